@@ -1,0 +1,92 @@
+//! PHOLD, the standard synthetic load of parallel simulation.
+//!
+//! Every actor starts with one envelope; whoever handles one sends one to an
+//! actor drawn at random, after a delay drawn from an exponential distribution.
+//! So the number of envelopes in flight never changes, and the rate at which
+//! they are handled measures the engine alone. After R. Fujimoto, "Performance
+//! of Time Warp under synthetic workloads" (1990). The state is sensitive to
+//! the order of mail, so equal digests mean equal order.
+
+use crate::{
+    actor::{ActorId, Birth, Context, Model},
+    mail::Packet,
+    random::below,
+    time::{LOOKAHEAD, Span},
+};
+
+const PURPOSE_HOP: u32 = 0x5048_4F4C;
+const TABLE_BITS: u32 = 12;
+
+/// PHOLD with 16 bytes of state and envelopes of 12.
+#[derive(Clone, Debug)]
+pub struct Phold {
+    actors: u32,
+    /// Delays at evenly spaced quantiles, in ticks.
+    delays: Vec<Span>,
+}
+
+/// What an actor of PHOLD knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Trail {
+    /// Envelopes handled.
+    pub handled: u64,
+    /// A running product over the senders, in order of arrival.
+    pub path: u64,
+}
+
+impl Phold {
+    /// PHOLD over `actors` actors with a mean delay of about `mean` ticks, at
+    /// least one. Delays are rounded to the nearest tick, at least 1.
+    pub fn new(actors: u32, mean: f64) -> Self {
+        let steps = 1u32 << TABLE_BITS;
+        let delays = (0..steps)
+            .map(|step| {
+                let quantile = (f64::from(step) + 0.5) / f64::from(steps);
+                ((mean - f64::from(LOOKAHEAD)).max(0.0) * -(1.0 - quantile).ln()).round() as Span
+                    + LOOKAHEAD
+            })
+            .collect();
+        Self { actors, delays }
+    }
+
+    fn delay(&self, word: u32) -> Span {
+        self.delays[(word >> (32 - TABLE_BITS)) as usize]
+    }
+}
+
+impl Model for Phold {
+    type State = Trail;
+    type Message = Packet;
+    type Annex = ();
+    type World = ();
+    type Tally = ();
+
+    fn create(&self, (): &(), id: ActorId, birth: &mut Birth<'_, Self>) -> Trail {
+        let draw = birth.draw(PURPOSE_HOP, 0);
+        birth.post(self.delay(draw.word(1)), Packet { word: id, tag: 0 });
+        Trail {
+            handled: 0,
+            path: id.into(),
+        }
+    }
+
+    #[inline]
+    fn receive(&self, (): &(), message: Packet, context: &mut Context<'_, Self>) {
+        let draw = context.draw(PURPOSE_HOP, message.word);
+        let state = &mut *context.state;
+        state.handled += 1;
+        state.path = state
+            .path
+            .wrapping_mul(0x2545_F491_4F6C_DD1D)
+            .wrapping_add(message.word.into());
+        let reply = Packet {
+            word: context.id,
+            tag: message.tag.wrapping_add(1),
+        };
+        context.post(
+            below(draw.word(0), self.actors),
+            self.delay(draw.word(1)),
+            reply,
+        );
+    }
+}

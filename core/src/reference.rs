@@ -1,0 +1,141 @@
+//! The reference interpreter: one queue, one thread, written for clarity.
+//!
+//! It says in a few dozen lines what the engine must do. Mail of a tick is
+//! handled in the order (tick sent, sender, order of handling) within each
+//! receiver's block, blocks in ascending order; a stable sort by block of a
+//! queue in order of sending gives just that. Tests compare digests.
+
+use std::{
+    collections::BTreeMap,
+    hash::{Hash, Hasher},
+};
+
+use crate::{
+    actor::{ActorId, Birth, Context, Injection, Model, Road},
+    digest::Digester,
+    exchange::{Batch, Exchange},
+    mail::Outbox,
+    partition::Partition,
+    random::Random,
+    time::Tick,
+};
+
+/// Run `model` over `actors` actors with `seed` until tick `end`, plainly, and
+/// give the digest that [`Engine::digest`](crate::Engine::digest) must give.
+pub fn digest_at<M: Model>(
+    model: &M,
+    mut world: M::World,
+    actors: u32,
+    seed: u64,
+    end: Tick,
+) -> u64 {
+    let random = Random::new(seed);
+    let partition = Partition::new(actors, 1);
+    let exchange = &mut Exchange::new(1);
+    let mut queue: BTreeMap<Tick, Vec<(ActorId, M::Message)>> = BTreeMap::new();
+    let mut states = Vec::new();
+    let mut annexes: Vec<M::Annex> = partition.blocks(0).map(|_| M::Annex::default()).collect();
+    for id in 0..actors {
+        let mut mail = Vec::new();
+        states.push(model.create(
+            &world,
+            id,
+            &mut Birth {
+                id,
+                random,
+                mail: &mut mail,
+            },
+        ));
+        for (due, message) in mail {
+            queue.entry(due).or_default().push((id, message));
+        }
+    }
+    let (mut tally, mut handled, mut now) = (M::Tally::default(), 0u64, 0);
+    loop {
+        let mail = queue.first_key_value().map(|(due, _)| *due);
+        let trigger = model.next_trigger(&world, now);
+        let Some(tick) = mail
+            .into_iter()
+            .chain(trigger)
+            .min()
+            .filter(|tick| *tick < end)
+        else {
+            break;
+        };
+        let mut injection = Injection::new();
+        if trigger == Some(tick) {
+            model.fire(&mut world, tick, &mut injection);
+        }
+        let mut due = queue.remove(&tick).unwrap_or_default();
+        due.append(&mut injection.mail);
+        handled += due.len() as u64;
+        let heard = (0..actors).flat_map(|id| injection.broadcasts.iter().map(move |m| (id, *m)));
+        let mut all: Vec<_> = heard
+            .map(|(id, m)| (id, m, true))
+            .chain(due.into_iter().map(|(id, m)| (id, m, false)))
+            .collect();
+        all.sort_by_key(|(id, _, broadcast)| (id >> partition.bits, !broadcast));
+        let busy = trigger == Some(tick) || all.iter().any(|(_, _, broadcast)| !broadcast);
+        let mut outbox = Outbox::new(0, 1);
+        for (id, message, broadcast) in all {
+            let state = &mut states[id as usize];
+            if broadcast && !model.hears(id, state, &message) {
+                continue;
+            }
+            let road = Road {
+                outbox: &mut outbox,
+                partition: &partition,
+                exchange,
+            };
+            let annex = &mut annexes[(id >> partition.bits) as usize];
+            let mut context = Context {
+                id,
+                now: tick,
+                state,
+                annex,
+                tally: &mut tally,
+                random,
+                road,
+            };
+            model.receive(&world, message, &mut context);
+        }
+        outbox.flush(exchange);
+        exchange.turn();
+        exchange.deliver(0, |batch| match batch {
+            Batch::Near(mail) => mail.iter().for_each(|envelope| {
+                let due = tick + Tick::from(envelope.due_low.wrapping_sub(tick as u16));
+                queue
+                    .entry(due)
+                    .or_default()
+                    .push((envelope.to, envelope.message));
+            }),
+            Batch::Far(mail) => mail.iter().for_each(|far| {
+                queue
+                    .entry(far.due)
+                    .or_default()
+                    .push((far.envelope.to, far.envelope.message));
+            }),
+        });
+        if busy {
+            model.settle(&mut world, &mut tally, tick);
+        }
+        now = tick + 1;
+    }
+    let mut digester = Digester::new();
+    for (block, annex) in states.chunks(1 << partition.bits).zip(&annexes) {
+        let mut part = Digester::new();
+        block.iter().for_each(|state| state.hash(&mut part));
+        annex.hash(&mut part);
+        part.finish().hash(&mut digester);
+    }
+    let waiting = queue
+        .iter()
+        .flat_map(|(due, mail)| mail.iter().map(move |(to, m)| (*due, *to, *m)));
+    waiting
+        .fold(0u64, |sum, mail| sum.wrapping_add(Digester::of(&mail)))
+        .hash(&mut digester);
+    world.hash(&mut digester);
+    now.max(end).hash(&mut digester);
+    handled.hash(&mut digester);
+    digester.finish()
+}

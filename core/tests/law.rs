@@ -1,0 +1,78 @@
+//! The law: same model, same seed, same digest, whatever the threads, shards
+//! and stops; and the same as the plain reference interpreter.
+
+mod common;
+
+use common::Gossip;
+use patchday_core::{Engine, Settings, phold::Phold, reference};
+use proptest::prelude::*;
+
+#[test]
+fn threads_and_shards_do_not_change_the_digest_of_phold() {
+    let digest = |threads, shards| {
+        let settings = Settings { shards, ..Settings::new(20_000, 5, threads) };
+        let mut engine = Engine::new(Phold::new(20_000, 7.0), (), settings).unwrap();
+        engine.run_until(60).unwrap();
+        assert!(engine.handled() > 150_000);
+        engine.digest()
+    };
+    let expected = digest(1, 1);
+    for threads in [1, 2, 3, 7] {
+        for shards in [1, 2, 5, 64] {
+            assert_eq!(digest(threads, shards), expected, "threads {threads}, shards {shards}");
+        }
+    }
+}
+
+#[test]
+fn an_order_sensitive_model_obeys_the_law() {
+    let model = Gossip { actors: 3_000, fan: 2, far: true, triggers: vec![4, 40, 70_000] };
+    let expected = reference::digest_at(&model, 0, model.actors, 11, 140_000);
+    for threads in [1, 2, 3, 7] {
+        for shards in [1, 2, 5, 64] {
+            let settings = Settings { shards, ..Settings::new(model.actors, 11, threads) };
+            let mut engine = Engine::new(model.clone(), 0, settings).unwrap();
+            engine.run_until(140_000).unwrap();
+            assert_eq!(engine.digest(), expected, "threads {threads}, shards {shards}");
+            assert!(engine.handled() > 50_000, "{}", engine.handled());
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// Random small models, partitions and stops against the reference.
+    #[test]
+    fn the_engine_agrees_with_the_reference(
+        actors in 1..400u32,
+        fan in 1..3u32,
+        far: bool,
+        seed: u64,
+        threads in 1..4usize,
+        shards in 1..70usize,
+        triggers in prop::collection::btree_set(1..3_000u32, 0..4),
+        stops in prop::collection::vec(1..2_000u32, 0..6),
+        end in 1..4_000u32,
+    ) {
+        let model = Gossip { actors, fan, far, triggers: triggers.into_iter().collect() };
+        let settings = Settings { shards, ..Settings::new(actors, seed, threads) };
+        let mut engine = Engine::new(model.clone(), 0, settings).unwrap();
+        for stop in stops {
+            engine.run_until(stop.min(end)).unwrap();
+        }
+        engine.run_until(end).unwrap();
+        prop_assert_eq!(engine.digest(), reference::digest_at(&model, 0, actors, seed, end));
+        prop_assert_eq!(engine.posted(), engine.handled() + engine.in_flight());
+    }
+}
+
+#[test]
+fn the_seed_changes_the_digest() {
+    let digest = |seed| {
+        let mut engine = Engine::new(Phold::new(500, 5.0), (), Settings::new(500, seed, 1)).unwrap();
+        engine.run_until(50).unwrap();
+        engine.digest()
+    };
+    assert_ne!(digest(1), digest(2));
+}
