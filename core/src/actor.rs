@@ -98,6 +98,11 @@ impl<M: Model> Birth<'_, M> {
         self.mail.push((delay, message));
     }
 
+    /// The source of all draws, for addresses of the model's own.
+    pub fn random(&self) -> Random {
+        self.random
+    }
+
     /// The draw for `purpose` and `index` of this actor at tick 0.
     pub fn draw(&self, purpose: Purpose, index: u32) -> Draw {
         self.random.draw(self.id, 0, purpose, index)

@@ -10,7 +10,10 @@ use proptest::prelude::*;
 #[test]
 fn threads_and_shards_do_not_change_the_digest_of_phold() {
     let digest = |threads, shards| {
-        let settings = Settings { shards, ..Settings::new(20_000, 5, threads) };
+        let settings = Settings {
+            shards,
+            ..Settings::new(20_000, 5, threads)
+        };
         let mut engine = Engine::new(Phold::new(20_000, 7.0), (), settings).unwrap();
         engine.run_until(60).unwrap();
         assert!(engine.handled() > 150_000);
@@ -19,21 +22,37 @@ fn threads_and_shards_do_not_change_the_digest_of_phold() {
     let expected = digest(1, 1);
     for threads in [1, 2, 3, 7] {
         for shards in [1, 2, 5, 64] {
-            assert_eq!(digest(threads, shards), expected, "threads {threads}, shards {shards}");
+            assert_eq!(
+                digest(threads, shards),
+                expected,
+                "threads {threads}, shards {shards}"
+            );
         }
     }
 }
 
 #[test]
 fn an_order_sensitive_model_obeys_the_law() {
-    let model = Gossip { actors: 3_000, fan: 2, far: true, triggers: vec![4, 40, 70_000] };
+    let model = Gossip {
+        actors: 3_000,
+        fan: 2,
+        far: true,
+        triggers: vec![4, 40, 70_000],
+    };
     let expected = reference::digest_at(&model, 0, model.actors, 11, 140_000);
     for threads in [1, 2, 3, 7] {
         for shards in [1, 2, 5, 64] {
-            let settings = Settings { shards, ..Settings::new(model.actors, 11, threads) };
+            let settings = Settings {
+                shards,
+                ..Settings::new(model.actors, 11, threads)
+            };
             let mut engine = Engine::new(model.clone(), 0, settings).unwrap();
             engine.run_until(140_000).unwrap();
-            assert_eq!(engine.digest(), expected, "threads {threads}, shards {shards}");
+            assert_eq!(
+                engine.digest(),
+                expected,
+                "threads {threads}, shards {shards}"
+            );
             assert!(engine.handled() > 50_000, "{}", engine.handled());
         }
     }
@@ -70,7 +89,8 @@ proptest! {
 #[test]
 fn the_seed_changes_the_digest() {
     let digest = |seed| {
-        let mut engine = Engine::new(Phold::new(500, 5.0), (), Settings::new(500, seed, 1)).unwrap();
+        let mut engine =
+            Engine::new(Phold::new(500, 5.0), (), Settings::new(500, seed, 1)).unwrap();
         engine.run_until(50).unwrap();
         engine.digest()
     };

@@ -1,1 +1,39 @@
-//! placeholder
+//! The runner: from a scenario to a run directory. It has no behaviour of the
+//! model; it reads, runs, writes and compares.
+//!
+//! | Room | What is in it |
+//! | --- | --- |
+//! | [`cli`], [`exit`] | what people type; how the program ends |
+//! | [`scenario`], `preparation` | from TOML and options to a scenario that may run |
+//! | [`run`], `course`, `model` | a run from end to end; its loop; the model as the loop sees it |
+//! | `run_directory`, `series`, `manifest` | what is written, whole or not at all |
+//! | `trail`, `outage`, `summary`, `observed` | the outage in figures, and beside what is known |
+//! | `plot` | the picture |
+//! | `progress`, `interrupt`, `machine`, `figures` | who waits, who stops it, what there is, how numbers are said |
+//! | [`plan`], [`bench`], `random_updates` | what it will cost; what the machine can do |
+//! | [`check`], [`verify`] | is the scenario right; does the run repeat |
+
+pub mod bench;
+pub mod check;
+pub mod cli;
+mod course;
+pub mod exit;
+mod figures;
+mod interrupt;
+mod machine;
+mod manifest;
+mod model;
+mod observed;
+mod outage;
+pub mod plan;
+mod plot;
+mod preparation;
+mod progress;
+mod random_updates;
+pub mod run;
+mod run_directory;
+pub mod scenario;
+mod series;
+mod summary;
+mod trail;
+pub mod verify;

@@ -1,2 +1,27 @@
-//! placeholder
-fn main() {}
+//! `patchday`: from a scenario to what happened.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use patchday_runner::{
+    bench, check,
+    cli::{Cli, Command},
+    exit, plan, run, verify,
+};
+
+// Shards allocate and free batches of mail at the same time from all threads, and
+// hand them to one another. This allocator keeps a heap for each thread, so they
+// do not wait for each other, and gives memory back after the storm.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    exit::finish(match Cli::parse().command {
+        Command::Run(options) => run::run(&options),
+        Command::Check(options) => check::check(&options),
+        Command::Plan(options) => plan::plan(&options),
+        Command::Bench(options) => bench::bench(&options),
+        Command::Verify(options) => verify::verify(&options),
+        Command::Schema(options) => check::schema(&options),
+    })
+}

@@ -23,6 +23,12 @@ impl Rate {
         (events.is_finite() && events >= 0.0).then_some(Self(events + 0.0))
     }
 
+    /// This rate times `factor`; unchanged if that is no rate.
+    #[must_use]
+    pub fn scaled(self, factor: f64) -> Self {
+        Self::from_per_second(self.per_second() * factor).unwrap_or(self)
+    }
+
     /// Events per second.
     pub const fn per_second(self) -> f64 {
         self.0

@@ -38,7 +38,10 @@ impl Model for Gossip {
 
     fn create(&self, _: &u64, id: ActorId, birth: &mut Birth<'_, Self>) -> u64 {
         if id % 3 == 0 {
-            birth.post(1 + birth.draw(1, 0).below(0, 20), Packet { word: id, tag: 0 });
+            birth.post(
+                1 + birth.draw(1, 0).below(0, 20),
+                Packet { word: id, tag: 0 },
+            );
         }
         u64::from(id)
     }
@@ -68,7 +71,14 @@ impl Model for Gossip {
                 _ => 1 + draw.below(3, 6),
             };
             let word = (*context.state >> 7) as u32;
-            context.post(draw.below(0, self.actors), delay, Packet { word, tag: message.tag.wrapping_add(1) });
+            context.post(
+                draw.below(0, self.actors),
+                delay,
+                Packet {
+                    word,
+                    tag: message.tag.wrapping_add(1),
+                },
+            );
         }
     }
 
@@ -80,7 +90,13 @@ impl Model for Gossip {
         *world = world.rotate_left(9) ^ u64::from(now);
         injection.broadcast(Packet { word: now, tag: 1 });
         for index in 0..self.actors.min(40) {
-            injection.post(index * 7 % self.actors, Packet { word: index, tag: 2 });
+            injection.post(
+                index * 7 % self.actors,
+                Packet {
+                    word: index,
+                    tag: 2,
+                },
+            );
         }
     }
 

@@ -1,0 +1,99 @@
+//! Letters: what actors of the network say to each other, and to themselves.
+//!
+//! Six bytes: a word (usually an actor's id), a kind, and a small argument that
+//! makes late answers harmless. Silence is mail too: when a probe gets no
+//! answer, the actor that does not answer lets the sender know after the time
+//! the sender would have waited. So each probe has exactly one outcome, costs
+//! two envelopes, and needs no timer.
+
+/// What a letter says. The word is given in brackets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Kind {
+    /// To oneself: this client was online when the run began [0].
+    Resume,
+    /// To oneself: this machine was a supernode when the run began [0].
+    Enlist,
+    /// A leaf of the start of the run joins its supernode [client].
+    Adopt,
+    /// To oneself: a session starts [0].
+    Wake,
+    /// To oneself: the session ends [its last tick].
+    SessionEnd,
+    /// To oneself: try again [0].
+    Retry,
+    /// Client to supernode: may I join? [client]
+    Probe,
+    /// Supernode to client: yes [supernode].
+    Accept,
+    /// Supernode to client: no, but here are others [supernode].
+    Refuse,
+    /// An online client that is no supernode, to a client: no [that client].
+    NoSupernode,
+    /// No answer came [the silent one].
+    Silence,
+    /// Client to supernode: I am off [client].
+    Leave,
+    /// A client notices that its supernode is gone [supernode].
+    LinkLost,
+    /// Client to log-in server [client].
+    Login,
+    /// Log-in server to client: you are in [0].
+    LoginDone,
+    /// Log-in server to client: too busy [0].
+    LoginBusy,
+    /// The log-in server took longer than the client waited [0].
+    LoginLate,
+    /// To oneself: try to log in again [0].
+    LoginRetry,
+    /// Client to presence and chat servers: I am here [client].
+    SignedIn,
+    /// To oneself: the user calls somebody [0].
+    CallStart,
+    /// To oneself: the call is over [0].
+    CallEnd,
+    /// Broadcast: the patch is released [tick].
+    Release,
+    /// To oneself: the patch restarts the PC [tick].
+    PatchRestart,
+    /// To oneself: the PC restarts for reasons of its own [0].
+    PowerCycle,
+    /// To oneself: the PC is up again [0].
+    Booted,
+    /// To oneself, a supernode: are others needed? [tick of its promotion]
+    Housekeeping,
+    /// Supernode to leaf: become one too [supernode].
+    Promote,
+    /// Operator to a machine of its own: serve as a supernode [0].
+    Activate,
+    /// Operator to supernode: drop your leaves and start anew [longest delay].
+    Reset,
+}
+
+/// One letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(C, packed(2))]
+pub struct Letter {
+    /// Usually an actor's id.
+    pub word: u32,
+    /// What it says.
+    pub kind: Kind,
+    /// The sender's serial number at the time, for answers to come back with.
+    pub serial: u8,
+}
+
+impl Letter {
+    /// A letter without a serial number.
+    pub fn new(kind: Kind, word: u32) -> Self {
+        Self {
+            word,
+            kind,
+            serial: 0,
+        }
+    }
+
+    /// A letter with one.
+    pub fn numbered(kind: Kind, word: u32, serial: u8) -> Self {
+        Self { word, kind, serial }
+    }
+}

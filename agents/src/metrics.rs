@@ -1,0 +1,175 @@
+//! Metrics: the columns of the series, one row a sample.
+//!
+//! Every value is an integer (a count, or thousandths), so that a row has the
+//! same bytes on every machine. Gauges are as of the last barrier; counts are
+//! of the sample, that is since the row before.
+
+use std::fmt;
+
+use crate::{cluster::Clusters, network::Network, peer::Phase, tally::Counters, world::World};
+
+/// A value of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// A count.
+    Count(u64),
+    /// A quantity in thousandths of its unit.
+    Thousandths(u64),
+}
+
+impl Cell {
+    /// The value in its unit.
+    pub fn value(self) -> f64 {
+        match self {
+            Self::Count(count) => count as f64,
+            Self::Thousandths(count) => count as f64 / 1000.0,
+        }
+    }
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count(count) => write!(formatter, "{count}"),
+            Self::Thousandths(count) => write!(formatter, "{}.{:03}", count / 1000, count % 1000),
+        }
+    }
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its name in the series.
+    pub name: &'static str,
+    /// Its unit.
+    pub unit: &'static str,
+    /// What it says.
+    pub doc: &'static str,
+}
+
+/// What a row is made from.
+pub(crate) struct Moment<'a> {
+    pub(crate) network: &'a Network,
+    pub(crate) world: &'a World,
+    /// Counts of the sample.
+    pub(crate) count: Counters,
+    pub(crate) events: u64,
+    pub(crate) now: u32,
+    pub(crate) clusters: ClusterSizes,
+}
+
+/// Sizes of all clusters, from a look at each of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ClusterSizes {
+    pub(crate) count: u64,
+    pub(crate) leaves: u64,
+    pub(crate) largest: u64,
+}
+
+impl ClusterSizes {
+    pub(crate) fn of<'a>(annexes: impl Iterator<Item = &'a Clusters>) -> Self {
+        let mut sizes = Self::default();
+        for cluster in annexes.flat_map(|clusters| &clusters.0) {
+            let leaves = cluster.leaves.len() as u64;
+            sizes.count += 1;
+            sizes.leaves += leaves;
+            sizes.largest = sizes.largest.max(leaves);
+        }
+        sizes
+    }
+}
+
+type Reading = fn(&Moment<'_>) -> Cell;
+
+macro_rules! metrics {
+    ($($name:ident [$unit:literal] $doc:literal = $reading:expr;)*) => {
+        /// The columns, in order, after `time` and `tick`.
+        pub const COLUMNS: &[Column] =
+            &[$(Column { name: stringify!($name), unit: $unit, doc: $doc },)*];
+
+        const READINGS: &[Reading] = &[$($reading,)*];
+    };
+}
+
+metrics! {
+    online ["users"] "Signed in." = |m| Cell::Count(m.world.online());
+    norm ["users"] "Expected online in this minute if nothing is wrong, from the scenario's own rhythm."
+        = |m| Cell::Count(m.network.rhythm.norm(m.now).round() as u64);
+    wanting ["users"] "Whose user wants to be online." = |m| Cell::Count(m.world.wanting.max(0) as u64);
+    seeking ["users"] "Trying supernodes." = |m| Cell::Count(m.world.phase(Phase::Seeking));
+    waiting ["users"] "Pausing after a cycle of tries that failed." = |m| Cell::Count(m.world.phase(Phase::Waiting));
+    signing_in ["users"] "With a seat at a supernode, logging in." = |m| Cell::Count(m.world.phase(Phase::SigningIn));
+    restarting ["users"] "PC or client restarting." = |m| Cell::Count(m.world.phase(Phase::Booting));
+    supernodes ["supernodes"] "In service, forced ones with them." = |m| Cell::Count(m.world.directory.live().len() as u64);
+    supernodes_counted ["supernodes"] "As the flawed algorithm counts them: those in service and those that vanished lately."
+        = |m| Cell::Count(m.world.directory.count_with_vanished());
+    supernodes_forced ["supernodes"] "Machines of the operator put into service." = |m| Cell::Count(m.world.forced.into());
+    mega_supernodes ["supernodes"] "Always 0: no scenario of this version has any." = |_| Cell::Count(0);
+    leaves_per_supernode_mean ["leaves"] "Mean over all supernodes."
+        = |m| Cell::Thousandths((m.clusters.leaves * 1000).checked_div(m.clusters.count).unwrap_or(0));
+    leaves_per_supernode_max ["leaves"] "Most at any one supernode." = |m| Cell::Count(m.clusters.largest);
+    attempts ["1/sample"] "Probes sent to supernodes." = |m| Cell::Count(m.count.attempts);
+    accepted ["1/sample"] "Probes that got a seat." = |m| Cell::Count(m.count.accepted);
+    refused ["1/sample"] "Probes answered without a seat." = |m| Cell::Count(m.count.refused);
+    timed_out ["1/sample"] "Probes without an answer." = |m| Cell::Count(m.count.timed_out);
+    requests ["1/sample"] "Probes that reached a supernode in service." = |m| Cell::Count(m.count.requests);
+    requests_lost ["1/sample"] "Of these, lost because of its load." = |m| Cell::Count(m.count.requests_lost);
+    cycles_failed ["1/sample"] "Cycles of probes without a seat." = |m| Cell::Count(m.count.cycles_failed);
+    client_restarts ["1/sample"] "Users who restarted or reinstalled the client." = |m| Cell::Count(m.count.client_restarts);
+    patch_restarts ["1/sample"] "PCs in use restarted by the patch." = |m| Cell::Count(m.count.patch_restarts);
+    links_lost ["1/sample"] "Clients that noticed the loss of their supernode." = |m| Cell::Count(m.count.links_lost);
+    supernodes_restarted ["1/sample"] "Supernodes lost to restarts of their hosts." = |m| Cell::Count(m.count.supernodes_restarted);
+    supernodes_fallen ["1/sample"] "Supernodes that fell over under load." = |m| Cell::Count(m.count.supernodes_fallen);
+    promotions ["1/sample"] "Leaves promoted to supernode." = |m| Cell::Count(m.count.promotions);
+    sessions ["1/sample"] "Sessions begun." = |m| Cell::Count(m.count.sessions);
+    login_arrivals ["1/sample"] "Requests to the log-in servers." = |m| Cell::Count(m.count.login_arrivals);
+    login_served ["1/sample"] "Log-ins served in time." = |m| Cell::Count(m.count.login_served);
+    login_rejected ["1/sample"] "Log-ins turned away." = |m| Cell::Count(m.count.login_rejected);
+    login_queue ["log-ins"] "Waiting at all log-in servers." = |m| Cell::Count(m.login_backlog());
+    login_wait_s ["s"] "Wait at the fullest log-in server." = |m| Cell::Thousandths(m.login_wait());
+    presence_backlog ["sign-ins"] "Sign-ins whose friends do not know of them yet." = |m| Cell::Count(m.presence_backlog());
+    chat_delay_s ["s"] "Until a sign-in's chats are up to date." = |m| Cell::Thousandths(m.chat_delay());
+    offline_messages_queue ["messages"] "Always 0: not modelled in this version." = |_| Cell::Count(0);
+    calls_active ["calls"] "Under way." = |m| Cell::Count(m.world.phase(Phase::InCall));
+    video_active ["calls"] "Always 0: not told apart in this version." = |_| Cell::Count(0);
+    calls_failed ["1/sample"] "Calls that could not be begun." = |m| Cell::Count(m.count.calls_failed);
+    calls_dropped ["1/sample"] "Calls cut off by a lost supernode or a restart." = |m| Cell::Count(m.count.calls_dropped);
+    events ["1/sample"] "Envelopes handled." = |m| Cell::Count(m.events);
+}
+
+impl Moment<'_> {
+    /// The row.
+    pub(crate) fn row(&self) -> Vec<Cell> {
+        READINGS.iter().map(|reading| reading(self)).collect()
+    }
+
+    fn login_backlog(&self) -> u64 {
+        let logins = self.network.places.logins() as usize;
+        let queues = self.world.queues[..logins].iter();
+        queues
+            .map(|queue| queue.backlog(self.now, &self.network.login))
+            .sum()
+    }
+
+    fn login_wait(&self) -> u64 {
+        let logins = self.network.places.logins() as usize;
+        let queues = self.world.queues[..logins].iter();
+        queues
+            .map(|queue| queue.wait_thousandths(self.now))
+            .max()
+            .unwrap_or(0)
+    }
+
+    fn presence_backlog(&self) -> u64 {
+        let place = self
+            .network
+            .places
+            .server_place(self.network.places.presence());
+        self.world.queues[place as usize].backlog(self.now, &self.network.presence)
+    }
+
+    fn chat_delay(&self) -> u64 {
+        let place = self.network.places.server_place(self.network.places.chat());
+        self.world.queues[place as usize].wait_thousandths(self.now)
+    }
+}

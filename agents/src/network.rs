@@ -1,0 +1,303 @@
+//! The network: the model as the engine sees it.
+//!
+//! Here are the constants that follow from a scenario, the start of the run,
+//! and the way of each letter to the room that handles it. The rooms: `session`
+//! (coming, going, restarting), `seeking`, `sign_in`, `call` for clients,
+//! `supernode` for the role, `server` for servers.
+
+use patchday_core::{ActorId, Birth, Chance, Context, Injection, Model, Span, Tick};
+
+use crate::{
+    cluster::Clusters,
+    directory::Directory,
+    letter::{Kind, Letter},
+    patch_day::PatchDay,
+    peer::{NEVER, Peer, Phase, State},
+    places::{Places, Resident},
+    population::Population,
+    purpose,
+    queue::{Queue, Service},
+    rhythm::Rhythm,
+    sampling::{Exponential, LogNormal, between},
+    scenario::{Client, Scenario},
+    schedule::{Entry, schedule},
+    tally::{Count, Counters},
+    world::World,
+};
+
+/// The tick at which the supernodes of the start enlist.
+const ENLIST_AT: Tick = 1;
+/// The tick at which the clients that were online at the start join them.
+const RESUME_AT: Tick = 3;
+
+/// What an actor of the network has at hand.
+pub(crate) type Scene<'a> = Context<'a, Network>;
+
+/// The network of a scenario. Nothing in it changes during a run.
+#[derive(Debug)]
+pub struct Network {
+    pub(crate) places: Places,
+    pub(crate) population: Population,
+    pub(crate) rhythm: Rhythm,
+    pub(crate) patch_day: PatchDay,
+    pub(crate) schedule: Vec<(Tick, Entry)>,
+    pub(crate) client: Client,
+    pub(crate) impatient: Chance,
+    pub(crate) restart_span: (Span, Span),
+    pub(crate) power_cycle: Exponential,
+    /// Until an online user begins a call, and how long it lasts.
+    pub(crate) call_pause: Option<Exponential>,
+    pub(crate) call_length: Exponential,
+    pub(crate) supernode: SupernodeLimits,
+    pub(crate) promotion: PromotionRules,
+    pub(crate) login: Service,
+    pub(crate) presence: Service,
+    pub(crate) chat: Service,
+    /// Chance that an eligible machine is a supernode at the start.
+    enlisted: Chance,
+    pub(crate) retune: bool,
+    pub(crate) restart_within: Span,
+}
+
+/// What supernodes can do.
+#[derive(Debug)]
+pub(crate) struct SupernodeLimits {
+    pub(crate) seats: u16,
+    pub(crate) rates: LogNormal,
+    pub(crate) burst: Span,
+    pub(crate) endurance: Span,
+    /// Seats and rate (thousandths a tick) of the operator's machines.
+    pub(crate) forced_seats: u16,
+    pub(crate) forced_rate: u32,
+}
+
+/// How supernodes are replaced.
+#[derive(Debug)]
+pub(crate) struct PromotionRules {
+    /// Supernodes wanted.
+    pub(crate) target: u64,
+    pub(crate) every: Span,
+    pub(crate) asks: u8,
+    /// Leaves from which on a supernode is loaded.
+    pub(crate) loaded: usize,
+    pub(crate) uptime: Span,
+    pub(crate) memory: Span,
+}
+
+impl Network {
+    /// The network of a scenario and the world it starts in.
+    pub fn new(scenario: &Scenario) -> (Self, World) {
+        let places = Places::new(scenario);
+        let population = &scenario.population;
+        let overlay = &scenario.overlay;
+        let promotion = &overlay.promotion;
+        let force = &scenario.operator.force_supernodes;
+        let calls = &scenario.client.calls;
+        let servers = &scenario.servers;
+        let uptime = f64::from(population.always_on_uptime.seconds());
+        let target = overlay.core.supernodes;
+        // A calm network loses 1/uptime of its core a tick; those lost lately are
+        // still counted if the algorithm is flawed, so fewer are in service.
+        let memory = promotion.flaw_memory.seconds();
+        let lingering = if promotion.flaw {
+            f64::from(memory) / uptime
+        } else {
+            0.0
+        };
+        let live = target as f64 / (1.0 + lingering);
+        let gone = (target as f64 - live).round() as u64;
+        let eligible = population.users as f64 * Population::eligible_share(scenario);
+        let length = f64::from(calls.length_mean.seconds());
+        // Two users to a call, one of whom begins it: busy = 2 * length / (pause + length).
+        let busy = calls.busy_share.get() / 2.0;
+        let network = Self {
+            places,
+            population: Population::new(scenario),
+            rhythm: Rhythm::new(scenario),
+            patch_day: PatchDay::new(scenario),
+            schedule: schedule(scenario),
+            client: scenario.client.clone(),
+            impatient: Chance::new(scenario.client.impatience.restart_share.get()),
+            restart_span: (
+                population.restart_min.seconds(),
+                population.restart_max.seconds(),
+            ),
+            power_cycle: Exponential::new(uptime, 90 * 86_400),
+            call_pause: (busy > 0.0)
+                .then(|| Exponential::new(length * (1.0 - busy) / busy, 30 * 86_400)),
+            call_length: Exponential::new(length, 86_400),
+            supernode: SupernodeLimits {
+                seats: overlay.supernode.seats,
+                rates: LogNormal::new(
+                    overlay.supernode.requests,
+                    overlay.supernode.requests_spread,
+                ),
+                burst: overlay.supernode.burst.seconds(),
+                endurance: overlay.supernode.endurance.seconds(),
+                forced_seats: force.seats,
+                forced_rate: (force.requests * 1000.0).round() as u32,
+            },
+            promotion: PromotionRules {
+                target,
+                every: promotion.every.seconds(),
+                asks: promotion.asks,
+                loaded: (f64::from(overlay.supernode.seats) * promotion.loaded_at).ceil() as usize,
+                uptime: promotion.uptime.seconds(),
+                memory,
+            },
+            login: Service::new(
+                servers.login.rate.per_second() / f64::from(servers.login.servers),
+                servers.login.queue.seconds(),
+            ),
+            presence: Service::new(servers.presence.rate.per_second(), Span::MAX),
+            chat: Service::new(servers.chat.rate.per_second(), Span::MAX),
+            enlisted: Chance::new(live / eligible),
+            retune: scenario.operator.restart_overlay.retune,
+            restart_within: scenario.operator.restart_overlay.within.seconds(),
+        };
+        let leaving = (0..gone)
+            .map(|index| (index * u64::from(memory) / gone.max(1)) as Tick)
+            .collect();
+        let world = World {
+            directory: Directory::new(leaving),
+            released: None,
+            flaw: promotion.flaw,
+            scheduled: 0,
+            forced: 0,
+            phases: [0; Phase::COUNT],
+            leaves: 0,
+            wanting: 0,
+            totals: Counters::default(),
+            queues: vec![Queue::default(); places.servers() as usize],
+        };
+        (network, world)
+    }
+
+    /// How many actors there are.
+    pub fn actors(&self) -> u32 {
+        self.places.actors()
+    }
+
+    /// A client at the start of the run.
+    fn create_client(&self, id: ActorId, birth: &mut Birth<'_, Self>) -> Peer {
+        let mut peer = Peer::off();
+        let random = birth.random();
+        let traits = self.population.traits(random, id);
+        if !traits.regular {
+            return peer;
+        }
+        if traits.always_on {
+            let draw = birth.draw(purpose::START, 0);
+            peer.up_before_start(self.power_cycle.span(draw.word(0)));
+            peer.session_end = NEVER;
+            birth.post(
+                self.power_cycle.span(draw.word(1)),
+                Letter::new(Kind::PowerCycle, 0),
+            );
+            if traits.eligible && draw.hits(2, self.enlisted) {
+                birth.post(ENLIST_AT, Letter::new(Kind::Enlist, 0));
+            } else {
+                birth.post(RESUME_AT, Letter::new(Kind::Resume, 0));
+            }
+            return peer;
+        }
+        if let Some(session) = self.rhythm.session_at_start(random, id, &traits) {
+            peer.session_end = session.end.max(i64::from(RESUME_AT) + 1) as Tick;
+            birth.post(RESUME_AT, Letter::new(Kind::Resume, 0));
+            birth.post(
+                peer.session_end,
+                Letter::new(Kind::SessionEnd, peer.session_end),
+            );
+        } else if let Some(session) = self.rhythm.next_session(random, id, &traits, 0) {
+            birth.post((session.start as Tick).max(1), Letter::new(Kind::Wake, 0));
+        }
+        peer
+    }
+
+    pub(crate) fn restart_time(&self, scene: &Scene<'_>, index: u32) -> Span {
+        let word = scene.draw(purpose::RESTART, index).word(0);
+        between(word, self.restart_span.0, self.restart_span.1)
+    }
+}
+
+impl Model for Network {
+    type State = State;
+    type Message = Letter;
+    type Annex = Clusters;
+    type World = World;
+    type Tally = Count;
+
+    fn create(&self, _: &World, id: ActorId, birth: &mut Birth<'_, Self>) -> State {
+        match self.places.resident(id) {
+            Resident::Client => State::Peer(self.create_client(id, birth)),
+            Resident::Login | Resident::Presence | Resident::Chat => {
+                State::Server(Queue::default())
+            }
+            Resident::Machine => State::Peer(Peer::off()),
+        }
+    }
+
+    fn receive(&self, world: &World, letter: Letter, scene: &mut Scene<'_>) {
+        let Letter { word, kind, serial } = letter;
+        let peer = match scene.state {
+            State::Peer(peer) => *peer,
+            State::Server(queue) => {
+                let queue = *queue;
+                return self.serve(queue, letter, scene);
+            }
+        };
+        match kind {
+            Kind::Resume => self.resume(world, peer, scene),
+            Kind::Enlist => self.enlist(peer, scene),
+            Kind::Adopt => self.adopt(word, scene),
+            Kind::Wake => self.wake(world, peer, scene),
+            Kind::SessionEnd => self.session_end(world, peer, word, scene),
+            Kind::Retry => self.retry(world, peer, serial, scene),
+            Kind::Probe => self.probed(peer, word, serial, scene),
+            Kind::Accept => self.accepted(peer, word, serial, scene),
+            Kind::Refuse => self.refused(world, peer, serial, true, scene),
+            Kind::NoSupernode => self.refused(world, peer, serial, false, scene),
+            Kind::Silence => self.silent(world, peer, serial, scene),
+            Kind::Leave => self.leaf_left(word, scene),
+            Kind::LinkLost => self.link_lost(world, peer, word, scene),
+            Kind::LoginDone => self.login_done(world, peer, serial, scene),
+            Kind::LoginBusy => self.login_failed(peer, serial, false, scene),
+            Kind::LoginLate => self.login_failed(peer, serial, true, scene),
+            Kind::LoginRetry => self.login_again(peer, serial, scene),
+            Kind::CallStart => self.call_start(peer, serial, scene),
+            Kind::CallEnd => self.call_end(peer, serial, scene),
+            Kind::Release => self.plan_patch(world, peer, scene),
+            Kind::PatchRestart => self.patch_restart(world, peer, word, scene),
+            Kind::PowerCycle => self.power_cycle(world, peer, scene),
+            Kind::Booted => self.booted(world, peer, scene),
+            Kind::Housekeeping => self.housekeeping(world, word, scene),
+            Kind::Promote => self.promote(peer, scene),
+            Kind::Activate => self.activate(peer, scene),
+            Kind::Reset => self.reset(word, scene),
+            Kind::Login | Kind::SignedIn => {
+                unreachable!("{kind:?} reached peer {} at tick {}", scene.id, scene.now)
+            }
+        }
+    }
+
+    fn next_trigger(&self, world: &World, now: Tick) -> Option<Tick> {
+        self.schedule
+            .get(world.scheduled)
+            .map(|(tick, _)| (*tick).max(now))
+    }
+
+    fn fire(&self, world: &mut World, now: Tick, injection: &mut Injection<Self>) {
+        self.follow_schedule(world, now, injection);
+    }
+
+    fn hears(&self, id: ActorId, state: &State, _: &Letter) -> bool {
+        match state {
+            State::Peer(peer) => self.places.is_client(id) && peer.phase != Phase::Off,
+            State::Server(_) => false,
+        }
+    }
+
+    fn settle(&self, world: &mut World, count: &mut Count, now: Tick) {
+        world.settle(count, now, self.promotion.memory);
+    }
+}

@@ -1,0 +1,99 @@
+//! The population: traits of a client, from its id alone.
+//!
+//! Nothing here costs memory: region, regularity and the fitness of the machine
+//! are addressed draws, made again whenever they are needed.
+
+use patchday_core::{Chance, Random};
+
+use crate::{purpose, scenario::Scenario};
+
+/// What never changes about a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Traits {
+    /// Index of its region.
+    pub(crate) region: u8,
+    /// Whether it is ever used.
+    pub(crate) regular: bool,
+    /// Whether its machine is never switched off.
+    pub(crate) always_on: bool,
+    /// Whether its machine may become a supernode.
+    pub(crate) eligible: bool,
+    /// A uniform word for how much the machine can do as a supernode.
+    pub(crate) strength: u32,
+}
+
+/// The tables behind the traits.
+#[derive(Clone, Debug)]
+pub(crate) struct Population {
+    /// Cumulated shares of the regions, in units of 2^-32.
+    regions: Vec<u32>,
+    regular: Chance,
+    always_on: Chance,
+    eligible: Chance,
+}
+
+impl Population {
+    pub(crate) fn new(scenario: &Scenario) -> Self {
+        let population = &scenario.population;
+        let mut sum = 0.0;
+        Self {
+            regions: population
+                .region
+                .iter()
+                .map(|region| {
+                    sum += region.share.get();
+                    (sum.min(1.0) * 4_294_967_295.0).round() as u32
+                })
+                .collect(),
+            regular: Chance::new(population.regular_share.get()),
+            always_on: Chance::new(population.always_on_share.get()),
+            eligible: Chance::new(population.eligible_share.get()),
+        }
+    }
+
+    pub(crate) fn traits(&self, random: Random, id: u32) -> Traits {
+        let draw = random.draw(id, 0, purpose::TRAITS, 0);
+        let regular = draw.hits(0, self.regular);
+        if !regular {
+            return Traits {
+                region: 0,
+                regular,
+                always_on: false,
+                eligible: false,
+                strength: 0,
+            };
+        }
+        let last = self.regions.len() - 1;
+        let region = self
+            .regions
+            .iter()
+            .position(|sum| draw.word(1) <= *sum)
+            .unwrap_or(last) as u8;
+        let always_on = draw.hits(2, self.always_on);
+        if !always_on {
+            return Traits {
+                region,
+                regular,
+                always_on,
+                eligible: false,
+                strength: 0,
+            };
+        }
+        let host = random.draw(id, 0, purpose::HOST, 0);
+        Traits {
+            region,
+            regular,
+            always_on,
+            eligible: host.hits(0, self.eligible),
+            strength: host.word(1),
+        }
+    }
+
+    /// Share of all clients that are eligible as supernodes.
+    pub(crate) fn eligible_share(scenario: &Scenario) -> f64 {
+        let population = &scenario.population;
+        population.regular_share.get()
+            * population.always_on_share.get()
+            * population.eligible_share.get()
+    }
+}

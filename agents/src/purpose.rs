@@ -1,0 +1,31 @@
+//! Purposes of draws: one a decision, so that a change in one part of the
+//! model leaves the draws of all others as they were.
+
+use patchday_core::Purpose;
+
+/// Region, regularity and machine of a client (tick 0).
+pub(crate) const TRAITS: Purpose = 1;
+/// Fitness of an always-on machine as supernode (tick 0).
+pub(crate) const HOST: Purpose = 2;
+/// Sessions of a client; the tick of the address is the local day.
+pub(crate) const SESSION: Purpose = 3;
+/// When and how a PC installs the patch (tick 0).
+pub(crate) const PATCH: Purpose = 4;
+/// State at the start of the run (tick 0).
+pub(crate) const START: Purpose = 5;
+/// Which remembered supernode to try.
+pub(crate) const PROBE: Purpose = 6;
+/// The entries of a host cache; the tick of the address is the list's number.
+pub(crate) const HOST_CACHE: Purpose = 7;
+/// Pauses between tries, and the user's patience.
+pub(crate) const RETRY: Purpose = 8;
+/// Which log-in server.
+pub(crate) const LOGIN: Purpose = 9;
+/// Times of restarts.
+pub(crate) const RESTART: Purpose = 10;
+/// When a leaf notices the loss of its supernode; the index is the supernode.
+pub(crate) const KEEP_ALIVE: Purpose = 11;
+/// Calls.
+pub(crate) const CALL: Purpose = 12;
+/// Promotion.
+pub(crate) const PROMOTION: Purpose = 13;

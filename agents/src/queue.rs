@@ -1,0 +1,108 @@
+//! A server's queue in closed form: bounded rate, bounded wait, first come
+//! first served.
+//!
+//! A queue with one constant service time needs no list: the moment at which
+//! all admitted work is done says everything. An arrival waits until then; its
+//! own work moves the moment on. Units: 2^-20 of a tick.
+
+use patchday_core::{Span, Tick};
+
+const FRACTION: u32 = 20;
+
+/// The state of a queue: when it will be empty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Queue {
+    free_at: u64,
+}
+
+/// How fast a server works and how long a wait it lets in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Service {
+    /// Time for one job, in 2^-20 ticks.
+    cost: u64,
+    /// The longest wait admitted, in ticks.
+    longest: Span,
+}
+
+impl Service {
+    /// `rate` jobs a tick; the time for one is rounded to the nearest 2^-20.
+    pub(crate) fn new(rate: f64, longest: Span) -> Self {
+        let cost = (f64::from(1u32 << FRACTION) / rate).round();
+        Self {
+            cost: (cost as u64).clamp(1, 1 << 44),
+            longest,
+        }
+    }
+}
+
+impl Queue {
+    /// A job arrives: the ticks until it is done, rounded up, or `None` if it is
+    /// turned away.
+    pub(crate) fn admit(&mut self, now: Tick, service: &Service) -> Option<Span> {
+        let now = u64::from(now) << FRACTION;
+        let start = self.free_at.max(now);
+        if start - now > u64::from(service.longest) << FRACTION {
+            return None;
+        }
+        self.free_at = start + service.cost;
+        Some(
+            (self.free_at - now)
+                .div_ceil(1 << FRACTION)
+                .min(u64::from(Span::MAX)) as Span,
+        )
+    }
+
+    /// The wait of an arrival at `now`, in thousandths of a tick.
+    pub(crate) fn wait_thousandths(&self, now: Tick) -> u64 {
+        let left = self.free_at.saturating_sub(u64::from(now) << FRACTION);
+        (left * 1000) >> FRACTION
+    }
+
+    /// Jobs that wait at `now`.
+    pub(crate) fn backlog(&self, now: Tick, service: &Service) -> u64 {
+        self.free_at
+            .saturating_sub(u64::from(now) << FRACTION)
+            .div_ceil(service.cost)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_herd_is_served_at_the_rate() {
+        // 1,000 jobs at once, 8 a tick: the last is done after 125 ticks.
+        let service = Service::new(8.0, 1000);
+        let mut queue = Queue::default();
+        let waits: Vec<_> = (0..1000)
+            .map(|_| queue.admit(50, &service).unwrap())
+            .collect();
+        assert_eq!((waits[0], waits[8], waits[999]), (1, 2, 125));
+        assert_eq!(queue.backlog(50, &service), 1000);
+        assert_eq!(queue.backlog(100, &service), 600);
+        assert_eq!(queue.wait_thousandths(150), 25_000);
+        assert_eq!(queue.backlog(1000, &service), 0);
+    }
+
+    #[test]
+    fn what_would_wait_too_long_is_turned_away() {
+        let service = Service::new(2.0, 10);
+        let mut queue = Queue::default();
+        let admitted = (0..100)
+            .filter(|_| queue.admit(7, &service).is_some())
+            .count();
+        // 20 jobs fill the wait of 10 ticks, one more starts at its end.
+        assert_eq!(admitted, 21);
+        assert_eq!(queue.admit(9, &service), Some(9 + 1));
+    }
+
+    #[test]
+    fn below_its_rate_nobody_waits() {
+        let service = Service::new(1.0, 0);
+        let mut queue = Queue::default();
+        for now in 0..100 {
+            assert_eq!(queue.admit(now, &service), Some(1));
+        }
+    }
+}

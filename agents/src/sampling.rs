@@ -1,0 +1,90 @@
+//! Distributions as integer tables, made once when a model is made.
+//!
+//! A draw looks a quantile up; no float takes part in a decision. Rounding is
+//! written at each table.
+
+use patchday_core::{Span, random::below};
+
+const BITS: u32 = 12;
+
+/// Exponential spans, as 4,096 quantiles at the middle of even steps.
+#[derive(Clone, Debug)]
+pub(crate) struct Exponential(Vec<Span>);
+
+impl Exponential {
+    /// Spans of a mean of `mean` ticks, each rounded to the nearest tick and at
+    /// least 1 and at most `longest`.
+    pub(crate) fn new(mean: f64, longest: Span) -> Self {
+        let steps = 1u32 << BITS;
+        Self(
+            (0..steps)
+                .map(|step| {
+                    let left = 1.0 - (f64::from(step) + 0.5) / f64::from(steps);
+                    ((mean * -left.ln()).round() as Span).clamp(1, longest)
+                })
+                .collect(),
+        )
+    }
+
+    /// The span of a uniform word.
+    pub(crate) fn span(&self, word: u32) -> Span {
+        self.0[(word >> (32 - BITS)) as usize]
+    }
+}
+
+/// Quantiles of the standard normal distribution at the middle of 16 even
+/// steps of its upper half (Abramowitz and Stegun, table 26.1, to 3 digits).
+const UPPER_NORMAL: [f64; 16] = [
+    0.039, 0.118, 0.197, 0.277, 0.358, 0.441, 0.526, 0.613, 0.704, 0.800, 0.902, 1.013, 1.136,
+    1.278, 1.457, 1.863,
+];
+
+/// Rates of a log-normal distribution, as 32 quantiles.
+#[derive(Clone, Debug)]
+pub(crate) struct LogNormal([u32; 32]);
+
+impl LogNormal {
+    /// Rates of median `median` and logarithmic standard deviation `spread`,
+    /// each rounded to the nearest thousandth a tick and at least one.
+    pub(crate) fn new(median: f64, spread: f64) -> Self {
+        Self(std::array::from_fn(|index| {
+            let normal = if index < 16 {
+                -UPPER_NORMAL[15 - index]
+            } else {
+                UPPER_NORMAL[index - 16]
+            };
+            ((median * (spread * normal).exp() * 1000.0).round() as u32).max(1)
+        }))
+    }
+
+    /// The rate of a uniform word, in thousandths a tick.
+    pub(crate) fn thousandths(&self, word: u32) -> u32 {
+        self.0[(word >> 27) as usize]
+    }
+}
+
+/// A span drawn evenly from `low..=high`.
+pub(crate) fn between(word: u32, low: Span, high: Span) -> Span {
+    low + below(word, (high - low).saturating_add(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exponential_spans_have_their_mean() {
+        let table = Exponential::new(600.0, u32::MAX);
+        let mean = table.0.iter().map(|span| f64::from(*span)).sum::<f64>() / 4096.0;
+        assert!((mean - 600.0).abs() < 1.0, "{mean}");
+    }
+
+    #[test]
+    fn log_normal_rates_have_their_median_and_order() {
+        let table = LogNormal::new(2.0, 1.0);
+        assert!(table.0.windows(2).all(|pair| pair[0] < pair[1]));
+        let middle = (f64::from(table.0[15]) * f64::from(table.0[16])).sqrt();
+        assert!((middle - 2000.0).abs() < 1.0, "{middle}");
+        assert_eq!(LogNormal::new(2.0, 0.0).0, [2000; 32]);
+    }
+}

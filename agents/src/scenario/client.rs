@@ -1,0 +1,126 @@
+//! Parameters: what a client does by itself.
+
+use crate::{
+    choice,
+    parameter::Remark,
+    quantity::{Share, Span},
+    scenario::Scenario,
+    section,
+};
+
+choice! {
+    /// How a pause before the next try is spread.
+    pub enum Jitter {
+        /// Not at all: the full pause.
+        None = "none",
+        /// Evenly from zero to the full pause.
+        Full = "full",
+        /// Half the pause is fixed, half is drawn.
+        Equal = "equal",
+        /// Evenly from the base to three times the pause before.
+        Decorrelated = "decorrelated",
+    }
+}
+
+section! {
+    /// A pause that grows with every failed cycle.
+    pub struct Exponential {
+        /// The pause after the first failed cycle; it doubles with each further one.
+        base: Span = "30s", in "1s"..="1d", source "assumed, fact 6.25";
+        /// The longest pause.
+        cap: Span = "25m", in "1s"..="7d", source "fact 1.21 (20-30 min between tries)";
+        /// How a pause is spread.
+        jitter: Jitter = "equal", source "assumed";
+    }
+}
+
+section! {
+    /// How long a client waits after a cycle of tries that failed.
+    pub struct Retry {
+        /// A pause that grows.
+        exponential: Exponential, section;
+    }
+}
+
+section! {
+    /// What users do who cannot sign in.
+    pub struct Impatience {
+        /// Chance that, after a failed cycle, the user restarts or reinstalls the client, which then
+        /// begins again with the shortest pause.
+        restart_share: Share = 0.05, source "assumed, facts 1.22, 3.10";
+    }
+}
+
+section! {
+    /// Calls between users, as far as the network's load and losses need them.
+    pub struct Calls {
+        /// Share of online users who are in a call at any time; every call has two of them.
+        busy_share: Share = 0.04, source "fact 5.6 (180,000 conversations with 9 M online)";
+        /// Mean length of a call.
+        length_mean: Span = "9m", in "1s"..="1d", source "assumed, fact 6.33 (median 2.9, p75 12 min)";
+    }
+}
+
+section! {
+    /// What a client does by itself.
+    pub struct Client {
+        /// Supernodes a client tries in one cycle.
+        probes: u8 = 7, in 1..=60, unit "supernodes", source "fact 6.26 (7 built-in addresses), fact 6.9";
+        /// Of these, how many of the last come from the addresses built into the client or handed out
+        /// by them, if no supernode has answered in this cycle.
+        bootstrap_probes: u8 = 1, in 0..=60, unit "supernodes", source "assumed, facts 6.26, 6.27";
+        /// How long a client waits for an answer to a probe.
+        probe_timeout: Span = "5s", in "2s"..="10m", source "fact 6.25";
+        /// Supernodes a client remembers.
+        host_cache: u16 = 200, in 1..=10_000, unit "supernodes", source "fact 6.16";
+        /// How long a client waits for the log-in server.
+        login_timeout: Span = "30s", in "2s"..="1h", source "assumed, fact 6.28";
+        /// How soon at the earliest a client notices that its supernode is gone.
+        keep_alive_min: Span = "20s", in "1s"..="1d", source "fact 6.7 (known peers polled every 20 s)";
+        /// How late at the latest.
+        keep_alive_max: Span = "180s", in "1s"..="1d", source "fact 6.7 (largest regular gap 180 s)";
+        /// How long it waits after a cycle that failed.
+        retry: Retry, section;
+        /// What its user does meanwhile.
+        impatience: Impatience, section;
+        /// Calls.
+        calls: Calls, section;
+    }
+}
+
+/// What the keys of this file must fulfil together.
+pub(super) fn check(scenario: &Scenario) -> Vec<Remark> {
+    let client = &scenario.client;
+    let mut remarks = Vec::new();
+    if client.keep_alive_min > client.keep_alive_max {
+        remarks.push(Remark::error(
+            "client.keep_alive_max",
+            format!(
+                "is below client.keep_alive_min = \"{}\"",
+                client.keep_alive_min
+            ),
+        ));
+    }
+    if client.retry.exponential.base > client.retry.exponential.cap {
+        remarks.push(Remark::error(
+            "client.retry.exponential.cap",
+            format!(
+                "is below client.retry.exponential.base = \"{}\"",
+                client.retry.exponential.base
+            ),
+        ));
+    }
+    if client.bootstrap_probes > client.probes {
+        remarks.push(Remark::error(
+            "client.bootstrap_probes",
+            format!("is above client.probes = {}", client.probes),
+        ));
+    }
+    if client.calls.busy_share.get() >= 0.5 {
+        remarks.push(Remark::error(
+            "client.calls.busy_share",
+            "must be below 0.5",
+        ));
+    }
+    remarks
+}

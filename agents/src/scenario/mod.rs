@@ -1,0 +1,145 @@
+//! The scenario: every parameter of the model, one source of truth.
+//!
+//! A section is a table of the scenario file; its declaration gives each key's
+//! form, range, default and source, and from it follow the reading, the schema,
+//! the error texts and the reference. A source is a fact number of the collected
+//! facts of 2007 and 2010 (`ODD.md` has the list of assumptions) or the word
+//! *assumed*. Units: a tick is one second; rates are for the whole network
+//! unless a key says otherwise.
+
+mod calendar;
+mod client;
+mod observed;
+mod operator;
+mod overlay;
+mod population;
+mod servers;
+mod trigger;
+
+pub use calendar::{Calendar, Holiday};
+pub use client::{Calls, Client, Exponential, Impatience, Jitter, Retry};
+pub use observed::{Confidence, Observed};
+pub use operator::{ForceSupernodes, Operator, RestartOverlay};
+pub use overlay::{Core, Overlay, Promotion, Supernode};
+pub use population::{Population, Region, Sessions};
+pub use servers::{Chat, Login, Presence, Servers};
+pub use trigger::{PatchDay, Trigger};
+
+use crate::{
+    parameter::{Check, Remark},
+    quantity::{Instant, Span},
+    section,
+};
+
+section! {
+    /// What is simulated, from when to when.
+    pub struct Run {
+        /// What the scenario is called.
+        title: String, required, source "given";
+        /// The instant at which the run starts.
+        start: Instant, required, source "given";
+        /// The instant before which it ends; at most 60 days after the start.
+        end: Instant, required, source "given";
+        /// The seed of every draw, unless the command line gives another.
+        seed: u64 = 2007, source "given";
+        /// The time between two rows of the series.
+        sample: Span = "1m", in "1s"..="1d", source "given";
+    }
+}
+
+section! {
+    /// A whole scenario.
+    pub struct Scenario {
+        /// What is simulated, from when to when.
+        run: Run, section;
+        /// Who there is, and when they come.
+        population: Population, section;
+        /// Days that are not like the others.
+        calendar: Calendar, section;
+        /// What a client does by itself.
+        client: Client, section;
+        /// The supernodes and how they are replaced.
+        overlay: Overlay, section;
+        /// Servers of the operator.
+        servers: Servers, section;
+        /// What hits the network from outside.
+        trigger: Trigger, section;
+        /// What the operator does.
+        operator: Operator, section;
+        /// What is known to have happened.
+        observed: Vec<Observed>, tables;
+    }
+}
+
+/// The longest run, in days.
+pub const MAX_DAYS: i64 = 60;
+
+/// The fewest users for which capacities can be cut without losing a part of
+/// the network.
+pub const MIN_USERS: u64 = 1_000;
+
+impl Scenario {
+    /// The length of the run, in ticks of one second.
+    pub fn ticks(&self) -> u32 {
+        (self.run.end.seconds() - self.run.start.seconds()).clamp(0, MAX_DAYS * 86_400) as u32
+    }
+
+    /// The same network, `share` times as large: users and the capacities that
+    /// serve them shrink or grow together; what one client or one supernode
+    /// can do stays as it is.
+    #[must_use]
+    pub fn scaled(&self, share: f64) -> Self {
+        let mut scenario = self.clone();
+        let count = |value: u64| (value as f64 * share).round() as u64;
+        scenario.population.users = count(scenario.population.users);
+        scenario.overlay.core.supernodes = count(scenario.overlay.core.supernodes).max(1);
+        let force = &mut scenario.operator.force_supernodes;
+        force.count = count(force.count);
+        force.rate = force.rate.scaled(share);
+        let servers = &mut scenario.servers;
+        servers.login.rate = servers.login.rate.scaled(share);
+        servers.presence.rate = servers.presence.rate.scaled(share);
+        servers.chat.rate = servers.chat.rate.scaled(share);
+        for point in &mut scenario.observed {
+            point.users = point.users.map(count);
+        }
+        scenario
+    }
+}
+
+impl Check for Scenario {
+    fn check(&self) -> Vec<Remark> {
+        let mut remarks = Vec::new();
+        let length = self.run.end.seconds() - self.run.start.seconds();
+        if length <= 0 {
+            remarks.push(Remark::error("run.end", "is not after run.start"));
+        } else if length > MAX_DAYS * 86_400 {
+            remarks.push(Remark::error(
+                "run.end",
+                format!("is more than {MAX_DAYS} days after run.start"),
+            ));
+        }
+        remarks.extend(population::check(self));
+        remarks.extend(client::check(self));
+        remarks.extend(servers::check(self));
+        for (index, point) in self.observed.iter().enumerate() {
+            if point.users.is_some() == point.share.is_some() {
+                remarks.push(Remark::error(
+                    format!("observed.{index}.time"),
+                    "needs either `users` or `share` beside it, not both",
+                ));
+            }
+        }
+        remarks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_declaration_is_sound() {
+        assert_eq!(crate::parameter::faults::<Scenario>(), [""; 0]);
+    }
+}

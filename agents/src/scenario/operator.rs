@@ -1,0 +1,44 @@
+//! Parameters: what the operator does, and when.
+
+use crate::{
+    quantity::{Instant, Rate, Span},
+    section,
+};
+
+section! {
+    /// Engineers add supernodes by force: machines of their own that serve as such.
+    pub struct ForceSupernodes {
+        /// When they begin; without it they do not.
+        at: Option<Instant>, optional, source "fact 1.10";
+        /// How fast they add.
+        rate: Rate = "800/h", in "0/s"..="1000000/s", source "assumed";
+        /// How many they add at most; 0 for none.
+        count: u64 = 20_000, in 0..=10_000_000, unit "supernodes", source "assumed";
+        /// Leaves one of them takes at most.
+        seats: u16 = 560, in 1..=60_000, unit "leaves", source "assumed, as overlay.supernode.seats";
+        /// Requests a second one of them can answer.
+        requests: f64 = 50.0, in 0.001..=100_000, unit "/s", source "assumed (servers)";
+    }
+}
+
+section! {
+    /// The operator restarts the overlay: every supernode drops its leaves, with new parameters.
+    pub struct RestartOverlay {
+        /// When; without it never.
+        at: Option<Instant>, optional, source "fact 8.1 (23:00 on 17 Aug \"looks like a reboot\")";
+        /// How long it takes until the last supernode has restarted.
+        within: Span = "3m", in "1s"..="1d", source "assumed";
+        /// Whether the restart brings parameters with which the allocation algorithm works.
+        retune: bool = true, source "fact 1.7";
+    }
+}
+
+section! {
+    /// What the operator does.
+    pub struct Operator {
+        /// Supernodes by force.
+        force_supernodes: ForceSupernodes, section;
+        /// A restart of the overlay.
+        restart_overlay: RestartOverlay, section;
+    }
+}

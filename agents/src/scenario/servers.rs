@@ -1,0 +1,71 @@
+//! Parameters: servers of the operator.
+
+use crate::{
+    parameter::Remark,
+    quantity::{Rate, Span},
+    scenario::Scenario,
+    section,
+};
+
+section! {
+    /// The log-in servers.
+    pub struct Login {
+        /// How many there are; the rate is spread over them.
+        servers: u16 = 4, in 1..=1000, unit "servers", source "fact 6.27";
+        /// Log-ins a second that all of them together can serve.
+        rate: Rate = "2500/s", in "0.001/s"..="1000000000/s", source "assumed (some five times the calm peak)";
+        /// The longest wait a server lets in; above it, it rejects at once.
+        queue: Span = "20s", in "0s"..="1d", source "assumed";
+    }
+}
+
+section! {
+    /// The presence servers: each sign-in tells the user's friends.
+    pub struct Presence {
+        /// Sign-ins a second whose friends can be told.
+        rate: Rate = "900/s", in "0.001/s"..="1000000000/s", source "assumed, facts 1.18, 1.19 (lagged behind sign-in)";
+    }
+}
+
+section! {
+    /// The chat servers: each sign-in fetches what was said meanwhile.
+    pub struct Chat {
+        /// Sign-ins a second whose chats can be brought up to date.
+        rate: Rate = "800/s", in "0.001/s"..="1000000000/s", source "assumed, facts 1.11, 1.18, 1.19";
+    }
+}
+
+section! {
+    /// Servers of the operator.
+    pub struct Servers {
+        /// Log-in.
+        login: Login, section;
+        /// Presence.
+        presence: Presence, section;
+        /// Chat.
+        chat: Chat, section;
+    }
+}
+
+/// What the keys of this file must fulfil together.
+pub(super) fn check(scenario: &Scenario) -> Vec<Remark> {
+    let calm = crate::rhythm::Rhythm::peak_sign_ins(scenario);
+    let servers = &scenario.servers;
+    [
+        ("servers.login.rate", servers.login.rate),
+        ("servers.presence.rate", servers.presence.rate),
+        ("servers.chat.rate", servers.chat.rate),
+    ]
+    .into_iter()
+    .filter(|(_, rate)| rate.per_second() < calm)
+    .map(|(path, rate)| {
+        Remark::warning(
+            path,
+            format!(
+                "is {:.3}/s, below the calm sign-in rate {calm:.3}/s at peak: the run starts overloaded",
+                rate.per_second()
+            ),
+        )
+    })
+    .collect()
+}

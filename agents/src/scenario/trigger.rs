@@ -1,0 +1,38 @@
+//! Parameters: what hits the network from outside.
+
+use crate::{
+    quantity::{Instant, Share, Span},
+    section,
+};
+
+section! {
+    /// An ordinary, spread-out patch day.
+    pub struct PatchDay {
+        /// The instant of release; without it there is none.
+        release: Option<Instant>, optional, source "facts 1.1, 1.2 (10:00 Pacific)";
+        /// Share of PCs that take the patch by themselves; 0 for no patch day.
+        share: Share = 0.8, source "assumed (Windows with automatic updates; facts 7.1, 7.7)";
+        /// Shortest time between two check-ins of a PC; the first after the release falls evenly into
+        /// one such time.
+        check_in_min: Span = "17h", in "1s"..="14d", source "fact 7.4";
+        /// Longest time between two check-ins.
+        check_in_max: Span = "22h", in "1s"..="14d", source "fact 7.4";
+        /// Longest time from check-in until all is downloaded; drawn evenly from zero.
+        download_max: Span = "6h", in "0s"..="14d", source "assumed, fact 2.2 (spread out by download)";
+        /// Share of patches installed by hand, at any time of the day that follows; the others are
+        /// installed at the scheduled hour on a PC that is on, or at shutdown.
+        by_hand_share: Share = 0.2, source "fact 7.1";
+        /// The scheduled hour: local time after midnight.
+        scheduled: Span = "3h", in "0s"..="23h", source "fact 7.5";
+        /// Longest time from the scheduled hour to the restart; drawn evenly from zero.
+        install_max: Span = "45m", in "0s"..="12h", source "assumed (nine bulletins, fact 1.1)";
+    }
+}
+
+section! {
+    /// What hits the network from outside.
+    pub struct Trigger {
+        /// A patch day.
+        patch_day: PatchDay, section;
+    }
+}

@@ -1,0 +1,186 @@
+//! Seeking a supernode: host caches, probes, cycles and pauses.
+//!
+//! A client probes one supernode after another (fact 6.9): first its last one,
+//! then entries of its host cache, which is a sample of the supernodes of the
+//! hour it was last online; supernodes that refuse name others; the last
+//! probes of a cycle go to built-in addresses, which know a recent list. A
+//! cycle without a seat ends in a pause that grows.
+
+use patchday_core::{ActorId, LOOKAHEAD, Span};
+
+use crate::{
+    letter::{Kind, Letter},
+    network::{Network, Scene},
+    peer::{HEARD, NOBODY, Peer, Phase, State},
+    purpose,
+    sampling::between,
+    scenario::Jitter,
+    world::World,
+};
+
+impl Network {
+    /// Begin a cycle.
+    pub(crate) fn seek(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
+        peer.probe = 0;
+        self.enter(peer, Phase::Seeking, scene);
+        peer.phase = Phase::Seeking;
+        self.probe_next(world, peer, scene);
+    }
+
+    fn probe_next(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
+        let tried = peer.probe & !HEARD;
+        let target = if tried < self.client.probes {
+            self.candidate(world, &peer, scene)
+        } else {
+            None
+        };
+        let Some(target) = target else {
+            return self.cycle_failed(peer, scene);
+        };
+        peer.probe += 1;
+        peer.serial = peer.serial.wrapping_add(1);
+        scene.tally.counters.attempts += 1;
+        scene.post(
+            target,
+            LOOKAHEAD,
+            Letter::numbered(Kind::Probe, scene.id, peer.serial),
+        );
+        *scene.state = State::Peer(peer);
+    }
+
+    /// The next supernode to try; nobody if none is known at all.
+    fn candidate(&self, world: &World, peer: &Peer, scene: &Scene<'_>) -> Option<ActorId> {
+        let directory = &world.directory;
+        let tried = peer.probe & !HEARD;
+        if tried == 0 && peer.link != NOBODY && peer.link != scene.id {
+            return Some(peer.link);
+        }
+        let draw = scene.draw(purpose::PROBE, peer.serial.into());
+        let pick = |list: &[ActorId], word| {
+            list.get(patchday_core::random::below(word, list.len() as u32) as usize)
+                .copied()
+        };
+        if peer.probe & HEARD != 0 {
+            return pick(directory.live(), draw.word(0));
+        }
+        if tried + self.client.bootstrap_probes >= self.client.probes {
+            return pick(directory.list(directory.newest()), draw.word(0));
+        }
+        let slot = draw.below(1, self.client.host_cache.into());
+        let entry = scene
+            .random()
+            .draw(scene.id, peer.list.into(), purpose::HOST_CACHE, slot);
+        pick(directory.list(peer.list), entry.word(0))
+    }
+
+    fn cycle_failed(&self, mut peer: Peer, scene: &mut Scene<'_>) {
+        let draw = scene.draw(purpose::RETRY, peer.serial.into());
+        scene.tally.counters.cycles_failed += 1;
+        if draw.hits(0, self.impatient) {
+            scene.tally.counters.client_restarts += 1;
+            peer.attempt = 0;
+        }
+        let pause = self.pause(peer.attempt, draw.word(1));
+        peer.attempt = peer.attempt.saturating_add(1);
+        peer.serial = peer.serial.wrapping_add(1);
+        scene.post(
+            scene.id,
+            pause,
+            Letter::numbered(Kind::Retry, 0, peer.serial),
+        );
+        self.enter(peer, Phase::Waiting, scene);
+    }
+
+    /// The pause after `attempt` earlier failures, in ticks, at least one.
+    pub(crate) fn pause(&self, attempt: u8, word: u32) -> Span {
+        let policy = &self.client.retry.exponential;
+        let (base, cap) = (policy.base.seconds(), policy.cap.seconds());
+        let grown = |factor: u64| {
+            let power = factor.saturating_pow(attempt.into());
+            u64::from(base).saturating_mul(power).min(cap.into()) as Span
+        };
+        let pause = match policy.jitter {
+            Jitter::None => grown(2),
+            Jitter::Full => between(word, 0, grown(2)),
+            Jitter::Equal => between(word, grown(2) / 2, grown(2)),
+            Jitter::Decorrelated => between(word, base, grown(3)),
+        };
+        pause.max(LOOKAHEAD)
+    }
+
+    /// The pause is over.
+    pub(crate) fn retry(&self, world: &World, peer: Peer, serial: u8, scene: &mut Scene<'_>) {
+        if peer.phase == Phase::Waiting && peer.serial == serial {
+            self.seek(world, peer, scene);
+        }
+    }
+
+    /// A supernode gave a seat.
+    pub(crate) fn accepted(
+        &self,
+        mut peer: Peer,
+        supernode: ActorId,
+        serial: u8,
+        scene: &mut Scene<'_>,
+    ) {
+        scene.tally.counters.accepted += 1;
+        if peer.phase != Phase::Seeking || peer.serial != serial {
+            // Too late: the session ended or the PC restarted meanwhile.
+            scene.post(supernode, LOOKAHEAD, Letter::new(Kind::Leave, scene.id));
+            return;
+        }
+        peer.link = supernode;
+        self.enter(peer, Phase::SigningIn, scene);
+        peer.phase = Phase::SigningIn;
+        self.log_in(peer, scene);
+    }
+
+    /// A supernode or an ordinary client said no; a supernode names others.
+    pub(crate) fn refused(
+        &self,
+        world: &World,
+        mut peer: Peer,
+        serial: u8,
+        others: bool,
+        scene: &mut Scene<'_>,
+    ) {
+        scene.tally.counters.refused += 1;
+        if peer.phase == Phase::Seeking && peer.serial == serial {
+            if others {
+                peer.probe |= HEARD;
+            }
+            self.probe_next(world, peer, scene);
+        }
+    }
+
+    /// No answer came.
+    pub(crate) fn silent(&self, world: &World, peer: Peer, serial: u8, scene: &mut Scene<'_>) {
+        scene.tally.counters.timed_out += 1;
+        if peer.phase == Phase::Seeking && peer.serial == serial {
+            self.probe_next(world, peer, scene);
+        }
+    }
+
+    /// The supernode is gone, and the client has just noticed.
+    pub(crate) fn link_lost(
+        &self,
+        world: &World,
+        mut peer: Peer,
+        supernode: ActorId,
+        scene: &mut Scene<'_>,
+    ) {
+        if !peer.phase.attached() || peer.link != supernode {
+            return;
+        }
+        scene.tally.counters.links_lost += 1;
+        if peer.phase == Phase::InCall {
+            scene.tally.counters.calls_dropped += 1;
+        }
+        if peer.phase.online() {
+            peer.list = world.directory.newest();
+            peer.attempt = 0;
+        }
+        peer.link = NOBODY;
+        self.seek(world, peer, scene);
+    }
+}

@@ -1,0 +1,149 @@
+//! A simulation: a scenario under way.
+//!
+//! One tick is one second. The same scenario and seed give the same rows and
+//! the same digest for any number of threads and shards.
+
+use patchday_core::{Engine, Halt, Refusal, Settings, Tick};
+
+use crate::{
+    metrics::{Cell, ClusterSizes, Moment},
+    network::Network,
+    peer::{Phase, State},
+    scenario::Scenario,
+    tally::Counters,
+};
+
+/// A scenario under way.
+pub struct Simulation {
+    engine: Engine<Network>,
+    sampled: Counters,
+    sampled_events: u64,
+}
+
+/// The gauges, counted anew from every actor: what differences must agree with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Census {
+    /// Clients in each phase, but for those that are off.
+    pub phases: [u64; Phase::COUNT],
+    /// Leaves in clusters.
+    pub leaves: u64,
+    /// Supernodes.
+    pub supernodes: u64,
+}
+
+impl Simulation {
+    /// Create every actor of `scenario` at its start.
+    ///
+    /// # Errors
+    /// [`Refusal`] if threads or shards are out of range, there are more
+    /// actors than addresses, or no threads can be had.
+    pub fn new(
+        scenario: &Scenario,
+        seed: u64,
+        threads: usize,
+        shards: usize,
+        mail_limit: u64,
+    ) -> Result<Self, Refusal> {
+        let (network, world) = Network::new(scenario);
+        let settings = Settings {
+            shards,
+            mail_limit,
+            ..Settings::new(network.actors(), seed, threads)
+        };
+        let engine = Engine::new(network, world, settings)?;
+        Ok(Self {
+            engine,
+            sampled: Counters::default(),
+            sampled_events: 0,
+        })
+    }
+
+    /// Do every tick before `end`.
+    ///
+    /// # Errors
+    /// [`Halt`] if there is more mail in flight than allowed.
+    pub fn run_until(&mut self, end: Tick) -> Result<(), Halt> {
+        self.engine.run_until(end)
+    }
+
+    /// Every tick before this one is done.
+    pub fn now(&self) -> Tick {
+        self.engine.now()
+    }
+
+    /// How many actors there are.
+    pub fn actors(&self) -> u32 {
+        self.engine.settings().actors
+    }
+
+    /// Envelopes handled so far.
+    pub fn handled(&self) -> u64 {
+        self.engine.handled()
+    }
+
+    /// Envelopes that wait.
+    pub fn in_flight(&self) -> u64 {
+        self.engine.in_flight()
+    }
+
+    /// The fingerprint of the whole state.
+    pub fn digest(&self) -> u64 {
+        self.engine.digest()
+    }
+
+    /// A row of the series as of now; counts are since the row before. The
+    /// columns are [`crate::metrics::COLUMNS`].
+    pub fn sample(&mut self) -> Vec<Cell> {
+        let world = self.engine.world();
+        let moment = Moment {
+            network: self.engine.model(),
+            world,
+            count: world.totals.since(&self.sampled),
+            events: self.engine.handled() - self.sampled_events,
+            now: self.engine.now(),
+            clusters: ClusterSizes::of(self.engine.annexes()),
+        };
+        let row = moment.row();
+        self.sampled = world.totals;
+        self.sampled_events = self.engine.handled();
+        row
+    }
+
+    /// What happened since the start.
+    pub fn totals(&self) -> &Counters {
+        &self.engine.world().totals
+    }
+
+    /// The gauges as kept from differences.
+    pub fn gauges(&self) -> Census {
+        let world = self.engine.world();
+        let mut phases = world
+            .phases
+            .map(|count| u64::try_from(count).unwrap_or(u64::MAX));
+        phases[Phase::Off as usize] = 0;
+        Census {
+            phases,
+            leaves: u64::try_from(world.leaves).unwrap_or(u64::MAX),
+            supernodes: world.directory.live().len() as u64,
+        }
+    }
+
+    /// The gauges counted anew. Costs a pass over the population.
+    pub fn census(&self) -> Census {
+        let mut phases = [0; Phase::COUNT];
+        for (id, state) in self.engine.states() {
+            if let State::Peer(peer) = state
+                && self.engine.model().places.is_client(id)
+            {
+                phases[peer.phase as usize] += 1;
+            }
+        }
+        phases[Phase::Off as usize] = 0;
+        let sizes = ClusterSizes::of(self.engine.annexes());
+        Census {
+            phases,
+            leaves: sizes.leaves,
+            supernodes: sizes.count,
+        }
+    }
+}

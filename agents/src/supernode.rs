@@ -1,0 +1,231 @@
+//! The role of a supernode: taking leaves, refusing, falling over, and seeing
+//! to it that there are enough others.
+//!
+//! *The allocation algorithm.* Every so often a supernode looks at the count of
+//! supernodes. If it is below the number wanted, each one promotes a leaf with
+//! the chance that makes up for the gap; a loaded supernode promotes one in any
+//! case. *The flaw* (facts 1.5, 1.6, 1.9): the count holds vanished supernodes
+//! for a long time, and nobody, loaded or not, promotes against it; and a
+//! supernode that loses requests loses its promotions too.
+
+use patchday_core::{ActorId, Chance, LOOKAHEAD, Span, Tick};
+
+use crate::{
+    cluster::{Cluster, Load},
+    letter::{Kind, Letter},
+    network::{Network, Scene},
+    peer::{NEVER, Peer, Phase, State},
+    purpose,
+    sampling::between,
+    world::World,
+};
+
+impl Network {
+    /// A machine that was a supernode when the run began.
+    pub(crate) fn enlist(&self, peer: Peer, scene: &mut Scene<'_>) {
+        self.enter(peer, Phase::Online, scene);
+        self.take_role(
+            Peer {
+                phase: Phase::Online,
+                ..peer
+            },
+            scene,
+        );
+    }
+
+    /// A machine of the operator goes into service.
+    pub(crate) fn activate(&self, peer: Peer, scene: &mut Scene<'_>) {
+        if peer.link != scene.id {
+            self.take_role(
+                Peer {
+                    phase: Phase::Online,
+                    session_end: NEVER,
+                    ..peer
+                },
+                scene,
+            );
+        }
+    }
+
+    /// A supernode asks this leaf to become one too.
+    pub(crate) fn promote(&self, peer: Peer, scene: &mut Scene<'_>) {
+        let fit = peer.phase.online()
+            && peer.link != scene.id
+            && peer.uptime(scene.now) >= self.promotion.uptime
+            && self.population.traits(scene.random(), scene.id).eligible;
+        if fit {
+            scene.tally.counters.promotions += 1;
+            scene.post(peer.link, LOOKAHEAD, Letter::new(Kind::Leave, scene.id));
+            self.take_role(peer, scene);
+        }
+    }
+
+    fn take_role(&self, mut peer: Peer, scene: &mut Scene<'_>) {
+        let limits = &self.supernode;
+        let (rate, seats) = if self.places.is_client(scene.id) {
+            let strength = self.population.traits(scene.random(), scene.id).strength;
+            (limits.rates.thousandths(strength), limits.seats)
+        } else {
+            (limits.forced_rate, limits.forced_seats)
+        };
+        peer.link = scene.id;
+        *scene.state = State::Peer(peer);
+        scene
+            .annex
+            .0
+            .push(Cluster::new(scene.id, scene.now, rate, seats));
+        scene.tally.entered.push(scene.id);
+        let first = between(
+            scene.draw(purpose::PROMOTION, 0).word(3),
+            1,
+            self.promotion.every,
+        );
+        scene.post(scene.id, first, Letter::new(Kind::Housekeeping, scene.now));
+    }
+
+    /// The role ends; each leaf notices after its own keep-alive delay.
+    pub(crate) fn retire(&self, scene: &mut Scene<'_>) {
+        if let Some(cluster) = scene.annex.remove(scene.id) {
+            let (low, high) = (self.client.keep_alive_min, self.client.keep_alive_max);
+            scene.tally.left.push(scene.id);
+            self.drop_leaves(&cluster.leaves, low.seconds(), high.seconds(), scene);
+        }
+    }
+
+    fn drop_leaves(&self, leaves: &[ActorId], low: Span, high: Span, scene: &mut Scene<'_>) {
+        scene.tally.leaves -= leaves.len() as i64;
+        for leaf in leaves {
+            let draw = scene
+                .random()
+                .draw(*leaf, scene.now, purpose::KEEP_ALIVE, scene.id);
+            let delay = between(draw.word(0), low, high);
+            scene.post(*leaf, delay, Letter::new(Kind::LinkLost, scene.id));
+        }
+    }
+
+    /// A client asks for a seat.
+    pub(crate) fn probed(&self, peer: Peer, client: ActorId, serial: u8, scene: &mut Scene<'_>) {
+        let timeout = self.client.probe_timeout.seconds() - LOOKAHEAD;
+        let limits = &self.supernode;
+        let Some(cluster) = scene.annex.of(scene.id) else {
+            let (kind, delay) = if peer.phase.reachable() {
+                (Kind::NoSupernode, LOOKAHEAD)
+            } else {
+                (Kind::Silence, timeout)
+            };
+            return scene.post(client, delay, Letter::numbered(kind, scene.id, serial));
+        };
+        scene.tally.counters.requests += 1;
+        let (kind, delay) = match cluster.request(scene.now, limits.burst, limits.endurance) {
+            Load::Lost => (Kind::Silence, timeout),
+            Load::FallsOver => {
+                self.fall_over(peer, scene);
+                (Kind::Silence, timeout)
+            }
+            Load::Fine if cluster.full() => (Kind::Refuse, LOOKAHEAD),
+            Load::Fine => {
+                cluster.leaves.push(client);
+                scene.tally.leaves += 1;
+                (Kind::Accept, LOOKAHEAD)
+            }
+        };
+        if kind == Kind::Silence {
+            scene.tally.counters.requests_lost += 1;
+        }
+        scene.post(client, delay, Letter::numbered(kind, scene.id, serial));
+    }
+
+    /// Too much for too long: the client on the host goes down, and with it the
+    /// role (fact 1.8). A machine of the operator serves on.
+    fn fall_over(&self, peer: Peer, scene: &mut Scene<'_>) {
+        if self.places.is_client(scene.id) {
+            scene.tally.counters.supernodes_fallen += 1;
+            self.retire(scene);
+            self.go_down(peer, scene);
+        }
+    }
+
+    /// A leaf of the start of the run.
+    pub(crate) fn adopt(&self, client: ActorId, scene: &mut Scene<'_>) {
+        match scene.annex.of(scene.id) {
+            Some(cluster) => {
+                cluster.leaves.push(client);
+                scene.tally.leaves += 1;
+            }
+            // The supernode went in the first seconds; the leaf will notice.
+            None => scene.post(client, LOOKAHEAD, Letter::new(Kind::LinkLost, scene.id)),
+        }
+    }
+
+    /// A leaf is off.
+    pub(crate) fn leaf_left(&self, client: ActorId, scene: &mut Scene<'_>) {
+        if scene
+            .annex
+            .of(scene.id)
+            .is_some_and(|cluster| cluster.remove(client))
+        {
+            scene.tally.leaves -= 1;
+        }
+    }
+
+    /// The operator restarts this supernode: it drops its leaves and serves on.
+    pub(crate) fn reset(&self, within: Span, scene: &mut Scene<'_>) {
+        if let Some(cluster) = scene.annex.of(scene.id) {
+            cluster.calm_down(scene.now);
+            let leaves = std::mem::take(&mut cluster.leaves);
+            self.drop_leaves(&leaves, LOOKAHEAD, within.max(LOOKAHEAD), scene);
+        }
+    }
+
+    /// Are others needed? `since` tells whether the role is still the same.
+    pub(crate) fn housekeeping(&self, world: &World, since: Tick, scene: &mut Scene<'_>) {
+        let rules = &self.promotion;
+        let now = scene.now;
+        let Some(cluster) = scene
+            .annex
+            .of(scene.id)
+            .filter(|cluster| cluster.since == since)
+        else {
+            return;
+        };
+        let overloaded = cluster.overloaded(now, self.supernode.burst);
+        let loaded = cluster.leaves.len() >= rules.loaded;
+        scene.post(
+            scene.id,
+            rules.every,
+            Letter::new(Kind::Housekeeping, since),
+        );
+        let live = world.directory.live().len() as u64;
+        let count = if world.flaw {
+            world.directory.count_with_vanished()
+        } else {
+            live
+        };
+        let missing = Chance::ratio(rules.target.saturating_sub(count), live);
+        let draw = scene.draw(purpose::PROMOTION, 1);
+        let wanted = draw.hits(0, missing) || (loaded && !world.flaw);
+        if wanted && !(overloaded && world.flaw) {
+            self.ask_leaves(draw.word(1), scene);
+        }
+    }
+
+    /// Ask some leaves that look fit, from a place drawn at random on.
+    fn ask_leaves(&self, word: u32, scene: &mut Scene<'_>) {
+        let random = scene.random();
+        let Some(cluster) = scene.annex.of(scene.id) else {
+            return;
+        };
+        let leaves = &cluster.leaves;
+        let start = patchday_core::random::below(word, leaves.len() as u32) as usize;
+        let asked: Vec<ActorId> = leaves[start..]
+            .iter()
+            .chain(&leaves[..start])
+            .filter(|leaf| self.population.traits(random, **leaf).eligible)
+            .take(self.promotion.asks.into())
+            .copied()
+            .collect();
+        for leaf in asked {
+            scene.post(leaf, LOOKAHEAD, Letter::new(Kind::Promote, scene.id));
+        }
+    }
+}

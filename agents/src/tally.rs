@@ -1,0 +1,111 @@
+//! The tally: what was counted during a tick.
+//!
+//! Gauges are kept from differences, never by counting the population; a census
+//! in the tests checks them. Counters only grow. All integers, so that shards
+//! merge in any order to the same sums.
+
+use patchday_core::{ActorId, Tally};
+
+use crate::{peer::Phase, queue::Queue};
+
+/// Declares the counters once: their names serve the tally and the totals.
+macro_rules! counters {
+    ($($(#[doc = $doc:literal])* $name:ident,)*) => {
+        /// What happened, counted: in a tick, or since the start.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+        pub struct Counters {
+            $($(#[doc = $doc])* pub $name: u64,)*
+        }
+
+        impl Counters {
+            /// Add all of `other`.
+            pub(crate) fn add(&mut self, other: &Self) {
+                $(self.$name += other.$name;)*
+            }
+
+            /// What was counted since `before`.
+            pub(crate) fn since(&self, before: &Self) -> Self {
+                Self { $($name: self.$name - before.$name,)* }
+            }
+        }
+    };
+}
+
+counters! {
+    /// Probes sent to supernodes.
+    attempts,
+    /// Probes answered with a seat.
+    accepted,
+    /// Probes answered without one: full, or no supernode any more.
+    refused,
+    /// Probes that were not answered.
+    timed_out,
+    /// Probes that reached a supernode.
+    requests,
+    /// Of these, those it lost because of its load.
+    requests_lost,
+    /// Cycles of probes without a seat.
+    cycles_failed,
+    /// Users who restarted their client out of impatience.
+    client_restarts,
+    /// PCs restarted by the patch while in use.
+    patch_restarts,
+    /// Requests to the log-in servers.
+    login_arrivals,
+    /// Log-ins served in time.
+    login_served,
+    /// Log-ins served after the client had gone.
+    login_late,
+    /// Log-ins turned away.
+    login_rejected,
+    /// Log-ins let into a queue.
+    login_admitted,
+    /// Sessions begun.
+    sessions,
+    /// Clients that lost their supernode.
+    links_lost,
+    /// Calls begun.
+    calls,
+    /// Calls that could not be begun.
+    calls_failed,
+    /// Calls cut off by the network.
+    calls_dropped,
+    /// Supernodes lost to restarts of their hosts.
+    supernodes_restarted,
+    /// Supernodes that fell over under load.
+    supernodes_fallen,
+    /// Leaves promoted to supernode.
+    promotions,
+}
+
+/// What was counted during a tick.
+#[derive(Debug, Default)]
+pub struct Count {
+    pub(crate) counters: Counters,
+    /// Change of the number of clients in each phase.
+    pub(crate) phases: [i64; Phase::COUNT],
+    /// Change of the number of leaves in clusters.
+    pub(crate) leaves: i64,
+    /// Change of the number of clients whose user wants to be online.
+    pub(crate) wanting: i64,
+    /// New supernodes; the barrier puts them in order.
+    pub(crate) entered: Vec<ActorId>,
+    /// Lost supernodes; likewise.
+    pub(crate) left: Vec<ActorId>,
+    /// Queues of the servers that were busy, by their place among the servers.
+    pub(crate) queues: Vec<(u32, Queue)>,
+}
+
+impl Tally for Count {
+    fn absorb(&mut self, other: &mut Self) {
+        self.counters.add(&std::mem::take(&mut other.counters));
+        for (sum, part) in self.phases.iter_mut().zip(&mut other.phases) {
+            *sum += std::mem::take(part);
+        }
+        self.leaves += std::mem::take(&mut other.leaves);
+        self.wanting += std::mem::take(&mut other.wanting);
+        self.entered.append(&mut other.entered);
+        self.left.append(&mut other.left);
+        self.queues.append(&mut other.queues);
+    }
+}

@@ -1,0 +1,36 @@
+//! Notes which commit the program is built from, for the manifest of a run.
+//!
+//! Without git, or outside of a repository, that is `unknown`; a commit with
+//! changes on top of it is marked as such.
+
+use std::{path::Path, process::Command};
+
+fn main() {
+    let commit = git(&["rev-parse", "--short=12", "HEAD"]);
+    let changed = git(&["status", "--porcelain", "--untracked-files=no"]);
+    let text = match (commit, changed.as_deref()) {
+        (Some(commit), Some("")) => commit,
+        (Some(commit), _) => format!("{commit}-changed"),
+        (None, _) => "unknown".to_owned(),
+    };
+    println!("cargo::rustc-env=PATCHDAY_GIT={text}");
+    // Looked at again when a commit is made and when a source changes.
+    for watched in [
+        "../.git/HEAD",
+        "../.git/logs/HEAD",
+        "../core/src",
+        "../agents/src",
+        "src",
+        "build.rs",
+    ] {
+        if Path::new(watched).exists() {
+            println!("cargo::rerun-if-changed={watched}");
+        }
+    }
+}
+
+fn git(arguments: &[&str]) -> Option<String> {
+    let output = Command::new("git").args(arguments).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
+}

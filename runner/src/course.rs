@@ -1,0 +1,209 @@
+//! The loop of a run: sample by sample, until the end or until something stops it.
+//!
+//! Samples are taken at whole multiples of the sampling time after the start, and
+//! at the end. The loop looks up at least once a simulated minute, so that the
+//! progress moves and an interrupt is heeded. A panic of the model ends the run
+//! like any other stop: what was sampled before it stays.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use patchday_agents::metrics::Cell;
+use patchday_core::{Halt, Tick};
+
+use crate::{exit::Failure, interrupt::Interrupt, model::Simulated};
+
+/// The longest time between two looks up, in ticks.
+const STRIDE: Tick = 60;
+
+/// From where to where, and how often a sample is taken. In ticks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Course {
+    /// Where the run ends.
+    pub(crate) end: Tick,
+    /// Between two samples; at least 1.
+    pub(crate) sample: Tick,
+}
+
+/// How a run ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// At its end.
+    Finished,
+    /// Somebody stopped it.
+    Interrupted,
+    /// There was more mail than allowed.
+    Halted(Halt),
+    /// The model panicked; what it said.
+    Panicked(String),
+}
+
+/// Who is told what happens.
+pub(crate) trait Follower {
+    /// Time has passed: ticks done and envelopes handled so far.
+    fn advanced(&mut self, now: Tick, handled: u64);
+    /// A sample was taken, after every tick before `now` was done.
+    fn sampled(&mut self, now: Tick, cells: &[Cell]) -> Result<(), Failure>;
+}
+
+/// Runs to the end of `course`, telling `follower`.
+///
+/// # Errors
+/// Those of the follower; the model then stands where it was sampled last.
+pub(crate) fn follow(
+    model: &mut impl Simulated,
+    course: Course,
+    interrupt: &Interrupt,
+    follower: &mut impl Follower,
+) -> Result<Ending, Failure> {
+    let mut now = model.now();
+    while now < course.end {
+        let sample = next_multiple(now, course.sample).min(course.end);
+        while now < sample {
+            if interrupt.is_set() {
+                return Ok(Ending::Interrupted);
+            }
+            let next = sample.min(now.saturating_add(STRIDE));
+            // After a panic the model is not run again, only left.
+            match catch_unwind(AssertUnwindSafe(|| model.run_until(next))) {
+                Ok(Ok(())) => {}
+                Ok(Err(halt)) => return Ok(Ending::Halted(halt)),
+                Err(said) => return Ok(Ending::Panicked(text_of(said.as_ref()))),
+            }
+            now = next;
+            follower.advanced(now, model.handled());
+        }
+        follower.sampled(now, &model.sample())?;
+    }
+    Ok(Ending::Finished)
+}
+
+/// The first multiple of `step` after `now`.
+fn next_multiple(now: Tick, step: Tick) -> Tick {
+    let step = step.max(1);
+    (now / step).saturating_add(1).saturating_mul(step)
+}
+
+/// What a panic said, in one line.
+pub(crate) fn text_of(said: &(dyn std::any::Any + Send)) -> String {
+    let text = said
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| said.downcast_ref::<&str>().copied())
+        .unwrap_or("a panic without words");
+    text.replace('\n', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Handles an envelope a tick; halts, panics or goes on at a tick.
+    #[derive(Default)]
+    struct Clockwork {
+        now: Tick,
+        halt_at: Option<Tick>,
+        panic_at: Option<Tick>,
+    }
+
+    impl Simulated for Clockwork {
+        fn run_until(&mut self, tick: Tick) -> Result<(), Halt> {
+            let within = |at: &Tick| (self.now..tick).contains(at);
+            if self.panic_at.as_ref().is_some_and(within) {
+                panic!("the spring\nbroke");
+            }
+            if let Some(tick) = self.halt_at.filter(within) {
+                self.now = tick + 1;
+                return Err(Halt::MailLimit { tick, in_flight: 2, limit: 1 });
+            }
+            self.now = tick;
+            Ok(())
+        }
+
+        fn now(&self) -> Tick {
+            self.now
+        }
+
+        fn handled(&self) -> u64 {
+            self.now.into()
+        }
+
+        fn sample(&mut self) -> Vec<Cell> {
+            vec![Cell::Count(self.now.into())]
+        }
+
+        fn digest(&self) -> u64 {
+            0
+        }
+    }
+
+    #[derive(Default)]
+    struct Notes {
+        samples: Vec<Tick>,
+        steps: u32,
+        interrupt_at: Option<(Tick, Interrupt)>,
+        fail_at: Option<Tick>,
+    }
+
+    impl Follower for Notes {
+        fn advanced(&mut self, now: Tick, handled: u64) {
+            assert_eq!(u64::from(now), handled);
+            self.steps += 1;
+            if let Some((_, interrupt)) = self.interrupt_at.as_ref().filter(|(at, _)| *at == now) {
+                interrupt.set();
+            }
+        }
+
+        fn sampled(&mut self, now: Tick, cells: &[Cell]) -> Result<(), Failure> {
+            assert_eq!(cells, [Cell::Count(now.into())]);
+            if self.fail_at == Some(now) {
+                return Err(Failure::Broken("full".into()));
+            }
+            self.samples.push(now);
+            Ok(())
+        }
+    }
+
+    fn run(model: &mut Clockwork, notes: &mut Notes, end: Tick, sample: Tick) -> Ending {
+        let interrupt = notes.interrupt_at.as_ref().map(|(_, i)| i.clone()).unwrap_or_default();
+        follow(model, Course { end, sample }, &interrupt, notes).unwrap()
+    }
+
+    #[test]
+    fn samples_lie_at_multiples_and_at_the_end() {
+        let mut notes = Notes::default();
+        assert_eq!(run(&mut Clockwork::default(), &mut notes, 250, 100), Ending::Finished);
+        assert_eq!(notes.samples, [100, 200, 250]);
+        assert_eq!(notes.steps, 5);
+    }
+
+    #[test]
+    fn an_interrupt_a_halt_and_a_panic_keep_the_samples() {
+        let mut notes = Notes {
+            interrupt_at: Some((160, Interrupt::default())),
+            ..Notes::default()
+        };
+        assert_eq!(run(&mut Clockwork::default(), &mut notes, 250, 100), Ending::Interrupted);
+        assert_eq!(notes.samples, [100]);
+
+        let mut notes = Notes::default();
+        let mut model = Clockwork { halt_at: Some(205), ..Clockwork::default() };
+        let ending = run(&mut model, &mut notes, 250, 100);
+        assert!(matches!(ending, Ending::Halted(Halt::MailLimit { tick: 205, .. })), "{ending:?}");
+        assert_eq!((notes.samples, model.now()), (vec![100, 200], 206));
+
+        let mut notes = Notes::default();
+        let mut model = Clockwork { panic_at: Some(120), ..Clockwork::default() };
+        let ending = run(&mut model, &mut notes, 250, 100);
+        assert_eq!(ending, Ending::Panicked("the spring broke".into()));
+        assert_eq!(notes.samples, [100]);
+    }
+
+    #[test]
+    fn a_follower_that_fails_ends_the_run() {
+        let mut notes = Notes { fail_at: Some(200), ..Notes::default() };
+        let course = Course { end: 250, sample: 100 };
+        let outcome = follow(&mut Clockwork::default(), course, &Interrupt::default(), &mut notes);
+        assert!(outcome.is_err());
+        assert_eq!(notes.samples, [100]);
+    }
+}

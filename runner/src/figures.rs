@@ -1,0 +1,149 @@
+//! How numbers and instants are said to people, and rounded for files.
+//!
+//! Instants are seconds since 1970, UTC, without leap seconds; a tick is one
+//! second. Lengths of real time are in seconds, memory in bytes.
+
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+
+/// An instant as RFC 3339 in UTC: `2007-08-16T14:00:00Z`.
+pub(crate) fn instant(seconds: i64) -> String {
+    match Timestamp::from_second(seconds) {
+        Ok(timestamp) => timestamp.to_string(),
+        // Out of reach: scenarios lie within the years 1 to 9999.
+        Err(_) => seconds.to_string(),
+    }
+}
+
+/// An instant by the civil calendar in UTC.
+pub(crate) fn civil(seconds: i64) -> Option<DateTime> {
+    let timestamp = Timestamp::from_second(seconds).ok()?;
+    Some(TimeZone::UTC.to_datetime(timestamp))
+}
+
+/// An instant for people: `Thu 16 Aug 14:00`.
+pub(crate) fn moment(seconds: i64) -> String {
+    civil(seconds).map_or_else(
+        || seconds.to_string(),
+        |time| time.strftime("%a %-d %b %H:%M").to_string(),
+    )
+}
+
+/// A whole number with commas: `220,000,000`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A number in short: `8.42 M`, `23.0 k`, `149`, with three figures.
+pub(crate) fn short(number: f64) -> String {
+    let size = number.abs();
+    // Borders lie where rounding to three figures would carry to the next unit.
+    let (value, unit) = match size {
+        _ if size >= 999.5e9 => (number / 1e12, " T"),
+        _ if size >= 999.5e6 => (number / 1e9, " G"),
+        _ if size >= 999.5e3 => (number / 1e6, " M"),
+        _ if size >= 999.5 => (number / 1e3, " k"),
+        _ => return format!("{}", (number * 100.0).round() / 100.0),
+    };
+    let places = match value.abs() {
+        value if value >= 99.95 => 0,
+        value if value >= 9.995 => 1,
+        _ => 2,
+    };
+    format!("{value:.places$}{unit}")
+}
+
+/// Memory: `6.91 GiB`.
+pub(crate) fn memory(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    while value >= 1023.5 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    let places = match value {
+        value if value >= 99.95 => 0,
+        value if value >= 9.995 => 1,
+        _ => 2,
+    };
+    format!("{value:.places$} {}", UNITS[unit])
+}
+
+/// A length of real time: `48 s`, `12 min`, `3 h 20 min`.
+pub(crate) fn wait(seconds: f64) -> String {
+    let whole = seconds.round().clamp(0.0, 1e12) as u64;
+    match whole {
+        0..=99 => format!("{whole} s"),
+        100..=5_999 => format!("{} min", (whole + 30) / 60),
+        _ => {
+            let minutes = (whole + 30) / 60;
+            format!("{} h {:02} min", minutes / 60, minutes % 60)
+        }
+    }
+}
+
+/// A number with at most `places` decimals, as it stands in a file.
+pub(crate) fn rounded(number: f64, places: i32) -> f64 {
+    let factor = 10_f64.powi(places);
+    // The sum turns a negative zero, which would print as "-0.0", into zero.
+    (number * factor).round() / factor + 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants() {
+        let thursday = 1_187_272_800;
+        assert_eq!(instant(thursday), "2007-08-16T14:00:00Z");
+        assert_eq!(moment(thursday), "Thu 16 Aug 14:00");
+        assert_eq!(instant(-62_135_596_800), "0001-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn numbers() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(220_000_000), "220,000,000");
+        for (number, text) in [
+            (0.0, "0"),
+            (149.0, "149"),
+            (999.4, "999.4"),
+            (999.6, "1.00 k"),
+            (149_608.0, "150 k"),
+            (999_600.0, "1.00 M"),
+            (8_420_000.0, "8.42 M"),
+            (12_345_678.0, "12.3 M"),
+            (-3_000_000.0, "-3.00 M"),
+            (2.5e12, "2.50 T"),
+        ] {
+            assert_eq!(short(number), text);
+        }
+    }
+
+    #[test]
+    fn memory_and_waiting() {
+        assert_eq!(memory(1024), "1.00 KiB");
+        assert_eq!(memory(7_419_000_000), "6.91 GiB");
+        assert_eq!(memory((1 << 30) - 1), "1.00 GiB");
+        assert_eq!(wait(0.4), "0 s");
+        assert_eq!(wait(99.4), "99 s");
+        assert_eq!(wait(720.0), "12 min");
+        assert_eq!(wait(12_000.0), "3 h 20 min");
+    }
+
+    #[test]
+    fn rounding_for_files() {
+        assert_eq!(rounded(0.123_456, 4), 0.1235);
+        assert_eq!(rounded(-0.000_001, 4).to_string(), "0");
+    }
+}

@@ -1,0 +1,65 @@
+//! Ctrl-C and a request to end (SIGINT, SIGTERM) as a flag that the loop reads.
+//!
+//! The first one lets the run keep what it has; a second one, of somebody who does
+//! not want to wait for that, ends the program at once with the same exit code.
+//! `signal-hook` has the one unsafe call this needs behind a safe function.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use signal_hook::{
+    consts::{SIGINT, SIGTERM},
+    flag,
+};
+
+use crate::exit::{Exit, say};
+
+/// Whether somebody wants the program to end.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Interrupt {
+    flag: Arc<AtomicBool>,
+}
+
+impl Interrupt {
+    /// A flag that the signals set from now on.
+    pub(crate) fn of_signals() -> Self {
+        let interrupt = Self::default();
+        for signal in [SIGINT, SIGTERM] {
+            let flag = &interrupt.flag;
+            // In this order: the first signal finds the flag down and only raises it.
+            let code = i32::from(Exit::Interrupted as u8);
+            let heard = flag::register_conditional_shutdown(signal, code, Arc::clone(flag))
+                .and_then(|_| flag::register(signal, Arc::clone(flag)));
+            if let Err(error) = heard {
+                say(&format!("warning: an interrupt would lose the run: {error}"));
+            }
+        }
+        interrupt
+    }
+
+    /// Whether it is set.
+    pub(crate) fn is_set(&self) -> bool {
+        self.flag.load(Ordering::Relaxed)
+    }
+
+    /// Sets it.
+    #[cfg(test)]
+    pub(crate) fn set(&self) {
+        self.flag.store(true, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_sets_the_flag() {
+        let interrupt = Interrupt::of_signals();
+        assert!(!interrupt.is_set());
+        signal_hook::low_level::raise(SIGTERM).unwrap();
+        assert!(interrupt.is_set());
+    }
+}

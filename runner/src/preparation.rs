@@ -1,0 +1,156 @@
+//! From a scenario file and options to the scenario that runs.
+//!
+//! `--seed` and `--until` are overrides like any other, so that they are checked,
+//! printed and hashed like any other. The scale is applied last; what it makes of
+//! the scenario must be inside all ranges too, because `config.toml` holds the
+//! scenario as it ran: running that file again, without a scale, is the same run.
+
+use std::path::Path;
+
+use patchday_agents::{
+    parameter::{Check, Severity},
+    quantity::{Instant, Span},
+    scenario::Scenario,
+};
+
+use crate::{
+    cli::{MachineOptions, ScenarioOptions},
+    exit::Failure,
+    machine,
+    scenario::{self, Diagnostic, Loaded},
+};
+
+/// A scenario that may run, and what is to be said about it.
+pub(crate) struct Prepared {
+    /// The file, as it was given.
+    pub(crate) file: String,
+    /// The scenario as it runs, scaled.
+    pub(crate) scenario: Scenario,
+    /// By how much it was scaled.
+    pub(crate) scale: f64,
+    /// The scenario as it runs, as a file that loads to the same.
+    pub(crate) config: String,
+    /// The fingerprint of all its values.
+    pub(crate) config_hash: String,
+    /// What it is warned of, a line each.
+    pub(crate) warnings: String,
+}
+
+/// Reads, overrides, checks and scales.
+///
+/// # Errors
+/// Everything that is wrong with the scenario at once.
+pub(crate) fn prepare(options: &ScenarioOptions) -> Result<Prepared, Failure> {
+    let loaded = load(options)?;
+    let scale = options.scale;
+    if scale == 1.0 {
+        return Ok(finish(options, loaded, String::new()));
+    }
+    let scenario = loaded.scenario.scaled(scale);
+    let messages = faults_of_scaled(&scenario);
+    if !messages.is_empty() {
+        let file = options.file.display();
+        let text = messages.join("\n  ");
+        return Err(Failure::Usage(format!("{file} at scale {scale}:\n  {text}")));
+    }
+    let scaled = Loaded { scenario, ..loaded };
+    Ok(finish(options, scaled, format!(" at scale {scale}")))
+}
+
+/// The scenario of the file with its overrides, before it is scaled.
+pub(crate) fn load(options: &ScenarioOptions) -> Result<Loaded<Scenario>, Failure> {
+    let mut overrides = options.set.clone();
+    if let Some(seed) = options.seed {
+        overrides.push(format!("run.seed={seed}"));
+    }
+    if let Some(until) = &options.until {
+        let start = scenario::load_file::<Scenario>(&options.file, &overrides)?
+            .scenario
+            .run
+            .start;
+        overrides.push(format!("run.end={}", end(until, start)?));
+    }
+    Ok(scenario::load_file(&options.file, &overrides)?)
+}
+
+/// `--until`: an instant, or a time after the start.
+fn end(until: &str, start: Instant) -> Result<Instant, Failure> {
+    until
+        .parse::<Instant>()
+        .or_else(|_| until.parse::<Span>().map(|span| start.after(span)))
+        .map_err(|_| {
+            Failure::Usage(format!(
+                "--until: `{until}`; an instant in UTC such as 2007-08-16T12:00:00Z, or a time \
+                 after the start such as 36h"
+            ))
+        })
+}
+
+/// What is wrong with a scenario after scaling, in sentences without a place: the
+/// file has the values before.
+fn faults_of_scaled(scenario: &Scenario) -> Vec<String> {
+    let text = scenario::canonical(scenario);
+    match scenario::load::<Scenario>("", &text, &[]) {
+        Ok(_) => Vec::new(),
+        Err(report) => report
+            .diagnostics()
+            .iter()
+            .filter(|found| found.severity == Severity::Error)
+            .map(|found| found.message.clone())
+            .collect(),
+    }
+}
+
+fn finish(options: &ScenarioOptions, loaded: Loaded<Scenario>, remark: String) -> Prepared {
+    let file = options.file.display().to_string();
+    let warnings = if remark.is_empty() {
+        lines(&loaded.warnings.diagnostics())
+    } else {
+        let remarks = loaded.scenario.check().into_iter();
+        remarks
+            .map(|found| format!("warning: {} {}\n", found.path, found.message))
+            .collect()
+    };
+    let name = options.file.file_name().map_or(file.clone(), |name| {
+        name.to_string_lossy().into_owned()
+    });
+    Prepared {
+        config: scenario::print(&loaded, &format!("{name}{remark}")),
+        config_hash: scenario::config_hash(&loaded.scenario),
+        file,
+        scenario: loaded.scenario,
+        scale: options.scale,
+        warnings,
+    }
+}
+
+fn lines(found: &[Diagnostic]) -> String {
+    found
+        .iter()
+        .map(|found| format!("warning: {}\n", found.message))
+        .collect()
+}
+
+/// How much of the machine a run uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Workers {
+    /// Threads.
+    pub(crate) threads: usize,
+    /// Shards.
+    pub(crate) shards: usize,
+}
+
+impl Workers {
+    /// Those asked for; else all threads there are, and a shard for each.
+    pub(crate) fn of(options: MachineOptions) -> Self {
+        let threads = options.threads.map_or_else(machine::threads, |n| n as usize);
+        let shards = options.shards.map_or(threads, |n| n as usize);
+        Self { threads, shards }
+    }
+}
+
+/// The name of a scenario: its file without directory and ending.
+pub(crate) fn stem(file: &str) -> String {
+    let stem = Path::new(file).file_stem();
+    stem.map_or_else(|| "scenario".into(), |stem| stem.to_string_lossy().into_owned())
+}

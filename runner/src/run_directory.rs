@@ -1,0 +1,185 @@
+//! The run directory: files that appear whole or not at all.
+//!
+//! A file is written aside under a hidden name, synced and renamed. The series
+//! grows under its hidden name during the run and is renamed at the end, also of a
+//! run that was stopped; rows reach it whole. A directory that holds anything is
+//! left alone, unless its run is to be replaced: then the files of a run are
+//! removed, and nothing else.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use crate::exit::Failure;
+
+/// The files that a run writes.
+pub(crate) const MANIFEST: &str = "manifest.json";
+/// The scenario as it ran.
+pub(crate) const CONFIG: &str = "config.toml";
+/// A row per sample.
+pub(crate) const SERIES: &str = "series.csv";
+/// The outage in figures.
+pub(crate) const SUMMARY: &str = "summary.json";
+/// Model beside observation.
+pub(crate) const OBSERVED: &str = "observed.csv";
+/// The picture.
+pub(crate) const PLOT: &str = "online.svg";
+
+const FILES: [&str; 6] = [MANIFEST, CONFIG, SERIES, SUMMARY, OBSERVED, PLOT];
+
+/// A directory that one run writes into.
+#[derive(Debug)]
+pub(crate) struct RunDirectory {
+    path: PathBuf,
+}
+
+impl RunDirectory {
+    /// Makes the directory, or takes an empty one, or with `force` one that holds
+    /// a run, whose files it removes.
+    pub(crate) fn create(path: &Path, force: bool) -> Result<Self, Failure> {
+        fs::create_dir_all(path).map_err(Failure::file("create the directory", path))?;
+        let mut entries = fs::read_dir(path).map_err(Failure::file("read the directory", path))?;
+        if entries.next().is_some() {
+            if !force {
+                return Err(Failure::Occupied(path.to_owned()));
+            }
+            for name in FILES.iter().flat_map(|name| [(*name).to_owned(), hidden(name)]) {
+                let file = path.join(name);
+                match fs::remove_file(&file) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                        return Err(Failure::file("remove", &file)(error));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(Self { path: path.to_owned() })
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes a file whole.
+    pub(crate) fn write(&self, name: &'static str, bytes: &[u8]) -> Result<(), Failure> {
+        let mut growing = self.grow(name)?;
+        match growing.write_all(bytes) {
+            Ok(()) => growing.finish(),
+            Err(error) => {
+                let _ = fs::remove_file(&growing.aside);
+                Err(Failure::file("write", &growing.path)(error))
+            }
+        }
+    }
+
+    /// Begins a file that grows, and appears when it is finished.
+    pub(crate) fn grow(&self, name: &'static str) -> Result<Growing, Failure> {
+        let aside = self.path.join(hidden(name));
+        let file = File::create(&aside).map_err(Failure::file("create", &aside))?;
+        let path = self.path.join(name);
+        Ok(Growing { file, aside, path, whole: 0 })
+    }
+}
+
+fn hidden(name: &str) -> String {
+    format!(".{name}.partial")
+}
+
+/// A file that is not there yet.
+#[derive(Debug)]
+pub(crate) struct Growing {
+    file: File,
+    aside: PathBuf,
+    path: PathBuf,
+    /// Bytes up to the end of the last write that succeeded.
+    whole: u64,
+}
+
+impl Growing {
+    /// The name it will have.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Syncs and renames. What a failed write left half done is cut off first.
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        let written = || -> io::Result<()> {
+            self.file.set_len(self.whole)?;
+            self.file.sync_all()?;
+            fs::rename(&self.aside, &self.path)?;
+            // The name is safe once the directory is; not every system can say so.
+            if let Some(Ok(directory)) = self.path.parent().map(File::open) {
+                let _ = directory.sync_all();
+            }
+            Ok(())
+        };
+        written().map_err(Failure::file("write", &self.path))
+    }
+}
+
+impl Write for Growing {
+    /// All of the bytes or none.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write_all(bytes)?;
+        self.whole += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(path: &Path) -> Vec<String> {
+        let entries = fs::read_dir(path).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn files_appear_whole_and_nothing_else_is_left() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("a/b");
+        let directory = RunDirectory::create(&path, false).unwrap();
+        directory.write(SUMMARY, b"{}").unwrap();
+        let mut growing = directory.grow(SERIES).unwrap();
+        growing.write_all(b"time,tick\n").unwrap();
+        assert_eq!(names(&path), [".series.csv.partial", SUMMARY]);
+        growing.finish().unwrap();
+        assert_eq!(names(&path), [SERIES, SUMMARY]);
+        assert_eq!(fs::read(path.join(SERIES)).unwrap(), b"time,tick\n");
+    }
+
+    #[test]
+    fn what_is_there_is_left_alone_without_force() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("notes.txt"), "mine").unwrap();
+        fs::write(root.path().join(MANIFEST), "old").unwrap();
+        fs::write(root.path().join(".series.csv.partial"), "old").unwrap();
+        let refused = RunDirectory::create(root.path(), false).unwrap_err();
+        assert!(refused.to_string().contains("--force"), "{refused}");
+        assert_eq!(refused.exit() as u8, 2);
+        RunDirectory::create(root.path(), true).unwrap();
+        assert_eq!(names(root.path()), ["notes.txt"]);
+    }
+
+    #[test]
+    fn a_directory_that_is_a_file_is_refused_with_its_name() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("file");
+        fs::write(&path, "").unwrap();
+        let refused = RunDirectory::create(&path, true).unwrap_err();
+        assert!(refused.to_string().contains("file"), "{refused}");
+        assert_eq!(refused.exit() as u8, 2);
+    }
+}

@@ -1,0 +1,260 @@
+//! What a scenario can hold: for editors as JSON Schema, for people as a table.
+//!
+//! Both are the descriptors in another dress. What JSON Schema cannot say (bounds of
+//! quantities, units, sources) stands in the description and in `x-` properties.
+
+use patchday_agents::parameter::{Descriptor, Form, Section, Value, one_line};
+use serde_json::{Map, Value as Json, json};
+
+use super::origin::join;
+
+/// The widest column of the table; the few longer cells push their line aside.
+const WIDEST: usize = 36;
+
+/// Patterns of the quantities, as strict as a pattern can be.
+const SPAN: &str = r"^\s*([0-9]+(\.[0-9]+)?[wdhms]\s*)+$";
+const RATE: &str = r"^\s*[0-9][0-9_]*(\.[0-9]+)?([eE][+-]?[0-9]+)?\s*/\s*[smhd]\s*$";
+const INSTANT: &str =
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.0+)?([Zz]|[+-]00:00)$";
+const DAY: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
+
+/// The JSON Schema (draft-07) of a scenario.
+pub fn schema_json<S: Section>() -> Json {
+    let mut schema = object(S::describe(), Some(&S::fresh()));
+    schema["$schema"] = "http://json-schema.org/draft-07/schema#".into();
+    schema["title"] = "Scenario".into();
+    schema["description"] = one_line(S::about()).into();
+    schema
+}
+
+/// The schema of a section; `fresh` is one, where its lists have defaults of their own.
+fn object(keys: &[Descriptor], fresh: Option<&dyn Section>) -> Json {
+    let mut properties = Map::new();
+    for key in keys {
+        properties.insert(key.name.into(), property(key, fresh));
+    }
+    let required: Vec<&str> = keys
+        .iter()
+        .filter(|k| k.is_required())
+        .map(|k| k.name)
+        .collect();
+    let mut schema = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": properties,
+    });
+    // Draft-07 allows an empty list, draft-04 readers do not.
+    if !required.is_empty() {
+        schema["required"] = required.into();
+    }
+    schema
+}
+
+fn property(key: &Descriptor, parent: Option<&dyn Section>) -> Json {
+    let inner: Vec<&dyn Section> = parent.map(|p| p.sections(key.name)).unwrap_or_default();
+    let mut schema = match key.form {
+        Form::Section { keys, .. } => object(keys(), inner.first().copied()),
+        Form::Tables { keys, .. } => {
+            let mut list = json!({ "type": "array", "items": object(keys(), None) });
+            if parent.is_some() {
+                list["default"] = inner.iter().map(|section| contents(*section)).collect();
+            }
+            list
+        }
+        _ => scalar(&key.form, key),
+    };
+    let mut text = key.text();
+    if let Some(range) = key.range_text() {
+        text += &format!(" Range: {range}.");
+    }
+    if !key.source.is_empty() {
+        text += &format!(" Source: {}.", key.source);
+        schema["x-source"] = key.source.into();
+    }
+    if !key.unit.is_empty() {
+        schema["x-unit"] = key.unit.into();
+    }
+    if let Some(value) = key.default_value() {
+        schema["default"] = json(&value);
+    }
+    schema["description"] = text.into();
+    schema
+}
+
+/// The schema of a value. `key` has its range.
+fn scalar(form: &Form, key: &Descriptor) -> Json {
+    match form {
+        Form::Switch => json!({ "type": "boolean" }),
+        Form::Count { most } => {
+            let mut schema = json!({ "type": "integer", "minimum": 0, "maximum": most });
+            bounds(&mut schema, form, key);
+            schema
+        }
+        Form::Number => {
+            let mut schema = json!({ "type": "number" });
+            bounds(&mut schema, form, key);
+            schema
+        }
+        Form::Share => {
+            let mut schema = json!({ "type": "number", "minimum": 0, "maximum": 1 });
+            bounds(&mut schema, form, key);
+            schema
+        }
+        Form::Span => json!({ "type": "string", "pattern": SPAN }),
+        Form::Rate => json!({ "type": "string", "pattern": RATE }),
+        Form::Instant => json!({ "type": "string", "format": "date-time", "pattern": INSTANT }),
+        Form::Day => json!({ "type": "string", "format": "date", "pattern": DAY }),
+        Form::Choice(choices) => {
+            let names: Vec<&str> = choices.iter().map(|choice| choice.name).collect();
+            let docs: Vec<String> = choices.iter().map(|choice| one_line(choice.doc)).collect();
+            json!({ "type": "string", "enum": names, "x-enum-descriptions": docs })
+        }
+        Form::Text => json!({ "type": "string" }),
+        Form::List { item, length } => {
+            let mut schema = json!({ "type": "array", "items": scalar(item, key) });
+            if let Some(length) = length {
+                schema["minItems"] = (*length).into();
+                schema["maxItems"] = (*length).into();
+            }
+            schema
+        }
+        Form::Section { keys, .. } => object(keys(), None),
+        Form::Tables { keys, .. } => json!({ "type": "array", "items": object(keys(), None) }),
+    }
+}
+
+/// Puts the range of a key into the schema of a number.
+fn bounds(schema: &mut Json, form: &Form, key: &Descriptor) {
+    for (name, bound) in [("minimum", key.range.0), ("maximum", key.range.1)] {
+        if let Some(value) = form.read_bare(bound) {
+            schema[name] = json(&value);
+        }
+    }
+}
+
+fn json(value: &Value) -> Json {
+    match value {
+        Value::Switch(on) => (*on).into(),
+        Value::Integer(number) => (*number).into(),
+        Value::Number(number) => (*number).into(),
+        Value::Text(text) => text.as_str().into(),
+        Value::List(values) => values.iter().map(json).collect(),
+    }
+}
+
+/// What a section holds, for the default of a list.
+fn contents(section: &dyn Section) -> Json {
+    let mut map = Map::new();
+    for key in section.descriptors() {
+        let inner = section.sections(key.name);
+        let value = match key.form {
+            Form::Tables { .. } => Some(inner.into_iter().map(contents).collect()),
+            Form::Section { .. } => inner.first().map(|section| contents(*section)),
+            _ => section.get(key.name).as_ref().map(json),
+        };
+        if let Some(value) = value {
+            map.insert(key.name.into(), value);
+        }
+    }
+    Json::Object(map)
+}
+
+/// A line of the table of keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRow {
+    /// The whole key; `N` stands for the index of a list element: `region.N.share`.
+    pub key: String,
+    /// Form and unit: `span`, `count of leaves`, `one of none, full`.
+    pub form: String,
+    /// The range in words; empty if there is none.
+    pub range: String,
+    /// The default as in TOML; `required` or `not set` where there is none.
+    pub default: String,
+    /// Where the default comes from.
+    pub source: String,
+    /// What the key means.
+    pub doc: String,
+}
+
+/// Every key of a scenario, in the order of declaration; sections have a row, too,
+/// with the form `section` or `tables`.
+pub fn keys<S: Section>() -> Vec<KeyRow> {
+    let mut rows = Vec::new();
+    collect_rows(S::describe(), "", &mut rows);
+    rows
+}
+
+fn collect_rows(keys: &[Descriptor], path: &str, rows: &mut Vec<KeyRow>) {
+    for key in keys {
+        let path = join(path, key.name);
+        let form = match key.form {
+            _ if matches!(key.form.element(), Form::Choice(_)) => key.form.expected(),
+            _ if key.unit.is_empty() => key.form.name(),
+            _ => format!("{} of {}", key.form.name(), key.unit),
+        };
+        let default = match key.default_value() {
+            Some(value) => value.to_string(),
+            None if key.is_required() => "required".into(),
+            None if key.is_section() => String::new(),
+            None if matches!(key.form, Form::List { .. }) => "[]".into(),
+            None => "not set".into(),
+        };
+        let range = key.range_text().unwrap_or_default();
+        let range = range.trim_end_matches(key.unit).trim_end().to_owned();
+        let (source, doc) = (key.source.to_owned(), key.text());
+        rows.push(KeyRow {
+            key: path.clone(),
+            form,
+            range,
+            default,
+            source,
+            doc,
+        });
+        match key.form {
+            Form::Section { keys, .. } => collect_rows(keys(), &path, rows),
+            Form::Tables { keys, .. } => collect_rows(keys(), &join(&path, "N"), rows),
+            _ => {}
+        }
+    }
+}
+
+/// The table of keys as plain text, a line each, columns aligned.
+pub fn schema_table<S: Section>() -> String {
+    let head = KeyRow {
+        key: "KEY".into(),
+        form: "FORM".into(),
+        range: "RANGE".into(),
+        default: "DEFAULT".into(),
+        source: "SOURCE".into(),
+        doc: "MEANING".into(),
+    };
+    let mut rows = vec![head];
+    rows.extend(keys::<S>());
+    let cells = |row: &KeyRow| {
+        let KeyRow {
+            key,
+            form,
+            range,
+            default,
+            source,
+            doc,
+        } = row.clone();
+        [key, form, range, default, source, doc]
+    };
+    let mut widths = [0; 6];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(cells(row)) {
+            *width = (*width).max(cell.chars().count()).min(WIDEST);
+        }
+    }
+    let mut table = String::new();
+    for row in &rows {
+        let mut line = String::new();
+        for (cell, width) in cells(row).iter().zip(widths) {
+            line += &format!("{cell:width$}  ");
+        }
+        table += line.trim_end();
+        table.push('\n');
+    }
+    table
+}
