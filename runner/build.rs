@@ -1,16 +1,24 @@
 //! Notes which commit the program is built from, for the manifest of a run.
 //!
 //! Without git, or outside of a repository, that is `unknown`; a commit with
-//! changes on top of it is marked as such.
+//! changes on top of it is followed by a fingerprint of the changes.
 
-use std::{path::Path, process::Command};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    path::Path,
+    process::Command,
+};
 
 fn main() {
     let commit = git(&["rev-parse", "--short=12", "HEAD"]);
-    let changed = git(&["status", "--porcelain", "--untracked-files=no"]);
-    let text = match (commit, changed.as_deref()) {
-        (Some(commit), Some("")) => commit,
-        (Some(commit), _) => format!("{commit}-changed"),
+    let changes = git(&["diff", "HEAD", "--", "../core", "../agents", "."]);
+    let text = match (commit, changes) {
+        (Some(commit), Some(changes)) if changes.is_empty() => commit,
+        (Some(commit), changes) => {
+            let mut hasher = DefaultHasher::new();
+            changes.hash(&mut hasher);
+            format!("{commit}+{:08x}", hasher.finish() >> 32)
+        }
         (None, _) => "unknown".to_owned(),
     };
     println!("cargo::rustc-env=PATCHDAY_GIT={text}");

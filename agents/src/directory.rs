@@ -62,7 +62,7 @@ impl Directory {
     }
 
     /// Supernodes as the flawed algorithm counts them.
-    pub(crate) fn count_with_vanished(&self) -> u64 {
+    pub(crate) fn with_vanished(&self) -> u64 {
         (self.live.len() + self.vanished.len()) as u64
     }
 
@@ -104,11 +104,11 @@ mod tests {
         directory.leave(3, 50);
         directory.leave(4, 50);
         assert_eq!(directory.live(), [5, 9]);
-        assert_eq!(directory.count_with_vanished(), 5);
+        assert_eq!(directory.with_vanished(), 5);
         directory.forget(30);
-        assert_eq!(directory.count_with_vanished(), 3);
+        assert_eq!(directory.with_vanished(), 3);
         directory.forget(50);
-        assert_eq!(directory.count_with_vanished(), 2);
+        assert_eq!(directory.with_vanished(), 2);
     }
 
     #[test]

@@ -101,8 +101,8 @@ metrics! {
     signing_in ["users"] "With a seat at a supernode, logging in." = |m| Cell::Count(m.world.phase(Phase::SigningIn));
     restarting ["users"] "PC or client restarting." = |m| Cell::Count(m.world.phase(Phase::Booting));
     supernodes ["supernodes"] "In service, forced ones with them." = |m| Cell::Count(m.world.directory.live().len() as u64);
-    supernodes_counted ["supernodes"] "As the flawed algorithm counts them: those in service and those that vanished lately."
-        = |m| Cell::Count(m.world.directory.count_with_vanished());
+    supernodes_listed ["supernodes"] "As the allocation algorithm lists them; with the flaw, those that vanished lately with them."
+        = |m| Cell::Count(m.world.listed());
     supernodes_forced ["supernodes"] "Machines of the operator put into service." = |m| Cell::Count(m.world.forced.into());
     mega_supernodes ["supernodes"] "Always 0: no scenario of this version has any." = |_| Cell::Count(0);
     leaves_per_supernode_mean ["leaves"] "Mean over all supernodes."

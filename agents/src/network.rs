@@ -110,12 +110,13 @@ impl Network {
         let length = f64::from(calls.length_mean.seconds());
         // Two users to a call, one of whom begins it: busy = 2 * length / (pause + length).
         let busy = calls.busy_share.get() / 2.0;
+        let rhythm = Rhythm::new(scenario);
         let network = Self {
             places,
             population: Population::new(scenario),
-            rhythm: Rhythm::new(scenario),
             patch_day: PatchDay::new(scenario),
-            schedule: schedule(scenario),
+            schedule: schedule(scenario, &rhythm),
+            rhythm,
             client: scenario.client.clone(),
             impatient: Chance::new(scenario.client.impatience.restart_share.get()),
             restart_span: (
@@ -163,6 +164,7 @@ impl Network {
             released: None,
             flaw: promotion.flaw,
             scheduled: 0,
+            incident: None,
             forced: 0,
             phases: [0; Phase::COUNT],
             leaves: 0,

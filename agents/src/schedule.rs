@@ -1,13 +1,15 @@
 //! The schedule: what comes from outside, in order of time.
 //!
 //! Exogenous by the scenario: the hourly lists, the release of the patch, what
-//! the operator does. Nothing here looks at how the network is doing.
+//! the operator does and when. The operator's hours are given; but it acts only
+//! once it has seen an incident, so a network that stays calm is left alone.
 
 use patchday_core::{Injection, Model, Tick};
 
 use crate::{
     letter::{Kind, Letter},
     network::Network,
+    rhythm::Rhythm,
     scenario::Scenario,
     world::World,
 };
@@ -19,6 +21,8 @@ pub(crate) enum Entry {
     DrawList,
     /// The patch is released.
     Release,
+    /// The operator looks whether fewer users than this are online.
+    Watch(u64),
     /// The operator brings its machines in service up to this number.
     Force(u32),
     /// The operator restarts the overlay.
@@ -29,7 +33,7 @@ pub(crate) enum Entry {
 const FORCE_STEP: Tick = 60;
 
 /// All entries of a scenario, ascending in time.
-pub(crate) fn schedule(scenario: &Scenario) -> Vec<(Tick, Entry)> {
+pub(crate) fn schedule(scenario: &Scenario, rhythm: &Rhythm) -> Vec<(Tick, Entry)> {
     let start = scenario.run.start.seconds();
     let end = scenario.ticks();
     let tick = |instant: crate::quantity::Instant| {
@@ -55,6 +59,12 @@ pub(crate) fn schedule(scenario: &Scenario) -> Vec<(Tick, Entry)> {
                 .map(|tick| (tick, Entry::Release)),
         );
     }
+    let below = scenario.operator.incident_below.get();
+    let watches = (1..).map(|round| round * scenario.operator.watch_every.seconds());
+    // The norm is a float; rounded here, once, it decides as an integer.
+    entries.extend(watches.take_while(|tick| *tick < end).map(|tick| {
+        (tick, Entry::Watch((rhythm.norm(tick) * below).round() as u64))
+    }));
     let force = &scenario.operator.force_supernodes;
     if let Some(begin) = force.at.and_then(tick) {
         let mut at = begin;
@@ -97,6 +107,13 @@ impl Network {
                     world.released = Some(now);
                     injection.broadcast(Letter::new(Kind::Release, now));
                 }
+                Entry::Watch(least) => {
+                    if world.incident.is_none() && world.online() < least {
+                        world.incident = Some(now);
+                    }
+                }
+                // Without an incident the operator leaves the network alone.
+                Entry::Force(_) | Entry::Restart if world.incident.is_none() => {}
                 Entry::Force(number) => {
                     for machine in world.forced..number {
                         injection

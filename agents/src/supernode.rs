@@ -1,12 +1,14 @@
 //! The role of a supernode: taking leaves, refusing, falling over, and seeing
 //! to it that there are enough others.
 //!
-//! *The allocation algorithm.* Every so often a supernode looks at the count of
-//! supernodes. If it is below the number wanted, each one promotes a leaf with
-//! the chance that makes up for the gap; a loaded supernode promotes one in any
-//! case. *The flaw* (facts 1.5, 1.6, 1.9): the count holds vanished supernodes
-//! for a long time, and nobody, loaded or not, promotes against it; and a
-//! supernode that loses requests loses its promotions too.
+//! *The allocation algorithm.* Every so often a supernode looks at the number of
+//! supernodes listed. If it is below the number wanted, each one promotes a leaf
+//! with the chance that makes up for the gap; a loaded supernode promotes one in
+//! any case. *The flaw* (facts 1.5, 1.6, 1.9): vanished supernodes stay listed
+//! for a day, and the list overrules the load; and a supernode that is at its
+//! limit (all seats taken, or losing requests) loses its promotions. Either
+//! alone is harmless: at a low load seats are left, and the gap is filled a day
+//! later. High load and a shrinking core together stop self-healing.
 
 use patchday_core::{ActorId, Chance, LOOKAHEAD, Span, Tick};
 
@@ -188,7 +190,7 @@ impl Network {
         else {
             return;
         };
-        let overloaded = cluster.overloaded(now, self.supernode.burst);
+        let at_limit = cluster.full() || cluster.overloaded(now, self.supernode.burst);
         let loaded = cluster.leaves.len() >= rules.loaded;
         scene.post(
             scene.id,
@@ -196,15 +198,10 @@ impl Network {
             Letter::new(Kind::Housekeeping, since),
         );
         let live = world.directory.live().len() as u64;
-        let count = if world.flaw {
-            world.directory.count_with_vanished()
-        } else {
-            live
-        };
-        let missing = Chance::ratio(rules.target.saturating_sub(count), live);
+        let missing = Chance::ratio(rules.target.saturating_sub(world.listed()), live);
         let draw = scene.draw(purpose::PROMOTION, 1);
         let wanted = draw.hits(0, missing) || (loaded && !world.flaw);
-        if wanted && !(overloaded && world.flaw) {
+        if wanted && !(at_limit && world.flaw) {
             self.ask_leaves(draw.word(1), scene);
         }
     }

@@ -20,6 +20,8 @@ pub struct World {
     pub(crate) flaw: bool,
     /// The next entry of the schedule.
     pub(crate) scheduled: usize,
+    /// When the operator saw that there is an incident, once it did.
+    pub(crate) incident: Option<Tick>,
     /// Machines of the operator already in service.
     pub(crate) forced: u32,
     /// Clients in each phase.
@@ -56,6 +58,11 @@ impl World {
         for (place, queue) in count.queues.drain(..) {
             self.queues[place as usize] = queue;
         }
+    }
+
+    /// Supernodes as the allocation algorithm lists them.
+    pub(crate) fn listed(&self) -> u64 {
+        if self.flaw { self.directory.with_vanished() } else { self.directory.live().len() as u64 }
     }
 
     /// Clients signed in.

@@ -1,7 +1,8 @@
 //! The loop of a run: sample by sample, until the end or until something stops it.
 //!
 //! Samples are taken at whole multiples of the sampling time after the start, and
-//! at the end. The loop looks up at least once a simulated minute, so that the
+//! where the run ends or is stopped, so that a run that was stopped is the same as
+//! one that was to end there. The loop looks up at least once a simulated minute, so that the
 //! progress moves and an interrupt is heeded. A panic of the model ends the run
 //! like any other stop: what was sampled before it stays.
 
@@ -56,25 +57,42 @@ pub(crate) fn follow(
     follower: &mut impl Follower,
 ) -> Result<Ending, Failure> {
     let mut now = model.now();
+    let mut sampled = now;
     while now < course.end {
         let sample = next_multiple(now, course.sample).min(course.end);
         while now < sample {
-            if interrupt.is_set() {
-                return Ok(Ending::Interrupted);
-            }
-            let next = sample.min(now.saturating_add(STRIDE));
-            // After a panic the model is not run again, only left.
-            match catch_unwind(AssertUnwindSafe(|| model.run_until(next))) {
-                Ok(Ok(())) => {}
-                Ok(Err(halt)) => return Ok(Ending::Halted(halt)),
-                Err(said) => return Ok(Ending::Panicked(text_of(said.as_ref()))),
-            }
-            now = next;
+            let stopped = if interrupt.is_set() {
+                Some(Ending::Interrupted)
+            } else {
+                let next = sample.min(now.saturating_add(STRIDE));
+                step(model, next)
+            };
+            now = model.now();
             follower.advanced(now, model.handled());
+            match stopped {
+                None => {}
+                Some(Ending::Panicked(said)) => return Ok(Ending::Panicked(said)),
+                Some(ending) => {
+                    if now > sampled {
+                        follower.sampled(now, &model.sample())?;
+                    }
+                    return Ok(ending);
+                }
+            }
         }
         follower.sampled(now, &model.sample())?;
+        sampled = now;
     }
     Ok(Ending::Finished)
+}
+
+/// Runs up to `next`. After a panic the model is not run again, only left.
+fn step(model: &mut impl Simulated, next: Tick) -> Option<Ending> {
+    match catch_unwind(AssertUnwindSafe(|| model.run_until(next))) {
+        Ok(Ok(())) => None,
+        Ok(Err(halt)) => Some(Ending::Halted(halt)),
+        Err(said) => Some(Ending::Panicked(text_of(said.as_ref()))),
+    }
 }
 
 /// The first multiple of `step` after `now`.
@@ -183,13 +201,13 @@ mod tests {
             ..Notes::default()
         };
         assert_eq!(run(&mut Clockwork::default(), &mut notes, 250, 100), Ending::Interrupted);
-        assert_eq!(notes.samples, [100]);
+        assert_eq!(notes.samples, [100, 160]);
 
         let mut notes = Notes::default();
         let mut model = Clockwork { halt_at: Some(205), ..Clockwork::default() };
         let ending = run(&mut model, &mut notes, 250, 100);
         assert!(matches!(ending, Ending::Halted(Halt::MailLimit { tick: 205, .. })), "{ending:?}");
-        assert_eq!((notes.samples, model.now()), (vec![100, 200], 206));
+        assert_eq!((notes.samples, model.now()), (vec![100, 200, 206], 206));
 
         let mut notes = Notes::default();
         let mut model = Clockwork { panic_at: Some(120), ..Clockwork::default() };

@@ -104,7 +104,7 @@ fn faults_of_scaled(scenario: &Scenario) -> Vec<String> {
 fn finish(options: &ScenarioOptions, loaded: Loaded<Scenario>, remark: String) -> Prepared {
     let file = options.file.display().to_string();
     let warnings = if remark.is_empty() {
-        lines(&loaded.warnings.diagnostics())
+        lines(loaded.warnings.diagnostics())
     } else {
         let remarks = loaded.scenario.check().into_iter();
         remarks

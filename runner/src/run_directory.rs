@@ -2,9 +2,10 @@
 //!
 //! A file is written aside under a hidden name, synced and renamed. The series
 //! grows under its hidden name during the run and is renamed at the end, also of a
-//! run that was stopped; rows reach it whole. A directory that holds anything is
-//! left alone, unless its run is to be replaced: then the files of a run are
-//! removed, and nothing else.
+//! run that was stopped; rows reach it whole. Room for the files of the end is kept
+//! from the beginning, so that a disk that fills does not cost them. A directory
+//! that holds anything is left alone, unless its run is to be replaced: then the
+//! files of a run are removed, and nothing else.
 
 use std::{
     fs::{self, File},
@@ -27,7 +28,12 @@ pub(crate) const OBSERVED: &str = "observed.csv";
 /// The picture.
 pub(crate) const PLOT: &str = "online.svg";
 
-const FILES: [&str; 6] = [MANIFEST, CONFIG, SERIES, SUMMARY, OBSERVED, PLOT];
+/// What keeps room for the files of the end.
+const ROOM: &str = "room";
+/// So much room: the files of the end are smaller, all together.
+const ROOM_BYTES: usize = 384 << 10;
+
+const FILES: [&str; 7] = [MANIFEST, CONFIG, SERIES, SUMMARY, OBSERVED, PLOT, ROOM];
 
 /// A directory that one run writes into.
 #[derive(Debug)]
@@ -55,7 +61,17 @@ impl RunDirectory {
                 }
             }
         }
-        Ok(Self { path: path.to_owned() })
+        let directory = Self { path: path.to_owned() };
+        let mut room = directory.grow(ROOM)?;
+        room.write_all(&vec![0x20; ROOM_BYTES])
+            .map_err(Failure::file("keep room for results in", path))?;
+        Ok(directory)
+    }
+
+    /// Gives the room back that was kept for the files of the end.
+    pub(crate) fn make_room(&self) {
+        // If that fails, there is only less room than meant.
+        let _ = fs::remove_file(self.path.join(hidden(ROOM)));
     }
 
     /// Where it is.
@@ -154,7 +170,8 @@ mod tests {
         directory.write(SUMMARY, b"{}").unwrap();
         let mut growing = directory.grow(SERIES).unwrap();
         growing.write_all(b"time,tick\n").unwrap();
-        assert_eq!(names(&path), [".series.csv.partial", SUMMARY]);
+        assert_eq!(names(&path), [".room.partial", ".series.csv.partial", SUMMARY]);
+        directory.make_room();
         growing.finish().unwrap();
         assert_eq!(names(&path), [SERIES, SUMMARY]);
         assert_eq!(fs::read(path.join(SERIES)).unwrap(), b"time,tick\n");
@@ -169,7 +186,7 @@ mod tests {
         let refused = RunDirectory::create(root.path(), false).unwrap_err();
         assert!(refused.to_string().contains("--force"), "{refused}");
         assert_eq!(refused.exit() as u8, 2);
-        RunDirectory::create(root.path(), true).unwrap();
+        RunDirectory::create(root.path(), true).unwrap().make_room();
         assert_eq!(names(root.path()), ["notes.txt"]);
     }
 

@@ -14,32 +14,37 @@ use crate::figures;
 
 /// Writes rows into `W`, one write for each.
 pub(crate) struct Series<W: Write> {
-    rows: csv::Writer<W>,
+    out: W,
     start: i64,
 }
 
 impl<W: Write> Series<W> {
     /// A series of a run that begins at `start`, with its header.
-    pub(crate) fn new(out: W, start: i64) -> io::Result<Self> {
-        let mut rows = csv::Writer::from_writer(out);
+    pub(crate) fn new(mut out: W, start: i64) -> io::Result<Self> {
         let header = ["time", "tick"].into_iter();
-        rows.write_record(header.chain(COLUMNS.iter().map(|column| column.name)))?;
-        rows.flush()?;
-        Ok(Self { rows, start })
+        out.write_all(&line(header.chain(COLUMNS.iter().map(|column| column.name)))?)?;
+        Ok(Self { out, start })
     }
 
     /// Adds a row.
     pub(crate) fn add(&mut self, tick: Tick, cells: &[Cell]) -> io::Result<()> {
         let time = figures::instant(self.start + i64::from(tick));
         let row = [time, tick.to_string()].into_iter();
-        self.rows.write_record(row.chain(cells.iter().map(Cell::to_string)))?;
-        self.rows.flush()
+        self.out.write_all(&line(row.chain(cells.iter().map(Cell::to_string)))?)
     }
 
     /// Gives back what was written to.
-    pub(crate) fn into_inner(self) -> io::Result<W> {
-        self.rows.into_inner().map_err(csv::IntoInnerError::into_error)
+    pub(crate) fn into_inner(self) -> W {
+        self.out
     }
+}
+
+/// A row as bytes. Not written through a buffer that lives on, which would try a
+/// row again that a full disk has refused.
+fn line(fields: impl Iterator<Item = impl AsRef<[u8]>>) -> io::Result<Vec<u8>> {
+    let mut row = csv::WriterBuilder::new().buffer_capacity(512).from_writer(Vec::new());
+    row.write_record(fields)?;
+    row.into_inner().map_err(csv::IntoInnerError::into_error)
 }
 
 #[cfg(test)]
@@ -51,7 +56,7 @@ mod tests {
         let mut series = Series::new(Vec::new(), 1_187_049_600).unwrap();
         let cells = vec![Cell::Thousandths(1_500); COLUMNS.len()];
         series.add(3_600, &cells).unwrap();
-        let text = String::from_utf8(series.into_inner().unwrap()).unwrap();
+        let text = String::from_utf8(series.into_inner()).unwrap();
         let (header, row) = text.split_once('\n').unwrap();
         assert!(header.starts_with("time,tick,"), "{header}");
         assert!(row.starts_with("2007-08-14T01:00:00Z,3600,1.5"), "{row}");

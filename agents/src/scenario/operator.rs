@@ -1,7 +1,7 @@
 //! Parameters: what the operator does, and when.
 
 use crate::{
-    quantity::{Instant, Rate, Span},
+    quantity::{Instant, Rate, Share, Span},
     section,
 };
 
@@ -11,11 +11,11 @@ section! {
         /// When they begin; without it they do not.
         at: Option<Instant>, optional, source "fact 1.10";
         /// How fast they add.
-        rate: Rate = "800/h", in "0/s"..="1000000/s", source "assumed";
+        rate: Rate = "500/h", in "0/s"..="1000000/s", source "assumed";
         /// How many they add at most; 0 for none.
         count: u64 = 20_000, in 0..=10_000_000, unit "supernodes", source "assumed";
         /// Leaves one of them takes at most.
-        seats: u16 = 560, in 1..=60_000, unit "leaves", source "assumed, as overlay.supernode.seats";
+        seats: u16 = 500, in 1..=60_000, unit "leaves", source "assumed, some as many as others";
         /// Requests a second one of them can answer.
         requests: f64 = 50.0, in 0.001..=100_000, unit "/s", source "assumed (servers)";
     }
@@ -34,8 +34,13 @@ section! {
 }
 
 section! {
-    /// What the operator does.
+    /// What the operator does; nothing before there is an incident.
     pub struct Operator {
+        /// There is an incident from the moment at which fewer users than this share of the norm are
+        /// online; before it the operator does nothing.
+        incident_below: Share = 0.5, source "assumed";
+        /// How often the operator looks.
+        watch_every: Span = "10m", in "1m"..="1d", source "assumed";
         /// Supernodes by force.
         force_supernodes: ForceSupernodes, section;
         /// A restart of the overlay.

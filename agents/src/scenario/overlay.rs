@@ -20,24 +20,25 @@ section! {
         /// Leaves it takes at most.
         seats: u16 = 560, in 1..=60_000, unit "leaves", source "assumed, facts 3.7, 6.22 (several hundred)";
         /// Requests a second the median supernode can answer over a long time.
-        requests: f64 = 1.0, in 0.001..=100_000, unit "/s", source "assumed, fact 6.23 (5 kB/s for control traffic)";
+        requests: f64 = 1.5, in 0.001..=100_000, unit "/s", source "assumed, fact 6.23 (5 kB/s for control traffic)";
         /// How much supernodes differ: the standard deviation of the logarithm of that rate.
         requests_spread: f64 = 1.0, in 0..=3, source "assumed";
         /// Requests that may come at once, in seconds of that rate; what comes above is lost.
         burst: Span = "20s", in "1s"..="1h", source "assumed";
         /// A supernode falls over when requests above its rate have piled up to this many seconds of it.
-        endurance: Span = "15m", in "1s"..="7d", source "assumed, fact 1.8 (the remaining ones fell over too)";
+        endurance: Span = "4h", in "1s"..="7d", source "assumed, fact 1.8 (the remaining ones fell over too)";
     }
 }
 
 section! {
     /// The allocation algorithm: how a lost or loaded supernode is replaced.
     pub struct Promotion {
-        /// Whether it has the flaw of 2007: it counts vanished supernodes as present, so that it sees no
-        /// need to promote; and a supernode under load loses what it should have promoted.
+        /// Whether it has the flaw of 2007: vanished supernodes stay listed as present, so that it sees
+        /// no need to promote even under load; and a supernode at its limit, full or losing requests,
+        /// loses what it should have promoted.
         flaw: bool = true, source "facts 1.5, 1.6, 1.9, 1.13";
-        /// How long a vanished supernode stays in the count of the flawed algorithm.
-        flaw_memory: Span = "26h", in "1m"..="30d", source "assumed, facts 1.11, 6.29";
+        /// How long the flawed algorithm lists a vanished supernode.
+        flaw_memory: Span = "24h", in "1m"..="30d", source "assumed, facts 1.11, 6.29 (72 h)";
         /// How often a supernode looks whether others are needed.
         every: Span = "10m", in "1m"..="1d", source "assumed";
         /// Leaves a supernode asks each time.
@@ -45,7 +46,7 @@ section! {
         /// A supernode with this share of its seats taken is loaded and wants another beside it.
         loaded_at: f64 = 0.8, in 0..=1, source "assumed, fact 1.9";
         /// How long a machine must have been up to qualify.
-        uptime: Span = "24h", in "1m"..="30d", source "assumed, facts 3.8, 6.19 (up for long)";
+        uptime: Span = "3d", in "1m"..="30d", source "facts 3.8, 6.19 (several days)";
     }
 }
 

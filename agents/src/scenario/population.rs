@@ -53,7 +53,7 @@ section! {
         /// Share of regular users whose machine is never switched off.
         always_on_share: Share = 0.01, source "fact 6.1 (more than 1 % never off in a week)";
         /// Share of always-on machines fit to be a supernode: public address, enough capacity.
-        eligible_share: Share = 0.2, source "assumed, facts 1.12, 6.19 (a very small percentage)";
+        eligible_share: Share = 0.35, source "assumed, facts 1.12, 6.19 (a very small percentage)";
         /// Mean time between two restarts of an always-on machine for reasons of its own.
         always_on_uptime: Span = "12d", in "1h"..="60d", source "assumed, fact 6.15";
         /// Shortest time a machine needs to restart.

@@ -1,0 +1,258 @@
+//! `patchday plan`: what a run will need, before it runs.
+//!
+//! Memory and events per user were measured; time is events over a rate. All are
+//! rough (a storm costs more events than a calm day), so a run is refused only
+//! when its memory would clearly not fit. Memory is in bytes, time in seconds.
+
+use patchday_agents::scenario::Scenario;
+use serde::Serialize;
+
+use crate::{
+    cli::PlanOptions,
+    exit::{Exit, Failure, print, say},
+    figures::{grouped, instant, memory, rounded, short, wait},
+    machine,
+    manifest::json,
+    preparation::{Prepared, Workers, prepare},
+};
+
+/// Memory that does not depend on the scenario: the program, its tables, the pools
+/// and worlds of an empty network.
+const BASE_BYTES: f64 = 64e6;
+/// Memory of every user: the state of the actor and its share of the annexes.
+const BYTES_PER_USER: f64 = 17.0;
+/// Memory of every regular user: envelopes that wait, with the pool around them, at
+/// the height of a storm.
+const BYTES_PER_REGULAR_USER: f64 = 60.0;
+/// Memory of every shard: calendar slots, outboxes and channels.
+const BYTES_PER_SHARD: f64 = 4e6;
+/// Memory of an envelope that waits, with the pool around it.
+const BYTES_PER_ENVELOPE: f64 = 20.0;
+/// Events a day of every regular user, storms included.
+const EVENTS_PER_REGULAR_USER_DAY: f64 = 40.0;
+/// Events a second of one thread.
+const EVENTS_PER_S: f64 = 12e6;
+/// How much of a thread each further one adds.
+const FURTHER_THREAD: f64 = 0.85;
+/// Real time of a tick, whatever happens in it, in seconds.
+const S_PER_TICK: f64 = 20e-6;
+/// Real time to create a user, on one thread, in seconds.
+const S_PER_USER: f64 = 60e-9;
+/// The share of the available memory that a run may plan for; the rest is for what
+/// was not foreseen.
+const USABLE: f64 = 0.95;
+
+/// What a run will need.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Estimate {
+    /// The scenario file.
+    pub(crate) scenario: String,
+    /// Users of the scenario as it would run.
+    pub(crate) users: u64,
+    /// Ticks.
+    pub(crate) ticks: u32,
+    /// Threads it would run with.
+    pub(crate) threads: usize,
+    /// Peak memory.
+    pub(crate) memory_bytes: u64,
+    /// Memory that can be had now; null where that is not known.
+    pub(crate) memory_available_bytes: Option<u64>,
+    /// Envelopes handled.
+    pub(crate) events: u64,
+    /// Real time.
+    pub(crate) wall_s: f64,
+    /// Whether it fits.
+    pub(crate) fits: bool,
+    /// The largest scale that would fit; null where that is not known.
+    pub(crate) scale_that_fits: Option<f64>,
+}
+
+/// `patchday plan`.
+///
+/// # Errors
+/// What is wrong with the scenario, or that the run would not fit.
+pub fn plan(options: &PlanOptions) -> Result<Exit, Failure> {
+    let prepared = prepare(&options.scenario)?;
+    prepared.warn();
+    let workers = Workers::of(options.machine);
+    let estimate = Estimate::of(&prepared, workers, machine::memory_available());
+    if options.json {
+        print(&json(&estimate)?)?;
+    } else {
+        print(&estimate.text(&prepared.scenario))?;
+    }
+    estimate.check().map(|()| Exit::Fine)
+}
+
+impl Estimate {
+    /// Estimates a run on a machine with so much memory to be had.
+    pub(crate) fn of(prepared: &Prepared, workers: Workers, available: Option<u64>) -> Self {
+        let scenario = &prepared.scenario;
+        let users = scenario.population.users as f64;
+        let regular = users * scenario.population.regular_share.get();
+        let fixed = BASE_BYTES + BYTES_PER_SHARD * workers.shards as f64;
+        let growing = users * BYTES_PER_USER + regular * BYTES_PER_REGULAR_USER;
+        let days = f64::from(scenario.ticks()) / 86_400.0;
+        let events = regular * days * EVENTS_PER_REGULAR_USER_DAY;
+        let threads = workers.threads.min(machine::threads()) as f64;
+        let speed = 1.0 + (threads - 1.0) * FURTHER_THREAD;
+        let wall = (events / EVENTS_PER_S + users * S_PER_USER) / speed
+            + f64::from(scenario.ticks()) * S_PER_TICK;
+        let usable = available.map(|bytes| bytes as f64 * USABLE);
+        let fits = usable.is_none_or(|usable| fixed + growing <= usable);
+        Self {
+            scenario: prepared.file.clone(),
+            users: scenario.population.users,
+            ticks: scenario.ticks(),
+            threads: workers.threads,
+            memory_bytes: (fixed + growing) as u64,
+            memory_available_bytes: available,
+            events: events as u64,
+            wall_s: rounded(wall, 1),
+            fits,
+            scale_that_fits: usable.and_then(|usable| {
+                let share = (usable - fixed) / growing;
+                two_figures_down(prepared.scale * share)
+            }),
+        }
+    }
+
+    /// Refuses what does not fit, naming a scale that does.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        let (false, Some(available)) = (self.fits, self.memory_available_bytes) else {
+            return Ok(());
+        };
+        let way_out = self.scale_that_fits.map_or_else(
+            || "no scale would fit here".to_owned(),
+            |scale| format!("--scale {scale} would fit"),
+        );
+        Err(Failure::NoRoom(format!(
+            "{} with {} users needs about {}, but only {} can be had; {way_out}",
+            self.scenario,
+            grouped(self.users),
+            memory(self.memory_bytes),
+            memory(available),
+        )))
+    }
+
+    /// One line: memory and time.
+    pub(crate) fn line(&self) -> String {
+        let available = self.memory_available_bytes.map_or_else(String::new, |bytes| {
+            format!(" of {} that can be had", memory(bytes))
+        });
+        format!("about {}{available}, about {}", memory(self.memory_bytes), wait(self.wall_s))
+    }
+
+    fn text(&self, scenario: &Scenario) -> String {
+        let run = &scenario.run;
+        let available = self
+            .memory_available_bytes
+            .map_or_else(|| "not known".to_owned(), memory);
+        let fits = match (self.fits, self.scale_that_fits) {
+            (true, _) => "yes".to_owned(),
+            (false, Some(scale)) => format!("no; --scale {scale} would"),
+            (false, None) => "no".to_owned(),
+        };
+        format!(
+            "scenario   {} ({})\nusers      {}\ntime       {} to {}, {} ticks\n\
+             memory     about {}, {available} can be had\nevents     about {}\n\
+             real time  about {} with {}\nfits       {fits}\n",
+            self.scenario,
+            run.title,
+            grouped(self.users),
+            instant(run.start.seconds()),
+            instant(run.end.seconds()),
+            grouped(self.ticks.into()),
+            memory(self.memory_bytes),
+            short(self.events as f64),
+            wait(self.wall_s),
+            match self.threads {
+                1 => "1 thread".to_owned(),
+                threads => format!("{threads} threads"),
+            },
+        )
+    }
+}
+
+/// How many envelopes may wait before a run is stopped: what the memory holds that
+/// can be had beside the actors, but never fewer than a calm network needs.
+pub(crate) fn mail_limit(scenario: &Scenario, available: Option<u64>) -> u64 {
+    let Some(available) = available else {
+        return u64::MAX;
+    };
+    let users = scenario.population.users;
+    let room = available as f64 * USABLE - BASE_BYTES - users as f64 * BYTES_PER_USER;
+    ((room / BYTES_PER_ENVELOPE) as u64).max(users)
+}
+
+/// A scale with two figures, rounded down; none if nothing is left of it.
+fn two_figures_down(scale: f64) -> Option<f64> {
+    if !(scale.is_finite() && scale > 1e-9) {
+        return None;
+    }
+    let places = 1 - scale.log10().floor() as i32;
+    let factor = 10_f64.powi(places);
+    // Written and read, so that it is the number people would type.
+    format!("{:.*}", places.max(0) as usize, (scale * factor).floor() / factor).parse().ok()
+}
+
+impl Prepared {
+    /// Says what the scenario is warned of.
+    pub(crate) fn warn(&self) {
+        if !self.warnings.is_empty() {
+            say(self.warnings.trim_end());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prepared(users: u64) -> Prepared {
+        let mut scenario = Scenario::default();
+        scenario.population.users = users;
+        scenario.run.end = scenario.run.start.after(patchday_agents::quantity::Span::from_hours(48));
+        Prepared {
+            file: "x.toml".into(),
+            scenario,
+            scale: 1.0,
+            config: String::new(),
+            config_hash: String::new(),
+            warnings: String::new(),
+        }
+    }
+
+    const TWO: Workers = Workers { threads: 2, shards: 2 };
+
+    #[test]
+    fn what_does_not_fit_names_a_scale_that_does() {
+        let full = prepared(220_000_000);
+        let estimate = Estimate::of(&full, TWO, Some(1 << 30));
+        let refused = estimate.check().unwrap_err();
+        assert_eq!(refused.exit(), Exit::NoRoom);
+        assert!(refused.to_string().contains("--scale 0."), "{refused}");
+        let scale = estimate.scale_that_fits.unwrap();
+        let smaller = prepared((220e6 * scale) as u64);
+        assert!(Estimate::of(&smaller, TWO, Some(1 << 30)).fits);
+        let larger = prepared((220e6 * (scale + 0.02)) as u64);
+        assert!(!Estimate::of(&larger, TWO, Some(1 << 30)).fits);
+    }
+
+    #[test]
+    fn unknown_memory_refuses_nothing() {
+        let estimate = Estimate::of(&prepared(220_000_000), TWO, None);
+        assert!(estimate.fits && estimate.check().is_ok());
+        assert_eq!(mail_limit(&prepared(1_000).scenario, None), u64::MAX);
+        assert_eq!(mail_limit(&prepared(1_000).scenario, Some(0)), 1_000);
+    }
+
+    #[test]
+    fn scales_are_rounded_down_to_two_figures() {
+        assert_eq!(two_figures_down(0.1379), Some(0.13));
+        assert_eq!(two_figures_down(0.00999), Some(0.0099));
+        assert_eq!(two_figures_down(12.9), Some(12.0));
+        assert_eq!(two_figures_down(-1.0), None);
+        assert_eq!(two_figures_down(f64::NAN), None);
+    }
+}

@@ -1,0 +1,155 @@
+//! Axes: from a value to a place on the paper, and where the marks stand.
+//!
+//! Times are seconds since 1970, UTC; places are in units of the picture, y grows
+//! downwards.
+
+use crate::figures::civil;
+
+const HOUR: i64 = 3_600;
+const DAY: i64 = 24 * HOUR;
+
+/// A straight scale from values to places.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scale {
+    pub(super) values: (f64, f64),
+    pub(super) places: (f64, f64),
+}
+
+impl Scale {
+    /// The place of a value.
+    pub(super) fn place(&self, value: f64) -> f64 {
+        let length = self.values.1 - self.values.0;
+        let share = if length == 0.0 { 0.0 } else { (value - self.values.0) / length };
+        self.places.0 + share * (self.places.1 - self.places.0)
+    }
+}
+
+/// Values from zero to at least `most` in steps that people count in (1, 2, 2.5, 5
+/// and their tens), about `steps` of them.
+pub(super) fn levels(most: f64, steps: usize) -> Vec<f64> {
+    let most = if most.is_finite() && most > 0.0 { most } else { 1.0 };
+    let rough = most / steps.max(1) as f64;
+    let ten = 10_f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 2.5, 5.0, 10.0]
+        .into_iter()
+        .map(|factor| factor * ten)
+        .find(|step| *step >= rough * 0.999)
+        .unwrap_or(10.0 * ten);
+    let count = (most / step - 1e-9).ceil().max(1.0) as usize;
+    (0..=count).map(|index| index as f64 * step).collect()
+}
+
+/// The unit in which values up to `most` are written, and its size.
+pub(super) fn unit(most: f64) -> (f64, &'static str) {
+    match most {
+        most if most >= 1e6 => (1e6, " M"),
+        most if most >= 1e4 => (1e3, " k"),
+        _ => (1.0, ""),
+    }
+}
+
+/// A mark on the axis of time.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Mark {
+    pub(super) time: i64,
+    /// Whether a day begins.
+    pub(super) midnight: bool,
+    /// The hour, where there is room for it.
+    pub(super) label: Option<String>,
+}
+
+/// A day, or the part of it that is shown, and its name where there is room.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct DayName {
+    pub(super) from: i64,
+    pub(super) to: i64,
+    pub(super) name: String,
+}
+
+/// The marks from `start` to `end` for an axis as wide as `width`.
+pub(super) fn marks(start: i64, end: i64, width: f64) -> Vec<Mark> {
+    let step = step(start, end, width, 13.0);
+    let labelled = self::step(start, end, width, 46.0);
+    let first = start.div_euclid(step) * step;
+    (0..)
+        .map(|index| first + index * step)
+        .skip_while(|time| *time < start)
+        .take_while(|time| *time <= end)
+        .map(|time| Mark {
+            time,
+            midnight: time.rem_euclid(DAY) == 0,
+            label: (labelled < DAY && time.rem_euclid(labelled) == 0)
+                .then(|| civil(time))
+                .flatten()
+                .map(|at| at.strftime("%H:%M").to_string()),
+        })
+        .collect()
+}
+
+/// The least step whose marks stand at least `apart` from each other. Six hours is
+/// the finest once a run is longer than two days.
+fn step(start: i64, end: i64, width: f64, apart: f64) -> i64 {
+    let length = (end - start).max(1);
+    let finest = if length > 2 * DAY { 6 * HOUR } else { 0 };
+    [300, 900, 1_800, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY]
+        .into_iter()
+        .filter(|step| *step >= finest)
+        .find(|step| *step as f64 / length as f64 * width >= apart)
+        .unwrap_or(28 * DAY)
+}
+
+/// The days from `start` to `end`, named where the name has room.
+pub(super) fn days(start: i64, end: i64, width: f64) -> Vec<DayName> {
+    let room = |from: i64, to: i64| (to - from) as f64 / (end - start).max(1) as f64 * width;
+    // Where one day has no room for its name, every so many of them have.
+    let every = [1, 2, 7, 14, 28].into_iter().find(|days| room(0, days * DAY) >= 78.0).unwrap_or(28);
+    let first = start.div_euclid(DAY);
+    (first..)
+        .map(|day| (day, (day * DAY).max(start), ((day + 1) * DAY).min(end)))
+        .take_while(|(_, from, _)| *from < end || start == end && *from == start)
+        .take(4_000)
+        .filter(|(day, from, to)| (day - first) % every == 0 && room(*from, *to) * every as f64 >= 60.0)
+        .filter_map(|(_, from, to)| {
+            let name = civil(from)?.strftime("%a %-d %b").to_string();
+            Some(DayName { from, to, name })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TUESDAY: i64 = 1_187_049_600;
+
+    #[test]
+    fn levels_are_round_and_reach_the_top() {
+        assert_eq!(levels(8.5e6, 5), [0.0, 2e6, 4e6, 6e6, 8e6, 1e7]);
+        assert_eq!(levels(100.0, 4), [0.0, 25.0, 50.0, 75.0, 100.0]);
+        assert_eq!(levels(0.0, 4), [0.0, 0.25, 0.5, 0.75, 1.0]);
+        assert_eq!(levels(f64::NAN, 2), [0.0, 0.5, 1.0]);
+    }
+
+    #[test]
+    fn five_days_have_marks_each_six_hours_and_names() {
+        let marks = marks(TUESDAY, TUESDAY + 5 * DAY, 860.0);
+        assert_eq!(marks.len(), 21);
+        assert_eq!((marks[1].label.as_deref(), marks[2].label.as_deref()), (None, Some("12:00")));
+        assert!(marks[4].midnight && !marks[5].midnight);
+        let days = days(TUESDAY, TUESDAY + 5 * DAY, 860.0);
+        let names: Vec<&str> = days.iter().map(|day| day.name.as_str()).collect();
+        assert_eq!(names, ["Tue 14 Aug", "Wed 15 Aug", "Thu 16 Aug", "Fri 17 Aug", "Sat 18 Aug"]);
+    }
+
+    #[test]
+    fn short_and_long_runs() {
+        let short = marks(TUESDAY + 600, TUESDAY + 7_200, 860.0);
+        assert_eq!(short[0].time, TUESDAY + 600);
+        assert!(short.len() < 60);
+        let long = marks(TUESDAY, TUESDAY + 60 * DAY, 860.0);
+        assert!(long.iter().all(|mark| mark.label.is_none()), "{long:?}");
+        assert!(days(TUESDAY, TUESDAY + 60 * DAY, 860.0).len() <= 11);
+        assert_eq!(marks(TUESDAY, TUESDAY, 860.0).len(), 1);
+        assert!(days(TUESDAY, TUESDAY, 860.0).len() <= 1);
+    }
+}

@@ -1,0 +1,335 @@
+//! `patchday run`: from a scenario to a run directory.
+//!
+//! What was computed is kept whatever happens: a run that was interrupted, halted
+//! or panicked, or whose disk filled, leaves its series, summary, observations and
+//! plot as far as it came, and a manifest that says so.
+
+use std::{path::PathBuf, time::Instant};
+
+use patchday_agents::{Simulation, metrics::Cell, scenario::Scenario};
+use patchday_core::Tick;
+use serde_json::json;
+
+use crate::{
+    cli::RunOptions,
+    course::{Course, Ending, Follower, follow},
+    exit::{Exit, Failure, print, say},
+    figures::{self, grouped, instant, memory, rounded, short, wait},
+    interrupt::Interrupt,
+    machine,
+    manifest::{self, Manifest, hex},
+    model::Simulated,
+    observed::{self, Comparison},
+    plan::{Estimate, mail_limit},
+    plot,
+    preparation::{Prepared, Workers, prepare, stem},
+    progress::Progress,
+    run_directory::{CONFIG, Growing, MANIFEST, OBSERVED, PLOT, RunDirectory, SERIES, SUMMARY},
+    series::Series,
+    summary::Summary,
+    trail::Trail,
+};
+
+/// `patchday run`.
+///
+/// # Errors
+/// What is wrong with the scenario or the directory, or what stopped the run.
+pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
+    let prepared = prepare(&options.scenario)?;
+    prepared.warn();
+    let workers = Workers::of(options.machine);
+    if let Some(warning) = machine::warn_of_threads(workers.threads) {
+        say(&warning);
+    }
+    let available = machine::memory_available();
+    let estimate = Estimate::of(&prepared, workers, available);
+    estimate.check()?;
+    let directory = RunDirectory::create(&target(options, &prepared), options.force)?;
+    say(&opening(&prepared, workers, &estimate, &directory));
+
+    let manifest = Manifest::of(&prepared, workers);
+    directory.write(CONFIG, prepared.config.as_bytes())?;
+    directory.write(MANIFEST, manifest::json(&manifest)?.as_bytes())?;
+    let recorder = Recorder::begin(&directory, &prepared.scenario)?;
+    let interrupt = Interrupt::of_signals();
+    let begun = Instant::now();
+    let limit = mail_limit(&prepared.scenario, available);
+    let mut simulation = simulation(&prepared.scenario, workers, limit)?;
+    let (ending, recorder) = execute(&mut simulation, &prepared.scenario, &interrupt, recorder);
+    let outcome = Outcome::of(manifest, simulation, &ending, begun);
+
+    directory.make_room();
+    let (results, kept) = keep(&directory, &prepared.scenario, recorder, &outcome);
+    // What stopped the run comes before what could not be kept because of it.
+    if ending.is_err() {
+        say(&format!("what was computed is in {}", directory.path().display()));
+    }
+    let ending = ending?;
+    kept?;
+    report(options, &outcome, &results, &directory)?;
+    stopped(ending, &outcome, &directory)
+}
+
+/// Where the results go.
+fn target(options: &RunOptions, prepared: &Prepared) -> PathBuf {
+    options.out.clone().unwrap_or_else(|| {
+        let name = format!("{}-{}", stem(&prepared.file), prepared.scenario.run.seed);
+        PathBuf::from("runs").join(name)
+    })
+}
+
+/// What is said before a run.
+fn opening(
+    prepared: &Prepared,
+    workers: Workers,
+    estimate: &Estimate,
+    directory: &RunDirectory,
+) -> String {
+    let run = &prepared.scenario.run;
+    format!(
+        "{}: {} users, {} to {}, seed {}, threads {}, shards {}\nestimate: {}\nresults: {}",
+        prepared.file,
+        grouped(prepared.scenario.population.users),
+        instant(run.start.seconds()),
+        instant(run.end.seconds()),
+        run.seed,
+        workers.threads,
+        workers.shards,
+        estimate.line(),
+        directory.path().display(),
+    )
+}
+
+/// All actors of a scenario at its start.
+pub(crate) fn simulation(
+    scenario: &Scenario,
+    workers: Workers,
+    mail_limit: u64,
+) -> Result<Simulation, Failure> {
+    let Workers { threads, shards } = workers;
+    Ok(Simulation::new(scenario, scenario.run.seed, threads, shards, mail_limit)?)
+}
+
+/// From where to where a scenario runs.
+pub(crate) fn course(scenario: &Scenario) -> Course {
+    Course {
+        end: scenario.ticks(),
+        sample: scenario.run.sample.seconds(),
+    }
+}
+
+/// Runs to the end, or to what stops it, which may be that a sample could not be
+/// written.
+fn execute(
+    model: &mut impl Simulated,
+    scenario: &Scenario,
+    interrupt: &Interrupt,
+    mut recorder: Recorder,
+) -> (Result<Ending, Failure>, Recorder) {
+    let course = course(scenario);
+    recorder.progress = Some(Progress::begin(scenario.run.start.seconds(), course.end));
+    let ending = follow(model, course, interrupt, &mut recorder);
+    recorder.progress = None;
+    (ending, recorder)
+}
+
+/// Writes the series and keeps what the summary needs, while the run goes on.
+struct Recorder {
+    series: Series<Growing>,
+    trail: Trail,
+    progress: Option<Progress>,
+    path: PathBuf,
+}
+
+impl Recorder {
+    fn begin(directory: &RunDirectory, scenario: &Scenario) -> Result<Self, Failure> {
+        let start = scenario.run.start.seconds();
+        let growing = directory.grow(SERIES)?;
+        let path = growing.path().to_owned();
+        Ok(Self {
+            series: Series::new(growing, start).map_err(Failure::file("write", &path))?,
+            trail: Trail::new(start),
+            progress: None,
+            path,
+        })
+    }
+}
+
+impl Follower for Recorder {
+    fn advanced(&mut self, now: Tick, handled: u64) {
+        if let Some(progress) = &self.progress {
+            progress.note(now, handled);
+        }
+    }
+
+    fn sampled(&mut self, now: Tick, cells: &[Cell]) -> Result<(), Failure> {
+        self.series
+            .add(now, cells)
+            .map_err(Failure::file("write", &self.path))?;
+        self.trail.add(now, cells);
+        Ok(())
+    }
+}
+
+/// What a run came to: the manifest, now full.
+struct Outcome {
+    manifest: Manifest,
+}
+
+impl Outcome {
+    fn of(
+        manifest: Manifest,
+        simulation: Simulation,
+        ending: &Result<Ending, Failure>,
+        begun: Instant,
+    ) -> Self {
+        let wall = begun.elapsed().as_secs_f64().max(1e-6);
+        let (ticks, events) = (simulation.now(), simulation.handled());
+        let start = manifest_start(&manifest);
+        let whole = !matches!(ending, Ok(Ending::Panicked(_)));
+        let manifest = Manifest {
+            actors: simulation.actors().into(),
+            end: start.map_or_else(|| manifest.end.clone(), |start| {
+                instant(start + i64::from(ticks))
+            }),
+            ticks,
+            events,
+            wall_s: rounded(wall, 3),
+            events_per_s: (events as f64 / wall).round(),
+            simulated_s_per_wall_s: rounded(f64::from(ticks) / wall, 1),
+            peak_rss_bytes: machine::peak_resident(),
+            // After a panic the state is half of two ticks: it has no fingerprint.
+            digest: whole.then(|| hex(simulation.digest())),
+            complete: matches!(ending, Ok(Ending::Finished)),
+            ended: match ending {
+                Ok(Ending::Finished) => "finished".into(),
+                Ok(Ending::Interrupted) => "interrupted".into(),
+                Ok(Ending::Halted(halt)) => format!("halted: {halt}"),
+                Ok(Ending::Panicked(said)) => format!("panicked: {said}"),
+                Err(failure) => failure.to_string(),
+            },
+            ..manifest
+        };
+        Self { manifest }
+    }
+}
+
+/// The instant of tick 0, as the manifest has it.
+fn manifest_start(manifest: &Manifest) -> Option<i64> {
+    manifest.start.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second)
+}
+
+/// The results beside the series.
+struct Results {
+    summary: Summary,
+    comparisons: Vec<Comparison>,
+}
+
+/// Writes everything that is written at the end, the manifest last. A file that
+/// cannot be written does not keep the others from it; the first such is the error.
+fn keep(
+    directory: &RunDirectory,
+    scenario: &Scenario,
+    recorder: Recorder,
+    outcome: &Outcome,
+) -> (Results, Result<(), Failure>) {
+    let Recorder { series, trail, .. } = recorder;
+    let series = series.into_inner().finish();
+    let comparisons = Comparison::all(&scenario.observed, &trail);
+    let summary = Summary::of(&scenario.run.title, &trail, &comparisons);
+    let write_json = |name, text: Result<String, Failure>| {
+        text.and_then(|text| directory.write(name, text.as_bytes()))
+    };
+    let summarised = write_json(SUMMARY, manifest::json(&summary));
+    let compared = if comparisons.is_empty() {
+        Ok(())
+    } else {
+        observed::file(&comparisons).and_then(|bytes| directory.write(OBSERVED, &bytes))
+    };
+    let users = grouped(scenario.population.users);
+    let note = format!("one actor for each of {users} users");
+    let picture = plot::draw(&scenario.run.title, &note, &trail, &comparisons);
+    let drawn = directory.write(PLOT, picture.as_bytes());
+    let signed = write_json(MANIFEST, manifest::json(&outcome.manifest));
+    let all = series.and(summarised).and(compared).and(drawn).and(signed);
+    (Results { summary, comparisons }, all)
+}
+
+/// What is printed at the end.
+fn report(
+    options: &RunOptions,
+    outcome: &Outcome,
+    results: &Results,
+    directory: &RunDirectory,
+) -> Result<(), Failure> {
+    let Outcome { manifest } = outcome;
+    let Results { summary, comparisons } = results;
+    if options.json {
+        let both = json!({
+            "directory": directory.path().display().to_string(),
+            "manifest": manifest,
+            "summary": summary,
+        });
+        return print(&manifest::json(&both)?);
+    }
+    let mut text = String::new();
+    if !comparisons.is_empty() {
+        text.push_str(&observed::table(comparisons));
+        text.push('\n');
+    }
+    text.push_str(&summary.text());
+    text.push_str(&format!(
+        "{:<18}{} events in {}, {}events/s, {} simulated seconds per second{}\n{:<18}{}\n",
+        "cost",
+        short(manifest.events as f64),
+        wait(manifest.wall_s),
+        figures::short(manifest.events_per_s) + " ",
+        grouped(manifest.simulated_s_per_wall_s as u64),
+        manifest
+            .peak_rss_bytes
+            .map_or_else(String::new, |bytes| format!(", {} at most", memory(bytes))),
+        "digest",
+        manifest.digest.as_deref().unwrap_or("none"),
+    ));
+    print(&text)
+}
+
+/// How the program ends after everything was kept.
+fn stopped(
+    ending: Ending,
+    outcome: &Outcome,
+    directory: &RunDirectory,
+) -> Result<Exit, Failure> {
+    let kept = directory.path().to_owned();
+    match ending {
+        Ending::Finished => Ok(Exit::Fine),
+        Ending::Interrupted => Err(Failure::Interrupted(format!(
+            " at {}: what was computed is in {}; to run it again from the start: {}",
+            outcome.manifest.end,
+            kept.display(),
+            again(&outcome.manifest.command),
+        ))),
+        Ending::Halted(halt) => Err(Failure::Halted { halt, kept }),
+        Ending::Panicked(reason) => Err(Failure::Panicked { reason, kept }),
+    }
+}
+
+/// The command that runs into the same directory again.
+fn again(command: &str) -> String {
+    if command.split(' ').any(|word| word == "--force") {
+        command.to_owned()
+    } else {
+        format!("{command} --force")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_to_run_again_forces_once() {
+        assert_eq!(again("patchday run x"), "patchday run x --force");
+        assert_eq!(again("patchday run x --force"), "patchday run x --force");
+    }
+}

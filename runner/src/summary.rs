@@ -1,0 +1,259 @@
+//! `summary.json`: the outage in figures. The definitions stand in [`crate::outage`].
+//!
+//! *Never* is a value: what did not happen is `null`, and `recovered` says whether
+//! the outage was over when the run ended. Hours are simulated hours, users are
+//! users of the scenario as it ran, shares are of the norm at the same instant.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::{
+    figures::{grouped, instant, rounded, short},
+    observed::Comparison,
+    outage::{Outage, seconds_below, seconds_to},
+    trail::{Point, Trail},
+};
+
+/// A value and when it was reached first.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Extreme<T> {
+    /// The value.
+    pub(crate) value: T,
+    /// When.
+    pub(crate) time: String,
+}
+
+/// From when to when users were missing.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Span {
+    /// The first sample below 90 % of the norm.
+    pub(crate) start: String,
+    /// The first sample after the last that was; null if there was none.
+    pub(crate) end: Option<String>,
+    /// From start to end; null without an end.
+    pub(crate) hours: Option<f64>,
+}
+
+/// The outage in figures.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub(crate) struct Summary {
+    /// The title of the scenario.
+    pub(crate) title: String,
+    /// The most users the norm reaches.
+    pub(crate) norm_peak: u64,
+    /// The most users online.
+    pub(crate) online_max: Option<Extreme<u64>>,
+    /// The fewest users online, at whatever time of the day.
+    pub(crate) online_min: Option<Extreme<u64>>,
+    /// The fewest users online as a share of the norm.
+    pub(crate) online_share_min: Option<Extreme<f64>>,
+    /// The outage; null if there was none.
+    pub(crate) outage: Option<Span>,
+    /// Whether there was no outage, or it was over when the run ended.
+    pub(crate) recovered: bool,
+    /// From the beginning of the outage until half of the norm was back for good; 0
+    /// if it never went for more than an hour, null if it was not back at the end.
+    pub(crate) hours_to_50_percent: Option<f64>,
+    /// The same for 90 % of the norm.
+    pub(crate) hours_to_90_percent: Option<f64>,
+    /// Time with less than half of the norm online, in all.
+    pub(crate) hours_below_50_percent: f64,
+    /// The longest stretch of that.
+    pub(crate) longest_hours_below_50_percent: f64,
+    /// Time with less than 80 % of the norm online, in all.
+    pub(crate) hours_below_80_percent: f64,
+    /// The longest stretch of that.
+    pub(crate) longest_hours_below_80_percent: f64,
+    /// The largest distance between online and norm, as a share of the norm.
+    pub(crate) max_deviation_from_norm: f64,
+    /// Users missing times hours, over the outage.
+    pub(crate) user_hours_lost: u64,
+    /// The fewest supernodes.
+    pub(crate) supernodes_min: Option<Extreme<u64>>,
+    /// Observed points that the run reached.
+    pub(crate) observed_points: usize,
+    /// Mean distance to those, as a share of the norm; null without any.
+    pub(crate) mean_abs_error: Option<f64>,
+    /// The largest distance; null without any.
+    pub(crate) max_abs_error: Option<f64>,
+    /// The largest distance to a point of the best confidence; null without any.
+    pub(crate) max_abs_error_a: Option<f64>,
+    /// Sums over the run of what the columns of these names count.
+    #[serde(flatten)]
+    pub(crate) counted: BTreeMap<&'static str, u64>,
+}
+
+impl Summary {
+    /// The figures of a run.
+    pub(crate) fn of(title: &str, trail: &Trail, comparisons: &[Comparison]) -> Self {
+        let points = &trail.points;
+        let outage = Outage::of(trail);
+        let (below_50, longest_50) = seconds_below(trail, 50);
+        let (below_80, longest_80) = seconds_below(trail, 80);
+        let to = |level| seconds_to(trail, outage, level).map(hours);
+        let error = |keep: &dyn Fn(&&Comparison) -> bool| {
+            let kept = comparisons.iter().filter(keep).filter_map(Comparison::distance);
+            kept.fold(None, |most: Option<f64>, next| Some(most.map_or(next, |most| most.max(next))))
+        };
+        let distances: Vec<f64> = comparisons.iter().filter_map(Comparison::distance).collect();
+        let deviation = points.iter().map(|point| (point.share() - 1.0).abs());
+        Self {
+            title: title.to_owned(),
+            norm_peak: points.iter().map(|point| point.norm).max().unwrap_or(0),
+            online_max: extreme(points.iter().max_by_key(online_then_early), |point| point.online),
+            online_min: extreme(points.iter().min_by_key(|point| point.online), |point| point.online),
+            online_share_min: extreme(
+                points.iter().min_by(|a, b| a.share().total_cmp(&b.share())),
+                |point| rounded(point.share(), 4),
+            ),
+            outage: outage.map(|outage| Span {
+                start: instant(outage.start),
+                end: outage.end.map(instant),
+                hours: outage.end.map(|end| hours(end - outage.start)),
+            }),
+            recovered: outage.is_none_or(|outage| outage.end.is_some()),
+            hours_to_50_percent: to(50),
+            hours_to_90_percent: to(90),
+            hours_below_50_percent: hours(below_50),
+            longest_hours_below_50_percent: hours(longest_50),
+            hours_below_80_percent: hours(below_80),
+            longest_hours_below_80_percent: hours(longest_80),
+            max_deviation_from_norm: rounded(deviation.fold(0.0, f64::max), 4),
+            user_hours_lost: lost(trail, outage),
+            supernodes_min: extreme(
+                points.iter().min_by_key(|point| point.supernodes),
+                |point| point.supernodes,
+            ),
+            observed_points: distances.len(),
+            mean_abs_error: (!distances.is_empty()).then(|| {
+                rounded(distances.iter().sum::<f64>() / distances.len() as f64, 4)
+            }),
+            max_abs_error: error(&|_| true).map(|most| rounded(most, 4)),
+            max_abs_error_a: error(&|one| one.is_best()).map(|most| rounded(most, 4)),
+            counted: trail.counted.clone(),
+        }
+    }
+
+    /// The summary for people, a line each.
+    pub(crate) fn text(&self) -> String {
+        let mut lines = vec![("norm, peak", users(self.norm_peak))];
+        if let (Some(min), Some(share)) = (&self.online_min, &self.online_share_min) {
+            lines.push(("online, least", format!("{} at {}", users(min.value), min.time)));
+            let share_text = format!("{:.3} of the norm at {}", share.value, share.time);
+            lines.push(("", share_text));
+        }
+        match &self.outage {
+            None => lines.push(("outage", "none".into())),
+            Some(Span { start, end: Some(end), hours: Some(hours) }) => {
+                lines.push(("outage", format!("{start} to {end}, {hours:.1} h")));
+            }
+            Some(outage) => {
+                lines.push(("outage", format!("from {}, not over when the run ends", outage.start)));
+            }
+        }
+        if self.outage.is_some() {
+            let back = |hours: Option<f64>| {
+                hours.map_or_else(
+                    || "not within the run".to_owned(),
+                    |hours| format!("after {hours:.1} h"),
+                )
+            };
+            lines.push(("back at 50 %", back(self.hours_to_50_percent)));
+            lines.push(("back at 90 %", back(self.hours_to_90_percent)));
+            let lost = format!("{} user hours", short(self.user_hours_lost as f64));
+            lines.push(("lost", lost));
+        }
+        lines.push(("below 50 %", below(self.hours_below_50_percent, self.longest_hours_below_50_percent)));
+        lines.push(("below 80 %", below(self.hours_below_80_percent, self.longest_hours_below_80_percent)));
+        lines.push(("off the norm", format!("by at most {:.3}", self.max_deviation_from_norm)));
+        if let Some(error) = self.mean_abs_error {
+            let worst = self.max_abs_error_a.map_or_else(String::new, |most| {
+                format!("; no A-rated point by more than {most:.3}")
+            });
+            lines.push(("off the observed", format!("{error:.3} of the norm on average{worst}")));
+        }
+        lines
+            .into_iter()
+            .map(|(name, text)| format!("{name:<18}{text}\n"))
+            .collect()
+    }
+}
+
+/// For people: the hours below a level.
+fn below(all: f64, longest: f64) -> String {
+    format!("{all:.1} h, the longest stretch {longest:.1} h")
+}
+
+fn users(count: u64) -> String {
+    format!("{} users", grouped(count))
+}
+
+fn hours(seconds: i64) -> f64 {
+    rounded(seconds as f64 / 3_600.0, 4)
+}
+
+/// Of equal maxima the earliest.
+fn online_then_early(point: &&Point) -> (u64, std::cmp::Reverse<i64>) {
+    (point.online, std::cmp::Reverse(point.time))
+}
+
+fn extreme<T>(point: Option<&Point>, value: impl Fn(&Point) -> T) -> Option<Extreme<T>> {
+    point.map(|point| Extreme { value: value(point), time: instant(point.time) })
+}
+
+/// Users missing, times hours, over the outage.
+fn lost(trail: &Trail, outage: Option<Outage>) -> u64 {
+    let Some(outage) = outage else { return 0 };
+    let missing = trail.steps().filter(|(point, _)| outage.covers(point));
+    let seconds: u128 = missing
+        .map(|(point, step)| {
+            u128::from(point.norm.saturating_sub(point.online)) * u128::from(step.unsigned_abs())
+        })
+        .sum();
+    u64::try_from(seconds / 3_600).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trail::tests::hourly;
+
+    #[test]
+    fn an_outage_in_figures() {
+        let trail = hourly(&[1_000, 800, 100, 400, 900, 1_000]);
+        let summary = Summary::of("t", &trail, &[]);
+        assert_eq!(summary.norm_peak, 1_000);
+        let least = summary.online_min.clone().unwrap();
+        assert_eq!((least.value, least.time.as_str()), (100, "2007-08-14T03:00:00Z"));
+        let outage = summary.outage.clone().unwrap();
+        assert_eq!(outage.start, "2007-08-14T02:00:00Z");
+        assert_eq!(outage.end.as_deref(), Some("2007-08-14T05:00:00Z"));
+        assert_eq!((outage.hours, summary.hours_to_90_percent), (Some(3.0), Some(3.0)));
+        assert_eq!(summary.hours_to_50_percent, Some(3.0));
+        assert_eq!(summary.hours_below_50_percent, 2.0);
+        assert_eq!(summary.user_hours_lost, 200 + 900 + 600);
+        assert_eq!(summary.max_deviation_from_norm, 0.9);
+        assert!(summary.recovered);
+        assert!(summary.text().contains("02:00:00Z to 2007-08-14T05:00:00Z, 3.0 h"));
+    }
+
+    #[test]
+    fn never_is_null_and_not_recovered() {
+        let summary = Summary::of("t", &hourly(&[1_000, 100, 100, 100]), &[]);
+        assert!(!summary.recovered);
+        let json = serde_json::to_value(&summary).unwrap();
+        assert_eq!(json["hours_to_90_percent"], serde_json::Value::Null);
+        assert_eq!(json["outage"]["end"], serde_json::Value::Null);
+        assert!(summary.text().contains("not within the run"), "{}", summary.text());
+    }
+
+    #[test]
+    fn a_calm_run_and_an_empty_one() {
+        let calm = Summary::of("t", &hourly(&[1_000, 980]), &[]);
+        assert_eq!((calm.outage, calm.recovered), (None, true));
+        assert_eq!(calm.hours_to_90_percent, Some(0.0));
+        let empty = Summary::of("t", &Trail::new(0), &[]);
+        assert_eq!((empty.online_min, empty.norm_peak), (None, 0));
+    }
+}

@@ -1,0 +1,312 @@
+//! `patchday verify`: does a run repeat, with other numbers of threads and shards?
+//!
+//! Each repeat runs the scenario that stands in `config.toml` as far as the run
+//! came, and holds its digest and every byte of its series against the run's. The
+//! series is compared while it is made, so no repeat needs memory for it. As many
+//! repeats run at once as there are threads and memory for.
+
+use std::{
+    fs::File,
+    io::{self, BufReader, Read, Write},
+    path::Path,
+};
+
+use dashmap::DashMap;
+use patchday_agents::{metrics::Cell, scenario::Scenario};
+use patchday_core::Tick;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::{
+    cli::VerifyOptions,
+    course::{Course, Ending, Follower, follow},
+    exit::{Exit, Failure, print, say},
+    interrupt::Interrupt,
+    machine,
+    manifest::{Manifest, hex, json},
+    model::Simulated,
+    plan::mail_limit,
+    preparation::Workers,
+    run,
+    run_directory::{CONFIG, SERIES},
+    scenario::{self, config_hash},
+    series::Series,
+};
+
+/// What came of one repeat.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Verdict {
+    threads: usize,
+    shards: usize,
+    /// The digest of the repeat.
+    digest: String,
+    same_digest: bool,
+    same_series: bool,
+    /// The line of the series in which the first difference is; null without one.
+    first_difference_line: Option<u64>,
+}
+
+/// `patchday verify`.
+///
+/// # Errors
+/// That the run cannot be read or repeated. A difference is no error but
+/// [`Exit::Unmet`].
+pub fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
+    let original = Original::read(&options.run)?;
+    let repeats = repeats(&options.threads, &options.shards);
+    let interrupt = Interrupt::of_signals();
+    let at_once = original.at_once(&repeats);
+    say(&format!(
+        "{}: {} repeats, {at_once} at once, digest {}",
+        options.run.display(),
+        repeats.len(),
+        original.digest
+    ));
+    let verdicts: DashMap<usize, Verdict> = DashMap::new();
+    let workers = rayon::ThreadPoolBuilder::new()
+        .num_threads(at_once)
+        .build()
+        .map_err(|error| Failure::Broken(format!("no threads to work with: {error}")))?;
+    workers.install(|| {
+        repeats.par_iter().enumerate().with_max_len(1).try_for_each(|(index, workers)| {
+            let verdict = original.repeat(*workers, &interrupt)?;
+            say(&format!("done: threads {}, shards {}", verdict.threads, verdict.shards));
+            verdicts.insert(index, verdict);
+            Ok::<(), Failure>(())
+        })
+    })?;
+    // In the order of the repeats, not in that in which they ended.
+    let verdicts: Vec<Verdict> = (0..repeats.len())
+        .filter_map(|index| verdicts.remove(&index).map(|(_, verdict)| verdict))
+        .collect();
+    let same = verdicts.iter().all(Verdict::is_same);
+    print(&text(options, &original, &verdicts, same)?)?;
+    Ok(if same { Exit::Fine } else { Exit::Unmet })
+}
+
+/// Every number of threads with every number of shards, or with as many as threads.
+fn repeats(threads: &[u32], shards: &[u32]) -> Vec<Workers> {
+    let mut repeats = Vec::new();
+    for threads in threads.iter().map(|threads| *threads as usize) {
+        let own = [threads as u32];
+        let shards = if shards.is_empty() { &own } else { shards };
+        for shards in shards.iter().map(|shards| *shards as usize) {
+            let workers = Workers { threads, shards };
+            if !repeats.contains(&workers) {
+                repeats.push(workers);
+            }
+        }
+    }
+    repeats
+}
+
+fn text(
+    options: &VerifyOptions,
+    original: &Original<'_>,
+    verdicts: &[Verdict],
+    same: bool,
+) -> Result<String, Failure> {
+    if options.json {
+        return json(&serde_json::json!({
+            "run": options.run.display().to_string(),
+            "digest": original.digest,
+            "same": same,
+            "repeats": verdicts,
+        }));
+    }
+    let mut text: String = verdicts.iter().map(|verdict| verdict.line() + "\n").collect();
+    text.push_str(if same {
+        "same digest and same series, every time\n"
+    } else {
+        "different: the run does not repeat\n"
+    });
+    Ok(text)
+}
+
+impl Verdict {
+    fn is_same(&self) -> bool {
+        self.same_digest && self.same_series
+    }
+
+    fn line(&self) -> String {
+        let series = match self.first_difference_line {
+            None => "same series".to_owned(),
+            Some(line) => format!("series differs from line {line}"),
+        };
+        format!(
+            "threads {:>4}  shards {:>5}  digest {}  {}, {series}",
+            self.threads,
+            self.shards,
+            self.digest,
+            if self.same_digest { "same" } else { "DIFFERENT" },
+        )
+    }
+}
+
+/// The run that is repeated.
+struct Original<'a> {
+    directory: &'a Path,
+    scenario: Scenario,
+    course: Course,
+    digest: String,
+    peak: u64,
+}
+
+impl<'a> Original<'a> {
+    fn read(directory: &'a Path) -> Result<Self, Failure> {
+        let manifest = Manifest::read(directory)?;
+        let shown = directory.display();
+        let Some(digest) = manifest.digest else {
+            return Err(Failure::Usage(format!(
+                "{shown}: the run has no digest to compare with: it is {}",
+                manifest.ended
+            )));
+        };
+        let loaded = scenario::load_file::<Scenario>(&directory.join(CONFIG), &[])?;
+        let scenario = loaded.scenario;
+        if config_hash(&scenario) != manifest.config_hash {
+            return Err(Failure::Usage(format!(
+                "{shown}: {CONFIG} was changed after the run: its hash is {}, not {}",
+                config_hash(&scenario),
+                manifest.config_hash
+            )));
+        }
+        if (manifest.version.as_str(), manifest.git.as_str())
+            != (env!("CARGO_PKG_VERSION"), env!("PATCHDAY_GIT"))
+        {
+            say(&format!(
+                "warning: {shown} was made by version {} ({}), this is {} ({})",
+                manifest.version,
+                manifest.git,
+                env!("CARGO_PKG_VERSION"),
+                env!("PATCHDAY_GIT")
+            ));
+        }
+        let course = Course { end: manifest.ticks, ..run::course(&scenario) };
+        let peak = manifest.peak_rss_bytes.unwrap_or(0);
+        Ok(Self { directory, scenario, course, digest, peak })
+    }
+
+    /// How many repeats can run at once: each needs its threads, and the memory the
+    /// run had.
+    fn at_once(&self, repeats: &[Workers]) -> usize {
+        let widest = repeats.iter().map(|workers| workers.threads).max().unwrap_or(1);
+        let by_threads = machine::threads() / widest;
+        let by_memory = machine::memory_available().map_or(1, |bytes| bytes / self.peak.max(1));
+        by_threads.min(usize::try_from(by_memory).unwrap_or(usize::MAX)).clamp(1, repeats.len().max(1))
+    }
+
+    fn repeat(&self, workers: Workers, interrupt: &Interrupt) -> Result<Verdict, Failure> {
+        let path = self.directory.join(SERIES);
+        let file = File::open(&path).map_err(Failure::file("open", &path))?;
+        let failed = |error: io::Error| Failure::file("read", &path)(error);
+        let start = self.scenario.run.start.seconds();
+        let beside = Beside::new(BufReader::new(file));
+        let mut recorder = Recorder { series: Series::new(beside, start).map_err(failed)? };
+        let limit = mail_limit(&self.scenario, machine::memory_available());
+        let mut simulation = run::simulation(&self.scenario, workers, limit)?;
+        match follow(&mut simulation, self.course, interrupt, &mut recorder)? {
+            Ending::Finished => {}
+            // A run that was halted halts again, where it ended.
+            Ending::Halted(_) if simulation.now() == self.course.end => {}
+            Ending::Halted(halt) => return Err(Failure::Broken(format!("repeat halted: {halt}"))),
+            Ending::Interrupted => return Err(Failure::Interrupted(": nothing was verified".into())),
+            Ending::Panicked(said) => return Err(Failure::Broken(format!("repeat failed: {said}"))),
+        }
+        let difference = recorder.series.into_inner().finish().map_err(failed)?;
+        let digest = hex(Simulated::digest(&simulation));
+        Ok(Verdict {
+            threads: workers.threads,
+            shards: workers.shards,
+            same_digest: digest == self.digest,
+            digest,
+            same_series: difference.is_none(),
+            first_difference_line: difference,
+        })
+    }
+}
+
+/// A series that is compared and not kept.
+struct Recorder {
+    series: Series<Beside<BufReader<File>>>,
+}
+
+impl Follower for Recorder {
+    fn advanced(&mut self, _: Tick, _: u64) {}
+
+    fn sampled(&mut self, now: Tick, cells: &[Cell]) -> Result<(), Failure> {
+        self.series.add(now, cells).map_err(|error| Failure::Broken(error.to_string()))
+    }
+}
+
+/// Takes bytes and compares them with those of another source.
+struct Beside<R: Read> {
+    other: R,
+    line: u64,
+    difference: Option<u64>,
+}
+
+impl<R: Read> Beside<R> {
+    fn new(other: R) -> Self {
+        Self { other, line: 1, difference: None }
+    }
+
+    /// The line of the first difference, a source that goes on included.
+    fn finish(mut self) -> io::Result<Option<u64>> {
+        if self.difference.is_none() && self.other.read(&mut [0])? > 0 {
+            self.difference = Some(self.line);
+        }
+        Ok(self.difference)
+    }
+}
+
+impl<R: Read> Write for Beside<R> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.difference.is_none() {
+            let mut others = Vec::with_capacity(bytes.len());
+            self.other.by_ref().take(bytes.len() as u64).read_to_end(&mut others)?;
+            let same = bytes.iter().zip(&others).take_while(|(one, other)| one == other).count();
+            let lines = bytes[..same].iter().filter(|byte| **byte == b'\n').count();
+            self.line += lines as u64;
+            if same < bytes.len() {
+                self.difference = Some(self.line);
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compare(original: &str, repeat: &str) -> Option<u64> {
+        let mut beside = Beside::new(original.as_bytes());
+        for row in repeat.split_inclusive('\n') {
+            beside.write_all(row.as_bytes()).unwrap();
+        }
+        beside.finish().unwrap()
+    }
+
+    #[test]
+    fn the_first_difference_is_found_by_its_line() {
+        assert_eq!(compare("a\nb\n", "a\nb\n"), None);
+        assert_eq!(compare("a\nb\nc\n", "a\nx\nc\n"), Some(2));
+        assert_eq!(compare("a\nb\n", "a\n"), Some(2));
+        assert_eq!(compare("a\n", "a\nb\n"), Some(2));
+    }
+
+    #[test]
+    fn repeats_are_threads_by_shards_without_doubles() {
+        let workers = |threads, shards| Workers { threads, shards };
+        assert_eq!(repeats(&[1, 2, 2], &[]), [workers(1, 1), workers(2, 2)]);
+        assert_eq!(
+            repeats(&[1, 7], &[1, 5]),
+            [workers(1, 1), workers(1, 5), workers(7, 1), workers(7, 5)]
+        );
+    }
+}
