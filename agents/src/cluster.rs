@@ -3,15 +3,27 @@
 //! What only supernodes need to know does not fit the 16 bytes of every actor;
 //! it lies in the annex of the supernode's block, and only its host touches it.
 //!
-//! Load is a leaky bucket of requests: each one adds to it, time drains it at
-//! the host's rate. Above a burst requests are lost; when those above the rate
-//! have piled up for long enough, the supernode falls over. Under a steady load
-//! of `a` requests a tick and a rate of `r`, that is after `endurance * r / (a - r)`
-//! ticks, and never if `a <= r`. Units: thousandths of a request, ticks.
+//! Load is two leaky buckets that time drains at the host's rate. One holds the
+//! requests it answers, up to a burst; what comes above is lost. The other holds
+//! all that come; when they have piled up for long enough, the supernode falls
+//! over, unless it is sturdy. Under a steady load of `a` requests a tick and a
+//! rate of `r`, that is after `endurance * r / (a - r)` ticks, and never if
+//! `a <= r`. Units: thousandths of a request, ticks.
 
-use patchday_core::{ActorId, Tick};
+use patchday_core::{ActorId, Span, Tick};
 
 const REQUEST: u64 = 1000;
+
+/// What a supernode can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Strength {
+    /// Requests it can answer in the long run, in thousandths a tick.
+    pub(crate) rate: u32,
+    /// Leaves it takes at most.
+    pub(crate) seats: u16,
+    /// Whether it serves on under any load.
+    pub(crate) sturdy: bool,
+}
 
 /// A supernode and its leaves.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -20,12 +32,11 @@ pub struct Cluster {
     pub(crate) host: ActorId,
     /// When it became a supernode.
     pub(crate) since: Tick,
-    /// Requests it can answer in the long run, in thousandths a tick.
-    rate: u32,
-    /// Leaves it takes at most.
-    pub(crate) seats: u16,
-    level: u64,
-    level_at: Tick,
+    strength: Strength,
+    /// Requests in hand, and all that came, as far as time has not drained them.
+    in_hand: u64,
+    pile: u64,
+    drained_at: Tick,
     pub(crate) leaves: Vec<ActorId>,
 }
 
@@ -41,55 +52,61 @@ pub(crate) enum Load {
 }
 
 impl Cluster {
-    pub(crate) fn new(host: ActorId, since: Tick, rate: u32, seats: u16) -> Self {
+    pub(crate) fn new(host: ActorId, since: Tick, strength: Strength) -> Self {
         // Room for the usual several hundred, so that joining allocates rarely.
-        let leaves = Vec::with_capacity(usize::from(seats / 2));
+        let leaves = Vec::with_capacity(usize::from(strength.seats / 2));
         Self {
             host,
             since,
-            rate,
-            seats,
-            level: 0,
-            level_at: since,
+            strength,
+            in_hand: 0,
+            pile: 0,
+            drained_at: since,
             leaves,
         }
     }
 
     fn drain(&mut self, now: Tick) {
-        let gone = u64::from(self.rate) * u64::from(now - self.level_at);
-        self.level = self.level.saturating_sub(gone);
-        self.level_at = now;
+        let gone = u64::from(self.strength.rate) * u64::from(now - self.drained_at);
+        self.in_hand = self.in_hand.saturating_sub(gone);
+        self.pile = self.pile.saturating_sub(gone);
+        self.drained_at = now;
     }
 
-    /// Take a request in at `now`; `burst` and `endurance` in ticks.
-    pub(crate) fn request(&mut self, now: Tick, burst: u32, endurance: u32) -> Load {
+    /// Requests that amount to `span` ticks of the rate, and one more.
+    fn worth(&self, span: Span) -> u64 {
+        u64::from(self.strength.rate) * u64::from(span) + REQUEST
+    }
+
+    /// Take a request in at `now`.
+    pub(crate) fn request(&mut self, now: Tick, burst: Span, endurance: Span) -> Load {
         self.drain(now);
-        self.level += REQUEST;
-        let rate = u64::from(self.rate);
-        if self.level > rate * u64::from(endurance) + REQUEST {
-            Load::FallsOver
-        } else if self.level > rate * u64::from(burst) + REQUEST {
-            Load::Lost
-        } else {
-            Load::Fine
+        self.pile += REQUEST;
+        if !self.strength.sturdy && self.pile > self.worth(endurance) {
+            return Load::FallsOver;
         }
+        if self.in_hand + REQUEST > self.worth(burst) {
+            return Load::Lost;
+        }
+        self.in_hand += REQUEST;
+        Load::Fine
     }
 
     /// Forget all load at `now`.
     pub(crate) fn calm_down(&mut self, now: Tick) {
-        self.level = 0;
-        self.level_at = now;
+        (self.in_hand, self.pile) = (0, 0);
+        self.drained_at = now;
     }
 
-    /// Whether requests are being lost at `now`.
-    pub(crate) fn overloaded(&mut self, now: Tick, burst: u32) -> bool {
+    /// Whether a request at `now` would be lost, or many just were.
+    pub(crate) fn overloaded(&mut self, now: Tick, burst: Span) -> bool {
         self.drain(now);
-        self.level > u64::from(self.rate) * u64::from(burst)
+        self.pile > self.worth(burst)
     }
 
     /// Whether all seats are taken.
     pub(crate) fn full(&self) -> bool {
-        self.leaves.len() >= usize::from(self.seats)
+        self.leaves.len() >= usize::from(self.strength.seats)
     }
 
     /// A leaf is off; whether it was one.
@@ -118,10 +135,18 @@ impl Clusters {
 mod tests {
     use super::*;
 
+    fn strength(rate: u32) -> Strength {
+        Strength {
+            rate,
+            seats: 10,
+            sturdy: false,
+        }
+    }
+
     /// Requests at a steady `load` a tick until it falls over, or `None`
     /// within a day.
     fn falls_after(load: u32, rate: u32, endurance: u32) -> Option<Tick> {
-        let mut cluster = Cluster::new(1, 0, rate * 1000, 10);
+        let mut cluster = Cluster::new(1, 0, strength(rate * 1000));
         (0..86_400)
             .find(|now| (0..load).any(|_| cluster.request(*now, 5, endurance) == Load::FallsOver))
     }
@@ -136,15 +161,15 @@ mod tests {
 
     #[test]
     fn requests_above_the_burst_are_lost_until_it_has_drained() {
-        let mut cluster = Cluster::new(1, 0, 1000, 10);
+        let mut cluster = Cluster::new(1, 0, strength(1000));
         let mut answered = |now| {
             (0..20)
                 .filter(|_| cluster.request(now, 5, 900) == Load::Fine)
                 .count()
         };
-        assert_eq!(answered(10), 6);
-        assert_eq!(answered(11), 0);
-        assert!(cluster.overloaded(12, 5));
-        assert!(!cluster.overloaded(60, 5));
+        // The burst and one more at once, then one a tick: the rate.
+        assert_eq!((answered(10), answered(11), answered(12)), (6, 1, 1));
+        assert!(cluster.overloaded(13, 5));
+        assert!(!cluster.overloaded(90, 5));
     }
 }

@@ -8,7 +8,7 @@
 use patchday_core::{ActorId, Birth, Chance, Context, Injection, Model, Span, Tick};
 
 use crate::{
-    cluster::Clusters,
+    cluster::{Clusters, Strength},
     directory::Directory,
     letter::{Kind, Letter},
     patch_day::PatchDay,
@@ -49,6 +49,7 @@ pub struct Network {
     pub(crate) call_pause: Option<Exponential>,
     pub(crate) call_length: Exponential,
     pub(crate) supernode: SupernodeLimits,
+    pub(crate) forced: Vec<ForcedLimits>,
     pub(crate) promotion: PromotionRules,
     pub(crate) login: Service,
     pub(crate) presence: Service,
@@ -66,9 +67,14 @@ pub(crate) struct SupernodeLimits {
     pub(crate) rates: LogNormal,
     pub(crate) burst: Span,
     pub(crate) endurance: Span,
-    /// Seats and rate (thousandths a tick) of the operator's machines.
-    pub(crate) forced_seats: u16,
-    pub(crate) forced_rate: u32,
+}
+
+/// Machines of one attempt of the operator.
+#[derive(Debug)]
+pub(crate) struct ForcedLimits {
+    /// The number after its last machine.
+    pub(crate) end: u32,
+    pub(crate) strength: Strength,
 }
 
 /// How supernodes are replaced.
@@ -91,7 +97,6 @@ impl Network {
         let population = &scenario.population;
         let overlay = &scenario.overlay;
         let promotion = &overlay.promotion;
-        let force = &scenario.operator.force_supernodes;
         let calls = &scenario.client.calls;
         let servers = &scenario.servers;
         let uptime = f64::from(population.always_on_uptime.seconds());
@@ -135,9 +140,8 @@ impl Network {
                 ),
                 burst: overlay.supernode.burst.seconds(),
                 endurance: overlay.supernode.endurance.seconds(),
-                forced_seats: force.seats,
-                forced_rate: (force.requests * 1000.0).round() as u32,
             },
+            forced: forced_limits(scenario),
             promotion: PromotionRules {
                 target,
                 every: promotion.every.seconds(),
@@ -220,6 +224,24 @@ impl Network {
         let word = scene.draw(purpose::RESTART, index).word(0);
         between(word, self.restart_span.0, self.restart_span.1)
     }
+}
+
+/// Limits of the operator's machines, an entry an attempt.
+fn forced_limits(scenario: &Scenario) -> Vec<ForcedLimits> {
+    let mut end = 0;
+    let attempts = scenario.operator.force_supernodes.iter();
+    attempts
+        .map(|attempt| {
+            end += attempt.count as u32;
+            let rate = (attempt.requests * 1000.0).round() as u32;
+            let strength = Strength {
+                rate,
+                seats: attempt.seats,
+                sturdy: attempt.sturdy,
+            };
+            ForcedLimits { end, strength }
+        })
+        .collect()
 }
 
 impl Model for Network {

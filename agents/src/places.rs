@@ -34,7 +34,14 @@ impl Places {
         Self {
             clients: narrow(scenario.population.users),
             logins: scenario.servers.login.servers.into(),
-            machines: narrow(scenario.operator.force_supernodes.count),
+            machines: narrow(
+                scenario
+                    .operator
+                    .force_supernodes
+                    .iter()
+                    .map(|attempt| attempt.count)
+                    .sum(),
+            ),
         }
     }
 
@@ -70,6 +77,11 @@ impl Places {
     /// The operator's machine `number`.
     pub(crate) fn machine(&self, number: u32) -> ActorId {
         self.first_machine() + number
+    }
+
+    /// The number of one of the operator's machines.
+    pub(crate) fn machine_number(&self, id: ActorId) -> u32 {
+        id - self.first_machine()
     }
 
     /// Place of a server among the servers: log-in, presence, chat.

@@ -20,6 +20,22 @@ pub(crate) struct Traits {
     pub(crate) eligible: bool,
     /// A uniform word for how much the machine can do as a supernode.
     pub(crate) strength: u32,
+    /// Whether it serves on as a supernode under any load.
+    pub(crate) sturdy: bool,
+}
+
+impl Traits {
+    /// What all clients share that can never be supernodes.
+    fn ordinary(region: u8, regular: bool, always_on: bool) -> Self {
+        Self {
+            region,
+            regular,
+            always_on,
+            eligible: false,
+            strength: 0,
+            sturdy: false,
+        }
+    }
 }
 
 /// The tables behind the traits.
@@ -30,6 +46,7 @@ pub(crate) struct Population {
     regular: Chance,
     always_on: Chance,
     eligible: Chance,
+    sturdy: Chance,
 }
 
 impl Population {
@@ -48,6 +65,7 @@ impl Population {
             regular: Chance::new(population.regular_share.get()),
             always_on: Chance::new(population.always_on_share.get()),
             eligible: Chance::new(population.eligible_share.get()),
+            sturdy: Chance::new(scenario.overlay.supernode.sturdy_share.get()),
         }
     }
 
@@ -55,13 +73,7 @@ impl Population {
         let draw = random.draw(id, 0, purpose::TRAITS, 0);
         let regular = draw.hits(0, self.regular);
         if !regular {
-            return Traits {
-                region: 0,
-                regular,
-                always_on: false,
-                eligible: false,
-                strength: 0,
-            };
+            return Traits::ordinary(0, false, false);
         }
         let last = self.regions.len() - 1;
         let region = self
@@ -71,13 +83,7 @@ impl Population {
             .unwrap_or(last) as u8;
         let always_on = draw.hits(2, self.always_on);
         if !always_on {
-            return Traits {
-                region,
-                regular,
-                always_on,
-                eligible: false,
-                strength: 0,
-            };
+            return Traits::ordinary(region, true, false);
         }
         let host = random.draw(id, 0, purpose::HOST, 0);
         Traits {
@@ -86,6 +92,7 @@ impl Population {
             always_on,
             eligible: host.hits(0, self.eligible),
             strength: host.word(1),
+            sturdy: host.hits(2, self.sturdy),
         }
     }
 

@@ -234,7 +234,9 @@ impl Rhythm {
 fn day_factor(scenario: &Scenario, region: &str, day: i64) -> f64 {
     let calendar = &scenario.calendar;
     // Days no calendar can name have no sessions.
-    let Some(day) = Day::from_days(day) else { return 0.0 };
+    let Some(day) = Day::from_days(day) else {
+        return 0.0;
+    };
     let weekday = calendar.weekdays[day.weekday() as usize];
     calendar
         .holiday

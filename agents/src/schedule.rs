@@ -23,8 +23,8 @@ pub(crate) enum Entry {
     Release,
     /// The operator looks whether fewer users than this are online.
     Watch(u64),
-    /// The operator brings its machines in service up to this number.
-    Force(u32),
+    /// The operator puts its machines with these numbers into service.
+    Force(u32, u32),
     /// The operator restarts the overlay.
     Restart,
 }
@@ -63,21 +63,26 @@ pub(crate) fn schedule(scenario: &Scenario, rhythm: &Rhythm) -> Vec<(Tick, Entry
     let watches = (1..).map(|round| round * scenario.operator.watch_every.seconds());
     // The norm is a float; rounded here, once, it decides as an integer.
     entries.extend(watches.take_while(|tick| *tick < end).map(|tick| {
-        (tick, Entry::Watch((rhythm.norm(tick) * below).round() as u64))
+        (
+            tick,
+            Entry::Watch((rhythm.norm(tick) * below).round() as u64),
+        )
     }));
-    let force = &scenario.operator.force_supernodes;
-    if let Some(begin) = force.at.and_then(tick) {
-        let mut at = begin;
+    let mut number = 0;
+    for attempt in &scenario.operator.force_supernodes {
+        let steps = tick(attempt.at)
+            .map_or(0..0, |begin| begin..end)
+            .step_by(FORCE_STEP as usize);
         let mut done = 0;
-        while done < force.count && at < end {
-            let hours = f64::from(at - begin + FORCE_STEP);
-            let due = ((force.rate.per_second() * hours) as u64).min(force.count);
+        for (step, at) in steps.enumerate() {
+            let seconds = (step as u64 + 1) as f64 * f64::from(FORCE_STEP);
+            let due = ((attempt.rate.per_second() * seconds) as u64).min(attempt.count);
             if due > done {
+                entries.push((at, Entry::Force(number + done as u32, number + due as u32)));
                 done = due;
-                entries.push((at, Entry::Force(done as u32)));
             }
-            at += FORCE_STEP;
         }
+        number += attempt.count as u32;
     }
     let restart = &scenario.operator.restart_overlay;
     entries.extend(restart.at.and_then(tick).map(|tick| (tick, Entry::Restart)));
@@ -113,13 +118,13 @@ impl Network {
                     }
                 }
                 // Without an incident the operator leaves the network alone.
-                Entry::Force(_) | Entry::Restart if world.incident.is_none() => {}
-                Entry::Force(number) => {
-                    for machine in world.forced..number {
+                Entry::Force(..) | Entry::Restart if world.incident.is_none() => {}
+                Entry::Force(first, end) => {
+                    for machine in first..end {
                         injection
                             .post(self.places.machine(machine), Letter::new(Kind::Activate, 0));
                     }
-                    world.forced = world.forced.max(number);
+                    world.forced += end - first;
                 }
                 Entry::Restart => {
                     if self.retune {

@@ -13,7 +13,7 @@
 use patchday_core::{ActorId, Chance, LOOKAHEAD, Span, Tick};
 
 use crate::{
-    cluster::{Cluster, Load},
+    cluster::{Cluster, Load, Strength},
     letter::{Kind, Letter},
     network::{Network, Scene},
     peer::{NEVER, Peer, Phase, State},
@@ -63,19 +63,13 @@ impl Network {
     }
 
     fn take_role(&self, mut peer: Peer, scene: &mut Scene<'_>) {
-        let limits = &self.supernode;
-        let (rate, seats) = if self.places.is_client(scene.id) {
-            let strength = self.population.traits(scene.random(), scene.id).strength;
-            (limits.rates.thousandths(strength), limits.seats)
-        } else {
-            (limits.forced_rate, limits.forced_seats)
-        };
+        let strength = self.strength(scene);
         peer.link = scene.id;
         *scene.state = State::Peer(peer);
         scene
             .annex
             .0
-            .push(Cluster::new(scene.id, scene.now, rate, seats));
+            .push(Cluster::new(scene.id, scene.now, strength));
         scene.tally.entered.push(scene.id);
         let first = between(
             scene.draw(purpose::PROMOTION, 0).word(3),
@@ -83,6 +77,28 @@ impl Network {
             self.promotion.every,
         );
         scene.post(scene.id, first, Letter::new(Kind::Housekeeping, scene.now));
+    }
+
+    /// What this machine can do as a supernode.
+    fn strength(&self, scene: &Scene<'_>) -> Strength {
+        if self.places.is_client(scene.id) {
+            let limits = &self.supernode;
+            let traits = self.population.traits(scene.random(), scene.id);
+            let rate = limits.rates.thousandths(traits.strength);
+            return Strength {
+                rate,
+                seats: limits.seats,
+                sturdy: traits.sturdy,
+            };
+        }
+        let number = self.places.machine_number(scene.id);
+        match self.forced.iter().find(|attempt| number < attempt.end) {
+            Some(attempt) => attempt.strength,
+            None => unreachable!(
+                "actor {} belongs to no attempt, at tick {}",
+                scene.id, scene.now
+            ),
+        }
     }
 
     /// The role ends; each leaf notices after its own keep-alive delay.
@@ -138,12 +154,14 @@ impl Network {
     }
 
     /// Too much for too long: the client on the host goes down, and with it the
-    /// role (fact 1.8). A machine of the operator serves on.
+    /// role (fact 1.8). A machine of the operator is gone for good.
     fn fall_over(&self, peer: Peer, scene: &mut Scene<'_>) {
+        scene.tally.counters.supernodes_fallen += 1;
+        self.retire(scene);
         if self.places.is_client(scene.id) {
-            scene.tally.counters.supernodes_fallen += 1;
-            self.retire(scene);
             self.go_down(peer, scene);
+        } else {
+            *scene.state = State::Peer(Peer::off());
         }
     }
 

@@ -62,7 +62,11 @@ impl World {
 
     /// Supernodes as the allocation algorithm lists them.
     pub(crate) fn listed(&self) -> u64 {
-        if self.flaw { self.directory.with_vanished() } else { self.directory.live().len() as u64 }
+        if self.flaw {
+            self.directory.with_vanished()
+        } else {
+            self.directory.live().len() as u64
+        }
     }
 
     /// Clients signed in.

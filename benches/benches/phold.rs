@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use criterion::{
+    BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
+};
 use patchday_benches::{MEAN_DELAY, THREADS, advance, phold, sizes};
 
 fn ticks(criterion: &mut Criterion) {

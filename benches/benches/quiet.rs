@@ -60,22 +60,25 @@ fn skipped_days(criterion: &mut Criterion) {
         .warm_up_time(Duration::from_millis(200))
         .measurement_time(Duration::from_secs(1));
     let actors = actors(1_000_000);
-    group.bench_function(BenchmarkId::from_parameter(format!("{actors} actors")), |bencher| {
-        bencher.iter_custom(|days| {
-            let mut engine = quiet(actors, 1, false);
-            let mut spent = Duration::ZERO;
-            for _ in 0..days {
-                // The calendar of a run ends some day; then another one begins.
-                if engine.now() > MAX_TICK - DAY {
-                    engine = quiet(actors, 1, false);
+    group.bench_function(
+        BenchmarkId::from_parameter(format!("{actors} actors")),
+        |bencher| {
+            bencher.iter_custom(|days| {
+                let mut engine = quiet(actors, 1, false);
+                let mut spent = Duration::ZERO;
+                for _ in 0..days {
+                    // The calendar of a run ends some day; then another one begins.
+                    if engine.now() > MAX_TICK - DAY {
+                        engine = quiet(actors, 1, false);
+                    }
+                    let begun = Instant::now();
+                    advance(&mut engine, DAY);
+                    spent += begun.elapsed();
                 }
-                let begun = Instant::now();
-                advance(&mut engine, DAY);
-                spent += begun.elapsed();
-            }
-            spent
-        });
-    });
+                spent
+            });
+        },
+    );
     group.finish();
 }
 

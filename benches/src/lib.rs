@@ -5,7 +5,9 @@
 //! 220 million actors, too. Units: a tick is what one iteration does, unless a
 //! bench says otherwise.
 
-use patchday_core::{ActorId, Birth, Context, Engine, Injection, Model, Settings, Tick, phold::Phold};
+use patchday_core::{
+    ActorId, Birth, Context, Engine, Injection, Model, Settings, Tick, phold::Phold,
+};
 
 // The allocator of the program, so that what is measured here holds there.
 #[global_allocator]

@@ -39,6 +39,11 @@ const SEED: u64 = 1;
 const STRETCHES: usize = 3;
 /// How long a stretch is, about.
 const STRETCH: Duration = Duration::from_millis(1_500);
+/// The same for a fleet so small that it is only of interest to tests.
+const SHORT_STRETCH: Duration = Duration::from_millis(50);
+/// The fewest actors of which a measurement means something: their memory is larger
+/// than the caches.
+const LARGE: u32 = 1_000_000;
 /// Memory a measurement takes, at most: that of PHOLD, and the words.
 const BYTES_PER_ACTOR: u64 = 34 + 8;
 /// Memory of a measurement that does not depend on the number of actors.
@@ -75,17 +80,25 @@ pub fn bench(options: &BenchOptions) -> Result<Exit, Failure> {
     };
     if options.single {
         let (Some(actors), Some(threads)) = (options.actors.first(), threads.first()) else {
-            return Err(Failure::Usage("--single needs --actors and --threads".into()));
+            return Err(Failure::Usage(
+                "--single needs --actors and --threads".into(),
+            ));
         };
         return print(&json(&measure(*actors, *threads)?)?).map(|()| Exit::Fine);
     }
-    for warning in threads.iter().filter_map(|threads| machine::warn_of_threads(*threads)) {
+    for warning in threads
+        .iter()
+        .filter_map(|threads| machine::warn_of_threads(*threads))
+    {
         say(&warning);
     }
     let mut measurements = Vec::new();
     for actors in sizes(&options.actors, machine::memory_available())? {
         for threads in &threads {
-            say(&format!("{} actors, threads {threads} ...", grouped(actors.into())));
+            say(&format!(
+                "{} actors, threads {threads} ...",
+                grouped(actors.into())
+            ));
             measurements.push(measure_apart(actors, *threads)?);
         }
     }
@@ -96,7 +109,9 @@ pub fn bench(options: &BenchOptions) -> Result<Exit, Failure> {
         print(&table(&measurements))?;
     }
     if !same {
-        say("the digests after the warm-up differ between numbers of threads: the rates mean nothing");
+        say(
+            "the digests after the warm-up differ between numbers of threads: the rates mean nothing",
+        );
     }
     Ok(if same { Exit::Fine } else { Exit::Unmet })
 }
@@ -136,7 +151,9 @@ fn sizes(asked: &[u32], available: Option<u64>) -> Result<Vec<u32>, Failure> {
 /// Takes a measurement in a process of its own.
 fn measure_apart(actors: u32, threads: usize) -> Result<Measurement, Failure> {
     let broken = |why: String| {
-        Failure::Broken(format!("the measurement of {actors} actors, threads {threads}: {why}"))
+        Failure::Broken(format!(
+            "the measurement of {actors} actors, threads {threads}: {why}"
+        ))
     };
     let program = std::env::current_exe().map_err(|error| broken(error.to_string()))?;
     let output = Command::new(program)
@@ -161,7 +178,12 @@ fn measure(actors: u32, threads: usize) -> Result<Measurement, Failure> {
     engine.run_until(WARM_UP).map_err(halted)?;
     let per_tick = begun.elapsed() / (WARM_UP - WARM_UP / 2);
     let digest = hex(engine.digest());
-    let ticks = stretch_ticks(per_tick);
+    let stretch = if actors < LARGE {
+        SHORT_STRETCH
+    } else {
+        STRETCH
+    };
+    let ticks = stretch_ticks(stretch, per_tick);
     let events_per_s = |engine: &mut Engine<Phold>| {
         let (begun, before) = (Instant::now(), engine.handled());
         engine.run_until(engine.now() + ticks).map_err(halted)?;
@@ -173,7 +195,7 @@ fn measure(actors: u32, threads: usize) -> Result<Measurement, Failure> {
     let mut words = Words::new(actors as usize, threads);
     let mut pairs = Vec::new();
     for _ in 0..STRETCHES {
-        let updates = words.updates_per_s(STRETCH);
+        let updates = words.updates_per_s(stretch);
         pairs.push((events_per_s(&mut engine)?, updates));
     }
     let peak_less_words = machine::peak_resident().map(|peak| peak.saturating_sub(words.bytes()));
@@ -190,8 +212,8 @@ fn measure(actors: u32, threads: usize) -> Result<Measurement, Failure> {
 }
 
 /// Ticks of a stretch, given the time of one.
-fn stretch_ticks(per_tick: Duration) -> Tick {
-    let ticks = STRETCH.as_secs_f64() / per_tick.as_secs_f64().max(1e-9);
+fn stretch_ticks(stretch: Duration, per_tick: Duration) -> Tick {
+    let ticks = stretch.as_secs_f64() / per_tick.as_secs_f64().max(1e-9);
     ticks.ceil().clamp(1.0, 1e6) as Tick
 }
 
@@ -205,22 +227,33 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 fn digests_agree(measurements: &[Measurement]) -> bool {
     measurements.iter().all(|one| {
         let same_size = |other: &&Measurement| other.actors == one.actors;
-        measurements.iter().filter(same_size).all(|other| other.digest == one.digest)
+        measurements
+            .iter()
+            .filter(same_size)
+            .all(|other| other.digest == one.digest)
     })
 }
 
 fn table(measurements: &[Measurement]) -> String {
     let mut text = format!(
         "{:>12} {:>7} {:>10} {:>16} {:>6} {:>14} {:>9}  {}\n",
-        "actors", "threads", "events/s", "random updates/s", "ratio", "bytes/actor", "speed-up", "digest"
+        "actors",
+        "threads",
+        "events/s",
+        "random updates/s",
+        "ratio",
+        "bytes/actor",
+        "speed-up",
+        "digest"
     );
     for one in measurements {
         let alone = measurements
             .iter()
             .find(|other| other.actors == one.actors && other.threads == 1);
-        let speed_up = alone.map_or_else(|| "-".to_owned(), |alone| {
-            format!("{:.2}", one.events_per_s / alone.events_per_s)
-        });
+        let speed_up = alone.map_or_else(
+            || "-".to_owned(),
+            |alone| format!("{:.2}", one.events_per_s / alone.events_per_s),
+        );
         text.push_str(&format!(
             "{:>12} {:>7} {:>10} {:>16} {:>6.3} {:>14.1} {:>9}  {}\n",
             grouped(one.actors.into()),
@@ -254,7 +287,10 @@ mod tests {
         assert_eq!(sizes(&[], None).unwrap(), SIZES);
         let refused = sizes(&[10_000_000, 220_000_000], some).unwrap_err();
         assert_eq!(refused.exit(), Exit::NoRoom);
-        assert!(refused.to_string().contains("--actors 23967000 would fit"), "{refused}");
+        assert!(
+            refused.to_string().contains("--actors 23967000 would fit"),
+            "{refused}"
+        );
     }
 
     #[test]
@@ -268,10 +304,17 @@ mod tests {
             bytes_per_actor: 30.0,
             digest: "aa".into(),
         };
-        let two = Measurement { threads: 2, events_per_s: 18e6, ..one.clone() };
+        let two = Measurement {
+            threads: 2,
+            events_per_s: 18e6,
+            ..one.clone()
+        };
         assert!(table(&[one.clone(), two.clone()]).contains("1.80"));
         assert!(digests_agree(&[one.clone(), two.clone()]));
-        let other = Measurement { digest: "bb".into(), ..two };
+        let other = Measurement {
+            digest: "bb".into(),
+            ..two
+        };
         assert!(!digests_agree(&[one, other]));
     }
 

@@ -196,7 +196,11 @@ mod tests {
 
     #[test]
     fn counts_as_people_write_them() {
-        for (text, number) in [("1000", 1_000), ("10M", 10_000_000), ("220_000k", 220_000_000)] {
+        for (text, number) in [
+            ("1000", 1_000),
+            ("10M", 10_000_000),
+            ("220_000k", 220_000_000),
+        ] {
             assert_eq!(count(text), Ok(number), "{text}");
         }
         for text in ["", "M", "999", "-5", "1e6", "5000M", "10 M", "\u{663}M"] {
@@ -215,10 +219,26 @@ mod tests {
     #[test]
     fn options_are_read() {
         let cli = Cli::try_parse_from([
-            "patchday", "run", "x.toml", "-s", "a.b=1", "--set", "c=d", "--scale", "0.1", "--seed",
-            "7", "--threads", "2", "--until", "36h",
+            "patchday",
+            "run",
+            "x.toml",
+            "-s",
+            "a.b=1",
+            "--set",
+            "c=d",
+            "--scale",
+            "0.1",
+            "--seed",
+            "7",
+            "--threads",
+            "2",
+            "--until",
+            "36h",
         ]);
-        let Ok(Cli { command: Command::Run(options) }) = cli else {
+        let Ok(Cli {
+            command: Command::Run(options),
+        }) = cli
+        else {
             panic!("{cli:?}");
         };
         assert_eq!(options.scenario.set, ["a.b=1", "c=d"]);

@@ -131,7 +131,11 @@ mod tests {
             }
             if let Some(tick) = self.halt_at.filter(within) {
                 self.now = tick + 1;
-                return Err(Halt::MailLimit { tick, in_flight: 2, limit: 1 });
+                return Err(Halt::MailLimit {
+                    tick,
+                    in_flight: 2,
+                    limit: 1,
+                });
             }
             self.now = tick;
             Ok(())
@@ -182,14 +186,21 @@ mod tests {
     }
 
     fn run(model: &mut Clockwork, notes: &mut Notes, end: Tick, sample: Tick) -> Ending {
-        let interrupt = notes.interrupt_at.as_ref().map(|(_, i)| i.clone()).unwrap_or_default();
+        let interrupt = notes
+            .interrupt_at
+            .as_ref()
+            .map(|(_, i)| i.clone())
+            .unwrap_or_default();
         follow(model, Course { end, sample }, &interrupt, notes).unwrap()
     }
 
     #[test]
     fn samples_lie_at_multiples_and_at_the_end() {
         let mut notes = Notes::default();
-        assert_eq!(run(&mut Clockwork::default(), &mut notes, 250, 100), Ending::Finished);
+        assert_eq!(
+            run(&mut Clockwork::default(), &mut notes, 250, 100),
+            Ending::Finished
+        );
         assert_eq!(notes.samples, [100, 200, 250]);
         assert_eq!(notes.steps, 5);
     }
@@ -200,17 +211,29 @@ mod tests {
             interrupt_at: Some((160, Interrupt::default())),
             ..Notes::default()
         };
-        assert_eq!(run(&mut Clockwork::default(), &mut notes, 250, 100), Ending::Interrupted);
+        assert_eq!(
+            run(&mut Clockwork::default(), &mut notes, 250, 100),
+            Ending::Interrupted
+        );
         assert_eq!(notes.samples, [100, 160]);
 
         let mut notes = Notes::default();
-        let mut model = Clockwork { halt_at: Some(205), ..Clockwork::default() };
+        let mut model = Clockwork {
+            halt_at: Some(205),
+            ..Clockwork::default()
+        };
         let ending = run(&mut model, &mut notes, 250, 100);
-        assert!(matches!(ending, Ending::Halted(Halt::MailLimit { tick: 205, .. })), "{ending:?}");
+        assert!(
+            matches!(ending, Ending::Halted(Halt::MailLimit { tick: 205, .. })),
+            "{ending:?}"
+        );
         assert_eq!((notes.samples, model.now()), (vec![100, 200, 206], 206));
 
         let mut notes = Notes::default();
-        let mut model = Clockwork { panic_at: Some(120), ..Clockwork::default() };
+        let mut model = Clockwork {
+            panic_at: Some(120),
+            ..Clockwork::default()
+        };
         let ending = run(&mut model, &mut notes, 250, 100);
         assert_eq!(ending, Ending::Panicked("the spring broke".into()));
         assert_eq!(notes.samples, [100]);
@@ -218,9 +241,20 @@ mod tests {
 
     #[test]
     fn a_follower_that_fails_ends_the_run() {
-        let mut notes = Notes { fail_at: Some(200), ..Notes::default() };
-        let course = Course { end: 250, sample: 100 };
-        let outcome = follow(&mut Clockwork::default(), course, &Interrupt::default(), &mut notes);
+        let mut notes = Notes {
+            fail_at: Some(200),
+            ..Notes::default()
+        };
+        let course = Course {
+            end: 250,
+            sample: 100,
+        };
+        let outcome = follow(
+            &mut Clockwork::default(),
+            course,
+            &Interrupt::default(),
+            &mut notes,
+        );
         assert!(outcome.is_err());
         assert_eq!(notes.samples, [100]);
     }

@@ -33,7 +33,9 @@ impl Interrupt {
             let heard = flag::register_conditional_shutdown(signal, code, Arc::clone(flag))
                 .and_then(|_| flag::register(signal, Arc::clone(flag)));
             if let Err(error) = heard {
-                say(&format!("warning: an interrupt would lose the run: {error}"));
+                say(&format!(
+                    "warning: an interrupt would lose the run: {error}"
+                ));
             }
         }
         interrupt

@@ -142,8 +142,16 @@ mod tests {
     fn the_tightest_group_of_version_2_counts() {
         let mount = tempfile::tempdir().unwrap();
         let root = mount.path();
-        group(root, "a", &[("memory.max", "1000\n"), ("memory.current", "400\n")]);
-        group(root, "a/b", &[("memory.max", "max\n"), ("memory.current", "300\n")]);
+        group(
+            root,
+            "a",
+            &[("memory.max", "1000\n"), ("memory.current", "400\n")],
+        );
+        group(
+            root,
+            "a/b",
+            &[("memory.max", "max\n"), ("memory.current", "300\n")],
+        );
         assert_eq!(group_room("0::/a/b\n", root), Some(600));
         let files = [
             ("memory.max", "900\n"),

@@ -74,13 +74,17 @@ pub(crate) struct Manifest {
 impl Manifest {
     /// The manifest of a run that has not begun.
     pub(crate) fn of(prepared: &Prepared, workers: Workers) -> Self {
-        let Scenario { run, population, .. } = &prepared.scenario;
+        let Scenario {
+            run, population, ..
+        } = &prepared.scenario;
         Self {
             scenario: prepared.file.clone(),
             title: run.title.clone(),
             version: env!("CARGO_PKG_VERSION").into(),
             git: env!("PATCHDAY_GIT").into(),
-            command: command_line(std::env::args_os().map(|word| word.to_string_lossy().into_owned())),
+            command: command_line(
+                std::env::args_os().map(|word| word.to_string_lossy().into_owned()),
+            ),
             seed: run.seed,
             scale: prepared.scale,
             users: population.users,
@@ -121,7 +125,9 @@ pub(crate) fn hex(digest: u64) -> String {
 pub(crate) fn json(value: &impl Serialize) -> Result<String, Failure> {
     match serde_json::to_string_pretty(value) {
         Ok(text) => Ok(text + "\n"),
-        Err(error) => Err(Failure::Broken(format!("cannot be written as JSON: {error}"))),
+        Err(error) => Err(Failure::Broken(format!(
+            "cannot be written as JSON: {error}"
+        ))),
     }
 }
 
@@ -147,8 +153,18 @@ mod tests {
 
     #[test]
     fn commands_can_be_typed_again() {
-        let words = ["/x/patchday", "run", "a b.toml", "-s", "client.retry.cap=20m", "it's"];
+        let words = [
+            "/x/patchday",
+            "run",
+            "a b.toml",
+            "-s",
+            "client.retry.cap=20m",
+            "it's",
+        ];
         let line = command_line(words.into_iter().map(String::from));
-        assert_eq!(line, r"patchday run 'a b.toml' -s client.retry.cap=20m 'it'\''s'");
+        assert_eq!(
+            line,
+            r"patchday run 'a b.toml' -s client.retry.cap=20m 'it'\''s'"
+        );
     }
 }

@@ -64,7 +64,14 @@ mod tests {
 
     #[test]
     fn the_columns_that_the_program_reads_exist() {
-        for name in ["online", "norm", "supernodes", "calls_failed", "calls_dropped", "events"] {
+        for name in [
+            "online",
+            "norm",
+            "supernodes",
+            "calls_failed",
+            "calls_dropped",
+            "events",
+        ] {
             assert!(column(name).is_some(), "{name}");
         }
     }

@@ -100,18 +100,32 @@ fn reach(point: &Observed, trail: &Trail) -> Option<Reached> {
         // The scenario's own check asks for one of them.
         (None, None) => return None,
     };
-    Some(Reached { time, observed, model, norm })
+    Some(Reached {
+        time,
+        observed,
+        model,
+        norm,
+    })
 }
 
 /// The file: a row per observation, reached or not.
 pub(crate) fn file(comparisons: &[Comparison]) -> Result<Vec<u8>, Failure> {
     let broken = |error: csv::Error| Failure::Broken(format!("observed.csv: {error}"));
     let mut rows = csv::Writer::from_writer(Vec::new());
-    let header =
-        ["time", "what", "observed", "model", "difference", "source", "confidence", "norm"];
+    let header = [
+        "time",
+        "what",
+        "observed",
+        "model",
+        "difference",
+        "source",
+        "confidence",
+        "norm",
+    ];
     rows.write_record(header).map_err(broken)?;
     for Comparison { point, reached } in comparisons {
-        let cell = |value: &dyn Fn(&Reached) -> String| reached.as_ref().map_or(String::new(), value);
+        let cell =
+            |value: &dyn Fn(&Reached) -> String| reached.as_ref().map_or(String::new(), value);
         rows.write_record([
             instant(point.time.seconds()),
             point.what.clone(),
@@ -139,7 +153,9 @@ pub(crate) fn table(comparisons: &[Comparison]) -> String {
     for Comparison { point, reached } in comparisons {
         let time = point.time.seconds();
         let when = match point.daily_peak {
-            true => moment(time).rsplit_once(' ').map_or(String::new(), |(day, _)| day.to_owned()),
+            true => moment(time)
+                .rsplit_once(' ')
+                .map_or(String::new(), |(day, _)| day.to_owned()),
             false => moment(time),
         };
         let figures = match reached {
@@ -153,7 +169,10 @@ pub(crate) fn table(comparisons: &[Comparison]) -> String {
             None => format!("{:>35}", "not reached"),
         };
         let (what, source) = (cut(&point.what), &point.source);
-        let line = format!("{when:<18}{what:<width$}  {figures}  {}: {source}", point.confidence);
+        let line = format!(
+            "{when:<18}{what:<width$}  {figures}  {}: {source}",
+            point.confidence
+        );
         text.push_str(line.trim_end());
         text.push('\n');
     }
@@ -200,7 +219,10 @@ mod tests {
         assert_eq!(distances, [Some(0.2), Some(0.2), None]);
         let text = String::from_utf8(file(&compared).unwrap()).unwrap();
         let rows: Vec<&str> = text.lines().collect();
-        assert_eq!(rows[0], "time,what,observed,model,difference,source,confidence,norm");
+        assert_eq!(
+            rows[0],
+            "time,what,observed,model,difference,source,confidence,norm"
+        );
         assert_eq!(
             rows[1],
             "2007-08-14T02:10:00Z,users online,700,500,-0.2,\"a paper, \"\"quoted\"\"\",B,1000"

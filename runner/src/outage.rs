@@ -45,14 +45,22 @@ pub(crate) fn dips(trail: &Trail, level: u64) -> Vec<Dip> {
             (None, true) => open = Some(point.time),
             (Some(start), false) => {
                 let end = Some(point.time);
-                dips.push(Dip { start, end, seconds: point.time - start });
+                dips.push(Dip {
+                    start,
+                    end,
+                    seconds: point.time - start,
+                });
                 open = None;
             }
             (None, false) | (Some(_), true) => {}
         }
     }
     if let (Some(start), Some(last)) = (open, trail.points.last()) {
-        dips.push(Dip { start, end: None, seconds: last.time - start });
+        dips.push(Dip {
+            start,
+            end: None,
+            seconds: last.time - start,
+        });
     }
     dips
 }
@@ -77,7 +85,10 @@ impl Outage {
     pub(crate) fn of(trail: &Trail) -> Option<Self> {
         let dips = long_dips(trail, OUTAGE_LEVEL);
         let (first, last) = (dips.first()?, dips.last()?);
-        Some(Self { start: first.start, end: last.end })
+        Some(Self {
+            start: first.start,
+            end: last.end,
+        })
     }
 
     /// Whether a sample was taken during it.

@@ -137,10 +137,16 @@ impl Estimate {
 
     /// One line: memory and time.
     pub(crate) fn line(&self) -> String {
-        let available = self.memory_available_bytes.map_or_else(String::new, |bytes| {
-            format!(" of {} that can be had", memory(bytes))
-        });
-        format!("about {}{available}, about {}", memory(self.memory_bytes), wait(self.wall_s))
+        let available = self
+            .memory_available_bytes
+            .map_or_else(String::new, |bytes| {
+                format!(" of {} that can be had", memory(bytes))
+            });
+        format!(
+            "about {}{available}, about {}",
+            memory(self.memory_bytes),
+            wait(self.wall_s)
+        )
     }
 
     fn text(&self, scenario: &Scenario) -> String {
@@ -193,7 +199,13 @@ fn two_figures_down(scale: f64) -> Option<f64> {
     let places = 1 - scale.log10().floor() as i32;
     let factor = 10_f64.powi(places);
     // Written and read, so that it is the number people would type.
-    format!("{:.*}", places.max(0) as usize, (scale * factor).floor() / factor).parse().ok()
+    format!(
+        "{:.*}",
+        places.max(0) as usize,
+        (scale * factor).floor() / factor
+    )
+    .parse()
+    .ok()
 }
 
 impl Prepared {
@@ -212,7 +224,10 @@ mod tests {
     fn prepared(users: u64) -> Prepared {
         let mut scenario = Scenario::default();
         scenario.population.users = users;
-        scenario.run.end = scenario.run.start.after(patchday_agents::quantity::Span::from_hours(48));
+        scenario.run.end = scenario
+            .run
+            .start
+            .after(patchday_agents::quantity::Span::from_hours(48));
         Prepared {
             file: "x.toml".into(),
             scenario,
@@ -223,7 +238,10 @@ mod tests {
         }
     }
 
-    const TWO: Workers = Workers { threads: 2, shards: 2 };
+    const TWO: Workers = Workers {
+        threads: 2,
+        shards: 2,
+    };
 
     #[test]
     fn what_does_not_fit_names_a_scale_that_does() {

@@ -51,7 +51,9 @@ pub(crate) fn prepare(options: &ScenarioOptions) -> Result<Prepared, Failure> {
     if !messages.is_empty() {
         let file = options.file.display();
         let text = messages.join("\n  ");
-        return Err(Failure::Usage(format!("{file} at scale {scale}:\n  {text}")));
+        return Err(Failure::Usage(format!(
+            "{file} at scale {scale}:\n  {text}"
+        )));
     }
     let scaled = Loaded { scenario, ..loaded };
     Ok(finish(options, scaled, format!(" at scale {scale}")))
@@ -111,9 +113,10 @@ fn finish(options: &ScenarioOptions, loaded: Loaded<Scenario>, remark: String) -
             .map(|found| format!("warning: {} {}\n", found.path, found.message))
             .collect()
     };
-    let name = options.file.file_name().map_or(file.clone(), |name| {
-        name.to_string_lossy().into_owned()
-    });
+    let name = options
+        .file
+        .file_name()
+        .map_or(file.clone(), |name| name.to_string_lossy().into_owned());
     Prepared {
         config: scenario::print(&loaded, &format!("{name}{remark}")),
         config_hash: scenario::config_hash(&loaded.scenario),
@@ -143,7 +146,9 @@ pub(crate) struct Workers {
 impl Workers {
     /// Those asked for; else all threads there are, and a shard for each.
     pub(crate) fn of(options: MachineOptions) -> Self {
-        let threads = options.threads.map_or_else(machine::threads, |n| n as usize);
+        let threads = options
+            .threads
+            .map_or_else(machine::threads, |n| n as usize);
         let shards = options.shards.map_or(threads, |n| n as usize);
         Self { threads, shards }
     }
@@ -152,5 +157,8 @@ impl Workers {
 /// The name of a scenario: its file without directory and ending.
 pub(crate) fn stem(file: &str) -> String {
     let stem = Path::new(file).file_stem();
-    stem.map_or_else(|| "scenario".into(), |stem| stem.to_string_lossy().into_owned())
+    stem.map_or_else(
+        || "scenario".into(),
+        |stem| stem.to_string_lossy().into_owned(),
+    )
 }

@@ -62,7 +62,11 @@ impl Progress {
     /// Begins to tell of a run of `end` ticks from an instant.
     pub(crate) fn begin(start: i64, end: Tick) -> Self {
         let shared = Arc::new(Shared::default());
-        let frame = Frame { start, end, begun: Instant::now() };
+        let frame = Frame {
+            start,
+            end,
+            begun: Instant::now(),
+        };
         let teller = std::thread::Builder::new().name("progress".into()).spawn({
             let shared = Arc::clone(&shared);
             move || {
@@ -74,7 +78,10 @@ impl Progress {
             }
         });
         // Without the thread nobody is told; the run is worth more than that.
-        Self { shared, teller: teller.ok() }
+        Self {
+            shared,
+            teller: teller.ok(),
+        }
     }
 
     /// Notes where the loop is.
@@ -111,11 +118,8 @@ impl Shared {
 }
 
 fn tell_by_bar(shared: &Shared, frame: Frame) {
-    let bar = ProgressBar::with_draw_target(
-        Some(frame.end.into()),
-        ProgressDrawTarget::stderr(),
-    );
-    if let Ok(style) = ProgressStyle::with_template("{percent:>3} % [{bar:24}] {wide_msg}") {
+    let bar = ProgressBar::with_draw_target(Some(frame.end.into()), ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template("{percent:>3} % [{bar:14}] {wide_msg}") {
         bar.set_style(style.progress_chars("=> "));
     }
     let mut pace = Pace::new(frame);
@@ -131,7 +135,10 @@ fn tell_by_lines(shared: &Shared, frame: Frame) {
     let mut pace = Pace::new(frame);
     while let Some((now, handled)) = shared.after(pause) {
         let percent = 100.0 * f64::from(now) / f64::from(frame.end.max(1));
-        say(&format!("{percent:3.0} %  {}", pace.text(now, handled, frame.begun.elapsed())));
+        say(&format!(
+            "{percent:3.0} %  {}",
+            pace.text(now, handled, frame.begun.elapsed())
+        ));
         pause = (pause * 2).min(LAST_LINE);
     }
 }
@@ -145,7 +152,11 @@ struct Pace {
 
 impl Pace {
     fn new(frame: Frame) -> Self {
-        Self { frame, before: (Duration::ZERO, 0), events_per_s: 0.0 }
+        Self {
+            frame,
+            before: (Duration::ZERO, 0),
+            events_per_s: 0.0,
+        }
     }
 
     /// The line: simulated time, events per second of late, time left, memory.
@@ -159,9 +170,9 @@ impl Pace {
         let mut text = match now {
             0 => "creating the actors".to_owned(),
             _ => format!(
-                "{}, {}events/s, {} left",
+                "{}, {} events/s, {} left",
                 moment(self.frame.start + i64::from(now)),
-                spaced(self.events_per_s),
+                short(self.events_per_s.round()),
                 wait(self.left(now, elapsed)),
             ),
         };
@@ -178,23 +189,21 @@ impl Pace {
     }
 }
 
-/// A short number with a space behind its figures or its unit.
-fn spaced(number: f64) -> String {
-    let text = short(number.round());
-    if text.contains(' ') { text } else { text + " " }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_line_has_time_rate_and_rest() {
-        let frame = Frame { start: 1_187_049_600, end: 7_200, begun: Instant::now() };
+        let frame = Frame {
+            start: 1_187_049_600,
+            end: 7_200,
+            begun: Instant::now(),
+        };
         let mut pace = Pace::new(frame);
         let text = pace.text(3_600, 20_000_000, Duration::from_secs(10));
         assert!(
-            text.starts_with("Tue 14 Aug 01:00, 2.00 Mevents/s, 10 s left"),
+            text.starts_with("Tue 14 Aug 01:00, 2.00 M events/s, 10 s left"),
             "{text}"
         );
         assert!(!text.contains(char::is_control));

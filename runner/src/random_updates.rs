@@ -42,7 +42,10 @@ impl Words {
                 .zip(1..)
                 .map(|(words, seed)| scope.spawn(move || update(words, seed, stretch)))
                 .collect();
-            workers.into_iter().map(|worker| worker.join().unwrap_or(0)).sum()
+            workers
+                .into_iter()
+                .map(|worker| worker.join().unwrap_or(0))
+                .sum()
         });
         updates as f64 / begun.elapsed().as_secs_f64()
     }
@@ -80,7 +83,11 @@ mod tests {
     fn words_are_updated_all_over_the_place() {
         let mut words = Words::new(10_000, 2);
         assert!(words.updates_per_s(Duration::from_millis(1)) > 0.0);
-        let changed = words.words.iter().zip(0..).filter(|(word, at)| **word != (*at | 1));
+        let changed = words
+            .words
+            .iter()
+            .zip(0..)
+            .filter(|(word, at)| **word != (*at | 1));
         assert_eq!(changed.count(), 10_000);
         assert_eq!(words.bytes(), 80_000);
     }

@@ -14,7 +14,7 @@ use crate::{
     cli::RunOptions,
     course::{Course, Ending, Follower, follow},
     exit::{Exit, Failure, print, say},
-    figures::{self, grouped, instant, memory, rounded, short, wait},
+    figures::{grouped, instant, memory, rounded, short, wait},
     interrupt::Interrupt,
     machine,
     manifest::{self, Manifest, hex},
@@ -62,7 +62,10 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
     let (results, kept) = keep(&directory, &prepared.scenario, recorder, &outcome);
     // What stopped the run comes before what could not be kept because of it.
     if ending.is_err() {
-        say(&format!("what was computed is in {}", directory.path().display()));
+        say(&format!(
+            "what was computed is in {}",
+            directory.path().display()
+        ));
     }
     let ending = ending?;
     kept?;
@@ -107,7 +110,13 @@ pub(crate) fn simulation(
     mail_limit: u64,
 ) -> Result<Simulation, Failure> {
     let Workers { threads, shards } = workers;
-    Ok(Simulation::new(scenario, scenario.run.seed, threads, shards, mail_limit)?)
+    Ok(Simulation::new(
+        scenario,
+        scenario.run.seed,
+        threads,
+        shards,
+        mail_limit,
+    )?)
 }
 
 /// From where to where a scenario runs.
@@ -189,9 +198,10 @@ impl Outcome {
         let whole = !matches!(ending, Ok(Ending::Panicked(_)));
         let manifest = Manifest {
             actors: simulation.actors().into(),
-            end: start.map_or_else(|| manifest.end.clone(), |start| {
-                instant(start + i64::from(ticks))
-            }),
+            end: start.map_or_else(
+                || manifest.end.clone(),
+                |start| instant(start + i64::from(ticks)),
+            ),
             ticks,
             events,
             wall_s: rounded(wall, 3),
@@ -216,7 +226,11 @@ impl Outcome {
 
 /// The instant of tick 0, as the manifest has it.
 fn manifest_start(manifest: &Manifest) -> Option<i64> {
-    manifest.start.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second)
+    manifest
+        .start
+        .parse::<jiff::Timestamp>()
+        .ok()
+        .map(jiff::Timestamp::as_second)
 }
 
 /// The results beside the series.
@@ -252,7 +266,13 @@ fn keep(
     let drawn = directory.write(PLOT, picture.as_bytes());
     let signed = write_json(MANIFEST, manifest::json(&outcome.manifest));
     let all = series.and(summarised).and(compared).and(drawn).and(signed);
-    (Results { summary, comparisons }, all)
+    (
+        Results {
+            summary,
+            comparisons,
+        },
+        all,
+    )
 }
 
 /// What is printed at the end.
@@ -263,7 +283,10 @@ fn report(
     directory: &RunDirectory,
 ) -> Result<(), Failure> {
     let Outcome { manifest } = outcome;
-    let Results { summary, comparisons } = results;
+    let Results {
+        summary,
+        comparisons,
+    } = results;
     if options.json {
         let both = json!({
             "directory": directory.path().display().to_string(),
@@ -279,11 +302,11 @@ fn report(
     }
     text.push_str(&summary.text());
     text.push_str(&format!(
-        "{:<18}{} events in {}, {}events/s, {} simulated seconds per second{}\n{:<18}{}\n",
+        "{:<18}{} events in {}, {} events/s, {} simulated seconds per second{}\n{:<18}{}\n",
         "cost",
         short(manifest.events as f64),
         wait(manifest.wall_s),
-        figures::short(manifest.events_per_s) + " ",
+        short(manifest.events_per_s),
         grouped(manifest.simulated_s_per_wall_s as u64),
         manifest
             .peak_rss_bytes
@@ -295,11 +318,7 @@ fn report(
 }
 
 /// How the program ends after everything was kept.
-fn stopped(
-    ending: Ending,
-    outcome: &Outcome,
-    directory: &RunDirectory,
-) -> Result<Exit, Failure> {
+fn stopped(ending: Ending, outcome: &Outcome, directory: &RunDirectory) -> Result<Exit, Failure> {
     let kept = directory.path().to_owned();
     match ending {
         Ending::Finished => Ok(Exit::Fine),

@@ -51,7 +51,10 @@ impl RunDirectory {
             if !force {
                 return Err(Failure::Occupied(path.to_owned()));
             }
-            for name in FILES.iter().flat_map(|name| [(*name).to_owned(), hidden(name)]) {
+            for name in FILES
+                .iter()
+                .flat_map(|name| [(*name).to_owned(), hidden(name)])
+            {
                 let file = path.join(name);
                 match fs::remove_file(&file) {
                     Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -61,7 +64,9 @@ impl RunDirectory {
                 }
             }
         }
-        let directory = Self { path: path.to_owned() };
+        let directory = Self {
+            path: path.to_owned(),
+        };
         let mut room = directory.grow(ROOM)?;
         room.write_all(&vec![0x20; ROOM_BYTES])
             .map_err(Failure::file("keep room for results in", path))?;
@@ -96,7 +101,12 @@ impl RunDirectory {
         let aside = self.path.join(hidden(name));
         let file = File::create(&aside).map_err(Failure::file("create", &aside))?;
         let path = self.path.join(name);
-        Ok(Growing { file, aside, path, whole: 0 })
+        Ok(Growing {
+            file,
+            aside,
+            path,
+            whole: 0,
+        })
     }
 }
 
@@ -170,7 +180,10 @@ mod tests {
         directory.write(SUMMARY, b"{}").unwrap();
         let mut growing = directory.grow(SERIES).unwrap();
         growing.write_all(b"time,tick\n").unwrap();
-        assert_eq!(names(&path), [".room.partial", ".series.csv.partial", SUMMARY]);
+        assert_eq!(
+            names(&path),
+            [".room.partial", ".series.csv.partial", SUMMARY]
+        );
         directory.make_room();
         growing.finish().unwrap();
         assert_eq!(names(&path), [SERIES, SUMMARY]);

@@ -22,7 +22,9 @@ impl<W: Write> Series<W> {
     /// A series of a run that begins at `start`, with its header.
     pub(crate) fn new(mut out: W, start: i64) -> io::Result<Self> {
         let header = ["time", "tick"].into_iter();
-        out.write_all(&line(header.chain(COLUMNS.iter().map(|column| column.name)))?)?;
+        out.write_all(&line(
+            header.chain(COLUMNS.iter().map(|column| column.name)),
+        )?)?;
         Ok(Self { out, start })
     }
 
@@ -30,7 +32,8 @@ impl<W: Write> Series<W> {
     pub(crate) fn add(&mut self, tick: Tick, cells: &[Cell]) -> io::Result<()> {
         let time = figures::instant(self.start + i64::from(tick));
         let row = [time, tick.to_string()].into_iter();
-        self.out.write_all(&line(row.chain(cells.iter().map(Cell::to_string)))?)
+        self.out
+            .write_all(&line(row.chain(cells.iter().map(Cell::to_string)))?)
     }
 
     /// Gives back what was written to.
@@ -42,7 +45,9 @@ impl<W: Write> Series<W> {
 /// A row as bytes. Not written through a buffer that lives on, which would try a
 /// row again that a full disk has refused.
 fn line(fields: impl Iterator<Item = impl AsRef<[u8]>>) -> io::Result<Vec<u8>> {
-    let mut row = csv::WriterBuilder::new().buffer_capacity(512).from_writer(Vec::new());
+    let mut row = csv::WriterBuilder::new()
+        .buffer_capacity(512)
+        .from_writer(Vec::new());
     row.write_record(fields)?;
     row.into_inner().map_err(csv::IntoInnerError::into_error)
 }

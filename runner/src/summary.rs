@@ -93,16 +93,28 @@ impl Summary {
         let (below_80, longest_80) = seconds_below(trail, 80);
         let to = |level| seconds_to(trail, outage, level).map(hours);
         let error = |keep: &dyn Fn(&&Comparison) -> bool| {
-            let kept = comparisons.iter().filter(keep).filter_map(Comparison::distance);
-            kept.fold(None, |most: Option<f64>, next| Some(most.map_or(next, |most| most.max(next))))
+            let kept = comparisons
+                .iter()
+                .filter(keep)
+                .filter_map(Comparison::distance);
+            kept.fold(None, |most: Option<f64>, next| {
+                Some(most.map_or(next, |most| most.max(next)))
+            })
         };
-        let distances: Vec<f64> = comparisons.iter().filter_map(Comparison::distance).collect();
+        let distances: Vec<f64> = comparisons
+            .iter()
+            .filter_map(Comparison::distance)
+            .collect();
         let deviation = points.iter().map(|point| (point.share() - 1.0).abs());
         Self {
             title: title.to_owned(),
             norm_peak: points.iter().map(|point| point.norm).max().unwrap_or(0),
-            online_max: extreme(points.iter().max_by_key(online_then_early), |point| point.online),
-            online_min: extreme(points.iter().min_by_key(|point| point.online), |point| point.online),
+            online_max: extreme(points.iter().max_by_key(online_then_early), |point| {
+                point.online
+            }),
+            online_min: extreme(points.iter().min_by_key(|point| point.online), |point| {
+                point.online
+            }),
             online_share_min: extreme(
                 points.iter().min_by(|a, b| a.share().total_cmp(&b.share())),
                 |point| rounded(point.share(), 4),
@@ -126,9 +138,8 @@ impl Summary {
                 |point| point.supernodes,
             ),
             observed_points: distances.len(),
-            mean_abs_error: (!distances.is_empty()).then(|| {
-                rounded(distances.iter().sum::<f64>() / distances.len() as f64, 4)
-            }),
+            mean_abs_error: (!distances.is_empty())
+                .then(|| rounded(distances.iter().sum::<f64>() / distances.len() as f64, 4)),
             max_abs_error: error(&|_| true).map(|most| rounded(most, 4)),
             max_abs_error_a: error(&|one| one.is_best()).map(|most| rounded(most, 4)),
             counted: trail.counted.clone(),
@@ -139,17 +150,27 @@ impl Summary {
     pub(crate) fn text(&self) -> String {
         let mut lines = vec![("norm, peak", users(self.norm_peak))];
         if let (Some(min), Some(share)) = (&self.online_min, &self.online_share_min) {
-            lines.push(("online, least", format!("{} at {}", users(min.value), min.time)));
+            lines.push((
+                "online, least",
+                format!("{} at {}", users(min.value), min.time),
+            ));
             let share_text = format!("{:.3} of the norm at {}", share.value, share.time);
             lines.push(("", share_text));
         }
         match &self.outage {
             None => lines.push(("outage", "none".into())),
-            Some(Span { start, end: Some(end), hours: Some(hours) }) => {
+            Some(Span {
+                start,
+                end: Some(end),
+                hours: Some(hours),
+            }) => {
                 lines.push(("outage", format!("{start} to {end}, {hours:.1} h")));
             }
             Some(outage) => {
-                lines.push(("outage", format!("from {}, not over when the run ends", outage.start)));
+                lines.push((
+                    "outage",
+                    format!("from {}, not over when the run ends", outage.start),
+                ));
             }
         }
         if self.outage.is_some() {
@@ -164,14 +185,32 @@ impl Summary {
             let lost = format!("{} user hours", short(self.user_hours_lost as f64));
             lines.push(("lost", lost));
         }
-        lines.push(("below 50 %", below(self.hours_below_50_percent, self.longest_hours_below_50_percent)));
-        lines.push(("below 80 %", below(self.hours_below_80_percent, self.longest_hours_below_80_percent)));
-        lines.push(("off the norm", format!("by at most {:.3}", self.max_deviation_from_norm)));
+        lines.push((
+            "below 50 %",
+            below(
+                self.hours_below_50_percent,
+                self.longest_hours_below_50_percent,
+            ),
+        ));
+        lines.push((
+            "below 80 %",
+            below(
+                self.hours_below_80_percent,
+                self.longest_hours_below_80_percent,
+            ),
+        ));
+        lines.push((
+            "off the norm",
+            format!("by at most {:.3}", self.max_deviation_from_norm),
+        ));
         if let Some(error) = self.mean_abs_error {
             let worst = self.max_abs_error_a.map_or_else(String::new, |most| {
                 format!("; no A-rated point by more than {most:.3}")
             });
-            lines.push(("off the observed", format!("{error:.3} of the norm on average{worst}")));
+            lines.push((
+                "off the observed",
+                format!("{error:.3} of the norm on average{worst}"),
+            ));
         }
         lines
             .into_iter()
@@ -199,7 +238,10 @@ fn online_then_early(point: &&Point) -> (u64, std::cmp::Reverse<i64>) {
 }
 
 fn extreme<T>(point: Option<&Point>, value: impl Fn(&Point) -> T) -> Option<Extreme<T>> {
-    point.map(|point| Extreme { value: value(point), time: instant(point.time) })
+    point.map(|point| Extreme {
+        value: value(point),
+        time: instant(point.time),
+    })
 }
 
 /// Users missing, times hours, over the outage.
@@ -225,17 +267,27 @@ mod tests {
         let summary = Summary::of("t", &trail, &[]);
         assert_eq!(summary.norm_peak, 1_000);
         let least = summary.online_min.clone().unwrap();
-        assert_eq!((least.value, least.time.as_str()), (100, "2007-08-14T03:00:00Z"));
+        assert_eq!(
+            (least.value, least.time.as_str()),
+            (100, "2007-08-14T03:00:00Z")
+        );
         let outage = summary.outage.clone().unwrap();
         assert_eq!(outage.start, "2007-08-14T02:00:00Z");
         assert_eq!(outage.end.as_deref(), Some("2007-08-14T05:00:00Z"));
-        assert_eq!((outage.hours, summary.hours_to_90_percent), (Some(3.0), Some(3.0)));
+        assert_eq!(
+            (outage.hours, summary.hours_to_90_percent),
+            (Some(3.0), Some(3.0))
+        );
         assert_eq!(summary.hours_to_50_percent, Some(3.0));
         assert_eq!(summary.hours_below_50_percent, 2.0);
         assert_eq!(summary.user_hours_lost, 200 + 900 + 600);
         assert_eq!(summary.max_deviation_from_norm, 0.9);
         assert!(summary.recovered);
-        assert!(summary.text().contains("02:00:00Z to 2007-08-14T05:00:00Z, 3.0 h"));
+        assert!(
+            summary
+                .text()
+                .contains("02:00:00Z to 2007-08-14T05:00:00Z, 3.0 h")
+        );
     }
 
     #[test]
@@ -245,7 +297,11 @@ mod tests {
         let json = serde_json::to_value(&summary).unwrap();
         assert_eq!(json["hours_to_90_percent"], serde_json::Value::Null);
         assert_eq!(json["outage"]["end"], serde_json::Value::Null);
-        assert!(summary.text().contains("not within the run"), "{}", summary.text());
+        assert!(
+            summary.text().contains("not within the run"),
+            "{}",
+            summary.text()
+        );
     }
 
     #[test]

@@ -68,7 +68,10 @@ pub(crate) struct Trail {
 impl Trail {
     /// A trail of a run that begins at `start`, without samples.
     pub(crate) fn new(start: i64) -> Self {
-        Self { start, ..Self::default() }
+        Self {
+            start,
+            ..Self::default()
+        }
     }
 
     /// Adds a sample.
@@ -158,6 +161,9 @@ pub(crate) mod tests {
         assert_eq!(trail.points[1].online, place("online"));
         assert_eq!(trail.points[1].time, 120);
         assert_eq!(trail.counted["calls_failed"], 2 * place("calls_failed"));
-        assert_eq!(trail.steps().map(|(_, step)| step).collect::<Vec<_>>(), [60, 60]);
+        assert_eq!(
+            trail.steps().map(|(_, step)| step).collect::<Vec<_>>(),
+            [60, 60]
+        );
     }
 }

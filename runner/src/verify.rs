@@ -68,12 +68,19 @@ pub fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
         .build()
         .map_err(|error| Failure::Broken(format!("no threads to work with: {error}")))?;
     workers.install(|| {
-        repeats.par_iter().enumerate().with_max_len(1).try_for_each(|(index, workers)| {
-            let verdict = original.repeat(*workers, &interrupt)?;
-            say(&format!("done: threads {}, shards {}", verdict.threads, verdict.shards));
-            verdicts.insert(index, verdict);
-            Ok::<(), Failure>(())
-        })
+        repeats
+            .par_iter()
+            .enumerate()
+            .with_max_len(1)
+            .try_for_each(|(index, workers)| {
+                let verdict = original.repeat(*workers, &interrupt)?;
+                say(&format!(
+                    "done: threads {}, shards {}",
+                    verdict.threads, verdict.shards
+                ));
+                verdicts.insert(index, verdict);
+                Ok::<(), Failure>(())
+            })
     })?;
     // In the order of the repeats, not in that in which they ended.
     let verdicts: Vec<Verdict> = (0..repeats.len())
@@ -114,7 +121,10 @@ fn text(
             "repeats": verdicts,
         }));
     }
-    let mut text: String = verdicts.iter().map(|verdict| verdict.line() + "\n").collect();
+    let mut text: String = verdicts
+        .iter()
+        .map(|verdict| verdict.line() + "\n")
+        .collect();
     text.push_str(if same {
         "same digest and same series, every time\n"
     } else {
@@ -138,7 +148,11 @@ impl Verdict {
             self.threads,
             self.shards,
             self.digest,
-            if self.same_digest { "same" } else { "DIFFERENT" },
+            if self.same_digest {
+                "same"
+            } else {
+                "DIFFERENT"
+            },
         )
     }
 }
@@ -182,18 +196,33 @@ impl<'a> Original<'a> {
                 env!("PATCHDAY_GIT")
             ));
         }
-        let course = Course { end: manifest.ticks, ..run::course(&scenario) };
+        let course = Course {
+            end: manifest.ticks,
+            ..run::course(&scenario)
+        };
         let peak = manifest.peak_rss_bytes.unwrap_or(0);
-        Ok(Self { directory, scenario, course, digest, peak })
+        Ok(Self {
+            directory,
+            scenario,
+            course,
+            digest,
+            peak,
+        })
     }
 
     /// How many repeats can run at once: each needs its threads, and the memory the
     /// run had.
     fn at_once(&self, repeats: &[Workers]) -> usize {
-        let widest = repeats.iter().map(|workers| workers.threads).max().unwrap_or(1);
+        let widest = repeats
+            .iter()
+            .map(|workers| workers.threads)
+            .max()
+            .unwrap_or(1);
         let by_threads = machine::threads() / widest;
         let by_memory = machine::memory_available().map_or(1, |bytes| bytes / self.peak.max(1));
-        by_threads.min(usize::try_from(by_memory).unwrap_or(usize::MAX)).clamp(1, repeats.len().max(1))
+        by_threads
+            .min(usize::try_from(by_memory).unwrap_or(usize::MAX))
+            .clamp(1, repeats.len().max(1))
     }
 
     fn repeat(&self, workers: Workers, interrupt: &Interrupt) -> Result<Verdict, Failure> {
@@ -202,7 +231,9 @@ impl<'a> Original<'a> {
         let failed = |error: io::Error| Failure::file("read", &path)(error);
         let start = self.scenario.run.start.seconds();
         let beside = Beside::new(BufReader::new(file));
-        let mut recorder = Recorder { series: Series::new(beside, start).map_err(failed)? };
+        let mut recorder = Recorder {
+            series: Series::new(beside, start).map_err(failed)?,
+        };
         let limit = mail_limit(&self.scenario, machine::memory_available());
         let mut simulation = run::simulation(&self.scenario, workers, limit)?;
         match follow(&mut simulation, self.course, interrupt, &mut recorder)? {
@@ -210,8 +241,12 @@ impl<'a> Original<'a> {
             // A run that was halted halts again, where it ended.
             Ending::Halted(_) if simulation.now() == self.course.end => {}
             Ending::Halted(halt) => return Err(Failure::Broken(format!("repeat halted: {halt}"))),
-            Ending::Interrupted => return Err(Failure::Interrupted(": nothing was verified".into())),
-            Ending::Panicked(said) => return Err(Failure::Broken(format!("repeat failed: {said}"))),
+            Ending::Interrupted => {
+                return Err(Failure::Interrupted(": nothing was verified".into()));
+            }
+            Ending::Panicked(said) => {
+                return Err(Failure::Broken(format!("repeat failed: {said}")));
+            }
         }
         let difference = recorder.series.into_inner().finish().map_err(failed)?;
         let digest = hex(Simulated::digest(&simulation));
@@ -235,7 +270,9 @@ impl Follower for Recorder {
     fn advanced(&mut self, _: Tick, _: u64) {}
 
     fn sampled(&mut self, now: Tick, cells: &[Cell]) -> Result<(), Failure> {
-        self.series.add(now, cells).map_err(|error| Failure::Broken(error.to_string()))
+        self.series
+            .add(now, cells)
+            .map_err(|error| Failure::Broken(error.to_string()))
     }
 }
 
@@ -248,7 +285,11 @@ struct Beside<R: Read> {
 
 impl<R: Read> Beside<R> {
     fn new(other: R) -> Self {
-        Self { other, line: 1, difference: None }
+        Self {
+            other,
+            line: 1,
+            difference: None,
+        }
     }
 
     /// The line of the first difference, a source that goes on included.
@@ -264,8 +305,15 @@ impl<R: Read> Write for Beside<R> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.difference.is_none() {
             let mut others = Vec::with_capacity(bytes.len());
-            self.other.by_ref().take(bytes.len() as u64).read_to_end(&mut others)?;
-            let same = bytes.iter().zip(&others).take_while(|(one, other)| one == other).count();
+            self.other
+                .by_ref()
+                .take(bytes.len() as u64)
+                .read_to_end(&mut others)?;
+            let same = bytes
+                .iter()
+                .zip(&others)
+                .take_while(|(one, other)| one == other)
+                .count();
             let lines = bytes[..same].iter().filter(|byte| **byte == b'\n').count();
             self.line += lines as u64;
             if same < bytes.len() {

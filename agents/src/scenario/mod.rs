@@ -93,9 +93,10 @@ impl Scenario {
         let count = |value: u64| (value as f64 * share).round() as u64;
         scenario.population.users = count(scenario.population.users);
         scenario.overlay.core.supernodes = count(scenario.overlay.core.supernodes).max(1);
-        let force = &mut scenario.operator.force_supernodes;
-        force.count = count(force.count);
-        force.rate = force.rate.scaled(share);
+        for force in &mut scenario.operator.force_supernodes {
+            force.count = count(force.count);
+            force.rate = force.rate.scaled(share);
+        }
         let servers = &mut scenario.servers;
         servers.login.rate = servers.login.rate.scaled(share);
         servers.presence.rate = servers.presence.rate.scaled(share);

@@ -6,18 +6,23 @@ use crate::{
 };
 
 section! {
-    /// Engineers add supernodes by force: machines of their own that serve as such.
+    /// Engineers add supernodes by force: machines that do nothing else.
     pub struct ForceSupernodes {
-        /// When they begin; without it they do not.
-        at: Option<Instant>, optional, source "fact 1.10";
+        /// What this attempt is called.
+        name: String, required, source "given";
+        /// When they begin.
+        at: Instant, required, source "fact 1.10";
         /// How fast they add.
         rate: Rate = "500/h", in "0/s"..="1000000/s", source "assumed";
         /// How many they add at most; 0 for none.
-        count: u64 = 20_000, in 0..=10_000_000, unit "supernodes", source "assumed";
+        count: u64, required, in 0..=10_000_000, unit "supernodes", source "assumed";
         /// Leaves one of them takes at most.
         seats: u16 = 500, in 1..=60_000, unit "leaves", source "assumed, some as many as others";
         /// Requests a second one of them can answer.
         requests: f64 = 50.0, in 0.001..=100_000, unit "/s", source "assumed (servers)";
+        /// Whether they serve on under any load and only lose what is too much, as servers do; if not,
+        /// they fall over like others and are gone.
+        sturdy: bool = true, source "assumed";
     }
 }
 
@@ -41,8 +46,8 @@ section! {
         incident_below: Share = 0.5, source "assumed";
         /// How often the operator looks.
         watch_every: Span = "10m", in "1m"..="1d", source "assumed";
-        /// Supernodes by force.
-        force_supernodes: ForceSupernodes, section;
+        /// Supernodes by force, one entry an attempt.
+        force_supernodes: Vec<ForceSupernodes>, tables;
         /// A restart of the overlay.
         restart_overlay: RestartOverlay, section;
     }

@@ -19,7 +19,11 @@ impl Scale {
     /// The place of a value.
     pub(super) fn place(&self, value: f64) -> f64 {
         let length = self.values.1 - self.values.0;
-        let share = if length == 0.0 { 0.0 } else { (value - self.values.0) / length };
+        let share = if length == 0.0 {
+            0.0
+        } else {
+            (value - self.values.0) / length
+        };
         self.places.0 + share * (self.places.1 - self.places.0)
     }
 }
@@ -27,7 +31,11 @@ impl Scale {
 /// Values from zero to at least `most` in steps that people count in (1, 2, 2.5, 5
 /// and their tens), about `steps` of them.
 pub(super) fn levels(most: f64, steps: usize) -> Vec<f64> {
-    let most = if most.is_finite() && most > 0.0 { most } else { 1.0 };
+    let most = if most.is_finite() && most > 0.0 {
+        most
+    } else {
+        1.0
+    };
     let rough = most / steps.max(1) as f64;
     let ten = 10_f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 2.5, 5.0, 10.0]
@@ -91,24 +99,40 @@ pub(super) fn marks(start: i64, end: i64, width: f64) -> Vec<Mark> {
 fn step(start: i64, end: i64, width: f64, apart: f64) -> i64 {
     let length = (end - start).max(1);
     let finest = if length > 2 * DAY { 6 * HOUR } else { 0 };
-    [300, 900, 1_800, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY]
-        .into_iter()
-        .filter(|step| *step >= finest)
-        .find(|step| *step as f64 / length as f64 * width >= apart)
-        .unwrap_or(28 * DAY)
+    [
+        300,
+        900,
+        1_800,
+        HOUR,
+        3 * HOUR,
+        6 * HOUR,
+        12 * HOUR,
+        DAY,
+        2 * DAY,
+        7 * DAY,
+    ]
+    .into_iter()
+    .filter(|step| *step >= finest)
+    .find(|step| *step as f64 / length as f64 * width >= apart)
+    .unwrap_or(28 * DAY)
 }
 
 /// The days from `start` to `end`, named where the name has room.
 pub(super) fn days(start: i64, end: i64, width: f64) -> Vec<DayName> {
     let room = |from: i64, to: i64| (to - from) as f64 / (end - start).max(1) as f64 * width;
     // Where one day has no room for its name, every so many of them have.
-    let every = [1, 2, 7, 14, 28].into_iter().find(|days| room(0, days * DAY) >= 78.0).unwrap_or(28);
+    let every = [1, 2, 7, 14, 28]
+        .into_iter()
+        .find(|days| room(0, days * DAY) >= 78.0)
+        .unwrap_or(28);
     let first = start.div_euclid(DAY);
     (first..)
         .map(|day| (day, (day * DAY).max(start), ((day + 1) * DAY).min(end)))
         .take_while(|(_, from, _)| *from < end || start == end && *from == start)
         .take(4_000)
-        .filter(|(day, from, to)| (day - first) % every == 0 && room(*from, *to) * every as f64 >= 60.0)
+        .filter(|(day, from, to)| {
+            (day - first) % every == 0 && room(*from, *to) * every as f64 >= 60.0
+        })
         .filter_map(|(_, from, to)| {
             let name = civil(from)?.strftime("%a %-d %b").to_string();
             Some(DayName { from, to, name })
@@ -134,11 +158,23 @@ mod tests {
     fn five_days_have_marks_each_six_hours_and_names() {
         let marks = marks(TUESDAY, TUESDAY + 5 * DAY, 860.0);
         assert_eq!(marks.len(), 21);
-        assert_eq!((marks[1].label.as_deref(), marks[2].label.as_deref()), (None, Some("12:00")));
+        assert_eq!(
+            (marks[1].label.as_deref(), marks[2].label.as_deref()),
+            (None, Some("12:00"))
+        );
         assert!(marks[4].midnight && !marks[5].midnight);
         let days = days(TUESDAY, TUESDAY + 5 * DAY, 860.0);
         let names: Vec<&str> = days.iter().map(|day| day.name.as_str()).collect();
-        assert_eq!(names, ["Tue 14 Aug", "Wed 15 Aug", "Thu 16 Aug", "Fri 17 Aug", "Sat 18 Aug"]);
+        assert_eq!(
+            names,
+            [
+                "Tue 14 Aug",
+                "Wed 15 Aug",
+                "Thu 16 Aug",
+                "Fri 17 Aug",
+                "Sat 18 Aug"
+            ]
+        );
     }
 
     #[test]

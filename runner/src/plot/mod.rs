@@ -32,28 +32,49 @@ const CORE: (f64, f64) = (440.0, 526.0);
 const MOST_POINTS: usize = 2_000;
 
 /// Draws a run; `note` is a remark on all of it.
-pub(crate) fn draw(
-    title: &str,
-    note: &str,
-    trail: &Trail,
-    comparisons: &[Comparison],
-) -> String {
+pub(crate) fn draw(title: &str, note: &str, trail: &Trail, comparisons: &[Comparison]) -> String {
     let start = trail.start;
     let end = trail.points.last().map_or(start, |last| last.time);
     let outage = Outage::of(trail);
     let mut sheet = Sheet::new(SIZE, title, &description(trail, outage));
-    let time = Scale { values: (start as f64, end as f64), places: SIDES };
+    let time = Scale {
+        values: (start as f64, end as f64),
+        places: SIDES,
+    };
 
     heading(&mut sheet, title, note, comparisons);
     shade(&mut sheet, &time, outage, end);
     time_axis(&mut sheet, &time, start, end);
-    let seen = comparisons.iter().filter_map(|one| one.reached).map(|reached| reached.observed);
-    let drawn = trail.points.iter().map(|point| point.online.max(point.norm) as f64);
-    let users = value_axis(&mut sheet, USERS, seen.chain(drawn).fold(0.0, f64::max), 5, "users");
+    let seen = comparisons
+        .iter()
+        .filter_map(|one| one.reached)
+        .map(|reached| reached.observed);
+    let drawn = trail
+        .points
+        .iter()
+        .map(|point| point.online.max(point.norm) as f64);
+    let users = value_axis(
+        &mut sheet,
+        USERS,
+        seen.chain(drawn).fold(0.0, f64::max),
+        5,
+        "users",
+    );
     let supernodes = trail.points.iter().map(|point| point.supernodes as f64);
-    let core = value_axis(&mut sheet, CORE, supernodes.fold(0.0, f64::max), 2, "supernodes");
+    let core = value_axis(
+        &mut sheet,
+        CORE,
+        supernodes.fold(0.0, f64::max),
+        2,
+        "supernodes",
+    );
     let mut curve = |class, scale: &Scale, value: fn(&Point) -> u64| {
-        let place = |point: &Point| (time.place(point.time as f64), scale.place(value(point) as f64));
+        let place = |point: &Point| {
+            (
+                time.place(point.time as f64),
+                scale.place(value(point) as f64),
+            )
+        };
         let places: Vec<(f64, f64)> = trail.points.iter().map(place).collect();
         sheet.path(&thin(&places, MOST_POINTS), class);
     };
@@ -67,18 +88,30 @@ pub(crate) fn draw(
 /// The picture in words.
 fn description(trail: &Trail, outage: Option<Outage>) -> String {
     let points = &trail.points;
-    let (Some(last), Some(least)) = (points.last(), points.iter().min_by_key(|point| point.online))
-    else {
+    let (Some(last), Some(least)) = (
+        points.last(),
+        points.iter().min_by_key(|point| point.online),
+    ) else {
         return "The run ended before its first sample.".into();
     };
     let peak = points.iter().map(|point| point.norm).max().unwrap_or(0);
     let story = match outage {
         None => "There is no outage.".to_owned(),
         Some(Outage { start, end: None }) => {
-            format!("The outage begins at {} and is not over when the run ends.", instant(start))
+            format!(
+                "The outage begins at {} and is not over when the run ends.",
+                instant(start)
+            )
         }
-        Some(Outage { start, end: Some(end) }) => {
-            format!("The outage lasts from {} to {}.", instant(start), instant(end))
+        Some(Outage {
+            start,
+            end: Some(end),
+        }) => {
+            format!(
+                "The outage lasts from {} to {}.",
+                instant(start),
+                instant(end)
+            )
         }
     };
     format!(
@@ -98,7 +131,10 @@ fn heading(sheet: &mut Sheet, title: &str, note: &str, comparisons: &[Comparison
     sheet.text((SIDES.1, 36.0), Hold::End, "faint small", note);
     let mut x = 24.0;
     let y = 66.0;
-    for (class, name) in [("model", "online, model"), ("norm", "norm: the same hour without the fault")] {
+    for (class, name) in [
+        ("model", "online, model"),
+        ("norm", "norm: the same hour without the fault"),
+    ] {
         sheet.line((x, y - 4.5), (x + 26.0, y - 4.5), class);
         sheet.text((x + 33.0, y), Hold::Start, "", name);
         x += 33.0 + width(name) + 26.0;
@@ -127,7 +163,10 @@ fn width(text: &str) -> f64 {
 /// The outage, behind everything else.
 fn shade(sheet: &mut Sheet, time: &Scale, outage: Option<Outage>, end: i64) {
     let Some(outage) = outage else { return };
-    let (from, to) = (time.place(outage.start as f64), time.place(outage.end.unwrap_or(end) as f64));
+    let (from, to) = (
+        time.place(outage.start as f64),
+        time.place(outage.end.unwrap_or(end) as f64),
+    );
     sheet.area((from, USERS.0), (to, USERS.1), "span");
     sheet.area((from, CORE.0), (to, CORE.1), "span");
     let hours = (outage.end.unwrap_or(end) - outage.start) as f64 / 3_600.0;
@@ -162,27 +201,33 @@ fn time_axis(sheet: &mut Sheet, time: &Scale, start: i64, end: i64) {
         let x = time.place((day.from + day.to) as f64 / 2.0);
         sheet.text((x, CORE.1 + 40.0), Hold::Middle, "", &day.name);
     }
-    sheet.text((SIDES.0 - 12.0, CORE.1 + 40.0), Hold::End, "faint small", "UTC");
+    sheet.text(
+        (SIDES.0 - 12.0, CORE.1 + 40.0),
+        Hold::End,
+        "faint small",
+        "UTC",
+    );
 }
 
 /// A panel's axis from zero to at least `most`, with about so many steps.
-fn value_axis(
-    sheet: &mut Sheet,
-    panel: (f64, f64),
-    most: f64,
-    steps: usize,
-    what: &str,
-) -> Scale {
+fn value_axis(sheet: &mut Sheet, panel: (f64, f64), most: f64, steps: usize, what: &str) -> Scale {
     let levels = levels(most, steps);
     let top = levels.last().copied().unwrap_or(1.0);
-    let scale = Scale { values: (0.0, top), places: (panel.1, panel.0) };
+    let scale = Scale {
+        values: (0.0, top),
+        places: (panel.1, panel.0),
+    };
     let (size, name) = unit(top);
     for level in levels {
         let y = scale.place(level);
         let class = if level == 0.0 { "zero" } else { "grid" };
         sheet.line((SIDES.0, y), (SIDES.1, y), class);
         let value = (level / size * 100.0).round() / 100.0;
-        let text = if level == 0.0 { "0".to_owned() } else { format!("{value}{name}") };
+        let text = if level == 0.0 {
+            "0".to_owned()
+        } else {
+            format!("{value}{name}")
+        };
         sheet.text((SIDES.0 - 10.0, y + 4.5), Hold::End, "faint", &text);
     }
     sheet.text((24.0, panel.0 - 14.0), Hold::Start, "faint small", what);
@@ -210,7 +255,10 @@ fn observations(sheet: &mut Sheet, time: &Scale, users: &Scale, comparisons: &[C
             one.point.confidence,
             one.point.source,
         );
-        let at = (time.place(reached.time as f64), users.place(reached.observed));
+        let at = (
+            time.place(reached.time as f64),
+            users.place(reached.observed),
+        );
         sheet.dot(at, dot_class(one.point.confidence), &saying);
     }
 }
@@ -291,11 +339,24 @@ mod tests {
     fn an_outage_is_drawn_small_and_whole() {
         for (name, sample, users) in [("full.svg", 60, 8.5e6), ("seconds.svg", 1, 850.0)] {
             let (trail, comparisons) = outage(sample, users);
-            let picture = draw("The outage of August 2007 <1>", "a note", &trail, &comparisons);
+            let picture = draw(
+                "The outage of August 2007 <1>",
+                "a note",
+                &trail,
+                &comparisons,
+            );
             look(name, &picture);
             assert_well_formed(&picture);
             assert!(picture.len() < 200_000, "{name}: {} bytes", picture.len());
-            for part in ["Thu 16 Aug", "12:00", "seen a", "seen c", "outage, ", "<desc", "2007 &lt;1&gt;"] {
+            for part in [
+                "Thu 16 Aug",
+                "12:00",
+                "seen a",
+                "seen c",
+                "outage, ",
+                "<desc",
+                "2007 &lt;1&gt;",
+            ] {
                 assert!(picture.contains(part), "{name} lacks {part}");
             }
             assert!(!picture.contains("<script") && !picture.contains("NaN"));
@@ -310,7 +371,10 @@ mod tests {
             let picture = draw("A short run", "", &trail, &[]);
             look(name, &picture);
             assert_well_formed(&picture);
-            assert!(!picture.contains("NaN") && !picture.contains("inf"), "{name}");
+            assert!(
+                !picture.contains("NaN") && !picture.contains("inf"),
+                "{name}"
+            );
         }
     }
 }

@@ -77,8 +77,12 @@ impl Sheet {
 
     /// A filled rectangle between two corners.
     pub(super) fn area(&mut self, from: (f64, f64), to: (f64, f64), class: &str) {
-        let (x, y, width, height) =
-            (Place(from.0), Place(from.1), Place(to.0 - from.0), Place(to.1 - from.1));
+        let (x, y, width, height) = (
+            Place(from.0),
+            Place(from.1),
+            Place(to.0 - from.0),
+            Place(to.1 - from.1),
+        );
         self.put(format_args!(
             "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" class=\"{class}\"/>"
         ));
@@ -125,9 +129,9 @@ impl std::fmt::Display for Place {
 
 /// Text as it may stand in XML.
 fn escape(text: &str) -> String {
-    text.chars()
-        .filter(|c| !c.is_control())
-        .fold(String::with_capacity(text.len()), |mut escaped, c| {
+    text.chars().filter(|c| !c.is_control()).fold(
+        String::with_capacity(text.len()),
+        |mut escaped, c| {
             match c {
                 '&' => escaped.push_str("&amp;"),
                 '<' => escaped.push_str("&lt;"),
@@ -137,7 +141,8 @@ fn escape(text: &str) -> String {
                 c => escaped.push(c),
             }
             escaped
-        })
+        },
+    )
 }
 
 #[cfg(test)]
@@ -146,12 +151,21 @@ mod tests {
 
     #[test]
     fn what_people_write_cannot_break_the_picture() {
-        assert_eq!(escape("<a & \"b\">\u{7}\n"), "&lt;a &amp; &quot;b&quot;&gt;");
+        assert_eq!(
+            escape("<a & \"b\">\u{7}\n"),
+            "&lt;a &amp; &quot;b&quot;&gt;"
+        );
     }
 
     #[test]
     fn places_are_short() {
-        for (place, text) in [(70.0, "70"), (70.04, "70"), (-0.26, "-0.3"), (1.96, "2"), (0.5, "0.5")] {
+        for (place, text) in [
+            (70.0, "70"),
+            (70.04, "70"),
+            (-0.26, "-0.3"),
+            (1.96, "2"),
+            (0.5, "0.5"),
+        ] {
             assert_eq!(Place(place).to_string(), text);
         }
     }

@@ -17,7 +17,8 @@ pub(super) fn thin(points: &[(f64, f64)], most: usize) -> Vec<(f64, f64)> {
         return points.to_vec();
     }
     let width = (last.0 - first.0) / stretches as f64;
-    let stretch_of = |point: &(f64, f64)| (((point.0 - first.0) / width) as usize).min(stretches - 1);
+    let stretch_of =
+        |point: &(f64, f64)| (((point.0 - first.0) / width) as usize).min(stretches - 1);
     points
         .chunk_by(|one, next| stretch_of(one) == stretch_of(next))
         .flat_map(ends_and_extremes)
@@ -32,7 +33,10 @@ fn ends_and_extremes(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let mut kept = vec![0, least, greatest, points.len().saturating_sub(1)];
     kept.sort_unstable();
     kept.dedup();
-    kept.into_iter().filter_map(|at| points.get(at)).copied().collect()
+    kept.into_iter()
+        .filter_map(|at| points.get(at))
+        .copied()
+        .collect()
 }
 
 #[cfg(test)]

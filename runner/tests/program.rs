@@ -1,0 +1,474 @@
+//! The program as people and scripts meet it: what it prints, writes and returns.
+//!
+//! Runs the real program on small scenarios. Figures of the model are not looked
+//! at, they change with it; sentences, files, keys and exit codes are.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+
+fn scenario() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs/outage-2007.toml")
+}
+
+fn patchday(words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_patchday"));
+    command.args(words);
+    command
+}
+
+/// What a command did.
+struct Done {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+fn done(mut command: Command) -> Done {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Done {
+        code: status.code(),
+        out: text(stdout),
+        err: text(stderr),
+    }
+}
+
+/// A run of three hours of a small network into a directory.
+fn run(directory: &Path, more: &[&str]) -> Done {
+    let mut command = patchday(&["run", "--scale", "0.0005", "--until", "3h", "--out"]);
+    command.arg(directory).arg(scenario()).args(more);
+    done(command)
+}
+
+fn json(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+fn names(directory: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(directory).unwrap();
+    entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
+#[test]
+fn a_run_fills_its_directory() {
+    let root = tempfile::tempdir().unwrap();
+    let directory = root.path().join("a/run");
+    let ran = run(&directory, &["--threads", "1", "--shards", "3"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let files = [
+        "config.toml",
+        "manifest.json",
+        "observed.csv",
+        "online.svg",
+        "series.csv",
+        "summary.json",
+    ];
+    assert_eq!(names(&directory), files.map(String::from).into());
+    assert!(!ran.out.contains('\u{1b}') && !ran.err.contains('\u{1b}'));
+    assert!(
+        ran.err.contains("seed 2007, threads 1, shards 3"),
+        "{}",
+        ran.err
+    );
+    assert!(ran.err.contains("estimate: about"), "{}", ran.err);
+
+    let manifest = json(&directory.join("manifest.json"));
+    for key in [
+        "scenario",
+        "version",
+        "git",
+        "command",
+        "seed",
+        "scale",
+        "users",
+        "actors",
+        "threads",
+        "shards",
+        "tick_s",
+        "start",
+        "end",
+        "ticks",
+        "events",
+        "wall_s",
+        "events_per_s",
+        "simulated_s_per_wall_s",
+        "peak_rss_bytes",
+        "config_hash",
+        "digest",
+    ] {
+        assert!(
+            manifest.get(key).is_some_and(|value| !value.is_null()),
+            "{key}"
+        );
+    }
+    assert_eq!(manifest["end"], "2007-08-14T03:00:00Z");
+    assert_eq!(
+        (&manifest["ticks"], &manifest["users"]),
+        (&10_800.into(), &110_000.into())
+    );
+    assert_eq!(manifest["complete"], true);
+
+    let summary = json(&directory.join("summary.json"));
+    for key in [
+        "norm_peak",
+        "online_min",
+        "outage",
+        "recovered",
+        "hours_to_50_percent",
+        "hours_to_90_percent",
+        "user_hours_lost",
+        "calls_failed",
+        "calls_dropped",
+        "mean_abs_error",
+    ] {
+        assert!(summary.get(key).is_some(), "{key}");
+    }
+    // No observed point lies within the first three hours.
+    assert_eq!(
+        (&summary["observed_points"], &summary["mean_abs_error"]),
+        (&0.into(), &Value::Null)
+    );
+
+    let series = fs::read_to_string(directory.join("series.csv")).unwrap();
+    let rows: Vec<&str> = series.lines().collect();
+    assert!(rows[0].starts_with("time,tick,online,norm,"), "{}", rows[0]);
+    assert!(
+        rows[1].starts_with("2007-08-14T00:01:00Z,60,"),
+        "{}",
+        rows[1]
+    );
+    assert!(
+        rows[180].starts_with("2007-08-14T03:00:00Z,10800,"),
+        "{}",
+        rows[180]
+    );
+    assert_eq!(rows.len(), 181);
+}
+
+#[test]
+fn results_do_not_depend_on_the_machine_and_verify_says_so() {
+    let root = tempfile::tempdir().unwrap();
+    let (one, two) = (root.path().join("one"), root.path().join("two"));
+    let first = run(&one, &["--threads", "1", "--json"]);
+    let second = run(&two, &["--threads", "2", "--shards", "5", "--json"]);
+    let digest = |done: &Done| {
+        let printed: Value = serde_json::from_str(&done.out).unwrap();
+        printed["manifest"]["digest"].clone()
+    };
+    assert_eq!(digest(&first), digest(&second));
+    for file in [
+        "series.csv",
+        "summary.json",
+        "observed.csv",
+        "online.svg",
+        "config.toml",
+    ] {
+        assert_eq!(
+            fs::read(one.join(file)).unwrap(),
+            fs::read(two.join(file)).unwrap(),
+            "{file}"
+        );
+    }
+
+    // The scenario as it ran, without a scale, is the same run.
+    let three = root.path().join("three");
+    let config = one.join("config.toml");
+    let mut command = patchday(&["run", "--json", "--out"]);
+    command.arg(&three).arg(&config);
+    assert_eq!(digest(&done(command)), digest(&first));
+
+    let verify = |directory: &Path| {
+        let mut command = patchday(&["verify", "--threads", "1,2,7", "--shards", "1,5", "--json"]);
+        command.arg(directory);
+        done(command)
+    };
+    let verified = verify(&one);
+    assert_eq!(verified.code, Some(0), "{}{}", verified.out, verified.err);
+    let verdicts: Value = serde_json::from_str(&verified.out).unwrap();
+    assert_eq!(
+        (
+            &verdicts["same"],
+            verdicts["repeats"].as_array().unwrap().len()
+        ),
+        (&true.into(), 6)
+    );
+
+    let series = fs::read_to_string(two.join("series.csv")).unwrap();
+    fs::write(
+        two.join("series.csv"),
+        series.replacen(":02:00Z,120,", ":02:00Z,121,", 1),
+    )
+    .unwrap();
+    let verified = verify(&two);
+    assert_eq!(verified.code, Some(1));
+    let verdicts: Value = serde_json::from_str(&verified.out).unwrap();
+    assert_eq!(verdicts["repeats"][0]["first_difference_line"], 3);
+    assert_eq!(verdicts["repeats"][0]["same_digest"], true);
+}
+
+#[test]
+fn a_seed_gives_other_results() {
+    let root = tempfile::tempdir().unwrap();
+    let (one, two) = (root.path().join("one"), root.path().join("two"));
+    run(&one, &[]);
+    run(&two, &["--seed", "8"]);
+    let (one, two) = (
+        json(&one.join("manifest.json")),
+        json(&two.join("manifest.json")),
+    );
+    assert_eq!((&one["seed"], &two["seed"]), (&2007.into(), &8.into()));
+    assert_ne!(one["digest"], two["digest"]);
+    assert_ne!(one["config_hash"], two["config_hash"]);
+}
+
+#[test]
+fn nothing_is_overwritten_without_force() {
+    let root = tempfile::tempdir().unwrap();
+    assert_eq!(run(root.path(), &[]).code, Some(0));
+    fs::write(root.path().join("notes.txt"), "mine").unwrap();
+    let again = run(root.path(), &[]);
+    assert_eq!(again.code, Some(2));
+    assert_eq!(
+        again.err,
+        format!(
+            "{} exists and is not empty; choose another with --out, or give --force to replace its run\n",
+            root.path().display()
+        )
+    );
+    assert_eq!(run(root.path(), &["--force"]).code, Some(0));
+    assert_eq!(
+        fs::read_to_string(root.path().join("notes.txt")).unwrap(),
+        "mine"
+    );
+}
+
+#[test]
+fn bad_usage_ends_with_2_and_a_sentence() {
+    let root = tempfile::tempdir().unwrap();
+    for (more, sentence) in [
+        (
+            vec!["--threads", "0"],
+            "invalid value '0' for '--threads <N>': 0 is not in 1..=4096",
+        ),
+        (
+            vec!["--scale", "0"],
+            "a number above 0, at most 1000, such as 0.01",
+        ),
+        (
+            vec!["--until", "soon"],
+            "--until: `soon`; an instant in UTC such as",
+        ),
+        (
+            vec!["-s", "run.sed=1"],
+            "-s run.sed=1: unknown key `sed` in [run]; did you mean `seed`?",
+        ),
+        (vec!["-s", "run.seed"], "no `=`"),
+        (
+            vec!["--scale", "0.000001"],
+            "at scale 0.000001:\n  population.users:",
+        ),
+    ] {
+        // A later option would be an error of its own, so each stands alone.
+        let mut command = patchday(&["run", "--out"]);
+        command
+            .arg(root.path().join("run"))
+            .arg(scenario())
+            .args(&more);
+        let ended = done(command);
+        assert_eq!(ended.code, Some(2), "{more:?}: {}", ended.err);
+        assert!(ended.err.contains(sentence), "{more:?}: {}", ended.err);
+        assert_eq!(ended.out, "");
+    }
+    assert_eq!(names(root.path()), BTreeSet::new());
+}
+
+#[test]
+fn files_that_are_not_there_are_named() {
+    let missing = done(patchday(&["run", "no/such/file.toml"]));
+    assert_eq!(missing.code, Some(2));
+    assert!(
+        missing
+            .err
+            .starts_with("no/such/file.toml: cannot be opened: "),
+        "{}",
+        missing.err
+    );
+    let unwritable = run(Path::new("/dev/null/run"), &[]);
+    assert_eq!(unwritable.code, Some(2));
+    assert!(
+        unwritable
+            .err
+            .contains("cannot create the directory /dev/null/run: "),
+        "{}",
+        unwritable.err
+    );
+    let no_run = done(patchday(&["verify", "no/such/run"]));
+    assert_eq!(no_run.code, Some(2));
+    assert!(
+        no_run
+            .err
+            .contains("cannot read no/such/run/manifest.json: "),
+        "{}",
+        no_run.err
+    );
+}
+
+#[test]
+fn check_says_everything_at_once() {
+    let root = tempfile::tempdir().unwrap();
+    let file = root.path().join("x.toml");
+    fs::write(
+        &file,
+        "[run]\ntitle = 3\nstart = \"2007-08-14T00:00:00Z\"\nsed = 1\n",
+    )
+    .unwrap();
+    let mut command = patchday(&["check"]);
+    command.arg(&file);
+    let checked = done(command);
+    assert_eq!(checked.code, Some(2));
+    let name = file.display();
+    for line in [
+        format!("{name}:2:9"),
+        format!("{name}:4:1"),
+        "3 errors".into(),
+    ] {
+        assert!(checked.out.contains(&line), "{line}\n{}", checked.out);
+    }
+    let mut command = patchday(&["check", "--json"]);
+    command.arg(scenario());
+    let checked = done(command);
+    assert_eq!(checked.code, Some(0));
+    let report: Value = serde_json::from_str(&checked.out).unwrap();
+    assert_eq!(report["errors"], 0);
+}
+
+#[test]
+fn schema_has_every_key_for_people_and_programs() {
+    let table = done(patchday(&["schema"]));
+    assert!(
+        table.out.contains("overlay.promotion.flaw"),
+        "{}",
+        table.out
+    );
+    let schema: Value = serde_json::from_str(&done(patchday(&["schema", "--json"])).out).unwrap();
+    assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");
+}
+
+#[test]
+fn a_plan_names_memory_and_time() {
+    let mut command = patchday(&["plan", "--json", "--scale", "0.001"]);
+    command.arg(scenario());
+    let planned = done(command);
+    assert_eq!(planned.code, Some(0), "{}", planned.err);
+    let plan: Value = serde_json::from_str(&planned.out).unwrap();
+    assert_eq!(
+        (&plan["users"], &plan["fits"]),
+        (&220_000.into(), &true.into())
+    );
+    assert!(plan["memory_bytes"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn bench_prints_what_it_measured() {
+    let benched = done(patchday(&[
+        "bench",
+        "--actors",
+        "20k",
+        "--threads",
+        "1,2",
+        "--json",
+    ]));
+    assert_eq!(benched.code, Some(0), "{}", benched.err);
+    let list: Value = serde_json::from_str(&benched.out).unwrap();
+    assert_eq!(list.as_array().unwrap().len(), 2);
+    for key in [
+        "actors",
+        "threads",
+        "events_per_s",
+        "random_updates_per_s",
+        "ratio",
+        "bytes_per_actor",
+    ] {
+        assert!(list[0][key].as_f64().unwrap() > 0.0, "{key}");
+    }
+    assert_eq!(list[0]["digest"], list[1]["digest"]);
+}
+
+#[cfg(target_os = "linux")]
+mod on_linux {
+    use std::{process::Stdio, thread::sleep, time::Duration};
+
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_ends_with_4_and_a_scale_that_would() {
+        let root = tempfile::tempdir().unwrap();
+        let mut command = Command::new("sh");
+        command
+            .args([
+                "-c",
+                "ulimit -v 1000000; exec \"$0\" run \"$1\" --out \"$2\"",
+            ])
+            .arg(env!("CARGO_BIN_EXE_patchday"))
+            .arg(scenario())
+            .arg(root.path().join("run"));
+        let ended = done(command);
+        assert_eq!(ended.code, Some(4), "{}", ended.err);
+        assert!(
+            ended.err.contains("with 220,000,000 users needs about"),
+            "{}",
+            ended.err
+        );
+        assert!(ended.err.trim_end().ends_with("would fit"), "{}", ended.err);
+        assert_eq!(names(root.path()), BTreeSet::new());
+    }
+
+    #[test]
+    fn an_interrupted_run_keeps_what_it_has_and_can_be_verified() {
+        let root = tempfile::tempdir().unwrap();
+        let directory = root.path().join("run");
+        let mut command = patchday(&["run", "--scale", "0.002", "--out"]);
+        command.arg(&directory).arg(scenario());
+        let child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let partial = directory.join(".series.csv.partial");
+        while !fs::metadata(&partial).is_ok_and(|file| file.len() > 20_000) {
+            sleep(Duration::from_millis(5));
+        }
+        let killed = Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status();
+        assert!(killed.unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(130), "{said}");
+        assert!(said.contains("interrupted at 2007-08-"), "{said}");
+        assert!(said.trim_end().ends_with("--force"), "{said}");
+        let manifest = json(&directory.join("manifest.json"));
+        assert_eq!(
+            (&manifest["complete"], &manifest["ended"]),
+            (&false.into(), &"interrupted".into())
+        );
+        let series = fs::read_to_string(directory.join("series.csv")).unwrap();
+        assert!(series.ends_with('\n') && series.lines().count() > 50);
+        let mut command = patchday(&["verify", "--threads", "1,2"]);
+        command.arg(&directory);
+        let verified = done(command);
+        assert_eq!(verified.code, Some(0), "{}{}", verified.out, verified.err);
+    }
+}
