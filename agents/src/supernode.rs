@@ -71,6 +71,10 @@ impl Network {
             .0
             .push(Cluster::new(scene.id, scene.now, strength));
         scene.tally.entered.push(scene.id);
+        // Machines of the operator only serve.
+        if !self.places.is_client(scene.id) {
+            return;
+        }
         let first = between(
             scene.draw(purpose::PROMOTION, 0).word(3),
             1,

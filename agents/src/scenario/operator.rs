@@ -27,14 +27,14 @@ section! {
 }
 
 section! {
-    /// The operator restarts the overlay: every supernode drops its leaves, with new parameters.
+    /// The operator restarts the overlay: every supernode drops its leaves.
     pub struct RestartOverlay {
         /// When; without it never.
         at: Option<Instant>, optional, source "fact 8.1 (23:00 on 17 Aug \"looks like a reboot\")";
         /// How long it takes until the last supernode has restarted.
         within: Span = "3m", in "1s"..="1d", source "assumed";
         /// Whether the restart brings parameters with which the allocation algorithm works.
-        retune: bool = true, source "fact 1.7";
+        retune: bool = false, source "fact 1.7 (by 21 August; assumed after this restart)";
     }
 }
 
