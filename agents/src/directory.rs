@@ -40,6 +40,11 @@ impl Directory {
         &self.live
     }
 
+    /// Whether a supernode is in service.
+    pub(crate) fn is_live(&self, supernode: ActorId) -> bool {
+        self.live.binary_search(&supernode).is_ok()
+    }
+
     pub(crate) fn enter(&mut self, supernode: ActorId) {
         if let Err(place) = self.live.binary_search(&supernode) {
             self.live.insert(place, supernode);

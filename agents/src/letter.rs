@@ -3,8 +3,8 @@
 //! Six bytes: a word (usually an actor's id), a kind, and a small argument that
 //! makes late answers harmless. Silence is mail too: when a probe gets no
 //! answer, the actor that does not answer lets the sender know after the time
-//! the sender would have waited. So each probe has exactly one outcome, costs
-//! two envelopes, and needs no timer.
+//! the sender would have waited. So each probe of a supernode has exactly one
+//! outcome, costs two envelopes, and needs no timer.
 
 /// What a letter says. The word is given in brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,10 +28,10 @@ pub enum Kind {
     Accept,
     /// Supernode to client: no, but here are others [supernode].
     Refuse,
-    /// An online client that is no supernode, to a client: no [that client].
-    NoSupernode,
     /// No answer came [the silent one].
     Silence,
+    /// To oneself: no answer came to the last probes of a cycle [0].
+    CycleOver,
     /// Client to supernode: I am off [client].
     Leave,
     /// A client notices that its supernode is gone [supernode].

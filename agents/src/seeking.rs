@@ -27,25 +27,44 @@ impl Network {
         self.probe_next(world, peer, scene);
     }
 
+    /// Send the next probe of the cycle.
+    ///
+    /// A probe of a supernode that is gone finds nobody, so it needs no mail: the
+    /// directory tells at once that it will be answered by silence, and the time
+    /// that this takes is added to the way of the next probe. What becomes a
+    /// supernode within these seconds is not found in this cycle.
     fn probe_next(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
-        let tried = peer.probe & !HEARD;
-        let target = if tried < self.client.probes {
-            self.candidate(world, &peer, scene)
-        } else {
-            None
-        };
-        let Some(target) = target else {
+        let timeout = self.client.probe_timeout.seconds();
+        let mut silence = 0;
+        while peer.probe & !HEARD < self.client.probes {
+            let Some(target) = self.candidate(world, &peer, scene) else {
+                break;
+            };
+            peer.probe += 1;
+            peer.serial = peer.serial.wrapping_add(1);
+            scene.tally.counters.attempts += 1;
+            if world.directory.is_live(target) {
+                let probe = Letter::numbered(Kind::Probe, scene.id, peer.serial);
+                scene.post(target, silence + LOOKAHEAD, probe);
+                *scene.state = State::Peer(peer);
+                return;
+            }
+            scene.tally.counters.timed_out += 1;
+            silence += timeout;
+        }
+        if silence == 0 {
             return self.cycle_failed(peer, scene);
-        };
-        peer.probe += 1;
-        peer.serial = peer.serial.wrapping_add(1);
-        scene.tally.counters.attempts += 1;
-        scene.post(
-            target,
-            LOOKAHEAD,
-            Letter::numbered(Kind::Probe, scene.id, peer.serial),
-        );
+        }
+        let over = Letter::numbered(Kind::CycleOver, 0, peer.serial);
+        scene.post(scene.id, silence, over);
         *scene.state = State::Peer(peer);
+    }
+
+    /// The last probes of a cycle were met by silence.
+    pub(crate) fn cycle_over(&self, peer: Peer, serial: u8, scene: &mut Scene<'_>) {
+        if peer.phase == Phase::Seeking && peer.serial == serial {
+            self.cycle_failed(peer, scene);
+        }
     }
 
     /// The next supernode to try; nobody if none is known at all.
@@ -135,20 +154,17 @@ impl Network {
         self.log_in(peer, scene);
     }
 
-    /// A supernode or an ordinary client said no; a supernode names others.
+    /// A supernode said no, and named others.
     pub(crate) fn refused(
         &self,
         world: &World,
         mut peer: Peer,
         serial: u8,
-        others: bool,
         scene: &mut Scene<'_>,
     ) {
         scene.tally.counters.refused += 1;
         if peer.phase == Phase::Seeking && peer.serial == serial {
-            if others {
-                peer.probe |= HEARD;
-            }
+            peer.probe |= HEARD;
             self.probe_next(world, peer, scene);
         }
     }

@@ -130,12 +130,9 @@ impl Network {
         let timeout = self.client.probe_timeout.seconds() - LOOKAHEAD;
         let limits = &self.supernode;
         let Some(cluster) = scene.annex.of(scene.id) else {
-            let (kind, delay) = if peer.phase.reachable() {
-                (Kind::NoSupernode, LOOKAHEAD)
-            } else {
-                (Kind::Silence, timeout)
-            };
-            return scene.post(client, delay, Letter::numbered(kind, scene.id, serial));
+            // It went while the probe was on its way.
+            let silence = Letter::numbered(Kind::Silence, scene.id, serial);
+            return scene.post(client, timeout, silence);
         };
         scene.tally.counters.requests += 1;
         let (kind, delay) = match cluster.request(scene.now, limits.burst, limits.endurance) {

@@ -36,7 +36,7 @@ counters! {
     attempts,
     /// Probes answered with a seat.
     accepted,
-    /// Probes answered without one: full, or no supernode any more.
+    /// Probes answered without one: all seats taken.
     refused,
     /// Probes that were not answered.
     timed_out,
