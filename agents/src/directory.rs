@@ -8,10 +8,71 @@
 
 use std::collections::VecDeque;
 
-use patchday_core::{ActorId, Tick};
+use patchday_core::{ActorId, Tick, random::below};
 
 /// Lists kept; older ones are read as the oldest.
 const LISTS: usize = 24 * 15;
+
+/// The supernodes in service at a past hour. Those still in service come first
+/// in `order`, so that nobody who draws one at random has to look it up.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct List {
+    /// All of them, ascending.
+    members: Vec<ActorId>,
+    /// Where in `order` each member is.
+    places: Vec<u32>,
+    order: Vec<ActorId>,
+    /// How many of `order` are in service.
+    live: usize,
+}
+
+impl List {
+    fn of(live: &[ActorId]) -> Self {
+        Self {
+            members: live.to_vec(),
+            places: (0..live.len() as u32).collect(),
+            order: live.to_vec(),
+            live: live.len(),
+        }
+    }
+
+    /// Whether the list is empty.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
+    /// The entry at which a uniform word points, if it is still in service.
+    #[inline]
+    pub(crate) fn pick(&self, word: u32) -> Option<ActorId> {
+        let place = below(word, self.order.len() as u32) as usize;
+        (place < self.live).then(|| self.order[place])
+    }
+
+    /// A supernode went out of service.
+    fn lose(&mut self, supernode: ActorId) {
+        if let Ok(member) = self.members.binary_search(&supernode) {
+            self.live -= 1;
+            self.swap(member, self.live);
+        }
+    }
+
+    /// A supernode is in service again.
+    fn regain(&mut self, supernode: ActorId) {
+        if let Ok(member) = self.members.binary_search(&supernode) {
+            self.swap(member, self.live);
+            self.live += 1;
+        }
+    }
+
+    /// Bring a member to a place in `order`, and what was there to its own.
+    fn swap(&mut self, member: usize, place: usize) {
+        let Ok(other) = self.members.binary_search(&self.order[place]) else {
+            unreachable!("{} is in order, but no member", self.order[place]);
+        };
+        self.order.swap(self.places[member] as usize, place);
+        self.places.swap(member, other);
+    }
+}
 
 /// The directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -19,7 +80,7 @@ pub struct Directory {
     /// Supernodes in service, ascending.
     live: Vec<ActorId>,
     /// Past lists, and the number of the first one kept.
-    lists: VecDeque<Vec<ActorId>>,
+    lists: VecDeque<List>,
     first_list: u16,
     /// When vanished supernodes leave the count, ascending.
     vanished: VecDeque<Tick>,
@@ -45,9 +106,13 @@ impl Directory {
         self.live.binary_search(&supernode).is_ok()
     }
 
+    /// A supernode goes into service.
     pub(crate) fn enter(&mut self, supernode: ActorId) {
         if let Err(place) = self.live.binary_search(&supernode) {
             self.live.insert(place, supernode);
+            self.lists
+                .iter_mut()
+                .for_each(|list| list.regain(supernode));
         }
     }
 
@@ -55,6 +120,7 @@ impl Directory {
     pub(crate) fn leave(&mut self, supernode: ActorId, forgotten: Tick) {
         if let Ok(place) = self.live.binary_search(&supernode) {
             self.live.remove(place);
+            self.lists.iter_mut().for_each(|list| list.lose(supernode));
             self.vanished.push_back(forgotten);
         }
     }
@@ -73,7 +139,7 @@ impl Directory {
 
     /// Draw up a new list of what is live.
     pub(crate) fn draw_list(&mut self) {
-        self.lists.push_back(self.live.clone());
+        self.lists.push_back(List::of(&self.live));
         if self.lists.len() > LISTS {
             self.lists.pop_front();
             self.first_list = self.first_list.saturating_add(1);
@@ -86,18 +152,17 @@ impl Directory {
             .saturating_add((self.lists.len() as u16).saturating_sub(1))
     }
 
-    /// List `number`, or the nearest one kept; empty before the first.
-    pub(crate) fn list(&self, number: u16) -> &[ActorId] {
+    /// List `number`, or the nearest one kept; none before the first.
+    pub(crate) fn list(&self, number: u16) -> Option<&List> {
         let place = usize::from(number.saturating_sub(self.first_list));
-        self.lists
-            .get(place)
-            .or_else(|| self.lists.back())
-            .map_or(&[], Vec::as_slice)
+        self.lists.get(place).or_else(|| self.lists.back())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -118,22 +183,55 @@ mod tests {
 
     #[test]
     fn lists_keep_the_past() {
+        let members = |directory: &Directory, number| {
+            let list = directory.list(number).unwrap();
+            (list.members.clone(), list.live)
+        };
         let mut directory = Directory::default();
-        assert!(directory.list(0).is_empty());
+        assert_eq!(directory.list(0), None);
         directory.enter(1);
         directory.draw_list();
         directory.leave(1, 0);
         directory.enter(2);
         directory.draw_list();
-        assert_eq!(
-            (directory.list(0), directory.list(1), directory.newest()),
-            (&[1][..], &[2][..], 1)
-        );
+        assert_eq!(members(&directory, 0), (vec![1], 0));
+        assert_eq!(members(&directory, 1), (vec![2], 1));
+        assert_eq!(directory.newest(), 1);
         for _ in 0..LISTS {
             directory.draw_list();
         }
-        assert_eq!(directory.list(0), [2]);
+        assert_eq!(members(&directory, 0), (vec![2], 1));
         assert_eq!(usize::from(directory.newest()), LISTS + 1);
-        assert_eq!(directory.list(directory.newest()), [2]);
+        assert_eq!(members(&directory, directory.newest()), (vec![2], 1));
+    }
+
+    proptest! {
+        /// Whatever comes and goes, a list finds its members that are in service,
+        /// each by an equal share of all words, and nobody else.
+        #[test]
+        fn a_list_finds_who_is_left(steps in prop::collection::vec((0..12u32, 0..3u8), 0..60)) {
+            let mut directory = Directory::default();
+            let mut drawn = Vec::new();
+            for (supernode, what) in steps {
+                match what {
+                    0 => directory.enter(supernode),
+                    1 => directory.leave(supernode, 0),
+                    _ => {
+                        directory.draw_list();
+                        drawn.push(directory.live.clone());
+                    }
+                }
+                for (number, members) in drawn.iter().enumerate() {
+                    let list = directory.list(number as u16).unwrap();
+                    let step = u32::MAX / members.len().max(1) as u32;
+                    let words = (0..members.len() as u32).map(|place| place * step + step / 2);
+                    let mut found: Vec<_> = words.filter_map(|word| list.pick(word)).collect();
+                    found.sort_unstable();
+                    let mut left = members.clone();
+                    left.retain(|member| directory.is_live(*member));
+                    prop_assert_eq!(found, left);
+                }
+            }
+        }
     }
 }

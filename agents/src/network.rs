@@ -288,7 +288,7 @@ impl Model for Network {
             Kind::LoginBusy => self.login_failed(peer, serial, false, scene),
             Kind::LoginLate => self.login_failed(peer, serial, true, scene),
             Kind::LoginRetry => self.login_again(peer, serial, scene),
-            Kind::CallStart => self.call_start(peer, serial, scene),
+            Kind::CallStart => self.call_start(world, peer, serial, scene),
             Kind::CallEnd => self.call_end(peer, serial, scene),
             Kind::Release => self.plan_patch(world, peer, scene),
             Kind::PatchRestart => self.patch_restart(world, peer, word, scene),

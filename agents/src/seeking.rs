@@ -6,7 +6,10 @@
 //! probes of a cycle go to built-in addresses, which know a recent list. A
 //! cycle without a seat ends in a pause that grows.
 
-use patchday_core::{ActorId, LOOKAHEAD, Span};
+use patchday_core::{
+    ActorId, LOOKAHEAD, Span,
+    random::{Draw, Random, below},
+};
 
 use crate::{
     letter::{Kind, Letter},
@@ -17,6 +20,43 @@ use crate::{
     scenario::Jitter,
     world::World,
 };
+
+/// The supernodes a client remembers, as places in the list of the hour it was
+/// last online: a pure function of client, list and slot, so it takes no memory.
+struct HostCache {
+    client: ActorId,
+    list: u16,
+    size: u32,
+    /// The slot read next.
+    slot: u32,
+    /// The last draw: four slots share one.
+    drawn: Option<(u32, Draw)>,
+}
+
+impl HostCache {
+    /// The entry of the next slot, as a uniform word.
+    fn next(&mut self, random: Random) -> u32 {
+        let (group, place) = (self.slot / 4, self.slot % 4);
+        let draw = match self.drawn {
+            Some((drawn, draw)) if drawn == group => draw,
+            _ => random.draw(self.client, self.list.into(), purpose::HOST_CACHE, group),
+        };
+        self.drawn = Some((group, draw));
+        self.slot = (self.slot + 1) % self.size;
+        draw.word(place as usize)
+    }
+}
+
+/// Whom a client tries next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Candidate {
+    /// A supernode in service.
+    Live(ActorId),
+    /// One that was.
+    Gone,
+    /// Nobody: none is known at all.
+    Unknown,
+}
 
 impl Network {
     /// Begin a cycle.
@@ -36,14 +76,16 @@ impl Network {
     fn probe_next(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
         let timeout = self.client.probe_timeout.seconds();
         let mut silence = 0;
+        let mut cache = self.host_cache(&peer, scene);
         while peer.probe & !HEARD < self.client.probes {
-            let Some(target) = self.candidate(world, &peer, scene) else {
+            let found = self.candidate(world, &peer, &mut cache, scene);
+            if found == Candidate::Unknown {
                 break;
-            };
+            }
             peer.probe += 1;
             peer.serial = peer.serial.wrapping_add(1);
             scene.tally.counters.attempts += 1;
-            if world.directory.is_live(target) {
+            if let Candidate::Live(target) = found {
                 let probe = Letter::numbered(Kind::Probe, scene.id, peer.serial);
                 scene.post(target, silence + LOOKAHEAD, probe);
                 *scene.state = State::Peer(peer);
@@ -67,29 +109,56 @@ impl Network {
         }
     }
 
-    /// The next supernode to try; nobody if none is known at all.
-    fn candidate(&self, world: &World, peer: &Peer, scene: &Scene<'_>) -> Option<ActorId> {
+    /// The client's host cache, read from a place drawn at random on.
+    fn host_cache(&self, peer: &Peer, scene: &Scene<'_>) -> HostCache {
+        let size = self.client.host_cache.into();
+        HostCache {
+            client: scene.id,
+            list: peer.list,
+            size,
+            slot: scene
+                .draw(purpose::PROBE, peer.serial.into())
+                .below(1, size),
+            drawn: None,
+        }
+    }
+
+    /// The next supernode to try.
+    fn candidate(
+        &self,
+        world: &World,
+        peer: &Peer,
+        cache: &mut HostCache,
+        scene: &Scene<'_>,
+    ) -> Candidate {
         let directory = &world.directory;
         let tried = peer.probe & !HEARD;
         if tried == 0 && peer.link != NOBODY && peer.link != scene.id {
-            return Some(peer.link);
+            return match directory.is_live(peer.link) {
+                true => Candidate::Live(peer.link),
+                false => Candidate::Gone,
+            };
         }
-        let draw = scene.draw(purpose::PROBE, peer.serial.into());
-        let pick = |list: &[ActorId], word| {
-            list.get(patchday_core::random::below(word, list.len() as u32) as usize)
-                .copied()
-        };
+        let word = || scene.draw(purpose::PROBE, peer.serial.into()).word(0);
         if peer.probe & HEARD != 0 {
-            return pick(directory.live(), draw.word(0));
+            let live = directory.live();
+            let place = below(word(), live.len() as u32) as usize;
+            return live
+                .get(place)
+                .map_or(Candidate::Unknown, |supernode| Candidate::Live(*supernode));
         }
-        if tried + self.client.bootstrap_probes >= self.client.probes {
-            return pick(directory.list(directory.newest()), draw.word(0));
+        let built_in = tried + self.client.bootstrap_probes >= self.client.probes;
+        let (number, word) = if built_in {
+            (directory.newest(), word())
+        } else {
+            (peer.list, cache.next(scene.random()))
+        };
+        match directory.list(number) {
+            Some(list) if !list.is_empty() => {
+                list.pick(word).map_or(Candidate::Gone, Candidate::Live)
+            }
+            _ => Candidate::Unknown,
         }
-        let slot = draw.below(1, self.client.host_cache.into());
-        let entry = scene
-            .random()
-            .draw(scene.id, peer.list.into(), purpose::HOST_CACHE, slot);
-        pick(directory.list(peer.list), entry.word(0))
     }
 
     fn cycle_failed(&self, mut peer: Peer, scene: &mut Scene<'_>) {
@@ -155,13 +224,7 @@ impl Network {
     }
 
     /// A supernode said no, and named others.
-    pub(crate) fn refused(
-        &self,
-        world: &World,
-        mut peer: Peer,
-        serial: u8,
-        scene: &mut Scene<'_>,
-    ) {
+    pub(crate) fn refused(&self, world: &World, mut peer: Peer, serial: u8, scene: &mut Scene<'_>) {
         scene.tally.counters.refused += 1;
         if peer.phase == Phase::Seeking && peer.serial == serial {
             peer.probe |= HEARD;

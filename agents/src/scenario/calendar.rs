@@ -1,6 +1,6 @@
 //! Parameters: days that are not like the others.
 
-use crate::{quantity::Day, section};
+use crate::{parameter::Remark, quantity::Day, scenario::Scenario, section};
 
 section! {
     /// A day on which fewer (or more) users come in some regions.
@@ -23,4 +23,22 @@ section! {
         /// Days that are not like the others.
         holiday: Vec<Holiday>, tables;
     }
+}
+
+/// What the keys of this file must fulfil together.
+pub(super) fn check(scenario: &Scenario) -> Vec<Remark> {
+    let regions = &scenario.population.region;
+    let known: Vec<&str> = regions.iter().map(|region| region.name.as_str()).collect();
+    let mut remarks = Vec::new();
+    for (index, holiday) in scenario.calendar.holiday.iter().enumerate() {
+        for name in &holiday.regions {
+            if !known.contains(&name.as_str()) {
+                remarks.push(Remark::error(
+                    format!("calendar.holiday.{index}.regions"),
+                    format!("names `{name}`; regions are {}", known.join(", ")),
+                ));
+            }
+        }
+    }
+    remarks
 }

@@ -78,6 +78,13 @@ pub const MAX_DAYS: i64 = 60;
 /// the network.
 pub const MIN_USERS: u64 = 1_000;
 
+impl Run {
+    /// Whether an instant lies within the run.
+    pub(crate) fn covers(&self, instant: Instant) -> bool {
+        (self.start.seconds()..self.end.seconds()).contains(&instant.seconds())
+    }
+}
+
 impl Scenario {
     /// The length of the run, in ticks of one second.
     pub fn ticks(&self) -> u32 {
@@ -121,8 +128,11 @@ impl Check for Scenario {
             ));
         }
         remarks.extend(population::check(self));
+        remarks.extend(calendar::check(self));
         remarks.extend(client::check(self));
         remarks.extend(servers::check(self));
+        remarks.extend(trigger::check(self));
+        remarks.extend(operator::check(self));
         for (index, point) in self.observed.iter().enumerate() {
             if point.users.is_some() == point.share.is_some() {
                 remarks.push(Remark::error(

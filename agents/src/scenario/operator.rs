@@ -1,9 +1,14 @@
 //! Parameters: what the operator does, and when.
 
 use crate::{
+    parameter::Remark,
     quantity::{Instant, Rate, Share, Span},
+    scenario::Scenario,
     section,
 };
+
+/// The most actors there can be (the engine's limit), less some for servers.
+const MOST_ACTORS: u64 = u32::MAX as u64 - (1 << 17);
 
 section! {
     /// Engineers add supernodes by force: machines that do nothing else.
@@ -19,7 +24,7 @@ section! {
         /// Leaves one of them takes at most.
         seats: u16 = 500, in 1..=60_000, unit "leaves", source "assumed, some as many as others";
         /// Requests a second one of them can answer.
-        requests: f64 = 50.0, in 0.001..=100_000, unit "/s", source "assumed (servers)";
+        requests: f64 = 50.0, in 0.001..=100_000, unit "requests/s", source "assumed (servers)";
         /// Whether they serve on under any load and only lose what is too much, as servers do; if not,
         /// they fall over like others and are gone.
         sturdy: bool = true, source "assumed";
@@ -51,4 +56,33 @@ section! {
         /// A restart of the overlay.
         restart_overlay: RestartOverlay, section;
     }
+}
+
+/// What the keys of this file must fulfil together.
+pub(super) fn check(scenario: &Scenario) -> Vec<Remark> {
+    let operator = &scenario.operator;
+    let mut remarks = Vec::new();
+    let outside = "is outside the run: it will not happen";
+    let mut actors = scenario.population.users;
+    for (index, attempt) in operator.force_supernodes.iter().enumerate() {
+        actors = actors.saturating_add(attempt.count);
+        if !scenario.run.covers(attempt.at) {
+            let path = format!("operator.force_supernodes.{index}.at");
+            remarks.push(Remark::warning(path, outside));
+        }
+    }
+    if actors > MOST_ACTORS {
+        remarks.push(Remark::error(
+            "operator.force_supernodes",
+            format!("and population.users make {actors} actors; at most {MOST_ACTORS} can be"),
+        ));
+    }
+    if operator
+        .restart_overlay
+        .at
+        .is_some_and(|instant| !scenario.run.covers(instant))
+    {
+        remarks.push(Remark::warning("operator.restart_overlay.at", outside));
+    }
+    remarks
 }

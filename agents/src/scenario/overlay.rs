@@ -23,7 +23,7 @@ section! {
         /// Leaves it takes at most.
         seats: u16 = 540, in 1..=60_000, unit "leaves", source "assumed, facts 3.7, 6.22 (several hundred)";
         /// Requests a second the median supernode can answer over a long time.
-        requests: f64 = 1.5, in 0.001..=100_000, unit "/s", source "assumed, fact 6.23 (5 kB/s for control traffic)";
+        requests: f64 = 1.5, in 0.001..=100_000, unit "requests/s", source "assumed, fact 6.23 (5 kB/s for control traffic)";
         /// How much supernodes differ: the standard deviation of the logarithm of that rate.
         requests_spread: f64 = 1.0, in 0..=3, source "assumed";
         /// Requests that may come at once, in seconds of that rate; what comes above is lost.

@@ -51,6 +51,22 @@ section! {
 pub(super) fn check(scenario: &Scenario) -> Vec<Remark> {
     let calm = crate::rhythm::Rhythm::peak_sign_ins(scenario);
     let servers = &scenario.servers;
+    let mut remarks = overloaded(servers, calm);
+    let patience = scenario.client.login_timeout;
+    if servers.login.queue > patience {
+        remarks.push(Remark::warning(
+            "servers.login.queue",
+            format!(
+                "is longer than client.login_timeout = \"{patience}\": under a herd the servers work for \
+                 clients that have stopped waiting"
+            ),
+        ));
+    }
+    remarks
+}
+
+/// Servers that cannot keep up with `calm` sign-ins a second.
+fn overloaded(servers: &Servers, calm: f64) -> Vec<Remark> {
     [
         ("servers.login.rate", servers.login.rate),
         ("servers.presence.rate", servers.presence.rate),

@@ -1,7 +1,9 @@
 //! Parameters: what hits the network from outside.
 
 use crate::{
+    parameter::Remark,
     quantity::{Instant, Share, Span},
+    scenario::Scenario,
     section,
 };
 
@@ -35,4 +37,29 @@ section! {
         /// A patch day.
         patch_day: PatchDay, section;
     }
+}
+
+/// What the keys of this file must fulfil together.
+pub(super) fn check(scenario: &Scenario) -> Vec<Remark> {
+    let patch = &scenario.trigger.patch_day;
+    let mut remarks = Vec::new();
+    if patch.check_in_min > patch.check_in_max {
+        remarks.push(Remark::error(
+            "trigger.patch_day.check_in_max",
+            format!(
+                "is below trigger.patch_day.check_in_min = \"{}\"",
+                patch.check_in_min
+            ),
+        ));
+    }
+    if patch
+        .release
+        .is_some_and(|instant| !scenario.run.covers(instant))
+    {
+        remarks.push(Remark::warning(
+            "trigger.patch_day.release",
+            "is outside the run: there will be no patch day",
+        ));
+    }
+    remarks
 }
