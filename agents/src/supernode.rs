@@ -169,12 +169,12 @@ impl Network {
     /// A leaf of the start of the run.
     pub(crate) fn adopt(&self, client: ActorId, scene: &mut Scene<'_>) {
         match scene.annex.of(scene.id) {
-            Some(cluster) => {
+            Some(cluster) if !cluster.full() => {
                 cluster.leaves.push(client);
                 scene.tally.leaves += 1;
             }
-            // The supernode went in the first seconds; the leaf will notice.
-            None => scene.post(client, LOOKAHEAD, Letter::new(Kind::LinkLost, scene.id)),
+            // All seats are taken, or the supernode went in the first seconds.
+            _ => scene.post(client, LOOKAHEAD, Letter::new(Kind::LinkLost, scene.id)),
         }
     }
 

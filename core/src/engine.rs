@@ -17,6 +17,7 @@ use crate::{
     exchange::Exchange,
     partition::Partition,
     random::Random,
+    settings::{Refusal, Settings},
     shard::{Common, Shard},
     time::{MAX_TICK, Tick},
 };
@@ -24,68 +25,6 @@ use crate::{
 /// With less mail than this expected in a tick, waking other threads costs more
 /// than it saves. Only speed depends on it.
 const WORTH_SHARING: u64 = 512;
-
-/// How to run a model.
-#[derive(Clone, Copy, Debug)]
-pub struct Settings {
-    /// How many actors there are; 1 to 2^32 - 2^16.
-    pub actors: u32,
-    /// The seed of all draws.
-    pub seed: u64,
-    /// How many threads work; at least 1. Results do not depend on it.
-    pub threads: usize,
-    /// How many shards the actors are cut into; 1 to 65,535. Results do not
-    /// depend on it.
-    pub shards: usize,
-    /// A run stops when more envelopes than this wait after a tick.
-    pub mail_limit: u64,
-}
-
-impl Settings {
-    /// As many shards as threads, and no limit on mail.
-    pub fn new(actors: u32, seed: u64, threads: usize) -> Self {
-        Self {
-            actors,
-            seed,
-            threads,
-            shards: threads,
-            mail_limit: u64::MAX,
-        }
-    }
-}
-
-/// Why an engine cannot be made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// A setting is outside its range: what it is, and what is allowed.
-    Setting {
-        /// Which setting.
-        name: &'static str,
-        /// The value given.
-        found: u64,
-        /// The values allowed.
-        allowed: &'static str,
-    },
-    /// The operating system gave no threads.
-    Threads(String),
-}
-
-impl std::fmt::Display for Refusal {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Setting {
-                name,
-                found,
-                allowed,
-            } => {
-                write!(formatter, "{name} = {found}; allowed: {allowed}")
-            }
-            Self::Threads(why) => write!(formatter, "no threads to work with: {why}"),
-        }
-    }
-}
-
-impl std::error::Error for Refusal {}
 
 /// Why a stretch ended before its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,17 +87,7 @@ impl<M: Model> Engine<M> {
     /// # Errors
     /// [`Refusal`] if a setting is outside its range or no threads can be had.
     pub fn new(model: M, world: M::World, settings: Settings) -> Result<Self, Refusal> {
-        let setting = |name, found, fine: bool, allowed| {
-            if fine {
-                Ok(())
-            } else {
-                Err(Refusal::Setting {
-                    name,
-                    found,
-                    allowed,
-                })
-            }
-        };
+        settings.check()?;
         let Settings {
             actors,
             seed,
@@ -166,24 +95,6 @@ impl<M: Model> Engine<M> {
             shards,
             ..
         } = settings;
-        setting(
-            "actors",
-            actors.into(),
-            (1..=u32::MAX - (1 << 16)).contains(&actors),
-            "1 to 2^32 - 2^16",
-        )?;
-        setting(
-            "threads",
-            threads as u64,
-            (1..=4096).contains(&threads),
-            "1 to 4096",
-        )?;
-        setting(
-            "shards",
-            shards as u64,
-            (1..=65_535).contains(&shards),
-            "1 to 65535",
-        )?;
         let workers = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .thread_name(|index| format!("shard-worker-{index}"))

@@ -27,8 +27,8 @@ pub(crate) fn prefetch<T>(slice: &[T], index: usize) {
     let _ = (slice, index);
 }
 
-/// Below this many bytes huge pages cost more memory than they save time.
-const WORTHWHILE_BYTES: usize = 8 << 20;
+/// Smaller areas hold no whole huge page, or little more.
+const WORTHWHILE_BYTES: usize = 2 << 20;
 
 /// Ask the kernel to back the whole capacity of `items` with huge pages. Call
 /// it before the memory is first touched. Small vectors are left alone.

@@ -3,7 +3,7 @@
 //!
 //! Aims, in order of importance: the same digest for the same seed; the whole
 //! population, one actor each; speed; a model written in plain sequential code.
-//! The crate knows nothing of telephones, files or wall-clock time.
+//! The crate knows nothing of what is simulated, of files or of wall-clock time.
 //!
 //! # A model of your own
 //!
@@ -121,11 +121,13 @@ pub mod phold;
 mod pool;
 pub mod random;
 pub mod reference;
+mod settings;
 mod shard;
 mod time;
 
 pub use actor::{ActorId, Birth, Context, Injection, Model, Tally};
-pub use engine::{Engine, Halt, Refusal, Settings};
+pub use engine::{Engine, Halt};
 pub use mail::Packet;
 pub use random::{Chance, Draw, Purpose, Random};
+pub use settings::{Refusal, Settings};
 pub use time::{LOOKAHEAD, MAX_DELAY, MAX_TICK, Span, Tick};

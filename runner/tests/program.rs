@@ -408,7 +408,7 @@ fn bench_prints_what_it_measured() {
 
 #[cfg(target_os = "linux")]
 mod on_linux {
-    use std::{process::Stdio, thread::sleep, time::Duration};
+    use std::process::Stdio;
 
     use super::*;
 
@@ -448,7 +448,7 @@ mod on_linux {
             .unwrap();
         let partial = directory.join(".series.csv.partial");
         while !fs::metadata(&partial).is_ok_and(|file| file.len() > 20_000) {
-            sleep(Duration::from_millis(5));
+            std::thread::yield_now();
         }
         let killed = Command::new("kill")
             .args(["-INT", &child.id().to_string()])

@@ -1,0 +1,76 @@
+//! Small networks for the tests.
+
+#![allow(dead_code, reason = "each test uses a part")]
+
+use patchday_agents::{
+    Simulation,
+    metrics::COLUMNS,
+    quantity::{Instant, Rate, Share, Span},
+    scenario::{ForceSupernodes, Scenario},
+};
+
+/// Tuesday, 14 August 2007, 00:00 UTC.
+pub(crate) const TUESDAY: i64 = 1_187_049_600;
+
+pub(crate) fn instant(hours: f64) -> Instant {
+    Instant::from_seconds(TUESDAY + (hours * 3600.0) as i64).unwrap()
+}
+
+pub(crate) fn share(value: f64) -> Share {
+    Share::new(value).unwrap()
+}
+
+/// The network of 2007, cut down to `users`, for some hours from Tuesday on.
+pub(crate) fn cut_down(users: u64, hours: u32) -> Scenario {
+    let mut scenario = Scenario::default().scaled(users as f64 / 220e6);
+    scenario.run.start = instant(0.0);
+    scenario.run.end = instant(f64::from(hours));
+    scenario
+}
+
+/// A dense little network: every account is used, half of the machines are always
+/// on and fit, 20 of them are supernodes, one clock everywhere (UTC), no calls.
+pub(crate) fn village(hours: u32) -> Scenario {
+    let mut scenario = cut_down(1_000, hours);
+    let population = &mut scenario.population;
+    population.regular_share = Share::ALL;
+    population.online_share = share(0.7);
+    population.always_on_share = share(0.5);
+    population.eligible_share = Share::ALL;
+    population.always_on_uptime = Span::from_hours(60 * 24);
+    population.region.truncate(1);
+    population.region[0].share = Share::ALL;
+    population.region[0].utc_offset = 0.0;
+    scenario.client.calls.busy_share = Share::NONE;
+    scenario.overlay.core.supernodes = 20;
+    // So many that nobody is loaded unless a test makes it so.
+    scenario.overlay.supernode.seats = 2_000;
+    scenario.overlay.supernode.requests = 100.0;
+    scenario.servers.login.rate = Rate::from_per_second(100.0).unwrap();
+    scenario.servers.presence.rate = Rate::from_per_second(100.0).unwrap();
+    scenario.servers.chat.rate = Rate::from_per_second(100.0).unwrap();
+    scenario
+}
+
+/// An attempt of the operator.
+pub(crate) fn attempt(at: f64, per_hour: f64, count: u64) -> ForceSupernodes {
+    ForceSupernodes {
+        name: "test".into(),
+        at: instant(at),
+        rate: Rate::from_per_second(per_hour / 3600.0).unwrap(),
+        count,
+        seats: 100,
+        requests: 100.0,
+        sturdy: true,
+    }
+}
+
+pub(crate) fn simulation(scenario: &Scenario, seed: u64) -> Simulation {
+    Simulation::new(scenario, seed, 1, 1, u64::MAX).unwrap()
+}
+
+/// The value of a column of a row.
+pub(crate) fn value(simulation: &mut Simulation, column: &str) -> f64 {
+    let place = COLUMNS.iter().position(|one| one.name == column).unwrap();
+    simulation.sample()[place].value()
+}

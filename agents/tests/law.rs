@@ -1,0 +1,113 @@
+//! The law, on the network: threads, shards and stops change nothing, and the
+//! plain reference interpreter gives the same digest.
+
+mod common;
+
+use common::{attempt, cut_down, instant, share};
+use patchday_agents::{Network, Simulation, scenario::Scenario};
+use patchday_core::reference;
+use proptest::prelude::*;
+
+/// Everything that can happen, in half a day: a patch in a hurry, a core too small
+/// for what comes back, two attempts of the operator, a restart of the overlay.
+fn eventful(users: u64) -> Scenario {
+    let mut scenario = cut_down(users, 12);
+    let patch = &mut scenario.trigger.patch_day;
+    patch.release = Some(instant(1.0));
+    patch.check_in_min = "20m".parse().unwrap();
+    patch.check_in_max = "1h".parse().unwrap();
+    patch.download_max = "10m".parse().unwrap();
+    patch.by_hand_share = share(0.5);
+    scenario.population.always_on_share = share(0.05);
+    scenario.overlay.supernode.requests = 0.1;
+    scenario.overlay.supernode.endurance = "10m".parse().unwrap();
+    scenario.operator.force_supernodes = vec![attempt(6.0, 20.0, 3), attempt(8.0, 60.0, 30)];
+    scenario.operator.restart_overlay.at = Some(instant(10.0));
+    scenario
+}
+
+#[test]
+fn threads_and_shards_change_neither_rows_nor_digest() {
+    let scenario = eventful(100_000);
+    let run = |threads, shards| {
+        let mut simulation = Simulation::new(&scenario, 3, threads, shards, u64::MAX).unwrap();
+        let mut rows = Vec::new();
+        for hour in 1..=12 {
+            simulation.run_until(hour * 3600).unwrap();
+            rows.push(simulation.sample());
+        }
+        (rows, simulation.digest(), *simulation.totals())
+    };
+    let expected = run(1, 1);
+    let totals = &expected.2;
+    for (what, count) in [
+        ("restarts", totals.patch_restarts),
+        ("losses of supernodes", totals.supernodes_restarted),
+        ("supernodes fallen", totals.supernodes_fallen),
+        ("losses of links", totals.links_lost),
+        ("requests lost", totals.requests_lost),
+        ("cycles failed", totals.cycles_failed),
+        ("calls dropped", totals.calls_dropped),
+    ] {
+        assert!(count > 0, "no {what}: the test does not test it");
+    }
+    for threads in [1, 2, 3, 7] {
+        for shards in [1, 2, 5, 64] {
+            assert_eq!(run(threads, shards), expected, "{threads} x {shards}");
+        }
+    }
+}
+
+#[test]
+fn stops_change_nothing() {
+    let scenario = eventful(20_000);
+    let digest = |stops: &[u32]| {
+        let mut simulation = Simulation::new(&scenario, 3, 2, 3, u64::MAX).unwrap();
+        for stop in stops {
+            simulation.run_until(*stop).unwrap();
+        }
+        simulation.run_until(scenario.ticks()).unwrap();
+        simulation.digest()
+    };
+    let expected = digest(&[]);
+    assert_eq!(
+        digest(&[1, 2, 3, 4, 3_600, 3_601, 21_599, 21_600]),
+        expected
+    );
+    let every: Vec<u32> = (1..600).map(|minute| minute * 72).collect();
+    assert_eq!(digest(&every), expected);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn a_network_agrees_with_the_reference(
+        users in 1_000..6_000u64,
+        seed: u64,
+        threads in 1..4usize,
+        shards in 1..9usize,
+        minutes in 1..720u32,
+    ) {
+        let scenario = eventful(users);
+        let (network, world) = Network::new(&scenario);
+        let actors = network.actors();
+        let mut simulation = Simulation::new(&scenario, seed, threads, shards, u64::MAX).unwrap();
+        simulation.run_until(minutes * 60).unwrap();
+        let expected = reference::digest_at(&network, world, actors, seed, minutes * 60);
+        prop_assert_eq!(simulation.digest(), expected);
+    }
+}
+
+#[test]
+fn one_seed_is_one_history_and_another_is_another() {
+    let scenario = cut_down(5_000, 2);
+    let digest = |seed| {
+        let mut simulation = common::simulation(&scenario, seed);
+        simulation.run_until(scenario.ticks()).unwrap();
+        simulation.digest()
+    };
+    assert_eq!(digest(1), digest(1));
+    let all: std::collections::BTreeSet<u64> = (0..8).map(digest).collect();
+    assert_eq!(all.len(), 8);
+}

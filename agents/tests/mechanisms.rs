@@ -1,0 +1,213 @@
+//! Each mechanism alone, on a village of a thousand.
+
+mod common;
+
+use common::{attempt, instant, share, simulation, value, village};
+use patchday_agents::quantity::Share;
+
+const HOUR: u32 = 3_600;
+
+#[test]
+fn a_calm_village_stays_calm() {
+    let scenario = village(48);
+    let mut run = simulation(&scenario, 1);
+    for hour in 1..=48 {
+        run.run_until(hour * HOUR).unwrap();
+        let (online, norm) = (value(&mut run, "online"), value(&mut run, "norm"));
+        // Five standard deviations of as many independent users, and some seconds
+        // of signing in.
+        assert!(
+            (online - norm).abs() < 5.0 * norm.sqrt(),
+            "{hour}: {online} of {norm}"
+        );
+    }
+    let totals = run.totals();
+    assert_eq!((totals.cycles_failed, totals.requests_lost), (0, 0));
+    assert_eq!((totals.supernodes_fallen, totals.patch_restarts), (0, 0));
+}
+
+#[test]
+fn the_patch_restarts_what_is_on_at_the_scheduled_hour_and_only_once() {
+    let mut scenario = village(60);
+    let patch = &mut scenario.trigger.patch_day;
+    patch.release = Some(instant(6.0));
+    patch.share = Share::ALL;
+    patch.by_hand_share = Share::NONE;
+    patch.check_in_min = "1h".parse().unwrap();
+    patch.check_in_max = "2h".parse().unwrap();
+    patch.download_max = "0s".parse().unwrap();
+    patch.install_max = "30m".parse().unwrap();
+    let mut run = simulation(&scenario, 2);
+    run.run_until(26 * HOUR).unwrap();
+    assert_eq!(run.totals().patch_restarts, 0);
+    // 03:00 in the one clock of the village, within the half hour of installing.
+    run.run_until(27 * HOUR).unwrap();
+    let (core, before) = (value(&mut run, "supernodes"), *run.totals());
+    assert_eq!(before.patch_restarts, 0);
+    run.run_until(28 * HOUR).unwrap();
+    let first = *run.totals();
+    // About 500 machines are always on, and few others in the middle of the night.
+    assert!(
+        (450..650).contains(&first.patch_restarts),
+        "{}",
+        first.patch_restarts
+    );
+    let supernodes = first.supernodes_restarted - before.supernodes_restarted;
+    assert_eq!(supernodes as f64, core);
+    run.run_until(60 * HOUR).unwrap();
+    let rest = run.totals().patch_restarts - first.patch_restarts;
+    // A PC that was off at 03:00 may take it on the next night; none takes it twice.
+    assert!(rest < 60, "{rest}");
+}
+
+#[test]
+fn without_a_share_there_is_no_patch_day() {
+    let mut scenario = village(60);
+    scenario.trigger.patch_day.release = Some(instant(6.0));
+    scenario.trigger.patch_day.share = Share::NONE;
+    let mut run = simulation(&scenario, 2);
+    run.run_until(60 * HOUR).unwrap();
+    assert_eq!(run.totals().patch_restarts, 0);
+}
+
+/// A village whose whole core is gone after the night, and nobody is fit.
+fn headless(hours: u32) -> patchday_agents::scenario::Scenario {
+    let mut scenario = village(hours);
+    let patch = &mut scenario.trigger.patch_day;
+    patch.release = Some(instant(1.0));
+    patch.share = Share::ALL;
+    patch.by_hand_share = Share::NONE;
+    patch.check_in_min = "10m".parse().unwrap();
+    patch.check_in_max = "20m".parse().unwrap();
+    patch.download_max = "0s".parse().unwrap();
+    patch.scheduled = "3h".parse().unwrap();
+    scenario.operator.watch_every = "1m".parse().unwrap();
+    scenario
+}
+
+#[test]
+fn a_core_that_is_gone_does_not_come_back_by_itself() {
+    let mut run = simulation(&headless(10), 3);
+    run.run_until(10 * HOUR).unwrap();
+    assert_eq!(value(&mut run, "supernodes"), 0.0);
+    assert_eq!(value(&mut run, "online"), 0.0);
+    assert!(value(&mut run, "wanting") > 400.0);
+}
+
+#[test]
+fn the_operator_brings_a_headless_village_back() {
+    let mut scenario = headless(10);
+    scenario.operator.force_supernodes = vec![attempt(6.0, 60.0, 20)];
+    let mut run = simulation(&scenario, 3);
+    run.run_until(6 * HOUR).unwrap();
+    assert_eq!(value(&mut run, "supernodes"), 0.0);
+    // One a minute.
+    run.run_until(6 * HOUR + 600).unwrap();
+    assert_eq!(value(&mut run, "supernodes_forced"), 10.0);
+    run.run_until(10 * HOUR).unwrap();
+    assert_eq!(value(&mut run, "supernodes_forced"), 20.0);
+    let (online, norm) = (value(&mut run, "online"), value(&mut run, "norm"));
+    assert!(online > 0.9 * norm, "{online} of {norm}");
+}
+
+#[test]
+fn the_operator_leaves_a_calm_village_alone() {
+    let mut scenario = village(10);
+    scenario.operator.force_supernodes = vec![attempt(6.0, 60.0, 20)];
+    scenario.operator.restart_overlay.at = Some(instant(7.0));
+    let mut run = simulation(&scenario, 3);
+    run.run_until(10 * HOUR).unwrap();
+    assert_eq!(value(&mut run, "supernodes_forced"), 0.0);
+    assert_eq!(run.totals().links_lost, 0);
+}
+
+#[test]
+fn a_restart_of_the_overlay_drops_everybody_and_they_come_back() {
+    let mut scenario = headless(12);
+    scenario.operator.force_supernodes = vec![attempt(5.0, 600.0, 20)];
+    scenario.operator.restart_overlay.at = Some(instant(10.0));
+    scenario.operator.restart_overlay.within = "1m".parse().unwrap();
+    let mut run = simulation(&scenario, 3);
+    run.run_until(10 * HOUR).unwrap();
+    let (before, lost) = (value(&mut run, "online"), run.totals().links_lost);
+    assert!(before > 400.0);
+    run.run_until(10 * HOUR + 70).unwrap();
+    let dropped = (run.totals().links_lost - lost) as f64;
+    assert!((dropped - before).abs() < 5.0, "{dropped} of {before}");
+    run.run_until(11 * HOUR).unwrap();
+    let after = value(&mut run, "online");
+    assert!(after > 0.9 * before, "{after} of {before}");
+}
+
+#[test]
+fn the_flaw_loses_promotions_and_health_finds_them() {
+    let lost_core = |flaw: bool| {
+        let mut scenario = village(30);
+        scenario.overlay.promotion.flaw = flaw;
+        // Half the core is gone in the night; the rest of the machines stay up.
+        let patch = &mut scenario.trigger.patch_day;
+        patch.release = Some(instant(1.0));
+        patch.share = share(0.5);
+        patch.by_hand_share = Share::NONE;
+        patch.check_in_min = "10m".parse().unwrap();
+        patch.check_in_max = "20m".parse().unwrap();
+        patch.download_max = "0s".parse().unwrap();
+        let mut run = simulation(&scenario, 5);
+        run.run_until(3 * HOUR).unwrap();
+        let before = value(&mut run, "supernodes");
+        run.run_until(8 * HOUR).unwrap();
+        (
+            before,
+            value(&mut run, "supernodes"),
+            value(&mut run, "supernodes_listed"),
+        )
+    };
+    let (before, after, listed) = lost_core(true);
+    assert!(after < 0.75 * before, "{after} of {before}");
+    // Those that vanished are still counted, so nothing seems to be missing.
+    assert!(listed >= before, "{listed} of {before}");
+    let (before, after, listed) = lost_core(false);
+    assert!((after - before).abs() <= 4.0, "{after} of {before}");
+    assert_eq!(listed, after);
+}
+
+#[test]
+fn full_supernodes_refuse_and_the_rest_wait() {
+    let mut scenario = village(14);
+    scenario.overlay.supernode.seats = 10;
+    let mut run = simulation(&scenario, 6);
+    run.run_until(12 * HOUR).unwrap();
+    let (supernodes, online) = (value(&mut run, "supernodes"), value(&mut run, "online"));
+    assert_eq!(value(&mut run, "leaves_per_supernode_max"), 10.0);
+    // Leaves and the supernodes themselves.
+    assert!(online <= supernodes * 11.0, "{online} at {supernodes}");
+    assert!(run.totals().refused > 0);
+}
+
+#[test]
+fn slow_log_in_servers_make_a_queue_and_turn_away() {
+    let mut scenario = village(14);
+    scenario.servers.login.rate = patchday_agents::quantity::Rate::from_per_second(0.005).unwrap();
+    let mut run = simulation(&scenario, 7);
+    run.run_until(12 * HOUR).unwrap();
+    assert!(run.totals().login_rejected > 0);
+    assert!(value(&mut run, "signing_in") > 0.0);
+    // Served at most at their rate, whatever comes.
+    assert!(run.totals().login_admitted as f64 <= 0.005 * 12.0 * 3600.0 + 4.0 * 2.0);
+}
+
+#[test]
+fn calls_keep_the_given_share_busy() {
+    let mut scenario = village(30);
+    scenario.client.calls.busy_share = share(0.2);
+    let mut run = simulation(&scenario, 8);
+    let (mut active, mut online) = (0.0, 0.0);
+    for minute in 6 * 60..30 * 60 {
+        run.run_until(minute * 60).unwrap();
+        active += value(&mut run, "calls_active");
+        online += value(&mut run, "online");
+    }
+    // Two users to a call: half the share. A few per cent of warming up.
+    let busy = active / online;
+    assert!((busy - 0.1).abs() < 0.01, "{busy}");
+}
