@@ -37,6 +37,8 @@ pub struct Cluster {
     in_hand: u64,
     pile: u64,
     drained_at: Tick,
+    /// When the last request was lost, if any was.
+    lost_at: Option<Tick>,
     pub(crate) leaves: Vec<ActorId>,
 }
 
@@ -62,6 +64,7 @@ impl Cluster {
             in_hand: 0,
             pile: 0,
             drained_at: since,
+            lost_at: None,
             leaves,
         }
     }
@@ -82,10 +85,14 @@ impl Cluster {
     pub(crate) fn request(&mut self, now: Tick, burst: Span, endurance: Span) -> Load {
         self.drain(now);
         self.pile += REQUEST;
-        if !self.strength.sturdy && self.pile > self.worth(endurance) {
-            return Load::FallsOver;
+        if self.pile > self.worth(endurance) {
+            if !self.strength.sturdy {
+                return Load::FallsOver;
+            }
+            self.pile = self.worth(endurance);
         }
         if self.in_hand + REQUEST > self.worth(burst) {
+            self.lost_at = Some(now);
             return Load::Lost;
         }
         self.in_hand += REQUEST;
@@ -98,10 +105,9 @@ impl Cluster {
         self.drained_at = now;
     }
 
-    /// Whether a request at `now` would be lost, or many just were.
-    pub(crate) fn overloaded(&mut self, now: Tick, burst: Span) -> bool {
-        self.drain(now);
-        self.pile > self.worth(burst)
+    /// Whether it has lost a request within the last `burst` ticks.
+    pub(crate) fn overloaded(&self, now: Tick, burst: Span) -> bool {
+        self.lost_at.is_some_and(|lost| now - lost <= burst)
     }
 
     /// Whether all seats are taken.
@@ -116,18 +122,34 @@ impl Cluster {
     }
 }
 
-/// The clusters of a block's supernodes, in order of promotion.
+/// The clusters of a block's supernodes, in order of their hosts. A block may hold
+/// thousands: the operator's machines are neighbours.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Clusters(pub(crate) Vec<Cluster>);
+pub struct Clusters(Vec<Cluster>);
 
 impl Clusters {
+    fn place(&self, host: ActorId) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&host, |cluster| cluster.host)
+    }
+
     pub(crate) fn of(&mut self, host: ActorId) -> Option<&mut Cluster> {
-        self.0.iter_mut().find(|cluster| cluster.host == host)
+        let place = self.place(host).ok()?;
+        Some(&mut self.0[place])
+    }
+
+    pub(crate) fn add(&mut self, cluster: Cluster) {
+        match self.place(cluster.host) {
+            Ok(place) => self.0[place] = cluster,
+            Err(place) => self.0.insert(place, cluster),
+        }
     }
 
     pub(crate) fn remove(&mut self, host: ActorId) -> Option<Cluster> {
-        let place = self.0.iter().position(|cluster| cluster.host == host)?;
-        Some(self.0.swap_remove(place))
+        self.place(host).ok().map(|place| self.0.remove(place))
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Cluster> {
+        self.0.iter()
     }
 }
 

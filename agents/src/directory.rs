@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 
 use patchday_core::{ActorId, Tick, random::below};
 
-/// Lists kept; older ones are read as the oldest.
+/// Lists kept, 15 days of them at one an hour; older ones are read as the oldest.
 const LISTS: usize = 24 * 15;
 
 /// The supernodes in service at a past hour. Those still in service come first
@@ -34,11 +34,6 @@ impl List {
             order: live.to_vec(),
             live: live.len(),
         }
-    }
-
-    /// Whether the list is empty.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.order.is_empty()
     }
 
     /// The entry at which a uniform word points, if it is still in service.
@@ -137,8 +132,12 @@ impl Directory {
         (self.live.len() + self.vanished.len()) as u64
     }
 
-    /// Draw up a new list of what is live.
+    /// Draw up a new list of what is live. While nothing is, the last list stays: who
+    /// remembered an empty one would know nobody for ever.
     pub(crate) fn draw_list(&mut self) {
+        if self.live.is_empty() {
+            return;
+        }
         self.lists.push_back(List::of(&self.live));
         if self.lists.len() > LISTS {
             self.lists.pop_front();
@@ -152,7 +151,7 @@ impl Directory {
             .saturating_add((self.lists.len() as u16).saturating_sub(1))
     }
 
-    /// List `number`, or the nearest one kept; none before the first.
+    /// List `number`, or the nearest one kept; none before the first. No list is empty.
     pub(crate) fn list(&self, number: u16) -> Option<&List> {
         let place = usize::from(number.saturating_sub(self.first_list));
         self.lists.get(place).or_else(|| self.lists.back())
@@ -218,7 +217,9 @@ mod tests {
                     1 => directory.leave(supernode, 0),
                     _ => {
                         directory.draw_list();
-                        drawn.push(directory.live.clone());
+                        if !directory.live.is_empty() {
+                            drawn.push(directory.live.clone());
+                        }
                     }
                 }
                 for (number, members) in drawn.iter().enumerate() {

@@ -18,7 +18,7 @@ pub enum Kind {
     Adopt,
     /// To oneself: a session starts [0].
     Wake,
-    /// To oneself: the session ends [its last tick].
+    /// To oneself: the session ends [the tick at which it does].
     SessionEnd,
     /// To oneself: try again [0].
     Retry,
@@ -54,7 +54,7 @@ pub enum Kind {
     CallEnd,
     /// Broadcast: the patch is released [tick].
     Release,
-    /// To oneself: the patch restarts the PC [tick].
+    /// To oneself: the patch restarts the PC [the end of the session it is in].
     PatchRestart,
     /// To oneself: the PC restarts for reasons of its own [0].
     PowerCycle,

@@ -69,7 +69,7 @@ pub(crate) struct ClusterSizes {
 impl ClusterSizes {
     pub(crate) fn of<'a>(annexes: impl Iterator<Item = &'a Clusters>) -> Self {
         let mut sizes = Self::default();
-        for cluster in annexes.flat_map(|clusters| &clusters.0) {
+        for cluster in annexes.flat_map(Clusters::iter) {
             let leaves = cluster.leaves.len() as u64;
             sizes.count += 1;
             sizes.leaves += leaves;

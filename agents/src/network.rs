@@ -272,12 +272,12 @@ impl Model for Network {
         };
         match kind {
             Kind::Resume => self.resume(world, peer, scene),
-            Kind::Enlist => self.enlist(peer, scene),
+            Kind::Enlist => self.enlist(world, peer, scene),
             Kind::Adopt => self.adopt(word, scene),
             Kind::Wake => self.wake(world, peer, scene),
             Kind::SessionEnd => self.session_end(world, peer, word, scene),
             Kind::Retry => self.retry(world, peer, serial, scene),
-            Kind::Probe => self.probed(peer, word, serial, scene),
+            Kind::Probe => self.probed(world, peer, word, serial, scene),
             Kind::Accept => self.accepted(peer, word, serial, scene),
             Kind::Refuse => self.refused(world, peer, serial, scene),
             Kind::Silence => self.silent(world, peer, serial, scene),

@@ -73,7 +73,7 @@ pub struct Peer {
     /// Number of the list of supernodes it remembers.
     pub(crate) list: u16,
     pub(crate) phase: Phase,
-    /// Cycles that failed since it was last signed in.
+    /// Cycles and log-ins that failed since it was last signed in or restarted.
     pub(crate) attempt: u8,
     /// Supernodes tried in this cycle, and the mark [`HEARD`].
     pub(crate) probe: u8,

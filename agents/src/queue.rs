@@ -3,11 +3,11 @@
 //!
 //! A queue with one constant service time needs no list: the moment at which
 //! all admitted work is done says everything. An arrival waits until then; its
-//! own work moves the moment on. Units: 2^-20 of a tick.
+//! own work moves the moment on. Units: 2^-30 of a tick.
 
 use patchday_core::{Span, Tick};
 
-const FRACTION: u32 = 20;
+const FRACTION: u32 = 30;
 
 /// The state of a queue: when it will be empty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -18,18 +18,18 @@ pub struct Queue {
 /// How fast a server works and how long a wait it lets in.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Service {
-    /// Time for one job, in 2^-20 ticks.
+    /// Time for one job, in 2^-30 ticks.
     cost: u64,
     /// The longest wait admitted, in ticks.
     longest: Span,
 }
 
 impl Service {
-    /// `rate` jobs a tick; the time for one is rounded to the nearest 2^-20.
+    /// `rate` jobs a tick; the time for one is rounded to the nearest 2^-30.
     pub(crate) fn new(rate: f64, longest: Span) -> Self {
         let cost = (f64::from(1u32 << FRACTION) / rate).round();
         Self {
-            cost: (cost as u64).clamp(1, 1 << 44),
+            cost: (cost as u64).clamp(1, 1 << 54),
             longest,
         }
     }
@@ -55,7 +55,7 @@ impl Queue {
     /// The wait of an arrival at `now`, in thousandths of a tick.
     pub(crate) fn wait_thousandths(&self, now: Tick) -> u64 {
         let left = self.free_at.saturating_sub(u64::from(now) << FRACTION);
-        (left * 1000) >> FRACTION
+        ((u128::from(left) * 1000) >> FRACTION) as u64
     }
 
     /// Jobs that wait at `now`.

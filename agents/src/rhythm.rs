@@ -128,7 +128,9 @@ impl Rhythm {
                     .iter()
                     .map(|region| {
                         let local = (f64::from(hour) + region.utc_offset / 60.0).rem_euclid(24.0);
-                        region.share.get() * population.sessions.hourly[local as usize] / total
+                        // Rounding can bring a local hour up to 24.
+                        let hour = (local as usize).min(23);
+                        region.share.get() * population.sessions.hourly[hour] / total
                     })
                     .sum::<f64>()
             })
@@ -220,6 +222,8 @@ impl Rhythm {
                         let (whole, rest) = (after as usize, after.fract());
                         let at =
                             |minute: usize| self.in_session.get(minute).copied().unwrap_or(0.0);
+                        // More than all cannot come.
+                        let factor = factor.min(1.0 / self.participation.max(1e-9));
                         Some(factor * (at(whole) * (1.0 - rest) + at(whole + 1) * rest))
                     })
                     .sum();

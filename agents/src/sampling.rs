@@ -35,8 +35,8 @@ impl Exponential {
 /// Quantiles of the standard normal distribution at the middle of 16 even
 /// steps of its upper half (Abramowitz and Stegun, table 26.1, to 3 digits).
 const UPPER_NORMAL: [f64; 16] = [
-    0.039, 0.118, 0.197, 0.277, 0.358, 0.441, 0.526, 0.613, 0.704, 0.800, 0.902, 1.013, 1.136,
-    1.278, 1.457, 1.863,
+    0.039, 0.118, 0.197, 0.278, 0.360, 0.445, 0.533, 0.626, 0.725, 0.831, 0.947, 1.078, 1.230,
+    1.418, 1.676, 2.154,
 ];
 
 /// Rates of a log-normal distribution, as 32 quantiles.

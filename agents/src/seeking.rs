@@ -2,7 +2,7 @@
 //!
 //! A client probes one supernode after another (fact 6.9): first its last one,
 //! then entries of its host cache, which is a sample of the supernodes of the
-//! hour it was last online; supernodes that refuse name others; the last
+//! time it was last online; supernodes that refuse name others; the last
 //! probes of a cycle go to built-in addresses, which know a recent list. A
 //! cycle without a seat ends in a pause that grows.
 
@@ -21,7 +21,7 @@ use crate::{
     world::World,
 };
 
-/// The supernodes a client remembers, as places in the list of the hour it was
+/// The supernodes a client remembers, as places in the list of the time it was
 /// last online: a pure function of client, list and slot, so it takes no memory.
 struct HostCache {
     client: ActorId,
@@ -154,10 +154,8 @@ impl Network {
             (peer.list, cache.next(scene.random()))
         };
         match directory.list(number) {
-            Some(list) if !list.is_empty() => {
-                list.pick(word).map_or(Candidate::Gone, Candidate::Live)
-            }
-            _ => Candidate::Unknown,
+            Some(list) => list.pick(word).map_or(Candidate::Gone, Candidate::Live),
+            None => Candidate::Unknown,
         }
     }
 
@@ -183,15 +181,15 @@ impl Network {
     pub(crate) fn pause(&self, attempt: u8, word: u32) -> Span {
         let policy = &self.client.retry.exponential;
         let (base, cap) = (policy.base.seconds(), policy.cap.seconds());
-        let grown = |factor: u64| {
-            let power = factor.saturating_pow(attempt.into());
+        let grown = |factor: u64, more: u32| {
+            let power = factor.saturating_pow(u32::from(attempt) + more);
             u64::from(base).saturating_mul(power).min(cap.into()) as Span
         };
         let pause = match policy.jitter {
-            Jitter::None => grown(2),
-            Jitter::Full => between(word, 0, grown(2)),
-            Jitter::Equal => between(word, grown(2) / 2, grown(2)),
-            Jitter::Decorrelated => between(word, base, grown(3)),
+            Jitter::None => grown(2, 0),
+            Jitter::Full => between(word, 0, grown(2, 0)),
+            Jitter::Equal => between(word, grown(2, 0) / 2, grown(2, 0)),
+            Jitter::Decorrelated => between(word, base, grown(3, 1)),
         };
         pause.max(LOOKAHEAD)
     }
@@ -252,6 +250,10 @@ impl Network {
             return;
         }
         scene.tally.counters.links_lost += 1;
+        // Of a supernode that serves on, this is an old loss: the seat was a new one.
+        if world.directory.is_live(supernode) {
+            scene.post(supernode, LOOKAHEAD, Letter::new(Kind::Leave, scene.id));
+        }
         if peer.phase == Phase::InCall {
             scene.tally.counters.calls_dropped += 1;
         }

@@ -94,6 +94,11 @@ impl Network {
         if peer.phase.attached() && peer.link != scene.id {
             scene.post(peer.link, LOOKAHEAD, Letter::new(Kind::Leave, scene.id));
         }
+        self.remember(world, peer);
+    }
+
+    /// A client that was online until now knows the newest list.
+    fn remember(&self, world: &World, peer: &mut Peer) {
         if peer.phase.online() {
             peer.list = world.directory.newest();
         }
@@ -151,11 +156,12 @@ impl Network {
         } else {
             self.detach(world, &mut peer, scene);
         }
-        self.go_down(peer, scene);
+        self.go_down(world, peer, scene);
     }
 
     /// The machine is down and boots; its uptime begins anew.
-    pub(crate) fn go_down(&self, mut peer: Peer, scene: &mut Scene<'_>) {
+    pub(crate) fn go_down(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
+        self.remember(world, &mut peer);
         if peer.phase == Phase::InCall {
             scene.tally.counters.calls_dropped += 1;
         }

@@ -2,9 +2,9 @@
 //! to it that there are enough others.
 //!
 //! *The allocation algorithm.* Every so often a supernode looks at the number of
-//! supernodes listed. If it is below the number wanted, each one promotes a leaf
-//! with the chance that makes up for the gap; a loaded supernode promotes one in
-//! any case. *The flaw* (facts 1.5, 1.6, 1.9): vanished supernodes stay listed
+//! supernodes listed. If it is below the number wanted, each one asks a leaf to
+//! become one too, with the chance that makes up for the gap; a loaded supernode
+//! asks in any case. A leaf that is fit does as it is asked. *The flaw* (facts 1.5, 1.6, 1.9): vanished supernodes stay listed
 //! for a day, and the list overrules the load; and a supernode that is at its
 //! limit (all seats taken, or losing requests) loses its promotions. Either
 //! alone is harmless: at a low load seats are left, and the gap is filled a day
@@ -24,15 +24,15 @@ use crate::{
 
 impl Network {
     /// A machine that was a supernode when the run began.
-    pub(crate) fn enlist(&self, peer: Peer, scene: &mut Scene<'_>) {
+    pub(crate) fn enlist(&self, world: &World, peer: Peer, scene: &mut Scene<'_>) {
         self.enter(peer, Phase::Online, scene);
-        self.take_role(
-            Peer {
-                phase: Phase::Online,
-                ..peer
-            },
-            scene,
-        );
+        let peer = Peer {
+            phase: Phase::Online,
+            ..peer
+        };
+        self.take_role(peer, scene);
+        self.plan_call(peer.serial, scene);
+        self.plan_patch(world, peer, scene);
     }
 
     /// A machine of the operator goes into service.
@@ -66,10 +66,7 @@ impl Network {
         let strength = self.strength(scene);
         peer.link = scene.id;
         *scene.state = State::Peer(peer);
-        scene
-            .annex
-            .0
-            .push(Cluster::new(scene.id, scene.now, strength));
+        scene.annex.add(Cluster::new(scene.id, scene.now, strength));
         scene.tally.entered.push(scene.id);
         // Machines of the operator only serve.
         if !self.places.is_client(scene.id) {
@@ -126,7 +123,14 @@ impl Network {
     }
 
     /// A client asks for a seat.
-    pub(crate) fn probed(&self, peer: Peer, client: ActorId, serial: u8, scene: &mut Scene<'_>) {
+    pub(crate) fn probed(
+        &self,
+        world: &World,
+        peer: Peer,
+        client: ActorId,
+        serial: u8,
+        scene: &mut Scene<'_>,
+    ) {
         let timeout = self.client.probe_timeout.seconds() - LOOKAHEAD;
         let limits = &self.supernode;
         let Some(cluster) = scene.annex.of(scene.id) else {
@@ -138,7 +142,7 @@ impl Network {
         let (kind, delay) = match cluster.request(scene.now, limits.burst, limits.endurance) {
             Load::Lost => (Kind::Silence, timeout),
             Load::FallsOver => {
-                self.fall_over(peer, scene);
+                self.fall_over(world, peer, scene);
                 (Kind::Silence, timeout)
             }
             Load::Fine if cluster.full() => (Kind::Refuse, LOOKAHEAD),
@@ -156,11 +160,11 @@ impl Network {
 
     /// Too much for too long: the client on the host goes down, and with it the
     /// role (fact 1.8). A machine of the operator is gone for good.
-    fn fall_over(&self, peer: Peer, scene: &mut Scene<'_>) {
+    fn fall_over(&self, world: &World, peer: Peer, scene: &mut Scene<'_>) {
         scene.tally.counters.supernodes_fallen += 1;
         self.retire(scene);
         if self.places.is_client(scene.id) {
-            self.go_down(peer, scene);
+            self.go_down(world, peer, scene);
         } else {
             *scene.state = State::Peer(Peer::off());
         }

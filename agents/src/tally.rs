@@ -52,9 +52,9 @@ counters! {
     patch_restarts,
     /// Requests to the log-in servers.
     login_arrivals,
-    /// Log-ins served in time.
+    /// Log-ins served within the time a client waits.
     login_served,
-    /// Log-ins served after the client had gone.
+    /// Log-ins served later than that.
     login_late,
     /// Log-ins turned away.
     login_rejected,

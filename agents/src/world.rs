@@ -22,7 +22,7 @@ pub struct World {
     pub(crate) scheduled: usize,
     /// When the operator saw that there is an incident, once it did.
     pub(crate) incident: Option<Tick>,
-    /// Machines of the operator already in service.
+    /// Machines of the operator put into service so far, those that fell included.
     pub(crate) forced: u32,
     /// Clients in each phase.
     pub(crate) phases: [i64; Phase::COUNT],

@@ -305,4 +305,24 @@ mod tests {
             calendar.pool.chunks()
         );
     }
+
+    #[test]
+    fn mail_days_ahead_takes_no_more_memory_than_mail_ahead_by_minutes() {
+        const MAIL: u32 = 100_000;
+        for spread in [200, 60_000, MAX_DELAY] {
+            let mut calendar = Calendar::<u16>::new(MAIL as usize);
+            for item in 0..MAIL {
+                let due = 1 + item.wrapping_mul(2_654_435_761) % spread;
+                let envelope = Envelope {
+                    to: item,
+                    due_low: due as u16,
+                    message: 0,
+                };
+                calendar.insert(due, envelope);
+            }
+            // Full chunks, and at most one begun in each slot of a level.
+            let most = MAIL as usize / 256 + 3 * SLOTS;
+            assert!(calendar.pool.chunks() <= most, "{spread}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The reference interpreter: one queue, one thread, written for clarity.
 //!
 //! It says in a few dozen lines what the engine must do. Mail of a tick is
-//! handled in the order (tick sent, sender, order of handling) within each
+//! handled in the order (tick sent, sender's block, order of handling) within each
 //! receiver's block, blocks in ascending order; a stable sort by block of a
 //! queue in order of sending gives just that. Tests compare digests.
 

@@ -3,8 +3,11 @@
 //! No result depends on threads or shards; their limits keep the engine's tables
 //! small. Units: actors, threads, shards, envelopes.
 
+/// The most shards there can be: each pair of them has a channel.
+const MOST_SHARDS: u64 = 1_024;
+
 /// The most actors there can be: ids and block numbers stay within 32 bits.
-const MOST_ACTORS: u32 = u32::MAX - (1 << 16);
+const MOST_ACTORS: u32 = u32::MAX - (1 << 16) + 1;
 
 /// How to run a model.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +18,7 @@ pub struct Settings {
     pub seed: u64,
     /// How many threads work; at least 1. Results do not depend on it.
     pub threads: usize,
-    /// How many shards the actors are cut into; 1 to 65,535. Results do not
+    /// How many shards the actors are cut into; 1 to 1,024. Results do not
     /// depend on it.
     pub shards: usize,
     /// A run stops when more envelopes than this wait after a tick.
@@ -89,7 +92,7 @@ impl Settings {
             "1 to 2^32 - 2^16",
         )?;
         range("threads", self.threads as u64, 4_096, "1 to 4096")?;
-        range("shards", self.shards as u64, 65_535, "1 to 65535")
+        range("shards", self.shards as u64, MOST_SHARDS, "1 to 1024")
     }
 }
 
@@ -112,10 +115,10 @@ mod tests {
             (Settings::new(1, 0, 0), "threads = 0; allowed: 1 to 4096"),
             (
                 Settings {
-                    shards: 65_536,
+                    shards: 1_025,
                     ..Settings::new(1, 0, 1)
                 },
-                "shards = 65536; allowed: 1 to 65535",
+                "shards = 1025; allowed: 1 to 1024",
             ),
         ] {
             assert_eq!(settings.check().unwrap_err().to_string(), text);

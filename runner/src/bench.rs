@@ -93,13 +93,23 @@ pub fn bench(options: &BenchOptions) -> Result<Exit, Failure> {
         say(&warning);
     }
     let mut measurements = Vec::new();
-    for actors in sizes(&options.actors, machine::memory_available())? {
-        for threads in &threads {
-            say(&format!(
-                "{} actors, threads {threads} ...",
-                grouped(actors.into())
-            ));
-            measurements.push(measure_apart(actors, *threads)?);
+    let mut outcome = Ok(());
+    let sizes = sizes(&options.actors, machine::memory_available())?;
+    let all = sizes
+        .iter()
+        .flat_map(|actors| threads.iter().map(move |threads| (*actors, *threads)));
+    for (actors, threads) in all {
+        say(&format!(
+            "{} actors, threads {threads} ...",
+            grouped(actors.into())
+        ));
+        match measure_apart(actors, threads) {
+            Ok(measurement) => measurements.push(measurement),
+            // What was measured before is shown all the same.
+            Err(failure) => {
+                outcome = Err(failure);
+                break;
+            }
         }
     }
     let same = digests_agree(&measurements);
@@ -113,6 +123,7 @@ pub fn bench(options: &BenchOptions) -> Result<Exit, Failure> {
             "the digests after the warm-up differ between numbers of threads: the rates mean nothing",
         );
     }
+    outcome?;
     Ok(if same { Exit::Fine } else { Exit::Unmet })
 }
 
@@ -131,7 +142,7 @@ fn sizes(asked: &[u32], available: Option<u64>) -> Result<Vec<u32>, Failure> {
     let fits = |actors: &u32| available.is_none_or(|bytes| need(*actors) <= bytes);
     let wanted = if asked.is_empty() { &SIZES } else { asked };
     let (fitting, others): (Vec<u32>, Vec<u32>) = wanted.iter().partition(|actors| fits(actors));
-    if let Some(actors) = others.first() {
+    for actors in &others {
         let sentence = format!(
             "{} actors need about {}, but only {} can be had",
             grouped((*actors).into()),
@@ -142,6 +153,9 @@ fn sizes(asked: &[u32], available: Option<u64>) -> Result<Vec<u32>, Failure> {
             let most = available.unwrap_or(0).saturating_sub(BASE_BYTES) / BYTES_PER_ACTOR;
             let way_out = format!("; --actors {} would fit", most / 1_000 * 1_000);
             return Err(Failure::NoRoom(sentence + &way_out));
+        }
+        if fitting.is_empty() {
+            return Err(Failure::NoRoom(sentence));
         }
         say(&format!("left out: {sentence}"));
     }

@@ -9,7 +9,7 @@ use crate::{
     exit::{Exit, Failure, print},
     figures::{grouped, instant},
     manifest::json,
-    preparation::{load, prepare},
+    preparation::{load, scaled},
     scenario::{self, Report},
 };
 
@@ -20,8 +20,9 @@ use crate::{
 pub fn check(options: &CheckOptions) -> Result<Exit, Failure> {
     match load(&options.scenario) {
         Ok(loaded) => {
-            show(&loaded.warnings, options.json)?;
-            let prepared = prepare(&options.scenario)?;
+            let report = loaded.warnings.clone();
+            let prepared = scaled(&options.scenario, loaded)?;
+            show(&report, options.json)?;
             if !options.json {
                 let run = &prepared.scenario.run;
                 print(&format!(

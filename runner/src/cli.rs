@@ -52,7 +52,8 @@ pub struct ScenarioOptions {
     #[arg(long, value_name = "F", default_value = "1", value_parser = scale)]
     pub scale: f64,
     /// The seed of every random draw; without it that of the scenario, never the clock
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N",
+          value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     pub seed: Option<u64>,
     /// End at this instant (2007-08-16T12:00:00Z) or after this time (36h)
     #[arg(long, value_name = "TIME")]
@@ -66,7 +67,7 @@ pub struct MachineOptions {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub threads: Option<u32>,
     /// Parts the actors are cut into; without it as many as threads
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65_535))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_024))]
     pub shards: Option<u32>,
 }
 
@@ -79,7 +80,7 @@ pub struct RunOptions {
     /// How much of the machine.
     #[command(flatten)]
     pub machine: MachineOptions,
-    /// The run directory; without it runs/<scenario>-<seed>
+    /// The run directory; without it runs/<scenario>-<seed>, with -x<scale> if scaled
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Replace the run that a run directory holds
@@ -144,7 +145,7 @@ pub struct VerifyOptions {
     pub threads: Vec<u32>,
     /// Numbers of shards to repeat the run with; without it as many as threads
     #[arg(long, value_name = "N,N", value_delimiter = ',',
-          value_parser = clap::value_parser!(u32).range(1..=65_535))]
+          value_parser = clap::value_parser!(u32).range(1..=1_024))]
     pub shards: Vec<u32>,
     /// Print the comparison as JSON
     #[arg(long)]

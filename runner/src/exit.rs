@@ -64,6 +64,22 @@ pub enum Failure {
         .0.display()
     )]
     Occupied(PathBuf),
+    /// A directory that holds files named like those of a run, but no run.
+    #[error(
+        "{} holds files that no run made, and --force replaces only a run; choose another with --out",
+        .0.display()
+    )]
+    Foreign(PathBuf),
+    /// A result could not be written while a run was under way, or at its end.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Lost {
+        /// What was tried.
+        action: &'static str,
+        /// With which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The engine refused its settings.
     #[error("{0}")]
     Refused(#[from] Refusal),
@@ -105,10 +121,28 @@ impl Failure {
         }
     }
 
+    /// The same, of a run that is under way: then it is not usage that is wrong.
+    pub(crate) fn under_way(self) -> Self {
+        match self {
+            Self::File {
+                action,
+                path,
+                source,
+            } => Self::Lost {
+                action,
+                path,
+                source,
+            },
+            other => other,
+        }
+    }
+
     /// The exit code that says so.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Scenario(_) | Self::Usage(_) | Self::Occupied(_) => Exit::Usage,
+            Self::Scenario(_) | Self::Usage(_) | Self::Occupied(_) | Self::Foreign(_) => {
+                Exit::Usage
+            }
             Self::Refused(Refusal::Setting { .. }) => Exit::Usage,
             Self::Refused(Refusal::Threads(_)) => Exit::Failed,
             Self::File { source, .. } => match source.kind() {
@@ -123,7 +157,7 @@ impl Failure {
                 | ErrorKind::InvalidInput => Exit::Usage,
                 _ => Exit::Failed,
             },
-            Self::Panicked { .. } | Self::Broken(_) => Exit::Failed,
+            Self::Lost { .. } | Self::Panicked { .. } | Self::Broken(_) => Exit::Failed,
             Self::NoRoom(_) | Self::Halted { .. } => Exit::NoRoom,
             Self::Interrupted(_) => Exit::Interrupted,
         }

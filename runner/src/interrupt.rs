@@ -1,4 +1,5 @@
-//! Ctrl-C and a request to end (SIGINT, SIGTERM) as a flag that the loop reads.
+//! Ctrl-C, a request to end and a closed terminal (SIGINT, SIGTERM, SIGHUP) as a
+//! flag that the loop reads.
 //!
 //! The first one lets the run keep what it has; a second one, of somebody who does
 //! not want to wait for that, ends the program at once with the same exit code.
@@ -10,7 +11,7 @@ use std::sync::{
 };
 
 use signal_hook::{
-    consts::{SIGINT, SIGTERM},
+    consts::{SIGHUP, SIGINT, SIGTERM},
     flag,
 };
 
@@ -26,7 +27,7 @@ impl Interrupt {
     /// A flag that the signals set from now on.
     pub(crate) fn of_signals() -> Self {
         let interrupt = Self::default();
-        for signal in [SIGINT, SIGTERM] {
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
             let flag = &interrupt.flag;
             // In this order: the first signal finds the flag down and only raises it.
             let code = i32::from(Exit::Interrupted as u8);

@@ -5,8 +5,8 @@
 //! * A *dip* below a level is a row of samples, one after the other, in which fewer
 //!   users than that share of the norm are online. It begins at its first sample
 //!   and ends at the first sample after it, or it is open when the run ends.
-//! * A *long dip* lasts for more than an hour. Shorter ones are noise or the
-//!   ordinary unrest after a recovery, and do not count.
+//! * A *long dip* lasts for more than an hour, or is open when the run ends. Shorter
+//!   ones are noise or the ordinary unrest after a recovery, and do not count.
 //! * The *outage* begins with the first long dip below 90 % and ends with the last
 //!   one: a recovery that fails is part of it. While the last one is open, the
 //!   network has not recovered.
@@ -67,7 +67,7 @@ pub(crate) fn dips(trail: &Trail, level: u64) -> Vec<Dip> {
 
 fn long_dips(trail: &Trail, level: u64) -> Vec<Dip> {
     let mut dips = dips(trail, level);
-    dips.retain(|dip| dip.seconds > SHORT);
+    dips.retain(|dip| dip.seconds > SHORT || dip.end.is_none());
     dips
 }
 
@@ -160,6 +160,14 @@ mod tests {
         assert_eq!(outage.end, None);
         assert_eq!(seconds_to(&trail, Some(outage), 90), None);
         assert_eq!(seconds_to(&trail, Some(outage), 50), Some(2 * HOUR));
+    }
+
+    #[test]
+    fn a_run_that_ends_in_a_dip_has_not_recovered() {
+        let trail = every(1_800, &[1_000, 1_000, 500]);
+        assert_eq!(Outage::of(&trail).map(|outage| outage.end), Some(None));
+        assert_eq!(seconds_to(&trail, Outage::of(&trail), 90), None);
+        assert_eq!(seconds_to(&trail, Outage::of(&trail), 50), Some(0));
     }
 
     #[test]

@@ -18,24 +18,28 @@ use crate::{
 
 /// Memory that does not depend on the scenario: the program, its tables, the pools
 /// and worlds of an empty network.
-const BASE_BYTES: f64 = 64e6;
+const BASE_BYTES: f64 = 20e6;
 /// Memory of every user: the state of the actor and its share of the annexes.
-const BYTES_PER_USER: f64 = 17.0;
-/// Memory of every regular user: envelopes that wait, with the pool around them, at
-/// the height of a storm.
-const BYTES_PER_REGULAR_USER: f64 = 60.0;
-/// Memory of every shard: calendar slots, outboxes and channels.
+const BYTES_PER_USER: f64 = 16.5;
+/// Memory of every regular user: the envelopes that wait, with the pool around them.
+const BYTES_PER_REGULAR_USER: f64 = 22.0;
+/// Memory of every shard: calendar slots and outboxes.
 const BYTES_PER_SHARD: f64 = 4e6;
+/// Memory of every pair of shards: channels.
+const BYTES_PER_CHANNEL: f64 = 1_100.0;
+/// Memory of every sample, which the summary and the plot need until the end.
+const BYTES_PER_SAMPLE: f64 = 120.0;
 /// Memory of an envelope that waits, with the pool around it.
 const BYTES_PER_ENVELOPE: f64 = 20.0;
-/// Events a day of every regular user, storms included.
-const EVENTS_PER_REGULAR_USER_DAY: f64 = 40.0;
+/// Events a day of every regular user, a storm of one and a half days in five
+/// included; a calm day has a quarter.
+const EVENTS_PER_REGULAR_USER_DAY: f64 = 24.0;
 /// Events a second of one thread.
-const EVENTS_PER_S: f64 = 12e6;
+const EVENTS_PER_S: f64 = 4.5e6;
 /// How much of a thread each further one adds.
-const FURTHER_THREAD: f64 = 0.85;
+const FURTHER_THREAD: f64 = 0.7;
 /// Real time of a tick, whatever happens in it, in seconds.
-const S_PER_TICK: f64 = 20e-6;
+const S_PER_TICK: f64 = 5e-6;
 /// Real time to create a user, on one thread, in seconds.
 const S_PER_USER: f64 = 60e-9;
 /// The share of the available memory that a run may plan for; the rest is for what
@@ -75,7 +79,9 @@ pub fn plan(options: &PlanOptions) -> Result<Exit, Failure> {
     let prepared = prepare(&options.scenario)?;
     prepared.warn();
     let workers = Workers::of(options.machine);
-    let estimate = Estimate::of(&prepared, workers, machine::memory_available());
+    let available = machine::memory_available();
+    let (file, scale) = (&prepared.file, prepared.scale);
+    let estimate = Estimate::of(file, &prepared.scenario, scale, workers, available);
     if options.json {
         print(&json(&estimate)?)?;
     } else {
@@ -85,12 +91,19 @@ pub fn plan(options: &PlanOptions) -> Result<Exit, Failure> {
 }
 
 impl Estimate {
-    /// Estimates a run on a machine with so much memory to be had.
-    pub(crate) fn of(prepared: &Prepared, workers: Workers, available: Option<u64>) -> Self {
-        let scenario = &prepared.scenario;
+    /// Estimates a run of a scenario, which was scaled before, on a machine with so
+    /// much memory to be had.
+    pub(crate) fn of(
+        file: &str,
+        scenario: &Scenario,
+        scale: f64,
+        workers: Workers,
+        available: Option<u64>,
+    ) -> Self {
         let users = scenario.population.users as f64;
         let regular = users * scenario.population.regular_share.get();
-        let fixed = BASE_BYTES + BYTES_PER_SHARD * workers.shards as f64;
+        let samples = f64::from(scenario.ticks() / scenario.run.sample.seconds().max(1));
+        let fixed = fixed_bytes(workers) + samples * BYTES_PER_SAMPLE;
         let growing = users * BYTES_PER_USER + regular * BYTES_PER_REGULAR_USER;
         let days = f64::from(scenario.ticks()) / 86_400.0;
         let events = regular * days * EVENTS_PER_REGULAR_USER_DAY;
@@ -101,7 +114,7 @@ impl Estimate {
         let usable = available.map(|bytes| bytes as f64 * USABLE);
         let fits = usable.is_none_or(|usable| fixed + growing <= usable);
         Self {
-            scenario: prepared.file.clone(),
+            scenario: file.to_owned(),
             users: scenario.population.users,
             ticks: scenario.ticks(),
             threads: workers.threads,
@@ -112,7 +125,7 @@ impl Estimate {
             fits,
             scale_that_fits: usable.and_then(|usable| {
                 let share = (usable - fixed) / growing;
-                two_figures_down(prepared.scale * share)
+                two_figures_down(scale * share)
             }),
         }
     }
@@ -123,7 +136,7 @@ impl Estimate {
             return Ok(());
         };
         let way_out = self.scale_that_fits.map_or_else(
-            || "no scale would fit here".to_owned(),
+            || "no scale would fit with so many shards".to_owned(),
             |scale| format!("--scale {scale} would fit"),
         );
         Err(Failure::NoRoom(format!(
@@ -180,15 +193,25 @@ impl Estimate {
     }
 }
 
+/// Memory that does not grow with the users.
+fn fixed_bytes(workers: Workers) -> f64 {
+    let shards = workers.shards as f64;
+    BASE_BYTES + BYTES_PER_SHARD * shards + BYTES_PER_CHANNEL * shards * shards
+}
+
 /// How many envelopes may wait before a run is stopped: what the memory holds that
 /// can be had beside the actors, but never fewer than a calm network needs.
-pub(crate) fn mail_limit(scenario: &Scenario, available: Option<u64>) -> u64 {
+pub(crate) fn mail_limit(scenario: &Scenario, workers: Workers, available: Option<u64>) -> u64 {
     let Some(available) = available else {
         return u64::MAX;
     };
-    let users = scenario.population.users;
-    let room = available as f64 * USABLE - BASE_BYTES - users as f64 * BYTES_PER_USER;
-    ((room / BYTES_PER_ENVELOPE) as u64).max(users)
+    let users = scenario.population.users as f64;
+    let regular = users * scenario.population.regular_share.get();
+    let machines = scenario.operator.force_supernodes.iter();
+    let machines: f64 = machines.map(|attempt| attempt.count as f64).sum();
+    let actors = (users + machines) * BYTES_PER_USER;
+    let room = available as f64 * USABLE - fixed_bytes(workers) - actors;
+    (room / BYTES_PER_ENVELOPE).max(regular) as u64
 }
 
 /// A scale with two figures, rounded down; none if nothing is left of it.
@@ -221,21 +244,18 @@ impl Prepared {
 mod tests {
     use super::*;
 
-    fn prepared(users: u64) -> Prepared {
+    fn scenario(users: u64) -> Scenario {
         let mut scenario = Scenario::default();
         scenario.population.users = users;
         scenario.run.end = scenario
             .run
             .start
             .after(patchday_agents::quantity::Span::from_hours(48));
-        Prepared {
-            file: "x.toml".into(),
-            scenario,
-            scale: 1.0,
-            config: String::new(),
-            config_hash: String::new(),
-            warnings: String::new(),
-        }
+        scenario
+    }
+
+    fn estimate(users: u64, available: Option<u64>) -> Estimate {
+        Estimate::of("x.toml", &scenario(users), 1.0, TWO, available)
     }
 
     const TWO: Workers = Workers {
@@ -245,24 +265,23 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_names_a_scale_that_does() {
-        let full = prepared(220_000_000);
-        let estimate = Estimate::of(&full, TWO, Some(1 << 30));
+        let estimate = estimate(220_000_000, Some(1 << 30));
         let refused = estimate.check().unwrap_err();
         assert_eq!(refused.exit(), Exit::NoRoom);
         assert!(refused.to_string().contains("--scale 0."), "{refused}");
         let scale = estimate.scale_that_fits.unwrap();
-        let smaller = prepared((220e6 * scale) as u64);
-        assert!(Estimate::of(&smaller, TWO, Some(1 << 30)).fits);
-        let larger = prepared((220e6 * (scale + 0.02)) as u64);
-        assert!(!Estimate::of(&larger, TWO, Some(1 << 30)).fits);
+        let fits = |scale: f64| super::tests::estimate((220e6 * scale) as u64, Some(1 << 30)).fits;
+        assert!(fits(scale));
+        assert!(!fits(scale + 0.02));
     }
 
     #[test]
     fn unknown_memory_refuses_nothing() {
-        let estimate = Estimate::of(&prepared(220_000_000), TWO, None);
+        let estimate = estimate(220_000_000, None);
         assert!(estimate.fits && estimate.check().is_ok());
-        assert_eq!(mail_limit(&prepared(1_000).scenario, None), u64::MAX);
-        assert_eq!(mail_limit(&prepared(1_000).scenario, Some(0)), 1_000);
+        assert_eq!(mail_limit(&scenario(1_000), TWO, None), u64::MAX);
+        // As many as there are regular users, who all have something on the way.
+        assert_eq!(mail_limit(&scenario(1_000), TWO, Some(0)), 227);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::{
     cli::{MachineOptions, ScenarioOptions},
     exit::Failure,
     machine,
-    scenario::{self, Diagnostic, Loaded},
+    scenario::{self, Loaded},
 };
 
 /// A scenario that may run, and what is to be said about it.
@@ -41,7 +41,17 @@ pub(crate) struct Prepared {
 /// # Errors
 /// Everything that is wrong with the scenario at once.
 pub(crate) fn prepare(options: &ScenarioOptions) -> Result<Prepared, Failure> {
-    let loaded = load(options)?;
+    scaled(options, load(options)?)
+}
+
+/// Scales what was loaded.
+///
+/// # Errors
+/// What is wrong with the scenario at that scale.
+pub(crate) fn scaled(
+    options: &ScenarioOptions,
+    loaded: Loaded<Scenario>,
+) -> Result<Prepared, Failure> {
     let scale = options.scale;
     if scale == 1.0 {
         return Ok(finish(options, loaded, String::new()));
@@ -65,21 +75,26 @@ pub(crate) fn load(options: &ScenarioOptions) -> Result<Loaded<Scenario>, Failur
     if let Some(seed) = options.seed {
         overrides.push(format!("run.seed={seed}"));
     }
+    // Read once: a pipe is empty the second time.
+    let (name, text) = scenario::read(&options.file)?;
     if let Some(until) = &options.until {
-        let start = scenario::load_file::<Scenario>(&options.file, &overrides)?
-            .scenario
-            .run
-            .start;
-        overrides.push(format!("run.end={}", end(until, start)?));
+        let end = match until.parse::<Instant>() {
+            Ok(end) => end,
+            Err(_) => {
+                let loaded = scenario::load::<Scenario>(&name, &text, &overrides)?;
+                after(until, loaded.scenario.run.start)?
+            }
+        };
+        overrides.push(format!("run.end={end}"));
     }
-    Ok(scenario::load_file(&options.file, &overrides)?)
+    Ok(scenario::load(&name, &text, &overrides)?)
 }
 
-/// `--until`: an instant, or a time after the start.
-fn end(until: &str, start: Instant) -> Result<Instant, Failure> {
+/// `--until` as a time after the start.
+fn after(until: &str, start: Instant) -> Result<Instant, Failure> {
     until
-        .parse::<Instant>()
-        .or_else(|_| until.parse::<Span>().map(|span| start.after(span)))
+        .parse::<Span>()
+        .map(|span| start.after(span))
         .map_err(|_| {
             Failure::Usage(format!(
                 "--until: `{until}`; an instant in UTC such as 2007-08-16T12:00:00Z, or a time \
@@ -106,7 +121,10 @@ fn faults_of_scaled(scenario: &Scenario) -> Vec<String> {
 fn finish(options: &ScenarioOptions, loaded: Loaded<Scenario>, remark: String) -> Prepared {
     let file = options.file.display().to_string();
     let warnings = if remark.is_empty() {
-        lines(loaded.warnings.diagnostics())
+        match loaded.warnings.diagnostics() {
+            [] => String::new(),
+            _ => loaded.warnings.to_string(),
+        }
     } else {
         let remarks = loaded.scenario.check().into_iter();
         remarks
@@ -127,13 +145,6 @@ fn finish(options: &ScenarioOptions, loaded: Loaded<Scenario>, remark: String) -
     }
 }
 
-fn lines(found: &[Diagnostic]) -> String {
-    found
-        .iter()
-        .map(|found| format!("warning: {}\n", found.message))
-        .collect()
-}
-
 /// How much of the machine a run uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Workers {
@@ -151,6 +162,18 @@ impl Workers {
             .map_or_else(machine::threads, |n| n as usize);
         let shards = options.shards.map_or(threads, |n| n as usize);
         Self { threads, shards }
+    }
+}
+
+impl Workers {
+    /// A warning, if not all threads can work or have work.
+    pub(crate) fn warn(self) -> Option<String> {
+        let Self { threads, shards } = self;
+        machine::warn_of_threads(threads).or_else(|| {
+            (shards < threads).then(|| {
+                format!("warning: {threads} threads as asked, but only {shards} shards to work on")
+            })
+        })
     }
 }
 

@@ -38,45 +38,73 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
     let prepared = prepare(&options.scenario)?;
     prepared.warn();
     let workers = Workers::of(options.machine);
-    if let Some(warning) = machine::warn_of_threads(workers.threads) {
+    if let Some(warning) = workers.warn() {
         say(&warning);
     }
     let available = machine::memory_available();
-    let estimate = Estimate::of(&prepared, workers, available);
+    let (file, scenario) = (&prepared.file, &prepared.scenario);
+    let estimate = Estimate::of(file, scenario, prepared.scale, workers, available);
     estimate.check()?;
+    // From here on an interrupt is heeded, not obeyed at once.
+    let interrupt = Interrupt::of_signals();
     let directory = RunDirectory::create(&target(options, &prepared), options.force)?;
     say(&opening(&prepared, workers, &estimate, &directory));
-
-    let manifest = Manifest::of(&prepared, workers);
-    directory.write(CONFIG, prepared.config.as_bytes())?;
-    directory.write(MANIFEST, manifest::json(&manifest)?.as_bytes())?;
-    let recorder = Recorder::begin(&directory, &prepared.scenario)?;
-    let interrupt = Interrupt::of_signals();
     let begun = Instant::now();
-    let limit = mail_limit(&prepared.scenario, available);
-    let mut simulation = simulation(&prepared.scenario, workers, limit)?;
-    let (ending, recorder) = execute(&mut simulation, &prepared.scenario, &interrupt, recorder);
+    let limit = mail_limit(scenario, workers, available);
+    let (manifest, recorder, mut simulation) =
+        begin(&prepared, workers, limit, &directory).inspect_err(|_| directory.abandon())?;
+    let (ending, recorder) = execute(&mut simulation, scenario, &interrupt, recorder);
     let outcome = Outcome::of(manifest, simulation, &ending, begun);
 
     directory.make_room();
-    let (results, kept) = keep(&directory, &prepared.scenario, recorder, &outcome);
-    // What stopped the run comes before what could not be kept because of it.
-    if ending.is_err() {
-        say(&format!(
-            "what was computed is in {}",
-            directory.path().display()
-        ));
+    let (results, outcome, kept) = keep(&directory, scenario, recorder, outcome);
+    match ending {
+        Ok(ending) => {
+            report(options, &outcome, &results, &directory)?;
+            if let Err(failure) = kept {
+                return Err(failure.under_way());
+            }
+            stopped(ending, &outcome, &directory)
+        }
+        // What stopped the run is the error; what could not be kept because of it
+        // is said before.
+        Err(failure) => {
+            if let Err(also) = kept {
+                say(&also.to_string());
+            }
+            say(&format!(
+                "what was computed is in {}",
+                directory.path().display()
+            ));
+            Err(failure.under_way())
+        }
     }
-    let ending = ending?;
-    kept?;
-    report(options, &outcome, &results, &directory)?;
-    stopped(ending, &outcome, &directory)
+}
+
+/// Everything that must be there before the first tick.
+fn begin(
+    prepared: &Prepared,
+    workers: Workers,
+    limit: u64,
+    directory: &RunDirectory,
+) -> Result<(Manifest, Recorder, Simulation), Failure> {
+    let manifest = Manifest::of(prepared, workers);
+    directory.write(CONFIG, prepared.config.as_bytes())?;
+    directory.write(MANIFEST, manifest::json(&manifest)?.as_bytes())?;
+    let recorder = Recorder::begin(directory, &prepared.scenario)?;
+    let simulation = simulation(&prepared.scenario, workers, limit)?;
+    Ok((manifest, recorder, simulation))
 }
 
 /// Where the results go.
 fn target(options: &RunOptions, prepared: &Prepared) -> PathBuf {
     options.out.clone().unwrap_or_else(|| {
-        let name = format!("{}-{}", stem(&prepared.file), prepared.scenario.run.seed);
+        let (stem, seed) = (stem(&prepared.file), prepared.scenario.run.seed);
+        let name = if prepared.scale == 1.0 {
+            format!("{stem}-{seed}")
+        } else {
+            format!("{stem}-{seed}-x{}", prepared.scale)
+        };
         PathBuf::from("runs").join(name)
     })
 }
@@ -135,9 +163,7 @@ fn execute(
     interrupt: &Interrupt,
     mut recorder: Recorder,
 ) -> (Result<Ending, Failure>, Recorder) {
-    let course = course(scenario);
-    recorder.progress = Some(Progress::begin(scenario.run.start.seconds(), course.end));
-    let ending = follow(model, course, interrupt, &mut recorder);
+    let ending = follow(model, course(scenario), interrupt, &mut recorder);
     recorder.progress = None;
     (ending, recorder)
 }
@@ -158,7 +184,7 @@ impl Recorder {
         Ok(Self {
             series: Series::new(growing, start).map_err(Failure::file("write", &path))?,
             trail: Trail::new(start),
-            progress: None,
+            progress: Some(Progress::begin(start, scenario.ticks())),
             path,
         })
     }
@@ -195,7 +221,10 @@ impl Outcome {
         let wall = begun.elapsed().as_secs_f64().max(1e-6);
         let (ticks, events) = (simulation.now(), simulation.handled());
         let start = manifest_start(&manifest);
-        let whole = !matches!(ending, Ok(Ending::Panicked(_)));
+        let whole = matches!(
+            ending,
+            Ok(Ending::Finished | Ending::Interrupted | Ending::Halted(_))
+        );
         let manifest = Manifest {
             actors: simulation.actors().into(),
             end: start.map_or_else(
@@ -208,7 +237,8 @@ impl Outcome {
             events_per_s: (events as f64 / wall).round(),
             simulated_s_per_wall_s: rounded(f64::from(ticks) / wall, 1),
             peak_rss_bytes: machine::peak_resident(),
-            // After a panic the state is half of two ticks: it has no fingerprint.
+            // After a panic the state is half of two ticks, and after a failed write it
+            // is ahead of the series: neither has a fingerprint to compare with.
             digest: whole.then(|| hex(simulation.digest())),
             complete: matches!(ending, Ok(Ending::Finished)),
             ended: match ending {
@@ -240,13 +270,14 @@ struct Results {
 }
 
 /// Writes everything that is written at the end, the manifest last. A file that
-/// cannot be written does not keep the others from it; the first such is the error.
+/// cannot be written does not keep the others from it; the first such is the error,
+/// and the manifest does not call such a run complete.
 fn keep(
     directory: &RunDirectory,
     scenario: &Scenario,
     recorder: Recorder,
-    outcome: &Outcome,
-) -> (Results, Result<(), Failure>) {
+    mut outcome: Outcome,
+) -> (Results, Outcome, Result<(), Failure>) {
     let Recorder { series, trail, .. } = recorder;
     let series = series.into_inner().finish();
     let comparisons = Comparison::all(&scenario.observed, &trail);
@@ -264,15 +295,17 @@ fn keep(
     let note = format!("one actor for each of {users} users");
     let picture = plot::draw(&scenario.run.title, &note, &trail, &comparisons);
     let drawn = directory.write(PLOT, picture.as_bytes());
+    let written = series.and(summarised).and(compared).and(drawn);
+    if let (Err(failure), true) = (&written, outcome.manifest.complete) {
+        outcome.manifest.complete = false;
+        outcome.manifest.ended = failure.to_string();
+    }
     let signed = write_json(MANIFEST, manifest::json(&outcome.manifest));
-    let all = series.and(summarised).and(compared).and(drawn).and(signed);
-    (
-        Results {
-            summary,
-            comparisons,
-        },
-        all,
-    )
+    let results = Results {
+        summary,
+        comparisons,
+    };
+    (results, outcome, written.and(signed))
 }
 
 /// What is printed at the end.

@@ -13,7 +13,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::exit::Failure;
+use crate::{exit::Failure, manifest::Manifest};
 
 /// The files that a run writes.
 pub(crate) const MANIFEST: &str = "manifest.json";
@@ -33,7 +33,7 @@ const ROOM: &str = "room";
 /// So much room: the files of the end are smaller, all together.
 const ROOM_BYTES: usize = 384 << 10;
 
-const FILES: [&str; 7] = [MANIFEST, CONFIG, SERIES, SUMMARY, OBSERVED, PLOT, ROOM];
+const FILES: [&str; 6] = [MANIFEST, CONFIG, SERIES, SUMMARY, OBSERVED, PLOT];
 
 /// A directory that one run writes into.
 #[derive(Debug)]
@@ -51,26 +51,48 @@ impl RunDirectory {
             if !force {
                 return Err(Failure::Occupied(path.to_owned()));
             }
-            for name in FILES
-                .iter()
-                .flat_map(|name| [(*name).to_owned(), hidden(name)])
-            {
-                let file = path.join(name);
-                match fs::remove_file(&file) {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                        return Err(Failure::file("remove", &file)(error));
-                    }
-                    _ => {}
-                }
+            // Files of these names that no run made are somebody's own.
+            let names_taken = FILES.iter().any(|name| path.join(name).exists());
+            if names_taken && Manifest::read(path).is_err() {
+                return Err(Failure::Foreign(path.to_owned()));
             }
         }
         let directory = Self {
             path: path.to_owned(),
         };
-        let mut room = directory.grow(ROOM)?;
-        room.write_all(&vec![0x20; ROOM_BYTES])
-            .map_err(Failure::file("keep room for results in", path))?;
-        Ok(directory)
+        directory.clear()?;
+        let kept = directory
+            .grow(ROOM)
+            .and_then(|mut room| {
+                room.write_all(&vec![0x20; ROOM_BYTES])
+                    .map_err(Failure::file("keep room for results in", path))
+            })
+            .inspect_err(|_| directory.abandon());
+        kept.map(|()| directory)
+    }
+
+    /// Removes the files of a run.
+    fn clear(&self) -> Result<(), Failure> {
+        let whole = FILES.iter().map(|name| (*name).to_owned());
+        let partial = FILES.iter().chain([&ROOM]).map(|name| hidden(name));
+        for name in whole.chain(partial) {
+            let file = self.path.join(name);
+            match fs::remove_file(&file) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(Failure::file("remove", &file)(error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes back what was made for a run that could not begin, so that the next
+    /// try finds the directory as this one did.
+    pub(crate) fn abandon(&self) {
+        // What cannot be removed now is named when the directory is used again.
+        let _ = self.clear();
+        let _ = fs::remove_dir(&self.path);
     }
 
     /// Gives the room back that was kept for the files of the end.

@@ -69,6 +69,9 @@ pub(crate) struct Summary {
     pub(crate) max_deviation_from_norm: f64,
     /// Users missing times hours, over the outage.
     pub(crate) user_hours_lost: u64,
+    /// The same of business users; always null, as this version does not tell them
+    /// apart.
+    pub(crate) business_user_hours_lost: Option<u64>,
     /// The fewest supernodes.
     pub(crate) supernodes_min: Option<Extreme<u64>>,
     /// Observed points that the run reached.
@@ -133,6 +136,7 @@ impl Summary {
             longest_hours_below_80_percent: hours(longest_80),
             max_deviation_from_norm: rounded(deviation.fold(0.0, f64::max), 4),
             user_hours_lost: lost(trail, outage),
+            business_user_hours_lost: None,
             supernodes_min: extreme(
                 points.iter().min_by_key(|point| point.supernodes),
                 |point| point.supernodes,

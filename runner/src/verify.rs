@@ -9,12 +9,12 @@ use std::{
     fs::File,
     io::{self, BufReader, Read, Write},
     path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use dashmap::DashMap;
 use patchday_agents::{metrics::Cell, scenario::Scenario};
 use patchday_core::Tick;
-use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
     machine,
     manifest::{Manifest, hex, json},
     model::Simulated,
-    plan::mail_limit,
+    plan::{Estimate, mail_limit},
     preparation::Workers,
     run,
     run_directory::{CONFIG, SERIES},
@@ -56,6 +56,7 @@ pub fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
     let repeats = repeats(&options.threads, &options.shards);
     let interrupt = Interrupt::of_signals();
     let at_once = original.at_once(&repeats);
+    original.check_memory(&repeats)?;
     say(&format!(
         "{}: {} repeats, {at_once} at once, digest {}",
         options.run.display(),
@@ -63,32 +64,52 @@ pub fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
         original.digest
     ));
     let verdicts: DashMap<usize, Verdict> = DashMap::new();
-    let workers = rayon::ThreadPoolBuilder::new()
-        .num_threads(at_once)
-        .build()
-        .map_err(|error| Failure::Broken(format!("no threads to work with: {error}")))?;
-    workers.install(|| {
-        repeats
-            .par_iter()
-            .enumerate()
-            .with_max_len(1)
-            .try_for_each(|(index, workers)| {
-                let verdict = original.repeat(*workers, &interrupt)?;
-                say(&format!(
-                    "done: threads {}, shards {}",
-                    verdict.threads, verdict.shards
-                ));
-                verdicts.insert(index, verdict);
-                Ok::<(), Failure>(())
-            })
-    })?;
-    // In the order of the repeats, not in that in which they ended.
+    let outcome = side_by_side(at_once, repeats.len(), |index| {
+        let verdict = original.repeat(repeats[index], &interrupt)?;
+        say(&format!("done: {}", verdict.line()));
+        verdicts.insert(index, verdict);
+        Ok(())
+    });
+    // In the order of the repeats, not in that in which they ended. Those that
+    // ended are shown also if a later one failed.
     let verdicts: Vec<Verdict> = (0..repeats.len())
         .filter_map(|index| verdicts.remove(&index).map(|(_, verdict)| verdict))
         .collect();
     let same = verdicts.iter().all(Verdict::is_same);
-    print(&text(options, &original, &verdicts, same)?)?;
+    if !verdicts.is_empty() {
+        print(&text(options, &original, &verdicts, same)?)?;
+    }
+    outcome?;
     Ok(if same { Exit::Fine } else { Exit::Unmet })
+}
+
+/// Does all of `count` jobs, `at_once` of them at a time, until one fails. Threads
+/// of their own, because a job waits for the engine's threads, and a pool would
+/// begin the next one meanwhile: then more would be in memory than fit.
+fn side_by_side(
+    at_once: usize,
+    count: usize,
+    job: impl Fn(usize) -> Result<(), Failure> + Sync,
+) -> Result<(), Failure> {
+    let next = AtomicUsize::new(0);
+    let work = || -> Result<(), Failure> {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= count {
+                return Ok(());
+            }
+            job(index).inspect_err(|_| next.store(count, Ordering::Relaxed))?;
+        }
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..at_once).map(|_| scope.spawn(work)).collect();
+        let ends = workers.into_iter().map(|worker| {
+            let broken = |_| Err(Failure::Broken("a repeat panicked".into()));
+            worker.join().unwrap_or_else(broken)
+        });
+        // All are waited for; the first failure counts.
+        ends.fold(Ok(()), Result::and)
+    })
 }
 
 /// Every number of threads with every number of shards, or with as many as threads.
@@ -210,6 +231,15 @@ impl<'a> Original<'a> {
         })
     }
 
+    /// Refuses repeats that would not fit, one at a time.
+    fn check_memory(&self, repeats: &[Workers]) -> Result<(), Failure> {
+        let available = machine::memory_available();
+        repeats.iter().try_for_each(|workers| {
+            let name = self.directory.display().to_string();
+            Estimate::of(&name, &self.scenario, 1.0, *workers, available).check()
+        })
+    }
+
     /// How many repeats can run at once: each needs its threads, and the memory the
     /// run had.
     fn at_once(&self, repeats: &[Workers]) -> usize {
@@ -234,7 +264,7 @@ impl<'a> Original<'a> {
         let mut recorder = Recorder {
             series: Series::new(beside, start).map_err(failed)?,
         };
-        let limit = mail_limit(&self.scenario, machine::memory_available());
+        let limit = mail_limit(&self.scenario, workers, machine::memory_available());
         let mut simulation = run::simulation(&self.scenario, workers, limit)?;
         match follow(&mut simulation, self.course, interrupt, &mut recorder)? {
             Ending::Finished => {}
@@ -242,7 +272,7 @@ impl<'a> Original<'a> {
             Ending::Halted(_) if simulation.now() == self.course.end => {}
             Ending::Halted(halt) => return Err(Failure::Broken(format!("repeat halted: {halt}"))),
             Ending::Interrupted => {
-                return Err(Failure::Interrupted(": nothing was verified".into()));
+                return Err(Failure::Interrupted(": not all repeats were made".into()));
             }
             Ending::Panicked(said) => {
                 return Err(Failure::Broken(format!("repeat failed: {said}")));
@@ -346,6 +376,34 @@ mod tests {
         assert_eq!(compare("a\nb\nc\n", "a\nx\nc\n"), Some(2));
         assert_eq!(compare("a\nb\n", "a\n"), Some(2));
         assert_eq!(compare("a\n", "a\nb\n"), Some(2));
+    }
+
+    #[test]
+    fn no_more_jobs_at_once_than_allowed_and_none_after_a_failure() {
+        let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let done = DashMap::new();
+        side_by_side(3, 40, |index| {
+            let here = now.fetch_add(1, Ordering::SeqCst) + 1;
+            most.fetch_max(here, Ordering::SeqCst);
+            std::thread::yield_now();
+            now.fetch_sub(1, Ordering::SeqCst);
+            done.insert(index, ());
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(done.len(), 40);
+        assert!(most.into_inner() <= 3);
+
+        let tried = AtomicUsize::new(0);
+        let outcome = side_by_side(1, 40, |index| {
+            tried.fetch_add(1, Ordering::SeqCst);
+            if index == 5 {
+                return Err(Failure::Broken("five".into()));
+            }
+            Ok(())
+        });
+        assert_eq!(outcome.unwrap_err().to_string(), "five");
+        assert_eq!(tried.into_inner(), 6);
     }
 
     #[test]

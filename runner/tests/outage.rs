@@ -138,18 +138,9 @@ fn the_outage_of_2007_happens_and_its_series_is_golden() {
         wave(16, 22)
     );
 
-    let path = here("tests/golden/outage-2007.csv");
-    let series = golden(&ran);
     // After a change of the model: look at what changed, then
-    // PATCHDAY_GOLDEN=rewrite cargo test --test outage
-    if std::env::var("PATCHDAY_GOLDEN").as_deref() == Ok("rewrite") {
-        fs::write(&path, &series).unwrap();
-    }
-    assert!(
-        fs::read_to_string(&path).unwrap() == series,
-        "the series differs from {}:\n{series}",
-        path.display()
-    );
+    // INSTA_UPDATE=always cargo test --test outage
+    insta::assert_snapshot!(golden(&ran));
 }
 
 #[test]

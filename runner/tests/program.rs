@@ -3,63 +3,12 @@
 //! Runs the real program on small scenarios. Figures of the model are not looked
 //! at, they change with it; sentences, files, keys and exit codes are.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Output},
-};
+mod common;
 
+use std::{collections::BTreeSet, fs, path::Path};
+
+use common::{Done, done, json, names, patchday, run, scenario};
 use serde_json::Value;
-
-fn scenario() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs/outage-2007.toml")
-}
-
-fn patchday(words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_patchday"));
-    command.args(words);
-    command
-}
-
-/// What a command did.
-struct Done {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-fn done(mut command: Command) -> Done {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command.output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Done {
-        code: status.code(),
-        out: text(stdout),
-        err: text(stderr),
-    }
-}
-
-/// A run of three hours of a small network into a directory.
-fn run(directory: &Path, more: &[&str]) -> Done {
-    let mut command = patchday(&["run", "--scale", "0.0005", "--until", "3h", "--out"]);
-    command.arg(directory).arg(scenario()).args(more);
-    done(command)
-}
-
-fn json(path: &Path) -> Value {
-    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
-}
-
-fn names(directory: &Path) -> BTreeSet<String> {
-    let entries = fs::read_dir(directory).unwrap();
-    entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect()
-}
 
 #[test]
 fn a_run_fills_its_directory() {
@@ -404,71 +353,4 @@ fn bench_prints_what_it_measured() {
         assert!(list[0][key].as_f64().unwrap() > 0.0, "{key}");
     }
     assert_eq!(list[0]["digest"], list[1]["digest"]);
-}
-
-#[cfg(target_os = "linux")]
-mod on_linux {
-    use std::process::Stdio;
-
-    use super::*;
-
-    #[test]
-    fn what_does_not_fit_ends_with_4_and_a_scale_that_would() {
-        let root = tempfile::tempdir().unwrap();
-        let mut command = Command::new("sh");
-        command
-            .args([
-                "-c",
-                "ulimit -v 1000000; exec \"$0\" run \"$1\" --out \"$2\"",
-            ])
-            .arg(env!("CARGO_BIN_EXE_patchday"))
-            .arg(scenario())
-            .arg(root.path().join("run"));
-        let ended = done(command);
-        assert_eq!(ended.code, Some(4), "{}", ended.err);
-        assert!(
-            ended.err.contains("with 220,000,000 users needs about"),
-            "{}",
-            ended.err
-        );
-        assert!(ended.err.trim_end().ends_with("would fit"), "{}", ended.err);
-        assert_eq!(names(root.path()), BTreeSet::new());
-    }
-
-    #[test]
-    fn an_interrupted_run_keeps_what_it_has_and_can_be_verified() {
-        let root = tempfile::tempdir().unwrap();
-        let directory = root.path().join("run");
-        let mut command = patchday(&["run", "--scale", "0.002", "--out"]);
-        command.arg(&directory).arg(scenario());
-        let child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let partial = directory.join(".series.csv.partial");
-        while !fs::metadata(&partial).is_ok_and(|file| file.len() > 20_000) {
-            std::thread::yield_now();
-        }
-        let killed = Command::new("kill")
-            .args(["-INT", &child.id().to_string()])
-            .status();
-        assert!(killed.unwrap().success());
-        let output = child.wait_with_output().unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(130), "{said}");
-        assert!(said.contains("interrupted at 2007-08-"), "{said}");
-        assert!(said.trim_end().ends_with("--force"), "{said}");
-        let manifest = json(&directory.join("manifest.json"));
-        assert_eq!(
-            (&manifest["complete"], &manifest["ended"]),
-            (&false.into(), &"interrupted".into())
-        );
-        let series = fs::read_to_string(directory.join("series.csv")).unwrap();
-        assert!(series.ends_with('\n') && series.lines().count() > 50);
-        let mut command = patchday(&["verify", "--threads", "1,2"]);
-        command.arg(&directory);
-        let verified = done(command);
-        assert_eq!(verified.code, Some(0), "{}{}", verified.out, verified.err);
-    }
 }

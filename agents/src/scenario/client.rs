@@ -17,7 +17,7 @@ choice! {
         Full = "full",
         /// Half the pause is fixed, half is drawn.
         Equal = "equal",
-        /// Evenly from the base to three times the pause before.
+        /// Evenly from the base to a bound that trebles, not doubles, with every failure.
         Decorrelated = "decorrelated",
     }
 }
@@ -25,7 +25,8 @@ choice! {
 section! {
     /// A pause that grows with every failed cycle.
     pub struct Exponential {
-        /// The pause after the first failed cycle; it doubles with each further one.
+        /// The pause after the first failed cycle; it doubles with each further one, unless jitter is
+        /// decorrelated.
         base: Span = "30s", in "1s"..="1d", source "assumed, fact 6.25";
         /// The longest pause.
         cap: Span = "25m", in "1s"..="7d", source "fact 1.21 (20-30 min between tries)";

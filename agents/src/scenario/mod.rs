@@ -93,7 +93,8 @@ impl Scenario {
 
     /// The same network, `share` times as large: users and the capacities that
     /// serve them shrink or grow together; what one client or one supernode
-    /// can do stays as it is.
+    /// can do stays as it is. `share` is above 0; the result may be outside its ranges
+    /// and must be checked again.
     #[must_use]
     pub fn scaled(&self, share: f64) -> Self {
         let mut scenario = self.clone();

@@ -36,7 +36,7 @@ section! {
     pub struct RestartOverlay {
         /// When; without it never.
         at: Option<Instant>, optional, source "fact 8.1 (23:00 on 17 Aug \"looks like a reboot\")";
-        /// How long it takes until the last supernode has restarted.
+        /// How long it takes until the last leaf has noticed; the supernodes themselves serve on.
         within: Span = "3m", in "1s"..="1d", source "assumed";
         /// Whether the restart brings parameters with which the allocation algorithm works.
         retune: bool = false, source "fact 1.7 (by 21 August; assumed after this restart)";

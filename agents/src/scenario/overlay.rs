@@ -13,7 +13,7 @@ section! {
         supernodes: u64 = 30_000, in 1..=100_000_000, unit "supernodes",
             source "facts 6.20 (about 25,000; N/300), 6.21 (2,048 slots of some 10), 6.30 (relatively stable)";
         /// How often a list of supernodes, as clients remember it, is drawn up.
-        list_every: Span = "1h", in "1m"..="1d", source "fact 6.7 (information refresh about once an hour)";
+        list_every: Span = "1h", in "2m"..="1d", source "fact 6.7 (information refresh about once an hour)";
     }
 }
 
@@ -47,11 +47,11 @@ section! {
         /// How often a supernode looks whether others are needed.
         every: Span = "10m", in "1m"..="1d", source "assumed";
         /// Leaves a supernode asks each time.
-        asks: u8 = 3, in 1..=100, unit "leaves", source "assumed";
+        asks: u8 = 1, in 1..=100, unit "leaves", source "assumed";
         /// A supernode with this share of its seats taken is loaded and wants another beside it.
         loaded_at: f64 = 0.8, in 0..=1, source "assumed, fact 1.9";
-        /// How long a machine must have been up to qualify.
-        uptime: Span = "3d", in "1m"..="30d", source "facts 3.8, 6.19 (several days)";
+        /// How long a machine must have been up to qualify, to within four minutes.
+        uptime: Span = "3d", in "5m"..="30d", source "facts 3.8, 6.19 (several days)";
     }
 }
 

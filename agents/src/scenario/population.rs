@@ -55,7 +55,7 @@ section! {
         /// Share of always-on machines fit to be a supernode: public address, enough capacity.
         eligible_share: Share = 0.35, source "assumed, facts 1.12, 6.19 (a very small percentage)";
         /// Mean time between two restarts of an always-on machine for reasons of its own.
-        always_on_uptime: Span = "12d", in "1h"..="60d", source "assumed, fact 6.15";
+        always_on_uptime: Span = "12d", in "1h"..="20d", source "assumed, fact 6.15";
         /// Shortest time a machine needs to restart.
         restart_min: Span = "3m", in "1s"..="1d", source "assumed";
         /// Longest time a machine needs to restart.

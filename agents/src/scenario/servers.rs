@@ -13,7 +13,7 @@ section! {
         /// How many there are; the rate is spread over them.
         servers: u16 = 4, in 1..=1000, unit "servers", source "fact 6.27";
         /// Log-ins a second that all of them together can serve.
-        rate: Rate = "2500/s", in "0.001/s"..="1000000000/s", source "assumed (some five times the calm peak)";
+        rate: Rate = "2500/s", in "0.001/s"..="10000000/s", source "assumed (some six times the calm peak)";
         /// The longest wait a server lets in; above it, it rejects at once.
         queue: Span = "20s", in "0s"..="1d", source "assumed";
     }
@@ -23,7 +23,7 @@ section! {
     /// The presence servers: each sign-in tells the user's friends.
     pub struct Presence {
         /// Sign-ins a second whose friends can be told.
-        rate: Rate = "900/s", in "0.001/s"..="1000000000/s", source "assumed, facts 1.18, 1.19 (lagged behind sign-in)";
+        rate: Rate = "900/s", in "0.001/s"..="10000000/s", source "assumed, facts 1.18, 1.19 (lagged behind sign-in)";
     }
 }
 
@@ -31,7 +31,7 @@ section! {
     /// The chat servers: each sign-in fetches what was said meanwhile.
     pub struct Chat {
         /// Sign-ins a second whose chats can be brought up to date.
-        rate: Rate = "800/s", in "0.001/s"..="1000000000/s", source "assumed, facts 1.11, 1.18, 1.19";
+        rate: Rate = "800/s", in "0.001/s"..="10000000/s", source "assumed, facts 1.11, 1.18, 1.19";
     }
 }
 

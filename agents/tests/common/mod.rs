@@ -37,7 +37,7 @@ pub(crate) fn village(hours: u32) -> Scenario {
     population.online_share = share(0.7);
     population.always_on_share = share(0.5);
     population.eligible_share = Share::ALL;
-    population.always_on_uptime = Span::from_hours(60 * 24);
+    population.always_on_uptime = Span::from_hours(20 * 24);
     population.region.truncate(1);
     population.region[0].share = Share::ALL;
     population.region[0].utc_offset = 0.0;

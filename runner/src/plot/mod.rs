@@ -133,7 +133,7 @@ fn heading(sheet: &mut Sheet, title: &str, note: &str, comparisons: &[Comparison
     let y = 66.0;
     for (class, name) in [
         ("model", "online, model"),
-        ("norm", "norm: the same hour without the fault"),
+        ("norm", "norm, from the scenario's own rhythm"),
     ] {
         sheet.line((x, y - 4.5), (x + 26.0, y - 4.5), class);
         sheet.text((x + 33.0, y), Hold::Start, "", name);

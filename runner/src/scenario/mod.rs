@@ -48,11 +48,21 @@ pub fn load_file<S: Section + Check>(
     path: &Path,
     overrides: &[String],
 ) -> Result<Loaded<S>, Report> {
+    let (name, text) = read(path)?;
+    load(&name, &text, overrides)
+}
+
+/// What error texts call a file, and its text.
+///
+/// # Errors
+///
+/// Why there is none.
+pub fn read(path: &Path) -> Result<(String, String), Report> {
     let name = path.display().to_string();
     match read_text(path) {
-        Ok(text) => load(&name, &text, overrides),
+        Ok(text) => Ok((name, text)),
         Err(reason) => {
-            let mut report = Report::new(&name, overrides);
+            let mut report = Report::new(&name, &[]);
             report.add(Diagnostic::error(None, reason));
             Err(report)
         }

@@ -1,0 +1,61 @@
+//! The real program, as the tests start it.
+
+#![allow(dead_code, reason = "each test uses a part")]
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+
+pub(crate) fn scenario() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs/outage-2007.toml")
+}
+
+pub(crate) fn patchday(words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_patchday"));
+    command.args(words);
+    command
+}
+
+/// What a command did.
+pub(crate) struct Done {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+pub(crate) fn done(mut command: Command) -> Done {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Done {
+        code: status.code(),
+        out: text(stdout),
+        err: text(stderr),
+    }
+}
+
+/// A run of three hours of a small network into a directory.
+pub(crate) fn run(directory: &Path, more: &[&str]) -> Done {
+    let mut command = patchday(&["run", "--scale", "0.0005", "--until", "3h", "--out"]);
+    command.arg(directory).arg(scenario()).args(more);
+    done(command)
+}
+
+pub(crate) fn json(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+pub(crate) fn names(directory: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(directory).unwrap();
+    entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
+}

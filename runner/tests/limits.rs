@@ -1,0 +1,158 @@
+//! When the machine sets limits: memory, a disk that fills, an interrupt. Each ends
+//! with a sentence and an exit code, and what was computed is kept.
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    process::{Command, Stdio},
+};
+
+use common::{done, json, names, patchday, scenario};
+
+#[test]
+fn what_does_not_fit_ends_with_4_and_a_scale_that_would() {
+    let root = tempfile::tempdir().unwrap();
+    let mut command = Command::new("sh");
+    command
+        .args([
+            "-c",
+            "ulimit -v 1000000; exec \"$0\" run \"$1\" --out \"$2\"",
+        ])
+        .arg(env!("CARGO_BIN_EXE_patchday"))
+        .arg(scenario())
+        .arg(root.path().join("run"));
+    let ended = done(command);
+    assert_eq!(ended.code, Some(4), "{}", ended.err);
+    assert!(
+        ended.err.contains("with 220,000,000 users needs about"),
+        "{}",
+        ended.err
+    );
+    assert!(ended.err.trim_end().ends_with("would fit"), "{}", ended.err);
+    assert_eq!(names(root.path()), BTreeSet::new());
+}
+
+#[test]
+fn an_interrupted_run_keeps_what_it_has_and_can_be_verified() {
+    let root = tempfile::tempdir().unwrap();
+    let directory = root.path().join("run");
+    let mut command = patchday(&["run", "--scale", "0.002", "--out"]);
+    command.arg(&directory).arg(scenario());
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let partial = directory.join(".series.csv.partial");
+    while !fs::metadata(&partial).is_ok_and(|file| file.len() > 20_000) {
+        assert_eq!(child.try_wait().unwrap(), None, "it ended too early");
+        std::thread::yield_now();
+    }
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(killed.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(said.contains("interrupted at 2007-08-"), "{said}");
+    assert!(said.trim_end().ends_with("--force"), "{said}");
+    let manifest = json(&directory.join("manifest.json"));
+    assert_eq!(
+        (&manifest["complete"], &manifest["ended"]),
+        (&false.into(), &"interrupted".into())
+    );
+    let series = fs::read_to_string(directory.join("series.csv")).unwrap();
+    assert!(series.ends_with('\n') && series.lines().count() > 50);
+    let mut command = patchday(&["verify", "--threads", "1,2"]);
+    command.arg(&directory);
+    let verified = done(command);
+    assert_eq!(verified.code, Some(0), "{}{}", verified.out, verified.err);
+}
+
+/// A script in a mount namespace of its own, in which `$1` is a disk of so many bytes.
+fn with_small_disk(bytes: u32, directory: &std::path::Path, script: &str) -> Option<common::Done> {
+    let mount = format!("mount -t tmpfs -o size={bytes} none \"$1\"");
+    let unshare = |script: &str| {
+        let mut command = Command::new("unshare");
+        command
+            .args(["--mount", "--map-root-user", "sh", "-c", script, "sh"])
+            .arg(directory)
+            .args([
+                env!("CARGO_BIN_EXE_patchday").as_ref(),
+                scenario().as_os_str(),
+            ]);
+        command
+    };
+    match unshare(&mount).output() {
+        Ok(tried) if tried.status.success() => Some(done(unshare(&format!("{mount} && {script}")))),
+        Ok(tried) => {
+            eprintln!("skipped: {}", String::from_utf8_lossy(&tried.stderr));
+            None
+        }
+        Err(error) => {
+            eprintln!("skipped: no `unshare` here: {error}");
+            None
+        }
+    }
+}
+
+#[test]
+fn a_disk_that_fills_keeps_what_was_computed() {
+    let root = tempfile::tempdir().unwrap();
+    // The disk is gone with its namespace, so the script shows what is on it.
+    let script = "\"$2\" run \"$3\" --scale 0.0005 --out \"$1/run\"; code=$?; \
+         ls -A \"$1/run\"; tail -n 1 \"$1/run/series.csv\"; cat \"$1/run/manifest.json\"; exit $code";
+    let Some(ended) = with_small_disk(600_000, root.path(), script) else {
+        return;
+    };
+    assert_eq!(ended.code, Some(3), "{}", ended.err);
+    assert!(ended.err.contains("cannot write"), "{}", ended.err);
+    assert!(
+        ended.err.contains("No space left on device"),
+        "{}",
+        ended.err
+    );
+    assert!(
+        ended.err.contains("what was computed is in"),
+        "{}",
+        ended.err
+    );
+    for file in [
+        "config.toml",
+        "manifest.json",
+        "online.svg",
+        "series.csv",
+        "summary.json",
+    ] {
+        assert!(ended.out.contains(file), "{file}\n{}", ended.out);
+    }
+    assert!(!ended.out.contains(".partial"), "{}", ended.out);
+    // The last row is whole: as many cells as any.
+    let row = ended
+        .out
+        .lines()
+        .find(|line| line.starts_with("2007-08-"))
+        .unwrap();
+    let columns = patchday_agents::metrics::COLUMNS.len() + 2;
+    assert_eq!(row.split(',').count(), columns, "{row}");
+    assert!(ended.out.contains("\"complete\": false"), "{}", ended.out);
+}
+
+#[test]
+fn a_disk_that_is_full_from_the_beginning_says_so() {
+    let root = tempfile::tempdir().unwrap();
+    let script = "\"$2\" run \"$3\" --scale 0.0005 --out \"$1/run\"";
+    let Some(ended) = with_small_disk(100_000, root.path(), script) else {
+        return;
+    };
+    assert_eq!(ended.code, Some(3), "{}", ended.err);
+    assert!(
+        ended.err.contains("cannot keep room for results in"),
+        "{}",
+        ended.err
+    );
+}
