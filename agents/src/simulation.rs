@@ -32,8 +32,8 @@ pub struct Census {
 }
 
 impl Simulation {
-    /// Create every actor of `scenario` at its start. `threads` is 1 to 4,096, `shards` 1 to
-    /// 1,024, neither changes a result; a run halts when more than `mail_limit` envelopes wait.
+    /// Create every actor of `scenario` at its start. `threads` and `shards` are 1 to
+    /// 1,024, and neither changes a result; a run halts when more than `mail_limit` envelopes wait.
     ///
     /// # Errors
     /// [`Refusal`] if threads or shards are out of range, there are more

@@ -91,7 +91,7 @@ impl Settings {
             MOST_ACTORS.into(),
             "1 to 2^32 - 2^16",
         )?;
-        range("threads", self.threads as u64, 4_096, "1 to 4096")?;
+        range("threads", self.threads as u64, 1_024, "1 to 1024")?;
         range("shards", self.shards as u64, MOST_SHARDS, "1 to 1024")
     }
 }
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn what_is_out_of_range_is_named_with_what_is_allowed() {
-        assert_eq!(Settings::new(MOST_ACTORS, 0, 4_096).check(), Ok(()));
+        assert_eq!(Settings::new(MOST_ACTORS, 0, 1_024).check(), Ok(()));
         for (settings, text) in [
             (
                 Settings::new(0, 0, 1),
@@ -112,7 +112,7 @@ mod tests {
                 Settings::new(u32::MAX, 0, 1),
                 "actors = 4294967295; allowed: 1 to 2^32 - 2^16",
             ),
-            (Settings::new(1, 0, 0), "threads = 0; allowed: 1 to 4096"),
+            (Settings::new(1, 0, 0), "threads = 0; allowed: 1 to 1024"),
             (
                 Settings {
                     shards: 1_025,

@@ -64,7 +64,7 @@ pub struct ScenarioOptions {
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct MachineOptions {
     /// Threads that work; without it as many as this process may use
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub threads: Option<u32>,
     /// Parts the actors are cut into; without it as many as threads
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_024))]
@@ -124,7 +124,7 @@ pub struct BenchOptions {
     pub actors: Vec<u32>,
     /// Threads; may be repeated [default: 1, 2 and as many as this process may use]
     #[arg(long, value_name = "N", value_delimiter = ',',
-          value_parser = clap::value_parser!(u32).range(1..=4096))]
+          value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub threads: Vec<u32>,
     /// Print the measurements as JSON
     #[arg(long)]
@@ -141,7 +141,7 @@ pub struct VerifyOptions {
     pub run: PathBuf,
     /// Numbers of threads to repeat the run with
     #[arg(long, value_name = "N,N", value_delimiter = ',', default_value = "1,2,7",
-          value_parser = clap::value_parser!(u32).range(1..=4096))]
+          value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub threads: Vec<u32>,
     /// Numbers of shards to repeat the run with; without it as many as threads
     #[arg(long, value_name = "N,N", value_delimiter = ',',

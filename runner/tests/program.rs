@@ -209,7 +209,7 @@ fn bad_usage_ends_with_2_and_a_sentence() {
     for (more, sentence) in [
         (
             vec!["--threads", "0"],
-            "invalid value '0' for '--threads <N>': 0 is not in 1..=4096",
+            "invalid value '0' for '--threads <N>': 0 is not in 1..=1024",
         ),
         (
             vec!["--scale", "0"],
