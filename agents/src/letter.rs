@@ -62,8 +62,11 @@ pub enum Kind {
     Booted,
     /// To oneself, a supernode: are others needed? [tick of its promotion]
     Housekeeping,
-    /// Supernode to leaf: become one too [supernode].
+    /// Supernode to leaf: become one too [supernode]; the number says how many more
+    /// leaves may be asked.
     Promote,
+    /// Leaf to supernode: I am not fit [leaf], with the same number.
+    Decline,
     /// Operator to a machine of its own: serve as a supernode [0].
     Activate,
     /// Operator to supernode: drop your leaves and start anew [longest delay].

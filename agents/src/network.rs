@@ -295,7 +295,8 @@ impl Model for Network {
             Kind::PowerCycle => self.power_cycle(world, peer, scene),
             Kind::Booted => self.booted(world, peer, scene),
             Kind::Housekeeping => self.housekeeping(world, word, scene),
-            Kind::Promote => self.promote(peer, scene),
+            Kind::Promote => self.promote(peer, word, serial, scene),
+            Kind::Decline => self.ask_leaf(serial, scene),
             Kind::Activate => self.activate(peer, scene),
             Kind::Reset => self.reset(word, scene),
             Kind::Login | Kind::SignedIn => {

@@ -4,7 +4,8 @@
 //! *The allocation algorithm.* Every so often a supernode looks at the number of
 //! supernodes listed. If it is below the number wanted, each one asks a leaf to
 //! become one too, with the chance that makes up for the gap; a loaded supernode
-//! asks in any case. A leaf that is fit does as it is asked. *The flaw* (facts 1.5, 1.6, 1.9): vanished supernodes stay listed
+//! asks in any case. A leaf that is fit does as it is asked; if not, another is
+//! asked, a few times. *The flaw* (facts 1.5, 1.6, 1.9): vanished supernodes stay listed
 //! for a day, and the list overrules the load; and a supernode that is at its
 //! limit (all seats taken, or losing requests) loses its promotions. Either
 //! alone is harmless: at a low load seats are left, and the gap is filled a day
@@ -50,7 +51,7 @@ impl Network {
     }
 
     /// A supernode asks this leaf to become one too.
-    pub(crate) fn promote(&self, peer: Peer, scene: &mut Scene<'_>) {
+    pub(crate) fn promote(&self, peer: Peer, supernode: ActorId, more: u8, scene: &mut Scene<'_>) {
         let fit = peer.phase.online()
             && peer.link != scene.id
             && peer.uptime(scene.now) >= self.promotion.uptime
@@ -59,6 +60,9 @@ impl Network {
             scene.tally.counters.promotions += 1;
             scene.post(peer.link, LOOKAHEAD, Letter::new(Kind::Leave, scene.id));
             self.take_role(peer, scene);
+        } else {
+            let no = Letter::numbered(Kind::Decline, scene.id, more);
+            scene.post(supernode, LOOKAHEAD, no);
         }
     }
 
@@ -225,27 +229,28 @@ impl Network {
         let draw = scene.draw(purpose::PROMOTION, 1);
         let wanted = draw.hits(0, missing) || (loaded && !world.flaw);
         if wanted && !(at_limit && world.flaw) {
-            self.ask_leaves(draw.word(1), scene);
+            self.ask_leaf(self.promotion.asks, scene);
         }
     }
 
-    /// Ask some leaves that look fit, from a place drawn at random on.
-    fn ask_leaves(&self, word: u32, scene: &mut Scene<'_>) {
+    /// Ask a leaf that looks fit, the first from a place drawn at random on, if
+    /// `more` may be asked.
+    pub(crate) fn ask_leaf(&self, more: u8, scene: &mut Scene<'_>) {
         let random = scene.random();
-        let Some(cluster) = scene.annex.of(scene.id) else {
+        let draw = scene.draw(purpose::PROMOTION, 2 + u32::from(more));
+        let Some(cluster) = scene.annex.of(scene.id).filter(|_| more > 0) else {
             return;
         };
         let leaves = &cluster.leaves;
-        let start = patchday_core::random::below(word, leaves.len() as u32) as usize;
-        let asked: Vec<ActorId> = leaves[start..]
+        let start = draw.below(0, leaves.len() as u32) as usize;
+        let asked = leaves[start..]
             .iter()
             .chain(&leaves[..start])
-            .filter(|leaf| self.population.traits(random, **leaf).eligible)
-            .take(self.promotion.asks.into())
-            .copied()
-            .collect();
-        for leaf in asked {
-            scene.post(leaf, LOOKAHEAD, Letter::new(Kind::Promote, scene.id));
+            .find(|leaf| self.population.traits(random, **leaf).eligible)
+            .copied();
+        if let Some(leaf) = asked {
+            let letter = Letter::numbered(Kind::Promote, scene.id, more - 1);
+            scene.post(leaf, LOOKAHEAD, letter);
         }
     }
 }

@@ -11,9 +11,10 @@
 //! | `plot` | the picture |
 //! | `progress`, `interrupt`, `machine`, `figures` | who waits, who stops it, what there is, how numbers are said |
 //! | [`plan`], [`bench`], `random_updates` | what it will cost; what the machine can do |
-//! | [`check`], [`verify`] | is the scenario right; does the run repeat |
+//! | [`check`], [`verify`], `beside` | is the scenario right; does the run repeat |
 
 pub mod bench;
+mod beside;
 pub mod check;
 pub mod cli;
 mod course;

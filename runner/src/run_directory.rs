@@ -221,6 +221,12 @@ mod tests {
         let refused = RunDirectory::create(root.path(), false).unwrap_err();
         assert!(refused.to_string().contains("--force"), "{refused}");
         assert_eq!(refused.exit() as u8, 2);
+        // A manifest that is none: the files are somebody's own.
+        let refused = RunDirectory::create(root.path(), true).unwrap_err();
+        assert!(refused.to_string().contains("no run made"), "{refused}");
+        assert_eq!(refused.exit() as u8, 2);
+        // What a killed run leaves aside belongs to nobody.
+        fs::remove_file(root.path().join(MANIFEST)).unwrap();
         RunDirectory::create(root.path(), true).unwrap().make_room();
         assert_eq!(names(root.path()), ["notes.txt"]);
     }

@@ -7,7 +7,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader, Read, Write},
+    io::{self, BufReader},
     path::Path,
     sync::atomic::{AtomicUsize, Ordering},
 };
@@ -18,6 +18,7 @@ use patchday_core::Tick;
 use serde::Serialize;
 
 use crate::{
+    beside::Beside,
     cli::VerifyOptions,
     course::{Course, Ending, Follower, follow},
     exit::{Exit, Failure, print, say},
@@ -306,77 +307,9 @@ impl Follower for Recorder {
     }
 }
 
-/// Takes bytes and compares them with those of another source.
-struct Beside<R: Read> {
-    other: R,
-    line: u64,
-    difference: Option<u64>,
-}
-
-impl<R: Read> Beside<R> {
-    fn new(other: R) -> Self {
-        Self {
-            other,
-            line: 1,
-            difference: None,
-        }
-    }
-
-    /// The line of the first difference, a source that goes on included.
-    fn finish(mut self) -> io::Result<Option<u64>> {
-        if self.difference.is_none() && self.other.read(&mut [0])? > 0 {
-            self.difference = Some(self.line);
-        }
-        Ok(self.difference)
-    }
-}
-
-impl<R: Read> Write for Beside<R> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.difference.is_none() {
-            let mut others = Vec::with_capacity(bytes.len());
-            self.other
-                .by_ref()
-                .take(bytes.len() as u64)
-                .read_to_end(&mut others)?;
-            let same = bytes
-                .iter()
-                .zip(&others)
-                .take_while(|(one, other)| one == other)
-                .count();
-            let lines = bytes[..same].iter().filter(|byte| **byte == b'\n').count();
-            self.line += lines as u64;
-            if same < bytes.len() {
-                self.difference = Some(self.line);
-            }
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn compare(original: &str, repeat: &str) -> Option<u64> {
-        let mut beside = Beside::new(original.as_bytes());
-        for row in repeat.split_inclusive('\n') {
-            beside.write_all(row.as_bytes()).unwrap();
-        }
-        beside.finish().unwrap()
-    }
-
-    #[test]
-    fn the_first_difference_is_found_by_its_line() {
-        assert_eq!(compare("a\nb\n", "a\nb\n"), None);
-        assert_eq!(compare("a\nb\nc\n", "a\nx\nc\n"), Some(2));
-        assert_eq!(compare("a\nb\n", "a\n"), Some(2));
-        assert_eq!(compare("a\n", "a\nb\n"), Some(2));
-    }
 
     #[test]
     fn no_more_jobs_at_once_than_allowed_and_none_after_a_failure() {

