@@ -1,5 +1,6 @@
 //! The law, on the network: threads, shards and stops change nothing, and the
 //! plain reference interpreter gives the same digest.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
 

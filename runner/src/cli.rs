@@ -80,7 +80,7 @@ pub struct RunOptions {
     /// How much of the machine.
     #[command(flatten)]
     pub machine: MachineOptions,
-    /// The run directory; without it runs/<scenario>-<seed>, with -x<scale> if scaled
+    /// The run directory; without it runs/SCENARIO-SEED, with -xSCALE if scaled
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Replace the run that a run directory holds

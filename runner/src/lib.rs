@@ -10,7 +10,7 @@
 //! | `trail`, `outage`, `summary`, `observed` | the outage in figures, and beside what is known |
 //! | `plot` | the picture |
 //! | `progress`, `interrupt`, `machine`, `figures` | who waits, who stops it, what there is, how numbers are said |
-//! | [`plan`], [`bench`], `random_updates` | what it will cost; what the machine can do |
+//! | [`plan`], [`mod@bench`], `random_updates` | what it will cost; what the machine can do |
 //! | [`check`], [`verify`], `beside` | is the scenario right; does the run repeat |
 
 pub mod bench;

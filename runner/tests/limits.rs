@@ -1,5 +1,6 @@
 //! When the machine sets limits: memory, a disk that fills, an interrupt. Each ends
 //! with a sentence and an exit code, and what was computed is kept.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![cfg(target_os = "linux")]
 
 mod common;

@@ -1,6 +1,7 @@
 //! What people read when something is wrong, word by word.
 //!
 //! After a change: look at what changed, then `INSTA_UPDATE=always cargo test`.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
 

@@ -1,5 +1,6 @@
 //! What the model must show, by the real program at a two-hundredth of the size:
 //! the outage and its golden series, and what happens without one of its causes.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{
     fs,

@@ -2,6 +2,7 @@
 //!
 //! Runs the real program on small scenarios. Figures of the model are not looked
 //! at, they change with it; sentences, files, keys and exit codes are.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
 

@@ -1,6 +1,7 @@
 //! Small networks for the tests.
 
 #![allow(dead_code, reason = "each test uses a part")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use patchday_agents::{
     Simulation,

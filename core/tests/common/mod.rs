@@ -37,7 +37,7 @@ impl Model for Gossip {
     type Tally = Heard;
 
     fn create(&self, _: &u64, id: ActorId, birth: &mut Birth<'_, Self>) -> u64 {
-        if id % 3 == 0 {
+        if id.is_multiple_of(3) {
             birth.post(
                 1 + birth.draw(1, 0).below(0, 20),
                 Packet { word: id, tag: 0 },
@@ -52,7 +52,7 @@ impl Model for Gossip {
         // Only a sum: a block's actors share the annex.
         *context.annex = context.annex.wrapping_add(*context.state);
         context.tally.letters += 1;
-        if state % 50 == 0 {
+        if state.is_multiple_of(50) {
             context.tally.loud.push(context.id);
         }
         // On average one letter for one, so that the crowd neither dies nor explodes.
@@ -101,7 +101,7 @@ impl Model for Gossip {
     }
 
     fn hears(&self, id: ActorId, state: &u64, _: &Packet) -> bool {
-        (state ^ u64::from(id)) % 4 != 0
+        !(state ^ u64::from(id)).is_multiple_of(4)
     }
 
     fn settle(&self, world: &mut u64, tally: &mut Heard, now: Tick) {
