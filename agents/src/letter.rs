@@ -10,66 +10,66 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Kind {
-    /// To oneself: this client was online when the run began [0].
+    /// To oneself: this client was online when the run began (0).
     Resume,
-    /// To oneself: this machine was a supernode when the run began [0].
+    /// To oneself: this machine was a supernode when the run began (0).
     Enlist,
-    /// A leaf of the start of the run joins its supernode [client].
+    /// A leaf of the start of the run joins its supernode (client).
     Adopt,
-    /// To oneself: a session starts [0].
+    /// To oneself: a session starts (0).
     Wake,
-    /// To oneself: the session ends [the tick at which it does].
+    /// To oneself: the session ends (the tick at which it does).
     SessionEnd,
-    /// To oneself: try again [0].
+    /// To oneself: try again (0).
     Retry,
-    /// Client to supernode: may I join? [client]
+    /// Client to supernode: may I join? (client)
     Probe,
-    /// Supernode to client: yes [supernode].
+    /// Supernode to client: yes (supernode).
     Accept,
-    /// Supernode to client: no, but here are others [supernode].
+    /// Supernode to client: no, but here are others (supernode).
     Refuse,
-    /// No answer came [the silent one].
+    /// No answer came (the silent one).
     Silence,
-    /// To oneself: no answer came to the last probes of a cycle [0].
+    /// To oneself: no answer came to the last probes of a cycle (0).
     CycleOver,
-    /// Client to supernode: I am off [client].
+    /// Client to supernode: I am off (client).
     Leave,
-    /// A client notices that its supernode is gone [supernode].
+    /// A client notices that its supernode is gone (supernode).
     LinkLost,
-    /// Client to log-in server [client].
+    /// Client to log-in server (client).
     Login,
-    /// Log-in server to client: you are in [0].
+    /// Log-in server to client: you are in (0).
     LoginDone,
-    /// Log-in server to client: too busy [0].
+    /// Log-in server to client: too busy (0).
     LoginBusy,
-    /// The log-in server took longer than the client waited [0].
+    /// The log-in server took longer than the client waited (0).
     LoginLate,
-    /// To oneself: try to log in again [0].
+    /// To oneself: try to log in again (0).
     LoginRetry,
-    /// Client to presence and chat servers: I am here [client].
+    /// Client to presence and chat servers: I am here (client).
     SignedIn,
-    /// To oneself: the user calls somebody [0].
+    /// To oneself: the user calls somebody (0).
     CallStart,
-    /// To oneself: the call is over [0].
+    /// To oneself: the call is over (0).
     CallEnd,
-    /// Broadcast: the patch is released [tick].
+    /// Broadcast: the patch is released (tick).
     Release,
-    /// To oneself: the patch restarts the PC [the end of the session it is in].
+    /// To oneself: the patch restarts the PC (the end of the session it is in).
     PatchRestart,
-    /// To oneself: the PC restarts for reasons of its own [0].
+    /// To oneself: the PC restarts for reasons of its own (0).
     PowerCycle,
-    /// To oneself: the PC is up again [0].
+    /// To oneself: the PC is up again (0).
     Booted,
-    /// To oneself, a supernode: are others needed? [tick of its promotion]
+    /// To oneself, a supernode: are others needed? (tick of its promotion)
     Housekeeping,
-    /// Supernode to leaf: become one too [supernode]; the number says how many more
+    /// Supernode to leaf: become one too (supernode); the number says how many more
     /// leaves may be asked.
     Promote,
-    /// Leaf to supernode: I am not fit [leaf], with the same number.
+    /// Leaf to supernode: I am not fit (leaf), with the same number.
     Decline,
-    /// Operator to a machine of its own: serve as a supernode [0].
+    /// Operator to a machine of its own: serve as a supernode (0).
     Activate,
-    /// Operator to supernode: drop your leaves and start anew [longest delay].
+    /// Operator to supernode: drop your leaves and start anew (longest delay).
     Reset,
 }
 

@@ -107,7 +107,7 @@
 //! | `calendar`, `pool` | mail that waits, and its memory |
 //! | `partition`, `shard`, [`Engine`] | who owns what; one worker's tick; the loop |
 //! | [`random`], [`digest`], `hint` | addressed draws; fingerprints; the only `unsafe` |
-//! | [`phold`], [`reference`] | the standard load; the plain interpreter |
+//! | [`phold`], [`mod@reference`] | the standard load; the plain interpreter |
 
 mod actor;
 mod calendar;
