@@ -76,9 +76,10 @@ impl Network {
     fn probe_next(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
         let timeout = self.client.probe_timeout.seconds();
         let mut silence = 0;
-        let mut cache = self.host_cache(&peer, scene);
+        let begun = peer.serial;
+        let mut cache = None;
         while peer.probe & !HEARD < self.client.probes {
-            let found = self.candidate(world, &peer, &mut cache, scene);
+            let found = self.candidate(world, &peer, begun, &mut cache, scene);
             if found == Candidate::Unknown {
                 break;
             }
@@ -110,25 +111,25 @@ impl Network {
     }
 
     /// The client's host cache, read from a place drawn at random on.
-    fn host_cache(&self, peer: &Peer, scene: &Scene<'_>) -> HostCache {
+    fn host_cache(&self, list: u16, begun: u8, scene: &Scene<'_>) -> HostCache {
         let size = self.client.host_cache.into();
         HostCache {
             client: scene.id,
-            list: peer.list,
+            list,
             size,
-            slot: scene
-                .draw(purpose::PROBE, peer.serial.into())
-                .below(1, size),
+            slot: scene.draw(purpose::PROBE, begun.into()).below(1, size),
             drawn: None,
         }
     }
 
-    /// The next supernode to try.
+    /// The next supernode to try. `begun` is the serial number with which this round
+    /// of probes began; the host cache is drawn when it is first read.
     fn candidate(
         &self,
         world: &World,
         peer: &Peer,
-        cache: &mut HostCache,
+        begun: u8,
+        cache: &mut Option<HostCache>,
         scene: &Scene<'_>,
     ) -> Candidate {
         let directory = &world.directory;
@@ -151,6 +152,7 @@ impl Network {
         let (number, word) = if built_in {
             (directory.newest(), word())
         } else {
+            let cache = cache.get_or_insert_with(|| self.host_cache(peer.list, begun, scene));
             (peer.list, cache.next(scene.random()))
         };
         match directory.list(number) {

@@ -3,6 +3,9 @@
 //! No result depends on threads or shards; their limits keep the engine's tables
 //! small. Units: actors, threads, shards, envelopes.
 
+/// The most threads there can be: a shard for each.
+const MOST_THREADS: u64 = MOST_SHARDS;
+
 /// The most shards there can be: each pair of them has a channel.
 const MOST_SHARDS: u64 = 1_024;
 
@@ -16,7 +19,7 @@ pub struct Settings {
     pub actors: u32,
     /// The seed of all draws.
     pub seed: u64,
-    /// How many threads work; at least 1. Results do not depend on it.
+    /// How many threads work; 1 to 1,024. Results do not depend on it.
     pub threads: usize,
     /// How many shards the actors are cut into; 1 to 1,024. Results do not
     /// depend on it.
@@ -35,6 +38,29 @@ impl Settings {
             shards: threads,
             mail_limit: u64::MAX,
         }
+    }
+
+    /// Whether every setting is inside its range.
+    pub(crate) fn check(&self) -> Result<(), Refusal> {
+        let range = |name, found: u64, most: u64, allowed| {
+            if (1..=most).contains(&found) {
+                Ok(())
+            } else {
+                Err(Refusal::Setting {
+                    name,
+                    found,
+                    allowed,
+                })
+            }
+        };
+        range(
+            "actors",
+            self.actors.into(),
+            MOST_ACTORS.into(),
+            "1 to 2^32 - 2^16",
+        )?;
+        range("threads", self.threads as u64, MOST_THREADS, "1 to 1024")?;
+        range("shards", self.shards as u64, MOST_SHARDS, "1 to 1024")
     }
 }
 
@@ -70,31 +96,6 @@ impl std::fmt::Display for Refusal {
 }
 
 impl std::error::Error for Refusal {}
-
-impl Settings {
-    /// Whether every setting is inside its range.
-    pub(crate) fn check(&self) -> Result<(), Refusal> {
-        let range = |name, found: u64, most: u64, allowed| {
-            if (1..=most).contains(&found) {
-                Ok(())
-            } else {
-                Err(Refusal::Setting {
-                    name,
-                    found,
-                    allowed,
-                })
-            }
-        };
-        range(
-            "actors",
-            self.actors.into(),
-            MOST_ACTORS.into(),
-            "1 to 2^32 - 2^16",
-        )?;
-        range("threads", self.threads as u64, 1_024, "1 to 1024")?;
-        range("shards", self.shards as u64, MOST_SHARDS, "1 to 1024")
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use crate::{
     choice,
     parameter::Remark,
     quantity::{Share, Span},
-    scenario::Scenario,
+    scenario::{Scenario, backwards},
     section,
 };
 
@@ -93,24 +93,15 @@ section! {
 pub(super) fn check(scenario: &Scenario) -> Vec<Remark> {
     let client = &scenario.client;
     let mut remarks = Vec::new();
-    if client.keep_alive_min > client.keep_alive_max {
-        remarks.push(Remark::error(
-            "client.keep_alive_max",
-            format!(
-                "is below client.keep_alive_min = \"{}\"",
-                client.keep_alive_min
-            ),
-        ));
-    }
-    if client.retry.exponential.base > client.retry.exponential.cap {
-        remarks.push(Remark::error(
-            "client.retry.exponential.cap",
-            format!(
-                "is below client.retry.exponential.base = \"{}\"",
-                client.retry.exponential.base
-            ),
-        ));
-    }
+    remarks.extend(backwards(
+        ("client.keep_alive_min", client.keep_alive_min),
+        ("client.keep_alive_max", client.keep_alive_max),
+    ));
+    let pause = &client.retry.exponential;
+    remarks.extend(backwards(
+        ("client.retry.exponential.base", pause.base),
+        ("client.retry.exponential.cap", pause.cap),
+    ));
     if client.bootstrap_probes > client.probes {
         remarks.push(Remark::error(
             "client.bootstrap_probes",

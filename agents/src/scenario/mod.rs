@@ -78,6 +78,12 @@ pub const MAX_DAYS: i64 = 60;
 /// the network.
 pub const MIN_USERS: u64 = 1_000;
 
+/// What is wrong if the least of two spans, by their keys, is above the greatest.
+fn backwards(least: (&str, Span), greatest: (&str, Span)) -> Option<Remark> {
+    let ((low_key, low), (high_key, high)) = (least, greatest);
+    (low > high).then(|| Remark::error(high_key, format!("is below {low_key} = \"{low}\"")))
+}
+
 impl Run {
     /// Whether an instant lies within the run.
     pub(crate) fn covers(&self, instant: Instant) -> bool {

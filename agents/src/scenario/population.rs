@@ -3,7 +3,7 @@
 use crate::{
     parameter::Remark,
     quantity::{Share, Span},
-    scenario::{MIN_USERS, Scenario},
+    scenario::{MIN_USERS, Scenario, backwards},
     section,
 };
 
@@ -125,32 +125,24 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Remark> {
         ));
     }
     let sessions = &population.sessions;
-    for (name, low, high) in [
-        ("long", sessions.long_min, sessions.long_max),
-        ("short", sessions.short_min, sessions.short_max),
-    ] {
-        if low > high {
-            remarks.push(Remark::error(
-                format!("population.sessions.{name}_max"),
-                format!("is below population.sessions.{name}_min = \"{low}\""),
-            ));
-        }
-    }
+    remarks.extend(backwards(
+        ("population.sessions.long_min", sessions.long_min),
+        ("population.sessions.long_max", sessions.long_max),
+    ));
+    remarks.extend(backwards(
+        ("population.sessions.short_min", sessions.short_min),
+        ("population.sessions.short_max", sessions.short_max),
+    ));
     if sessions.hourly.iter().sum::<f64>() <= 0.0 {
         remarks.push(Remark::error(
             "population.sessions.hourly",
             "has no weight above 0",
         ));
     }
-    if population.restart_min > population.restart_max {
-        remarks.push(Remark::error(
-            "population.restart_max",
-            format!(
-                "is below population.restart_min = \"{}\"",
-                population.restart_min
-            ),
-        ));
-    }
+    remarks.extend(backwards(
+        ("population.restart_min", population.restart_min),
+        ("population.restart_max", population.restart_max),
+    ));
     if remarks.is_empty() {
         let needed = crate::rhythm::Rhythm::participation_needed(scenario);
         if needed > 1.0 {

@@ -3,7 +3,7 @@
 use crate::{
     parameter::Remark,
     quantity::{Instant, Share, Span},
-    scenario::Scenario,
+    scenario::{Scenario, backwards},
     section,
 };
 
@@ -43,15 +43,10 @@ section! {
 pub(super) fn check(scenario: &Scenario) -> Vec<Remark> {
     let patch = &scenario.trigger.patch_day;
     let mut remarks = Vec::new();
-    if patch.check_in_min > patch.check_in_max {
-        remarks.push(Remark::error(
-            "trigger.patch_day.check_in_max",
-            format!(
-                "is below trigger.patch_day.check_in_min = \"{}\"",
-                patch.check_in_min
-            ),
-        ));
-    }
+    remarks.extend(backwards(
+        ("trigger.patch_day.check_in_min", patch.check_in_min),
+        ("trigger.patch_day.check_in_max", patch.check_in_max),
+    ));
     if patch
         .release
         .is_some_and(|instant| !scenario.run.covers(instant))
