@@ -4,7 +4,10 @@
 mod common;
 
 use common::{attempt, instant, share, simulation, value, village};
-use patchday_agents::quantity::Share;
+use patchday_agents::{
+    quantity::Share,
+    scenario::{PatchDay, Scenario},
+};
 
 const HOUR: u32 = 3_600;
 
@@ -71,17 +74,22 @@ fn without_a_share_there_is_no_patch_day() {
     assert_eq!(run.totals().patch_restarts, 0);
 }
 
-/// A village whose whole core is gone after the night, and nobody is fit.
-fn headless(hours: u32) -> patchday_agents::scenario::Scenario {
-    let mut scenario = village(hours);
+/// A patch that is out at one o'clock and taken at once, by so many.
+fn prompt_patch(scenario: &mut Scenario, taken_by: Share) -> &mut PatchDay {
     let patch = &mut scenario.trigger.patch_day;
     patch.release = Some(instant(1.0));
-    patch.share = Share::ALL;
+    patch.share = taken_by;
     patch.by_hand_share = Share::NONE;
     patch.check_in_min = "10m".parse().unwrap();
     patch.check_in_max = "20m".parse().unwrap();
     patch.download_max = "0s".parse().unwrap();
-    patch.scheduled = "3h".parse().unwrap();
+    patch
+}
+
+/// A village whose whole core is gone after the night, and nobody is fit.
+fn headless(hours: u32) -> Scenario {
+    let mut scenario = village(hours);
+    prompt_patch(&mut scenario, Share::ALL).scheduled = "3h".parse().unwrap();
     scenario.operator.watch_every = "1m".parse().unwrap();
     scenario
 }
@@ -146,13 +154,7 @@ fn the_flaw_loses_promotions_and_health_finds_them() {
         let mut scenario = village(30);
         scenario.overlay.promotion.flaw = flaw;
         // Half the core is gone in the night; the rest of the machines stay up.
-        let patch = &mut scenario.trigger.patch_day;
-        patch.release = Some(instant(1.0));
-        patch.share = share(0.5);
-        patch.by_hand_share = Share::NONE;
-        patch.check_in_min = "10m".parse().unwrap();
-        patch.check_in_max = "20m".parse().unwrap();
-        patch.download_max = "0s".parse().unwrap();
+        prompt_patch(&mut scenario, share(0.5));
         let mut run = simulation(&scenario, 5);
         run.run_until(3 * HOUR).unwrap();
         let before = value(&mut run, "supernodes");

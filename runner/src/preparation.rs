@@ -17,7 +17,7 @@ use crate::{
     cli::{MachineOptions, ScenarioOptions},
     exit::Failure,
     machine,
-    scenario::{self, Loaded},
+    scenario::{self, Loaded, Override},
 };
 
 /// A scenario that may run, and what is to be said about it.
@@ -71,9 +71,11 @@ pub(crate) fn scaled(
 
 /// The scenario of the file with its overrides, before it is scaled.
 pub(crate) fn load(options: &ScenarioOptions) -> Result<Loaded<Scenario>, Failure> {
-    let mut overrides = options.set.clone();
+    let set = options.set.iter();
+    let mut overrides: Vec<_> = set.map(|text| Override::set(text)).collect();
     if let Some(seed) = options.seed {
-        overrides.push(format!("run.seed={seed}"));
+        let assignment = format!("run.seed={seed}");
+        overrides.push(Override::option("--seed", &seed.to_string(), assignment));
     }
     // Read once: a pipe is empty the second time.
     let (name, text) = scenario::read(&options.file)?;
@@ -85,7 +87,8 @@ pub(crate) fn load(options: &ScenarioOptions) -> Result<Loaded<Scenario>, Failur
                 after(until, loaded.scenario.run.start)?
             }
         };
-        overrides.push(format!("run.end={end}"));
+        let assignment = format!("run.end={end}");
+        overrides.push(Override::option("--until", until, assignment));
     }
     Ok(scenario::load(&name, &text, &overrides)?)
 }

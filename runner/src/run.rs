@@ -54,17 +54,17 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
     let (manifest, recorder, mut simulation) =
         begin(&prepared, workers, limit, &directory).inspect_err(|_| directory.abandon())?;
     let (ending, recorder) = execute(&mut simulation, scenario, &interrupt, recorder);
-    let outcome = Outcome::of(manifest, simulation, &ending, begun);
+    let manifest = signed(manifest, scenario, simulation, &ending, begun);
 
     directory.make_room();
-    let (results, outcome, kept) = keep(&directory, scenario, recorder, outcome);
+    let (results, manifest, kept) = keep(&directory, scenario, recorder, manifest);
     match ending {
         Ok(ending) => {
-            report(options, &outcome, &results, &directory)?;
+            report(options, &manifest, &results, &directory)?;
             if let Err(failure) = kept {
                 return Err(failure.under_way());
             }
-            stopped(ending, &outcome, &directory)
+            stopped(ending, &manifest, &directory)
         }
         // What stopped the run is the error; what could not be kept because of it
         // is said before.
@@ -206,61 +206,42 @@ impl Follower for Recorder {
     }
 }
 
-/// What a run came to: the manifest, now full.
-struct Outcome {
+/// The manifest of a run that came to its end, or to what stopped it.
+fn signed(
     manifest: Manifest,
-}
-
-impl Outcome {
-    fn of(
-        manifest: Manifest,
-        simulation: Simulation,
-        ending: &Result<Ending, Failure>,
-        begun: Instant,
-    ) -> Self {
-        let wall = begun.elapsed().as_secs_f64().max(1e-6);
-        let (ticks, events) = (simulation.now(), simulation.handled());
-        let start = manifest_start(&manifest);
-        let whole = matches!(
-            ending,
-            Ok(Ending::Finished | Ending::Interrupted | Ending::Halted(_))
-        );
-        let manifest = Manifest {
-            actors: simulation.actors().into(),
-            end: start.map_or_else(
-                || manifest.end.clone(),
-                |start| instant(start + i64::from(ticks)),
-            ),
-            ticks,
-            events,
-            wall_s: rounded(wall, 3),
-            events_per_s: (events as f64 / wall).round(),
-            simulated_s_per_wall_s: rounded(f64::from(ticks) / wall, 1),
-            peak_rss_bytes: machine::peak_resident(),
-            // After a panic the state is half of two ticks, and after a failed write it
-            // is ahead of the series: neither has a fingerprint to compare with.
-            digest: whole.then(|| hex(simulation.digest())),
-            complete: matches!(ending, Ok(Ending::Finished)),
-            ended: match ending {
-                Ok(Ending::Finished) => "finished".into(),
-                Ok(Ending::Interrupted) => "interrupted".into(),
-                Ok(Ending::Halted(halt)) => format!("halted: {halt}"),
-                Ok(Ending::Panicked(said)) => format!("panicked: {said}"),
-                Err(failure) => failure.to_string(),
-            },
-            ..manifest
-        };
-        Self { manifest }
+    scenario: &Scenario,
+    simulation: Simulation,
+    ending: &Result<Ending, Failure>,
+    begun: Instant,
+) -> Manifest {
+    let wall = begun.elapsed().as_secs_f64().max(1e-6);
+    let (ticks, events) = (simulation.now(), simulation.handled());
+    let whole = matches!(
+        ending,
+        Ok(Ending::Finished | Ending::Interrupted | Ending::Halted(_))
+    );
+    Manifest {
+        actors: simulation.actors().into(),
+        end: instant(scenario.run.start.seconds() + i64::from(ticks)),
+        ticks,
+        events,
+        wall_s: rounded(wall, 3),
+        events_per_s: (events as f64 / wall).round(),
+        simulated_s_per_wall_s: rounded(f64::from(ticks) / wall, 1),
+        peak_rss_bytes: machine::peak_resident(),
+        // After a panic the state is half of two ticks, and after a failed write it
+        // is ahead of the series: neither has a fingerprint to compare with.
+        digest: whole.then(|| hex(simulation.digest())),
+        complete: matches!(ending, Ok(Ending::Finished)),
+        ended: match ending {
+            Ok(Ending::Finished) => "finished".into(),
+            Ok(Ending::Interrupted) => "interrupted".into(),
+            Ok(Ending::Halted(halt)) => format!("halted: {halt}"),
+            Ok(Ending::Panicked(said)) => format!("panicked: {said}"),
+            Err(failure) => failure.to_string(),
+        },
+        ..manifest
     }
-}
-
-/// The instant of tick 0, as the manifest has it.
-fn manifest_start(manifest: &Manifest) -> Option<i64> {
-    manifest
-        .start
-        .parse::<jiff::Timestamp>()
-        .ok()
-        .map(jiff::Timestamp::as_second)
 }
 
 /// The results beside the series.
@@ -276,8 +257,8 @@ fn keep(
     directory: &RunDirectory,
     scenario: &Scenario,
     recorder: Recorder,
-    mut outcome: Outcome,
-) -> (Results, Outcome, Result<(), Failure>) {
+    mut manifest: Manifest,
+) -> (Results, Manifest, Result<(), Failure>) {
     let Recorder { series, trail, .. } = recorder;
     let series = series.into_inner().finish();
     let comparisons = Comparison::all(&scenario.observed, &trail);
@@ -296,26 +277,25 @@ fn keep(
     let picture = plot::draw(&scenario.run.title, &note, &trail, &comparisons);
     let drawn = directory.write(PLOT, picture.as_bytes());
     let written = series.and(summarised).and(compared).and(drawn);
-    if let (Err(failure), true) = (&written, outcome.manifest.complete) {
-        outcome.manifest.complete = false;
-        outcome.manifest.ended = failure.to_string();
+    if let (Err(failure), true) = (&written, manifest.complete) {
+        manifest.complete = false;
+        manifest.ended = failure.to_string();
     }
-    let signed = write_json(MANIFEST, manifest::json(&outcome.manifest));
+    let closed = write_json(MANIFEST, manifest::json(&manifest));
     let results = Results {
         summary,
         comparisons,
     };
-    (results, outcome, written.and(signed))
+    (results, manifest, written.and(closed))
 }
 
 /// What is printed at the end.
 fn report(
     options: &RunOptions,
-    outcome: &Outcome,
+    manifest: &Manifest,
     results: &Results,
     directory: &RunDirectory,
 ) -> Result<(), Failure> {
-    let Outcome { manifest } = outcome;
     let Results {
         summary,
         comparisons,
@@ -351,15 +331,15 @@ fn report(
 }
 
 /// How the program ends after everything was kept.
-fn stopped(ending: Ending, outcome: &Outcome, directory: &RunDirectory) -> Result<Exit, Failure> {
+fn stopped(ending: Ending, manifest: &Manifest, directory: &RunDirectory) -> Result<Exit, Failure> {
     let kept = directory.path().to_owned();
     match ending {
         Ending::Finished => Ok(Exit::Fine),
         Ending::Interrupted => Err(Failure::Interrupted(format!(
             " at {}: what was computed is in {}; to run it again from the start: {}",
-            outcome.manifest.end,
+            manifest.end,
             kept.display(),
-            again(&outcome.manifest.command),
+            again(&manifest.command),
         ))),
         Ending::Halted(halt) => Err(Failure::Halted { halt, kept }),
         Ending::Panicked(reason) => Err(Failure::Panicked { reason, kept }),

@@ -8,7 +8,7 @@ use std::fmt;
 use patchday_agents::parameter::Severity;
 use serde_json::{Value, json};
 
-use super::Origin;
+use super::{Origin, Override};
 
 /// More lines than this help nobody; the count at the end still tells of them.
 const MOST_SHOWN: usize = 100;
@@ -62,7 +62,7 @@ impl Diagnostic {
 #[derive(Clone, Debug)]
 pub struct Report {
     name: String,
-    overrides: Vec<String>,
+    overrides: Vec<Override>,
     diagnostics: Vec<Diagnostic>,
     /// Errors and warnings that are counted only.
     dropped: (usize, usize),
@@ -70,7 +70,7 @@ pub struct Report {
 
 impl Report {
     /// A report with nothing in it yet, of a text called `name`.
-    pub fn new(name: &str, overrides: &[String]) -> Self {
+    pub fn new(name: &str, overrides: &[Override]) -> Self {
         let overrides = overrides.to_vec();
         Self {
             name: name.to_owned(),
@@ -158,7 +158,7 @@ impl Report {
                 },
                 "line": line,
                 "column": column,
-                "override": self.overridden(d),
+                "override": self.overridden(d).map(|one| &one.assignment),
                 "path": d.path,
                 "message": d.message,
             })
@@ -171,9 +171,9 @@ impl Report {
         })
     }
 
-    fn overridden(&self, diagnostic: &Diagnostic) -> Option<&str> {
+    fn overridden(&self, diagnostic: &Diagnostic) -> Option<&Override> {
         match diagnostic.origin {
-            Some(Origin::Override(index)) => self.overrides.get(index).map(String::as_str),
+            Some(Origin::Override(index)) => self.overrides.get(index),
             Some(Origin::File { .. } | Origin::Default) | None => None,
         }
     }
@@ -185,8 +185,8 @@ impl Report {
             Some(Origin::File { line, column }) => (format!("{}:{line}:{column}", self.name), true),
             Some(Origin::Default) => ("default".into(), true),
             Some(Origin::Override(_)) => {
-                let text = self.overridden(diagnostic).unwrap_or_default();
-                (format!("-s {}:", one_line(text)), false)
+                let said = self.overridden(diagnostic).map_or("", |one| &one.said);
+                (format!("{}:", one_line(said)), false)
             }
         }
     }

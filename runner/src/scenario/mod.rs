@@ -25,6 +25,7 @@ use patchday_agents::parameter::{Check, Section, Severity, Value};
 use diagnose::Lines;
 pub use diagnose::{Diagnostic, Report};
 pub use origin::{Origin, Origins};
+pub use overrides::Override;
 pub use print::{canonical, config_hash, print};
 pub use schema::{KeyRow, keys, schema_json, schema_table};
 
@@ -46,7 +47,7 @@ pub struct Loaded<S> {
 /// Reads a scenario from a file. See [`load`].
 pub fn load_file<S: Section + Check>(
     path: &Path,
-    overrides: &[String],
+    overrides: &[Override],
 ) -> Result<Loaded<S>, Report> {
     let (name, text) = read(path)?;
     load(&name, &text, overrides)
@@ -97,7 +98,7 @@ fn too_large() -> String {
 /// Reads a scenario from a text, applies overrides in their order, and checks the
 /// result. `name` is what error texts call the text, commonly its path.
 ///
-/// Each override is `KEY=VALUE` for any key of the scenario, in TOML syntax, where
+/// An override assigns `KEY=VALUE` for any key of the scenario, in TOML syntax, where
 /// quotes may be left out. A section can be overridden by an inline table, which
 /// sets the keys it names; a list of sections by an array, which replaces the list.
 ///
@@ -107,7 +108,7 @@ fn too_large() -> String {
 pub fn load<S: Section + Check>(
     name: &str,
     text: &str,
-    overrides: &[String],
+    overrides: &[Override],
 ) -> Result<Loaded<S>, Report> {
     let mut report = Report::new(name, overrides);
     if text.len() > MOST_BYTES {

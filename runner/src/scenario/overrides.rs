@@ -12,16 +12,43 @@ use super::origin::join;
 use super::read::{Reader, plain};
 use super::{Origin, Origins, Report};
 
+/// An override, and what the user typed for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Override {
+    /// `KEY=VALUE`.
+    pub assignment: String,
+    /// The words of the command line that say so: `-s KEY=VALUE`, `--until 36h`.
+    pub said: String,
+}
+
+impl Override {
+    /// That of `-s KEY=VALUE`.
+    pub fn set(assignment: &str) -> Self {
+        Self {
+            assignment: assignment.to_owned(),
+            said: format!("-s {assignment}"),
+        }
+    }
+
+    /// That of an option of its own for a key.
+    pub fn option(option: &str, said: &str, assignment: String) -> Self {
+        Self {
+            assignment,
+            said: format!("{option} {said}"),
+        }
+    }
+}
+
 /// Applies overrides in the order given; later ones win.
 pub(super) fn apply(
-    overrides: &[String],
+    overrides: &[Override],
     scenario: &mut dyn Section,
     origins: &mut Origins,
     report: &mut Report,
 ) {
-    for (index, text) in overrides.iter().enumerate() {
+    for (index, Override { assignment, .. }) in overrides.iter().enumerate() {
         let source = Origin::Override(index);
-        let Some((key, value)) = text.split_once('=') else {
+        let Some((key, value)) = assignment.split_once('=') else {
             let message = "no `=`; write -s KEY=VALUE, for instance -s run.seed=7";
             report.add(Diagnostic::error(Some(source), message));
             continue;

@@ -41,7 +41,8 @@ fn mutated() -> impl Strategy<Value = String> {
 
 /// Whatever was loaded or refused, the outcome prints.
 fn prints(text: &str, overrides: &[String]) {
-    match load::<Scenario>("x", text, overrides) {
+    let overrides: Vec<_> = overrides.iter().map(|text| Override::set(text)).collect();
+    match load::<Scenario>("x", text, &overrides) {
         Ok(loaded) => drop(print(&loaded, "x")),
         Err(report) => {
             assert!(report.errors() > 0);
