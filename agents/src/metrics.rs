@@ -83,7 +83,12 @@ type Reading = fn(&Moment<'_>) -> Cell;
 
 macro_rules! metrics {
     ($($name:ident [$unit:literal] $doc:literal = $reading:expr;)*) => {
-        /// The columns, in order, after `time` and `tick`.
+        /// The columns of the series, in order, after `time` and `tick`, which the
+        /// writer of the series adds.
+        ///
+        /// | Column | Unit | What it says |
+        /// | --- | --- | --- |
+        $(#[doc = concat!("| `", stringify!($name), "` | ", $unit, " | ", $doc, " |")])*
         pub const COLUMNS: &[Column] =
             &[$(Column { name: stringify!($name), unit: $unit, doc: $doc },)*];
 
@@ -103,7 +108,7 @@ metrics! {
     supernodes ["supernodes"] "In service, forced ones with them." = |m| Cell::Count(m.world.directory.live().len() as u64);
     supernodes_listed ["supernodes"] "As the allocation algorithm lists them; with the flaw, those that vanished lately with them."
         = |m| Cell::Count(m.world.listed());
-    supernodes_forced ["supernodes"] "Machines of the operator put into service." = |m| Cell::Count(m.world.forced.into());
+    supernodes_forced ["supernodes"] "Machines of the operator put into service so far, those that fell over included." = |m| Cell::Count(m.world.forced.into());
     mega_supernodes ["supernodes"] "Always 0: no scenario of this version has any." = |_| Cell::Count(0);
     leaves_per_supernode_mean ["leaves"] "Mean over all supernodes."
         = |m| Cell::Thousandths((m.clusters.leaves * 1000).checked_div(m.clusters.count).unwrap_or(0));

@@ -155,7 +155,10 @@ impl<M: Model> Context<'_, M> {
         outbox.post(partition, exchange, to, self.now, delay, message);
     }
 
-    /// The draw for `purpose` and `index` of this actor at this tick.
+    /// The draw for `purpose` and `index` of this actor at this tick. It is a pure
+    /// function of these four and the seed: an actor that handles two messages in one
+    /// tick gets the same draw for both, unless it tells them apart by `index` (a
+    /// sender, a serial number).
     #[inline]
     pub fn draw(&self, purpose: Purpose, index: u32) -> Draw {
         self.random.draw(self.id, self.now, purpose, index)

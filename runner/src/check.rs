@@ -2,6 +2,7 @@
 //!
 //! The findings are what was asked for, so they go to standard output.
 
+use patchday_agents::metrics::COLUMNS;
 use patchday_agents::scenario::Scenario;
 
 use crate::{
@@ -57,12 +58,34 @@ fn show(report: &Report, as_json: bool) -> Result<(), Failure> {
 /// `patchday schema`.
 ///
 /// # Errors
-/// That standard output cannot be written.
+/// That there is no such key, or that standard output cannot be written.
 pub fn schema(options: &SchemaOptions) -> Result<Exit, Failure> {
     let text = if options.json {
         json(&scenario::schema_json::<Scenario>())?
+    } else if options.series {
+        columns()
     } else {
-        scenario::schema_table::<Scenario>()
+        let prefix = options.key.as_deref().unwrap_or_default();
+        let text = scenario::schema_text::<Scenario>(prefix);
+        if text.is_empty() {
+            return Err(Failure::Usage(format!("schema: no key `{prefix}`")));
+        }
+        text
     };
     print(&text).map(|()| Exit::Fine)
+}
+
+/// The columns of the series, a line each.
+fn columns() -> String {
+    let first = [
+        ("time", "UTC", "The instant of the row (RFC 3339)."),
+        (
+            "tick",
+            "s",
+            "Simulated seconds since the start, when the row was taken.",
+        ),
+    ];
+    let others = COLUMNS.iter().map(|one| (one.name, one.unit, one.doc));
+    let line = |(name, unit, doc)| format!("{name:26}  {unit:10}  {doc}\n");
+    first.into_iter().chain(others).map(line).collect()
 }

@@ -153,8 +153,14 @@ pub struct VerifyOptions {
 }
 
 /// Options of `patchday schema`.
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct SchemaOptions {
+    /// Only keys from here on down, such as overlay.promotion
+    #[arg(conflicts_with_all = ["json", "series"])]
+    pub key: Option<String>,
+    /// List the columns of series.csv instead
+    #[arg(long, conflicts_with = "json")]
+    pub series: bool,
     /// Print JSON Schema (draft-07) for editors and other programs
     #[arg(long)]
     pub json: bool,

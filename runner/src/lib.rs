@@ -10,14 +10,15 @@
 //! | `trail`, `outage`, `summary`, `observed` | the outage in figures, and beside what is known |
 //! | `plot` | the picture |
 //! | `progress`, `interrupt`, `machine`, `figures` | who waits, who stops it, what there is, how numbers are said |
-//! | [`plan`], [`mod@bench`], `random_updates` | what it will cost; what the machine can do |
-//! | [`check`], [`verify`], `beside` | is the scenario right; does the run repeat |
+//! | [`plan`], [`mod@bench`], `measurement`, `turns`, `random_updates` | what it will cost; what the machine can do |
+//! | [`check`], [`verify`], `difference` | is the scenario right; does the run repeat |
 
 pub mod bench;
-mod beside;
+
 pub mod check;
 pub mod cli;
 mod course;
+mod difference;
 pub mod exit;
 mod figures;
 mod interrupt;

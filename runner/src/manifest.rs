@@ -3,7 +3,7 @@
 //! It is written when the run begins, with `complete: false`, and again when it
 //! ends; so a directory without a complete manifest holds a run that was killed.
 
-use std::{fs, path::Path};
+use std::{fs, io, path::Path};
 
 use patchday_agents::scenario::Scenario;
 use serde::{Deserialize, Serialize};
@@ -110,7 +110,13 @@ impl Manifest {
     /// Reads the manifest of a run directory.
     pub(crate) fn read(directory: &Path) -> Result<Self, Failure> {
         let path = directory.join(MANIFEST);
-        let text = fs::read_to_string(&path).map_err(Failure::file("read", &path))?;
+        let text = fs::read_to_string(&path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Failure::Usage(format!(
+                "{}: no run directory: it has no {MANIFEST}",
+                directory.display()
+            )),
+            _ => Failure::file("read", &path)(error),
+        })?;
         serde_json::from_str(&text)
             .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
     }

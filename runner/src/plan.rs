@@ -79,6 +79,9 @@ pub fn plan(options: &PlanOptions) -> Result<Exit, Failure> {
     let prepared = prepare(&options.scenario)?;
     prepared.warn();
     let workers = Workers::of(options.machine);
+    if let Some(warning) = workers.warn() {
+        say(&warning);
+    }
     let available = machine::memory_available();
     let (file, scale) = (&prepared.file, prepared.scale);
     let estimate = Estimate::of(file, &prepared.scenario, scale, workers, available);

@@ -18,9 +18,9 @@ use patchday_core::Tick;
 use serde::Serialize;
 
 use crate::{
-    beside::Beside,
     cli::VerifyOptions,
     course::{Course, Ending, Follower, follow},
+    difference::Difference,
     exit::{Exit, Failure, print, say},
     interrupt::Interrupt,
     machine,
@@ -67,8 +67,12 @@ pub fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
     let verdicts: DashMap<usize, Verdict> = DashMap::new();
     let outcome = side_by_side(at_once, repeats.len(), |index| {
         let verdict = original.repeat(repeats[index], &interrupt)?;
-        say(&format!("done: {}", verdict.line()));
         verdicts.insert(index, verdict);
+        say(&format!(
+            "{} of {} repeats done",
+            verdicts.len(),
+            repeats.len()
+        ));
         Ok(())
     });
     // In the order of the repeats, not in that in which they ended. Those that
@@ -261,9 +265,9 @@ impl<'a> Original<'a> {
         let file = File::open(&path).map_err(Failure::file("open", &path))?;
         let failed = |error: io::Error| Failure::file("read", &path)(error);
         let start = self.scenario.run.start.seconds();
-        let beside = Beside::new(BufReader::new(file));
+        let other = Difference::new(BufReader::new(file));
         let mut recorder = Recorder {
-            series: Series::new(beside, start).map_err(failed)?,
+            series: Series::new(other, start).map_err(failed)?,
         };
         let limit = mail_limit(&self.scenario, workers, machine::memory_available());
         let mut simulation = run::simulation(&self.scenario, workers, limit)?;
@@ -294,7 +298,7 @@ impl<'a> Original<'a> {
 
 /// A series that is compared and not kept.
 struct Recorder {
-    series: Series<Beside<BufReader<File>>>,
+    series: Series<Difference<BufReader<File>>>,
 }
 
 impl Follower for Recorder {

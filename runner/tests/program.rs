@@ -310,6 +310,18 @@ fn schema_has_every_key_for_people_and_programs() {
         "{}",
         table.out
     );
+    let part = done(patchday(&["schema", "overlay.promotion"])).out;
+    assert!(
+        part.contains("fact") && !part.contains("population"),
+        "{part}"
+    );
+    let none = done(patchday(&["schema", "overlay.promotoin"]));
+    assert_eq!(none.code, Some(2), "{}", none.err);
+    let series = done(patchday(&["schema", "--series"])).out;
+    assert!(
+        series.starts_with("time ") && series.contains("\nonline "),
+        "{series}"
+    );
     let schema: Value = serde_json::from_str(&done(patchday(&["schema", "--json"])).out).unwrap();
     assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");
 }

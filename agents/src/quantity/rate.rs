@@ -23,10 +23,13 @@ impl Rate {
         (events.is_finite() && events >= 0.0).then_some(Self(events + 0.0))
     }
 
-    /// This rate times `factor`; unchanged if that is no rate.
+    /// This rate times `factor`, to twelve digits, so that the noise of the product
+    /// is not printed; unchanged if that is no rate.
     #[must_use]
     pub fn scaled(self, factor: f64) -> Self {
-        Self::from_per_second(self.per_second() * factor).unwrap_or(self)
+        let product = format!("{:.11e}", self.per_second() * factor);
+        let rounded = product.parse().ok().and_then(Self::from_per_second);
+        rounded.unwrap_or(self)
     }
 
     /// Events per second.
@@ -93,6 +96,14 @@ mod tests {
             "10000/m".parse::<Rate>().unwrap().per_second(),
             10_000.0 / 60.0
         );
+    }
+
+    #[test]
+    fn a_scaled_rate_prints_as_people_would_write_it() {
+        let scaled = |text: &str, factor| text.parse::<Rate>().unwrap().scaled(factor).to_string();
+        assert_eq!(scaled("630/h", 0.01), "0.00175/s");
+        assert_eq!(scaled("800/s", 0.000_001), "0.0008/s");
+        assert_eq!(scaled("0/s", 0.5), "0/s");
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod print;
 mod read;
 mod schema;
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -27,7 +28,7 @@ pub use diagnose::{Diagnostic, Report};
 pub use origin::{Origin, Origins};
 pub use overrides::Override;
 pub use print::{canonical, config_hash, print};
-pub use schema::{KeyRow, keys, schema_json, schema_table};
+pub use schema::{KeyRow, keys, schema_json, schema_text};
 
 /// The largest scenario that is read, in bytes. Scenarios are some kilobytes; what
 /// is larger is another file, given by mistake.
@@ -122,8 +123,15 @@ pub fn load<S: Section + Check>(
         overrides::apply(overrides, &mut scenario, &mut origins, &mut report);
         read::missing(&scenario, &origins, &mut report);
     }
-    if report.errors() == 0 {
-        for remark in scenario.check() {
+    // What keys must fulfil together means nothing where one of them was not read.
+    let unread: BTreeSet<String> = report
+        .diagnostics()
+        .iter()
+        .map(|found| top(&found.path).to_owned())
+        .collect();
+    if !unread.contains("") {
+        let remarks = scenario.check().into_iter();
+        for remark in remarks.filter(|remark| !unread.contains(top(&remark.path))) {
             let path = remark.path;
             let (subject, origin) = match value_at(&scenario, &path) {
                 Some(value) => (format!("{path} = {value} "), origins.get(&path)),
@@ -153,6 +161,11 @@ pub fn load<S: Section + Check>(
         origins,
         warnings: report,
     })
+}
+
+/// The table of the top level under which a path lies.
+fn top(path: &str) -> &str {
+    path.split('.').next().unwrap_or(path)
 }
 
 /// The value under a path such as `client.retry.cap` or `region.0.share`; none if

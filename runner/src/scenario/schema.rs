@@ -1,4 +1,4 @@
-//! What a scenario can hold: for editors as JSON Schema, for people as a table.
+//! What a scenario can hold: for editors as JSON Schema, for people as text.
 //!
 //! Both are the descriptors in another dress. What JSON Schema cannot say (bounds of
 //! quantities, units, sources) stands in the description and in `x-` properties.
@@ -7,9 +7,6 @@ use patchday_agents::parameter::{Descriptor, Form, Section, Value, one_line};
 use serde_json::{Map, Value as Json, json};
 
 use super::origin::join;
-
-/// The widest column of the table; the few longer cells push their line aside.
-const WIDEST: usize = 36;
 
 /// Patterns of the quantities, as strict as a pattern can be.
 const SPAN: &str = r"^\s*([0-9]+(\.[0-9]+)?[wdhms]\s*)+$";
@@ -159,7 +156,7 @@ fn contents(section: &dyn Section) -> Json {
     Json::Object(map)
 }
 
-/// A line of the table of keys.
+/// What there is to say about a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyRow {
     /// The whole key; `N` stands for the index of a list element: `region.N.share`.
@@ -218,43 +215,55 @@ fn collect_rows(keys: &[Descriptor], path: &str, rows: &mut Vec<KeyRow>) {
     }
 }
 
-/// The table of keys as plain text, a line each, columns aligned.
-pub fn schema_table<S: Section>() -> String {
-    let head = KeyRow {
-        key: "KEY".into(),
-        form: "FORM".into(),
-        range: "RANGE".into(),
-        default: "DEFAULT".into(),
-        source: "SOURCE".into(),
-        doc: "MEANING".into(),
+/// The width to which meanings are wrapped, in characters.
+const WIDTH: usize = 92;
+
+/// The keys below `prefix` (all, if it is empty) as plain text: a line with key, default,
+/// form and range each, then what it means and its source.
+pub fn schema_text<S: Section>(prefix: &str) -> String {
+    let below = |row: &KeyRow| {
+        let rest = row.key.strip_prefix(prefix);
+        rest.is_some_and(|rest| prefix.is_empty() || rest.is_empty() || rest.starts_with('.'))
     };
-    let mut rows = vec![head];
-    rows.extend(keys::<S>());
-    let cells = |row: &KeyRow| {
-        let KeyRow {
-            key,
-            form,
-            range,
-            default,
-            source,
-            doc,
-        } = row.clone();
-        [key, form, range, default, source, doc]
-    };
-    let mut widths = [0; 6];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(cells(row)) {
-            *width = (*width).max(cell.chars().count()).min(WIDEST);
+    let mut text = String::new();
+    for row in keys::<S>().iter().filter(|row| below(row)) {
+        let default = match row.default.as_str() {
+            "" => String::new(),
+            default @ ("required" | "not set") => format!("  ({default})"),
+            default => format!(" = {default}"),
+        };
+        text += &format!("{}{default}\n", row.key);
+        let range = match row.range.as_str() {
+            "" => String::new(),
+            range => format!(", {range}"),
+        };
+        let source = match row.source.as_str() {
+            "" => String::new(),
+            source => format!(" Source: {source}."),
+        };
+        for line in wrapped(&format!("{}{range}. {}{source}", row.form, row.doc)) {
+            text += &format!("    {line}\n");
         }
     }
-    let mut table = String::new();
-    for row in &rows {
-        let mut line = String::new();
-        for (cell, width) in cells(row).iter().zip(widths) {
-            line += &format!("{cell:width$}  ");
+    text
+}
+
+/// A text in lines of at most [`WIDTH`] characters, but for longer words.
+fn wrapped(text: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let full = lines
+            .last()
+            .is_some_and(|line| !line.is_empty() && line.len() + 1 + word.len() > WIDTH);
+        if full {
+            lines.push(String::new());
         }
-        table += line.trim_end();
-        table.push('\n');
+        if let Some(line) = lines.last_mut() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
     }
-    table
+    lines
 }

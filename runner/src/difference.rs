@@ -4,13 +4,13 @@
 use std::io::{self, Read, Write};
 
 /// Takes bytes and compares them with those of another source.
-pub(crate) struct Beside<R: Read> {
+pub(crate) struct Difference<R: Read> {
     other: R,
     line: u64,
     difference: Option<u64>,
 }
 
-impl<R: Read> Beside<R> {
+impl<R: Read> Difference<R> {
     pub(crate) fn new(other: R) -> Self {
         Self {
             other,
@@ -28,7 +28,7 @@ impl<R: Read> Beside<R> {
     }
 }
 
-impl<R: Read> Write for Beside<R> {
+impl<R: Read> Write for Difference<R> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.difference.is_none() {
             let mut others = Vec::with_capacity(bytes.len());
@@ -60,11 +60,11 @@ mod tests {
     use super::*;
 
     fn compare(original: &str, repeat: &str) -> Option<u64> {
-        let mut beside = Beside::new(original.as_bytes());
+        let mut difference = Difference::new(original.as_bytes());
         for row in repeat.split_inclusive('\n') {
-            beside.write_all(row.as_bytes()).unwrap();
+            difference.write_all(row.as_bytes()).unwrap();
         }
-        beside.finish().unwrap()
+        difference.finish().unwrap()
     }
 
     #[test]
