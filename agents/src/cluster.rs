@@ -56,7 +56,7 @@ pub(crate) enum Load {
 impl Cluster {
     pub(crate) fn new(host: ActorId, since: Tick, strength: Strength) -> Self {
         // Room for the usual several hundred, so that joining allocates rarely.
-        let leaves = Vec::with_capacity(usize::from(strength.seats / 2));
+        let leaves = Vec::with_capacity(usize::from(strength.seats / 2).min(300));
         Self {
             host,
             since,

@@ -118,7 +118,10 @@ fn sizes(asked: &[u32], available: Option<u64>) -> Result<Vec<u32>, Failure> {
         );
         if !asked.is_empty() {
             let most = available.unwrap_or(0).saturating_sub(BASE_BYTES) / BYTES_PER_ACTOR;
-            let way_out = format!("; --actors {} would fit", most / 1_000 * 1_000);
+            let way_out = match most / 1_000 * 1_000 {
+                0 => String::new(),
+                most => format!("; --actors {most} would fit"),
+            };
             return Err(Failure::NoRoom(sentence + &way_out));
         }
         if fitting.is_empty() {

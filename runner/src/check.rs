@@ -2,8 +2,7 @@
 //!
 //! The findings are what was asked for, so they go to standard output.
 
-use patchday_agents::metrics::COLUMNS;
-use patchday_agents::scenario::Scenario;
+use patchday_agents::{metrics::COLUMNS, parameter::Check, scenario::Scenario};
 
 use crate::{
     cli::{CheckOptions, SchemaOptions},
@@ -11,7 +10,7 @@ use crate::{
     figures::{grouped, instant},
     manifest::json,
     preparation::{load, scaled},
-    scenario::{self, Report},
+    scenario::{self, Diagnostic, Report},
 };
 
 /// `patchday check`.
@@ -22,8 +21,23 @@ pub fn check(options: &CheckOptions) -> Result<Exit, Failure> {
     match load(&options.scenario) {
         Ok(loaded) => {
             let report = loaded.warnings.clone();
-            let prepared = scaled(&options.scenario, loaded)?;
-            show(&report, options.json)?;
+            let prepared = match scaled(&options.scenario, loaded) {
+                Err(Failure::Usage(message)) if options.json => {
+                    return refused(options, &message);
+                }
+                prepared => prepared?,
+            };
+            if options.scenario.scale == 1.0 {
+                show(&report, options.json)?;
+            } else {
+                // The file has the values before scaling, so a warning has no place in it.
+                let mut report = Report::new(&prepared.file, &[]);
+                for remark in prepared.scenario.check() {
+                    let message = format!("{} {}", remark.path, remark.message);
+                    report.add(Diagnostic::warning(None, message));
+                }
+                show(&report, options.json)?;
+            }
             if !options.json {
                 let run = &prepared.scenario.run;
                 print(&format!(
@@ -41,8 +55,16 @@ pub fn check(options: &CheckOptions) -> Result<Exit, Failure> {
             show(&report, options.json)?;
             Ok(Exit::Usage)
         }
+        Err(Failure::Usage(message)) if options.json => refused(options, &message),
         Err(failure) => Err(failure),
     }
+}
+
+/// A finding that is not about a place in the file, for programs.
+fn refused(options: &CheckOptions, message: &str) -> Result<Exit, Failure> {
+    let mut report = Report::new(&options.scenario.file.display().to_string(), &[]);
+    report.add(Diagnostic::error(None, message));
+    show(&report, true).map(|()| Exit::Usage)
 }
 
 fn show(report: &Report, as_json: bool) -> Result<(), Failure> {

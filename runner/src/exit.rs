@@ -70,6 +70,9 @@ pub enum Failure {
         .0.display()
     )]
     Foreign(PathBuf),
+    /// A directory into which a run writes now.
+    #[error("another run is writing into {}; choose another with --out", .0.display())]
+    Busy(PathBuf),
     /// A result could not be written while a run was under way, or at its end.
     #[error("cannot {action} {}: {source}", path.display())]
     Lost {
@@ -140,9 +143,11 @@ impl Failure {
     /// The exit code that says so.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Scenario(_) | Self::Usage(_) | Self::Occupied(_) | Self::Foreign(_) => {
-                Exit::Usage
-            }
+            Self::Scenario(_)
+            | Self::Usage(_)
+            | Self::Occupied(_)
+            | Self::Foreign(_)
+            | Self::Busy(_) => Exit::Usage,
             Self::Refused(Refusal::Setting { .. }) => Exit::Usage,
             Self::Refused(Refusal::Threads(_)) => Exit::Failed,
             Self::File { source, .. } => match source.kind() {

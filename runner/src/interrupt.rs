@@ -3,7 +3,8 @@
 //!
 //! The first one lets the run keep what it has; a second one, of somebody who does
 //! not want to wait for that, ends the program at once with the same exit code.
-//! `signal-hook` has the one unsafe call this needs behind a safe function.
+//! A signal that was ignored when the program began stays ignored (`nohup`, a shell's
+//! jobs in the background). `signal-hook` has the one unsafe call this needs behind a safe function.
 
 use std::sync::{
     Arc,
@@ -15,7 +16,10 @@ use signal_hook::{
     flag,
 };
 
-use crate::exit::{Exit, say};
+use crate::{
+    exit::{Exit, say},
+    machine,
+};
 
 /// Whether somebody wants the program to end.
 #[derive(Clone, Debug, Default)]
@@ -27,7 +31,9 @@ impl Interrupt {
     /// A flag that the signals set from now on.
     pub(crate) fn of_signals() -> Self {
         let interrupt = Self::default();
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
+        let ignored = machine::ignored_signals();
+        let heeded = [SIGINT, SIGTERM, SIGHUP].into_iter();
+        for signal in heeded.filter(|signal| ignored >> (signal - 1) & 1 == 0) {
             let flag = &interrupt.flag;
             // In this order: the first signal finds the flag down and only raises it.
             let code = i32::from(Exit::Interrupted as u8);

@@ -7,7 +7,7 @@
 //! | [`scenario`], `preparation` | from TOML and options to a scenario that may run |
 //! | [`run`], `course`, `model` | a run from end to end; its loop; the model as the loop sees it |
 //! | `run_directory`, `series`, `manifest` | what is written, whole or not at all |
-//! | `trail`, `outage`, `summary`, `observed` | the outage in figures, and beside what is known |
+//! | `trail`, `outage`, `summary`, `observed`, `results` | the outage in figures, and beside what is known |
 //! | `plot` | the picture |
 //! | `progress`, `interrupt`, `machine`, `figures` | who waits, who stops it, what there is, how numbers are said |
 //! | [`plan`], [`mod@bench`], `measurement`, `turns`, `random_updates` | what it will cost; what the machine can do |
@@ -33,6 +33,7 @@ mod plot;
 mod preparation;
 mod progress;
 mod random_updates;
+mod results;
 pub mod run;
 mod run_directory;
 pub mod scenario;

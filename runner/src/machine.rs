@@ -42,6 +42,15 @@ pub(crate) fn resident() -> Option<u64> {
     field("/proc/self/status", "VmRSS:")
 }
 
+/// The signals that this process ignores: signal `n` is bit `n - 1`. None where that is
+/// not known.
+pub(crate) fn ignored_signals() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    line.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0)
+}
+
 /// A field of a file of the form `Name:   123 kB`.
 fn field(file: &str, name: &str) -> Option<u64> {
     kilobytes(&fs::read_to_string(file).ok()?, name)
@@ -52,6 +61,10 @@ fn kilobytes(text: &str, name: &str) -> Option<u64> {
     let number = line.trim().strip_suffix("kB")?.trim();
     number.parse::<u64>().ok()?.checked_mul(1024)
 }
+
+/// Address space that is taken without being memory: stacks of threads, and what the
+/// allocator reserves.
+const RESERVED_ADDRESSES: u64 = 128 << 20;
 
 /// What `ulimit -v` leaves.
 fn address_room() -> Option<u64> {
@@ -64,7 +77,7 @@ fn address_room() -> Option<u64> {
         .parse::<u64>()
         .ok()?;
     let taken = field("/proc/self/status", "VmSize:").unwrap_or(0);
-    Some(limit.saturating_sub(taken))
+    Some(limit.saturating_sub(taken + RESERVED_ADDRESSES))
 }
 
 /// What the control groups of this process, and those around them, leave.

@@ -138,11 +138,11 @@ pub(crate) const TURNS: usize = 1 + STRETCHES;
 
 /// Takes a measurement, a turn at a time; prints it at the end of the last.
 pub(crate) fn take_turns(actors: u32, threads: usize) -> Result<(), Failure> {
-    turns::wait();
+    turns::wait()?;
     let mut bench = Bench::prepare(actors, threads)?;
     for _ in 0..STRETCHES {
         turns::done()?;
-        turns::wait();
+        turns::wait()?;
         bench.pair()?;
     }
     let text = serde_json::to_string(&bench.measurement());

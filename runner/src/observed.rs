@@ -43,13 +43,9 @@ pub(crate) struct Reached {
 }
 
 impl Reached {
-    /// Model less observation, as a share of the norm.
-    fn difference(&self) -> f64 {
-        if self.norm == 0 {
-            0.0
-        } else {
-            (self.model as f64 - self.observed) / self.norm as f64
-        }
+    /// Model less observation, as a share of the norm; none if nobody was expected.
+    fn difference(&self) -> Option<f64> {
+        (self.norm > 0).then(|| (self.model as f64 - self.observed) / self.norm as f64)
     }
 }
 
@@ -65,7 +61,7 @@ impl Comparison {
 
     /// How far the model is off, as a share of the norm; none if it was not reached.
     pub(crate) fn distance(&self) -> Option<f64> {
-        self.reached.map(|reached| reached.difference().abs())
+        self.reached?.difference().map(f64::abs)
     }
 
     /// Whether the observation is of the best confidence.
@@ -131,7 +127,10 @@ pub(crate) fn file(comparisons: &[Comparison]) -> Result<Vec<u8>, Failure> {
             point.what.clone(),
             cell(&|reached| format!("{:.0}", reached.observed)),
             cell(&|reached| reached.model.to_string()),
-            cell(&|reached| rounded(reached.difference(), 4).to_string()),
+            cell(&|reached| {
+                let shown = |difference| rounded(difference, 4).to_string();
+                reached.difference().map_or(String::new(), shown)
+            }),
             point.source.clone(),
             point.confidence.to_string(),
             cell(&|reached| reached.norm.to_string()),
@@ -160,11 +159,13 @@ pub(crate) fn table(comparisons: &[Comparison]) -> String {
         };
         let figures = match reached {
             Some(reached) => format!(
-                "{:>9}{:>9}{:>9}{:>+8.3}",
+                "{:>9}{:>9}{:>9}{:>8}",
                 short(reached.observed),
                 short(reached.model as f64),
                 short(reached.norm as f64),
-                reached.difference()
+                reached
+                    .difference()
+                    .map_or("-".to_owned(), |difference| format!("{difference:+.3}"))
             ),
             None => format!("{:>35}", "not reached"),
         };

@@ -23,6 +23,12 @@ const BASE_BYTES: f64 = 20e6;
 const BYTES_PER_USER: f64 = 16.5;
 /// Memory of every regular user: the envelopes that wait, with the pool around them.
 const BYTES_PER_REGULAR_USER: f64 = 22.0;
+/// Memory of every supernode: its cluster, and its place in the lists of many hours.
+const BYTES_PER_SUPERNODE: f64 = 300.0;
+/// Memory of every leaf: its place in a cluster, with what the list grows ahead.
+const BYTES_PER_SEAT: f64 = 4.0;
+/// Seats of which a cluster keeps room from the beginning, at most.
+const MOST_SEATS_AT_ONCE: f64 = 300.0;
 /// Memory of every shard: calendar slots and outboxes.
 const BYTES_PER_SHARD: f64 = 4e6;
 /// Memory of every pair of shards: channels.
@@ -107,7 +113,7 @@ impl Estimate {
         let regular = users * scenario.population.regular_share.get();
         let samples = f64::from(scenario.ticks() / scenario.run.sample.seconds().max(1));
         let fixed = fixed_bytes(workers) + samples * BYTES_PER_SAMPLE;
-        let growing = users * BYTES_PER_USER + regular * BYTES_PER_REGULAR_USER;
+        let growing = actor_bytes(scenario) + regular * BYTES_PER_REGULAR_USER;
         let days = f64::from(scenario.ticks()) / 86_400.0;
         let events = regular * days * EVENTS_PER_REGULAR_USER_DAY;
         let threads = workers.threads.min(machine::threads()) as f64;
@@ -139,7 +145,7 @@ impl Estimate {
             return Ok(());
         };
         let way_out = self.scale_that_fits.map_or_else(
-            || "no scale would fit with so many shards".to_owned(),
+            || "at no scale would it fit".to_owned(),
             |scale| format!("--scale {scale} would fit"),
         );
         Err(Failure::NoRoom(format!(
@@ -202,6 +208,27 @@ fn fixed_bytes(workers: Workers) -> f64 {
     BASE_BYTES + BYTES_PER_SHARD * shards + BYTES_PER_CHANNEL * shards * shards
 }
 
+/// Memory of all actors, and of the clusters that they may have.
+fn actor_bytes(scenario: &Scenario) -> f64 {
+    let population = &scenario.population;
+    let users = population.users as f64;
+    let fit = users
+        * population.regular_share.get()
+        * population.always_on_share.get()
+        * population.eligible_share.get();
+    let core = fit.min(scenario.overlay.core.supernodes as f64);
+    let cluster = |count: f64, seats: u16| {
+        let room = f64::from(seats / 2).min(MOST_SEATS_AT_ONCE);
+        count * (BYTES_PER_SUPERNODE + room * BYTES_PER_SEAT)
+    };
+    let machines = scenario.operator.force_supernodes.iter();
+    let machines = machines.map(|attempt| {
+        let count = attempt.count as f64;
+        count * BYTES_PER_USER + cluster(count, attempt.seats)
+    });
+    users * BYTES_PER_USER + cluster(core, scenario.overlay.supernode.seats) + machines.sum::<f64>()
+}
+
 /// How many envelopes may wait before a run is stopped: what the memory holds that
 /// can be had beside the actors, but never fewer than a calm network needs.
 pub(crate) fn mail_limit(scenario: &Scenario, workers: Workers, available: Option<u64>) -> u64 {
@@ -210,10 +237,7 @@ pub(crate) fn mail_limit(scenario: &Scenario, workers: Workers, available: Optio
     };
     let users = scenario.population.users as f64;
     let regular = users * scenario.population.regular_share.get();
-    let machines = scenario.operator.force_supernodes.iter();
-    let machines: f64 = machines.map(|attempt| attempt.count as f64).sum();
-    let actors = (users + machines) * BYTES_PER_USER;
-    let room = available as f64 * USABLE - fixed_bytes(workers) - actors;
+    let room = available as f64 * USABLE - fixed_bytes(workers) - actor_bytes(scenario);
     (room / BYTES_PER_ENVELOPE).max(regular) as u64
 }
 

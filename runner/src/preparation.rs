@@ -17,7 +17,7 @@ use crate::{
     cli::{MachineOptions, ScenarioOptions},
     exit::Failure,
     machine,
-    scenario::{self, Loaded, Override},
+    scenario::{self, Loaded, MOST_BYTES, Override},
 };
 
 /// A scenario that may run, and what is to be said about it.
@@ -54,7 +54,7 @@ pub(crate) fn scaled(
 ) -> Result<Prepared, Failure> {
     let scale = options.scale;
     if scale == 1.0 {
-        return Ok(finish(options, loaded, String::new()));
+        return finish(options, loaded, String::new());
     }
     let scenario = loaded.scenario.scaled(scale);
     let messages = faults_of_scaled(&scenario);
@@ -66,7 +66,7 @@ pub(crate) fn scaled(
         )));
     }
     let scaled = Loaded { scenario, ..loaded };
-    Ok(finish(options, scaled, format!(" at scale {scale}")))
+    finish(options, scaled, format!(" at scale {scale}"))
 }
 
 /// The scenario of the file with its overrides, before it is scaled.
@@ -82,10 +82,10 @@ pub(crate) fn load(options: &ScenarioOptions) -> Result<Loaded<Scenario>, Failur
     if let Some(until) = &options.until {
         let end = match until.parse::<Instant>() {
             Ok(end) => end,
-            Err(_) => {
-                let loaded = scenario::load::<Scenario>(&name, &text, &overrides)?;
-                after(until, loaded.scenario.run.start)?
-            }
+            Err(_) => after(
+                until,
+                scenario::glance::<Scenario>(&text, &overrides).run.start,
+            )?,
         };
         let assignment = format!("run.end={end}");
         overrides.push(Override::option("--until", until, assignment));
@@ -110,6 +110,10 @@ fn after(until: &str, start: Instant) -> Result<Instant, Failure> {
 /// file has the values before.
 fn faults_of_scaled(scenario: &Scenario) -> Vec<String> {
     let text = scenario::canonical(scenario);
+    if text.len() > MOST_BYTES {
+        // Said when the scenario is printed with its origins, which is longer.
+        return Vec::new();
+    }
     match scenario::load::<Scenario>("", &text, &[]) {
         Ok(_) => Vec::new(),
         Err(report) => report
@@ -121,7 +125,13 @@ fn faults_of_scaled(scenario: &Scenario) -> Vec<String> {
     }
 }
 
-fn finish(options: &ScenarioOptions, loaded: Loaded<Scenario>, remark: String) -> Prepared {
+/// # Errors
+/// That the file in which the scenario would be kept is one that nobody could read.
+fn finish(
+    options: &ScenarioOptions,
+    loaded: Loaded<Scenario>,
+    remark: String,
+) -> Result<Prepared, Failure> {
     let file = options.file.display().to_string();
     let warnings = if remark.is_empty() {
         match loaded.warnings.diagnostics() {
@@ -138,14 +148,22 @@ fn finish(options: &ScenarioOptions, loaded: Loaded<Scenario>, remark: String) -
         .file
         .file_name()
         .map_or(file.clone(), |name| name.to_string_lossy().into_owned());
-    Prepared {
-        config: scenario::print(&loaded, &format!("{name}{remark}")),
+    let config = scenario::print(&loaded, &format!("{name}{remark}"));
+    if config.len() > MOST_BYTES {
+        return Err(Failure::Usage(format!(
+            "{file}: with every key and origin it has {} bytes, and could not be read again; at \
+             most {MOST_BYTES} are allowed",
+            config.len()
+        )));
+    }
+    Ok(Prepared {
+        config,
         config_hash: scenario::config_hash(&loaded.scenario),
         file,
         scenario: loaded.scenario,
         scale: options.scale,
         warnings,
-    }
+    })
 }
 
 /// How much of the machine a run uses.

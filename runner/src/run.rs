@@ -19,14 +19,13 @@ use crate::{
     machine,
     manifest::{self, Manifest, hex},
     model::Simulated,
-    observed::{self, Comparison},
+    observed,
     plan::{Estimate, mail_limit},
-    plot,
     preparation::{Prepared, Workers, prepare, stem},
     progress::Progress,
-    run_directory::{CONFIG, Growing, MANIFEST, OBSERVED, PLOT, RunDirectory, SERIES, SUMMARY},
+    results::Results,
+    run_directory::{CONFIG, Growing, MANIFEST, RunDirectory, SERIES},
     series::Series,
-    summary::Summary,
     trail::Trail,
 };
 
@@ -47,7 +46,11 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
     estimate.check()?;
     // From here on an interrupt is heeded, not obeyed at once.
     let interrupt = Interrupt::of_signals();
-    let directory = RunDirectory::create(&target(options, &prepared), options.force)?;
+    let directory = RunDirectory::create(
+        &target(options, &prepared),
+        options.force,
+        scenario.observed.len(),
+    )?;
     say(&opening(&prepared, workers, &estimate, &directory));
     let begun = Instant::now();
     let limit = mail_limit(scenario, workers, available);
@@ -89,10 +92,11 @@ fn begin(
     directory: &RunDirectory,
 ) -> Result<(Manifest, Recorder, Simulation), Failure> {
     let manifest = Manifest::of(prepared, workers);
+    let simulation = simulation(&prepared.scenario, workers, limit)?;
+    directory.replace()?;
     directory.write(CONFIG, prepared.config.as_bytes())?;
     directory.write(MANIFEST, manifest::json(&manifest)?.as_bytes())?;
     let recorder = Recorder::begin(directory, &prepared.scenario)?;
-    let simulation = simulation(&prepared.scenario, workers, limit)?;
     Ok((manifest, recorder, simulation))
 }
 
@@ -244,12 +248,6 @@ fn signed(
     }
 }
 
-/// The results beside the series.
-struct Results {
-    summary: Summary,
-    comparisons: Vec<Comparison>,
-}
-
 /// Writes everything that is written at the end, the manifest last. A file that
 /// cannot be written does not keep the others from it; the first such is the error,
 /// and the manifest does not call such a run complete.
@@ -261,31 +259,18 @@ fn keep(
 ) -> (Results, Manifest, Result<(), Failure>) {
     let Recorder { series, trail, .. } = recorder;
     let series = series.into_inner().finish();
-    let comparisons = Comparison::all(&scenario.observed, &trail);
-    let summary = Summary::of(&scenario.run.title, &trail, &comparisons);
-    let write_json = |name, text: Result<String, Failure>| {
-        text.and_then(|text| directory.write(name, text.as_bytes()))
-    };
-    let summarised = write_json(SUMMARY, manifest::json(&summary));
-    let compared = if comparisons.is_empty() {
-        Ok(())
-    } else {
-        observed::file(&comparisons).and_then(|bytes| directory.write(OBSERVED, &bytes))
-    };
-    let users = grouped(scenario.population.users);
-    let note = format!("one actor for each of {users} users");
-    let picture = plot::draw(&scenario.run.title, &note, &trail, &comparisons);
-    let drawn = directory.write(PLOT, picture.as_bytes());
-    let written = series.and(summarised).and(compared).and(drawn);
+    let results = Results::of(scenario, &trail);
+    let written = results
+        .files(scenario, &trail)
+        .into_iter()
+        .map(|(name, bytes)| directory.write(name, &bytes?))
+        .fold(series, Result::and);
     if let (Err(failure), true) = (&written, manifest.complete) {
         manifest.complete = false;
         manifest.ended = failure.to_string();
     }
-    let closed = write_json(MANIFEST, manifest::json(&manifest));
-    let results = Results {
-        summary,
-        comparisons,
-    };
+    let text = manifest::json(&manifest);
+    let closed = text.and_then(|text| directory.write(MANIFEST, text.as_bytes()));
     (results, manifest, written.and(closed))
 }
 
@@ -312,6 +297,13 @@ fn report(
     if !comparisons.is_empty() {
         text.push_str(&observed::table(comparisons));
         text.push('\n');
+    }
+    if !options.scenario.set.is_empty() {
+        text.push_str(&format!(
+            "{:<18}{}\n",
+            "changed",
+            options.scenario.set.join("  ")
+        ));
     }
     text.push_str(&summary.text());
     text.push_str(&format!(

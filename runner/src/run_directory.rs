@@ -5,7 +5,9 @@
 //! run that was stopped; rows reach it whole. Room for the files of the end is kept
 //! from the beginning, so that a disk that fills does not cost them. A directory
 //! that holds anything is left alone, unless its run is to be replaced: then the
-//! files of a run are removed, and nothing else.
+//! files of a run are removed, and nothing else, and not before the new run can begin:
+//! a refusal leaves the old one as it was. The directory is locked while a run writes
+//! into it.
 
 use std::{
     fs::{self, File},
@@ -32,6 +34,8 @@ pub(crate) const PLOT: &str = "online.svg";
 const ROOM: &str = "room";
 /// So much room: the files of the end are smaller, all together.
 const ROOM_BYTES: usize = 384 << 10;
+/// And so much for every observation, which is in two files and the picture.
+const ROOM_BYTES_PER_OBSERVATION: usize = 2 << 10;
 
 const FILES: [&str; 6] = [MANIFEST, CONFIG, SERIES, SUMMARY, OBSERVED, PLOT];
 
@@ -39,12 +43,17 @@ const FILES: [&str; 6] = [MANIFEST, CONFIG, SERIES, SUMMARY, OBSERVED, PLOT];
 #[derive(Debug)]
 pub(crate) struct RunDirectory {
     path: PathBuf,
+    /// Whether it was made for this run.
+    made: bool,
+    /// The open directory; it is locked as long as it is open.
+    _lock: File,
 }
 
 impl RunDirectory {
     /// Makes the directory, or takes an empty one, or with `force` one that holds
-    /// a run, whose files it removes.
-    pub(crate) fn create(path: &Path, force: bool) -> Result<Self, Failure> {
+    /// a run, and keeps room in it for so many observations.
+    pub(crate) fn create(path: &Path, force: bool, observations: usize) -> Result<Self, Failure> {
+        let made = !path.exists();
         fs::create_dir_all(path).map_err(Failure::file("create the directory", path))?;
         let mut entries = fs::read_dir(path).map_err(Failure::file("read the directory", path))?;
         if entries.next().is_some() {
@@ -59,40 +68,59 @@ impl RunDirectory {
         }
         let directory = Self {
             path: path.to_owned(),
+            made,
+            _lock: lock(path)?,
         };
-        directory.clear()?;
+        let bytes = ROOM_BYTES + ROOM_BYTES_PER_OBSERVATION * observations;
         let kept = directory
-            .grow(ROOM)
+            .check_files()
+            .and_then(|()| directory.grow(ROOM))
             .and_then(|mut room| {
-                room.write_all(&vec![0x20; ROOM_BYTES])
+                room.write_all(&vec![0x20; bytes])
                     .map_err(Failure::file("keep room for results in", path))
             })
             .inspect_err(|_| directory.abandon());
         kept.map(|()| directory)
     }
 
-    /// Removes the files of a run.
-    fn clear(&self) -> Result<(), Failure> {
-        let whole = FILES.iter().map(|name| (*name).to_owned());
-        let partial = FILES.iter().chain([&ROOM]).map(|name| hidden(name));
-        for name in whole.chain(partial) {
-            let file = self.path.join(name);
-            match fs::remove_file(&file) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(Failure::file("remove", &file)(error));
-                }
-                _ => {}
-            }
+    /// Refuses a directory in which something else has the name of a run's file: it
+    /// could not be removed when its turn comes.
+    fn check_files(&self) -> Result<(), Failure> {
+        let odd = |name: &&&str| fs::metadata(self.path.join(name)).is_ok_and(|it| !it.is_file());
+        match FILES.iter().find(odd) {
+            Some(_) => Err(Failure::Foreign(self.path.clone())),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Removes the files of the run before this one, which can begin now.
+    pub(crate) fn replace(&self) -> Result<(), Failure> {
+        // What a killed run left aside goes, too; its names are taken anew.
+        FILES
+            .iter()
+            .try_for_each(|name| self.remove(name).and(self.remove(&hidden(name))))
+    }
+
+    fn remove(&self, name: &str) -> Result<(), Failure> {
+        let file = self.path.join(name);
+        match fs::remove_file(&file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Failure::file("remove", &file)(error))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Takes back what was made for a run that could not begin, so that the next
     /// try finds the directory as this one did.
     pub(crate) fn abandon(&self) {
-        // What cannot be removed now is named when the directory is used again.
-        let _ = self.clear();
-        let _ = fs::remove_dir(&self.path);
+        // What cannot be removed now is written over when the directory is used again.
+        for name in FILES.iter().chain([&ROOM]) {
+            let _ = self.remove(&hidden(name));
+        }
+        if self.made {
+            let _ = fs::remove_dir(&self.path);
+        }
     }
 
     /// Gives the room back that was kept for the files of the end.
@@ -129,6 +157,16 @@ impl RunDirectory {
             path,
             whole: 0,
         })
+    }
+}
+
+/// The directory, open and locked; refused if another run has the lock. Where there
+/// are no locks, there is none.
+fn lock(path: &Path) -> Result<File, Failure> {
+    let directory = File::open(path).map_err(Failure::file("read the directory", path))?;
+    match directory.try_lock() {
+        Err(fs::TryLockError::WouldBlock) => Err(Failure::Busy(path.to_owned())),
+        Err(fs::TryLockError::Error(_)) | Ok(()) => Ok(directory),
     }
 }
 
@@ -198,7 +236,7 @@ mod tests {
     fn files_appear_whole_and_nothing_else_is_left() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("a/b");
-        let directory = RunDirectory::create(&path, false).unwrap();
+        let directory = RunDirectory::create(&path, false, 0).unwrap();
         directory.write(SUMMARY, b"{}").unwrap();
         let mut growing = directory.grow(SERIES).unwrap();
         growing.write_all(b"time,tick\n").unwrap();
@@ -218,17 +256,47 @@ mod tests {
         fs::write(root.path().join("notes.txt"), "mine").unwrap();
         fs::write(root.path().join(MANIFEST), "old").unwrap();
         fs::write(root.path().join(".series.csv.partial"), "old").unwrap();
-        let refused = RunDirectory::create(root.path(), false).unwrap_err();
+        let refused = RunDirectory::create(root.path(), false, 0).unwrap_err();
         assert!(refused.to_string().contains("--force"), "{refused}");
         assert_eq!(refused.exit() as u8, 2);
         // A manifest that is none: the files are somebody's own.
-        let refused = RunDirectory::create(root.path(), true).unwrap_err();
+        let refused = RunDirectory::create(root.path(), true, 0).unwrap_err();
         assert!(refused.to_string().contains("no run made"), "{refused}");
         assert_eq!(refused.exit() as u8, 2);
         // What a killed run leaves aside belongs to nobody.
         fs::remove_file(root.path().join(MANIFEST)).unwrap();
-        RunDirectory::create(root.path(), true).unwrap().make_room();
+        let directory = RunDirectory::create(root.path(), true, 0).unwrap();
+        directory.replace().unwrap();
+        directory.make_room();
         assert_eq!(names(root.path()), ["notes.txt"]);
+    }
+
+    #[test]
+    fn a_run_that_cannot_begin_leaves_the_old_one() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join(SERIES)).unwrap();
+        fs::write(root.path().join("notes.txt"), "mine").unwrap();
+        RunDirectory::create(root.path(), true, 0).unwrap_err();
+        fs::remove_dir(root.path().join(SERIES)).unwrap();
+        RunDirectory::create(root.path(), true, 0)
+            .unwrap()
+            .abandon();
+        assert_eq!(names(root.path()), ["notes.txt"]);
+        let own = root.path().join("own");
+        RunDirectory::create(&own, false, 0).unwrap().abandon();
+        assert!(!own.exists());
+    }
+
+    #[test]
+    fn two_runs_do_not_write_into_one_directory() {
+        let root = tempfile::tempdir().unwrap();
+        let first = RunDirectory::create(root.path(), false, 0).unwrap();
+        let refused = RunDirectory::create(root.path(), true, 0).unwrap_err();
+        assert!(refused.to_string().contains("another run"), "{refused}");
+        assert_eq!(refused.exit() as u8, 2);
+        first.make_room();
+        drop(first);
+        RunDirectory::create(root.path(), true, 0).unwrap();
     }
 
     #[test]
@@ -236,7 +304,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("file");
         fs::write(&path, "").unwrap();
-        let refused = RunDirectory::create(&path, true).unwrap_err();
+        let refused = RunDirectory::create(&path, true, 0).unwrap_err();
         assert!(refused.to_string().contains("file"), "{refused}");
         assert_eq!(refused.exit() as u8, 2);
     }

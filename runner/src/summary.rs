@@ -50,8 +50,9 @@ pub(crate) struct Summary {
     pub(crate) online_share_min: Option<Extreme<f64>>,
     /// The outage; null if there was none.
     pub(crate) outage: Option<Span>,
-    /// Whether there was no outage, or it was over when the run ended.
-    pub(crate) recovered: bool,
+    /// Whether there was no outage, or it was over when the run ended; null of a run
+    /// without a sample.
+    pub(crate) recovered: Option<bool>,
     /// From the beginning of the outage until half of the norm was back for good; 0
     /// if it never went for more than an hour, null if it was not back at the end.
     pub(crate) hours_to_50_percent: Option<f64>,
@@ -94,7 +95,12 @@ impl Summary {
         let outage = Outage::of(trail);
         let (below_50, longest_50) = seconds_below(trail, 50);
         let (below_80, longest_80) = seconds_below(trail, 80);
-        let to = |level| seconds_to(trail, outage, level).map(hours);
+        let sampled = !points.is_empty();
+        let to = |level| {
+            seconds_to(trail, outage, level)
+                .filter(|_| sampled)
+                .map(hours)
+        };
         let error = |keep: &dyn Fn(&&Comparison) -> bool| {
             let kept = comparisons
                 .iter()
@@ -127,7 +133,7 @@ impl Summary {
                 end: outage.end.map(instant),
                 hours: outage.end.map(|end| hours(end - outage.start)),
             }),
-            recovered: outage.is_none_or(|outage| outage.end.is_some()),
+            recovered: sampled.then(|| outage.is_none_or(|outage| outage.end.is_some())),
             hours_to_50_percent: to(50),
             hours_to_90_percent: to(90),
             hours_below_50_percent: hours(below_50),
@@ -162,6 +168,7 @@ impl Summary {
             lines.push(("", share_text));
         }
         match &self.outage {
+            None if self.recovered.is_none() => lines.push(("outage", "not a sample yet".into())),
             None => lines.push(("outage", "none".into())),
             Some(Span {
                 start,
@@ -286,7 +293,7 @@ mod tests {
         assert_eq!(summary.hours_below_50_percent, 2.0);
         assert_eq!(summary.user_hours_lost, 200 + 900 + 600);
         assert_eq!(summary.max_deviation_from_norm, 0.9);
-        assert!(summary.recovered);
+        assert_eq!(summary.recovered, Some(true));
         assert!(
             summary
                 .text()
@@ -297,7 +304,7 @@ mod tests {
     #[test]
     fn never_is_null_and_not_recovered() {
         let summary = Summary::of("t", &hourly(&[1_000, 100, 100, 100]), &[]);
-        assert!(!summary.recovered);
+        assert_eq!(summary.recovered, Some(false));
         let json = serde_json::to_value(&summary).unwrap();
         assert_eq!(json["hours_to_90_percent"], serde_json::Value::Null);
         assert_eq!(json["outage"]["end"], serde_json::Value::Null);
@@ -311,9 +318,10 @@ mod tests {
     #[test]
     fn a_calm_run_and_an_empty_one() {
         let calm = Summary::of("t", &hourly(&[1_000, 980]), &[]);
-        assert_eq!((calm.outage, calm.recovered), (None, true));
+        assert_eq!((calm.outage, calm.recovered), (None, Some(true)));
         assert_eq!(calm.hours_to_90_percent, Some(0.0));
         let empty = Summary::of("t", &Trail::new(0), &[]);
         assert_eq!((empty.online_min, empty.norm_peak), (None, 0));
+        assert_eq!((empty.recovered, empty.hours_to_90_percent), (None, None));
     }
 }

@@ -3,7 +3,7 @@
 //! A process waits for a line on its standard input, does its part, and answers with
 //! a line on its standard output; the last answer is its result. What is measured in
 //! turns sees the same minutes of a machine whose speed drifts. A process whose input
-//! has ended (somebody runs it by hand) goes on without waiting.
+//! has ended ends: whoever gave the turns is gone.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -82,9 +82,14 @@ pub(crate) fn play(arguments: Vec<Vec<String>>, turns: usize) -> Result<Vec<Stri
 }
 
 /// Waits for the next turn.
-pub(crate) fn wait() {
-    // Without anybody who gives turns there is nothing to wait for.
-    let _ = std::io::stdin().lock().read_line(&mut String::new());
+///
+/// # Errors
+/// That nobody gives turns any more.
+pub(crate) fn wait() -> Result<(), Failure> {
+    match std::io::stdin().lock().read_line(&mut String::new()) {
+        Ok(1..) => Ok(()),
+        Ok(0) | Err(_) => Err(Failure::Broken("nobody waits for this measurement".into())),
+    }
 }
 
 /// The turn is over.

@@ -6,7 +6,7 @@
 //! repeats run at once as there are threads and memory for.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, BufReader},
     path::Path,
     sync::atomic::{AtomicUsize, Ordering},
@@ -28,10 +28,12 @@ use crate::{
     model::Simulated,
     plan::{Estimate, mail_limit},
     preparation::Workers,
+    results::Results,
     run,
-    run_directory::{CONFIG, SERIES},
+    run_directory::{CONFIG, MANIFEST, SERIES},
     scenario::{self, config_hash},
     series::Series,
+    trail::Trail,
 };
 
 /// What came of one repeat.
@@ -45,6 +47,8 @@ struct Verdict {
     same_series: bool,
     /// The line of the series in which the first difference is; null without one.
     first_difference_line: Option<u64>,
+    /// The other files of the run that the repeat would write otherwise.
+    different_files: Vec<&'static str>,
 }
 
 /// `patchday verify`.
@@ -152,7 +156,7 @@ fn text(
         .map(|verdict| verdict.line() + "\n")
         .collect();
     text.push_str(if same {
-        "same digest and same series, every time\n"
+        "same digest and same results, every time\n"
     } else {
         "different: the run does not repeat\n"
     });
@@ -161,12 +165,13 @@ fn text(
 
 impl Verdict {
     fn is_same(&self) -> bool {
-        self.same_digest && self.same_series
+        self.same_digest && self.same_series && self.different_files.is_empty()
     }
 
     fn line(&self) -> String {
         let series = match self.first_difference_line {
-            None => "same series".to_owned(),
+            None if self.different_files.is_empty() => "same results".to_owned(),
+            None => format!("{} differs", self.different_files.join(", ")),
             Some(line) => format!("series differs from line {line}"),
         };
         format!(
@@ -222,6 +227,13 @@ impl<'a> Original<'a> {
                 env!("PATCHDAY_GIT")
             ));
         }
+        if manifest.ticks > scenario.ticks() {
+            return Err(Failure::Usage(format!(
+                "{shown}: {MANIFEST} tells of {} ticks, but the scenario has {}",
+                manifest.ticks,
+                scenario.ticks()
+            )));
+        }
         let course = Course {
             end: manifest.ticks,
             ..run::course(&scenario)
@@ -268,6 +280,7 @@ impl<'a> Original<'a> {
         let other = Difference::new(BufReader::new(file));
         let mut recorder = Recorder {
             series: Series::new(other, start).map_err(failed)?,
+            trail: Trail::new(start),
         };
         let limit = mail_limit(&self.scenario, workers, machine::memory_available());
         let mut simulation = run::simulation(&self.scenario, workers, limit)?;
@@ -283,7 +296,8 @@ impl<'a> Original<'a> {
                 return Err(Failure::Broken(format!("repeat failed: {said}")));
             }
         }
-        let difference = recorder.series.into_inner().finish().map_err(failed)?;
+        let Recorder { series, trail } = recorder;
+        let difference = series.into_inner().finish().map_err(failed)?;
         let digest = hex(Simulated::digest(&simulation));
         Ok(Verdict {
             threads: workers.threads,
@@ -292,13 +306,28 @@ impl<'a> Original<'a> {
             digest,
             same_series: difference.is_none(),
             first_difference_line: difference,
+            different_files: self.different_files(&trail)?,
         })
+    }
+
+    /// The files beside the series that are not what the samples come to.
+    fn different_files(&self, trail: &Trail) -> Result<Vec<&'static str>, Failure> {
+        let mut different = Vec::new();
+        for (name, bytes) in Results::of(&self.scenario, trail).files(&self.scenario, trail) {
+            let bytes = bytes?;
+            // A file that cannot be read is not the same.
+            if fs::read(self.directory.join(name)).map_or(true, |there| there != bytes) {
+                different.push(name);
+            }
+        }
+        Ok(different)
     }
 }
 
 /// A series that is compared and not kept.
 struct Recorder {
     series: Series<Difference<BufReader<File>>>,
+    trail: Trail,
 }
 
 impl Follower for Recorder {
@@ -307,7 +336,9 @@ impl Follower for Recorder {
     fn sampled(&mut self, now: Tick, cells: &[Cell]) -> Result<(), Failure> {
         self.series
             .add(now, cells)
-            .map_err(|error| Failure::Broken(error.to_string()))
+            .map_err(|error| Failure::Broken(error.to_string()))?;
+        self.trail.add(now, cells);
+        Ok(())
     }
 }
 

@@ -166,6 +166,13 @@ fn results_do_not_depend_on_the_machine_and_verify_says_so() {
     let verdicts: Value = serde_json::from_str(&verified.out).unwrap();
     assert_eq!(verdicts["repeats"][0]["first_difference_line"], 3);
     assert_eq!(verdicts["repeats"][0]["same_digest"], true);
+    fs::write(two.join("series.csv"), series).unwrap();
+    fs::remove_file(two.join("online.svg")).unwrap();
+    let verified = verify(&two);
+    assert_eq!(verified.code, Some(1));
+    let verdicts: Value = serde_json::from_str(&verified.out).unwrap();
+    let different = &verdicts["repeats"][0]["different_files"];
+    assert_eq!(*different, serde_json::json!(["online.svg"]));
 }
 
 #[test]
@@ -267,7 +274,7 @@ fn files_that_are_not_there_are_named() {
     assert!(
         no_run
             .err
-            .contains("cannot read no/such/run/manifest.json: "),
+            .contains("no/such/run: no run directory: it has no manifest.json"),
         "{}",
         no_run.err
     );

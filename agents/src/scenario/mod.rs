@@ -112,6 +112,9 @@ impl Scenario {
             force.rate = force.rate.scaled(share);
         }
         let servers = &mut scenario.servers;
+        // Fewer servers, not slower ones: what one log-in takes stays as it is.
+        let logins = f64::from(servers.login.servers) * share;
+        servers.login.servers = (logins.round() as u16).clamp(1, servers.login.servers.max(1000));
         servers.login.rate = servers.login.rate.scaled(share);
         servers.presence.rate = servers.presence.rate.scaled(share);
         servers.chat.rate = servers.chat.rate.scaled(share);

@@ -31,13 +31,13 @@ section! {
         /// Share of sessions that are long: the working day, or the whole evening.
         long_share: Share = 0.65, source "assumed, fact 6.1 (bimodal)";
         /// Shortest long session.
-        long_min: Span = "7h", in "1m"..="2d", source "fact 6.1";
+        long_min: Span = "7h", in "1m"..="16h", source "fact 6.1";
         /// Longest long session.
-        long_max: Span = "10h", in "1m"..="2d", source "fact 6.1";
+        long_max: Span = "10h", in "1m"..="16h", source "fact 6.1";
         /// Shortest short session.
-        short_min: Span = "1h", in "1m"..="2d", source "fact 6.1";
+        short_min: Span = "1h", in "1m"..="16h", source "fact 6.1";
         /// Longest short session.
-        short_max: Span = "2h", in "1m"..="2d", source "fact 6.1";
+        short_max: Span = "2h", in "1m"..="16h", source "fact 6.1";
     }
 }
 

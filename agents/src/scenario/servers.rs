@@ -53,6 +53,17 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Remark> {
     let servers = &scenario.servers;
     let mut remarks = overloaded(servers, calm);
     let patience = scenario.client.login_timeout;
+    let work = f64::from(servers.login.servers) / servers.login.rate.per_second();
+    if work >= f64::from(patience.seconds()) {
+        remarks.push(Remark::warning(
+            "servers.login.rate",
+            format!(
+                "gives each of {} servers {work:.0} s for one log-in, and clients wait {patience}: \
+                 nobody will be signed in",
+                servers.login.servers
+            ),
+        ));
+    }
     if servers.login.queue > patience {
         remarks.push(Remark::warning(
             "servers.login.queue",

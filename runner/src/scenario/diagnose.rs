@@ -35,12 +35,20 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// An error that is not about a key of the scenario.
-    pub(super) fn error(origin: Option<Origin>, message: impl Into<String>) -> Self {
+    pub(crate) fn error(origin: Option<Origin>, message: impl Into<String>) -> Self {
         Self {
             origin,
             severity: Severity::Error,
             path: String::new(),
             message: message.into(),
+        }
+    }
+
+    /// A warning about no key in particular.
+    pub(crate) fn warning(origin: Option<Origin>, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(origin, message)
         }
     }
 

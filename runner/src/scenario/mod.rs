@@ -129,7 +129,8 @@ pub fn load<S: Section + Check>(
         .iter()
         .map(|found| top(&found.path).to_owned())
         .collect();
-    if !unread.contains("") {
+    let (broken, full) = (report.errors() > 0, report.is_full());
+    if !unread.contains("") && !full {
         let remarks = scenario.check().into_iter();
         for remark in remarks.filter(|remark| !unread.contains(top(&remark.path))) {
             let path = remark.path;
@@ -138,6 +139,10 @@ pub fn load<S: Section + Check>(
                 None if path.is_empty() => (String::new(), Origin::Default),
                 None => (format!("{path} "), origins.nearest(&path)),
             };
+            // Beside errors, what is to be said of defaults only distracts.
+            if broken && origin == Origin::Default {
+                continue;
+            }
             let (origin, severity) = (Some(origin), remark.severity);
             report.add(Diagnostic {
                 origin,
@@ -161,6 +166,20 @@ pub fn load<S: Section + Check>(
         origins,
         warnings: report,
     })
+}
+
+/// What can be read of a scenario, whatever is wrong with the rest: what could not be
+/// read has its default. For questions before it is loaded.
+pub fn glance<S: Section>(text: &str, overrides: &[Override]) -> S {
+    let mut report = Report::new("", overrides);
+    let mut scenario = S::fresh();
+    let mut origins = Origins::default();
+    if text.len() <= MOST_BYTES
+        && read::file(&Lines::new(text), &mut scenario, &mut origins, &mut report)
+    {
+        overrides::apply(overrides, &mut scenario, &mut origins, &mut report);
+    }
+    scenario
 }
 
 /// The table of the top level under which a path lies.
