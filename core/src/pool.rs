@@ -46,7 +46,7 @@ impl<M: Copy> Pool<M> {
     /// A pool for about `expected` envelopes; it grows as needed. The guess
     /// only sets how much address space a segment reserves.
     pub(crate) fn new(expected: usize) -> Self {
-        let chunks = (expected >> (CHUNK_BITS + 4)).clamp(16, 1 << 14);
+        let chunks = (expected >> (CHUNK_BITS + 2)).clamp(16, 1 << 14);
         Self {
             segments: Vec::new(),
             next: Vec::new(),

@@ -182,6 +182,10 @@ impl<M: Model> Shard<M> {
         self.calendar.visit(&due, |part| {
             if !whole {
                 sorted.clear();
+                if sorted.capacity() < total as usize {
+                    *sorted = Vec::with_capacity(total as usize * 5 / 4);
+                    hint::huge_pages(sorted);
+                }
                 sorted.resize(total as usize, part[0]);
                 whole = true;
             }
