@@ -23,6 +23,8 @@ pub(crate) struct Strength {
     pub(crate) seats: u16,
     /// Whether it serves on under any load.
     pub(crate) sturdy: bool,
+    /// Whether it is a mega-supernode.
+    pub(crate) mega: bool,
 }
 
 /// A supernode and its leaves.
@@ -32,7 +34,7 @@ pub struct Cluster {
     pub(crate) host: ActorId,
     /// When it became a supernode.
     pub(crate) since: Tick,
-    strength: Strength,
+    pub(crate) strength: Strength,
     /// Requests in hand, and all that came, as far as time has not drained them.
     in_hand: u64,
     pile: u64,
@@ -162,6 +164,7 @@ mod tests {
             rate,
             seats: 10,
             sturdy: false,
+            mega: false,
         }
     }
 

@@ -48,6 +48,19 @@ pub enum Kind {
     LoginRetry,
     /// Client to presence and chat servers: I am here (client).
     SignedIn,
+    /// Client to offline-message servers: what was left for me? (client); the number
+    /// says whether a late answer would hurt it.
+    Fetch,
+    /// To the offline-message servers: a batch of routine requests (how many).
+    Routine,
+    /// Offline-message servers to client: an answer that took too long (0).
+    LateAnswer,
+    /// Broadcast: answers of the offline-message servers are late from now on (0).
+    LateFromNow,
+    /// To oneself: a contact with the offline-message servers (0).
+    Contact,
+    /// To every supernode: some of you vanish (the number of the loss).
+    Loss,
     /// To oneself: the user calls somebody (0).
     CallStart,
     /// To oneself: the call is over (0).

@@ -8,28 +8,33 @@
 //! | `population`, `rhythm`, `session` | who the users are; when they come; coming, going and restarting |
 //! | `seeking`, `sign_in`, `call` | finding a supernode; logging in; calling |
 //! | `supernode`, `cluster`, `directory` | the role and the allocation algorithm; leaves and load; who is listed |
-//! | `server`, `queue` | log-in, presence and chat |
-//! | `patch_day`, `schedule` | the update service; what comes from outside, and the operator |
+//! | `server`, `queue`, `offline_messages` | log-in, presence, chat, and messages for users who are away |
+//! | `versions`, `crash` | versions of the client; what a late answer does to some |
+//! | `patch_day`, `schedule`, `playbook` | the update service; what comes from outside; what the operator does |
 //! | `world`, `tally` | what all may read; what is counted |
-//! | `sampling`, `purpose` | tables of distributions; what each draw is for |
+//! | `rules`, `sampling`, `purpose` | constants made from a scenario; tables of distributions; what each draw is for |
 //!
 #![doc = include_str!("../ODD.md")]
 
 mod call;
 mod cluster;
+mod crash;
 mod directory;
 mod letter;
 pub mod metrics;
 mod network;
+mod offline_messages;
 pub mod parameter;
 mod patch_day;
 mod peer;
 mod places;
+mod playbook;
 mod population;
 mod purpose;
 pub mod quantity;
 mod queue;
 mod rhythm;
+mod rules;
 mod sampling;
 pub mod scenario;
 mod schedule;
@@ -40,6 +45,7 @@ mod sign_in;
 mod simulation;
 mod supernode;
 mod tally;
+mod versions;
 mod world;
 
 pub use cluster::{Cluster, Clusters};
@@ -51,4 +57,4 @@ pub use places::Places;
 pub use queue::Queue;
 pub use simulation::{Census, Simulation};
 pub use tally::{Count, Counters};
-pub use world::World;
+pub use world::{Note, World};

@@ -55,6 +55,8 @@ pub(crate) struct Moment<'a> {
     pub(crate) count: Counters,
     pub(crate) events: u64,
     pub(crate) now: u32,
+    /// Ticks since the row before.
+    pub(crate) elapsed: u32,
     pub(crate) clusters: ClusterSizes,
 }
 
@@ -64,6 +66,8 @@ pub(crate) struct ClusterSizes {
     pub(crate) count: u64,
     pub(crate) leaves: u64,
     pub(crate) largest: u64,
+    /// Mega-supernodes among them.
+    pub(crate) mega: u64,
 }
 
 impl ClusterSizes {
@@ -74,6 +78,7 @@ impl ClusterSizes {
             sizes.count += 1;
             sizes.leaves += leaves;
             sizes.largest = sizes.largest.max(leaves);
+            sizes.mega += u64::from(cluster.strength.mega);
         }
         sizes
     }
@@ -109,7 +114,7 @@ metrics! {
     supernodes_listed ["supernodes"] "As the allocation algorithm lists them; with the flaw, those that vanished lately with them."
         = |m| Cell::Count(m.world.listed());
     supernodes_forced ["supernodes"] "Machines of the operator put into service so far, those that fell over included." = |m| Cell::Count(m.world.forced.into());
-    mega_supernodes ["supernodes"] "Always 0: no scenario of this version has any." = |_| Cell::Count(0);
+    mega_supernodes ["supernodes"] "Mega-supernodes in service." = |m| Cell::Count(m.clusters.mega);
     leaves_per_supernode_mean ["leaves"] "Mean over all supernodes."
         = |m| Cell::Thousandths((m.clusters.leaves * 1000).checked_div(m.clusters.count).unwrap_or(0));
     leaves_per_supernode_max ["leaves"] "Most at any one supernode." = |m| Cell::Count(m.clusters.largest);
@@ -118,6 +123,8 @@ metrics! {
     refused ["1/sample"] "Probes answered without a seat." = |m| Cell::Count(m.count.refused);
     timed_out ["1/sample"] "Probes without an answer." = |m| Cell::Count(m.count.timed_out);
     requests ["1/sample"] "Probes that reached a supernode in service." = |m| Cell::Count(m.count.requests);
+    traffic_per_supernode ["1/sample"] "Probes and the hourly refreshes of its leaves, mean over all supernodes."
+        = |m| Cell::Thousandths(m.traffic().checked_div(m.clusters.count).unwrap_or(0));
     requests_lost ["1/sample"] "Of these, lost because of its load." = |m| Cell::Count(m.count.requests_lost);
     cycles_failed ["1/sample"] "Cycles of probes without a seat." = |m| Cell::Count(m.count.cycles_failed);
     client_restarts ["1/sample"] "Users who restarted or reinstalled the client." = |m| Cell::Count(m.count.client_restarts);
@@ -125,6 +132,9 @@ metrics! {
     links_lost ["1/sample"] "Clients that noticed the loss of their supernode." = |m| Cell::Count(m.count.links_lost);
     supernodes_restarted ["1/sample"] "Supernodes lost to restarts of their hosts." = |m| Cell::Count(m.count.supernodes_restarted);
     supernodes_fallen ["1/sample"] "Supernodes that fell over under load." = |m| Cell::Count(m.count.supernodes_fallen);
+    supernodes_shut_down ["1/sample"] "Supernodes that gave their role up to protect their hosts." = |m| Cell::Count(m.count.supernodes_shut_down);
+    supernodes_crashed ["1/sample"] "Supernodes that crashed." = |m| Cell::Count(m.count.supernodes_crashed);
+    crashes ["1/sample"] "Clients that crashed." = |m| Cell::Count(m.count.crashes);
     promotions ["1/sample"] "Leaves promoted to supernode." = |m| Cell::Count(m.count.promotions);
     sessions ["1/sample"] "Sessions begun." = |m| Cell::Count(m.count.sessions);
     login_arrivals ["1/sample"] "Requests to the log-in servers." = |m| Cell::Count(m.count.login_arrivals);
@@ -134,7 +144,8 @@ metrics! {
     login_wait_s ["s"] "Wait at the fullest log-in server." = |m| Cell::Thousandths(m.login_wait());
     presence_backlog ["sign-ins"] "Sign-ins whose friends do not know of them yet." = |m| Cell::Count(m.presence_backlog());
     chat_delay_s ["s"] "Until a sign-in's chats are up to date." = |m| Cell::Thousandths(m.chat_delay());
-    offline_messages_queue ["messages"] "Always 0: not modelled in this version." = |_| Cell::Count(0);
+    offline_messages_queue ["requests"] "Waiting at the offline-message servers." = |m| Cell::Count(m.offline_backlog());
+    offline_messages_wait_s ["s"] "Wait at the offline-message servers." = |m| Cell::Thousandths(m.offline_wait());
     calls_active ["calls"] "Under way." = |m| Cell::Count(m.world.phase(Phase::InCall));
     video_active ["calls"] "Always 0: not told apart in this version." = |_| Cell::Count(0);
     calls_failed ["1/sample"] "Calls that could not be begun." = |m| Cell::Count(m.count.calls_failed);
@@ -146,6 +157,13 @@ impl Moment<'_> {
     /// The row.
     pub(crate) fn row(&self) -> Vec<Cell> {
         READINGS.iter().map(|reading| reading(self)).collect()
+    }
+
+    /// Traffic of all supernodes, in thousandths of a request.
+    fn traffic(&self) -> u64 {
+        let refresh = u64::from(self.network.client.refresh_every.seconds());
+        let refreshes = self.clusters.leaves * u64::from(self.elapsed) * 1000 / refresh;
+        self.count.requests * 1000 + refreshes
     }
 
     fn login_backlog(&self) -> u64 {
@@ -171,6 +189,20 @@ impl Moment<'_> {
             .places
             .server_place(self.network.places.presence());
         self.world.queues[place as usize].backlog(self.now, &self.network.presence)
+    }
+
+    fn offline_queue(&self) -> &crate::queue::Queue {
+        let places = &self.network.places;
+        &self.world.queues[places.server_place(places.offline_messages()) as usize]
+    }
+
+    fn offline_backlog(&self) -> u64 {
+        self.offline_queue()
+            .backlog(self.now, &self.network.offline_messages.service)
+    }
+
+    fn offline_wait(&self) -> u64 {
+        self.offline_queue().wait_thousandths(self.now)
     }
 
     fn chat_delay(&self) -> u64 {

@@ -8,20 +8,26 @@
 use patchday_core::{ActorId, Birth, Chance, Context, Injection, Model, Span, Tick};
 
 use crate::{
-    cluster::{Clusters, Strength},
+    cluster::Clusters,
     directory::Directory,
     letter::{Kind, Letter},
     patch_day::PatchDay,
     peer::{NEVER, Peer, Phase, State},
     places::{Places, Resident},
+    playbook::{Memory, Progress, Rule},
     population::Population,
     purpose,
     queue::{Queue, Service},
     rhythm::Rhythm,
-    sampling::{Exponential, LogNormal, between},
-    scenario::{Client, Scenario},
+    rules::{
+        MachineLimits, OfflineMessages, PromotionRules, SupernodeLimits, forced_machines,
+        machine_limits,
+    },
+    sampling::{Exponential, between},
+    scenario::{Client, Scenario, ServerKind},
     schedule::{Entry, schedule},
     tally::{Count, Counters},
+    versions::Versions,
     world::World,
 };
 
@@ -49,45 +55,22 @@ pub struct Network {
     pub(crate) call_pause: Option<Exponential>,
     pub(crate) call_length: Exponential,
     pub(crate) supernode: SupernodeLimits,
-    pub(crate) forced: Vec<ForcedLimits>,
+    pub(crate) machines: Vec<MachineLimits>,
     pub(crate) promotion: PromotionRules,
     pub(crate) login: Service,
     pub(crate) presence: Service,
     pub(crate) chat: Service,
+    pub(crate) offline_messages: OfflineMessages,
+    pub(crate) versions: Versions,
+    /// Chance that a user who starts a crashed client again installs a fixed one.
+    pub(crate) fixes: Chance,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) watch_every: Tick,
+    pub(crate) losses: Vec<Chance>,
     /// Chance that an eligible machine is a supernode at the start.
     enlisted: Chance,
     pub(crate) retune: bool,
     pub(crate) restart_within: Span,
-}
-
-/// What supernodes can do.
-#[derive(Debug)]
-pub(crate) struct SupernodeLimits {
-    pub(crate) seats: u16,
-    pub(crate) rates: LogNormal,
-    pub(crate) burst: Span,
-    pub(crate) endurance: Span,
-}
-
-/// Machines of one attempt of the operator.
-#[derive(Debug)]
-pub(crate) struct ForcedLimits {
-    /// The number after its last machine.
-    pub(crate) end: u32,
-    pub(crate) strength: Strength,
-}
-
-/// How supernodes are replaced.
-#[derive(Debug)]
-pub(crate) struct PromotionRules {
-    /// Supernodes wanted.
-    pub(crate) target: u64,
-    pub(crate) every: Span,
-    pub(crate) asks: u8,
-    /// Leaves from which on a supernode is loaded.
-    pub(crate) loaded: usize,
-    pub(crate) uptime: Span,
-    pub(crate) memory: Span,
 }
 
 impl Network {
@@ -132,30 +115,24 @@ impl Network {
             call_pause: (busy > 0.0)
                 .then(|| Exponential::new(length * (1.0 - busy) / busy, 30 * 86_400)),
             call_length: Exponential::new(length, 86_400),
-            supernode: SupernodeLimits {
-                seats: overlay.supernode.seats,
-                rates: LogNormal::new(
-                    overlay.supernode.requests,
-                    overlay.supernode.requests_spread,
-                ),
-                burst: overlay.supernode.burst.seconds(),
-                endurance: overlay.supernode.endurance.seconds(),
-            },
-            forced: forced_limits(scenario),
-            promotion: PromotionRules {
-                target,
-                every: promotion.every.seconds(),
-                asks: promotion.asks,
-                loaded: (f64::from(overlay.supernode.seats) * promotion.loaded_at).ceil() as usize,
-                uptime: promotion.uptime.seconds(),
-                memory,
-            },
+            supernode: SupernodeLimits::new(scenario),
+            machines: machine_limits(scenario),
+            promotion: PromotionRules::new(scenario),
             login: Service::new(
                 servers.login.rate.per_second() / f64::from(servers.login.servers),
                 servers.login.queue.seconds(),
             ),
             presence: Service::new(servers.presence.rate.per_second(), Span::MAX),
             chat: Service::new(servers.chat.rate.per_second(), Span::MAX),
+            offline_messages: OfflineMessages::new(scenario),
+            versions: Versions::new(scenario),
+            fixes: Chance::new(scenario.client.crash.fix_share.get()),
+            rules: Rule::all(scenario, forced_machines(scenario)),
+            watch_every: scenario.operator.watch_every.seconds(),
+            losses: {
+                let losses = scenario.trigger.supernode_loss.iter();
+                losses.map(|loss| Chance::new(loss.share.get())).collect()
+            },
             enlisted: Chance::new(live / eligible),
             retune: scenario.operator.restart_overlay.retune,
             restart_within: scenario.operator.restart_overlay.within.seconds(),
@@ -170,6 +147,15 @@ impl Network {
             scheduled: 0,
             incident: None,
             forced: 0,
+            slowness: [1000; ServerKind::ALL.len()],
+            admission: Chance::ALWAYS,
+            offline_messages_on: true,
+            late: false,
+            routine_rest: 0,
+            fix_out: false,
+            memory: Memory::default(),
+            progress: vec![Progress::default(); scenario.operator.action.len()],
+            notes: Vec::new(),
             phases: [0; Phase::COUNT],
             leaves: 0,
             wanting: 0,
@@ -226,24 +212,6 @@ impl Network {
     }
 }
 
-/// Limits of the operator's machines, an entry an attempt.
-fn forced_limits(scenario: &Scenario) -> Vec<ForcedLimits> {
-    let mut end = 0;
-    let attempts = scenario.operator.force_supernodes.iter();
-    attempts
-        .map(|attempt| {
-            end += attempt.count as u32;
-            let rate = (attempt.requests * 1000.0).round() as u32;
-            let strength = Strength {
-                rate,
-                seats: attempt.seats,
-                sturdy: attempt.sturdy,
-            };
-            ForcedLimits { end, strength }
-        })
-        .collect()
-}
-
 impl Model for Network {
     type State = State;
     type Message = Letter;
@@ -254,7 +222,7 @@ impl Model for Network {
     fn create(&self, _: &World, id: ActorId, birth: &mut Birth<'_, Self>) -> State {
         match self.places.resident(id) {
             Resident::Client => State::Peer(self.create_client(id, birth)),
-            Resident::Login | Resident::Presence | Resident::Chat => {
+            Resident::Login | Resident::Presence | Resident::Chat | Resident::OfflineMessages => {
                 State::Server(Queue::default())
             }
             Resident::Machine => State::Peer(Peer::off()),
@@ -267,7 +235,7 @@ impl Model for Network {
             State::Peer(peer) => *peer,
             State::Server(queue) => {
                 let queue = *queue;
-                return self.serve(queue, letter, scene);
+                return self.serve(world, queue, letter, scene);
             }
         };
         match kind {
@@ -299,7 +267,11 @@ impl Model for Network {
             Kind::Decline => self.ask_leaf(serial, scene),
             Kind::Activate => self.activate(peer, scene),
             Kind::Reset => self.reset(word, scene),
-            Kind::Login | Kind::SignedIn => {
+            Kind::LateFromNow => self.late_from_now(peer, scene),
+            Kind::Contact => self.contact(world, peer, serial, scene),
+            Kind::LateAnswer => self.late_answer(world, peer, scene),
+            Kind::Loss => self.lost(world, peer, word, scene),
+            Kind::Login | Kind::SignedIn | Kind::Fetch | Kind::Routine => {
                 unreachable!("{kind:?} reached peer {} at tick {}", scene.id, scene.now)
             }
         }

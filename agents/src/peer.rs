@@ -75,7 +75,7 @@ pub struct Peer {
     pub(crate) phase: Phase,
     /// Cycles and log-ins that failed since it was last signed in or restarted.
     pub(crate) attempt: u8,
-    /// Supernodes tried in this cycle, and the mark [`HEARD`].
+    /// Supernodes tried in this cycle, and the marks [`HEARD`] and [`FIXED`].
     pub(crate) probe: u8,
     /// Counts requests, so that late answers are known.
     pub(crate) serial: u8,
@@ -83,6 +83,10 @@ pub struct Peer {
 
 /// Mark in [`Peer::probe`]: a supernode answered in this cycle, and named others.
 pub(crate) const HEARD: u8 = 0x80;
+/// Mark in [`Peer::probe`]: its user installed a fixed version of the client.
+pub(crate) const FIXED: u8 = 0x40;
+/// The supernodes tried in this cycle, in [`Peer::probe`].
+pub(crate) const TRIED: u8 = 0x3f;
 /// The unit of [`Peer::up_since`], in ticks.
 pub(crate) const UPTIME_UNIT: u32 = 240;
 /// The start of the run, in that unit: half the range lies before it.

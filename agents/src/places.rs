@@ -1,8 +1,8 @@
 //! Places: which actor ids are clients, servers, and machines of the operator.
 //!
 //! Clients come first, from 0, so that a client's traits do not depend on how
-//! many servers there are; then log-in servers, the presence and the chat
-//! server, and the operator's machines.
+//! many servers there are; then log-in servers, the presence, the chat and the
+//! offline-message server, and the operator's machines.
 
 use patchday_core::ActorId;
 
@@ -23,6 +23,7 @@ pub(crate) enum Resident {
     Login,
     Presence,
     Chat,
+    OfflineMessages,
     Machine,
 }
 
@@ -34,14 +35,7 @@ impl Places {
         Self {
             clients: narrow(scenario.population.users),
             logins: scenario.servers.login.servers.into(),
-            machines: narrow(
-                scenario
-                    .operator
-                    .force_supernodes
-                    .iter()
-                    .map(|attempt| attempt.count)
-                    .sum(),
-            ),
+            machines: narrow(scenario.operator.machines()),
         }
     }
 
@@ -51,7 +45,7 @@ impl Places {
     }
 
     pub(crate) fn servers(&self) -> u32 {
-        self.logins + 2
+        self.logins + 3
     }
 
     fn first_machine(&self) -> ActorId {
@@ -74,6 +68,10 @@ impl Places {
         self.presence() + 1
     }
 
+    pub(crate) fn offline_messages(&self) -> ActorId {
+        self.chat() + 1
+    }
+
     /// The operator's machine `number`.
     pub(crate) fn machine(&self, number: u32) -> ActorId {
         self.first_machine() + number
@@ -84,7 +82,7 @@ impl Places {
         id - self.first_machine()
     }
 
-    /// Place of a server among the servers: log-in, presence, chat.
+    /// Place of a server among the servers: log-in, presence, chat, offline messages.
     pub(crate) fn server_place(&self, id: ActorId) -> u32 {
         id - self.clients
     }
@@ -100,6 +98,7 @@ impl Places {
             _ if id < self.presence() => Resident::Login,
             _ if id == self.presence() => Resident::Presence,
             _ if id == self.chat() => Resident::Chat,
+            _ if id == self.offline_messages() => Resident::OfflineMessages,
             _ => Resident::Machine,
         }
     }

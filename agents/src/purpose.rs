@@ -29,3 +29,13 @@ pub(crate) const KEEP_ALIVE: Purpose = 11;
 pub(crate) const CALL: Purpose = 12;
 /// Promotion.
 pub(crate) const PROMOTION: Purpose = 13;
+/// Version of the client, and whether a late answer hurts it (tick 0).
+pub(crate) const VERSION: Purpose = 14;
+/// When an online client has to do with the offline-message servers.
+pub(crate) const CONTACT: Purpose = 15;
+/// What becomes of a client that crashed.
+pub(crate) const CRASH: Purpose = 16;
+/// Which supernodes a sudden loss takes.
+pub(crate) const LOSS: Purpose = 17;
+/// Which log-ins a server lets in.
+pub(crate) const ADMISSION: Purpose = 18;

@@ -35,7 +35,27 @@ impl Service {
     }
 }
 
+impl Service {
+    /// The same service at so many thousandths of its speed; none if it stands still.
+    pub(crate) fn slowed(&self, thousandths: u32) -> Option<Self> {
+        let cost = (self.cost.saturating_mul(1000)).checked_div(thousandths.into())?;
+        Some(Self {
+            cost: cost.clamp(1, 1 << 54),
+            ..*self
+        })
+    }
+}
+
 impl Queue {
+    /// A batch of jobs arrives evenly over the ticks to come; as many as the longest
+    /// wait allows are admitted.
+    pub(crate) fn admit_batch(&mut self, now: Tick, service: &Service, jobs: u64) {
+        let start = self.free_at.max(u64::from(now) << FRACTION);
+        let longest = (u64::from(now) + u64::from(service.longest)) << FRACTION;
+        let room = longest.saturating_sub(start) / service.cost + 1;
+        self.free_at = start + service.cost * jobs.min(room);
+    }
+
     /// A job arrives: the ticks until it is done, rounded up, or `None` if it is
     /// turned away.
     pub(crate) fn admit(&mut self, now: Tick, service: &Service) -> Option<Span> {

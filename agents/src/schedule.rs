@@ -9,9 +9,10 @@ use patchday_core::{Injection, Model, Tick};
 use crate::{
     letter::{Kind, Letter},
     network::Network,
+    offline_messages::ROUTINE_EVERY,
     rhythm::Rhythm,
-    scenario::Scenario,
-    world::World,
+    scenario::{Scenario, ServerKind},
+    world::{Note, World},
 };
 
 /// One entry.
@@ -21,8 +22,20 @@ pub(crate) enum Entry {
     DrawList,
     /// The patch is released.
     Release,
-    /// The operator looks whether fewer users than this are online.
-    Watch(u64),
+    /// The operator looks whether fewer users than the first are online; the second is
+    /// the norm.
+    Watch(u64, u64),
+    /// The offline-message servers take a batch of routine requests.
+    Routine,
+    /// What is left of the rate of these servers, in thousandths, because of the
+    /// trouble with this number.
+    Trouble(ServerKind, u32, u16),
+    /// The trouble with this number is over.
+    TroubleOver(ServerKind, u16),
+    /// Supernodes vanish: the loss with this number.
+    Loss(u16),
+    /// An attempt to add supernodes by force begins.
+    Attempt(u16),
     /// The operator puts its machines with these numbers into service.
     Force(u32, u32),
     /// The operator restarts the overlay.
@@ -63,13 +76,34 @@ pub(crate) fn schedule(scenario: &Scenario, rhythm: &Rhythm) -> Vec<(Tick, Entry
     let watches = (1..).map(|round| round * scenario.operator.watch_every.seconds());
     // The norm is a float; rounded here, once, it decides as an integer.
     entries.extend(watches.take_while(|tick| *tick < end).map(|tick| {
-        (
-            tick,
-            Entry::Watch((rhythm.norm(tick) * below).round() as u64),
-        )
+        let norm = rhythm.norm(tick);
+        let least = (norm * below).round() as u64;
+        (tick, Entry::Watch(least, norm.round() as u64))
     }));
+    if scenario.servers.offline_messages.on {
+        let routine = (1..).map(|round| round * ROUTINE_EVERY);
+        entries.extend(
+            routine
+                .take_while(|t| *t < end)
+                .map(|t| (t, Entry::Routine)),
+        );
+    }
+    for (number, trouble) in scenario.trigger.server.iter().enumerate() {
+        let number = number as u16;
+        let left = (trouble.factor * 1000.0).round() as u32;
+        let over = trouble.at.after(trouble.lasts);
+        let began = tick(trouble.at).map(|at| (at, Entry::Trouble(trouble.server, left, number)));
+        let ended = tick(over).map(|at| (at, Entry::TroubleOver(trouble.server, number)));
+        entries.extend(began.into_iter().chain(ended));
+    }
+    for (number, loss) in scenario.trigger.supernode_loss.iter().enumerate() {
+        entries.extend(tick(loss.at).map(|at| (at, Entry::Loss(number as u16))));
+    }
     let mut number = 0;
-    for attempt in &scenario.operator.force_supernodes {
+    for (place, attempt) in scenario.operator.force_supernodes.iter().enumerate() {
+        if attempt.count > 0 {
+            entries.extend(tick(attempt.at).map(|at| (at, Entry::Attempt(place as u16))));
+        }
         let steps = tick(attempt.at)
             .map_or(0..0, |begin| begin..end)
             .step_by(FORCE_STEP as usize);
@@ -110,15 +144,35 @@ impl Network {
                 Entry::DrawList => world.directory.draw_list(),
                 Entry::Release => {
                     world.released = Some(now);
+                    world.notes.push((now, Note::Released));
                     injection.broadcast(Letter::new(Kind::Release, now));
                 }
-                Entry::Watch(least) => {
+                Entry::Watch(least, norm) => {
                     if world.incident.is_none() && world.online() < least {
                         world.incident = Some(now);
+                        world.notes.push((now, Note::Incident));
+                    }
+                    self.follow_playbook(world, norm, now, injection);
+                }
+                Entry::Routine => self.take_routine(world, now, injection),
+                Entry::Trouble(server, left, number) => {
+                    world.slowness[server as usize] = left;
+                    world.notes.push((now, Note::Trouble(number)));
+                }
+                Entry::TroubleOver(server, number) => {
+                    world.slowness[server as usize] = 1000;
+                    world.notes.push((now, Note::TroubleOver(number)));
+                }
+                Entry::Loss(number) => {
+                    world.notes.push((now, Note::Loss(number)));
+                    for supernode in world.directory.live() {
+                        injection.post(*supernode, Letter::new(Kind::Loss, number.into()));
                     }
                 }
                 // Without an incident the operator leaves the network alone.
-                Entry::Force(..) | Entry::Restart if world.incident.is_none() => {}
+                Entry::Attempt(_) | Entry::Force(..) | Entry::Restart
+                    if world.incident.is_none() => {}
+                Entry::Attempt(number) => world.notes.push((now, Note::Forced(number))),
                 Entry::Force(first, end) => {
                     for machine in first..end {
                         injection
@@ -127,6 +181,7 @@ impl Network {
                     world.forced += end - first;
                 }
                 Entry::Restart => {
+                    world.notes.push((now, Note::Restarted));
                     if self.retune {
                         world.flaw = false;
                     }

@@ -14,7 +14,7 @@ use patchday_core::{
 use crate::{
     letter::{Kind, Letter},
     network::{Network, Scene},
-    peer::{HEARD, NOBODY, Peer, Phase, State},
+    peer::{FIXED, HEARD, NOBODY, Peer, Phase, State, TRIED},
     purpose,
     sampling::between,
     scenario::Jitter,
@@ -61,7 +61,7 @@ enum Candidate {
 impl Network {
     /// Begin a cycle.
     pub(crate) fn seek(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
-        peer.probe = 0;
+        peer.probe &= FIXED;
         self.enter(peer, Phase::Seeking, scene);
         peer.phase = Phase::Seeking;
         self.probe_next(world, peer, scene);
@@ -78,7 +78,7 @@ impl Network {
         let mut silence = 0;
         let begun = peer.serial;
         let mut cache = None;
-        while peer.probe & !HEARD < self.client.probes {
+        while peer.probe & TRIED < self.client.probes {
             let found = self.candidate(world, &peer, begun, &mut cache, scene);
             if found == Candidate::Unknown {
                 break;
@@ -133,7 +133,7 @@ impl Network {
         scene: &Scene<'_>,
     ) -> Candidate {
         let directory = &world.directory;
-        let tried = peer.probe & !HEARD;
+        let tried = peer.probe & TRIED;
         if tried == 0 && peer.link != NOBODY && peer.link != scene.id {
             return match directory.is_live(peer.link) {
                 true => Candidate::Live(peer.link),

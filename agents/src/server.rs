@@ -1,29 +1,46 @@
-//! Servers: log-in, presence and chat, each a queue in closed form.
+//! Servers: log-in, presence, chat and offline messages, each a queue in closed form.
 //!
 //! A log-in server turns a request away if the wait is too long, and wastes its
 //! work on clients that have stopped waiting. Presence and chat take every
 //! sign-in as work; how far they lag behind is what users see after sign-in
 //! works again.
 
-use patchday_core::LOOKAHEAD;
+use patchday_core::{LOOKAHEAD, Span};
 
 use crate::{
     letter::{Kind, Letter},
     network::{Network, Scene},
     peer::State,
     places::Resident,
+    purpose,
     queue::Queue,
+    scenario::ServerKind,
+    world::World,
 };
 
 impl Network {
     /// A server takes a letter.
-    pub(crate) fn serve(&self, mut queue: Queue, letter: Letter, scene: &mut Scene<'_>) {
+    pub(crate) fn serve(
+        &self,
+        world: &World,
+        mut queue: Queue,
+        letter: Letter,
+        scene: &mut Scene<'_>,
+    ) {
         let now = scene.now;
         match self.places.resident(scene.id) {
             Resident::Login => {
                 scene.tally.counters.login_arrivals += 1;
                 let patience = self.client.login_timeout.seconds();
-                let (kind, delay) = match queue.admit(now, &self.login) {
+                let service = self
+                    .login
+                    .slowed(world.slowness[ServerKind::Login as usize]);
+                let let_in = scene
+                    .draw(purpose::ADMISSION, letter.word)
+                    .hits(0, world.admission);
+                let wait =
+                    service.map(|service| let_in.then(|| queue.admit(now, &service)).flatten());
+                let (kind, delay) = match wait.unwrap_or(Some(Span::MAX)) {
                     None => (Kind::LoginBusy, LOOKAHEAD),
                     Some(wait) if wait > patience => (Kind::LoginLate, patience),
                     Some(wait) => (Kind::LoginDone, wait),
@@ -35,11 +52,18 @@ impl Network {
                 scene.post(letter.word, delay, Letter::numbered(kind, 0, letter.serial));
             }
             Resident::Presence => {
-                queue.admit(now, &self.presence);
+                let slowness = world.slowness[ServerKind::Presence as usize];
+                let service = self.presence.slowed(slowness);
+                service.and_then(|service| queue.admit(now, &service));
             }
             Resident::Chat => {
-                queue.admit(now, &self.chat);
+                let service = self.chat.slowed(world.slowness[ServerKind::Chat as usize]);
+                service.and_then(|service| queue.admit(now, &service));
             }
+            Resident::OfflineMessages => match letter.kind {
+                Kind::Routine => self.routine(world, &mut queue, letter.word, scene),
+                _ => self.keep_messages(world, &mut queue, letter.word, letter.serial, scene),
+            },
             Resident::Client | Resident::Machine => {
                 unreachable!("actor {} is no server, at tick {now}", scene.id)
             }

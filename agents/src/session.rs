@@ -5,7 +5,7 @@
 //! on its way. A restart of the PC interrupts the session but not the user's
 //! wish to be online: the client starts with the PC and tries again.
 
-use patchday_core::{LOOKAHEAD, Tick};
+use patchday_core::{LOOKAHEAD, Span, Tick};
 
 use crate::{
     letter::{Kind, Letter},
@@ -98,7 +98,7 @@ impl Network {
     }
 
     /// A client that was online until now knows the newest list.
-    fn remember(&self, world: &World, peer: &mut Peer) {
+    pub(crate) fn remember(&self, world: &World, peer: &mut Peer) {
         if peer.phase.online() {
             peer.list = world.directory.newest();
         }
@@ -149,18 +149,19 @@ impl Network {
     }
 
     /// The PC goes down and comes up again after a while.
-    fn restart(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
+    pub(crate) fn restart(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
         if peer.link == scene.id {
             scene.tally.counters.supernodes_restarted += 1;
             self.retire(scene);
         } else {
             self.detach(world, &mut peer, scene);
         }
-        self.go_down(world, peer, scene);
+        let down = self.restart_time(scene, 0);
+        self.go_down(world, peer, down, scene);
     }
 
-    /// The machine is down and boots; its uptime begins anew.
-    pub(crate) fn go_down(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
+    /// The machine, or the client on it, is down for so long; its uptime begins anew.
+    pub(crate) fn go_down(&self, world: &World, mut peer: Peer, down: Span, scene: &mut Scene<'_>) {
         self.remember(world, &mut peer);
         if peer.phase == Phase::InCall {
             scene.tally.counters.calls_dropped += 1;
@@ -169,7 +170,6 @@ impl Network {
             peer.link = NOBODY;
         }
         peer.attempt = 0;
-        let down = self.restart_time(scene, 0);
         peer.up_at(scene.now + down);
         scene.post(scene.id, down, Letter::new(Kind::Booted, 0));
         self.enter(peer, Phase::Booting, scene);

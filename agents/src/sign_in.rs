@@ -43,6 +43,7 @@ impl Network {
         for server in [self.places.presence(), self.places.chat()] {
             scene.post(server, LOOKAHEAD, Letter::new(Kind::SignedIn, scene.id));
         }
+        self.fetch(world, peer, scene);
         self.plan_call(serial, scene);
     }
 

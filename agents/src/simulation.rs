@@ -11,6 +11,7 @@ use crate::{
     peer::{Phase, State},
     scenario::Scenario,
     tally::Counters,
+    world::Note,
 };
 
 /// A scenario under way.
@@ -18,6 +19,7 @@ pub struct Simulation {
     engine: Engine<Network>,
     sampled: Counters,
     sampled_events: u64,
+    sampled_at: Tick,
 }
 
 /// The gauges, counted anew from every actor: what differences must agree with.
@@ -56,6 +58,7 @@ impl Simulation {
             engine,
             sampled: Counters::default(),
             sampled_events: 0,
+            sampled_at: 0,
         })
     }
 
@@ -102,12 +105,19 @@ impl Simulation {
             count: world.totals.since(&self.sampled),
             events: self.engine.handled() - self.sampled_events,
             now: self.engine.now(),
+            elapsed: self.engine.now() - self.sampled_at,
             clusters: ClusterSizes::of(self.engine.annexes()),
         };
         let row = moment.row();
         self.sampled = world.totals;
         self.sampled_events = self.engine.handled();
+        self.sampled_at = self.engine.now();
         row
+    }
+
+    /// What happened to the network from outside so far, in order of time.
+    pub fn notes(&self) -> &[(Tick, Note)] {
+        &self.engine.world().notes
     }
 
     /// What happened since the start.

@@ -17,9 +17,10 @@ use crate::{
     cluster::{Cluster, Load, Strength},
     letter::{Kind, Letter},
     network::{Network, Scene},
-    peer::{NEVER, Peer, Phase, State},
+    peer::{NEVER, NOBODY, Peer, Phase, State},
     purpose,
     sampling::between,
+    scenario::Overload,
     world::World,
 };
 
@@ -93,11 +94,12 @@ impl Network {
             return Strength {
                 rate,
                 seats: limits.seats,
-                sturdy: traits.sturdy,
+                sturdy: traits.sturdy || limits.overload == Overload::ServesOn,
+                mega: false,
             };
         }
         let number = self.places.machine_number(scene.id);
-        match self.forced.iter().find(|attempt| number < attempt.end) {
+        match self.machines.iter().find(|attempt| number < attempt.end) {
             Some(attempt) => attempt.strength,
             None => unreachable!(
                 "actor {} belongs to no attempt, at tick {}",
@@ -163,14 +165,35 @@ impl Network {
     }
 
     /// Too much for too long: the client on the host goes down, and with it the
-    /// role (fact 1.8). A machine of the operator is gone for good.
-    fn fall_over(&self, world: &World, peer: Peer, scene: &mut Scene<'_>) {
-        scene.tally.counters.supernodes_fallen += 1;
+    /// role (fact 1.8), or it gives up the role alone (fact 3.10). A machine of the
+    /// operator is gone for good.
+    fn fall_over(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
         self.retire(scene);
-        if self.places.is_client(scene.id) {
-            self.go_down(world, peer, scene);
-        } else {
+        let gives_up = self.supernode.overload == Overload::ShutsDown;
+        let counters = &mut scene.tally.counters;
+        match gives_up {
+            true => counters.supernodes_shut_down += 1,
+            false => counters.supernodes_fallen += 1,
+        }
+        if !self.places.is_client(scene.id) {
             *scene.state = State::Peer(Peer::off());
+        } else if gives_up {
+            peer.link = NOBODY;
+            peer.up_at(scene.now);
+            self.remember(world, &mut peer);
+            self.seek(world, peer, scene);
+        } else {
+            let down = self.restart_time(scene, 0);
+            self.go_down(world, peer, down, scene);
+        }
+    }
+
+    /// A share of all hosts restarts at once: is this one of them?
+    pub(crate) fn lost(&self, world: &World, peer: Peer, loss: u32, scene: &mut Scene<'_>) {
+        let draw = scene.draw(purpose::LOSS, loss);
+        let taken = draw.hits(0, self.losses[loss as usize]);
+        if taken && peer.link == scene.id && self.places.is_client(scene.id) {
+            self.restart(world, peer, scene);
         }
     }
 

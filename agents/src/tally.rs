@@ -60,6 +60,12 @@ counters! {
     login_rejected,
     /// Log-ins let into a queue.
     login_admitted,
+    /// Clients that crashed.
+    crashes,
+    /// Supernodes that crashed with them.
+    supernodes_crashed,
+    /// Supernodes that gave their role up to protect their hosts.
+    supernodes_shut_down,
     /// Sessions begun.
     sessions,
     /// Clients that lost their supernode.

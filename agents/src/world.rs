@@ -1,14 +1,42 @@
 //! The world: what every actor may read during a tick and only the barrier may
 //! write.
 
-use patchday_core::Tick;
+use patchday_core::{Chance, Tick};
 
 use crate::{
     directory::Directory,
     peer::Phase,
+    playbook::{Memory, Progress},
     queue::Queue,
+    scenario::ServerKind,
     tally::{Count, Counters},
 };
+
+/// Something that happened to the network from outside, for the timeline. Numbers are
+/// places in the lists of the scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Note {
+    /// The patch was released.
+    Released,
+    /// The operator saw that there is an incident.
+    Incident,
+    /// An attempt to add supernodes by force began.
+    Forced(u16),
+    /// The overlay was restarted.
+    Restarted,
+    /// An entry of the playbook was carried out.
+    Action(u16),
+    /// Servers got into trouble.
+    Trouble(u16),
+    /// Their trouble was over.
+    TroubleOver(u16),
+    /// Answers of the offline-message servers began to be late.
+    Late,
+    /// They were in time again.
+    InTime,
+    /// Supernodes vanished.
+    Loss(u16),
+}
 
 /// The world of a network.
 #[derive(Clone, Debug, Hash)]
@@ -24,6 +52,24 @@ pub struct World {
     pub(crate) incident: Option<Tick>,
     /// Machines of the operator put into service so far, those that fell included.
     pub(crate) forced: u32,
+    /// What is left of the rate of each kind of servers, in thousandths.
+    pub(crate) slowness: [u32; ServerKind::ALL.len()],
+    /// Which share of log-ins is let in.
+    pub(crate) admission: Chance,
+    /// Whether the offline-message servers are switched on, and whether their answers
+    /// are late.
+    pub(crate) offline_messages_on: bool,
+    pub(crate) late: bool,
+    /// Routine requests that were not a whole one yet, times the ticks between two of a
+    /// client.
+    pub(crate) routine_rest: u64,
+    /// Whether there is a fixed version of the client.
+    pub(crate) fix_out: bool,
+    /// What the operator saw, and how far it is with each entry of its playbook.
+    pub(crate) memory: Memory,
+    pub(crate) progress: Vec<Progress>,
+    /// What happened from outside, in order of time.
+    pub(crate) notes: Vec<(Tick, Note)>,
     /// Clients in each phase.
     pub(crate) phases: [i64; Phase::COUNT],
     /// Leaves in clusters.

@@ -3,10 +3,13 @@
 
 mod common;
 
-use common::{attempt, instant, share, simulation, value, village};
+use common::{attempt, blank_action, instant, share, simulation, value, village};
 use patchday_agents::{
     quantity::Share,
-    scenario::{PatchDay, Scenario},
+    scenario::{
+        Action, Deed, Gauge, Overload, PatchDay, Scenario, ServerKind, ServerTrouble,
+        SupernodeLoss, Version,
+    },
 };
 
 const HOUR: u32 = 3_600;
@@ -213,4 +216,113 @@ fn calls_keep_the_given_share_busy() {
     // Two users to a call: half the share. A few per cent of warming up.
     let busy = active / online;
     assert!((busy - 0.1).abs() < 0.01, "{busy}");
+}
+
+/// A village whose clients mishandle late answers, all of them, and whose offline-message
+/// servers are slow from the second hour on.
+fn fragile(hours: u32) -> Scenario {
+    let mut scenario = village(hours);
+    scenario.population.version = vec![Version {
+        name: "fragile".into(),
+        share: Share::ALL,
+        host_share: None,
+        crash_share: Share::ALL,
+    }];
+    let servers = &mut scenario.servers.offline_messages;
+    servers.on = true;
+    servers.rate = "2/s".parse().unwrap();
+    servers.contact_every = "15m".parse().unwrap();
+    scenario.trigger.server = vec![ServerTrouble {
+        server: ServerKind::OfflineMessages,
+        at: instant(2.0),
+        lasts: "1h".parse().unwrap(),
+        factor: 0.1,
+    }];
+    scenario
+}
+
+#[test]
+fn late_answers_reach_clients_at_the_rate_of_their_contacts() {
+    let mut run = simulation(&fragile(4), 9);
+    run.run_until(2 * HOUR).unwrap();
+    assert_eq!(run.totals().crashes, 0);
+    let online = value(&mut run, "online");
+    run.run_until(2 * HOUR + 900).unwrap();
+    // After one mean time, 1 - 1/e of those that were there have had a contact; some
+    // came back meanwhile and crashed again. The queue takes a moment to grow.
+    let crashes = run.totals().crashes as f64;
+    let once = online * (1.0 - (-1.0_f64).exp());
+    assert!(
+        crashes > 0.8 * once && crashes < 1.6 * once,
+        "{crashes} of {once}"
+    );
+    // Supernodes crash with the clients on them.
+    assert!(run.totals().supernodes_crashed > 5);
+    run.run_until(4 * HOUR).unwrap();
+    let before = run.totals().crashes;
+    run.run_until(4 * HOUR + 600).unwrap();
+    assert_eq!(run.totals().crashes, before);
+}
+
+#[test]
+fn servers_that_are_switched_off_hurt_nobody() {
+    let mut scenario = fragile(4);
+    scenario.operator.watch_every = "1m".parse().unwrap();
+    scenario.operator.action = vec![Action {
+        name: "off".into(),
+        deed: Deed::OfflineMessagesOff,
+        when: Gauge::OfflineMessagesWaitAbove,
+        level: 10.0,
+        lag: "2m".parse().unwrap(),
+        after: "3m".parse().unwrap(),
+        ..blank_action()
+    }];
+    let mut run = simulation(&scenario, 9);
+    run.run_until(2 * HOUR + 480).unwrap();
+    let crashes = run.totals().crashes;
+    assert!(crashes > 0);
+    run.run_until(3 * HOUR).unwrap();
+    assert_eq!(run.totals().crashes, crashes);
+    let notes: Vec<_> = run.notes().iter().map(|(tick, _)| *tick).collect();
+    // Seen two minutes late, decided on, done three minutes after.
+    let (late, off) = (notes[1], notes[2]);
+    assert!((300..=480).contains(&(off - late)), "{notes:?}");
+}
+
+#[test]
+fn an_overloaded_supernode_that_protects_its_host_lives_on_as_a_leaf() {
+    let mut scenario = village(6);
+    scenario.overlay.supernode.overload = Overload::ShutsDown;
+    scenario.overlay.core.supernodes = 4;
+    scenario.overlay.supernode.requests = 0.002;
+    scenario.overlay.supernode.endurance = "1m".parse().unwrap();
+    scenario.overlay.supernode.sturdy_share = Share::NONE;
+    let mut run = simulation(&scenario, 10);
+    run.run_until(6 * HOUR).unwrap();
+    let totals = run.totals();
+    assert!(totals.supernodes_shut_down > 0);
+    assert_eq!(
+        (totals.supernodes_fallen, totals.supernodes_crashed),
+        (0, 0)
+    );
+}
+
+#[test]
+fn a_sudden_loss_takes_its_share_of_the_supernodes() {
+    let mut scenario = village(4);
+    scenario.overlay.core.supernodes = 200;
+    scenario.trigger.supernode_loss = vec![SupernodeLoss {
+        at: instant(2.0),
+        share: share(0.5),
+    }];
+    let mut run = simulation(&scenario, 11);
+    run.run_until(2 * HOUR).unwrap();
+    let before = value(&mut run, "supernodes");
+    run.run_until(2 * HOUR + 10).unwrap();
+    let lost = before - value(&mut run, "supernodes");
+    // Four standard deviations of as many throws of a coin.
+    assert!(
+        (lost - before / 2.0).abs() < 2.0 * before.sqrt(),
+        "{lost} of {before}"
+    );
 }

@@ -7,7 +7,7 @@
 //! | [`scenario`], `preparation` | from TOML and options to a scenario that may run |
 //! | [`run`], `course`, `model` | a run from end to end; its loop; the model as the loop sees it |
 //! | `run_directory`, `series`, `manifest` | what is written, whole or not at all |
-//! | `trail`, `outage`, `summary`, `observed`, `results` | the outage in figures, and beside what is known |
+//! | `trail`, `outage`, `summary`, `observed`, `results`, `timeline` | the outage in figures, beside what is known, and in words |
 //! | `plot` | the picture |
 //! | `progress`, `interrupt`, `machine`, `figures` | who waits, who stops it, what there is, how numbers are said |
 //! | [`plan`], [`mod@bench`], `measurement`, `turns`, `random_updates` | what it will cost; what the machine can do |
@@ -39,6 +39,7 @@ mod run_directory;
 pub mod scenario;
 mod series;
 mod summary;
+mod timeline;
 mod trail;
 mod turns;
 pub mod verify;

@@ -11,8 +11,9 @@ use crate::{
     manifest::json,
     observed::{self, Comparison},
     plot,
-    run_directory::{OBSERVED, PLOT, SUMMARY},
+    run_directory::{OBSERVED, PLOT, SUMMARY, TIMELINE},
     summary::Summary,
+    timeline,
     trail::Trail,
 };
 
@@ -45,6 +46,8 @@ impl Results {
         let users = grouped(scenario.population.users);
         let note = format!("one actor for each of {users} users");
         let picture = plot::draw(&scenario.run.title, &note, trail, &self.comparisons);
+        let story = timeline::page(scenario, trail);
+        files.push((TIMELINE, Ok(story.into_bytes())));
         files.push((PLOT, Ok(picture.into_bytes())));
         files
     }

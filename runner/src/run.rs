@@ -56,7 +56,8 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
     let limit = mail_limit(scenario, workers, available);
     let (manifest, recorder, mut simulation) =
         begin(&prepared, workers, limit, &directory).inspect_err(|_| directory.abandon())?;
-    let (ending, recorder) = execute(&mut simulation, scenario, &interrupt, recorder);
+    let (ending, mut recorder) = execute(&mut simulation, scenario, &interrupt, recorder);
+    recorder.trail.notes = simulation.notes().to_vec();
     let manifest = signed(manifest, scenario, simulation, &ending, begun);
 
     directory.make_room();

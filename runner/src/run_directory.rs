@@ -27,6 +27,8 @@ pub(crate) const SERIES: &str = "series.csv";
 pub(crate) const SUMMARY: &str = "summary.json";
 /// Model beside observation.
 pub(crate) const OBSERVED: &str = "observed.csv";
+/// The outage as a status page would tell it.
+pub(crate) const TIMELINE: &str = "timeline.md";
 /// The picture.
 pub(crate) const PLOT: &str = "online.svg";
 
@@ -37,7 +39,7 @@ const ROOM_BYTES: usize = 384 << 10;
 /// And so much for every observation, which is in two files and the picture.
 const ROOM_BYTES_PER_OBSERVATION: usize = 2 << 10;
 
-const FILES: [&str; 6] = [MANIFEST, CONFIG, SERIES, SUMMARY, OBSERVED, PLOT];
+const FILES: [&str; 7] = [MANIFEST, CONFIG, SERIES, SUMMARY, OBSERVED, TIMELINE, PLOT];
 
 /// A directory that one run writes into.
 #[derive(Debug)]

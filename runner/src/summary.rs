@@ -73,6 +73,9 @@ pub(crate) struct Summary {
     /// The same of business users; always null, as this version does not tell them
     /// apart.
     pub(crate) business_user_hours_lost: Option<u64>,
+    /// The most traffic of a supernode, as a multiple of that before the outage; null
+    /// without an outage.
+    pub(crate) traffic_peak_times_normal: Option<Extreme<f64>>,
     /// The fewest supernodes.
     pub(crate) supernodes_min: Option<Extreme<u64>>,
     /// Observed points that the run reached.
@@ -143,6 +146,7 @@ impl Summary {
             max_deviation_from_norm: rounded(deviation.fold(0.0, f64::max), 4),
             user_hours_lost: lost(trail, outage),
             business_user_hours_lost: None,
+            traffic_peak_times_normal: traffic_peak(trail, outage),
             supernodes_min: extreme(
                 points.iter().min_by_key(|point| point.supernodes),
                 |point| point.supernodes,
@@ -195,6 +199,13 @@ impl Summary {
             lines.push(("back at 90 %", back(self.hours_to_90_percent)));
             let lost = format!("{} user hours", short(self.user_hours_lost as f64));
             lines.push(("lost", lost));
+            if let Some(peak) = &self.traffic_peak_times_normal {
+                let text = format!(
+                    "{:.0} times normal at a supernode, at {}",
+                    peak.value, peak.time
+                );
+                lines.push(("traffic, peak", text));
+            }
         }
         lines.push((
             "below 50 %",
@@ -253,6 +264,23 @@ fn extreme<T>(point: Option<&Point>, value: impl Fn(&Point) -> T) -> Option<Extr
         value: value(point),
         time: instant(point.time),
     })
+}
+
+/// The most traffic of a supernode since the beginning of an outage, as a multiple of
+/// the mean before it.
+fn traffic_peak(trail: &Trail, outage: Option<Outage>) -> Option<Extreme<f64>> {
+    let start = outage?.start;
+    let before = trail.points.iter().filter(|point| point.time < start);
+    let (count, sum) = before.fold((0_u64, 0_u64), |(count, sum), point| {
+        (count + 1, sum + point.traffic)
+    });
+    if sum == 0 {
+        return None;
+    }
+    let normal = sum as f64 / count as f64;
+    let since = trail.points.iter().filter(|point| point.time >= start);
+    let peak = since.max_by_key(|point| (point.traffic, std::cmp::Reverse(point.time)));
+    extreme(peak, |point| rounded(point.traffic as f64 / normal, 2))
 }
 
 /// Users missing, times hours, over the outage.

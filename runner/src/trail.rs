@@ -6,13 +6,13 @@
 
 use std::collections::BTreeMap;
 
-use patchday_agents::metrics::Cell;
+use patchday_agents::{Note, metrics::Cell};
 use patchday_core::Tick;
 
 use crate::model::{column, thousandths};
 
 /// The columns that count what happened since the row before.
-const COUNTED: [&str; 10] = [
+const COUNTED: [&str; 14] = [
     "attempts",
     "accepted",
     "refused",
@@ -22,6 +22,10 @@ const COUNTED: [&str; 10] = [
     "login_rejected",
     "calls_failed",
     "calls_dropped",
+    "crashes",
+    "supernodes_crashed",
+    "supernodes_shut_down",
+    "promotions",
     "events",
 ];
 
@@ -36,6 +40,8 @@ pub(crate) struct Point {
     pub(crate) norm: u64,
     /// Supernodes.
     pub(crate) supernodes: u64,
+    /// Traffic of a supernode, mean, in thousandths of a request since the point before.
+    pub(crate) traffic: u64,
 }
 
 impl Point {
@@ -63,6 +69,8 @@ pub(crate) struct Trail {
     pub(crate) points: Vec<Point>,
     /// What was counted over all samples, by column.
     pub(crate) counted: BTreeMap<&'static str, u64>,
+    /// What happened from outside.
+    pub(crate) notes: Vec<(Tick, Note)>,
 }
 
 impl Trail {
@@ -83,6 +91,7 @@ impl Trail {
             online: gauge("online"),
             norm: gauge("norm"),
             supernodes: gauge("supernodes"),
+            traffic: cell("traffic_per_supernode").map_or(0, thousandths),
         });
         for name in COUNTED {
             if let Some(cell) = cell(name) {
@@ -130,6 +139,7 @@ pub(crate) mod tests {
             online: *online,
             norm: 1_000,
             supernodes: 30,
+            traffic: 1_000,
         };
         Trail {
             points: online.iter().zip(1..).map(point).collect(),

@@ -296,7 +296,8 @@ impl<'a> Original<'a> {
                 return Err(Failure::Broken(format!("repeat failed: {said}")));
             }
         }
-        let Recorder { series, trail } = recorder;
+        let Recorder { series, mut trail } = recorder;
+        trail.notes = simulation.notes().to_vec();
         let difference = series.into_inner().finish().map_err(failed)?;
         let digest = hex(Simulated::digest(&simulation));
         Ok(Verdict {

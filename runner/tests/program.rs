@@ -24,6 +24,7 @@ fn a_run_fills_its_directory() {
         "online.svg",
         "series.csv",
         "summary.json",
+        "timeline.md",
     ];
     assert_eq!(names(&directory), files.map(String::from).into());
     assert!(!ran.out.contains('\u{1b}') && !ran.err.contains('\u{1b}'));

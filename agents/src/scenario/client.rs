@@ -53,6 +53,18 @@ section! {
 }
 
 section! {
+    /// What becomes of a client that crashed.
+    pub struct Crash {
+        /// Shortest time until its user has started it again.
+        restart_min: Span = "1m", in "1s"..="1d", source "assumed, fact 3.10 (users restarted it)";
+        /// Longest time.
+        restart_max: Span = "20m", in "1s"..="7d", source "assumed";
+        /// Chance that its user installs a fixed version meanwhile, once there is one.
+        fix_share: Share = 0.1, source "assumed";
+    }
+}
+
+section! {
     /// Calls between users, as far as the network's load and losses need them.
     pub struct Calls {
         /// Share of online users who are in a call at any time; every call has two of them.
@@ -80,10 +92,15 @@ section! {
         keep_alive_min: Span = "20s", in "1s"..="1d", source "fact 6.7 (known peers polled every 20 s)";
         /// How late at the latest.
         keep_alive_max: Span = "180s", in "1s"..="1d", source "fact 6.7 (largest regular gap 180 s)";
+        /// How often a leaf refreshes what it knows at its supernode. Counted as traffic, but so light
+        /// that it does not load the supernode.
+        refresh_every: Span = "1h", in "1m"..="7d", source "fact 6.7 (about once an hour)";
         /// How long it waits after a cycle that failed.
         retry: Retry, section;
         /// What its user does meanwhile.
         impatience: Impatience, section;
+        /// When it crashed.
+        crash: Crash, section;
         /// Calls.
         calls: Calls, section;
     }
@@ -96,6 +113,10 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Remark> {
     remarks.extend(backwards(
         ("client.keep_alive_min", client.keep_alive_min),
         ("client.keep_alive_max", client.keep_alive_max),
+    ));
+    remarks.extend(backwards(
+        ("client.crash.restart_min", client.crash.restart_min),
+        ("client.crash.restart_max", client.crash.restart_max),
     ));
     let pause = &client.retry.exponential;
     remarks.extend(backwards(

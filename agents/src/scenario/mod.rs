@@ -17,13 +17,13 @@ mod servers;
 mod trigger;
 
 pub use calendar::{Calendar, Holiday};
-pub use client::{Calls, Client, Exponential, Impatience, Jitter, Retry};
+pub use client::{Calls, Client, Crash, Exponential, Impatience, Jitter, Retry};
 pub use observed::{Confidence, Observed};
-pub use operator::{ForceSupernodes, Operator, RestartOverlay};
-pub use overlay::{Core, Overlay, Promotion, Supernode};
-pub use population::{Population, Region, Sessions};
-pub use servers::{Chat, Login, Presence, Servers};
-pub use trigger::{PatchDay, Trigger};
+pub use operator::{Action, Deed, ForceSupernodes, Gauge, Operator, RestartOverlay};
+pub use overlay::{Core, Overlay, Overload, Promotion, Supernode};
+pub use population::{Population, Region, Sessions, Version};
+pub use servers::{Chat, Login, OfflineMessages, Presence, ServerKind, Servers};
+pub use trigger::{PatchDay, ServerTrouble, SupernodeLoss, Trigger};
 
 use crate::{
     parameter::{Check, Remark},
@@ -111,6 +111,10 @@ impl Scenario {
             force.count = count(force.count);
             force.rate = force.rate.scaled(share);
         }
+        for action in &mut scenario.operator.action {
+            action.count = count(action.count);
+            action.rate = action.rate.scaled(share);
+        }
         let servers = &mut scenario.servers;
         // Fewer servers, not slower ones: what one log-in takes stays as it is.
         let logins = f64::from(servers.login.servers) * share;
@@ -118,6 +122,7 @@ impl Scenario {
         servers.login.rate = servers.login.rate.scaled(share);
         servers.presence.rate = servers.presence.rate.scaled(share);
         servers.chat.rate = servers.chat.rate.scaled(share);
+        servers.offline_messages.rate = servers.offline_messages.rate.scaled(share);
         for point in &mut scenario.observed {
             point.users = point.users.map(count);
         }

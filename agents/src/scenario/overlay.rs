@@ -1,6 +1,7 @@
 //! Parameters: the supernodes and how they are replaced.
 
 use crate::{
+    choice,
     quantity::{Share, Span},
     section,
 };
@@ -17,6 +18,18 @@ section! {
     }
 }
 
+choice! {
+    /// What a supernode does when too many requests have piled up.
+    pub enum Overload {
+        /// The client on the host falls over, and the role with it.
+        FallsOver = "falls-over",
+        /// It gives the role up to protect its host; the client goes on as an ordinary one.
+        ShutsDown = "shuts-down",
+        /// It serves on and loses what is too much.
+        ServesOn = "serves-on",
+    }
+}
+
 section! {
     /// What one supernode can do.
     pub struct Supernode {
@@ -30,6 +43,9 @@ section! {
         burst: Span = "20s", in "1s"..="1h", source "assumed";
         /// A supernode falls over when requests above its rate have piled up to this many seconds of it.
         endurance: Span = "4h", in "1s"..="7d", source "assumed, fact 1.8 (the remaining ones fell over too)";
+        /// What it does then; a machine that fell over or gave the role up must be up for
+        /// `overlay.promotion.uptime` again before it qualifies.
+        overload: Overload = "falls-over", source "fact 1.8 (2007), fact 3.10 (2010: shuts-down)";
         /// Share of hosts that serve on under any load and only lose what is too much.
         sturdy_share: Share = 0.05, source "assumed, fact 8.1 (150,000 still online at the worst)";
     }

@@ -42,6 +42,20 @@ section! {
 }
 
 section! {
+    /// A version of the client.
+    pub struct Version {
+        /// What it is called.
+        name: String, required, source "given";
+        /// Its part of all clients; the parts of all versions add up to 1.
+        share: Share, required, source "given";
+        /// Its part of the machines that are always on, among them the supernodes; without it the same.
+        host_share: Option<Share>, optional, source "given";
+        /// Share of its clients that crash when an answer of the offline-message servers comes late.
+        crash_share: Share = 0.0, source "given";
+    }
+}
+
+section! {
     /// The users: accounts, regulars, and the machines they sit at.
     pub struct Population {
         /// Registered accounts; each is one actor.
@@ -60,10 +74,14 @@ section! {
         restart_min: Span = "3m", in "1s"..="1d", source "assumed";
         /// Longest time a machine needs to restart.
         restart_max: Span = "8m", in "1s"..="1d", source "assumed";
+        /// Share of the clients of versions that crash that already have a fixed one.
+        fixed_share: Share = 0.0, source "given";
         /// When users come and how long they stay.
         sessions: Sessions, section;
         /// Parts of the world.
         region: Vec<Region>, tables = world();
+        /// Versions of the client; without any all are alike and none crashes.
+        version: Vec<Version>, tables;
     }
 }
 
@@ -124,6 +142,7 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Remark> {
             format!("is below {MIN_USERS}, too few to have supernodes"),
         ));
     }
+    remarks.extend(check_versions(population));
     let sessions = &population.sessions;
     remarks.extend(backwards(
         ("population.sessions.long_min", sessions.long_min),
@@ -169,4 +188,29 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Remark> {
         }
     }
     remarks
+}
+
+/// Shares of versions, among all clients and among hosts, that do not add up.
+fn check_versions(population: &Population) -> Vec<Remark> {
+    let versions = &population.version;
+    let Some(last) = versions.len().checked_sub(1) else {
+        return Vec::new();
+    };
+    let host = |version: &Version| version.host_share.unwrap_or(version.share).get();
+    let sums = [
+        (
+            "share",
+            versions.iter().map(|one| one.share.get()).sum::<f64>(),
+        ),
+        ("host_share", versions.iter().map(host).sum::<f64>()),
+    ];
+    let wrong = sums.into_iter().filter(|(_, sum)| (sum - 1.0).abs() > 1e-6);
+    wrong
+        .map(|(key, sum)| {
+            Remark::error(
+                format!("population.version.{last}.{key}"),
+                format!("brings the sum over all versions to {sum}; it must be 1"),
+            )
+        })
+        .collect()
 }

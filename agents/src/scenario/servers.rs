@@ -1,6 +1,7 @@
 //! Parameters: servers of the operator.
 
 use crate::{
+    choice,
     parameter::Remark,
     quantity::{Rate, Span},
     scenario::Scenario,
@@ -36,6 +37,36 @@ section! {
 }
 
 section! {
+    /// The servers that keep messages for users who are away.
+    pub struct OfflineMessages {
+        /// Whether there are any.
+        on: bool = false, source "fact 3.2 (2010; none told of in 2007)";
+        /// Requests a second that all of them together can serve.
+        rate: Rate = "40000/s", in "0.001/s"..="10000000/s", source "assumed (some 1.5 times the calm peak)";
+        /// The longest wait they let in; above it, they reject at once.
+        queue: Span = "60s", in "0s"..="1d", source "assumed";
+        /// How often an online client has to do with them, on average: it fetches, leaves a message, asks.
+        contact_every: Span = "15m", in "10s"..="7d", source "assumed, fact 3.19 (a fifth of all clients down within half an hour)";
+        /// An answer that took longer than this is late.
+        late: Span = "10s", in "1s"..="1d", source "assumed";
+    }
+}
+
+choice! {
+    /// A kind of servers.
+    pub enum ServerKind {
+        /// Log-in.
+        Login = "login",
+        /// Presence.
+        Presence = "presence",
+        /// Chat.
+        Chat = "chat",
+        /// Messages for users who are away.
+        OfflineMessages = "offline-messages",
+    }
+}
+
+section! {
     /// Servers of the operator.
     pub struct Servers {
         /// Log-in.
@@ -44,6 +75,8 @@ section! {
         presence: Presence, section;
         /// Chat.
         chat: Chat, section;
+        /// Messages for users who are away.
+        offline_messages: OfflineMessages, section;
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     parameter::Remark,
     quantity::{Instant, Share, Span},
-    scenario::{Scenario, backwards},
+    scenario::{Scenario, ServerKind, backwards},
     section,
 };
 
@@ -32,10 +32,38 @@ section! {
 }
 
 section! {
+    /// Servers that are slow, or gone.
+    pub struct ServerTrouble {
+        /// Which servers.
+        server: ServerKind, required, source "given";
+        /// When it begins.
+        at: Instant, required, source "given";
+        /// How long it lasts.
+        lasts: Span, required, in "1s"..="60d", source "given";
+        /// What is left of their rate; 0 for nothing, then they do not answer.
+        factor: f64 = 0.0, in 0..=1000, source "given";
+    }
+}
+
+section! {
+    /// Supernodes that vanish at once: their hosts restart.
+    pub struct SupernodeLoss {
+        /// When.
+        at: Instant, required, source "given";
+        /// The share of all supernodes in service.
+        share: Share, required, source "given";
+    }
+}
+
+section! {
     /// What hits the network from outside.
     pub struct Trigger {
         /// A patch day.
         patch_day: PatchDay, section;
+        /// Servers in trouble.
+        server: Vec<ServerTrouble>, tables;
+        /// Supernodes that vanish.
+        supernode_loss: Vec<SupernodeLoss>, tables;
     }
 }
 

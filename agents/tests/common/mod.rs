@@ -7,7 +7,7 @@ use patchday_agents::{
     Simulation,
     metrics::COLUMNS,
     quantity::{Instant, Rate, Share, Span},
-    scenario::{ForceSupernodes, Scenario},
+    scenario::{Action, Deed, ForceSupernodes, Gauge, Scenario},
 };
 
 /// Tuesday, 14 August 2007, 00:00 UTC.
@@ -60,6 +60,25 @@ pub(crate) fn attempt(at: f64, per_hour: f64, count: u64) -> ForceSupernodes {
         at: instant(at),
         rate: Rate::from_per_second(per_hour / 3600.0).unwrap(),
         count,
+        seats: 100,
+        requests: 100.0,
+        sturdy: true,
+    }
+}
+
+/// An entry of the playbook that does nothing yet.
+pub(crate) fn blank_action() -> Action {
+    Action {
+        name: "test".into(),
+        deed: Deed::Retune,
+        when: Gauge::Always,
+        level: 0.5,
+        not_before: None,
+        lag: Span::from_hours(0),
+        after: Span::from_hours(0),
+        factor: 1.0,
+        count: 0,
+        rate: Rate::ZERO,
         seats: 100,
         requests: 100.0,
         sturdy: true,

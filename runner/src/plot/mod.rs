@@ -291,6 +291,7 @@ mod tests {
                 time: start + step * sample,
                 online: (norm * share) as u64,
                 norm: norm as u64,
+                traffic: 0,
                 supernodes: (users / 300.0 * (0.3 + 0.7 * share)) as u64,
             });
         }

@@ -1,0 +1,139 @@
+//! Rules: the constants of the model's parts, made from a scenario once.
+//!
+//! Here floats of the scenario become integers; from here on nothing decides with a
+//! float. Units: ticks, thousandths of a request a tick.
+
+use patchday_core::Span;
+
+use crate::{
+    cluster::Strength,
+    queue::Service,
+    sampling::{Exponential, LogNormal},
+    scenario::{Deed, Overload, Scenario, ServerKind},
+};
+
+/// The offline-message servers, and how clients have to do with them.
+#[derive(Debug)]
+pub(crate) struct OfflineMessages {
+    pub(crate) on: bool,
+    pub(crate) service: Service,
+    /// Their place among the kinds of servers.
+    pub(crate) place: usize,
+    /// A wait above this is late.
+    pub(crate) late: Span,
+    /// Until a client has to do with them.
+    pub(crate) contacts: Exponential,
+    /// The mean of that.
+    pub(crate) contact_every: Span,
+}
+
+/// What supernodes can do.
+#[derive(Debug)]
+pub(crate) struct SupernodeLimits {
+    pub(crate) seats: u16,
+    pub(crate) rates: LogNormal,
+    pub(crate) burst: Span,
+    pub(crate) endurance: Span,
+    pub(crate) overload: Overload,
+}
+
+/// Machines that the operator adds together.
+#[derive(Debug)]
+pub(crate) struct MachineLimits {
+    /// The number after the last of them.
+    pub(crate) end: u32,
+    pub(crate) strength: Strength,
+}
+
+/// How supernodes are replaced.
+#[derive(Debug)]
+pub(crate) struct PromotionRules {
+    /// Supernodes wanted.
+    pub(crate) target: u64,
+    pub(crate) every: Span,
+    pub(crate) asks: u8,
+    /// Leaves from which on a supernode is loaded.
+    pub(crate) loaded: usize,
+    pub(crate) uptime: Span,
+    pub(crate) memory: Span,
+}
+
+impl SupernodeLimits {
+    pub(crate) fn new(scenario: &Scenario) -> Self {
+        let supernode = &scenario.overlay.supernode;
+        Self {
+            seats: supernode.seats,
+            rates: LogNormal::new(supernode.requests, supernode.requests_spread),
+            burst: supernode.burst.seconds(),
+            endurance: supernode.endurance.seconds(),
+            overload: supernode.overload,
+        }
+    }
+}
+
+impl PromotionRules {
+    pub(crate) fn new(scenario: &Scenario) -> Self {
+        let overlay = &scenario.overlay;
+        let promotion = &overlay.promotion;
+        let seats = f64::from(overlay.supernode.seats);
+        Self {
+            target: overlay.core.supernodes,
+            every: promotion.every.seconds(),
+            asks: promotion.asks,
+            loaded: (seats * promotion.loaded_at).ceil() as usize,
+            uptime: promotion.uptime.seconds(),
+            memory: promotion.flaw_memory.seconds(),
+        }
+    }
+}
+
+impl OfflineMessages {
+    pub(crate) fn new(scenario: &Scenario) -> Self {
+        let servers = &scenario.servers.offline_messages;
+        let contact_every = servers.contact_every.seconds();
+        Self {
+            on: servers.on,
+            service: Service::new(servers.rate.per_second(), servers.queue.seconds()),
+            place: ServerKind::OfflineMessages as usize,
+            late: servers.late.seconds(),
+            contacts: Exponential::new(contact_every.into(), 30 * 86_400),
+            contact_every,
+        }
+    }
+}
+
+/// Machines that are added by force; those of the playbook have the numbers after.
+pub(crate) fn forced_machines(scenario: &Scenario) -> u32 {
+    let attempts = scenario.operator.force_supernodes.iter();
+    attempts.map(|attempt| attempt.count as u32).sum()
+}
+
+/// Limits of the operator's machines, an entry an attempt or an action.
+pub(crate) fn machine_limits(scenario: &Scenario) -> Vec<MachineLimits> {
+    let rate = |requests: f64| (requests * 1000.0).round() as u32;
+    let operator = &scenario.operator;
+    let forced = operator.force_supernodes.iter().map(|attempt| {
+        let strength = Strength {
+            rate: rate(attempt.requests),
+            seats: attempt.seats,
+            sturdy: attempt.sturdy,
+            mega: false,
+        };
+        (attempt.count, strength)
+    });
+    let added = operator.action.iter().map(|action| {
+        let strength = Strength {
+            rate: rate(action.requests),
+            seats: action.seats,
+            sturdy: action.sturdy,
+            mega: action.deed == Deed::AddMegaSupernodes,
+        };
+        (action.count, strength)
+    });
+    let mut end = 0;
+    let limits = forced.chain(added).map(|(count, strength)| {
+        end += count as u32;
+        MachineLimits { end, strength }
+    });
+    limits.collect()
+}

@@ -1,0 +1,169 @@
+//! `timeline.md`: the outage as a status page would tell it.
+//!
+//! What came from outside and what the operator did, from the model's notes; what users
+//! saw, from the samples. Every line has users online at that time, and a deed also those
+//! of an hour later: what it changed. Times are UTC, shares are of the norm.
+
+use patchday_agents::{Note, quantity::Rate, scenario::Scenario};
+
+use crate::{
+    figures::{moment, short},
+    outage::Outage,
+    trail::{Point, Trail},
+};
+
+const HOUR: i64 = 3_600;
+
+/// Something that happened, and whether it was a deed, whose effect is of interest.
+struct Event {
+    time: i64,
+    what: String,
+    is_deed: bool,
+}
+
+/// The page.
+pub(crate) fn page(scenario: &Scenario, trail: &Trail) -> String {
+    let mut events = course(trail);
+    for (tick, note) in &trail.notes {
+        let (what, is_deed) = told(scenario, *note);
+        let time = trail.start + i64::from(*tick);
+        events.push(Event {
+            time,
+            what,
+            is_deed,
+        });
+    }
+    events.sort_by_key(|event| event.time);
+    let mut text = format!(
+        "# {}\n\n",
+        scenario.run.title.replace(char::is_control, " ")
+    );
+    if events.is_empty() {
+        text.push_str("Nothing happened.\n");
+    }
+    for Event {
+        time,
+        what,
+        is_deed,
+    } in events
+    {
+        let now = trail.nearest(time).or(trail.points.first());
+        let figures = now.map_or_else(String::new, |point| format!(" {}.", online(point)));
+        let later = trail.nearest(time + HOUR).filter(|_| is_deed);
+        let later = later.map_or_else(String::new, |point| {
+            format!(" An hour later {}.", online(point))
+        });
+        text.push_str(&format!("- **{}** {what}.{figures}{later}\n", moment(time)));
+    }
+    text
+}
+
+fn online(point: &Point) -> String {
+    format!(
+        "{} users online, {:.0} % of the norm",
+        short(point.online as f64),
+        point.share() * 100.0
+    )
+}
+
+/// What users saw.
+fn course(trail: &Trail) -> Vec<Event> {
+    let seen = |time, what: &str| Event {
+        time,
+        what: what.to_owned(),
+        is_deed: false,
+    };
+    let Some(outage) = Outage::of(trail) else {
+        return Vec::new();
+    };
+    let within = || trail.points.iter().filter(|point| outage.covers(point));
+    let mut events = vec![seen(
+        outage.start,
+        "The outage begins: more than a tenth of all users is missing",
+    )];
+    if let Some(half) = within().find(|point| point.is_below(50)) {
+        events.push(seen(half.time, "More than half of all users are missing"));
+    }
+    if let Some(least) = within().min_by(|a, b| a.share().total_cmp(&b.share())) {
+        events.push(seen(least.time, "The worst moment"));
+    }
+    let last_below = within().rfind(|point| point.is_below(50));
+    let back = last_below.and_then(|last| trail.points.iter().find(|point| point.time > last.time));
+    if let Some(back) = back {
+        events.push(seen(back.time, "Half of all users are back for good"));
+    }
+    if let Some(end) = outage.end {
+        events.push(seen(end, "The outage is over"));
+    }
+    events
+}
+
+/// A rate, as it is spoken of.
+fn an_hour(rate: Rate) -> String {
+    format!("{} an hour", short(rate.per_second() * 3_600.0))
+}
+
+/// A note in words, and whether it is a deed of the operator.
+fn told(scenario: &Scenario, note: Note) -> (String, bool) {
+    let operator = &scenario.operator;
+    match note {
+        Note::Released => ("The patch is released".into(), false),
+        Note::Incident => ("The operator sees that there is an incident".into(), false),
+        Note::Forced(number) => {
+            let attempt = operator.force_supernodes.get(usize::from(number));
+            let what = attempt.map_or_else(String::new, |attempt| {
+                format!(
+                    "The operator begins to add up to {} supernodes, {} ({})",
+                    attempt.count,
+                    an_hour(attempt.rate),
+                    attempt.name
+                )
+            });
+            (what, true)
+        }
+        Note::Restarted => ("The operator restarts the overlay".into(), true),
+        Note::Action(number) => {
+            let action = operator.action.get(usize::from(number));
+            let what = action.map_or_else(String::new, |action| match action.count {
+                0 => format!("The operator: {} ({})", action.name, action.deed),
+                count => format!(
+                    "The operator: {} ({}, up to {count}, {})",
+                    action.name,
+                    action.deed,
+                    an_hour(action.rate)
+                ),
+            });
+            (what, true)
+        }
+        Note::Trouble(number) => {
+            let trouble = scenario.trigger.server.get(usize::from(number));
+            let what = trouble.map_or_else(String::new, |trouble| match trouble.factor {
+                0.0 => format!("The {} servers stop answering", trouble.server),
+                factor => format!(
+                    "The {} servers go at {:.0} % of their rate",
+                    trouble.server,
+                    factor * 100.0
+                ),
+            });
+            (what, false)
+        }
+        Note::TroubleOver(number) => {
+            let trouble = scenario.trigger.server.get(usize::from(number));
+            let server = trouble.map_or("", |trouble| trouble.server.name());
+            (format!("The {server} servers are as before"), false)
+        }
+        Note::Late => (
+            "Answers of the offline-message servers are late".into(),
+            false,
+        ),
+        Note::InTime => (
+            "Answers of the offline-message servers are in time".into(),
+            false,
+        ),
+        Note::Loss(number) => {
+            let loss = scenario.trigger.supernode_loss.get(usize::from(number));
+            let share = loss.map_or(0.0, |loss| loss.share.get() * 100.0);
+            (format!("{share:.0} % of all supernodes vanish"), false)
+        }
+    }
+}
