@@ -34,7 +34,7 @@ impl Network {
         }
         // Set up through the supernode, which may be gone without the client's
         // knowledge.
-        if !world.directory.is_live(peer.link) {
+        if self.overlay && !world.directory.is_live(peer.link) {
             scene.tally.counters.calls_failed += 1;
             return self.plan_call(serial, scene);
         }

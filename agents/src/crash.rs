@@ -19,10 +19,10 @@ impl Network {
     pub(crate) fn crash(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
         let draw = scene.draw(purpose::CRASH, 0);
         scene.tally.counters.crashes += 1;
-        if peer.link == scene.id {
+        if self.serves(&peer, scene.id) {
             scene.tally.counters.supernodes_crashed += 1;
             self.retire(scene);
-        } else if peer.phase.attached() {
+        } else if self.overlay && peer.phase.attached() {
             let (low, high) = (self.client.keep_alive_min, self.client.keep_alive_max);
             let silence = between(draw.word(0), low.seconds(), high.seconds());
             scene.post(peer.link, silence, Letter::new(Kind::Leave, scene.id));

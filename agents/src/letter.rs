@@ -40,7 +40,7 @@ pub enum Kind {
     Login,
     /// Log-in server to client: you are in (0).
     LoginDone,
-    /// Log-in server to client: too busy (0).
+    /// Log-in server to client: too busy (how long it wants to be left alone).
     LoginBusy,
     /// The log-in server took longer than the client waited (0).
     LoginLate,
@@ -59,6 +59,14 @@ pub enum Kind {
     LateFromNow,
     /// To oneself: a contact with the offline-message servers (0).
     Contact,
+    /// Broadcast: a strike happens (its number).
+    Strike,
+    /// To oneself: the strike hits now (its number).
+    Hit,
+    /// To oneself, a log-in server that serves the newest first: go on (0).
+    Work,
+    /// To a log-in server: log-ins of an attacker (how many).
+    Flood,
     /// To every supernode: some of you vanish (the number of the loss).
     Loss,
     /// To oneself: the user calls somebody (0).

@@ -6,21 +6,23 @@
 //! | [`Simulation`], [`metrics`] | a scenario under way; the columns of its series |
 //! | `network`, `letter`, `peer`, `places` | the model as the engine sees it; what is said; 16 bytes of state; who lives where |
 //! | `population`, `rhythm`, `session` | who the users are; when they come; coming, going and restarting |
-//! | `seeking`, `sign_in`, `call` | finding a supernode; logging in; calling |
-//! | `supernode`, `cluster`, `directory` | the role and the allocation algorithm; leaves and load; who is listed |
-//! | `server`, `queue`, `offline_messages` | log-in, presence, chat, and messages for users who are away |
+//! | `seeking`, `sign_in`, `retry`, `call` | finding a supernode; logging in; when to try again; calling |
+//! | `supernode`, `cluster`, `annex`, `directory` | the role and the allocation algorithm; leaves and load; who is listed |
+//! | `server`, `queue`, `lifo`, `offline_messages` | log-in, presence, chat, and messages for users who are away |
 //! | `versions`, `crash` | versions of the client; what a late answer does to some |
-//! | `patch_day`, `schedule`, `playbook` | the update service; what comes from outside; what the operator does |
+//! | `patch_day`, `schedule`, `strike`, `playbook` | the update service; what comes from outside, and hits many at once; what the operator does |
 //! | `world`, `tally` | what all may read; what is counted |
 //! | `rules`, `sampling`, `purpose` | constants made from a scenario; tables of distributions; what each draw is for |
 //!
 #![doc = include_str!("../ODD.md")]
 
+mod annex;
 mod call;
 mod cluster;
 mod crash;
 mod directory;
 mod letter;
+mod lifo;
 pub mod metrics;
 mod network;
 mod offline_messages;
@@ -33,6 +35,7 @@ mod population;
 mod purpose;
 pub mod quantity;
 mod queue;
+mod retry;
 mod rhythm;
 mod rules;
 mod sampling;
@@ -43,11 +46,13 @@ mod server;
 mod session;
 mod sign_in;
 mod simulation;
+mod strike;
 mod supernode;
 mod tally;
 mod versions;
 mod world;
 
+pub use annex::Annex;
 pub use cluster::{Cluster, Clusters};
 pub use directory::Directory;
 pub use letter::{Kind, Letter};

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use crate::{cluster::Clusters, network::Network, peer::Phase, tally::Counters, world::World};
+use crate::{annex::Annex, network::Network, peer::Phase, tally::Counters, world::World};
 
 /// A value of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,9 +71,9 @@ pub(crate) struct ClusterSizes {
 }
 
 impl ClusterSizes {
-    pub(crate) fn of<'a>(annexes: impl Iterator<Item = &'a Clusters>) -> Self {
+    pub(crate) fn of<'a>(annexes: impl Iterator<Item = &'a Annex>) -> Self {
         let mut sizes = Self::default();
-        for cluster in annexes.flat_map(Clusters::iter) {
+        for cluster in annexes.flat_map(|annex| annex.clusters.iter()) {
             let leaves = cluster.leaves.len() as u64;
             sizes.count += 1;
             sizes.leaves += leaves;
@@ -118,10 +118,10 @@ metrics! {
     leaves_per_supernode_mean ["leaves"] "Mean over all supernodes."
         = |m| Cell::Thousandths((m.clusters.leaves * 1000).checked_div(m.clusters.count).unwrap_or(0));
     leaves_per_supernode_max ["leaves"] "Most at any one supernode." = |m| Cell::Count(m.clusters.largest);
-    attempts ["1/sample"] "Probes sent to supernodes." = |m| Cell::Count(m.count.attempts);
-    accepted ["1/sample"] "Probes that got a seat." = |m| Cell::Count(m.count.accepted);
-    refused ["1/sample"] "Probes answered without a seat." = |m| Cell::Count(m.count.refused);
-    timed_out ["1/sample"] "Probes without an answer." = |m| Cell::Count(m.count.timed_out);
+    attempts ["1/sample"] "Probes sent to supernodes; without an overlay, log-ins tried." = |m| Cell::Count(m.count.attempts);
+    accepted ["1/sample"] "Of these, those that got a seat, or were let in." = |m| Cell::Count(m.count.accepted);
+    refused ["1/sample"] "Those turned away." = |m| Cell::Count(m.count.refused);
+    timed_out ["1/sample"] "Those without an answer in time." = |m| Cell::Count(m.count.timed_out);
     requests ["1/sample"] "Probes that reached a supernode in service." = |m| Cell::Count(m.count.requests);
     traffic_per_supernode ["1/sample"] "Probes and the hourly refreshes of its leaves, mean over all supernodes."
         = |m| Cell::Thousandths(m.traffic().checked_div(m.clusters.count).unwrap_or(0));
@@ -136,6 +136,8 @@ metrics! {
     supernodes_crashed ["1/sample"] "Supernodes that crashed." = |m| Cell::Count(m.count.supernodes_crashed);
     crashes ["1/sample"] "Clients that crashed." = |m| Cell::Count(m.count.crashes);
     promotions ["1/sample"] "Leaves promoted to supernode." = |m| Cell::Count(m.count.promotions);
+    given_up ["1/sample"] "Users who gave up until their next session." = |m| Cell::Count(m.count.given_up);
+    login_attacks ["1/sample"] "Log-ins of an attacker." = |m| Cell::Count(m.count.login_attacks);
     sessions ["1/sample"] "Sessions begun." = |m| Cell::Count(m.count.sessions);
     login_arrivals ["1/sample"] "Requests to the log-in servers." = |m| Cell::Count(m.count.login_arrivals);
     login_served ["1/sample"] "Log-ins served in time." = |m| Cell::Count(m.count.login_served);

@@ -8,7 +8,7 @@
 use patchday_core::{ActorId, Birth, Chance, Context, Injection, Model, Span, Tick};
 
 use crate::{
-    cluster::Clusters,
+    annex::Annex,
     directory::Directory,
     letter::{Kind, Letter},
     patch_day::PatchDay,
@@ -24,8 +24,9 @@ use crate::{
         machine_limits,
     },
     sampling::{Exponential, between},
-    scenario::{Client, Scenario, ServerKind},
+    scenario::{Client, Order, Scenario, ServerKind},
     schedule::{Entry, schedule},
+    strike::Strike,
     tally::{Count, Counters},
     versions::Versions,
     world::World,
@@ -43,6 +44,15 @@ pub(crate) type Scene<'a> = Context<'a, Network>;
 #[derive(Debug)]
 pub struct Network {
     pub(crate) places: Places,
+    /// Whether there is an overlay.
+    pub(crate) overlay: bool,
+    pub(crate) strikes: Vec<Strike>,
+    /// Load shedding of the log-in servers begins at this wait, if it does.
+    pub(crate) shed_from: Option<Span>,
+    pub(crate) wasted_work: bool,
+    /// Whether the newest log-in is served first.
+    pub(crate) lifo: bool,
+    pub(crate) retry_after: Span,
     pub(crate) population: Population,
     pub(crate) rhythm: Rhythm,
     pub(crate) patch_day: PatchDay,
@@ -101,6 +111,12 @@ impl Network {
         let rhythm = Rhythm::new(scenario);
         let network = Self {
             places,
+            overlay: overlay.enabled,
+            strikes: Strike::all(scenario),
+            shed_from: servers.login.shed_from.map(|from| from.seconds()),
+            wasted_work: servers.login.wasted_work,
+            lifo: servers.login.order == Order::Lifo,
+            retry_after: servers.login.retry_after.seconds(),
             population: Population::new(scenario),
             patch_day: PatchDay::new(scenario),
             schedule: schedule(scenario, &rhythm),
@@ -133,7 +149,10 @@ impl Network {
                 let losses = scenario.trigger.supernode_loss.iter();
                 losses.map(|loss| Chance::new(loss.share.get())).collect()
             },
-            enlisted: Chance::new(live / eligible),
+            enlisted: match overlay.enabled {
+                true => Chance::new(live / eligible),
+                false => Chance::NEVER,
+            },
             retune: scenario.operator.restart_overlay.retune,
             restart_within: scenario.operator.restart_overlay.within.seconds(),
         };
@@ -148,10 +167,13 @@ impl Network {
             incident: None,
             forced: 0,
             slowness: [1000; ServerKind::ALL.len()],
-            admission: Chance::ALWAYS,
+            admission: Chance::new(servers.login.admission.get()),
             offline_messages_on: true,
             late: false,
             routine_rest: 0,
+            cut: vec![0; population.region.len()],
+            cut_regions: 0,
+            traffic: 1000,
             fix_out: false,
             memory: Memory::default(),
             progress: vec![Progress::default(); scenario.operator.action.len()],
@@ -215,7 +237,7 @@ impl Network {
 impl Model for Network {
     type State = State;
     type Message = Letter;
-    type Annex = Clusters;
+    type Annex = Annex;
     type World = World;
     type Tally = Count;
 
@@ -249,12 +271,12 @@ impl Model for Network {
             Kind::Accept => self.accepted(peer, word, serial, scene),
             Kind::Refuse => self.refused(world, peer, serial, scene),
             Kind::Silence => self.silent(world, peer, serial, scene),
-            Kind::CycleOver => self.cycle_over(peer, serial, scene),
+            Kind::CycleOver => self.cycle_over(world, peer, serial, scene),
             Kind::Leave => self.leaf_left(word, scene),
             Kind::LinkLost => self.link_lost(world, peer, word, scene),
             Kind::LoginDone => self.login_done(world, peer, serial, scene),
-            Kind::LoginBusy => self.login_failed(peer, serial, false, scene),
-            Kind::LoginLate => self.login_failed(peer, serial, true, scene),
+            Kind::LoginBusy => self.login_failed(world, peer, serial, Some(word), scene),
+            Kind::LoginLate => self.login_failed(world, peer, serial, None, scene),
             Kind::LoginRetry => self.login_again(peer, serial, scene),
             Kind::CallStart => self.call_start(world, peer, serial, scene),
             Kind::CallEnd => self.call_end(peer, serial, scene),
@@ -270,8 +292,15 @@ impl Model for Network {
             Kind::LateFromNow => self.late_from_now(peer, scene),
             Kind::Contact => self.contact(world, peer, serial, scene),
             Kind::LateAnswer => self.late_answer(world, peer, scene),
+            Kind::Strike => self.struck(word, scene),
+            Kind::Hit => self.hit(world, peer, word, scene),
             Kind::Loss => self.lost(world, peer, word, scene),
-            Kind::Login | Kind::SignedIn | Kind::Fetch | Kind::Routine => {
+            Kind::Login
+            | Kind::SignedIn
+            | Kind::Fetch
+            | Kind::Routine
+            | Kind::Flood
+            | Kind::Work => {
                 unreachable!("{kind:?} reached peer {} at tick {}", scene.id, scene.now)
             }
         }

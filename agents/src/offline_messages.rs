@@ -91,7 +91,9 @@ impl Network {
         }
         let server = self.places.offline_messages();
         let every = u64::from(rules.contact_every);
-        let asked = world.online() * u64::from(ROUTINE_EVERY) + world.routine_rest;
+        let every = every * 1000;
+        let asked = world.online() * u64::from(ROUTINE_EVERY) * u64::from(world.traffic)
+            + world.routine_rest;
         world.routine_rest = asked % every;
         let requests = (asked / every).min(u32::MAX.into()) as u32;
         injection.post(server, Letter::new(Kind::Routine, requests));

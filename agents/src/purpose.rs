@@ -37,5 +37,7 @@ pub(crate) const CONTACT: Purpose = 15;
 pub(crate) const CRASH: Purpose = 16;
 /// Which supernodes a sudden loss takes.
 pub(crate) const LOSS: Purpose = 17;
+/// Whom a strike hits, and when.
+pub(crate) const STRIKE: Purpose = 19;
 /// Which log-ins a server lets in.
 pub(crate) const ADMISSION: Purpose = 18;

@@ -36,6 +36,21 @@ impl Service {
 }
 
 impl Service {
+    /// Time for one job, in 2^-30 ticks.
+    pub(crate) fn cost(&self) -> u64 {
+        self.cost
+    }
+
+    /// Jobs that fill the longest wait.
+    pub(crate) fn places(&self) -> u64 {
+        ((u64::from(self.longest) << FRACTION) / self.cost).max(1)
+    }
+
+    /// The longest wait admitted, in thousandths of a tick.
+    pub(crate) fn longest_thousandths(&self) -> u64 {
+        u64::from(self.longest) * 1000
+    }
+
     /// The same service at so many thousandths of its speed; none if it stands still.
     pub(crate) fn slowed(&self, thousandths: u32) -> Option<Self> {
         let cost = (self.cost.saturating_mul(1000)).checked_div(thousandths.into())?;
@@ -47,6 +62,14 @@ impl Service {
 }
 
 impl Queue {
+    /// A tick, in the unit of [`Service::cost`].
+    pub(crate) const TICK: u64 = 1 << FRACTION;
+
+    /// Stand for so many jobs that wait elsewhere, for those who look at the queue.
+    pub(crate) fn stand(&mut self, now: Tick, service: &Service, jobs: u64) {
+        self.free_at = (u64::from(now) << FRACTION) + jobs * service.cost;
+    }
+
     /// A batch of jobs arrives evenly over the ticks to come; as many as the longest
     /// wait allows are admitted.
     pub(crate) fn admit_batch(&mut self, now: Tick, service: &Service, jobs: u64) {

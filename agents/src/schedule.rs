@@ -12,6 +12,7 @@ use crate::{
     offline_messages::ROUTINE_EVERY,
     rhythm::Rhythm,
     scenario::{Scenario, ServerKind},
+    strike::Strike,
     world::{Note, World},
 };
 
@@ -32,6 +33,16 @@ pub(crate) enum Entry {
     Trouble(ServerKind, u32, u16),
     /// The trouble with this number is over.
     TroubleOver(ServerKind, u16),
+    /// The strike with this number.
+    Strike(u16),
+    /// It is over.
+    StrikeOver(u16),
+    /// So many log-ins of an attacker, at every server.
+    Flood(u32),
+    /// What is asked of the offline-message servers, in thousandths of the usual.
+    Traffic(u32),
+    /// Something for the timeline.
+    Tell(Note),
     /// Supernodes vanish: the loss with this number.
     Loss(u16),
     /// An attempt to add supernodes by force begins.
@@ -99,6 +110,31 @@ pub(crate) fn schedule(scenario: &Scenario, rhythm: &Rhythm) -> Vec<(Tick, Entry
     for (number, loss) in scenario.trigger.supernode_loss.iter().enumerate() {
         entries.extend(tick(loss.at).map(|at| (at, Entry::Loss(number as u16))));
     }
+    for (number, strike) in Strike::all(scenario).iter().enumerate() {
+        let within = |at: i64| Tick::try_from(at).ok().filter(|tick| *tick < end);
+        let number = number as u16;
+        entries.extend(within(strike.at).map(|at| (at, Entry::Strike(number))));
+        let over = strike.over.and_then(within);
+        entries.extend(over.map(|at| (at, Entry::StrikeOver(number))));
+    }
+    for (number, flood) in scenario.trigger.login_flood.iter().enumerate() {
+        let Some(begin) = tick(flood.at) else {
+            continue;
+        };
+        entries.push((begin, Entry::Tell(Note::Flood(number as u16))));
+        let each = flood.rate.per_second() / f64::from(scenario.servers.login.servers);
+        let until = |ticks: u32| (each * f64::from(ticks)).round() as u32;
+        let ticks = 0..flood.lasts.seconds().min(end - begin);
+        entries.extend(ticks.map(|t| (begin + t, Entry::Flood(until(t + 1) - until(t)))));
+    }
+    for (number, peak) in scenario.trigger.traffic_peak.iter().enumerate() {
+        let factor = (peak.factor * 1000.0).round() as u32;
+        let begin = tick(peak.at);
+        entries.extend(begin.map(|at| (at, Entry::Tell(Note::Peak(number as u16)))));
+        entries.extend(begin.map(|at| (at, Entry::Traffic(factor))));
+        let over = tick(peak.at.after(peak.lasts));
+        entries.extend(over.map(|at| (at, Entry::Traffic(1000))));
+    }
     let mut number = 0;
     for (place, attempt) in scenario.operator.force_supernodes.iter().enumerate() {
         if attempt.count > 0 {
@@ -163,6 +199,24 @@ impl Network {
                     world.slowness[server as usize] = 1000;
                     world.notes.push((now, Note::TroubleOver(number)));
                 }
+                Entry::Strike(number) => {
+                    let strike = &self.strikes[usize::from(number)];
+                    world.notes.push((now, strike.note));
+                    self.cut(world, strike, true);
+                    injection.broadcast(Letter::new(Kind::Strike, number.into()));
+                }
+                Entry::StrikeOver(number) => {
+                    world.notes.push((now, Note::Over(number)));
+                    self.cut(world, &self.strikes[usize::from(number)], false);
+                }
+                Entry::Flood(count) => {
+                    for place in 0..self.places.logins() {
+                        let server = self.places.login(place);
+                        injection.post(server, Letter::new(Kind::Flood, count));
+                    }
+                }
+                Entry::Traffic(factor) => world.traffic = factor,
+                Entry::Tell(note) => world.notes.push((now, note)),
                 Entry::Loss(number) => {
                     world.notes.push((now, Note::Loss(number)));
                     for supernode in world.directory.live() {
@@ -191,5 +245,18 @@ impl Network {
                 }
             }
         }
+    }
+
+    /// The regions of a strike are cut off from now on, or no longer.
+    fn cut(&self, world: &mut World, strike: &Strike, begins: bool) {
+        if !strike.cuts {
+            return;
+        }
+        for (cuts, hit) in world.cut.iter_mut().zip(&strike.regions) {
+            if *hit {
+                *cuts = if begins { *cuts + 1 } else { *cuts - 1 };
+            }
+        }
+        world.cut_regions = world.cut.iter().map(|cuts| u32::from(*cuts)).sum();
     }
 }

@@ -16,8 +16,6 @@ use crate::{
     network::{Network, Scene},
     peer::{FIXED, HEARD, NOBODY, Peer, Phase, State, TRIED},
     purpose,
-    sampling::between,
-    scenario::Jitter,
     world::World,
 };
 
@@ -59,9 +57,12 @@ enum Candidate {
 }
 
 impl Network {
-    /// Begin a cycle.
+    /// Begin a cycle, or sign in at once where there is no overlay.
     pub(crate) fn seek(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
         peer.probe &= FIXED;
+        if !self.overlay {
+            return self.sign_in_directly(world, peer, scene);
+        }
         self.enter(peer, Phase::Seeking, scene);
         peer.phase = Phase::Seeking;
         self.probe_next(world, peer, scene);
@@ -78,6 +79,7 @@ impl Network {
         let mut silence = 0;
         let begun = peer.serial;
         let mut cache = None;
+        let cut_off = self.is_cut_off(world, scene);
         while peer.probe & TRIED < self.client.probes {
             let found = self.candidate(world, &peer, begun, &mut cache, scene);
             if found == Candidate::Unknown {
@@ -86,7 +88,9 @@ impl Network {
             peer.probe += 1;
             peer.serial = peer.serial.wrapping_add(1);
             scene.tally.counters.attempts += 1;
-            if let Candidate::Live(target) = found {
+            if let Candidate::Live(target) = found
+                && !cut_off
+            {
                 let probe = Letter::numbered(Kind::Probe, scene.id, peer.serial);
                 scene.post(target, silence + LOOKAHEAD, probe);
                 *scene.state = State::Peer(peer);
@@ -96,7 +100,7 @@ impl Network {
             silence += timeout;
         }
         if silence == 0 {
-            return self.cycle_failed(peer, scene);
+            return self.cycle_failed(world, peer, scene);
         }
         let over = Letter::numbered(Kind::CycleOver, 0, peer.serial);
         scene.post(scene.id, silence, over);
@@ -104,9 +108,9 @@ impl Network {
     }
 
     /// The last probes of a cycle were met by silence.
-    pub(crate) fn cycle_over(&self, peer: Peer, serial: u8, scene: &mut Scene<'_>) {
+    pub(crate) fn cycle_over(&self, world: &World, peer: Peer, serial: u8, scene: &mut Scene<'_>) {
         if peer.phase == Phase::Seeking && peer.serial == serial {
-            self.cycle_failed(peer, scene);
+            self.cycle_failed(world, peer, scene);
         }
     }
 
@@ -161,39 +165,34 @@ impl Network {
         }
     }
 
-    fn cycle_failed(&self, mut peer: Peer, scene: &mut Scene<'_>) {
+    fn cycle_failed(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
         let draw = scene.draw(purpose::RETRY, peer.serial.into());
         scene.tally.counters.cycles_failed += 1;
         if draw.hits(0, self.impatient) {
             scene.tally.counters.client_restarts += 1;
             peer.attempt = 0;
         }
-        let pause = self.pause(peer.attempt, draw.word(1));
-        peer.attempt = peer.attempt.saturating_add(1);
-        peer.serial = peer.serial.wrapping_add(1);
-        scene.post(
-            scene.id,
-            pause,
-            Letter::numbered(Kind::Retry, 0, peer.serial),
-        );
-        self.enter(peer, Phase::Waiting, scene);
+        self.wait(world, peer, draw.word(1), 0, scene);
     }
 
-    /// The pause after `attempt` earlier failures, in ticks, at least one.
-    pub(crate) fn pause(&self, attempt: u8, word: u32) -> Span {
-        let policy = &self.client.retry.exponential;
-        let (base, cap) = (policy.base.seconds(), policy.cap.seconds());
-        let grown = |factor: u64, more: u32| {
-            let power = factor.saturating_pow(u32::from(attempt) + more);
-            u64::from(base).saturating_mul(power).min(cap.into()) as Span
+    /// Wait before the next try, or give up until the next session. A server may have
+    /// asked to be left alone for `asked` ticks.
+    pub(crate) fn wait(
+        &self,
+        world: &World,
+        mut peer: Peer,
+        word: u32,
+        asked: Span,
+        scene: &mut Scene<'_>,
+    ) {
+        let Some(pause) = self.pause_of(&mut peer, word, asked, scene) else {
+            scene.tally.counters.given_up += 1;
+            return self.session_end(world, peer, peer.session_end, scene);
         };
-        let pause = match policy.jitter {
-            Jitter::None => grown(2, 0),
-            Jitter::Full => between(word, 0, grown(2, 0)),
-            Jitter::Equal => between(word, grown(2, 0) / 2, grown(2, 0)),
-            Jitter::Decorrelated => between(word, base, grown(3, 1)),
-        };
-        pause.max(LOOKAHEAD)
+        peer.serial = peer.serial.wrapping_add(1);
+        let again = Letter::numbered(Kind::Retry, 0, peer.serial);
+        scene.post(scene.id, pause, again);
+        self.enter(peer, Phase::Waiting, scene);
     }
 
     /// The pause is over.

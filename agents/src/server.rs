@@ -5,7 +5,7 @@
 //! sign-in as work; how far they lag behind is what users see after sign-in
 //! works again.
 
-use patchday_core::{LOOKAHEAD, Span};
+use patchday_core::{Chance, LOOKAHEAD, Span};
 
 use crate::{
     letter::{Kind, Letter},
@@ -13,7 +13,7 @@ use crate::{
     peer::State,
     places::Resident,
     purpose,
-    queue::Queue,
+    queue::{Queue, Service},
     scenario::ServerKind,
     world::World,
 };
@@ -29,28 +29,18 @@ impl Network {
     ) {
         let now = scene.now;
         match self.places.resident(scene.id) {
-            Resident::Login => {
-                scene.tally.counters.login_arrivals += 1;
-                let patience = self.client.login_timeout.seconds();
-                let service = self
-                    .login
-                    .slowed(world.slowness[ServerKind::Login as usize]);
-                let let_in = scene
-                    .draw(purpose::ADMISSION, letter.word)
-                    .hits(0, world.admission);
-                let wait =
-                    service.map(|service| let_in.then(|| queue.admit(now, &service)).flatten());
-                let (kind, delay) = match wait.unwrap_or(Some(Span::MAX)) {
-                    None => (Kind::LoginBusy, LOOKAHEAD),
-                    Some(wait) if wait > patience => (Kind::LoginLate, patience),
-                    Some(wait) => (Kind::LoginDone, wait),
-                };
-                match kind {
-                    Kind::LoginBusy => scene.tally.counters.login_rejected += 1,
-                    _ => scene.tally.counters.login_admitted += 1,
+            Resident::Login if letter.kind == Kind::Flood => {
+                scene.tally.counters.login_attacks += u64::from(letter.word);
+                if let Some(service) = self.login_service(world) {
+                    queue.admit_batch(now, &service, letter.word.into());
                 }
-                scene.post(letter.word, delay, Letter::numbered(kind, 0, letter.serial));
             }
+            Resident::Login if letter.kind == Kind::Work => {
+                if let Some(service) = self.login_service(world) {
+                    self.work(&mut queue, &service, scene);
+                }
+            }
+            Resident::Login => self.admit_login(world, &mut queue, letter, scene),
             Resident::Presence => {
                 let slowness = world.slowness[ServerKind::Presence as usize];
                 let service = self.presence.slowed(slowness);
@@ -79,5 +69,71 @@ impl Network {
             None => scene.tally.queues.push((place, queue)),
         }
         *scene.state = State::Server(queue);
+    }
+
+    fn login_service(&self, world: &World) -> Option<Service> {
+        self.login
+            .slowed(world.slowness[ServerKind::Login as usize])
+    }
+
+    /// A log-in: served in time, too late, or turned away.
+    fn admit_login(&self, world: &World, queue: &mut Queue, letter: Letter, scene: &mut Scene<'_>) {
+        let now = scene.now;
+        scene.tally.counters.login_arrivals += 1;
+        let patience = self.client.login_timeout.seconds();
+        let (kind, word, delay) = match self.login_service(world) {
+            // Nobody is there to answer.
+            None => (Kind::LoginLate, 0, patience),
+            Some(service) if self.turns_away(world, queue, &service, letter, scene) => {
+                (Kind::LoginBusy, self.retry_after, LOOKAHEAD)
+            }
+            Some(service) if self.lifo => {
+                scene.tally.counters.login_admitted += 1;
+                return self.stack(queue, &service, letter, scene);
+            }
+            Some(service) => {
+                let useless = queue.wait_thousandths(now) / 1000 >= u64::from(patience);
+                let wait = match useless && !self.wasted_work {
+                    true => Some(Span::MAX),
+                    false => queue.admit(now, &service),
+                };
+                match wait {
+                    None => (Kind::LoginBusy, self.retry_after, LOOKAHEAD),
+                    Some(wait) if wait > patience => (Kind::LoginLate, 0, patience),
+                    Some(wait) => (Kind::LoginDone, 0, wait),
+                }
+            }
+        };
+        match kind {
+            Kind::LoginBusy => scene.tally.counters.login_rejected += 1,
+            _ => scene.tally.counters.login_admitted += 1,
+        }
+        scene.post(
+            letter.word,
+            delay,
+            Letter::numbered(kind, word, letter.serial),
+        );
+    }
+
+    /// Whether admission control or load shedding turns a log-in away.
+    fn turns_away(
+        &self,
+        world: &World,
+        queue: &Queue,
+        service: &Service,
+        letter: Letter,
+        scene: &Scene<'_>,
+    ) -> bool {
+        let draw = scene.draw(purpose::ADMISSION, letter.word);
+        if !draw.hits(0, world.admission) {
+            return true;
+        }
+        let Some(from) = self.shed_from else {
+            return false;
+        };
+        let wait = queue.wait_thousandths(scene.now);
+        let (from, most) = (u64::from(from) * 1000, service.longest_thousandths());
+        let above = wait.saturating_sub(from);
+        above > 0 && draw.hits(1, Chance::ratio(above, most.saturating_sub(from).max(1)))
     }
 }

@@ -5,7 +5,7 @@
 //! on its way. A restart of the PC interrupts the session but not the user's
 //! wish to be online: the client starts with the PC and tries again.
 
-use patchday_core::{LOOKAHEAD, Span, Tick};
+use patchday_core::{ActorId, LOOKAHEAD, Span, Tick};
 
 use crate::{
     letter::{Kind, Letter},
@@ -28,8 +28,19 @@ impl Network {
         *scene.state = State::Peer(peer);
     }
 
+    /// Whether a machine is a supernode.
+    pub(crate) fn serves(&self, peer: &Peer, id: ActorId) -> bool {
+        self.overlay && peer.link == id
+    }
+
     /// A client that was online when the run began.
     pub(crate) fn resume(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
+        if !self.overlay {
+            self.fill_bucket(&mut peer, scene.now);
+            self.enter(peer, Phase::Online, scene);
+            self.plan_call(peer.serial, scene);
+            return self.plan_patch(world, peer, scene);
+        }
         let live = world.directory.live();
         let draw = scene.draw(purpose::START, 1);
         let Some(supernode) = live.get(draw.below(0, live.len() as u32) as usize) else {
@@ -59,6 +70,7 @@ impl Network {
         };
         peer.attempt = 0;
         peer.up_at(scene.now);
+        self.fill_bucket(&mut peer, scene.now);
         scene.tally.counters.sessions += 1;
         let end = Letter::new(Kind::SessionEnd, peer.session_end);
         scene.post(scene.id, peer.session_end - scene.now, end);
@@ -90,8 +102,8 @@ impl Network {
     }
 
     /// Say goodbye to the supernode, if there is one, and remember what is known.
-    fn detach(&self, world: &World, peer: &mut Peer, scene: &mut Scene<'_>) {
-        if peer.phase.attached() && peer.link != scene.id {
+    pub(crate) fn detach(&self, world: &World, peer: &mut Peer, scene: &mut Scene<'_>) {
+        if self.overlay && peer.phase.attached() && peer.link != scene.id {
             scene.post(peer.link, LOOKAHEAD, Letter::new(Kind::Leave, scene.id));
         }
         self.remember(world, peer);
@@ -99,7 +111,7 @@ impl Network {
 
     /// A client that was online until now knows the newest list.
     pub(crate) fn remember(&self, world: &World, peer: &mut Peer) {
-        if peer.phase.online() {
+        if self.overlay && peer.phase.online() {
             peer.list = world.directory.newest();
         }
     }
@@ -150,7 +162,7 @@ impl Network {
 
     /// The PC goes down and comes up again after a while.
     pub(crate) fn restart(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
-        if peer.link == scene.id {
+        if self.serves(&peer, scene.id) {
             scene.tally.counters.supernodes_restarted += 1;
             self.retire(scene);
         } else {
@@ -166,7 +178,7 @@ impl Network {
         if peer.phase == Phase::InCall {
             scene.tally.counters.calls_dropped += 1;
         }
-        if peer.link == scene.id {
+        if self.serves(&peer, scene.id) {
             peer.link = NOBODY;
         }
         peer.attempt = 0;

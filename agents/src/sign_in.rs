@@ -1,9 +1,10 @@
-//! Signing in: with a seat at a supernode, a client logs in at a server.
+//! Signing in: with a seat at a supernode, or directly where there is no overlay, a
+//! client logs in at a server.
 //!
 //! A log-in that is turned away or comes too late is tried again after a pause
-//! by the same policy as a failed cycle; the seat is kept meanwhile.
+//! by the same policy as a failed cycle; a seat is kept meanwhile.
 
-use patchday_core::LOOKAHEAD;
+use patchday_core::{LOOKAHEAD, Span};
 
 use crate::{
     letter::{Kind, Letter},
@@ -14,6 +15,23 @@ use crate::{
 };
 
 impl Network {
+    /// Log in without a supernode.
+    pub(crate) fn sign_in_directly(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
+        scene.tally.counters.attempts += 1;
+        self.enter(peer, Phase::SigningIn, scene);
+        peer.phase = Phase::SigningIn;
+        if self.is_cut_off(world, scene) {
+            // Nobody hears it, and it waits for an answer in vain.
+            peer.serial = peer.serial.wrapping_add(1);
+            let patience = self.client.login_timeout.seconds();
+            let silence = Letter::numbered(Kind::LoginLate, 0, peer.serial);
+            scene.post(scene.id, patience, silence);
+            *scene.state = State::Peer(peer);
+            return;
+        }
+        self.log_in(peer, scene);
+    }
+
     /// Ask a log-in server.
     pub(crate) fn log_in(&self, mut peer: Peer, scene: &mut Scene<'_>) {
         peer.serial = peer.serial.wrapping_add(1);
@@ -38,7 +56,11 @@ impl Network {
             return;
         }
         peer.attempt = 0;
-        peer.list = world.directory.newest();
+        if self.overlay {
+            peer.list = world.directory.newest();
+        } else {
+            scene.tally.counters.accepted += 1;
+        }
         self.enter(peer, Phase::Online, scene);
         for server in [self.places.presence(), self.places.chat()] {
             scene.post(server, LOOKAHEAD, Letter::new(Kind::SignedIn, scene.id));
@@ -48,24 +70,34 @@ impl Network {
     }
 
     /// Turned away, or served after the client had stopped waiting.
+    /// `asked` is how long the server wants to be left alone.
     pub(crate) fn login_failed(
         &self,
+        world: &World,
         mut peer: Peer,
         serial: u8,
-        late: bool,
+        asked: Option<Span>,
         scene: &mut Scene<'_>,
     ) {
-        if late {
+        let current = peer.phase == Phase::SigningIn && peer.serial == serial;
+        if asked.is_none() && (current || !self.lifo) {
             scene.tally.counters.login_late += 1;
         }
         if peer.phase != Phase::SigningIn || peer.serial != serial {
             return;
         }
-        let pause = self.pause(
-            peer.attempt,
-            scene.draw(purpose::RETRY, serial.into()).word(1),
-        );
-        peer.attempt = peer.attempt.saturating_add(1);
+        let word = scene.draw(purpose::RETRY, serial.into()).word(1);
+        if !self.overlay {
+            match asked {
+                Some(_) => scene.tally.counters.refused += 1,
+                None => scene.tally.counters.timed_out += 1,
+            }
+            return self.wait(world, peer, word, asked.unwrap_or(0), scene);
+        }
+        let Some(pause) = self.pause_of(&mut peer, word, asked.unwrap_or(0), scene) else {
+            scene.tally.counters.given_up += 1;
+            return self.session_end(world, peer, peer.session_end, scene);
+        };
         scene.post(
             scene.id,
             pause,

@@ -71,7 +71,10 @@ impl Network {
         let strength = self.strength(scene);
         peer.link = scene.id;
         *scene.state = State::Peer(peer);
-        scene.annex.add(Cluster::new(scene.id, scene.now, strength));
+        scene
+            .annex
+            .clusters
+            .add(Cluster::new(scene.id, scene.now, strength));
         scene.tally.entered.push(scene.id);
         // Machines of the operator only serve.
         if !self.places.is_client(scene.id) {
@@ -110,7 +113,7 @@ impl Network {
 
     /// The role ends; each leaf notices after its own keep-alive delay.
     pub(crate) fn retire(&self, scene: &mut Scene<'_>) {
-        if let Some(cluster) = scene.annex.remove(scene.id) {
+        if let Some(cluster) = scene.annex.clusters.remove(scene.id) {
             let (low, high) = (self.client.keep_alive_min, self.client.keep_alive_max);
             scene.tally.left.push(scene.id);
             self.drop_leaves(&cluster.leaves, low.seconds(), high.seconds(), scene);
@@ -139,7 +142,7 @@ impl Network {
     ) {
         let timeout = self.client.probe_timeout.seconds() - LOOKAHEAD;
         let limits = &self.supernode;
-        let Some(cluster) = scene.annex.of(scene.id) else {
+        let Some(cluster) = scene.annex.clusters.of(scene.id) else {
             // It went while the probe was on its way.
             let silence = Letter::numbered(Kind::Silence, scene.id, serial);
             return scene.post(client, timeout, silence);
@@ -199,7 +202,7 @@ impl Network {
 
     /// A leaf of the start of the run.
     pub(crate) fn adopt(&self, client: ActorId, scene: &mut Scene<'_>) {
-        match scene.annex.of(scene.id) {
+        match scene.annex.clusters.of(scene.id) {
             Some(cluster) if !cluster.full() => {
                 cluster.leaves.push(client);
                 scene.tally.leaves += 1;
@@ -213,6 +216,7 @@ impl Network {
     pub(crate) fn leaf_left(&self, client: ActorId, scene: &mut Scene<'_>) {
         if scene
             .annex
+            .clusters
             .of(scene.id)
             .is_some_and(|cluster| cluster.remove(client))
         {
@@ -222,7 +226,7 @@ impl Network {
 
     /// The operator restarts this supernode: it drops its leaves and serves on.
     pub(crate) fn reset(&self, within: Span, scene: &mut Scene<'_>) {
-        if let Some(cluster) = scene.annex.of(scene.id) {
+        if let Some(cluster) = scene.annex.clusters.of(scene.id) {
             cluster.calm_down(scene.now);
             let leaves = std::mem::take(&mut cluster.leaves);
             self.drop_leaves(&leaves, LOOKAHEAD, within.max(LOOKAHEAD), scene);
@@ -235,6 +239,7 @@ impl Network {
         let now = scene.now;
         let Some(cluster) = scene
             .annex
+            .clusters
             .of(scene.id)
             .filter(|cluster| cluster.since == since)
         else {
@@ -261,7 +266,7 @@ impl Network {
     pub(crate) fn ask_leaf(&self, more: u8, scene: &mut Scene<'_>) {
         let random = scene.random();
         let draw = scene.draw(purpose::PROMOTION, 2 + u32::from(more));
-        let Some(cluster) = scene.annex.of(scene.id).filter(|_| more > 0) else {
+        let Some(cluster) = scene.annex.clusters.of(scene.id).filter(|_| more > 0) else {
             return;
         };
         let leaves = &cluster.leaves;

@@ -66,6 +66,10 @@ counters! {
     supernodes_crashed,
     /// Supernodes that gave their role up to protect their hosts.
     supernodes_shut_down,
+    /// Users who gave up for the time of their session.
+    given_up,
+    /// Log-ins of an attacker.
+    login_attacks,
     /// Sessions begun.
     sessions,
     /// Clients that lost their supernode.

@@ -14,7 +14,7 @@ use crate::{
 
 /// Something that happened to the network from outside, for the timeline. Numbers are
 /// places in the lists of the scenario.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Note {
     /// The patch was released.
     Released,
@@ -36,6 +36,20 @@ pub enum Note {
     InTime,
     /// Supernodes vanished.
     Loss(u16),
+    /// Clients were signed out.
+    SignOut(u16),
+    /// The power went.
+    PowerCut(u16),
+    /// Regions were cut off.
+    RegionCut(u16),
+    /// A configuration that does harm was pushed.
+    ConfigurationPush(u16),
+    /// What lasted is over: a power cut, a region that was cut off.
+    Over(u16),
+    /// A flood of log-ins began.
+    Flood(u16),
+    /// A traffic peak began.
+    Peak(u16),
 }
 
 /// The world of a network.
@@ -63,6 +77,11 @@ pub struct World {
     /// Routine requests that were not a whole one yet, times the ticks between two of a
     /// client.
     pub(crate) routine_rest: u64,
+    /// How many cuts each region is in, and how many there are in all.
+    pub(crate) cut: Vec<u8>,
+    pub(crate) cut_regions: u32,
+    /// The requests of an online user, in thousandths of the usual.
+    pub(crate) traffic: u32,
     /// Whether there is a fixed version of the client.
     pub(crate) fix_out: bool,
     /// What the operator saw, and how far it is with each entry of its playbook.

@@ -103,6 +103,14 @@ fn an_hour(rate: Rate) -> String {
     format!("{} an hour", short(rate.per_second() * 3_600.0))
 }
 
+/// The regions something happens in.
+fn among(regions: &[String]) -> String {
+    match regions {
+        [] => String::new(),
+        some => format!(" in {}", some.join(", ")),
+    }
+}
+
 /// A note in words, and whether it is a deed of the operator.
 fn told(scenario: &Scenario, note: Note) -> (String, bool) {
     let operator = &scenario.operator;
@@ -160,6 +168,48 @@ fn told(scenario: &Scenario, note: Note) -> (String, bool) {
             "Answers of the offline-message servers are in time".into(),
             false,
         ),
+        Note::SignOut(number) => {
+            let one = scenario.trigger.sign_out.get(usize::from(number));
+            let share = one.map_or(0.0, |one| one.share.get() * 100.0);
+            let regions = one.map_or(&[][..], |one| &one.regions);
+            let what = format!("{share:.0} % of all clients lose their session");
+            (what + &among(regions), false)
+        }
+        Note::PowerCut(number) => {
+            let one = scenario.trigger.power_cut.get(usize::from(number));
+            let regions = one.map_or(&[][..], |one| &one.regions);
+            let lasts = one.map_or(String::new(), |one| format!(" for {}", one.lasts));
+            (format!("The power goes{lasts}") + &among(regions), false)
+        }
+        Note::RegionCut(number) => {
+            let one = scenario.trigger.region_cut.get(usize::from(number));
+            let regions = one.map_or(&[][..], |one| &one.regions);
+            let lasts = one.map_or(String::new(), |one| format!(" for {}", one.lasts));
+            (
+                format!("Clients are cut off{lasts}") + &among(regions),
+                false,
+            )
+        }
+        Note::ConfigurationPush(number) => {
+            let one = scenario.trigger.configuration_push.get(usize::from(number));
+            let regions = one.map_or(&[][..], |one| &one.regions);
+            (
+                "A configuration that does harm is pushed".to_owned() + &among(regions),
+                false,
+            )
+        }
+        Note::Over(_) => ("That is over".into(), false),
+        Note::Flood(number) => {
+            let one = scenario.trigger.login_flood.get(usize::from(number));
+            let rate = one.map_or(0.0, |one| one.rate.per_second());
+            let what = format!("A flood of {} log-ins a second begins", short(rate));
+            (what, false)
+        }
+        Note::Peak(number) => {
+            let one = scenario.trigger.traffic_peak.get(usize::from(number));
+            let factor = one.map_or(1.0, |one| one.factor);
+            (format!("Users send {factor} times as many messages"), false)
+        }
         Note::Loss(number) => {
             let loss = scenario.trigger.supernode_loss.get(usize::from(number));
             let share = loss.map_or(0.0, |loss| loss.share.get() * 100.0);

@@ -36,10 +36,40 @@ section! {
 }
 
 section! {
-    /// How long a client waits after a cycle of tries that failed.
+    /// A token bucket: every retry takes a token; without one, it waits for the next.
+    pub struct Budget {
+        /// Tokens a client has at most, and at the beginning of a session; 0 for no budget.
+        tokens: u16 = 0, in 0..=10000, unit "tokens", source "given";
+        /// The time in which it gets a new one.
+        refill: Span = "5m", in "1s"..="7d", source "given";
+    }
+}
+
+section! {
+    /// A circuit breaker: after some failures in a row the client stops trying for a while.
+    pub struct Breaker {
+        /// Failures in a row that open it; 0 for no breaker.
+        failures: u8 = 0, in 0..=250, unit "failures", source "given";
+        /// How long it stays open before one more try.
+        open: Span = "10m", in "1s"..="7d", source "given";
+    }
+}
+
+section! {
+    /// How long a client waits after a cycle of tries, or a log-in, that failed.
     pub struct Retry {
         /// A pause that grows.
         exponential: Exponential, section;
+        /// A fixed pause in its place.
+        fixed: Option<Span>, optional, in "1s"..="7d", source "given";
+        /// A limit on retries over time; only for clients that sign in at servers directly.
+        budget: Budget, section;
+        /// A pause after many failures.
+        breaker: Breaker, section;
+        /// Whether it waits as long as a server that turns it away asks for.
+        heed_retry_after: bool = false, source "given";
+        /// Failures after which the user gives up until the next session; 0 for never.
+        give_up: u8 = 0, in 0..=250, unit "failures", source "given";
     }
 }
 
@@ -123,6 +153,12 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Remark> {
         ("client.retry.exponential.base", pause.base),
         ("client.retry.exponential.cap", pause.cap),
     ));
+    if client.retry.budget.tokens > 0 && scenario.overlay.enabled {
+        remarks.push(Remark::error(
+            "client.retry.budget.tokens",
+            "is for clients without an overlay; set overlay.enabled = false, or 0 tokens",
+        ));
+    }
     if client.bootstrap_probes > client.probes {
         remarks.push(Remark::error(
             "client.bootstrap_probes",

@@ -17,13 +17,16 @@ mod servers;
 mod trigger;
 
 pub use calendar::{Calendar, Holiday};
-pub use client::{Calls, Client, Crash, Exponential, Impatience, Jitter, Retry};
+pub use client::{Breaker, Budget, Calls, Client, Crash, Exponential, Impatience, Jitter, Retry};
 pub use observed::{Confidence, Observed};
 pub use operator::{Action, Deed, ForceSupernodes, Gauge, Operator, RestartOverlay};
 pub use overlay::{Core, Overlay, Overload, Promotion, Supernode};
 pub use population::{Population, Region, Sessions, Version};
-pub use servers::{Chat, Login, OfflineMessages, Presence, ServerKind, Servers};
-pub use trigger::{PatchDay, ServerTrouble, SupernodeLoss, Trigger};
+pub use servers::{Chat, Login, OfflineMessages, Order, Presence, ServerKind, Servers};
+pub use trigger::{
+    ConfigurationPush, LoginFlood, PatchDay, PowerCut, RegionCut, ServerTrouble, SignOut,
+    SupernodeLoss, TrafficPeak, Trigger,
+};
 
 use crate::{
     parameter::{Check, Remark},
@@ -123,6 +126,9 @@ impl Scenario {
         servers.presence.rate = servers.presence.rate.scaled(share);
         servers.chat.rate = servers.chat.rate.scaled(share);
         servers.offline_messages.rate = servers.offline_messages.rate.scaled(share);
+        for flood in &mut scenario.trigger.login_flood {
+            flood.rate = flood.rate.scaled(share);
+        }
         for point in &mut scenario.observed {
             point.users = point.users.map(count);
         }

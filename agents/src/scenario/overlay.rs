@@ -74,6 +74,8 @@ section! {
 section! {
     /// The peer-to-peer overlay.
     pub struct Overlay {
+        /// Whether there is one; without it, clients sign in at the log-in servers directly.
+        enabled: bool = true, source "given";
         /// The core.
         core: Core, section;
         /// What one supernode can do.

@@ -3,10 +3,20 @@
 use crate::{
     choice,
     parameter::Remark,
-    quantity::{Rate, Span},
+    quantity::{Rate, Share, Span},
     scenario::Scenario,
     section,
 };
+
+choice! {
+    /// In which order waiting log-ins are served.
+    pub enum Order {
+        /// The oldest first.
+        Fifo = "fifo",
+        /// The newest first.
+        Lifo = "lifo",
+    }
+}
 
 section! {
     /// The log-in servers.
@@ -17,6 +27,18 @@ section! {
         rate: Rate = "2500/s", in "0.001/s"..="10000000/s", source "assumed (some six times the calm peak)";
         /// The longest wait a server lets in; above it, it rejects at once.
         queue: Span = "20s", in "0s"..="1d", source "assumed";
+        /// In which order waiting log-ins are served.
+        order: Order = "fifo", source "given";
+        /// Whether a server works on a log-in whose client has stopped waiting.
+        wasted_work: bool = true, source "given";
+        /// Load shedding: from this wait on a growing share is turned away, all at `queue`; without it
+        /// none before.
+        shed_from: Option<Span>, optional, in "0s"..="1d", source "given";
+        /// The share of all log-ins that is let in.
+        admission: Share = 1.0, source "given";
+        /// What a server that turns a client away tells it: come back after this time at the
+        /// earliest, spread over as long again; 0 for nothing.
+        retry_after: Span = "0s", in "0s"..="7d", source "given";
     }
 }
 

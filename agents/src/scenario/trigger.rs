@@ -2,7 +2,7 @@
 
 use crate::{
     parameter::Remark,
-    quantity::{Instant, Share, Span},
+    quantity::{Instant, Rate, Share, Span},
     scenario::{Scenario, ServerKind, backwards},
     section,
 };
@@ -46,6 +46,88 @@ section! {
 }
 
 section! {
+    /// Clients that lose their sessions at once, and sign in again.
+    pub struct SignOut {
+        /// When.
+        at: Instant, required, source "given";
+        /// The share of all clients that are signed in.
+        share: Share = 1.0, source "given";
+        /// How long it takes until the last of them has noticed.
+        within: Span = "10s", in "1s"..="7d", source "given";
+        /// The regions it happens in; empty for all.
+        regions: Vec<String>, optional, source "given";
+    }
+}
+
+section! {
+    /// A power cut: machines go down together and come up together.
+    pub struct PowerCut {
+        /// When the power goes.
+        at: Instant, required, source "given";
+        /// When it returns, counted from then.
+        lasts: Span, required, in "1s"..="30d", source "given";
+        /// How long it takes until the last machine is up again.
+        back_within: Span = "5m", in "1s"..="7d", source "given";
+        /// The regions it happens in; empty for all.
+        regions: Vec<String>, optional, source "given";
+    }
+}
+
+section! {
+    /// Regions that are cut off from the rest: their clients lose their sessions and cannot sign in.
+    pub struct RegionCut {
+        /// When.
+        at: Instant, required, source "given";
+        /// How long it lasts.
+        lasts: Span, required, in "1s"..="30d", source "given";
+        /// The regions.
+        regions: Vec<String>, required, source "given";
+    }
+}
+
+section! {
+    /// A configuration, or an update, with which clients do not start until somebody repairs them.
+    pub struct ConfigurationPush {
+        /// When it is pushed.
+        at: Instant, required, source "given";
+        /// The share of all running clients that take it.
+        share: Share = 1.0, source "given";
+        /// How long it takes until the last of them has taken it.
+        within: Span = "30m", in "1s"..="7d", source "given";
+        /// The shortest time a repair takes.
+        repair_min: Span = "1h", in "1s"..="30d", source "given";
+        /// The longest time a repair takes.
+        repair_max: Span = "3d", in "1s"..="30d", source "given";
+        /// The regions it happens in; empty for all.
+        regions: Vec<String>, optional, source "given";
+    }
+}
+
+section! {
+    /// Log-ins of an attacker, who does not wait for an answer.
+    pub struct LoginFlood {
+        /// When it begins.
+        at: Instant, required, source "given";
+        /// How long it lasts.
+        lasts: Span, required, in "1s"..="1d", source "given";
+        /// Log-ins a second, over all servers.
+        rate: Rate, required, source "given";
+    }
+}
+
+section! {
+    /// A traffic peak, as on holidays: more is asked of the offline-message servers.
+    pub struct TrafficPeak {
+        /// When it begins.
+        at: Instant, required, source "given";
+        /// How long it lasts.
+        lasts: Span, required, in "1s"..="60d", source "given";
+        /// The requests of an online user, as a multiple of the usual.
+        factor: f64, required, in 0..=1000, source "given";
+    }
+}
+
+section! {
     /// Supernodes that vanish at once: their hosts restart.
     pub struct SupernodeLoss {
         /// When.
@@ -64,6 +146,18 @@ section! {
         server: Vec<ServerTrouble>, tables;
         /// Supernodes that vanish.
         supernode_loss: Vec<SupernodeLoss>, tables;
+        /// Sessions lost at once.
+        sign_out: Vec<SignOut>, tables;
+        /// Power cuts.
+        power_cut: Vec<PowerCut>, tables;
+        /// Regions cut off.
+        region_cut: Vec<RegionCut>, tables;
+        /// Configurations that do harm.
+        configuration_push: Vec<ConfigurationPush>, tables;
+        /// Floods of log-ins.
+        login_flood: Vec<LoginFlood>, tables;
+        /// Traffic peaks.
+        traffic_peak: Vec<TrafficPeak>, tables;
     }
 }
 
@@ -82,6 +176,53 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Remark> {
         remarks.push(Remark::warning(
             "trigger.patch_day.release",
             "is outside the run: there will be no patch day",
+        ));
+    }
+    let trigger = &scenario.trigger;
+    let named = [
+        (
+            "sign_out",
+            trigger
+                .sign_out
+                .iter()
+                .map(|one| &one.regions)
+                .collect::<Vec<_>>(),
+        ),
+        (
+            "power_cut",
+            trigger.power_cut.iter().map(|one| &one.regions).collect(),
+        ),
+        (
+            "region_cut",
+            trigger.region_cut.iter().map(|one| &one.regions).collect(),
+        ),
+        (
+            "configuration_push",
+            trigger
+                .configuration_push
+                .iter()
+                .map(|one| &one.regions)
+                .collect(),
+        ),
+    ];
+    let regions = &scenario.population.region;
+    let known: Vec<&str> = regions.iter().map(|region| region.name.as_str()).collect();
+    for (kind, lists) in named {
+        for (index, names) in lists.into_iter().enumerate() {
+            let unknown = names.iter().find(|name| !known.contains(&name.as_str()));
+            if let Some(name) = unknown {
+                remarks.push(Remark::error(
+                    format!("trigger.{kind}.{index}.regions"),
+                    format!("names `{name}`; regions are {}", known.join(", ")),
+                ));
+            }
+        }
+    }
+    for (index, push) in trigger.configuration_push.iter().enumerate() {
+        let path = |key| format!("trigger.configuration_push.{index}.{key}");
+        remarks.extend(backwards(
+            (&path("repair_min"), push.repair_min),
+            (&path("repair_max"), push.repair_max),
         ));
     }
     remarks
