@@ -168,6 +168,7 @@ impl Network {
             forced: 0,
             slowness: [1000; ServerKind::ALL.len()],
             admission: Chance::new(servers.login.admission.get()),
+            flooded: Chance::ALWAYS,
             offline_messages_on: true,
             late: false,
             routine_rest: 0,

@@ -88,11 +88,13 @@ impl Queue {
             return None;
         }
         self.free_at = start + service.cost;
-        Some(
-            (self.free_at - now)
-                .div_ceil(1 << FRACTION)
-                .min(u64::from(Span::MAX)) as Span,
-        )
+        Some(ticks_up(self.free_at - now))
+    }
+
+    /// The ticks until a job that arrives now would be done, rounded up.
+    pub(crate) fn prospect(&self, now: Tick, service: &Service) -> Span {
+        let now = u64::from(now) << FRACTION;
+        ticks_up(self.free_at.max(now) + service.cost - now)
     }
 
     /// The wait of an arrival at `now`, in thousandths of a tick.
@@ -107,6 +109,11 @@ impl Queue {
             .saturating_sub(u64::from(now) << FRACTION)
             .div_ceil(service.cost)
     }
+}
+
+/// A time in ticks, rounded up.
+fn ticks_up(time: u64) -> Span {
+    time.div_ceil(1 << FRACTION).min(u64::from(Span::MAX)) as Span
 }
 
 #[cfg(test)]

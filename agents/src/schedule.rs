@@ -4,7 +4,7 @@
 //! the operator does and when. The operator's hours are given; but it acts only
 //! once it has seen an incident, so a network that stays calm is left alone.
 
-use patchday_core::{Injection, Model, Tick};
+use patchday_core::{Chance, Injection, Model, Tick};
 
 use crate::{
     letter::{Kind, Letter},
@@ -39,6 +39,8 @@ pub(crate) enum Entry {
     StrikeOver(u16),
     /// So many log-ins of an attacker, at every server.
     Flood(u32),
+    /// A flood begins or ends: the chance of a log-in among those of the attacker.
+    FloodChance(Chance),
     /// What is asked of the offline-message servers, in thousandths of the usual.
     Traffic(u32),
     /// Something for the timeline.
@@ -124,6 +126,13 @@ pub(crate) fn schedule(scenario: &Scenario, rhythm: &Rhythm) -> Vec<(Tick, Entry
         entries.push((begin, Entry::Tell(Note::Flood(number as u16))));
         let each = flood.rate.per_second() / f64::from(scenario.servers.login.servers);
         let until = |ticks: u32| (each * f64::from(ticks)).round() as u32;
+        // The servers cannot tell a user from the attacker: who gets one of their places
+        // is chance.
+        let places = scenario.servers.login.rate.per_second();
+        let chance = Chance::new(places / flood.rate.per_second().max(places));
+        entries.push((begin, Entry::FloodChance(chance)));
+        let over = tick(flood.at.after(flood.lasts));
+        entries.extend(over.map(|at| (at, Entry::FloodChance(Chance::ALWAYS))));
         let ticks = 0..flood.lasts.seconds().min(end - begin);
         entries.extend(ticks.map(|t| (begin + t, Entry::Flood(until(t + 1) - until(t)))));
     }
@@ -215,6 +224,7 @@ impl Network {
                         injection.post(server, Letter::new(Kind::Flood, count));
                     }
                 }
+                Entry::FloodChance(chance) => world.flooded = chance,
                 Entry::Traffic(factor) => world.traffic = factor,
                 Entry::Tell(note) => world.notes.push((now, note)),
                 Entry::Loss(number) => {

@@ -92,7 +92,7 @@ impl Network {
                 return self.stack(queue, &service, letter, scene);
             }
             Some(service) => {
-                let useless = queue.wait_thousandths(now) / 1000 >= u64::from(patience);
+                let useless = queue.prospect(now, &service) > patience;
                 let wait = match useless && !self.wasted_work {
                     true => Some(Span::MAX),
                     false => queue.admit(now, &service),
@@ -125,7 +125,7 @@ impl Network {
         scene: &Scene<'_>,
     ) -> bool {
         let draw = scene.draw(purpose::ADMISSION, letter.word);
-        if !draw.hits(0, world.admission) {
+        if !draw.hits(0, world.admission) || !draw.hits(2, world.flooded) {
             return true;
         }
         let Some(from) = self.shed_from else {

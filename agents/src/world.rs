@@ -70,6 +70,8 @@ pub struct World {
     pub(crate) slowness: [u32; ServerKind::ALL.len()],
     /// Which share of log-ins is let in.
     pub(crate) admission: Chance,
+    /// The chance of a log-in among those of an attacker.
+    pub(crate) flooded: Chance,
     /// Whether the offline-message servers are switched on, and whether their answers
     /// are late.
     pub(crate) offline_messages_on: bool,

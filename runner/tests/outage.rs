@@ -307,3 +307,49 @@ fn the_outage_of_2010_needs_the_crash_and_the_self_protection() {
     );
     assert!(ran.hours_below(0.5) > 30.0, "{}", ran.hours_below(0.5));
 }
+
+#[test]
+fn a_retry_storm_stays_after_its_trigger_is_gone() {
+    let storm = run("retry-storm.toml", &[]);
+    assert_eq!(storm.summary["recovered"], false);
+    assert!(storm.hours_below(0.8) > 15.0);
+    // Not the load alone, and each way out is one.
+    for way_out in [
+        "trigger.server=[]",
+        "servers.login.wasted_work=false",
+        "servers.login.order=lifo",
+        "servers.login.queue=10s",
+    ] {
+        let calm = run("retry-storm.toml", &["-s", way_out]);
+        assert!(calm.hours_below(0.8) < 0.1, "{way_out}: {}", calm.lowest());
+    }
+}
+
+#[test]
+fn a_herd_in_step_takes_far_longer_than_one_with_jitter() {
+    let back = |more: &[&str]| {
+        let ran = run("thundering-herd.toml", more);
+        ran.summary["hours_to_90_percent"]
+            .as_f64()
+            .unwrap_or(f64::INFINITY)
+    };
+    let spread = back(&["-s", "client.retry.exponential.jitter=full"]);
+    assert!(spread < 2.0, "{spread}");
+    assert!(back(&[]) > 5.0 * spread);
+}
+
+#[test]
+fn every_scenario_of_the_library_hurts_as_it_says() {
+    for (scenario, least, most) in [
+        ("cold-start.toml", 0.5, 0.7),
+        ("login-flood.toml", 0.9, 1.0),
+        ("version-crash-loop.toml", 0.75, 0.95),
+        ("region-cut.toml", 0.7, 0.85),
+        ("sign-in-servers-down.toml", 0.75, 0.92),
+        ("configuration-push.toml", 0.93, 0.98),
+    ] {
+        let ran = run(scenario, &[]);
+        let lowest = ran.lowest();
+        assert!((least..most).contains(&lowest), "{scenario}: {lowest}");
+    }
+}
