@@ -67,6 +67,10 @@ pub enum Kind {
     Work,
     /// To a log-in server: log-ins of an attacker (how many).
     Flood,
+    /// To oneself, the business gateway: the calls of this tick (0).
+    Round,
+    /// To oneself, the business gateway: a call is over (its number).
+    LineFree,
     /// To every supernode: some of you vanish (the number of the loss).
     Loss,
     /// To oneself: the user calls somebody (0).

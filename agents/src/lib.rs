@@ -9,6 +9,7 @@
 //! | `seeking`, `sign_in`, `retry`, `call` | finding a supernode; logging in; when to try again; calling |
 //! | `supernode`, `cluster`, `annex`, `directory` | the role and the allocation algorithm; leaves and load; who is listed |
 //! | `server`, `queue`, `lifo`, `offline_messages` | log-in, presence, chat, and messages for users who are away |
+//! | `gateway`, `station` | business calls, on lines of their own |
 //! | `versions`, `crash` | versions of the client; what a late answer does to some |
 //! | `patch_day`, `schedule`, `strike`, `playbook` | the update service; what comes from outside, and hits many at once; what the operator does |
 //! | `world`, `tally` | what all may read; what is counted |
@@ -21,6 +22,7 @@ mod call;
 mod cluster;
 mod crash;
 mod directory;
+mod gateway;
 mod letter;
 mod lifo;
 pub mod metrics;
@@ -46,6 +48,7 @@ mod server;
 mod session;
 mod sign_in;
 mod simulation;
+mod station;
 mod strike;
 mod supernode;
 mod tally;

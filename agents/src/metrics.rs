@@ -148,6 +148,11 @@ metrics! {
     chat_delay_s ["s"] "Until a sign-in's chats are up to date." = |m| Cell::Thousandths(m.chat_delay());
     offline_messages_queue ["requests"] "Waiting at the offline-message servers." = |m| Cell::Count(m.offline_backlog());
     offline_messages_wait_s ["s"] "Wait at the offline-message servers." = |m| Cell::Thousandths(m.offline_wait());
+    business_online ["users"] "Business users signed in." = |m| Cell::Count(m.world.business.max(0) as u64);
+    business_norm ["users"] "Business users expected online if nothing is wrong." = |m| Cell::Count(m.network.business_norm(m.now));
+    gateway_calls ["1/sample"] "Calls that reached the business gateways." = |m| Cell::Count(m.count.gateway_calls);
+    gateway_calls_failed ["1/sample"] "Of these, those that found no line." = |m| Cell::Count(m.count.gateway_calls_failed);
+    gateway_calls_active ["calls"] "Under way at the business gateways." = |m| Cell::Count(m.world.gateway_busy.max(0) as u64);
     calls_active ["calls"] "Under way." = |m| Cell::Count(m.world.phase(Phase::InCall));
     video_active ["calls"] "Always 0: not told apart in this version." = |_| Cell::Count(0);
     calls_failed ["1/sample"] "Calls that could not be begun." = |m| Cell::Count(m.count.calls_failed);

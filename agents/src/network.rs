@@ -20,12 +20,13 @@ use crate::{
     queue::{Queue, Service},
     rhythm::Rhythm,
     rules::{
-        MachineLimits, OfflineMessages, PromotionRules, SupernodeLimits, forced_machines,
+        Gateways, MachineLimits, OfflineMessages, PromotionRules, SupernodeLimits, forced_machines,
         machine_limits,
     },
     sampling::{Exponential, between},
     scenario::{Client, Order, Scenario, ServerKind},
     schedule::{Entry, schedule},
+    station::Station,
     strike::Strike,
     tally::{Count, Counters},
     versions::Versions,
@@ -71,6 +72,8 @@ pub struct Network {
     pub(crate) presence: Service,
     pub(crate) chat: Service,
     pub(crate) offline_messages: OfflineMessages,
+    pub(crate) gateways: Gateways,
+    pub(crate) business_share: f64,
     pub(crate) versions: Versions,
     /// Chance that a user who starts a crashed client again installs a fixed one.
     pub(crate) fixes: Chance,
@@ -120,6 +123,8 @@ impl Network {
             population: Population::new(scenario),
             patch_day: PatchDay::new(scenario),
             schedule: schedule(scenario, &rhythm),
+            gateways: Gateways::new(scenario, &rhythm),
+            business_share: population.business_share.get(),
             rhythm,
             client: scenario.client.clone(),
             impatient: Chance::new(scenario.client.impatience.restart_share.get()),
@@ -181,6 +186,8 @@ impl Network {
             notes: Vec::new(),
             phases: [0; Phase::COUNT],
             leaves: 0,
+            business: 0,
+            gateway_busy: 0,
             wanting: 0,
             totals: Counters::default(),
             queues: vec![Queue::default(); places.servers() as usize],
@@ -248,6 +255,12 @@ impl Model for Network {
             Resident::Login | Resident::Presence | Resident::Chat | Resident::OfflineMessages => {
                 State::Server(Queue::default())
             }
+            Resident::Gateway => {
+                if self.gateways.on() {
+                    birth.post(1, Letter::new(Kind::Round, 0));
+                }
+                State::Station(Station::default())
+            }
             Resident::Machine => State::Peer(Peer::off()),
         }
     }
@@ -259,6 +272,10 @@ impl Model for Network {
             State::Server(queue) => {
                 let queue = *queue;
                 return self.serve(world, queue, letter, scene);
+            }
+            State::Station(station) => {
+                let station = *station;
+                return self.gateway(world, station, letter, scene);
             }
         };
         match kind {
@@ -301,7 +318,9 @@ impl Model for Network {
             | Kind::Fetch
             | Kind::Routine
             | Kind::Flood
-            | Kind::Work => {
+            | Kind::Work
+            | Kind::Round
+            | Kind::LineFree => {
                 unreachable!("{kind:?} reached peer {} at tick {}", scene.id, scene.now)
             }
         }
@@ -320,7 +339,7 @@ impl Model for Network {
     fn hears(&self, id: ActorId, state: &State, _: &Letter) -> bool {
         match state {
             State::Peer(peer) => self.places.is_client(id) && peer.phase != Phase::Off,
-            State::Server(_) => false,
+            State::Server(_) | State::Station(_) => false,
         }
     }
 

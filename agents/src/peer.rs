@@ -133,6 +133,8 @@ pub enum State {
     Peer(Peer),
     /// A server: the moment at which it will have worked off its queue.
     Server(crate::queue::Queue),
+    /// The business gateway: its lines.
+    Station(crate::station::Station),
 }
 
 #[cfg(test)]

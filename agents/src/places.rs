@@ -2,7 +2,7 @@
 //!
 //! Clients come first, from 0, so that a client's traits do not depend on how
 //! many servers there are; then log-in servers, the presence, the chat and the
-//! offline-message server, and the operator's machines.
+//! offline-message server, the business gateway, and the operator's machines.
 
 use patchday_core::ActorId;
 
@@ -24,6 +24,7 @@ pub(crate) enum Resident {
     Presence,
     Chat,
     OfflineMessages,
+    Gateway,
     Machine,
 }
 
@@ -44,12 +45,17 @@ impl Places {
         self.first_machine().saturating_add(self.machines)
     }
 
+    /// Servers with a queue.
     pub(crate) fn servers(&self) -> u32 {
         self.logins + 3
     }
 
     fn first_machine(&self) -> ActorId {
-        self.clients.saturating_add(self.servers())
+        self.clients.saturating_add(self.servers() + 1)
+    }
+
+    pub(crate) fn gateway(&self) -> ActorId {
+        self.offline_messages() + 1
     }
 
     pub(crate) fn login(&self, place: u32) -> ActorId {
@@ -99,6 +105,7 @@ impl Places {
             _ if id == self.presence() => Resident::Presence,
             _ if id == self.chat() => Resident::Chat,
             _ if id == self.offline_messages() => Resident::OfflineMessages,
+            _ if id == self.gateway() => Resident::Gateway,
             _ => Resident::Machine,
         }
     }

@@ -47,6 +47,7 @@ pub(crate) struct Population {
     always_on: Chance,
     eligible: Chance,
     sturdy: Chance,
+    business: Chance,
 }
 
 impl Population {
@@ -65,6 +66,7 @@ impl Population {
             regular: Chance::new(population.regular_share.get()),
             always_on: Chance::new(population.always_on_share.get()),
             eligible: Chance::new(population.eligible_share.get()),
+            business: Chance::new(population.business_share.get()),
             sturdy: Chance::new(scenario.overlay.supernode.sturdy_share.get()),
         }
     }
@@ -94,6 +96,13 @@ impl Population {
             strength: host.word(1),
             sturdy: host.hits(2, self.sturdy),
         }
+    }
+
+    /// Whether a client is used for business.
+    pub(crate) fn is_business(&self, random: Random, id: u32) -> bool {
+        random
+            .draw(id, 0, purpose::BUSINESS, 0)
+            .hits(0, self.business)
     }
 
     /// Share of all clients that are eligible as supernodes.

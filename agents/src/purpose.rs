@@ -39,5 +39,9 @@ pub(crate) const CRASH: Purpose = 16;
 pub(crate) const LOSS: Purpose = 17;
 /// Whom a strike hits, and when.
 pub(crate) const STRIKE: Purpose = 19;
+/// Whether a client is used for business (tick 0).
+pub(crate) const BUSINESS: Purpose = 20;
+/// Calls of the business gateways.
+pub(crate) const GATEWAY: Purpose = 21;
 /// Which log-ins a server lets in.
 pub(crate) const ADMISSION: Purpose = 18;

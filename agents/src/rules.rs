@@ -3,13 +3,15 @@
 //! Here floats of the scenario become integers; from here on nothing decides with a
 //! float. Units: ticks, thousandths of a request a tick.
 
-use patchday_core::Span;
+use patchday_core::{Span, Tick};
 
 use crate::{
     cluster::Strength,
     queue::Service,
+    rhythm::Rhythm,
     sampling::{Exponential, LogNormal},
     scenario::{Deed, Overload, Scenario, ServerKind},
+    station::{Poisson, Size},
 };
 
 /// The offline-message servers, and how clients have to do with them.
@@ -26,6 +28,51 @@ pub(crate) struct OfflineMessages {
     /// The mean of that.
     pub(crate) contact_every: Span,
 }
+
+/// The business gateways.
+#[derive(Debug)]
+pub(crate) struct Gateways {
+    pub(crate) size: Size,
+    /// Calls of a tick, an entry an hour of the run; none if there are no gateways.
+    calls: Vec<Poisson>,
+    pub(crate) lengths: Exponential,
+}
+
+impl Gateways {
+    pub(crate) fn new(scenario: &Scenario, rhythm: &Rhythm) -> Self {
+        let gateway = &scenario.servers.gateway;
+        let peak = scenario.population.users as f64 * scenario.population.online_share.get();
+        let hours = match gateway.on {
+            true => scenario.ticks().div_ceil(HOUR),
+            false => 0,
+        };
+        let calls = (0..hours).map(|hour| {
+            let share = rhythm.norm(hour * HOUR + HOUR / 2) / peak.max(1.0);
+            Poisson::new(gateway.calls.per_second() * share)
+        });
+        let narrow = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+        Self {
+            size: Size {
+                lines: narrow(gateway.lines),
+                waiting: narrow(gateway.places),
+            },
+            calls: calls.collect(),
+            lengths: Exponential::new(gateway.length_mean.seconds().into(), 86_400),
+        }
+    }
+
+    /// Whether there are any.
+    pub(crate) fn on(&self) -> bool {
+        !self.calls.is_empty()
+    }
+
+    /// The calls of a tick.
+    pub(crate) fn calls_at(&self, now: Tick) -> Option<&Poisson> {
+        self.calls.get((now / HOUR) as usize)
+    }
+}
+
+const HOUR: Tick = 3_600;
 
 /// What supernodes can do.
 #[derive(Debug)]

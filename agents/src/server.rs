@@ -54,7 +54,7 @@ impl Network {
                 Kind::Routine => self.routine(world, &mut queue, letter.word, scene),
                 _ => self.keep_messages(world, &mut queue, letter.word, letter.serial, scene),
             },
-            Resident::Client | Resident::Machine => {
+            Resident::Client | Resident::Gateway | Resident::Machine => {
                 unreachable!("actor {} is no server, at tick {now}", scene.id)
             }
         }

@@ -23,6 +23,10 @@ impl Network {
             scene.tally.phases[peer.phase as usize] -= 1;
             scene.tally.phases[phase as usize] += 1;
             scene.tally.wanting += wanting(phase) - wanting(peer.phase);
+            let change = i64::from(phase.online()) - i64::from(peer.phase.online());
+            if change != 0 && self.population.is_business(scene.random(), scene.id) {
+                scene.tally.business += change;
+            }
         }
         peer.phase = phase;
         *scene.state = State::Peer(peer);

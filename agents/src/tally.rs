@@ -66,6 +66,10 @@ counters! {
     supernodes_crashed,
     /// Supernodes that gave their role up to protect their hosts.
     supernodes_shut_down,
+    /// Calls that reached the business gateway.
+    gateway_calls,
+    /// Of these, those that found neither a line nor a place to wait.
+    gateway_calls_failed,
     /// Users who gave up for the time of their session.
     given_up,
     /// Log-ins of an attacker.
@@ -98,6 +102,10 @@ pub struct Count {
     pub(crate) leaves: i64,
     /// Change of the number of clients whose user wants to be online.
     pub(crate) wanting: i64,
+    /// Change of the number of business clients signed in.
+    pub(crate) business: i64,
+    /// Change of the number of busy lines of the business gateway.
+    pub(crate) gateway_busy: i64,
     /// New supernodes; the barrier puts them in order.
     pub(crate) entered: Vec<ActorId>,
     /// Lost supernodes; likewise.
@@ -114,6 +122,8 @@ impl Tally for Count {
         }
         self.leaves += std::mem::take(&mut other.leaves);
         self.wanting += std::mem::take(&mut other.wanting);
+        self.business += std::mem::take(&mut other.business);
+        self.gateway_busy += std::mem::take(&mut other.gateway_busy);
         self.entered.append(&mut other.entered);
         self.left.append(&mut other.left);
         self.queues.append(&mut other.queues);

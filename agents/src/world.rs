@@ -97,6 +97,9 @@ pub struct World {
     pub(crate) leaves: i64,
     /// Clients whose user wants to be online.
     pub(crate) wanting: i64,
+    /// Business clients signed in, and busy lines of the business gateway.
+    pub(crate) business: i64,
+    pub(crate) gateway_busy: i64,
     /// What happened since the start.
     pub(crate) totals: Counters,
     /// The servers' queues as of the last barrier.
@@ -113,6 +116,8 @@ impl World {
         }
         self.leaves += std::mem::take(&mut count.leaves);
         self.wanting += std::mem::take(&mut count.wanting);
+        self.business += std::mem::take(&mut count.business);
+        self.gateway_busy += std::mem::take(&mut count.gateway_busy);
         count.entered.sort_unstable();
         for supernode in count.entered.drain(..) {
             self.directory.enter(supernode);

@@ -70,9 +70,8 @@ pub(crate) struct Summary {
     pub(crate) max_deviation_from_norm: f64,
     /// Users missing times hours, over the outage.
     pub(crate) user_hours_lost: u64,
-    /// The same of business users; always null, as this version does not tell them
-    /// apart.
-    pub(crate) business_user_hours_lost: Option<u64>,
+    /// The same of business users.
+    pub(crate) business_user_hours_lost: u64,
     /// The most traffic of a supernode, as a multiple of that before the outage; null
     /// without an outage.
     pub(crate) traffic_peak_times_normal: Option<Extreme<f64>>,
@@ -144,8 +143,10 @@ impl Summary {
             hours_below_80_percent: hours(below_80),
             longest_hours_below_80_percent: hours(longest_80),
             max_deviation_from_norm: rounded(deviation.fold(0.0, f64::max), 4),
-            user_hours_lost: lost(trail, outage),
-            business_user_hours_lost: None,
+            user_hours_lost: lost(trail, outage, |point| (point.online, point.norm)),
+            business_user_hours_lost: lost(trail, outage, |point| {
+                (point.business, point.business_norm)
+            }),
             traffic_peak_times_normal: traffic_peak(trail, outage),
             supernodes_min: extreme(
                 points.iter().min_by_key(|point| point.supernodes),
@@ -197,7 +198,11 @@ impl Summary {
             };
             lines.push(("back at 50 %", back(self.hours_to_50_percent)));
             lines.push(("back at 90 %", back(self.hours_to_90_percent)));
-            let lost = format!("{} user hours", short(self.user_hours_lost as f64));
+            let lost = format!(
+                "{} user hours, {} of them of business users",
+                short(self.user_hours_lost as f64),
+                short(self.business_user_hours_lost as f64)
+            );
             lines.push(("lost", lost));
             if let Some(peak) = &self.traffic_peak_times_normal {
                 let text = format!(
@@ -225,6 +230,15 @@ impl Summary {
             "off the norm",
             format!("by at most {:.3}", self.max_deviation_from_norm),
         ));
+        if let (Some(calls), Some(failed)) = (
+            self.counted
+                .get("gateway_calls")
+                .filter(|calls| **calls > 0),
+            self.counted.get("gateway_calls_failed"),
+        ) {
+            let text = format!("{} calls, {failed} of them failed", short(*calls as f64));
+            lines.push(("business gateways", text));
+        }
         if let Some(error) = self.mean_abs_error {
             let worst = self.max_abs_error_a.map_or_else(String::new, |most| {
                 format!("; no A-rated point by more than {most:.3}")
@@ -284,12 +298,13 @@ fn traffic_peak(trail: &Trail, outage: Option<Outage>) -> Option<Extreme<f64>> {
 }
 
 /// Users missing, times hours, over the outage.
-fn lost(trail: &Trail, outage: Option<Outage>) -> u64 {
+fn lost(trail: &Trail, outage: Option<Outage>, users: impl Fn(&Point) -> (u64, u64)) -> u64 {
     let Some(outage) = outage else { return 0 };
     let missing = trail.steps().filter(|(point, _)| outage.covers(point));
     let seconds: u128 = missing
         .map(|(point, step)| {
-            u128::from(point.norm.saturating_sub(point.online)) * u128::from(step.unsigned_abs())
+            let (online, norm) = users(point);
+            u128::from(norm.saturating_sub(online)) * u128::from(step.unsigned_abs())
         })
         .sum();
     u64::try_from(seconds / 3_600).unwrap_or(u64::MAX)
@@ -320,6 +335,7 @@ mod tests {
         assert_eq!(summary.hours_to_50_percent, Some(3.0));
         assert_eq!(summary.hours_below_50_percent, 2.0);
         assert_eq!(summary.user_hours_lost, 200 + 900 + 600);
+        assert_eq!(summary.business_user_hours_lost, 50 + 225 + 150);
         assert_eq!(summary.max_deviation_from_norm, 0.9);
         assert_eq!(summary.recovered, Some(true));
         assert!(

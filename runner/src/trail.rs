@@ -12,7 +12,7 @@ use patchday_core::Tick;
 use crate::model::{column, thousandths};
 
 /// The columns that count what happened since the row before.
-const COUNTED: [&str; 14] = [
+const COUNTED: [&str; 17] = [
     "attempts",
     "accepted",
     "refused",
@@ -26,6 +26,9 @@ const COUNTED: [&str; 14] = [
     "supernodes_crashed",
     "supernodes_shut_down",
     "promotions",
+    "given_up",
+    "gateway_calls",
+    "gateway_calls_failed",
     "events",
 ];
 
@@ -40,6 +43,9 @@ pub(crate) struct Point {
     pub(crate) norm: u64,
     /// Supernodes.
     pub(crate) supernodes: u64,
+    /// Business users online, and their norm.
+    pub(crate) business: u64,
+    pub(crate) business_norm: u64,
     /// Traffic of a supernode, mean, in thousandths of a request since the point before.
     pub(crate) traffic: u64,
 }
@@ -91,6 +97,8 @@ impl Trail {
             online: gauge("online"),
             norm: gauge("norm"),
             supernodes: gauge("supernodes"),
+            business: gauge("business_online"),
+            business_norm: gauge("business_norm"),
             traffic: cell("traffic_per_supernode").map_or(0, thousandths),
         });
         for name in COUNTED {
@@ -139,6 +147,8 @@ pub(crate) mod tests {
             online: *online,
             norm: 1_000,
             supernodes: 30,
+            business: online / 4,
+            business_norm: 250,
             traffic: 1_000,
         };
         Trail {

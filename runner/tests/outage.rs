@@ -280,6 +280,12 @@ fn the_outage_of_2010_happens_by_a_version_that_crashes() {
     // Fact 3.9: about a hundred times the normal traffic.
     let traffic = summary["traffic_peak_times_normal"]["value"].as_f64();
     assert!((30.0..300.0).contains(&traffic.unwrap()), "{traffic:?}");
+    // Fact 3.22: the gateways kept working.
+    assert!(summary["gateway_calls"].as_u64().unwrap() > 10_000);
+    assert_eq!(summary["gateway_calls_failed"], 0);
+    let share = summary["business_user_hours_lost"].as_f64().unwrap()
+        / summary["user_hours_lost"].as_f64().unwrap();
+    assert!((share - 0.35).abs() < 0.02, "{share}");
     // Faster than in 2007: from the first slow answers to half of all users within 3 h.
     let online = ran.share_online();
     assert!(online[..15 * 60 + 45].iter().all(|share| *share > 0.95));

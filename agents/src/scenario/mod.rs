@@ -22,7 +22,7 @@ pub use observed::{Confidence, Observed};
 pub use operator::{Action, Deed, ForceSupernodes, Gauge, Operator, RestartOverlay};
 pub use overlay::{Core, Overlay, Overload, Promotion, Supernode};
 pub use population::{Population, Region, Sessions, Version};
-pub use servers::{Chat, Login, OfflineMessages, Order, Presence, ServerKind, Servers};
+pub use servers::{Chat, Gateway, Login, OfflineMessages, Order, Presence, ServerKind, Servers};
 pub use trigger::{
     ConfigurationPush, LoginFlood, PatchDay, PowerCut, RegionCut, ServerTrouble, SignOut,
     SupernodeLoss, TrafficPeak, Trigger,
@@ -125,6 +125,9 @@ impl Scenario {
         servers.login.rate = servers.login.rate.scaled(share);
         servers.presence.rate = servers.presence.rate.scaled(share);
         servers.chat.rate = servers.chat.rate.scaled(share);
+        servers.gateway.lines = count(servers.gateway.lines).max(1);
+        servers.gateway.places = count(servers.gateway.places);
+        servers.gateway.calls = servers.gateway.calls.scaled(share);
         servers.offline_messages.rate = servers.offline_messages.rate.scaled(share);
         for flood in &mut scenario.trigger.login_flood {
             flood.rate = flood.rate.scaled(share);

@@ -74,6 +74,8 @@ section! {
         restart_min: Span = "3m", in "1s"..="1d", source "assumed";
         /// Longest time a machine needs to restart.
         restart_max: Span = "8m", in "1s"..="1d", source "assumed";
+        /// Share of all users who use it for business.
+        business_share: Share = 0.3, source "fact 5.23 (30 % in 2007, 35 % in 2008)";
         /// Share of the clients of versions that crash that already have a fixed one.
         fixed_share: Share = 0.0, source "given";
         /// When users come and how long they stay.

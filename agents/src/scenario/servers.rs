@@ -74,6 +74,22 @@ section! {
     }
 }
 
+section! {
+    /// Business gateways: calls of company switchboards, on infrastructure of their own.
+    pub struct Gateway {
+        /// Whether there are any.
+        on: bool = false, source "fact 3.22 (2010; Connect and Manager)";
+        /// Lines.
+        lines: u64 = 30_000, in 1..=10_000_000, unit "lines", source "assumed (twice the calls at peak)";
+        /// Calls that may wait for a line.
+        places: u64 = 0, in 0..=10_000_000, unit "calls", source "assumed";
+        /// Calls a second at the peak of an ordinary weekday; at other hours in proportion to the norm.
+        calls: Rate = "80/s", in "0/s"..="10000000/s", source "assumed";
+        /// Mean length of a call.
+        length_mean: Span = "3m", in "1s"..="1d", source "assumed, fact 6.33";
+    }
+}
+
 choice! {
     /// A kind of servers.
     pub enum ServerKind {
@@ -85,6 +101,8 @@ choice! {
         Chat = "chat",
         /// Messages for users who are away.
         OfflineMessages = "offline-messages",
+        /// Business gateways.
+        Gateway = "gateway",
     }
 }
 
@@ -99,6 +117,8 @@ section! {
         chat: Chat, section;
         /// Messages for users who are away.
         offline_messages: OfflineMessages, section;
+        /// Business gateways.
+        gateway: Gateway, section;
     }
 }
 

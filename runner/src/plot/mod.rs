@@ -292,6 +292,8 @@ mod tests {
                 online: (norm * share) as u64,
                 norm: norm as u64,
                 traffic: 0,
+                business: 0,
+                business_norm: 0,
                 supernodes: (users / 300.0 * (0.3 + 0.7 * share)) as u64,
             });
         }

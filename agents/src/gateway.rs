@@ -1,0 +1,67 @@
+//! Business gateways: calls of company switchboards, which go through lines of the
+//! operator's own and touch no supernode (fact 3.22: they kept working in 2010).
+//!
+//! One actor stands for all lines. In every tick it takes the calls of that tick, a
+//! Poisson count whose mean follows the hour, and gives each a line, a place to wait, or
+//! neither. Units: calls, ticks.
+
+use patchday_core::{LOOKAHEAD, Tick};
+
+use crate::{
+    letter::{Kind, Letter},
+    network::{Network, Scene},
+    peer::State,
+    purpose,
+    scenario::ServerKind,
+    station::{Line, Station},
+    world::World,
+};
+
+impl Network {
+    /// The gateway takes a letter.
+    pub(crate) fn gateway(
+        &self,
+        world: &World,
+        mut station: Station,
+        letter: Letter,
+        scene: &mut Scene<'_>,
+    ) {
+        let rules = &self.gateways;
+        let size = rules
+            .size
+            .left(world.slowness[ServerKind::Gateway as usize]);
+        let before = station.busy;
+        if letter.kind == Kind::Round {
+            scene.post(scene.id, LOOKAHEAD, Letter::new(Kind::Round, 0));
+            let word = scene.draw(purpose::GATEWAY, 0).word(0);
+            let calls = rules
+                .calls_at(scene.now)
+                .map_or(0, |calls| calls.count(word));
+            for call in 1..=calls {
+                scene.tally.counters.gateway_calls += 1;
+                match station.arrive(size) {
+                    Line::Free => self.take_line(call, scene),
+                    Line::Wait => {}
+                    Line::Lost => scene.tally.counters.gateway_calls_failed += 1,
+                }
+            }
+        } else if station.end(size) {
+            // The one that waited has the number of the one that ended, in its own tick.
+            self.take_line(letter.word | 1 << 31, scene);
+        }
+        scene.tally.gateway_busy += i64::from(station.busy) - i64::from(before);
+        *scene.state = State::Station(station);
+    }
+
+    /// A call has a line; it ends after its length.
+    fn take_line(&self, call: u32, scene: &mut Scene<'_>) {
+        let word = scene.draw(purpose::GATEWAY, call).word(1);
+        let length = self.gateways.lengths.span(word);
+        scene.post(scene.id, length, Letter::new(Kind::LineFree, call));
+    }
+
+    /// Business users expected online: their share of the norm.
+    pub(crate) fn business_norm(&self, now: Tick) -> u64 {
+        (self.rhythm.norm(now) * self.business_share).round() as u64
+    }
+}
