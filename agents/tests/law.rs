@@ -5,7 +5,10 @@
 mod common;
 
 use common::{attempt, cut_down, instant, share};
-use patchday_agents::{Network, Simulation, scenario::Scenario};
+use patchday_agents::{
+    Network, Simulation,
+    scenario::{Order, Overload, PowerCut, Scenario, ServerKind, ServerTrouble, Version},
+};
 use patchday_core::reference;
 use proptest::prelude::*;
 
@@ -55,6 +58,64 @@ fn threads_and_shards_change_neither_rows_nor_digest() {
     for threads in [1, 2, 3, 7] {
         for shards in [1, 2, 5, 64] {
             assert_eq!(run(threads, shards), expected, "{threads} x {shards}");
+        }
+    }
+}
+
+/// All services and strikes, with an overlay or without, in half a day.
+fn struck(overlay: bool, order: Order) -> Scenario {
+    let mut scenario = eventful(40_000);
+    scenario.overlay.enabled = overlay;
+    scenario.overlay.supernode.overload = Overload::ShutsDown;
+    scenario.population.version = vec![Version {
+        name: "fragile".into(),
+        share: share(1.0),
+        host_share: None,
+        crash_share: share(0.5),
+    }];
+    let servers = &mut scenario.servers;
+    servers.gateway.on = true;
+    servers.gateway.calls = "0.2/s".parse().unwrap();
+    servers.offline_messages.on = true;
+    servers.offline_messages.rate = "5/s".parse().unwrap();
+    servers.login.order = order;
+    servers.login.rate = "2/s".parse().unwrap();
+    if !overlay {
+        scenario.client.retry.budget.tokens = 5;
+    }
+    scenario.trigger.server = vec![ServerTrouble {
+        server: ServerKind::OfflineMessages,
+        at: instant(3.0),
+        lasts: "1h".parse().unwrap(),
+        factor: 0.05,
+    }];
+    scenario.trigger.power_cut = vec![PowerCut {
+        at: instant(5.0),
+        lasts: "30m".parse().unwrap(),
+        back_within: "5m".parse().unwrap(),
+        regions: vec![scenario.population.region[1].name.clone()],
+    }];
+    scenario
+}
+
+#[test]
+fn the_law_holds_for_services_strikes_and_fleets_without_an_overlay() {
+    for (overlay, order) in [
+        (true, Order::Fifo),
+        (false, Order::Fifo),
+        (false, Order::Lifo),
+    ] {
+        let scenario = struck(overlay, order);
+        let run = |threads, shards| {
+            let mut run = Simulation::new(&scenario, 5, threads, shards, u64::MAX).unwrap();
+            run.run_until(scenario.ticks()).unwrap();
+            (run.sample(), run.digest(), *run.totals())
+        };
+        let expected = run(1, 1);
+        assert!(expected.2.crashes > 0 && expected.2.gateway_calls > 0);
+        for (threads, shards) in [(2, 2), (1, 5), (3, 64)] {
+            let place = format!("{overlay} {order} {threads} x {shards}");
+            assert_eq!(run(threads, shards), expected, "{place}");
         }
     }
 }
