@@ -16,6 +16,7 @@ use crate::{
     peer::{FIXED, NEVER, Peer},
     purpose,
     queue::Queue,
+    scenario::ServerKind,
     world::{Note, World},
 };
 
@@ -56,7 +57,7 @@ impl Network {
             return;
         }
         let rules = &self.offline_messages;
-        let service = rules.service.slowed(world.slowness[rules.place]);
+        let service = world.at_speed(ServerKind::OfflineMessages, &rules.service);
         let wait = service.and_then(|service| queue.admit(scene.now, &service));
         if let Some(wait) = wait.filter(|wait| fragile == 1 && *wait > rules.late) {
             scene.post(client, wait, Letter::new(Kind::LateAnswer, 0));
@@ -72,7 +73,7 @@ impl Network {
         scene: &Scene<'_>,
     ) {
         let rules = &self.offline_messages;
-        if let Some(service) = rules.service.slowed(world.slowness[rules.place]) {
+        if let Some(service) = world.at_speed(ServerKind::OfflineMessages, &rules.service) {
             queue.admit_batch(scene.now, &service, requests.into());
         }
     }

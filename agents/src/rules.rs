@@ -10,7 +10,7 @@ use crate::{
     queue::Service,
     rhythm::Rhythm,
     sampling::{Exponential, LogNormal},
-    scenario::{Deed, Overload, Scenario, ServerKind},
+    scenario::{Deed, Overload, Scenario},
     station::{Poisson, Size},
 };
 
@@ -19,8 +19,6 @@ use crate::{
 pub(crate) struct OfflineMessages {
     pub(crate) on: bool,
     pub(crate) service: Service,
-    /// Their place among the kinds of servers.
-    pub(crate) place: usize,
     /// A wait above this is late.
     pub(crate) late: Span,
     /// Until a client has to do with them.
@@ -141,7 +139,6 @@ impl OfflineMessages {
         Self {
             on: servers.on,
             service: Service::new(servers.rate.per_second(), servers.queue.seconds()),
-            place: ServerKind::OfflineMessages as usize,
             late: servers.late.seconds(),
             contacts: Exponential::new(contact_every.into(), 30 * 86_400),
             contact_every,

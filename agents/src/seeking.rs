@@ -186,13 +186,18 @@ impl Network {
         scene: &mut Scene<'_>,
     ) {
         let Some(pause) = self.pause_of(&mut peer, word, asked, scene) else {
-            scene.tally.counters.given_up += 1;
-            return self.session_end(world, peer, peer.session_end, scene);
+            return self.give_up(world, peer, scene);
         };
         peer.serial = peer.serial.wrapping_add(1);
         let again = Letter::numbered(Kind::Retry, 0, peer.serial);
         scene.post(scene.id, pause, again);
         self.enter(peer, Phase::Waiting, scene);
+    }
+
+    /// The user gives up until the next session.
+    pub(crate) fn give_up(&self, world: &World, peer: Peer, scene: &mut Scene<'_>) {
+        scene.tally.counters.given_up += 1;
+        self.session_end(world, peer, peer.session_end, scene);
     }
 
     /// The pause is over.

@@ -42,12 +42,11 @@ impl Network {
             }
             Resident::Login => self.admit_login(world, &mut queue, letter, scene),
             Resident::Presence => {
-                let slowness = world.slowness[ServerKind::Presence as usize];
-                let service = self.presence.slowed(slowness);
+                let service = world.at_speed(ServerKind::Presence, &self.presence);
                 service.and_then(|service| queue.admit(now, &service));
             }
             Resident::Chat => {
-                let service = self.chat.slowed(world.slowness[ServerKind::Chat as usize]);
+                let service = world.at_speed(ServerKind::Chat, &self.chat);
                 service.and_then(|service| queue.admit(now, &service));
             }
             Resident::OfflineMessages => match letter.kind {
@@ -72,8 +71,7 @@ impl Network {
     }
 
     fn login_service(&self, world: &World) -> Option<Service> {
-        self.login
-            .slowed(world.slowness[ServerKind::Login as usize])
+        world.at_speed(ServerKind::Login, &self.login)
     }
 
     /// A log-in: served in time, too late, or turned away.

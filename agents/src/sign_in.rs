@@ -83,7 +83,7 @@ impl Network {
         if asked.is_none() && (current || !self.lifo) {
             scene.tally.counters.login_late += 1;
         }
-        if peer.phase != Phase::SigningIn || peer.serial != serial {
+        if !current {
             return;
         }
         let word = scene.draw(purpose::RETRY, serial.into()).word(1);
@@ -95,8 +95,7 @@ impl Network {
             return self.wait(world, peer, word, asked.unwrap_or(0), scene);
         }
         let Some(pause) = self.pause_of(&mut peer, word, asked.unwrap_or(0), scene) else {
-            scene.tally.counters.given_up += 1;
-            return self.session_end(world, peer, peer.session_end, scene);
+            return self.give_up(world, peer, scene);
         };
         scene.post(
             scene.id,

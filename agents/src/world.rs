@@ -7,7 +7,7 @@ use crate::{
     directory::Directory,
     peer::Phase,
     playbook::{Memory, Progress},
-    queue::Queue,
+    queue::{Queue, Service},
     scenario::ServerKind,
     tally::{Count, Counters},
 };
@@ -139,6 +139,12 @@ impl World {
         } else {
             self.directory.live().len() as u64
         }
+    }
+
+    /// A service of servers of this kind at the speed they have now; none if they stand
+    /// still.
+    pub(crate) fn at_speed(&self, kind: ServerKind, service: &Service) -> Option<Service> {
+        service.slowed(self.slowness[kind as usize])
     }
 
     /// Clients signed in.
