@@ -1,11 +1,17 @@
 //! The annex of a block: what does not fit the 16 bytes of an actor, for the few that
 //! need it. Only the block's own actors touch it.
 
-use crate::{cluster::Clusters, lifo::Stacks};
+use crate::{
+    cluster::Clusters,
+    lifo::Stacks,
+    line::{Lines, Loads},
+};
 
-/// What supernodes and servers of a block know beside their states.
+/// What supernodes, servers and clients in a call know beside their states.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Annex {
     pub(crate) clusters: Clusters,
     pub(crate) stacks: Stacks,
+    pub(crate) lines: Lines,
+    pub(crate) loads: Loads,
 }

@@ -27,7 +27,7 @@ impl Network {
             let silence = between(draw.word(0), low.seconds(), high.seconds());
             scene.post(peer.link, silence, Letter::new(Kind::Leave, scene.id));
         }
-        if world.fix_out && draw.hits(1, self.fixes) {
+        if world.fix_out.is_some() && draw.hits(1, self.fixes) {
             peer.probe |= FIXED;
         }
         let crash = &self.client.crash;

@@ -1,7 +1,8 @@
-//! Business gateways: calls of company switchboards, which go through lines of the
-//! operator's own and touch no supernode (fact 3.22: they kept working in 2010).
+//! Business gateways and the business control panel (Connect and Manager): calls of
+//! company switchboards, and requests of their administrators, on infrastructure of the
+//! operator's own, which touches no supernode (fact 3.22: both kept working in 2010).
 //!
-//! One actor stands for all lines. In every tick it takes the calls of that tick, a
+//! One actor each stands for all lines. In every tick it takes the calls of that tick, a
 //! Poisson count whose mean follows the hour, and gives each a line, a place to wait, or
 //! neither. Units: calls, ticks.
 
@@ -12,6 +13,7 @@ use crate::{
     network::{Network, Scene},
     peer::State,
     purpose,
+    rules::Gateways,
     scenario::ServerKind,
     station::{Line, Station},
     world::World,
@@ -26,10 +28,12 @@ impl Network {
         letter: Letter,
         scene: &mut Scene<'_>,
     ) {
-        let rules = &self.gateways;
-        let size = rules
-            .size
-            .left(world.slowness[ServerKind::Gateway as usize]);
+        let panel = scene.id == self.places.manager();
+        let (rules, kind) = match panel {
+            true => (&self.manager, ServerKind::Manager),
+            false => (&self.gateways, ServerKind::Gateway),
+        };
+        let size = rules.size.left(world.slowness[kind as usize]);
         let before = station.busy;
         if letter.kind == Kind::Round {
             scene.post(scene.id, LOOKAHEAD, Letter::new(Kind::Round, 0));
@@ -38,25 +42,39 @@ impl Network {
                 .calls_at(scene.now)
                 .map_or(0, |calls| calls.count(word));
             for call in 1..=calls {
-                scene.tally.counters.gateway_calls += 1;
-                match station.arrive(size) {
-                    Line::Free => self.take_line(call, scene),
+                let line = station.arrive(size);
+                let counters = &mut scene.tally.counters;
+                let (came, failed) = match panel {
+                    true => (
+                        &mut counters.manager_requests,
+                        &mut counters.manager_requests_failed,
+                    ),
+                    false => (
+                        &mut counters.gateway_calls,
+                        &mut counters.gateway_calls_failed,
+                    ),
+                };
+                *came += 1;
+                match line {
+                    Line::Free => self.take_line(rules, call, scene),
                     Line::Wait => {}
-                    Line::Lost => scene.tally.counters.gateway_calls_failed += 1,
+                    Line::Lost => *failed += 1,
                 }
             }
         } else if station.end(size) {
             // The one that waited has the number of the one that ended, in its own tick.
-            self.take_line(letter.word | 1 << 31, scene);
+            self.take_line(rules, letter.word | 1 << 31, scene);
         }
-        scene.tally.gateway_busy += i64::from(station.busy) - i64::from(before);
+        if !panel {
+            scene.tally.gateway_busy += i64::from(station.busy) - i64::from(before);
+        }
         *scene.state = State::Station(station);
     }
 
     /// A call has a line; it ends after its length.
-    fn take_line(&self, call: u32, scene: &mut Scene<'_>) {
+    fn take_line(&self, rules: &Gateways, call: u32, scene: &mut Scene<'_>) {
         let word = scene.draw(purpose::GATEWAY, call).word(1);
-        let length = self.gateways.lengths.span(word);
+        let length = rules.lengths.span(word);
         scene.post(scene.id, length, Letter::new(Kind::LineFree, call));
     }
 

@@ -53,6 +53,8 @@ pub enum Kind {
     Fetch,
     /// To the offline-message servers: a batch of routine requests (how many).
     Routine,
+    /// To the offline-message servers: messages for users who are away (how many).
+    Store,
     /// Offline-message servers to client: an answer that took too long (0).
     LateAnswer,
     /// Broadcast: answers of the offline-message servers are late from now on (0).
@@ -67,16 +69,38 @@ pub enum Kind {
     Work,
     /// To a log-in server: log-ins of an attacker (how many).
     Flood,
-    /// To oneself, the business gateway: the calls of this tick (0).
+    /// To oneself, a business gateway: the calls of this tick (0).
     Round,
-    /// To oneself, the business gateway: a call is over (its number).
+    /// To oneself, a business gateway: a call is over (its number).
     LineFree,
     /// To every supernode: some of you vanish (the number of the loss).
     Loss,
-    /// To oneself: the user calls somebody (0).
+    /// To oneself: the user wants to call somebody (the end of the session).
     CallStart,
-    /// To oneself: the call is over (0).
+    /// Caller to callee: a call (caller), as all letters about it with its tag.
+    Ring,
+    /// Callee to caller: yes (callee).
+    Answer,
+    /// Callee to caller: in another call (callee).
+    Engaged,
+    /// Nobody is there to take the call (callee).
+    Unreached,
+    /// To oneself: the call has lasted as long as its users wanted (when it began).
     CallEnd,
+    /// To the other end: the call is over (the sender).
+    HangUp,
+    /// To the caller: the other end, or what carries the call, is gone (the sender).
+    CallLost,
+    /// Caller to a relay or the group-video servers: carry this call (caller).
+    Carry,
+    /// Their answer: yes (the sender).
+    Carries,
+    /// Their answer: no (the sender).
+    CarriesNot,
+    /// Caller to what carries the call: it is over (caller).
+    LetGo,
+    /// To the group-video servers: carry no more (0).
+    SwitchOff,
     /// Broadcast: the patch is released (tick).
     Release,
     /// To oneself: the patch restarts the PC (the end of the session it is in).

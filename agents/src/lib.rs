@@ -6,10 +6,11 @@
 //! | [`Simulation`], [`metrics`] | a scenario under way; the columns of its series |
 //! | `network`, `letter`, `peer`, `places` | the model as the engine sees it; what is said; 16 bytes of state; who lives where |
 //! | `population`, `rhythm`, `session` | who the users are; when they come; coming, going and restarting |
-//! | `seeking`, `sign_in`, `retry`, `call` | finding a supernode; logging in; when to try again; calling |
+//! | `seeking`, `sign_in`, `retry` | finding a supernode; logging in; when to try again |
 //! | `supernode`, `cluster`, `annex`, `directory` | the role and the allocation algorithm; leaves and load; who is listed |
 //! | `server`, `queue`, `lifo`, `offline_messages` | log-in, presence, chat, and messages for users who are away |
-//! | `gateway`, `station` | business calls, on lines of their own |
+//! | `call`, `line`, `relay`, `group_video` | calls between users, and what carries them |
+//! | `gateway`, `station` | business calls and control panel, on lines of their own |
 //! | `versions`, `crash` | versions of the client; what a late answer does to some |
 //! | `patch_day`, `schedule`, `strike`, `playbook` | the update service; what comes from outside, and hits many at once; what the operator does |
 //! | `world`, `tally` | what all may read; what is counted |
@@ -23,8 +24,10 @@ mod cluster;
 mod crash;
 mod directory;
 mod gateway;
+mod group_video;
 mod letter;
 mod lifo;
+mod line;
 pub mod metrics;
 mod network;
 mod offline_messages;
@@ -37,6 +40,7 @@ mod population;
 mod purpose;
 pub mod quantity;
 mod queue;
+mod relay;
 mod retry;
 mod rhythm;
 mod rules;

@@ -6,7 +6,12 @@
 
 use std::fmt;
 
-use crate::{annex::Annex, network::Network, peer::Phase, tally::Counters, world::World};
+use patchday_core::ActorId;
+
+use crate::{
+    annex::Annex, line::Media, network::Network, peer::Phase, queue::Queue, tally::Counters,
+    world::World,
+};
 
 /// A value of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,19 +149,37 @@ metrics! {
     login_rejected ["1/sample"] "Log-ins turned away." = |m| Cell::Count(m.count.login_rejected);
     login_queue ["log-ins"] "Waiting at all log-in servers." = |m| Cell::Count(m.login_backlog());
     login_wait_s ["s"] "Wait at the fullest log-in server." = |m| Cell::Thousandths(m.login_wait());
+    presence_delay_s ["s"] "Until the friends of a sign-in see it." = |m| Cell::Thousandths(m.presence_delay());
     presence_backlog ["sign-ins"] "Sign-ins whose friends do not know of them yet." = |m| Cell::Count(m.presence_backlog());
     chat_delay_s ["s"] "Until a sign-in's chats are up to date." = |m| Cell::Thousandths(m.chat_delay());
     offline_messages_queue ["requests"] "Waiting at the offline-message servers." = |m| Cell::Count(m.offline_backlog());
     offline_messages_wait_s ["s"] "Wait at the offline-message servers." = |m| Cell::Thousandths(m.offline_wait());
+    messages_held ["messages"] "Kept for users who are away; none at the start." = |m| Cell::Count(m.world.messages_held());
+    messages_stored ["1/sample"] "Messages left for users who are away." = |m| Cell::Count(m.count.messages_stored);
+    messages_refused ["1/sample"] "Messages that could not be left." = |m| Cell::Count(m.count.messages_refused);
+    messages_delivered ["1/sample"] "Messages fetched." = |m| Cell::Count(m.count.messages_delivered);
     business_online ["users"] "Business users signed in." = |m| Cell::Count(m.world.business.max(0) as u64);
     business_norm ["users"] "Business users expected online if nothing is wrong." = |m| Cell::Count(m.network.business_norm(m.now));
     gateway_calls ["1/sample"] "Calls that reached the business gateways." = |m| Cell::Count(m.count.gateway_calls);
     gateway_calls_failed ["1/sample"] "Of these, those that found no line." = |m| Cell::Count(m.count.gateway_calls_failed);
     gateway_calls_active ["calls"] "Under way at the business gateways." = |m| Cell::Count(m.world.gateway_busy.max(0) as u64);
-    calls_active ["calls"] "Under way." = |m| Cell::Count(m.world.phase(Phase::InCall));
-    video_active ["calls"] "Always 0: not told apart in this version." = |_| Cell::Count(0);
-    calls_failed ["1/sample"] "Calls that could not be begun." = |m| Cell::Count(m.count.calls_failed);
-    calls_dropped ["1/sample"] "Calls cut off by a lost supernode or a restart." = |m| Cell::Count(m.count.calls_dropped);
+    manager_requests ["1/sample"] "Requests to the business control panel." = |m| Cell::Count(m.count.manager_requests);
+    manager_requests_failed ["1/sample"] "Of these, those turned away." = |m| Cell::Count(m.count.manager_requests_failed);
+    calls_active ["calls"] "Under way between two users, voice and video."
+        = |m| Cell::Count(m.world.talking(Media::Voice) + m.world.talking(Media::Video));
+    video_active ["calls"] "Of these, those with video." = |m| Cell::Count(m.world.talking(Media::Video));
+    group_video_active ["calls"] "Group video calls under way." = |m| Cell::Count(m.world.talking(Media::GroupVideo));
+    calls_wanted ["1/sample"] "Calls that users wanted to make." = |m| Cell::Count(m.count.calls_wanted);
+    calls ["1/sample"] "Of these, those that were answered." = |m| Cell::Count(m.count.calls);
+    calls_engaged ["1/sample"] "Those whose callee was in another call." = |m| Cell::Count(m.count.calls_engaged);
+    calls_missed ["1/sample"] "Those of users who were not signed in." = |m| Cell::Count(m.count.calls_missed);
+    calls_failed ["1/sample"] "Those that could not be set up." = |m| Cell::Count(m.count.calls_failed);
+    calls_dropped ["1/sample"] "Calls cut off in mid-conversation." = |m| Cell::Count(m.count.calls_dropped);
+    call_seconds ["s/sample"] "How long users talked in calls that ended." = |m| Cell::Count(m.count.call_seconds);
+    call_seconds_lost ["s/sample"] "How long they would have talked in calls missed, failed or dropped."
+        = |m| Cell::Count(m.count.call_seconds_lost);
+    business_calls_lost ["1/sample"] "Calls of business users that were missed, failed or dropped."
+        = |m| Cell::Count(m.count.business_calls_lost);
     events ["1/sample"] "Envelopes handled." = |m| Cell::Count(m.events);
 }
 
@@ -182,38 +205,35 @@ impl Moment<'_> {
     }
 
     fn login_wait(&self) -> u64 {
-        let logins = self.network.places.logins() as usize;
-        let queues = self.world.queues[..logins].iter();
-        queues
-            .map(|queue| queue.wait_thousandths(self.now))
-            .max()
-            .unwrap_or(0)
+        self.network.login_wait(self.world, self.now)
+    }
+
+    fn queue(&self, server: ActorId) -> &Queue {
+        self.network.queue(self.world, server)
+    }
+
+    fn presence_delay(&self) -> u64 {
+        let presence = self.queue(self.network.places.presence());
+        presence.wait_thousandths(self.now)
     }
 
     fn presence_backlog(&self) -> u64 {
-        let place = self
-            .network
-            .places
-            .server_place(self.network.places.presence());
-        self.world.queues[place as usize].backlog(self.now, &self.network.presence)
-    }
-
-    fn offline_queue(&self) -> &crate::queue::Queue {
-        let places = &self.network.places;
-        &self.world.queues[places.server_place(places.offline_messages()) as usize]
+        let presence = self.queue(self.network.places.presence());
+        presence.backlog(self.now, &self.network.presence)
     }
 
     fn offline_backlog(&self) -> u64 {
-        self.offline_queue()
-            .backlog(self.now, &self.network.offline_messages.service)
+        let offline = self.queue(self.network.places.offline_messages());
+        offline.backlog(self.now, &self.network.offline_messages.service)
     }
 
     fn offline_wait(&self) -> u64 {
-        self.offline_queue().wait_thousandths(self.now)
+        let offline = self.queue(self.network.places.offline_messages());
+        offline.wait_thousandths(self.now)
     }
 
     fn chat_delay(&self) -> u64 {
-        let place = self.network.places.server_place(self.network.places.chat());
-        self.world.queues[place as usize].wait_thousandths(self.now)
+        let chat = self.queue(self.network.places.chat());
+        chat.wait_thousandths(self.now)
     }
 }

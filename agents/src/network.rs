@@ -9,8 +9,10 @@ use patchday_core::{ActorId, Birth, Chance, Context, Injection, Model, Span, Tic
 
 use crate::{
     annex::Annex,
+    call::{Calls, Ending},
     directory::Directory,
     letter::{Kind, Letter},
+    line::Media,
     patch_day::PatchDay,
     peer::{NEVER, Peer, Phase, State},
     places::{Places, Resident},
@@ -62,9 +64,12 @@ pub struct Network {
     pub(crate) impatient: Chance,
     pub(crate) restart_span: (Span, Span),
     pub(crate) power_cycle: Exponential,
-    /// Until an online user begins a call, and how long it lasts.
-    pub(crate) call_pause: Option<Exponential>,
-    pub(crate) call_length: Exponential,
+    pub(crate) calls: Calls,
+    /// Calls that a relay carries at a time, and relays that a caller asks.
+    pub(crate) relay_calls: usize,
+    pub(crate) relay_asks: u8,
+    /// Calls that the group-video servers carry at a time.
+    pub(crate) group_calls: u32,
     pub(crate) supernode: SupernodeLimits,
     pub(crate) machines: Vec<MachineLimits>,
     pub(crate) promotion: PromotionRules,
@@ -73,10 +78,13 @@ pub struct Network {
     pub(crate) chat: Service,
     pub(crate) offline_messages: OfflineMessages,
     pub(crate) gateways: Gateways,
+    pub(crate) manager: Gateways,
     pub(crate) business_share: f64,
     pub(crate) versions: Versions,
     /// Chance that a user who starts a crashed client again installs a fixed one.
     pub(crate) fixes: Chance,
+    /// Chance that a client updates itself to a fixed version, and how long that takes.
+    pub(crate) updates: (Chance, Exponential),
     pub(crate) rules: Vec<Rule>,
     pub(crate) watch_every: Tick,
     pub(crate) losses: Vec<Chance>,
@@ -93,7 +101,6 @@ impl Network {
         let population = &scenario.population;
         let overlay = &scenario.overlay;
         let promotion = &overlay.promotion;
-        let calls = &scenario.client.calls;
         let servers = &scenario.servers;
         let uptime = f64::from(population.always_on_uptime.seconds());
         let target = overlay.core.supernodes;
@@ -108,9 +115,6 @@ impl Network {
         let live = target as f64 / (1.0 + lingering);
         let gone = (target as f64 - live).round() as u64;
         let eligible = population.users as f64 * Population::eligible_share(scenario);
-        let length = f64::from(calls.length_mean.seconds());
-        // Two users to a call, one of whom begins it: busy = 2 * length / (pause + length).
-        let busy = calls.busy_share.get() / 2.0;
         let rhythm = Rhythm::new(scenario);
         let network = Self {
             places,
@@ -123,7 +127,8 @@ impl Network {
             population: Population::new(scenario),
             patch_day: PatchDay::new(scenario),
             schedule: schedule(scenario, &rhythm),
-            gateways: Gateways::new(scenario, &rhythm),
+            gateways: Gateways::connect(scenario, &rhythm),
+            manager: Gateways::manager(scenario, &rhythm),
             business_share: population.business_share.get(),
             rhythm,
             client: scenario.client.clone(),
@@ -133,9 +138,10 @@ impl Network {
                 population.restart_max.seconds(),
             ),
             power_cycle: Exponential::new(uptime, 90 * 86_400),
-            call_pause: (busy > 0.0)
-                .then(|| Exponential::new(length * (1.0 - busy) / busy, 30 * 86_400)),
-            call_length: Exponential::new(length, 86_400),
+            calls: Calls::new(scenario),
+            relay_calls: overlay.relay.calls.into(),
+            relay_asks: overlay.relay.asks,
+            group_calls: u32::try_from(servers.group_video.calls).unwrap_or(u32::MAX),
             supernode: SupernodeLimits::new(scenario),
             machines: machine_limits(scenario),
             promotion: PromotionRules::new(scenario),
@@ -148,6 +154,13 @@ impl Network {
             offline_messages: OfflineMessages::new(scenario),
             versions: Versions::new(scenario),
             fixes: Chance::new(scenario.client.crash.fix_share.get()),
+            updates: (
+                Chance::new(scenario.client.crash.update_share.get()),
+                Exponential::new(
+                    scenario.client.crash.update_mean.seconds().into(),
+                    60 * 86_400,
+                ),
+            ),
             rules: Rule::all(scenario, forced_machines(scenario)),
             watch_every: scenario.operator.watch_every.seconds(),
             losses: {
@@ -180,7 +193,11 @@ impl Network {
             cut: vec![0; population.region.len()],
             cut_regions: 0,
             traffic: 1000,
-            fix_out: false,
+            fix_out: None,
+            group_video_on: true,
+            messages_rest: 0,
+            relays: Vec::new(),
+            talking: [0; Media::COUNT],
             memory: Memory::default(),
             progress: vec![Progress::default(); scenario.operator.action.len()],
             notes: Vec::new(),
@@ -223,7 +240,7 @@ impl Network {
             }
             return peer;
         }
-        if let Some(session) = self.rhythm.session_at_start(random, id, &traits) {
+        if let Some(session) = self.rhythm.session_at(random, id, &traits, 0) {
             peer.session_end = session.end.max(i64::from(RESUME_AT) + 1) as Tick;
             birth.post(RESUME_AT, Letter::new(Kind::Resume, 0));
             birth.post(
@@ -261,6 +278,13 @@ impl Model for Network {
                 }
                 State::Station(Station::default())
             }
+            Resident::Manager => {
+                if self.manager.on() {
+                    birth.post(1, Letter::new(Kind::Round, 0));
+                }
+                State::Station(Station::default())
+            }
+            Resident::GroupVideo => State::Station(Station::default()),
             Resident::Machine => State::Peer(Peer::off()),
         }
     }
@@ -275,7 +299,10 @@ impl Model for Network {
             }
             State::Station(station) => {
                 let station = *station;
-                return self.gateway(world, station, letter, scene);
+                return match self.places.resident(scene.id) {
+                    Resident::GroupVideo => self.group_video(world, station, letter, scene),
+                    _ => self.gateway(world, station, letter, scene),
+                };
             }
         };
         match kind {
@@ -296,8 +323,20 @@ impl Model for Network {
             Kind::LoginBusy => self.login_failed(world, peer, serial, Some(word), scene),
             Kind::LoginLate => self.login_failed(world, peer, serial, None, scene),
             Kind::LoginRetry => self.login_again(peer, serial, scene),
-            Kind::CallStart => self.call_start(world, peer, serial, scene),
-            Kind::CallEnd => self.call_end(peer, serial, scene),
+            Kind::CallStart => self.call_start(world, peer, word, scene),
+            Kind::Ring => self.ring(world, peer, word, serial, scene),
+            Kind::Answer => self.answered(peer, word, serial, scene),
+            Kind::Engaged => self.not_answered(peer, word, true, serial, scene),
+            Kind::Unreached => self.not_answered(peer, word, false, serial, scene),
+            Kind::CallEnd => self.call_end(peer, word, scene),
+            Kind::HangUp => self.call_over(peer, word, Ending::HungUp, serial, scene),
+            Kind::CallLost => self.call_over(peer, word, Ending::Lost, serial, scene),
+            Kind::Carry => self.asked_to_carry(world, peer, word, serial, scene),
+            Kind::Carries => self.carried(peer, word, serial, scene),
+            Kind::CarriesNot => self.not_carried(world, peer, word, serial, scene),
+            Kind::LetGo => {
+                self.released(word, serial, scene);
+            }
             Kind::Release => self.plan_patch(world, peer, scene),
             Kind::PatchRestart => self.patch_restart(world, peer, word, scene),
             Kind::PowerCycle => self.power_cycle(world, peer, scene),
@@ -307,7 +346,7 @@ impl Model for Network {
             Kind::Decline => self.ask_leaf(serial, scene),
             Kind::Activate => self.activate(peer, scene),
             Kind::Reset => self.reset(word, scene),
-            Kind::LateFromNow => self.late_from_now(peer, scene),
+            Kind::LateFromNow => self.late_from_now(world, peer, scene),
             Kind::Contact => self.contact(world, peer, serial, scene),
             Kind::LateAnswer => self.late_answer(world, peer, scene),
             Kind::Strike => self.struck(word, scene),
@@ -317,7 +356,9 @@ impl Model for Network {
             | Kind::SignedIn
             | Kind::Fetch
             | Kind::Routine
+            | Kind::Store
             | Kind::Flood
+            | Kind::SwitchOff
             | Kind::Work
             | Kind::Round
             | Kind::LineFree => {

@@ -6,9 +6,12 @@
 //! the servers take the requests of that tick as a batch, in proportion to the users
 //! online. When the wait gets long, every client that an answer would hurt draws when
 //! its next contact is; if answers are still late then, it is hurt. As contacts come
-//! without memory, this is the same as asking all the time. Units: ticks.
+//! without memory, this is the same as asking all the time.
+//!
+//! Messages are counted, not kept one by one: some routine requests leave one, and a
+//! fetch takes as many as fall to one of those who were away. Units: ticks, messages.
 
-use patchday_core::{Injection, LOOKAHEAD, Tick};
+use patchday_core::{Chance, Injection, LOOKAHEAD, Tick};
 
 use crate::{
     letter::{Kind, Letter},
@@ -30,17 +33,27 @@ impl Network {
         if !(self.offline_messages.on && world.offline_messages_on) {
             return;
         }
-        let fragile = u8::from(self.is_fragile(peer, scene));
+        let fragile = u8::from(self.is_fragile(world, peer, scene));
         let letter = Letter::numbered(Kind::Fetch, scene.id, fragile);
         scene.post(self.places.offline_messages(), LOOKAHEAD, letter);
     }
 
     /// Whether a late answer makes this client crash.
-    fn is_fragile(&self, peer: Peer, scene: &Scene<'_>) -> bool {
+    fn is_fragile(&self, world: &World, peer: Peer, scene: &Scene<'_>) -> bool {
         peer.probe & FIXED == 0
+            && !self.has_updated(world, scene)
             && self
                 .versions
                 .fragile(scene.random(), scene.id, peer.session_end == NEVER)
+    }
+
+    /// Whether this client has updated itself to a fixed version.
+    fn has_updated(&self, world: &World, scene: &Scene<'_>) -> bool {
+        let (share, spans) = &self.updates;
+        world.fix_out.is_some_and(|out| {
+            let draw = scene.random().draw(scene.id, 0, purpose::UPDATE, 0);
+            draw.hits(0, *share) && out.saturating_add(spans.span(draw.word(1))) <= scene.now
+        })
     }
 
     /// The servers take a request of a client, who would be hurt by a late answer if
@@ -59,22 +72,47 @@ impl Network {
         let rules = &self.offline_messages;
         let service = world.at_speed(ServerKind::OfflineMessages, &rules.service);
         let wait = service.and_then(|service| queue.admit(scene.now, &service));
+        if wait.is_some() {
+            scene.tally.counters.messages_delivered += self.messages_for(world, client, scene);
+        }
         if let Some(wait) = wait.filter(|wait| fragile == 1 && *wait > rules.late) {
             scene.post(client, wait, Letter::new(Kind::LateAnswer, 0));
         }
     }
 
-    /// The servers take a batch of routine requests.
+    /// The messages that a client finds: all are alike to the servers, so one of those who
+    /// were away finds its part of all that are held, rounded by chance.
+    fn messages_for(&self, world: &World, client: u32, scene: &Scene<'_>) -> u64 {
+        let away = self
+            .offline_messages
+            .regulars
+            .saturating_sub(world.online());
+        let away = away.max(1);
+        // Of what was held at the last barrier, others of this tick have had their part.
+        let taken = scene.tally.counters.messages_delivered;
+        let held = world.messages_held();
+        let draw = scene.draw(purpose::MESSAGES, client);
+        let one_more = u64::from(draw.hits(0, Chance::ratio(held % away, away)));
+        (held / away + one_more).min(held.saturating_sub(taken))
+    }
+
+    /// The servers take a batch of routine requests, or of messages to keep.
     pub(crate) fn routine(
         &self,
         world: &World,
         queue: &mut Queue,
-        requests: u32,
-        scene: &Scene<'_>,
+        letter: Letter,
+        scene: &mut Scene<'_>,
     ) {
         let rules = &self.offline_messages;
-        if let Some(service) = world.at_speed(ServerKind::OfflineMessages, &rules.service) {
-            queue.admit_batch(scene.now, &service, requests.into());
+        let requests = u64::from(letter.word);
+        let service = world.at_speed(ServerKind::OfflineMessages, &rules.service);
+        let admitted = service.map_or(0, |service| {
+            queue.admit_batch(scene.now, &service, requests)
+        });
+        if letter.kind == Kind::Store {
+            scene.tally.counters.messages_stored += admitted;
+            scene.tally.counters.messages_refused += requests - admitted;
         }
     }
 
@@ -87,19 +125,24 @@ impl Network {
         injection: &mut Injection<Self>,
     ) {
         let rules = &self.offline_messages;
-        if !world.offline_messages_on {
-            return;
-        }
         let server = self.places.offline_messages();
         let every = u64::from(rules.contact_every);
         let every = every * 1000;
         let asked = world.online() * u64::from(ROUTINE_EVERY) * u64::from(world.traffic)
             + world.routine_rest;
         world.routine_rest = asked % every;
-        let requests = (asked / every).min(u32::MAX.into()) as u32;
-        injection.post(server, Letter::new(Kind::Routine, requests));
-        let queue = &world.queues[self.places.server_place(server) as usize];
-        let wait = queue.wait_thousandths(now) / 1000;
+        let requests = (asked / every).min(u32::MAX.into());
+        let messages = requests * rules.stores + world.messages_rest;
+        world.messages_rest = messages % 1000;
+        let messages = (messages / 1000).min(requests);
+        if !world.offline_messages_on {
+            world.totals.messages_refused += messages;
+            return;
+        }
+        let others = (requests - messages) as u32;
+        injection.post(server, Letter::new(Kind::Routine, others));
+        injection.post(server, Letter::new(Kind::Store, messages as u32));
+        let wait = self.queue(world, server).wait_thousandths(now) / 1000;
         let late = u64::from(rules.late);
         if !world.late && wait > late {
             world.late = true;
@@ -114,8 +157,8 @@ impl Network {
     }
 
     /// Answers are late from now on: when will this client get one?
-    pub(crate) fn late_from_now(&self, peer: Peer, scene: &mut Scene<'_>) {
-        if peer.phase.online() && self.is_fragile(peer, scene) {
+    pub(crate) fn late_from_now(&self, world: &World, peer: Peer, scene: &mut Scene<'_>) {
+        if peer.phase.online() && self.is_fragile(world, peer, scene) {
             let word = scene.draw(purpose::CONTACT, 0).word(0);
             let contact = self.offline_messages.contacts.span(word);
             let letter = Letter::numbered(Kind::Contact, 0, peer.serial);
@@ -132,7 +175,8 @@ impl Network {
 
     /// An answer came late.
     pub(crate) fn late_answer(&self, world: &World, peer: Peer, scene: &mut Scene<'_>) {
-        if peer.phase.online() && world.offline_messages_on {
+        let hurts = peer.phase.online() && world.offline_messages_on;
+        if hurts && self.is_fragile(world, peer, scene) {
             self.crash(world, peer, scene);
         }
     }

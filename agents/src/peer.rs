@@ -26,18 +26,16 @@ pub enum Phase {
     SigningIn,
     /// It is signed in.
     Online,
-    /// It is signed in and in a call.
-    InCall,
 }
 
 impl Phase {
     /// How many there are.
-    pub const COUNT: usize = 7;
+    pub const COUNT: usize = 6;
 
     /// Whether it holds a seat at a supernode.
     pub(crate) fn attached(self) -> bool {
         match self {
-            Self::SigningIn | Self::Online | Self::InCall => true,
+            Self::SigningIn | Self::Online => true,
             Self::Off | Self::Booting | Self::Seeking | Self::Waiting => false,
         }
     }
@@ -45,7 +43,7 @@ impl Phase {
     /// Whether it is signed in.
     pub(crate) fn online(self) -> bool {
         match self {
-            Self::Online | Self::InCall => true,
+            Self::Online => true,
             Self::Off | Self::Booting | Self::Seeking | Self::Waiting | Self::SigningIn => false,
         }
     }
@@ -54,7 +52,7 @@ impl Phase {
     pub(crate) fn reachable(self) -> bool {
         match self {
             Self::Off | Self::Booting => false,
-            Self::Seeking | Self::Waiting | Self::SigningIn | Self::Online | Self::InCall => true,
+            Self::Seeking | Self::Waiting | Self::SigningIn | Self::Online => true,
         }
     }
 }
@@ -75,7 +73,7 @@ pub struct Peer {
     pub(crate) phase: Phase,
     /// Cycles and log-ins that failed since it was last signed in or restarted.
     pub(crate) attempt: u8,
-    /// Supernodes tried in this cycle, and the marks [`HEARD`] and [`FIXED`].
+    /// Supernodes tried in this cycle, and the marks [`HEARD`], [`FIXED`] and [`TALKING`].
     pub(crate) probe: u8,
     /// Counts requests, so that late answers are known.
     pub(crate) serial: u8,
@@ -85,8 +83,10 @@ pub struct Peer {
 pub(crate) const HEARD: u8 = 0x80;
 /// Mark in [`Peer::probe`]: its user installed a fixed version of the client.
 pub(crate) const FIXED: u8 = 0x40;
+/// Mark in [`Peer::probe`]: it is in a call, or sets one up; its end lies in the annex.
+pub(crate) const TALKING: u8 = 0x20;
 /// The supernodes tried in this cycle, in [`Peer::probe`].
-pub(crate) const TRIED: u8 = 0x3f;
+pub(crate) const TRIED: u8 = 0x1f;
 /// The unit of [`Peer::up_since`], in ticks.
 pub(crate) const UPTIME_UNIT: u32 = 240;
 /// The start of the run, in that unit: half the range lies before it.
@@ -133,7 +133,7 @@ pub enum State {
     Peer(Peer),
     /// A server: the moment at which it will have worked off its queue.
     Server(crate::queue::Queue),
-    /// The business gateway: its lines.
+    /// A business gateway, or the group-video servers: their lines.
     Station(crate::station::Station),
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Clients come first, from 0, so that a client's traits do not depend on how
 //! many servers there are; then log-in servers, the presence, the chat and the
-//! offline-message server, the business gateway, and the operator's machines.
+//! offline-message server, the business gateway and control panel, the group-video
+//! servers, and the operator's machines.
 
 use patchday_core::ActorId;
 
@@ -25,6 +26,8 @@ pub(crate) enum Resident {
     Chat,
     OfflineMessages,
     Gateway,
+    Manager,
+    GroupVideo,
     Machine,
 }
 
@@ -51,11 +54,23 @@ impl Places {
     }
 
     fn first_machine(&self) -> ActorId {
-        self.clients.saturating_add(self.servers() + 1)
+        self.clients.saturating_add(self.servers() + 3)
     }
 
     pub(crate) fn gateway(&self) -> ActorId {
         self.offline_messages() + 1
+    }
+
+    pub(crate) fn manager(&self) -> ActorId {
+        self.gateway() + 1
+    }
+
+    pub(crate) fn group_video(&self) -> ActorId {
+        self.manager() + 1
+    }
+
+    pub(crate) fn clients(&self) -> u32 {
+        self.clients
     }
 
     pub(crate) fn login(&self, place: u32) -> ActorId {
@@ -106,6 +121,8 @@ impl Places {
             _ if id == self.chat() => Resident::Chat,
             _ if id == self.offline_messages() => Resident::OfflineMessages,
             _ if id == self.gateway() => Resident::Gateway,
+            _ if id == self.manager() => Resident::Manager,
+            _ if id == self.group_video() => Resident::GroupVideo,
             _ => Resident::Machine,
         }
     }

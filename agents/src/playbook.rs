@@ -147,7 +147,11 @@ impl Network {
                 world
                     .notes
                     .push((now, crate::world::Note::Action(place as u16)));
-                perform(world, rule);
+                perform(world, rule, now);
+                if rule.deed == Deed::GroupVideoOff {
+                    let servers = self.places.group_video();
+                    injection.post(servers, Letter::new(Kind::SwitchOff, 0));
+                }
             }
             if let Some(begun) = progress.begun {
                 let ticks = u64::from(now - begun + self.watch_every);
@@ -164,26 +168,21 @@ impl Network {
     }
 
     fn gauges(&self, world: &World, norm: u64, now: Tick) -> Gauges {
-        let logins = self.places.logins() as usize;
-        let waits = world.queues[..logins].iter();
-        let offline = self.places.server_place(self.places.offline_messages());
+        let offline = self.queue(world, self.places.offline_messages());
         Gauges {
             at: now,
             online: world.online(),
             norm,
             supernodes: world.directory.live().len() as u64,
             wanted: self.promotion.target,
-            login_wait: waits
-                .map(|queue| queue.wait_thousandths(now))
-                .max()
-                .unwrap_or(0),
-            offline_messages_wait: world.queues[offline as usize].wait_thousandths(now),
+            login_wait: self.login_wait(world, now),
+            offline_messages_wait: offline.wait_thousandths(now),
         }
     }
 }
 
 /// Does the deed of a rule, but for adding machines.
-fn perform(world: &mut World, rule: &Rule) {
+fn perform(world: &mut World, rule: &Rule, now: Tick) {
     match rule.deed {
         Deed::AddSupernodes | Deed::AddMegaSupernodes => {}
         Deed::OfflineMessagesOff => {
@@ -193,7 +192,11 @@ fn perform(world: &mut World, rule: &Rule) {
         Deed::OfflineMessagesOn => world.offline_messages_on = true,
         Deed::LoginRate => world.slowness[ServerKind::Login as usize] = rule.factor,
         Deed::LoginAdmission => world.admission = rule.share,
-        Deed::ShipFix => world.fix_out = true,
+        Deed::ShipFix => world.fix_out = Some(now),
+        Deed::GroupVideoOff => {
+            world.group_video_on = false;
+        }
+        Deed::GroupVideoOn => world.group_video_on = true,
         Deed::Retune => world.flaw = false,
     }
 }

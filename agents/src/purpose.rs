@@ -25,7 +25,7 @@ pub(crate) const LOGIN: Purpose = 9;
 pub(crate) const RESTART: Purpose = 10;
 /// When a leaf notices the loss of its supernode; the index is the supernode.
 pub(crate) const KEEP_ALIVE: Purpose = 11;
-/// Calls.
+/// Whom a user calls, for how long, and over what.
 pub(crate) const CALL: Purpose = 12;
 /// Promotion.
 pub(crate) const PROMOTION: Purpose = 13;
@@ -41,6 +41,14 @@ pub(crate) const LOSS: Purpose = 17;
 pub(crate) const STRIKE: Purpose = 19;
 /// Whether a client is used for business (tick 0).
 pub(crate) const BUSINESS: Purpose = 20;
+/// When an end of a call notices that the other is gone; the index is the other.
+pub(crate) const NOTICE: Purpose = 22;
+/// Which relay a caller asks.
+pub(crate) const RELAY: Purpose = 23;
+/// Which messages a user finds who was away.
+pub(crate) const MESSAGES: Purpose = 24;
+/// When a client updates itself to a fixed version (tick 0).
+pub(crate) const UPDATE: Purpose = 25;
 /// Calls of the business gateways.
 pub(crate) const GATEWAY: Purpose = 21;
 /// Which log-ins a server lets in.

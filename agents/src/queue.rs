@@ -71,12 +71,14 @@ impl Queue {
     }
 
     /// A batch of jobs arrives evenly over the ticks to come; as many as the longest
-    /// wait allows are admitted.
-    pub(crate) fn admit_batch(&mut self, now: Tick, service: &Service, jobs: u64) {
+    /// wait allows are admitted: how many.
+    pub(crate) fn admit_batch(&mut self, now: Tick, service: &Service, jobs: u64) -> u64 {
         let start = self.free_at.max(u64::from(now) << FRACTION);
         let longest = (u64::from(now) + u64::from(service.longest)) << FRACTION;
         let room = longest.saturating_sub(start) / service.cost + 1;
-        self.free_at = start + service.cost * jobs.min(room);
+        let admitted = jobs.min(room);
+        self.free_at = start + service.cost * admitted;
+        admitted
     }
 
     /// A job arrives: the ticks until it is done, rounded up, or `None` if it is

@@ -7,7 +7,7 @@
 //! online (less the seconds a sign-in takes). Units: ticks of one second; days
 //! are local days counted from 1970-01-01.
 
-use patchday_core::{Chance, Random, Tick};
+use patchday_core::{Chance, Random, Tick, random::Draw};
 
 use crate::{population::Traits, purpose, quantity::Day, sampling::between, scenario::Scenario};
 
@@ -48,6 +48,8 @@ pub(crate) struct Rhythm {
     long: Chance,
     long_span: (Tick, Tick),
     short_span: (Tick, Tick),
+    /// Days after that on which it begins into which a session can last.
+    reach: u32,
     /// Share of a day's comers in session, for each minute after the midnight
     /// at which their day begins.
     in_session: Vec<f64>,
@@ -99,6 +101,13 @@ impl Rhythm {
             long: Chance::new(sessions.long_share.get()),
             long_span: (sessions.long_min.seconds(), sessions.long_max.seconds()),
             short_span: (sessions.short_min.seconds(), sessions.short_max.seconds()),
+            reach: {
+                let longest = sessions
+                    .long_max
+                    .seconds()
+                    .max(sessions.short_max.seconds());
+                longest.div_ceil(DAY as u32)
+            },
             in_session: in_session(scenario),
             participation,
             comers: regulars - always,
@@ -157,17 +166,9 @@ impl Rhythm {
         if !first.hits(0, chance) {
             return None;
         }
-        let hour = self
-            .hours
-            .iter()
-            .position(|sum| first.word(1) <= *sum)
-            .unwrap_or(23) as u32;
+        let hour = self.hour(first.word(1));
         let second = random.draw(id, address, purpose::SESSION, 1);
-        let (low, high) = if first.hits(3, self.long) {
-            self.long_span
-        } else {
-            self.short_span
-        };
+        let (low, high) = self.span(&first);
         let midnight = day * DAY - zone.offset - self.start_unix;
         let start = midnight + i64::from(hour * HOUR + first.below(2, HOUR));
         Some(Session {
@@ -176,17 +177,62 @@ impl Rhythm {
         })
     }
 
-    /// The session a user is in at tick 0, if any.
-    pub(crate) fn session_at_start(
+    /// The session a user is in at a tick, if any.
+    pub(crate) fn session_at(
         &self,
         random: Random,
         id: u32,
         traits: &Traits,
+        tick: Tick,
     ) -> Option<Session> {
-        let today = self.local(traits.region, 0).div_euclid(DAY);
+        let tick = i64::from(tick);
+        let today = self.local(traits.region, tick).div_euclid(DAY);
         (today - 2..=today)
             .filter_map(|day| self.session(random, id, traits, day))
-            .find(|session| session.start <= 0 && session.end > 0)
+            .find(|session| session.start <= tick && session.end > tick)
+    }
+
+    /// Whether a user is in a session at a tick: the same as [`Self::session_at`], with
+    /// fewer draws.
+    pub(crate) fn is_about(&self, random: Random, id: u32, traits: &Traits, tick: Tick) -> bool {
+        let zone = &self.zones[usize::from(traits.region)];
+        let local = self.local(traits.region, tick.into());
+        let today = local.div_euclid(DAY);
+        let second_of_today = local.rem_euclid(DAY) as u32;
+        (0..=self.reach).any(|back| {
+            let day = today - i64::from(back);
+            let place = usize::try_from(day - self.first_day);
+            let Some(chance) = place.ok().and_then(|place| zone.chances.get(place)) else {
+                return false;
+            };
+            let first = random.draw(id, day as u32, purpose::SESSION, 0);
+            if !first.hits(0, *chance) {
+                return false;
+            }
+            let start = self.hour(first.word(1)) * HOUR + first.below(2, HOUR);
+            let (low, high) = self.span(&first);
+            let Some(age) = (second_of_today + back * DAY as u32).checked_sub(start) else {
+                return false;
+            };
+            age < low
+                || age < high && {
+                    let second = random.draw(id, day as u32, purpose::SESSION, 1);
+                    age < between(second.word(0), low, high)
+                }
+        })
+    }
+
+    /// The hour of the day of a uniform word.
+    fn hour(&self, word: u32) -> u32 {
+        self.hours.iter().position(|sum| word <= *sum).unwrap_or(23) as u32
+    }
+
+    /// The least and the greatest length of the session of this draw.
+    fn span(&self, first: &Draw) -> (Tick, Tick) {
+        match first.hits(3, self.long) {
+            true => self.long_span,
+            false => self.short_span,
+        }
     }
 
     /// The first session that starts after `tick`, if there is one within two months.

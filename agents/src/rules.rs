@@ -7,6 +7,7 @@ use patchday_core::{Span, Tick};
 
 use crate::{
     cluster::Strength,
+    quantity::Rate,
     queue::Service,
     rhythm::Rhythm,
     sampling::{Exponential, LogNormal},
@@ -25,37 +26,57 @@ pub(crate) struct OfflineMessages {
     pub(crate) contacts: Exponential,
     /// The mean of that.
     pub(crate) contact_every: Span,
+    /// Of a thousand requests, those that leave a message.
+    pub(crate) stores: u64,
+    /// Users who come and go.
+    pub(crate) regulars: u64,
 }
 
-/// The business gateways.
+/// The business gateways, or the control panel: a station of so many lines.
 #[derive(Debug)]
 pub(crate) struct Gateways {
     pub(crate) size: Size,
-    /// Calls of a tick, an entry an hour of the run; none if there are no gateways.
+    /// Calls of a tick, an entry an hour of the run; none if there is no such station.
     calls: Vec<Poisson>,
     pub(crate) lengths: Exponential,
 }
 
 impl Gateways {
-    pub(crate) fn new(scenario: &Scenario, rhythm: &Rhythm) -> Self {
+    /// The gateways of company switchboards (Connect).
+    pub(crate) fn connect(scenario: &Scenario, rhythm: &Rhythm) -> Self {
         let gateway = &scenario.servers.gateway;
+        let rate = gateway.on.then_some(gateway.calls);
+        let size = Size::new(gateway.lines, gateway.places);
+        Self::new(scenario, rhythm, size, rate, gateway.length_mean)
+    }
+
+    /// The control panel (Manager).
+    pub(crate) fn manager(scenario: &Scenario, rhythm: &Rhythm) -> Self {
+        let manager = &scenario.servers.manager;
+        let rate = manager.on.then_some(manager.requests);
+        let size = Size::new(manager.lines, manager.places);
+        Self::new(scenario, rhythm, size, rate, manager.length_mean)
+    }
+
+    /// `rate` is that at the peak of an ordinary weekday; none for no station.
+    fn new(
+        scenario: &Scenario,
+        rhythm: &Rhythm,
+        size: Size,
+        rate: Option<Rate>,
+        length: crate::quantity::Span,
+    ) -> Self {
         let peak = scenario.population.users as f64 * scenario.population.online_share.get();
-        let hours = match gateway.on {
-            true => scenario.ticks().div_ceil(HOUR),
-            false => 0,
-        };
+        let hours = rate.map_or(0, |_| scenario.ticks().div_ceil(HOUR));
+        let rate = rate.map_or(0.0, Rate::per_second);
         let calls = (0..hours).map(|hour| {
             let share = rhythm.norm(hour * HOUR + HOUR / 2) / peak.max(1.0);
-            Poisson::new(gateway.calls.per_second() * share)
+            Poisson::new(rate * share)
         });
-        let narrow = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
         Self {
-            size: Size {
-                lines: narrow(gateway.lines),
-                waiting: narrow(gateway.places),
-            },
+            size,
             calls: calls.collect(),
-            lengths: Exponential::new(gateway.length_mean.seconds().into(), 86_400),
+            lengths: Exponential::new(length.seconds().into(), 86_400),
         }
     }
 
@@ -142,6 +163,11 @@ impl OfflineMessages {
             late: servers.late.seconds(),
             contacts: Exponential::new(contact_every.into(), 30 * 86_400),
             contact_every,
+            stores: (servers.store_share.get() * 1000.0).round() as u64,
+            regulars: {
+                let population = &scenario.population;
+                (population.users as f64 * population.regular_share.get()).round() as u64
+            },
         }
     }
 }

@@ -202,6 +202,10 @@ impl Network {
                 Entry::Routine => self.take_routine(world, now, injection),
                 Entry::Trouble(server, left, number) => {
                     world.slowness[server as usize] = left;
+                    if server == ServerKind::GroupVideo && left == 0 {
+                        let servers = self.places.group_video();
+                        injection.post(servers, Letter::new(Kind::SwitchOff, 0));
+                    }
                     world.notes.push((now, Note::Trouble(number)));
                 }
                 Entry::TroubleOver(server, number) => {

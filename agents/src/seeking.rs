@@ -14,7 +14,7 @@ use patchday_core::{
 use crate::{
     letter::{Kind, Letter},
     network::{Network, Scene},
-    peer::{FIXED, HEARD, NOBODY, Peer, Phase, State, TRIED},
+    peer::{FIXED, HEARD, NOBODY, Peer, Phase, State, TALKING, TRIED},
     purpose,
     world::World,
 };
@@ -59,7 +59,7 @@ enum Candidate {
 impl Network {
     /// Begin a cycle, or sign in at once where there is no overlay.
     pub(crate) fn seek(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
-        peer.probe &= FIXED;
+        peer.probe &= FIXED | TALKING;
         if !self.overlay {
             return self.sign_in_directly(world, peer, scene);
         }
@@ -259,9 +259,6 @@ impl Network {
         // Of a supernode that serves on, this is an old loss: the seat was a new one.
         if world.directory.is_live(supernode) {
             scene.post(supernode, LOOKAHEAD, Letter::new(Kind::Leave, scene.id));
-        }
-        if peer.phase == Phase::InCall {
-            scene.tally.counters.calls_dropped += 1;
         }
         if peer.phase.online() {
             peer.list = world.directory.newest();

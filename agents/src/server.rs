@@ -5,7 +5,7 @@
 //! sign-in as work; how far they lag behind is what users see after sign-in
 //! works again.
 
-use patchday_core::{Chance, LOOKAHEAD, Span};
+use patchday_core::{ActorId, Chance, LOOKAHEAD, Span, Tick};
 
 use crate::{
     letter::{Kind, Letter},
@@ -50,10 +50,14 @@ impl Network {
                 service.and_then(|service| queue.admit(now, &service));
             }
             Resident::OfflineMessages => match letter.kind {
-                Kind::Routine => self.routine(world, &mut queue, letter.word, scene),
+                Kind::Routine | Kind::Store => self.routine(world, &mut queue, letter, scene),
                 _ => self.keep_messages(world, &mut queue, letter.word, letter.serial, scene),
             },
-            Resident::Client | Resident::Gateway | Resident::Machine => {
+            Resident::Client
+            | Resident::Gateway
+            | Resident::Manager
+            | Resident::GroupVideo
+            | Resident::Machine => {
                 unreachable!("actor {} is no server, at tick {now}", scene.id)
             }
         }
@@ -68,6 +72,18 @@ impl Network {
             None => scene.tally.queues.push((place, queue)),
         }
         *scene.state = State::Server(queue);
+    }
+
+    /// A server's queue as of the last barrier.
+    pub(crate) fn queue<'a>(&self, world: &'a World, server: ActorId) -> &'a Queue {
+        &world.queues[self.places.server_place(server) as usize]
+    }
+
+    /// The wait at the fullest log-in server, in thousandths of a tick.
+    pub(crate) fn login_wait(&self, world: &World, now: Tick) -> u64 {
+        let logins = &world.queues[..self.places.logins() as usize];
+        let waits = logins.iter().map(|queue| queue.wait_thousandths(now));
+        waits.max().unwrap_or(0)
     }
 
     fn login_service(&self, world: &World) -> Option<Service> {

@@ -8,6 +8,7 @@
 use patchday_core::{ActorId, LOOKAHEAD, Span, Tick};
 
 use crate::{
+    call::Ending,
     letter::{Kind, Letter},
     network::{Network, Scene},
     peer::{NEVER, NOBODY, Peer, Phase, State},
@@ -39,11 +40,14 @@ impl Network {
 
     /// A client that was online when the run began.
     pub(crate) fn resume(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
+        self.plan_call(peer.session_end, scene);
         if !self.overlay {
             self.fill_bucket(&mut peer, scene.now);
             self.enter(peer, Phase::Online, scene);
-            self.plan_call(peer.serial, scene);
             return self.plan_patch(world, peer, scene);
+        }
+        if peer.session_end == NEVER {
+            self.offer_relaying(scene);
         }
         let live = world.directory.live();
         let draw = scene.draw(purpose::START, 1);
@@ -53,7 +57,6 @@ impl Network {
         peer.link = *supernode;
         scene.post(*supernode, LOOKAHEAD, Letter::new(Kind::Adopt, scene.id));
         self.enter(peer, Phase::Online, scene);
-        self.plan_call(peer.serial, scene);
         self.plan_patch(world, peer, scene);
     }
 
@@ -78,6 +81,7 @@ impl Network {
         scene.tally.counters.sessions += 1;
         let end = Letter::new(Kind::SessionEnd, peer.session_end);
         scene.post(scene.id, peer.session_end - scene.now, end);
+        self.plan_call(peer.session_end, scene);
         self.seek(world, peer, scene);
         self.plan_patch(world, peer, scene);
     }
@@ -94,6 +98,7 @@ impl Network {
             return;
         }
         self.detach(world, &mut peer, scene);
+        self.leave_call(&mut peer, Ending::HungUp, scene);
         self.enter(peer, Phase::Off, scene);
         let traits = self.population.traits(scene.random(), scene.id);
         if let Some(next) = self
@@ -179,9 +184,8 @@ impl Network {
     /// The machine, or the client on it, is down for so long; its uptime begins anew.
     pub(crate) fn go_down(&self, world: &World, mut peer: Peer, down: Span, scene: &mut Scene<'_>) {
         self.remember(world, &mut peer);
-        if peer.phase == Phase::InCall {
-            scene.tally.counters.calls_dropped += 1;
-        }
+        self.leave_call(&mut peer, Ending::Lost, scene);
+        self.drop_loads(scene);
         if self.serves(&peer, scene.id) {
             peer.link = NOBODY;
         }

@@ -66,7 +66,6 @@ impl Network {
             scene.post(server, LOOKAHEAD, Letter::new(Kind::SignedIn, scene.id));
         }
         self.fetch(world, peer, scene);
-        self.plan_call(serial, scene);
     }
 
     /// Turned away, or served after the client had stopped waiting.

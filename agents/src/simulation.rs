@@ -6,9 +6,10 @@
 use patchday_core::{Engine, Halt, Refusal, Settings, Tick};
 
 use crate::{
+    line::{Media, Stage},
     metrics::{Cell, ClusterSizes, Moment},
     network::Network,
-    peer::{Phase, State},
+    peer::{Phase, State, TALKING},
     scenario::Scenario,
     tally::Counters,
     world::Note,
@@ -31,6 +32,8 @@ pub struct Census {
     pub leaves: u64,
     /// Supernodes.
     pub supernodes: u64,
+    /// Calls under way: voice, video, group video.
+    pub talking: [u64; Media::COUNT],
 }
 
 impl Simulation {
@@ -136,25 +139,40 @@ impl Simulation {
             phases,
             leaves: u64::try_from(world.leaves).unwrap_or(u64::MAX),
             supernodes: world.directory.live().len() as u64,
+            talking: world
+                .talking
+                .map(|count| u64::try_from(count).unwrap_or(u64::MAX)),
         }
     }
 
     /// The gauges counted anew. Costs a pass over the population.
+    ///
+    /// # Panics
+    /// If a client is marked as in a call and has no end of one, or the other way round.
     pub fn census(&self) -> Census {
         let mut phases = [0; Phase::COUNT];
+        let mut in_calls = 0;
         for (id, state) in self.engine.states() {
             if let State::Peer(peer) = state
                 && self.engine.model().places.is_client(id)
             {
                 phases[peer.phase as usize] += 1;
+                in_calls += usize::from(peer.probe & TALKING != 0);
             }
         }
         phases[Phase::Off as usize] = 0;
+        let lines = || self.engine.annexes().flat_map(|annex| annex.lines.iter());
+        assert_eq!(in_calls, lines().count(), "clients marked as in a call");
+        let mut talking = [0; Media::COUNT];
+        for line in lines().filter(|line| line.caller && line.stage == Stage::Talking) {
+            talking[line.media as usize] += 1;
+        }
         let sizes = ClusterSizes::of(self.engine.annexes());
         Census {
             phases,
             leaves: sizes.leaves,
             supernodes: sizes.count,
+            talking,
         }
     }
 }

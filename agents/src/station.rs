@@ -16,6 +16,15 @@ pub(crate) struct Size {
 }
 
 impl Size {
+    /// Counts above 2^32 are cut.
+    pub(crate) fn new(lines: u64, waiting: u64) -> Self {
+        let narrow = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+        Self {
+            lines: narrow(lines),
+            waiting: narrow(waiting),
+        }
+    }
+
     /// The same station with so many thousandths of its lines.
     pub(crate) fn left(self, thousandths: u32) -> Self {
         let lines = u64::from(self.lines) * u64::from(thousandths) / 1000;

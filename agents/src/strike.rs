@@ -8,9 +8,10 @@
 use patchday_core::{Chance, Span, Tick};
 
 use crate::{
+    call::Ending,
     letter::{Kind, Letter},
     network::{Network, Scene},
-    peer::{NOBODY, Peer, Phase},
+    peer::{NOBODY, Peer, Phase, State},
     purpose,
     sampling::between,
     scenario::Scenario,
@@ -157,6 +158,10 @@ impl Network {
         } else if down.is_some() || peer.phase.attached() {
             self.detach(world, &mut peer, scene);
         }
+        if strike.cuts {
+            self.leave_call(&mut peer, Ending::Lost, scene);
+            self.drop_loads(scene);
+        }
         match down {
             Some(down) => self.go_down(world, peer, down, scene),
             None if peer.phase.attached() => {
@@ -168,7 +173,7 @@ impl Network {
                 }
                 self.seek(world, peer, scene);
             }
-            None => {}
+            None => *scene.state = State::Peer(peer),
         }
     }
 }

@@ -33,7 +33,8 @@ impl Network {
             ..peer
         };
         self.take_role(peer, scene);
-        self.plan_call(peer.serial, scene);
+        self.plan_call(peer.session_end, scene);
+        self.offer_relaying(scene);
         self.plan_patch(world, peer, scene);
     }
 

@@ -6,7 +6,7 @@
 
 use patchday_core::{ActorId, Tally};
 
-use crate::{peer::Phase, queue::Queue};
+use crate::{line::Media, peer::Phase, queue::Queue};
 
 /// Declares the counters once: their names serve the tally and the totals.
 macro_rules! counters {
@@ -78,12 +78,36 @@ counters! {
     sessions,
     /// Clients that lost their supernode.
     links_lost,
-    /// Calls begun.
-    calls,
-    /// Calls that could not be begun.
+    /// Calls that users wanted to make.
+    calls_wanted,
+    /// Of these, those of users who were not signed in.
+    calls_missed,
+    /// Those that could not be set up.
     calls_failed,
+    /// Those whose callee was in another call.
+    calls_engaged,
+    /// Those that were answered.
+    calls,
+    /// Calls ended by a user.
+    calls_ended,
     /// Calls cut off by the network.
     calls_dropped,
+    /// How long users talked, in calls that are over.
+    call_seconds,
+    /// How long they would have talked beyond that.
+    call_seconds_lost,
+    /// Calls of business users that were missed, failed or dropped.
+    business_calls_lost,
+    /// Requests to the business control panel.
+    manager_requests,
+    /// Of these, those that were turned away.
+    manager_requests_failed,
+    /// Messages left for users who were away.
+    messages_stored,
+    /// Messages that could not be left.
+    messages_refused,
+    /// Messages fetched by the users they were for.
+    messages_delivered,
     /// Supernodes lost to restarts of their hosts.
     supernodes_restarted,
     /// Supernodes that fell over under load.
@@ -100,6 +124,8 @@ pub struct Count {
     pub(crate) phases: [i64; Phase::COUNT],
     /// Change of the number of leaves in clusters.
     pub(crate) leaves: i64,
+    /// Change of the number of calls under way, by what they carry.
+    pub(crate) talking: [i64; Media::COUNT],
     /// Change of the number of clients whose user wants to be online.
     pub(crate) wanting: i64,
     /// Change of the number of business clients signed in.
@@ -108,6 +134,8 @@ pub struct Count {
     pub(crate) gateway_busy: i64,
     /// New supernodes; the barrier puts them in order.
     pub(crate) entered: Vec<ActorId>,
+    /// Machines that carry calls; likewise.
+    pub(crate) relays: Vec<ActorId>,
     /// Lost supernodes; likewise.
     pub(crate) left: Vec<ActorId>,
     /// Queues of the servers that were busy, by their place among the servers.
@@ -120,12 +148,16 @@ impl Tally for Count {
         for (sum, part) in self.phases.iter_mut().zip(&mut other.phases) {
             *sum += std::mem::take(part);
         }
+        for (sum, part) in self.talking.iter_mut().zip(&mut other.talking) {
+            *sum += std::mem::take(part);
+        }
         self.leaves += std::mem::take(&mut other.leaves);
         self.wanting += std::mem::take(&mut other.wanting);
         self.business += std::mem::take(&mut other.business);
         self.gateway_busy += std::mem::take(&mut other.gateway_busy);
         self.entered.append(&mut other.entered);
         self.left.append(&mut other.left);
+        self.relays.append(&mut other.relays);
         self.queues.append(&mut other.queues);
     }
 }

@@ -1,10 +1,11 @@
 //! The world: what every actor may read during a tick and only the barrier may
 //! write.
 
-use patchday_core::{Chance, Tick};
+use patchday_core::{ActorId, Chance, Tick};
 
 use crate::{
     directory::Directory,
+    line::Media,
     peer::Phase,
     playbook::{Memory, Progress},
     queue::{Queue, Service},
@@ -84,8 +85,16 @@ pub struct World {
     pub(crate) cut_regions: u32,
     /// The requests of an online user, in thousandths of the usual.
     pub(crate) traffic: u32,
-    /// Whether there is a fixed version of the client.
-    pub(crate) fix_out: bool,
+    /// When a fixed version of the client came out, once it did.
+    pub(crate) fix_out: Option<Tick>,
+    /// Whether the group-video servers are switched on.
+    pub(crate) group_video_on: bool,
+    /// Messages that were not a whole one yet, in thousandths.
+    pub(crate) messages_rest: u64,
+    /// Machines that carry calls unless they are supernodes, ascending.
+    pub(crate) relays: Vec<ActorId>,
+    /// Calls under way, by what they carry.
+    pub(crate) talking: [i64; Media::COUNT],
     /// What the operator saw, and how far it is with each entry of its playbook.
     pub(crate) memory: Memory,
     pub(crate) progress: Vec<Progress>,
@@ -113,6 +122,13 @@ impl World {
         self.totals.add(&std::mem::take(&mut count.counters));
         for (sum, part) in self.phases.iter_mut().zip(&mut count.phases) {
             *sum += std::mem::take(part);
+        }
+        for (sum, part) in self.talking.iter_mut().zip(&mut count.talking) {
+            *sum += std::mem::take(part);
+        }
+        if !count.relays.is_empty() {
+            self.relays.append(&mut count.relays);
+            self.relays.sort_unstable();
         }
         self.leaves += std::mem::take(&mut count.leaves);
         self.wanting += std::mem::take(&mut count.wanting);
@@ -149,7 +165,17 @@ impl World {
 
     /// Clients signed in.
     pub(crate) fn online(&self) -> u64 {
-        self.phase(Phase::Online) + self.phase(Phase::InCall)
+        self.phase(Phase::Online)
+    }
+
+    /// Messages held for users who are away.
+    pub(crate) fn messages_held(&self) -> u64 {
+        self.totals.messages_stored - self.totals.messages_delivered
+    }
+
+    /// Calls under way that carry this.
+    pub(crate) fn talking(&self, media: Media) -> u64 {
+        u64::try_from(self.talking[media as usize]).unwrap_or(0)
     }
 
     /// Clients in a phase.

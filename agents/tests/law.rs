@@ -76,6 +76,13 @@ fn struck(overlay: bool, order: Order) -> Scenario {
     let servers = &mut scenario.servers;
     servers.gateway.on = true;
     servers.gateway.calls = "0.2/s".parse().unwrap();
+    servers.manager.on = true;
+    servers.group_video.on = true;
+    scenario.client.calls.busy_share = share(0.2);
+    scenario.client.calls.video_share = share(0.5);
+    scenario.client.calls.group_share = share(0.3);
+    scenario.client.calls.relayed_share = share(0.5);
+    let servers = &mut scenario.servers;
     servers.offline_messages.on = true;
     servers.offline_messages.rate = "5/s".parse().unwrap();
     servers.login.order = order;
@@ -113,6 +120,7 @@ fn the_law_holds_for_services_strikes_and_fleets_without_an_overlay() {
         };
         let expected = run(1, 1);
         assert!(expected.2.crashes > 0 && expected.2.gateway_calls > 0);
+        assert!(expected.2.calls_dropped > 0 && expected.2.messages_delivered > 0);
         for (threads, shards) in [(2, 2), (1, 5), (3, 64)] {
             let place = format!("{overlay} {order} {threads} x {shards}");
             assert_eq!(run(threads, shards), expected, "{place}");

@@ -202,22 +202,6 @@ fn slow_log_in_servers_make_a_queue_and_turn_away() {
     assert!(run.totals().login_admitted as f64 <= 0.005 * 12.0 * 3600.0 + 4.0 * 2.0);
 }
 
-#[test]
-fn calls_keep_the_given_share_busy() {
-    let mut scenario = village(30);
-    scenario.client.calls.busy_share = share(0.2);
-    let mut run = simulation(&scenario, 8);
-    let (mut active, mut online) = (0.0, 0.0);
-    for minute in 6 * 60..30 * 60 {
-        run.run_until(minute * 60).unwrap();
-        active += value(&mut run, "calls_active");
-        online += value(&mut run, "online");
-    }
-    // Two users to a call: half the share. A few per cent of warming up.
-    let busy = active / online;
-    assert!((busy - 0.1).abs() < 0.01, "{busy}");
-}
-
 /// A village whose clients mishandle late answers, all of them, and whose offline-message
 /// servers are slow from the second hour on.
 fn fragile(hours: u32) -> Scenario {

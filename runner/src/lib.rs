@@ -38,6 +38,7 @@ pub mod run;
 mod run_directory;
 pub mod scenario;
 mod series;
+mod services;
 mod summary;
 mod timeline;
 mod trail;

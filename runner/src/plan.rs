@@ -221,10 +221,17 @@ fn actor_bytes(scenario: &Scenario) -> f64 {
         let room = f64::from(seats / 2).min(MOST_SEATS_AT_ONCE);
         count * (BYTES_PER_SUPERNODE + room * BYTES_PER_SEAT)
     };
-    let machines = scenario.operator.force_supernodes.iter();
-    let machines = machines.map(|attempt| {
-        let count = attempt.count as f64;
-        count * BYTES_PER_USER + cluster(count, attempt.seats)
+    let operator = &scenario.operator;
+    let forced = operator.force_supernodes.iter();
+    let forced = forced.map(|attempt| (attempt.count, attempt.seats));
+    let added = operator
+        .action
+        .iter()
+        .map(|action| (action.count, action.seats));
+    let machines = forced.chain(added);
+    let machines = machines.map(|(count, seats)| {
+        let count = count as f64;
+        count * BYTES_PER_USER + cluster(count, seats)
     });
     users * BYTES_PER_USER + cluster(core, scenario.overlay.supernode.seats) + machines.sum::<f64>()
 }

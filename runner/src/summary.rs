@@ -12,6 +12,7 @@ use crate::{
     figures::{grouped, instant, rounded, short},
     observed::Comparison,
     outage::{Outage, seconds_below, seconds_to},
+    services,
     trail::{Point, Trail},
 };
 
@@ -85,6 +86,12 @@ pub(crate) struct Summary {
     pub(crate) max_abs_error: Option<f64>,
     /// The largest distance to a point of the best confidence; null without any.
     pub(crate) max_abs_error_a: Option<f64>,
+    /// The greatest waits and delays, in seconds, by the columns of these names with
+    /// `_max` behind.
+    #[serde(flatten)]
+    pub(crate) worst: BTreeMap<String, Extreme<f64>>,
+    /// Business calls lost: over the network, and at the gateways.
+    pub(crate) business_calls_lost_in_all: u64,
     /// Sums over the run of what the columns of these names count.
     #[serde(flatten)]
     pub(crate) counted: BTreeMap<&'static str, u64>,
@@ -157,6 +164,19 @@ impl Summary {
                 .then(|| rounded(distances.iter().sum::<f64>() / distances.len() as f64, 4)),
             max_abs_error: error(&|_| true).map(|most| rounded(most, 4)),
             max_abs_error_a: error(&|one| one.is_best()).map(|most| rounded(most, 4)),
+            worst: {
+                let worst = trail.worst.iter();
+                let named = worst.map(|(name, (value, time))| {
+                    let value = rounded(*value as f64 / 1_000.0, 3);
+                    let time = instant(*time);
+                    (format!("{name}_max"), Extreme { value, time })
+                });
+                named.collect()
+            },
+            business_calls_lost_in_all: {
+                let count = |name| trail.counted.get(name).copied().unwrap_or(0);
+                count("business_calls_lost") + count("gateway_calls_failed")
+            },
             counted: trail.counted.clone(),
         }
     }
@@ -230,15 +250,7 @@ impl Summary {
             "off the norm",
             format!("by at most {:.3}", self.max_deviation_from_norm),
         ));
-        if let (Some(calls), Some(failed)) = (
-            self.counted
-                .get("gateway_calls")
-                .filter(|calls| **calls > 0),
-            self.counted.get("gateway_calls_failed"),
-        ) {
-            let text = format!("{} calls, {failed} of them failed", short(*calls as f64));
-            lines.push(("business gateways", text));
-        }
+        lines.extend(services::lines(self));
         if let Some(error) = self.mean_abs_error {
             let worst = self.max_abs_error_a.map_or_else(String::new, |most| {
                 format!("; no A-rated point by more than {most:.3}")

@@ -12,7 +12,7 @@ use patchday_core::Tick;
 use crate::model::{column, thousandths};
 
 /// The columns that count what happened since the row before.
-const COUNTED: [&str; 17] = [
+const COUNTED: [&str; 29] = [
     "attempts",
     "accepted",
     "refused",
@@ -20,8 +20,18 @@ const COUNTED: [&str; 17] = [
     "login_arrivals",
     "login_served",
     "login_rejected",
+    "calls_wanted",
+    "calls",
+    "calls_engaged",
+    "calls_missed",
     "calls_failed",
     "calls_dropped",
+    "call_seconds",
+    "call_seconds_lost",
+    "business_calls_lost",
+    "messages_stored",
+    "messages_refused",
+    "messages_delivered",
     "crashes",
     "supernodes_crashed",
     "supernodes_shut_down",
@@ -29,7 +39,17 @@ const COUNTED: [&str; 17] = [
     "given_up",
     "gateway_calls",
     "gateway_calls_failed",
+    "manager_requests",
+    "manager_requests_failed",
     "events",
+];
+
+/// The columns whose greatest value is of interest.
+const WORST: [&str; 4] = [
+    "login_wait_s",
+    "presence_delay_s",
+    "chat_delay_s",
+    "offline_messages_wait_s",
 ];
 
 /// One sample.
@@ -75,6 +95,8 @@ pub(crate) struct Trail {
     pub(crate) points: Vec<Point>,
     /// What was counted over all samples, by column.
     pub(crate) counted: BTreeMap<&'static str, u64>,
+    /// The greatest value of a column, in thousandths, and when it was reached first.
+    pub(crate) worst: BTreeMap<&'static str, (u64, i64)>,
     /// What happened from outside.
     pub(crate) notes: Vec<(Tick, Note)>,
 }
@@ -101,6 +123,14 @@ impl Trail {
             business_norm: gauge("business_norm"),
             traffic: cell("traffic_per_supernode").map_or(0, thousandths),
         });
+        let time = self.start + i64::from(tick);
+        for name in WORST {
+            let value = cell(name).map_or(0, thousandths);
+            let worst = self.worst.entry(name).or_insert((value, time));
+            if value > worst.0 {
+                *worst = (value, time);
+            }
+        }
         for name in COUNTED {
             if let Some(cell) = cell(name) {
                 *self.counted.entry(name).or_default() += thousandths(cell) / 1_000;

@@ -91,16 +91,32 @@ section! {
         restart_max: Span = "20m", in "1s"..="7d", source "assumed";
         /// Chance that its user installs a fixed version meanwhile, once there is one.
         fix_share: Share = 0.1, source "assumed";
+        /// Share of clients that update themselves to a fixed version, once there is one.
+        update_share: Share = 0.5, source "assumed";
+        /// How long that takes, on average.
+        update_mean: Span = "7d", in "1m"..="60d", source "assumed";
     }
 }
 
 section! {
-    /// Calls between users, as far as the network's load and losses need them.
+    /// Calls between users.
     pub struct Calls {
         /// Share of online users who are in a call at any time; every call has two of them.
         busy_share: Share = 0.04, source "fact 5.6 (180,000 conversations with 9 M online)";
         /// Mean length of a call.
         length_mean: Span = "9m", in "1s"..="1d", source "assumed, fact 6.33 (median 2.9, p75 12 min)";
+        /// Share of calls with video.
+        video_share: Share = 0.06, source "fact 6.34 (2007)";
+        /// Mean length of a call with video.
+        video_length_mean: Span = "12m", in "1s"..="1d", source "assumed, fact 6.33 (median 4.9, p75 16 min)";
+        /// Share of calls with video that are group calls, where there is group video.
+        group_share: Share = 0.02, source "assumed";
+        /// Share of calls whose ends cannot reach each other without a relay; none without an overlay.
+        relayed_share: Share = 0.1, source "assumed, facts 6.31, 6.35";
+        /// How soon at the earliest one end of a call notices that the other, or the relay, is gone.
+        notice_min: Span = "5s", in "1s"..="1h", source "assumed";
+        /// How late at the latest.
+        notice_max: Span = "20s", in "1s"..="1h", source "assumed";
     }
 }
 
@@ -108,10 +124,10 @@ section! {
     /// What a client does by itself.
     pub struct Client {
         /// Supernodes a client tries in one cycle.
-        probes: u8 = 7, in 1..=60, unit "supernodes", source "fact 6.26 (7 built-in addresses), fact 6.9";
+        probes: u8 = 7, in 1..=30, unit "supernodes", source "fact 6.26 (7 built-in addresses), fact 6.9";
         /// Of these, how many of the last come from the addresses built into the client or handed out
         /// by them, if no supernode has answered in this cycle.
-        bootstrap_probes: u8 = 1, in 0..=60, unit "supernodes", source "assumed, facts 6.26, 6.27";
+        bootstrap_probes: u8 = 1, in 0..=30, unit "supernodes", source "assumed, facts 6.26, 6.27";
         /// How long a client waits for an answer to a probe.
         probe_timeout: Span = "5s", in "2s"..="10m", source "fact 6.25";
         /// Supernodes a client remembers.
@@ -147,6 +163,10 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Remark> {
     remarks.extend(backwards(
         ("client.crash.restart_min", client.crash.restart_min),
         ("client.crash.restart_max", client.crash.restart_max),
+    ));
+    remarks.extend(backwards(
+        ("client.calls.notice_min", client.calls.notice_min),
+        ("client.calls.notice_max", client.calls.notice_max),
     ));
     let pause = &client.retry.exponential;
     remarks.extend(backwards(

@@ -20,9 +20,12 @@ pub use calendar::{Calendar, Holiday};
 pub use client::{Breaker, Budget, Calls, Client, Crash, Exponential, Impatience, Jitter, Retry};
 pub use observed::{Confidence, Observed};
 pub use operator::{Action, Deed, ForceSupernodes, Gauge, Operator, RestartOverlay};
-pub use overlay::{Core, Overlay, Overload, Promotion, Supernode};
+pub use overlay::{Core, Overlay, Overload, Promotion, Relay, Supernode};
 pub use population::{Population, Region, Sessions, Version};
-pub use servers::{Chat, Gateway, Login, OfflineMessages, Order, Presence, ServerKind, Servers};
+pub use servers::{
+    Chat, Gateway, GroupVideo, Login, Manager, OfflineMessages, Order, Presence, ServerKind,
+    Servers,
+};
 pub use trigger::{
     ConfigurationPush, LoginFlood, PatchDay, PowerCut, RegionCut, ServerTrouble, SignOut,
     SupernodeLoss, TrafficPeak, Trigger,
@@ -128,6 +131,10 @@ impl Scenario {
         servers.gateway.lines = count(servers.gateway.lines).max(1);
         servers.gateway.places = count(servers.gateway.places);
         servers.gateway.calls = servers.gateway.calls.scaled(share);
+        servers.manager.lines = count(servers.manager.lines).max(1);
+        servers.manager.places = count(servers.manager.places);
+        servers.manager.requests = servers.manager.requests.scaled(share);
+        servers.group_video.calls = count(servers.group_video.calls).max(1);
         servers.offline_messages.rate = servers.offline_messages.rate.scaled(share);
         for flood in &mut scenario.trigger.login_flood {
             flood.rate = flood.rate.scaled(share);

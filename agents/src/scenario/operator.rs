@@ -55,6 +55,10 @@ choice! {
         OfflineMessagesOff = "offline-messages-off",
         /// Switch them on again.
         OfflineMessagesOn = "offline-messages-on",
+        /// Switch the group-video servers off; their calls are dropped.
+        GroupVideoOff = "group-video-off",
+        /// Switch them on again.
+        GroupVideoOn = "group-video-on",
         /// Bring the log-in servers to `factor` times their rate.
         LoginRate = "login-rate",
         /// Let only the share `factor` of all log-ins in, and turn the others away.

@@ -72,6 +72,17 @@ section! {
 }
 
 section! {
+    /// Machines that carry calls between ends that cannot reach each other: those that could be
+    /// supernodes and are not.
+    pub struct Relay {
+        /// Calls that one carries at a time.
+        calls: u16 = 8, in 1..=60_000, unit "calls", source "assumed, fact 6.23 (4 kB/s voice, 10 kB/s video)";
+        /// Relays that a caller asks, one after another.
+        asks: u8 = 4, in 1..=100, unit "relays", source "assumed";
+    }
+}
+
+section! {
     /// The peer-to-peer overlay.
     pub struct Overlay {
         /// Whether there is one; without it, clients sign in at the log-in servers directly.
@@ -82,5 +93,7 @@ section! {
         supernode: Supernode, section;
         /// How supernodes are replaced.
         promotion: Promotion, section;
+        /// What carries calls.
+        relay: Relay, section;
     }
 }

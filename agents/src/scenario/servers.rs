@@ -71,6 +71,8 @@ section! {
         contact_every: Span = "15m", in "10s"..="7d", source "assumed, fact 3.19 (a fifth of all clients down within half an hour)";
         /// An answer that took longer than this is late.
         late: Span = "10s", in "1s"..="1d", source "assumed";
+        /// Share of these requests that leave a message for a user who is away.
+        store_share: Share = 0.05, source "assumed";
     }
 }
 
@@ -90,6 +92,32 @@ section! {
     }
 }
 
+section! {
+    /// The business control panel (Manager), on infrastructure of its own.
+    pub struct Manager {
+        /// Whether there is one.
+        on: bool = false, source "fact 3.22 (2010; Connect and Manager)";
+        /// Requests it works on at a time.
+        lines: u64 = 200, in 1..=10_000_000, unit "requests", source "assumed";
+        /// Requests that may wait.
+        places: u64 = 200, in 0..=10_000_000, unit "requests", source "assumed";
+        /// Requests a second at the peak of an ordinary weekday; at other hours in proportion to the norm.
+        requests: Rate = "20/s", in "0/s"..="10000000/s", source "assumed";
+        /// Mean time that one takes.
+        length_mean: Span = "3s", in "1s"..="1d", source "assumed";
+    }
+}
+
+section! {
+    /// The group-video servers.
+    pub struct GroupVideo {
+        /// Whether there are any.
+        on: bool = false, source "fact 3.14 (2010)";
+        /// Calls that they carry at a time.
+        calls: u64 = 10_000, in 1..=10_000_000, unit "calls", source "assumed (some twice the calls at peak)";
+    }
+}
+
 choice! {
     /// A kind of servers.
     pub enum ServerKind {
@@ -103,6 +131,10 @@ choice! {
         OfflineMessages = "offline-messages",
         /// Business gateways.
         Gateway = "gateway",
+        /// The business control panel.
+        Manager = "manager",
+        /// Group video.
+        GroupVideo = "group-video",
     }
 }
 
@@ -119,6 +151,10 @@ section! {
         offline_messages: OfflineMessages, section;
         /// Business gateways.
         gateway: Gateway, section;
+        /// The business control panel.
+        manager: Manager, section;
+        /// Group video.
+        group_video: GroupVideo, section;
     }
 }
 

@@ -1,0 +1,63 @@
+//! Group video: calls of several users over servers of its own (fact 3.14).
+//!
+//! One actor stands for all of these servers: so many calls at a time, and no more. A
+//! call is followed at the user who opens it; the others are not. When the servers
+//! are switched off, or stand still, their calls are dropped. Units: calls.
+
+use patchday_core::LOOKAHEAD;
+
+use crate::{
+    letter::{Kind, Letter},
+    network::{Network, Scene},
+    peer::State,
+    scenario::ServerKind,
+    station::{Line, Size, Station},
+    world::World,
+};
+
+impl Network {
+    /// The group-video servers take a letter.
+    pub(crate) fn group_video(
+        &self,
+        world: &World,
+        mut station: Station,
+        letter: Letter,
+        scene: &mut Scene<'_>,
+    ) {
+        let Letter { word, kind, serial } = letter;
+        match kind {
+            Kind::Carry => {
+                let left = world.slowness[ServerKind::GroupVideo as usize];
+                let size = Size {
+                    lines: self.group_calls,
+                    waiting: 0,
+                }
+                .left(left);
+                let free = world.group_video_on && station.arrive(size) == Line::Free;
+                let kind = match free {
+                    true => Kind::Carries,
+                    false => Kind::CarriesNot,
+                };
+                if free {
+                    scene.annex.loads.add(scene.id, word, serial);
+                }
+                let answer = Letter::numbered(kind, scene.id, serial);
+                scene.post(word, LOOKAHEAD, answer);
+            }
+            Kind::LetGo => {
+                if self.released(word, serial, scene) {
+                    station.busy -= 1;
+                }
+            }
+            Kind::SwitchOff => {
+                self.drop_loads(scene);
+                station.busy = 0;
+            }
+            _ => unreachable!(
+                "{kind:?} reached the group-video servers at tick {}",
+                scene.now
+            ),
+        }
+        *scene.state = State::Station(station);
+    }
+}

@@ -1,0 +1,304 @@
+//! Calls: every one counted once, kept up and lost as the closed forms say.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use common::{blank_action, cut_down, instant, share, simulation, value, village};
+use patchday_agents::{
+    Counters,
+    quantity::Share,
+    scenario::{ConfigurationPush, Deed, PatchDay, PowerCut, Region, Scenario},
+};
+
+const HOUR: u32 = 3_600;
+
+/// A village of `users`, everybody always on, `busy` of them in calls.
+fn talkative(users: u64, busy: f64, hours: u32) -> Scenario {
+    let mut scenario = village(hours);
+    scenario.population.users = users;
+    scenario.population.always_on_share = Share::ALL;
+    scenario.client.calls.busy_share = share(busy);
+    scenario.client.calls.relayed_share = Share::NONE;
+    scenario
+}
+
+/// Calls wanted of which it is not yet known what becomes of them.
+fn open(totals: &Counters) -> u64 {
+    let known = totals.calls + totals.calls_missed + totals.calls_failed + totals.calls_engaged;
+    totals.calls_wanted - known
+}
+
+#[test]
+fn calls_keep_the_given_share_busy() {
+    for busy in [0.05, 0.2] {
+        let scenario = talkative(2_000, busy, 30);
+        let mut run = simulation(&scenario, 8);
+        let (mut active, mut online) = (0.0, 0.0);
+        for minute in 6 * 60..30 * 60 {
+            run.run_until(minute * 60).unwrap();
+            active += value(&mut run, "calls_active");
+            online += value(&mut run, "online");
+        }
+        // Two users to a call. Some 24 h / 9 min lengths of 50 calls or more: a relative
+        // standard error of 2 %; setting up and restarts take less.
+        let measured = 2.0 * active / online;
+        assert!((measured / busy - 1.0).abs() < 0.06, "{busy}: {measured}");
+        // Who is called is in another call with that chance, and nothing else goes wrong.
+        let totals = run.totals();
+        let engaged = totals.calls_engaged as f64 / totals.calls_wanted as f64;
+        assert!((engaged / busy - 1.0).abs() < 0.2, "{engaged}");
+        assert!(totals.calls_failed * 500 < totals.calls_wanted);
+        // A PC in the village restarts every 20 days.
+        assert!(totals.calls_missed * 500 < totals.calls_wanted);
+    }
+}
+
+#[test]
+fn every_call_wanted_has_one_outcome_and_every_call_answered_one_end() {
+    let mut scenario = cut_down(200_000, 60);
+    scenario.trigger.patch_day = PatchDay {
+        release: Some(instant(1.0)),
+        share: Share::ALL,
+        ..scenario.trigger.patch_day
+    };
+    scenario.overlay.supernode.seats = 330;
+    scenario.client.calls.video_share = share(0.4);
+    scenario.client.calls.relayed_share = share(0.5);
+    scenario.servers.group_video.on = true;
+    let mut run = simulation(&scenario, 3);
+    for hour in 1..=60 {
+        run.run_until(hour * HOUR).unwrap();
+        let totals = *run.totals();
+        // Setting up takes seconds, five for each relay that does not answer.
+        assert!(open(&totals) < 40, "hour {hour}: {}", open(&totals));
+        let active: u64 = run.gauges().talking.iter().sum();
+        assert_eq!(
+            totals.calls,
+            totals.calls_ended + totals.calls_dropped + active
+        );
+        assert_eq!(run.gauges(), run.census());
+    }
+    let totals = run.totals();
+    for (what, count) in [
+        ("missed", totals.calls_missed),
+        ("failed", totals.calls_failed),
+        ("dropped", totals.calls_dropped),
+        ("engaged", totals.calls_engaged),
+    ] {
+        assert!(count > 20, "{what}: {count}");
+    }
+    // What was lost is about as long as calls are: 12 min for 40 % of them, 9 for others.
+    let lost = totals.calls_missed + totals.calls_failed;
+    let mean = totals.call_seconds_lost as f64 / (lost + totals.calls_dropped) as f64;
+    assert!((mean / 612.0 - 1.0).abs() < 0.1, "{mean}");
+}
+
+#[test]
+fn a_call_drops_once_when_the_power_goes_at_both_ends() {
+    let mut scenario = talkative(2_000, 0.3, 4);
+    scenario.trigger.power_cut = vec![PowerCut {
+        at: instant(2.0),
+        lasts: "30m".parse().unwrap(),
+        back_within: "1m".parse().unwrap(),
+        regions: Vec::new(),
+    }];
+    let mut run = simulation(&scenario, 4);
+    run.run_until(2 * HOUR).unwrap();
+    let (before, active) = (
+        *run.totals(),
+        run.gauges().talking[0] + run.gauges().talking[1],
+    );
+    run.run_until(2 * HOUR + 60).unwrap();
+    let after = *run.totals();
+    assert!(active > 200, "{active}");
+    // One or two may have been set up in the second of the cut.
+    let dropped = after.calls_dropped - before.calls_dropped;
+    let ended = after.calls_ended - before.calls_ended;
+    assert!(
+        (active..active + 4).contains(&(dropped + ended)),
+        "{dropped}, {ended} of {active}"
+    );
+    assert_eq!(run.gauges().talking, [0; 3]);
+    // Who wants to call meanwhile misses it.
+    run.run_until(2 * HOUR + 1_700).unwrap();
+    let missed = run.totals().calls_missed - after.calls_missed;
+    assert_eq!(missed, run.totals().calls_wanted - after.calls_wanted);
+    assert!(missed > 100, "{missed}");
+}
+
+/// Half of the machines of the village break at one moment: the share of calls that drops.
+fn dropped_when_half_break(relayed: f64) -> (f64, u64) {
+    let mut scenario = talkative(6_000, 0.3, 4);
+    scenario.overlay.core.supernodes = 200;
+    scenario.overlay.relay.calls = 50;
+    scenario.client.calls.relayed_share = share(relayed);
+    let here = scenario.population.region[0].clone();
+    let half = |name: &str| Region {
+        name: name.into(),
+        share: share(0.5),
+        ..here.clone()
+    };
+    scenario.population.region = vec![half("here"), half("there")];
+    scenario.trigger.configuration_push = vec![ConfigurationPush {
+        at: instant(2.0),
+        share: Share::ALL,
+        within: "1s".parse().unwrap(),
+        repair_min: "1h".parse().unwrap(),
+        repair_max: "1h".parse().unwrap(),
+        regions: vec!["there".into()],
+    }];
+    let mut run = simulation(&scenario, 5);
+    run.run_until(2 * HOUR).unwrap();
+    let (before, active) = (
+        *run.totals(),
+        run.gauges().talking[0] + run.gauges().talking[1],
+    );
+    run.run_until(2 * HOUR + 30).unwrap();
+    let dropped = run.totals().calls_dropped - before.calls_dropped;
+    (dropped as f64 / active as f64, active)
+}
+
+#[test]
+fn a_call_lives_only_while_both_ends_and_the_relay_do() {
+    // Independent halves: one in four calls has both ends here, one in eight a relay here
+    // as well. Some hundreds of calls: three standard errors are 5 %; within the time of
+    // noticing some 3 % end by themselves.
+    for (relayed, lost) in [(0.0, 3.0 / 4.0), (1.0, 7.0 / 8.0)] {
+        let (dropped, active) = dropped_when_half_break(relayed);
+        assert!(active > 500, "{active}");
+        assert!(
+            (dropped - lost).abs() < 0.06,
+            "{relayed}: {dropped}, not {lost}"
+        );
+    }
+}
+
+#[test]
+fn relays_carry_no_more_than_they_can_and_supernodes_carry_none() {
+    // 300 machines of which 20 are supernodes: 280 relays with one call each, and half of
+    // all users in calls would need 75.
+    let mut scenario = talkative(300, 0.4, 12);
+    scenario.overlay.relay.calls = 1;
+    scenario.client.calls.relayed_share = Share::ALL;
+    let mut plenty = simulation(&scenario, 6);
+    plenty.run_until(12 * HOUR).unwrap();
+    let totals = *plenty.totals();
+    assert!(totals.calls > 500, "{}", totals.calls);
+    assert!(
+        totals.calls_failed * 20 < totals.calls_wanted,
+        "{}",
+        totals.calls_failed
+    );
+    // All but a few are supernodes: the relays left can carry one call each.
+    scenario.overlay.core.supernodes = 285;
+    scenario.overlay.promotion.flaw = false;
+    let mut few = simulation(&scenario, 6);
+    for minute in 1..=720 {
+        few.run_until(minute * 60).unwrap();
+        let supernodes = value(&mut few, "supernodes");
+        let active = value(&mut few, "calls_active");
+        // A relay that becomes a supernode keeps what it carries.
+        assert!(active <= 300.0 - supernodes + 3.0, "{active}, {supernodes}");
+    }
+    let totals = few.totals();
+    assert!(
+        totals.calls_failed * 4 > totals.calls_wanted,
+        "{}",
+        totals.calls_failed
+    );
+}
+
+/// Erlang's loss formula.
+fn erlang(offered: f64, lines: u32) -> f64 {
+    (1..=lines).fold(1.0, |blocked, n| {
+        offered * blocked / (f64::from(n) + offered * blocked)
+    })
+}
+
+/// A village that makes group calls only, on servers for so many at a time.
+fn grouped(calls: u64, hours: u32) -> Scenario {
+    let mut scenario = talkative(2_000, 0.02, hours);
+    scenario.client.calls.video_share = Share::ALL;
+    scenario.client.calls.group_share = Share::ALL;
+    scenario.servers.group_video.on = true;
+    scenario.servers.group_video.calls = calls;
+    scenario
+}
+
+#[test]
+fn group_calls_are_lost_at_full_servers_as_erlang_says() {
+    let scenario = grouped(18, 120);
+    let mut run = simulation(&scenario, 7);
+    run.run_until(6 * HOUR).unwrap();
+    let before = *run.totals();
+    run.run_until(120 * HOUR).unwrap();
+    let after = *run.totals();
+    let wanted = (after.calls_wanted - before.calls_wanted) as f64;
+    let lost = (after.calls_failed - before.calls_failed) as f64 / wanted;
+    // The offered load from what was wanted: 12 min each.
+    let offered = wanted * 720.0 / (114.0 * 3_600.0);
+    let theory = erlang(offered, 18);
+    // Some 10,000 calls, correlated over a length: about 4 % of the loss; users in a
+    // group call make no other, which takes as much off the offered load.
+    assert!(wanted > 8_000.0, "{wanted}");
+    assert!((lost / theory - 1.0).abs() < 0.2, "{lost}, not {theory}");
+    assert_eq!(after.calls_engaged, 0);
+    assert!(run.gauges().talking[2] <= 18);
+}
+
+#[test]
+fn group_calls_drop_when_their_servers_are_switched_off_and_come_back_with_them() {
+    let mut scenario = grouped(1_000, 6);
+    scenario.operator.watch_every = "1m".parse().unwrap();
+    let action = |deed, hour| {
+        let mut action = blank_action();
+        action.deed = deed;
+        action.not_before = Some(instant(hour));
+        action
+    };
+    scenario.operator.action = vec![
+        action(Deed::GroupVideoOff, 2.0),
+        action(Deed::GroupVideoOn, 4.0),
+    ];
+    let mut run = simulation(&scenario, 8);
+    run.run_until(2 * HOUR).unwrap();
+    let (before, active) = (*run.totals(), run.gauges().talking[2]);
+    run.run_until(2 * HOUR + 30).unwrap();
+    let dropped = run.totals().calls_dropped - before.calls_dropped;
+    assert!(
+        active > 10 && dropped.abs_diff(active) <= 1,
+        "{dropped} of {active}"
+    );
+    run.run_until(4 * HOUR).unwrap();
+    assert_eq!(run.gauges().talking[2], 0);
+    assert_eq!(run.totals().calls, before.calls);
+    run.run_until(6 * HOUR).unwrap();
+    assert!(run.gauges().talking[2] > 10);
+}
+
+#[test]
+fn who_is_not_signed_in_cannot_be_called() {
+    // A third of all users cannot sign in: the chance that both can is 4/9.
+    let mut scenario = talkative(3_000, 0.1, 8);
+    scenario.trigger.configuration_push = vec![ConfigurationPush {
+        at: instant(1.0),
+        share: share(1.0 / 3.0),
+        within: "1s".parse().unwrap(),
+        repair_min: "2d".parse().unwrap(),
+        repair_max: "2d".parse().unwrap(),
+        regions: Vec::new(),
+    }];
+    let mut run = simulation(&scenario, 9);
+    run.run_until(2 * HOUR).unwrap();
+    let before = *run.totals();
+    run.run_until(8 * HOUR).unwrap();
+    let after = *run.totals();
+    let part = |count: fn(&Counters) -> u64| {
+        (count(&after) - count(&before)) as f64 / (after.calls_wanted - before.calls_wanted) as f64
+    };
+    let wanted = after.calls_wanted - before.calls_wanted;
+    assert!(wanted > 3_000, "{wanted}");
+    // Three standard errors of so many draws; who is struck is drawn once.
+    assert!((part(|totals| totals.calls_missed) - 1.0 / 3.0).abs() < 0.03);
+    assert!((part(|totals| totals.calls_failed) - 2.0 / 9.0).abs() < 0.03);
+}
