@@ -1,6 +1,8 @@
 //! The annex of a block: what does not fit the 16 bytes of an actor, for the few that
 //! need it. Only the block's own actors touch it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     cluster::Clusters,
     lifo::Stacks,
@@ -8,7 +10,7 @@ use crate::{
 };
 
 /// What supernodes, servers and clients in a call know beside their states.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Annex {
     pub(crate) clusters: Clusters,
     pub(crate) stacks: Stacks,

@@ -9,7 +9,7 @@
 //! either end, or the one that carries it, goes. Everything is counted at the caller's
 //! end, so nothing is counted twice. Units: ticks.
 
-use patchday_core::{ActorId, Chance, LOOKAHEAD, Span, Tick};
+use patchday_core::{ActorId, LOOKAHEAD, Span, Tick};
 
 use crate::{
     letter::{Kind, Letter},
@@ -17,67 +17,12 @@ use crate::{
     network::{Network, Scene},
     peer::{NOBODY, Peer, Phase, State, TALKING},
     purpose,
-    sampling::{Exponential, between},
-    scenario::Scenario,
+    sampling::between,
     world::World,
 };
 
-/// How many accounts a user goes through for one whose user is about. One in some
-/// thirty is, so that all are in vain about once in five thousand times.
-const CONTACTS: u32 = 256;
 /// Draws of [`purpose::CALL`] that are taken by other questions than whom to call.
 const FIRST_CONTACT: u32 = 2;
-
-/// How users call each other.
-#[derive(Debug)]
-pub(crate) struct Calls {
-    /// Until an online user calls somebody; none if nobody ever does.
-    pause: Option<Exponential>,
-    voice: Exponential,
-    video: Exponential,
-    video_share: Chance,
-    /// Among those with video.
-    group_share: Chance,
-    relayed_share: Chance,
-    /// How soon one end notices that the other, or the relay, is gone.
-    pub(crate) notice: (Span, Span),
-}
-
-impl Calls {
-    pub(crate) fn new(scenario: &Scenario) -> Self {
-        let calls = &scenario.client.calls;
-        let length = |mean: crate::quantity::Span| {
-            let mean = f64::from(mean.seconds());
-            (mean, Exponential::new(mean, 86_400))
-        };
-        let (voice_mean, voice) = length(calls.length_mean);
-        let (video_mean, video) = length(calls.video_length_mean);
-        let with_video = calls.video_share.get();
-        let mean = voice_mean * (1.0 - with_video) + video_mean * with_video;
-        // An idle user (1 - b of those online) begins a call every `pause`, and reaches an
-        // idle one with chance 1 - b; two ends are busy for the mean length:
-        // b = 2 (1 - b)^2 mean / pause.
-        let busy = calls.busy_share.get();
-        let pause = 2.0 * mean * (1.0 - busy).powi(2) / busy;
-        let group = match scenario.servers.group_video.on {
-            true => calls.group_share.get(),
-            false => 0.0,
-        };
-        let relayed = match scenario.overlay.enabled {
-            true => calls.relayed_share.get(),
-            false => 0.0,
-        };
-        Self {
-            pause: (busy > 0.0).then(|| Exponential::new(pause, 30 * 86_400)),
-            voice,
-            video,
-            video_share: Chance::new(with_video),
-            group_share: Chance::new(group),
-            relayed_share: Chance::new(relayed),
-            notice: (calls.notice_min.seconds(), calls.notice_max.seconds()),
-        }
-    }
-}
 
 /// How a call ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +59,8 @@ impl Network {
             scene.tally.counters.calls_missed += 1;
             return self.count_lost(scene.now, 0, scene);
         }
-        let reaches = !self.overlay || world.directory.is_live(peer.link);
+        let reaches =
+            (!self.overlay || world.directory.is_live(peer.link)) && !self.is_cut_off(world, scene);
         let draw = scene.draw(purpose::CALL, 1);
         let media = match (
             draw.hits(1, self.calls.video_share),
@@ -170,7 +116,7 @@ impl Network {
     fn somebody(&self, scene: &Scene<'_>) -> Option<ActorId> {
         let random = scene.random();
         let groups =
-            (0..CONTACTS / 4).map(|group| scene.draw(purpose::CALL, FIRST_CONTACT + group));
+            (0..self.calls.contacts).map(|group| scene.draw(purpose::CALL, FIRST_CONTACT + group));
         let mut drawn = groups
             .flat_map(|draw| [0, 1, 2, 3].map(|place| draw.below(place, self.places.clients())));
         drawn.find(|id| {
@@ -333,26 +279,32 @@ impl Network {
             ..line
         };
         scene.annex.lines.add(told);
-        self.leave_call(&mut peer, ending, scene);
+        // Who is still there tells the others at once.
+        self.take_leave(&mut peer, ending, LOOKAHEAD, scene);
         *scene.state = State::Peer(peer);
     }
 
     /// This client leaves its call, if it is in one, and the others learn of it: at once
     /// when the user hangs up, later when the machine goes without a word.
     pub(crate) fn leave_call(&self, peer: &mut Peer, ending: Ending, scene: &mut Scene<'_>) {
+        let delay = match ending {
+            Ending::HungUp => LOOKAHEAD,
+            Ending::Lost => {
+                let (low, high) = self.calls.notice;
+                between(scene.draw(purpose::NOTICE, scene.id).word(0), low, high)
+            }
+        };
+        self.take_leave(peer, ending, delay, scene);
+    }
+
+    /// Leave a call; the others learn of it after `delay`.
+    fn take_leave(&self, peer: &mut Peer, ending: Ending, delay: Span, scene: &mut Scene<'_>) {
         if peer.probe & TALKING == 0 {
             return;
         }
         peer.probe &= !TALKING;
         let Some(line) = scene.annex.lines.remove(scene.id) else {
             return;
-        };
-        let delay = match ending {
-            Ending::HungUp => LOOKAHEAD,
-            Ending::Lost => {
-                let (low, high) = self.calls.notice;
-                between(scene.draw(purpose::NOTICE, line.other).word(0), low, high)
-            }
         };
         if line.other != NOBODY && line.stage != Stage::Carrying {
             let kind = match (ending, line.caller) {

@@ -11,11 +11,12 @@
 //! `a <= r`. Units: thousandths of a request, ticks.
 
 use patchday_core::{ActorId, Span, Tick};
+use serde::{Deserialize, Serialize};
 
 const REQUEST: u64 = 1000;
 
 /// What a supernode can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Strength {
     /// Requests it can answer in the long run, in thousandths a tick.
     pub(crate) rate: u32,
@@ -28,7 +29,7 @@ pub(crate) struct Strength {
 }
 
 /// A supernode and its leaves.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Cluster {
     /// The machine it runs on.
     pub(crate) host: ActorId,
@@ -126,7 +127,7 @@ impl Cluster {
 
 /// The clusters of a block's supernodes, in order of their hosts. A block may hold
 /// thousands: the operator's machines are neighbours.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Clusters(Vec<Cluster>);
 
 impl Clusters {

@@ -9,13 +9,14 @@
 use std::collections::VecDeque;
 
 use patchday_core::{ActorId, Tick, random::below};
+use serde::{Deserialize, Serialize};
 
 /// Lists kept, 15 days of them at one an hour; older ones are read as the oldest.
 const LISTS: usize = 24 * 15;
 
 /// The supernodes in service at a past hour. Those still in service come first
 /// in `order`, so that nobody who draws one at random has to look it up.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct List {
     /// All of them, ascending.
     members: Vec<ActorId>,
@@ -70,7 +71,7 @@ impl List {
 }
 
 /// The directory.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Directory {
     /// Supernodes in service, ascending.
     live: Vec<ActorId>,

@@ -41,7 +41,7 @@ impl Network {
             let calls = rules
                 .calls_at(scene.now)
                 .map_or(0, |calls| calls.count(word));
-            for call in 1..=calls {
+            for _ in 0..calls {
                 let line = station.arrive(size);
                 let counters = &mut scene.tally.counters;
                 let (came, failed) = match panel {
@@ -56,14 +56,13 @@ impl Network {
                 };
                 *came += 1;
                 match line {
-                    Line::Free => self.take_line(rules, call, scene),
+                    Line::Free => self.take_line(rules, &mut station, scene),
                     Line::Wait => {}
                     Line::Lost => *failed += 1,
                 }
             }
         } else if station.end(size) {
-            // The one that waited has the number of the one that ended, in its own tick.
-            self.take_line(rules, letter.word | 1 << 31, scene);
+            self.take_line(rules, &mut station, scene);
         }
         if !panel {
             scene.tally.gateway_busy += i64::from(station.busy) - i64::from(before);
@@ -72,10 +71,12 @@ impl Network {
     }
 
     /// A call has a line; it ends after its length.
-    fn take_line(&self, rules: &Gateways, call: u32, scene: &mut Scene<'_>) {
-        let word = scene.draw(purpose::GATEWAY, call).word(1);
+    fn take_line(&self, rules: &Gateways, station: &mut Station, scene: &mut Scene<'_>) {
+        station.begun = station.begun.wrapping_add(1);
+        // The draw's word 0 is that of the arrivals, under index 0.
+        let word = scene.draw(purpose::GATEWAY, station.begun).word(1);
         let length = rules.lengths.span(word);
-        scene.post(scene.id, length, Letter::new(Kind::LineFree, call));
+        scene.post(scene.id, length, Letter::new(Kind::LineFree, 0));
     }
 
     /// Business users expected online: their share of the norm.

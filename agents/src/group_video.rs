@@ -9,31 +9,21 @@ use patchday_core::LOOKAHEAD;
 use crate::{
     letter::{Kind, Letter},
     network::{Network, Scene},
-    peer::State,
     scenario::ServerKind,
-    station::{Line, Size, Station},
+    station::Size,
     world::World,
 };
 
 impl Network {
     /// The group-video servers take a letter.
-    pub(crate) fn group_video(
-        &self,
-        world: &World,
-        mut station: Station,
-        letter: Letter,
-        scene: &mut Scene<'_>,
-    ) {
+    pub(crate) fn group_video(&self, world: &World, letter: Letter, scene: &mut Scene<'_>) {
         let Letter { word, kind, serial } = letter;
         match kind {
             Kind::Carry => {
                 let left = world.slowness[ServerKind::GroupVideo as usize];
-                let size = Size {
-                    lines: self.group_calls,
-                    waiting: 0,
-                }
-                .left(left);
-                let free = world.group_video_on && station.arrive(size) == Line::Free;
+                let places = Size::new(self.group_calls.into(), 0).left(left).lines;
+                let taken = scene.annex.loads.of(scene.id);
+                let free = world.group_video_on && taken < places as usize;
                 let kind = match free {
                     true => Kind::Carries,
                     false => Kind::CarriesNot,
@@ -45,19 +35,15 @@ impl Network {
                 scene.post(word, LOOKAHEAD, answer);
             }
             Kind::LetGo => {
-                if self.released(word, serial, scene) {
-                    station.busy -= 1;
-                }
+                self.released(word, serial, scene);
             }
             Kind::SwitchOff => {
                 self.drop_loads(scene);
-                station.busy = 0;
             }
             _ => unreachable!(
                 "{kind:?} reached the group-video servers at tick {}",
                 scene.now
             ),
         }
-        *scene.state = State::Station(station);
     }
 }

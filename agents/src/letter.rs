@@ -6,8 +6,10 @@
 //! the sender would have waited. So each probe of a supernode has exactly one
 //! outcome, costs two envelopes, and needs no timer.
 
+use serde::{Deserialize, Serialize};
+
 /// What a letter says. The word is given in brackets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Kind {
     /// To oneself: this client was online when the run began (0).
@@ -71,7 +73,7 @@ pub enum Kind {
     Flood,
     /// To oneself, a business gateway: the calls of this tick (0).
     Round,
-    /// To oneself, a business gateway: a call is over (its number).
+    /// To oneself, a business gateway: a call is over (0).
     LineFree,
     /// To every supernode: some of you vanish (the number of the loss).
     Loss,
@@ -123,7 +125,7 @@ pub enum Kind {
 }
 
 /// One letter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(C, packed(2))]
 pub struct Letter {
     /// Usually an actor's id.

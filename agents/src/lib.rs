@@ -3,7 +3,7 @@
 //! | Room | What is in it |
 //! | --- | --- |
 //! | [`scenario`], [`parameter`], [`quantity`] | every parameter, once; how they are declared; their units |
-//! | [`Simulation`], [`metrics`] | a scenario under way; the columns of its series |
+//! | [`Simulation`], [`metrics`], [`Standing`] | a scenario under way; the columns of its series; where it stands |
 //! | `network`, `letter`, `peer`, `places` | the model as the engine sees it; what is said; 16 bytes of state; who lives where |
 //! | `population`, `rhythm`, `session` | who the users are; when they come; coming, going and restarting |
 //! | `seeking`, `sign_in`, `retry` | finding a supernode; logging in; when to try again |
@@ -52,6 +52,7 @@ mod server;
 mod session;
 mod sign_in;
 mod simulation;
+mod standing;
 mod station;
 mod strike;
 mod supernode;
@@ -68,5 +69,6 @@ pub use peer::{Peer, Phase, State};
 pub use places::Places;
 pub use queue::Queue;
 pub use simulation::{Census, Simulation};
+pub use standing::Standing;
 pub use tally::{Count, Counters};
 pub use world::{Note, World};

@@ -6,6 +6,7 @@
 //! at arrival: if it was served before, it does not listen. Units: ticks, 2^-30 of a tick.
 
 use patchday_core::{ActorId, LOOKAHEAD, Tick};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     letter::{Kind, Letter},
@@ -14,7 +15,7 @@ use crate::{
 };
 
 /// A client that waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Waiting {
     client: ActorId,
     serial: u8,
@@ -22,7 +23,7 @@ struct Waiting {
 }
 
 /// Who waits at one server.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Stack {
     server: ActorId,
     waiting: Vec<Waiting>,
@@ -33,7 +34,7 @@ pub(crate) struct Stack {
 }
 
 /// The stacks of a block, in the order in which they were first used.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Stacks(Vec<Stack>);
 
 impl Stacks {

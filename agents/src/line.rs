@@ -5,11 +5,12 @@
 //! is something to look up. A client has at most one line. Units: ticks.
 
 use patchday_core::{ActorId, Tick};
+use serde::{Deserialize, Serialize};
 
 use crate::peer::NOBODY;
 
 /// What a call carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub(crate) enum Media {
     /// Two users, voice only.
@@ -26,7 +27,7 @@ impl Media {
 }
 
 /// How far a call is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub(crate) enum Stage {
     /// The caller has asked a relay, or a server, whether it carries the call.
@@ -38,7 +39,7 @@ pub(crate) enum Stage {
 }
 
 /// One end of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Line {
     /// Whose end it is.
     pub(crate) client: ActorId,
@@ -86,7 +87,7 @@ pub(crate) fn tag(begun: Tick) -> u8 {
 }
 
 /// The lines of a block's clients, in order of their ids.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Lines(Vec<Line>);
 
 impl Lines {
@@ -116,7 +117,7 @@ impl Lines {
 }
 
 /// One call that a machine carries for others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 struct Load {
     carrier: ActorId,
     caller: ActorId,
@@ -124,7 +125,7 @@ struct Load {
 }
 
 /// The calls that machines of a block carry, in order of machine and caller.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Loads(Vec<Load>);
 
 impl Loads {

@@ -9,7 +9,13 @@ use std::fmt;
 use patchday_core::ActorId;
 
 use crate::{
-    annex::Annex, line::Media, network::Network, peer::Phase, queue::Queue, tally::Counters,
+    annex::Annex,
+    line::Media,
+    network::Network,
+    peer::Phase,
+    queue::{Queue, Service},
+    scenario::ServerKind,
+    tally::Counters,
     world::World,
 };
 
@@ -28,6 +34,24 @@ impl Cell {
         match self {
             Self::Count(count) => count as f64,
             Self::Thousandths(count) => count as f64 / 1000.0,
+        }
+    }
+}
+
+impl Cell {
+    /// The cell that is printed as `text`; none if none is.
+    pub fn parse(text: &str) -> Option<Self> {
+        let number = |digits: &str| {
+            let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+            plain.then(|| digits.parse::<u64>().ok()).flatten()
+        };
+        match text.split_once('.') {
+            None => number(text).map(Self::Count),
+            Some((whole, part)) if part.len() == 3 => {
+                let whole = number(whole)?.checked_mul(1_000)?;
+                whole.checked_add(number(part)?).map(Self::Thousandths)
+            }
+            Some(_) => None,
         }
     }
 }
@@ -197,15 +221,19 @@ impl Moment<'_> {
     }
 
     fn login_backlog(&self) -> u64 {
+        let login = self.speed(ServerKind::Login, self.network.login);
         let logins = self.network.places.logins() as usize;
         let queues = self.world.queues[..logins].iter();
-        queues
-            .map(|queue| queue.backlog(self.now, &self.network.login))
-            .sum()
+        queues.map(|queue| queue.backlog(self.now, &login)).sum()
     }
 
     fn login_wait(&self) -> u64 {
         self.network.login_wait(self.world, self.now)
+    }
+
+    /// A service as fast as it is now; at its own speed if it stands still.
+    fn speed(&self, kind: ServerKind, service: Service) -> Service {
+        self.world.at_speed(kind, &service).unwrap_or(service)
     }
 
     fn queue(&self, server: ActorId) -> &Queue {
@@ -219,12 +247,16 @@ impl Moment<'_> {
 
     fn presence_backlog(&self) -> u64 {
         let presence = self.queue(self.network.places.presence());
-        presence.backlog(self.now, &self.network.presence)
+        presence.backlog(
+            self.now,
+            &self.speed(ServerKind::Presence, self.network.presence),
+        )
     }
 
     fn offline_backlog(&self) -> u64 {
         let offline = self.queue(self.network.places.offline_messages());
-        offline.backlog(self.now, &self.network.offline_messages.service)
+        let service = self.network.offline_messages.service;
+        offline.backlog(self.now, &self.speed(ServerKind::OfflineMessages, service))
     }
 
     fn offline_wait(&self) -> u64 {

@@ -9,7 +9,7 @@ use patchday_core::{ActorId, Birth, Chance, Context, Injection, Model, Span, Tic
 
 use crate::{
     annex::Annex,
-    call::{Calls, Ending},
+    call::Ending,
     directory::Directory,
     letter::{Kind, Letter},
     line::Media,
@@ -22,8 +22,8 @@ use crate::{
     queue::{Queue, Service},
     rhythm::Rhythm,
     rules::{
-        Gateways, MachineLimits, OfflineMessages, PromotionRules, SupernodeLimits, forced_machines,
-        machine_limits,
+        Calls, Gateways, MachineLimits, OfflineMessages, PromotionRules, SupernodeLimits,
+        forced_machines, machine_limits,
     },
     sampling::{Exponential, between},
     scenario::{Client, Order, Scenario, ServerKind},
@@ -129,6 +129,7 @@ impl Network {
             schedule: schedule(scenario, &rhythm),
             gateways: Gateways::connect(scenario, &rhythm),
             manager: Gateways::manager(scenario, &rhythm),
+            calls: Calls::new(scenario, &rhythm),
             business_share: population.business_share.get(),
             rhythm,
             client: scenario.client.clone(),
@@ -138,7 +139,6 @@ impl Network {
                 population.restart_max.seconds(),
             ),
             power_cycle: Exponential::new(uptime, 90 * 86_400),
-            calls: Calls::new(scenario),
             relay_calls: overlay.relay.calls.into(),
             relay_asks: overlay.relay.asks,
             group_calls: u32::try_from(servers.group_video.calls).unwrap_or(u32::MAX),
@@ -300,7 +300,7 @@ impl Model for Network {
             State::Station(station) => {
                 let station = *station;
                 return match self.places.resident(scene.id) {
-                    Resident::GroupVideo => self.group_video(world, station, letter, scene),
+                    Resident::GroupVideo => self.group_video(world, letter, scene),
                     _ => self.gateway(world, station, letter, scene),
                 };
             }
@@ -334,9 +334,7 @@ impl Model for Network {
             Kind::Carry => self.asked_to_carry(world, peer, word, serial, scene),
             Kind::Carries => self.carried(peer, word, serial, scene),
             Kind::CarriesNot => self.not_carried(world, peer, word, serial, scene),
-            Kind::LetGo => {
-                self.released(word, serial, scene);
-            }
+            Kind::LetGo => self.released(word, serial, scene),
             Kind::Release => self.plan_patch(world, peer, scene),
             Kind::PatchRestart => self.patch_restart(world, peer, word, scene),
             Kind::PowerCycle => self.power_cycle(world, peer, scene),

@@ -4,6 +4,7 @@
 //! only what happens to it. Units: ticks, but where a field says otherwise.
 
 use patchday_core::{ActorId, Tick};
+use serde::{Deserialize, Serialize};
 
 /// No supernode known.
 pub(crate) const NOBODY: ActorId = ActorId::MAX;
@@ -11,7 +12,7 @@ pub(crate) const NOBODY: ActorId = ActorId::MAX;
 pub(crate) const NEVER: Tick = Tick::MAX;
 
 /// What a client is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Phase {
     /// The client is not running.
@@ -59,7 +60,7 @@ impl Phase {
 
 /// The state of a client, or of a machine of the operator that serves as a
 /// supernode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Peer {
     /// Its supernode, or the last one it had; its own id if it is one.
     pub(crate) link: ActorId,
@@ -127,7 +128,7 @@ impl Peer {
 }
 
 /// The state of any actor of the network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum State {
     /// A client, or a machine of the operator.
     Peer(Peer),

@@ -8,6 +8,7 @@
 use std::{collections::VecDeque, ops::Range};
 
 use patchday_core::{Chance, Injection, Tick};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     letter::{Kind, Letter},
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// What the operator sees.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Gauges {
     at: Tick,
     online: u64,
@@ -47,12 +48,19 @@ pub(crate) struct Rule {
 }
 
 /// How far the operator is with an entry.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Progress {
     decided: Option<Tick>,
     /// When the deed was done, or its first machine added.
     begun: Option<Tick>,
     added: u32,
+}
+
+impl Progress {
+    /// Whether it was decided on.
+    pub(crate) fn is_decided(&self) -> bool {
+        self.decided.is_some()
+    }
 }
 
 impl Rule {
@@ -98,7 +106,7 @@ impl Rule {
 }
 
 /// The gauges of the time that any entry looks back to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Memory {
     past: VecDeque<Gauges>,
 }
@@ -192,7 +200,8 @@ fn perform(world: &mut World, rule: &Rule, now: Tick) {
         Deed::OfflineMessagesOn => world.offline_messages_on = true,
         Deed::LoginRate => world.slowness[ServerKind::Login as usize] = rule.factor,
         Deed::LoginAdmission => world.admission = rule.share,
-        Deed::ShipFix => world.fix_out = Some(now),
+        // A second version takes nothing back.
+        Deed::ShipFix => drop(world.fix_out.get_or_insert(now)),
         Deed::GroupVideoOff => {
             world.group_video_on = false;
         }

@@ -6,11 +6,12 @@
 //! own work moves the moment on. Units: 2^-30 of a tick.
 
 use patchday_core::{Span, Tick};
+use serde::{Deserialize, Serialize};
 
 const FRACTION: u32 = 30;
 
 /// The state of a queue: when it will be empty.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Queue {
     free_at: u64,
 }
@@ -75,7 +76,9 @@ impl Queue {
     pub(crate) fn admit_batch(&mut self, now: Tick, service: &Service, jobs: u64) -> u64 {
         let start = self.free_at.max(u64::from(now) << FRACTION);
         let longest = (u64::from(now) + u64::from(service.longest)) << FRACTION;
-        let room = longest.saturating_sub(start) / service.cost + 1;
+        // One more may begin at the end of the longest wait, none after it.
+        let left = longest.checked_sub(start);
+        let room = left.map_or(0, |left| left / service.cost + 1);
         let admitted = jobs.min(room);
         self.free_at = start + service.cost * admitted;
         admitted
@@ -148,6 +151,20 @@ mod tests {
         assert_eq!(admitted, 21);
         // They are done at 17.5; two ticks later the next is done at 18.
         assert_eq!(queue.admit(9, &service), Some(9));
+    }
+
+    #[test]
+    fn a_batch_finds_the_room_that_single_jobs_find() {
+        for rate in [8.0, 0.1] {
+            let service = Service::new(rate, 20);
+            let (mut one, mut other) = (Queue::default(), Queue::default());
+            for now in [5, 5, 6, 30, 31, 300] {
+                let batch = one.admit_batch(now, &service, 100);
+                let single = (0..100).filter(|_| other.admit(now, &service).is_some());
+                assert_eq!(batch, single.count() as u64, "{rate} at {now}");
+                assert_eq!(one, other);
+            }
+        }
     }
 
     #[test]

@@ -45,7 +45,10 @@ impl Network {
             let draw = scene.draw(purpose::RELAY, round + number);
             world.relays[draw.below(0, world.relays.len() as u32) as usize]
         });
-        let relay = candidates.find(|relay| *relay != scene.id && !world.directory.is_live(*relay));
+        let relay = candidates.find(|relay| {
+            let third = *relay != scene.id && *relay != line.other;
+            third && !world.directory.is_live(*relay)
+        });
         line.carrier = relay.unwrap_or(NOBODY);
         relay
     }
@@ -131,8 +134,8 @@ impl Network {
     }
 
     /// A call that this machine carried is over.
-    pub(crate) fn released(&self, caller: ActorId, tag: u8, scene: &mut Scene<'_>) -> bool {
-        scene.annex.loads.remove(scene.id, caller, tag)
+    pub(crate) fn released(&self, caller: ActorId, tag: u8, scene: &mut Scene<'_>) {
+        scene.annex.loads.remove(scene.id, caller, tag);
     }
 
     /// This machine carries no more: its callers notice, each in its own time.

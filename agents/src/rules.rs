@@ -3,7 +3,7 @@
 //! Here floats of the scenario become integers; from here on nothing decides with a
 //! float. Units: ticks, thousandths of a request a tick.
 
-use patchday_core::{Span, Tick};
+use patchday_core::{Chance, Span, Tick};
 
 use crate::{
     cluster::Strength,
@@ -206,4 +206,70 @@ pub(crate) fn machine_limits(scenario: &Scenario) -> Vec<MachineLimits> {
         MachineLimits { end, strength }
     });
     limits.collect()
+}
+
+/// A user goes through at most so many accounts for one whose user is about.
+const MOST_CONTACTS: u32 = 4_096;
+/// And through so many times as many as it takes on average in the quietest hour: all of
+/// them are in vain about once in ten thousand times.
+const PATIENCE: f64 = 9.0;
+
+/// How users call each other.
+#[derive(Debug)]
+pub(crate) struct Calls {
+    /// Until an online user calls somebody; none if nobody ever does.
+    pub(crate) pause: Option<Exponential>,
+    pub(crate) voice: Exponential,
+    pub(crate) video: Exponential,
+    pub(crate) video_share: Chance,
+    /// Among those with video.
+    pub(crate) group_share: Chance,
+    pub(crate) relayed_share: Chance,
+    /// Accounts that a user goes through, in groups of four.
+    pub(crate) contacts: u32,
+    /// How soon one end notices that the other, or the relay, is gone.
+    pub(crate) notice: (Span, Span),
+}
+
+impl Calls {
+    pub(crate) fn new(scenario: &Scenario, rhythm: &Rhythm) -> Self {
+        let calls = &scenario.client.calls;
+        let length = |mean: crate::quantity::Span| {
+            let mean = f64::from(mean.seconds());
+            (mean, Exponential::new(mean, 86_400))
+        };
+        let (voice_mean, voice) = length(calls.length_mean);
+        let (video_mean, video) = length(calls.video_length_mean);
+        let with_video = calls.video_share.get();
+        let group = match scenario.servers.group_video.on {
+            true => calls.group_share.get(),
+            false => 0.0,
+        };
+        // An idle user (1 - b of those online) begins a call every `pause`, and reaches an
+        // idle one with chance 1 - b; then two ends are busy, or one for a group call:
+        // b = (1 - b) (2 (1 - b) pairs + groups) / pause.
+        let groups = with_video * group * video_mean;
+        let pairs = voice_mean * (1.0 - with_video) + video_mean * with_video - groups;
+        let busy = calls.busy_share.get();
+        let pause = (1.0 - busy) * (2.0 * (1.0 - busy) * pairs + groups) / busy;
+        let hours = (0..=scenario.ticks() / 3_600).map(|hour| rhythm.norm(hour * 3_600));
+        let fewest = hours.fold(f64::INFINITY, f64::min).max(1.0);
+        let contacts = PATIENCE * scenario.population.users as f64 / fewest;
+        let relayed = match scenario.overlay.enabled {
+            true => calls.relayed_share.get(),
+            false => 0.0,
+        };
+        Self {
+            pause: (busy > 0.0).then(|| Exponential::new(pause, 30 * 86_400)),
+            voice,
+            video,
+            video_share: Chance::new(with_video),
+            group_share: Chance::new(group),
+            relayed_share: Chance::new(relayed),
+            contacts: (contacts.min(f64::from(MOST_CONTACTS)) as u32)
+                .div_ceil(4)
+                .max(16),
+            notice: (calls.notice_min.seconds(), calls.notice_max.seconds()),
+        }
+    }
 }

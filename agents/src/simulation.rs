@@ -3,7 +3,10 @@
 //! One tick is one second. The same scenario and seed give the same rows and
 //! the same digest for any number of threads and shards.
 
-use patchday_core::{Engine, Halt, Refusal, Settings, Tick};
+use patchday_core::{
+    Engine, Halt, Refusal, Settings, Tick,
+    image::{BlockImage, BlockView, Mismatch},
+};
 
 use crate::{
     line::{Media, Stage},
@@ -11,6 +14,7 @@ use crate::{
     network::Network,
     peer::{Phase, State, TALKING},
     scenario::Scenario,
+    standing::Standing,
     tally::Counters,
     world::Note,
 };
@@ -62,6 +66,65 @@ impl Simulation {
             sampled: Counters::default(),
             sampled_events: 0,
             sampled_at: 0,
+        })
+    }
+
+    /// Where it stands; with the images of all blocks, all there is to know.
+    pub fn standing(&self) -> Standing {
+        Standing {
+            clock: self.engine.clock(),
+            world: self.engine.world().clone(),
+            sampled: self.sampled,
+            sampled_events: self.sampled_events,
+            sampled_at: self.sampled_at,
+        }
+    }
+
+    /// Hand the image of every block to `taker`, in order, in groups.
+    ///
+    /// # Errors
+    /// Those of `taker`.
+    pub fn blocks<E>(
+        &self,
+        taker: impl FnMut(Vec<BlockView<'_, Network>>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.engine.blocks(taker)
+    }
+
+    /// Go on from where a simulation of `before` stood, as one of `after`, which may be
+    /// the same. `next` gives the images of its blocks in order.
+    ///
+    /// # Errors
+    /// [`Mismatch`] if the images do not fit, or `next` fails. What may differ between the
+    /// two scenarios is not checked here but by [`Standing::obstacles`].
+    pub fn resume<E>(
+        (before, after): (&Scenario, &Scenario),
+        threads: usize,
+        shards: usize,
+        mail_limit: u64,
+        mut standing: Standing,
+        next: impl FnMut(u32) -> Result<BlockImage<Network>, E>,
+    ) -> Result<Self, Mismatch<E>> {
+        let (network, _) = Network::new(after);
+        standing.adopt(before, after, &network);
+        let Standing {
+            clock,
+            world,
+            sampled,
+            sampled_events,
+            sampled_at,
+        } = standing;
+        let settings = Settings {
+            shards,
+            mail_limit,
+            ..Settings::new(network.actors(), clock.seed, threads)
+        };
+        let engine = Engine::restore(network, world, settings, clock, next)?;
+        Ok(Self {
+            engine,
+            sampled,
+            sampled_events,
+            sampled_at,
         })
     }
 

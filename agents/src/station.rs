@@ -5,6 +5,7 @@
 //! needs no list: when a call ends, the line goes to one that waits. Units: calls, ticks.
 
 use patchday_core::Chance;
+use serde::{Deserialize, Serialize};
 
 /// How large a station is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,10 +37,12 @@ impl Size {
 }
 
 /// The state of a station.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Station {
     pub(crate) busy: u32,
     pub(crate) waiting: u32,
+    /// Calls begun so far.
+    pub(crate) begun: u32,
 }
 
 /// What an arriving call finds.

@@ -110,6 +110,23 @@ impl Strike {
     }
 }
 
+impl Strike {
+    /// When it happens, and everything else that makes it what it is.
+    pub(crate) fn identity(self) -> (i64, impl PartialEq) {
+        let Self {
+            at,
+            over,
+            cuts,
+            note,
+            chance,
+            within,
+            effect,
+            regions,
+        } = self;
+        (at, (over, cuts, note, chance, within, effect, regions))
+    }
+}
+
 impl Network {
     fn region(&self, scene: &Scene<'_>) -> usize {
         self.population

@@ -5,6 +5,7 @@
 //! merge in any order to the same sums.
 
 use patchday_core::{ActorId, Tally};
+use serde::{Deserialize, Serialize};
 
 use crate::{line::Media, peer::Phase, queue::Queue};
 
@@ -12,7 +13,7 @@ use crate::{line::Media, peer::Phase, queue::Queue};
 macro_rules! counters {
     ($($(#[doc = $doc:literal])* $name:ident,)*) => {
         /// What happened, counted: in a tick, or since the start.
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub struct Counters {
             $($(#[doc = $doc])* pub $name: u64,)*
         }

@@ -2,6 +2,7 @@
 //! write.
 
 use patchday_core::{ActorId, Chance, Tick};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     directory::Directory,
@@ -15,7 +16,7 @@ use crate::{
 
 /// Something that happened to the network from outside, for the timeline. Numbers are
 /// places in the lists of the scenario.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Note {
     /// The patch was released.
     Released,
@@ -54,7 +55,7 @@ pub enum Note {
 }
 
 /// The world of a network.
-#[derive(Clone, Debug, Hash)]
+#[derive(Clone, Debug, Hash, Serialize, Deserialize)]
 pub struct World {
     pub(crate) directory: Directory,
     /// When the patch was released, once it was.
@@ -146,6 +147,16 @@ impl World {
         for (place, queue) in count.queues.drain(..) {
             self.queues[place as usize] = queue;
         }
+    }
+
+    /// Of each entry of the playbook, whether it was decided on.
+    pub(crate) fn decided(&self) -> impl Iterator<Item = bool> {
+        self.progress.iter().map(Progress::is_decided)
+    }
+
+    /// Follow a playbook of so many entries.
+    pub(crate) fn follow(&mut self, entries: usize) {
+        self.progress.resize(entries, Progress::default());
     }
 
     /// Supernodes as the allocation algorithm lists them.

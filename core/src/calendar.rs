@@ -177,7 +177,8 @@ impl<M: Copy> Calendar<M> {
             .map(|ahead| (here + ahead) << (2 * BITS))
     }
 
-    /// Visit all mail that waits, with its due tick, in no particular order.
+    /// Visit all mail that waits, with its due tick: what is due at one tick in order of
+    /// insertion, else in no particular order.
     pub(crate) fn for_each(&self, mut look: impl FnMut(Tick, &Envelope<M>)) {
         let window = self.now & !MASK;
         let wide = self.now & !(MASK << BITS | MASK);

@@ -15,6 +15,7 @@ use crate::{
     actor::{ActorId, Injection, Model, Tally},
     digest::Digester,
     exchange::Exchange,
+    image::Clock,
     partition::Partition,
     random::Random,
     settings::{Refusal, Settings},
@@ -57,21 +58,30 @@ impl std::fmt::Display for Halt {
 
 impl std::error::Error for Halt {}
 
+/// The threads of an engine.
+fn workers(threads: usize) -> Result<rayon::ThreadPool, Refusal> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|index| format!("shard-worker-{index}"))
+        .build()
+        .map_err(|error| Refusal::Threads(error.to_string()))
+}
+
 /// A model under way.
 pub struct Engine<M: Model> {
     model: M,
     world: M::World,
     settings: Settings,
     random: Random,
-    partition: Partition,
+    pub(crate) partition: Partition,
     exchange: Exchange<M::Message>,
-    shards: Vec<Shard<M>>,
+    pub(crate) shards: Vec<Shard<M>>,
     workers: Arc<rayon::ThreadPool>,
     tally: M::Tally,
     /// Every tick before this one is done.
     now: Tick,
     /// The last tick that was executed; what is in the exchange was sent in it.
-    last: Tick,
+    pub(crate) last: Tick,
     /// The earliest tick at which mail in the exchange is due.
     arriving: Tick,
     posted: u64,
@@ -95,11 +105,7 @@ impl<M: Model> Engine<M> {
             shards,
             ..
         } = settings;
-        let workers = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .thread_name(|index| format!("shard-worker-{index}"))
-            .build()
-            .map_err(|error| Refusal::Threads(error.to_string()))?;
+        let workers = workers(threads)?;
         let partition = Partition::new(actors, shards);
         let random = Random::new(seed);
         let shards: Vec<_> = workers.install(|| {
@@ -124,6 +130,36 @@ impl<M: Model> Engine<M> {
             arriving: Tick::MAX,
             posted,
             handled: 0,
+            executed: 0,
+            recent: 0,
+        })
+    }
+
+    /// An engine that is already under way.
+    pub(crate) fn under_way(
+        model: M,
+        world: M::World,
+        settings: Settings,
+        parts: (Partition, Vec<Shard<M>>),
+        clock: Clock,
+        posted: u64,
+    ) -> Result<Self, Refusal> {
+        let (partition, shards) = parts;
+        Ok(Self {
+            exchange: Exchange::new(shards.len()),
+            model,
+            world,
+            settings,
+            random: Random::new(settings.seed),
+            partition,
+            shards,
+            workers: Arc::new(workers(settings.threads)?),
+            tally: M::Tally::default(),
+            now: clock.now,
+            last: clock.last,
+            arriving: Tick::MAX,
+            posted,
+            handled: clock.handled,
             executed: 0,
             recent: 0,
         })
@@ -297,7 +333,7 @@ impl<M: Model> Engine<M> {
         self.posted - self.handled
     }
 
-    /// Ticks that were executed and not skipped.
+    /// Ticks that were executed and not skipped, by this engine.
     pub fn executed_ticks(&self) -> u64 {
         self.executed
     }

@@ -106,6 +106,7 @@
 //! | `mail`, `exchange` | envelopes, outboxes, channels between shards |
 //! | `calendar`, `pool` | mail that waits, and its memory |
 //! | `partition`, `shard`, [`Engine`] | who owns what; one worker's tick; the loop |
+//! | [`image`] | the whole state, block by block, and an engine made again from it |
 //! | [`random`], [`digest`], `hint` | addressed draws; fingerprints; the only `unsafe` |
 //! | [`phold`], [`mod@reference`] | the standard load; the plain interpreter |
 
@@ -115,6 +116,7 @@ pub mod digest;
 mod engine;
 mod exchange;
 mod hint;
+pub mod image;
 mod mail;
 mod partition;
 pub mod phold;

@@ -37,7 +37,11 @@ pub(crate) struct Partition {
 
 impl Partition {
     pub(crate) fn new(actors: u32, shards: usize) -> Self {
-        let bits = block_bits(actors);
+        Self::with_bits(actors, shards, block_bits(actors))
+    }
+
+    /// With blocks of a given size, as a power of two.
+    pub(crate) fn with_bits(actors: u32, shards: usize, bits: u32) -> Self {
         let blocks = (u64::from(actors) + (1 << bits) - 1) >> bits;
         let first: Vec<u32> = (0..=shards as u64)
             .map(|shard| (blocks * shard / shards as u64) as u32)
@@ -61,6 +65,12 @@ impl Partition {
 
     pub(crate) fn blocks(&self, shard: usize) -> Range<u32> {
         self.first[shard]..self.first[shard + 1]
+    }
+
+    /// The actors of a block.
+    pub(crate) fn actors_of(&self, block: u32) -> Range<ActorId> {
+        let edge = |block: u32| (u64::from(block) << self.bits).min(self.actors.into()) as u32;
+        edge(block)..edge(block + 1)
     }
 
     /// The actors of a shard.

@@ -9,6 +9,8 @@
 //! Draws are integers; decisions compare them with integer thresholds
 //! ([`Chance`]), because `ln` and `exp` may differ between platforms.
 
+use serde::{Deserialize, Serialize};
+
 /// What a draw is for: keeps one module's draws apart from another's.
 pub type Purpose = u32;
 
@@ -95,7 +97,7 @@ pub fn below(word: u32, bound: u32) -> u32 {
 }
 
 /// A probability as an integer threshold, in units of 2^-32.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Chance(u64);
 
 impl Chance {

@@ -43,8 +43,8 @@ pub(crate) struct Shard<M: Model> {
     index: usize,
     actors: Range<ActorId>,
     first_block: u32,
-    states: Vec<M::State>,
-    annexes: Vec<M::Annex>,
+    pub(crate) states: Vec<M::State>,
+    pub(crate) annexes: Vec<M::Annex>,
     pub(crate) calendar: Calendar<M::Message>,
     pub(crate) outbox: Outbox<M::Message>,
     pub(crate) tally: M::Tally,
@@ -65,14 +65,10 @@ impl<M: Model> Shard<M> {
         random: Random,
         shards: usize,
     ) -> Self {
-        let actors = partition.range(index);
-        let blocks = partition.blocks(index);
-        let mut states = Vec::with_capacity(actors.len());
-        hint::huge_pages(&mut states);
-        let mut calendar = Calendar::new(actors.len());
+        let mut shard = Self::empty(index, partition, shards, 0);
         let mut mail = Vec::new();
-        for id in actors.clone() {
-            states.push(model.create(
+        for id in shard.actors.clone() {
+            shard.states.push(model.create(
                 world,
                 id,
                 &mut Birth {
@@ -82,7 +78,7 @@ impl<M: Model> Shard<M> {
                 },
             ));
             for (due, message) in mail.drain(..) {
-                calendar.insert(
+                shard.calendar.insert(
                     due,
                     Envelope {
                         to: id,
@@ -92,12 +88,26 @@ impl<M: Model> Shard<M> {
                 );
             }
         }
+        let blocks = partition.blocks(index);
+        shard.annexes.extend(blocks.map(|_| M::Annex::default()));
+        shard
+    }
+
+    /// A shard without actors, whose calendar stands at `last`; blocks are to be added in
+    /// order.
+    pub(crate) fn empty(index: usize, partition: &Partition, shards: usize, last: Tick) -> Self {
+        let actors = partition.range(index);
+        let blocks = partition.blocks(index);
+        let mut states = Vec::with_capacity(actors.len());
+        hint::huge_pages(&mut states);
+        let mut calendar = Calendar::new(actors.len());
+        calendar.advance(last);
         Self {
             index,
             actors,
             first_block: blocks.start,
             states,
-            annexes: blocks.clone().map(|_| M::Annex::default()).collect(),
+            annexes: Vec::with_capacity(blocks.len()),
             calendar,
             outbox: Outbox::new(index, shards),
             tally: M::Tally::default(),
@@ -250,6 +260,19 @@ impl<M: Model> Shard<M> {
             start = end;
         }
         std::mem::forget(witness);
+    }
+
+    /// Its blocks.
+    pub(crate) fn blocks(&self) -> Range<u32> {
+        self.first_block..self.first_block + self.annexes.len() as u32
+    }
+
+    /// The states and the annex of one of its blocks.
+    pub(crate) fn block(&self, block: u32, bits: u32) -> (&[M::State], &M::Annex) {
+        let place = (block - self.first_block) as usize;
+        let start = place << bits;
+        let end = self.states.len().min((place + 1) << bits);
+        (&self.states[start..end], &self.annexes[place])
     }
 
     /// The digests of this shard's blocks, in order: states and annex.

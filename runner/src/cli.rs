@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use patchday_agents::quantity::Span;
 
 /// Follows every single client of a fleet through an outage.
 ///
@@ -86,6 +87,16 @@ pub struct RunOptions {
     /// Replace the run that a run directory holds
     #[arg(long)]
     pub force: bool,
+    /// Write a checkpoint each time so much simulated time has passed, such as 6h
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub checkpoint_every: Option<Span>,
+    /// Keep only so many checkpoints, the newest [default: all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub keep_checkpoints: Option<u32>,
+    /// Go on with a run that was interrupted or killed, from its last checkpoint; FILE may be
+    /// its run directory
+    #[arg(long, conflicts_with = "force")]
+    pub resume: bool,
     /// Print manifest and summary as JSON instead of tables
     #[arg(long)]
     pub json: bool,
@@ -164,6 +175,14 @@ pub struct SchemaOptions {
     /// Print JSON Schema (draft-07) for editors and other programs
     #[arg(long)]
     pub json: bool,
+}
+
+/// A time: at least a second.
+fn span(text: &str) -> Result<Span, String> {
+    match text.parse::<Span>() {
+        Ok(span) if span.seconds() > 0 => Ok(span),
+        _ => Err("a time such as 90s, 30m or 6h".to_owned()),
+    }
 }
 
 /// A scale: above 0, at most 1,000.

@@ -23,6 +23,8 @@ pub(crate) struct Course {
     pub(crate) end: Tick,
     /// Between two samples; at least 1.
     pub(crate) sample: Tick,
+    /// Between two checkpoints, if there are any; at least 1.
+    pub(crate) checkpoint: Option<Tick>,
 }
 
 /// How a run ended.
@@ -39,33 +41,46 @@ pub(crate) enum Ending {
 }
 
 /// Who is told what happens.
-pub(crate) trait Follower {
+pub(crate) trait Follower<M> {
     /// Time has passed: ticks done and envelopes handled so far.
     fn advanced(&mut self, now: Tick, handled: u64);
     /// A sample was taken, after every tick before `now` was done.
     fn sampled(&mut self, now: Tick, cells: &[Cell]) -> Result<(), Failure>;
+    /// The model stands where a checkpoint is due, or where somebody stops the run: it
+    /// may be saved.
+    fn saved(&mut self, _model: &M) -> Result<(), Failure> {
+        Ok(())
+    }
 }
 
 /// Runs to the end of `course`, telling `follower`.
 ///
 /// # Errors
 /// Those of the follower; the model then stands where it was sampled last.
-pub(crate) fn follow(
-    model: &mut impl Simulated,
+pub(crate) fn follow<M: Simulated>(
+    model: &mut M,
     course: Course,
     interrupt: &Interrupt,
-    follower: &mut impl Follower,
+    follower: &mut impl Follower<M>,
 ) -> Result<Ending, Failure> {
     let mut now = model.now();
     let mut sampled = now;
+    let mut saved = now;
+    let every = course.checkpoint.unwrap_or(Tick::MAX);
     while now < course.end {
         let sample = next_multiple(now, course.sample).min(course.end);
         while now < sample {
+            if now > saved && now.is_multiple_of(every) {
+                follower.saved(model)?;
+                saved = now;
+            }
             let stopped = if interrupt.is_set() {
+                // Before the last sample, which a run that goes on does not have.
+                follower.saved(model)?;
                 Some(Ending::Interrupted)
             } else {
-                let next = sample.min(now.saturating_add(STRIDE));
-                step(model, next)
+                let stride = now.saturating_add(STRIDE);
+                step(model, sample.min(stride).min(next_multiple(now, every)))
             };
             now = model.now();
             follower.advanced(now, model.handled());
@@ -166,7 +181,7 @@ mod tests {
         fail_at: Option<Tick>,
     }
 
-    impl Follower for Notes {
+    impl<M> Follower<M> for Notes {
         fn advanced(&mut self, now: Tick, handled: u64) {
             assert_eq!(u64::from(now), handled);
             self.steps += 1;
@@ -191,7 +206,17 @@ mod tests {
             .as_ref()
             .map(|(_, i)| i.clone())
             .unwrap_or_default();
-        follow(model, Course { end, sample }, &interrupt, notes).unwrap()
+        follow(
+            model,
+            Course {
+                end,
+                sample,
+                checkpoint: None,
+            },
+            &interrupt,
+            notes,
+        )
+        .unwrap()
     }
 
     #[test]
@@ -248,6 +273,7 @@ mod tests {
         let course = Course {
             end: 250,
             sample: 100,
+            checkpoint: None,
         };
         let outcome = follow(
             &mut Clockwork::default(),

@@ -5,7 +5,8 @@
 //! | --- | --- |
 //! | [`cli`], [`exit`] | what people type; how the program ends |
 //! | [`scenario`], `preparation` | from TOML and options to a scenario that may run |
-//! | [`run`], `course`, `model` | a run from end to end; its loop; the model as the loop sees it |
+//! | [`run`], `resume`, `course`, `recorder`, `model` | a run from end to end; its loop; what writes its series; the model as the loop sees it |
+//! | `checkpoint`, `frame` | a run that can go on, in a file of checked parts |
 //! | `run_directory`, `series`, `manifest` | what is written, whole or not at all |
 //! | `trail`, `outage`, `summary`, `observed`, `results`, `timeline` | the outage in figures, beside what is known, and in words |
 //! | `plot` | the picture |
@@ -16,11 +17,13 @@
 pub mod bench;
 
 pub mod check;
+mod checkpoint;
 pub mod cli;
 mod course;
 mod difference;
 pub mod exit;
 mod figures;
+mod frame;
 mod interrupt;
 mod machine;
 mod manifest;
@@ -33,7 +36,9 @@ mod plot;
 mod preparation;
 mod progress;
 mod random_updates;
+mod recorder;
 mod results;
+mod resume;
 pub mod run;
 mod run_directory;
 pub mod scenario;

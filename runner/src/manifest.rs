@@ -65,6 +65,9 @@ pub(crate) struct Manifest {
     pub(crate) config_hash: String,
     /// The fingerprint of the final state; null while there is none.
     pub(crate) digest: Option<String>,
+    /// How often it went on from a checkpoint.
+    #[serde(default)]
+    pub(crate) resumed: u32,
     /// Whether the run came to its end.
     pub(crate) complete: bool,
     /// How it ended, in words: `finished`, or why not.
@@ -102,6 +105,7 @@ impl Manifest {
             peak_rss_bytes: None,
             config_hash: prepared.config_hash.clone(),
             digest: None,
+            resumed: 0,
             complete: false,
             ended: "under way, or killed".into(),
         }

@@ -40,6 +40,9 @@ const BYTES_PER_ENVELOPE: f64 = 20.0;
 /// Events a day of every regular user, a storm of one and a half days in five
 /// included; a calm day has a quarter.
 const EVENTS_PER_REGULAR_USER_DAY: f64 = 24.0;
+/// Events of a call, and real time to find somebody to call, on one thread, in seconds.
+const EVENTS_PER_CALL: f64 = 5.0;
+const S_PER_CALL: f64 = 2e-6;
 /// Events a second of one thread.
 const EVENTS_PER_S: f64 = 4.5e6;
 /// How much of a thread each further one adds.
@@ -115,11 +118,12 @@ impl Estimate {
         let fixed = fixed_bytes(workers) + samples * BYTES_PER_SAMPLE;
         let growing = actor_bytes(scenario) + regular * BYTES_PER_REGULAR_USER;
         let days = f64::from(scenario.ticks()) / 86_400.0;
-        let events = regular * days * EVENTS_PER_REGULAR_USER_DAY;
+        let calls = calls(scenario);
+        let events = regular * days * EVENTS_PER_REGULAR_USER_DAY + calls * EVENTS_PER_CALL;
         let threads = workers.threads.min(machine::threads()) as f64;
         let speed = 1.0 + (threads - 1.0) * FURTHER_THREAD;
-        let wall = (events / EVENTS_PER_S + users * S_PER_USER) / speed
-            + f64::from(scenario.ticks()) * S_PER_TICK;
+        let work = events / EVENTS_PER_S + users * S_PER_USER + calls * S_PER_CALL;
+        let wall = work / speed + f64::from(scenario.ticks()) * S_PER_TICK;
         let usable = available.map(|bytes| bytes as f64 * USABLE);
         let fits = usable.is_none_or(|usable| fixed + growing <= usable);
         Self {
@@ -234,6 +238,15 @@ fn actor_bytes(scenario: &Scenario) -> f64 {
         count * BYTES_PER_USER + cluster(count, seats)
     });
     users * BYTES_PER_USER + cluster(core, scenario.overlay.supernode.seats) + machines.sum::<f64>()
+}
+
+/// Calls of a run, about: over a day three quarters of the users of the peak are online.
+fn calls(scenario: &Scenario) -> f64 {
+    let population = &scenario.population;
+    let calls = &scenario.client.calls;
+    let online = 0.75 * population.users as f64 * population.online_share.get();
+    let length = f64::from(calls.length_mean.seconds());
+    online * calls.busy_share.get() / 2.0 / length * f64::from(scenario.ticks())
 }
 
 /// How many envelopes may wait before a run is stopped: what the memory holds that

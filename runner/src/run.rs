@@ -6,27 +6,24 @@
 
 use std::{path::PathBuf, time::Instant};
 
-use patchday_agents::{Simulation, metrics::Cell, scenario::Scenario};
-use patchday_core::Tick;
+use patchday_agents::{Simulation, scenario::Scenario};
 use serde_json::json;
 
 use crate::{
     cli::RunOptions,
-    course::{Course, Ending, Follower, follow},
+    course::{Course, Ending, follow},
     exit::{Exit, Failure, print, say},
     figures::{grouped, instant, memory, rounded, short, wait},
     interrupt::Interrupt,
     machine,
-    manifest::{self, Manifest, hex},
-    model::Simulated,
+    manifest::{self, Manifest, command_line, hex},
     observed,
     plan::{Estimate, mail_limit},
     preparation::{Prepared, Workers, prepare, stem},
-    progress::Progress,
+    recorder::{Keeping, Recorder},
     results::Results,
-    run_directory::{CONFIG, Growing, MANIFEST, RunDirectory, SERIES},
-    series::Series,
-    trail::Trail,
+    resume::{Resumed, resume},
+    run_directory::{CONFIG, MANIFEST, RunDirectory},
 };
 
 /// `patchday run`.
@@ -34,12 +31,16 @@ use crate::{
 /// # Errors
 /// What is wrong with the scenario or the directory, or what stopped the run.
 pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
-    let prepared = prepare(&options.scenario)?;
-    prepared.warn();
     let workers = Workers::of(options.machine);
     if let Some(warning) = workers.warn() {
         say(&warning);
     }
+    if options.resume {
+        let interrupt = Interrupt::of_signals();
+        return carry_out(options, resume(options, workers)?, &interrupt);
+    }
+    let prepared = prepare(&options.scenario)?;
+    prepared.warn();
     let available = machine::memory_available();
     let (file, scenario) = (&prepared.file, &prepared.scenario);
     let estimate = Estimate::of(file, scenario, prepared.scale, workers, available);
@@ -52,23 +53,47 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
         scenario.observed.len(),
     )?;
     say(&opening(&prepared, workers, &estimate, &directory));
-    let begun = Instant::now();
     let limit = mail_limit(scenario, workers, available);
-    let (manifest, recorder, mut simulation) =
-        begin(&prepared, workers, limit, &directory).inspect_err(|_| directory.abandon())?;
-    let (ending, mut recorder) = execute(&mut simulation, scenario, &interrupt, recorder);
+    let (manifest, recorder, simulation) = begin(options, &prepared, workers, limit, &directory)
+        .inspect_err(|_| directory.abandon())?;
+    let ready = Resumed {
+        directory,
+        scenario: prepared.scenario,
+        manifest,
+        recorder,
+        simulation,
+    };
+    carry_out(options, ready, &interrupt)
+}
+
+/// From the first tick, or that of a checkpoint, to the end, or to what stops it.
+fn carry_out(options: &RunOptions, ready: Resumed, interrupt: &Interrupt) -> Result<Exit, Failure> {
+    let Resumed {
+        directory,
+        scenario,
+        manifest,
+        recorder,
+        mut simulation,
+    } = ready;
+    let begun = Instant::now();
+    let course = Course {
+        checkpoint: options.checkpoint_every.map(|every| every.seconds()),
+        ..course(&scenario)
+    };
+    let (ending, mut recorder) = execute(&mut simulation, course, interrupt, recorder);
     recorder.trail.notes = simulation.notes().to_vec();
-    let manifest = signed(manifest, scenario, simulation, &ending, begun);
+    let manifest = signed(manifest, &scenario, simulation, &ending, begun);
+    let saved = recorder.saved.is_some();
 
     directory.make_room();
-    let (results, manifest, kept) = keep(&directory, scenario, recorder, manifest);
+    let (results, manifest, kept) = keep(&directory, &scenario, recorder, manifest);
     match ending {
         Ok(ending) => {
             report(options, &manifest, &results, &directory)?;
             if let Err(failure) = kept {
                 return Err(failure.under_way());
             }
-            stopped(ending, &manifest, &directory)
+            stopped(ending, &manifest, &directory, saved)
         }
         // What stopped the run is the error; what could not be kept because of it
         // is said before.
@@ -87,6 +112,7 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
 
 /// Everything that must be there before the first tick.
 fn begin(
+    options: &RunOptions,
     prepared: &Prepared,
     workers: Workers,
     limit: u64,
@@ -97,12 +123,17 @@ fn begin(
     directory.replace()?;
     directory.write(CONFIG, prepared.config.as_bytes())?;
     directory.write(MANIFEST, manifest::json(&manifest)?.as_bytes())?;
-    let recorder = Recorder::begin(directory, &prepared.scenario)?;
+    let keeping = Keeping {
+        config: prepared.config.clone(),
+        config_hash: prepared.config_hash.clone(),
+        most: options.keep_checkpoints.map(|most| most as usize),
+    };
+    let recorder = Recorder::begin(directory, &prepared.scenario, keeping)?;
     Ok((manifest, recorder, simulation))
 }
 
 /// Where the results go.
-fn target(options: &RunOptions, prepared: &Prepared) -> PathBuf {
+pub(crate) fn target(options: &RunOptions, prepared: &Prepared) -> PathBuf {
     options.out.clone().unwrap_or_else(|| {
         let (stem, seed) = (stem(&prepared.file), prepared.scenario.run.seed);
         let name = if prepared.scale == 1.0 {
@@ -157,58 +188,21 @@ pub(crate) fn course(scenario: &Scenario) -> Course {
     Course {
         end: scenario.ticks(),
         sample: scenario.run.sample.seconds(),
+        checkpoint: None,
     }
 }
 
 /// Runs to the end, or to what stops it, which may be that a sample could not be
 /// written.
 fn execute(
-    model: &mut impl Simulated,
-    scenario: &Scenario,
+    simulation: &mut Simulation,
+    course: Course,
     interrupt: &Interrupt,
     mut recorder: Recorder,
 ) -> (Result<Ending, Failure>, Recorder) {
-    let ending = follow(model, course(scenario), interrupt, &mut recorder);
+    let ending = follow(simulation, course, interrupt, &mut recorder);
     recorder.progress = None;
     (ending, recorder)
-}
-
-/// Writes the series and keeps what the summary needs, while the run goes on.
-struct Recorder {
-    series: Series<Growing>,
-    trail: Trail,
-    progress: Option<Progress>,
-    path: PathBuf,
-}
-
-impl Recorder {
-    fn begin(directory: &RunDirectory, scenario: &Scenario) -> Result<Self, Failure> {
-        let start = scenario.run.start.seconds();
-        let growing = directory.grow(SERIES)?;
-        let path = growing.path().to_owned();
-        Ok(Self {
-            series: Series::new(growing, start).map_err(Failure::file("write", &path))?,
-            trail: Trail::new(start),
-            progress: Some(Progress::begin(start, scenario.ticks())),
-            path,
-        })
-    }
-}
-
-impl Follower for Recorder {
-    fn advanced(&mut self, now: Tick, handled: u64) {
-        if let Some(progress) = &self.progress {
-            progress.note(now, handled);
-        }
-    }
-
-    fn sampled(&mut self, now: Tick, cells: &[Cell]) -> Result<(), Failure> {
-        self.series
-            .add(now, cells)
-            .map_err(Failure::file("write", &self.path))?;
-        self.trail.add(now, cells);
-        Ok(())
-    }
 }
 
 /// The manifest of a run that came to its end, or to what stopped it.
@@ -324,10 +318,25 @@ fn report(
 }
 
 /// How the program ends after everything was kept.
-fn stopped(ending: Ending, manifest: &Manifest, directory: &RunDirectory) -> Result<Exit, Failure> {
+fn stopped(
+    ending: Ending,
+    manifest: &Manifest,
+    directory: &RunDirectory,
+    saved: bool,
+) -> Result<Exit, Failure> {
     let kept = directory.path().to_owned();
     match ending {
         Ending::Finished => Ok(Exit::Fine),
+        Ending::Interrupted if saved => Err(Failure::Interrupted(format!(
+            " at {}: what was computed is in {}; to go on from there: {}",
+            manifest.end,
+            kept.display(),
+            command_line(
+                ["", "run", &kept.to_string_lossy(), "--resume"]
+                    .map(String::from)
+                    .into_iter()
+            ),
+        ))),
         Ending::Interrupted => Err(Failure::Interrupted(format!(
             " at {}: what was computed is in {}; to run it again from the start: {}",
             manifest.end,

@@ -15,7 +15,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{exit::Failure, manifest::Manifest};
+use crate::{checkpoint, exit::Failure, manifest::Manifest};
 
 /// The files that a run writes.
 pub(crate) const MANIFEST: &str = "manifest.json";
@@ -73,16 +73,29 @@ impl RunDirectory {
             made,
             _lock: lock(path)?,
         };
-        let bytes = ROOM_BYTES + ROOM_BYTES_PER_OBSERVATION * observations;
         let kept = directory
             .check_files()
-            .and_then(|()| directory.grow(ROOM))
-            .and_then(|mut room| {
-                room.write_all(&vec![0x20; bytes])
-                    .map_err(Failure::file("keep room for results in", path))
-            })
+            .and_then(|()| directory.keep_room(observations))
             .inspect_err(|_| directory.abandon());
         kept.map(|()| directory)
+    }
+
+    /// Opens the directory of a run that is to go on, and keeps room in it.
+    pub(crate) fn reopen(path: &Path, observations: usize) -> Result<Self, Failure> {
+        let directory = Self {
+            path: path.to_owned(),
+            made: false,
+            _lock: lock(path)?,
+        };
+        directory.keep_room(observations).map(|()| directory)
+    }
+
+    /// Keeps room for the files of the end.
+    fn keep_room(&self, observations: usize) -> Result<(), Failure> {
+        let bytes = ROOM_BYTES + ROOM_BYTES_PER_OBSERVATION * observations;
+        let mut room = self.grow(ROOM)?;
+        room.write_all(&vec![0x20; bytes])
+            .map_err(Failure::file("keep room for results in", &self.path))
     }
 
     /// Refuses a directory in which something else has the name of a run's file: it
@@ -100,7 +113,10 @@ impl RunDirectory {
         // What a killed run left aside goes, too; its names are taken anew.
         FILES
             .iter()
-            .try_for_each(|name| self.remove(name).and(self.remove(&hidden(name))))
+            .try_for_each(|name| self.remove(name).and(self.remove(&hidden(name))))?;
+        checkpoint::list(&self.path)
+            .iter()
+            .try_for_each(|old| fs::remove_file(old).map_err(Failure::file("remove", old)))
     }
 
     fn remove(&self, name: &str) -> Result<(), Failure> {
@@ -148,6 +164,30 @@ impl RunDirectory {
         }
     }
 
+    /// Goes on with a file that had so many bytes, whether it was finished or not.
+    pub(crate) fn regrow(&self, name: &'static str, bytes: u64) -> Result<Growing, Failure> {
+        let (path, aside) = (self.path.join(name), self.path.join(hidden(name)));
+        let opened = || -> io::Result<File> {
+            if !aside.exists() {
+                fs::rename(&path, &aside)?;
+            }
+            let file = fs::OpenOptions::new().append(true).open(&aside)?;
+            if file.metadata()?.len() < bytes {
+                let what = "it is shorter than when the checkpoint was written";
+                return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+            }
+            file.set_len(bytes)?;
+            Ok(file)
+        };
+        let file = opened().map_err(Failure::file("go on with", &path))?;
+        Ok(Growing {
+            file,
+            aside,
+            path,
+            whole: bytes,
+        })
+    }
+
     /// Begins a file that grows, and appears when it is finished.
     pub(crate) fn grow(&self, name: &'static str) -> Result<Growing, Failure> {
         let aside = self.path.join(hidden(name));
@@ -190,6 +230,17 @@ impl Growing {
     /// The name it will have.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Where it is until then.
+    pub(crate) fn aside(&self) -> &Path {
+        &self.aside
+    }
+
+    /// Brings what was written to the disk: so many bytes.
+    pub(crate) fn sync(&self) -> io::Result<u64> {
+        self.file.sync_all()?;
+        Ok(self.whole)
     }
 
     /// Syncs and renames. What a failed write left half done is cut off first.

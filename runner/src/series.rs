@@ -5,12 +5,12 @@
 //! whole, one at a time, so whoever looks into it during a run, or after a crash,
 //! finds no torn line.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
 use patchday_agents::metrics::{COLUMNS, Cell};
 use patchday_core::Tick;
 
-use crate::figures;
+use crate::{figures, run_directory::Growing};
 
 /// Writes rows into `W`, one write for each.
 pub(crate) struct Series<W: Write> {
@@ -28,6 +28,11 @@ impl<W: Write> Series<W> {
         Ok(Self { out, start })
     }
 
+    /// A series that has its header and some rows.
+    pub(crate) fn going_on(out: W, start: i64) -> Self {
+        Self { out, start }
+    }
+
     /// Adds a row.
     pub(crate) fn add(&mut self, tick: Tick, cells: &[Cell]) -> io::Result<()> {
         let time = figures::instant(self.start + i64::from(tick));
@@ -40,6 +45,39 @@ impl<W: Write> Series<W> {
     pub(crate) fn into_inner(self) -> W {
         self.out
     }
+}
+
+impl Series<Growing> {
+    /// Brings all rows to the disk: so many bytes.
+    pub(crate) fn sync(&self) -> io::Result<u64> {
+        self.out.sync()
+    }
+}
+
+/// The rows of a series: tick and cells.
+///
+/// # Errors
+/// That it is no series with the columns of this version.
+pub(crate) fn rows<R: Read>(
+    from: R,
+) -> io::Result<impl Iterator<Item = io::Result<(Tick, Vec<Cell>)>>> {
+    let mut reader = csv::Reader::from_reader(from);
+    let names = ["time", "tick"].into_iter();
+    let wanted = names.chain(COLUMNS.iter().map(|column| column.name));
+    if !reader.headers()?.iter().eq(wanted) {
+        return Err(broken("its columns are not those of this version"));
+    }
+    Ok(reader.into_records().map(|record| {
+        let record = record?;
+        let tick = record.get(1).and_then(|tick| tick.parse().ok());
+        let cells = record.iter().skip(2).map(Cell::parse);
+        tick.zip(cells.collect())
+            .ok_or_else(|| broken("a row is not one of numbers"))
+    }))
+}
+
+fn broken(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what)
 }
 
 /// A row as bytes. Not written through a buffer that lives on, which would try a

@@ -331,7 +331,7 @@ struct Recorder {
     trail: Trail,
 }
 
-impl Follower for Recorder {
+impl<M> Follower<M> for Recorder {
     fn advanced(&mut self, _: Tick, _: u64) {}
 
     fn sampled(&mut self, now: Tick, cells: &[Cell]) -> Result<(), Failure> {

@@ -60,7 +60,7 @@ fn an_interrupted_run_keeps_what_it_has_and_can_be_verified() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(130), "{said}");
     assert!(said.contains("interrupted at 2007-08-"), "{said}");
-    assert!(said.trim_end().ends_with("--force"), "{said}");
+    assert!(said.trim_end().ends_with("--resume"), "{said}");
     let manifest = json(&directory.join("manifest.json"));
     assert_eq!(
         (&manifest["complete"], &manifest["ended"]),

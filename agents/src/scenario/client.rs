@@ -114,9 +114,9 @@ section! {
         /// Share of calls whose ends cannot reach each other without a relay; none without an overlay.
         relayed_share: Share = 0.1, source "assumed, facts 6.31, 6.35";
         /// How soon at the earliest one end of a call notices that the other, or the relay, is gone.
-        notice_min: Span = "5s", in "1s"..="1h", source "assumed";
+        notice_min: Span = "5s", in "1s"..="4m", source "assumed";
         /// How late at the latest.
-        notice_max: Span = "20s", in "1s"..="1h", source "assumed";
+        notice_max: Span = "20s", in "1s"..="4m", source "assumed";
     }
 }
 

@@ -128,11 +128,13 @@ impl Scenario {
         servers.login.rate = servers.login.rate.scaled(share);
         servers.presence.rate = servers.presence.rate.scaled(share);
         servers.chat.rate = servers.chat.rate.scaled(share);
-        servers.gateway.lines = count(servers.gateway.lines).max(1);
+        servers.gateway.lines = count(servers.gateway.lines).max(servers.gateway.lines.min(8));
         servers.gateway.places = count(servers.gateway.places);
         servers.gateway.calls = servers.gateway.calls.scaled(share);
-        servers.manager.lines = count(servers.manager.lines).max(1);
-        servers.manager.places = count(servers.manager.places);
+        // A small load needs more lines than its share of them.
+        let few = |value: u64| count(value).max(value.min(8));
+        servers.manager.lines = few(servers.manager.lines);
+        servers.manager.places = few(servers.manager.places);
         servers.manager.requests = servers.manager.requests.scaled(share);
         servers.group_video.calls = count(servers.group_video.calls).max(1);
         servers.offline_messages.rate = servers.offline_messages.rate.scaled(share);

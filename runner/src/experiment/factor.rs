@@ -1,0 +1,228 @@
+//! Factors: keys that vary, each over a list of values or a range.
+//!
+//! `KEY=A,B,C` lists values; a comma inside brackets or quotes separates nothing.
+//! `KEY=LOW..HIGH` is a range of numbers, or of quantities with one unit
+//! (`1h..6h`, `100/s..900/s`). What a range gives is printed in that unit, with six
+//! figures, so that it is the number people would type.
+
+use crate::exit::Failure;
+
+/// What a factor varies over.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Levels {
+    /// These values, as people write them.
+    Values(Vec<String>),
+    /// All numbers from the first to the second.
+    Range(Range),
+}
+
+/// A range of numbers with a unit behind, or none.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Range {
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+    unit: String,
+    /// Whether only whole numbers are meant.
+    whole: bool,
+}
+
+/// A key that varies.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Factor {
+    pub(crate) key: String,
+    pub(crate) levels: Levels,
+}
+
+impl Range {
+    /// `LOW..HIGH`; none if it is no range.
+    ///
+    /// # Errors
+    /// What is wrong with a range.
+    fn parse(text: &str) -> Option<Result<Self, String>> {
+        let (low, high) = text.split_once("..")?;
+        let (low, high) = (low.trim(), high.trim().trim_start_matches('='));
+        let split = |text: &str| {
+            let end = text.find(|c: char| !(c.is_ascii_digit() || ".-_".contains(c)));
+            let (number, unit) = text.split_at(end.unwrap_or(text.len()));
+            let value = number.replace('_', "").parse::<f64>().ok();
+            value.map(|value| (value, unit.trim().to_owned(), number.contains('.')))
+        };
+        let ((low, unit, low_point), (high, other, high_point)) = split(low).zip(split(high))?;
+        if unit != other {
+            let what = format!("`{text}`: both ends need one unit, such as 1h..6h");
+            return Some(Err(what));
+        }
+        if low >= high {
+            return Some(Err(format!("`{text}`: the first must be below the second")));
+        }
+        Some(Ok(Self {
+            low,
+            high,
+            unit,
+            whole: !low_point && !high_point,
+        }))
+    }
+
+    /// The same range for a key whose value is a whole number, or any.
+    pub(crate) fn of_key(mut self, whole: bool) -> Self {
+        self.whole = whole;
+        self
+    }
+
+    /// The value at a place from 0 (low) to 1 (high).
+    pub(crate) fn at(&self, place: f64) -> f64 {
+        (self.low + (self.high - self.low) * place).clamp(self.low, self.high)
+    }
+
+    /// A number as the value of a key.
+    pub(crate) fn text(&self, value: f64) -> String {
+        let number = match self.whole {
+            true => format!("{}", value.round()),
+            false => significant(value),
+        };
+        match self.unit.as_str() {
+            "" => number,
+            unit => format!("{}{unit}", number.strip_suffix(".0").unwrap_or(&number)),
+        }
+    }
+
+    /// The number that stands in the value of a key in this unit.
+    pub(crate) fn number(&self, text: &str) -> Option<f64> {
+        let bare = text.trim_matches('"').replace('_', "");
+        bare.strip_suffix(self.unit.as_str())?.trim().parse().ok()
+    }
+}
+
+/// A number with six figures, and a point.
+fn significant(value: f64) -> String {
+    if value == 0.0 {
+        return "0.0".into();
+    }
+    let digits = (5 - value.abs().log10().floor() as i32).clamp(1, 12) as usize;
+    let text = format!("{value:.digits$}");
+    let trimmed = text.trim_end_matches('0');
+    match trimmed.strip_suffix('.') {
+        Some(whole) => format!("{whole}.0"),
+        None => trimmed.to_owned(),
+    }
+}
+
+impl Factor {
+    /// `KEY=LEVELS`.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
+        let wrong = |what: &str| {
+            Failure::Usage(format!(
+                "--vary {text}: {what}; a key and its values, such as \
+                 trigger.patch_day.share=0.2,0.4 or trigger.patch_day.share=0..1"
+            ))
+        };
+        let (key, levels) = text.split_once('=').ok_or_else(|| wrong("no `=`"))?;
+        let key = key.trim();
+        if key.is_empty() {
+            return Err(wrong("no key"));
+        }
+        let values = values(levels);
+        if values.iter().any(String::is_empty) {
+            return Err(wrong("an empty value"));
+        }
+        let levels = match values.as_slice() {
+            [one] => match Range::parse(one) {
+                Some(range) => Levels::Range(range.map_err(|what| wrong(&what))?),
+                None => Levels::Values(values),
+            },
+            _ => Levels::Values(values),
+        };
+        Ok(Self {
+            key: key.to_owned(),
+            levels,
+        })
+    }
+
+    /// The range of a factor that must have one.
+    ///
+    /// # Errors
+    /// That it has none.
+    pub(crate) fn range(&self) -> Result<&Range, Failure> {
+        match &self.levels {
+            Levels::Range(range) => Ok(range),
+            Levels::Values(_) => Err(Failure::Usage(format!(
+                "{}: needs a range, such as {}=0..1",
+                self.key, self.key
+            ))),
+        }
+    }
+}
+
+/// Values between commas, but for those inside brackets or quotes.
+fn values(text: &str) -> Vec<String> {
+    let (mut depth, mut quote) = (0_i32, None);
+    let mut parts = vec![String::new()];
+    for c in text.chars() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '[' | '{') => depth += 1,
+            (None, ']' | '}') => depth -= 1,
+            _ => {}
+        }
+        if c == ',' && depth == 0 && quote.is_none() {
+            parts.push(String::new());
+        } else if let Some(part) = parts.last_mut() {
+            part.push(c);
+        }
+    }
+    parts.iter().map(|part| part.trim().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn lists_and_ranges_are_read() {
+        let levels = |text| Factor::parse(text).map(|factor| factor.levels);
+        let list = |values: &[&str]| {
+            Levels::Values(values.iter().map(|value| (*value).to_owned()).collect())
+        };
+        assert_eq!(levels("a.b=1,2, 3").unwrap(), list(&["1", "2", "3"]));
+        assert_eq!(
+            levels("a=[1,2],'x,y'").unwrap(),
+            list(&["[1,2]", "'x,y'"])
+        );
+        assert_eq!(levels("a=full").unwrap(), list(&["full"]));
+        for (text, place, value) in [
+            ("a=0.0..1.0", 0.137, "0.137"),
+            ("a=0.0..1.0", 1.0, "1.0"),
+            ("a=1h..5h", 0.5, "3h"),
+            ("a=100/s..200/s", 0.255, "126/s"),
+            ("a=1_000..3_000", 0.5, "2000"),
+            ("a=-10.5..10.5", 0.0, "-10.5"),
+        ] {
+            let factor = Factor::parse(text).unwrap();
+            let range = factor.range().unwrap();
+            assert_eq!(range.text(range.at(place)), value, "{text}");
+        }
+        for wrong in ["a", "=1", "a=", "a=1,,2", "a=2..1", "a=1h..3m", "a=1..1"] {
+            assert!(Factor::parse(wrong).is_err(), "{wrong}");
+        }
+        assert!(Factor::parse("a=1,2").unwrap().range().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_range_gives_stays_in_it_and_reads_back(
+            low in -1e6..1e6_f64, width in 1e-3..1e6_f64, place in 0.0..=1.0_f64,
+        ) {
+            let range = Range { low, high: low + width, unit: "h".into(), whole: false };
+            let value = range.at(place);
+            prop_assert!((low..=low + width).contains(&value));
+            let read = range.number(&range.text(value)).unwrap();
+            prop_assert!((read - value).abs() <= value.abs() * 1e-5 + 1e-5, "{value} {read}");
+        }
+    }
+}

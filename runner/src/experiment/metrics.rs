@@ -1,0 +1,111 @@
+//! The figures of a run by name: every number of its summary, and *never* where one has
+//! no value.
+//!
+//! Nested figures have names with points (`online_share_min.value`). What is a text or
+//! an instant in the summary is left out.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::{exit::Failure, summary::Summary};
+
+/// A figure; none for *never*.
+pub(crate) type Figure = Option<f64>;
+
+/// All figures of a run.
+pub(crate) type Figures = BTreeMap<String, Figure>;
+
+/// The figures of a summary.
+pub(crate) fn figures(summary: &Summary) -> Figures {
+    // A summary has only texts as keys, so it can be a value.
+    let value = serde_json::to_value(summary).unwrap_or_default();
+    flat(&value)
+}
+
+/// The figures of a summary as it is read from a file.
+pub(crate) fn flat(value: &Value) -> Figures {
+    let mut figures = Figures::new();
+    add(&mut figures, "", value);
+    figures
+}
+
+fn add(figures: &mut Figures, name: &str, value: &Value) {
+    match value {
+        Value::Null => drop(figures.insert(name.to_owned(), None)),
+        Value::Bool(yes) => drop(figures.insert(name.to_owned(), Some(f64::from(u8::from(*yes))))),
+        Value::Number(number) => drop(figures.insert(name.to_owned(), number.as_f64())),
+        Value::Object(parts) => {
+            for (key, part) in parts {
+                let longer = match name {
+                    "" => key.clone(),
+                    _ => format!("{name}.{key}"),
+                };
+                add(figures, &longer, part);
+            }
+        }
+        Value::String(_) | Value::Array(_) => {}
+    }
+}
+
+/// A figure as it stands in a table.
+pub(crate) fn text(figure: Figure) -> String {
+    figure.map_or_else(|| "never".to_owned(), |value| format!("{value}"))
+}
+
+/// The names that any run has.
+pub(crate) fn names() -> Vec<String> {
+    figures(&Summary::default()).into_keys().collect()
+}
+
+/// Refuses a name that no run has.
+///
+/// # Errors
+/// Names that look like it.
+pub(crate) fn check(name: &str) -> Result<(), Failure> {
+    let names = names();
+    // Figures within figures are null in an empty summary, or come from columns.
+    let stem = name.split('.').next().unwrap_or(name);
+    let counted = |name: &str| crate::trail::is_counted(name);
+    if names.iter().any(|known| known == name || known == stem) || counted(stem) {
+        return Ok(());
+    }
+    let near = names
+        .iter()
+        .map(|known| (strsim::jaro_winkler(known, name), known))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let hint = near.map_or_else(
+        || format!("; those are {}", names.join(", ")),
+        |(_, known)| format!("; did you mean `{known}`?"),
+    );
+    Err(Failure::Usage(format!("no run has a figure `{name}`{hint}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_have_flat_names_and_never_is_none() {
+        let value = serde_json::json!({
+            "a": 2, "b": null, "c": {"value": 0.5, "time": "x"}, "d": true, "e": "text",
+        });
+        let figures = flat(&value);
+        assert_eq!(figures["a"], Some(2.0));
+        assert_eq!(figures["b"], None);
+        assert_eq!(figures["c.value"], Some(0.5));
+        assert_eq!(figures["d"], Some(1.0));
+        assert_eq!(figures.len(), 4);
+        assert_eq!((text(Some(0.25)), text(None)), ("0.25".into(), "never".into()));
+    }
+
+    #[test]
+    fn names_are_checked() {
+        for known in ["hours_to_90_percent", "online_share_min.value", "calls_failed"] {
+            assert!(check(known).is_ok(), "{known}");
+        }
+        let wrong = check("hours_to_90_percents").unwrap_err().to_string();
+        assert!(wrong.contains("did you mean `hours_to_90_percent`"), "{wrong}");
+    }
+}

@@ -1,0 +1,21 @@
+//! Experiments: many runs of one scenario, and what they say together.
+//!
+//! | Room | What is in it |
+//! | --- | --- |
+//! | `factor`, `design`, `sampling` | which keys vary, over what, and at which points |
+//! | `job`, `crew` | one run in memory; all of them, on as many threads as fit |
+//! | `ledger`, `table` | a synced line for each run that ended; the tidy table at the end |
+//! | `metrics`, `criterion` | the figures of a run by name; a condition on one of them |
+//! | `statistics`, `logistic` | intervals; where a response tips |
+
+pub(crate) mod crew;
+pub(crate) mod criterion;
+pub(crate) mod design;
+pub(crate) mod factor;
+pub(crate) mod job;
+pub(crate) mod ledger;
+pub(crate) mod logistic;
+pub(crate) mod metrics;
+pub(crate) mod sampling;
+pub(crate) mod statistics;
+pub(crate) mod table;

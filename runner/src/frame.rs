@@ -1,0 +1,248 @@
+//! Frames: a file of compressed parts, each with a checksum, whole or refused.
+//!
+//! A file begins with a mark that names the format and its version. Then come frames:
+//! the length of the compressed bytes and of what they hold (32 bits each, little-endian),
+//! a BLAKE3 hash of the frame's number, these lengths and the compressed bytes, and
+//! the bytes. An empty frame is the end. What is torn, flipped, out of place or
+//! followed by something is refused with its offset, and never read as data.
+
+use std::io::{self, Read, Write};
+
+/// What every file begins with.
+const MARK: &[u8; 25] = b"patchday checkpoint v1\r\n\n";
+
+/// More than this no frame holds, so that no small file makes a huge allocation.
+const MOST_BYTES: u32 = 1 << 28;
+
+/// Fast, and about as small as the slower levels for what is in a checkpoint.
+const LEVEL: i32 = 1;
+
+/// A frame as it stands in the file.
+pub(crate) struct Frame {
+    number: u64,
+    length: u32,
+    packed: Vec<u8>,
+    hash: [u8; 32],
+}
+
+fn hash(number: u64, length: u32, packed: &[u8]) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&number.to_le_bytes());
+    hasher.update(&length.to_le_bytes());
+    hasher.update(&(packed.len() as u64).to_le_bytes());
+    hasher.update(packed);
+    hasher.finalize().into()
+}
+
+impl Frame {
+    /// Packs what frame `number` is to hold; frames are numbered from 0.
+    pub(crate) fn pack(number: u64, bytes: &[u8]) -> io::Result<Self> {
+        let length = u32::try_from(bytes.len()).ok();
+        let length = length.filter(|length| *length <= MOST_BYTES);
+        let length = length.ok_or_else(|| io::Error::other("a part is too large"))?;
+        let packed = match bytes {
+            [] => Vec::new(),
+            some => zstd::bulk::compress(some, LEVEL)?,
+        };
+        Ok(Self {
+            number,
+            length,
+            hash: hash(number, length, &packed),
+            packed,
+        })
+    }
+
+    /// Whether it is as it was written.
+    pub(crate) fn check(&self) -> io::Result<()> {
+        match hash(self.number, self.length, &self.packed) == self.hash {
+            true => Ok(()),
+            false => Err(broken("its checksum does not match")),
+        }
+    }
+
+    /// What it holds.
+    pub(crate) fn unpack(&self) -> io::Result<Vec<u8>> {
+        self.check()?;
+        let bytes = zstd::bulk::decompress(&self.packed, self.length as usize)?;
+        match bytes.len() == self.length as usize {
+            true => Ok(bytes),
+            false => Err(broken("it is shorter than it says")),
+        }
+    }
+
+    /// Writes it.
+    pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        out.write_all(&(self.packed.len() as u32).to_le_bytes())?;
+        out.write_all(&self.length.to_le_bytes())?;
+        out.write_all(&self.hash)?;
+        out.write_all(&self.packed)
+    }
+}
+
+fn broken(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what)
+}
+
+/// Writes the mark.
+pub(crate) fn begin(out: &mut impl Write) -> io::Result<()> {
+    out.write_all(MARK)
+}
+
+/// Reads frames, in order.
+pub(crate) struct Frames<R> {
+    file: R,
+    next: u64,
+    /// Where the next frame begins.
+    offset: u64,
+    ended: bool,
+}
+
+impl<R: Read> Frames<R> {
+    /// Reads the mark.
+    ///
+    /// # Errors
+    /// What is wrong, with the offset.
+    pub(crate) fn begin(mut file: R) -> io::Result<Self> {
+        let mut mark = [0; MARK.len()];
+        file.read_exact(&mut mark)
+            .and_then(|()| match mark == *MARK {
+                true => Ok(()),
+                false => Err(broken("it is no checkpoint of this version")),
+            })
+            .map_err(|error| at(0, &error))?;
+        Ok(Self {
+            file,
+            next: 0,
+            offset: MARK.len() as u64,
+            ended: false,
+        })
+    }
+
+    /// The next frame, not unpacked, and its offset; none at the end.
+    ///
+    /// # Errors
+    /// That the file is torn, or goes on after its end, with the offset.
+    pub(crate) fn next(&mut self) -> io::Result<Option<(u64, Frame)>> {
+        if self.ended {
+            return Ok(None);
+        }
+        let offset = self.offset;
+        let frame = self.read().map_err(|error| at(offset, &error))?;
+        self.next += 1;
+        self.offset += 40 + frame.packed.len() as u64;
+        if frame.length == 0 {
+            self.ended = true;
+            frame.unpack().map_err(|error| at(offset, &error))?;
+            return match self.file.read(&mut [0])? {
+                0 => Ok(None),
+                _ => Err(at(self.offset, &broken("there is more after the end"))),
+            };
+        }
+        Ok(Some((offset, frame)))
+    }
+
+    fn read(&mut self) -> io::Result<Frame> {
+        let mut word = || -> io::Result<u32> {
+            let mut bytes = [0; 4];
+            self.file.read_exact(&mut bytes)?;
+            Ok(u32::from_le_bytes(bytes))
+        };
+        let (packed_length, length) = (word()?, word()?);
+        if packed_length > MOST_BYTES || length > MOST_BYTES {
+            return Err(broken("it is longer than a part may be"));
+        }
+        let mut hash = [0; 32];
+        self.file.read_exact(&mut hash)?;
+        // Read as far as there is something, so that a false length allocates nothing.
+        let mut packed = Vec::new();
+        let mut part = (&mut self.file).take(packed_length.into());
+        if part.read_to_end(&mut packed)? < packed_length as usize {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(Frame {
+            number: self.next,
+            length,
+            packed,
+            hash,
+        })
+    }
+}
+
+/// An error with the place in the file.
+pub(crate) fn at(offset: u64, error: &io::Error) -> io::Error {
+    let what = match error.kind() {
+        io::ErrorKind::UnexpectedEof => "it ends too early".to_owned(),
+        _ => error.to_string(),
+    };
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        format!("at byte {offset}: {what}"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(parts: &[&[u8]]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        begin(&mut bytes).unwrap();
+        for (number, part) in parts.iter().chain([&&[][..]]).enumerate() {
+            let frame = Frame::pack(number as u64, part).unwrap();
+            frame.write(&mut bytes).unwrap();
+        }
+        bytes
+    }
+
+    fn read(bytes: &[u8]) -> io::Result<Vec<Vec<u8>>> {
+        let mut frames = Frames::begin(bytes)?;
+        let mut parts = Vec::new();
+        while let Some((offset, frame)) = frames.next()? {
+            parts.push(frame.unpack().map_err(|error| at(offset, &error))?);
+        }
+        Ok(parts)
+    }
+
+    #[test]
+    fn parts_come_back() {
+        let parts: [&[u8]; 3] = [b"one", &[7; 100_000], b"three"];
+        assert_eq!(read(&file(&parts)).unwrap(), parts);
+        assert!(file(&parts).len() < 1_000);
+        assert!(read(&file(&[])).unwrap().is_empty());
+    }
+
+    #[test]
+    fn every_flipped_bit_and_every_cut_is_noticed_with_its_place() {
+        let whole = file(&[b"some bytes", b"and some others"]);
+        for place in 0..whole.len() {
+            for bit in 0..8 {
+                let mut flipped = whole.clone();
+                flipped[place] ^= 1 << bit;
+                let error = read(&flipped).unwrap_err().to_string();
+                assert!(error.starts_with("at byte "), "{place}: {error}");
+            }
+            assert!(read(&whole[..place]).is_err(), "cut at {place}");
+        }
+        let mut longer = whole.clone();
+        longer.push(0);
+        assert!(
+            read(&longer)
+                .unwrap_err()
+                .to_string()
+                .contains("more after")
+        );
+        // Two frames that changed places.
+        let (one, other) = (file(&[b"a", b"b"]), file(&[b"b", b"a"]));
+        let mark = MARK.len();
+        let half = (one.len() - mark - 40) / 2;
+        let swapped = [
+            &one[..mark],
+            &one[mark + half..mark + 2 * half],
+            &one[mark..mark + half],
+            &one[mark + 2 * half..],
+        ]
+        .concat();
+        assert_ne!(swapped, other);
+        assert!(read(&swapped).is_err());
+    }
+}

@@ -1,0 +1,160 @@
+//! Checkpoints by the real program: a run that is killed or interrupted goes on, and ends
+//! as the run that never stopped; what is damaged is refused.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use common::{Done, done, json, patchday, scenario};
+
+const SCALE: &str = "0.001";
+const RESULTS: [&str; 5] = [
+    "series.csv",
+    "summary.json",
+    "observed.csv",
+    "timeline.md",
+    "online.svg",
+];
+
+fn run_in(directory: &Path, more: &[&str]) -> Command {
+    let mut command = patchday(&["run", "--scale", SCALE, "--until", "72h", "--out"]);
+    command.arg(directory).arg(scenario()).args(more);
+    command
+}
+
+fn resume(directory: &Path, more: &[&str]) -> Done {
+    let mut command = patchday(&["run"]);
+    command.arg(directory).arg("--resume").args(more);
+    done(command)
+}
+
+fn whole(root: &Path) -> PathBuf {
+    let directory = root.join("whole");
+    let ended = done(run_in(&directory, &[]));
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    directory
+}
+
+fn assert_same(one: &Path, other: &Path) {
+    for name in RESULTS {
+        let read = |directory: &Path| fs::read(directory.join(name)).unwrap();
+        assert!(read(one) == read(other), "{name} differs");
+    }
+    let digest = |directory: &Path| json(&directory.join("manifest.json"))["digest"].clone();
+    assert!(digest(one).is_string());
+    assert_eq!(digest(one), digest(other));
+}
+
+/// Begins a run and waits until its series has so many bytes.
+fn begin(command: &mut Command, series: &Path, bytes: u64) -> Child {
+    let quiet = command.stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = quiet.spawn().unwrap();
+    while !fs::metadata(series).is_ok_and(|file| file.len() > bytes) {
+        assert_eq!(child.try_wait().unwrap(), None, "it ended too early");
+        std::thread::yield_now();
+    }
+    child
+}
+
+#[test]
+fn a_run_that_is_killed_again_and_again_ends_as_if_it_had_not_been() {
+    let root = tempfile::tempdir().unwrap();
+    let whole = whole(root.path());
+    let directory = root.path().join("killed");
+    let series = directory.join(".series.csv.partial");
+    let every = ["--checkpoint-every", "5h", "--threads", "1"];
+    let mut child = begin(&mut run_in(&directory, &every), &series, 150_000);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    for (bytes, shards) in [(250_000, "3"), (420_000, "1"), (600_000, "2")] {
+        let mut command = patchday(&["run"]);
+        command
+            .arg(&directory)
+            .args(["--resume", "--shards", shards]);
+        command.args(every);
+        let mut child = begin(&mut command, &series, bytes);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let ended = resume(&directory, &["--threads", "2", "--shards", "7"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    assert_same(&whole, &directory);
+    let again = resume(&directory, &[]);
+    assert_eq!(again.code, Some(2), "{}", again.err);
+    assert!(again.err.contains("the run is complete"), "{}", again.err);
+}
+
+#[test]
+fn an_interrupted_run_goes_on_with_the_command_it_names() {
+    let root = tempfile::tempdir().unwrap();
+    let whole = whole(root.path());
+    let directory = root.path().join("interrupted");
+    let series = directory.join(".series.csv.partial");
+    let child = begin(&mut run_in(&directory, &[]), &series, 200_000);
+    let signalled = Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .status();
+    assert!(signalled.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    let command = said.split("to go on from there: patchday ").nth(1).unwrap();
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let ended = done(patchday(&words));
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    assert_same(&whole, &directory);
+}
+
+#[test]
+fn a_damaged_checkpoint_is_refused_with_its_place_and_an_older_one_serves() {
+    let root = tempfile::tempdir().unwrap();
+    let whole = whole(root.path());
+    let directory = root.path().join("damaged");
+    let ended = done(run_in(
+        &directory,
+        &["--checkpoint-every", "1d", "--shards", "5"],
+    ));
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    // As if it had been killed just before its end.
+    let manifest = directory.join("manifest.json");
+    let text = fs::read_to_string(&manifest).unwrap();
+    fs::write(
+        &manifest,
+        text.replace("\"complete\": true", "\"complete\": false"),
+    )
+    .unwrap();
+    let last = directory.join("checkpoints/2007-08-16T000000Z.checkpoint");
+    let good = fs::read(&last).unwrap();
+    for place in [0, 30, 100, good.len() / 2, good.len() - 3] {
+        let mut bad = good.clone();
+        bad[place] ^= 4;
+        fs::write(&last, &bad).unwrap();
+        let ended = resume(&directory, &[]);
+        let refused = ended
+            .err
+            .contains("2007-08-16T000000Z.checkpoint: at byte ");
+        assert!(refused, "{place}: {}", ended.err);
+        // The one before is taken, and nothing is read as data.
+        assert_eq!(ended.code, Some(0), "{}", ended.err);
+        let older = "2007-08-15T000000Z.checkpoint\n";
+        assert!(ended.err.contains(older), "{}", ended.err);
+        assert_same(&whole, &directory);
+        let text = fs::read_to_string(&manifest).unwrap();
+        let unfinished = text.replace("\"complete\": true", "\"complete\": false");
+        fs::write(&manifest, unfinished).unwrap();
+        fs::write(&last, &good).unwrap();
+    }
+    fs::remove_dir_all(directory.join("checkpoints")).unwrap();
+    let ended = resume(&directory, &[]);
+    assert_eq!(ended.code, Some(2));
+    assert!(
+        ended.err.contains("no checkpoint to go on from"),
+        "{}",
+        ended.err
+    );
+}
