@@ -12,17 +12,24 @@
 //! | `plot` | the picture |
 //! | `progress`, `interrupt`, `machine`, `figures` | who waits, who stops it, what there is, how numbers are said |
 //! | [`plan`], [`mod@bench`], `measurement`, `turns`, `random_updates` | what it will cost; what the machine can do |
-//! | [`check`], [`verify`], `difference` | is the scenario right; does the run repeat |
+//! | [`sweep`], [`mod@tip`], [`compare`], [`experiment`] | many runs of one scenario, and what they say together |
+//! | [`fork`], `expect` | one past and several futures; what a run must fulfil |
+//! | [`diff`], [`check`], [`verify`], `difference` | is the scenario right; does the run repeat |
 
 pub mod bench;
 
 pub mod check;
 mod checkpoint;
 pub mod cli;
+pub mod compare;
 mod course;
+pub mod diff;
 mod difference;
 pub mod exit;
+mod expect;
+pub mod experiment;
 mod figures;
+pub mod fork;
 mod frame;
 mod interrupt;
 mod machine;
@@ -45,7 +52,9 @@ pub mod scenario;
 mod series;
 mod services;
 mod summary;
+pub mod sweep;
 mod timeline;
+pub mod tip;
 mod trail;
 mod turns;
 pub mod verify;

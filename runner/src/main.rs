@@ -6,7 +6,7 @@ use clap::Parser;
 use patchday_runner::{
     bench, check,
     cli::{Cli, Command},
-    exit, plan, run, verify,
+    compare, diff, exit, fork, plan, run, sweep, tip, verify,
 };
 
 // Shards allocate and free batches of mail at the same time from all threads, and
@@ -22,6 +22,12 @@ fn main() -> ExitCode {
         Command::Plan(options) => plan::plan(&options),
         Command::Bench(options) => bench::bench(&options),
         Command::Verify(options) => verify::verify(&options),
+        Command::Sweep(options) => sweep::sweep(&options),
+        Command::Merge(options) => sweep::merge(&options),
+        Command::Tip(options) => tip::tip(&options),
+        Command::Compare(options) => compare::compare(&options),
+        Command::Fork(options) => fork::fork(&options),
+        Command::Diff(options) => diff::diff(&options),
         Command::Schema(options) => check::schema(&options),
     })
 }

@@ -7,12 +7,15 @@
 use std::{path::PathBuf, time::Instant};
 
 use patchday_agents::{Simulation, scenario::Scenario};
+use patchday_core::Tick;
 use serde_json::json;
 
 use crate::{
     cli::RunOptions,
     course::{Course, Ending, follow},
     exit::{Exit, Failure, print, say},
+    expect::Expectations,
+    experiment::metrics,
     figures::{grouped, instant, memory, rounded, short, wait},
     interrupt::Interrupt,
     machine,
@@ -37,10 +40,13 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
     }
     if options.resume {
         let interrupt = Interrupt::of_signals();
-        return carry_out(options, resume(options, workers)?, &interrupt);
+        let ready = resume(options, workers)?;
+        let expectations = expectations(options, &ready.scenario)?;
+        return judge(options, ready, &interrupt, &expectations);
     }
     let prepared = prepare(&options.scenario)?;
     prepared.warn();
+    let expectations = expectations(options, &prepared.scenario)?;
     let available = machine::memory_available();
     let (file, scenario) = (&prepared.file, &prepared.scenario);
     let estimate = Estimate::of(file, scenario, prepared.scale, workers, available);
@@ -63,11 +69,26 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
         recorder,
         simulation,
     };
-    carry_out(options, ready, &interrupt)
+    judge(options, ready, &interrupt, &expectations)
 }
 
-/// From the first tick, or that of a checkpoint, to the end, or to what stops it.
-fn carry_out(options: &RunOptions, ready: Resumed, interrupt: &Interrupt) -> Result<Exit, Failure> {
+/// What the run is held against at its end.
+fn expectations(options: &RunOptions, scenario: &Scenario) -> Result<Expectations, Failure> {
+    let baseline = options.baseline.as_deref();
+    Expectations::of(&scenario.expect, baseline, options.tolerance)
+}
+
+/// From the first tick, or that of a checkpoint, to the end, or to what stops it. `every` is
+/// the time between two checkpoints; `tell` is told what came of it before that is judged.
+///
+/// # Errors
+/// What stopped the run, or what could not be kept.
+pub(crate) fn carry_out(
+    every: Option<Tick>,
+    ready: Resumed,
+    interrupt: &Interrupt,
+    tell: impl FnOnce(&Manifest, &Results, &RunDirectory) -> Result<(), Failure>,
+) -> Result<Results, Failure> {
     let Resumed {
         directory,
         scenario,
@@ -77,7 +98,7 @@ fn carry_out(options: &RunOptions, ready: Resumed, interrupt: &Interrupt) -> Res
     } = ready;
     let begun = Instant::now();
     let course = Course {
-        checkpoint: options.checkpoint_every.map(|every| every.seconds()),
+        checkpoint: every,
         ..course(&scenario)
     };
     let (ending, mut recorder) = execute(&mut simulation, course, interrupt, recorder);
@@ -89,11 +110,11 @@ fn carry_out(options: &RunOptions, ready: Resumed, interrupt: &Interrupt) -> Res
     let (results, manifest, kept) = keep(&directory, &scenario, recorder, manifest);
     match ending {
         Ok(ending) => {
-            report(options, &manifest, &results, &directory)?;
+            tell(&manifest, &results, &directory)?;
             if let Err(failure) = kept {
                 return Err(failure.under_way());
             }
-            stopped(ending, &manifest, &directory, saved)
+            stopped(ending, &manifest, &directory, saved).map(|()| results)
         }
         // What stopped the run is the error; what could not be kept because of it
         // is said before.
@@ -108,6 +129,22 @@ fn carry_out(options: &RunOptions, ready: Resumed, interrupt: &Interrupt) -> Res
             Err(failure.under_way())
         }
     }
+}
+
+/// Carries a run out, tells of it, and holds it against what is expected.
+fn judge(
+    options: &RunOptions,
+    ready: Resumed,
+    interrupt: &Interrupt,
+    expectations: &Expectations,
+) -> Result<Exit, Failure> {
+    let suite = ready.scenario.run.title.clone();
+    let every = options.checkpoint_every.map(|every| every.seconds());
+    let results = carry_out(every, ready, interrupt, |manifest, results, directory| {
+        report(options, manifest, results, directory)
+    })?;
+    let figures = metrics::figures(&results.summary);
+    expectations.hold(&figures, &suite, options.junit.as_deref(), options.json)
 }
 
 /// Everything that must be there before the first tick.
@@ -323,10 +360,10 @@ fn stopped(
     manifest: &Manifest,
     directory: &RunDirectory,
     saved: bool,
-) -> Result<Exit, Failure> {
+) -> Result<(), Failure> {
     let kept = directory.path().to_owned();
     match ending {
-        Ending::Finished => Ok(Exit::Fine),
+        Ending::Finished => Ok(()),
         Ending::Interrupted if saved => Err(Failure::Interrupted(format!(
             " at {}: what was computed is in {}; to go on from there: {}",
             manifest.end,

@@ -44,6 +44,11 @@ const COUNTED: [&str; 29] = [
     "events",
 ];
 
+/// Whether the summary has the sum of a column.
+pub(crate) fn is_counted(name: &str) -> bool {
+    COUNTED.contains(&name)
+}
+
 /// The columns whose greatest value is of interest.
 const WORST: [&str; 4] = [
     "login_wait_s",

@@ -9,6 +9,7 @@
 
 mod calendar;
 mod client;
+mod expect;
 mod observed;
 mod operator;
 mod overlay;
@@ -18,6 +19,7 @@ mod trigger;
 
 pub use calendar::{Calendar, Holiday};
 pub use client::{Breaker, Budget, Calls, Client, Crash, Exponential, Impatience, Jitter, Retry};
+pub use expect::Expect;
 pub use observed::{Confidence, Observed};
 pub use operator::{Action, Deed, ForceSupernodes, Gauge, Operator, RestartOverlay};
 pub use overlay::{Core, Overlay, Overload, Promotion, Relay, Supernode};
@@ -74,6 +76,8 @@ section! {
         operator: Operator, section;
         /// What is known to have happened.
         observed: Vec<Observed>, tables;
+        /// What a run must fulfil.
+        expect: Vec<Expect>, tables;
     }
 }
 

@@ -43,7 +43,9 @@ impl Criterion {
     /// What is wrong, and what is allowed.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let wrong = |what: &str| {
-            format!("`{text}`: {what}; a figure, a comparison and a number, such as `hours_to_90_percent < 0.5`")
+            format!(
+                "`{text}`: {what}; a figure, a comparison and a number, such as `hours_to_90_percent < 0.5`"
+            )
         };
         let at = text.find(['<', '>', '=', '!']);
         let at = at.ok_or_else(|| wrong("no comparison"))?;
@@ -66,7 +68,10 @@ impl Criterion {
         let bound = match bound {
             "never" => Bound::Never,
             "baseline" => Bound::Baseline(1.0),
-            text => match text.strip_suffix("baseline").and_then(|t| t.trim_end().strip_suffix('*')) {
+            text => match text
+                .strip_suffix("baseline")
+                .and_then(|t| t.trim_end().strip_suffix('*'))
+            {
                 Some(factor) => number(factor).map(Bound::Baseline),
                 None => number(text).map(Bound::Number),
             }
@@ -132,7 +137,9 @@ mod tests {
             ("hours_to_90_percent".into(), Some(2.0)),
             ("user_hours_lost".into(), Some(100.0)),
         ]);
-        Criterion::parse(text).unwrap().holds(&figures, Some(&baseline))
+        Criterion::parse(text)
+            .unwrap()
+            .holds(&figures, Some(&baseline))
     }
 
     #[test]
@@ -156,9 +163,16 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_refused() {
         for wrong in [
-            "", "hours_to_90_percent", "hours_to_90_percent <", "hours_to_90_percent = 3",
-            "hours_to_90_percent < x", "hours_to_90_percent < never", "< 3", "nothing < 3",
-            "hours_to_90_percent < inf", "hours_to_90_percent < 2 baseline",
+            "",
+            "hours_to_90_percent",
+            "hours_to_90_percent <",
+            "hours_to_90_percent = 3",
+            "hours_to_90_percent < x",
+            "hours_to_90_percent < never",
+            "< 3",
+            "nothing < 3",
+            "hours_to_90_percent < inf",
+            "hours_to_90_percent < 2 baseline",
         ] {
             assert!(Criterion::parse(wrong).is_err(), "{wrong}");
         }

@@ -85,8 +85,9 @@ fn grid(factors: &[Factor], steps: Option<usize>) -> Result<Vec<Point>, Failure>
             Levels::Range(range) => {
                 let steps = steps.unwrap_or(GRID_STEPS).max(2);
                 let place = |step| step as f64 / (steps - 1) as f64;
-                let mut values: Vec<String> =
-                    (0..steps).map(|step| range.text(range.at(place(step)))).collect();
+                let mut values: Vec<String> = (0..steps)
+                    .map(|step| range.text(range.at(place(step))))
+                    .collect();
                 // Steps between whole numbers can fall on one.
                 values.dedup();
                 values
@@ -132,7 +133,10 @@ mod tests {
     use super::*;
 
     fn factors(texts: &[&str]) -> Vec<Factor> {
-        texts.iter().map(|text| Factor::parse(text).unwrap()).collect()
+        texts
+            .iter()
+            .map(|text| Factor::parse(text).unwrap())
+            .collect()
     }
 
     #[test]

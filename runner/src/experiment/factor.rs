@@ -5,6 +5,8 @@
 //! (`1h..6h`, `100/s..900/s`). What a range gives is printed in that unit, with six
 //! figures, so that it is the number people would type.
 
+use patchday_agents::{parameter::Value, quantity::Span};
+
 use crate::exit::Failure;
 
 /// What a factor varies over.
@@ -63,12 +65,6 @@ impl Range {
         }))
     }
 
-    /// The same range for a key whose value is a whole number, or any.
-    pub(crate) fn of_key(mut self, whole: bool) -> Self {
-        self.whole = whole;
-        self
-    }
-
     /// The value at a place from 0 (low) to 1 (high).
     pub(crate) fn at(&self, place: f64) -> f64 {
         (self.low + (self.high - self.low) * place).clamp(self.low, self.high)
@@ -80,6 +76,15 @@ impl Range {
             true => format!("{}", value.round()),
             false => significant(value),
         };
+        if let Some(seconds) = seconds_of(&self.unit) {
+            // Times are whole seconds.
+            let whole = (value * seconds).round();
+            let units = whole / seconds;
+            return match units.fract() == 0.0 {
+                true => format!("{units}{}", self.unit),
+                false => format!("{whole}s"),
+            };
+        }
         match self.unit.as_str() {
             "" => number,
             unit => format!("{}{unit}", number.strip_suffix(".0").unwrap_or(&number)),
@@ -89,8 +94,18 @@ impl Range {
     /// The number that stands in the value of a key in this unit.
     pub(crate) fn number(&self, text: &str) -> Option<f64> {
         let bare = text.trim_matches('"').replace('_', "");
+        if let Some(seconds) = seconds_of(&self.unit) {
+            let span = bare.parse::<Span>().ok()?;
+            return Some(f64::from(span.seconds()) / seconds);
+        }
         bare.strip_suffix(self.unit.as_str())?.trim().parse().ok()
     }
+}
+
+/// How many seconds a unit of time has.
+fn seconds_of(unit: &str) -> Option<f64> {
+    let one = format!("1{unit}").parse::<Span>().ok()?;
+    Some(f64::from(one.seconds()))
 }
 
 /// A number with six figures, and a point.
@@ -139,6 +154,13 @@ impl Factor {
             key: key.to_owned(),
             levels,
         })
+    }
+
+    /// Makes a range fit a key that has this value: whole numbers for whole numbers alone.
+    pub(crate) fn fit(&mut self, today: Option<&Value>) {
+        if let (Levels::Range(range), Some(value)) = (&mut self.levels, today) {
+            range.whole = matches!(value, Value::Integer(_));
+        }
     }
 
     /// The range of a factor that must have one.
@@ -190,15 +212,14 @@ mod tests {
             Levels::Values(values.iter().map(|value| (*value).to_owned()).collect())
         };
         assert_eq!(levels("a.b=1,2, 3").unwrap(), list(&["1", "2", "3"]));
-        assert_eq!(
-            levels("a=[1,2],'x,y'").unwrap(),
-            list(&["[1,2]", "'x,y'"])
-        );
+        assert_eq!(levels("a=[1,2],'x,y'").unwrap(), list(&["[1,2]", "'x,y'"]));
         assert_eq!(levels("a=full").unwrap(), list(&["full"]));
         for (text, place, value) in [
             ("a=0.0..1.0", 0.137, "0.137"),
             ("a=0.0..1.0", 1.0, "1.0"),
             ("a=1h..5h", 0.5, "3h"),
+            ("a=1h..2h", 0.25, "4500s"),
+            ("a=5s..80s", 0.125, "14s"),
             ("a=100/s..200/s", 0.255, "126/s"),
             ("a=1_000..3_000", 0.5, "2000"),
             ("a=-10.5..10.5", 0.0, "-10.5"),
@@ -218,7 +239,7 @@ mod tests {
         fn what_a_range_gives_stays_in_it_and_reads_back(
             low in -1e6..1e6_f64, width in 1e-3..1e6_f64, place in 0.0..=1.0_f64,
         ) {
-            let range = Range { low, high: low + width, unit: "h".into(), whole: false };
+            let range = Range { low, high: low + width, unit: "/s".into(), whole: false };
             let value = range.at(place);
             prop_assert!((low..=low + width).contains(&value));
             let read = range.number(&range.text(value)).unwrap();

@@ -28,22 +28,20 @@ use crate::{
 pub(crate) struct Job {
     /// Its place among all.
     pub(crate) index: usize,
-    /// The point it belongs to, and which of its replicates it is; from 0.
-    pub(crate) point: usize,
+    /// Which replicate of its point it is; from 0.
     pub(crate) replicate: u32,
     pub(crate) seed: u64,
     /// Overrides of the base scenario, `KEY=VALUE` each.
     pub(crate) set: Vec<String>,
+    /// Whether it is to panic, for tests of what becomes of the others.
+    pub(crate) spoiled: bool,
 }
 
 /// What came of a job.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Outcome {
     /// It ran to its end.
-    Done {
-        digest: String,
-        figures: Figures,
-    },
+    Done { digest: String, figures: Figures },
     /// It did not; why.
     Failed(String),
 }
@@ -60,13 +58,23 @@ pub(crate) fn prepared(base: &ScenarioOptions, job: &Job) -> Result<Prepared, Fa
 }
 
 /// Runs a job; none if it was interrupted.
-pub(crate) fn run(base: &ScenarioOptions, job: &Job, workers: Workers, interrupt: &Interrupt) -> Option<Outcome> {
+pub(crate) fn run(
+    base: &ScenarioOptions,
+    job: &Job,
+    workers: Workers,
+    interrupt: &Interrupt,
+) -> Option<Outcome> {
     let work = || match prepared(base, job) {
+        Ok(_) if job.spoiled => panic!("run {} was made to panic", job.index),
         Ok(prepared) => simulate(&prepared.scenario, workers, interrupt),
         Err(failure) => Some(Outcome::Failed(failure.to_string())),
     };
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|said| Some(Outcome::Failed(format!("panicked: {}", text_of(said.as_ref())))))
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|said| {
+        Some(Outcome::Failed(format!(
+            "panicked: {}",
+            text_of(said.as_ref())
+        )))
+    })
 }
 
 /// Keeps the samples of a run and nothing else.
@@ -89,7 +97,12 @@ fn simulate(scenario: &Scenario, workers: Workers, interrupt: &Interrupt) -> Opt
         Err(failure) => return failed(failure.to_string()),
     };
     let mut memory = Memory(Trail::new(scenario.run.start.seconds()));
-    match follow(&mut simulation, run::course(scenario), interrupt, &mut memory) {
+    match follow(
+        &mut simulation,
+        run::course(scenario),
+        interrupt,
+        &mut memory,
+    ) {
         Ok(Ending::Finished) => {}
         Ok(Ending::Interrupted) => return None,
         Ok(Ending::Halted(halt)) => return failed(format!("halted: {halt}")),

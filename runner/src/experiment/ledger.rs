@@ -173,12 +173,18 @@ pub(crate) fn read(path: &Path) -> Result<(Batch, BTreeMap<usize, Entry>), Failu
 /// What stands in a ledger, and how many bytes of it are whole lines. Of two lines of
 /// one run the later counts: the first one had failed.
 fn parse(text: &[u8]) -> io::Result<(Batch, BTreeMap<usize, Entry>, usize)> {
-    let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let whole = text
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |at| at + 1);
     let broken = |number: usize, what: String| {
         io::Error::new(io::ErrorKind::InvalidData, format!("line {number}: {what}"))
     };
     let mut lines = text[..whole].split(|byte| *byte == b'\n').zip(1..);
-    let (first, _) = lines.next().filter(|(first, _)| !first.is_empty()).ok_or_else(|| broken(1, "no ledger".into()))?;
+    let (first, _) = lines
+        .next()
+        .filter(|(first, _)| !first.is_empty())
+        .ok_or_else(|| broken(1, "no ledger".into()))?;
     let batch: Batch =
         serde_json::from_slice(first).map_err(|error| broken(1, format!("no ledger: {error}")))?;
     let mut entries = BTreeMap::new();
@@ -186,7 +192,10 @@ fn parse(text: &[u8]) -> io::Result<(Batch, BTreeMap<usize, Entry>, usize)> {
         let entry: Entry =
             serde_json::from_slice(text).map_err(|error| broken(number, error.to_string()))?;
         if entry.run >= batch.runs {
-            return Err(broken(number, format!("run {} of {}", entry.run, batch.runs)));
+            return Err(broken(
+                number,
+                format!("run {} of {}", entry.run, batch.runs),
+            ));
         }
         entries.insert(entry.run, entry);
     }
@@ -226,7 +235,13 @@ mod tests {
         }
         drop(ledger);
         let whole = std::fs::read(&path).unwrap();
-        let last = whole.iter().rev().skip(1).position(|byte| *byte == b'\n').unwrap() + 1;
+        let last = whole
+            .iter()
+            .rev()
+            .skip(1)
+            .position(|byte| *byte == b'\n')
+            .unwrap()
+            + 1;
         for cut in 1..=last {
             std::fs::write(&path, &whole[..whole.len() - cut]).unwrap();
             let (mut ledger, found, entries) = Ledger::reopen(&path).unwrap();
@@ -243,11 +258,7 @@ mod tests {
     fn what_is_no_ledger_is_refused_with_its_line() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("ledger.jsonl");
-        for (text, place) in [
-            ("", "line 1"),
-            ("{}\n", "line 1"),
-            ("x\n", "line 1"),
-        ] {
+        for (text, place) in [("", "line 1"), ("{}\n", "line 1"), ("x\n", "line 1")] {
             std::fs::write(&path, text).unwrap();
             let error = Ledger::reopen(&path).unwrap_err().to_string();
             assert!(error.contains(place), "{error}");
@@ -257,7 +268,10 @@ mod tests {
         ledger.add(&entry(9)).unwrap();
         drop(ledger);
         let error = read(&path).unwrap_err().to_string();
-        assert!(error.contains("line 3") && error.contains("run 9 of 5"), "{error}");
+        assert!(
+            error.contains("line 3") && error.contains("run 9 of 5"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -79,7 +79,9 @@ pub(crate) fn check(name: &str) -> Result<(), Failure> {
         || format!("; those are {}", names.join(", ")),
         |(_, known)| format!("; did you mean `{known}`?"),
     );
-    Err(Failure::Usage(format!("no run has a figure `{name}`{hint}")))
+    Err(Failure::Usage(format!(
+        "no run has a figure `{name}`{hint}"
+    )))
 }
 
 #[cfg(test)]
@@ -97,15 +99,25 @@ mod tests {
         assert_eq!(figures["c.value"], Some(0.5));
         assert_eq!(figures["d"], Some(1.0));
         assert_eq!(figures.len(), 4);
-        assert_eq!((text(Some(0.25)), text(None)), ("0.25".into(), "never".into()));
+        assert_eq!(
+            (text(Some(0.25)), text(None)),
+            ("0.25".into(), "never".into())
+        );
     }
 
     #[test]
     fn names_are_checked() {
-        for known in ["hours_to_90_percent", "online_share_min.value", "calls_failed"] {
+        for known in [
+            "hours_to_90_percent",
+            "online_share_min.value",
+            "calls_failed",
+        ] {
             assert!(check(known).is_ok(), "{known}");
         }
         let wrong = check("hours_to_90_percents").unwrap_err().to_string();
-        assert!(wrong.contains("did you mean `hours_to_90_percent`"), "{wrong}");
+        assert!(
+            wrong.contains("did you mean `hours_to_90_percent`"),
+            "{wrong}"
+        );
     }
 }

@@ -10,7 +10,7 @@
 
 pub(crate) mod crew;
 pub(crate) mod criterion;
-pub(crate) mod design;
+pub mod design;
 pub(crate) mod factor;
 pub(crate) mod job;
 pub(crate) mod ledger;

@@ -162,7 +162,11 @@ mod tests {
     #[test]
     fn every_sampler_stays_inside_and_repeats() {
         for seed in 0..50 {
-            for points in [random(40, 4, seed), latin_hypercube(40, 4, seed), sobol(40, 4)] {
+            for points in [
+                random(40, 4, seed),
+                latin_hypercube(40, 4, seed),
+                sobol(40, 4),
+            ] {
                 assert!(points.iter().flatten().all(|x| (0.0..=1.0).contains(x)));
             }
             assert_eq!(random(9, 2, seed), random(9, 2, seed));

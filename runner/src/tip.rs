@@ -1,0 +1,424 @@
+//! `patchday tip`: the critical value of one key, and how far today's is from it.
+//!
+//! A coarse look over the range first, two runs a level; it tells whether there is an edge at
+//! all, and whether the response has one direction. Then runs go where they say
+//! most: the interval around the edge is halved while its ends disagree, and in the end
+//! levels about the edge get all their replicates. A logistic curve through all of them gives
+//! the tipping point.
+
+use std::collections::BTreeMap;
+
+use patchday_agents::parameter::Value;
+use serde::Serialize;
+
+use crate::{
+    cli::TipOptions,
+    exit::{Exit, Failure, print, say},
+    experiment::{
+        crew::Crew,
+        criterion::Criterion,
+        design::seed_of,
+        factor::{Factor, Range},
+        job::{self, Job, Outcome},
+        logistic::{self, Curve, Trials},
+        statistics::share,
+    },
+    figures::wait,
+    interrupt::Interrupt,
+    manifest::json,
+    preparation::prepare,
+    scenario::value_at,
+};
+
+/// Levels of the coarse look, and runs of each.
+const COARSE_LEVELS: u32 = 9;
+const COARSE_RUNS: u32 = 2;
+/// How often the interval around the edge is halved.
+const HALVINGS: u32 = 4;
+
+/// What is known of a level: its runs, in order of replicates.
+type Levels = BTreeMap<u64, Vec<bool>>;
+
+/// What came of it.
+#[derive(Debug, Serialize)]
+struct Answer {
+    key: String,
+    criterion: String,
+    /// The tipping point; null without an edge.
+    tip: Option<f64>,
+    /// Its 95 % interval.
+    interval: Option<(f64, f64)>,
+    /// Today's value, if it is a number.
+    today: Option<f64>,
+    /// How many times as large (or small) the tipping point is as today's value.
+    margin: Option<f64>,
+    /// What is to be said about it, if there is no edge or the response is odd.
+    remark: Option<String>,
+    /// The response: level, runs, those that survived.
+    levels: Vec<(String, u32, u32)>,
+    runs: u32,
+    failed: u32,
+}
+
+struct Search<'a> {
+    options: &'a TipOptions,
+    range: Range,
+    key: String,
+    criterion: Criterion,
+    crew: Crew,
+    seed: u64,
+    interrupt: Interrupt,
+    levels: Levels,
+    failed: u32,
+}
+
+/// `patchday tip`.
+///
+/// # Errors
+/// What is wrong with the range, the criterion or the scenario, or that all runs of a
+/// level failed.
+pub fn tip(options: &TipOptions) -> Result<Exit, Failure> {
+    let begun = std::time::Instant::now();
+    let criterion = Criterion::parse(&options.survives).map_err(Failure::Usage)?;
+    if criterion.needs_baseline() {
+        return Err(Failure::Usage(
+            "--survives: there is no baseline here".into(),
+        ));
+    }
+    let mut factor = Factor::parse(&format!("{}={}", options.param, options.range))?;
+    let prepared = prepare(&options.scenario)?;
+    let today = value_at(&prepared.scenario, &factor.key);
+    factor.fit(today.as_ref());
+    let range = factor.range()?.clone();
+    let levels = Levels::new();
+    let crew = Crew::of(options.machine, &prepared, usize::MAX)?;
+    let mut search = Search {
+        options,
+        key: factor.key.clone(),
+        criterion,
+        crew,
+        seed: prepared.scenario.run.seed,
+        interrupt: Interrupt::of_signals(),
+        levels,
+        failed: 0,
+        range,
+    };
+    search.look()?;
+    let today = today.and_then(|value| match value {
+        Value::Integer(number) => Some(number as f64),
+        Value::Number(number) => Some(number),
+        Value::Text(text) => search.range.number(&text),
+        Value::Switch(_) | Value::List(_) => None,
+    });
+    let answer = search.answer(today);
+    if options.json {
+        print(&json(&answer)?)?;
+    } else {
+        print(&answer.text(&search.range, begun.elapsed().as_secs_f64()))?;
+    }
+    Ok(match answer.failed {
+        0 => Exit::Fine,
+        _ => Exit::Failed,
+    })
+}
+
+impl Search<'_> {
+    fn level(&self, bits: u64) -> f64 {
+        f64::from_bits(bits)
+    }
+
+    /// Brings levels to so many runs each.
+    fn run(&mut self, levels: &[f64], runs: u32) -> Result<(), Failure> {
+        let mut jobs = Vec::new();
+        for level in levels {
+            // What the key is set to, not what was meant: a whole number may be near.
+            let text = self.range.text(*level);
+            let level = self.range.number(&text).unwrap_or(*level);
+            let known = self.levels.entry(level.to_bits()).or_default().len() as u32;
+            for replicate in known..runs {
+                jobs.push(Job {
+                    index: jobs.len(),
+                    replicate,
+                    seed: seed_of(self.seed, replicate),
+                    set: vec![format!("{}={text}", self.key)],
+                    spoiled: false,
+                });
+                self.levels.entry(level.to_bits()).or_default().push(false);
+            }
+            let _ = level;
+        }
+        // Each level is read before its first run.
+        for job in &jobs {
+            if job.replicate == 0 {
+                job::prepared(&self.options.scenario, job)?;
+            }
+        }
+        let mut outcomes: BTreeMap<usize, Option<bool>> = BTreeMap::new();
+        let criterion = &self.criterion;
+        self.crew.work(
+            &self.options.scenario,
+            &jobs,
+            &self.interrupt,
+            |job, outcome, _| {
+                let survived = match outcome {
+                    Outcome::Done { figures, .. } => {
+                        let holds = criterion.holds(figures, None);
+                        Some(holds.ok_or_else(|| {
+                            Failure::Usage(format!(
+                                "--survives: a run of this scenario has no figure `{}`",
+                                criterion.figure
+                            ))
+                        })?)
+                    }
+                    Outcome::Failed(why) => {
+                        say(&format!("a run at {} failed: {why}", job.set.join(" ")));
+                        None
+                    }
+                };
+                outcomes.insert(job.index, survived);
+                Ok(())
+            },
+        )?;
+        if self.interrupt.is_set() {
+            return Err(Failure::Interrupted(": nothing is kept of a search".into()));
+        }
+        for job in &jobs {
+            let text = job.set[0].split_once('=').map_or("", |(_, value)| value);
+            let Some(level) = self.range.number(text) else {
+                continue;
+            };
+            let runs = self.levels.entry(level.to_bits()).or_default();
+            match outcomes.get(&job.index).copied().flatten() {
+                Some(survived) => runs[job.replicate as usize] = survived,
+                None => self.failed += 1,
+            }
+        }
+        Ok(())
+    }
+
+    fn trials(&self) -> Vec<Trials> {
+        let mut trials: Vec<Trials> = self
+            .levels
+            .iter()
+            .map(|(bits, runs)| Trials {
+                level: self.level(*bits),
+                runs: runs.len() as u32,
+                successes: runs.iter().filter(|survived| **survived).count() as u32,
+            })
+            .collect();
+        trials.sort_by(|one, other| one.level.total_cmp(&other.level));
+        trials
+    }
+
+    fn look(&mut self) -> Result<(), Failure> {
+        let place = |step: u32| f64::from(step) / f64::from(COARSE_LEVELS - 1);
+        let coarse: Vec<f64> = (0..COARSE_LEVELS)
+            .map(|step| self.range.at(place(step)))
+            .collect();
+        let reps = self.options.reps;
+        self.run(&coarse, COARSE_RUNS.min(reps))?;
+        for _ in 0..HALVINGS {
+            let Some((low, high)) = self.bracket() else {
+                break;
+            };
+            let middle = f64::midpoint(low, high);
+            self.run(&[middle], COARSE_RUNS.min(reps))?;
+        }
+        let Some((low, high)) = self.bracket() else {
+            return Ok(());
+        };
+        // Where the two sides meet, and once as far out on each side.
+        let width = (high - low).max((self.range.high - self.range.low) * 1e-6);
+        let (least, most) = (self.range.low, self.range.high);
+        let clamp = |level: f64| level.clamp(least, most);
+        let about: Vec<f64> = [-2.0, -1.0, 0.0, 0.5, 1.0, 2.0, 3.0]
+            .iter()
+            .map(|step| clamp(low + step * width))
+            .collect();
+        self.run(&about, reps)?;
+        // A shallow edge needs levels further out.
+        if let Some(curve) = logistic::fit(&self.trials(), self.success_below()) {
+            let reach = 2.0 / curve.slope.abs();
+            let further: Vec<f64> = [-1.0, -0.5, 0.5, 1.0]
+                .iter()
+                .map(|step| clamp(curve.tip + step * reach))
+                .filter(|level| !(low - 2.0 * width..=high + 2.0 * width).contains(level))
+                .collect();
+            self.run(&further, reps)?;
+        }
+        Ok(())
+    }
+
+    /// Whether runs survive at the low end of the range rather than at the high one.
+    fn success_below(&self) -> bool {
+        let trials = self.trials();
+        let share = |half: &[Trials]| {
+            let (yes, all) = half.iter().fold((0, 0), |(yes, all), one| {
+                (yes + one.successes, all + one.runs)
+            });
+            f64::from(yes) / f64::from(all.max(1))
+        };
+        let (lower, upper) = trials.split_at(trials.len() / 2);
+        share(lower) >= share(upper)
+    }
+
+    /// The two neighbouring levels between which most runs change sides, if any do.
+    fn bracket(&self) -> Option<(f64, f64)> {
+        let trials = self.trials();
+        let below = self.success_below();
+        let survives = |one: &Trials| (one.successes * 2 > one.runs) == below;
+        // The last level on the near side before the first on the far one.
+        let far = trials.iter().position(|one| !survives(one))?;
+        let near = far.checked_sub(1)?;
+        Some((trials[near].level, trials[far].level))
+    }
+
+    fn answer(&self, today: Option<f64>) -> Answer {
+        let trials = self.trials();
+        let below = self.success_below();
+        let all = trials.iter().all(|one| one.successes == one.runs);
+        let none = trials.iter().all(|one| one.successes == 0);
+        let odd = against_the_trend(&trials, below);
+        let remark = if all {
+            Some("no edge in this range: every run survived".to_owned())
+        } else if none {
+            Some("no edge in this range: no run survived".to_owned())
+        } else {
+            odd.map(|(one, other)| {
+                format!(
+                    "the response has no one direction: {} survived at {}, {} at {}; a tipping \
+                     point says little here",
+                    fraction(&one),
+                    self.range.text(one.level),
+                    fraction(&other),
+                    self.range.text(other.level),
+                )
+            })
+        };
+        let curve: Option<Curve> = (!all && !none)
+            .then(|| logistic::fit(&trials, below))
+            .flatten();
+        Answer {
+            key: self.key.clone(),
+            criterion: self.criterion.to_string(),
+            tip: curve.map(|curve| curve.tip),
+            interval: curve.map(|curve| curve.interval),
+            today,
+            margin: curve
+                .zip(today)
+                .map(|(curve, today)| match below {
+                    true => curve.tip / today,
+                    false => today / curve.tip,
+                })
+                .filter(|margin| margin.is_finite()),
+            remark,
+            runs: trials.iter().map(|one| one.runs).sum(),
+            failed: self.failed,
+            levels: trials
+                .iter()
+                .map(|one| (self.range.text(one.level), one.runs, one.successes))
+                .collect(),
+        }
+    }
+}
+
+fn fraction(one: &Trials) -> String {
+    format!("{} of {}", one.successes, one.runs)
+}
+
+/// Two levels that differ against the trend by more than chance: their 95 % intervals
+/// do not touch.
+fn against_the_trend(trials: &[Trials], success_below: bool) -> Option<(Trials, Trials)> {
+    let interval = |one: &Trials| share(one.successes, one.runs);
+    for (place, one) in trials.iter().enumerate() {
+        for other in &trials[place + 1..] {
+            let (lower, upper) = (interval(one)?, interval(other)?);
+            let against = match success_below {
+                true => lower.high < upper.low,
+                false => lower.low > upper.high,
+            };
+            if against {
+                return Some((*one, *other));
+            }
+        }
+    }
+    None
+}
+
+impl Answer {
+    fn text(&self, range: &Range, seconds: f64) -> String {
+        let mut text = String::new();
+        if let (Some(tip), Some((low, high))) = (self.tip, self.interval) {
+            let bound = |value: f64| match value.is_finite() {
+                true => range.text(value),
+                false => "?".to_owned(),
+            };
+            text.push_str(&format!(
+                "tipping point  {}  (95 % interval {} .. {})   ",
+                range.text(tip),
+                bound(low),
+                bound(high)
+            ));
+        }
+        text.push_str(&format!(
+            "{} levels tried, {} runs, {}\n",
+            self.levels.len(),
+            self.runs,
+            wait(seconds)
+        ));
+        if let Some(remark) = &self.remark {
+            text.push_str(&format!("{remark}\n"));
+        }
+        let width = self
+            .levels
+            .iter()
+            .map(|(level, ..)| level.len())
+            .max()
+            .unwrap_or(5)
+            .max(5);
+        text.push_str(&format!("{:>width$}  survived\n", "level"));
+        for (level, runs, survived) in &self.levels {
+            let bar = "#".repeat((20 * survived / runs.max(&1)) as usize);
+            text.push_str(format!("{level:>width$}  {survived:>4}/{runs:<4} {bar}").trim_end());
+            text.push('\n');
+        }
+        if let (Some(today), Some(margin)) = (self.today, self.margin) {
+            text.push_str(&format!(
+                "today {}: margin x{margin:.2}\n",
+                range.text(today)
+            ));
+        }
+        if self.failed > 0 {
+            text.push_str(&format!("{} runs failed and count as lost\n", self.failed));
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trials(counts: &[(u32, u32)]) -> Vec<Trials> {
+        let one = |(place, (successes, runs)): (usize, &(u32, u32))| Trials {
+            level: place as f64,
+            runs: *runs,
+            successes: *successes,
+        };
+        counts.iter().enumerate().map(one).collect()
+    }
+
+    #[test]
+    fn a_response_without_one_direction_is_told_from_noise() {
+        assert!(
+            against_the_trend(&trials(&[(20, 20), (18, 20), (19, 20), (0, 20)]), true).is_none()
+        );
+        let odd = against_the_trend(&trials(&[(20, 20), (1, 20), (19, 20), (0, 20)]), true);
+        assert_eq!(
+            odd.map(|(one, other)| (one.level, other.level)),
+            Some((1.0, 2.0))
+        );
+        assert!(against_the_trend(&trials(&[(0, 20), (10, 20), (20, 20)]), false).is_none());
+        assert!(against_the_trend(&trials(&[(1, 2), (2, 2), (0, 2)]), true).is_none());
+    }
+}

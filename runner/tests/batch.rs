@@ -1,0 +1,326 @@
+//! Batches by the real program: sweeps that are killed, spread and spoiled, tipping points,
+//! comparisons, forks, differences and expectations.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use common::{Done, done, json, patchday, scenario};
+use serde_json::Value;
+
+/// A fleet without an overlay, which runs in moments.
+fn fleet() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs/retry-storm.toml")
+}
+
+fn sweep(directory: &Path, more: &[&str]) -> Command {
+    let mut command = patchday(&[
+        "sweep",
+        "--scale",
+        "0.001",
+        "--until",
+        "3h",
+        "--vary",
+        "servers.login.queue=5s,20s,60s",
+        "--vary",
+        "client.retry.exponential.base=10s..30s",
+        "--runs",
+        "2",
+        "--reps",
+        "3",
+        "--threads",
+        "2",
+        "--out",
+    ]);
+    command.arg(directory).args(more).arg(fleet());
+    command
+}
+
+fn table(directory: &Path) -> Vec<u8> {
+    fs::read(directory.join("runs.csv")).unwrap()
+}
+
+fn rows(directory: &Path) -> Vec<csv::StringRecord> {
+    let mut table = csv::Reader::from_path(directory.join("runs.csv")).unwrap();
+    table.records().map(Result::unwrap).collect()
+}
+
+fn fine(command: Command) -> Done {
+    let ended = done(command);
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    ended
+}
+
+#[test]
+fn a_sweep_that_is_killed_twenty_times_makes_the_same_table() {
+    let root = tempfile::tempdir().unwrap();
+    let (whole, killed) = (root.path().join("whole"), root.path().join("killed"));
+    fine(sweep(&whole, &[]));
+    let expected = table(&whole);
+    // One seed, three replicates: three digests at every point.
+    for point in rows(&whole).chunks(3) {
+        let digests: BTreeSet<&str> = point.iter().map(|row| &row[6 + 1]).collect();
+        assert_eq!(digests.len(), 3, "{digests:?}");
+    }
+    let ledger = killed.join("ledger.jsonl");
+    let length = || fs::metadata(&ledger).map_or(0, |file| file.len());
+    for kill in 0..20 {
+        let mut command = sweep(&killed, if kill == 0 { &[] } else { &["--resume"] });
+        let mut child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // At a moment that is another one each time: in the middle of a run, or when
+        // one has ended, or at once.
+        let before = length();
+        let mut looks = 0_u64;
+        while child.try_wait().unwrap().is_none()
+            && looks < 4_000 * (kill % 7)
+            && length() == before
+        {
+            looks += 1;
+            std::thread::yield_now();
+        }
+        let _ = child.kill();
+        child.wait().unwrap();
+    }
+    fine(sweep(&killed, &["--resume"]));
+    assert!(table(&killed) == expected);
+    // A changed design is another batch.
+    let mut other = sweep(&killed, &["--resume"]);
+    other.args(["-s", "run.seed=5"]);
+    let refused = done(other);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("another batch"), "{}", refused.err);
+}
+
+#[test]
+fn shards_merge_to_the_same_table() {
+    let root = tempfile::tempdir().unwrap();
+    let (whole, parts) = (root.path().join("whole"), root.path().join("parts"));
+    fine(sweep(&whole, &[]));
+    for part in ["1/3", "2/3"] {
+        fine(sweep(&parts, &["--shard", part]));
+    }
+    let merge = || {
+        let mut command = patchday(&["merge"]);
+        command.arg(&parts);
+        command
+    };
+    let early = done(merge());
+    assert_eq!(early.code, Some(2));
+    assert!(
+        early.err.contains("6 of 18 runs are missing"),
+        "{}",
+        early.err
+    );
+    fine(sweep(&parts, &["--shard", "3/3"]));
+    fine(merge());
+    assert!(table(&parts) == table(&whole));
+}
+
+#[test]
+fn a_run_that_panics_leaves_the_others_alone() {
+    let root = tempfile::tempdir().unwrap();
+    let (whole, spoiled) = (root.path().join("whole"), root.path().join("spoiled"));
+    fine(sweep(&whole, &[]));
+    let ended = done(sweep(&spoiled, &["--spoil", "7"]));
+    assert_eq!(ended.code, Some(3), "{}", ended.err);
+    assert!(ended.out.contains("18 runs, 1 failed"), "{}", ended.out);
+    for (one, other) in rows(&whole).iter().zip(&rows(&spoiled)) {
+        match &one[0] {
+            "7" => assert_eq!(&other[6], "failed"),
+            _ => assert_eq!(one, other),
+        }
+    }
+    let retried = done(sweep(&spoiled, &["--retry-failed"]));
+    assert_eq!(retried.code, Some(0), "{}", retried.err);
+    assert!(table(&spoiled) == table(&whole));
+}
+
+#[test]
+fn a_bad_point_is_said_before_the_first_run() {
+    let root = tempfile::tempdir().unwrap();
+    let directory = root.path().join("bad");
+    let mut command = sweep(&directory, &[]);
+    command.args(["--vary", "client.retry.exponential.jitter=full,ful"]);
+    let ended = done(command);
+    assert_eq!(ended.code, Some(2));
+    assert!(
+        ended.err.contains("none, full, equal, decorrelated"),
+        "{}",
+        ended.err
+    );
+    assert!(!directory.exists());
+}
+
+#[test]
+fn the_edge_is_found_or_said_to_be_missing() {
+    let tip = |range: &str| {
+        let mut command = patchday(&["tip", "--scale", "0.001", "--until", "18h", "--json"]);
+        command.args([
+            "--param",
+            "servers.login.queue",
+            "--range",
+            range,
+            "--reps",
+            "3",
+        ]);
+        command
+            .args(["--survives", "hours_below_80_percent < 2"])
+            .arg(fleet());
+        serde_json::from_str::<Value>(&fine(command).out).unwrap()
+    };
+    let answer = tip("5s..80s");
+    let (tip_at, low) = (
+        answer["tip"].as_f64().unwrap(),
+        answer["interval"][0].as_f64().unwrap(),
+    );
+    let high = answer["interval"][1].as_f64().unwrap_or(f64::INFINITY);
+    assert!(low <= tip_at && tip_at <= high, "{answer}");
+    assert!((5.0..40.0).contains(&tip_at), "{answer}");
+    let none = tip("2s..6s");
+    assert_eq!(none["tip"], Value::Null);
+    assert!(
+        none["remark"]
+            .as_str()
+            .unwrap()
+            .contains("every run survived"),
+        "{none}"
+    );
+}
+
+#[test]
+fn variants_are_compared_pair_by_pair_and_only_if_they_can_be() {
+    let compare = |more: &[&str]| {
+        let mut command = patchday(&["compare", "--scale", "0.001", "--until", "6h", "--json"]);
+        command.args(["--reps", "4"]).args(more).arg(fleet());
+        done(command)
+    };
+    let ended = compare(&["--variant", "short queue: servers.login.queue=5s"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    let answer: Value = serde_json::from_str(&ended.out).unwrap();
+    let lines = answer["lines"].as_array().unwrap();
+    let lost = lines
+        .iter()
+        .find(|line| line["figure"] == "user_hours_lost" && line["variant"] == "short queue")
+        .unwrap();
+    assert!(lost["difference"]["high"].as_f64().unwrap() < 0.0, "{lost}");
+    assert_eq!(lost["pairs"], 4);
+    for (change, why) in [
+        ("population.users=5000000", "other users"),
+        ("servers.login.queue=2m", "the scenario as it is"),
+    ] {
+        let refused = compare(&["--variant", change]);
+        assert_eq!(refused.code, Some(2), "{}", refused.out);
+        assert!(refused.err.contains(why), "{}", refused.err);
+    }
+}
+
+#[test]
+fn futures_share_their_past_and_part_after_it() {
+    let root = tempfile::tempdir().unwrap();
+    let run = root.path().join("run");
+    let mut command = patchday(&["run", "--scale", "0.0005", "--until", "60h", "--out"]);
+    command
+        .arg(&run)
+        .args(["--checkpoint-every", "20h"])
+        .arg(scenario());
+    fine(command);
+    let fork = |out: &str, more: &[&str]| {
+        let mut command = patchday(&["fork", "--at", "50h30m", "--json", "--out"]);
+        command.arg(root.path().join(out)).args(more).arg(&run);
+        done(command)
+    };
+    let ended = fork(
+        "futures",
+        &[
+            "--try",
+            "none",
+            "--try",
+            "sooner: operator.force_supernodes.first.at=2007-08-16T03:00:00Z",
+        ],
+    );
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    // The future in which nothing changes is the run itself.
+    let none = root.path().join("futures/1-none");
+    for name in ["series.csv", "summary.json", "timeline.md"] {
+        assert!(
+            fs::read(none.join(name)).unwrap() == fs::read(run.join(name)).unwrap(),
+            "{name}"
+        );
+    }
+    let digest = |run: &Path| json(&run.join("manifest.json"))["digest"].clone();
+    assert_eq!(digest(&none), digest(&run));
+    // The other has its past, to the sample before the fork, and not its future.
+    let sooner = root.path().join("futures/2-sooner");
+    let lines = |run: &Path| {
+        let text = fs::read_to_string(run.join("series.csv")).unwrap();
+        text.lines().map(String::from).collect::<Vec<_>>()
+    };
+    let (one, other) = (lines(&run), lines(&sooner));
+    assert_eq!(one[..=50 * 60 + 30], other[..=50 * 60 + 30]);
+    assert_ne!(one.last(), other.last());
+    // What has happened cannot be changed.
+    let refused = fork("never", &["--try", "trigger.patch_day.share=0.0"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("after the release"), "{}", refused.err);
+
+    let mut command = patchday(&["diff"]);
+    command.arg(&run).arg(&sooner);
+    let ended = done(command);
+    assert_eq!(ended.code, Some(1));
+    assert!(
+        ended.out.contains("operator.force_supernodes.0.at"),
+        "{}",
+        ended.out
+    );
+    assert!(ended.out.contains("at 2007-08-16T06:"), "{}", ended.out);
+    let mut command = patchday(&["diff"]);
+    command.arg(&run).arg(&none);
+    assert!(fine(command).out.contains("the same run"));
+}
+
+#[test]
+fn expectations_decide_the_exit_code() {
+    let root = tempfile::tempdir().unwrap();
+    let file = root.path().join("fleet.toml");
+    let text = fs::read_to_string(fleet()).unwrap();
+    let expected = "\n[[expect]]\nname = \"few are lost\"\nthat = \"user_hours_lost < 1\"\n\
+                    [[expect]]\nname = \"some are online\"\nthat = \"online_max.value > 10\"\n";
+    fs::write(&file, text + expected).unwrap();
+    let run = |out: &str, more: &[&str]| {
+        let mut command = patchday(&["run", "--scale", "0.001", "--until", "6h", "--out"]);
+        command.arg(root.path().join(out)).args(more);
+        command
+    };
+    let junit = root.path().join("out.xml");
+    let mut command = run("one", &["--junit"]);
+    command.arg(&junit).arg(&file);
+    let ended = done(command);
+    assert_eq!(ended.code, Some(1), "{}", ended.err);
+    assert!(ended.out.contains("NOT MET"), "{}", ended.out);
+    let xml = fs::read_to_string(&junit).unwrap();
+    assert!(xml.contains("tests=\"2\" failures=\"1\""), "{xml}");
+    // Against a baseline: itself is good enough, a worse one is not.
+    let mut command = run("two", &["--baseline"]);
+    command
+        .arg(root.path().join("one/summary.json"))
+        .arg(fleet());
+    fine(command);
+    let mut command = run("three", &["-s", "servers.login.queue=5s"]);
+    command.arg(fleet());
+    fine(command);
+    let mut command = run("four", &["--baseline"]);
+    command
+        .arg(root.path().join("three/summary.json"))
+        .arg(fleet());
+    assert_eq!(done(command).code, Some(1));
+}
