@@ -12,12 +12,14 @@
 //! | `plot` | the picture |
 //! | `progress`, `interrupt`, `machine`, `figures` | who waits, who stops it, what there is, how numbers are said |
 //! | [`plan`], [`mod@bench`], `measurement`, `turns`, `random_updates` | what it will cost; what the machine can do |
-//! | [`sweep`], [`mod@tip`], [`compare`], [`experiment`] | many runs of one scenario, and what they say together |
+//! | [`sweep`], [`mod@tip`], [`compare`], [`map`], `branches`, [`experiment`] | many runs of one scenario, and what they say together |
+//! | [`study`] | questions in a file, asked one after another |
 //! | [`fork`], `expect` | one past and several futures; what a run must fulfil |
 //! | [`diff`], [`check`], [`verify`], `difference` | is the scenario right; does the run repeat |
 
 pub mod bench;
 
+mod branches;
 pub mod check;
 mod checkpoint;
 pub mod cli;
@@ -34,6 +36,7 @@ mod frame;
 mod interrupt;
 mod machine;
 mod manifest;
+pub mod map;
 mod measurement;
 mod model;
 mod observed;
@@ -51,6 +54,7 @@ mod run_directory;
 pub mod scenario;
 mod series;
 mod services;
+pub mod study;
 mod summary;
 pub mod sweep;
 mod timeline;

@@ -6,7 +6,7 @@ use clap::Parser;
 use patchday_runner::{
     bench, check,
     cli::{Cli, Command},
-    compare, diff, exit, fork, plan, run, sweep, tip, verify,
+    compare, diff, exit, fork, map, plan, run, study, sweep, tip, verify,
 };
 
 // Shards allocate and free batches of mail at the same time from all threads, and
@@ -26,6 +26,8 @@ fn main() -> ExitCode {
         Command::Merge(options) => sweep::merge(&options),
         Command::Tip(options) => tip::tip(&options),
         Command::Compare(options) => compare::compare(&options),
+        Command::Map(options) => map::map(&options),
+        Command::Study(options) => study::study(&options),
         Command::Fork(options) => fork::fork(&options),
         Command::Diff(options) => diff::diff(&options),
         Command::Schema(options) => check::schema(&options),

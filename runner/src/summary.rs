@@ -49,6 +49,8 @@ pub(crate) struct Summary {
     pub(crate) online_min: Option<Extreme<u64>>,
     /// The fewest users online as a share of the norm.
     pub(crate) online_share_min: Option<Extreme<f64>>,
+    /// Users online as a share of the norm, mean over the last tenth of the run.
+    pub(crate) online_share_end: Option<f64>,
     /// The outage; null if there was none.
     pub(crate) outage: Option<Span>,
     /// Whether there was no outage, or it was over when the run ended; null of a run
@@ -137,6 +139,11 @@ impl Summary {
                 points.iter().min_by(|a, b| a.share().total_cmp(&b.share())),
                 |point| rounded(point.share(), 4),
             ),
+            online_share_end: {
+                let last = &points[points.len() - points.len().div_ceil(10)..];
+                let sum: f64 = last.iter().map(Point::share).sum();
+                (!last.is_empty()).then(|| rounded(sum / last.len() as f64, 4))
+            },
             outage: outage.map(|outage| Span {
                 start: instant(outage.start),
                 end: outage.end.map(instant),

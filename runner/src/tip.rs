@@ -134,6 +134,15 @@ impl Search<'_> {
             // What the key is set to, not what was meant: a whole number may be near.
             let text = self.range.text(*level);
             let level = self.range.number(&text).unwrap_or(*level);
+            // One next to it, but for rounding, is the same.
+            let near = (self.range.high - self.range.low) * 1e-4;
+            let twin = |bits: &&u64| (f64::from_bits(**bits) - level).abs() < near;
+            let level = self
+                .levels
+                .keys()
+                .find(twin)
+                .map_or(level, |bits| f64::from_bits(*bits));
+            let text = self.range.text(level);
             let known = self.levels.entry(level.to_bits()).or_default().len() as u32;
             for replicate in known..runs {
                 jobs.push(Job {
@@ -145,7 +154,6 @@ impl Search<'_> {
                 });
                 self.levels.entry(level.to_bits()).or_default().push(false);
             }
-            let _ = level;
         }
         // Each level is read before its first run.
         for job in &jobs {

@@ -324,3 +324,33 @@ fn expectations_decide_the_exit_code() {
         .arg(fleet());
     assert_eq!(done(command).code, Some(1));
 }
+
+#[test]
+fn a_map_tells_traps_from_safe_places_and_both_ways() {
+    let mut command = patchday(&["map", "--scale", "0.001", "--until", "20h", "--json"]);
+    command.args(["--x", "servers.login.queue=5s..60s"]);
+    command.args(["--y", "servers.login.rate=130/s..400/s"]);
+    command.args(["--grid", "2", "--depth", "1"]);
+    command.args(["--branches", "--dwell", "1h"]).arg(fleet());
+    let answer: Value = serde_json::from_str(&fine(command).out).unwrap();
+    let class = |x: &str, y: &str| {
+        let points = answer["points"].as_array().unwrap().iter();
+        let found = points.filter(|point| point["x"] == x && point["y"] == y);
+        found.map(|point| point["class"].as_str().unwrap()).next()
+    };
+    // A short queue wastes no work; a long one at a scarce rate is a trap.
+    assert!(
+        matches!(class("5s", "400/s"), Some("stable" | "vulnerable")),
+        "{answer}"
+    );
+    assert!(
+        matches!(class("60s", "130/s"), Some("metastable" | "always_down")),
+        "{answer}"
+    );
+    // Corners that differ are looked between.
+    assert!(answer["points"].as_array().unwrap().len() > 4, "{answer}");
+    let ways = answer["branches"].as_array().unwrap();
+    assert_eq!(ways.len(), 3);
+    assert_eq!(ways[0]["up"].as_array().unwrap().len(), 9);
+    assert_eq!(ways[0]["up"][8], ways[0]["down"][8]);
+}

@@ -210,7 +210,8 @@ fn versions_stand_once_in_the_root() {
 #[test]
 fn every_scenario_parses_as_it_is_meant_and_is_listed() {
     let readme = read(&house().join("README.md"));
-    for path in entries(&house().join("configs")) {
+    let files = entries(&house().join("configs")).into_iter();
+    for path in files.filter(|path| path.is_file()) {
         let file = format!("configs/{}", name(&path));
         let loaded = scenario::load_file::<Scenario>(&path, &[])
             .unwrap_or_else(|report| panic!("{file}: {report:?}"));
@@ -224,6 +225,39 @@ fn every_scenario_parses_as_it_is_meant_and_is_listed() {
             read(&path).starts_with("# "),
             "{file} has no page of comment"
         );
+    }
+}
+
+/// Every command of every study is one of the program, and the study is listed.
+#[test]
+fn every_study_asks_what_the_program_understands() {
+    let readme = read(&house().join("README.md"));
+    for path in entries(&house().join("configs/studies")) {
+        let file = format!("configs/studies/{}", name(&path));
+        assert!(readme.contains(&file), "{file} is not listed in the README");
+        assert!(
+            read(&path).starts_with("# "),
+            "{file} has no page of comment"
+        );
+        let listed = std::process::Command::new(env!("CARGO_BIN_EXE_patchday"))
+            .args(["study", "--list"])
+            .arg(&path)
+            .output()
+            .unwrap();
+        assert!(listed.status.success(), "{file}: {listed:?}");
+        let text = String::from_utf8(listed.stdout).unwrap();
+        let commands = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("# patchday "));
+        let mut found = 0;
+        for command in commands {
+            found += 1;
+            let typed = std::iter::once("patchday".to_owned()).chain(words(command));
+            if let Err(error) = Cli::try_parse_from(typed) {
+                panic!("{file}: {command}: {error}");
+            }
+        }
+        assert!(found > 0, "{file}");
     }
 }
 

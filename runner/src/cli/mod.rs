@@ -1,14 +1,20 @@
 //! The command line: commands, options and their help texts.
 //!
 //! What can be said about an option without knowing a scenario or the machine is
-//! checked here, and ends with exit code 2; the rest is checked where it is used.
+//! checked here, and ends with exit code 2; the rest is checked where it is used. The
+//! commands that make more than one run have their options in `questions`.
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use patchday_agents::quantity::Span;
 
-use crate::experiment::design::Method;
+mod questions;
+
+pub use questions::{
+    CompareOptions, DiffOptions, ForkOptions, MapOptions, MergeOptions, StudyOptions, SweepOptions,
+    TipOptions,
+};
 
 /// Follows every single client of a fleet through an outage.
 ///
@@ -47,6 +53,10 @@ pub enum Command {
     Tip(TipOptions),
     /// Compare variants of a scenario, paired on common random numbers
     Compare(CompareOptions),
+    /// Map two keys: stable, vulnerable, metastable or always down
+    Map(MapOptions),
+    /// Ask the questions of a study file, one after another
+    Study(StudyOptions),
     /// Take a run up at an instant and let it go on under several futures
     Fork(ForkOptions),
     /// Show where two runs part
@@ -186,162 +196,6 @@ pub struct VerifyOptions {
     pub json: bool,
 }
 
-/// Options of `patchday sweep`.
-#[derive(Clone, Debug, Args)]
-pub struct SweepOptions {
-    /// Which scenario.
-    #[command(flatten)]
-    pub scenario: ScenarioOptions,
-    /// How much of the machine.
-    #[command(flatten)]
-    pub machine: MachineOptions,
-    /// A key and what it varies over: KEY=A,B,C or KEY=LOW..HIGH; may be repeated
-    #[arg(long, value_name = "KEY=LEVELS", conflicts_with = "points")]
-    pub vary: Vec<String>,
-    /// How points are chosen from the levels
-    #[arg(long, value_enum, default_value = "grid")]
-    pub method: Method,
-    /// Points of a method that is no grid [default: 64]; in a grid, levels of a range [default: 5]
-    #[arg(long, value_name = "N")]
-    pub runs: Option<usize>,
-    /// Points from a CSV file: a column a key, a row a point
-    #[arg(long, value_name = "FILE")]
-    pub points: Option<PathBuf>,
-    /// Runs of each point, each with a seed of its own
-    #[arg(long, value_name = "N", default_value = "1",
-          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub reps: u32,
-    /// Do only part I of N, for another machine to do the others; `patchday merge` joins them
-    #[arg(long, value_name = "I/N", value_parser = part)]
-    pub shard: Option<(u32, u32)>,
-    /// The directory of the batch; without it runs/SCENARIO-sweep-HASH
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Go on with a batch that was interrupted or killed
-    #[arg(long, conflicts_with = "force")]
-    pub resume: bool,
-    /// Go on with a batch, and do its failed runs again
-    #[arg(long, conflicts_with = "force")]
-    pub retry_failed: bool,
-    /// Begin anew where a batch was
-    #[arg(long)]
-    pub force: bool,
-    /// Make this run panic, to see what becomes of the others
-    #[arg(long, hide = true, value_name = "RUN")]
-    pub spoil: Option<usize>,
-    /// Print what came of it as JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Options of `patchday merge`.
-#[derive(Clone, Debug, Args)]
-pub struct MergeOptions {
-    /// Directories with the ledgers of a batch
-    #[arg(required = true, value_name = "DIR")]
-    pub batch: Vec<PathBuf>,
-    /// Where the table goes; without it the first of them
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Print what came of it as JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Options of `patchday tip`.
-#[derive(Clone, Debug, Args)]
-pub struct TipOptions {
-    /// Which scenario.
-    #[command(flatten)]
-    pub scenario: ScenarioOptions,
-    /// How much of the machine.
-    #[command(flatten)]
-    pub machine: MachineOptions,
-    /// The key whose critical value is sought
-    #[arg(long, value_name = "KEY")]
-    pub param: String,
-    /// Where it is sought, such as 0..1 or 1h..6h
-    #[arg(long, value_name = "LOW..HIGH")]
-    pub range: String,
-    /// What a run must fulfil to survive, such as 'hours_to_90_percent < 0.5'
-    #[arg(long, value_name = "CRITERION")]
-    pub survives: String,
-    /// Runs of each level about the edge, each with a seed of its own
-    #[arg(long, value_name = "N", default_value = "20",
-          value_parser = clap::value_parser!(u32).range(2..=100_000))]
-    pub reps: u32,
-    /// Print the answer as JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Options of `patchday compare`.
-#[derive(Clone, Debug, Args)]
-pub struct CompareOptions {
-    /// Which scenario.
-    #[command(flatten)]
-    pub scenario: ScenarioOptions,
-    /// How much of the machine.
-    #[command(flatten)]
-    pub machine: MachineOptions,
-    /// Variants by the values of one key: KEY=A,B; may be repeated
-    #[arg(long, value_name = "KEY=A,B")]
-    pub vary: Vec<String>,
-    /// A variant: 'NAME: KEY=VALUE; KEY=VALUE'; may be repeated
-    #[arg(long, value_name = "VARIANT")]
-    pub variant: Vec<String>,
-    /// A figure of summary.json to compare; may be repeated [default: the usual ones]
-    #[arg(long, value_name = "FIGURE")]
-    pub figure: Vec<String>,
-    /// Runs of each variant, each with a seed of its own
-    #[arg(long, value_name = "N", default_value = "10",
-          value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub reps: u32,
-    /// Print the answer as JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Options of `patchday fork`.
-#[derive(Clone, Debug, Args)]
-pub struct ForkOptions {
-    /// The run directory of a run, finished or not
-    pub run: PathBuf,
-    /// Where the futures part: an instant, or a time after the start of the run
-    #[arg(long, value_name = "TIME")]
-    pub at: String,
-    /// A future: 'NAME: KEY=VALUE; KEY=VALUE', or none; may be repeated
-    #[arg(long, value_name = "CHANGES", required = true)]
-    pub r#try: Vec<String>,
-    /// How much of the machine.
-    #[command(flatten)]
-    pub machine: MachineOptions,
-    /// End the futures at this instant, or after this time, and not where the run ends
-    #[arg(long, value_name = "TIME")]
-    pub until: Option<String>,
-    /// The directory that takes the futures; without it beside the run
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Replace futures that are there
-    #[arg(long)]
-    pub force: bool,
-    /// Print the answer as JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Options of `patchday diff`.
-#[derive(Clone, Debug, Args)]
-pub struct DiffOptions {
-    /// A run directory
-    pub one: PathBuf,
-    /// Another
-    pub other: PathBuf,
-    /// Print the answer as JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
 /// Options of `patchday schema`.
 #[derive(Clone, Debug, Args)]
 pub struct SchemaOptions {
@@ -362,15 +216,6 @@ fn span(text: &str) -> Result<Span, String> {
         Ok(span) if span.seconds() > 0 => Ok(span),
         _ => Err("a time such as 90s, 30m or 6h".to_owned()),
     }
-}
-
-/// A part of a batch: `2/5` is the second of five.
-fn part(text: &str) -> Result<(u32, u32), String> {
-    let parts = text.split_once('/');
-    let numbers = parts.and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
-    numbers
-        .filter(|(part, of)| (1..=*of).contains(part) && *of <= 100_000)
-        .ok_or_else(|| "a part and their number, such as 2/5".to_owned())
 }
 
 /// A tolerance: a share, not below 0.
