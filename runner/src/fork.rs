@@ -5,38 +5,29 @@
 //! randomness, another scenario from then on. Each future is a run directory of its
 //! own, whose series begins with the common past.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    time::Instant,
-};
+use std::{fs, path::PathBuf};
 
 use patchday_agents::{
-    Simulation,
     quantity::{Instant as Moment, Span},
     scenario::Scenario,
 };
 use patchday_core::Tick;
 
 use crate::{
-    checkpoint::{self, Checkpoint},
-    cli::{ForkOptions, ScenarioOptions},
+    checkpoint::{self},
+    cli::ForkOptions,
     compare::Variant,
-    course::{Course, Ending, follow},
-    exit::{Exit, Failure, print, say},
-    experiment::{job::Memory, metrics},
+    exit::{Exit, Failure, print},
+    experiment::metrics,
     figures::instant,
     interrupt::Interrupt,
     machine,
     manifest::{Manifest, json},
-    plan::{Estimate, mail_limit},
-    preparation::{Workers, prepare},
-    recorder::{Keeping, Recorder, trail_of},
-    resume::Resumed,
-    run::{self, simulation},
-    run_directory::{CONFIG, RunDirectory, SERIES},
+    plan::Estimate,
+    preparation::Workers,
+    run_directory::CONFIG,
     scenario::{self, config_hash},
-    trail::Trail,
+    trunk::Trunk,
 };
 
 /// The figures that are shown of every future.
@@ -150,230 +141,6 @@ fn plain(name: &str) -> String {
         })
         .collect();
     kept.trim_matches('-').chars().take(40).collect()
-}
-
-/// The common past, as a checkpoint and the series up to it.
-struct Trunk<'a> {
-    before: &'a Scenario,
-    config: String,
-    checkpoint: PathBuf,
-    series: Vec<u8>,
-    manifest: Manifest,
-}
-
-impl<'a> Trunk<'a> {
-    /// Takes the run up at a tick.
-    fn grow(
-        options: &ForkOptions,
-        before: &'a Scenario,
-        at: Tick,
-        workers: Workers,
-        root: &Path,
-        interrupt: &Interrupt,
-    ) -> Result<Self, Failure> {
-        let run = &options.run;
-        let limit = mail_limit(before, workers, machine::memory_available());
-        let begun = Instant::now();
-        let (mut simulation, mut series, from) = match nearest(run, before, at)? {
-            Some(known) => {
-                let series = read_series(run, known.head.series_bytes)?;
-                let path = known.path.clone();
-                let simulation = known.resume((before, before), workers, limit)?;
-                (simulation, series, path.display().to_string())
-            }
-            None => (
-                simulation(before, workers, limit)?,
-                Vec::new(),
-                "its start".into(),
-            ),
-        };
-        let start = before.run.start.seconds();
-        // The way from the checkpoint to the fork, with its rows.
-        let mut rows = crate::series::Series::going_on(Vec::new(), start);
-        if series.is_empty() {
-            let headed = crate::series::Series::new(Vec::new(), start);
-            rows = headed.map_err(Failure::file("write", run))?;
-        }
-        let mut follower = Rows {
-            rows,
-            memory: Memory(Trail::new(start)),
-        };
-        let course = Course {
-            end: at,
-            ..run::course(before)
-        };
-        // A sample at the fork is the future's own, unless it is one of the run as well.
-        match follow_to(&mut simulation, course, interrupt, &mut follower)? {
-            Ending::Finished => {}
-            Ending::Interrupted => return Err(Failure::Interrupted(": before the fork".into())),
-            Ending::Halted(halt) => return Err(Failure::Broken(format!("halted: {halt}"))),
-            Ending::Panicked(said) => return Err(Failure::Broken(format!("failed: {said}"))),
-        }
-        series.extend(follower.rows.into_inner());
-        let text = fs::read_to_string(run.join(CONFIG)).map_err(Failure::file("read", run))?;
-        let hash = config_hash(before);
-        let path = checkpoint::write(
-            &simulation,
-            (&text, &hash),
-            start,
-            series.len() as u64,
-            root,
-        )?;
-        say(&format!(
-            "{}: taken up at {} from {from} in {}",
-            run.display(),
-            instant(start + i64::from(at)),
-            crate::figures::wait(begun.elapsed().as_secs_f64())
-        ));
-        Ok(Self {
-            before,
-            config: text,
-            checkpoint: path,
-            series,
-            manifest: Manifest::read(run)?,
-        })
-    }
-
-    /// One future.
-    fn branch(
-        &self,
-        options: &ForkOptions,
-        variant: &Variant,
-        workers: Workers,
-        place: &Path,
-        interrupt: &Interrupt,
-    ) -> Result<metrics::Figures, Failure> {
-        // The run's own file, with every key, is what the variant changes.
-        let file = place.with_extension("toml");
-        fs::write(&file, &self.config).map_err(Failure::file("write", &file))?;
-        let scenario = ScenarioOptions {
-            file: file.clone(),
-            set: variant.set.clone(),
-            scale: 1.0,
-            seed: None,
-            until: options.until.clone(),
-        };
-        let prepared = prepare(&scenario).inspect_err(|_| drop(fs::remove_file(&file)));
-        let _ = fs::remove_file(&file);
-        let prepared = prepared?;
-        let after = &prepared.scenario;
-        let checkpoint = Checkpoint::open(&self.checkpoint)?;
-        let obstacles = checkpoint.head.standing.obstacles(self.before, after);
-        if !obstacles.is_empty() {
-            return Err(Failure::Usage(format!(
-                "--try '{}': {}",
-                variant.name,
-                obstacles.join("; ")
-            )));
-        }
-        let limit = mail_limit(after, workers, machine::memory_available());
-        let simulation: Simulation = checkpoint.resume((self.before, after), workers, limit)?;
-        let directory = RunDirectory::create(place, options.force, after.observed.len())?;
-        directory.replace()?;
-        let mut manifest = Manifest::of(&prepared, workers);
-        manifest.scenario.clone_from(&self.manifest.scenario);
-        manifest.scale = self.manifest.scale;
-        directory.write(CONFIG, prepared.config.as_bytes())?;
-        let path = directory.path().join(SERIES);
-        fs::write(&path, &self.series).map_err(Failure::file("write", &path))?;
-        let keeping = Keeping {
-            config: prepared.config.clone(),
-            config_hash: prepared.config_hash.clone(),
-            most: None,
-        };
-        let bytes = self.series.len() as u64;
-        let recorder = Recorder::resume(&directory, after, keeping, bytes)?;
-        say(&format!("{}: into {}", variant.name, place.display()));
-        let ready = Resumed {
-            directory,
-            scenario: prepared.scenario,
-            manifest,
-            recorder,
-            simulation,
-        };
-        let results = run::carry_out(None, ready, interrupt, |_, _, _| Ok(()))?;
-        Ok(metrics::figures(&results.summary))
-    }
-}
-
-/// The last checkpoint of a run that is not after a tick, if there is one.
-fn nearest(run: &Path, scenario: &Scenario, at: Tick) -> Result<Option<Checkpoint>, Failure> {
-    for path in checkpoint::list(run).iter().rev() {
-        let known = match Checkpoint::open_whole(path) {
-            Ok(known) => known,
-            Err(failure) => {
-                say(&format!("warning: {failure}"));
-                continue;
-            }
-        };
-        if known.head.standing.clock.now <= at && known.head.config_hash == config_hash(scenario) {
-            known.check_version()?;
-            return Ok(Some(known));
-        }
-    }
-    Ok(None)
-}
-
-fn read_series(run: &Path, bytes: u64) -> Result<Vec<u8>, Failure> {
-    let hidden = run.join(format!(".{SERIES}.partial"));
-    let path = match run.join(SERIES) {
-        whole if whole.exists() => whole,
-        _ => hidden,
-    };
-    // Read as rows, too: what is no series is refused.
-    trail_of(&path, bytes, 0)?;
-    let mut text = fs::read(&path).map_err(Failure::file("read", &path))?;
-    text.truncate(bytes as usize);
-    match text.len() as u64 == bytes {
-        true => Ok(text),
-        false => Err(Failure::Usage(format!(
-            "{}: it is shorter than when the checkpoint was written",
-            path.display()
-        ))),
-    }
-}
-
-/// Rows on the way to the fork.
-struct Rows {
-    rows: crate::series::Series<Vec<u8>>,
-    memory: Memory,
-}
-
-impl<M> crate::course::Follower<M> for Rows {
-    fn advanced(&mut self, _: Tick, _: u64) {}
-
-    fn sampled(
-        &mut self,
-        now: Tick,
-        cells: &[patchday_agents::metrics::Cell],
-    ) -> Result<(), Failure> {
-        let Memory(trail) = &mut self.memory;
-        trail.add(now, cells);
-        self.rows
-            .add(now, cells)
-            .map_err(|error| Failure::Broken(error.to_string()))
-    }
-}
-
-/// Follows a run up to a tick without a sample there that the run does not have.
-fn follow_to(
-    simulation: &mut Simulation,
-    course: Course,
-    interrupt: &Interrupt,
-    follower: &mut Rows,
-) -> Result<Ending, Failure> {
-    let last_sample = course.end / course.sample * course.sample;
-    let up_to = Course {
-        end: last_sample,
-        ..course
-    };
-    let ending = follow(simulation, up_to, interrupt, follower)?;
-    if ending == Ending::Finished && simulation.now() < course.end {
-        simulation
-            .run_until(course.end)
-            .map_err(|halt| Failure::Broken(format!("halted: {halt}")))?;
-    }
-    Ok(ending)
 }
 
 fn text(rows: &[(String, PathBuf, metrics::Figures)]) -> String {

@@ -14,7 +14,7 @@
 //! | [`plan`], [`mod@bench`], `measurement`, `turns`, `random_updates` | what it will cost; what the machine can do |
 //! | [`sweep`], [`mod@tip`], [`compare`], [`map`], `branches`, [`experiment`] | many runs of one scenario, and what they say together |
 //! | [`study`] | questions in a file, asked one after another |
-//! | [`fork`], `expect` | one past and several futures; what a run must fulfil |
+//! | [`fork`], `trunk`, `expect` | one past and several futures; what a run must fulfil |
 //! | [`diff`], [`check`], [`verify`], `difference` | is the scenario right; does the run repeat |
 
 pub mod bench;
@@ -60,5 +60,6 @@ pub mod sweep;
 mod timeline;
 pub mod tip;
 mod trail;
+mod trunk;
 mod turns;
 pub mod verify;
