@@ -3,14 +3,16 @@
 //! It is written when the run begins, with `complete: false`, and again when it
 //! ends; so a directory without a complete manifest holds a run that was killed.
 
-use std::{fs, io, path::Path};
+use std::{fs, io, path::Path, time::Instant};
 
-use patchday_agents::scenario::Scenario;
+use patchday_agents::{Simulation, scenario::Scenario};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    course::Ending,
     exit::Failure,
-    figures::instant,
+    figures::{instant, rounded},
+    machine,
     preparation::{Prepared, Workers},
     run_directory::MANIFEST,
 };
@@ -108,6 +110,44 @@ impl Manifest {
             resumed: 0,
             complete: false,
             ended: "under way, or killed".into(),
+        }
+    }
+
+    /// The manifest of a run that came to its end, or to what stopped it.
+    pub(crate) fn signed(
+        self,
+        scenario: &Scenario,
+        simulation: &Simulation,
+        ending: &Result<Ending, Failure>,
+        begun: Instant,
+    ) -> Self {
+        let wall = begun.elapsed().as_secs_f64().max(1e-6);
+        let (ticks, events) = (simulation.now(), simulation.handled());
+        let whole = matches!(
+            ending,
+            Ok(Ending::Finished | Ending::Interrupted | Ending::Halted(_))
+        );
+        Self {
+            actors: simulation.actors().into(),
+            end: instant(scenario.run.start.seconds() + i64::from(ticks)),
+            ticks,
+            events,
+            wall_s: rounded(wall, 3),
+            events_per_s: (events as f64 / wall).round(),
+            simulated_s_per_wall_s: rounded(f64::from(ticks) / wall, 1),
+            peak_rss_bytes: machine::peak_resident(),
+            // After a panic the state is half of two ticks, and after a failed write it
+            // is ahead of the series: neither has a fingerprint to compare with.
+            digest: whole.then(|| hex(simulation.digest())),
+            complete: matches!(ending, Ok(Ending::Finished)),
+            ended: match ending {
+                Ok(Ending::Finished) => "finished".into(),
+                Ok(Ending::Interrupted) => "interrupted".into(),
+                Ok(Ending::Halted(halt)) => format!("halted: {halt}"),
+                Ok(Ending::Panicked(said)) => format!("panicked: {said}"),
+                Err(failure) => failure.to_string(),
+            },
+            ..self
         }
     }
 

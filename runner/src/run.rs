@@ -16,10 +16,10 @@ use crate::{
     exit::{Exit, Failure, print, say},
     expect::Expectations,
     experiment::metrics,
-    figures::{grouped, instant, memory, rounded, short, wait},
+    figures::{grouped, instant, memory, short, wait},
     interrupt::Interrupt,
     machine,
-    manifest::{self, Manifest, command_line, hex},
+    manifest::{self, Manifest, command_line},
     observed,
     plan::{Estimate, mail_limit},
     preparation::{Prepared, Workers, prepare, stem},
@@ -103,7 +103,7 @@ pub(crate) fn carry_out(
     };
     let (ending, mut recorder) = execute(&mut simulation, course, interrupt, recorder);
     recorder.trail.notes = simulation.notes().to_vec();
-    let manifest = signed(manifest, &scenario, simulation, &ending, begun);
+    let manifest = manifest.signed(&scenario, &simulation, &ending, begun);
     let saved = recorder.saved.is_some();
 
     directory.make_room();
@@ -240,44 +240,6 @@ fn execute(
     let ending = follow(simulation, course, interrupt, &mut recorder);
     recorder.progress = None;
     (ending, recorder)
-}
-
-/// The manifest of a run that came to its end, or to what stopped it.
-fn signed(
-    manifest: Manifest,
-    scenario: &Scenario,
-    simulation: Simulation,
-    ending: &Result<Ending, Failure>,
-    begun: Instant,
-) -> Manifest {
-    let wall = begun.elapsed().as_secs_f64().max(1e-6);
-    let (ticks, events) = (simulation.now(), simulation.handled());
-    let whole = matches!(
-        ending,
-        Ok(Ending::Finished | Ending::Interrupted | Ending::Halted(_))
-    );
-    Manifest {
-        actors: simulation.actors().into(),
-        end: instant(scenario.run.start.seconds() + i64::from(ticks)),
-        ticks,
-        events,
-        wall_s: rounded(wall, 3),
-        events_per_s: (events as f64 / wall).round(),
-        simulated_s_per_wall_s: rounded(f64::from(ticks) / wall, 1),
-        peak_rss_bytes: machine::peak_resident(),
-        // After a panic the state is half of two ticks, and after a failed write it
-        // is ahead of the series: neither has a fingerprint to compare with.
-        digest: whole.then(|| hex(simulation.digest())),
-        complete: matches!(ending, Ok(Ending::Finished)),
-        ended: match ending {
-            Ok(Ending::Finished) => "finished".into(),
-            Ok(Ending::Interrupted) => "interrupted".into(),
-            Ok(Ending::Halted(halt)) => format!("halted: {halt}"),
-            Ok(Ending::Panicked(said)) => format!("panicked: {said}"),
-            Err(failure) => failure.to_string(),
-        },
-        ..manifest
-    }
 }
 
 /// Writes everything that is written at the end, the manifest last. A file that
