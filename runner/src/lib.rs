@@ -12,7 +12,7 @@
 //! | `plot` | the picture |
 //! | `progress`, `interrupt`, `machine`, `figures` | who waits, who stops it, what there is, how numbers are said |
 //! | [`plan`], [`mod@bench`], `measurement`, `turns`, `random_updates` | what it will cost; what the machine can do |
-//! | [`sweep`], [`mod@tip`], [`compare`], [`map`], `branches`, [`experiment`] | many runs of one scenario, and what they say together |
+//! | [`sweep`], [`merge`], [`mod@tip`], [`compare`], [`map`], `branches`, [`experiment`] | many runs of one scenario, and what they say together |
 //! | [`study`] | questions in a file, asked one after another |
 //! | [`fork`], `trunk`, `expect` | one past and several futures; what a run must fulfil |
 //! | [`diff`], [`check`], [`verify`], `difference` | is the scenario right; does the run repeat |
@@ -38,6 +38,7 @@ mod machine;
 mod manifest;
 pub mod map;
 mod measurement;
+pub mod merge;
 mod model;
 mod observed;
 mod outage;

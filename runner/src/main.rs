@@ -6,7 +6,7 @@ use clap::Parser;
 use patchday_runner::{
     bench, check,
     cli::{Cli, Command},
-    compare, diff, exit, fork, map, plan, run, study, sweep, tip, verify,
+    compare, diff, exit, fork, map, merge, plan, run, study, sweep, tip, verify,
 };
 
 // Shards allocate and free batches of mail at the same time from all threads, and
@@ -23,7 +23,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::bench(&options),
         Command::Verify(options) => verify::verify(&options),
         Command::Sweep(options) => sweep::sweep(&options),
-        Command::Merge(options) => sweep::merge(&options),
+        Command::Merge(options) => merge::merge(&options),
         Command::Tip(options) => tip::tip(&options),
         Command::Compare(options) => compare::compare(&options),
         Command::Map(options) => map::map(&options),

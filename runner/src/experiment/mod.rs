@@ -6,11 +6,12 @@
 //! | `job`, `crew` | one run in memory; all of them, on as many threads as fit |
 //! | `ledger`, `table` | a synced line for each run that ended; the tidy table at the end |
 //! | `metrics`, `criterion` | the figures of a run by name; a condition on one of them |
-//! | `statistics`, `logistic` | intervals; where a response tips |
+//! | `statistics`, `logistic`, `edge` | intervals; where a response tips, and how that is told |
 
 pub(crate) mod crew;
 pub(crate) mod criterion;
 pub mod design;
+pub(crate) mod edge;
 pub(crate) mod factor;
 pub(crate) mod job;
 pub(crate) mod ledger;
