@@ -61,9 +61,11 @@ struct Line {
 impl Variant {
     /// `NAME: KEY=VALUE; KEY=VALUE`, or the assignments alone.
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
-        let (name, assignments) = match text.split_once(':') {
-            Some((name, rest)) if !name.contains('=') => (name.trim(), rest),
-            _ => (text.trim(), text),
+        // A name may have colons; what it ends with is the last one before the first key.
+        let keys = text.find('=').unwrap_or(text.len());
+        let (name, assignments) = match text[..keys].rfind(':') {
+            Some(end) => (text[..end].trim(), &text[end + 1..]),
+            None => (text.trim(), text),
         };
         let set: Vec<String> = assignments
             .split(';')
@@ -331,6 +333,8 @@ mod tests {
         assert_eq!(variant.set, ["a.b=full", "c=2m"]);
         let plain = Variant::parse("a=2010-01-01T00:00:00Z").unwrap();
         assert_eq!(plain.set, ["a=2010-01-01T00:00:00Z"]);
+        let timed = Variant::parse("22nd, 18:30: a=1").unwrap();
+        assert_eq!((timed.name.as_str(), timed.set.len()), ("22nd, 18:30", 1));
         assert!(Variant::parse("none").unwrap().set.is_empty());
         assert!(Variant::parse("x: y").is_err());
     }
