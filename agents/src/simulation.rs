@@ -162,7 +162,8 @@ impl Simulation {
     }
 
     /// A row of the series as of now; counts are since the row before. The
-    /// columns are [`crate::metrics::COLUMNS`].
+    /// columns are [`crate::metrics::COLUMNS`], and behind them those of
+    /// [`crate::metrics::region_columns`].
     pub fn sample(&mut self) -> Vec<Cell> {
         let world = self.engine.world();
         let moment = Moment {

@@ -9,7 +9,7 @@ use std::{
     path::Path,
 };
 
-use patchday_agents::{metrics::COLUMNS, scenario::Scenario};
+use patchday_agents::scenario::Scenario;
 use serde::Serialize;
 
 use crate::{
@@ -18,7 +18,8 @@ use crate::{
     figures::instant,
     manifest::{Manifest, json},
     run_directory::{CONFIG, SERIES},
-    scenario, series,
+    scenario,
+    series::Rows,
 };
 
 /// The most columns and keys that are shown.
@@ -149,10 +150,11 @@ fn parting(
 ) -> Result<(Option<Parting>, (usize, usize)), Failure> {
     let open = |run: &Path| {
         let path = run.join(SERIES);
-        let rows = || -> io::Result<_> { series::rows(BufReader::new(File::open(&path)?)) };
+        let rows = || -> io::Result<_> { Rows::of(BufReader::new(File::open(&path)?)) };
         rows().map_err(Failure::file("read", &path))
     };
     let (mut a, mut b) = (open(one)?, open(other)?);
+    let names = a.names.clone();
     let (mut found, mut counts) = (None, (0, 0));
     loop {
         let pair = (a.next().transpose(), b.next().transpose());
@@ -167,11 +169,12 @@ fn parting(
             (Some((tick, x)), Some((other_tick, y)))
                 if found.is_none() && (tick, &x) != (other_tick, &y) =>
             {
-                let names = COLUMNS.iter().zip(x.iter().zip(&y));
                 let columns = names
+                    .iter()
+                    .zip(x.iter().zip(&y))
                     .filter(|(_, (x, y))| x != y)
                     .map(|(column, (x, y))| Pair {
-                        what: column.name.into(),
+                        what: column.clone(),
                         one: x.to_string(),
                         other: y.to_string(),
                     });

@@ -9,7 +9,7 @@
 //! | `checkpoint`, `frame` | a run that can go on, in a file of checked parts |
 //! | `run_directory`, `series`, `manifest` | what is written, whole or not at all |
 //! | `trail`, `outage`, `summary`, `observed`, `results`, `timeline` | the outage in figures, beside what is known, and in words |
-//! | `plot` | the picture |
+//! | `plot`, [`report`] | the picture; the page with everything to look at |
 //! | `progress`, `interrupt`, `machine`, `figures` | who waits, who stops it, what there is, how numbers are said |
 //! | [`plan`], [`mod@bench`], `measurement`, `turns`, `random_updates` | what it will cost; what the machine can do |
 //! | [`sweep`], [`merge`], [`mod@tip`], [`compare`], [`map`], `branches`, [`experiment`] | many runs of one scenario, and what they say together |
@@ -48,6 +48,7 @@ mod preparation;
 mod progress;
 mod random_updates;
 mod recorder;
+pub mod report;
 mod results;
 mod resume;
 pub mod run;

@@ -6,7 +6,7 @@ use clap::Parser;
 use patchday_runner::{
     bench, check,
     cli::{Cli, Command},
-    compare, diff, exit, fork, map, merge, plan, run, study, sweep, tip, verify,
+    compare, diff, exit, fork, map, merge, plan, report, run, study, sweep, tip, verify,
 };
 
 // Shards allocate and free batches of mail at the same time from all threads, and
@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         Command::Study(options) => study::study(&options),
         Command::Fork(options) => fork::fork(&options),
         Command::Diff(options) => diff::diff(&options),
+        Command::Report(options) => report::report(&options),
         Command::Schema(options) => check::schema(&options),
     })
 }

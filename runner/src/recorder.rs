@@ -18,7 +18,7 @@ use crate::{
     figures::{memory, wait},
     progress::Progress,
     run_directory::{Growing, RunDirectory, SERIES},
-    series::{self, Series},
+    series::{Rows, Series},
     trail::Trail,
 };
 
@@ -54,7 +54,7 @@ impl Recorder {
         let start = scenario.run.start.seconds();
         let growing = directory.grow(SERIES)?;
         let path = growing.path().to_owned();
-        let series = Series::new(growing, start).map_err(Failure::file("write", &path))?;
+        let series = Series::new(growing, scenario).map_err(Failure::file("write", &path))?;
         let trail = Trail::new(start);
         Ok(Self::of(series, trail, directory, scenario, keeping, path))
     }
@@ -70,7 +70,7 @@ impl Recorder {
         let growing = directory.regrow(SERIES, series_bytes)?;
         let path = growing.path().to_owned();
         let trail = trail_of(growing.aside(), series_bytes, start)?;
-        let series = Series::going_on(growing, start);
+        let series = Series::going_on(growing, scenario);
         Ok(Self::of(series, trail, directory, scenario, keeping, path))
     }
 
@@ -114,7 +114,7 @@ pub(crate) fn trail_of(path: &Path, bytes: u64, start: i64) -> Result<Trail, Fai
     let read = || -> io::Result<Trail> {
         let file = fs::File::open(path)?;
         let mut trail = Trail::new(start);
-        for row in series::rows(BufReader::new(file.take(bytes)))? {
+        for row in Rows::of(BufReader::new(file.take(bytes)))? {
             let (tick, cells) = row?;
             trail.add(tick, &cells);
         }

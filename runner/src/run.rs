@@ -24,6 +24,7 @@ use crate::{
     plan::{Estimate, mail_limit},
     preparation::{Prepared, Workers, prepare, stem},
     recorder::{Keeping, Recorder},
+    report,
     results::Results,
     resume::{Resumed, resume},
     run_directory::{CONFIG, MANIFEST, RunDirectory},
@@ -108,6 +109,7 @@ pub(crate) fn carry_out(
 
     directory.make_room();
     let (results, manifest, kept) = keep(&directory, &scenario, recorder, manifest);
+    report::add(directory.path());
     match ending {
         Ok(ending) => {
             tell(&manifest, &results, &directory)?;
@@ -141,7 +143,7 @@ fn judge(
     let suite = ready.scenario.run.title.clone();
     let every = options.checkpoint_every.map(|every| every.seconds());
     let results = carry_out(every, ready, interrupt, |manifest, results, directory| {
-        report(options, manifest, results, directory)
+        print_results(options, manifest, results, directory)
     })?;
     let figures = metrics::figures(&results.summary);
     expectations.hold(&figures, &suite, options.junit.as_deref(), options.json)
@@ -269,7 +271,7 @@ fn keep(
 }
 
 /// What is printed at the end.
-fn report(
+fn print_results(
     options: &RunOptions,
     manifest: &Manifest,
     results: &Results,

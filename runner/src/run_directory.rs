@@ -29,6 +29,8 @@ pub(crate) const SUMMARY: &str = "summary.json";
 pub(crate) const OBSERVED: &str = "observed.csv";
 /// The outage as a status page would tell it.
 pub(crate) const TIMELINE: &str = "timeline.md";
+/// The same for programs.
+pub(crate) const EVENTS: &str = "timeline.csv";
 /// The picture.
 pub(crate) const PLOT: &str = "online.svg";
 
@@ -39,7 +41,12 @@ const ROOM_BYTES: usize = 384 << 10;
 /// And so much for every observation, which is in two files and the picture.
 const ROOM_BYTES_PER_OBSERVATION: usize = 2 << 10;
 
-const FILES: [&str; 7] = [MANIFEST, CONFIG, SERIES, SUMMARY, OBSERVED, TIMELINE, PLOT];
+/// Everything to look at, on one page.
+pub(crate) const REPORT: &str = "report.html";
+
+const FILES: [&str; 9] = [
+    MANIFEST, CONFIG, SERIES, SUMMARY, OBSERVED, TIMELINE, EVENTS, PLOT, REPORT,
+];
 
 /// A directory that one run writes into.
 #[derive(Debug)]
@@ -200,6 +207,26 @@ impl RunDirectory {
             whole: 0,
         })
     }
+}
+
+/// Writes a file whole that is no result of a run under way: it appears under its name or
+/// the old one stays.
+///
+/// # Errors
+/// What the system said, with the name of the file.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let aside = path.with_file_name(hidden(&name));
+    let written = || -> io::Result<()> {
+        let mut file = File::create(&aside)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&aside, path)
+    };
+    written().map_err(|error| {
+        let _ = fs::remove_file(&aside);
+        Failure::file("write", path)(error)
+    })
 }
 
 /// The directory, open and locked; refused if another run has the lock. Where there

@@ -73,9 +73,9 @@ impl<'a> Trunk<'a> {
         };
         let start = before.run.start.seconds();
         // The way from the checkpoint to the fork, with its rows.
-        let mut rows = crate::series::Series::going_on(Vec::new(), start);
+        let mut rows = crate::series::Series::going_on(Vec::new(), before);
         if series.is_empty() {
-            let headed = crate::series::Series::new(Vec::new(), start);
+            let headed = crate::series::Series::new(Vec::new(), before);
             rows = headed.map_err(Failure::file("write", run))?;
         }
         let mut follower = Rows {

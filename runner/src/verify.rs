@@ -279,7 +279,7 @@ impl<'a> Original<'a> {
         let start = self.scenario.run.start.seconds();
         let other = Difference::new(BufReader::new(file));
         let mut recorder = Recorder {
-            series: Series::new(other, start).map_err(failed)?,
+            series: Series::new(other, &self.scenario).map_err(failed)?,
             trail: Trail::new(start),
         };
         let limit = mail_limit(&self.scenario, workers, machine::memory_available());

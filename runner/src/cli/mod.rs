@@ -12,8 +12,8 @@ use patchday_agents::quantity::Span;
 mod questions;
 
 pub use questions::{
-    CompareOptions, DiffOptions, ForkOptions, MapOptions, MergeOptions, StudyOptions, SweepOptions,
-    TipOptions,
+    CompareOptions, DiffOptions, ForkOptions, MapOptions, MergeOptions, ReportOptions,
+    StudyOptions, SweepOptions, TipOptions,
 };
 
 /// Follows every single client of a fleet through an outage.
@@ -61,6 +61,8 @@ pub enum Command {
     Fork(ForkOptions),
     /// Show where two runs part
     Diff(DiffOptions),
+    /// Make the page with everything to look at, from the directory of a run or experiment
+    Report(ReportOptions),
     /// List every key of a scenario: form, range, default, source; with --json as JSON Schema
     Schema(SchemaOptions),
 }

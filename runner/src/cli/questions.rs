@@ -214,6 +214,16 @@ pub struct DiffOptions {
     pub json: bool,
 }
 
+/// Options of `patchday report`.
+#[derive(Clone, Debug, Args)]
+pub struct ReportOptions {
+    /// The directory of a run or an experiment
+    pub directory: PathBuf,
+    /// The file; without it report.html in the directory
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
 /// A part of a batch: `2/5` is the second of five.
 fn part(text: &str) -> Result<(u32, u32), String> {
     let parts = text.split_once('/');

@@ -1,0 +1,58 @@
+//! `patchday report`: everything a person wants to see of a run or an experiment, on one
+//! page that needs no network and no script.
+//!
+//! A report is made from its directory alone, at the end of a run and whenever somebody
+//! asks for it again; the figures in it are those of the files beside it.
+
+mod lanes;
+mod page;
+mod panel;
+mod panels;
+mod recording;
+mod run;
+mod tables;
+
+use std::path::Path;
+
+use crate::{
+    cli::ReportOptions,
+    exit::{Exit, Failure, print, say},
+    run_directory::{MANIFEST, REPORT, write_whole},
+};
+
+/// `patchday report`.
+///
+/// # Errors
+/// That the directory holds nothing a report could be made of, or what cannot be read or
+/// written.
+pub fn report(options: &ReportOptions) -> Result<Exit, Failure> {
+    let path = options
+        .out
+        .clone()
+        .unwrap_or_else(|| options.directory.join(REPORT));
+    write_whole(&path, page(&options.directory)?.as_bytes())?;
+    print(&format!("{}\n", path.display()))?;
+    Ok(Exit::Fine)
+}
+
+/// The page of what a directory holds.
+fn page(directory: &Path) -> Result<String, Failure> {
+    if directory.join(MANIFEST).exists() {
+        let recording = recording::Recording::read(directory)?;
+        return run::page(&recording).html();
+    }
+    Err(Failure::Usage(format!(
+        "{}: it holds neither a run nor an experiment",
+        directory.display()
+    )))
+}
+
+/// Makes the report of a directory whose other files are written. That it cannot be is said
+/// and no more: it can be made again.
+pub(crate) fn add(directory: &Path) {
+    let made = page(directory);
+    let written = made.and_then(|html| write_whole(&directory.join(REPORT), html.as_bytes()));
+    if let Err(failure) = written {
+        say(&format!("warning: no report: {failure}"));
+    }
+}
