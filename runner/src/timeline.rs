@@ -52,7 +52,10 @@ pub(crate) fn events(scenario: &Scenario, trail: &Trail) -> Vec<Event> {
     let mut told: Vec<(i64, By, String)> = course(trail);
     for (tick, note) in &trail.notes {
         let (what, is_deed) = self::told(scenario, *note);
-        let by = if is_deed { By::Operator } else { By::Outside };
+        let by = match (note, is_deed) {
+            (Note::Incident, _) | (_, true) => By::Operator,
+            (_, false) => By::Outside,
+        };
         told.push((trail.start + i64::from(*tick), by, what));
     }
     told.sort_by_key(|(time, ..)| *time);

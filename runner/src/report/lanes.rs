@@ -10,8 +10,8 @@
 //! | video, group video | calls under way as a share of what the norm would have, by the hours before the outage | below 0.9 | below 0.5 |
 //! | offline messages | wait, or share of messages refused | above 1 min, 0.05 | above 10 min, 0.5 |
 //!
-//! Counts are summed over ten samples up to each, so that small fleets do not flicker. A
-//! degraded stretch is half as high as a hurt one, so that nothing is told by colour alone.
+//! Counts are summed over ten samples up to each, so that small fleets do not flicker. No
+//! call is under way when a run begins, so its first hour says nothing of video. A degraded stretch is half as high as a hurt one, so that nothing is told by colour alone.
 
 use super::{panel::Frame, recording::Recording};
 use crate::{
@@ -23,6 +23,9 @@ use crate::{
 const WINDOW: usize = 10;
 /// Calls under way of which a share means something, on average.
 const ENOUGH: f64 = 20.0;
+
+/// Until calls have begun.
+const FIRST_CALLS: i64 = 3_600;
 
 /// How a service was at a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,12 +114,19 @@ fn under_way(name: &'static str, run: &Recording, frame: &Frame<'_>, calls: &str
         return None;
     }
     let (calls, norm) = (windows(&calls), windows(&norm));
-    let states = calls.iter().zip(&norm).map(|(calls, norm)| {
-        // So many under way vary by the square root of their number.
-        let wanted = usual * norm;
-        let noise = 3.0 / (wanted / WINDOW as f64).max(1.0).sqrt();
-        above(1.0 - calls / wanted.max(1.0), 0.1 + noise.min(0.3), 0.5)
-    });
+    let states = frame
+        .times
+        .iter()
+        .zip(calls.iter().zip(&norm))
+        .map(|(time, (calls, norm))| {
+            if *time < frame.start + FIRST_CALLS {
+                return State::Well;
+            }
+            // So many under way vary by the square root of their number.
+            let wanted = usual * norm;
+            let noise = 3.0 / (wanted / WINDOW as f64).max(1.0).sqrt();
+            above(1.0 - calls / wanted.max(1.0), 0.1 + noise.min(0.3), 0.5)
+        });
     Some(Lane {
         name,
         states: states.collect(),

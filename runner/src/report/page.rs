@@ -52,7 +52,7 @@ pub(crate) struct Picture {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Table {
     pub(crate) caption: String,
-    pub(crate) head: Vec<&'static str>,
+    pub(crate) head: Vec<Cell>,
     pub(crate) rows: Vec<Vec<Cell>>,
     /// Whether it scrolls in a frame of its own where it is long.
     pub(crate) long: bool,
@@ -82,6 +82,14 @@ impl Cell {
         }
     }
 
+    /// The name of a key or figure, on one line.
+    pub(crate) fn key(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            class: "key",
+        }
+    }
+
     /// Something to be typed or read by programs.
     pub(crate) fn code(text: impl Into<String>) -> Self {
         Self {
@@ -99,6 +107,15 @@ impl Card {
             remark: remark.into(),
         }
     }
+}
+
+/// The head of a table: names of columns; those of numbers end with `#`, which is not shown.
+pub(crate) fn head(names: &[&str]) -> Vec<Cell> {
+    let cell = |name: &&str| match name.strip_suffix('#') {
+        Some(name) => Cell::number(name),
+        None => Cell::text(*name),
+    };
+    names.iter().map(cell).collect()
 }
 
 impl Section {

@@ -14,7 +14,9 @@ use patchday_agents::scenario::Confidence;
 /// The looks of lines, in the order they are given out.
 const LINES: [&str; 6] = ["l0", "l1", "l2", "l3", "l4", "l5"];
 /// The looks of stacked areas.
-const AREAS: [&str; 8] = ["s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7"];
+const AREAS: [&str; 12] = [
+    "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11",
+];
 
 /// A panel of some columns; those that never were above zero are left out.
 struct Columns<'a> {

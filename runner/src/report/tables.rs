@@ -5,7 +5,7 @@ use patchday_agents::scenario::Scenario;
 use serde_json::Value;
 
 use super::{
-    page::{Cell, Section, Table},
+    page::{Cell, Section, Table, head},
     recording::Recording,
     run::span,
 };
@@ -61,15 +61,15 @@ pub(crate) fn timeline(run: &Recording) -> Section {
     });
     section.tabulate(Table {
         caption: "Times are UTC; shares are of the norm at that time.".into(),
-        head: vec![
-            "No.",
+        head: head(&[
+            "No.#",
             "Time",
             "Who",
             "What",
-            "Online",
-            "Share",
-            "An hour later",
-        ],
+            "Online#",
+            "Share#",
+            "An hour later#",
+        ]),
         rows: rows.collect(),
         long: false,
     })
@@ -109,9 +109,15 @@ pub(crate) fn observed(run: &Recording) -> Option<Section> {
         caption: "Off by: model less observation, as a share of the norm. A: primary source, B: \
                   secondary, C: uncertain."
             .into(),
-        head: vec![
-            "Time", "What", "Observed", "Model", "Norm", "Off by", "Source",
-        ],
+        head: head(&[
+            "Time",
+            "What",
+            "Observed#",
+            "Model#",
+            "Norm#",
+            "Off by#",
+            "Source",
+        ]),
         rows: rows.collect(),
         long: false,
     };
@@ -140,7 +146,7 @@ fn figures(prefix: &str, value: &Value, rows: &mut Vec<Vec<Cell>>) {
                 figures(&name, value, rows);
             }
         }
-        value => rows.push(vec![Cell::code(prefix), Cell::number(plain(value))]),
+        value => rows.push(vec![Cell::key(prefix), Cell::number(plain(value))]),
     }
 }
 
@@ -150,7 +156,7 @@ pub(crate) fn summary(summary: &Value) -> Section {
     figures("", summary, &mut rows);
     Section::new("figures", "All figures").tabulate(Table {
         caption: "As they stand in summary.json; README and crate docs define them.".into(),
-        head: vec!["Figure", "Value"],
+        head: head(&["Figure", "Value#"]),
         rows,
         long: true,
     })
@@ -221,8 +227,8 @@ pub(crate) fn assumptions(scenario: &Scenario) -> Section {
         let value =
             value_at(scenario, &key.key).map_or_else(String::new, |value| value.to_string());
         vec![
-            Cell::code(key.key.clone()),
-            Cell::number(value),
+            Cell::key(key.key.clone()),
+            Cell::code(value),
             Cell::text(key.doc.clone()),
         ]
     });
@@ -235,7 +241,7 @@ pub(crate) fn assumptions(scenario: &Scenario) -> Section {
             caption:
                 "Assumed, with the value of this run; lists have one of their own for each entry."
                     .into(),
-            head: vec!["Key", "Value", "What it is"],
+            head: head(&["Key", "Value", "What it is"]),
             rows: rows.collect(),
             long: true,
         })
