@@ -17,6 +17,8 @@ use crate::{
         table,
     },
     manifest::json,
+    report,
+    run_directory::write_whole,
 };
 
 /// The table of a batch.
@@ -29,14 +31,9 @@ pub(crate) fn write(
     entries: &BTreeMap<usize, Entry>,
 ) -> Result<(), Failure> {
     let bytes = table::table(batch, entries)?;
-    let (path, aside) = (
-        directory.join(TABLE),
-        directory.join(format!(".{TABLE}.partial")),
-    );
-    let written = fs::write(&aside, bytes)
-        .and_then(|()| fs::File::open(&aside)?.sync_all())
-        .and_then(|()| fs::rename(&aside, &path));
-    written.map_err(Failure::file("write", &path))
+    write_whole(&directory.join(TABLE), &bytes)?;
+    report::add(directory);
+    Ok(())
 }
 
 pub(crate) fn tell(

@@ -74,6 +74,12 @@ fn an_interrupted_run_keeps_what_it_has_and_can_be_verified() {
     assert_eq!(verified.code, Some(0), "{}{}", verified.out, verified.err);
 }
 
+/// The scenario of the runs.
+fn loaded() -> patchday_agents::scenario::Scenario {
+    let loaded = patchday_runner::scenario::load_file(&scenario(), &[]);
+    loaded.unwrap().scenario
+}
+
 /// A script in a mount namespace of its own, in which `$1` is a disk of so many bytes.
 fn with_small_disk(bytes: u32, directory: &std::path::Path, script: &str) -> Option<common::Done> {
     let mount = format!("mount -t tmpfs -o size={bytes} none \"$1\"");
@@ -138,7 +144,8 @@ fn a_disk_that_fills_keeps_what_was_computed() {
         .lines()
         .find(|line| line.starts_with("2007-08-"))
         .unwrap();
-    let columns = patchday_agents::metrics::COLUMNS.len() + 2;
+    let regions = loaded().population.region.len();
+    let columns = patchday_agents::metrics::COLUMNS.len() + 2 + regions;
     assert_eq!(row.split(',').count(), columns, "{row}");
     assert!(ended.out.contains("\"complete\": false"), "{}", ended.out);
 }

@@ -13,11 +13,12 @@ use std::{
 use common::{Done, done, json, patchday, scenario};
 
 const SCALE: &str = "0.001";
-const RESULTS: [&str; 5] = [
+const RESULTS: [&str; 6] = [
     "series.csv",
     "summary.json",
     "observed.csv",
     "timeline.md",
+    "timeline.csv",
     "online.svg",
 ];
 

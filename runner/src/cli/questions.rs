@@ -92,6 +92,12 @@ pub struct TipOptions {
     #[arg(long, value_name = "N", default_value = "20",
           value_parser = clap::value_parser!(u32).range(2..=100_000))]
     pub reps: u32,
+    /// The directory of the answer; without it runs/SCENARIO-tip-HASH
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace the answer of another question in that directory
+    #[arg(long)]
+    pub force: bool,
     /// Print the answer as JSON
     #[arg(long)]
     pub json: bool,
@@ -119,6 +125,12 @@ pub struct CompareOptions {
     #[arg(long, value_name = "N", default_value = "10",
           value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub reps: u32,
+    /// The directory of the answer; without it runs/SCENARIO-compare-HASH
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace the answer of another question in that directory
+    #[arg(long)]
+    pub force: bool,
     /// Print the answer as JSON
     #[arg(long)]
     pub json: bool,
@@ -153,6 +165,12 @@ pub struct MapOptions {
     /// How long a run stays at each value on the way
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = span)]
     pub dwell: Span,
+    /// The directory of the answer; without it runs/SCENARIO-map-HASH
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace the answer of another question in that directory
+    #[arg(long)]
+    pub force: bool,
     /// Print the answer as JSON
     #[arg(long)]
     pub json: bool,

@@ -65,6 +65,11 @@ impl Range {
         }))
     }
 
+    /// The unit behind its numbers; empty if there is none.
+    pub(crate) fn unit(&self) -> &str {
+        &self.unit
+    }
+
     /// The value at a place from 0 (low) to 1 (high).
     pub(crate) fn at(&self, place: f64) -> f64 {
         (self.low + (self.high - self.low) * place).clamp(self.low, self.high)
@@ -100,6 +105,17 @@ impl Range {
         }
         bare.strip_suffix(self.unit.as_str())?.trim().parse().ok()
     }
+}
+
+/// A value of a key as a number and what stands behind it, for axes: times in hours.
+pub(crate) fn magnitude(text: &str) -> Option<(f64, String)> {
+    let bare = text.trim().trim_matches('"').replace('_', "");
+    let end = bare.find(|c: char| !(c.is_ascii_digit() || ".-".contains(c)));
+    let (number, unit) = bare.split_at(end.unwrap_or(bare.len()));
+    if let (false, Ok(span)) = (unit.is_empty(), bare.parse::<Span>()) {
+        return Some((f64::from(span.seconds()) / 3_600.0, " h".into()));
+    }
+    Some((number.parse().ok()?, unit.trim().to_owned()))
 }
 
 /// How many seconds a unit of time has.

@@ -6,8 +6,10 @@
 //! | `job`, `crew` | one run in memory; all of them, on as many threads as fit |
 //! | `ledger`, `table` | a synced line for each run that ended; the tidy table at the end |
 //! | `metrics`, `criterion` | the figures of a run by name; a condition on one of them |
+//! | `answer` | what a question found, kept in a directory with its report |
 //! | `statistics`, `logistic`, `edge` | intervals; where a response tips, and how that is told |
 
+pub(crate) mod answer;
 pub(crate) mod crew;
 pub(crate) mod criterion;
 pub mod design;

@@ -47,6 +47,17 @@ pub(crate) fn levels(most: f64, steps: usize) -> Vec<f64> {
     (0..=count).map(|index| index as f64 * step).collect()
 }
 
+/// Round values from `low` to `high`, both within, about `steps` of them.
+pub(crate) fn ticks(low: f64, high: f64, steps: usize) -> Vec<f64> {
+    if !low.is_finite() || !high.is_finite() || low >= high {
+        return vec![low];
+    }
+    let step = levels(high - low, steps).get(1).copied().unwrap_or(1.0);
+    let first = (low / step - 1e-9).ceil() as i64;
+    let last = (high / step + 1e-9).floor() as i64;
+    (first..=last).map(|index| index as f64 * step).collect()
+}
+
 /// The unit in which values up to `most` are written, and its size.
 pub(crate) fn unit(most: f64) -> (f64, &'static str) {
     match most {
@@ -152,6 +163,13 @@ mod tests {
         assert_eq!(levels(100.0, 4), [0.0, 25.0, 50.0, 75.0, 100.0]);
         assert_eq!(levels(0.0, 4), [0.0, 0.25, 0.5, 0.75, 1.0]);
         assert_eq!(levels(f64::NAN, 2), [0.0, 0.5, 1.0]);
+    }
+
+    #[test]
+    fn ticks_lie_within() {
+        assert_eq!(ticks(-0.3, 0.52, 4), [-0.25, 0.0, 0.25, 0.5]);
+        assert_eq!(ticks(400.0, 800.0, 4), [400.0, 500.0, 600.0, 700.0, 800.0]);
+        assert_eq!(ticks(2.0, 2.0, 4), [2.0]);
     }
 
     #[test]

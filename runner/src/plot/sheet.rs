@@ -160,6 +160,14 @@ impl Sheet {
         ));
     }
 
+    /// One dot of many, which says nothing by itself.
+    pub(crate) fn small_dot(&mut self, at: (f64, f64), class: &str) {
+        let (x, y) = (Place(at.0), Place(at.1));
+        self.put(format_args!(
+            "<circle cx=\"{x}\" cy=\"{y}\" r=\"2.6\" class=\"{class}\"/>"
+        ));
+    }
+
     /// A number in a square (a deed) or a circle, and what it says.
     pub(crate) fn badge(&mut self, at: (f64, f64), number: usize, deed: bool, saying: &str) {
         let (x, y, saying) = (at.0, at.1, escape(saying));

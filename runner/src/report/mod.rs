@@ -4,19 +4,30 @@
 //! A report is made from its directory alone, at the end of a run and whenever somebody
 //! asks for it again; the figures in it are those of the files beside it.
 
+mod chart;
+mod compare;
+mod experiment;
+mod fork;
+mod heat;
 mod lanes;
+mod map;
 mod page;
 mod panel;
 mod panels;
 mod recording;
 mod run;
+mod scatter;
+mod sweep;
 mod tables;
+mod tip;
 
 use std::path::Path;
 
 use crate::{
     cli::ReportOptions,
     exit::{Exit, Failure, print, say},
+    experiment::answer::{Answered, Question},
+    merge::TABLE,
     run_directory::{MANIFEST, REPORT, write_whole},
 };
 
@@ -40,6 +51,18 @@ fn page(directory: &Path) -> Result<String, Failure> {
     if directory.join(MANIFEST).exists() {
         let recording = recording::Recording::read(directory)?;
         return run::page(&recording).html();
+    }
+    if let Some(answered) = Answered::read(directory)? {
+        return match answered.question {
+            Question::Tip => tip::page(&answered),
+            Question::Compare => compare::page(&answered),
+            Question::Map => map::page(&answered),
+            Question::Fork => fork::page(&answered, directory),
+        }?
+        .html();
+    }
+    if directory.join(TABLE).exists() {
+        return sweep::page(directory)?.html();
     }
     Err(Failure::Usage(format!(
         "{}: it holds neither a run nor an experiment",

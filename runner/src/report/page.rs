@@ -32,7 +32,7 @@ pub(crate) struct Card {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Section {
     /// What no other section is called, for links.
-    pub(crate) id: &'static str,
+    pub(crate) id: String,
     pub(crate) heading: String,
     /// Text before the pictures, a paragraph each.
     pub(crate) paragraphs: Vec<String>,
@@ -120,9 +120,9 @@ pub(crate) fn head(names: &[&str]) -> Vec<Cell> {
 
 impl Section {
     /// A section with nothing in it yet.
-    pub(crate) fn new(id: &'static str, heading: &str) -> Self {
+    pub(crate) fn new(id: impl Into<String>, heading: &str) -> Self {
         Self {
-            id,
+            id: id.into(),
             heading: heading.into(),
             ..Self::default()
         }
