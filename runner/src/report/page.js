@@ -76,7 +76,9 @@
         [].forEach.call(group.children, function (node) {
           if (node.tagName === "circle" || node.classList.contains("badge")) {
             var first = node.firstX === undefined ? node.firstX = center(node) : node.firstX;
-            node.setAttribute("transform", "translate(" + (factor * first + shift - first) + " 0)");
+            var now = factor * first + shift;
+            node.setAttribute("transform", "translate(" + (now - first) + " 0)");
+            node.style.visibility = now < left - 1 || now > right + 1 ? "hidden" : "";
           } else {
             node.setAttribute("vector-effect", "non-scaling-stroke");
             node.setAttribute("transform", "matrix(" + factor + " 0 0 1 " + shift + " 0)");
