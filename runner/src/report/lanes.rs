@@ -65,21 +65,25 @@ fn windows(values: &[f64]) -> Vec<f64> {
     sums
 }
 
-/// The lane of a service that loses a part of what is wanted; none if nobody used it.
-fn lossy(name: &'static str, run: &Recording, wanted: &str, lost: &[&str]) -> Option<Lane> {
-    let wanted = windows(&run.column(wanted)?);
+/// The lane of a service that loses a part of what is wanted, each the sum of some columns;
+/// none if nobody used it.
+fn lossy(name: &'static str, run: &Recording, wanted: &[&str], lost: &[&str]) -> Option<Lane> {
+    let sums = |columns: &[&str]| -> Option<Vec<f64>> {
+        let mut sums = vec![0.0; run.times.len()];
+        for column in columns {
+            for (sum, value) in sums.iter_mut().zip(windows(&run.column(column)?)) {
+                *sum += value;
+            }
+        }
+        Some(sums)
+    };
+    let (wanted, lost) = (sums(wanted)?, sums(lost)?);
     if wanted.iter().all(|count| *count == 0.0) {
         return None;
     }
-    let mut losses = vec![0.0; wanted.len()];
-    for column in lost {
-        for (sum, value) in losses.iter_mut().zip(windows(&run.column(column)?)) {
-            *sum += value;
-        }
-    }
     let states = wanted
         .iter()
-        .zip(&losses)
+        .zip(&lost)
         .map(|(wanted, lost)| match *wanted {
             0.0 => State::Well,
             wanted => above(lost / wanted, 0.05, 0.5),
@@ -147,15 +151,13 @@ pub(crate) fn all(run: &Recording, frame: &Frame<'_>) -> Vec<Lane> {
         })
     };
     let offline = || {
-        let used = run.column("messages_stored")?.iter().sum::<f64>() > 0.0
-            || run.column("messages_refused")?.iter().sum::<f64>() > 0.0;
-        let waits = late("offline messages", run, "offline_messages_wait_s")?;
-        let refused = lossy("", run, "messages_stored", &["messages_refused"]);
-        let refused = refused.map_or_else(|| waits.states.clone(), |lane| lane.states);
-        let worse = waits.states.iter().zip(&refused).map(|(a, b)| *a.max(b));
-        used.then(|| Lane {
-            name: "offline messages",
-            states: worse.collect(),
+        let all = ["messages_stored", "messages_refused"];
+        let refused = lossy("offline messages", run, &all, &all[1..])?;
+        let waits = late("", run, "offline_messages_wait_s")?;
+        let worse = waits.states.iter().zip(&refused.states);
+        Some(Lane {
+            states: worse.map(|(wait, refusal)| *wait.max(refusal)).collect(),
+            ..refused
         })
     };
     let lost_calls = ["calls_missed", "calls_failed", "calls_dropped"];
@@ -163,15 +165,20 @@ pub(crate) fn all(run: &Recording, frame: &Frame<'_>) -> Vec<Lane> {
         sign_in(),
         late("presence", run, "presence_delay_s"),
         late("chat", run, "chat_delay_s"),
-        lossy("calls", run, "calls_wanted", &lost_calls),
+        lossy("calls", run, &["calls_wanted"], &lost_calls),
         under_way("video", run, frame, "video_active"),
         under_way("group video", run, frame, "group_video_active"),
         offline(),
-        lossy("gateways", run, "gateway_calls", &["gateway_calls_failed"]),
+        lossy(
+            "gateways",
+            run,
+            &["gateway_calls"],
+            &["gateway_calls_failed"],
+        ),
         lossy(
             "control panel",
             run,
-            "manager_requests",
+            &["manager_requests"],
             &["manager_requests_failed"],
         ),
     ]

@@ -52,7 +52,10 @@ pub(crate) fn timeline(run: &Recording) -> Section {
                 text: moment(run.start + event.tick),
                 class: "when",
             },
-            Cell::text(by),
+            Cell {
+                text: by.into(),
+                class: "who",
+            },
             Cell::text(event.what.clone()),
             Cell::number(online),
             Cell::number(percent(event.online, event.norm)),
