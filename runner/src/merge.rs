@@ -36,6 +36,9 @@ pub(crate) fn write(
     let written = fs::write(&aside, bytes)
         .and_then(|()| fs::File::open(&aside)?.sync_all())
         .and_then(|()| fs::rename(&aside, &path));
+    if written.is_err() {
+        let _ = fs::remove_file(&aside);
+    }
     written.map_err(Failure::file("write", &path))
 }
 
