@@ -1,15 +1,15 @@
 //! Checkpoints: a run that can go on, in a file.
 //!
-//! The first part says what ran and where it stands (the scenario as it ran, the world,
-//! how long the series was), the others hold blocks of actors with their mail. Where
-//! a part ends depends on the shards, what is in it does not, and neither does who goes on
-//! from it. Parts are packed and unpacked on all threads, a few at a time, so a checkpoint needs
+//! The first part says what ran and where it stands (the scenario as it ran, the manifest,
+//! the world), then comes the series so far, and the others hold blocks of actors with their
+//! mail. So a checkpoint needs no other file of its run. Where a part ends depends on the
+//! shards, what is in it does not, and neither does who goes on from it. Parts are packed and unpacked on all threads, a few at a time, so a checkpoint needs
 //! little memory beside the run.
 
 use std::{
     collections::VecDeque,
     fs::{self, File},
-    io::{self, BufReader, BufWriter},
+    io::{self, BufReader, BufWriter, Read as _},
     path::{Path, PathBuf},
 };
 
@@ -26,13 +26,17 @@ use crate::{
     figures::instant,
     frame::{self, Frame, Frames},
     preparation::Workers,
+    recorder::Keeping,
     scenario,
 };
 
 /// Where a run directory keeps them.
 pub(crate) const DIRECTORY: &str = "checkpoints";
-/// How their names end.
+/// How their names end, and those of such that were not written to their end.
 const ENDING: &str = ".checkpoint";
+const TORN: &str = "partial";
+/// Bytes of the series in a part.
+const SERIES_A_PART: u64 = 1 << 20;
 /// Actors in a part, about: a part takes some megabytes.
 const ACTORS_A_PART: usize = 1 << 16;
 /// Parts that are unpacked at once.
@@ -47,11 +51,13 @@ pub(crate) struct Head {
     /// The scenario as it ran, as a file, and its fingerprint.
     pub(crate) config: String,
     pub(crate) config_hash: String,
+    /// The manifest when the run began, as a file.
+    pub(crate) manifest: String,
     /// The digest of the whole state.
     pub(crate) digest: u64,
     /// Bytes of the series so far.
     pub(crate) series_bytes: u64,
-    /// The largest number of blocks in a part.
+    /// Where the world stands.
     pub(crate) standing: Standing,
 }
 
@@ -78,13 +84,26 @@ pub(crate) fn name(time: i64) -> String {
 
 /// The checkpoints of a run directory, oldest first.
 pub(crate) fn list(run: &Path) -> Vec<PathBuf> {
+    // Names are instants of one form: their order is that of time, whatever the clock of the
+    // machine said when they were written.
+    files(run, ENDING)
+}
+
+/// Removes what was not written to its end.
+pub(crate) fn clear_torn(run: &Path) {
+    for torn in files(run, TORN) {
+        // One that cannot be removed takes room, no more.
+        let _ = fs::remove_file(torn);
+    }
+}
+
+fn files(run: &Path, ending: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(run.join(DIRECTORY)).into_iter().flatten();
     let mut paths: Vec<PathBuf> = entries
         .flatten()
         .map(|entry| entry.path())
-        .filter(|path| path.to_string_lossy().ends_with(ENDING))
+        .filter(|path| path.to_string_lossy().ends_with(ending))
         .collect();
-    // Names are instants of one form: their order is that of time.
     paths.sort();
     paths
 }
@@ -99,27 +118,31 @@ fn encode(value: &impl Serialize) -> io::Result<Vec<u8>> {
 /// What the system said, with the name of the file.
 pub(crate) fn write(
     simulation: &Simulation,
-    (config, config_hash): (&str, &str),
+    keeping: &Keeping,
     start: i64,
-    series_bytes: u64,
+    (series_bytes, series): (u64, impl io::Read),
     directory: &Path,
 ) -> Result<PathBuf, Failure> {
     fs::create_dir_all(directory).map_err(Failure::file("create the directory", directory))?;
     let path = directory.join(name(start + i64::from(simulation.now())));
-    let aside = path.with_extension("partial");
+    let aside = path.with_extension(TORN);
     let head = Head {
         version: env!("CARGO_PKG_VERSION").into(),
         git: env!("PATCHDAY_GIT").into(),
-        config: config.into(),
-        config_hash: config_hash.into(),
+        config: keeping.config.clone(),
+        config_hash: keeping.config_hash.clone(),
+        manifest: keeping.manifest.clone(),
         digest: simulation.digest(),
         series_bytes,
         standing: simulation.standing(),
     };
-    let written = write_aside(simulation, &head, &aside).and_then(|()| {
+    let written = write_aside(simulation, &head, series, &aside).and_then(|()| {
         fs::rename(&aside, &path)?;
-        // The name is safe once the directory is; not every system can say so.
-        let _ = File::open(directory).and_then(|directory| directory.sync_all());
+        // The name is safe once the directory is, and that of the directory; not every
+        // system can say so.
+        for place in [Some(directory), directory.parent()].into_iter().flatten() {
+            let _ = File::open(place).and_then(|directory| directory.sync_all());
+        }
         Ok(())
     });
     if written.is_err() {
@@ -129,11 +152,22 @@ pub(crate) fn write(
     Ok(path)
 }
 
-fn write_aside(simulation: &Simulation, head: &Head, aside: &Path) -> io::Result<()> {
+fn write_aside(
+    simulation: &Simulation,
+    head: &Head,
+    mut series: impl io::Read,
+    aside: &Path,
+) -> io::Result<()> {
     let mut out = BufWriter::new(File::create(aside)?);
     frame::begin(&mut out)?;
     Frame::pack(0, &encode(head)?)?.write(&mut out)?;
     let mut number = 1;
+    for _ in 0..series_parts(head) {
+        let mut part = Vec::new();
+        (&mut series).take(SERIES_A_PART).read_to_end(&mut part)?;
+        Frame::pack(number, &part)?.write(&mut out)?;
+        number += 1;
+    }
     simulation.blocks(|views| -> io::Result<()> {
         let actors = views.first().map_or(1, |view| view.states.len());
         let parts: Vec<_> = views.chunks((ACTORS_A_PART / actors).max(1)).collect();
@@ -154,6 +188,10 @@ fn write_aside(simulation: &Simulation, head: &Head, aside: &Path) -> io::Result
     out.into_inner()?.sync_all()
 }
 
+fn series_parts(head: &Head) -> u64 {
+    head.series_bytes.div_ceil(SERIES_A_PART)
+}
+
 fn pack(number: u64, part: &[BlockView<'_, Network>]) -> io::Result<Frame> {
     let blocks: Vec<Written<'_>> = part
         .iter()
@@ -171,6 +209,8 @@ pub(crate) struct Checkpoint {
     pub(crate) path: PathBuf,
     pub(crate) head: Head,
     frames: Frames<BufReader<File>>,
+    /// Parts of the series that come next.
+    series: u64,
     ready: VecDeque<Read>,
 }
 
@@ -185,12 +225,13 @@ impl Checkpoint {
             let broken = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
             let first = frames.next()?;
             let (offset, frame) = first.ok_or_else(|| broken("it holds nothing"))?;
-            let head = decode(offset, &frame)?;
+            let head: Head = decode(offset, &frame)?;
             Ok((frames, head))
         };
         let (frames, head) = read().map_err(Failure::file("read", path))?;
         Ok(Self {
             path: path.to_owned(),
+            series: series_parts(&head),
             head,
             frames,
             ready: VecDeque::new(),
@@ -241,6 +282,29 @@ impl Checkpoint {
         Ok(loaded.scenario)
     }
 
+    /// The series so far, once.
+    ///
+    /// # Errors
+    /// That the file is damaged, with its name and the offset.
+    pub(crate) fn series(&mut self) -> Result<Vec<u8>, Failure> {
+        let mut bytes = Vec::new();
+        self.read_series(|part| bytes.extend(part))?;
+        Ok(bytes)
+    }
+
+    fn read_series(&mut self, mut take: impl FnMut(Vec<u8>)) -> Result<(), Failure> {
+        let mut read = || -> io::Result<()> {
+            while self.series > 0 {
+                let early = || io::Error::new(io::ErrorKind::InvalidData, "its series ends early");
+                let (offset, frame) = self.frames.next()?.ok_or_else(early)?;
+                take(frame.unpack().map_err(|error| frame::at(offset, &error))?);
+                self.series -= 1;
+            }
+            Ok(())
+        };
+        read().map_err(Failure::file("read", &self.path))
+    }
+
     /// The simulation, going on as one of `after`.
     ///
     /// # Errors
@@ -251,6 +315,7 @@ impl Checkpoint {
         workers: Workers,
         mail_limit: u64,
     ) -> Result<Simulation, Failure> {
+        self.read_series(drop)?;
         let standing = self.head.standing.clone();
         let next = |_| self.next();
         let resumed = Simulation::resume(

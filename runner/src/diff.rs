@@ -17,7 +17,7 @@ use crate::{
     exit::{Exit, Failure, print},
     figures::instant,
     manifest::{Manifest, json},
-    run_directory::{CONFIG, SERIES},
+    run_directory::SERIES,
     scenario,
     series::Rows,
 };
@@ -58,8 +58,9 @@ struct Report {
 pub fn diff(options: &DiffOptions) -> Result<Exit, Failure> {
     let (one, other) = (&options.one, &options.other);
     let (a, b) = (Manifest::read(one)?, Manifest::read(other)?);
-    let load = |run: &Path| scenario::load_file::<Scenario>(&run.join(CONFIG), &[]);
-    let (before, after) = (load(one)?.scenario, load(other)?.scenario);
+    let (before, after) = (a.scenario(one)?, b.scenario(other)?);
+    a.check_file(one, SERIES)?;
+    b.check_file(other, SERIES)?;
     let (first_difference, samples) = parting(one, other, before.run.start.seconds())?;
     let pair = |what: &str, one: &str, other: &str| {
         (one != other).then(|| Pair {

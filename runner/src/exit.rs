@@ -11,7 +11,7 @@ use std::{
     process::ExitCode,
 };
 
-use patchday_core::{Halt, Refusal};
+use patchday_core::Refusal;
 
 use crate::scenario::Report;
 
@@ -66,7 +66,8 @@ pub enum Failure {
     Occupied(PathBuf),
     /// A directory that holds files named like those of a run, but no run.
     #[error(
-        "{} holds files that no run made, and --force replaces only a run; choose another with --out",
+        "{} holds files that no run made, or a manifest that cannot be read, and --force replaces \
+         only a run; choose another with --out",
         .0.display()
     )]
     Foreign(PathBuf),
@@ -86,17 +87,9 @@ pub enum Failure {
     /// The engine refused its settings.
     #[error("{0}")]
     Refused(#[from] Refusal),
-    /// More memory would be needed than there is.
+    /// More memory would be needed than there is, or soon is.
     #[error("{0}")]
     NoRoom(String),
-    /// The engine halted.
-    #[error("stopped before memory runs out: {halt}; what was computed is in {}", kept.display())]
-    Halted {
-        /// Why.
-        halt: Halt,
-        /// The run directory.
-        kept: PathBuf,
-    },
     /// A handler of the model panicked.
     #[error("the run failed: {reason}; what was computed is in {}", kept.display())]
     Panicked {
@@ -163,7 +156,7 @@ impl Failure {
                 _ => Exit::Failed,
             },
             Self::Lost { .. } | Self::Panicked { .. } | Self::Broken(_) => Exit::Failed,
-            Self::NoRoom(_) | Self::Halted { .. } => Exit::NoRoom,
+            Self::NoRoom(_) => Exit::NoRoom,
             Self::Interrupted(_) => Exit::Interrupted,
         }
     }

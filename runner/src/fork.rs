@@ -25,8 +25,6 @@ use crate::{
     manifest::{Manifest, json},
     plan::Estimate,
     preparation::Workers,
-    run_directory::CONFIG,
-    scenario::{self, config_hash},
     trunk::Trunk,
 };
 
@@ -46,14 +44,7 @@ pub fn fork(options: &ForkOptions) -> Result<Exit, Failure> {
     let run = &options.run;
     let manifest = Manifest::read(run)?;
     let workers = Workers::of(options.machine);
-    let config = run.join(CONFIG);
-    let before = scenario::load_file::<Scenario>(&config, &[])?.scenario;
-    if config_hash(&before) != manifest.config_hash {
-        return Err(Failure::Usage(format!(
-            "{}: {CONFIG} was changed after the run",
-            run.display()
-        )));
-    }
+    let before = manifest.scenario(run)?;
     let at = moment(&options.at, &before)?;
     let variants: Vec<Variant> = options
         .r#try

@@ -9,7 +9,7 @@
 use std::io::{self, Read, Write};
 
 /// What every file begins with.
-const MARK: &[u8; 25] = b"patchday checkpoint v1\r\n\n";
+const MARK: &[u8; 25] = b"patchday checkpoint v2\r\n\n";
 
 /// More than this no frame holds, so that no small file makes a huge allocation.
 const MOST_BYTES: u32 = 1 << 28;

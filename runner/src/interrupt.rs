@@ -54,7 +54,6 @@ impl Interrupt {
     }
 
     /// Sets it.
-    #[cfg(test)]
     pub(crate) fn set(&self) {
         self.flag.store(true, Ordering::Relaxed);
     }

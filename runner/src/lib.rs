@@ -7,16 +7,18 @@
 //! | [`scenario`], `preparation` | from TOML and options to a scenario that may run |
 //! | [`run`], `resume`, `course`, `recorder`, `model` | a run from end to end; its loop; what writes its series; the model as the loop sees it |
 //! | `checkpoint`, `frame` | a run that can go on, in a file of checked parts |
-//! | `run_directory`, `series`, `manifest` | what is written, whole or not at all |
+//! | `run_directory`, `growing`, `series`, `manifest` | what is written, whole or not at all |
 //! | `trail`, `outage`, `summary`, `observed`, `results`, `timeline` | the outage in figures, beside what is known, and in words |
 //! | `plot`, [`report`] | the picture; the page with everything to look at |
 //! | `progress`, `interrupt`, `machine`, `figures` | who waits, who stops it, what there is, how numbers are said |
+//! | `again`, `seal`, `whereabouts` | commands that go on; whether a text is as it was written, a file where it was made |
 //! | [`plan`], [`mod@bench`], `measurement`, `turns`, `random_updates` | what it will cost; what the machine can do |
 //! | [`sweep`], [`merge`], [`mod@tip`], [`compare`], [`map`], `branches`, [`experiment`] | many runs of one scenario, and what they say together |
 //! | [`study`] | questions in a file, asked one after another |
 //! | [`fork`], `trunk`, `expect` | one past and several futures; what a run must fulfil |
 //! | [`diff`], [`check`], [`verify`], `difference` | is the scenario right; does the run repeat |
 
+mod again;
 pub mod bench;
 
 mod branches;
@@ -33,6 +35,7 @@ pub mod experiment;
 mod figures;
 pub mod fork;
 mod frame;
+mod growing;
 mod interrupt;
 mod machine;
 mod manifest;
@@ -54,6 +57,7 @@ mod resume;
 pub mod run;
 mod run_directory;
 pub mod scenario;
+mod seal;
 mod series;
 mod services;
 pub mod study;
@@ -65,3 +69,4 @@ mod trail;
 mod trunk;
 mod turns;
 pub mod verify;
+mod whereabouts;

@@ -16,9 +16,9 @@ use crate::{
         ledger::{self, Batch, Entry},
         table,
     },
+    growing::write_whole,
     manifest::json,
     report,
-    run_directory::write_whole,
 };
 
 /// The table of a batch.

@@ -4,13 +4,14 @@
 //! or panicked, or whose disk filled, leaves its series, summary, observations and
 //! plot as far as it came, and a manifest that says so.
 
-use std::{path::PathBuf, time::Instant};
+use std::{path::PathBuf, rc::Rc, time::Instant};
 
 use patchday_agents::{Simulation, scenario::Scenario};
 use patchday_core::Tick;
 use serde_json::json;
 
 use crate::{
+    again::{self, Again},
     cli::RunOptions,
     course::{Course, Ending, follow},
     exit::{Exit, Failure, print, say},
@@ -19,15 +20,15 @@ use crate::{
     figures::{grouped, instant, memory, short, wait},
     interrupt::Interrupt,
     machine,
-    manifest::{self, Manifest, command_line},
+    manifest::{self, Manifest},
     observed,
     plan::{Estimate, mail_limit},
     preparation::{Prepared, Workers, prepare, stem},
     recorder::{Keeping, Recorder},
     report,
     results::Results,
-    resume::{Resumed, resume},
-    run_directory::{CONFIG, MANIFEST, RunDirectory},
+    resume::{Resumed, is_to_begin, resume},
+    run_directory::{CONFIG, MANIFEST, RunDirectory, SERIES},
 };
 
 /// `patchday run`.
@@ -39,13 +40,24 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
     if let Some(warning) = workers.warn() {
         say(&warning);
     }
-    if options.resume {
-        let interrupt = Interrupt::of_signals();
-        let ready = resume(options, workers)?;
-        let expectations = expectations(options, &ready.scenario)?;
-        return judge(options, ready, &interrupt, &expectations);
+    let prepared = match options.resume && options.scenario.file.is_dir() {
+        true => None,
+        false => Some(prepare(&options.scenario)?),
+    };
+    let begins = |it: &Prepared| !options.resume || is_to_begin(&target(options, it), it);
+    match prepared {
+        Some(prepared) if begins(&prepared) => anew(options, prepared, workers),
+        prepared => {
+            let interrupt = Interrupt::of_signals();
+            let ready = resume(options, prepared.as_ref(), workers)?;
+            let expectations = expectations(options, &ready.scenario)?;
+            judge(options, ready, &interrupt, &expectations)
+        }
     }
-    let prepared = prepare(&options.scenario)?;
+}
+
+/// A run from its start.
+fn anew(options: &RunOptions, prepared: Prepared, workers: Workers) -> Result<Exit, Failure> {
     prepared.warn();
     let expectations = expectations(options, &prepared.scenario)?;
     let available = machine::memory_available();
@@ -54,11 +66,10 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
     estimate.check()?;
     // From here on an interrupt is heeded, not obeyed at once.
     let interrupt = Interrupt::of_signals();
-    let directory = RunDirectory::create(
-        &target(options, &prepared),
-        options.force,
-        scenario.observed.len(),
-    )?;
+    let place = target(options, &prepared);
+    let replaces = options.force || options.resume;
+    let directory = RunDirectory::create(&place, replaces, scenario.observed.len())?;
+    let directory = Rc::new(directory);
     say(&opening(&prepared, workers, &estimate, &directory));
     let limit = mail_limit(scenario, workers, available);
     let (manifest, recorder, simulation) = begin(options, &prepared, workers, limit, &directory)
@@ -69,6 +80,7 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
         manifest,
         recorder,
         simulation,
+        again: again::options_of(options),
     };
     judge(options, ready, &interrupt, &expectations)
 }
@@ -96,6 +108,7 @@ pub(crate) fn carry_out(
         manifest,
         recorder,
         mut simulation,
+        again,
     } = ready;
     let begun = Instant::now();
     let course = Course {
@@ -105,8 +118,14 @@ pub(crate) fn carry_out(
     let (ending, mut recorder) = execute(&mut simulation, course, interrupt, recorder);
     recorder.trail.notes = simulation.notes().to_vec();
     let manifest = manifest.signed(&scenario, &simulation, &ending, begun);
-    let saved = recorder.saved.is_some();
-
+    let place = directory.path();
+    let again = Again {
+        saved: recorder.saved == Some(simulation.now()),
+        command: again::of_run(place, &again),
+    };
+    if let Err(failure) = recorder.stay() {
+        say(&format!("warning: {failure}"));
+    }
     directory.make_room();
     let (results, manifest, kept) = keep(&directory, &scenario, recorder, manifest);
     report::add(directory.path());
@@ -116,7 +135,7 @@ pub(crate) fn carry_out(
             if let Err(failure) = kept {
                 return Err(failure.under_way());
             }
-            stopped(ending, &manifest, &directory, saved).map(|()| results)
+            stopped(ending, &manifest, &directory, &again).map(|()| results)
         }
         // What stopped the run is the error; what could not be kept because of it
         // is said before.
@@ -125,8 +144,9 @@ pub(crate) fn carry_out(
                 say(&also.to_string());
             }
             say(&format!(
-                "what was computed is in {}",
-                directory.path().display()
+                "what was computed is in {}; {}",
+                place.display(),
+                again.way(&manifest, place)
             ));
             Err(failure.under_way())
         }
@@ -155,16 +175,17 @@ fn begin(
     prepared: &Prepared,
     workers: Workers,
     limit: u64,
-    directory: &RunDirectory,
+    directory: &Rc<RunDirectory>,
 ) -> Result<(Manifest, Recorder, Simulation), Failure> {
     let manifest = Manifest::of(prepared, workers);
     let simulation = simulation(&prepared.scenario, workers, limit)?;
-    directory.replace()?;
+    let text = manifest.sealed()?;
+    directory.replace(&text)?;
     directory.write(CONFIG, prepared.config.as_bytes())?;
-    directory.write(MANIFEST, manifest::json(&manifest)?.as_bytes())?;
     let keeping = Keeping {
         config: prepared.config.clone(),
         config_hash: prepared.config_hash.clone(),
+        manifest: text,
         most: options.keep_checkpoints.map(|most| most as usize),
     };
     let recorder = Recorder::begin(directory, &prepared.scenario, keeping)?;
@@ -254,18 +275,25 @@ fn keep(
     mut manifest: Manifest,
 ) -> (Results, Manifest, Result<(), Failure>) {
     let Recorder { series, trail, .. } = recorder;
-    let series = series.into_inner().finish();
+    let series = series.into_inner();
+    manifest.files.insert(SERIES.into(), series.hash());
+    let series = series.finish();
     let results = Results::of(scenario, &trail);
     let written = results
         .files(scenario, &trail)
         .into_iter()
-        .map(|(name, bytes)| directory.write(name, &bytes?))
+        .map(|(name, bytes)| {
+            let bytes = bytes?;
+            let hash = blake3::hash(&bytes).to_hex().to_string();
+            manifest.files.insert(name.into(), hash);
+            directory.write(name, &bytes)
+        })
         .fold(series, Result::and);
     if let (Err(failure), true) = (&written, manifest.complete) {
         manifest.complete = false;
         manifest.ended = failure.to_string();
     }
-    let text = manifest::json(&manifest);
+    let text = manifest.sealed();
     let closed = text.and_then(|text| directory.write(MANIFEST, text.as_bytes()));
     (results, manifest, written.and(closed))
 }
@@ -323,48 +351,24 @@ fn stopped(
     ending: Ending,
     manifest: &Manifest,
     directory: &RunDirectory,
-    saved: bool,
+    again: &Again,
 ) -> Result<(), Failure> {
     let kept = directory.path().to_owned();
+    let and_on = || {
+        let way = again.way(manifest, directory.path());
+        format!("what was computed is in {}; {way}", kept.display())
+    };
     match ending {
         Ending::Finished => Ok(()),
-        Ending::Interrupted if saved => Err(Failure::Interrupted(format!(
-            " at {}: what was computed is in {}; to go on from there: {}",
-            manifest.end,
-            kept.display(),
-            command_line(
-                ["", "run", &kept.to_string_lossy(), "--resume"]
-                    .map(String::from)
-                    .into_iter()
-            ),
-        ))),
         Ending::Interrupted => Err(Failure::Interrupted(format!(
-            " at {}: what was computed is in {}; to run it again from the start: {}",
+            " at {}: {}",
             manifest.end,
-            kept.display(),
-            again(&manifest.command),
+            and_on()
         ))),
-        Ending::Halted(halt) => Err(Failure::Halted { halt, kept }),
+        Ending::Halted(halt) => Err(Failure::NoRoom(format!(
+            "stopped before memory runs out: {halt}; {}",
+            and_on()
+        ))),
         Ending::Panicked(reason) => Err(Failure::Panicked { reason, kept }),
-    }
-}
-
-/// The command that runs into the same directory again.
-fn again(command: &str) -> String {
-    if command.split(' ').any(|word| word == "--force") {
-        command.to_owned()
-    } else {
-        format!("{command} --force")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_to_run_again_forces_once() {
-        assert_eq!(again("patchday run x"), "patchday run x --force");
-        assert_eq!(again("patchday run x --force"), "patchday run x --force");
     }
 }

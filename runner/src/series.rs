@@ -13,7 +13,7 @@ use patchday_agents::{
 };
 use patchday_core::Tick;
 
-use crate::{figures, run_directory::Growing};
+use crate::{figures, growing::Growing};
 
 /// Writes rows into `W`, one write for each.
 pub(crate) struct Series<W: Write> {
@@ -52,9 +52,9 @@ impl<W: Write> Series<W> {
 }
 
 impl Series<Growing> {
-    /// Brings all rows to the disk: so many bytes.
-    pub(crate) fn sync(&self) -> io::Result<u64> {
-        self.out.sync()
+    /// The file that the rows are in.
+    pub(crate) fn file(&mut self) -> &mut Growing {
+        &mut self.out
     }
 }
 

@@ -5,13 +5,13 @@
 //! what it is a batch of is hashed, and a changed one is another batch.
 
 use std::{
-    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     time::Instant,
 };
 
 use crate::{
+    again,
     cli::SweepOptions,
     exit::{Exit, Failure, say},
     experiment::{
@@ -19,12 +19,11 @@ use crate::{
         design::{self, check_count},
         factor::Factor,
         job::{self, Job},
-        ledger::{Batch, Entry, Ledger},
+        ledger::{Batch, Entries, Entry, Ledger},
     },
     figures::wait,
     interrupt::Interrupt,
-    manifest::command_line,
-    merge::{tell, write},
+    merge::{TABLE, tell, write},
     preparation::{Prepared, load, prepare, stem},
     scenario::{config_hash, value_at},
 };
@@ -70,17 +69,24 @@ pub fn sweep(options: &SweepOptions) -> Result<Exit, Failure> {
     let begun = Instant::now();
     let mut told = Telling::new(wanted.len());
     let base = &options.scenario;
-    crew.work(base, &wanted, &interrupt, |job, outcome, wall| {
+    let worked = crew.work(base, &wanted, &interrupt, |job, outcome, wall| {
         let entry = Entry::of(job.index, outcome, wall);
         if let Some(why) = &entry.failed {
             say(&format!("run {} failed: {why}", job.index));
         }
-        ledger.add(&entry)?;
+        ledger.add(&entry, &entries)?;
         entries.insert(job.index, entry);
         told.one_more(begun);
         Ok(())
-    })?;
-    finish(options, &plan, &directory, &entries)
+    });
+    let kept = worked.and_then(|()| ledger.stay(&entries));
+    let left = missing(&plan, &entries);
+    kept.and_then(|()| finish(options, &plan, &directory, &entries, left))
+        .inspect_err(|failure| {
+            if !matches!(failure, Failure::Interrupted(_)) {
+                say(&left_over(&plan, left));
+            }
+        })
 }
 
 /// Everything that is to be run.
@@ -149,7 +155,6 @@ fn plan(options: &SweepOptions) -> Result<Plan, Failure> {
     let shard = options.shard.unwrap_or((1, 1));
     let runs = jobs.len();
     jobs.retain(|job| job.index % shard.1 as usize == shard.0 as usize - 1);
-    let command = command_line(std::env::args_os().map(|word| word.to_string_lossy().into_owned()));
     Ok(Plan {
         batch: Batch {
             batch: hasher.finalize().to_hex()[..16].to_owned(),
@@ -159,7 +164,7 @@ fn plan(options: &SweepOptions) -> Result<Plan, Failure> {
             points,
             replicates,
             seed,
-            command,
+            command: again::own(),
         },
         jobs,
         largest,
@@ -204,29 +209,45 @@ fn open(
     plan: &Plan,
     directory: &Path,
     path: &Path,
-) -> Result<(Ledger, BTreeMap<usize, Entry>), Failure> {
+) -> Result<(Ledger, Entries), Failure> {
     fs::create_dir_all(directory).map_err(Failure::file("create the directory", directory))?;
-    let goes_on = options.resume || options.retry_failed;
-    if path.exists() && goes_on {
-        let (ledger, found, entries) = Ledger::reopen(path)?;
-        if found.batch != plan.batch.batch {
-            return Err(Failure::Usage(format!(
-                "{}: it is of another batch ({}); this one is {}: its scenario, design or program \
-                 was changed",
-                path.display(),
-                found.command,
-                plan.batch.batch
-            )));
+    let begun = Ledger::is_begun(path);
+    if begun && (options.resume || options.retry_failed) {
+        let (ledger, entries, faults) = Ledger::reopen(path, &plan.batch)?;
+        for fault in faults {
+            say(&format!("warning: {}: {fault}", path.display()));
         }
         return Ok((ledger, entries));
     }
-    if path.exists() && !options.force {
+    if begun && !options.force {
         return Err(Failure::Usage(format!(
             "{} exists; --resume goes on with it, --force begins anew, --out names another place",
             path.display()
         )));
     }
-    Ok((Ledger::begin(path, &plan.batch)?, BTreeMap::new()))
+    let ledger = Ledger::begin(path, &plan.batch, true)?;
+    // A table beside it would be of what was there before.
+    let table = directory.join(TABLE);
+    match fs::remove_file(&table) {
+        Err(error) if table.exists() => Err(Failure::file("remove", &table)(error)),
+        _ => Ok((ledger, Entries::new())),
+    }
+}
+
+/// Runs that are not in the ledger.
+fn missing(plan: &Plan, entries: &Entries) -> usize {
+    let jobs = plan.jobs.iter();
+    jobs.filter(|job| !entries.contains_key(&job.index)).count()
+}
+
+/// How many runs are still to be done, and how.
+fn left_over(plan: &Plan, missing: usize) -> String {
+    let all = plan.jobs.len();
+    let left = match missing {
+        0 => format!("all {all} runs are in the ledger"),
+        _ => format!("{missing} of {all} runs are missing"),
+    };
+    format!("{left}; to go on: {}", again::of_batch())
 }
 
 /// Tells how far a batch is, at growing intervals.
@@ -266,24 +287,13 @@ fn finish(
     options: &SweepOptions,
     plan: &Plan,
     directory: &Path,
-    entries: &BTreeMap<usize, Entry>,
+    entries: &Entries,
+    missing: usize,
 ) -> Result<Exit, Failure> {
-    let missing = plan
-        .jobs
-        .iter()
-        .filter(|job| !entries.contains_key(&job.index))
-        .count();
     if missing > 0 {
-        let words: Vec<String> = std::env::args_os()
-            .map(|word| word.to_string_lossy().into_owned())
-            .collect();
-        let mut command = command_line(words.into_iter());
-        if !options.resume {
-            command.push_str(" --resume");
-        }
         return Err(Failure::Interrupted(format!(
-            ": {missing} of {} runs are missing; to go on: {command}",
-            plan.jobs.len()
+            ": {}",
+            left_over(plan, missing)
         )));
     }
     let failed = entries
@@ -292,7 +302,7 @@ fn finish(
         .count();
     let whole = plan.batch.shard.1 == 1;
     if whole {
-        write(directory, &plan.batch, entries)?;
+        write(directory, &plan.batch, entries).map_err(Failure::under_way)?;
     }
     tell(options.json, directory, plan.jobs.len(), failed, whole)
 }

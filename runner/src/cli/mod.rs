@@ -119,8 +119,8 @@ pub struct RunOptions {
     /// Keep only so many checkpoints, the newest [default: all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub keep_checkpoints: Option<u32>,
-    /// Go on with a run that was interrupted or killed, from its last checkpoint; FILE may be
-    /// its run directory
+    /// Go on with a run that was interrupted or killed, from its last checkpoint, or begin it
+    /// if there is none yet; FILE may be its run directory
     #[arg(long, conflicts_with = "force")]
     pub resume: bool,
     /// The summary.json of an earlier run to compare with

@@ -16,10 +16,10 @@ use serde_json::Value;
 use crate::{
     exit::{Failure, say},
     figures::rounded,
+    growing::write_whole,
     manifest::{Manifest, command_line, json},
     preparation::{Prepared, stem},
     report,
-    run_directory::write_whole,
 };
 
 /// The file of an answer.

@@ -27,8 +27,9 @@ use crate::{
     cli::ReportOptions,
     exit::{Exit, Failure, print, say},
     experiment::answer::{Answered, Question},
+    growing::write_whole,
     merge::TABLE,
-    run_directory::{MANIFEST, REPORT, write_whole},
+    run_directory::{MANIFEST, REPORT},
 };
 
 /// `patchday report`.
