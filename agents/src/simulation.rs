@@ -114,10 +114,12 @@ impl Simulation {
             sampled_events,
             sampled_at,
         } = standing;
+        // Machines that the operator will not need after all stay, and do nothing.
+        let actors = network.actors().max(clock.actors);
         let settings = Settings {
             shards,
             mail_limit,
-            ..Settings::new(network.actors(), clock.seed, threads)
+            ..Settings::new(actors, clock.seed, threads)
         };
         let engine = Engine::restore(network, world, settings, clock, next)?;
         Ok(Self {
