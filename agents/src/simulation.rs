@@ -138,6 +138,12 @@ impl Simulation {
         self.engine.run_until(end)
     }
 
+    /// Share a tick among the threads if the one before it had this many envelopes or
+    /// more; 0 for always. Only speed depends on it.
+    pub fn share_from(&mut self, envelopes: u64) {
+        self.engine.share_from(envelopes);
+    }
+
     /// Every tick before this one is done.
     pub fn now(&self) -> Tick {
         self.engine.now()
