@@ -220,6 +220,33 @@ fn a_region_that_is_cut_off_is_out_until_the_cut_is_over() {
     assert!(value(&mut run, "online") > 0.97 * before);
 }
 
+/// A cut from before the start once ended without having begun, which left its region cut
+/// off for ever.
+#[test]
+fn what_would_begin_before_the_start_neither_happens_nor_ends() {
+    let mut calm = direct(3);
+    calm.trigger.sign_out.clear();
+    let mut scenario = calm.clone();
+    scenario.trigger.region_cut = vec![RegionCut {
+        at: instant(-1.0),
+        lasts: "2h".parse().unwrap(),
+        regions: vec![scenario.population.region[0].name.clone()],
+    }];
+    scenario.trigger.server = vec![ServerTrouble {
+        server: ServerKind::Login,
+        at: instant(-1.0),
+        lasts: "2h".parse().unwrap(),
+        factor: 0.0,
+    }];
+    let digest = |scenario: &Scenario| {
+        let mut run = simulation(scenario, 35);
+        run.run_until(3 * HOUR).unwrap();
+        assert_eq!(run.notes(), []);
+        run.digest()
+    };
+    assert_eq!(digest(&scenario), digest(&calm));
+}
+
 #[test]
 fn a_bad_configuration_takes_its_share_down_until_it_is_repaired() {
     let mut scenario = direct(8);
