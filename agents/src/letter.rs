@@ -8,6 +8,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The word of a [`Kind::LoginLate`] about a log-in that reached no server.
+pub(crate) const UNHEARD: u32 = 1;
+
 /// What a letter says. The word is given in brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(u8)]
@@ -44,7 +47,8 @@ pub enum Kind {
     LoginDone,
     /// Log-in server to client: too busy (how long it wants to be left alone).
     LoginBusy,
-    /// The log-in server took longer than the client waited (0).
+    /// The log-in server took longer than the client waited (0), or never heard of it
+    /// ([`UNHEARD`]).
     LoginLate,
     /// To oneself: try to log in again (0).
     LoginRetry,

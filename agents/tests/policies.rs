@@ -130,6 +130,65 @@ fn the_newest_first_wastes_less_work_on_a_herd() {
 }
 
 #[test]
+fn a_server_of_the_newest_first_works_again_after_it_stood_still() {
+    let mut scenario = direct(5);
+    scenario.servers.login.rate = "2/s".parse().unwrap();
+    scenario.servers.login.queue = "1h".parse().unwrap();
+    scenario.servers.login.order = Order::Lifo;
+    // It stops half a minute into the herd, with all of its places taken.
+    scenario.trigger.server = vec![ServerTrouble {
+        server: ServerKind::Login,
+        at: instant(2.01),
+        lasts: "10m".parse().unwrap(),
+        factor: 0.0,
+    }];
+    let mut run = simulation(&scenario, 32);
+    run.run_until(2 * HOUR + 600).unwrap();
+    let before = run.totals().login_served;
+    run.run_until(2 * HOUR + 636).unwrap();
+    assert_eq!(run.totals().login_served, before);
+    run.run_until(5 * HOUR).unwrap();
+    let (online, norm) = (value(&mut run, "online"), value(&mut run, "norm"));
+    // Five standard deviations of as many independent users.
+    assert!(
+        (online - norm).abs() < 5.0 * norm.sqrt(),
+        "{online} of {norm}"
+    );
+}
+
+#[test]
+fn a_log_in_that_nobody_waits_for_has_an_outcome_too() {
+    // Sessions end while their log-ins wait for an hour; in the end all are answered.
+    for order in [Order::Fifo, Order::Lifo] {
+        let mut scenario = direct(30);
+        scenario.servers.login.rate = "0.1/s".parse().unwrap();
+        scenario.servers.login.queue = "2h".parse().unwrap();
+        scenario.servers.login.order = order;
+        scenario.client.login_timeout = "1h".parse().unwrap();
+        scenario.client.retry.fixed = Some("1d".parse().unwrap());
+        scenario.population.always_on_share = share(0.0);
+        let mut run = simulation(&scenario, 33);
+        let mut abandoned = 0;
+        for minute in 1..=30 * 60 {
+            run.run_until(minute * 60).unwrap();
+            let totals = *run.totals();
+            let open = totals.attempts - totals.accepted - totals.refused - totals.timed_out;
+            let waiting = value(&mut run, "signing_in") as u64;
+            // Those whose client has gone are answered, too, but later.
+            assert!(
+                open >= waiting,
+                "{order}, minute {minute}: {open}, {waiting}"
+            );
+            abandoned += open - waiting;
+            assert_eq!(totals.refused, totals.login_rejected);
+            assert_eq!(totals.accepted, totals.login_served);
+            assert_eq!(totals.timed_out, totals.login_late);
+        }
+        assert!(abandoned > 100, "{order}: {abandoned} minutes");
+    }
+}
+
+#[test]
 fn admission_and_shedding_turn_their_share_away() {
     let mut scenario = direct(4);
     scenario.client.retry.fixed = Some("1h".parse().unwrap());
