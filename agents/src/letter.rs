@@ -37,7 +37,8 @@ pub enum Kind {
     Silence,
     /// To oneself: no answer came to the last probes of a cycle (0).
     CycleOver,
-    /// Client to supernode: I am off (client).
+    /// Client to supernode: I am off (client), as all letters about its seat with the
+    /// number of the seat.
     Leave,
     /// A client notices that its supernode is gone (supernode).
     LinkLost,

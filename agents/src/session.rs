@@ -113,7 +113,8 @@ impl Network {
     /// Say goodbye to the supernode, if there is one, and remember what is known.
     pub(crate) fn detach(&self, world: &World, peer: &mut Peer, scene: &mut Scene<'_>) {
         if self.overlay && peer.phase.attached() && peer.link != scene.id {
-            scene.post(peer.link, LOOKAHEAD, Letter::new(Kind::Leave, scene.id));
+            let leave = Letter::numbered(Kind::Leave, scene.id, peer.seat());
+            scene.post(peer.link, LOOKAHEAD, leave);
         }
         self.remember(world, peer);
     }
