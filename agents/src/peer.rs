@@ -75,7 +75,7 @@ pub struct Peer {
     /// Cycles and log-ins that failed since it was last signed in or restarted.
     pub(crate) attempt: u8,
     /// Supernodes tried in this cycle, or the number of its seat; and the marks [`HEARD`],
-    /// [`FIXED`] and [`TALKING`].
+    /// [`DOWN`], [`FIXED`] and [`TALKING`].
     pub(crate) probe: u8,
     /// Counts requests, so that late answers are known.
     pub(crate) serial: u8,
@@ -83,6 +83,9 @@ pub struct Peer {
 
 /// Mark in [`Peer::probe`]: a supernode answered in this cycle, and named others.
 pub(crate) const HEARD: u8 = 0x80;
+/// Mark in [`Peer::probe`] of a client that is off: its machine is down, too, and will come
+/// up. The bit of [`HEARD`], which only a client that seeks has.
+pub(crate) const DOWN: u8 = HEARD;
 /// Mark in [`Peer::probe`]: its user installed a fixed version of the client.
 pub(crate) const FIXED: u8 = 0x40;
 /// Mark in [`Peer::probe`]: it is in a call, or sets one up; its end lies in the annex.

@@ -306,6 +306,44 @@ fn a_bad_configuration_takes_its_share_down_until_it_is_repaired() {
 }
 
 #[test]
+fn a_machine_that_is_broken_is_broken_on_the_next_day_too() {
+    let mut scenario = direct(5 * 24);
+    scenario.trigger.sign_out.clear();
+    scenario.population.always_on_share = share(0.0);
+    scenario.trigger.configuration_push = vec![ConfigurationPush {
+        at: instant(18.0),
+        share: share(1.0),
+        within: "10s".parse().unwrap(),
+        repair_min: "3d".parse().unwrap(),
+        repair_max: "3d".parse().unwrap(),
+        regions: Vec::new(),
+    }];
+    let mut run = simulation(&scenario, 37);
+    run.run_until(18 * HOUR).unwrap();
+    let hit = value(&mut run, "online");
+    assert!(hit > 300.0, "{hit}");
+    let mut at_six = |day: u32| {
+        run.run_until((day * 24 + 18) * HOUR - 60).unwrap();
+        ["restarting", "online", "norm"].map(|column| value(&mut run, column))
+    };
+    for day in [1, 2, 3] {
+        // Days are independent: of those who were hit as many want to sign in again as of
+        // all others, and none of them can. Four standard deviations of 300 users.
+        let [broken, online, norm] = at_six(day);
+        assert!(
+            (broken / hit - norm / 1e3).abs() < 0.11,
+            "day {day}: {broken}"
+        );
+        assert!(
+            (online / norm - 1.0 + hit / 1e3).abs() < 0.11,
+            "day {day}: {online}"
+        );
+    }
+    let [broken, online, norm] = at_six(4);
+    assert!(broken < 5.0 && online > 0.9 * norm, "{broken}, {online}");
+}
+
+#[test]
 fn a_gateway_without_lines_loses_every_call_and_nobody_else_notices() {
     let mut scenario = village(4);
     let gateway = &mut scenario.servers.gateway;
