@@ -43,6 +43,8 @@ pub struct Cluster {
     /// When the last request was lost, if any was.
     lost_at: Option<Tick>,
     pub(crate) leaves: Vec<ActorId>,
+    /// The number of the seat of each.
+    seats: Vec<u8>,
 }
 
 /// What a request finds.
@@ -59,7 +61,7 @@ pub(crate) enum Load {
 impl Cluster {
     pub(crate) fn new(host: ActorId, since: Tick, strength: Strength) -> Self {
         // Room for the usual several hundred, so that joining allocates rarely.
-        let leaves = Vec::with_capacity(usize::from(strength.seats / 2).min(300));
+        let room = usize::from(strength.seats / 2).min(300);
         Self {
             host,
             since,
@@ -68,7 +70,8 @@ impl Cluster {
             pile: 0,
             drained_at: since,
             lost_at: None,
-            leaves,
+            leaves: Vec::with_capacity(room),
+            seats: Vec::with_capacity(room),
         }
     }
 
@@ -118,10 +121,39 @@ impl Cluster {
         self.leaves.len() >= usize::from(self.strength.seats)
     }
 
-    /// A leaf is off; whether it was one.
-    pub(crate) fn remove(&mut self, leaf: ActorId) -> bool {
-        let place = self.leaves.iter().position(|other| *other == leaf);
-        place.map(|place| self.leaves.swap_remove(place)).is_some()
+    /// A leaf takes the seat that it knows by this number.
+    pub(crate) fn seat(&mut self, leaf: ActorId, number: u8) {
+        self.leaves.push(leaf);
+        self.seats.push(number);
+    }
+
+    /// A leaf gives the seat with this number back; whether it had it. A client that came
+    /// back before its silence was noticed has two, and what is said of the old one must
+    /// not touch the new one.
+    pub(crate) fn remove(&mut self, leaf: ActorId, number: u8) -> bool {
+        let Some(first) = self.leaves.iter().position(|other| *other == leaf) else {
+            return false;
+        };
+        let own = (first..self.leaves.len())
+            .find(|place| self.leaves[*place] == leaf && self.seats[*place] == number);
+        let Some(place) = own else {
+            return false;
+        };
+        self.seats.swap(first, place);
+        self.leaves.swap_remove(first);
+        self.seats.swap_remove(first);
+        true
+    }
+
+    /// All leaves with the numbers of their seats.
+    pub(crate) fn seated(&self) -> impl Iterator<Item = (ActorId, u8)> {
+        self.leaves.iter().copied().zip(self.seats.iter().copied())
+    }
+
+    /// All seats are free again.
+    pub(crate) fn clear(&mut self) {
+        self.leaves.clear();
+        self.seats.clear();
     }
 }
 
@@ -183,6 +215,24 @@ mod tests {
         // endurance * r / (a - r), within the tick in which the pile is crossed.
         assert!((119..=121).contains(&falls_after(3, 2, 60).unwrap()));
         assert!((19..=21).contains(&falls_after(8, 2, 60).unwrap()));
+    }
+
+    #[test]
+    fn a_seat_is_given_back_by_its_number() {
+        let mut cluster = Cluster::new(1, 0, strength(1000));
+        for (leaf, number) in [(7, 1), (8, 1), (7, 2)] {
+            cluster.seat(leaf, number);
+        }
+        assert!(!cluster.remove(8, 2) && !cluster.remove(9, 1));
+        assert!(cluster.remove(7, 2));
+        let mut seated: Vec<_> = cluster.seated().collect();
+        seated.sort_unstable();
+        assert_eq!(seated, [(7, 1), (8, 1)]);
+        // What was said of it before all seats were freed comes too late.
+        cluster.clear();
+        cluster.seat(7, 3);
+        assert!(!cluster.remove(7, 1));
+        assert_eq!(cluster.leaves, [7]);
     }
 
     #[test]

@@ -25,7 +25,8 @@ impl Network {
         } else if self.overlay && peer.phase.attached() {
             let (low, high) = (self.client.keep_alive_min, self.client.keep_alive_max);
             let silence = between(draw.word(0), low.seconds(), high.seconds());
-            scene.post(peer.link, silence, Letter::new(Kind::Leave, scene.id));
+            let leave = Letter::numbered(Kind::Leave, scene.id, peer.seat());
+            scene.post(peer.link, silence, leave);
         }
         if world.fix_out.is_some() && draw.hits(1, self.fixes) {
             peer.probe |= FIXED;

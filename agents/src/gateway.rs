@@ -37,6 +37,9 @@ impl Network {
         let before = station.busy;
         if letter.kind == Kind::Round {
             scene.post(scene.id, LOOKAHEAD, Letter::new(Kind::Round, 0));
+            for _ in 0..station.refill(size) {
+                self.take_line(rules, &mut station, scene);
+            }
             let word = scene.draw(purpose::GATEWAY, 0).word(0);
             let calls = rules
                 .calls_at(scene.now)

@@ -8,6 +8,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The word of a [`Kind::LoginLate`] about a log-in that reached no server.
+pub(crate) const UNHEARD: u32 = 1;
+
 /// What a letter says. The word is given in brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(u8)]
@@ -34,7 +37,8 @@ pub enum Kind {
     Silence,
     /// To oneself: no answer came to the last probes of a cycle (0).
     CycleOver,
-    /// Client to supernode: I am off (client).
+    /// Client to supernode: I am off (client), as all letters about its seat with the
+    /// number of the seat.
     Leave,
     /// A client notices that its supernode is gone (supernode).
     LinkLost,
@@ -44,7 +48,8 @@ pub enum Kind {
     LoginDone,
     /// Log-in server to client: too busy (how long it wants to be left alone).
     LoginBusy,
-    /// The log-in server took longer than the client waited (0).
+    /// The log-in server took longer than the client waited (0), or never heard of it
+    /// ([`UNHEARD`]).
     LoginLate,
     /// To oneself: try to log in again (0).
     LoginRetry,

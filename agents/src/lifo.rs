@@ -2,8 +2,9 @@
 //!
 //! Under a herd the newest are those who still wait, so little work is wasted; the
 //! oldest are given up. A stack needs a list, unlike first come, first served; it lies
-//! in the annex of the server's block. Whoever waits is told by the end of its patience,
-//! at arrival: if it was served before, it does not listen. Units: ticks, 2^-30 of a tick.
+//! in the annex of the server's block. While anybody waits the server looks at its stack in
+//! every tick, also when it stands still, so each log-in has one answer: that it is done, or,
+//! at the end of the client's patience, that it is too late. Units: ticks, 2^-30 of a tick.
 
 use patchday_core::{ActorId, LOOKAHEAD, Tick};
 use serde::{Deserialize, Serialize};
@@ -17,9 +18,14 @@ use crate::{
 /// A client that waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Waiting {
+    /// Who it is.
     client: ActorId,
+    /// The number of its request.
     serial: u8,
+    /// When the request arrived.
     since: Tick,
+    /// Whether the client has stopped waiting; to the server it may still be work.
+    gone: bool,
 }
 
 /// Who waits at one server.
@@ -72,44 +78,45 @@ impl Network {
         letter: Letter,
         scene: &mut Scene<'_>,
     ) {
-        let patience = self.client.login_timeout.seconds();
-        let late = Letter::numbered(Kind::LoginLate, 0, letter.serial);
-        scene.post(letter.word, patience, late);
         let (id, now) = (scene.id, scene.now);
         let stack = scene.annex.stacks.of(id);
         stack.waiting.push(Waiting {
             client: letter.word,
             serial: letter.serial,
             since: now,
+            gone: false,
         });
-        if stack.waiting.len() as u64 > service.places() {
-            stack.waiting.remove(0);
-        }
+        let full = stack.waiting.len() as u64 > service.places();
+        let given_up = full.then(|| stack.waiting.remove(0));
         queue.stand(now, service, stack.waiting.len() as u64);
         if !stack.working {
             stack.working = true;
             scene.post(id, LOOKAHEAD, Letter::new(Kind::Work, 0));
         }
+        if let Some(oldest) = given_up.filter(|oldest| !oldest.gone) {
+            let patience = self.client.login_timeout.seconds();
+            let left = (oldest.since + patience).saturating_sub(now);
+            let late = Letter::numbered(Kind::LoginLate, 0, oldest.serial);
+            scene.post(oldest.client, left.max(LOOKAHEAD), late);
+        }
     }
 
-    /// A tick of work on the stack.
-    pub(crate) fn work(&self, queue: &mut Queue, service: &Service, scene: &mut Scene<'_>) {
-        let patience = self.client.login_timeout.seconds();
+    /// A tick of work on the stack; none is done if the server stands still.
+    pub(crate) fn work(&self, queue: &mut Queue, service: Option<Service>, scene: &mut Scene<'_>) {
         let (id, now) = (scene.id, scene.now);
         let mut stack = scene.annex.stacks.take(id);
-        stack.credit += Queue::TICK;
-        while stack.credit >= service.cost() {
-            let Some(next) = stack.waiting.pop() else {
+        if let Some(service) = service {
+            self.serve_newest(&mut stack, &service, scene);
+        }
+        // Who is not served by now gets no answer in time.
+        let patience = self.client.login_timeout.seconds();
+        for one in stack.waiting.iter_mut().filter(|one| !one.gone) {
+            if now + LOOKAHEAD < one.since + patience {
                 break;
-            };
-            let in_time = now - next.since < patience;
-            if in_time {
-                let done = Letter::numbered(Kind::LoginDone, 0, next.serial);
-                scene.post(next.client, LOOKAHEAD, done);
             }
-            if in_time || self.wasted_work {
-                stack.credit -= service.cost();
-            }
+            one.gone = true;
+            let late = Letter::numbered(Kind::LoginLate, 0, one.serial);
+            scene.post(one.client, LOOKAHEAD, late);
         }
         stack.working = !stack.waiting.is_empty();
         if stack.working {
@@ -117,7 +124,24 @@ impl Network {
         } else {
             stack.credit = 0;
         }
-        queue.stand(now, service, stack.waiting.len() as u64);
+        let service = service.unwrap_or(self.login);
+        queue.stand(now, &service, stack.waiting.len() as u64);
         *scene.annex.stacks.of(id) = stack;
+    }
+
+    fn serve_newest(&self, stack: &mut Stack, service: &Service, scene: &mut Scene<'_>) {
+        stack.credit += Queue::TICK;
+        while stack.credit >= service.cost() {
+            let Some(next) = stack.waiting.pop() else {
+                break;
+            };
+            if !next.gone {
+                let done = Letter::numbered(Kind::LoginDone, 0, next.serial);
+                scene.post(next.client, LOOKAHEAD, done);
+            }
+            if !next.gone || self.wasted_work {
+                stack.credit -= service.cost();
+            }
+        }
     }
 }

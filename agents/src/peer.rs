@@ -74,7 +74,8 @@ pub struct Peer {
     pub(crate) phase: Phase,
     /// Cycles and log-ins that failed since it was last signed in or restarted.
     pub(crate) attempt: u8,
-    /// Supernodes tried in this cycle, and the marks [`HEARD`], [`FIXED`] and [`TALKING`].
+    /// Supernodes tried in this cycle, or the number of its seat; and the marks [`HEARD`],
+    /// [`DOWN`], [`FIXED`] and [`TALKING`].
     pub(crate) probe: u8,
     /// Counts requests, so that late answers are known.
     pub(crate) serial: u8,
@@ -82,11 +83,14 @@ pub struct Peer {
 
 /// Mark in [`Peer::probe`]: a supernode answered in this cycle, and named others.
 pub(crate) const HEARD: u8 = 0x80;
+/// Mark in [`Peer::probe`] of a client that is off: its machine is down, too, and will come
+/// up. The bit of [`HEARD`], which only a client that seeks has.
+pub(crate) const DOWN: u8 = HEARD;
 /// Mark in [`Peer::probe`]: its user installed a fixed version of the client.
 pub(crate) const FIXED: u8 = 0x40;
 /// Mark in [`Peer::probe`]: it is in a call, or sets one up; its end lies in the annex.
 pub(crate) const TALKING: u8 = 0x20;
-/// The supernodes tried in this cycle, in [`Peer::probe`].
+/// The supernodes tried in this cycle, in [`Peer::probe`]; of a leaf, the number of its seat.
 pub(crate) const TRIED: u8 = 0x1f;
 /// The unit of [`Peer::up_since`], in ticks.
 pub(crate) const UPTIME_UNIT: u32 = 240;
@@ -118,6 +122,22 @@ impl Peer {
     pub(crate) fn up_before_start(&mut self, span: u32) {
         self.up_since =
             UPTIME_ORIGIN.saturating_sub(u16::try_from(span / UPTIME_UNIT).unwrap_or(u16::MAX));
+    }
+
+    /// The number of the seat that the request with this serial number asks for: what tells
+    /// one seat of a client at a supernode from its next one there.
+    pub fn seat_number(serial: u8) -> u8 {
+        serial & TRIED
+    }
+
+    /// Note the number of the seat it has got.
+    pub(crate) fn sit_down(&mut self, number: u8) {
+        self.probe = self.probe & (FIXED | TALKING) | number;
+    }
+
+    /// The number of the seat it has.
+    pub(crate) fn seat(&self) -> u8 {
+        self.probe & TRIED
     }
 
     /// How long it has been up at `now`, in ticks.

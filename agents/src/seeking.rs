@@ -218,10 +218,12 @@ impl Network {
         scene.tally.counters.accepted += 1;
         if peer.phase != Phase::Seeking || peer.serial != serial {
             // Too late: the session ended or the PC restarted meanwhile.
-            scene.post(supernode, LOOKAHEAD, Letter::new(Kind::Leave, scene.id));
+            let leave = Letter::numbered(Kind::Leave, scene.id, Peer::seat_number(serial));
+            scene.post(supernode, LOOKAHEAD, leave);
             return;
         }
         peer.link = supernode;
+        peer.sit_down(Peer::seat_number(serial));
         self.enter(peer, Phase::SigningIn, scene);
         peer.phase = Phase::SigningIn;
         self.log_in(peer, scene);
@@ -244,22 +246,19 @@ impl Network {
         }
     }
 
-    /// The supernode is gone, and the client has just noticed.
+    /// The seat with this number is gone, and the client has just noticed.
     pub(crate) fn link_lost(
         &self,
         world: &World,
         mut peer: Peer,
         supernode: ActorId,
+        number: u8,
         scene: &mut Scene<'_>,
     ) {
-        if !peer.phase.attached() || peer.link != supernode {
+        if !peer.phase.attached() || peer.link != supernode || peer.seat() != number {
             return;
         }
         scene.tally.counters.links_lost += 1;
-        // Of a supernode that serves on, this is an old loss: the seat was a new one.
-        if world.directory.is_live(supernode) {
-            scene.post(supernode, LOOKAHEAD, Letter::new(Kind::Leave, scene.id));
-        }
         if peer.phase.online() {
             peer.list = world.directory.newest();
             peer.attempt = 0;

@@ -36,9 +36,7 @@ impl Network {
                 }
             }
             Resident::Login if letter.kind == Kind::Work => {
-                if let Some(service) = self.login_service(world) {
-                    self.work(&mut queue, &service, scene);
-                }
+                self.work(&mut queue, self.login_service(world), scene);
             }
             Resident::Login => self.admit_login(world, &mut queue, letter, scene),
             Resident::Presence => {

@@ -3,7 +3,9 @@
 //! A client that is off has exactly one wake-up on its way (unless its user
 //! never comes again); one that is in a session has exactly one end of session
 //! on its way. A restart of the PC interrupts the session but not the user's
-//! wish to be online: the client starts with the PC and tries again.
+//! wish to be online: the client starts with the PC and tries again. A machine that
+//! is down has exactly one moment on its way at which it is up; it stays down till
+//! then, though a session ends meanwhile and the next one starts.
 
 use patchday_core::{ActorId, LOOKAHEAD, Span, Tick};
 
@@ -11,7 +13,7 @@ use crate::{
     call::Ending,
     letter::{Kind, Letter},
     network::{Network, Scene},
-    peer::{NEVER, NOBODY, Peer, Phase, State},
+    peer::{DOWN, NEVER, NOBODY, Peer, Phase, State},
     purpose,
     world::World,
 };
@@ -81,13 +83,18 @@ impl Network {
             ),
         };
         peer.attempt = 0;
-        peer.up_at(scene.now);
         self.fill_bucket(&mut peer, scene.now);
         scene.tally.counters.sessions += 1;
         let end = Letter::new(Kind::SessionEnd, peer.session_end);
         scene.post(scene.id, peer.session_end - scene.now, end);
         self.plan_call(peer.session_end, scene);
-        self.seek(world, peer, scene);
+        if peer.probe & DOWN == 0 {
+            peer.up_at(scene.now);
+            self.seek(world, peer, scene);
+        } else {
+            peer.probe &= !DOWN;
+            self.enter(peer, Phase::Booting, scene);
+        }
         self.plan_patch(world, peer, scene);
     }
 
@@ -104,6 +111,10 @@ impl Network {
         }
         self.detach(world, &mut peer, scene);
         self.leave_call(&mut peer, Ending::HungUp, scene);
+        match peer.phase {
+            Phase::Booting => peer.probe |= DOWN,
+            _ => peer.probe &= !DOWN,
+        }
         self.enter(peer, Phase::Off, scene);
         let traits = self.population.traits(scene.random(), scene.id);
         if let Some(next) = self
@@ -118,7 +129,8 @@ impl Network {
     /// Say goodbye to the supernode, if there is one, and remember what is known.
     pub(crate) fn detach(&self, world: &World, peer: &mut Peer, scene: &mut Scene<'_>) {
         if self.overlay && peer.phase.attached() && peer.link != scene.id {
-            scene.post(peer.link, LOOKAHEAD, Letter::new(Kind::Leave, scene.id));
+            let leave = Letter::numbered(Kind::Leave, scene.id, peer.seat());
+            scene.post(peer.link, LOOKAHEAD, leave);
         }
         self.remember(world, peer);
     }
@@ -201,11 +213,13 @@ impl Network {
     }
 
     /// The PC is up again and the client starts with it.
-    pub(crate) fn booted(&self, world: &World, peer: Peer, scene: &mut Scene<'_>) {
-        if peer.phase == Phase::Booting
-            && (peer.session_end == NEVER || peer.session_end > scene.now)
-        {
+    pub(crate) fn booted(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
+        if peer.phase == Phase::Booting {
+            // A session that ends in this tick ends with a client that is about to start.
             self.seek(world, peer, scene);
+        } else {
+            peer.probe &= !DOWN;
+            *scene.state = State::Peer(peer);
         }
     }
 }

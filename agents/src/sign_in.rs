@@ -2,12 +2,13 @@
 //! client logs in at a server.
 //!
 //! A log-in that is turned away or comes too late is tried again after a pause
-//! by the same policy as a failed cycle; a seat is kept meanwhile.
+//! by the same policy as a failed cycle; a seat is kept meanwhile. Each log-in that is tried
+//! has one outcome, which counts whether its client still waits for it or not.
 
 use patchday_core::{LOOKAHEAD, Span};
 
 use crate::{
-    letter::{Kind, Letter},
+    letter::{Kind, Letter, UNHEARD},
     network::{Network, Scene},
     peer::{Peer, Phase, State},
     purpose,
@@ -24,7 +25,7 @@ impl Network {
             // Nobody hears it, and it waits for an answer in vain.
             peer.serial = peer.serial.wrapping_add(1);
             let patience = self.client.login_timeout.seconds();
-            let silence = Letter::numbered(Kind::LoginLate, 0, peer.serial);
+            let silence = Letter::numbered(Kind::LoginLate, UNHEARD, peer.serial);
             scene.post(scene.id, patience, silence);
             *scene.state = State::Peer(peer);
             return;
@@ -52,14 +53,15 @@ impl Network {
         scene: &mut Scene<'_>,
     ) {
         scene.tally.counters.login_served += 1;
+        if !self.overlay {
+            scene.tally.counters.accepted += 1;
+        }
         if peer.phase != Phase::SigningIn || peer.serial != serial {
             return;
         }
         peer.attempt = 0;
         if self.overlay {
             peer.list = world.directory.newest();
-        } else {
-            scene.tally.counters.accepted += 1;
         }
         self.enter(peer, Phase::Online, scene);
         for server in [self.places.presence(), self.places.chat()] {
@@ -68,32 +70,56 @@ impl Network {
         self.fetch(world, peer, scene);
     }
 
-    /// Turned away, or served after the client had stopped waiting.
-    /// `asked` is how long the server wants to be left alone.
-    pub(crate) fn login_failed(
+    /// Turned away; the server wants to be left alone for `asked` ticks.
+    pub(crate) fn login_refused(
+        &self,
+        world: &World,
+        peer: Peer,
+        serial: u8,
+        asked: Span,
+        scene: &mut Scene<'_>,
+    ) {
+        if !self.overlay {
+            scene.tally.counters.refused += 1;
+        }
+        self.login_failed(world, peer, serial, asked, scene);
+    }
+
+    /// No answer came in time, from a server that is too slow or was never reached.
+    pub(crate) fn login_late(
+        &self,
+        world: &World,
+        peer: Peer,
+        serial: u8,
+        word: u32,
+        scene: &mut Scene<'_>,
+    ) {
+        if word != UNHEARD {
+            scene.tally.counters.login_late += 1;
+        }
+        if !self.overlay {
+            scene.tally.counters.timed_out += 1;
+        }
+        self.login_failed(world, peer, serial, 0, scene);
+    }
+
+    /// The log-in with this number failed, if the client still waits for it.
+    fn login_failed(
         &self,
         world: &World,
         mut peer: Peer,
         serial: u8,
-        asked: Option<Span>,
+        asked: Span,
         scene: &mut Scene<'_>,
     ) {
-        let current = peer.phase == Phase::SigningIn && peer.serial == serial;
-        if asked.is_none() && (current || !self.lifo) {
-            scene.tally.counters.login_late += 1;
-        }
-        if !current {
+        if peer.phase != Phase::SigningIn || peer.serial != serial {
             return;
         }
         let word = scene.draw(purpose::RETRY, serial.into()).word(1);
         if !self.overlay {
-            match asked {
-                Some(_) => scene.tally.counters.refused += 1,
-                None => scene.tally.counters.timed_out += 1,
-            }
-            return self.wait(world, peer, word, asked.unwrap_or(0), scene);
+            return self.wait(world, peer, word, asked, scene);
         }
-        let Some(pause) = self.pause_of(&mut peer, word, asked.unwrap_or(0), scene) else {
+        let Some(pause) = self.pause_of(&mut peer, word, asked, scene) else {
             return self.give_up(world, peer, scene);
         };
         scene.post(

@@ -39,10 +39,12 @@ impl Size {
 /// The state of a station.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Station {
-    pub(crate) busy: u32,
-    pub(crate) waiting: u32,
+    /// Lines that are taken.
+    pub busy: u32,
+    /// Calls that wait for a line.
+    pub waiting: u32,
     /// Calls begun so far.
-    pub(crate) begun: u32,
+    pub begun: u32,
 }
 
 /// What an arriving call finds.
@@ -68,6 +70,14 @@ impl Station {
         } else {
             Line::Lost
         }
+    }
+
+    /// Lines that were out of service are back: how many calls that waited begin on them.
+    pub(crate) fn refill(&mut self, size: Size) -> u32 {
+        let begin = self.waiting.min(size.lines.saturating_sub(self.busy));
+        self.waiting -= begin;
+        self.busy += begin;
+        begin
     }
 
     /// A call ends; whether one that waited begins in its place.
@@ -166,6 +176,25 @@ mod tests {
             .map(|n| f64::from(n - size.lines) * weights[n as usize] / total)
             .sum();
         (lost, waiting / (rate * (1.0 - lost)))
+    }
+
+    #[test]
+    fn no_line_is_idle_while_a_call_waits() {
+        let size = |lines| Size { lines, waiting: 5 };
+        let mut station = Station::default();
+        for _ in 0..9 {
+            station.arrive(size(4));
+        }
+        assert_eq!((station.busy, station.waiting), (4, 5));
+        // All lines go while their calls end: nobody begins.
+        for _ in 0..4 {
+            assert!(!station.end(size(0)));
+        }
+        assert_eq!(station.refill(size(0)), 0);
+        // Three come back, then all: who waited begins at once.
+        assert_eq!((station.refill(size(3)), station.refill(size(3))), (3, 0));
+        assert_eq!(station.refill(size(4)), 1);
+        assert_eq!((station.busy, station.waiting), (4, 1));
     }
 
     #[test]

@@ -60,7 +60,8 @@ impl Network {
             && self.population.traits(scene.random(), scene.id).eligible;
         if fit {
             scene.tally.counters.promotions += 1;
-            scene.post(peer.link, LOOKAHEAD, Letter::new(Kind::Leave, scene.id));
+            let leave = Letter::numbered(Kind::Leave, scene.id, peer.seat());
+            scene.post(peer.link, LOOKAHEAD, leave);
             self.take_role(peer, scene);
         } else {
             let no = Letter::numbered(Kind::Decline, scene.id, more);
@@ -117,18 +118,19 @@ impl Network {
         if let Some(cluster) = scene.annex.clusters.remove(scene.id) {
             let (low, high) = (self.client.keep_alive_min, self.client.keep_alive_max);
             scene.tally.left.push(scene.id);
-            self.drop_leaves(&cluster.leaves, low.seconds(), high.seconds(), scene);
+            self.drop_leaves(&cluster, low.seconds(), high.seconds(), scene);
         }
     }
 
-    fn drop_leaves(&self, leaves: &[ActorId], low: Span, high: Span, scene: &mut Scene<'_>) {
-        scene.tally.leaves -= leaves.len() as i64;
-        for leaf in leaves {
+    fn drop_leaves(&self, cluster: &Cluster, low: Span, high: Span, scene: &mut Scene<'_>) {
+        scene.tally.leaves -= cluster.leaves.len() as i64;
+        for (leaf, number) in cluster.seated() {
             let draw = scene
                 .random()
-                .draw(*leaf, scene.now, purpose::KEEP_ALIVE, scene.id);
+                .draw(leaf, scene.now, purpose::KEEP_ALIVE, scene.id);
             let delay = between(draw.word(0), low, high);
-            scene.post(*leaf, delay, Letter::new(Kind::LinkLost, scene.id));
+            let lost = Letter::numbered(Kind::LinkLost, scene.id, number);
+            scene.post(leaf, delay, lost);
         }
     }
 
@@ -157,7 +159,7 @@ impl Network {
             }
             Load::Fine if cluster.full() => (Kind::Refuse, LOOKAHEAD),
             Load::Fine => {
-                cluster.leaves.push(client);
+                cluster.seat(client, Peer::seat_number(serial));
                 scene.tally.leaves += 1;
                 (Kind::Accept, LOOKAHEAD)
             }
@@ -205,7 +207,8 @@ impl Network {
     pub(crate) fn adopt(&self, client: ActorId, scene: &mut Scene<'_>) {
         match scene.annex.clusters.of(scene.id) {
             Some(cluster) if !cluster.full() => {
-                cluster.leaves.push(client);
+                // The first seat of a client that has asked for none has the number 0.
+                cluster.seat(client, 0);
                 scene.tally.leaves += 1;
             }
             // All seats are taken, or the supernode went in the first seconds.
@@ -213,13 +216,13 @@ impl Network {
         }
     }
 
-    /// A leaf is off.
-    pub(crate) fn leaf_left(&self, client: ActorId, scene: &mut Scene<'_>) {
+    /// A leaf gives a seat back.
+    pub(crate) fn leaf_left(&self, client: ActorId, number: u8, scene: &mut Scene<'_>) {
         if scene
             .annex
             .clusters
             .of(scene.id)
-            .is_some_and(|cluster| cluster.remove(client))
+            .is_some_and(|cluster| cluster.remove(client, number))
         {
             scene.tally.leaves -= 1;
         }
@@ -227,10 +230,11 @@ impl Network {
 
     /// The operator restarts this supernode: it drops its leaves and serves on.
     pub(crate) fn reset(&self, within: Span, scene: &mut Scene<'_>) {
-        if let Some(cluster) = scene.annex.clusters.of(scene.id) {
+        if let Some(mut cluster) = scene.annex.clusters.remove(scene.id) {
+            self.drop_leaves(&cluster, LOOKAHEAD, within.max(LOOKAHEAD), scene);
             cluster.calm_down(scene.now);
-            let leaves = std::mem::take(&mut cluster.leaves);
-            self.drop_leaves(&leaves, LOOKAHEAD, within.max(LOOKAHEAD), scene);
+            cluster.clear();
+            scene.annex.clusters.add(cluster);
         }
     }
 

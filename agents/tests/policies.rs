@@ -130,6 +130,65 @@ fn the_newest_first_wastes_less_work_on_a_herd() {
 }
 
 #[test]
+fn a_server_of_the_newest_first_works_again_after_it_stood_still() {
+    let mut scenario = direct(5);
+    scenario.servers.login.rate = "2/s".parse().unwrap();
+    scenario.servers.login.queue = "1h".parse().unwrap();
+    scenario.servers.login.order = Order::Lifo;
+    // It stops half a minute into the herd, with all of its places taken.
+    scenario.trigger.server = vec![ServerTrouble {
+        server: ServerKind::Login,
+        at: instant(2.01),
+        lasts: "10m".parse().unwrap(),
+        factor: 0.0,
+    }];
+    let mut run = simulation(&scenario, 32);
+    run.run_until(2 * HOUR + 600).unwrap();
+    let before = run.totals().login_served;
+    run.run_until(2 * HOUR + 636).unwrap();
+    assert_eq!(run.totals().login_served, before);
+    run.run_until(5 * HOUR).unwrap();
+    let (online, norm) = (value(&mut run, "online"), value(&mut run, "norm"));
+    // Five standard deviations of as many independent users.
+    assert!(
+        (online - norm).abs() < 5.0 * norm.sqrt(),
+        "{online} of {norm}"
+    );
+}
+
+#[test]
+fn a_log_in_that_nobody_waits_for_has_an_outcome_too() {
+    // Sessions end while their log-ins wait for an hour; in the end all are answered.
+    for order in [Order::Fifo, Order::Lifo] {
+        let mut scenario = direct(30);
+        scenario.servers.login.rate = "0.1/s".parse().unwrap();
+        scenario.servers.login.queue = "2h".parse().unwrap();
+        scenario.servers.login.order = order;
+        scenario.client.login_timeout = "1h".parse().unwrap();
+        scenario.client.retry.fixed = Some("1d".parse().unwrap());
+        scenario.population.always_on_share = share(0.0);
+        let mut run = simulation(&scenario, 33);
+        let mut abandoned = 0;
+        for minute in 1..=30 * 60 {
+            run.run_until(minute * 60).unwrap();
+            let totals = *run.totals();
+            let open = totals.attempts - totals.accepted - totals.refused - totals.timed_out;
+            let waiting = value(&mut run, "signing_in") as u64;
+            // Those whose client has gone are answered, too, but later.
+            assert!(
+                open >= waiting,
+                "{order}, minute {minute}: {open}, {waiting}"
+            );
+            abandoned += open - waiting;
+            assert_eq!(totals.refused, totals.login_rejected);
+            assert_eq!(totals.accepted, totals.login_served);
+            assert_eq!(totals.timed_out, totals.login_late);
+        }
+        assert!(abandoned > 100, "{order}: {abandoned} minutes");
+    }
+}
+
+#[test]
 fn admission_and_shedding_turn_their_share_away() {
     let mut scenario = direct(4);
     scenario.client.retry.fixed = Some("1h".parse().unwrap());
@@ -271,6 +330,44 @@ fn a_bad_configuration_takes_its_share_down_until_it_is_repaired() {
     assert!((half / down - 0.5).abs() < 0.12, "{half} of {down}");
     run.run_until(5 * HOUR + 700).unwrap();
     assert_eq!(value(&mut run, "restarting"), 0.0);
+}
+
+#[test]
+fn a_machine_that_is_broken_is_broken_on_the_next_day_too() {
+    let mut scenario = direct(5 * 24);
+    scenario.trigger.sign_out.clear();
+    scenario.population.always_on_share = share(0.0);
+    scenario.trigger.configuration_push = vec![ConfigurationPush {
+        at: instant(18.0),
+        share: share(1.0),
+        within: "10s".parse().unwrap(),
+        repair_min: "3d".parse().unwrap(),
+        repair_max: "3d".parse().unwrap(),
+        regions: Vec::new(),
+    }];
+    let mut run = simulation(&scenario, 37);
+    run.run_until(18 * HOUR).unwrap();
+    let hit = value(&mut run, "online");
+    assert!(hit > 300.0, "{hit}");
+    let mut at_six = |day: u32| {
+        run.run_until((day * 24 + 18) * HOUR - 60).unwrap();
+        ["restarting", "online", "norm"].map(|column| value(&mut run, column))
+    };
+    for day in [1, 2, 3] {
+        // Days are independent: of those who were hit as many want to sign in again as of
+        // all others, and none of them can. Four standard deviations of 300 users.
+        let [broken, online, norm] = at_six(day);
+        assert!(
+            (broken / hit - norm / 1e3).abs() < 0.11,
+            "day {day}: {broken}"
+        );
+        assert!(
+            (online / norm - 1.0 + hit / 1e3).abs() < 0.11,
+            "day {day}: {online}"
+        );
+    }
+    let [broken, online, norm] = at_six(4);
+    assert!(broken < 5.0 && online > 0.9 * norm, "{broken}, {online}");
 }
 
 #[test]
