@@ -13,6 +13,7 @@ pub(crate) use {crossbeam::queue::SegQueue as Queue, std::sync::atomic::AtomicBo
 pub(crate) use {loom::sync::atomic::AtomicBool as Flag, modelled::Queue};
 
 #[cfg(all(test, loom))]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod modelled {
     use std::collections::VecDeque;
 

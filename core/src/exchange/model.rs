@@ -22,6 +22,8 @@
 //! The faulty exchanges at the end show that the trial can fail: each is wrong in some
 //! interleavings only.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::{
     collections::BTreeSet,
     sync::{
