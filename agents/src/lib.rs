@@ -13,6 +13,7 @@
 //! | `gateway`, `station` | business calls and control panel, on lines of their own |
 //! | `versions`, `crash` | versions of the client; what a late answer does to some |
 //! | `patch_day`, `schedule`, `strike`, `playbook` | the update service; what comes from outside, and hits many at once; what the operator does |
+//! | [`Census`], [`Survey`] | gauges counted anew; who holds what of whom: for checks |
 //! | `world`, `tally` | what all may read; what is counted |
 //! | `rules`, `sampling`, `purpose` | constants made from a scenario; tables of distributions; what each draw is for |
 //!
@@ -20,6 +21,7 @@
 
 mod annex;
 mod call;
+mod census;
 mod cluster;
 mod crash;
 mod directory;
@@ -56,19 +58,25 @@ mod standing;
 mod station;
 mod strike;
 mod supernode;
+mod survey;
 mod tally;
 mod versions;
 mod world;
 
 pub use annex::Annex;
+pub use census::Census;
 pub use cluster::{Cluster, Clusters};
 pub use directory::Directory;
 pub use letter::{Kind, Letter};
+pub use lifo::Waiting;
+pub use line::{Line, Load, Media, Stage};
 pub use network::Network;
 pub use peer::{Peer, Phase, State};
 pub use places::Places;
 pub use queue::Queue;
-pub use simulation::{Census, Simulation};
+pub use simulation::Simulation;
 pub use standing::Standing;
+pub use station::Station;
+pub use survey::{Party, Role, Survey, Switchboard};
 pub use tally::{Count, Counters};
 pub use world::{Note, World};

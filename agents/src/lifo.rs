@@ -17,15 +17,15 @@ use crate::{
 
 /// A client that waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-struct Waiting {
+pub struct Waiting {
     /// Who it is.
-    client: ActorId,
+    pub client: ActorId,
     /// The number of its request.
-    serial: u8,
+    pub serial: u8,
     /// When the request arrived.
-    since: Tick,
+    pub since: Tick,
     /// Whether the client has stopped waiting; to the server it may still be work.
-    gone: bool,
+    pub gone: bool,
 }
 
 /// Who waits at one server.
@@ -58,6 +58,12 @@ impl Stacks {
 }
 
 impl Stacks {
+    /// All who wait, each with the server at which it does.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (ActorId, Waiting)> {
+        let stacks = self.0.iter();
+        stacks.flat_map(|stack| stack.waiting.iter().map(|one| (stack.server, *one)))
+    }
+
     /// The stack of a server, to be put back.
     fn take(&mut self, server: ActorId) -> Stack {
         let stack = self.of(server);

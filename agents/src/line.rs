@@ -12,7 +12,7 @@ use crate::peer::NOBODY;
 /// What a call carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(u8)]
-pub(crate) enum Media {
+pub enum Media {
     /// Two users, voice only.
     Voice,
     /// Two users, with video.
@@ -23,13 +23,13 @@ pub(crate) enum Media {
 
 impl Media {
     /// How many there are.
-    pub(crate) const COUNT: usize = 3;
+    pub const COUNT: usize = 3;
 }
 
 /// How far a call is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(u8)]
-pub(crate) enum Stage {
+pub enum Stage {
     /// The caller has asked a relay, or a server, whether it carries the call.
     Carrying,
     /// It rings at the other end.
@@ -40,23 +40,25 @@ pub(crate) enum Stage {
 
 /// One end of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) struct Line {
+pub struct Line {
     /// Whose end it is.
-    pub(crate) client: ActorId,
+    pub client: ActorId,
     /// The other end; nobody in a group call.
-    pub(crate) other: ActorId,
+    pub other: ActorId,
     /// Who carries the call, if not the two alone.
-    pub(crate) carrier: ActorId,
+    pub carrier: ActorId,
     /// When the caller began it.
-    pub(crate) begun: Tick,
+    pub begun: Tick,
     /// When they began to talk.
-    pub(crate) answered: Tick,
-    pub(crate) media: Media,
-    pub(crate) stage: Stage,
+    pub answered: Tick,
+    /// What it carries.
+    pub media: Media,
+    /// How far it is.
+    pub stage: Stage,
     /// Whether it is the caller's end.
-    pub(crate) caller: bool,
+    pub caller: bool,
     /// Relays asked so far.
-    pub(crate) asked: u8,
+    pub asked: u8,
 }
 
 impl Line {
@@ -76,7 +78,7 @@ impl Line {
     }
 
     /// Goes with every letter about the call, so that late ones are known.
-    pub(crate) fn tag(&self) -> u8 {
+    pub fn tag(&self) -> u8 {
         tag(self.begun)
     }
 }
@@ -118,10 +120,13 @@ impl Lines {
 
 /// One call that a machine carries for others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-struct Load {
-    carrier: ActorId,
-    caller: ActorId,
-    tag: u8,
+pub struct Load {
+    /// The machine, or the group-video servers.
+    pub carrier: ActorId,
+    /// The client that began the call.
+    pub caller: ActorId,
+    /// The call's tag.
+    pub tag: u8,
 }
 
 /// The calls that machines of a block carry, in order of machine and caller.
@@ -133,6 +138,10 @@ impl Loads {
         let start = self.0.partition_point(|load| load.carrier < carrier);
         let end = start + self.0[start..].partition_point(|load| load.carrier == carrier);
         start..end
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Load> {
+        self.0.iter()
     }
 
     /// How many calls a machine carries.

@@ -9,10 +9,8 @@ use patchday_core::{
 };
 
 use crate::{
-    line::{Media, Stage},
     metrics::{Cell, ClusterSizes, Moment},
     network::Network,
-    peer::{Phase, State, TALKING},
     scenario::Scenario,
     standing::Standing,
     tally::Counters,
@@ -21,23 +19,10 @@ use crate::{
 
 /// A scenario under way.
 pub struct Simulation {
-    engine: Engine<Network>,
+    pub(crate) engine: Engine<Network>,
     sampled: Counters,
     sampled_events: u64,
     sampled_at: Tick,
-}
-
-/// The gauges, counted anew from every actor: what differences must agree with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Census {
-    /// Clients in each phase, but for those that are off.
-    pub phases: [u64; Phase::COUNT],
-    /// Leaves in clusters.
-    pub leaves: u64,
-    /// Supernodes.
-    pub supernodes: u64,
-    /// Calls under way: voice, video, group video.
-    pub talking: [u64; Media::COUNT],
 }
 
 impl Simulation {
@@ -198,53 +183,5 @@ impl Simulation {
     /// What happened since the start.
     pub fn totals(&self) -> &Counters {
         &self.engine.world().totals
-    }
-
-    /// The gauges as kept from differences.
-    pub fn gauges(&self) -> Census {
-        let world = self.engine.world();
-        let mut phases = world
-            .phases
-            .map(|count| u64::try_from(count).unwrap_or(u64::MAX));
-        phases[Phase::Off as usize] = 0;
-        Census {
-            phases,
-            leaves: u64::try_from(world.leaves).unwrap_or(u64::MAX),
-            supernodes: world.directory.live().len() as u64,
-            talking: world
-                .talking
-                .map(|count| u64::try_from(count).unwrap_or(u64::MAX)),
-        }
-    }
-
-    /// The gauges counted anew. Costs a pass over the population.
-    ///
-    /// # Panics
-    /// If a client is marked as in a call and has no end of one, or the other way round.
-    pub fn census(&self) -> Census {
-        let mut phases = [0; Phase::COUNT];
-        let mut in_calls = 0;
-        for (id, state) in self.engine.states() {
-            if let State::Peer(peer) = state
-                && self.engine.model().places.is_client(id)
-            {
-                phases[peer.phase as usize] += 1;
-                in_calls += usize::from(peer.probe & TALKING != 0);
-            }
-        }
-        phases[Phase::Off as usize] = 0;
-        let lines = || self.engine.annexes().flat_map(|annex| annex.lines.iter());
-        assert_eq!(in_calls, lines().count(), "clients marked as in a call");
-        let mut talking = [0; Media::COUNT];
-        for line in lines().filter(|line| line.caller && line.stage == Stage::Talking) {
-            talking[line.media as usize] += 1;
-        }
-        let sizes = ClusterSizes::of(self.engine.annexes());
-        Census {
-            phases,
-            leaves: sizes.leaves,
-            supernodes: sizes.count,
-            talking,
-        }
     }
 }

@@ -1,11 +1,24 @@
-//! Nothing is lost and nothing counted twice: gauges kept from differences against
-//! a census, flows against each other, and what happens when mail runs over.
+//! Gauges kept from differences against a census and against what was counted, at every
+//! sample; gauges over time against what they add up to; and what happens when mail runs
+//! over. Units: ticks, users, supernodes, messages.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
 
-use common::{attempt, cut_down, instant, share, village};
+use common::{attempt, cut_down, dense, instant, share, value, village};
+use patchday_agents::{
+    Counters, Phase, Stage,
+    scenario::{ServerKind, ServerTrouble, TrafficPeak},
+};
 use patchday_core::Halt;
+
+const HOUR: u32 = 3_600;
+
+/// Supernodes lost so far.
+fn lost(totals: &Counters) -> u64 {
+    let with_their_hosts = totals.supernodes_restarted + totals.supernodes_crashed;
+    with_their_hosts + totals.supernodes_fallen + totals.supernodes_shut_down
+}
 
 #[test]
 fn gauges_agree_with_a_census_through_an_outage() {
@@ -15,42 +28,120 @@ fn gauges_agree_with_a_census_through_an_outage() {
     scenario.overlay.supernode.seats = 330;
     scenario.operator.force_supernodes = vec![attempt(50.0, 30.0, 20)];
     let mut simulation = common::simulation(&scenario, 9);
-    for half_hour in 1..=120 {
-        simulation.run_until(half_hour * 1800).unwrap();
-        assert_eq!(
-            simulation.gauges(),
-            simulation.census(),
-            "hour {}",
-            half_hour / 2
-        );
+    for minute in 1..=60 * 60 {
+        simulation.run_until(minute * 60).unwrap();
+        let census = simulation.census();
+        assert_eq!(simulation.gauges(), census, "minute {minute}");
+        assert_eq!(census.phases.iter().sum::<u64>(), 100_000);
     }
     let totals = simulation.totals();
     // Something went wrong in between, or the test shows little.
     assert!(totals.cycles_failed > 100_000, "{}", totals.cycles_failed);
 }
 
+/// The core is what it was, and what came, less what went; the flawed list is the core and
+/// what went within its memory.
 #[test]
-fn every_probe_has_one_outcome_and_every_log_in_too() {
-    let mut scenario = village(30);
+fn the_core_and_its_list_follow_from_what_came_and_went() {
+    let mut scenario = dense(8_000, 48);
     scenario.trigger.patch_day.release = Some(instant(1.0));
-    scenario.trigger.patch_day.check_in_min = "1h".parse().unwrap();
-    scenario.trigger.patch_day.check_in_max = "2h".parse().unwrap();
-    let mut simulation = common::simulation(&scenario, 4);
-    // Ten minutes before the end nobody can be waiting for an answer of before.
-    simulation.run_until(scenario.ticks() - 600).unwrap();
-    let before = *simulation.totals();
-    simulation.run_until(scenario.ticks()).unwrap();
-    let after = *simulation.totals();
-    let outcomes =
-        |totals: &patchday_agents::Counters| totals.accepted + totals.refused + totals.timed_out;
-    assert!(outcomes(&after) <= after.attempts);
-    assert!(before.attempts <= outcomes(&after));
-    assert_eq!(
-        after.login_arrivals,
-        after.login_admitted + after.login_rejected
-    );
-    assert!(after.login_served + after.login_late <= after.login_admitted);
-    assert!(before.login_admitted <= after.login_served + after.login_late);
+    scenario.trigger.patch_day.share = share(1.0);
+    scenario.operator.force_supernodes = vec![attempt(34.0, 30.0, 3), attempt(40.0, 60.0, 60)];
+    scenario.operator.force_supernodes[0].sturdy = false;
+    scenario.operator.force_supernodes[0].requests = 0.05;
+    let memory = 6 * 60;
+    scenario.overlay.promotion.flaw_memory = "6h".parse().unwrap();
+    let mut run = common::simulation(&scenario, 9);
+    run.run_until(60).unwrap();
+    let first = value(&mut run, "supernodes") as u64;
+    let start = *run.totals();
+    let (mut gone, mut most) = (vec![0, lost(&start)], 0);
+    for minute in 2..=48 * 60 {
+        run.run_until(minute * 60).unwrap();
+        let [live, listed, forced] = ["supernodes", "supernodes_listed", "supernodes_forced"]
+            .map(|column| value(&mut run, column) as u64);
+        let totals = run.totals();
+        gone.push(lost(totals));
+        let came = first + totals.promotions - start.promotions + forced;
+        let went = lost(totals) - lost(&start);
+        assert_eq!(live, came - went, "minute {minute}");
+        if let Some(before) = minute.checked_sub(memory) {
+            let lately = lost(totals) - gone[before as usize];
+            assert_eq!(listed - live, lately, "minute {minute}");
+            most = lately.max(most);
+        }
+    }
+    let totals = run.totals();
+    assert!(most > 20 && first > 30, "{most} of {first}");
+    assert!(totals.supernodes_fallen > 3 && totals.promotions > 0);
+}
+
+/// A call adds its length to the sum, over all ticks, of calls under way.
+#[test]
+fn the_time_talked_is_the_sum_of_calls_under_way() {
+    let mut scenario = village(6);
+    scenario.client.calls.busy_share = share(0.2);
+    scenario.client.calls.relayed_share = share(0.5);
+    scenario.trigger.supernode_loss = vec![patchday_agents::scenario::SupernodeLoss {
+        at: instant(3.0),
+        share: share(1.0),
+    }];
+    let mut run = common::simulation(&scenario, 12);
+    let mut talking = 0;
+    for tick in 1..=6 * HOUR {
+        run.run_until(tick).unwrap();
+        if tick < 6 * HOUR {
+            talking += run.gauges().talking.iter().sum::<u64>();
+        }
+    }
+    let survey = run.survey();
+    let under_way = survey.lines.iter();
+    let under_way = under_way.filter(|line| line.caller && line.stage == Stage::Talking);
+    // The last tick that is done is the one before this.
+    let so_far = under_way.map(|line| u64::from(survey.now - 1 - line.answered));
+    let totals = run.totals();
+    assert_eq!(talking, totals.call_seconds + so_far.sum::<u64>());
+    assert!(totals.calls > 500 && totals.calls_dropped > 0);
+}
+
+/// What online users ask of the offline-message servers is their number over time, and of
+/// that a share are messages: all of them are kept or refused.
+#[test]
+fn messages_come_from_the_time_that_users_are_online() {
+    let mut scenario = village(6);
+    let servers = &mut scenario.servers.offline_messages;
+    servers.on = true;
+    servers.rate = "100/s".parse().unwrap();
+    servers.contact_every = "1m".parse().unwrap();
+    servers.store_share = share(0.3);
+    let (from, until) = (2 * HOUR, 3 * HOUR);
+    scenario.trigger.traffic_peak = vec![TrafficPeak {
+        at: instant(2.0),
+        lasts: "1h".parse().unwrap(),
+        factor: 2.5,
+    }];
+    scenario.trigger.server = vec![ServerTrouble {
+        server: ServerKind::OfflineMessages,
+        at: instant(4.0),
+        lasts: "1h".parse().unwrap(),
+        factor: 0.02,
+    }];
+    let mut run = common::simulation(&scenario, 2);
+    let mut asked = 0;
+    for tick in 1..6 * HOUR {
+        run.run_until(tick).unwrap();
+        let online = run.gauges().phases[Phase::Online as usize];
+        // A peak that begins in a tick holds from the next one on.
+        let peak = (from + 1..=until).contains(&tick);
+        asked += online * if peak { 2_500 } else { 1_000 };
+    }
+    run.run_until(6 * HOUR).unwrap();
+    // A request a minute of each, and three in ten of them leave a message.
+    let messages = asked / (60 * 1_000) * 300 / 1_000;
+    let totals = run.totals();
+    assert_eq!(totals.messages_stored + totals.messages_refused, messages);
+    assert!(totals.messages_refused > 1_000 && totals.messages_stored > 10_000);
+    assert!(totals.messages_delivered > 0);
 }
 
 #[test]
@@ -68,6 +159,7 @@ fn a_run_ends_when_there_is_more_mail_than_allowed() {
     // What was computed can still be read, up to the tick of the halt.
     assert_eq!(simulation.now(), tick + 1);
     assert_eq!(simulation.gauges(), simulation.census());
+    assert_eq!(simulation.survey().mail.len() as u64, in_flight);
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod common;
 
 use common::{blank_action, cut_down, instant, share, simulation, value, village};
 use patchday_agents::{
-    Counters,
+    Counters, Line, Stage,
     quantity::Share,
     scenario::{ConfigurationPush, Deed, PatchDay, PowerCut, Region, Scenario},
 };
@@ -69,8 +69,10 @@ fn every_call_wanted_has_one_outcome_and_every_call_answered_one_end() {
     for hour in 1..=60 {
         run.run_until(hour * HOUR).unwrap();
         let totals = *run.totals();
-        // Setting up takes seconds, five for each relay that does not answer.
-        assert!(open(&totals) < 40, "hour {hour}: {}", open(&totals));
+        let lines = run.survey().lines;
+        let setting_up = |line: &&Line| line.caller && line.stage != Stage::Talking;
+        let setting_up = lines.iter().filter(setting_up).count() as u64;
+        assert_eq!(open(&totals), setting_up, "hour {hour}");
         let active: u64 = run.gauges().talking.iter().sum();
         assert_eq!(
             totals.calls,

@@ -3,6 +3,9 @@
 #![allow(dead_code, reason = "each test uses a part")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+pub(crate) mod ahead;
+pub(crate) mod laws;
+
 use patchday_agents::{
     Simulation,
     metrics::COLUMNS,
@@ -26,6 +29,23 @@ pub(crate) fn cut_down(users: u64, hours: u32) -> Scenario {
     let mut scenario = Scenario::default().scaled(users as f64 / 220e6);
     scenario.run.start = instant(0.0);
     scenario.run.end = instant(f64::from(hours));
+    scenario
+}
+
+/// The network of 2007 without those who never come, in clusters of a tenth of the size:
+/// as many supernodes to be found among few users. `users` are the regular ones.
+pub(crate) fn dense(users: u64, hours: u32) -> Scenario {
+    // As many people as have so many regular ones among them.
+    let mut scenario = cut_down((users as f64 / 0.227) as u64, hours);
+    let population = &mut scenario.population;
+    population.users = users;
+    population.regular_share = Share::ALL;
+    population.online_share = share(0.03864 / 0.227);
+    population.always_on_share = share(0.1);
+    let overlay = &mut scenario.overlay;
+    overlay.core.supernodes = users / 170;
+    overlay.supernode.seats = 60;
+    overlay.supernode.requests = 0.15;
     scenario
 }
 
