@@ -53,8 +53,7 @@ impl Interrupt {
         self.flag.load(Ordering::Relaxed)
     }
 
-    /// Sets it.
-    #[cfg(test)]
+    /// Sets it, as a first signal does.
     pub(crate) fn set(&self) {
         self.flag.store(true, Ordering::Relaxed);
     }

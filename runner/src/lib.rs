@@ -10,7 +10,8 @@
 //! | `run_directory`, `series`, `manifest` | what is written, whole or not at all |
 //! | `trail`, `outage`, `summary`, `observed`, `results`, `timeline` | the outage in figures, beside what is known, and in words |
 //! | `plot` | the picture |
-//! | `progress`, `interrupt`, `machine`, `figures` | who waits, who stops it, what there is, how numbers are said |
+//! | [`live`] | a run as it goes on, for whoever watches it |
+//! | `progress`, `pace`, `interrupt`, `machine`, `figures` | who waits, who stops it, what there is, how numbers are said |
 //! | [`plan`], [`mod@bench`], `measurement`, `turns`, `random_updates` | what it will cost; what the machine can do |
 //! | [`sweep`], [`merge`], [`mod@tip`], [`compare`], [`map`], `branches`, [`experiment`] | many runs of one scenario, and what they say together |
 //! | [`study`] | questions in a file, asked one after another |
@@ -34,6 +35,7 @@ mod figures;
 pub mod fork;
 mod frame;
 mod interrupt;
+pub mod live;
 mod machine;
 mod manifest;
 pub mod map;
@@ -42,6 +44,7 @@ pub mod merge;
 mod model;
 mod observed;
 mod outage;
+mod pace;
 pub mod plan;
 mod plot;
 mod preparation;

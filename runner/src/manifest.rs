@@ -17,6 +17,8 @@ use crate::{
     run_directory::MANIFEST,
 };
 
+/// How a run ended that has not ended.
+const UNDER_WAY: &str = "under way, or killed";
 /// The length of a tick, in seconds.
 const TICK_S: u32 = 1;
 
@@ -109,7 +111,7 @@ impl Manifest {
             digest: None,
             resumed: 0,
             complete: false,
-            ended: "under way, or killed".into(),
+            ended: UNDER_WAY.into(),
         }
     }
 
@@ -149,6 +151,11 @@ impl Manifest {
             },
             ..self
         }
+    }
+
+    /// Whether the run came to an end, whichever.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.complete || self.ended != UNDER_WAY
     }
 
     /// Reads the manifest of a run directory.

@@ -36,7 +36,10 @@ pub(crate) struct Keeping {
 pub(crate) struct Recorder {
     pub(crate) series: Series<Growing>,
     pub(crate) trail: Trail,
+    /// Told where the loop is, while it runs.
     pub(crate) progress: Option<Progress>,
+    /// How many of the model's notes it was told.
+    noted: usize,
     path: PathBuf,
     run: PathBuf,
     keeping: Keeping,
@@ -56,7 +59,7 @@ impl Recorder {
         let path = growing.path().to_owned();
         let series = Series::new(growing, start).map_err(Failure::file("write", &path))?;
         let trail = Trail::new(start);
-        Ok(Self::of(series, trail, directory, scenario, keeping, path))
+        Ok(Self::of(series, trail, directory, keeping, path))
     }
 
     /// Of a run that goes on where its series had so many bytes.
@@ -71,20 +74,20 @@ impl Recorder {
         let path = growing.path().to_owned();
         let trail = trail_of(growing.aside(), series_bytes, start)?;
         let series = Series::going_on(growing, start);
-        Ok(Self::of(series, trail, directory, scenario, keeping, path))
+        Ok(Self::of(series, trail, directory, keeping, path))
     }
 
     fn of(
         series: Series<Growing>,
         trail: Trail,
         directory: &RunDirectory,
-        scenario: &Scenario,
         keeping: Keeping,
         path: PathBuf,
     ) -> Self {
         Self {
             series,
-            progress: Some(Progress::begin(trail.start, scenario.ticks())),
+            progress: None,
+            noted: 0,
             trail,
             path,
             run: directory.path().to_owned(),
@@ -127,6 +130,16 @@ impl Follower<Simulation> for Recorder {
     fn advanced(&mut self, now: Tick, handled: u64) {
         if let Some(progress) = &self.progress {
             progress.note(now, handled);
+        }
+    }
+
+    fn stands(&mut self, simulation: &Simulation) {
+        let notes = simulation.notes();
+        if notes.len() > self.noted
+            && let Some(progress) = &self.progress
+        {
+            progress.note_of(&notes[self.noted..]);
+            self.noted = notes.len();
         }
     }
 

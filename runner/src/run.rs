@@ -21,8 +21,10 @@ use crate::{
     machine,
     manifest::{self, Manifest, command_line},
     observed,
+    pace::Place,
     plan::{Estimate, mail_limit},
     preparation::{Prepared, Workers, prepare, stem},
+    progress::Progress,
     recorder::{Keeping, Recorder},
     results::Results,
     resume::{Resumed, resume},
@@ -79,12 +81,13 @@ fn expectations(options: &RunOptions, scenario: &Scenario) -> Result<Expectation
 }
 
 /// From the first tick, or that of a checkpoint, to the end, or to what stops it. `every` is
-/// the time between two checkpoints; `tell` is told what came of it before that is judged.
+/// the time between two checkpoints; `live` shows it on a screen; `tell` is told what came of it before that is judged.
 ///
 /// # Errors
 /// What stopped the run, or what could not be kept.
 pub(crate) fn carry_out(
     every: Option<Tick>,
+    live: bool,
     ready: Resumed,
     interrupt: &Interrupt,
     tell: impl FnOnce(&Manifest, &Results, &RunDirectory) -> Result<(), Failure>,
@@ -93,9 +96,15 @@ pub(crate) fn carry_out(
         directory,
         scenario,
         manifest,
-        recorder,
+        mut recorder,
         mut simulation,
     } = ready;
+    let from = Place {
+        now: simulation.now(),
+        handled: simulation.handled(),
+    };
+    let live = live.then_some(interrupt);
+    recorder.progress = Some(Progress::begin(directory.path(), &scenario, from, live));
     let begun = Instant::now();
     let course = Course {
         checkpoint: every,
@@ -140,9 +149,13 @@ fn judge(
 ) -> Result<Exit, Failure> {
     let suite = ready.scenario.run.title.clone();
     let every = options.checkpoint_every.map(|every| every.seconds());
-    let results = carry_out(every, ready, interrupt, |manifest, results, directory| {
-        report(options, manifest, results, directory)
-    })?;
+    let results = carry_out(
+        every,
+        options.live,
+        ready,
+        interrupt,
+        |manifest, results, directory| report(options, manifest, results, directory),
+    )?;
     let figures = metrics::figures(&results.summary);
     expectations.hold(&figures, &suite, options.junit.as_deref(), options.json)
 }

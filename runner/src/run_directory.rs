@@ -31,6 +31,10 @@ pub(crate) const OBSERVED: &str = "observed.csv";
 pub(crate) const TIMELINE: &str = "timeline.md";
 /// The picture.
 pub(crate) const PLOT: &str = "online.svg";
+/// What a run says of itself while it is under way; no result, and gone at its end.
+pub(crate) const LIVE: &str = ".live.json";
+/// Where that is written before it has its name.
+pub(crate) const LIVE_ASIDE: &str = ".live.json.partial";
 
 /// What keeps room for the files of the end.
 const ROOM: &str = "room";
@@ -87,6 +91,8 @@ impl RunDirectory {
             made: false,
             _lock: lock(path)?,
         };
+        // What a killed run said of itself last is not what this one says.
+        directory.remove(LIVE).and(directory.remove(LIVE_ASIDE))?;
         directory.keep_room(observations).map(|()| directory)
     }
 
@@ -114,6 +120,7 @@ impl RunDirectory {
         FILES
             .iter()
             .try_for_each(|name| self.remove(name).and(self.remove(&hidden(name))))?;
+        self.remove(LIVE).and(self.remove(LIVE_ASIDE))?;
         checkpoint::list(&self.path)
             .iter()
             .try_for_each(|old| fs::remove_file(old).map_err(Failure::file("remove", old)))
@@ -212,7 +219,18 @@ fn lock(path: &Path) -> Result<File, Failure> {
     }
 }
 
-fn hidden(name: &str) -> String {
+/// Whether a run writes into a directory; none where there are no locks.
+pub(crate) fn is_busy(path: &Path) -> Option<bool> {
+    // Shared, and for a moment only: it keeps nobody but a run that begins right then.
+    match File::open(path).ok()?.try_lock_shared() {
+        Ok(()) => Some(false),
+        Err(fs::TryLockError::WouldBlock) => Some(true),
+        Err(fs::TryLockError::Error(_)) => None,
+    }
+}
+
+/// The name of a file that is not there yet.
+pub(crate) fn hidden(name: &str) -> String {
     format!(".{name}.partial")
 }
 
@@ -308,7 +326,9 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("notes.txt"), "mine").unwrap();
         fs::write(root.path().join(MANIFEST), "old").unwrap();
-        fs::write(root.path().join(".series.csv.partial"), "old").unwrap();
+        for name in [".series.csv.partial", LIVE, LIVE_ASIDE] {
+            fs::write(root.path().join(name), "old").unwrap();
+        }
         let refused = RunDirectory::create(root.path(), false, 0).unwrap_err();
         assert!(refused.to_string().contains("--force"), "{refused}");
         assert_eq!(refused.exit() as u8, 2);
@@ -343,7 +363,9 @@ mod tests {
     #[test]
     fn two_runs_do_not_write_into_one_directory() {
         let root = tempfile::tempdir().unwrap();
+        assert_eq!(is_busy(root.path()), Some(false));
         let first = RunDirectory::create(root.path(), false, 0).unwrap();
+        assert_eq!(is_busy(root.path()), Some(true));
         let refused = RunDirectory::create(root.path(), true, 0).unwrap_err();
         assert!(refused.to_string().contains("another run"), "{refused}");
         assert_eq!(refused.exit() as u8, 2);

@@ -175,7 +175,7 @@ impl<'a> Trunk<'a> {
             recorder,
             simulation,
         };
-        let results = run::carry_out(None, ready, interrupt, |_, _, _| Ok(()))?;
+        let results = run::carry_out(None, false, ready, interrupt, |_, _, _| Ok(()))?;
         Ok(metrics::figures(&results.summary))
     }
 }

@@ -5,7 +5,7 @@
 //! thinned to some 2,000 points each, peaks and dips kept, so the file stays small
 //! whatever the run. The outage is shaded.
 
-mod axis;
+pub(crate) mod axis;
 mod sheet;
 mod thin;
 
