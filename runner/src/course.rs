@@ -44,6 +44,8 @@ pub(crate) enum Ending {
 pub(crate) trait Follower<M> {
     /// Time has passed: ticks done and envelopes handled so far.
     fn advanced(&mut self, now: Tick, handled: u64);
+    /// The model stands between two ticks and may be looked at.
+    fn stands(&mut self, _model: &M) {}
     /// A sample was taken, after every tick before `now` was done.
     fn sampled(&mut self, now: Tick, cells: &[Cell]) -> Result<(), Failure>;
     /// The model stands where a checkpoint is due, or where somebody stops the run: it
@@ -84,6 +86,7 @@ pub(crate) fn follow<M: Simulated>(
             };
             now = model.now();
             follower.advanced(now, model.handled());
+            follower.stands(model);
             match stopped {
                 None => {}
                 Some(Ending::Panicked(said)) => return Ok(Ending::Panicked(said)),

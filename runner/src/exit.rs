@@ -11,6 +11,7 @@ use std::{
     process::ExitCode,
 };
 
+use parking_lot::Mutex;
 use patchday_core::Refusal;
 
 use crate::scenario::Report;
@@ -191,9 +192,35 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// What was said while it would have spoilt a screen; none while there is no screen.
+static HELD: Mutex<Option<Vec<String>>> = Mutex::new(None);
+
 /// Says something on standard error. That nobody listens is no error.
 pub(crate) fn say(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let mut held = HELD.lock();
+    if let Some(held) = held.as_mut() {
+        held.push(text.to_owned());
+    } else {
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+}
+
+/// From now on what is said is held back.
+pub(crate) fn hold_back() {
+    HELD.lock().get_or_insert_default();
+}
+
+/// Says what was held back; nothing is from now on.
+pub(crate) fn speak_up() {
+    let held = HELD.lock().take();
+    for text in held.into_iter().flatten() {
+        say(&text);
+    }
+}
+
+/// What was said last and is held back.
+pub(crate) fn held_last() -> Option<String> {
+    HELD.lock().as_ref().and_then(|held| held.last().cloned())
 }
 
 #[cfg(test)]

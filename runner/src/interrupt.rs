@@ -53,7 +53,7 @@ impl Interrupt {
         self.flag.load(Ordering::Relaxed)
     }
 
-    /// Sets it.
+    /// Sets it, as a first signal does.
     pub(crate) fn set(&self) {
         self.flag.store(true, Ordering::Relaxed);
     }

@@ -7,10 +7,11 @@
 //! | [`scenario`], `preparation` | from TOML and options to a scenario that may run |
 //! | [`run`], `resume`, `course`, `recorder`, `model` | a run from end to end; its loop; what writes its series; the model as the loop sees it |
 //! | `checkpoint`, `frame` | a run that can go on, in a file of checked parts |
-//! | `run_directory`, `growing`, `series`, `manifest` | what is written, whole or not at all |
+//! | `run_directory`, `tenancy`, `growing`, `series`, `manifest` | what is written, whole or not at all |
 //! | `trail`, `outage`, `summary`, `observed`, `results`, `timeline` | the outage in figures, beside what is known, and in words |
 //! | `plot`, [`report`] | the picture; the page with everything to look at |
-//! | `progress`, `interrupt`, `machine`, `figures` | who waits, who stops it, what there is, how numbers are said |
+//! | [`live`] | a run as it goes on, for whoever watches it |
+//! | `progress`, `pace`, `interrupt`, `machine`, `figures` | who waits, who stops it, what there is, how numbers are said |
 //! | `again`, `seal`, `whereabouts` | commands that go on; whether a text is as it was written, a file where it was made |
 //! | [`plan`], [`mod@bench`], `measurement`, `turns`, `random_updates` | what it will cost; what the machine can do |
 //! | [`sweep`], [`merge`], [`mod@tip`], [`compare`], [`map`], `branches`, [`experiment`] | many runs of one scenario, and what they say together |
@@ -37,6 +38,7 @@ pub mod fork;
 mod frame;
 mod growing;
 mod interrupt;
+pub mod live;
 mod machine;
 mod manifest;
 pub mod map;
@@ -45,6 +47,7 @@ pub mod merge;
 mod model;
 mod observed;
 mod outage;
+mod pace;
 pub mod plan;
 mod plot;
 mod preparation;
@@ -63,6 +66,7 @@ mod services;
 pub mod study;
 mod summary;
 pub mod sweep;
+mod tenancy;
 mod timeline;
 pub mod tip;
 mod trail;

@@ -6,7 +6,7 @@ use clap::Parser;
 use patchday_runner::{
     bench, check,
     cli::{Cli, Command},
-    compare, diff, exit, fork, map, merge, plan, report, run, study, sweep, tip, verify,
+    compare, diff, exit, fork, live, map, merge, plan, report, run, study, sweep, tip, verify,
 };
 
 // Shards allocate and free batches of mail at the same time from all threads, and
@@ -18,6 +18,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     exit::finish(match Cli::parse().command {
         Command::Run(options) => run::run(&options),
+        Command::Watch(options) => live::watch(&options),
         Command::Check(options) => check::check(&options),
         Command::Plan(options) => plan::plan(&options),
         Command::Bench(options) => bench::bench(&options),

@@ -182,6 +182,11 @@ impl Manifest {
             .map_err(|error| Failure::Broken(format!("cannot be written as JSON: {error}")))
     }
 
+    /// Whether the run came to an end, whichever.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.complete || self.ended != UNDER_WAY
+    }
+
     /// Reads the manifest of a run directory.
     ///
     /// # Errors

@@ -34,7 +34,10 @@ pub(crate) struct Keeping {
 pub(crate) struct Recorder {
     pub(crate) series: Series<Growing>,
     pub(crate) trail: Trail,
+    /// Told where the loop is, while it runs.
     pub(crate) progress: Option<Progress>,
+    /// How many of the model's notes it was told.
+    noted: usize,
     path: PathBuf,
     directory: Rc<RunDirectory>,
     keeping: Keeping,
@@ -54,7 +57,7 @@ impl Recorder {
         let path = growing.path().to_owned();
         let series = Series::new(growing, scenario).map_err(Failure::file("write", &path))?;
         let trail = Trail::new(start);
-        Ok(Self::of(series, trail, directory, scenario, keeping, path))
+        Ok(Self::of(series, trail, directory, keeping, path))
     }
 
     /// Of a run that goes on with this series, which may not be what is in its directory.
@@ -69,7 +72,7 @@ impl Recorder {
         let path = growing.path().to_owned();
         let trail = trail_of(known, start).map_err(Failure::file("read", &path))?;
         let series = Series::going_on(growing, scenario);
-        let recorder = Self::of(series, trail, directory, scenario, keeping, path);
+        let recorder = Self::of(series, trail, directory, keeping, path);
         Ok((recorder, wrong))
     }
 
@@ -77,13 +80,13 @@ impl Recorder {
         series: Series<Growing>,
         trail: Trail,
         directory: &Rc<RunDirectory>,
-        scenario: &Scenario,
         keeping: Keeping,
         path: PathBuf,
     ) -> Self {
         Self {
             series,
-            progress: Some(Progress::begin(trail.start, scenario.ticks())),
+            progress: None,
+            noted: 0,
             trail,
             path,
             directory: Rc::clone(directory),
@@ -155,6 +158,16 @@ impl Follower<Simulation> for Recorder {
     fn advanced(&mut self, now: Tick, handled: u64) {
         if let Some(progress) = &self.progress {
             progress.note(now, handled);
+        }
+    }
+
+    fn stands(&mut self, simulation: &Simulation) {
+        let notes = simulation.notes();
+        if notes.len() > self.noted
+            && let Some(progress) = &self.progress
+        {
+            progress.note_of(&notes[self.noted..]);
+            self.noted = notes.len();
         }
     }
 

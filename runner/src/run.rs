@@ -22,8 +22,10 @@ use crate::{
     machine,
     manifest::{self, Manifest},
     observed,
+    pace::Place,
     plan::{Estimate, mail_limit},
     preparation::{Prepared, Workers, prepare, stem},
+    progress::Progress,
     recorder::{Keeping, Recorder},
     report,
     results::Results,
@@ -92,12 +94,13 @@ fn expectations(options: &RunOptions, scenario: &Scenario) -> Result<Expectation
 }
 
 /// From the first tick, or that of a checkpoint, to the end, or to what stops it. `every` is
-/// the time between two checkpoints; `tell` is told what came of it before that is judged.
+/// the time between two checkpoints; `live` shows it on a screen; `tell` is told what came of it before that is judged.
 ///
 /// # Errors
 /// What stopped the run, or what could not be kept.
 pub(crate) fn carry_out(
     every: Option<Tick>,
+    live: bool,
     ready: Resumed,
     interrupt: &Interrupt,
     tell: impl FnOnce(&Manifest, &Results, &RunDirectory) -> Result<(), Failure>,
@@ -106,10 +109,16 @@ pub(crate) fn carry_out(
         directory,
         scenario,
         manifest,
-        recorder,
+        mut recorder,
         mut simulation,
         again,
     } = ready;
+    let from = Place {
+        now: simulation.now(),
+        handled: simulation.handled(),
+    };
+    let live = live.then_some(interrupt);
+    recorder.progress = Some(Progress::begin(directory.path(), &scenario, from, live));
     let begun = Instant::now();
     let course = Course {
         checkpoint: every,
@@ -162,9 +171,13 @@ fn judge(
 ) -> Result<Exit, Failure> {
     let suite = ready.scenario.run.title.clone();
     let every = options.checkpoint_every.map(|every| every.seconds());
-    let results = carry_out(every, ready, interrupt, |manifest, results, directory| {
-        print_results(options, manifest, results, directory)
-    })?;
+    let results = carry_out(
+        every,
+        options.live,
+        ready,
+        interrupt,
+        |manifest, results, directory| print_results(options, manifest, results, directory),
+    )?;
     let figures = metrics::figures(&results.summary);
     expectations.hold(&figures, &suite, options.junit.as_deref(), options.json)
 }

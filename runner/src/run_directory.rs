@@ -23,6 +23,7 @@ use crate::{
     exit::Failure,
     growing::{Growing, hidden},
     manifest::Manifest,
+    tenancy::take,
     whereabouts::is_at,
 };
 
@@ -42,6 +43,10 @@ pub(crate) const TIMELINE: &str = "timeline.md";
 pub(crate) const EVENTS: &str = "timeline.csv";
 /// The picture.
 pub(crate) const PLOT: &str = "online.svg";
+/// What a run says of itself while it is under way; no result, and gone at its end.
+pub(crate) const LIVE: &str = ".live.json";
+/// Where that is written before it has its name.
+pub(crate) const LIVE_ASIDE: &str = ".live.json.partial";
 
 /// What keeps room for the files of the end.
 const ROOM: &str = "room";
@@ -92,7 +97,7 @@ impl RunDirectory {
             made,
             fresh,
             room: room_for(observations),
-            lock: Mutex::new(lock(path)?),
+            lock: Mutex::new(take(path)?),
         };
         let kept = directory
             .check_files()
@@ -108,10 +113,12 @@ impl RunDirectory {
             made: false,
             fresh: false,
             room: room_for(observations),
-            lock: Mutex::new(lock(path)?),
+            lock: Mutex::new(take(path)?),
         };
-        // What a run that was killed was writing takes room for nothing.
+        // What a run that was killed was writing takes room for nothing, and what it said of
+        // itself last is not what this one says.
         checkpoint::clear_torn(path);
+        directory.remove(LIVE).and(directory.remove(LIVE_ASIDE))?;
         directory.keep_room().map(|()| directory)
     }
 
@@ -142,7 +149,7 @@ impl RunDirectory {
             let taken = io::Error::new(io::ErrorKind::AlreadyExists, "another has its name");
             return Err(Failure::file("go on in the directory", path)(taken));
         }
-        *held = lock(path)?;
+        *held = take(path)?;
         self.keep_room().map(|()| true)
     }
 
@@ -161,6 +168,7 @@ impl RunDirectory {
     /// the old one without checkpoints, or the new one.
     pub(crate) fn replace(&self, manifest: &str) -> Result<(), Failure> {
         checkpoint::clear_torn(&self.path);
+        self.remove(LIVE).and(self.remove(LIVE_ASIDE))?;
         checkpoint::list(&self.path)
             .iter()
             .try_for_each(|old| fs::remove_file(old).map_err(Failure::file("remove", old)))?;
@@ -253,16 +261,6 @@ pub(crate) fn is_free(path: &Path) -> io::Result<bool> {
     entries.try_fold(true, |free, entry| Ok(free && known(&entry?.file_name())))
 }
 
-/// The directory, open and locked; refused if another run has the lock. Where there
-/// are no locks, there is none.
-fn lock(path: &Path) -> Result<File, Failure> {
-    let directory = File::open(path).map_err(Failure::file("read the directory", path))?;
-    match directory.try_lock() {
-        Err(fs::TryLockError::WouldBlock) => Err(Failure::Busy(path.to_owned())),
-        Err(fs::TryLockError::Error(_)) | Ok(()) => Ok(directory),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -299,7 +297,9 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("notes.txt"), "mine").unwrap();
         fs::write(root.path().join(MANIFEST), "old").unwrap();
-        fs::write(root.path().join(".series.csv.partial"), "old").unwrap();
+        for name in [".series.csv.partial", LIVE, LIVE_ASIDE] {
+            fs::write(root.path().join(name), "old").unwrap();
+        }
         let refused = RunDirectory::create(root.path(), false, 0).unwrap_err();
         assert!(refused.to_string().contains("--force"), "{refused}");
         assert_eq!(refused.exit() as u8, 2);
@@ -334,7 +334,9 @@ mod tests {
     #[test]
     fn two_runs_do_not_write_into_one_directory() {
         let root = tempfile::tempdir().unwrap();
+        assert_eq!(crate::tenancy::is_busy(root.path()), Some(false));
         let first = RunDirectory::create(root.path(), false, 0).unwrap();
+        assert_eq!(crate::tenancy::is_busy(root.path()), Some(true));
         let refused = RunDirectory::create(root.path(), true, 0).unwrap_err();
         assert!(refused.to_string().contains("another run"), "{refused}");
         assert_eq!(refused.exit() as u8, 2);
@@ -365,7 +367,7 @@ mod tests {
         fs::remove_dir_all(root.path().join("a")).unwrap();
         assert!(directory.stay().unwrap());
         assert_eq!(names(&path), [".room.partial"]);
-        assert!(lock(&path).is_err(), "it is locked again");
+        assert!(take(&path).is_err(), "it is locked again");
         fs::rename(&path, &moved).unwrap();
         fs::create_dir(&path).unwrap();
         fs::write(path.join("notes.txt"), "mine").unwrap();

@@ -188,7 +188,7 @@ fn among(regions: &[String]) -> String {
 }
 
 /// A note in words, and whether it is a deed of the operator.
-fn told(scenario: &Scenario, note: Note) -> (String, bool) {
+pub(crate) fn told(scenario: &Scenario, note: Note) -> (String, bool) {
     let operator = &scenario.operator;
     match note {
         Note::Released => ("The patch is released".into(), false),

@@ -176,7 +176,7 @@ impl<'a> Trunk<'a> {
             simulation,
             again: Vec::new(),
         };
-        let results = run::carry_out(None, ready, interrupt, |_, _, _| Ok(()))?;
+        let results = run::carry_out(None, false, ready, interrupt, |_, _, _| Ok(()))?;
         Ok(metrics::figures(&results.summary))
     }
 }

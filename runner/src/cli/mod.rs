@@ -37,6 +37,8 @@ Exit codes: 0 fine; 1 an expectation was not met, or digests differ; 2 bad scena
 pub enum Command {
     /// Run a scenario and write what happened into a run directory
     Run(RunOptions),
+    /// Watch a run as it goes on, from another terminal, or see how one ended
+    Watch(WatchOptions),
     /// Say everything that is wrong with a scenario, with line and column
     Check(CheckOptions),
     /// Estimate the memory and time a run would need
@@ -135,7 +137,29 @@ pub struct RunOptions {
     /// Print manifest and summary as JSON instead of tables
     #[arg(long)]
     pub json: bool,
+    /// Show the run on a screen while it goes on: q leaves the screen and not the run, Ctrl-C
+    /// stops the run as ever
+    #[arg(long)]
+    pub live: bool,
 }
+
+/// Options of `patchday watch`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = WATCHED)]
+pub struct WatchOptions {
+    /// The run directory: of a run that goes on in another process, that has ended, or was killed
+    pub run: PathBuf,
+    /// Print lines until the run is over, on a terminal too; where there is none, it does so by
+    /// itself
+    #[arg(long)]
+    pub lines: bool,
+}
+
+const WATCHED: &str = "\
+The screen shows users online against the norm, supernodes, log-ins that wait, events a second, \
+memory, the time left, and what has just happened. q, Esc or Ctrl-C leave it; the run is left as \
+it is. In lines it ends with the run: exit code 0 if that finished, 130 if it was interrupted, \
+3 if something else stopped it.";
 
 /// Options of `patchday check`.
 #[derive(Clone, Debug, Args)]
