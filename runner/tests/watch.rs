@@ -92,13 +92,15 @@ fn assert_restored(seen: &str) {
     assert!(!after.contains("\u{1b}[2J"), "{after}");
 }
 
-const RESULTS: [&str; 7] = [
+const RESULTS: [&str; 9] = [
     "config.toml",
     "manifest.json",
     "observed.csv",
     "online.svg",
+    "report.html",
     "series.csv",
     "summary.json",
+    "timeline.csv",
     "timeline.md",
 ];
 
