@@ -46,8 +46,10 @@ pub(crate) trait Follower<M> {
     fn advanced(&mut self, now: Tick, handled: u64);
     /// A sample was taken, after every tick before `now` was done.
     fn sampled(&mut self, now: Tick, cells: &[Cell]) -> Result<(), Failure>;
-    /// The model stands where a checkpoint is due, or where somebody stops the run: it
-    /// may be saved.
+    /// Somebody stops the run.
+    fn stopping(&mut self) {}
+    /// The model stands where a checkpoint is due, or where the run is stopped: it may be
+    /// saved.
     fn saved(&mut self, _model: &M) -> Result<(), Failure> {
         Ok(())
     }
@@ -76,6 +78,7 @@ pub(crate) fn follow<M: Simulated>(
             }
             let stopped = if interrupt.is_set() {
                 // Before the last sample, which a run that goes on does not have.
+                follower.stopping();
                 follower.saved(model)?;
                 Some(Ending::Interrupted)
             } else {
@@ -88,6 +91,10 @@ pub(crate) fn follow<M: Simulated>(
                 None => {}
                 Some(Ending::Panicked(said)) => return Ok(Ending::Panicked(said)),
                 Some(ending) => {
+                    // Where there is more memory, it goes on from here.
+                    if matches!(ending, Ending::Halted(_)) {
+                        follower.saved(model)?;
+                    }
                     if now > sampled {
                         follower.sampled(now, &model.sample())?;
                     }
