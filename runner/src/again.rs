@@ -116,17 +116,18 @@ pub(crate) struct Again {
 }
 
 impl Again {
-    /// In words.
-    pub(crate) fn way(&self, manifest: &Manifest, directory: &Path) -> String {
+    /// Where what was computed is, and how to go on.
+    pub(crate) fn words(&self, manifest: &Manifest, directory: &Path) -> String {
         let command = &self.command;
-        if self.saved {
+        let way = if self.saved {
             format!("to go on from there: {command}")
         } else if !checkpoint::list(directory).is_empty() {
             format!("to go on from its last checkpoint: {command}")
         } else {
             let command = from_the_start(&manifest.command);
             format!("to run it again from the start: {command}")
-        }
+        };
+        format!("what was computed is in {}; {way}", directory.display())
     }
 }
 

@@ -11,7 +11,7 @@
 //! | `trail`, `outage`, `summary`, `observed`, `results`, `timeline` | the outage in figures, beside what is known, and in words |
 //! | `plot`, [`report`] | the picture; the page with everything to look at |
 //! | [`live`] | a run as it goes on, for whoever watches it |
-//! | `progress`, `pace`, `interrupt`, `machine`, `figures` | who waits, who stops it, what there is, how numbers are said |
+//! | `progress`, `pace`, `interrupt`, `watch`, `machine`, `figures` | who waits, who or what stops it, what there is, how numbers are said |
 //! | `again`, `seal`, `whereabouts` | commands that go on; whether a text is as it was written, a file where it was made |
 //! | [`plan`], [`mod@bench`], `measurement`, `turns`, `random_updates` | what it will cost; what the machine can do |
 //! | [`sweep`], [`merge`], [`mod@tip`], [`compare`], [`map`], `branches`, [`experiment`] | many runs of one scenario, and what they say together |
@@ -73,4 +73,5 @@ mod trail;
 mod trunk;
 mod turns;
 pub mod verify;
+mod watch;
 mod whereabouts;

@@ -143,7 +143,7 @@ impl Manifest {
         self,
         scenario: &Scenario,
         simulation: &Simulation,
-        ending: &Result<Ending, Failure>,
+        (ending, cause): (&Result<Ending, Failure>, Option<&str>),
         begun: Instant,
     ) -> Self {
         let wall = begun.elapsed().as_secs_f64().max(1e-6);
@@ -167,7 +167,9 @@ impl Manifest {
             complete: matches!(ending, Ok(Ending::Finished)),
             ended: match ending {
                 Ok(Ending::Finished) => "finished".into(),
-                Ok(Ending::Interrupted) => "interrupted".into(),
+                Ok(Ending::Interrupted) => cause.map_or("interrupted".into(), |cause| {
+                    format!("stopped before memory ran out: {cause}")
+                }),
                 Ok(Ending::Halted(halt)) => format!("halted: {halt}"),
                 Ok(Ending::Panicked(said)) => format!("panicked: {said}"),
                 Err(failure) => failure.to_string(),

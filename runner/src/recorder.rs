@@ -179,6 +179,10 @@ impl Follower<Simulation> for Recorder {
         Ok(())
     }
 
+    fn stopping(&mut self) {
+        say("stopping; a checkpoint is written, and a second signal ends at once without it");
+    }
+
     fn saved(&mut self, simulation: &Simulation) -> Result<(), Failure> {
         let begun = Instant::now();
         match self.save(simulation) {

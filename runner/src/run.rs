@@ -4,7 +4,11 @@
 //! or panicked, or whose disk filled, leaves its series, summary, observations and
 //! plot as far as it came, and a manifest that says so.
 
-use std::{path::PathBuf, rc::Rc, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    rc::Rc,
+    time::Instant,
+};
 
 use patchday_agents::{Simulation, scenario::Scenario};
 use patchday_core::Tick;
@@ -23,7 +27,7 @@ use crate::{
     manifest::{self, Manifest},
     observed,
     pace::Place,
-    plan::{Estimate, mail_limit},
+    plan::{Estimate, mail_limit, reserve},
     preparation::{Prepared, Workers, prepare, stem},
     progress::Progress,
     recorder::{Keeping, Recorder},
@@ -31,6 +35,7 @@ use crate::{
     results::Results,
     resume::{Resumed, is_to_begin, resume},
     run_directory::{CONFIG, MANIFEST, RunDirectory, SERIES},
+    watch::Watch,
 };
 
 /// `patchday run`.
@@ -124,42 +129,41 @@ pub(crate) fn carry_out(
         checkpoint: every,
         ..course(&scenario)
     };
+    let watch = Watch::begin(interrupt, reserve(&scenario));
     let (ending, mut recorder) = execute(&mut simulation, course, interrupt, recorder);
+    drop(watch);
     recorder.trail.notes = simulation.notes().to_vec();
-    let manifest = manifest.signed(&scenario, &simulation, &ending, begun);
+    let cause = interrupt.cause();
+    let manifest = manifest.signed(&scenario, &simulation, (&ending, cause), begun);
     let place = directory.path();
     let again = Again {
         saved: recorder.saved == Some(simulation.now()),
         command: again::of_run(place, &again),
     };
-    if let Err(failure) = recorder.stay() {
-        say(&format!("warning: {failure}"));
-    }
+    let stays = recorder.stay();
     directory.make_room();
     let (results, manifest, kept) = keep(&directory, &scenario, recorder, manifest);
     report::add(directory.path());
-    match ending {
-        Ok(ending) => {
+    // What stopped the run is the error; what could not be kept because of it is said before.
+    let failure = match (ending, kept) {
+        (Ok(ending), Ok(())) => {
             tell(&manifest, &results, &directory)?;
-            if let Err(failure) = kept {
-                return Err(failure.under_way());
-            }
-            stopped(ending, &manifest, &directory, &again).map(|()| results)
+            return stopped(ending, cause, &manifest, place, &again).map(|()| results);
         }
-        // What stopped the run is the error; what could not be kept because of it
-        // is said before.
-        Err(failure) => {
-            if let Err(also) = kept {
-                say(&also.to_string());
-            }
-            say(&format!(
-                "what was computed is in {}; {}",
-                place.display(),
-                again.way(&manifest, place)
-            ));
-            Err(failure.under_way())
+        (Ok(_), Err(failure)) => {
+            tell(&manifest, &results, &directory)?;
+            failure
         }
-    }
+        (Err(failure), kept) => {
+            kept.unwrap_or_else(|also| say(&also.to_string()));
+            failure
+        }
+    };
+    say(&match stays {
+        Ok(()) => again.words(&manifest, place),
+        Err(gone) => format!("nothing could be kept: {gone}"),
+    });
+    Err(failure.under_way())
 }
 
 /// Carries a run out, tells of it, and holds it against what is expected.
@@ -359,29 +363,33 @@ fn print_results(
     print(&text)
 }
 
-/// How the program ends after everything was kept.
+/// How the program ends after everything was kept; `cause` is what stopped the run, if it
+/// was nobody.
 fn stopped(
     ending: Ending,
+    cause: Option<&str>,
     manifest: &Manifest,
-    directory: &RunDirectory,
+    place: &Path,
     again: &Again,
 ) -> Result<(), Failure> {
-    let kept = directory.path().to_owned();
-    let and_on = || {
-        let way = again.way(manifest, directory.path());
-        format!("what was computed is in {}; {way}", kept.display())
+    let words = again.words(manifest, place);
+    let no_room = |why: &str| {
+        Err(Failure::NoRoom(format!(
+            "stopped at {} before memory runs out: {why}; {words}",
+            manifest.end
+        )))
     };
-    match ending {
-        Ending::Finished => Ok(()),
-        Ending::Interrupted => Err(Failure::Interrupted(format!(
-            " at {}: {}",
-            manifest.end,
-            and_on()
+    match (ending, cause) {
+        (Ending::Finished, _) => Ok(()),
+        (Ending::Interrupted, Some(cause)) => no_room(cause),
+        (Ending::Interrupted, None) => Err(Failure::Interrupted(format!(
+            " at {}: {words}",
+            manifest.end
         ))),
-        Ending::Halted(halt) => Err(Failure::NoRoom(format!(
-            "stopped before memory runs out: {halt}; {}",
-            and_on()
-        ))),
-        Ending::Panicked(reason) => Err(Failure::Panicked { reason, kept }),
+        (Ending::Halted(halt), _) => no_room(&halt.to_string()),
+        (Ending::Panicked(reason), _) => Err(Failure::Panicked {
+            reason,
+            kept: place.to_owned(),
+        }),
     }
 }

@@ -24,8 +24,10 @@ use crate::{
     figures::wait,
     interrupt::Interrupt,
     merge::{TABLE, tell, write},
+    plan::reserve,
     preparation::{Prepared, load, prepare, stem},
     scenario::{config_hash, value_at},
+    watch::Watch,
 };
 
 /// All runs of a batch.
@@ -69,6 +71,7 @@ pub fn sweep(options: &SweepOptions) -> Result<Exit, Failure> {
     let begun = Instant::now();
     let mut told = Telling::new(wanted.len());
     let base = &options.scenario;
+    let watch = Watch::begin(&interrupt, reserve(&plan.largest.scenario));
     let worked = crew.work(base, &wanted, &interrupt, |job, outcome, wall| {
         let entry = Entry::of(job.index, outcome, wall);
         if let Some(why) = &entry.failed {
@@ -79,14 +82,20 @@ pub fn sweep(options: &SweepOptions) -> Result<Exit, Failure> {
         told.one_more(begun);
         Ok(())
     });
+    drop(watch);
     let kept = worked.and_then(|()| ledger.stay(&entries));
     let left = missing(&plan, &entries);
-    kept.and_then(|()| finish(options, &plan, &directory, &entries, left))
-        .inspect_err(|failure| {
-            if !matches!(failure, Failure::Interrupted(_)) {
-                say(&left_over(&plan, left));
+    if let (Ok(()), 1..) = (&kept, left) {
+        let words = left_over(&plan, left);
+        return Err(match interrupt.cause() {
+            None => Failure::Interrupted(format!(": {words}")),
+            Some(cause) => {
+                Failure::NoRoom(format!("stopped before memory runs out: {cause}; {words}"))
             }
-        })
+        });
+    }
+    kept.and_then(|()| finish(options, &plan, &directory, &entries))
+        .inspect_err(|_| say(&left_over(&plan, left)))
 }
 
 /// Everything that is to be run.
@@ -282,20 +291,13 @@ impl Telling {
     }
 }
 
-/// The table, if all runs are there, and what is said at the end.
+/// The table of all runs, and what is said at the end.
 fn finish(
     options: &SweepOptions,
     plan: &Plan,
     directory: &Path,
     entries: &Entries,
-    missing: usize,
 ) -> Result<Exit, Failure> {
-    if missing > 0 {
-        return Err(Failure::Interrupted(format!(
-            ": {}",
-            left_over(plan, missing)
-        )));
-    }
     let failed = entries
         .values()
         .filter(|entry| entry.failed.is_some())
