@@ -6,7 +6,7 @@
 //! | [`cli`], [`exit`] | what people type; how the program ends |
 //! | [`scenario`], `preparation` | from TOML and options to a scenario that may run |
 //! | [`run`], `resume`, `course`, `recorder`, `model` | a run from end to end; its loop; what writes its series; the model as the loop sees it |
-//! | `checkpoint`, `frame` | a run that can go on, in a file of checked parts |
+//! | `checkpoint`, `parts`, `frame` | a run that can go on, in a file of checked parts |
 //! | `run_directory`, `growing`, `series`, `manifest` | what is written, whole or not at all |
 //! | `trail`, `outage`, `summary`, `observed`, `results`, `timeline` | the outage in figures, beside what is known, and in words |
 //! | `plot`, [`report`] | the picture; the page with everything to look at |
@@ -45,6 +45,7 @@ pub mod merge;
 mod model;
 mod observed;
 mod outage;
+mod parts;
 pub mod plan;
 mod plot;
 mod preparation;

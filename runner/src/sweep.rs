@@ -5,7 +5,8 @@
 //! what it is a batch of is hashed, and a changed one is another batch.
 
 use std::{
-    fs,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -171,19 +172,27 @@ fn plan(options: &SweepOptions) -> Result<Plan, Failure> {
     })
 }
 
-/// Points from a CSV file: a column a key, a row a point.
+/// Points from a CSV file.
 fn read_points(file: &Path) -> Result<(Vec<String>, Vec<Vec<String>>), Failure> {
-    let read = || -> Result<_, csv::Error> {
-        let mut reader = csv::ReaderBuilder::new()
-            .trim(csv::Trim::All)
-            .from_path(file)?;
-        let names = reader.headers()?.iter().map(String::from).collect();
-        let rows = reader
-            .records()
-            .map(|row| Ok(row?.iter().map(String::from).collect()));
-        Ok((names, rows.collect::<Result<Vec<_>, csv::Error>>()?))
-    };
-    read().map_err(|error| Failure::Usage(format!("--points {}: {error}", file.display())))
+    let opened = File::open(file).map_err(csv::Error::from);
+    opened
+        .and_then(points_of)
+        .map_err(|error| Failure::Usage(format!("--points {}: {error}", file.display())))
+}
+
+/// Points from CSV: a column a key, a row a point.
+///
+/// # Errors
+/// Where it is none.
+pub(crate) fn points_of(csv: impl io::Read) -> csv::Result<(Vec<String>, Vec<Vec<String>>)> {
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_reader(csv);
+    let names = reader.headers()?.iter().map(String::from).collect();
+    let rows = reader
+        .records()
+        .map(|row| Ok(row?.iter().map(String::from).collect()));
+    Ok((names, rows.collect::<csv::Result<Vec<_>>>()?))
 }
 
 /// The directory of the batch, and its ledger.
