@@ -220,9 +220,9 @@ impl<R: io::Read> Checkpoint<R> {
     pub(crate) fn of(path: &Path, file: R) -> Result<Self, Failure> {
         let read = || -> io::Result<_> {
             let mut frames = Frames::begin(file)?;
-            let broken = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
             let first = frames.next()?;
-            let (offset, frame) = first.ok_or_else(|| broken("it holds nothing"))?;
+            let nothing = || io::Error::other("it holds nothing");
+            let (offset, frame) = first.ok_or_else(|| frame::at(frame::FIRST, &nothing()))?;
             let head: Head = parts::decode(offset, &frame)?;
             Ok((frames, head))
         };
@@ -277,8 +277,9 @@ impl<R: io::Read> Checkpoint<R> {
     fn read_series(&mut self, mut take: impl FnMut(Vec<u8>)) -> Result<(), Failure> {
         let mut read = || -> io::Result<()> {
             while self.series > 0 {
-                let early = || io::Error::new(io::ErrorKind::InvalidData, "its series ends early");
-                let (offset, frame) = self.frames.next()?.ok_or_else(early)?;
+                let early = |at| frame::at(at, &io::Error::other("its series ends early"));
+                let next = self.frames.next()?;
+                let (offset, frame) = next.ok_or_else(|| early(self.frames.offset()))?;
                 take(frame.unpack().map_err(|error| frame::at(offset, &error))?);
                 self.series -= 1;
             }
@@ -316,7 +317,8 @@ impl<R: io::Read> Checkpoint<R> {
             Mismatch::Source(error) => Failure::file("read", &self.path)(error),
             Mismatch::Refused(refusal) => refusal.into(),
             Mismatch::FewerActors { image, settings } => broken(format!(
-                "it has {image} actors, and the scenario only {settings}"
+                "at byte {}: it has {image} actors, and the scenario only {settings}",
+                frame::FIRST
             )),
             Mismatch::Block(block, what) => broken(format!("block {block}: {what}")),
         })?;
@@ -326,7 +328,9 @@ impl<R: io::Read> Checkpoint<R> {
             .next()
             .map_err(Failure::file("read", &self.path))?;
         if rest.is_some() || !self.ready.is_empty() {
-            return Err(broken("it has more blocks than actors need".into()));
+            let end = self.frames.offset();
+            let more = format!("at byte {end}: it has more blocks than actors need");
+            return Err(broken(more));
         }
         Ok(simulation)
     }
@@ -349,6 +353,7 @@ impl<R: io::Read> Checkpoint<R> {
             }
         }
         let block = self.ready.pop_front();
-        block.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it has too few blocks"))
+        let few = || io::Error::other("it has too few blocks");
+        block.ok_or_else(|| frame::at(self.frames.offset(), &few()))
     }
 }

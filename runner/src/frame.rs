@@ -11,6 +11,9 @@ use std::io::{self, Read, Write};
 /// What every file begins with.
 const MARK: &[u8; 25] = b"patchday checkpoint v2\r\n\n";
 
+/// Where the first frame begins.
+pub(crate) const FIRST: u64 = MARK.len() as u64;
+
 /// More than this no frame holds, so that no small file makes a huge allocation.
 const MOST_BYTES: u32 = 1 << 28;
 
@@ -124,9 +127,14 @@ impl<R: Read> Frames<R> {
         Ok(Self {
             file,
             next: 0,
-            offset: MARK.len() as u64,
+            offset: FIRST,
             ended: false,
         })
+    }
+
+    /// Where the next frame begins, or the file ends.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
     }
 
     /// The next frame, not unpacked, and its offset; none at the end.
