@@ -35,6 +35,9 @@ pub mod experiment;
 mod figures;
 pub mod fork;
 mod frame;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod growing;
 mod interrupt;
 mod machine;
