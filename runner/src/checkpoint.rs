@@ -3,8 +3,9 @@
 //! The first part says what ran and where it stands (the scenario as it ran, the manifest,
 //! the world), then comes the series so far, and the others hold blocks of actors with their
 //! mail. So a checkpoint needs no other file of its run. Where a part ends depends on the
-//! shards, what is in it does not, and neither does who goes on from it. Parts are packed and unpacked on all threads, a few at a time, so a checkpoint needs
-//! little memory beside the run.
+//! shards, what is in it does not, and neither does who goes on from it. Parts are packed
+//! and unpacked on all threads, a few at a time, so a checkpoint needs little memory beside
+//! the run.
 
 use std::{
     collections::VecDeque,
@@ -13,11 +14,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use patchday_agents::{Annex, Letter, Network, Simulation, Standing, State, scenario::Scenario};
-use patchday_core::{
-    ActorId, Tick,
-    image::{BlockImage, BlockView, Mismatch},
-};
+use patchday_agents::{Network, Simulation, Standing, scenario::Scenario};
+use patchday_core::image::{BlockImage, Mismatch};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +23,7 @@ use crate::{
     exit::Failure,
     figures::instant,
     frame::{self, Frame, Frames},
+    parts,
     preparation::Workers,
     recorder::Keeping,
     scenario,
@@ -61,22 +60,6 @@ pub(crate) struct Head {
     pub(crate) standing: Standing,
 }
 
-/// One block, as it is written.
-#[derive(Serialize)]
-struct Written<'a> {
-    states: &'a [State],
-    annex: &'a Annex,
-    mail: &'a [(Tick, ActorId, Letter)],
-}
-
-/// One block, as it is read.
-#[derive(Deserialize)]
-struct Read {
-    states: Vec<State>,
-    annex: Annex,
-    mail: Vec<(Tick, ActorId, Letter)>,
-}
-
 /// The name of the checkpoint of a run that has come to an instant.
 pub(crate) fn name(time: i64) -> String {
     instant(time).replace(':', "") + ENDING
@@ -106,10 +89,6 @@ fn files(run: &Path, ending: &str) -> Vec<PathBuf> {
         .collect();
     paths.sort();
     paths
-}
-
-fn encode(value: &impl Serialize) -> io::Result<Vec<u8>> {
-    postcard::to_stdvec(value).map_err(io::Error::other)
 }
 
 /// Writes a checkpoint of `simulation` into a directory, whole or not at all.
@@ -155,12 +134,23 @@ pub(crate) fn write(
 fn write_aside(
     simulation: &Simulation,
     head: &Head,
-    mut series: impl io::Read,
+    series: impl io::Read,
     aside: &Path,
 ) -> io::Result<()> {
     let mut out = BufWriter::new(File::create(aside)?);
+    write_to(simulation, head, series, &mut out)?;
+    out.into_inner()?.sync_all()
+}
+
+/// Writes a checkpoint.
+pub(crate) fn write_to(
+    simulation: &Simulation,
+    head: &Head,
+    mut series: impl io::Read,
+    mut out: &mut impl io::Write,
+) -> io::Result<()> {
     frame::begin(&mut out)?;
-    Frame::pack(0, &encode(head)?)?.write(&mut out)?;
+    Frame::pack(0, &parts::encode(head)?)?.write(&mut out)?;
     let mut number = 1;
     for _ in 0..series_parts(head) {
         let mut part = Vec::new();
@@ -175,7 +165,7 @@ fn write_aside(
             let packed: Vec<io::Result<Frame>> = some
                 .par_iter()
                 .enumerate()
-                .map(|(place, part)| pack(number + place as u64, part))
+                .map(|(place, part)| parts::pack(number + place as u64, part))
                 .collect();
             number += packed.len() as u64;
             packed
@@ -184,34 +174,21 @@ fn write_aside(
         }
         Ok(())
     })?;
-    Frame::pack(number, &[])?.write(&mut out)?;
-    out.into_inner()?.sync_all()
+    Frame::pack(number, &[])?.write(&mut out)
 }
 
 fn series_parts(head: &Head) -> u64 {
     head.series_bytes.div_ceil(SERIES_A_PART)
 }
 
-fn pack(number: u64, part: &[BlockView<'_, Network>]) -> io::Result<Frame> {
-    let blocks: Vec<Written<'_>> = part
-        .iter()
-        .map(|view| Written {
-            states: view.states,
-            annex: view.annex,
-            mail: &view.mail,
-        })
-        .collect();
-    Frame::pack(number, &encode(&blocks)?)
-}
-
 /// A checkpoint that is read.
-pub(crate) struct Checkpoint {
+pub(crate) struct Checkpoint<R = BufReader<File>> {
     pub(crate) path: PathBuf,
     pub(crate) head: Head,
-    frames: Frames<BufReader<File>>,
+    frames: Frames<R>,
     /// Parts of the series that come next.
     series: u64,
-    ready: VecDeque<Read>,
+    ready: VecDeque<BlockImage<Network>>,
 }
 
 impl Checkpoint {
@@ -220,12 +197,33 @@ impl Checkpoint {
     /// # Errors
     /// That it is none, or damaged, with its name and the offset.
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        let file = File::open(path).map_err(Failure::file("read", path))?;
+        Self::of(path, BufReader::new(file))
+    }
+
+    /// Opens a checkpoint of which every part is as it was written.
+    ///
+    /// # Errors
+    /// That it is none, or damaged, with its name and the offset.
+    pub(crate) fn open_whole(path: &Path) -> Result<Self, Failure> {
+        let file = File::open(path).map_err(Failure::file("read", path))?;
+        frame::check_all(BufReader::new(file)).map_err(Failure::file("read", path))?;
+        Self::open(path)
+    }
+}
+
+impl<R: io::Read> Checkpoint<R> {
+    /// Reads what a checkpoint that is called `path` says before the actors.
+    ///
+    /// # Errors
+    /// That it is none, or damaged, with its name and the offset.
+    pub(crate) fn of(path: &Path, file: R) -> Result<Self, Failure> {
         let read = || -> io::Result<_> {
-            let mut frames = Frames::begin(BufReader::new(File::open(path)?))?;
-            let broken = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
+            let mut frames = Frames::begin(file)?;
             let first = frames.next()?;
-            let (offset, frame) = first.ok_or_else(|| broken("it holds nothing"))?;
-            let head: Head = decode(offset, &frame)?;
+            let nothing = || io::Error::other("it holds nothing");
+            let (offset, frame) = first.ok_or_else(|| frame::at(frame::FIRST, &nothing()))?;
+            let head: Head = parts::decode(offset, &frame)?;
             Ok((frames, head))
         };
         let (frames, head) = read().map_err(Failure::file("read", path))?;
@@ -236,22 +234,6 @@ impl Checkpoint {
             frames,
             ready: VecDeque::new(),
         })
-    }
-
-    /// Opens a checkpoint of which every part is as it was written.
-    ///
-    /// # Errors
-    /// That it is none, or damaged, with its name and the offset.
-    pub(crate) fn open_whole(path: &Path) -> Result<Self, Failure> {
-        let check = || -> io::Result<()> {
-            let mut frames = Frames::begin(BufReader::new(File::open(path)?))?;
-            while let Some((offset, frame)) = frames.next()? {
-                frame.check().map_err(|error| frame::at(offset, &error))?;
-            }
-            Ok(())
-        };
-        check().map_err(Failure::file("read", path))?;
-        Self::open(path)
     }
 
     /// Refuses a checkpoint of another version of the program.
@@ -295,8 +277,9 @@ impl Checkpoint {
     fn read_series(&mut self, mut take: impl FnMut(Vec<u8>)) -> Result<(), Failure> {
         let mut read = || -> io::Result<()> {
             while self.series > 0 {
-                let early = || io::Error::new(io::ErrorKind::InvalidData, "its series ends early");
-                let (offset, frame) = self.frames.next()?.ok_or_else(early)?;
+                let early = |at| frame::at(at, &io::Error::other("its series ends early"));
+                let next = self.frames.next()?;
+                let (offset, frame) = next.ok_or_else(|| early(self.frames.offset()))?;
                 take(frame.unpack().map_err(|error| frame::at(offset, &error))?);
                 self.series -= 1;
             }
@@ -334,7 +317,8 @@ impl Checkpoint {
             Mismatch::Source(error) => Failure::file("read", &self.path)(error),
             Mismatch::Refused(refusal) => refusal.into(),
             Mismatch::FewerActors { image, settings } => broken(format!(
-                "it has {image} actors, and the scenario only {settings}"
+                "at byte {}: it has {image} actors, and the scenario only {settings}",
+                frame::FIRST
             )),
             Mismatch::Block(block, what) => broken(format!("block {block}: {what}")),
         })?;
@@ -344,7 +328,9 @@ impl Checkpoint {
             .next()
             .map_err(Failure::file("read", &self.path))?;
         if rest.is_some() || !self.ready.is_empty() {
-            return Err(broken("it has more blocks than actors need".into()));
+            let end = self.frames.offset();
+            let more = format!("at byte {end}: it has more blocks than actors need");
+            return Err(broken(more));
         }
         Ok(simulation)
     }
@@ -358,29 +344,16 @@ impl Checkpoint {
                     None => break,
                 }
             }
-            let parts: Vec<io::Result<Vec<Read>>> = frames
+            let parts: Vec<io::Result<Vec<BlockImage<Network>>>> = frames
                 .par_iter()
-                .map(|(offset, frame)| decode(*offset, frame))
+                .map(|(offset, frame)| parts::blocks(*offset, frame))
                 .collect();
             for part in parts {
                 self.ready.extend(part?);
             }
         }
-        let block = self
-            .ready
-            .pop_front()
-            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it has too few blocks"))?;
-        Ok(BlockImage {
-            states: block.states,
-            annex: block.annex,
-            mail: block.mail,
-        })
+        let block = self.ready.pop_front();
+        let few = || io::Error::other("it has too few blocks");
+        block.ok_or_else(|| frame::at(self.frames.offset(), &few()))
     }
-}
-
-/// What a part holds.
-fn decode<T: for<'de> Deserialize<'de>>(offset: u64, frame: &Frame) -> io::Result<T> {
-    let bytes = frame.unpack().map_err(|error| frame::at(offset, &error))?;
-    postcard::from_bytes(&bytes)
-        .map_err(|error| frame::at(offset, &io::Error::other(error.to_string())))
 }

@@ -6,12 +6,12 @@
 //! | [`cli`], [`exit`] | what people type; how the program ends |
 //! | [`scenario`], `preparation` | from TOML and options to a scenario that may run |
 //! | [`run`], `resume`, `course`, `recorder`, `model` | a run from end to end; its loop; what writes its series; the model as the loop sees it |
-//! | `checkpoint`, `frame` | a run that can go on, in a file of checked parts |
+//! | `checkpoint`, `parts`, `frame` | a run that can go on, in a file of checked parts |
 //! | `run_directory`, `tenancy`, `growing`, `series`, `manifest` | what is written, whole or not at all |
 //! | `trail`, `outage`, `summary`, `observed`, `results`, `timeline` | the outage in figures, beside what is known, and in words |
 //! | `plot`, [`report`] | the picture; the page with everything to look at |
 //! | [`live`] | a run as it goes on, for whoever watches it |
-//! | `progress`, `pace`, `interrupt`, `watch`, `machine`, `figures` | who waits, who or what stops it, what there is, how numbers are said |
+//! | `progress`, `pace`, `interrupt`, `memory_watch`, `machine`, `figures` | who waits, who or what stops it, what there is, how numbers are said |
 //! | `again`, `seal`, `whereabouts` | commands that go on; whether a text is as it was written, a file where it was made |
 //! | [`plan`], [`mod@bench`], `measurement`, `turns`, `random_updates` | what it will cost; what the machine can do |
 //! | [`sweep`], [`merge`], [`mod@tip`], [`compare`], [`map`], `branches`, [`experiment`] | many runs of one scenario, and what they say together |
@@ -36,6 +36,9 @@ pub mod experiment;
 mod figures;
 pub mod fork;
 mod frame;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod growing;
 mod interrupt;
 pub mod live;
@@ -43,11 +46,13 @@ mod machine;
 mod manifest;
 pub mod map;
 mod measurement;
+mod memory_watch;
 pub mod merge;
 mod model;
 mod observed;
 mod outage;
 mod pace;
+mod parts;
 pub mod plan;
 mod plot;
 mod preparation;
@@ -73,5 +78,4 @@ mod trail;
 mod trunk;
 mod turns;
 pub mod verify;
-mod watch;
 mod whereabouts;

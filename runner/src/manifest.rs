@@ -214,10 +214,10 @@ impl Manifest {
             // Where it is torn, JSON knows better.
             match serde_json::from_slice::<IgnoredAny>(text) {
                 Err(error) => error.to_string(),
-                Ok(_) => format!(
-                    "line {}: {what}",
-                    text.split(|byte| *byte == b'\n').count() - 2
-                ),
+                Ok(_) => {
+                    let lines = text.split(|byte| *byte == b'\n').count();
+                    format!("line {}: {what}", lines.saturating_sub(2).max(1))
+                }
             }
         })?;
         serde_json::from_slice(&opened).map_err(|error| error.to_string())
@@ -307,6 +307,18 @@ pub(crate) fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_that_is_no_manifest_is_refused_with_its_line() {
+        for (text, line) in [
+            ("{}", "line 1: "),
+            ("{}\n", "line 1: "),
+            ("\n\n[\n", "line 4"),
+        ] {
+            let refused = Manifest::of_text(text.as_bytes()).unwrap_err();
+            assert!(refused.contains(line), "{text:?}: {refused}");
+        }
+    }
 
     #[test]
     fn commands_can_be_typed_again() {

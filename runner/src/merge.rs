@@ -88,7 +88,7 @@ pub fn merge(options: &MergeOptions) -> Result<Exit, Failure> {
             }
             found = true;
             let (batch, more) = ledger::read(&path)?;
-            if all.as_ref().is_some_and(|all| all.batch != batch.batch) {
+            if all.as_ref().is_some_and(|all| !batch.is_of(all)) {
                 return Err(Failure::Usage(format!(
                     "{}: it is of another batch than those before ({})",
                     path.display(),

@@ -25,6 +25,7 @@ use crate::{
     interrupt::Interrupt,
     machine,
     manifest::{self, Manifest},
+    memory_watch::MemoryWatch,
     observed,
     pace::Place,
     plan::{Estimate, mail_limit, reserve},
@@ -35,7 +36,6 @@ use crate::{
     results::Results,
     resume::{Resumed, is_to_begin, resume},
     run_directory::{CONFIG, MANIFEST, RunDirectory, SERIES},
-    watch::Watch,
 };
 
 /// `patchday run`.
@@ -129,7 +129,7 @@ pub(crate) fn carry_out(
         checkpoint: every,
         ..course(&scenario)
     };
-    let watch = Watch::begin(interrupt, reserve(&scenario));
+    let watch = MemoryWatch::begin(interrupt, reserve(&scenario));
     let (ending, mut recorder) = execute(&mut simulation, course, interrupt, recorder);
     drop(watch);
     recorder.trail.notes = simulation.notes().to_vec();

@@ -58,14 +58,15 @@ pub(crate) fn close(value: &impl Serialize, form: Form, part_of: &str) -> io::Re
         Form::Line => serde_json::to_string(value),
         Form::Page => serde_json::to_string_pretty(value),
     }?;
-    let body = text
-        .strip_suffix(form.end())
-        .ok_or_else(|| io::Error::other("only an object can be sealed"))?;
+    close_text(&text, form, part_of).ok_or_else(|| io::Error::other("only an object can be sealed"))
+}
+
+/// The text of an object with its seal; none if it is no object in this form.
+pub(crate) fn close_text(text: &str, form: Form, part_of: &str) -> Option<String> {
+    let body = text.strip_suffix(form.end())?;
     let (before, after) = form.around();
-    Ok(format!(
-        "{body}{before}{}{after}",
-        seal(part_of, body.as_bytes())
-    ))
+    let seal = seal(part_of, body.as_bytes());
+    Some(format!("{body}{before}{seal}{after}"))
 }
 
 /// The object without its seal.

@@ -69,6 +69,8 @@ pub(crate) struct Rows<R: Read> {
     /// The names of the cells.
     pub(crate) names: Vec<String>,
     records: csv::StringRecordsIntoIter<R>,
+    /// The tick of the row before.
+    last: Option<Tick>,
 }
 
 impl<R: Read> Rows<R> {
@@ -80,11 +82,12 @@ impl<R: Read> Rows<R> {
         let mut reader = csv::Reader::from_reader(from);
         let header = reader.headers()?;
         if !header.iter().take(2 + COLUMNS.len()).eq(first_columns()) {
-            return Err(broken("its columns are not those of this version"));
+            return Err(broken("line 1: its columns are not those of this version"));
         }
         Ok(Self {
             names: header.iter().skip(2).map(str::to_owned).collect(),
             records: reader.into_records(),
+            last: None,
         })
     }
 }
@@ -93,15 +96,27 @@ impl<R: Read> Iterator for Rows<R> {
     type Item = io::Result<(Tick, Vec<Cell>)>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        let last = self.last;
         let row = |record: csv::StringRecord| {
-            let tick = record.get(1).and_then(|tick| tick.parse().ok());
+            let tick: Option<Tick> = record.get(1).and_then(|tick| tick.parse().ok());
             let cells = record.iter().skip(2).map(Cell::parse);
             let line = record.position().map_or(0, csv::Position::line);
-            tick.zip(cells.collect())
-                .ok_or_else(|| broken(&format!("line {line} is not one of numbers")))
+            let (tick, cells) = tick
+                .zip(cells.collect())
+                .ok_or_else(|| broken(&format!("line {line} is not one of numbers")))?;
+            match last.is_none_or(|last| last < tick) {
+                true => Ok((tick, cells)),
+                false => Err(broken(&format!(
+                    "line {line} is not later than the one before"
+                ))),
+            }
         };
         let record = self.records.next()?;
-        Some(record.map_err(io::Error::from).and_then(row))
+        let row = record.map_err(io::Error::from).and_then(row);
+        if let Ok((tick, _)) = &row {
+            self.last = Some(*tick);
+        }
+        Some(row)
     }
 }
 
@@ -139,6 +154,12 @@ mod tests {
         let mut rows = Rows::of(text.as_bytes()).unwrap();
         assert_eq!(rows.names.len(), cells.len());
         assert_eq!(rows.next().unwrap().unwrap(), (3_600, cells));
+        let (_, rest) = text.split_once('\n').unwrap();
+        let twice = format!("{text}{rest}");
+        let error = Rows::of(twice.as_bytes()).unwrap().nth(1).unwrap();
+        assert!(error.unwrap_err().to_string().contains("line 3"));
+        let error = Rows::of(&b"time,tick\n"[..]).err().unwrap();
+        assert!(error.to_string().contains("line 1"), "{error}");
         let torn = text.replace("1.500\n", "x\n");
         let error = Rows::of(torn.as_bytes()).unwrap().next().unwrap();
         assert!(error.unwrap_err().to_string().contains("line 2"));

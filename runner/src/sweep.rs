@@ -5,7 +5,8 @@
 //! what it is a batch of is hashed, and a changed one is another batch.
 
 use std::{
-    fs,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -23,11 +24,11 @@ use crate::{
     },
     figures::wait,
     interrupt::Interrupt,
+    memory_watch::MemoryWatch,
     merge::{TABLE, tell, write},
     plan::reserve,
     preparation::{Prepared, load, prepare, stem},
     scenario::{config_hash, value_at},
-    watch::Watch,
 };
 
 /// All runs of a batch.
@@ -71,7 +72,7 @@ pub fn sweep(options: &SweepOptions) -> Result<Exit, Failure> {
     let begun = Instant::now();
     let mut told = Telling::new(wanted.len());
     let base = &options.scenario;
-    let watch = Watch::begin(&interrupt, reserve(&plan.largest.scenario));
+    let watch = MemoryWatch::begin(&interrupt, reserve(&plan.largest.scenario));
     let worked = crew.work(base, &wanted, &interrupt, |job, outcome, wall| {
         let entry = Entry::of(job.index, outcome, wall);
         if let Some(why) = &entry.failed {
@@ -180,19 +181,27 @@ fn plan(options: &SweepOptions) -> Result<Plan, Failure> {
     })
 }
 
-/// Points from a CSV file: a column a key, a row a point.
+/// Points from a CSV file.
 fn read_points(file: &Path) -> Result<(Vec<String>, Vec<Vec<String>>), Failure> {
-    let read = || -> Result<_, csv::Error> {
-        let mut reader = csv::ReaderBuilder::new()
-            .trim(csv::Trim::All)
-            .from_path(file)?;
-        let names = reader.headers()?.iter().map(String::from).collect();
-        let rows = reader
-            .records()
-            .map(|row| Ok(row?.iter().map(String::from).collect()));
-        Ok((names, rows.collect::<Result<Vec<_>, csv::Error>>()?))
-    };
-    read().map_err(|error| Failure::Usage(format!("--points {}: {error}", file.display())))
+    let opened = File::open(file).map_err(csv::Error::from);
+    opened
+        .and_then(points_of)
+        .map_err(|error| Failure::Usage(format!("--points {}: {error}", file.display())))
+}
+
+/// Points from CSV: a column a key, a row a point.
+///
+/// # Errors
+/// Where it is none.
+pub(crate) fn points_of(csv: impl io::Read) -> csv::Result<(Vec<String>, Vec<Vec<String>>)> {
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_reader(csv);
+    let names = reader.headers()?.iter().map(String::from).collect();
+    let rows = reader
+        .records()
+        .map(|row| Ok(row?.iter().map(String::from).collect()));
+    Ok((names, rows.collect::<csv::Result<Vec<_>>>()?))
 }
 
 /// The directory of the batch, and its ledger.

@@ -102,9 +102,17 @@ impl Answered {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             read => read.map_err(Failure::file("read", &path))?,
         };
-        serde_json::from_slice(&bytes)
+        Self::of_text(&bytes)
             .map(Some)
             .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+    }
+
+    /// Reads what was a file.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where.
+    pub(crate) fn of_text(text: &[u8]) -> serde_json::Result<Self> {
+        serde_json::from_slice(text)
     }
 }
 

@@ -286,6 +286,19 @@ mod tests {
             let error = Ledger::reopen(&path, &batch()).unwrap_err().to_string();
             assert!(error.contains("line 1"), "{error}");
         }
+        // Sealed, and yet none: its runs are not the replicates of its points.
+        for spoil in [
+            (|batch| batch.replicates = 0) as fn(&mut Batch),
+            |batch| batch.runs = 6,
+            |batch| batch.points = vec![vec!["1".into(), "2".into()]],
+            |batch| batch.shard = (2, 1),
+        ] {
+            let mut odd = batch();
+            spoil(&mut odd);
+            fs::write(&path, first(&odd).unwrap()).unwrap();
+            let error = read(&path).unwrap_err().to_string();
+            assert!(error.contains("line 1: its points"), "{error}");
+        }
         // One of before there were seals.
         fs::write(&path, serde_json::to_string(&batch()).unwrap() + "\n").unwrap();
         let error = Ledger::reopen(&path, &batch()).unwrap_err().to_string();

@@ -47,6 +47,29 @@ pub(crate) struct Entry {
     pub(crate) wall_s: f64,
 }
 
+impl Batch {
+    /// Whether its runs are the replicates of its points.
+    fn is_sound(&self) -> bool {
+        let runs = self.points.len().checked_mul(self.replicates as usize);
+        let fits = |point: &Vec<String>| point.len() == self.factors.len();
+        let (part, parts) = self.shard;
+        self.replicates > 0
+            && runs == Some(self.runs)
+            && self.points.iter().all(fits)
+            && (1..=parts).contains(&part)
+    }
+
+    /// Whether both are the same batch, or parts of it.
+    pub(crate) fn is_of(&self, other: &Self) -> bool {
+        let whole = Self {
+            shard: self.shard,
+            command: self.command.clone(),
+            ..other.clone()
+        };
+        *self == whole
+    }
+}
+
 impl Entry {
     /// The line of a run that ended.
     pub(crate) fn of(run: usize, outcome: &Outcome, wall_s: f64) -> Self {
@@ -143,7 +166,8 @@ pub(crate) fn parse(text: &[u8], expected: Option<&Batch>) -> io::Result<Found> 
     let first = lines.next().unwrap_or_default();
     let mut faults = Vec::new();
     let batch = match opened::<Batch>(first, PART_OF) {
-        Ok(batch) => batch,
+        Ok(batch) if batch.is_sound() => batch,
+        Ok(_) => return Err(broken(1, "its points do not make its runs")),
         // Whose it is also shows in the seals of the other lines.
         Err(what) => {
             let own = |batch: &&Batch| {

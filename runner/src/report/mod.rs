@@ -14,10 +14,10 @@ mod map;
 mod page;
 mod panel;
 mod panels;
-mod recording;
-mod run;
+pub(crate) mod recording;
+pub(crate) mod run;
 mod scatter;
-mod sweep;
+pub(crate) mod sweep;
 mod tables;
 mod tip;
 
@@ -54,13 +54,7 @@ fn page(directory: &Path) -> Result<String, Failure> {
         return run::page(&recording).html();
     }
     if let Some(answered) = Answered::read(directory)? {
-        return match answered.question {
-            Question::Tip => tip::page(&answered),
-            Question::Compare => compare::page(&answered),
-            Question::Map => map::page(&answered),
-            Question::Fork => fork::page(&answered, directory),
-        }?
-        .html();
+        return page_of_answer(&answered, directory);
     }
     if directory.join(TABLE).exists() {
         return sweep::page(directory)?.html();
@@ -69,6 +63,20 @@ fn page(directory: &Path) -> Result<String, Failure> {
         "{}: it holds neither a run nor an experiment",
         directory.display()
     )))
+}
+
+/// The page of an answer that lies in a directory.
+///
+/// # Errors
+/// That the answer is none of this version, or a future of it cannot be read.
+pub(crate) fn page_of_answer(answered: &Answered, directory: &Path) -> Result<String, Failure> {
+    match answered.question {
+        Question::Tip => tip::page(answered),
+        Question::Compare => compare::page(answered),
+        Question::Map => map::page(answered),
+        Question::Fork => fork::page(answered, directory),
+    }?
+    .html()
 }
 
 /// Makes the report of a directory whose other files are written. That it cannot be is said

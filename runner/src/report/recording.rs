@@ -49,7 +49,6 @@ impl Recording {
     pub(crate) fn read(run: &Path) -> Result<Self, Failure> {
         let manifest = Manifest::read(run)?;
         let scenario = scenario::load_file::<Scenario>(&run.join(CONFIG), &[])?.scenario;
-        let start = scenario.run.start.seconds();
         let bytes = |name: &str| {
             let path = run.join(name);
             fs::read(&path).map_err(Failure::file("read", &path))
@@ -61,20 +60,33 @@ impl Recording {
             serde_json::from_slice(&bytes(SUMMARY)?).map_err(|error| broken(SUMMARY, &error))?;
         let events = timeline::parse(&bytes(EVENTS)?).map_err(|error| broken(EVENTS, &error))?;
         let path = run.join(SERIES);
-        let read = || -> io::Result<_> {
-            let mut trail = Trail::new(start);
-            let mut all = (Vec::new(), Vec::new());
-            let mut reader = Rows::of(BufReader::new(File::open(&path)?))?;
-            let names = std::mem::take(&mut reader.names);
-            for row in reader {
-                let (tick, cells) = row?;
-                trail.add(tick, &cells);
-                all.0.push(start + i64::from(tick));
-                all.1.push(cells);
-            }
-            Ok((names, all, trail))
-        };
-        let (names, (times, rows), trail) = read().map_err(Failure::file("read", &path))?;
+        let read = File::open(&path).map(BufReader::new);
+        read.and_then(|series| Self::of(manifest, scenario, summary, events, series))
+            .map_err(Failure::file("read", &path))
+    }
+
+    /// Puts together what was read, with the series.
+    ///
+    /// # Errors
+    /// That the series is none, and where.
+    pub(crate) fn of(
+        manifest: Manifest,
+        scenario: Scenario,
+        summary: Value,
+        events: Vec<Event>,
+        series: impl io::Read,
+    ) -> io::Result<Self> {
+        let start = scenario.run.start.seconds();
+        let mut trail = Trail::new(start);
+        let (mut times, mut rows) = (Vec::new(), Vec::new());
+        let mut reader = Rows::of(series)?;
+        let names = std::mem::take(&mut reader.names);
+        for row in reader {
+            let (tick, cells) = row?;
+            trail.add(tick, &cells);
+            times.push(start + i64::from(tick));
+            rows.push(cells);
+        }
         Ok(Self {
             comparisons: Comparison::all(&scenario.observed, &trail),
             outage: Outage::of(&trail),

@@ -1,6 +1,6 @@
 //! The report of a sweep: its figures against the keys that vary, and a table of all points.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, fs::File, io, path::Path};
 
 use super::{
     experiment::{figure, provenance},
@@ -50,21 +50,30 @@ impl Sweep {
     /// # Errors
     /// That it is no such table, with its name.
     fn read(path: &Path) -> Result<Self, Failure> {
-        let broken =
-            |error: &dyn std::fmt::Display| Failure::Usage(format!("{}: {error}", path.display()));
-        let mut reader = csv::Reader::from_path(path).map_err(|error| broken(&error))?;
-        let header = reader.headers().map_err(|error| broken(&error))?.clone();
+        let file = File::open(path).map_err(Failure::file("read", path))?;
+        Self::of(file).map_err(|what| Failure::Usage(format!("{}: {what}", path.display())))
+    }
+
+    /// Reads what is in a table.
+    ///
+    /// # Errors
+    /// That it is no such table, and where.
+    fn of(table: impl io::Read) -> Result<Self, String> {
+        let mut reader = csv::Reader::from_reader(table);
+        let header = reader.headers().map_err(|error| error.to_string())?.clone();
         let names: Vec<&str> = header.iter().collect();
         let status = names.iter().position(|name| *name == "status");
         let status = status.filter(|_| names.starts_with(&["run", "point", "replicate", "seed"]));
-        let status = status.ok_or_else(|| broken(&"it is no table of a sweep"))?;
+        let status = status.ok_or("line 1: it is no table of a sweep")?;
         let mut runs = Vec::new();
         for record in reader.records() {
-            let record = record.map_err(|error| broken(&error))?;
+            let record = record.map_err(|error| error.to_string())?;
+            let line = record.position().map_or(0, csv::Position::line);
             let cell = |place: usize| record.get(place).unwrap_or_default();
             let figures = names.iter().enumerate().skip(status + 2);
+            let point = cell(1).parse();
             runs.push(Run {
-                point: cell(1).parse().map_err(|error| broken(&error))?,
+                point: point.map_err(|error| format!("line {line}: the point: {error}"))?,
                 values: (4..status).map(|place| cell(place).to_owned()).collect(),
                 failed: cell(status) != "done",
                 figures: figures
@@ -117,6 +126,19 @@ impl Sweep {
 /// That the table cannot be read.
 pub(crate) fn page(directory: &Path) -> Result<Page, Failure> {
     let sweep = Sweep::read(&directory.join(TABLE))?;
+    Ok(page_of(&sweep, ledgers(directory)))
+}
+
+/// The page of a table alone.
+///
+/// # Errors
+/// That it is no table of a sweep, and where.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn page_of_table(table: &[u8]) -> Result<Page, String> {
+    Ok(page_of(&Sweep::of(table)?, None))
+}
+
+fn page_of(sweep: &Sweep, batch: Option<ledger::Batch>) -> Page {
     let failed = sweep.runs.iter().filter(|run| run.failed).count();
     let points = sweep.points();
     let shown = sweep.figures();
@@ -126,18 +148,17 @@ pub(crate) fn page(directory: &Path) -> Result<Page, Failure> {
         section = section.say("None of the figures that are drawn varies over these runs.");
     }
     for (number, name) in shown.iter().take(MOST).enumerate() {
-        if let Some((svg, caption)) = heat::draw(&sweep, name, number) {
+        if let Some((svg, caption)) = heat::draw(sweep, name, number) {
             section = section.show(svg, caption);
             continue;
         }
         for place in 0..sweep.factors.len() {
-            let (svg, caption) = scatter::draw(&sweep, name, place, number);
+            let (svg, caption) = scatter::draw(sweep, name, place, number);
             section = section.show(svg, caption);
         }
     }
     sections.push(section);
-    sections.push(table(&sweep, &points, &shown));
-    let batch = ledgers(directory);
+    sections.push(table(sweep, &points, &shown));
     if let Some(batch) = &batch {
         sections.push(provenance(
             &[
@@ -152,7 +173,7 @@ pub(crate) fn page(directory: &Path) -> Result<Page, Failure> {
         0 => "none failed".to_owned(),
         failed => format!("{failed} failed"),
     };
-    Ok(Page {
+    Page {
         title: match sweep.factors.is_empty() {
             true => "Sweep over seeds".into(),
             false => format!("Sweep over {}", sweep.factors.join(" and ")),
@@ -163,7 +184,7 @@ pub(crate) fn page(directory: &Path) -> Result<Page, Failure> {
             Card::new("Runs", sweep.runs.len().to_string(), failures),
         ],
         sections,
-    })
+    }
 }
 
 /// What the ledger of a batch says of it, if there is one here.

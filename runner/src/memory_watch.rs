@@ -17,13 +17,13 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// A watch that lasts as long as this.
 #[derive(Debug)]
-pub(crate) struct Watch {
+pub(crate) struct MemoryWatch {
     /// Whether it is over, and who rings then.
     over: Arc<(Mutex<bool>, Condvar)>,
     watcher: Option<JoinHandle<()>>,
 }
 
-impl Watch {
+impl MemoryWatch {
     /// Begins to watch that so much can be had.
     pub(crate) fn begin(interrupt: &Interrupt, reserve: u64) -> Self {
         Self::over(interrupt.clone(), reserve, machine::memory_left)
@@ -60,7 +60,7 @@ impl Watch {
     }
 }
 
-impl Drop for Watch {
+impl Drop for MemoryWatch {
     fn drop(&mut self) {
         let (is_over, bell) = &*self.over;
         *is_over.lock() = true;
@@ -85,7 +85,7 @@ mod tests {
         let seen = Arc::clone(&looks);
         // Less at each look.
         let left = move || Some(3_000 - 1_000 * seen.fetch_add(1, Ordering::SeqCst));
-        let mut watch = Watch::over(interrupt.clone(), 2_500, left);
+        let mut watch = MemoryWatch::over(interrupt.clone(), 2_500, left);
         watch.watcher.take().unwrap().join().unwrap();
         assert_eq!(looks.load(Ordering::SeqCst), 2);
         assert!(interrupt.is_set());
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn where_nothing_is_known_nothing_is_stopped() {
         let interrupt = Interrupt::default();
-        drop(Watch::over(interrupt.clone(), u64::MAX, || None));
+        drop(MemoryWatch::over(interrupt.clone(), u64::MAX, || None));
         assert!(!interrupt.is_set());
         assert_eq!(interrupt.cause(), None);
     }

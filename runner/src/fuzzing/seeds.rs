@@ -1,0 +1,506 @@
+//! What the readers are given to begin with: files as this program writes them, small ones,
+//! and words that mean something. All of it follows from code and from `configs/`.
+
+use std::sync::OnceLock;
+
+use patchday_agents::{Simulation, scenario::Scenario};
+
+use super::checkpoints;
+use crate::{
+    checkpoint::{self, Head},
+    experiment::{
+        job::Outcome,
+        ledger::{Batch, Entry},
+        lines::{first, of_run},
+        metrics::{self, Figures},
+        table,
+    },
+    figures::instant,
+    frame::Frames,
+    manifest::Manifest,
+    parts,
+    preparation::{Prepared, Workers},
+    scenario::{canonical, config_hash, keys as all_keys, load},
+    series::Series,
+    summary::Summary,
+    timeline::{self, By, Event},
+    trail::Trail,
+};
+
+/// Every scenario and study there is.
+const SCENARIOS: [&str; 12] = [
+    include_str!("../../../configs/calm-week.toml"),
+    include_str!("../../../configs/cold-start.toml"),
+    include_str!("../../../configs/configuration-push.toml"),
+    include_str!("../../../configs/login-flood.toml"),
+    include_str!("../../../configs/outage-2007.toml"),
+    include_str!("../../../configs/outage-2010.toml"),
+    include_str!("../../../configs/patch-day-earlier-2007.toml"),
+    include_str!("../../../configs/region-cut.toml"),
+    include_str!("../../../configs/retry-storm.toml"),
+    include_str!("../../../configs/sign-in-servers-down.toml"),
+    include_str!("../../../configs/thundering-herd.toml"),
+    include_str!("../../../configs/version-crash-loop.toml"),
+];
+const STUDIES: [&str; 4] = [
+    include_str!("../../../configs/studies/capacity-and-load.toml"),
+    include_str!("../../../configs/studies/mega-supernodes-in-time.toml"),
+    include_str!("../../../configs/studies/retries-2010.toml"),
+    include_str!("../../../configs/studies/tipping-2007.toml"),
+];
+
+/// A scenario of some people, to which a little happens.
+pub(super) const SMALL: &str = r#"
+[run]
+title = "some people"
+start = "2007-08-14T00:00:00Z"
+end = "2007-08-15T00:00:00Z"
+sample = "10m"
+
+[population]
+users = 1000
+
+[overlay.core]
+supernodes = 4
+
+[servers.login]
+servers = 2
+
+[[trigger.server]]
+at = "2007-08-14T01:00:00Z"
+server = "login"
+lasts = "1h"
+factor = 0.5
+
+[[trigger.sign_out]]
+at = "2007-08-14T00:30:00Z"
+share = 0.5
+
+[[observed]]
+time = "2007-08-14T01:00:00Z"
+what = "a guess"
+users = 5
+source = "nobody"
+confidence = "C"
+
+[[expect]]
+name = "few are lost"
+that = "user_hours_lost < 100"
+"#;
+
+fn texts(all: &[&str]) -> Vec<Vec<u8>> {
+    all.iter().map(|text| text.as_bytes().to_vec()).collect()
+}
+
+/// The small scenario.
+///
+/// # Panics
+/// If it does not load.
+fn small() -> Scenario {
+    match load::<Scenario>("small.toml", SMALL, &[]) {
+        Ok(loaded) => loaded.scenario,
+        Err(report) => panic!("{report}"),
+    }
+}
+
+/// Another scenario, to go on under.
+pub(super) fn other() -> &'static Scenario {
+    static OTHER: OnceLock<Scenario> = OnceLock::new();
+    OTHER.get_or_init(|| {
+        let mut scenario = small();
+        scenario.trigger.server.clear();
+        scenario.trigger.sign_out.clear();
+        scenario
+    })
+}
+
+/// The small scenario with so many users, under way at a tick.
+fn under_way(users: u64, tick: u32) -> Simulation {
+    let mut scenario = small();
+    scenario.population.users = users;
+    match Simulation::new(&scenario, 7, 1, 1, u64::MAX) {
+        Ok(mut simulation) => {
+            assert!(simulation.run_until(tick).is_ok());
+            simulation
+        }
+        Err(refusal) => panic!("{refusal}"),
+    }
+}
+
+/// The manifest of a run of the small scenario.
+pub(super) fn manifest() -> Manifest {
+    let scenario = small();
+    let prepared = Prepared {
+        file: "small.toml".into(),
+        scale: 1.0,
+        config: canonical(&scenario),
+        config_hash: config_hash(&scenario),
+        warnings: String::new(),
+        scenario,
+    };
+    let workers = Workers {
+        threads: 1,
+        shards: 1,
+    };
+    let manifest = Manifest::of(&prepared, workers);
+    Manifest {
+        // The command is that of whoever makes the seeds.
+        command: "patchday run small.toml --force".into(),
+        ..manifest
+    }
+}
+
+fn head(simulation: &Simulation) -> Head {
+    let scenario = small();
+    Head {
+        version: env!("CARGO_PKG_VERSION").into(),
+        git: "0".into(),
+        config_hash: config_hash(&scenario),
+        config: SMALL.into(),
+        manifest: String::new(),
+        digest: simulation.digest(),
+        series_bytes: 0,
+        standing: simulation.standing(),
+    }
+}
+
+fn encoded(value: &impl serde::Serialize) -> Vec<u8> {
+    parts::encode(value).unwrap_or_default()
+}
+
+/// What a checkpoint of the small scenario says before it says where the world stands.
+pub(super) fn before_standing() -> &'static [u8] {
+    static BEFORE: OnceLock<Vec<u8>> = OnceLock::new();
+    BEFORE.get_or_init(|| {
+        let head = head(&under_way(1_000, 0));
+        let (mut all, standing) = (encoded(&head), encoded(&head.standing));
+        all.truncate(all.len() - standing.len());
+        all
+    })
+}
+
+fn written(users: u64, tick: u32) -> (Head, Vec<u8>) {
+    let simulation = under_way(users, tick);
+    let head = head(&simulation);
+    let mut file = Vec::new();
+    assert!(checkpoint::write_to(&simulation, &head, &[][..], &mut file).is_ok());
+    (head, file)
+}
+
+fn with_lengths<'a>(parts: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
+    let part = |part: &'a [u8]| [&(part.len() as u16).to_le_bytes()[..], part].concat();
+    parts.flat_map(part).collect()
+}
+
+pub(super) fn checkpoints() -> Vec<Vec<u8>> {
+    let mut all = vec![[&[1], encoded(&head(&under_way(1_000, 0))).as_slice()].concat()];
+    // With few users they are small; a checkpoint may have fewer actors than the scenario.
+    for (users, tick) in [(10, 0), (40, 5), (40, 1_900), (100, 5_400), (1_000, 4_000)] {
+        let (head, file) = written(users, tick);
+        let mut parts = vec![encoded(&head.standing)];
+        let frames = Frames::begin(file.as_slice()).ok();
+        let mut frames = frames
+            .into_iter()
+            .flat_map(|mut frames| std::iter::from_fn(move || frames.next().ok().flatten()));
+        frames.next();
+        parts.extend(frames.map(|(_, frame)| frame.unpack().unwrap_or_default()));
+        let parts = with_lengths(parts.iter().map(Vec::as_slice));
+        all.push([&[0], parts.as_slice()].concat());
+    }
+    all
+}
+
+pub(super) fn frames() -> Vec<Vec<u8>> {
+    let parts: [&[u8]; 3] = [b"one", &[7; 300], b"three"];
+    let packed = zstd::bulk::compress(&[3; 1_000], 1).unwrap_or_default();
+    vec![
+        written(10, 0).1,
+        checkpoints::file(parts.into_iter()),
+        with_lengths(parts.into_iter()),
+        [&1_000_u32.to_le_bytes()[..], &packed].concat(),
+    ]
+}
+
+pub(super) fn scenarios() -> Vec<Vec<u8>> {
+    let mut all = texts(&SCENARIOS);
+    all.extend(texts(&[SMALL, &canonical(&small())]));
+    all
+}
+
+pub(super) fn studies() -> Vec<Vec<u8>> {
+    texts(&STUDIES)
+}
+
+pub(super) fn overrides() -> Vec<Vec<u8>> {
+    texts(&[
+        "overlay.promotion.flaw=false\noperator.force_supernodes=[]",
+        "run.seed=7\nrun.end=2007-08-14T12:00:00Z\nclient.retry.exponential.jitter=full",
+        "trigger.server.0.factor=0.0\ntrigger.sign_out=[{at=\"2007-08-14T02:00:00Z\",share=1}]",
+        "population.region.0.share=0.5\nservers.login.rate=500/m\ncalendar.holiday=[]",
+        "population.region.0={name=\"x\"}\nexpect.0.that='user_hours_lost < 1'",
+    ])
+}
+
+pub(super) fn factors() -> Vec<Vec<u8>> {
+    texts(&[
+        "a.b=1,2, 3",
+        "a=[1,2],'x,y'",
+        "trigger.patch_day.share=0..1",
+        "servers.login.queue=4s..40s",
+        "servers.login.rate=70/s..220/s",
+        "population.users=1_000..3_000",
+        "x=-10.5..10.5",
+        "x=1h..=6h",
+    ])
+}
+
+pub(super) fn criteria() -> Vec<Vec<u8>> {
+    texts(&[
+        "hours_to_90_percent < 0.5",
+        "hours_to_90_percent == never",
+        "user_hours_lost <= 1.1 * baseline",
+        "online_share_min.value>=0.5",
+        "calls_failed != 1_000",
+        "user_hours_lost > baseline",
+    ])
+}
+
+pub(super) fn variants() -> Vec<Vec<u8>> {
+    texts(&[
+        "none",
+        "full jitter: client.retry.exponential.jitter=full; client.retry.exponential.base=1m",
+        "22nd, 18:30: operator.action=[]",
+        "run.start=2007-08-14T00:00:00Z",
+    ])
+}
+
+pub(super) fn points() -> Vec<Vec<u8>> {
+    texts(&[
+        "a.b,c\n1,2h\n 3 ,\"x,y\"\n",
+        "trigger.patch_day.share\n0.1\n0.2\n",
+        "a,b\r\n\"q\"\"q\",\"line\nline\"\r\n",
+    ])
+}
+
+fn batch() -> Batch {
+    Batch {
+        batch: "0123456789abcdef".into(),
+        shard: (1, 1),
+        runs: 4,
+        factors: vec!["a".into(), "b".into()],
+        points: vec![vec!["1".into(), "2h".into()], vec!["2".into(), "3h".into()]],
+        replicates: 2,
+        seed: 9,
+        command: "patchday sweep x.toml --vary a=1,2".into(),
+    }
+}
+
+fn entries() -> Vec<Entry> {
+    let figures = |lost: f64| {
+        Figures::from([
+            ("user_hours_lost".into(), Some(lost)),
+            ("hours_to_90_percent".into(), None),
+        ])
+    };
+    let done = |run: usize| {
+        let digest = format!("{run:016x}");
+        let figures = figures(run as f64 + 0.125);
+        Entry::of(run, &Outcome::Done { digest, figures }, 1.5)
+    };
+    let failed = Entry::of(2, &Outcome::Failed("halted".into()), 0.5);
+    vec![done(0), done(1), failed, done(3)]
+}
+
+pub(super) fn ledgers() -> Vec<Vec<u8>> {
+    let batch = batch();
+    let lines = entries().into_iter().map(|entry| of_run(&entry, &batch));
+    let lines = std::iter::once(first(&batch)).chain(lines);
+    let sealed: String = lines.flatten().collect();
+    let json = |value: serde_json::Result<String>| value.unwrap_or_default() + "\n";
+    let mut plain = json(serde_json::to_string(&batch));
+    plain.extend(
+        entries()
+            .iter()
+            .map(|entry| json(serde_json::to_string(entry))),
+    );
+    texts(&[&sealed, &plain])
+}
+
+pub(super) fn manifests() -> Vec<Vec<u8>> {
+    let manifest = manifest();
+    let plain = serde_json::to_string_pretty(&manifest).unwrap_or_default();
+    texts(&[&manifest.sealed().unwrap_or_default(), &plain, "{}"])
+}
+
+/// The first line of a series.
+pub(super) fn header() -> Vec<u8> {
+    let series = Series::new(Vec::new(), &Scenario::default());
+    series.map(Series::into_inner).unwrap_or_default()
+}
+
+/// A series of the small scenario, and what it comes to.
+fn sampled() -> (Vec<u8>, Trail) {
+    let scenario = small();
+    let mut trail = Trail::new(scenario.run.start.seconds());
+    let mut series = match Series::new(Vec::new(), &scenario) {
+        Ok(series) => series,
+        Err(error) => panic!("{error}"),
+    };
+    let mut simulation = under_way(1_000, 0);
+    for tick in [600, 1_200, 1_800, 2_400, 7_200] {
+        assert!(simulation.run_until(tick).is_ok());
+        let cells = simulation.sample();
+        trail.add(tick, &cells);
+        assert!(series.add(tick, &cells).is_ok());
+    }
+    trail.notes = simulation.notes().to_vec();
+    (series.into_inner(), trail)
+}
+
+pub(super) fn series() -> Vec<Vec<u8>> {
+    let (whole, _) = sampled();
+    let rows = whole.splitn(2, |byte| *byte == b'\n').nth(1);
+    vec![rows.unwrap_or_default().to_vec(), whole]
+}
+
+fn timeline_of(trail: &Trail) -> Vec<u8> {
+    let mut events = timeline::events(&small(), trail);
+    events.push(Event {
+        time: instant(trail.start + 60),
+        tick: 60,
+        by: By::Operator,
+        what: "a \"deed\", or two".into(),
+        online: Some(5),
+        norm: None,
+        online_an_hour_later: Some(6),
+        norm_an_hour_later: Some(7),
+    });
+    timeline::file(&events).unwrap_or_default()
+}
+
+pub(super) fn timelines() -> Vec<Vec<u8>> {
+    let (_, trail) = sampled();
+    vec![timeline_of(&trail)]
+}
+
+pub(super) fn summaries() -> Vec<Vec<u8>> {
+    let (_, trail) = sampled();
+    let summary = Summary::of("some people", &trail, &[]);
+    let text = serde_json::to_string(&summary).unwrap_or_default();
+    texts(&[&text, &format!("{{\"summary\":{text}}}")])
+}
+
+pub(super) fn recordings() -> Vec<Vec<u8>> {
+    let (_, trail) = sampled();
+    let rows = series().swap_remove(0);
+    let parts = [summaries().swap_remove(0), timeline_of(&trail), rows];
+    vec![parts.join(&0xFF), b"{}\xFF\xFF".to_vec()]
+}
+
+pub(super) fn answers() -> Vec<Vec<u8>> {
+    let about = r#""title":"t","scenario":"s.toml","command":"patchday","version":"0","git":"0","seed":1,"scale":1.0,"users":1000,"hash":"0","runs":4,"failed":1,"wall_s":1.5"#;
+    let interval = r#"{"value":1.5,"low":1.0,"high":null}"#;
+    let line = |variant: &str, difference: &str, all: &str| {
+        format!(
+            r#"{{"variant":"{variant}","figure":"user_hours_lost","mean":{interval},"never":1,"difference":{difference},"pairs":2,"replicates":3,"differences":[{all}]}}"#
+        )
+    };
+    let lines = [
+        line("as it is", "null", ""),
+        line("other", interval, "1.0,2.0"),
+    ]
+    .join(",");
+    let point = r#"{"x":"1h","y":"2","class":"metastable","place":[0,4]},{"x":"2h","y":"3","class":"stable","place":[2,1]}"#;
+    let tip = r#"{"key":"a.b","criterion":"user_hours_lost < 1","tip":0.4,"interval":[0.3,null],"today":0.5,"slope":-12.0,"margin":1.25,"remark":null,"levels":[["0.1",12,12],["0.9",12,0]],"values":[0.1,0.9],"range":[0.0,1.0],"unit":"","runs":24,"failed":0}"#;
+    let map = format!(
+        r#"{{"x":"a","y":"b","points":[{point}],"steps":8,"coarse":4,"branches":[{{"y":"2","x":["1h","2h"],"up":[0.1,0.9],"down":[0.5,0.8],"hysteresis":0.2}}]}}"#
+    );
+    let fork = r#"{"run":"r","at":"2007-08-14T00:00:00Z","tick":60,"futures":[]}"#;
+    let two = r#"{"run":"r","at":"x","tick":60,"futures":[{"try":"a","directory":"d/1-a","figures":{"f":1.0}}]}"#;
+    let of = |question: &str, answer: &str| {
+        format!(r#"{{"question":"{question}",{about},"answer":{answer}}}"#)
+    };
+    let compare = format!(r#"{{"runs":6,"failed":0,"lines":[{lines}]}}"#);
+    let all = [
+        of("tip", tip),
+        of("compare", &compare),
+        of("map", &map),
+        of("fork", fork),
+        of("fork", two),
+    ];
+    texts(&all.each_ref().map(String::as_str))
+}
+
+pub(super) fn tables() -> Vec<Vec<u8>> {
+    let entries = entries()
+        .into_iter()
+        .map(|entry| (entry.run, entry))
+        .collect();
+    let whole = table::table(&batch(), &entries).unwrap_or_default();
+    let small = "run,point,replicate,seed,a,status,digest,user_hours_lost\n0,0,0,1,1h,done,x,5\n1,1,0,1,2h,done,x,never\n";
+    vec![whole, small.into()]
+}
+
+/// Keys and names of choices.
+pub(super) fn keys() -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for row in all_keys::<Scenario>() {
+        words.extend(row.key.split('.').map(String::from));
+        words.push(row.key.replace('N', "0"));
+        let choices = row.form.strip_prefix("one of ").into_iter();
+        words.extend(
+            choices
+                .flat_map(|names| names.split(", "))
+                .map(String::from),
+        );
+        words.push(row.default);
+    }
+    words.retain(|word| word.len() <= 40);
+    words.extend(units());
+    words.extend(["[[", "]]", " = ", "[]", "{}", "\"\"\"", "nan", "-inf"].map(String::from));
+    sorted(words)
+}
+
+pub(super) fn steps() -> Vec<String> {
+    let words = "title scenario scale step command args run sweep tip compare map [[step]]";
+    words.split(' ').map(String::from).collect()
+}
+
+pub(super) fn units() -> Vec<String> {
+    let words = "1s 2h 1d 1w 5/s 3/h .. ..= 1e300 5e-324 0.0 -0.0 1_000 , ' \" [ ] inf 9999999999";
+    words.split(' ').map(String::from).collect()
+}
+
+pub(super) fn figures() -> Vec<String> {
+    let mut words = metrics::names();
+    words.extend(["never", "baseline", "==", "!=", "<=", ">=", "*", "null"].map(String::from));
+    sorted(words)
+}
+
+pub(super) fn cells() -> Vec<String> {
+    let words = "outside operator users 18446744073709551615 4294967295 0.001 -1 \"\" \r\n , time";
+    words.split(' ').map(String::from).collect()
+}
+
+pub(super) fn members() -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for text in [manifests(), ledgers(), answers()].concat() {
+        let text = String::from_utf8_lossy(&text).into_owned();
+        words.extend(
+            text.split('"')
+                .skip(1)
+                .step_by(2)
+                .map(|word| format!("\"{word}\"")),
+        );
+    }
+    words.extend(["null", "1e308", "-1", "18446744073709551615", "5e-324"].map(String::from));
+    words.retain(|word| word.len() <= 40);
+    sorted(words)
+}
+
+fn sorted(mut words: Vec<String>) -> Vec<String> {
+    words.sort();
+    words.dedup();
+    words.retain(|word| !word.is_empty());
+    words
+}
