@@ -7,7 +7,7 @@
 //! | [`scenario`], `preparation` | from TOML and options to a scenario that may run |
 //! | [`run`], `resume`, `course`, `recorder`, `model` | a run from end to end; its loop; what writes its series; the model as the loop sees it |
 //! | `checkpoint`, `frame` | a run that can go on, in a file of checked parts |
-//! | `run_directory`, `series`, `manifest` | what is written, whole or not at all |
+//! | `run_directory`, `whole`, `series`, `manifest` | what is written, whole or not at all |
 //! | `trail`, `outage`, `summary`, `observed`, `results`, `timeline` | the outage in figures, beside what is known, and in words |
 //! | `plot`, [`report`] | the picture; the page with everything to look at |
 //! | `progress`, `interrupt`, `machine`, `figures` | who waits, who stops it, what there is, how numbers are said |
@@ -65,3 +65,4 @@ mod trail;
 mod trunk;
 mod turns;
 pub mod verify;
+mod whole;

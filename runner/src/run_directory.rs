@@ -15,7 +15,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{checkpoint, exit::Failure, manifest::Manifest};
+pub(crate) use crate::whole::{Growing, write_whole};
+use crate::{checkpoint, exit::Failure, manifest::Manifest, whole::hidden};
 
 /// The files that a run writes.
 pub(crate) const MANIFEST: &str = "manifest.json";
@@ -161,72 +162,18 @@ impl RunDirectory {
 
     /// Writes a file whole.
     pub(crate) fn write(&self, name: &'static str, bytes: &[u8]) -> Result<(), Failure> {
-        let mut growing = self.grow(name)?;
-        match growing.write_all(bytes) {
-            Ok(()) => growing.finish(),
-            Err(error) => {
-                let _ = fs::remove_file(&growing.aside);
-                Err(Failure::file("write", &growing.path)(error))
-            }
-        }
+        write_whole(&self.path.join(name), bytes)
     }
 
     /// Goes on with a file that had so many bytes, whether it was finished or not.
     pub(crate) fn regrow(&self, name: &'static str, bytes: u64) -> Result<Growing, Failure> {
-        let (path, aside) = (self.path.join(name), self.path.join(hidden(name)));
-        let opened = || -> io::Result<File> {
-            if !aside.exists() {
-                fs::rename(&path, &aside)?;
-            }
-            let file = fs::OpenOptions::new().append(true).open(&aside)?;
-            if file.metadata()?.len() < bytes {
-                let what = "it is shorter than when the checkpoint was written";
-                return Err(io::Error::new(io::ErrorKind::InvalidData, what));
-            }
-            file.set_len(bytes)?;
-            Ok(file)
-        };
-        let file = opened().map_err(Failure::file("go on with", &path))?;
-        Ok(Growing {
-            file,
-            aside,
-            path,
-            whole: bytes,
-        })
+        Growing::go_on(&self.path.join(name), bytes)
     }
 
     /// Begins a file that grows, and appears when it is finished.
     pub(crate) fn grow(&self, name: &'static str) -> Result<Growing, Failure> {
-        let aside = self.path.join(hidden(name));
-        let file = File::create(&aside).map_err(Failure::file("create", &aside))?;
-        let path = self.path.join(name);
-        Ok(Growing {
-            file,
-            aside,
-            path,
-            whole: 0,
-        })
+        Growing::begin(&self.path.join(name))
     }
-}
-
-/// Writes a file whole that is no result of a run under way: it appears under its name or
-/// the old one stays.
-///
-/// # Errors
-/// What the system said, with the name of the file.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let aside = path.with_file_name(hidden(&name));
-    let written = || -> io::Result<()> {
-        let mut file = File::create(&aside)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&aside, path)
-    };
-    written().map_err(|error| {
-        let _ = fs::remove_file(&aside);
-        Failure::file("write", path)(error)
-    })
 }
 
 /// The directory, open and locked; refused if another run has the lock. Where there
@@ -236,66 +183,6 @@ fn lock(path: &Path) -> Result<File, Failure> {
     match directory.try_lock() {
         Err(fs::TryLockError::WouldBlock) => Err(Failure::Busy(path.to_owned())),
         Err(fs::TryLockError::Error(_)) | Ok(()) => Ok(directory),
-    }
-}
-
-fn hidden(name: &str) -> String {
-    format!(".{name}.partial")
-}
-
-/// A file that is not there yet.
-#[derive(Debug)]
-pub(crate) struct Growing {
-    file: File,
-    aside: PathBuf,
-    path: PathBuf,
-    /// Bytes up to the end of the last write that succeeded.
-    whole: u64,
-}
-
-impl Growing {
-    /// The name it will have.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Where it is until then.
-    pub(crate) fn aside(&self) -> &Path {
-        &self.aside
-    }
-
-    /// Brings what was written to the disk: so many bytes.
-    pub(crate) fn sync(&self) -> io::Result<u64> {
-        self.file.sync_all()?;
-        Ok(self.whole)
-    }
-
-    /// Syncs and renames. What a failed write left half done is cut off first.
-    pub(crate) fn finish(self) -> Result<(), Failure> {
-        let written = || -> io::Result<()> {
-            self.file.set_len(self.whole)?;
-            self.file.sync_all()?;
-            fs::rename(&self.aside, &self.path)?;
-            // The name is safe once the directory is; not every system can say so.
-            if let Some(Ok(directory)) = self.path.parent().map(File::open) {
-                let _ = directory.sync_all();
-            }
-            Ok(())
-        };
-        written().map_err(Failure::file("write", &self.path))
-    }
-}
-
-impl Write for Growing {
-    /// All of the bytes or none.
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write_all(bytes)?;
-        self.whole += bytes.len() as u64;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
     }
 }
 
