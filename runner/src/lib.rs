@@ -9,7 +9,7 @@
 //! | `checkpoint`, `frame` | a run that can go on, in a file of checked parts |
 //! | `run_directory`, `whole`, `series`, `manifest` | what is written, whole or not at all |
 //! | `trail`, `outage`, `summary`, `observed`, `results`, `timeline` | the outage in figures, beside what is known, and in words |
-//! | `plot`, [`report`] | the picture; the page with everything to look at |
+//! | `plot`, [`report`], [`mod@export`] | the picture; the page with everything to look at; tables for other programs |
 //! | `progress`, `interrupt`, `machine`, `figures` | who waits, who stops it, what there is, how numbers are said |
 //! | [`plan`], [`mod@bench`], `measurement`, `turns`, `random_updates` | what it will cost; what the machine can do |
 //! | [`sweep`], [`merge`], [`mod@tip`], [`compare`], [`map`], `branches`, [`experiment`] | many runs of one scenario, and what they say together |
@@ -30,6 +30,7 @@ mod difference;
 pub mod exit;
 mod expect;
 pub mod experiment;
+pub mod export;
 mod figures;
 pub mod fork;
 mod frame;

@@ -16,6 +16,7 @@ use crate::{
     exit::{Exit, Failure, print, say},
     expect::Expectations,
     experiment::metrics,
+    export::{self, Format},
     figures::{grouped, instant, memory, short, wait},
     interrupt::Interrupt,
     machine,
@@ -35,6 +36,7 @@ use crate::{
 /// # Errors
 /// What is wrong with the scenario or the directory, or what stopped the run.
 pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
+    options.export.map_or(Ok(()), Format::check)?;
     let workers = Workers::of(options.machine);
     if let Some(warning) = workers.warn() {
         say(&warning);
@@ -112,10 +114,9 @@ pub(crate) fn carry_out(
     report::add(directory.path());
     match ending {
         Ok(ending) => {
-            tell(&manifest, &results, &directory)?;
-            if let Err(failure) = kept {
-                return Err(failure.under_way());
-            }
+            let told = tell(&manifest, &results, &directory);
+            // What is lost of the run counts more than what is lost of its telling.
+            kept.map_err(Failure::under_way).and(told)?;
             stopped(ending, &manifest, &directory, saved).map(|()| results)
         }
         // What stopped the run is the error; what could not be kept because of it
@@ -143,7 +144,13 @@ fn judge(
     let suite = ready.scenario.run.title.clone();
     let every = options.checkpoint_every.map(|every| every.seconds());
     let results = carry_out(every, ready, interrupt, |manifest, results, directory| {
-        print_results(options, manifest, results, directory)
+        print_results(options, manifest, results, directory)?;
+        match options.export {
+            Some(format) => export::beside(directory.path(), format)
+                .map(drop)
+                .map_err(Failure::under_way),
+            None => Ok(()),
+        }
     })?;
     let figures = metrics::figures(&results.summary);
     expectations.hold(&figures, &suite, options.junit.as_deref(), options.json)

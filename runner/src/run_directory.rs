@@ -48,6 +48,9 @@ pub(crate) const REPORT: &str = "report.html";
 const FILES: [&str; 9] = [
     MANIFEST, CONFIG, SERIES, SUMMARY, OBSERVED, TIMELINE, EVENTS, PLOT, REPORT,
 ];
+/// The tables of a run in another format, where somebody asked for it. They go when the run
+/// goes on or is replaced: then they are of a series that is no more.
+const EXPORTS: [&str; 3] = ["series.parquet", "observed.parquet", "timeline.parquet"];
 
 /// A directory that one run writes into.
 #[derive(Debug)]
@@ -71,7 +74,8 @@ impl RunDirectory {
                 return Err(Failure::Occupied(path.to_owned()));
             }
             // Files of these names that no run made are somebody's own.
-            let names_taken = FILES.iter().any(|name| path.join(name).exists());
+            let mut names = FILES.iter().chain(&EXPORTS);
+            let names_taken = names.any(|name| path.join(name).exists());
             if names_taken && Manifest::read(path).is_err() {
                 return Err(Failure::Foreign(path.to_owned()));
             }
@@ -95,6 +99,7 @@ impl RunDirectory {
             made: false,
             _lock: lock(path)?,
         };
+        EXPORTS.iter().try_for_each(|name| directory.remove(name))?;
         directory.keep_room(observations).map(|()| directory)
     }
 
@@ -110,7 +115,7 @@ impl RunDirectory {
     /// could not be removed when its turn comes.
     fn check_files(&self) -> Result<(), Failure> {
         let odd = |name: &&&str| fs::metadata(self.path.join(name)).is_ok_and(|it| !it.is_file());
-        match FILES.iter().find(odd) {
+        match FILES.iter().chain(&EXPORTS).find(odd) {
             Some(_) => Err(Failure::Foreign(self.path.clone())),
             None => Ok(()),
         }
@@ -121,6 +126,7 @@ impl RunDirectory {
         // What a killed run left aside goes, too; its names are taken anew.
         FILES
             .iter()
+            .chain(&EXPORTS)
             .try_for_each(|name| self.remove(name).and(self.remove(&hidden(name))))?;
         checkpoint::list(&self.path)
             .iter()

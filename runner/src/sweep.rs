@@ -21,6 +21,7 @@ use crate::{
         job::{self, Job},
         ledger::{Batch, Entry, Ledger},
     },
+    export::Format,
     figures::wait,
     interrupt::Interrupt,
     manifest::command_line,
@@ -43,6 +44,7 @@ struct Plan {
 /// What is wrong with the design, the scenario at one of its points or the directory, or what
 /// stopped the batch.
 pub fn sweep(options: &SweepOptions) -> Result<Exit, Failure> {
+    options.export.map_or(Ok(()), Format::check)?;
     let plan = plan(options)?;
     let crew = Crew::of(options.machine, &plan.largest, plan.jobs.len())?;
     let (directory, path) = places(options, &plan);
@@ -160,6 +162,8 @@ fn plan(options: &SweepOptions) -> Result<Plan, Failure> {
             replicates,
             seed,
             command,
+            title: Some(largest.scenario.run.title.clone()),
+            version: Some(env!("CARGO_PKG_VERSION").into()),
         },
         jobs,
         largest,
@@ -292,7 +296,7 @@ fn finish(
         .count();
     let whole = plan.batch.shard.1 == 1;
     if whole {
-        write(directory, &plan.batch, entries)?;
+        write(directory, &plan.batch, entries, options.export)?;
     }
     tell(options.json, directory, plan.jobs.len(), failed, whole)
 }

@@ -38,6 +38,12 @@ pub(crate) struct Batch {
     pub(crate) seed: u64,
     /// The command that made it.
     pub(crate) command: String,
+    /// The title of the scenario, and the version of the program; none in ledgers from before
+    /// they were kept.
+    #[serde(default)]
+    pub(crate) title: Option<String>,
+    #[serde(default)]
+    pub(crate) version: Option<String>,
 }
 
 /// One run.
@@ -170,6 +176,17 @@ pub(crate) fn read(path: &Path) -> Result<(Batch, BTreeMap<usize, Entry>), Failu
     read().map_err(Failure::file("read", path))
 }
 
+/// What the ledgers of a directory say that they are of, if there is one.
+pub(crate) fn first(directory: &Path) -> Option<Batch> {
+    let entries = std::fs::read_dir(directory).ok()?;
+    let mut paths: Vec<_> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
+    paths.retain(|path| path.extension().is_some_and(|end| end == "jsonl"));
+    paths.sort();
+    Some(read(paths.first()?).ok()?.0)
+}
+
 /// What stands in a ledger, and how many bytes of it are whole lines. Of two lines of
 /// one run the later counts: the first one had failed.
 fn parse(text: &[u8]) -> io::Result<(Batch, BTreeMap<usize, Entry>, usize)> {
@@ -216,6 +233,8 @@ mod tests {
             replicates: 5,
             seed: 1,
             command: "patchday sweep".into(),
+            title: Some("t".into()),
+            version: None,
         }
     }
 

@@ -137,7 +137,7 @@ pub(crate) fn page(directory: &Path) -> Result<Page, Failure> {
     }
     sections.push(section);
     sections.push(table(&sweep, &points, &shown));
-    let batch = ledgers(directory);
+    let batch = ledger::first(directory);
     if let Some(batch) = &batch {
         sections.push(provenance(
             &[
@@ -164,17 +164,6 @@ pub(crate) fn page(directory: &Path) -> Result<Page, Failure> {
         ],
         sections,
     })
-}
-
-/// What the ledger of a batch says of it, if there is one here.
-fn ledgers(directory: &Path) -> Option<ledger::Batch> {
-    let entries = std::fs::read_dir(directory).ok()?;
-    let mut paths: Vec<_> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .collect();
-    paths.retain(|path| path.extension().is_some_and(|end| end == "jsonl"));
-    paths.sort();
-    Some(ledger::read(paths.first()?).ok()?.0)
 }
 
 fn table(sweep: &Sweep, points: &BTreeMap<usize, &[String]>, shown: &[&'static str]) -> Section {
