@@ -199,18 +199,25 @@ impl Write for Growing {
 /// # Errors
 /// What the system said, with the name of the file.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let aside = path.with_file_name(hidden(&name));
-    let written = || -> io::Result<()> {
-        let mut file = File::create(&aside)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&aside, path)
-    };
-    written().map_err(|error| {
-        let _ = fs::remove_file(&aside);
-        Failure::file("write", path)(error)
+    fill_whole(path, |file| {
+        file.write_all(bytes).map_err(Failure::file("write", path))
     })
+}
+
+/// The same, of a file that is written part by part: it appears when `fill` is done.
+///
+/// # Errors
+/// What the system or `fill` said.
+pub(crate) fn fill_whole(
+    path: &Path,
+    fill: impl FnOnce(&mut Growing) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let directory = path.parent().unwrap_or(Path::new(""));
+    let mut file = Growing::begin(directory, &name)?;
+    let aside = file.aside.clone();
+    let filled = fill(&mut file).and_then(|()| file.finish());
+    filled.inspect_err(|_| drop(fs::remove_file(&aside)))
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@
 //! | [`run`], `resume`, `course`, `recorder`, `model` | a run from end to end; its loop; what writes its series; the model as the loop sees it |
 //! | `checkpoint`, `parts`, `frame` | a run that can go on, in a file of checked parts |
 //! | `run_directory`, `tenancy`, `growing`, `series`, `manifest` | what is written, whole or not at all |
-//! | `trail`, `outage`, `summary`, `observed`, `results`, `timeline` | the outage in figures, beside what is known, and in words |
-//! | `plot`, [`report`] | the picture; the page with everything to look at |
+//! | `trail`, `outage`, `summary`, `observed`, `results`, `timeline`, `conclusion` | the outage in figures, beside what is known, and in words |
+//! | `plot`, [`report`], [`mod@export`] | the picture; the page with everything to look at; tables for other programs |
 //! | [`live`] | a run as it goes on, for whoever watches it |
 //! | `progress`, `pace`, `interrupt`, `memory_watch`, `machine`, `figures` | who waits, who or what stops it, what there is, how numbers are said |
 //! | `again`, `seal`, `whereabouts` | commands that go on; whether a text is as it was written, a file where it was made |
@@ -27,12 +27,14 @@ pub mod check;
 mod checkpoint;
 pub mod cli;
 pub mod compare;
+mod conclusion;
 mod course;
 pub mod diff;
 mod difference;
 pub mod exit;
 mod expect;
 pub mod experiment;
+pub mod export;
 mod figures;
 pub mod fork;
 mod frame;

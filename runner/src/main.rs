@@ -6,7 +6,8 @@ use clap::Parser;
 use patchday_runner::{
     bench, check,
     cli::{Cli, Command},
-    compare, diff, exit, fork, live, map, merge, plan, report, run, study, sweep, tip, verify,
+    compare, diff, exit, export, fork, live, map, merge, plan, report, run, study, sweep, tip,
+    verify,
 };
 
 // Shards allocate and free batches of mail at the same time from all threads, and
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         Command::Fork(options) => fork::fork(&options),
         Command::Diff(options) => diff::diff(&options),
         Command::Report(options) => report::report(&options),
+        Command::Export(options) => export::export(&options),
         Command::Schema(options) => check::schema(&options),
     })
 }

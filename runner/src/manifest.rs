@@ -304,6 +304,26 @@ pub(crate) fn quoted(word: &str) -> String {
     }
 }
 
+/// The words of a command as it would be typed.
+#[cfg(feature = "parquet")]
+pub(crate) fn words_of(command: &str) -> Vec<String> {
+    let (mut words, mut word, mut quoted) = (Vec::new(), None, false);
+    let mut signs = command.chars();
+    while let Some(sign) = signs.next() {
+        match sign {
+            ' ' if !quoted => words.extend(word.take()),
+            '\'' => {
+                quoted = !quoted;
+                word.get_or_insert_with(String::new);
+            }
+            '\\' if !quoted => word.get_or_insert_with(String::new).extend(signs.next()),
+            sign => word.get_or_insert_with(String::new).push(sign),
+        }
+    }
+    words.extend(word);
+    words
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -335,5 +355,7 @@ mod tests {
             line,
             r"patchday run 'a b.toml' -s client.retry.cap=20m 'it'\''s'"
         );
+        #[cfg(feature = "parquet")]
+        assert_eq!(words_of(&line)[1..], words[1..]);
     }
 }

@@ -5,7 +5,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -16,6 +16,7 @@ use crate::{
         ledger::{self, Batch, Entry},
         table,
     },
+    export::{self, Format},
     growing::write_whole,
     manifest::json,
     report,
@@ -24,15 +25,29 @@ use crate::{
 /// The table of a batch.
 pub(crate) const TABLE: &str = "runs.csv";
 
-/// Writes the table whole.
+/// The same for other programs, if somebody asked for it.
+const EXPORT: &str = "runs.parquet";
+
+/// Writes the table whole, and exports it if it is to be.
 pub(crate) fn write(
     directory: &Path,
     batch: &Batch,
     entries: &BTreeMap<usize, Entry>,
+    format: Option<Format>,
 ) -> Result<(), Failure> {
     let bytes = table::table(batch, entries)?;
-    write_whole(&directory.join(TABLE), &bytes)?;
+    // One of another table is not left beside this one.
+    let old = directory.join(EXPORT);
+    match fs::remove_file(&old) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(Failure::file("remove", &old)(error));
+        }
+        _ => write_whole(&directory.join(TABLE), &bytes)?,
+    }
     report::add(directory);
+    if let Some(format) = format {
+        export::beside(directory, format)?;
+    }
     Ok(())
 }
 
@@ -69,6 +84,7 @@ pub(crate) fn tell(
 /// # Errors
 /// That ledgers cannot be read, are of different batches, or lack runs.
 pub fn merge(options: &MergeOptions) -> Result<Exit, Failure> {
+    options.export.map_or(Ok(()), Format::check)?;
     let mut all: Option<Batch> = None;
     let mut entries: BTreeMap<usize, Entry> = BTreeMap::new();
     for directory in &options.batch {
@@ -128,7 +144,7 @@ pub fn merge(options: &MergeOptions) -> Result<Exit, Failure> {
         .clone()
         .unwrap_or_else(|| options.batch[0].clone());
     fs::create_dir_all(&directory).map_err(Failure::file("create the directory", &directory))?;
-    write(&directory, &batch, &entries)?;
+    write(&directory, &batch, &entries, options.export)?;
     let failed = entries
         .values()
         .filter(|entry| entry.failed.is_some())

@@ -12,21 +12,21 @@ use std::{
 
 use patchday_agents::{Simulation, scenario::Scenario};
 use patchday_core::Tick;
-use serde_json::json;
 
 use crate::{
     again::{self, Again},
     cli::RunOptions,
+    conclusion,
     course::{Course, Ending, follow},
-    exit::{Exit, Failure, print, say},
+    exit::{Exit, Failure, say},
     expect::Expectations,
     experiment::metrics,
-    figures::{grouped, instant, memory, short, wait},
+    export::{self, Format},
+    figures::{grouped, instant},
     interrupt::Interrupt,
     machine,
-    manifest::{self, Manifest},
+    manifest::Manifest,
     memory_watch::MemoryWatch,
-    observed,
     pace::Place,
     plan::{Estimate, mail_limit, reserve},
     preparation::{Prepared, Workers, prepare, stem},
@@ -43,6 +43,7 @@ use crate::{
 /// # Errors
 /// What is wrong with the scenario or the directory, or what stopped the run.
 pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
+    options.export.map_or(Ok(()), Format::check)?;
     let workers = Workers::of(options.machine);
     if let Some(warning) = workers.warn() {
         say(&warning);
@@ -180,7 +181,15 @@ fn judge(
         options.live,
         ready,
         interrupt,
-        |manifest, results, directory| print_results(options, manifest, results, directory),
+        |manifest, results, directory| {
+            conclusion::print_results(options, manifest, results, directory)?;
+            match options.export {
+                Some(format) => export::beside(directory.path(), format)
+                    .map(drop)
+                    .map_err(Failure::under_way),
+                None => Ok(()),
+            }
+        },
     )?;
     let figures = metrics::figures(&results.summary);
     expectations.hold(&figures, &suite, options.junit.as_deref(), options.json)
@@ -313,54 +322,6 @@ fn keep(
     let text = manifest.sealed();
     let closed = text.and_then(|text| directory.write(MANIFEST, text.as_bytes()));
     (results, manifest, written.and(closed))
-}
-
-/// What is printed at the end.
-fn print_results(
-    options: &RunOptions,
-    manifest: &Manifest,
-    results: &Results,
-    directory: &RunDirectory,
-) -> Result<(), Failure> {
-    let Results {
-        summary,
-        comparisons,
-    } = results;
-    if options.json {
-        let both = json!({
-            "directory": directory.path().display().to_string(),
-            "manifest": manifest,
-            "summary": summary,
-        });
-        return print(&manifest::json(&both)?);
-    }
-    let mut text = String::new();
-    if !comparisons.is_empty() {
-        text.push_str(&observed::table(comparisons));
-        text.push('\n');
-    }
-    if !options.scenario.set.is_empty() {
-        text.push_str(&format!(
-            "{:<18}{}\n",
-            "changed",
-            options.scenario.set.join("  ")
-        ));
-    }
-    text.push_str(&summary.text());
-    text.push_str(&format!(
-        "{:<18}{} events in {}, {} events/s, {} simulated seconds per second{}\n{:<18}{}\n",
-        "cost",
-        short(manifest.events as f64),
-        wait(manifest.wall_s),
-        short(manifest.events_per_s),
-        grouped(manifest.simulated_s_per_wall_s as u64),
-        manifest
-            .peak_rss_bytes
-            .map_or_else(String::new, |bytes| format!(", {} at most", memory(bytes))),
-        "digest",
-        manifest.digest.as_deref().unwrap_or("none"),
-    ));
-    print(&text)
 }
 
 /// How the program ends after everything was kept; `cause` is what stopped the run, if it

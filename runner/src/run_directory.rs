@@ -61,6 +61,9 @@ pub(crate) const REPORT: &str = "report.html";
 const FILES: [&str; 9] = [
     MANIFEST, CONFIG, SERIES, SUMMARY, OBSERVED, TIMELINE, EVENTS, PLOT, REPORT,
 ];
+/// The tables of a run in another format, where somebody asked for it. They go when the run
+/// goes on or is replaced: then they are of a series that is no more.
+const EXPORTS: [&str; 3] = ["series.parquet", "observed.parquet", "timeline.parquet"];
 
 /// A directory that one run writes into.
 #[derive(Debug)]
@@ -87,7 +90,8 @@ impl RunDirectory {
                 return Err(Failure::Occupied(path.to_owned()));
             }
             // Files of these names that no run made are somebody's own.
-            let names_taken = FILES.iter().any(|name| path.join(name).exists());
+            let mut names = FILES.iter().chain(&EXPORTS);
+            let names_taken = names.any(|name| path.join(name).exists());
             if names_taken && Manifest::read(path).is_err() {
                 return Err(Failure::Foreign(path.to_owned()));
             }
@@ -119,6 +123,7 @@ impl RunDirectory {
         // itself last is not what this one says.
         checkpoint::clear_torn(path);
         directory.remove(LIVE).and(directory.remove(LIVE_ASIDE))?;
+        EXPORTS.iter().try_for_each(|name| directory.remove(name))?;
         directory.keep_room().map(|()| directory)
     }
 
@@ -157,7 +162,7 @@ impl RunDirectory {
     /// could not be removed when its turn comes.
     fn check_files(&self) -> Result<(), Failure> {
         let odd = |name: &&&str| fs::metadata(self.path.join(name)).is_ok_and(|it| !it.is_file());
-        match FILES.iter().find(odd) {
+        match FILES.iter().chain(&EXPORTS).find(odd) {
             Some(_) => Err(Failure::Foreign(self.path.clone())),
             None => Ok(()),
         }
@@ -168,6 +173,9 @@ impl RunDirectory {
     /// the old one without checkpoints, or the new one.
     pub(crate) fn replace(&self, manifest: &str) -> Result<(), Failure> {
         checkpoint::clear_torn(&self.path);
+        EXPORTS
+            .iter()
+            .try_for_each(|name| self.remove(name).and(self.remove(&hidden(name))))?;
         self.remove(LIVE).and(self.remove(LIVE_ASIDE))?;
         checkpoint::list(&self.path)
             .iter()

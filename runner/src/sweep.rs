@@ -22,6 +22,7 @@ use crate::{
         job::{self, Job},
         ledger::{Batch, Entries, Entry, Ledger},
     },
+    export::Format,
     figures::wait,
     interrupt::Interrupt,
     memory_watch::MemoryWatch,
@@ -45,6 +46,7 @@ struct Plan {
 /// What is wrong with the design, the scenario at one of its points or the directory, or what
 /// stopped the batch.
 pub fn sweep(options: &SweepOptions) -> Result<Exit, Failure> {
+    options.export.map_or(Ok(()), Format::check)?;
     let plan = plan(options)?;
     let crew = Crew::of(options.machine, &plan.largest, plan.jobs.len())?;
     let (directory, path) = places(options, &plan);
@@ -175,6 +177,8 @@ fn plan(options: &SweepOptions) -> Result<Plan, Failure> {
             replicates,
             seed,
             command: again::own(),
+            title: Some(largest.scenario.run.title.clone()),
+            version: Some(env!("CARGO_PKG_VERSION").into()),
         },
         jobs,
         largest,
@@ -313,7 +317,7 @@ fn finish(
         .count();
     let whole = plan.batch.shard.1 == 1;
     if whole {
-        write(directory, &plan.batch, entries).map_err(Failure::under_way)?;
+        write(directory, &plan.batch, entries, options.export).map_err(Failure::under_way)?;
     }
     tell(options.json, directory, plan.jobs.len(), failed, whole)
 }

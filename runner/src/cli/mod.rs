@@ -9,11 +9,13 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use patchday_agents::quantity::Span;
 
+use crate::export::Format;
+
 mod questions;
 
 pub use questions::{
-    CompareOptions, DiffOptions, ForkOptions, MapOptions, MergeOptions, ReportOptions,
-    StudyOptions, SweepOptions, TipOptions,
+    CompareOptions, DiffOptions, ExportOptions, ForkOptions, MapOptions, MergeOptions,
+    ReportOptions, StudyOptions, SweepOptions, TipOptions,
 };
 
 /// Follows every single client of a fleet through an outage.
@@ -65,6 +67,8 @@ pub enum Command {
     Diff(DiffOptions),
     /// Make the page with everything to look at, from the directory of a run or experiment
     Report(ReportOptions),
+    /// Write the tables of a run or a sweep in another format, such as Parquet
+    Export(ExportOptions),
     /// List every key of a scenario: form, range, default, source; with --json as JSON Schema
     Schema(SchemaOptions),
 }
@@ -134,6 +138,9 @@ pub struct RunOptions {
     /// Write what came of the expectations as JUnit XML
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
+    /// Write the tables of the run in this format as well, beside series.csv
+    #[arg(long, value_name = "FORMAT")]
+    pub export: Option<Format>,
     /// Print manifest and summary as JSON instead of tables
     #[arg(long)]
     pub json: bool,

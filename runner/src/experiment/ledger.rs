@@ -19,7 +19,7 @@ use crate::{
     whereabouts::is_at,
 };
 
-pub(crate) use super::lines::{Batch, Entries, Entry, read};
+pub(crate) use super::lines::{Batch, Entries, Entry, of_directory, read};
 
 /// A ledger that is open for more lines.
 #[derive(Debug)]
@@ -207,6 +207,8 @@ mod tests {
             replicates: 5,
             seed: 1,
             command: "patchday sweep".into(),
+            title: Some("t".into()),
+            version: None,
         }
     }
 

@@ -33,6 +33,12 @@ pub(crate) struct Batch {
     pub(crate) seed: u64,
     /// The command that made it.
     pub(crate) command: String,
+    /// The title of the scenario, and the version of the program; none in ledgers from before
+    /// they were kept.
+    #[serde(default)]
+    pub(crate) title: Option<String>,
+    #[serde(default)]
+    pub(crate) version: Option<String>,
 }
 
 /// One run.
@@ -106,6 +112,17 @@ pub(crate) fn first(batch: &Batch) -> io::Result<String> {
 /// The line of a run.
 pub(crate) fn of_run(entry: &Entry, batch: &Batch) -> io::Result<String> {
     seal::close(entry, Form::Line, &batch.batch)
+}
+
+/// What the ledgers of a directory say that they are of, if there is one.
+pub(crate) fn of_directory(directory: &Path) -> Option<Batch> {
+    let entries = fs::read_dir(directory).ok()?;
+    let mut paths: Vec<_> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
+    paths.retain(|path| path.extension().is_some_and(|end| end == "jsonl"));
+    paths.sort();
+    Some(read(paths.first()?).ok()?.0)
 }
 
 /// Reads a ledger without opening it for more.

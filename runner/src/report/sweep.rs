@@ -126,7 +126,7 @@ impl Sweep {
 /// That the table cannot be read.
 pub(crate) fn page(directory: &Path) -> Result<Page, Failure> {
     let sweep = Sweep::read(&directory.join(TABLE))?;
-    Ok(page_of(&sweep, ledgers(directory)))
+    Ok(page_of(&sweep, ledger::of_directory(directory)))
 }
 
 /// The page of a table alone.
@@ -185,17 +185,6 @@ fn page_of(sweep: &Sweep, batch: Option<ledger::Batch>) -> Page {
         ],
         sections,
     }
-}
-
-/// What the ledger of a batch says of it, if there is one here.
-fn ledgers(directory: &Path) -> Option<ledger::Batch> {
-    let entries = std::fs::read_dir(directory).ok()?;
-    let mut paths: Vec<_> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .collect();
-    paths.retain(|path| path.extension().is_some_and(|end| end == "jsonl"));
-    paths.sort();
-    Some(ledger::read(paths.first()?).ok()?.0)
 }
 
 fn table(sweep: &Sweep, points: &BTreeMap<usize, &[String]>, shown: &[&'static str]) -> Section {

@@ -12,6 +12,8 @@ fn batch() -> Batch {
         replicates: 2,
         seed: 9,
         command: "patchday sweep x.toml --vary a=1,2".into(),
+        title: Some("A little".into()),
+        version: None,
     }
 }
 
