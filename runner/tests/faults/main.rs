@@ -20,5 +20,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod disk;
 mod kill;
+mod signals;
 mod stage;
+mod vanish;
