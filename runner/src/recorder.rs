@@ -98,7 +98,7 @@ impl Recorder {
     /// Makes again what somebody has removed or renamed while the run was under way.
     ///
     /// # Errors
-    /// Why it cannot be made.
+    /// Why there is no directory to write into.
     pub(crate) fn stay(&mut self) -> Result<(), Failure> {
         let place = self.directory.path();
         if self.directory.stay()? {
@@ -112,10 +112,15 @@ impl Recorder {
             (CONFIG, &self.keeping.config),
         ] {
             if !place.join(name).exists() {
-                self.directory.write(name, text.as_bytes())?;
+                self.directory
+                    .write(name, text.as_bytes())
+                    .unwrap_or_else(|failure| say(&format!("warning: {failure}")));
             }
         }
-        self.series.file().stay()
+        // What is missing then is missed when it is to be finished.
+        let series = self.series.file().stay();
+        series.unwrap_or_else(|failure| say(&format!("warning: {failure}")));
+        Ok(())
     }
 
     /// Writes a checkpoint.

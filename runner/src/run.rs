@@ -142,9 +142,11 @@ pub(crate) fn carry_out(
         command: again::of_run(place, &again),
     };
     let stays = recorder.stay();
-    directory.make_room();
-    let (results, manifest, kept) = keep(&directory, &scenario, recorder, manifest);
-    report::add(directory.path());
+    let is_there = stays.is_ok();
+    let (results, manifest, kept) = keep(stays, &directory, &scenario, recorder, manifest);
+    if is_there {
+        report::add(directory.path());
+    }
     // What stopped the run is the error; what could not be kept because of it is said before.
     let failure = match (ending, kept) {
         (Ok(ending), Ok(())) => {
@@ -160,9 +162,9 @@ pub(crate) fn carry_out(
             failure
         }
     };
-    say(&match stays {
-        Ok(()) => again.words(&manifest, place),
-        Err(gone) => format!("nothing could be kept: {gone}"),
+    say(&match is_there {
+        true => again.words(&manifest, place),
+        false => "nothing could be kept".into(),
     });
     Err(failure.under_way())
 }
@@ -293,26 +295,36 @@ fn execute(
 
 /// Writes everything that is written at the end, the manifest last. A file that
 /// cannot be written does not keep the others from it; the first such is the error,
-/// and the manifest does not call such a run complete.
+/// and the manifest does not call such a run complete. Nothing is written if the directory
+/// is not there to write into.
 fn keep(
+    stays: Result<(), Failure>,
     directory: &RunDirectory,
     scenario: &Scenario,
     recorder: Recorder,
     mut manifest: Manifest,
 ) -> (Results, Manifest, Result<(), Failure>) {
     let Recorder { series, trail, .. } = recorder;
-    let series = series.into_inner();
-    manifest.files.insert(SERIES.into(), series.hash());
-    let series = series.finish();
     let results = Results::of(scenario, &trail);
+    if stays.is_err() {
+        manifest.complete = false;
+        return (results, manifest, stays);
+    }
+    directory.make_room();
+    let series = series.into_inner();
+    let hash = series.hash();
+    let series = series.finish().map(|()| {
+        manifest.files.insert(SERIES.into(), hash);
+    });
     let written = results
         .files(scenario, &trail)
         .into_iter()
         .map(|(name, bytes)| {
             let bytes = bytes?;
+            directory.write(name, &bytes)?;
             let hash = blake3::hash(&bytes).to_hex().to_string();
             manifest.files.insert(name.into(), hash);
-            directory.write(name, &bytes)
+            Ok(())
         })
         .fold(series, Result::and);
     if let (Err(failure), true) = (&written, manifest.complete) {

@@ -20,5 +20,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod damage;
+mod disk;
 mod kill;
+mod signals;
 mod stage;
+mod vanish;

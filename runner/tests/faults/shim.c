@@ -7,6 +7,7 @@
  *
  *   kill  half of a write is done, nothing of another operation, and the process is killed
  *   cut   the same, and what was written but not synced is gone, as when power is cut
+ *   stop  the process stops until somebody lets it go on
  *   full  what needs room fails as on a full disk; a write does its first half
  *   lost  everything fails with an input/output error
  *
@@ -94,6 +95,10 @@ static int fails(const char *path, int needs_room, int fd, const void *bytes, si
         if (bytes)
             REAL(write)(fd, bytes, length / 2);
         end();
+    }
+    if (strcmp(kind, "stop") == 0) {
+        kill(getpid(), SIGSTOP);
+        return 0;
     }
     if (strcmp(kind, "full") == 0) {
         errno = ENOSPC;

@@ -5,7 +5,7 @@ use std::{
     fs,
     ops::RangeInclusive,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Child, Command, Stdio},
     sync::OnceLock,
 };
 
@@ -159,4 +159,46 @@ pub(crate) fn meets(
         .env("FAULT_PATH", path)
         .env("FAULT_FROM", operations.start().to_string())
         .env("FAULT_TO", operations.end().to_string());
+}
+
+/// Begins a command and holds it in an operation on paths with a part.
+pub(crate) fn held(mut command: Command, path: &str, at: u64) -> Child {
+    meets(&mut command, "stop", path, at..=at);
+    let quiet = command.stdout(Stdio::null()).stderr(Stdio::piped());
+    let child = quiet.spawn().unwrap();
+    let state = format!("/proc/{}/stat", child.id());
+    loop {
+        let text = fs::read_to_string(&state).unwrap();
+        assert!(
+            !text.contains(") Z "),
+            "it was over before it could be held"
+        );
+        if text.contains(") T ") {
+            return child;
+        }
+        std::thread::yield_now();
+    }
+}
+
+/// Lets go of what is held, and waits for its end.
+pub(crate) fn let_go(child: Child) -> Done {
+    send(&child, "-CONT");
+    ended(child)
+}
+
+/// Sends a signal.
+pub(crate) fn send(child: &Child, signal: &str) {
+    let id = child.id().to_string();
+    let sent = Command::new("kill").args([signal, &id]).status();
+    assert!(sent.unwrap().success());
+}
+
+/// Waits for the end.
+pub(crate) fn ended(child: Child) -> Done {
+    let output = child.wait_with_output().unwrap();
+    Done {
+        code: output.status.code(),
+        out: String::new(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
 }
