@@ -49,7 +49,7 @@ pub enum Kind {
     /// Log-in server to client: too busy (how long it wants to be left alone).
     LoginBusy,
     /// The log-in server took longer than the client waited (0), or never heard of it
-    /// ([`UNHEARD`]).
+    /// (`UNHEARD`).
     LoginLate,
     /// To oneself: try to log in again (0).
     LoginRetry,

@@ -162,6 +162,10 @@ pub(crate) fn meets(
 }
 
 /// Begins a command and holds it in an operation on paths with a part.
+#[allow(
+    clippy::zombie_processes,
+    reason = "whoever lets it go waits for its end"
+)]
 pub(crate) fn held(mut command: Command, path: &str, at: u64) -> Child {
     meets(&mut command, "stop", path, at..=at);
     let quiet = command.stdout(Stdio::null()).stderr(Stdio::piped());

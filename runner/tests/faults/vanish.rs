@@ -22,7 +22,8 @@ fn a_run_whose_directory_is_removed_or_renamed_is_kept_where_it_was_asked_for() 
     let undisturbed = Results::undisturbed(root.path());
     let directory = root.path().join("above/run");
     let moved = root.path().join("moved");
-    let vanish: [(&str, fn(&Path, &Path)); 5] = [
+    type Vanish = fn(&Path, &Path);
+    let vanish: [(&str, Vanish); 5] = [
         ("removed", |directory, _| {
             fs::remove_dir_all(directory).unwrap()
         }),
@@ -116,7 +117,8 @@ fn a_series_that_others_write_into_stops_the_run_at_its_next_checkpoint() {
     }
     let root = tempfile::tempdir().unwrap();
     let undisturbed = Results::undisturbed(root.path());
-    let spoils: [(&str, fn(&Path)); 3] = [
+    type Spoil = fn(&Path);
+    let spoils: [(&str, Spoil); 3] = [
         ("emptied", |series| drop(fs::File::create(series).unwrap())),
         ("cut", |series| {
             let file = fs::OpenOptions::new().write(true).open(series).unwrap();
