@@ -15,10 +15,10 @@ use crate::{
     cli::MapOptions,
     exit::Failure,
     experiment::{factor::Range, job::Job},
+    footprint::mail_limit,
     interrupt::Interrupt,
     machine,
     model::{Simulated, column, thousandths},
-    plan::mail_limit,
     preparation::{Prepared, Workers},
     run::simulation,
 };

@@ -13,7 +13,7 @@
 //! | [`live`] | a run as it goes on, for whoever watches it |
 //! | `progress`, `pace`, `interrupt`, `memory_watch`, `machine`, `figures` | who waits, who or what stops it, what there is, how numbers are said |
 //! | `again`, `seal`, `whereabouts` | commands that go on; whether a text is as it was written, a file where it was made |
-//! | [`plan`], [`mod@bench`], `measurement`, `turns`, `random_updates` | what it will cost; what the machine can do |
+//! | [`plan`], `pilot`, `footprint`, [`mod@bench`], `measurement`, `turns`, `random_updates` | what it will cost; what the machine can do |
 //! | [`sweep`], [`merge`], [`mod@tip`], [`compare`], [`map`], `branches`, [`experiment`] | many runs of one scenario, and what they say together |
 //! | [`study`] | questions in a file, asked one after another |
 //! | [`fork`], `trunk`, `expect` | one past and several futures; what a run must fulfil |
@@ -36,6 +36,7 @@ mod expect;
 pub mod experiment;
 pub mod export;
 mod figures;
+mod footprint;
 pub mod fork;
 mod frame;
 #[cfg(any(test, fuzzing))]
@@ -55,6 +56,7 @@ mod observed;
 mod outage;
 mod pace;
 mod parts;
+mod pilot;
 pub mod plan;
 mod plot;
 mod preparation;

@@ -1,8 +1,9 @@
 //! `patchday plan`: what a run will need, before it runs.
 //!
-//! Memory and events per user were measured; time is events over a rate. All are
-//! rough (a storm costs more events than a calm day), so a run is refused only
-//! when its memory would clearly not fit. Memory is in bytes, time in seconds.
+//! How many events a user costs, how many envelopes wait for it and how long an event takes
+//! is measured by a pilot, a run of the scenario with few users; without one, they are as in
+//! the outages, which is rough. A run is refused only when its memory would clearly not fit.
+//! Memory is in bytes, time in seconds.
 
 use patchday_agents::scenario::Scenario;
 use serde::Serialize;
@@ -11,40 +12,16 @@ use crate::{
     cli::PlanOptions,
     exit::{Exit, Failure, print, say},
     figures::{grouped, instant, memory, rounded, short, wait},
+    footprint::{
+        BYTES_PER_REGULAR_USER, BYTES_PER_SAMPLE, BYTES_PER_WAITING_ENVELOPE, actor_bytes,
+        fixed_bytes, share_that_fits, usable,
+    },
     machine,
     manifest::json,
+    pilot::Pilot,
     preparation::{Prepared, Workers, prepare},
 };
 
-/// Memory that does not depend on the scenario: the program, its tables, the pools
-/// and worlds of an empty network.
-const BASE_BYTES: f64 = 20e6;
-/// Memory of every user: the state of the actor and its share of the annexes.
-const BYTES_PER_USER: f64 = 16.5;
-/// Memory of every regular user: the envelopes that wait, with the pool around them.
-const BYTES_PER_REGULAR_USER: f64 = 22.0;
-/// Memory of every supernode: its cluster, and its place in the lists of many hours.
-const BYTES_PER_SUPERNODE: f64 = 300.0;
-/// Memory of every leaf: its place in a cluster, with what the list grows ahead.
-const BYTES_PER_SEAT: f64 = 4.0;
-/// Seats of which a cluster keeps room from the beginning, at most.
-const MOST_SEATS_AT_ONCE: f64 = 300.0;
-/// Memory of every shard: calendar slots and outboxes.
-const BYTES_PER_SHARD: f64 = 4e6;
-/// Memory of every pair of shards: channels.
-const BYTES_PER_CHANNEL: f64 = 1_100.0;
-/// Memory of every sample, which the summary and the plot need until the end.
-const BYTES_PER_SAMPLE: f64 = 120.0;
-/// Memory of an envelope that waits, with the pool around it, and of its share of the copy
-/// that is made of an eighth of all mail while a checkpoint is written.
-const BYTES_PER_ENVELOPE: f64 = 24.0;
-/// Memory of a checkpoint while it is written: for every user, and of parts that are packed,
-/// which for few users are few.
-const CHECKPOINT_BYTES_PER_USER: f64 = 1.3;
-const PART_BYTES_PER_USER: f64 = 15.0;
-const PARTS_BYTES: f64 = 64e6;
-/// What is left to others, and to what nobody foresees.
-const SPARE_BYTES: f64 = 8e6;
 /// Events a day of every regular user, a storm of one and a half days in five
 /// included; a calm day has a quarter.
 const EVENTS_PER_REGULAR_USER_DAY: f64 = 24.0;
@@ -59,9 +36,8 @@ const FURTHER_THREAD: f64 = 0.7;
 const S_PER_TICK: f64 = 5e-6;
 /// Real time to create a user, on one thread, in seconds.
 const S_PER_USER: f64 = 60e-9;
-/// The share of the available memory that a run may plan for; the rest is for what
-/// was not foreseen.
-const USABLE: f64 = 0.95;
+/// By which share an event takes longer with ten times the users.
+const SLOWER_EACH_TENFOLD: f64 = 0.1;
 
 /// What a run will need.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -101,7 +77,13 @@ pub fn plan(options: &PlanOptions) -> Result<Exit, Failure> {
     }
     let available = machine::memory_available();
     let (file, scale) = (&prepared.file, prepared.scale);
-    let estimate = Estimate::of(file, &prepared.scenario, scale, workers, available);
+    let scenario = &prepared.scenario;
+    let pilot = match options.quick {
+        true => None,
+        false => Some(Pilot::fly(scenario)?),
+    };
+    let of = (file.as_str(), scale);
+    let estimate = Estimate::with(of, scenario, workers, available, pilot.as_ref());
     if options.json {
         print(&json(&estimate)?)?;
     } else {
@@ -120,18 +102,40 @@ impl Estimate {
         workers: Workers,
         available: Option<u64>,
     ) -> Self {
+        Self::with((file, scale), scenario, workers, available, None)
+    }
+
+    /// The same with what a pilot found.
+    pub(crate) fn with(
+        (file, scale): (&str, f64),
+        scenario: &Scenario,
+        workers: Workers,
+        available: Option<u64>,
+        pilot: Option<&Pilot>,
+    ) -> Self {
         let users = scenario.population.users as f64;
         let regular = users * scenario.population.regular_share.get();
         let samples = f64::from(scenario.ticks() / scenario.run.sample.seconds().max(1));
         let fixed = fixed_bytes(workers) + samples * BYTES_PER_SAMPLE;
-        let growing = actor_bytes(scenario) + regular * BYTES_PER_REGULAR_USER;
-        let days = f64::from(scenario.ticks()) / 86_400.0;
-        let calls = calls(scenario);
-        let events = regular * days * EVENTS_PER_REGULAR_USER_DAY + calls * EVENTS_PER_CALL;
+        let mail = pilot.map_or(regular * BYTES_PER_REGULAR_USER, |pilot| {
+            users * pilot.mail_per_user * BYTES_PER_WAITING_ENVELOPE
+        });
+        let growing = actor_bytes(scenario) + mail;
+        let (events, work) = match pilot {
+            Some(pilot) => {
+                let events = users * pilot.events_per_user;
+                (events, events * pilot.s_per_event * growth(users))
+            }
+            None => {
+                let days = f64::from(scenario.ticks()) / 86_400.0;
+                let calls = calls(scenario);
+                let events = regular * days * EVENTS_PER_REGULAR_USER_DAY + calls * EVENTS_PER_CALL;
+                (events, events / EVENTS_PER_S + calls * S_PER_CALL)
+            }
+        };
         let threads = workers.threads.min(machine::threads()) as f64;
         let speed = 1.0 + (threads - 1.0) * FURTHER_THREAD;
-        let work = events / EVENTS_PER_S + users * S_PER_USER + calls * S_PER_CALL;
-        let wall = work / speed + f64::from(scenario.ticks()) * S_PER_TICK;
+        let wall = (work + users * S_PER_USER) / speed + f64::from(scenario.ticks()) * S_PER_TICK;
         let usable = available.map(|bytes| usable(bytes, scenario));
         let fits = usable.is_none_or(|usable| fixed + growing <= usable);
         Self {
@@ -145,16 +149,8 @@ impl Estimate {
             wall_s: rounded(wall, 1),
             fits,
             scale_that_fits: available.and_then(|bytes| {
-                let room = bytes as f64 - fixed;
-                // What must be left grows with the users as well, or no longer; the lesser
-                // of the two counts.
-                let left = |parts: f64, per_user: f64| {
-                    (room - SPARE_BYTES - parts) / (growing + per_user * users)
-                };
-                let many = left(PARTS_BYTES, CHECKPOINT_BYTES_PER_USER);
-                let few = left(0.0, CHECKPOINT_BYTES_PER_USER + PART_BYTES_PER_USER);
-                let most = (bytes as f64 * USABLE - fixed) / growing;
-                two_figures_down(scale * most.min(many.max(few)))
+                let share = share_that_fits(bytes as f64, fixed, growing, users);
+                two_figures_down(scale * share)
             }),
         }
     }
@@ -222,38 +218,10 @@ impl Estimate {
     }
 }
 
-/// Memory that does not grow with the users.
-fn fixed_bytes(workers: Workers) -> f64 {
-    let shards = workers.shards as f64;
-    BASE_BYTES + BYTES_PER_SHARD * shards + BYTES_PER_CHANNEL * shards * shards
-}
-
-/// Memory of all actors, and of the clusters that they may have.
-fn actor_bytes(scenario: &Scenario) -> f64 {
-    let population = &scenario.population;
-    let users = population.users as f64;
-    let fit = users
-        * population.regular_share.get()
-        * population.always_on_share.get()
-        * population.eligible_share.get();
-    let core = fit.min(scenario.overlay.core.supernodes as f64);
-    let cluster = |count: f64, seats: u16| {
-        let room = f64::from(seats / 2).min(MOST_SEATS_AT_ONCE);
-        count * (BYTES_PER_SUPERNODE + room * BYTES_PER_SEAT)
-    };
-    let operator = &scenario.operator;
-    let forced = operator.force_supernodes.iter();
-    let forced = forced.map(|attempt| (attempt.count, attempt.seats));
-    let added = operator
-        .action
-        .iter()
-        .map(|action| (action.count, action.seats));
-    let machines = forced.chain(added);
-    let machines = machines.map(|(count, seats)| {
-        let count = count as f64;
-        count * BYTES_PER_USER + cluster(count, seats)
-    });
-    users * BYTES_PER_USER + cluster(core, scenario.overlay.supernode.seats) + machines.sum::<f64>()
+/// How much longer an event takes with so many users than in a pilot: their memory is
+/// further away.
+fn growth(users: f64) -> f64 {
+    1.0 + SLOWER_EACH_TENFOLD * (users / 3e5).log10().max(0.0)
 }
 
 /// Calls of a run, about: over a day three quarters of the users of the peak are online.
@@ -263,31 +231,6 @@ fn calls(scenario: &Scenario) -> f64 {
     let online = 0.75 * population.users as f64 * population.online_share.get();
     let length = f64::from(calls.length_mean.seconds());
     online * calls.busy_share.get() / 2.0 / length * f64::from(scenario.ticks())
-}
-
-/// How many envelopes may wait before a run is stopped: what the memory holds that
-/// can be had beside the actors, but never fewer than a calm network needs.
-pub(crate) fn mail_limit(scenario: &Scenario, workers: Workers, available: Option<u64>) -> u64 {
-    let Some(available) = available else {
-        return u64::MAX;
-    };
-    let users = scenario.population.users as f64;
-    let regular = users * scenario.population.regular_share.get();
-    let room = usable(available, scenario) - fixed_bytes(workers) - actor_bytes(scenario);
-    (room / BYTES_PER_ENVELOPE).max(regular) as u64
-}
-
-/// What must be left of the memory while a run is under way: enough to write a checkpoint.
-pub(crate) fn reserve(scenario: &Scenario) -> u64 {
-    let users = scenario.population.users as f64;
-    let parts = (PART_BYTES_PER_USER * users).min(PARTS_BYTES);
-    (SPARE_BYTES + parts + CHECKPOINT_BYTES_PER_USER * users) as u64
-}
-
-/// What a run may plan for of the memory that can be had.
-fn usable(available: u64, scenario: &Scenario) -> f64 {
-    let left = available.saturating_sub(reserve(scenario));
-    (available as f64 * USABLE).min(left as f64)
 }
 
 /// A scale with two figures, rounded down; none if nothing is left of it.
@@ -319,6 +262,7 @@ impl Prepared {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::footprint::mail_limit;
 
     fn scenario(users: u64) -> Scenario {
         let mut scenario = Scenario::default();

@@ -24,10 +24,10 @@ use crate::{
     },
     export::Format,
     figures::wait,
+    footprint::reserve,
     interrupt::Interrupt,
     memory_watch::MemoryWatch,
     merge::{TABLE, tell, write},
-    plan::reserve,
     preparation::{Prepared, load, prepare, stem},
     scenario::{config_hash, value_at},
 };

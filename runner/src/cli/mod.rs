@@ -188,6 +188,9 @@ pub struct PlanOptions {
     /// How much of the machine.
     #[command(flatten)]
     pub machine: MachineOptions,
+    /// Estimate from the scenario's sizes alone, without a pilot run of few users
+    #[arg(long)]
+    pub quick: bool,
     /// Print the estimate as JSON
     #[arg(long)]
     pub json: bool,

@@ -185,6 +185,7 @@
     box.addEventListener("blur", hide);
   });
   var hint = document.createElement("p");
+  hint.className = "hint";
   hint.textContent = "Point at a chart to read it; drag to look closer, double-click for the whole. With the keyboard: arrows, + and -, Escape.";
   document.querySelector("header").appendChild(hint);
 })();
