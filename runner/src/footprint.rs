@@ -8,7 +8,7 @@ use crate::preparation::Workers;
 
 /// Memory that does not depend on the scenario: the program, its tables, the pools
 /// and worlds of an empty network.
-const BASE_BYTES: f64 = 20e6;
+const BASE_BYTES: f64 = 22e6;
 /// Memory of every user: the state of the actor and its share of the annexes.
 const BYTES_PER_USER: f64 = 16.5;
 /// Memory of every regular user: the envelopes that wait, with the pool around them.
@@ -36,7 +36,7 @@ const PARTS_BYTES: f64 = 64e6;
 /// What is left to others, and to what nobody foresees.
 const SPARE_BYTES: f64 = 8e6;
 /// Memory of an envelope that waits, at the moment at which most do, with the pool around it.
-pub(crate) const BYTES_PER_WAITING_ENVELOPE: f64 = 20.0;
+pub(crate) const BYTES_PER_WAITING_ENVELOPE: f64 = 15.5;
 /// The share of the available memory that a run may plan for; the rest is for what
 /// was not foreseen.
 const USABLE: f64 = 0.95;

@@ -29,6 +29,7 @@ use crate::{
     manifest::Manifest,
     memory_watch::MemoryWatch,
     pace::Place,
+    pilot::Pilot,
     plan::Estimate,
     preparation::{Prepared, Workers, prepare, stem},
     progress::Progress,
@@ -38,6 +39,9 @@ use crate::{
     resume::{Resumed, is_to_begin, resume},
     run_directory::{CONFIG, MANIFEST, RunDirectory, SERIES},
 };
+
+/// From so many users on a run takes so long that a pilot of some seconds tells its time.
+const WORTH_A_PILOT: u64 = 20_000_000;
 
 /// `patchday run`.
 ///
@@ -71,7 +75,13 @@ fn anew(options: &RunOptions, prepared: Prepared, workers: Workers) -> Result<Ex
     let expectations = expectations(options, &prepared.scenario)?;
     let available = machine::memory_available();
     let (file, scenario) = (&prepared.file, &prepared.scenario);
-    let estimate = Estimate::of(file, scenario, prepared.scale, workers, available);
+    Estimate::of(file, scenario, prepared.scale, workers, available).check()?;
+    let of = (file.as_str(), prepared.scale);
+    let pilot = match scenario.population.users < WORTH_A_PILOT {
+        true => None,
+        false => Some(Pilot::fly(scenario)?),
+    };
+    let estimate = Estimate::with(of, scenario, workers, available, pilot.as_ref());
     estimate.check()?;
     // From here on an interrupt is heeded, not obeyed at once.
     let interrupt = Interrupt::of_signals();
