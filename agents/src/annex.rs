@@ -16,4 +16,5 @@ pub struct Annex {
     pub(crate) stacks: Stacks,
     pub(crate) lines: Lines,
     pub(crate) loads: Loads,
+    pub(crate) seen: Vec<(u32, u32, u32, u32)>,
 }

@@ -147,8 +147,10 @@ fn like_2010() -> Scenario {
     servers.gateway.on = true;
     servers.gateway.calls = "0.05/s".parse().unwrap();
     servers.manager.on = true;
-    servers.manager.requests = "1/s".parse().unwrap();
-    (servers.manager.lines, servers.manager.places) = (8, 20);
+    // So long that some wait for minutes after their lines are back.
+    servers.manager.requests = "0.1/s".parse().unwrap();
+    servers.manager.length_mean = "10m".parse().unwrap();
+    (servers.manager.lines, servers.manager.places) = (80, 20);
     servers.offline_messages.on = true;
     servers.offline_messages.rate = "5/s".parse().unwrap();
     servers.offline_messages.store_share = share(0.5);
@@ -227,12 +229,15 @@ fn strikes(scenario: &Scenario) -> Trigger {
             lasts: "30m".parse().unwrap(),
             regions: vec![region(1)],
         }],
-        power_cut: vec![PowerCut {
-            at: instant(8.0),
-            lasts: "30m".parse().unwrap(),
-            back_within: "5m".parse().unwrap(),
-            regions: vec![region(1), region(2)],
-        }],
+        // The second goes when all others are signing in again.
+        power_cut: [(8.0, [1, 2]), (2.004, [3, 4])]
+            .map(|(at, places)| PowerCut {
+                at: instant(at),
+                lasts: "30m".parse().unwrap(),
+                back_within: "5m".parse().unwrap(),
+                regions: places.map(region).to_vec(),
+            })
+            .to_vec(),
         login_flood: vec![LoginFlood {
             at: instant(10.0),
             lasts: "30m".parse().unwrap(),

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 pub(crate) mod ahead;
+pub(crate) mod fluid;
 pub(crate) mod laws;
 
 use patchday_agents::{
