@@ -22,6 +22,8 @@ fn main() {
         (None, _) => "unknown".to_owned(),
     };
     println!("cargo::rustc-env=PATCHDAY_GIT={text}");
+    // Set where readers are fuzzed (`fuzz/`).
+    println!("cargo::rustc-check-cfg=cfg(fuzzing)");
     // Looked at again when a commit is made and when a source changes.
     for watched in [
         "../.git/HEAD",

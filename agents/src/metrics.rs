@@ -14,7 +14,7 @@ use crate::{
     network::Network,
     peer::Phase,
     queue::{Queue, Service},
-    scenario::ServerKind,
+    scenario::{Scenario, ServerKind},
     tally::Counters,
     world::World,
 };
@@ -207,10 +207,39 @@ metrics! {
     events ["1/sample"] "Envelopes handled." = |m| Cell::Count(m.events);
 }
 
+/// The columns behind [`COLUMNS`]: users online in each region of a scenario, by its
+/// name in small letters, such as `online_in_western_europe`. Where two names come to the
+/// same, the place of the region is added.
+pub fn region_columns(scenario: &Scenario) -> Vec<String> {
+    let mut columns: Vec<String> = Vec::new();
+    for (place, region) in scenario.population.region.iter().enumerate() {
+        let plain = |c: char| match c {
+            c if c.is_alphanumeric() => c.to_lowercase().to_string(),
+            _ => "_".to_owned(),
+        };
+        let mut name = format!(
+            "{REGION}{}",
+            region.name.chars().map(plain).collect::<String>()
+        );
+        while columns.contains(&name) {
+            name = format!("{name}_{place}");
+        }
+        columns.push(name);
+    }
+    columns
+}
+
+/// What the names of [`region_columns`] begin with.
+pub const REGION: &str = "online_in_";
+
 impl Moment<'_> {
-    /// The row.
+    /// The row: the columns, and users online by region.
     pub(crate) fn row(&self) -> Vec<Cell> {
-        READINGS.iter().map(|reading| reading(self)).collect()
+        let regions = self.world.regions.iter();
+        let readings = READINGS.iter().map(|reading| reading(self));
+        readings
+            .chain(regions.map(|online| Cell::Count((*online).max(0) as u64)))
+            .collect()
     }
 
     /// Traffic of all supernodes, in thousandths of a request.

@@ -204,6 +204,7 @@ impl Network {
             phases: [0; Phase::COUNT],
             leaves: 0,
             business: 0,
+            regions: vec![0; population.region.len()],
             gateway_busy: 0,
             wanting: 0,
             totals: Counters::default(),

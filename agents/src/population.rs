@@ -77,12 +77,7 @@ impl Population {
         if !regular {
             return Traits::ordinary(0, false, false);
         }
-        let last = self.regions.len() - 1;
-        let region = self
-            .regions
-            .iter()
-            .position(|sum| draw.word(1) <= *sum)
-            .unwrap_or(last) as u8;
+        let region = self.place_of(draw.word(1));
         let always_on = draw.hits(2, self.always_on);
         if !always_on {
             return Traits::ordinary(region, true, false);
@@ -96,6 +91,18 @@ impl Population {
             strength: host.word(1),
             sturdy: host.hits(2, self.sturdy),
         }
+    }
+
+    /// The region of a regular client: that of its [`Traits`], with one draw.
+    pub(crate) fn region(&self, random: Random, id: u32) -> u8 {
+        self.place_of(random.draw(id, 0, purpose::TRAITS, 0).word(1))
+    }
+
+    /// The region of a uniform word.
+    fn place_of(&self, word: u32) -> u8 {
+        let last = self.regions.len() - 1;
+        let found = self.regions.iter().position(|sum| word <= *sum);
+        found.unwrap_or(last) as u8
     }
 
     /// Whether a client is used for business.

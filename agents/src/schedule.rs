@@ -58,7 +58,8 @@ pub(crate) enum Entry {
 /// The operator adds machines in steps of this many ticks.
 const FORCE_STEP: Tick = 60;
 
-/// All entries of a scenario, ascending in time.
+/// All entries of a scenario, ascending in time. What would begin outside the run does
+/// not happen, so it does not end either.
 pub(crate) fn schedule(scenario: &Scenario, rhythm: &Rhythm) -> Vec<(Tick, Entry)> {
     let start = scenario.run.start.seconds();
     let end = scenario.ticks();
@@ -104,10 +105,12 @@ pub(crate) fn schedule(scenario: &Scenario, rhythm: &Rhythm) -> Vec<(Tick, Entry
     for (number, trouble) in scenario.trigger.server.iter().enumerate() {
         let number = number as u16;
         let left = (trouble.factor * 1000.0).round() as u32;
-        let over = trouble.at.after(trouble.lasts);
-        let began = tick(trouble.at).map(|at| (at, Entry::Trouble(trouble.server, left, number)));
-        let ended = tick(over).map(|at| (at, Entry::TroubleOver(trouble.server, number)));
-        entries.extend(began.into_iter().chain(ended));
+        let Some(begin) = tick(trouble.at) else {
+            continue;
+        };
+        entries.push((begin, Entry::Trouble(trouble.server, left, number)));
+        let over = tick(trouble.at.after(trouble.lasts));
+        entries.extend(over.map(|at| (at, Entry::TroubleOver(trouble.server, number))));
     }
     for (number, loss) in scenario.trigger.supernode_loss.iter().enumerate() {
         entries.extend(tick(loss.at).map(|at| (at, Entry::Loss(number as u16))));
@@ -115,7 +118,10 @@ pub(crate) fn schedule(scenario: &Scenario, rhythm: &Rhythm) -> Vec<(Tick, Entry
     for (number, strike) in Strike::all(scenario).iter().enumerate() {
         let within = |at: i64| Tick::try_from(at).ok().filter(|tick| *tick < end);
         let number = number as u16;
-        entries.extend(within(strike.at).map(|at| (at, Entry::Strike(number))));
+        let Some(begin) = within(strike.at) else {
+            continue;
+        };
+        entries.push((begin, Entry::Strike(number)));
         let over = strike.over.and_then(within);
         entries.extend(over.map(|at| (at, Entry::StrikeOver(number))));
     }
@@ -138,9 +144,11 @@ pub(crate) fn schedule(scenario: &Scenario, rhythm: &Rhythm) -> Vec<(Tick, Entry
     }
     for (number, peak) in scenario.trigger.traffic_peak.iter().enumerate() {
         let factor = (peak.factor * 1000.0).round() as u32;
-        let begin = tick(peak.at);
-        entries.extend(begin.map(|at| (at, Entry::Tell(Note::Peak(number as u16)))));
-        entries.extend(begin.map(|at| (at, Entry::Traffic(factor))));
+        let Some(begin) = tick(peak.at) else {
+            continue;
+        };
+        entries.push((begin, Entry::Tell(Note::Peak(number as u16))));
+        entries.push((begin, Entry::Traffic(factor)));
         let over = tick(peak.at.after(peak.lasts));
         entries.extend(over.map(|at| (at, Entry::Traffic(1000))));
     }

@@ -27,8 +27,13 @@ impl Network {
             scene.tally.phases[phase as usize] += 1;
             scene.tally.wanting += wanting(phase) - wanting(peer.phase);
             let change = i64::from(phase.online()) - i64::from(peer.phase.online());
-            if change != 0 && self.population.is_business(scene.random(), scene.id) {
-                scene.tally.business += change;
+            if change != 0 {
+                let (random, id) = (scene.random(), scene.id);
+                let region = self.population.region(random, id);
+                scene.tally.online_in(region, change);
+                if self.population.is_business(random, id) {
+                    scene.tally.business += change;
+                }
             }
         }
         peer.phase = phase;

@@ -99,10 +99,12 @@ impl Simulation {
             sampled_events,
             sampled_at,
         } = standing;
+        // Machines that the operator will not need after all stay, and do nothing.
+        let actors = network.actors().max(clock.actors);
         let settings = Settings {
             shards,
             mail_limit,
-            ..Settings::new(network.actors(), clock.seed, threads)
+            ..Settings::new(actors, clock.seed, threads)
         };
         let engine = Engine::restore(network, world, settings, clock, next)?;
         Ok(Self {
@@ -119,6 +121,12 @@ impl Simulation {
     /// [`Halt`] if there is more mail in flight than allowed.
     pub fn run_until(&mut self, end: Tick) -> Result<(), Halt> {
         self.engine.run_until(end)
+    }
+
+    /// Share a tick among the threads if the one before it had this many envelopes or
+    /// more; 0 for always. Only speed depends on it.
+    pub fn share_from(&mut self, envelopes: u64) {
+        self.engine.share_from(envelopes);
     }
 
     /// Every tick before this one is done.
@@ -147,7 +155,8 @@ impl Simulation {
     }
 
     /// A row of the series as of now; counts are since the row before. The
-    /// columns are [`crate::metrics::COLUMNS`].
+    /// columns are [`crate::metrics::COLUMNS`], and behind them those of
+    /// [`crate::metrics::region_columns`].
     pub fn sample(&mut self) -> Vec<Cell> {
         let world = self.engine.world();
         let moment = Moment {

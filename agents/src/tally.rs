@@ -129,6 +129,8 @@ pub struct Count {
     pub(crate) talking: [i64; Media::COUNT],
     /// Change of the number of clients whose user wants to be online.
     pub(crate) wanting: i64,
+    /// Change of the number of clients signed in, by region as far as any changed.
+    pub(crate) regions: Vec<i64>,
     /// Change of the number of business clients signed in.
     pub(crate) business: i64,
     /// Change of the number of busy lines of the business gateway.
@@ -143,6 +145,17 @@ pub struct Count {
     pub(crate) queues: Vec<(u32, Queue)>,
 }
 
+impl Count {
+    /// A client of a region signed in (1) or is signed in no longer (-1).
+    pub(crate) fn online_in(&mut self, region: u8, change: i64) {
+        let region = usize::from(region);
+        if self.regions.len() <= region {
+            self.regions.resize(region + 1, 0);
+        }
+        self.regions[region] += change;
+    }
+}
+
 impl Tally for Count {
     fn absorb(&mut self, other: &mut Self) {
         self.counters.add(&std::mem::take(&mut other.counters));
@@ -150,6 +163,12 @@ impl Tally for Count {
             *sum += std::mem::take(part);
         }
         for (sum, part) in self.talking.iter_mut().zip(&mut other.talking) {
+            *sum += std::mem::take(part);
+        }
+        if self.regions.len() < other.regions.len() {
+            self.regions.resize(other.regions.len(), 0);
+        }
+        for (sum, part) in self.regions.iter_mut().zip(&mut other.regions) {
             *sum += std::mem::take(part);
         }
         self.leaves += std::mem::take(&mut other.leaves);

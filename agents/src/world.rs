@@ -107,6 +107,8 @@ pub struct World {
     pub(crate) leaves: i64,
     /// Clients whose user wants to be online.
     pub(crate) wanting: i64,
+    /// Clients signed in, by region.
+    pub(crate) regions: Vec<i64>,
     /// Business clients signed in, and busy lines of the business gateway.
     pub(crate) business: i64,
     pub(crate) gateway_busy: i64,
@@ -125,6 +127,9 @@ impl World {
             *sum += std::mem::take(part);
         }
         for (sum, part) in self.talking.iter_mut().zip(&mut count.talking) {
+            *sum += std::mem::take(part);
+        }
+        for (sum, part) in self.regions.iter_mut().zip(&mut count.regions) {
             *sum += std::mem::take(part);
         }
         if !count.relays.is_empty() {

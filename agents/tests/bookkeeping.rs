@@ -161,3 +161,19 @@ fn a_run_ends_when_there_is_more_mail_than_allowed() {
     assert_eq!(simulation.gauges(), simulation.census());
     assert_eq!(simulation.survey().mail.len() as u64, in_flight);
 }
+
+#[test]
+fn the_regions_of_a_row_are_all_users_online() {
+    let scenario = cut_down(50_000, 30);
+    let mut simulation = common::simulation(&scenario, 2);
+    let columns = patchday_agents::metrics::region_columns(&scenario);
+    let first = patchday_agents::metrics::COLUMNS.len();
+    for hour in 1..=30 {
+        simulation.run_until(hour * 3600).unwrap();
+        let row = simulation.sample();
+        assert_eq!(row.len(), first + columns.len());
+        let online: f64 = row[first..].iter().map(|cell| cell.value()).sum();
+        assert_eq!(online, row[0].value(), "hour {hour}");
+        assert!(row[first..].iter().all(|cell| cell.value() > 0.0));
+    }
+}

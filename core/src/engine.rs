@@ -89,6 +89,8 @@ pub struct Engine<M: Model> {
     executed: u64,
     /// Envelopes handled in the last tick: the guess for the next one.
     recent: u64,
+    /// From so many on, a tick is shared among the threads.
+    worth_sharing: u64,
 }
 
 impl<M: Model> Engine<M> {
@@ -132,6 +134,7 @@ impl<M: Model> Engine<M> {
             handled: 0,
             executed: 0,
             recent: 0,
+            worth_sharing: WORTH_SHARING,
         })
     }
 
@@ -162,6 +165,7 @@ impl<M: Model> Engine<M> {
             handled: clock.handled,
             executed: 0,
             recent: 0,
+            worth_sharing: WORTH_SHARING,
         })
     }
 
@@ -240,7 +244,7 @@ impl<M: Model> Engine<M> {
             before: self.last,
             injection: &injection,
         };
-        if self.recent < WORTH_SHARING && injection.is_empty() {
+        if self.recent < self.worth_sharing && injection.is_empty() {
             self.shards.iter_mut().for_each(|shard| shard.tick(&common));
         } else {
             self.shards
@@ -298,6 +302,13 @@ impl<M: Model> Engine<M> {
 }
 
 impl<M: Model> Engine<M> {
+    /// Share a tick among the threads if the one before it had this many envelopes or
+    /// more; 0 for always. Only speed depends on it: small engines that shall prove
+    /// something about threads must use them.
+    pub fn share_from(&mut self, envelopes: u64) {
+        self.worth_sharing = envelopes;
+    }
+
     /// Every tick before this one is done.
     pub fn now(&self) -> Tick {
         self.now

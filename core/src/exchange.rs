@@ -6,11 +6,15 @@
 //! tick before, is drained; so posting and delivering need no barrier between
 //! them. Emptied batches go back to a common stock.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
-use crossbeam::queue::SegQueue;
+use crate::{
+    mail::{BATCH, Envelope, FarEnvelope},
+    sync::{Flag, Queue},
+};
 
-use crate::mail::{BATCH, Envelope, FarEnvelope};
+#[cfg(all(test, loom))]
+mod model;
 
 /// Mail of one shard to another, in order of sending.
 pub(crate) enum Batch<'a, M> {
@@ -20,8 +24,8 @@ pub(crate) enum Batch<'a, M> {
 
 #[derive(Debug)]
 struct Channel<M> {
-    near: SegQueue<Vec<Envelope<M>>>,
-    far: SegQueue<Vec<FarEnvelope<M>>>,
+    near: Queue<Vec<Envelope<M>>>,
+    far: Queue<Vec<FarEnvelope<M>>>,
 }
 
 #[derive(Debug)]
@@ -30,7 +34,7 @@ struct Lane<M> {
     /// Channel of sender `s` to receiver `r` at `r * shards + s`.
     channels: Vec<Channel<M>>,
     /// Whether anything was sent to a receiver; spares an idle tick the look.
-    filled: Vec<AtomicBool>,
+    filled: Vec<Flag>,
 }
 
 impl<M> Lane<M> {
@@ -39,11 +43,11 @@ impl<M> Lane<M> {
             shards,
             channels: (0..shards * shards)
                 .map(|_| Channel {
-                    near: SegQueue::new(),
-                    far: SegQueue::new(),
+                    near: Queue::new(),
+                    far: Queue::new(),
                 })
                 .collect(),
-            filled: (0..shards).map(|_| AtomicBool::new(false)).collect(),
+            filled: (0..shards).map(|_| Flag::new(false)).collect(),
         }
     }
 
@@ -60,7 +64,7 @@ pub(crate) struct Exchange<M> {
     lanes: [Lane<M>; 2],
     /// The lane that takes what is sent now.
     open: usize,
-    stock: SegQueue<Vec<Envelope<M>>>,
+    stock: Queue<Vec<Envelope<M>>>,
 }
 
 impl<M> Exchange<M> {
@@ -68,7 +72,7 @@ impl<M> Exchange<M> {
         Self {
             lanes: [Lane::new(shards), Lane::new(shards)],
             open: 0,
-            stock: SegQueue::new(),
+            stock: Queue::new(),
         }
     }
 

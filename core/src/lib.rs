@@ -103,7 +103,7 @@
 //! | Room | What is in it |
 //! | --- | --- |
 //! | [`Model`], [`Context`] (`actor`) | what a model is and what an actor sees |
-//! | `mail`, `exchange` | envelopes, outboxes, channels between shards |
+//! | `mail`, `exchange`, `sync` | envelopes, outboxes, channels between shards, what they are made of |
 //! | `calendar`, `pool` | mail that waits, and its memory |
 //! | `partition`, `shard`, [`Engine`] | who owns what; one worker's tick; the loop |
 //! | [`image`] | the whole state, block by block, and an engine made again from it |
@@ -125,6 +125,7 @@ pub mod random;
 pub mod reference;
 mod settings;
 mod shard;
+mod sync;
 mod time;
 
 pub use actor::{ActorId, Birth, Context, Injection, Model, Tally};

@@ -9,7 +9,7 @@ use patchday_core::{
     Tick,
     image::{BlockImage, Mismatch},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     cli::MapOptions,
@@ -27,7 +27,7 @@ use crate::{
 const STEPS: u32 = 9;
 
 /// What was seen on the two ways at one value of the other key.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Ways {
     pub(crate) y: String,
     pub(crate) x: Vec<String>,

@@ -109,5 +109,15 @@ fn columns() -> String {
     ];
     let others = COLUMNS.iter().map(|one| (one.name, one.unit, one.doc));
     let line = |(name, unit, doc)| format!("{name:26}  {unit:10}  {doc}\n");
-    first.into_iter().chain(others).map(line).collect()
+    let last = [(
+        "online_in_REGION",
+        "users",
+        "Signed in, in a region; a column each, in the order of the scenario.",
+    )];
+    first
+        .into_iter()
+        .chain(others)
+        .chain(last)
+        .map(line)
+        .collect()
 }

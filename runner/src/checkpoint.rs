@@ -1,23 +1,21 @@
 //! Checkpoints: a run that can go on, in a file.
 //!
-//! The first part says what ran and where it stands (the scenario as it ran, the world,
-//! how long the series was), the others hold blocks of actors with their mail. Where
-//! a part ends depends on the shards, what is in it does not, and neither does who goes on
-//! from it. Parts are packed and unpacked on all threads, a few at a time, so a checkpoint needs
-//! little memory beside the run.
+//! The first part says what ran and where it stands (the scenario as it ran, the manifest,
+//! the world), then comes the series so far, and the others hold blocks of actors with their
+//! mail. So a checkpoint needs no other file of its run. Where a part ends depends on the
+//! shards, what is in it does not, and neither does who goes on from it. Parts are packed
+//! and unpacked on all threads, a few at a time, so a checkpoint needs little memory beside
+//! the run.
 
 use std::{
     collections::VecDeque,
     fs::{self, File},
-    io::{self, BufReader, BufWriter},
+    io::{self, BufReader, BufWriter, Read as _},
     path::{Path, PathBuf},
 };
 
-use patchday_agents::{Annex, Letter, Network, Simulation, Standing, State, scenario::Scenario};
-use patchday_core::{
-    ActorId, Tick,
-    image::{BlockImage, BlockView, Mismatch},
-};
+use patchday_agents::{Network, Simulation, Standing, scenario::Scenario};
+use patchday_core::image::{BlockImage, Mismatch};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -25,14 +23,19 @@ use crate::{
     exit::Failure,
     figures::instant,
     frame::{self, Frame, Frames},
+    parts,
     preparation::Workers,
+    recorder::Keeping,
     scenario,
 };
 
 /// Where a run directory keeps them.
 pub(crate) const DIRECTORY: &str = "checkpoints";
-/// How their names end.
+/// How their names end, and those of such that were not written to their end.
 const ENDING: &str = ".checkpoint";
+const TORN: &str = "partial";
+/// Bytes of the series in a part.
+const SERIES_A_PART: u64 = 1 << 20;
 /// Actors in a part, about: a part takes some megabytes.
 const ACTORS_A_PART: usize = 1 << 16;
 /// Parts that are unpacked at once.
@@ -47,28 +50,14 @@ pub(crate) struct Head {
     /// The scenario as it ran, as a file, and its fingerprint.
     pub(crate) config: String,
     pub(crate) config_hash: String,
+    /// The manifest when the run began, as a file.
+    pub(crate) manifest: String,
     /// The digest of the whole state.
     pub(crate) digest: u64,
     /// Bytes of the series so far.
     pub(crate) series_bytes: u64,
-    /// The largest number of blocks in a part.
+    /// Where the world stands.
     pub(crate) standing: Standing,
-}
-
-/// One block, as it is written.
-#[derive(Serialize)]
-struct Written<'a> {
-    states: &'a [State],
-    annex: &'a Annex,
-    mail: &'a [(Tick, ActorId, Letter)],
-}
-
-/// One block, as it is read.
-#[derive(Deserialize)]
-struct Read {
-    states: Vec<State>,
-    annex: Annex,
-    mail: Vec<(Tick, ActorId, Letter)>,
 }
 
 /// The name of the checkpoint of a run that has come to an instant.
@@ -78,19 +67,28 @@ pub(crate) fn name(time: i64) -> String {
 
 /// The checkpoints of a run directory, oldest first.
 pub(crate) fn list(run: &Path) -> Vec<PathBuf> {
+    // Names are instants of one form: their order is that of time, whatever the clock of the
+    // machine said when they were written.
+    files(run, ENDING)
+}
+
+/// Removes what was not written to its end.
+pub(crate) fn clear_torn(run: &Path) {
+    for torn in files(run, TORN) {
+        // One that cannot be removed takes room, no more.
+        let _ = fs::remove_file(torn);
+    }
+}
+
+fn files(run: &Path, ending: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(run.join(DIRECTORY)).into_iter().flatten();
     let mut paths: Vec<PathBuf> = entries
         .flatten()
         .map(|entry| entry.path())
-        .filter(|path| path.to_string_lossy().ends_with(ENDING))
+        .filter(|path| path.to_string_lossy().ends_with(ending))
         .collect();
-    // Names are instants of one form: their order is that of time.
     paths.sort();
     paths
-}
-
-fn encode(value: &impl Serialize) -> io::Result<Vec<u8>> {
-    postcard::to_stdvec(value).map_err(io::Error::other)
 }
 
 /// Writes a checkpoint of `simulation` into a directory, whole or not at all.
@@ -99,27 +97,31 @@ fn encode(value: &impl Serialize) -> io::Result<Vec<u8>> {
 /// What the system said, with the name of the file.
 pub(crate) fn write(
     simulation: &Simulation,
-    (config, config_hash): (&str, &str),
+    keeping: &Keeping,
     start: i64,
-    series_bytes: u64,
+    (series_bytes, series): (u64, impl io::Read),
     directory: &Path,
 ) -> Result<PathBuf, Failure> {
     fs::create_dir_all(directory).map_err(Failure::file("create the directory", directory))?;
     let path = directory.join(name(start + i64::from(simulation.now())));
-    let aside = path.with_extension("partial");
+    let aside = path.with_extension(TORN);
     let head = Head {
         version: env!("CARGO_PKG_VERSION").into(),
         git: env!("PATCHDAY_GIT").into(),
-        config: config.into(),
-        config_hash: config_hash.into(),
+        config: keeping.config.clone(),
+        config_hash: keeping.config_hash.clone(),
+        manifest: keeping.manifest.clone(),
         digest: simulation.digest(),
         series_bytes,
         standing: simulation.standing(),
     };
-    let written = write_aside(simulation, &head, &aside).and_then(|()| {
+    let written = write_aside(simulation, &head, series, &aside).and_then(|()| {
         fs::rename(&aside, &path)?;
-        // The name is safe once the directory is; not every system can say so.
-        let _ = File::open(directory).and_then(|directory| directory.sync_all());
+        // The name is safe once the directory is, and that of the directory; not every
+        // system can say so.
+        for place in [Some(directory), directory.parent()].into_iter().flatten() {
+            let _ = File::open(place).and_then(|directory| directory.sync_all());
+        }
         Ok(())
     });
     if written.is_err() {
@@ -129,11 +131,33 @@ pub(crate) fn write(
     Ok(path)
 }
 
-fn write_aside(simulation: &Simulation, head: &Head, aside: &Path) -> io::Result<()> {
+fn write_aside(
+    simulation: &Simulation,
+    head: &Head,
+    series: impl io::Read,
+    aside: &Path,
+) -> io::Result<()> {
     let mut out = BufWriter::new(File::create(aside)?);
+    write_to(simulation, head, series, &mut out)?;
+    out.into_inner()?.sync_all()
+}
+
+/// Writes a checkpoint.
+pub(crate) fn write_to(
+    simulation: &Simulation,
+    head: &Head,
+    mut series: impl io::Read,
+    mut out: &mut impl io::Write,
+) -> io::Result<()> {
     frame::begin(&mut out)?;
-    Frame::pack(0, &encode(head)?)?.write(&mut out)?;
+    Frame::pack(0, &parts::encode(head)?)?.write(&mut out)?;
     let mut number = 1;
+    for _ in 0..series_parts(head) {
+        let mut part = Vec::new();
+        (&mut series).take(SERIES_A_PART).read_to_end(&mut part)?;
+        Frame::pack(number, &part)?.write(&mut out)?;
+        number += 1;
+    }
     simulation.blocks(|views| -> io::Result<()> {
         let actors = views.first().map_or(1, |view| view.states.len());
         let parts: Vec<_> = views.chunks((ACTORS_A_PART / actors).max(1)).collect();
@@ -141,7 +165,7 @@ fn write_aside(simulation: &Simulation, head: &Head, aside: &Path) -> io::Result
             let packed: Vec<io::Result<Frame>> = some
                 .par_iter()
                 .enumerate()
-                .map(|(place, part)| pack(number + place as u64, part))
+                .map(|(place, part)| parts::pack(number + place as u64, part))
                 .collect();
             number += packed.len() as u64;
             packed
@@ -150,28 +174,21 @@ fn write_aside(simulation: &Simulation, head: &Head, aside: &Path) -> io::Result
         }
         Ok(())
     })?;
-    Frame::pack(number, &[])?.write(&mut out)?;
-    out.into_inner()?.sync_all()
+    Frame::pack(number, &[])?.write(&mut out)
 }
 
-fn pack(number: u64, part: &[BlockView<'_, Network>]) -> io::Result<Frame> {
-    let blocks: Vec<Written<'_>> = part
-        .iter()
-        .map(|view| Written {
-            states: view.states,
-            annex: view.annex,
-            mail: &view.mail,
-        })
-        .collect();
-    Frame::pack(number, &encode(&blocks)?)
+fn series_parts(head: &Head) -> u64 {
+    head.series_bytes.div_ceil(SERIES_A_PART)
 }
 
 /// A checkpoint that is read.
-pub(crate) struct Checkpoint {
+pub(crate) struct Checkpoint<R = BufReader<File>> {
     pub(crate) path: PathBuf,
     pub(crate) head: Head,
-    frames: Frames<BufReader<File>>,
-    ready: VecDeque<Read>,
+    frames: Frames<R>,
+    /// Parts of the series that come next.
+    series: u64,
+    ready: VecDeque<BlockImage<Network>>,
 }
 
 impl Checkpoint {
@@ -180,21 +197,8 @@ impl Checkpoint {
     /// # Errors
     /// That it is none, or damaged, with its name and the offset.
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
-        let read = || -> io::Result<_> {
-            let mut frames = Frames::begin(BufReader::new(File::open(path)?))?;
-            let broken = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
-            let first = frames.next()?;
-            let (offset, frame) = first.ok_or_else(|| broken("it holds nothing"))?;
-            let head = decode(offset, &frame)?;
-            Ok((frames, head))
-        };
-        let (frames, head) = read().map_err(Failure::file("read", path))?;
-        Ok(Self {
-            path: path.to_owned(),
-            head,
-            frames,
-            ready: VecDeque::new(),
-        })
+        let file = File::open(path).map_err(Failure::file("read", path))?;
+        Self::of(path, BufReader::new(file))
     }
 
     /// Opens a checkpoint of which every part is as it was written.
@@ -202,15 +206,34 @@ impl Checkpoint {
     /// # Errors
     /// That it is none, or damaged, with its name and the offset.
     pub(crate) fn open_whole(path: &Path) -> Result<Self, Failure> {
-        let check = || -> io::Result<()> {
-            let mut frames = Frames::begin(BufReader::new(File::open(path)?))?;
-            while let Some((offset, frame)) = frames.next()? {
-                frame.check().map_err(|error| frame::at(offset, &error))?;
-            }
-            Ok(())
-        };
-        check().map_err(Failure::file("read", path))?;
+        let file = File::open(path).map_err(Failure::file("read", path))?;
+        frame::check_all(BufReader::new(file)).map_err(Failure::file("read", path))?;
         Self::open(path)
+    }
+}
+
+impl<R: io::Read> Checkpoint<R> {
+    /// Reads what a checkpoint that is called `path` says before the actors.
+    ///
+    /// # Errors
+    /// That it is none, or damaged, with its name and the offset.
+    pub(crate) fn of(path: &Path, file: R) -> Result<Self, Failure> {
+        let read = || -> io::Result<_> {
+            let mut frames = Frames::begin(file)?;
+            let first = frames.next()?;
+            let nothing = || io::Error::other("it holds nothing");
+            let (offset, frame) = first.ok_or_else(|| frame::at(frame::FIRST, &nothing()))?;
+            let head: Head = parts::decode(offset, &frame)?;
+            Ok((frames, head))
+        };
+        let (frames, head) = read().map_err(Failure::file("read", path))?;
+        Ok(Self {
+            path: path.to_owned(),
+            series: series_parts(&head),
+            head,
+            frames,
+            ready: VecDeque::new(),
+        })
     }
 
     /// Refuses a checkpoint of another version of the program.
@@ -241,6 +264,30 @@ impl Checkpoint {
         Ok(loaded.scenario)
     }
 
+    /// The series so far, once.
+    ///
+    /// # Errors
+    /// That the file is damaged, with its name and the offset.
+    pub(crate) fn series(&mut self) -> Result<Vec<u8>, Failure> {
+        let mut bytes = Vec::new();
+        self.read_series(|part| bytes.extend(part))?;
+        Ok(bytes)
+    }
+
+    fn read_series(&mut self, mut take: impl FnMut(Vec<u8>)) -> Result<(), Failure> {
+        let mut read = || -> io::Result<()> {
+            while self.series > 0 {
+                let early = |at| frame::at(at, &io::Error::other("its series ends early"));
+                let next = self.frames.next()?;
+                let (offset, frame) = next.ok_or_else(|| early(self.frames.offset()))?;
+                take(frame.unpack().map_err(|error| frame::at(offset, &error))?);
+                self.series -= 1;
+            }
+            Ok(())
+        };
+        read().map_err(Failure::file("read", &self.path))
+    }
+
     /// The simulation, going on as one of `after`.
     ///
     /// # Errors
@@ -251,6 +298,7 @@ impl Checkpoint {
         workers: Workers,
         mail_limit: u64,
     ) -> Result<Simulation, Failure> {
+        self.read_series(drop)?;
         let standing = self.head.standing.clone();
         let next = |_| self.next();
         let resumed = Simulation::resume(
@@ -269,7 +317,8 @@ impl Checkpoint {
             Mismatch::Source(error) => Failure::file("read", &self.path)(error),
             Mismatch::Refused(refusal) => refusal.into(),
             Mismatch::FewerActors { image, settings } => broken(format!(
-                "it has {image} actors, and the scenario only {settings}"
+                "at byte {}: it has {image} actors, and the scenario only {settings}",
+                frame::FIRST
             )),
             Mismatch::Block(block, what) => broken(format!("block {block}: {what}")),
         })?;
@@ -279,7 +328,9 @@ impl Checkpoint {
             .next()
             .map_err(Failure::file("read", &self.path))?;
         if rest.is_some() || !self.ready.is_empty() {
-            return Err(broken("it has more blocks than actors need".into()));
+            let end = self.frames.offset();
+            let more = format!("at byte {end}: it has more blocks than actors need");
+            return Err(broken(more));
         }
         Ok(simulation)
     }
@@ -293,29 +344,16 @@ impl Checkpoint {
                     None => break,
                 }
             }
-            let parts: Vec<io::Result<Vec<Read>>> = frames
+            let parts: Vec<io::Result<Vec<BlockImage<Network>>>> = frames
                 .par_iter()
-                .map(|(offset, frame)| decode(*offset, frame))
+                .map(|(offset, frame)| parts::blocks(*offset, frame))
                 .collect();
             for part in parts {
                 self.ready.extend(part?);
             }
         }
-        let block = self
-            .ready
-            .pop_front()
-            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it has too few blocks"))?;
-        Ok(BlockImage {
-            states: block.states,
-            annex: block.annex,
-            mail: block.mail,
-        })
+        let block = self.ready.pop_front();
+        let few = || io::Error::other("it has too few blocks");
+        block.ok_or_else(|| frame::at(self.frames.offset(), &few()))
     }
-}
-
-/// What a part holds.
-fn decode<T: for<'de> Deserialize<'de>>(offset: u64, frame: &Frame) -> io::Result<T> {
-    let bytes = frame.unpack().map_err(|error| frame::at(offset, &error))?;
-    postcard::from_bytes(&bytes)
-        .map_err(|error| frame::at(offset, &io::Error::other(error.to_string())))
 }

@@ -13,6 +13,7 @@ use crate::{
     cli::CompareOptions,
     exit::{Exit, Failure, print, say},
     experiment::{
+        answer::{Place, Question},
         crew::Crew,
         design::{check_count, seed_of},
         factor::{Factor, Levels},
@@ -56,6 +57,8 @@ struct Line {
     difference: Option<Interval>,
     pairs: u32,
     replicates: u32,
+    /// The differences, pair by pair.
+    differences: Vec<f64>,
 }
 
 impl Variant {
@@ -178,6 +181,14 @@ pub fn compare(options: &CompareOptions) -> Result<Exit, Failure> {
             check_comparable(&base, &prepared, &variant.name)?;
         }
     }
+    let words: Vec<String> = variants
+        .iter()
+        .map(|variant| format!("{}: {}", variant.name, variant.set.join("; ")))
+        .chain(names.iter().cloned())
+        .chain([reps.to_string()])
+        .collect();
+    let out = options.out.as_deref();
+    let place = Place::of(Question::Compare, &base, &words, out, options.force)?;
     let crew = Crew::of(options.machine, &base, jobs.len())?;
     say(&format!(
         "{}: {} variants, {reps} runs each, {} at once with {} threads each",
@@ -205,11 +216,11 @@ pub fn compare(options: &CompareOptions) -> Result<Exit, Failure> {
         ));
     }
     let lines = lines(&variants, &names, reps, &runs);
+    let asked = reps as usize * variants.len();
+    let answer = serde_json::json!({"runs": asked, "failed": failed, "lines": lines});
+    place.keep(&answer, asked, failed)?;
     if options.json {
-        let runs = reps as usize * variants.len();
-        print(&json(
-            &serde_json::json!({"runs": runs, "failed": failed, "lines": lines}),
-        )?)?;
+        print(&json(&answer)?)?;
     } else {
         print(&text(&lines))?;
     }
@@ -250,6 +261,10 @@ fn lines(
                     .flatten(),
                 pairs: differences.len() as u32,
                 replicates: own.len() as u32,
+                differences: match point {
+                    0 => Vec::new(),
+                    _ => differences,
+                },
             });
         }
     }

@@ -44,10 +44,14 @@ pub(crate) enum Ending {
 pub(crate) trait Follower<M> {
     /// Time has passed: ticks done and envelopes handled so far.
     fn advanced(&mut self, now: Tick, handled: u64);
+    /// The model stands between two ticks and may be looked at.
+    fn stands(&mut self, _model: &M) {}
     /// A sample was taken, after every tick before `now` was done.
     fn sampled(&mut self, now: Tick, cells: &[Cell]) -> Result<(), Failure>;
-    /// The model stands where a checkpoint is due, or where somebody stops the run: it
-    /// may be saved.
+    /// Somebody stops the run.
+    fn stopping(&mut self) {}
+    /// The model stands where a checkpoint is due, or where the run is stopped: it may be
+    /// saved.
     fn saved(&mut self, _model: &M) -> Result<(), Failure> {
         Ok(())
     }
@@ -76,6 +80,7 @@ pub(crate) fn follow<M: Simulated>(
             }
             let stopped = if interrupt.is_set() {
                 // Before the last sample, which a run that goes on does not have.
+                follower.stopping();
                 follower.saved(model)?;
                 Some(Ending::Interrupted)
             } else {
@@ -84,10 +89,15 @@ pub(crate) fn follow<M: Simulated>(
             };
             now = model.now();
             follower.advanced(now, model.handled());
+            follower.stands(model);
             match stopped {
                 None => {}
                 Some(Ending::Panicked(said)) => return Ok(Ending::Panicked(said)),
                 Some(ending) => {
+                    // Where there is more memory, it goes on from here.
+                    if matches!(ending, Ending::Halted(_)) {
+                        follower.saved(model)?;
+                    }
                     if now > sampled {
                         follower.sampled(now, &model.sample())?;
                     }

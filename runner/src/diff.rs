@@ -9,7 +9,7 @@ use std::{
     path::Path,
 };
 
-use patchday_agents::{metrics::COLUMNS, scenario::Scenario};
+use patchday_agents::scenario::Scenario;
 use serde::Serialize;
 
 use crate::{
@@ -17,8 +17,9 @@ use crate::{
     exit::{Exit, Failure, print},
     figures::instant,
     manifest::{Manifest, json},
-    run_directory::{CONFIG, SERIES},
-    scenario, series,
+    run_directory::SERIES,
+    scenario,
+    series::Rows,
 };
 
 /// The most columns and keys that are shown.
@@ -57,8 +58,9 @@ struct Report {
 pub fn diff(options: &DiffOptions) -> Result<Exit, Failure> {
     let (one, other) = (&options.one, &options.other);
     let (a, b) = (Manifest::read(one)?, Manifest::read(other)?);
-    let load = |run: &Path| scenario::load_file::<Scenario>(&run.join(CONFIG), &[]);
-    let (before, after) = (load(one)?.scenario, load(other)?.scenario);
+    let (before, after) = (a.scenario(one)?, b.scenario(other)?);
+    a.check_file(one, SERIES)?;
+    b.check_file(other, SERIES)?;
     let (first_difference, samples) = parting(one, other, before.run.start.seconds())?;
     let pair = |what: &str, one: &str, other: &str| {
         (one != other).then(|| Pair {
@@ -149,10 +151,11 @@ fn parting(
 ) -> Result<(Option<Parting>, (usize, usize)), Failure> {
     let open = |run: &Path| {
         let path = run.join(SERIES);
-        let rows = || -> io::Result<_> { series::rows(BufReader::new(File::open(&path)?)) };
+        let rows = || -> io::Result<_> { Rows::of(BufReader::new(File::open(&path)?)) };
         rows().map_err(Failure::file("read", &path))
     };
     let (mut a, mut b) = (open(one)?, open(other)?);
+    let names = a.names.clone();
     let (mut found, mut counts) = (None, (0, 0));
     loop {
         let pair = (a.next().transpose(), b.next().transpose());
@@ -167,11 +170,12 @@ fn parting(
             (Some((tick, x)), Some((other_tick, y)))
                 if found.is_none() && (tick, &x) != (other_tick, &y) =>
             {
-                let names = COLUMNS.iter().zip(x.iter().zip(&y));
                 let columns = names
+                    .iter()
+                    .zip(x.iter().zip(&y))
                     .filter(|(_, (x, y))| x != y)
                     .map(|(column, (x, y))| Pair {
-                        what: column.name.into(),
+                        what: column.clone(),
                         one: x.to_string(),
                         other: y.to_string(),
                     });

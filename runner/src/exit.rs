@@ -11,7 +11,8 @@ use std::{
     process::ExitCode,
 };
 
-use patchday_core::{Halt, Refusal};
+use parking_lot::Mutex;
+use patchday_core::Refusal;
 
 use crate::scenario::Report;
 
@@ -66,7 +67,8 @@ pub enum Failure {
     Occupied(PathBuf),
     /// A directory that holds files named like those of a run, but no run.
     #[error(
-        "{} holds files that no run made, and --force replaces only a run; choose another with --out",
+        "{} holds files that no run made, or a manifest that cannot be read, and --force replaces \
+         only a run; choose another with --out",
         .0.display()
     )]
     Foreign(PathBuf),
@@ -86,17 +88,9 @@ pub enum Failure {
     /// The engine refused its settings.
     #[error("{0}")]
     Refused(#[from] Refusal),
-    /// More memory would be needed than there is.
+    /// More memory would be needed than there is, or soon is.
     #[error("{0}")]
     NoRoom(String),
-    /// The engine halted.
-    #[error("stopped before memory runs out: {halt}; what was computed is in {}", kept.display())]
-    Halted {
-        /// Why.
-        halt: Halt,
-        /// The run directory.
-        kept: PathBuf,
-    },
     /// A handler of the model panicked.
     #[error("the run failed: {reason}; what was computed is in {}", kept.display())]
     Panicked {
@@ -163,7 +157,7 @@ impl Failure {
                 _ => Exit::Failed,
             },
             Self::Lost { .. } | Self::Panicked { .. } | Self::Broken(_) => Exit::Failed,
-            Self::NoRoom(_) | Self::Halted { .. } => Exit::NoRoom,
+            Self::NoRoom(_) => Exit::NoRoom,
             Self::Interrupted(_) => Exit::Interrupted,
         }
     }
@@ -198,9 +192,66 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// What was said while it would have spoilt a screen; none while there is no screen.
+static HELD: Mutex<Option<Vec<String>>> = Mutex::new(None);
+
 /// Says something on standard error. That nobody listens is no error.
 pub(crate) fn say(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let mut held = HELD.lock();
+    if let Some(held) = held.as_mut() {
+        held.push(text.to_owned());
+    } else {
+        let _ = writeln!(io::stderr().lock(), "{}", shown(text));
+    }
+}
+
+/// From now on what is said is held back.
+pub(crate) fn hold_back() {
+    HELD.lock().get_or_insert_default();
+}
+
+/// Says what was held back; nothing is from now on.
+pub(crate) fn speak_up() {
+    let held = HELD.lock().take();
+    for text in held.into_iter().flatten() {
+        say(&text);
+    }
+}
+
+/// What was said last and is held back.
+pub(crate) fn held_last() -> Option<String> {
+    HELD.lock().as_ref().and_then(|held| held.last().cloned())
+}
+
+/// The longest line that is said, in characters.
+pub(crate) const LONGEST_LINE: usize = 2_000;
+
+/// A text as it is said. It may hold what somebody put into a file: what would move a cursor
+/// is escaped, and of a line that nobody would read to its end the middle is left out.
+pub(crate) fn shown(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(shown_line).collect();
+    lines.join("\n")
+}
+
+fn shown_line(line: &str) -> String {
+    let visible = |c: char| match c.is_control() {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    };
+    let count = line
+        .chars()
+        .map(|c| visible(c).chars().count())
+        .sum::<usize>();
+    if count <= LONGEST_LINE {
+        return line.chars().map(visible).collect();
+    }
+    let all: Vec<char> = line
+        .chars()
+        .flat_map(|c| visible(c).chars().collect::<Vec<_>>())
+        .collect();
+    let half = LONGEST_LINE / 2 - 3;
+    let (begin, end) = (all[..half].iter(), all[all.len() - half..].iter());
+    begin.chain(['.', '.', '.'].iter()).chain(end).collect()
 }
 
 #[cfg(test)]
@@ -219,6 +270,21 @@ mod tests {
         assert_eq!(code(ErrorKind::StorageFull), 3);
         assert_eq!(Failure::NoRoom(String::new()).exit() as u8, 4);
         assert_eq!(Failure::Interrupted(String::new()).exit() as u8, 130);
+    }
+
+    #[test]
+    fn what_is_said_moves_no_cursor_and_comes_to_an_end() {
+        assert_eq!(shown("a \u{e9}\nb"), "a \u{e9}\nb");
+        assert_eq!(shown("\u{1b}[31m\r\u{7f}"), "\\u{1b}[31m\\r\\u{7f}");
+        let long = shown(&format!("begin {} end\nb", "x".repeat(1 << 20)));
+        assert!(
+            long.starts_with("begin xxx") && long.ends_with("xxx end\nb"),
+            "{long}"
+        );
+        let widths = long.lines().map(|line| line.chars().count());
+        assert!(widths.max() <= Some(LONGEST_LINE), "{long}");
+        let odd = "\u{1b}".repeat(LONGEST_LINE);
+        assert!(shown(&odd).chars().count() <= LONGEST_LINE);
     }
 
     #[test]

@@ -152,18 +152,23 @@ impl Expectations {
 }
 
 fn read(path: &Path) -> Result<Figures, Failure> {
-    let text = fs::read_to_string(path).map_err(Failure::file("read", path))?;
-    let value: serde_json::Value = serde_json::from_str(&text)
-        .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+    let text = fs::read(path).map_err(Failure::file("read", path))?;
+    baseline_of(&text).map_err(|what| Failure::Usage(format!("{}: {what}", path.display())))
+}
+
+/// The figures of a summary that was a file.
+///
+/// # Errors
+/// That it is none, and where.
+pub(crate) fn baseline_of(text: &[u8]) -> Result<Figures, String> {
+    let value: serde_json::Value =
+        serde_json::from_slice(text).map_err(|error| error.to_string())?;
     // `patchday run --json` prints the summary beside the manifest.
     let summary = value.get("summary").unwrap_or(&value);
     let figures = metrics::flat(summary);
     match figures.contains_key("user_hours_lost") {
         true => Ok(figures),
-        false => Err(Failure::Usage(format!(
-            "{}: no summary of a run: it has no user_hours_lost",
-            path.display()
-        ))),
+        false => Err("no summary of a run: it has no user_hours_lost".into()),
     }
 }
 

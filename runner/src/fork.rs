@@ -18,15 +18,13 @@ use crate::{
     cli::ForkOptions,
     compare::Variant,
     exit::{Exit, Failure, print},
-    experiment::metrics,
+    experiment::{answer::Place, metrics},
     figures::instant,
     interrupt::Interrupt,
     machine,
     manifest::{Manifest, json},
     plan::Estimate,
     preparation::Workers,
-    run_directory::CONFIG,
-    scenario::{self, config_hash},
     trunk::Trunk,
 };
 
@@ -46,14 +44,7 @@ pub fn fork(options: &ForkOptions) -> Result<Exit, Failure> {
     let run = &options.run;
     let manifest = Manifest::read(run)?;
     let workers = Workers::of(options.machine);
-    let config = run.join(CONFIG);
-    let before = scenario::load_file::<Scenario>(&config, &[])?.scenario;
-    if config_hash(&before) != manifest.config_hash {
-        return Err(Failure::Usage(format!(
-            "{}: {CONFIG} was changed after the run",
-            run.display()
-        )));
-    }
+    let before = manifest.scenario(run)?;
     let at = moment(&options.at, &before)?;
     let variants: Vec<Variant> = options
         .r#try
@@ -76,32 +67,36 @@ pub fn fork(options: &ForkOptions) -> Result<Exit, Failure> {
         ))
     });
     fs::create_dir_all(&root).map_err(Failure::file("create the directory", &root))?;
+    let place = Place::of_futures(&root, &manifest);
     let trunk = Trunk::grow(options, &before, at, workers, &root, &interrupt)?;
     let mut rows = Vec::new();
     for (number, variant) in variants.iter().enumerate() {
         if interrupt.is_set() {
             return Err(Failure::Interrupted(": not all futures were run".into()));
         }
-        let place = root.join(format!("{}-{}", number + 1, plain(&variant.name)));
-        let figures = trunk.branch(options, variant, workers, &place, &interrupt)?;
-        rows.push((variant.name.clone(), place, figures));
+        let future = root.join(format!("{}-{}", number + 1, plain(&variant.name)));
+        let figures = trunk.branch(options, variant, workers, &future, &interrupt)?;
+        rows.push((variant.name.clone(), future, figures));
     }
     let told: Vec<_> = rows
         .iter()
-        .map(|(name, place, figures)| {
+        .map(|(name, future, figures)| {
             let shown: serde_json::Map<String, serde_json::Value> = FIGURES
                 .iter()
                 .map(|name| ((*name).to_owned(), figures.get(*name).copied().flatten().into()))
                 .collect();
-            serde_json::json!({"try": name, "directory": place.display().to_string(), "figures": shown})
+            serde_json::json!({"try": name, "directory": future.display().to_string(), "figures": shown})
         })
         .collect();
+    let answer = serde_json::json!({
+        "run": shown,
+        "at": instant(before.run.start.seconds() + i64::from(at)),
+        "tick": at,
+        "futures": told,
+    });
+    place.keep(&answer, rows.len(), 0)?;
     if options.json {
-        print(&json(&serde_json::json!({
-            "run": shown,
-            "at": instant(before.run.start.seconds() + i64::from(at)),
-            "futures": told,
-        }))?)?;
+        print(&json(&answer)?)?;
     } else {
         print(&text(&rows))?;
     }

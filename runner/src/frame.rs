@@ -9,7 +9,10 @@
 use std::io::{self, Read, Write};
 
 /// What every file begins with.
-const MARK: &[u8; 25] = b"patchday checkpoint v1\r\n\n";
+const MARK: &[u8; 25] = b"patchday checkpoint v2\r\n\n";
+
+/// Where the first frame begins.
+pub(crate) const FIRST: u64 = MARK.len() as u64;
 
 /// More than this no frame holds, so that no small file makes a huge allocation.
 const MOST_BYTES: u32 = 1 << 28;
@@ -50,6 +53,17 @@ impl Frame {
             hash: hash(number, length, &packed),
             packed,
         })
+    }
+
+    /// A frame with a right hash, whatever it holds.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn claimed(length: u32, packed: &[u8]) -> Self {
+        Self {
+            number: 0,
+            length,
+            hash: hash(0, length, packed),
+            packed: packed.to_vec(),
+        }
     }
 
     /// Whether it is as it was written.
@@ -113,9 +127,14 @@ impl<R: Read> Frames<R> {
         Ok(Self {
             file,
             next: 0,
-            offset: MARK.len() as u64,
+            offset: FIRST,
             ended: false,
         })
+    }
+
+    /// Where the next frame begins, or the file ends.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
     }
 
     /// The next frame, not unpacked, and its offset; none at the end.
@@ -166,6 +185,18 @@ impl<R: Read> Frames<R> {
             hash,
         })
     }
+}
+
+/// Refuses a file of which not every frame is as it was written.
+///
+/// # Errors
+/// What is wrong, with the offset.
+pub(crate) fn check_all(file: impl Read) -> io::Result<()> {
+    let mut frames = Frames::begin(file)?;
+    while let Some((offset, frame)) = frames.next()? {
+        frame.check().map_err(|error| at(offset, &error))?;
+    }
+    Ok(())
 }
 
 /// An error with the place in the file.

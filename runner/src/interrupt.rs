@@ -7,7 +7,7 @@
 //! jobs in the background). `signal-hook` has the one unsafe call this needs behind a safe function.
 
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicBool, Ordering},
 };
 
@@ -25,6 +25,8 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Interrupt {
     flag: Arc<AtomicBool>,
+    /// Why, if it was not somebody but something.
+    cause: Arc<OnceLock<String>>,
 }
 
 impl Interrupt {
@@ -53,10 +55,23 @@ impl Interrupt {
         self.flag.load(Ordering::Relaxed)
     }
 
-    /// Sets it.
-    #[cfg(test)]
+    /// Sets it, as a first signal does.
     pub(crate) fn set(&self) {
         self.flag.store(true, Ordering::Relaxed);
+    }
+
+    /// Sets it for want of memory, unless somebody has before.
+    pub(crate) fn set_because(&self, cause: String) {
+        if !self.is_set() {
+            // The first cause is the cause.
+            let _ = self.cause.set(cause);
+            self.set();
+        }
+    }
+
+    /// What was said of the memory that is wanting, if that set it.
+    pub(crate) fn cause(&self) -> Option<&str> {
+        self.cause.get().map(String::as_str)
     }
 }
 

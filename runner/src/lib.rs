@@ -6,17 +6,20 @@
 //! | [`cli`], [`exit`] | what people type; how the program ends |
 //! | [`scenario`], `preparation` | from TOML and options to a scenario that may run |
 //! | [`run`], `resume`, `course`, `recorder`, `model` | a run from end to end; its loop; what writes its series; the model as the loop sees it |
-//! | `checkpoint`, `frame` | a run that can go on, in a file of checked parts |
-//! | `run_directory`, `series`, `manifest` | what is written, whole or not at all |
-//! | `trail`, `outage`, `summary`, `observed`, `results`, `timeline` | the outage in figures, beside what is known, and in words |
-//! | `plot` | the picture |
-//! | `progress`, `interrupt`, `machine`, `figures` | who waits, who stops it, what there is, how numbers are said |
+//! | `checkpoint`, `parts`, `frame` | a run that can go on, in a file of checked parts |
+//! | `run_directory`, `tenancy`, `growing`, `series`, `manifest` | what is written, whole or not at all |
+//! | `trail`, `outage`, `summary`, `observed`, `results`, `timeline`, `conclusion` | the outage in figures, beside what is known, and in words |
+//! | `plot`, [`report`], [`mod@export`] | the picture; the page with everything to look at; tables for other programs |
+//! | [`live`] | a run as it goes on, for whoever watches it |
+//! | `progress`, `pace`, `interrupt`, `memory_watch`, `machine`, `figures` | who waits, who or what stops it, what there is, how numbers are said |
+//! | `again`, `seal`, `whereabouts` | commands that go on; whether a text is as it was written, a file where it was made |
 //! | [`plan`], [`mod@bench`], `measurement`, `turns`, `random_updates` | what it will cost; what the machine can do |
 //! | [`sweep`], [`merge`], [`mod@tip`], [`compare`], [`map`], `branches`, [`experiment`] | many runs of one scenario, and what they say together |
 //! | [`study`] | questions in a file, asked one after another |
 //! | [`fork`], `trunk`, `expect` | one past and several futures; what a run must fulfil |
 //! | [`diff`], [`check`], [`verify`], `difference` | is the scenario right; does the run repeat |
 
+mod again;
 pub mod bench;
 
 mod branches;
@@ -24,43 +27,57 @@ pub mod check;
 mod checkpoint;
 pub mod cli;
 pub mod compare;
+mod conclusion;
 mod course;
 pub mod diff;
 mod difference;
 pub mod exit;
 mod expect;
 pub mod experiment;
+pub mod export;
 mod figures;
 pub mod fork;
 mod frame;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
+mod growing;
 mod interrupt;
+pub mod live;
 mod machine;
 mod manifest;
 pub mod map;
 mod measurement;
+mod memory_watch;
 pub mod merge;
 mod model;
 mod observed;
 mod outage;
+mod pace;
+mod parts;
 pub mod plan;
 mod plot;
 mod preparation;
 mod progress;
 mod random_updates;
 mod recorder;
+pub mod report;
 mod results;
 mod resume;
 pub mod run;
 mod run_directory;
 pub mod scenario;
+mod seal;
 mod series;
 mod services;
 pub mod study;
 mod summary;
 pub mod sweep;
+mod tenancy;
 mod timeline;
 pub mod tip;
 mod trail;
 mod trunk;
 mod turns;
 pub mod verify;
+mod whereabouts;

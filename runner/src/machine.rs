@@ -26,10 +26,15 @@ pub(crate) fn warn_of_threads(asked: usize) -> Option<String> {
 /// Memory that this process can still take: what the machine has available, and
 /// what is left below each limit that holds. None where that is not known.
 pub(crate) fn memory_available() -> Option<u64> {
+    [memory_left(), address_room()].into_iter().flatten().min()
+}
+
+/// The same, but for address space.
+pub(crate) fn memory_left() -> Option<u64> {
     let machine = field("/proc/meminfo", "MemAvailable:");
     let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
     let group = group_room(&groups, Path::new("/sys/fs/cgroup"));
-    [machine, group, address_room()].into_iter().flatten().min()
+    [machine, group].into_iter().flatten().min()
 }
 
 /// The most memory this process ever had resident.

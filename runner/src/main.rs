@@ -6,7 +6,8 @@ use clap::Parser;
 use patchday_runner::{
     bench, check,
     cli::{Cli, Command},
-    compare, diff, exit, fork, map, merge, plan, run, study, sweep, tip, verify,
+    compare, diff, exit, export, fork, live, map, merge, plan, report, run, study, sweep, tip,
+    verify,
 };
 
 // Shards allocate and free batches of mail at the same time from all threads, and
@@ -18,6 +19,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     exit::finish(match Cli::parse().command {
         Command::Run(options) => run::run(&options),
+        Command::Watch(options) => live::watch(&options),
         Command::Check(options) => check::check(&options),
         Command::Plan(options) => plan::plan(&options),
         Command::Bench(options) => bench::bench(&options),
@@ -30,6 +32,8 @@ fn main() -> ExitCode {
         Command::Study(options) => study::study(&options),
         Command::Fork(options) => fork::fork(&options),
         Command::Diff(options) => diff::diff(&options),
+        Command::Report(options) => report::report(&options),
+        Command::Export(options) => export::export(&options),
         Command::Schema(options) => check::schema(&options),
     })
 }

@@ -1,12 +1,13 @@
 //! `manifest.json`: what ran, where it ended, what it cost, and its fingerprints.
 //!
 //! It is written when the run begins, with `complete: false`, and again when it
-//! ends; so a directory without a complete manifest holds a run that was killed.
+//! ends; so a directory without a complete manifest holds a run that was killed. It has
+//! a seal, and the hashes of the files of the run: what was changed afterwards is noticed.
 
-use std::{fs, io, path::Path, time::Instant};
+use std::{collections::BTreeMap, fs, io, path::Path, time::Instant};
 
 use patchday_agents::{Simulation, scenario::Scenario};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 
 use crate::{
     course::Ending,
@@ -14,11 +15,19 @@ use crate::{
     figures::{instant, rounded},
     machine,
     preparation::{Prepared, Workers},
-    run_directory::MANIFEST,
+    run_directory::{CONFIG, MANIFEST},
+    scenario::{self, config_hash},
+    seal::{self, Form},
 };
+
+/// What the seal is one of.
+const PART_OF: &str = "manifest";
 
 /// The length of a tick, in seconds.
 const TICK_S: u32 = 1;
+
+/// How a run ended that has not.
+const UNDER_WAY: &str = "under way, or killed";
 
 /// What a run was, for people and for programs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,6 +83,8 @@ pub(crate) struct Manifest {
     pub(crate) complete: bool,
     /// How it ended, in words: `finished`, or why not.
     pub(crate) ended: String,
+    /// The files that were written at the end, with their BLAKE3 hashes.
+    pub(crate) files: BTreeMap<String, String>,
 }
 
 impl Manifest {
@@ -109,7 +120,21 @@ impl Manifest {
             digest: None,
             resumed: 0,
             complete: false,
-            ended: "under way, or killed".into(),
+            ended: UNDER_WAY.into(),
+            files: BTreeMap::new(),
+        }
+    }
+
+    /// The manifest of the same run, which goes on.
+    pub(crate) fn going_on(self, workers: Workers) -> Self {
+        Self {
+            threads: workers.threads,
+            shards: workers.shards,
+            digest: None,
+            resumed: self.resumed + 1,
+            ended: UNDER_WAY.into(),
+            files: BTreeMap::new(),
+            ..self
         }
     }
 
@@ -118,7 +143,7 @@ impl Manifest {
         self,
         scenario: &Scenario,
         simulation: &Simulation,
-        ending: &Result<Ending, Failure>,
+        (ending, cause): (&Result<Ending, Failure>, Option<&str>),
         begun: Instant,
     ) -> Self {
         let wall = begun.elapsed().as_secs_f64().max(1e-6);
@@ -142,7 +167,9 @@ impl Manifest {
             complete: matches!(ending, Ok(Ending::Finished)),
             ended: match ending {
                 Ok(Ending::Finished) => "finished".into(),
-                Ok(Ending::Interrupted) => "interrupted".into(),
+                Ok(Ending::Interrupted) => cause.map_or("interrupted".into(), |cause| {
+                    format!("stopped before memory ran out: {cause}")
+                }),
                 Ok(Ending::Halted(halt)) => format!("halted: {halt}"),
                 Ok(Ending::Panicked(said)) => format!("panicked: {said}"),
                 Err(failure) => failure.to_string(),
@@ -151,18 +178,95 @@ impl Manifest {
         }
     }
 
+    /// It as a file.
+    pub(crate) fn sealed(&self) -> Result<String, Failure> {
+        seal::close(self, Form::Page, PART_OF)
+            .map_err(|error| Failure::Broken(format!("cannot be written as JSON: {error}")))
+    }
+
+    /// Whether the run came to an end, whichever.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.complete || self.ended != UNDER_WAY
+    }
+
     /// Reads the manifest of a run directory.
+    ///
+    /// # Errors
+    /// That there is none, or that it is not as it was written, with its name and line.
     pub(crate) fn read(directory: &Path) -> Result<Self, Failure> {
         let path = directory.join(MANIFEST);
-        let text = fs::read_to_string(&path).map_err(|error| match error.kind() {
+        let text = fs::read(&path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Failure::Usage(format!(
                 "{}: no run directory: it has no {MANIFEST}",
                 directory.display()
             )),
             _ => Failure::file("read", &path)(error),
         })?;
-        serde_json::from_str(&text)
-            .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+        Self::of_text(&text).map_err(|what| Failure::Usage(format!("{}: {what}", path.display())))
+    }
+
+    /// Reads what was a file.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where.
+    pub(crate) fn of_text(text: &[u8]) -> Result<Self, String> {
+        let opened = seal::open(text, Form::Page, PART_OF).map_err(|what| {
+            // Where it is torn, JSON knows better.
+            match serde_json::from_slice::<IgnoredAny>(text) {
+                Err(error) => error.to_string(),
+                Ok(_) => {
+                    let lines = text.split(|byte| *byte == b'\n').count();
+                    format!("line {}: {what}", lines.saturating_sub(2).max(1))
+                }
+            }
+        })?;
+        serde_json::from_slice(&opened).map_err(|error| error.to_string())
+    }
+
+    /// The scenario of a run directory.
+    ///
+    /// # Errors
+    /// What is wrong with it, or that it is not the one that ran.
+    pub(crate) fn scenario(&self, directory: &Path) -> Result<Scenario, Failure> {
+        let path = directory.join(CONFIG);
+        let scenario = scenario::load_file::<Scenario>(&path, &[])?.scenario;
+        match config_hash(&scenario) {
+            hash if hash == self.config_hash => Ok(scenario),
+            hash => Err(Failure::Usage(format!(
+                "{}: it was changed after the run: its hash is {hash}, not {}",
+                path.display(),
+                self.config_hash
+            ))),
+        }
+    }
+
+    /// Refuses a file of the run that is not as it was written.
+    ///
+    /// # Errors
+    /// That it was changed, with its name.
+    pub(crate) fn check_file(&self, directory: &Path, name: &str) -> Result<(), Failure> {
+        let path = directory.join(name);
+        let Some(known) = self.files.get(name) else {
+            return Err(Failure::Usage(format!(
+                "{}: the run did not write it to its end: it is {}",
+                path.display(),
+                self.ended
+            )));
+        };
+        let hashed = || -> io::Result<blake3::Hash> {
+            let mut hasher = blake3::Hasher::new();
+            io::copy(&mut fs::File::open(&path)?, &mut hasher)?;
+            Ok(hasher.finalize())
+        };
+        let found = hashed().map_err(Failure::file("read", &path))?;
+        match found.to_hex().as_str() == known {
+            true => Ok(()),
+            false => Err(Failure::Usage(format!(
+                "{}: it was changed after the run; `patchday verify {}` finds the line",
+                path.display(),
+                directory.display()
+            ))),
+        }
     }
 }
 
@@ -183,23 +287,58 @@ pub(crate) fn json(value: &impl Serialize) -> Result<String, Failure> {
 
 /// A command as one would type it, quoted where a shell needs it.
 pub(crate) fn command_line(words: impl Iterator<Item = String>) -> String {
-    let quoted = words.enumerate().map(|(index, word)| {
-        if index == 0 {
-            return "patchday".to_owned();
-        }
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,+@%".contains(c);
-        if !word.is_empty() && word.chars().all(plain) {
-            word
-        } else {
-            format!("'{}'", word.replace('\'', r"'\''"))
-        }
+    let quoted = words.enumerate().map(|(index, word)| match index {
+        0 => "patchday".to_owned(),
+        _ => quoted(&word),
     });
     quoted.collect::<Vec<_>>().join(" ")
+}
+
+/// A word as one would type it.
+pub(crate) fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// The words of a command as it would be typed.
+#[cfg(feature = "parquet")]
+pub(crate) fn words_of(command: &str) -> Vec<String> {
+    let (mut words, mut word, mut quoted) = (Vec::new(), None, false);
+    let mut signs = command.chars();
+    while let Some(sign) = signs.next() {
+        match sign {
+            ' ' if !quoted => words.extend(word.take()),
+            '\'' => {
+                quoted = !quoted;
+                word.get_or_insert_with(String::new);
+            }
+            '\\' if !quoted => word.get_or_insert_with(String::new).extend(signs.next()),
+            sign => word.get_or_insert_with(String::new).push(sign),
+        }
+    }
+    words.extend(word);
+    words
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_that_is_no_manifest_is_refused_with_its_line() {
+        for (text, line) in [
+            ("{}", "line 1: "),
+            ("{}\n", "line 1: "),
+            ("\n\n[\n", "line 4"),
+        ] {
+            let refused = Manifest::of_text(text.as_bytes()).unwrap_err();
+            assert!(refused.contains(line), "{text:?}: {refused}");
+        }
+    }
 
     #[test]
     fn commands_can_be_typed_again() {
@@ -216,5 +355,7 @@ mod tests {
             line,
             r"patchday run 'a b.toml' -s client.retry.cap=20m 'it'\''s'"
         );
+        #[cfg(feature = "parquet")]
+        assert_eq!(words_of(&line)[1..], words[1..]);
     }
 }

@@ -16,13 +16,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     branches,
     cli::MapOptions,
     exit::{Exit, Failure, print, say},
     experiment::{
+        answer::{Place as Kept, Question},
         crew::Crew,
         factor::{Factor, Range},
         job::{self, Job, Outcome},
@@ -49,7 +50,7 @@ const UNKICKED: [&str; 10] = [
 ];
 
 /// What becomes of a network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Class {
     Stable,
@@ -75,7 +76,8 @@ impl Class {
         }
     }
 
-    fn letter(self) -> char {
+    /// Its sign in a map.
+    pub(crate) fn letter(self) -> char {
         match self {
             Self::Stable => '.',
             Self::Vulnerable => 'v',
@@ -151,6 +153,8 @@ struct Point {
     x: String,
     y: String,
     class: Class,
+    /// Column and row on the finest grid.
+    place: Place,
 }
 
 /// `patchday map`.
@@ -171,6 +175,11 @@ pub fn map(options: &MapOptions) -> Result<Exit, Failure> {
         steps: (options.grid - 1) * coarse,
         coarse,
     };
+    let mut words = vec![options.x.clone(), options.y.clone()];
+    words.extend([options.grid, options.depth, u32::from(options.branches)].map(|n| n.to_string()));
+    words.push(options.dwell.to_string());
+    let out = options.out.as_deref();
+    let kept = Kept::of(Question::Map, &prepared, &words, out, options.force)?;
     let crew = Crew::of(options.machine, &prepared, usize::MAX)?;
     let interrupt = Interrupt::of_signals();
     let mut known = BTreeMap::new();
@@ -197,23 +206,32 @@ pub fn map(options: &MapOptions) -> Result<Exit, Failure> {
                 x,
                 y,
                 class: *class,
+                place: *place,
             }
         })
         .collect();
+    let answer = serde_json::json!({
+        "x": axes.x.0,
+        "y": axes.y.0,
+        "points": points,
+        "steps": axes.steps,
+        "coarse": axes.coarse,
+        "branches": ways,
+    });
+    let failed = known
+        .values()
+        .filter(|class| **class == Class::Failed)
+        .count();
+    kept.keep(&answer, 2 * points.len(), failed)?;
     if options.json {
-        print(&json(&serde_json::json!({
-            "x": axes.x.0,
-            "y": axes.y.0,
-            "points": points,
-            "branches": ways,
-        }))?)?;
+        print(&json(&answer)?)?;
     } else {
         print(&text(&axes, &known))?;
         print(&branches::text(&ways, &axes.x.0, &axes.y.0))?;
     }
-    Ok(match known.values().any(|class| *class == Class::Failed) {
-        true => Exit::Failed,
-        false => Exit::Fine,
+    Ok(match failed {
+        0 => Exit::Fine,
+        _ => Exit::Failed,
     })
 }
 

@@ -5,7 +5,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -16,27 +16,39 @@ use crate::{
         ledger::{self, Batch, Entry},
         table,
     },
+    export::{self, Format},
+    growing::write_whole,
     manifest::json,
+    report,
 };
 
 /// The table of a batch.
 pub(crate) const TABLE: &str = "runs.csv";
 
-/// Writes the table whole.
+/// The same for other programs, if somebody asked for it.
+const EXPORT: &str = "runs.parquet";
+
+/// Writes the table whole, and exports it if it is to be.
 pub(crate) fn write(
     directory: &Path,
     batch: &Batch,
     entries: &BTreeMap<usize, Entry>,
+    format: Option<Format>,
 ) -> Result<(), Failure> {
     let bytes = table::table(batch, entries)?;
-    let (path, aside) = (
-        directory.join(TABLE),
-        directory.join(format!(".{TABLE}.partial")),
-    );
-    let written = fs::write(&aside, bytes)
-        .and_then(|()| fs::File::open(&aside)?.sync_all())
-        .and_then(|()| fs::rename(&aside, &path));
-    written.map_err(Failure::file("write", &path))
+    // One of another table is not left beside this one.
+    let old = directory.join(EXPORT);
+    match fs::remove_file(&old) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(Failure::file("remove", &old)(error));
+        }
+        _ => write_whole(&directory.join(TABLE), &bytes)?,
+    }
+    report::add(directory);
+    if let Some(format) = format {
+        export::beside(directory, format)?;
+    }
+    Ok(())
 }
 
 pub(crate) fn tell(
@@ -72,6 +84,7 @@ pub(crate) fn tell(
 /// # Errors
 /// That ledgers cannot be read, are of different batches, or lack runs.
 pub fn merge(options: &MergeOptions) -> Result<Exit, Failure> {
+    options.export.map_or(Ok(()), Format::check)?;
     let mut all: Option<Batch> = None;
     let mut entries: BTreeMap<usize, Entry> = BTreeMap::new();
     for directory in &options.batch {
@@ -91,7 +104,7 @@ pub fn merge(options: &MergeOptions) -> Result<Exit, Failure> {
             }
             found = true;
             let (batch, more) = ledger::read(&path)?;
-            if all.as_ref().is_some_and(|all| all.batch != batch.batch) {
+            if all.as_ref().is_some_and(|all| !batch.is_of(all)) {
                 return Err(Failure::Usage(format!(
                     "{}: it is of another batch than those before ({})",
                     path.display(),
@@ -131,7 +144,7 @@ pub fn merge(options: &MergeOptions) -> Result<Exit, Failure> {
         .clone()
         .unwrap_or_else(|| options.batch[0].clone());
     fs::create_dir_all(&directory).map_err(Failure::file("create the directory", &directory))?;
-    write(&directory, &batch, &entries)?;
+    write(&directory, &batch, &entries, options.export)?;
     let failed = entries
         .values()
         .filter(|entry| entry.failed.is_some())

@@ -17,7 +17,7 @@ pub(crate) trait Simulated {
     fn now(&self) -> Tick;
     /// Envelopes handled so far.
     fn handled(&self) -> u64;
-    /// A row of the series, as of now: a cell for each of [`COLUMNS`].
+    /// A row of the series, as of now: a cell for each of [`COLUMNS`], then one a region.
     fn sample(&mut self) -> Vec<Cell>;
     /// The fingerprint of the whole state.
     fn digest(&self) -> u64;

@@ -44,7 +44,7 @@ pub(crate) struct Reached {
 
 impl Reached {
     /// Model less observation, as a share of the norm; none if nobody was expected.
-    fn difference(&self) -> Option<f64> {
+    pub(crate) fn difference(&self) -> Option<f64> {
         (self.norm > 0).then(|| (self.model as f64 - self.observed) / self.norm as f64)
     }
 }

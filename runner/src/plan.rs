@@ -35,8 +35,16 @@ const BYTES_PER_SHARD: f64 = 4e6;
 const BYTES_PER_CHANNEL: f64 = 1_100.0;
 /// Memory of every sample, which the summary and the plot need until the end.
 const BYTES_PER_SAMPLE: f64 = 120.0;
-/// Memory of an envelope that waits, with the pool around it.
-const BYTES_PER_ENVELOPE: f64 = 20.0;
+/// Memory of an envelope that waits, with the pool around it, and of its share of the copy
+/// that is made of an eighth of all mail while a checkpoint is written.
+const BYTES_PER_ENVELOPE: f64 = 24.0;
+/// Memory of a checkpoint while it is written: for every user, and of parts that are packed,
+/// which for few users are few.
+const CHECKPOINT_BYTES_PER_USER: f64 = 1.3;
+const PART_BYTES_PER_USER: f64 = 15.0;
+const PARTS_BYTES: f64 = 64e6;
+/// What is left to others, and to what nobody foresees.
+const SPARE_BYTES: f64 = 8e6;
 /// Events a day of every regular user, a storm of one and a half days in five
 /// included; a calm day has a quarter.
 const EVENTS_PER_REGULAR_USER_DAY: f64 = 24.0;
@@ -124,7 +132,7 @@ impl Estimate {
         let speed = 1.0 + (threads - 1.0) * FURTHER_THREAD;
         let work = events / EVENTS_PER_S + users * S_PER_USER + calls * S_PER_CALL;
         let wall = work / speed + f64::from(scenario.ticks()) * S_PER_TICK;
-        let usable = available.map(|bytes| bytes as f64 * USABLE);
+        let usable = available.map(|bytes| usable(bytes, scenario));
         let fits = usable.is_none_or(|usable| fixed + growing <= usable);
         Self {
             scenario: file.to_owned(),
@@ -136,9 +144,17 @@ impl Estimate {
             events: events as u64,
             wall_s: rounded(wall, 1),
             fits,
-            scale_that_fits: usable.and_then(|usable| {
-                let share = (usable - fixed) / growing;
-                two_figures_down(scale * share)
+            scale_that_fits: available.and_then(|bytes| {
+                let room = bytes as f64 - fixed;
+                // What must be left grows with the users as well, or no longer; the lesser
+                // of the two counts.
+                let left = |parts: f64, per_user: f64| {
+                    (room - SPARE_BYTES - parts) / (growing + per_user * users)
+                };
+                let many = left(PARTS_BYTES, CHECKPOINT_BYTES_PER_USER);
+                let few = left(0.0, CHECKPOINT_BYTES_PER_USER + PART_BYTES_PER_USER);
+                let most = (bytes as f64 * USABLE - fixed) / growing;
+                two_figures_down(scale * most.min(many.max(few)))
             }),
         }
     }
@@ -257,8 +273,21 @@ pub(crate) fn mail_limit(scenario: &Scenario, workers: Workers, available: Optio
     };
     let users = scenario.population.users as f64;
     let regular = users * scenario.population.regular_share.get();
-    let room = available as f64 * USABLE - fixed_bytes(workers) - actor_bytes(scenario);
+    let room = usable(available, scenario) - fixed_bytes(workers) - actor_bytes(scenario);
     (room / BYTES_PER_ENVELOPE).max(regular) as u64
+}
+
+/// What must be left of the memory while a run is under way: enough to write a checkpoint.
+pub(crate) fn reserve(scenario: &Scenario) -> u64 {
+    let users = scenario.population.users as f64;
+    let parts = (PART_BYTES_PER_USER * users).min(PARTS_BYTES);
+    (SPARE_BYTES + parts + CHECKPOINT_BYTES_PER_USER * users) as u64
+}
+
+/// What a run may plan for of the memory that can be had.
+fn usable(available: u64, scenario: &Scenario) -> f64 {
+    let left = available.saturating_sub(reserve(scenario));
+    (available as f64 * USABLE).min(left as f64)
 }
 
 /// A scale with two figures, rounded down; none if nothing is left of it.
@@ -317,7 +346,10 @@ mod tests {
         assert_eq!(refused.exit(), Exit::NoRoom);
         assert!(refused.to_string().contains("--scale 0."), "{refused}");
         let scale = estimate.scale_that_fits.unwrap();
-        let fits = |scale: f64| super::tests::estimate((220e6 * scale) as u64, Some(1 << 30)).fits;
+        let fits = |scale: f64| {
+            let scaled = scenario(220_000_000).scaled(scale);
+            Estimate::of("x.toml", &scaled, scale, TWO, Some(1 << 30)).fits
+        };
         assert!(fits(scale));
         assert!(!fits(scale + 0.02));
     }

@@ -1,54 +1,63 @@
 //! Who waits wants to know: simulated time, events per second, time left, memory.
 //!
-//! On a terminal a bar, redrawn by a thread of its own; elsewhere plain lines, at
-//! intervals that grow, without control characters. All of it on standard error.
-//! The loop only notes where it is, under a lock that nobody holds for long.
+//! A thread of its own tells, on standard error: on a terminal by a bar, or by a screen if that is
+//! wanted; elsewhere by plain lines, at intervals that grow, without control characters.
+//! About once a second it also puts up what a run says of itself for whoever watches from
+//! outside (`live`). The loop only notes where it is, under a lock that nobody holds for long.
 
 use std::{
     io::{self, IsTerminal},
+    path::{Path, PathBuf},
     sync::Arc,
     thread::JoinHandle,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use parking_lot::{Condvar, Mutex};
+use patchday_agents::{Note, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{
     exit::say,
     figures::{memory, moment, short, wait},
+    interrupt::Interrupt,
+    live::{
+        bulletin::Bulletin,
+        lookout::Lookout,
+        screen::Show,
+        terminal::{Key, Screen},
+    },
     machine,
+    pace::{Pace, Place},
+    timeline,
 };
 
 /// How often the bar is redrawn.
 const REDRAW: Duration = Duration::from_millis(200);
+/// How often a run says what it is doing.
+const SAY: Duration = Duration::from_secs(1);
 /// The first plain line comes after this; each further one after twice the time.
 const FIRST_LINE: Duration = Duration::from_secs(10);
 /// No two plain lines are further apart.
 const LAST_LINE: Duration = Duration::from_secs(600);
+/// A run says no more of what happened than so many notes, the last ones.
+const MOST_NOTES: usize = 100;
 
-/// Where the loop is.
+/// What the loop noted.
 #[derive(Debug, Default)]
-struct Place {
-    now: Tick,
-    handled: u64,
+struct Noted {
+    place: Place,
+    /// What happened from outside and was not told yet.
+    notes: Vec<(Tick, Note)>,
     over: bool,
 }
 
 #[derive(Debug, Default)]
 struct Shared {
-    place: Mutex<Place>,
+    noted: Mutex<Noted>,
     /// Rung when the run is over.
     bell: Condvar,
-}
-
-/// What does not change during a run.
-#[derive(Clone, Copy, Debug)]
-struct Frame {
-    start: i64,
-    end: Tick,
-    begun: Instant,
 }
 
 /// The progress of a run; ends with it.
@@ -56,163 +65,259 @@ struct Frame {
 pub(crate) struct Progress {
     shared: Arc<Shared>,
     teller: Option<JoinHandle<()>>,
+    run: PathBuf,
 }
 
 impl Progress {
-    /// Begins to tell of a run of `end` ticks from an instant.
-    pub(crate) fn begin(start: i64, end: Tick) -> Self {
-        let shared = Arc::new(Shared::default());
-        let frame = Frame {
-            start,
-            end,
-            begun: Instant::now(),
-        };
-        let teller = std::thread::Builder::new().name("progress".into()).spawn({
-            let shared = Arc::clone(&shared);
-            move || {
-                if io::stderr().is_terminal() {
-                    tell_by_bar(&shared, frame);
-                } else {
-                    tell_by_lines(&shared, frame);
-                }
-            }
+    /// Begins to tell of a run that stands at a place; by a screen, if somebody is to be told
+    /// when that is asked to stop the run.
+    pub(crate) fn begin(
+        run: &Path,
+        scenario: &Scenario,
+        from: Place,
+        live: Option<&Interrupt>,
+    ) -> Self {
+        let shared = Arc::new(Shared {
+            noted: Mutex::new(Noted {
+                place: from,
+                ..Noted::default()
+            }),
+            bell: Condvar::new(),
         });
+        let teller = Teller::new(Arc::clone(&shared), run, scenario, from);
+        let live = live.cloned();
+        let teller = std::thread::Builder::new()
+            .name("progress".into())
+            .spawn(move || teller.tell(live.as_ref()));
         // Without the thread nobody is told; the run is worth more than that.
         Self {
             shared,
             teller: teller.ok(),
+            run: run.to_owned(),
         }
     }
 
     /// Notes where the loop is.
     pub(crate) fn note(&self, now: Tick, handled: u64) {
-        let mut place = self.shared.place.lock();
-        place.now = now;
-        place.handled = handled;
+        self.shared.noted.lock().place = Place { now, handled };
+    }
+
+    /// Notes what happened from outside.
+    pub(crate) fn note_of(&self, notes: &[(Tick, Note)]) {
+        self.shared.noted.lock().notes.extend_from_slice(notes);
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.shared.place.lock().over = true;
+        self.shared.noted.lock().over = true;
         self.shared.bell.notify_all();
         if let Some(teller) = self.teller.take() {
             // A teller that panicked has said so itself.
             let _ = teller.join();
         }
+        Bulletin::take_down(&self.run);
     }
 }
 
-impl Shared {
-    /// Waits for a while; then where the loop is, or none when it is over.
-    fn after(&self, pause: Duration) -> Option<(Tick, u64)> {
-        let until = Instant::now() + pause;
-        let mut place = self.place.lock();
-        while !place.over {
-            if self.bell.wait_until(&mut place, until).timed_out() {
-                return Some((place.now, place.handled)).filter(|_| !place.over);
+/// The thread that tells.
+struct Teller {
+    shared: Arc<Shared>,
+    run: PathBuf,
+    scenario: Scenario,
+    begun: Instant,
+    pace: Pace,
+    /// What the run says of itself, and after which time it said so last.
+    bulletin: Bulletin,
+    said: Option<Duration>,
+}
+
+impl Teller {
+    fn new(shared: Arc<Shared>, run: &Path, scenario: &Scenario, from: Place) -> Self {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        Self {
+            shared,
+            run: run.to_owned(),
+            scenario: scenario.clone(),
+            begun: Instant::now(),
+            pace: Pace::new(from, scenario.ticks()),
+            bulletin: Bulletin {
+                process: std::process::id(),
+                begun: since.map_or(0, |since| since.as_secs() as i64),
+                start: scenario.run.start.seconds(),
+                end: scenario.ticks(),
+                now: from.now,
+                events: from.handled,
+                events_per_s: 0.0,
+                simulated_s_per_wall_s: 0.0,
+                resident_bytes: None,
+                elapsed_s: 0.0,
+                left_s: None,
+                notes: Vec::new(),
+            },
+            said: None,
+        }
+    }
+
+    fn tell(mut self, live: Option<&Interrupt>) {
+        self.take_in(self.pace.from, &[]);
+        if let Some(interrupt) = live {
+            match Screen::put_up() {
+                Ok(screen) => self.on_screen(screen, interrupt),
+                Err(why) => say(&format!("--live: {why}; progress is told in lines")),
             }
         }
-        None
-    }
-}
-
-fn tell_by_bar(shared: &Shared, frame: Frame) {
-    let bar = ProgressBar::with_draw_target(Some(frame.end.into()), ProgressDrawTarget::stderr());
-    if let Ok(style) = ProgressStyle::with_template("{percent:>3} % [{bar:14}] {wide_msg}") {
-        bar.set_style(style.progress_chars("=> "));
-    }
-    let mut pace = Pace::new(frame);
-    while let Some((now, handled)) = shared.after(REDRAW) {
-        bar.set_position(now.into());
-        bar.set_message(pace.text(now, handled, frame.begun.elapsed()));
-    }
-    bar.finish_and_clear();
-}
-
-fn tell_by_lines(shared: &Shared, frame: Frame) {
-    let mut pause = FIRST_LINE;
-    let mut pace = Pace::new(frame);
-    while let Some((now, handled)) = shared.after(pause) {
-        let percent = 100.0 * f64::from(now) / f64::from(frame.end.max(1));
-        say(&format!(
-            "{percent:3.0} %  {}",
-            pace.text(now, handled, frame.begun.elapsed())
-        ));
-        pause = (pause * 2).min(LAST_LINE);
-    }
-}
-
-/// How fast it goes, of late.
-struct Pace {
-    frame: Frame,
-    before: (Duration, u64),
-    events_per_s: f64,
-}
-
-impl Pace {
-    fn new(frame: Frame) -> Self {
-        Self {
-            frame,
-            before: (Duration::ZERO, 0),
-            events_per_s: 0.0,
+        if io::stderr().is_terminal() && live.is_none_or(|interrupt| !interrupt.is_set()) {
+            self.by_bar();
+        } else {
+            self.by_lines();
         }
     }
 
-    /// The line: simulated time, events per second of late, time left, memory.
-    fn text(&mut self, now: Tick, handled: u64, elapsed: Duration) -> String {
-        let step = (elapsed - self.before.0).as_secs_f64();
-        // Long enough to be steady; the bar redraws more often.
-        if step >= 1.0 || self.events_per_s == 0.0 {
-            self.events_per_s = handled.saturating_sub(self.before.1) as f64 / step.max(1e-3);
-            self.before = (elapsed, handled);
+    /// Waits for a while and takes in where the loop is; whether the run goes on. In between
+    /// the run says what it is doing.
+    fn after(&mut self, pause: Duration) -> bool {
+        let until = Instant::now() + pause;
+        loop {
+            let next = until.min(Instant::now() + SAY);
+            let mut noted = self.shared.noted.lock();
+            while !noted.over && !self.shared.bell.wait_until(&mut noted, next).timed_out() {}
+            if noted.over {
+                return false;
+            }
+            let (place, notes) = (noted.place, std::mem::take(&mut noted.notes));
+            drop(noted);
+            self.take_in(place, &notes);
+            if Instant::now() >= until {
+                return true;
+            }
         }
-        let mut text = match now {
-            0 => "creating the actors".to_owned(),
-            _ => format!(
-                "{}, {} events/s, {} left",
-                moment(self.frame.start + i64::from(now)),
-                short(self.events_per_s.round()),
-                wait(self.left(now, elapsed)),
-            ),
+    }
+
+    fn take_in(&mut self, place: Place, notes: &[(Tick, Note)]) {
+        let elapsed = self.begun.elapsed();
+        self.pace.take_in(place, elapsed);
+        let words = |(tick, note): &(Tick, Note)| (*tick, timeline::told(&self.scenario, *note).0);
+        let bulletin = &mut self.bulletin;
+        bulletin.notes.extend(notes.iter().map(words));
+        let too_many = bulletin.notes.len().saturating_sub(MOST_NOTES);
+        bulletin.notes.drain(..too_many);
+        bulletin.now = place.now;
+        bulletin.events = place.handled;
+        bulletin.events_per_s = self.pace.events_per_s;
+        bulletin.simulated_s_per_wall_s = self.pace.simulated_s_per_wall_s;
+        bulletin.elapsed_s = elapsed.as_secs_f64();
+        bulletin.left_s = self.pace.left(place.now, elapsed);
+        if self.said.is_none_or(|said| elapsed >= said + SAY) {
+            bulletin.resident_bytes = machine::resident();
+            bulletin.put_up(&self.run);
+            self.said = Some(elapsed);
+        }
+    }
+
+    /// By a screen, until somebody leaves it or the run is over.
+    fn on_screen(&mut self, screen: Screen, interrupt: &Interrupt) {
+        // The run has its directory, and holds it.
+        let Ok(lookout) = Lookout::at(&self.run, Instant::now()) else {
+            return;
         };
-        if let Some(bytes) = machine::resident() {
-            text.push_str(&format!(", {}", memory(bytes)));
+        let run = self.run.display().to_string();
+        let mut show = Show::new(screen, lookout, true);
+        while self.after(Duration::ZERO) {
+            if interrupt.is_set() {
+                break;
+            }
+            match show.turn() {
+                Ok(None) => {}
+                Ok(Some(Key::Leave)) => {
+                    drop(show);
+                    say(&format!(
+                        "the run goes on; to see it again: patchday watch {run}"
+                    ));
+                    return;
+                }
+                Ok(Some(Key::Stop)) => {
+                    // In this order: a second Ctrl-C finds the terminal as it was.
+                    drop(show);
+                    interrupt.set();
+                    say("interrupted; what was computed is being kept");
+                    return;
+                }
+                // The terminal is gone, or a panic has the word.
+                Err(_) => return,
+            }
         }
-        text
     }
 
-    /// Real time left, as if it went on as so far.
-    fn left(&self, now: Tick, elapsed: Duration) -> f64 {
-        let to_go = self.frame.end.saturating_sub(now);
-        elapsed.as_secs_f64() * f64::from(to_go) / f64::from(now.max(1))
+    fn by_bar(&mut self) {
+        let target = ProgressDrawTarget::stderr();
+        let bar = ProgressBar::with_draw_target(Some(self.bulletin.end.into()), target);
+        if let Ok(style) = ProgressStyle::with_template("{percent:>3} % [{bar:14}] {wide_msg}") {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        while self.after(REDRAW) {
+            bar.set_position(self.bulletin.now.into());
+            bar.set_message(line(&self.bulletin));
+        }
+        bar.finish_and_clear();
     }
+
+    fn by_lines(&mut self) {
+        let mut pause = FIRST_LINE;
+        while self.after(pause) {
+            let Bulletin { now, end, .. } = self.bulletin;
+            let percent = 100.0 * f64::from(now) / f64::from(end.max(1));
+            say(&format!("{percent:3.0} %  {}", line(&self.bulletin)));
+            pause = (pause * 2).min(LAST_LINE);
+        }
+    }
+}
+
+/// The line: simulated time, events per second of late, time left, memory.
+fn line(bulletin: &Bulletin) -> String {
+    let mut text = match bulletin.now {
+        0 => "creating the actors".to_owned(),
+        now => format!(
+            "{}, {} events/s",
+            moment(bulletin.start + i64::from(now)),
+            short(bulletin.events_per_s.round()),
+        ),
+    };
+    if let Some(left) = bulletin.left_s {
+        text.push_str(&format!(", {} left", wait(left)));
+    }
+    if let Some(bytes) = bulletin.resident_bytes {
+        text.push_str(&format!(", {}", memory(bytes)));
+    }
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::live::bulletin::tests::sample;
 
     #[test]
     fn a_line_has_time_rate_and_rest() {
-        let frame = Frame {
-            start: 1_187_049_600,
-            end: 7_200,
-            begun: Instant::now(),
-        };
-        let mut pace = Pace::new(frame);
-        let text = pace.text(3_600, 20_000_000, Duration::from_secs(10));
-        assert!(
-            text.starts_with("Tue 14 Aug 01:00, 2.00 M events/s, 10 s left"),
-            "{text}"
+        let text = line(&sample());
+        assert_eq!(
+            text,
+            "Thu 16 Aug 14:05, 4.20 M events/s, 12 min left, 4.49 GiB"
         );
         assert!(!text.contains(char::is_control));
     }
 
     #[test]
-    fn telling_ends_with_the_run() {
-        let progress = Progress::begin(0, 100);
+    fn telling_ends_with_the_run_and_leaves_nothing() {
+        let text = "[run]\ntitle = \"x\"\nstart = \"2007-08-14T00:00:00Z\"\n\
+                    end = \"2007-08-15T00:00:00Z\"\n";
+        let loaded = crate::scenario::load::<Scenario>("x", text, &[]).unwrap();
+        let root = tempfile::tempdir().unwrap();
+        let from = Place::default();
+        let progress = Progress::begin(root.path(), &loaded.scenario, from, None);
         progress.note(50, 1);
+        progress.note_of(&[(50, Note::Released)]);
         drop(progress);
+        assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 0);
     }
 }

@@ -1,12 +1,7 @@
 //! The recorder: writes the series and checkpoints, and keeps what the summary needs,
 //! while a run goes on.
 
-use std::{
-    fs,
-    io::{self, BufReader, Read},
-    path::{Path, PathBuf},
-    time::Instant,
-};
+use std::{fs, io, path::PathBuf, rc::Rc, time::Instant};
 
 use patchday_agents::{Simulation, metrics::Cell, scenario::Scenario};
 use patchday_core::Tick;
@@ -16,9 +11,10 @@ use crate::{
     course::Follower,
     exit::{Failure, say},
     figures::{memory, wait},
+    growing::Growing,
     progress::Progress,
-    run_directory::{Growing, RunDirectory, SERIES},
-    series::{self, Series},
+    run_directory::{CONFIG, MANIFEST, RunDirectory, SERIES},
+    series::{Rows, Series},
     trail::Trail,
 };
 
@@ -28,6 +24,8 @@ pub(crate) struct Keeping {
     /// The scenario as it runs, and its fingerprint.
     pub(crate) config: String,
     pub(crate) config_hash: String,
+    /// The manifest of the run under way, as a file.
+    pub(crate) manifest: String,
     /// Only so many are kept, if not all.
     pub(crate) most: Option<usize>,
 }
@@ -36,61 +34,103 @@ pub(crate) struct Keeping {
 pub(crate) struct Recorder {
     pub(crate) series: Series<Growing>,
     pub(crate) trail: Trail,
+    /// Told where the loop is, while it runs.
     pub(crate) progress: Option<Progress>,
+    /// How many of the model's notes it was told.
+    noted: usize,
     path: PathBuf,
-    run: PathBuf,
+    directory: Rc<RunDirectory>,
     keeping: Keeping,
-    /// The last checkpoint written.
-    pub(crate) saved: Option<PathBuf>,
+    /// The tick of the last checkpoint written.
+    pub(crate) saved: Option<Tick>,
 }
 
 impl Recorder {
     /// Of a run that begins.
     pub(crate) fn begin(
-        directory: &RunDirectory,
+        directory: &Rc<RunDirectory>,
         scenario: &Scenario,
         keeping: Keeping,
     ) -> Result<Self, Failure> {
         let start = scenario.run.start.seconds();
         let growing = directory.grow(SERIES)?;
         let path = growing.path().to_owned();
-        let series = Series::new(growing, start).map_err(Failure::file("write", &path))?;
+        let series = Series::new(growing, scenario).map_err(Failure::file("write", &path))?;
         let trail = Trail::new(start);
-        Ok(Self::of(series, trail, directory, scenario, keeping, path))
+        Ok(Self::of(series, trail, directory, keeping, path))
     }
 
-    /// Of a run that goes on where its series had so many bytes.
+    /// Of a run that goes on with this series, which may not be what is in its directory.
     pub(crate) fn resume(
-        directory: &RunDirectory,
+        directory: &Rc<RunDirectory>,
         scenario: &Scenario,
         keeping: Keeping,
-        series_bytes: u64,
-    ) -> Result<Self, Failure> {
+        known: &[u8],
+    ) -> Result<(Self, Option<u64>), Failure> {
         let start = scenario.run.start.seconds();
-        let growing = directory.regrow(SERIES, series_bytes)?;
+        let (growing, wrong) = directory.regrow(SERIES, known)?;
         let path = growing.path().to_owned();
-        let trail = trail_of(growing.aside(), series_bytes, start)?;
-        let series = Series::going_on(growing, start);
-        Ok(Self::of(series, trail, directory, scenario, keeping, path))
+        let trail = trail_of(known, start).map_err(Failure::file("read", &path))?;
+        let series = Series::going_on(growing, scenario);
+        let recorder = Self::of(series, trail, directory, keeping, path);
+        Ok((recorder, wrong))
     }
 
     fn of(
         series: Series<Growing>,
         trail: Trail,
-        directory: &RunDirectory,
-        scenario: &Scenario,
+        directory: &Rc<RunDirectory>,
         keeping: Keeping,
         path: PathBuf,
     ) -> Self {
         Self {
             series,
-            progress: Some(Progress::begin(trail.start, scenario.ticks())),
+            progress: None,
+            noted: 0,
             trail,
             path,
-            run: directory.path().to_owned(),
+            directory: Rc::clone(directory),
             keeping,
             saved: None,
         }
+    }
+
+    /// Makes again what somebody has removed or renamed while the run was under way.
+    ///
+    /// # Errors
+    /// Why there is no directory to write into.
+    pub(crate) fn stay(&mut self) -> Result<(), Failure> {
+        let place = self.directory.path();
+        if self.directory.stay()? {
+            say(&format!(
+                "warning: {} was removed or renamed; it is made again, with the series so far",
+                place.display()
+            ));
+        }
+        for (name, text) in [
+            (MANIFEST, &self.keeping.manifest),
+            (CONFIG, &self.keeping.config),
+        ] {
+            if !place.join(name).exists() {
+                self.directory
+                    .write(name, text.as_bytes())
+                    .unwrap_or_else(|failure| say(&format!("warning: {failure}")));
+            }
+        }
+        // What is missing then is missed when it is to be finished.
+        let series = self.series.file().stay();
+        series.unwrap_or_else(|failure| say(&format!("warning: {failure}")));
+        Ok(())
+    }
+
+    /// Writes a checkpoint.
+    fn save(&mut self, simulation: &Simulation) -> Result<PathBuf, Failure> {
+        self.stay()?;
+        let file = self.series.file();
+        let synced = file.sync().and_then(|()| file.bytes());
+        let series = synced.map_err(Failure::file("copy", &self.path))?;
+        let place = self.directory.path().join(checkpoint::DIRECTORY);
+        checkpoint::write(simulation, &self.keeping, self.trail.start, series, &place)
     }
 
     /// Removes checkpoints beyond those that are to be kept.
@@ -98,7 +138,7 @@ impl Recorder {
         let Some(most) = self.keeping.most else {
             return;
         };
-        let all = checkpoint::list(&self.run);
+        let all = checkpoint::list(self.directory.path());
         for old in &all[..all.len().saturating_sub(most)] {
             // One that cannot be removed is one too many, no more.
             let _ = fs::remove_file(old);
@@ -106,27 +146,33 @@ impl Recorder {
     }
 }
 
-/// What the first bytes of a series come to.
+/// What a series comes to.
 ///
 /// # Errors
-/// That it is shorter, or no series of this version, with its name and line.
-pub(crate) fn trail_of(path: &Path, bytes: u64, start: i64) -> Result<Trail, Failure> {
-    let read = || -> io::Result<Trail> {
-        let file = fs::File::open(path)?;
-        let mut trail = Trail::new(start);
-        for row in series::rows(BufReader::new(file.take(bytes)))? {
-            let (tick, cells) = row?;
-            trail.add(tick, &cells);
-        }
-        Ok(trail)
-    };
-    read().map_err(Failure::file("read", path))
+/// That it is no series of this version.
+pub(crate) fn trail_of(series: &[u8], start: i64) -> io::Result<Trail> {
+    let mut trail = Trail::new(start);
+    for row in Rows::of(series)? {
+        let (tick, cells) = row?;
+        trail.add(tick, &cells);
+    }
+    Ok(trail)
 }
 
 impl Follower<Simulation> for Recorder {
     fn advanced(&mut self, now: Tick, handled: u64) {
         if let Some(progress) = &self.progress {
             progress.note(now, handled);
+        }
+    }
+
+    fn stands(&mut self, simulation: &Simulation) {
+        let notes = simulation.notes();
+        if notes.len() > self.noted
+            && let Some(progress) = &self.progress
+        {
+            progress.note_of(&notes[self.noted..]);
+            self.noted = notes.len();
         }
     }
 
@@ -138,22 +184,13 @@ impl Follower<Simulation> for Recorder {
         Ok(())
     }
 
+    fn stopping(&mut self) {
+        say("stopping; a checkpoint is written, and a second signal ends at once without it");
+    }
+
     fn saved(&mut self, simulation: &Simulation) -> Result<(), Failure> {
         let begun = Instant::now();
-        let written = self
-            .series
-            .sync()
-            .map_err(Failure::file("write", &self.path))
-            .and_then(|series_bytes| {
-                checkpoint::write(
-                    simulation,
-                    (&self.keeping.config, &self.keeping.config_hash),
-                    self.trail.start,
-                    series_bytes,
-                    &self.run.join(checkpoint::DIRECTORY),
-                )
-            });
-        match written {
+        match self.save(simulation) {
             Ok(path) => {
                 let bytes = fs::metadata(&path).map_or(0, |it| it.len());
                 say(&format!(
@@ -162,12 +199,18 @@ impl Follower<Simulation> for Recorder {
                     memory(bytes),
                     wait(begun.elapsed().as_secs_f64())
                 ));
-                self.saved = Some(path);
+                self.saved = Some(simulation.now());
                 self.forget();
+                Ok(())
             }
-            // The run goes on: it is worth more than the checkpoint.
-            Err(failure) => say(&format!("warning: no checkpoint: {failure}")),
+            // A series that others have changed is lost; the sooner the run stops, the less has
+            // to be done again.
+            Err(failure) if self.series.file().bytes().is_err() => Err(failure),
+            // Else the run goes on: it is worth more than the checkpoint.
+            Err(failure) => {
+                say(&format!("warning: no checkpoint: {failure}"));
+                Ok(())
+            }
         }
-        Ok(())
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     manifest::json,
     observed::{self, Comparison},
     plot,
-    run_directory::{OBSERVED, PLOT, SUMMARY, TIMELINE},
+    run_directory::{EVENTS, OBSERVED, PLOT, SUMMARY, TIMELINE},
     summary::Summary,
     timeline,
     trail::Trail,
@@ -46,8 +46,10 @@ impl Results {
         let users = grouped(scenario.population.users);
         let note = format!("one actor for each of {users} users");
         let picture = plot::draw(&scenario.run.title, &note, trail, &self.comparisons);
-        let story = timeline::page(scenario, trail);
+        let events = timeline::events(scenario, trail);
+        let story = timeline::page(scenario, trail.start, &events);
         files.push((TIMELINE, Ok(story.into_bytes())));
+        files.push((EVENTS, timeline::file(&events)));
         files.push((PLOT, Ok(picture.into_bytes())));
         files
     }

@@ -4,29 +4,38 @@
 //! or panicked, or whose disk filled, leaves its series, summary, observations and
 //! plot as far as it came, and a manifest that says so.
 
-use std::{path::PathBuf, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    rc::Rc,
+    time::Instant,
+};
 
 use patchday_agents::{Simulation, scenario::Scenario};
 use patchday_core::Tick;
-use serde_json::json;
 
 use crate::{
+    again::{self, Again},
     cli::RunOptions,
+    conclusion,
     course::{Course, Ending, follow},
-    exit::{Exit, Failure, print, say},
+    exit::{Exit, Failure, say},
     expect::Expectations,
     experiment::metrics,
-    figures::{grouped, instant, memory, short, wait},
+    export::{self, Format},
+    figures::{grouped, instant},
     interrupt::Interrupt,
     machine,
-    manifest::{self, Manifest, command_line},
-    observed,
-    plan::{Estimate, mail_limit},
+    manifest::Manifest,
+    memory_watch::MemoryWatch,
+    pace::Place,
+    plan::{Estimate, mail_limit, reserve},
     preparation::{Prepared, Workers, prepare, stem},
+    progress::Progress,
     recorder::{Keeping, Recorder},
+    report,
     results::Results,
-    resume::{Resumed, resume},
-    run_directory::{CONFIG, MANIFEST, RunDirectory},
+    resume::{Resumed, is_to_begin, resume},
+    run_directory::{CONFIG, MANIFEST, RunDirectory, SERIES},
 };
 
 /// `patchday run`.
@@ -34,17 +43,29 @@ use crate::{
 /// # Errors
 /// What is wrong with the scenario or the directory, or what stopped the run.
 pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
+    options.export.map_or(Ok(()), Format::check)?;
     let workers = Workers::of(options.machine);
     if let Some(warning) = workers.warn() {
         say(&warning);
     }
-    if options.resume {
-        let interrupt = Interrupt::of_signals();
-        let ready = resume(options, workers)?;
-        let expectations = expectations(options, &ready.scenario)?;
-        return judge(options, ready, &interrupt, &expectations);
+    let prepared = match options.resume && options.scenario.file.is_dir() {
+        true => None,
+        false => Some(prepare(&options.scenario)?),
+    };
+    let begins = |it: &Prepared| !options.resume || is_to_begin(&target(options, it), it);
+    match prepared {
+        Some(prepared) if begins(&prepared) => anew(options, prepared, workers),
+        prepared => {
+            let interrupt = Interrupt::of_signals();
+            let ready = resume(options, prepared.as_ref(), workers)?;
+            let expectations = expectations(options, &ready.scenario)?;
+            judge(options, ready, &interrupt, &expectations)
+        }
     }
-    let prepared = prepare(&options.scenario)?;
+}
+
+/// A run from its start.
+fn anew(options: &RunOptions, prepared: Prepared, workers: Workers) -> Result<Exit, Failure> {
     prepared.warn();
     let expectations = expectations(options, &prepared.scenario)?;
     let available = machine::memory_available();
@@ -53,11 +74,10 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
     estimate.check()?;
     // From here on an interrupt is heeded, not obeyed at once.
     let interrupt = Interrupt::of_signals();
-    let directory = RunDirectory::create(
-        &target(options, &prepared),
-        options.force,
-        scenario.observed.len(),
-    )?;
+    let place = target(options, &prepared);
+    let replaces = options.force || options.resume;
+    let directory = RunDirectory::create(&place, replaces, scenario.observed.len())?;
+    let directory = Rc::new(directory);
     say(&opening(&prepared, workers, &estimate, &directory));
     let limit = mail_limit(scenario, workers, available);
     let (manifest, recorder, simulation) = begin(options, &prepared, workers, limit, &directory)
@@ -68,6 +88,7 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
         manifest,
         recorder,
         simulation,
+        again: again::options_of(options),
     };
     judge(options, ready, &interrupt, &expectations)
 }
@@ -79,12 +100,13 @@ fn expectations(options: &RunOptions, scenario: &Scenario) -> Result<Expectation
 }
 
 /// From the first tick, or that of a checkpoint, to the end, or to what stops it. `every` is
-/// the time between two checkpoints; `tell` is told what came of it before that is judged.
+/// the time between two checkpoints; `live` shows it on a screen; `tell` is told what came of it before that is judged.
 ///
 /// # Errors
 /// What stopped the run, or what could not be kept.
 pub(crate) fn carry_out(
     every: Option<Tick>,
+    live: bool,
     ready: Resumed,
     interrupt: &Interrupt,
     tell: impl FnOnce(&Manifest, &Results, &RunDirectory) -> Result<(), Failure>,
@@ -93,42 +115,58 @@ pub(crate) fn carry_out(
         directory,
         scenario,
         manifest,
-        recorder,
+        mut recorder,
         mut simulation,
+        again,
     } = ready;
+    let from = Place {
+        now: simulation.now(),
+        handled: simulation.handled(),
+    };
+    let live = live.then_some(interrupt);
+    recorder.progress = Some(Progress::begin(directory.path(), &scenario, from, live));
     let begun = Instant::now();
     let course = Course {
         checkpoint: every,
         ..course(&scenario)
     };
+    let watch = MemoryWatch::begin(interrupt, reserve(&scenario));
     let (ending, mut recorder) = execute(&mut simulation, course, interrupt, recorder);
+    drop(watch);
     recorder.trail.notes = simulation.notes().to_vec();
-    let manifest = manifest.signed(&scenario, &simulation, &ending, begun);
-    let saved = recorder.saved.is_some();
-
-    directory.make_room();
-    let (results, manifest, kept) = keep(&directory, &scenario, recorder, manifest);
-    match ending {
-        Ok(ending) => {
-            tell(&manifest, &results, &directory)?;
-            if let Err(failure) = kept {
-                return Err(failure.under_way());
-            }
-            stopped(ending, &manifest, &directory, saved).map(|()| results)
-        }
-        // What stopped the run is the error; what could not be kept because of it
-        // is said before.
-        Err(failure) => {
-            if let Err(also) = kept {
-                say(&also.to_string());
-            }
-            say(&format!(
-                "what was computed is in {}",
-                directory.path().display()
-            ));
-            Err(failure.under_way())
-        }
+    let cause = interrupt.cause();
+    let manifest = manifest.signed(&scenario, &simulation, (&ending, cause), begun);
+    let place = directory.path();
+    let again = Again {
+        saved: recorder.saved == Some(simulation.now()),
+        command: again::of_run(place, &again),
+    };
+    let stays = recorder.stay();
+    let is_there = stays.is_ok();
+    let (results, manifest, kept) = keep(stays, &directory, &scenario, recorder, manifest);
+    if is_there {
+        report::add(directory.path());
     }
+    // What stopped the run is the error; what could not be kept because of it is said before.
+    let failure = match (ending, kept) {
+        (Ok(ending), Ok(())) => {
+            tell(&manifest, &results, &directory)?;
+            return stopped(ending, cause, &manifest, place, &again).map(|()| results);
+        }
+        (Ok(_), Err(failure)) => {
+            tell(&manifest, &results, &directory)?;
+            failure
+        }
+        (Err(failure), kept) => {
+            kept.unwrap_or_else(|also| say(&also.to_string()));
+            failure
+        }
+    };
+    say(&match is_there {
+        true => again.words(&manifest, place),
+        false => "nothing could be kept".into(),
+    });
+    Err(failure.under_way())
 }
 
 /// Carries a run out, tells of it, and holds it against what is expected.
@@ -140,9 +178,21 @@ fn judge(
 ) -> Result<Exit, Failure> {
     let suite = ready.scenario.run.title.clone();
     let every = options.checkpoint_every.map(|every| every.seconds());
-    let results = carry_out(every, ready, interrupt, |manifest, results, directory| {
-        report(options, manifest, results, directory)
-    })?;
+    let results = carry_out(
+        every,
+        options.live,
+        ready,
+        interrupt,
+        |manifest, results, directory| {
+            conclusion::print_results(options, manifest, results, directory)?;
+            match options.export {
+                Some(format) => export::beside(directory.path(), format)
+                    .map(drop)
+                    .map_err(Failure::under_way),
+                None => Ok(()),
+            }
+        },
+    )?;
     let figures = metrics::figures(&results.summary);
     expectations.hold(&figures, &suite, options.junit.as_deref(), options.json)
 }
@@ -153,16 +203,17 @@ fn begin(
     prepared: &Prepared,
     workers: Workers,
     limit: u64,
-    directory: &RunDirectory,
+    directory: &Rc<RunDirectory>,
 ) -> Result<(Manifest, Recorder, Simulation), Failure> {
     let manifest = Manifest::of(prepared, workers);
     let simulation = simulation(&prepared.scenario, workers, limit)?;
-    directory.replace()?;
+    let text = manifest.sealed()?;
+    directory.replace(&text)?;
     directory.write(CONFIG, prepared.config.as_bytes())?;
-    directory.write(MANIFEST, manifest::json(&manifest)?.as_bytes())?;
     let keeping = Keeping {
         config: prepared.config.clone(),
         config_hash: prepared.config_hash.clone(),
+        manifest: text,
         most: options.keep_checkpoints.map(|most| most as usize),
     };
     let recorder = Recorder::begin(directory, &prepared.scenario, keeping)?;
@@ -244,125 +295,74 @@ fn execute(
 
 /// Writes everything that is written at the end, the manifest last. A file that
 /// cannot be written does not keep the others from it; the first such is the error,
-/// and the manifest does not call such a run complete.
+/// and the manifest does not call such a run complete. Nothing is written if the directory
+/// is not there to write into.
 fn keep(
+    stays: Result<(), Failure>,
     directory: &RunDirectory,
     scenario: &Scenario,
     recorder: Recorder,
     mut manifest: Manifest,
 ) -> (Results, Manifest, Result<(), Failure>) {
     let Recorder { series, trail, .. } = recorder;
-    let series = series.into_inner().finish();
     let results = Results::of(scenario, &trail);
+    if stays.is_err() {
+        manifest.complete = false;
+        return (results, manifest, stays);
+    }
+    directory.make_room();
+    let series = series.into_inner();
+    let hash = series.hash();
+    let series = series.finish().map(|()| {
+        manifest.files.insert(SERIES.into(), hash);
+    });
     let written = results
         .files(scenario, &trail)
         .into_iter()
-        .map(|(name, bytes)| directory.write(name, &bytes?))
+        .map(|(name, bytes)| {
+            let bytes = bytes?;
+            directory.write(name, &bytes)?;
+            let hash = blake3::hash(&bytes).to_hex().to_string();
+            manifest.files.insert(name.into(), hash);
+            Ok(())
+        })
         .fold(series, Result::and);
     if let (Err(failure), true) = (&written, manifest.complete) {
         manifest.complete = false;
         manifest.ended = failure.to_string();
     }
-    let text = manifest::json(&manifest);
+    let text = manifest.sealed();
     let closed = text.and_then(|text| directory.write(MANIFEST, text.as_bytes()));
     (results, manifest, written.and(closed))
 }
 
-/// What is printed at the end.
-fn report(
-    options: &RunOptions,
-    manifest: &Manifest,
-    results: &Results,
-    directory: &RunDirectory,
-) -> Result<(), Failure> {
-    let Results {
-        summary,
-        comparisons,
-    } = results;
-    if options.json {
-        let both = json!({
-            "directory": directory.path().display().to_string(),
-            "manifest": manifest,
-            "summary": summary,
-        });
-        return print(&manifest::json(&both)?);
-    }
-    let mut text = String::new();
-    if !comparisons.is_empty() {
-        text.push_str(&observed::table(comparisons));
-        text.push('\n');
-    }
-    if !options.scenario.set.is_empty() {
-        text.push_str(&format!(
-            "{:<18}{}\n",
-            "changed",
-            options.scenario.set.join("  ")
-        ));
-    }
-    text.push_str(&summary.text());
-    text.push_str(&format!(
-        "{:<18}{} events in {}, {} events/s, {} simulated seconds per second{}\n{:<18}{}\n",
-        "cost",
-        short(manifest.events as f64),
-        wait(manifest.wall_s),
-        short(manifest.events_per_s),
-        grouped(manifest.simulated_s_per_wall_s as u64),
-        manifest
-            .peak_rss_bytes
-            .map_or_else(String::new, |bytes| format!(", {} at most", memory(bytes))),
-        "digest",
-        manifest.digest.as_deref().unwrap_or("none"),
-    ));
-    print(&text)
-}
-
-/// How the program ends after everything was kept.
+/// How the program ends after everything was kept; `cause` is what stopped the run, if it
+/// was nobody.
 fn stopped(
     ending: Ending,
+    cause: Option<&str>,
     manifest: &Manifest,
-    directory: &RunDirectory,
-    saved: bool,
+    place: &Path,
+    again: &Again,
 ) -> Result<(), Failure> {
-    let kept = directory.path().to_owned();
-    match ending {
-        Ending::Finished => Ok(()),
-        Ending::Interrupted if saved => Err(Failure::Interrupted(format!(
-            " at {}: what was computed is in {}; to go on from there: {}",
-            manifest.end,
-            kept.display(),
-            command_line(
-                ["", "run", &kept.to_string_lossy(), "--resume"]
-                    .map(String::from)
-                    .into_iter()
-            ),
+    let words = again.words(manifest, place);
+    let no_room = |why: &str| {
+        Err(Failure::NoRoom(format!(
+            "stopped at {} before memory runs out: {why}; {words}",
+            manifest.end
+        )))
+    };
+    match (ending, cause) {
+        (Ending::Finished, _) => Ok(()),
+        (Ending::Interrupted, Some(cause)) => no_room(cause),
+        (Ending::Interrupted, None) => Err(Failure::Interrupted(format!(
+            " at {}: {words}",
+            manifest.end
         ))),
-        Ending::Interrupted => Err(Failure::Interrupted(format!(
-            " at {}: what was computed is in {}; to run it again from the start: {}",
-            manifest.end,
-            kept.display(),
-            again(&manifest.command),
-        ))),
-        Ending::Halted(halt) => Err(Failure::Halted { halt, kept }),
-        Ending::Panicked(reason) => Err(Failure::Panicked { reason, kept }),
-    }
-}
-
-/// The command that runs into the same directory again.
-fn again(command: &str) -> String {
-    if command.split(' ').any(|word| word == "--force") {
-        command.to_owned()
-    } else {
-        format!("{command} --force")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_to_run_again_forces_once() {
-        assert_eq!(again("patchday run x"), "patchday run x --force");
-        assert_eq!(again("patchday run x --force"), "patchday run x --force");
+        (Ending::Halted(halt), _) => no_room(&halt.to_string()),
+        (Ending::Panicked(reason), _) => Err(Failure::Panicked {
+            reason,
+            kept: place.to_owned(),
+        }),
     }
 }

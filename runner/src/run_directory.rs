@@ -6,8 +6,9 @@
 //! from the beginning, so that a disk that fills does not cost them. A directory
 //! that holds anything is left alone, unless its run is to be replaced: then the
 //! files of a run are removed, and nothing else, and not before the new run can begin:
-//! a refusal leaves the old one as it was. The directory is locked while a run writes
-//! into it.
+//! a refusal leaves the old one as it was. At every moment a directory with files of a
+//! run has a manifest that says whose they are. The directory is locked while a run
+//! writes into it, and made again if somebody removes or renames it meanwhile.
 
 use std::{
     fs::{self, File},
@@ -15,7 +16,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{checkpoint, exit::Failure, manifest::Manifest};
+use parking_lot::Mutex;
+
+use crate::{
+    checkpoint,
+    exit::Failure,
+    growing::{Growing, hidden},
+    manifest::Manifest,
+    tenancy::take,
+    whereabouts::is_at,
+};
 
 /// The files that a run writes.
 pub(crate) const MANIFEST: &str = "manifest.json";
@@ -29,8 +39,14 @@ pub(crate) const SUMMARY: &str = "summary.json";
 pub(crate) const OBSERVED: &str = "observed.csv";
 /// The outage as a status page would tell it.
 pub(crate) const TIMELINE: &str = "timeline.md";
+/// The same for programs.
+pub(crate) const EVENTS: &str = "timeline.csv";
 /// The picture.
 pub(crate) const PLOT: &str = "online.svg";
+/// What a run says of itself while it is under way; no result, and gone at its end.
+pub(crate) const LIVE: &str = ".live.json";
+/// Where that is written before it has its name.
+pub(crate) const LIVE_ASIDE: &str = ".live.json.partial";
 
 /// What keeps room for the files of the end.
 const ROOM: &str = "room";
@@ -39,16 +55,27 @@ const ROOM_BYTES: usize = 384 << 10;
 /// And so much for every observation, which is in two files and the picture.
 const ROOM_BYTES_PER_OBSERVATION: usize = 2 << 10;
 
-const FILES: [&str; 7] = [MANIFEST, CONFIG, SERIES, SUMMARY, OBSERVED, TIMELINE, PLOT];
+/// Everything to look at, on one page.
+pub(crate) const REPORT: &str = "report.html";
+
+const FILES: [&str; 9] = [
+    MANIFEST, CONFIG, SERIES, SUMMARY, OBSERVED, TIMELINE, EVENTS, PLOT, REPORT,
+];
+/// The tables of a run in another format, where somebody asked for it. They go when the run
+/// goes on or is replaced: then they are of a series that is no more.
+const EXPORTS: [&str; 3] = ["series.parquet", "observed.parquet", "timeline.parquet"];
 
 /// A directory that one run writes into.
 #[derive(Debug)]
 pub(crate) struct RunDirectory {
     path: PathBuf,
-    /// Whether it was made for this run.
+    /// Whether it was made for this run, and whether there was nothing in it before.
     made: bool,
+    fresh: bool,
+    /// The room kept in it, in bytes.
+    room: usize,
     /// The open directory; it is locked as long as it is open.
-    _lock: File,
+    lock: Mutex<File>,
 }
 
 impl RunDirectory {
@@ -57,13 +84,14 @@ impl RunDirectory {
     pub(crate) fn create(path: &Path, force: bool, observations: usize) -> Result<Self, Failure> {
         let made = !path.exists();
         fs::create_dir_all(path).map_err(Failure::file("create the directory", path))?;
-        let mut entries = fs::read_dir(path).map_err(Failure::file("read the directory", path))?;
-        if entries.next().is_some() {
+        let fresh = is_free(path).map_err(Failure::file("read the directory", path))?;
+        if !fresh {
             if !force {
                 return Err(Failure::Occupied(path.to_owned()));
             }
             // Files of these names that no run made are somebody's own.
-            let names_taken = FILES.iter().any(|name| path.join(name).exists());
+            let mut names = FILES.iter().chain(&EXPORTS);
+            let names_taken = names.any(|name| path.join(name).exists());
             if names_taken && Manifest::read(path).is_err() {
                 return Err(Failure::Foreign(path.to_owned()));
             }
@@ -71,11 +99,13 @@ impl RunDirectory {
         let directory = Self {
             path: path.to_owned(),
             made,
-            _lock: lock(path)?,
+            fresh,
+            room: room_for(observations),
+            lock: Mutex::new(take(path)?),
         };
         let kept = directory
             .check_files()
-            .and_then(|()| directory.keep_room(observations))
+            .and_then(|()| directory.keep_room())
             .inspect_err(|_| directory.abandon());
         kept.map(|()| directory)
     }
@@ -85,38 +115,77 @@ impl RunDirectory {
         let directory = Self {
             path: path.to_owned(),
             made: false,
-            _lock: lock(path)?,
+            fresh: false,
+            room: room_for(observations),
+            lock: Mutex::new(take(path)?),
         };
-        directory.keep_room(observations).map(|()| directory)
+        // What a run that was killed was writing takes room for nothing, and what it said of
+        // itself last is not what this one says.
+        checkpoint::clear_torn(path);
+        directory.remove(LIVE).and(directory.remove(LIVE_ASIDE))?;
+        EXPORTS.iter().try_for_each(|name| directory.remove(name))?;
+        directory.keep_room().map(|()| directory)
     }
 
     /// Keeps room for the files of the end.
-    fn keep_room(&self, observations: usize) -> Result<(), Failure> {
-        let bytes = ROOM_BYTES + ROOM_BYTES_PER_OBSERVATION * observations;
+    fn keep_room(&self) -> Result<(), Failure> {
         let mut room = self.grow(ROOM)?;
-        room.write_all(&vec![0x20; bytes])
-            .map_err(Failure::file("keep room for results in", &self.path))
+        let kept = room.write_all(&vec![0x20; self.room]);
+        kept.map_err(|error| {
+            // What was got of it is of no use, and others may need it.
+            room.abandon();
+            Failure::file("keep room for results in", &self.path)(error)
+        })
+    }
+
+    /// Makes the directory again if it was removed or renamed, and says whether that was so.
+    ///
+    /// # Errors
+    /// What the system said, or that something else has its name now.
+    pub(crate) fn stay(&self) -> Result<bool, Failure> {
+        let path = &self.path;
+        let mut held = self.lock.lock();
+        if is_at(&held, path) {
+            return Ok(false);
+        }
+        fs::create_dir_all(path).map_err(Failure::file("create the directory", path))?;
+        let free = is_free(path).map_err(Failure::file("read the directory", path))?;
+        if !free {
+            let taken = io::Error::new(io::ErrorKind::AlreadyExists, "another has its name");
+            return Err(Failure::file("go on in the directory", path)(taken));
+        }
+        *held = take(path)?;
+        self.keep_room().map(|()| true)
     }
 
     /// Refuses a directory in which something else has the name of a run's file: it
     /// could not be removed when its turn comes.
     fn check_files(&self) -> Result<(), Failure> {
         let odd = |name: &&&str| fs::metadata(self.path.join(name)).is_ok_and(|it| !it.is_file());
-        match FILES.iter().find(odd) {
+        match FILES.iter().chain(&EXPORTS).find(odd) {
             Some(_) => Err(Failure::Foreign(self.path.clone())),
             None => Ok(()),
         }
     }
 
-    /// Removes the files of the run before this one, which can begin now.
-    pub(crate) fn replace(&self) -> Result<(), Failure> {
-        // What a killed run left aside goes, too; its names are taken anew.
-        FILES
+    /// Removes the files of the run before this one, which can begin now and has this
+    /// manifest. Killed at any moment, what is left is a run of which the manifest tells:
+    /// the old one without checkpoints, or the new one.
+    pub(crate) fn replace(&self, manifest: &str) -> Result<(), Failure> {
+        checkpoint::clear_torn(&self.path);
+        EXPORTS
             .iter()
             .try_for_each(|name| self.remove(name).and(self.remove(&hidden(name))))?;
+        self.remove(LIVE).and(self.remove(LIVE_ASIDE))?;
         checkpoint::list(&self.path)
             .iter()
-            .try_for_each(|old| fs::remove_file(old).map_err(Failure::file("remove", old)))
+            .try_for_each(|old| fs::remove_file(old).map_err(Failure::file("remove", old)))?;
+        self.write(MANIFEST, manifest.as_bytes())?;
+        // What a killed run left aside goes, too; its names are taken anew.
+        let others = FILES.iter().filter(|name| **name != MANIFEST);
+        others
+            .into_iter()
+            .try_for_each(|name| self.remove(name).and(self.remove(&hidden(name))))
     }
 
     fn remove(&self, name: &str) -> Result<(), Failure> {
@@ -135,6 +204,9 @@ impl RunDirectory {
         // What cannot be removed now is written over when the directory is used again.
         for name in FILES.iter().chain([&ROOM]) {
             let _ = self.remove(&hidden(name));
+            if self.fresh {
+                let _ = self.remove(name);
+            }
         }
         if self.made {
             let _ = fs::remove_dir(&self.path);
@@ -158,118 +230,43 @@ impl RunDirectory {
         match growing.write_all(bytes) {
             Ok(()) => growing.finish(),
             Err(error) => {
-                let _ = fs::remove_file(&growing.aside);
-                Err(Failure::file("write", &growing.path)(error))
+                let failure = Failure::file("write", growing.path())(error);
+                growing.abandon();
+                Err(failure)
             }
         }
     }
 
-    /// Goes on with a file that had so many bytes, whether it was finished or not.
-    pub(crate) fn regrow(&self, name: &'static str, bytes: u64) -> Result<Growing, Failure> {
-        let (path, aside) = (self.path.join(name), self.path.join(hidden(name)));
-        let opened = || -> io::Result<File> {
-            if !aside.exists() {
-                fs::rename(&path, &aside)?;
-            }
-            let file = fs::OpenOptions::new().append(true).open(&aside)?;
-            if file.metadata()?.len() < bytes {
-                let what = "it is shorter than when the checkpoint was written";
-                return Err(io::Error::new(io::ErrorKind::InvalidData, what));
-            }
-            file.set_len(bytes)?;
-            Ok(file)
-        };
-        let file = opened().map_err(Failure::file("go on with", &path))?;
-        Ok(Growing {
-            file,
-            aside,
-            path,
-            whole: bytes,
-        })
+    /// Goes on with a file of which these are the first bytes, and gives the byte from
+    /// which on it was not so, if it was not.
+    pub(crate) fn regrow(
+        &self,
+        name: &'static str,
+        first: &[u8],
+    ) -> Result<(Growing, Option<u64>), Failure> {
+        Growing::resume(&self.path, name, first)
     }
 
     /// Begins a file that grows, and appears when it is finished.
     pub(crate) fn grow(&self, name: &'static str) -> Result<Growing, Failure> {
-        let aside = self.path.join(hidden(name));
-        let file = File::create(&aside).map_err(Failure::file("create", &aside))?;
-        let path = self.path.join(name);
-        Ok(Growing {
-            file,
-            aside,
-            path,
-            whole: 0,
-        })
+        Growing::begin(&self.path, name)
     }
 }
 
-/// The directory, open and locked; refused if another run has the lock. Where there
-/// are no locks, there is none.
-fn lock(path: &Path) -> Result<File, Failure> {
-    let directory = File::open(path).map_err(Failure::file("read the directory", path))?;
-    match directory.try_lock() {
-        Err(fs::TryLockError::WouldBlock) => Err(Failure::Busy(path.to_owned())),
-        Err(fs::TryLockError::Error(_)) | Ok(()) => Ok(directory),
-    }
+/// How much room the files of the end need, in bytes.
+fn room_for(observations: usize) -> usize {
+    ROOM_BYTES + ROOM_BYTES_PER_OBSERVATION * observations
 }
 
-fn hidden(name: &str) -> String {
-    format!(".{name}.partial")
-}
-
-/// A file that is not there yet.
-#[derive(Debug)]
-pub(crate) struct Growing {
-    file: File,
-    aside: PathBuf,
-    path: PathBuf,
-    /// Bytes up to the end of the last write that succeeded.
-    whole: u64,
-}
-
-impl Growing {
-    /// The name it will have.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Where it is until then.
-    pub(crate) fn aside(&self) -> &Path {
-        &self.aside
-    }
-
-    /// Brings what was written to the disk: so many bytes.
-    pub(crate) fn sync(&self) -> io::Result<u64> {
-        self.file.sync_all()?;
-        Ok(self.whole)
-    }
-
-    /// Syncs and renames. What a failed write left half done is cut off first.
-    pub(crate) fn finish(self) -> Result<(), Failure> {
-        let written = || -> io::Result<()> {
-            self.file.set_len(self.whole)?;
-            self.file.sync_all()?;
-            fs::rename(&self.aside, &self.path)?;
-            // The name is safe once the directory is; not every system can say so.
-            if let Some(Ok(directory)) = self.path.parent().map(File::open) {
-                let _ = directory.sync_all();
-            }
-            Ok(())
-        };
-        written().map_err(Failure::file("write", &self.path))
-    }
-}
-
-impl Write for Growing {
-    /// All of the bytes or none.
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write_all(bytes)?;
-        self.whole += bytes.len() as u64;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
+/// Whether nothing is in a directory but what a run that was killed before its first file
+/// left aside.
+pub(crate) fn is_free(path: &Path) -> io::Result<bool> {
+    let known = |name: &std::ffi::OsStr| {
+        let mut names = FILES.iter().chain([&ROOM]);
+        names.any(|own| name.to_str() == Some(&hidden(own)))
+    };
+    let mut entries = fs::read_dir(path)?;
+    entries.try_fold(true, |free, entry| Ok(free && known(&entry?.file_name())))
 }
 
 #[cfg(test)]
@@ -308,7 +305,9 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("notes.txt"), "mine").unwrap();
         fs::write(root.path().join(MANIFEST), "old").unwrap();
-        fs::write(root.path().join(".series.csv.partial"), "old").unwrap();
+        for name in [".series.csv.partial", LIVE, LIVE_ASIDE] {
+            fs::write(root.path().join(name), "old").unwrap();
+        }
         let refused = RunDirectory::create(root.path(), false, 0).unwrap_err();
         assert!(refused.to_string().contains("--force"), "{refused}");
         assert_eq!(refused.exit() as u8, 2);
@@ -319,9 +318,9 @@ mod tests {
         // What a killed run leaves aside belongs to nobody.
         fs::remove_file(root.path().join(MANIFEST)).unwrap();
         let directory = RunDirectory::create(root.path(), true, 0).unwrap();
-        directory.replace().unwrap();
+        directory.replace("new").unwrap();
         directory.make_room();
-        assert_eq!(names(root.path()), ["notes.txt"]);
+        assert_eq!(names(root.path()), [MANIFEST, "notes.txt"]);
     }
 
     #[test]
@@ -343,13 +342,46 @@ mod tests {
     #[test]
     fn two_runs_do_not_write_into_one_directory() {
         let root = tempfile::tempdir().unwrap();
+        assert_eq!(crate::tenancy::is_busy(root.path()), Some(false));
         let first = RunDirectory::create(root.path(), false, 0).unwrap();
+        assert_eq!(crate::tenancy::is_busy(root.path()), Some(true));
         let refused = RunDirectory::create(root.path(), true, 0).unwrap_err();
         assert!(refused.to_string().contains("another run"), "{refused}");
         assert_eq!(refused.exit() as u8, 2);
         first.make_room();
         drop(first);
         RunDirectory::create(root.path(), true, 0).unwrap();
+    }
+
+    #[test]
+    fn what_a_run_left_that_was_killed_at_once_is_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join(".room.partial"), "  ").unwrap();
+        fs::write(root.path().join(".manifest.json.partial"), "{").unwrap();
+        let directory = RunDirectory::create(root.path(), false, 0).unwrap();
+        directory.replace("new").unwrap();
+        // A run that cannot begin after all leaves nothing, either.
+        directory.abandon();
+        assert_eq!(names(root.path()), [""; 0]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_directory_that_vanishes_is_made_again_unless_its_name_is_taken() {
+        let root = tempfile::tempdir().unwrap();
+        let (path, moved) = (root.path().join("a/run"), root.path().join("moved"));
+        let directory = RunDirectory::create(&path, false, 0).unwrap();
+        assert!(!directory.stay().unwrap());
+        fs::remove_dir_all(root.path().join("a")).unwrap();
+        assert!(directory.stay().unwrap());
+        assert_eq!(names(&path), [".room.partial"]);
+        assert!(take(&path).is_err(), "it is locked again");
+        fs::rename(&path, &moved).unwrap();
+        fs::create_dir(&path).unwrap();
+        fs::write(path.join("notes.txt"), "mine").unwrap();
+        let refused = directory.stay().unwrap_err().to_string();
+        assert!(refused.contains("another has its name"), "{refused}");
+        assert_eq!(names(&path), ["notes.txt"]);
     }
 
     #[test]

@@ -5,13 +5,14 @@
 //! what it is a batch of is hashed, and a changed one is another batch.
 
 use std::{
-    collections::BTreeMap,
-    fs,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
     time::Instant,
 };
 
 use crate::{
+    again,
     cli::SweepOptions,
     exit::{Exit, Failure, say},
     experiment::{
@@ -19,12 +20,14 @@ use crate::{
         design::{self, check_count},
         factor::Factor,
         job::{self, Job},
-        ledger::{Batch, Entry, Ledger},
+        ledger::{Batch, Entries, Entry, Ledger},
     },
+    export::Format,
     figures::wait,
     interrupt::Interrupt,
-    manifest::command_line,
-    merge::{tell, write},
+    memory_watch::MemoryWatch,
+    merge::{TABLE, tell, write},
+    plan::reserve,
     preparation::{Prepared, load, prepare, stem},
     scenario::{config_hash, value_at},
 };
@@ -43,6 +46,7 @@ struct Plan {
 /// What is wrong with the design, the scenario at one of its points or the directory, or what
 /// stopped the batch.
 pub fn sweep(options: &SweepOptions) -> Result<Exit, Failure> {
+    options.export.map_or(Ok(()), Format::check)?;
     let plan = plan(options)?;
     let crew = Crew::of(options.machine, &plan.largest, plan.jobs.len())?;
     let (directory, path) = places(options, &plan);
@@ -70,17 +74,31 @@ pub fn sweep(options: &SweepOptions) -> Result<Exit, Failure> {
     let begun = Instant::now();
     let mut told = Telling::new(wanted.len());
     let base = &options.scenario;
-    crew.work(base, &wanted, &interrupt, |job, outcome, wall| {
+    let watch = MemoryWatch::begin(&interrupt, reserve(&plan.largest.scenario));
+    let worked = crew.work(base, &wanted, &interrupt, |job, outcome, wall| {
         let entry = Entry::of(job.index, outcome, wall);
         if let Some(why) = &entry.failed {
             say(&format!("run {} failed: {why}", job.index));
         }
-        ledger.add(&entry)?;
+        ledger.add(&entry, &entries)?;
         entries.insert(job.index, entry);
         told.one_more(begun);
         Ok(())
-    })?;
-    finish(options, &plan, &directory, &entries)
+    });
+    drop(watch);
+    let kept = worked.and_then(|()| ledger.stay(&entries));
+    let left = missing(&plan, &entries);
+    if let (Ok(()), 1..) = (&kept, left) {
+        let words = left_over(&plan, left);
+        return Err(match interrupt.cause() {
+            None => Failure::Interrupted(format!(": {words}")),
+            Some(cause) => {
+                Failure::NoRoom(format!("stopped before memory runs out: {cause}; {words}"))
+            }
+        });
+    }
+    kept.and_then(|()| finish(options, &plan, &directory, &entries))
+        .inspect_err(|_| say(&left_over(&plan, left)))
 }
 
 /// Everything that is to be run.
@@ -149,7 +167,6 @@ fn plan(options: &SweepOptions) -> Result<Plan, Failure> {
     let shard = options.shard.unwrap_or((1, 1));
     let runs = jobs.len();
     jobs.retain(|job| job.index % shard.1 as usize == shard.0 as usize - 1);
-    let command = command_line(std::env::args_os().map(|word| word.to_string_lossy().into_owned()));
     Ok(Plan {
         batch: Batch {
             batch: hasher.finalize().to_hex()[..16].to_owned(),
@@ -159,26 +176,36 @@ fn plan(options: &SweepOptions) -> Result<Plan, Failure> {
             points,
             replicates,
             seed,
-            command,
+            command: again::own(),
+            title: Some(largest.scenario.run.title.clone()),
+            version: Some(env!("CARGO_PKG_VERSION").into()),
         },
         jobs,
         largest,
     })
 }
 
-/// Points from a CSV file: a column a key, a row a point.
+/// Points from a CSV file.
 fn read_points(file: &Path) -> Result<(Vec<String>, Vec<Vec<String>>), Failure> {
-    let read = || -> Result<_, csv::Error> {
-        let mut reader = csv::ReaderBuilder::new()
-            .trim(csv::Trim::All)
-            .from_path(file)?;
-        let names = reader.headers()?.iter().map(String::from).collect();
-        let rows = reader
-            .records()
-            .map(|row| Ok(row?.iter().map(String::from).collect()));
-        Ok((names, rows.collect::<Result<Vec<_>, csv::Error>>()?))
-    };
-    read().map_err(|error| Failure::Usage(format!("--points {}: {error}", file.display())))
+    let opened = File::open(file).map_err(csv::Error::from);
+    opened
+        .and_then(points_of)
+        .map_err(|error| Failure::Usage(format!("--points {}: {error}", file.display())))
+}
+
+/// Points from CSV: a column a key, a row a point.
+///
+/// # Errors
+/// Where it is none.
+pub(crate) fn points_of(csv: impl io::Read) -> csv::Result<(Vec<String>, Vec<Vec<String>>)> {
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_reader(csv);
+    let names = reader.headers()?.iter().map(String::from).collect();
+    let rows = reader
+        .records()
+        .map(|row| Ok(row?.iter().map(String::from).collect()));
+    Ok((names, rows.collect::<csv::Result<Vec<_>>>()?))
 }
 
 /// The directory of the batch, and its ledger.
@@ -204,29 +231,45 @@ fn open(
     plan: &Plan,
     directory: &Path,
     path: &Path,
-) -> Result<(Ledger, BTreeMap<usize, Entry>), Failure> {
+) -> Result<(Ledger, Entries), Failure> {
     fs::create_dir_all(directory).map_err(Failure::file("create the directory", directory))?;
-    let goes_on = options.resume || options.retry_failed;
-    if path.exists() && goes_on {
-        let (ledger, found, entries) = Ledger::reopen(path)?;
-        if found.batch != plan.batch.batch {
-            return Err(Failure::Usage(format!(
-                "{}: it is of another batch ({}); this one is {}: its scenario, design or program \
-                 was changed",
-                path.display(),
-                found.command,
-                plan.batch.batch
-            )));
+    let begun = Ledger::is_begun(path);
+    if begun && (options.resume || options.retry_failed) {
+        let (ledger, entries, faults) = Ledger::reopen(path, &plan.batch)?;
+        for fault in faults {
+            say(&format!("warning: {}: {fault}", path.display()));
         }
         return Ok((ledger, entries));
     }
-    if path.exists() && !options.force {
+    if begun && !options.force {
         return Err(Failure::Usage(format!(
             "{} exists; --resume goes on with it, --force begins anew, --out names another place",
             path.display()
         )));
     }
-    Ok((Ledger::begin(path, &plan.batch)?, BTreeMap::new()))
+    let ledger = Ledger::begin(path, &plan.batch, true)?;
+    // A table beside it would be of what was there before.
+    let table = directory.join(TABLE);
+    match fs::remove_file(&table) {
+        Err(error) if table.exists() => Err(Failure::file("remove", &table)(error)),
+        _ => Ok((ledger, Entries::new())),
+    }
+}
+
+/// Runs that are not in the ledger.
+fn missing(plan: &Plan, entries: &Entries) -> usize {
+    let jobs = plan.jobs.iter();
+    jobs.filter(|job| !entries.contains_key(&job.index)).count()
+}
+
+/// How many runs are still to be done, and how.
+fn left_over(plan: &Plan, missing: usize) -> String {
+    let all = plan.jobs.len();
+    let left = match missing {
+        0 => format!("all {all} runs are in the ledger"),
+        _ => format!("{missing} of {all} runs are missing"),
+    };
+    format!("{left}; to go on: {}", again::of_batch())
 }
 
 /// Tells how far a batch is, at growing intervals.
@@ -261,38 +304,20 @@ impl Telling {
     }
 }
 
-/// The table, if all runs are there, and what is said at the end.
+/// The table of all runs, and what is said at the end.
 fn finish(
     options: &SweepOptions,
     plan: &Plan,
     directory: &Path,
-    entries: &BTreeMap<usize, Entry>,
+    entries: &Entries,
 ) -> Result<Exit, Failure> {
-    let missing = plan
-        .jobs
-        .iter()
-        .filter(|job| !entries.contains_key(&job.index))
-        .count();
-    if missing > 0 {
-        let words: Vec<String> = std::env::args_os()
-            .map(|word| word.to_string_lossy().into_owned())
-            .collect();
-        let mut command = command_line(words.into_iter());
-        if !options.resume {
-            command.push_str(" --resume");
-        }
-        return Err(Failure::Interrupted(format!(
-            ": {missing} of {} runs are missing; to go on: {command}",
-            plan.jobs.len()
-        )));
-    }
     let failed = entries
         .values()
         .filter(|entry| entry.failed.is_some())
         .count();
     let whole = plan.batch.shard.1 == 1;
     if whole {
-        write(directory, &plan.batch, entries)?;
+        write(directory, &plan.batch, entries, options.export).map_err(Failure::under_way)?;
     }
     tell(options.json, directory, plan.jobs.len(), failed, whole)
 }

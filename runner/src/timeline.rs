@@ -1,78 +1,154 @@
-//! `timeline.md`: the outage as a status page would tell it.
+//! `timeline.md` and `timeline.csv`: the outage as a status page would tell it.
 //!
 //! What came from outside and what the operator did, from the model's notes; what users
 //! saw, from the samples. Every line has users online at that time, and a deed also those
 //! of an hour later: what it changed. Times are UTC, shares are of the norm.
 
 use patchday_agents::{Note, quantity::Rate, scenario::Scenario};
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    figures::{moment, short},
+    exit::Failure,
+    figures::{instant, moment, short},
     outage::Outage,
-    trail::{Point, Trail},
+    trail::Trail,
 };
 
 const HOUR: i64 = 3_600;
 
-/// Something that happened, and whether it was a deed, whose effect is of interest.
-struct Event {
-    time: i64,
-    what: String,
-    is_deed: bool,
+/// Who made something happen, or saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum By {
+    /// It came from outside.
+    Outside,
+    /// A deed of the operator.
+    Operator,
+    /// What users saw of it.
+    Users,
+}
+
+/// Something that happened: a row of `timeline.csv`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Event {
+    /// When, RFC 3339 in UTC.
+    pub(crate) time: String,
+    /// The tick at which it happened.
+    pub(crate) tick: i64,
+    pub(crate) by: By,
+    /// In words.
+    pub(crate) what: String,
+    /// Users online then; none before the first sample and after the last.
+    pub(crate) online: Option<u64>,
+    /// The norm then.
+    pub(crate) norm: Option<u64>,
+    /// Users online an hour later, and their norm.
+    pub(crate) online_an_hour_later: Option<u64>,
+    pub(crate) norm_an_hour_later: Option<u64>,
+}
+
+/// All that happened, in order of time.
+pub(crate) fn events(scenario: &Scenario, trail: &Trail) -> Vec<Event> {
+    let mut told: Vec<(i64, By, String)> = course(trail);
+    for (tick, note) in &trail.notes {
+        let (what, is_deed) = self::told(scenario, *note);
+        let by = match (note, is_deed) {
+            (Note::Incident, _) | (_, true) => By::Operator,
+            (_, false) => By::Outside,
+        };
+        told.push((trail.start + i64::from(*tick), by, what));
+    }
+    told.sort_by_key(|(time, ..)| *time);
+    told.into_iter()
+        .map(|(time, by, what)| {
+            let now = trail.nearest(time).or(trail.points.first());
+            let later = trail.nearest(time + HOUR);
+            Event {
+                time: instant(time),
+                tick: time - trail.start,
+                by,
+                what,
+                online: now.map(|point| point.online),
+                norm: now.map(|point| point.norm),
+                online_an_hour_later: later.map(|point| point.online),
+                norm_an_hour_later: later.map(|point| point.norm),
+            }
+        })
+        .collect()
 }
 
 /// The page.
-pub(crate) fn page(scenario: &Scenario, trail: &Trail) -> String {
-    let mut events = course(trail);
-    for (tick, note) in &trail.notes {
-        let (what, is_deed) = told(scenario, *note);
-        let time = trail.start + i64::from(*tick);
-        events.push(Event {
-            time,
-            what,
-            is_deed,
-        });
-    }
-    events.sort_by_key(|event| event.time);
-    let mut text = format!(
-        "# {}\n\n",
-        scenario.run.title.replace(char::is_control, " ")
-    );
+pub(crate) fn page(scenario: &Scenario, start: i64, events: &[Event]) -> String {
+    let title = scenario.run.title.replace(char::is_control, " ");
+    let mut text = format!("# {title}\n\n");
     if events.is_empty() {
         text.push_str("Nothing happened.\n");
     }
-    for Event {
-        time,
-        what,
-        is_deed,
-    } in events
-    {
-        let now = trail.nearest(time).or(trail.points.first());
-        let figures = now.map_or_else(String::new, |point| format!(" {}.", online(point)));
-        let later = trail.nearest(time + HOUR).filter(|_| is_deed);
-        let later = later.map_or_else(String::new, |point| {
-            format!(" An hour later {}.", online(point))
-        });
-        text.push_str(&format!("- **{}** {what}.{figures}{later}\n", moment(time)));
+    for event in events {
+        let now = users(event.online, event.norm);
+        let now = now.map_or_else(String::new, |users| format!(" {users}."));
+        let later = users(event.online_an_hour_later, event.norm_an_hour_later)
+            .filter(|_| event.by == By::Operator);
+        let later = later.map_or_else(String::new, |users| format!(" An hour later {users}."));
+        let time = moment(start + event.tick);
+        text.push_str(&format!("- **{time}** {}.{now}{later}\n", event.what));
     }
     text
 }
 
-fn online(point: &Point) -> String {
-    format!(
-        "{} users online, {:.0} % of the norm",
-        short(point.online as f64),
-        point.share() * 100.0
-    )
+/// The same for programs.
+///
+/// # Errors
+/// That it cannot be written, which memory alone could be the cause of.
+pub(crate) fn file(events: &[Event]) -> Result<Vec<u8>, Failure> {
+    let mut out = csv::WriterBuilder::new()
+        .has_headers(false)
+        .from_writer(Vec::new());
+    let broken = |error: csv::Error| Failure::Broken(format!("timeline.csv: {error}"));
+    out.write_record(COLUMNS).map_err(broken)?;
+    for event in events {
+        out.serialize(event).map_err(broken)?;
+    }
+    out.into_inner()
+        .map_err(|error| Failure::Broken(format!("timeline.csv: {error}")))
+}
+
+/// The columns of the file, which stand there even if nothing happened.
+const COLUMNS: [&str; 8] = [
+    "time",
+    "tick",
+    "by",
+    "what",
+    "online",
+    "norm",
+    "online_an_hour_later",
+    "norm_an_hour_later",
+];
+
+/// Reads the file.
+///
+/// # Errors
+/// Where it is not one.
+pub(crate) fn parse(bytes: &[u8]) -> csv::Result<Vec<Event>> {
+    csv::Reader::from_reader(bytes).into_deserialize().collect()
+}
+
+/// How many are online, in words.
+fn users(online: Option<u64>, norm: Option<u64>) -> Option<String> {
+    let (online, norm) = (online?, norm?);
+    let share = match norm {
+        0 => 100.0,
+        norm => 100.0 * online as f64 / norm as f64,
+    };
+    Some(format!(
+        "{} users online, {share:.0} % of the norm",
+        short(online as f64)
+    ))
 }
 
 /// What users saw.
-fn course(trail: &Trail) -> Vec<Event> {
-    let seen = |time, what: &str| Event {
-        time,
-        what: what.to_owned(),
-        is_deed: false,
-    };
+fn course(trail: &Trail) -> Vec<(i64, By, String)> {
+    let seen = |time, what: &str| (time, By::Users, what.to_owned());
     let Some(outage) = Outage::of(trail) else {
         return Vec::new();
     };
@@ -112,7 +188,7 @@ fn among(regions: &[String]) -> String {
 }
 
 /// A note in words, and whether it is a deed of the operator.
-fn told(scenario: &Scenario, note: Note) -> (String, bool) {
+pub(crate) fn told(scenario: &Scenario, note: Note) -> (String, bool) {
     let operator = &scenario.operator;
     match note {
         Note::Released => ("The patch is released".into(), false),

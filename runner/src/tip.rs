@@ -12,6 +12,7 @@ use crate::{
     cli::TipOptions,
     exit::{Exit, Failure, print, say},
     experiment::{
+        answer::{Place, Question},
         crew::Crew,
         criterion::Criterion,
         design::seed_of,
@@ -66,6 +67,10 @@ pub fn tip(options: &TipOptions) -> Result<Exit, Failure> {
     let today = value_at(&prepared.scenario, &factor.key);
     factor.fit(today.as_ref());
     let range = factor.range()?.clone();
+    let words = [&options.param, &options.range, &options.survives].map(Clone::clone);
+    let words = [words.as_slice(), &[options.reps.to_string()]].concat();
+    let out = options.out.as_deref();
+    let place = Place::of(Question::Tip, &prepared, &words, out, options.force)?;
     let levels = Levels::new();
     let crew = Crew::of(options.machine, &prepared, usize::MAX)?;
     let mut search = Search {
@@ -87,6 +92,7 @@ pub fn tip(options: &TipOptions) -> Result<Exit, Failure> {
         Value::Switch(_) | Value::List(_) => None,
     });
     let answer = search.answer(today);
+    place.keep(&answer, answer.runs as usize, answer.failed as usize)?;
     if options.json {
         print(&json(&answer)?)?;
     } else {
@@ -96,6 +102,11 @@ pub fn tip(options: &TipOptions) -> Result<Exit, Failure> {
         0 => Exit::Fine,
         _ => Exit::Failed,
     })
+}
+
+/// A number that is one.
+fn finite(value: f64) -> Option<f64> {
+    value.is_finite().then_some(value)
 }
 
 impl Search<'_> {
@@ -286,7 +297,11 @@ impl Search<'_> {
             key: self.key.clone(),
             criterion: self.criterion.to_string(),
             tip: curve.map(|curve| curve.tip),
-            interval: curve.map(|curve| curve.interval),
+            interval: curve.map(|curve| (finite(curve.interval.0), finite(curve.interval.1))),
+            slope: curve.map(|curve| curve.slope),
+            values: trials.iter().map(|one| one.level).collect(),
+            range: (self.range.low, self.range.high),
+            unit: self.range.unit().to_owned(),
             today,
             margin: curve
                 .zip(today)

@@ -118,7 +118,8 @@ impl Trail {
     /// Adds a sample.
     pub(crate) fn add(&mut self, tick: Tick, cells: &[Cell]) {
         let cell = |name| column(name).and_then(|place| cells.get(place)).copied();
-        let gauge = |name| cell(name).map_or(0, |cell| (thousandths(cell) + 500) / 1_000);
+        let gauge =
+            |name| cell(name).map_or(0, |cell| thousandths(cell).saturating_add(500) / 1_000);
         self.points.push(Point {
             time: self.start + i64::from(tick),
             online: gauge("online"),
@@ -138,7 +139,8 @@ impl Trail {
         }
         for name in COUNTED {
             if let Some(cell) = cell(name) {
-                *self.counted.entry(name).or_default() += thousandths(cell) / 1_000;
+                let sum = self.counted.entry(name).or_default();
+                *sum = sum.saturating_add(thousandths(cell) / 1_000);
             }
         }
     }
@@ -204,6 +206,20 @@ pub(crate) mod tests {
         assert_eq!(at(10_800), Some(3));
         assert_eq!(at(10_801), None);
         assert_eq!(Trail::new(0).nearest(0), None);
+    }
+
+    #[test]
+    fn cells_of_any_size_are_taken() {
+        let mut trail = Trail::new(0);
+        for tick in [60, 120] {
+            trail.add(tick, &[Cell::Thousandths(u64::MAX); 100]);
+        }
+        assert_eq!(trail.points[0].online, u64::MAX / 1_000);
+        let mut trail = Trail::new(0);
+        for tick in 1..2_000 {
+            trail.add(tick, &[Cell::Count(u64::MAX); 100]);
+        }
+        assert_eq!(trail.counted["events"], u64::MAX);
     }
 
     #[test]

@@ -9,6 +9,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    rc::Rc,
     time::Instant,
 };
 
@@ -28,10 +29,10 @@ use crate::{
     manifest::Manifest,
     plan::mail_limit,
     preparation::{Workers, prepare},
-    recorder::{Keeping, Recorder, trail_of},
+    recorder::{Keeping, Recorder},
     resume::Resumed,
     run::{self, simulation},
-    run_directory::{CONFIG, RunDirectory, SERIES},
+    run_directory::{CONFIG, RunDirectory},
     scenario::config_hash,
     trail::Trail,
 };
@@ -41,7 +42,6 @@ pub(crate) struct Trunk<'a> {
     before: &'a Scenario,
     config: String,
     checkpoint: PathBuf,
-    series: Vec<u8>,
     manifest: Manifest,
 }
 
@@ -59,8 +59,8 @@ impl<'a> Trunk<'a> {
         let limit = mail_limit(before, workers, machine::memory_available());
         let begun = Instant::now();
         let (mut simulation, mut series, from) = match nearest(run, before, at)? {
-            Some(known) => {
-                let series = read_series(run, known.head.series_bytes)?;
+            Some(mut known) => {
+                let series = known.series()?;
                 let path = known.path.clone();
                 let simulation = known.resume((before, before), workers, limit)?;
                 (simulation, series, path.display().to_string())
@@ -73,9 +73,9 @@ impl<'a> Trunk<'a> {
         };
         let start = before.run.start.seconds();
         // The way from the checkpoint to the fork, with its rows.
-        let mut rows = crate::series::Series::going_on(Vec::new(), start);
+        let mut rows = crate::series::Series::going_on(Vec::new(), before);
         if series.is_empty() {
-            let headed = crate::series::Series::new(Vec::new(), start);
+            let headed = crate::series::Series::new(Vec::new(), before);
             rows = headed.map_err(Failure::file("write", run))?;
         }
         let mut follower = Rows {
@@ -95,14 +95,15 @@ impl<'a> Trunk<'a> {
         }
         series.extend(follower.rows.into_inner());
         let text = fs::read_to_string(run.join(CONFIG)).map_err(Failure::file("read", run))?;
-        let hash = config_hash(before);
-        let path = checkpoint::write(
-            &simulation,
-            (&text, &hash),
-            start,
-            series.len() as u64,
-            root,
-        )?;
+        let manifest = Manifest::read(run)?;
+        let keeping = Keeping {
+            config: text,
+            config_hash: config_hash(before),
+            manifest: manifest.sealed()?,
+            most: None,
+        };
+        let rows = (series.len() as u64, &series[..]);
+        let path = checkpoint::write(&simulation, &keeping, start, rows, root)?;
         say(&format!(
             "{}: taken up at {} from {from} in {}",
             run.display(),
@@ -111,10 +112,9 @@ impl<'a> Trunk<'a> {
         ));
         Ok(Self {
             before,
-            config: text,
+            config: keeping.config,
             checkpoint: path,
-            series,
-            manifest: Manifest::read(run)?,
+            manifest,
         })
     }
 
@@ -141,7 +141,8 @@ impl<'a> Trunk<'a> {
         let _ = fs::remove_file(&file);
         let prepared = prepared?;
         let after = &prepared.scenario;
-        let checkpoint = Checkpoint::open(&self.checkpoint)?;
+        let mut checkpoint = Checkpoint::open(&self.checkpoint)?;
+        let series = checkpoint.series()?;
         let obstacles = checkpoint.head.standing.obstacles(self.before, after);
         if !obstacles.is_empty() {
             return Err(Failure::Usage(format!(
@@ -153,20 +154,19 @@ impl<'a> Trunk<'a> {
         let limit = mail_limit(after, workers, machine::memory_available());
         let simulation: Simulation = checkpoint.resume((self.before, after), workers, limit)?;
         let directory = RunDirectory::create(place, options.force, after.observed.len())?;
-        directory.replace()?;
+        let directory = Rc::new(directory);
         let mut manifest = Manifest::of(&prepared, workers);
         manifest.scenario.clone_from(&self.manifest.scenario);
         manifest.scale = self.manifest.scale;
-        directory.write(CONFIG, prepared.config.as_bytes())?;
-        let path = directory.path().join(SERIES);
-        fs::write(&path, &self.series).map_err(Failure::file("write", &path))?;
         let keeping = Keeping {
             config: prepared.config.clone(),
             config_hash: prepared.config_hash.clone(),
+            manifest: manifest.sealed()?,
             most: None,
         };
-        let bytes = self.series.len() as u64;
-        let recorder = Recorder::resume(&directory, after, keeping, bytes)?;
+        directory.replace(&keeping.manifest)?;
+        directory.write(CONFIG, prepared.config.as_bytes())?;
+        let (recorder, _) = Recorder::resume(&directory, after, keeping, &series)?;
         say(&format!("{}: into {}", variant.name, place.display()));
         let ready = Resumed {
             directory,
@@ -174,8 +174,9 @@ impl<'a> Trunk<'a> {
             manifest,
             recorder,
             simulation,
+            again: Vec::new(),
         };
-        let results = run::carry_out(None, ready, interrupt, |_, _, _| Ok(()))?;
+        let results = run::carry_out(None, false, ready, interrupt, |_, _, _| Ok(()))?;
         Ok(metrics::figures(&results.summary))
     }
 }
@@ -196,25 +197,6 @@ fn nearest(run: &Path, scenario: &Scenario, at: Tick) -> Result<Option<Checkpoin
         }
     }
     Ok(None)
-}
-
-fn read_series(run: &Path, bytes: u64) -> Result<Vec<u8>, Failure> {
-    let hidden = run.join(format!(".{SERIES}.partial"));
-    let path = match run.join(SERIES) {
-        whole if whole.exists() => whole,
-        _ => hidden,
-    };
-    // Read as rows, too: what is no series is refused.
-    trail_of(&path, bytes, 0)?;
-    let mut text = fs::read(&path).map_err(Failure::file("read", &path))?;
-    text.truncate(bytes as usize);
-    match text.len() as u64 == bytes {
-        true => Ok(text),
-        false => Err(Failure::Usage(format!(
-            "{}: it is shorter than when the checkpoint was written",
-            path.display()
-        ))),
-    }
 }
 
 /// Rows on the way to the fork.

@@ -30,8 +30,7 @@ use crate::{
     preparation::Workers,
     results::Results,
     run,
-    run_directory::{CONFIG, MANIFEST, SERIES},
-    scenario::{self, config_hash},
+    run_directory::{MANIFEST, SERIES},
     series::Series,
     trail::Trail,
 };
@@ -201,21 +200,13 @@ impl<'a> Original<'a> {
     fn read(directory: &'a Path) -> Result<Self, Failure> {
         let manifest = Manifest::read(directory)?;
         let shown = directory.display();
-        let Some(digest) = manifest.digest else {
+        let Some(digest) = manifest.digest.clone() else {
             return Err(Failure::Usage(format!(
                 "{shown}: the run has no digest to compare with: it is {}",
                 manifest.ended
             )));
         };
-        let loaded = scenario::load_file::<Scenario>(&directory.join(CONFIG), &[])?;
-        let scenario = loaded.scenario;
-        if config_hash(&scenario) != manifest.config_hash {
-            return Err(Failure::Usage(format!(
-                "{shown}: {CONFIG} was changed after the run: its hash is {}, not {}",
-                config_hash(&scenario),
-                manifest.config_hash
-            )));
-        }
+        let scenario = manifest.scenario(directory)?;
         if (manifest.version.as_str(), manifest.git.as_str())
             != (env!("CARGO_PKG_VERSION"), env!("PATCHDAY_GIT"))
         {
@@ -279,7 +270,7 @@ impl<'a> Original<'a> {
         let start = self.scenario.run.start.seconds();
         let other = Difference::new(BufReader::new(file));
         let mut recorder = Recorder {
-            series: Series::new(other, start).map_err(failed)?,
+            series: Series::new(other, &self.scenario).map_err(failed)?,
             trail: Trail::new(start),
         };
         let limit = mail_limit(&self.scenario, workers, machine::memory_available());

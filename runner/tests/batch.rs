@@ -163,6 +163,7 @@ fn a_bad_point_is_said_before_the_first_run() {
 
 #[test]
 fn the_edge_is_found_or_said_to_be_missing() {
+    let root = tempfile::tempdir().unwrap();
     let tip = |range: &str| {
         let mut command = patchday(&["tip", "--scale", "0.001", "--until", "18h", "--json"]);
         command.args([
@@ -175,7 +176,8 @@ fn the_edge_is_found_or_said_to_be_missing() {
         ]);
         command
             .args(["--survives", "hours_below_80_percent < 2"])
-            .arg(fleet());
+            .arg(fleet())
+            .current_dir(root.path());
         serde_json::from_str::<Value>(&fine(command).out).unwrap()
     };
     let answer = tip("5s..80s");
@@ -199,9 +201,11 @@ fn the_edge_is_found_or_said_to_be_missing() {
 
 #[test]
 fn variants_are_compared_pair_by_pair_and_only_if_they_can_be() {
+    let root = tempfile::tempdir().unwrap();
     let compare = |more: &[&str]| {
         let mut command = patchday(&["compare", "--scale", "0.001", "--until", "6h", "--json"]);
         command.args(["--reps", "4"]).args(more).arg(fleet());
+        command.current_dir(root.path());
         done(command)
     };
     let ended = compare(&["--variant", "short queue: servers.login.queue=5s"]);
@@ -332,6 +336,8 @@ fn a_map_tells_traps_from_safe_places_and_both_ways() {
     command.args(["--y", "servers.login.rate=130/s..400/s"]);
     command.args(["--grid", "2", "--depth", "1"]);
     command.args(["--branches", "--dwell", "1h"]).arg(fleet());
+    let root = tempfile::tempdir().unwrap();
+    command.current_dir(root.path());
     let answer: Value = serde_json::from_str(&fine(command).out).unwrap();
     let class = |x: &str, y: &str| {
         let points = answer["points"].as_array().unwrap().iter();

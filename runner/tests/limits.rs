@@ -74,9 +74,16 @@ fn an_interrupted_run_keeps_what_it_has_and_can_be_verified() {
     assert_eq!(verified.code, Some(0), "{}{}", verified.out, verified.err);
 }
 
-/// A script in a mount namespace of its own, in which `$1` is a disk of so many bytes.
-fn with_small_disk(bytes: u32, directory: &std::path::Path, script: &str) -> Option<common::Done> {
-    let mount = format!("mount -t tmpfs -o size={bytes} none \"$1\"");
+/// The scenario of the runs.
+fn loaded() -> patchday_agents::scenario::Scenario {
+    let loaded = patchday_runner::scenario::load_file(&scenario(), &[]);
+    loaded.unwrap().scenario
+}
+
+/// A script in a mount namespace of its own, in which `$1` is a disk of so many bytes, or
+/// files: `size=600000`, `nr_inodes=12`.
+fn with_small_disk(limit: &str, directory: &std::path::Path, script: &str) -> Option<common::Done> {
+    let mount = format!("mount -t tmpfs -o {limit} none \"$1\"");
     let unshare = |script: &str| {
         let mut command = Command::new("unshare");
         command
@@ -107,7 +114,7 @@ fn a_disk_that_fills_keeps_what_was_computed() {
     // The disk is gone with its namespace, so the script shows what is on it.
     let script = "\"$2\" run \"$3\" --scale 0.0005 --out \"$1/run\"; code=$?; \
          ls -A \"$1/run\"; tail -n 1 \"$1/run/series.csv\"; cat \"$1/run/manifest.json\"; exit $code";
-    let Some(ended) = with_small_disk(600_000, root.path(), script) else {
+    let Some(ended) = with_small_disk("size=600000", root.path(), script) else {
         return;
     };
     assert_eq!(ended.code, Some(3), "{}", ended.err);
@@ -138,7 +145,8 @@ fn a_disk_that_fills_keeps_what_was_computed() {
         .lines()
         .find(|line| line.starts_with("2007-08-"))
         .unwrap();
-    let columns = patchday_agents::metrics::COLUMNS.len() + 2;
+    let regions = loaded().population.region.len();
+    let columns = patchday_agents::metrics::COLUMNS.len() + 2 + regions;
     assert_eq!(row.split(',').count(), columns, "{row}");
     assert!(ended.out.contains("\"complete\": false"), "{}", ended.out);
 }
@@ -147,7 +155,7 @@ fn a_disk_that_fills_keeps_what_was_computed() {
 fn a_disk_that_is_full_from_the_beginning_says_so() {
     let root = tempfile::tempdir().unwrap();
     let script = "\"$2\" run \"$3\" --scale 0.0005 --out \"$1/run\"";
-    let Some(ended) = with_small_disk(100_000, root.path(), script) else {
+    let Some(ended) = with_small_disk("size=100000", root.path(), script) else {
         return;
     };
     assert_eq!(ended.code, Some(3), "{}", ended.err);
@@ -156,4 +164,40 @@ fn a_disk_that_is_full_from_the_beginning_says_so() {
         "{}",
         ended.err
     );
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn a_table_for_which_there_is_no_room_is_not_there_at_all() {
+    let root = tempfile::tempdir().unwrap();
+    let (run, disk) = (root.path().join("run"), root.path().join("disk"));
+    fs::create_dir(&disk).unwrap();
+    let ended = common::run(&run, &[]);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    let script = "\"$2\" export \"$1/../run\" --as parquet --out \"$1/t\"; code=$?; ls -A \"$1\"; exit $code";
+    if let Some(ended) = with_small_disk("size=8192", &disk, script) {
+        assert_eq!(ended.code, Some(3), "{}", ended.err);
+        let said = "disk/t: No space left on device";
+        assert!(ended.err.contains(said), "{}", ended.err);
+        assert_eq!(ended.out, "");
+    }
+
+    // Room for the files of the run and its two directories, and for no other: the run is
+    // kept, and that its table is not is no success.
+    let files = format!("nr_inodes={}", names(&run).len() + 2);
+    let script = "\"$2\" run \"$3\" --scale 0.0005 --until 3h --out \"$1/run\" --export parquet; \
+         code=$?; ls -A \"$1/run\"; exit $code";
+    if let Some(ended) = with_small_disk(&files, &disk, script) {
+        assert_eq!(ended.code, Some(3), "{}", ended.err);
+        assert!(
+            ended.err.contains("series.parquet: No space"),
+            "{}",
+            ended.err
+        );
+        assert!(ended.out.contains("\ndigest "), "{}", ended.out);
+        for name in names(&run) {
+            assert!(ended.out.contains(&name), "{name}\n{}", ended.out);
+        }
+        assert!(!ended.out.contains("parquet"), "{}", ended.out);
+    }
 }

@@ -22,8 +22,10 @@ fn a_run_fills_its_directory() {
         "manifest.json",
         "observed.csv",
         "online.svg",
+        "report.html",
         "series.csv",
         "summary.json",
+        "timeline.csv",
         "timeline.md",
     ];
     assert_eq!(names(&directory), files.map(String::from).into());

@@ -11,7 +11,7 @@ use patchday_agents::{
     Simulation,
     metrics::COLUMNS,
     quantity::{Instant, Rate, Share, Span},
-    scenario::{Action, Deed, ForceSupernodes, Gauge, Scenario},
+    scenario::{Action, Deed, ForceSupernodes, Gauge, Scenario, SignOut},
 };
 
 /// Tuesday, 14 August 2007, 00:00 UTC.
@@ -71,6 +71,22 @@ pub(crate) fn village(hours: u32) -> Scenario {
     scenario.servers.login.rate = Rate::from_per_second(100.0).unwrap();
     scenario.servers.presence.rate = Rate::from_per_second(100.0).unwrap();
     scenario.servers.chat.rate = Rate::from_per_second(100.0).unwrap();
+    scenario
+}
+
+/// A village that signs in at one server, where all lose their sessions at two o'clock.
+pub(crate) fn direct(hours: u32) -> Scenario {
+    let mut scenario = village(hours);
+    scenario.overlay.enabled = false;
+    scenario.client.login_timeout = "20s".parse().unwrap();
+    scenario.client.retry.fixed = Some("10s".parse().unwrap());
+    scenario.servers.login.servers = 1;
+    scenario.trigger.sign_out = vec![SignOut {
+        at: instant(2.0),
+        share: share(1.0),
+        within: "1s".parse().unwrap(),
+        regions: Vec::new(),
+    }];
     scenario
 }
 

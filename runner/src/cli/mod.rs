@@ -9,11 +9,13 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use patchday_agents::quantity::Span;
 
+use crate::export::Format;
+
 mod questions;
 
 pub use questions::{
-    CompareOptions, DiffOptions, ForkOptions, MapOptions, MergeOptions, StudyOptions, SweepOptions,
-    TipOptions,
+    CompareOptions, DiffOptions, ExportOptions, ForkOptions, MapOptions, MergeOptions,
+    ReportOptions, StudyOptions, SweepOptions, TipOptions,
 };
 
 /// Follows every single client of a fleet through an outage.
@@ -37,6 +39,8 @@ Exit codes: 0 fine; 1 an expectation was not met, or digests differ; 2 bad scena
 pub enum Command {
     /// Run a scenario and write what happened into a run directory
     Run(RunOptions),
+    /// Watch a run as it goes on, from another terminal, or see how one ended
+    Watch(WatchOptions),
     /// Say everything that is wrong with a scenario, with line and column
     Check(CheckOptions),
     /// Estimate the memory and time a run would need
@@ -61,6 +65,10 @@ pub enum Command {
     Fork(ForkOptions),
     /// Show where two runs part
     Diff(DiffOptions),
+    /// Make the page with everything to look at, from the directory of a run or experiment
+    Report(ReportOptions),
+    /// Write the tables of a run or a sweep in another format, such as Parquet
+    Export(ExportOptions),
     /// List every key of a scenario: form, range, default, source; with --json as JSON Schema
     Schema(SchemaOptions),
 }
@@ -117,8 +125,8 @@ pub struct RunOptions {
     /// Keep only so many checkpoints, the newest [default: all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub keep_checkpoints: Option<u32>,
-    /// Go on with a run that was interrupted or killed, from its last checkpoint; FILE may be
-    /// its run directory
+    /// Go on with a run that was interrupted or killed, from its last checkpoint, or begin it
+    /// if there is none yet; FILE may be its run directory
     #[arg(long, conflicts_with = "force")]
     pub resume: bool,
     /// The summary.json of an earlier run to compare with
@@ -130,10 +138,35 @@ pub struct RunOptions {
     /// Write what came of the expectations as JUnit XML
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
+    /// Write the tables of the run in this format as well, beside series.csv
+    #[arg(long, value_name = "FORMAT")]
+    pub export: Option<Format>,
     /// Print manifest and summary as JSON instead of tables
     #[arg(long)]
     pub json: bool,
+    /// Show the run on a screen while it goes on: q leaves the screen and not the run, Ctrl-C
+    /// stops the run as ever
+    #[arg(long)]
+    pub live: bool,
 }
+
+/// Options of `patchday watch`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = WATCHED)]
+pub struct WatchOptions {
+    /// The run directory: of a run that goes on in another process, that has ended, or was killed
+    pub run: PathBuf,
+    /// Print lines until the run is over, on a terminal too; where there is none, it does so by
+    /// itself
+    #[arg(long)]
+    pub lines: bool,
+}
+
+const WATCHED: &str = "\
+The screen shows users online against the norm, supernodes, log-ins that wait, events a second, \
+memory, the time left, and what has just happened. q, Esc or Ctrl-C leave it; the run is left as \
+it is. In lines it ends with the run: exit code 0 if that finished, 130 if it was interrupted, \
+3 if something else stopped it.";
 
 /// Options of `patchday check`.
 #[derive(Clone, Debug, Args)]

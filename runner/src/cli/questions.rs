@@ -6,7 +6,7 @@ use clap::Args;
 use patchday_agents::quantity::Span;
 
 use super::{MachineOptions, ScenarioOptions, scale, span};
-use crate::experiment::design::Method;
+use crate::{experiment::design::Method, export::Format};
 
 /// Options of `patchday sweep`.
 #[derive(Clone, Debug, Args)]
@@ -51,6 +51,9 @@ pub struct SweepOptions {
     /// Make this run panic, to see what becomes of the others
     #[arg(long, hide = true, value_name = "RUN")]
     pub spoil: Option<usize>,
+    /// Write the table in this format as well, beside runs.csv; that of parts by `patchday merge`
+    #[arg(long, value_name = "FORMAT", conflicts_with = "shard")]
+    pub export: Option<Format>,
     /// Print what came of it as JSON
     #[arg(long)]
     pub json: bool,
@@ -65,6 +68,9 @@ pub struct MergeOptions {
     /// Where the table goes; without it the first of them
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Write the table in this format as well, beside runs.csv
+    #[arg(long, value_name = "FORMAT")]
+    pub export: Option<Format>,
     /// Print what came of it as JSON
     #[arg(long)]
     pub json: bool,
@@ -92,6 +98,12 @@ pub struct TipOptions {
     #[arg(long, value_name = "N", default_value = "20",
           value_parser = clap::value_parser!(u32).range(2..=100_000))]
     pub reps: u32,
+    /// The directory of the answer; without it runs/SCENARIO-tip-HASH
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace the answer of another question in that directory
+    #[arg(long)]
+    pub force: bool,
     /// Print the answer as JSON
     #[arg(long)]
     pub json: bool,
@@ -119,6 +131,12 @@ pub struct CompareOptions {
     #[arg(long, value_name = "N", default_value = "10",
           value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub reps: u32,
+    /// The directory of the answer; without it runs/SCENARIO-compare-HASH
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace the answer of another question in that directory
+    #[arg(long)]
+    pub force: bool,
     /// Print the answer as JSON
     #[arg(long)]
     pub json: bool,
@@ -153,6 +171,12 @@ pub struct MapOptions {
     /// How long a run stays at each value on the way
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = span)]
     pub dwell: Span,
+    /// The directory of the answer; without it runs/SCENARIO-map-HASH
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace the answer of another question in that directory
+    #[arg(long)]
+    pub force: bool,
     /// Print the answer as JSON
     #[arg(long)]
     pub json: bool,
@@ -212,6 +236,33 @@ pub struct DiffOptions {
     /// Print the answer as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Options of `patchday report`.
+#[derive(Clone, Debug, Args)]
+pub struct ReportOptions {
+    /// The directory of a run or an experiment
+    pub directory: PathBuf,
+    /// The file; without it report.html in the directory
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// Options of `patchday export`.
+#[derive(Clone, Debug, Args)]
+pub struct ExportOptions {
+    /// The directory of a run or a sweep
+    pub directory: PathBuf,
+    /// The format
+    #[arg(long = "as", value_name = "FORMAT")]
+    pub format: Format,
+    /// Write series.csv or runs.csv to this file, and nothing else; without it all tables go
+    /// beside what they are made from
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Replace that file
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// A part of a batch: `2/5` is the second of five.

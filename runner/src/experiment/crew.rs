@@ -70,16 +70,19 @@ impl Crew {
     /// early, without an error, if it is interrupted.
     ///
     /// # Errors
-    /// The first of `ended`; then no further job is begun.
+    /// The first of `ended`; then no further job is begun, and those under way, of which
+    /// nobody could be told, are stopped.
     pub(crate) fn work(
         self,
         base: &ScenarioOptions,
         jobs: &[Job],
         interrupt: &Interrupt,
-        ended: impl FnMut(&Job, &Outcome, f64) -> Result<(), Failure> + Send,
+        mut ended: impl FnMut(&Job, &Outcome, f64) -> Result<(), Failure> + Send,
     ) -> Result<(), Failure> {
         let run = |job: &Job| job::run(base, job, self.workers, interrupt);
-        self.side_by_side(jobs, run, ended)
+        self.side_by_side(jobs, run, |job, outcome, wall| {
+            ended(job, outcome, wall).inspect_err(|_| interrupt.set())
+        })
     }
 
     /// The same with any work.

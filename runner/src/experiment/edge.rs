@@ -1,6 +1,6 @@
 //! What a search for an edge found, and how it is told.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     experiment::{factor::Range, logistic::Trials, statistics::share},
@@ -8,22 +8,28 @@ use crate::{
 };
 
 /// What came of it.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Answer {
     pub(crate) key: String,
     pub(crate) criterion: String,
     /// The tipping point; null without an edge.
     pub(crate) tip: Option<f64>,
-    /// Its 95 % interval.
-    pub(crate) interval: Option<(f64, f64)>,
+    /// Its 95 % interval; an end is null where the runs set no bound.
+    pub(crate) interval: Option<(Option<f64>, Option<f64>)>,
     /// Today's value, if it is a number.
     pub(crate) today: Option<f64>,
+    /// The steepness of the response there, below zero where runs survive below it.
+    pub(crate) slope: Option<f64>,
     /// How many times as large (or small) the tipping point is as today's value.
     pub(crate) margin: Option<f64>,
     /// What is to be said about it, if there is no edge or the response is odd.
     pub(crate) remark: Option<String>,
     /// The response: level, runs, those that survived.
     pub(crate) levels: Vec<(String, u32, u32)>,
+    /// The levels as numbers, and the range they were sought in, in the unit of the range.
+    pub(crate) values: Vec<f64>,
+    pub(crate) range: (f64, f64),
+    pub(crate) unit: String,
     pub(crate) runs: u32,
     pub(crate) failed: u32,
 }
@@ -60,9 +66,8 @@ impl Answer {
     pub(crate) fn text(&self, range: &Range, seconds: f64) -> String {
         let mut text = String::new();
         if let (Some(tip), Some((low, high))) = (self.tip, self.interval) {
-            let bound = |value: f64| match value.is_finite() {
-                true => range.text(value),
-                false => "?".to_owned(),
+            let bound = |value: Option<f64>| {
+                value.map_or_else(|| "?".to_owned(), |value| range.text(value))
             };
             text.push_str(&format!(
                 "tipping point  {}  (95 % interval {} .. {})   ",

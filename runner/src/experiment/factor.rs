@@ -57,12 +57,25 @@ impl Range {
         if low >= high {
             return Some(Err(format!("`{text}`: the first must be below the second")));
         }
-        Some(Ok(Self {
+        let range = Self {
             low,
             high,
             unit,
             whole: !low_point && !high_point,
-        }))
+        };
+        // What lies between two ends that are values is one, too.
+        let is_value = |end| range.number(&range.text(end)).is_some_and(f64::is_finite);
+        match is_value(low) && is_value(high) {
+            true => Some(Ok(range)),
+            false => Some(Err(format!(
+                "`{text}`: an end is no value that a key could have"
+            ))),
+        }
+    }
+
+    /// The unit behind its numbers; empty if there is none.
+    pub(crate) fn unit(&self) -> &str {
+        &self.unit
     }
 
     /// The value at a place from 0 (low) to 1 (high).
@@ -100,6 +113,17 @@ impl Range {
         }
         bare.strip_suffix(self.unit.as_str())?.trim().parse().ok()
     }
+}
+
+/// A value of a key as a number and what stands behind it, for axes: times in hours.
+pub(crate) fn magnitude(text: &str) -> Option<(f64, String)> {
+    let bare = text.trim().trim_matches('"').replace('_', "");
+    let end = bare.find(|c: char| !(c.is_ascii_digit() || ".-".contains(c)));
+    let (number, unit) = bare.split_at(end.unwrap_or(bare.len()));
+    if let (false, Ok(span)) = (unit.is_empty(), bare.parse::<Span>()) {
+        return Some((f64::from(span.seconds()) / 3_600.0, " h".into()));
+    }
+    Some((number.parse().ok()?, unit.trim().to_owned()))
 }
 
 /// How many seconds a unit of time has.
@@ -228,7 +252,19 @@ mod tests {
             let range = factor.range().unwrap();
             assert_eq!(range.text(range.at(place)), value, "{text}");
         }
-        for wrong in ["a", "=1", "a=", "a=1,,2", "a=2..1", "a=1h..3m", "a=1..1"] {
+        let endless = format!("a=1..{}", "9".repeat(400));
+        for wrong in [
+            "a",
+            "=1",
+            "a=",
+            "a=1,,2",
+            "a=2..1",
+            "a=1h..3m",
+            "a=1..1",
+            "a=-1h..1h",
+            "a=4s..44294967295s",
+            &endless,
+        ] {
             assert!(Factor::parse(wrong).is_err(), "{wrong}");
         }
         assert!(Factor::parse("a=1,2").unwrap().range().is_err());

@@ -2,209 +2,200 @@
 //!
 //! Its first line says which batch it is of, by a hash of all that the results depend on;
 //! every other line is one run. A line is written whole and synced before the run counts as
-//! done. What a crash left torn at the end is cut off when the ledger is opened
-//! again; anything else that cannot be read is refused with its line.
+//! done, and every line has a seal, so that none is read that is not as it was written. Who
+//! goes on with a batch does the runs of such lines again, and those of a line that a
+//! crash left torn at the end; who only reads refuses them with their place. If the
+//! file is no longer where it was made, it is made again with all that is known.
 
 use std::{
-    collections::BTreeMap,
-    fs::{File, OpenOptions},
-    io::{self, Read, Seek, SeekFrom, Write},
+    fs::{self, File, OpenOptions},
+    io::{self, Read, Write},
     path::{Path, PathBuf},
 };
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
-    exit::Failure,
-    experiment::{job::Outcome, metrics::Figures},
+    exit::{Failure, say},
+    experiment::lines::{Fault, first, of_run, parse},
+    whereabouts::is_at,
 };
 
-/// What the first line says.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Batch {
-    /// Hash of everything that the results depend on.
-    pub(crate) batch: String,
-    /// Which part of all runs the ledger is to have, and of how many.
-    pub(crate) shard: (u32, u32),
-    /// Runs of all shards together.
-    pub(crate) runs: usize,
-    /// Names of the factors, for tables.
-    pub(crate) factors: Vec<String>,
-    /// The values of the factors at every point.
-    pub(crate) points: Vec<Vec<String>>,
-    /// Replicates of each point.
-    pub(crate) replicates: u32,
-    /// The seed of replicate 0.
-    pub(crate) seed: u64,
-    /// The command that made it.
-    pub(crate) command: String,
-}
-
-/// One run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Entry {
-    pub(crate) run: usize,
-    pub(crate) digest: Option<String>,
-    pub(crate) figures: Figures,
-    /// Why it failed, if it did.
-    pub(crate) failed: Option<String>,
-    /// Real time it took, in seconds.
-    pub(crate) wall_s: f64,
-}
-
-impl Entry {
-    /// The line of a run that ended.
-    pub(crate) fn of(run: usize, outcome: &Outcome, wall_s: f64) -> Self {
-        match outcome.clone() {
-            Outcome::Done { digest, figures } => Self {
-                run,
-                digest: Some(digest),
-                figures,
-                failed: None,
-                wall_s,
-            },
-            Outcome::Failed(why) => Self {
-                run,
-                digest: None,
-                figures: Figures::new(),
-                failed: Some(why),
-                wall_s,
-            },
-        }
-    }
-}
+pub(crate) use super::lines::{Batch, Entries, Entry, of_directory, read};
 
 /// A ledger that is open for more lines.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     file: File,
     path: PathBuf,
-}
-
-fn line(value: &impl Serialize) -> io::Result<Vec<u8>> {
-    let mut bytes = serde_json::to_vec(value)?;
-    bytes.push(b'\n');
-    Ok(bytes)
+    batch: Batch,
 }
 
 impl Ledger {
-    /// Begins a ledger.
+    /// Begins a ledger; with `anew` also where there is one, unless somebody writes into it.
     ///
     /// # Errors
     /// What the system said, with the name of the file.
-    pub(crate) fn begin(path: &Path, batch: &Batch) -> Result<Self, Failure> {
+    pub(crate) fn begin(path: &Path, batch: &Batch, anew: bool) -> Result<Self, Failure> {
         let begun = || -> io::Result<File> {
-            let mut file = File::create(path)?;
+            // Not cut before it is known to be nobody else's.
+            let mut options = OpenOptions::new();
+            options.read(true).append(true);
+            let file = match anew {
+                true => options.create(true).open(path)?,
+                false => options.create_new(true).open(path)?,
+            };
             lock(&file)?;
-            file.write_all(&line(batch)?)?;
-            file.sync_all()?;
-            if let Some(Ok(directory)) = path.parent().map(File::open) {
-                // The name is safe once the directory is; not every system can say so.
-                let _ = directory.sync_all();
-            }
+            file.set_len(0)?;
+            write(&file, first(batch)?.as_bytes())?;
+            name_is_safe(path);
             Ok(file)
         };
         Ok(Self {
             file: begun().map_err(Failure::file("write", path))?,
             path: path.to_owned(),
+            batch: batch.clone(),
         })
     }
 
-    /// Opens a ledger to go on with, and gives what stands in it.
-    ///
-    /// # Errors
-    /// That it cannot be read, with its name and line.
-    pub(crate) fn reopen(path: &Path) -> Result<(Self, Batch, BTreeMap<usize, Entry>), Failure> {
-        let opened = || -> io::Result<_> {
-            let mut file = OpenOptions::new().read(true).append(true).open(path)?;
-            lock(&file)?;
-            let mut text = Vec::new();
-            file.read_to_end(&mut text)?;
-            let (batch, entries, whole) = parse(&text)?;
-            file.set_len(whole as u64)?;
-            file.seek(SeekFrom::End(0))?;
-            Ok((file, batch, entries))
+    /// Whether a ledger was begun there: before its first line is whole there is nothing in it.
+    pub(crate) fn is_begun(path: &Path) -> bool {
+        const FIRST: &[u8] = b"{\"batch\":\"";
+        let torn = |text: Vec<u8>| {
+            let begin = FIRST.len().min(text.len());
+            !text.contains(&b'\n') && text[..begin] == FIRST[..begin]
         };
-        let (file, batch, entries) = opened().map_err(Failure::file("read", path))?;
-        let path = path.to_owned();
-        Ok((Self { file, path }, batch, entries))
+        // What cannot be read is refused when it is opened.
+        path.exists() && !fs::read(path).is_ok_and(torn)
     }
 
-    /// Adds a run that ended.
+    /// Opens the ledger of a batch to go on with it, and gives the runs in it, and the lines
+    /// that do not count.
+    ///
+    /// # Errors
+    /// That it cannot be read, with its name and line, or is of another batch.
+    pub(crate) fn reopen(
+        path: &Path,
+        batch: &Batch,
+    ) -> Result<(Self, Entries, Vec<Fault>), Failure> {
+        let mut file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .open(path)
+            .map_err(Failure::file("read", path))?;
+        let mut text = Vec::new();
+        let read = lock(&file).and_then(|()| file.read_to_end(&mut text));
+        read.map_err(Failure::file("read", path))?;
+        let found = parse(&text, Some(batch)).map_err(Failure::file("read", path))?;
+        if found.batch.batch != batch.batch {
+            return Err(Failure::Usage(format!(
+                "{}: it is of another batch ({}); this one is {}: its scenario, design or program \
+                 was changed",
+                path.display(),
+                found.batch.command,
+                batch.batch
+            )));
+        }
+        let ledger = Self {
+            file,
+            path: path.to_owned(),
+            batch: batch.clone(),
+        };
+        // Written anew without lines that do not count, so that nobody meets them again.
+        let ledger = match found.faults.is_empty() {
+            true => ledger,
+            false => ledger.again(&found.entries)?,
+        };
+        Ok((ledger, found.entries, found.faults))
+    }
+
+    /// Adds a run that ended to those that are known.
     ///
     /// # Errors
     /// What the system said, with the name of the file.
-    pub(crate) fn add(&mut self, entry: &Entry) -> Result<(), Failure> {
-        let bytes = line(entry);
-        let written = bytes.and_then(|bytes| {
-            self.file.write_all(&bytes)?;
-            self.file.sync_data()
-        });
+    pub(crate) fn add(&mut self, entry: &Entry, known: &Entries) -> Result<(), Failure> {
+        self.stay(known)?;
+        let line = of_run(entry, &self.batch);
+        let written = line.and_then(|text| write(&self.file, text.as_bytes()));
         written.map_err(|source| Failure::Lost {
             action: "write",
             path: self.path.clone(),
             source,
         })
     }
+
+    /// Makes it again with all that is known, if it was removed or renamed.
+    ///
+    /// # Errors
+    /// What the system said, or that something else has its name now.
+    pub(crate) fn stay(&mut self, known: &Entries) -> Result<(), Failure> {
+        if is_at(&self.file, &self.path) {
+            return Ok(());
+        }
+        let path = &self.path;
+        if path.exists() {
+            let taken = io::Error::new(io::ErrorKind::AlreadyExists, "another file has its name");
+            return Err(Failure::file("go on with", path)(taken).under_way());
+        }
+        say(&format!(
+            "warning: {} was removed or renamed; it is made again with all runs that ended",
+            path.display()
+        ));
+        if let Some(directory) = path.parent() {
+            fs::create_dir_all(directory)
+                .map_err(|error| Failure::file("create the directory", directory)(error))
+                .map_err(Failure::under_way)?;
+        }
+        *self = self.again(known).map_err(Failure::under_way)?;
+        Ok(())
+    }
+
+    /// The same ledger in a new file of its name, with these runs.
+    fn again(&self, entries: &Entries) -> Result<Self, Failure> {
+        let aside = self.path.with_extension("partial");
+        let ledger = Self::begin(&aside, &self.batch, true)?;
+        let filled = || -> io::Result<()> {
+            let mut text = String::new();
+            for entry in entries.values() {
+                text.push_str(&of_run(entry, &self.batch)?);
+            }
+            write(&ledger.file, text.as_bytes())?;
+            fs::rename(&aside, &self.path)?;
+            name_is_safe(&self.path);
+            Ok(())
+        };
+        filled().map_err(Failure::file("write", &self.path))?;
+        Ok(Self {
+            path: self.path.clone(),
+            ..ledger
+        })
+    }
+}
+
+fn write(mut file: &File, bytes: &[u8]) -> io::Result<()> {
+    file.write_all(bytes)?;
+    file.sync_data()
+}
+
+/// A name is safe once its directory is; not every system can say so.
+fn name_is_safe(path: &Path) {
+    if let Some(Ok(directory)) = path.parent().map(File::open) {
+        let _ = directory.sync_all();
+    }
 }
 
 fn lock(file: &File) -> io::Result<()> {
     match file.try_lock() {
-        Err(std::fs::TryLockError::WouldBlock) => Err(io::Error::new(
+        Err(fs::TryLockError::WouldBlock) => Err(io::Error::new(
             io::ErrorKind::InvalidInput,
             "another batch is writing into it",
         )),
-        Err(std::fs::TryLockError::Error(_)) | Ok(()) => Ok(()),
+        Err(fs::TryLockError::Error(_)) | Ok(()) => Ok(()),
     }
-}
-
-/// Reads a ledger without opening it for more.
-///
-/// # Errors
-/// That it cannot be read, with its name and line.
-pub(crate) fn read(path: &Path) -> Result<(Batch, BTreeMap<usize, Entry>), Failure> {
-    let read = || -> io::Result<_> {
-        let (batch, entries, _) = parse(&std::fs::read(path)?)?;
-        Ok((batch, entries))
-    };
-    read().map_err(Failure::file("read", path))
-}
-
-/// What stands in a ledger, and how many bytes of it are whole lines. Of two lines of
-/// one run the later counts: the first one had failed.
-fn parse(text: &[u8]) -> io::Result<(Batch, BTreeMap<usize, Entry>, usize)> {
-    let whole = text
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(0, |at| at + 1);
-    let broken = |number: usize, what: String| {
-        io::Error::new(io::ErrorKind::InvalidData, format!("line {number}: {what}"))
-    };
-    let mut lines = text[..whole].split(|byte| *byte == b'\n').zip(1..);
-    let (first, _) = lines
-        .next()
-        .filter(|(first, _)| !first.is_empty())
-        .ok_or_else(|| broken(1, "no ledger".into()))?;
-    let batch: Batch =
-        serde_json::from_slice(first).map_err(|error| broken(1, format!("no ledger: {error}")))?;
-    let mut entries = BTreeMap::new();
-    for (text, number) in lines.filter(|(text, _)| !text.is_empty()) {
-        let entry: Entry =
-            serde_json::from_slice(text).map_err(|error| broken(number, error.to_string()))?;
-        if entry.run >= batch.runs {
-            return Err(broken(
-                number,
-                format!("run {} of {}", entry.run, batch.runs),
-            ));
-        }
-        entries.insert(entry.run, entry);
-    }
-    Ok((batch, entries, whole))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::{job::Outcome, metrics::Figures};
 
     fn batch() -> Batch {
         Batch {
@@ -216,6 +207,8 @@ mod tests {
             replicates: 5,
             seed: 1,
             command: "patchday sweep".into(),
+            title: Some("t".into()),
+            version: None,
         }
     }
 
@@ -225,47 +218,96 @@ mod tests {
         Entry::of(run, &Outcome::Done { digest, figures }, 1.5)
     }
 
+    /// A ledger of three runs, and where its lines begin.
+    fn three(path: &Path) -> (Vec<u8>, Vec<usize>) {
+        let mut ledger = Ledger::begin(path, &batch(), false).unwrap();
+        let mut known = Entries::new();
+        for run in [3, 0, 4] {
+            ledger.add(&entry(run), &known).unwrap();
+            known.insert(run, entry(run));
+        }
+        let text = fs::read(path).unwrap();
+        let ends = text.iter().zip(1..).filter(|(byte, _)| **byte == b'\n');
+        let begins = std::iter::once(0).chain(ends.map(|(_, end)| end));
+        let begins = begins.collect();
+        (text, begins)
+    }
+
     #[test]
     fn a_torn_line_is_cut_off_and_nothing_else_is_lost() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("ledger.jsonl");
-        let mut ledger = Ledger::begin(&path, &batch()).unwrap();
-        for run in [3, 0, 4] {
-            ledger.add(&entry(run)).unwrap();
-        }
-        drop(ledger);
-        let whole = std::fs::read(&path).unwrap();
-        let last = whole
-            .iter()
-            .rev()
-            .skip(1)
-            .position(|byte| *byte == b'\n')
-            .unwrap()
-            + 1;
-        for cut in 1..=last {
-            std::fs::write(&path, &whole[..whole.len() - cut]).unwrap();
-            let (mut ledger, found, entries) = Ledger::reopen(&path).unwrap();
-            assert_eq!((found, entries.len()), (batch(), 2), "{cut}");
-            ledger.add(&entry(4)).unwrap();
+        let (whole, begins) = three(&path);
+        for end in begins[3]..whole.len() {
+            fs::write(&path, &whole[..end]).unwrap();
+            assert_eq!(read(&path).unwrap().1.len(), 2, "{end}");
+            let (mut ledger, known, faults) = Ledger::reopen(&path, &batch()).unwrap();
+            assert_eq!(known.len(), 2, "{end}");
+            assert_eq!(faults.len(), usize::from(end > begins[3]), "{end}");
+            ledger.add(&entry(4), &known).unwrap();
             drop(ledger);
-            assert_eq!(std::fs::read(&path).unwrap(), whole);
+            let (_, entries, _) = Ledger::reopen(&path, &batch()).unwrap();
+            assert_eq!((entries.len(), &entries[&4]), (3, &entry(4)));
         }
-        let (_, _, entries) = Ledger::reopen(&path).unwrap();
-        assert_eq!(entries[&3], entry(3));
+    }
+
+    #[test]
+    fn no_flipped_bit_is_read_and_only_its_run_is_lost() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("ledger.jsonl");
+        let (whole, begins) = three(&path);
+        for place in 0..whole.len() {
+            let mut flipped = whole.clone();
+            flipped[place] ^= 1 << (place % 8);
+            fs::write(&path, &flipped).unwrap();
+            let line = begins.iter().filter(|begin| **begin <= place).count();
+            // Two lines may have become one, or one two.
+            let place = format!("line {line}");
+            match read(&path) {
+                Err(error) => assert!(error.to_string().contains(&place), "{error}"),
+                Ok((_, entries)) => assert_eq!((line, entries.len()), (4, 2)),
+            }
+            let (_, entries, faults) = Ledger::reopen(&path, &batch()).unwrap();
+            assert!(faults[0].to_string().starts_with(&place), "{place}");
+            for (run, found) in &entries {
+                assert_eq!(found, &entry(*run), "{place}");
+            }
+            assert!(entries.len() + 2 >= 3, "{place}");
+            // The second time all is well.
+            assert_eq!(read(&path).unwrap().1, entries);
+        }
     }
 
     #[test]
     fn what_is_no_ledger_is_refused_with_its_line() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("ledger.jsonl");
-        for (text, place) in [("", "line 1"), ("{}\n", "line 1"), ("x\n", "line 1")] {
-            std::fs::write(&path, text).unwrap();
-            let error = Ledger::reopen(&path).unwrap_err().to_string();
-            assert!(error.contains(place), "{error}");
+        for text in ["", "{}\n", "x\n"] {
+            fs::write(&path, text).unwrap();
+            assert_eq!(Ledger::is_begun(&path), !text.is_empty());
+            let error = Ledger::reopen(&path, &batch()).unwrap_err().to_string();
+            assert!(error.contains("line 1"), "{error}");
         }
-        let mut ledger = Ledger::begin(&path, &batch()).unwrap();
-        ledger.add(&entry(1)).unwrap();
-        ledger.add(&entry(9)).unwrap();
+        // Sealed, and yet none: its runs are not the replicates of its points.
+        for spoil in [
+            (|batch| batch.replicates = 0) as fn(&mut Batch),
+            |batch| batch.runs = 6,
+            |batch| batch.points = vec![vec!["1".into(), "2".into()]],
+            |batch| batch.shard = (2, 1),
+        ] {
+            let mut odd = batch();
+            spoil(&mut odd);
+            fs::write(&path, first(&odd).unwrap()).unwrap();
+            let error = read(&path).unwrap_err().to_string();
+            assert!(error.contains("line 1: its points"), "{error}");
+        }
+        // One of before there were seals.
+        fs::write(&path, serde_json::to_string(&batch()).unwrap() + "\n").unwrap();
+        let error = Ledger::reopen(&path, &batch()).unwrap_err().to_string();
+        assert!(error.contains("of another version"), "{error}");
+        let mut ledger = Ledger::begin(&path, &batch(), true).unwrap();
+        ledger.add(&entry(1), &Entries::new()).unwrap();
+        ledger.add(&entry(9), &Entries::new()).unwrap();
         drop(ledger);
         let error = read(&path).unwrap_err().to_string();
         assert!(
@@ -275,10 +317,37 @@ mod tests {
     }
 
     #[test]
-    fn two_batches_do_not_share_a_ledger() {
+    fn two_batches_do_not_share_a_ledger_and_the_first_keeps_its_runs() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("ledger.jsonl");
-        let _ledger = Ledger::begin(&path, &batch()).unwrap();
-        assert!(Ledger::reopen(&path).is_err());
+        let mut ledger = Ledger::begin(&path, &batch(), false).unwrap();
+        ledger.add(&entry(1), &Entries::new()).unwrap();
+        assert!(Ledger::reopen(&path, &batch()).is_err());
+        assert!(Ledger::begin(&path, &batch(), false).is_err());
+        assert!(Ledger::begin(&path, &batch(), true).is_err());
+        assert_eq!(read(&path).unwrap().1.len(), 1);
+    }
+
+    #[test]
+    fn a_ledger_that_vanishes_is_made_again() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("batch/ledger.jsonl");
+        fs::create_dir(root.path().join("batch")).unwrap();
+        let mut ledger = Ledger::begin(&path, &batch(), false).unwrap();
+        let mut known = Entries::new();
+        for (run, gone) in [(2, true), (1, false), (4, true)] {
+            ledger.add(&entry(run), &known).unwrap();
+            known.insert(run, entry(run));
+            assert_eq!(read(&path).unwrap().1, known);
+            if gone {
+                fs::remove_dir_all(root.path().join("batch")).unwrap();
+            }
+        }
+        // Something else of its name is left alone.
+        fs::create_dir(root.path().join("batch")).unwrap();
+        fs::write(&path, "mine").unwrap();
+        let refused = ledger.add(&entry(0), &known).unwrap_err();
+        assert_eq!(refused.exit() as u8, 3, "{refused}");
+        assert_eq!(fs::read(&path).unwrap(), b"mine");
     }
 }

@@ -29,8 +29,7 @@ pub(crate) struct Curve {
 
 impl Curve {
     /// The chance of success at a level.
-    #[cfg(test)]
-    fn at(&self, level: f64) -> f64 {
+    pub(crate) fn at(&self, level: f64) -> f64 {
         chance(self.slope * (level - self.tip))
     }
 }

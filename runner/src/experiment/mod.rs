@@ -4,10 +4,12 @@
 //! | --- | --- |
 //! | `factor`, `design`, `sampling` | which keys vary, over what, and at which points |
 //! | `job`, `crew` | one run in memory; all of them, on as many threads as fit |
-//! | `ledger`, `table` | a synced line for each run that ended; the tidy table at the end |
+//! | `ledger`, `lines`, `table` | a synced line for each run that ended, and how it is read; the tidy table at the end |
 //! | `metrics`, `criterion` | the figures of a run by name; a condition on one of them |
+//! | `answer` | what a question found, kept in a directory with its report |
 //! | `statistics`, `logistic`, `edge` | intervals; where a response tips, and how that is told |
 
+pub(crate) mod answer;
 pub(crate) mod crew;
 pub(crate) mod criterion;
 pub mod design;
@@ -15,6 +17,7 @@ pub(crate) mod edge;
 pub(crate) mod factor;
 pub(crate) mod job;
 pub(crate) mod ledger;
+pub(crate) mod lines;
 pub(crate) mod logistic;
 pub(crate) mod metrics;
 pub(crate) mod sampling;

@@ -79,6 +79,8 @@ mod tests {
             replicates: 2,
             seed: 9,
             command: String::new(),
+            title: None,
+            version: None,
         };
         let done = Outcome::Done {
             digest: "d".into(),

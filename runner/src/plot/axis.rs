@@ -10,14 +10,14 @@ const DAY: i64 = 24 * HOUR;
 
 /// A straight scale from values to places.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Scale {
-    pub(super) values: (f64, f64),
-    pub(super) places: (f64, f64),
+pub(crate) struct Scale {
+    pub(crate) values: (f64, f64),
+    pub(crate) places: (f64, f64),
 }
 
 impl Scale {
     /// The place of a value.
-    pub(super) fn place(&self, value: f64) -> f64 {
+    pub(crate) fn place(&self, value: f64) -> f64 {
         let length = self.values.1 - self.values.0;
         let share = if length == 0.0 {
             0.0
@@ -30,7 +30,7 @@ impl Scale {
 
 /// Values from zero to at least `most` in steps that people count in (1, 2, 2.5, 5
 /// and their tens), about `steps` of them.
-pub(super) fn levels(most: f64, steps: usize) -> Vec<f64> {
+pub(crate) fn levels(most: f64, steps: usize) -> Vec<f64> {
     let most = if most.is_finite() && most > 0.0 {
         most
     } else {
@@ -47,8 +47,19 @@ pub(super) fn levels(most: f64, steps: usize) -> Vec<f64> {
     (0..=count).map(|index| index as f64 * step).collect()
 }
 
+/// Round values from `low` to `high`, both within, about `steps` of them.
+pub(crate) fn ticks(low: f64, high: f64, steps: usize) -> Vec<f64> {
+    if !low.is_finite() || !high.is_finite() || low >= high {
+        return vec![low];
+    }
+    let step = levels(high - low, steps).get(1).copied().unwrap_or(1.0);
+    let first = (low / step - 1e-9).ceil() as i64;
+    let last = (high / step + 1e-9).floor() as i64;
+    (first..=last).map(|index| index as f64 * step).collect()
+}
+
 /// The unit in which values up to `most` are written, and its size.
-pub(super) fn unit(most: f64) -> (f64, &'static str) {
+pub(crate) fn unit(most: f64) -> (f64, &'static str) {
     match most {
         most if most >= 1e6 => (1e6, " M"),
         most if most >= 1e4 => (1e3, " k"),
@@ -58,24 +69,24 @@ pub(super) fn unit(most: f64) -> (f64, &'static str) {
 
 /// A mark on the axis of time.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Mark {
-    pub(super) time: i64,
+pub(crate) struct Mark {
+    pub(crate) time: i64,
     /// Whether a day begins.
-    pub(super) midnight: bool,
+    pub(crate) midnight: bool,
     /// The hour, where there is room for it.
-    pub(super) label: Option<String>,
+    pub(crate) label: Option<String>,
 }
 
 /// A day, or the part of it that is shown, and its name where there is room.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct DayName {
-    pub(super) from: i64,
-    pub(super) to: i64,
-    pub(super) name: String,
+pub(crate) struct DayName {
+    pub(crate) from: i64,
+    pub(crate) to: i64,
+    pub(crate) name: String,
 }
 
 /// The marks from `start` to `end` for an axis as wide as `width`.
-pub(super) fn marks(start: i64, end: i64, width: f64) -> Vec<Mark> {
+pub(crate) fn marks(start: i64, end: i64, width: f64) -> Vec<Mark> {
     let step = step(start, end, width, 13.0);
     let labelled = self::step(start, end, width, 46.0);
     let first = start.div_euclid(step) * step;
@@ -118,7 +129,7 @@ fn step(start: i64, end: i64, width: f64, apart: f64) -> i64 {
 }
 
 /// The days from `start` to `end`, named where the name has room.
-pub(super) fn days(start: i64, end: i64, width: f64) -> Vec<DayName> {
+pub(crate) fn days(start: i64, end: i64, width: f64) -> Vec<DayName> {
     let room = |from: i64, to: i64| (to - from) as f64 / (end - start).max(1) as f64 * width;
     // Where one day has no room for its name, every so many of them have.
     let every = [1, 2, 7, 14, 28]
@@ -152,6 +163,13 @@ mod tests {
         assert_eq!(levels(100.0, 4), [0.0, 25.0, 50.0, 75.0, 100.0]);
         assert_eq!(levels(0.0, 4), [0.0, 0.25, 0.5, 0.75, 1.0]);
         assert_eq!(levels(f64::NAN, 2), [0.0, 0.5, 1.0]);
+    }
+
+    #[test]
+    fn ticks_lie_within() {
+        assert_eq!(ticks(-0.3, 0.52, 4), [-0.25, 0.0, 0.25, 0.5]);
+        assert_eq!(ticks(400.0, 800.0, 4), [400.0, 500.0, 600.0, 700.0, 800.0]);
+        assert_eq!(ticks(2.0, 2.0, 4), [2.0]);
     }
 
     #[test]

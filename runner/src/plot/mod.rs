@@ -5,9 +5,10 @@
 //! thinned to some 2,000 points each, peaks and dips kept, so the file stays small
 //! whatever the run. The outage is shaded.
 
-mod axis;
-mod sheet;
-mod thin;
+pub(crate) mod axis;
+pub(crate) mod frame;
+pub(crate) mod sheet;
+pub(crate) mod thin;
 
 use patchday_agents::scenario::Confidence;
 
@@ -17,8 +18,9 @@ use crate::{
     outage::Outage,
     trail::{Point, Trail},
 };
-use axis::{Scale, days, levels, marks, unit};
-use sheet::{Hold, Sheet};
+use axis::Scale;
+use frame::{time_axis, value_axis};
+use sheet::{Hold, Name, Sheet};
 use thin::thin;
 
 const SIZE: (f64, f64) = (960.0, 590.0);
@@ -36,7 +38,8 @@ pub(crate) fn draw(title: &str, note: &str, trail: &Trail, comparisons: &[Compar
     let start = trail.start;
     let end = trail.points.last().map_or(start, |last| last.time);
     let outage = Outage::of(trail);
-    let mut sheet = Sheet::new(SIZE, title, &description(trail, outage));
+    let description = &description(trail, outage);
+    let mut sheet = Sheet::new(SIZE, Name { title, description });
     let time = Scale {
         values: (start as f64, end as f64),
         places: SIDES,
@@ -44,7 +47,7 @@ pub(crate) fn draw(title: &str, note: &str, trail: &Trail, comparisons: &[Compar
 
     heading(&mut sheet, title, note, comparisons);
     shade(&mut sheet, &time, outage, end);
-    time_axis(&mut sheet, &time, start, end);
+    time_axis(&mut sheet, &time, (start, end), &[USERS, CORE]);
     let seen = comparisons
         .iter()
         .filter_map(|one| one.reached)
@@ -53,21 +56,11 @@ pub(crate) fn draw(title: &str, note: &str, trail: &Trail, comparisons: &[Compar
         .points
         .iter()
         .map(|point| point.online.max(point.norm) as f64);
-    let users = value_axis(
-        &mut sheet,
-        USERS,
-        seen.chain(drawn).fold(0.0, f64::max),
-        5,
-        "users",
-    );
+    let most = seen.chain(drawn).fold(0.0, f64::max);
+    let users = value_axis(&mut sheet, USERS, SIDES, (most, 5), "users");
     let supernodes = trail.points.iter().map(|point| point.supernodes as f64);
-    let core = value_axis(
-        &mut sheet,
-        CORE,
-        supernodes.fold(0.0, f64::max),
-        2,
-        "supernodes",
-    );
+    let most = supernodes.fold(0.0, f64::max);
+    let core = value_axis(&mut sheet, CORE, SIDES, (most, 2), "supernodes");
     let mut curve = |class, scale: &Scale, value: fn(&Point) -> u64| {
         let place = |point: &Point| {
             (
@@ -86,7 +79,7 @@ pub(crate) fn draw(title: &str, note: &str, trail: &Trail, comparisons: &[Compar
 }
 
 /// The picture in words.
-fn description(trail: &Trail, outage: Option<Outage>) -> String {
+pub(crate) fn description(trail: &Trail, outage: Option<Outage>) -> String {
     let points = &trail.points;
     let (Some(last), Some(least)) = (
         points.last(),
@@ -156,7 +149,7 @@ fn heading(sheet: &mut Sheet, title: &str, note: &str, comparisons: &[Comparison
 }
 
 /// About how wide a text is.
-fn width(text: &str) -> f64 {
+pub(crate) fn width(text: &str) -> f64 {
     text.chars().count() as f64 * 6.7
 }
 
@@ -181,60 +174,7 @@ fn shade(sheet: &mut Sheet, time: &Scale, outage: Option<Outage>, end: i64) {
     sheet.text((at, USERS.0 - 7.0), Hold::Middle, "faint small", &text);
 }
 
-/// The axis of time below both panels, its days through both.
-fn time_axis(sheet: &mut Sheet, time: &Scale, start: i64, end: i64) {
-    let width = SIDES.1 - SIDES.0;
-    for mark in marks(start, end, width) {
-        let x = time.place(mark.time as f64);
-        if mark.midnight {
-            sheet.line((x, USERS.0), (x, USERS.1), "day");
-            sheet.line((x, CORE.0), (x, CORE.1), "day");
-        }
-        let length = if mark.midnight { 8.0 } else { 5.0 };
-        sheet.line((x, USERS.1), (x, USERS.1 + length), "tick");
-        sheet.line((x, CORE.1), (x, CORE.1 + length), "tick");
-        if let Some(label) = mark.label {
-            sheet.text((x, CORE.1 + 20.0), Hold::Middle, "faint small", &label);
-        }
-    }
-    for day in days(start, end, width) {
-        let x = time.place((day.from + day.to) as f64 / 2.0);
-        sheet.text((x, CORE.1 + 40.0), Hold::Middle, "", &day.name);
-    }
-    sheet.text(
-        (SIDES.0 - 12.0, CORE.1 + 40.0),
-        Hold::End,
-        "faint small",
-        "UTC",
-    );
-}
-
-/// A panel's axis from zero to at least `most`, with about so many steps.
-fn value_axis(sheet: &mut Sheet, panel: (f64, f64), most: f64, steps: usize, what: &str) -> Scale {
-    let levels = levels(most, steps);
-    let top = levels.last().copied().unwrap_or(1.0);
-    let scale = Scale {
-        values: (0.0, top),
-        places: (panel.1, panel.0),
-    };
-    let (size, name) = unit(top);
-    for level in levels {
-        let y = scale.place(level);
-        let class = if level == 0.0 { "zero" } else { "grid" };
-        sheet.line((SIDES.0, y), (SIDES.1, y), class);
-        let value = (level / size * 100.0).round() / 100.0;
-        let text = if level == 0.0 {
-            "0".to_owned()
-        } else {
-            format!("{value}{name}")
-        };
-        sheet.text((SIDES.0 - 10.0, y + 4.5), Hold::End, "faint", &text);
-    }
-    sheet.text((24.0, panel.0 - 14.0), Hold::Start, "faint small", what);
-    scale
-}
-
-fn dot_class(confidence: Confidence) -> &'static str {
+pub(crate) fn dot_class(confidence: Confidence) -> &'static str {
     match confidence {
         Confidence::A => "seen a",
         Confidence::B => "seen",

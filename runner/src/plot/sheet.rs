@@ -1,49 +1,67 @@
 //! The sheet a picture is drawn on: its look, its texts, its elements.
 //!
 //! Colours are those of Okabe and Ito, which people with any kind of colour
-//! blindness tell apart; what they tell is told by widths and fillings as well.
+//! blindness tell apart, darkened where they are thin lines on white; what they tell is
+//! told by widths, dashes and fillings as well. A picture that stands alone brings its style;
+//! one on a page takes that of the page.
 
 use std::fmt::Write;
 
-/// Light as it is, dark where the reader prefers it.
-const STYLE: &str = "\
-text{font-family:system-ui,-apple-system,'Segoe UI','Helvetica Neue',Arial,sans-serif;font-size:13px;fill:#1b1f24}\
-.paper{fill:#ffffff}.title{font-size:20px;font-weight:600}.faint{fill:#5b6570}.small{font-size:11.5px}\
-.grid{stroke:#d9dee3;stroke-width:1}.zero{stroke:#5b6570;stroke-width:1.2}.tick{stroke:#5b6570;stroke-width:1}\
-.day{stroke:#aab2bb;stroke-width:1}.span{fill:#d55e00;fill-opacity:.09}\
-.model,.norm,.core{fill:none;stroke-linejoin:round}.model{stroke:#0072b2;stroke-width:2}\
-.norm{stroke:#bcc4cd;stroke-width:5}.core{stroke:#007a59;stroke-width:1.8}\
-.seen{stroke:#b84d00;stroke-width:2;fill:#ffffff}.a{fill:#d55e00}.c{stroke-dasharray:1.6 2.2}\
-@media (prefers-color-scheme:dark){\
-text{fill:#e8eaed}.paper{fill:#14171b}.faint{fill:#a3adb8}\
-.grid{stroke:#2c3238}.zero,.tick{stroke:#a3adb8}.day{stroke:#4b545d}.span{fill:#ff9b52;fill-opacity:.12}\
-.model{stroke:#56b4e9}.norm{stroke:#4f5965}.core{stroke:#2cc295}\
-.seen{stroke:#ff8c3a;fill:#14171b}.a{fill:#ff8c3a}}";
+/// Light as it is, dark where the reader prefers it, light on paper.
+pub(crate) const STYLE: &str = include_str!("style.css");
 
 /// Where a text is held.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Hold {
+pub(crate) enum Hold {
     Start,
     Middle,
     End,
 }
 
 /// A picture that grows.
-pub(super) struct Sheet {
+pub(crate) struct Sheet {
     text: String,
 }
 
+/// What a picture is called, for those who cannot see it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Name<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) description: &'a str,
+}
+
 impl Sheet {
-    /// An empty sheet with its name and description for those who cannot see it.
-    pub(super) fn new(size: (f64, f64), title: &str, description: &str) -> Self {
+    /// An empty sheet that stands alone.
+    pub(crate) fn new(size: (f64, f64), name: Name<'_>) -> Self {
+        let mut sheet = Self::begin(
+            size,
+            name,
+            "online",
+            &format!(
+                "xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\"",
+                size.0, size.1
+            ),
+        );
+        let style: String = STYLE.lines().collect();
+        sheet.put(format_args!("<style>{style}</style>"));
         let (width, height) = size;
+        sheet.put(format_args!(
+            "<rect class=\"paper\" width=\"{width}\" height=\"{height}\"/>"
+        ));
+        sheet
+    }
+
+    /// An empty sheet on a page on which no other has this id, with more attributes.
+    pub(crate) fn on_page(size: (f64, f64), name: Name<'_>, id: &str, more: &str) -> Self {
+        Self::begin(size, name, id, more)
+    }
+
+    fn begin((width, height): (f64, f64), name: Name<'_>, id: &str, more: &str) -> Self {
+        let (title, description) = (escape(name.title), escape(name.description));
         let text = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
-             height=\"{height}\" role=\"img\" aria-labelledby=\"title desc\">\n\
-             <title id=\"title\">{}</title>\n<desc id=\"desc\">{}</desc>\n<style>{STYLE}</style>\n\
-             <rect class=\"paper\" width=\"{width}\" height=\"{height}\"/>\n",
-            escape(title),
-            escape(description),
+            "<svg viewBox=\"0 0 {width} {height}\" {more} \
+             role=\"img\" aria-labelledby=\"{id}-title {id}-desc\">\n\
+             <title id=\"{id}-title\">{title}</title>\n<desc id=\"{id}-desc\">{description}</desc>\n"
         );
         Self { text }
     }
@@ -55,7 +73,7 @@ impl Sheet {
     }
 
     /// A text at a place.
-    pub(super) fn text(&mut self, at: (f64, f64), hold: Hold, class: &str, text: &str) {
+    pub(crate) fn text(&mut self, at: (f64, f64), hold: Hold, class: &str, text: &str) {
         let anchor = match hold {
             Hold::Start => "start",
             Hold::Middle => "middle",
@@ -68,7 +86,7 @@ impl Sheet {
     }
 
     /// A line from one place to another.
-    pub(super) fn line(&mut self, from: (f64, f64), to: (f64, f64), class: &str) {
+    pub(crate) fn line(&mut self, from: (f64, f64), to: (f64, f64), class: &str) {
         let (x1, y1, x2, y2) = (Place(from.0), Place(from.1), Place(to.0), Place(to.1));
         self.put(format_args!(
             "<line x1=\"{x1}\" y1=\"{y1}\" x2=\"{x2}\" y2=\"{y2}\" class=\"{class}\"/>"
@@ -76,40 +94,111 @@ impl Sheet {
     }
 
     /// A filled rectangle between two corners.
-    pub(super) fn area(&mut self, from: (f64, f64), to: (f64, f64), class: &str) {
+    pub(crate) fn area(&mut self, from: (f64, f64), to: (f64, f64), class: &str) {
+        self.box_of(from, to, class);
+        self.text.push_str("/>\n");
+    }
+
+    /// The same, and what it says to whoever points at it.
+    pub(crate) fn cell(&mut self, from: (f64, f64), to: (f64, f64), class: &str, saying: &str) {
+        self.box_of(from, to, class);
+        let saying = escape(saying);
+        self.put(format_args!("><title>{saying}</title></rect>"));
+    }
+
+    fn box_of(&mut self, from: (f64, f64), to: (f64, f64), class: &str) {
         let (x, y, width, height) = (
             Place(from.0),
             Place(from.1),
             Place(to.0 - from.0),
             Place(to.1 - from.1),
         );
-        self.put(format_args!(
-            "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" class=\"{class}\"/>"
-        ));
+        let _ = write!(
+            self.text,
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" class=\"{class}\""
+        );
     }
 
     /// A line through many places.
-    pub(super) fn path(&mut self, places: &[(f64, f64)], class: &str) {
-        let mut steps = String::with_capacity(places.len() * 12);
+    pub(crate) fn path(&mut self, places: &[(f64, f64)], class: &str) {
+        self.outline(places, class, "", "");
+    }
+
+    /// A line through many places that says its name to whoever points at it.
+    pub(crate) fn named_path(&mut self, places: &[(f64, f64)], class: &str, name: &str) {
+        self.outline(places, class, "", name);
+    }
+
+    /// A filled shape with these corners that says its name.
+    pub(crate) fn shape(&mut self, corners: &[(f64, f64)], class: &str, name: &str) {
+        self.outline(corners, class, "Z", name);
+    }
+
+    fn outline(&mut self, places: &[(f64, f64)], class: &str, end: &str, name: &str) {
+        if places.is_empty() {
+            return;
+        }
+        let _ = write!(self.text, "<path class=\"{class}\" d=\"");
         for (index, (x, y)) in places.iter().enumerate() {
             let step = if index == 0 { 'M' } else { 'L' };
-            let _ = write!(steps, "{step}{} {}", Place(*x), Place(*y));
+            let _ = write!(self.text, "{step}{} {}", Place(*x), Place(*y));
         }
-        if !steps.is_empty() {
-            self.put(format_args!("<path class=\"{class}\" d=\"{steps}\"/>"));
+        match name {
+            "" => self.put(format_args!("{end}\"/>")),
+            name => {
+                let name = escape(name);
+                self.put(format_args!("{end}\"><title>{name}</title></path>"));
+            }
         }
     }
 
     /// A ring or a dot, and what it says to whoever points at it.
-    pub(super) fn dot(&mut self, at: (f64, f64), class: &str, saying: &str) {
+    pub(crate) fn dot(&mut self, at: (f64, f64), class: &str, saying: &str) {
         let (x, y, saying) = (Place(at.0), Place(at.1), escape(saying));
         self.put(format_args!(
             "<circle cx=\"{x}\" cy=\"{y}\" r=\"4.5\" class=\"{class}\"><title>{saying}</title></circle>"
         ));
     }
 
+    /// One dot of many, which says nothing by itself.
+    pub(crate) fn small_dot(&mut self, at: (f64, f64), class: &str) {
+        let (x, y) = (Place(at.0), Place(at.1));
+        self.put(format_args!(
+            "<circle cx=\"{x}\" cy=\"{y}\" r=\"2.6\" class=\"{class}\"/>"
+        ));
+    }
+
+    /// A number in a square (a deed) or a circle, and what it says.
+    pub(crate) fn badge(&mut self, at: (f64, f64), number: usize, deed: bool, saying: &str) {
+        let (x, y, saying) = (at.0, at.1, escape(saying));
+        let shape = match deed {
+            true => format!(
+                "<rect x=\"{}\" y=\"{}\" width=\"17\" height=\"17\" rx=\"2\"/>",
+                Place(x - 8.5),
+                Place(y - 8.5)
+            ),
+            false => format!("<circle cx=\"{}\" cy=\"{}\" r=\"9\"/>", Place(x), Place(y)),
+        };
+        let (x, y) = (Place(x), Place(y + 4.0));
+        self.put(format_args!(
+            "<g class=\"badge{}\"><title>{saying}</title>{shape}<text x=\"{x}\" y=\"{y}\" \
+             text-anchor=\"middle\">{number}</text></g>",
+            if deed { " deed" } else { "" }
+        ));
+    }
+
+    /// What follows belongs together, until [`Self::leave`].
+    pub(crate) fn enter(&mut self, attributes: &str) {
+        self.put(format_args!("<g {attributes}>"));
+    }
+
+    /// The end of what belongs together.
+    pub(crate) fn leave(&mut self) {
+        self.text.push_str("</g>\n");
+    }
+
     /// The whole picture.
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         self.text + "</svg>\n"
     }
 }
@@ -128,7 +217,7 @@ impl std::fmt::Display for Place {
 }
 
 /// Text as it may stand in XML.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).fold(
         String::with_capacity(text.len()),
         |mut escaped, c| {

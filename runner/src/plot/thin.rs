@@ -8,35 +8,44 @@
 const PER_STRETCH: usize = 4;
 
 /// At most `most` of the points, given in order of their first coordinate.
-pub(super) fn thin(points: &[(f64, f64)], most: usize) -> Vec<(f64, f64)> {
+pub(crate) fn thin(points: &[(f64, f64)], most: usize) -> Vec<(f64, f64)> {
+    let kept = places(points, most);
+    kept.into_iter().map(|place| points[place]).collect()
+}
+
+/// The places of those points.
+pub(crate) fn places(points: &[(f64, f64)], most: usize) -> Vec<usize> {
     let (Some(first), Some(last)) = (points.first(), points.last()) else {
         return Vec::new();
     };
     let stretches = (most / PER_STRETCH).max(1);
     if points.len() <= stretches * PER_STRETCH || last.0 <= first.0 {
-        return points.to_vec();
+        return (0..points.len()).collect();
     }
     let width = (last.0 - first.0) / stretches as f64;
     let stretch_of =
         |point: &(f64, f64)| (((point.0 - first.0) / width) as usize).min(stretches - 1);
+    let mut begin = 0;
     points
         .chunk_by(|one, next| stretch_of(one) == stretch_of(next))
-        .flat_map(ends_and_extremes)
+        .flat_map(|stretch| {
+            let kept = ends_and_extremes(stretch).map(|place| begin + place);
+            begin += stretch.len();
+            let mut kept: Vec<usize> = kept.into();
+            kept.dedup();
+            kept
+        })
         .collect()
 }
 
-/// The first, least, greatest and last of some points, in their order, each once.
-fn ends_and_extremes(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+/// The places of the first, least, greatest and last of some points, in order.
+fn ends_and_extremes(points: &[(f64, f64)]) -> [usize; PER_STRETCH] {
     let by_value = |one: &usize, other: &usize| points[*one].1.total_cmp(&points[*other].1);
     let least = (0..points.len()).min_by(by_value).unwrap_or(0);
     let greatest = (0..points.len()).max_by(by_value).unwrap_or(0);
-    let mut kept = vec![0, least, greatest, points.len().saturating_sub(1)];
+    let mut kept = [0, least, greatest, points.len().saturating_sub(1)];
     kept.sort_unstable();
-    kept.dedup();
-    kept.into_iter()
-        .filter_map(|at| points.get(at))
-        .copied()
-        .collect()
+    kept
 }
 
 #[cfg(test)]

@@ -50,6 +50,23 @@ pub(crate) fn run(directory: &Path, more: &[&str]) -> Done {
     done(command)
 }
 
+/// A sweep of four points with two replicates, of which the second run fails.
+pub(crate) fn sweep(directory: &Path, more: &[&str]) -> Done {
+    let mut command = patchday(&["sweep", "--scale", "0.0005", "--until", "3h"]);
+    command.args(["--vary", "trigger.patch_day.share=0.2,0.5"]);
+    command.args(["--vary", "servers.login.queue=5s,20s"]);
+    command.args(["--reps", "2", "--spoil", "1", "--out"]);
+    command.arg(directory).arg(scenario()).args(more);
+    done(command)
+}
+
+/// `patchday export` of a directory.
+pub(crate) fn export(directory: &Path, words: &[&str]) -> Done {
+    let mut command = patchday(&["export"]);
+    command.arg(directory).args(words);
+    done(command)
+}
+
 pub(crate) fn json(path: &Path) -> Value {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }

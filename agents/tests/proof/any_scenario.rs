@@ -1,0 +1,351 @@
+//! Any scenario: a draw from everything that a scenario can say.
+//!
+//! The walk goes by the descriptors of the sections, so a key that is new tomorrow is
+//! drawn tomorrow. What is drawn lies within the range of its key; [`settled`] then
+//! brings keys that contradict one another into line, so every scenario is valid. Only
+//! ranges that would cost more than they show are narrower here ([`NARROW`]).
+
+use patchday_agents::{
+    parameter::{Check, Descriptor, Form, Remark, Section, Severity, Value},
+    quantity::{Instant, Rate, Share, Span},
+    scenario::{Deed, Scenario},
+};
+
+use crate::{
+    common::{TUESDAY, cut_down},
+    dice::Dice,
+};
+
+/// Ranges narrower than those of the scenario: a case must stay small.
+const NARROW: &[(&str, f64, f64)] = &[
+    ("overlay.core.supernodes", 1.0, 80.0),
+    ("servers.login.servers", 1.0, 9.0),
+    ("operator.force_supernodes.count", 0.0, 40.0),
+    ("operator.action.count", 0.0, 40.0),
+    ("trigger.login_flood.rate", 0.01, 20.0),
+    ("servers.gateway.calls", 0.0, 1.0),
+    ("servers.gateway.lines", 1.0, 100.0),
+    ("servers.gateway.places", 0.0, 10.0),
+    ("servers.manager.requests", 0.0, 1.0),
+    ("servers.manager.lines", 1.0, 20.0),
+    ("servers.manager.places", 0.0, 10.0),
+    ("servers.group_video.calls", 1.0, 20.0),
+];
+/// What is not drawn key by key: it is set by hand, or no part of the model.
+pub(crate) const LEFT_ALONE: &[&str] = &["run", "observed", "expect", "population.users"];
+/// The most entries of a list of sections.
+const MOST_ENTRIES: u32 = 3;
+
+/// How wild a draw is.
+struct Mood<'a> {
+    dice: &'a mut Dice,
+    /// The chance that a key is drawn anew.
+    redraw: f64,
+    /// When the run starts, and its length in seconds.
+    start: i64,
+    length: u32,
+    /// Regions so far; every region is made before anything names one.
+    regions: Vec<String>,
+    /// Numbers for names.
+    named: u32,
+}
+
+/// The scenario of a seed.
+pub(crate) fn any_scenario(dice: &mut Dice) -> Scenario {
+    let users = dice.spread(1_000.0, 6_000.0).round() as u64;
+    let length = dice.spread(1_800.0, 129_600.0).round() as u32;
+    let start = TUESDAY + i64::from(dice.below(14 * 86_400));
+    let mut scenario = cut_down(users, 1);
+    scenario.run.start = moment(start);
+    scenario.run.end = moment(start + i64::from(length));
+    // In the world of the defaults few accounts are ever used: fine for one case in
+    // four, else a dense one shows more.
+    if !dice.hit(0.25) {
+        let population = &mut scenario.population;
+        let regular = dice.even(0.2, 1.0);
+        let share = |value: f64| Share::new(value).unwrap();
+        population.regular_share = share(regular);
+        population.online_share = share(regular * dice.even(0.1, 0.8));
+        population.always_on_share = share(dice.even(0.0, 0.5));
+        population.eligible_share = share(dice.even(0.1, 1.0));
+        scenario.overlay.core.supernodes = u64::from(dice.whole(2, 40));
+    }
+    let redraw = *dice.pick(&[0.03, 0.1, 0.3, 0.9]);
+    let mut mood = Mood {
+        dice,
+        redraw,
+        start,
+        length,
+        regions: Vec::new(),
+        named: 0,
+    };
+    mood.walk("", &mut scenario);
+    settled(scenario)
+}
+
+/// The same scenario with another future: as a fork may have it, if the draw allows.
+pub(crate) fn another_future(before: &Scenario, dice: &mut Dice) -> Scenario {
+    let mut mood = Mood {
+        redraw: *dice.pick(&[0.05, 0.3]),
+        dice,
+        start: before.run.start.seconds(),
+        length: before.ticks(),
+        regions: names(before),
+        named: 1_000,
+    };
+    let mut after = before.clone();
+    mood.walk("client.", &mut after.client);
+    mood.walk("overlay.", &mut after.overlay);
+    mood.walk("operator.", &mut after.operator);
+    after.overlay.enabled = before.overlay.enabled;
+    settled(after)
+}
+
+fn moment(seconds: i64) -> Instant {
+    Instant::from_seconds(seconds).unwrap()
+}
+
+fn names(scenario: &Scenario) -> Vec<String> {
+    let regions = scenario.population.region.iter();
+    regions.map(|region| region.name.clone()).collect()
+}
+
+impl Mood<'_> {
+    fn walk(&mut self, path: &str, section: &mut dyn Section) {
+        for key in section.descriptors() {
+            let place = format!("{path}{}", key.name);
+            if LEFT_ALONE.contains(&place.as_str()) {
+                continue;
+            }
+            match key.form {
+                Form::Section { .. } => {
+                    if let Some(inner) = section.section_mut(key.name, 0) {
+                        self.walk(&format!("{place}."), inner);
+                    }
+                }
+                Form::Tables { .. } => self.walk_entries(&place, key.name, section),
+                _ => {
+                    let now = section.get(key.name);
+                    if key.is_required() || self.dice.hit(self.redraw) {
+                        let value = self.value(&place, key, now.as_ref());
+                        if let Err(refusal) = section.set(key.name, &value) {
+                            panic!("{place}: {refusal}");
+                        }
+                    }
+                }
+            }
+        }
+        if path == "population." {
+            let regions = section.sections("region").into_iter();
+            self.regions = regions
+                .filter_map(|region| match region.get("name") {
+                    Some(Value::Text(name)) => Some(name),
+                    _ => None,
+                })
+                .collect();
+        }
+    }
+
+    /// A list of sections: made anew, or its entries as they are.
+    fn walk_entries(&mut self, place: &str, name: &str, section: &mut dyn Section) {
+        let inside = format!("{place}.");
+        if self.dice.hit(0.5) {
+            section.clear_sections(name);
+            let least = u32::from(place == "population.region");
+            for _ in 0..self.dice.whole(least, MOST_ENTRIES) {
+                if let Some(entry) = section.add_section(name) {
+                    self.walk(&inside, entry);
+                }
+            }
+        }
+    }
+
+    fn value(&mut self, place: &str, key: &Descriptor, now: Option<&Value>) -> Value {
+        match key.form {
+            Form::List { item, length } => match length {
+                Some(length) => Value::List(
+                    (0..length)
+                        .map(|_| self.one(place, key, item, None))
+                        .collect(),
+                ),
+                None => self.some_regions(),
+            },
+            form => self.one(place, key, &form, now),
+        }
+    }
+
+    /// Some regions; none stands for all, and where that is not meant is harmless.
+    fn some_regions(&mut self) -> Value {
+        let regions = self.regions.clone();
+        let chosen = regions.into_iter().filter(|_| self.dice.hit(0.5));
+        Value::List(chosen.map(Value::Text).collect())
+    }
+
+    /// A value of a form that is no list.
+    fn one(&mut self, place: &str, key: &Descriptor, form: &Form, now: Option<&Value>) -> Value {
+        match form {
+            Form::Switch => self.dice.hit(0.5).into(),
+            Form::Choice(choices) => self.dice.pick(choices).name.into(),
+            Form::Text => {
+                self.named += 1;
+                Value::Text(format!("name {}", self.named))
+            }
+            // Now and then before the start or after the end: it will not happen, or is
+            // under way already.
+            Form::Instant => {
+                let after = self.dice.even(-0.05, 1.05) * f64::from(self.length);
+                moment(self.start + after as i64).into()
+            }
+            Form::Day => moment(self.start + i64::from(self.dice.below(self.length)))
+                .day()
+                .into(),
+            Form::Share => match self.dice.below(6) {
+                0 => 0.0.into(),
+                1 => 1.0.into(),
+                _ => self.dice.unit().into(),
+            },
+            Form::Span => {
+                let size = self.size(place, key, form, now);
+                Span::from_seconds(size.round() as u32).into()
+            }
+            Form::Rate => Rate::from_per_second(self.size(place, key, form, now))
+                .unwrap()
+                .into(),
+            Form::Count { .. } => Value::Integer(self.size(place, key, form, now).round() as i64),
+            Form::Number => self.size(place, key, form, now).into(),
+            Form::List { .. } | Form::Section { .. } | Form::Tables { .. } => {
+                panic!("{place} is no single value")
+            }
+        }
+    }
+
+    /// The size of a number, span or rate: at a bound, near what it is, or anywhere.
+    fn size(&mut self, place: &str, key: &Descriptor, form: &Form, now: Option<&Value>) -> f64 {
+        let bound = |text| {
+            form.read_bare(text)
+                .and_then(|value| form.magnitude(&value))
+        };
+        let mut low = bound(key.range.0).unwrap_or(0.0);
+        let mut high = bound(key.range.1).unwrap_or(match form {
+            Form::Count { most } => *most as f64,
+            _ => 1e6,
+        });
+        // What takes much longer than the run looks all the same.
+        if matches!(form, Form::Span) {
+            high = high.min(2.0 * f64::from(self.length)).max(low);
+        }
+        if let Some((_, narrow, wide)) = NARROW.iter().find(|(path, ..)| *path == place) {
+            (low, high) = (*narrow, *wide);
+        }
+        let now = now.and_then(|value| form.magnitude(value));
+        match (self.dice.below(8), now) {
+            (0, _) => low,
+            (1, _) => high,
+            (2..=4, Some(now)) if now > 0.0 => (now * self.dice.spread(0.25, 4.0)).clamp(low, high),
+            _ if low < 0.0 => self.dice.even(low, high),
+            _ => self.dice.spread(low.max(high * 1e-6), high),
+        }
+    }
+}
+
+/// Brings keys that contradict one another into line.
+fn settled(mut scenario: Scenario) -> Scenario {
+    in_order(&mut scenario);
+    shares_add_up(&mut scenario);
+    let client = &mut scenario.client;
+    client.bootstrap_probes = client.bootstrap_probes.min(client.probes);
+    if scenario.overlay.enabled {
+        client.retry.budget.tokens = 0;
+    }
+    if client.calls.busy_share.get() >= 0.5 {
+        client.calls.busy_share = Share::new(0.49).unwrap();
+    }
+    for action in &mut scenario.operator.action {
+        if action.deed == Deed::LoginAdmission {
+            action.factor = action.factor.min(1.0);
+        }
+    }
+    let hours = &mut scenario.population.sessions.hourly;
+    if hours.iter().sum::<f64>() <= 0.0 {
+        hours[12] = 1.0;
+    }
+    // More users at the peak than sessions can bring: fewer, until it is possible.
+    let mut errors = errors(&scenario);
+    while errors
+        .iter()
+        .any(|error| error.path == "population.online_share")
+    {
+        let population = &mut scenario.population;
+        let fewer = Share::new(population.online_share.get() * 0.7);
+        population.online_share = fewer.unwrap();
+        if population.regular_share.get() < 0.05 {
+            population.regular_share = Share::new(0.05).unwrap();
+        }
+        errors = self::errors(&scenario);
+    }
+    assert_eq!(errors, [], "the draw is no valid scenario");
+    scenario
+}
+
+fn errors(scenario: &Scenario) -> Vec<Remark> {
+    let mut remarks = scenario.check();
+    remarks.retain(|remark| remark.severity == Severity::Error);
+    remarks
+}
+
+/// Turns pairs of a least and a greatest value round where the least is above.
+fn in_order(section: &mut dyn Section) {
+    for key in section.descriptors() {
+        for index in 0..section.sections(key.name).len() {
+            if let Some(inner) = section.section_mut(key.name, index) {
+                in_order(inner);
+            }
+        }
+        let other = match key.name {
+            "base" => "cap".to_owned(),
+            name if name.ends_with("_min") => name.replace("_min", "_max"),
+            _ => continue,
+        };
+        let sizes = [key.name, &other].map(|name| {
+            let value = section.get(name)?;
+            Some((key.form.magnitude(&value)?, value))
+        });
+        if let [Some((low, small)), Some((high, great))] = sizes
+            && low > high
+        {
+            // A bound of the one may be outside the range of the other: then both are
+            // the same.
+            let swapped = section.set(key.name, &great);
+            if swapped.is_err() || section.set(&other, &small).is_err() {
+                let same = section.set(&other, &section.get(key.name).unwrap_or(great));
+                assert_eq!(same, Ok(()), "{}", key.name);
+            }
+        }
+    }
+}
+
+/// Parts of a whole that add up to one.
+fn shares_add_up(scenario: &mut Scenario) {
+    let population = &mut scenario.population;
+    parts(population.region.iter_mut().map(|region| &mut region.share));
+    let versions = &mut population.version;
+    parts(versions.iter_mut().map(|version| &mut version.share));
+    if versions.iter().any(|version| version.host_share.is_some()) {
+        let hosts = versions.iter_mut().map(|version| &mut version.host_share);
+        parts(hosts.map(|share| share.get_or_insert(Share::NONE)));
+    }
+}
+
+fn parts<'a>(shares: impl Iterator<Item = &'a mut Share>) {
+    let shares: Vec<_> = shares.collect();
+    let sum: f64 = shares.iter().map(|share| share.get()).sum();
+    let count = shares.len() as f64;
+    for share in shares {
+        let part = if sum > 0.0 {
+            share.get() / sum
+        } else {
+            1.0 / count
+        };
+        *share = Share::new(part).unwrap();
+    }
+}

@@ -1,0 +1,163 @@
+//! An image: all there is to know of a simulation at a tick, and where two part.
+//!
+//! An image goes through bytes on its way from one simulation to the next, as a
+//! checkpoint does. Two images are compared part by part: finer than the digest, which
+//! sums up waiting mail without its order.
+
+use patchday_agents::{Annex, Letter, Network, Simulation, Standing, State, scenario::Scenario};
+use patchday_core::{ActorId, Tick, image::BlockImage};
+use serde::{Deserialize, Serialize};
+
+use crate::plan::Crew;
+
+/// One block.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Block {
+    pub(crate) states: Vec<State>,
+    pub(crate) annex: Annex,
+    pub(crate) mail: Vec<(Tick, ActorId, Letter)>,
+}
+
+/// All blocks, and where the simulation stands beside them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Image {
+    pub(crate) standing: Standing,
+    pub(crate) blocks: Vec<Block>,
+}
+
+/// What differs first between two images.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Place {
+    /// The state of this actor.
+    Actor(ActorId),
+    /// The annex of the block of this actor and its neighbours.
+    Annex(ActorId),
+    /// What waits for this actor.
+    Mail(ActorId),
+    /// What is not actors: the world, the clock, what the series was told.
+    World,
+}
+
+impl Image {
+    pub(crate) fn of(simulation: &Simulation) -> Self {
+        let mut blocks = Vec::new();
+        let taken = simulation.blocks(|views| {
+            blocks.extend(views.into_iter().map(|view| Block {
+                states: view.states.to_vec(),
+                annex: view.annex.clone(),
+                mail: view.mail,
+            }));
+            Ok::<(), ()>(())
+        });
+        assert_eq!(taken, Ok(()));
+        Self {
+            standing: simulation.standing(),
+            blocks,
+        }
+    }
+
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        postcard::to_stdvec(self).unwrap()
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
+        postcard::from_bytes(bytes).unwrap()
+    }
+
+    /// A simulation of the scenario `after` that goes on from here, where one of `before`
+    /// stood.
+    pub(crate) fn resume(self, scenarios: (&Scenario, &Scenario), crew: Crew) -> Simulation {
+        let mut blocks = self.blocks.into_iter();
+        let next = |_| {
+            blocks
+                .next()
+                .ok_or("no more blocks")
+                .map(|block| BlockImage::<Network> {
+                    states: block.states,
+                    annex: block.annex,
+                    mail: block.mail,
+                })
+        };
+        let Crew {
+            threads, shards, ..
+        } = crew;
+        let resumed = Simulation::resume(scenarios, threads, shards, u64::MAX, self.standing, next);
+        let mut simulation = resumed.unwrap_or_else(|mismatch| panic!("{mismatch:?}"));
+        assert!(blocks.next().is_none(), "blocks are left over");
+        crew.takes_over(&mut simulation);
+        simulation
+    }
+
+    /// Where the two part, and how; none if they are the same. The state of an actor is
+    /// named before its mail: who acts otherwise than before changes, and others then
+    /// have mail of it.
+    pub(crate) fn parting(&self, other: &Self) -> Option<(Place, String)> {
+        let shape = |image: &Self| -> Vec<usize> {
+            image
+                .blocks
+                .iter()
+                .map(|block| block.states.len())
+                .collect()
+        };
+        assert_eq!(shape(self), shape(other), "blocks of other sizes");
+        let pairs = || {
+            let mut first = 0;
+            let pairs = self.blocks.iter().zip(&other.blocks);
+            pairs.map(move |(one, two)| {
+                first += one.states.len() as ActorId;
+                (first - one.states.len() as ActorId, one, two)
+            })
+        };
+        let states = pairs().find_map(|(first, one, two)| {
+            let mut states = (first..).zip(one.states.iter().zip(&two.states));
+            let (actor, states) = states.find(|(_, (one, two))| one != two)?;
+            Some((Place::Actor(actor), told(states.0, states.1)))
+        });
+        let annexes = || {
+            let mut differing = pairs().filter(|(_, one, two)| one.annex != two.annex);
+            let (first, one, two) = differing.next()?;
+            Some((Place::Annex(first), told(&one.annex, &two.annex)))
+        };
+        let mail = || {
+            let mut differing = pairs().filter(|(_, one, two)| one.mail != two.mail);
+            let (first, one, two) = differing.next()?;
+            let own = |block: &Block, actor| -> Vec<(Tick, ActorId, Letter)> {
+                let letters = block.mail.iter().filter(|(_, to, _)| *to == actor);
+                letters.copied().collect()
+            };
+            let mut actors = first..first + one.states.len() as ActorId;
+            if let Some(actor) = actors.find(|actor| own(one, *actor) != own(two, *actor)) {
+                return Some((Place::Mail(actor), told(&own(one, actor), &own(two, actor))));
+            }
+            // Each has its letters in order, but not the block as a whole.
+            let mut letters = one.mail.iter().zip(&two.mail);
+            let (one, two) = letters.find(|(one, two)| one != two)?;
+            Some((Place::Mail(one.1), told(one, two)))
+        };
+        let world = || {
+            let bytes = |standing| postcard::to_stdvec(standing).unwrap();
+            (bytes(&self.standing) != bytes(&other.standing))
+                .then(|| (Place::World, told(&self.standing, &other.standing)))
+        };
+        states.or_else(annexes).or_else(mail).or_else(world)
+    }
+}
+
+/// The first lines in which two things differ.
+fn told(one: &impl std::fmt::Debug, two: &impl std::fmt::Debug) -> String {
+    let (one, two) = (format!("{one:#?}"), format!("{two:#?}"));
+    let lines = one.lines().zip(two.lines());
+    let differing: Vec<String> = lines
+        .filter(|(one, two)| one != two)
+        .take(6)
+        .map(|(one, two)| format!("{} | {}", one.trim(), two.trim()))
+        .collect();
+    match differing.is_empty() {
+        true => format!(
+            "{} lines | {} lines",
+            one.lines().count(),
+            two.lines().count()
+        ),
+        false => differing.join("; "),
+    }
+}

@@ -1,0 +1,64 @@
+//! What is printed at the end of a run.
+
+use serde_json::json;
+
+use crate::{
+    cli::RunOptions,
+    exit::{Failure, print},
+    figures::{grouped, memory, short, wait},
+    manifest::{self, Manifest},
+    observed,
+    results::Results,
+    run_directory::RunDirectory,
+};
+
+/// Prints the observations, the figures and what they cost; or all of it as JSON.
+///
+/// # Errors
+/// That standard output cannot be written.
+pub(crate) fn print_results(
+    options: &RunOptions,
+    manifest: &Manifest,
+    results: &Results,
+    directory: &RunDirectory,
+) -> Result<(), Failure> {
+    let Results {
+        summary,
+        comparisons,
+    } = results;
+    if options.json {
+        let both = json!({
+            "directory": directory.path().display().to_string(),
+            "manifest": manifest,
+            "summary": summary,
+        });
+        return print(&manifest::json(&both)?);
+    }
+    let mut text = String::new();
+    if !comparisons.is_empty() {
+        text.push_str(&observed::table(comparisons));
+        text.push('\n');
+    }
+    if !options.scenario.set.is_empty() {
+        text.push_str(&format!(
+            "{:<18}{}\n",
+            "changed",
+            options.scenario.set.join("  ")
+        ));
+    }
+    text.push_str(&summary.text());
+    text.push_str(&format!(
+        "{:<18}{} events in {}, {} events/s, {} simulated seconds per second{}\n{:<18}{}\n",
+        "cost",
+        short(manifest.events as f64),
+        wait(manifest.wall_s),
+        short(manifest.events_per_s),
+        grouped(manifest.simulated_s_per_wall_s as u64),
+        manifest
+            .peak_rss_bytes
+            .map_or_else(String::new, |bytes| format!(", {} at most", memory(bytes))),
+        "digest",
+        manifest.digest.as_deref().unwrap_or("none"),
+    ));
+    print(&text)
+}

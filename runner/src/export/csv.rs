@@ -1,0 +1,18 @@
+//! CSV: the rows as the run or the sweep wrote them, every cell checked on the way.
+
+use super::table::Table;
+use crate::{exit::Failure, growing::Growing};
+
+/// Writes a table.
+///
+/// # Errors
+/// What cannot be read or written.
+pub(super) fn write(table: &Table, file: &mut Growing) -> Result<(), Failure> {
+    let path = file.path().to_owned();
+    let lost = |error: ::csv::Error| Failure::file("write", &path)(error.into());
+    let mut out = ::csv::Writer::from_writer(file);
+    out.write_record(table.columns.iter().map(|column| &column.name))
+        .map_err(lost)?;
+    table.each(|record, _| out.write_record(record).map_err(lost))?;
+    out.flush().map_err(Failure::file("write", &path))
+}

@@ -1,0 +1,189 @@
+//! Which tables a directory has, and the types of their columns.
+//!
+//! Of a run its series, with a type for each column by the series' own first row, its
+//! observations and its timeline; of a sweep its runs. There a factor is a number if
+//! all its values are, and a text otherwise; a figure that has no value in a row is *never*
+//! in a run whose status is `done`, and not known in one that failed.
+
+use std::{
+    fs::File,
+    io::{self, BufReader},
+    path::Path,
+};
+
+use patchday_agents::metrics;
+
+use super::{
+    kind::{Column, Kind, number},
+    table::Table,
+};
+use crate::{
+    exit::Failure,
+    merge::TABLE,
+    run_directory::{EVENTS, MANIFEST, OBSERVED, SERIES},
+    series::Rows,
+};
+
+/// All tables of a directory, the one it is about first.
+///
+/// # Errors
+/// That it has none, or one cannot be read.
+pub(super) fn of(directory: &Path) -> Result<Vec<Table>, Failure> {
+    let mut tables = vec![main(directory)?];
+    for (name, columns) in [(OBSERVED, &OBSERVATIONS[..]), (EVENTS, &TIMELINE[..])] {
+        let path = directory.join(name);
+        if directory.join(MANIFEST).exists() && path.exists() {
+            let column = |(name, kind, optional): &(&str, Kind, bool)| Column {
+                optional: *optional,
+                ..Column::new(name, *kind)
+            };
+            tables.push(Table::new(path, columns.iter().map(column).collect())?);
+        }
+    }
+    Ok(tables)
+}
+
+/// The table that a directory is about.
+///
+/// # Errors
+/// That it has none, or it cannot be read.
+pub(super) fn main(directory: &Path) -> Result<Table, Failure> {
+    if directory.join(MANIFEST).exists() {
+        return series(&directory.join(SERIES));
+    }
+    if directory.join(TABLE).exists() {
+        return runs(&directory.join(TABLE));
+    }
+    Err(Failure::Usage(format!(
+        "{}: it holds neither a run nor the {TABLE} of a sweep",
+        directory.display()
+    )))
+}
+
+/// The columns of `observed.csv`, and whether they may be empty: the model has nothing
+/// where the run did not come.
+const OBSERVATIONS: [(&str, Kind, bool); 8] = [
+    ("time", Kind::Instant, false),
+    ("what", Kind::Text, false),
+    ("observed", Kind::Integer, true),
+    ("model", Kind::Integer, true),
+    ("difference", Kind::Number, true),
+    ("source", Kind::Text, false),
+    ("confidence", Kind::Text, false),
+    ("norm", Kind::Integer, true),
+];
+
+/// The columns of `timeline.csv`.
+const TIMELINE: [(&str, Kind, bool); 8] = [
+    ("time", Kind::Instant, false),
+    ("tick", Kind::Integer, false),
+    ("by", Kind::Text, false),
+    ("what", Kind::Text, false),
+    ("online", Kind::Integer, true),
+    ("norm", Kind::Integer, true),
+    ("online_an_hour_later", Kind::Integer, true),
+    ("norm_an_hour_later", Kind::Integer, true),
+];
+
+/// The series of a run.
+fn series(path: &Path) -> Result<Table, Failure> {
+    let read = || -> io::Result<_> {
+        let mut rows = Rows::of(BufReader::new(File::open(path)?))?;
+        let first = rows.next().transpose()?;
+        Ok((rows.names, first.map_or(Vec::new(), |(_, cells)| cells)))
+    };
+    let (names, first) = read().map_err(Failure::file("read", path))?;
+    let metrics = names.iter().enumerate().map(|(place, name)| {
+        let kind = match first.get(place) {
+            Some(metrics::Cell::Thousandths(_)) => Kind::Thousandths,
+            // A series without a row has counts alone, of which there is none.
+            Some(metrics::Cell::Count(_)) | None => Kind::Integer,
+        };
+        Column::new(name, kind)
+    });
+    let times = [
+        Column::new("time", Kind::Instant),
+        Column::new("tick", Kind::Integer),
+    ];
+    Table::new(path.to_owned(), times.into_iter().chain(metrics).collect())
+}
+
+/// The table of a sweep.
+fn runs(path: &Path) -> Result<Table, Failure> {
+    let broken =
+        |what: &dyn std::fmt::Display| Failure::Usage(format!("{}: {what}", path.display()));
+    let mut reader = ::csv::Reader::from_path(path).map_err(|error| broken(&error))?;
+    let names = reader.headers().map_err(|error| broken(&error))?.clone();
+    let names: Vec<&str> = names.iter().collect();
+    let status = names.iter().position(|name| *name == "status");
+    let status = status
+        .filter(|_| names.starts_with(&["run", "point", "replicate", "seed"]))
+        .ok_or_else(|| broken(&"it is no table of a sweep"))?;
+    let mut numbers = vec![true; names.len()];
+    for record in reader.records() {
+        let record = record.map_err(|error| broken(&error))?;
+        for (is_number, text) in numbers.iter_mut().zip(&record) {
+            *is_number &= number(text).is_some();
+        }
+    }
+    let columns = names.iter().enumerate().map(|(place, name)| match place {
+        0..=2 => Column::new(name, Kind::Integer),
+        3 => Column::new(name, Kind::Unsigned),
+        _ if place < status && numbers[place] => Column::new(name, Kind::Number),
+        _ if place <= status => Column::new(name, Kind::Text),
+        _ if *name == "digest" => Column::optional(name, Kind::Text),
+        _ => Column::optional(name, Kind::Figure),
+    });
+    Table::new(path.to_owned(), columns.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_factor_is_a_number_if_all_its_values_are() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join(TABLE);
+        let text = "run,point,replicate,seed,a.b,c,d,status,digest,f,g\n\
+                    0,0,0,7,0.5,5s,1,done,00ff,0.25,never\n\
+                    1,1,0,7,1_000,6s,true,failed,,,\n";
+        fs::write(&path, text).unwrap();
+        let tables = of(root.path()).unwrap();
+        assert_eq!(tables.len(), 1);
+        let kinds: Vec<_> = tables[0].columns.iter().map(|column| column.kind).collect();
+        assert_eq!(
+            kinds[..4],
+            [Kind::Integer, Kind::Integer, Kind::Integer, Kind::Unsigned]
+        );
+        assert_eq!(kinds[4..7], [Kind::Number, Kind::Text, Kind::Text]);
+        assert_eq!(kinds[7..9], [Kind::Text, Kind::Text]);
+        assert_eq!(kinds[9..], [Kind::Figure, Kind::Figure]);
+        let mut rows = 0;
+        tables[0]
+            .each(|_, cells| {
+                rows += cells.len();
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(rows, 22);
+    }
+
+    #[test]
+    fn what_has_no_table_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        let refused = of(root.path()).unwrap_err();
+        assert!(refused.to_string().contains("neither a run"), "{refused}");
+        assert_eq!(refused.exit() as u8, 2);
+        for text in ["", "a,b\n1,2\n", "status\n"] {
+            fs::write(root.path().join(TABLE), text).unwrap();
+            let refused = of(root.path()).unwrap_err();
+            assert!(
+                refused.to_string().contains("no table of a sweep"),
+                "{refused}"
+            );
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Checkpoints. Their hashes hide from a fuzzer what is inside, so it makes what is inside,
+//! and gets the hashes for it.
+//!
+//! Parts come one after the other, each with its length before it, 16 bits, little-endian;
+//! the last one is what is left.
+
+use std::path::Path;
+
+use patchday_agents::{Simulation, scenario::Scenario};
+
+use super::{placed, seeds, sentence, spoiled};
+use crate::{
+    checkpoint::Checkpoint,
+    frame::{self, Frame, Frames},
+    preparation::Workers,
+};
+
+/// Envelopes that may wait.
+const MOST_MAIL: u64 = 1 << 20;
+
+/// The parts that bytes stand for.
+pub(super) fn parts(bytes: &[u8]) -> Vec<&[u8]> {
+    let mut parts = Vec::new();
+    let mut rest = bytes;
+    while let Some((length, after)) = rest.split_first_chunk::<2>() {
+        let length = usize::from(u16::from_le_bytes(*length)).min(after.len());
+        let (part, left) = after.split_at(length);
+        parts.push(part);
+        rest = left;
+    }
+    parts
+}
+
+/// A file of these parts.
+pub(super) fn file<'a>(parts: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
+    let mut file = Vec::new();
+    let parts = parts.filter(|part| !part.is_empty()).chain([&[][..]]);
+    let written = parts.zip(0..).try_for_each(|(part, number)| {
+        if number == 0 {
+            frame::begin(&mut file)?;
+        }
+        Frame::pack(number, part)?.write(&mut file)
+    });
+    assert!(written.is_ok());
+    file
+}
+
+fn read(file: &[u8]) -> std::io::Result<Vec<Vec<u8>>> {
+    let mut frames = Frames::begin(file)?;
+    let mut parts = Vec::new();
+    while let Some((offset, frame)) = frames.next()? {
+        parts.push(frame.unpack().map_err(|error| frame::at(offset, &error))?);
+    }
+    Ok(parts)
+}
+
+/// The frames of a checkpoint, as they are and with their hashes put right.
+pub fn frames(bytes: &[u8]) {
+    match read(bytes) {
+        Ok(_) => assert!(frame::check_all(bytes).is_ok()),
+        Err(error) => placed(&error),
+    }
+    let parts: Vec<&[u8]> = parts(bytes)
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect();
+    let whole = file(parts.iter().copied());
+    assert!(frame::check_all(whole.as_slice()).is_ok());
+    assert_eq!(
+        read(&whole).ok(),
+        Some(parts.iter().map(|part| part.to_vec()).collect())
+    );
+    for bad in spoiled(&whole, bytes) {
+        match read(&bad) {
+            Ok(_) => panic!("a file that was changed is read"),
+            Err(error) => placed(&error),
+        }
+    }
+    // Compressed bytes of somebody's own, and what they claim to hold.
+    let claimed = bytes
+        .first_chunk::<4>()
+        .map_or(0, |first| u32::from_le_bytes(*first));
+    let own = Frame::claimed(claimed, bytes.get(4..).unwrap_or_default());
+    match own.unpack() {
+        Ok(held) => assert_eq!(held.len(), claimed as usize),
+        Err(error) => drop(sentence(&error)),
+    }
+}
+
+/// What is in a checkpoint: where the world stands, and the parts behind it; or, if the
+/// first byte is odd, all that it says before the actors.
+pub fn checkpoint(bytes: &[u8]) {
+    let Some((kind, rest)) = bytes.split_first() else {
+        return;
+    };
+    if kind % 2 == 1 {
+        return open(&file([rest].into_iter()));
+    }
+    let parts = parts(rest);
+    let Some((standing, blocks)) = parts.split_first() else {
+        return;
+    };
+    let head = [seeds::before_standing(), standing].concat();
+    open(&file(
+        [head.as_slice()].into_iter().chain(blocks.iter().copied()),
+    ));
+}
+
+fn open(file: &[u8]) {
+    let mut checkpoint = match Checkpoint::of(Path::new("x"), file) {
+        Ok(checkpoint) => checkpoint,
+        Err(failure) => return placed(&failure),
+    };
+    if let Err(failure) = checkpoint.check_version() {
+        sentence(&failure);
+    }
+    let scenario = match checkpoint.scenario() {
+        Ok(scenario) => scenario,
+        Err(failure) => return drop(sentence(&failure)),
+    };
+    // It may have any users; these need not fit in memory.
+    if scenario.population.users > 10_000 || scenario.operator.machines() > 10_000 {
+        return;
+    }
+    if let Err(failure) = checkpoint.series() {
+        return placed(&failure);
+    }
+    let other = seeds::other();
+    checkpoint
+        .head
+        .standing
+        .obstacles(&scenario, other)
+        .iter()
+        .for_each(|what| {
+            sentence(what);
+        });
+    let workers = Workers {
+        threads: 1,
+        shards: 2,
+    };
+    match checkpoint.resume((&scenario, &scenario), workers, MOST_MAIL) {
+        Ok(simulation) => goes_on(simulation, &scenario),
+        Err(failure) => placed(&failure),
+    }
+}
+
+/// A simulation that goes on from what somebody made up has a fingerprint and can be
+/// written again; it may come to nothing, but not to no end.
+fn goes_on(mut simulation: Simulation, scenario: &Scenario) {
+    let digest = simulation.digest();
+    let _ = simulation.standing();
+    let now = simulation.now();
+    #[cfg(fuzzing)]
+    {
+        use crate::course::{Course, follow};
+        let course = Course {
+            end: now.saturating_add(3).min(scenario.ticks()),
+            sample: 1,
+            checkpoint: None,
+        };
+        let mut nobody = Nobody;
+        let ended = quietly(|| follow(&mut simulation, course, &Default::default(), &mut nobody));
+        assert!(ended.is_ok());
+    }
+    let _ = (digest, now, scenario, &mut simulation);
+}
+
+#[cfg(fuzzing)]
+struct Nobody;
+
+#[cfg(fuzzing)]
+impl<M> crate::course::Follower<M> for Nobody {
+    fn advanced(&mut self, _: u32, _: u64) {}
+
+    fn sampled(
+        &mut self,
+        _: u32,
+        _: &[patchday_agents::metrics::Cell],
+    ) -> Result<(), crate::exit::Failure> {
+        Ok(())
+    }
+}
+
+/// Panics of the model are caught, and a run ends with what they say; the fuzzer would stop.
+#[cfg(fuzzing)]
+fn quietly<T>(what: impl FnOnce() -> T) -> T {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let done = what();
+    std::panic::set_hook(hook);
+    done
+}

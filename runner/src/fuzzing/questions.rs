@@ -1,0 +1,116 @@
+//! The small languages of experiments: factors, criteria, variants, points.
+
+use patchday_agents::scenario::Scenario;
+
+use super::{placed, scenarios::loads, sentence, text};
+use crate::{
+    compare::Variant,
+    experiment::{
+        criterion::Criterion,
+        design::{self, Method},
+        factor::{Factor, Levels, Range},
+        metrics::{self, Figures},
+    },
+    scenario::Override,
+    sweep::points_of,
+};
+
+/// `KEY=A,B,C` or `KEY=LOW..HIGH`.
+pub fn factor(bytes: &[u8]) {
+    let Some(text) = text(bytes) else { return };
+    let factor = match Factor::parse(text) {
+        Ok(factor) => factor,
+        Err(failure) => return drop(sentence(&failure)),
+    };
+    match &factor.levels {
+        Levels::Values(values) => {
+            let again = format!("{}={}", factor.key, values.join(","));
+            assert_eq!(Factor::parse(&again).ok().as_ref(), Some(&factor));
+        }
+        Levels::Range(range) => reads_back(range),
+    }
+    let factors = [factor];
+    for method in [Method::Grid, Method::LatinHypercube, Method::Sobol] {
+        match design::points(&factors, method, Some(7), 1) {
+            Ok(points) => assert!(points.iter().all(|point| point.len() == 1)),
+            Err(failure) => drop(sentence(&failure)),
+        }
+    }
+}
+
+/// What a range gives lies in it and reads back.
+fn reads_back(range: &Range) {
+    let (low, high) = (range.low, range.high);
+    assert!(
+        low < high && low.is_finite() && high.is_finite(),
+        "{range:?}"
+    );
+    for place in [0.0, 0.1, 0.5, 0.77, 1.0] {
+        let value = range.at(place);
+        assert!((low..=high).contains(&value), "{range:?}: {value}");
+        let text = range.text(value);
+        let read = range.number(&text);
+        // Whole numbers and seconds lie up to half of one away.
+        let near = |read: f64| (read - value).abs() <= 0.5 + value.abs() * 1e-5;
+        assert!(
+            read.is_some_and(near),
+            "{range:?}: {value} is {text}: {read:?}"
+        );
+        // What has been read once stays.
+        let again = read.map(|read| range.text(read));
+        assert_eq!(again.as_deref(), Some(text.as_str()), "{range:?}: {value}");
+    }
+}
+
+/// A criterion.
+pub fn criterion(bytes: &[u8]) {
+    let Some(text) = text(bytes) else { return };
+    let criterion = match Criterion::parse(text) {
+        Ok(criterion) => criterion,
+        Err(what) => return drop(sentence(&what)),
+    };
+    let again = Criterion::parse(&criterion.to_string());
+    assert_eq!(again.as_ref(), Ok(&criterion));
+    let of = |value| Figures::from([(criterion.figure.clone(), value)]);
+    for value in [None, Some(0.0), Some(1.5)] {
+        let holds = criterion.holds(&of(value), Some(&of(Some(1.0))));
+        assert!(holds.is_some(), "{criterion}");
+        assert_eq!(criterion.holds(&Figures::new(), None), None);
+    }
+    metrics::check(&criterion.figure).unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+/// `NAME: KEY=VALUE; KEY=VALUE`.
+pub fn variant(bytes: &[u8]) {
+    let Some(text) = text(bytes) else { return };
+    match Variant::parse(text) {
+        Err(failure) => drop(sentence(&failure)),
+        Ok(variant) => {
+            let sets = |set: &String| set.contains('=') && set.trim() == set;
+            assert!(variant.set.iter().all(sets), "{variant:?}");
+            let set = variant.set.iter().take(4);
+            let overrides: Vec<Override> = set.map(|set| Override::set(set)).collect();
+            loads::<Scenario>(super::seeds::SMALL, &overrides);
+        }
+    }
+}
+
+/// A table of points.
+pub fn points(bytes: &[u8]) {
+    let (names, rows) = match points_of(bytes) {
+        Ok(read) => read,
+        Err(error) => return placed(&error),
+    };
+    assert!(rows.iter().all(|row| row.len() == names.len()));
+    if names.is_empty() {
+        return;
+    }
+    let mut out = csv::Writer::from_writer(Vec::new());
+    let written = std::iter::once(&names).chain(&rows);
+    let written = written
+        .into_iter()
+        .try_for_each(|row| out.write_record(row));
+    let bytes = written.ok().and_then(|()| out.into_inner().ok());
+    let again = points_of(bytes.unwrap_or_default().as_slice());
+    assert_eq!(again.ok(), Some((names, rows)));
+}

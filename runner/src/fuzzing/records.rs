@@ -1,0 +1,147 @@
+//! What runs and batches leave behind: ledgers, manifests, series, timelines.
+//!
+//! Ledgers and manifests have seals, which no fuzzer finds; so what it finds is read as it
+//! is, and with the right seals.
+
+use patchday_agents::scenario::Scenario;
+
+use super::{placed, sentence, spoiled, text};
+use crate::{
+    again,
+    experiment::{
+        lines::{Batch, first, of_run, parse},
+        table,
+    },
+    manifest::Manifest,
+    outage::Outage,
+    seal::{Form, close_text},
+    series::{Rows, Series},
+    summary::Summary,
+    timeline,
+    trail::Trail,
+};
+
+/// A ledger.
+pub fn ledger(bytes: &[u8]) {
+    read_ledger(bytes);
+    let Some(text) = text(bytes) else { return };
+    let mut sealed = String::new();
+    let mut part_of = "ledger".to_owned();
+    for line in text.lines() {
+        match close_text(line, Form::Line, &part_of) {
+            Some(line) => sealed.push_str(&line),
+            None => sealed.push_str(line),
+        }
+        if let Ok(batch) = serde_json::from_str::<Batch>(line) {
+            part_of = batch.batch;
+        }
+    }
+    read_ledger(sealed.as_bytes());
+}
+
+fn read_ledger(bytes: &[u8]) {
+    let found = match parse(bytes, None) {
+        Ok(found) => found,
+        Err(error) => return placed(&error),
+    };
+    found.faults.iter().for_each(placed);
+    if let Err(failure) = table::table(&found.batch, &found.entries) {
+        panic!("{failure}");
+    }
+    let lines = found.entries.values();
+    let lines = lines.map(|entry| of_run(entry, &found.batch));
+    let printed = std::iter::once(first(&found.batch)).chain(lines);
+    let Ok(printed) = printed.collect::<Result<String, _>>() else {
+        panic!("a ledger that cannot be written");
+    };
+    match parse(printed.as_bytes(), None) {
+        Ok(again) => {
+            assert_eq!(again.batch, found.batch);
+            assert_eq!(again.entries, found.entries);
+            assert!(again.faults.is_empty(), "{:?}", again.faults);
+        }
+        Err(error) => panic!("{error}: {printed}"),
+    }
+    for bad in spoiled(printed.as_bytes(), bytes) {
+        // Nothing that was changed is read as data. A cut between lines leaves a ledger of
+        // fewer runs.
+        if let Ok(read) = parse(&bad, Some(&found.batch)) {
+            let whole = bad.ends_with(b"\n") && printed.as_bytes().starts_with(&bad);
+            assert!(whole || !read.faults.is_empty());
+            let same = |(run, entry)| found.entries.get(run) == Some(entry);
+            assert!(read.entries.iter().all(same));
+        }
+    }
+}
+
+/// A manifest.
+pub fn manifest(bytes: &[u8]) {
+    read_manifest(bytes);
+    if let Some(sealed) = text(bytes).and_then(|text| close_text(text, Form::Page, "manifest")) {
+        read_manifest(sealed.as_bytes());
+    }
+}
+
+fn read_manifest(bytes: &[u8]) {
+    let manifest = match Manifest::of_text(bytes) {
+        Ok(manifest) => manifest,
+        Err(what) => return placed(&what),
+    };
+    let Ok(printed) = manifest.sealed() else {
+        panic!("a manifest that cannot be written");
+    };
+    assert_eq!(Manifest::of_text(printed.as_bytes()), Ok(manifest.clone()));
+    for bad in spoiled(printed.as_bytes(), bytes) {
+        assert!(Manifest::of_text(&bad).is_err());
+    }
+    let again = again::from_the_start(&manifest.command);
+    assert!(again.contains("--force"), "{again}");
+}
+
+/// A series.
+pub fn series(bytes: &[u8]) {
+    let scenario = Scenario::default();
+    let header = Series::new(Vec::new(), &scenario).map(Series::into_inner);
+    let header = header.unwrap_or_default();
+    // The header is long; few inputs would come as far as rows.
+    let headed = match bytes.starts_with(b"time") {
+        true => bytes.to_vec(),
+        false => [header.as_slice(), bytes].concat(),
+    };
+    let read = |bytes: &[u8]| Rows::of(bytes).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let rows = match read(&headed) {
+        Ok(rows) => rows,
+        Err(error) => return placed(&error),
+    };
+    let mut trail = Trail::new(scenario.run.start.seconds());
+    rows.iter()
+        .for_each(|(tick, cells)| trail.add(*tick, cells));
+    let summary = Summary::of("x", &trail, &[]);
+    assert_eq!(summary.outage.is_some(), Outage::of(&trail).is_some());
+    // Of a series with other regions the cells do not fit this header.
+    if !bytes.starts_with(b"time") {
+        let mut again = Series::going_on(header, &scenario);
+        let added = rows
+            .iter()
+            .try_for_each(|(tick, cells)| again.add(*tick, cells));
+        assert!(added.is_ok());
+        assert_eq!(read(&again.into_inner()).ok(), Some(rows));
+    }
+}
+
+/// A timeline.
+pub fn timeline(bytes: &[u8]) {
+    let events = match timeline::parse(bytes) {
+        Ok(events) => events,
+        Err(error) => return placed(&error),
+    };
+    let again = timeline::file(&events).map(|bytes| timeline::parse(&bytes));
+    match again {
+        Ok(Ok(again)) => assert_eq!(again, events),
+        Ok(Err(error)) => panic!("{error}"),
+        Err(failure) => panic!("{failure}"),
+    }
+    let scenario = Scenario::default();
+    let page = timeline::page(&scenario, scenario.run.start.seconds(), &events);
+    sentence(&page.lines().next().unwrap_or_default());
+}

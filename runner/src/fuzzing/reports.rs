@@ -1,0 +1,93 @@
+//! What reports are made from: summaries, answers, tables, and whole runs.
+
+use std::path::Path;
+
+use patchday_agents::scenario::Scenario;
+
+use super::{placed, seeds, sentence};
+use crate::{
+    expect::baseline_of,
+    experiment::{answer::Answered, criterion::Criterion},
+    report::{self, page_of_answer, recording::Recording, sweep::page_of_table},
+    timeline,
+};
+
+/// A page is at most so many times as long as what it is made from, and a page of nothing.
+const TIMES: usize = 600;
+const NOTHING: usize = 2 << 20;
+
+fn is_a_page(html: &str, bytes: &[u8]) {
+    assert!(
+        html.len() <= NOTHING + TIMES * bytes.len(),
+        "{}",
+        html.len()
+    );
+    // Pictures write their own numbers; none may be none.
+    let odd = ["\"NaN\"", "\"inf\"", "\"-inf\""];
+    assert!(odd.into_iter().all(|odd| !html.contains(odd)));
+    assert_eq!(html.matches("<script>").count(), 1);
+}
+
+/// The summary of a run, as a baseline.
+pub fn summary(bytes: &[u8]) {
+    match baseline_of(bytes) {
+        Ok(figures) => {
+            let criterion = Criterion::parse("user_hours_lost <= 1.1 * baseline");
+            let holds = criterion.map(|one| one.holds(&figures, Some(&figures)));
+            assert!(matches!(holds, Ok(Some(_))), "{figures:?}");
+        }
+        // That it has no such figure is said of the file as a whole.
+        Err(what) if what.contains("user_hours_lost") => drop(sentence(&what)),
+        Err(what) => placed(&what),
+    }
+}
+
+/// Summary, timeline and series of a run, with a byte of 255 in between: its report.
+pub fn recording(bytes: &[u8]) {
+    let mut parts = bytes.splitn(3, |byte| *byte == 0xFF);
+    let mut part = || parts.next().unwrap_or_default();
+    let (summary, events, series) = (part(), part(), part());
+    let Ok(summary) = serde_json::from_slice(summary) else {
+        return;
+    };
+    let events = timeline::parse(events).unwrap_or_default();
+    let headed = [seeds::header().as_slice(), series].concat();
+    let scenario = Scenario::default();
+    let manifest = seeds::manifest();
+    match Recording::of(manifest, scenario, summary, events, headed.as_slice()) {
+        Err(error) => placed(&error),
+        Ok(run) => match report::run::page(&run).html() {
+            Ok(html) => is_a_page(&html, bytes),
+            Err(failure) => panic!("{failure}"),
+        },
+    }
+}
+
+/// The answer of an experiment.
+pub fn answer(bytes: &[u8]) {
+    let answered = match Answered::of_text(bytes) {
+        Ok(answered) => answered,
+        Err(error) => return placed(&error),
+    };
+    let value = serde_json::to_value(&answered).ok();
+    let again = value
+        .as_ref()
+        .map(|value| Answered::of_text(value.to_string().as_bytes()));
+    let again = again.and_then(|again| serde_json::to_value(again.ok()?).ok());
+    assert_eq!(again, value);
+    match page_of_answer(&answered, Path::new("/nowhere")) {
+        Ok(html) => is_a_page(&html, bytes),
+        Err(failure) => drop(sentence(&failure)),
+    }
+}
+
+/// The table of a sweep.
+pub fn table(bytes: &[u8]) {
+    match page_of_table(bytes) {
+        Err(what) => placed(&what),
+        Ok(page) => match page.html() {
+            Ok(html) => is_a_page(&html, bytes),
+            Err(failure) => panic!("{failure}"),
+        },
+    }
+}

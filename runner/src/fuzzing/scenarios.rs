@@ -1,0 +1,112 @@
+//! Scenarios, overrides and studies: TOML that people write.
+
+use std::fmt::Debug;
+
+use patchday_agents::{
+    Network,
+    parameter::{Check, Section},
+    scenario::Scenario,
+};
+
+use super::{sentence, text};
+use crate::{
+    plan::Estimate,
+    preparation::Workers,
+    scenario::{
+        Loaded, MOST_BYTES, Origin, Override, Report, canonical, config_hash, glance, load, print,
+    },
+    study::Study,
+};
+
+/// What somebody has, in bytes: a run that needs more is refused.
+const MEMORY: u64 = 256 << 20;
+
+/// A scenario.
+pub fn scenario(bytes: &[u8]) {
+    if let Some(loaded) = text(bytes).and_then(|text| loads::<Scenario>(text, &[])) {
+        may_run(&loaded.scenario);
+    }
+}
+
+/// A study.
+pub fn study(bytes: &[u8]) {
+    if let Some(text) = text(bytes) {
+        loads::<Study>(text, &[]);
+    }
+}
+
+/// Overrides, one in each line, of a scenario that is right.
+pub fn overrides(bytes: &[u8]) {
+    let Some(text) = text(bytes) else { return };
+    let overrides: Vec<Override> = text.lines().take(8).map(Override::set).collect();
+    if let Some(loaded) = loads::<Scenario>(super::seeds::SMALL, &overrides) {
+        may_run(&loaded.scenario);
+    }
+}
+
+/// Whether a text is accepted; what must hold of either.
+pub(super) fn loads<S>(text: &str, overrides: &[Override]) -> Option<Loaded<S>>
+where
+    S: Section + Check + PartialEq + Debug,
+{
+    match load::<S>("x.toml", text, overrides) {
+        Ok(loaded) => {
+            for printed in [print(&loaded, "x.toml"), canonical(&loaded.scenario)] {
+                // What is larger is refused before a run.
+                if printed.len() <= MOST_BYTES {
+                    reads_back(&loaded.scenario, &printed);
+                }
+            }
+            Some(loaded)
+        }
+        Err(report) => {
+            refused(&report, text, overrides);
+            let _: S = glance(text, overrides);
+            None
+        }
+    }
+}
+
+fn reads_back<S: Section + Check + PartialEq + Debug>(scenario: &S, printed: &str) {
+    match load::<S>("y.toml", printed, &[]) {
+        Ok(again) => {
+            assert_eq!(&again.scenario, scenario);
+            assert_eq!(config_hash(&again.scenario), config_hash(scenario));
+        }
+        Err(report) => panic!("{report}\n{printed}"),
+    }
+}
+
+fn refused(report: &Report, text: &str, overrides: &[Override]) {
+    assert!(report.errors() > 0);
+    let lines = text.matches('\n').count() + 1;
+    for found in report.diagnostics() {
+        assert!(!found.message.is_empty(), "{found:?}");
+        match found.origin {
+            Some(Origin::File { line, column }) => {
+                assert!((1..=lines).contains(&line) && column > 0, "{found:?}");
+            }
+            Some(Origin::Override(index)) => assert!(index < overrides.len(), "{found:?}"),
+            // What a default does not go together with may be said of the default.
+            Some(Origin::Default) => assert!(!found.path.is_empty(), "{found:?}"),
+            None => assert!(text.len() > MOST_BYTES, "{found:?}"),
+        }
+    }
+    let shown = sentence(report).lines().count();
+    let all = report.errors() + report.warnings();
+    assert_eq!(shown, all.min(100) + usize::from(all > 100) + 1);
+    assert_eq!(report.to_json()["errors"], report.errors());
+}
+
+/// Of a scenario that is accepted, the network can be made, if it fits in memory.
+fn may_run(scenario: &Scenario) {
+    let workers = Workers {
+        threads: 1,
+        shards: 1,
+    };
+    let estimate = Estimate::of("x.toml", scenario, 1.0, workers, Some(MEMORY));
+    match estimate.check() {
+        Ok(()) => drop(Network::new(scenario)),
+        Err(failure) => drop(sentence(&failure)),
+    }
+}

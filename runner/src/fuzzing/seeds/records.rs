@@ -1,0 +1,164 @@
+//! What a run and an experiment leave behind, small: ledgers, manifests, series, tables.
+
+use super::*;
+
+fn batch() -> Batch {
+    Batch {
+        batch: "0123456789abcdef".into(),
+        shard: (1, 1),
+        runs: 4,
+        factors: vec!["a".into(), "b".into()],
+        points: vec![vec!["1".into(), "2h".into()], vec!["2".into(), "3h".into()]],
+        replicates: 2,
+        seed: 9,
+        command: "patchday sweep x.toml --vary a=1,2".into(),
+        title: Some("A little".into()),
+        version: None,
+    }
+}
+
+fn entries() -> Vec<Entry> {
+    let figures = |lost: f64| {
+        Figures::from([
+            ("user_hours_lost".into(), Some(lost)),
+            ("hours_to_90_percent".into(), None),
+        ])
+    };
+    let done = |run: usize| {
+        let digest = format!("{run:016x}");
+        let figures = figures(run as f64 + 0.125);
+        Entry::of(run, &Outcome::Done { digest, figures }, 1.5)
+    };
+    let failed = Entry::of(2, &Outcome::Failed("halted".into()), 0.5);
+    vec![done(0), done(1), failed, done(3)]
+}
+
+pub(in crate::fuzzing) fn ledgers() -> Vec<Vec<u8>> {
+    let batch = batch();
+    let lines = entries().into_iter().map(|entry| of_run(&entry, &batch));
+    let lines = std::iter::once(first(&batch)).chain(lines);
+    let sealed: String = lines.flatten().collect();
+    let json = |value: serde_json::Result<String>| value.unwrap_or_default() + "\n";
+    let mut plain = json(serde_json::to_string(&batch));
+    plain.extend(
+        entries()
+            .iter()
+            .map(|entry| json(serde_json::to_string(entry))),
+    );
+    texts(&[&sealed, &plain])
+}
+
+pub(in crate::fuzzing) fn manifests() -> Vec<Vec<u8>> {
+    let manifest = manifest();
+    let plain = serde_json::to_string_pretty(&manifest).unwrap_or_default();
+    texts(&[&manifest.sealed().unwrap_or_default(), &plain, "{}"])
+}
+
+/// The first line of a series.
+pub(in crate::fuzzing) fn header() -> Vec<u8> {
+    let series = Series::new(Vec::new(), &Scenario::default());
+    series.map(Series::into_inner).unwrap_or_default()
+}
+
+/// A series of the small scenario, and what it comes to.
+fn sampled() -> (Vec<u8>, Trail) {
+    let scenario = small();
+    let mut trail = Trail::new(scenario.run.start.seconds());
+    let mut series = match Series::new(Vec::new(), &scenario) {
+        Ok(series) => series,
+        Err(error) => panic!("{error}"),
+    };
+    let mut simulation = under_way(1_000, 0);
+    for tick in [600, 1_200, 1_800, 2_400, 7_200] {
+        assert!(simulation.run_until(tick).is_ok());
+        let cells = simulation.sample();
+        trail.add(tick, &cells);
+        assert!(series.add(tick, &cells).is_ok());
+    }
+    trail.notes = simulation.notes().to_vec();
+    (series.into_inner(), trail)
+}
+
+pub(in crate::fuzzing) fn series() -> Vec<Vec<u8>> {
+    let (whole, _) = sampled();
+    let rows = whole.splitn(2, |byte| *byte == b'\n').nth(1);
+    vec![rows.unwrap_or_default().to_vec(), whole]
+}
+
+fn timeline_of(trail: &Trail) -> Vec<u8> {
+    let mut events = timeline::events(&small(), trail);
+    events.push(Event {
+        time: instant(trail.start + 60),
+        tick: 60,
+        by: By::Operator,
+        what: "a \"deed\", or two".into(),
+        online: Some(5),
+        norm: None,
+        online_an_hour_later: Some(6),
+        norm_an_hour_later: Some(7),
+    });
+    timeline::file(&events).unwrap_or_default()
+}
+
+pub(in crate::fuzzing) fn timelines() -> Vec<Vec<u8>> {
+    let (_, trail) = sampled();
+    vec![timeline_of(&trail)]
+}
+
+pub(in crate::fuzzing) fn summaries() -> Vec<Vec<u8>> {
+    let (_, trail) = sampled();
+    let summary = Summary::of("some people", &trail, &[]);
+    let text = serde_json::to_string(&summary).unwrap_or_default();
+    texts(&[&text, &format!("{{\"summary\":{text}}}")])
+}
+
+pub(in crate::fuzzing) fn recordings() -> Vec<Vec<u8>> {
+    let (_, trail) = sampled();
+    let rows = series().swap_remove(0);
+    let parts = [summaries().swap_remove(0), timeline_of(&trail), rows];
+    vec![parts.join(&0xFF), b"{}\xFF\xFF".to_vec()]
+}
+
+pub(in crate::fuzzing) fn answers() -> Vec<Vec<u8>> {
+    let about = r#""title":"t","scenario":"s.toml","command":"patchday","version":"0","git":"0","seed":1,"scale":1.0,"users":1000,"hash":"0","runs":4,"failed":1,"wall_s":1.5"#;
+    let interval = r#"{"value":1.5,"low":1.0,"high":null}"#;
+    let line = |variant: &str, difference: &str, all: &str| {
+        format!(
+            r#"{{"variant":"{variant}","figure":"user_hours_lost","mean":{interval},"never":1,"difference":{difference},"pairs":2,"replicates":3,"differences":[{all}]}}"#
+        )
+    };
+    let lines = [
+        line("as it is", "null", ""),
+        line("other", interval, "1.0,2.0"),
+    ]
+    .join(",");
+    let point = r#"{"x":"1h","y":"2","class":"metastable","place":[0,4]},{"x":"2h","y":"3","class":"stable","place":[2,1]}"#;
+    let tip = r#"{"key":"a.b","criterion":"user_hours_lost < 1","tip":0.4,"interval":[0.3,null],"today":0.5,"slope":-12.0,"margin":1.25,"remark":null,"levels":[["0.1",12,12],["0.9",12,0]],"values":[0.1,0.9],"range":[0.0,1.0],"unit":"","runs":24,"failed":0}"#;
+    let map = format!(
+        r#"{{"x":"a","y":"b","points":[{point}],"steps":8,"coarse":4,"branches":[{{"y":"2","x":["1h","2h"],"up":[0.1,0.9],"down":[0.5,0.8],"hysteresis":0.2}}]}}"#
+    );
+    let fork = r#"{"run":"r","at":"2007-08-14T00:00:00Z","tick":60,"futures":[]}"#;
+    let two = r#"{"run":"r","at":"x","tick":60,"futures":[{"try":"a","directory":"d/1-a","figures":{"f":1.0}}]}"#;
+    let of = |question: &str, answer: &str| {
+        format!(r#"{{"question":"{question}",{about},"answer":{answer}}}"#)
+    };
+    let compare = format!(r#"{{"runs":6,"failed":0,"lines":[{lines}]}}"#);
+    let all = [
+        of("tip", tip),
+        of("compare", &compare),
+        of("map", &map),
+        of("fork", fork),
+        of("fork", two),
+    ];
+    texts(&all.each_ref().map(String::as_str))
+}
+
+pub(in crate::fuzzing) fn tables() -> Vec<Vec<u8>> {
+    let entries = entries()
+        .into_iter()
+        .map(|entry| (entry.run, entry))
+        .collect();
+    let whole = table::table(&batch(), &entries).unwrap_or_default();
+    let small = "run,point,replicate,seed,a,status,digest,user_hours_lost\n0,0,0,1,1h,done,x,5\n1,1,0,1,2h,done,x,never\n";
+    vec![whole, small.into()]
+}

@@ -1,0 +1,67 @@
+//! Words that mean something to a reader, for its dictionary.
+
+use super::*;
+
+/// Keys and names of choices.
+pub(in crate::fuzzing) fn keys() -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for row in all_keys::<Scenario>() {
+        words.extend(row.key.split('.').map(String::from));
+        words.push(row.key.replace('N', "0"));
+        let choices = row.form.strip_prefix("one of ").into_iter();
+        words.extend(
+            choices
+                .flat_map(|names| names.split(", "))
+                .map(String::from),
+        );
+        words.push(row.default);
+    }
+    words.retain(|word| word.len() <= 40);
+    words.extend(units());
+    words.extend(["[[", "]]", " = ", "[]", "{}", "\"\"\"", "nan", "-inf"].map(String::from));
+    sorted(words)
+}
+
+pub(in crate::fuzzing) fn steps() -> Vec<String> {
+    let words = "title scenario scale step command args run sweep tip compare map [[step]]";
+    words.split(' ').map(String::from).collect()
+}
+
+pub(in crate::fuzzing) fn units() -> Vec<String> {
+    let words = "1s 2h 1d 1w 5/s 3/h .. ..= 1e300 5e-324 0.0 -0.0 1_000 , ' \" [ ] inf 9999999999";
+    words.split(' ').map(String::from).collect()
+}
+
+pub(in crate::fuzzing) fn figures() -> Vec<String> {
+    let mut words = metrics::names();
+    words.extend(["never", "baseline", "==", "!=", "<=", ">=", "*", "null"].map(String::from));
+    sorted(words)
+}
+
+pub(in crate::fuzzing) fn cells() -> Vec<String> {
+    let words = "outside operator users 18446744073709551615 4294967295 0.001 -1 \"\" \r\n , time";
+    words.split(' ').map(String::from).collect()
+}
+
+pub(in crate::fuzzing) fn members() -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for text in [manifests(), ledgers(), answers()].concat() {
+        let text = String::from_utf8_lossy(&text).into_owned();
+        words.extend(
+            text.split('"')
+                .skip(1)
+                .step_by(2)
+                .map(|word| format!("\"{word}\"")),
+        );
+    }
+    words.extend(["null", "1e308", "-1", "18446744073709551615", "5e-324"].map(String::from));
+    words.retain(|word| word.len() <= 40);
+    sorted(words)
+}
+
+fn sorted(mut words: Vec<String>) -> Vec<String> {
+    words.sort();
+    words.dedup();
+    words.retain(|word| !word.is_empty());
+    words
+}

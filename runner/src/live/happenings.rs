@@ -1,0 +1,119 @@
+//! What has happened, in words: while a run goes on from what it says of itself and from turning
+//! points of its series, afterwards from its timeline.
+
+use std::{fs, path::Path};
+
+use patchday_core::Tick;
+
+use crate::{figures::moment, run_directory::TIMELINE};
+
+use super::{bulletin::Bulletin, turning::Turns, view::Happening};
+
+/// All that happened so far in a run that began at `start`, oldest first; turning points up to
+/// a tick.
+pub(crate) fn so_far(
+    bulletin: Option<&Bulletin>,
+    turns: &Turns,
+    until: Tick,
+    start: i64,
+) -> Vec<Happening> {
+    let notes = bulletin.iter().flat_map(|bulletin| &bulletin.notes);
+    let mut all: Vec<_> = notes
+        .map(|(tick, what)| (*tick, what.clone(), true))
+        .collect();
+    let turns = turns.all().into_iter().filter(|turn| turn.tick <= until);
+    all.extend(turns.map(|turn| (turn.tick, turn.what.to_owned(), turn.sure)));
+    all.sort_by_key(|(tick, _, _)| *tick);
+    all.into_iter()
+        .map(|(tick, what, sure)| Happening {
+            when: moment(start + i64::from(tick)),
+            what,
+            sure,
+        })
+        .collect()
+}
+
+/// What the timeline of a run that is over tells; none if there is none.
+pub(crate) fn told(run: &Path) -> Option<Vec<Happening>> {
+    let page = fs::read_to_string(run.join(TIMELINE)).ok()?;
+    Some(page.lines().filter_map(happening).collect())
+}
+
+/// A line of the timeline without its figures, for which there is no room.
+fn happening(line: &str) -> Option<Happening> {
+    let (when, what) = line.strip_prefix("- **")?.split_once("** ")?;
+    let what = what.split_once(". ").map_or(what, |(what, _)| what);
+    Some(Happening {
+        when: when.to_owned(),
+        what: what.trim_end_matches('.').to_owned(),
+        sure: true,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use patchday_agents::{Note, scenario::Scenario};
+
+    use super::*;
+    use crate::{
+        live::bulletin::tests::sample,
+        scenario::load,
+        timeline::{events, page},
+        trail::{Trail, tests::hourly},
+    };
+
+    fn said(all: &[Happening]) -> Vec<(&str, &str)> {
+        all.iter()
+            .map(|one| (one.when.as_str(), one.what.as_str()))
+            .collect()
+    }
+
+    #[test]
+    fn notes_and_turns_stand_in_order_of_time() {
+        let mut turns = Turns::default();
+        for (hour, online) in [(56, 1_000), (57, 400), (60, 300)] {
+            turns.add(hour * 3_600, online, 1_000);
+        }
+        let all = so_far(Some(&sample()), &turns, Tick::MAX, sample().start);
+        assert_eq!(
+            said(&all),
+            [
+                ("Tue 14 Aug 17:00", "The patch is released"),
+                (
+                    "Thu 16 Aug 09:00",
+                    "More than a tenth of all users are missing"
+                ),
+                (
+                    "Thu 16 Aug 09:00",
+                    "More than half of all users are missing"
+                ),
+                (
+                    "Thu 16 Aug 10:00",
+                    "The operator sees that there is an incident"
+                ),
+            ]
+        );
+        let until = so_far(Some(&sample()), &turns, 57 * 3_600 - 1, sample().start);
+        assert_eq!(said(&until), [said(&all)[0], said(&all)[3]]);
+        assert_eq!(so_far(None, &Turns::default(), Tick::MAX, 0), []);
+    }
+
+    #[test]
+    fn the_timeline_is_understood() {
+        let root = tempfile::tempdir().unwrap();
+        assert_eq!(told(root.path()), None);
+        let text = "[run]\ntitle = \"x\"\nstart = \"2007-08-14T00:00:00Z\"\n\
+                    end = \"2007-08-15T00:00:00Z\"\n";
+        let scenario = load::<Scenario>("x", text, &[]).unwrap().scenario;
+        let mut trail: Trail = hourly(&[1_000, 900, 300, 200, 100, 950, 1_000]);
+        trail.notes = vec![(3_660, Note::Released), (9_000, Note::Restarted)];
+        let page = page(&scenario, trail.start, &events(&scenario, &trail));
+        fs::write(root.path().join(TIMELINE), page).unwrap();
+        let all = told(root.path()).unwrap();
+        let said = said(&all);
+        assert_eq!(said[0], ("Tue 14 Aug 01:01", "The patch is released"));
+        let restarted = ("Tue 14 Aug 02:30", "The operator restarts the overlay");
+        assert!(said.contains(&restarted), "{said:?}");
+        assert!(said.len() >= 5, "{said:?}");
+    }
+}

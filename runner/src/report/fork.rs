@@ -1,0 +1,133 @@
+//! The report of a fork: one past, several futures, on one axis of time.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{
+    experiment::{answered_page, figure, from_answer},
+    page::{Cell, Page, Section, Table, head},
+    panel::{Frame, Line, Look, Mark, Panel},
+    recording::Recording,
+};
+use crate::{exit::Failure, experiment::answer::Answered, figures::moment};
+
+const LOOKS: [&str; 6] = ["l0", "l1", "l2", "l3", "l4", "l5"];
+
+#[derive(Debug, Deserialize)]
+struct Future {
+    r#try: String,
+    directory: String,
+    figures: Map<String, Value>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Answer {
+    at: String,
+    tick: i64,
+    futures: Vec<Future>,
+}
+
+/// The page.
+///
+/// # Errors
+/// That the answer is none of this version, or a future cannot be read.
+pub(crate) fn page(answered: &Answered, directory: &Path) -> Result<Page, Failure> {
+    let answer: Answer = from_answer(answered)?;
+    let mut runs = Vec::new();
+    for future in &answer.futures {
+        // They lie in the directory, wherever that is now.
+        let name = Path::new(&future.directory).file_name().unwrap_or_default();
+        runs.push(Recording::read(&directory.join(name))?);
+    }
+    let mut section = Section::new("futures", "What becomes of it");
+    if let Some(longest) = runs.iter().max_by_key(|run| run.times.len()) {
+        section = section.show(
+            picture(&answer, &runs, longest),
+            format!("The futures part at {}, where the mark is.", answer.at),
+        );
+    }
+    let section = section.tabulate(table(&answer));
+    Ok(answered_page(
+        answered,
+        "What ends it soonest?",
+        Vec::new(),
+        vec![section],
+    ))
+}
+
+fn picture(answer: &Answer, runs: &[Recording], longest: &Recording) -> String {
+    let time = longest.start + answer.tick;
+    let frame = Frame {
+        times: &longest.times,
+        start: longest.start,
+        outage: None,
+        marks: vec![Mark {
+            time,
+            number: 1,
+            deed: true,
+            saying: format!("{}: the futures part", moment(time)),
+        }],
+    };
+    let all = longest.times.len();
+    let padded = |run: &Recording, column: &str| {
+        let mut values = run.column(column).unwrap_or_default();
+        values.resize(all, f64::NAN);
+        values
+    };
+    let norm = Line {
+        name: "norm",
+        class: "norm",
+        values: padded(longest, "norm"),
+    };
+    let futures = answer
+        .futures
+        .iter()
+        .zip(runs)
+        .zip(LOOKS.into_iter().cycle());
+    let lines = futures.map(|((future, run), class)| Line {
+        name: &future.r#try,
+        class,
+        values: padded(run, "online"),
+    });
+    let panel = Panel {
+        id: "futures-picture",
+        title: "Users online in each future",
+        unit: "users",
+        look: Look::Lines,
+        height: 300.0,
+        lines: std::iter::once(norm).chain(lines).collect(),
+        dots: Vec::new(),
+        dot_names: Vec::new(),
+        numbered: true,
+        words: None,
+    };
+    panel.draw(&frame)
+}
+
+fn table(answer: &Answer) -> Table {
+    let names: Vec<&String> = answer
+        .futures
+        .iter()
+        .flat_map(|one| one.figures.keys())
+        .take(4)
+        .collect();
+    let mut heads = head(&["Future"]);
+    heads.extend(names.iter().map(|name| Cell::number(name.as_str())));
+    let rows = answer.futures.iter().map(|future| {
+        let mut row = vec![Cell::text(future.r#try.clone())];
+        row.extend(
+            names
+                .iter()
+                .map(|name| Cell::number(figure(future.figures[*name].as_f64()))),
+        );
+        row
+    });
+    Table {
+        caption: "Figures of each future, the common past with them.".into(),
+        head: heads,
+        rows: rows.collect(),
+        long: false,
+    }
+}

@@ -1,0 +1,90 @@
+//! `patchday report`: everything a person wants to see of a run or an experiment, on one
+//! page that needs no network and no script.
+//!
+//! A report is made from its directory alone, at the end of a run and whenever somebody
+//! asks for it again; the figures in it are those of the files beside it.
+
+mod chart;
+mod compare;
+mod experiment;
+mod fork;
+mod heat;
+mod lanes;
+mod map;
+mod page;
+mod panel;
+mod panels;
+pub(crate) mod recording;
+pub(crate) mod run;
+mod scatter;
+pub(crate) mod sweep;
+mod tables;
+mod tip;
+
+use std::path::Path;
+
+use crate::{
+    cli::ReportOptions,
+    exit::{Exit, Failure, print, say},
+    experiment::answer::{Answered, Question},
+    growing::write_whole,
+    merge::TABLE,
+    run_directory::{MANIFEST, REPORT},
+};
+
+/// `patchday report`.
+///
+/// # Errors
+/// That the directory holds nothing a report could be made of, or what cannot be read or
+/// written.
+pub fn report(options: &ReportOptions) -> Result<Exit, Failure> {
+    let path = options
+        .out
+        .clone()
+        .unwrap_or_else(|| options.directory.join(REPORT));
+    write_whole(&path, page(&options.directory)?.as_bytes())?;
+    print(&format!("{}\n", path.display()))?;
+    Ok(Exit::Fine)
+}
+
+/// The page of what a directory holds.
+fn page(directory: &Path) -> Result<String, Failure> {
+    if directory.join(MANIFEST).exists() {
+        let recording = recording::Recording::read(directory)?;
+        return run::page(&recording).html();
+    }
+    if let Some(answered) = Answered::read(directory)? {
+        return page_of_answer(&answered, directory);
+    }
+    if directory.join(TABLE).exists() {
+        return sweep::page(directory)?.html();
+    }
+    Err(Failure::Usage(format!(
+        "{}: it holds neither a run nor an experiment",
+        directory.display()
+    )))
+}
+
+/// The page of an answer that lies in a directory.
+///
+/// # Errors
+/// That the answer is none of this version, or a future of it cannot be read.
+pub(crate) fn page_of_answer(answered: &Answered, directory: &Path) -> Result<String, Failure> {
+    match answered.question {
+        Question::Tip => tip::page(answered),
+        Question::Compare => compare::page(answered),
+        Question::Map => map::page(answered),
+        Question::Fork => fork::page(answered, directory),
+    }?
+    .html()
+}
+
+/// Makes the report of a directory whose other files are written. That it cannot be is said
+/// and no more: it can be made again.
+pub(crate) fn add(directory: &Path) {
+    let made = page(directory);
+    let written = made.and_then(|html| write_whole(&directory.join(REPORT), html.as_bytes()));
+    if let Err(failure) = written {
+        say(&format!("warning: no report: {failure}"));
+    }
+}

@@ -1,0 +1,366 @@
+//! A panel: lines or stacked areas over the time of a run, with a legend.
+//!
+//! Values that are not numbers are gaps. Lines are thinned, peaks and dips kept. Attributes
+//! of the picture say how places and values belong together, so that a script can read
+//! values off it: nothing else is sent along. Times are seconds since 1970, UTC.
+
+use crate::{
+    figures::short,
+    outage::Outage,
+    plot::{
+        axis::Scale,
+        frame::{log_axis, time_axis, value_axis},
+        sheet::{Hold, Name, Sheet},
+        thin::{places, thin},
+        width,
+    },
+};
+
+const WIDTH: f64 = 960.0;
+/// Left and right end of a panel.
+pub(crate) const SIDES: (f64, f64) = (72.0, 936.0);
+/// A line has at most so many points.
+const MOST_POINTS: usize = 800;
+/// Below a panel: hours and days.
+const BELOW: f64 = 48.0;
+
+/// What all panels of a run share.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame<'a> {
+    /// When the samples were taken; the run begins before the first.
+    pub(crate) times: &'a [i64],
+    pub(crate) start: i64,
+    pub(crate) outage: Option<Outage>,
+    /// What happened, for marks.
+    pub(crate) marks: Vec<Mark>,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub(crate) struct Mark {
+    pub(crate) time: i64,
+    /// Its number in the timeline.
+    pub(crate) number: usize,
+    /// Whether it is a deed of the operator.
+    pub(crate) deed: bool,
+    pub(crate) saying: String,
+}
+
+/// A line: a name, a look and a value for each sample.
+#[derive(Clone, Debug)]
+pub(crate) struct Line<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) class: &'static str,
+    pub(crate) values: Vec<f64>,
+}
+
+/// A dot: when, how much, its look, and what it says.
+#[derive(Clone, Debug)]
+pub(crate) struct Dot {
+    pub(crate) time: i64,
+    pub(crate) value: f64,
+    pub(crate) class: &'static str,
+    pub(crate) saying: String,
+}
+
+/// How the values of a panel are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    Lines,
+    /// One area on the other, the first at the top.
+    Stacked,
+    /// Lines on a logarithmic axis from 1 up.
+    Logarithmic,
+}
+
+/// A panel.
+#[derive(Clone, Debug)]
+pub(crate) struct Panel<'a> {
+    /// What no other picture on the page is called.
+    pub(crate) id: &'a str,
+    pub(crate) title: &'a str,
+    pub(crate) unit: &'a str,
+    pub(crate) look: Look,
+    pub(crate) height: f64,
+    pub(crate) lines: Vec<Line<'a>>,
+    pub(crate) dots: Vec<Dot>,
+    /// What dots of a look are called in the legend.
+    pub(crate) dot_names: Vec<(&'static str, &'a str)>,
+    /// Whether marks have their numbers here.
+    pub(crate) numbered: bool,
+    /// The panel in words, if there are better ones than its ranges.
+    pub(crate) words: Option<String>,
+}
+
+impl Frame<'_> {
+    fn end(&self) -> i64 {
+        self.times.last().copied().unwrap_or(self.start)
+    }
+
+    /// The scale of time between two places.
+    pub(crate) fn time(&self, places: (f64, f64)) -> Scale {
+        Scale {
+            values: (self.start as f64, self.end() as f64),
+            places,
+        }
+    }
+
+    /// The outage, the marks' lines and the axis of time.
+    pub(crate) fn draw(&self, sheet: &mut Sheet, time: &Scale, panel: (f64, f64)) {
+        sheet.enter("class=\"moves\"");
+        if let Some(outage) = self.outage {
+            let end = outage.end.unwrap_or(self.end());
+            let (from, to) = (time.place(outage.start as f64), time.place(end as f64));
+            sheet.area((from, panel.0), (to, panel.1), "span");
+        }
+        for mark in &self.marks {
+            let x = time.place(mark.time as f64);
+            let class = if mark.deed { "mark deed" } else { "mark" };
+            sheet.line((x, panel.0), (x, panel.1), class);
+        }
+        sheet.leave();
+        sheet.enter("class=\"time\"");
+        time_axis(sheet, time, (self.start, self.end()), &[panel]);
+        sheet.leave();
+    }
+
+    /// Attributes that tell a script what the places of a picture mean.
+    pub(crate) fn attributes(&self, panel: (f64, f64), sides: (f64, f64)) -> String {
+        format!(
+            "data-start=\"{}\" data-end=\"{}\" data-left=\"{}\" data-right=\"{}\" data-top=\"{}\" \
+             data-bottom=\"{}\"",
+            self.start,
+            self.end(),
+            sides.0,
+            sides.1,
+            panel.0,
+            panel.1
+        )
+    }
+}
+
+/// A name in a legend: how wide its sign is, and the class of the sign.
+enum Sign {
+    Line(&'static str),
+    Area(&'static str),
+    Dot(&'static str),
+}
+
+/// Where each entry of a legend stands, row by row, and how many rows there are.
+fn legend_places<'a>(names: impl Iterator<Item = &'a str>) -> (Vec<(f64, f64)>, usize) {
+    let (mut x, mut row) = (SIDES.0, 0);
+    let mut places = Vec::new();
+    for name in names {
+        let wide = 33.0 + width(name);
+        if x + wide > SIDES.1 && x > SIDES.0 {
+            x = SIDES.0;
+            row += 1;
+        }
+        places.push((x, 16.0 + 20.0 * f64::from(row)));
+        x += wide + 22.0;
+    }
+    (places, row as usize + 1)
+}
+
+impl Panel<'_> {
+    fn signs(&self) -> Vec<(Sign, &str)> {
+        let lines = self.lines.iter().map(|line| match self.look {
+            Look::Stacked => (Sign::Area(line.class), line.name),
+            Look::Lines | Look::Logarithmic => (Sign::Line(line.class), line.name),
+        });
+        let dots = self.dot_names.iter();
+        let dots = dots.map(|(class, name)| (Sign::Dot(class), *name));
+        lines.chain(dots).collect()
+    }
+
+    /// The rows of numbers above the plot, and which of them each mark stands in.
+    fn mark_rows(&self, frame: &Frame<'_>, time: &Scale) -> Vec<usize> {
+        let mut free = Vec::<f64>::new();
+        let marks = frame.marks.iter().filter(|_| self.numbered);
+        marks
+            .map(|mark| {
+                let x = time.place(mark.time as f64);
+                let row = free.iter().position(|end| *end + 20.0 <= x);
+                let row = row.unwrap_or(free.len());
+                match free.get_mut(row) {
+                    Some(end) => *end = x,
+                    None => free.push(x),
+                }
+                row
+            })
+            .collect()
+    }
+
+    /// Draws it.
+    pub(crate) fn draw(&self, frame: &Frame<'_>) -> String {
+        let signs = self.signs();
+        let (places, rows) = legend_places(signs.iter().map(|(_, name)| *name));
+        let time = frame.time(SIDES);
+        let mark_rows = self.mark_rows(frame, &time);
+        let mark_height = 20.0
+            * mark_rows
+                .iter()
+                .max()
+                .map_or(0.0, |most| *most as f64 + 1.0);
+        let top = 20.0 * rows as f64 + 24.0 + mark_height;
+        let plot = (top, top + self.height);
+        let size = (WIDTH, plot.1 + BELOW);
+        let words = self.words.clone();
+        let description = words.unwrap_or_else(|| self.description(frame));
+        let name = Name {
+            title: self.title,
+            description: &description,
+        };
+        let (scale, tag) = self.scale();
+        let more = format!(
+            "data-panel=\"{tag}\" data-most=\"{scale}\" {}",
+            frame.attributes(plot, SIDES)
+        );
+        let mut sheet = Sheet::on_page(size, name, self.id, &more);
+        for ((sign, name), (x, y)) in signs.iter().zip(places) {
+            match sign {
+                Sign::Line(class) => sheet.line((x, y - 4.5), (x + 26.0, y - 4.5), class),
+                Sign::Area(class) => sheet.area((x + 8.0, y - 11.0), (x + 26.0, y), class),
+                Sign::Dot(class) => sheet.dot((x + 18.0, y - 4.5), class, name),
+            }
+            sheet.text((x + 33.0, y), Hold::Start, "", name);
+        }
+        let most = self.most();
+        let values = match self.look {
+            Look::Logarithmic => log_axis(&mut sheet, plot, SIDES, most, self.unit),
+            Look::Lines | Look::Stacked => {
+                let steps = (self.height / 46.0).round() as usize;
+                value_axis(&mut sheet, plot, SIDES, (most, steps.max(2)), self.unit)
+            }
+        };
+        frame.draw(&mut sheet, &time, plot);
+        sheet.enter("class=\"moves\"");
+        match self.look {
+            Look::Stacked => self.stack(&mut sheet, frame, &time, &values),
+            Look::Lines | Look::Logarithmic => self.lines(&mut sheet, frame, &time, &values),
+        }
+        for dot in &self.dots {
+            let at = (time.place(dot.time as f64), values.place(dot.value));
+            sheet.dot(at, dot.class, &dot.saying);
+        }
+        for (mark, row) in frame.marks.iter().zip(mark_rows) {
+            let x = time.place(mark.time as f64);
+            sheet.badge(
+                (x, plot.0 - 12.0 - 20.0 * row as f64),
+                mark.number,
+                mark.deed,
+                &mark.saying,
+            );
+        }
+        sheet.leave();
+        sheet.finish()
+    }
+
+    /// The value at the top of the axis, and the name of its kind.
+    fn scale(&self) -> (f64, &'static str) {
+        let most = self.most();
+        match self.look {
+            Look::Logarithmic => (most.max(10.0).log10().ceil(), "log"),
+            Look::Lines | Look::Stacked => {
+                let steps = (self.height / 46.0).round() as usize;
+                let levels = crate::plot::axis::levels(most, steps.max(2));
+                (levels.last().copied().unwrap_or(1.0), "linear")
+            }
+        }
+    }
+
+    /// The greatest value.
+    fn most(&self) -> f64 {
+        let dots = self.dots.iter().map(|dot| dot.value);
+        let samples = self.lines.iter().map(|line| line.values.len()).max();
+        let drawn = (0..samples.unwrap_or(0)).map(|place| {
+            let values = self.lines.iter().filter_map(|line| line.values.get(place));
+            match self.look {
+                Look::Stacked => values.sum(),
+                Look::Lines | Look::Logarithmic => values.copied().fold(0.0, f64::max),
+            }
+        });
+        dots.chain(drawn)
+            .filter(|value| value.is_finite())
+            .fold(0.0, f64::max)
+    }
+
+    fn lines(&self, sheet: &mut Sheet, frame: &Frame<'_>, time: &Scale, values: &Scale) {
+        for line in &self.lines {
+            let of = |value: f64| match self.look {
+                Look::Logarithmic => values.place(value.max(1.0).log10()),
+                Look::Lines | Look::Stacked => values.place(value),
+            };
+            let places: Vec<(f64, f64)> = frame
+                .times
+                .iter()
+                .zip(&line.values)
+                .map(|(at, value)| (time.place(*at as f64), of(*value)))
+                .collect();
+            let known = |place: &(f64, f64)| place.1.is_finite();
+            let stretches = places.chunk_by(|one, next| known(one) == known(next));
+            for stretch in stretches.filter(|stretch| stretch.iter().all(known)) {
+                let share = MOST_POINTS * stretch.len() / places.len().max(1);
+                sheet.named_path(&thin(stretch, share.max(8)), line.class, line.name);
+            }
+        }
+    }
+
+    fn stack(&self, sheet: &mut Sheet, frame: &Frame<'_>, time: &Scale, values: &Scale) {
+        let total = |place: usize| -> f64 {
+            let values = self.lines.iter().filter_map(|line| line.values.get(place));
+            values.sum()
+        };
+        let all: Vec<(f64, f64)> = frame
+            .times
+            .iter()
+            .enumerate()
+            .map(|(place, at)| (time.place(*at as f64), total(place)))
+            .collect();
+        let kept = places(&all, MOST_POINTS / 2);
+        let mut floor = vec![0.0; kept.len()];
+        // From the ground up, so that the first in the legend is at the top.
+        for line in self.lines.iter().rev() {
+            let ceiling: Vec<f64> = kept
+                .iter()
+                .zip(&floor)
+                .map(|(place, floor)| floor + line.values.get(*place).copied().unwrap_or(0.0))
+                .collect();
+            let edge = |edge: &[f64]| -> Vec<(f64, f64)> {
+                let x = kept.iter().map(|place| all[*place].0);
+                x.zip(edge.iter().map(|value| values.place(*value)))
+                    .collect()
+            };
+            let mut outline = edge(&ceiling);
+            outline.extend(edge(&floor).into_iter().rev());
+            sheet.shape(&outline, line.class, line.name);
+            floor = ceiling;
+        }
+    }
+
+    /// The panel in words.
+    fn description(&self, frame: &Frame<'_>) -> String {
+        let of = |line: &Line<'_>| {
+            let known = line
+                .values
+                .iter()
+                .copied()
+                .filter(|value| value.is_finite());
+            let (least, most) = known.fold((f64::MAX, f64::MIN), |(least, most), value| {
+                (least.min(value), most.max(value))
+            });
+            match least <= most {
+                true => format!("{}: {} to {}", line.name, short(least), short(most)),
+                false => format!("{}: no value", line.name),
+            }
+        };
+        let lines: Vec<String> = self.lines.iter().map(of).collect();
+        format!(
+            "{}, from {} to {}. {}.",
+            self.unit,
+            crate::figures::instant(frame.start),
+            crate::figures::instant(frame.end()),
+            lines.join("; ")
+        )
+    }
+}

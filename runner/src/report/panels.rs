@@ -1,0 +1,295 @@
+//! The panels of a run: which curves are looked at together.
+
+use super::{
+    page::Section,
+    panel::{Dot, Frame, Line, Look, Panel},
+    recording::Recording,
+};
+use crate::{
+    figures::{moment, short},
+    plot::{description, dot_class},
+};
+use patchday_agents::scenario::Confidence;
+
+/// The looks of lines, in the order they are given out.
+const LINES: [&str; 6] = ["l0", "l1", "l2", "l3", "l4", "l5"];
+/// The looks of stacked areas.
+const AREAS: [&str; 12] = [
+    "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11",
+];
+
+/// A panel of some columns; those that never were above zero are left out.
+struct Columns<'a> {
+    id: &'a str,
+    title: &'a str,
+    unit: &'a str,
+    look: Look,
+    columns: Vec<(&'a str, Option<Vec<f64>>)>,
+}
+
+impl Columns<'_> {
+    fn draw(self, frame: &Frame<'_>) -> Option<String> {
+        let used = |values: &Vec<f64>| values.iter().any(|value| *value > 0.0);
+        let known = self.columns.into_iter();
+        let known = known.filter_map(|(name, values)| Some((name, values.filter(used)?)));
+        let lines: Vec<Line<'_>> = known
+            .zip(LINES.into_iter().cycle())
+            .map(|((name, values), class)| Line {
+                name,
+                class,
+                values,
+            })
+            .collect();
+        (!lines.is_empty()).then(|| {
+            let panel = Panel {
+                id: self.id,
+                title: self.title,
+                unit: self.unit,
+                look: self.look,
+                height: 150.0,
+                lines,
+                dots: Vec::new(),
+                dot_names: Vec::new(),
+                numbered: false,
+                words: None,
+            };
+            panel.draw(frame)
+        })
+    }
+}
+
+/// Users online against the norm and what was observed, with everything that happened.
+pub(crate) fn online(run: &Recording, frame: &Frame<'_>) -> Section {
+    let confidences = [
+        (Confidence::A, "observed: primary source"),
+        (Confidence::B, "secondary"),
+        (Confidence::C, "uncertain"),
+    ];
+    let reached = || {
+        let all = run.comparisons.iter();
+        all.filter_map(|one| Some((one, one.reached?)))
+    };
+    let dots = reached().map(|(one, reached)| Dot {
+        time: reached.time,
+        value: reached.observed,
+        class: dot_class(one.point.confidence),
+        saying: format!(
+            "{}, {}: observed {}, model {} ({}, {})",
+            moment(reached.time),
+            one.point.what,
+            short(reached.observed),
+            short(reached.model as f64),
+            one.point.confidence,
+            one.point.source,
+        ),
+    });
+    let used =
+        |confidence: Confidence| reached().any(|(one, _)| one.point.confidence == confidence);
+    let names = confidences
+        .into_iter()
+        .filter(|(confidence, _)| used(*confidence));
+    let panel = Panel {
+        id: "online-picture",
+        title: "Users online",
+        unit: "users",
+        look: Look::Lines,
+        height: 300.0,
+        lines: [
+            ("norm", "norm", "norm"),
+            ("online", "online, model", "model"),
+        ]
+        .into_iter()
+        .filter_map(|(column, name, class)| {
+            let values = run.column(column)?;
+            Some(Line {
+                name,
+                class,
+                values,
+            })
+        })
+        .collect(),
+        dots: dots.collect(),
+        dot_names: names
+            .map(|(confidence, name)| (dot_class(confidence), name))
+            .collect(),
+        numbered: true,
+        words: Some(description(&run.trail, run.outage)),
+    };
+    Section::new("online", "Users online").show(
+        panel.draw(frame),
+        "Shaded: the outage. Numbers are those of the timeline: squares are deeds of the operator, \
+         circles came from outside. The norm is what the scenario's own rhythm has online without a \
+         fault.",
+    )
+}
+
+/// Users online by region, one on the other.
+pub(crate) fn regions(run: &Recording, frame: &Frame<'_>) -> Option<Section> {
+    let regions = run.regions();
+    if regions.len() < 2 {
+        return None;
+    }
+    let lines = regions.into_iter().zip(AREAS.into_iter().cycle());
+    let panel = Panel {
+        id: "regions-picture",
+        title: "Users online by region",
+        unit: "users",
+        look: Look::Stacked,
+        height: 240.0,
+        lines: lines
+            .map(|((name, values), class)| Line {
+                name,
+                class,
+                values,
+            })
+            .collect(),
+        dots: Vec::new(),
+        dot_names: Vec::new(),
+        numbered: false,
+        words: None,
+    };
+    let caption = "One region on the other, from the top down in the order of the legend.";
+    Some(Section::new("regions", "Regions").show(panel.draw(frame), caption))
+}
+
+/// Supernodes and their load.
+pub(crate) fn core(run: &Recording, frame: &Frame<'_>) -> Option<Section> {
+    if !run.scenario.overlay.enabled {
+        return None;
+    }
+    let column = |name| run.column(name);
+    let supernodes = Columns {
+        id: "core-picture",
+        title: "Supernodes",
+        unit: "supernodes",
+        look: Look::Lines,
+        columns: vec![
+            ("in service", column("supernodes")),
+            (
+                "as the allocation algorithm lists them",
+                column("supernodes_listed"),
+            ),
+            ("mega-supernodes", column("mega_supernodes")),
+            (
+                "machines of the operator so far",
+                column("supernodes_forced"),
+            ),
+        ],
+    };
+    let leaves = Columns {
+        id: "leaves-picture",
+        title: "Leaves of a supernode",
+        unit: "leaves of a supernode",
+        look: Look::Lines,
+        columns: vec![
+            ("mean", column("leaves_per_supernode_mean")),
+            ("most at any one", column("leaves_per_supernode_max")),
+        ],
+    };
+    let traffic = Columns {
+        id: "traffic-picture",
+        title: "Traffic of a supernode",
+        unit: "requests a second at a supernode, mean",
+        look: Look::Lines,
+        columns: vec![(
+            "probes and refreshes",
+            run.a_second("traffic_per_supernode"),
+        )],
+    };
+    let pictures = [
+        (
+            supernodes,
+            "Supernodes in service; with the flaw, the list has some that are gone.",
+        ),
+        (leaves, "Load: clients that hang on a supernode."),
+        (traffic, "Load: what a supernode is asked for."),
+    ];
+    let section = Section::new("core", "Supernodes and their load");
+    Some(pictures.into_iter().fold(
+        section,
+        |section, (columns, caption)| match columns.draw(frame) {
+            Some(svg) => section.show(svg, caption),
+            None => section,
+        },
+    ))
+}
+
+/// What it takes to get in: log-ins, waiting, tries.
+pub(crate) fn sign_ins(run: &Recording, frame: &Frame<'_>) -> Section {
+    let log_ins = Columns {
+        id: "log-ins-picture",
+        title: "Log-ins",
+        unit: "log-ins a second",
+        look: Look::Lines,
+        columns: vec![
+            ("arriving", run.a_second("login_arrivals")),
+            ("served in time", run.a_second("login_served")),
+            ("turned away", run.a_second("login_rejected")),
+            ("of an attacker", run.a_second("login_attacks")),
+        ],
+    };
+    let wait = Columns {
+        id: "wait-picture",
+        title: "Wait at the log-in servers",
+        unit: "seconds at the fullest server",
+        look: Look::Lines,
+        columns: vec![("wait", run.column("login_wait_s"))],
+    };
+    let clients = Columns {
+        id: "clients-picture",
+        title: "Clients on their way in",
+        unit: "users",
+        look: Look::Lines,
+        columns: vec![
+            ("waiting to try again", run.column("waiting")),
+            ("seeking a supernode", run.column("seeking")),
+            ("logging in", run.column("signing_in")),
+            ("restarting", run.column("restarting")),
+        ],
+    };
+    let retries = Columns {
+        id: "retries-picture",
+        title: "Retry amplification",
+        unit: "tries for each that succeeds",
+        look: Look::Logarithmic,
+        columns: vec![("tries over ten samples", amplification(run))],
+    };
+    let pictures = [
+        (
+            log_ins,
+            "What the log-in servers are asked for and what they do.",
+        ),
+        (
+            wait,
+            "A server with a long queue serves clients that have left.",
+        ),
+        (clients, "Clients that want to be online and are not yet."),
+        (
+            retries,
+            "Retry amplification: probes of supernodes (without an overlay: log-ins) for each that \
+             gets a seat. A gap: none did.",
+        ),
+    ];
+    let section = Section::new("sign-ins", "Signing in");
+    pictures
+        .into_iter()
+        .fold(section, |section, (columns, caption)| {
+            match columns.draw(frame) {
+                Some(svg) => section.show(svg, caption),
+                None => section,
+            }
+        })
+}
+
+/// Tries for each that succeeds, over the ten samples up to each.
+fn amplification(run: &Recording) -> Option<Vec<f64>> {
+    let (tries, successes) = (run.column("attempts")?, run.column("accepted")?);
+    let sum = |values: &[f64], place: usize| -> f64 {
+        values[place.saturating_sub(9)..=place].iter().sum()
+    };
+    let at = |place: usize| match sum(&successes, place) {
+        0.0 => f64::NAN,
+        successes => sum(&tries, place) / successes,
+    };
+    Some((0..tries.len()).map(at).collect())
+}

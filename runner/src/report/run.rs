@@ -1,0 +1,155 @@
+//! The report of a run.
+
+use patchday_agents::scenario::Scenario;
+use serde_json::Value;
+
+use super::{
+    lanes,
+    page::{Card, Page, Section},
+    panel::{Frame, Mark},
+    panels,
+    recording::Recording,
+    tables,
+};
+use crate::{
+    figures::{grouped, instant, moment, short},
+    timeline::By,
+};
+
+/// The page.
+pub(crate) fn page(run: &Recording) -> Page {
+    let frame = Frame {
+        times: &run.times,
+        start: run.start,
+        outage: run.outage,
+        marks: marks(run),
+    };
+    let lanes = lanes::all(run, &frame);
+    let told: Vec<String> = lanes.iter().map(|lane| lanes::told(lane, &frame)).collect();
+    let services =
+        Section::new("services", "Services").show(lanes::draw(&lanes, &frame), told.join(" "));
+    let mut sections = vec![panels::online(run, &frame)];
+    sections.extend(panels::regions(run, &frame));
+    sections.extend(panels::core(run, &frame));
+    sections.push(panels::sign_ins(run, &frame));
+    if !run.times.is_empty() {
+        sections.push(services);
+    }
+    sections.push(tables::timeline(run));
+    sections.extend(tables::observed(run));
+    sections.extend([
+        tables::summary(&run.summary),
+        tables::provenance(run),
+        tables::assumptions(&run.scenario),
+    ]);
+    Page {
+        title: run.manifest.title.clone(),
+        lead: lead(run),
+        cards: cards(run),
+        sections,
+    }
+}
+
+fn lead(run: &Recording) -> String {
+    let manifest = &run.manifest;
+    let users = grouped(manifest.users);
+    let mut lead = format!(
+        "One actor for each of {users} users, {} to {} UTC, seed {}.",
+        moment(run.start),
+        run.times
+            .last()
+            .map_or_else(|| manifest.end.clone(), |end| moment(*end)),
+        manifest.seed
+    );
+    if !manifest.complete {
+        lead.push_str(&format!(
+            " The run did not come to its end: {}.",
+            manifest.ended
+        ));
+    }
+    lead
+}
+
+/// Everything but what users saw, which the curve shows.
+fn marks(run: &Recording) -> Vec<Mark> {
+    let numbered = run.events.iter().zip(1..);
+    numbered
+        .filter(|(event, _)| event.by != By::Users)
+        .map(|(event, number)| Mark {
+            time: run.start + event.tick,
+            number,
+            deed: event.by == By::Operator,
+            saying: format!("{}: {}", moment(run.start + event.tick), event.what),
+        })
+        .collect()
+}
+
+fn cards(run: &Recording) -> Vec<Card> {
+    let summary = &run.summary;
+    let number = |name: &str| summary[name].as_f64();
+    let hours = |name: &str| match &summary[name] {
+        Value::Null => "never".to_owned(),
+        value => format!("{:.1} h", value.as_f64().unwrap_or(f64::NAN)),
+    };
+    let mut cards = Vec::new();
+    match &run.outage {
+        None => cards.push(Card::new(
+            "Outage",
+            "none",
+            "never below 90 % of the norm for an hour",
+        )),
+        Some(outage) => {
+            let length = match outage.end {
+                Some(end) => format!("{:.1} h", (end - outage.start) as f64 / 3_600.0),
+                None => "not over".to_owned(),
+            };
+            let end = outage
+                .end
+                .map_or_else(String::new, |end| format!(" to {}", moment(end)));
+            cards.push(Card::new("Outage", length, moment(outage.start) + &end));
+        }
+    }
+    let least = &summary["online_share_min"];
+    if let (Some(share), Some(time)) = (least["value"].as_f64(), least["time"].as_str()) {
+        let at = time
+            .parse::<jiff::Timestamp>()
+            .map(|at| moment(at.as_second()));
+        let remark = format!("of the norm, {}", at.unwrap_or_else(|_| time.to_owned()));
+        cards.push(Card::new(
+            "Fewest online",
+            format!("{:.1} %", share * 100.0),
+            remark,
+        ));
+    }
+    if run.outage.is_some() {
+        cards.push(Card::new(
+            "Back at half",
+            hours("hours_to_50_percent"),
+            "of the norm, for good",
+        ));
+        cards.push(Card::new(
+            "Back at 90 %",
+            hours("hours_to_90_percent"),
+            "of the norm, for good",
+        ));
+    }
+    let lost = number("user_hours_lost").unwrap_or(0.0);
+    let business = number("business_user_hours_lost").unwrap_or(0.0);
+    let remark = format!("{} of business users", short(business));
+    cards.push(Card::new("User hours lost", short(lost), remark));
+    if let Some(error) = number("mean_abs_error") {
+        let remark = "mean distance to what was observed, as a share of the norm";
+        cards.push(Card::new("Off the observed", format!("{error:.3}"), remark));
+    }
+    cards
+}
+
+/// When the run was to begin and end.
+pub(crate) fn span(scenario: &Scenario) -> String {
+    let run = &scenario.run;
+    format!(
+        "{} to {}",
+        instant(run.start.seconds()),
+        instant(run.end.seconds())
+    )
+}

@@ -1,0 +1,233 @@
+//! The report of a sweep: its figures against the keys that vary, and a table of all points.
+
+use std::{collections::BTreeMap, fs::File, io, path::Path};
+
+use super::{
+    experiment::{figure, provenance},
+    heat,
+    page::{Card, Cell, Page, Section, Table, head},
+    scatter,
+};
+use crate::{
+    exit::Failure,
+    experiment::{ledger, statistics::mean},
+    merge::TABLE,
+};
+
+/// The figures that are shown if they vary, in this order.
+const FIGURES: [&str; 6] = [
+    "longest_hours_below_50_percent",
+    "hours_to_90_percent",
+    "user_hours_lost",
+    "online_share_min.value",
+    "online_share_end",
+    "calls_failed",
+];
+/// So many of them are drawn.
+const MOST: usize = 3;
+
+/// A run of the table.
+#[derive(Clone, Debug)]
+pub(crate) struct Run {
+    pub(crate) point: usize,
+    /// The values of the factors.
+    pub(crate) values: Vec<String>,
+    pub(crate) failed: bool,
+    /// None for *never*.
+    pub(crate) figures: BTreeMap<String, Option<f64>>,
+}
+
+/// A sweep, as its table tells it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sweep {
+    pub(crate) factors: Vec<String>,
+    pub(crate) runs: Vec<Run>,
+}
+
+impl Sweep {
+    /// Reads the table.
+    ///
+    /// # Errors
+    /// That it is no such table, with its name.
+    fn read(path: &Path) -> Result<Self, Failure> {
+        let file = File::open(path).map_err(Failure::file("read", path))?;
+        Self::of(file).map_err(|what| Failure::Usage(format!("{}: {what}", path.display())))
+    }
+
+    /// Reads what is in a table.
+    ///
+    /// # Errors
+    /// That it is no such table, and where.
+    fn of(table: impl io::Read) -> Result<Self, String> {
+        let mut reader = csv::Reader::from_reader(table);
+        let header = reader.headers().map_err(|error| error.to_string())?.clone();
+        let names: Vec<&str> = header.iter().collect();
+        let status = names.iter().position(|name| *name == "status");
+        let status = status.filter(|_| names.starts_with(&["run", "point", "replicate", "seed"]));
+        let status = status.ok_or("line 1: it is no table of a sweep")?;
+        let mut runs = Vec::new();
+        for record in reader.records() {
+            let record = record.map_err(|error| error.to_string())?;
+            let line = record.position().map_or(0, csv::Position::line);
+            let cell = |place: usize| record.get(place).unwrap_or_default();
+            let figures = names.iter().enumerate().skip(status + 2);
+            let point = cell(1).parse();
+            runs.push(Run {
+                point: point.map_err(|error| format!("line {line}: the point: {error}"))?,
+                values: (4..status).map(|place| cell(place).to_owned()).collect(),
+                failed: cell(status) != "done",
+                figures: figures
+                    .filter(|(place, _)| !cell(*place).is_empty())
+                    .map(|(place, name)| ((*name).to_owned(), cell(place).parse().ok()))
+                    .collect(),
+            });
+        }
+        Ok(Self {
+            factors: names[4..status]
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect(),
+            runs,
+        })
+    }
+
+    /// The values of a figure over the runs of a point.
+    pub(crate) fn values(&self, point: usize, name: &str) -> Vec<f64> {
+        let of = self.runs.iter().filter(|run| run.point == point);
+        of.filter_map(|run| run.figures.get(name).copied().flatten())
+            .collect()
+    }
+
+    /// The points, each with the values of its factors.
+    pub(crate) fn points(&self) -> BTreeMap<usize, &[String]> {
+        self.runs
+            .iter()
+            .map(|run| (run.point, run.values.as_slice()))
+            .collect()
+    }
+
+    /// The figures that vary, most asked for first.
+    fn figures(&self) -> Vec<&'static str> {
+        let varies = |name: &&str| {
+            let mut values = self
+                .runs
+                .iter()
+                .map(|run| run.figures.get(*name).copied().flatten());
+            let first = values.next().flatten();
+            values.any(|value| value != first)
+        };
+        FIGURES.into_iter().filter(varies).collect()
+    }
+}
+
+/// The page.
+///
+/// # Errors
+/// That the table cannot be read.
+pub(crate) fn page(directory: &Path) -> Result<Page, Failure> {
+    let sweep = Sweep::read(&directory.join(TABLE))?;
+    Ok(page_of(&sweep, ledger::of_directory(directory)))
+}
+
+/// The page of a table alone.
+///
+/// # Errors
+/// That it is no table of a sweep, and where.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn page_of_table(table: &[u8]) -> Result<Page, String> {
+    Ok(page_of(&Sweep::of(table)?, None))
+}
+
+fn page_of(sweep: &Sweep, batch: Option<ledger::Batch>) -> Page {
+    let failed = sweep.runs.iter().filter(|run| run.failed).count();
+    let points = sweep.points();
+    let shown = sweep.figures();
+    let mut sections = Vec::new();
+    let mut section = Section::new("response", "How it responds");
+    if shown.is_empty() {
+        section = section.say("None of the figures that are drawn varies over these runs.");
+    }
+    for (number, name) in shown.iter().take(MOST).enumerate() {
+        if let Some((svg, caption)) = heat::draw(sweep, name, number) {
+            section = section.show(svg, caption);
+            continue;
+        }
+        for place in 0..sweep.factors.len() {
+            let (svg, caption) = scatter::draw(sweep, name, place, number);
+            section = section.show(svg, caption);
+        }
+    }
+    sections.push(section);
+    sections.push(table(sweep, &points, &shown));
+    if let Some(batch) = &batch {
+        sections.push(provenance(
+            &[
+                ("command", batch.command.clone()),
+                ("seed of replicate 0", batch.seed.to_string()),
+                ("batch", batch.batch.clone()),
+            ],
+            "From the ledger; runs.csv has the seed and digest of each run.",
+        ));
+    }
+    let failures = match failed {
+        0 => "none failed".to_owned(),
+        failed => format!("{failed} failed"),
+    };
+    Page {
+        title: match sweep.factors.is_empty() {
+            true => "Sweep over seeds".into(),
+            false => format!("Sweep over {}", sweep.factors.join(" and ")),
+        },
+        lead: format!("{} points, {} runs.", points.len(), sweep.runs.len()),
+        cards: vec![
+            Card::new("Points", points.len().to_string(), ""),
+            Card::new("Runs", sweep.runs.len().to_string(), failures),
+        ],
+        sections,
+    }
+}
+
+fn table(sweep: &Sweep, points: &BTreeMap<usize, &[String]>, shown: &[&'static str]) -> Section {
+    let mut heads = head(&["Point#"]);
+    heads.extend(sweep.factors.iter().map(|name| Cell::number(name.as_str())));
+    heads.extend(head(&["Runs#", "Failed#"]));
+    heads.extend(shown.iter().map(|name| Cell::number(*name)));
+    let rows = points.iter().map(|(point, values)| {
+        let of = || sweep.runs.iter().filter(|run| run.point == *point);
+        let mut row = vec![Cell::number(point.to_string())];
+        row.extend(values.iter().map(|value| Cell::number(value.as_str())));
+        row.push(Cell::number(of().count().to_string()));
+        row.push(Cell::number(
+            of().filter(|run| run.failed).count().to_string(),
+        ));
+        row.extend(shown.iter().map(|name| {
+            let known = sweep.values(*point, name);
+            let never = of()
+                .filter(|run| run.figures.get(*name) == Some(&None))
+                .count();
+            let mut text = match (mean(&known), known.as_slice()) {
+                (Some(mean), _) => format!(
+                    "{} ({} to {})",
+                    figure(Some(mean.value)),
+                    figure(Some(mean.low)),
+                    figure(Some(mean.high))
+                ),
+                (None, [one]) => figure(Some(*one)),
+                (None, _) => String::new(),
+            };
+            match (never, text.as_str()) {
+                (0, _) => {}
+                (_, "") => text = "never".into(),
+                (never, _) => text.push_str(&format!(", never in {never}")),
+            }
+            Cell::number(text)
+        }));
+        row
+    });
+    Section::new("points", "All points").tabulate(Table {
+        caption: "Means over the runs of a point, with their 95 % intervals.".into(),
+        head: heads,
+        rows: rows.collect(),
+        long: true,
+    })
+}

@@ -1,0 +1,202 @@
+/* Faults at chosen moments, for the tests: preloaded into the program, it stands between the
+ * program and the system.
+ *
+ * It counts, from 1, the operations that change files (open to create, write, truncate, sync,
+ * rename, unlink, mkdir) whose path contains FAULT_PATH. From operation FAULT_FROM to FAULT_TO
+ * it does what FAULT_KIND says:
+ *
+ *   kill  half of a write is done, nothing of another operation, and the process is killed
+ *   cut   the same, and what was written but not synced is gone, as when power is cut
+ *   stop  the process stops until somebody lets it go on
+ *   full  what needs room fails as on a full disk; a write does its first half
+ *   lost  everything fails with an input/output error
+ *
+ * With FAULT_CLOCK both clocks jump at every look by up to that many days, forth and back.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static const char *kind, *path_part;
+static long from, to, count;
+
+/* Files that were written to, held open so that they can be cut, and how long they are on
+ * the disk. */
+enum { MOST = 512 };
+static struct { int fd; dev_t dev; ino_t ino; off_t synced; } files[MOST];
+static int known;
+
+#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+
+__attribute__((constructor)) static void begin(void) {
+    const char *first = getenv("FAULT_FROM"), *last = getenv("FAULT_TO");
+    kind = getenv("FAULT_KIND");
+    path_part = getenv("FAULT_PATH");
+    from = first ? atol(first) : 1;
+    to = last ? atol(last) : LONG_MAX;
+}
+
+static void path_of(int fd, char *path) {
+    char link[64];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(link, path, PATH_MAX - 1);
+    path[length < 0 ? 0 : length] = 0;
+}
+
+static int file_of(int fd) {
+    struct stat status;
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
+        return -1;
+    for (int at = 0; at < known; at++)
+        if (files[at].dev == status.st_dev && files[at].ino == status.st_ino)
+            return at;
+    if (known == MOST)
+        abort();
+    files[known].fd = fcntl(fd, F_DUPFD_CLOEXEC, 100);
+    files[known].dev = status.st_dev;
+    files[known].ino = status.st_ino;
+    files[known].synced = status.st_size;
+    return known++;
+}
+
+static void end(void) {
+    if (strcmp(kind, "cut") == 0)
+        for (int at = 0; at < known; at++) {
+            struct stat status;
+            if (fstat(files[at].fd, &status) == 0 && status.st_size > files[at].synced)
+                REAL(ftruncate64)(files[at].fd, files[at].synced);
+        }
+    kill(getpid(), SIGKILL);
+    for (;;)
+        pause();
+}
+
+/* Whether an operation on a path is to fail; does not come back if it is to be the last one. */
+static int fails(const char *path, int needs_room, int fd, const void *bytes, size_t length) {
+    if (!kind || !path_part || !strstr(path, path_part))
+        return 0;
+    count++;
+    if (count < from || count > to)
+        return 0;
+    if (strcmp(kind, "kill") == 0 || strcmp(kind, "cut") == 0) {
+        if (bytes)
+            REAL(write)(fd, bytes, length / 2);
+        end();
+    }
+    if (strcmp(kind, "stop") == 0) {
+        kill(getpid(), SIGSTOP);
+        return 0;
+    }
+    if (strcmp(kind, "full") == 0) {
+        errno = ENOSPC;
+        return needs_room;
+    }
+    errno = EIO;
+    return 1;
+}
+
+ssize_t write(int fd, const void *bytes, size_t length) {
+    char path[PATH_MAX];
+    struct stat status;
+    if (fd <= 2 || !kind || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
+        return REAL(write)(fd, bytes, length);
+    pthread_mutex_lock(&lock);
+    path_of(fd, path);
+    file_of(fd);
+    ssize_t done = -1;
+    if (!fails(path, 1, fd, bytes, length))
+        done = REAL(write)(fd, bytes, length);
+    else if (errno == ENOSPC && length > 1 && count == from)
+        done = REAL(write)(fd, bytes, length / 2);
+    pthread_mutex_unlock(&lock);
+    return done;
+}
+
+int open64(const char *path, int flags, ...) {
+    mode_t mode = 0;
+    if (flags & O_CREAT) {
+        va_list more;
+        va_start(more, flags);
+        mode = va_arg(more, mode_t);
+        va_end(more);
+        pthread_mutex_lock(&lock);
+        int failed = fails(path, access(path, F_OK) != 0, -1, NULL, 0);
+        pthread_mutex_unlock(&lock);
+        if (failed)
+            return -1;
+    }
+    return REAL(open64)(path, flags, mode);
+}
+
+static int sync_with(int fd, int (*real)(int)) {
+    char path[PATH_MAX];
+    pthread_mutex_lock(&lock);
+    path_of(fd, path);
+    int done = fails(path, 0, -1, NULL, 0) ? -1 : real(fd);
+    struct stat status;
+    int at = done == 0 && kind ? file_of(fd) : -1;
+    if (at >= 0 && fstat(fd, &status) == 0)
+        files[at].synced = status.st_size;
+    pthread_mutex_unlock(&lock);
+    return done;
+}
+
+int fsync(int fd) { return sync_with(fd, REAL(fsync)); }
+
+int fdatasync(int fd) { return sync_with(fd, REAL(fdatasync)); }
+
+int ftruncate64(int fd, off64_t length) {
+    char path[PATH_MAX];
+    pthread_mutex_lock(&lock);
+    path_of(fd, path);
+    int at = kind ? file_of(fd) : -1;
+    int done = fails(path, 0, -1, NULL, 0) ? -1 : REAL(ftruncate64)(fd, length);
+    if (at >= 0 && done == 0 && files[at].synced > length)
+        files[at].synced = length;
+    pthread_mutex_unlock(&lock);
+    return done;
+}
+
+/* Operations on names; a rename counts by either. */
+#define NAMED(needs_room, path, call)                          \
+    pthread_mutex_lock(&lock);                                 \
+    int done = fails(path, needs_room, -1, NULL, 0) ? -1 : call; \
+    pthread_mutex_unlock(&lock);                               \
+    return done
+
+int rename(const char *before, const char *after) {
+    const char *path = path_part && strstr(before, path_part) ? before : after;
+    NAMED(0, path, REAL(rename)(before, after));
+}
+
+int unlink(const char *path) { NAMED(0, path, REAL(unlink)(path)); }
+
+int mkdir(const char *path, mode_t mode) { NAMED(1, path, REAL(mkdir)(path, mode)); }
+
+int clock_gettime(clockid_t clock, struct timespec *time) {
+    static uint64_t state = 88172645463325252u;
+    int done = REAL(clock_gettime)(clock, time);
+    const char *days = getenv("FAULT_CLOCK");
+    if (done == 0 && days) {
+        /* Good enough from all threads at once: nothing depends on the sequence. */
+        state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+        int64_t most = atol(days) * 86400L;
+        time->tv_sec += (int64_t)(state % (2 * most + 1)) - most;
+        if (time->tv_sec < 0)
+            time->tv_sec = 0;
+    }
+    return done;
+}

@@ -1,0 +1,243 @@
+//! Reports by the real program: made at the end of a run and again from its directory
+//! alone, with the figures of its summary, small, and without need of a network.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use std::{fs, path::Path};
+
+use common::{done, json, patchday, scenario};
+use serde_json::Value;
+
+fn report(directory: &Path) -> String {
+    fs::read_to_string(directory.join("report.html")).unwrap()
+}
+
+fn again(directory: &Path) -> common::Done {
+    let mut command = patchday(&["report"]);
+    command.arg(directory);
+    done(command)
+}
+
+/// Figures of a summary, by the names they have in a report.
+fn figures(prefix: &str, value: &Value, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let name = match prefix {
+                    "" => name.clone(),
+                    prefix => format!("{prefix}.{name}"),
+                };
+                figures(&name, value, found);
+            }
+        }
+        Value::Null => found.push((prefix.into(), "never, or none".into())),
+        Value::String(text) => found.push((prefix.into(), text.clone())),
+        other => found.push((prefix.into(), other.to_string())),
+    }
+}
+
+/// A page that loads nothing: no address but those of its own sections.
+fn assert_stands_alone(page: &str) {
+    for word in [
+        "http://", "https://", " src=", "@import", "url(http", "<link", "<iframe",
+    ] {
+        assert!(!page.contains(word), "the report has `{word}`");
+    }
+    for part in page.split("href=\"").skip(1) {
+        assert!(part.starts_with('#'), "{}", &part[..40]);
+    }
+}
+
+/// Every picture has a name and a description, and no two have the same.
+fn assert_described(page: &str) {
+    let mut ids = std::collections::BTreeSet::new();
+    let mut pictures = 0;
+    for part in page.split("<svg ").skip(1) {
+        pictures += 1;
+        let part = &part[..part.find("</svg>").unwrap()];
+        for what in ["<title id=\"", "<desc id=\""] {
+            let (_, rest) = part.split_once(what).unwrap();
+            let (id, rest) = rest.split_once("\">").unwrap();
+            assert!(part.contains(&format!("{id} ")) || part.contains(&format!("{id}\"")));
+            assert!(ids.insert(id.to_owned()), "{id} stands twice");
+            assert!(rest.find('<').unwrap() > 4, "{id} says nothing");
+        }
+    }
+    assert!(pictures > 0);
+}
+
+#[test]
+fn the_report_of_the_outage_is_made_again_from_its_directory() {
+    let root = tempfile::tempdir().unwrap();
+    let directory = root.path().join("run");
+    let mut command = patchday(&["run", "--scale", "0.001", "--out"]);
+    command.arg(&directory).arg(scenario());
+    let ended = done(command);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    let first = report(&directory);
+    assert!(first.len() < 1_000_000, "{} bytes", first.len());
+    fs::remove_file(directory.join("report.html")).unwrap();
+    let ended = again(&directory);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    assert!(
+        ended.out.trim_end().ends_with("report.html"),
+        "{}",
+        ended.out
+    );
+    assert!(report(&directory) == first, "made again, it is another");
+
+    let mut all = Vec::new();
+    figures("", &json(&directory.join("summary.json")), &mut all);
+    assert!(all.len() > 50);
+    for (name, value) in all {
+        let row = format!("<td class=\"key\">{name}</td><td class=\"number\">{value}</td>");
+        assert!(first.contains(&row), "{name} {value}");
+    }
+    let digest = json(&directory.join("manifest.json"))["digest"].clone();
+    for part in [
+        digest.as_str().unwrap(),
+        "patchday run ",
+        "The operator restarts the overlay",
+        "overlay.promotion.flaw_memory",
+        "<h2 id=\"services-heading\">Services</h2>",
+        "western-europe",
+        "Retry amplification",
+    ] {
+        assert!(first.contains(part), "the report lacks `{part}`");
+    }
+    assert_stands_alone(&first);
+    assert_described(&first);
+}
+
+#[test]
+fn what_a_run_does_not_have_is_not_in_its_report() {
+    let root = tempfile::tempdir().unwrap();
+    let directory = root.path().join("run");
+    let mut command = patchday(&["run", "--scale", "0.001", "--until", "3h", "--out"]);
+    command
+        .arg(&directory)
+        .arg(scenario().with_file_name("thundering-herd.toml"));
+    assert_eq!(done(command).code, Some(0));
+    let page = report(&directory);
+    assert!(!page.contains("Supernodes and their load") && !page.contains("Beside what was"));
+    assert!(page.contains("log-ins a second"));
+    assert_described(&page);
+}
+
+#[test]
+fn a_title_cannot_break_the_report() {
+    let root = tempfile::tempdir().unwrap();
+    let directory = root.path().join("run");
+    let title = "run.title='</title><script>alert(1)</script>'";
+    let ended = common::run(&directory, &["-s", title]);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    let page = report(&directory);
+    assert_eq!(page.matches("<script").count(), 1);
+    assert_stands_alone(&page);
+}
+
+#[test]
+fn experiments_have_reports_and_they_are_made_again() {
+    let root = tempfile::tempdir().unwrap();
+    let small = ["--scale", "0.0005", "--until", "12h"];
+    let share = "trigger.patch_day.share";
+    let (levels, tip) = (format!("{share}=0.2,0.5"), format!("{share}=0.0..1.0"));
+    let asked: [(&str, Vec<&str>, &str); 4] = [
+        (
+            "sweep",
+            vec!["--vary", &levels, "--reps", "2"],
+            "All points",
+        ),
+        (
+            "tip",
+            vec![
+                "--param",
+                share,
+                "--range",
+                "0.0..1.0",
+                "--reps",
+                "2",
+                "--survives",
+                "supernodes_min.value > 9",
+            ],
+            "Which share of runs survives",
+        ),
+        (
+            "compare",
+            vec!["--vary", &levels, "--reps", "2"],
+            "Difference to the scenario",
+        ),
+        (
+            "map",
+            vec![
+                "--grid",
+                "2",
+                "--depth",
+                "1",
+                "--x",
+                &tip,
+                "--y",
+                "overlay.supernode.seats=400..800",
+            ],
+            "always down",
+        ),
+    ];
+    for (command, words, part) in asked {
+        let directory = root.path().join(command);
+        let ask = || {
+            let mut command = patchday(&[command]);
+            command
+                .arg(scenario())
+                .args(small)
+                .args(&words)
+                .arg("--out")
+                .arg(&directory);
+            done(command)
+        };
+        let ended = ask();
+        assert_eq!(ended.code, Some(0), "{command}: {}", ended.err);
+        let first = report(&directory);
+        assert!(first.contains(part), "{command} lacks `{part}`");
+        assert_stands_alone(&first);
+        fs::remove_file(directory.join("report.html")).unwrap();
+        assert_eq!(again(&directory).code, Some(0));
+        assert!(
+            report(&directory) == first,
+            "{command}: made again, it is another"
+        );
+        if command == "tip" {
+            assert_described(&first);
+            // Asked again, it is the same answer; another question does not take its place.
+            assert_eq!(ask().code, Some(0));
+            let mut other = patchday(&["tip", "--param", share, "--range", "0.0..0.5"]);
+            other.args(["--survives", "supernodes_min.value > 9", "--out"]);
+            let refused = done({
+                other.arg(&directory).arg(scenario()).args(small);
+                other
+            });
+            assert_eq!(refused.code, Some(2), "{}", refused.err);
+            assert!(refused.err.contains("--force"), "{}", refused.err);
+        }
+    }
+}
+
+#[test]
+fn a_directory_of_neither_is_refused_with_a_sentence() {
+    let root = tempfile::tempdir().unwrap();
+    let ended = again(root.path());
+    assert_eq!(ended.code, Some(2));
+    assert!(
+        ended.err.contains("neither a run nor an experiment"),
+        "{}",
+        ended.err
+    );
+    let directory = root.path().join("run");
+    assert_eq!(common::run(&directory, &[]).code, Some(0));
+    fs::write(directory.join("summary.json"), "{").unwrap();
+    let ended = again(&directory);
+    assert_eq!(ended.code, Some(2), "{}", ended.err);
+    assert!(ended.err.contains("summary.json"), "{}", ended.err);
+    // What is refused leaves the report there is.
+    assert!(directory.join("report.html").exists());
+}
