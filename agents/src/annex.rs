@@ -16,5 +16,4 @@ pub struct Annex {
     pub(crate) stacks: Stacks,
     pub(crate) lines: Lines,
     pub(crate) loads: Loads,
-    pub(crate) seen: Vec<(u32, u32, u32, u32)>,
 }

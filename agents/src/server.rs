@@ -134,26 +134,9 @@ impl Network {
         queue: &Queue,
         service: &Service,
         letter: Letter,
-        scene: &mut Scene<'_>,
+        scene: &Scene<'_>,
     ) -> bool {
         let draw = scene.draw(purpose::ADMISSION, letter.word);
-        if std::env::var("FAIR").is_ok() {
-            let (id, now) = (scene.id, scene.now);
-            let place = match scene.annex.seen.iter().position(|one| one.0 == id) {
-                Some(place) => place,
-                None => { scene.annex.seen.push((id, now, 0, 0)); scene.annex.seen.len() - 1 }
-            };
-            let one = &mut scene.annex.seen[place];
-            if one.1 != now { one.3 = if one.1 + 1 == now { one.2 } else { 0 }; one.2 = 0; one.1 = now; }
-            one.2 += 1;
-            let expected = one.3.max(one.2);
-            // room at the start of the tick is about room left + admitted; use the room left
-            let wait = queue.wait_thousandths(now);
-            let left = service.longest_thousandths().saturating_sub(wait);
-            let room = left * (1 << 30) / 1000 / service.cost() + 1;
-            let ahead = u64::from(expected.saturating_sub(one.2) + 1);
-            if room < ahead && !Chance::ratio(room, ahead).holds(draw.word(3)) { return true; }
-        }
         if !draw.hits(0, world.admission) || !draw.hits(2, world.flooded) {
             return true;
         }
