@@ -1,6 +1,6 @@
-//! What the mean field is made of: a log-in server, pauses, a schedule of what is ahead,
-//! and how fast a population comes near it. All amounts are parts of the population.
-//! Units: seconds; steps of which so many make a second.
+//! What a mean field is made of: a server, pauses, what is ahead; and how fast a population
+//! comes near it. Amounts are parts of the population, so they need not be whole. Units:
+//! seconds, and steps of which so many make a second.
 
 /// Amounts that are due at later steps.
 pub(crate) struct Ahead(Vec<f64>);
@@ -20,10 +20,17 @@ impl Ahead {
     pub(crate) fn due(&self, step: usize) -> f64 {
         self.0[step]
     }
+
+    /// Takes everything away that is due from this step on.
+    pub(crate) fn take(&mut self, step: usize) -> Self {
+        let mut taken = Self::new(self.0.len());
+        taken.0[step..].swap_with_slice(&mut self.0[step..]);
+        taken
+    }
 }
 
-/// A log-in server, first come, first served: it serves `rate` a second and lets in what
-/// waits `longest` seconds at most.
+/// A server, first come, first served: it serves `rate` a second and lets in what waits
+/// `longest` seconds at most.
 pub(crate) struct Server {
     pub(crate) rate: f64,
     pub(crate) longest: f64,
@@ -32,14 +39,14 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// A step of `1 / steps` seconds in which `arrivals` come: what of them is done after
-    /// how many steps, and what is turned away.
+    /// A step of `1 / steps` seconds, at the beginning of which so much arrives: which of
+    /// it is done after how many steps, and how much is turned away.
     pub(crate) fn take(&mut self, arrivals: f64, steps: f64) -> (Vec<(usize, f64)>, f64) {
         let room = ((self.longest - self.backlog) * self.rate).max(0.0);
         let let_in = arrivals.min(room);
         let (first, last) = (self.backlog, self.backlog + let_in / self.rate);
         let mut done = Vec::new();
-        // The work of those who are done after `step` steps lies between two moments.
+        // The work on what is done after `step` steps lies between two moments.
         let mut step = (first * steps).floor() as usize + 1;
         while let_in > 0.0 && (step as f64 - 1.0) / steps < last {
             let from = first.max((step as f64 - 1.0) / steps);
@@ -61,13 +68,23 @@ pub(crate) fn even_pauses(longest: usize) -> Vec<f64> {
     parts
 }
 
-/// The slope of the straight line through the logarithms of pairs of numbers, by least
-/// squares.
-pub(crate) fn slope(points: &[(f64, f64)]) -> f64 {
-    let logs: Vec<(f64, f64)> = points.iter().map(|(x, y)| (x.ln(), y.ln())).collect();
-    let count = logs.len() as f64;
-    let mean = |part: fn(&(f64, f64)) -> f64| logs.iter().map(part).sum::<f64>() / count;
-    let (x, y) = (mean(|one| one.0), mean(|one| one.1));
-    let covered: f64 = logs.iter().map(|one| (one.0 - x) * (one.1 - y)).sum();
-    covered / logs.iter().map(|one| (one.0 - x).powi(2)).sum::<f64>()
+/// A mean of some figures, and the standard error of that mean from their spread.
+pub(crate) fn mean_and_error(figures: &[f64]) -> (f64, f64) {
+    let count = figures.len() as f64;
+    let mean = figures.iter().sum::<f64>() / count;
+    let squares = figures.iter().map(|one| (one - mean).powi(2)).sum::<f64>();
+    (mean, (squares / (count - 1.0) / count).sqrt())
+}
+
+/// The power of `x` as which `y` goes: the slope, by least squares, of the straight line
+/// through the logarithms of points `(x, y, error of y)`; and the error of the slope.
+pub(crate) fn power(points: &[(f64, f64, f64)]) -> (f64, f64) {
+    let mean = points.iter().map(|one| one.0.ln()).sum::<f64>() / points.len() as f64;
+    let spread: f64 = points.iter().map(|one| (one.0.ln() - mean).powi(2)).sum();
+    let parts = points.iter().map(|(x, y, error)| {
+        let weight = (x.ln() - mean) / spread;
+        (weight * y.ln(), (weight * error / y).powi(2))
+    });
+    let (slope, square) = parts.fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    (slope, square.sqrt())
 }
