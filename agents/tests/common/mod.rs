@@ -6,6 +6,7 @@
 pub(crate) mod ahead;
 pub(crate) mod fluid;
 pub(crate) mod laws;
+pub(crate) mod trouble;
 
 use patchday_agents::{
     Simulation,
