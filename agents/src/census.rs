@@ -21,6 +21,8 @@ pub struct Census {
     pub phases: [u64; Phase::COUNT],
     /// Clients whose user wants to be online.
     pub wanting: u64,
+    /// Clients signed in, by region.
+    pub regions: Vec<u64>,
     /// Business clients signed in.
     pub business: u64,
     /// Leaves in clusters.
@@ -52,6 +54,7 @@ impl Simulation {
         Census {
             phases: phases.map(count),
             wanting: count(world.wanting),
+            regions: world.regions.iter().copied().map(count).collect(),
             business: count(world.business),
             leaves: count(world.leaves),
             supernodes: world.directory.live().to_vec(),
@@ -73,6 +76,7 @@ impl Simulation {
         let mut census = Census {
             phases: [0; Phase::COUNT],
             wanting: 0,
+            regions: vec![0; self.engine.world().regions.len()],
             business: 0,
             leaves: 0,
             supernodes: Vec::new(),
@@ -89,8 +93,11 @@ impl Simulation {
                     in_calls += i64::from(peer.probe & TALKING != 0);
                     let here = peer.phase != Phase::Off;
                     census.wanting += u64::from(here);
-                    let business = || network.population.is_business(random, id);
-                    census.business += u64::from(peer.phase.online() && business());
+                    if peer.phase.online() {
+                        let region = network.population.traits(random, id).region;
+                        census.regions[usize::from(region)] += 1;
+                        census.business += u64::from(network.population.is_business(random, id));
+                    }
                     // It offers with its first step, and is never off again.
                     let eligible = || network.population.traits(random, id).eligible;
                     if here && network.overlay && eligible() {

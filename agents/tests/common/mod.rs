@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 pub(crate) mod ahead;
+pub(crate) mod fluid;
 pub(crate) mod laws;
+pub(crate) mod trouble;
 
 use patchday_agents::{
     Simulation,
