@@ -46,7 +46,7 @@ runs_of_a_sweep=9
 begin_run="$program run $scenario --scale 0.0005 --checkpoint-every $every --out"
 begin_sweep="$program sweep --scale 0.0005 --until 12h --vary servers.login.queue=5s,20s,60s --reps 3 $fleet --out"
 
-failed=0 differed=0 misread=0 toomuch=0 ended_runs=0 ended_sweeps=0 ended_disks=0 reads=0
+failed=0 differed=0 misread=0 toomuch=0 ended_runs=0 ended_sweeps=0 reads=0
 declare -A tried again most anew
 kinds="kill int term twice full removed renamed changed flip cut blank empty gone"
 for kind in $kinds; do
@@ -169,6 +169,14 @@ same_run() {
         { echo "the digest differs"; return 1; }
 }
 
+# Whether a run has all its files.
+whole() {
+    local name
+    for name in $results manifest.json; do
+        [ -e "$1/$name" ] || return 1
+    done
+}
+
 # What a scenario says, without comments.
 bare() { sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' "$1" 2>/dev/null; }
 
@@ -253,7 +261,18 @@ next() {
     local line
     line=$(named)
     case $code in
-    0) command= ;;
+    0)
+        command=
+        case $what$kind in
+        runremoved | runrenamed)
+            # Somebody removed it, or some of it, when it had ended.
+            whole "$place" && return
+            anew[$what$kind]=$((anew[$what$kind] + 1))
+            rm -rf "$place"
+            command=$start
+            ;;
+        esac
+        ;;
     137) command="$resume" ;;
     130 | 3 | 4)
         command=$line
@@ -402,10 +421,10 @@ one_run() {
         begin "$program run $work/moved --resume"
         finish
         place=$work/moved
-        if [ "$code" = 0 ]; then
+        if [ "$code" = 0 ] || grep -q "the run is complete" "$said"; then
             ended_runs=$((ended_runs + 1))
             same=$(same_run "$place") || { wrong "$same"; differed=$((differed + 1)); }
-        elif ! grep -q -e "no checkpoint to go on from" -e "the run is complete" "$said"; then
+        elif ! grep -q "no checkpoint to go on from" "$said"; then
             wrong "what was moved ended with $code"
             failed=$((failed + 1))
         fi
