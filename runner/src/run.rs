@@ -68,7 +68,7 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
 fn anew(options: &RunOptions, prepared: Prepared, workers: Workers) -> Result<Exit, Failure> {
     prepared.warn();
     let expectations = expectations(options, &prepared.scenario)?;
-    let available = machine::memory_available();
+    let available = machine::memory_available(workers.threads);
     let (file, scenario) = (&prepared.file, &prepared.scenario);
     let estimate = Estimate::of(file, scenario, prepared.scale, workers, available);
     estimate.check()?;

@@ -37,6 +37,8 @@ echo "seed $seed; in $work"
 RANDOM=$((seed % 32768))
 # So that jobs in the background heed an interrupt.
 set -m
+# Who stops the soak gets its table.
+trap 'ends=0' TERM INT
 
 scenario=configs/outage-2007.toml
 fleet=configs/retry-storm.toml
@@ -85,9 +87,13 @@ begin() {
     pid=$!
 }
 
-# Waits for its end; `code` is how that was.
+# Waits for its end; `code` is how that was. Checkpoints that it wrote are whole again.
 finish() {
+    local path
     { wait "$pid"; code=$?; } 2>/dev/null
+    for path in $(sed -n 's/^checkpoint: \(.*checkpoint\), .*/\1/p' "$said"); do
+        damaged=$(printf '%s' "$damaged" | sed "s/ ${path##*/}//g")
+    done
 }
 
 # The command that the program named, if it did.
@@ -195,15 +201,16 @@ read_damaged() {
     how=$1
     damage "$bad/$file" || return
     history="$history, then $how $file"
-    set -- "diff $bad $work/run" "diff $work/run $bad" "export $bad --as csv --force" "verify $bad --threads 1"
-    roll 4
+    set -- "diff $bad $work/run" "diff $work/run $bad" "verify $bad --threads 1" "export $bad --as csv" "report $bad"
+    roll 5
     shift "$rolled"
     reader=$1
     begin "$program $reader"
     finish
     reads=$((reads + 1))
     case $code in
-    2 | 3) grep -q "$file" "$said" && return ;;
+    # What is not there has no name.
+    2 | 3) { [ "$how" = gone ] || grep -q "$file" "$said"; } && return ;;
     # Runs it again, and says which file differs.
     1) case $reader in verify*) return ;; esac ;;
     0)
@@ -332,7 +339,7 @@ done_so_far() {
     if [ "$what" = run ]; then
         reached "$place"
     else
-        cat "$ledger" 2>/dev/null | awk 'END { print NR > 0 ? NR - 1 : 0 }'
+        cat "$ledger" 2>/dev/null | awk 'END { print (NR > 0 ? NR - 1 : 0) }'
     fi
 }
 
@@ -467,7 +474,7 @@ one_sweep() {
     [ "$small" = no ] || umount "$work/disk"
 }
 
-place=$work/run history=none
+place=$work/run history=none damaged=
 undisturbed() {
     local from=${EPOCHREALTIME/./}
     begin "$2"
