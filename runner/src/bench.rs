@@ -50,7 +50,7 @@ pub fn bench(options: &BenchOptions) -> Result<Exit, Failure> {
     }
     let mut measurements = Vec::new();
     let mut outcome = Ok(());
-    let memory = machine::memory_available();
+    let memory = machine::memory_available(threads.iter().copied().max().unwrap_or(1));
     for actors in sizes(&options.actors, memory)? {
         say(&format!(
             "{} actors, threads {} ...",

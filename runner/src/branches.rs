@@ -82,7 +82,13 @@ fn ways(
         Ok(crate::experiment::job::prepared(&options.scenario, &job)?.scenario)
     };
     let workers = Workers::of(options.machine);
-    let limit = |scenario: &Scenario| mail_limit(scenario, workers, machine::memory_available());
+    let limit = |scenario: &Scenario| {
+        mail_limit(
+            scenario,
+            workers,
+            machine::memory_available(workers.threads),
+        )
+    };
     let mut at = scenario(0)?;
     let mut run = simulation(&at, workers, limit(&at))?;
     let dwell = options.dwell.seconds();

@@ -16,7 +16,6 @@ use std::{
 
 use patchday_agents::{Network, Simulation, Standing, scenario::Scenario};
 use patchday_core::image::{BlockImage, Mismatch};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -162,11 +161,7 @@ pub(crate) fn write_to(
         let actors = views.first().map_or(1, |view| view.states.len());
         let parts: Vec<_> = views.chunks((ACTORS_A_PART / actors).max(1)).collect();
         for some in parts.chunks(PARTS_AT_ONCE) {
-            let packed: Vec<io::Result<Frame>> = some
-                .par_iter()
-                .enumerate()
-                .map(|(place, part)| parts::pack(number + place as u64, part))
-                .collect();
+            let packed = parts::each(some, |place, part| parts::pack(number + place as u64, part));
             number += packed.len() as u64;
             packed
                 .into_iter()
@@ -344,10 +339,7 @@ impl<R: io::Read> Checkpoint<R> {
                     None => break,
                 }
             }
-            let parts: Vec<io::Result<Vec<BlockImage<Network>>>> = frames
-                .par_iter()
-                .map(|(offset, frame)| parts::blocks(*offset, frame))
-                .collect();
+            let parts = parts::each(&frames, |_, (offset, frame)| parts::blocks(*offset, frame));
             for part in parts {
                 self.ready.extend(part?);
             }

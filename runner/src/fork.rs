@@ -52,7 +52,14 @@ pub fn fork(options: &ForkOptions) -> Result<Exit, Failure> {
         .map(|text| Variant::parse(text))
         .collect::<Result<_, _>>()?;
     let shown = run.display().to_string();
-    Estimate::of(&shown, &before, 1.0, workers, machine::memory_available()).check()?;
+    Estimate::of(
+        &shown,
+        &before,
+        1.0,
+        workers,
+        machine::memory_available(workers.threads),
+    )
+    .check()?;
     let interrupt = Interrupt::of_signals();
     let root = options.out.clone().unwrap_or_else(|| {
         let name = run

@@ -1,15 +1,19 @@
-//! The parts of a checkpoint: blocks of actors as bytes, and back.
+//! The parts of a checkpoint: blocks of actors as bytes, and back, on all threads that there are.
 
-use std::io;
+use std::{io, sync::OnceLock};
 
 use patchday_agents::{Annex, Letter, Network, State};
 use patchday_core::{
     ActorId, Tick,
     image::{BlockImage, BlockView},
 };
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::frame::{self, Frame};
+use crate::{
+    frame::{self, Frame},
+    machine,
+};
 
 /// One block, as it is written.
 #[derive(Serialize)]
@@ -25,6 +29,23 @@ struct Read {
     states: Vec<State>,
     annex: Annex,
     mail: Vec<(Tick, ActorId, Letter)>,
+}
+
+/// Does the same with every item, on all threads; on this one alone where the system gives no
+/// more of them, as it may at any time: a checkpoint is worth more than its speed.
+pub(crate) fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(usize, &T) -> R + Sync) -> Vec<R> {
+    static POOL: OnceLock<Option<rayon::ThreadPool>> = OnceLock::new();
+    let build = || {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(machine::threads());
+        pool.thread_name(|index| format!("packer-{index}"))
+            .build()
+            .ok()
+    };
+    let work = |(place, item)| work(place, item);
+    match POOL.get_or_init(build) {
+        Some(pool) => pool.install(|| items.par_iter().enumerate().map(work).collect()),
+        None => items.iter().enumerate().map(work).collect(),
+    }
 }
 
 /// A value as bytes.

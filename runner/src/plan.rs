@@ -75,7 +75,7 @@ pub fn plan(options: &PlanOptions) -> Result<Exit, Failure> {
     if let Some(warning) = workers.warn() {
         say(&warning);
     }
-    let available = machine::memory_available();
+    let available = machine::memory_available(workers.threads);
     let (file, scale) = (&prepared.file, prepared.scale);
     let scenario = &prepared.scenario;
     let pilot = match options.quick {

@@ -133,7 +133,7 @@ pub(crate) fn resume(
             })?
         }
     };
-    let available = machine::memory_available();
+    let available = machine::memory_available(workers.threads);
     let shown = run.display().to_string();
     Estimate::of(&shown, &scenario, 1.0, workers, available).check()?;
     let directory = Rc::new(RunDirectory::reopen(&run, scenario.observed.len())?);

@@ -73,7 +73,7 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
 fn anew(options: &RunOptions, prepared: Prepared, workers: Workers) -> Result<Exit, Failure> {
     prepared.warn();
     let expectations = expectations(options, &prepared.scenario)?;
-    let available = machine::memory_available();
+    let available = machine::memory_available(workers.threads);
     let (file, scenario) = (&prepared.file, &prepared.scenario);
     Estimate::of(file, scenario, prepared.scale, workers, available).check()?;
     let of = (file.as_str(), prepared.scale);

@@ -56,7 +56,7 @@ impl<'a> Trunk<'a> {
         interrupt: &Interrupt,
     ) -> Result<Self, Failure> {
         let run = &options.run;
-        let limit = mail_limit(before, workers, machine::memory_available());
+        let limit = mail_limit(before, workers, machine::memory_available(workers.threads));
         let begun = Instant::now();
         let (mut simulation, mut series, from) = match nearest(run, before, at)? {
             Some(mut known) => {
@@ -151,7 +151,7 @@ impl<'a> Trunk<'a> {
                 obstacles.join("; ")
             )));
         }
-        let limit = mail_limit(after, workers, machine::memory_available());
+        let limit = mail_limit(after, workers, machine::memory_available(workers.threads));
         let simulation: Simulation = checkpoint.resume((self.before, after), workers, limit)?;
         let directory = RunDirectory::create(place, options.force, after.observed.len())?;
         let directory = Rc::new(directory);

@@ -111,13 +111,16 @@ fn side_by_side(
         }
     };
     std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..at_once).map(|_| scope.spawn(work)).collect();
+        // With fewer threads than asked for it takes longer, no more.
+        let others = (1..at_once).map(|_| std::thread::Builder::new().spawn_scoped(scope, work));
+        let workers: Vec<_> = others.flatten().collect();
+        let own = work();
         let ends = workers.into_iter().map(|worker| {
             let broken = |_| Err(Failure::Broken("a repeat panicked".into()));
             worker.join().unwrap_or_else(broken)
         });
         // All are waited for; the first failure counts.
-        ends.fold(Ok(()), Result::and)
+        ends.fold(own, Result::and)
     })
 }
 
@@ -242,8 +245,8 @@ impl<'a> Original<'a> {
 
     /// Refuses repeats that would not fit, one at a time.
     fn check_memory(&self, repeats: &[Workers]) -> Result<(), Failure> {
-        let available = machine::memory_available();
         repeats.iter().try_for_each(|workers| {
+            let available = machine::memory_available(workers.threads);
             let name = self.directory.display().to_string();
             Estimate::of(&name, &self.scenario, 1.0, *workers, available).check()
         })
@@ -258,7 +261,8 @@ impl<'a> Original<'a> {
             .max()
             .unwrap_or(1);
         let by_threads = machine::threads() / widest;
-        let by_memory = machine::memory_available().map_or(1, |bytes| bytes / self.peak.max(1));
+        let by_memory =
+            machine::memory_available(widest).map_or(1, |bytes| bytes / self.peak.max(1));
         by_threads
             .min(usize::try_from(by_memory).unwrap_or(usize::MAX))
             .clamp(1, repeats.len().max(1))
@@ -274,7 +278,11 @@ impl<'a> Original<'a> {
             series: Series::new(other, &self.scenario).map_err(failed)?,
             trail: Trail::new(start),
         };
-        let limit = mail_limit(&self.scenario, workers, machine::memory_available());
+        let limit = mail_limit(
+            &self.scenario,
+            workers,
+            machine::memory_available(workers.threads),
+        );
         let mut simulation = run::simulation(&self.scenario, workers, limit)?;
         match follow(&mut simulation, self.course, interrupt, &mut recorder)? {
             Ending::Finished => {}

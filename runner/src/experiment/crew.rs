@@ -40,7 +40,9 @@ impl Crew {
         largest: &Prepared,
         jobs: usize,
     ) -> Result<Self, Failure> {
-        let available = machine::memory_available();
+        let threads = Workers::of(options).threads;
+        // Beside each thread at work, at most, one that waits for its run.
+        let available = machine::memory_available(2 * threads);
         let estimate = |workers| {
             let (file, scenario) = (&largest.file, &largest.scenario);
             Estimate::of(file, scenario, largest.scale, workers, available)
@@ -50,7 +52,6 @@ impl Crew {
             shards: 1,
         };
         estimate(one).check()?;
-        let threads = Workers::of(options).threads;
         let need = estimate(one).memory_bytes.max(1);
         let by_memory = available.map_or(usize::MAX, |bytes| (bytes * 9 / 10 / need) as usize);
         Ok(Self::share(threads, by_memory, jobs, options.shards))
@@ -113,9 +114,11 @@ impl Crew {
             }
         };
         std::thread::scope(|scope| {
-            for _ in 0..self.at_once {
-                scope.spawn(work);
+            // With fewer threads than asked for it takes longer, no more.
+            for _ in 1..self.at_once {
+                let _ = std::thread::Builder::new().spawn_scoped(scope, work);
             }
+            work();
         });
         told.into_inner().1
     }

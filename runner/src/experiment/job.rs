@@ -90,7 +90,11 @@ impl<M> Follower<M> for Memory {
 }
 
 fn simulate(scenario: &Scenario, workers: Workers, interrupt: &Interrupt) -> Option<Outcome> {
-    let limit = mail_limit(scenario, workers, machine::memory_available());
+    let limit = mail_limit(
+        scenario,
+        workers,
+        machine::memory_available(workers.threads),
+    );
     let failed = |what: String| Some(Outcome::Failed(what));
     let mut simulation = match run::simulation(scenario, workers, limit) {
         Ok(simulation) => simulation,

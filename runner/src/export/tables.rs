@@ -3,7 +3,8 @@
 //! Of a run its series, with a type for each column by the series' own first row, its
 //! observations and its timeline; of a sweep its runs. There a factor is a number if
 //! all its values are, and a text otherwise; a figure that has no value in a row is *never*
-//! in a run whose status is `done`, and not known in one that failed.
+//! in a run whose status is `done`, and not known in one that failed. A file of a run is a
+//! table only if it is as the run wrote it.
 
 use std::{
     fs::File,
@@ -19,6 +20,7 @@ use super::{
 };
 use crate::{
     exit::Failure,
+    manifest::Manifest,
     merge::TABLE,
     run_directory::{EVENTS, MANIFEST, OBSERVED, SERIES},
     series::Rows,
@@ -27,12 +29,13 @@ use crate::{
 /// All tables of a directory, the one it is about first.
 ///
 /// # Errors
-/// That it has none, or one cannot be read.
+/// That it has none, or one cannot be read or was changed.
 pub(super) fn of(directory: &Path) -> Result<Vec<Table>, Failure> {
     let mut tables = vec![main(directory)?];
     for (name, columns) in [(OBSERVED, &OBSERVATIONS[..]), (EVENTS, &TIMELINE[..])] {
         let path = directory.join(name);
         if directory.join(MANIFEST).exists() && path.exists() {
+            Manifest::read(directory)?.check_file(directory, name)?;
             let column = |(name, kind, optional): &(&str, Kind, bool)| Column {
                 optional: *optional,
                 ..Column::new(name, *kind)
@@ -46,9 +49,10 @@ pub(super) fn of(directory: &Path) -> Result<Vec<Table>, Failure> {
 /// The table that a directory is about.
 ///
 /// # Errors
-/// That it has none, or it cannot be read.
+/// That it has none, or it cannot be read or was changed.
 pub(super) fn main(directory: &Path) -> Result<Table, Failure> {
     if directory.join(MANIFEST).exists() {
+        Manifest::read(directory)?.check_file(directory, SERIES)?;
         return series(&directory.join(SERIES));
     }
     if directory.join(TABLE).exists() {

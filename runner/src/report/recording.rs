@@ -17,8 +17,7 @@ use crate::{
     manifest::Manifest,
     observed::Comparison,
     outage::Outage,
-    run_directory::{CONFIG, EVENTS, SERIES, SUMMARY},
-    scenario,
+    run_directory::{EVENTS, SERIES, SUMMARY},
     series::Rows,
     timeline::{self, Event},
     trail::Trail,
@@ -45,10 +44,13 @@ impl Recording {
     /// Reads a run directory.
     ///
     /// # Errors
-    /// Which of its files cannot be read, and why.
+    /// Which of its files cannot be read or was changed, and why.
     pub(crate) fn read(run: &Path) -> Result<Self, Failure> {
         let manifest = Manifest::read(run)?;
-        let scenario = scenario::load_file::<Scenario>(&run.join(CONFIG), &[])?.scenario;
+        let scenario = manifest.scenario(run)?;
+        for name in [SUMMARY, EVENTS, SERIES] {
+            manifest.check_file(run, name)?;
+        }
         let bytes = |name: &str| {
             let path = run.join(name);
             fs::read(&path).map_err(Failure::file("read", &path))

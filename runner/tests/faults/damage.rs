@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    common::{Done, done, names, patchday},
+    common::{Done, done, export, names, patchday},
     stage::{Dice, Results, fine, held, let_go, resume, run, send, shim, sweep, table},
 };
 
@@ -63,6 +63,12 @@ fn verify(directory: &Path) -> Done {
 fn diff(one: &Path, other: &Path) -> Done {
     let mut command = patchday(&["diff"]);
     command.arg(one).arg(other);
+    done(command)
+}
+
+fn page(directory: &Path) -> Done {
+    let mut command = patchday(&["report"]);
+    command.arg(directory);
     done(command)
 }
 
@@ -206,6 +212,21 @@ fn a_damaged_run_is_not_read_as_data() {
                 ended.err
             );
             assert_eq!(ended.out, "", "{name}, {what}");
+            if what == "empty" || what.starts_with("digit") {
+                let mut refused = vec![page(&bad)];
+                // It does not need the scenario.
+                if name != "config.toml" {
+                    refused.push(export(&bad, &["--as", "csv"]));
+                }
+                for refused in refused {
+                    assert_eq!(refused.code, Some(2), "{name}, {what}: {}", refused.err);
+                    assert!(
+                        refused.err.contains(&format!("bad/{name}")),
+                        "{what}: {}",
+                        refused.err
+                    );
+                }
+            }
             let verified = verify(&bad);
             assert!(
                 matches!(verified.code, Some(1 | 2)),
@@ -229,6 +250,37 @@ fn a_damaged_run_is_not_read_as_data() {
             } else {
                 assert_eq!(fork(&bad, &root.path().join("fork")).code, Some(2));
             }
+        }
+    }
+}
+
+#[test]
+fn what_is_made_from_a_run_is_made_from_the_files_that_it_wrote() {
+    let root = tempfile::tempdir().unwrap();
+    let good = root.path().join("good");
+    fine(run(&good, &[]));
+    for (name, exported) in [
+        ("summary.json", false),
+        ("observed.csv", true),
+        ("timeline.csv", true),
+    ] {
+        let bad = copied(&good, &root.path().join("bad"));
+        let mut bytes = fs::read(bad.join(name)).unwrap();
+        let digit = bytes.iter_mut().rfind(|byte| byte.is_ascii_digit());
+        *digit.unwrap() ^= 1;
+        fs::write(bad.join(name), bytes).unwrap();
+        let (page, table) = (page(&bad), export(&bad, &["--as", "csv"]));
+        // The page has no use for observations but the picture's.
+        let shown = name != "observed.csv";
+        for (ended, reads) in [(page, shown), (table, exported)] {
+            assert_eq!(
+                ended.code,
+                Some(if reads { 2 } else { 0 }),
+                "{name}: {}",
+                ended.err
+            );
+            let said = format!("bad/{name}: it was changed after the run");
+            assert_eq!(ended.err.contains(&said), reads, "{name}: {}", ended.err);
         }
     }
 }

@@ -11,7 +11,8 @@
  *   full  what needs room fails as on a full disk; a write does its first half
  *   lost  everything fails with an input/output error
  *
- * With FAULT_CLOCK both clocks jump at every look by up to that many days, forth and back.
+ * With FAULT_CLOCK the clock of the wall jumps at every look by up to that many days, forth and
+ * back. With FAULT_THREADS so many threads can be made, and no more.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -21,11 +22,13 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -186,17 +189,48 @@ int unlink(const char *path) { NAMED(0, path, REAL(unlink)(path)); }
 
 int mkdir(const char *path, mode_t mode) { NAMED(1, path, REAL(mkdir)(path, mode)); }
 
-int clock_gettime(clockid_t clock, struct timespec *time) {
+/* By how much the clock is wrong at this look, in seconds. */
+static int64_t jump(void) {
     static uint64_t state = 88172645463325252u;
-    int done = REAL(clock_gettime)(clock, time);
     const char *days = getenv("FAULT_CLOCK");
-    if (done == 0 && days) {
-        /* Good enough from all threads at once: nothing depends on the sequence. */
-        state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-        int64_t most = atol(days) * 86400L;
-        time->tv_sec += (int64_t)(state % (2 * most + 1)) - most;
-        if (time->tv_sec < 0)
-            time->tv_sec = 0;
-    }
+    if (!days)
+        return 0;
+    /* Good enough from all threads at once: nothing depends on the sequence. */
+    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+    int64_t most = atol(days) * 86400L;
+    return (int64_t)(state % (2 * most + 1)) - most;
+}
+
+static time_t jumped(time_t now) {
+    now += jump();
+    return now < 0 ? 0 : now;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *at) {
+    int done = REAL(clock_gettime)(clock, at);
+    if (done == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
+        at->tv_sec = jumped(at->tv_sec);
     return done;
+}
+
+int gettimeofday(struct timeval *at, void *zone) {
+    int done = REAL(gettimeofday)(at, zone);
+    if (done == 0)
+        at->tv_sec = jumped(at->tv_sec);
+    return done;
+}
+
+time_t time(time_t *at) {
+    time_t now = jumped(REAL(time)(NULL));
+    if (at)
+        *at = now;
+    return now;
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *how, void *(*work)(void *), void *with) {
+    static atomic_int made;
+    const char *most = getenv("FAULT_THREADS");
+    if (most && atomic_fetch_add(&made, 1) >= atoi(most))
+        return EAGAIN;
+    return REAL(pthread_create)(thread, how, work, with);
 }
