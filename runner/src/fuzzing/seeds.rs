@@ -96,18 +96,19 @@ fn texts(all: &[&str]) -> Vec<Vec<u8>> {
 ///
 /// # Panics
 /// If it does not load.
-fn small() -> Scenario {
-    match load::<Scenario>("small.toml", SMALL, &[]) {
+pub(super) fn small() -> &'static Scenario {
+    static SCENARIO: OnceLock<Scenario> = OnceLock::new();
+    SCENARIO.get_or_init(|| match load::<Scenario>("small.toml", SMALL, &[]) {
         Ok(loaded) => loaded.scenario,
         Err(report) => panic!("{report}"),
-    }
+    })
 }
 
 /// Another scenario, to go on under.
 pub(super) fn other() -> &'static Scenario {
     static OTHER: OnceLock<Scenario> = OnceLock::new();
     OTHER.get_or_init(|| {
-        let mut scenario = small();
+        let mut scenario = small().clone();
         scenario.trigger.server.clear();
         scenario.trigger.sign_out.clear();
         scenario
@@ -116,7 +117,7 @@ pub(super) fn other() -> &'static Scenario {
 
 /// The small scenario with so many users, under way at a tick.
 fn under_way(users: u64, tick: u32) -> Simulation {
-    let mut scenario = small();
+    let mut scenario = small().clone();
     scenario.population.users = users;
     match Simulation::new(&scenario, 7, 1, 1, u64::MAX) {
         Ok(mut simulation) => {
@@ -129,14 +130,19 @@ fn under_way(users: u64, tick: u32) -> Simulation {
 
 /// The manifest of a run of the small scenario.
 pub(super) fn manifest() -> Manifest {
+    static MANIFEST: OnceLock<Manifest> = OnceLock::new();
+    MANIFEST.get_or_init(new_manifest).clone()
+}
+
+fn new_manifest() -> Manifest {
     let scenario = small();
     let prepared = Prepared {
         file: "small.toml".into(),
         scale: 1.0,
-        config: canonical(&scenario),
-        config_hash: config_hash(&scenario),
+        config: canonical(scenario),
+        config_hash: config_hash(scenario),
         warnings: String::new(),
-        scenario,
+        scenario: scenario.clone(),
     };
     let workers = Workers {
         threads: 1,
@@ -155,7 +161,7 @@ fn head(simulation: &Simulation) -> Head {
     Head {
         version: env!("CARGO_PKG_VERSION").into(),
         git: "0".into(),
-        config_hash: config_hash(&scenario),
+        config_hash: config_hash(scenario),
         config: SMALL.into(),
         manifest: String::new(),
         digest: simulation.digest(),
@@ -223,7 +229,7 @@ pub(super) fn frames() -> Vec<Vec<u8>> {
 
 pub(super) fn scenarios() -> Vec<Vec<u8>> {
     let mut all = texts(&SCENARIOS);
-    all.extend(texts(&[SMALL, &canonical(&small())]));
+    all.extend(texts(&[SMALL, &canonical(small())]));
     all
 }
 
@@ -333,16 +339,19 @@ pub(super) fn manifests() -> Vec<Vec<u8>> {
 }
 
 /// The first line of a series.
-pub(super) fn header() -> Vec<u8> {
-    let series = Series::new(Vec::new(), &Scenario::default());
-    series.map(Series::into_inner).unwrap_or_default()
+pub(super) fn header() -> &'static [u8] {
+    static HEADER: OnceLock<Vec<u8>> = OnceLock::new();
+    HEADER.get_or_init(|| {
+        let series = Series::new(Vec::new(), small());
+        series.map(Series::into_inner).unwrap_or_default()
+    })
 }
 
 /// A series of the small scenario, and what it comes to.
 fn sampled() -> (Vec<u8>, Trail) {
     let scenario = small();
     let mut trail = Trail::new(scenario.run.start.seconds());
-    let mut series = match Series::new(Vec::new(), &scenario) {
+    let mut series = match Series::new(Vec::new(), scenario) {
         Ok(series) => series,
         Err(error) => panic!("{error}"),
     };
@@ -364,7 +373,7 @@ pub(super) fn series() -> Vec<Vec<u8>> {
 }
 
 fn timeline_of(trail: &Trail) -> Vec<u8> {
-    let mut events = timeline::events(&small(), trail);
+    let mut events = timeline::events(small(), trail);
     events.push(Event {
         time: instant(trail.start + 60),
         tick: 60,
