@@ -89,13 +89,19 @@ pub(crate) fn follow<M: Simulated>(
                 Some(Ending::Panicked(said)) => return Ok(Ending::Panicked(said)),
                 Some(ending) => {
                     if now > sampled {
-                        follower.sampled(now, &model.sample())?;
+                        match row(model) {
+                            Ok(cells) => follower.sampled(now, &cells)?,
+                            Err(said) => return Ok(Ending::Panicked(said)),
+                        }
                     }
                     return Ok(ending);
                 }
             }
         }
-        follower.sampled(now, &model.sample())?;
+        match row(model) {
+            Ok(cells) => follower.sampled(now, &cells)?,
+            Err(said) => return Ok(Ending::Panicked(said)),
+        }
         sampled = now;
     }
     Ok(Ending::Finished)
@@ -108,6 +114,11 @@ fn step(model: &mut impl Simulated, next: Tick) -> Option<Ending> {
         Ok(Err(halt)) => Some(Ending::Halted(halt)),
         Err(said) => Some(Ending::Panicked(text_of(said.as_ref()))),
     }
+}
+
+/// A row of the series, or what the model said when it panicked.
+fn row(model: &mut impl Simulated) -> Result<Vec<Cell>, String> {
+    catch_unwind(AssertUnwindSafe(|| model.sample())).map_err(|said| text_of(said.as_ref()))
 }
 
 /// The first multiple of `step` after `now`.
@@ -136,6 +147,7 @@ mod tests {
         now: Tick,
         halt_at: Option<Tick>,
         panic_at: Option<Tick>,
+        odd_at: Option<Tick>,
     }
 
     impl Simulated for Clockwork {
@@ -165,6 +177,7 @@ mod tests {
         }
 
         fn sample(&mut self) -> Vec<Cell> {
+            assert_ne!(self.odd_at, Some(self.now), "the hands came off");
             vec![Cell::Count(self.now.into())]
         }
 
@@ -261,6 +274,15 @@ mod tests {
         };
         let ending = run(&mut model, &mut notes, 250, 100);
         assert_eq!(ending, Ending::Panicked("the spring broke".into()));
+        assert_eq!(notes.samples, [100]);
+
+        let mut notes = Notes::default();
+        let mut model = Clockwork {
+            odd_at: Some(200),
+            ..Clockwork::default()
+        };
+        let ending = run(&mut model, &mut notes, 250, 100);
+        assert!(matches!(&ending, Ending::Panicked(said) if said.contains("the hands came off")));
         assert_eq!(notes.samples, [100]);
     }
 
