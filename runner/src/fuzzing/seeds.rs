@@ -49,7 +49,8 @@ const STUDIES: [&str; 4] = [
     include_str!("../../../configs/studies/tipping-2007.toml"),
 ];
 
-/// A scenario of some people, to which a little happens.
+/// A scenario of some people, to which a little happens. Their sessions are short: sums over
+/// long ones would be most of the work.
 pub(super) const SMALL: &str = r#"
 [run]
 title = "some people"
@@ -59,6 +60,13 @@ sample = "10m"
 
 [population]
 users = 1000
+online_share = 0.001
+
+[population.sessions]
+long_min = "20m"
+long_max = "30m"
+short_min = "5m"
+short_max = "10m"
 
 [overlay.core]
 supernodes = 4
