@@ -45,6 +45,17 @@ impl List {
     }
 
     /// A supernode went out of service.
+    /// Whether places and order are those of its members.
+    fn is_sound(&self) -> bool {
+        let count = self.members.len();
+        let in_place =
+            |(member, place): (&ActorId, &u32)| self.order.get(*place as usize) == Some(member);
+        self.members.is_sorted_by(|one, next| one < next)
+            && (self.places.len(), self.order.len()) == (count, count)
+            && self.members.iter().zip(&self.places).all(in_place)
+            && self.live <= count
+    }
+
     fn lose(&mut self, supernode: ActorId) {
         if let Ok(member) = self.members.binary_search(&supernode) {
             self.live -= 1;
@@ -91,6 +102,13 @@ impl Directory {
             vanished: leaving.into(),
             ..Self::default()
         }
+    }
+
+    /// Whether it is one that can have come about.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.live.is_sorted_by(|one, next| one < next)
+            && self.lists.len() <= LISTS
+            && self.lists.iter().all(List::is_sound)
     }
 
     pub(crate) fn live(&self) -> &[ActorId] {

@@ -91,6 +91,9 @@ impl Simulation {
         next: impl FnMut(u32) -> Result<BlockImage<Network>, E>,
     ) -> Result<Self, Mismatch<E>> {
         let (network, _) = Network::new(after);
+        if let Some(fault) = standing.fault(&network, before.population.region.len()) {
+            return Err(Mismatch::Block(0, fault));
+        }
         standing.adopt(before, after, &network);
         let Standing {
             clock,

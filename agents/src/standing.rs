@@ -33,6 +33,23 @@ impl Standing {
         &self.world.notes
     }
 
+    /// What cannot be where a simulation of `network` stands, which has so many regions. It
+    /// may come from a file that somebody made up.
+    pub(crate) fn fault(&self, network: &Network, regions: usize) -> Option<&'static str> {
+        let (world, clock) = (&self.world, self.clock);
+        let counted = self.sampled.within(&world.totals)
+            && self.sampled_events <= clock.handled
+            && self.sampled_at <= clock.now;
+        let fits = (world.cut.len(), world.regions.len()) == (regions, regions)
+            && world.queues.len() == network.places.servers() as usize;
+        match (counted, fits, world.directory.is_sound()) {
+            (false, ..) => Some("its last row counts more than has happened"),
+            (_, false, _) => Some("its world is that of another network"),
+            (.., false) => Some("its directory is none"),
+            (true, true, true) => None,
+        }
+    }
+
     /// Why a simulation of `before` cannot go on from here as `after`, a sentence each.
     pub fn obstacles(&self, before: &Scenario, after: &Scenario) -> Vec<String> {
         let mut found = Vec::new();

@@ -24,6 +24,11 @@ macro_rules! counters {
                 $(self.$name += other.$name;)*
             }
 
+            /// Whether none of them is above that of `other`.
+            pub(crate) fn within(&self, other: &Self) -> bool {
+                true $(&& self.$name <= other.$name)*
+            }
+
             /// What was counted since `before`.
             pub(crate) fn since(&self, before: &Self) -> Self {
                 Self { $($name: self.$name - before.$name,)* }

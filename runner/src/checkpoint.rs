@@ -35,10 +35,9 @@ const ENDING: &str = ".checkpoint";
 const TORN: &str = "partial";
 /// Bytes of the series in a part.
 const SERIES_A_PART: u64 = 1 << 20;
-/// Actors in a part, about: a part takes some megabytes.
-const ACTORS_A_PART: usize = 1 << 16;
-/// Parts that are unpacked at once.
+/// Parts that are unpacked at once, and the most bytes of theirs, but for the last one.
 const PARTS_AT_ONCE: usize = 16;
+const BYTES_AT_ONCE: usize = 32 << 20;
 
 /// What a checkpoint says before the actors.
 #[derive(Serialize, Deserialize)]
@@ -159,7 +158,7 @@ pub(crate) fn write_to(
     }
     simulation.blocks(|views| -> io::Result<()> {
         let actors = views.first().map_or(1, |view| view.states.len());
-        let parts: Vec<_> = views.chunks((ACTORS_A_PART / actors).max(1)).collect();
+        let parts: Vec<_> = views.chunks((parts::ACTORS / actors).max(1)).collect();
         for some in parts.chunks(PARTS_AT_ONCE) {
             let packed = parts::each(some, |place, part| parts::pack(number + place as u64, part));
             number += packed.len() as u64;
@@ -271,10 +270,16 @@ impl<R: io::Read> Checkpoint<R> {
 
     fn read_series(&mut self, mut take: impl FnMut(Vec<u8>)) -> Result<(), Failure> {
         let mut read = || -> io::Result<()> {
+            let mut left = self.head.series_bytes;
             while self.series > 0 {
                 let early = |at| frame::at(at, &io::Error::other("its series ends early"));
                 let next = self.frames.next()?;
                 let (offset, frame) = next.ok_or_else(|| early(self.frames.offset()))?;
+                let wrong = io::Error::other("it is no part of a series of its length");
+                if frame.length() as u64 != left.min(SERIES_A_PART) {
+                    return Err(frame::at(offset, &wrong));
+                }
+                left -= frame.length() as u64;
                 take(frame.unpack().map_err(|error| frame::at(offset, &error))?);
                 self.series -= 1;
             }
@@ -333,9 +338,13 @@ impl<R: io::Read> Checkpoint<R> {
     fn next(&mut self) -> io::Result<BlockImage<Network>> {
         if self.ready.is_empty() {
             let mut frames = Vec::new();
-            while frames.len() < PARTS_AT_ONCE {
+            let mut bytes = 0;
+            while frames.len() < PARTS_AT_ONCE && bytes < BYTES_AT_ONCE {
                 match self.frames.next()? {
-                    Some(frame) => frames.push(frame),
+                    Some(frame) => {
+                        bytes += frame.1.length();
+                        frames.push(frame);
+                    }
                     None => break,
                 }
             }

@@ -99,13 +99,19 @@ pub(crate) fn follow<M: Simulated>(
                         follower.saved(model)?;
                     }
                     if now > sampled {
-                        follower.sampled(now, &model.sample())?;
+                        match row(model) {
+                            Ok(cells) => follower.sampled(now, &cells)?,
+                            Err(said) => return Ok(Ending::Panicked(said)),
+                        }
                     }
                     return Ok(ending);
                 }
             }
         }
-        follower.sampled(now, &model.sample())?;
+        match row(model) {
+            Ok(cells) => follower.sampled(now, &cells)?,
+            Err(said) => return Ok(Ending::Panicked(said)),
+        }
         sampled = now;
     }
     Ok(Ending::Finished)
@@ -118,6 +124,11 @@ fn step(model: &mut impl Simulated, next: Tick) -> Option<Ending> {
         Ok(Err(halt)) => Some(Ending::Halted(halt)),
         Err(said) => Some(Ending::Panicked(text_of(said.as_ref()))),
     }
+}
+
+/// A row of the series, or what the model said when it panicked.
+fn row(model: &mut impl Simulated) -> Result<Vec<Cell>, String> {
+    catch_unwind(AssertUnwindSafe(|| model.sample())).map_err(|said| text_of(said.as_ref()))
 }
 
 /// The first multiple of `step` after `now`.
@@ -146,6 +157,7 @@ mod tests {
         now: Tick,
         halt_at: Option<Tick>,
         panic_at: Option<Tick>,
+        odd_at: Option<Tick>,
     }
 
     impl Simulated for Clockwork {
@@ -175,6 +187,7 @@ mod tests {
         }
 
         fn sample(&mut self) -> Vec<Cell> {
+            assert_ne!(self.odd_at, Some(self.now), "the hands came off");
             vec![Cell::Count(self.now.into())]
         }
 
@@ -271,6 +284,15 @@ mod tests {
         };
         let ending = run(&mut model, &mut notes, 250, 100);
         assert_eq!(ending, Ending::Panicked("the spring broke".into()));
+        assert_eq!(notes.samples, [100]);
+
+        let mut notes = Notes::default();
+        let mut model = Clockwork {
+            odd_at: Some(200),
+            ..Clockwork::default()
+        };
+        let ending = run(&mut model, &mut notes, 250, 100);
+        assert!(matches!(&ending, Ending::Panicked(said) if said.contains("the hands came off")));
         assert_eq!(notes.samples, [100]);
     }
 

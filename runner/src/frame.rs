@@ -17,6 +17,11 @@ pub(crate) const FIRST: u64 = MARK.len() as u64;
 /// More than this no frame holds, so that no small file makes a huge allocation.
 const MOST_BYTES: u32 = 1 << 28;
 
+/// A frame holds at most so many times its compressed bytes, beyond the first megabytes:
+/// what is in a checkpoint packs to a tenth, and a small file cannot ask for much memory.
+const MOST_TIMES: u64 = 1_000;
+const ALWAYS: u64 = 4 << 20;
+
 /// Fast, and about as small as the slower levels for what is in a checkpoint.
 const LEVEL: i32 = 1;
 
@@ -37,6 +42,11 @@ fn hash(number: u64, length: u32, packed: &[u8]) -> [u8; 32] {
     hasher.finalize().into()
 }
 
+/// Whether a frame of so many compressed bytes may hold so many.
+fn is_in_proportion(packed: u32, length: u32) -> bool {
+    u64::from(length) <= ALWAYS + MOST_TIMES * u64::from(packed)
+}
+
 impl Frame {
     /// Packs what frame `number` is to hold; frames are numbered from 0.
     pub(crate) fn pack(number: u64, bytes: &[u8]) -> io::Result<Self> {
@@ -47,6 +57,9 @@ impl Frame {
             [] => Vec::new(),
             some => zstd::bulk::compress(some, LEVEL)?,
         };
+        if !is_in_proportion(packed.len() as u32, length) {
+            return Err(io::Error::other("a part says too little for its length"));
+        }
         Ok(Self {
             number,
             length,
@@ -64,6 +77,11 @@ impl Frame {
             hash: hash(0, length, packed),
             packed: packed.to_vec(),
         }
+    }
+
+    /// How many bytes it holds.
+    pub(crate) fn length(&self) -> usize {
+        self.length as usize
     }
 
     /// Whether it is as it was written.
@@ -170,6 +188,9 @@ impl<R: Read> Frames<R> {
         if packed_length > MOST_BYTES || length > MOST_BYTES {
             return Err(broken("it is longer than a part may be"));
         }
+        if !is_in_proportion(packed_length, length) {
+            return Err(broken("it claims to hold more than so few bytes can"));
+        }
         let mut hash = [0; 32];
         self.file.read_exact(&mut hash)?;
         // Read as far as there is something, so that a false length allocates nothing.
@@ -240,6 +261,26 @@ mod tests {
         assert_eq!(read(&file(&parts)).unwrap(), parts);
         assert!(file(&parts).len() < 1_000);
         assert!(read(&file(&[])).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_small_file_cannot_ask_for_much_memory() {
+        let claims = |length: u32, packed: &[u8]| {
+            let mut bytes = Vec::new();
+            begin(&mut bytes).unwrap();
+            Frame::claimed(length, packed).write(&mut bytes).unwrap();
+            read(&bytes).unwrap_err().to_string()
+        };
+        let bomb = zstd::bulk::compress(&vec![0; 64 << 20], LEVEL).unwrap();
+        assert!(bomb.len() < 8_000, "{}", bomb.len());
+        let refused = claims(64 << 20, &bomb);
+        assert!(refused.starts_with("at byte 25: it claims"), "{refused}");
+        // What it claims is less than what it holds, or more.
+        assert!(claims(1 << 20, &bomb).starts_with("at byte 25: "));
+        let short = zstd::bulk::compress(&[7; 10], LEVEL).unwrap();
+        assert!(claims(1 << 20, &short).contains("shorter than it says"));
+        assert!(claims(MOST_BYTES + 1, &short).contains("longer than a part may be"));
+        assert!(Frame::pack(0, &vec![0; 64 << 20]).is_err());
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! The parts of a checkpoint: blocks of actors as bytes, and back, on all threads that there are.
+//!
+//! What is read has no more blocks and actors than parts of this program have: a part that
+//! somebody made up would else take many times its bytes in memory.
 
-use std::{io, sync::OnceLock};
+use std::{fmt, io, marker::PhantomData, sync::OnceLock};
 
 use patchday_agents::{Annex, Letter, Network, State};
 use patchday_core::{
@@ -8,12 +11,21 @@ use patchday_core::{
     image::{BlockImage, BlockView},
 };
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error, SeqAccess, Visitor},
+};
 
 use crate::{
     frame::{self, Frame},
     machine,
 };
+
+/// Actors in a part, about: a part takes some megabytes.
+pub(crate) const ACTORS: usize = 1 << 16;
+/// Actors of the largest block, and blocks of the smallest actors in a part.
+const MOST_STATES: usize = 1 << 15;
+const MOST_BLOCKS: usize = ACTORS >> 4;
 
 /// One block, as it is written.
 #[derive(Serialize)]
@@ -26,7 +38,7 @@ struct Written<'a> {
 /// One block, as it is read.
 #[derive(Deserialize)]
 struct Read {
-    states: Vec<State>,
+    states: Few<State, MOST_STATES>,
     annex: Annex,
     mail: Vec<(Tick, ActorId, Letter)>,
 }
@@ -45,6 +57,37 @@ pub(crate) fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(usize, &T) -> R 
     match POOL.get_or_init(build) {
         Some(pool) => pool.install(|| items.par_iter().enumerate().map(work).collect()),
         None => items.iter().enumerate().map(work).collect(),
+    }
+}
+
+/// Values, at most so many.
+struct Few<T, const MOST: usize>(Vec<T>);
+
+impl<'de, T: Deserialize<'de>, const MOST: usize> Deserialize<'de> for Few<T, MOST> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_seq(Counting::<T, MOST>(PhantomData))
+            .map(Self)
+    }
+}
+
+struct Counting<T, const MOST: usize>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for Counting<T, MOST> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "at most {MOST} values")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Vec<T>, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = from.next_element()? {
+            if values.len() == MOST {
+                return Err(A::Error::invalid_length(MOST + 1, &self));
+            }
+            values.push(value);
+        }
+        Ok(values)
     }
 }
 
@@ -78,11 +121,48 @@ pub(crate) fn pack(number: u64, blocks: &[BlockView<'_, Network>]) -> io::Result
 /// # Errors
 /// What is wrong with it, with the offset.
 pub(crate) fn blocks(offset: u64, frame: &Frame) -> io::Result<Vec<BlockImage<Network>>> {
-    let blocks: Vec<Read> = decode(offset, frame)?;
+    let blocks: Few<Read, MOST_BLOCKS> = decode(offset, frame)?;
     let image = |block: Read| BlockImage {
-        states: block.states,
+        states: block.states.0,
         annex: block.annex,
         mail: block.mail,
     };
-    Ok(blocks.into_iter().map(image).collect())
+    Ok(blocks.0.into_iter().map(image).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> io::Result<Vec<BlockImage<Network>>> {
+        blocks(25, &Frame::pack(0, bytes)?)
+    }
+
+    #[test]
+    fn no_part_has_more_than_parts_have() {
+        // A block is three lengths of nothing and those of its annex.
+        let block = [0; 6];
+        let part = |count: usize| {
+            let length = encode(&count).unwrap();
+            [length, block.repeat(count)].concat()
+        };
+        assert_eq!(read(&part(MOST_BLOCKS)).unwrap().len(), MOST_BLOCKS);
+        let refused = read(&part(MOST_BLOCKS + 1)).err().unwrap().to_string();
+        assert!(refused.starts_with("at byte 25: "), "{refused}");
+        let states = |count: usize| {
+            let states = vec![State::Server(Default::default()); count];
+            let states = encode(&states).unwrap();
+            [&[1][..], &states, &[0; 5]].concat()
+        };
+        assert_eq!(
+            read(&states(MOST_STATES)).unwrap()[0].states.len(),
+            MOST_STATES
+        );
+        assert!(read(&states(MOST_STATES + 1)).is_err());
+        // Lengths without anything behind them allocate nothing.
+        for length in [u64::MAX, 1 << 40] {
+            assert!(read(&encode(&length).unwrap()).is_err());
+            assert!(read(&[&[1][..], &encode(&length).unwrap()].concat()).is_err());
+        }
+    }
 }

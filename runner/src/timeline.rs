@@ -47,6 +47,14 @@ pub(crate) struct Event {
     pub(crate) norm_an_hour_later: Option<u64>,
 }
 
+impl Event {
+    /// When, in seconds, in a run that began at `start`. What is read from a file can have
+    /// any tick.
+    pub(crate) fn at(&self, start: i64) -> i64 {
+        start.saturating_add(self.tick)
+    }
+}
+
 /// All that happened, in order of time.
 pub(crate) fn events(scenario: &Scenario, trail: &Trail) -> Vec<Event> {
     let mut told: Vec<(i64, By, String)> = course(trail);
@@ -90,7 +98,7 @@ pub(crate) fn page(scenario: &Scenario, start: i64, events: &[Event]) -> String 
         let later = users(event.online_an_hour_later, event.norm_an_hour_later)
             .filter(|_| event.by == By::Operator);
         let later = later.map_or_else(String::new, |users| format!(" An hour later {users}."));
-        let time = moment(start + event.tick);
+        let time = moment(event.at(start));
         text.push_str(&format!("- **{time}** {}.{now}{later}\n", event.what));
     }
     text
@@ -290,6 +298,23 @@ pub(crate) fn told(scenario: &Scenario, note: Note) -> (String, bool) {
             let loss = scenario.trigger.supernode_loss.get(usize::from(number));
             let share = loss.map_or(0.0, |loss| loss.share.get() * 100.0);
             (format!("{share:.0} % of all supernodes vanish"), false)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_can_have_any_tick() {
+        for tick in [i64::MIN, -1, i64::MAX] {
+            let row = format!("{}\nx,{tick},users,something,1,0,,\n", COLUMNS.join(","));
+            let events = parse(row.as_bytes()).unwrap();
+            assert_eq!(parse(&file(&events).unwrap()).unwrap(), events);
+            for start in [i64::MIN, i64::MAX] {
+                assert!(page(&Scenario::default(), start, &events).contains("something"));
+            }
         }
     }
 }

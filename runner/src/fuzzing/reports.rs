@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use patchday_agents::scenario::Scenario;
-
 use super::{placed, seeds, sentence};
 use crate::{
     expect::baseline_of,
@@ -51,8 +49,8 @@ pub fn recording(bytes: &[u8]) {
         return;
     };
     let events = timeline::parse(events).unwrap_or_default();
-    let headed = [seeds::header().as_slice(), series].concat();
-    let scenario = Scenario::default();
+    let headed = [seeds::header(), series].concat();
+    let scenario = seeds::small().clone();
     let manifest = seeds::manifest();
     match Recording::of(manifest, scenario, summary, events, headed.as_slice()) {
         Err(error) => placed(&error),

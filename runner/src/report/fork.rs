@@ -58,7 +58,7 @@ pub(crate) fn page(answered: &Answered, directory: &Path) -> Result<Page, Failur
 }
 
 fn picture(answer: &Answer, runs: &[Recording], longest: &Recording) -> String {
-    let time = longest.start + answer.tick;
+    let time = longest.start.saturating_add(answer.tick);
     let frame = Frame {
         times: &longest.times,
         start: longest.start,

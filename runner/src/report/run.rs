@@ -76,10 +76,10 @@ fn marks(run: &Recording) -> Vec<Mark> {
     numbered
         .filter(|(event, _)| event.by != By::Users)
         .map(|(event, number)| Mark {
-            time: run.start + event.tick,
+            time: event.at(run.start),
             number,
             deed: event.by == By::Operator,
-            saying: format!("{}: {}", moment(run.start + event.tick), event.what),
+            saying: format!("{}: {}", moment(event.at(run.start)), event.what),
         })
         .collect()
 }

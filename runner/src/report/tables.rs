@@ -49,7 +49,7 @@ pub(crate) fn timeline(run: &Recording) -> Section {
         vec![
             Cell::number(number.to_string()),
             Cell {
-                text: moment(run.start + event.tick),
+                text: moment(event.at(run.start)),
                 class: "when",
             },
             Cell {

@@ -55,7 +55,8 @@ const STUDIES: [&str; 4] = [
     include_str!("../../../../configs/studies/tipping-2007.toml"),
 ];
 
-/// A scenario of some people, to which a little happens.
+/// A scenario of some people, to which a little happens. Their sessions are short: sums over
+/// long ones would be most of the work.
 pub(super) const SMALL: &str = r#"
 [run]
 title = "some people"
@@ -65,6 +66,13 @@ sample = "10m"
 
 [population]
 users = 1000
+online_share = 0.001
+
+[population.sessions]
+long_min = "20m"
+long_max = "30m"
+short_min = "5m"
+short_max = "10m"
 
 [overlay.core]
 supernodes = 4
@@ -102,18 +110,19 @@ fn texts(all: &[&str]) -> Vec<Vec<u8>> {
 ///
 /// # Panics
 /// If it does not load.
-fn small() -> Scenario {
-    match load::<Scenario>("small.toml", SMALL, &[]) {
+pub(super) fn small() -> &'static Scenario {
+    static SCENARIO: OnceLock<Scenario> = OnceLock::new();
+    SCENARIO.get_or_init(|| match load::<Scenario>("small.toml", SMALL, &[]) {
         Ok(loaded) => loaded.scenario,
         Err(report) => panic!("{report}"),
-    }
+    })
 }
 
 /// Another scenario, to go on under.
 pub(super) fn other() -> &'static Scenario {
     static OTHER: OnceLock<Scenario> = OnceLock::new();
     OTHER.get_or_init(|| {
-        let mut scenario = small();
+        let mut scenario = small().clone();
         scenario.trigger.server.clear();
         scenario.trigger.sign_out.clear();
         scenario
@@ -122,7 +131,7 @@ pub(super) fn other() -> &'static Scenario {
 
 /// The small scenario with so many users, under way at a tick.
 fn under_way(users: u64, tick: u32) -> Simulation {
-    let mut scenario = small();
+    let mut scenario = small().clone();
     scenario.population.users = users;
     match Simulation::new(&scenario, 7, 1, 1, u64::MAX) {
         Ok(mut simulation) => {
@@ -135,14 +144,19 @@ fn under_way(users: u64, tick: u32) -> Simulation {
 
 /// The manifest of a run of the small scenario.
 pub(super) fn manifest() -> Manifest {
+    static MANIFEST: OnceLock<Manifest> = OnceLock::new();
+    MANIFEST.get_or_init(new_manifest).clone()
+}
+
+fn new_manifest() -> Manifest {
     let scenario = small();
     let prepared = Prepared {
         file: "small.toml".into(),
         scale: 1.0,
-        config: canonical(&scenario),
-        config_hash: config_hash(&scenario),
+        config: canonical(scenario),
+        config_hash: config_hash(scenario),
         warnings: String::new(),
-        scenario,
+        scenario: scenario.clone(),
     };
     let workers = Workers {
         threads: 1,
@@ -161,7 +175,7 @@ fn head(simulation: &Simulation) -> Head {
     Head {
         version: env!("CARGO_PKG_VERSION").into(),
         git: "0".into(),
-        config_hash: config_hash(&scenario),
+        config_hash: config_hash(scenario),
         config: SMALL.into(),
         manifest: String::new(),
         digest: simulation.digest(),
@@ -229,7 +243,7 @@ pub(super) fn frames() -> Vec<Vec<u8>> {
 
 pub(super) fn scenarios() -> Vec<Vec<u8>> {
     let mut all = texts(&SCENARIOS);
-    all.extend(texts(&[SMALL, &canonical(&small())]));
+    all.extend(texts(&[SMALL, &canonical(small())]));
     all
 }
 

@@ -55,16 +55,19 @@ pub(in crate::fuzzing) fn manifests() -> Vec<Vec<u8>> {
 }
 
 /// The first line of a series.
-pub(in crate::fuzzing) fn header() -> Vec<u8> {
-    let series = Series::new(Vec::new(), &Scenario::default());
-    series.map(Series::into_inner).unwrap_or_default()
+pub(in crate::fuzzing) fn header() -> &'static [u8] {
+    static HEADER: OnceLock<Vec<u8>> = OnceLock::new();
+    HEADER.get_or_init(|| {
+        let series = Series::new(Vec::new(), small());
+        series.map(Series::into_inner).unwrap_or_default()
+    })
 }
 
 /// A series of the small scenario, and what it comes to.
 fn sampled() -> (Vec<u8>, Trail) {
     let scenario = small();
     let mut trail = Trail::new(scenario.run.start.seconds());
-    let mut series = match Series::new(Vec::new(), &scenario) {
+    let mut series = match Series::new(Vec::new(), scenario) {
         Ok(series) => series,
         Err(error) => panic!("{error}"),
     };
@@ -86,7 +89,7 @@ pub(in crate::fuzzing) fn series() -> Vec<Vec<u8>> {
 }
 
 fn timeline_of(trail: &Trail) -> Vec<u8> {
-    let mut events = timeline::events(&small(), trail);
+    let mut events = timeline::events(small(), trail);
     events.push(Event {
         time: instant(trail.start + 60),
         tick: 60,
