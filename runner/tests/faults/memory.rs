@@ -45,7 +45,7 @@ impl Group {
             root,
         };
         group.limit(limit);
-        fs::write(&group.usage, "1000000\n").unwrap();
+        group.usage(1);
         match group.holds(Command::new("true")).output() {
             Ok(tried) if tried.status.success() => Some(group),
             tried => {
@@ -57,6 +57,10 @@ impl Group {
 
     fn limit(&self, megabytes: u64) {
         fs::write(&self.limit, format!("{}\n", megabytes * 1_000_000)).unwrap();
+    }
+
+    fn usage(&self, megabytes: u64) {
+        fs::write(&self.usage, format!("{}\n", megabytes * 1_000_000)).unwrap();
     }
 
     /// A command that is in the group.
@@ -131,7 +135,7 @@ fn a_run_is_stopped_before_memory_runs_out_and_goes_on_where_there_is_more() {
             return;
         };
         // It may have ended before anybody looked; then a larger one has not.
-        let (directory, stopped, scale) = ["0.001", "0.004", "0.016"]
+        let (directory, stopped, scale) = ["0.002", "0.008", "0.032"]
             .iter()
             .find_map(|scale| {
                 let directory = root.path().join(format!("run-{version}-{scale}"));
@@ -139,10 +143,11 @@ fn a_run_is_stopped_before_memory_runs_out_and_goes_on_where_there_is_more() {
                 command.args(["--scale", scale]).arg(scenario());
                 command.arg("--out").arg(&directory);
                 group.limit(2_000);
+                group.usage(1);
                 let series = directory.join(".series.csv.partial");
                 let child = begin(group.holds(command), &series, 1_000);
                 match version {
-                    1 => fs::write(&group.usage, "1999000000\n").unwrap(),
+                    1 => group.usage(1_999),
                     _ => group.limit(3),
                 }
                 let stopped = ended(child);
