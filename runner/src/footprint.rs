@@ -28,6 +28,9 @@ pub(crate) const BYTES_PER_SAMPLE: f64 = 120.0;
 /// Memory of an envelope that waits, with the pool around it, and of its share of the copy
 /// that is made of an eighth of all mail while a checkpoint is written.
 const BYTES_PER_ENVELOPE: f64 = 24.0;
+/// Envelopes of every regular user that a calm network may have on the way (measured when it
+/// begins: 1.13 in the scenario of 2007).
+const ENVELOPES_PER_REGULAR_USER: f64 = 1.25;
 /// Memory of a checkpoint while it is written: for every user, and of parts that are packed,
 /// which for few users are few.
 const CHECKPOINT_BYTES_PER_USER: f64 = 1.3;
@@ -84,7 +87,7 @@ pub(crate) fn mail_limit(scenario: &Scenario, workers: Workers, available: Optio
     let users = scenario.population.users as f64;
     let regular = users * scenario.population.regular_share.get();
     let room = usable(available, scenario) - fixed_bytes(workers) - actor_bytes(scenario);
-    (room / BYTES_PER_ENVELOPE).max(regular) as u64
+    (room / BYTES_PER_ENVELOPE).max(regular * ENVELOPES_PER_REGULAR_USER) as u64
 }
 
 /// What must be left of the memory while a run is under way: enough to write a checkpoint.

@@ -16,6 +16,8 @@ use crate::exit::Failure;
 const USERS: f64 = 300_000.0;
 /// A pilot is stopped after this.
 const LONGEST: Duration = Duration::from_secs(8);
+/// These ticks are looked at one by one.
+const FIRST_TICKS: u32 = 12;
 /// It is looked at so often over its time.
 const LOOKS: u32 = 400;
 
@@ -45,10 +47,12 @@ impl Pilot {
         let mut most = 0;
         // Ticks and events at each look.
         let mut looks = vec![(0, 0)];
-        for look in 1..=LOOKS {
-            let until = u64::from(end) * u64::from(look) / u64::from(LOOKS);
+        // Everybody begins at once, so most mail may wait in the first ticks.
+        let first = (1..=FIRST_TICKS).map(u64::from);
+        let later = (1..=LOOKS).map(|look| u64::from(end) * u64::from(look) / u64::from(LOOKS));
+        for until in first.chain(later).filter(|until| *until <= u64::from(end)) {
             simulation
-                .run_until(until as u32)
+                .run_until((until as u32).max(simulation.now()))
                 .map_err(|halt| Failure::Broken(format!("the pilot halted: {halt}")))?;
             most = most.max(simulation.in_flight());
             looks.push((simulation.now(), simulation.handled()));

@@ -51,7 +51,7 @@ fn csv_elsewhere_has_the_same_bytes() {
 }
 
 #[test]
-fn what_is_no_table_is_refused_with_its_place() {
+fn what_is_no_table_or_was_changed_is_refused_with_its_name() {
     let root = tempfile::tempdir().unwrap();
     let refused = export(root.path(), &["--as", "csv"]);
     assert_eq!(refused.code, Some(2));
@@ -66,8 +66,8 @@ fn what_is_no_table_is_refused_with_its_place() {
     fs::write(&series, torn).unwrap();
     let refused = export(&directory, &["--as", "csv"]);
     assert_eq!(refused.code, Some(2));
-    let place = "series.csv: it was changed after the run";
-    assert!(refused.err.contains(place), "{}", refused.err);
+    let said = "series.csv: it was changed after the run";
+    assert!(refused.err.contains(said), "{}", refused.err);
 }
 
 #[cfg(not(feature = "parquet"))]

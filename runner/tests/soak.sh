@@ -184,7 +184,7 @@ whole() {
 }
 
 # What a scenario says, without comments.
-bare() { sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' "$1" 2>/dev/null; }
+bare() { tr '\0' '?' <"$1" | sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d'; }
 
 # Damages a file of a run that ended, and lets a program read it that only reads.
 read_damaged() {
@@ -214,7 +214,7 @@ read_damaged() {
     # Runs it again, and says which file differs.
     1) case $reader in verify*) return ;; esac ;;
     0)
-        [ "$file" = config.toml ] && [ "$(bare "$bad/$file")" = "$(bare "$work/run/$file")" ] && return
+        [ "$file" = config.toml ] && [ "$how" != gone ] && [ "$(bare "$bad/$file")" = "$(bare "$work/run/$file")" ] && return
         # It does not look at this file.
         case "$reader $file" in export*config.toml) return ;; esac
         ;;

@@ -10,8 +10,8 @@
 //! | `disk` | a disk is full, fails or may not be written to |
 //! | `vanish` | somebody removes or renames the directory, or changes the series in it |
 //! | `damage` | a file is torn or a bit of it flipped |
-//! | `memory` | there is not enough, or no longer |
-//! | `clock` | the clocks jump |
+//! | `memory` | there is not enough of it, or no longer; or not of threads |
+//! | `clock` | the clock of the wall jumps; files are of the future |
 //!
 //! `shim.c` makes faults at chosen moments; `stage` has what the tests share.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
@@ -20,9 +20,11 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod clock;
 mod damage;
 mod disk;
 mod kill;
+mod memory;
 mod signals;
 mod stage;
 mod vanish;

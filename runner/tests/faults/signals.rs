@@ -1,15 +1,13 @@
 //! Somebody asks a run or a batch to stop: by Ctrl-C, by a request to end, by closing the
 //! terminal, once or twice. What is printed goes on with it, typed as it is printed.
 
-use std::{
-    fs,
-    path::Path,
-    process::{Child, Command, Stdio},
-};
+use std::{path::Path, process::Command};
 
 use crate::{
     common::{json, names, patchday, scenario},
-    stage::{Dice, Results, ended, fine, fleet, held, resume, run, send, shim, table},
+    stage::{
+        Dice, Results, begin, ended, fine, fleet, held, resume, run, send, shim, table, typed,
+    },
 };
 
 /// A run long enough to be met in the middle: a checkpoint each quarter of its time.
@@ -25,25 +23,6 @@ fn batch(directory: &Path) -> Command {
     command.args(["--vary", "servers.login.queue=5s,20s,60s", "--reps", "3"]);
     command.args(["--threads", "1", "--out"]);
     command.arg(directory).arg(fleet());
-    command
-}
-
-/// Begins a command and waits until a file of it has so many bytes.
-fn begin(mut command: Command, file: &Path, bytes: u64) -> Child {
-    let quiet = command.stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut child = quiet.spawn().unwrap();
-    while !fs::metadata(file).is_ok_and(|file| file.len() > bytes) {
-        assert_eq!(child.try_wait().unwrap(), None, "it ended too early");
-        std::thread::yield_now();
-    }
-    child
-}
-
-/// The command that is printed after some words, typed into a shell.
-fn typed(said: &str, after: &str) -> Command {
-    let (_, line) = said.split_once(after).unwrap_or_else(|| panic!("{said}"));
-    let mut command = Command::new("sh");
-    command.args(["-c", &format!("exec {line}")]);
     command
 }
 

@@ -161,6 +161,14 @@ pub(crate) fn meets(
         .env("FAULT_TO", operations.end().to_string());
 }
 
+/// Makes a command get so many threads, and no more.
+pub(crate) fn meets_threads(command: &mut Command, most: u32) {
+    if let Some(shim) = shim() {
+        command.env("LD_PRELOAD", shim);
+        command.env("FAULT_THREADS", most.to_string());
+    }
+}
+
 /// Begins a command and holds it in an operation on paths with a part.
 #[allow(
     clippy::zombie_processes,
@@ -182,6 +190,25 @@ pub(crate) fn held(mut command: Command, path: &str, at: u64) -> Child {
         }
         std::thread::yield_now();
     }
+}
+
+/// Begins a command and waits until a file of it has so many bytes.
+pub(crate) fn begin(mut command: Command, file: &Path, bytes: u64) -> Child {
+    let quiet = command.stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = quiet.spawn().unwrap();
+    while !fs::metadata(file).is_ok_and(|file| file.len() > bytes) {
+        assert_eq!(child.try_wait().unwrap(), None, "it ended too early");
+        std::thread::yield_now();
+    }
+    child
+}
+
+/// The command that is printed after some words, typed into a shell.
+pub(crate) fn typed(said: &str, after: &str) -> Command {
+    let (_, line) = said.split_once(after).unwrap_or_else(|| panic!("{said}"));
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("exec {line}")]);
+    command
 }
 
 /// Lets go of what is held, and waits for its end.
