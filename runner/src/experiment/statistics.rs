@@ -34,12 +34,15 @@ pub(crate) fn mean(values: &[f64]) -> Option<Interval> {
     })
 }
 
-/// The share of successes; none without runs.
+/// The share of successes; none without runs, and of more successes than runs.
 pub(crate) fn share(successes: u32, runs: u32) -> Option<Interval> {
     if runs == 0 {
         return None;
     }
-    let (yes, no) = (f64::from(successes), f64::from(runs - successes));
+    let (yes, no) = (
+        f64::from(successes),
+        f64::from(runs.checked_sub(successes)?),
+    );
     let quantile = |a: f64, b: f64, p: f64| Beta::new(a, b).map(|beta| beta.inverse_cdf(p));
     let low = match successes {
         0 => 0.0,
@@ -76,6 +79,7 @@ mod tests {
         let none = share(0, 20).unwrap();
         assert!(none.low == 0.0 && (none.high - 0.168).abs() < 1e-3);
         assert_eq!((mean(&[1.0]), share(0, 0)), (None, None));
+        assert_eq!(share(3, 2), None);
         assert_eq!(mean(&[2.0, 2.0]).unwrap().high, 2.0);
     }
 

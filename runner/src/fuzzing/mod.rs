@@ -7,6 +7,7 @@
 //! for the fuzzer alone.
 
 mod checkpoints;
+mod mutation;
 mod questions;
 mod records;
 mod reports;
@@ -19,6 +20,7 @@ mod tests;
 use std::{fmt::Display, fs, io, path::PathBuf};
 
 pub use checkpoints::{checkpoint, frames};
+pub use mutation::vary;
 pub use questions::{criterion, factor, points, variant};
 pub use records::{ledger, manifest, series, timeline};
 pub use reports::{answer, recording, summary, table};

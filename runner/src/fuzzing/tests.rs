@@ -3,39 +3,13 @@
 //! The mutations follow from a seed, so that a failure comes again; where a nightly
 //! toolchain is, `runner/fuzz/run.sh` looks much further.
 
-use patchday_core::Random;
-
-use super::READERS;
+use super::{
+    READERS,
+    mutation::{Draws, varied},
+};
 
 /// Mutations of each reader.
 const ROUNDS: u32 = 2_000;
-
-/// Numbers at which arithmetic goes wrong.
-const NUMBERS: [&str; 8] = [
-    "0",
-    "-1",
-    "4294967295",
-    "18446744073709551615",
-    "9223372036854775807",
-    "1e308",
-    "5e-324",
-    "0.3",
-];
-
-/// Draws that follow from a reader and a round.
-struct Draws {
-    random: Random,
-    round: u32,
-    index: u32,
-}
-
-impl Draws {
-    fn below(&mut self, bound: usize) -> usize {
-        self.index += 1;
-        let draw = self.random.draw(self.round, 0, 0, self.index);
-        draw.below(0, bound as u32) as usize
-    }
-}
 
 /// A seed with some changes.
 fn mutated(seeds: &[Vec<u8>], words: &[String], draws: &mut Draws) -> Vec<u8> {
@@ -43,7 +17,7 @@ fn mutated(seeds: &[Vec<u8>], words: &[String], draws: &mut Draws) -> Vec<u8> {
     for _ in 0..1 + draws.below(4) {
         let at = draws.below(bytes.len() + 1);
         let end = (at + draws.below(40)).min(bytes.len());
-        match draws.below(8) {
+        match draws.below(12) {
             0 if at < bytes.len() => bytes[at] ^= 1 << draws.below(8),
             1 if at < bytes.len() => bytes[at] = draws.below(256) as u8,
             2 => drop(bytes.drain(at..end)),
@@ -62,16 +36,7 @@ fn mutated(seeds: &[Vec<u8>], words: &[String], draws: &mut Draws) -> Vec<u8> {
                 bytes.splice(at..end, other[from..to].iter().copied());
             }
             6 => bytes.truncate(at),
-            _ => {
-                // A number becomes another one.
-                let digit = |byte: &u8| byte.is_ascii_digit();
-                let Some(begin) = bytes[at..].iter().position(digit).map(|gap| at + gap) else {
-                    continue;
-                };
-                let length = bytes[begin..].iter().take_while(|byte| digit(byte)).count();
-                let number = NUMBERS[draws.below(NUMBERS.len())].bytes();
-                bytes.splice(begin..begin + length, number);
-            }
+            _ => bytes = varied(&bytes, draws),
         }
     }
     bytes
@@ -88,13 +53,8 @@ fn try_out(name: &str) {
     assert!(!seeds.is_empty());
     seeds.iter().for_each(|seed| (reader.holds)(seed));
     (reader.holds)(&[]);
-    let random = Random::new(place as u64);
     for round in 0..ROUNDS {
-        let mut draws = Draws {
-            random,
-            round,
-            index: 0,
-        };
+        let mut draws = Draws::of(place as u64, round);
         let bytes = mutated(&seeds, &words, &mut draws);
         let held = std::panic::catch_unwind(|| (reader.holds)(&bytes));
         if held.is_err() {

@@ -8,6 +8,9 @@ use crate::figures::civil;
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 
+/// Lengths that have steps; those of what is smaller or larger are no numbers.
+const STEPPED: std::ops::RangeInclusive<f64> = 1e-300..=1e300;
+
 /// A straight scale from values to places.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scale {
@@ -31,11 +34,7 @@ impl Scale {
 /// Values from zero to at least `most` in steps that people count in (1, 2, 2.5, 5
 /// and their tens), about `steps` of them.
 pub(crate) fn levels(most: f64, steps: usize) -> Vec<f64> {
-    let most = if most.is_finite() && most > 0.0 {
-        most
-    } else {
-        1.0
-    };
+    let most = if STEPPED.contains(&most) { most } else { 1.0 };
     let rough = most / steps.max(1) as f64;
     let ten = 10_f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 2.5, 5.0, 10.0]
@@ -49,7 +48,7 @@ pub(crate) fn levels(most: f64, steps: usize) -> Vec<f64> {
 
 /// Round values from `low` to `high`, both within, about `steps` of them.
 pub(crate) fn ticks(low: f64, high: f64, steps: usize) -> Vec<f64> {
-    if !low.is_finite() || !high.is_finite() || low >= high {
+    if !STEPPED.contains(&(high - low)) {
         return vec![low];
     }
     let step = levels(high - low, steps).get(1).copied().unwrap_or(1.0);
@@ -170,6 +169,27 @@ mod tests {
         assert_eq!(ticks(-0.3, 0.52, 4), [-0.25, 0.0, 0.25, 0.5]);
         assert_eq!(ticks(400.0, 800.0, 4), [400.0, 500.0, 600.0, 700.0, 800.0]);
         assert_eq!(ticks(2.0, 2.0, 4), [2.0]);
+        assert_eq!(ticks(f64::NAN, 2.0, 4).len(), 1);
+    }
+
+    #[test]
+    fn numbers_at_the_ends_of_their_range_have_few_levels_and_ticks() {
+        let ends = [
+            5e-324,
+            1e-301,
+            1e-300,
+            1e300,
+            1e301,
+            f64::MAX,
+            f64::INFINITY,
+        ];
+        for most in ends {
+            let levels = levels(most, 4);
+            assert!(levels.len() < 8 && levels.iter().all(|level| level.is_finite()));
+            for (low, high) in [(-most, most), (0.0, most), (most, 2.0 * most), (-most, 0.0)] {
+                assert!(ticks(low, high, 4).len() < 12, "{low} to {high}");
+            }
+        }
     }
 
     #[test]

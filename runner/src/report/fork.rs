@@ -115,19 +115,44 @@ fn table(answer: &Answer) -> Table {
         .collect();
     let mut heads = head(&["Future"]);
     heads.extend(names.iter().map(|name| Cell::number(name.as_str())));
-    let rows = answer.futures.iter().map(|future| {
-        let mut row = vec![Cell::text(future.r#try.clone())];
-        row.extend(
-            names
-                .iter()
-                .map(|name| Cell::number(figure(future.figures[*name].as_f64()))),
-        );
-        row
-    });
+    let rows =
+        answer.futures.iter().map(|future| {
+            let mut row = vec![Cell::text(future.r#try.clone())];
+            row.extend(names.iter().map(|name| {
+                Cell::number(figure(future.figures.get(*name).and_then(Value::as_f64)))
+            }));
+            row
+        });
     Table {
         caption: "Figures of each future, the common past with them.".into(),
         head: heads,
         rows: rows.collect(),
         long: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn futures_need_not_have_the_same_figures() {
+        let future =
+            |figures: Value| serde_json::json!({"try": "x", "directory": "x", "figures": figures});
+        let first = future(serde_json::json!({"a": 1.0, "b": null}));
+        let futures = [
+            first,
+            future(serde_json::json!({"b": 2.0})),
+            future(serde_json::json!({})),
+        ];
+        let answer = serde_json::json!({"at": "x", "tick": 0, "futures": futures});
+        let table = table(&serde_json::from_value(answer).unwrap());
+        let texts = table
+            .rows
+            .iter()
+            .map(|row| row.iter().map(|cell| cell.text.as_str()));
+        let texts: Vec<Vec<&str>> = texts.map(Iterator::collect).collect();
+        assert_eq!(texts[0][1..], ["1.00", "never", "never"]);
+        assert_eq!(texts[2][1..], ["never"; 3]);
     }
 }
