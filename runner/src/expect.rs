@@ -16,6 +16,7 @@ use crate::{
         criterion::Criterion,
         metrics::{self, Figures},
     },
+    reading,
 };
 
 /// The figures that a baseline is compared by if no expectation does.
@@ -152,7 +153,7 @@ impl Expectations {
 }
 
 fn read(path: &Path) -> Result<Figures, Failure> {
-    let text = fs::read(path).map_err(Failure::file("read", path))?;
+    let text = reading::whole(path, reading::SUMMARY).map_err(Failure::file("read", path))?;
     baseline_of(&text).map_err(|what| Failure::Usage(format!("{}: {what}", path.display())))
 }
 

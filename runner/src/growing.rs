@@ -34,11 +34,11 @@ impl Growing {
     /// # Errors
     /// What the system said, with its name.
     pub(crate) fn begin(directory: &Path, name: &str) -> Result<Self, Failure> {
-        let aside = directory.join(hidden(name));
+        let (path, aside) = (directory.join(name), directory.join(hidden(name)));
         let emptied = open(&aside).and_then(|file| file.set_len(0).map(|()| file));
         Ok(Self {
-            file: emptied.map_err(Failure::file("create", &aside))?,
-            path: directory.join(name),
+            file: emptied.map_err(Failure::file("create", &path))?,
+            path,
             aside,
             whole: 0,
             hash: blake3::Hasher::new(),

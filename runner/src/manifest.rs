@@ -15,6 +15,7 @@ use crate::{
     figures::{instant, rounded},
     machine,
     preparation::{Prepared, Workers},
+    reading,
     run_directory::{CONFIG, MANIFEST},
     scenario::{self, config_hash},
     seal::{self, Form},
@@ -195,13 +196,14 @@ impl Manifest {
     /// That there is none, or that it is not as it was written, with its name and line.
     pub(crate) fn read(directory: &Path) -> Result<Self, Failure> {
         let path = directory.join(MANIFEST);
-        let text = fs::read(&path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Failure::Usage(format!(
-                "{}: no run directory: it has no {MANIFEST}",
-                directory.display()
-            )),
-            _ => Failure::file("read", &path)(error),
-        })?;
+        let text =
+            reading::whole(&path, reading::MANIFEST).map_err(|error| match error.kind() {
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Failure::Usage(format!(
+                    "{}: no run directory: it has no {MANIFEST}",
+                    directory.display()
+                )),
+                _ => Failure::file("read", &path)(error),
+            })?;
         Self::of_text(&text).map_err(|what| Failure::Usage(format!("{}: {what}", path.display())))
     }
 

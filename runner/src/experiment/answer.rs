@@ -19,7 +19,7 @@ use crate::{
     growing::write_whole,
     manifest::{Manifest, command_line, json},
     preparation::{Prepared, stem},
-    report,
+    reading, report,
 };
 
 /// The file of an answer.
@@ -98,7 +98,7 @@ impl Answered {
     /// That it cannot be read, with its name.
     pub(crate) fn read(directory: &Path) -> Result<Option<Self>, Failure> {
         let path = directory.join(ANSWER);
-        let bytes = match fs::read(&path) {
+        let bytes = match reading::whole(&path, reading::ANSWER) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             read => read.map_err(Failure::file("read", &path))?,
         };

@@ -1,7 +1,7 @@
 //! A run directory, read: what its report is made from, and nothing else.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, BufReader},
     path::Path,
 };
@@ -17,6 +17,7 @@ use crate::{
     manifest::Manifest,
     observed::Comparison,
     outage::Outage,
+    reading,
     run_directory::{EVENTS, SERIES, SUMMARY},
     series::Rows,
     timeline::{self, Event},
@@ -51,16 +52,17 @@ impl Recording {
         for name in [SUMMARY, EVENTS, SERIES] {
             manifest.check_file(run, name)?;
         }
-        let bytes = |name: &str| {
+        let bytes = |name: &str, most: u64| {
             let path = run.join(name);
-            fs::read(&path).map_err(Failure::file("read", &path))
+            reading::whole(&path, most).map_err(Failure::file("read", &path))
         };
         let broken = |name: &str, error: &dyn std::fmt::Display| {
             Failure::Usage(format!("{}: {error}", run.join(name).display()))
         };
-        let summary =
-            serde_json::from_slice(&bytes(SUMMARY)?).map_err(|error| broken(SUMMARY, &error))?;
-        let events = timeline::parse(&bytes(EVENTS)?).map_err(|error| broken(EVENTS, &error))?;
+        let summary = serde_json::from_slice(&bytes(SUMMARY, reading::SUMMARY)?)
+            .map_err(|error| broken(SUMMARY, &error))?;
+        let events = timeline::parse(&bytes(EVENTS, reading::TIMELINE)?)
+            .map_err(|error| broken(EVENTS, &error))?;
         let path = run.join(SERIES);
         let read = File::open(&path).map(BufReader::new);
         read.and_then(|series| Self::of(manifest, scenario, summary, events, series))
