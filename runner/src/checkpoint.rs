@@ -24,7 +24,6 @@ use crate::{
     frame::{self, Frame, Frames},
     parts,
     preparation::Workers,
-    recorder::Keeping,
     scenario,
 };
 
@@ -56,6 +55,18 @@ pub(crate) struct Head {
     pub(crate) series_bytes: u64,
     /// Where the world stands.
     pub(crate) standing: Standing,
+}
+
+/// What is needed to write checkpoints of a run.
+#[derive(Clone, Debug)]
+pub(crate) struct Keeping {
+    /// The scenario as it runs, and its fingerprint.
+    pub(crate) config: String,
+    pub(crate) config_hash: String,
+    /// The manifest of the run under way, as a file.
+    pub(crate) manifest: String,
+    /// Only so many are kept, if not all.
+    pub(crate) most: Option<usize>,
 }
 
 /// The name of the checkpoint of a run that has come to an instant.

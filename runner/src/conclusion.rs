@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::{
     cli::RunOptions,
     exit::{Failure, print},
-    figures::{grouped, memory, short, wait},
+    in_words,
     manifest::{self, Manifest},
     observed,
     results::Results,
@@ -46,17 +46,13 @@ pub(crate) fn print_results(
             options.scenario.set.join("  ")
         ));
     }
-    text.push_str(&summary.text());
+    text.push_str(&in_words::text(summary));
     text.push_str(&format!(
-        "{:<18}{} events in {}, {} events/s, {} simulated seconds per second{}\n{:<18}{}\n",
+        "{:<18}{}
+{:<18}{}
+",
         "cost",
-        short(manifest.events as f64),
-        wait(manifest.wall_s),
-        short(manifest.events_per_s),
-        grouped(manifest.simulated_s_per_wall_s as u64),
-        manifest
-            .peak_rss_bytes
-            .map_or_else(String::new, |bytes| format!(", {} at most", memory(bytes))),
+        manifest.cost(),
         "digest",
         manifest.digest.as_deref().unwrap_or("none"),
     ));

@@ -16,8 +16,8 @@ use crate::{
     cli::DiffOptions,
     exit::{Exit, Failure, print},
     figures::instant,
+    layout::SERIES,
     manifest::{Manifest, json},
-    run_directory::SERIES,
     scenario,
     series::Rows,
 };

@@ -18,7 +18,7 @@ use crate::{
     cli::ForkOptions,
     compare::Variant,
     exit::{Exit, Failure, print},
-    experiment::{answer::Place, metrics},
+    experiment::{metrics, place::Place},
     figures::instant,
     interrupt::Interrupt,
     machine,

@@ -7,8 +7,8 @@
 //! | [`scenario`], `preparation` | from TOML and options to a scenario that may run |
 //! | [`run`], `resume`, `course`, `recorder`, `model` | a run from end to end; its loop; what writes its series; the model as the loop sees it |
 //! | `checkpoint`, `parts`, `frame` | a run that can go on, in a file of checked parts |
-//! | `run_directory`, `tenancy`, `growing`, `series`, `manifest` | what is written, whole or not at all |
-//! | `trail`, `outage`, `summary`, `observed`, `results`, `timeline`, `conclusion` | the outage in figures, beside what is known, and in words |
+//! | `layout`, `run_directory`, `tenancy`, `growing`, `series`, `manifest` | what files there are, and how they are written, whole or not at all |
+//! | `trail`, `outage`, `summary`, `in_words`, `observed`, `results`, `timeline`, `conclusion` | the outage in figures, beside what is known, and in words |
 //! | `plot`, [`report`], [`mod@export`] | the picture; the page with everything to look at; tables for other programs |
 //! | [`live`] | a run as it goes on, for whoever watches it |
 //! | `progress`, `pace`, `interrupt`, `memory_watch`, `machine`, `figures` | who waits, who or what stops it, what there is, how numbers are said |
@@ -43,7 +43,9 @@ mod frame;
 #[doc(hidden)]
 pub mod fuzzing;
 mod growing;
+mod in_words;
 mod interrupt;
+mod layout;
 pub mod live;
 mod machine;
 mod manifest;
@@ -72,7 +74,7 @@ mod run_directory;
 pub mod scenario;
 mod seal;
 mod series;
-mod services;
+
 pub mod study;
 mod summary;
 pub mod sweep;

@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize, de::IgnoredAny};
 use crate::{
     course::Ending,
     exit::Failure,
-    figures::{instant, rounded},
+    figures::{grouped, instant, memory, rounded, short, wait},
+    layout::{CONFIG, MANIFEST},
     machine,
     preparation::{Prepared, Workers},
     reading,
-    run_directory::{CONFIG, MANIFEST},
     scenario::{self, config_hash},
     seal::{self, Form},
 };
@@ -89,6 +89,19 @@ pub(crate) struct Manifest {
 }
 
 impl Manifest {
+    /// What the run cost, in a line.
+    pub(crate) fn cost(&self) -> String {
+        format!(
+            "{} events in {}, {} events/s, {} simulated seconds per second{}",
+            short(self.events as f64),
+            wait(self.wall_s),
+            short(self.events_per_s),
+            grouped(self.simulated_s_per_wall_s as u64),
+            self.peak_rss_bytes
+                .map_or_else(String::new, |bytes| format!(", {} at most", memory(bytes)))
+        )
+    }
+
     /// The manifest of a run that has not begun.
     pub(crate) fn of(prepared: &Prepared, workers: Workers) -> Self {
         let Scenario {

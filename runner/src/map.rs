@@ -9,10 +9,10 @@
 //! * *metastable*: it stays down, though without the kick it would be up;
 //! * *always down*: it is down without any kick.
 //!
-//! The map begins with a coarse grid; cells whose corners differ are halved, so most runs
-//! lie along the borders. With `--branches` the first key is swept up and down in one
-//! continuing run at each value of the second: where the two ways differ, the state
-//! depends on where the network comes from (hysteresis).
+//! The map begins with a coarse grid; cells whose corners differ are halved, so most runs lie
+//! along the borders. With `--branches` the first key is swept up and down in one continuing run
+//! at each value of the second: where the two ways differ, the state depends on where the
+//! network comes from (hysteresis).
 
 use std::collections::BTreeMap;
 
@@ -23,11 +23,12 @@ use crate::{
     cli::MapOptions,
     exit::{Exit, Failure, print, say},
     experiment::{
-        answer::{Place as Kept, Question},
+        answer::Question,
         crew::Crew,
         factor::{Factor, Range},
-        job::{self, Job, Outcome},
-        metrics::Figures,
+        job::{self, Job},
+        metrics::{Figures, Outcome},
+        place,
     },
     interrupt::Interrupt,
     manifest::json,
@@ -179,7 +180,7 @@ pub fn map(options: &MapOptions) -> Result<Exit, Failure> {
     words.extend([options.grid, options.depth, u32::from(options.branches)].map(|n| n.to_string()));
     words.push(options.dwell.to_string());
     let out = options.out.as_deref();
-    let kept = Kept::of(Question::Map, &prepared, &words, out, options.force)?;
+    let kept = place::Place::of(Question::Map, &prepared, &words, out, options.force)?;
     let crew = Crew::of(options.machine, &prepared, usize::MAX)?;
     let interrupt = Interrupt::of_signals();
     let mut known = BTreeMap::new();
@@ -218,10 +219,8 @@ pub fn map(options: &MapOptions) -> Result<Exit, Failure> {
         "coarse": axes.coarse,
         "branches": ways,
     });
-    let failed = known
-        .values()
-        .filter(|class| **class == Class::Failed)
-        .count();
+    let is_failed = |class: &&Class| **class == Class::Failed;
+    let failed = known.values().filter(is_failed).count();
     kept.keep(&answer, 2 * points.len(), failed)?;
     if options.json {
         print(&json(&answer)?)?;

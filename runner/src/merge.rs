@@ -18,12 +18,10 @@ use crate::{
     },
     export::{self, Format},
     growing::write_whole,
+    layout::TABLE,
     manifest::json,
     report,
 };
-
-/// The table of a batch.
-pub(crate) const TABLE: &str = "runs.csv";
 
 /// The same for other programs, if somebody asked for it.
 const EXPORT: &str = "runs.parquet";

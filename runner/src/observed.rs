@@ -68,6 +68,20 @@ impl Comparison {
     pub(crate) fn is_best(&self) -> bool {
         self.point.confidence == Confidence::A
     }
+
+    /// The observation beside what the model has there, in a line.
+    pub(crate) fn saying(&self, reached: Reached) -> String {
+        let point = &self.point;
+        format!(
+            "{}, {}: observed {}, model {} ({}, {})",
+            moment(reached.time),
+            point.what,
+            short(reached.observed),
+            short(reached.model as f64),
+            point.confidence,
+            point.source,
+        )
+    }
 }
 
 fn reach(point: &Observed, trail: &Trail) -> Option<Reached> {

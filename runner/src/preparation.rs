@@ -5,7 +5,7 @@
 //! the scenario must be inside all ranges too, because `config.toml` holds the
 //! scenario as it ran: running that file again, without a scale, is the same run.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use patchday_agents::{
     parameter::{Check, Severity},
@@ -14,7 +14,7 @@ use patchday_agents::{
 };
 
 use crate::{
-    cli::{MachineOptions, ScenarioOptions},
+    cli::{MachineOptions, RunOptions, ScenarioOptions},
     exit::Failure,
     machine,
     scenario::{self, Loaded, MOST_BYTES, Override},
@@ -196,6 +196,19 @@ impl Workers {
             })
         })
     }
+}
+
+/// Where the results go.
+pub(crate) fn target(options: &RunOptions, prepared: &Prepared) -> PathBuf {
+    options.out.clone().unwrap_or_else(|| {
+        let (stem, seed) = (stem(&prepared.file), prepared.scenario.run.seed);
+        let name = if prepared.scale == 1.0 {
+            format!("{stem}-{seed}")
+        } else {
+            format!("{stem}-{seed}-x{}", prepared.scale)
+        };
+        PathBuf::from("runs").join(name)
+    })
 }
 
 /// The name of a scenario: its file without directory and ending.

@@ -8,27 +8,17 @@ use patchday_core::Tick;
 
 use crate::{
     checkpoint,
+    checkpoint::Keeping,
     course::Follower,
     exit::{Failure, say},
     figures::{memory, wait},
     growing::Growing,
+    layout::{CONFIG, MANIFEST, SERIES},
     progress::Progress,
-    run_directory::{CONFIG, MANIFEST, RunDirectory, SERIES},
+    run_directory::RunDirectory,
     series::{Rows, Series},
     trail::Trail,
 };
-
-/// What is needed to write checkpoints of a run.
-#[derive(Clone, Debug)]
-pub(crate) struct Keeping {
-    /// The scenario as it runs, and its fingerprint.
-    pub(crate) config: String,
-    pub(crate) config_hash: String,
-    /// The manifest of the run under way, as a file.
-    pub(crate) manifest: String,
-    /// Only so many are kept, if not all.
-    pub(crate) most: Option<usize>,
-}
 
 /// Writes the series and keeps what the summary needs, while the run goes on.
 pub(crate) struct Recorder {

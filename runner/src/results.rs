@@ -8,10 +8,10 @@ use patchday_agents::scenario::Scenario;
 use crate::{
     exit::Failure,
     figures::grouped,
+    layout::{EVENTS, OBSERVED, PLOT, SUMMARY, TIMELINE},
     manifest::json,
     observed::{self, Comparison},
     plot,
-    run_directory::{EVENTS, OBSERVED, PLOT, SUMMARY, TIMELINE},
     summary::Summary,
     timeline,
     trail::Trail,

@@ -12,17 +12,19 @@ use patchday_agents::{Simulation, scenario::Scenario};
 
 use crate::{
     again,
+    checkpoint::Keeping,
     checkpoint::{self, Checkpoint},
     cli::RunOptions,
     exit::{Failure, say},
     footprint::mail_limit,
+    layout::{CONFIG, MANIFEST, SERIES},
     machine,
     manifest::Manifest,
     plan::Estimate,
+    preparation::target,
     preparation::{Prepared, Workers},
-    recorder::{Keeping, Recorder},
-    run::target,
-    run_directory::{CONFIG, MANIFEST, RunDirectory, SERIES, is_free},
+    recorder::Recorder,
+    run_directory::{RunDirectory, is_free},
     scenario::config_hash,
 };
 

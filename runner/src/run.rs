@@ -4,17 +4,14 @@
 //! or panicked, or whose disk filled, leaves its series, summary, observations and
 //! plot as far as it came, and a manifest that says so.
 
-use std::{
-    path::{Path, PathBuf},
-    rc::Rc,
-    time::Instant,
-};
+use std::{path::Path, rc::Rc, time::Instant};
 
 use patchday_agents::{Simulation, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{
     again::{self, Again},
+    checkpoint::Keeping,
     cli::RunOptions,
     conclusion,
     course::{Course, Ending, follow},
@@ -25,19 +22,21 @@ use crate::{
     figures::{grouped, instant},
     footprint::{mail_limit, reserve},
     interrupt::Interrupt,
+    layout::{CONFIG, MANIFEST, SERIES},
     machine,
     manifest::Manifest,
     memory_watch::MemoryWatch,
     pace::Place,
     pilot::Pilot,
     plan::Estimate,
-    preparation::{Prepared, Workers, prepare, stem},
+    preparation::target,
+    preparation::{Prepared, Workers, prepare},
     progress::Progress,
-    recorder::{Keeping, Recorder},
+    recorder::Recorder,
     report,
     results::Results,
     resume::{Resumed, is_to_begin, resume},
-    run_directory::{CONFIG, MANIFEST, RunDirectory, SERIES},
+    run_directory::RunDirectory,
 };
 
 /// From so many users on a run takes so long that a pilot of some seconds tells its time.
@@ -229,19 +228,6 @@ fn begin(
     };
     let recorder = Recorder::begin(directory, &prepared.scenario, keeping)?;
     Ok((manifest, recorder, simulation))
-}
-
-/// Where the results go.
-pub(crate) fn target(options: &RunOptions, prepared: &Prepared) -> PathBuf {
-    options.out.clone().unwrap_or_else(|| {
-        let (stem, seed) = (stem(&prepared.file), prepared.scenario.run.seed);
-        let name = if prepared.scale == 1.0 {
-            format!("{stem}-{seed}")
-        } else {
-            format!("{stem}-{seed}-x{}", prepared.scale)
-        };
-        PathBuf::from("runs").join(name)
-    })
 }
 
 /// What is said before a run.

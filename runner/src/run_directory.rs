@@ -22,31 +22,11 @@ use crate::{
     checkpoint,
     exit::Failure,
     growing::{Growing, hidden},
+    layout::{EXPORTS, FILES, LIVE, LIVE_ASIDE, MANIFEST},
     manifest::Manifest,
     tenancy::take,
     whereabouts::is_at,
 };
-
-/// The files that a run writes.
-pub(crate) const MANIFEST: &str = "manifest.json";
-/// The scenario as it ran.
-pub(crate) const CONFIG: &str = "config.toml";
-/// A row per sample.
-pub(crate) const SERIES: &str = "series.csv";
-/// The outage in figures.
-pub(crate) const SUMMARY: &str = "summary.json";
-/// Model beside observation.
-pub(crate) const OBSERVED: &str = "observed.csv";
-/// The outage as a status page would tell it.
-pub(crate) const TIMELINE: &str = "timeline.md";
-/// The same for programs.
-pub(crate) const EVENTS: &str = "timeline.csv";
-/// The picture.
-pub(crate) const PLOT: &str = "online.svg";
-/// What a run says of itself while it is under way; no result, and gone at its end.
-pub(crate) const LIVE: &str = ".live.json";
-/// Where that is written before it has its name.
-pub(crate) const LIVE_ASIDE: &str = ".live.json.partial";
 
 /// What keeps room for the files of the end.
 const ROOM: &str = "room";
@@ -54,16 +34,6 @@ const ROOM: &str = "room";
 const ROOM_BYTES: usize = 384 << 10;
 /// And so much for every observation, which is in two files and the picture.
 const ROOM_BYTES_PER_OBSERVATION: usize = 2 << 10;
-
-/// Everything to look at, on one page.
-pub(crate) const REPORT: &str = "report.html";
-
-const FILES: [&str; 9] = [
-    MANIFEST, CONFIG, SERIES, SUMMARY, OBSERVED, TIMELINE, EVENTS, PLOT, REPORT,
-];
-/// The tables of a run in another format, where somebody asked for it. They go when the run
-/// goes on or is replaced: then they are of a series that is no more.
-const EXPORTS: [&str; 3] = ["series.parquet", "observed.parquet", "timeline.parquet"];
 
 /// A directory that one run writes into.
 #[derive(Debug)]
@@ -272,6 +242,7 @@ pub(crate) fn is_free(path: &Path) -> io::Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layout::{SERIES, SUMMARY};
 
     fn names(path: &Path) -> Vec<String> {
         let entries = fs::read_dir(path).unwrap();

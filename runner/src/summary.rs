@@ -9,10 +9,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::{
-    figures::{grouped, instant, rounded, short},
+    figures::{instant, rounded},
     observed::Comparison,
     outage::{Outage, seconds_below, seconds_to},
-    services,
     trail::{Point, Trail},
 };
 
@@ -187,100 +186,6 @@ impl Summary {
             counted: trail.counted.clone(),
         }
     }
-
-    /// The summary for people, a line each.
-    pub(crate) fn text(&self) -> String {
-        let mut lines = vec![("norm, peak", users(self.norm_peak))];
-        if let (Some(min), Some(share)) = (&self.online_min, &self.online_share_min) {
-            lines.push((
-                "online, least",
-                format!("{} at {}", users(min.value), min.time),
-            ));
-            let share_text = format!("{:.3} of the norm at {}", share.value, share.time);
-            lines.push(("", share_text));
-        }
-        match &self.outage {
-            None if self.recovered.is_none() => lines.push(("outage", "not a sample yet".into())),
-            None => lines.push(("outage", "none".into())),
-            Some(Span {
-                start,
-                end: Some(end),
-                hours: Some(hours),
-            }) => {
-                lines.push(("outage", format!("{start} to {end}, {hours:.1} h")));
-            }
-            Some(outage) => {
-                lines.push((
-                    "outage",
-                    format!("from {}, not over when the run ends", outage.start),
-                ));
-            }
-        }
-        if self.outage.is_some() {
-            let back = |hours: Option<f64>| {
-                hours.map_or_else(
-                    || "not within the run".to_owned(),
-                    |hours| format!("after {hours:.1} h"),
-                )
-            };
-            lines.push(("back at 50 %", back(self.hours_to_50_percent)));
-            lines.push(("back at 90 %", back(self.hours_to_90_percent)));
-            let lost = format!(
-                "{} user hours, {} of them of business users",
-                short(self.user_hours_lost as f64),
-                short(self.business_user_hours_lost as f64)
-            );
-            lines.push(("lost", lost));
-            if let Some(peak) = &self.traffic_peak_times_normal {
-                let text = format!(
-                    "{:.0} times normal at a supernode, at {}",
-                    peak.value, peak.time
-                );
-                lines.push(("traffic, peak", text));
-            }
-        }
-        lines.push((
-            "below 50 %",
-            below(
-                self.hours_below_50_percent,
-                self.longest_hours_below_50_percent,
-            ),
-        ));
-        lines.push((
-            "below 80 %",
-            below(
-                self.hours_below_80_percent,
-                self.longest_hours_below_80_percent,
-            ),
-        ));
-        lines.push((
-            "off the norm",
-            format!("by at most {:.3}", self.max_deviation_from_norm),
-        ));
-        lines.extend(services::lines(self));
-        if let Some(error) = self.mean_abs_error {
-            let worst = self.max_abs_error_a.map_or_else(String::new, |most| {
-                format!("; no A-rated point by more than {most:.3}")
-            });
-            lines.push((
-                "off the observed",
-                format!("{error:.3} of the norm on average{worst}"),
-            ));
-        }
-        lines
-            .into_iter()
-            .map(|(name, text)| format!("{name:<18}{text}\n"))
-            .collect()
-    }
-}
-
-/// For people: the hours below a level.
-fn below(all: f64, longest: f64) -> String {
-    format!("{all:.1} h, the longest stretch {longest:.1} h")
-}
-
-fn users(count: u64) -> String {
-    format!("{} users", grouped(count))
 }
 
 fn hours(seconds: i64) -> f64 {
@@ -331,6 +236,8 @@ fn lost(trail: &Trail, outage: Option<Outage>, users: impl Fn(&Point) -> (u64, u
 
 #[cfg(test)]
 mod tests {
+    use crate::in_words;
+
     use super::*;
     use crate::trail::tests::hourly;
 
@@ -357,11 +264,7 @@ mod tests {
         assert_eq!(summary.business_user_hours_lost, 50 + 225 + 150);
         assert_eq!(summary.max_deviation_from_norm, 0.9);
         assert_eq!(summary.recovered, Some(true));
-        assert!(
-            summary
-                .text()
-                .contains("02:00:00Z to 2007-08-14T05:00:00Z, 3.0 h")
-        );
+        assert!(in_words::text(&summary).contains("02:00:00Z to 2007-08-14T05:00:00Z, 3.0 h"));
     }
 
     #[test]
@@ -372,9 +275,9 @@ mod tests {
         assert_eq!(json["hours_to_90_percent"], serde_json::Value::Null);
         assert_eq!(json["outage"]["end"], serde_json::Value::Null);
         assert!(
-            summary.text().contains("not within the run"),
+            in_words::text(&summary).contains("not within the run"),
             "{}",
-            summary.text()
+            in_words::text(&summary)
         );
     }
 

@@ -26,8 +26,9 @@ use crate::{
     figures::wait,
     footprint::reserve,
     interrupt::Interrupt,
+    layout::TABLE,
     memory_watch::MemoryWatch,
-    merge::{TABLE, tell, write},
+    merge::{tell, write},
     preparation::{Prepared, load, prepare, stem},
     scenario::{config_hash, value_at},
 };

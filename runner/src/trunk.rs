@@ -17,6 +17,7 @@ use patchday_agents::{Simulation, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{
+    checkpoint::Keeping,
     checkpoint::{self, Checkpoint},
     cli::{ForkOptions, ScenarioOptions},
     compare::Variant,
@@ -26,13 +27,14 @@ use crate::{
     figures::instant,
     footprint::mail_limit,
     interrupt::Interrupt,
+    layout::CONFIG,
     machine,
     manifest::Manifest,
     preparation::{Workers, prepare},
-    recorder::{Keeping, Recorder},
+    recorder::Recorder,
     resume::Resumed,
     run::{self, simulation},
-    run_directory::{CONFIG, RunDirectory},
+    run_directory::RunDirectory,
     scenario::config_hash,
     trail::Trail,
 };

@@ -24,6 +24,7 @@ use crate::{
     exit::{Exit, Failure, print, say},
     footprint::mail_limit,
     interrupt::Interrupt,
+    layout::{MANIFEST, SERIES},
     machine,
     manifest::{Manifest, hex, json},
     model::Simulated,
@@ -31,7 +32,6 @@ use crate::{
     preparation::Workers,
     results::Results,
     run,
-    run_directory::{MANIFEST, SERIES},
     series::Series,
     trail::Trail,
 };

@@ -7,10 +7,10 @@ mod common;
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::Command,
 };
 
-use common::{Done, done, json, patchday, scenario};
+use common::{Done, begin, done, json, patchday, scenario};
 
 const SCALE: &str = "0.001";
 const RESULTS: [&str; 6] = [
@@ -51,17 +51,6 @@ fn assert_same(one: &Path, other: &Path) {
     assert_eq!(digest(one), digest(other));
 }
 
-/// Begins a run and waits until its series has so many bytes.
-fn begin(command: &mut Command, series: &Path, bytes: u64) -> Child {
-    let quiet = command.stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut child = quiet.spawn().unwrap();
-    while !fs::metadata(series).is_ok_and(|file| file.len() > bytes) {
-        assert_eq!(child.try_wait().unwrap(), None, "it ended too early");
-        std::thread::yield_now();
-    }
-    child
-}
-
 #[test]
 fn a_run_that_is_killed_again_and_again_ends_as_if_it_had_not_been() {
     let root = tempfile::tempdir().unwrap();
@@ -69,7 +58,7 @@ fn a_run_that_is_killed_again_and_again_ends_as_if_it_had_not_been() {
     let directory = root.path().join("killed");
     let series = directory.join(".series.csv.partial");
     let every = ["--checkpoint-every", "5h", "--threads", "1"];
-    let mut child = begin(&mut run_in(&directory, &every), &series, 150_000);
+    let mut child = begin(run_in(&directory, &every), &series, 150_000);
     child.kill().unwrap();
     child.wait().unwrap();
     for (bytes, shards) in [(250_000, "3"), (420_000, "1"), (600_000, "2")] {
@@ -78,7 +67,7 @@ fn a_run_that_is_killed_again_and_again_ends_as_if_it_had_not_been() {
             .arg(&directory)
             .args(["--resume", "--shards", shards]);
         command.args(every);
-        let mut child = begin(&mut command, &series, bytes);
+        let mut child = begin(command, &series, bytes);
         child.kill().unwrap();
         child.wait().unwrap();
     }
@@ -96,7 +85,7 @@ fn an_interrupted_run_goes_on_with_the_command_it_names() {
     let whole = whole(root.path());
     let directory = root.path().join("interrupted");
     let series = directory.join(".series.csv.partial");
-    let child = begin(&mut run_in(&directory, &[]), &series, 200_000);
+    let child = begin(run_in(&directory, &[]), &series, 200_000);
     let signalled = Command::new("kill")
         .args(["-TERM", &child.id().to_string()])
         .status();

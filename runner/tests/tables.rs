@@ -10,9 +10,10 @@ use std::{
     collections::BTreeMap,
     fs::{self, File},
     path::Path,
+    process::Command,
 };
 
-use common::{done, export, names, patchday, run, scenario, sweep};
+use common::{begin, done, export, names, patchday, run, scenario, sweep};
 use jiff::Timestamp;
 use parquet::{
     basic::{LogicalType, TimeUnit, Type},
@@ -259,17 +260,24 @@ fn a_table_of_a_run_that_is_no_more_goes_with_it() {
     assert_eq!(tables(&directory), 0);
 
     // A run that goes on has not ended as its tables say.
-    let ended = run(&directory, &["--force", "--checkpoint-every", "1h"]);
-    assert_eq!(ended.code, Some(0));
-    assert_eq!(export(&directory, &["--as", "parquet"]).code, Some(0));
-    let whole = bytes(&directory, "series.parquet");
-    let manifest = directory.join("manifest.json");
-    let text = fs::read_to_string(&manifest).unwrap();
-    fs::write(
-        &manifest,
-        text.replace("\"complete\": true", "\"complete\": false"),
-    )
-    .unwrap();
+    let whole = root.path().join("whole");
+    let long = |directory: &Path| {
+        let mut command = patchday(&["run", "--scale", "0.0005", "--until", "72h", "--out"]);
+        command.arg(directory).arg(scenario());
+        command
+    };
+    assert_eq!(done(long(&whole)).code, Some(0));
+    assert_eq!(export(&whole, &["--as", "parquet"]).code, Some(0));
+    let directory = root.path().join("stopped");
+    let child = begin(
+        long(&directory),
+        &directory.join(".series.csv.partial"),
+        100_000,
+    );
+    let process = child.id().to_string();
+    let signalled = Command::new("kill").args(["-TERM", &process]).status();
+    assert!(signalled.unwrap().success());
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
     assert_eq!(export(&directory, &["--as", "parquet"]).code, Some(0));
     let stopped = read(&directory.join("series.parquet"));
     assert_eq!(stopped.footer["complete"], "false");
@@ -278,7 +286,10 @@ fn a_table_of_a_run_that_is_no_more_goes_with_it() {
     assert_eq!(done(command).code, Some(0));
     assert_eq!(tables(&directory), 0);
     assert_eq!(export(&directory, &["--as", "parquet"]).code, Some(0));
-    assert!(bytes(&directory, "series.parquet") == whole);
+    let [one, other] = [&directory, &whole].map(|directory| bytes(directory, "series.csv"));
+    assert!(one == other);
+    let [one, other] = [&directory, &whole].map(|place| read(&place.join("series.parquet")).rows);
+    assert!(one == other);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use patchday_agents::quantity::Span;
 
-use crate::export::Format;
+use crate::export::format::Format;
 
 mod questions;
 

@@ -6,7 +6,7 @@ use clap::Args;
 use patchday_agents::quantity::Span;
 
 use super::{MachineOptions, ScenarioOptions, scale, span};
-use crate::{experiment::design::Method, export::Format};
+use crate::{experiment::design::Method, export::format::Format};
 
 /// Options of `patchday sweep`.
 #[derive(Clone, Debug, Args)]

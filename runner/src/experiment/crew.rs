@@ -14,7 +14,10 @@ use parking_lot::Mutex;
 use crate::{
     cli::{MachineOptions, ScenarioOptions},
     exit::Failure,
-    experiment::job::{self, Job, Outcome},
+    experiment::{
+        job::{self, Job},
+        metrics::Outcome,
+    },
     interrupt::Interrupt,
     machine,
     plan::Estimate,

@@ -11,7 +11,7 @@ use crate::{
     cli::ScenarioOptions,
     course::{Ending, Follower, follow, text_of},
     exit::Failure,
-    experiment::metrics::{Figures, figures},
+    experiment::metrics::{Outcome, figures},
     footprint::mail_limit,
     interrupt::Interrupt,
     machine,
@@ -35,15 +35,6 @@ pub(crate) struct Job {
     pub(crate) set: Vec<String>,
     /// Whether it is to panic, for tests of what becomes of the others.
     pub(crate) spoiled: bool,
-}
-
-/// What came of a job.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Outcome {
-    /// It ran to its end.
-    Done { digest: String, figures: Figures },
-    /// It did not; why.
-    Failed(String),
 }
 
 /// The scenario of a job: the base with the job's overrides.

@@ -195,7 +195,7 @@ fn lock(file: &File) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::{job::Outcome, metrics::Figures};
+    use crate::experiment::metrics::{Figures, Outcome};
 
     fn batch() -> Batch {
         Batch {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     exit::Failure,
-    experiment::{job::Outcome, metrics::Figures},
+    experiment::metrics::{Figures, Outcome},
     seal::{self, Form},
 };
 

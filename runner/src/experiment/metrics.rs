@@ -16,6 +16,15 @@ pub(crate) type Figure = Option<f64>;
 /// All figures of a run.
 pub(crate) type Figures = BTreeMap<String, Figure>;
 
+/// What came of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Outcome {
+    /// It ran to its end.
+    Done { digest: String, figures: Figures },
+    /// It did not; why.
+    Failed(String),
+}
+
 /// The figures of a summary.
 pub(crate) fn figures(summary: &Summary) -> Figures {
     // A summary has only texts as keys, so it can be a value.

@@ -5,8 +5,8 @@
 //! | `factor`, `design`, `sampling` | which keys vary, over what, and at which points |
 //! | `job`, `crew` | one run in memory; all of them, on as many threads as fit |
 //! | `ledger`, `lines`, `table` | a synced line for each run that ended, and how it is read; the tidy table at the end |
-//! | `metrics`, `criterion` | the figures of a run by name; a condition on one of them |
-//! | `answer` | what a question found, kept in a directory with its report |
+//! | `metrics`, `criterion` | what came of a run: its figures by name; a condition on one of them |
+//! | `answer`, `place` | what a question found; where that is kept, with its report |
 //! | `statistics`, `logistic`, `edge` | intervals; where a response tips, and how that is told |
 
 pub(crate) mod answer;
@@ -20,6 +20,7 @@ pub(crate) mod ledger;
 pub(crate) mod lines;
 pub(crate) mod logistic;
 pub(crate) mod metrics;
+pub(crate) mod place;
 pub(crate) mod sampling;
 pub(crate) mod statistics;
 pub(crate) mod table;

@@ -66,7 +66,7 @@ pub(crate) fn table(batch: &Batch, entries: &BTreeMap<usize, Entry>) -> Result<V
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::{job::Outcome, metrics::Figures};
+    use crate::experiment::metrics::{Figures, Outcome};
 
     #[test]
     fn rows_are_in_order_and_failed_runs_are_listed() {

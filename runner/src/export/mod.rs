@@ -12,6 +12,7 @@
 //! is that of some thousand rows.
 
 mod csv;
+pub mod format;
 mod kind;
 #[cfg(feature = "parquet")]
 mod parquet;
@@ -27,57 +28,13 @@ use std::{
 
 use table::Table;
 
+pub use format::Format;
+
 use crate::{
     cli::ExportOptions,
     exit::{Exit, Failure, print},
     growing::{Growing, fill_whole},
 };
-
-/// How a table is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// Columns with types, small; for programs built with the feature `parquet`
-    Parquet,
-    /// As a run and a sweep write it
-    Csv,
-}
-
-impl Format {
-    /// Refuses a format that this program was built without, so that nobody waits for a
-    /// run first.
-    ///
-    /// # Errors
-    /// How to get it.
-    pub(crate) fn check(self) -> Result<(), Failure> {
-        match self {
-            Self::Parquet if !cfg!(feature = "parquet") => Err(Failure::Usage(
-                "this patchday was built without Parquet; `cargo install --locked --path runner \
-                 --features parquet` builds one that has it"
-                    .into(),
-            )),
-            Self::Parquet | Self::Csv => Ok(()),
-        }
-    }
-
-    /// How names of its files end.
-    fn extension(self) -> &'static str {
-        match self {
-            Self::Parquet => "parquet",
-            Self::Csv => "csv",
-        }
-    }
-
-    /// Writes a table.
-    fn write(self, table: &Table, file: &mut Growing) -> Result<(), Failure> {
-        match self {
-            Self::Csv => csv::write(table, file),
-            #[cfg(feature = "parquet")]
-            Self::Parquet => parquet::write(table, file),
-            #[cfg(not(feature = "parquet"))]
-            Self::Parquet => self.check(),
-        }
-    }
-}
 
 /// `patchday export`.
 ///
@@ -95,21 +52,32 @@ pub fn export(options: &ExportOptions) -> Result<Exit, Failure> {
     Ok(Exit::Fine)
 }
 
+/// Writes a table in a format.
+fn write(format: Format, table: &Table, file: &mut Growing) -> Result<(), Failure> {
+    match format {
+        Format::Csv => csv::write(table, file),
+        #[cfg(feature = "parquet")]
+        Format::Parquet => parquet::write(table, file),
+        #[cfg(not(feature = "parquet"))]
+        Format::Parquet => format.check(),
+    }
+}
+
 /// Exports all tables of a directory, each beside its CSV, and says where they are.
 ///
 /// # Errors
 /// That the directory has no table, or what cannot be read or written.
 pub(crate) fn beside(directory: &Path, format: Format) -> Result<Vec<PathBuf>, Failure> {
-    let write = |table: Table| {
+    let exported = |table: Table| {
         let path = table.path.with_extension(format.extension());
         match path == table.path {
             // It is there; that it can be read is seen.
             true => table.each(|_, _| Ok(()))?,
-            false => fill_whole(&path, |file| format.write(&table, file))?,
+            false => fill_whole(&path, |file| write(format, &table, file))?,
         }
         Ok(path)
     };
-    tables::of(directory)?.into_iter().map(write).collect()
+    tables::of(directory)?.into_iter().map(exported).collect()
 }
 
 /// Exports the table that a directory is about to a file that somebody named.
@@ -126,6 +94,6 @@ fn elsewhere(options: &ExportOptions, out: &Path) -> Result<PathBuf, Failure> {
             out.display()
         )));
     }
-    fill_whole(out, |file| options.format.write(&table, file))?;
+    fill_whole(out, |file| write(options.format, &table, file))?;
     Ok(out.to_owned())
 }

@@ -13,8 +13,8 @@ use crate::{
     cli::{Cli, Command, ForkOptions, RunOptions, ScenarioOptions, SweepOptions},
     exit::Failure,
     experiment::{design::Method, ledger},
+    layout::MANIFEST,
     manifest::{Manifest, command_line, words_of},
-    run_directory::MANIFEST,
 };
 
 /// Names, and what they say.

@@ -20,9 +20,9 @@ use super::{
 };
 use crate::{
     exit::Failure,
+    layout::TABLE,
+    layout::{EVENTS, MANIFEST, OBSERVED, SERIES},
     manifest::Manifest,
-    merge::TABLE,
-    run_directory::{EVENTS, MANIFEST, OBSERVED, SERIES},
     series::Rows,
 };
 

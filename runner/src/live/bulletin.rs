@@ -11,7 +11,7 @@ use std::{fs, path::Path};
 use patchday_core::Tick;
 use serde::{Deserialize, Serialize};
 
-use crate::run_directory::{LIVE, LIVE_ASIDE};
+use crate::layout::{LIVE, LIVE_ASIDE};
 
 /// What a run says of itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

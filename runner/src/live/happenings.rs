@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 
 use patchday_core::Tick;
 
-use crate::{figures::moment, run_directory::TIMELINE};
+use crate::{figures::moment, layout::TIMELINE};
 
 use super::{bulletin::Bulletin, turning::Turns, view::Happening};
 

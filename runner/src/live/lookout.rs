@@ -18,8 +18,8 @@ use patchday_core::Tick;
 use crate::{
     checkpoint,
     exit::Failure,
+    layout::{CONFIG, LIVE},
     manifest::{Manifest, command_line},
-    run_directory::{CONFIG, LIVE},
     scenario,
     tenancy::is_busy,
 };

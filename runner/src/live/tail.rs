@@ -16,7 +16,7 @@ use std::{
 use patchday_agents::metrics::Cell;
 use patchday_core::Tick;
 
-use crate::{growing::hidden, model::thousandths, run_directory::SERIES};
+use crate::{growing::hidden, layout::SERIES, model::thousandths};
 
 /// Read at once.
 const CHUNK: usize = 1 << 20;

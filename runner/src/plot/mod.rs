@@ -13,7 +13,7 @@ pub(crate) mod thin;
 use patchday_agents::scenario::Confidence;
 
 use crate::{
-    figures::{grouped, instant, moment, short},
+    figures::{grouped, instant},
     observed::Comparison,
     outage::Outage,
     trail::{Point, Trail},
@@ -186,15 +186,7 @@ pub(crate) fn dot_class(confidence: Confidence) -> &'static str {
 fn observations(sheet: &mut Sheet, time: &Scale, users: &Scale, comparisons: &[Comparison]) {
     for one in comparisons {
         let Some(reached) = one.reached else { continue };
-        let saying = format!(
-            "{}, {}: observed {}, model {} ({}, {})",
-            moment(reached.time),
-            one.point.what,
-            short(reached.observed),
-            short(reached.model as f64),
-            one.point.confidence,
-            one.point.source,
-        );
+        let saying = one.saying(reached);
         let at = (
             time.place(reached.time as f64),
             users.place(reached.observed),

@@ -8,7 +8,6 @@ mod chart;
 mod compare;
 mod experiment;
 mod fork;
-mod heat;
 mod lanes;
 mod map;
 mod page;
@@ -16,7 +15,6 @@ mod panel;
 mod panels;
 pub(crate) mod recording;
 pub(crate) mod run;
-mod scatter;
 pub(crate) mod sweep;
 mod tables;
 mod tip;
@@ -28,8 +26,8 @@ use crate::{
     exit::{Exit, Failure, print, say},
     experiment::answer::{Answered, Question},
     growing::write_whole,
-    merge::TABLE,
-    run_directory::{MANIFEST, REPORT},
+    layout::TABLE,
+    layout::{MANIFEST, REPORT},
 };
 
 /// `patchday report`.

@@ -5,10 +5,7 @@ use super::{
     panel::{Dot, Frame, Line, Look, Panel},
     recording::Recording,
 };
-use crate::{
-    figures::{moment, short},
-    plot::{description, dot_class},
-};
+use crate::plot::{description, dot_class};
 use patchday_agents::scenario::Confidence;
 
 /// The looks of lines, in the order they are given out.
@@ -73,15 +70,7 @@ pub(crate) fn online(run: &Recording, frame: &Frame<'_>) -> Section {
         time: reached.time,
         value: reached.observed,
         class: dot_class(one.point.confidence),
-        saying: format!(
-            "{}, {}: observed {}, model {} ({}, {})",
-            moment(reached.time),
-            one.point.what,
-            short(reached.observed),
-            short(reached.model as f64),
-            one.point.confidence,
-            one.point.source,
-        ),
+        saying: one.saying(reached),
     });
     let used =
         |confidence: Confidence| reached().any(|(one, _)| one.point.confidence == confidence);

@@ -14,11 +14,11 @@ use serde_json::Value;
 
 use crate::{
     exit::Failure,
+    layout::{EVENTS, SERIES, SUMMARY},
     manifest::Manifest,
     observed::Comparison,
     outage::Outage,
     reading,
-    run_directory::{EVENTS, SERIES, SUMMARY},
     series::Rows,
     timeline::{self, Event},
     trail::Trail,

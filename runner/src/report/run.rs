@@ -1,6 +1,5 @@
 //! The report of a run.
 
-use patchday_agents::scenario::Scenario;
 use serde_json::Value;
 
 use super::{
@@ -12,7 +11,7 @@ use super::{
     tables,
 };
 use crate::{
-    figures::{grouped, instant, moment, short},
+    figures::{grouped, moment, short},
     timeline::By,
 };
 
@@ -142,14 +141,4 @@ fn cards(run: &Recording) -> Vec<Card> {
         cards.push(Card::new("Off the observed", format!("{error:.3}"), remark));
     }
     cards
-}
-
-/// When the run was to begin and end.
-pub(crate) fn span(scenario: &Scenario) -> String {
-    let run = &scenario.run;
-    format!(
-        "{} to {}",
-        instant(run.start.seconds()),
-        instant(run.end.seconds())
-    )
 }

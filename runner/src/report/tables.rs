@@ -7,12 +7,11 @@ use serde_json::Value;
 use super::{
     page::{Cell, Section, Table, head},
     recording::Recording,
-    run::span,
 };
 use crate::{
-    figures::{grouped, memory, moment, short, wait},
+    figures::{grouped, instant, moment, short},
+    layout::CONFIG,
     manifest::command_line,
-    run_directory::CONFIG,
     scenario::{self, value_at},
     timeline::By,
 };
@@ -168,16 +167,6 @@ pub(crate) fn summary(summary: &Value) -> Section {
 /// Where it comes from, and how to make it again.
 pub(crate) fn provenance(run: &Recording) -> Section {
     let manifest = &run.manifest;
-    let cost = format!(
-        "{} events in {}, {} events a second, {} simulated seconds a second{}",
-        short(manifest.events as f64),
-        wait(manifest.wall_s),
-        short(manifest.events_per_s),
-        grouped(manifest.simulated_s_per_wall_s as u64),
-        manifest
-            .peak_rss_bytes
-            .map_or_else(String::new, |bytes| format!(", {} at most", memory(bytes)))
-    );
     let again = ["", "run", CONFIG, "--out", "again"].map(String::from);
     let rows = [
         ("command", manifest.command.clone()),
@@ -203,7 +192,7 @@ pub(crate) fn provenance(run: &Recording) -> Section {
             "threads, shards",
             format!("{}, {}", manifest.threads, manifest.shards),
         ),
-        ("cost", cost),
+        ("cost", manifest.cost()),
         ("ended", manifest.ended.clone()),
     ];
     let rows = rows
@@ -248,4 +237,14 @@ pub(crate) fn assumptions(scenario: &Scenario) -> Section {
             rows: rows.collect(),
             long: true,
         })
+}
+
+/// When the run was to begin and end.
+pub(crate) fn span(scenario: &Scenario) -> String {
+    let run = &scenario.run;
+    format!(
+        "{} to {}",
+        instant(run.start.seconds()),
+        instant(run.end.seconds())
+    )
 }

@@ -7,7 +7,7 @@ use std::{
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Child, Command, Output, Stdio},
 };
 
 use serde_json::Value;
@@ -41,6 +41,17 @@ pub(crate) fn done(mut command: Command) -> Done {
         out: text(stdout),
         err: text(stderr),
     }
+}
+
+/// Begins a command and waits until a file that it writes has more than so many bytes.
+pub(crate) fn begin(mut command: Command, file: &Path, bytes: u64) -> Child {
+    let quiet = command.stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = quiet.spawn().unwrap();
+    while !fs::metadata(file).is_ok_and(|file| file.len() > bytes) {
+        assert_eq!(child.try_wait().unwrap(), None, "it ended too early");
+        std::thread::yield_now();
+    }
+    child
 }
 
 /// A run of three hours of a small network into a directory.

@@ -10,10 +10,8 @@ use std::{
 };
 
 use crate::{
-    common::{Done, done, json, names, patchday, scenario},
-    stage::{
-        Results, begin, ended, fine, fleet, meets_threads, resume, run, shim, sweep, table, typed,
-    },
+    common::{Done, begin, done, json, names, patchday, scenario},
+    stage::{Results, ended, fine, fleet, meets_threads, resume, run, shim, sweep, table, typed},
 };
 
 /// A control group that a test fills in.

@@ -192,17 +192,6 @@ pub(crate) fn held(mut command: Command, path: &str, at: u64) -> Child {
     }
 }
 
-/// Begins a command and waits until a file of it has so many bytes.
-pub(crate) fn begin(mut command: Command, file: &Path, bytes: u64) -> Child {
-    let quiet = command.stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut child = quiet.spawn().unwrap();
-    while !fs::metadata(file).is_ok_and(|file| file.len() > bytes) {
-        assert_eq!(child.try_wait().unwrap(), None, "it ended too early");
-        std::thread::yield_now();
-    }
-    child
-}
-
 /// The command that is printed after some words, typed into a shell.
 pub(crate) fn typed(said: &str, after: &str) -> Command {
     let (_, line) = said.split_once(after).unwrap_or_else(|| panic!("{said}"));

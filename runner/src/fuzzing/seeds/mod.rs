@@ -9,9 +9,9 @@ use super::checkpoints;
 use crate::{
     checkpoint::{self, Head},
     experiment::{
-        job::Outcome,
         ledger::{Batch, Entry},
         lines::{first, of_run},
+        metrics::Outcome,
         metrics::{self, Figures},
         table,
     },

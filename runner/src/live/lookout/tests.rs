@@ -3,10 +3,7 @@
 use std::{fs::File, time::SystemTime};
 
 use super::*;
-use crate::{
-    live::bulletin::tests::sample,
-    run_directory::{MANIFEST, RunDirectory},
-};
+use crate::{layout::MANIFEST, live::bulletin::tests::sample, run_directory::RunDirectory};
 
 const SECOND: Duration = Duration::from_secs(1);
 

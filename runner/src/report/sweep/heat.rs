@@ -3,7 +3,10 @@
 //! Cells go from light to dark in one hue, which also those see who tell few colours
 //! apart, and have their figure written in them.
 
-use super::{experiment::figure, scatter::numbers, sweep::Sweep};
+use super::{
+    super::experiment::figure,
+    table::{Sweep, numbers},
+};
 use crate::plot::sheet::{Hold, Name, Sheet};
 
 /// Shades of cells, from light to dark.

@@ -1,25 +1,13 @@
 //! A figure of a sweep against one of its keys: a dot a run, and the mean of each value.
 
 use super::{
-    chart::{Axis, Chart},
-    experiment::figure,
-    sweep::Sweep,
+    super::{
+        chart::{Axis, Chart},
+        experiment::figure,
+    },
+    table::{Sweep, numbers},
 };
-use crate::{
-    experiment::{factor::magnitude, statistics::mean},
-    plot::sheet::Name,
-};
-
-/// The values of a key as numbers with one unit; none if they are not.
-pub(crate) fn numbers(texts: &[&str]) -> Option<(Vec<f64>, String)> {
-    let read: Vec<(f64, String)> = texts
-        .iter()
-        .map(|text| magnitude(text))
-        .collect::<Option<_>>()?;
-    let unit = read.first()?.1.clone();
-    let same = read.iter().all(|(_, other)| *other == unit);
-    same.then(|| (read.into_iter().map(|(value, _)| value).collect(), unit))
-}
+use crate::{experiment::statistics::mean, plot::sheet::Name};
 
 /// Draws the figure against the factor at this place; also gives the caption.
 pub(crate) fn draw(sweep: &Sweep, name: &str, place: usize, number: usize) -> (String, String) {

@@ -1,17 +1,21 @@
 //! The report of a sweep: its figures against the keys that vary, and a table of all points.
 
-use std::{collections::BTreeMap, fs::File, io, path::Path};
+mod heat;
+mod scatter;
+mod table;
+
+use std::{collections::BTreeMap, path::Path};
+
+use table::Sweep;
 
 use super::{
     experiment::{figure, provenance},
-    heat,
     page::{Card, Cell, Page, Section, Table, head},
-    scatter,
 };
 use crate::{
     exit::Failure,
     experiment::{ledger, statistics::mean},
-    merge::TABLE,
+    layout::TABLE,
 };
 
 /// The figures that are shown if they vary, in this order.
@@ -26,98 +30,17 @@ const FIGURES: [&str; 6] = [
 /// So many of them are drawn.
 const MOST: usize = 3;
 
-/// A run of the table.
-#[derive(Clone, Debug)]
-pub(crate) struct Run {
-    pub(crate) point: usize,
-    /// The values of the factors.
-    pub(crate) values: Vec<String>,
-    pub(crate) failed: bool,
-    /// None for *never*.
-    pub(crate) figures: BTreeMap<String, Option<f64>>,
-}
-
-/// A sweep, as its table tells it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Sweep {
-    pub(crate) factors: Vec<String>,
-    pub(crate) runs: Vec<Run>,
-}
-
-impl Sweep {
-    /// Reads the table.
-    ///
-    /// # Errors
-    /// That it is no such table, with its name.
-    fn read(path: &Path) -> Result<Self, Failure> {
-        let file = File::open(path).map_err(Failure::file("read", path))?;
-        Self::of(file).map_err(|what| Failure::Usage(format!("{}: {what}", path.display())))
-    }
-
-    /// Reads what is in a table.
-    ///
-    /// # Errors
-    /// That it is no such table, and where.
-    fn of(table: impl io::Read) -> Result<Self, String> {
-        let mut reader = csv::Reader::from_reader(table);
-        let header = reader.headers().map_err(|error| error.to_string())?.clone();
-        let names: Vec<&str> = header.iter().collect();
-        let status = names.iter().position(|name| *name == "status");
-        let status = status.filter(|_| names.starts_with(&["run", "point", "replicate", "seed"]));
-        let status = status.ok_or("line 1: it is no table of a sweep")?;
-        let mut runs = Vec::new();
-        for record in reader.records() {
-            let record = record.map_err(|error| error.to_string())?;
-            let line = record.position().map_or(0, csv::Position::line);
-            let cell = |place: usize| record.get(place).unwrap_or_default();
-            let figures = names.iter().enumerate().skip(status + 2);
-            let point = cell(1).parse();
-            runs.push(Run {
-                point: point.map_err(|error| format!("line {line}: the point: {error}"))?,
-                values: (4..status).map(|place| cell(place).to_owned()).collect(),
-                failed: cell(status) != "done",
-                figures: figures
-                    .filter(|(place, _)| !cell(*place).is_empty())
-                    .map(|(place, name)| ((*name).to_owned(), cell(place).parse().ok()))
-                    .collect(),
-            });
-        }
-        Ok(Self {
-            factors: names[4..status]
-                .iter()
-                .map(|name| (*name).to_owned())
-                .collect(),
-            runs,
-        })
-    }
-
-    /// The values of a figure over the runs of a point.
-    pub(crate) fn values(&self, point: usize, name: &str) -> Vec<f64> {
-        let of = self.runs.iter().filter(|run| run.point == point);
-        of.filter_map(|run| run.figures.get(name).copied().flatten())
-            .collect()
-    }
-
-    /// The points, each with the values of its factors.
-    pub(crate) fn points(&self) -> BTreeMap<usize, &[String]> {
-        self.runs
+/// The figures that vary, most asked for first.
+fn varying(sweep: &Sweep) -> Vec<&'static str> {
+    let varies = |name: &&str| {
+        let mut values = sweep
+            .runs
             .iter()
-            .map(|run| (run.point, run.values.as_slice()))
-            .collect()
-    }
-
-    /// The figures that vary, most asked for first.
-    fn figures(&self) -> Vec<&'static str> {
-        let varies = |name: &&str| {
-            let mut values = self
-                .runs
-                .iter()
-                .map(|run| run.figures.get(*name).copied().flatten());
-            let first = values.next().flatten();
-            values.any(|value| value != first)
-        };
-        FIGURES.into_iter().filter(varies).collect()
-    }
+            .map(|run| run.figures.get(*name).copied().flatten());
+        let first = values.next().flatten();
+        values.any(|value| value != first)
+    };
+    FIGURES.into_iter().filter(varies).collect()
 }
 
 /// The page.
@@ -141,7 +64,7 @@ pub(crate) fn page_of_table(table: &[u8]) -> Result<Page, String> {
 fn page_of(sweep: &Sweep, batch: Option<ledger::Batch>) -> Page {
     let failed = sweep.runs.iter().filter(|run| run.failed).count();
     let points = sweep.points();
-    let shown = sweep.figures();
+    let shown = varying(sweep);
     let mut sections = Vec::new();
     let mut section = Section::new("response", "How it responds");
     if shown.is_empty() {
