@@ -96,7 +96,9 @@ pub fn plant(name: &str) {
             let bytes = word.bytes().map(|byte| format!("\\x{byte:02X}"));
             format!("\"{}\"\n", bytes.collect::<String>())
         });
-        fs::write(directory.join("words"), lines.collect::<String>())
+        // A dictionary without a line is refused.
+        let lines = format!("# {name}\n") + &lines.collect::<String>();
+        fs::write(directory.join("words"), lines)
     };
     if let Err(error) = planted() {
         panic!("{}: {error}", directory.display());
