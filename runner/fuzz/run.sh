@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fuzzes every reader: run.sh RUNS [READER...], such as `run.sh 20000` or `run.sh 1000000 ledger`.
 # RUNS are executions of each, or `budget`: ten million of all, shared out by what one of each
-# takes; about an hour and a half of one core. SECONDS_EACH ends a reader sooner. Corpora lie in target/fuzz and
+# takes; about an hour of one core. SECONDS_EACH ends a reader sooner. Corpora lie in target/fuzz and
 # are gone on with; what is found lies there, too. Without a nightly toolchain and cargo-fuzz it
 # says so and does nothing.
 set -uo pipefail
@@ -34,11 +34,13 @@ most_bytes() {
 share() {
     [ "$runs" = budget ] || { echo "$runs"; return; }
     case $1 in
-    overrides) echo 200000 ;;
-    scenario | study) echo 300000 ;;
-    checkpoint | recording) echo 500000 ;;
-    answer | frames | ledger | series | summary | table | timeline) echo 600000 ;;
-    criterion | factor | manifest | points | variant) echo 900000 ;;
+    scenario | variant) echo 60000 ;;
+    overrides | recording | study) echo 100000 ;;
+    checkpoint | series) echo 200000 ;;
+    table) echo 400000 ;;
+    frames | ledger | points | timeline) echo 600000 ;;
+    summary) echo 900000 ;;
+    answer | criterion | factor | manifest) echo 1500000 ;;
     esac
 }
 
