@@ -19,6 +19,7 @@ use crate::{
     reading,
     scenario::{self, config_hash},
     seal::{self, Form},
+    visible,
 };
 
 /// What the seal is one of.
@@ -290,10 +291,10 @@ pub(crate) fn hex(digest: u64) -> String {
     format!("{digest:016x}")
 }
 
-/// Pretty JSON with a line break at its end.
+/// Pretty JSON with a line break at its end, as it can be shown.
 pub(crate) fn json(value: &impl Serialize) -> Result<String, Failure> {
     match serde_json::to_string_pretty(value) {
-        Ok(text) => Ok(text + "\n"),
+        Ok(text) => Ok(visible::json(&text) + "\n"),
         Err(error) => Err(Failure::Broken(format!(
             "cannot be written as JSON: {error}"
         ))),

@@ -12,6 +12,7 @@ use crate::{
     figures::{instant, moment, short},
     outage::Outage,
     trail::Trail,
+    visible,
 };
 
 const HOUR: i64 = 3_600;
@@ -87,7 +88,7 @@ pub(crate) fn events(scenario: &Scenario, trail: &Trail) -> Vec<Event> {
 
 /// The page.
 pub(crate) fn page(scenario: &Scenario, start: i64, events: &[Event]) -> String {
-    let title = scenario.run.title.replace(char::is_control, " ");
+    let title = visible::markdown(&scenario.run.title);
     let mut text = format!("# {title}\n\n");
     if events.is_empty() {
         text.push_str("Nothing happened.\n");
@@ -99,7 +100,8 @@ pub(crate) fn page(scenario: &Scenario, start: i64, events: &[Event]) -> String 
             .filter(|_| event.by == By::Operator);
         let later = later.map_or_else(String::new, |users| format!(" An hour later {users}."));
         let time = moment(event.at(start));
-        text.push_str(&format!("- **{time}** {}.{now}{later}\n", event.what));
+        let what = visible::markdown(&event.what);
+        text.push_str(&format!("- **{time}** {what}.{now}{later}\n"));
     }
     text
 }

@@ -7,6 +7,8 @@ use ratatui_core::{
     text::Line,
 };
 
+use crate::visible;
+
 pub(crate) const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
 pub(crate) const FAINT: Style = Style::new().add_modifier(Modifier::DIM);
 /// Names of figures are as wide as this.
@@ -26,7 +28,7 @@ impl Pen<'_> {
 
     /// A row of text, with `…` at its end if it does not fit.
     pub(crate) fn text(&mut self, text: &str, style: Style) {
-        let text = cut(text, self.width());
+        let text = cut(&visible::line(text), self.width());
         let width = self.width();
         self.buffer
             .set_stringn(self.area.x, self.row, text, width, style);
