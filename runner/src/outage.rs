@@ -73,6 +73,11 @@ impl Dip {
     pub(crate) fn is_long(&self) -> bool {
         self.seconds > SHORT || self.end.is_none()
     }
+
+    /// Whether an instant lies in it.
+    pub(crate) fn covers(&self, time: i64) -> bool {
+        self.start <= time && self.end.is_none_or(|end| time < end)
+    }
 }
 
 fn long_dips(trail: &Trail, level: u64) -> Vec<Dip> {
