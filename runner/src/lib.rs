@@ -12,7 +12,7 @@
 //! | `plot`, [`report`], [`mod@export`] | the picture; the page with everything to look at; tables for other programs |
 //! | [`live`] | a run as it goes on, for whoever watches it |
 //! | `progress`, `pace`, `interrupt`, `memory_watch`, `machine`, `figures`, `visible` | who waits, who or what stops it, what there is, how numbers are said, and texts from files |
-//! | `again`, `seal`, `whereabouts`, `reading` | commands that go on; whether a text is as it was written, a file where it was made, and not too large |
+//! | `again`, `unfinished`, `seal`, `whereabouts`, `reading` | commands that go on; what is not at its end; whether a text is as it was written, a file where it was made, and not too large |
 //! | [`plan`], `pilot`, `footprint`, [`mod@bench`], `measurement`, `turns`, `random_updates` | what it will cost; what the machine can do |
 //! | [`sweep`], [`merge`], [`mod@tip`], [`compare`], [`map`], `branches`, [`experiment`] | many runs of one scenario, and what they say together |
 //! | [`study`] | questions in a file, asked one after another |
@@ -86,6 +86,7 @@ pub mod tip;
 mod trail;
 mod trunk;
 mod turns;
+mod unfinished;
 pub mod verify;
 mod visible;
 mod whereabouts;

@@ -321,7 +321,6 @@ pub(crate) fn quoted(word: &str) -> String {
 }
 
 /// The words of a command as it would be typed.
-#[cfg(feature = "parquet")]
 pub(crate) fn words_of(command: &str) -> Vec<String> {
     let (mut words, mut word, mut quoted) = (Vec::new(), None, false);
     let mut signs = command.chars();
@@ -371,7 +370,6 @@ mod tests {
             line,
             r"patchday run 'a b.toml' -s client.retry.cap=20m 'it'\''s'"
         );
-        #[cfg(feature = "parquet")]
         assert_eq!(words_of(&line)[1..], words[1..]);
     }
 }
