@@ -124,7 +124,7 @@ impl Outage {
 }
 
 /// Seconds from the beginning of the outage until the network was back at a level
-/// for good; none if it never was.
+/// by the definition above; none if it never was.
 pub(crate) fn seconds_to(trail: &Trail, outage: Option<Outage>, level: u64) -> Option<i64> {
     match (outage, long_dips(trail, level).last()) {
         (None, _) | (_, None) => Some(0),

@@ -55,8 +55,9 @@ pub(crate) struct Summary {
     /// Whether there was no outage, or it was over when the run ended; null of a run
     /// without a sample.
     pub(crate) recovered: Option<bool>,
-    /// From the beginning of the outage until half of the norm was back for good; 0
-    /// if it never went for more than an hour, null if it was not back at the end.
+    /// From the beginning of the outage until half of the norm was back, whatever dips of up to
+    /// an hour followed; 0 if it never went for more than an hour, null if it was not back at
+    /// the end.
     pub(crate) hours_to_50_percent: Option<f64>,
     /// The same for 90 % of the norm.
     pub(crate) hours_to_90_percent: Option<f64>,

@@ -28,7 +28,7 @@ impl Pen<'_> {
 
     /// A row of text, with `…` at its end if it does not fit.
     pub(crate) fn text(&mut self, text: &str, style: Style) {
-        let text = cut(&visible::line(text), self.width());
+        let text = cut(text, self.width());
         let width = self.width();
         self.buffer
             .set_stringn(self.area.x, self.row, text, width, style);
@@ -64,10 +64,11 @@ pub(crate) fn width(text: &str) -> usize {
     Line::raw(text).width()
 }
 
-/// A text of at most so many columns.
+/// A text of at most so many columns, as it can be shown.
 pub(crate) fn cut(text: &str, room: usize) -> String {
-    if width(text) <= room {
-        return text.to_owned();
+    let text = visible::line(text);
+    if width(&text) <= room {
+        return text;
     }
     let mut kept = String::new();
     for sign in text.chars() {
