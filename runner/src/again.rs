@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::{
     checkpoint,
     cli::RunOptions,
-    manifest::{Manifest, command_line, quoted},
+    manifest::{Manifest, command_line, quoted, words_of},
 };
 
 /// A command of this program, named as it was called here.
@@ -38,6 +38,12 @@ pub(crate) fn own() -> String {
 /// The command that goes on with a batch.
 pub(crate) fn of_batch() -> String {
     typed(going_on(own_words()).into_iter())
+}
+
+/// The command that goes on with a batch that another command began.
+pub(crate) fn of_begun_batch(command: &str) -> String {
+    let words = words_of(command).into_iter().skip(1);
+    typed(going_on(words.collect()).into_iter())
 }
 
 /// The words of a batch that goes on: without what begins anew.

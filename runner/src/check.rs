@@ -11,6 +11,7 @@ use crate::{
     manifest::json,
     preparation::{load, scaled},
     scenario::{self, Diagnostic, Report},
+    visible,
 };
 
 /// `patchday check`.
@@ -42,8 +43,8 @@ pub fn check(options: &CheckOptions) -> Result<Exit, Failure> {
                 let run = &prepared.scenario.run;
                 print(&format!(
                     "{} can run: {}, {} users, {} to {}\n",
-                    prepared.file,
-                    run.title,
+                    visible::line(&prepared.file),
+                    visible::line(&run.title),
                     grouped(prepared.scenario.population.users),
                     instant(run.start.seconds()),
                     instant(run.end.seconds()),

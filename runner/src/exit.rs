@@ -14,7 +14,7 @@ use std::{
 use parking_lot::Mutex;
 use patchday_core::Refusal;
 
-use crate::scenario::Report;
+use crate::{scenario::Report, visible};
 
 /// What the exit code of the program says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,6 +183,7 @@ pub fn finish(outcome: Result<Exit, Failure>) -> ExitCode {
 /// Prints a result on standard output. A reader who has seen enough and closed
 /// the pipe is no error.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let text = visible::lines(text);
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -201,7 +202,7 @@ pub(crate) fn say(text: &str) {
     if let Some(held) = held.as_mut() {
         held.push(text.to_owned());
     } else {
-        let _ = writeln!(io::stderr().lock(), "{}", shown(text));
+        let _ = writeln!(io::stderr().lock(), "{}", visible::said(text));
     }
 }
 
@@ -223,37 +224,6 @@ pub(crate) fn held_last() -> Option<String> {
     HELD.lock().as_ref().and_then(|held| held.last().cloned())
 }
 
-/// The longest line that is said, in characters.
-pub(crate) const LONGEST_LINE: usize = 2_000;
-
-/// A text as it is said. It may hold what somebody put into a file: what would move a cursor
-/// is escaped, and of a line that nobody would read to its end the middle is left out.
-pub(crate) fn shown(text: &str) -> String {
-    let lines: Vec<String> = text.split('\n').map(shown_line).collect();
-    lines.join("\n")
-}
-
-fn shown_line(line: &str) -> String {
-    let visible = |c: char| match c.is_control() {
-        true => c.escape_default().to_string(),
-        false => c.to_string(),
-    };
-    let count = line
-        .chars()
-        .map(|c| visible(c).chars().count())
-        .sum::<usize>();
-    if count <= LONGEST_LINE {
-        return line.chars().map(visible).collect();
-    }
-    let all: Vec<char> = line
-        .chars()
-        .flat_map(|c| visible(c).chars().collect::<Vec<_>>())
-        .collect();
-    let half = LONGEST_LINE / 2 - 3;
-    let (begin, end) = (all[..half].iter(), all[all.len() - half..].iter());
-    begin.chain(['.', '.', '.'].iter()).chain(end).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -270,21 +240,6 @@ mod tests {
         assert_eq!(code(ErrorKind::StorageFull), 3);
         assert_eq!(Failure::NoRoom(String::new()).exit() as u8, 4);
         assert_eq!(Failure::Interrupted(String::new()).exit() as u8, 130);
-    }
-
-    #[test]
-    fn what_is_said_moves_no_cursor_and_comes_to_an_end() {
-        assert_eq!(shown("a \u{e9}\nb"), "a \u{e9}\nb");
-        assert_eq!(shown("\u{1b}[31m\r\u{7f}"), "\\u{1b}[31m\\r\\u{7f}");
-        let long = shown(&format!("begin {} end\nb", "x".repeat(1 << 20)));
-        assert!(
-            long.starts_with("begin xxx") && long.ends_with("xxx end\nb"),
-            "{long}"
-        );
-        let widths = long.lines().map(|line| line.chars().count());
-        assert!(widths.max() <= Some(LONGEST_LINE), "{long}");
-        let odd = "\u{1b}".repeat(LONGEST_LINE);
-        assert!(shown(&odd).chars().count() <= LONGEST_LINE);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::{
         criterion::Criterion,
         metrics::{self, Figures},
     },
-    reading,
+    reading, visible,
 };
 
 /// The figures that a baseline is compared by if no expectation does.
@@ -135,11 +135,12 @@ impl Expectations {
         }
         if !quiet {
             let lines = verdicts.iter().map(|verdict| match &verdict.fault {
-                None => format!("{:<18}{}: {}\n", "met", verdict.name, verdict.criterion),
-                Some(fault) => format!(
-                    "{:<18}{}: {}; {fault}\n",
-                    "NOT MET", verdict.name, verdict.criterion
-                ),
+                None => ("met", String::new(), verdict),
+                Some(fault) => ("NOT MET", format!("; {fault}"), verdict),
+            });
+            let lines = lines.map(|(met, fault, verdict)| {
+                let name = visible::line(&verdict.name);
+                format!("{met:<18}{name}: {}{fault}\n", verdict.criterion)
             });
             print(&lines.collect::<String>())?;
         }
@@ -202,16 +203,15 @@ fn xml(suite: &str, verdicts: &[Verdict]) -> String {
     text
 }
 
-/// A text inside XML; what XML cannot hold is left out.
+/// A text inside XML, which cannot hold every character.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
-    for c in text.chars() {
+    for c in visible::line(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            c if c.is_control() => out.push(' '),
             c => out.push(c),
         }
     }

@@ -60,6 +60,22 @@ pub(crate) fn short(number: f64) -> String {
     format!("{value:.places$}{unit}")
 }
 
+/// Levels of the norm that mean something, in percent.
+const LEVELS: [f64; 2] = [50.0, 90.0];
+
+/// A part of a whole in percent: `45 %`. What is below a level is not rounded to it: `89.9 %`.
+pub(crate) fn percent(part: u64, whole: u64) -> String {
+    let share = match whole {
+        0 => 100.0,
+        whole => 100.0 * part as f64 / whole as f64,
+    };
+    let carried = |level: &f64| share < *level && share.round() >= *level;
+    match LEVELS.iter().any(carried) {
+        true => format!("{:.1} %", (share * 10.0).floor() / 10.0),
+        false => format!("{share:.0} %"),
+    }
+}
+
 /// Memory: `6.91 GiB`.
 pub(crate) fn memory(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
@@ -77,7 +93,7 @@ pub(crate) fn memory(bytes: u64) -> String {
     format!("{value:.places$} {}", UNITS[unit])
 }
 
-/// A length of real time: `48 s`, `12 min`, `3 h 20 min`.
+/// A length of time: `48 s`, `12 min`, `3 h 20 min`.
 pub(crate) fn wait(seconds: f64) -> String {
     let whole = seconds.round().clamp(0.0, 1e12) as u64;
     match whole {
@@ -128,6 +144,24 @@ mod tests {
         ] {
             assert_eq!(short(number), text);
         }
+    }
+
+    #[test]
+    fn a_level_is_not_reached_by_rounding() {
+        for (part, text) in [
+            (8_999, "89.9 %"),
+            (8_950, "89.5 %"),
+            (8_949, "89 %"),
+            (9_000, "90 %"),
+            (9_049, "90 %"),
+            (4_999, "49.9 %"),
+            (5_000, "50 %"),
+            (9_999, "100 %"),
+            (7, "0 %"),
+        ] {
+            assert_eq!(percent(part, 10_000), text);
+        }
+        assert_eq!(percent(0, 0), "100 %");
     }
 
     #[test]

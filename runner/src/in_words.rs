@@ -2,7 +2,7 @@
 //! became of each service.
 
 use crate::{
-    figures::{grouped, short},
+    figures::{grouped, short, wait},
     summary::{Span, Summary},
 };
 
@@ -17,23 +17,7 @@ pub(crate) fn text(summary: &Summary) -> String {
         let share_text = format!("{:.3} of the norm at {}", share.value, share.time);
         lines.push(("", share_text));
     }
-    match &summary.outage {
-        None if summary.recovered.is_none() => lines.push(("outage", "not a sample yet".into())),
-        None => lines.push(("outage", "none".into())),
-        Some(Span {
-            start,
-            end: Some(end),
-            hours: Some(hours),
-        }) => {
-            lines.push(("outage", format!("{start} to {end}, {hours:.1} h")));
-        }
-        Some(outage) => {
-            lines.push((
-                "outage",
-                format!("from {}, not over when the run ends", outage.start),
-            ));
-        }
-    }
+    lines.push(("outage", outage(summary)));
     if summary.outage.is_some() {
         let back = |hours: Option<f64>| {
             hours.map_or_else(
@@ -41,21 +25,26 @@ pub(crate) fn text(summary: &Summary) -> String {
                 |hours| format!("after {hours:.1} h"),
             )
         };
-        lines.push(("back at 50 %", back(summary.hours_to_50_percent)));
+        let half = summary.hours_to_50_percent;
+        let never = never_gone(half, summary.hours_below_50_percent);
+        let half = never.map_or_else(|| back(half), str::to_owned);
+        lines.push(("back at 50 %", half));
         lines.push(("back at 90 %", back(summary.hours_to_90_percent)));
+    }
+    if summary.hours_below_90_percent > 0.0 {
         let lost = format!(
             "{} user hours, {} of them of business users",
             short(summary.user_hours_lost as f64),
             short(summary.business_user_hours_lost as f64)
         );
         lines.push(("lost", lost));
-        if let Some(peak) = &summary.traffic_peak_times_normal {
-            let text = format!(
-                "{:.0} times normal at a supernode, at {}",
-                peak.value, peak.time
-            );
-            lines.push(("traffic, peak", text));
-        }
+    }
+    if let Some(peak) = &summary.traffic_peak_times_normal {
+        let text = format!(
+            "{:.0} times normal at a supernode, at {}",
+            peak.value, peak.time
+        );
+        lines.push(("traffic, peak", text));
     }
     lines.push((
         "below 50 %",
@@ -89,6 +78,42 @@ pub(crate) fn text(summary: &Summary) -> String {
         .into_iter()
         .map(|(name, text)| format!("{name:<18}{text}\n"))
         .collect()
+}
+
+/// From when to when there was an outage, or that there was none.
+pub(crate) fn outage(summary: &Summary) -> String {
+    match &summary.outage {
+        None if summary.recovered.is_none() => "not a sample yet".into(),
+        None if summary.hours_below_90_percent == 0.0 => "none".into(),
+        None => {
+            let seconds = summary.hours_below_90_percent * 3_600.0;
+            format!("none {}", no_outage(seconds))
+        }
+        Some(Span {
+            start,
+            end: Some(end),
+            hours: Some(hours),
+        }) => format!("{start} to {end}, {hours:.1} h"),
+        Some(outage) => format!("from {}, not over when the run ends", outage.start),
+    }
+}
+
+/// What is to be said of no outage, after so many seconds below its level.
+pub(crate) fn no_outage(seconds: f64) -> String {
+    match seconds {
+        0.0 => "never below 90 % of the norm".into(),
+        _ => format!("of more than an hour; {} below 90 %", wait(seconds)),
+    }
+}
+
+/// What is to be said instead of the hours until half of the norm was back, where it was never
+/// gone; given these and the hours below half, as they stand in the summary.
+pub(crate) fn never_gone(hours_to: Option<f64>, hours_below: f64) -> Option<&'static str> {
+    match (hours_to, hours_below) {
+        (Some(0.0), 0.0) => Some("never below half"),
+        (Some(0.0), _) => Some("never below half for more than an hour"),
+        _ => None,
+    }
 }
 
 /// What became of each service that was used, for people: a name and a text a line.

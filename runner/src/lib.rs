@@ -8,11 +8,11 @@
 //! | [`run`], `resume`, `course`, `recorder`, `model` | a run from end to end; its loop; what writes its series; the model as the loop sees it |
 //! | `checkpoint`, `parts`, `frame` | a run that can go on, in a file of checked parts |
 //! | `layout`, `run_directory`, `tenancy`, `growing`, `series`, `manifest` | what files there are, and how they are written, whole or not at all |
-//! | `trail`, `outage`, `summary`, `in_words`, `observed`, `results`, `timeline`, `conclusion` | the outage in figures, beside what is known, and in words |
+//! | `trail`, `outage`, `summary`, `in_words`, `observed`, `results`, `timeline`, `noted`, `stretches`, `conclusion` | the outage in figures, beside what is known, and in words |
 //! | `plot`, [`report`], [`mod@export`] | the picture; the page with everything to look at; tables for other programs |
 //! | [`live`] | a run as it goes on, for whoever watches it |
-//! | `progress`, `pace`, `interrupt`, `memory_watch`, `machine`, `figures` | who waits, who or what stops it, what there is, how numbers are said |
-//! | `again`, `seal`, `whereabouts`, `reading` | commands that go on; whether a text is as it was written, a file where it was made, and not too large |
+//! | `progress`, `pace`, `interrupt`, `memory_watch`, `machine`, `figures`, `visible` | who waits, who or what stops it, what there is, how numbers are said, and texts from files |
+//! | `again`, `unfinished`, `seal`, `whereabouts`, `reading` | commands that go on; what is not at its end; whether a text is as it was written, a file where it was made, and not too large |
 //! | [`plan`], `pilot`, `footprint`, [`mod@bench`], `measurement`, `turns`, `random_updates` | what it will cost; what the machine can do |
 //! | [`sweep`], [`merge`], [`mod@tip`], [`compare`], [`map`], `branches`, [`experiment`] | many runs of one scenario, and what they say together |
 //! | [`study`] | questions in a file, asked one after another |
@@ -54,6 +54,7 @@ mod measurement;
 mod memory_watch;
 pub mod merge;
 mod model;
+mod noted;
 mod observed;
 mod outage;
 mod pace;
@@ -74,6 +75,7 @@ mod run_directory;
 pub mod scenario;
 mod seal;
 mod series;
+mod stretches;
 
 pub mod study;
 mod summary;
@@ -84,5 +86,7 @@ pub mod tip;
 mod trail;
 mod trunk;
 mod turns;
+mod unfinished;
 pub mod verify;
+mod visible;
 mod whereabouts;

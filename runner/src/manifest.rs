@@ -19,6 +19,7 @@ use crate::{
     reading,
     scenario::{self, config_hash},
     seal::{self, Form},
+    visible,
 };
 
 /// What the seal is one of.
@@ -290,10 +291,10 @@ pub(crate) fn hex(digest: u64) -> String {
     format!("{digest:016x}")
 }
 
-/// Pretty JSON with a line break at its end.
+/// Pretty JSON with a line break at its end, as it can be shown.
 pub(crate) fn json(value: &impl Serialize) -> Result<String, Failure> {
     match serde_json::to_string_pretty(value) {
-        Ok(text) => Ok(text + "\n"),
+        Ok(text) => Ok(visible::json(&text) + "\n"),
         Err(error) => Err(Failure::Broken(format!(
             "cannot be written as JSON: {error}"
         ))),
@@ -320,7 +321,6 @@ pub(crate) fn quoted(word: &str) -> String {
 }
 
 /// The words of a command as it would be typed.
-#[cfg(feature = "parquet")]
 pub(crate) fn words_of(command: &str) -> Vec<String> {
     let (mut words, mut word, mut quoted) = (Vec::new(), None, false);
     let mut signs = command.chars();
@@ -370,7 +370,6 @@ mod tests {
             line,
             r"patchday run 'a b.toml' -s client.retry.cap=20m 'it'\''s'"
         );
-        #[cfg(feature = "parquet")]
         assert_eq!(words_of(&line)[1..], words[1..]);
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     exit::Failure,
     figures::{instant, moment, rounded, short},
     trail::{Point, Trail},
+    visible,
 };
 
 const DAY: i64 = 86_400;
@@ -157,7 +158,9 @@ pub(crate) fn file(comparisons: &[Comparison]) -> Result<Vec<u8>, Failure> {
 
 /// The table for people.
 pub(crate) fn table(comparisons: &[Comparison]) -> String {
-    let what = comparisons.iter().map(|one| one.point.what.chars().count());
+    let what = comparisons
+        .iter()
+        .map(|one| visible::line(&one.point.what).chars().count());
     let width = what.max().unwrap_or(0).clamp(4, WIDEST);
     let mut text = format!(
         "{:<18}{:<width$}  {:>9}{:>9}{:>9}{:>8}  {}\n",
@@ -183,7 +186,8 @@ pub(crate) fn table(comparisons: &[Comparison]) -> String {
             ),
             None => format!("{:>35}", "not reached"),
         };
-        let (what, source) = (cut(&point.what), &point.source);
+        let what = cut(&visible::line(&point.what));
+        let source = visible::line(&point.source);
         let line = format!(
             "{when:<18}{what:<width$}  {figures}  {}: {source}",
             point.confidence

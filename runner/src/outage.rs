@@ -14,6 +14,9 @@
 //!   time to that counts from the beginning of the outage. With no such dip it is 0,
 //!   with an open one it is never.
 //!
+//! * *User hours lost* are users missing times hours, over all samples during the outage or
+//!   below 90 %: what is missing in a short dip is missing, too.
+//!
 //! Times are seconds since 1970.
 
 use crate::trail::{Point, Trail};
@@ -65,10 +68,28 @@ pub(crate) fn dips(trail: &Trail, level: u64) -> Vec<Dip> {
     dips
 }
 
+impl Dip {
+    /// Whether it counts as more than unrest.
+    pub(crate) fn is_long(&self) -> bool {
+        self.seconds > SHORT || self.end.is_none()
+    }
+
+    /// Whether an instant lies in it.
+    pub(crate) fn covers(&self, time: i64) -> bool {
+        self.start <= time && self.end.is_none_or(|end| time < end)
+    }
+}
+
 fn long_dips(trail: &Trail, level: u64) -> Vec<Dip> {
     let mut dips = dips(trail, level);
-    dips.retain(|dip| dip.seconds > SHORT || dip.end.is_none());
+    dips.retain(Dip::is_long);
     dips
+}
+
+/// The sample with the fewest users online as a share of the norm; of equal ones the first.
+pub(crate) fn worst<'a>(points: impl IntoIterator<Item = &'a Point>) -> Option<&'a Point> {
+    let least = |a: &&Point, b: &&Point| a.share().total_cmp(&b.share());
+    points.into_iter().min_by(least)
 }
 
 /// An outage of the network.
@@ -91,6 +112,11 @@ impl Outage {
         })
     }
 
+    /// Whether the users that are missing at a sample are lost.
+    pub(crate) fn loses(outage: Option<Self>, point: &Point) -> bool {
+        point.is_below(OUTAGE_LEVEL) || outage.is_some_and(|outage| outage.covers(point))
+    }
+
     /// Whether a sample was taken during it.
     pub(crate) fn covers(&self, point: &Point) -> bool {
         self.start <= point.time && self.end.is_none_or(|end| point.time < end)
@@ -98,7 +124,7 @@ impl Outage {
 }
 
 /// Seconds from the beginning of the outage until the network was back at a level
-/// for good; none if it never was.
+/// by the definition above; none if it never was.
 pub(crate) fn seconds_to(trail: &Trail, outage: Option<Outage>, level: u64) -> Option<i64> {
     match (outage, long_dips(trail, level).last()) {
         (None, _) | (_, None) => Some(0),

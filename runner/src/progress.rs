@@ -29,8 +29,8 @@ use crate::{
         terminal::{Key, Screen},
     },
     machine,
+    noted::Notes,
     pace::{Pace, Place},
-    timeline,
 };
 
 /// How often the bar is redrawn.
@@ -130,6 +130,8 @@ struct Teller {
     /// What the run says of itself, and after which time it said so last.
     bulletin: Bulletin,
     said: Option<Duration>,
+    /// What the model noted, as far as it has happened.
+    notes: Notes,
 }
 
 impl Teller {
@@ -156,6 +158,7 @@ impl Teller {
                 notes: Vec::new(),
             },
             said: None,
+            notes: Notes::default(),
         }
     }
 
@@ -197,9 +200,14 @@ impl Teller {
     fn take_in(&mut self, place: Place, notes: &[(Tick, Note)]) {
         let elapsed = self.begun.elapsed();
         self.pace.take_in(place, elapsed);
-        let words = |(tick, note): &(Tick, Note)| (*tick, timeline::told(&self.scenario, *note).0);
+        for (tick, note) in notes {
+            self.notes.take(&self.scenario, *tick, *note);
+        }
         let bulletin = &mut self.bulletin;
-        bulletin.notes.extend(notes.iter().map(words));
+        let told = self.notes.until(i64::from(place.now)).into_iter();
+        bulletin
+            .notes
+            .extend(told.map(|noted| (noted.tick, noted.what)));
         let too_many = bulletin.notes.len().saturating_sub(MOST_NOTES);
         bulletin.notes.drain(..too_many);
         bulletin.now = place.now;

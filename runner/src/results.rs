@@ -8,6 +8,7 @@ use patchday_agents::scenario::Scenario;
 use crate::{
     exit::Failure,
     figures::grouped,
+    in_words,
     layout::{EVENTS, OBSERVED, PLOT, SUMMARY, TIMELINE},
     manifest::json,
     observed::{self, Comparison},
@@ -47,7 +48,8 @@ impl Results {
         let note = format!("one actor for each of {users} users");
         let picture = plot::draw(&scenario.run.title, &note, trail, &self.comparisons);
         let events = timeline::events(scenario, trail);
-        let story = timeline::page(scenario, trail.start, &events);
+        let outage = in_words::outage(&self.summary);
+        let story = timeline::page(scenario, &outage, trail.start, &events);
         files.push((TIMELINE, Ok(story.into_bytes())));
         files.push((EVENTS, timeline::file(&events)));
         files.push((PLOT, Ok(picture.into_bytes())));

@@ -16,7 +16,7 @@ use crate::{
     cli::StudyOptions,
     exit::{Exit, Failure, print, say},
     manifest::command_line,
-    scenario,
+    scenario, visible,
 };
 
 choice! {
@@ -80,7 +80,7 @@ pub fn study(options: &StudyOptions) -> Result<Exit, Failure> {
     let beside = options.file.parent().unwrap_or(std::path::Path::new("."));
     let file = beside.join(&study.scenario);
     let program = std::env::current_exe().map_err(|error| Failure::Broken(error.to_string()))?;
-    say(&study.title);
+    say(&visible::line(&study.title));
     let mut worst = Exit::Fine;
     for step in &study.step {
         let mut words = vec![step.command.name().to_owned(), file.display().to_string()];
@@ -90,7 +90,8 @@ pub fn study(options: &StudyOptions) -> Result<Exit, Failure> {
             words.extend(["--threads".to_owned(), threads.to_string()]);
         }
         let shown = command_line([String::new()].into_iter().chain(words.iter().cloned()));
-        print(&format!("\n# {}\n# {shown}\n", step.title))?;
+        let (title, command) = (visible::line(&step.title), visible::line(&shown));
+        print(&format!("\n# {title}\n# {command}\n"))?;
         if options.list {
             continue;
         }

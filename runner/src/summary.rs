@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::{
     figures::{instant, rounded},
     observed::Comparison,
-    outage::{Outage, seconds_below, seconds_to},
+    outage::{OUTAGE_LEVEL, Outage, seconds_below, seconds_to, worst},
     trail::{Point, Trail},
 };
 
@@ -55,8 +55,9 @@ pub(crate) struct Summary {
     /// Whether there was no outage, or it was over when the run ended; null of a run
     /// without a sample.
     pub(crate) recovered: Option<bool>,
-    /// From the beginning of the outage until half of the norm was back for good; 0
-    /// if it never went for more than an hour, null if it was not back at the end.
+    /// From the beginning of the outage until half of the norm was back, whatever dips of up to
+    /// an hour followed; 0 if it never went for more than an hour, null if it was not back at
+    /// the end.
     pub(crate) hours_to_50_percent: Option<f64>,
     /// The same for 90 % of the norm.
     pub(crate) hours_to_90_percent: Option<f64>,
@@ -68,11 +69,16 @@ pub(crate) struct Summary {
     pub(crate) hours_below_80_percent: f64,
     /// The longest stretch of that.
     pub(crate) longest_hours_below_80_percent: f64,
+    /// Time with less than 90 % of the norm online, in all, short dips included.
+    pub(crate) hours_below_90_percent: f64,
+    /// The longest stretch of that.
+    pub(crate) longest_hours_below_90_percent: f64,
     /// The largest distance between online and norm, as a share of the norm.
     pub(crate) max_deviation_from_norm: f64,
-    /// Users missing times hours, over the outage.
+    /// Users missing times hours, over the outage and whenever less than 90 % of the norm were
+    /// online besides.
     pub(crate) user_hours_lost: u64,
-    /// The same of business users.
+    /// The same of business users, over the same time.
     pub(crate) business_user_hours_lost: u64,
     /// The most traffic of a supernode, as a multiple of that before the outage; null
     /// without an outage.
@@ -105,6 +111,7 @@ impl Summary {
         let outage = Outage::of(trail);
         let (below_50, longest_50) = seconds_below(trail, 50);
         let (below_80, longest_80) = seconds_below(trail, 80);
+        let (below_90, longest_90) = seconds_below(trail, OUTAGE_LEVEL);
         let sampled = !points.is_empty();
         let to = |level| {
             seconds_to(trail, outage, level)
@@ -134,10 +141,7 @@ impl Summary {
             online_min: extreme(points.iter().min_by_key(|point| point.online), |point| {
                 point.online
             }),
-            online_share_min: extreme(
-                points.iter().min_by(|a, b| a.share().total_cmp(&b.share())),
-                |point| rounded(point.share(), 4),
-            ),
+            online_share_min: extreme(worst(points), |point| rounded(point.share(), 4)),
             online_share_end: {
                 let last = &points[points.len() - points.len().div_ceil(10)..];
                 let sum: f64 = last.iter().map(Point::share).sum();
@@ -155,6 +159,8 @@ impl Summary {
             longest_hours_below_50_percent: hours(longest_50),
             hours_below_80_percent: hours(below_80),
             longest_hours_below_80_percent: hours(longest_80),
+            hours_below_90_percent: hours(below_90),
+            longest_hours_below_90_percent: hours(longest_90),
             max_deviation_from_norm: rounded(deviation.fold(0.0, f64::max), 4),
             user_hours_lost: lost(trail, outage, |point| (point.online, point.norm)),
             business_user_hours_lost: lost(trail, outage, |point| {
@@ -221,10 +227,11 @@ fn traffic_peak(trail: &Trail, outage: Option<Outage>) -> Option<Extreme<f64>> {
     extreme(peak, |point| rounded(point.traffic as f64 / normal, 2))
 }
 
-/// Users missing, times hours, over the outage.
+/// Users missing, times hours, where they are lost.
 fn lost(trail: &Trail, outage: Option<Outage>, users: impl Fn(&Point) -> (u64, u64)) -> u64 {
-    let Some(outage) = outage else { return 0 };
-    let missing = trail.steps().filter(|(point, _)| outage.covers(point));
+    let missing = trail
+        .steps()
+        .filter(|(point, _)| Outage::loses(outage, point));
     let seconds: u128 = missing
         .map(|(point, step)| {
             let (online, norm) = users(point);
@@ -239,7 +246,7 @@ mod tests {
     use crate::in_words;
 
     use super::*;
-    use crate::trail::tests::hourly;
+    use crate::trail::tests::{every, hourly};
 
     #[test]
     fn an_outage_in_figures() {
@@ -265,6 +272,41 @@ mod tests {
         assert_eq!(summary.max_deviation_from_norm, 0.9);
         assert_eq!(summary.recovered, Some(true));
         assert!(in_words::text(&summary).contains("02:00:00Z to 2007-08-14T05:00:00Z, 3.0 h"));
+    }
+
+    #[test]
+    fn what_is_missing_in_a_short_dip_is_lost_and_no_outage() {
+        let trail = every(1_200, &[1_000, 950, 200, 600, 1_000, 899, 1_000]);
+        let summary = Summary::of("t", &trail, &[]);
+        assert_eq!((&summary.outage, summary.recovered), (&None, Some(true)));
+        assert_eq!(summary.user_hours_lost, (800 + 400 + 101) / 3);
+        assert_eq!(summary.business_user_hours_lost, (200 + 100 + 26) / 3);
+        assert_eq!(summary.hours_below_90_percent, 1.0);
+        assert_eq!(summary.longest_hours_below_90_percent, 0.6667);
+        let text = in_words::text(&summary);
+        let says = "none of more than an hour; 60 min below 90 %";
+        assert!(text.contains(says), "{text}");
+        assert!(text.contains("lost              433 user hours"), "{text}");
+        let calm = in_words::text(&Summary::of("t", &hourly(&[1_000, 900]), &[]));
+        assert!(calm.contains("outage            none\n"), "{calm}");
+        assert!(!calm.contains("lost"), "{calm}");
+    }
+
+    #[test]
+    fn what_never_fell_is_not_said_to_be_back() {
+        let words = |online: &[u64]| in_words::text(&Summary::of("t", &every(1_800, online), &[]));
+        let open = words(&[1_000, 800, 700, 700, 700]);
+        assert!(
+            open.contains("back at 50 %      never below half\n"),
+            "{open}"
+        );
+        assert!(
+            open.contains("back at 90 %      not within the run"),
+            "{open}"
+        );
+        let short = words(&[1_000, 800, 400, 700, 700, 1_000]);
+        let says = "back at 50 %      never below half for more than an hour\n";
+        assert!(short.contains(says), "{short}");
     }
 
     #[test]

@@ -24,6 +24,7 @@ use crate::{
     layout::{EVENTS, MANIFEST, OBSERVED, SERIES},
     manifest::Manifest,
     series::Rows,
+    unfinished,
 };
 
 /// All tables of a directory, the one it is about first.
@@ -51,6 +52,7 @@ pub(super) fn of(directory: &Path) -> Result<Vec<Table>, Failure> {
 /// # Errors
 /// That it has none, or it cannot be read or was changed.
 pub(super) fn main(directory: &Path) -> Result<Table, Failure> {
+    unfinished::refuse(directory)?;
     if directory.join(MANIFEST).exists() {
         Manifest::read(directory)?.check_file(directory, SERIES)?;
         return series(&directory.join(SERIES));

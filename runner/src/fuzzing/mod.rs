@@ -26,7 +26,7 @@ pub use records::{ledger, manifest, series, timeline};
 pub use reports::{answer, recording, summary, table};
 pub use scenarios::{overrides, scenario, study};
 
-use crate::exit::shown;
+use crate::visible::said;
 
 /// A reader.
 pub struct Reader {
@@ -107,7 +107,7 @@ pub fn plant(name: &str) {
 
 /// Asserts that a refusal is a sentence, and gives it as it is said.
 fn sentence(refusal: &impl Display) -> String {
-    let text = shown(&refusal.to_string());
+    let text = said(&refusal.to_string());
     assert!(!text.trim().is_empty(), "a refusal without words");
     text
 }

@@ -1,11 +1,16 @@
 //! What has happened, in words: while a run goes on from what it says of itself and from turning
 //! points of its series, afterwards from its timeline.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use patchday_core::Tick;
 
-use crate::{figures::moment, layout::TIMELINE};
+use crate::{
+    figures::moment,
+    layout::EVENTS,
+    reading,
+    timeline::{self, Event},
+};
 
 use super::{bulletin::Bulletin, turning::Turns, view::Happening};
 
@@ -33,32 +38,33 @@ pub(crate) fn so_far(
         .collect()
 }
 
-/// What the timeline of a run that is over tells; none if there is none.
+/// What the timeline of a run that is over tells; none if there is none. Without its figures,
+/// for which there is no room.
 pub(crate) fn told(run: &Path) -> Option<Vec<Happening>> {
-    let page = fs::read_to_string(run.join(TIMELINE)).ok()?;
-    Some(page.lines().filter_map(happening).collect())
-}
-
-/// A line of the timeline without its figures, for which there is no room.
-fn happening(line: &str) -> Option<Happening> {
-    let (when, what) = line.strip_prefix("- **")?.split_once("** ")?;
-    let what = what.split_once(". ").map_or(what, |(what, _)| what);
-    Some(Happening {
-        when: when.to_owned(),
-        what: what.trim_end_matches('.').to_owned(),
+    let bytes = reading::whole(&run.join(EVENTS), reading::TIMELINE).ok()?;
+    let events = timeline::parse(&bytes).ok()?.into_iter();
+    let happening = |event: Event| Happening {
+        when: match event.time.parse::<jiff::Timestamp>() {
+            Ok(time) => moment(time.as_second()),
+            Err(_) => event.time,
+        },
+        what: event.what,
         sure: true,
-    })
+    };
+    Some(events.map(happening).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use patchday_agents::{Note, scenario::Scenario};
 
+    use std::fs;
+
     use super::*;
     use crate::{
         live::bulletin::tests::sample,
         scenario::load,
-        timeline::{events, page},
+        timeline::{events, file},
         trail::{Trail, tests::hourly},
     };
 
@@ -107,8 +113,8 @@ mod tests {
         let scenario = load::<Scenario>("x", text, &[]).unwrap().scenario;
         let mut trail: Trail = hourly(&[1_000, 900, 300, 200, 100, 950, 1_000]);
         trail.notes = vec![(3_660, Note::Released), (9_000, Note::Restarted)];
-        let page = page(&scenario, trail.start, &events(&scenario, &trail));
-        fs::write(root.path().join(TIMELINE), page).unwrap();
+        let table = file(&events(&scenario, &trail)).unwrap();
+        fs::write(root.path().join(EVENTS), table).unwrap();
         let all = told(root.path()).unwrap();
         let said = said(&all);
         assert_eq!(said[0], ("Tue 14 Aug 01:01", "The patch is released"));

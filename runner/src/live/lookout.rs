@@ -69,10 +69,11 @@ impl Lookout {
     /// That it holds none.
     pub(crate) fn at(run: &Path, now: Instant) -> Result<Self, Failure> {
         if !run.is_dir() {
-            return Err(Failure::Usage(format!(
-                "{}: there is no such directory; a run can be watched once it has begun",
-                run.display()
-            )));
+            let why = match run.exists() {
+                true => "it is a file; to watch a run, name its directory",
+                false => "there is no such directory; a run can be watched once it has begun",
+            };
+            return Err(Failure::Usage(format!("{}: {why}", run.display())));
         }
         if let Err(failure) = Manifest::read(run)
             && is_busy(run) != Some(true)

@@ -41,6 +41,7 @@ use crate::{
     cli::WatchOptions,
     exit::{Exit, Failure, say},
     interrupt::Interrupt,
+    visible,
 };
 use lines::Lines;
 use lookout::Lookout;
@@ -89,7 +90,7 @@ fn in_lines(mut lookout: Lookout, interrupt: &Interrupt) -> Result<Exit, Failure
         let text: String = lines
             .of(&view, now)
             .into_iter()
-            .map(|it| it + "\n")
+            .map(|it| visible::line(&it) + "\n")
             .collect();
         let mut out = io::stdout().lock();
         if out

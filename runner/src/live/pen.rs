@@ -7,6 +7,8 @@ use ratatui_core::{
     text::Line,
 };
 
+use crate::visible;
+
 pub(crate) const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
 pub(crate) const FAINT: Style = Style::new().add_modifier(Modifier::DIM);
 /// Names of figures are as wide as this.
@@ -62,10 +64,11 @@ pub(crate) fn width(text: &str) -> usize {
     Line::raw(text).width()
 }
 
-/// A text of at most so many columns.
+/// A text of at most so many columns, as it can be shown.
 pub(crate) fn cut(text: &str, room: usize) -> String {
-    if width(text) <= room {
-        return text.to_owned();
+    let text = visible::line(text);
+    if width(&text) <= room {
+        return text;
     }
     let mut kept = String::new();
     for sign in text.chars() {

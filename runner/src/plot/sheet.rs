@@ -7,6 +7,8 @@
 
 use std::fmt::Write;
 
+use crate::visible;
+
 /// Light as it is, dark where the reader prefers it, light on paper.
 pub(crate) const STYLE: &str = include_str!("style.css");
 
@@ -218,9 +220,9 @@ impl std::fmt::Display for Place {
 
 /// Text as it may stand in XML.
 pub(crate) fn escape(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).fold(
-        String::with_capacity(text.len()),
-        |mut escaped, c| {
+    let text = visible::line(text);
+    text.chars()
+        .fold(String::with_capacity(text.len()), |mut escaped, c| {
             match c {
                 '&' => escaped.push_str("&amp;"),
                 '<' => escaped.push_str("&lt;"),
@@ -230,8 +232,7 @@ pub(crate) fn escape(text: &str) -> String {
                 c => escaped.push(c),
             }
             escaped
-        },
-    )
+        })
 }
 
 #[cfg(test)]
@@ -241,8 +242,8 @@ mod tests {
     #[test]
     fn what_people_write_cannot_break_the_picture() {
         assert_eq!(
-            escape("<a & \"b\">\u{7}\n"),
-            "&lt;a &amp; &quot;b&quot;&gt;"
+            escape("<a & \"b\">\u{7}\n\u{202e}"),
+            r"&lt;a &amp; &quot;b&quot;&gt;\u{7}\n\u{202e}"
         );
     }
 

@@ -15,7 +15,7 @@
 
 use super::{panel::Frame, recording::Recording};
 use crate::{
-    figures::moment,
+    figures::{moment, wait},
     plot::sheet::{Hold, Name, Sheet},
 };
 
@@ -257,16 +257,19 @@ fn stretches(lane: &Lane, frame: &Frame<'_>) -> Vec<(i64, i64, State)> {
 /// How long a service was hurt, in words.
 pub(crate) fn told(lane: &Lane, frame: &Frame<'_>) -> String {
     let stretches = stretches(lane, frame);
-    let hours = |state: State| {
+    let seconds = |state: State| {
         let of = stretches.iter().filter(|(.., one)| *one == state);
-        of.map(|(from, to, _)| to - from).sum::<i64>() as f64 / 3_600.0
+        of.map(|(from, to, _)| to - from).sum::<i64>() as f64
     };
-    let (degraded, hurt) = (hours(State::Degraded), hours(State::Hurt));
-    match degraded + hurt {
-        0.0 => format!("{}: well.", lane.name),
-        _ => format!(
-            "{}: hurt for {hurt:.1} h, degraded for {degraded:.1} h.",
-            lane.name
+    let name = lane.name;
+    match (seconds(State::Hurt), seconds(State::Degraded)) {
+        (0.0, 0.0) => format!("{name}: well."),
+        (0.0, degraded) => format!("{name}: degraded for {}.", wait(degraded)),
+        (hurt, 0.0) => format!("{name}: hurt for {}.", wait(hurt)),
+        (hurt, degraded) => format!(
+            "{name}: hurt for {}, degraded for {}.",
+            wait(hurt),
+            wait(degraded)
         ),
     }
 }
@@ -302,7 +305,10 @@ mod tests {
                 (180, 240, State::Degraded)
             ]
         );
-        assert!(told(&lane, &frame).starts_with("calls: hurt for 0.0 h"));
+        assert_eq!(
+            told(&lane, &frame),
+            "calls: hurt for 2 min, degraded for 60 s."
+        );
         let picture = draw(&[lane], &frame);
         assert_eq!(picture.matches("<rect").count(), 4, "{picture}");
     }

@@ -28,6 +28,7 @@ use crate::{
     growing::write_whole,
     layout::TABLE,
     layout::{MANIFEST, REPORT},
+    unfinished,
 };
 
 /// `patchday report`.
@@ -47,6 +48,7 @@ pub fn report(options: &ReportOptions) -> Result<Exit, Failure> {
 
 /// The page of what a directory holds.
 fn page(directory: &Path) -> Result<String, Failure> {
+    unfinished::refuse(directory)?;
     if directory.join(MANIFEST).exists() {
         let recording = recording::Recording::read(directory)?;
         return run::page(&recording).html();

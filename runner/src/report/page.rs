@@ -6,7 +6,7 @@
 
 use askama::Template;
 
-use crate::{exit::Failure, plot::sheet};
+use crate::{exit::Failure, plot::sheet, visible};
 
 /// A page.
 #[derive(Debug, Default, Template)]
@@ -165,6 +165,7 @@ impl Page {
     /// That it cannot be written, which memory alone could be the cause of.
     pub(crate) fn html(&self) -> Result<String, Failure> {
         self.render()
+            .map(|html| visible::lines(&html))
             .map_err(|error| Failure::Broken(format!("the report: {error}")))
     }
 }

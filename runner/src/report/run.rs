@@ -12,6 +12,8 @@ use super::{
 };
 use crate::{
     figures::{grouped, moment, short},
+    in_words::{never_gone, no_outage},
+    outage::{OUTAGE_LEVEL, seconds_below},
     timeline::By,
 };
 
@@ -92,11 +94,10 @@ fn cards(run: &Recording) -> Vec<Card> {
     };
     let mut cards = Vec::new();
     match &run.outage {
-        None => cards.push(Card::new(
-            "Outage",
-            "none",
-            "never below 90 % of the norm for an hour",
-        )),
+        None => {
+            let (below, _) = seconds_below(&run.trail, OUTAGE_LEVEL);
+            cards.push(Card::new("Outage", "none", no_outage(below as f64)));
+        }
         Some(outage) => {
             let length = match outage.end {
                 Some(end) => format!("{:.1} h", (end - outage.start) as f64 / 3_600.0),
@@ -121,15 +122,20 @@ fn cards(run: &Recording) -> Vec<Card> {
         ));
     }
     if run.outage.is_some() {
-        cards.push(Card::new(
-            "Back at half",
-            hours("hours_to_50_percent"),
-            "of the norm, for good",
-        ));
+        let below = number("hours_below_50_percent").unwrap_or(0.0);
+        let back = match never_gone(number("hours_to_50_percent"), below) {
+            Some(never) => Card::new("Back at half", "never gone", never),
+            None => Card::new(
+                "Back at half",
+                hours("hours_to_50_percent"),
+                "of the norm; dips of up to an hour do not count",
+            ),
+        };
+        cards.push(back);
         cards.push(Card::new(
             "Back at 90 %",
             hours("hours_to_90_percent"),
-            "of the norm, for good",
+            "of the norm; dips of up to an hour do not count",
         ));
     }
     let lost = number("user_hours_lost").unwrap_or(0.0);

@@ -9,7 +9,7 @@ use super::{
     recording::Recording,
 };
 use crate::{
-    figures::{grouped, instant, moment, short},
+    figures::{self, grouped, instant, moment, short},
     layout::CONFIG,
     manifest::command_line,
     scenario::{self, value_at},
@@ -19,9 +19,7 @@ use crate::{
 /// A share in percent, where there is a whole.
 fn percent(part: Option<u64>, whole: Option<u64>) -> String {
     match (part, whole) {
-        (Some(part), Some(whole)) if whole > 0 => {
-            format!("{:.0} %", 100.0 * part as f64 / whole as f64)
-        }
+        (Some(part), Some(whole)) if whole > 0 => figures::percent(part, whole),
         _ => String::new(),
     }
 }
@@ -33,11 +31,6 @@ pub(crate) fn timeline(run: &Recording) -> Section {
         return section.say("Nothing happened.");
     }
     let rows = run.events.iter().zip(1..).map(|(event, number)| {
-        let by = match event.by {
-            By::Outside => "from outside",
-            By::Operator => "operator",
-            By::Users => "users",
-        };
         let later = match event.by {
             By::Operator => percent(event.online_an_hour_later, event.norm_an_hour_later),
             By::Outside | By::Users => String::new(),
@@ -52,7 +45,7 @@ pub(crate) fn timeline(run: &Recording) -> Section {
                 class: "when",
             },
             Cell {
-                text: by.into(),
+                text: event.by.who().into(),
                 class: "who",
             },
             Cell::text(event.what.clone()),

@@ -9,6 +9,7 @@ use patchday_agents::parameter::Severity;
 use serde_json::{Value, json};
 
 use super::{Origin, Override};
+use crate::visible;
 
 /// More lines than this help nobody; the count at the end still tells of them.
 const MOST_SHOWN: usize = 100;
@@ -189,12 +190,15 @@ impl Report {
     /// The text before the message, and whether messages below one another align.
     fn place(&self, diagnostic: &Diagnostic) -> (String, bool) {
         match diagnostic.origin {
-            None => (format!("{}:", self.name), false),
-            Some(Origin::File { line, column }) => (format!("{}:{line}:{column}", self.name), true),
+            None => (format!("{}:", visible::line(&self.name)), false),
+            Some(Origin::File { line, column }) => {
+                let name = visible::line(&self.name);
+                (format!("{name}:{line}:{column}"), true)
+            }
             Some(Origin::Default) => ("default".into(), true),
             Some(Origin::Override(_)) => {
                 let said = self.overridden(diagnostic).map_or("", |one| &one.said);
-                (format!("{}:", one_line(said)), false)
+                (format!("{}:", visible::line(said)), false)
             }
         }
     }
@@ -214,7 +218,7 @@ impl fmt::Display for Report {
                 Severity::Error => "",
                 Severity::Warning => " (warning)",
             };
-            let message = one_line(&diagnostic.message);
+            let message = visible::line(&diagnostic.message);
             if *aligns {
                 writeln!(f, "{place:width$}  {message}{mark}")?;
             } else {
@@ -230,13 +234,6 @@ impl fmt::Display for Report {
 }
 
 impl std::error::Error for Report {}
-
-/// The text without line breaks or anything else that moves a cursor.
-pub(super) fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
-}
 
 /// Bytes between two counts of characters.
 const STRIDE: usize = 1 << 10;

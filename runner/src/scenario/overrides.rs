@@ -201,7 +201,7 @@ impl Reader<'_> {
         match text.parse::<toml_edit::Value>() {
             Ok(value) => Some(Item::Value(value)),
             Err(error) => {
-                let reason = format!("not TOML: {}", error.message());
+                let reason = format!("not TOML: {}", error.message().replace('\n', " "));
                 self.refuse(path, self.source, &format!("`{text}`"), &reason);
                 None
             }

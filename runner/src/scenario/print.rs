@@ -8,15 +8,15 @@ use std::fmt::Write;
 
 use patchday_agents::parameter::{Form, Section};
 
-use super::diagnose::one_line;
 use super::origin::{header, join};
 use super::{Loaded, Origin, Origins};
+use crate::visible;
 
 /// The effective scenario with the origin of each value in a comment.
 pub fn print<S: Section>(loaded: &Loaded<S>, name: &str) -> String {
     let mut text = format!(
         "# The scenario as it ran, from {}: every key.\n",
-        one_line(name)
+        visible::line(name)
     );
     section(&mut text, &loaded.scenario, "", Some(&loaded.origins));
     text

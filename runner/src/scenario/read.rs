@@ -8,7 +8,7 @@ use std::ops::Range;
 use patchday_agents::parameter::{Descriptor, Form, Refusal, Section, Value};
 use toml_edit::{Array, Document, Item, Key, TableLike};
 
-use super::diagnose::{Diagnostic, Lines, nearest, one_line};
+use super::diagnose::{Diagnostic, Lines, nearest};
 use super::origin::{header, join};
 use super::{Origin, Origins, Report};
 
@@ -40,7 +40,7 @@ pub(super) fn file(
         Ok(document) => document,
         Err(error) => {
             let origin = lines.place(error.span().map_or(lines.text.len(), |span| span.start));
-            let message = format!("not TOML: {}", one_line(error.message()));
+            let message = format!("not TOML: {}", error.message().replace('\n', " "));
             report.add(Diagnostic::error(Some(origin), message));
             return false;
         }

@@ -79,8 +79,9 @@ fn a_run_is_seen_from_its_preparation_to_its_end() {
     assert_eq!(view.condition, Condition::Closing);
     write(run, &manifest(true, "finished"));
     fs::write(
-        run.join("timeline.md"),
-        "# T\n\n- **Thu 16 Aug 07:43** It broke. 5 %.\n",
+        run.join("timeline.csv"),
+        "time,tick,by,what,online,norm,online_an_hour_later,norm_an_hour_later\n\
+         2007-08-16T07:43:00Z,200580,users,It broke,5,100,,\n",
     )
     .unwrap();
     fs::rename(run.join(".series.csv.partial"), run.join("series.csv")).unwrap();
