@@ -1,22 +1,20 @@
 //! Lanes: a strip for each service that shows when it was hurt, and how badly.
 //!
-//! A service is *degraded* or *hurt* at a sample by one measure of its own, defined here:
-//!
-//! | Service | Measure | Degraded | Hurt |
-//! | --- | --- | --- | --- |
-//! | sign-in | users online as a share of the norm | below 0.9 | below 0.5 |
-//! | presence, chat | delay | above 1 min | above 10 min |
-//! | calls, gateways, control panel | share of those wanted that were lost | above 0.05 | above 0.5 |
-//! | video, group video | calls under way as a share of what the norm would have, by the hours before the outage | below 0.9 | below 0.5 |
-//! | offline messages | wait, or share of messages refused | above 1 min, 0.05 | above 10 min, 0.5 |
-//!
-//! Counts are summed over ten samples up to each, so that small fleets do not flicker. No
-//! call is under way when a run begins, so its first hour says nothing of video. A degraded stretch is half as high as a hurt one, so that nothing is told by colour alone.
+//! A service is *degraded* or *hurt* at a sample by one measure of its own, its [`Measure`],
+//! which stands on the page, too. Counts are summed over ten samples up to each, so that small
+//! fleets do not flicker. No call is under way when a run begins, so its first hour says nothing
+//! of video. A degraded stretch is half as high as a hurt one, so that nothing is told by colour
+//! alone.
 
-use super::{panel::Frame, recording::Recording};
+use super::{
+    page::{Cell, Section, Table, head},
+    panel::Frame,
+    paper::Paper,
+    recording::Recording,
+};
 use crate::{
     figures::moment,
-    plot::sheet::{Hold, Name, Sheet},
+    plot::sheet::{Hold, Name},
 };
 
 /// Samples over which counts are summed.
@@ -35,10 +33,45 @@ pub(crate) enum State {
     Hurt,
 }
 
+/// By what a service is degraded or hurt, in words.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Measure {
+    what: &'static str,
+    degraded: &'static str,
+    hurt: &'static str,
+}
+
+const ONLINE: Measure = Measure {
+    what: "users online as a share of the norm",
+    degraded: "below 0.9",
+    hurt: "below 0.5",
+};
+const DELAY: Measure = Measure {
+    what: "delay",
+    degraded: "above 1 min",
+    hurt: "above 10 min",
+};
+const LOST: Measure = Measure {
+    what: "share of those wanted that were lost",
+    degraded: "above 0.05",
+    hurt: "above 0.5",
+};
+const UNDER_WAY: Measure = Measure {
+    what: "calls under way as a share of what the norm would have, by the hours before the outage",
+    degraded: "below 0.9; lower where calls are so few that chance tells",
+    hurt: "below 0.5",
+};
+const STORED: Measure = Measure {
+    what: "wait, or share of messages refused",
+    degraded: "above 1 min, or 0.05",
+    hurt: "above 10 min, or 0.5",
+};
+
 /// A service over the run.
 #[derive(Clone, Debug)]
 pub(crate) struct Lane {
     pub(crate) name: &'static str,
+    measure: Measure,
     pub(crate) states: Vec<State>,
 }
 
@@ -90,6 +123,7 @@ fn lossy(name: &'static str, run: &Recording, wanted: &[&str], lost: &[&str]) ->
         });
     Some(Lane {
         name,
+        measure: LOST,
         states: states.collect(),
     })
 }
@@ -100,6 +134,7 @@ fn late(name: &'static str, run: &Recording, delay: &str) -> Option<Lane> {
     let states = delays.iter().map(|delay| above(*delay, 60.0, 600.0));
     Some(Lane {
         name,
+        measure: DELAY,
         states: states.collect(),
     })
 }
@@ -133,6 +168,7 @@ fn under_way(name: &'static str, run: &Recording, frame: &Frame<'_>, calls: &str
         });
     Some(Lane {
         name,
+        measure: UNDER_WAY,
         states: states.collect(),
     })
 }
@@ -147,6 +183,7 @@ pub(crate) fn all(run: &Recording, frame: &Frame<'_>) -> Vec<Lane> {
         };
         Some(Lane {
             name: "sign-in",
+            measure: ONLINE,
             states: online.iter().zip(&norm).map(missing).collect(),
         })
     };
@@ -157,6 +194,7 @@ pub(crate) fn all(run: &Recording, frame: &Frame<'_>) -> Vec<Lane> {
         let worse = waits.states.iter().zip(&refused.states);
         Some(Lane {
             states: worse.map(|(wait, refusal)| *wait.max(refusal)).collect(),
+            measure: STORED,
             ..refused
         })
     };
@@ -190,9 +228,43 @@ pub(crate) fn all(run: &Recording, frame: &Frame<'_>) -> Vec<Lane> {
 const LEFT: f64 = 132.0;
 const HIGH: f64 = 26.0;
 
+/// The section of all services, each with its measure.
+pub(crate) fn section(lanes: &[Lane], frame: &Frame<'_>) -> Section {
+    let rows = lanes.iter().map(|lane| {
+        let (degraded, hurt) = hours(lane, frame);
+        vec![
+            Cell::text(lane.name),
+            Cell::number(format!("{hurt:.1} h")),
+            Cell::number(format!("{degraded:.1} h")),
+            Cell::text(lane.measure.what),
+            Cell::text(lane.measure.hurt),
+            Cell::text(lane.measure.degraded),
+        ]
+    });
+    Section::new("services", "Services")
+        .show(
+            |paper| draw(lanes, frame, paper),
+            "When each service was hurt (high) or degraded (half as high); the table says what that \
+             means.",
+        )
+        .tabulate(Table {
+            caption: "How long, and by which measure. Counts are summed over ten samples.".into(),
+            head: head(&[
+                "Service",
+                "Hurt for#",
+                "Degraded for#",
+                "Measure",
+                "Hurt is",
+                "Degraded is",
+            ]),
+            rows: rows.collect(),
+            long: false,
+        })
+}
+
 /// Draws the lanes.
-pub(crate) fn draw(lanes: &[Lane], frame: &Frame<'_>) -> String {
-    let sides = (LEFT, super::panel::SIDES.1);
+fn draw(lanes: &[Lane], frame: &Frame<'_>, paper: Paper) -> String {
+    let sides = (LEFT, paper.sides().1);
     let top = 44.0;
     let panel = (top, top + HIGH * lanes.len() as f64);
     let hours: Vec<String> = lanes.iter().map(|lane| told(lane, frame)).collect();
@@ -201,7 +273,7 @@ pub(crate) fn draw(lanes: &[Lane], frame: &Frame<'_>) -> String {
         description: &hours.join(" "),
     };
     let more = format!("data-panel=\"lanes\" {}", frame.attributes(panel, sides));
-    let mut sheet = Sheet::on_page((960.0, panel.1 + 48.0), name, "lanes", &more);
+    let mut sheet = paper.sheet(panel.1 + 48.0, name, "lanes", &more);
     for (x, class, high, text) in [
         (LEFT, "degraded", 7.0, "degraded"),
         (LEFT + 118.0, "hurt", 14.0, "hurt"),
@@ -216,10 +288,15 @@ pub(crate) fn draw(lanes: &[Lane], frame: &Frame<'_>) -> String {
         sheet.text((LEFT - 12.0, floor - 4.0), Hold::End, "", lane.name);
         sheet.line((LEFT, floor), (sides.1, floor), "grid");
     }
-    sheet.enter("class=\"moves\"");
     for (row, lane) in lanes.iter().enumerate() {
         let floor = top + HIGH * (row as f64 + 1.0) - 4.0;
-        for (from, to, state) in stretches(lane, frame) {
+        let stretches = stretches(lane, frame);
+        sheet.enter(&format!(
+            "class=\"moves\" data-name=\"{}\" data-states=\"{}\"",
+            lane.name,
+            states(&stretches, frame)
+        ));
+        for (from, to, state) in stretches {
             let (class, high) = match state {
                 State::Well => continue,
                 State::Degraded => ("degraded", 9.0),
@@ -235,9 +312,23 @@ pub(crate) fn draw(lanes: &[Lane], frame: &Frame<'_>) -> String {
                 &saying,
             );
         }
+        sheet.leave();
     }
-    sheet.leave();
     sheet.finish()
+}
+
+/// Stretches for a script: the end of each, in seconds since the start, and its first letter.
+fn states(stretches: &[(i64, i64, State)], frame: &Frame<'_>) -> String {
+    let one = |(_, to, state): &(i64, i64, State)| {
+        let letter = match state {
+            State::Well => 'w',
+            State::Degraded => 'd',
+            State::Hurt => 'h',
+        };
+        format!("{}{letter}", to - frame.start)
+    };
+    let all: Vec<String> = stretches.iter().map(one).collect();
+    all.join(" ")
 }
 
 /// The stretches of one state, each from the sample before its first to its last.
@@ -254,14 +345,19 @@ fn stretches(lane: &Lane, frame: &Frame<'_>) -> Vec<(i64, i64, State)> {
     stretches
 }
 
-/// How long a service was hurt, in words.
-pub(crate) fn told(lane: &Lane, frame: &Frame<'_>) -> String {
+/// How many hours a service was degraded, and hurt.
+fn hours(lane: &Lane, frame: &Frame<'_>) -> (f64, f64) {
     let stretches = stretches(lane, frame);
     let hours = |state: State| {
         let of = stretches.iter().filter(|(.., one)| *one == state);
         of.map(|(from, to, _)| to - from).sum::<i64>() as f64 / 3_600.0
     };
-    let (degraded, hurt) = (hours(State::Degraded), hours(State::Hurt));
+    (hours(State::Degraded), hours(State::Hurt))
+}
+
+/// How long a service was hurt, in words.
+fn told(lane: &Lane, frame: &Frame<'_>) -> String {
+    let (degraded, hurt) = hours(lane, frame);
     match degraded + hurt {
         0.0 => format!("{}: well.", lane.name),
         _ => format!(
@@ -292,6 +388,7 @@ mod tests {
         };
         let lane = Lane {
             name: "calls",
+            measure: LOST,
             states: vec![State::Well, State::Hurt, State::Hurt, State::Degraded],
         };
         assert_eq!(
@@ -303,7 +400,13 @@ mod tests {
             ]
         );
         assert!(told(&lane, &frame).starts_with("calls: hurt for 0.0 h"));
-        let picture = draw(&[lane], &frame);
+        let section = section(std::slice::from_ref(&lane), &frame);
+        assert_eq!(section.tables[0].rows[0][4].text, "above 0.5");
+        let picture = draw(&[lane], &frame, Paper::Wide);
+        assert!(
+            picture.contains("data-states=\"60w 180h 240d\""),
+            "{picture}"
+        );
         assert_eq!(picture.matches("<rect").count(), 4, "{picture}");
     }
 }
