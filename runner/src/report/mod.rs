@@ -17,6 +17,7 @@ mod panels;
 mod paper;
 pub(crate) mod recording;
 pub(crate) mod run;
+mod services;
 mod size;
 pub(crate) mod sweep;
 mod tables;

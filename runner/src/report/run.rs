@@ -8,7 +8,7 @@ use super::{
     panel::{Frame, Mark},
     panels,
     recording::Recording,
-    size, tables,
+    services, size, tables,
 };
 use crate::{
     figures::{grouped, moment, short},
@@ -23,7 +23,7 @@ pub(crate) fn page(run: &Recording) -> Page {
         outage: run.outage,
         marks: marks(run),
     };
-    let lanes = lanes::all(run, &frame);
+    let lanes = services::all(run, &frame);
     let mut sections = vec![panels::online(run, &frame)];
     sections.extend(panels::regions(run, &frame));
     sections.extend(panels::core(run, &frame));
