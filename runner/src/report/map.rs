@@ -7,6 +7,7 @@ use super::{
     experiment::{answered_page, from_answer},
     page::{Card, Cell, Page, Section, Table, head},
     paper::Paper,
+    sweep::numbers,
     tiles::{CLASSES, Tile, Tiles, look},
 };
 use crate::{
@@ -110,12 +111,20 @@ fn picture(answer: &Answer, paper: Paper) -> String {
 }
 
 fn branch(number: usize, ways: &Ways, key: &str, paper: Paper) -> String {
-    let steps = ways.x.len().saturating_sub(1).max(1) as f64;
-    let x = Axis {
-        name: format!("{key}: {} to {}", first(&ways.x), last(&ways.x)),
-        low: -0.02 * steps,
-        high: 1.02 * steps,
-        unit: String::new(),
+    let texts: Vec<&str> = ways.x.iter().map(String::as_str).collect();
+    let (at, x) = match numbers(&texts) {
+        Some((values, unit)) => {
+            let mut axis = Axis::around(key, values.iter().copied());
+            axis.unit = unit;
+            (values, axis)
+        }
+        // Names have places of their own, in their order.
+        None => {
+            let places: Vec<f64> = (0..texts.len()).map(|place| place as f64).collect();
+            let name = format!("{key}: {} to {}", first(&ways.x), last(&ways.x));
+            let axis = Axis::around(&name, places.iter().copied());
+            (places, axis)
+        }
     };
     let y = Axis {
         name: "users online as a share of the norm".into(),
@@ -134,9 +143,9 @@ fn branch(number: usize, ways: &Ways, key: &str, paper: Paper) -> String {
         (&ways.up, "l0", "on the way up"),
         (&ways.down, "l1", "on the way down"),
     ] {
-        let numbered = values.iter().enumerate();
-        let places: Vec<(f64, f64)> = numbered
-            .map(|(step, share)| chart.at(step as f64, share.clamp(0.0, 1.2)))
+        let shares = at.iter().zip(values);
+        let places: Vec<(f64, f64)> = shares
+            .map(|(x, share)| chart.at(*x, share.clamp(0.0, 1.2)))
             .collect();
         chart.sheet.named_path(&places, class, name);
         // In the row for notes.

@@ -178,10 +178,19 @@ impl Table {
     /// as a block of its own, on telephones or, with very many columns, in print, too.
     fn class(&self) -> String {
         const MANY: usize = 9;
+        // So many signs stand side by side on a telephone.
+        const BESIDE: usize = 42;
         let columns = self.rows.first().map_or(0, Vec::len);
+        let width = |column: usize| {
+            let cells = self.rows.iter().filter_map(|row| row.get(column));
+            let widest = cells.map(|cell| cell.text.chars().count()).max();
+            let name = pieces(self.name(&column)).into_iter();
+            widest.max(name.map(|piece| piece.chars().count()).max())
+        };
+        let wide = (0..columns).filter_map(width).sum::<usize>() > BESIDE;
         [
             (self.long, " long"),
-            (columns > 2 && !self.head.is_empty(), " stacks"),
+            (columns > 2 && wide && !self.head.is_empty(), " stacks"),
             (columns > MANY, " many"),
         ]
         .into_iter()
@@ -235,6 +244,29 @@ mod tests {
         ] {
             assert_eq!(pieces(text).join("|"), broken);
         }
+    }
+
+    #[test]
+    fn rows_stack_where_they_have_no_room_side_by_side() {
+        let table = |value: &str| Table {
+            head: head(&["Level#", "Runs#", "95 % interval#"]),
+            rows: vec![vec![
+                Cell::number("0.5"),
+                Cell::number("8"),
+                Cell::text(value),
+            ]],
+            ..Table::default()
+        };
+        assert_eq!(table("0.158 to 1.000").class(), "");
+        assert_eq!(table(&"long ".repeat(12)).class(), " stacks");
+        let many = Table {
+            head: head(&["Longitude#"; 10]),
+            rows: vec![vec![Cell::number("1"); 10]],
+            long: true,
+            ..Table::default()
+        };
+        assert_eq!(many.class(), " long stacks many");
+        assert_eq!(Table::default().class(), "");
     }
 
     #[test]

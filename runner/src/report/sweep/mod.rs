@@ -9,6 +9,7 @@ use std::{collections::BTreeMap, path::Path};
 use heat::Heat;
 use scatter::Scatter;
 use table::Sweep;
+pub(super) use table::numbers;
 
 use super::{
     experiment::{figure, provenance},
