@@ -113,6 +113,15 @@ pub(crate) fn rounded(number: f64, places: i32) -> f64 {
     (number * factor).round() / factor + 0.0
 }
 
+/// A number with its four leading figures, and all of those before the point.
+pub(crate) fn four_figures(number: f64) -> f64 {
+    let places = match number.abs() {
+        size if size > 0.0 => (3.0 - size.log10().floor()).clamp(0.0, 12.0) as i32,
+        _ => 0,
+    };
+    rounded(number, places)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,5 +188,14 @@ mod tests {
     fn rounding_for_files() {
         assert_eq!(rounded(0.123_456, 4), 0.1235);
         assert_eq!(rounded(-0.000_001, 4).to_string(), "0");
+        for (number, text) in [
+            (0.513_238_311_703, "0.5132"),
+            (423_187.4, "423187"),
+            (-0.000_123_456, "-0.0001235"),
+            (72.0, "72"),
+            (0.0, "0"),
+        ] {
+            assert_eq!(four_figures(number).to_string(), text);
+        }
     }
 }

@@ -5,12 +5,15 @@ Usage: browser.py PROGRAM SCREENSHOTS
 
 Makes a run of 2007 at a small scale, a sweep and a search for an edge, opens their reports
 and checks that titles, curves and figures are there, that no text is cut off or lies over
-another, that nothing is loaded, and that pointing at a curve reads it. Keeps screenshots for
-whoever wants to look. Needs selenium, Chromium and its driver; all on this machine.
+another, that tables fit where they must (on paper, and on a telephone), that nothing is loaded,
+and that pointing at a curve says what the series has. Keeps screenshots for whoever wants to
+look. Needs selenium, Chromium and its driver; all on this machine.
 """
 
 import base64
+import csv
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,8 +24,12 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
 
 WIDTHS = [1280, 400]
+# A sheet of A4 between usual margins.
+PAPER = 718
+LONG = "Donaudampfschifffahrt" * 12
 CONFIGS = Path(__file__).resolve().parent.parent.parent / "configs"
 
 # Texts of one picture that lie over each other, or out of its frame; one that is hidden
@@ -30,6 +37,7 @@ CONFIGS = Path(__file__).resolve().parent.parent.parent / "configs"
 LAYOUT = """
 const found = [];
 for (const svg of document.querySelectorAll("figure svg")) {
+  if (!svg.getClientRects().length) continue;
   const frame = svg.getBoundingClientRect();
   const texts = [...svg.querySelectorAll("text")]
     .filter(t => getComputedStyle(t).visibility !== "hidden").map(t => [t.textContent, t.getBoundingClientRect()]);
@@ -46,8 +54,23 @@ for (const svg of document.querySelectorAll("figure svg")) {
     if (over) found.push(`${name}: "${one}" lies over "${other}"`);
   }
 }
+for (const card of document.querySelectorAll(".cards div")) {
+  const part = [...card.querySelectorAll("*")].find(p => p.scrollWidth > p.clientWidth + 1 && p.clientWidth);
+  if (part) found.push(`a card is too narrow for "${part.textContent}"`);
+}
 const page = document.documentElement;
 if (page.scrollWidth > page.clientWidth + 1) found.push(`the page is ${page.scrollWidth} wide`);
+return found;
+"""
+
+# Tables that are wider than the page, and rows that are wider than their table.
+TABLES = """
+const found = [], right = document.body.getBoundingClientRect().right;
+for (const table of document.querySelectorAll("table")) {
+  const end = [...table.querySelectorAll("th, td")].map(c => c.getBoundingClientRect().right);
+  const most = Math.max(table.getBoundingClientRect().right, ...end);
+  if (most > right + 1) found.push(`"${table.caption.textContent}" ends at ${most}, the page at ${right}`);
+}
 return found;
 """
 
@@ -62,17 +85,23 @@ def make(program: str, root: Path) -> dict[str, Path]:
     outage, share = str(CONFIGS / "outage-2007.toml"), "trigger.patch_day.share"
     short = ["--scale", "0.0005", "--until", "60h"]
     ask("run", "run", outage, "--scale", "0.005")
+    title = f"The outage of August 2007, {LONG}"
+    ask("long", "run", outage, "--scale", "0.001", "--until", "60h", "-s", f"run.title='{title}'")
+    ask("storm", "run", str(CONFIGS / "retry-storm.toml"), "--scale", "0.002")
     ask("fleet", "run", str(CONFIGS / "thundering-herd.toml"), "--scale", "0.005")
     ask("sweep", "sweep", outage, *short, "--vary", f"{share}=0.2..1.0", "--vary",
         "overlay.supernode.seats=400,600,800", "--reps", "2")
     ask("line", "sweep", outage, *short, "--vary", f"{share}=0.2..1.0", "--reps", "3")
     ask("tip", "tip", outage, *short, "--param", share, "--range", "0..1", "--reps", "4",
         "--survives", "longest_hours_below_50_percent < 2")
+    # Today's value is at the very left, below the name of the axis.
+    ask("edge", "tip", outage, *short, "--param", share, "--range", "0.8..1", "--reps", "2",
+        "--survives", "longest_hours_below_50_percent < 2")
     ask("compare", "compare", outage, *short, "--vary", f"{share}=0.2,0.5", "--reps", "3")
     ask("map", "map", str(CONFIGS / "retry-storm.toml"), "--scale", "0.001", "--grid", "3", "--depth",
         "1", "--branches", "--dwell", "30m", "--x", "servers.login.queue=4s..40s", "--y",
         "servers.login.rate=70/s..220/s")
-    names = ["run", "fleet", "sweep", "line", "tip", "compare", "map"]
+    names = ["run", "long", "storm", "fleet", "sweep", "line", "tip", "edge", "compare", "map"]
     return {name: root / name for name in names}
 
 
@@ -95,26 +124,37 @@ def shown(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def check(one: webdriver.Chrome, name: str, directory: Path, scripts: bool) -> int:
+def check(one: webdriver.Chrome, name: str, directory: Path, scripts: bool, width: int) -> int:
     """Looks at a page; gives the number of things looked at."""
     looked = 0
     titles = {"run": "The outage of August 2007", "fleet": "Thundering herd", "sweep": "Sweep over",
               "line": "Sweep over", "tip": "Where does it tip?", "compare": "Which variant is better?",
-              "map": "Is there a trap?"}
+              "map": "Is there a trap?", "edge": "Where does it tip?", "storm": "Retry storm",
+              "long": "The outage of August 2007, D"}
     assert one.title.startswith(titles[name]), one.title
     assert one.find_element(By.TAG_NAME, "h1").text == one.title
-    pictures = one.find_elements(By.CSS_SELECTOR, "figure svg")
+    paper = "wide" if width > 640 else "narrow"
+    pictures = one.find_elements(By.CSS_SELECTOR, f"figure svg.{paper}")
     assert pictures, f"{name}: no picture"
+    others = one.find_elements(By.CSS_SELECTOR, f"figure svg:not(.{paper})")
+    assert len(others) == len(pictures) and not any(other.is_displayed() for other in others)
     for picture in pictures:
         drawn = one.execute_script(
             "return arguments[0].querySelectorAll('path,rect,circle').length", picture)
         box = picture.rect
         assert drawn > 1 and box["width"] > 300 and box["height"] > 60, f"{name}: an empty picture"
         assert picture.get_attribute("role") == "img"
+        least = one.execute_script(
+            "return Math.min(...[...arguments[0].querySelectorAll('text')]"
+            ".map(t => t.getBoundingClientRect().height))", picture)
+        assert least > 9, f"{name}: text {least} high"
         looked += 1
     faults = one.execute_script(LAYOUT)
     assert not faults, f"{name}: " + "; ".join(faults)
-    if name in ("run", "fleet"):
+    if width < 640:
+        faults = one.execute_script(TABLES)
+        assert not faults, f"{name} on a telephone: " + "; ".join(faults)
+    if name in ("run", "long", "storm", "fleet"):
         summary = json.loads((directory / "summary.json").read_text())
         rows = one.execute_script(
             "return Object.fromEntries([...document.querySelectorAll('#figures tbody tr')]"
@@ -124,27 +164,85 @@ def check(one: webdriver.Chrome, name: str, directory: Path, scripts: bool) -> i
                 assert rows[figure] == shown(value), f"{figure}: {rows[figure]}, {value}"
                 looked += 1
         curve = one.execute_script(
-            "const b = document.querySelector('#online path.model').getBBox();"
-            "return [b.width, b.height]")
-        assert curve[0] > 800 and curve[1] > 50, f"{name}: the curve is {curve}"
+            "const b = document.querySelector(`#online svg.${arguments[0]} path.model`).getBBox();"
+            "return [b.width, b.height]", paper)
+        least = 800 if paper == "wide" else 300
+        assert curve[0] > least and curve[1] > 40, f"{name}: the curve is {curve}"
     hint = "Point at a chart" in one.find_element(By.TAG_NAME, "header").text
     timed = one.find_elements(By.CSS_SELECTOR, "svg[data-start]")
     assert hint == (scripts and bool(timed)), f"{name}: scripts {scripts}, hint {hint}"
     return looked
 
 
-def point(one: webdriver.Chrome) -> None:
-    """Points at a curve, reads it, looks closer and goes back, with mouse and keyboard."""
-    svg = one.find_element(By.CSS_SELECTOR, "#online svg")
+def in_print(one: webdriver.Chrome, name: str) -> None:
+    """Looks at a page as it is printed: wide pictures, and tables with all their columns."""
+    size = {"width": PAPER, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
+    one.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    one.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    faults = one.execute_script(TABLES)
+    assert not faults, f"{name} in print: " + "; ".join(faults)
+    pictures = one.find_elements(By.CSS_SELECTOR, "figure svg.wide")
+    assert pictures and all(picture.is_displayed() for picture in pictures)
+    one.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def read(one: webdriver.Chrome, section: str, across: float) -> list[str]:
+    """Points at the first picture of a section, so far from its middle, and reads."""
+    return pointed(one, one.find_element(By.CSS_SELECTOR, f"#{section} svg.wide"), across)
+
+
+def pointed(one: webdriver.Chrome, svg: WebElement, across: float) -> list[str]:
+    """What is said where a picture is pointed at, line by line."""
     one.execute_script("arguments[0].scrollIntoView({block: 'center'})", svg)
-    ActionChains(one).move_to_element_with_offset(svg, -60, 20).perform()
-    reading = one.find_element(By.CSS_SELECTOR, "#online .reading").text
-    assert "UTC" in reading and "online, model:" in reading and "norm:" in reading, reading
+    # On a busy machine a first movement can reach the page before it has scrolled.
+    for place in range(20):
+        ActionChains(one).move_to_element_with_offset(svg, across, 20 + place % 2).perform()
+        readings = svg.find_elements(By.XPATH, "../*[@class='reading']")
+        if readings:
+            return readings[0].text.splitlines()
+    raise AssertionError("pointing at a picture says nothing")
+
+
+def number(text: str) -> float:
+    """A number as readings have it, such as 8.42 k."""
+    digits, _, unit = text.partition(" ")
+    return float(digits) * {"": 1, "k": 1e3, "M": 1e6}[unit]
+
+
+def as_in_the_series(one: webdriver.Chrome, directory: Path) -> None:
+    """What is read is what the series has at the time that is named."""
+    with (directory / "series.csv").open() as file:
+        rows = {row["time"][8:16].replace("T", " "): row for row in csv.DictReader(file)}
+    for across in range(-380, 390, 60):
+        head, *lines = read(one, "online", across)
+        _, day, _, clock, _ = head.split()
+        for line in lines:
+            name, value, when = re.fullmatch(r"(.*): ([\d.]+(?: [kM])?)(?: at (\d\d:\d\d))?", line).groups()
+            days = [int(day)] if when is None else [int(day) - 1, int(day), int(day) + 1]
+            column = {"norm": "norm", "online, model": "online"}[name]
+            there = [rows[f"{one:02} {when or clock}"][column] for one in days
+                     if f"{one:02} {when or clock}" in rows]
+            close = [abs(number(value) - float(one)) <= 0.006 * float(one) for one in there]
+            assert any(close), f"{head}, {line}: the series has {there}"
+
+
+def point(one: webdriver.Chrome, directory: Path) -> None:
+    """Points at a curve, reads it, looks closer and goes back, with mouse and keyboard."""
+    as_in_the_series(one, directory)
+    regions = read(one, "regions", -60)
+    assert len(regions) > 10 and regions[-1].startswith("all: "), regions
+    assert "sign-in: hurt" in read(one, "services", 60)
+    svg = one.find_element(By.CSS_SELECTOR, "#online svg.wide")
+    reading = read(one, "online", -60)
+    assert "UTC" in reading[0] and len(reading) == 3, reading
     first = svg.find_element(By.CSS_SELECTOR, ".time").text
     drag = ActionChains(one).move_to_element_with_offset(svg, -60, 20).click_and_hold()
     drag.move_by_offset(90, 0).release().perform()
     closer = svg.find_element(By.CSS_SELECTOR, ".time").text
     assert closer != first, "looking closer changed nothing"
+    # The cursor stands where it was, over another time.
+    said = one.find_element(By.CSS_SELECTOR, "#online .reading").text.splitlines()
+    assert said == read(one, "online", 30), f"after a closer look: {said}"
     other = one.find_element(By.CSS_SELECTOR, "#core .time").text
     assert closer.split()[:3] == other.split()[:3], "charts of time do not share their view"
     faults = one.execute_script(LAYOUT)
@@ -154,6 +252,16 @@ def point(one: webdriver.Chrome) -> None:
     assert "UTC" in one.find_element(By.CSS_SELECTOR, "#online .reading").text
     box.send_keys(Keys.ESCAPE)
     assert svg.find_element(By.CSS_SELECTOR, ".time").text == first, "Escape did not go back"
+
+
+def gap(one: webdriver.Chrome) -> None:
+    """Where nobody gets in, tries for each that does are none, not one."""
+    svg = one.find_element(By.ID, "retries-picture-title").find_element(By.XPATH, "..")
+    reading = pointed(one, svg, 300)
+    assert reading[-1].endswith(": none"), reading
+    end = one.execute_script(
+        "const b = arguments[0].querySelector('path.l0').getBBox(); return b.x + b.width", svg)
+    assert end < 800, f"the curve goes on to {end}"
 
 
 def main() -> None:
@@ -171,15 +279,19 @@ def main() -> None:
                         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
                         one.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
                         one.get((directory / "report.html").as_uri())
-                        looked += check(one, name, directory, scripts)
-                        if scripts and name == "run" and width == WIDTHS[0]:
-                            point(one)
+                        looked += check(one, name, directory, scripts, width)
+                        if scripts and width == WIDTHS[0]:
+                            if name == "run":
+                                point(one, directory)
+                            if name == "storm":
+                                gap(one)
                             one.get((directory / "report.html").as_uri())
                         whole = one.execute_cdp_cmd(
                             "Page.captureScreenshot", {"captureBeyondViewport": True, "format": "png"})
                         mode = "scripts" if scripts else "plain"
                         picture = screenshots / f"{name}-{width}-{mode}.png"
                         picture.write_bytes(base64.b64decode(whole["data"]))
+                    in_print(one, name)
             said = [entry for entry in one.get_log("browser") if entry["level"] == "SEVERE"]
             assert not said, said
             asked = set()

@@ -90,6 +90,9 @@ fn assert_restored(seen: &str) {
     assert_eq!(seen.matches(DOWN).count(), 1, "{seen}");
     let (_, after) = seen.split_once(DOWN).unwrap();
     assert!(!after.contains("\u{1b}[2J"), "{after}");
+    // Left empty, with the cursor at its top, whatever size it has by then.
+    let (before, _) = seen.split_once(DOWN).unwrap();
+    assert!(before.ends_with("\u{1b}[2J\u{1b}[H\u{1b}[?25h"), "{before}");
 }
 
 const RESULTS: [&str; 9] = [

@@ -25,9 +25,11 @@ use rustix::{
 use super::painter::Painter;
 use crate::exit::{hold_back, speak_up};
 
-/// Another screen in place of the usual one, without a cursor; and back again.
+/// Another screen in place of the usual one, without a cursor; and back again. It is left empty
+/// and with the cursor at its top: a terminal that became larger meanwhile shrinks it to its old
+/// size first, and may keep what is above the cursor among the lines of the usual one.
 const UP: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[2J";
-const DOWN: &[u8] = b"\x1b[0m\x1b[?25h\x1b[?1049l";
+const DOWN: &[u8] = b"\x1b[0m\x1b[2J\x1b[H\x1b[?25h\x1b[?1049l";
 /// Where a terminal does not say how large it is.
 const USUAL: Size = Size {
     width: 80,

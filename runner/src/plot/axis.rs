@@ -3,7 +3,7 @@
 //! Times are seconds since 1970, UTC; places are in units of the picture, y grows
 //! downwards.
 
-use crate::figures::civil;
+use crate::figures::{civil, rounded};
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
@@ -63,6 +63,26 @@ pub(crate) fn unit(most: f64) -> (f64, &'static str) {
         most if most >= 1e6 => (1e6, " M"),
         most if most >= 1e4 => (1e3, " k"),
         _ => (1.0, ""),
+    }
+}
+
+/// The fewest decimals with which a number that is a few even steps of a power of ten can be
+/// written, so that no two levels of an axis are written as one.
+pub(crate) fn decimals(value: f64) -> i32 {
+    const MOST: i32 = 9;
+    let exact = |places: &i32| {
+        let shown = value * 10_f64.powi(*places);
+        (shown - shown.round()).abs() <= 1e-9 * shown.abs().max(1.0)
+    };
+    (0..MOST).find(exact).unwrap_or(MOST)
+}
+
+/// A level of an axis in a unit of this size and name, with as many digits as it needs.
+pub(crate) fn written(level: f64, (size, name): (f64, &str)) -> String {
+    let value = level / size;
+    match rounded(value, decimals(value)) {
+        0.0 => "0".into(),
+        value => format!("{value}{name}"),
     }
 }
 
@@ -162,6 +182,21 @@ mod tests {
         assert_eq!(levels(100.0, 4), [0.0, 25.0, 50.0, 75.0, 100.0]);
         assert_eq!(levels(0.0, 4), [0.0, 0.25, 0.5, 0.75, 1.0]);
         assert_eq!(levels(f64::NAN, 2), [0.0, 0.5, 1.0]);
+    }
+
+    #[test]
+    fn levels_have_as_many_digits_as_they_need() {
+        let all = |most, steps| -> Vec<String> {
+            let levels = levels(most, steps);
+            let unit = unit(levels.last().copied().unwrap());
+            levels.iter().map(|level| written(*level, unit)).collect()
+        };
+        assert_eq!(all(0.07, 3), ["0", "0.025", "0.05", "0.075"]);
+        assert_eq!(all(0.000_7, 3), ["0", "0.00025", "0.0005", "0.00075"]);
+        assert_eq!(all(8.5e6, 2), ["0", "5 M", "10 M"]);
+        assert_eq!(all(29_000.0, 2), ["0", "20 k", "40 k"]);
+        assert_eq!(written(0.1 + 0.2, (1.0, "")), "0.3");
+        assert_eq!(decimals(f64::NAN), 9);
     }
 
     #[test]

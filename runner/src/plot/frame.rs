@@ -4,7 +4,7 @@
 //! Times are seconds since 1970, UTC.
 
 use super::{
-    axis::{Scale, days, levels, marks, unit},
+    axis::{Scale, days, levels, marks, unit, written},
     sheet::{Hold, Sheet},
 };
 
@@ -54,17 +54,11 @@ pub(crate) fn value_axis(
         values: (0.0, top),
         places: (panel.1, panel.0),
     };
-    let (size, name) = unit(top);
     for level in levels {
-        let value = (level / size * 100.0).round() / 100.0;
-        let text = if level == 0.0 {
-            "0".to_owned()
-        } else {
-            format!("{value}{name}")
-        };
+        let text = written(level, unit(top));
         level_line(sheet, scale.place(level), sides, level == 0.0, &text);
     }
-    sheet.text((24.0, panel.0 - 14.0), Hold::Start, "faint small", what);
+    sheet.text(what_at(panel, sides), Hold::Start, "faint small", what);
     scale
 }
 
@@ -84,13 +78,19 @@ pub(crate) fn log_axis(
     };
     for ten in 0..=tens {
         let value = 10_f64.powi(ten as i32);
-        let (size, name) = unit(value);
-        let text = format!("{}{name}", value / size);
+        // Here each level is of a size of its own: 100, 1 k, 10 k.
+        let size = if ten < 3 { value } else { value.max(1e4) };
+        let text = written(value, unit(size));
         level_line(sheet, scale.place(f64::from(ten)), sides, ten == 0, &text);
     }
     let what = format!("{what}, logarithmic");
-    sheet.text((24.0, panel.0 - 14.0), Hold::Start, "faint small", &what);
+    sheet.text(what_at(panel, sides), Hold::Start, "faint small", &what);
     scale
+}
+
+/// Where it stands what the values are: above the panel, at its left.
+fn what_at(panel: (f64, f64), sides: (f64, f64)) -> (f64, f64) {
+    ((sides.0 - 48.0).max(4.0), panel.0 - 14.0)
 }
 
 /// The line of a level with its value to the left.

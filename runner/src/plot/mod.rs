@@ -69,7 +69,11 @@ pub(crate) fn draw(title: &str, note: &str, trail: &Trail, comparisons: &[Compar
             )
         };
         let places: Vec<(f64, f64)> = trail.points.iter().map(place).collect();
-        sheet.path(&thin(&places, MOST_POINTS), class);
+        match places.as_slice() {
+            // A line through one place is none.
+            [only] => sheet.small_dot(*only, class),
+            places => sheet.path(&thin(places, MOST_POINTS), class),
+        }
     };
     curve("norm", &users, |point| point.norm);
     curve("model", &users, |point| point.online);
@@ -306,6 +310,9 @@ mod tests {
             let picture = draw("A short run", "", &trail, &[]);
             look(name, &picture);
             assert_well_formed(&picture);
+            // A line through one place is none: its sample is a dot.
+            let dots = picture.matches("<circle").count();
+            assert_eq!(dots, if points == 1 { 3 } else { 0 }, "{name}");
             assert!(
                 !picture.contains("NaN") && !picture.contains("inf"),
                 "{name}"

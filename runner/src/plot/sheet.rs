@@ -123,27 +123,47 @@ impl Sheet {
 
     /// A line through many places.
     pub(crate) fn path(&mut self, places: &[(f64, f64)], class: &str) {
-        self.outline(places, class, "", "");
+        self.outline(&[places], &format!("{class}\""), "", "");
     }
 
     /// A line through many places that says its name to whoever points at it.
     pub(crate) fn named_path(&mut self, places: &[(f64, f64)], class: &str, name: &str) {
-        self.outline(places, class, "", name);
+        self.outline(&[places], &format!("{class}\""), "", name);
     }
 
-    /// A filled shape with these corners that says its name.
-    pub(crate) fn shape(&mut self, corners: &[(f64, f64)], class: &str, name: &str) {
-        self.outline(corners, class, "Z", name);
+    /// The same in stretches, with gaps between them, and with more attributes.
+    pub(crate) fn broken_path(
+        &mut self,
+        stretches: &[Vec<(f64, f64)>],
+        class: &str,
+        name: &str,
+        more: &str,
+    ) {
+        let stretches: Vec<&[(f64, f64)]> = stretches.iter().map(Vec::as_slice).collect();
+        self.outline(&stretches, &format!("{class}\" {more}"), "", name);
     }
 
-    fn outline(&mut self, places: &[(f64, f64)], class: &str, end: &str, name: &str) {
-        if places.is_empty() {
+    /// A filled shape with these corners that says its name, with more attributes.
+    pub(crate) fn shape(&mut self, corners: &[(f64, f64)], class: &str, name: &str, more: &str) {
+        self.outline(&[corners], &format!("{class}\" {more}"), "Z", name);
+    }
+
+    /// A filled shape with these corners.
+    pub(crate) fn bare_shape(&mut self, corners: &[(f64, f64)], class: &str) {
+        self.outline(&[corners], &format!("{class}\""), "Z", "");
+    }
+
+    /// `begin` is the class, its closing quote and whatever follows.
+    fn outline(&mut self, stretches: &[&[(f64, f64)]], begin: &str, end: &str, name: &str) {
+        if stretches.iter().all(|places| places.is_empty()) {
             return;
         }
-        let _ = write!(self.text, "<path class=\"{class}\" d=\"");
-        for (index, (x, y)) in places.iter().enumerate() {
-            let step = if index == 0 { 'M' } else { 'L' };
-            let _ = write!(self.text, "{step}{} {}", Place(*x), Place(*y));
+        let _ = write!(self.text, "<path class=\"{begin} d=\"");
+        for places in stretches {
+            for (index, (x, y)) in places.iter().enumerate() {
+                let step = if index == 0 { 'M' } else { 'L' };
+                let _ = write!(self.text, "{step}{} {}", Place(*x), Place(*y));
+            }
         }
         match name {
             "" => self.put(format_args!("{end}\"/>")),

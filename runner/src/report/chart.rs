@@ -1,14 +1,10 @@
 //! A chart: values against the values of a key, or names against values.
 
-use crate::{
-    figures::rounded,
-    plot::{
-        axis::{Scale, levels, ticks, unit},
-        sheet::{Hold, Name, Sheet},
-    },
+use super::paper::Paper;
+use crate::plot::{
+    axis::{Scale, levels, ticks, unit, written},
+    sheet::{Hold, Name, Sheet},
 };
-
-const WIDTH: f64 = 960.0;
 
 /// The numbers along an axis.
 #[derive(Clone, Debug)]
@@ -56,20 +52,9 @@ impl Axis {
         }
     }
 
-    /// A number on it.
+    /// A number on it, with as many digits as it needs.
     pub(crate) fn label(&self, value: f64) -> String {
-        let (size, name) = unit(self.low.abs().max(self.high.abs()));
-        let shown = value / size;
-        let places = match (self.high - self.low) / size {
-            width if width >= 20.0 => 0,
-            width if width >= 2.0 => 1,
-            width if width >= 0.2 => 2,
-            _ => 4,
-        };
-        match rounded(shown, places) {
-            0.0 => format!("0{}", self.unit),
-            shown => format!("{shown}{name}{}", self.unit),
-        }
+        written(value, unit(self.low.abs().max(self.high.abs()))) + &self.unit
     }
 }
 
@@ -80,18 +65,26 @@ pub(crate) struct Chart {
     pub(crate) y: Scale,
 }
 
+/// Which way an interval goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Along {
+    X,
+    Y,
+}
+
 impl Chart {
-    /// A chart with both axes drawn. `left` is where it begins.
+    /// A chart with both axes drawn. Between what its values are and the plot there is a row
+    /// for notes.
     pub(crate) fn new(
         id: &str,
         name: Name<'_>,
         (x, y): (&Axis, &Axis),
         height: f64,
-        left: f64,
+        paper: Paper,
     ) -> Self {
-        let plot = (34.0, 34.0 + height);
-        let sides = (left, 936.0);
-        let mut sheet = Sheet::on_page((WIDTH, plot.1 + 52.0), name, id, "");
+        let plot = (48.0, 48.0 + height);
+        let sides = paper.sides();
+        let mut sheet = paper.sheet(plot.1 + 52.0, name, id, "");
         let across = Scale {
             values: (x.low, x.high),
             places: sides,
@@ -111,45 +104,60 @@ impl Chart {
                 &y.label(value),
             );
         }
-        sheet.text((8.0, plot.0 - 16.0), Hold::Start, "faint small", &y.name);
+        sheet.text((8.0, 16.0), Hold::Start, "faint small", &y.name);
         let mut chart = Self {
             sheet,
             x: across,
             y: up,
         };
-        chart.foot(x, plot, false);
+        chart.foot(x, plot, false, paper);
         chart
     }
 
-    /// A chart of names, a row each, against values, with the axis of values drawn.
-    pub(crate) fn rows(id: &str, name: Name<'_>, x: &Axis, rows: &[&str], left: f64) -> Self {
-        let height = 28.0 * rows.len() as f64;
-        let plot = (16.0, 16.0 + height);
-        let mut sheet = Sheet::on_page((WIDTH, plot.1 + 52.0), name, id, "");
+    /// A chart of names, a row each, against values, with the axis of values drawn. Names have
+    /// so much room to the left, and on narrow paper the line above their row.
+    pub(crate) fn rows(
+        id: &str,
+        name: Name<'_>,
+        x: &Axis,
+        rows: &[&str],
+        (room, paper): (f64, Paper),
+    ) -> Self {
+        let (high, left) = paper.of((28.0, room), (46.0, 20.0));
+        let plot = (16.0, 16.0 + high * rows.len() as f64);
+        let mut sheet = paper.sheet(plot.1 + 52.0, name, id, "");
         let up = Scale {
             values: (-0.5, rows.len() as f64 - 0.5),
             places: plot,
         };
         for (row, name) in rows.iter().enumerate() {
-            let at = (left - 12.0, up.place(row as f64) + 4.5);
-            sheet.text(at, Hold::End, "", &cut(name, left));
+            let y = up.place(row as f64);
+            match paper {
+                Paper::Wide => {
+                    sheet.text((left - 12.0, y + 4.5), Hold::End, "", &cut(name, left));
+                }
+                Paper::Narrow => {
+                    let name = cut(name, paper.width());
+                    sheet.text((left, y - 10.0), Hold::Start, "", &name);
+                }
+            }
         }
         let mut chart = Self {
             sheet,
             x: Scale {
                 values: (x.low, x.high),
-                places: (left, 936.0),
+                places: (left, paper.sides().1),
             },
             y: up,
         };
-        chart.foot(x, plot, true);
+        chart.foot(x, plot, true, paper);
         chart
     }
 
     /// The axis of values at the bottom.
-    fn foot(&mut self, x: &Axis, plot: (f64, f64), grid: bool) {
+    fn foot(&mut self, x: &Axis, plot: (f64, f64), grid: bool, paper: Paper) {
         let sides = self.x.places;
-        for value in ticks(x.low, x.high, 7) {
+        for value in ticks(x.low, x.high, paper.of(7, 4)) {
             let at = self.x.place(value);
             let top = if grid { plot.0 } else { plot.1 };
             let class = match (grid, value == 0.0) {
@@ -167,18 +175,53 @@ impl Chart {
         }
         self.sheet
             .line((sides.0, plot.1), (sides.1, plot.1), "zero");
+        let name = cut(&x.name, paper.width());
         self.sheet
-            .text((sides.1, plot.1 + 42.0), Hold::End, "faint", &x.name);
+            .text((sides.1, plot.1 + 42.0), Hold::End, "faint", &name);
     }
 
     /// A place.
     pub(crate) fn at(&self, x: f64, y: f64) -> (f64, f64) {
         (self.x.place(x), self.y.place(y))
     }
+
+    /// An interval at a value of the other axis. Where it leaves the plot it is cut, with an
+    /// arrow; whether it was.
+    pub(crate) fn interval(&mut self, along: Along, other: f64, (low, high): (f64, f64)) -> bool {
+        const TIP: f64 = 7.0;
+        let (scale, other) = match along {
+            Along::X => (self.x, self.y.place(other)),
+            Along::Y => (self.y, self.x.place(other)),
+        };
+        let (least, most) = scale.values;
+        let (from, to) = (low.max(least).min(most), high.max(least).min(most));
+        let at = |place: f64, aside: f64| match along {
+            Along::X => (place, other + aside),
+            Along::Y => (other + aside, place),
+        };
+        self.sheet.line(
+            at(scale.place(from), 0.0),
+            at(scale.place(to), 0.0),
+            "interval",
+        );
+        let mut cut = false;
+        for (goes_on, end, before) in [(low < least, least, most), (high > most, most, least)] {
+            if goes_on {
+                let end = scale.place(end);
+                let outwards = (end - scale.place(before)).signum();
+                let tip = at(end + TIP * outwards, 0.0);
+                let base = end - 2.0 * outwards;
+                self.sheet
+                    .bare_shape(&[tip, at(base, -4.5), at(base, 4.5)], "goes-on");
+                cut = true;
+            }
+        }
+        cut
+    }
 }
 
-/// The beginning of a name that is too long for the room to the left of a chart.
-fn cut(name: &str, room: f64) -> String {
+/// The beginning of a name that is too long for its room.
+pub(crate) fn cut(name: &str, room: f64) -> String {
     let most = ((room - 20.0) / 6.9) as usize;
     match name.chars().count() <= most {
         true => name.to_owned(),
@@ -217,5 +260,26 @@ mod tests {
         assert_eq!(axis(0.0, 1.0, "").label(0.25), "0.25");
         assert_eq!(axis(0.0, 2e6, " h").label(5e5), "0.5 M h");
         assert_eq!(axis(400.0, 800.0, "/s").label(500.0), "500/s");
+        assert_eq!(axis(0.0, 0.1, "").label(0.025), "0.025");
+        assert_eq!(axis(0.0, 1.0, "").label(0.0), "0");
+    }
+
+    #[test]
+    fn an_interval_that_leaves_the_plot_goes_on_with_an_arrow() {
+        let name = Name {
+            title: "x",
+            description: "x",
+        };
+        let axis = Axis::from_zero("y", [40.0].into_iter());
+        for paper in Paper::BOTH {
+            let drawn = |ends| {
+                let mut chart = Chart::new("x", name, (&axis, &axis), 100.0, paper);
+                let cut = chart.interval(Along::Y, 20.0, ends);
+                (cut, chart.sheet.finish().matches("goes-on").count())
+            };
+            assert_eq!(drawn((0.0, 40.0)), (false, 0));
+            assert_eq!(drawn((-3.0, 30.0)), (true, 1));
+            assert_eq!(drawn((-3.0, f64::INFINITY)), (true, 2));
+        }
     }
 }

@@ -3,9 +3,10 @@
 use serde::Deserialize;
 
 use super::{
-    chart::{Axis, Chart},
+    chart::{Along, Axis, Chart},
     experiment::{answered_page, figure, from_answer},
-    page::{Cell, Page, Section, Table, head},
+    page::{Card, Cell, Page, Section, Table, head},
+    paper::Paper,
 };
 use crate::{exit::Failure, experiment::answer::Answered, plot::sheet::Name};
 
@@ -43,33 +44,46 @@ pub(crate) fn page(answered: &Answered) -> Result<Page, Failure> {
     let mut sections = Vec::new();
     for (number, lines) in groups.enumerate() {
         let mut section = Section::new(format!("figure-{number}"), &lines[0].figure);
-        if let Some(svg) = picture(number, lines) {
+        if lines.iter().any(|line| !line.differences.is_empty()) {
             let caption = "Difference to the scenario as it is. Small dots: pairs of runs with one \
                            seed; large dot and line: mean and 95 % interval.";
-            section = section.show(svg, caption);
+            section = section.show(|paper| picture(number, lines, paper), caption);
         }
         sections.push(section.tabulate(table(lines)));
     }
     Ok(answered_page(
         answered,
         "Which variant is better?",
-        Vec::new(),
+        verdict(&answer.lines).into_iter().collect(),
         sections,
     ))
 }
 
-fn picture(number: usize, lines: &[Line]) -> Option<String> {
+/// How many of the differences are more than chance; none if there is none.
+fn verdict(lines: &[Line]) -> Option<Card> {
+    let differences: Vec<&Interval> = lines
+        .iter()
+        .filter_map(|one| one.difference.as_ref())
+        .collect();
+    let sure = differences.iter().filter(|one| {
+        one.low.is_some_and(|low| low > 0.0) || one.high.is_some_and(|high| high < 0.0)
+    });
+    let remark = "their 95 % interval leaves out zero, as that of one in twenty does by chance";
+    let value = format!("{} of {}", sure.count(), differences.len());
+    (!differences.is_empty()).then(|| Card::new("Differences that stand out", value, remark))
+}
+
+fn picture(number: usize, lines: &[Line], paper: Paper) -> String {
     let shown: Vec<&Line> = lines
         .iter()
         .filter(|line| !line.differences.is_empty())
         .collect();
-    let first = shown.first()?;
     let all = shown.iter().flat_map(|line| {
         let ends = line.difference.into_iter();
         let ends = ends.flat_map(|one| [one.low, one.high].into_iter().flatten());
         line.differences.iter().copied().chain(ends)
     });
-    let name = format!("difference of {}", first.figure);
+    let name = format!("difference of {}", lines[0].figure);
     let axis = Axis::around(&name, all.chain([0.0]));
     let names: Vec<&str> = shown.iter().map(|line| line.variant.as_str()).collect();
     let told: Vec<String> = shown
@@ -82,7 +96,7 @@ fn picture(number: usize, lines: &[Line]) -> Option<String> {
         description: &description,
     };
     let id = format!("difference-{number}");
-    let mut chart = Chart::rows(&id, title, &axis, &names, 300.0);
+    let mut chart = Chart::rows(&id, title, &axis, &names, (300.0, paper));
     for (row, line) in shown.iter().enumerate() {
         let row = row as f64;
         for difference in &line.differences {
@@ -92,15 +106,16 @@ fn picture(number: usize, lines: &[Line]) -> Option<String> {
         let Some(mean) = line.difference else {
             continue;
         };
-        if let (Some(low), Some(high)) = (mean.low, mean.high) {
-            let (low, high) = (chart.at(low, row), chart.at(high, row));
-            chart.sheet.line(low, high, "interval");
-        }
+        let ends = (
+            mean.low.unwrap_or(f64::NEG_INFINITY),
+            mean.high.unwrap_or(f64::INFINITY),
+        );
+        chart.interval(Along::X, row, ends);
         let saying = format!("{}: {}", line.variant, interval(Some(&mean)));
         let at = chart.at(mean.value, row);
         chart.sheet.dot(at, "point", &saying);
     }
-    Some(chart.sheet.finish())
+    chart.sheet.finish()
 }
 
 /// An interval in words.
@@ -140,5 +155,33 @@ fn table(lines: &[Line]) -> Table {
         head: head(&["Variant", "Mean#", "Difference#", "Never#"]),
         rows: rows.collect(),
         long: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_stand_out_if_zero_is_outside_their_interval() {
+        let line = |low: Option<f64>, high: Option<f64>| {
+            let interval = serde_json::json!({"value": 1.0, "low": low, "high": high});
+            let line = serde_json::json!({
+                "variant": "x", "figure": "y", "mean": null, "never": 0, "difference": interval,
+                "replicates": 2, "differences": [1.0, 1.0],
+            });
+            serde_json::from_value::<Line>(line).unwrap()
+        };
+        let lines = [
+            line(Some(0.5), Some(2.0)),
+            line(Some(-0.5), Some(2.0)),
+            line(None, None),
+            line(None, Some(-0.1)),
+        ];
+        assert_eq!(verdict(&lines).unwrap().value, "2 of 4");
+        assert!(verdict(&[]).is_none());
+        // What has no bound goes on at both ends.
+        let picture = picture(0, &lines[2..3], Paper::Wide);
+        assert_eq!(picture.matches("goes-on").count(), 2, "{picture}");
     }
 }

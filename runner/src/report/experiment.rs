@@ -2,10 +2,13 @@
 
 use serde::de::DeserializeOwned;
 
-use super::page::{Card, Cell, Page, Section, Table};
+use super::{
+    page::{Card, Cell, Page, Section, Table},
+    size,
+};
 use crate::{
     exit::Failure,
-    experiment::answer::{ANSWER, Answered},
+    experiment::answer::{ANSWER, Answered, Question},
     figures::{grouped, wait},
 };
 
@@ -46,14 +49,28 @@ pub(crate) fn answered_page(
     sections.push(provenance(&rows, "From answer.json."));
     Page {
         title: format!("{asked} {}", answered.title),
-        lead: format!(
-            "{} users each run, seed {} and those that follow from it.",
-            grouped(answered.users),
-            answered.seed
-        ),
+        lead: lead(answered),
         cards,
         sections,
     }
+}
+
+/// How many people each run has, and which seeds.
+fn lead(answered: &Answered) -> String {
+    let seeds = match answered.question {
+        Question::Tip | Question::Compare => "and those that follow from it",
+        // Both runs of a point and all futures of a past draw alike.
+        Question::Map | Question::Fork => "for all of them",
+    };
+    let mut lead = format!(
+        "{} users each run, seed {} {seeds}.",
+        grouped(answered.users),
+        answered.seed
+    );
+    if let Some(remark) = size::remark(answered.scale, false) {
+        lead.push_str(&format!(" {remark}"));
+    }
+    lead
 }
 
 /// Where an experiment comes from.

@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 
 use super::{
     experiment::{answered_page, figure, from_answer},
-    page::{Cell, Page, Section, Table, head},
+    page::{Card, Cell, Page, Section, Table, head},
     panel::{Frame, Line, Look, Mark, Panel},
+    paper::Paper,
     recording::Recording,
 };
 use crate::{exit::Failure, experiment::answer::Answered, figures::moment};
@@ -44,7 +45,7 @@ pub(crate) fn page(answered: &Answered, directory: &Path) -> Result<Page, Failur
     let mut section = Section::new("futures", "What becomes of it");
     if let Some(longest) = runs.iter().max_by_key(|run| run.times.len()) {
         section = section.show(
-            picture(&answer, &runs, longest),
+            |paper| picture(&answer, &runs, longest, paper),
             format!("The futures part at {}, where the mark is.", answer.at),
         );
     }
@@ -52,12 +53,35 @@ pub(crate) fn page(answered: &Answered, directory: &Path) -> Result<Page, Failur
     Ok(answered_page(
         answered,
         "What ends it soonest?",
-        Vec::new(),
+        cards(&answer),
         vec![section],
     ))
 }
 
-fn picture(answer: &Answer, runs: &[Recording], longest: &Recording) -> String {
+/// The future with the least of a figure, for figures that say how bad it was.
+fn cards(answer: &Answer) -> Vec<Card> {
+    let best = |figure_name: &str, name: &str, unit: &str| {
+        let of = |one: &Future| one.figures.get(figure_name).and_then(Value::as_f64);
+        let futures = answer.futures.iter();
+        let known = futures.filter_map(|one| Some((of(one)?, one.r#try.as_str())));
+        let (least, future) = known.min_by(|one, other| one.0.total_cmp(&other.0))?;
+        let remark = format!("{} {unit}", figure(Some(least)));
+        Some(Card::new(name, future, remark))
+    };
+    [
+        best(
+            "hours_to_90_percent",
+            "Ends soonest",
+            "h until 90 % of the norm are back",
+        ),
+        best("user_hours_lost", "Loses least", "user hours lost"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn picture(answer: &Answer, runs: &[Recording], longest: &Recording, paper: Paper) -> String {
     let time = longest.start.saturating_add(answer.tick);
     let frame = Frame {
         times: &longest.times,
@@ -103,7 +127,7 @@ fn picture(answer: &Answer, runs: &[Recording], longest: &Recording) -> String {
         numbered: true,
         words: None,
     };
-    panel.draw(&frame)
+    panel.draw(&frame, paper)
 }
 
 fn table(answer: &Answer) -> Table {
@@ -154,5 +178,25 @@ mod tests {
         let texts: Vec<Vec<&str>> = texts.map(Iterator::collect).collect();
         assert_eq!(texts[0][1..], ["1.00", "never", "never"]);
         assert_eq!(texts[2][1..], ["never"; 3]);
+    }
+
+    #[test]
+    fn the_best_future_is_named_and_none_where_none_has_the_figure() {
+        let future = |name: &str, hours: Value| {
+            serde_json::json!({"try": name, "directory": "x",
+                "figures": {"hours_to_90_percent": hours}})
+        };
+        let futures = [
+            future("none", Value::Null),
+            future("late", 40.0.into()),
+            future("soon", 24.0.into()),
+        ];
+        let answer = |futures: &[Value]| {
+            let answer = serde_json::json!({"at": "x", "tick": 0, "futures": futures});
+            cards(&serde_json::from_value(answer).unwrap())
+        };
+        let all = answer(&futures);
+        assert_eq!((all.len(), all[0].value.as_str()), (1, "soon"));
+        assert!(answer(&futures[..1]).is_empty());
     }
 }

@@ -6,6 +6,7 @@
 
 mod chart;
 mod compare;
+mod curves;
 mod experiment;
 mod fork;
 mod lanes;
@@ -13,10 +14,14 @@ mod map;
 mod page;
 mod panel;
 mod panels;
+mod paper;
 pub(crate) mod recording;
 pub(crate) mod run;
+mod services;
+mod size;
 pub(crate) mod sweep;
 mod tables;
+mod tiles;
 mod tip;
 
 use std::path::Path;

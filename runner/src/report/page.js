@@ -33,27 +33,47 @@
     var left = number(svg, "left"), right = number(svg, "right");
     return view[0] + (x - left) / (right - left) * (view[1] - view[0]);
   }
-  // The points of a curve as drawn, for reading values off it.
-  function points(path) {
-    if (!path.points) {
-      path.points = path.getAttribute("d").replace(/[MLZ]/g, " ").trim().split(/ +/).map(Number);
+  // What was sampled, of the samples a curve keeps: the wide picture has it for both.
+  function samples(path) {
+    if (!path.samples) {
+      var now = whole[0];
+      path.samples = {
+        times: (path.dataset.t || "").split(" ").map(function (step) { return now += Number(step); }),
+        values: (path.dataset.v || "").split(" ").map(Number)
+      };
     }
-    return path.points;
+    return path.samples;
   }
-  function value(svg, y) {
-    var top = number(svg, "top"), bottom = number(svg, "bottom");
-    var share = (bottom - y) / (bottom - top) * number(svg, "most");
-    return svg.dataset.panel === "log" ? Math.pow(10, share) : share;
+  function nearest(path, now) {
+    var all = samples(path), best = 0;
+    all.times.forEach(function (time, i) {
+      if (Math.abs(time - now) < Math.abs(all.times[best] - now)) best = i;
+    });
+    return { time: all.times[best], value: all.values[best] };
   }
-  function at(path, x) {
-    var p = points(path);
-    for (var i = 2; i < p.length; i += 2) {
-      if (p[i - 2] <= x && x <= p[i]) {
-        var part = p[i] === p[i - 2] ? 0 : (x - p[i - 2]) / (p[i] - p[i - 2]);
-        return p[i - 1] + part * (p[i + 1] - p[i - 1]);
-      }
-    }
-    return null;
+  function height(svg, value) {
+    var share = svg.dataset.panel === "log" ? Math.log(Math.max(value, 1)) / Math.LN10 : value;
+    return number(svg, "bottom") - share / number(svg, "most") * (number(svg, "bottom") - number(svg, "top"));
+  }
+  // What is to be said at a time, a line each, and the places of what was read.
+  function read(svg, now) {
+    var lines = [], dots = [], total = 0, areas = 0;
+    var source = svg.parentNode.querySelector("svg.wide") || svg;
+    [].forEach.call(source.querySelectorAll(".moves path[data-v]"), function (path) {
+      var one = nearest(path, now), name = path.querySelector("title").textContent;
+      if (isNaN(one.value)) { lines.push(name + ": none"); return; }
+      var when = clock(one.time) === clock(now) && Math.abs(one.time - now) < 60 ? "" : " at " + clock(one.time);
+      lines.push(name + ": " + say(one.value) + when);
+      if (/Z$/.test(path.getAttribute("d"))) { areas += 1; total += one.value; }
+      else dots.push([place(svg, one.time), height(svg, one.value)]);
+    });
+    if (areas) { lines.reverse(); lines.push("all: " + say(total)); }
+    [].forEach.call(source.querySelectorAll("[data-states]"), function (lane) {
+      var state = lane.dataset.states.split(" ").filter(function (one) { return now <= whole[0] + parseInt(one, 10); })[0];
+      var word = { w: "well", d: "degraded", h: "hurt" }[state ? state.slice(-1) : "w"];
+      lines.push(lane.dataset.name + ": " + word);
+    });
+    return { lines: lines, dots: dots };
   }
   function redraw() {
     timed.forEach(function (svg) {
@@ -74,7 +94,7 @@
           group.clipped = true;
         }
         [].forEach.call(group.children, function (node) {
-          if (node.tagName === "circle" || node.classList.contains("badge")) {
+          if (node.tagName === "circle" || node.tagName === "text" || node.classList.contains("badge")) {
             var first = node.firstX === undefined ? node.firstX = center(node) : node.firstX;
             var now = factor * first + shift;
             node.setAttribute("transform", "translate(" + (now - first) + " 0)");
@@ -92,7 +112,7 @@
   }
   function center(node) {
     if (node.tagName === "circle") return Number(node.getAttribute("cx"));
-    return Number(node.querySelector("text").getAttribute("x"));
+    return Number((node.tagName === "text" ? node : node.querySelector("text")).getAttribute("x"));
   }
   function ticks(svg, axis) {
     axis.innerHTML = "";
@@ -115,9 +135,11 @@
     if (to - from < least) { var middle = (from + to) / 2; from = middle - least / 2; to = middle + least / 2; }
     view = [Math.max(whole[0], from), Math.min(whole[1], to)];
     redraw();
+    // What is read moved away below the cursor.
+    timed.forEach(function (svg) { if (svg.again) svg.again(); });
   }
   timed.forEach(function (svg) {
-    var box = svg.parentNode, cursor, reading, begun = null, closer, here = null;
+    var box = svg.parentNode, cursor, rings, reading, begun = null, closer, here = null;
     function local(event) {
       var r = svg.getBoundingClientRect();
       return (event.clientX - r.left) / r.width * svg.viewBox.baseVal.width;
@@ -128,30 +150,31 @@
       if (!cursor) cursor = make(svg, "line", { "class": "cursor", y1: number(svg, "top"), y2: number(svg, "bottom") });
       if (!reading) { reading = document.createElement("div"); reading.className = "reading"; reading.setAttribute("role", "status"); box.appendChild(reading); }
       cursor.setAttribute("x1", x); cursor.setAttribute("x2", x);
-      var now = time(svg, x), left = number(svg, "left"), right = number(svg, "right");
-      var original = left + (now - whole[0]) / (whole[1] - whole[0]) * (right - left);
+      var now = time(svg, x), found = read(svg, now);
+      if (!rings) rings = make(svg, "g", { "class": "rings" });
+      rings.innerHTML = "";
+      found.dots.forEach(function (dot) {
+        if (dot[0] >= number(svg, "left") - 1 && dot[0] <= number(svg, "right") + 1) make(rings, "circle", { cx: dot[0], cy: dot[1], r: 3 });
+      });
       reading.textContent = "";
       var head = document.createElement("b");
       head.textContent = day(now) + " " + clock(now) + " UTC";
       reading.appendChild(head);
-      if (svg.dataset.most) {
-        [].forEach.call(svg.querySelectorAll(".moves path"), function (path) {
-          if (/Z$/.test(path.getAttribute("d"))) return;
-          var y = at(path, original);
-          if (y === null) return;
-          var line = document.createElement("div");
-          line.textContent = path.querySelector("title").textContent + ": " + say(value(svg, y));
-          reading.appendChild(line);
-        });
-      }
+      found.lines.forEach(function (text) {
+        var line = document.createElement("div");
+        line.textContent = text;
+        reading.appendChild(line);
+      });
       var r = svg.getBoundingClientRect(), wide = reading.offsetWidth, px = x / svg.viewBox.baseVal.width * r.width;
-      reading.style.left = (px + wide + 16 > r.width ? px - wide - 10 : px + 10) + "px";
+      reading.style.left = Math.max(0, px + wide + 16 > r.width ? px - wide - 10 : px + 10) + "px";
       reading.style.top = (number(svg, "top") + 4) / svg.viewBox.baseVal.height * r.height + "px";
     }
     function hide() {
       if (cursor) { cursor.remove(); cursor = null; }
+      if (rings) { rings.remove(); rings = null; }
       if (reading) { reading.remove(); reading = null; }
     }
+    svg.again = function () { if (cursor) show(here); };
     svg.addEventListener("pointermove", function (event) {
       var x = inside(local(event));
       show(x);
@@ -186,6 +209,6 @@
   });
   var hint = document.createElement("p");
   hint.className = "hint";
-  hint.textContent = "Point at a chart to read it; drag to look closer, double-click for the whole. With the keyboard: arrows, + and -, Escape.";
+  hint.textContent = "Point at a chart to read the nearest sample of each curve, with its time if it is another; drag to look closer, double-click for the whole. With the keyboard: arrows, + and -, Escape.";
   document.querySelector("header").appendChild(hint);
 })();

@@ -6,6 +6,7 @@
 
 use askama::Template;
 
+use super::paper::Paper;
 use crate::{exit::Failure, plot::sheet, visible};
 
 /// A page.
@@ -43,8 +44,8 @@ pub(crate) struct Section {
 /// A picture with what is said below it.
 #[derive(Clone, Debug)]
 pub(crate) struct Picture {
-    /// As SVG.
-    pub(crate) svg: String,
+    /// As SVG, on each paper.
+    pub(crate) papers: [String; 2],
     pub(crate) caption: String,
 }
 
@@ -99,6 +100,24 @@ impl Cell {
     }
 }
 
+/// A text in pieces between which a line may break: behind the points and underscores of names,
+/// not within numbers.
+fn pieces(text: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let (mut begin, mut before) = (0, ' ');
+    let mut joint = false;
+    for (place, sign) in text.char_indices() {
+        if joint && sign.is_alphabetic() {
+            pieces.push(&text[begin..place]);
+            begin = place;
+        }
+        joint = matches!(sign, '.' | '_') && before.is_alphanumeric();
+        before = sign;
+    }
+    pieces.push(&text[begin..]);
+    pieces
+}
+
 impl Card {
     pub(crate) fn new(name: &str, value: impl Into<String>, remark: impl Into<String>) -> Self {
         Self {
@@ -134,10 +153,16 @@ impl Section {
         self
     }
 
-    /// With a picture and its caption.
-    pub(crate) fn show(mut self, svg: String, caption: impl Into<String>) -> Self {
-        let caption = caption.into();
-        self.pictures.push(Picture { svg, caption });
+    /// With a picture, drawn on each paper, and its caption.
+    pub(crate) fn show(
+        mut self,
+        draw: impl Fn(Paper) -> String,
+        caption: impl Into<String>,
+    ) -> Self {
+        self.pictures.push(Picture {
+            papers: Paper::BOTH.map(draw),
+            caption: caption.into(),
+        });
         self
     }
 
@@ -145,6 +170,37 @@ impl Section {
     pub(crate) fn tabulate(mut self, table: Table) -> Self {
         self.tables.push(table);
         self
+    }
+}
+
+impl Table {
+    /// How it is laid out where there is little room: in a frame that scrolls, and each row
+    /// as a block of its own, on telephones or, with very many columns, in print, too.
+    fn class(&self) -> String {
+        const MANY: usize = 9;
+        // So many signs stand side by side on a telephone.
+        const BESIDE: usize = 42;
+        let columns = self.rows.first().map_or(0, Vec::len);
+        let width = |column: usize| {
+            let cells = self.rows.iter().filter_map(|row| row.get(column));
+            let widest = cells.map(|cell| cell.text.chars().count()).max();
+            let name = pieces(self.name(&column)).into_iter();
+            widest.max(name.map(|piece| piece.chars().count()).max())
+        };
+        let wide = (0..columns).filter_map(width).sum::<usize>() > BESIDE;
+        [
+            (self.long, " long"),
+            (columns > 2 && wide && !self.head.is_empty(), " stacks"),
+            (columns > MANY, " many"),
+        ]
+        .into_iter()
+        .filter_map(|(is, class)| is.then_some(class))
+        .collect()
+    }
+
+    /// What the cell at a place of a row is, in the words of the head.
+    fn name(&self, place: &usize) -> &str {
+        self.head.get(*place).map_or("", |cell| cell.text.as_str())
     }
 }
 
@@ -173,6 +229,46 @@ impl Page {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_break_at_their_joints_and_numbers_nowhere() {
+        for (text, broken) in [
+            ("trigger.patch_day.share", "trigger.|patch_|day.|share"),
+            (
+                "longest_hours_below_50_percent",
+                "longest_|hours_|below_50_|percent",
+            ),
+            ("0.5014 to 0.55", "0.5014 to 0.55"),
+            ("by itself. Then", "by itself. Then"),
+            ("größe.x", "größe.|x"),
+            ("", ""),
+        ] {
+            assert_eq!(pieces(text).join("|"), broken);
+        }
+    }
+
+    #[test]
+    fn rows_stack_where_they_have_no_room_side_by_side() {
+        let table = |value: &str| Table {
+            head: head(&["Level#", "Runs#", "95 % interval#"]),
+            rows: vec![vec![
+                Cell::number("0.5"),
+                Cell::number("8"),
+                Cell::text(value),
+            ]],
+            ..Table::default()
+        };
+        assert_eq!(table("0.158 to 1.000").class(), "");
+        assert_eq!(table(&"long ".repeat(12)).class(), " stacks");
+        let many = Table {
+            head: head(&["Longitude#"; 10]),
+            rows: vec![vec![Cell::number("1"); 10]],
+            long: true,
+            ..Table::default()
+        };
+        assert_eq!(many.class(), " long stacks many");
+        assert_eq!(Table::default().class(), "");
+    }
 
     #[test]
     fn what_people_write_cannot_break_the_page() {

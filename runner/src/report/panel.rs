@@ -1,9 +1,9 @@
 //! A panel: lines or stacked areas over the time of a run, with a legend.
 //!
-//! Values that are not numbers are gaps. Lines are thinned, peaks and dips kept. Attributes
-//! of the picture say how places and values belong together, so that a script can read
-//! values off it: nothing else is sent along. Times are seconds since 1970, UTC.
+//! Attributes of the picture say how places, times and values belong together, so that a
+//! script can mark what is read. Times are seconds since 1970, UTC.
 
+use super::{curves::Curves, paper::Paper};
 use crate::{
     figures::short,
     outage::Outage,
@@ -11,16 +11,12 @@ use crate::{
         axis::Scale,
         frame::{log_axis, time_axis, value_axis},
         sheet::{Hold, Name, Sheet},
-        thin::{places, thin},
         width,
     },
 };
 
-const WIDTH: f64 = 960.0;
-/// Left and right end of a panel.
-pub(crate) const SIDES: (f64, f64) = (72.0, 936.0);
-/// A line has at most so many points.
-const MOST_POINTS: usize = 800;
+/// Between the legend and a panel: what its values are.
+const ABOVE: f64 = 32.0;
 /// Below a panel: hours and days.
 const BELOW: f64 = 48.0;
 
@@ -147,13 +143,16 @@ enum Sign {
 }
 
 /// Where each entry of a legend stands, row by row, and how many rows there are.
-fn legend_places<'a>(names: impl Iterator<Item = &'a str>) -> (Vec<(f64, f64)>, usize) {
-    let (mut x, mut row) = (SIDES.0, 0);
+fn legend_places<'a>(
+    names: impl Iterator<Item = &'a str>,
+    (left, right): (f64, f64),
+) -> (Vec<(f64, f64)>, usize) {
+    let (mut x, mut row) = (left, 0);
     let mut places = Vec::new();
     for name in names {
         let wide = 33.0 + width(name);
-        if x + wide > SIDES.1 && x > SIDES.0 {
-            x = SIDES.0;
+        if x + wide > right && x > left {
+            x = left;
             row += 1;
         }
         places.push((x, 16.0 + 20.0 * f64::from(row)));
@@ -192,19 +191,21 @@ impl Panel<'_> {
     }
 
     /// Draws it.
-    pub(crate) fn draw(&self, frame: &Frame<'_>) -> String {
+    pub(crate) fn draw(&self, frame: &Frame<'_>, paper: Paper) -> String {
         let signs = self.signs();
-        let (places, rows) = legend_places(signs.iter().map(|(_, name)| *name));
-        let time = frame.time(SIDES);
+        let sides = paper.sides();
+        // On narrow paper the legend has all of it.
+        let legend = paper.of(sides, (6.0, sides.1));
+        let (places, rows) = legend_places(signs.iter().map(|(_, name)| *name), legend);
+        let time = frame.time(sides);
         let mark_rows = self.mark_rows(frame, &time);
         let mark_height = 20.0
             * mark_rows
                 .iter()
                 .max()
                 .map_or(0.0, |most| *most as f64 + 1.0);
-        let top = 20.0 * rows as f64 + 24.0 + mark_height;
+        let top = 20.0 * rows as f64 + ABOVE + mark_height;
         let plot = (top, top + self.height);
-        let size = (WIDTH, plot.1 + BELOW);
         let words = self.words.clone();
         let description = words.unwrap_or_else(|| self.description(frame));
         let name = Name {
@@ -214,9 +215,9 @@ impl Panel<'_> {
         let (scale, tag) = self.scale();
         let more = format!(
             "data-panel=\"{tag}\" data-most=\"{scale}\" {}",
-            frame.attributes(plot, SIDES)
+            frame.attributes(plot, sides)
         );
-        let mut sheet = Sheet::on_page(size, name, self.id, &more);
+        let mut sheet = paper.sheet(plot.1 + BELOW, name, self.id, &more);
         for ((sign, name), (x, y)) in signs.iter().zip(places) {
             match sign {
                 Sign::Line(class) => sheet.line((x, y - 4.5), (x + 26.0, y - 4.5), class),
@@ -227,17 +228,27 @@ impl Panel<'_> {
         }
         let most = self.most();
         let values = match self.look {
-            Look::Logarithmic => log_axis(&mut sheet, plot, SIDES, most, self.unit),
+            Look::Logarithmic => log_axis(&mut sheet, plot, sides, most, self.unit),
             Look::Lines | Look::Stacked => {
                 let steps = (self.height / 46.0).round() as usize;
-                value_axis(&mut sheet, plot, SIDES, (most, steps.max(2)), self.unit)
+                value_axis(&mut sheet, plot, sides, (most, steps.max(2)), self.unit)
             }
         };
         frame.draw(&mut sheet, &time, plot);
         sheet.enter("class=\"moves\"");
+        let curves = Curves {
+            frame,
+            time,
+            values,
+            paper,
+        };
         match self.look {
-            Look::Stacked => self.stack(&mut sheet, frame, &time, &values),
-            Look::Lines | Look::Logarithmic => self.lines(&mut sheet, frame, &time, &values),
+            Look::Stacked => curves.stack(&mut sheet, &self.lines),
+            Look::Lines | Look::Logarithmic => {
+                for line in &self.lines {
+                    curves.line(&mut sheet, line, self.look == Look::Logarithmic);
+                }
+            }
         }
         for dot in &self.dots {
             let at = (time.place(dot.time as f64), values.place(dot.value));
@@ -283,59 +294,6 @@ impl Panel<'_> {
         dots.chain(drawn)
             .filter(|value| value.is_finite())
             .fold(0.0, f64::max)
-    }
-
-    fn lines(&self, sheet: &mut Sheet, frame: &Frame<'_>, time: &Scale, values: &Scale) {
-        for line in &self.lines {
-            let of = |value: f64| match self.look {
-                Look::Logarithmic => values.place(value.max(1.0).log10()),
-                Look::Lines | Look::Stacked => values.place(value),
-            };
-            let places: Vec<(f64, f64)> = frame
-                .times
-                .iter()
-                .zip(&line.values)
-                .map(|(at, value)| (time.place(*at as f64), of(*value)))
-                .collect();
-            let known = |place: &(f64, f64)| place.1.is_finite();
-            let stretches = places.chunk_by(|one, next| known(one) == known(next));
-            for stretch in stretches.filter(|stretch| stretch.iter().all(known)) {
-                let share = MOST_POINTS * stretch.len() / places.len().max(1);
-                sheet.named_path(&thin(stretch, share.max(8)), line.class, line.name);
-            }
-        }
-    }
-
-    fn stack(&self, sheet: &mut Sheet, frame: &Frame<'_>, time: &Scale, values: &Scale) {
-        let total = |place: usize| -> f64 {
-            let values = self.lines.iter().filter_map(|line| line.values.get(place));
-            values.sum()
-        };
-        let all: Vec<(f64, f64)> = frame
-            .times
-            .iter()
-            .enumerate()
-            .map(|(place, at)| (time.place(*at as f64), total(place)))
-            .collect();
-        let kept = places(&all, MOST_POINTS / 2);
-        let mut floor = vec![0.0; kept.len()];
-        // From the ground up, so that the first in the legend is at the top.
-        for line in self.lines.iter().rev() {
-            let ceiling: Vec<f64> = kept
-                .iter()
-                .zip(&floor)
-                .map(|(place, floor)| floor + line.values.get(*place).copied().unwrap_or(0.0))
-                .collect();
-            let edge = |edge: &[f64]| -> Vec<(f64, f64)> {
-                let x = kept.iter().map(|place| all[*place].0);
-                x.zip(edge.iter().map(|value| values.place(*value)))
-                    .collect()
-            };
-            let mut outline = edge(&ceiling);
-            outline.extend(edge(&floor).into_iter().rev());
-            sheet.shape(&outline, line.class, line.name);
-            floor = ceiling;
-        }
     }
 
     /// The panel in words.

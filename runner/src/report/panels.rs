@@ -8,7 +8,7 @@ use super::{
 use crate::plot::{description, dot_class};
 use patchday_agents::scenario::Confidence;
 
-/// The looks of lines, in the order they are given out.
+/// The looks of lines, in the order they are given out: no panel has more.
 const LINES: [&str; 6] = ["l0", "l1", "l2", "l3", "l4", "l5"];
 /// The looks of stacked areas.
 const AREAS: [&str; 12] = [
@@ -25,33 +25,39 @@ struct Columns<'a> {
 }
 
 impl Columns<'_> {
-    fn draw(self, frame: &Frame<'_>) -> Option<String> {
+    /// Adds it to a section, if there is anything to see.
+    fn onto(self, section: Section, frame: &Frame<'_>, caption: &str) -> Section {
         let used = |values: &Vec<f64>| values.iter().any(|value| *value > 0.0);
-        let known = self.columns.into_iter();
-        let known = known.filter_map(|(name, values)| Some((name, values.filter(used)?)));
-        let lines: Vec<Line<'_>> = known
-            .zip(LINES.into_iter().cycle())
-            .map(|((name, values), class)| Line {
-                name,
-                class,
-                values,
+        // Looks are given out before any is left out: a name has the same in every report.
+        let lines: Vec<Line<'_>> = self
+            .columns
+            .into_iter()
+            .zip(LINES)
+            .filter_map(|((name, values), class)| {
+                let values = values.filter(used)?;
+                Some(Line {
+                    name,
+                    class,
+                    values,
+                })
             })
             .collect();
-        (!lines.is_empty()).then(|| {
-            let panel = Panel {
-                id: self.id,
-                title: self.title,
-                unit: self.unit,
-                look: self.look,
-                height: 150.0,
-                lines,
-                dots: Vec::new(),
-                dot_names: Vec::new(),
-                numbered: false,
-                words: None,
-            };
-            panel.draw(frame)
-        })
+        if lines.is_empty() {
+            return section;
+        }
+        let panel = Panel {
+            id: self.id,
+            title: self.title,
+            unit: self.unit,
+            look: self.look,
+            height: 150.0,
+            lines,
+            dots: Vec::new(),
+            dot_names: Vec::new(),
+            numbered: false,
+            words: None,
+        };
+        section.show(|paper| panel.draw(frame, paper), caption)
     }
 }
 
@@ -105,11 +111,36 @@ pub(crate) fn online(run: &Recording, frame: &Frame<'_>) -> Section {
         words: Some(description(&run.trail, run.outage)),
     };
     Section::new("online", "Users online").show(
-        panel.draw(frame),
-        "Shaded: the outage. Numbers are those of the timeline: squares are deeds of the operator, \
+        |paper| panel.draw(frame, paper),
+        "Shaded: the outage (below 90 % of the norm for more than an hour). Numbers are those of the timeline: squares are deeds of the operator, \
          circles came from outside. The norm is what the scenario's own rhythm has online without a \
          fault.",
     )
+}
+
+/// The largest regions by users online on average, in the order of the scenario, and the sum
+/// of all others behind them, where there are more than areas can be told apart. Gives how
+/// many are summed.
+fn largest(regions: Vec<(&str, Vec<f64>)>) -> (Vec<(&str, Vec<f64>)>, usize) {
+    let others = match regions.len() {
+        few if few <= AREAS.len() => return (regions, 0),
+        many => many - (AREAS.len() - 1),
+    };
+    let size = |place: &usize| regions[*place].1.iter().sum::<f64>();
+    let mut by_size: Vec<usize> = (0..regions.len()).collect();
+    by_size.sort_by(|one, other| size(other).total_cmp(&size(one)));
+    let small = by_size.split_off(AREAS.len() - 1);
+    let mut rest = vec![0.0; regions.first().map_or(0, |(_, values)| values.len())];
+    for place in &small {
+        for (sum, value) in rest.iter_mut().zip(&regions[*place].1) {
+            *sum += value;
+        }
+    }
+    let numbered = regions.into_iter().enumerate();
+    let shown = numbered.filter(|(place, _)| !small.contains(place));
+    let mut shown: Vec<(&str, Vec<f64>)> = shown.map(|(_, region)| region).collect();
+    shown.push(("all others", rest));
+    (shown, others)
 }
 
 /// Users online by region, one on the other.
@@ -118,7 +149,8 @@ pub(crate) fn regions(run: &Recording, frame: &Frame<'_>) -> Option<Section> {
     if regions.len() < 2 {
         return None;
     }
-    let lines = regions.into_iter().zip(AREAS.into_iter().cycle());
+    let (regions, others) = largest(regions);
+    let lines = regions.into_iter().zip(AREAS);
     let panel = Panel {
         id: "regions-picture",
         title: "Users online by region",
@@ -137,8 +169,16 @@ pub(crate) fn regions(run: &Recording, frame: &Frame<'_>) -> Option<Section> {
         numbered: false,
         words: None,
     };
-    let caption = "One region on the other, from the top down in the order of the legend.";
-    Some(Section::new("regions", "Regions").show(panel.draw(frame), caption))
+    let mut caption =
+        "One region on the other, from the top down in the order of the legend.".to_owned();
+    if others > 0 {
+        caption.push_str(&format!(
+            " The {} with most users online on average; the {others} others are summed.",
+            AREAS.len() - 1
+        ));
+    }
+    let section = Section::new("regions", "Regions");
+    Some(section.show(|paper| panel.draw(frame, paper), caption))
 }
 
 /// Supernodes and their load.
@@ -191,16 +231,20 @@ pub(crate) fn core(run: &Recording, frame: &Frame<'_>) -> Option<Section> {
             "Supernodes in service; with the flaw, the list has some that are gone.",
         ),
         (leaves, "Load: clients that hang on a supernode."),
-        (traffic, "Load: what a supernode is asked for."),
+        (
+            traffic,
+            "Load: what a supernode is asked for. \"Times normal\" is this by its mean before the \
+             outage.",
+        ),
     ];
     let section = Section::new("core", "Supernodes and their load");
-    Some(pictures.into_iter().fold(
-        section,
-        |section, (columns, caption)| match columns.draw(frame) {
-            Some(svg) => section.show(svg, caption),
-            None => section,
-        },
-    ))
+    Some(
+        pictures
+            .into_iter()
+            .fold(section, |section, (columns, caption)| {
+                columns.onto(section, frame, caption)
+            }),
+    )
 }
 
 /// What it takes to get in: log-ins, waiting, tries.
@@ -263,11 +307,18 @@ pub(crate) fn sign_ins(run: &Recording, frame: &Frame<'_>) -> Section {
     pictures
         .into_iter()
         .fold(section, |section, (columns, caption)| {
-            match columns.draw(frame) {
-                Some(svg) => section.show(svg, caption),
-                None => section,
-            }
+            columns.onto(section, frame, caption)
         })
+}
+
+/// The most tries for each that succeeds, and when.
+pub(crate) fn most_tries(run: &Recording) -> Option<(f64, i64)> {
+    let amplification = amplification(run)?
+        .into_iter()
+        .zip(run.times.iter().copied());
+    amplification
+        .filter(|(tries, _)| tries.is_finite())
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
 }
 
 /// Tries for each that succeeds, over the ten samples up to each.
@@ -281,4 +332,58 @@ fn amplification(run: &Recording) -> Option<Vec<f64>> {
         successes => sum(&tries, place) / successes,
     };
     Some((0..tries.len()).map(at).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_series_looks_the_same_whatever_else_is_shown() {
+        let times = [60, 120];
+        let frame = Frame {
+            times: &times,
+            start: 0,
+            outage: None,
+            marks: Vec::new(),
+        };
+        let page = |first: f64| {
+            let columns = Columns {
+                id: "x",
+                title: "x",
+                unit: "x",
+                look: Look::Lines,
+                columns: vec![
+                    ("first", Some(vec![first; 2])),
+                    ("none", None),
+                    ("last", Some(vec![3.0, 4.0])),
+                ],
+            };
+            let section = columns.onto(Section::new("x", "x"), &frame, "");
+            section.pictures[0].papers.concat()
+        };
+        for first in [0.0, 1.0] {
+            let page = page(first);
+            let shown = page.matches("<title>first</title>").count();
+            assert_eq!(shown, if first > 0.0 { 2 } else { 0 }, "{page}");
+            let last = page.matches("<path class=\"l2\"").count();
+            assert_eq!((last, page.matches("class=\"l1\"").count()), (2, 0));
+        }
+    }
+
+    #[test]
+    fn of_many_regions_the_largest_are_shown_and_the_others_summed() {
+        let names: Vec<String> = (0..30).map(|place| format!("region {place}")).collect();
+        let of = |count: usize| -> Vec<(&str, Vec<f64>)> {
+            let all = names.iter().take(count).enumerate();
+            all.map(|(place, name)| (name.as_str(), vec![place as f64; 3]))
+                .collect()
+        };
+        let (few, others) = largest(of(12));
+        assert_eq!((few.len(), others), (12, 0));
+        let (many, others) = largest(of(30));
+        assert_eq!((many.len(), others), (12, 19));
+        assert_eq!((many[0].0, many[10].0), ("region 19", "region 29"));
+        assert_eq!(many[11], ("all others", vec![171.0; 3]));
+    }
 }

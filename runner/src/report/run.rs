@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use super::{
     lanes,
-    page::{Card, Page, Section},
+    page::{Card, Page},
     panel::{Frame, Mark},
     panels,
     recording::Recording,
-    tables,
+    services, size, tables,
 };
 use crate::{
     figures::{grouped, moment, short},
@@ -25,16 +25,13 @@ pub(crate) fn page(run: &Recording) -> Page {
         outage: run.outage,
         marks: marks(run),
     };
-    let lanes = lanes::all(run, &frame);
-    let told: Vec<String> = lanes.iter().map(|lane| lanes::told(lane, &frame)).collect();
-    let services =
-        Section::new("services", "Services").show(lanes::draw(&lanes, &frame), told.join(" "));
+    let lanes = services::all(run, &frame);
     let mut sections = vec![panels::online(run, &frame)];
     sections.extend(panels::regions(run, &frame));
     sections.extend(panels::core(run, &frame));
     sections.push(panels::sign_ins(run, &frame));
     if !run.times.is_empty() {
-        sections.push(services);
+        sections.push(lanes::section(&lanes, &frame));
     }
     sections.push(tables::timeline(run));
     sections.extend(tables::observed(run));
@@ -62,6 +59,9 @@ fn lead(run: &Recording) -> String {
             .map_or_else(|| manifest.end.clone(), |end| moment(*end)),
         manifest.seed
     );
+    if let Some(remark) = size::remark(manifest.scale, !run.comparisons.is_empty()) {
+        lead.push_str(&format!(" {remark}"));
+    }
     if !manifest.complete {
         lead.push_str(&format!(
             " The run did not come to its end: {}.",
@@ -109,17 +109,23 @@ fn cards(run: &Recording) -> Vec<Card> {
             cards.push(Card::new("Outage", length, moment(outage.start) + &end));
         }
     }
-    let least = &summary["online_share_min"];
-    if let (Some(share), Some(time)) = (least["value"].as_f64(), least["time"].as_str()) {
-        let at = time
-            .parse::<jiff::Timestamp>()
-            .map(|at| moment(at.as_second()));
-        let remark = format!("of the norm, {}", at.unwrap_or_else(|_| time.to_owned()));
-        cards.push(Card::new(
-            "Fewest online",
-            format!("{:.1} %", share * 100.0),
-            remark,
-        ));
+    // Where the norm is high the least share and the fewest users are hours apart.
+    let extreme = |name: &str| {
+        let (value, time) = (
+            summary[name]["value"].as_f64()?,
+            summary[name]["time"].as_str()?,
+        );
+        let at = time.parse::<jiff::Timestamp>();
+        let at = at.map(|at| moment(at.as_second()));
+        Some((value, at.unwrap_or_else(|_| time.to_owned())))
+    };
+    if let Some((share, at)) = extreme("online_share_min") {
+        let value = format!("{:.1} %", share * 100.0);
+        let remark = format!("of the norm online, {at}");
+        cards.push(Card::new("Least share online", value, remark));
+    }
+    if let Some((users, at)) = extreme("online_min") {
+        cards.push(Card::new("Fewest users online", short(users), at));
     }
     if run.outage.is_some() {
         let below = number("hours_below_50_percent").unwrap_or(0.0);
@@ -142,6 +148,22 @@ fn cards(run: &Recording) -> Vec<Card> {
     let business = number("business_user_hours_lost").unwrap_or(0.0);
     let remark = format!("{} of business users", short(business));
     cards.push(Card::new("User hours lost", short(lost), remark));
+    let calls = |names: &[&str]| names.iter().filter_map(|name| number(name)).sum::<f64>();
+    let (wanted, lost) = (
+        calls(&["calls_wanted"]),
+        calls(&["calls_missed", "calls_failed", "calls_dropped"]),
+    );
+    if wanted > 0.0 {
+        let remark = format!("of {} wanted: not made, failed or dropped", short(wanted));
+        cards.push(Card::new("Calls lost", short(lost), remark));
+    }
+    if let Some((tries, time)) = panels::most_tries(run) {
+        let remark = format!(
+            "tries for each that got in, over ten samples, {}",
+            moment(time)
+        );
+        cards.push(Card::new("Retry amplification, most", short(tries), remark));
+    }
     if let Some(error) = number("mean_abs_error") {
         let remark = "mean distance to what was observed, as a share of the norm";
         cards.push(Card::new("Off the observed", format!("{error:.3}"), remark));

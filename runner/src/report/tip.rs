@@ -1,13 +1,15 @@
 //! The report of a search for an edge: the S-curve of the response.
 
 use super::{
-    chart::{Axis, Chart},
+    chart::{Along, Axis, Chart},
     experiment::{answered_page, from_answer},
     page::{Card, Cell, Page, Section, Table, head},
+    paper::Paper,
 };
 use crate::{
     exit::Failure,
     experiment::{answer::Answered, edge::Answer, logistic::Curve, statistics::share},
+    figures::four_figures,
     plot::sheet::{Hold, Name},
 };
 
@@ -24,12 +26,13 @@ pub(crate) fn page(answered: &Answered) -> Result<Page, Failure> {
     let section = section
         .say(format!("A run survives if {}.", answer.criterion))
         .show(
-            picture(&answer),
+            |paper| picture(&answer, paper),
             "Dots: levels that were tried, with their 95 % intervals (Clopper and Pearson). The curve \
-             is a logistic one; the band is the 95 % interval of the tipping point.",
+             is a logistic one; the green line is the tipping point, the band its 95 % interval; the \
+             dashed line is today's value.",
         )
         .tabulate(table(&answer));
-    let number = |value: f64| format!("{}{}", short_number(value), answer.unit);
+    let number = |value: f64| format!("{}{}", four_figures(value), answer.unit);
     let mut cards = Vec::new();
     if let (Some(tip), Some((low, high))) = (answer.tip, answer.interval) {
         let end = |end: Option<f64>| end.map_or_else(|| "?".into(), number);
@@ -57,16 +60,7 @@ pub(crate) fn page(answered: &Answered) -> Result<Page, Failure> {
     ))
 }
 
-/// A number with four figures.
-fn short_number(value: f64) -> String {
-    let digits = match value.abs() {
-        0.0 => 0,
-        size => (3 - size.log10().floor() as i32).clamp(0, 9),
-    };
-    format!("{}", crate::figures::rounded(value, digits))
-}
-
-fn picture(answer: &Answer) -> String {
+fn picture(answer: &Answer, paper: Paper) -> String {
     let (low, high) = answer.range;
     let room = (high - low) * 0.03;
     let x = Axis {
@@ -82,14 +76,19 @@ fn picture(answer: &Answer) -> String {
         unit: String::new(),
     };
     let description = match answer.tip {
-        Some(tip) => format!("The response to {} tips at {tip}.", answer.key),
+        Some(tip) => format!(
+            "The response to {} tips at {}{}.",
+            answer.key,
+            four_figures(tip),
+            answer.unit
+        ),
         None => format!("The response to {} has no edge here.", answer.key),
     };
     let name = Name {
         title: "Share of runs that survive",
         description: &description,
     };
-    let mut chart = Chart::new("response-picture", name, (&x, &y), 280.0, 72.0);
+    let mut chart = Chart::new("response-picture", name, (&x, &y), 280.0, paper);
     let clamp = |value: f64| value.clamp(x.low, x.high);
     if let (Some(tip), Some((low, high))) = (answer.tip, answer.interval) {
         let (low, high) = (low.unwrap_or(x.low), high.unwrap_or(x.high));
@@ -117,20 +116,16 @@ fn picture(answer: &Answer) -> String {
         .filter(|today| (x.low..=x.high).contains(today))
     {
         let (top, bottom) = (chart.at(today, 1.0), chart.at(today, 0.0));
-        chart.sheet.line((top.0, top.1 - 6.0), bottom, "today");
+        chart.sheet.line((top.0, top.1 - 4.0), bottom, "today");
         chart
             .sheet
-            .text((top.0, top.1 - 10.0), Hold::Middle, "small", "today");
+            .text((top.0, top.1 - 8.0), Hold::Middle, "small", "today");
     }
     for (value, (level, runs, survived)) in answer.values.iter().zip(&answer.levels) {
         let Some(interval) = share(*survived, *runs) else {
             continue;
         };
-        let (low, high) = (
-            chart.at(*value, interval.low),
-            chart.at(*value, interval.high),
-        );
-        chart.sheet.line(low, high, "grid");
+        chart.interval(Along::Y, *value, (interval.low, interval.high));
         let at = chart.at(*value, interval.value);
         let saying = format!("{level}: {survived} of {runs} runs survived");
         chart.sheet.dot(at, "point", &saying);

@@ -6,11 +6,15 @@ mod table;
 
 use std::{collections::BTreeMap, path::Path};
 
+use heat::Heat;
+use scatter::Scatter;
 use table::Sweep;
+pub(super) use table::numbers;
 
 use super::{
     experiment::{figure, provenance},
     page::{Card, Cell, Page, Section, Table, head},
+    size,
 };
 use crate::{
     exit::Failure,
@@ -71,13 +75,13 @@ fn page_of(sweep: &Sweep, batch: Option<ledger::Batch>) -> Page {
         section = section.say("None of the figures that are drawn varies over these runs.");
     }
     for (number, name) in shown.iter().take(MOST).enumerate() {
-        if let Some((svg, caption)) = heat::draw(sweep, name, number) {
-            section = section.show(svg, caption);
+        if let Some(heat) = Heat::of(sweep, name, number) {
+            section = section.show(|paper| heat.draw(paper), heat.caption());
             continue;
         }
         for place in 0..sweep.factors.len() {
-            let (svg, caption) = scatter::draw(sweep, name, place, number);
-            section = section.show(svg, caption);
+            let scatter = Scatter::of(sweep, name, place, number);
+            section = section.show(|paper| scatter.draw(paper), scatter.caption());
         }
     }
     sections.push(section);
@@ -92,6 +96,11 @@ fn page_of(sweep: &Sweep, batch: Option<ledger::Batch>) -> Page {
             "From the ledger; runs.csv has the seed and digest of each run.",
         ));
     }
+    let mut lead = format!("{} points, {} runs.", points.len(), sweep.runs.len());
+    let scale = batch.and_then(|batch| size::of_command(&batch.command));
+    if let Some(remark) = scale.and_then(|scale| size::remark(scale, false)) {
+        lead.push_str(&format!(" {remark}"));
+    }
     let failures = match failed {
         0 => "none failed".to_owned(),
         failed => format!("{failed} failed"),
@@ -101,7 +110,7 @@ fn page_of(sweep: &Sweep, batch: Option<ledger::Batch>) -> Page {
             true => "Sweep over seeds".into(),
             false => format!("Sweep over {}", sweep.factors.join(" and ")),
         },
-        lead: format!("{} points, {} runs.", points.len(), sweep.runs.len()),
+        lead,
         cards: vec![
             Card::new("Points", points.len().to_string(), ""),
             Card::new("Runs", sweep.runs.len().to_string(), failures),
@@ -148,7 +157,8 @@ fn table(sweep: &Sweep, points: &BTreeMap<usize, &[String]>, shown: &[&'static s
         row
     });
     Section::new("points", "All points").tabulate(Table {
-        caption: "Means over the runs of a point, with their 95 % intervals.".into(),
+        caption: "Means over the runs of a point, with their 95 % intervals, as Student's t gives them: of \
+                  few runs they can reach beyond what is possible.".into(),
         head: heads,
         rows: rows.collect(),
         long: true,
