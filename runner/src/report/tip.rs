@@ -8,7 +8,12 @@ use super::{
 };
 use crate::{
     exit::Failure,
-    experiment::{answer::Answered, edge::Answer, logistic::Curve, statistics::share},
+    experiment::{
+        answer::{ANSWER, Answered},
+        edge::Answer,
+        logistic::Curve,
+        statistics::share,
+    },
     figures::four_figures,
     plot::sheet::{Hold, Name},
 };
@@ -16,9 +21,14 @@ use crate::{
 /// The page.
 ///
 /// # Errors
-/// That the answer is none of this version.
+/// That the answer is none of this version, or of no range.
 pub(crate) fn page(answered: &Answered) -> Result<Page, Failure> {
     let answer: Answer = from_answer(answered)?;
+    let (low, high) = answer.range;
+    if low >= high {
+        let what = format!("{ANSWER}: the range from {low} to {high} has nothing in it");
+        return Err(Failure::Usage(what));
+    }
     let mut section = Section::new("response", "Which share of runs survives");
     if let Some(remark) = &answer.remark {
         section = section.say(format!("{remark}."));
