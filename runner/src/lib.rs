@@ -14,7 +14,7 @@
 //! | `progress`, `pace`, `interrupt`, `memory_watch`, `machine`, `figures` | who waits, who or what stops it, what there is, how numbers are said |
 //! | `again`, `seal`, `whereabouts`, `reading` | commands that go on; whether a text is as it was written, a file where it was made, and not too large |
 //! | [`plan`], `pilot`, `footprint`, [`mod@bench`], `measurement`, `turns`, `random_updates` | what it will cost; what the machine can do |
-//! | [`sweep`], [`merge`], [`mod@tip`], [`compare`], [`map`], `branches`, [`experiment`] | many runs of one scenario, and what they say together |
+//! | [`sweep`], [`merge`], [`mod@tip`], [`compare`], `pairs`, [`map`], `branches`, [`experiment`] | many runs of one scenario, and what they say together |
 //! | [`study`] | questions in a file, asked one after another |
 //! | [`fork`], `trunk`, `expect` | one past and several futures; what a run must fulfil |
 //! | [`diff`], [`check`], [`verify`], `difference` | is the scenario right; does the run repeat |
@@ -57,6 +57,7 @@ mod model;
 mod observed;
 mod outage;
 mod pace;
+mod pairs;
 mod parts;
 mod pilot;
 pub mod plan;
