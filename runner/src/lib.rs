@@ -15,6 +15,7 @@
 //! | `again`, `seal`, `whereabouts`, `reading` | commands that go on; whether a text is as it was written, a file where it was made, and not too large |
 //! | [`plan`], `pilot`, `footprint`, [`mod@bench`], `measurement`, `turns`, `random_updates` | what it will cost; what the machine can do |
 //! | [`sweep`], [`merge`], [`mod@tip`], [`compare`], `pairs`, [`map`], `branches`, [`experiment`] | many runs of one scenario, and what they say together |
+//! | `granularity` | what a scale makes so small that it acts differently |
 //! | [`study`] | questions in a file, asked one after another |
 //! | [`fork`], `trunk`, `expect` | one past and several futures; what a run must fulfil |
 //! | [`diff`], [`check`], [`verify`], `difference` | is the scenario right; does the run repeat |
@@ -42,6 +43,7 @@ mod frame;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod granularity;
 mod growing;
 mod in_words;
 mod interrupt;
