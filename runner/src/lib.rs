@@ -14,7 +14,7 @@
 //! | `progress`, `pace`, `interrupt`, `memory_watch`, `machine`, `figures` | who waits, who or what stops it, what there is, how numbers are said |
 //! | `again`, `seal`, `whereabouts`, `reading` | commands that go on; whether a text is as it was written, a file where it was made, and not too large |
 //! | [`plan`], `pilot`, `footprint`, [`mod@bench`], `measurement`, `turns`, `random_updates` | what it will cost; what the machine can do |
-//! | [`sweep`], [`merge`], [`mod@tip`], [`compare`], `pairs`, [`map`], `branches`, [`experiment`] | many runs of one scenario, and what they say together |
+//! | [`sweep`], [`merge`], [`mod@tip`], [`compare`], `pairs`, [`map`], `classes`, `kicks`, `branches`, [`experiment`] | many runs of one scenario, and what they say together |
 //! | `granularity` | what a scale makes so small that it acts differently |
 //! | [`study`] | questions in a file, asked one after another |
 //! | [`fork`], `trunk`, `expect` | one past and several futures; what a run must fulfil |
@@ -26,6 +26,7 @@ pub mod bench;
 mod branches;
 pub mod check;
 mod checkpoint;
+mod classes;
 pub mod cli;
 pub mod compare;
 mod conclusion;
@@ -47,6 +48,7 @@ mod granularity;
 mod growing;
 mod in_words;
 mod interrupt;
+mod kicks;
 mod layout;
 pub mod live;
 mod machine;
