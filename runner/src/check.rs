@@ -33,7 +33,8 @@ pub fn check(options: &CheckOptions) -> Result<Exit, Failure> {
             } else {
                 // The file has the values before scaling, so a warning has no place in it.
                 let mut report = Report::new(&prepared.file, &[]);
-                for remark in prepared.scenario.check() {
+                let coarse = prepared.coarse.iter().cloned();
+                for remark in prepared.scenario.check().into_iter().chain(coarse) {
                     let message = format!("{} {}", remark.path, remark.message);
                     report.add(Diagnostic::warning(None, message));
                 }

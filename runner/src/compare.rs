@@ -2,12 +2,9 @@
 //!
 //! Replicate 3 of every variant has the same seed, so its draws are the same wherever the
 //! variants do not make them differently; differences are taken pair by pair, and are far
-//! less noisy than those of means. *Never* is a value of its own: a pair in which it
-//! occurs has no difference, and how often it does is told beside.
+//! less noisy than those of means.
 
 use std::collections::BTreeMap;
-
-use serde::Serialize;
 
 use crate::{
     cli::CompareOptions,
@@ -21,11 +18,10 @@ use crate::{
         metrics::Outcome,
         metrics::{self, Figures},
         place::Place,
-        statistics::{Interval, mean},
     },
-    figures::short,
     interrupt::Interrupt,
     manifest::json,
+    pairs::{lines, text},
     preparation::{Prepared, prepare},
     scenario::config_hash,
 };
@@ -44,23 +40,6 @@ const FIGURES: [&str; 5] = [
 pub(crate) struct Variant {
     pub(crate) name: String,
     pub(crate) set: Vec<String>,
-}
-
-/// One figure of one variant.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-struct Line {
-    variant: String,
-    figure: String,
-    /// Its mean over the replicates in which it has a value.
-    mean: Option<Interval>,
-    /// In how many replicates it never came.
-    never: u32,
-    /// Its difference to the first variant, over the pairs in which both have a value.
-    difference: Option<Interval>,
-    pairs: u32,
-    replicates: u32,
-    /// The differences, pair by pair.
-    differences: Vec<f64>,
 }
 
 impl Variant {
@@ -217,7 +196,9 @@ pub fn compare(options: &CompareOptions) -> Result<Exit, Failure> {
             ": nothing is kept of a comparison".into(),
         ));
     }
-    let lines = lines(&variants, &names, reps, &runs);
+    let hours = f64::from(base.scenario.ticks()) / 3_600.0;
+    let shown: Vec<&str> = variants.iter().map(|one| one.name.as_str()).collect();
+    let lines = lines(&shown, &names, (reps, hours), &runs);
     let asked = reps as usize * variants.len();
     let answer = serde_json::json!({"runs": asked, "failed": failed, "lines": lines});
     place.keep(&answer, asked, failed)?;
@@ -230,113 +211,6 @@ pub fn compare(options: &CompareOptions) -> Result<Exit, Failure> {
         0 => Exit::Fine,
         _ => Exit::Failed,
     })
-}
-
-fn lines(
-    variants: &[Variant],
-    names: &[String],
-    reps: u32,
-    runs: &BTreeMap<usize, Figures>,
-) -> Vec<Line> {
-    let mut lines = Vec::new();
-    for name in names {
-        for (point, variant) in variants.iter().enumerate() {
-            // None: the run failed. Some(None): never.
-            let of = |point: usize, replicate: u32| {
-                let run = runs.get(&(point * reps as usize + replicate as usize))?;
-                // A figure that a run does not have, as those of an outage that was none,
-                // is one that never came.
-                Some(run.get(name).copied().flatten())
-            };
-            let own: Vec<Option<f64>> = (0..reps).filter_map(|r| of(point, r)).collect();
-            let values: Vec<f64> = own.iter().copied().flatten().collect();
-            let differences: Vec<f64> = (0..reps)
-                .filter_map(|r| Some(of(point, r)?? - of(0, r)??))
-                .collect();
-            lines.push(Line {
-                variant: variant.name.clone(),
-                figure: name.clone(),
-                mean: mean(&values).or_else(|| single(&values)),
-                never: (own.len() - values.len()) as u32,
-                difference: (point > 0)
-                    .then(|| mean(&differences).or_else(|| single(&differences)))
-                    .flatten(),
-                pairs: differences.len() as u32,
-                replicates: own.len() as u32,
-                differences: match point {
-                    0 => Vec::new(),
-                    _ => differences,
-                },
-            });
-        }
-    }
-    lines
-}
-
-/// One value alone has no interval.
-fn single(values: &[f64]) -> Option<Interval> {
-    let [value] = *values else { return None };
-    Some(Interval {
-        value,
-        low: f64::NEG_INFINITY,
-        high: f64::INFINITY,
-    })
-}
-
-fn figure(value: f64) -> String {
-    match value {
-        v if v.is_infinite() => "?".into(),
-        v if v != 0.0 && v.abs() < 0.01 => format!("{v:.4}"),
-        v if v.abs() < 1_000.0 => format!("{v:.2}"),
-        v if v < 0.0 => format!("-{}", short(-v)),
-        v => short(v),
-    }
-}
-
-fn text(lines: &[Line]) -> String {
-    let width = lines
-        .iter()
-        .map(|line| line.variant.chars().count())
-        .max()
-        .unwrap_or(0)
-        .clamp(8, 48);
-    let mut text = String::new();
-    let mut last = "";
-    for line in lines {
-        if line.figure != last {
-            last = &line.figure;
-            text.push_str(&format!(
-                "{}{last}\n  {:width$}  {:>9}  {:>24}  {:>12}  {:>24}\n",
-                if text.is_empty() { "" } else { "\n" },
-                "variant",
-                "mean",
-                "95 % interval",
-                "difference",
-                "95 % interval"
-            ));
-        }
-        let interval = |of: &Interval| format!("{} .. {}", figure(of.low), figure(of.high));
-        let parts = |of: &Option<Interval>| match of {
-            Some(of) => (figure(of.value), interval(of)),
-            None => (String::new(), String::new()),
-        };
-        let ((value, about), (difference, between)) = (parts(&line.mean), parts(&line.difference));
-        let value = match line.mean {
-            None => "never".into(),
-            Some(_) => value,
-        };
-        let never = match line.never {
-            0 => String::new(),
-            never => format!("  never in {never} of {}", line.replicates),
-        };
-        let row = format!(
-            "  {:width$}  {value:>9}  {about:>24}  {difference:>12}  {between:>24}{never}",
-            line.variant
-        );
-        text.push_str(row.trim_end());
-        text.push('\n');
-    }
-    text
 }
 
 #[cfg(test)]
@@ -354,36 +228,5 @@ mod tests {
         assert_eq!((timed.name.as_str(), timed.set.len()), ("22nd, 18:30", 1));
         assert!(Variant::parse("none").unwrap().set.is_empty());
         assert!(Variant::parse("x: y").is_err());
-    }
-
-    #[test]
-    fn differences_are_taken_pair_by_pair_and_never_is_counted() {
-        let variants =
-            [("as it is", vec![]), ("other", vec!["a=1".to_owned()])].map(|(name, set)| Variant {
-                name: name.into(),
-                set,
-            });
-        let run = |hours: Option<f64>| Figures::from([("h".to_owned(), hours)]);
-        // Large differences between seeds, small ones within a pair; one pair has none.
-        let runs = [
-            Some(10.0),
-            Some(20.0),
-            Some(30.0),
-            None,
-            Some(11.0),
-            Some(21.1),
-            Some(30.9),
-            Some(5.0),
-        ];
-        let runs = runs.into_iter().map(run).enumerate().collect();
-        let lines = lines(&variants, &["h".to_owned()], 4, &runs);
-        assert_eq!((lines[0].never, lines[1].never, lines[1].pairs), (1, 0, 3));
-        let difference = lines[1].difference.unwrap();
-        assert!((difference.value - 1.0).abs() < 1e-9);
-        assert!(
-            difference.low > 0.7 && difference.high < 1.3,
-            "{difference:?}"
-        );
-        assert!(text(&lines).contains("never in 1 of 4"));
     }
 }

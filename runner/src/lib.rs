@@ -14,7 +14,8 @@
 //! | `progress`, `pace`, `interrupt`, `memory_watch`, `machine`, `figures`, `visible` | who waits, who or what stops it, what there is, how numbers are said, and texts from files |
 //! | `again`, `unfinished`, `seal`, `whereabouts`, `reading` | commands that go on; what is not at its end; whether a text is as it was written, a file where it was made, and not too large |
 //! | [`plan`], `pilot`, `footprint`, [`mod@bench`], `measurement`, `turns`, `random_updates` | what it will cost; what the machine can do |
-//! | [`sweep`], [`merge`], [`mod@tip`], [`compare`], [`map`], `branches`, [`experiment`] | many runs of one scenario, and what they say together |
+//! | [`sweep`], [`merge`], [`mod@tip`], [`compare`], `pairs`, [`map`], `classes`, `kicks`, `branches`, [`experiment`] | many runs of one scenario, and what they say together |
+//! | `granularity` | what a scale makes so small that it acts differently |
 //! | [`study`] | questions in a file, asked one after another |
 //! | [`fork`], `trunk`, `expect` | one past and several futures; what a run must fulfil |
 //! | [`diff`], [`check`], [`verify`], `difference` | is the scenario right; does the run repeat |
@@ -25,6 +26,7 @@ pub mod bench;
 mod branches;
 pub mod check;
 mod checkpoint;
+mod classes;
 pub mod cli;
 pub mod compare;
 mod conclusion;
@@ -42,9 +44,11 @@ mod frame;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod granularity;
 mod growing;
 mod in_words;
 mod interrupt;
+mod kicks;
 mod layout;
 pub mod live;
 mod machine;
@@ -58,6 +62,7 @@ mod noted;
 mod observed;
 mod outage;
 mod pace;
+mod pairs;
 mod parts;
 mod pilot;
 pub mod plan;

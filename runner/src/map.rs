@@ -1,25 +1,21 @@
 //! `patchday map`: two keys, and what becomes of the network at each pair of their values.
 //!
 //! At every point the scenario runs twice with one seed: as it is (*kicked*), and without
-//! its triggers. Down is a run whose last hours, after everything from outside is over, are
-//! below half of the norm. Then a point is
-//!
-//! * *stable*: the kick never brings it below half;
-//! * *vulnerable*: it does, and the network comes back by itself;
-//! * *metastable*: it stays down, though without the kick it would be up;
-//! * *always down*: it is down without any kick.
+//! its triggers. What becomes of the two makes one of four classes ([`crate::classes`]).
 //!
 //! The map begins with a coarse grid; cells whose corners differ are halved, so most runs lie
 //! along the borders. With `--branches` the first key is swept up and down in one continuing run
 //! at each value of the second: where the two ways differ, the state depends on where the
-//! network comes from (hysteresis).
+//! network comes from (hysteresis). That shows users online as a share of the norm; it needs no
+//! level below which a network is down, and has none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
     branches,
+    classes::{counts, legend},
     cli::MapOptions,
     exit::{Exit, Failure, print, say},
     experiment::{
@@ -27,67 +23,17 @@ use crate::{
         crew::Crew,
         factor::{Factor, Range},
         job::{self, Job},
-        metrics::{Figures, Outcome},
+        metrics::Outcome,
         place,
     },
     interrupt::Interrupt,
+    kicks,
     manifest::json,
-    preparation::prepare,
+    preparation::{load, scaled},
     scenario::value_at,
 };
 
-/// What takes every kick out of a scenario.
-const UNKICKED: [&str; 10] = [
-    "trigger.patch_day.share=0.0",
-    "trigger.server=[]",
-    "trigger.supernode_loss=[]",
-    "trigger.sign_out=[]",
-    "trigger.power_cut=[]",
-    "trigger.region_cut=[]",
-    "trigger.configuration_push=[]",
-    "trigger.login_flood=[]",
-    "trigger.traffic_peak=[]",
-    "run.title=without its triggers",
-];
-
-/// What becomes of a network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Class {
-    Stable,
-    Vulnerable,
-    Metastable,
-    AlwaysDown,
-    Failed,
-}
-
-impl Class {
-    /// Of a kicked and an unkicked run.
-    fn of(kicked: &Figures, unkicked: &Figures) -> Self {
-        let hours = |figures: &Figures, name: &str| figures.get(name).copied().flatten();
-        let down =
-            |figures: &Figures| hours(figures, "online_share_end").is_some_and(|share| share < 0.5);
-        let fell =
-            hours(kicked, "longest_hours_below_50_percent").is_some_and(|hours| hours > 0.25);
-        match (down(unkicked), down(kicked), fell) {
-            (true, ..) => Self::AlwaysDown,
-            (false, true, _) => Self::Metastable,
-            (false, false, true) => Self::Vulnerable,
-            (false, false, false) => Self::Stable,
-        }
-    }
-
-    /// Its sign in a map.
-    pub(crate) fn letter(self) -> char {
-        match self {
-            Self::Stable => '.',
-            Self::Vulnerable => 'v',
-            Self::Metastable => 'M',
-            Self::AlwaysDown => '#',
-            Self::Failed => '?',
-        }
-    }
-}
+pub(crate) use crate::classes::Class;
 
 /// A point of the finest grid.
 type Place = (u32, u32);
@@ -163,10 +109,10 @@ struct Point {
 /// # Errors
 /// What is wrong with the axes or the scenario, or what stopped the runs.
 pub fn map(options: &MapOptions) -> Result<Exit, Failure> {
-    let prepared = prepare(&options.scenario)?;
+    let loaded = load(&options.scenario)?;
     let axis = |text: &str| -> Result<(String, Range), Failure> {
         let mut factor = Factor::parse(text)?;
-        factor.fit(value_at(&prepared.scenario, &factor.key).as_ref());
+        factor.fit(value_at(&loaded.scenario, &factor.key).as_ref());
         Ok((factor.key.clone(), factor.range()?.clone()))
     };
     let coarse = 1 << options.depth;
@@ -176,6 +122,11 @@ pub fn map(options: &MapOptions) -> Result<Exit, Failure> {
         steps: (options.grid - 1) * coarse,
         coarse,
     };
+    let prepared = scaled(&options.scenario, loaded)?;
+    prepared.warn();
+    if let Some(warning) = kicks::warn(&prepared.scenario) {
+        say(&warning);
+    }
     let mut words = vec![options.x.clone(), options.y.clone()];
     words.extend([options.grid, options.depth, u32::from(options.branches)].map(|n| n.to_string()));
     words.push(options.dwell.to_string());
@@ -188,7 +139,9 @@ pub fn map(options: &MapOptions) -> Result<Exit, Failure> {
     let mut step = coarse;
     while !wanted.is_empty() {
         say(&format!("{} points, two runs each", wanted.len()));
-        classify(options, &axes, &wanted, crew, &interrupt, &mut known)?;
+        let seed = prepared.scenario.run.seed;
+        let told = (crew, &interrupt);
+        classify(options, (&axes, seed), &wanted, told, &mut known)?;
         if step < 2 {
             break;
         }
@@ -211,9 +164,11 @@ pub fn map(options: &MapOptions) -> Result<Exit, Failure> {
             }
         })
         .collect();
+    let of_class = counts(known.values().copied());
     let answer = serde_json::json!({
         "x": axes.x.0,
         "y": axes.y.0,
+        "counts": of_class,
         "points": points,
         "steps": axes.steps,
         "coarse": axes.coarse,
@@ -237,32 +192,27 @@ pub fn map(options: &MapOptions) -> Result<Exit, Failure> {
 /// Runs points, kicked and not, and notes their classes.
 fn classify(
     options: &MapOptions,
-    axes: &Axes,
+    (axes, seed): (&Axes, u64),
     places: &[Place],
-    crew: Crew,
-    interrupt: &Interrupt,
+    (crew, interrupt): (Crew, &Interrupt),
     known: &mut BTreeMap<Place, Class>,
 ) -> Result<(), Failure> {
-    let seed = prepare(&options.scenario)?.scenario.run.seed;
     let mut jobs = Vec::new();
     for place in places {
         let (x, y) = axes.values(*place);
         let point = [format!("{}={x}", axes.x.0), format!("{}={y}", axes.y.0)];
-        for kicked in [true, false] {
-            // Without the kick, an axis that is a trigger is none.
-            let stays = |one: &&String| kicked || !one.starts_with("trigger.");
-            let mut set: Vec<String> = point.iter().filter(stays).cloned().collect();
-            if !kicked {
-                set.extend(UNKICKED.map(String::from));
-            }
-            jobs.push(Job {
-                index: jobs.len(),
-                replicate: 0,
-                seed,
-                set,
-                spoiled: false,
-            });
-        }
+        let kicked = Job {
+            index: jobs.len(),
+            replicate: 0,
+            seed,
+            set: point.into(),
+            spoiled: false,
+        };
+        let unkicked = Job {
+            index: jobs.len() + 1,
+            ..kicks::without(kicked.clone())
+        };
+        jobs.extend([kicked, unkicked]);
     }
     for job in &jobs {
         job::prepared(&options.scenario, job)?;
@@ -296,40 +246,60 @@ fn classify(
     Ok(())
 }
 
+/// The most rows and columns that are printed, those without a point included.
+const MOST_LINES: usize = 48;
+
+/// Rows or columns to print: evenly spaced, as far as there is room; and whether they are.
+fn lines(used: impl Iterator<Item = u32>, steps: u32) -> (Vec<u32>, bool) {
+    let used: BTreeSet<u32> = used.collect();
+    let gcd = |mut one: u32, mut other: u32| {
+        while other > 0 {
+            (one, other) = (other, one % other);
+        }
+        one
+    };
+    let step = used.iter().copied().fold(steps, gcd).max(1);
+    let even: Vec<u32> = (0..=steps).step_by(step as usize).collect();
+    match even.len() <= MOST_LINES || even.len() == used.len() {
+        true => (even, true),
+        false => (used.into_iter().collect(), false),
+    }
+}
+
 fn text(axes: &Axes, known: &BTreeMap<Place, Class>) -> String {
-    let mut columns: Vec<u32> = known.keys().map(|(column, _)| *column).collect();
-    columns.sort_unstable();
-    columns.dedup();
-    let mut rows: Vec<u32> = known.keys().map(|(_, row)| *row).collect();
-    rows.sort_unstable();
-    rows.dedup();
+    let (columns, even_columns) = lines(known.keys().map(|place| place.0), axes.steps);
+    let (rows, even_rows) = lines(known.keys().map(|place| place.1), axes.steps);
     let label = |row: u32| axes.values((0, row)).1;
     let width = rows.iter().map(|row| label(*row).len()).max().unwrap_or(0);
     let mut text = format!("{} (up) against {} (right)\n", axes.y.0, axes.x.0);
+    if !(even_columns && even_rows) {
+        text.push_str("rows and columns without a point are left out: their distances differ\n");
+    }
     for row in rows.iter().rev() {
-        let cells: String = columns
+        let cells: Vec<String> = columns
             .iter()
             .map(|column| {
-                known
-                    .get(&(*column, *row))
-                    .map_or(' ', |class| class.letter())
+                let class = known.get(&(*column, *row));
+                class.map_or(' ', |class| class.letter()).to_string()
             })
             .collect();
-        text.push_str(format!("{:>width$}  {cells}", label(*row)).trim_end());
+        let line = format!("{:>width$}  {}", label(*row), cells.join(" "));
+        text.push_str(line.trim_end());
         text.push('\n');
     }
     let (low, high) = (axes.values((0, 0)).0, axes.values((axes.steps, 0)).0);
-    let space = columns.len().saturating_sub(low.len() + high.len()).max(1);
+    let broad = (2 * columns.len()).saturating_sub(1);
+    let space = broad.saturating_sub(low.len() + high.len()).max(1);
     text.push_str(&format!(
         "{:width$}  {low}{}{high}\n",
         "",
         " ".repeat(space)
     ));
-    text.push_str(". stable  v vulnerable  M metastable  # always down");
-    if known.values().any(|class| *class == Class::Failed) {
-        text.push_str("  ? failed");
-    }
+    text.push_str(&legend(&counts(known.values().copied())));
     text.push('\n');
+    if known.len() < columns.len() * rows.len() {
+        text.push_str("blank: not looked at, as the corners around it are alike\n");
+    }
     text
 }
 
@@ -348,21 +318,6 @@ mod tests {
             steps: 16,
             coarse: 4,
         }
-    }
-
-    #[test]
-    fn classes_come_from_a_kicked_and_an_unkicked_run() {
-        let run = |end: f64, below: f64| {
-            Figures::from([
-                ("online_share_end".to_owned(), Some(end)),
-                ("longest_hours_below_50_percent".to_owned(), Some(below)),
-            ])
-        };
-        let calm = run(1.0, 0.0);
-        assert_eq!(Class::of(&calm, &calm), Class::Stable);
-        assert_eq!(Class::of(&run(0.99, 2.0), &calm), Class::Vulnerable);
-        assert_eq!(Class::of(&run(0.1, 9.0), &calm), Class::Metastable);
-        assert_eq!(Class::of(&run(0.1, 9.0), &run(0.2, 9.0)), Class::AlwaysDown);
     }
 
     #[test]
@@ -394,6 +349,21 @@ mod tests {
             );
         }
         assert!(known.len() < 17 * 17 * 6 / 10, "{}", known.len());
-        assert!(text(&axes, &known).contains("M metastable"));
+        let shown = text(&axes, &known);
+        assert!(shown.contains("M metastable"), "{shown}");
+        // One line a step, whether it has points or not, and one for each of 17 values.
+        assert_eq!(shown.lines().count(), 1 + 17 + 3, "{shown}");
+    }
+
+    #[test]
+    fn rows_are_evenly_spaced_or_said_not_to_be() {
+        assert_eq!(
+            lines([0, 8, 12, 16].into_iter(), 16),
+            (vec![0, 4, 8, 12, 16], true)
+        );
+        assert_eq!(
+            lines([0, 400, 401].into_iter(), 800),
+            (vec![0, 400, 401], false)
+        );
     }
 }

@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 
 use patchday_agents::{
-    parameter::{Check, Severity},
+    parameter::{Check, Remark, Severity},
     quantity::{Instant, Span},
     scenario::Scenario,
 };
@@ -16,7 +16,7 @@ use patchday_agents::{
 use crate::{
     cli::{MachineOptions, RunOptions, ScenarioOptions},
     exit::Failure,
-    machine,
+    granularity, machine,
     scenario::{self, Loaded, MOST_BYTES, Override},
 };
 
@@ -34,6 +34,8 @@ pub(crate) struct Prepared {
     pub(crate) config_hash: String,
     /// What it is warned of, a line each.
     pub(crate) warnings: String,
+    /// What the scale made coarse, which is among these.
+    pub(crate) coarse: Vec<Remark>,
 }
 
 /// Reads, overrides, checks and scales.
@@ -54,7 +56,7 @@ pub(crate) fn scaled(
 ) -> Result<Prepared, Failure> {
     let scale = options.scale;
     if scale == 1.0 {
-        return finish(options, loaded, String::new());
+        return finish(options, loaded, String::new(), Vec::new());
     }
     let scenario = loaded.scenario.scaled(scale);
     let messages = faults_of_scaled(&scenario);
@@ -65,8 +67,9 @@ pub(crate) fn scaled(
             "{file} at scale {scale}:\n  {text}"
         )));
     }
+    let coarse = granularity::remarks(&loaded.scenario, scale, &scenario);
     let scaled = Loaded { scenario, ..loaded };
-    finish(options, scaled, format!(" at scale {scale}"))
+    finish(options, scaled, format!(" at scale {scale}"), coarse)
 }
 
 /// The scenario of the file with its overrides, before it is scaled.
@@ -131,6 +134,7 @@ fn finish(
     options: &ScenarioOptions,
     loaded: Loaded<Scenario>,
     remark: String,
+    coarse: Vec<Remark>,
 ) -> Result<Prepared, Failure> {
     let file = options.file.display().to_string();
     let warnings = if remark.is_empty() {
@@ -139,8 +143,10 @@ fn finish(
             _ => loaded.warnings.to_string(),
         }
     } else {
-        let remarks = loaded.scenario.check().into_iter();
+        let mut remarks = loaded.scenario.check();
+        remarks.extend(coarse.iter().cloned());
         remarks
+            .iter()
             .map(|found| format!("warning: {} {}\n", found.path, found.message))
             .collect()
     };
@@ -162,6 +168,7 @@ fn finish(
         file,
         scenario: loaded.scenario,
         scale: options.scale,
+        coarse,
         warnings,
     })
 }

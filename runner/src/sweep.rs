@@ -49,6 +49,7 @@ struct Plan {
 pub fn sweep(options: &SweepOptions) -> Result<Exit, Failure> {
     options.export.map_or(Ok(()), Format::check)?;
     let plan = plan(options)?;
+    plan.largest.warn();
     let crew = Crew::of(options.machine, &plan.largest, plan.jobs.len())?;
     let (directory, path) = places(options, &plan);
     let interrupt = Interrupt::of_signals();

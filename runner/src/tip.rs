@@ -1,10 +1,9 @@
 //! `patchday tip`: the critical value of one key, and how far today's is from it.
 //!
-//! A coarse look over the range first, two runs a level; it tells whether there is an edge at
-//! all, and whether the response has one direction. Then runs go where they say
-//! most: the interval around the edge is halved while its ends disagree, and in the end
-//! levels about the edge get all their replicates. A logistic curve through all of them gives
-//! the tipping point.
+//! Levels are chosen round by round ([`crate::experiment::search`]); a logistic curve through all
+//! runs gives the tipping point. Today's value and the levels are values of the file, before
+//! `--scale` is applied. An edge that is not in the range is none: what lies beyond was not
+//! looked at.
 
 use std::collections::BTreeMap;
 
@@ -16,25 +15,19 @@ use crate::{
         crew::Crew,
         criterion::Criterion,
         design::seed_of,
-        edge::{Answer, against_the_trend, fraction},
+        edge::{Answer, against_the_trend, fraction, standing},
         factor::{Factor, Range},
         job::{self, Job},
         logistic::{self, Curve, Trials},
         metrics::Outcome,
         place::Place,
+        search::{self, Look, success_below},
     },
     interrupt::Interrupt,
     manifest::json,
-    preparation::prepare,
+    preparation::{load, scaled},
     scenario::value_at,
 };
-use patchday_agents::parameter::Value;
-
-/// Levels of the coarse look, and runs of each.
-const COARSE_LEVELS: u32 = 9;
-const COARSE_RUNS: u32 = 2;
-/// How often the interval around the edge is halved.
-const HALVINGS: u32 = 4;
 
 /// What is known of a level: its runs, in order of replicates.
 type Levels = BTreeMap<u64, Vec<bool>>;
@@ -48,6 +41,8 @@ struct Search<'a> {
     seed: u64,
     interrupt: Interrupt,
     levels: Levels,
+    /// Runs begun so far: each has a seed of its own.
+    begun: u32,
     failed: u32,
 }
 
@@ -65,10 +60,13 @@ pub fn tip(options: &TipOptions) -> Result<Exit, Failure> {
         ));
     }
     let mut factor = Factor::parse(&format!("{}={}", options.param, options.range))?;
-    let prepared = prepare(&options.scenario)?;
-    let today = value_at(&prepared.scenario, &factor.key);
+    let loaded = load(&options.scenario)?;
+    let today = value_at(&loaded.scenario, &factor.key);
+    let prepared = scaled(&options.scenario, loaded)?;
     factor.fit(today.as_ref());
     let range = factor.range()?.clone();
+    let today = today.and_then(|value| range.of_value(&value));
+    prepared.warn();
     let words = [&options.param, &options.range, &options.survives].map(Clone::clone);
     let words = [words.as_slice(), &[options.reps.to_string()]].concat();
     let out = options.out.as_deref();
@@ -83,16 +81,11 @@ pub fn tip(options: &TipOptions) -> Result<Exit, Failure> {
         seed: prepared.scenario.run.seed,
         interrupt: Interrupt::of_signals(),
         levels,
+        begun: 0,
         failed: 0,
         range,
     };
     search.look()?;
-    let today = today.and_then(|value| match value {
-        Value::Integer(number) => Some(number as f64),
-        Value::Number(number) => Some(number),
-        Value::Text(text) => search.range.number(&text),
-        Value::Switch(_) | Value::List(_) => None,
-    });
     let answer = search.answer(today);
     place.keep(&answer, answer.runs as usize, answer.failed as usize)?;
     if options.json {
@@ -106,20 +99,15 @@ pub fn tip(options: &TipOptions) -> Result<Exit, Failure> {
     })
 }
 
-/// A number that is one.
-fn finite(value: f64) -> Option<f64> {
-    value.is_finite().then_some(value)
-}
-
 impl Search<'_> {
     fn level(&self, bits: u64) -> f64 {
         f64::from_bits(bits)
     }
 
-    /// Brings levels to so many runs each.
-    fn run(&mut self, levels: &[f64], runs: u32) -> Result<(), Failure> {
+    /// Gives levels so many more runs each.
+    fn run(&mut self, look: &Look) -> Result<(), Failure> {
         let mut jobs = Vec::new();
-        for level in levels {
+        for level in &look.levels {
             // What the key is set to, not what was meant: a whole number may be near.
             let text = self.range.text(*level);
             let level = self.range.number(&text).unwrap_or(*level);
@@ -133,14 +121,15 @@ impl Search<'_> {
                 .map_or(level, |bits| f64::from_bits(*bits));
             let text = self.range.text(level);
             let known = self.levels.entry(level.to_bits()).or_default().len() as u32;
-            for replicate in known..runs {
+            for replicate in known..known + look.runs {
                 jobs.push(Job {
                     index: jobs.len(),
                     replicate,
-                    seed: seed_of(self.seed, replicate),
+                    seed: seed_of(self.seed, self.begun),
                     set: vec![format!("{}={text}", self.key)],
                     spoiled: false,
                 });
+                self.begun += 1;
                 self.levels.entry(level.to_bits()).or_default().push(false);
             }
         }
@@ -208,101 +197,49 @@ impl Search<'_> {
     }
 
     fn look(&mut self) -> Result<(), Failure> {
-        let place = |step: u32| f64::from(step) / f64::from(COARSE_LEVELS - 1);
-        let coarse: Vec<f64> = (0..COARSE_LEVELS)
-            .map(|step| self.range.at(place(step)))
-            .collect();
-        let reps = self.options.reps;
-        self.run(&coarse, COARSE_RUNS.min(reps))?;
-        for _ in 0..HALVINGS {
-            let Some((low, high)) = self.bracket() else {
+        let range = (self.range.low, self.range.high);
+        self.run(&search::coarse(range))?;
+        for round in 0..search::ROUNDS {
+            let Some(look) = search::next(&self.trials(), range, round, self.options.reps) else {
                 break;
             };
-            let middle = f64::midpoint(low, high);
-            self.run(&[middle], COARSE_RUNS.min(reps))?;
-        }
-        let Some((low, high)) = self.bracket() else {
-            return Ok(());
-        };
-        // Where the two sides meet, and once as far out on each side.
-        let width = (high - low).max((self.range.high - self.range.low) * 1e-6);
-        let (least, most) = (self.range.low, self.range.high);
-        let clamp = |level: f64| level.clamp(least, most);
-        let about: Vec<f64> = [-2.0, -1.0, 0.0, 0.5, 1.0, 2.0, 3.0]
-            .iter()
-            .map(|step| clamp(low + step * width))
-            .collect();
-        self.run(&about, reps)?;
-        // A shallow edge needs levels further out.
-        if let Some(curve) = logistic::fit(&self.trials(), self.success_below()) {
-            let reach = 2.0 / curve.slope.abs();
-            let further: Vec<f64> = [-1.0, -0.5, 0.5, 1.0]
-                .iter()
-                .map(|step| clamp(curve.tip + step * reach))
-                .filter(|level| !(low - 2.0 * width..=high + 2.0 * width).contains(level))
-                .collect();
-            self.run(&further, reps)?;
+            self.run(&look)?;
         }
         Ok(())
     }
 
-    /// Whether runs survive at the low end of the range rather than at the high one.
-    fn success_below(&self) -> bool {
-        let trials = self.trials();
-        let share = |half: &[Trials]| {
-            let (yes, all) = half.iter().fold((0, 0), |(yes, all), one| {
-                (yes + one.successes, all + one.runs)
-            });
-            f64::from(yes) / f64::from(all.max(1))
-        };
-        let (lower, upper) = trials.split_at(trials.len() / 2);
-        share(lower) >= share(upper)
-    }
-
-    /// The two neighbouring levels between which most runs change sides, if any do.
-    fn bracket(&self) -> Option<(f64, f64)> {
-        let trials = self.trials();
-        let below = self.success_below();
-        let survives = |one: &Trials| (one.successes * 2 > one.runs) == below;
-        // The last level on the near side before the first on the far one.
-        let far = trials.iter().position(|one| !survives(one))?;
-        let near = far.checked_sub(1)?;
-        Some((trials[near].level, trials[far].level))
-    }
-
     fn answer(&self, today: Option<f64>) -> Answer {
         let trials = self.trials();
-        let below = self.success_below();
-        let all = trials.iter().all(|one| one.successes == one.runs);
-        let none = trials.iter().all(|one| one.successes == 0);
-        let odd = against_the_trend(&trials, below);
-        let remark = if all {
-            Some("no edge in this range: every run survived".to_owned())
-        } else if none {
-            Some("no edge in this range: no run survived".to_owned())
-        } else {
-            odd.map(|(one, other)| {
+        let below = success_below(&trials);
+        let (low, high) = (self.range.low, self.range.high);
+        let fitted = logistic::fit(&trials, below);
+        let curve: Option<Curve> = fitted.filter(|curve| (low..=high).contains(&curve.tip));
+        // An end that lies outside was not looked for there.
+        let end = |end: f64| (low..=high).contains(&end).then_some(end);
+        let interval = curve.map(|curve| (end(curve.interval.0), end(curve.interval.1)));
+        let text = |level: f64| self.range.text(level);
+        let remark = match curve {
+            None => Some(self.without_an_edge(&trials)),
+            Some(_) => against_the_trend(&trials, below).map(|(one, other)| {
                 format!(
                     "the response has no one direction: {} survived at {}, {} at {}; a tipping \
                      point says little here",
                     fraction(&one),
-                    self.range.text(one.level),
+                    text(one.level),
                     fraction(&other),
-                    self.range.text(other.level),
+                    text(other.level),
                 )
-            })
+            }),
         };
-        let curve: Option<Curve> = (!all && !none)
-            .then(|| logistic::fit(&trials, below))
-            .flatten();
+        let stand = curve.zip(interval).zip(today);
         Answer {
             key: self.key.clone(),
             criterion: self.criterion.to_string(),
             tip: curve.map(|curve| curve.tip),
-            interval: curve.map(|curve| (finite(curve.interval.0), finite(curve.interval.1))),
+            interval,
             slope: curve.map(|curve| curve.slope),
             values: trials.iter().map(|one| one.level).collect(),
-            range: (self.range.low, self.range.high),
+            range: (low, high),
             unit: self.range.unit().to_owned(),
             today,
             margin: curve
@@ -312,13 +249,36 @@ impl Search<'_> {
                     false => today / curve.tip,
                 })
                 .filter(|margin| margin.is_finite()),
+            standing: stand.map(|((curve, interval), today)| {
+                standing(today, curve.tip, interval, below, text)
+            }),
             remark,
             runs: trials.iter().map(|one| one.runs).sum(),
             failed: self.failed,
             levels: trials
                 .iter()
-                .map(|one| (self.range.text(one.level), one.runs, one.successes))
+                .map(|one| (text(one.level), one.runs, one.successes))
                 .collect(),
         }
+    }
+
+    /// That there is no edge here, what was seen, and what to do.
+    fn without_an_edge(&self, trials: &[Trials]) -> String {
+        let (survived, runs) = trials.iter().fold((0, 0), |(yes, all), one| {
+            (yes + one.successes, all + one.runs)
+        });
+        let (seen, advice) = match survived {
+            0 => ("no run survived".to_owned(), "look over a wider range"),
+            _ if survived == runs => ("every run survived".to_owned(), "look over a wider range"),
+            _ => (
+                format!("{survived} of {runs} runs survived, with no level where that turns"),
+                "look over a wider range, or with more --reps",
+            ),
+        };
+        format!(
+            "no edge between {} and {}: {seen}; {advice}",
+            self.range.text(self.range.low),
+            self.range.text(self.range.high)
+        )
     }
 }

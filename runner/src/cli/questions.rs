@@ -94,7 +94,7 @@ pub struct TipOptions {
     /// What a run must fulfil to survive, such as 'hours_to_90_percent < 0.5'
     #[arg(long, value_name = "CRITERION")]
     pub survives: String,
-    /// Runs of each level about the edge, each with a seed of its own
+    /// How precisely: some eight times as many runs are made, each with a seed of its own
     #[arg(long, value_name = "N", default_value = "20",
           value_parser = clap::value_parser!(u32).range(2..=100_000))]
     pub reps: u32,

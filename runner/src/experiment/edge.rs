@@ -14,7 +14,7 @@ pub(crate) struct Answer {
     pub(crate) criterion: String,
     /// The tipping point; null without an edge.
     pub(crate) tip: Option<f64>,
-    /// Its 95 % interval; an end is null where the runs set no bound.
+    /// Its 95 % interval; an end is null where the runs set no bound within the range.
     pub(crate) interval: Option<(Option<f64>, Option<f64>)>,
     /// Today's value, if it is a number.
     pub(crate) today: Option<f64>,
@@ -22,6 +22,9 @@ pub(crate) struct Answer {
     pub(crate) slope: Option<f64>,
     /// How many times as large (or small) the tipping point is as today's value.
     pub(crate) margin: Option<f64>,
+    /// On which side of it today's value lies, and how far; null where one of both is.
+    #[serde(default)]
+    pub(crate) standing: Option<String>,
     /// What is to be said about it, if there is no edge or the response is odd.
     pub(crate) remark: Option<String>,
     /// The response: level, runs, those that survived.
@@ -61,19 +64,56 @@ pub(crate) fn against_the_trend(
     None
 }
 
+/// Where today's value stands beside an edge: on which side, and how far from it.
+pub(crate) fn standing(
+    today: f64,
+    tip: f64,
+    (low, high): (Option<f64>, Option<f64>),
+    success_below: bool,
+    text: impl Fn(f64) -> String,
+) -> String {
+    let change = match tip > today {
+        true => "grow",
+        false => "fall",
+    };
+    // A share of nothing, or across it, is none.
+    let by = match today * tip > 0.0 {
+        true => format!("by {:.0} %", (tip / today - 1.0).abs() * 100.0),
+        false => format!("to {}", text(tip)),
+    };
+    let (now, edge) = (text(today), text(tip));
+    let below = low.is_some_and(|low| today < low);
+    let above = high.is_some_and(|high| today > high);
+    match (below || above, (today < tip) == success_below) {
+        (true, true) => format!(
+            "today {now} lies on the safe side of the edge at {edge}: it could {change} {by} before \
+             half of the runs are lost"
+        ),
+        (true, false) => format!(
+            "today {now} lies beyond the edge at {edge}: it would have to {change} {by} for half of \
+             the runs to survive"
+        ),
+        (false, _) => format!(
+            "today {now} lies within the interval of the edge at {edge}: which side it is on, these \
+             runs cannot tell"
+        ),
+    }
+}
+
 impl Answer {
     /// For people; numbers in the unit of `range`.
     pub(crate) fn text(&self, range: &Range, seconds: f64) -> String {
         let mut text = String::new();
         if let (Some(tip), Some((low, high))) = (self.tip, self.interval) {
-            let bound = |value: Option<f64>| {
-                value.map_or_else(|| "?".to_owned(), |value| range.text(value))
+            let bound = |value: Option<f64>, side: &str, end: f64| {
+                let open = || format!("open {side} {}", range.text(end));
+                value.map_or_else(open, |value| range.text(value))
             };
             text.push_str(&format!(
                 "tipping point  {}  (95 % interval {} .. {})   ",
                 range.text(tip),
-                bound(low),
-                bound(high)
+                bound(low, "below", range.low),
+                bound(high, "above", range.high)
             ));
         }
         text.push_str(&format!(
@@ -98,11 +138,9 @@ impl Answer {
             text.push_str(format!("{level:>width$}  {survived:>4}/{runs:<4} {bar}").trim_end());
             text.push('\n');
         }
-        if let (Some(today), Some(margin)) = (self.today, self.margin) {
-            text.push_str(&format!(
-                "today {}: margin x{margin:.2}\n",
-                range.text(today)
-            ));
+        if let Some(standing) = &self.standing {
+            let margin = self.margin.map(|margin| format!(" (margin x{margin:.2})"));
+            text.push_str(&format!("{standing}{}\n", margin.unwrap_or_default()));
         }
         if self.failed > 0 {
             text.push_str(&format!("{} runs failed and count as lost\n", self.failed));
@@ -136,5 +174,30 @@ mod tests {
         );
         assert!(against_the_trend(&trials(&[(0, 20), (10, 20), (20, 20)]), false).is_none());
         assert!(against_the_trend(&trials(&[(1, 2), (2, 2), (0, 2)]), true).is_none());
+    }
+
+    #[test]
+    fn today_lies_on_a_side_of_the_edge() {
+        let of = |today: f64, tip: f64, below: bool| {
+            let interval = (Some(tip - 0.05), Some(tip + 0.05));
+            standing(today, tip, interval, below, |value| format!("{value}"))
+        };
+        for (said, parts) in [
+            (
+                of(0.8, 0.51, true),
+                ["beyond the edge at 0.51", "fall by 36 %"],
+            ),
+            (of(0.4, 0.5, true), ["safe side", "grow by 25 %"]),
+            (of(6000.0, 2756.0, false), ["safe side", "fall by 54 %"]),
+            (of(2000.0, 3000.0, false), ["beyond", "grow by 50 %"]),
+            (of(0.0, 0.5, true), ["safe side", "grow to 0.5"]),
+            (of(0.48, 0.5, true), ["within the interval", "cannot tell"]),
+        ] {
+            let all = parts.iter().all(|part| said.contains(part));
+            assert!(all, "{said}");
+        }
+        // An end that is open is no fence.
+        let open = standing(0.1, 0.2, (None, Some(0.3)), true, |value| value.to_string());
+        assert!(open.contains("cannot tell"), "{open}");
     }
 }

@@ -5,7 +5,10 @@
 //! (`1h..6h`, `100/s..900/s`). What a range gives is printed in that unit, with six
 //! figures, so that it is the number people would type.
 
-use patchday_agents::{parameter::Value, quantity::Span};
+use patchday_agents::{
+    parameter::Value,
+    quantity::{Rate, Span},
+};
 
 use crate::exit::Failure;
 
@@ -111,7 +114,23 @@ impl Range {
             let span = bare.parse::<Span>().ok()?;
             return Some(f64::from(span.seconds()) / seconds);
         }
-        bare.strip_suffix(self.unit.as_str())?.trim().parse().ok()
+        if let Some(number) = bare.strip_suffix(self.unit.as_str()) {
+            return number.trim().parse().ok();
+        }
+        // A rate prints in a unit of its own choice.
+        let one = format!("1{}", self.unit).parse::<Rate>().ok()?;
+        let rate = bare.parse::<Rate>().ok()?;
+        Some(rate.per_second() / one.per_second())
+    }
+
+    /// The number that the value of a key is in this unit, if it is one.
+    pub(crate) fn of_value(&self, value: &Value) -> Option<f64> {
+        match value {
+            Value::Integer(number) => Some(*number as f64),
+            Value::Number(number) => Some(*number),
+            Value::Text(text) => self.number(text),
+            Value::Switch(_) | Value::List(_) => None,
+        }
     }
 }
 
@@ -268,6 +287,21 @@ mod tests {
             assert!(Factor::parse(wrong).is_err(), "{wrong}");
         }
         assert!(Factor::parse("a=1,2").unwrap().range().is_err());
+    }
+
+    #[test]
+    fn a_value_is_a_number_in_the_unit_of_the_range() {
+        let of = |range: &str, value: Value| {
+            let factor = Factor::parse(range).unwrap();
+            factor.range().unwrap().of_value(&value)
+        };
+        // 0.0916666/s and 330/h are written by the key, 5 to 700 an hour by people.
+        assert_eq!(of("a=5/h..700/h", "330/h".into()), Some(330.0));
+        assert_eq!(of("a=5/h..700/h", "2/s".into()), Some(7_200.0));
+        assert_eq!(of("a=1/s..9/s", "7200/h".into()), Some(2.0));
+        assert_eq!(of("a=1h..9h", "90m".into()), Some(1.5));
+        assert_eq!(of("a=1..9", Value::Integer(6)), Some(6.0));
+        assert_eq!(of("a=1/s..9/s", "full".into()), None);
     }
 
     proptest! {

@@ -63,14 +63,19 @@ fn likelihood(trials: &[Trials], a: f64, b: f64) -> f64 {
     sum + 0.5 * determinant.max(f64::MIN_POSITIVE).ln()
 }
 
-/// The greatest value of a function with one peak between two numbers, and where.
-fn peak(low: f64, high: f64, value: impl Fn(f64) -> f64) -> (f64, f64) {
+/// Steps to a peak: to 1e-10 of the distance, and to 6e-6 of it, which tells peaks apart.
+const CLOSE: u32 = 48;
+const ROUGH: u32 = 25;
+
+/// The greatest value of a function with one peak between two numbers, and where, after so many
+/// steps.
+fn peak(low: f64, high: f64, steps: u32, value: impl Fn(f64) -> f64) -> (f64, f64) {
     // Golden section.
     const RATIO: f64 = 0.618_033_988_749_894_8;
     let (mut low, mut high) = (low, high);
     let (mut left, mut right) = (high - RATIO * (high - low), low + RATIO * (high - low));
     let (mut at_left, mut at_right) = (value(left), value(right));
-    for _ in 0..80 {
+    for _ in 0..steps {
         if at_left < at_right {
             (low, left, at_left) = (left, right, at_right);
             right = low + RATIO * (high - low);
@@ -114,20 +119,24 @@ pub(crate) fn fit(trials: &[Trials], success_below: bool) -> Option<Curve> {
         .collect();
     let sign = if success_below { -1.0 } else { 1.0 };
     // The best of all curves that tip at `t`, over the logarithm of the steepness.
-    let profile = |t: f64| {
+    let profile_in = |steps: u32, t: f64| {
         let at = |log_slope: f64| {
             let b = sign * log_slope.exp();
             likelihood(&unit, -b * t, b)
         };
-        peak(-2.0, 9.0, at)
+        peak(-2.0, 9.0, steps, at)
     };
+    let profile = |t: f64| profile_in(CLOSE, t);
     // A coarse look first: the profile may be flat between two levels.
     let steps = 200;
     let place = |step: i32| -0.5 + 2.0 * f64::from(step) / f64::from(steps);
-    let best_step = (0..=steps)
-        .max_by(|one, other| profile(place(*one)).1.total_cmp(&profile(place(*other)).1))?;
+    let rough = |step: i32| profile_in(ROUGH, place(step)).1;
+    let looks: Vec<(i32, f64)> = (0..=steps).map(|step| (step, rough(step))).collect();
+    let (best_step, _) = looks
+        .into_iter()
+        .max_by(|one, other| one.1.total_cmp(&other.1))?;
     let around = (place(best_step - 1), place(best_step + 1));
-    let (tip, best) = peak(around.0, around.1, |t| profile(t).1);
+    let (tip, best) = peak(around.0, around.1, CLOSE, |t| profile(t).1);
     let slope = sign * profile(tip).0.exp();
     let within = |t: f64| 2.0 * (best - profile(t).1) <= QUANTILE;
     let edge = |inside: f64, outside: f64| {

@@ -2,7 +2,8 @@
 //! no value.
 //!
 //! Nested figures have names with points (`online_share_min.value`). What is a text or
-//! an instant in the summary is left out.
+//! an instant in the summary is left out. A run without an outage has one of 0 hours: in the
+//! summary there is none, but among figures *never* would make it the worst of all.
 
 use std::collections::BTreeMap;
 
@@ -36,7 +37,43 @@ pub(crate) fn figures(summary: &Summary) -> Figures {
 pub(crate) fn flat(value: &Value) -> Figures {
     let mut figures = Figures::new();
     add(&mut figures, "", value);
+    if figures.remove("outage").is_some() {
+        let none = figures.get(RECOVERED) == Some(&Some(1.0));
+        figures.insert(OUTAGE_HOURS.to_owned(), none.then_some(0.0));
+    }
     figures
+}
+
+/// The figures that say whether there was an outage, and whether it was over at the end.
+const OUTAGE_HOURS: &str = "outage.hours";
+const RECOVERED: &str = "recovered";
+
+/// Whether a run was in an outage when it ended; not so if that is not known.
+pub(crate) fn ends_in_outage(figures: &Figures) -> bool {
+    figures.get(RECOVERED) == Some(&Some(0.0))
+}
+
+/// Whether a run had no outage at all.
+pub(crate) fn has_no_outage(figures: &Figures) -> bool {
+    figures.get(OUTAGE_HOURS) == Some(&Some(0.0))
+}
+
+/// Whether a figure is 0 of a run only because that had no outage, so that a mean of it is one
+/// of two kinds of runs.
+pub(crate) fn is_of_outage(name: &str) -> bool {
+    name == OUTAGE_HOURS || name.starts_with("hours_to_")
+}
+
+/// Between which values a figure of a run of so many hours lies: none is below 0, and no time
+/// is longer than the run.
+pub(crate) fn bounds(name: &str, hours: f64) -> (f64, f64) {
+    let of_time = ["hours_", "longest_hours_", OUTAGE_HOURS];
+    let most = match name {
+        RECOVERED => 1.0,
+        _ if of_time.iter().any(|start| name.starts_with(start)) => hours,
+        _ => f64::INFINITY,
+    };
+    (0.0, most)
 }
 
 fn add(figures: &mut Figures, name: &str, value: &Value) {
@@ -115,9 +152,34 @@ mod tests {
     }
 
     #[test]
+    fn a_run_without_an_outage_has_one_of_no_hours() {
+        let of = |value: Value| flat(&value);
+        let calm = of(serde_json::json!({"outage": null, "recovered": true}));
+        assert_eq!(calm.get("outage.hours"), Some(&Some(0.0)));
+        assert!(!calm.contains_key("outage"));
+        assert!(has_no_outage(&calm) && !ends_in_outage(&calm));
+        let outage = serde_json::json!({"start": "x", "end": null, "hours": null});
+        let down = of(serde_json::json!({"outage": outage, "recovered": false}));
+        assert_eq!(down.get("outage.hours"), Some(&None));
+        assert!(ends_in_outage(&down) && !has_no_outage(&down));
+        // Of a run without a sample nothing is known.
+        let empty = figures(&Summary::default());
+        assert_eq!(empty.get("outage.hours"), Some(&None));
+        assert!(!ends_in_outage(&empty) && !has_no_outage(&empty));
+    }
+
+    #[test]
+    fn no_time_is_longer_than_the_run() {
+        assert_eq!(bounds("hours_to_90_percent", 36.0), (0.0, 36.0));
+        assert_eq!(bounds("recovered", 36.0), (0.0, 1.0));
+        assert_eq!(bounds("user_hours_lost", 36.0), (0.0, f64::INFINITY));
+    }
+
+    #[test]
     fn names_are_checked() {
         for known in [
             "hours_to_90_percent",
+            "outage.hours",
             "online_share_min.value",
             "calls_failed",
         ] {

@@ -7,7 +7,7 @@
 //! | `ledger`, `lines`, `table` | a synced line for each run that ended, and how it is read; the tidy table at the end |
 //! | `metrics`, `criterion` | what came of a run: its figures by name; a condition on one of them |
 //! | `answer`, `place` | what a question found; where that is kept, with its report |
-//! | `statistics`, `logistic`, `edge` | intervals; where a response tips, and how that is told |
+//! | `statistics`, `logistic`, `search`, `edge` | intervals; where a response tips, where to look for that, and how it is told |
 
 pub(crate) mod answer;
 pub(crate) mod crew;
@@ -22,5 +22,6 @@ pub(crate) mod logistic;
 pub(crate) mod metrics;
 pub(crate) mod place;
 pub(crate) mod sampling;
+pub(crate) mod search;
 pub(crate) mod statistics;
 pub(crate) mod table;

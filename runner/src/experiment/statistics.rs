@@ -1,7 +1,9 @@
 //! Intervals: of a mean, of a share.
 //!
 //! All are 95 % intervals. A mean has Student's; a share has that of Clopper and Pearson
-//! (1934), which never covers less often than it says.
+//! (1934), which never covers less often than it says. Student's takes no notice of what is
+//! possible, and of few runs of two kinds it reaches far beyond that: it is cut there, which
+//! makes it shorter and never loses a mean that could be.
 
 use statrs::distribution::{Beta, ContinuousCDF, StudentsT};
 
@@ -14,6 +16,17 @@ pub(crate) struct Interval {
     pub(crate) value: f64,
     pub(crate) low: f64,
     pub(crate) high: f64,
+}
+
+impl Interval {
+    /// The part of it between two values, which lie on either side of its own.
+    pub(crate) fn within(self, (low, high): (f64, f64)) -> Self {
+        Self {
+            low: self.low.max(low),
+            high: self.high.min(high),
+            ..self
+        }
+    }
 }
 
 /// The mean of some values; none of fewer than two.
@@ -81,6 +94,16 @@ mod tests {
         assert_eq!((mean(&[1.0]), share(0, 0)), (None, None));
         assert_eq!(share(3, 2), None);
         assert_eq!(mean(&[2.0, 2.0]).unwrap().high, 2.0);
+    }
+
+    #[test]
+    fn an_interval_ends_where_the_possible_does() {
+        // Three runs without an outage, and one of 40 hours out of 48.
+        let wide = mean(&[0.0, 0.0, 0.0, 40.0]).unwrap();
+        assert!(wide.low < -20.0 && wide.high < 48.0);
+        let cut = wide.within((0.0, 48.0));
+        assert_eq!((cut.value, cut.low, cut.high), (10.0, 0.0, wide.high));
+        assert_eq!(cut.within((-48.0, 20.0)).high, 20.0);
     }
 
     #[test]

@@ -50,9 +50,10 @@ pub(crate) fn page(answered: &Answered) -> Result<Page, Failure> {
         .collect();
     let map = Section::new("map", "Map")
         .say(
-            "Stable (.): the triggers never bring less than half online. Vulnerable (v): they do, and \
-             it comes back by itself. Metastable (M): it stays down, though without the triggers it \
-             would be up. Always down (#): without any trigger.",
+            "An outage is more than an hour below 90 % of the norm. Stable (.): none. Vulnerable (v): \
+             one that is over when the run ends. Metastable (M): one that is not, though without the \
+             triggers there would be none at the end. Always down (#): in an outage at the end without \
+             any trigger, too.",
         )
         .show(
             |paper| picture(&answer, paper),

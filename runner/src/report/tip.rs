@@ -45,7 +45,7 @@ pub(crate) fn page(answered: &Answered) -> Result<Page, Failure> {
     let number = |value: f64| format!("{}{}", four_figures(value), answer.unit);
     let mut cards = Vec::new();
     if let (Some(tip), Some((low, high))) = (answer.tip, answer.interval) {
-        let end = |end: Option<f64>| end.map_or_else(|| "?".into(), number);
+        let end = |end: Option<f64>| end.map_or_else(|| "open".into(), number);
         let interval = format!("95 % interval {} to {}", end(low), end(high));
         cards.push(Card::new("Tipping point", number(tip), interval));
     } else {
@@ -59,7 +59,7 @@ pub(crate) fn page(answered: &Answered) -> Result<Page, Failure> {
         cards.push(Card::new("Today", number(today), answer.key.clone()));
     }
     if let Some(margin) = answer.margin {
-        let remark = "the edge as a multiple of today's value, or the other way round";
+        let remark = answer.standing.clone().unwrap_or_default();
         cards.push(Card::new("Margin", format!("x{margin:.2}"), remark));
     }
     Ok(answered_page(

@@ -187,8 +187,8 @@ fn top(path: &str) -> &str {
     path.split('.').next().unwrap_or(path)
 }
 
-/// The value under a path such as `client.retry.cap` or `region.0.share`; none if
-/// there is no such key or it is not set.
+/// The value under a path such as `client.retry.cap` or `region.0.share`, where an element
+/// may stand by its name as well; none if there is no such key or it is not set.
 pub fn value_at(section: &dyn Section, path: &str) -> Option<Value> {
     let Some((name, rest)) = path.split_once('.') else {
         return section.get(path);
@@ -202,8 +202,13 @@ pub fn value_at(section: &dyn Section, path: &str) -> Option<Value> {
     {
         return Some(value);
     }
-    let (index, rest) = rest.split_once('.')?;
-    value_at(*sections.get(index.parse::<usize>().ok()?)?, rest)
+    let (element, rest) = rest.split_once('.')?;
+    let named = |section: &&dyn Section| section.get("name") == Some(Value::from(element));
+    let index = element
+        .parse::<usize>()
+        .ok()
+        .or_else(|| sections.iter().position(named))?;
+    value_at(*sections.get(index)?, rest)
 }
 
 #[cfg(test)]

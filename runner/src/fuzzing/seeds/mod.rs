@@ -156,6 +156,7 @@ fn new_manifest() -> Manifest {
         config: canonical(scenario),
         config_hash: config_hash(scenario),
         warnings: String::new(),
+        coarse: Vec::new(),
         scenario: scenario.clone(),
     };
     let workers = Workers {

@@ -81,6 +81,7 @@ fn paths_find_values() {
         at("region.0.holiday.1.on").as_deref(),
         Some("\"2007-08-27\"")
     );
+    assert_eq!(at("region.asia.share").as_deref(), Some("0.75"));
     assert_eq!(at("population.quarters.2").as_deref(), Some("3.5"));
     for path in [
         "",
