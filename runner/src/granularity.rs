@@ -9,8 +9,8 @@
 //!   its work is wasted, and it goes down without any trigger (with 12 seeds 11 times at 0.22 of
 //!   the patience, 4 times at 0.19, never at 0.16 and less). Limit: a tenth of the patience.
 //! * A core of few supernodes loses a large share of itself by chance. August 2007 with 65 % of
-//!   PCs patched falls with 3 of 5 seeds at 15 supernodes, 4 of 5 at 30, 1 of 5 at 60, none of 5
-//!   at 120 (full size: it does not). Limit: 100 supernodes.
+//!   PCs patched falls with 3 of 5 seeds at 15 supernodes, 4 at 30, 1 at 60, none at 120, 1 at
+//!   300. Limit: 100 supernodes.
 //! * A count is rounded to whole pieces. Limit: a tenth of itself; a count that becomes none is
 //!   an action that does nothing.
 //!

@@ -6,10 +6,7 @@
 //! (`data-v`), so that what is read is a value that was, not one measured on the picture.
 //! Values that are not numbers are gaps, `-` there. A sample with a gap on either side is a dot.
 
-use super::{
-    panel::{Frame, Line},
-    paper::Paper,
-};
+use super::{frame::Frame, paper::Paper};
 use crate::{
     figures::four_figures,
     plot::{
@@ -24,6 +21,14 @@ use crate::{
 const MOST_POINTS: (usize, usize) = (800, 300);
 /// An area so high has room for its name.
 const NAME_HEIGHT: f64 = 15.0;
+
+/// A line: a name, a look and a value for each sample.
+#[derive(Clone, Debug)]
+pub(crate) struct Line<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) class: &'static str,
+    pub(crate) values: Vec<f64>,
+}
 
 /// Where curves are drawn.
 pub(super) struct Curves<'a> {

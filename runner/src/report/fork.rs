@@ -6,9 +6,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
+    curves::Line,
     experiment::{answered_page, figure, from_answer},
+    frame::{Frame, Mark},
     page::{Card, Cell, Page, Section, Table, head},
-    panel::{Frame, Line, Look, Mark, Panel},
+    panel::{Look, Panel},
     paper::Paper,
     recording::Recording,
 };

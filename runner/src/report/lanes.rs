@@ -3,8 +3,8 @@
 //! A degraded stretch is half as high as a hurt one, so that nothing is told by colour alone.
 
 use super::{
+    frame::Frame,
     page::{Cell, Section, Table, head},
-    panel::Frame,
     paper::Paper,
     services::{Lane, State},
 };

@@ -9,6 +9,7 @@ mod compare;
 mod curves;
 mod experiment;
 mod fork;
+mod frame;
 mod lanes;
 mod map;
 mod page;

@@ -3,14 +3,17 @@
 //! Attributes of the picture say how places, times and values belong together, so that a
 //! script can mark what is read. Times are seconds since 1970, UTC.
 
-use super::{curves::Curves, paper::Paper};
+use super::{
+    curves::{Curves, Line},
+    frame::Frame,
+    paper::Paper,
+};
 use crate::{
     figures::short,
-    outage::Outage,
     plot::{
         axis::Scale,
-        frame::{log_axis, time_axis, value_axis},
-        sheet::{Hold, Name, Sheet},
+        frame::{log_axis, value_axis},
+        sheet::{Hold, Name},
         width,
     },
 };
@@ -19,36 +22,6 @@ use crate::{
 const ABOVE: f64 = 32.0;
 /// Below a panel: hours and days.
 const BELOW: f64 = 48.0;
-
-/// What all panels of a run share.
-#[derive(Clone, Debug)]
-pub(crate) struct Frame<'a> {
-    /// When the samples were taken; the run begins before the first.
-    pub(crate) times: &'a [i64],
-    pub(crate) start: i64,
-    pub(crate) outage: Option<Outage>,
-    /// What happened, for marks.
-    pub(crate) marks: Vec<Mark>,
-}
-
-/// Something that happened.
-#[derive(Clone, Debug)]
-pub(crate) struct Mark {
-    pub(crate) time: i64,
-    /// Its number in the timeline.
-    pub(crate) number: usize,
-    /// Whether it is a deed of the operator.
-    pub(crate) deed: bool,
-    pub(crate) saying: String,
-}
-
-/// A line: a name, a look and a value for each sample.
-#[derive(Clone, Debug)]
-pub(crate) struct Line<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) class: &'static str,
-    pub(crate) values: Vec<f64>,
-}
 
 /// A dot: when, how much, its look, and what it says.
 #[derive(Clone, Debug)]
@@ -86,53 +59,6 @@ pub(crate) struct Panel<'a> {
     pub(crate) numbered: bool,
     /// The panel in words, if there are better ones than its ranges.
     pub(crate) words: Option<String>,
-}
-
-impl Frame<'_> {
-    fn end(&self) -> i64 {
-        self.times.last().copied().unwrap_or(self.start)
-    }
-
-    /// The scale of time between two places.
-    pub(crate) fn time(&self, places: (f64, f64)) -> Scale {
-        Scale {
-            values: (self.start as f64, self.end() as f64),
-            places,
-        }
-    }
-
-    /// The outage, the marks' lines and the axis of time.
-    pub(crate) fn draw(&self, sheet: &mut Sheet, time: &Scale, panel: (f64, f64)) {
-        sheet.enter("class=\"moves\"");
-        if let Some(outage) = self.outage {
-            let end = outage.end.unwrap_or(self.end());
-            let (from, to) = (time.place(outage.start as f64), time.place(end as f64));
-            sheet.area((from, panel.0), (to, panel.1), "span");
-        }
-        for mark in &self.marks {
-            let x = time.place(mark.time as f64);
-            let class = if mark.deed { "mark deed" } else { "mark" };
-            sheet.line((x, panel.0), (x, panel.1), class);
-        }
-        sheet.leave();
-        sheet.enter("class=\"time\"");
-        time_axis(sheet, time, (self.start, self.end()), &[panel]);
-        sheet.leave();
-    }
-
-    /// Attributes that tell a script what the places of a picture mean.
-    pub(crate) fn attributes(&self, panel: (f64, f64), sides: (f64, f64)) -> String {
-        format!(
-            "data-start=\"{}\" data-end=\"{}\" data-left=\"{}\" data-right=\"{}\" data-top=\"{}\" \
-             data-bottom=\"{}\"",
-            self.start,
-            self.end(),
-            sides.0,
-            sides.1,
-            panel.0,
-            panel.1
-        )
-    }
 }
 
 /// A name in a legend: how wide its sign is, and the class of the sign.

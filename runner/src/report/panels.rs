@@ -1,8 +1,10 @@
 //! The panels of a run: which curves are looked at together.
 
 use super::{
+    curves::Line,
+    frame::Frame,
     page::Section,
-    panel::{Dot, Frame, Line, Look, Panel},
+    panel::{Dot, Look, Panel},
     recording::Recording,
 };
 use crate::plot::{description, dot_class};

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::{
+    frame::{Frame, Mark},
     lanes,
     page::{Card, Page},
-    panel::{Frame, Mark},
     panels,
     recording::Recording,
     services, size, tables,

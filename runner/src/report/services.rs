@@ -5,7 +5,7 @@
 //! fleets do not flicker. No call is under way when a run begins, so its first hour says nothing
 //! of video.
 
-use super::{panel::Frame, recording::Recording};
+use super::{frame::Frame, recording::Recording};
 
 /// Samples over which counts are summed.
 const WINDOW: usize = 10;
