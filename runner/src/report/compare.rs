@@ -24,6 +24,9 @@ struct Line {
     figure: String,
     mean: Option<Interval>,
     never: u32,
+    /// Runs without an outage, where that makes the figure 0.
+    #[serde(default)]
+    no_outage: Option<u32>,
     difference: Option<Interval>,
     replicates: u32,
     differences: Vec<f64>,
@@ -136,15 +139,16 @@ fn table(lines: &[Line]) -> Table {
             None => "never".into(),
             mean => interval(mean.as_ref()),
         };
-        let never = match line.never {
+        let of_all = |count: u32| match count {
             0 => String::new(),
-            never => format!("{never} of {}", line.replicates),
+            count => format!("{count} of {}", line.replicates),
         };
         vec![
             Cell::text(line.variant.clone()),
             Cell::number(mean),
             Cell::number(interval(line.difference.as_ref())),
-            Cell::number(never),
+            Cell::number(of_all(line.never)),
+            Cell::number(of_all(line.no_outage.unwrap_or(0))),
         ]
     });
     Table {
@@ -152,7 +156,7 @@ fn table(lines: &[Line]) -> Table {
             "{}: means and differences with their 95 % intervals.",
             lines[0].figure
         ),
-        head: head(&["Variant", "Mean#", "Difference#", "Never#"]),
+        head: head(&["Variant", "Mean#", "Difference#", "Never#", "No outage#"]),
         rows: rows.collect(),
         long: false,
     }

@@ -8,8 +8,8 @@ use std::{collections::BTreeMap, path::Path};
 
 use heat::Heat;
 use scatter::Scatter;
-use table::Sweep;
 pub(super) use table::numbers;
+use table::{Sweep, mean_of};
 
 use super::{
     experiment::{figure, provenance},
@@ -18,7 +18,10 @@ use super::{
 };
 use crate::{
     exit::Failure,
-    experiment::{ledger, statistics::mean},
+    experiment::{
+        ledger,
+        metrics::{has_no_outage, is_of_outage},
+    },
     layout::TABLE,
 };
 
@@ -137,7 +140,7 @@ fn table(sweep: &Sweep, points: &BTreeMap<usize, &[String]>, shown: &[&'static s
             let never = of()
                 .filter(|run| run.figures.get(*name) == Some(&None))
                 .count();
-            let mut text = match (mean(&known), known.as_slice()) {
+            let mut text = match (mean_of(name, &known), known.as_slice()) {
                 (Some(mean), _) => format!(
                     "{} ({} to {})",
                     figure(Some(mean.value)),
@@ -152,13 +155,19 @@ fn table(sweep: &Sweep, points: &BTreeMap<usize, &[String]>, shown: &[&'static s
                 (_, "") => text = "never".into(),
                 (never, _) => text.push_str(&format!(", never in {never}")),
             }
+            let calm = of().filter(|run| has_no_outage(&run.figures)).count();
+            if calm > 0 && is_of_outage(name) {
+                text.push_str(&format!(", no outage in {calm}"));
+            }
             Cell::number(text)
         }));
         row
     });
     Section::new("points", "All points").tabulate(Table {
-        caption: "Means over the runs of a point, with their 95 % intervals, as Student's t gives them: of \
-                  few runs they can reach beyond what is possible.".into(),
+        caption:
+            "Means over the runs of a point, with their 95 % intervals (Student's t), cut at 0. \
+                  Hours of a run without an outage are 0: how many of them there are is told."
+                .into(),
         head: heads,
         rows: rows.collect(),
         long: true,

@@ -10,12 +10,9 @@ use super::{
         experiment::figure,
         paper::Paper,
     },
-    table::{Sweep, numbers},
+    table::{Sweep, mean_of, numbers},
 };
-use crate::{
-    experiment::statistics::{Interval, mean},
-    plot::sheet::Name,
-};
+use crate::{experiment::statistics::Interval, plot::sheet::Name};
 
 /// All runs at a value of the key.
 struct Group<'a> {
@@ -64,7 +61,7 @@ impl<'a> Scatter<'a> {
             }
         }
         for group in groups.iter_mut().filter(|_| alone) {
-            group.mean = mean(&group.values);
+            group.mean = mean_of(name, &group.values);
         }
         Self {
             name,
@@ -91,10 +88,7 @@ impl<'a> Scatter<'a> {
         });
         let mut means = self.groups.iter().filter_map(|one| one.mean);
         if means.any(|mean| mean.low < axis.low || mean.high > axis.high) {
-            caption.push_str(
-                " An arrow: the interval goes on beyond the axis; of few runs it can reach beyond \
-                 what is possible.",
-            );
+            caption.push_str(" An arrow: the interval goes on beyond the axis.");
         }
         match self.groups.iter().map(|one| one.nevers).sum() {
             0 => {}
@@ -221,8 +215,8 @@ mod tests {
         let one = sweep(&["a"], &rows);
         let scatter = Scatter::of(&one, "hours", 0, 0);
         let svg = scatter.draw(Paper::Wide);
-        // One goes on at both ends, the other is a point.
-        assert_eq!(svg.matches("goes-on").count(), 2, "{svg}");
+        // One goes on above and ends at 0 below, the other is a point.
+        assert_eq!(svg.matches("goes-on").count(), 1, "{svg}");
         assert!(scatter.caption().contains("An arrow"));
         let calm = sweep(&["a"], &rows[2..]);
         assert!(

@@ -2,7 +2,14 @@
 
 use std::{collections::BTreeMap, fs::File, io, path::Path};
 
-use crate::{exit::Failure, experiment::factor::magnitude};
+use crate::{
+    exit::Failure,
+    experiment::{
+        factor::magnitude,
+        metrics::bounds,
+        statistics::{Interval, mean},
+    },
+};
 
 /// A run of the table.
 #[derive(Clone, Debug)]
@@ -83,6 +90,12 @@ impl Sweep {
             .map(|run| (run.point, run.values.as_slice()))
             .collect()
     }
+}
+
+/// The mean of a figure over some runs, its interval no further than figures can be.
+pub(super) fn mean_of(name: &str, values: &[f64]) -> Option<Interval> {
+    // How long the runs were is not in the table.
+    Some(mean(values)?.within(bounds(name, f64::INFINITY)))
 }
 
 /// The values of a key as numbers with one unit; none if they are not.
