@@ -281,6 +281,14 @@ next() {
         esac
         ;;
     137) command="$resume" ;;
+    143)
+        # Until it has a place for results there is nothing to lose, and a signal is obeyed.
+        command="$resume"
+        if grep -q '^results: ' "$said"; then
+            wrong "it did not heed a signal"
+            failed=$((failed + 1)) command=
+        fi
+        ;;
     130 | 3 | 4)
         command=$line
         # It had nothing to lose yet.
@@ -454,6 +462,12 @@ one_sweep() {
         done
         begin "$program merge $place"
         finish
+        # The ledgers have filled the disk, so that there is no room for the table.
+        if [ "$small$code" = yes3 ] && grep -q "No space left" "$said"; then
+            mount -o remount,size=64m "$work/disk"
+            begin "$program merge $place"
+            finish
+        fi
         # Something happened to the first part while the second was under way.
         if [ "$code" = 2 ] && grep -q -e "runs are missing" -e "ledger-1-of-2" "$said"; then
             for part in 1 2; do
