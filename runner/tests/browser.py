@@ -24,6 +24,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
 from selenium.webdriver.remote.webelement import WebElement
 
 WIDTHS = [1280, 400]
@@ -264,6 +265,16 @@ def gap(one: webdriver.Chrome) -> None:
     assert end < 800, f"the curve goes on to {end}"
 
 
+def screenshot(one: webdriver.Chrome) -> bytes:
+    """The whole page as a picture, once it is laid out: on a busy machine that takes a while."""
+    def is_laid_out(_):
+        size = one.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]
+        return size["width"] > 0 and size["height"] > 0
+    WebDriverWait(one, 60).until(is_laid_out)
+    whole = {"captureBeyondViewport": True, "format": "png"}
+    return base64.b64decode(one.execute_cdp_cmd("Page.captureScreenshot", whole)["data"])
+
+
 def main() -> None:
     program, screenshots = str(Path(sys.argv[1]).resolve()), Path(sys.argv[2])
     screenshots.mkdir(parents=True, exist_ok=True)
@@ -286,11 +297,9 @@ def main() -> None:
                             if name == "storm":
                                 gap(one)
                             one.get((directory / "report.html").as_uri())
-                        whole = one.execute_cdp_cmd(
-                            "Page.captureScreenshot", {"captureBeyondViewport": True, "format": "png"})
                         mode = "scripts" if scripts else "plain"
                         picture = screenshots / f"{name}-{width}-{mode}.png"
-                        picture.write_bytes(base64.b64decode(whole["data"]))
+                        picture.write_bytes(screenshot(one))
                     in_print(one, name)
             said = [entry for entry in one.get_log("browser") if entry["level"] == "SEVERE"]
             assert not said, said
