@@ -447,6 +447,18 @@ one_run() {
     [ "$small" = no ] || umount "$work/disk"
 }
 
+# Makes one table of the parts of a sweep. Their ledgers may have filled the disk, so that there
+# is no room for it.
+join() {
+    begin "$program merge $place"
+    finish
+    if [ "$small$code" = yes3 ] && grep -q "No space left" "$said"; then
+        mount -o remount,size=64m "$work/disk"
+        begin "$program merge $place"
+        finish
+    fi
+}
+
 one_sweep() {
     what=sweep took=$sweep_took damaged= history=begun runs=$runs_of_a_sweep
     disk batch 32000
@@ -460,23 +472,16 @@ one_sweep() {
             start="$begin_sweep $place --shard $part/2" resume="$begin_sweep $place --shard $part/2 --resume"
             course
         done
-        begin "$program merge $place"
-        finish
-        # The ledgers have filled the disk, so that there is no room for the table.
-        if [ "$small$code" = yes3 ] && grep -q "No space left" "$said"; then
-            mount -o remount,size=64m "$work/disk"
-            begin "$program merge $place"
-            finish
-        fi
+        join
         # Something happened to the first part while the second was under way.
         if [ "$code" = 2 ] && grep -q -e "runs are missing" -e "ledger-1-of-2" "$said"; then
+            [ "$small" = no ] || mount -o remount,size=64m "$work/disk"
             for part in 1 2; do
                 begin "$begin_sweep $place --shard $part/2 --resume"
                 finish
                 [ "$code" != 2 ] || { begin "$begin_sweep $place --shard $part/2 --force"; finish; }
             done
-            begin "$program merge $place"
-            finish
+            join
         fi
     else
         ledger=$place/ledger.jsonl
