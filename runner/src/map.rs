@@ -1,7 +1,7 @@
 //! `patchday map`: two keys, and what becomes of the network at each pair of their values.
 //!
 //! At every point the scenario runs twice with one seed: as it is (*kicked*), and without
-//! its triggers. What becomes of the two makes one of four classes ([`crate::classes`]).
+//! its triggers. What becomes of the two makes one of four classes (room `classes`).
 //!
 //! The map begins with a coarse grid; cells whose corners differ are halved, so most runs lie
 //! along the borders. With `--branches` the first key is swept up and down in one continuing run

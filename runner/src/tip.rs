@@ -1,6 +1,6 @@
 //! `patchday tip`: the critical value of one key, and how far today's is from it.
 //!
-//! Levels are chosen round by round ([`crate::experiment::search`]); a logistic curve through all
+//! Levels are chosen round by round (`experiment::search`); a logistic curve through all
 //! runs gives the tipping point. Today's value and the levels are values of the file, before
 //! `--scale` is applied. An edge that is not in the range is none: what lies beyond was not
 //! looked at.
