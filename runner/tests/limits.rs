@@ -5,13 +5,9 @@
 
 mod common;
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    process::{Command, Stdio},
-};
+use std::{collections::BTreeSet, fs, process::Command};
 
-use common::{done, json, names, patchday, scenario};
+use common::{begin, done, in_namespace, json, names, patchday, scenario, send};
 
 #[test]
 fn what_does_not_fit_ends_with_4_and_a_scale_that_would() {
@@ -42,20 +38,8 @@ fn an_interrupted_run_keeps_what_it_has_and_can_be_verified() {
     let directory = root.path().join("run");
     let mut command = patchday(&["run", "--scale", "0.002", "--out"]);
     command.arg(&directory).arg(scenario());
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let partial = directory.join(".series.csv.partial");
-    while !fs::metadata(&partial).is_ok_and(|file| file.len() > 20_000) {
-        assert_eq!(child.try_wait().unwrap(), None, "it ended too early");
-        std::thread::yield_now();
-    }
-    let killed = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(killed.unwrap().success());
+    let child = begin(command, &directory.join(".series.csv.partial"), 20_000);
+    send(&child, "-INT");
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(130), "{said}");
@@ -83,29 +67,9 @@ fn loaded() -> patchday_agents::scenario::Scenario {
 /// A script in a mount namespace of its own, in which `$1` is a disk of so many bytes, or
 /// files: `size=600000`, `nr_inodes=12`.
 fn with_small_disk(limit: &str, directory: &std::path::Path, script: &str) -> Option<common::Done> {
-    let mount = format!("mount -t tmpfs -o {limit} none \"$1\"");
-    let unshare = |script: &str| {
-        let mut command = Command::new("unshare");
-        command
-            .args(["--mount", "--map-root-user", "sh", "-c", script, "sh"])
-            .arg(directory)
-            .args([
-                env!("CARGO_BIN_EXE_patchday").as_ref(),
-                scenario().as_os_str(),
-            ]);
-        command
-    };
-    match unshare(&mount).output() {
-        Ok(tried) if tried.status.success() => Some(done(unshare(&format!("{mount} && {script}")))),
-        Ok(tried) => {
-            eprintln!("skipped: {}", String::from_utf8_lossy(&tried.stderr));
-            None
-        }
-        Err(error) => {
-            eprintln!("skipped: no `unshare` here: {error}");
-            None
-        }
-    }
+    let script = format!("mount -t tmpfs -o {limit} none \"$1\" && {script}");
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_patchday"));
+    in_namespace(&script, &[directory, program, &scenario()])
 }
 
 #[test]

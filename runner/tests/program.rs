@@ -8,7 +8,7 @@ mod common;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use common::{Done, done, json, names, patchday, run, scenario};
+use common::{Done, FILES, done, json, names, patchday, run, scenario};
 use serde_json::Value;
 
 #[test]
@@ -17,18 +17,7 @@ fn a_run_fills_its_directory() {
     let directory = root.path().join("a/run");
     let ran = run(&directory, &["--threads", "1", "--shards", "3"]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
-    let files = [
-        "config.toml",
-        "manifest.json",
-        "observed.csv",
-        "online.svg",
-        "report.html",
-        "series.csv",
-        "summary.json",
-        "timeline.csv",
-        "timeline.md",
-    ];
-    assert_eq!(names(&directory), files.map(String::from).into());
+    assert_eq!(names(&directory), FILES.map(String::from).into());
     assert!(!ran.out.contains('\u{1b}') && !ran.err.contains('\u{1b}'));
     assert!(
         ran.err.contains("seed 2007, threads 1, shards 3"),

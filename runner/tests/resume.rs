@@ -10,7 +10,7 @@ use std::{
     process::Command,
 };
 
-use common::{Done, begin, done, json, patchday, scenario};
+use common::{Done, begin, done, json, patchday, scenario, send};
 
 const SCALE: &str = "0.001";
 const RESULTS: [&str; 6] = [
@@ -86,10 +86,7 @@ fn an_interrupted_run_goes_on_with_the_command_it_names() {
     let directory = root.path().join("interrupted");
     let series = directory.join(".series.csv.partial");
     let child = begin(run_in(&directory, &[]), &series, 200_000);
-    let signalled = Command::new("kill")
-        .args(["-TERM", &child.id().to_string()])
-        .status();
-    assert!(signalled.unwrap().success());
+    send(&child, "-TERM");
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(130), "{said}");

@@ -10,10 +10,9 @@ use std::{
     collections::BTreeMap,
     fs::{self, File},
     path::Path,
-    process::Command,
 };
 
-use common::{begin, done, export, names, patchday, run, scenario, sweep};
+use common::{begin, done, export, names, patchday, run, scenario, send, sweep};
 use jiff::Timestamp;
 use parquet::{
     basic::{LogicalType, TimeUnit, Type},
@@ -274,9 +273,7 @@ fn a_table_of_a_run_that_is_no_more_goes_with_it() {
         &directory.join(".series.csv.partial"),
         100_000,
     );
-    let process = child.id().to_string();
-    let signalled = Command::new("kill").args(["-TERM", &process]).status();
-    assert!(signalled.unwrap().success());
+    send(&child, "-TERM");
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
     assert_eq!(export(&directory, &["--as", "parquet"]).code, Some(0));
     let stopped = read(&directory.join("series.parquet"));

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use common::{done, json, names, patchday, run, scenario};
+use common::{FILES, done, json, names, patchday, run, scenario};
 
 const UP: &str = "\u{1b}[?1049h";
 const DOWN: &str = "\u{1b}[?1049l";
@@ -95,18 +95,6 @@ fn assert_restored(seen: &str) {
     assert!(before.ends_with("\u{1b}[2J\u{1b}[H\u{1b}[?25h"), "{before}");
 }
 
-const RESULTS: [&str; 9] = [
-    "config.toml",
-    "manifest.json",
-    "observed.csv",
-    "online.svg",
-    "report.html",
-    "series.csv",
-    "summary.json",
-    "timeline.csv",
-    "timeline.md",
-];
-
 #[test]
 fn who_leaves_the_screen_leaves_the_run_as_it_is() {
     let root = tempfile::tempdir().unwrap();
@@ -124,7 +112,7 @@ fn who_leaves_the_screen_leaves_the_run_as_it_is() {
     assert_restored(&seen);
     let (_, after) = seen.split_once(DOWN).unwrap();
     assert!(after.contains("digest   "), "{after}");
-    assert_eq!(names(&watched), RESULTS.map(String::from).into());
+    assert_eq!(names(&watched), FILES.map(String::from).into());
 
     let line = long(&plain, "");
     let words: Vec<&str> = line.split_whitespace().collect();
@@ -132,7 +120,7 @@ fn who_leaves_the_screen_leaves_the_run_as_it_is() {
     assert_eq!(ended.code, Some(0), "{}", ended.err);
     // These two also say by which command, and what it cost.
     let own = ["manifest.json", "report.html"];
-    for name in RESULTS.iter().filter(|name| !own.contains(name)) {
+    for name in FILES.iter().filter(|name| !own.contains(name)) {
         let read = |run: &Path| fs::read(run.join(name)).unwrap();
         assert!(read(&watched) == read(&plain), "{name} differs");
     }
@@ -241,7 +229,7 @@ fn a_killed_run_is_seen_to_be_one_and_is_replaced_and_resumed_as_ever() {
     let replaced = run(&directory, &["--force"]);
     assert_eq!(replaced.code, Some(0), "{}", replaced.err);
     fs::remove_dir(directory.join("checkpoints")).unwrap();
-    assert_eq!(names(&directory), RESULTS.map(String::from).into());
+    assert_eq!(names(&directory), FILES.map(String::from).into());
     killed();
     let mut command = patchday(&["run"]);
     command.arg(&directory).args(["--resume", "--live"]);

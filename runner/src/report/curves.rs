@@ -199,8 +199,14 @@ mod tests {
         description: "x",
     };
 
-    fn drawn(values: Vec<f64>, logarithmic: bool) -> String {
-        let times: Vec<i64> = (1..=values.len() as i64).map(|place| 60 * place).collect();
+    /// Draws so many samples, a minute apart, on a picture with these values from bottom to top.
+    fn on(
+        samples: usize,
+        top: f64,
+        paper: Paper,
+        draw: impl Fn(&Curves<'_>, &mut Sheet),
+    ) -> String {
+        let times: Vec<i64> = (1..=samples as i64).map(|place| 60 * place).collect();
         let frame = Frame {
             times: &times,
             start: 0,
@@ -211,19 +217,25 @@ mod tests {
             frame: &frame,
             time: frame.time((0.0, 100.0)),
             values: Scale {
-                values: (0.0, 3.0),
+                values: (0.0, top),
                 places: (100.0, 0.0),
             },
-            paper: Paper::Wide,
+            paper,
         };
-        let mut sheet = Paper::Wide.sheet(100.0, NAME, "x", "");
+        let mut sheet = paper.sheet(100.0, NAME, "x", "");
+        draw(&curves, &mut sheet);
+        sheet.finish()
+    }
+
+    fn drawn(values: Vec<f64>, logarithmic: bool) -> String {
         let line = Line {
             name: "tries",
             class: "l0",
             values,
         };
-        curves.line(&mut sheet, &line, logarithmic);
-        sheet.finish()
+        on(line.values.len(), 3.0, Paper::Wide, |curves, sheet| {
+            curves.line(sheet, &line, logarithmic);
+        })
     }
 
     #[test]
@@ -259,30 +271,14 @@ mod tests {
 
     #[test]
     fn areas_have_their_names_where_they_are_high_enough() {
-        let times: Vec<i64> = (1..=50).collect();
-        let frame = Frame {
-            times: &times,
-            start: 0,
-            outage: None,
-            marks: Vec::new(),
-        };
-        let curves = Curves {
-            frame: &frame,
-            time: frame.time((0.0, 400.0)),
-            values: Scale {
-                values: (0.0, 100.0),
-                places: (100.0, 0.0),
-            },
-            paper: Paper::Narrow,
-        };
         let line = |name, value| Line {
             name,
             class: "s0",
             values: vec![value; 50],
         };
-        let mut sheet = Paper::Narrow.sheet(100.0, NAME, "x", "");
-        curves.stack(&mut sheet, &[line("small", 3.0), line("large", 60.0)]);
-        let svg = sheet.finish();
+        let svg = on(50, 100.0, Paper::Narrow, |curves, sheet| {
+            curves.stack(sheet, &[line("small", 3.0), line("large", 60.0)]);
+        });
         assert_eq!(svg.matches("<text").count(), 1, "{svg}");
         assert!(svg.contains(">large</text>"), "{svg}");
         assert!(!svg.contains("data-v"), "{svg}");

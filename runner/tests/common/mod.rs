@@ -12,6 +12,19 @@ use std::{
 
 use serde_json::Value;
 
+/// The files of a run that came to its end.
+pub(crate) const FILES: [&str; 9] = [
+    "config.toml",
+    "manifest.json",
+    "observed.csv",
+    "online.svg",
+    "report.html",
+    "series.csv",
+    "summary.json",
+    "timeline.csv",
+    "timeline.md",
+];
+
 pub(crate) fn scenario() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs/outage-2007.toml")
 }
@@ -52,6 +65,34 @@ pub(crate) fn begin(mut command: Command, file: &Path, bytes: u64) -> Child {
         std::thread::yield_now();
     }
     child
+}
+
+/// Sends a signal.
+pub(crate) fn send(child: &Child, signal: &str) {
+    let id = child.id().to_string();
+    let sent = Command::new("kill").args([signal, &id]).status();
+    assert!(sent.unwrap().success());
+}
+
+/// A shell script in a mount namespace of its own, with its arguments; none, with the reason,
+/// where there are no namespaces.
+pub(crate) fn in_namespace(script: &str, arguments: &[&Path]) -> Option<Done> {
+    let unshare = |script: &str| {
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "--map-root-user", "sh", "-c", script, "sh"]);
+        command
+    };
+    match unshare("mount -t tmpfs none /mnt").output() {
+        Ok(tried) if tried.status.success() => {
+            let mut command = unshare(script);
+            command.args(arguments);
+            Some(done(command))
+        }
+        tried => {
+            eprintln!("skipped: no mount namespace: {tried:?}");
+            None
+        }
+    }
 }
 
 /// A run of three hours of a small network into a directory.

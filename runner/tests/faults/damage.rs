@@ -7,8 +7,8 @@ use std::{
 };
 
 use crate::{
-    common::{Done, done, export, names, patchday},
-    stage::{Dice, Results, fine, held, let_go, resume, run, send, shim, sweep, table},
+    common::{Done, done, export, names, patchday, send},
+    stage::{Dice, Results, fine, held, let_go, resume, run, shim, sweep, table},
 };
 
 /// A run that was stopped after its second checkpoint, with all files; none where it

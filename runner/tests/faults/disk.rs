@@ -5,30 +5,9 @@
 use std::{fs, path::Path, process::Command};
 
 use crate::{
-    common::{Done, done, json, patchday},
+    common::{done, in_namespace, json, patchday},
     stage::{Dice, Results, fine, meets, resume, run, shim, sweep, table},
 };
-
-/// A shell script in a mount namespace of its own, with its arguments; none, with the reason,
-/// where there are no namespaces.
-fn in_namespace(script: &str, arguments: &[&Path]) -> Option<Done> {
-    let unshare = |script: &str| {
-        let mut command = Command::new("unshare");
-        command.args(["--mount", "--map-root-user", "sh", "-c", script, "sh"]);
-        command
-    };
-    match unshare("mount -t tmpfs none /mnt").output() {
-        Ok(tried) if tried.status.success() => {
-            let mut command = unshare(script);
-            command.args(arguments);
-            Some(done(command))
-        }
-        tried => {
-            eprintln!("skipped: no mount namespace: {tried:?}");
-            None
-        }
-    }
-}
 
 /// A command as words of a shell, but for the program, which is `$0` there.
 fn words(command: &Command) -> String {

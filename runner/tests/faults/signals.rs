@@ -4,8 +4,8 @@
 use std::{path::Path, process::Command};
 
 use crate::{
-    common::{begin, json, names, patchday, scenario},
-    stage::{Dice, Results, ended, fine, fleet, held, resume, run, send, shim, table, typed},
+    common::{begin, json, names, patchday, scenario, send},
+    stage::{Dice, Results, ended, fine, fleet, held, resume, run, shim, table, typed},
 };
 
 /// A run long enough to be met in the middle: a checkpoint each quarter of its time.

@@ -9,7 +9,7 @@ use std::{
     sync::OnceLock,
 };
 
-use crate::common::{Done, done, json, patchday, scenario};
+use crate::common::{Done, done, json, patchday, scenario, send};
 
 /// The files that have the same bytes whatever happened.
 pub(crate) const RESULTS: [&str; 5] = [
@@ -204,13 +204,6 @@ pub(crate) fn typed(said: &str, after: &str) -> Command {
 pub(crate) fn let_go(child: Child) -> Done {
     send(&child, "-CONT");
     ended(child)
-}
-
-/// Sends a signal.
-pub(crate) fn send(child: &Child, signal: &str) {
-    let id = child.id().to_string();
-    let sent = Command::new("kill").args([signal, &id]).status();
-    assert!(sent.unwrap().success());
 }
 
 /// Waits for the end.

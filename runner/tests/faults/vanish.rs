@@ -5,8 +5,8 @@
 use std::{fs, path::Path};
 
 use crate::{
-    common::{done, json, names},
-    stage::{Results, fine, held, let_go, resume, run, send, shim, sweep, table},
+    common::{done, json, names, send},
+    stage::{Results, fine, held, let_go, resume, run, shim, sweep, table},
 };
 
 /// The operation on its series in which a run is held: after its second checkpoint, before
