@@ -5,16 +5,14 @@
 
 use patchday_core::{
     Engine, Halt, Refusal, Settings, Tick,
-    image::{BlockImage, BlockView, Mismatch},
+    engine::snapshot::{BlockImage, BlockView, Mismatch},
 };
 
 use crate::{
-    metrics::{Cell, ClusterSizes, Moment},
-    network::Network,
-    scenario::Scenario,
-    standing::Standing,
-    tally::Counters,
-    world::Note,
+    metrics::columns::{Cell, ClusterSizes, Moment},
+    network::{counters::Counters, model::Network, world::Note},
+    scenario::root::Scenario,
+    snapshot::Standing,
 };
 
 /// A scenario under way.
@@ -158,8 +156,8 @@ impl Simulation {
     }
 
     /// A row of the series as of now; counts are since the row before. The
-    /// columns are [`crate::metrics::COLUMNS`], and behind them those of
-    /// [`crate::metrics::region_columns`].
+    /// columns are [`crate::metrics::columns::COLUMNS`], and behind them those of
+    /// [`crate::metrics::columns::region_columns`].
     pub fn sample(&mut self) -> Vec<Cell> {
         let world = self.engine.world();
         let moment = Moment {

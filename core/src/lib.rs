@@ -110,27 +110,18 @@
 //! | [`random`], [`digest`], `hint` | addressed draws; fingerprints; the only `unsafe` |
 //! | [`phold`], [`mod@reference`] | the standard load; the plain interpreter |
 
-mod actor;
-mod calendar;
-pub mod digest;
-mod engine;
-mod exchange;
-mod hint;
-pub mod image;
-mod mail;
-mod partition;
+pub mod engine;
+pub(crate) mod mail;
+pub(crate) mod model;
 pub mod phold;
-mod pool;
+pub(crate) mod queue;
 pub mod random;
 pub mod reference;
-mod settings;
-mod shard;
-mod sync;
-mod time;
+pub(crate) mod time;
 
-pub use actor::{ActorId, Birth, Context, Injection, Model, Tally};
-pub use engine::{Engine, Halt};
-pub use mail::Packet;
-pub use random::{Chance, Draw, Purpose, Random};
-pub use settings::{Refusal, Settings};
-pub use time::{LOOKAHEAD, MAX_DELAY, MAX_TICK, Span, Tick};
+pub use crate::engine::settings::{Refusal, Settings};
+pub use crate::engine::tick_loop::{Engine, Halt};
+pub use crate::mail::envelope::Packet;
+pub use crate::model::{ActorId, Birth, Context, Injection, Model, Tally};
+pub use crate::random::{Chance, Draw, Purpose, Random};
+pub use crate::time::{LOOKAHEAD, MAX_DELAY, MAX_TICK, Span, Tick};

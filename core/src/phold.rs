@@ -8,8 +8,8 @@
 //! the order of mail, so equal digests mean equal order.
 
 use crate::{
-    actor::{ActorId, Birth, Context, Model},
-    mail::Packet,
+    mail::envelope::Packet,
+    model::{ActorId, Birth, Context, Model},
     random::below,
     time::{LOOKAHEAD, Span},
 };

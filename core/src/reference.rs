@@ -11,11 +11,13 @@ use std::{
 };
 
 use crate::{
-    actor::{ActorId, Birth, Context, Injection, Model, Road},
-    digest::Digester,
-    exchange::{Batch, Exchange},
-    mail::Outbox,
-    partition::Partition,
+    engine::digest::Digester,
+    mail::{
+        envelope::Outbox,
+        exchange::{Batch, Exchange},
+        partition::Partition,
+    },
+    model::{ActorId, Birth, Context, Injection, Model, Road},
     random::Random,
     time::Tick,
 };

@@ -3,8 +3,7 @@
 
 use patchday_agents::{
     Letter, State,
-    quantity::Share,
-    scenario::{Scenario, SignOut},
+    scenario::{Scenario, SignOut, quantity::Share},
 };
 use patchday_core::{ActorId, Tick};
 

@@ -5,7 +5,7 @@
 //! sums up waiting mail without its order.
 
 use patchday_agents::{Annex, Letter, Network, Simulation, Standing, State, scenario::Scenario};
-use patchday_core::{ActorId, Tick, image::BlockImage};
+use patchday_core::{ActorId, Tick, engine::snapshot::BlockImage};
 use serde::{Deserialize, Serialize};
 
 use crate::plan::Crew;

@@ -1,0 +1,4 @@
+//! The operator and its playbook.
+
+pub(crate) mod playbook;
+pub(crate) mod section;
