@@ -19,7 +19,7 @@ use crate::{
 
 /// Where a simulation stands.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Standing {
+pub struct Snapshot {
     /// How far the engine is.
     pub clock: Clock,
     pub(crate) world: World,
@@ -29,7 +29,7 @@ pub struct Standing {
     pub(crate) sampled_at: Tick,
 }
 
-impl Standing {
+impl Snapshot {
     /// What happened from outside so far.
     pub fn notes(&self) -> &[(Tick, Note)] {
         &self.world.notes
@@ -85,7 +85,7 @@ impl Standing {
         };
         let (one, other) = (&before.trigger, &after.trigger);
         let strikes = |scenario: &Scenario| {
-            let all = crate::event::mass_event::Strike::all(scenario);
+            let all = crate::event::mass_event::MassEvent::all(scenario);
             all.into_iter().map(|strike| strike.identity()).collect()
         };
         let (old, new): (Vec<_>, Vec<_>) = (strikes(before), strikes(after));

@@ -21,11 +21,11 @@ pub type ActorId = u32;
 /// partition; a list must be put in order when it is settled.
 pub trait Tally: Default + Send + Sync {
     /// Take all of `other` over and leave it empty, ready for the next tick.
-    fn absorb(&mut self, other: &mut Self);
+    fn merge(&mut self, other: &mut Self);
 }
 
 impl Tally for () {
-    fn absorb(&mut self, (): &mut Self) {}
+    fn merge(&mut self, (): &mut Self) {}
 }
 
 /// A model: the kinds of actors, their messages and their behaviour.
@@ -40,14 +40,19 @@ pub trait Model: Send + Sync + Sized {
     /// Room shared by the actors of one block for what only a few of them
     /// need. An actor may touch only what is its own in it, or results would
     /// depend on the order within a tick in ways no model intends.
-    type Annex: Default + Send + Sync + Hash;
+    type BlockState: Default + Send + Sync + Hash;
     /// What every actor may read during a tick and only the barrier may write.
     type World: Sync + Send + Hash;
     /// What is counted during a tick.
     type Tally: Tally;
 
     /// The state of actor `id` at tick 0, and the mail it sends itself then.
-    fn create(&self, world: &Self::World, id: ActorId, birth: &mut Birth<'_, Self>) -> Self::State;
+    fn create(
+        &self,
+        world: &Self::World,
+        id: ActorId,
+        init: &mut InitContext<'_, Self>,
+    ) -> Self::State;
 
     /// An actor handles one message. The only place where its state changes.
     fn receive(&self, world: &Self::World, message: Self::Message, context: &mut Context<'_, Self>);
@@ -63,31 +68,36 @@ pub trait Model: Send + Sync + Sized {
     fn fire(&self, _world: &mut Self::World, _now: Tick, _injection: &mut Injection<Self>) {}
 
     /// Whether a message broadcast by a trigger reaches this actor.
-    fn hears(&self, _id: ActorId, _state: &Self::State, _message: &Self::Message) -> bool {
+    fn receives_broadcast(
+        &self,
+        _id: ActorId,
+        _state: &Self::State,
+        _message: &Self::Message,
+    ) -> bool {
         true
     }
 
     /// The barrier: the world moves on by what was counted in tick `now`.
     /// Called for every tick in which mail was handled or a trigger fired.
-    fn settle(&self, _world: &mut Self::World, _tally: &mut Self::Tally, _now: Tick) {}
+    fn end_tick(&self, _world: &mut Self::World, _tally: &mut Self::Tally, _now: Tick) {}
 }
 
 /// What an actor's creation may do: draw, and send mail to itself. Mail to
 /// itself alone, because the mail of a whole population in flight at once
 /// would double the memory of a run.
 #[derive(Debug)]
-pub struct Birth<'a, M: Model> {
+pub struct InitContext<'a, M: Model> {
     pub(crate) id: ActorId,
     pub(crate) random: Random,
     pub(crate) mail: &'a mut Vec<(Tick, M::Message)>,
 }
 
-impl<M: Model> Birth<'_, M> {
+impl<M: Model> InitContext<'_, M> {
     /// Mail to itself, due `delay` ticks after the start.
     ///
     /// # Panics
     /// If `delay` is outside `LOOKAHEAD..=MAX_DELAY`.
-    pub fn post(&mut self, delay: Span, message: M::Message) {
+    pub fn send(&mut self, delay: Span, message: M::Message) {
         assert!(
             (LOOKAHEAD..=MAX_DELAY).contains(&delay),
             "actor {} was created with mail after {delay} ticks; allowed are {LOOKAHEAD} to {MAX_DELAY}",
@@ -117,7 +127,7 @@ pub struct Context<'a, M: Model> {
     /// The actor's own state.
     pub state: &'a mut M::State,
     /// The room of its block.
-    pub annex: &'a mut M::Annex,
+    pub block_state: &'a mut M::BlockState,
     /// What is counted in this tick.
     pub tally: &'a mut M::Tally,
     pub(crate) random: Random,
@@ -140,7 +150,7 @@ impl<M: Model> Context<'_, M> {
     /// If there is no such actor or `delay` is outside
     /// `LOOKAHEAD..=MAX_DELAY`; the message names actor, tick and seed.
     #[inline]
-    pub fn post(&mut self, to: ActorId, delay: Span, message: M::Message) {
+    pub fn send(&mut self, to: ActorId, delay: Span, message: M::Message) {
         if to >= self.road.partition.actors || delay.wrapping_sub(LOOKAHEAD) > MAX_DELAY - LOOKAHEAD
         {
             self.refuse(to, delay);
@@ -150,7 +160,7 @@ impl<M: Model> Context<'_, M> {
             partition,
             exchange,
         } = &mut self.road;
-        outbox.post(partition, exchange, to, self.now, delay, message);
+        outbox.send(partition, exchange, to, self.now, delay, message);
     }
 
     /// The draw for `purpose` and `index` of this actor at this tick. It is a pure
@@ -197,7 +207,7 @@ impl<M: Model> Injection<M> {
     }
 
     /// A message that `to` handles in this tick, after the mail sent before it.
-    pub fn post(&mut self, to: ActorId, message: M::Message) {
+    pub fn send(&mut self, to: ActorId, message: M::Message) {
         self.mail.push((to, message));
     }
 

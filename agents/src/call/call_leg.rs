@@ -1,6 +1,6 @@
 //! Lines: what a client in a call, and a machine that carries calls, know of them.
 //!
-//! Few clients are in a call at a time, so this lies in the annex of their block and not
+//! Few clients are in a call at a time, so this lies in the block_state of their block and not
 //! in the 16 bytes of each; a mark in the state ([`crate::client::state::TALKING`]) says that there
 //! is something to look up. A client has at most one line. Units: ticks.
 

@@ -17,7 +17,7 @@ use crate::{
     network::{
         distributions::between,
         draw_ids,
-        message::{Kind, Letter},
+        message::{Kind, Message},
         model::{Network, Scene},
         world::World,
     },
@@ -43,7 +43,7 @@ impl Network {
         };
         let pause = pauses.span(scene.draw(draw_ids::CALL, 0).word(0));
         if scene.now.saturating_add(pause) < session_end {
-            scene.post(scene.id, pause, Letter::new(Kind::CallStart, session_end));
+            scene.send(scene.id, pause, Message::new(Kind::CallStart, session_end));
         }
     }
 
@@ -103,13 +103,13 @@ impl Network {
                 (other, Kind::Ring)
             }
         };
-        scene.post(to, LOOKAHEAD, Letter::numbered(kind, scene.id, line.tag()));
+        scene.send(to, LOOKAHEAD, Message::numbered(kind, scene.id, line.tag()));
         self.pick_up(line, peer, scene);
     }
 
     /// Note that this client is in a call.
     fn pick_up(&self, line: Line, mut peer: Peer, scene: &mut Scene<'_>) {
-        scene.annex.lines.add(line);
+        scene.block_state.lines.add(line);
         peer.probe |= TALKING;
         *scene.state = State::Peer(peer);
     }
@@ -137,7 +137,7 @@ impl Network {
         }
     }
 
-    /// Count what is lost of a call of which `talked` ticks took place.
+    /// TickStats what is lost of a call of which `talked` ticks took place.
     fn count_lost(&self, begun: Tick, talked: Span, scene: &mut Scene<'_>) {
         let lost = self.length(begun, scene).saturating_sub(talked);
         scene.tally.counters.call_seconds_lost += u64::from(lost);
@@ -163,7 +163,7 @@ impl Network {
             true if peer.probe & TALKING != 0 => Kind::Engaged,
             true => Kind::Answer,
         };
-        scene.post(caller, LOOKAHEAD, Letter::numbered(kind, scene.id, tag));
+        scene.send(caller, LOOKAHEAD, Message::numbered(kind, scene.id, tag));
         if kind == Kind::Answer {
             // Of the tick in which the caller began, the last eight bits are known.
             let ago = Tick::from((scene.now as u8).wrapping_sub(tag));
@@ -182,7 +182,7 @@ impl Network {
             return None;
         }
         scene
-            .annex
+            .block_state
             .lines
             .of(scene.id)
             .filter(|line| line.tag() == tag)
@@ -195,10 +195,10 @@ impl Network {
         match line.copied() {
             Some(line) => self.begin(line, scene),
             // The caller went in these seconds.
-            None => scene.post(
+            None => scene.send(
                 callee,
                 LOOKAHEAD,
-                Letter::numbered(Kind::HangUp, scene.id, tag),
+                Message::numbered(Kind::HangUp, scene.id, tag),
             ),
         }
     }
@@ -208,10 +208,10 @@ impl Network {
         line.stage = Stage::Talking;
         line.answered = scene.now;
         let length = self.length(line.begun, scene);
-        scene.post(scene.id, length, Letter::new(Kind::CallEnd, line.begun));
+        scene.send(scene.id, length, Message::new(Kind::CallEnd, line.begun));
         scene.tally.counters.calls += 1;
         scene.tally.talking[line.media as usize] += 1;
-        scene.annex.lines.add(line);
+        scene.block_state.lines.add(line);
     }
 
     /// The other end is not signed in, or in another call.
@@ -232,7 +232,7 @@ impl Network {
 
     /// A call of this client cannot be set up, or nobody is free to take it.
     pub(crate) fn abandon(&self, mut peer: Peer, engaged: bool, scene: &mut Scene<'_>) {
-        let Some(line) = scene.annex.lines.remove(scene.id) else {
+        let Some(line) = scene.block_state.lines.remove(scene.id) else {
             return;
         };
         peer.probe &= !TALKING;
@@ -280,7 +280,7 @@ impl Network {
             },
             ..line
         };
-        scene.annex.lines.add(told);
+        scene.block_state.lines.add(told);
         // Who is still there tells the others at once.
         self.take_leave(&mut peer, ending, LOOKAHEAD, scene);
         *scene.state = State::Peer(peer);
@@ -305,7 +305,7 @@ impl Network {
             return;
         }
         peer.probe &= !TALKING;
-        let Some(line) = scene.annex.lines.remove(scene.id) else {
+        let Some(line) = scene.block_state.lines.remove(scene.id) else {
             return;
         };
         if line.other != NOBODY && line.stage != Stage::Carrying {
@@ -313,8 +313,8 @@ impl Network {
                 (Ending::Lost, false) => Kind::CallLost,
                 (Ending::Lost, true) | (Ending::HungUp, _) => Kind::HangUp,
             };
-            let letter = Letter::numbered(kind, scene.id, line.tag());
-            scene.post(line.other, delay, letter);
+            let letter = Message::numbered(kind, scene.id, line.tag());
+            scene.send(line.other, delay, letter);
         }
         if line.caller {
             self.count_call(&line, ending, scene);

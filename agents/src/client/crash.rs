@@ -9,7 +9,7 @@ use crate::{
     network::{
         distributions::between,
         draw_ids,
-        message::{Kind, Letter},
+        message::{Kind, Message},
         model::{Network, Scene},
         world::World,
     },
@@ -27,8 +27,8 @@ impl Network {
         } else if self.overlay && peer.phase.attached() {
             let (low, high) = (self.client.keep_alive_min, self.client.keep_alive_max);
             let silence = between(draw.word(0), low.seconds(), high.seconds());
-            let leave = Letter::numbered(Kind::Leave, scene.id, peer.seat());
-            scene.post(peer.link, silence, leave);
+            let leave = Message::numbered(Kind::Leave, scene.id, peer.seat());
+            scene.send(peer.link, silence, leave);
         }
         if world.fix_out.is_some() && draw.hits(1, self.fixes) {
             peer.probe |= FIXED;

@@ -15,7 +15,7 @@ use crate::{
     client::state::{FIXED, HEARD, NOBODY, Peer, Phase, State, TALKING, TRIED},
     network::{
         draw_ids,
-        message::{Kind, Letter},
+        message::{Kind, Message},
         model::{Network, Scene},
         world::World,
     },
@@ -93,8 +93,8 @@ impl Network {
             if let Candidate::Live(target) = found
                 && !cut_off
             {
-                let probe = Letter::numbered(Kind::Probe, scene.id, peer.serial);
-                scene.post(target, silence + LOOKAHEAD, probe);
+                let probe = Message::numbered(Kind::Probe, scene.id, peer.serial);
+                scene.send(target, silence + LOOKAHEAD, probe);
                 *scene.state = State::Peer(peer);
                 return;
             }
@@ -104,8 +104,8 @@ impl Network {
         if silence == 0 {
             return self.cycle_failed(world, peer, scene);
         }
-        let over = Letter::numbered(Kind::CycleOver, 0, peer.serial);
-        scene.post(scene.id, silence, over);
+        let over = Message::numbered(Kind::CycleOver, 0, peer.serial);
+        scene.send(scene.id, silence, over);
         *scene.state = State::Peer(peer);
     }
 
@@ -191,8 +191,8 @@ impl Network {
             return self.give_up(world, peer, scene);
         };
         peer.serial = peer.serial.wrapping_add(1);
-        let again = Letter::numbered(Kind::Retry, 0, peer.serial);
-        scene.post(scene.id, pause, again);
+        let again = Message::numbered(Kind::Retry, 0, peer.serial);
+        scene.send(scene.id, pause, again);
         self.enter(peer, Phase::Waiting, scene);
     }
 
@@ -220,8 +220,8 @@ impl Network {
         scene.tally.counters.accepted += 1;
         if peer.phase != Phase::Seeking || peer.serial != serial {
             // Too late: the session ended or the PC restarted meanwhile.
-            let leave = Letter::numbered(Kind::Leave, scene.id, Peer::seat_number(serial));
-            scene.post(supernode, LOOKAHEAD, leave);
+            let leave = Message::numbered(Kind::Leave, scene.id, Peer::seat_number(serial));
+            scene.send(supernode, LOOKAHEAD, leave);
             return;
         }
         peer.link = supernode;

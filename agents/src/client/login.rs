@@ -11,7 +11,7 @@ use crate::{
     client::state::{Peer, Phase, State},
     network::{
         draw_ids,
-        message::{Kind, Letter, UNHEARD},
+        message::{Kind, Message, UNHEARD},
         model::{Network, Scene},
         world::World,
     },
@@ -27,8 +27,8 @@ impl Network {
             // Nobody hears it, and it waits for an answer in vain.
             peer.serial = peer.serial.wrapping_add(1);
             let patience = self.client.login_timeout.seconds();
-            let silence = Letter::numbered(Kind::LoginLate, UNHEARD, peer.serial);
-            scene.post(scene.id, patience, silence);
+            let silence = Message::numbered(Kind::LoginLate, UNHEARD, peer.serial);
+            scene.send(scene.id, patience, silence);
             *scene.state = State::Peer(peer);
             return;
         }
@@ -41,8 +41,8 @@ impl Network {
         let place = scene
             .draw(draw_ids::LOGIN, peer.serial.into())
             .below(0, self.places.logins());
-        let letter = Letter::numbered(Kind::Login, scene.id, peer.serial);
-        scene.post(self.places.login(place), LOOKAHEAD, letter);
+        let letter = Message::numbered(Kind::Login, scene.id, peer.serial);
+        scene.send(self.places.login(place), LOOKAHEAD, letter);
         *scene.state = State::Peer(peer);
     }
 
@@ -67,7 +67,7 @@ impl Network {
         }
         self.enter(peer, Phase::Online, scene);
         for server in [self.places.presence(), self.places.chat()] {
-            scene.post(server, LOOKAHEAD, Letter::new(Kind::SignedIn, scene.id));
+            scene.send(server, LOOKAHEAD, Message::new(Kind::SignedIn, scene.id));
         }
         self.fetch(world, peer, scene);
     }
@@ -124,10 +124,10 @@ impl Network {
         let Some(pause) = self.pause_of(&mut peer, word, asked, scene) else {
             return self.give_up(world, peer, scene);
         };
-        scene.post(
+        scene.send(
             scene.id,
             pause,
-            Letter::numbered(Kind::LoginRetry, 0, serial),
+            Message::numbered(Kind::LoginRetry, 0, serial),
         );
         *scene.state = State::Peer(peer);
     }

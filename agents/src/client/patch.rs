@@ -11,7 +11,7 @@ use patchday_core::{Chance, Random, Span, Tick};
 
 use crate::{
     network::{distributions::between, draw_ids},
-    population::{activity::Rhythm, traits::Traits},
+    population::{activity::Activity, traits::Traits},
     scenario::root::Scenario,
 };
 
@@ -46,7 +46,7 @@ impl PatchDay {
     pub(crate) fn restart(
         &self,
         random: Random,
-        rhythm: &Rhythm,
+        rhythm: &Activity,
         id: u32,
         traits: &Traits,
         released: Tick,

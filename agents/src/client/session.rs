@@ -14,7 +14,7 @@ use crate::{
     client::state::{DOWN, NEVER, NOBODY, Peer, Phase, State},
     network::{
         draw_ids,
-        message::{Kind, Letter},
+        message::{Kind, Message},
         model::{Network, Scene},
         world::World,
     },
@@ -64,7 +64,7 @@ impl Network {
             return self.seek(world, peer, scene);
         };
         peer.link = *supernode;
-        scene.post(*supernode, LOOKAHEAD, Letter::new(Kind::Adopt, scene.id));
+        scene.send(*supernode, LOOKAHEAD, Message::new(Kind::Adopt, scene.id));
         self.enter(peer, Phase::Online, scene);
         self.plan_patch(world, peer, scene);
     }
@@ -87,8 +87,8 @@ impl Network {
         peer.attempt = 0;
         self.fill_bucket(&mut peer, scene.now);
         scene.tally.counters.sessions += 1;
-        let end = Letter::new(Kind::SessionEnd, peer.session_end);
-        scene.post(scene.id, peer.session_end - scene.now, end);
+        let end = Message::new(Kind::SessionEnd, peer.session_end);
+        scene.send(scene.id, peer.session_end - scene.now, end);
         self.plan_call(peer.session_end, scene);
         if peer.probe & DOWN == 0 {
             peer.up_at(scene.now);
@@ -124,15 +124,15 @@ impl Network {
             .next_session(scene.random(), scene.id, &traits, scene.now)
         {
             let pause = next.start as Tick - scene.now;
-            scene.post(scene.id, pause, Letter::new(Kind::Wake, 0));
+            scene.send(scene.id, pause, Message::new(Kind::Wake, 0));
         }
     }
 
     /// Say goodbye to the supernode, if there is one, and remember what is known.
     pub(crate) fn detach(&self, world: &World, peer: &mut Peer, scene: &mut Scene<'_>) {
         if self.overlay && peer.phase.attached() && peer.link != scene.id {
-            let leave = Letter::numbered(Kind::Leave, scene.id, peer.seat());
-            scene.post(peer.link, LOOKAHEAD, leave);
+            let leave = Message::numbered(Kind::Leave, scene.id, peer.seat());
+            scene.send(peer.link, LOOKAHEAD, leave);
         }
         self.remember(world, peer);
     }
@@ -155,10 +155,10 @@ impl Network {
                 .restart(scene.random(), &self.rhythm, scene.id, &traits, released);
         if let Some(restart) = restart.filter(|tick| *tick > scene.now && *tick < peer.session_end)
         {
-            scene.post(
+            scene.send(
                 scene.id,
                 restart - scene.now,
-                Letter::new(Kind::PatchRestart, peer.session_end),
+                Message::new(Kind::PatchRestart, peer.session_end),
             );
         }
     }
@@ -182,7 +182,7 @@ impl Network {
         let next = self
             .power_cycle
             .span(scene.draw(draw_ids::RESTART, 1).word(0));
-        scene.post(scene.id, next, Letter::new(Kind::PowerCycle, 0));
+        scene.send(scene.id, next, Message::new(Kind::PowerCycle, 0));
         if peer.phase.reachable() {
             self.restart(world, peer, scene);
         }
@@ -210,7 +210,7 @@ impl Network {
         }
         peer.attempt = 0;
         peer.up_at(scene.now + down);
-        scene.post(scene.id, down, Letter::new(Kind::Booted, 0));
+        scene.send(scene.id, down, Message::new(Kind::Booted, 0));
         self.enter(peer, Phase::Booting, scene);
     }
 

@@ -88,7 +88,7 @@ pub(crate) const HEARD: u8 = 0x80;
 pub(crate) const DOWN: u8 = HEARD;
 /// Mark in [`Peer::probe`]: its user installed a fixed version of the client.
 pub(crate) const FIXED: u8 = 0x40;
-/// Mark in [`Peer::probe`]: it is in a call, or sets one up; its end lies in the annex.
+/// Mark in [`Peer::probe`]: it is in a call, or sets one up; its end lies in the block_state.
 pub(crate) const TALKING: u8 = 0x20;
 /// The supernodes tried in this cycle, in [`Peer::probe`]; of a leaf, the number of its seat.
 pub(crate) const TRIED: u8 = 0x1f;
@@ -155,7 +155,7 @@ pub enum State {
     /// A server: the moment at which it will have worked off its queue.
     Server(crate::server::queue::Queue),
     /// A business gateway, or the group-video servers: their lines.
-    Station(crate::server::line_group::Station),
+    LineGroup(crate::server::line_group::LineGroup),
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::{
     network::{
         distributions::between,
         draw_ids,
-        message::{Kind, Letter},
+        message::{Kind, Message},
         model::{Network, Scene},
         world::{Note, World},
     },
@@ -33,7 +33,7 @@ enum Effect {
 
 /// One strike of a scenario.
 #[derive(Clone, Debug)]
-pub(crate) struct Strike {
+pub(crate) struct MassEvent {
     /// When it happens.
     pub(crate) at: i64,
     /// When it is over, if it lasts; and whether nobody answers meanwhile.
@@ -47,7 +47,7 @@ pub(crate) struct Strike {
     pub(crate) regions: Vec<bool>,
 }
 
-impl Strike {
+impl MassEvent {
     /// All strikes of a scenario; instants are ticks, which may lie outside the run.
     pub(crate) fn all(scenario: &Scenario) -> Vec<Self> {
         let start = scenario.run.start.seconds();
@@ -112,7 +112,7 @@ impl Strike {
     }
 }
 
-impl Strike {
+impl MassEvent {
     /// When it happens, and everything else that makes it what it is.
     pub(crate) fn identity(self) -> (i64, impl PartialEq) {
         let Self {
@@ -148,7 +148,7 @@ impl Network {
         let draw = scene.draw(draw_ids::STRIKE, number);
         if draw.hits(0, strike.chance) && strike.regions[self.region(scene)] {
             let delay = between(draw.word(1), 1, strike.within.max(1));
-            scene.post(scene.id, delay, Letter::new(Kind::Hit, number));
+            scene.send(scene.id, delay, Message::new(Kind::Hit, number));
         }
     }
 

@@ -7,13 +7,13 @@
 use patchday_core::{Chance, Injection, Model, Tick};
 
 use crate::{
-    event::mass_event::Strike,
+    event::mass_event::MassEvent,
     network::{
-        message::{Kind, Letter},
+        message::{Kind, Message},
         model::Network,
         world::{Note, World},
     },
-    population::activity::Rhythm,
+    population::activity::Activity,
     scenario::root::Scenario,
     server::{offline_messages::ROUTINE_EVERY, section::ServerKind},
 };
@@ -36,7 +36,7 @@ pub(crate) enum Entry {
     /// The trouble with this number is over.
     TroubleOver(ServerKind, u16),
     /// The strike with this number.
-    Strike(u16),
+    MassEvent(u16),
     /// It is over.
     StrikeOver(u16),
     /// So many log-ins of an attacker, at every server.
@@ -62,7 +62,7 @@ const FORCE_STEP: Tick = 60;
 
 /// All entries of a scenario, ascending in time. What would begin outside the run does
 /// not happen, so it does not end either.
-pub(crate) fn schedule(scenario: &Scenario, rhythm: &Rhythm) -> Vec<(Tick, Entry)> {
+pub(crate) fn schedule(scenario: &Scenario, rhythm: &Activity) -> Vec<(Tick, Entry)> {
     let start = scenario.run.start.seconds();
     let end = scenario.ticks();
     let tick = |instant: crate::scenario::quantity::instant::Instant| {
@@ -117,13 +117,13 @@ pub(crate) fn schedule(scenario: &Scenario, rhythm: &Rhythm) -> Vec<(Tick, Entry
     for (number, loss) in scenario.trigger.supernode_loss.iter().enumerate() {
         entries.extend(tick(loss.at).map(|at| (at, Entry::Loss(number as u16))));
     }
-    for (number, strike) in Strike::all(scenario).iter().enumerate() {
+    for (number, strike) in MassEvent::all(scenario).iter().enumerate() {
         let within = |at: i64| Tick::try_from(at).ok().filter(|tick| *tick < end);
         let number = number as u16;
         let Some(begin) = within(strike.at) else {
             continue;
         };
-        entries.push((begin, Entry::Strike(number)));
+        entries.push((begin, Entry::MassEvent(number)));
         let over = strike.over.and_then(within);
         entries.extend(over.map(|at| (at, Entry::StrikeOver(number))));
     }
@@ -200,7 +200,7 @@ impl Network {
                 Entry::Release => {
                     world.released = Some(now);
                     world.notes.push((now, Note::Released));
-                    injection.broadcast(Letter::new(Kind::Release, now));
+                    injection.broadcast(Message::new(Kind::Release, now));
                 }
                 Entry::Watch(least, norm) => {
                     if world.incident.is_none() && world.online() < least {
@@ -214,7 +214,7 @@ impl Network {
                     world.slowness[server as usize] = left;
                     if server == ServerKind::GroupVideo && left == 0 {
                         let servers = self.places.group_video();
-                        injection.post(servers, Letter::new(Kind::SwitchOff, 0));
+                        injection.send(servers, Message::new(Kind::SwitchOff, 0));
                     }
                     world.notes.push((now, Note::Trouble(number)));
                 }
@@ -222,11 +222,11 @@ impl Network {
                     world.slowness[server as usize] = 1000;
                     world.notes.push((now, Note::TroubleOver(number)));
                 }
-                Entry::Strike(number) => {
+                Entry::MassEvent(number) => {
                     let strike = &self.strikes[usize::from(number)];
                     world.notes.push((now, strike.note));
                     self.cut(world, strike, true);
-                    injection.broadcast(Letter::new(Kind::Strike, number.into()));
+                    injection.broadcast(Message::new(Kind::MassEvent, number.into()));
                 }
                 Entry::StrikeOver(number) => {
                     world.notes.push((now, Note::Over(number)));
@@ -235,7 +235,7 @@ impl Network {
                 Entry::Flood(count) => {
                     for place in 0..self.places.logins() {
                         let server = self.places.login(place);
-                        injection.post(server, Letter::new(Kind::Flood, count));
+                        injection.send(server, Message::new(Kind::Flood, count));
                     }
                 }
                 Entry::FloodChance(chance) => world.flooded = chance,
@@ -244,7 +244,7 @@ impl Network {
                 Entry::Loss(number) => {
                     world.notes.push((now, Note::Loss(number)));
                     for supernode in world.directory.live() {
-                        injection.post(*supernode, Letter::new(Kind::Loss, number.into()));
+                        injection.send(*supernode, Message::new(Kind::Loss, number.into()));
                     }
                 }
                 // Without an incident the operator leaves the network alone.
@@ -253,8 +253,10 @@ impl Network {
                 Entry::Attempt(number) => world.notes.push((now, Note::Forced(number))),
                 Entry::Force(first, end) => {
                     for machine in first..end {
-                        injection
-                            .post(self.places.machine(machine), Letter::new(Kind::Activate, 0));
+                        injection.send(
+                            self.places.machine(machine),
+                            Message::new(Kind::Activate, 0),
+                        );
                     }
                     world.forced += end - first;
                 }
@@ -264,7 +266,7 @@ impl Network {
                         world.flaw = false;
                     }
                     for supernode in world.directory.live() {
-                        injection.post(*supernode, Letter::new(Kind::Reset, self.restart_within));
+                        injection.send(*supernode, Message::new(Kind::Reset, self.restart_within));
                     }
                 }
             }
@@ -272,7 +274,7 @@ impl Network {
     }
 
     /// The regions of a strike are cut off from now on, or no longer.
-    fn cut(&self, world: &mut World, strike: &Strike, begins: bool) {
+    fn cut(&self, world: &mut World, strike: &MassEvent, begins: bool) {
         if !strike.cuts {
             return;
         }

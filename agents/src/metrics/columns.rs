@@ -11,7 +11,7 @@ use patchday_core::ActorId;
 use crate::{
     call::call_leg::Media,
     client::state::Phase,
-    network::{block_state::Annex, counters::Counters, model::Network, world::World},
+    network::{block_state::BlockState, counters::Counters, model::Network, world::World},
     scenario::root::Scenario,
     server::{
         queue::{Queue, Service},
@@ -100,9 +100,9 @@ pub(crate) struct ClusterSizes {
 }
 
 impl ClusterSizes {
-    pub(crate) fn of<'a>(annexes: impl Iterator<Item = &'a Annex>) -> Self {
+    pub(crate) fn of<'a>(block_states: impl Iterator<Item = &'a BlockState>) -> Self {
         let mut sizes = Self::default();
-        for cluster in annexes.flat_map(|annex| annex.clusters.iter()) {
+        for cluster in block_states.flat_map(|block_state| block_state.clusters.iter()) {
             let leaves = cluster.leaves.len() as u64;
             sizes.count += 1;
             sizes.leaves += leaves;

@@ -16,7 +16,7 @@ use crate::{
 
 /// The gauges at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Census {
+pub struct GaugeAudit {
     /// Clients in each phase; together they are all clients.
     pub phases: [u64; Phase::COUNT],
     /// Clients whose user wants to be online.
@@ -46,12 +46,12 @@ fn count(gauge: i64) -> u64 {
 
 impl Simulation {
     /// The gauges as the world keeps them.
-    pub fn gauges(&self) -> Census {
+    pub fn gauges(&self) -> GaugeAudit {
         let world = self.engine.world();
         let mut phases = world.phases;
         // All clients begin off, before anything is counted.
         phases[Phase::Off as usize] += i64::from(self.engine.model().places.clients());
-        Census {
+        GaugeAudit {
             phases: phases.map(count),
             wanting: count(world.wanting),
             regions: world.regions.iter().copied().map(count).collect(),
@@ -69,11 +69,11 @@ impl Simulation {
     ///
     /// # Panics
     /// If a client is marked as in a call and has no end of one, or the other way round.
-    pub fn census(&self) -> Census {
+    pub fn census(&self) -> GaugeAudit {
         let network = self.engine.model();
         let places = &network.places;
         let random = Random::new(self.engine.settings().seed);
-        let mut census = Census {
+        let mut census = GaugeAudit {
             phases: [0; Phase::COUNT],
             wanting: 0,
             regions: vec![0; self.engine.world().regions.len()],
@@ -106,18 +106,18 @@ impl Simulation {
                 }
                 State::Peer(_) => {}
                 State::Server(queue) => census.queues.push(*queue),
-                State::Station(station) if id == places.gateway() => {
+                State::LineGroup(station) if id == places.gateway() => {
                     census.gateway_busy = station.busy.into();
                 }
-                State::Station(_) => {}
+                State::LineGroup(_) => {}
             }
         }
-        for annex in self.engine.annexes() {
-            for cluster in annex.clusters.iter() {
+        for block_state in self.engine.block_states() {
+            for cluster in block_state.clusters.iter() {
                 census.leaves += cluster.leaves.len() as u64;
                 census.supernodes.push(cluster.host);
             }
-            for line in annex.lines.iter() {
+            for line in block_state.lines.iter() {
                 in_calls -= 1;
                 if line.caller && line.stage == Stage::Talking {
                     census.talking[line.media as usize] += 1;

@@ -10,8 +10,8 @@ use patchday_core::{ActorId, Random, Tick};
 use crate::{
     call::call_leg::{Line, Load},
     client::state::{DOWN, NEVER, NOBODY, Peer, Phase, State, TALKING},
-    network::{address_map::Resident, message::Letter},
-    server::{line_group::Station, login_stack::Waiting, section::ServerKind},
+    network::{address_map::ActorKind, message::Message},
+    server::{line_group::LineGroup, login_stack::Waiting, section::ServerKind},
     simulation::Simulation,
 };
 
@@ -62,12 +62,12 @@ pub struct Switchboard {
     /// Lines in service.
     pub lines: u32,
     /// What they are doing.
-    pub station: Station,
+    pub station: LineGroup,
 }
 
 /// The state of a network between two ticks.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Survey {
+pub struct LinkAudit {
     /// Every tick before this one is done.
     pub now: Tick,
     /// All clients, then all machines of the operator, in order of their ids.
@@ -83,14 +83,14 @@ pub struct Survey {
     /// The business gateway and the control panel.
     pub switchboards: Vec<Switchboard>,
     /// All mail under way: when it is due, to whom, what it says.
-    pub mail: Vec<(Tick, ActorId, Letter)>,
+    pub mail: Vec<(Tick, ActorId, Message)>,
 }
 
 impl Simulation {
     /// The state of the whole network, laid open. Costs a pass over the population, and
     /// its memory.
-    pub fn survey(&self) -> Survey {
-        let mut survey = Survey {
+    pub fn survey(&self) -> LinkAudit {
+        let mut survey = LinkAudit {
             now: self.now(),
             parties: Vec::new(),
             roles: Vec::new(),
@@ -104,22 +104,22 @@ impl Simulation {
             match state {
                 State::Peer(peer) => survey.parties.push(self.party(id, peer)),
                 State::Server(_) => {}
-                State::Station(station) => {
+                State::LineGroup(station) => {
                     survey.switchboards.extend(self.switchboard(id, *station))
                 }
             }
         }
-        for annex in self.engine.annexes() {
+        for block_state in self.engine.block_states() {
             survey
                 .roles
-                .extend(annex.clusters.iter().map(|cluster| Role {
+                .extend(block_state.clusters.iter().map(|cluster| Role {
                     host: cluster.host,
                     since: cluster.since,
                     leaves: cluster.seated().collect(),
                 }));
-            survey.lines.extend(annex.lines.iter());
-            survey.loads.extend(annex.loads.iter());
-            survey.stacks.extend(annex.stacks.iter());
+            survey.lines.extend(block_state.lines.iter());
+            survey.loads.extend(block_state.loads.iter());
+            survey.stacks.extend(block_state.stacks.iter());
         }
         let taken = self.blocks(|views| {
             survey
@@ -133,11 +133,11 @@ impl Simulation {
         }
     }
 
-    fn switchboard(&self, id: ActorId, station: Station) -> Option<Switchboard> {
+    fn switchboard(&self, id: ActorId, station: LineGroup) -> Option<Switchboard> {
         let (network, world) = (self.engine.model(), self.engine.world());
         let (rules, kind) = match network.places.resident(id) {
-            Resident::Gateway => (&network.gateways, ServerKind::Gateway),
-            Resident::Manager => (&network.manager, ServerKind::Manager),
+            ActorKind::Gateway => (&network.gateways, ServerKind::Gateway),
+            ActorKind::Manager => (&network.manager, ServerKind::Manager),
             // The calls that group-video servers carry are among the loads.
             _ => return None,
         };

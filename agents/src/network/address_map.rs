@@ -1,4 +1,4 @@
-//! Places: which actor ids are clients, servers, and machines of the operator.
+//! AddressMap: which actor ids are clients, servers, and machines of the operator.
 //!
 //! Clients come first, from 0, so that a client's traits do not depend on how
 //! many servers there are; then log-in servers, the presence, the chat and the
@@ -11,7 +11,7 @@ use crate::scenario::root::Scenario;
 
 /// Who lives where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Places {
+pub struct AddressMap {
     clients: u32,
     logins: u32,
     machines: u32,
@@ -19,7 +19,7 @@ pub struct Places {
 
 /// What kind of actor an id belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Resident {
+pub(crate) enum ActorKind {
     Client,
     Login,
     Presence,
@@ -31,9 +31,9 @@ pub(crate) enum Resident {
     Machine,
 }
 
-impl Places {
+impl AddressMap {
     /// The places of a scenario; counts that do not fit are cut, see
-    /// [`Places::actors`].
+    /// [`AddressMap::actors`].
     pub(crate) fn new(scenario: &Scenario) -> Self {
         let narrow = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
         Self {
@@ -113,17 +113,17 @@ impl Places {
         id < self.clients
     }
 
-    pub(crate) fn resident(&self, id: ActorId) -> Resident {
+    pub(crate) fn resident(&self, id: ActorId) -> ActorKind {
         match id {
-            _ if id < self.clients => Resident::Client,
-            _ if id < self.presence() => Resident::Login,
-            _ if id == self.presence() => Resident::Presence,
-            _ if id == self.chat() => Resident::Chat,
-            _ if id == self.offline_messages() => Resident::OfflineMessages,
-            _ if id == self.gateway() => Resident::Gateway,
-            _ if id == self.manager() => Resident::Manager,
-            _ if id == self.group_video() => Resident::GroupVideo,
-            _ => Resident::Machine,
+            _ if id < self.clients => ActorKind::Client,
+            _ if id < self.presence() => ActorKind::Login,
+            _ if id == self.presence() => ActorKind::Presence,
+            _ if id == self.chat() => ActorKind::Chat,
+            _ if id == self.offline_messages() => ActorKind::OfflineMessages,
+            _ if id == self.gateway() => ActorKind::Gateway,
+            _ if id == self.manager() => ActorKind::Manager,
+            _ if id == self.group_video() => ActorKind::GroupVideo,
+            _ => ActorKind::Machine,
         }
     }
 }

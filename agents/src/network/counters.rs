@@ -124,7 +124,7 @@ counters! {
 
 /// What was counted during a tick.
 #[derive(Debug, Default)]
-pub struct Count {
+pub struct TickStats {
     pub(crate) counters: Counters,
     /// Change of the number of clients in each phase.
     pub(crate) phases: [i64; Phase::COUNT],
@@ -150,7 +150,7 @@ pub struct Count {
     pub(crate) queues: Vec<(u32, Queue)>,
 }
 
-impl Count {
+impl TickStats {
     /// A client of a region signed in (1) or is signed in no longer (-1).
     pub(crate) fn online_in(&mut self, region: u8, change: i64) {
         let region = usize::from(region);
@@ -161,8 +161,8 @@ impl Count {
     }
 }
 
-impl Tally for Count {
-    fn absorb(&mut self, other: &mut Self) {
+impl Tally for TickStats {
+    fn merge(&mut self, other: &mut Self) {
         self.counters.add(&std::mem::take(&mut other.counters));
         for (sum, part) in self.phases.iter_mut().zip(&mut other.phases) {
             *sum += std::mem::take(part);

@@ -9,7 +9,7 @@ use crate::{
     network::distributions::{Exponential, LogNormal},
     operator::section::Deed,
     overlay::{section::Overload, supernode_load::Strength},
-    population::activity::Rhythm,
+    population::activity::Activity,
     scenario::{quantity::rate::Rate, root::Scenario},
     server::{
         line_group::{Poisson, Size},
@@ -45,7 +45,7 @@ pub(crate) struct Gateways {
 
 impl Gateways {
     /// The gateways of company switchboards (Connect).
-    pub(crate) fn connect(scenario: &Scenario, rhythm: &Rhythm) -> Self {
+    pub(crate) fn connect(scenario: &Scenario, rhythm: &Activity) -> Self {
         let gateway = &scenario.servers.gateway;
         let rate = gateway.on.then_some(gateway.calls);
         let size = Size::new(gateway.lines, gateway.places);
@@ -53,7 +53,7 @@ impl Gateways {
     }
 
     /// The control panel (Manager).
-    pub(crate) fn manager(scenario: &Scenario, rhythm: &Rhythm) -> Self {
+    pub(crate) fn manager(scenario: &Scenario, rhythm: &Activity) -> Self {
         let manager = &scenario.servers.manager;
         let rate = manager.on.then_some(manager.requests);
         let size = Size::new(manager.lines, manager.places);
@@ -63,7 +63,7 @@ impl Gateways {
     /// `rate` is that at the peak of an ordinary weekday; none for no station.
     fn new(
         scenario: &Scenario,
-        rhythm: &Rhythm,
+        rhythm: &Activity,
         size: Size,
         rate: Option<Rate>,
         length: crate::scenario::quantity::span::Span,
@@ -234,7 +234,7 @@ pub(crate) struct Calls {
 }
 
 impl Calls {
-    pub(crate) fn new(scenario: &Scenario, rhythm: &Rhythm) -> Self {
+    pub(crate) fn new(scenario: &Scenario, rhythm: &Activity) -> Self {
         let calls = &scenario.client.calls;
         let length = |mean: crate::scenario::quantity::span::Span| {
             let mean = f64::from(mean.seconds());

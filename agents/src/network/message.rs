@@ -69,7 +69,7 @@ pub enum Kind {
     /// To oneself: a contact with the offline-message servers (0).
     Contact,
     /// Broadcast: a strike happens (its number).
-    Strike,
+    MassEvent,
     /// To oneself: the strike hits now (its number).
     Hit,
     /// To oneself, a log-in server that serves the newest first: go on (0).
@@ -132,7 +132,7 @@ pub enum Kind {
 /// One letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(C, packed(2))]
-pub struct Letter {
+pub struct Message {
     /// Usually an actor's id.
     pub word: u32,
     /// What it says.
@@ -141,7 +141,7 @@ pub struct Letter {
     pub serial: u8,
 }
 
-impl Letter {
+impl Message {
     /// A letter without a serial number.
     pub fn new(kind: Kind, word: u32) -> Self {
         Self {

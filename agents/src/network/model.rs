@@ -5,7 +5,7 @@
 //! (coming, going, restarting), `seeking`, `sign_in`, `call` for clients,
 //! `supernode` for the role, `server` for servers.
 
-use patchday_core::{ActorId, Birth, Chance, Context, Injection, Model, Span, Tick};
+use patchday_core::{ActorId, Chance, Context, InitContext, Injection, Model, Span, Tick};
 
 use crate::{
     call::{call_leg::Media, setup::Ending},
@@ -15,28 +15,28 @@ use crate::{
         state::{NEVER, Peer, Phase, State},
     },
     event::{
-        mass_event::Strike,
+        mass_event::MassEvent,
         schedule::{Entry, schedule},
     },
     network::{
-        address_map::{Places, Resident},
-        block_state::Annex,
-        counters::{Count, Counters},
+        address_map::{ActorKind, AddressMap},
+        block_state::BlockState,
+        counters::{Counters, TickStats},
         distributions::{Exponential, between},
         draw_ids,
         limits::{
             Calls, Gateways, MachineLimits, OfflineMessages, PromotionRules, SupernodeLimits,
             forced_machines, machine_limits,
         },
-        message::{Kind, Letter},
+        message::{Kind, Message},
         world::World,
     },
     operator::playbook::{Memory, Progress, Rule},
     overlay::directory::Directory,
-    population::{activity::Rhythm, traits::Population, versions::Versions},
+    population::{activity::Activity, traits::Population, versions::Versions},
     scenario::root::Scenario,
     server::{
-        line_group::Station,
+        line_group::LineGroup,
         queue::{Queue, Service},
         section::{Order, ServerKind},
     },
@@ -53,10 +53,10 @@ pub(crate) type Scene<'a> = Context<'a, Network>;
 /// The network of a scenario. Nothing in it changes during a run.
 #[derive(Debug)]
 pub struct Network {
-    pub(crate) places: Places,
+    pub(crate) places: AddressMap,
     /// Whether there is an overlay.
     pub(crate) overlay: bool,
-    pub(crate) strikes: Vec<Strike>,
+    pub(crate) strikes: Vec<MassEvent>,
     /// Load shedding of the log-in servers begins at this wait, if it does.
     pub(crate) shed_from: Option<Span>,
     pub(crate) wasted_work: bool,
@@ -64,7 +64,7 @@ pub struct Network {
     pub(crate) lifo: bool,
     pub(crate) retry_after: Span,
     pub(crate) population: Population,
-    pub(crate) rhythm: Rhythm,
+    pub(crate) rhythm: Activity,
     pub(crate) patch_day: PatchDay,
     pub(crate) schedule: Vec<(Tick, Entry)>,
     pub(crate) client: Client,
@@ -104,7 +104,7 @@ pub struct Network {
 impl Network {
     /// The network of a scenario and the world it starts in.
     pub fn new(scenario: &Scenario) -> (Self, World) {
-        let places = Places::new(scenario);
+        let places = AddressMap::new(scenario);
         let population = &scenario.population;
         let overlay = &scenario.overlay;
         let promotion = &overlay.promotion;
@@ -122,11 +122,11 @@ impl Network {
         let live = target as f64 / (1.0 + lingering);
         let gone = (target as f64 - live).round() as u64;
         let eligible = population.users as f64 * Population::eligible_share(scenario);
-        let rhythm = Rhythm::new(scenario);
+        let rhythm = Activity::new(scenario);
         let network = Self {
             places,
             overlay: overlay.enabled,
-            strikes: Strike::all(scenario),
+            strikes: MassEvent::all(scenario),
             shed_from: servers.login.shed_from.map(|from| from.seconds()),
             wasted_work: servers.login.wasted_work,
             lifo: servers.login.order == Order::Lifo,
@@ -226,37 +226,37 @@ impl Network {
     }
 
     /// A client at the start of the run.
-    fn create_client(&self, id: ActorId, birth: &mut Birth<'_, Self>) -> Peer {
+    fn create_client(&self, id: ActorId, init: &mut InitContext<'_, Self>) -> Peer {
         let mut peer = Peer::off();
-        let random = birth.random();
+        let random = init.random();
         let traits = self.population.traits(random, id);
         if !traits.regular {
             return peer;
         }
         if traits.always_on {
-            let draw = birth.draw(draw_ids::START, 0);
+            let draw = init.draw(draw_ids::START, 0);
             peer.up_before_start(self.power_cycle.span(draw.word(0)));
             peer.session_end = NEVER;
-            birth.post(
+            init.send(
                 self.power_cycle.span(draw.word(1)),
-                Letter::new(Kind::PowerCycle, 0),
+                Message::new(Kind::PowerCycle, 0),
             );
             if traits.eligible && draw.hits(2, self.enlisted) {
-                birth.post(ENLIST_AT, Letter::new(Kind::Enlist, 0));
+                init.send(ENLIST_AT, Message::new(Kind::Enlist, 0));
             } else {
-                birth.post(RESUME_AT, Letter::new(Kind::Resume, 0));
+                init.send(RESUME_AT, Message::new(Kind::Resume, 0));
             }
             return peer;
         }
         if let Some(session) = self.rhythm.session_at(random, id, &traits, 0) {
             peer.session_end = session.end.max(i64::from(RESUME_AT) + 1) as Tick;
-            birth.post(RESUME_AT, Letter::new(Kind::Resume, 0));
-            birth.post(
+            init.send(RESUME_AT, Message::new(Kind::Resume, 0));
+            init.send(
                 peer.session_end,
-                Letter::new(Kind::SessionEnd, peer.session_end),
+                Message::new(Kind::SessionEnd, peer.session_end),
             );
         } else if let Some(session) = self.rhythm.next_session(random, id, &traits, 0) {
-            birth.post((session.start as Tick).max(1), Letter::new(Kind::Wake, 0));
+            init.send((session.start as Tick).max(1), Message::new(Kind::Wake, 0));
         }
         peer
     }
@@ -269,46 +269,47 @@ impl Network {
 
 impl Model for Network {
     type State = State;
-    type Message = Letter;
-    type Annex = Annex;
+    type Message = Message;
+    type BlockState = BlockState;
     type World = World;
-    type Tally = Count;
+    type Tally = TickStats;
 
-    fn create(&self, _: &World, id: ActorId, birth: &mut Birth<'_, Self>) -> State {
+    fn create(&self, _: &World, id: ActorId, init: &mut InitContext<'_, Self>) -> State {
         match self.places.resident(id) {
-            Resident::Client => State::Peer(self.create_client(id, birth)),
-            Resident::Login | Resident::Presence | Resident::Chat | Resident::OfflineMessages => {
-                State::Server(Queue::default())
-            }
-            Resident::Gateway => {
+            ActorKind::Client => State::Peer(self.create_client(id, init)),
+            ActorKind::Login
+            | ActorKind::Presence
+            | ActorKind::Chat
+            | ActorKind::OfflineMessages => State::Server(Queue::default()),
+            ActorKind::Gateway => {
                 if self.gateways.on() {
-                    birth.post(1, Letter::new(Kind::Round, 0));
+                    init.send(1, Message::new(Kind::Round, 0));
                 }
-                State::Station(Station::default())
+                State::LineGroup(LineGroup::default())
             }
-            Resident::Manager => {
+            ActorKind::Manager => {
                 if self.manager.on() {
-                    birth.post(1, Letter::new(Kind::Round, 0));
+                    init.send(1, Message::new(Kind::Round, 0));
                 }
-                State::Station(Station::default())
+                State::LineGroup(LineGroup::default())
             }
-            Resident::GroupVideo => State::Station(Station::default()),
-            Resident::Machine => State::Peer(Peer::off()),
+            ActorKind::GroupVideo => State::LineGroup(LineGroup::default()),
+            ActorKind::Machine => State::Peer(Peer::off()),
         }
     }
 
-    fn receive(&self, world: &World, letter: Letter, scene: &mut Scene<'_>) {
-        let Letter { word, kind, serial } = letter;
+    fn receive(&self, world: &World, letter: Message, scene: &mut Scene<'_>) {
+        let Message { word, kind, serial } = letter;
         let peer = match scene.state {
             State::Peer(peer) => *peer,
             State::Server(queue) => {
                 let queue = *queue;
                 return self.serve(world, queue, letter, scene);
             }
-            State::Station(station) => {
+            State::LineGroup(station) => {
                 let station = *station;
                 return match self.places.resident(scene.id) {
-                    Resident::GroupVideo => self.group_video(world, letter, scene),
+                    ActorKind::GroupVideo => self.group_video(world, letter, scene),
                     _ => self.gateway(world, station, letter, scene),
                 };
             }
@@ -355,7 +356,7 @@ impl Model for Network {
             Kind::LateFromNow => self.late_from_now(world, peer, scene),
             Kind::Contact => self.contact(world, peer, serial, scene),
             Kind::LateAnswer => self.late_answer(world, peer, scene),
-            Kind::Strike => self.struck(word, scene),
+            Kind::MassEvent => self.struck(word, scene),
             Kind::Hit => self.hit(world, peer, word, scene),
             Kind::Loss => self.lost(world, peer, word, scene),
             Kind::Login
@@ -383,14 +384,14 @@ impl Model for Network {
         self.follow_schedule(world, now, injection);
     }
 
-    fn hears(&self, id: ActorId, state: &State, _: &Letter) -> bool {
+    fn receives_broadcast(&self, id: ActorId, state: &State, _: &Message) -> bool {
         match state {
             State::Peer(peer) => self.places.is_client(id) && peer.phase != Phase::Off,
-            State::Server(_) | State::Station(_) => false,
+            State::Server(_) | State::LineGroup(_) => false,
         }
     }
 
-    fn settle(&self, world: &mut World, count: &mut Count, now: Tick) {
-        world.settle(count, now, self.promotion.memory);
+    fn end_tick(&self, world: &mut World, count: &mut TickStats, now: Tick) {
+        world.end_tick(count, now, self.promotion.memory);
     }
 }

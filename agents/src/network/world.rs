@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     call::call_leg::Media,
     client::state::Phase,
-    network::counters::{Count, Counters},
+    network::counters::{Counters, TickStats},
     operator::playbook::{Memory, Progress},
     overlay::directory::Directory,
     server::{
@@ -123,7 +123,7 @@ pub struct World {
 impl World {
     /// Take in what was counted in a tick. `memory` is how long a vanished
     /// supernode stays in the count of the flawed algorithm.
-    pub(crate) fn settle(&mut self, count: &mut Count, now: Tick, memory: Tick) {
+    pub(crate) fn end_tick(&mut self, count: &mut TickStats, now: Tick, memory: Tick) {
         self.totals.add(&std::mem::take(&mut count.counters));
         for (sum, part) in self.phases.iter_mut().zip(&mut count.phases) {
             *sum += std::mem::take(part);

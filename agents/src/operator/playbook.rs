@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     network::{
-        message::{Kind, Letter},
+        message::{Kind, Message},
         model::Network,
         world::World,
     },
@@ -162,14 +162,14 @@ impl Network {
                 perform(world, rule, now);
                 if rule.deed == Deed::GroupVideoOff {
                     let servers = self.places.group_video();
-                    injection.post(servers, Letter::new(Kind::SwitchOff, 0));
+                    injection.send(servers, Message::new(Kind::SwitchOff, 0));
                 }
             }
             if let Some(begun) = progress.begun {
                 let ticks = u64::from(now - begun + self.watch_every);
                 let wanted = (rule.rate * ticks / 1_000_000).min(rule.machines.len() as u64) as u32;
                 for number in rule.machines.start + progress.added..rule.machines.start + wanted {
-                    injection.post(self.places.machine(number), Letter::new(Kind::Activate, 0));
+                    injection.send(self.places.machine(number), Message::new(Kind::Activate, 0));
                 }
                 let added = wanted.saturating_sub(progress.added);
                 progress.added += added;

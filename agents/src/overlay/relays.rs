@@ -14,7 +14,7 @@ use crate::{
     network::{
         distributions::between,
         draw_ids,
-        message::{Kind, Letter},
+        message::{Kind, Message},
         model::{Network, Scene},
         world::World,
     },
@@ -66,37 +66,37 @@ impl Network {
     ) {
         let there = peer.phase.reachable() && !self.is_cut_off(world, scene);
         let able = peer.phase.online() && !self.serves(&peer, scene.id);
-        if there && able && scene.annex.loads.of(scene.id) < self.relay_calls {
-            scene.annex.loads.add(scene.id, caller, tag);
-            let letter = Letter::numbered(Kind::Carries, scene.id, tag);
-            return scene.post(caller, LOOKAHEAD, letter);
+        if there && able && scene.block_state.loads.of(scene.id) < self.relay_calls {
+            scene.block_state.loads.add(scene.id, caller, tag);
+            let letter = Message::numbered(Kind::Carries, scene.id, tag);
+            return scene.send(caller, LOOKAHEAD, letter);
         }
         // Nobody there: the caller waits in vain for a while.
         let delay = match there {
             true => LOOKAHEAD,
             false => self.client.probe_timeout.seconds() - LOOKAHEAD,
         };
-        let letter = Letter::numbered(Kind::CarriesNot, scene.id, tag);
-        scene.post(caller, delay, letter);
+        let letter = Message::numbered(Kind::CarriesNot, scene.id, tag);
+        scene.send(caller, delay, letter);
     }
 
     /// The machine that was asked carries the call.
     pub(crate) fn carried(&self, peer: Peer, carrier: ActorId, tag: u8, scene: &mut Scene<'_>) {
-        let line = scene.annex.lines.of(scene.id).filter(|line| {
+        let line = scene.block_state.lines.of(scene.id).filter(|line| {
             line.stage == Stage::Carrying && line.carrier == carrier && line.tag() == tag
         });
         let Some(line) = line else {
             // The caller went meanwhile.
-            let letter = Letter::numbered(Kind::LetGo, scene.id, tag);
-            return scene.post(carrier, LOOKAHEAD, letter);
+            let letter = Message::numbered(Kind::LetGo, scene.id, tag);
+            return scene.send(carrier, LOOKAHEAD, letter);
         };
         if line.media == Media::GroupVideo {
             let line = *line;
             return self.begin(line, scene);
         }
         line.stage = Stage::Ringing;
-        let (other, ring) = (line.other, Letter::numbered(Kind::Ring, scene.id, tag));
-        scene.post(other, LOOKAHEAD, ring);
+        let (other, ring) = (line.other, Message::numbered(Kind::Ring, scene.id, tag));
+        scene.send(other, LOOKAHEAD, ring);
         *scene.state = State::Peer(peer);
     }
 
@@ -109,7 +109,7 @@ impl Network {
         tag: u8,
         scene: &mut Scene<'_>,
     ) {
-        let line = scene.annex.lines.of(scene.id).filter(|line| {
+        let line = scene.block_state.lines.of(scene.id).filter(|line| {
             line.stage == Stage::Carrying && line.carrier == carrier && line.tag() == tag
         });
         let Some(mut line) = line.copied() else {
@@ -121,9 +121,9 @@ impl Network {
         };
         match next {
             Some(relay) => {
-                scene.annex.lines.add(line);
-                let letter = Letter::numbered(Kind::Carry, scene.id, tag);
-                scene.post(relay, LOOKAHEAD, letter);
+                scene.block_state.lines.add(line);
+                let letter = Message::numbered(Kind::Carry, scene.id, tag);
+                scene.send(relay, LOOKAHEAD, letter);
             }
             None => self.abandon(peer, false, scene),
         }
@@ -131,27 +131,27 @@ impl Network {
 
     /// Tell the machine that carries a call that it is over.
     pub(crate) fn release(&self, line: &Line, delay: u32, scene: &mut Scene<'_>) {
-        let letter = Letter::numbered(Kind::LetGo, scene.id, line.tag());
-        scene.post(line.carrier, delay, letter);
+        let letter = Message::numbered(Kind::LetGo, scene.id, line.tag());
+        scene.send(line.carrier, delay, letter);
     }
 
     /// A call that this machine carried is over.
     pub(crate) fn released(&self, caller: ActorId, tag: u8, scene: &mut Scene<'_>) {
-        scene.annex.loads.remove(scene.id, caller, tag);
+        scene.block_state.loads.remove(scene.id, caller, tag);
     }
 
     /// This machine carries no more: its callers notice, each in its own time.
     pub(crate) fn drop_loads(&self, scene: &mut Scene<'_>) {
-        if scene.annex.loads.of(scene.id) == 0 {
+        if scene.block_state.loads.of(scene.id) == 0 {
             return;
         }
         let (low, high) = self.calls.notice;
-        for (caller, tag) in scene.annex.loads.clear(scene.id) {
+        for (caller, tag) in scene.block_state.loads.clear(scene.id) {
             let draw = scene
                 .random()
                 .draw(caller, scene.now, draw_ids::NOTICE, scene.id);
-            let letter = Letter::numbered(Kind::CallLost, scene.id, tag);
-            scene.post(caller, between(draw.word(0), low, high), letter);
+            let letter = Message::numbered(Kind::CallLost, scene.id, tag);
+            scene.send(caller, between(draw.word(0), low, high), letter);
         }
     }
 }

@@ -18,13 +18,13 @@ use crate::{
     network::{
         distributions::between,
         draw_ids,
-        message::{Kind, Letter},
+        message::{Kind, Message},
         model::{Network, Scene},
         world::World,
     },
     overlay::{
         section::Overload,
-        supernode_load::{Cluster, Load, Strength},
+        supernode_load::{Load, Strength, SupernodeLoad},
     },
 };
 
@@ -64,12 +64,12 @@ impl Network {
             && self.population.traits(scene.random(), scene.id).eligible;
         if fit {
             scene.tally.counters.promotions += 1;
-            let leave = Letter::numbered(Kind::Leave, scene.id, peer.seat());
-            scene.post(peer.link, LOOKAHEAD, leave);
+            let leave = Message::numbered(Kind::Leave, scene.id, peer.seat());
+            scene.send(peer.link, LOOKAHEAD, leave);
             self.take_role(peer, scene);
         } else {
-            let no = Letter::numbered(Kind::Decline, scene.id, more);
-            scene.post(supernode, LOOKAHEAD, no);
+            let no = Message::numbered(Kind::Decline, scene.id, more);
+            scene.send(supernode, LOOKAHEAD, no);
         }
     }
 
@@ -78,9 +78,9 @@ impl Network {
         peer.link = scene.id;
         *scene.state = State::Peer(peer);
         scene
-            .annex
+            .block_state
             .clusters
-            .add(Cluster::new(scene.id, scene.now, strength));
+            .add(SupernodeLoad::new(scene.id, scene.now, strength));
         scene.tally.entered.push(scene.id);
         // Machines of the operator only serve.
         if !self.places.is_client(scene.id) {
@@ -91,7 +91,7 @@ impl Network {
             1,
             self.promotion.every,
         );
-        scene.post(scene.id, first, Letter::new(Kind::Housekeeping, scene.now));
+        scene.send(scene.id, first, Message::new(Kind::Housekeeping, scene.now));
     }
 
     /// What this machine can do as a supernode.
@@ -119,22 +119,22 @@ impl Network {
 
     /// The role ends; each leaf notices after its own keep-alive delay.
     pub(crate) fn retire(&self, scene: &mut Scene<'_>) {
-        if let Some(cluster) = scene.annex.clusters.remove(scene.id) {
+        if let Some(cluster) = scene.block_state.clusters.remove(scene.id) {
             let (low, high) = (self.client.keep_alive_min, self.client.keep_alive_max);
             scene.tally.left.push(scene.id);
             self.drop_leaves(&cluster, low.seconds(), high.seconds(), scene);
         }
     }
 
-    fn drop_leaves(&self, cluster: &Cluster, low: Span, high: Span, scene: &mut Scene<'_>) {
+    fn drop_leaves(&self, cluster: &SupernodeLoad, low: Span, high: Span, scene: &mut Scene<'_>) {
         scene.tally.leaves -= cluster.leaves.len() as i64;
         for (leaf, number) in cluster.seated() {
             let draw = scene
                 .random()
                 .draw(leaf, scene.now, draw_ids::KEEP_ALIVE, scene.id);
             let delay = between(draw.word(0), low, high);
-            let lost = Letter::numbered(Kind::LinkLost, scene.id, number);
-            scene.post(leaf, delay, lost);
+            let lost = Message::numbered(Kind::LinkLost, scene.id, number);
+            scene.send(leaf, delay, lost);
         }
     }
 
@@ -149,10 +149,10 @@ impl Network {
     ) {
         let timeout = self.client.probe_timeout.seconds() - LOOKAHEAD;
         let limits = &self.supernode;
-        let Some(cluster) = scene.annex.clusters.of(scene.id) else {
+        let Some(cluster) = scene.block_state.clusters.of(scene.id) else {
             // It went while the probe was on its way.
-            let silence = Letter::numbered(Kind::Silence, scene.id, serial);
-            return scene.post(client, timeout, silence);
+            let silence = Message::numbered(Kind::Silence, scene.id, serial);
+            return scene.send(client, timeout, silence);
         };
         scene.tally.counters.requests += 1;
         let (kind, delay) = match cluster.request(scene.now, limits.burst, limits.endurance) {
@@ -171,7 +171,7 @@ impl Network {
         if kind == Kind::Silence {
             scene.tally.counters.requests_lost += 1;
         }
-        scene.post(client, delay, Letter::numbered(kind, scene.id, serial));
+        scene.send(client, delay, Message::numbered(kind, scene.id, serial));
     }
 
     /// Too much for too long: the client on the host goes down, and with it the
@@ -209,21 +209,21 @@ impl Network {
 
     /// A leaf of the start of the run.
     pub(crate) fn adopt(&self, client: ActorId, scene: &mut Scene<'_>) {
-        match scene.annex.clusters.of(scene.id) {
+        match scene.block_state.clusters.of(scene.id) {
             Some(cluster) if !cluster.full() => {
                 // The first seat of a client that has asked for none has the number 0.
                 cluster.seat(client, 0);
                 scene.tally.leaves += 1;
             }
             // All seats are taken, or the supernode went in the first seconds.
-            _ => scene.post(client, LOOKAHEAD, Letter::new(Kind::LinkLost, scene.id)),
+            _ => scene.send(client, LOOKAHEAD, Message::new(Kind::LinkLost, scene.id)),
         }
     }
 
     /// A leaf gives a seat back.
     pub(crate) fn leaf_left(&self, client: ActorId, number: u8, scene: &mut Scene<'_>) {
         if scene
-            .annex
+            .block_state
             .clusters
             .of(scene.id)
             .is_some_and(|cluster| cluster.remove(client, number))
@@ -234,11 +234,11 @@ impl Network {
 
     /// The operator restarts this supernode: it drops its leaves and serves on.
     pub(crate) fn reset(&self, within: Span, scene: &mut Scene<'_>) {
-        if let Some(mut cluster) = scene.annex.clusters.remove(scene.id) {
+        if let Some(mut cluster) = scene.block_state.clusters.remove(scene.id) {
             self.drop_leaves(&cluster, LOOKAHEAD, within.max(LOOKAHEAD), scene);
             cluster.calm_down(scene.now);
             cluster.clear();
-            scene.annex.clusters.add(cluster);
+            scene.block_state.clusters.add(cluster);
         }
     }
 
@@ -247,7 +247,7 @@ impl Network {
         let rules = &self.promotion;
         let now = scene.now;
         let Some(cluster) = scene
-            .annex
+            .block_state
             .clusters
             .of(scene.id)
             .filter(|cluster| cluster.since == since)
@@ -256,10 +256,10 @@ impl Network {
         };
         let at_limit = cluster.full() || cluster.overloaded(now, self.supernode.burst);
         let loaded = cluster.leaves.len() >= rules.loaded;
-        scene.post(
+        scene.send(
             scene.id,
             rules.every,
-            Letter::new(Kind::Housekeeping, since),
+            Message::new(Kind::Housekeeping, since),
         );
         let live = world.directory.live().len() as u64;
         let missing = Chance::ratio(rules.target.saturating_sub(world.listed()), live);
@@ -275,7 +275,7 @@ impl Network {
     pub(crate) fn ask_leaf(&self, more: u8, scene: &mut Scene<'_>) {
         let random = scene.random();
         let draw = scene.draw(draw_ids::PROMOTION, 2 + u32::from(more));
-        let Some(cluster) = scene.annex.clusters.of(scene.id).filter(|_| more > 0) else {
+        let Some(cluster) = scene.block_state.clusters.of(scene.id).filter(|_| more > 0) else {
             return;
         };
         let leaves = &cluster.leaves;
@@ -286,8 +286,8 @@ impl Network {
             .find(|leaf| self.population.traits(random, **leaf).eligible)
             .copied();
         if let Some(leaf) = asked {
-            let letter = Letter::numbered(Kind::Promote, scene.id, more - 1);
-            scene.post(leaf, LOOKAHEAD, letter);
+            let letter = Message::numbered(Kind::Promote, scene.id, more - 1);
+            scene.send(leaf, LOOKAHEAD, letter);
         }
     }
 }

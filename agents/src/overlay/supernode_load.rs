@@ -1,7 +1,7 @@
 //! A cluster: a supernode and its leaves.
 //!
 //! What only supernodes need to know does not fit the 16 bytes of every actor;
-//! it lies in the annex of the supernode's block, and only its host touches it.
+//! it lies in the block_state of the supernode's block, and only its host touches it.
 //!
 //! Load is two leaky buckets that time drains at the host's rate. One holds the
 //! requests it answers, up to a burst; what comes above is lost. The other holds
@@ -30,7 +30,7 @@ pub(crate) struct Strength {
 
 /// A supernode and its leaves.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Cluster {
+pub struct SupernodeLoad {
     /// The machine it runs on.
     pub(crate) host: ActorId,
     /// When it became a supernode.
@@ -58,7 +58,7 @@ pub(crate) enum Load {
     FallsOver,
 }
 
-impl Cluster {
+impl SupernodeLoad {
     pub(crate) fn new(host: ActorId, since: Tick, strength: Strength) -> Self {
         // Room for the usual several hundred, so that joining allocates rarely.
         let room = usize::from(strength.seats / 2).min(300);
@@ -160,30 +160,30 @@ impl Cluster {
 /// The clusters of a block's supernodes, in order of their hosts. A block may hold
 /// thousands: the operator's machines are neighbours.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Clusters(Vec<Cluster>);
+pub struct SupernodeLoads(Vec<SupernodeLoad>);
 
-impl Clusters {
+impl SupernodeLoads {
     fn place(&self, host: ActorId) -> Result<usize, usize> {
         self.0.binary_search_by_key(&host, |cluster| cluster.host)
     }
 
-    pub(crate) fn of(&mut self, host: ActorId) -> Option<&mut Cluster> {
+    pub(crate) fn of(&mut self, host: ActorId) -> Option<&mut SupernodeLoad> {
         let place = self.place(host).ok()?;
         Some(&mut self.0[place])
     }
 
-    pub(crate) fn add(&mut self, cluster: Cluster) {
+    pub(crate) fn add(&mut self, cluster: SupernodeLoad) {
         match self.place(cluster.host) {
             Ok(place) => self.0[place] = cluster,
             Err(place) => self.0.insert(place, cluster),
         }
     }
 
-    pub(crate) fn remove(&mut self, host: ActorId) -> Option<Cluster> {
+    pub(crate) fn remove(&mut self, host: ActorId) -> Option<SupernodeLoad> {
         self.place(host).ok().map(|place| self.0.remove(place))
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Cluster> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &SupernodeLoad> {
         self.0.iter()
     }
 }
@@ -204,7 +204,7 @@ mod tests {
     /// Requests at a steady `load` a tick until it falls over, or `None`
     /// within a day.
     fn falls_after(load: u32, rate: u32, endurance: u32) -> Option<Tick> {
-        let mut cluster = Cluster::new(1, 0, strength(rate * 1000));
+        let mut cluster = SupernodeLoad::new(1, 0, strength(rate * 1000));
         (0..86_400)
             .find(|now| (0..load).any(|_| cluster.request(*now, 5, endurance) == Load::FallsOver))
     }
@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_seat_is_given_back_by_its_number() {
-        let mut cluster = Cluster::new(1, 0, strength(1000));
+        let mut cluster = SupernodeLoad::new(1, 0, strength(1000));
         for (leaf, number) in [(7, 1), (8, 1), (7, 2)] {
             cluster.seat(leaf, number);
         }
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn requests_above_the_burst_are_lost_until_it_has_drained() {
-        let mut cluster = Cluster::new(1, 0, strength(1000));
+        let mut cluster = SupernodeLoad::new(1, 0, strength(1000));
         let mut answered = |now| {
             (0..20)
                 .filter(|_| cluster.request(now, 5, 900) == Load::Fine)

@@ -35,7 +35,7 @@ struct Zone {
     share: f64,
     /// Local time minus UTC, in seconds.
     offset: i64,
-    /// Chance of a session, for each local day from `Rhythm::first_day`.
+    /// Chance of a session, for each local day from `Activity::first_day`.
     chances: Vec<Chance>,
     /// The same as a multiple of an ordinary weekday.
     factors: Vec<f64>,
@@ -43,7 +43,7 @@ struct Zone {
 
 /// The tables behind sessions and the norm.
 #[derive(Clone, Debug)]
-pub(crate) struct Rhythm {
+pub(crate) struct Activity {
     start_unix: i64,
     first_day: i64,
     zones: Vec<Zone>,
@@ -63,7 +63,7 @@ pub(crate) struct Rhythm {
     always: f64,
 }
 
-impl Rhythm {
+impl Activity {
     pub(crate) fn new(scenario: &Scenario) -> Self {
         let participation = Self::participation_needed(scenario);
         let population = &scenario.population;

@@ -167,7 +167,7 @@ pub(crate) fn check(scenario: &Scenario) -> Vec<Remark> {
         ("population.restart_max", population.restart_max),
     ));
     if remarks.is_empty() {
-        let needed = crate::population::activity::Rhythm::participation_needed(scenario);
+        let needed = crate::population::activity::Activity::participation_needed(scenario);
         if needed > 1.0 {
             remarks.push(Remark::error(
                 "population.online_share",

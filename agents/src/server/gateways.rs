@@ -13,12 +13,12 @@ use crate::{
     network::{
         draw_ids,
         limits::Gateways,
-        message::{Kind, Letter},
+        message::{Kind, Message},
         model::{Network, Scene},
         world::World,
     },
     server::{
-        line_group::{Line, Station},
+        line_group::{Line, LineGroup},
         section::ServerKind,
     },
 };
@@ -28,8 +28,8 @@ impl Network {
     pub(crate) fn gateway(
         &self,
         world: &World,
-        mut station: Station,
-        letter: Letter,
+        mut station: LineGroup,
+        letter: Message,
         scene: &mut Scene<'_>,
     ) {
         let panel = scene.id == self.places.manager();
@@ -40,7 +40,7 @@ impl Network {
         let size = rules.size.left(world.slowness[kind as usize]);
         let before = station.busy;
         if letter.kind == Kind::Round {
-            scene.post(scene.id, LOOKAHEAD, Letter::new(Kind::Round, 0));
+            scene.send(scene.id, LOOKAHEAD, Message::new(Kind::Round, 0));
             for _ in 0..station.refill(size) {
                 self.take_line(rules, &mut station, scene);
             }
@@ -74,16 +74,16 @@ impl Network {
         if !panel {
             scene.tally.gateway_busy += i64::from(station.busy) - i64::from(before);
         }
-        *scene.state = State::Station(station);
+        *scene.state = State::LineGroup(station);
     }
 
     /// A call has a line; it ends after its length.
-    fn take_line(&self, rules: &Gateways, station: &mut Station, scene: &mut Scene<'_>) {
+    fn take_line(&self, rules: &Gateways, station: &mut LineGroup, scene: &mut Scene<'_>) {
         station.begun = station.begun.wrapping_add(1);
         // The draw's word 0 is that of the arrivals, under index 0.
         let word = scene.draw(draw_ids::GATEWAY, station.begun).word(1);
         let length = rules.lengths.span(word);
-        scene.post(scene.id, length, Letter::new(Kind::LineFree, 0));
+        scene.send(scene.id, length, Message::new(Kind::LineFree, 0));
     }
 
     /// Business users expected online: their share of the norm.

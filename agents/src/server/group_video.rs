@@ -8,7 +8,7 @@ use patchday_core::LOOKAHEAD;
 
 use crate::{
     network::{
-        message::{Kind, Letter},
+        message::{Kind, Message},
         model::{Network, Scene},
         world::World,
     },
@@ -17,23 +17,23 @@ use crate::{
 
 impl Network {
     /// The group-video servers take a letter.
-    pub(crate) fn group_video(&self, world: &World, letter: Letter, scene: &mut Scene<'_>) {
-        let Letter { word, kind, serial } = letter;
+    pub(crate) fn group_video(&self, world: &World, letter: Message, scene: &mut Scene<'_>) {
+        let Message { word, kind, serial } = letter;
         match kind {
             Kind::Carry => {
                 let left = world.slowness[ServerKind::GroupVideo as usize];
                 let places = Size::new(self.group_calls.into(), 0).left(left).lines;
-                let taken = scene.annex.loads.of(scene.id);
+                let taken = scene.block_state.loads.of(scene.id);
                 let free = world.group_video_on && taken < places as usize;
                 let kind = match free {
                     true => Kind::Carries,
                     false => Kind::CarriesNot,
                 };
                 if free {
-                    scene.annex.loads.add(scene.id, word, serial);
+                    scene.block_state.loads.add(scene.id, word, serial);
                 }
-                let answer = Letter::numbered(kind, scene.id, serial);
-                scene.post(word, LOOKAHEAD, answer);
+                let answer = Message::numbered(kind, scene.id, serial);
+                scene.send(word, LOOKAHEAD, answer);
             }
             Kind::LetGo => {
                 self.released(word, serial, scene);

@@ -38,7 +38,7 @@ impl Size {
 
 /// The state of a station.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Station {
+pub struct LineGroup {
     /// Lines that are taken.
     pub busy: u32,
     /// Calls that wait for a line.
@@ -58,7 +58,7 @@ pub(crate) enum Line {
     Lost,
 }
 
-impl Station {
+impl LineGroup {
     /// A call arrives.
     pub(crate) fn arrive(&mut self, size: Size) -> Line {
         if self.busy < size.lines {
@@ -130,7 +130,7 @@ mod tests {
     fn measured(size: Size, rate: f64, length: f64, ticks: u32) -> (f64, f64) {
         let random = Random::new(77);
         let (arrivals, lengths) = (Poisson::new(rate), Exponential::new(length, u32::MAX));
-        let mut station = Station::default();
+        let mut station = LineGroup::default();
         let mut ends = std::collections::BTreeMap::<u32, u32>::new();
         let (mut came, mut lost, mut waited, mut drawn) = (0_u64, 0_u64, 0_u64, 0_u32);
         for now in 0..ticks {
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn no_line_is_idle_while_a_call_waits() {
         let size = |lines| Size { lines, waiting: 5 };
-        let mut station = Station::default();
+        let mut station = LineGroup::default();
         for _ in 0..9 {
             station.arrive(size(4));
         }

@@ -10,9 +10,9 @@ use patchday_core::{ActorId, Chance, LOOKAHEAD, Span, Tick};
 use crate::{
     client::state::State,
     network::{
-        address_map::Resident,
+        address_map::ActorKind,
         draw_ids,
-        message::{Kind, Letter},
+        message::{Kind, Message},
         model::{Network, Scene},
         world::World,
     },
@@ -28,38 +28,38 @@ impl Network {
         &self,
         world: &World,
         mut queue: Queue,
-        letter: Letter,
+        letter: Message,
         scene: &mut Scene<'_>,
     ) {
         let now = scene.now;
         match self.places.resident(scene.id) {
-            Resident::Login if letter.kind == Kind::Flood => {
+            ActorKind::Login if letter.kind == Kind::Flood => {
                 scene.tally.counters.login_attacks += u64::from(letter.word);
                 if let Some(service) = self.login_service(world) {
                     queue.admit_batch(now, &service, letter.word.into());
                 }
             }
-            Resident::Login if letter.kind == Kind::Work => {
+            ActorKind::Login if letter.kind == Kind::Work => {
                 self.work(&mut queue, self.login_service(world), scene);
             }
-            Resident::Login => self.admit_login(world, &mut queue, letter, scene),
-            Resident::Presence => {
+            ActorKind::Login => self.admit_login(world, &mut queue, letter, scene),
+            ActorKind::Presence => {
                 let service = world.at_speed(ServerKind::Presence, &self.presence);
                 service.and_then(|service| queue.admit(now, &service));
             }
-            Resident::Chat => {
+            ActorKind::Chat => {
                 let service = world.at_speed(ServerKind::Chat, &self.chat);
                 service.and_then(|service| queue.admit(now, &service));
             }
-            Resident::OfflineMessages => match letter.kind {
+            ActorKind::OfflineMessages => match letter.kind {
                 Kind::Routine | Kind::Store => self.routine(world, &mut queue, letter, scene),
                 _ => self.keep_messages(world, &mut queue, letter.word, letter.serial, scene),
             },
-            Resident::Client
-            | Resident::Gateway
-            | Resident::Manager
-            | Resident::GroupVideo
-            | Resident::Machine => {
+            ActorKind::Client
+            | ActorKind::Gateway
+            | ActorKind::Manager
+            | ActorKind::GroupVideo
+            | ActorKind::Machine => {
                 unreachable!("actor {} is no server, at tick {now}", scene.id)
             }
         }
@@ -93,7 +93,13 @@ impl Network {
     }
 
     /// A log-in: served in time, too late, or turned away.
-    fn admit_login(&self, world: &World, queue: &mut Queue, letter: Letter, scene: &mut Scene<'_>) {
+    fn admit_login(
+        &self,
+        world: &World,
+        queue: &mut Queue,
+        letter: Message,
+        scene: &mut Scene<'_>,
+    ) {
         let now = scene.now;
         scene.tally.counters.login_arrivals += 1;
         let patience = self.client.login_timeout.seconds();
@@ -124,10 +130,10 @@ impl Network {
             Kind::LoginBusy => scene.tally.counters.login_rejected += 1,
             _ => scene.tally.counters.login_admitted += 1,
         }
-        scene.post(
+        scene.send(
             letter.word,
             delay,
-            Letter::numbered(kind, word, letter.serial),
+            Message::numbered(kind, word, letter.serial),
         );
     }
 
@@ -137,7 +143,7 @@ impl Network {
         world: &World,
         queue: &Queue,
         service: &Service,
-        letter: Letter,
+        letter: Message,
         scene: &Scene<'_>,
     ) -> bool {
         let draw = scene.draw(draw_ids::ADMISSION, letter.word);

@@ -2,7 +2,7 @@
 //!
 //! Under a herd the newest are those who still wait, so little work is wasted; the
 //! oldest are given up. A stack needs a list, unlike first come, first served; it lies
-//! in the annex of the server's block. While anybody waits the server looks at its stack in
+//! in the block_state of the server's block. While anybody waits the server looks at its stack in
 //! every tick, also when it stands still, so each log-in has one answer: that it is done, or,
 //! at the end of the client's patience, that it is too late. Units: ticks, 2^-30 of a tick.
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     network::{
-        message::{Kind, Letter},
+        message::{Kind, Message},
         model::{Network, Scene},
     },
     server::queue::{Queue, Service},
@@ -83,11 +83,11 @@ impl Network {
         &self,
         queue: &mut Queue,
         service: &Service,
-        letter: Letter,
+        letter: Message,
         scene: &mut Scene<'_>,
     ) {
         let (id, now) = (scene.id, scene.now);
-        let stack = scene.annex.stacks.of(id);
+        let stack = scene.block_state.stacks.of(id);
         stack.waiting.push(Waiting {
             client: letter.word,
             serial: letter.serial,
@@ -99,20 +99,20 @@ impl Network {
         queue.stand(now, service, stack.waiting.len() as u64);
         if !stack.working {
             stack.working = true;
-            scene.post(id, LOOKAHEAD, Letter::new(Kind::Work, 0));
+            scene.send(id, LOOKAHEAD, Message::new(Kind::Work, 0));
         }
         if let Some(oldest) = given_up.filter(|oldest| !oldest.gone) {
             let patience = self.client.login_timeout.seconds();
             let left = (oldest.since + patience).saturating_sub(now);
-            let late = Letter::numbered(Kind::LoginLate, 0, oldest.serial);
-            scene.post(oldest.client, left.max(LOOKAHEAD), late);
+            let late = Message::numbered(Kind::LoginLate, 0, oldest.serial);
+            scene.send(oldest.client, left.max(LOOKAHEAD), late);
         }
     }
 
     /// A tick of work on the stack; none is done if the server stands still.
     pub(crate) fn work(&self, queue: &mut Queue, service: Option<Service>, scene: &mut Scene<'_>) {
         let (id, now) = (scene.id, scene.now);
-        let mut stack = scene.annex.stacks.take(id);
+        let mut stack = scene.block_state.stacks.take(id);
         if let Some(service) = service {
             self.serve_newest(&mut stack, &service, scene);
         }
@@ -123,18 +123,18 @@ impl Network {
                 break;
             }
             one.gone = true;
-            let late = Letter::numbered(Kind::LoginLate, 0, one.serial);
-            scene.post(one.client, LOOKAHEAD, late);
+            let late = Message::numbered(Kind::LoginLate, 0, one.serial);
+            scene.send(one.client, LOOKAHEAD, late);
         }
         stack.working = !stack.waiting.is_empty();
         if stack.working {
-            scene.post(id, LOOKAHEAD, Letter::new(Kind::Work, 0));
+            scene.send(id, LOOKAHEAD, Message::new(Kind::Work, 0));
         } else {
             stack.credit = 0;
         }
         let service = service.unwrap_or(self.login);
         queue.stand(now, &service, stack.waiting.len() as u64);
-        *scene.annex.stacks.of(id) = stack;
+        *scene.block_state.stacks.of(id) = stack;
     }
 
     fn serve_newest(&self, stack: &mut Stack, service: &Service, scene: &mut Scene<'_>) {
@@ -144,8 +144,8 @@ impl Network {
                 break;
             };
             if !next.gone {
-                let done = Letter::numbered(Kind::LoginDone, 0, next.serial);
-                scene.post(next.client, LOOKAHEAD, done);
+                let done = Message::numbered(Kind::LoginDone, 0, next.serial);
+                scene.send(next.client, LOOKAHEAD, done);
             }
             if !next.gone || self.wasted_work {
                 stack.credit -= service.cost();

@@ -17,7 +17,7 @@ use crate::{
     client::state::{FIXED, NEVER, Peer},
     network::{
         draw_ids,
-        message::{Kind, Letter},
+        message::{Kind, Message},
         model::{Network, Scene},
         world::{Note, World},
     },
@@ -35,8 +35,8 @@ impl Network {
             return;
         }
         let fragile = u8::from(self.is_fragile(world, peer, scene));
-        let letter = Letter::numbered(Kind::Fetch, scene.id, fragile);
-        scene.post(self.places.offline_messages(), LOOKAHEAD, letter);
+        let letter = Message::numbered(Kind::Fetch, scene.id, fragile);
+        scene.send(self.places.offline_messages(), LOOKAHEAD, letter);
     }
 
     /// Whether a late answer makes this client crash.
@@ -77,7 +77,7 @@ impl Network {
             scene.tally.counters.messages_delivered += self.messages_for(world, client, scene);
         }
         if let Some(wait) = wait.filter(|wait| fragile == 1 && *wait > rules.late) {
-            scene.post(client, wait, Letter::new(Kind::LateAnswer, 0));
+            scene.send(client, wait, Message::new(Kind::LateAnswer, 0));
         }
     }
 
@@ -102,7 +102,7 @@ impl Network {
         &self,
         world: &World,
         queue: &mut Queue,
-        letter: Letter,
+        letter: Message,
         scene: &mut Scene<'_>,
     ) {
         let rules = &self.offline_messages;
@@ -141,15 +141,15 @@ impl Network {
             return;
         }
         let others = (requests - messages) as u32;
-        injection.post(server, Letter::new(Kind::Routine, others));
-        injection.post(server, Letter::new(Kind::Store, messages as u32));
+        injection.send(server, Message::new(Kind::Routine, others));
+        injection.send(server, Message::new(Kind::Store, messages as u32));
         let wait = self.queue(world, server).wait_thousandths(now) / 1000;
         let late = u64::from(rules.late);
         if !world.late && wait > late {
             world.late = true;
             world.notes.push((now, Note::Late));
             if self.versions.any_fragile() {
-                injection.broadcast(Letter::new(Kind::LateFromNow, 0));
+                injection.broadcast(Message::new(Kind::LateFromNow, 0));
             }
         } else if world.late && wait < late / 2 {
             world.late = false;
@@ -162,8 +162,8 @@ impl Network {
         if peer.phase.online() && self.is_fragile(world, peer, scene) {
             let word = scene.draw(draw_ids::CONTACT, 0).word(0);
             let contact = self.offline_messages.contacts.span(word);
-            let letter = Letter::numbered(Kind::Contact, 0, peer.serial);
-            scene.post(scene.id, contact, letter);
+            let letter = Message::numbered(Kind::Contact, 0, peer.serial);
+            scene.send(scene.id, contact, letter);
         }
     }
 

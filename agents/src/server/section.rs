@@ -162,7 +162,7 @@ section! {
 
 /// What the keys of this file must fulfil together.
 pub(crate) fn check(scenario: &Scenario) -> Vec<Remark> {
-    let calm = crate::population::activity::Rhythm::peak_sign_ins(scenario);
+    let calm = crate::population::activity::Activity::peak_sign_ins(scenario);
     let servers = &scenario.servers;
     let mut remarks = overloaded(servers, calm);
     let patience = scenario.client.login_timeout;

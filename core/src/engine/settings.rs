@@ -41,12 +41,12 @@ impl Settings {
     }
 
     /// Whether every setting is inside its range.
-    pub(crate) fn check(&self) -> Result<(), Refusal> {
+    pub(crate) fn check(&self) -> Result<(), SettingsError> {
         let range = |name, found: u64, most: u64, allowed| {
             if (1..=most).contains(&found) {
                 Ok(())
             } else {
-                Err(Refusal::Setting {
+                Err(SettingsError::Setting {
                     name,
                     found,
                     allowed,
@@ -66,7 +66,7 @@ impl Settings {
 
 /// Why an engine cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum SettingsError {
     /// A setting is outside its range: what it is, and what is allowed.
     Setting {
         /// Which setting.
@@ -80,7 +80,7 @@ pub enum Refusal {
     Threads(String),
 }
 
-impl std::fmt::Display for Refusal {
+impl std::fmt::Display for SettingsError {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Setting {
@@ -95,7 +95,7 @@ impl std::fmt::Display for Refusal {
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for SettingsError {}
 
 #[cfg(test)]
 mod tests {

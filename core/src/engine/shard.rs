@@ -14,7 +14,7 @@ use crate::{
         exchange::{Batch, Exchange},
         partition::Partition,
     },
-    model::{ActorId, Birth, Context, Injection, Model, Road},
+    model::{ActorId, Context, InitContext, Injection, Model, Road},
     queue::{chunk_pool::Chain, prefetch, timing_wheel::Calendar},
     random::Random,
     time::Tick,
@@ -44,7 +44,7 @@ pub(crate) struct Shard<M: Model> {
     actors: Range<ActorId>,
     first_block: u32,
     pub(crate) states: Vec<M::State>,
-    pub(crate) annexes: Vec<M::Annex>,
+    pub(crate) block_states: Vec<M::BlockState>,
     pub(crate) calendar: Calendar<M::Message>,
     pub(crate) outbox: Outbox<M::Message>,
     pub(crate) tally: M::Tally,
@@ -71,7 +71,7 @@ impl<M: Model> Shard<M> {
             shard.states.push(model.create(
                 world,
                 id,
-                &mut Birth {
+                &mut InitContext {
                     id,
                     random,
                     mail: &mut mail,
@@ -89,7 +89,9 @@ impl<M: Model> Shard<M> {
             }
         }
         let blocks = partition.blocks(index);
-        shard.annexes.extend(blocks.map(|_| M::Annex::default()));
+        shard
+            .block_states
+            .extend(blocks.map(|_| M::BlockState::default()));
         shard
     }
 
@@ -107,7 +109,7 @@ impl<M: Model> Shard<M> {
             actors,
             first_block: blocks.start,
             states,
-            annexes: Vec::with_capacity(blocks.len()),
+            block_states: Vec::with_capacity(blocks.len()),
             calendar,
             outbox: Outbox::new(index, shards),
             tally: M::Tally::default(),
@@ -217,7 +219,7 @@ impl<M: Model> Shard<M> {
             seed: common.random.seed(),
         };
         let mut start = 0;
-        for (index, annex) in self.annexes.iter_mut().enumerate() {
+        for (index, block_state) in self.block_states.iter_mut().enumerate() {
             let end = self.ends[index] as usize;
             let mut receive = |id: ActorId, message: M::Message, state: &mut M::State| {
                 witness.actor = id;
@@ -225,7 +227,7 @@ impl<M: Model> Shard<M> {
                     id,
                     now: common.now,
                     state,
-                    annex,
+                    block_state,
                     tally: &mut self.tally,
                     random: common.random,
                     road: Road {
@@ -240,7 +242,7 @@ impl<M: Model> Shard<M> {
                 let low = (self.first_block + index as u32) << bits;
                 for id in low..self.actors.end.min(low + (1 << bits)) {
                     let state = &mut self.states[(id - origin) as usize];
-                    if common.model.hears(id, state, message) {
+                    if common.model.receives_broadcast(id, state, message) {
                         receive(id, *message, state);
                     }
                 }
@@ -264,28 +266,28 @@ impl<M: Model> Shard<M> {
 
     /// Its blocks.
     pub(crate) fn blocks(&self) -> Range<u32> {
-        self.first_block..self.first_block + self.annexes.len() as u32
+        self.first_block..self.first_block + self.block_states.len() as u32
     }
 
-    /// The states and the annex of one of its blocks.
-    pub(crate) fn block(&self, block: u32, bits: u32) -> (&[M::State], &M::Annex) {
+    /// The states and the block_state of one of its blocks.
+    pub(crate) fn block(&self, block: u32, bits: u32) -> (&[M::State], &M::BlockState) {
         let place = (block - self.first_block) as usize;
         let start = place << bits;
         let end = self.states.len().min((place + 1) << bits);
-        (&self.states[start..end], &self.annexes[place])
+        (&self.states[start..end], &self.block_states[place])
     }
 
-    /// The digests of this shard's blocks, in order: states and annex.
+    /// The digests of this shard's blocks, in order: states and block_state.
     pub(crate) fn digests(&self, bits: u32) -> Vec<u64> {
         self.states
             .chunks(1 << bits)
-            .zip(&self.annexes)
-            .map(|(states, annex)| {
+            .zip(&self.block_states)
+            .map(|(states, block_state)| {
                 let mut digester = Digester::new();
                 for state in states {
                     state.hash(&mut digester);
                 }
-                annex.hash(&mut digester);
+                block_state.hash(&mut digester);
                 std::hash::Hasher::finish(&digester)
             })
             .collect()
@@ -305,9 +307,9 @@ impl<M: Model> Shard<M> {
         self.actors.clone().zip(&self.states)
     }
 
-    /// The annexes of this shard's blocks, in order.
-    pub(crate) fn annexes(&self) -> &[M::Annex] {
-        &self.annexes
+    /// The block_states of this shard's blocks, in order.
+    pub(crate) fn block_states(&self) -> &[M::BlockState] {
+        &self.block_states
     }
 }
 

@@ -1,11 +1,11 @@
 //! Images: the whole state of an engine between two stretches, block by block, and an
 //! engine made again from it.
 //!
-//! A block's image is its actors' states, its annex, and the mail that waits for it, in
+//! A block's snapshot is its actors' states, its block_state, and the mail that waits for it, in
 //! the order in which that will be handled. All three are the same for any threads and
-//! shards, so an engine made from an image may have others, and goes on as the first one
+//! shards, so an engine made from an snapshot may have others, and goes on as the first one
 //! would have. What the model's constants are may change in between, and actors may be
-//! added at the end; how the images are written down is not the business of this crate.
+//! added at the end; how the snapshots are written down is not the business of this crate.
 //! Units: ticks, envelopes.
 
 use std::ops::Range;
@@ -14,12 +14,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     engine::{
-        settings::{Refusal, Settings},
+        settings::{Settings, SettingsError},
         shard::Shard,
         tick_loop::Engine,
     },
     mail::{envelope::Envelope, partition::Partition},
-    model::{ActorId, Birth, Model},
+    model::{ActorId, InitContext, Model},
     random::Random,
     time::{MAX_DELAY, MAX_TICK, Tick},
 };
@@ -46,11 +46,11 @@ pub struct Clock {
 }
 
 /// One block.
-pub struct BlockImage<M: Model> {
+pub struct BlockSnapshot<M: Model> {
     /// The states of its actors, in order of ids.
     pub states: Vec<M::State>,
-    /// Its annex.
-    pub annex: M::Annex,
+    /// Its block_state.
+    pub block_state: M::BlockState,
     /// The mail that waits for it: due tick, actor, message; in order of due ticks, and
     /// of handling within one.
     pub mail: Vec<(Tick, ActorId, M::Message)>,
@@ -60,27 +60,27 @@ pub struct BlockImage<M: Model> {
 pub struct BlockView<'a, M: Model> {
     /// The states of its actors, in order of ids.
     pub states: &'a [M::State],
-    /// Its annex.
-    pub annex: &'a M::Annex,
-    /// The mail that waits for it, as in [`BlockImage::mail`].
+    /// Its block_state.
+    pub block_state: &'a M::BlockState,
+    /// The mail that waits for it, as in [`BlockSnapshot::mail`].
     pub mail: Vec<(Tick, ActorId, M::Message)>,
 }
 
-/// Why an engine cannot be made from an image.
+/// Why an engine cannot be made from an snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mismatch<E> {
     /// A setting is refused.
-    Refused(Refusal),
-    /// The image has more actors than the engine is to have.
+    Refused(SettingsError),
+    /// The snapshot has more actors than the engine is to have.
     FewerActors {
-        /// Actors of the image.
-        image: u32,
+        /// Actors of the snapshot.
+        snapshot: u32,
         /// Actors of the settings.
         settings: u32,
     },
     /// A block does not fit: its number, and what is wrong.
     Block(u32, &'static str),
-    /// Where the images come from failed.
+    /// Where the snapshots come from failed.
     Source(E),
 }
 
@@ -118,22 +118,22 @@ impl<M: Model> Engine<M> {
         Ok(())
     }
 
-    /// An engine that goes on where an image was taken. `next` gives the images in
-    /// ascending order of blocks. Actors beyond those of the image are created as at
+    /// An engine that goes on where an snapshot was taken. `next` gives the snapshots in
+    /// ascending order of blocks. Actors beyond those of the snapshot are created as at
     /// the start, but without mail.
     ///
     /// # Errors
-    /// [`Mismatch`] if the image does not fit, or `next` fails.
+    /// [`Mismatch`] if the snapshot does not fit, or `next` fails.
     pub fn restore<E>(
         model: M,
         world: M::World,
         settings: Settings,
         clock: Clock,
-        mut next: impl FnMut(u32) -> Result<BlockImage<M>, E>,
+        mut next: impl FnMut(u32) -> Result<BlockSnapshot<M>, E>,
     ) -> Result<Self, Mismatch<E>> {
         if clock.actors > settings.actors {
             return Err(Mismatch::FewerActors {
-                image: clock.actors,
+                snapshot: clock.actors,
                 settings: settings.actors,
             });
         }
@@ -152,19 +152,19 @@ impl<M: Model> Engine<M> {
             for block in partition.blocks(index) {
                 let actors = partition.actors_of(block);
                 let known = actors.start..actors.end.min(clock.actors);
-                let image = match known.is_empty() {
-                    true => BlockImage {
+                let snapshot = match known.is_empty() {
+                    true => BlockSnapshot {
                         states: Vec::new(),
-                        annex: M::Annex::default(),
+                        block_state: M::BlockState::default(),
                         mail: Vec::new(),
                     },
                     false => next(block).map_err(Mismatch::Source)?,
                 };
-                if let Some(fault) = fault(&image, &known, clock) {
+                if let Some(fault) = fault(&snapshot, &known, clock) {
                     return Err(Mismatch::Block(block, fault));
                 }
-                posted += image.mail.len() as u64;
-                shard.take(image);
+                posted += snapshot.mail.len() as u64;
+                shard.take(snapshot);
                 for id in known.end.max(actors.start)..actors.end {
                     shard.add(&model, &world, id, Random::new(settings.seed));
                 }
@@ -176,21 +176,21 @@ impl<M: Model> Engine<M> {
     }
 }
 
-/// What is wrong with the image of a block whose actors are these.
+/// What is wrong with the snapshot of a block whose actors are these.
 fn fault<M: Model>(
-    image: &BlockImage<M>,
+    snapshot: &BlockSnapshot<M>,
     actors: &Range<ActorId>,
     clock: Clock,
 ) -> Option<&'static str> {
-    if image.states.len() != actors.len() {
+    if snapshot.states.len() != actors.len() {
         return Some("it has another number of actors");
     }
-    let dues = || image.mail.iter().map(|(due, ..)| *due);
+    let dues = || snapshot.mail.iter().map(|(due, ..)| *due);
     let ahead = dues().all(|due| due >= clock.now && due - clock.last <= MAX_DELAY);
     if !ahead || !dues().is_sorted() {
         return Some("its mail is not due in order, or in time");
     }
-    let own = image.mail.iter().all(|(_, to, _)| actors.contains(to));
+    let own = snapshot.mail.iter().all(|(_, to, _)| actors.contains(to));
     (!own).then_some("it has mail for others")
 }
 
@@ -209,21 +209,21 @@ impl<M: Model> Shard<M> {
             // Stable: within a due tick the order of arrival stays, and between due ticks
             // it says nothing.
             mail.sort_by_key(|(due, ..)| *due);
-            let (states, annex) = self.block(block, bits);
+            let (states, block_state) = self.block(block, bits);
             BlockView {
                 states,
-                annex,
+                block_state,
                 mail,
             }
         });
         views.collect()
     }
 
-    /// Take over what the image of the next block holds.
-    fn take(&mut self, image: BlockImage<M>) {
-        self.states.extend(image.states);
-        self.annexes.push(image.annex);
-        for (due, to, message) in image.mail {
+    /// Take over what the snapshot of the next block holds.
+    fn take(&mut self, snapshot: BlockSnapshot<M>) {
+        self.states.extend(snapshot.states);
+        self.block_states.push(snapshot.block_state);
+        for (due, to, message) in snapshot.mail {
             let envelope = Envelope {
                 to,
                 due_low: due as u16,
@@ -235,12 +235,12 @@ impl<M: Model> Shard<M> {
 
     /// Create one more actor, without mail.
     fn add(&mut self, model: &M, world: &M::World, id: ActorId, random: Random) {
-        let mut birth = Birth {
+        let mut init = InitContext {
             id,
             random,
             mail: &mut Vec::new(),
         };
-        self.states.push(model.create(world, id, &mut birth));
+        self.states.push(model.create(world, id, &mut init));
     }
 }
 
@@ -257,12 +257,12 @@ mod tests {
     }
 
     /// Everything there is to know of an engine.
-    fn images(engine: &Engine<Phold>) -> Vec<BlockImage<Phold>> {
+    fn snapshots(engine: &Engine<Phold>) -> Vec<BlockSnapshot<Phold>> {
         let mut all = Vec::new();
         let outcome = engine.blocks(|views| {
-            all.extend(views.into_iter().map(|view| BlockImage {
+            all.extend(views.into_iter().map(|view| BlockSnapshot {
                 states: view.states.to_vec(),
-                annex: (),
+                block_state: (),
                 mail: view.mail,
             }));
             Ok::<(), ()>(())
@@ -283,16 +283,16 @@ mod tests {
         ] {
             let mut first = Engine::new(model(), (), settings(5_000, before.0, before.1)).unwrap();
             first.run_until(stop).unwrap();
-            let mut images = images(&first).into_iter();
+            let mut snapshots = snapshots(&first).into_iter();
             let settings = settings(5_000, after.0, after.1);
-            let next = |_| images.next().ok_or(());
+            let next = |_| snapshots.next().ok_or(());
             let mut second = Engine::restore(model(), (), settings, first.clock(), next).unwrap();
             assert_eq!(second.digest(), first.digest());
             second.run_until(300).unwrap();
             assert_eq!(second.digest(), whole.digest(), "{stop}");
             assert_eq!(
-                (second.posted(), second.clock()),
-                (whole.posted(), whole.clock())
+                (second.sent(), second.clock()),
+                (whole.sent(), whole.clock())
             );
         }
     }
@@ -302,12 +302,12 @@ mod tests {
         let mut engine = Engine::new(Phold::new(200, 20.0), (), settings(200, 1, 1)).unwrap();
         engine.run_until(20).unwrap();
         let clock = engine.clock();
-        let restore = |actors, clock: Clock, spoil: fn(&mut BlockImage<Phold>)| {
-            let mut images = images(&engine).into_iter();
+        let restore = |actors, clock: Clock, spoil: fn(&mut BlockSnapshot<Phold>)| {
+            let mut snapshots = snapshots(&engine).into_iter();
             let next = |_| {
-                let mut image = images.next().ok_or("at an end")?;
-                spoil(&mut image);
-                Ok::<_, &str>(image)
+                let mut snapshot = snapshots.next().ok_or("at an end")?;
+                spoil(&mut snapshot);
+                Ok::<_, &str>(snapshot)
             };
             Engine::restore(
                 Phold::new(200, 20.0),
@@ -343,9 +343,9 @@ mod tests {
         };
         assert!(restore(200, more, |_| {}).is_some());
         for spoil in [
-            (|image| image.states.truncate(3)) as fn(&mut BlockImage<Phold>),
-            |image| image.mail.reverse(),
-            |image| image.mail.iter_mut().for_each(|mail| mail.1 += 100),
+            (|snapshot| snapshot.states.truncate(3)) as fn(&mut BlockSnapshot<Phold>),
+            |snapshot| snapshot.mail.reverse(),
+            |snapshot| snapshot.mail.iter_mut().for_each(|mail| mail.1 += 100),
         ] {
             assert!(matches!(
                 restore(200, clock, spoil),

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use crate::{
     engine::{
         digest::Digester,
-        settings::{Refusal, Settings},
+        settings::{Settings, SettingsError},
         shard::{Common, Shard},
         snapshot::Clock,
     },
@@ -60,12 +60,12 @@ impl std::fmt::Display for Halt {
 impl std::error::Error for Halt {}
 
 /// The threads of an engine.
-fn workers(threads: usize) -> Result<rayon::ThreadPool, Refusal> {
+fn workers(threads: usize) -> Result<rayon::ThreadPool, SettingsError> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .thread_name(|index| format!("shard-worker-{index}"))
         .build()
-        .map_err(|error| Refusal::Threads(error.to_string()))
+        .map_err(|error| SettingsError::Threads(error.to_string()))
 }
 
 /// A model under way.
@@ -98,8 +98,8 @@ impl<M: Model> Engine<M> {
     /// Create all actors of `model` at tick 0.
     ///
     /// # Errors
-    /// [`Refusal`] if a setting is outside its range or no threads can be had.
-    pub fn new(model: M, world: M::World, settings: Settings) -> Result<Self, Refusal> {
+    /// [`SettingsError`] if a setting is outside its range or no threads can be had.
+    pub fn new(model: M, world: M::World, settings: Settings) -> Result<Self, SettingsError> {
         settings.check()?;
         let Settings {
             actors,
@@ -147,7 +147,7 @@ impl<M: Model> Engine<M> {
         parts: (Partition, Vec<Shard<M>>),
         clock: Clock,
         posted: u64,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, SettingsError> {
         let (partition, shards) = parts;
         Ok(Self {
             exchange: Exchange::new(shards.len()),
@@ -262,13 +262,13 @@ impl<M: Model> Engine<M> {
             self.posted += shard.outbox.posted;
             self.arriving = self.arriving.min(shard.outbox.earliest);
             if shard.handled > 0 || fired {
-                self.tally.absorb(&mut shard.tally);
+                self.tally.merge(&mut shard.tally);
             }
         }
         self.handled += handled;
         self.recent = handled;
         if handled > 0 || fired {
-            self.model.settle(&mut self.world, &mut self.tally, now);
+            self.model.end_tick(&mut self.world, &mut self.tally, now);
         }
     }
 
@@ -331,7 +331,7 @@ impl<M: Model> Engine<M> {
     }
 
     /// Envelopes posted so far, by actors, at creation and by triggers.
-    pub fn posted(&self) -> u64 {
+    pub fn sent(&self) -> u64 {
         self.posted
     }
 
@@ -356,14 +356,14 @@ impl<M: Model> Engine<M> {
         self.shards.iter().flat_map(Shard::states)
     }
 
-    /// The annexes of all blocks, in order of blocks.
-    pub fn annexes(&self) -> impl Iterator<Item = &M::Annex> {
-        self.shards.iter().flat_map(Shard::annexes)
+    /// The block_states of all blocks, in order of blocks.
+    pub fn block_states(&self) -> impl Iterator<Item = &M::BlockState> {
+        self.shards.iter().flat_map(Shard::block_states)
     }
 }
 
 impl<M: Model> Engine<M> {
-    /// The fingerprint of the whole state: actors, annexes, waiting mail, world
+    /// The fingerprint of the whole state: actors, block_states, waiting mail, world
     /// and time. The same for any threads and shards.
     pub fn digest(&self) -> u64 {
         let bits = self.partition.bits;

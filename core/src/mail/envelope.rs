@@ -70,7 +70,7 @@ impl<M: Copy> Outbox<M> {
     }
 
     #[inline]
-    pub(crate) fn post(
+    pub(crate) fn send(
         &mut self,
         partition: &Partition,
         exchange: &Exchange<M>,

@@ -12,7 +12,7 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use patchday_core::Refusal;
+use patchday_core::SettingsError;
 
 use crate::{host::escape, scenario::diagnostics::Report};
 
@@ -87,7 +87,7 @@ pub enum Failure {
     },
     /// The engine refused its settings.
     #[error("{0}")]
-    Refused(#[from] Refusal),
+    Refused(#[from] SettingsError),
     /// More memory would be needed than there is, or soon is.
     #[error("{0}")]
     NoRoom(String),
@@ -142,8 +142,8 @@ impl Failure {
             | Self::Occupied(_)
             | Self::Foreign(_)
             | Self::Busy(_) => Exit::Usage,
-            Self::Refused(Refusal::Setting { .. }) => Exit::Usage,
-            Self::Refused(Refusal::Threads(_)) => Exit::Failed,
+            Self::Refused(SettingsError::Setting { .. }) => Exit::Usage,
+            Self::Refused(SettingsError::Threads(_)) => Exit::Failed,
             Self::File { source, .. } => match source.kind() {
                 ErrorKind::NotFound
                 | ErrorKind::PermissionDenied

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use patchday_agents::scenario::parameter::{Descriptor, Form, Refusal, Section, Value};
+use patchday_agents::scenario::parameter::{Descriptor, Form, Section, Value, ValueError};
 use toml_edit::{Array, Document, Item, Key, TableLike};
 
 use crate::scenario::diagnostics::{Diagnostic, Lines, nearest};
@@ -278,7 +278,7 @@ impl Reader<'_> {
             .add(Diagnostic::about(&join(path, name), origin, message));
     }
 
-    fn refused(&mut self, path: &str, origin: Origin, refusal: &Refusal) {
+    fn refused(&mut self, path: &str, origin: Origin, refusal: &ValueError) {
         let message = format!("{}{refusal}", self.subject(path));
         self.report.add(Diagnostic::about(path, origin, message));
     }
@@ -366,7 +366,7 @@ fn found(item: &Item) -> String {
 fn clipped(value: &toml_edit::Value) -> String {
     match plain(value) {
         Some(value) => {
-            let refusal = Refusal::new(&value, "").to_string();
+            let refusal = ValueError::new(&value, "").to_string();
             refusal.trim_end_matches("; ").to_owned()
         }
         None if value.is_inline_table() => "a table".into(),

@@ -233,7 +233,7 @@ macro_rules! section {
                 &mut self,
                 key: &str,
                 value: &$crate::scenario::parameter::Value,
-            ) -> Result<(), $crate::scenario::parameter::Refusal> {
+            ) -> Result<(), $crate::scenario::parameter::ValueError> {
                 $crate::scenario::parameter::examine(Self::describe(), key, value)?;
                 match key {
                     $(stringify!($name) =>
@@ -342,10 +342,10 @@ macro_rules! choice {
 
             fn read(
                 value: &$crate::scenario::parameter::Value,
-            ) -> Result<Self, $crate::scenario::parameter::Refusal> {
+            ) -> Result<Self, $crate::scenario::parameter::ValueError> {
                 match value {
                     $($crate::scenario::parameter::Value::Text(text) if text == $name => Ok(Self::$variant),)+
-                    other => Err($crate::scenario::parameter::Refusal::new(other, Self::FORM.expected())),
+                    other => Err($crate::scenario::parameter::ValueError::new(other, Self::FORM.expected())),
                 }
             }
 

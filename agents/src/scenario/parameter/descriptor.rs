@@ -13,7 +13,7 @@
 //! in which a required key was never set.
 
 use crate::scenario::parameter::{
-    form::{Form, Refusal},
+    form::{Form, ValueError},
     kinds::Parameter,
     value::Value,
 };
@@ -45,7 +45,7 @@ pub trait Section: 'static {
     fn get(&self, key: &str) -> Option<Value>;
 
     /// Gives a key a value, or says why not and leaves it as it was.
-    fn set(&mut self, key: &str, value: &Value) -> Result<(), Refusal>;
+    fn set(&mut self, key: &str, value: &Value) -> Result<(), ValueError>;
 
     /// The sections under a name: one where it is nested, none or one where it is
     /// optional, any number where it is a list.
@@ -196,12 +196,12 @@ impl Descriptor {
     }
 
     /// Whether the key may have this value: its form first, then its range.
-    pub fn check(&self, value: &Value) -> Result<(), Refusal> {
+    pub fn check(&self, value: &Value) -> Result<(), ValueError> {
         self.form.check(value)?;
         if self.within_range(&self.form, value) {
             return Ok(());
         }
-        Err(Refusal::new(
+        Err(ValueError::new(
             value,
             self.range_text().unwrap_or_else(|| self.form.expected()),
         ))
@@ -229,13 +229,13 @@ impl Descriptor {
 
 /// Whether a section has a key and the key may have the value. Used by
 /// [`section!`](crate::section).
-pub fn examine(keys: &[Descriptor], name: &str, value: &Value) -> Result<(), Refusal> {
+pub fn examine(keys: &[Descriptor], name: &str, value: &Value) -> Result<(), ValueError> {
     match keys.iter().find(|key| key.name == name) {
         Some(key) => key.check(value),
         None => {
             let names: Vec<&str> = keys.iter().map(|key| key.name).collect();
             let allowed = format!("keys here are {}", names.join(", "));
-            Err(Refusal {
+            Err(ValueError {
                 found: name.to_owned(),
                 allowed,
             })

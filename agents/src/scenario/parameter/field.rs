@@ -6,7 +6,7 @@
 
 use crate::scenario::parameter::{
     descriptor::Section,
-    form::{Form, Refusal},
+    form::{Form, ValueError},
     kinds::Parameter,
     value::Value,
 };
@@ -22,8 +22,8 @@ pub trait Field<T> {
     }
 
     /// Sets it, if it is a key.
-    fn set(_field: &mut T, value: &Value) -> Result<(), Refusal> {
-        Err(Refusal::new(value, Self::FORM.expected()))
+    fn set(_field: &mut T, value: &Value) -> Result<(), ValueError> {
+        Err(ValueError::new(value, Self::FORM.expected()))
     }
 
     /// The sections it holds.
@@ -64,7 +64,7 @@ impl<P: Parameter> Field<P> for Key {
         field.show()
     }
 
-    fn set(field: &mut P, value: &Value) -> Result<(), Refusal> {
+    fn set(field: &mut P, value: &Value) -> Result<(), ValueError> {
         *field = P::read(value)?;
         Ok(())
     }

@@ -74,14 +74,14 @@ pub struct Choice {
 
 /// Why a value was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct ValueError {
     /// What was found, as a person wrote it.
     pub found: String,
     /// What is allowed instead.
     pub allowed: String,
 }
 
-impl Refusal {
+impl ValueError {
     /// A value that is not among those allowed.
     pub fn new(found: &Value, allowed: impl Into<String>) -> Self {
         let found = match found {
@@ -95,7 +95,7 @@ impl Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for ValueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}`; {}", excerpt(&self.found), self.allowed)
     }
@@ -120,7 +120,7 @@ fn visible(c: char) -> Vec<char> {
 
 impl Form {
     /// Whether a value has this form; the range of a key is not looked at.
-    pub fn check(&self, value: &Value) -> Result<(), Refusal> {
+    pub fn check(&self, value: &Value) -> Result<(), ValueError> {
         let fits = match (self, value) {
             (Self::Switch, Value::Switch(_)) | (Self::Text, Value::Text(_)) => true,
             (Self::Count { most }, Value::Integer(number)) => {
@@ -139,14 +139,14 @@ impl Form {
                 if length.is_none_or(|length| length == values.len()) {
                     return values.iter().try_for_each(|value| item.check(value));
                 }
-                return Err(Refusal::new(value, self.expected()));
+                return Err(ValueError::new(value, self.expected()));
             }
             _ => false,
         };
         if fits {
             Ok(())
         } else {
-            Err(Refusal::new(value, self.expected()))
+            Err(ValueError::new(value, self.expected()))
         }
     }
 

@@ -1,7 +1,7 @@
 //! The types a key can have.
 
 use crate::scenario::parameter::{
-    form::{Form, Refusal},
+    form::{Form, ValueError},
     value::Value,
 };
 use crate::scenario::quantity::{
@@ -20,15 +20,15 @@ pub trait Parameter: Sized + 'static {
     fn blank() -> Self;
 
     /// The value in its type, or why it cannot be one.
-    fn read(value: &Value) -> Result<Self, Refusal>;
+    fn read(value: &Value) -> Result<Self, ValueError>;
 
     /// The value without its type; none if it is not set.
     fn show(&self) -> Option<Value>;
 }
 
 /// What to say of a value that has not even the form of its type.
-fn refused<T: Parameter>(value: &Value) -> Refusal {
-    Refusal::new(value, T::FORM.expected())
+fn refused<T: Parameter>(value: &Value) -> ValueError {
+    ValueError::new(value, T::FORM.expected())
 }
 
 impl Parameter for bool {
@@ -38,7 +38,7 @@ impl Parameter for bool {
         false
     }
 
-    fn read(value: &Value) -> Result<Self, Refusal> {
+    fn read(value: &Value) -> Result<Self, ValueError> {
         match value {
             Value::Switch(on) => Ok(*on),
             other => Err(refused::<Self>(other)),
@@ -57,7 +57,7 @@ impl Parameter for f64 {
         0.0
     }
 
-    fn read(value: &Value) -> Result<Self, Refusal> {
+    fn read(value: &Value) -> Result<Self, ValueError> {
         match value {
             Value::Integer(number) => Ok(*number as Self),
             Value::Number(number) if number.is_finite() => Ok(*number),
@@ -77,7 +77,7 @@ impl Parameter for String {
         Self::new()
     }
 
-    fn read(value: &Value) -> Result<Self, Refusal> {
+    fn read(value: &Value) -> Result<Self, ValueError> {
         match value {
             Value::Text(text) => Ok(text.clone()),
             other => Err(refused::<Self>(other)),
@@ -96,7 +96,7 @@ impl Parameter for Share {
         Self::NONE
     }
 
-    fn read(value: &Value) -> Result<Self, Refusal> {
+    fn read(value: &Value) -> Result<Self, ValueError> {
         let share = Form::Share.magnitude(value).and_then(Self::new);
         share.ok_or_else(|| refused::<Self>(value))
     }
@@ -118,7 +118,7 @@ macro_rules! counts {
                 0
             }
 
-            fn read(value: &Value) -> Result<Self, Refusal> {
+            fn read(value: &Value) -> Result<Self, ValueError> {
                 let count = match value {
                     Value::Integer(number) => Self::try_from(*number).ok(),
                     _ => None,
@@ -144,7 +144,7 @@ macro_rules! quantities {
                 Self::default()
             }
 
-            fn read(value: &Value) -> Result<Self, Refusal> {
+            fn read(value: &Value) -> Result<Self, ValueError> {
                 let quantity = match value {
                     Value::Text(text) => text.parse().ok(),
                     _ => None,
@@ -168,7 +168,7 @@ impl<P: Parameter> Parameter for Option<P> {
         None
     }
 
-    fn read(value: &Value) -> Result<Self, Refusal> {
+    fn read(value: &Value) -> Result<Self, ValueError> {
         P::read(value).map(Some)
     }
 
@@ -187,7 +187,7 @@ impl<P: Parameter> Parameter for Vec<P> {
         Self::new()
     }
 
-    fn read(value: &Value) -> Result<Self, Refusal> {
+    fn read(value: &Value) -> Result<Self, ValueError> {
         match value {
             Value::List(values) => values.iter().map(P::read).collect(),
             other => Err(refused::<Self>(other)),
@@ -209,7 +209,7 @@ impl<P: Parameter, const N: usize> Parameter for [P; N] {
         std::array::from_fn(|_| P::blank())
     }
 
-    fn read(value: &Value) -> Result<Self, Refusal> {
+    fn read(value: &Value) -> Result<Self, ValueError> {
         Self::FORM.check(value)?;
         Vec::<P>::read(value)?
             .try_into()

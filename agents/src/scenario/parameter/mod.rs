@@ -10,7 +10,7 @@ pub(crate) mod value;
 pub use self::{
     descriptor::*,
     field::{Field, Key, Maybe, Nested, Tables},
-    form::{Choice, Form, Refusal},
+    form::{Choice, Form, ValueError},
     kinds::Parameter,
     value::Value,
 };

@@ -7,7 +7,7 @@
 use patchday_agents::{Simulation, scenario::Scenario};
 use patchday_core::{
     Tick,
-    engine::snapshot::{BlockImage, Mismatch},
+    engine::snapshot::{BlockSnapshot, Mismatch},
 };
 use serde::{Deserialize, Serialize};
 
@@ -149,18 +149,18 @@ fn going_on(
             obstacles.join("; ")
         )));
     }
-    let mut images = Vec::new();
+    let mut snapshots = Vec::new();
     let taken = run.blocks(|views| -> Result<(), ()> {
-        images.extend(views.into_iter().map(|view| BlockImage {
+        snapshots.extend(views.into_iter().map(|view| BlockSnapshot {
             states: view.states.to_vec(),
-            annex: view.annex.clone(),
+            block_state: view.block_state.clone(),
             mail: view.mail,
         }));
         Ok(())
     });
     debug_assert_eq!(taken, Ok(()));
-    let mut images = images.into_iter();
-    let next = |_| images.next().ok_or(());
+    let mut snapshots = snapshots.into_iter();
+    let next = |_| snapshots.next().ok_or(());
     Simulation::resume(
         (before, after),
         workers.threads,

@@ -5,10 +5,10 @@
 
 use std::{fmt, io, marker::PhantomData, sync::OnceLock};
 
-use patchday_agents::{Annex, Letter, Network, State};
+use patchday_agents::{BlockState, Message, Network, State};
 use patchday_core::{
     ActorId, Tick,
-    engine::snapshot::{BlockImage, BlockView},
+    engine::snapshot::{BlockSnapshot, BlockView},
 };
 use rayon::prelude::*;
 use serde::{
@@ -31,16 +31,16 @@ const MOST_BLOCKS: usize = ACTORS >> 4;
 #[derive(Serialize)]
 struct Written<'a> {
     states: &'a [State],
-    annex: &'a Annex,
-    mail: &'a [(Tick, ActorId, Letter)],
+    block_state: &'a BlockState,
+    mail: &'a [(Tick, ActorId, Message)],
 }
 
 /// One block, as it is read.
 #[derive(Deserialize)]
 struct Read {
     states: Few<State, MOST_STATES>,
-    annex: Annex,
-    mail: Vec<(Tick, ActorId, Letter)>,
+    block_state: BlockState,
+    mail: Vec<(Tick, ActorId, Message)>,
 }
 
 /// Does the same with every item, on all threads; on this one alone where the system gives no
@@ -109,7 +109,7 @@ pub(crate) fn pack(number: u64, blocks: &[BlockView<'_, Network>]) -> io::Result
         .iter()
         .map(|view| Written {
             states: view.states,
-            annex: view.annex,
+            block_state: view.block_state,
             mail: &view.mail,
         })
         .collect();
@@ -120,27 +120,27 @@ pub(crate) fn pack(number: u64, blocks: &[BlockView<'_, Network>]) -> io::Result
 ///
 /// # Errors
 /// What is wrong with it, with the offset.
-pub(crate) fn blocks(offset: u64, frame: &Frame) -> io::Result<Vec<BlockImage<Network>>> {
+pub(crate) fn blocks(offset: u64, frame: &Frame) -> io::Result<Vec<BlockSnapshot<Network>>> {
     let blocks: Few<Read, MOST_BLOCKS> = decode(offset, frame)?;
-    let image = |block: Read| BlockImage {
+    let snapshot = |block: Read| BlockSnapshot {
         states: block.states.0,
-        annex: block.annex,
+        block_state: block.block_state,
         mail: block.mail,
     };
-    Ok(blocks.0.into_iter().map(image).collect())
+    Ok(blocks.0.into_iter().map(snapshot).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(bytes: &[u8]) -> io::Result<Vec<BlockImage<Network>>> {
+    fn read(bytes: &[u8]) -> io::Result<Vec<BlockSnapshot<Network>>> {
         blocks(25, &Frame::pack(0, bytes)?)
     }
 
     #[test]
     fn no_part_has_more_than_parts_have() {
-        // A block is three lengths of nothing and those of its annex.
+        // A block is three lengths of nothing and those of its block_state.
         let block = [0; 6];
         let part = |count: usize| {
             let length = encode(&count).unwrap();

@@ -14,8 +14,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use patchday_agents::{Network, Simulation, Standing, scenario::Scenario};
-use patchday_core::engine::snapshot::{BlockImage, Mismatch};
+use patchday_agents::{Network, Simulation, Snapshot, scenario::Scenario};
+use patchday_core::engine::snapshot::{BlockSnapshot, Mismatch};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -54,7 +54,7 @@ pub(crate) struct Head {
     /// Bytes of the series so far.
     pub(crate) series_bytes: u64,
     /// Where the world stands.
-    pub(crate) standing: Standing,
+    pub(crate) standing: Snapshot,
 }
 
 /// What is needed to write checkpoints of a run.
@@ -195,7 +195,7 @@ pub(crate) struct Checkpoint<R = BufReader<File>> {
     frames: Frames<R>,
     /// Parts of the series that come next.
     series: u64,
-    ready: VecDeque<BlockImage<Network>>,
+    ready: VecDeque<BlockSnapshot<Network>>,
 }
 
 impl Checkpoint {
@@ -329,8 +329,8 @@ impl<R: io::Read> Checkpoint<R> {
         let simulation = resumed.map_err(|mismatch| match mismatch {
             Mismatch::Source(error) => Failure::file("read", &self.path)(error),
             Mismatch::Refused(refusal) => refusal.into(),
-            Mismatch::FewerActors { image, settings } => broken(format!(
-                "at byte {}: it has {image} actors, and the scenario only {settings}",
+            Mismatch::FewerActors { snapshot, settings } => broken(format!(
+                "at byte {}: it has {snapshot} actors, and the scenario only {settings}",
                 frames::FIRST
             )),
             Mismatch::Block(block, what) => broken(format!("block {block}: {what}")),
@@ -348,7 +348,7 @@ impl<R: io::Read> Checkpoint<R> {
         Ok(simulation)
     }
 
-    fn next(&mut self) -> io::Result<BlockImage<Network>> {
+    fn next(&mut self) -> io::Result<BlockSnapshot<Network>> {
         if self.ready.is_empty() {
             let mut frames = Vec::new();
             let mut bytes = 0;
