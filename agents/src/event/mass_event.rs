@@ -117,4 +117,3 @@ impl MassEvent {
         (at, (over, cuts, note, chance, within, effect, regions))
     }
 }
-

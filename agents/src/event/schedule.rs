@@ -7,11 +7,8 @@
 use patchday_core::{Chance, Tick};
 
 use crate::{
-    event::mass_event::MassEvent,
-    network::world::Note,
-    population::activity::Activity,
-    scenario::root::Scenario,
-    server::section::ServerKind,
+    event::mass_event::MassEvent, network::world::Note, population::activity::Activity,
+    scenario::root::Scenario, server::section::ServerKind,
 };
 
 /// One entry.
@@ -178,4 +175,3 @@ pub(crate) fn schedule(scenario: &Scenario, rhythm: &Activity) -> Vec<(Tick, Ent
     entries.sort_unstable();
     entries
 }
-

@@ -30,7 +30,10 @@ use crate::{
         message::{Kind, Message},
         world::World,
     },
-    operator::{memory::{Memory, Progress}, rule::Rule},
+    operator::{
+        memory::{Memory, Progress},
+        rule::Rule,
+    },
     overlay::directory::Directory,
     population::{activity::Activity, traits::Population, versions::Versions},
     scenario::root::Scenario,
@@ -264,4 +267,3 @@ impl Network {
         between(word, self.restart_span.0, self.restart_span.1)
     }
 }
-

@@ -8,7 +8,10 @@ use std::ops::Range;
 use patchday_core::{Chance, Tick};
 
 use crate::{
-    operator::{memory::Gauges, section::{Action, Deed, Gauge}},
+    operator::{
+        memory::Gauges,
+        section::{Action, Deed, Gauge},
+    },
     scenario::root::Scenario,
 };
 
@@ -70,4 +73,3 @@ impl Rule {
         }
     }
 }
-

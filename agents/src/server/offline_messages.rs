@@ -14,8 +14,8 @@
 use patchday_core::{Chance, Injection, LOOKAHEAD, Tick};
 
 use crate::{
-    event::schedule::ROUTINE_EVERY,
     client::state::{FIXED, NEVER, Peer},
+    event::schedule::ROUTINE_EVERY,
     network::{
         draw_ids,
         message::{Kind, Message},
