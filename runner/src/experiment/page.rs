@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::report::html::{
-    page::{Card, HtmlCell, Page, Section, HtmlTable},
+    page::{Card, HtmlCell, HtmlTable, Page, Section},
     scale_note,
 };
 use crate::{

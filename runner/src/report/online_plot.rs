@@ -9,7 +9,7 @@ use patchday_agents::scenario::Confidence;
 
 use crate::report::svg::axis::Scale;
 use crate::report::svg::axis_lines::{time_axis, value_axis};
-use crate::report::svg::canvas::{Anchor, AltText, Canvas};
+use crate::report::svg::canvas::{AltText, Anchor, Canvas};
 use crate::report::svg::downsampling::thin;
 use crate::{
     host::format::{grouped, instant},

@@ -51,9 +51,7 @@ impl StatusLines {
             lines.extend(self.events(view));
         }
         let due = self.next.is_none_or(|next| now >= next);
-        if due && !matches!(view.state, RunState::Preparing)
-            || changed && view.state.is_over()
-        {
+        if due && !matches!(view.state, RunState::Preparing) || changed && view.state.is_over() {
             lines.push(progress(view));
             self.next = Some(now + self.pause);
             self.pause = (self.pause * 2).min(LAST);

@@ -7,7 +7,7 @@ use crate::{
     report::{
         chart::key_chart::{Along, Axis, KeyChart},
         html::{
-            page::{Card, HtmlCell, Page, Section, HtmlTable, head},
+            page::{Card, HtmlCell, HtmlTable, Page, Section, head},
             viewport::Viewport,
         },
     },

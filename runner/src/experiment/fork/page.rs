@@ -10,11 +10,11 @@ use crate::{
     report::{
         chart::{
             curves::ChartLine,
-            time_frame::{TimeFrame, EventMark},
+            time_frame::{EventMark, TimeFrame},
             time_series::{ChartStyle, TimeSeries},
         },
         html::{
-            page::{Card, HtmlCell, Page, Section, HtmlTable, head},
+            page::{Card, HtmlCell, HtmlTable, Page, Section, head},
             viewport::Viewport,
         },
         run::run_data::RunData,
@@ -150,14 +150,13 @@ fn table(answer: &Answer) -> HtmlTable {
         .collect();
     let mut heads = head(&["Future"]);
     heads.extend(names.iter().map(|name| HtmlCell::number(name.as_str())));
-    let rows =
-        answer.futures.iter().map(|future| {
-            let mut row = vec![HtmlCell::text(future.r#try.clone())];
-            row.extend(names.iter().map(|name| {
-                HtmlCell::number(figure(future.figures.get(*name).and_then(Value::as_f64)))
-            }));
-            row
-        });
+    let rows = answer.futures.iter().map(|future| {
+        let mut row = vec![HtmlCell::text(future.r#try.clone())];
+        row.extend(names.iter().map(|name| {
+            HtmlCell::number(figure(future.figures.get(*name).and_then(Value::as_f64)))
+        }));
+        row
+    });
     HtmlTable {
         caption: "Figures of each future, the common past with them.".into(),
         head: heads,

@@ -11,7 +11,7 @@ use crate::{
     report::{
         chart::key_chart::{Axis, KeyChart},
         html::{
-            page::{Card, HtmlCell, Page, Section, HtmlTable, head},
+            page::{Card, HtmlCell, HtmlTable, Page, Section, head},
             viewport::Viewport,
         },
     },
@@ -22,7 +22,7 @@ use crate::{
         storage::answer::Answered,
     },
     host::error::Failure,
-    report::svg::canvas::{Anchor, AltText},
+    report::svg::canvas::{AltText, Anchor},
 };
 
 #[derive(Debug, Deserialize)]
@@ -79,7 +79,10 @@ pub(crate) fn page(answered: &Answered) -> Result<Page, Failure> {
                 "{} = {}; mean distance of the two ways {:.3}.",
                 answer.y, ways.y, ways.hysteresis
             );
-            section = section.picture(|viewport| branch(number, ways, &answer.x, viewport), caption);
+            section = section.picture(
+                |viewport| branch(number, ways, &answer.x, viewport),
+                caption,
+            );
         }
         sections.push(section);
     }
@@ -158,7 +161,9 @@ fn branch(number: usize, ways: &Ways, key: &str, viewport: Viewport) -> String {
         chart.canvas.named_path(&places, class, name);
         // In the row for notes.
         let place = viewport.sides().0 + if class == "l0" { 0.0 } else { 170.0 };
-        chart.canvas.line((place, 33.5), (place + 26.0, 33.5), class);
+        chart
+            .canvas
+            .line((place, 33.5), (place + 26.0, 33.5), class);
         chart
             .canvas
             .text((place + 33.0, 38.0), Anchor::Start, "", name);

@@ -9,7 +9,7 @@ use crate::{
     experiment::map::question::Class,
     report::{
         online_plot::width,
-        svg::canvas::{Anchor, AltText, Canvas},
+        svg::canvas::{AltText, Anchor, Canvas},
     },
 };
 

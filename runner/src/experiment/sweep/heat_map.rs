@@ -5,7 +5,7 @@
 
 use crate::report::{
     online_plot::width,
-    svg::canvas::{Anchor, AltText},
+    svg::canvas::{AltText, Anchor},
 };
 use crate::{
     experiment::{

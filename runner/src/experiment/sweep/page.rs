@@ -9,7 +9,7 @@ use crate::experiment::sweep::scatter::Scatter;
 use crate::{
     experiment::page::{figure, provenance},
     report::html::{
-        page::{Card, HtmlCell, Page, Section, HtmlTable, head},
+        page::{Card, HtmlCell, HtmlTable, Page, Section, head},
         scale_note,
     },
 };
@@ -119,7 +119,12 @@ fn page_of(sweep: &Sweep, batch: Option<ledger::Batch>) -> Page {
 
 fn table(sweep: &Sweep, points: &BTreeMap<usize, &[String]>, shown: &[&'static str]) -> Section {
     let mut heads = head(&["Point#"]);
-    heads.extend(sweep.factors.iter().map(|name| HtmlCell::number(name.as_str())));
+    heads.extend(
+        sweep
+            .factors
+            .iter()
+            .map(|name| HtmlCell::number(name.as_str())),
+    );
     heads.extend(head(&["Runs#", "Failed#"]));
     heads.extend(shown.iter().map(|name| HtmlCell::number(*name)));
     let rows = points.iter().map(|(point, values)| {

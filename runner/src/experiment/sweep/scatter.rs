@@ -122,7 +122,13 @@ impl<'a> Scatter<'a> {
         }
     }
 
-    fn of_numbers(&self, words: AltText<'_>, viewport: Viewport, at: &[f64], unit: String) -> String {
+    fn of_numbers(
+        &self,
+        words: AltText<'_>,
+        viewport: Viewport,
+        at: &[f64],
+        unit: String,
+    ) -> String {
         let mut x = Axis::around(self.key, at.iter().copied());
         x.unit = unit;
         let y = self.axis();

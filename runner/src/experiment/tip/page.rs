@@ -5,7 +5,7 @@ use crate::{
     report::{
         chart::key_chart::{Along, Axis, KeyChart},
         html::{
-            page::{Card, HtmlCell, Page, Section, HtmlTable, head},
+            page::{Card, HtmlCell, HtmlTable, Page, Section, head},
             viewport::Viewport,
         },
     },
@@ -17,7 +17,7 @@ use crate::{
         tip::edge::Answer,
     },
     host::{error::Failure, format::four_figures},
-    report::svg::canvas::{Anchor, AltText},
+    report::svg::canvas::{AltText, Anchor},
 };
 
 /// The page.

@@ -3,7 +3,7 @@
 use crate::report::html::viewport::Viewport;
 use crate::report::svg::{
     axis::{Scale, levels, ticks, unit, written},
-    canvas::{Anchor, AltText, Canvas},
+    canvas::{AltText, Anchor, Canvas},
 };
 
 /// The numbers along an axis.

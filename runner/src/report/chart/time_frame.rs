@@ -53,7 +53,11 @@ impl TimeFrame<'_> {
         }
         for mark in &self.marks {
             let x = time.place(mark.time as f64);
-            let class = if mark.by_operator { "mark deed" } else { "mark" };
+            let class = if mark.by_operator {
+                "mark deed"
+            } else {
+                "mark"
+            };
             canvas.line((x, panel.0), (x, panel.1), class);
         }
         canvas.leave();

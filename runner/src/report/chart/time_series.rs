@@ -5,7 +5,7 @@
 
 use crate::report::{
     chart::{
-        curves::{Curves, ChartLine},
+        curves::{ChartLine, Curves},
         time_frame::TimeFrame,
     },
     html::viewport::Viewport,
@@ -17,7 +17,7 @@ use crate::{
         svg::{
             axis::Scale,
             axis_lines::{log_axis, value_axis},
-            canvas::{Anchor, AltText},
+            canvas::{AltText, Anchor},
         },
     },
 };

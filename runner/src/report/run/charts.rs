@@ -5,7 +5,7 @@ use crate::report::{
     chart::{
         curves::ChartLine,
         time_frame::TimeFrame,
-        time_series::{Dot, ChartStyle, TimeSeries},
+        time_series::{ChartStyle, Dot, TimeSeries},
     },
     html::page::Section,
     run::run_data::RunData,

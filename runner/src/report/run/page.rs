@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::report::{
-    chart::time_frame::{TimeFrame, EventMark},
+    chart::time_frame::{EventMark, TimeFrame},
     html::{
         page::{Card, Page},
         scale_note,

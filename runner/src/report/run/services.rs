@@ -131,7 +131,12 @@ fn late(name: &'static str, run: &RunData, delay: &str) -> Option<Service> {
 
 /// The service of calls under way against what the norm would have; none if there were too
 /// few before the outage.
-fn under_way(name: &'static str, run: &RunData, frame: &TimeFrame<'_>, calls: &str) -> Option<Service> {
+fn under_way(
+    name: &'static str,
+    run: &RunData,
+    frame: &TimeFrame<'_>,
+    calls: &str,
+) -> Option<Service> {
     let (calls, norm) = (run.column(calls)?, run.column("norm")?);
     let before = match frame.outage {
         Some(outage) => frame.times.partition_point(|time| *time < outage.start),

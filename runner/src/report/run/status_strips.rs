@@ -5,14 +5,14 @@
 use crate::report::{
     chart::time_frame::TimeFrame,
     html::{
-        page::{HtmlCell, Section, HtmlTable, head},
+        page::{HtmlCell, HtmlTable, Section, head},
         viewport::Viewport,
     },
     run::services::{Service, ServiceState},
 };
 use crate::{
     host::format::{moment, wait},
-    report::svg::canvas::{Anchor, AltText},
+    report::svg::canvas::{AltText, Anchor},
 };
 
 const LEFT: f64 = 132.0;
@@ -57,7 +57,10 @@ fn draw(services: &[Service], frame: &TimeFrame<'_>, viewport: Viewport) -> Stri
     let sides = (LEFT, viewport.sides().1);
     let top = 44.0;
     let panel = (top, top + HIGH * services.len() as f64);
-    let hours: Vec<String> = services.iter().map(|service| told(service, frame)).collect();
+    let hours: Vec<String> = services
+        .iter()
+        .map(|service| told(service, frame))
+        .collect();
     let name = AltText {
         title: "When each service was hurt",
         description: &hours.join(" "),
@@ -92,7 +95,12 @@ fn draw(services: &[Service], frame: &TimeFrame<'_>, viewport: Viewport) -> Stri
                 ServiceState::Degraded => ("degraded", 9.0),
                 ServiceState::Hurt => ("hurt", 18.0),
             };
-            let saying = format!("{} {class}: {} to {}", service.name, moment(from), moment(to));
+            let saying = format!(
+                "{} {class}: {} to {}",
+                service.name,
+                moment(from),
+                moment(to)
+            );
             let (left, right) = (time.place(from as f64), time.place(to as f64));
             // What is shorter than a line is wide is shown as one.
             canvas.cell(
@@ -177,7 +185,12 @@ mod tests {
         let service = Service {
             name: "calls",
             measure: LOST,
-            states: vec![ServiceState::Well, ServiceState::Hurt, ServiceState::Hurt, ServiceState::Degraded],
+            states: vec![
+                ServiceState::Well,
+                ServiceState::Hurt,
+                ServiceState::Hurt,
+                ServiceState::Degraded,
+            ],
         };
         assert_eq!(
             stretches(&service, &frame),

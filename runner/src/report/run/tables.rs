@@ -5,7 +5,7 @@ use patchday_agents::scenario::Scenario;
 use serde_json::Value;
 
 use crate::report::{
-    html::page::{HtmlCell, Section, HtmlTable, head},
+    html::page::{HtmlCell, HtmlTable, Section, head},
     run::run_data::RunData,
 };
 use crate::{

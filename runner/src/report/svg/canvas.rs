@@ -89,7 +89,12 @@ impl Canvas {
 
     /// A line from one place to another.
     pub(crate) fn line(&mut self, from: (f64, f64), to: (f64, f64), class: &str) {
-        let (x1, y1, x2, y2) = (Coordinate(from.0), Coordinate(from.1), Coordinate(to.0), Coordinate(to.1));
+        let (x1, y1, x2, y2) = (
+            Coordinate(from.0),
+            Coordinate(from.1),
+            Coordinate(to.0),
+            Coordinate(to.1),
+        );
         self.put(format_args!(
             "<line x1=\"{x1}\" y1=\"{y1}\" x2=\"{x2}\" y2=\"{y2}\" class=\"{class}\"/>"
         ));
@@ -199,7 +204,11 @@ impl Canvas {
                 Coordinate(x - 8.5),
                 Coordinate(y - 8.5)
             ),
-            false => format!("<circle cx=\"{}\" cy=\"{}\" r=\"9\"/>", Coordinate(x), Coordinate(y)),
+            false => format!(
+                "<circle cx=\"{}\" cy=\"{}\" r=\"9\"/>",
+                Coordinate(x),
+                Coordinate(y)
+            ),
         };
         let (x, y) = (Coordinate(x), Coordinate(y + 4.0));
         self.put(format_args!(

@@ -11,7 +11,9 @@ use crate::{
     store::layout::EVENTS,
 };
 
-use crate::watch::status::{heartbeat::Heartbeat, run_view::RunEvent, turning_points::TurningPoints};
+use crate::watch::status::{
+    heartbeat::Heartbeat, run_view::RunEvent, turning_points::TurningPoints,
+};
 
 /// All that happened so far in a run that began at `start`, oldest first; turning points up to
 /// a tick.
@@ -25,7 +27,10 @@ pub(crate) fn so_far(
     let mut all: Vec<_> = notes
         .map(|(tick, what)| (*tick, what.clone(), true))
         .collect();
-    let turning_points = turning_points.all().into_iter().filter(|turn| turn.tick <= until);
+    let turning_points = turning_points
+        .all()
+        .into_iter()
+        .filter(|turn| turn.tick <= until);
     all.extend(turning_points.map(|turn| (turn.tick, turn.what.to_owned(), turn.sure)));
     all.sort_by_key(|(tick, _, _)| *tick);
     all.into_iter()
@@ -100,7 +105,12 @@ mod tests {
                 ),
             ]
         );
-        let until = so_far(Some(&sample()), &turning_points, 57 * 3_600 - 1, sample().start);
+        let until = so_far(
+            Some(&sample()),
+            &turning_points,
+            57 * 3_600 - 1,
+            sample().start,
+        );
         assert_eq!(said(&until), [said(&all)[0], said(&all)[3]]);
         assert_eq!(so_far(None, &TurningPoints::default(), Tick::MAX, 0), []);
     }

@@ -27,10 +27,10 @@ use crate::{
 };
 
 use crate::watch::status::{
-    run_events::{so_far, from_timeline},
     heartbeat::Heartbeat,
+    run_events::{from_timeline, so_far},
+    run_view::{Cost, RunState, RunView, SeriesView},
     series_tail::SeriesTail,
-    run_view::{RunState, Cost, SeriesView, RunView},
 };
 
 /// Somebody who speaks once a second and was not heard for so long does not speak.
@@ -158,12 +158,7 @@ impl RunWatcher {
 
     /// How it stands, after the run was quiet for so long. `speaks` is whether it has
     /// something to say of itself.
-    fn state(
-        &mut self,
-        manifest: Option<&Manifest>,
-        speaks: bool,
-        quiet: Duration,
-    ) -> RunState {
+    fn state(&mut self, manifest: Option<&Manifest>, speaks: bool, quiet: Duration) -> RunState {
         if !self.run.is_dir() {
             return RunState::Gone;
         }
@@ -228,7 +223,9 @@ impl RunWatcher {
         };
         let start = facts.map(|facts| facts.start);
         let end = facts.map(|facts| facts.end);
-        let end = end.or(heartbeat.map(|heartbeat| heartbeat.end)).unwrap_or(now);
+        let end = end
+            .or(heartbeat.map(|heartbeat| heartbeat.end))
+            .unwrap_or(now);
         let start = start.or(heartbeat.map(|heartbeat| heartbeat.start));
         let start = start.unwrap_or_default();
         RunView {

@@ -100,7 +100,8 @@ impl SeriesView {
         self.norm.add(sample.tick, sample.norm);
         self.supernodes.add(sample.tick, sample.supernodes);
         self.login_queue.add(sample.tick, sample.login_queue);
-        self.turning_points.add(sample.tick, sample.online, sample.norm);
+        self.turning_points
+            .add(sample.tick, sample.online, sample.norm);
         self.last = Some(sample);
     }
 }

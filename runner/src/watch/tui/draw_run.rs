@@ -15,8 +15,8 @@ use ratatui_core::{
 use crate::watch::{
     status::run_view::{RunState, RunView},
     tui::{
-        plot::{PlotCurve, POINT, Plot, RunSpan, time_axis},
         figures::{core, online, speed, time},
+        plot::{POINT, Plot, PlotCurve, RunSpan, time_axis},
         row_layout::RowLayout,
         row_writer::{BOLD, FAINT, RowWriter, cut, width},
     },
@@ -254,7 +254,12 @@ mod tests {
         said: None,
     };
 
-    fn shown(view: &RunView, settings: &ScreenSettings, width: u16, height: u16) -> Terminal<TestBackend> {
+    fn shown(
+        view: &RunView,
+        settings: &ScreenSettings,
+        width: u16,
+        height: u16,
+    ) -> Terminal<TestBackend> {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         terminal
             .draw(|frame| draw(view, settings, frame.area(), frame.buffer_mut()))

@@ -5,7 +5,7 @@ use ratatui_core::style::Style;
 use crate::host::format::{grouped, memory, moment, short, wait};
 
 use crate::watch::{
-    status::run_view::{RunState, Cost, RunView},
+    status::run_view::{Cost, RunState, RunView},
     tui::row_writer::{RowWriter, width},
 };
 

@@ -42,51 +42,51 @@ fn take_up_to(take: &mut impl FnMut(u16) -> bool, most: u16) -> u16 {
 }
 
 impl RowLayout {
-/// Divides `height` rows by priority. `remark` is whether there is a remark to show, `overlay`
-/// whether the scenario has supernodes.
-pub(crate) fn new(height: u16, remark: bool, overlay: bool) -> Self {
-    // The first row says what runs and how it stands.
-    let mut left = height.saturating_sub(1);
-    let mut take = |rows: u16| {
-        let has = left >= rows;
-        left -= if has { rows } else { 0 };
-        has
-    };
-    let mut rows = Self {
-        time: take(1),
-        online: take(1),
-        footer: take(1),
-        remark: remark && take(1),
-        ..Self::default()
-    };
-    if take(LEAST_CURVE) {
-        rows.curve = LEAST_CURVE - 1;
+    /// Divides `height` rows by priority. `remark` is whether there is a remark to show, `overlay`
+    /// whether the scenario has supernodes.
+    pub(crate) fn new(height: u16, remark: bool, overlay: bool) -> Self {
+        // The first row says what runs and how it stands.
+        let mut left = height.saturating_sub(1);
+        let mut take = |rows: u16| {
+            let has = left >= rows;
+            left -= if has { rows } else { 0 };
+            has
+        };
+        let mut rows = Self {
+            time: take(1),
+            online: take(1),
+            footer: take(1),
+            remark: remark && take(1),
+            ..Self::default()
+        };
+        if take(LEAST_CURVE) {
+            rows.curve = LEAST_CURVE - 1;
+        }
+        rows.core = take(1);
+        rows.events = take(1).into();
+        rows.speed = take(1);
+        rows.line = rows.curve > 0 && take(1);
+        rows.days = rows.curve > 0 && take(1);
+        rows.heading = take(2);
+        rows.events += if rows.heading { 2 } else { 0 };
+        rows.legend = rows.curve > 0 && take(1);
+        rows.events += if take(2) { 2 } else { 0 };
+        // The rest: a good curve first, then more panels and what happened in turn.
+        rows.curve += take_up_to(&mut take, GOOD_CURVE.saturating_sub(rows.curve));
+        rows.panel = PANEL;
+        let most = if overlay { 2 } else { 1 };
+        while rows.panels < most && take(PANEL) {
+            rows.panels += 1;
+            rows.events += take_up_to(&mut take, 3);
+        }
+        while rows.panels == most && take(3) {
+            let more = u16::from(rows.events < MOST_HAPPENINGS);
+            rows.events += more;
+            rows.curve += 3 - more;
+        }
+        rows.curve += take_up_to(&mut take, PANEL);
+        rows
     }
-    rows.core = take(1);
-    rows.events = take(1).into();
-    rows.speed = take(1);
-    rows.line = rows.curve > 0 && take(1);
-    rows.days = rows.curve > 0 && take(1);
-    rows.heading = take(2);
-    rows.events += if rows.heading { 2 } else { 0 };
-    rows.legend = rows.curve > 0 && take(1);
-    rows.events += if take(2) { 2 } else { 0 };
-    // The rest: a good curve first, then more panels and what happened in turn.
-    rows.curve += take_up_to(&mut take, GOOD_CURVE.saturating_sub(rows.curve));
-    rows.panel = PANEL;
-    let most = if overlay { 2 } else { 1 };
-    while rows.panels < most && take(PANEL) {
-        rows.panels += 1;
-        rows.events += take_up_to(&mut take, 3);
-    }
-    while rows.panels == most && take(3) {
-        let more = u16::from(rows.events < MOST_HAPPENINGS);
-        rows.events += more;
-        rows.curve += 3 - more;
-    }
-    rows.curve += take_up_to(&mut take, PANEL);
-    rows
-}
 
     /// All of them, that of the status with them.
     #[cfg(test)]

@@ -51,10 +51,7 @@ fn a_run_is_seen_from_its_preparation_to_its_end() {
     let mut watcher = at(run, began);
     assert_eq!(watcher.look(began).state, RunState::Preparing);
     write(run, &under_way());
-    assert_eq!(
-        watcher.look(began + 9 * SECOND).state,
-        RunState::Preparing
-    );
+    assert_eq!(watcher.look(began + 9 * SECOND).state, RunState::Preparing);
 
     let mut heartbeat = sample();
     heartbeat.write(run);
@@ -116,10 +113,7 @@ fn a_run_that_was_killed_is_told_from_one_that_goes_on() {
     assert_eq!(watcher.look(began).state, RunState::UnderWay);
     drop(directory);
     // For some seconds nobody can know.
-    assert_eq!(
-        watcher.look(began + 4 * SECOND).state,
-        RunState::UnderWay
-    );
+    assert_eq!(watcher.look(began + 4 * SECOND).state, RunState::UnderWay);
     let view = watcher.look(began + 6 * SECOND);
     assert_eq!(view.state, RunState::Killed);
     assert_eq!((view.now, view.cost.unwrap().left_s), (sample().now, None));
@@ -138,10 +132,7 @@ fn a_run_that_was_killed_is_told_from_one_that_goes_on() {
     // It goes on, in another process.
     let directory = RunDirectory::reopen(run, 0).unwrap();
     let view = watcher.look(began + 8 * SECOND);
-    assert!(matches!(
-        view.state,
-        RunState::Killed | RunState::Preparing
-    ));
+    assert!(matches!(view.state, RunState::Killed | RunState::Preparing));
     let mut other = sample();
     other.process += 1;
     other.write(run);
