@@ -166,8 +166,8 @@ fn a_run_ends_when_there_is_more_mail_than_allowed() {
 fn the_regions_of_a_row_are_all_users_online() {
     let scenario = cut_down(50_000, 30);
     let mut simulation = common::simulation(&scenario, 2);
-    let columns = patchday_agents::metrics::region_columns(&scenario);
-    let first = patchday_agents::metrics::COLUMNS.len();
+    let columns = patchday_agents::metrics::columns::region_columns(&scenario);
+    let first = patchday_agents::metrics::columns::COLUMNS.len();
     for hour in 1..=30 {
         simulation.run_until(hour * 3600).unwrap();
         let row = simulation.sample();

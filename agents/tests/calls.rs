@@ -6,8 +6,7 @@ mod common;
 use common::{blank_action, cut_down, instant, share, simulation, value, village};
 use patchday_agents::{
     Counters, Line, Stage,
-    quantity::Share,
-    scenario::{ConfigurationPush, Deed, PatchDay, PowerCut, Region, Scenario},
+    scenario::{ConfigurationPush, Deed, PatchDay, PowerCut, Region, Scenario, quantity::Share},
 };
 
 const HOUR: u32 = 3_600;

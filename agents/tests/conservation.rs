@@ -12,9 +12,8 @@ use common::{
 };
 use patchday_agents::{
     Counters,
-    metrics::COLUMNS,
-    quantity::Share,
-    scenario::{Order, Scenario},
+    metrics::columns::COLUMNS,
+    scenario::{Order, Scenario, quantity::Share},
 };
 
 /// What a run under watch came to.

@@ -42,8 +42,7 @@ use common::{
 };
 use patchday_agents::{
     Phase,
-    quantity::Rate,
-    scenario::{Jitter, PowerCut, Scenario},
+    scenario::{Jitter, PowerCut, Scenario, quantity::Rate},
 };
 
 /// The power goes at this second; the run ends.

@@ -4,12 +4,9 @@
 mod common;
 
 use common::{attempt, blank_action, instant, share, simulation, value, village};
-use patchday_agents::{
-    quantity::Share,
-    scenario::{
-        Action, Deed, Gauge, Overload, PatchDay, Scenario, ServerKind, ServerTrouble,
-        SupernodeLoss, Version,
-    },
+use patchday_agents::scenario::{
+    Action, Deed, Gauge, Overload, PatchDay, Scenario, ServerKind, ServerTrouble, SupernodeLoss,
+    Version, quantity::Share,
 };
 
 const HOUR: u32 = 3_600;
@@ -193,7 +190,8 @@ fn full_supernodes_refuse_and_the_rest_wait() {
 #[test]
 fn slow_log_in_servers_make_a_queue_and_turn_away() {
     let mut scenario = village(14);
-    scenario.servers.login.rate = patchday_agents::quantity::Rate::from_per_second(0.005).unwrap();
+    scenario.servers.login.rate =
+        patchday_agents::scenario::quantity::Rate::from_per_second(0.005).unwrap();
     let mut run = simulation(&scenario, 7);
     run.run_until(12 * HOUR).unwrap();
     assert!(run.totals().login_rejected > 0);

@@ -5,9 +5,9 @@
 mod common;
 
 use common::{blank_action, instant, share, simulation, value, village};
-use patchday_agents::{
+use patchday_agents::scenario::{
+    Deed, Scenario, ServerKind, ServerTrouble, Version,
     quantity::{Rate, Share},
-    scenario::{Deed, Scenario, ServerKind, ServerTrouble, Version},
 };
 
 const HOUR: u32 = 3_600;

@@ -11,10 +11,12 @@ use common::{
     village,
 };
 use patchday_agents::{
-    metrics::{COLUMNS, Column, region_columns},
-    parameter::{Descriptor, Form, Section, Value},
-    quantity::{Rate, Share, Span},
-    scenario::Scenario,
+    metrics::columns::{COLUMNS, Column, region_columns},
+    scenario::{
+        Scenario,
+        parameter::{Descriptor, Form, Section, Value},
+        quantity::{Rate, Share, Span},
+    },
 };
 
 /// What a gauge can be counted in.

@@ -8,8 +8,8 @@
 //! the order of mail, so equal digests mean equal order.
 
 use crate::{
-    actor::{ActorId, Birth, Context, Model},
-    mail::Packet,
+    mail::envelope::Packet,
+    model::{ActorId, Context, InitContext, Model},
     random::below,
     time::{LOOKAHEAD, Span},
 };
@@ -57,13 +57,13 @@ impl Phold {
 impl Model for Phold {
     type State = Trail;
     type Message = Packet;
-    type Annex = ();
+    type BlockState = ();
     type World = ();
     type Tally = ();
 
-    fn create(&self, (): &(), id: ActorId, birth: &mut Birth<'_, Self>) -> Trail {
-        let draw = birth.draw(PURPOSE_HOP, 0);
-        birth.post(self.delay(draw.word(1)), Packet { word: id, tag: 0 });
+    fn create(&self, (): &(), id: ActorId, init: &mut InitContext<'_, Self>) -> Trail {
+        let draw = init.draw(PURPOSE_HOP, 0);
+        init.send(self.delay(draw.word(1)), Packet { word: id, tag: 0 });
         Trail {
             handled: 0,
             path: id.into(),
@@ -83,7 +83,7 @@ impl Model for Phold {
             word: context.id,
             tag: message.tag.wrapping_add(1),
         };
-        context.post(
+        context.send(
             below(draw.word(0), self.actors),
             self.delay(draw.word(1)),
             reply,

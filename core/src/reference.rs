@@ -11,11 +11,13 @@ use std::{
 };
 
 use crate::{
-    actor::{ActorId, Birth, Context, Injection, Model, Road},
-    digest::Digester,
-    exchange::{Batch, Exchange},
-    mail::Outbox,
-    partition::Partition,
+    engine::digest::Digester,
+    mail::{
+        envelope::Outbox,
+        exchange::{Batch, Exchange},
+        partition::Partition,
+    },
+    model::{ActorId, Context, InitContext, Injection, Model, Road},
     random::Random,
     time::Tick,
 };
@@ -34,13 +36,16 @@ pub fn digest_at<M: Model>(
     let exchange = &mut Exchange::new(1);
     let mut queue: BTreeMap<Tick, Vec<(ActorId, M::Message)>> = BTreeMap::new();
     let mut states = Vec::new();
-    let mut annexes: Vec<M::Annex> = partition.blocks(0).map(|_| M::Annex::default()).collect();
+    let mut block_states: Vec<M::BlockState> = partition
+        .blocks(0)
+        .map(|_| M::BlockState::default())
+        .collect();
     for id in 0..actors {
         let mut mail = Vec::new();
         states.push(model.create(
             &world,
             id,
-            &mut Birth {
+            &mut InitContext {
                 id,
                 random,
                 mail: &mut mail,
@@ -79,7 +84,7 @@ pub fn digest_at<M: Model>(
         let mut outbox = Outbox::new(0, 1);
         for (id, message, broadcast) in all {
             let state = &mut states[id as usize];
-            if broadcast && !model.hears(id, state, &message) {
+            if broadcast && !model.receives_broadcast(id, state, &message) {
                 continue;
             }
             let road = Road {
@@ -87,12 +92,12 @@ pub fn digest_at<M: Model>(
                 partition: &partition,
                 exchange,
             };
-            let annex = &mut annexes[(id >> partition.bits) as usize];
+            let block_state = &mut block_states[(id >> partition.bits) as usize];
             let mut context = Context {
                 id,
                 now: tick,
                 state,
-                annex,
+                block_state,
                 tally: &mut tally,
                 random,
                 road,
@@ -117,15 +122,15 @@ pub fn digest_at<M: Model>(
             }),
         });
         if busy {
-            model.settle(&mut world, &mut tally, tick);
+            model.end_tick(&mut world, &mut tally, tick);
         }
         now = tick + 1;
     }
     let mut digester = Digester::new();
-    for (block, annex) in states.chunks(1 << partition.bits).zip(&annexes) {
+    for (block, block_state) in states.chunks(1 << partition.bits).zip(&block_states) {
         let mut part = Digester::new();
         block.iter().for_each(|state| state.hash(&mut part));
-        annex.hash(&mut part);
+        block_state.hash(&mut part);
         part.finish().hash(&mut digester);
     }
     let waiting = queue

@@ -11,7 +11,7 @@ use std::{
 
 use clap::Parser;
 use patchday_agents::scenario::Scenario;
-use patchday_runner::{cli::Cli, scenario};
+use patchday_runner::{commands::options::Cli, scenario, scenario::load};
 
 /// The most lines of a room.
 const LONGEST_ROOM: usize = 400;
@@ -185,7 +185,7 @@ fn unsafe_code_lives_in_one_room() {
             found.push(name(&room));
         }
     }
-    assert_eq!(found, ["hint.rs"]);
+    assert_eq!(found, ["prefetch.rs"]);
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn every_scenario_parses_as_it_is_meant_and_is_listed() {
     let files = entries(&house().join("configs")).into_iter();
     for path in files.filter(|path| path.is_file()) {
         let file = format!("configs/{}", name(&path));
-        let loaded = scenario::load_file::<Scenario>(&path, &[])
+        let loaded = load::load_file::<Scenario>(&path, &[])
             .unwrap_or_else(|report| panic!("{file}: {report:?}"));
         // A scenario may do what the program warns of, if its comment says so.
         for warning in loaded.warnings.diagnostics() {
@@ -320,7 +320,7 @@ fn the_commands_of_the_readme_exist() {
 fn every_assumption_is_in_the_description_of_the_model() {
     let page = read(&house().join("agents/ODD.md"));
     let mut assumed = 0;
-    for key in scenario::keys::<Scenario>() {
+    for key in scenario::schema::keys::<Scenario>() {
         if key.source.contains("assumed") {
             assert!(
                 page.contains(&format!("`{}`", key.key)),

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use patchday_agents::{Kind, Party, Phase, Survey};
+use patchday_agents::{Kind, LinkAudit, Party, Phase};
 use patchday_core::ActorId;
 
 /// Mail of one kind about one request: the client whose it is, and its number.
@@ -25,7 +25,7 @@ struct Tasks {
 
 /// Nobody waits for nothing: each client has one thing ahead that brings it on. What
 /// contradicts that, a sentence each.
-pub(crate) fn faults(survey: &Survey) -> Vec<String> {
+pub(crate) fn faults(survey: &LinkAudit) -> Vec<String> {
     let mut faults = Vec::new();
     let mut tasks = vec![Tasks::default(); survey.parties.len()];
     let mut houses: BTreeMap<ActorId, Vec<u32>> = BTreeMap::new();

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use patchday_agents::{Counters, Kind, Line, Peer, Stage, Station, Survey, Switchboard};
+use patchday_agents::{Counters, Kind, Line, LineGroup, LinkAudit, Peer, Stage, Switchboard};
 use patchday_core::ActorId;
 
 use super::ahead;
@@ -26,13 +26,13 @@ struct Seat {
 
 /// Everything there is to know at a sample, in the order in which the laws need it.
 pub(crate) struct Books<'a> {
-    survey: &'a Survey,
+    survey: &'a LinkAudit,
     kinds: BTreeMap<u8, u64>,
     faults: Vec<String>,
 }
 
 /// What contradicts the laws in `survey`, a sentence each; `totals` is what was counted.
-pub(crate) fn broken(survey: &Survey, totals: &Counters, overlay: bool) -> Vec<String> {
+pub(crate) fn broken(survey: &LinkAudit, totals: &Counters, overlay: bool) -> Vec<String> {
     let mut kinds = BTreeMap::new();
     for (_, _, letter) in &survey.mail {
         *kinds.entry(letter.kind as u8).or_default() += 1;
@@ -128,7 +128,7 @@ impl Books<'_> {
     /// Log-ins that a server took and will not answer in time.
     fn unanswered(&self) -> u64 {
         let late =
-            |letter: &patchday_agents::Letter| letter.kind == Kind::LoginLate && letter.word == 0;
+            |letter: &patchday_agents::Message| letter.kind == Kind::LoginLate && letter.word == 0;
         let mail = self.survey.mail.iter();
         mail.filter(|(_, _, letter)| late(letter)).count() as u64
     }
@@ -286,7 +286,7 @@ impl Books<'_> {
         };
         let [gateway, manager] = [0, 1].map(|place| self.survey.switchboards[place]);
         for board in [gateway, manager] {
-            let Station { busy, waiting, .. } = board.station;
+            let LineGroup { busy, waiting, .. } = board.station;
             self.equal("busy lines with an end ahead", ends(board.id), busy.into());
             if waiting > 0 && busy < board.lines {
                 self.faults

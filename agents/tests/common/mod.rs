@@ -10,9 +10,11 @@ pub(crate) mod trouble;
 
 use patchday_agents::{
     Simulation,
-    metrics::COLUMNS,
-    quantity::{Instant, Rate, Share, Span},
-    scenario::{Action, Deed, ForceSupernodes, Gauge, Scenario, SignOut},
+    metrics::columns::COLUMNS,
+    scenario::{
+        Action, Deed, ForceSupernodes, Gauge, Scenario, SignOut,
+        quantity::{Instant, Rate, Share, Span},
+    },
 };
 
 /// Tuesday, 14 August 2007, 00:00 UTC.

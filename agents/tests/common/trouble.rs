@@ -1,11 +1,9 @@
 //! Networks in all sorts of trouble, for tests that need everything to happen.
 
-use patchday_agents::{
+use patchday_agents::scenario::{
+    ConfigurationPush, Deed, Gauge, LoginFlood, Overload, PowerCut, RegionCut, Scenario,
+    ServerKind, ServerTrouble, SignOut, SupernodeLoss, TrafficPeak, Trigger, Version,
     quantity::Share,
-    scenario::{
-        ConfigurationPush, Deed, Gauge, LoginFlood, Overload, PowerCut, RegionCut, Scenario,
-        ServerKind, ServerTrouble, SignOut, SupernodeLoss, TrafficPeak, Trigger, Version,
-    },
 };
 
 use super::{blank_action, dense, instant, share};

@@ -2,9 +2,8 @@
 //! what is said of them.
 
 use patchday_agents::{
-    Letter, State,
-    quantity::Share,
-    scenario::{Scenario, SignOut},
+    Message, State,
+    scenario::{Scenario, SignOut, quantity::Share},
 };
 use patchday_core::{ActorId, Tick};
 
@@ -77,7 +76,7 @@ fn the_actor_whose_state_was_changed_is_named() {
 }
 
 /// The last block that has mail for later than the next tick, and the last such letter.
-fn last_letter(image: &mut Image) -> Option<&mut (Tick, ActorId, Letter)> {
+fn last_letter(image: &mut Image) -> Option<&mut (Tick, ActorId, Message)> {
     let now = image.standing.clock.now;
     let blocks = image.blocks.iter_mut().rev();
     let mut letters = blocks.filter_map(|block| block.mail.last_mut());

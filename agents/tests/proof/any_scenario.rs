@@ -5,10 +5,10 @@
 //! brings keys that contradict one another into line, so every scenario is valid. Only
 //! ranges that would cost more than they show are narrower here ([`NARROW`]).
 
-use patchday_agents::{
+use patchday_agents::scenario::{
+    Deed, Scenario,
     parameter::{Check, Descriptor, Form, Remark, Section, Severity, Value},
     quantity::{Instant, Rate, Share, Span},
-    scenario::{Deed, Scenario},
 };
 
 use crate::{

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use patchday_agents::{
     Note, Simulation,
-    parameter::{Form, Section},
+    scenario::parameter::{Form, Section},
 };
 
 use crate::{any_scenario::LEFT_ALONE, plan::Case};

@@ -4,8 +4,10 @@
 //! checkpoint does. Two images are compared part by part: finer than the digest, which
 //! sums up waiting mail without its order.
 
-use patchday_agents::{Annex, Letter, Network, Simulation, Standing, State, scenario::Scenario};
-use patchday_core::{ActorId, Tick, image::BlockImage};
+use patchday_agents::{
+    BlockState, Message, Network, Simulation, Snapshot, State, scenario::Scenario,
+};
+use patchday_core::{ActorId, Tick, engine::snapshot::BlockSnapshot};
 use serde::{Deserialize, Serialize};
 
 use crate::plan::Crew;
@@ -14,14 +16,14 @@ use crate::plan::Crew;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Block {
     pub(crate) states: Vec<State>,
-    pub(crate) annex: Annex,
-    pub(crate) mail: Vec<(Tick, ActorId, Letter)>,
+    pub(crate) block_state: BlockState,
+    pub(crate) mail: Vec<(Tick, ActorId, Message)>,
 }
 
 /// All blocks, and where the simulation stands beside them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Image {
-    pub(crate) standing: Standing,
+    pub(crate) standing: Snapshot,
     pub(crate) blocks: Vec<Block>,
 }
 
@@ -30,8 +32,8 @@ pub(crate) struct Image {
 pub(crate) enum Place {
     /// The state of this actor.
     Actor(ActorId),
-    /// The annex of the block of this actor and its neighbours.
-    Annex(ActorId),
+    /// The block_state of the block of this actor and its neighbours.
+    BlockState(ActorId),
     /// What waits for this actor.
     Mail(ActorId),
     /// What is not actors: the world, the clock, what the series was told.
@@ -44,7 +46,7 @@ impl Image {
         let taken = simulation.blocks(|views| {
             blocks.extend(views.into_iter().map(|view| Block {
                 states: view.states.to_vec(),
-                annex: view.annex.clone(),
+                block_state: view.block_state.clone(),
                 mail: view.mail,
             }));
             Ok::<(), ()>(())
@@ -72,9 +74,9 @@ impl Image {
             blocks
                 .next()
                 .ok_or("no more blocks")
-                .map(|block| BlockImage::<Network> {
+                .map(|block| BlockSnapshot::<Network> {
                     states: block.states,
-                    annex: block.annex,
+                    block_state: block.block_state,
                     mail: block.mail,
                 })
         };
@@ -113,15 +115,18 @@ impl Image {
             let (actor, states) = states.find(|(_, (one, two))| one != two)?;
             Some((Place::Actor(actor), told(states.0, states.1)))
         });
-        let annexes = || {
-            let mut differing = pairs().filter(|(_, one, two)| one.annex != two.annex);
+        let block_states = || {
+            let mut differing = pairs().filter(|(_, one, two)| one.block_state != two.block_state);
             let (first, one, two) = differing.next()?;
-            Some((Place::Annex(first), told(&one.annex, &two.annex)))
+            Some((
+                Place::BlockState(first),
+                told(&one.block_state, &two.block_state),
+            ))
         };
         let mail = || {
             let mut differing = pairs().filter(|(_, one, two)| one.mail != two.mail);
             let (first, one, two) = differing.next()?;
-            let own = |block: &Block, actor| -> Vec<(Tick, ActorId, Letter)> {
+            let own = |block: &Block, actor| -> Vec<(Tick, ActorId, Message)> {
                 let letters = block.mail.iter().filter(|(_, to, _)| *to == actor);
                 letters.copied().collect()
             };
@@ -139,7 +144,7 @@ impl Image {
             (bytes(&self.standing) != bytes(&other.standing))
                 .then(|| (Place::World, told(&self.standing, &other.standing)))
         };
-        states.or_else(annexes).or_else(mail).or_else(world)
+        states.or_else(block_states).or_else(mail).or_else(world)
     }
 }
 

@@ -63,7 +63,7 @@ impl std::fmt::Display for Place {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Actor(actor) => write!(out, "in actor {actor}"),
-            Self::Annex(first) => write!(out, "in what the block from actor {first} on keeps"),
+            Self::BlockState(first) => write!(out, "in what the block from actor {first} on keeps"),
             Self::Mail(actor) => write!(out, "in the mail for actor {actor}"),
             Self::World => write!(out, "in the world"),
         }

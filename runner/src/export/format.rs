@@ -1,6 +1,6 @@
 //! The formats of tables.
 
-use crate::exit::Failure;
+use crate::host::error::Failure;
 
 /// How a table is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -29,7 +29,7 @@ impl Format {
     }
 
     /// How names of its files end.
-    pub(super) fn extension(self) -> &'static str {
+    pub(crate) fn extension(self) -> &'static str {
         match self {
             Self::Parquet => "parquet",
             Self::Csv => "csv",

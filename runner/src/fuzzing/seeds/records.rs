@@ -1,6 +1,6 @@
 //! What a run and an experiment leave behind, small: ledgers, manifests, series, tables.
 
-use super::*;
+use crate::fuzzing::seeds::*;
 
 fn batch() -> Batch {
     Batch {

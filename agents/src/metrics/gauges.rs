@@ -1,0 +1,133 @@
+//! The census: every gauge that is kept from differences, counted anew from all actors.
+//!
+//! A gauge that moves by differences drifts for ever after a single slip, and no row of
+//! the series would show it. So a check may ask for both at any barrier: what the world
+//! keeps ([`Simulation::gauges`]) and what the actors add up to ([`Simulation::census`]);
+//! they are equal, always. Units: clients, leaves, calls, lines.
+
+use patchday_core::{ActorId, Random};
+
+use crate::{
+    call::call_leg::{Media, Stage},
+    client::state::{Phase, State, TALKING},
+    server::queue::Queue,
+    simulation::Simulation,
+};
+
+/// The gauges at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GaugeAudit {
+    /// Clients in each phase; together they are all clients.
+    pub phases: [u64; Phase::COUNT],
+    /// Clients whose user wants to be online.
+    pub wanting: u64,
+    /// Clients signed in, by region.
+    pub regions: Vec<u64>,
+    /// Business clients signed in.
+    pub business: u64,
+    /// Leaves in clusters.
+    pub leaves: u64,
+    /// Supernodes, ascending: in the directory, and those that have a cluster.
+    pub supernodes: Vec<ActorId>,
+    /// Machines that offered to carry calls, ascending.
+    pub relays: Vec<ActorId>,
+    /// Calls under way: voice, video, group video.
+    pub talking: [u64; Media::COUNT],
+    /// Busy lines of the business gateways.
+    pub gateway_busy: u64,
+    /// The servers' queues, in order of the servers.
+    pub queues: Vec<Queue>,
+}
+
+/// A gauge as a count; one that fell below zero equals no count.
+fn count(gauge: i64) -> u64 {
+    u64::try_from(gauge).unwrap_or(u64::MAX)
+}
+
+impl Simulation {
+    /// The gauges as the world keeps them.
+    pub fn gauges(&self) -> GaugeAudit {
+        let world = self.engine.world();
+        let mut phases = world.phases;
+        // All clients begin off, before anything is counted.
+        phases[Phase::Off as usize] += i64::from(self.engine.model().places.clients());
+        GaugeAudit {
+            phases: phases.map(count),
+            wanting: count(world.wanting),
+            regions: world.regions.iter().copied().map(count).collect(),
+            business: count(world.business),
+            leaves: count(world.leaves),
+            supernodes: world.directory.live().to_vec(),
+            relays: world.relays.clone(),
+            talking: world.talking.map(count),
+            gateway_busy: count(world.gateway_busy),
+            queues: world.queues.clone(),
+        }
+    }
+
+    /// The gauges counted anew. Costs a pass over the population.
+    ///
+    /// # Panics
+    /// If a client is marked as in a call and has no end of one, or the other way round.
+    pub fn census(&self) -> GaugeAudit {
+        let network = self.engine.model();
+        let places = &network.places;
+        let random = Random::new(self.engine.settings().seed);
+        let mut census = GaugeAudit {
+            phases: [0; Phase::COUNT],
+            wanting: 0,
+            regions: vec![0; self.engine.world().regions.len()],
+            business: 0,
+            leaves: 0,
+            supernodes: Vec::new(),
+            relays: Vec::new(),
+            talking: [0; Media::COUNT],
+            gateway_busy: 0,
+            queues: Vec::new(),
+        };
+        let mut in_calls = 0_i64;
+        for (id, state) in self.engine.states() {
+            match state {
+                State::Peer(peer) if places.is_client(id) => {
+                    census.phases[peer.phase as usize] += 1;
+                    in_calls += i64::from(peer.probe & TALKING != 0);
+                    let here = peer.phase != Phase::Off;
+                    census.wanting += u64::from(here);
+                    if peer.phase.online() {
+                        let region = network.population.traits(random, id).region;
+                        census.regions[usize::from(region)] += 1;
+                        census.business += u64::from(network.population.is_business(random, id));
+                    }
+                    // It offers with its first step, and is never off again.
+                    let eligible = || network.population.traits(random, id).eligible;
+                    if here && network.overlay && eligible() {
+                        census.relays.push(id);
+                    }
+                }
+                State::Peer(_) => {}
+                State::Server(queue) => census.queues.push(*queue),
+                State::LineGroup(station) if id == places.gateway() => {
+                    census.gateway_busy = station.busy.into();
+                }
+                State::LineGroup(_) => {}
+            }
+        }
+        for block_state in self.engine.block_states() {
+            for cluster in block_state.clusters.iter() {
+                census.leaves += cluster.leaves.len() as u64;
+                census.supernodes.push(cluster.host);
+            }
+            for line in block_state.lines.iter() {
+                in_calls -= 1;
+                if line.caller && line.stage == Stage::Talking {
+                    census.talking[line.media as usize] += 1;
+                }
+            }
+        }
+        assert_eq!(
+            in_calls, 0,
+            "clients marked as in a call, less ends of calls"
+        );
+        census
+    }
+}

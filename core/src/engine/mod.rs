@@ -1,0 +1,7 @@
+//! The engine: settings, the tick loop, shards, snapshots and the digest.
+
+pub mod digest;
+pub(crate) mod settings;
+pub(crate) mod shard;
+pub mod snapshot;
+pub(crate) mod tick_loop;

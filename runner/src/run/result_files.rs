@@ -1,0 +1,60 @@
+//! The results beside the series: what the samples of a run come to.
+//!
+//! Made from the scenario and the trail of samples alone, so that a repeat of a run
+//! makes the same bytes.
+
+use patchday_agents::scenario::Scenario;
+
+use crate::{
+    host::{error::Failure, format::grouped},
+    report::online_plot,
+    results::{
+        narrative::{summary, timeline},
+        observed::{self, Comparison},
+        samples::Trail,
+        summary::Summary,
+    },
+    store::{
+        layout::{EVENTS, OBSERVED, PLOT, SUMMARY, TIMELINE},
+        manifest::json,
+    },
+};
+
+/// The results beside the series.
+pub(crate) struct Results {
+    pub(crate) summary: Summary,
+    pub(crate) comparisons: Vec<Comparison>,
+}
+
+impl Results {
+    /// What a run came to, as far as its samples reach.
+    pub(crate) fn of(scenario: &Scenario, trail: &Trail) -> Self {
+        let comparisons = Comparison::all(&scenario.observed, trail);
+        Self {
+            summary: Summary::of(&scenario.run.title, trail, &comparisons),
+            comparisons,
+        }
+    }
+
+    /// The files, by name, each with its bytes or why there are none.
+    pub(crate) fn files(
+        &self,
+        scenario: &Scenario,
+        trail: &Trail,
+    ) -> Vec<(&'static str, Result<Vec<u8>, Failure>)> {
+        let mut files = vec![(SUMMARY, json(&self.summary).map(String::into_bytes))];
+        if !self.comparisons.is_empty() {
+            files.push((OBSERVED, observed::file(&self.comparisons)));
+        }
+        let users = grouped(scenario.population.users);
+        let note = format!("one actor for each of {users} users");
+        let picture = online_plot::draw(&scenario.run.title, &note, trail, &self.comparisons);
+        let events = timeline::events(scenario, trail);
+        let outage = summary::outage(&self.summary);
+        let story = timeline::page(scenario, &outage, trail.start, &events);
+        files.push((TIMELINE, Ok(story.into_bytes())));
+        files.push((EVENTS, timeline::file(&events)));
+        files.push((PLOT, Ok(picture.into_bytes())));
+        files
+    }
+}
