@@ -28,7 +28,7 @@ fn case(scenario: Scenario) -> Case {
 const CREW: Crew = Crew {
     threads: 2,
     shards: 7,
-    share_from: 0,
+    parallel_from: 0,
 };
 
 /// The image of a plain run at a tick.
