@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{attempt, cut_down, dense, instant, share, value, small_network};
+use common::{attempt, cut_down, dense, instant, share, small_network, value};
 use patchday_agents::{
     Counters, Phase, Stage,
     scenario::{ServerKind, ServerTrouble, TrafficPeak},

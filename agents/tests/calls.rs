@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{blank_action, cut_down, instant, share, simulation, value, small_network};
+use common::{blank_action, cut_down, instant, share, simulation, small_network, value};
 use patchday_agents::{
     CallLeg, Counters, Stage,
     scenario::{ConfigurationPush, Deed, PatchDay, PowerCut, Region, Scenario, quantity::Share},

@@ -6,9 +6,9 @@
 mod common;
 
 use common::{
-    attempt, dense, instant, balances, share,
+    attempt, balances, dense, instant,
     scenarios::{like_2010, mass_events},
-    small_network,
+    share, small_network,
 };
 use patchday_agents::{
     Counters,

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{without_overlay, instant, share, simulation, value};
+use common::{instant, share, simulation, value, without_overlay};
 use patchday_agents::scenario::{
     ConfigurationPush, PowerCut, RegionCut, Scenario, ServerKind, ServerTrouble,
 };

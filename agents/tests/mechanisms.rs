@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{attempt, blank_action, instant, share, simulation, value, small_network};
+use common::{attempt, blank_action, instant, share, simulation, small_network, value};
 use patchday_agents::scenario::{
     Action, Deed, Gauge, Overload, PatchDay, Scenario, ServerKind, ServerTrouble, SupernodeLoss,
     Version, quantity::Share,

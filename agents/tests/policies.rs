@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{without_overlay, instant, share, simulation, value, small_network};
+use common::{instant, share, simulation, small_network, value, without_overlay};
 use patchday_agents::{
     Simulation,
     scenario::{Order, Scenario, ServerKind, ServerTrouble},

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{blank_action, instant, share, simulation, value, small_network};
+use common::{blank_action, instant, share, simulation, small_network, value};
 use patchday_agents::scenario::{
     Deed, Scenario, ServerKind, ServerTrouble, Version,
     quantity::{Rate, Share},

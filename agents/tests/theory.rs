@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{instant, simulation, value, small_network};
+use common::{instant, simulation, small_network, value};
 use patchday_agents::scenario::{Jitter, SignOut};
 
 /// Clients that all sign in again at two o'clock, at servers that take `rate` a second,

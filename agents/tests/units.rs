@@ -6,9 +6,9 @@
 mod common;
 
 use common::{
-    attempt, dense, instant, share, simulation,
+    attempt, dense, instant,
     scenarios::{like_2010, mass_events},
-    small_network,
+    share, simulation, small_network,
 };
 use patchday_agents::{
     metrics::columns::{COLUMNS, Column, region_columns},

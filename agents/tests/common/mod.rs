@@ -3,9 +3,9 @@
 #![allow(dead_code, reason = "each test uses a part")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-pub(crate) mod pending_tasks;
-pub(crate) mod fluid;
 pub(crate) mod balances;
+pub(crate) mod fluid;
+pub(crate) mod pending_tasks;
 pub(crate) mod scenarios;
 
 use patchday_agents::{

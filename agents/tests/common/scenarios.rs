@@ -8,7 +8,12 @@ use patchday_agents::scenario::{
 
 use super::{blank_action, dense, instant, share};
 
-pub(crate) fn server_trouble(server: ServerKind, at: f64, lasts: &str, factor: f64) -> ServerTrouble {
+pub(crate) fn server_trouble(
+    server: ServerKind,
+    at: f64,
+    lasts: &str,
+    factor: f64,
+) -> ServerTrouble {
     ServerTrouble {
         server,
         at: instant(at),

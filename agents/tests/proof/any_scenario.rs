@@ -241,7 +241,9 @@ impl Generator<'_> {
         match (self.choices.below(8), now) {
             (0, _) => low,
             (1, _) => high,
-            (2..=4, Some(now)) if now > 0.0 => (now * self.choices.log_uniform(0.25, 4.0)).clamp(low, high),
+            (2..=4, Some(now)) if now > 0.0 => {
+                (now * self.choices.log_uniform(0.25, 4.0)).clamp(low, high)
+            }
             _ if low < 0.0 => self.choices.uniform(low, high),
             _ => self.choices.log_uniform(low.max(high * 1e-6), high),
         }

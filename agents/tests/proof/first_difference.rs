@@ -8,8 +8,8 @@
 use patchday_core::Tick;
 
 use crate::{
-    snapshot::{FullSnapshot, Location},
     plan::{Case, Plan},
+    snapshot::{FullSnapshot, Location},
 };
 
 /// Where two runs part.
@@ -24,9 +24,14 @@ pub(crate) enum FirstDifference {
 }
 
 /// Where the first case, run by the first plan, and the second part before `end`.
-pub(crate) fn first_difference(one: (&Case, &Plan), two: (&Case, &Plan), end: Tick) -> FirstDifference {
+pub(crate) fn first_difference(
+    one: (&Case, &Plan),
+    two: (&Case, &Plan),
+    end: Tick,
+) -> FirstDifference {
     let at = |tick| {
-        let snapshot = |(case, plan): (&Case, &Plan)| FullSnapshot::capture(&case.run(plan, tick).simulation);
+        let snapshot =
+            |(case, plan): (&Case, &Plan)| FullSnapshot::capture(&case.run(plan, tick).simulation);
         snapshot(one).first_difference(&snapshot(two))
     };
     if let Some((place, how)) = at(0) {
@@ -54,7 +59,9 @@ impl std::fmt::Display for FirstDifference {
                 "run again, they do not part: the same plan gives now this, now that"
             ),
             Self::AtStart(place, how) => write!(out, "they part at the start, {place}: {how}"),
-            Self::InTick(tick, place, how) => write!(out, "they part in tick {tick}, {place}: {how}"),
+            Self::InTick(tick, place, how) => {
+                write!(out, "they part in tick {tick}, {place}: {how}")
+            }
         }
     }
 }

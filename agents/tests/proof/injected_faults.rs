@@ -9,9 +9,9 @@ use patchday_core::{ActorId, Tick};
 
 use crate::{
     common::{instant, small_network},
-    snapshot::{Block, FullSnapshot, Location},
     first_difference::{FirstDifference, first_difference},
     plan::{Case, Parallelism, Plan, Stop},
+    snapshot::{Block, FullSnapshot, Location},
 };
 
 /// Two hours of a busy village.
@@ -71,8 +71,13 @@ fn the_actor_whose_state_was_changed_is_named() {
     // The machines of two neighbours differ in how long they have been up, at the least.
     let states = &snapshot(&case, 3_001).blocks[9].states;
     assert_ne!(states[4], states[5]);
-    let difference = difference_after(&case, 3_000, |snapshot| snapshot.blocks[9].states.swap(4, 5));
-    assert_eq!(location_of(difference), (3_000, Location::Actor(9 * 16 + 4)));
+    let difference = difference_after(&case, 3_000, |snapshot| {
+        snapshot.blocks[9].states.swap(4, 5)
+    });
+    assert_eq!(
+        location_of(difference),
+        (3_000, Location::Actor(9 * 16 + 4))
+    );
 }
 
 /// The last block that has mail for later than the next tick, and the last such letter.
@@ -87,7 +92,9 @@ fn last_letter(snapshot: &mut FullSnapshot) -> Option<&mut (Tick, ActorId, Messa
 fn the_actor_whose_letter_is_a_tick_late_is_named() {
     let case = case(small_network(2));
     let to = last_letter(&mut snapshot(&case, 5_000)).unwrap().1;
-    let difference = difference_after(&case, 5_000, |snapshot| last_letter(snapshot).unwrap().0 += 1);
+    let difference = difference_after(&case, 5_000, |snapshot| {
+        last_letter(snapshot).unwrap().0 += 1
+    });
     assert_eq!(location_of(difference), (5_000, Location::Mail(to)));
 }
 
@@ -137,7 +144,9 @@ fn another_seed_is_another_run_from_the_start() {
     let actor = (0..first.len()).find(|actor| first[*actor] != second[*actor]);
     let plain = Plan::plain();
     match first_difference((&one, &plain), (&two, &plain), one.end) {
-        FirstDifference::AtStart(Location::Actor(found), _) => assert_eq!(Some(found as usize), actor),
+        FirstDifference::AtStart(Location::Actor(found), _) => {
+            assert_eq!(Some(found as usize), actor)
+        }
         other => panic!("{other}"),
     }
 }
@@ -164,7 +173,10 @@ fn a_strike_parts_those_whom_it_hits_from_those_whom_it_does_not() {
     let plain = Plan::plain();
     let plan = Plan {
         parallelism: PARALLEL,
-        stops: vec![(4_499, Stop::Pause), (4_500, Stop::Checkpoint(Parallelism::SERIAL))],
+        stops: vec![
+            (4_499, Stop::Pause),
+            (4_500, Stop::Checkpoint(Parallelism::SERIAL)),
+        ],
         rows: false,
     };
     let found = first_difference((&one, &plain), (&two, &plan), one.end);

@@ -15,25 +15,25 @@
 //! that it would.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-mod injected_faults;
 mod any_scenario;
 #[path = "../common/mod.rs"]
 mod common;
 mod coverage;
+mod first_difference;
+mod injected_faults;
+mod plan;
 mod random_choices;
 mod snapshot;
-mod first_difference;
-mod plan;
 
 use any_scenario::{another_future, any_scenario};
 use common::{attempt, small_network};
 use coverage::Coverage;
-use random_choices::RandomChoices;
-use snapshot::FullSnapshot;
 use first_difference::first_difference;
 use patchday_agents::Network;
 use patchday_core::reference;
 use plan::{Case, Plan};
+use random_choices::RandomChoices;
+use snapshot::FullSnapshot;
 
 /// Cases of an ordinary test run: as many as are needed for everything to happen.
 const CASES: u64 = 150;
@@ -86,7 +86,10 @@ fn broken(number: u64, coverage: &mut Coverage) -> Option<String> {
     let alike = ran.simulation.digest() == expected.simulation.digest()
         && ran.rows == rows.rows
         && rows.simulation.digest() == expected.simulation.digest();
-    let snapshots = || FullSnapshot::capture(&ran.simulation).to_bytes() == FullSnapshot::capture(&rows.simulation).to_bytes();
+    let snapshots = || {
+        FullSnapshot::capture(&ran.simulation).to_bytes()
+            == FullSnapshot::capture(&rows.simulation).to_bytes()
+    };
     if alike && snapshots() {
         return None;
     }

@@ -96,7 +96,10 @@ impl Plan {
             }
         }
         for _ in 0..choices.between(1, 3) {
-            stops.push((choices.below(end), Stop::Checkpoint(Parallelism::any(choices, end))));
+            stops.push((
+                choices.below(end),
+                Stop::Checkpoint(Parallelism::any(choices, end)),
+            ));
         }
         stops.sort_by_key(|(at, _)| *at);
         Self {
@@ -169,7 +172,8 @@ impl Case {
                 break;
             }
             if let Some((_, after)) = self.fork.as_ref().filter(|(fork, _)| *fork == at) {
-                simulation = FullSnapshot::capture(&simulation).resume((&self.scenario, after), parallelism);
+                simulation =
+                    FullSnapshot::capture(&simulation).resume((&self.scenario, after), parallelism);
             }
             for (_, stop) in plan.stops.iter().filter(|(stop, _)| *stop == at) {
                 let (next, spoil) = match stop {
@@ -177,7 +181,8 @@ impl Case {
                     Stop::Checkpoint(next) => (next, None),
                     Stop::Corrupt(next, spoil) => (next, Some(spoil)),
                 };
-                let mut snapshot = FullSnapshot::from_bytes(&FullSnapshot::capture(&simulation).to_bytes());
+                let mut snapshot =
+                    FullSnapshot::from_bytes(&FullSnapshot::capture(&simulation).to_bytes());
                 if let Some(spoil) = spoil {
                     spoil(&mut snapshot);
                 }

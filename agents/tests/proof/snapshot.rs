@@ -68,7 +68,11 @@ impl FullSnapshot {
 
     /// A simulation of the scenario `after` that goes on from here, where one of `before`
     /// stood.
-    pub(crate) fn resume(self, scenarios: (&Scenario, &Scenario), parallelism: Parallelism) -> Simulation {
+    pub(crate) fn resume(
+        self,
+        scenarios: (&Scenario, &Scenario),
+        parallelism: Parallelism,
+    ) -> Simulation {
         let mut blocks = self.blocks.into_iter();
         let next = |_| {
             blocks
@@ -132,7 +136,10 @@ impl FullSnapshot {
             };
             let mut actors = first..first + one.states.len() as ActorId;
             if let Some(actor) = actors.find(|actor| own(one, *actor) != own(two, *actor)) {
-                return Some((Location::Mail(actor), differing_lines(&own(one, actor), &own(two, actor))));
+                return Some((
+                    Location::Mail(actor),
+                    differing_lines(&own(one, actor), &own(two, actor)),
+                ));
             }
             // Each has its letters in order, but not the block as a whole.
             let mut letters = one.mail.iter().zip(&two.mail);
