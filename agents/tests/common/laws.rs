@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use patchday_agents::{Counters, Kind, Line, LineGroup, LinkAudit, Peer, Stage, Switchboard};
+use patchday_agents::{AuditedLineGroup, Counters, Kind, Line, LineGroup, LinkAudit, Peer, Stage};
 use patchday_core::ActorId;
 
 use super::ahead;
@@ -136,12 +136,12 @@ impl Books<'_> {
     /// A leaf and its supernode know of each other, or will.
     fn seats(&mut self) {
         let mut seats: BTreeMap<(ActorId, ActorId, u8), Seat> = BTreeMap::new();
-        for role in &self.survey.roles {
+        for role in &self.survey.supernodes {
             for (leaf, number) in &role.leaves {
                 seats.entry((*leaf, role.host, *number)).or_default().listed += 1;
             }
         }
-        for party in &self.survey.parties {
+        for party in &self.survey.peers {
             if let Some((supernode, number)) = party.seat {
                 seats.entry((party.id, supernode, number)).or_default().held += 1;
             }
@@ -171,9 +171,14 @@ impl Books<'_> {
                     .push(format!("a leaf that nobody knows, {pair:?}: {seat:?}"));
             }
         }
-        let serving = self.survey.parties.iter().filter(|party| party.serves);
+        let serving = self.survey.peers.iter().filter(|party| party.serves);
         let serving: Vec<ActorId> = serving.map(|party| party.id).collect();
-        let hosts: Vec<ActorId> = self.survey.roles.iter().map(|role| role.host).collect();
+        let hosts: Vec<ActorId> = self
+            .survey
+            .supernodes
+            .iter()
+            .map(|role| role.host)
+            .collect();
         if serving != hosts {
             self.faults
                 .push("who serves is not who has a cluster".to_owned());
@@ -284,7 +289,7 @@ impl Books<'_> {
                 mail.filter(|(_, to, letter)| *to == station && letter.kind == Kind::LineFree);
             own.count() as u64
         };
-        let [gateway, manager] = [0, 1].map(|place| self.survey.switchboards[place]);
+        let [gateway, manager] = [0, 1].map(|place| self.survey.line_groups[place]);
         for board in [gateway, manager] {
             let LineGroup { busy, waiting, .. } = board.station;
             self.equal("busy lines with an end ahead", ends(board.id), busy.into());
@@ -293,8 +298,9 @@ impl Books<'_> {
                     .push(format!("a line idle while a call waits: {board:?}"));
             }
         }
-        let begun =
-            |board: Switchboard| u64::from(board.station.begun) + u64::from(board.station.waiting);
+        let begun = |board: AuditedLineGroup| {
+            u64::from(board.station.begun) + u64::from(board.station.waiting)
+        };
         self.equal(
             "business calls = lost + begun + waiting",
             totals.gateway_calls,
