@@ -7,7 +7,7 @@
 
 use patchday_agents::metrics::columns::ColumnId;
 
-use crate::report::{chart::time_frame::Frame, run::run_data::Recording};
+use crate::report::{chart::time_frame::TimeFrame, run::run_data::RunData};
 
 /// Samples over which counts are summed.
 const WINDOW: usize = 10;
@@ -19,7 +19,7 @@ const FIRST_CALLS: i64 = 3_600;
 
 /// How a service was at a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum State {
+pub(crate) enum ServiceState {
     Well,
     Degraded,
     Hurt,
@@ -61,18 +61,18 @@ const STORED: Measure = Measure {
 
 /// A service over the run.
 #[derive(Clone, Debug)]
-pub(crate) struct Lane {
+pub(crate) struct Service {
     pub(crate) name: &'static str,
     pub(crate) measure: Measure,
-    pub(crate) states: Vec<State>,
+    pub(crate) states: Vec<ServiceState>,
 }
 
 /// By two limits that a measure must not be above.
-fn above(measure: f64, degraded: f64, hurt: f64) -> State {
+fn above(measure: f64, degraded: f64, hurt: f64) -> ServiceState {
     match measure {
-        _ if measure > hurt => State::Hurt,
-        _ if measure > degraded => State::Degraded,
-        _ => State::Well,
+        _ if measure > hurt => ServiceState::Hurt,
+        _ if measure > degraded => ServiceState::Degraded,
+        _ => ServiceState::Well,
     }
 }
 
@@ -90,14 +90,14 @@ fn windows(values: &[f64]) -> Vec<f64> {
     sums
 }
 
-/// The lane of a service that loses a part of what is wanted, each the sum of some columns;
+/// The service of a service that loses a part of what is wanted, each the sum of some columns;
 /// none if nobody used it.
 fn lossy(
     name: &'static str,
-    run: &Recording,
+    run: &RunData,
     wanted: &[ColumnId],
     lost: &[ColumnId],
-) -> Option<Lane> {
+) -> Option<Service> {
     let sums = |columns: &[ColumnId]| -> Vec<f64> {
         let mut sums = vec![0.0; run.times.len()];
         for column in columns {
@@ -115,10 +115,10 @@ fn lossy(
         .iter()
         .zip(&lost)
         .map(|(wanted, lost)| match *wanted {
-            0.0 => State::Well,
+            0.0 => ServiceState::Well,
             wanted => above(lost / wanted, 0.05, 0.5),
         });
-    Some(Lane {
+    Some(Service {
         name,
         measure: LOST,
         states: states.collect(),
@@ -126,24 +126,24 @@ fn lossy(
 }
 
 /// The lane of a service that is late.
-fn late(name: &'static str, run: &Recording, delay: ColumnId) -> Lane {
+fn late(name: &'static str, run: &RunData, delay: ColumnId) -> Service {
     let delays = run.column(delay);
     let states = delays.iter().map(|delay| above(*delay, 60.0, 600.0));
-    Lane {
+    Service {
         name,
         measure: DELAY,
         states: states.collect(),
     }
 }
 
-/// The lane of calls under way against what the norm would have; none if there were too
+/// The service of calls under way against what the norm would have; none if there were too
 /// few before the outage.
 fn under_way(
     name: &'static str,
-    run: &Recording,
-    frame: &Frame<'_>,
+    run: &RunData,
+    frame: &TimeFrame<'_>,
     calls: ColumnId,
-) -> Option<Lane> {
+) -> Option<Service> {
     let (calls, norm) = (run.column(calls), run.column(ColumnId::Norm));
     let before = match frame.outage {
         Some(outage) => frame.times.partition_point(|time| *time < outage.start),
@@ -161,14 +161,14 @@ fn under_way(
         .zip(calls.iter().zip(&norm))
         .map(|(time, (calls, norm))| {
             if *time < frame.start + FIRST_CALLS {
-                return State::Well;
+                return ServiceState::Well;
             }
             // So many under way vary by the square root of their number.
             let wanted = usual * norm;
             let noise = 3.0 / (wanted / WINDOW as f64).max(1.0).sqrt();
             above(1.0 - calls / wanted.max(1.0), 0.1 + noise.min(0.3), 0.5)
         });
-    Some(Lane {
+    Some(Service {
         name,
         measure: UNDER_WAY,
         states: states.collect(),
@@ -176,14 +176,14 @@ fn under_way(
 }
 
 /// All services that a run has.
-pub(crate) fn all(run: &Recording, frame: &Frame<'_>) -> Vec<Lane> {
+pub(crate) fn all(run: &RunData, frame: &TimeFrame<'_>) -> Vec<Service> {
     let sign_in = || {
         let (online, norm) = (run.column(ColumnId::Online), run.column(ColumnId::Norm));
         let missing = |(online, norm): (&f64, &f64)| match *norm {
-            0.0 => State::Well,
+            0.0 => ServiceState::Well,
             norm => above(1.0 - online / norm, 0.1, 0.5),
         };
-        Lane {
+        Service {
             name: "sign-in",
             measure: ONLINE,
             states: online.iter().zip(&norm).map(missing).collect(),
@@ -194,7 +194,7 @@ pub(crate) fn all(run: &Recording, frame: &Frame<'_>) -> Vec<Lane> {
         let refused = lossy("offline messages", run, &all, &all[1..])?;
         let waits = late("", run, ColumnId::OfflineMessagesWaitS);
         let worse = waits.states.iter().zip(&refused.states);
-        Some(Lane {
+        Some(Service {
             states: worse.map(|(wait, refusal)| *wait.max(refusal)).collect(),
             measure: STORED,
             ..refused
