@@ -73,7 +73,7 @@ metrics! {
         = |m| Cell::Count(m.world.online());
     Norm norm ["users"]
         "Users expected online at this minute without a fault, from the scenario's daily activity."
-        = |m| Cell::Count(m.network.rhythm.norm(m.now).round() as u64);
+        = |m| Cell::Count(m.network.activity.norm(m.now).round() as u64);
     Wanting wanting ["users"]
         "Users who want to be online."
         = |m| Cell::Count(m.world.wanting.max(0) as u64);

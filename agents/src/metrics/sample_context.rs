@@ -41,7 +41,7 @@ impl ClusterSizes {
     /// Adds up the clusters of all blocks.
     pub(crate) fn count<'a>(block_states: impl Iterator<Item = &'a BlockState>) -> Self {
         let mut sizes = Self::default();
-        for cluster in block_states.flat_map(|block_state| block_state.clusters.iter()) {
+        for cluster in block_states.flat_map(|block_state| block_state.supernodes.iter()) {
             let leaves = cluster.leaves.len() as u64;
             sizes.count += 1;
             sizes.leaves += leaves;
@@ -62,7 +62,7 @@ impl SampleContext<'_> {
 
     pub(crate) fn login_backlog(&self) -> u64 {
         let login = self.speed(ServerKind::Login, self.network.login);
-        let logins = self.network.places.logins() as usize;
+        let logins = self.network.addresses.logins() as usize;
         let queues = self.world.queues[..logins].iter();
         queues.map(|queue| queue.backlog(self.now, &login)).sum()
     }
@@ -81,12 +81,12 @@ impl SampleContext<'_> {
     }
 
     pub(crate) fn presence_delay(&self) -> u64 {
-        let presence = self.queue(self.network.places.presence());
+        let presence = self.queue(self.network.addresses.presence());
         presence.wait_thousandths(self.now)
     }
 
     pub(crate) fn presence_backlog(&self) -> u64 {
-        let presence = self.queue(self.network.places.presence());
+        let presence = self.queue(self.network.addresses.presence());
         presence.backlog(
             self.now,
             &self.speed(ServerKind::Presence, self.network.presence),
@@ -94,18 +94,18 @@ impl SampleContext<'_> {
     }
 
     pub(crate) fn offline_backlog(&self) -> u64 {
-        let offline = self.queue(self.network.places.offline_messages());
+        let offline = self.queue(self.network.addresses.offline_messages());
         let service = self.network.offline_messages.service;
         offline.backlog(self.now, &self.speed(ServerKind::OfflineMessages, service))
     }
 
     pub(crate) fn offline_wait(&self) -> u64 {
-        let offline = self.queue(self.network.places.offline_messages());
+        let offline = self.queue(self.network.addresses.offline_messages());
         offline.wait_thousandths(self.now)
     }
 
     pub(crate) fn chat_delay(&self) -> u64 {
-        let chat = self.queue(self.network.places.chat());
+        let chat = self.queue(self.network.addresses.chat());
         chat.wait_thousandths(self.now)
     }
 }

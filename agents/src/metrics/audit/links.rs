@@ -8,7 +8,7 @@
 use patchday_core::{ActorId, Random, Tick};
 
 use crate::{
-    call::call_leg::{Line, Load},
+    call::call_leg::{CallLeg, CarriedCall},
     client::state::{DOWN, NEVER, NOBODY, Peer, Phase, State, TALKING},
     network::{address_map::ActorKind, message::Message},
     server::{line_group::LineGroup, login_stack::Waiting, section::ServerKind},
@@ -75,9 +75,9 @@ pub struct LinkAudit {
     /// All supernodes, by host.
     pub supernodes: Vec<AuditedSupernode>,
     /// All call legs, by client.
-    pub lines: Vec<Line>,
+    pub lines: Vec<CallLeg>,
     /// All calls carried by relays or servers, by carrier.
-    pub loads: Vec<Load>,
+    pub loads: Vec<CarriedCall>,
     /// Log-ins that wait at servers that serve the newest first, each with the server.
     pub stacks: Vec<(ActorId, Waiting)>,
     /// The line groups of the business gateway and of the control panel.
@@ -112,13 +112,18 @@ impl Simulation {
         for block_state in self.engine.block_states() {
             audit
                 .supernodes
-                .extend(block_state.clusters.iter().map(|cluster| AuditedSupernode {
-                    host: cluster.host,
-                    since: cluster.since,
-                    leaves: cluster.seated().collect(),
-                }));
-            audit.lines.extend(block_state.lines.iter());
-            audit.loads.extend(block_state.loads.iter());
+                .extend(
+                    block_state
+                        .supernodes
+                        .iter()
+                        .map(|cluster| AuditedSupernode {
+                            host: cluster.host,
+                            since: cluster.since,
+                            leaves: cluster.seated().collect(),
+                        }),
+                );
+            audit.lines.extend(block_state.legs.iter());
+            audit.loads.extend(block_state.carried.iter());
             audit.stacks.extend(block_state.stacks.iter());
         }
         let taken = self.blocks(|views| {
@@ -135,7 +140,7 @@ impl Simulation {
 
     fn line_group(&self, id: ActorId, station: LineGroup) -> Option<AuditedLineGroup> {
         let (network, world) = (self.engine.model(), self.engine.world());
-        let (limits, kind) = match network.places.resident(id) {
+        let (limits, kind) = match network.addresses.resident(id) {
             ActorKind::Gateway => (&network.gateways, ServerKind::Gateway),
             ActorKind::Manager => (&network.manager, ServerKind::Manager),
             // Calls carried by group-video servers are in `loads`.
@@ -147,7 +152,7 @@ impl Simulation {
 
     fn audited_peer(&self, id: ActorId, peer: &Peer) -> AuditedPeer {
         let network = self.engine.model();
-        let client = network.places.is_client(id);
+        let client = network.addresses.is_client(id);
         let random = Random::new(self.engine.settings().seed);
         let traits = client.then(|| network.population.traits(random, id));
         let serves = network.serves(peer, id);

@@ -4,10 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use patchday_agents::{AuditedLineGroup, Counters, Kind, Line, LineGroup, LinkAudit, Peer, Stage};
+use patchday_agents::{
+    AuditedLineGroup, CallLeg, Counters, Kind, LineGroup, LinkAudit, Peer, Stage,
+};
 use patchday_core::ActorId;
 
-use super::ahead;
+use super::pending_tasks;
 
 /// A client and a supernode, and what is between them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,7 +34,7 @@ pub(crate) struct Books<'a> {
 }
 
 /// What contradicts the laws in `survey`, a sentence each; `totals` is what was counted.
-pub(crate) fn broken(survey: &LinkAudit, totals: &Counters, overlay: bool) -> Vec<String> {
+pub(crate) fn violations(survey: &LinkAudit, totals: &Counters, overlay: bool) -> Vec<String> {
     let mut kinds = BTreeMap::new();
     for (_, _, letter) in &survey.mail {
         *kinds.entry(letter.kind as u8).or_default() += 1;
@@ -45,7 +47,7 @@ pub(crate) fn broken(survey: &LinkAudit, totals: &Counters, overlay: bool) -> Ve
     books.flows(totals, overlay);
     books.seats();
     books.calls();
-    books.faults.extend(ahead::faults(survey));
+    books.faults.extend(pending_tasks::violations(survey));
     books.stations(totals);
     books.faults
 }
@@ -65,9 +67,9 @@ impl Books<'_> {
     /// What came in is what went out and what is still inside.
     fn flows(&mut self, totals: &Counters, overlay: bool) {
         let t = totals;
-        let begun = |line: &&Line| line.caller && line.stage != Stage::Talking;
+        let begun = |line: &&CallLeg| line.caller && line.stage != Stage::Talking;
         let setting_up = self.survey.lines.iter().filter(begun).count() as u64;
-        let talking = |line: &&Line| line.caller && line.stage == Stage::Talking;
+        let talking = |line: &&CallLeg| line.caller && line.stage == Stage::Talking;
         let talking = self.survey.lines.iter().filter(talking).count() as u64;
         self.equal(
             "calls wanted = missed + failed + engaged + answered + being set up",
@@ -127,8 +129,9 @@ impl Books<'_> {
 
     /// Log-ins that a server took and will not answer in time.
     fn unanswered(&self) -> u64 {
-        let late =
-            |letter: &patchday_agents::Message| letter.kind == Kind::LoginLate && letter.word == 0;
+        let late = |letter: &patchday_agents::Message| {
+            letter.kind == Kind::LoginLate && letter.payload == 0
+        };
         let mail = self.survey.mail.iter();
         mail.filter(|(_, _, letter)| late(letter)).count() as u64
     }
@@ -147,7 +150,7 @@ impl Books<'_> {
             }
         }
         for (_, to, letter) in &self.survey.mail {
-            let word = letter.word;
+            let word = letter.payload;
             let number = Peer::seat_number(letter.serial);
             let to_leaf = (*to, word, number);
             let to_supernode = (word, *to, number);
@@ -192,7 +195,7 @@ impl Books<'_> {
         let mut ends: BTreeMap<(ActorId, u32), u32> = BTreeMap::new();
         for (_, to, letter) in &survey.mail {
             match letter.kind {
-                Kind::CallEnd => *ends.entry((*to, letter.word)).or_default() += 1,
+                Kind::CallEnd => *ends.entry((*to, letter.payload)).or_default() += 1,
                 Kind::Ring
                 | Kind::Answer
                 | Kind::Engaged
@@ -203,7 +206,7 @@ impl Books<'_> {
                 | Kind::Carries
                 | Kind::CarriesNot
                 | Kind::LetGo => {
-                    let key = (*to, letter.word, letter.serial);
+                    let key = (*to, letter.payload, letter.serial);
                     told.entry(key).or_default().push(letter.kind);
                 }
                 _ => {}
@@ -214,12 +217,12 @@ impl Books<'_> {
             letters.is_some_and(|letters| letters.iter().any(|kind| kinds.contains(kind)))
         };
         const OVER: &[Kind] = &[Kind::HangUp, Kind::CallLost];
-        let lines: BTreeMap<ActorId, &Line> = survey
+        let lines: BTreeMap<ActorId, &CallLeg> = survey
             .lines
             .iter()
             .map(|line| (line.client, line))
             .collect();
-        let other_end = |line: &Line| {
+        let other_end = |line: &CallLeg| {
             let end = lines.get(&line.other).copied();
             end.filter(|end| end.other == line.client && end.tag() == line.tag())
         };

@@ -25,7 +25,7 @@ struct Tasks {
 
 /// Nobody waits for nothing: each client has one thing ahead that brings it on. What
 /// contradicts that, a sentence each.
-pub(crate) fn faults(survey: &LinkAudit) -> Vec<String> {
+pub(crate) fn violations(survey: &LinkAudit) -> Vec<String> {
     let mut faults = Vec::new();
     let mut tasks = vec![Tasks::default(); survey.peers.len()];
     let mut houses: BTreeMap<ActorId, Vec<u32>> = BTreeMap::new();
@@ -35,7 +35,7 @@ pub(crate) fn faults(survey: &LinkAudit) -> Vec<String> {
     let current =
         |(id, serial): Request| place(id).filter(|place| survey.peers[*place].serial == serial);
     for (_, to, letter) in &survey.mail {
-        let (word, serial) = (letter.word, letter.serial);
+        let (word, serial) = (letter.payload, letter.serial);
         let to_it = place(*to);
         let mut add = |place: Option<usize>, part: fn(&mut Tasks) -> &mut u32| {
             if let Some(place) = place {
