@@ -1,4 +1,6 @@
 //! The operator and its playbook.
 
+pub(crate) mod memory;
 pub(crate) mod playbook;
+pub(crate) mod rule;
 pub(crate) mod section;

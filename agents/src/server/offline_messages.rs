@@ -15,6 +15,7 @@ use patchday_core::{Chance, Injection, LOOKAHEAD, Tick};
 
 use crate::{
     client::state::{FIXED, NEVER, Peer},
+    event::schedule::ROUTINE_EVERY,
     network::{
         draw_ids,
         message::{Kind, Message},
@@ -23,10 +24,6 @@ use crate::{
     },
     server::{queue::Queue, section::ServerKind},
 };
-
-/// How often the servers take a batch of routine requests. A longer time would put a
-/// burst before every fetch that comes after it.
-pub(crate) const ROUTINE_EVERY: Tick = 1;
 
 impl Network {
     /// A client that has just signed in asks for its messages.

@@ -6,7 +6,7 @@
 
 use crate::{
     experiment::{compare, fork, map, sweep, tip},
-    report::run::run_data::Recording,
+    report::run::report_file,
 };
 
 use std::path::Path;
@@ -43,8 +43,7 @@ pub fn report(options: &ReportOptions) -> Result<Exit, Failure> {
 fn page(directory: &Path) -> Result<String, Failure> {
     unfinished::refuse(directory)?;
     if directory.join(MANIFEST).exists() {
-        let recording = Recording::read(directory)?;
-        return crate::report::run::page::page(&recording).html();
+        return report_file::html(directory);
     }
     if let Some(answered) = Answered::read(directory)? {
         return page_of_answer(&answered, directory);

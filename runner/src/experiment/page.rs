@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::report::html::{
-    page::{Card, Cell, Page, Section, Table},
+    page::{Card, HtmlCell, HtmlTable, Page, Section},
     scale_note,
 };
 use crate::{
@@ -79,12 +79,12 @@ fn lead(answered: &Answered) -> String {
 pub(crate) fn provenance(rows: &[(&str, String)], caption: &str) -> Section {
     let rows = rows.iter();
     Section::new("provenance", "Where it comes from")
-        .say("The same command gives the same answer, for any number of threads.")
-        .tabulate(Table {
+        .paragraph("The same command gives the same answer, for any number of threads.")
+        .table(HtmlTable {
             caption: caption.into(),
             head: Vec::new(),
             rows: rows
-                .map(|(name, value)| vec![Cell::text(*name), Cell::code(value)])
+                .map(|(name, value)| vec![HtmlCell::text(*name), HtmlCell::code(value)])
                 .collect(),
             long: false,
         })

@@ -6,7 +6,7 @@ use crate::fuzzing::{placed, seeds, sentence};
 use crate::{
     commands::report::page_of_answer,
     experiment::{storage::answer::Answered, sweep::page::page_of_table},
-    report::run::run_data::Recording,
+    report::run::run_data::RunData,
     results::{criteria::Criterion, expectations::baseline_of, narrative::timeline},
 };
 
@@ -52,7 +52,7 @@ pub fn recording(bytes: &[u8]) {
     let headed = [seeds::header(), series].concat();
     let scenario = seeds::small().clone();
     let manifest = seeds::manifest();
-    match Recording::of(manifest, scenario, summary, events, headed.as_slice()) {
+    match RunData::of(manifest, scenario, summary, events, headed.as_slice()) {
         Err(error) => placed(&error),
         Ok(run) => match crate::report::run::page::page(&run).html() {
             Ok(html) => is_a_page(&html, bytes),

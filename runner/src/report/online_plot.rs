@@ -9,7 +9,7 @@ use patchday_agents::scenario::Confidence;
 
 use crate::report::svg::axis::Scale;
 use crate::report::svg::axis_lines::{time_axis, value_axis};
-use crate::report::svg::canvas::{Hold, Name, Sheet};
+use crate::report::svg::canvas::{AltText, Anchor, Canvas};
 use crate::report::svg::downsampling::thin;
 use crate::{
     host::format::{grouped, instant},
@@ -36,15 +36,15 @@ pub(crate) fn draw(title: &str, note: &str, trail: &Trail, comparisons: &[Compar
     let end = trail.points.last().map_or(start, |last| last.time);
     let outage = Outage::of(trail);
     let description = &description(trail, outage);
-    let mut sheet = Sheet::new(SIZE, Name { title, description });
+    let mut canvas = Canvas::new(SIZE, AltText { title, description });
     let time = Scale {
         values: (start as f64, end as f64),
         places: SIDES,
     };
 
-    heading(&mut sheet, title, note, comparisons);
-    shade(&mut sheet, &time, outage, end);
-    time_axis(&mut sheet, &time, (start, end), &[USERS, CORE]);
+    heading(&mut canvas, title, note, comparisons);
+    shade(&mut canvas, &time, outage, end);
+    time_axis(&mut canvas, &time, (start, end), &[USERS, CORE]);
     let seen = comparisons
         .iter()
         .filter_map(|one| one.reached)
@@ -54,10 +54,10 @@ pub(crate) fn draw(title: &str, note: &str, trail: &Trail, comparisons: &[Compar
         .iter()
         .map(|point| point.online.max(point.norm) as f64);
     let most = seen.chain(drawn).fold(0.0, f64::max);
-    let users = value_axis(&mut sheet, USERS, SIDES, (most, 5), "users");
+    let users = value_axis(&mut canvas, USERS, SIDES, (most, 5), "users");
     let supernodes = trail.points.iter().map(|point| point.supernodes as f64);
     let most = supernodes.fold(0.0, f64::max);
-    let core = value_axis(&mut sheet, CORE, SIDES, (most, 2), "supernodes");
+    let core = value_axis(&mut canvas, CORE, SIDES, (most, 2), "supernodes");
     let mut curve = |class, scale: &Scale, value: fn(&Point) -> u64| {
         let place = |point: &Point| {
             (
@@ -68,15 +68,15 @@ pub(crate) fn draw(title: &str, note: &str, trail: &Trail, comparisons: &[Compar
         let places: Vec<(f64, f64)> = trail.points.iter().map(place).collect();
         match places.as_slice() {
             // A line through one place is none.
-            [only] => sheet.small_dot(*only, class),
-            places => sheet.path(&thin(places, MOST_POINTS), class),
+            [only] => canvas.small_dot(*only, class),
+            places => canvas.path(&thin(places, MOST_POINTS), class),
         }
     };
     curve("norm", &users, |point| point.norm);
     curve("model", &users, |point| point.online);
     curve("core", &core, |point| point.supernodes);
-    observations(&mut sheet, &time, &users, comparisons);
-    sheet.finish()
+    observations(&mut canvas, &time, &users, comparisons);
+    canvas.finish()
 }
 
 /// The picture in words.
@@ -120,17 +120,17 @@ pub(crate) fn description(trail: &Trail, outage: Option<Outage>) -> String {
 }
 
 /// The title, and what the lines and dots mean.
-fn heading(sheet: &mut Sheet, title: &str, note: &str, comparisons: &[Comparison]) {
-    sheet.text((24.0, 36.0), Hold::Start, "title", title);
-    sheet.text((SIDES.1, 36.0), Hold::End, "faint small", note);
+fn heading(canvas: &mut Canvas, title: &str, note: &str, comparisons: &[Comparison]) {
+    canvas.text((24.0, 36.0), Anchor::Start, "title", title);
+    canvas.text((SIDES.1, 36.0), Anchor::End, "faint small", note);
     let mut x = 24.0;
     let y = 66.0;
     for (class, name) in [
         ("model", "online, model"),
         ("norm", "norm, from the scenario's own rhythm"),
     ] {
-        sheet.line((x, y - 4.5), (x + 26.0, y - 4.5), class);
-        sheet.text((x + 33.0, y), Hold::Start, "", name);
+        canvas.line((x, y - 4.5), (x + 26.0, y - 4.5), class);
+        canvas.text((x + 33.0, y), Anchor::Start, "", name);
         x += 33.0 + width(name) + 26.0;
     }
     for (confidence, name) in [
@@ -142,8 +142,8 @@ fn heading(sheet: &mut Sheet, title: &str, note: &str, comparisons: &[Comparison
             .iter()
             .any(|one| one.reached.is_some() && one.point.confidence == confidence);
         if used {
-            sheet.dot((x + 5.0, y - 4.5), dot_class(confidence), name);
-            sheet.text((x + 16.0, y), Hold::Start, "", name);
+            canvas.dot((x + 5.0, y - 4.5), dot_class(confidence), name);
+            canvas.text((x + 16.0, y), Anchor::Start, "", name);
             x += 16.0 + width(name) + 20.0;
         }
     }
@@ -155,14 +155,14 @@ pub(crate) fn width(text: &str) -> f64 {
 }
 
 /// The outage, behind everything else.
-fn shade(sheet: &mut Sheet, time: &Scale, outage: Option<Outage>, end: i64) {
+fn shade(canvas: &mut Canvas, time: &Scale, outage: Option<Outage>, end: i64) {
     let Some(outage) = outage else { return };
     let (from, to) = (
         time.place(outage.start as f64),
         time.place(outage.end.unwrap_or(end) as f64),
     );
-    sheet.area((from, USERS.0), (to, USERS.1), "span");
-    sheet.area((from, CORE.0), (to, CORE.1), "span");
+    canvas.area((from, USERS.0), (to, USERS.1), "span");
+    canvas.area((from, CORE.0), (to, CORE.1), "span");
     let hours = (outage.end.unwrap_or(end) - outage.start) as f64 / 3_600.0;
     let text = match outage.end {
         Some(_) => format!("outage, {hours:.0} h"),
@@ -172,7 +172,7 @@ fn shade(sheet: &mut Sheet, time: &Scale, outage: Option<Outage>, end: i64) {
     let middle = f64::midpoint(from, to);
     let half = width(&text) / 2.0;
     let at = middle.clamp(SIDES.0 + half, SIDES.1 - half);
-    sheet.text((at, USERS.0 - 7.0), Hold::Middle, "faint small", &text);
+    canvas.text((at, USERS.0 - 7.0), Anchor::Middle, "faint small", &text);
 }
 
 pub(crate) fn dot_class(confidence: Confidence) -> &'static str {
@@ -184,7 +184,7 @@ pub(crate) fn dot_class(confidence: Confidence) -> &'static str {
 }
 
 /// What was observed, in front of everything else.
-fn observations(sheet: &mut Sheet, time: &Scale, users: &Scale, comparisons: &[Comparison]) {
+fn observations(canvas: &mut Canvas, time: &Scale, users: &Scale, comparisons: &[Comparison]) {
     for one in comparisons {
         let Some(reached) = one.reached else { continue };
         let saying = one.saying(reached);
@@ -192,7 +192,7 @@ fn observations(sheet: &mut Sheet, time: &Scale, users: &Scale, comparisons: &[C
             time.place(reached.time as f64),
             users.place(reached.observed),
         );
-        sheet.dot(at, dot_class(one.point.confidence), &saying);
+        canvas.dot(at, dot_class(one.point.confidence), &saying);
     }
 }
 

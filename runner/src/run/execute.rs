@@ -10,7 +10,7 @@ use patchday_agents::{Simulation, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{
-    commands::{options::RunOptions, report},
+    commands::options::RunOptions,
     export::{format::Format, write},
     host::{
         error::{Exit, Failure, say},
@@ -19,6 +19,7 @@ use crate::{
         resources,
         signals::Interrupt,
     },
+    report::run::report_file,
     results::{expectations::Expectations, figures},
     run::{
         conclusion,
@@ -160,7 +161,7 @@ pub(crate) fn carry_out(
     let is_there = stays.is_ok();
     let (results, manifest, kept) = keep(stays, &directory, &scenario, recorder, manifest);
     if is_there {
-        report::add(directory.path());
+        report_file::write(directory.path());
     }
     // What stopped the run is the error; what could not be kept because of it is said before.
     let failure = match (ending, kept) {

@@ -5,15 +5,15 @@ use serde::Deserialize;
 use crate::{
     experiment::page::{answered_page, figure, from_answer},
     report::{
-        chart::key_chart::{Along, Axis, Chart},
+        chart::key_chart::{Along, Axis, KeyChart},
         html::{
-            page::{Card, Cell, Page, Section, Table, head},
-            viewport::Paper,
+            page::{Card, HtmlCell, HtmlTable, Page, Section, head},
+            viewport::Viewport,
         },
     },
 };
 use crate::{
-    experiment::storage::answer::Answered, host::error::Failure, report::svg::canvas::Name,
+    experiment::storage::answer::Answered, host::error::Failure, report::svg::canvas::AltText,
 };
 
 /// An interval as it is read back: an end that was infinite is none.
@@ -56,9 +56,9 @@ pub(crate) fn page(answered: &Answered) -> Result<Page, Failure> {
         if lines.iter().any(|line| !line.differences.is_empty()) {
             let caption = "Difference to the scenario as it is. Small dots: pairs of runs with one \
                            seed; large dot and line: mean and 95 % interval.";
-            section = section.show(|paper| picture(number, lines, paper), caption);
+            section = section.picture(|viewport| picture(number, lines, viewport), caption);
         }
-        sections.push(section.tabulate(table(lines)));
+        sections.push(section.table(table(lines)));
     }
     Ok(answered_page(
         answered,
@@ -82,7 +82,7 @@ fn verdict(lines: &[Line]) -> Option<Card> {
     (!differences.is_empty()).then(|| Card::new("Differences that stand out", value, remark))
 }
 
-fn picture(number: usize, lines: &[Line], paper: Paper) -> String {
+fn picture(number: usize, lines: &[Line], viewport: Viewport) -> String {
     let shown: Vec<&Line> = lines
         .iter()
         .filter(|line| !line.differences.is_empty())
@@ -100,17 +100,17 @@ fn picture(number: usize, lines: &[Line], paper: Paper) -> String {
         .map(|line| format!("{}: {}", line.variant, interval(line.difference.as_ref())))
         .collect();
     let description = told.join("; ");
-    let title = Name {
+    let title = AltText {
         title: &name,
         description: &description,
     };
     let id = format!("difference-{number}");
-    let mut chart = Chart::rows(&id, title, &axis, &names, (300.0, paper));
+    let mut chart = KeyChart::rows(&id, title, &axis, &names, (300.0, viewport));
     for (row, line) in shown.iter().enumerate() {
         let row = row as f64;
         for difference in &line.differences {
             let at = chart.at(*difference, row);
-            chart.sheet.small_dot(at, "pair");
+            chart.canvas.small_dot(at, "pair");
         }
         let Some(mean) = line.difference else {
             continue;
@@ -122,9 +122,9 @@ fn picture(number: usize, lines: &[Line], paper: Paper) -> String {
         chart.interval(Along::X, row, ends);
         let saying = format!("{}: {}", line.variant, interval(Some(&mean)));
         let at = chart.at(mean.value, row);
-        chart.sheet.dot(at, "point", &saying);
+        chart.canvas.dot(at, "point", &saying);
     }
-    chart.sheet.finish()
+    chart.canvas.finish()
 }
 
 /// An interval in words.
@@ -139,7 +139,7 @@ fn interval(of: Option<&Interval>) -> String {
     )
 }
 
-fn table(lines: &[Line]) -> Table {
+fn table(lines: &[Line]) -> HtmlTable {
     let rows = lines.iter().map(|line| {
         let mean = match &line.mean {
             None => "never".into(),
@@ -150,14 +150,14 @@ fn table(lines: &[Line]) -> Table {
             count => format!("{count} of {}", line.replicates),
         };
         vec![
-            Cell::text(line.variant.clone()),
-            Cell::number(mean),
-            Cell::number(interval(line.difference.as_ref())),
-            Cell::number(of_all(line.never)),
-            Cell::number(of_all(line.no_outage.unwrap_or(0))),
+            HtmlCell::text(line.variant.clone()),
+            HtmlCell::number(mean),
+            HtmlCell::number(interval(line.difference.as_ref())),
+            HtmlCell::number(of_all(line.never)),
+            HtmlCell::number(of_all(line.no_outage.unwrap_or(0))),
         ]
     });
-    Table {
+    HtmlTable {
         caption: format!(
             "{}: means and differences with their 95 % intervals.",
             lines[0].figure
@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(verdict(&lines).unwrap().value, "2 of 4");
         assert!(verdict(&[]).is_none());
         // What has no bound goes on at both ends.
-        let picture = picture(0, &lines[2..3], Paper::Wide);
+        let picture = picture(0, &lines[2..3], Viewport::Wide);
         assert_eq!(picture.matches("goes-on").count(), 2, "{picture}");
     }
 }

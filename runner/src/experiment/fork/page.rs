@@ -9,15 +9,15 @@ use crate::{
     experiment::page::{answered_page, figure, from_answer},
     report::{
         chart::{
-            curves::Line,
-            time_frame::{Frame, Mark},
-            time_series::{Look, Panel},
+            curves::ChartLine,
+            time_frame::{EventMark, TimeFrame},
+            time_series::{ChartStyle, TimeSeries},
         },
         html::{
-            page::{Card, Cell, Page, Section, Table, head},
-            viewport::Paper,
+            page::{Card, HtmlCell, HtmlTable, Page, Section, head},
+            viewport::Viewport,
         },
-        run::run_data::Recording,
+        run::run_data::RunData,
     },
 };
 use crate::{
@@ -51,16 +51,16 @@ pub(crate) fn page(answered: &Answered, directory: &Path) -> Result<Page, Failur
     for future in &answer.futures {
         // They lie in the directory, wherever that is now.
         let name = Path::new(&future.directory).file_name().unwrap_or_default();
-        runs.push(Recording::read(&directory.join(name))?);
+        runs.push(RunData::read(&directory.join(name))?);
     }
     let mut section = Section::new("futures", "What becomes of it");
     if let Some(longest) = runs.iter().max_by_key(|run| run.times.len()) {
-        section = section.show(
-            |paper| picture(&answer, &runs, longest, paper),
+        section = section.picture(
+            |viewport| picture(&answer, &runs, longest, viewport),
             format!("The futures part at {}, where the mark is.", answer.at),
         );
     }
-    let section = section.tabulate(table(&answer));
+    let section = section.table(table(&answer));
     Ok(answered_page(
         answered,
         "What ends it soonest?",
@@ -92,26 +92,26 @@ fn cards(answer: &Answer) -> Vec<Card> {
     .collect()
 }
 
-fn picture(answer: &Answer, runs: &[Recording], longest: &Recording, paper: Paper) -> String {
+fn picture(answer: &Answer, runs: &[RunData], longest: &RunData, viewport: Viewport) -> String {
     let time = longest.start.saturating_add(answer.tick);
-    let frame = Frame {
+    let frame = TimeFrame {
         times: &longest.times,
         start: longest.start,
         outage: None,
-        marks: vec![Mark {
+        marks: vec![EventMark {
             time,
             number: 1,
-            deed: true,
-            saying: format!("{}: the futures part", moment(time)),
+            by_operator: true,
+            tooltip: format!("{}: the futures part", moment(time)),
         }],
     };
     let all = longest.times.len();
-    let padded = |run: &Recording, column: &str| {
+    let padded = |run: &RunData, column: &str| {
         let mut values = run.column(column).unwrap_or_default();
         values.resize(all, f64::NAN);
         values
     };
-    let norm = Line {
+    let norm = ChartLine {
         name: "norm",
         class: "norm",
         values: padded(longest, "norm"),
@@ -121,16 +121,16 @@ fn picture(answer: &Answer, runs: &[Recording], longest: &Recording, paper: Pape
         .iter()
         .zip(runs)
         .zip(LOOKS.into_iter().cycle());
-    let lines = futures.map(|((future, run), class)| Line {
+    let lines = futures.map(|((future, run), class)| ChartLine {
         name: &future.r#try,
         class,
         values: padded(run, "online"),
     });
-    let panel = Panel {
+    let panel = TimeSeries {
         id: "futures-picture",
         title: "Users online in each future",
         unit: "users",
-        look: Look::Lines,
+        style: ChartStyle::Lines,
         height: 300.0,
         lines: std::iter::once(norm).chain(lines).collect(),
         dots: Vec::new(),
@@ -138,10 +138,10 @@ fn picture(answer: &Answer, runs: &[Recording], longest: &Recording, paper: Pape
         numbered: true,
         words: None,
     };
-    panel.draw(&frame, paper)
+    panel.draw(&frame, viewport)
 }
 
-fn table(answer: &Answer) -> Table {
+fn table(answer: &Answer) -> HtmlTable {
     let names: Vec<&String> = answer
         .futures
         .iter()
@@ -149,16 +149,15 @@ fn table(answer: &Answer) -> Table {
         .take(4)
         .collect();
     let mut heads = head(&["Future"]);
-    heads.extend(names.iter().map(|name| Cell::number(name.as_str())));
-    let rows =
-        answer.futures.iter().map(|future| {
-            let mut row = vec![Cell::text(future.r#try.clone())];
-            row.extend(names.iter().map(|name| {
-                Cell::number(figure(future.figures.get(*name).and_then(Value::as_f64)))
-            }));
-            row
-        });
-    Table {
+    heads.extend(names.iter().map(|name| HtmlCell::number(name.as_str())));
+    let rows = answer.futures.iter().map(|future| {
+        let mut row = vec![HtmlCell::text(future.r#try.clone())];
+        row.extend(names.iter().map(|name| {
+            HtmlCell::number(figure(future.figures.get(*name).and_then(Value::as_f64)))
+        }));
+        row
+    });
+    HtmlTable {
         caption: "Figures of each future, the common past with them.".into(),
         head: heads,
         rows: rows.collect(),

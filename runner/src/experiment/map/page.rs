@@ -9,10 +9,10 @@ use crate::{
         sweep::page_data::numbers,
     },
     report::{
-        chart::key_chart::{Axis, Chart},
+        chart::key_chart::{Axis, KeyChart},
         html::{
-            page::{Card, Cell, Page, Section, Table, head},
-            viewport::Paper,
+            page::{Card, HtmlCell, HtmlTable, Page, Section, head},
+            viewport::Viewport,
         },
     },
 };
@@ -22,7 +22,7 @@ use crate::{
         storage::answer::Answered,
     },
     host::error::Failure,
-    report::svg::canvas::{Hold, Name},
+    report::svg::canvas::{AltText, Anchor},
 };
 
 #[derive(Debug, Deserialize)]
@@ -56,21 +56,21 @@ pub(crate) fn page(answered: &Answered) -> Result<Page, Failure> {
         .map(|(_, name, count)| Card::new(name, count.to_string(), "points"))
         .collect();
     let map = Section::new("map", "Map")
-        .say(
+        .paragraph(
             "An outage is more than an hour below 90 % of the norm. Stable (.): none. Vulnerable (v): \
              one that is over when the run ends. Metastable (M): one that is not, though without the \
              triggers there would be none at the end. Always down (#): in an outage at the end without \
              any trigger, too.",
         )
-        .show(
-            |paper| picture(&answer, paper),
+        .picture(
+            |viewport| picture(&answer, viewport),
             "Every place has the colour of the nearest point that was run. Letters and dots are these \
              points; more were added where neighbours differ.",
         )
-        .tabulate(table(&answer));
+        .table(table(&answer));
     let mut sections = vec![map];
     if !answer.branches.is_empty() {
-        let mut section = Section::new("branches", "Up and down again").say(
+        let mut section = Section::new("branches", "Up and down again").paragraph(
             "One run goes up and down through the values of the first key. Where the two ways part, \
              what becomes of the network depends on where it comes from (hysteresis).",
         );
@@ -79,7 +79,10 @@ pub(crate) fn page(answered: &Answered) -> Result<Page, Failure> {
                 "{} = {}; mean distance of the two ways {:.3}.",
                 answer.y, ways.y, ways.hysteresis
             );
-            section = section.show(|paper| branch(number, ways, &answer.x, paper), caption);
+            section = section.picture(
+                |viewport| branch(number, ways, &answer.x, viewport),
+                caption,
+            );
         }
         sections.push(section);
     }
@@ -94,7 +97,7 @@ fn counts(answer: &Answer) -> impl Iterator<Item = (Class, &'static str, usize)>
     })
 }
 
-fn picture(answer: &Answer, paper: Paper) -> String {
+fn picture(answer: &Answer, viewport: Viewport) -> String {
     let told: Vec<String> = counts(answer)
         .map(|(_, name, count)| format!("{count} {name}"))
         .collect();
@@ -115,10 +118,10 @@ fn picture(answer: &Answer, paper: Paper) -> String {
         steps: answer.steps,
         coarse: answer.coarse,
     };
-    tiles.draw(&told, paper)
+    tiles.draw(&told, viewport)
 }
 
-fn branch(number: usize, ways: &Ways, key: &str, paper: Paper) -> String {
+fn branch(number: usize, ways: &Ways, key: &str, viewport: Viewport) -> String {
     let texts: Vec<&str> = ways.x.iter().map(String::as_str).collect();
     let (at, x) = match numbers(&texts) {
         Some((values, unit)) => {
@@ -142,11 +145,11 @@ fn branch(number: usize, ways: &Ways, key: &str, paper: Paper) -> String {
     };
     let title = format!("Up and down, {}", ways.y);
     let description = format!("The ways are {:.3} apart on average.", ways.hysteresis);
-    let name = Name {
+    let name = AltText {
         title: &title,
         description: &description,
     };
-    let mut chart = Chart::new(&format!("branch-{number}"), name, (&x, &y), 160.0, paper);
+    let mut chart = KeyChart::new(&format!("branch-{number}"), name, (&x, &y), 160.0, viewport);
     for (values, class, name) in [
         (&ways.up, "l0", "on the way up"),
         (&ways.down, "l1", "on the way down"),
@@ -155,15 +158,17 @@ fn branch(number: usize, ways: &Ways, key: &str, paper: Paper) -> String {
         let places: Vec<(f64, f64)> = shares
             .map(|(x, share)| chart.at(*x, share.clamp(0.0, 1.2)))
             .collect();
-        chart.sheet.named_path(&places, class, name);
+        chart.canvas.named_path(&places, class, name);
         // In the row for notes.
-        let place = paper.sides().0 + if class == "l0" { 0.0 } else { 170.0 };
-        chart.sheet.line((place, 33.5), (place + 26.0, 33.5), class);
+        let place = viewport.sides().0 + if class == "l0" { 0.0 } else { 170.0 };
         chart
-            .sheet
-            .text((place + 33.0, 38.0), Hold::Start, "", name);
+            .canvas
+            .line((place, 33.5), (place + 26.0, 33.5), class);
+        chart
+            .canvas
+            .text((place + 33.0, 38.0), Anchor::Start, "", name);
     }
-    chart.sheet.finish()
+    chart.canvas.finish()
 }
 
 fn first(texts: &[String]) -> &str {
@@ -174,15 +179,15 @@ fn last(texts: &[String]) -> &str {
     texts.last().map_or("", String::as_str)
 }
 
-fn table(answer: &Answer) -> Table {
+fn table(answer: &Answer) -> HtmlTable {
     let rows = answer.points.iter().map(|point| {
         vec![
-            Cell::number(point.x.clone()),
-            Cell::number(point.y.clone()),
-            Cell::text(look(point.class).1),
+            HtmlCell::number(point.x.clone()),
+            HtmlCell::number(point.y.clone()),
+            HtmlCell::text(look(point.class).1),
         ]
     });
-    Table {
+    HtmlTable {
         caption: format!("All points: {} (x) and {} (y).", answer.x, answer.y),
         head: head(&["x#", "y#", "What becomes of it"]),
         rows: rows.collect(),

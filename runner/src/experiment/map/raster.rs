@@ -4,12 +4,12 @@
 //! lie over each other, and none would show how far a class goes. Points that were run have a
 //! letter where there is room, else a dot.
 
-use crate::report::{chart::key_chart::cut, html::viewport::Paper};
+use crate::report::{chart::key_chart::cut, html::viewport::Viewport};
 use crate::{
     experiment::map::question::Class,
     report::{
         online_plot::width,
-        svg::canvas::{Hold, Name, Sheet},
+        svg::canvas::{AltText, Anchor, Canvas},
     },
 };
 
@@ -87,67 +87,67 @@ impl Tiles<'_> {
     }
 
     /// Draws it; `told` is the picture in words.
-    pub(crate) fn draw(&self, told: &str, paper: Paper) -> String {
+    pub(crate) fn draw(&self, told: &str, viewport: Viewport) -> String {
         let widest = self
             .points
             .iter()
             .map(|one| width(one.y))
             .fold(0.0, f64::max);
-        let left = paper.of(150.0, (widest + 18.0).clamp(40.0, 150.0));
-        let side = paper.of(440.0, paper.sides().1 - left);
+        let left = viewport.select(150.0, (widest + 18.0).clamp(40.0, 150.0));
+        let side = viewport.select(440.0, viewport.sides().1 - left);
         let top = 50.0;
         let bottom = top + side;
-        let name = Name {
+        let name = AltText {
             title: "Map of two keys",
             description: told,
         };
-        let height = bottom + paper.of(66.0, 66.0 + 30.0 * CLASSES.len() as f64);
-        let mut sheet = paper.sheet(height, name, "map-picture", "");
+        let height = bottom + viewport.select(66.0, 66.0 + 30.0 * CLASSES.len() as f64);
+        let mut canvas = viewport.canvas(height, name, "map-picture", "");
         let unit = side / f64::from(self.steps + 1);
         let x = |column: u32| left + f64::from(column) * unit;
         let y = |row: u32| bottom - f64::from(row) * unit;
         for row in 0..=self.steps {
             for (from, to, class) in self.stretches(row) {
-                sheet.area((x(from), y(row + 1)), (x(to), y(row)), look(class).0);
+                canvas.area((x(from), y(row + 1)), (x(to), y(row)), look(class).0);
             }
         }
-        self.marks(&mut sheet, unit, |(column, row)| {
+        self.marks(&mut canvas, unit, |(column, row)| {
             (x(column) + unit / 2.0, y(row) - unit / 2.0)
         });
-        sheet.area((left, top), (left + side, bottom), "frame");
+        canvas.area((left, top), (left + side, bottom), "frame");
         let coarse = |place: u32| place.is_multiple_of(self.coarse.max(1));
         for one in &self.points {
             let (column, row) = one.place;
             if column == 0 && coarse(row) {
                 let at = (left - 10.0, y(row) - unit / 2.0 + 4.5);
-                sheet.text(at, Hold::End, "faint", one.y);
+                canvas.text(at, Anchor::End, "faint", one.y);
             }
             if row == 0 && coarse(column) {
                 let at = (x(column) + unit / 2.0, bottom + 20.0);
-                sheet.text(at, Hold::Middle, "faint small", one.x);
+                canvas.text(at, Anchor::Middle, "faint small", one.x);
             }
         }
-        sheet.text(
+        canvas.text(
             (8.0, top - 18.0),
-            Hold::Start,
+            Anchor::Start,
             "",
-            &cut(self.y, paper.width()),
+            &cut(self.y, viewport.width()),
         );
         let key = cut(self.x, left + side);
-        sheet.text((left + side, bottom + 44.0), Hold::End, "", &key);
-        let legend = paper.of((640.0, top), (left, bottom + 62.0));
+        canvas.text((left + side, bottom + 44.0), Anchor::End, "", &key);
+        let legend = viewport.select((640.0, top), (left, bottom + 62.0));
         for (row, (class, look, name)) in CLASSES.into_iter().enumerate() {
             let (x, y) = (legend.0, legend.1 + 30.0 * row as f64);
-            sheet.area((x, y), (x + 22.0, y + 22.0), look);
+            canvas.area((x, y), (x + 22.0, y + 22.0), look);
             let letter = class.letter().to_string();
-            sheet.text((x + 11.0, y + 15.5), Hold::Middle, ink(class), &letter);
-            sheet.text((x + 34.0, y + 16.0), Hold::Start, "", name);
+            canvas.text((x + 11.0, y + 15.5), Anchor::Middle, ink(class), &letter);
+            canvas.text((x + 34.0, y + 16.0), Anchor::Start, "", name);
         }
-        sheet.finish()
+        canvas.finish()
     }
 
     /// The points that were run.
-    fn marks(&self, sheet: &mut Sheet, unit: f64, at: impl Fn((u32, u32)) -> (f64, f64)) {
+    fn marks(&self, canvas: &mut Canvas, unit: f64, at: impl Fn((u32, u32)) -> (f64, f64)) {
         const LETTER: f64 = 15.0;
         for one in &self.points {
             let others = self.points.iter().filter(|other| other.place != one.place);
@@ -157,9 +157,9 @@ impl Tiles<'_> {
             let ink = ink(one.class);
             if room >= LETTER {
                 let letter = one.class.letter().to_string();
-                sheet.text((x, y + 4.5), Hold::Middle, ink, &letter);
+                canvas.text((x, y + 4.5), Anchor::Middle, ink, &letter);
             } else {
-                sheet.area((x - 0.8, y - 0.8), (x + 0.8, y + 0.8), ink);
+                canvas.area((x - 0.8, y - 0.8), (x + 0.8, y + 0.8), ink);
             }
             // On top, so that pointing anywhere near says what was run.
             let half = room.min(28.0) / 2.0;
@@ -171,7 +171,7 @@ impl Tiles<'_> {
                 one.y,
                 look(one.class).1
             );
-            sheet.cell((x - half, y - half), (x + half, y + half), "clear", &saying);
+            canvas.cell((x - half, y - half), (x + half, y + half), "clear", &saying);
         }
     }
 }
@@ -223,8 +223,8 @@ mod tests {
 
     #[test]
     fn every_class_is_in_the_legend_with_its_letter() {
-        for paper in Paper::BOTH {
-            let svg = map(&[((0, 0), Class::Stable)]).draw("x", paper);
+        for viewport in Viewport::BOTH {
+            let svg = map(&[((0, 0), Class::Stable)]).draw("x", viewport);
             for (class, _, name) in CLASSES {
                 assert!(svg.contains(&format!(">{name}</text>")), "{svg}");
                 assert!(
@@ -233,7 +233,7 @@ mod tests {
                 );
             }
         }
-        let none = map(&[]).draw("x", Paper::Wide);
+        let none = map(&[]).draw("x", Viewport::Wide);
         assert!(!none.contains("NaN"), "{none}");
     }
 }

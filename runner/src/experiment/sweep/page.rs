@@ -9,7 +9,7 @@ use crate::experiment::sweep::scatter::Scatter;
 use crate::{
     experiment::page::{figure, provenance},
     report::html::{
-        page::{Card, Cell, Page, Section, Table, head},
+        page::{Card, HtmlCell, HtmlTable, Page, Section, head},
         scale_note,
     },
 };
@@ -70,16 +70,16 @@ fn page_of(sweep: &Sweep, batch: Option<ledger::Batch>) -> Page {
     let mut sections = Vec::new();
     let mut section = Section::new("response", "How it responds");
     if shown.is_empty() {
-        section = section.say("None of the figures that are drawn varies over these runs.");
+        section = section.paragraph("None of the figures that are drawn varies over these runs.");
     }
     for (number, name) in shown.iter().take(MOST).enumerate() {
         if let Some(heat) = Heat::of(sweep, name, number) {
-            section = section.show(|paper| heat.draw(paper), heat.caption());
+            section = section.picture(|viewport| heat.draw(viewport), heat.caption());
             continue;
         }
         for place in 0..sweep.factors.len() {
             let scatter = Scatter::of(sweep, name, place, number);
-            section = section.show(|paper| scatter.draw(paper), scatter.caption());
+            section = section.picture(|viewport| scatter.draw(viewport), scatter.caption());
         }
     }
     sections.push(section);
@@ -119,15 +119,20 @@ fn page_of(sweep: &Sweep, batch: Option<ledger::Batch>) -> Page {
 
 fn table(sweep: &Sweep, points: &BTreeMap<usize, &[String]>, shown: &[&'static str]) -> Section {
     let mut heads = head(&["Point#"]);
-    heads.extend(sweep.factors.iter().map(|name| Cell::number(name.as_str())));
+    heads.extend(
+        sweep
+            .factors
+            .iter()
+            .map(|name| HtmlCell::number(name.as_str())),
+    );
     heads.extend(head(&["Runs#", "Failed#"]));
-    heads.extend(shown.iter().map(|name| Cell::number(*name)));
+    heads.extend(shown.iter().map(|name| HtmlCell::number(*name)));
     let rows = points.iter().map(|(point, values)| {
         let of = || sweep.runs.iter().filter(|run| run.point == *point);
-        let mut row = vec![Cell::number(point.to_string())];
-        row.extend(values.iter().map(|value| Cell::number(value.as_str())));
-        row.push(Cell::number(of().count().to_string()));
-        row.push(Cell::number(
+        let mut row = vec![HtmlCell::number(point.to_string())];
+        row.extend(values.iter().map(|value| HtmlCell::number(value.as_str())));
+        row.push(HtmlCell::number(of().count().to_string()));
+        row.push(HtmlCell::number(
             of().filter(|run| run.failed).count().to_string(),
         ));
         row.extend(shown.iter().map(|name| {
@@ -154,11 +159,11 @@ fn table(sweep: &Sweep, points: &BTreeMap<usize, &[String]>, shown: &[&'static s
             if calm > 0 && is_of_outage(name) {
                 text.push_str(&format!(", no outage in {calm}"));
             }
-            Cell::number(text)
+            HtmlCell::number(text)
         }));
         row
     });
-    Section::new("points", "All points").tabulate(Table {
+    Section::new("points", "All points").table(HtmlTable {
         caption:
             "Means over the runs of a point, with their 95 % intervals (Student's t), cut at 0. \
                   Hours of a run without an outage are 0: how many of them there are is told."

@@ -4,15 +4,15 @@
 //! Of several keys a picture shows one; what lies at a value of it differs in the others, so
 //! a line through means would tell of nothing that was run.
 
-use crate::{experiment::stats::intervals::Interval, report::svg::canvas::Name};
+use crate::{experiment::stats::intervals::Interval, report::svg::canvas::AltText};
 use crate::{
     experiment::{
         page::figure,
         sweep::page_data::{Sweep, mean_of, numbers},
     },
     report::{
-        chart::key_chart::{Along, Axis, Chart},
-        html::viewport::Paper,
+        chart::key_chart::{Along, Axis, KeyChart},
+        html::viewport::Viewport,
     },
 };
 
@@ -102,7 +102,7 @@ impl<'a> Scatter<'a> {
     }
 
     /// Draws it.
-    pub(crate) fn draw(&self, paper: Paper) -> String {
+    pub(crate) fn draw(&self, viewport: Viewport) -> String {
         let title = format!("{} against {}", self.name, self.key);
         let told = self.groups.iter().take(12).map(|group| {
             let plain = || group.values.iter().sum::<f64>() / group.values.len() as f64;
@@ -111,28 +111,34 @@ impl<'a> Scatter<'a> {
         });
         let told: Vec<String> = told.collect();
         let description = format!("Means: {}.", told.join("; "));
-        let words = Name {
+        let words = AltText {
             title: &title,
             description: &description,
         };
         let levels: Vec<&str> = self.groups.iter().map(|one| one.level).collect();
         match numbers(&levels) {
-            Some((values, unit)) => self.of_numbers(words, paper, &values, unit),
-            None => self.of_names(words, paper, &levels),
+            Some((values, unit)) => self.of_numbers(words, viewport, &values, unit),
+            None => self.of_names(words, viewport, &levels),
         }
     }
 
-    fn of_numbers(&self, words: Name<'_>, paper: Paper, at: &[f64], unit: String) -> String {
+    fn of_numbers(
+        &self,
+        words: AltText<'_>,
+        viewport: Viewport,
+        at: &[f64],
+        unit: String,
+    ) -> String {
         let mut x = Axis::around(self.key, at.iter().copied());
         x.unit = unit;
         let y = self.axis();
-        let mut chart = Chart::new(&self.id, words, (&x, &y), 220.0, paper);
+        let mut chart = KeyChart::new(&self.id, words, (&x, &y), 220.0, viewport);
         let mut line: Vec<(f64, (f64, f64))> = Vec::new();
         for (value, group) in at.iter().zip(&self.groups) {
             if group.nevers > 0 {
                 let saying = format!("never in {} runs", group.nevers);
                 let at = chart.at(*value, y.high);
-                chart.sheet.dot(at, "never", &saying);
+                chart.canvas.dot(at, "never", &saying);
             }
             if let Some(mean) = group.mean {
                 chart.interval(Along::Y, *value, (mean.low, mean.high));
@@ -140,38 +146,38 @@ impl<'a> Scatter<'a> {
             }
             for one in &group.values {
                 let at = chart.at(*value, *one);
-                chart.sheet.small_dot(at, "pair");
+                chart.canvas.small_dot(at, "pair");
             }
         }
         line.sort_by(|one, other| one.0.total_cmp(&other.0));
         let line: Vec<(f64, f64)> = line.into_iter().map(|(_, at)| at).collect();
         if line.len() > 1 {
-            chart.sheet.named_path(&line, "l0", "mean");
+            chart.canvas.named_path(&line, "l0", "mean");
         }
-        chart.sheet.finish()
+        chart.canvas.finish()
     }
 
-    fn of_names(&self, words: Name<'_>, paper: Paper, levels: &[&str]) -> String {
+    fn of_names(&self, words: AltText<'_>, viewport: Viewport, levels: &[&str]) -> String {
         let x = self.axis();
-        let mut chart = Chart::rows(&self.id, words, &x, levels, (240.0, paper));
+        let mut chart = KeyChart::rows(&self.id, words, &x, levels, (240.0, viewport));
         for (row, group) in self.groups.iter().enumerate() {
             let row = row as f64;
             if group.nevers > 0 {
                 let saying = format!("never in {} runs", group.nevers);
                 let at = chart.at(x.high, row);
-                chart.sheet.dot(at, "never", &saying);
+                chart.canvas.dot(at, "never", &saying);
             }
             if let Some(mean) = group.mean {
                 chart.interval(Along::X, row, (mean.low, mean.high));
                 let at = chart.at(mean.value, row);
-                chart.sheet.dot(at, "point", &figure(Some(mean.value)));
+                chart.canvas.dot(at, "point", &figure(Some(mean.value)));
             }
             for one in &group.values {
                 let at = chart.at(*one, row);
-                chart.sheet.small_dot(at, "pair");
+                chart.canvas.small_dot(at, "pair");
             }
         }
-        chart.sheet.finish()
+        chart.canvas.finish()
     }
 }
 
@@ -201,7 +207,7 @@ mod tests {
         ];
         let two = sweep(&["a", "b"], &rows);
         let scatter = Scatter::of(&two, "hours", 0, 0);
-        let svg = scatter.draw(Paper::Wide);
+        let svg = scatter.draw(Viewport::Wide);
         assert_eq!(svg.matches("class=\"pair\"").count(), 4);
         assert!(
             !svg.contains("<path") && !svg.contains("\"interval\""),
@@ -216,7 +222,7 @@ mod tests {
             [(&["1"], 0.0), (&["1"], 40.0), (&["2"], 5.0), (&["2"], 5.0)];
         let one = sweep(&["a"], &rows);
         let scatter = Scatter::of(&one, "hours", 0, 0);
-        let svg = scatter.draw(Paper::Wide);
+        let svg = scatter.draw(Viewport::Wide);
         // One goes on above and ends at 0 below, the other is a point.
         assert_eq!(svg.matches("goes-on").count(), 1, "{svg}");
         assert!(scatter.caption().contains("An arrow"));

@@ -3,10 +3,10 @@
 use crate::{
     experiment::page::{answered_page, from_answer},
     report::{
-        chart::key_chart::{Along, Axis, Chart},
+        chart::key_chart::{Along, Axis, KeyChart},
         html::{
-            page::{Card, Cell, Page, Section, Table, head},
-            viewport::Paper,
+            page::{Card, HtmlCell, HtmlTable, Page, Section, head},
+            viewport::Viewport,
         },
     },
 };
@@ -17,7 +17,7 @@ use crate::{
         tip::edge::Answer,
     },
     host::{error::Failure, format::four_figures},
-    report::svg::canvas::{Hold, Name},
+    report::svg::canvas::{AltText, Anchor},
 };
 
 /// The page.
@@ -33,17 +33,17 @@ pub(crate) fn page(answered: &Answered) -> Result<Page, Failure> {
     }
     let mut section = Section::new("response", "Which share of runs survives");
     if let Some(remark) = &answer.remark {
-        section = section.say(format!("{remark}."));
+        section = section.paragraph(format!("{remark}."));
     }
     let section = section
-        .say(format!("A run survives if {}.", answer.criterion))
-        .show(
-            |paper| picture(&answer, paper),
+        .paragraph(format!("A run survives if {}.", answer.criterion))
+        .picture(
+            |viewport| picture(&answer, viewport),
             "Dots: levels that were tried, with their 95 % intervals (Clopper and Pearson). The curve \
              is a logistic one; the green line is the tipping point, the band its 95 % interval; the \
              dashed line is today's value.",
         )
-        .tabulate(table(&answer));
+        .table(table(&answer));
     let number = |value: f64| format!("{}{}", four_figures(value), answer.unit);
     let mut cards = Vec::new();
     if let (Some(tip), Some((low, high))) = (answer.tip, answer.interval) {
@@ -72,7 +72,7 @@ pub(crate) fn page(answered: &Answered) -> Result<Page, Failure> {
     ))
 }
 
-fn picture(answer: &Answer, paper: Paper) -> String {
+fn picture(answer: &Answer, viewport: Viewport) -> String {
     let (low, high) = answer.range;
     let room = (high - low) * 0.03;
     let x = Axis {
@@ -96,16 +96,16 @@ fn picture(answer: &Answer, paper: Paper) -> String {
         ),
         None => format!("The response to {} has no edge here.", answer.key),
     };
-    let name = Name {
+    let name = AltText {
         title: "Share of runs that survive",
         description: &description,
     };
-    let mut chart = Chart::new("response-picture", name, (&x, &y), 280.0, paper);
+    let mut chart = KeyChart::new("response-picture", name, (&x, &y), 280.0, viewport);
     let clamp = |value: f64| value.clamp(x.low, x.high);
     if let (Some(tip), Some((low, high))) = (answer.tip, answer.interval) {
         let (low, high) = (low.unwrap_or(x.low), high.unwrap_or(x.high));
         let (from, to) = (chart.at(clamp(low), 1.0), chart.at(clamp(high), 0.0));
-        chart.sheet.area(from, to, "wash");
+        chart.canvas.area(from, to, "wash");
         if let Some(slope) = answer.slope {
             let curve = Curve {
                 tip,
@@ -116,11 +116,11 @@ fn picture(answer: &Answer, paper: Paper) -> String {
                 .map(|step| x.low + (x.high - x.low) * f64::from(step) / 300.0)
                 .map(|level| chart.at(level, curve.at(level)))
                 .collect();
-            chart.sheet.named_path(&places, "l0", "fitted response");
+            chart.canvas.named_path(&places, "l0", "fitted response");
         }
         if (x.low..=x.high).contains(&tip) {
             let (top, bottom) = (chart.at(tip, 1.0), chart.at(tip, 0.0));
-            chart.sheet.line(top, bottom, "tip");
+            chart.canvas.line(top, bottom, "tip");
         }
     }
     if let Some(today) = answer
@@ -128,10 +128,10 @@ fn picture(answer: &Answer, paper: Paper) -> String {
         .filter(|today| (x.low..=x.high).contains(today))
     {
         let (top, bottom) = (chart.at(today, 1.0), chart.at(today, 0.0));
-        chart.sheet.line((top.0, top.1 - 4.0), bottom, "today");
+        chart.canvas.line((top.0, top.1 - 4.0), bottom, "today");
         chart
-            .sheet
-            .text((top.0, top.1 - 8.0), Hold::Middle, "small", "today");
+            .canvas
+            .text((top.0, top.1 - 8.0), Anchor::Middle, "small", "today");
     }
     for (value, (level, runs, survived)) in answer.values.iter().zip(&answer.levels) {
         let Some(interval) = share(*survived, *runs) else {
@@ -140,25 +140,25 @@ fn picture(answer: &Answer, paper: Paper) -> String {
         chart.interval(Along::Y, *value, (interval.low, interval.high));
         let at = chart.at(*value, interval.value);
         let saying = format!("{level}: {survived} of {runs} runs survived");
-        chart.sheet.dot(at, "point", &saying);
+        chart.canvas.dot(at, "point", &saying);
     }
-    chart.sheet.finish()
+    chart.canvas.finish()
 }
 
-fn table(answer: &Answer) -> Table {
+fn table(answer: &Answer) -> HtmlTable {
     let rows = answer.levels.iter().map(|(level, runs, survived)| {
         let interval = share(*survived, *runs);
         let interval = interval.map_or_else(String::new, |interval| {
             format!("{:.3} to {:.3}", interval.low, interval.high)
         });
         vec![
-            Cell::number(level.clone()),
-            Cell::number(runs.to_string()),
-            Cell::number(survived.to_string()),
-            Cell::number(interval),
+            HtmlCell::number(level.clone()),
+            HtmlCell::number(runs.to_string()),
+            HtmlCell::number(survived.to_string()),
+            HtmlCell::number(interval),
         ]
     });
-    Table {
+    HtmlTable {
         caption: format!("All levels of {} that were tried.", answer.key),
         head: head(&["Level#", "Runs#", "Survived#", "95 % interval#"]),
         rows: rows.collect(),

@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// A run, as its directory tells it.
-pub(crate) struct Recording {
+pub(crate) struct RunData {
     pub(crate) manifest: Manifest,
     pub(crate) scenario: Scenario,
     /// The figures, as they stand in the summary.
@@ -44,7 +44,7 @@ pub(crate) struct Recording {
     rows: Vec<Vec<Cell>>,
 }
 
-impl Recording {
+impl RunData {
     /// Reads a run directory.
     ///
     /// # Errors

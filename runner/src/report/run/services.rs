@@ -5,7 +5,7 @@
 //! fleets do not flicker. No call is under way when a run begins, so its first hour says nothing
 //! of video.
 
-use crate::report::{chart::time_frame::Frame, run::run_data::Recording};
+use crate::report::{chart::time_frame::TimeFrame, run::run_data::RunData};
 
 /// Samples over which counts are summed.
 const WINDOW: usize = 10;
@@ -17,7 +17,7 @@ const FIRST_CALLS: i64 = 3_600;
 
 /// How a service was at a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum State {
+pub(crate) enum ServiceState {
     Well,
     Degraded,
     Hurt,
@@ -59,18 +59,18 @@ const STORED: Measure = Measure {
 
 /// A service over the run.
 #[derive(Clone, Debug)]
-pub(crate) struct Lane {
+pub(crate) struct Service {
     pub(crate) name: &'static str,
     pub(crate) measure: Measure,
-    pub(crate) states: Vec<State>,
+    pub(crate) states: Vec<ServiceState>,
 }
 
 /// By two limits that a measure must not be above.
-fn above(measure: f64, degraded: f64, hurt: f64) -> State {
+fn above(measure: f64, degraded: f64, hurt: f64) -> ServiceState {
     match measure {
-        _ if measure > hurt => State::Hurt,
-        _ if measure > degraded => State::Degraded,
-        _ => State::Well,
+        _ if measure > hurt => ServiceState::Hurt,
+        _ if measure > degraded => ServiceState::Degraded,
+        _ => ServiceState::Well,
     }
 }
 
@@ -88,9 +88,9 @@ fn windows(values: &[f64]) -> Vec<f64> {
     sums
 }
 
-/// The lane of a service that loses a part of what is wanted, each the sum of some columns;
+/// The service of a service that loses a part of what is wanted, each the sum of some columns;
 /// none if nobody used it.
-fn lossy(name: &'static str, run: &Recording, wanted: &[&str], lost: &[&str]) -> Option<Lane> {
+fn lossy(name: &'static str, run: &RunData, wanted: &[&str], lost: &[&str]) -> Option<Service> {
     let sums = |columns: &[&str]| -> Option<Vec<f64>> {
         let mut sums = vec![0.0; run.times.len()];
         for column in columns {
@@ -108,30 +108,35 @@ fn lossy(name: &'static str, run: &Recording, wanted: &[&str], lost: &[&str]) ->
         .iter()
         .zip(&lost)
         .map(|(wanted, lost)| match *wanted {
-            0.0 => State::Well,
+            0.0 => ServiceState::Well,
             wanted => above(lost / wanted, 0.05, 0.5),
         });
-    Some(Lane {
+    Some(Service {
         name,
         measure: LOST,
         states: states.collect(),
     })
 }
 
-/// The lane of a service that is late.
-fn late(name: &'static str, run: &Recording, delay: &str) -> Option<Lane> {
+/// The service of a service that is late.
+fn late(name: &'static str, run: &RunData, delay: &str) -> Option<Service> {
     let delays = run.column(delay)?;
     let states = delays.iter().map(|delay| above(*delay, 60.0, 600.0));
-    Some(Lane {
+    Some(Service {
         name,
         measure: DELAY,
         states: states.collect(),
     })
 }
 
-/// The lane of calls under way against what the norm would have; none if there were too
+/// The service of calls under way against what the norm would have; none if there were too
 /// few before the outage.
-fn under_way(name: &'static str, run: &Recording, frame: &Frame<'_>, calls: &str) -> Option<Lane> {
+fn under_way(
+    name: &'static str,
+    run: &RunData,
+    frame: &TimeFrame<'_>,
+    calls: &str,
+) -> Option<Service> {
     let (calls, norm) = (run.column(calls)?, run.column("norm")?);
     let before = match frame.outage {
         Some(outage) => frame.times.partition_point(|time| *time < outage.start),
@@ -149,14 +154,14 @@ fn under_way(name: &'static str, run: &Recording, frame: &Frame<'_>, calls: &str
         .zip(calls.iter().zip(&norm))
         .map(|(time, (calls, norm))| {
             if *time < frame.start + FIRST_CALLS {
-                return State::Well;
+                return ServiceState::Well;
             }
             // So many under way vary by the square root of their number.
             let wanted = usual * norm;
             let noise = 3.0 / (wanted / WINDOW as f64).max(1.0).sqrt();
             above(1.0 - calls / wanted.max(1.0), 0.1 + noise.min(0.3), 0.5)
         });
-    Some(Lane {
+    Some(Service {
         name,
         measure: UNDER_WAY,
         states: states.collect(),
@@ -164,14 +169,14 @@ fn under_way(name: &'static str, run: &Recording, frame: &Frame<'_>, calls: &str
 }
 
 /// All services that a run has.
-pub(crate) fn all(run: &Recording, frame: &Frame<'_>) -> Vec<Lane> {
+pub(crate) fn all(run: &RunData, frame: &TimeFrame<'_>) -> Vec<Service> {
     let sign_in = || {
         let (online, norm) = (run.column("online")?, run.column("norm")?);
         let missing = |(online, norm): (&f64, &f64)| match *norm {
-            0.0 => State::Well,
+            0.0 => ServiceState::Well,
             norm => above(1.0 - online / norm, 0.1, 0.5),
         };
-        Some(Lane {
+        Some(Service {
             name: "sign-in",
             measure: ONLINE,
             states: online.iter().zip(&norm).map(missing).collect(),
@@ -182,7 +187,7 @@ pub(crate) fn all(run: &Recording, frame: &Frame<'_>) -> Vec<Lane> {
         let refused = lossy("offline messages", run, &all, &all[1..])?;
         let waits = late("", run, "offline_messages_wait_s")?;
         let worse = waits.states.iter().zip(&refused.states);
-        Some(Lane {
+        Some(Service {
             states: worse.map(|(wait, refusal)| *wait.max(refusal)).collect(),
             measure: STORED,
             ..refused

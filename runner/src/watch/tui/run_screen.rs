@@ -9,9 +9,9 @@ use ratatui_core::layout::Size;
 
 use crate::host::error::held_last;
 use crate::watch::{
-    status::{run_status::Lookout, view::View},
+    status::{run_status::RunWatcher, run_view::RunView},
     tui::{
-        draw::{Setting, draw},
+        draw_run::{ScreenSettings, draw},
         terminal::{Key, Screen},
     },
 };
@@ -22,24 +22,24 @@ const LOOK: Duration = Duration::from_secs(1);
 const LISTEN: Duration = Duration::from_millis(100);
 
 /// A run on a screen.
-pub(crate) struct Show {
+pub(crate) struct RunScreen {
     screen: Screen,
-    lookout: Lookout,
-    setting: Setting,
-    view: Option<View>,
+    watcher: RunWatcher,
+    settings: ScreenSettings,
+    view: Option<RunView>,
     looked: Option<Instant>,
     /// How large the terminal was when it was painted last.
     painted: Option<Size>,
 }
 
-impl Show {
+impl RunScreen {
     /// Of the run of this process, or of any other.
-    pub(crate) fn new(screen: Screen, lookout: Lookout, own: bool) -> Self {
+    pub(crate) fn new(screen: Screen, watcher: RunWatcher, own: bool) -> Self {
         let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Self {
             screen,
-            lookout,
-            setting: Setting {
+            watcher,
+            settings: ScreenSettings {
                 colours: !plain,
                 own,
                 said: None,
@@ -57,7 +57,7 @@ impl Show {
     pub(crate) fn turn(&mut self) -> io::Result<Option<Key>> {
         let now = Instant::now();
         if self.looked.is_none_or(|at| now.duration_since(at) >= LOOK) {
-            self.view = Some(self.lookout.look(now));
+            self.view = Some(self.watcher.look(now));
             self.looked = Some(now);
             self.painted = None;
         }
@@ -65,12 +65,12 @@ impl Show {
         let size = self.screen.terminal.size()?;
         // Painted only if something is new: the run needs the processor more.
         if let Some(view) = &self.view
-            && (self.painted != Some(size) || self.setting.said != said)
+            && (self.painted != Some(size) || self.settings.said != said)
         {
-            self.setting.said = said;
-            let setting = &self.setting;
+            self.settings.said = said;
+            let settings = &self.settings;
             self.screen.terminal.draw(|frame| {
-                draw(view, setting, frame.area(), frame.buffer_mut());
+                draw(view, settings, frame.area(), frame.buffer_mut());
             })?;
             self.painted = Some(size);
         }

@@ -15,13 +15,13 @@ pub(crate) const FAINT: Style = Style::new().add_modifier(Modifier::DIM);
 const NAMES: usize = 12;
 
 /// Writes row by row.
-pub(crate) struct Pen<'a> {
+pub(crate) struct RowWriter<'a> {
     pub(crate) buffer: &'a mut Buffer,
     pub(crate) area: Rect,
     pub(crate) row: u16,
 }
 
-impl Pen<'_> {
+impl RowWriter<'_> {
     pub(crate) fn width(&self) -> usize {
         self.area.width.into()
     }

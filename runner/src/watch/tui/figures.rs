@@ -5,16 +5,16 @@ use ratatui_core::style::Style;
 use crate::host::format::{grouped, memory, moment, short, wait};
 
 use crate::watch::{
-    status::view::{Condition, Cost, View},
-    tui::text::{Pen, width},
+    status::run_view::{Cost, RunState, RunView},
+    tui::row_writer::{RowWriter, width},
 };
 
 /// Simulated time, how much of the run is done, and how long that takes.
-pub(crate) fn time(pen: &mut Pen<'_>, view: &View) {
+pub(crate) fn time(pen: &mut RowWriter<'_>, view: &RunView) {
     let percent = format!("{:.0} %", (view.done() * 100.0).floor());
     let time = moment(view.time());
-    let time = match view.condition {
-        Condition::Preparing => return pen.text("creating the actors", Style::new()),
+    let time = match view.state {
+        RunState::Preparing => return pen.text("creating the actors", Style::new()),
         _ => format!("{time} UTC"),
     };
     let long = match view.cost {
@@ -60,7 +60,7 @@ fn percent(share: f64) -> String {
 }
 
 /// Users online.
-pub(crate) fn online(pen: &mut Pen<'_>, view: &View) {
+pub(crate) fn online(pen: &mut RowWriter<'_>, view: &RunView) {
     let (Some(last), Some(share)) = (view.seen.last, view.share()) else {
         let none = ["no sample yet".to_owned()];
         return pen.figure("online", &none, &none);
@@ -68,7 +68,7 @@ pub(crate) fn online(pen: &mut Pen<'_>, view: &View) {
     let (users, norm) = (short(last.online as f64), short(last.norm as f64));
     let share = percent(share);
     let long = format!("{users} users, {share} of the norm of {norm}");
-    let least = view.seen.turns.least().map(|(least, tick)| {
+    let least = view.seen.turning_points.least().map(|(least, tick)| {
         let time = moment(view.start + i64::from(tick));
         format!("{long}; least {} at {time}", percent(least))
     });
@@ -82,7 +82,7 @@ pub(crate) fn online(pen: &mut Pen<'_>, view: &View) {
 }
 
 /// Supernodes, and log-ins that wait.
-pub(crate) fn core(pen: &mut Pen<'_>, view: &View) {
+pub(crate) fn core(pen: &mut RowWriter<'_>, view: &RunView) {
     let Some(last) = view.seen.last else {
         pen.row += 1;
         return;
@@ -116,7 +116,7 @@ pub(crate) fn core(pen: &mut Pen<'_>, view: &View) {
 }
 
 /// What it costs.
-pub(crate) fn speed(pen: &mut Pen<'_>, cost: Option<Cost>) {
+pub(crate) fn speed(pen: &mut RowWriter<'_>, cost: Option<Cost>) {
     let Some(cost) = cost else {
         pen.row += 1;
         return;

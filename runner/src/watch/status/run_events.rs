@@ -11,25 +11,30 @@ use crate::{
     store::layout::EVENTS,
 };
 
-use crate::watch::status::{heartbeat::Bulletin, turning_points::Turns, view::Happening};
+use crate::watch::status::{
+    heartbeat::Heartbeat, run_view::RunEvent, turning_points::TurningPoints,
+};
 
 /// All that happened so far in a run that began at `start`, oldest first; turning points up to
 /// a tick.
 pub(crate) fn so_far(
-    bulletin: Option<&Bulletin>,
-    turns: &Turns,
+    heartbeat: Option<&Heartbeat>,
+    turning_points: &TurningPoints,
     until: Tick,
     start: i64,
-) -> Vec<Happening> {
-    let notes = bulletin.iter().flat_map(|bulletin| &bulletin.notes);
+) -> Vec<RunEvent> {
+    let notes = heartbeat.iter().flat_map(|heartbeat| &heartbeat.notes);
     let mut all: Vec<_> = notes
         .map(|(tick, what)| (*tick, what.clone(), true))
         .collect();
-    let turns = turns.all().into_iter().filter(|turn| turn.tick <= until);
-    all.extend(turns.map(|turn| (turn.tick, turn.what.to_owned(), turn.sure)));
+    let turning_points = turning_points
+        .all()
+        .into_iter()
+        .filter(|turn| turn.tick <= until);
+    all.extend(turning_points.map(|turn| (turn.tick, turn.what.to_owned(), turn.sure)));
     all.sort_by_key(|(tick, _, _)| *tick);
     all.into_iter()
-        .map(|(tick, what, sure)| Happening {
+        .map(|(tick, what, sure)| RunEvent {
             when: moment(start + i64::from(tick)),
             what,
             sure,
@@ -39,10 +44,10 @@ pub(crate) fn so_far(
 
 /// What the timeline of a run that is over tells; none if there is none. Without its figures,
 /// for which there is no room.
-pub(crate) fn told(run: &Path) -> Option<Vec<Happening>> {
+pub(crate) fn from_timeline(run: &Path) -> Option<Vec<RunEvent>> {
     let bytes = limited_read::whole(&run.join(EVENTS), limited_read::TIMELINE).ok()?;
     let events = timeline::parse(&bytes).ok()?.into_iter();
-    let happening = |event: Event| Happening {
+    let event = |event: Event| RunEvent {
         when: match event.time.parse::<jiff::Timestamp>() {
             Ok(time) => moment(time.as_second()),
             Err(_) => event.time,
@@ -50,7 +55,7 @@ pub(crate) fn told(run: &Path) -> Option<Vec<Happening>> {
         what: event.what,
         sure: true,
     };
-    Some(events.map(happening).collect())
+    Some(events.map(event).collect())
 }
 
 #[cfg(test)]
@@ -69,7 +74,7 @@ mod tests {
         watch::status::heartbeat::tests::sample,
     };
 
-    fn said(all: &[Happening]) -> Vec<(&str, &str)> {
+    fn said(all: &[RunEvent]) -> Vec<(&str, &str)> {
         all.iter()
             .map(|one| (one.when.as_str(), one.what.as_str()))
             .collect()
@@ -77,11 +82,11 @@ mod tests {
 
     #[test]
     fn notes_and_turns_stand_in_order_of_time() {
-        let mut turns = Turns::default();
+        let mut turning_points = TurningPoints::default();
         for (hour, online) in [(56, 1_000), (57, 400), (60, 300)] {
-            turns.add(hour * 3_600, online, 1_000);
+            turning_points.add(hour * 3_600, online, 1_000);
         }
-        let all = so_far(Some(&sample()), &turns, Tick::MAX, sample().start);
+        let all = so_far(Some(&sample()), &turning_points, Tick::MAX, sample().start);
         assert_eq!(
             said(&all),
             [
@@ -100,15 +105,20 @@ mod tests {
                 ),
             ]
         );
-        let until = so_far(Some(&sample()), &turns, 57 * 3_600 - 1, sample().start);
+        let until = so_far(
+            Some(&sample()),
+            &turning_points,
+            57 * 3_600 - 1,
+            sample().start,
+        );
         assert_eq!(said(&until), [said(&all)[0], said(&all)[3]]);
-        assert_eq!(so_far(None, &Turns::default(), Tick::MAX, 0), []);
+        assert_eq!(so_far(None, &TurningPoints::default(), Tick::MAX, 0), []);
     }
 
     #[test]
     fn the_timeline_is_understood() {
         let root = tempfile::tempdir().unwrap();
-        assert_eq!(told(root.path()), None);
+        assert_eq!(from_timeline(root.path()), None);
         let text = "[run]\ntitle = \"x\"\nstart = \"2007-08-14T00:00:00Z\"\n\
                     end = \"2007-08-15T00:00:00Z\"\n";
         let scenario = load::<Scenario>("x", text, &[]).unwrap().scenario;
@@ -116,7 +126,7 @@ mod tests {
         trail.notes = vec![(3_660, Note::Released), (9_000, Note::Restarted)];
         let table = file(&events(&scenario, &trail)).unwrap();
         fs::write(root.path().join(EVENTS), table).unwrap();
-        let all = told(root.path()).unwrap();
+        let all = from_timeline(root.path()).unwrap();
         let said = said(&all);
         assert_eq!(said[0], ("Tue 14 Aug 01:01", "The patch is released"));
         let restarted = ("Tue 14 Aug 02:30", "The operator restarts the overlay");

@@ -1,14 +1,14 @@
-//! The panels of a run: which curves are looked at together.
+//! The charts of a run: which curves are looked at together.
 
 use crate::report::online_plot::{description, dot_class};
 use crate::report::{
     chart::{
-        curves::Line,
-        time_frame::Frame,
-        time_series::{Dot, Look, Panel},
+        curves::ChartLine,
+        time_frame::TimeFrame,
+        time_series::{ChartStyle, Dot, TimeSeries},
     },
     html::page::Section,
-    run::run_data::Recording,
+    run::run_data::RunData,
 };
 use patchday_agents::scenario::Confidence;
 
@@ -24,22 +24,22 @@ struct Columns<'a> {
     id: &'a str,
     title: &'a str,
     unit: &'a str,
-    look: Look,
+    style: ChartStyle,
     columns: Vec<(&'a str, Option<Vec<f64>>)>,
 }
 
 impl Columns<'_> {
     /// Adds it to a section, if there is anything to see.
-    fn onto(self, section: Section, frame: &Frame<'_>, caption: &str) -> Section {
+    fn onto(self, section: Section, frame: &TimeFrame<'_>, caption: &str) -> Section {
         let used = |values: &Vec<f64>| values.iter().any(|value| *value > 0.0);
         // Looks are given out before any is left out: a name has the same in every report.
-        let lines: Vec<Line<'_>> = self
+        let lines: Vec<ChartLine<'_>> = self
             .columns
             .into_iter()
             .zip(LINES)
             .filter_map(|((name, values), class)| {
                 let values = values.filter(used)?;
-                Some(Line {
+                Some(ChartLine {
                     name,
                     class,
                     values,
@@ -49,11 +49,11 @@ impl Columns<'_> {
         if lines.is_empty() {
             return section;
         }
-        let panel = Panel {
+        let panel = TimeSeries {
             id: self.id,
             title: self.title,
             unit: self.unit,
-            look: self.look,
+            style: self.style,
             height: 150.0,
             lines,
             dots: Vec::new(),
@@ -61,12 +61,12 @@ impl Columns<'_> {
             numbered: false,
             words: None,
         };
-        section.show(|paper| panel.draw(frame, paper), caption)
+        section.picture(|viewport| panel.draw(frame, viewport), caption)
     }
 }
 
 /// Users online against the norm and what was observed, with everything that happened.
-pub(crate) fn online(run: &Recording, frame: &Frame<'_>) -> Section {
+pub(crate) fn online(run: &RunData, frame: &TimeFrame<'_>) -> Section {
     let confidences = [
         (Confidence::A, "observed: primary source"),
         (Confidence::B, "secondary"),
@@ -80,18 +80,18 @@ pub(crate) fn online(run: &Recording, frame: &Frame<'_>) -> Section {
         time: reached.time,
         value: reached.observed,
         class: dot_class(one.point.confidence),
-        saying: one.saying(reached),
+        tooltip: one.saying(reached),
     });
     let used =
         |confidence: Confidence| reached().any(|(one, _)| one.point.confidence == confidence);
     let names = confidences
         .into_iter()
         .filter(|(confidence, _)| used(*confidence));
-    let panel = Panel {
+    let panel = TimeSeries {
         id: "online-picture",
         title: "Users online",
         unit: "users",
-        look: Look::Lines,
+        style: ChartStyle::Lines,
         height: 300.0,
         lines: [
             ("norm", "norm", "norm"),
@@ -100,7 +100,7 @@ pub(crate) fn online(run: &Recording, frame: &Frame<'_>) -> Section {
         .into_iter()
         .filter_map(|(column, name, class)| {
             let values = run.column(column)?;
-            Some(Line {
+            Some(ChartLine {
                 name,
                 class,
                 values,
@@ -114,8 +114,8 @@ pub(crate) fn online(run: &Recording, frame: &Frame<'_>) -> Section {
         numbered: true,
         words: Some(description(&run.trail, run.outage)),
     };
-    Section::new("online", "Users online").show(
-        |paper| panel.draw(frame, paper),
+    Section::new("online", "Users online").picture(
+        |viewport| panel.draw(frame, viewport),
         "Shaded: the outage (below 90 % of the norm for more than an hour). Numbers are those of the timeline: squares are deeds of the operator, \
          circles came from outside. The norm is what the scenario's own rhythm has online without a \
          fault.",
@@ -148,21 +148,21 @@ fn largest(regions: Vec<(&str, Vec<f64>)>) -> (Vec<(&str, Vec<f64>)>, usize) {
 }
 
 /// Users online by region, one on the other.
-pub(crate) fn regions(run: &Recording, frame: &Frame<'_>) -> Option<Section> {
+pub(crate) fn regions(run: &RunData, frame: &TimeFrame<'_>) -> Option<Section> {
     let regions = run.regions();
     if regions.len() < 2 {
         return None;
     }
     let (regions, others) = largest(regions);
     let lines = regions.into_iter().zip(AREAS);
-    let panel = Panel {
+    let panel = TimeSeries {
         id: "regions-picture",
         title: "Users online by region",
         unit: "users",
-        look: Look::Stacked,
+        style: ChartStyle::Stacked,
         height: 240.0,
         lines: lines
-            .map(|((name, values), class)| Line {
+            .map(|((name, values), class)| ChartLine {
                 name,
                 class,
                 values,
@@ -182,11 +182,11 @@ pub(crate) fn regions(run: &Recording, frame: &Frame<'_>) -> Option<Section> {
         ));
     }
     let section = Section::new("regions", "Regions");
-    Some(section.show(|paper| panel.draw(frame, paper), caption))
+    Some(section.picture(|viewport| panel.draw(frame, viewport), caption))
 }
 
 /// Supernodes and their load.
-pub(crate) fn core(run: &Recording, frame: &Frame<'_>) -> Option<Section> {
+pub(crate) fn core(run: &RunData, frame: &TimeFrame<'_>) -> Option<Section> {
     if !run.scenario.overlay.enabled {
         return None;
     }
@@ -195,7 +195,7 @@ pub(crate) fn core(run: &Recording, frame: &Frame<'_>) -> Option<Section> {
         id: "core-picture",
         title: "Supernodes",
         unit: "supernodes",
-        look: Look::Lines,
+        style: ChartStyle::Lines,
         columns: vec![
             ("in service", column("supernodes")),
             (
@@ -213,7 +213,7 @@ pub(crate) fn core(run: &Recording, frame: &Frame<'_>) -> Option<Section> {
         id: "leaves-picture",
         title: "Leaves of a supernode",
         unit: "leaves of a supernode",
-        look: Look::Lines,
+        style: ChartStyle::Lines,
         columns: vec![
             ("mean", column("leaves_per_supernode_mean")),
             ("most at any one", column("leaves_per_supernode_max")),
@@ -223,7 +223,7 @@ pub(crate) fn core(run: &Recording, frame: &Frame<'_>) -> Option<Section> {
         id: "traffic-picture",
         title: "Traffic of a supernode",
         unit: "requests a second at a supernode, mean",
-        look: Look::Lines,
+        style: ChartStyle::Lines,
         columns: vec![(
             "probes and refreshes",
             run.a_second("traffic_per_supernode"),
@@ -252,12 +252,12 @@ pub(crate) fn core(run: &Recording, frame: &Frame<'_>) -> Option<Section> {
 }
 
 /// What it takes to get in: log-ins, waiting, tries.
-pub(crate) fn sign_ins(run: &Recording, frame: &Frame<'_>) -> Section {
+pub(crate) fn sign_ins(run: &RunData, frame: &TimeFrame<'_>) -> Section {
     let log_ins = Columns {
         id: "log-ins-picture",
         title: "Log-ins",
         unit: "log-ins a second",
-        look: Look::Lines,
+        style: ChartStyle::Lines,
         columns: vec![
             ("arriving", run.a_second("login_arrivals")),
             ("served in time", run.a_second("login_served")),
@@ -269,14 +269,14 @@ pub(crate) fn sign_ins(run: &Recording, frame: &Frame<'_>) -> Section {
         id: "wait-picture",
         title: "Wait at the log-in servers",
         unit: "seconds at the fullest server",
-        look: Look::Lines,
+        style: ChartStyle::Lines,
         columns: vec![("wait", run.column("login_wait_s"))],
     };
     let clients = Columns {
         id: "clients-picture",
         title: "Clients on their way in",
         unit: "users",
-        look: Look::Lines,
+        style: ChartStyle::Lines,
         columns: vec![
             ("waiting to try again", run.column("waiting")),
             ("seeking a supernode", run.column("seeking")),
@@ -288,7 +288,7 @@ pub(crate) fn sign_ins(run: &Recording, frame: &Frame<'_>) -> Section {
         id: "retries-picture",
         title: "Retry amplification",
         unit: "tries for each that succeeds",
-        look: Look::Logarithmic,
+        style: ChartStyle::Logarithmic,
         columns: vec![("tries over ten samples", amplification(run))],
     };
     let pictures = [
@@ -316,7 +316,7 @@ pub(crate) fn sign_ins(run: &Recording, frame: &Frame<'_>) -> Section {
 }
 
 /// The most tries for each that succeeds, and when.
-pub(crate) fn most_tries(run: &Recording) -> Option<(f64, i64)> {
+pub(crate) fn most_tries(run: &RunData) -> Option<(f64, i64)> {
     let amplification = amplification(run)?
         .into_iter()
         .zip(run.times.iter().copied());
@@ -326,7 +326,7 @@ pub(crate) fn most_tries(run: &Recording) -> Option<(f64, i64)> {
 }
 
 /// Tries for each that succeeds, over the ten samples up to each.
-fn amplification(run: &Recording) -> Option<Vec<f64>> {
+fn amplification(run: &RunData) -> Option<Vec<f64>> {
     let (tries, successes) = (run.column("attempts")?, run.column("accepted")?);
     let sum = |values: &[f64], place: usize| -> f64 {
         values[place.saturating_sub(9)..=place].iter().sum()
@@ -345,7 +345,7 @@ mod tests {
     #[test]
     fn a_series_looks_the_same_whatever_else_is_shown() {
         let times = [60, 120];
-        let frame = Frame {
+        let frame = TimeFrame {
             times: &times,
             start: 0,
             outage: None,
@@ -356,7 +356,7 @@ mod tests {
                 id: "x",
                 title: "x",
                 unit: "x",
-                look: Look::Lines,
+                style: ChartStyle::Lines,
                 columns: vec![
                     ("first", Some(vec![first; 2])),
                     ("none", None),
@@ -364,7 +364,7 @@ mod tests {
                 ],
             };
             let section = columns.onto(Section::new("x", "x"), &frame, "");
-            section.pictures[0].papers.concat()
+            section.pictures[0].variants.concat()
         };
         for first in [0.0, 1.0] {
             let page = page(first);

@@ -10,12 +10,12 @@ use patchday_core::Tick;
 use crate::watch::status::{
     bands::Bands,
     series_tail::Sample,
-    turning_points::{Turns, share},
+    turning_points::{TurningPoints, share},
 };
 
 /// How it stands with a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Condition {
+pub(crate) enum RunState {
     /// A process has the directory, and nothing is computed yet.
     Preparing,
     /// It goes on.
@@ -34,7 +34,7 @@ pub(crate) enum Condition {
     Gone,
 }
 
-impl Condition {
+impl RunState {
     /// Whether nothing more is to be expected.
     pub(crate) fn is_over(&self) -> bool {
         matches!(
@@ -74,7 +74,7 @@ pub(crate) struct Cost {
 
 /// Something that happened, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Happening {
+pub(crate) struct RunEvent {
     /// The instant, as it is said to people.
     pub(crate) when: String,
     pub(crate) what: String,
@@ -84,34 +84,35 @@ pub(crate) struct Happening {
 
 /// The series so far.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Seen {
+pub(crate) struct SeriesView {
     pub(crate) online: Bands,
     pub(crate) norm: Bands,
     pub(crate) supernodes: Bands,
     pub(crate) login_queue: Bands,
-    pub(crate) turns: Turns,
+    pub(crate) turning_points: TurningPoints,
     pub(crate) last: Option<Sample>,
 }
 
-impl Seen {
+impl SeriesView {
     /// Adds a sample.
     pub(crate) fn add(&mut self, sample: Sample) {
         self.online.add(sample.tick, sample.online);
         self.norm.add(sample.tick, sample.norm);
         self.supernodes.add(sample.tick, sample.supernodes);
         self.login_queue.add(sample.tick, sample.login_queue);
-        self.turns.add(sample.tick, sample.online, sample.norm);
+        self.turning_points
+            .add(sample.tick, sample.online, sample.norm);
         self.last = Some(sample);
     }
 }
 
 /// A run at a look.
 #[derive(Clone, Debug)]
-pub(crate) struct View {
+pub(crate) struct RunView {
     pub(crate) title: String,
     /// The run directory.
     pub(crate) run: String,
-    pub(crate) condition: Condition,
+    pub(crate) state: RunState,
     /// What to do, or where the results are.
     pub(crate) remark: Option<String>,
     /// The instant of tick 0.
@@ -125,12 +126,12 @@ pub(crate) struct View {
     pub(crate) overlay: bool,
     /// What is known to have happened: instants and users online.
     pub(crate) observed: Vec<(i64, u64)>,
-    pub(crate) seen: Seen,
+    pub(crate) seen: SeriesView,
     /// What happened, oldest first.
-    pub(crate) happenings: Vec<Happening>,
+    pub(crate) events: Vec<RunEvent>,
 }
 
-impl View {
+impl RunView {
     /// The instant the run has come to.
     pub(crate) fn time(&self) -> i64 {
         self.start + i64::from(self.now)
@@ -151,15 +152,15 @@ impl View {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::watch::status::heartbeat::tests::sample as bulletin;
+    use crate::watch::status::heartbeat::tests::sample as heartbeat;
 
     const HOUR: f64 = 3_600.0;
 
     /// A run of five days in the middle of its outage, a sample a minute.
-    pub(crate) fn outage(condition: Condition) -> View {
-        let bulletin = bulletin();
-        let mut seen = Seen::default();
-        for tick in (60..=bulletin.now).step_by(60) {
+    pub(crate) fn outage(state: RunState) -> RunView {
+        let heartbeat = heartbeat();
+        let mut seen = SeriesView::default();
+        for tick in (60..=heartbeat.now).step_by(60) {
             let hour = f64::from(tick) / HOUR;
             let wave = ((hour - 9.0) / 24.0 * std::f64::consts::TAU).sin();
             let norm = 6.8e6 + 1.7e6 * wave;
@@ -177,48 +178,48 @@ pub(crate) mod tests {
                 login_wait: if share < 1.0 { 41_000 } else { 0 },
             });
         }
-        let happening = |when: &str, what: &str| Happening {
+        let event = |when: &str, what: &str| RunEvent {
             when: when.into(),
             what: what.into(),
             sure: true,
         };
-        let over = condition.is_over();
-        View {
+        let over = state.is_over();
+        RunView {
             title: "The outage of August 2007".into(),
             run: "runs/outage-2007-2007".into(),
-            condition,
+            state,
             remark: over.then(|| "its results are in runs/outage-2007-2007".into()),
-            start: bulletin.start,
-            end: bulletin.end,
-            now: bulletin.now,
+            start: heartbeat.start,
+            end: heartbeat.end,
+            now: heartbeat.now,
             cost: Some(Cost {
-                events_per_s: bulletin.events_per_s,
-                simulated_s_per_wall_s: bulletin.simulated_s_per_wall_s,
-                memory: bulletin.resident_bytes,
-                elapsed_s: bulletin.elapsed_s,
-                left_s: bulletin.left_s.filter(|_| !over),
+                events_per_s: heartbeat.events_per_s,
+                simulated_s_per_wall_s: heartbeat.simulated_s_per_wall_s,
+                memory: heartbeat.resident_bytes,
+                elapsed_s: heartbeat.elapsed_s,
+                left_s: heartbeat.left_s.filter(|_| !over),
             }),
             overlay: true,
             observed: vec![
-                (bulletin.start + 3 * 86_400 + 16 * 3_600, 3_000_000),
-                (bulletin.start - 3_600, 8_000_000),
+                (heartbeat.start + 3 * 86_400 + 16 * 3_600, 3_000_000),
+                (heartbeat.start - 3_600, 8_000_000),
             ],
             seen,
-            happenings: vec![
-                happening("Tue 14 Aug 17:00", "The patch is released"),
-                happening(
+            events: vec![
+                event("Tue 14 Aug 17:00", "The patch is released"),
+                event(
                     "Thu 16 Aug 07:21",
                     "More than a tenth of all users are missing",
                 ),
-                happening(
+                event(
                     "Thu 16 Aug 08:41",
                     "More than half of all users are missing",
                 ),
-                happening(
+                event(
                     "Thu 16 Aug 10:00",
                     "The operator sees that there is an incident",
                 ),
-                happening(
+                event(
                     "Thu 16 Aug 12:00",
                     "The operator begins to add up to 1200 supernodes, 600 an hour (first)",
                 ),
@@ -227,11 +228,11 @@ pub(crate) mod tests {
     }
 
     /// A run of which nothing is known yet.
-    pub(crate) fn nothing() -> View {
-        View {
+    pub(crate) fn nothing() -> RunView {
+        RunView {
             title: String::new(),
             run: "runs/x".into(),
-            condition: Condition::Preparing,
+            state: RunState::Preparing,
             remark: None,
             start: 0,
             end: 0,
@@ -239,8 +240,8 @@ pub(crate) mod tests {
             cost: None,
             overlay: false,
             observed: Vec::new(),
-            seen: Seen::default(),
-            happenings: Vec::new(),
+            seen: SeriesView::default(),
+            events: Vec::new(),
         }
     }
 }

@@ -13,12 +13,12 @@ use ratatui_core::{
 };
 
 use crate::watch::{
-    status::view::{Condition, View},
+    status::run_view::{RunState, RunView},
     tui::{
-        plot::{Curve, POINT, Panel, Span, time_axis},
-        readings::{core, online, speed, time},
-        rows::{Rows, share_out},
-        text::{BOLD, FAINT, Pen, cut, width},
+        figures::{core, online, speed, time},
+        plot::{POINT, Plot, PlotCurve, RunSpan, time_axis},
+        row_layout::RowLayout,
+        row_writer::{BOLD, FAINT, RowWriter, cut, width},
     },
 };
 
@@ -29,7 +29,7 @@ const VERMILLION: u8 = 166;
 
 /// How a screen is drawn, whatever it shows.
 #[derive(Clone, Debug)]
-pub(crate) struct Setting {
+pub(crate) struct ScreenSettings {
     /// Whether there are colours.
     pub(crate) colours: bool,
     /// Whether the run is one of this process, which Ctrl-C stops.
@@ -38,7 +38,7 @@ pub(crate) struct Setting {
     pub(crate) said: Option<String>,
 }
 
-impl Setting {
+impl ScreenSettings {
     fn colour(&self, colour: u8) -> Style {
         match self.colours {
             true => Style::new().fg(Color::Indexed(colour)),
@@ -48,10 +48,10 @@ impl Setting {
 }
 
 /// Draws a run onto all of `area`.
-pub(crate) fn draw(view: &View, setting: &Setting, area: Rect, buffer: &mut Buffer) {
-    let rows = share_out(
+pub(crate) fn draw(view: &RunView, settings: &ScreenSettings, area: Rect, buffer: &mut Buffer) {
+    let rows = RowLayout::new(
         area.height,
-        view.remark.is_some() || setting.said.is_some(),
+        view.remark.is_some() || settings.said.is_some(),
         view.overlay,
     );
     // A column stays free on both sides.
@@ -60,17 +60,17 @@ pub(crate) fn draw(view: &View, setting: &Setting, area: Rect, buffer: &mut Buff
         width: area.width.saturating_sub(2).max(area.width.min(1)),
         ..area
     };
-    let mut pen = Pen {
+    let mut pen = RowWriter {
         buffer,
         area: inner,
         row: area.y,
     };
-    status(&mut pen, view, setting);
+    status(&mut pen, view, settings);
     if rows.time {
         time(&mut pen, view);
     }
     if rows.remark {
-        let said = setting.said.clone();
+        let said = settings.said.clone();
         let remark = said.or_else(|| view.remark.clone()).unwrap_or_default();
         pen.text(&remark, Style::new());
     }
@@ -83,25 +83,25 @@ pub(crate) fn draw(view: &View, setting: &Setting, area: Rect, buffer: &mut Buff
     if rows.speed {
         speed(&mut pen, view.cost);
     }
-    curves(&mut pen, view, setting, rows);
-    if rows.happenings > 0 {
-        happenings(&mut pen, view, rows);
+    curves(&mut pen, view, settings, rows);
+    if rows.events > 0 {
+        events(&mut pen, view, rows);
     }
     if rows.footer {
         pen.row = area.bottom() - 1;
-        footer(&mut pen, view, setting);
+        footer(&mut pen, view, settings);
     }
 }
 
 /// What runs, and how it stands.
-fn status(pen: &mut Pen<'_>, view: &View, setting: &Setting) {
-    let name = view.condition.name();
-    let style = match view.condition {
-        Condition::Finished => setting.colour(GREEN),
-        Condition::Stopped(_) | Condition::Killed | Condition::Gone | Condition::Silent(_) => {
-            setting.colour(VERMILLION)
+fn status(pen: &mut RowWriter<'_>, view: &RunView, settings: &ScreenSettings) {
+    let name = view.state.name();
+    let style = match view.state {
+        RunState::Finished => settings.colour(GREEN),
+        RunState::Stopped(_) | RunState::Killed | RunState::Gone | RunState::Silent(_) => {
+            settings.colour(VERMILLION)
         }
-        Condition::Preparing | Condition::UnderWay | Condition::Closing => Style::new(),
+        RunState::Preparing | RunState::UnderWay | RunState::Closing => Style::new(),
     };
     let name = cut(&name, pen.width());
     let at = pen.width() - width(&name);
@@ -121,28 +121,28 @@ fn status(pen: &mut Pen<'_>, view: &View, setting: &Setting) {
 }
 
 /// The panels, one below the other, and the axis of time below all.
-fn curves(pen: &mut Pen<'_>, view: &View, setting: &Setting, rows: Rows) {
+fn curves(pen: &mut RowWriter<'_>, view: &RunView, settings: &ScreenSettings, rows: RowLayout) {
     if rows.curve == 0 {
         return;
     }
     let seen = &view.seen;
-    let norm = Curve {
+    let norm = PlotCurve {
         bands: &seen.norm,
         style: Style::new(),
         dotted: true,
     };
-    let drawn = |bands, colour| Curve {
+    let drawn = |bands, colour| PlotCurve {
         bands,
-        style: setting.colour(colour),
+        style: settings.colour(colour),
         dotted: false,
     };
-    let panel = |curves| Panel {
+    let panel = |curves| Plot {
         curves,
         points: Vec::new(),
-        point_style: setting.colour(VERMILLION).patch(BOLD),
+        point_style: settings.colour(VERMILLION).patch(BOLD),
     };
     let observed = view.observed.iter();
-    let users = Panel {
+    let users = Plot {
         points: observed
             .map(|(time, users)| (time - view.start, *users))
             .filter(|(tick, _)| (0..=i64::from(view.end)).contains(tick))
@@ -165,7 +165,7 @@ fn curves(pen: &mut Pen<'_>, view: &View, setting: &Setting, rows: Rows) {
         .iter()
         .map(|(panel, height, _, _)| panel.label_width(*height));
     let margin = widths.max().unwrap_or(0).max(3) + 2;
-    let span = Span {
+    let span = RunSpan {
         start: view.start,
         end: view.end,
     };
@@ -196,19 +196,19 @@ fn legend(observed: bool) -> String {
 }
 
 /// What happened last, the newest at the end.
-fn happenings(pen: &mut Pen<'_>, view: &View, rows: Rows) {
-    let mut room = usize::from(rows.happenings);
+fn events(pen: &mut RowWriter<'_>, view: &RunView, rows: RowLayout) {
+    let mut room = usize::from(rows.events);
     if rows.heading {
         room -= 1;
-        let heading = match view.condition.is_over() {
+        let heading = match view.state.is_over() {
             true => "what happened",
             false => "what has just happened",
         };
         pen.text(heading, FAINT);
     }
-    let all = &view.happenings;
+    let all = &view.events;
     if all.is_empty() {
-        let nothing = match view.condition.is_over() {
+        let nothing = match view.state.is_over() {
             true => "nothing",
             false => "nothing yet",
         };
@@ -220,8 +220,8 @@ fn happenings(pen: &mut Pen<'_>, view: &View, rows: Rows) {
     }
 }
 
-fn footer(pen: &mut Pen<'_>, view: &View, setting: &Setting) {
-    let forms = match (setting.own, view.condition.is_over()) {
+fn footer(pen: &mut RowWriter<'_>, view: &RunView, settings: &ScreenSettings) {
+    let forms = match (settings.own, view.state.is_over()) {
         (true, _) => [
             "q or Esc: leave, the run goes on   Ctrl-C: stop the run and keep what it has",
             "q: leave, the run goes on   Ctrl-C: stop it",
@@ -246,25 +246,30 @@ mod tests {
     use ratatui_core::{backend::TestBackend, terminal::Terminal};
 
     use super::*;
-    use crate::watch::status::view::tests::{nothing, outage};
+    use crate::watch::status::run_view::tests::{nothing, outage};
 
-    const PLAIN: Setting = Setting {
+    const PLAIN: ScreenSettings = ScreenSettings {
         colours: false,
         own: false,
         said: None,
     };
 
-    fn shown(view: &View, setting: &Setting, width: u16, height: u16) -> Terminal<TestBackend> {
+    fn shown(
+        view: &RunView,
+        settings: &ScreenSettings,
+        width: u16,
+        height: u16,
+    ) -> Terminal<TestBackend> {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         terminal
-            .draw(|frame| draw(view, setting, frame.area(), frame.buffer_mut()))
+            .draw(|frame| draw(view, settings, frame.area(), frame.buffer_mut()))
             .unwrap();
         terminal
     }
 
     /// The rows of a screen, without what is free at their ends.
-    fn rows(view: &View, setting: &Setting, width: u16, height: u16) -> Vec<String> {
-        let terminal = shown(view, setting, width, height);
+    fn rows(view: &RunView, settings: &ScreenSettings, width: u16, height: u16) -> Vec<String> {
+        let terminal = shown(view, settings, width, height);
         let buffer = terminal.backend().buffer();
         let row = |y| -> String { (0..width).map(|x| buffer[(x, y)].symbol()).collect() };
         (0..height).map(|y| row(y).trim_end().to_owned()).collect()
@@ -272,22 +277,22 @@ mod tests {
 
     #[test]
     fn an_outage_on_a_usual_terminal() {
-        let view = outage(Condition::UnderWay);
+        let view = outage(RunState::UnderWay);
         let text = rows(&view, &PLAIN, 80, 24).join("\n");
         insta::assert_snapshot!(text);
     }
 
     #[test]
     fn an_outage_on_a_large_terminal() {
-        let own = Setting { own: true, ..PLAIN };
-        let view = outage(Condition::UnderWay);
+        let own = ScreenSettings { own: true, ..PLAIN };
+        let view = outage(RunState::UnderWay);
         let text = rows(&view, &own, 120, 44).join("\n");
         insta::assert_snapshot!(text);
     }
 
     #[test]
     fn small_terminals_show_what_fits() {
-        let view = outage(Condition::UnderWay);
+        let view = outage(RunState::UnderWay);
         let mut text = String::new();
         for (width, height) in [(40, 10), (30, 6), (20, 3), (9, 1), (1, 1)] {
             let rows = rows(&view, &PLAIN, width, height);
@@ -300,18 +305,18 @@ mod tests {
     #[test]
     fn every_condition_fits_every_terminal() {
         let conditions = [
-            Condition::Preparing,
-            Condition::UnderWay,
-            Condition::Silent(Duration::from_secs(86_400)),
-            Condition::Closing,
-            Condition::Finished,
-            Condition::Stopped("halted: more mail in flight than allowed".into()),
-            Condition::Killed,
-            Condition::Gone,
+            RunState::Preparing,
+            RunState::UnderWay,
+            RunState::Silent(Duration::from_secs(86_400)),
+            RunState::Closing,
+            RunState::Finished,
+            RunState::Stopped("halted: more mail in flight than allowed".into()),
+            RunState::Killed,
+            RunState::Gone,
         ];
-        for condition in conditions {
-            let name = condition.name();
-            let mut view = outage(condition);
+        for state in conditions {
+            let name = state.name();
+            let mut view = outage(state);
             for (width, height) in (1..=130).flat_map(|w| [(w, 24), (w, 9), (130, w.min(60))]) {
                 shown(&view, &PLAIN, width, height);
             }
@@ -335,7 +340,7 @@ mod tests {
     #[test]
     fn zero_is_the_lowest_line_and_has_its_label() {
         let mut view = nothing();
-        view.condition = Condition::UnderWay;
+        view.state = RunState::UnderWay;
         view.end = 7_200;
         for tick in (60..=7_200).step_by(60) {
             view.seen.add(crate::watch::status::series_tail::Sample {
@@ -357,8 +362,8 @@ mod tests {
 
     #[test]
     fn without_colours_there_are_none() {
-        let view = outage(Condition::Killed);
-        let own = |colours| Setting { colours, ..PLAIN };
+        let view = outage(RunState::Killed);
+        let own = |colours| ScreenSettings { colours, ..PLAIN };
         let coloured = |colours| {
             let terminal = shown(&view, &own(colours), 120, 50);
             let cells = terminal.backend().buffer().content().iter();
