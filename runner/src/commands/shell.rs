@@ -49,27 +49,8 @@ pub fn completions(options: &CompletionsOptions) -> Result<Exit, Failure> {
 pub fn man(options: &ManOptions) -> Result<Exit, Failure> {
     let directory = &options.directory;
     fs::create_dir_all(directory).map_err(Failure::file("make", directory))?;
-    let mut program = Cli::command();
-    program.build();
-    let mut pages = vec![program.clone()];
-    for command in program.get_subcommands() {
-        if command.get_name() != "help" {
-            pages.push(command.clone());
-        }
-    }
-    for page in pages {
-        // A built subcommand knows itself as `patchday run`; its page is `patchday-run`.
-        let name = match page.get_name() {
-            "patchday" => "patchday".to_owned(),
-            command => format!("patchday-{command}"),
-        };
-        let path = directory.join(format!("{name}.1"));
-        let mut text = Vec::new();
-        let page = clap_mangen::Man::new(page.name(name));
-        page.render(&mut text)
-            .and_then(|()| fs::write(&path, text))
-            .map_err(Failure::file("write", &path))?;
-    }
+    clap_mangen::generate_to(Cli::command().disable_help_subcommand(true), directory)
+        .map_err(Failure::file("write", directory))?;
     print(&format!("{}\n", directory.display()))?;
     Ok(Exit::Fine)
 }

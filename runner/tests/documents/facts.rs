@@ -10,7 +10,11 @@ use crate::pages::{entries, name, read, root};
 /// The numbers of the facts cited in a text: `fact 6.20`, `facts 3.2, 3.3`, `facts 3.3-3.5`.
 fn cited(text: &str) -> Vec<String> {
     // A citation may be broken over two lines of a comment.
-    let signs = text.replace("///", " ").replace("//!", " ").replace("//", " ").replace('#', " ");
+    let signs = text
+        .replace("///", " ")
+        .replace("//!", " ")
+        .replace("//", " ")
+        .replace('#', " ");
     let words: Vec<&str> = signs.split_whitespace().collect();
     let mut found = Vec::new();
     for (at, word) in words.iter().enumerate() {
@@ -27,7 +31,10 @@ fn cited(text: &str) -> Vec<String> {
                 break;
             }
             if !(next.ends_with(',') || ["and", "to", "or"].contains(next)) {
-                let after = words[at + 1..].iter().skip_while(|word| *word != next).nth(1);
+                let after = words[at + 1..]
+                    .iter()
+                    .skip_while(|word| *word != next)
+                    .nth(1);
                 if !after.is_some_and(|word| ["and", "to", "or"].contains(word)) {
                     break;
                 }
@@ -39,17 +46,25 @@ fn cited(text: &str) -> Vec<String> {
 
 /// Whether a text is the number of a fact, such as `6.20`.
 fn is_number(text: &str) -> bool {
-    let all_digits = |text: &str| !text.is_empty() && text.chars().all(|sign| sign.is_ascii_digit());
+    let all_digits =
+        |text: &str| !text.is_empty() && text.chars().all(|sign| sign.is_ascii_digit());
     text.split_once('.')
         .is_some_and(|(section, row)| all_digits(section) && all_digits(row))
 }
 
 /// All texts that may cite facts.
 fn texts() -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> = ["agents", "runner/src", "runner/guide", "runner/tests", "configs", "core/src"]
-        .iter()
-        .map(|folder| root().join(folder))
-        .collect();
+    let mut folders: Vec<PathBuf> = [
+        "agents",
+        "runner/src",
+        "runner/guide",
+        "runner/tests",
+        "configs",
+        "core/src",
+    ]
+    .iter()
+    .map(|folder| root().join(folder))
+    .collect();
     let mut texts = vec![root().join("README.md"), root().join("CHANGELOG.md")];
     while let Some(folder) = folders.pop() {
         for path in entries(&folder) {

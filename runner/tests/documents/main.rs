@@ -5,7 +5,6 @@
 
 mod facts;
 mod pages;
-mod reference;
 
 use std::path::Path;
 
@@ -36,7 +35,9 @@ fn is_listed(file: &str) -> bool {
 
 /// The first comment line is a title; a line for editors may stand before it.
 fn has_a_title(text: &str) -> bool {
-    let mut lines = text.lines().skip_while(|line| line.starts_with("#:schema "));
+    let mut lines = text
+        .lines()
+        .skip_while(|line| line.starts_with("#:schema "));
     lines.next().is_some_and(|line| line.starts_with("# "))
 }
 
@@ -95,7 +96,10 @@ fn the_readme_is_short_and_begins_with_both_commands() {
         "cargo test --workspace",
     ] {
         let place = commands.iter().take(6).position(|found| found == command);
-        assert!(place.is_some(), "`{command}` is not near the top: {commands:?}");
+        assert!(
+            place.is_some(),
+            "`{command}` is not near the top: {commands:?}"
+        );
     }
 }
 
@@ -123,7 +127,10 @@ fn the_commands_of_readme_and_guide_exist() {
             let line = line.split(" #").next().unwrap().trim();
             let plain = line.trim_start_matches(|sign: char| sign.is_uppercase() || sign == '_');
             let known = OTHER_PROGRAMS.iter().any(|other| line.starts_with(other));
-            if known || plain.starts_with('=') || page.other_programs().any(|other| line.starts_with(other)) {
+            if known
+                || plain.starts_with('=')
+                || page.other_programs().any(|other| line.starts_with(other))
+            {
                 continue;
             }
             let command = line.replace("cargo run --release -- ", "patchday ");
@@ -136,10 +143,13 @@ fn the_commands_of_readme_and_guide_exist() {
 
 /// Panics unless a line is a command of the program whose files are in the repository.
 fn check_command(place: &str, line: &str) {
-    let words = shell_words::split(line).unwrap_or_else(|error| panic!("{place}: `{line}`: {error}"));
+    let words =
+        shell_words::split(line).unwrap_or_else(|error| panic!("{place}: `{line}`: {error}"));
     assert_eq!(words[0], "patchday", "{place}: `{line}`");
     // What stands behind a redirection or a pipe is the shell's.
-    let own = words.iter().take_while(|word| ![">", "|", "&&", "<"].contains(&word.as_str()));
+    let own = words
+        .iter()
+        .take_while(|word| ![">", "|", "&&", "<"].contains(&word.as_str()));
     if let Err(error) = Cli::try_parse_from(own.clone()) {
         // Help and version are no errors.
         assert!(!error.use_stderr(), "{place}: `{line}`: {error}");
@@ -172,7 +182,9 @@ fn every_page_of_the_guide_is_in_its_summary() {
     let listed = summary.links();
     for page in pages() {
         if let Some(file) = page.file.strip_prefix("runner/guide/src/") {
-            let found = listed.iter().any(|link| link.trim_start_matches("./") == file);
+            let found = listed
+                .iter()
+                .any(|link| link.trim_start_matches("./") == file);
             assert!(found || file == "SUMMARY.md", "{file} is not in SUMMARY.md");
         }
     }

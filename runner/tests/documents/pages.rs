@@ -118,7 +118,10 @@ impl Page {
     /// Panics unless a link leads to a file of the repository and, where it names one, to a
     /// heading of it. Addresses of the web are only looked at.
     pub(crate) fn check_link(&self, link: &str) {
-        if ["https://", "http://"].iter().any(|start| link.starts_with(start)) {
+        if ["https://", "http://"]
+            .iter()
+            .any(|start| link.starts_with(start))
+        {
             assert!(!link.contains(char::is_whitespace), "{}: {link}", self.file);
             return;
         }
@@ -156,7 +159,10 @@ fn headings(text: &str) -> Vec<String> {
             let kept = title
                 .chars()
                 .filter(|sign| sign.is_alphanumeric() || " -_".contains(*sign));
-            found.push(kept.map(|sign| if sign == ' ' { '-' } else { sign }).collect());
+            found.push(
+                kept.map(|sign| if sign == ' ' { '-' } else { sign })
+                    .collect(),
+            );
         }
     }
     found

@@ -114,8 +114,13 @@ fn imported(module: &str, text: &str, modules: &BTreeSet<&str>) -> BTreeSet<Stri
             if before.is_some_and(|sign| sign.is_alphanumeric() || "_:$".contains(sign)) {
                 continue;
             }
-            let path = plain[at..].split(|sign: char| !(sign.is_alphanumeric() || "_:".contains(sign)));
-            found.extend(resolve(module, path.into_iter().next().unwrap_or_default(), modules));
+            let path =
+                plain[at..].split(|sign: char| !(sign.is_alphanumeric() || "_:".contains(sign)));
+            found.extend(resolve(
+                module,
+                path.into_iter().next().unwrap_or_default(),
+                modules,
+            ));
         }
     }
     found.retain(|other| other != module && !other.is_empty());
@@ -194,7 +199,12 @@ fn resolve(module: &str, path: &str, modules: &BTreeSet<&str>) -> Option<String>
 fn use_trees_are_expanded_and_resolved() {
     assert_eq!(
         expand("crate::{a::{B, c::{self, D}}, e as f}"),
-        ["crate::a::B", "crate::a::c::self", "crate::a::c::D", "crate::e"]
+        [
+            "crate::a::B",
+            "crate::a::c::self",
+            "crate::a::c::D",
+            "crate::e"
+        ]
     );
     let modules = BTreeSet::from(["", "a", "a::b", "c"]);
     let find = |module, path| resolve(module, path, &modules);

@@ -76,7 +76,15 @@ fn all_files() -> Vec<PathBuf> {
 
 #[test]
 fn the_top_level_holds_the_fixed_folders_and_the_usual_files() {
-    let fixed = ["Cargo.toml", "core", "agents", "runner", "benches", "configs", "README.md"];
+    let fixed = [
+        "Cargo.toml",
+        "core",
+        "agents",
+        "runner",
+        "benches",
+        "configs",
+        "README.md",
+    ];
     // Files that every repository has, files of tools, and what tools and runs leave behind.
     let usual = [
         "CHANGELOG.md",
@@ -115,7 +123,10 @@ fn every_file_says_what_it_is_for_and_is_not_too_long() {
             "{place} has {lines} lines, more than {LONGEST_FILE}"
         );
         for word in ["util", "manager", "helper"] {
-            assert!(!name(&file).contains(word), "{place}: `{word}` says nothing");
+            assert!(
+                !name(&file).contains(word),
+                "{place}: `{word}` says nothing"
+            );
         }
     }
 }
@@ -139,7 +150,11 @@ fn imports_between_files_run_one_way() {
     for part in CRATES {
         let imports = Imports::read(&root().join(part).join("src"));
         assert!(imports.0.len() > 10, "{part}: {}", imports.0.len());
-        assert_eq!(imports.circles(), [BTreeSet::<&str>::new(); 0], "circles in {part}");
+        assert_eq!(
+            imports.circles(),
+            [BTreeSet::<&str>::new(); 0],
+            "circles in {part}"
+        );
     }
 }
 
@@ -163,11 +178,14 @@ fn a_folder_of_the_runner_imports_only_folders_before_it() {
 fn a_mod_file_only_declares() {
     for part in CRATES {
         for file in tree(&format!("{part}/src")).0 {
-            if name(&file) != "mod.rs" || file.components().any(|part| part.as_os_str() == "tests") {
+            if name(&file) != "mod.rs" || file.components().any(|part| part.as_os_str() == "tests")
+            {
                 continue;
             }
             for line in read(&file).lines() {
-                let code = ["fn ", "struct ", "enum ", "impl ", "trait ", "const ", "static "];
+                let code = [
+                    "fn ", "struct ", "enum ", "impl ", "trait ", "const ", "static ",
+                ];
                 let line = line.trim_start().trim_start_matches("pub ");
                 let line = line.trim_start_matches("pub(crate) ");
                 assert!(
@@ -194,7 +212,10 @@ fn a_type_name_exists_once_in_a_crate() {
                 continue;
             }
             let text = read(&file);
-            let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+            let text = text
+                .split("#[cfg(test)]\nmod tests {")
+                .next()
+                .unwrap_or_default();
             for line in text.lines() {
                 let line = line.strip_prefix("pub ").unwrap_or(line);
                 let line = line.strip_prefix("pub(crate) ").unwrap_or(line);
