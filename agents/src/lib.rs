@@ -32,7 +32,7 @@ pub(crate) mod server;
 pub(crate) mod simulation;
 pub(crate) mod snapshot;
 
-pub use crate::call::call_leg::{Line, Load, Media, Stage};
+pub use crate::call::call_leg::{CallLeg, CarriedCall, Media, Stage};
 pub use crate::client::state::{Peer, Phase, State};
 pub use crate::metrics::gauges::GaugeAudit;
 pub use crate::metrics::links::{LinkAudit, Party, Role, Switchboard};

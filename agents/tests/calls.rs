@@ -5,7 +5,7 @@ mod common;
 
 use common::{blank_action, cut_down, instant, share, simulation, value, village};
 use patchday_agents::{
-    Counters, Line, Stage,
+    CallLeg, Counters, Stage,
     scenario::{ConfigurationPush, Deed, PatchDay, PowerCut, Region, Scenario, quantity::Share},
 };
 
@@ -69,7 +69,7 @@ fn every_call_wanted_has_one_outcome_and_every_call_answered_one_end() {
         run.run_until(hour * HOUR).unwrap();
         let totals = *run.totals();
         let lines = run.survey().lines;
-        let setting_up = |line: &&Line| line.caller && line.stage != Stage::Talking;
+        let setting_up = |line: &&CallLeg| line.caller && line.stage != Stage::Talking;
         let setting_up = lines.iter().filter(setting_up).count() as u64;
         assert_eq!(open(&totals), setting_up, "hour {hour}");
         let active: u64 = run.gauges().talking.iter().sum();

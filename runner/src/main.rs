@@ -15,7 +15,7 @@ use patchday_runner::{
         tip,
     },
     export::write,
-    host::error,
+    host::console,
     run::{diff, estimate::plan, execute, verify},
 };
 
@@ -26,7 +26,7 @@ use patchday_runner::{
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    error::finish(match Cli::parse().command {
+    console::finish(match Cli::parse().command {
         Command::Run(options) => execute::run(&options),
         Command::Watch(options) => watch::watch(&options),
         Command::Check(options) => check::check(&options),

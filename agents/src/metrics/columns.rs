@@ -102,7 +102,7 @@ pub(crate) struct ClusterSizes {
 impl ClusterSizes {
     pub(crate) fn of<'a>(block_states: impl Iterator<Item = &'a BlockState>) -> Self {
         let mut sizes = Self::default();
-        for cluster in block_states.flat_map(|block_state| block_state.clusters.iter()) {
+        for cluster in block_states.flat_map(|block_state| block_state.supernodes.iter()) {
             let leaves = cluster.leaves.len() as u64;
             sizes.count += 1;
             sizes.leaves += leaves;
@@ -132,8 +132,8 @@ macro_rules! metrics {
 
 metrics! {
     online ["users"] "Signed in." = |m| Cell::Count(m.world.online());
-    norm ["users"] "Expected online in this minute if nothing is wrong, from the scenario's own rhythm."
-        = |m| Cell::Count(m.network.rhythm.norm(m.now).round() as u64);
+    norm ["users"] "Expected online in this minute if nothing is wrong, from the scenario's own activity."
+        = |m| Cell::Count(m.network.activity.norm(m.now).round() as u64);
     wanting ["users"] "Whose user wants to be online." = |m| Cell::Count(m.world.wanting.max(0) as u64);
     seeking ["users"] "Trying supernodes." = |m| Cell::Count(m.world.phase(Phase::Seeking));
     waiting ["users"] "Pausing after a cycle of tries that failed." = |m| Cell::Count(m.world.phase(Phase::Waiting));
@@ -251,7 +251,7 @@ impl Moment<'_> {
 
     fn login_backlog(&self) -> u64 {
         let login = self.speed(ServerKind::Login, self.network.login);
-        let logins = self.network.places.logins() as usize;
+        let logins = self.network.addresses.logins() as usize;
         let queues = self.world.queues[..logins].iter();
         queues.map(|queue| queue.backlog(self.now, &login)).sum()
     }
@@ -270,12 +270,12 @@ impl Moment<'_> {
     }
 
     fn presence_delay(&self) -> u64 {
-        let presence = self.queue(self.network.places.presence());
+        let presence = self.queue(self.network.addresses.presence());
         presence.wait_thousandths(self.now)
     }
 
     fn presence_backlog(&self) -> u64 {
-        let presence = self.queue(self.network.places.presence());
+        let presence = self.queue(self.network.addresses.presence());
         presence.backlog(
             self.now,
             &self.speed(ServerKind::Presence, self.network.presence),
@@ -283,18 +283,18 @@ impl Moment<'_> {
     }
 
     fn offline_backlog(&self) -> u64 {
-        let offline = self.queue(self.network.places.offline_messages());
+        let offline = self.queue(self.network.addresses.offline_messages());
         let service = self.network.offline_messages.service;
         offline.backlog(self.now, &self.speed(ServerKind::OfflineMessages, service))
     }
 
     fn offline_wait(&self) -> u64 {
-        let offline = self.queue(self.network.places.offline_messages());
+        let offline = self.queue(self.network.addresses.offline_messages());
         offline.wait_thousandths(self.now)
     }
 
     fn chat_delay(&self) -> u64 {
-        let chat = self.queue(self.network.places.chat());
+        let chat = self.queue(self.network.addresses.chat());
         chat.wait_thousandths(self.now)
     }
 }

@@ -50,7 +50,7 @@ impl Simulation {
         let world = self.engine.world();
         let mut phases = world.phases;
         // All clients begin off, before anything is counted.
-        phases[Phase::Off as usize] += i64::from(self.engine.model().places.clients());
+        phases[Phase::Off as usize] += i64::from(self.engine.model().addresses.clients());
         GaugeAudit {
             phases: phases.map(count),
             wanting: count(world.wanting),
@@ -71,7 +71,7 @@ impl Simulation {
     /// If a client is marked as in a call and has no end of one, or the other way round.
     pub fn census(&self) -> GaugeAudit {
         let network = self.engine.model();
-        let places = &network.places;
+        let places = &network.addresses;
         let random = Random::new(self.engine.settings().seed);
         let mut census = GaugeAudit {
             phases: [0; Phase::COUNT],
@@ -113,11 +113,11 @@ impl Simulation {
             }
         }
         for block_state in self.engine.block_states() {
-            for cluster in block_state.clusters.iter() {
+            for cluster in block_state.supernodes.iter() {
                 census.leaves += cluster.leaves.len() as u64;
                 census.supernodes.push(cluster.host);
             }
-            for line in block_state.lines.iter() {
+            for line in block_state.legs.iter() {
                 in_calls -= 1;
                 if line.caller && line.stage == Stage::Talking {
                     census.talking[line.media as usize] += 1;

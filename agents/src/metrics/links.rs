@@ -8,7 +8,7 @@
 use patchday_core::{ActorId, Random, Tick};
 
 use crate::{
-    call::call_leg::{Line, Load},
+    call::call_leg::{CallLeg, CarriedCall},
     client::state::{DOWN, NEVER, NOBODY, Peer, Phase, State, TALKING},
     network::{address_map::ActorKind, message::Message},
     server::{line_group::LineGroup, login_stack::Waiting, section::ServerKind},
@@ -75,9 +75,9 @@ pub struct LinkAudit {
     /// All supernodes, in order of their hosts.
     pub roles: Vec<Role>,
     /// All ends of calls, in order of the clients.
-    pub lines: Vec<Line>,
+    pub lines: Vec<CallLeg>,
     /// All calls that others carry, in order of who carries them.
-    pub loads: Vec<Load>,
+    pub loads: Vec<CarriedCall>,
     /// Log-ins that wait at servers that serve the newest first, each with its server.
     pub stacks: Vec<(ActorId, Waiting)>,
     /// The business gateway and the control panel.
@@ -112,13 +112,13 @@ impl Simulation {
         for block_state in self.engine.block_states() {
             survey
                 .roles
-                .extend(block_state.clusters.iter().map(|cluster| Role {
+                .extend(block_state.supernodes.iter().map(|cluster| Role {
                     host: cluster.host,
                     since: cluster.since,
                     leaves: cluster.seated().collect(),
                 }));
-            survey.lines.extend(block_state.lines.iter());
-            survey.loads.extend(block_state.loads.iter());
+            survey.lines.extend(block_state.legs.iter());
+            survey.loads.extend(block_state.carried.iter());
             survey.stacks.extend(block_state.stacks.iter());
         }
         let taken = self.blocks(|views| {
@@ -135,7 +135,7 @@ impl Simulation {
 
     fn switchboard(&self, id: ActorId, station: LineGroup) -> Option<Switchboard> {
         let (network, world) = (self.engine.model(), self.engine.world());
-        let (rules, kind) = match network.places.resident(id) {
+        let (rules, kind) = match network.addresses.resident(id) {
             ActorKind::Gateway => (&network.gateways, ServerKind::Gateway),
             ActorKind::Manager => (&network.manager, ServerKind::Manager),
             // The calls that group-video servers carry are among the loads.
@@ -147,7 +147,7 @@ impl Simulation {
 
     fn party(&self, id: ActorId, peer: &Peer) -> Party {
         let network = self.engine.model();
-        let client = network.places.is_client(id);
+        let client = network.addresses.is_client(id);
         let random = Random::new(self.engine.settings().seed);
         let traits = client.then(|| network.population.traits(random, id));
         let serves = network.serves(peer, id);

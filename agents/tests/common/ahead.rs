@@ -35,7 +35,7 @@ pub(crate) fn faults(survey: &LinkAudit) -> Vec<String> {
     let current =
         |(id, serial): Request| place(id).filter(|place| survey.parties[*place].serial == serial);
     for (_, to, letter) in &survey.mail {
-        let (word, serial) = (letter.word, letter.serial);
+        let (word, serial) = (letter.payload, letter.serial);
         let to_it = place(*to);
         let mut add = |place: Option<usize>, part: fn(&mut Tasks) -> &mut u32| {
             if let Some(place) = place {

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use patchday_agents::{Counters, Kind, Line, LineGroup, LinkAudit, Peer, Stage, Switchboard};
+use patchday_agents::{CallLeg, Counters, Kind, LineGroup, LinkAudit, Peer, Stage, Switchboard};
 use patchday_core::ActorId;
 
 use super::ahead;
@@ -65,9 +65,9 @@ impl Books<'_> {
     /// What came in is what went out and what is still inside.
     fn flows(&mut self, totals: &Counters, overlay: bool) {
         let t = totals;
-        let begun = |line: &&Line| line.caller && line.stage != Stage::Talking;
+        let begun = |line: &&CallLeg| line.caller && line.stage != Stage::Talking;
         let setting_up = self.survey.lines.iter().filter(begun).count() as u64;
-        let talking = |line: &&Line| line.caller && line.stage == Stage::Talking;
+        let talking = |line: &&CallLeg| line.caller && line.stage == Stage::Talking;
         let talking = self.survey.lines.iter().filter(talking).count() as u64;
         self.equal(
             "calls wanted = missed + failed + engaged + answered + being set up",
@@ -127,8 +127,9 @@ impl Books<'_> {
 
     /// Log-ins that a server took and will not answer in time.
     fn unanswered(&self) -> u64 {
-        let late =
-            |letter: &patchday_agents::Message| letter.kind == Kind::LoginLate && letter.word == 0;
+        let late = |letter: &patchday_agents::Message| {
+            letter.kind == Kind::LoginLate && letter.payload == 0
+        };
         let mail = self.survey.mail.iter();
         mail.filter(|(_, _, letter)| late(letter)).count() as u64
     }
@@ -147,7 +148,7 @@ impl Books<'_> {
             }
         }
         for (_, to, letter) in &self.survey.mail {
-            let word = letter.word;
+            let word = letter.payload;
             let number = Peer::seat_number(letter.serial);
             let to_leaf = (*to, word, number);
             let to_supernode = (word, *to, number);
@@ -187,7 +188,7 @@ impl Books<'_> {
         let mut ends: BTreeMap<(ActorId, u32), u32> = BTreeMap::new();
         for (_, to, letter) in &survey.mail {
             match letter.kind {
-                Kind::CallEnd => *ends.entry((*to, letter.word)).or_default() += 1,
+                Kind::CallEnd => *ends.entry((*to, letter.payload)).or_default() += 1,
                 Kind::Ring
                 | Kind::Answer
                 | Kind::Engaged
@@ -198,7 +199,7 @@ impl Books<'_> {
                 | Kind::Carries
                 | Kind::CarriesNot
                 | Kind::LetGo => {
-                    let key = (*to, letter.word, letter.serial);
+                    let key = (*to, letter.payload, letter.serial);
                     told.entry(key).or_default().push(letter.kind);
                 }
                 _ => {}
@@ -209,12 +210,12 @@ impl Books<'_> {
             letters.is_some_and(|letters| letters.iter().any(|kind| kinds.contains(kind)))
         };
         const OVER: &[Kind] = &[Kind::HangUp, Kind::CallLost];
-        let lines: BTreeMap<ActorId, &Line> = survey
+        let lines: BTreeMap<ActorId, &CallLeg> = survey
             .lines
             .iter()
             .map(|line| (line.client, line))
             .collect();
-        let other_end = |line: &Line| {
+        let other_end = |line: &CallLeg| {
             let end = lines.get(&line.other).copied();
             end.filter(|end| end.other == line.client && end.tag() == line.tag())
         };

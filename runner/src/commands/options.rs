@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use patchday_agents::scenario::quantity::Span;
 
-use crate::export::format::Format;
+use crate::{export::format::Format, host::resources::MachineSettings};
 
 /// Follows every single client of a fleet through an outage.
 ///
@@ -110,6 +110,16 @@ pub struct MachineOptions {
     /// Parts the actors are cut into; without it as many as threads
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_024))]
     pub shards: Option<u32>,
+}
+
+impl MachineOptions {
+    /// The options as plain settings.
+    pub(crate) fn settings(self) -> MachineSettings {
+        MachineSettings {
+            threads: self.threads,
+            shards: self.shards,
+        }
+    }
 }
 
 /// Options of `patchday run`.

@@ -27,7 +27,8 @@ use crate::watch::tui::terminal::Screen;
 use crate::{
     commands::options::WatchOptions,
     host::{
-        error::{Exit, Failure, say},
+        console::say,
+        error::{Exit, Failure},
         escape,
         signals::Interrupt,
     },
@@ -99,5 +100,5 @@ fn in_lines(mut watcher: RunWatcher, interrupt: &Interrupt) -> Result<Exit, Fail
 }
 
 fn stopped() -> Failure {
-    Failure::Interrupted(": watching only; the run is left as it is".into())
+    Failure::interrupted(": watching only; the run is left as it is".into())
 }

@@ -61,7 +61,7 @@ pub(crate) fn main(directory: &Path) -> Result<Table, Failure> {
     if directory.join(TABLE).exists() {
         return runs(&directory.join(TABLE));
     }
-    Err(Failure::Usage(format!(
+    Err(Failure::usage(format!(
         "{}: it holds neither a run nor the {TABLE} of a sweep",
         directory.display()
     )))
@@ -118,7 +118,7 @@ fn series(path: &Path) -> Result<Table, Failure> {
 /// The table of a sweep.
 fn runs(path: &Path) -> Result<Table, Failure> {
     let broken =
-        |what: &dyn std::fmt::Display| Failure::Usage(format!("{}: {what}", path.display()));
+        |what: &dyn std::fmt::Display| Failure::usage(format!("{}: {what}", path.display()));
     let mut reader = ::csv::Reader::from_path(path).map_err(|error| broken(&error))?;
     let names = reader.headers().map_err(|error| broken(&error))?.clone();
     let names: Vec<&str> = names.iter().collect();

@@ -10,7 +10,7 @@ use patchday_agents::{Simulation, scenario::Scenario};
 
 use crate::fuzzing::{placed, seeds, sentence, spoiled};
 use crate::{
-    scenario::prepare::Workers,
+    host::resources::Workers,
     store::checkpoint::{
         format::Checkpoint,
         frames::{self, Frame, Frames},

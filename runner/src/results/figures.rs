@@ -125,7 +125,7 @@ pub(crate) fn check(name: &str) -> Result<(), Failure> {
         || format!("; those are {}", names.join(", ")),
         |(_, known)| format!("; did you mean `{known}`?"),
     );
-    Err(Failure::Usage(format!(
+    Err(Failure::usage(format!(
         "no run has a figure `{name}`{hint}"
     )))
 }

@@ -123,7 +123,7 @@ fn reach(point: &Observed, trail: &Trail) -> Option<Reached> {
 
 /// The file: a row per observation, reached or not.
 pub(crate) fn file(comparisons: &[Comparison]) -> Result<Vec<u8>, Failure> {
-    let broken = |error: csv::Error| Failure::Broken(format!("observed.csv: {error}"));
+    let broken = |error: csv::Error| Failure::failed(format!("observed.csv: {error}"));
     let mut rows = csv::Writer::from_writer(Vec::new());
     let header = [
         "time",
@@ -155,7 +155,7 @@ pub(crate) fn file(comparisons: &[Comparison]) -> Result<Vec<u8>, Failure> {
         .map_err(broken)?;
     }
     rows.into_inner()
-        .map_err(|error| Failure::Broken(format!("observed.csv: {error}")))
+        .map_err(|error| Failure::failed(format!("observed.csv: {error}")))
 }
 
 /// The table for people.

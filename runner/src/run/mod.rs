@@ -3,6 +3,7 @@
 pub(crate) mod benchmark;
 pub(crate) mod conclusion;
 pub mod diff;
+pub(crate) mod error;
 pub mod estimate;
 pub mod execute;
 pub(crate) mod first_difference;

@@ -8,7 +8,8 @@ use patchday_core::Tick;
 
 use crate::{
     host::{
-        error::{Failure, say},
+        console::say,
+        error::Failure,
         format::{memory, wait},
     },
     results::samples::Trail,
@@ -122,7 +123,13 @@ impl Recorder {
         let synced = file.sync().and_then(|()| file.bytes());
         let series = synced.map_err(Failure::file("copy", &self.path))?;
         let place = self.directory.path().join(format::DIRECTORY);
-        format::write(simulation, &self.keeping, self.trail.start, series, &place)
+        Ok(format::write(
+            simulation,
+            &self.keeping,
+            self.trail.start,
+            series,
+            &place,
+        )?)
     }
 
     /// Removes checkpoints beyond those that are to be kept.

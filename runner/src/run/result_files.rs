@@ -42,7 +42,10 @@ impl Results {
         scenario: &Scenario,
         trail: &Trail,
     ) -> Vec<(&'static str, Result<Vec<u8>, Failure>)> {
-        let mut files = vec![(SUMMARY, json(&self.summary).map(String::into_bytes))];
+        let summary = json(&self.summary)
+            .map(String::into_bytes)
+            .map_err(Failure::from);
+        let mut files = vec![(SUMMARY, summary)];
         if !self.comparisons.is_empty() {
             files.push((OBSERVED, observed::file(&self.comparisons)));
         }

@@ -219,7 +219,7 @@ mod tests {
         fn sampled(&mut self, now: Tick, cells: &[Cell]) -> Result<(), Failure> {
             assert_eq!(cells, [Cell::Count(now.into())]);
             if self.fail_at == Some(now) {
-                return Err(Failure::Broken("full".into()));
+                return Err(Failure::failed("full".into()));
             }
             self.samples.push(now);
             Ok(())

@@ -20,8 +20,9 @@ use serde::Serialize;
 use crate::{
     commands::options::VerifyOptions,
     host::{
-        error::{Exit, Failure, print, say},
-        resources,
+        console::{print, say},
+        error::{Exit, Failure},
+        resources::{self, Workers},
         signals::Interrupt,
     },
     results::{rows::Simulated, samples::Trail},
@@ -32,7 +33,6 @@ use crate::{
         result_files::Results,
         run_loop::{Course, Ending, Follower, follow},
     },
-    scenario::prepare::Workers,
     store::{
         layout::{MANIFEST, SERIES},
         manifest::{Manifest, hex, json},
@@ -120,7 +120,7 @@ fn side_by_side(
         let workers: Vec<_> = others.flatten().collect();
         let own = work();
         let ends = workers.into_iter().map(|worker| {
-            let broken = |_| Err(Failure::Broken("a repeat panicked".into()));
+            let broken = |_| Err(Failure::failed("a repeat panicked".into()));
             worker.join().unwrap_or_else(broken)
         });
         // All are waited for; the first failure counts.
@@ -151,12 +151,12 @@ fn text(
     same: bool,
 ) -> Result<String, Failure> {
     if options.json {
-        return json(&serde_json::json!({
+        return Ok(json(&serde_json::json!({
             "run": options.run.display().to_string(),
             "digest": original.digest,
             "same": same,
             "repeats": verdicts,
-        }));
+        }))?);
     }
     let mut text: String = verdicts
         .iter()
@@ -209,7 +209,7 @@ impl<'a> Original<'a> {
         let manifest = Manifest::read(directory)?;
         let shown = directory.display();
         let Some(digest) = manifest.digest.clone() else {
-            return Err(Failure::Usage(format!(
+            return Err(Failure::usage(format!(
                 "{shown}: the run has no digest to compare with: it is {}",
                 manifest.ended
             )));
@@ -227,7 +227,7 @@ impl<'a> Original<'a> {
             ));
         }
         if manifest.ticks > scenario.ticks() {
-            return Err(Failure::Usage(format!(
+            return Err(Failure::usage(format!(
                 "{shown}: {MANIFEST} tells of {} ticks, but the scenario has {}",
                 manifest.ticks,
                 scenario.ticks()
@@ -292,12 +292,12 @@ impl<'a> Original<'a> {
             Ending::Finished => {}
             // A run that was halted halts again, where it ended.
             Ending::Halted(_) if simulation.now() == self.course.end => {}
-            Ending::Halted(halt) => return Err(Failure::Broken(format!("repeat halted: {halt}"))),
+            Ending::Halted(halt) => return Err(Failure::failed(format!("repeat halted: {halt}"))),
             Ending::Interrupted => {
-                return Err(Failure::Interrupted(": not all repeats were made".into()));
+                return Err(Failure::interrupted(": not all repeats were made".into()));
             }
             Ending::Panicked(said) => {
-                return Err(Failure::Broken(format!("repeat failed: {said}")));
+                return Err(Failure::failed(format!("repeat failed: {said}")));
             }
         }
         let Recorder { series, mut trail } = recorder;
@@ -341,7 +341,7 @@ impl<M> Follower<M> for Recorder {
     fn sampled(&mut self, now: Tick, cells: &[Cell]) -> Result<(), Failure> {
         self.series
             .add(now, cells)
-            .map_err(|error| Failure::Broken(error.to_string()))?;
+            .map_err(|error| Failure::failed(error.to_string()))?;
         self.trail.add(now, cells);
         Ok(())
     }
@@ -371,7 +371,7 @@ mod tests {
         let outcome = side_by_side(1, 40, |index| {
             tried.fetch_add(1, Ordering::SeqCst);
             if index == 5 {
-                return Err(Failure::Broken("five".into()));
+                return Err(Failure::failed("five".into()));
             }
             Ok(())
         });

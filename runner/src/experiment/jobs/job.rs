@@ -9,7 +9,11 @@ use patchday_core::Tick;
 
 use crate::{
     commands::options::ScenarioOptions,
-    host::{error::Failure, resources, signals::Interrupt},
+    host::{
+        error::Failure,
+        resources::{self, Workers},
+        signals::Interrupt,
+    },
     results::{
         figures::{Outcome, figures},
         rows::Simulated,
@@ -21,7 +25,7 @@ use crate::{
         result_files::Results,
         run_loop::{Ending, Follower, follow, text_of},
     },
-    scenario::prepare::{Prepared, Workers, prepare},
+    scenario::prepare::{Prepared, prepare},
     store::manifest::hex,
 };
 
@@ -47,7 +51,7 @@ pub(crate) fn prepared(base: &ScenarioOptions, job: &Job) -> Result<Prepared, Fa
     let mut options = base.clone();
     options.set.extend(job.set.iter().cloned());
     options.seed = Some(job.seed);
-    prepare(&options)
+    Ok(prepare(&options)?)
 }
 
 /// Runs a job; none if it was interrupted.

@@ -12,7 +12,7 @@ use crate::{
         ledger_lines::{first, of_run},
         table,
     },
-    host::format::instant,
+    host::{format::instant, resources::Workers},
     results::{
         figures::{Figures, Outcome},
         narrative::timeline::{self, By, Event},
@@ -21,7 +21,7 @@ use crate::{
     },
     scenario::{
         load::load,
-        prepare::{Prepared, Workers},
+        prepare::Prepared,
         print::{canonical, config_hash},
         schema::keys as all_keys,
     },

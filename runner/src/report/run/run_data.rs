@@ -60,7 +60,7 @@ impl RunData {
             limited_read::whole(&path, most).map_err(Failure::file("read", &path))
         };
         let broken = |name: &str, error: &dyn std::fmt::Display| {
-            Failure::Usage(format!("{}: {error}", run.join(name).display()))
+            Failure::usage(format!("{}: {error}", run.join(name).display()))
         };
         let summary = serde_json::from_slice(&bytes(SUMMARY, limited_read::SUMMARY)?)
             .map_err(|error| broken(SUMMARY, &error))?;

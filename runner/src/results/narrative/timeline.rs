@@ -144,13 +144,13 @@ pub(crate) fn file(events: &[Event]) -> Result<Vec<u8>, Failure> {
     let mut out = csv::WriterBuilder::new()
         .has_headers(false)
         .from_writer(Vec::new());
-    let broken = |error: csv::Error| Failure::Broken(format!("timeline.csv: {error}"));
+    let broken = |error: csv::Error| Failure::failed(format!("timeline.csv: {error}"));
     out.write_record(COLUMNS).map_err(broken)?;
     for event in events {
         out.serialize(event).map_err(broken)?;
     }
     out.into_inner()
-        .map_err(|error| Failure::Broken(format!("timeline.csv: {error}")))
+        .map_err(|error| Failure::failed(format!("timeline.csv: {error}")))
 }
 
 /// The columns of the file, which stand there even if nothing happened.

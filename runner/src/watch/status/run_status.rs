@@ -75,12 +75,12 @@ impl RunWatcher {
                 true => "it is a file; to watch a run, name its directory",
                 false => "there is no such directory; a run can be watched once it has begun",
             };
-            return Err(Failure::Usage(format!("{}: {why}", run.display())));
+            return Err(Failure::usage(format!("{}: {why}", run.display())));
         }
         if let Err(failure) = Manifest::read(run)
             && is_busy(run) != Some(true)
         {
-            return Err(failure);
+            return Err(failure.into());
         }
         // A run that spoke long ago is not to be taken for one that speaks now.
         let written = fs::metadata(run.join(LIVE)).and_then(|it| it.modified());

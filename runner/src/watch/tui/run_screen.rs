@@ -7,7 +7,7 @@ use std::{
 
 use ratatui_core::layout::Size;
 
-use crate::host::error::held_last;
+use crate::host::console::last_held_message;
 use crate::watch::{
     status::{run_status::RunWatcher, run_view::RunView},
     tui::{
@@ -61,7 +61,7 @@ impl RunScreen {
             self.looked = Some(now);
             self.painted = None;
         }
-        let said = held_last();
+        let said = last_held_message();
         let size = self.screen.terminal.size()?;
         // Painted only if something is new: the run needs the processor more.
         if let Some(view) = &self.view
