@@ -11,7 +11,10 @@ use std::{
 
 use clap::Args;
 
-use crate::host::error::{Exit, Failure, print};
+use crate::host::{
+    console::print,
+    error::{Exit, Failure},
+};
 
 /// The file that is written. `{title}` and `{file}` stand for the name of the scenario.
 const TEMPLATE: &str = include_str!("../../templates/new.toml");
@@ -44,7 +47,7 @@ pub fn new(options: &NewOptions) -> Result<Exit, Failure> {
             plain.replace(['"', '\\'], "'")
         }
         _ => {
-            return Err(Failure::Usage(format!(
+            return Err(Failure::usage(format!(
                 "`{}` is not the name of a file",
                 options.name.display()
             )));
@@ -65,7 +68,7 @@ pub fn new(options: &NewOptions) -> Result<Exit, Failure> {
         .open(&path)
         .and_then(|mut file| file.write_all(text.as_bytes()));
     match written {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(Failure::Usage(format!(
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(Failure::usage(format!(
             "{shown} exists already; --force replaces it"
         ))),
         Err(error) => Err(Failure::file("write", &path)(error)),

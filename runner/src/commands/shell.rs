@@ -7,7 +7,10 @@ use clap_complete::Shell;
 
 use crate::{
     commands::options::Cli,
-    host::error::{Exit, Failure, print},
+    host::{
+        console::print,
+        error::{Exit, Failure},
+    },
 };
 
 /// Options of `patchday completions`.
