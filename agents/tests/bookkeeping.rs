@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{attempt, cut_down, dense, instant, share, value, village};
+use common::{attempt, cut_down, dense, instant, share, small_network, value};
 use patchday_agents::{
     Counters, Phase, Stage,
     scenario::{ServerKind, ServerTrouble, TrafficPeak},
@@ -79,7 +79,7 @@ fn the_core_and_its_list_follow_from_what_came_and_went() {
 /// A call adds its length to the sum, over all ticks, of calls under way.
 #[test]
 fn the_time_talked_is_the_sum_of_calls_under_way() {
-    let mut scenario = village(6);
+    let mut scenario = small_network(6);
     scenario.client.calls.busy_share = share(0.2);
     scenario.client.calls.relayed_share = share(0.5);
     scenario.trigger.supernode_loss = vec![patchday_agents::scenario::SupernodeLoss {
@@ -108,7 +108,7 @@ fn the_time_talked_is_the_sum_of_calls_under_way() {
 /// that a share are messages: all of them are kept or refused.
 #[test]
 fn messages_come_from_the_time_that_users_are_online() {
-    let mut scenario = village(6);
+    let mut scenario = small_network(6);
     let servers = &mut scenario.servers.offline_messages;
     servers.on = true;
     servers.rate = "100/s".parse().unwrap();

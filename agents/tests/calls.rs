@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{blank_action, cut_down, instant, share, simulation, value, village};
+use common::{blank_action, cut_down, instant, share, simulation, small_network, value};
 use patchday_agents::{
     CallLeg, Counters, Stage,
     scenario::{ConfigurationPush, Deed, PatchDay, PowerCut, Region, Scenario, quantity::Share},
@@ -13,7 +13,7 @@ const HOUR: u32 = 3_600;
 
 /// A village of `users`, everybody always on, `busy` of them in calls.
 fn talkative(users: u64, busy: f64, hours: u32) -> Scenario {
-    let mut scenario = village(hours);
+    let mut scenario = small_network(hours);
     scenario.population.users = users;
     scenario.population.always_on_share = Share::ALL;
     scenario.client.calls.busy_share = share(busy);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use patchday_agents::{CallLeg, Counters, Kind, LineGroup, LinkAudit, Peer, Stage, Switchboard};
 use patchday_core::ActorId;
 
-use super::ahead;
+use super::pending_tasks;
 
 /// A client and a supernode, and what is between them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(crate) struct Books<'a> {
 }
 
 /// What contradicts the laws in `survey`, a sentence each; `totals` is what was counted.
-pub(crate) fn broken(survey: &LinkAudit, totals: &Counters, overlay: bool) -> Vec<String> {
+pub(crate) fn violations(survey: &LinkAudit, totals: &Counters, overlay: bool) -> Vec<String> {
     let mut kinds = BTreeMap::new();
     for (_, _, letter) in &survey.mail {
         *kinds.entry(letter.kind as u8).or_default() += 1;
@@ -45,7 +45,7 @@ pub(crate) fn broken(survey: &LinkAudit, totals: &Counters, overlay: bool) -> Ve
     books.flows(totals, overlay);
     books.seats();
     books.calls();
-    books.faults.extend(ahead::faults(survey));
+    books.faults.extend(pending_tasks::violations(survey));
     books.stations(totals);
     books.faults
 }

@@ -25,7 +25,7 @@ struct Tasks {
 
 /// Nobody waits for nothing: each client has one thing ahead that brings it on. What
 /// contradicts that, a sentence each.
-pub(crate) fn faults(survey: &LinkAudit) -> Vec<String> {
+pub(crate) fn violations(survey: &LinkAudit) -> Vec<String> {
     let mut faults = Vec::new();
     let mut tasks = vec![Tasks::default(); survey.parties.len()];
     let mut houses: BTreeMap<ActorId, Vec<u32>> = BTreeMap::new();
