@@ -130,8 +130,8 @@ impl Simulation {
 
     /// Share a tick among the threads if the one before it had this many envelopes or
     /// more; 0 for always. Only speed depends on it.
-    pub fn share_from(&mut self, envelopes: u64) {
-        self.engine.share_from(envelopes);
+    pub fn parallel_from(&mut self, envelopes: u64) {
+        self.engine.parallel_from(envelopes);
     }
 
     /// Every tick before this one is done.
