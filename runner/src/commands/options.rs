@@ -18,7 +18,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use patchday_agents::scenario::quantity::Span;
 
-use crate::{export::format::Format, host::resources::MachineSettings};
+use crate::{
+    export::format::Format, host::resources::MachineSettings, scenario::prepare::ScenarioSettings,
+    store::resume_command::RunOptionsToRepeat,
+};
 
 /// Follows every single client of a fleet through an outage.
 ///
@@ -112,6 +115,19 @@ pub struct MachineOptions {
     pub shards: Option<u32>,
 }
 
+impl ScenarioOptions {
+    /// The options as plain settings.
+    pub(crate) fn settings(&self) -> ScenarioSettings {
+        ScenarioSettings {
+            file: self.file.clone(),
+            overrides: self.set.clone(),
+            scale: self.scale,
+            seed: self.seed,
+            until: self.until.clone(),
+        }
+    }
+}
+
 impl MachineOptions {
     /// The options as plain settings.
     pub(crate) fn settings(self) -> MachineSettings {
@@ -166,6 +182,21 @@ pub struct RunOptions {
     /// stops the run as ever
     #[arg(long)]
     pub live: bool,
+}
+
+impl RunOptions {
+    /// The options that a command needs again to resume the run.
+    pub(crate) fn to_repeat(&self) -> RunOptionsToRepeat {
+        RunOptionsToRepeat {
+            checkpoint_every: self.checkpoint_every,
+            keep_checkpoints: self.keep_checkpoints,
+            machine: self.machine.settings(),
+            baseline: self.baseline.clone(),
+            tolerance: self.tolerance,
+            junit: self.junit.clone(),
+            json: self.json,
+        }
+    }
 }
 
 /// Options of `patchday watch`.

@@ -20,9 +20,10 @@ use crate::{
     scenario::load,
     store::{
         checkpoint::format,
+        command_line::CommandLine,
         layout::{CONFIG, LIVE},
         lock::is_busy,
-        manifest::{Manifest, command_line},
+        manifest::Manifest,
     },
 };
 
@@ -281,8 +282,8 @@ impl RunWatcher {
             return String::new();
         }
         let run = self.run.to_string_lossy();
-        let words = ["", "run", &run, "--resume"].map(String::from);
-        format!("; to go on: {}", command_line(words.into_iter()))
+        let command = CommandLine::new(["run", &run, "--resume"]);
+        format!("; to go on: {command}")
     }
 
     fn cost(&self, state: &RunState, over: Option<&Manifest>) -> Option<Cost> {
