@@ -227,7 +227,7 @@ fn two_figures_down(scale: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::estimate::memory::mail_limit;
+    use crate::{host::error::Exit, run::estimate::memory::mail_limit};
 
     fn scenario(users: u64) -> Scenario {
         let mut scenario = Scenario::default();
