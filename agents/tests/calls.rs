@@ -68,7 +68,7 @@ fn every_call_wanted_has_one_outcome_and_every_call_answered_one_end() {
     for hour in 1..=60 {
         run.run_until(hour * HOUR).unwrap();
         let totals = *run.totals();
-        let lines = run.survey().lines;
+        let lines = run.link_audit().lines;
         let setting_up = |line: &&CallLeg| line.caller && line.stage != Stage::Talking;
         let setting_up = lines.iter().filter(setting_up).count() as u64;
         assert_eq!(open(&totals), setting_up, "hour {hour}");
@@ -77,7 +77,7 @@ fn every_call_wanted_has_one_outcome_and_every_call_answered_one_end() {
             totals.calls,
             totals.calls_ended + totals.calls_dropped + active
         );
-        assert_eq!(run.gauges(), run.census());
+        assert_eq!(run.gauges(), run.recounted_gauges());
     }
     let totals = run.totals();
     for (what, count) in [

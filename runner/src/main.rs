@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use clap::Parser;
 use patchday_runner::{
     commands::{
-        bench, check,
+        bench, check, new,
         options::{Cli, Command},
-        report, study, watch,
+        report, shell, study, watch,
     },
     experiment::{
         compare, fork, map,
@@ -44,5 +44,8 @@ fn main() -> ExitCode {
         Command::Report(options) => report::report(&options),
         Command::Export(options) => write::export(&options),
         Command::Schema(options) => check::schema(&options),
+        Command::New(options) => new::new(&options),
+        Command::Completions(options) => shell::completions(&options),
+        Command::Man(options) => shell::man(&options),
     })
 }

@@ -7,7 +7,9 @@
 
 use std::collections::BTreeMap;
 
-use patchday_agents::{CallLeg, Counters, Kind, LineGroup, LinkAudit, Peer, Stage, Switchboard};
+use patchday_agents::{
+    AuditedLineGroup, CallLeg, Counters, Kind, LineGroup, LinkAudit, Peer, Stage,
+};
 use patchday_core::ActorId;
 
 use super::pending_tasks;
@@ -32,7 +34,7 @@ struct Seat {
 
 /// The state of a simulation at a sample, and the violations found in it so far.
 pub(crate) struct Balances<'a> {
-    survey: &'a LinkAudit,
+    audit: &'a LinkAudit,
     /// Messages under way, by the number of their kind.
     kinds: BTreeMap<u8, u64>,
     violations: Vec<String>,
@@ -40,22 +42,20 @@ pub(crate) struct Balances<'a> {
 
 /// Returns one sentence for each violated equation. `totals` are the counters of the run, and
 /// `overlay` says whether clients sign in through supernodes.
-pub(crate) fn violations(survey: &LinkAudit, totals: &Counters, overlay: bool) -> Vec<String> {
+pub(crate) fn violations(audit: &LinkAudit, totals: &Counters, overlay: bool) -> Vec<String> {
     let mut kinds = BTreeMap::new();
-    for (_, _, message) in &survey.mail {
+    for (_, _, message) in &audit.mail {
         *kinds.entry(message.kind as u8).or_default() += 1;
     }
     let mut balances = Balances {
-        survey,
+        audit,
         kinds,
         violations: Vec::new(),
     };
     balances.flows(totals, overlay);
     balances.seats();
     balances.calls();
-    balances
-        .violations
-        .extend(pending_tasks::violations(survey));
+    balances.violations.extend(pending_tasks::violations(audit));
     balances.line_groups(totals);
     balances.violations
 }
@@ -78,9 +78,9 @@ impl Balances<'_> {
     fn flows(&mut self, totals: &Counters, overlay: bool) {
         let t = totals;
         let setting_up = |leg: &&CallLeg| leg.caller && leg.stage != Stage::Talking;
-        let setting_up = self.survey.lines.iter().filter(setting_up).count() as u64;
+        let setting_up = self.audit.lines.iter().filter(setting_up).count() as u64;
         let talking = |leg: &&CallLeg| leg.caller && leg.stage == Stage::Talking;
-        let talking = self.survey.lines.iter().filter(talking).count() as u64;
+        let talking = self.audit.lines.iter().filter(talking).count() as u64;
         self.require_equal(
             "calls wanted = missed + failed + engaged + answered + being set up",
             t.calls_wanted,
@@ -92,7 +92,7 @@ impl Balances<'_> {
             t.calls_ended + t.calls_dropped + talking,
         );
         let stacked = self
-            .survey
+            .audit
             .stacks
             .iter()
             .filter(|(_, one)| !one.gone)
@@ -143,7 +143,7 @@ impl Balances<'_> {
         let late = |message: &patchday_agents::Message| {
             message.kind == Kind::LoginLate && message.payload == 0
         };
-        let mail = self.survey.mail.iter();
+        let mail = self.audit.mail.iter();
         mail.filter(|(_, _, message)| late(message)).count() as u64
     }
 
@@ -151,17 +151,17 @@ impl Balances<'_> {
     /// agree.
     fn seats(&mut self) {
         let mut seats: BTreeMap<(ActorId, ActorId, u8), Seat> = BTreeMap::new();
-        for role in &self.survey.roles {
+        for role in &self.audit.supernodes {
             for (leaf, number) in &role.leaves {
                 seats.entry((*leaf, role.host, *number)).or_default().listed += 1;
             }
         }
-        for party in &self.survey.parties {
-            if let Some((supernode, number)) = party.seat {
-                seats.entry((party.id, supernode, number)).or_default().held += 1;
+        for peer in &self.audit.peers {
+            if let Some((supernode, number)) = peer.seat {
+                seats.entry((peer.id, supernode, number)).or_default().held += 1;
             }
         }
-        for (_, to, message) in &self.survey.mail {
+        for (_, to, message) in &self.audit.mail {
             let payload = message.payload;
             let number = Peer::seat_number(message.serial);
             let to_leaf = (*to, payload, number);
@@ -175,7 +175,7 @@ impl Balances<'_> {
             }
         }
         for (pair, seat) in seats {
-            // Every entry has a leaf that holds it, or one that has granted it back.
+            // Every entry belongs to a client that holds the seat, will hold it, or returned it.
             if seat.listed > seat.held + seat.granted + seat.returned {
                 self.violations.push(format!(
                     "a listed leaf that holds no seat, {pair:?}: {seat:?}"
@@ -188,9 +188,9 @@ impl Balances<'_> {
                 ));
             }
         }
-        let serving = self.survey.parties.iter().filter(|party| party.serves);
-        let serving: Vec<ActorId> = serving.map(|party| party.id).collect();
-        let hosts: Vec<ActorId> = self.survey.roles.iter().map(|role| role.host).collect();
+        let serving = self.audit.peers.iter().filter(|peer| peer.serves);
+        let serving: Vec<ActorId> = serving.map(|peer| peer.id).collect();
+        let hosts: Vec<ActorId> = self.audit.supernodes.iter().map(|role| role.host).collect();
         if serving != hosts {
             self.violations
                 .push("the clients that serve are not the hosts of supernode roles".to_owned());
@@ -200,10 +200,10 @@ impl Balances<'_> {
     /// The two legs of a call and the load at its carrier agree, or a message under way will
     /// make them agree.
     fn calls(&mut self) {
-        let survey = self.survey;
+        let audit = self.audit;
         let mut mail: BTreeMap<(ActorId, ActorId, u8), Vec<Kind>> = BTreeMap::new();
         let mut ends: BTreeMap<(ActorId, u32), u32> = BTreeMap::new();
-        for (_, to, message) in &survey.mail {
+        for (_, to, message) in &audit.mail {
             match message.kind {
                 Kind::CallEnd => *ends.entry((*to, message.payload)).or_default() += 1,
                 Kind::Ring
@@ -228,13 +228,13 @@ impl Balances<'_> {
         };
         const OVER: &[Kind] = &[Kind::HangUp, Kind::CallLost];
         let legs: BTreeMap<ActorId, &CallLeg> =
-            survey.lines.iter().map(|leg| (leg.client, leg)).collect();
+            audit.lines.iter().map(|leg| (leg.client, leg)).collect();
         let other_leg = |leg: &CallLeg| {
             let other = legs.get(&leg.other).copied();
             other.filter(|end| end.other == leg.client && end.tag() == leg.tag())
         };
         let mut violations = Vec::new();
-        for leg in &survey.lines {
+        for leg in &audit.lines {
             let (me, other, carrier, tag) = (leg.client, leg.other, leg.carrier, leg.tag());
             let mut require = |rule: &str, holds: bool| {
                 if !holds {
@@ -275,14 +275,14 @@ impl Balances<'_> {
                 }
             }
             if carried && leg.stage != Stage::Carrying {
-                let load = survey
+                let load = audit
                     .loads
                     .iter()
                     .any(|load| (load.carrier, load.caller, load.tag) == (carrier, me, tag));
                 require("a relayed call without a load at its carrier", load || over);
             }
         }
-        for load in &survey.loads {
+        for load in &audit.loads {
             let leg = legs.get(&load.caller);
             let leg = leg.is_some_and(|leg| {
                 (leg.caller, leg.carrier, leg.tag()) == (true, load.carrier, load.tag)
@@ -300,12 +300,12 @@ impl Balances<'_> {
     /// and every call is counted once.
     fn line_groups(&mut self, totals: &Counters) {
         let ends = |station: ActorId| {
-            let mail = self.survey.mail.iter();
+            let mail = self.audit.mail.iter();
             let own =
                 mail.filter(|(_, to, message)| *to == station && message.kind == Kind::LineFree);
             own.count() as u64
         };
-        let [gateway, manager] = [0, 1].map(|index| self.survey.switchboards[index]);
+        let [gateway, manager] = [0, 1].map(|index| self.audit.line_groups[index]);
         for board in [gateway, manager] {
             let LineGroup { busy, waiting, .. } = board.station;
             self.require_equal(
@@ -318,8 +318,9 @@ impl Balances<'_> {
                     .push(format!("an idle line while a call waits: {board:?}"));
             }
         }
-        let begun =
-            |board: Switchboard| u64::from(board.station.begun) + u64::from(board.station.waiting);
+        let begun = |board: AuditedLineGroup| {
+            u64::from(board.station.begun) + u64::from(board.station.waiting)
+        };
         self.require_equal(
             "business calls = lost + begun + waiting",
             totals.gateway_calls,

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use patchday_agents::{Kind, LinkAudit, Party, Phase};
+use patchday_agents::{AuditedPeer, Kind, LinkAudit, Phase};
 use patchday_core::ActorId;
 
 /// A request of a client.
@@ -41,17 +41,17 @@ struct Count {
 
 /// Returns one sentence for each client that has too few or too many pending tasks, and for
 /// each supernode without exactly one pending housekeeping message.
-pub(crate) fn violations(survey: &LinkAudit) -> Vec<String> {
+pub(crate) fn violations(audit: &LinkAudit) -> Vec<String> {
     let mut violations = Vec::new();
-    let mut tasks = vec![Tasks::default(); survey.parties.len()];
+    let mut tasks = vec![Tasks::default(); audit.peers.len()];
     let mut housekeeping: BTreeMap<ActorId, Vec<u32>> = BTreeMap::new();
-    let clients = survey.parties.iter().take_while(|party| !party.machine);
+    let clients = audit.peers.iter().take_while(|peer| !peer.machine);
     let clients = clients.count() as ActorId;
     let index = |id: ActorId| (id < clients).then_some(id as usize);
     let current = |request: Request| {
-        index(request.client).filter(|index| survey.parties[*index].serial == request.serial)
+        index(request.client).filter(|index| audit.peers[*index].serial == request.serial)
     };
-    for (_, to, message) in &survey.mail {
+    for (_, to, message) in &audit.mail {
         let payload = message.payload;
         let receiver = index(*to);
         let request = |client| Request {
@@ -68,7 +68,7 @@ pub(crate) fn violations(survey: &LinkAudit) -> Vec<String> {
             Kind::Booted => add(receiver, |t| &mut t.boots),
             Kind::PowerCycle => add(receiver, |t| &mut t.power_cycles),
             Kind::SessionEnd => {
-                let current = |index: &usize| survey.parties[*index].session_end == Some(payload);
+                let current = |index: &usize| audit.peers[*index].session_end == Some(payload);
                 add(receiver.filter(current), |t| &mut t.session_ends);
             }
             Kind::Retry => add(current(request(*to)), |t| &mut t.retries),
@@ -84,7 +84,7 @@ pub(crate) fn violations(survey: &LinkAudit) -> Vec<String> {
             _ => {}
         }
     }
-    for (_, waiting) in survey.stacks.iter().filter(|(_, one)| !one.gone) {
+    for (_, waiting) in audit.stacks.iter().filter(|(_, one)| !one.gone) {
         let request = Request {
             client: waiting.client,
             serial: waiting.serial,
@@ -93,12 +93,12 @@ pub(crate) fn violations(survey: &LinkAudit) -> Vec<String> {
             tasks[client].log_ins += 1;
         }
     }
-    for (party, tasks) in survey.parties.iter().zip(tasks) {
-        for violation in violations_of(party, &tasks) {
-            violations.push(format!("{violation}: {party:?}, {tasks:?}"));
+    for (peer, tasks) in audit.peers.iter().zip(tasks) {
+        for violation in violations_of(peer, &tasks) {
+            violations.push(format!("{violation}: {peer:?}, {tasks:?}"));
         }
     }
-    for role in survey.roles.iter().filter(|role| role.host < clients) {
+    for role in audit.supernodes.iter().filter(|role| role.host < clients) {
         let own = housekeeping.get(&role.host).into_iter().flatten();
         let own = own.filter(|since| **since == role.since).count();
         if own != 1 {
@@ -111,11 +111,11 @@ pub(crate) fn violations(survey: &LinkAudit) -> Vec<String> {
 }
 
 /// Returns which tasks one client has too few or too many of.
-fn violations_of(party: &Party, tasks: &Tasks) -> Vec<&'static str> {
-    if party.machine {
+fn violations_of(peer: &AuditedPeer, tasks: &Tasks) -> Vec<&'static str> {
+    if peer.machine {
         return Vec::new();
     }
-    let off = party.phase == Phase::Off;
+    let off = peer.phase == Phase::Off;
     let count = |violation, found, required| Count {
         violation,
         found,
@@ -125,27 +125,27 @@ fn violations_of(party: &Party, tasks: &Tasks) -> Vec<&'static str> {
         count(
             "a client that is off without exactly one wake-up",
             tasks.wakes,
-            off && party.regular,
+            off && peer.regular,
         ),
         // After the client has gone off, the end of its last session may still be pending.
         count(
             "a session without exactly one end",
             tasks.session_ends.min(u32::from(!off)),
-            !off && !party.always_on,
+            !off && !peer.always_on,
         ),
         count(
             "an always-on machine without exactly one restart",
             tasks.power_cycles,
-            party.always_on,
+            peer.always_on,
         ),
         count(
             "a machine that is down without exactly one boot",
             tasks.boots,
-            party.down,
+            peer.down,
         ),
     ];
     // Tasks of an earlier phase may still be pending; the client ignores them.
-    match party.phase {
+    match peer.phase {
         Phase::Off | Phase::Booting | Phase::Online => {}
         Phase::Waiting => {
             counts.push(count(

@@ -28,7 +28,7 @@ fn case(scenario: Scenario) -> Case {
 const PARALLEL: Parallelism = Parallelism {
     threads: 2,
     shards: 7,
-    share_from: 0,
+    parallel_from: 0,
 };
 
 /// The snapshot of a plain run at a tick.

@@ -3,7 +3,7 @@
 //! A case says what happens; a plan says who does the work and where it stops on the
 //! way. The law says that no plan changes anything.
 
-use patchday_agents::{Simulation, metrics::columns::Cell, scenario::Scenario};
+use patchday_agents::{Simulation, metrics::cell::Cell, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{random_choices::RandomChoices, snapshot::FullSnapshot};
@@ -25,8 +25,8 @@ pub(crate) struct Case {
 pub(crate) struct Parallelism {
     pub(crate) threads: usize,
     pub(crate) shards: usize,
-    /// See [`Simulation::share_from`].
-    pub(crate) share_from: u64,
+    /// See [`Simulation::parallel_from`].
+    pub(crate) parallel_from: u64,
 }
 
 /// Something done between two ticks.
@@ -54,7 +54,7 @@ impl Parallelism {
     pub(crate) const SERIAL: Self = Self {
         threads: 1,
         shards: 1,
-        share_from: 512,
+        parallel_from: 512,
     };
 
     /// One to four threads, one to 64 shards. To wake threads for every tick of a long
@@ -64,12 +64,12 @@ impl Parallelism {
         Self {
             threads: choices.between(1, 4) as usize,
             shards: choices.log_uniform(1.0, 64.0).round() as usize,
-            share_from: *choices.one_of(&[eager, 8 + eager, 512]),
+            parallel_from: *choices.one_of(&[eager, 8 + eager, 512]),
         }
     }
 
     pub(crate) fn apply_to(self, simulation: &mut Simulation) {
-        simulation.share_from(self.share_from);
+        simulation.parallel_from(self.parallel_from);
     }
 }
 
@@ -116,9 +116,9 @@ impl std::fmt::Display for Plan {
             let Parallelism {
                 threads,
                 shards,
-                share_from,
+                parallel_from,
             } = parallelism;
-            format!("{threads} x {shards} from {share_from}")
+            format!("{threads} x {shards} from {parallel_from}")
         };
         write!(out, "{}", parallelism(&self.parallelism))?;
         for (at, stop) in &self.stops {

@@ -9,6 +9,10 @@ use crate::commands::question_options::{
     ReportOptions, StudyOptions, SweepOptions, TipOptions,
 };
 
+use crate::commands::{
+    new::NewOptions,
+    shell::{CompletionsOptions, ManOptions},
+};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -69,6 +73,12 @@ pub enum Command {
     Export(ExportOptions),
     /// List every key of a scenario: form, range, default, source; with --json as JSON Schema
     Schema(SchemaOptions),
+    /// Write a commented scenario to begin with
+    New(NewOptions),
+    /// Print completions for a shell
+    Completions(CompletionsOptions),
+    /// Write man pages into a directory
+    Man(ManOptions),
 }
 
 /// Which scenario, and how it is changed.

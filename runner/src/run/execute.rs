@@ -151,7 +151,7 @@ pub(crate) fn carry_out(
     let watch = MemoryWatch::begin(interrupt, reserve(&scenario));
     let (ending, mut recorder) = execute(&mut simulation, course, interrupt, recorder);
     drop(watch);
-    recorder.trail.notes = simulation.notes().to_vec();
+    recorder.samples.notes = simulation.notes().to_vec();
     let cause = interrupt.cause();
     let manifest = manifest.signed(&scenario, &simulation, (&ending, cause), begun);
     let place = directory.path();
@@ -309,8 +309,10 @@ fn keep(
     recorder: Recorder,
     mut manifest: Manifest,
 ) -> (Results, Manifest, Result<(), Failure>) {
-    let Recorder { series, trail, .. } = recorder;
-    let results = Results::of(scenario, &trail);
+    let Recorder {
+        series, samples, ..
+    } = recorder;
+    let results = Results::of(scenario, &samples);
     if stays.is_err() {
         manifest.complete = false;
         return (results, manifest, stays);
@@ -322,7 +324,7 @@ fn keep(
         manifest.files.insert(SERIES.into(), hash);
     });
     let written = results
-        .files(scenario, &trail)
+        .files(scenario, &samples)
         .into_iter()
         .map(|(name, bytes)| {
             let bytes = bytes?;

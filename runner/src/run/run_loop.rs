@@ -8,12 +8,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use patchday_agents::metrics::columns::Cell;
+use patchday_agents::metrics::cell::Cell;
 use patchday_core::{Halt, Tick};
 
 use crate::{
     host::{error::Failure, signals::Interrupt},
-    results::rows::Simulated,
+    run::simulated::Simulated,
 };
 
 /// The longest time between two looks up, in ticks.

@@ -13,7 +13,7 @@ use std::{
 };
 
 use dashmap::DashMap;
-use patchday_agents::{metrics::columns::Cell, scenario::Scenario};
+use patchday_agents::{metrics::cell::Cell, scenario::Scenario};
 use patchday_core::Tick;
 use serde::Serialize;
 
@@ -25,7 +25,8 @@ use crate::{
         resources::{self, Workers},
         signals::Interrupt,
     },
-    results::{rows::Simulated, samples::Trail},
+    results::samples::Samples,
+    run::simulated::Simulated,
     run::{
         estimate::{memory::mail_limit, plan::Estimate},
         execute,
@@ -280,7 +281,7 @@ impl<'a> Original<'a> {
         let other = Difference::new(BufReader::new(file));
         let mut recorder = Recorder {
             series: Series::new(other, &self.scenario).map_err(failed)?,
-            trail: Trail::new(start),
+            samples: Samples::new(start),
         };
         let limit = mail_limit(
             &self.scenario,
@@ -300,8 +301,11 @@ impl<'a> Original<'a> {
                 return Err(Failure::failed(format!("repeat failed: {said}")));
             }
         }
-        let Recorder { series, mut trail } = recorder;
-        trail.notes = simulation.notes().to_vec();
+        let Recorder {
+            series,
+            mut samples,
+        } = recorder;
+        samples.notes = simulation.notes().to_vec();
         let difference = series.into_inner().finish().map_err(failed)?;
         let digest = hex(Simulated::digest(&simulation));
         Ok(Verdict {
@@ -311,14 +315,14 @@ impl<'a> Original<'a> {
             digest,
             same_series: difference.is_none(),
             first_difference_line: difference,
-            different_files: self.different_files(&trail)?,
+            different_files: self.different_files(&samples)?,
         })
     }
 
     /// The files beside the series that are not what the samples come to.
-    fn different_files(&self, trail: &Trail) -> Result<Vec<&'static str>, Failure> {
+    fn different_files(&self, samples: &Samples) -> Result<Vec<&'static str>, Failure> {
         let mut different = Vec::new();
-        for (name, bytes) in Results::of(&self.scenario, trail).files(&self.scenario, trail) {
+        for (name, bytes) in Results::of(&self.scenario, samples).files(&self.scenario, samples) {
             let bytes = bytes?;
             // A file that cannot be read is not the same.
             if fs::read(self.directory.join(name)).map_or(true, |there| there != bytes) {
@@ -332,7 +336,7 @@ impl<'a> Original<'a> {
 /// A series that is compared and not kept.
 struct Recorder {
     series: Series<Difference<BufReader<File>>>,
-    trail: Trail,
+    samples: Samples,
 }
 
 impl<M> Follower<M> for Recorder {
@@ -342,7 +346,7 @@ impl<M> Follower<M> for Recorder {
         self.series
             .add(now, cells)
             .map_err(|error| Failure::failed(error.to_string()))?;
-        self.trail.add(now, cells);
+        self.samples.add(now, cells);
         Ok(())
     }
 }

@@ -26,7 +26,7 @@ use crate::{
         resources::{self, Workers},
         signals::Interrupt,
     },
-    results::{figures, samples::Trail},
+    results::{figures, samples::Samples},
     run::{
         estimate::memory::mail_limit,
         execute::{self, simulation},
@@ -90,7 +90,7 @@ impl<'a> Trunk<'a> {
         }
         let mut follower = Rows {
             rows,
-            memory: Memory(Trail::new(start)),
+            memory: Memory(Samples::new(start)),
         };
         let course = Course {
             end: at,
@@ -221,10 +221,10 @@ impl<M> crate::run::run_loop::Follower<M> for Rows {
     fn sampled(
         &mut self,
         now: Tick,
-        cells: &[patchday_agents::metrics::columns::Cell],
+        cells: &[patchday_agents::metrics::cell::Cell],
     ) -> Result<(), Failure> {
-        let Memory(trail) = &mut self.memory;
-        trail.add(now, cells);
+        let Memory(samples) = &mut self.memory;
+        samples.add(now, cells);
         self.rows
             .add(now, cells)
             .map_err(|error| Failure::failed(error.to_string()))

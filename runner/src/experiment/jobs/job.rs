@@ -4,7 +4,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use patchday_agents::{metrics::columns::Cell, scenario::Scenario};
+use patchday_agents::{metrics::cell::Cell, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{
@@ -16,14 +16,14 @@ use crate::{
     },
     results::{
         figures::{Outcome, figures},
-        rows::Simulated,
-        samples::Trail,
+        samples::Samples,
     },
     run::{
         estimate::memory::mail_limit,
         execute,
         result_files::Results,
         run_loop::{Ending, Follower, follow, text_of},
+        simulated::Simulated,
     },
     scenario::prepare::{Prepared, prepare},
     store::manifest::hex,
@@ -75,7 +75,7 @@ pub(crate) fn run(
 }
 
 /// Keeps the samples of a run and nothing else.
-pub(crate) struct Memory(pub(crate) Trail);
+pub(crate) struct Memory(pub(crate) Samples);
 
 impl<M> Follower<M> for Memory {
     fn advanced(&mut self, _: Tick, _: u64) {}
@@ -97,7 +97,7 @@ fn simulate(scenario: &Scenario, workers: Workers, interrupt: &Interrupt) -> Opt
         Ok(simulation) => simulation,
         Err(failure) => return failed(failure.to_string()),
     };
-    let mut memory = Memory(Trail::new(scenario.run.start.seconds()));
+    let mut memory = Memory(Samples::new(scenario.run.start.seconds()));
     match follow(
         &mut simulation,
         execute::course(scenario),
@@ -110,9 +110,9 @@ fn simulate(scenario: &Scenario, workers: Workers, interrupt: &Interrupt) -> Opt
         Ok(Ending::Panicked(said)) => return failed(format!("panicked: {said}")),
         Err(failure) => return failed(failure.to_string()),
     }
-    let Memory(mut trail) = memory;
-    trail.notes = simulation.notes().to_vec();
-    let summary = Results::of(scenario, &trail).summary;
+    let Memory(mut samples) = memory;
+    samples.notes = simulation.notes().to_vec();
+    let summary = Results::of(scenario, &samples).summary;
     Some(Outcome::Done {
         digest: hex(Simulated::digest(&simulation)),
         figures: figures(&summary),

@@ -16,7 +16,7 @@ use crate::{
     results::{
         figures::{Figures, Outcome},
         narrative::timeline::{self, By, Event},
-        samples::Trail,
+        samples::Samples,
         summary::Summary,
     },
     scenario::{
