@@ -13,11 +13,14 @@ use patchday_agents::scenario::{
     quantity::{Instant, Span},
 };
 
-use crate::scenario::{
-    error::LoadError,
-    load::{self, Loaded, MOST_BYTES},
-    origin::Override,
-    scale_warnings,
+use crate::{
+    host::console::say,
+    scenario::{
+        error::LoadError,
+        load::{self, Loaded, MOST_BYTES},
+        origin::Override,
+        scale_warnings,
+    },
 };
 
 /// Which scenario to run, and how it is changed.
@@ -202,6 +205,15 @@ fn finish(
         coarse,
         warnings,
     })
+}
+
+impl Prepared {
+    /// Says what the scenario is warned of.
+    pub(crate) fn warn(&self) {
+        if !self.warnings.is_empty() {
+            say(self.warnings.trim_end());
+        }
+    }
 }
 
 /// Where the results go.
