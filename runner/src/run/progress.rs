@@ -31,7 +31,8 @@ use crate::{
         status::{heartbeat::Heartbeat, run_status::RunWatcher},
         tui::{
             run_screen::RunScreen,
-            terminal::{Key, Screen},
+            keys::Key,
+            terminal::Screen,
         },
     },
 };
@@ -168,7 +169,7 @@ impl Teller {
     fn tell(mut self, live: Option<&Interrupt>) {
         self.take_in(self.pace.from, &[]);
         if let Some(interrupt) = live {
-            match Screen::put_up() {
+            match Screen::open() {
                 Ok(screen) => self.on_screen(screen, interrupt),
                 Err(why) => say(&format!("--live: {why}; progress is told in lines")),
             }
