@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use clap::Parser;
 use patchday_runner::{
     commands::{
-        bench, check,
+        bench, check, new,
         options::{Cli, Command},
-        report, study, watch,
+        report, shell, study, watch,
     },
     experiment::{
         compare, fork, map,
@@ -15,7 +15,7 @@ use patchday_runner::{
         tip,
     },
     export::write,
-    host::error,
+    host::console,
     run::{diff, estimate::plan, execute, verify},
 };
 
@@ -26,7 +26,7 @@ use patchday_runner::{
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    error::finish(match Cli::parse().command {
+    console::finish(match Cli::parse().command {
         Command::Run(options) => execute::run(&options),
         Command::Watch(options) => watch::watch(&options),
         Command::Check(options) => check::check(&options),
@@ -44,5 +44,8 @@ fn main() -> ExitCode {
         Command::Report(options) => report::report(&options),
         Command::Export(options) => write::export(&options),
         Command::Schema(options) => check::schema(&options),
+        Command::New(options) => new::new(&options),
+        Command::Completions(options) => shell::completions(&options),
+        Command::Man(options) => shell::man(&options),
     })
 }

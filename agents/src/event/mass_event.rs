@@ -9,18 +9,18 @@ use patchday_core::{Chance, Span};
 
 use crate::{network::world::Note, scenario::root::Scenario};
 
-/// What a strike does to a client that it hits.
+/// What a mass_event does to a client that it hits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
     /// Its session is lost.
     SignedOut,
-    /// It is down until so long after the strike, and up within the second span after.
+    /// It is down until so long after the mass_event, and up within the second span after.
     Down(Span, Span),
     /// It is down until repaired, which takes from the first span to the second.
     Broken(Span, Span),
 }
 
-/// One strike of a scenario.
+/// One mass_event of a scenario.
 #[derive(Clone, Debug)]
 pub(crate) struct MassEvent {
     /// When it happens.
@@ -37,7 +37,7 @@ pub(crate) struct MassEvent {
 }
 
 impl MassEvent {
-    /// All strikes of a scenario; instants are ticks, which may lie outside the run.
+    /// All mass_events of a scenario; instants are ticks, which may lie outside the run.
     pub(crate) fn all(scenario: &Scenario) -> Vec<Self> {
         let start = scenario.run.start.seconds();
         let regions = |names: &[String]| {
@@ -46,9 +46,9 @@ impl MassEvent {
                 .collect()
         };
         let trigger = &scenario.trigger;
-        let mut strikes = Vec::new();
+        let mut mass_events = Vec::new();
         for (number, one) in trigger.sign_out.iter().enumerate() {
-            strikes.push(Self {
+            mass_events.push(Self {
                 at: one.at.seconds() - start,
                 over: None,
                 cuts: false,
@@ -61,7 +61,7 @@ impl MassEvent {
         }
         for (number, one) in trigger.power_cut.iter().enumerate() {
             let at = one.at.seconds() - start;
-            strikes.push(Self {
+            mass_events.push(Self {
                 at,
                 over: Some(at + i64::from(one.lasts.seconds())),
                 cuts: true,
@@ -74,7 +74,7 @@ impl MassEvent {
         }
         for (number, one) in trigger.region_cut.iter().enumerate() {
             let at = one.at.seconds() - start;
-            strikes.push(Self {
+            mass_events.push(Self {
                 at,
                 over: Some(at + i64::from(one.lasts.seconds())),
                 cuts: true,
@@ -86,7 +86,7 @@ impl MassEvent {
             });
         }
         for (number, one) in trigger.configuration_push.iter().enumerate() {
-            strikes.push(Self {
+            mass_events.push(Self {
                 at: one.at.seconds() - start,
                 over: None,
                 cuts: false,
@@ -97,7 +97,7 @@ impl MassEvent {
                 regions: regions(&one.regions),
             });
         }
-        strikes
+        mass_events
     }
 }
 

@@ -28,10 +28,10 @@ pub(crate) enum Entry {
     Trouble(ServerKind, u32, u16),
     /// The trouble with this number is over.
     TroubleOver(ServerKind, u16),
-    /// The strike with this number.
+    /// The mass_event with this number.
     MassEvent(u16),
     /// It is over.
-    StrikeOver(u16),
+    MassEventOver(u16),
     /// So many log-ins of an attacker, at every server.
     Flood(u32),
     /// A flood begins or ends: the chance of a log-in among those of the attacker.
@@ -59,7 +59,7 @@ const FORCE_STEP: Tick = 60;
 
 /// All entries of a scenario, ascending in time. What would begin outside the run does
 /// not happen, so it does not end either.
-pub(crate) fn schedule(scenario: &Scenario, rhythm: &Activity) -> Vec<(Tick, Entry)> {
+pub(crate) fn schedule(scenario: &Scenario, activity: &Activity) -> Vec<(Tick, Entry)> {
     let start = scenario.run.start.seconds();
     let end = scenario.ticks();
     let tick = |instant: crate::scenario::quantity::instant::Instant| {
@@ -89,7 +89,7 @@ pub(crate) fn schedule(scenario: &Scenario, rhythm: &Activity) -> Vec<(Tick, Ent
     let watches = (1..).map(|round| round * scenario.operator.watch_every.seconds());
     // The norm is a float; rounded here, once, it decides as an integer.
     entries.extend(watches.take_while(|tick| *tick < end).map(|tick| {
-        let norm = rhythm.norm(tick);
+        let norm = activity.norm(tick);
         let least = (norm * below).round() as u64;
         (tick, Entry::Watch(least, norm.round() as u64))
     }));
@@ -114,15 +114,15 @@ pub(crate) fn schedule(scenario: &Scenario, rhythm: &Activity) -> Vec<(Tick, Ent
     for (number, loss) in scenario.trigger.supernode_loss.iter().enumerate() {
         entries.extend(tick(loss.at).map(|at| (at, Entry::Loss(number as u16))));
     }
-    for (number, strike) in MassEvent::all(scenario).iter().enumerate() {
+    for (number, mass_event) in MassEvent::all(scenario).iter().enumerate() {
         let within = |at: i64| Tick::try_from(at).ok().filter(|tick| *tick < end);
         let number = number as u16;
-        let Some(begin) = within(strike.at) else {
+        let Some(begin) = within(mass_event.at) else {
             continue;
         };
         entries.push((begin, Entry::MassEvent(number)));
-        let over = strike.over.and_then(within);
-        entries.extend(over.map(|at| (at, Entry::StrikeOver(number))));
+        let over = mass_event.over.and_then(within);
+        entries.extend(over.map(|at| (at, Entry::MassEventOver(number))));
     }
     for (number, flood) in scenario.trigger.login_flood.iter().enumerate() {
         let Some(begin) = tick(flood.at) else {

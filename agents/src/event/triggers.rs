@@ -47,7 +47,7 @@ impl Network {
                 Entry::Trouble(server, left, number) => {
                     world.slowness[server as usize] = left;
                     if server == ServerKind::GroupVideo && left == 0 {
-                        let servers = self.places.group_video();
+                        let servers = self.addresses.group_video();
                         injection.send(servers, Message::new(Kind::SwitchOff, 0));
                     }
                     world.notes.push((now, Note::Trouble(number)));
@@ -57,18 +57,18 @@ impl Network {
                     world.notes.push((now, Note::TroubleOver(number)));
                 }
                 Entry::MassEvent(number) => {
-                    let strike = &self.strikes[usize::from(number)];
-                    world.notes.push((now, strike.note));
-                    self.cut(world, strike, true);
+                    let mass_event = &self.mass_events[usize::from(number)];
+                    world.notes.push((now, mass_event.note));
+                    self.cut(world, mass_event, true);
                     injection.broadcast(Message::new(Kind::MassEvent, number.into()));
                 }
-                Entry::StrikeOver(number) => {
+                Entry::MassEventOver(number) => {
                     world.notes.push((now, Note::Over(number)));
-                    self.cut(world, &self.strikes[usize::from(number)], false);
+                    self.cut(world, &self.mass_events[usize::from(number)], false);
                 }
                 Entry::Flood(count) => {
-                    for place in 0..self.places.logins() {
-                        let server = self.places.login(place);
+                    for place in 0..self.addresses.logins() {
+                        let server = self.addresses.login(place);
                         injection.send(server, Message::new(Kind::Flood, count));
                     }
                 }
@@ -88,7 +88,7 @@ impl Network {
                 Entry::Force(first, end) => {
                     for machine in first..end {
                         injection.send(
-                            self.places.machine(machine),
+                            self.addresses.machine(machine),
                             Message::new(Kind::Activate, 0),
                         );
                     }
@@ -107,12 +107,12 @@ impl Network {
         }
     }
 
-    /// The regions of a strike are cut off from now on, or no longer.
-    fn cut(&self, world: &mut World, strike: &MassEvent, begins: bool) {
-        if !strike.cuts {
+    /// The regions of a mass_event are cut off from now on, or no longer.
+    fn cut(&self, world: &mut World, mass_event: &MassEvent, begins: bool) {
+        if !mass_event.cuts {
             return;
         }
-        for (cuts, hit) in world.cut.iter_mut().zip(&strike.regions) {
+        for (cuts, hit) in world.cut.iter_mut().zip(&mass_event.regions) {
             if *hit {
                 *cuts = if begins { *cuts + 1 } else { *cuts - 1 };
             }

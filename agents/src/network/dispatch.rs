@@ -12,7 +12,7 @@ use crate::{
         block_state::BlockState,
         counters::TickStats,
         message::{Kind, Message},
-        model::{Network, Scene},
+        model::{Context, Network},
         world::World,
     },
     server::{line_group::LineGroup, queue::Queue},
@@ -26,7 +26,7 @@ impl Model for Network {
     type Tally = TickStats;
 
     fn create(&self, _: &World, id: ActorId, init: &mut InitContext<'_, Self>) -> State {
-        match self.places.resident(id) {
+        match self.addresses.resident(id) {
             ActorKind::Client => State::Peer(self.create_client(id, init)),
             ActorKind::Login
             | ActorKind::Presence
@@ -49,67 +49,71 @@ impl Model for Network {
         }
     }
 
-    fn receive(&self, world: &World, letter: Message, scene: &mut Scene<'_>) {
-        let Message { word, kind, serial } = letter;
-        let peer = match scene.state {
+    fn receive(&self, world: &World, message: Message, context: &mut Context<'_>) {
+        let Message {
+            payload,
+            kind,
+            serial,
+        } = message;
+        let peer = match context.state {
             State::Peer(peer) => *peer,
             State::Server(queue) => {
                 let queue = *queue;
-                return self.serve(world, queue, letter, scene);
+                return self.serve(world, queue, message, context);
             }
             State::LineGroup(station) => {
                 let station = *station;
-                return match self.places.resident(scene.id) {
-                    ActorKind::GroupVideo => self.group_video(world, letter, scene),
-                    _ => self.gateway(world, station, letter, scene),
+                return match self.addresses.resident(context.id) {
+                    ActorKind::GroupVideo => self.group_video(world, message, context),
+                    _ => self.gateway(world, station, message, context),
                 };
             }
         };
         match kind {
-            Kind::Resume => self.resume(world, peer, scene),
-            Kind::Enlist => self.enlist(world, peer, scene),
-            Kind::Adopt => self.adopt(word, scene),
-            Kind::Wake => self.wake(world, peer, scene),
-            Kind::SessionEnd => self.session_end(world, peer, word, scene),
-            Kind::Retry => self.retry(world, peer, serial, scene),
-            Kind::Probe => self.probed(world, peer, word, serial, scene),
-            Kind::Accept => self.accepted(peer, word, serial, scene),
-            Kind::Refuse => self.refused(world, peer, serial, scene),
-            Kind::Silence => self.silent(world, peer, serial, scene),
-            Kind::CycleOver => self.cycle_over(world, peer, serial, scene),
-            Kind::Leave => self.leaf_left(word, serial, scene),
-            Kind::LinkLost => self.link_lost(world, peer, word, serial, scene),
-            Kind::LoginDone => self.login_done(world, peer, serial, scene),
-            Kind::LoginBusy => self.login_refused(world, peer, serial, word, scene),
-            Kind::LoginLate => self.login_late(world, peer, serial, word, scene),
-            Kind::LoginRetry => self.login_again(peer, serial, scene),
-            Kind::CallStart => self.call_start(world, peer, word, scene),
-            Kind::Ring => self.ring(world, peer, word, serial, scene),
-            Kind::Answer => self.answered(peer, word, serial, scene),
-            Kind::Engaged => self.not_answered(peer, word, true, serial, scene),
-            Kind::Unreached => self.not_answered(peer, word, false, serial, scene),
-            Kind::CallEnd => self.call_end(peer, word, scene),
-            Kind::HangUp => self.call_over(peer, word, Ending::HungUp, serial, scene),
-            Kind::CallLost => self.call_over(peer, word, Ending::Lost, serial, scene),
-            Kind::Carry => self.asked_to_carry(world, peer, word, serial, scene),
-            Kind::Carries => self.carried(peer, word, serial, scene),
-            Kind::CarriesNot => self.not_carried(world, peer, word, serial, scene),
-            Kind::LetGo => self.released(word, serial, scene),
-            Kind::Release => self.plan_patch(world, peer, scene),
-            Kind::PatchRestart => self.patch_restart(world, peer, word, scene),
-            Kind::PowerCycle => self.power_cycle(world, peer, scene),
-            Kind::Booted => self.booted(world, peer, scene),
-            Kind::Housekeeping => self.housekeeping(world, word, scene),
-            Kind::Promote => self.promote(peer, word, serial, scene),
-            Kind::Decline => self.ask_leaf(serial, scene),
-            Kind::Activate => self.activate(peer, scene),
-            Kind::Reset => self.reset(word, scene),
-            Kind::LateFromNow => self.late_from_now(world, peer, scene),
-            Kind::Contact => self.contact(world, peer, serial, scene),
-            Kind::LateAnswer => self.late_answer(world, peer, scene),
-            Kind::MassEvent => self.struck(word, scene),
-            Kind::Hit => self.hit(world, peer, word, scene),
-            Kind::Loss => self.lost(world, peer, word, scene),
+            Kind::Resume => self.resume(world, peer, context),
+            Kind::Enlist => self.enlist(world, peer, context),
+            Kind::Adopt => self.adopt(payload, context),
+            Kind::Wake => self.wake(world, peer, context),
+            Kind::SessionEnd => self.session_end(world, peer, payload, context),
+            Kind::Retry => self.retry(world, peer, serial, context),
+            Kind::Probe => self.probed(world, peer, payload, serial, context),
+            Kind::Accept => self.accepted(peer, payload, serial, context),
+            Kind::Refuse => self.refused(world, peer, serial, context),
+            Kind::Silence => self.silent(world, peer, serial, context),
+            Kind::CycleOver => self.cycle_over(world, peer, serial, context),
+            Kind::Leave => self.leaf_left(payload, serial, context),
+            Kind::LinkLost => self.link_lost(world, peer, payload, serial, context),
+            Kind::LoginDone => self.login_done(world, peer, serial, context),
+            Kind::LoginBusy => self.login_refused(world, peer, serial, payload, context),
+            Kind::LoginLate => self.login_late(world, peer, serial, payload, context),
+            Kind::LoginRetry => self.login_again(peer, serial, context),
+            Kind::CallStart => self.call_start(world, peer, payload, context),
+            Kind::Ring => self.ring(world, peer, payload, serial, context),
+            Kind::Answer => self.answered(peer, payload, serial, context),
+            Kind::Engaged => self.not_answered(peer, payload, true, serial, context),
+            Kind::Unreached => self.not_answered(peer, payload, false, serial, context),
+            Kind::CallEnd => self.call_end(peer, payload, context),
+            Kind::HangUp => self.call_over(peer, payload, Ending::HungUp, serial, context),
+            Kind::CallLost => self.call_over(peer, payload, Ending::Lost, serial, context),
+            Kind::Carry => self.asked_to_carry(world, peer, payload, serial, context),
+            Kind::Carries => self.carried(peer, payload, serial, context),
+            Kind::CarriesNot => self.not_carried(world, peer, payload, serial, context),
+            Kind::LetGo => self.released(payload, serial, context),
+            Kind::Release => self.plan_patch(world, peer, context),
+            Kind::PatchRestart => self.patch_restart(world, peer, payload, context),
+            Kind::PowerCycle => self.power_cycle(world, peer, context),
+            Kind::Booted => self.booted(world, peer, context),
+            Kind::Housekeeping => self.housekeeping(world, payload, context),
+            Kind::Promote => self.promote(peer, payload, serial, context),
+            Kind::Decline => self.ask_leaf(serial, context),
+            Kind::Activate => self.activate(peer, context),
+            Kind::Reset => self.reset(payload, context),
+            Kind::LateFromNow => self.late_from_now(world, peer, context),
+            Kind::Contact => self.contact(world, peer, serial, context),
+            Kind::LateAnswer => self.late_answer(world, peer, context),
+            Kind::MassEvent => self.struck(payload, context),
+            Kind::Hit => self.hit(world, peer, payload, context),
+            Kind::Loss => self.lost(world, peer, payload, context),
             Kind::Login
             | Kind::SignedIn
             | Kind::Fetch
@@ -120,7 +124,10 @@ impl Model for Network {
             | Kind::Work
             | Kind::Round
             | Kind::LineFree => {
-                unreachable!("{kind:?} reached peer {} at tick {}", scene.id, scene.now)
+                unreachable!(
+                    "{kind:?} reached peer {} at tick {}",
+                    context.id, context.now
+                )
             }
         }
     }
@@ -137,7 +144,7 @@ impl Model for Network {
 
     fn receives_broadcast(&self, id: ActorId, state: &State, _: &Message) -> bool {
         match state {
-            State::Peer(peer) => self.places.is_client(id) && peer.phase != Phase::Off,
+            State::Peer(peer) => self.addresses.is_client(id) && peer.phase != Phase::Off,
             State::Server(_) | State::LineGroup(_) => false,
         }
     }

@@ -1,11 +1,11 @@
 //! The network: the model as the engine sees it.
 //!
 //! Here are the constants that follow from a scenario, the start of the run,
-//! and the way of each letter to the room that handles it. The rooms: `session`
+//! and the way of each message to the room that handles it. The rooms: `session`
 //! (coming, going, restarting), `seeking`, `sign_in`, `call` for clients,
 //! `supernode` for the role, `server` for servers.
 
-use patchday_core::{ActorId, Chance, Context, InitContext, Span, Tick};
+use patchday_core::{ActorId, Chance, InitContext, Span, Tick};
 
 use crate::{
     call::call_leg::Media,
@@ -49,15 +49,15 @@ const ENLIST_AT: Tick = 1;
 const RESUME_AT: Tick = 3;
 
 /// What an actor of the network has at hand.
-pub(crate) type Scene<'a> = Context<'a, Network>;
+pub(crate) type Context<'a> = patchday_core::Context<'a, Network>;
 
 /// The network of a scenario. Nothing in it changes during a run.
 #[derive(Debug)]
 pub struct Network {
-    pub(crate) places: AddressMap,
+    pub(crate) addresses: AddressMap,
     /// Whether there is an overlay.
     pub(crate) overlay: bool,
-    pub(crate) strikes: Vec<MassEvent>,
+    pub(crate) mass_events: Vec<MassEvent>,
     /// Load shedding of the log-in servers begins at this wait, if it does.
     pub(crate) shed_from: Option<Span>,
     pub(crate) wasted_work: bool,
@@ -65,7 +65,7 @@ pub struct Network {
     pub(crate) lifo: bool,
     pub(crate) retry_after: Span,
     pub(crate) population: Population,
-    pub(crate) rhythm: Activity,
+    pub(crate) activity: Activity,
     pub(crate) patch_day: PatchDay,
     pub(crate) schedule: Vec<(Tick, Entry)>,
     pub(crate) client: Client,
@@ -105,7 +105,7 @@ pub struct Network {
 impl Network {
     /// The network of a scenario and the world it starts in.
     pub fn new(scenario: &Scenario) -> (Self, World) {
-        let places = AddressMap::new(scenario);
+        let addresses = AddressMap::new(scenario);
         let population = &scenario.population;
         let overlay = &scenario.overlay;
         let promotion = &overlay.promotion;
@@ -123,23 +123,23 @@ impl Network {
         let live = target as f64 / (1.0 + lingering);
         let gone = (target as f64 - live).round() as u64;
         let eligible = population.users as f64 * Population::eligible_share(scenario);
-        let rhythm = Activity::new(scenario);
+        let activity = Activity::new(scenario);
         let network = Self {
-            places,
+            addresses,
             overlay: overlay.enabled,
-            strikes: MassEvent::all(scenario),
+            mass_events: MassEvent::all(scenario),
             shed_from: servers.login.shed_from.map(|from| from.seconds()),
             wasted_work: servers.login.wasted_work,
             lifo: servers.login.order == Order::Lifo,
             retry_after: servers.login.retry_after.seconds(),
             population: Population::new(scenario),
             patch_day: PatchDay::new(scenario),
-            schedule: schedule(scenario, &rhythm),
-            gateways: Gateways::connect(scenario, &rhythm),
-            manager: Gateways::manager(scenario, &rhythm),
-            calls: Calls::new(scenario, &rhythm),
+            schedule: schedule(scenario, &activity),
+            gateways: Gateways::connect(scenario, &activity),
+            manager: Gateways::manager(scenario, &activity),
+            calls: Calls::new(scenario, &activity),
             business_share: population.business_share.get(),
-            rhythm,
+            activity,
             client: scenario.client.clone(),
             impatient: Chance::new(scenario.client.impatience.restart_share.get()),
             restart_span: (
@@ -216,14 +216,14 @@ impl Network {
             gateway_busy: 0,
             wanting: 0,
             totals: Counters::default(),
-            queues: vec![Queue::default(); places.servers() as usize],
+            queues: vec![Queue::default(); addresses.servers() as usize],
         };
         (network, world)
     }
 
     /// How many actors there are.
     pub fn actors(&self) -> u32 {
-        self.places.actors()
+        self.addresses.actors()
     }
 
     /// A client at the start of the run.
@@ -249,21 +249,21 @@ impl Network {
             }
             return peer;
         }
-        if let Some(session) = self.rhythm.session_at(random, id, &traits, 0) {
+        if let Some(session) = self.activity.session_at(random, id, &traits, 0) {
             peer.session_end = session.end.max(i64::from(RESUME_AT) + 1) as Tick;
             init.send(RESUME_AT, Message::new(Kind::Resume, 0));
             init.send(
                 peer.session_end,
                 Message::new(Kind::SessionEnd, peer.session_end),
             );
-        } else if let Some(session) = self.rhythm.next_session(random, id, &traits, 0) {
+        } else if let Some(session) = self.activity.next_session(random, id, &traits, 0) {
             init.send((session.start as Tick).max(1), Message::new(Kind::Wake, 0));
         }
         peer
     }
 
-    pub(crate) fn restart_time(&self, scene: &Scene<'_>, index: u32) -> Span {
-        let word = scene.draw(draw_ids::RESTART, index).word(0);
+    pub(crate) fn restart_time(&self, context: &Context<'_>, index: u32) -> Span {
+        let word = context.draw(draw_ids::RESTART, index).word(0);
         between(word, self.restart_span.0, self.restart_span.1)
     }
 }

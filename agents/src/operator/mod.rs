@@ -1,5 +1,6 @@
 //! The operator and its playbook.
 
+pub(crate) mod check;
 pub(crate) mod memory;
 pub(crate) mod playbook;
 pub(crate) mod rule;

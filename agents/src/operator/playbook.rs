@@ -47,7 +47,7 @@ impl Network {
                     .push((now, crate::network::world::Note::Action(place as u16)));
                 perform(world, rule, now);
                 if rule.deed == Deed::GroupVideoOff {
-                    let servers = self.places.group_video();
+                    let servers = self.addresses.group_video();
                     injection.send(servers, Message::new(Kind::SwitchOff, 0));
                 }
             }
@@ -55,7 +55,10 @@ impl Network {
                 let ticks = u64::from(now - begun + self.watch_every);
                 let wanted = (rule.rate * ticks / 1_000_000).min(rule.machines.len() as u64) as u32;
                 for number in rule.machines.start + progress.added..rule.machines.start + wanted {
-                    injection.send(self.places.machine(number), Message::new(Kind::Activate, 0));
+                    injection.send(
+                        self.addresses.machine(number),
+                        Message::new(Kind::Activate, 0),
+                    );
                 }
                 let added = wanted.saturating_sub(progress.added);
                 progress.added += added;
@@ -66,7 +69,7 @@ impl Network {
     }
 
     fn gauges(&self, world: &World, norm: u64, now: Tick) -> Gauges {
-        let offline = self.queue(world, self.places.offline_messages());
+        let offline = self.queue(world, self.addresses.offline_messages());
         Gauges {
             at: now,
             online: world.online(),

@@ -9,12 +9,16 @@ use crate::commands::question_options::{
     ReportOptions, StudyOptions, SweepOptions, TipOptions,
 };
 
+use crate::commands::{
+    new::NewOptions,
+    shell::{CompletionsOptions, ManOptions},
+};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use patchday_agents::scenario::quantity::Span;
 
-use crate::export::format::Format;
+use crate::{export::format::Format, host::resources::MachineSettings};
 
 /// Follows every single client of a fleet through an outage.
 ///
@@ -69,6 +73,12 @@ pub enum Command {
     Export(ExportOptions),
     /// List every key of a scenario: form, range, default, source; with --json as JSON Schema
     Schema(SchemaOptions),
+    /// Write a commented scenario to begin with
+    New(NewOptions),
+    /// Print completions for a shell
+    Completions(CompletionsOptions),
+    /// Write man pages into a directory
+    Man(ManOptions),
 }
 
 /// Which scenario, and how it is changed.
@@ -100,6 +110,16 @@ pub struct MachineOptions {
     /// Parts the actors are cut into; without it as many as threads
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_024))]
     pub shards: Option<u32>,
+}
+
+impl MachineOptions {
+    /// The options as plain settings.
+    pub(crate) fn settings(self) -> MachineSettings {
+        MachineSettings {
+            threads: self.threads,
+            shards: self.shards,
+        }
+    }
 }
 
 /// Options of `patchday run`.

@@ -17,7 +17,10 @@ use crate::{
         answer::{Answered, Question},
         unfinished,
     },
-    host::error::{Exit, Failure, print, say},
+    host::{
+        console::{print, say},
+        error::{Exit, Failure},
+    },
     store::{
         atomic_file::write_whole,
         layout::{MANIFEST, REPORT, TABLE},
@@ -51,7 +54,7 @@ fn page(directory: &Path) -> Result<String, Failure> {
     if directory.join(TABLE).exists() {
         return sweep::page::page(directory)?.html();
     }
-    Err(Failure::Usage(format!(
+    Err(Failure::usage(format!(
         "{}: it holds neither a run nor an experiment",
         directory.display()
     )))
@@ -75,7 +78,7 @@ pub(crate) fn page_of_answer(answered: &Answered, directory: &Path) -> Result<St
 /// and no more: it can be made again.
 pub(crate) fn add(directory: &Path) {
     let made = page(directory);
-    let written = made.and_then(|html| write_whole(&directory.join(REPORT), html.as_bytes()));
+    let written = made.and_then(|html| Ok(write_whole(&directory.join(REPORT), html.as_bytes())?));
     if let Err(failure) = written {
         say(&format!("warning: no report: {failure}"));
     }

@@ -15,7 +15,8 @@ use patchday_agents::{
 use crate::{
     commands::question_options::StudyOptions,
     host::{
-        error::{Exit, Failure, print, say},
+        console::{print, say},
+        error::{Exit, Failure},
         escape,
     },
     scenario::load,
@@ -82,7 +83,7 @@ pub fn study(options: &StudyOptions) -> Result<Exit, Failure> {
     let scale = options.scale.unwrap_or(study.scale);
     let beside = options.file.parent().unwrap_or(std::path::Path::new("."));
     let file = beside.join(&study.scenario);
-    let program = std::env::current_exe().map_err(|error| Failure::Broken(error.to_string()))?;
+    let program = std::env::current_exe().map_err(|error| Failure::failed(error.to_string()))?;
     say(&escape::line(&study.title));
     let mut worst = Exit::Fine;
     for step in &study.step {
@@ -101,10 +102,10 @@ pub fn study(options: &StudyOptions) -> Result<Exit, Failure> {
         let status = Command::new(&program)
             .args(&words)
             .status()
-            .map_err(|error| Failure::Broken(format!("{shown}: {error}")))?;
+            .map_err(|error| Failure::failed(format!("{shown}: {error}")))?;
         worst = worse(worst, status);
         if worst == Exit::Interrupted {
-            return Err(Failure::Interrupted(
+            return Err(Failure::interrupted(
                 ": not all steps were carried out".into(),
             ));
         }

@@ -13,7 +13,8 @@ use std::{
 use crate::{
     commands::options::WatchOptions,
     host::{
-        error::{Exit, Failure, say},
+        console::say,
+        error::{Exit, Failure},
         escape,
         signals::Interrupt,
     },
@@ -90,5 +91,5 @@ fn in_lines(mut watcher: RunWatcher, interrupt: &Interrupt) -> Result<Exit, Fail
 }
 
 fn interrupted() -> Failure {
-    Failure::Interrupted(": only the watching; the run is not affected".into())
+    Failure::interrupted(": only the watching; the run is not affected")
 }

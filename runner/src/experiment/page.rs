@@ -20,7 +20,7 @@ use crate::{
 /// That it is none of this version.
 pub(crate) fn from_answer<T: DeserializeOwned>(answered: &Answered) -> Result<T, Failure> {
     serde_json::from_value(answered.answer.clone())
-        .map_err(|error| Failure::Usage(format!("{ANSWER}: {error}")))
+        .map_err(|error| Failure::usage(format!("{ANSWER}: {error}")))
 }
 
 /// A page about an answer.

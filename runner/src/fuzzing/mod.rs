@@ -26,7 +26,7 @@ pub use crate::fuzzing::records::{ledger, manifest, series, timeline};
 pub use crate::fuzzing::reports::{answer, recording, summary, table};
 pub use crate::fuzzing::scenarios::{overrides, scenario, study};
 
-use crate::host::escape::said;
+use crate::host::escape;
 
 /// A reader.
 pub struct Reader {
@@ -107,7 +107,7 @@ pub fn plant(name: &str) {
 
 /// Asserts that a refusal is a sentence, and gives it as it is said.
 fn sentence(refusal: &impl Display) -> String {
-    let text = said(&refusal.to_string());
+    let text = escape::message(&refusal.to_string());
     assert!(!text.trim().is_empty(), "a refusal without words");
     text
 }

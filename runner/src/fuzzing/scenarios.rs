@@ -13,13 +13,13 @@ use patchday_agents::{
 use crate::fuzzing::{sentence, text};
 use crate::{
     commands::study::Study,
+    host::resources::Workers,
     run::estimate::plan::Estimate,
     scenario::{
         diagnostics::Report,
         load::{Loaded, MOST_BYTES, glance, load},
         origin::Origin,
         overrides::Override,
-        prepare::Workers,
         print::{self, canonical, config_hash},
     },
 };

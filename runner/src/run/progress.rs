@@ -20,7 +20,7 @@ use patchday_core::Tick;
 
 use crate::{
     host::{
-        error::say,
+        console::say,
         format::{memory, moment, short, wait},
         resources,
         signals::Interrupt,

@@ -21,7 +21,8 @@ use crate::{
         storage::{answer::Question, answer_dir::Place},
     },
     host::{
-        error::{Exit, Failure, print, say},
+        console::{print, say},
+        error::{Exit, Failure},
         signals::Interrupt,
     },
     results::figures::{self, Figures, Outcome},
@@ -63,7 +64,7 @@ impl Variant {
             .filter(|part| !part.is_empty() && part != "none")
             .collect();
         if let Some(odd) = set.iter().find(|part| !part.contains('=')) {
-            return Err(Failure::Usage(format!(
+            return Err(Failure::usage(format!(
                 "`{text}`: `{odd}` sets nothing; such as 'jitter: client.retry.exponential.jitter=full; \
                  client.retry.exponential.base=1m'"
             )));
@@ -84,7 +85,7 @@ fn variants(options: &CompareOptions) -> Result<Vec<Variant>, Failure> {
     for text in &options.vary {
         let factor = Factor::parse(text)?;
         let Levels::Values(values) = &factor.levels else {
-            return Err(Failure::Usage(format!(
+            return Err(Failure::usage(format!(
                 "--vary {text}: values to compare, such as {}=A,B; `patchday sweep` and `patchday \
                  tip` take ranges",
                 factor.key
@@ -102,7 +103,7 @@ fn variants(options: &CompareOptions) -> Result<Vec<Variant>, Failure> {
         variants.push(Variant::parse(text)?);
     }
     match variants.len() {
-        1 => Err(Failure::Usage(
+        1 => Err(Failure::usage(
             "nothing to compare with: --vary KEY=A,B or --variant 'NAME: KEY=VALUE; KEY=VALUE'"
                 .into(),
         )),
@@ -123,12 +124,12 @@ fn check_comparable(base: &Prepared, variant: &Prepared, name: &str) -> Result<(
         ("regions", one.population.region == other.population.region),
     ];
     if let Some((what, _)) = differs.iter().find(|(_, same)| !same) {
-        return Err(Failure::Usage(format!(
+        return Err(Failure::usage(format!(
             "{name}: it has other {what} than the scenario as it is: a difference would say nothing"
         )));
     }
     if config_hash(one) == config_hash(other) {
-        return Err(Failure::Usage(format!(
+        return Err(Failure::usage(format!(
             "{name}: it is the scenario as it is: there is nothing to compare"
         )));
     }
@@ -198,7 +199,7 @@ pub fn compare(options: &CompareOptions) -> Result<Exit, Failure> {
         Ok(())
     })?;
     if interrupt.is_set() {
-        return Err(Failure::Interrupted(
+        return Err(Failure::interrupted(
             ": nothing is kept of a comparison".into(),
         ));
     }

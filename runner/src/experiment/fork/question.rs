@@ -19,14 +19,14 @@ use crate::{
         compare::question::Variant, fork::shared_prefix::Trunk, storage::answer_dir::Place,
     },
     host::{
-        error::{Exit, Failure, print},
+        console::print,
+        error::{Exit, Failure},
         format::instant,
-        resources,
+        resources::{self, Workers},
         signals::Interrupt,
     },
     results::figures,
     run::estimate::plan::Estimate,
-    scenario::prepare::Workers,
     store::{
         checkpoint::format,
         manifest::{Manifest, json},
@@ -48,7 +48,7 @@ const FIGURES: [&str; 4] = [
 pub fn fork(options: &ForkOptions) -> Result<Exit, Failure> {
     let run = &options.run;
     let manifest = Manifest::read(run)?;
-    let workers = Workers::of(options.machine);
+    let workers = Workers::new(options.machine.settings());
     let before = manifest.scenario(run)?;
     let at = moment(&options.at, &before)?;
     let variants: Vec<Variant> = options
@@ -84,7 +84,7 @@ pub fn fork(options: &ForkOptions) -> Result<Exit, Failure> {
     let mut rows = Vec::new();
     for (number, variant) in variants.iter().enumerate() {
         if interrupt.is_set() {
-            return Err(Failure::Interrupted(": not all futures were run".into()));
+            return Err(Failure::interrupted(": not all futures were run".into()));
         }
         let future = root.join(format!("{}-{}", number + 1, plain(&variant.name)));
         let figures = trunk.branch(options, variant, workers, &future, &interrupt)?;
@@ -127,7 +127,7 @@ fn moment(text: &str, scenario: &Scenario) -> Result<Tick, Failure> {
         .ok()
         .filter(|tick| *tick < scenario.ticks())
         .ok_or_else(|| {
-            Failure::Usage(format!(
+            Failure::usage(format!(
                 "--at {text}: an instant within the run, such as {}, or a time after its start, such \
                  as 36h",
                 instant(start)

@@ -20,12 +20,13 @@ use crate::{
     commands::{options::ScenarioOptions, question_options::ForkOptions},
     experiment::{compare::question::Variant, jobs::job::Memory},
     host::{
-        error::{Failure, say},
+        console::say,
+        error::Failure,
         format::instant,
-        resources,
+        resources::{self, Workers},
         signals::Interrupt,
     },
-    results::{figures, samples::Trail},
+    results::{figures, samples::Samples},
     run::{
         estimate::memory::mail_limit,
         execute::{self, simulation},
@@ -33,10 +34,7 @@ use crate::{
         resume::Resumed,
         run_loop::{Course, Ending, follow},
     },
-    scenario::{
-        prepare::{Workers, prepare},
-        print::config_hash,
-    },
+    scenario::{prepare::prepare, print::config_hash},
     store::{
         checkpoint::format::{self, Checkpoint, Keeping},
         layout::CONFIG,
@@ -92,7 +90,7 @@ impl<'a> Trunk<'a> {
         }
         let mut follower = Rows {
             rows,
-            memory: Memory(Trail::new(start)),
+            memory: Memory(Samples::new(start)),
         };
         let course = Course {
             end: at,
@@ -101,9 +99,9 @@ impl<'a> Trunk<'a> {
         // A sample at the fork is the future's own, unless it is one of the run as well.
         match follow_to(&mut simulation, course, interrupt, &mut follower)? {
             Ending::Finished => {}
-            Ending::Interrupted => return Err(Failure::Interrupted(": before the fork".into())),
-            Ending::Halted(halt) => return Err(Failure::Broken(format!("halted: {halt}"))),
-            Ending::Panicked(said) => return Err(Failure::Broken(format!("failed: {said}"))),
+            Ending::Interrupted => return Err(Failure::interrupted(": before the fork".into())),
+            Ending::Halted(halt) => return Err(Failure::failed(format!("halted: {halt}"))),
+            Ending::Panicked(said) => return Err(Failure::failed(format!("failed: {said}"))),
         }
         series.extend(follower.rows.into_inner());
         let text = fs::read_to_string(run.join(CONFIG)).map_err(Failure::file("read", run))?;
@@ -157,7 +155,7 @@ impl<'a> Trunk<'a> {
         let series = checkpoint.series()?;
         let obstacles = checkpoint.head.standing.obstacles(self.before, after);
         if !obstacles.is_empty() {
-            return Err(Failure::Usage(format!(
+            return Err(Failure::usage(format!(
                 "--try '{}': {}",
                 variant.name,
                 obstacles.join("; ")
@@ -223,13 +221,13 @@ impl<M> crate::run::run_loop::Follower<M> for Rows {
     fn sampled(
         &mut self,
         now: Tick,
-        cells: &[patchday_agents::metrics::columns::Cell],
+        cells: &[patchday_agents::metrics::cell::Cell],
     ) -> Result<(), Failure> {
-        let Memory(trail) = &mut self.memory;
-        trail.add(now, cells);
+        let Memory(samples) = &mut self.memory;
+        samples.add(now, cells);
         self.rows
             .add(now, cells)
-            .map_err(|error| Failure::Broken(error.to_string()))
+            .map_err(|error| Failure::failed(error.to_string()))
     }
 }
 
@@ -249,7 +247,7 @@ fn follow_to(
     if ending == Ending::Finished && simulation.now() < course.end {
         simulation
             .run_until(course.end)
-            .map_err(|halt| Failure::Broken(format!("halted: {halt}")))?;
+            .map_err(|halt| Failure::failed(format!("halted: {halt}")))?;
     }
     Ok(ending)
 }

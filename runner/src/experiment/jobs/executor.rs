@@ -14,10 +14,14 @@ use parking_lot::Mutex;
 use crate::{
     commands::options::{MachineOptions, ScenarioOptions},
     experiment::jobs::job::{self, Job},
-    host::{error::Failure, resources, signals::Interrupt},
+    host::{
+        error::Failure,
+        resources::{self, Workers},
+        signals::Interrupt,
+    },
     results::figures::Outcome,
     run::estimate::plan::Estimate,
-    scenario::prepare::{Prepared, Workers},
+    scenario::prepare::Prepared,
 };
 
 /// How the machine is shared between runs.
@@ -39,7 +43,7 @@ impl Crew {
         largest: &Prepared,
         jobs: usize,
     ) -> Result<Self, Failure> {
-        let threads = Workers::of(options).threads;
+        let threads = Workers::new(options.settings()).threads;
         // Beside each thread at work, at most, one that waits for its run.
         let available = resources::memory_available(2 * threads);
         let estimate = |workers| {
@@ -187,7 +191,7 @@ mod tests {
             |job, _, _| {
                 told += 1;
                 match job.index {
-                    7 => Err(Failure::Broken("full".into())),
+                    7 => Err(Failure::failed("full".into())),
                     _ => Ok(()),
                 }
             },

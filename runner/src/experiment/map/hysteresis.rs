@@ -4,7 +4,7 @@
 //! from the high one; every stretch goes on where the one before ended, so what is seen at a
 //! value depends on where the network comes from, if it does.
 
-use patchday_agents::{Simulation, scenario::Scenario};
+use patchday_agents::{Simulation, metrics::columns::ColumnId, scenario::Scenario};
 use patchday_core::{
     Tick,
     engine::snapshot::{BlockSnapshot, Mismatch},
@@ -14,10 +14,13 @@ use serde::{Deserialize, Serialize};
 use crate::{
     commands::question_options::MapOptions,
     experiment::{design::factors::Range, jobs::job::Job},
-    host::{error::Failure, resources, signals::Interrupt},
-    results::rows::{Simulated, column, thousandths},
-    run::{estimate::memory::mail_limit, execute::simulation},
-    scenario::prepare::{Prepared, Workers},
+    host::{
+        error::Failure,
+        resources::{self, Workers},
+        signals::Interrupt,
+    },
+    run::{estimate::memory::mail_limit, execute::simulation, simulated::Simulated},
+    scenario::prepare::Prepared,
 };
 
 /// Values on each way.
@@ -78,7 +81,7 @@ fn ways(
         };
         Ok(crate::experiment::jobs::job::prepared(&options.scenario, &job)?.scenario)
     };
-    let workers = Workers::of(options.machine);
+    let workers = Workers::new(options.machine.settings());
     let limit = |scenario: &Scenario| {
         mail_limit(
             scenario,
@@ -90,7 +93,7 @@ fn ways(
     let mut run = simulation(&at, workers, limit(&at))?;
     let dwell = options.dwell.seconds();
     if u64::from(dwell) * u64::from(2 * STEPS - 1) > u64::from(at.ticks()) {
-        return Err(Failure::Usage(format!(
+        return Err(Failure::usage(format!(
             "--branches: {} stretches of {} are longer than the run",
             2 * STEPS - 1,
             options.dwell
@@ -100,7 +103,7 @@ fn ways(
     let way: Vec<u32> = (0..STEPS).chain((0..STEPS - 1).rev()).collect();
     for (stretch, step) in way.iter().enumerate() {
         if interrupt.is_set() {
-            return Err(Failure::Interrupted(": nothing is kept of a map".into()));
+            return Err(Failure::interrupted(": nothing is kept of a map".into()));
         }
         if stretch > 0 {
             let next = scenario(*step)?;
@@ -109,10 +112,13 @@ fn ways(
         }
         let end = (stretch as Tick + 1) * dwell;
         run.run_until(end)
-            .map_err(|halt| Failure::Broken(format!("halted: {halt}")))?;
+            .map_err(|halt| Failure::failed(format!("halted: {halt}")))?;
         let cells = Simulated::sample(&mut run);
-        let of = |name: &str| column(name).map_or(0.0, |place| thousandths(cells[place]) as f64);
-        seen.push(of("online") / of("norm").max(1.0));
+        let of = |id: ColumnId| {
+            id.cell(&cells)
+                .map_or(0.0, |cell| cell.thousandths() as f64)
+        };
+        seen.push(of(ColumnId::Online) / of(ColumnId::Norm).max(1.0));
     }
     let up = seen[..STEPS as usize].to_vec();
     let mut down: Vec<f64> = seen[STEPS as usize - 1..].to_vec();
@@ -144,7 +150,7 @@ fn going_on(
     let standing = run.standing();
     let obstacles = standing.obstacles(before, after);
     if !obstacles.is_empty() {
-        return Err(Failure::Usage(format!(
+        return Err(Failure::usage(format!(
             "--branches: {}",
             obstacles.join("; ")
         )));
@@ -171,7 +177,7 @@ fn going_on(
     )
     .map_err(|mismatch| match mismatch {
         Mismatch::Refused(refusal) => refusal.into(),
-        other => Failure::Broken(format!("the run cannot go on: {other:?}")),
+        other => Failure::failed(format!("the run cannot go on: {other:?}")),
     })
 }
 

@@ -29,7 +29,8 @@ use crate::{
         storage::{answer::Question, answer_dir},
     },
     host::{
-        error::{Exit, Failure, print, say},
+        console::{print, say},
+        error::{Exit, Failure},
         signals::Interrupt,
     },
     results::figures::Outcome,
@@ -233,7 +234,7 @@ fn classify(
         Ok(())
     })?;
     if interrupt.is_set() {
-        return Err(Failure::Interrupted(": nothing is kept of a map".into()));
+        return Err(Failure::interrupted(": nothing is kept of a map".into()));
     }
     for (number, place) in places.iter().enumerate() {
         let pair = (outcomes.get(&(2 * number)), outcomes.get(&(2 * number + 1)));

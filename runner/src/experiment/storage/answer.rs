@@ -96,7 +96,7 @@ impl Answered {
         };
         Self::of_text(&bytes)
             .map(Some)
-            .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+            .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
     }
 
     /// Reads what was a file.

@@ -11,13 +11,11 @@ use serde::Serialize;
 use crate::{
     commands::report,
     experiment::storage::answer::{ANSWER, Answered, Question},
-    host::{
-        error::{Failure, say},
-        format::rounded,
-    },
+    host::{console::say, error::Failure, format::rounded},
     scenario::prepare::{Prepared, stem},
     store::{
         atomic_file::write_whole,
+        error::StoreError,
         manifest::{Manifest, json},
     },
 };
@@ -104,9 +102,9 @@ impl Place {
             return Ok(());
         }
         match Answered::read(directory)? {
-            None => Err(Failure::Foreign(directory.clone())),
+            None => Err(StoreError::Foreign(directory.clone()).into()),
             Some(known) if known.hash == self.blank.hash || force => Ok(()),
-            Some(_) => Err(Failure::Occupied(directory.clone())),
+            Some(_) => Err(StoreError::Occupied(directory.clone()).into()),
         }
     }
 
@@ -125,7 +123,7 @@ impl Place {
             runs,
             failed,
             wall_s: rounded(self.begun.elapsed().as_secs_f64(), 3),
-            answer: value.map_err(|error| Failure::Broken(error.to_string()))?,
+            answer: value.map_err(|error| Failure::failed(error.to_string()))?,
             ..self.blank
         };
         let directory = &self.directory;

@@ -15,10 +15,7 @@ use std::{
 
 use crate::{
     experiment::storage::ledger_lines::{Fault, first, of_run, parse},
-    host::{
-        error::{Failure, say},
-        same_file::is_at,
-    },
+    host::{console::say, error::Failure, same_file::is_at},
 };
 
 pub(crate) use crate::experiment::storage::ledger_lines::{
@@ -90,7 +87,7 @@ impl Ledger {
         read.map_err(Failure::file("read", path))?;
         let found = parse(&text, Some(batch)).map_err(Failure::file("read", path))?;
         if found.batch.batch != batch.batch {
-            return Err(Failure::Usage(format!(
+            return Err(Failure::usage(format!(
                 "{}: it is of another batch ({}); this one is {}: its scenario, design or program \
                  was changed",
                 path.display(),
@@ -119,11 +116,7 @@ impl Ledger {
         self.stay(known)?;
         let line = of_run(entry, &self.batch);
         let written = line.and_then(|text| write(&self.file, text.as_bytes()));
-        written.map_err(|source| Failure::Lost {
-            action: "write",
-            path: self.path.clone(),
-            source,
-        })
+        written.map_err(|error| Failure::file("write", &self.path)(error).during_run())
     }
 
     /// Makes it again with all that is known, if it was removed or renamed.
@@ -137,7 +130,7 @@ impl Ledger {
         let path = &self.path;
         if path.exists() {
             let taken = io::Error::new(io::ErrorKind::AlreadyExists, "another file has its name");
-            return Err(Failure::file("go on with", path)(taken).under_way());
+            return Err(Failure::file("go on with", path)(taken).during_run());
         }
         say(&format!(
             "warning: {} was removed or renamed; it is made again with all runs that ended",
@@ -146,9 +139,9 @@ impl Ledger {
         if let Some(directory) = path.parent() {
             fs::create_dir_all(directory)
                 .map_err(|error| Failure::file("create the directory", directory)(error))
-                .map_err(Failure::under_way)?;
+                .map_err(Failure::during_run)?;
         }
-        *self = self.again(known).map_err(Failure::under_way)?;
+        *self = self.again(known).map_err(Failure::during_run)?;
         Ok(())
     }
 

@@ -135,7 +135,7 @@ pub(crate) fn read(path: &Path) -> Result<(Batch, Entries), Failure> {
     // A batch may be under way: a line that is being written is one that is not there.
     match found.faults.iter().find(|fault| !fault.torn) {
         None => Ok((found.batch, found.entries)),
-        Some(fault) => Err(Failure::Usage(format!("{}: {fault}", path.display()))),
+        Some(fault) => Err(Failure::usage(format!("{}: {fault}", path.display()))),
     }
 }
 

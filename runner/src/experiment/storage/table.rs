@@ -34,7 +34,7 @@ pub(crate) fn table(batch: &Batch, entries: &BTreeMap<usize, Entry>) -> Result<V
         .chain(factors)
         .chain(["status", "digest"])
         .chain(names.iter().map(|name| name.as_str()));
-    let broken = |error: csv::Error| Failure::Broken(format!("the table: {error}"));
+    let broken = |error: csv::Error| Failure::failed(format!("the table: {error}"));
     out.write_record(header).map_err(broken)?;
     for (run, entry) in entries {
         let replicates = batch.replicates as usize;
@@ -60,7 +60,7 @@ pub(crate) fn table(batch: &Batch, entries: &BTreeMap<usize, Entry>) -> Result<V
         out.write_record(row).map_err(broken)?;
     }
     out.into_inner()
-        .map_err(|error| Failure::Broken(format!("the table: {error}")))
+        .map_err(|error| Failure::failed(format!("the table: {error}")))
 }
 
 #[cfg(test)]

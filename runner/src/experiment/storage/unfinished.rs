@@ -25,7 +25,7 @@ use crate::{
 pub(crate) fn refuse(directory: &Path) -> Result<(), Failure> {
     let place = directory.display();
     if !directory.is_dir() {
-        return Err(Failure::Usage(match directory.exists() {
+        return Err(Failure::usage(match directory.exists() {
             true => {
                 format!("{place}: it is a file, and not the directory of a run or an experiment")
             }
@@ -44,7 +44,7 @@ pub(crate) fn refuse(directory: &Path) -> Result<(), Failure> {
     } else {
         of_batch(directory)?
     };
-    why.map_or(Ok(()), |why| Err(Failure::Usage(format!("{place}: {why}"))))
+    why.map_or(Ok(()), |why| Err(Failure::usage(format!("{place}: {why}"))))
 }
 
 /// Of a run, if it has not ended.

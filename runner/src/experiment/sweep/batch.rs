@@ -27,7 +27,8 @@ use crate::{
     },
     export::format::Format,
     host::{
-        error::{Exit, Failure, say},
+        console::say,
+        error::{Exit, Failure},
         format::wait,
         memory_guard::MemoryWatch,
         signals::Interrupt,
@@ -101,9 +102,9 @@ pub fn sweep(options: &SweepOptions) -> Result<Exit, Failure> {
     if let (Ok(()), 1..) = (&kept, left) {
         let words = left_over(&plan, left);
         return Err(match interrupt.cause() {
-            None => Failure::Interrupted(format!(": {words}")),
+            None => Failure::interrupted(format!(": {words}")),
             Some(cause) => {
-                Failure::NoRoom(format!("stopped before memory runs out: {cause}; {words}"))
+                Failure::no_room(format!("stopped before memory runs out: {cause}; {words}"))
             }
         });
     }
@@ -200,7 +201,7 @@ fn read_points(file: &Path) -> Result<(Vec<String>, Vec<Vec<String>>), Failure> 
     let opened = File::open(file).map_err(csv::Error::from);
     opened
         .and_then(points_of)
-        .map_err(|error| Failure::Usage(format!("--points {}: {error}", file.display())))
+        .map_err(|error| Failure::usage(format!("--points {}: {error}", file.display())))
 }
 
 /// Points from CSV: a column a key, a row a point.
@@ -252,7 +253,7 @@ fn open(
         return Ok((ledger, entries));
     }
     if begun && !options.force {
-        return Err(Failure::Usage(format!(
+        return Err(Failure::usage(format!(
             "{} exists; --resume goes on with it, --force begins anew, --out names another place",
             path.display()
         )));
@@ -327,7 +328,7 @@ fn finish(
         .count();
     let whole = plan.batch.shard.1 == 1;
     if whole {
-        write(directory, &plan.batch, entries, options.export).map_err(Failure::under_way)?;
+        write(directory, &plan.batch, entries, options.export).map_err(Failure::during_run)?;
     }
     tell(options.json, directory, plan.jobs.len(), failed, whole)
 }

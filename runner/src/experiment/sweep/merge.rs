@@ -16,7 +16,10 @@ use crate::{
         table,
     },
     export::{format::Format, write},
-    host::error::{Exit, Failure, print},
+    host::{
+        console::print,
+        error::{Exit, Failure},
+    },
     store::{atomic_file::write_whole, layout::TABLE, manifest::json},
 };
 
@@ -100,7 +103,7 @@ pub fn merge(options: &MergeOptions) -> Result<Exit, Failure> {
             found = true;
             let (batch, more) = ledger::read(&path)?;
             if all.as_ref().is_some_and(|all| !batch.is_of(all)) {
-                return Err(Failure::Usage(format!(
+                return Err(Failure::usage(format!(
                     "{}: it is of another batch than those before ({})",
                     path.display(),
                     batch.command
@@ -118,18 +121,18 @@ pub fn merge(options: &MergeOptions) -> Result<Exit, Failure> {
             }
         }
         if !found {
-            return Err(Failure::Usage(format!(
+            return Err(Failure::usage(format!(
                 "{}: no ledger of a batch in it",
                 directory.display()
             )));
         }
     }
     let Some(batch) = all else {
-        return Err(Failure::Usage("no batch to merge".into()));
+        return Err(Failure::usage("no batch to merge".into()));
     };
     let missing = batch.runs - entries.len();
     if missing > 0 {
-        return Err(Failure::Usage(format!(
+        return Err(Failure::usage(format!(
             "{missing} of {} runs are missing; run or resume the shards that have them",
             batch.runs
         )));

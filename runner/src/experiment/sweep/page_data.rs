@@ -36,7 +36,7 @@ impl Sweep {
     /// That it is no such table, with its name.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let file = File::open(path).map_err(Failure::file("read", path))?;
-        Self::of(file).map_err(|what| Failure::Usage(format!("{}: {what}", path.display())))
+        Self::of(file).map_err(|what| Failure::usage(format!("{}: {what}", path.display())))
     }
 
     /// Reads what is in a table.

@@ -29,7 +29,7 @@ pub(crate) fn page(answered: &Answered) -> Result<Page, Failure> {
     let (low, high) = answer.range;
     if low >= high {
         let what = format!("{ANSWER}: the range from {low} to {high} has nothing in it");
-        return Err(Failure::Usage(what));
+        return Err(Failure::usage(what));
     }
     let mut section = Section::new("response", "Which share of runs survives");
     if let Some(remark) = &answer.remark {

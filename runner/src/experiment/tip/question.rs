@@ -26,7 +26,8 @@ use crate::{
         },
     },
     host::{
-        error::{Exit, Failure, print, say},
+        console::{print, say},
+        error::{Exit, Failure},
         signals::Interrupt,
     },
     results::{criteria::Criterion, figures::Outcome},
@@ -61,9 +62,9 @@ struct Search<'a> {
 /// level failed.
 pub fn tip(options: &TipOptions) -> Result<Exit, Failure> {
     let begun = std::time::Instant::now();
-    let criterion = Criterion::parse(&options.survives).map_err(Failure::Usage)?;
+    let criterion = Criterion::parse(&options.survives).map_err(Failure::usage)?;
     if criterion.needs_baseline() {
-        return Err(Failure::Usage(
+        return Err(Failure::usage(
             "--survives: there is no baseline here".into(),
         ));
     }
@@ -158,7 +159,7 @@ impl Search<'_> {
                     Outcome::Done { figures, .. } => {
                         let holds = criterion.holds(figures, None);
                         Some(holds.ok_or_else(|| {
-                            Failure::Usage(format!(
+                            Failure::usage(format!(
                                 "--survives: a run of this scenario has no figure `{}`",
                                 criterion.figure
                             ))
@@ -174,7 +175,7 @@ impl Search<'_> {
             },
         )?;
         if self.interrupt.is_set() {
-            return Err(Failure::Interrupted(": nothing is kept of a search".into()));
+            return Err(Failure::interrupted(": nothing is kept of a search".into()));
         }
         for job in &jobs {
             let text = job.set[0].split_once('=').map_or("", |(_, value)| value);

@@ -225,7 +225,7 @@ impl Page {
     pub(crate) fn html(&self) -> Result<String, Failure> {
         self.render()
             .map(|html| escape::lines(&html))
-            .map_err(|error| Failure::Broken(format!("the report: {error}")))
+            .map_err(|error| Failure::failed(format!("the report: {error}")))
     }
 }
 

@@ -99,7 +99,7 @@ fn cards(run: &RunData) -> Vec<Card> {
     let mut cards = Vec::new();
     match &run.outage {
         None => {
-            let (below, _) = seconds_below(&run.trail, OUTAGE_LEVEL);
+            let (below, _) = seconds_below(&run.samples, OUTAGE_LEVEL);
             cards.push(Card::new("Outage", "none", no_outage(below as f64)));
         }
         Some(outage) => {

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use crate::{
-    host::error::{Failure, say},
+    host::{console::say, error::Failure},
     report::run::{page::page, run_data::RunData},
     store::{atomic_file::write_whole, layout::REPORT},
 };
@@ -20,7 +20,7 @@ pub(crate) fn html(run: &Path) -> Result<String, Failure> {
 /// Writes the report into a run directory whose other files are complete. A failure is only a
 /// warning, because the report can be made again from the directory.
 pub(crate) fn write(run: &Path) {
-    let written = html(run).and_then(|html| write_whole(&run.join(REPORT), html.as_bytes()));
+    let written = html(run).and_then(|html| Ok(write_whole(&run.join(REPORT), html.as_bytes())?));
     if let Err(failure) = written {
         say(&format!("warning: no report: {failure}"));
     }

@@ -68,7 +68,7 @@ mod tests {
     use crate::{
         results::{
             narrative::timeline::{events, file},
-            samples::{Trail, tests::hourly},
+            samples::{Samples, tests::hourly},
         },
         scenario::load::load,
         watch::status::heartbeat::tests::sample,
@@ -122,9 +122,9 @@ mod tests {
         let text = "[run]\ntitle = \"x\"\nstart = \"2007-08-14T00:00:00Z\"\n\
                     end = \"2007-08-15T00:00:00Z\"\n";
         let scenario = load::<Scenario>("x", text, &[]).unwrap().scenario;
-        let mut trail: Trail = hourly(&[1_000, 900, 300, 200, 100, 950, 1_000]);
-        trail.notes = vec![(3_660, Note::Released), (9_000, Note::Restarted)];
-        let table = file(&events(&scenario, &trail)).unwrap();
+        let mut samples: Samples = hourly(&[1_000, 900, 300, 200, 100, 950, 1_000]);
+        samples.notes = vec![(3_660, Note::Released), (9_000, Note::Restarted)];
+        let table = file(&events(&scenario, &samples)).unwrap();
         fs::write(root.path().join(EVENTS), table).unwrap();
         let all = from_timeline(root.path()).unwrap();
         let said = said(&all);

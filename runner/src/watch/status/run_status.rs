@@ -76,12 +76,12 @@ impl RunWatcher {
             } else {
                 "there is no such directory; a run can be watched after it has started"
             };
-            return Err(Failure::Usage(format!("{}: {why}", run.display())));
+            return Err(Failure::usage(format!("{}: {why}", run.display())));
         }
         if let Err(failure) = Manifest::read(run)
             && is_busy(run) != Some(true)
         {
-            return Err(failure);
+            return Err(failure.into());
         }
         // An old heartbeat must not be mistaken for a new one.
         let written = fs::metadata(run.join(LIVE)).and_then(|it| it.modified());

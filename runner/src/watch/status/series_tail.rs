@@ -12,13 +12,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use patchday_agents::metrics::columns::Cell;
+use patchday_agents::metrics::{cell::Cell, columns::ColumnId};
 use patchday_core::Tick;
 
-use crate::{
-    results::rows::thousandths,
-    store::{atomic_file::hidden, layout::SERIES},
-};
+use crate::store::{atomic_file::hidden, layout::SERIES};
 
 /// Bytes read at once.
 const CHUNK: usize = 1 << 20;
@@ -164,18 +161,18 @@ impl ColumnIndexes {
         };
         Ok(Self {
             tick: needed("tick")?,
-            online: needed("online")?,
-            norm: needed("norm")?,
-            supernodes: place("supernodes"),
-            mega_supernodes: place("mega_supernodes"),
-            login_queue: place("login_queue"),
-            login_wait: place("login_wait_s"),
+            online: needed(ColumnId::Online.name())?,
+            norm: needed(ColumnId::Norm.name())?,
+            supernodes: place(ColumnId::Supernodes.name()),
+            mega_supernodes: place(ColumnId::MegaSupernodes.name()),
+            login_queue: place(ColumnId::LoginQueue.name()),
+            login_wait: place(ColumnId::LoginWaitS.name()),
         })
     }
 
     fn sample(&self, row: &csv::ByteRecord) -> Option<Sample> {
         let text = |place: usize| std::str::from_utf8(row.get(place)?).ok();
-        let cell = |place: usize| text(place).and_then(Cell::parse).map(thousandths);
+        let cell = |place: usize| text(place).and_then(Cell::parse).map(Cell::thousandths);
         let whole = |place: Option<usize>| place.and_then(cell).map_or(0, |it| it / 1_000);
         Some(Sample {
             tick: text(self.tick)?.parse().ok()?,

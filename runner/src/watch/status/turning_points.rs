@@ -115,7 +115,7 @@ mod tests {
     use super::*;
     use crate::results::{
         outage::dips,
-        samples::{Trail, tests::every},
+        samples::{Samples, tests::every},
     };
 
     const MINUTES: Tick = 600;
@@ -165,12 +165,12 @@ mod tests {
         /// The definitions are those of the summary.
         #[test]
         fn dips_are_those_of_the_outage(online in prop::collection::vec(0_u64..1_100, 0..80)) {
-            let trail: Trail = every(MINUTES.into(), &online);
+            let samples: Samples = every(MINUTES.into(), &online);
             let turning_points = turns_of(&online);
-            // The trail has its first point at its start, the turning points a sample later.
-            let tick = |time: i64| (time - trail.start) as Tick;
+            // The samples begin at the start of the run, the turning points one sample later.
+            let tick = |time: i64| (time - samples.start) as Tick;
             for (found, (level, _, _)) in turning_points.dips.iter().zip(LEVELS) {
-                let all = dips(&trail, level);
+                let all = dips(&samples, level);
                 let ended: Vec<(Tick, Tick)> = all
                     .iter()
                     .filter(|dip| dip.seconds > SHORT)

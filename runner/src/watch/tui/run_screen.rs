@@ -8,7 +8,7 @@ use std::{
 
 use ratatui::layout::Size;
 
-use crate::host::error::held_last;
+use crate::host::console::last_held_message;
 use crate::watch::{
     status::{run_status::RunWatcher, run_view::RunView},
     tui::{
@@ -66,7 +66,7 @@ impl RunScreen {
             self.read_at = Some(now);
             self.drawn = None;
         }
-        let message = held_last();
+        let message = last_held_message();
         let size = self.screen.fit()?;
         // Drawn only if something changed, to leave the processor to the run.
         if let Some(view) = &self.view

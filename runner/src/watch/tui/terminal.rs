@@ -33,7 +33,7 @@ use rustix::{
 };
 
 use crate::{
-    host::error::{hold_back, speak_up},
+    host::console::{hold_messages, release_messages},
     watch::tui::keys::{Key, read_key},
 };
 
@@ -83,13 +83,13 @@ impl Screen {
             format!("the terminal cannot be set: {error}")
         };
         enter().map_err(cannot)?;
-        hold_back();
+        hold_messages();
         let size = terminal_size();
         let backend =
             CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, OpenScreen));
         // A fixed viewport: its size is checked in `fit`, which replaces a reported size of zero.
         let options = TerminalOptions {
-            viewport: Viewport::Fixed(Rect::from((Default::default(), size))),
+            viewport: Viewport::Fixed(Rect::new(0, 0, size.width, size.height)),
         };
         let terminal = Terminal::with_options(backend, options).map_err(cannot)?;
         Ok(Self { terminal, size })
@@ -103,7 +103,7 @@ impl Screen {
         let size = terminal_size();
         if size != self.size {
             self.terminal
-                .resize(Rect::from((Default::default(), size)))?;
+                .resize(Rect::new(0, 0, size.width, size.height))?;
             self.size = size;
         }
         Ok(size)
@@ -168,7 +168,7 @@ fn restore() {
     let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     let _ = disable_raw_mode();
     drop(open);
-    speak_up();
+    release_messages();
 }
 
 fn restore_on_panic() {

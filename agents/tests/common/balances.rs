@@ -4,10 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use patchday_agents::{Counters, Kind, Line, LineGroup, LinkAudit, Peer, Stage, Switchboard};
+use patchday_agents::{
+    AuditedLineGroup, CallLeg, Counters, Kind, LineGroup, LinkAudit, Peer, Stage,
+};
 use patchday_core::ActorId;
 
-use super::ahead;
+use super::pending_tasks;
 
 /// A client and a supernode, and what is between them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,7 +34,7 @@ pub(crate) struct Books<'a> {
 }
 
 /// What contradicts the laws in `survey`, a sentence each; `totals` is what was counted.
-pub(crate) fn broken(survey: &LinkAudit, totals: &Counters, overlay: bool) -> Vec<String> {
+pub(crate) fn violations(survey: &LinkAudit, totals: &Counters, overlay: bool) -> Vec<String> {
     let mut kinds = BTreeMap::new();
     for (_, _, letter) in &survey.mail {
         *kinds.entry(letter.kind as u8).or_default() += 1;
@@ -45,7 +47,7 @@ pub(crate) fn broken(survey: &LinkAudit, totals: &Counters, overlay: bool) -> Ve
     books.flows(totals, overlay);
     books.seats();
     books.calls();
-    books.faults.extend(ahead::faults(survey));
+    books.faults.extend(pending_tasks::violations(survey));
     books.stations(totals);
     books.faults
 }
@@ -65,9 +67,9 @@ impl Books<'_> {
     /// What came in is what went out and what is still inside.
     fn flows(&mut self, totals: &Counters, overlay: bool) {
         let t = totals;
-        let begun = |line: &&Line| line.caller && line.stage != Stage::Talking;
+        let begun = |line: &&CallLeg| line.caller && line.stage != Stage::Talking;
         let setting_up = self.survey.lines.iter().filter(begun).count() as u64;
-        let talking = |line: &&Line| line.caller && line.stage == Stage::Talking;
+        let talking = |line: &&CallLeg| line.caller && line.stage == Stage::Talking;
         let talking = self.survey.lines.iter().filter(talking).count() as u64;
         self.equal(
             "calls wanted = missed + failed + engaged + answered + being set up",
@@ -127,8 +129,9 @@ impl Books<'_> {
 
     /// Log-ins that a server took and will not answer in time.
     fn unanswered(&self) -> u64 {
-        let late =
-            |letter: &patchday_agents::Message| letter.kind == Kind::LoginLate && letter.word == 0;
+        let late = |letter: &patchday_agents::Message| {
+            letter.kind == Kind::LoginLate && letter.payload == 0
+        };
         let mail = self.survey.mail.iter();
         mail.filter(|(_, _, letter)| late(letter)).count() as u64
     }
@@ -136,18 +139,18 @@ impl Books<'_> {
     /// A leaf and its supernode know of each other, or will.
     fn seats(&mut self) {
         let mut seats: BTreeMap<(ActorId, ActorId, u8), Seat> = BTreeMap::new();
-        for role in &self.survey.roles {
+        for role in &self.survey.supernodes {
             for (leaf, number) in &role.leaves {
                 seats.entry((*leaf, role.host, *number)).or_default().listed += 1;
             }
         }
-        for party in &self.survey.parties {
+        for party in &self.survey.peers {
             if let Some((supernode, number)) = party.seat {
                 seats.entry((party.id, supernode, number)).or_default().held += 1;
             }
         }
         for (_, to, letter) in &self.survey.mail {
-            let word = letter.word;
+            let word = letter.payload;
             let number = Peer::seat_number(letter.serial);
             let to_leaf = (*to, word, number);
             let to_supernode = (word, *to, number);
@@ -171,9 +174,14 @@ impl Books<'_> {
                     .push(format!("a leaf that nobody knows, {pair:?}: {seat:?}"));
             }
         }
-        let serving = self.survey.parties.iter().filter(|party| party.serves);
+        let serving = self.survey.peers.iter().filter(|party| party.serves);
         let serving: Vec<ActorId> = serving.map(|party| party.id).collect();
-        let hosts: Vec<ActorId> = self.survey.roles.iter().map(|role| role.host).collect();
+        let hosts: Vec<ActorId> = self
+            .survey
+            .supernodes
+            .iter()
+            .map(|role| role.host)
+            .collect();
         if serving != hosts {
             self.faults
                 .push("who serves is not who has a cluster".to_owned());
@@ -187,7 +195,7 @@ impl Books<'_> {
         let mut ends: BTreeMap<(ActorId, u32), u32> = BTreeMap::new();
         for (_, to, letter) in &survey.mail {
             match letter.kind {
-                Kind::CallEnd => *ends.entry((*to, letter.word)).or_default() += 1,
+                Kind::CallEnd => *ends.entry((*to, letter.payload)).or_default() += 1,
                 Kind::Ring
                 | Kind::Answer
                 | Kind::Engaged
@@ -198,7 +206,7 @@ impl Books<'_> {
                 | Kind::Carries
                 | Kind::CarriesNot
                 | Kind::LetGo => {
-                    let key = (*to, letter.word, letter.serial);
+                    let key = (*to, letter.payload, letter.serial);
                     told.entry(key).or_default().push(letter.kind);
                 }
                 _ => {}
@@ -209,12 +217,12 @@ impl Books<'_> {
             letters.is_some_and(|letters| letters.iter().any(|kind| kinds.contains(kind)))
         };
         const OVER: &[Kind] = &[Kind::HangUp, Kind::CallLost];
-        let lines: BTreeMap<ActorId, &Line> = survey
+        let lines: BTreeMap<ActorId, &CallLeg> = survey
             .lines
             .iter()
             .map(|line| (line.client, line))
             .collect();
-        let other_end = |line: &Line| {
+        let other_end = |line: &CallLeg| {
             let end = lines.get(&line.other).copied();
             end.filter(|end| end.other == line.client && end.tag() == line.tag())
         };
@@ -284,7 +292,7 @@ impl Books<'_> {
                 mail.filter(|(_, to, letter)| *to == station && letter.kind == Kind::LineFree);
             own.count() as u64
         };
-        let [gateway, manager] = [0, 1].map(|place| self.survey.switchboards[place]);
+        let [gateway, manager] = [0, 1].map(|place| self.survey.line_groups[place]);
         for board in [gateway, manager] {
             let LineGroup { busy, waiting, .. } = board.station;
             self.equal("busy lines with an end ahead", ends(board.id), busy.into());
@@ -293,8 +301,9 @@ impl Books<'_> {
                     .push(format!("a line idle while a call waits: {board:?}"));
             }
         }
-        let begun =
-            |board: Switchboard| u64::from(board.station.begun) + u64::from(board.station.waiting);
+        let begun = |board: AuditedLineGroup| {
+            u64::from(board.station.begun) + u64::from(board.station.waiting)
+        };
         self.equal(
             "business calls = lost + begun + waiting",
             totals.gateway_calls,

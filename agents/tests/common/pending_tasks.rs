@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use patchday_agents::{Kind, LinkAudit, Party, Phase};
+use patchday_agents::{AuditedPeer, Kind, LinkAudit, Phase};
 use patchday_core::ActorId;
 
 /// Mail of one kind about one request: the client whose it is, and its number.
@@ -25,17 +25,17 @@ struct Tasks {
 
 /// Nobody waits for nothing: each client has one thing ahead that brings it on. What
 /// contradicts that, a sentence each.
-pub(crate) fn faults(survey: &LinkAudit) -> Vec<String> {
+pub(crate) fn violations(survey: &LinkAudit) -> Vec<String> {
     let mut faults = Vec::new();
-    let mut tasks = vec![Tasks::default(); survey.parties.len()];
+    let mut tasks = vec![Tasks::default(); survey.peers.len()];
     let mut houses: BTreeMap<ActorId, Vec<u32>> = BTreeMap::new();
-    let clients = survey.parties.iter().take_while(|party| !party.machine);
+    let clients = survey.peers.iter().take_while(|party| !party.machine);
     let clients = clients.count() as ActorId;
     let place = |id: ActorId| (id < clients).then_some(id as usize);
     let current =
-        |(id, serial): Request| place(id).filter(|place| survey.parties[*place].serial == serial);
+        |(id, serial): Request| place(id).filter(|place| survey.peers[*place].serial == serial);
     for (_, to, letter) in &survey.mail {
-        let (word, serial) = (letter.word, letter.serial);
+        let (word, serial) = (letter.payload, letter.serial);
         let to_it = place(*to);
         let mut add = |place: Option<usize>, part: fn(&mut Tasks) -> &mut u32| {
             if let Some(place) = place {
@@ -47,7 +47,7 @@ pub(crate) fn faults(survey: &LinkAudit) -> Vec<String> {
             Kind::Booted => add(to_it, |t| &mut t.boots),
             Kind::PowerCycle => add(to_it, |t| &mut t.power_cycles),
             Kind::SessionEnd => {
-                let mine = |place: &usize| survey.parties[*place].session_end == Some(word);
+                let mine = |place: &usize| survey.peers[*place].session_end == Some(word);
                 add(to_it.filter(mine), |t| &mut t.session_ends);
             }
             Kind::Retry => add(current((*to, serial)), |t| &mut t.retries),
@@ -68,12 +68,12 @@ pub(crate) fn faults(survey: &LinkAudit) -> Vec<String> {
             tasks[place].log_ins += 1;
         }
     }
-    for (party, tasks) in survey.parties.iter().zip(tasks) {
+    for (party, tasks) in survey.peers.iter().zip(tasks) {
         for fault in faults_of(party, &tasks) {
             faults.push(format!("{fault}: {party:?}, {tasks:?}"));
         }
     }
-    for role in survey.roles.iter().filter(|role| role.host < clients) {
+    for role in survey.supernodes.iter().filter(|role| role.host < clients) {
         let own = houses.get(&role.host).into_iter().flatten();
         let own = own.filter(|since| **since == role.since).count();
         if own != 1 {
@@ -86,7 +86,7 @@ pub(crate) fn faults(survey: &LinkAudit) -> Vec<String> {
 }
 
 /// What is wrong with the tasks ahead of one client.
-fn faults_of(party: &Party, tasks: &Tasks) -> Vec<&'static str> {
+fn faults_of(party: &AuditedPeer, tasks: &Tasks) -> Vec<&'static str> {
     if party.machine {
         return Vec::new();
     }

@@ -1,6 +1,9 @@
 //! A section with every feature, and what its declaration must give.
 
-use crate::scenario::parameter::descriptor::*;
+use crate::scenario::parameter::{
+    declaration_faults::faults, descriptor::one_line, form::Descriptor, section::Section,
+    value::Value,
+};
 use crate::scenario::quantity::{
     instant::{Day, Instant},
     rate::Rate,

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{direct, instant, share, simulation, value};
+use common::{instant, share, simulation, value, without_overlay};
 use patchday_agents::scenario::{
     ConfigurationPush, PowerCut, RegionCut, Scenario, ServerKind, ServerTrouble,
 };
@@ -13,7 +13,7 @@ const HOUR: u32 = 3_600;
 
 #[test]
 fn a_power_cut_takes_all_down_and_brings_all_back() {
-    let mut scenario = direct(6);
+    let mut scenario = without_overlay(6);
     scenario.trigger.sign_out.clear();
     scenario.trigger.power_cut = vec![PowerCut {
         at: instant(2.0),
@@ -40,7 +40,7 @@ fn a_power_cut_takes_all_down_and_brings_all_back() {
 
 #[test]
 fn a_region_that_is_cut_off_is_out_until_the_cut_is_over() {
-    let mut scenario = direct(6);
+    let mut scenario = without_overlay(6);
     scenario.trigger.sign_out.clear();
     let name = scenario.population.region[0].name.clone();
     let mut other = scenario.population.region[0].clone();
@@ -67,7 +67,7 @@ fn a_region_that_is_cut_off_is_out_until_the_cut_is_over() {
 /// off for ever.
 #[test]
 fn what_would_begin_before_the_start_neither_happens_nor_ends() {
-    let mut calm = direct(3);
+    let mut calm = without_overlay(3);
     calm.trigger.sign_out.clear();
     let mut scenario = calm.clone();
     scenario.trigger.region_cut = vec![RegionCut {
@@ -92,7 +92,7 @@ fn what_would_begin_before_the_start_neither_happens_nor_ends() {
 
 #[test]
 fn a_bad_configuration_takes_its_share_down_until_it_is_repaired() {
-    let mut scenario = direct(8);
+    let mut scenario = without_overlay(8);
     scenario.trigger.sign_out.clear();
     scenario.trigger.configuration_push = vec![ConfigurationPush {
         at: instant(2.0),
@@ -118,7 +118,7 @@ fn a_bad_configuration_takes_its_share_down_until_it_is_repaired() {
 
 #[test]
 fn a_machine_that_is_broken_is_broken_on_the_next_day_too() {
-    let mut scenario = direct(5 * 24);
+    let mut scenario = without_overlay(5 * 24);
     scenario.trigger.sign_out.clear();
     scenario.population.always_on_share = share(0.0);
     scenario.trigger.configuration_push = vec![ConfigurationPush {

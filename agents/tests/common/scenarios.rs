@@ -8,7 +8,12 @@ use patchday_agents::scenario::{
 
 use super::{blank_action, dense, instant, share};
 
-pub(crate) fn trouble(server: ServerKind, at: f64, lasts: &str, factor: f64) -> ServerTrouble {
+pub(crate) fn server_trouble(
+    server: ServerKind,
+    at: f64,
+    lasts: &str,
+    factor: f64,
+) -> ServerTrouble {
     ServerTrouble {
         server,
         at: instant(at),
@@ -53,11 +58,11 @@ pub(crate) fn like_2010() -> Scenario {
     servers.offline_messages.rate = "5/s".parse().unwrap();
     servers.offline_messages.store_share = share(0.5);
     scenario.trigger.server = vec![
-        trouble(ServerKind::OfflineMessages, 6.0, "4h", 0.1),
-        trouble(ServerKind::Manager, 7.0, "1h", 0.0),
-        trouble(ServerKind::Gateway, 8.0, "1h", 0.5),
-        trouble(ServerKind::Login, 9.0, "10m", 0.0),
-        trouble(ServerKind::GroupVideo, 10.0, "10m", 0.0),
+        server_trouble(ServerKind::OfflineMessages, 6.0, "4h", 0.1),
+        server_trouble(ServerKind::Manager, 7.0, "1h", 0.0),
+        server_trouble(ServerKind::Gateway, 8.0, "1h", 0.5),
+        server_trouble(ServerKind::Login, 9.0, "10m", 0.0),
+        server_trouble(ServerKind::GroupVideo, 10.0, "10m", 0.0),
     ];
     scenario.trigger.supernode_loss = vec![SupernodeLoss {
         at: instant(20.0),
@@ -91,7 +96,7 @@ pub(crate) fn like_2010() -> Scenario {
 }
 
 /// Everything that hits many at once.
-pub(crate) fn strikes(scenario: &Scenario) -> Trigger {
+pub(crate) fn mass_events(scenario: &Scenario) -> Trigger {
     let region = |place: usize| scenario.population.region[place].name.clone();
     Trigger {
         sign_out: vec![SignOut {
@@ -100,7 +105,7 @@ pub(crate) fn strikes(scenario: &Scenario) -> Trigger {
             within: "10s".parse().unwrap(),
             regions: Vec::new(),
         }],
-        server: vec![trouble(ServerKind::Login, 2.01, "10m", 0.0)],
+        server: vec![server_trouble(ServerKind::Login, 2.01, "10m", 0.0)],
         region_cut: vec![RegionCut {
             at: instant(6.0),
             lasts: "30m".parse().unwrap(),
