@@ -7,11 +7,13 @@
 
 use std::{
     io::{self, IsTerminal, Write},
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
+use clap::Args;
+
 use crate::{
-    commands::options::WatchOptions,
     host::{
         console::say,
         error::{Exit, Failure},
@@ -24,6 +26,23 @@ use crate::{
         tui::{run_screen::RunScreen, terminal::Screen},
     },
 };
+
+/// Options of `patchday watch`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct WatchOptions {
+    /// The directory of a run that is going on, has ended, or was killed
+    pub run: PathBuf,
+    /// Print lines until the run has ended, even on a terminal; the default without a terminal
+    #[arg(long)]
+    pub lines: bool,
+}
+
+const AFTER_HELP: &str = "\
+The screen shows users online against the norm, supernodes, users waiting to log in, events a \
+second, memory, the time left, and the latest events. q, Esc or Ctrl-C leave it and do not affect \
+the run. Lines end with the run: exit code 0 if it finished, 130 if it was interrupted, 3 if it \
+stopped for another reason.";
 
 /// Time between two readings of the status without a screen.
 const STATUS_INTERVAL: Duration = Duration::from_millis(500);
@@ -91,5 +110,5 @@ fn in_lines(mut watcher: RunWatcher, interrupt: &Interrupt) -> Result<Exit, Fail
 }
 
 fn interrupted() -> Failure {
-    Failure::interrupted(": only the watching; the run is not affected")
+    Failure::interrupted(": only the watching; the run is not affected".into())
 }
