@@ -92,7 +92,10 @@ fn assert_restored(seen: &str) {
     assert!(!after.contains("\u{1b}[2J"), "{after}");
     // The screen is left empty with the cursor at its top, whatever its size is by then.
     let (before, _) = seen.split_once(DOWN).unwrap();
-    assert!(before.ends_with("\u{1b}[2J\u{1b}[1;1H\u{1b}[?25h"), "{before}");
+    assert!(
+        before.ends_with("\u{1b}[2J\u{1b}[1;1H\u{1b}[?25h"),
+        "{before}"
+    );
 }
 
 #[test]

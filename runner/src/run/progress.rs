@@ -29,11 +29,7 @@ use crate::{
     run::rate::{Pace, Place},
     watch::{
         status::{heartbeat::Heartbeat, run_status::RunWatcher},
-        tui::{
-            run_screen::RunScreen,
-            keys::Key,
-            terminal::Screen,
-        },
+        tui::{keys::Key, run_screen::RunScreen, terminal::Screen},
     },
 };
 

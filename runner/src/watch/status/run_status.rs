@@ -264,12 +264,14 @@ impl RunWatcher {
         match state {
             RunState::Finished => Some(format!("its results are in {run}")),
             RunState::Stopped(why) => Some(why.clone() + &self.resume_hint()),
-            RunState::Killed => {
-                Some("no process is running it, and it did not finish".to_owned() + &self.resume_hint())
-            }
+            RunState::Killed => Some(
+                "no process is running it, and it did not finish".to_owned() + &self.resume_hint(),
+            ),
             RunState::Silent(_) => {
                 let process = self.heartbeat.as_ref().map(|heartbeat| heartbeat.process);
-                process.map(|process| format!("process {process} holds it and may be stopped or very slow"))
+                process.map(|process| {
+                    format!("process {process} holds it and may be stopped or very slow")
+                })
             }
             RunState::Gone => Some("its directory was removed".to_owned()),
             RunState::Preparing | RunState::Running | RunState::WritingResults => None,

@@ -114,10 +114,13 @@ fn status(writer: &mut RowWriter<'_>, view: &RunView, settings: &ScreenSettings)
     };
     if at >= 8 {
         let title = cut(title, at - 2);
-        writer.buffer.set_stringn(writer.area.x, writer.row, title, at, BOLD);
+        writer
+            .buffer
+            .set_stringn(writer.area.x, writer.row, title, at, BOLD);
     }
     let at = writer.area.x + at as u16;
-    writer.buffer
+    writer
+        .buffer
         .set_stringn(at, writer.row, &name, width(&name), style.patch(BOLD));
     writer.row += 1;
 }

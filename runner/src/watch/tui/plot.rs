@@ -152,7 +152,11 @@ impl CurveDots {
         let mut before = None;
         for band in curve.bands.all() {
             let dot = |value| (x(band.tick.into()), y(value));
-            line(&mut dots, before.unwrap_or(dot(band.first)), dot(band.first));
+            line(
+                &mut dots,
+                before.unwrap_or(dot(band.first)),
+                dot(band.first),
+            );
             line(&mut dots, dot(band.least), dot(band.greatest));
             before = Some(dot(band.last));
         }
@@ -292,6 +296,18 @@ mod tests {
     fn lines_touch_every_column_and_both_ends() {
         let mut dots = Vec::new();
         line(&mut dots, (0, 7), (5, 0));
-        assert_eq!(dots, [(0, 7), (1, 6), (1, 5), (2, 4), (3, 3), (4, 2), (4, 1), (5, 0)]);
+        assert_eq!(
+            dots,
+            [
+                (0, 7),
+                (1, 6),
+                (1, 5),
+                (2, 4),
+                (3, 3),
+                (4, 2),
+                (4, 1),
+                (5, 0)
+            ]
+        );
     }
 }

@@ -85,8 +85,7 @@ impl Screen {
         enter().map_err(cannot)?;
         hold_messages();
         let size = terminal_size();
-        let backend =
-            CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, OpenScreen));
+        let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, OpenScreen));
         // A fixed viewport: its size is checked in `fit`, which replaces a reported size of zero.
         let options = TerminalOptions {
             viewport: Viewport::Fixed(Rect::new(0, 0, size.width, size.height)),
