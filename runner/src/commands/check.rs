@@ -15,6 +15,7 @@ use crate::{
         escape,
         format::{grouped, instant},
     },
+    results::figures,
     scenario::{
         diagnostics::{Diagnostic, Report},
         error::LoadError,
@@ -91,7 +92,11 @@ fn show(report: &Report, as_json: bool) -> Result<(), Failure> {
 /// # Errors
 /// That there is no such key, or that standard output cannot be written.
 pub fn schema(options: &SchemaOptions) -> Result<Exit, Failure> {
-    let text = if options.json {
+    let text = if options.figures && options.json {
+        json(&figures::list_json())?
+    } else if options.figures {
+        figures::list()
+    } else if options.json {
         json(&crate::scenario::schema::schema_json::<Scenario>())?
     } else if options.series {
         columns()
@@ -121,7 +126,7 @@ fn columns() -> String {
     let last = [(
         "online_in_REGION",
         "users",
-        "Signed in, in a region; a column each, in the order of the scenario.",
+        "Users signed in, in a region: a column for each, in the order of the scenario.",
     )];
     first
         .into_iter()

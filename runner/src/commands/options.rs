@@ -254,12 +254,15 @@ pub struct VerifyOptions {
 #[derive(Clone, Debug, Args)]
 pub struct SchemaOptions {
     /// Only keys from here on down, such as overlay.promotion
-    #[arg(conflicts_with_all = ["json", "series"])]
+    #[arg(conflicts_with_all = ["json", "series", "figures"])]
     pub key: Option<String>,
     /// List the columns of series.csv instead
     #[arg(long, conflicts_with = "json")]
     pub series: bool,
-    /// Print JSON Schema (draft-07) for editors and other programs
+    /// List the figures of summary.json, which criteria can test, instead
+    #[arg(long, conflicts_with = "series")]
+    pub figures: bool,
+    /// Print JSON Schema (draft-07) for editors and other programs; with --figures, a JSON list
     #[arg(long)]
     pub json: bool,
 }
