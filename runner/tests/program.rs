@@ -322,8 +322,13 @@ fn schema_has_every_key_for_people_and_programs() {
         "{series}"
     );
     let figures = done(patchday(&["schema", "--figures"])).out;
-    let hours = figures.lines().find(|line| line.starts_with("outage.hours "));
-    assert!(hours.is_some_and(|line| line.contains("  h  ")), "{figures}");
+    let hours = figures
+        .lines()
+        .find(|line| line.starts_with("outage.hours "));
+    assert!(
+        hours.is_some_and(|line| line.contains("  h  ")),
+        "{figures}"
+    );
     let listed = done(patchday(&["schema", "--figures", "--json"])).out;
     let listed: Vec<Value> = serde_json::from_str(&listed).unwrap();
     assert_eq!(listed.len(), figures.lines().count());

@@ -14,25 +14,42 @@
 //! | `painter`, `terminal`, `screen` | cells on a terminal, its mode and keys |
 //! | `lines` | a look as lines |
 
+use clap::Args;
+use std::path::PathBuf;
 use std::{
     io::{self, IsTerminal, Write},
     time::{Duration, Instant},
 };
 
+use crate::host::{
+    console::say,
+    error::{Exit, Failure},
+    escape,
+    signals::Interrupt,
+};
 use crate::watch::lines::StatusLines;
 use crate::watch::status::run_status::RunWatcher;
 use crate::watch::status::run_view::RunState;
 use crate::watch::tui::run_screen::RunScreen;
 use crate::watch::tui::terminal::Screen;
-use crate::{
-    commands::options::WatchOptions,
-    host::{
-        console::say,
-        error::{Exit, Failure},
-        escape,
-        signals::Interrupt,
-    },
-};
+
+/// Options of `patchday watch`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = WATCHED)]
+pub struct WatchOptions {
+    /// The run directory: of a run that goes on in another process, that has ended, or was killed
+    pub run: PathBuf,
+    /// Print lines until the run is over, on a terminal too; where there is none, it does so by
+    /// itself
+    #[arg(long)]
+    pub lines: bool,
+}
+
+const WATCHED: &str = "\
+The screen shows users online against the norm, supernodes, log-ins that wait, events a second, \
+memory, the time left, and what has just happened. q, Esc or Ctrl-C leave it; the run is left as \
+it is. In lines it ends with the run: exit code 0 if that finished, 130 if it was interrupted, \
+3 if something else stopped it.";
 
 /// Between two looks, where there is no screen.
 const PAUSE: Duration = Duration::from_millis(500);

@@ -10,7 +10,7 @@ use patchday_agents::{Simulation, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{
-    commands::options::RunOptions,
+    commands::run::RunOptions,
     export::{format::Format, write},
     host::{
         console::say,
