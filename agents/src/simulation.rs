@@ -9,7 +9,11 @@ use patchday_core::{
 };
 
 use crate::{
-    metrics::columns::{Cell, ClusterSizes, Moment},
+    metrics::{
+        cell::Cell,
+        columns,
+        sample_context::{ClusterSizes, SampleContext},
+    },
     network::{counters::Counters, model::Network, world::Note},
     scenario::root::Scenario,
     snapshot::Snapshot,
@@ -160,16 +164,16 @@ impl Simulation {
     /// [`crate::metrics::columns::region_columns`].
     pub fn sample(&mut self) -> Vec<Cell> {
         let world = self.engine.world();
-        let moment = Moment {
+        let context = SampleContext {
             network: self.engine.model(),
             world,
             count: world.totals.since(&self.sampled),
             events: self.engine.handled() - self.sampled_events,
             now: self.engine.now(),
             elapsed: self.engine.now() - self.sampled_at,
-            clusters: ClusterSizes::of(self.engine.block_states()),
+            clusters: ClusterSizes::count(self.engine.block_states()),
         };
-        let row = moment.row();
+        let row = columns::row(&context);
         self.sampled = world.totals;
         self.sampled_events = self.engine.handled();
         self.sampled_at = self.engine.now();

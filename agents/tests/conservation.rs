@@ -40,8 +40,8 @@ fn watch(scenario: &Scenario, seed: u64) -> Watched {
         }
         last = row[online].value() / row[norm].value();
         least = last.min(least);
-        assert_eq!(run.gauges(), run.census(), "sample {sample}");
-        let survey = run.survey();
+        assert_eq!(run.gauges(), run.recounted_gauges(), "sample {sample}");
+        let survey = run.link_audit();
         let faults = balances::violations(&survey, run.totals(), scenario.overlay.enabled);
         let some = &faults[..faults.len().min(8)];
         assert!(faults.is_empty(), "sample {sample}: {some:#?}");

@@ -3,7 +3,7 @@
 //! A case says what happens; a plan says who does the work and where it stops on the
 //! way. The law says that no plan changes anything.
 
-use patchday_agents::{Simulation, metrics::columns::Cell, scenario::Scenario};
+use patchday_agents::{Simulation, metrics::cell::Cell, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{random_choices::RandomChoices, snapshot::FullSnapshot};
