@@ -14,8 +14,8 @@ use crate::{
     network::{block_state::BlockState, counters::Counters, model::Network, world::World},
     scenario::root::Scenario,
     server::{
+        kind::ServerKind,
         queue::{Queue, Service},
-        section::ServerKind,
     },
 };
 
@@ -183,7 +183,7 @@ metrics! {
     messages_refused ["1/sample"] "Messages that could not be left." = |m| Cell::Count(m.count.messages_refused);
     messages_delivered ["1/sample"] "Messages fetched." = |m| Cell::Count(m.count.messages_delivered);
     business_online ["users"] "Business users signed in." = |m| Cell::Count(m.world.business.max(0) as u64);
-    business_norm ["users"] "Business users expected online if nothing is wrong." = |m| Cell::Count(m.network.business_norm(m.now));
+    business_norm ["users"] "Business users expected online if nothing is wrong." = |m| Cell::Count((m.network.activity.norm(m.now) * m.network.business_share).round() as u64);
     gateway_calls ["1/sample"] "Calls that reached the business gateways." = |m| Cell::Count(m.count.gateway_calls);
     gateway_calls_failed ["1/sample"] "Of these, those that found no line." = |m| Cell::Count(m.count.gateway_calls_failed);
     gateway_calls_active ["calls"] "Under way at the business gateways." = |m| Cell::Count(m.world.gateway_busy.max(0) as u64);
@@ -244,20 +244,20 @@ impl Moment<'_> {
 
     /// Traffic of all supernodes, in thousandths of a request.
     fn traffic(&self) -> u64 {
-        let refresh = u64::from(self.network.client.refresh_every.seconds());
+        let refresh = u64::from(self.network.client.refresh_every);
         let refreshes = self.clusters.leaves * u64::from(self.elapsed) * 1000 / refresh;
         self.count.requests * 1000 + refreshes
     }
 
     fn login_backlog(&self) -> u64 {
-        let login = self.speed(ServerKind::Login, self.network.login);
-        let logins = self.network.addresses.logins() as usize;
+        let login = self.speed(ServerKind::Login, self.network.servers.login.service);
+        let logins = self.network.addresses.login_servers() as usize;
         let queues = self.world.queues[..logins].iter();
         queues.map(|queue| queue.backlog(self.now, &login)).sum()
     }
 
     fn login_wait(&self) -> u64 {
-        self.network.login_wait(self.world, self.now)
+        self.world.login_wait(&self.network.addresses, self.now)
     }
 
     /// A service as fast as it is now; at its own speed if it stands still.
@@ -266,35 +266,35 @@ impl Moment<'_> {
     }
 
     fn queue(&self, server: ActorId) -> &Queue {
-        self.network.queue(self.world, server)
+        self.world.queue(&self.network.addresses, server)
     }
 
     fn presence_delay(&self) -> u64 {
-        let presence = self.queue(self.network.addresses.presence());
+        let presence = self.queue(self.network.addresses.server(ServerKind::Presence));
         presence.wait_thousandths(self.now)
     }
 
     fn presence_backlog(&self) -> u64 {
-        let presence = self.queue(self.network.addresses.presence());
+        let presence = self.queue(self.network.addresses.server(ServerKind::Presence));
         presence.backlog(
             self.now,
-            &self.speed(ServerKind::Presence, self.network.presence),
+            &self.speed(ServerKind::Presence, self.network.servers.presence.service),
         )
     }
 
     fn offline_backlog(&self) -> u64 {
-        let offline = self.queue(self.network.addresses.offline_messages());
-        let service = self.network.offline_messages.service;
+        let offline = self.queue(self.network.addresses.server(ServerKind::OfflineMessages));
+        let service = self.network.servers.offline_messages.service;
         offline.backlog(self.now, &self.speed(ServerKind::OfflineMessages, service))
     }
 
     fn offline_wait(&self) -> u64 {
-        let offline = self.queue(self.network.addresses.offline_messages());
+        let offline = self.queue(self.network.addresses.server(ServerKind::OfflineMessages));
         offline.wait_thousandths(self.now)
     }
 
     fn chat_delay(&self) -> u64 {
-        let chat = self.queue(self.network.addresses.chat());
+        let chat = self.queue(self.network.addresses.server(ServerKind::Chat));
         chat.wait_thousandths(self.now)
     }
 }

@@ -10,7 +10,7 @@ use patchday_core::{ActorId, Random};
 use crate::{
     call::call_leg::{Media, Stage},
     client::state::{Phase, State, TALKING},
-    server::queue::Queue,
+    server::{kind::ServerKind, queue::Queue},
     simulation::Simulation,
 };
 
@@ -106,7 +106,7 @@ impl Simulation {
                 }
                 State::Peer(_) => {}
                 State::Server(queue) => census.queues.push(*queue),
-                State::LineGroup(station) if id == places.gateway() => {
+                State::LineGroup(station) if id == places.server(ServerKind::Gateway) => {
                     census.gateway_busy = station.busy.into();
                 }
                 State::LineGroup(_) => {}

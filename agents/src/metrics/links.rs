@@ -11,7 +11,7 @@ use crate::{
     call::call_leg::{CallLeg, CarriedCall},
     client::state::{DOWN, NEVER, NOBODY, Peer, Phase, State, TALKING},
     network::{address_map::ActorKind, message::Message},
-    server::{line_group::LineGroup, login_stack::Waiting, section::ServerKind},
+    server::{kind::ServerKind, line_group::LineGroup, login_stack::Waiting},
     simulation::Simulation,
 };
 
@@ -135,9 +135,13 @@ impl Simulation {
 
     fn switchboard(&self, id: ActorId, station: LineGroup) -> Option<Switchboard> {
         let (network, world) = (self.engine.model(), self.engine.world());
-        let (rules, kind) = match network.addresses.resident(id) {
-            ActorKind::Gateway => (&network.gateways, ServerKind::Gateway),
-            ActorKind::Manager => (&network.manager, ServerKind::Manager),
+        let (rules, kind) = match network.addresses.kind(id) {
+            ActorKind::Server(ServerKind::Gateway) => {
+                (&network.servers.gateway.load, ServerKind::Gateway)
+            }
+            ActorKind::Server(ServerKind::Manager) => {
+                (&network.servers.manager.load, ServerKind::Manager)
+            }
             // The calls that group-video servers carry are among the loads.
             _ => return None,
         };
