@@ -5,7 +5,7 @@
 //! numbers machines and strikes have, and what has begun stay as they are. What is still to
 //! come may change.
 
-use patchday_core::{Tick, engine::snapshot::Clock};
+use patchday_core::{Tick, engine::clock::Clock};
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -5,7 +5,7 @@
 //! supernodes, calls and the operator extends [`Network`] in files above this one, and
 //! `network::dispatch` calls it.
 
-use patchday_core::Chance;
+use patchday_core::{Chance, Tick};
 
 use crate::{
     call::params::{CallFigures, CallParams},
@@ -128,6 +128,11 @@ impl Network {
     /// The number of actors.
     pub fn actors(&self) -> u32 {
         self.addresses.actors()
+    }
+
+    /// Business users expected online at a tick if nothing is wrong.
+    pub(crate) fn business_norm(&self, now: Tick) -> u64 {
+        (self.activity.norm(now) * self.business_share).round() as u64
     }
 
     /// The number of queues that the world keeps.

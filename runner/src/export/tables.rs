@@ -12,7 +12,7 @@ use std::{
     path::Path,
 };
 
-use patchday_agents::metrics::columns;
+use patchday_agents::metrics::cell;
 
 use crate::export::{
     column_type::{Column, Kind, number},
@@ -102,9 +102,9 @@ fn series(path: &Path) -> Result<Table, Failure> {
     let (names, first) = read().map_err(Failure::file("read", path))?;
     let metrics = names.iter().enumerate().map(|(place, name)| {
         let kind = match first.get(place) {
-            Some(columns::Cell::Thousandths(_)) => Kind::Thousandths,
+            Some(cell::Cell::Thousandths(_)) => Kind::Thousandths,
             // A series without a row has counts alone, of which there is none.
-            Some(columns::Cell::Count(_)) | None => Kind::Integer,
+            Some(cell::Cell::Count(_)) | None => Kind::Integer,
         };
         Column::new(name, kind)
     });

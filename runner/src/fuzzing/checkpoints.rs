@@ -192,7 +192,7 @@ impl<M> crate::run::run_loop::Follower<M> for Nobody {
     fn sampled(
         &mut self,
         _: u32,
-        _: &[patchday_agents::metrics::columns::Cell],
+        _: &[patchday_agents::metrics::cell::Cell],
     ) -> Result<(), crate::host::error::Failure> {
         Ok(())
     }

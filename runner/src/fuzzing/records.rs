@@ -9,7 +9,7 @@ use crate::{
         ledger_lines::{Batch, first, of_run, parse},
         table,
     },
-    results::{narrative::timeline, outage::Outage, samples::Trail, summary::Summary},
+    results::{narrative::timeline, outage::Outage, samples::Samples, summary::Summary},
     store::{
         checksummed_json::{Form, close_text},
         manifest::Manifest,
@@ -91,7 +91,7 @@ fn read_manifest(bytes: &[u8]) {
     for bad in spoiled(printed.as_bytes(), bytes) {
         assert!(Manifest::of_text(&bad).is_err());
     }
-    let again = resume_command::from_the_start(&manifest.command);
+    let again = resume_command::from_the_start(&manifest.command_words, &manifest.command);
     assert!(again.contains("--force"), "{again}");
 }
 
@@ -108,11 +108,11 @@ pub fn series(bytes: &[u8]) {
         Ok(rows) => rows,
         Err(error) => return placed(&error),
     };
-    let mut trail = Trail::new(scenario.run.start.seconds());
+    let mut samples = Samples::new(scenario.run.start.seconds());
     rows.iter()
-        .for_each(|(tick, cells)| trail.add(*tick, cells));
-    let summary = Summary::of("x", &trail, &[]);
-    assert_eq!(summary.outage.is_some(), Outage::of(&trail).is_some());
+        .for_each(|(tick, cells)| samples.add(*tick, cells));
+    let summary = Summary::new("x", &samples, &[]);
+    assert_eq!(summary.outage.is_some(), Outage::of(&samples).is_some());
     // Of a series with other regions the cells do not fit this header.
     if !bytes.starts_with(b"time") {
         let mut again = Series::going_on(header.to_vec(), scenario);

@@ -16,7 +16,7 @@ use crate::{
     results::{
         observed::Comparison,
         outage::Outage,
-        samples::{Point, Trail},
+        samples::{SamplePoint, Samples},
     },
 };
 
@@ -31,11 +31,16 @@ const CORE: (f64, f64) = (440.0, 526.0);
 const MOST_POINTS: usize = 2_000;
 
 /// Draws a run; `note` is a remark on all of it.
-pub(crate) fn draw(title: &str, note: &str, trail: &Trail, comparisons: &[Comparison]) -> String {
-    let start = trail.start;
-    let end = trail.points.last().map_or(start, |last| last.time);
-    let outage = Outage::of(trail);
-    let description = &description(trail, outage);
+pub(crate) fn draw(
+    title: &str,
+    note: &str,
+    samples: &Samples,
+    comparisons: &[Comparison],
+) -> String {
+    let start = samples.start;
+    let end = samples.points.last().map_or(start, |last| last.time);
+    let outage = Outage::of(samples);
+    let description = &description(samples, outage);
     let mut canvas = Canvas::new(SIZE, AltText { title, description });
     let time = Scale {
         values: (start as f64, end as f64),
@@ -49,23 +54,23 @@ pub(crate) fn draw(title: &str, note: &str, trail: &Trail, comparisons: &[Compar
         .iter()
         .filter_map(|one| one.reached)
         .map(|reached| reached.observed);
-    let drawn = trail
+    let drawn = samples
         .points
         .iter()
         .map(|point| point.online.max(point.norm) as f64);
     let most = seen.chain(drawn).fold(0.0, f64::max);
     let users = value_axis(&mut canvas, USERS, SIDES, (most, 5), "users");
-    let supernodes = trail.points.iter().map(|point| point.supernodes as f64);
+    let supernodes = samples.points.iter().map(|point| point.supernodes as f64);
     let most = supernodes.fold(0.0, f64::max);
     let core = value_axis(&mut canvas, CORE, SIDES, (most, 2), "supernodes");
-    let mut curve = |class, scale: &Scale, value: fn(&Point) -> u64| {
-        let place = |point: &Point| {
+    let mut curve = |class, scale: &Scale, value: fn(&SamplePoint) -> u64| {
+        let place = |point: &SamplePoint| {
             (
                 time.place(point.time as f64),
                 scale.place(value(point) as f64),
             )
         };
-        let places: Vec<(f64, f64)> = trail.points.iter().map(place).collect();
+        let places: Vec<(f64, f64)> = samples.points.iter().map(place).collect();
         match places.as_slice() {
             // A line through one place is none.
             [only] => canvas.small_dot(*only, class),
@@ -80,8 +85,8 @@ pub(crate) fn draw(title: &str, note: &str, trail: &Trail, comparisons: &[Compar
 }
 
 /// The picture in words.
-pub(crate) fn description(trail: &Trail, outage: Option<Outage>) -> String {
-    let points = &trail.points;
+pub(crate) fn description(samples: &Samples, outage: Option<Outage>) -> String {
+    let points = &samples.points;
     let (Some(last), Some(least)) = (
         points.last(),
         points.iter().min_by_key(|point| point.online),
@@ -111,7 +116,7 @@ pub(crate) fn description(trail: &Trail, outage: Option<Outage>) -> String {
     format!(
         "Users online and supernodes from {} to {}. The norm peaks at {} users. The fewest online \
          are {} at {}. {story}",
-        instant(trail.start),
+        instant(samples.start),
         instant(last.time),
         grouped(peak),
         grouped(least.online),
@@ -205,9 +210,9 @@ mod tests {
     const HOUR: i64 = 3_600;
 
     /// Five days with a daily rhythm and an outage from Thursday to Friday.
-    fn outage(sample: i64, users: f64) -> (Trail, Vec<Comparison>) {
+    fn outage(sample: i64, users: f64) -> (Samples, Vec<Comparison>) {
         let start = 1_187_049_600;
-        let mut trail = Trail::new(start);
+        let mut samples = Samples::new(start);
         for step in 1..=5 * 24 * HOUR / sample {
             let hour = (step * sample) as f64 / HOUR as f64;
             let wave = ((hour - 9.0) / 24.0 * std::f64::consts::TAU).sin();
@@ -220,7 +225,7 @@ mod tests {
                 h if h < 95.0 => 0.1,
                 h => (0.1 + (h - 95.0) * 0.2).min(1.0),
             };
-            trail.points.push(Point {
+            samples.points.push(SamplePoint {
                 time: start + step * sample,
                 online: (norm * share) as u64,
                 norm: norm as u64,
@@ -245,8 +250,8 @@ mod tests {
             seen("2007-08-16T22:15:00Z", 0.02, Confidence::A),
             seen("2007-08-17T16:00:00Z", 0.4, Confidence::C),
         ];
-        let comparisons = Comparison::all(&observed, &trail);
-        (trail, comparisons)
+        let comparisons = Comparison::all(&observed, &samples);
+        (samples, comparisons)
     }
 
     /// Writes a picture aside for whoever wants to look at it.
@@ -274,11 +279,11 @@ mod tests {
     #[test]
     fn an_outage_is_drawn_small_and_whole() {
         for (name, sample, users) in [("full.svg", 60, 8.5e6), ("seconds.svg", 1, 850.0)] {
-            let (trail, comparisons) = outage(sample, users);
+            let (samples, comparisons) = outage(sample, users);
             let picture = draw(
                 "The outage of August 2007 <1>",
                 "a note",
-                &trail,
+                &samples,
                 &comparisons,
             );
             look(name, &picture);
@@ -302,9 +307,9 @@ mod tests {
     #[test]
     fn runs_with_little_in_them_are_drawn_too() {
         for (name, points) in [("none.svg", 0), ("one.svg", 1), ("hours.svg", 130)] {
-            let (mut trail, _) = outage(60, 8.5e6);
-            trail.points.truncate(points);
-            let picture = draw("A short run", "", &trail, &[]);
+            let (mut samples, _) = outage(60, 8.5e6);
+            samples.points.truncate(points);
+            let picture = draw("A short run", "", &samples, &[]);
             look(name, &picture);
             assert_well_formed(&picture);
             // A line through one place is none: its sample is a dot.

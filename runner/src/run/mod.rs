@@ -13,4 +13,5 @@ pub(crate) mod recorder;
 pub(crate) mod result_files;
 pub(crate) mod resume;
 pub(crate) mod run_loop;
+pub(crate) mod simulated;
 pub mod verify;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use patchday_agents::metrics::columns::ColumnId;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -106,15 +107,15 @@ fn picture(answer: &Answer, runs: &[RunData], longest: &RunData, viewport: Viewp
         }],
     };
     let all = longest.times.len();
-    let padded = |run: &RunData, column: &str| {
-        let mut values = run.column(column).unwrap_or_default();
+    let padded = |run: &RunData, column: ColumnId| {
+        let mut values = run.column(column);
         values.resize(all, f64::NAN);
         values
     };
     let norm = ChartLine {
         name: "norm",
         class: "norm",
-        values: padded(longest, "norm"),
+        values: padded(longest, ColumnId::Norm),
     };
     let futures = answer
         .futures
@@ -124,7 +125,7 @@ fn picture(answer: &Answer, runs: &[RunData], longest: &RunData, viewport: Viewp
     let lines = futures.map(|((future, run), class)| ChartLine {
         name: &future.r#try,
         class,
-        values: padded(run, "online"),
+        values: padded(run, ColumnId::Online),
     });
     let panel = TimeSeries {
         id: "futures-picture",

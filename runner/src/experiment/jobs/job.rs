@@ -4,11 +4,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use patchday_agents::{metrics::columns::Cell, scenario::Scenario};
+use patchday_agents::{metrics::cell::Cell, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{
-    commands::options::ScenarioOptions,
     host::{
         error::Failure,
         resources::{self, Workers},
@@ -16,17 +15,18 @@ use crate::{
     },
     results::{
         figures::{Outcome, figures},
-        rows::Simulated,
-        samples::Trail,
+        samples::Samples,
     },
     run::{
         estimate::memory::mail_limit,
         execute,
         result_files::Results,
-        run_loop::{Ending, Follower, follow, text_of},
+        run_loop::{Follower, follow, text_of},
+        simulated::Simulated,
     },
+    scenario::prepare::ScenarioSettings,
     scenario::prepare::{Prepared, prepare},
-    store::manifest::hex,
+    store::{ending::Ending, manifest::hex},
 };
 
 /// One run of an experiment.
@@ -47,16 +47,16 @@ pub(crate) struct Job {
 ///
 /// # Errors
 /// What is wrong with it.
-pub(crate) fn prepared(base: &ScenarioOptions, job: &Job) -> Result<Prepared, Failure> {
-    let mut options = base.clone();
-    options.set.extend(job.set.iter().cloned());
-    options.seed = Some(job.seed);
-    Ok(prepare(&options)?)
+pub(crate) fn prepared(base: &ScenarioSettings, job: &Job) -> Result<Prepared, Failure> {
+    let mut settings = base.clone();
+    settings.overrides.extend(job.set.iter().cloned());
+    settings.seed = Some(job.seed);
+    Ok(prepare(&settings)?)
 }
 
 /// Runs a job; none if it was interrupted.
 pub(crate) fn run(
-    base: &ScenarioOptions,
+    base: &ScenarioSettings,
     job: &Job,
     workers: Workers,
     interrupt: &Interrupt,
@@ -75,7 +75,7 @@ pub(crate) fn run(
 }
 
 /// Keeps the samples of a run and nothing else.
-pub(crate) struct Memory(pub(crate) Trail);
+pub(crate) struct Memory(pub(crate) Samples);
 
 impl<M> Follower<M> for Memory {
     fn advanced(&mut self, _: Tick, _: u64) {}
@@ -97,7 +97,7 @@ fn simulate(scenario: &Scenario, workers: Workers, interrupt: &Interrupt) -> Opt
         Ok(simulation) => simulation,
         Err(failure) => return failed(failure.to_string()),
     };
-    let mut memory = Memory(Trail::new(scenario.run.start.seconds()));
+    let mut memory = Memory(Samples::new(scenario.run.start.seconds()));
     match follow(
         &mut simulation,
         execute::course(scenario),
@@ -110,9 +110,9 @@ fn simulate(scenario: &Scenario, workers: Workers, interrupt: &Interrupt) -> Opt
         Ok(Ending::Panicked(said)) => return failed(format!("panicked: {said}")),
         Err(failure) => return failed(failure.to_string()),
     }
-    let Memory(mut trail) = memory;
-    trail.notes = simulation.notes().to_vec();
-    let summary = Results::of(scenario, &trail).summary;
+    let Memory(mut samples) = memory;
+    samples.notes = simulation.notes().to_vec();
+    let summary = Results::of(scenario, &samples).summary;
     Some(Outcome::Done {
         digest: hex(Simulated::digest(&simulation)),
         figures: figures(&summary),

@@ -4,7 +4,7 @@
 //! from the high one; every stretch goes on where the one before ended, so what is seen at a
 //! value depends on where the network comes from, if it does.
 
-use patchday_agents::{Simulation, scenario::Scenario};
+use patchday_agents::{Simulation, metrics::columns::ColumnId, scenario::Scenario};
 use patchday_core::{
     Tick,
     engine::snapshot::{BlockSnapshot, Mismatch},
@@ -19,8 +19,7 @@ use crate::{
         resources::{self, Workers},
         signals::Interrupt,
     },
-    results::rows::{Simulated, column, thousandths},
-    run::{estimate::memory::mail_limit, execute::simulation},
+    run::{estimate::memory::mail_limit, execute::simulation, simulated::Simulated},
     scenario::prepare::Prepared,
 };
 
@@ -80,7 +79,7 @@ fn ways(
             set: vec![other.to_owned(), format!("{key}={}", value(step))],
             spoiled: false,
         };
-        Ok(crate::experiment::jobs::job::prepared(&options.scenario, &job)?.scenario)
+        Ok(crate::experiment::jobs::job::prepared(&options.scenario.settings(), &job)?.scenario)
     };
     let workers = Workers::new(options.machine.settings());
     let limit = |scenario: &Scenario| {
@@ -115,8 +114,11 @@ fn ways(
         run.run_until(end)
             .map_err(|halt| Failure::failed(format!("halted: {halt}")))?;
         let cells = Simulated::sample(&mut run);
-        let of = |name: &str| column(name).map_or(0.0, |place| thousandths(cells[place]) as f64);
-        seen.push(of("online") / of("norm").max(1.0));
+        let of = |id: ColumnId| {
+            id.cell(&cells)
+                .map_or(0.0, |cell| cell.thousandths() as f64)
+        };
+        seen.push(of(ColumnId::Online) / of(ColumnId::Norm).max(1.0));
     }
     let up = seen[..STEPS as usize].to_vec();
     let mut down: Vec<f64> = seen[STEPS as usize - 1..].to_vec();

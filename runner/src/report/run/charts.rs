@@ -10,7 +10,7 @@ use crate::report::{
     html::page::Section,
     run::run_data::RunData,
 };
-use patchday_agents::scenario::Confidence;
+use patchday_agents::{metrics::columns::ColumnId, scenario::Confidence};
 
 /// The looks of lines, in the order they are given out: no panel has more.
 const LINES: [&str; 6] = ["l0", "l1", "l2", "l3", "l4", "l5"];
@@ -25,26 +25,24 @@ struct Columns<'a> {
     title: &'a str,
     unit: &'a str,
     style: ChartStyle,
-    columns: Vec<(&'a str, Option<Vec<f64>>)>,
+    columns: Vec<(&'a str, Vec<f64>)>,
 }
 
 impl Columns<'_> {
     /// Adds it to a section, if there is anything to see.
     fn onto(self, section: Section, frame: &TimeFrame<'_>, caption: &str) -> Section {
-        let used = |values: &Vec<f64>| values.iter().any(|value| *value > 0.0);
+        let used = |values: &[f64]| values.iter().any(|value| *value > 0.0);
         // Looks are given out before any is left out: a name has the same in every report.
         let lines: Vec<ChartLine<'_>> = self
             .columns
             .into_iter()
             .zip(LINES)
-            .filter_map(|((name, values), class)| {
-                let values = values.filter(used)?;
-                Some(ChartLine {
-                    name,
-                    class,
-                    values,
-                })
+            .map(|((name, values), class)| ChartLine {
+                name,
+                class,
+                values,
             })
+            .filter(|line| used(&line.values))
             .collect();
         if lines.is_empty() {
             return section;
@@ -94,25 +92,21 @@ pub(crate) fn online(run: &RunData, frame: &TimeFrame<'_>) -> Section {
         style: ChartStyle::Lines,
         height: 300.0,
         lines: [
-            ("norm", "norm", "norm"),
-            ("online", "online, model", "model"),
+            (ColumnId::Norm, "norm", "norm"),
+            (ColumnId::Online, "online, model", "model"),
         ]
-        .into_iter()
-        .filter_map(|(column, name, class)| {
-            let values = run.column(column)?;
-            Some(ChartLine {
-                name,
-                class,
-                values,
-            })
+        .map(|(column, name, class)| ChartLine {
+            name,
+            class,
+            values: run.column(column),
         })
-        .collect(),
+        .into(),
         dots: dots.collect(),
         dot_names: names
             .map(|(confidence, name)| (dot_class(confidence), name))
             .collect(),
         numbered: true,
-        words: Some(description(&run.trail, run.outage)),
+        words: Some(description(&run.samples, run.outage)),
     };
     Section::new("online", "Users online").picture(
         |viewport| panel.draw(frame, viewport),
@@ -190,22 +184,22 @@ pub(crate) fn core(run: &RunData, frame: &TimeFrame<'_>) -> Option<Section> {
     if !run.scenario.overlay.enabled {
         return None;
     }
-    let column = |name| run.column(name);
+    let column = |id| run.column(id);
     let supernodes = Columns {
         id: "core-picture",
         title: "Supernodes",
         unit: "supernodes",
         style: ChartStyle::Lines,
         columns: vec![
-            ("in service", column("supernodes")),
+            ("in service", column(ColumnId::Supernodes)),
             (
                 "as the allocation algorithm lists them",
-                column("supernodes_listed"),
+                column(ColumnId::SupernodesListed),
             ),
-            ("mega-supernodes", column("mega_supernodes")),
+            ("mega-supernodes", column(ColumnId::MegaSupernodes)),
             (
                 "machines of the operator so far",
-                column("supernodes_forced"),
+                column(ColumnId::SupernodesForced),
             ),
         ],
     };
@@ -215,8 +209,8 @@ pub(crate) fn core(run: &RunData, frame: &TimeFrame<'_>) -> Option<Section> {
         unit: "leaves of a supernode",
         style: ChartStyle::Lines,
         columns: vec![
-            ("mean", column("leaves_per_supernode_mean")),
-            ("most at any one", column("leaves_per_supernode_max")),
+            ("mean", column(ColumnId::LeavesPerSupernodeMean)),
+            ("most at any one", column(ColumnId::LeavesPerSupernodeMax)),
         ],
     };
     let traffic = Columns {
@@ -226,7 +220,7 @@ pub(crate) fn core(run: &RunData, frame: &TimeFrame<'_>) -> Option<Section> {
         style: ChartStyle::Lines,
         columns: vec![(
             "probes and refreshes",
-            run.a_second("traffic_per_supernode"),
+            run.per_second(ColumnId::TrafficPerSupernode),
         )],
     };
     let pictures = [
@@ -259,10 +253,10 @@ pub(crate) fn sign_ins(run: &RunData, frame: &TimeFrame<'_>) -> Section {
         unit: "log-ins a second",
         style: ChartStyle::Lines,
         columns: vec![
-            ("arriving", run.a_second("login_arrivals")),
-            ("served in time", run.a_second("login_served")),
-            ("turned away", run.a_second("login_rejected")),
-            ("of an attacker", run.a_second("login_attacks")),
+            ("arriving", run.per_second(ColumnId::LoginArrivals)),
+            ("served in time", run.per_second(ColumnId::LoginServed)),
+            ("turned away", run.per_second(ColumnId::LoginRejected)),
+            ("of an attacker", run.per_second(ColumnId::LoginAttacks)),
         ],
     };
     let wait = Columns {
@@ -270,7 +264,7 @@ pub(crate) fn sign_ins(run: &RunData, frame: &TimeFrame<'_>) -> Section {
         title: "Wait at the log-in servers",
         unit: "seconds at the fullest server",
         style: ChartStyle::Lines,
-        columns: vec![("wait", run.column("login_wait_s"))],
+        columns: vec![("wait", run.column(ColumnId::LoginWaitS))],
     };
     let clients = Columns {
         id: "clients-picture",
@@ -278,10 +272,10 @@ pub(crate) fn sign_ins(run: &RunData, frame: &TimeFrame<'_>) -> Section {
         unit: "users",
         style: ChartStyle::Lines,
         columns: vec![
-            ("waiting to try again", run.column("waiting")),
-            ("seeking a supernode", run.column("seeking")),
-            ("logging in", run.column("signing_in")),
-            ("restarting", run.column("restarting")),
+            ("waiting to try again", run.column(ColumnId::Waiting)),
+            ("seeking a supernode", run.column(ColumnId::Seeking)),
+            ("logging in", run.column(ColumnId::SigningIn)),
+            ("restarting", run.column(ColumnId::Restarting)),
         ],
     };
     let retries = Columns {
@@ -317,7 +311,7 @@ pub(crate) fn sign_ins(run: &RunData, frame: &TimeFrame<'_>) -> Section {
 
 /// The most tries for each that succeeds, and when.
 pub(crate) fn most_tries(run: &RunData) -> Option<(f64, i64)> {
-    let amplification = amplification(run)?
+    let amplification = amplification(run)
         .into_iter()
         .zip(run.times.iter().copied());
     amplification
@@ -326,8 +320,11 @@ pub(crate) fn most_tries(run: &RunData) -> Option<(f64, i64)> {
 }
 
 /// Tries for each that succeeds, over the ten samples up to each.
-fn amplification(run: &RunData) -> Option<Vec<f64>> {
-    let (tries, successes) = (run.column("attempts")?, run.column("accepted")?);
+fn amplification(run: &RunData) -> Vec<f64> {
+    let (tries, successes) = (
+        run.column(ColumnId::Attempts),
+        run.column(ColumnId::Accepted),
+    );
     let sum = |values: &[f64], place: usize| -> f64 {
         values[place.saturating_sub(9)..=place].iter().sum()
     };
@@ -335,7 +332,7 @@ fn amplification(run: &RunData) -> Option<Vec<f64>> {
         0.0 => f64::NAN,
         successes => sum(&tries, place) / successes,
     };
-    Some((0..tries.len()).map(at).collect())
+    (0..tries.len()).map(at).collect()
 }
 
 #[cfg(test)]
@@ -358,9 +355,9 @@ mod tests {
                 unit: "x",
                 style: ChartStyle::Lines,
                 columns: vec![
-                    ("first", Some(vec![first; 2])),
-                    ("none", None),
-                    ("last", Some(vec![3.0, 4.0])),
+                    ("first", vec![first; 2]),
+                    ("none", vec![0.0; 2]),
+                    ("last", vec![3.0, 4.0]),
                 ],
             };
             let section = columns.onto(Section::new("x", "x"), &frame, "");

@@ -5,6 +5,8 @@
 //! fleets do not flicker. No call is under way when a run begins, so its first hour says nothing
 //! of video.
 
+use patchday_agents::metrics::columns::ColumnId;
+
 use crate::report::{chart::time_frame::TimeFrame, run::run_data::RunData};
 
 /// Samples over which counts are summed.
@@ -90,17 +92,22 @@ fn windows(values: &[f64]) -> Vec<f64> {
 
 /// The service of a service that loses a part of what is wanted, each the sum of some columns;
 /// none if nobody used it.
-fn lossy(name: &'static str, run: &RunData, wanted: &[&str], lost: &[&str]) -> Option<Service> {
-    let sums = |columns: &[&str]| -> Option<Vec<f64>> {
+fn lossy(
+    name: &'static str,
+    run: &RunData,
+    wanted: &[ColumnId],
+    lost: &[ColumnId],
+) -> Option<Service> {
+    let sums = |columns: &[ColumnId]| -> Vec<f64> {
         let mut sums = vec![0.0; run.times.len()];
         for column in columns {
-            for (sum, value) in sums.iter_mut().zip(windows(&run.column(column)?)) {
+            for (sum, value) in sums.iter_mut().zip(windows(&run.column(*column))) {
                 *sum += value;
             }
         }
-        Some(sums)
+        sums
     };
-    let (wanted, lost) = (sums(wanted)?, sums(lost)?);
+    let (wanted, lost) = (sums(wanted), sums(lost));
     if wanted.iter().all(|count| *count == 0.0) {
         return None;
     }
@@ -118,15 +125,15 @@ fn lossy(name: &'static str, run: &RunData, wanted: &[&str], lost: &[&str]) -> O
     })
 }
 
-/// The service of a service that is late.
-fn late(name: &'static str, run: &RunData, delay: &str) -> Option<Service> {
-    let delays = run.column(delay)?;
+/// The lane of a service that is late.
+fn late(name: &'static str, run: &RunData, delay: ColumnId) -> Service {
+    let delays = run.column(delay);
     let states = delays.iter().map(|delay| above(*delay, 60.0, 600.0));
-    Some(Service {
+    Service {
         name,
         measure: DELAY,
         states: states.collect(),
-    })
+    }
 }
 
 /// The service of calls under way against what the norm would have; none if there were too
@@ -135,9 +142,9 @@ fn under_way(
     name: &'static str,
     run: &RunData,
     frame: &TimeFrame<'_>,
-    calls: &str,
+    calls: ColumnId,
 ) -> Option<Service> {
-    let (calls, norm) = (run.column(calls)?, run.column("norm")?);
+    let (calls, norm) = (run.column(calls), run.column(ColumnId::Norm));
     let before = match frame.outage {
         Some(outage) => frame.times.partition_point(|time| *time < outage.start),
         None => frame.times.len(),
@@ -171,21 +178,21 @@ fn under_way(
 /// All services that a run has.
 pub(crate) fn all(run: &RunData, frame: &TimeFrame<'_>) -> Vec<Service> {
     let sign_in = || {
-        let (online, norm) = (run.column("online")?, run.column("norm")?);
+        let (online, norm) = (run.column(ColumnId::Online), run.column(ColumnId::Norm));
         let missing = |(online, norm): (&f64, &f64)| match *norm {
             0.0 => ServiceState::Well,
             norm => above(1.0 - online / norm, 0.1, 0.5),
         };
-        Some(Service {
+        Service {
             name: "sign-in",
             measure: ONLINE,
             states: online.iter().zip(&norm).map(missing).collect(),
-        })
+        }
     };
     let offline = || {
-        let all = ["messages_stored", "messages_refused"];
+        let all = [ColumnId::MessagesStored, ColumnId::MessagesRefused];
         let refused = lossy("offline messages", run, &all, &all[1..])?;
-        let waits = late("", run, "offline_messages_wait_s")?;
+        let waits = late("", run, ColumnId::OfflineMessagesWaitS);
         let worse = waits.states.iter().zip(&refused.states);
         Some(Service {
             states: worse.map(|(wait, refusal)| *wait.max(refusal)).collect(),
@@ -193,26 +200,30 @@ pub(crate) fn all(run: &RunData, frame: &TimeFrame<'_>) -> Vec<Service> {
             ..refused
         })
     };
-    let lost_calls = ["calls_missed", "calls_failed", "calls_dropped"];
+    let lost_calls = [
+        ColumnId::CallsMissed,
+        ColumnId::CallsFailed,
+        ColumnId::CallsDropped,
+    ];
     [
-        sign_in(),
-        late("presence", run, "presence_delay_s"),
-        late("chat", run, "chat_delay_s"),
-        lossy("calls", run, &["calls_wanted"], &lost_calls),
-        under_way("video", run, frame, "video_active"),
-        under_way("group video", run, frame, "group_video_active"),
+        Some(sign_in()),
+        Some(late("presence", run, ColumnId::PresenceDelayS)),
+        Some(late("chat", run, ColumnId::ChatDelayS)),
+        lossy("calls", run, &[ColumnId::CallsWanted], &lost_calls),
+        under_way("video", run, frame, ColumnId::VideoActive),
+        under_way("group video", run, frame, ColumnId::GroupVideoActive),
         offline(),
         lossy(
             "gateways",
             run,
-            &["gateway_calls"],
-            &["gateway_calls_failed"],
+            &[ColumnId::GatewayCalls],
+            &[ColumnId::GatewayCallsFailed],
         ),
         lossy(
             "control panel",
             run,
-            &["manager_requests"],
-            &["manager_requests_failed"],
+            &[ColumnId::ManagerRequests],
+            &[ColumnId::ManagerRequestsFailed],
         ),
     ]
     .into_iter()

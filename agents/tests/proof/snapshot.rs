@@ -1,7 +1,7 @@
-//! An image: all there is to know of a simulation at a tick, and where two part.
+//! An snapshot: all there is to know of a simulation at a tick, and where two part.
 //!
-//! An image goes through bytes on its way from one simulation to the next, as a
-//! checkpoint does. Two images are compared part by part: finer than the digest, which
+//! An snapshot goes through bytes on its way from one simulation to the next, as a
+//! checkpoint does. Two snapshots are compared part by part: finer than the digest, which
 //! sums up waiting mail without its order.
 
 use patchday_agents::{
@@ -10,7 +10,7 @@ use patchday_agents::{
 use patchday_core::{ActorId, Tick, engine::snapshot::BlockSnapshot};
 use serde::{Deserialize, Serialize};
 
-use crate::plan::Crew;
+use crate::plan::Parallelism;
 
 /// One block.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,14 +22,14 @@ pub(crate) struct Block {
 
 /// All blocks, and where the simulation stands beside them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Image {
-    pub(crate) standing: Snapshot,
+pub(crate) struct FullSnapshot {
+    pub(crate) rest: Snapshot,
     pub(crate) blocks: Vec<Block>,
 }
 
-/// What differs first between two images.
+/// What differs first between two snapshots.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Place {
+pub(crate) enum Location {
     /// The state of this actor.
     Actor(ActorId),
     /// The block_state of the block of this actor and its neighbours.
@@ -40,8 +40,8 @@ pub(crate) enum Place {
     World,
 }
 
-impl Image {
-    pub(crate) fn of(simulation: &Simulation) -> Self {
+impl FullSnapshot {
+    pub(crate) fn capture(simulation: &Simulation) -> Self {
         let mut blocks = Vec::new();
         let taken = simulation.blocks(|views| {
             blocks.extend(views.into_iter().map(|view| Block {
@@ -53,7 +53,7 @@ impl Image {
         });
         assert_eq!(taken, Ok(()));
         Self {
-            standing: simulation.standing(),
+            rest: simulation.standing(),
             blocks,
         }
     }
@@ -68,7 +68,11 @@ impl Image {
 
     /// A simulation of the scenario `after` that goes on from here, where one of `before`
     /// stood.
-    pub(crate) fn resume(self, scenarios: (&Scenario, &Scenario), crew: Crew) -> Simulation {
+    pub(crate) fn resume(
+        self,
+        scenarios: (&Scenario, &Scenario),
+        parallelism: Parallelism,
+    ) -> Simulation {
         let mut blocks = self.blocks.into_iter();
         let next = |_| {
             blocks
@@ -80,22 +84,22 @@ impl Image {
                     mail: block.mail,
                 })
         };
-        let Crew {
+        let Parallelism {
             threads, shards, ..
-        } = crew;
-        let resumed = Simulation::resume(scenarios, threads, shards, u64::MAX, self.standing, next);
+        } = parallelism;
+        let resumed = Simulation::resume(scenarios, threads, shards, u64::MAX, self.rest, next);
         let mut simulation = resumed.unwrap_or_else(|mismatch| panic!("{mismatch:?}"));
         assert!(blocks.next().is_none(), "blocks are left over");
-        crew.takes_over(&mut simulation);
+        parallelism.apply_to(&mut simulation);
         simulation
     }
 
     /// Where the two part, and how; none if they are the same. The state of an actor is
     /// named before its mail: who acts otherwise than before changes, and others then
     /// have mail of it.
-    pub(crate) fn parting(&self, other: &Self) -> Option<(Place, String)> {
-        let shape = |image: &Self| -> Vec<usize> {
-            image
+    pub(crate) fn first_difference(&self, other: &Self) -> Option<(Location, String)> {
+        let shape = |snapshot: &Self| -> Vec<usize> {
+            snapshot
                 .blocks
                 .iter()
                 .map(|block| block.states.len())
@@ -113,14 +117,14 @@ impl Image {
         let states = pairs().find_map(|(first, one, two)| {
             let mut states = (first..).zip(one.states.iter().zip(&two.states));
             let (actor, states) = states.find(|(_, (one, two))| one != two)?;
-            Some((Place::Actor(actor), told(states.0, states.1)))
+            Some((Location::Actor(actor), differing_lines(states.0, states.1)))
         });
         let block_states = || {
             let mut differing = pairs().filter(|(_, one, two)| one.block_state != two.block_state);
             let (first, one, two) = differing.next()?;
             Some((
-                Place::BlockState(first),
-                told(&one.block_state, &two.block_state),
+                Location::BlockState(first),
+                differing_lines(&one.block_state, &two.block_state),
             ))
         };
         let mail = || {
@@ -132,24 +136,27 @@ impl Image {
             };
             let mut actors = first..first + one.states.len() as ActorId;
             if let Some(actor) = actors.find(|actor| own(one, *actor) != own(two, *actor)) {
-                return Some((Place::Mail(actor), told(&own(one, actor), &own(two, actor))));
+                return Some((
+                    Location::Mail(actor),
+                    differing_lines(&own(one, actor), &own(two, actor)),
+                ));
             }
             // Each has its letters in order, but not the block as a whole.
             let mut letters = one.mail.iter().zip(&two.mail);
             let (one, two) = letters.find(|(one, two)| one != two)?;
-            Some((Place::Mail(one.1), told(one, two)))
+            Some((Location::Mail(one.1), differing_lines(one, two)))
         };
         let world = || {
             let bytes = |standing| postcard::to_stdvec(standing).unwrap();
-            (bytes(&self.standing) != bytes(&other.standing))
-                .then(|| (Place::World, told(&self.standing, &other.standing)))
+            (bytes(&self.rest) != bytes(&other.rest))
+                .then(|| (Location::World, differing_lines(&self.rest, &other.rest)))
         };
         states.or_else(block_states).or_else(mail).or_else(world)
     }
 }
 
 /// The first lines in which two things differ.
-fn told(one: &impl std::fmt::Debug, two: &impl std::fmt::Debug) -> String {
+fn differing_lines(one: &impl std::fmt::Debug, two: &impl std::fmt::Debug) -> String {
     let (one, two) = (format!("{one:#?}"), format!("{two:#?}"));
     let lines = one.lines().zip(two.lines());
     let differing: Vec<String> = lines

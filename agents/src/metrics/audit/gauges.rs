@@ -1,9 +1,9 @@
-//! The census: every gauge that is kept from differences, counted anew from all actors.
+//! Gauge audit: every incrementally maintained gauge, recounted from all actors.
 //!
-//! A gauge that moves by differences drifts for ever after a single slip, and no row of
-//! the series would show it. So a check may ask for both at any barrier: what the world
-//! keeps ([`Simulation::gauges`]) and what the actors add up to ([`Simulation::census`]);
-//! they are equal, always. Units: clients, leaves, calls, lines.
+//! An incrementally maintained gauge stays wrong after one missed update, and no row of the
+//! series would show it. Tests compare at any barrier what the world maintains
+//! ([`Simulation::gauges`]) with the recount ([`Simulation::recounted_gauges`]): they are
+//! always equal. Units: clients, leaves, calls, lines.
 
 use patchday_core::{ActorId, Random};
 
@@ -27,11 +27,11 @@ pub struct GaugeAudit {
     pub business: u64,
     /// Leaves in clusters.
     pub leaves: u64,
-    /// Supernodes, ascending: in the directory, and those that have a cluster.
+    /// Supernodes, ascending: those in the directory; in a recount, the hosts of clusters.
     pub supernodes: Vec<ActorId>,
-    /// Machines that offered to carry calls, ascending.
+    /// Machines that offered to relay calls, ascending.
     pub relays: Vec<ActorId>,
-    /// Calls under way: voice, video, group video.
+    /// Calls in progress: voice, video, group video.
     pub talking: [u64; Media::COUNT],
     /// Busy lines of the business gateways.
     pub gateway_busy: u64,
@@ -39,13 +39,13 @@ pub struct GaugeAudit {
     pub queues: Vec<Queue>,
 }
 
-/// A gauge as a count; one that fell below zero equals no count.
+/// A gauge as a count. A negative gauge becomes `u64::MAX`, which no recount gives.
 fn count(gauge: i64) -> u64 {
     u64::try_from(gauge).unwrap_or(u64::MAX)
 }
 
 impl Simulation {
-    /// The gauges as the world keeps them.
+    /// The gauges as the world maintains them.
     pub fn gauges(&self) -> GaugeAudit {
         let world = self.engine.world();
         let mut phases = world.phases;
@@ -65,15 +65,15 @@ impl Simulation {
         }
     }
 
-    /// The gauges counted anew. Costs a pass over the population.
+    /// The gauges recounted from all actors. Takes a pass over the population.
     ///
     /// # Panics
-    /// If a client is marked as in a call and has no end of one, or the other way round.
-    pub fn census(&self) -> GaugeAudit {
+    /// Panics if a client is marked as in a call and has no call leg, or the other way round.
+    pub fn recounted_gauges(&self) -> GaugeAudit {
         let network = self.engine.model();
-        let places = &network.addresses;
+        let addresses = &network.addresses;
         let random = Random::new(self.engine.settings().seed);
-        let mut census = GaugeAudit {
+        let mut recount = GaugeAudit {
             phases: [0; Phase::COUNT],
             wanting: 0,
             regions: vec![0; self.engine.world().regions.len()],
@@ -88,46 +88,43 @@ impl Simulation {
         let mut in_calls = 0_i64;
         for (id, state) in self.engine.states() {
             match state {
-                State::Peer(peer) if places.is_client(id) => {
-                    census.phases[peer.phase as usize] += 1;
+                State::Peer(peer) if addresses.is_client(id) => {
+                    recount.phases[peer.phase as usize] += 1;
                     in_calls += i64::from(peer.probe & TALKING != 0);
                     let here = peer.phase != Phase::Off;
-                    census.wanting += u64::from(here);
+                    recount.wanting += u64::from(here);
                     if peer.phase.online() {
                         let region = network.population.traits(random, id).region;
-                        census.regions[usize::from(region)] += 1;
-                        census.business += u64::from(network.population.is_business(random, id));
+                        recount.regions[usize::from(region)] += 1;
+                        recount.business += u64::from(network.population.is_business(random, id));
                     }
-                    // It offers with its first step, and is never off again.
+                    // A client offers to relay with its first step and is never off again.
                     let eligible = || network.population.traits(random, id).eligible;
                     if here && network.overlay && eligible() {
-                        census.relays.push(id);
+                        recount.relays.push(id);
                     }
                 }
                 State::Peer(_) => {}
-                State::Server(queue) => census.queues.push(*queue),
-                State::LineGroup(station) if id == places.server(ServerKind::Gateway) => {
-                    census.gateway_busy = station.busy.into();
+                State::Server(queue) => recount.queues.push(*queue),
+                State::LineGroup(station) if id == addresses.server(ServerKind::Gateway) => {
+                    recount.gateway_busy = station.busy.into();
                 }
                 State::LineGroup(_) => {}
             }
         }
         for block_state in self.engine.block_states() {
             for cluster in block_state.supernodes.iter() {
-                census.leaves += cluster.leaves.len() as u64;
-                census.supernodes.push(cluster.host);
+                recount.leaves += cluster.leaves.len() as u64;
+                recount.supernodes.push(cluster.host);
             }
             for line in block_state.legs.iter() {
                 in_calls -= 1;
                 if line.caller && line.stage == Stage::Talking {
-                    census.talking[line.media as usize] += 1;
+                    recount.talking[line.media as usize] += 1;
                 }
             }
         }
-        assert_eq!(
-            in_calls, 0,
-            "clients marked as in a call, less ends of calls"
-        );
-        census
+        assert_eq!(in_calls, 0, "clients marked as in a call, less call legs");
+        recount
     }
 }

@@ -8,32 +8,37 @@
 use patchday_core::Tick;
 
 use crate::{
-    image::{Image, Place},
     plan::{Case, Plan},
+    snapshot::{FullSnapshot, Location},
 };
 
 /// Where two runs part.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Parting {
+pub(crate) enum FirstDifference {
     /// They did not, when run again: they do not repeat.
-    Never,
+    None,
     /// They are created differently.
-    AtTheStart(Place, String),
+    AtStart(Location, String),
     /// In this tick: before it they are alike, after it they are not.
-    In(Tick, Place, String),
+    InTick(Tick, Location, String),
 }
 
 /// Where the first case, run by the first plan, and the second part before `end`.
-pub(crate) fn parting(one: (&Case, &Plan), two: (&Case, &Plan), end: Tick) -> Parting {
+pub(crate) fn first_difference(
+    one: (&Case, &Plan),
+    two: (&Case, &Plan),
+    end: Tick,
+) -> FirstDifference {
     let at = |tick| {
-        let image = |(case, plan): (&Case, &Plan)| Image::of(&case.run(plan, tick).simulation);
-        image(one).parting(&image(two))
+        let snapshot =
+            |(case, plan): (&Case, &Plan)| FullSnapshot::capture(&case.run(plan, tick).simulation);
+        snapshot(one).first_difference(&snapshot(two))
     };
     if let Some((place, how)) = at(0) {
-        return Parting::AtTheStart(place, how);
+        return FirstDifference::AtStart(place, how);
     }
     let Some(mut last) = at(end) else {
-        return Parting::Never;
+        return FirstDifference::None;
     };
     let (mut alike, mut apart) = (0, end);
     while apart - alike > 1 {
@@ -43,23 +48,25 @@ pub(crate) fn parting(one: (&Case, &Plan), two: (&Case, &Plan), end: Tick) -> Pa
             None => alike = middle,
         }
     }
-    Parting::In(alike, last.0, last.1)
+    FirstDifference::InTick(alike, last.0, last.1)
 }
 
-impl std::fmt::Display for Parting {
+impl std::fmt::Display for FirstDifference {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Never => write!(
+            Self::None => write!(
                 out,
                 "run again, they do not part: the same plan gives now this, now that"
             ),
-            Self::AtTheStart(place, how) => write!(out, "they part at the start, {place}: {how}"),
-            Self::In(tick, place, how) => write!(out, "they part in tick {tick}, {place}: {how}"),
+            Self::AtStart(place, how) => write!(out, "they part at the start, {place}: {how}"),
+            Self::InTick(tick, place, how) => {
+                write!(out, "they part in tick {tick}, {place}: {how}")
+            }
         }
     }
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for Location {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Actor(actor) => write!(out, "in actor {actor}"),

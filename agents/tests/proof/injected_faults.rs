@@ -8,10 +8,10 @@ use patchday_agents::{
 use patchday_core::{ActorId, Tick};
 
 use crate::{
-    common::{instant, village},
-    image::{Block, Image, Place},
-    parting::{Parting, parting},
-    plan::{Case, Crew, Plan, Stop},
+    common::{instant, small_network},
+    first_difference::{FirstDifference, first_difference},
+    plan::{Case, Parallelism, Plan, Stop},
+    snapshot::{Block, FullSnapshot, Location},
 };
 
 /// Two hours of a busy village.
@@ -25,70 +25,77 @@ fn case(scenario: Scenario) -> Case {
     }
 }
 
-const CREW: Crew = Crew {
+const PARALLEL: Parallelism = Parallelism {
     threads: 2,
     shards: 7,
-    share_from: 0,
+    parallel_from: 0,
 };
 
-/// The image of a plain run at a tick.
-fn image(case: &Case, at: Tick) -> Image {
-    Image::of(&case.run(&Plan::plain(), at).simulation)
+/// The snapshot of a plain run at a tick.
+fn snapshot(case: &Case, at: Tick) -> FullSnapshot {
+    FullSnapshot::capture(&case.run(&Plan::plain(), at).simulation)
 }
 
-/// Where a run parts from a plain one whose image is spoilt at a tick.
-fn spoilt(case: &Case, at: Tick, spoil: fn(&mut Image)) -> Parting {
+/// Where a run parts from a plain one whose snapshot is spoilt at a tick.
+fn difference_after(case: &Case, at: Tick, spoil: fn(&mut FullSnapshot)) -> FirstDifference {
     let plan = Plan {
-        crew: CREW,
+        parallelism: PARALLEL,
         stops: vec![
-            (at / 2, Stop::Checkpoint(CREW)),
-            (at, Stop::Spoilt(Crew::ALONE, spoil)),
+            (at / 2, Stop::Checkpoint(PARALLEL)),
+            (at, Stop::Corrupt(Parallelism::SERIAL, spoil)),
         ],
         rows: false,
     };
-    parting((case, &Plan::plain()), (case, &plan), case.end)
+    first_difference((case, &Plan::plain()), (case, &plan), case.end)
 }
 
 /// The tick and place of a parting that is not at the start.
-fn place(parting: Parting) -> (Tick, Place) {
-    match parting {
-        Parting::In(tick, place, _) => (tick, place),
+fn location_of(difference: FirstDifference) -> (Tick, Location) {
+    match difference {
+        FirstDifference::InTick(tick, place, _) => (tick, place),
         other => panic!("{other}"),
     }
 }
 
 #[test]
 fn what_is_not_spoilt_does_not_part() {
-    let case = case(village(2));
-    let parting = spoilt(&case, 3_000, |_| {});
-    assert_eq!(parting, Parting::Never);
-    assert!(parting.to_string().contains("do not part"));
+    let case = case(small_network(2));
+    let difference = difference_after(&case, 3_000, |_| {});
+    assert_eq!(difference, FirstDifference::None);
+    assert!(difference.to_string().contains("do not part"));
 }
 
 #[test]
 fn the_actor_whose_state_was_changed_is_named() {
-    let case = case(village(2));
+    let case = case(small_network(2));
     // The machines of two neighbours differ in how long they have been up, at the least.
-    let states = &image(&case, 3_001).blocks[9].states;
+    let states = &snapshot(&case, 3_001).blocks[9].states;
     assert_ne!(states[4], states[5]);
-    let spoilt = spoilt(&case, 3_000, |image| image.blocks[9].states.swap(4, 5));
-    assert_eq!(place(spoilt), (3_000, Place::Actor(9 * 16 + 4)));
+    let difference = difference_after(&case, 3_000, |snapshot| {
+        snapshot.blocks[9].states.swap(4, 5)
+    });
+    assert_eq!(
+        location_of(difference),
+        (3_000, Location::Actor(9 * 16 + 4))
+    );
 }
 
 /// The last block that has mail for later than the next tick, and the last such letter.
-fn last_letter(image: &mut Image) -> Option<&mut (Tick, ActorId, Message)> {
-    let now = image.standing.clock.now;
-    let blocks = image.blocks.iter_mut().rev();
+fn last_letter(snapshot: &mut FullSnapshot) -> Option<&mut (Tick, ActorId, Message)> {
+    let now = snapshot.rest.clock.now;
+    let blocks = snapshot.blocks.iter_mut().rev();
     let mut letters = blocks.filter_map(|block| block.mail.last_mut());
     letters.find(|(due, ..)| *due > now)
 }
 
 #[test]
 fn the_actor_whose_letter_is_a_tick_late_is_named() {
-    let case = case(village(2));
-    let to = last_letter(&mut image(&case, 5_000)).unwrap().1;
-    let spoilt = spoilt(&case, 5_000, |image| last_letter(image).unwrap().0 += 1);
-    assert_eq!(place(spoilt), (5_000, Place::Mail(to)));
+    let case = case(small_network(2));
+    let to = last_letter(&mut snapshot(&case, 5_000)).unwrap().1;
+    let difference = difference_after(&case, 5_000, |snapshot| {
+        last_letter(snapshot).unwrap().0 += 1
+    });
+    assert_eq!(location_of(difference), (5_000, Location::Mail(to)));
 }
 
 /// The place of the first letter of a block that changes its order with the next one,
@@ -100,9 +107,9 @@ fn pair(block: &Block, now: Tick) -> Option<usize> {
 
 /// Swaps the first two letters of one tick and one block, and says for whom they are. Of
 /// two, the one for the lower actor is named; of one, that one.
-fn swap(image: &mut Image) -> Option<[ActorId; 2]> {
-    let now = image.standing.clock.now;
-    let (block, at) = image
+fn swap(snapshot: &mut FullSnapshot) -> Option<[ActorId; 2]> {
+    let now = snapshot.rest.clock.now;
+    let (block, at) = snapshot
         .blocks
         .iter_mut()
         .find_map(|block| pair(block, now).map(|at| (block, at)))?;
@@ -112,32 +119,34 @@ fn swap(image: &mut Image) -> Option<[ActorId; 2]> {
 
 #[test]
 fn letters_in_the_wrong_order_are_noticed_before_they_are_handled() {
-    let case = case(village(2));
-    let mut before = image(&case, 4_000);
+    let case = case(small_network(2));
+    let mut before = snapshot(&case, 4_000);
     let to = swap(&mut before).unwrap();
-    let spoilt = spoilt(&case, 4_000, |image| assert!(swap(image).is_some()));
-    let (tick, place) = place(spoilt);
+    let difference = difference_after(&case, 4_000, |snapshot| assert!(swap(snapshot).is_some()));
+    let (tick, place) = location_of(difference);
     assert_eq!(tick, 4_000);
-    assert!(to.map(Place::Mail).contains(&place), "{place}: {to:?}");
+    assert!(to.map(Location::Mail).contains(&place), "{place}: {to:?}");
 }
 
 #[test]
 fn another_seed_is_another_run_from_the_start() {
-    let one = case(village(2));
+    let one = case(small_network(2));
     let two = Case {
         seed: one.seed + 1,
         ..one.clone()
     };
-    let (first, second) = (image(&one, 0), image(&two, 0));
-    let states = |image: &Image| -> Vec<_> {
-        let blocks = image.blocks.iter();
+    let (first, second) = (snapshot(&one, 0), snapshot(&two, 0));
+    let states = |snapshot: &FullSnapshot| -> Vec<_> {
+        let blocks = snapshot.blocks.iter();
         blocks.flat_map(|block| block.states.clone()).collect()
     };
     let (first, second) = (states(&first), states(&second));
     let actor = (0..first.len()).find(|actor| first[*actor] != second[*actor]);
     let plain = Plan::plain();
-    match parting((&one, &plain), (&two, &plain), one.end) {
-        Parting::AtTheStart(Place::Actor(found), _) => assert_eq!(Some(found as usize), actor),
+    match first_difference((&one, &plain), (&two, &plain), one.end) {
+        FirstDifference::AtStart(Location::Actor(found), _) => {
+            assert_eq!(Some(found as usize), actor)
+        }
         other => panic!("{other}"),
     }
 }
@@ -145,7 +154,7 @@ fn another_seed_is_another_run_from_the_start() {
 #[test]
 fn a_strike_parts_those_whom_it_hits_from_those_whom_it_does_not() {
     let struck = |at: f64| {
-        let mut scenario = village(2);
+        let mut scenario = small_network(2);
         scenario.trigger.sign_out = vec![SignOut {
             at: instant(at),
             share: Share::ALL,
@@ -157,17 +166,20 @@ fn a_strike_parts_those_whom_it_hits_from_those_whom_it_does_not() {
     let (one, two) = (struck(1.25), struck(1.5));
     let tick = 4_500;
     // Whoever is running when it strikes has a letter to himself then.
-    let before = image(&one, tick);
+    let before = snapshot(&one, tick);
     let states = before.blocks.iter().flat_map(|block| &block.states);
     let running = |state: &State| !format!("{state:?}").contains("phase: Off");
     let first = states.into_iter().position(running).unwrap();
     let plain = Plan::plain();
     let plan = Plan {
-        crew: CREW,
-        stops: vec![(4_499, Stop::Pause), (4_500, Stop::Checkpoint(Crew::ALONE))],
+        parallelism: PARALLEL,
+        stops: vec![
+            (4_499, Stop::Pause),
+            (4_500, Stop::Checkpoint(Parallelism::SERIAL)),
+        ],
         rows: false,
     };
-    let found = parting((&one, &plain), (&two, &plan), one.end);
+    let found = first_difference((&one, &plain), (&two, &plan), one.end);
     assert!(found.to_string().contains("part in tick 4500"), "{found}");
-    assert_eq!(place(found), (tick, Place::Mail(first as ActorId)));
+    assert_eq!(location_of(found), (tick, Location::Mail(first as ActorId)));
 }

@@ -1,9 +1,9 @@
-//! The survey: who holds what of whom at one moment, and what mail is under way about it.
+//! Link audit: which actors hold a link to each other at one moment, and the messages in
+//! flight about it.
 //!
-//! Two actors never agree in the same tick on what is between them: a seat, a call, a
-//! request. What makes the account whole is the mail that travels meanwhile. So checks
-//! that want equalities, not bounds, need both sides and the mail at once; that is all
-//! that is here, and nothing in a run reads it. Units: ticks.
+//! The two ends of a link (a slot at a supernode, a call, a request) never change in the same
+//! tick; the messages in flight account for the difference. Tests that check equalities need
+//! both ends and the messages at once. No run reads any of this. Units: ticks.
 
 use patchday_core::{ActorId, Random, Tick};
 
@@ -15,28 +15,28 @@ use crate::{
     simulation::Simulation,
 };
 
-/// A client, or a machine of the operator.
+/// A client or a machine of the operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Party {
-    /// Its address.
+pub struct AuditedPeer {
+    /// Its actor id.
     pub id: ActorId,
-    /// Whether it is a machine of the operator, and no client.
+    /// Whether it is a machine of the operator rather than a client.
     pub machine: bool,
-    /// What it is doing.
+    /// The phase of its client.
     pub phase: Phase,
-    /// The supernode at which it takes itself for a leaf, and the number of its seat.
+    /// The supernode it believes it is a leaf of, and the number of its slot.
     pub seat: Option<(ActorId, u8)>,
-    /// Whether it takes itself for a supernode.
+    /// Whether it believes it is a supernode.
     pub serves: bool,
-    /// Whether its machine, or the client on it, is down and will come up.
+    /// Whether its machine, or the client on it, is restarting.
     pub down: bool,
-    /// When its session ends, if it ever does.
+    /// When its session ends; `None` if it does not.
     pub session_end: Option<Tick>,
-    /// Whether it is ever used.
+    /// Whether its user is a regular user.
     pub regular: bool,
     /// Whether its machine is never switched off.
     pub always_on: bool,
-    /// Whether it takes itself for an end of a call.
+    /// Whether it is marked as in a call.
     pub in_call: bool,
     /// The number of its last request.
     pub serial: u8,
@@ -44,119 +44,124 @@ pub struct Party {
 
 /// A supernode and its leaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Role {
+pub struct AuditedSupernode {
     /// The machine it runs on.
     pub host: ActorId,
     /// When it became a supernode.
     pub since: Tick,
-    /// Its leaves and the numbers of their seats; one that comes back before its silence was
-    /// noticed has two.
+    /// Its leaves and the numbers of their slots. A leaf that reconnects before the supernode
+    /// noticed its loss is listed twice.
     pub leaves: Vec<(ActorId, u8)>,
 }
 
-/// A station of lines that calls of companies, or their administrators' requests, take.
+/// A line group: business calls, or requests of business administrators, use its lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Switchboard {
-    /// Its address.
+pub struct AuditedLineGroup {
+    /// Its actor id.
     pub id: ActorId,
     /// Lines in service.
     pub lines: u32,
-    /// What they are doing.
+    /// The state of the lines.
     pub station: LineGroup,
 }
 
-/// The state of a network between two ticks.
+/// The links of a network between two ticks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LinkAudit {
-    /// Every tick before this one is done.
+    /// Every tick before this one has been simulated.
     pub now: Tick,
-    /// All clients, then all machines of the operator, in order of their ids.
-    pub parties: Vec<Party>,
-    /// All supernodes, in order of their hosts.
-    pub roles: Vec<Role>,
-    /// All ends of calls, in order of the clients.
+    /// All clients, then all machines of the operator, by id.
+    pub peers: Vec<AuditedPeer>,
+    /// All supernodes, by host.
+    pub supernodes: Vec<AuditedSupernode>,
+    /// All call legs, by client.
     pub lines: Vec<CallLeg>,
-    /// All calls that others carry, in order of who carries them.
+    /// All calls carried by relays or servers, by carrier.
     pub loads: Vec<CarriedCall>,
-    /// Log-ins that wait at servers that serve the newest first, each with its server.
+    /// Log-ins that wait at servers that serve the newest first, each with the server.
     pub stacks: Vec<(ActorId, Waiting)>,
-    /// The business gateway and the control panel.
-    pub switchboards: Vec<Switchboard>,
-    /// All mail under way: when it is due, to whom, what it says.
+    /// The line groups of the business gateway and of the control panel.
+    pub line_groups: Vec<AuditedLineGroup>,
+    /// All messages in flight: due tick, recipient, message.
     pub mail: Vec<(Tick, ActorId, Message)>,
 }
 
 impl Simulation {
-    /// The state of the whole network, laid open. Costs a pass over the population, and
-    /// its memory.
-    pub fn survey(&self) -> LinkAudit {
-        let mut survey = LinkAudit {
+    /// The links of the whole network. Takes a pass over the population, and memory in
+    /// proportion to it.
+    pub fn link_audit(&self) -> LinkAudit {
+        let mut audit = LinkAudit {
             now: self.now(),
-            parties: Vec::new(),
-            roles: Vec::new(),
+            peers: Vec::new(),
+            supernodes: Vec::new(),
             lines: Vec::new(),
             loads: Vec::new(),
             stacks: Vec::new(),
-            switchboards: Vec::new(),
+            line_groups: Vec::new(),
             mail: Vec::new(),
         };
         for (id, state) in self.engine.states() {
             match state {
-                State::Peer(peer) => survey.parties.push(self.party(id, peer)),
+                State::Peer(peer) => audit.peers.push(self.audited_peer(id, peer)),
                 State::Server(_) => {}
                 State::LineGroup(station) => {
-                    survey.switchboards.extend(self.switchboard(id, *station))
+                    audit.line_groups.extend(self.line_group(id, *station))
                 }
             }
         }
         for block_state in self.engine.block_states() {
-            survey
-                .roles
-                .extend(block_state.supernodes.iter().map(|cluster| Role {
-                    host: cluster.host,
-                    since: cluster.since,
-                    leaves: cluster.seated().collect(),
-                }));
-            survey.lines.extend(block_state.legs.iter());
-            survey.loads.extend(block_state.carried.iter());
-            survey.stacks.extend(block_state.stacks.iter());
+            audit
+                .supernodes
+                .extend(
+                    block_state
+                        .supernodes
+                        .iter()
+                        .map(|cluster| AuditedSupernode {
+                            host: cluster.host,
+                            since: cluster.since,
+                            leaves: cluster.seated().collect(),
+                        }),
+                );
+            audit.lines.extend(block_state.legs.iter());
+            audit.loads.extend(block_state.carried.iter());
+            audit.stacks.extend(block_state.stacks.iter());
         }
         let taken = self.blocks(|views| {
-            survey
+            audit
                 .mail
                 .extend(views.into_iter().flat_map(|view| view.mail));
             Ok::<(), std::convert::Infallible>(())
         });
         match taken {
-            Ok(()) => survey,
+            Ok(()) => audit,
             Err(never) => match never {},
         }
     }
 
-    fn switchboard(&self, id: ActorId, station: LineGroup) -> Option<Switchboard> {
+    fn line_group(&self, id: ActorId, station: LineGroup) -> Option<AuditedLineGroup> {
         let (network, world) = (self.engine.model(), self.engine.world());
-        let (rules, kind) = match network.addresses.kind(id) {
+        let (limits, kind) = match network.addresses.kind(id) {
             ActorKind::Server(ServerKind::Gateway) => {
                 (&network.servers.gateway.load, ServerKind::Gateway)
             }
             ActorKind::Server(ServerKind::Manager) => {
                 (&network.servers.manager.load, ServerKind::Manager)
             }
-            // The calls that group-video servers carry are among the loads.
+            // Calls carried by group-video servers are in `loads`.
             _ => return None,
         };
-        let lines = rules.size.left(world.slowness[kind as usize]).lines;
-        Some(Switchboard { id, lines, station })
+        let lines = limits.size.left(world.slowness[kind as usize]).lines;
+        Some(AuditedLineGroup { id, lines, station })
     }
 
-    fn party(&self, id: ActorId, peer: &Peer) -> Party {
+    fn audited_peer(&self, id: ActorId, peer: &Peer) -> AuditedPeer {
         let network = self.engine.model();
         let client = network.addresses.is_client(id);
         let random = Random::new(self.engine.settings().seed);
         let traits = client.then(|| network.population.traits(random, id));
         let serves = network.serves(peer, id);
         let seated = network.overlay && peer.phase.attached() && !serves;
-        Party {
+        AuditedPeer {
             id,
             machine: !client,
             phase: peer.phase,

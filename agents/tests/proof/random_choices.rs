@@ -1,4 +1,4 @@
-//! Dice: a row of draws from one seed.
+//! RandomChoices: a row of draws from one seed.
 //!
 //! The engine's own Philox, read one word after another, so that a case can be made
 //! again from its seed on any machine.
@@ -6,12 +6,12 @@
 use patchday_core::{Random, random::below};
 
 /// Draws, one after another.
-pub(crate) struct Dice {
+pub(crate) struct RandomChoices {
     random: Random,
     drawn: u32,
 }
 
-impl Dice {
+impl RandomChoices {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
             random: Random::new(seed),
@@ -30,32 +30,32 @@ impl Dice {
     }
 
     /// A number from `low` to `high`.
-    pub(crate) fn whole(&mut self, low: u32, high: u32) -> u32 {
+    pub(crate) fn between(&mut self, low: u32, high: u32) -> u32 {
         low + self.below(high - low + 1)
     }
 
     /// A number from 0 to below 1.
-    pub(crate) fn unit(&mut self) -> f64 {
+    pub(crate) fn fraction(&mut self) -> f64 {
         f64::from(self.word()) / 4_294_967_296.0
     }
 
     /// Whether something of this probability happens.
-    pub(crate) fn hit(&mut self, chance: f64) -> bool {
-        self.unit() < chance
+    pub(crate) fn chance(&mut self, chance: f64) -> bool {
+        self.fraction() < chance
     }
 
     /// A number evenly from `low` to `high`.
-    pub(crate) fn even(&mut self, low: f64, high: f64) -> f64 {
-        low + (high - low) * self.unit()
+    pub(crate) fn uniform(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * self.fraction()
     }
 
     /// A number from `low` to `high`, both above 0, whose logarithm is spread evenly.
-    pub(crate) fn spread(&mut self, low: f64, high: f64) -> f64 {
-        (low * (high / low).powf(self.unit())).clamp(low, high)
+    pub(crate) fn log_uniform(&mut self, low: f64, high: f64) -> f64 {
+        (low * (high / low).powf(self.fraction())).clamp(low, high)
     }
 
     /// One of several.
-    pub(crate) fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+    pub(crate) fn one_of<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         &of[self.below(of.len() as u32) as usize]
     }
 }
