@@ -1,4 +1,4 @@
-//! The report of a run.
+//! The page of a run: its key figures and sections.
 
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// The page.
+/// The page of a run.
 pub(crate) fn page(run: &RunData) -> Page {
     let frame = TimeFrame {
         times: &run.times,
@@ -32,7 +32,7 @@ pub(crate) fn page(run: &RunData) -> Page {
     let services = services::all(run, &frame);
     let mut sections = vec![charts::online(run, &frame)];
     sections.extend(charts::regions(run, &frame));
-    sections.extend(charts::core(run, &frame));
+    sections.extend(charts::supernodes(run, &frame));
     sections.push(charts::sign_ins(run, &frame));
     if !run.times.is_empty() {
         sections.push(status_strips::section(&services, &frame));
@@ -56,7 +56,7 @@ fn lead(run: &RunData) -> String {
     let manifest = &run.manifest;
     let users = grouped(manifest.users);
     let mut lead = format!(
-        "One actor for each of {users} users, {} to {} UTC, seed {}.",
+        "{users} users, each simulated individually, from {} to {} UTC, seed {}.",
         moment(run.start),
         run.times
             .last()
@@ -68,14 +68,14 @@ fn lead(run: &RunData) -> String {
     }
     if !manifest.complete {
         lead.push_str(&format!(
-            " The run did not come to its end: {}.",
+            " The run is incomplete: {}.",
             manifest.ended
         ));
     }
     lead
 }
 
-/// Everything but what users saw, which the curve shows.
+/// The events that are marked: all but those of the users, which the curve shows.
 fn marks(run: &RunData) -> Vec<EventMark> {
     let numbered = run.events.iter().zip(1..);
     numbered
@@ -105,7 +105,7 @@ fn cards(run: &RunData) -> Vec<Card> {
         Some(outage) => {
             let length = match outage.end {
                 Some(end) => format!("{:.1} h", (end - outage.start) as f64 / 3_600.0),
-                None => "not over".to_owned(),
+                None => "not ended".to_owned(),
             };
             let end = outage
                 .end
@@ -113,7 +113,7 @@ fn cards(run: &RunData) -> Vec<Card> {
             cards.push(Card::new("Outage", length, moment(outage.start) + &end));
         }
     }
-    // Where the norm is high the least share and the fewest users are hours apart.
+    // The lowest share and the fewest users may be hours apart, because the norm varies.
     let extreme = |name: &str| {
         let (value, time) = (
             summary[name]["value"].as_f64()?,
@@ -125,8 +125,8 @@ fn cards(run: &RunData) -> Vec<Card> {
     };
     if let Some((share, at)) = extreme("online_share_min") {
         let value = format!("{:.1} %", share * 100.0);
-        let remark = format!("of the norm online, {at}");
-        cards.push(Card::new("Least share online", value, remark));
+        let remark = format!("of the norm, {at}");
+        cards.push(Card::new("Lowest share online", value, remark));
     }
     if let Some((users, at)) = extreme("online_min") {
         cards.push(Card::new("Fewest users online", short(users), at));
@@ -134,23 +134,23 @@ fn cards(run: &RunData) -> Vec<Card> {
     if run.outage.is_some() {
         let below = number("hours_below_50_percent").unwrap_or(0.0);
         let back = match never_gone(number("hours_to_50_percent"), below) {
-            Some(never) => Card::new("Back at half", "never gone", never),
+            Some(never) => Card::new("Back at 50 %", "no drop", never),
             None => Card::new(
-                "Back at half",
+                "Back at 50 %",
                 hours("hours_to_50_percent"),
-                "of the norm; dips of up to an hour do not count",
+                "of the norm, after the beginning of the outage; dips of up to an hour do not count",
             ),
         };
         cards.push(back);
         cards.push(Card::new(
             "Back at 90 %",
             hours("hours_to_90_percent"),
-            "of the norm; dips of up to an hour do not count",
+            "of the norm, after the beginning of the outage; dips of up to an hour do not count",
         ));
     }
     let lost = number("user_hours_lost").unwrap_or(0.0);
     let business = number("business_user_hours_lost").unwrap_or(0.0);
-    let remark = format!("{} of business users", short(business));
+    let remark = format!("{} of them of business users", short(business));
     cards.push(Card::new("User hours lost", short(lost), remark));
     let calls = |names: &[&str]| names.iter().filter_map(|name| number(name)).sum::<f64>();
     let (wanted, lost) = (
@@ -158,19 +158,19 @@ fn cards(run: &RunData) -> Vec<Card> {
         calls(&["calls_missed", "calls_failed", "calls_dropped"]),
     );
     if wanted > 0.0 {
-        let remark = format!("of {} wanted: not made, failed or dropped", short(wanted));
+        let remark = format!("of {} wanted: not attempted, failed or dropped", short(wanted));
         cards.push(Card::new("Calls lost", short(lost), remark));
     }
-    if let Some((tries, time)) = charts::most_tries(run) {
+    if let Some((attempts, time)) = charts::peak_amplification(run) {
         let remark = format!(
-            "tries for each that got in, over ten samples, {}",
+            "attempts per success over ten samples, {}",
             moment(time)
         );
-        cards.push(Card::new("Retry amplification, most", short(tries), remark));
+        cards.push(Card::new("Peak retry amplification", short(attempts), remark));
     }
     if let Some(error) = number("mean_abs_error") {
-        let remark = "mean distance to what was observed, as a share of the norm";
-        cards.push(Card::new("Off the observed", format!("{error:.3}"), remark));
+        let remark = "mean distance between model and observations, as a share of the norm";
+        cards.push(Card::new("Model error", format!("{error:.3}"), remark));
     }
     cards
 }
