@@ -9,9 +9,12 @@ use crate::report::{
 };
 use crate::{
     host::format::{self, grouped, instant, moment, short},
-    results::narrative::timeline::By,
+    results::{
+        narrative::timeline::By,
+        summary::{FigureId, Summary},
+    },
     scenario::load::value_at,
-    store::{layout::CONFIG, manifest::command_line},
+    store::{command_line::CommandLine, layout::CONFIG},
 };
 
 /// A share in percent; empty if the whole is unknown or 0.
@@ -138,17 +141,30 @@ fn figures(prefix: &str, value: &Value, rows: &mut Vec<Vec<HtmlCell>>) {
                 figures(&name, value, rows);
             }
         }
-        value => rows.push(vec![HtmlCell::key(prefix), HtmlCell::number(plain(value))]),
+        value => {
+            let (unit, meaning) = match FigureId::from_name(prefix) {
+                Some(id) => (id.unit(), id.doc()),
+                None => ("", String::new()),
+            };
+            rows.push(vec![
+                HtmlCell::key(prefix),
+                HtmlCell::number(plain(value)),
+                HtmlCell::text(unit),
+                HtmlCell::text(meaning),
+            ]);
+        }
     }
 }
 
 /// All figures of the summary.
-pub(crate) fn summary(summary: &Value) -> Section {
+pub(crate) fn summary(summary: &Summary) -> Section {
     let mut rows = Vec::new();
-    figures("", summary, &mut rows);
+    // A summary has only texts as keys, so it is always a JSON value.
+    let value = serde_json::to_value(summary).unwrap_or_default();
+    figures("", &value, &mut rows);
     Section::new("figures", "All figures").table(HtmlTable {
-        caption: "The contents of summary.json. The command patchday schema --figures explains them.".into(),
-        head: head(&["Figure", "Value#"]),
+        caption: "The contents of summary.json.".into(),
+        head: head(&["Figure", "Value#", "Unit", "Meaning"]),
         rows,
         long: true,
     })
@@ -157,14 +173,14 @@ pub(crate) fn summary(summary: &Value) -> Section {
 /// How the run was made, and how to repeat it.
 pub(crate) fn provenance(run: &RunData) -> Section {
     let manifest = &run.manifest;
-    let repeat = ["", "run", CONFIG, "--out", "again"].map(String::from);
+    let repeat = CommandLine::new(["run", CONFIG, "--out", "again"]);
     let rows = [
         ("command", manifest.command.clone()),
         (
             "digest",
             manifest.digest.clone().unwrap_or_else(|| "none".into()),
         ),
-        ("command to repeat it from this directory", command_line(repeat.into_iter())),
+        ("command to repeat it from this directory", repeat.to_string()),
         ("scenario", manifest.scenario.clone()),
         ("simulated", span(&run.scenario)),
         ("seed", manifest.seed.to_string()),
