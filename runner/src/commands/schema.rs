@@ -1,4 +1,4 @@
-//! `patchday schema`: the keys of a scenario and the columns of a series.
+//! `patchday schema`: the keys of a scenario, the columns of a series and the figures of a summary.
 
 use clap::Args;
 use patchday_agents::{metrics::columns::COLUMNS, scenario::Scenario};
@@ -8,6 +8,7 @@ use crate::{
         console::print,
         error::{Exit, Failure},
     },
+    results::figures,
     scenario::schema::{schema_json, schema_text},
     store::manifest::json,
 };
@@ -16,12 +17,15 @@ use crate::{
 #[derive(Clone, Debug, Args)]
 pub struct SchemaOptions {
     /// Only keys from here on down, such as overlay.promotion
-    #[arg(conflicts_with_all = ["json", "series"])]
+    #[arg(conflicts_with_all = ["json", "series", "figures"])]
     pub key: Option<String>,
     /// List the columns of series.csv instead
     #[arg(long, conflicts_with = "json")]
     pub series: bool,
-    /// Print JSON Schema (draft-07) for editors and other programs
+    /// List the figures of summary.json, which criteria can test, instead
+    #[arg(long, conflicts_with = "series")]
+    pub figures: bool,
+    /// Print JSON Schema (draft-07) for editors and other programs; with --figures, a JSON list
     #[arg(long)]
     pub json: bool,
 }
@@ -31,7 +35,11 @@ pub struct SchemaOptions {
 /// # Errors
 /// That there is no such key, or that standard output cannot be written.
 pub fn schema(options: &SchemaOptions) -> Result<Exit, Failure> {
-    let text = if options.json {
+    let text = if options.figures && options.json {
+        json(&figures::list_json())?
+    } else if options.figures {
+        figures::list()
+    } else if options.json {
         json(&schema_json::<Scenario>())?
     } else if options.series {
         columns()
@@ -61,7 +69,7 @@ fn columns() -> String {
     let last = [(
         "online_in_REGION",
         "users",
-        "Signed in, in a region; a column each, in the order of the scenario.",
+        "Users signed in, in a region: a column for each, in the order of the scenario.",
     )];
     first
         .into_iter()

@@ -146,7 +146,9 @@ pub fn compare(options: &CompareOptions) -> Result<Exit, Failure> {
         true => FIGURES.map(String::from).into(),
         false => options.figure.clone(),
     };
-    names.iter().try_for_each(|name| figures::check(name))?;
+    names
+        .iter()
+        .try_for_each(|name| figures::parse(name).map(drop))?;
     let base = prepare(&options.scenario)?;
     base.warn();
     let seed = base.scenario.run.seed;
