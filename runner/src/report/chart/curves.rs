@@ -172,7 +172,12 @@ impl Curves<'_> {
     }
 
     /// The position at which an area between two edges is high enough for a name, all along it.
-    fn name_position(&self, top: &[(f64, f64)], bottom: &[(f64, f64)], name: &str) -> Option<(f64, f64)> {
+    fn name_position(
+        &self,
+        top: &[(f64, f64)],
+        bottom: &[(f64, f64)],
+        name: &str,
+    ) -> Option<(f64, f64)> {
         // With a margin, because the edges are unknown between two kept samples.
         let half = text_width(name) / 2.0 + 8.0;
         let (left, right) = self.time.places;

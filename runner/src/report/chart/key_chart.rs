@@ -25,11 +25,7 @@ impl Axis {
             .fold((f64::MAX, f64::MIN), |(low, high), value| {
                 (low.min(value), high.max(value))
             });
-        let (low, high) = if low <= high {
-            (low, high)
-        } else {
-            (0.0, 1.0)
-        };
+        let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
         let margin = if high > low {
             (high - low) * 0.05
         } else {

@@ -12,12 +12,10 @@ use crate::report::{
 };
 use crate::{
     host::format::{instant, short},
-    report::{
-        svg::{
-            axis::{Scale, levels},
-            axis_lines::{PlotArea, log_axis, value_axis},
-            canvas::{AltText, Anchor, text_width},
-        },
+    report::svg::{
+        axis::{Scale, levels},
+        axis_lines::{PlotArea, log_axis, value_axis},
+        canvas::{AltText, Anchor, text_width},
     },
 };
 
@@ -94,7 +92,9 @@ impl TimeSeries<'_> {
     fn signs(&self) -> Vec<(LegendSign, &str)> {
         let lines = self.lines.iter().map(|line| match self.style {
             ChartStyle::Stacked => (LegendSign::Area(line.class), line.name),
-            ChartStyle::Lines | ChartStyle::Logarithmic => (LegendSign::Line(line.class), line.name),
+            ChartStyle::Lines | ChartStyle::Logarithmic => {
+                (LegendSign::Line(line.class), line.name)
+            }
         });
         let dots = self.dot_names.iter();
         let dots = dots.map(|(class, name)| (LegendSign::Dot(class), *name));

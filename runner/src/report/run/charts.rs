@@ -296,7 +296,10 @@ pub(crate) fn sign_ins(run: &RunData, frame: &TimeFrame<'_>) -> Section {
             "How long a request waits. If the wait exceeds the clients' timeout, a server works for \
              clients that have given up.",
         ),
-        (clients, "Clients that want to be online and are not yet, by what they do."),
+        (
+            clients,
+            "Clients that want to be online and are not yet, by what they do.",
+        ),
         (
             retries,
             "Attempts for each success: probes of supernodes for each client that gets a place, or \

@@ -67,10 +67,7 @@ fn lead(run: &RunData) -> String {
         lead.push_str(&format!(" {remark}"));
     }
     if !manifest.complete {
-        lead.push_str(&format!(
-            " The run is incomplete: {}.",
-            manifest.ended
-        ));
+        lead.push_str(&format!(" The run is incomplete: {}.", manifest.ended));
     }
     lead
 }
@@ -152,15 +149,19 @@ fn cards(run: &RunData) -> Vec<Card> {
     ];
     let lost: f64 = lost.into_iter().map(calls).sum();
     if wanted > 0.0 {
-        let remark = format!("of {} wanted: not attempted, failed or dropped", short(wanted));
+        let remark = format!(
+            "of {} wanted: not attempted, failed or dropped",
+            short(wanted)
+        );
         cards.push(Card::new("Calls lost", short(lost), remark));
     }
     if let Some((attempts, time)) = charts::peak_amplification(run) {
-        let remark = format!(
-            "attempts per success over ten samples, {}",
-            moment(time)
-        );
-        cards.push(Card::new("Peak retry amplification", short(attempts), remark));
+        let remark = format!("attempts per success over ten samples, {}", moment(time));
+        cards.push(Card::new(
+            "Peak retry amplification",
+            short(attempts),
+            remark,
+        ));
     }
     if let Some(error) = summary.mean_abs_error {
         let remark = "mean distance between model and observations, as a share of the norm";

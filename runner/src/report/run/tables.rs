@@ -56,7 +56,8 @@ pub(crate) fn timeline(run: &RunData) -> Section {
         ]
     });
     section.table(HtmlTable {
-        caption: "Times are UTC. Shares are users online as a share of the norm at that time.".into(),
+        caption: "Times are UTC. Shares are users online as a share of the norm at that time."
+            .into(),
         head: head(&[
             "No.#",
             "Time",
@@ -102,9 +103,10 @@ pub(crate) fn observed(run: &RunData) -> Option<Section> {
         ]
     });
     let table = HtmlTable {
-        caption: "Difference: model minus observation, as a share of the norm. Sources: A primary, B \
+        caption:
+            "Difference: model minus observation, as a share of the norm. Sources: A primary, B \
                   secondary, C uncertain."
-            .into(),
+                .into(),
         head: head(&[
             "Time",
             "What",
@@ -180,7 +182,10 @@ pub(crate) fn provenance(run: &RunData) -> Section {
             "digest",
             manifest.digest.clone().unwrap_or_else(|| "none".into()),
         ),
-        ("command to repeat it from this directory", repeat.to_string()),
+        (
+            "command to repeat it from this directory",
+            repeat.to_string(),
+        ),
         ("scenario", manifest.scenario.clone()),
         ("simulated", span(&run.scenario)),
         ("seed", manifest.seed.to_string()),

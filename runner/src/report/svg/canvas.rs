@@ -197,7 +197,13 @@ impl Canvas {
     }
 
     /// A number with a tooltip, in a square for an action of the operator, otherwise in a circle.
-    pub(crate) fn badge(&mut self, at: (f64, f64), number: usize, by_operator: bool, tooltip: &str) {
+    pub(crate) fn badge(
+        &mut self,
+        at: (f64, f64),
+        number: usize,
+        by_operator: bool,
+        tooltip: &str,
+    ) {
         let (x, y, tooltip) = (at.0, at.1, escape(tooltip));
         let shape = if by_operator {
             format!(
