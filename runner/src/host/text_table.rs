@@ -38,7 +38,7 @@ pub(crate) fn text_table(
     rows: impl IntoIterator<Item = Vec<String>>,
 ) -> String {
     let mut table = Table::new();
-    table.load_preset(NOTHING);
+    table.load_style(NOTHING);
     table.set_header(columns.iter().map(|column| column.heading));
     for row in rows {
         table.add_row(row.iter().map(|cell| escape::line(cell)));
