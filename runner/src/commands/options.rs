@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use patchday_agents::scenario::quantity::Span;
 
-use crate::host::resources::MachineSettings;
+use crate::{host::resources::MachineSettings, scenario::prepare::ScenarioSettings};
 
 /// Follows every single client of a fleet through an outage.
 ///
@@ -114,6 +114,19 @@ pub struct MachineOptions {
     /// Parts the actors are cut into; without it as many as threads
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_024))]
     pub shards: Option<u32>,
+}
+
+impl ScenarioOptions {
+    /// The options as plain settings.
+    pub(crate) fn settings(&self) -> ScenarioSettings {
+        ScenarioSettings {
+            file: self.file.clone(),
+            overrides: self.set.clone(),
+            scale: self.scale,
+            seed: self.seed,
+            until: self.until.clone(),
+        }
+    }
 }
 
 impl MachineOptions {

@@ -16,7 +16,7 @@ use crate::{
         criteria::Criterion,
         figures::{self, Figures},
     },
-    scenario::overrides::Override,
+    scenario::origin::Override,
 };
 
 /// `KEY=A,B,C` or `KEY=LOW..HIGH`.

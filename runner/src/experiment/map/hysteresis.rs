@@ -79,7 +79,7 @@ fn ways(
             set: vec![other.to_owned(), format!("{key}={}", value(step))],
             spoiled: false,
         };
-        Ok(crate::experiment::jobs::job::prepared(&options.scenario, &job)?.scenario)
+        Ok(crate::experiment::jobs::job::prepared(&options.scenario.settings(), &job)?.scenario)
     };
     let workers = Workers::new(options.machine.settings());
     let limit = |scenario: &Scenario| {
