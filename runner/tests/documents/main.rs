@@ -5,6 +5,7 @@
 
 mod facts;
 mod pages;
+mod reference;
 
 use std::path::Path;
 
