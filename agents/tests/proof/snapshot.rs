@@ -53,7 +53,7 @@ impl FullSnapshot {
         });
         assert_eq!(taken, Ok(()));
         Self {
-            rest: simulation.standing(),
+            rest: simulation.snapshot(),
             blocks,
         }
     }
