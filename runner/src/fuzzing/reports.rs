@@ -52,7 +52,7 @@ pub fn recording(bytes: &[u8]) {
     let headed = [seeds::header(), series].concat();
     let scenario = seeds::small().clone();
     let manifest = seeds::manifest();
-    match RunData::of(manifest, scenario, summary, events, headed.as_slice()) {
+    match RunData::new(manifest, scenario, summary, events, headed.as_slice()) {
         Err(error) => placed(&error),
         Ok(run) => match crate::report::run::page::page(&run).html() {
             Ok(html) => is_a_page(&html, bytes),

@@ -6,6 +6,7 @@
 mod facts;
 mod pages;
 mod reference;
+mod schemas;
 
 use std::path::Path;
 
