@@ -172,7 +172,7 @@ impl Snapshot {
         world.scheduled = network
             .event
             .schedule
-            .partition_point(|(tick, _)| *tick < now);
+            .partition_point(|scheduled| scheduled.at < now);
         world.follow(after.operator.action.len());
         let flaw = |scenario: &Scenario| scenario.overlay.promotion.flaw;
         if flaw(before) != flaw(after) {
