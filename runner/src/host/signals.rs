@@ -26,7 +26,7 @@ pub(crate) struct Interrupt {
 
 impl Interrupt {
     /// A flag that the signals set from now on.
-    pub(crate) fn of_signals() -> Self {
+    pub(crate) fn from_signals() -> Self {
         let interrupt = Self::default();
         let ignored = resources::ignored_signals();
         let handled = [SIGINT, SIGTERM, SIGHUP].into_iter();
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_signal_sets_the_flag() {
-        let interrupt = Interrupt::of_signals();
+        let interrupt = Interrupt::from_signals();
         assert!(!interrupt.is_set());
         signal_hook::low_level::raise(SIGTERM).unwrap();
         assert!(interrupt.is_set());

@@ -39,11 +39,11 @@ use crate::{
     },
     scenario::prepare::{Prepared, prepare, target},
     store::{
-        checkpoint::format::Keeping,
+        checkpoint::format::CheckpointSettings,
         ending::Ending,
         layout::{CONFIG, MANIFEST, SERIES},
         manifest::Manifest,
-        resume_command::{self, Again},
+        resume_command::{self, ResumeHint},
         run_directory::RunDirectory,
     },
 };
@@ -70,7 +70,7 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
     match prepared {
         Some(prepared) if begins(&prepared) => anew(options, prepared, workers),
         prepared => {
-            let interrupt = Interrupt::of_signals();
+            let interrupt = Interrupt::from_signals();
             let ready = resume(options, prepared.as_ref(), workers)?;
             let expectations = expectations(options, &ready.scenario)?;
             judge(options, ready, &interrupt, &expectations)
@@ -93,7 +93,7 @@ fn anew(options: &RunOptions, prepared: Prepared, workers: Workers) -> Result<Ex
     let estimate = Estimate::with(of, scenario, workers, available, pilot.as_ref());
     estimate.check()?;
     // From here on an interrupt is heeded, not obeyed at once.
-    let interrupt = Interrupt::of_signals();
+    let interrupt = Interrupt::from_signals();
     let place = target(options.out.as_deref(), &prepared);
     let replaces = options.force || options.resume;
     let directory = RunDirectory::create(&place, replaces, scenario.observed.len())?;
@@ -101,7 +101,7 @@ fn anew(options: &RunOptions, prepared: Prepared, workers: Workers) -> Result<Ex
     say(&opening(&prepared, workers, &estimate, &directory));
     let limit = mail_limit(scenario, workers, available);
     let (manifest, recorder, simulation) = begin(options, &prepared, workers, limit, &directory)
-        .inspect_err(|_| directory.abandon())?;
+        .inspect_err(|_| directory.discard())?;
     let ready = Resumed {
         directory,
         scenario: prepared.scenario,
@@ -155,9 +155,9 @@ pub(crate) fn carry_out(
     drop(watch);
     recorder.samples.notes = simulation.notes().to_vec();
     let cause = interrupt.cause();
-    let manifest = manifest.signed(&scenario, &simulation, (&ending, cause), begun);
+    let manifest = manifest.finished(&scenario, &simulation, (&ending, cause), begun);
     let place = directory.path();
-    let again = Again {
+    let again = ResumeHint {
         saved: recorder.saved == Some(simulation.now()),
         command: resume_command::of_run(place, &again),
     };
@@ -183,7 +183,7 @@ pub(crate) fn carry_out(
         }
     };
     say(&match is_there {
-        true => again.words(&manifest, place),
+        true => again.text(&manifest, place),
         false => "nothing could be kept".into(),
     });
     Err(failure.during_run())
@@ -225,12 +225,12 @@ fn begin(
     limit: u64,
     directory: &Rc<RunDirectory>,
 ) -> Result<(Manifest, Recorder, Simulation), Failure> {
-    let manifest = Manifest::of(prepared, workers);
+    let manifest = Manifest::new(prepared, workers);
     let simulation = simulation(&prepared.scenario, workers, limit)?;
-    let text = manifest.sealed()?;
+    let text = manifest.to_json()?;
     directory.replace(&text)?;
     directory.write(CONFIG, prepared.config.as_bytes())?;
-    let keeping = Keeping {
+    let keeping = CheckpointSettings {
         config: prepared.config.clone(),
         config_hash: prepared.config_hash.clone(),
         manifest: text,
@@ -319,7 +319,7 @@ fn keep(
         manifest.complete = false;
         return (results, manifest, stays);
     }
-    directory.make_room();
+    directory.release_space();
     let series = series.into_inner();
     let hash = series.hash();
     let series = series.finish().map_err(Failure::from).map(|()| {
@@ -340,7 +340,7 @@ fn keep(
         manifest.complete = false;
         manifest.ended = failure.to_string();
     }
-    let text = manifest.sealed();
+    let text = manifest.to_json();
     let closed = text
         .map_err(Failure::from)
         .and_then(|text| Ok(directory.write(MANIFEST, text.as_bytes())?));
@@ -354,9 +354,9 @@ fn stopped(
     cause: Option<&str>,
     manifest: &Manifest,
     place: &Path,
-    again: &Again,
+    again: &ResumeHint,
 ) -> Result<(), Failure> {
-    let words = again.words(manifest, place);
+    let words = again.text(manifest, place);
     let at = || manifest.end.clone();
     let error = match (ending, cause) {
         (Ending::Finished, _) => return Ok(()),
