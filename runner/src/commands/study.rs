@@ -1,19 +1,18 @@
-//! `patchday study`: questions with their commands in a file, asked one after another.
+//! `patchday study`: runs the questions of a study file, one after another.
 //!
-//! A study names a scenario, a scale and steps; each step is a command of this program with
-//! its arguments, as they would be typed. It is carried out by the program itself, in a
-//! process of its own, so what a study does is what somebody would do by hand.
+//! Every step is a command of this program, in a process of its own, with the arguments that a
+//! person would type.
 
-use std::process::{Command, ExitStatus};
-
-use patchday_agents::{
-    choice,
-    scenario::parameter::{Check, Remark},
-    section,
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, ExitStatus},
 };
 
+use clap::Args;
+
 use crate::{
-    commands::question_options::StudyOptions,
+    commands::options::scale,
+    experiment::study::Study,
     host::{
         error::{Exit, Failure, print, say},
         escape,
@@ -22,65 +21,30 @@ use crate::{
     store::manifest::command_line,
 };
 
-choice! {
-    /// What a step does.
-    pub enum Deed {
-        /// Runs the scenario.
-        Run = "run",
-        /// Runs it at many points.
-        Sweep = "sweep",
-        /// Finds a critical value.
-        Tip = "tip",
-        /// Compares variants.
-        Compare = "compare",
-        /// Maps two keys.
-        Map = "map",
-    }
-}
-
-section! {
-    /// One question.
-    pub struct Step {
-        /// What is asked.
-        title: String, required, source "given";
-        /// The command.
-        command: Deed, required, source "given";
-        /// Its arguments, but for the scenario and the scale.
-        args: Vec<String>, optional, source "given";
-    }
-}
-
-section! {
-    /// Questions to one scenario.
-    pub struct Study {
-        /// What it is about.
-        title: String, required, source "given";
-        /// The scenario, beside the study or by its path from there.
-        scenario: String, required, source "given";
-        /// The scale, unless the command line gives another.
-        scale: f64 = 1.0, in 0.0001..=1000, source "given";
-        /// The questions.
-        step: Vec<Step>, tables;
-    }
-}
-
-impl Check for Study {
-    fn check(&self) -> Vec<Remark> {
-        match self.step.is_empty() {
-            true => vec![Remark::error("title", "is that of a study without a step")],
-            false => Vec::new(),
-        }
-    }
+/// Options of `patchday study`.
+#[derive(Clone, Debug, Args)]
+pub struct StudyOptions {
+    /// The study, a TOML file
+    pub file: PathBuf,
+    /// The scale, instead of the one in the study
+    #[arg(long, value_name = "F", value_parser = scale)]
+    pub scale: Option<f64>,
+    /// Number of threads [default: as many as this process may use]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub threads: Option<u32>,
+    /// Only print the commands
+    #[arg(long)]
+    pub list: bool,
 }
 
 /// `patchday study`.
 ///
 /// # Errors
-/// What is wrong with the file, or that a step could not be carried out.
+/// Returns an error if the file is invalid, or if a step cannot be started or was interrupted.
 pub fn study(options: &StudyOptions) -> Result<Exit, Failure> {
     let study = load::load_file::<Study>(&options.file, &[])?.scenario;
     let scale = options.scale.unwrap_or(study.scale);
-    let beside = options.file.parent().unwrap_or(std::path::Path::new("."));
+    let beside = options.file.parent().unwrap_or(Path::new("."));
     let file = beside.join(&study.scenario);
     let program = std::env::current_exe().map_err(|error| Failure::Broken(error.to_string()))?;
     say(&escape::line(&study.title));
@@ -105,14 +69,14 @@ pub fn study(options: &StudyOptions) -> Result<Exit, Failure> {
         worst = worse(worst, status);
         if worst == Exit::Interrupted {
             return Err(Failure::Interrupted(
-                ": not all steps were carried out".into(),
+                ": not all steps were run".into(),
             ));
         }
     }
     Ok(worst)
 }
 
-/// The worse of what was and how a step ended.
+/// The exit code of the study after a step: the higher one of both.
 fn worse(before: Exit, status: ExitStatus) -> Exit {
     let exit = match status.code() {
         Some(0) => Exit::Fine,
@@ -122,8 +86,9 @@ fn worse(before: Exit, status: ExitStatus) -> Exit {
         Some(130) => Exit::Interrupted,
         Some(_) | None => Exit::Failed,
     };
-    match (before as u8) < (exit as u8) {
-        true => exit,
-        false => before,
+    if (before as u8) < (exit as u8) {
+        exit
+    } else {
+        before
     }
 }
