@@ -32,10 +32,12 @@ pub(crate) mod server;
 pub(crate) mod simulation;
 pub(crate) mod snapshot;
 
-pub use crate::call::call_leg::{Line, Load, Media, Stage};
+pub use crate::call::call_leg::{CallLeg, CarriedCall, Media, Stage};
 pub use crate::client::state::{Peer, Phase, State};
-pub use crate::metrics::gauges::GaugeAudit;
-pub use crate::metrics::links::{LinkAudit, Party, Role, Switchboard};
+pub use crate::metrics::audit::gauges::GaugeAudit;
+pub use crate::metrics::audit::links::{
+    AuditedLineGroup, AuditedPeer, AuditedSupernode, LinkAudit,
+};
 pub use crate::network::address_map::AddressMap;
 pub use crate::network::block_state::BlockState;
 pub use crate::network::counters::{Counters, TickStats};

@@ -9,7 +9,11 @@ use patchday_core::{
 };
 
 use crate::{
-    metrics::columns::{Cell, ClusterSizes, Moment},
+    metrics::{
+        cell::Cell,
+        columns,
+        sample_context::{ClusterSizes, SampleContext},
+    },
     network::{counters::Counters, model::Network, world::Note},
     scenario::root::Scenario,
     snapshot::Snapshot,
@@ -126,8 +130,8 @@ impl Simulation {
 
     /// Share a tick among the threads if the one before it had this many envelopes or
     /// more; 0 for always. Only speed depends on it.
-    pub fn share_from(&mut self, envelopes: u64) {
-        self.engine.share_from(envelopes);
+    pub fn parallel_from(&mut self, envelopes: u64) {
+        self.engine.parallel_from(envelopes);
     }
 
     /// Every tick before this one is done.
@@ -160,16 +164,16 @@ impl Simulation {
     /// [`crate::metrics::columns::region_columns`].
     pub fn sample(&mut self) -> Vec<Cell> {
         let world = self.engine.world();
-        let moment = Moment {
+        let context = SampleContext {
             network: self.engine.model(),
             world,
             count: world.totals.since(&self.sampled),
             events: self.engine.handled() - self.sampled_events,
             now: self.engine.now(),
             elapsed: self.engine.now() - self.sampled_at,
-            clusters: ClusterSizes::of(self.engine.block_states()),
+            clusters: ClusterSizes::count(self.engine.block_states()),
         };
-        let row = moment.row();
+        let row = columns::row(&context);
         self.sampled = world.totals;
         self.sampled_events = self.engine.handled();
         self.sampled_at = self.engine.now();

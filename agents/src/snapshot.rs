@@ -5,7 +5,7 @@
 //! numbers machines and strikes have, and what has begun stay as they are. What is still to
 //! come may change.
 
-use patchday_core::{Tick, engine::snapshot::Clock};
+use patchday_core::{Tick, engine::clock::Clock};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -43,7 +43,7 @@ impl Snapshot {
             && self.sampled_events <= clock.handled
             && self.sampled_at <= clock.now;
         let fits = (world.cut.len(), world.regions.len()) == (regions, regions)
-            && world.queues.len() == network.places.servers() as usize;
+            && world.queues.len() == network.addresses.servers() as usize;
         match (counted, fits, world.directory.is_sound()) {
             (false, ..) => Some("its last row counts more than has happened"),
             (_, false, _) => Some("its world is that of another network"),

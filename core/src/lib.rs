@@ -84,7 +84,7 @@
 //! Why 2 holds for any partition: a shard works through its blocks in ascending
 //! order, so its outbox is in order of the sender's block; batches are delivered
 //! in ascending order of the sending shard, and shards own ascending runs of
-//! blocks; calendars and the distribution to blocks keep the order of arrival.
+//! blocks; wheels and the distribution to blocks keep the order of arrival.
 //! By induction over ticks, what an actor sees does not depend on where the
 //! borders of shards lie.
 //!
@@ -92,7 +92,7 @@
 //!
 //! ```text
 //! fire      triggers act on the world and inject mail                one thread
-//! deliver   batches of the tick before enter the calendar            | every shard
+//! deliver   batches of the tick before enter the wheel            | every shard
 //! receive   due mail, block by block; actors act                     | in parallel,
 //! post      outboxes leave as batches                                | no locks
 //! settle    tallies merge, the world moves on                        one thread
@@ -104,12 +104,13 @@
 //! | --- | --- |
 //! | [`Model`], [`Context`] (`actor`) | what a model is and what an actor sees |
 //! | `mail`, `exchange`, `sync` | envelopes, outboxes, channels between shards, what they are made of |
-//! | `calendar`, `pool` | mail that waits, and its memory |
+//! | `wheel`, `pool` | mail that waits, and its memory |
 //! | `partition`, `shard`, [`Engine`] | who owns what; one worker's tick; the loop |
 //! | [`snapshot`] | the whole state, block by block, and an engine made again from it |
 //! | [`random`], [`digest`], `hint` | addressed draws; fingerprints; the only `unsafe` |
 //! | [`phold`], [`mod@reference`] | the standard load; the plain interpreter |
 
+pub(crate) mod actor_id;
 pub mod engine;
 pub(crate) mod mail;
 pub(crate) mod model;
@@ -119,9 +120,10 @@ pub mod random;
 pub mod reference;
 pub(crate) mod time;
 
+pub use crate::actor_id::ActorId;
 pub use crate::engine::settings::{Settings, SettingsError};
 pub use crate::engine::tick_loop::{Engine, Halt};
 pub use crate::mail::envelope::Packet;
-pub use crate::model::{ActorId, Context, InitContext, Injection, Model, Tally};
+pub use crate::model::{Context, InitContext, Injection, Model, Tally};
 pub use crate::random::{Chance, Draw, Purpose, Random};
 pub use crate::time::{LOOKAHEAD, MAX_DELAY, MAX_TICK, Span, Tick};

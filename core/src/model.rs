@@ -8,13 +8,11 @@
 use std::hash::Hash;
 
 use crate::{
-    mail::{envelope::Outbox, exchange::Exchange, partition::Partition},
+    actor_id::ActorId,
+    mail::{exchange::Exchange, outbox::Outbox, partition::Partition},
     random::{Draw, Purpose, Random},
     time::{LOOKAHEAD, MAX_DELAY, Span, Tick},
 };
-
-/// The address of an actor: 0 up to the number of actors, without gaps.
-pub type ActorId = u32;
 
 /// What was counted during a tick. Every shard fills its own; the barrier
 /// merges them in ascending order of shards. Sums merge the same way under any
@@ -131,12 +129,12 @@ pub struct Context<'a, M: Model> {
     /// What is counted in this tick.
     pub tally: &'a mut M::Tally,
     pub(crate) random: Random,
-    pub(crate) road: Road<'a, M::Message>,
+    pub(crate) route: Route<'a, M::Message>,
 }
 
 /// Where mail leaves.
 #[derive(Debug)]
-pub(crate) struct Road<'a, T> {
+pub(crate) struct Route<'a, T> {
     pub(crate) outbox: &'a mut Outbox<T>,
     pub(crate) partition: &'a Partition,
     pub(crate) exchange: &'a Exchange<T>,
@@ -151,15 +149,16 @@ impl<M: Model> Context<'_, M> {
     /// `LOOKAHEAD..=MAX_DELAY`; the message names actor, tick and seed.
     #[inline]
     pub fn send(&mut self, to: ActorId, delay: Span, message: M::Message) {
-        if to >= self.road.partition.actors || delay.wrapping_sub(LOOKAHEAD) > MAX_DELAY - LOOKAHEAD
+        if to >= self.route.partition.actors
+            || delay.wrapping_sub(LOOKAHEAD) > MAX_DELAY - LOOKAHEAD
         {
             self.refuse(to, delay);
         }
-        let Road {
+        let Route {
             outbox,
             partition,
             exchange,
-        } = &mut self.road;
+        } = &mut self.route;
         outbox.send(partition, exchange, to, self.now, delay, message);
     }
 
@@ -186,7 +185,7 @@ impl<M: Model> Context<'_, M> {
             self.id,
             self.now,
             self.random.seed(),
-            self.road.partition.actors
+            self.route.partition.actors
         );
     }
 }

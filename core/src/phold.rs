@@ -8,8 +8,9 @@
 //! the order of mail, so equal digests mean equal order.
 
 use crate::{
+    actor_id::ActorId,
     mail::envelope::Packet,
-    model::{ActorId, Context, InitContext, Model},
+    model::{Context, InitContext, Model},
     random::below,
     time::{LOOKAHEAD, Span},
 };
@@ -27,7 +28,7 @@ pub struct Phold {
 
 /// What an actor of PHOLD knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Trail {
+pub struct PholdState {
     /// Envelopes handled.
     pub handled: u64,
     /// A running product over the senders, in order of arrival.
@@ -55,16 +56,16 @@ impl Phold {
 }
 
 impl Model for Phold {
-    type State = Trail;
+    type State = PholdState;
     type Message = Packet;
     type BlockState = ();
     type World = ();
     type Tally = ();
 
-    fn create(&self, (): &(), id: ActorId, init: &mut InitContext<'_, Self>) -> Trail {
+    fn create(&self, (): &(), id: ActorId, init: &mut InitContext<'_, Self>) -> PholdState {
         let draw = init.draw(PURPOSE_HOP, 0);
         init.send(self.delay(draw.word(1)), Packet { word: id, tag: 0 });
-        Trail {
+        PholdState {
             handled: 0,
             path: id.into(),
         }

@@ -11,13 +11,14 @@ use std::{
 };
 
 use crate::{
+    actor_id::ActorId,
     engine::digest::Digester,
     mail::{
-        envelope::Outbox,
         exchange::{Batch, Exchange},
+        outbox::Outbox,
         partition::Partition,
     },
-    model::{ActorId, Context, InitContext, Injection, Model, Road},
+    model::{Context, InitContext, Injection, Model, Route},
     random::Random,
     time::Tick,
 };
@@ -87,7 +88,7 @@ pub fn digest_at<M: Model>(
             if broadcast && !model.receives_broadcast(id, state, &message) {
                 continue;
             }
-            let road = Road {
+            let route = Route {
                 outbox: &mut outbox,
                 partition: &partition,
                 exchange,
@@ -100,12 +101,12 @@ pub fn digest_at<M: Model>(
                 block_state,
                 tally: &mut tally,
                 random,
-                road,
+                route,
             };
             model.receive(&world, message, &mut context);
         }
         outbox.flush(exchange);
-        exchange.turn();
+        exchange.swap_lanes();
         exchange.deliver(0, |batch| match batch {
             Batch::Near(mail) => mail.iter().for_each(|envelope| {
                 let due = tick + Tick::from(envelope.due_low.wrapping_sub(tick as u16));
@@ -137,7 +138,9 @@ pub fn digest_at<M: Model>(
         .iter()
         .flat_map(|(due, mail)| mail.iter().map(move |(to, m)| (*due, *to, *m)));
     waiting
-        .fold(0u64, |sum, mail| sum.wrapping_add(Digester::of(&mail)))
+        .fold(0u64, |sum, mail| {
+            sum.wrapping_add(Digester::hash_one(&mail))
+        })
         .hash(&mut digester);
     world.hash(&mut digester);
     now.max(end).hash(&mut digester);

@@ -8,7 +8,7 @@
 //! | [`run`], `resume`, `course`, `recorder`, `model` | a run from end to end; its loop; what writes its series; the model as the loop sees it |
 //! | `checkpoint`, `parts`, `frame` | a run that can go on, in a file of checked parts |
 //! | `layout`, `run_directory`, `tenancy`, `growing`, `series`, `manifest` | what files there are, and how they are written, whole or not at all |
-//! | `trail`, `outage`, `summary`, `in_words`, `observed`, `results`, `timeline`, `noted`, `stretches`, `conclusion` | the outage in figures, beside what is known, and in words |
+//! | `samples`, `outage`, `summary`, `in_words`, `observed`, `results`, `timeline`, `noted`, `stretches`, `conclusion` | the outage in figures, beside what is known, and in words |
 //! | `plot`, [`report`], [`mod@export`] | the picture; the page with everything to look at; tables for other programs |
 //! | [`live`] | a run as it goes on, for whoever watches it |
 //! | `progress`, `pace`, `interrupt`, `memory_watch`, `machine`, `figures`, `visible` | who waits, who or what stops it, what there is, how numbers are said, and texts from files |

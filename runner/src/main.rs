@@ -6,16 +6,13 @@ use clap::Parser;
 use patchday_runner::{
     commands::{
         bench, check,
+        experiment::{compare, fork, map, merge, study, sweep, tip},
+        new,
         options::{Cli, Command},
-        report, study, watch,
-    },
-    experiment::{
-        compare, fork, map,
-        sweep::{batch, merge},
-        tip,
+        report, shell, watch,
     },
     export::write,
-    host::error,
+    host::console,
     run::{diff, estimate::plan, execute, verify},
 };
 
@@ -26,23 +23,26 @@ use patchday_runner::{
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    error::finish(match Cli::parse().command {
+    console::finish(match Cli::parse().command {
         Command::Run(options) => execute::run(&options),
         Command::Watch(options) => watch::watch(&options),
         Command::Check(options) => check::check(&options),
         Command::Plan(options) => plan::plan(&options),
         Command::Bench(options) => bench::bench(&options),
         Command::Verify(options) => verify::verify(&options),
-        Command::Sweep(options) => batch::sweep(&options),
+        Command::Sweep(options) => sweep::sweep(&options),
         Command::Merge(options) => merge::merge(&options),
-        Command::Tip(options) => tip::question::tip(&options),
-        Command::Compare(options) => compare::question::compare(&options),
-        Command::Map(options) => map::question::map(&options),
+        Command::Tip(options) => tip::tip(&options),
+        Command::Compare(options) => compare::compare(&options),
+        Command::Map(options) => map::map(&options),
         Command::Study(options) => study::study(&options),
-        Command::Fork(options) => fork::question::fork(&options),
+        Command::Fork(options) => fork::fork(&options),
         Command::Diff(options) => diff::diff(&options),
         Command::Report(options) => report::report(&options),
         Command::Export(options) => write::export(&options),
         Command::Schema(options) => check::schema(&options),
+        Command::New(options) => new::new(&options),
+        Command::Completions(options) => shell::completions(&options),
+        Command::Man(options) => shell::man(&options),
     })
 }

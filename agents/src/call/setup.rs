@@ -12,13 +12,13 @@
 use patchday_core::{ActorId, LOOKAHEAD, Span, Tick};
 
 use crate::{
-    call::call_leg::{Line, Media, Stage, tag},
+    call::call_leg::{CallLeg, Media, Stage, tag},
     client::state::{NOBODY, Peer, Phase, State, TALKING},
     network::{
         distributions::between,
         draw_ids,
         message::{Kind, Message},
-        model::{Network, Scene},
+        model::{Context, Network},
         world::World,
     },
 };
@@ -37,33 +37,43 @@ pub(crate) enum Ending {
 
 impl Network {
     /// Plan when the user of a session next wants to call somebody.
-    pub(crate) fn plan_call(&self, session_end: Tick, scene: &mut Scene<'_>) {
+    pub(crate) fn plan_call(&self, session_end: Tick, context: &mut Context<'_>) {
         let Some(pauses) = &self.calls.pause else {
             return;
         };
-        let pause = pauses.span(scene.draw(draw_ids::CALL, 0).word(0));
-        if scene.now.saturating_add(pause) < session_end {
-            scene.send(scene.id, pause, Message::new(Kind::CallStart, session_end));
+        let pause = pauses.span(context.draw(draw_ids::CALL, 0).word(0));
+        if context.now.saturating_add(pause) < session_end {
+            context.send(
+                context.id,
+                pause,
+                Message::new(Kind::CallStart, session_end),
+            );
         }
     }
 
     /// The user of the session that ends at `end` wants to call somebody.
-    pub(crate) fn call_start(&self, world: &World, peer: Peer, end: Tick, scene: &mut Scene<'_>) {
+    pub(crate) fn call_start(
+        &self,
+        world: &World,
+        peer: Peer,
+        end: Tick,
+        context: &mut Context<'_>,
+    ) {
         if peer.phase == Phase::Off || peer.session_end != end {
             return;
         }
-        self.plan_call(end, scene);
+        self.plan_call(end, context);
         if peer.probe & TALKING != 0 {
             return;
         }
-        scene.tally.counters.calls_wanted += 1;
+        context.tally.counters.calls_wanted += 1;
         if !peer.phase.online() {
-            scene.tally.counters.calls_missed += 1;
-            return self.count_lost(scene.now, 0, scene);
+            context.tally.counters.calls_missed += 1;
+            return self.count_lost(context.now, 0, context);
         }
-        let reaches =
-            (!self.overlay || world.directory.is_live(peer.link)) && !self.is_cut_off(world, scene);
-        let draw = scene.draw(draw_ids::CALL, 1);
+        let reaches = (!self.overlay || world.directory.is_live(peer.link))
+            && !self.is_cut_off(world, context);
+        let draw = context.draw(draw_ids::CALL, 1);
         let media = match (
             draw.hits(1, self.calls.video_share),
             draw.hits(2, self.calls.group_share),
@@ -74,23 +84,23 @@ impl Network {
         };
         let other = match media {
             Media::GroupVideo => Some(NOBODY),
-            Media::Voice | Media::Video => self.somebody(scene),
+            Media::Voice | Media::Video => self.somebody(context),
         };
         let Some(other) = other.filter(|_| reaches) else {
-            scene.tally.counters.calls_failed += 1;
-            return self.count_lost(scene.now, 0, scene);
+            context.tally.counters.calls_failed += 1;
+            return self.count_lost(context.now, 0, context);
         };
-        let mut line = Line::new(scene.id, other, media, scene.now);
+        let mut leg = CallLeg::new(context.id, other, media, context.now);
         let carried = match media {
             Media::GroupVideo => {
-                line.carrier = self.places.group_video();
-                Some(line.carrier)
+                leg.carrier = self.addresses.group_video();
+                Some(leg.carrier)
             }
             Media::Voice | Media::Video if draw.hits(3, self.calls.relayed_share) => {
-                let relay = self.relay(world, &mut line, scene);
+                let relay = self.relay(world, &mut leg, context);
                 if relay.is_none() {
-                    scene.tally.counters.calls_failed += 1;
-                    return self.count_lost(scene.now, 0, scene);
+                    context.tally.counters.calls_failed += 1;
+                    return self.count_lost(context.now, 0, context);
                 }
                 relay
             }
@@ -99,38 +109,42 @@ impl Network {
         let (to, kind) = match carried {
             Some(carrier) => (carrier, Kind::Carry),
             None => {
-                line.stage = Stage::Ringing;
+                leg.stage = Stage::Ringing;
                 (other, Kind::Ring)
             }
         };
-        scene.send(to, LOOKAHEAD, Message::numbered(kind, scene.id, line.tag()));
-        self.pick_up(line, peer, scene);
+        context.send(
+            to,
+            LOOKAHEAD,
+            Message::numbered(kind, context.id, leg.tag()),
+        );
+        self.pick_up(leg, peer, context);
     }
 
     /// Note that this client is in a call.
-    fn pick_up(&self, line: Line, mut peer: Peer, scene: &mut Scene<'_>) {
-        scene.block_state.lines.add(line);
+    fn pick_up(&self, leg: CallLeg, mut peer: Peer, context: &mut Context<'_>) {
+        context.block_state.legs.add(leg);
         peer.probe |= TALKING;
-        *scene.state = State::Peer(peer);
+        *context.state = State::Peer(peer);
     }
 
     /// Somebody to call: an account drawn at random among those whose user is about.
-    fn somebody(&self, scene: &Scene<'_>) -> Option<ActorId> {
-        let random = scene.random();
-        let groups =
-            (0..self.calls.contacts).map(|group| scene.draw(draw_ids::CALL, FIRST_CONTACT + group));
+    fn somebody(&self, context: &Context<'_>) -> Option<ActorId> {
+        let random = context.random();
+        let groups = (0..self.calls.contacts)
+            .map(|group| context.draw(draw_ids::CALL, FIRST_CONTACT + group));
         let mut drawn = groups
-            .flat_map(|draw| [0, 1, 2, 3].map(|place| draw.below(place, self.places.clients())));
+            .flat_map(|draw| [0, 1, 2, 3].map(|place| draw.below(place, self.addresses.clients())));
         drawn.find(|id| {
             let traits = self.population.traits(random, *id);
-            let about = |id| self.rhythm.is_about(random, id, &traits, scene.now);
-            *id != scene.id && traits.regular && (traits.always_on || about(*id))
+            let about = |id| self.activity.is_about(random, id, &traits, context.now);
+            *id != context.id && traits.regular && (traits.always_on || about(*id))
         })
     }
 
     /// How long a call that this client began at `begun` is to last.
-    fn length(&self, begun: Tick, scene: &Scene<'_>) -> Span {
-        let draw = scene.random().draw(scene.id, begun, draw_ids::CALL, 1);
+    fn length(&self, begun: Tick, context: &Context<'_>) -> Span {
+        let draw = context.random().draw(context.id, begun, draw_ids::CALL, 1);
         match draw.hits(1, self.calls.video_share) {
             true => self.calls.video.span(draw.word(0)),
             false => self.calls.voice.span(draw.word(0)),
@@ -138,11 +152,11 @@ impl Network {
     }
 
     /// TickStats what is lost of a call of which `talked` ticks took place.
-    fn count_lost(&self, begun: Tick, talked: Span, scene: &mut Scene<'_>) {
-        let lost = self.length(begun, scene).saturating_sub(talked);
-        scene.tally.counters.call_seconds_lost += u64::from(lost);
-        if self.population.is_business(scene.random(), scene.id) {
-            scene.tally.counters.business_calls_lost += 1;
+    fn count_lost(&self, begun: Tick, talked: Span, context: &mut Context<'_>) {
+        let lost = self.length(begun, context).saturating_sub(talked);
+        context.tally.counters.call_seconds_lost += u64::from(lost);
+        if self.population.is_business(context.random(), context.id) {
+            context.tally.counters.business_calls_lost += 1;
         }
     }
 
@@ -153,65 +167,65 @@ impl Network {
         peer: Peer,
         caller: ActorId,
         tag: u8,
-        scene: &mut Scene<'_>,
+        context: &mut Context<'_>,
     ) {
         let found = peer.phase.online()
             && (!self.overlay || world.directory.is_live(peer.link))
-            && !self.is_cut_off(world, scene);
+            && !self.is_cut_off(world, context);
         let kind = match found {
             false => Kind::Unreached,
             true if peer.probe & TALKING != 0 => Kind::Engaged,
             true => Kind::Answer,
         };
-        scene.send(caller, LOOKAHEAD, Message::numbered(kind, scene.id, tag));
+        context.send(caller, LOOKAHEAD, Message::numbered(kind, context.id, tag));
         if kind == Kind::Answer {
             // Of the tick in which the caller began, the last eight bits are known.
-            let ago = Tick::from((scene.now as u8).wrapping_sub(tag));
-            let line = Line {
+            let ago = Tick::from((context.now as u8).wrapping_sub(tag));
+            let leg = CallLeg {
                 stage: Stage::Talking,
                 caller: false,
-                ..Line::new(scene.id, caller, Media::Voice, scene.now - ago)
+                ..CallLeg::new(context.id, caller, Media::Voice, context.now - ago)
             };
-            self.pick_up(line, peer, scene);
+            self.pick_up(leg, peer, context);
         }
     }
 
-    /// The end of this client's call, if a letter with this tag is about it.
-    fn line<'a>(peer: Peer, tag: u8, scene: &'a mut Scene<'_>) -> Option<&'a mut Line> {
+    /// The end of this client's call, if a message with this tag is about it.
+    fn leg<'a>(peer: Peer, tag: u8, context: &'a mut Context<'_>) -> Option<&'a mut CallLeg> {
         if peer.probe & TALKING == 0 {
             return None;
         }
-        scene
+        context
             .block_state
-            .lines
-            .of(scene.id)
-            .filter(|line| line.tag() == tag)
+            .legs
+            .get(context.id)
+            .filter(|leg| leg.tag() == tag)
     }
 
     /// The other end answers.
-    pub(crate) fn answered(&self, peer: Peer, callee: ActorId, tag: u8, scene: &mut Scene<'_>) {
-        let line = Self::line(peer, tag, scene)
-            .filter(|line| line.stage == Stage::Ringing && line.other == callee);
-        match line.copied() {
-            Some(line) => self.begin(line, scene),
+    pub(crate) fn answered(&self, peer: Peer, callee: ActorId, tag: u8, context: &mut Context<'_>) {
+        let leg = Self::leg(peer, tag, context)
+            .filter(|leg| leg.stage == Stage::Ringing && leg.other == callee);
+        match leg.copied() {
+            Some(leg) => self.begin(leg, context),
             // The caller went in these seconds.
-            None => scene.send(
+            None => context.send(
                 callee,
                 LOOKAHEAD,
-                Message::numbered(Kind::HangUp, scene.id, tag),
+                Message::numbered(Kind::HangUp, context.id, tag),
             ),
         }
     }
 
     /// They talk from now on.
-    pub(crate) fn begin(&self, mut line: Line, scene: &mut Scene<'_>) {
-        line.stage = Stage::Talking;
-        line.answered = scene.now;
-        let length = self.length(line.begun, scene);
-        scene.send(scene.id, length, Message::new(Kind::CallEnd, line.begun));
-        scene.tally.counters.calls += 1;
-        scene.tally.talking[line.media as usize] += 1;
-        scene.block_state.lines.add(line);
+    pub(crate) fn begin(&self, mut leg: CallLeg, context: &mut Context<'_>) {
+        leg.stage = Stage::Talking;
+        leg.answered = context.now;
+        let length = self.length(leg.begun, context);
+        context.send(context.id, length, Message::new(Kind::CallEnd, leg.begun));
+        context.tally.counters.calls += 1;
+        context.tally.talking[leg.media as usize] += 1;
+        context.block_state.legs.add(leg);
     }
 
     /// The other end is not signed in, or in another call.
@@ -221,39 +235,39 @@ impl Network {
         callee: ActorId,
         engaged: bool,
         tag: u8,
-        scene: &mut Scene<'_>,
+        context: &mut Context<'_>,
     ) {
-        let rings = Self::line(peer, tag, scene)
-            .is_some_and(|line| line.stage == Stage::Ringing && line.other == callee);
+        let rings = Self::leg(peer, tag, context)
+            .is_some_and(|leg| leg.stage == Stage::Ringing && leg.other == callee);
         if rings {
-            self.abandon(peer, engaged, scene);
+            self.abandon(peer, engaged, context);
         }
     }
 
     /// A call of this client cannot be set up, or nobody is free to take it.
-    pub(crate) fn abandon(&self, mut peer: Peer, engaged: bool, scene: &mut Scene<'_>) {
-        let Some(line) = scene.block_state.lines.remove(scene.id) else {
+    pub(crate) fn abandon(&self, mut peer: Peer, engaged: bool, context: &mut Context<'_>) {
+        let Some(leg) = context.block_state.legs.remove(context.id) else {
             return;
         };
         peer.probe &= !TALKING;
-        *scene.state = State::Peer(peer);
-        if line.carrier != NOBODY && line.stage == Stage::Ringing {
-            self.release(&line, LOOKAHEAD, scene);
+        *context.state = State::Peer(peer);
+        if leg.carrier != NOBODY && leg.stage == Stage::Ringing {
+            self.release(&leg, LOOKAHEAD, context);
         }
         match engaged {
-            true => scene.tally.counters.calls_engaged += 1,
+            true => context.tally.counters.calls_engaged += 1,
             false => {
-                scene.tally.counters.calls_failed += 1;
-                self.count_lost(line.begun, 0, scene);
+                context.tally.counters.calls_failed += 1;
+                self.count_lost(leg.begun, 0, context);
             }
         }
     }
 
     /// The call that began then has lasted as long as its users wanted.
-    pub(crate) fn call_end(&self, mut peer: Peer, begun: Tick, scene: &mut Scene<'_>) {
-        if Self::line(peer, tag(begun), scene).is_some_and(|line| line.begun == begun) {
-            self.leave_call(&mut peer, Ending::HungUp, scene);
-            *scene.state = State::Peer(peer);
+    pub(crate) fn call_end(&self, mut peer: Peer, begun: Tick, context: &mut Context<'_>) {
+        if Self::leg(peer, tag(begun), context).is_some_and(|leg| leg.begun == begun) {
+            self.leave_call(&mut peer, Ending::HungUp, context);
+            *context.state = State::Peer(peer);
         }
     }
 
@@ -264,79 +278,83 @@ impl Network {
         by: ActorId,
         ending: Ending,
         tag: u8,
-        scene: &mut Scene<'_>,
+        context: &mut Context<'_>,
     ) {
-        let line = Self::line(peer, tag, scene).copied();
-        let Some(line) = line.filter(|line| line.other == by || line.carrier == by) else {
+        let leg = Self::leg(peer, tag, context).copied();
+        let Some(leg) = leg.filter(|leg| leg.other == by || leg.carrier == by) else {
             return;
         };
         // Who says so need not be told.
-        let told = Line {
-            other: if line.other == by { NOBODY } else { line.other },
-            carrier: if line.carrier == by {
+        let told = CallLeg {
+            other: if leg.other == by { NOBODY } else { leg.other },
+            carrier: if leg.carrier == by {
                 NOBODY
             } else {
-                line.carrier
+                leg.carrier
             },
-            ..line
+            ..leg
         };
-        scene.block_state.lines.add(told);
+        context.block_state.legs.add(told);
         // Who is still there tells the others at once.
-        self.take_leave(&mut peer, ending, LOOKAHEAD, scene);
-        *scene.state = State::Peer(peer);
+        self.take_leave(&mut peer, ending, LOOKAHEAD, context);
+        *context.state = State::Peer(peer);
     }
 
     /// This client leaves its call, if it is in one, and the others learn of it: at once
     /// when the user hangs up, later when the machine goes without a word.
-    pub(crate) fn leave_call(&self, peer: &mut Peer, ending: Ending, scene: &mut Scene<'_>) {
+    pub(crate) fn leave_call(&self, peer: &mut Peer, ending: Ending, context: &mut Context<'_>) {
         let delay = match ending {
             Ending::HungUp => LOOKAHEAD,
             Ending::Lost => {
                 let (low, high) = self.calls.notice;
-                between(scene.draw(draw_ids::NOTICE, scene.id).word(0), low, high)
+                between(
+                    context.draw(draw_ids::NOTICE, context.id).word(0),
+                    low,
+                    high,
+                )
             }
         };
-        self.take_leave(peer, ending, delay, scene);
+        self.take_leave(peer, ending, delay, context);
     }
 
     /// Leave a call; the others learn of it after `delay`.
-    fn take_leave(&self, peer: &mut Peer, ending: Ending, delay: Span, scene: &mut Scene<'_>) {
+    fn take_leave(&self, peer: &mut Peer, ending: Ending, delay: Span, context: &mut Context<'_>) {
         if peer.probe & TALKING == 0 {
             return;
         }
         peer.probe &= !TALKING;
-        let Some(line) = scene.block_state.lines.remove(scene.id) else {
+        let Some(leg) = context.block_state.legs.remove(context.id) else {
             return;
         };
-        if line.other != NOBODY && line.stage != Stage::Carrying {
-            let kind = match (ending, line.caller) {
+        if leg.other != NOBODY && leg.stage != Stage::Carrying {
+            let kind = match (ending, leg.caller) {
                 (Ending::Lost, false) => Kind::CallLost,
                 (Ending::Lost, true) | (Ending::HungUp, _) => Kind::HangUp,
             };
-            let letter = Message::numbered(kind, scene.id, line.tag());
-            scene.send(line.other, delay, letter);
+            let message = Message::numbered(kind, context.id, leg.tag());
+            context.send(leg.other, delay, message);
         }
-        if line.caller {
-            self.count_call(&line, ending, scene);
-            if line.carrier != NOBODY {
-                self.release(&line, delay, scene);
+        if leg.caller {
+            self.count_call(&leg, ending, context);
+            if leg.carrier != NOBODY {
+                self.release(&leg, delay, context);
             }
         }
     }
 
-    fn count_call(&self, line: &Line, ending: Ending, scene: &mut Scene<'_>) {
-        if line.stage != Stage::Talking {
-            scene.tally.counters.calls_failed += 1;
-            return self.count_lost(line.begun, 0, scene);
+    fn count_call(&self, leg: &CallLeg, ending: Ending, context: &mut Context<'_>) {
+        if leg.stage != Stage::Talking {
+            context.tally.counters.calls_failed += 1;
+            return self.count_lost(leg.begun, 0, context);
         }
-        let talked = scene.now - line.answered;
-        scene.tally.talking[line.media as usize] -= 1;
-        scene.tally.counters.call_seconds += u64::from(talked);
+        let talked = context.now - leg.answered;
+        context.tally.talking[leg.media as usize] -= 1;
+        context.tally.counters.call_seconds += u64::from(talked);
         match ending {
-            Ending::HungUp => scene.tally.counters.calls_ended += 1,
+            Ending::HungUp => context.tally.counters.calls_ended += 1,
             Ending::Lost => {
-                scene.tally.counters.calls_dropped += 1;
-                self.count_lost(line.begun, talked, scene);
+                context.tally.counters.calls_dropped += 1;
+                self.count_lost(leg.begun, talked, context);
             }
         }
     }

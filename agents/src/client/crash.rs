@@ -10,7 +10,7 @@ use crate::{
         distributions::between,
         draw_ids,
         message::{Kind, Message},
-        model::{Network, Scene},
+        model::{Context, Network},
         world::World,
     },
 };
@@ -18,23 +18,23 @@ use crate::{
 impl Network {
     /// The client crashes; its user starts it again after a while, perhaps in a fixed
     /// version.
-    pub(crate) fn crash(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
-        let draw = scene.draw(draw_ids::CRASH, 0);
-        scene.tally.counters.crashes += 1;
-        if self.serves(&peer, scene.id) {
-            scene.tally.counters.supernodes_crashed += 1;
-            self.retire(scene);
+    pub(crate) fn crash(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
+        let draw = context.draw(draw_ids::CRASH, 0);
+        context.tally.counters.crashes += 1;
+        if self.serves(&peer, context.id) {
+            context.tally.counters.supernodes_crashed += 1;
+            self.retire(context);
         } else if self.overlay && peer.phase.attached() {
             let (low, high) = (self.client.keep_alive_min, self.client.keep_alive_max);
             let silence = between(draw.word(0), low.seconds(), high.seconds());
-            let leave = Message::numbered(Kind::Leave, scene.id, peer.seat());
-            scene.send(peer.link, silence, leave);
+            let leave = Message::numbered(Kind::Leave, context.id, peer.seat());
+            context.send(peer.link, silence, leave);
         }
         if world.fix_out.is_some() && draw.hits(1, self.fixes) {
             peer.probe |= FIXED;
         }
         let crash = &self.client.crash;
         let (low, high) = (crash.restart_min.seconds(), crash.restart_max.seconds());
-        self.go_down(world, peer, between(draw.word(2), low, high), scene);
+        self.go_down(world, peer, between(draw.word(2), low, high), context);
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     network::{
         draw_ids,
         message::{Kind, Message},
-        model::{Network, Scene},
+        model::{Context, Network},
         world::World,
     },
 };
@@ -60,14 +60,14 @@ enum Candidate {
 
 impl Network {
     /// Begin a cycle, or sign in at once where there is no overlay.
-    pub(crate) fn seek(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
+    pub(crate) fn seek(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         peer.probe &= FIXED | TALKING;
         if !self.overlay {
-            return self.sign_in_directly(world, peer, scene);
+            return self.sign_in_directly(world, peer, context);
         }
-        self.enter(peer, Phase::Seeking, scene);
+        self.enter(peer, Phase::Seeking, context);
         peer.phase = Phase::Seeking;
-        self.probe_next(world, peer, scene);
+        self.probe_next(world, peer, context);
     }
 
     /// Send the next probe of the cycle.
@@ -76,54 +76,60 @@ impl Network {
     /// directory tells at once that it will be answered by silence, and the time
     /// that this takes is added to the way of the next probe. What becomes a
     /// supernode within these seconds is not found in this cycle.
-    fn probe_next(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
+    fn probe_next(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         let timeout = self.client.probe_timeout.seconds();
         let mut silence = 0;
         let begun = peer.serial;
         let mut cache = None;
-        let cut_off = self.is_cut_off(world, scene);
+        let cut_off = self.is_cut_off(world, context);
         while peer.probe & TRIED < self.client.probes {
-            let found = self.candidate(world, &peer, begun, &mut cache, scene);
+            let found = self.candidate(world, &peer, begun, &mut cache, context);
             if found == Candidate::Unknown {
                 break;
             }
             peer.probe += 1;
             peer.serial = peer.serial.wrapping_add(1);
-            scene.tally.counters.attempts += 1;
+            context.tally.counters.attempts += 1;
             if let Candidate::Live(target) = found
                 && !cut_off
             {
-                let probe = Message::numbered(Kind::Probe, scene.id, peer.serial);
-                scene.send(target, silence + LOOKAHEAD, probe);
-                *scene.state = State::Peer(peer);
+                let probe = Message::numbered(Kind::Probe, context.id, peer.serial);
+                context.send(target, silence + LOOKAHEAD, probe);
+                *context.state = State::Peer(peer);
                 return;
             }
-            scene.tally.counters.timed_out += 1;
+            context.tally.counters.timed_out += 1;
             silence += timeout;
         }
         if silence == 0 {
-            return self.cycle_failed(world, peer, scene);
+            return self.cycle_failed(world, peer, context);
         }
         let over = Message::numbered(Kind::CycleOver, 0, peer.serial);
-        scene.send(scene.id, silence, over);
-        *scene.state = State::Peer(peer);
+        context.send(context.id, silence, over);
+        *context.state = State::Peer(peer);
     }
 
     /// The last probes of a cycle were met by silence.
-    pub(crate) fn cycle_over(&self, world: &World, peer: Peer, serial: u8, scene: &mut Scene<'_>) {
+    pub(crate) fn cycle_over(
+        &self,
+        world: &World,
+        peer: Peer,
+        serial: u8,
+        context: &mut Context<'_>,
+    ) {
         if peer.phase == Phase::Seeking && peer.serial == serial {
-            self.cycle_failed(world, peer, scene);
+            self.cycle_failed(world, peer, context);
         }
     }
 
     /// The client's host cache, read from a place drawn at random on.
-    fn host_cache(&self, list: u16, begun: u8, scene: &Scene<'_>) -> HostCache {
+    fn host_cache(&self, list: u16, begun: u8, context: &Context<'_>) -> HostCache {
         let size = self.client.host_cache.into();
         HostCache {
-            client: scene.id,
+            client: context.id,
             list,
             size,
-            slot: scene.draw(draw_ids::PROBE, begun.into()).below(1, size),
+            slot: context.draw(draw_ids::PROBE, begun.into()).below(1, size),
             drawn: None,
         }
     }
@@ -136,17 +142,17 @@ impl Network {
         peer: &Peer,
         begun: u8,
         cache: &mut Option<HostCache>,
-        scene: &Scene<'_>,
+        context: &Context<'_>,
     ) -> Candidate {
         let directory = &world.directory;
         let tried = peer.probe & TRIED;
-        if tried == 0 && peer.link != NOBODY && peer.link != scene.id {
+        if tried == 0 && peer.link != NOBODY && peer.link != context.id {
             return match directory.is_live(peer.link) {
                 true => Candidate::Live(peer.link),
                 false => Candidate::Gone,
             };
         }
-        let word = || scene.draw(draw_ids::PROBE, peer.serial.into()).word(0);
+        let word = || context.draw(draw_ids::PROBE, peer.serial.into()).word(0);
         if peer.probe & HEARD != 0 {
             let live = directory.live();
             let place = below(word(), live.len() as u32) as usize;
@@ -158,8 +164,8 @@ impl Network {
         let (number, word) = if built_in {
             (directory.newest(), word())
         } else {
-            let cache = cache.get_or_insert_with(|| self.host_cache(peer.list, begun, scene));
-            (peer.list, cache.next(scene.random()))
+            let cache = cache.get_or_insert_with(|| self.host_cache(peer.list, begun, context));
+            (peer.list, cache.next(context.random()))
         };
         match directory.list(number) {
             Some(list) => list.pick(word).map_or(Candidate::Gone, Candidate::Live),
@@ -167,14 +173,14 @@ impl Network {
         }
     }
 
-    fn cycle_failed(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
-        let draw = scene.draw(draw_ids::RETRY, peer.serial.into());
-        scene.tally.counters.cycles_failed += 1;
+    fn cycle_failed(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
+        let draw = context.draw(draw_ids::RETRY, peer.serial.into());
+        context.tally.counters.cycles_failed += 1;
         if draw.hits(0, self.impatient) {
-            scene.tally.counters.client_restarts += 1;
+            context.tally.counters.client_restarts += 1;
             peer.attempt = 0;
         }
-        self.wait(world, peer, draw.word(1), 0, scene);
+        self.wait(world, peer, draw.word(1), 0, context);
     }
 
     /// Wait before the next try, or give up until the next session. A server may have
@@ -185,27 +191,27 @@ impl Network {
         mut peer: Peer,
         word: u32,
         asked: Span,
-        scene: &mut Scene<'_>,
+        context: &mut Context<'_>,
     ) {
-        let Some(pause) = self.pause_of(&mut peer, word, asked, scene) else {
-            return self.give_up(world, peer, scene);
+        let Some(pause) = self.pause_of(&mut peer, word, asked, context) else {
+            return self.give_up(world, peer, context);
         };
         peer.serial = peer.serial.wrapping_add(1);
         let again = Message::numbered(Kind::Retry, 0, peer.serial);
-        scene.send(scene.id, pause, again);
-        self.enter(peer, Phase::Waiting, scene);
+        context.send(context.id, pause, again);
+        self.enter(peer, Phase::Waiting, context);
     }
 
     /// The user gives up until the next session.
-    pub(crate) fn give_up(&self, world: &World, peer: Peer, scene: &mut Scene<'_>) {
-        scene.tally.counters.given_up += 1;
-        self.session_end(world, peer, peer.session_end, scene);
+    pub(crate) fn give_up(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
+        context.tally.counters.given_up += 1;
+        self.session_end(world, peer, peer.session_end, context);
     }
 
     /// The pause is over.
-    pub(crate) fn retry(&self, world: &World, peer: Peer, serial: u8, scene: &mut Scene<'_>) {
+    pub(crate) fn retry(&self, world: &World, peer: Peer, serial: u8, context: &mut Context<'_>) {
         if peer.phase == Phase::Waiting && peer.serial == serial {
-            self.seek(world, peer, scene);
+            self.seek(world, peer, context);
         }
     }
 
@@ -215,36 +221,42 @@ impl Network {
         mut peer: Peer,
         supernode: ActorId,
         serial: u8,
-        scene: &mut Scene<'_>,
+        context: &mut Context<'_>,
     ) {
-        scene.tally.counters.accepted += 1;
+        context.tally.counters.accepted += 1;
         if peer.phase != Phase::Seeking || peer.serial != serial {
             // Too late: the session ended or the PC restarted meanwhile.
-            let leave = Message::numbered(Kind::Leave, scene.id, Peer::seat_number(serial));
-            scene.send(supernode, LOOKAHEAD, leave);
+            let leave = Message::numbered(Kind::Leave, context.id, Peer::seat_number(serial));
+            context.send(supernode, LOOKAHEAD, leave);
             return;
         }
         peer.link = supernode;
         peer.sit_down(Peer::seat_number(serial));
-        self.enter(peer, Phase::SigningIn, scene);
+        self.enter(peer, Phase::SigningIn, context);
         peer.phase = Phase::SigningIn;
-        self.log_in(peer, scene);
+        self.log_in(peer, context);
     }
 
     /// A supernode said no, and named others.
-    pub(crate) fn refused(&self, world: &World, mut peer: Peer, serial: u8, scene: &mut Scene<'_>) {
-        scene.tally.counters.refused += 1;
+    pub(crate) fn refused(
+        &self,
+        world: &World,
+        mut peer: Peer,
+        serial: u8,
+        context: &mut Context<'_>,
+    ) {
+        context.tally.counters.refused += 1;
         if peer.phase == Phase::Seeking && peer.serial == serial {
             peer.probe |= HEARD;
-            self.probe_next(world, peer, scene);
+            self.probe_next(world, peer, context);
         }
     }
 
     /// No answer came.
-    pub(crate) fn silent(&self, world: &World, peer: Peer, serial: u8, scene: &mut Scene<'_>) {
-        scene.tally.counters.timed_out += 1;
+    pub(crate) fn silent(&self, world: &World, peer: Peer, serial: u8, context: &mut Context<'_>) {
+        context.tally.counters.timed_out += 1;
         if peer.phase == Phase::Seeking && peer.serial == serial {
-            self.probe_next(world, peer, scene);
+            self.probe_next(world, peer, context);
         }
     }
 
@@ -255,17 +267,17 @@ impl Network {
         mut peer: Peer,
         supernode: ActorId,
         number: u8,
-        scene: &mut Scene<'_>,
+        context: &mut Context<'_>,
     ) {
         if !peer.phase.attached() || peer.link != supernode || peer.seat() != number {
             return;
         }
-        scene.tally.counters.links_lost += 1;
+        context.tally.counters.links_lost += 1;
         if peer.phase.online() {
             peer.list = world.directory.newest();
             peer.attempt = 0;
         }
         peer.link = NOBODY;
-        self.seek(world, peer, scene);
+        self.seek(world, peer, context);
     }
 }

@@ -12,38 +12,43 @@ use crate::{
     network::{
         draw_ids,
         message::{Kind, Message, UNHEARD},
-        model::{Network, Scene},
+        model::{Context, Network},
         world::World,
     },
 };
 
 impl Network {
     /// Log in without a supernode.
-    pub(crate) fn sign_in_directly(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
-        scene.tally.counters.attempts += 1;
-        self.enter(peer, Phase::SigningIn, scene);
+    pub(crate) fn sign_in_directly(
+        &self,
+        world: &World,
+        mut peer: Peer,
+        context: &mut Context<'_>,
+    ) {
+        context.tally.counters.attempts += 1;
+        self.enter(peer, Phase::SigningIn, context);
         peer.phase = Phase::SigningIn;
-        if self.is_cut_off(world, scene) {
+        if self.is_cut_off(world, context) {
             // Nobody hears it, and it waits for an answer in vain.
             peer.serial = peer.serial.wrapping_add(1);
             let patience = self.client.login_timeout.seconds();
             let silence = Message::numbered(Kind::LoginLate, UNHEARD, peer.serial);
-            scene.send(scene.id, patience, silence);
-            *scene.state = State::Peer(peer);
+            context.send(context.id, patience, silence);
+            *context.state = State::Peer(peer);
             return;
         }
-        self.log_in(peer, scene);
+        self.log_in(peer, context);
     }
 
     /// Ask a log-in server.
-    pub(crate) fn log_in(&self, mut peer: Peer, scene: &mut Scene<'_>) {
+    pub(crate) fn log_in(&self, mut peer: Peer, context: &mut Context<'_>) {
         peer.serial = peer.serial.wrapping_add(1);
-        let place = scene
+        let place = context
             .draw(draw_ids::LOGIN, peer.serial.into())
-            .below(0, self.places.logins());
-        let letter = Message::numbered(Kind::Login, scene.id, peer.serial);
-        scene.send(self.places.login(place), LOOKAHEAD, letter);
-        *scene.state = State::Peer(peer);
+            .below(0, self.addresses.logins());
+        let message = Message::numbered(Kind::Login, context.id, peer.serial);
+        context.send(self.addresses.login(place), LOOKAHEAD, message);
+        *context.state = State::Peer(peer);
     }
 
     /// Signed in.
@@ -52,11 +57,11 @@ impl Network {
         world: &World,
         mut peer: Peer,
         serial: u8,
-        scene: &mut Scene<'_>,
+        context: &mut Context<'_>,
     ) {
-        scene.tally.counters.login_served += 1;
+        context.tally.counters.login_served += 1;
         if !self.overlay {
-            scene.tally.counters.accepted += 1;
+            context.tally.counters.accepted += 1;
         }
         if peer.phase != Phase::SigningIn || peer.serial != serial {
             return;
@@ -65,11 +70,11 @@ impl Network {
         if self.overlay {
             peer.list = world.directory.newest();
         }
-        self.enter(peer, Phase::Online, scene);
-        for server in [self.places.presence(), self.places.chat()] {
-            scene.send(server, LOOKAHEAD, Message::new(Kind::SignedIn, scene.id));
+        self.enter(peer, Phase::Online, context);
+        for server in [self.addresses.presence(), self.addresses.chat()] {
+            context.send(server, LOOKAHEAD, Message::new(Kind::SignedIn, context.id));
         }
-        self.fetch(world, peer, scene);
+        self.fetch(world, peer, context);
     }
 
     /// Turned away; the server wants to be left alone for `asked` ticks.
@@ -79,12 +84,12 @@ impl Network {
         peer: Peer,
         serial: u8,
         asked: Span,
-        scene: &mut Scene<'_>,
+        context: &mut Context<'_>,
     ) {
         if !self.overlay {
-            scene.tally.counters.refused += 1;
+            context.tally.counters.refused += 1;
         }
-        self.login_failed(world, peer, serial, asked, scene);
+        self.login_failed(world, peer, serial, asked, context);
     }
 
     /// No answer came in time, from a server that is too slow or was never reached.
@@ -94,15 +99,15 @@ impl Network {
         peer: Peer,
         serial: u8,
         word: u32,
-        scene: &mut Scene<'_>,
+        context: &mut Context<'_>,
     ) {
         if word != UNHEARD {
-            scene.tally.counters.login_late += 1;
+            context.tally.counters.login_late += 1;
         }
         if !self.overlay {
-            scene.tally.counters.timed_out += 1;
+            context.tally.counters.timed_out += 1;
         }
-        self.login_failed(world, peer, serial, 0, scene);
+        self.login_failed(world, peer, serial, 0, context);
     }
 
     /// The log-in with this number failed, if the client still waits for it.
@@ -112,30 +117,30 @@ impl Network {
         mut peer: Peer,
         serial: u8,
         asked: Span,
-        scene: &mut Scene<'_>,
+        context: &mut Context<'_>,
     ) {
         if peer.phase != Phase::SigningIn || peer.serial != serial {
             return;
         }
-        let word = scene.draw(draw_ids::RETRY, serial.into()).word(1);
+        let word = context.draw(draw_ids::RETRY, serial.into()).word(1);
         if !self.overlay {
-            return self.wait(world, peer, word, asked, scene);
+            return self.wait(world, peer, word, asked, context);
         }
-        let Some(pause) = self.pause_of(&mut peer, word, asked, scene) else {
-            return self.give_up(world, peer, scene);
+        let Some(pause) = self.pause_of(&mut peer, word, asked, context) else {
+            return self.give_up(world, peer, context);
         };
-        scene.send(
-            scene.id,
+        context.send(
+            context.id,
             pause,
             Message::numbered(Kind::LoginRetry, 0, serial),
         );
-        *scene.state = State::Peer(peer);
+        *context.state = State::Peer(peer);
     }
 
     /// The pause after a failed log-in is over.
-    pub(crate) fn login_again(&self, peer: Peer, serial: u8, scene: &mut Scene<'_>) {
+    pub(crate) fn login_again(&self, peer: Peer, serial: u8, context: &mut Context<'_>) {
         if peer.phase == Phase::SigningIn && peer.serial == serial {
-            self.log_in(peer, scene);
+            self.log_in(peer, context);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A client: its state, sessions, the search for a supernode, login, retries, crashes and the patch.
 
+pub(crate) mod check;
 pub(crate) mod crash;
 pub(crate) mod find_supernode;
 pub(crate) mod login;

@@ -46,7 +46,7 @@ impl PatchDay {
     pub(crate) fn restart(
         &self,
         random: Random,
-        rhythm: &Activity,
+        activity: &Activity,
         id: u32,
         traits: &Traits,
         released: Tick,
@@ -62,7 +62,7 @@ impl PatchDay {
         if how.hits(0, self.by_hand) {
             return Some(ready + how.below(1, DAY as u32));
         }
-        let local = rhythm.local(traits.region, ready.into());
+        let local = activity.local(traits.region, ready.into());
         let until = (self.scheduled - local.rem_euclid(DAY)).rem_euclid(DAY);
         Some(ready + until as Span + between(how.word(1), 0, self.install_max))
     }

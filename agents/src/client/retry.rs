@@ -17,7 +17,7 @@ use crate::{
     },
     network::{
         distributions::between,
-        model::{Network, Scene},
+        model::{Context, Network},
     },
 };
 
@@ -50,7 +50,7 @@ impl Network {
         peer: &mut Peer,
         word: u32,
         asked: Span,
-        scene: &Scene<'_>,
+        context: &Context<'_>,
     ) -> Option<Span> {
         let retry = &self.client.retry;
         let failures = peer.attempt.saturating_add(1);
@@ -68,7 +68,7 @@ impl Network {
             pause = pause.max(asked + below(word.rotate_left(16), asked));
         }
         if retry.budget.tokens > 0 {
-            pause = pause.max(self.wait_for_token(peer, scene.now));
+            pause = pause.max(self.wait_for_token(peer, context.now));
         }
         Some(pause)
     }

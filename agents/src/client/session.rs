@@ -15,31 +15,31 @@ use crate::{
     network::{
         draw_ids,
         message::{Kind, Message},
-        model::{Network, Scene},
+        model::{Context, Network},
         world::World,
     },
 };
 
 impl Network {
     /// A client enters a phase; gauges follow, the state is stored.
-    pub(crate) fn enter(&self, mut peer: Peer, phase: Phase, scene: &mut Scene<'_>) {
-        if self.places.is_client(scene.id) {
+    pub(crate) fn enter(&self, mut peer: Peer, phase: Phase, context: &mut Context<'_>) {
+        if self.addresses.is_client(context.id) {
             let wanting = |phase: Phase| i64::from(phase != Phase::Off);
-            scene.tally.phases[peer.phase as usize] -= 1;
-            scene.tally.phases[phase as usize] += 1;
-            scene.tally.wanting += wanting(phase) - wanting(peer.phase);
+            context.tally.phases[peer.phase as usize] -= 1;
+            context.tally.phases[phase as usize] += 1;
+            context.tally.wanting += wanting(phase) - wanting(peer.phase);
             let change = i64::from(phase.online()) - i64::from(peer.phase.online());
             if change != 0 {
-                let (random, id) = (scene.random(), scene.id);
+                let (random, id) = (context.random(), context.id);
                 let region = self.population.region(random, id);
-                scene.tally.online_in(region, change);
+                context.tally.online_in(region, change);
                 if self.population.is_business(random, id) {
-                    scene.tally.business += change;
+                    context.tally.business += change;
                 }
             }
         }
         peer.phase = phase;
-        *scene.state = State::Peer(peer);
+        *context.state = State::Peer(peer);
     }
 
     /// Whether a machine is a supernode.
@@ -48,91 +48,91 @@ impl Network {
     }
 
     /// A client that was online when the run began.
-    pub(crate) fn resume(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
-        self.plan_call(peer.session_end, scene);
+    pub(crate) fn resume(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
+        self.plan_call(peer.session_end, context);
         if !self.overlay {
-            self.fill_bucket(&mut peer, scene.now);
-            self.enter(peer, Phase::Online, scene);
-            return self.plan_patch(world, peer, scene);
+            self.fill_bucket(&mut peer, context.now);
+            self.enter(peer, Phase::Online, context);
+            return self.plan_patch(world, peer, context);
         }
         if peer.session_end == NEVER {
-            self.offer_relaying(scene);
+            self.offer_relaying(context);
         }
         let live = world.directory.live();
-        let draw = scene.draw(draw_ids::START, 1);
+        let draw = context.draw(draw_ids::START, 1);
         let Some(supernode) = live.get(draw.below(0, live.len() as u32) as usize) else {
-            return self.seek(world, peer, scene);
+            return self.seek(world, peer, context);
         };
         peer.link = *supernode;
-        scene.send(*supernode, LOOKAHEAD, Message::new(Kind::Adopt, scene.id));
-        self.enter(peer, Phase::Online, scene);
-        self.plan_patch(world, peer, scene);
+        context.send(*supernode, LOOKAHEAD, Message::new(Kind::Adopt, context.id));
+        self.enter(peer, Phase::Online, context);
+        self.plan_patch(world, peer, context);
     }
 
     /// A session starts.
-    pub(crate) fn wake(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
+    pub(crate) fn wake(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         debug_assert_eq!(peer.phase, Phase::Off);
-        let traits = self.population.traits(scene.random(), scene.id);
+        let traits = self.population.traits(context.random(), context.id);
         // The session is the one that started now: the next after the tick before.
-        let session = self
-            .rhythm
-            .next_session(scene.random(), scene.id, &traits, scene.now - 1);
+        let session =
+            self.activity
+                .next_session(context.random(), context.id, &traits, context.now - 1);
         peer.session_end = match session {
-            Some(session) if session.start == i64::from(scene.now) => session.end as Tick,
+            Some(session) if session.start == i64::from(context.now) => session.end as Tick,
             _ => unreachable!(
                 "client {} woke without a session at tick {}",
-                scene.id, scene.now
+                context.id, context.now
             ),
         };
         peer.attempt = 0;
-        self.fill_bucket(&mut peer, scene.now);
-        scene.tally.counters.sessions += 1;
+        self.fill_bucket(&mut peer, context.now);
+        context.tally.counters.sessions += 1;
         let end = Message::new(Kind::SessionEnd, peer.session_end);
-        scene.send(scene.id, peer.session_end - scene.now, end);
-        self.plan_call(peer.session_end, scene);
+        context.send(context.id, peer.session_end - context.now, end);
+        self.plan_call(peer.session_end, context);
         if peer.probe & DOWN == 0 {
-            peer.up_at(scene.now);
-            self.seek(world, peer, scene);
+            peer.up_at(context.now);
+            self.seek(world, peer, context);
         } else {
             peer.probe &= !DOWN;
-            self.enter(peer, Phase::Booting, scene);
+            self.enter(peer, Phase::Booting, context);
         }
-        self.plan_patch(world, peer, scene);
+        self.plan_patch(world, peer, context);
     }
 
-    /// A session ends, unless the letter is of another one.
+    /// A session ends, unless the message is of another one.
     pub(crate) fn session_end(
         &self,
         world: &World,
         mut peer: Peer,
         end: Tick,
-        scene: &mut Scene<'_>,
+        context: &mut Context<'_>,
     ) {
         if peer.phase == Phase::Off || peer.session_end != end {
             return;
         }
-        self.detach(world, &mut peer, scene);
-        self.leave_call(&mut peer, Ending::HungUp, scene);
+        self.detach(world, &mut peer, context);
+        self.leave_call(&mut peer, Ending::HungUp, context);
         match peer.phase {
             Phase::Booting => peer.probe |= DOWN,
             _ => peer.probe &= !DOWN,
         }
-        self.enter(peer, Phase::Off, scene);
-        let traits = self.population.traits(scene.random(), scene.id);
-        if let Some(next) = self
-            .rhythm
-            .next_session(scene.random(), scene.id, &traits, scene.now)
+        self.enter(peer, Phase::Off, context);
+        let traits = self.population.traits(context.random(), context.id);
+        if let Some(next) =
+            self.activity
+                .next_session(context.random(), context.id, &traits, context.now)
         {
-            let pause = next.start as Tick - scene.now;
-            scene.send(scene.id, pause, Message::new(Kind::Wake, 0));
+            let pause = next.start as Tick - context.now;
+            context.send(context.id, pause, Message::new(Kind::Wake, 0));
         }
     }
 
     /// Say goodbye to the supernode, if there is one, and remember what is known.
-    pub(crate) fn detach(&self, world: &World, peer: &mut Peer, scene: &mut Scene<'_>) {
-        if self.overlay && peer.phase.attached() && peer.link != scene.id {
-            let leave = Message::numbered(Kind::Leave, scene.id, peer.seat());
-            scene.send(peer.link, LOOKAHEAD, leave);
+    pub(crate) fn detach(&self, world: &World, peer: &mut Peer, context: &mut Context<'_>) {
+        if self.overlay && peer.phase.attached() && peer.link != context.id {
+            let leave = Message::numbered(Kind::Leave, context.id, peer.seat());
+            context.send(peer.link, LOOKAHEAD, leave);
         }
         self.remember(world, peer);
     }
@@ -145,19 +145,24 @@ impl Network {
     }
 
     /// If the patch is out and restarts this PC within the session, it will.
-    pub(crate) fn plan_patch(&self, world: &World, peer: Peer, scene: &mut Scene<'_>) {
+    pub(crate) fn plan_patch(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
         let Some(released) = world.released else {
             return;
         };
-        let traits = self.population.traits(scene.random(), scene.id);
-        let restart =
-            self.patch_day
-                .restart(scene.random(), &self.rhythm, scene.id, &traits, released);
-        if let Some(restart) = restart.filter(|tick| *tick > scene.now && *tick < peer.session_end)
+        let traits = self.population.traits(context.random(), context.id);
+        let restart = self.patch_day.restart(
+            context.random(),
+            &self.activity,
+            context.id,
+            &traits,
+            released,
+        );
+        if let Some(restart) =
+            restart.filter(|tick| *tick > context.now && *tick < peer.session_end)
         {
-            scene.send(
-                scene.id,
-                restart - scene.now,
+            context.send(
+                context.id,
+                restart - context.now,
                 Message::new(Kind::PatchRestart, peer.session_end),
             );
         }
@@ -169,59 +174,65 @@ impl Network {
         world: &World,
         peer: Peer,
         end: Tick,
-        scene: &mut Scene<'_>,
+        context: &mut Context<'_>,
     ) {
         if peer.phase.reachable() && peer.session_end == end {
-            scene.tally.counters.patch_restarts += 1;
-            self.restart(world, peer, scene);
+            context.tally.counters.patch_restarts += 1;
+            self.restart(world, peer, context);
         }
     }
 
     /// An always-on PC restarts for reasons of its own.
-    pub(crate) fn power_cycle(&self, world: &World, peer: Peer, scene: &mut Scene<'_>) {
+    pub(crate) fn power_cycle(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
         let next = self
             .power_cycle
-            .span(scene.draw(draw_ids::RESTART, 1).word(0));
-        scene.send(scene.id, next, Message::new(Kind::PowerCycle, 0));
+            .span(context.draw(draw_ids::RESTART, 1).word(0));
+        context.send(context.id, next, Message::new(Kind::PowerCycle, 0));
         if peer.phase.reachable() {
-            self.restart(world, peer, scene);
+            self.restart(world, peer, context);
         }
     }
 
     /// The PC goes down and comes up again after a while.
-    pub(crate) fn restart(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
-        if self.serves(&peer, scene.id) {
-            scene.tally.counters.supernodes_restarted += 1;
-            self.retire(scene);
+    pub(crate) fn restart(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
+        if self.serves(&peer, context.id) {
+            context.tally.counters.supernodes_restarted += 1;
+            self.retire(context);
         } else {
-            self.detach(world, &mut peer, scene);
+            self.detach(world, &mut peer, context);
         }
-        let down = self.restart_time(scene, 0);
-        self.go_down(world, peer, down, scene);
+        let down = self.restart_time(context, 0);
+        self.go_down(world, peer, down, context);
     }
 
     /// The machine, or the client on it, is down for so long; its uptime begins anew.
-    pub(crate) fn go_down(&self, world: &World, mut peer: Peer, down: Span, scene: &mut Scene<'_>) {
+    pub(crate) fn go_down(
+        &self,
+        world: &World,
+        mut peer: Peer,
+        down: Span,
+        context: &mut Context<'_>,
+    ) {
         self.remember(world, &mut peer);
-        self.leave_call(&mut peer, Ending::Lost, scene);
-        self.drop_loads(scene);
-        if self.serves(&peer, scene.id) {
+        self.leave_call(&mut peer, Ending::Lost, context);
+        self.drop_loads(context);
+        if self.serves(&peer, context.id) {
             peer.link = NOBODY;
         }
         peer.attempt = 0;
-        peer.up_at(scene.now + down);
-        scene.send(scene.id, down, Message::new(Kind::Booted, 0));
-        self.enter(peer, Phase::Booting, scene);
+        peer.up_at(context.now + down);
+        context.send(context.id, down, Message::new(Kind::Booted, 0));
+        self.enter(peer, Phase::Booting, context);
     }
 
     /// The PC is up again and the client starts with it.
-    pub(crate) fn booted(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
+    pub(crate) fn booted(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         if peer.phase == Phase::Booting {
             // A session that ends in this tick ends with a client that is about to start.
-            self.seek(world, peer, scene);
+            self.seek(world, peer, context);
         } else {
             peer.probe &= !DOWN;
-            *scene.state = State::Peer(peer);
+            *context.state = State::Peer(peer);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A peer's state: 16 bytes for every client and machine of the network.
 //!
-//! Times of day and traits come from elsewhere (`population`, `rhythm`); here is
+//! Times of day and traits come from elsewhere (`population`, `activity`); here is
 //! only what happens to it. Units: ticks, but where a field says otherwise.
 
 use patchday_core::{ActorId, Tick};

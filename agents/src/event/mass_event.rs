@@ -5,33 +5,22 @@
 //! again when the power is back, or when somebody has repaired it. Cut off: the same as
 //! signed out, but nobody answers until the cut is over. Units: ticks.
 
-use patchday_core::{Chance, Span, Tick};
+use patchday_core::{Chance, Span};
 
-use crate::{
-    call::setup::Ending,
-    client::state::{NOBODY, Peer, Phase, State},
-    network::{
-        distributions::between,
-        draw_ids,
-        message::{Kind, Message},
-        model::{Network, Scene},
-        world::{Note, World},
-    },
-    scenario::root::Scenario,
-};
+use crate::{network::world::Note, scenario::root::Scenario};
 
-/// What a strike does to a client that it hits.
+/// What a mass_event does to a client that it hits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Effect {
+pub(crate) enum Effect {
     /// Its session is lost.
     SignedOut,
-    /// It is down until so long after the strike, and up within the second span after.
+    /// It is down until so long after the mass_event, and up within the second span after.
     Down(Span, Span),
     /// It is down until repaired, which takes from the first span to the second.
     Broken(Span, Span),
 }
 
-/// One strike of a scenario.
+/// One mass_event of a scenario.
 #[derive(Clone, Debug)]
 pub(crate) struct MassEvent {
     /// When it happens.
@@ -40,15 +29,15 @@ pub(crate) struct MassEvent {
     pub(crate) over: Option<i64>,
     pub(crate) cuts: bool,
     pub(crate) note: Note,
-    chance: Chance,
-    within: Span,
-    effect: Effect,
+    pub(crate) chance: Chance,
+    pub(crate) within: Span,
+    pub(crate) effect: Effect,
     /// Whether each region is hit.
     pub(crate) regions: Vec<bool>,
 }
 
 impl MassEvent {
-    /// All strikes of a scenario; instants are ticks, which may lie outside the run.
+    /// All mass_events of a scenario; instants are ticks, which may lie outside the run.
     pub(crate) fn all(scenario: &Scenario) -> Vec<Self> {
         let start = scenario.run.start.seconds();
         let regions = |names: &[String]| {
@@ -57,9 +46,9 @@ impl MassEvent {
                 .collect()
         };
         let trigger = &scenario.trigger;
-        let mut strikes = Vec::new();
+        let mut mass_events = Vec::new();
         for (number, one) in trigger.sign_out.iter().enumerate() {
-            strikes.push(Self {
+            mass_events.push(Self {
                 at: one.at.seconds() - start,
                 over: None,
                 cuts: false,
@@ -72,7 +61,7 @@ impl MassEvent {
         }
         for (number, one) in trigger.power_cut.iter().enumerate() {
             let at = one.at.seconds() - start;
-            strikes.push(Self {
+            mass_events.push(Self {
                 at,
                 over: Some(at + i64::from(one.lasts.seconds())),
                 cuts: true,
@@ -85,7 +74,7 @@ impl MassEvent {
         }
         for (number, one) in trigger.region_cut.iter().enumerate() {
             let at = one.at.seconds() - start;
-            strikes.push(Self {
+            mass_events.push(Self {
                 at,
                 over: Some(at + i64::from(one.lasts.seconds())),
                 cuts: true,
@@ -97,7 +86,7 @@ impl MassEvent {
             });
         }
         for (number, one) in trigger.configuration_push.iter().enumerate() {
-            strikes.push(Self {
+            mass_events.push(Self {
                 at: one.at.seconds() - start,
                 over: None,
                 cuts: false,
@@ -108,7 +97,7 @@ impl MassEvent {
                 regions: regions(&one.regions),
             });
         }
-        strikes
+        mass_events
     }
 }
 
@@ -126,73 +115,5 @@ impl MassEvent {
             regions,
         } = self;
         (at, (over, cuts, note, chance, within, effect, regions))
-    }
-}
-
-impl Network {
-    fn region(&self, scene: &Scene<'_>) -> usize {
-        self.population
-            .traits(scene.random(), scene.id)
-            .region
-            .into()
-    }
-
-    /// Whether nobody answers this client, because its region is cut off.
-    pub(crate) fn is_cut_off(&self, world: &World, scene: &Scene<'_>) -> bool {
-        world.cut_regions > 0 && world.cut[self.region(scene)] > 0
-    }
-
-    /// A strike happens: is this client hit, and when?
-    pub(crate) fn struck(&self, number: u32, scene: &mut Scene<'_>) {
-        let strike = &self.strikes[number as usize];
-        let draw = scene.draw(draw_ids::STRIKE, number);
-        if draw.hits(0, strike.chance) && strike.regions[self.region(scene)] {
-            let delay = between(draw.word(1), 1, strike.within.max(1));
-            scene.send(scene.id, delay, Message::new(Kind::Hit, number));
-        }
-    }
-
-    /// It is hit now.
-    pub(crate) fn hit(&self, world: &World, mut peer: Peer, number: u32, scene: &mut Scene<'_>) {
-        if matches!(peer.phase, Phase::Off | Phase::Booting) {
-            return;
-        }
-        let strike = &self.strikes[number as usize];
-        let down = match strike.effect {
-            Effect::SignedOut => None,
-            Effect::Down(lasts, within) => {
-                let up = strike.at + i64::from(lasts);
-                let left = (up - i64::from(scene.now)).max(1) as Tick;
-                let word = scene.draw(draw_ids::STRIKE, number).word(2);
-                Some(left + between(word, 0, within))
-            }
-            Effect::Broken(least, most) => {
-                let word = scene.draw(draw_ids::STRIKE, number).word(2);
-                Some(between(word, least, most))
-            }
-        };
-        if self.serves(&peer, scene.id) {
-            self.retire(scene);
-            peer.link = NOBODY;
-        } else if down.is_some() || peer.phase.attached() {
-            self.detach(world, &mut peer, scene);
-        }
-        if strike.cuts {
-            self.leave_call(&mut peer, Ending::Lost, scene);
-            self.drop_loads(scene);
-        }
-        match down {
-            Some(down) => self.go_down(world, peer, down, scene),
-            None if peer.phase.attached() => {
-                scene.tally.counters.links_lost += 1;
-                peer.attempt = 0;
-                self.remember(world, &mut peer);
-                if self.overlay {
-                    peer.link = NOBODY;
-                }
-                self.seek(world, peer, scene);
-            }
-            None => *scene.state = State::Peer(peer),
-        }
     }
 }

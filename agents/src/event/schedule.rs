@@ -4,18 +4,11 @@
 //! the operator does and when. The operator's hours are given; but it acts only
 //! once it has seen an incident, so a network that stays calm is left alone.
 
-use patchday_core::{Chance, Injection, Model, Tick};
+use patchday_core::{Chance, Tick};
 
 use crate::{
-    event::mass_event::MassEvent,
-    network::{
-        message::{Kind, Message},
-        model::Network,
-        world::{Note, World},
-    },
-    population::activity::Activity,
-    scenario::root::Scenario,
-    server::{offline_messages::ROUTINE_EVERY, section::ServerKind},
+    event::mass_event::MassEvent, network::world::Note, population::activity::Activity,
+    scenario::root::Scenario, server::section::ServerKind,
 };
 
 /// One entry.
@@ -35,10 +28,10 @@ pub(crate) enum Entry {
     Trouble(ServerKind, u32, u16),
     /// The trouble with this number is over.
     TroubleOver(ServerKind, u16),
-    /// The strike with this number.
+    /// The mass_event with this number.
     MassEvent(u16),
     /// It is over.
-    StrikeOver(u16),
+    MassEventOver(u16),
     /// So many log-ins of an attacker, at every server.
     Flood(u32),
     /// A flood begins or ends: the chance of a log-in among those of the attacker.
@@ -57,12 +50,16 @@ pub(crate) enum Entry {
     Restart,
 }
 
+/// How often the servers take a batch of routine requests, in ticks. A longer time would put a
+/// burst before every fetch that comes after it.
+pub(crate) const ROUTINE_EVERY: Tick = 1;
+
 /// The operator adds machines in steps of this many ticks.
 const FORCE_STEP: Tick = 60;
 
 /// All entries of a scenario, ascending in time. What would begin outside the run does
 /// not happen, so it does not end either.
-pub(crate) fn schedule(scenario: &Scenario, rhythm: &Activity) -> Vec<(Tick, Entry)> {
+pub(crate) fn schedule(scenario: &Scenario, activity: &Activity) -> Vec<(Tick, Entry)> {
     let start = scenario.run.start.seconds();
     let end = scenario.ticks();
     let tick = |instant: crate::scenario::quantity::instant::Instant| {
@@ -92,7 +89,7 @@ pub(crate) fn schedule(scenario: &Scenario, rhythm: &Activity) -> Vec<(Tick, Ent
     let watches = (1..).map(|round| round * scenario.operator.watch_every.seconds());
     // The norm is a float; rounded here, once, it decides as an integer.
     entries.extend(watches.take_while(|tick| *tick < end).map(|tick| {
-        let norm = rhythm.norm(tick);
+        let norm = activity.norm(tick);
         let least = (norm * below).round() as u64;
         (tick, Entry::Watch(least, norm.round() as u64))
     }));
@@ -117,15 +114,15 @@ pub(crate) fn schedule(scenario: &Scenario, rhythm: &Activity) -> Vec<(Tick, Ent
     for (number, loss) in scenario.trigger.supernode_loss.iter().enumerate() {
         entries.extend(tick(loss.at).map(|at| (at, Entry::Loss(number as u16))));
     }
-    for (number, strike) in MassEvent::all(scenario).iter().enumerate() {
+    for (number, mass_event) in MassEvent::all(scenario).iter().enumerate() {
         let within = |at: i64| Tick::try_from(at).ok().filter(|tick| *tick < end);
         let number = number as u16;
-        let Some(begin) = within(strike.at) else {
+        let Some(begin) = within(mass_event.at) else {
             continue;
         };
         entries.push((begin, Entry::MassEvent(number)));
-        let over = strike.over.and_then(within);
-        entries.extend(over.map(|at| (at, Entry::StrikeOver(number))));
+        let over = mass_event.over.and_then(within);
+        entries.extend(over.map(|at| (at, Entry::MassEventOver(number))));
     }
     for (number, flood) in scenario.trigger.login_flood.iter().enumerate() {
         let Some(begin) = tick(flood.at) else {
@@ -177,112 +174,4 @@ pub(crate) fn schedule(scenario: &Scenario, rhythm: &Activity) -> Vec<(Tick, Ent
     entries.extend(restart.at.and_then(tick).map(|tick| (tick, Entry::Restart)));
     entries.sort_unstable();
     entries
-}
-
-impl Network {
-    /// Do what is due at `now`.
-    pub(crate) fn follow_schedule(
-        &self,
-        world: &mut World,
-        now: Tick,
-        injection: &mut Injection<Self>,
-    ) where
-        Self: Model,
-    {
-        while let Some((_, entry)) = self
-            .schedule
-            .get(world.scheduled)
-            .filter(|(tick, _)| *tick <= now)
-        {
-            world.scheduled += 1;
-            match *entry {
-                Entry::DrawList => world.directory.draw_list(),
-                Entry::Release => {
-                    world.released = Some(now);
-                    world.notes.push((now, Note::Released));
-                    injection.broadcast(Message::new(Kind::Release, now));
-                }
-                Entry::Watch(least, norm) => {
-                    if world.incident.is_none() && world.online() < least {
-                        world.incident = Some(now);
-                        world.notes.push((now, Note::Incident));
-                    }
-                    self.follow_playbook(world, norm, now, injection);
-                }
-                Entry::Routine => self.take_routine(world, now, injection),
-                Entry::Trouble(server, left, number) => {
-                    world.slowness[server as usize] = left;
-                    if server == ServerKind::GroupVideo && left == 0 {
-                        let servers = self.places.group_video();
-                        injection.send(servers, Message::new(Kind::SwitchOff, 0));
-                    }
-                    world.notes.push((now, Note::Trouble(number)));
-                }
-                Entry::TroubleOver(server, number) => {
-                    world.slowness[server as usize] = 1000;
-                    world.notes.push((now, Note::TroubleOver(number)));
-                }
-                Entry::MassEvent(number) => {
-                    let strike = &self.strikes[usize::from(number)];
-                    world.notes.push((now, strike.note));
-                    self.cut(world, strike, true);
-                    injection.broadcast(Message::new(Kind::MassEvent, number.into()));
-                }
-                Entry::StrikeOver(number) => {
-                    world.notes.push((now, Note::Over(number)));
-                    self.cut(world, &self.strikes[usize::from(number)], false);
-                }
-                Entry::Flood(count) => {
-                    for place in 0..self.places.logins() {
-                        let server = self.places.login(place);
-                        injection.send(server, Message::new(Kind::Flood, count));
-                    }
-                }
-                Entry::FloodChance(chance) => world.flooded = chance,
-                Entry::Traffic(factor) => world.traffic = factor,
-                Entry::Tell(note) => world.notes.push((now, note)),
-                Entry::Loss(number) => {
-                    world.notes.push((now, Note::Loss(number)));
-                    for supernode in world.directory.live() {
-                        injection.send(*supernode, Message::new(Kind::Loss, number.into()));
-                    }
-                }
-                // Without an incident the operator leaves the network alone.
-                Entry::Attempt(_) | Entry::Force(..) | Entry::Restart
-                    if world.incident.is_none() => {}
-                Entry::Attempt(number) => world.notes.push((now, Note::Forced(number))),
-                Entry::Force(first, end) => {
-                    for machine in first..end {
-                        injection.send(
-                            self.places.machine(machine),
-                            Message::new(Kind::Activate, 0),
-                        );
-                    }
-                    world.forced += end - first;
-                }
-                Entry::Restart => {
-                    world.notes.push((now, Note::Restarted));
-                    if self.retune {
-                        world.flaw = false;
-                    }
-                    for supernode in world.directory.live() {
-                        injection.send(*supernode, Message::new(Kind::Reset, self.restart_within));
-                    }
-                }
-            }
-        }
-    }
-
-    /// The regions of a strike are cut off from now on, or no longer.
-    fn cut(&self, world: &mut World, strike: &MassEvent, begins: bool) {
-        if !strike.cuts {
-            return;
-        }
-        for (cuts, hit) in world.cut.iter_mut().zip(&strike.regions) {
-            if *hit {
-                *cuts = if begins { *cuts + 1 } else { *cuts - 1 };
-            }
-        }
-        world.cut_regions = world.cut.iter().map(|cuts| u32::from(*cuts)).sum();
-    }
 }

@@ -1,11 +1,7 @@
 //! Parameters: what hits the network from outside.
 
 use crate::{
-    scenario::{
-        parameter::descriptor::Remark,
-        quantity::{instant::Instant, rate::Rate, share::Share, span::Span},
-        root::{Scenario, backwards},
-    },
+    scenario::quantity::{instant::Instant, rate::Rate, share::Share, span::Span},
     section,
     server::section::ServerKind,
 };
@@ -162,71 +158,4 @@ section! {
         /// Traffic peaks.
         traffic_peak: Vec<TrafficPeak>, tables;
     }
-}
-
-/// What the keys of this file must fulfil together.
-pub(crate) fn check(scenario: &Scenario) -> Vec<Remark> {
-    let patch = &scenario.trigger.patch_day;
-    let mut remarks = Vec::new();
-    remarks.extend(backwards(
-        ("trigger.patch_day.check_in_min", patch.check_in_min),
-        ("trigger.patch_day.check_in_max", patch.check_in_max),
-    ));
-    if patch
-        .release
-        .is_some_and(|instant| !scenario.run.covers(instant))
-    {
-        remarks.push(Remark::warning(
-            "trigger.patch_day.release",
-            "is outside the run: there will be no patch day",
-        ));
-    }
-    let trigger = &scenario.trigger;
-    let named = [
-        (
-            "sign_out",
-            trigger
-                .sign_out
-                .iter()
-                .map(|one| &one.regions)
-                .collect::<Vec<_>>(),
-        ),
-        (
-            "power_cut",
-            trigger.power_cut.iter().map(|one| &one.regions).collect(),
-        ),
-        (
-            "region_cut",
-            trigger.region_cut.iter().map(|one| &one.regions).collect(),
-        ),
-        (
-            "configuration_push",
-            trigger
-                .configuration_push
-                .iter()
-                .map(|one| &one.regions)
-                .collect(),
-        ),
-    ];
-    let regions = &scenario.population.region;
-    let known: Vec<&str> = regions.iter().map(|region| region.name.as_str()).collect();
-    for (kind, lists) in named {
-        for (index, names) in lists.into_iter().enumerate() {
-            let unknown = names.iter().find(|name| !known.contains(&name.as_str()));
-            if let Some(name) = unknown {
-                remarks.push(Remark::error(
-                    format!("trigger.{kind}.{index}.regions"),
-                    format!("names `{name}`; regions are {}", known.join(", ")),
-                ));
-            }
-        }
-    }
-    for (index, push) in trigger.configuration_push.iter().enumerate() {
-        let path = |key| format!("trigger.configuration_push.{index}.{key}");
-        remarks.extend(backwards(
-            (&path("repair_min"), push.repair_min),
-            (&path("repair_max"), push.repair_max),
-        ));
-    }
-    remarks
 }

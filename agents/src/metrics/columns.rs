@@ -1,215 +1,318 @@
-//! Metrics: the columns of the series, one row a sample.
+//! The columns of the series: every metric is declared here, once.
 //!
-//! Every value is an integer (a count, or thousandths), so that a row has the
-//! same bytes on every machine. Gauges are as of the last barrier; counts are
-//! of the sample, that is since the row before.
-
-use std::fmt;
-
-use patchday_core::ActorId;
+//! A declaration holds the id, the name in `series.csv`, the unit, whether and how the summary
+//! aggregates the metric over the run, a sentence of explanation and how the value is
+//! computed. Gauges are as of the last barrier; counts (units with `/sample`) are those since
+//! the row before. The order of declaration is the order of the columns.
 
 use crate::{
     call::call_leg::Media,
     client::state::Phase,
-    network::{block_state::BlockState, counters::Counters, model::Network, world::World},
+    metrics::{cell::Cell, sample_context::SampleContext},
     scenario::root::Scenario,
-    server::{
-        queue::{Queue, Service},
-        section::ServerKind,
-    },
 };
 
-/// A value of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cell {
-    /// A count.
-    Count(u64),
-    /// A quantity in thousandths of its unit.
-    Thousandths(u64),
-}
-
-impl Cell {
-    /// The value in its unit.
-    pub fn value(self) -> f64 {
-        match self {
-            Self::Count(count) => count as f64,
-            Self::Thousandths(count) => count as f64 / 1000.0,
-        }
-    }
-}
-
-impl Cell {
-    /// The cell that is printed as `text`; none if none is.
-    pub fn parse(text: &str) -> Option<Self> {
-        let number = |digits: &str| {
-            let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
-            plain.then(|| digits.parse::<u64>().ok()).flatten()
-        };
-        match text.split_once('.') {
-            None => number(text).map(Self::Count),
-            Some((whole, part)) if part.len() == 3 => {
-                let whole = number(whole)?.checked_mul(1_000)?;
-                whole.checked_add(number(part)?).map(Self::Thousandths)
-            }
-            Some(_) => None,
-        }
-    }
-}
-
-impl fmt::Display for Cell {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Count(count) => write!(formatter, "{count}"),
-            Self::Thousandths(count) => write!(formatter, "{}.{:03}", count / 1000, count % 1000),
-        }
-    }
-}
-
-/// What a column holds.
+/// The declaration of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
+    /// Its id.
+    pub id: ColumnId,
     /// Its name in the series.
     pub name: &'static str,
     /// Its unit.
     pub unit: &'static str,
-    /// What it says.
+    /// What it means, in a sentence.
     pub doc: &'static str,
+    /// How the summary aggregates it over the run; `None` if the summary leaves it out.
+    pub aggregate: Option<Aggregate>,
 }
 
-/// What a row is made from.
-pub(crate) struct Moment<'a> {
-    pub(crate) network: &'a Network,
-    pub(crate) world: &'a World,
-    /// Counts of the sample.
-    pub(crate) count: Counters,
-    pub(crate) events: u64,
-    pub(crate) now: u32,
-    /// Ticks since the row before.
-    pub(crate) elapsed: u32,
-    pub(crate) clusters: ClusterSizes,
+/// How the summary aggregates a column over the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aggregate {
+    /// The sum over all samples, under the name of the column.
+    Sum,
+    /// The maximum and when it was reached, under the name of the column and `_max`.
+    Max,
 }
 
-/// Sizes of all clusters, from a look at each of them.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct ClusterSizes {
-    pub(crate) count: u64,
-    pub(crate) leaves: u64,
-    pub(crate) largest: u64,
-    /// Mega-supernodes among them.
-    pub(crate) mega: u64,
-}
-
-impl ClusterSizes {
-    pub(crate) fn of<'a>(block_states: impl Iterator<Item = &'a BlockState>) -> Self {
-        let mut sizes = Self::default();
-        for cluster in block_states.flat_map(|block_state| block_state.clusters.iter()) {
-            let leaves = cluster.leaves.len() as u64;
-            sizes.count += 1;
-            sizes.leaves += leaves;
-            sizes.largest = sizes.largest.max(leaves);
-            sizes.mega += u64::from(cluster.strength.mega);
-        }
-        sizes
-    }
-}
-
-type Reading = fn(&Moment<'_>) -> Cell;
+type Reading = fn(&SampleContext<'_>) -> Cell;
 
 macro_rules! metrics {
-    ($($name:ident [$unit:literal] $doc:literal = $reading:expr;)*) => {
+    ($($id:ident $name:ident [$unit:literal $(, $aggregate:ident)?] $doc:literal = $reading:expr;)*) => {
+        /// The id of a column that every series has; its number is the column's place.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum ColumnId {
+            $(#[doc = $doc] $id,)*
+        }
+
         /// The columns of the series, in order, after `time` and `tick`, which the
         /// writer of the series adds.
         ///
-        /// | Column | Unit | What it says |
+        /// | Column | Unit | Meaning |
         /// | --- | --- | --- |
         $(#[doc = concat!("| `", stringify!($name), "` | ", $unit, " | ", $doc, " |")])*
-        pub const COLUMNS: &[Column] =
-            &[$(Column { name: stringify!($name), unit: $unit, doc: $doc },)*];
+        pub const COLUMNS: &[Column] = &[$(Column {
+            id: ColumnId::$id,
+            name: stringify!($name),
+            unit: $unit,
+            doc: $doc,
+            aggregate: metrics!(@aggregate $($aggregate)?),
+        },)*];
 
         const READINGS: &[Reading] = &[$($reading,)*];
     };
+    (@aggregate) => { None };
+    (@aggregate sum) => { Some(Aggregate::Sum) };
+    (@aggregate max) => { Some(Aggregate::Max) };
 }
 
 metrics! {
-    online ["users"] "Signed in." = |m| Cell::Count(m.world.online());
-    norm ["users"] "Expected online in this minute if nothing is wrong, from the scenario's own rhythm."
-        = |m| Cell::Count(m.network.rhythm.norm(m.now).round() as u64);
-    wanting ["users"] "Whose user wants to be online." = |m| Cell::Count(m.world.wanting.max(0) as u64);
-    seeking ["users"] "Trying supernodes." = |m| Cell::Count(m.world.phase(Phase::Seeking));
-    waiting ["users"] "Pausing after a cycle of tries that failed." = |m| Cell::Count(m.world.phase(Phase::Waiting));
-    signing_in ["users"] "With a seat at a supernode, logging in." = |m| Cell::Count(m.world.phase(Phase::SigningIn));
-    restarting ["users"] "PC or client restarting." = |m| Cell::Count(m.world.phase(Phase::Booting));
-    supernodes ["supernodes"] "In service, forced ones with them." = |m| Cell::Count(m.world.directory.live().len() as u64);
-    supernodes_listed ["supernodes"] "As the allocation algorithm lists them; with the flaw, those that vanished lately with them."
+    Online online ["users"]
+        "Users signed in."
+        = |m| Cell::Count(m.world.online());
+    Norm norm ["users"]
+        "Users expected online at this minute without a fault, from the scenario's daily activity."
+        = |m| Cell::Count(m.network.activity.norm(m.now).round() as u64);
+    Wanting wanting ["users"]
+        "Users who want to be online."
+        = |m| Cell::Count(m.world.wanting.max(0) as u64);
+    Seeking seeking ["users"]
+        "Clients looking for a supernode."
+        = |m| Cell::Count(m.world.phase(Phase::Seeking));
+    Waiting waiting ["users"]
+        "Clients waiting after a failed cycle of attempts."
+        = |m| Cell::Count(m.world.phase(Phase::Waiting));
+    SigningIn signing_in ["users"]
+        "Clients with a slot at a supernode that are logging in."
+        = |m| Cell::Count(m.world.phase(Phase::SigningIn));
+    Restarting restarting ["users"]
+        "Users whose PC or client is restarting."
+        = |m| Cell::Count(m.world.phase(Phase::Booting));
+    Supernodes supernodes ["supernodes"]
+        "Supernodes in service, machines of the operator included."
+        = |m| Cell::Count(m.world.directory.live().len() as u64);
+    SupernodesListed supernodes_listed ["supernodes"]
+        "Supernodes listed by the allocation algorithm; with the flaw, recently vanished ones included."
         = |m| Cell::Count(m.world.listed());
-    supernodes_forced ["supernodes"] "Machines of the operator put into service so far, those that fell over included." = |m| Cell::Count(m.world.forced.into());
-    mega_supernodes ["supernodes"] "Mega-supernodes in service." = |m| Cell::Count(m.clusters.mega);
-    leaves_per_supernode_mean ["leaves"] "Mean over all supernodes."
+    SupernodesForced supernodes_forced ["supernodes"]
+        "Machines the operator has put into service so far, those that failed included."
+        = |m| Cell::Count(m.world.forced.into());
+    MegaSupernodes mega_supernodes ["supernodes"]
+        "Mega-supernodes in service."
+        = |m| Cell::Count(m.clusters.mega);
+    LeavesPerSupernodeMean leaves_per_supernode_mean ["leaves"]
+        "Leaves of a supernode, mean over all supernodes."
         = |m| Cell::Thousandths((m.clusters.leaves * 1000).checked_div(m.clusters.count).unwrap_or(0));
-    leaves_per_supernode_max ["leaves"] "Most at any one supernode." = |m| Cell::Count(m.clusters.largest);
-    attempts ["1/sample"] "Probes sent to supernodes; without an overlay, log-ins tried." = |m| Cell::Count(m.count.attempts);
-    accepted ["1/sample"] "Of these, those that got a seat, or were let in." = |m| Cell::Count(m.count.accepted);
-    refused ["1/sample"] "Those turned away." = |m| Cell::Count(m.count.refused);
-    timed_out ["1/sample"] "Those without an answer in time." = |m| Cell::Count(m.count.timed_out);
-    requests ["1/sample"] "Probes that reached a supernode in service." = |m| Cell::Count(m.count.requests);
-    traffic_per_supernode ["1/sample"] "Probes and the hourly refreshes of its leaves, mean over all supernodes."
+    LeavesPerSupernodeMax leaves_per_supernode_max ["leaves"]
+        "Leaves of the supernode that has most."
+        = |m| Cell::Count(m.clusters.largest);
+    Attempts attempts ["1/sample", sum]
+        "Probes sent to supernodes; without an overlay, log-ins attempted."
+        = |m| Cell::Count(m.count.attempts);
+    Accepted accepted ["1/sample", sum]
+        "Attempts that got a slot at a supernode; without an overlay, log-ins accepted."
+        = |m| Cell::Count(m.count.accepted);
+    Refused refused ["1/sample", sum]
+        "Attempts that were refused."
+        = |m| Cell::Count(m.count.refused);
+    TimedOut timed_out ["1/sample", sum]
+        "Attempts that got no answer in time."
+        = |m| Cell::Count(m.count.timed_out);
+    Requests requests ["1/sample"]
+        "Probes that reached a supernode in service."
+        = |m| Cell::Count(m.count.requests);
+    TrafficPerSupernode traffic_per_supernode ["1/sample"]
+        "Probes and periodic refreshes of leaves, mean over all supernodes."
         = |m| Cell::Thousandths(m.traffic().checked_div(m.clusters.count).unwrap_or(0));
-    requests_lost ["1/sample"] "Of these, lost because of its load." = |m| Cell::Count(m.count.requests_lost);
-    cycles_failed ["1/sample"] "Cycles of probes without a seat." = |m| Cell::Count(m.count.cycles_failed);
-    client_restarts ["1/sample"] "Users who restarted or reinstalled the client." = |m| Cell::Count(m.count.client_restarts);
-    patch_restarts ["1/sample"] "PCs in use restarted by the patch." = |m| Cell::Count(m.count.patch_restarts);
-    links_lost ["1/sample"] "Clients that noticed the loss of their supernode." = |m| Cell::Count(m.count.links_lost);
-    supernodes_restarted ["1/sample"] "Supernodes lost to restarts of their hosts." = |m| Cell::Count(m.count.supernodes_restarted);
-    supernodes_fallen ["1/sample"] "Supernodes that fell over under load." = |m| Cell::Count(m.count.supernodes_fallen);
-    supernodes_shut_down ["1/sample"] "Supernodes that gave their role up to protect their hosts." = |m| Cell::Count(m.count.supernodes_shut_down);
-    supernodes_crashed ["1/sample"] "Supernodes that crashed." = |m| Cell::Count(m.count.supernodes_crashed);
-    crashes ["1/sample"] "Clients that crashed." = |m| Cell::Count(m.count.crashes);
-    promotions ["1/sample"] "Leaves promoted to supernode." = |m| Cell::Count(m.count.promotions);
-    given_up ["1/sample"] "Users who gave up until their next session." = |m| Cell::Count(m.count.given_up);
-    login_attacks ["1/sample"] "Log-ins of an attacker." = |m| Cell::Count(m.count.login_attacks);
-    sessions ["1/sample"] "Sessions begun." = |m| Cell::Count(m.count.sessions);
-    login_arrivals ["1/sample"] "Requests to the log-in servers." = |m| Cell::Count(m.count.login_arrivals);
-    login_served ["1/sample"] "Log-ins served in time." = |m| Cell::Count(m.count.login_served);
-    login_rejected ["1/sample"] "Log-ins turned away." = |m| Cell::Count(m.count.login_rejected);
-    login_queue ["log-ins"] "Waiting at all log-in servers." = |m| Cell::Count(m.login_backlog());
-    login_wait_s ["s"] "Wait at the fullest log-in server." = |m| Cell::Thousandths(m.login_wait());
-    presence_delay_s ["s"] "Until the friends of a sign-in see it." = |m| Cell::Thousandths(m.presence_delay());
-    presence_backlog ["sign-ins"] "Sign-ins whose friends do not know of them yet." = |m| Cell::Count(m.presence_backlog());
-    chat_delay_s ["s"] "Until a sign-in's chats are up to date." = |m| Cell::Thousandths(m.chat_delay());
-    offline_messages_queue ["requests"] "Waiting at the offline-message servers." = |m| Cell::Count(m.offline_backlog());
-    offline_messages_wait_s ["s"] "Wait at the offline-message servers." = |m| Cell::Thousandths(m.offline_wait());
-    messages_held ["messages"] "Kept for users who are away; none at the start." = |m| Cell::Count(m.world.messages_held());
-    messages_stored ["1/sample"] "Messages left for users who are away." = |m| Cell::Count(m.count.messages_stored);
-    messages_refused ["1/sample"] "Messages that could not be left." = |m| Cell::Count(m.count.messages_refused);
-    messages_delivered ["1/sample"] "Messages fetched." = |m| Cell::Count(m.count.messages_delivered);
-    business_online ["users"] "Business users signed in." = |m| Cell::Count(m.world.business.max(0) as u64);
-    business_norm ["users"] "Business users expected online if nothing is wrong." = |m| Cell::Count(m.network.business_norm(m.now));
-    gateway_calls ["1/sample"] "Calls that reached the business gateways." = |m| Cell::Count(m.count.gateway_calls);
-    gateway_calls_failed ["1/sample"] "Of these, those that found no line." = |m| Cell::Count(m.count.gateway_calls_failed);
-    gateway_calls_active ["calls"] "Under way at the business gateways." = |m| Cell::Count(m.world.gateway_busy.max(0) as u64);
-    manager_requests ["1/sample"] "Requests to the business control panel." = |m| Cell::Count(m.count.manager_requests);
-    manager_requests_failed ["1/sample"] "Of these, those turned away." = |m| Cell::Count(m.count.manager_requests_failed);
-    calls_active ["calls"] "Under way between two users, voice and video."
+    RequestsLost requests_lost ["1/sample"]
+        "Probes that reached a supernode and were lost because it was overloaded."
+        = |m| Cell::Count(m.count.requests_lost);
+    CyclesFailed cycles_failed ["1/sample"]
+        "Cycles of probes that ended without a slot."
+        = |m| Cell::Count(m.count.cycles_failed);
+    ClientRestarts client_restarts ["1/sample"]
+        "Users who restarted or reinstalled the client."
+        = |m| Cell::Count(m.count.client_restarts);
+    PatchRestarts patch_restarts ["1/sample"]
+        "PCs restarted by the patch while in use."
+        = |m| Cell::Count(m.count.patch_restarts);
+    LinksLost links_lost ["1/sample"]
+        "Clients that noticed the loss of their supernode."
+        = |m| Cell::Count(m.count.links_lost);
+    SupernodesRestarted supernodes_restarted ["1/sample"]
+        "Supernodes lost to restarts of their hosts."
+        = |m| Cell::Count(m.count.supernodes_restarted);
+    SupernodesFallen supernodes_fallen ["1/sample"]
+        "Supernodes that failed under load."
+        = |m| Cell::Count(m.count.supernodes_fallen);
+    SupernodesShutDown supernodes_shut_down ["1/sample", sum]
+        "Supernodes that gave up the role to protect their hosts."
+        = |m| Cell::Count(m.count.supernodes_shut_down);
+    SupernodesCrashed supernodes_crashed ["1/sample", sum]
+        "Supernodes whose client crashed."
+        = |m| Cell::Count(m.count.supernodes_crashed);
+    Crashes crashes ["1/sample", sum]
+        "Clients that crashed."
+        = |m| Cell::Count(m.count.crashes);
+    Promotions promotions ["1/sample", sum]
+        "Leaves promoted to supernode."
+        = |m| Cell::Count(m.count.promotions);
+    GivenUp given_up ["1/sample", sum]
+        "Users who gave up until their next session."
+        = |m| Cell::Count(m.count.given_up);
+    LoginAttacks login_attacks ["1/sample"]
+        "Log-ins sent by an attacker."
+        = |m| Cell::Count(m.count.login_attacks);
+    Sessions sessions ["1/sample"]
+        "Sessions begun."
+        = |m| Cell::Count(m.count.sessions);
+    LoginArrivals login_arrivals ["1/sample", sum]
+        "Requests that reached the log-in servers."
+        = |m| Cell::Count(m.count.login_arrivals);
+    LoginServed login_served ["1/sample", sum]
+        "Log-ins served before the client's timeout."
+        = |m| Cell::Count(m.count.login_served);
+    LoginRejected login_rejected ["1/sample", sum]
+        "Log-ins rejected."
+        = |m| Cell::Count(m.count.login_rejected);
+    LoginQueue login_queue ["log-ins"]
+        "Log-ins queued at all log-in servers."
+        = |m| Cell::Count(m.login_backlog());
+    LoginWaitS login_wait_s ["s", max]
+        "Waiting time at the log-in server with the longest queue."
+        = |m| Cell::Thousandths(m.login_wait());
+    PresenceDelayS presence_delay_s ["s", max]
+        "Delay until the friends of a user who signs in see it."
+        = |m| Cell::Thousandths(m.presence_delay());
+    PresenceBacklog presence_backlog ["sign-ins"]
+        "Sign-ins that friends have not been notified of yet."
+        = |m| Cell::Count(m.presence_backlog());
+    ChatDelayS chat_delay_s ["s", max]
+        "Delay until the chats of a user who signs in are up to date."
+        = |m| Cell::Thousandths(m.chat_delay());
+    OfflineMessagesQueue offline_messages_queue ["requests"]
+        "Requests queued at the offline-message servers."
+        = |m| Cell::Count(m.offline_backlog());
+    OfflineMessagesWaitS offline_messages_wait_s ["s", max]
+        "Waiting time at the offline-message servers."
+        = |m| Cell::Thousandths(m.offline_wait());
+    MessagesHeld messages_held ["messages"]
+        "Messages stored for users who are offline; 0 at the start."
+        = |m| Cell::Count(m.world.messages_held());
+    MessagesStored messages_stored ["1/sample", sum]
+        "Messages accepted for users who are offline."
+        = |m| Cell::Count(m.count.messages_stored);
+    MessagesRefused messages_refused ["1/sample", sum]
+        "Messages for users who are offline that were refused."
+        = |m| Cell::Count(m.count.messages_refused);
+    MessagesDelivered messages_delivered ["1/sample", sum]
+        "Stored messages fetched by their recipients."
+        = |m| Cell::Count(m.count.messages_delivered);
+    BusinessOnline business_online ["users"]
+        "Business users signed in."
+        = |m| Cell::Count(m.world.business.max(0) as u64);
+    BusinessNorm business_norm ["users"]
+        "Business users expected online without a fault."
+        = |m| Cell::Count(m.network.business_norm(m.now));
+    GatewayCalls gateway_calls ["1/sample", sum]
+        "Calls that reached the business gateways."
+        = |m| Cell::Count(m.count.gateway_calls);
+    GatewayCallsFailed gateway_calls_failed ["1/sample", sum]
+        "Calls that reached the business gateways and found no free line."
+        = |m| Cell::Count(m.count.gateway_calls_failed);
+    GatewayCallsActive gateway_calls_active ["calls"]
+        "Calls in progress at the business gateways."
+        = |m| Cell::Count(m.world.gateway_busy.max(0) as u64);
+    ManagerRequests manager_requests ["1/sample", sum]
+        "Requests to the business control panel."
+        = |m| Cell::Count(m.count.manager_requests);
+    ManagerRequestsFailed manager_requests_failed ["1/sample", sum]
+        "Requests to the business control panel that were refused."
+        = |m| Cell::Count(m.count.manager_requests_failed);
+    CallsActive calls_active ["calls"]
+        "Voice and video calls in progress between two users."
         = |m| Cell::Count(m.world.talking(Media::Voice) + m.world.talking(Media::Video));
-    video_active ["calls"] "Of these, those with video." = |m| Cell::Count(m.world.talking(Media::Video));
-    group_video_active ["calls"] "Group video calls under way." = |m| Cell::Count(m.world.talking(Media::GroupVideo));
-    calls_wanted ["1/sample"] "Calls that users wanted to make." = |m| Cell::Count(m.count.calls_wanted);
-    calls ["1/sample"] "Of these, those that were answered." = |m| Cell::Count(m.count.calls);
-    calls_engaged ["1/sample"] "Those whose callee was in another call." = |m| Cell::Count(m.count.calls_engaged);
-    calls_missed ["1/sample"] "Those of users who were not signed in." = |m| Cell::Count(m.count.calls_missed);
-    calls_failed ["1/sample"] "Those that could not be set up." = |m| Cell::Count(m.count.calls_failed);
-    calls_dropped ["1/sample"] "Calls cut off in mid-conversation." = |m| Cell::Count(m.count.calls_dropped);
-    call_seconds ["s/sample"] "How long users talked in calls that ended." = |m| Cell::Count(m.count.call_seconds);
-    call_seconds_lost ["s/sample"] "How long they would have talked in calls missed, failed or dropped."
+    VideoActive video_active ["calls"]
+        "Video calls in progress between two users."
+        = |m| Cell::Count(m.world.talking(Media::Video));
+    GroupVideoActive group_video_active ["calls"]
+        "Group video calls in progress."
+        = |m| Cell::Count(m.world.talking(Media::GroupVideo));
+    CallsWanted calls_wanted ["1/sample", sum]
+        "Calls that users wanted to make."
+        = |m| Cell::Count(m.count.calls_wanted);
+    Calls calls ["1/sample", sum]
+        "Calls answered."
+        = |m| Cell::Count(m.count.calls);
+    CallsEngaged calls_engaged ["1/sample", sum]
+        "Calls whose callee was in another call."
+        = |m| Cell::Count(m.count.calls_engaged);
+    CallsMissed calls_missed ["1/sample", sum]
+        "Calls not attempted because the user was not signed in."
+        = |m| Cell::Count(m.count.calls_missed);
+    CallsFailed calls_failed ["1/sample", sum]
+        "Calls that could not be set up."
+        = |m| Cell::Count(m.count.calls_failed);
+    CallsDropped calls_dropped ["1/sample", sum]
+        "Calls cut off by the network."
+        = |m| Cell::Count(m.count.calls_dropped);
+    CallSeconds call_seconds ["s/sample", sum]
+        "Talking time of calls that ended."
+        = |m| Cell::Count(m.count.call_seconds);
+    CallSecondsLost call_seconds_lost ["s/sample", sum]
+        "Talking time lost to calls not attempted, failed or dropped."
         = |m| Cell::Count(m.count.call_seconds_lost);
-    business_calls_lost ["1/sample"] "Calls of business users that were missed, failed or dropped."
+    BusinessCallsLost business_calls_lost ["1/sample", sum]
+        "Calls of business users not attempted, failed or dropped."
         = |m| Cell::Count(m.count.business_calls_lost);
-    events ["1/sample"] "Envelopes handled." = |m| Cell::Count(m.events);
+    Events events ["1/sample", sum]
+        "Messages handled by the engine."
+        = |m| Cell::Count(m.events);
 }
 
-/// The columns behind [`COLUMNS`]: users online in each region of a scenario, by its
-/// name in small letters, such as `online_in_western_europe`. Where two names come to the
-/// same, the place of the region is added.
+impl ColumnId {
+    /// The id of the column with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        COLUMNS
+            .iter()
+            .find(|column| column.name == name)
+            .map(|column| column.id)
+    }
+
+    /// The column's place in a row, from 0, `time` and `tick` not counted.
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// The declaration of the column.
+    pub fn column(self) -> &'static Column {
+        &COLUMNS[self.index()]
+    }
+
+    /// The name of the column.
+    pub fn name(self) -> &'static str {
+        self.column().name
+    }
+
+    /// The value of this column in a row of the series; `None` if the row is too short.
+    pub fn cell(self, row: &[Cell]) -> Option<Cell> {
+        row.get(self.index()).copied()
+    }
+}
+
+/// The row of a sample: a cell for each of [`COLUMNS`], then users online in each region.
+pub(crate) fn row(context: &SampleContext<'_>) -> Vec<Cell> {
+    let regions = context.world.regions.iter();
+    let readings = READINGS.iter().map(|reading| reading(context));
+    readings
+        .chain(regions.map(|online| Cell::Count((*online).max(0) as u64)))
+        .collect()
+}
+
+/// The columns after [`COLUMNS`]: users online in each region of a scenario, named after the
+/// region in lower case, such as `online_in_western_europe`. If two names would be equal, the
+/// index of the region is appended.
 pub fn region_columns(scenario: &Scenario) -> Vec<String> {
     let mut columns: Vec<String> = Vec::new();
     for (place, region) in scenario.population.region.iter().enumerate() {
@@ -229,72 +332,33 @@ pub fn region_columns(scenario: &Scenario) -> Vec<String> {
     columns
 }
 
-/// What the names of [`region_columns`] begin with.
+/// The prefix of all names of [`region_columns`].
 pub const REGION: &str = "online_in_";
 
-impl Moment<'_> {
-    /// The row: the columns, and users online by region.
-    pub(crate) fn row(&self) -> Vec<Cell> {
-        let regions = self.world.regions.iter();
-        let readings = READINGS.iter().map(|reading| reading(self));
-        readings
-            .chain(regions.map(|online| Cell::Count((*online).max(0) as u64)))
-            .collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_places_and_are_spelled_like_their_names() {
+        for (place, column) in COLUMNS.iter().enumerate() {
+            assert_eq!(column.id.index(), place);
+            assert_eq!(ColumnId::from_name(column.name), Some(column.id));
+            let id = format!("{:?}", column.id);
+            assert_eq!(id.to_lowercase(), column.name.replace('_', ""));
+        }
+        assert_eq!(ColumnId::from_name("nothing"), None);
     }
 
-    /// Traffic of all supernodes, in thousandths of a request.
-    fn traffic(&self) -> u64 {
-        let refresh = u64::from(self.network.client.refresh_every.seconds());
-        let refreshes = self.clusters.leaves * u64::from(self.elapsed) * 1000 / refresh;
-        self.count.requests * 1000 + refreshes
-    }
-
-    fn login_backlog(&self) -> u64 {
-        let login = self.speed(ServerKind::Login, self.network.login);
-        let logins = self.network.places.logins() as usize;
-        let queues = self.world.queues[..logins].iter();
-        queues.map(|queue| queue.backlog(self.now, &login)).sum()
-    }
-
-    fn login_wait(&self) -> u64 {
-        self.network.login_wait(self.world, self.now)
-    }
-
-    /// A service as fast as it is now; at its own speed if it stands still.
-    fn speed(&self, kind: ServerKind, service: Service) -> Service {
-        self.world.at_speed(kind, &service).unwrap_or(service)
-    }
-
-    fn queue(&self, server: ActorId) -> &Queue {
-        self.network.queue(self.world, server)
-    }
-
-    fn presence_delay(&self) -> u64 {
-        let presence = self.queue(self.network.places.presence());
-        presence.wait_thousandths(self.now)
-    }
-
-    fn presence_backlog(&self) -> u64 {
-        let presence = self.queue(self.network.places.presence());
-        presence.backlog(
-            self.now,
-            &self.speed(ServerKind::Presence, self.network.presence),
-        )
-    }
-
-    fn offline_backlog(&self) -> u64 {
-        let offline = self.queue(self.network.places.offline_messages());
-        let service = self.network.offline_messages.service;
-        offline.backlog(self.now, &self.speed(ServerKind::OfflineMessages, service))
-    }
-
-    fn offline_wait(&self) -> u64 {
-        let offline = self.queue(self.network.places.offline_messages());
-        offline.wait_thousandths(self.now)
-    }
-
-    fn chat_delay(&self) -> u64 {
-        let chat = self.queue(self.network.places.chat());
-        chat.wait_thousandths(self.now)
+    #[test]
+    fn only_counts_are_summed() {
+        for column in COLUMNS {
+            let is_count = column.unit.ends_with("/sample");
+            match column.aggregate {
+                Some(Aggregate::Sum) => assert!(is_count, "{}", column.name),
+                Some(Aggregate::Max) => assert!(!is_count, "{}", column.name),
+                None => {}
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    call::call_leg::{Lines, Loads},
+    call::call_leg::{CallLegs, CarriedCalls},
     overlay::supernode_load::SupernodeLoads,
     server::login_stack::Stacks,
 };
@@ -12,8 +12,8 @@ use crate::{
 /// What supernodes, servers and clients in a call know beside their states.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct BlockState {
-    pub(crate) clusters: SupernodeLoads,
+    pub(crate) supernodes: SupernodeLoads,
     pub(crate) stacks: Stacks,
-    pub(crate) lines: Lines,
-    pub(crate) loads: Loads,
+    pub(crate) legs: CallLegs,
+    pub(crate) carried: CarriedCalls,
 }

@@ -37,7 +37,7 @@ pub(crate) const CONTACT: Purpose = 15;
 pub(crate) const CRASH: Purpose = 16;
 /// Which supernodes a sudden loss takes.
 pub(crate) const LOSS: Purpose = 17;
-/// Whom a strike hits, and when.
+/// Whom a mass_event hits, and when.
 pub(crate) const STRIKE: Purpose = 19;
 /// Whether a client is used for business (tick 0).
 pub(crate) const BUSINESS: Purpose = 20;

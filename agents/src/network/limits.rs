@@ -45,25 +45,25 @@ pub(crate) struct Gateways {
 
 impl Gateways {
     /// The gateways of company switchboards (Connect).
-    pub(crate) fn connect(scenario: &Scenario, rhythm: &Activity) -> Self {
+    pub(crate) fn connect(scenario: &Scenario, activity: &Activity) -> Self {
         let gateway = &scenario.servers.gateway;
         let rate = gateway.on.then_some(gateway.calls);
         let size = Size::new(gateway.lines, gateway.places);
-        Self::new(scenario, rhythm, size, rate, gateway.length_mean)
+        Self::new(scenario, activity, size, rate, gateway.length_mean)
     }
 
     /// The control panel (Manager).
-    pub(crate) fn manager(scenario: &Scenario, rhythm: &Activity) -> Self {
+    pub(crate) fn manager(scenario: &Scenario, activity: &Activity) -> Self {
         let manager = &scenario.servers.manager;
         let rate = manager.on.then_some(manager.requests);
         let size = Size::new(manager.lines, manager.places);
-        Self::new(scenario, rhythm, size, rate, manager.length_mean)
+        Self::new(scenario, activity, size, rate, manager.length_mean)
     }
 
     /// `rate` is that at the peak of an ordinary weekday; none for no station.
     fn new(
         scenario: &Scenario,
-        rhythm: &Activity,
+        activity: &Activity,
         size: Size,
         rate: Option<Rate>,
         length: crate::scenario::quantity::span::Span,
@@ -72,7 +72,7 @@ impl Gateways {
         let hours = rate.map_or(0, |_| scenario.ticks().div_ceil(HOUR));
         let rate = rate.map_or(0.0, Rate::per_second);
         let calls = (0..hours).map(|hour| {
-            let share = rhythm.norm(hour * HOUR + HOUR / 2) / peak.max(1.0);
+            let share = activity.norm(hour * HOUR + HOUR / 2) / peak.max(1.0);
             Poisson::new(rate * share)
         });
         Self {
@@ -234,7 +234,7 @@ pub(crate) struct Calls {
 }
 
 impl Calls {
-    pub(crate) fn new(scenario: &Scenario, rhythm: &Activity) -> Self {
+    pub(crate) fn new(scenario: &Scenario, activity: &Activity) -> Self {
         let calls = &scenario.client.calls;
         let length = |mean: crate::scenario::quantity::span::Span| {
             let mean = f64::from(mean.seconds());
@@ -254,7 +254,7 @@ impl Calls {
         let pairs = voice_mean * (1.0 - with_video) + video_mean * with_video - groups;
         let busy = calls.busy_share.get();
         let pause = (1.0 - busy) * (2.0 * (1.0 - busy) * pairs + groups) / busy;
-        let hours = (0..=scenario.ticks() / 3_600).map(|hour| rhythm.norm(hour * 3_600));
+        let hours = (0..=scenario.ticks() / 3_600).map(|hour| activity.norm(hour * 3_600));
         let fewest = hours.fold(f64::INFINITY, f64::min).max(1.0);
         let contacts = PATIENCE * scenario.population.users as f64 / fewest;
         let relayed = match scenario.overlay.enabled {

@@ -1,4 +1,4 @@
-//! Letters: what actors of the network say to each other, and to themselves.
+//! Messages: what actors of the network say to each other, and to themselves.
 //!
 //! Six bytes: a word (usually an actor's id), a kind, and a small argument that
 //! makes late answers harmless. Silence is mail too: when a probe gets no
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// The word of a [`Kind::LoginLate`] about a log-in that reached no server.
 pub(crate) const UNHEARD: u32 = 1;
 
-/// What a letter says. The word is given in brackets.
+/// What a message says. The word is given in brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Kind {
@@ -37,7 +37,7 @@ pub enum Kind {
     Silence,
     /// To oneself: no answer came to the last probes of a cycle (0).
     CycleOver,
-    /// Client to supernode: I am off (client), as all letters about its seat with the
+    /// Client to supernode: I am off (client), as all messages about its seat with the
     /// number of the seat.
     Leave,
     /// A client notices that its supernode is gone (supernode).
@@ -68,9 +68,9 @@ pub enum Kind {
     LateFromNow,
     /// To oneself: a contact with the offline-message servers (0).
     Contact,
-    /// Broadcast: a strike happens (its number).
+    /// Broadcast: a mass_event happens (its number).
     MassEvent,
-    /// To oneself: the strike hits now (its number).
+    /// To oneself: the mass_event hits now (its number).
     Hit,
     /// To oneself, a log-in server that serves the newest first: go on (0).
     Work,
@@ -84,7 +84,7 @@ pub enum Kind {
     Loss,
     /// To oneself: the user wants to call somebody (the end of the session).
     CallStart,
-    /// Caller to callee: a call (caller), as all letters about it with its tag.
+    /// Caller to callee: a call (caller), as all messages about it with its tag.
     Ring,
     /// Callee to caller: yes (callee).
     Answer,
@@ -129,12 +129,12 @@ pub enum Kind {
     Reset,
 }
 
-/// One letter.
+/// One message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(C, packed(2))]
 pub struct Message {
     /// Usually an actor's id.
-    pub word: u32,
+    pub payload: u32,
     /// What it says.
     pub kind: Kind,
     /// The sender's serial number at the time, for answers to come back with.
@@ -142,17 +142,21 @@ pub struct Message {
 }
 
 impl Message {
-    /// A letter without a serial number.
-    pub fn new(kind: Kind, word: u32) -> Self {
+    /// A message without a serial number.
+    pub fn new(kind: Kind, payload: u32) -> Self {
         Self {
-            word,
+            payload,
             kind,
             serial: 0,
         }
     }
 
-    /// A letter with one.
-    pub fn numbered(kind: Kind, word: u32, serial: u8) -> Self {
-        Self { word, kind, serial }
+    /// A message with one.
+    pub fn numbered(kind: Kind, payload: u32, serial: u8) -> Self {
+        Self {
+            payload,
+            kind,
+            serial,
+        }
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod address_map;
 pub(crate) mod block_state;
 pub(crate) mod counters;
+pub(crate) mod dispatch;
 pub(crate) mod distributions;
 pub(crate) mod draw_ids;
 pub(crate) mod limits;

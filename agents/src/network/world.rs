@@ -8,7 +8,7 @@ use crate::{
     call::call_leg::Media,
     client::state::Phase,
     network::counters::{Counters, TickStats},
-    operator::playbook::{Memory, Progress},
+    operator::memory::{Memory, Progress},
     overlay::directory::Directory,
     server::{
         queue::{Queue, Service},

@@ -2,16 +2,9 @@
 
 use crate::{
     choice,
-    scenario::{
-        parameter::descriptor::Remark,
-        quantity::{instant::Instant, rate::Rate, share::Share, span::Span},
-        root::Scenario,
-    },
+    scenario::quantity::{instant::Instant, rate::Rate, share::Share, span::Span},
     section,
 };
-
-/// The most actors there can be (the engine's limit), less some for servers.
-const MOST_ACTORS: u64 = u32::MAX as u64 - (1 << 17);
 
 section! {
     /// Engineers add supernodes by force: machines that do nothing else.
@@ -146,47 +139,4 @@ impl Operator {
         let added = self.action.iter().map(|action| action.count);
         forced.chain(added).fold(0, u64::saturating_add)
     }
-}
-
-/// What the keys of this file must fulfil together.
-pub(crate) fn check(scenario: &Scenario) -> Vec<Remark> {
-    let operator = &scenario.operator;
-    let mut remarks = Vec::new();
-    let outside = "is outside the run: it will not happen";
-    let mut actors = scenario.population.users;
-    for (index, attempt) in operator.force_supernodes.iter().enumerate() {
-        actors = actors.saturating_add(attempt.count);
-        if !scenario.run.covers(attempt.at) {
-            let path = format!("operator.force_supernodes.{index}.at");
-            remarks.push(Remark::warning(path, outside));
-        }
-    }
-    for (index, action) in operator.action.iter().enumerate() {
-        actors = actors.saturating_add(action.count);
-        if action.deed == Deed::LoginAdmission && action.factor > 1.0 {
-            let path = format!("operator.action.{index}.factor");
-            remarks.push(Remark::error(path, "is a share here: at most 1"));
-        }
-        if action
-            .not_before
-            .is_some_and(|instant| !scenario.run.covers(instant))
-        {
-            let path = format!("operator.action.{index}.not_before");
-            remarks.push(Remark::warning(path, outside));
-        }
-    }
-    if actors > MOST_ACTORS {
-        remarks.push(Remark::error(
-            "operator.force_supernodes",
-            format!("and population.users make {actors} actors; at most {MOST_ACTORS} can be"),
-        ));
-    }
-    if operator
-        .restart_overlay
-        .at
-        .is_some_and(|instant| !scenario.run.covers(instant))
-    {
-        remarks.push(Remark::warning("operator.restart_overlay.at", outside));
-    }
-    remarks
 }

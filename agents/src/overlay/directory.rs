@@ -28,7 +28,7 @@ pub(crate) struct List {
 }
 
 impl List {
-    fn of(live: &[ActorId]) -> Self {
+    fn new(live: &[ActorId]) -> Self {
         Self {
             members: live.to_vec(),
             places: (0..live.len() as u32).collect(),
@@ -157,7 +157,7 @@ impl Directory {
         if self.live.is_empty() {
             return;
         }
-        self.lists.push_back(List::of(&self.live));
+        self.lists.push_back(List::new(&self.live));
         if self.lists.len() > LISTS {
             self.lists.pop_front();
             self.first_list = self.first_list.saturating_add(1);

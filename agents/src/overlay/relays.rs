@@ -9,13 +9,13 @@
 use patchday_core::{ActorId, LOOKAHEAD};
 
 use crate::{
-    call::call_leg::{Line, Media, Stage},
+    call::call_leg::{CallLeg, Media, Stage},
     client::state::{NOBODY, Peer, State},
     network::{
         distributions::between,
         draw_ids,
         message::{Kind, Message},
-        model::{Network, Scene},
+        model::{Context, Network},
         world::World,
     },
 };
@@ -25,9 +25,13 @@ const LOOKED_UP: u32 = 16;
 
 impl Network {
     /// This machine carries calls from now on, if it can.
-    pub(crate) fn offer_relaying(&self, scene: &mut Scene<'_>) {
-        if self.population.traits(scene.random(), scene.id).eligible {
-            scene.tally.relays.push(scene.id);
+    pub(crate) fn offer_relaying(&self, context: &mut Context<'_>) {
+        if self
+            .population
+            .traits(context.random(), context.id)
+            .eligible
+        {
+            context.tally.relays.push(context.id);
         }
     }
 
@@ -35,23 +39,23 @@ impl Network {
     pub(crate) fn relay(
         &self,
         world: &World,
-        line: &mut Line,
-        scene: &Scene<'_>,
+        leg: &mut CallLeg,
+        context: &Context<'_>,
     ) -> Option<ActorId> {
-        if line.asked >= self.relay_asks || world.relays.is_empty() {
+        if leg.asked >= self.relay_asks || world.relays.is_empty() {
             return None;
         }
-        let round = u32::from(line.asked) * LOOKED_UP;
-        line.asked += 1;
+        let round = u32::from(leg.asked) * LOOKED_UP;
+        leg.asked += 1;
         let mut candidates = (0..LOOKED_UP).map(|number| {
-            let draw = scene.draw(draw_ids::RELAY, round + number);
+            let draw = context.draw(draw_ids::RELAY, round + number);
             world.relays[draw.below(0, world.relays.len() as u32) as usize]
         });
         let relay = candidates.find(|relay| {
-            let third = *relay != scene.id && *relay != line.other;
+            let third = *relay != context.id && *relay != leg.other;
             third && !world.directory.is_live(*relay)
         });
-        line.carrier = relay.unwrap_or(NOBODY);
+        leg.carrier = relay.unwrap_or(NOBODY);
         relay
     }
 
@@ -62,42 +66,42 @@ impl Network {
         peer: Peer,
         caller: ActorId,
         tag: u8,
-        scene: &mut Scene<'_>,
+        context: &mut Context<'_>,
     ) {
-        let there = peer.phase.reachable() && !self.is_cut_off(world, scene);
-        let able = peer.phase.online() && !self.serves(&peer, scene.id);
-        if there && able && scene.block_state.loads.of(scene.id) < self.relay_calls {
-            scene.block_state.loads.add(scene.id, caller, tag);
-            let letter = Message::numbered(Kind::Carries, scene.id, tag);
-            return scene.send(caller, LOOKAHEAD, letter);
+        let there = peer.phase.reachable() && !self.is_cut_off(world, context);
+        let able = peer.phase.online() && !self.serves(&peer, context.id);
+        if there && able && context.block_state.carried.count(context.id) < self.relay_calls {
+            context.block_state.carried.add(context.id, caller, tag);
+            let message = Message::numbered(Kind::Carries, context.id, tag);
+            return context.send(caller, LOOKAHEAD, message);
         }
         // Nobody there: the caller waits in vain for a while.
         let delay = match there {
             true => LOOKAHEAD,
             false => self.client.probe_timeout.seconds() - LOOKAHEAD,
         };
-        let letter = Message::numbered(Kind::CarriesNot, scene.id, tag);
-        scene.send(caller, delay, letter);
+        let message = Message::numbered(Kind::CarriesNot, context.id, tag);
+        context.send(caller, delay, message);
     }
 
     /// The machine that was asked carries the call.
-    pub(crate) fn carried(&self, peer: Peer, carrier: ActorId, tag: u8, scene: &mut Scene<'_>) {
-        let line = scene.block_state.lines.of(scene.id).filter(|line| {
-            line.stage == Stage::Carrying && line.carrier == carrier && line.tag() == tag
+    pub(crate) fn carried(&self, peer: Peer, carrier: ActorId, tag: u8, context: &mut Context<'_>) {
+        let leg = context.block_state.legs.get(context.id).filter(|leg| {
+            leg.stage == Stage::Carrying && leg.carrier == carrier && leg.tag() == tag
         });
-        let Some(line) = line else {
+        let Some(leg) = leg else {
             // The caller went meanwhile.
-            let letter = Message::numbered(Kind::LetGo, scene.id, tag);
-            return scene.send(carrier, LOOKAHEAD, letter);
+            let message = Message::numbered(Kind::LetGo, context.id, tag);
+            return context.send(carrier, LOOKAHEAD, message);
         };
-        if line.media == Media::GroupVideo {
-            let line = *line;
-            return self.begin(line, scene);
+        if leg.media == Media::GroupVideo {
+            let leg = *leg;
+            return self.begin(leg, context);
         }
-        line.stage = Stage::Ringing;
-        let (other, ring) = (line.other, Message::numbered(Kind::Ring, scene.id, tag));
-        scene.send(other, LOOKAHEAD, ring);
-        *scene.state = State::Peer(peer);
+        leg.stage = Stage::Ringing;
+        let (other, ring) = (leg.other, Message::numbered(Kind::Ring, context.id, tag));
+        context.send(other, LOOKAHEAD, ring);
+        *context.state = State::Peer(peer);
     }
 
     /// It does not: the caller asks another, or gives up.
@@ -107,51 +111,51 @@ impl Network {
         peer: Peer,
         carrier: ActorId,
         tag: u8,
-        scene: &mut Scene<'_>,
+        context: &mut Context<'_>,
     ) {
-        let line = scene.block_state.lines.of(scene.id).filter(|line| {
-            line.stage == Stage::Carrying && line.carrier == carrier && line.tag() == tag
+        let leg = context.block_state.legs.get(context.id).filter(|leg| {
+            leg.stage == Stage::Carrying && leg.carrier == carrier && leg.tag() == tag
         });
-        let Some(mut line) = line.copied() else {
+        let Some(mut leg) = leg.copied() else {
             return;
         };
-        let next = match line.media {
+        let next = match leg.media {
             Media::GroupVideo => None,
-            Media::Voice | Media::Video => self.relay(world, &mut line, scene),
+            Media::Voice | Media::Video => self.relay(world, &mut leg, context),
         };
         match next {
             Some(relay) => {
-                scene.block_state.lines.add(line);
-                let letter = Message::numbered(Kind::Carry, scene.id, tag);
-                scene.send(relay, LOOKAHEAD, letter);
+                context.block_state.legs.add(leg);
+                let message = Message::numbered(Kind::Carry, context.id, tag);
+                context.send(relay, LOOKAHEAD, message);
             }
-            None => self.abandon(peer, false, scene),
+            None => self.abandon(peer, false, context),
         }
     }
 
     /// Tell the machine that carries a call that it is over.
-    pub(crate) fn release(&self, line: &Line, delay: u32, scene: &mut Scene<'_>) {
-        let letter = Message::numbered(Kind::LetGo, scene.id, line.tag());
-        scene.send(line.carrier, delay, letter);
+    pub(crate) fn release(&self, leg: &CallLeg, delay: u32, context: &mut Context<'_>) {
+        let message = Message::numbered(Kind::LetGo, context.id, leg.tag());
+        context.send(leg.carrier, delay, message);
     }
 
     /// A call that this machine carried is over.
-    pub(crate) fn released(&self, caller: ActorId, tag: u8, scene: &mut Scene<'_>) {
-        scene.block_state.loads.remove(scene.id, caller, tag);
+    pub(crate) fn released(&self, caller: ActorId, tag: u8, context: &mut Context<'_>) {
+        context.block_state.carried.remove(context.id, caller, tag);
     }
 
     /// This machine carries no more: its callers notice, each in its own time.
-    pub(crate) fn drop_loads(&self, scene: &mut Scene<'_>) {
-        if scene.block_state.loads.of(scene.id) == 0 {
+    pub(crate) fn drop_loads(&self, context: &mut Context<'_>) {
+        if context.block_state.carried.count(context.id) == 0 {
             return;
         }
         let (low, high) = self.calls.notice;
-        for (caller, tag) in scene.block_state.loads.clear(scene.id) {
-            let draw = scene
+        for (caller, tag) in context.block_state.carried.clear(context.id) {
+            let draw = context
                 .random()
-                .draw(caller, scene.now, draw_ids::NOTICE, scene.id);
-            let letter = Message::numbered(Kind::CallLost, scene.id, tag);
-            scene.send(caller, between(draw.word(0), low, high), letter);
+                .draw(caller, context.now, draw_ids::NOTICE, context.id);
+            let message = Message::numbered(Kind::CallLost, context.id, tag);
+            context.send(caller, between(draw.word(0), low, high), message);
         }
     }
 }

@@ -19,86 +19,99 @@ use crate::{
         distributions::between,
         draw_ids,
         message::{Kind, Message},
-        model::{Network, Scene},
+        model::{Context, Network},
         world::World,
     },
     overlay::{
         section::Overload,
-        supernode_load::{Load, Strength, SupernodeLoad},
+        supernode_load::{RequestOutcome, Strength, SupernodeLoad},
     },
 };
 
 impl Network {
     /// A machine that was a supernode when the run began.
-    pub(crate) fn enlist(&self, world: &World, peer: Peer, scene: &mut Scene<'_>) {
-        self.enter(peer, Phase::Online, scene);
+    pub(crate) fn enlist(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
+        self.enter(peer, Phase::Online, context);
         let peer = Peer {
             phase: Phase::Online,
             ..peer
         };
-        self.take_role(peer, scene);
-        self.plan_call(peer.session_end, scene);
-        self.offer_relaying(scene);
-        self.plan_patch(world, peer, scene);
+        self.take_role(peer, context);
+        self.plan_call(peer.session_end, context);
+        self.offer_relaying(context);
+        self.plan_patch(world, peer, context);
     }
 
     /// A machine of the operator goes into service.
-    pub(crate) fn activate(&self, peer: Peer, scene: &mut Scene<'_>) {
-        if peer.link != scene.id {
+    pub(crate) fn activate(&self, peer: Peer, context: &mut Context<'_>) {
+        if peer.link != context.id {
             self.take_role(
                 Peer {
                     phase: Phase::Online,
                     session_end: NEVER,
                     ..peer
                 },
-                scene,
+                context,
             );
         }
     }
 
     /// A supernode asks this leaf to become one too.
-    pub(crate) fn promote(&self, peer: Peer, supernode: ActorId, more: u8, scene: &mut Scene<'_>) {
+    pub(crate) fn promote(
+        &self,
+        peer: Peer,
+        supernode: ActorId,
+        more: u8,
+        context: &mut Context<'_>,
+    ) {
         let fit = peer.phase.online()
-            && peer.link != scene.id
-            && peer.uptime(scene.now) >= self.promotion.uptime
-            && self.population.traits(scene.random(), scene.id).eligible;
+            && peer.link != context.id
+            && peer.uptime(context.now) >= self.promotion.uptime
+            && self
+                .population
+                .traits(context.random(), context.id)
+                .eligible;
         if fit {
-            scene.tally.counters.promotions += 1;
-            let leave = Message::numbered(Kind::Leave, scene.id, peer.seat());
-            scene.send(peer.link, LOOKAHEAD, leave);
-            self.take_role(peer, scene);
+            context.tally.counters.promotions += 1;
+            let leave = Message::numbered(Kind::Leave, context.id, peer.seat());
+            context.send(peer.link, LOOKAHEAD, leave);
+            self.take_role(peer, context);
         } else {
-            let no = Message::numbered(Kind::Decline, scene.id, more);
-            scene.send(supernode, LOOKAHEAD, no);
+            let no = Message::numbered(Kind::Decline, context.id, more);
+            context.send(supernode, LOOKAHEAD, no);
         }
     }
 
-    fn take_role(&self, mut peer: Peer, scene: &mut Scene<'_>) {
-        let strength = self.strength(scene);
-        peer.link = scene.id;
-        *scene.state = State::Peer(peer);
-        scene
+    fn take_role(&self, mut peer: Peer, context: &mut Context<'_>) {
+        let strength = self.strength(context);
+        peer.link = context.id;
+        *context.state = State::Peer(peer);
+        context
             .block_state
-            .clusters
-            .add(SupernodeLoad::new(scene.id, scene.now, strength));
-        scene.tally.entered.push(scene.id);
+            .supernodes
+            .add(SupernodeLoad::new(context.id, context.now, strength));
+        context.tally.entered.push(context.id);
         // Machines of the operator only serve.
-        if !self.places.is_client(scene.id) {
+        if !self.addresses.is_client(context.id) {
             return;
         }
         let first = between(
-            scene.draw(draw_ids::PROMOTION, 0).word(3),
+            context.draw(draw_ids::PROMOTION, 0).word(3),
             1,
             self.promotion.every,
         );
-        scene.send(scene.id, first, Message::new(Kind::Housekeeping, scene.now));
+        context.send(
+            context.id,
+            first,
+            Message::new(Kind::Housekeeping, context.now),
+        );
     }
 
     /// What this machine can do as a supernode.
-    fn strength(&self, scene: &Scene<'_>) -> Strength {
-        if self.places.is_client(scene.id) {
+    fn strength(&self, context: &Context<'_>) -> Strength {
+        if self.addresses.is_client(context.id) {
             let limits = &self.supernode;
-            let traits = self.population.traits(scene.random(), scene.id);
+            let traits = self.population.traits(context.random(), context.id);
             let rate = limits.rates.thousandths(traits.strength);
             return Strength {
                 rate,
@@ -107,34 +120,34 @@ impl Network {
                 mega: false,
             };
         }
-        let number = self.places.machine_number(scene.id);
+        let number = self.addresses.machine_number(context.id);
         match self.machines.iter().find(|attempt| number < attempt.end) {
             Some(attempt) => attempt.strength,
             None => unreachable!(
                 "actor {} belongs to no attempt, at tick {}",
-                scene.id, scene.now
+                context.id, context.now
             ),
         }
     }
 
     /// The role ends; each leaf notices after its own keep-alive delay.
-    pub(crate) fn retire(&self, scene: &mut Scene<'_>) {
-        if let Some(cluster) = scene.block_state.clusters.remove(scene.id) {
+    pub(crate) fn retire(&self, context: &mut Context<'_>) {
+        if let Some(load) = context.block_state.supernodes.remove(context.id) {
             let (low, high) = (self.client.keep_alive_min, self.client.keep_alive_max);
-            scene.tally.left.push(scene.id);
-            self.drop_leaves(&cluster, low.seconds(), high.seconds(), scene);
+            context.tally.left.push(context.id);
+            self.drop_leaves(&load, low.seconds(), high.seconds(), context);
         }
     }
 
-    fn drop_leaves(&self, cluster: &SupernodeLoad, low: Span, high: Span, scene: &mut Scene<'_>) {
-        scene.tally.leaves -= cluster.leaves.len() as i64;
-        for (leaf, number) in cluster.seated() {
-            let draw = scene
+    fn drop_leaves(&self, load: &SupernodeLoad, low: Span, high: Span, context: &mut Context<'_>) {
+        context.tally.leaves -= load.leaves.len() as i64;
+        for (leaf, number) in load.seated() {
+            let draw = context
                 .random()
-                .draw(leaf, scene.now, draw_ids::KEEP_ALIVE, scene.id);
+                .draw(leaf, context.now, draw_ids::KEEP_ALIVE, context.id);
             let delay = between(draw.word(0), low, high);
-            let lost = Message::numbered(Kind::LinkLost, scene.id, number);
-            scene.send(leaf, delay, lost);
+            let lost = Message::numbered(Kind::LinkLost, context.id, number);
+            context.send(leaf, delay, lost);
         }
     }
 
@@ -145,140 +158,145 @@ impl Network {
         peer: Peer,
         client: ActorId,
         serial: u8,
-        scene: &mut Scene<'_>,
+        context: &mut Context<'_>,
     ) {
         let timeout = self.client.probe_timeout.seconds() - LOOKAHEAD;
         let limits = &self.supernode;
-        let Some(cluster) = scene.block_state.clusters.of(scene.id) else {
+        let Some(load) = context.block_state.supernodes.get(context.id) else {
             // It went while the probe was on its way.
-            let silence = Message::numbered(Kind::Silence, scene.id, serial);
-            return scene.send(client, timeout, silence);
+            let silence = Message::numbered(Kind::Silence, context.id, serial);
+            return context.send(client, timeout, silence);
         };
-        scene.tally.counters.requests += 1;
-        let (kind, delay) = match cluster.request(scene.now, limits.burst, limits.endurance) {
-            Load::Lost => (Kind::Silence, timeout),
-            Load::FallsOver => {
-                self.fall_over(world, peer, scene);
+        context.tally.counters.requests += 1;
+        let (kind, delay) = match load.request(context.now, limits.burst, limits.endurance) {
+            RequestOutcome::Lost => (Kind::Silence, timeout),
+            RequestOutcome::FallsOver => {
+                self.fall_over(world, peer, context);
                 (Kind::Silence, timeout)
             }
-            Load::Fine if cluster.full() => (Kind::Refuse, LOOKAHEAD),
-            Load::Fine => {
-                cluster.seat(client, Peer::seat_number(serial));
-                scene.tally.leaves += 1;
+            RequestOutcome::Fine if load.full() => (Kind::Refuse, LOOKAHEAD),
+            RequestOutcome::Fine => {
+                load.seat(client, Peer::seat_number(serial));
+                context.tally.leaves += 1;
                 (Kind::Accept, LOOKAHEAD)
             }
         };
         if kind == Kind::Silence {
-            scene.tally.counters.requests_lost += 1;
+            context.tally.counters.requests_lost += 1;
         }
-        scene.send(client, delay, Message::numbered(kind, scene.id, serial));
+        context.send(client, delay, Message::numbered(kind, context.id, serial));
     }
 
     /// Too much for too long: the client on the host goes down, and with it the
     /// role (fact 1.8), or it gives up the role alone (fact 3.10). A machine of the
     /// operator is gone for good.
-    fn fall_over(&self, world: &World, mut peer: Peer, scene: &mut Scene<'_>) {
-        self.retire(scene);
+    fn fall_over(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
+        self.retire(context);
         let gives_up = self.supernode.overload == Overload::ShutsDown;
-        let counters = &mut scene.tally.counters;
+        let counters = &mut context.tally.counters;
         match gives_up {
             true => counters.supernodes_shut_down += 1,
             false => counters.supernodes_fallen += 1,
         }
-        if !self.places.is_client(scene.id) {
-            *scene.state = State::Peer(Peer::off());
+        if !self.addresses.is_client(context.id) {
+            *context.state = State::Peer(Peer::off());
         } else if gives_up {
             peer.link = NOBODY;
-            peer.up_at(scene.now);
+            peer.up_at(context.now);
             self.remember(world, &mut peer);
-            self.seek(world, peer, scene);
+            self.seek(world, peer, context);
         } else {
-            let down = self.restart_time(scene, 0);
-            self.go_down(world, peer, down, scene);
+            let down = self.restart_time(context, 0);
+            self.go_down(world, peer, down, context);
         }
     }
 
     /// A share of all hosts restarts at once: is this one of them?
-    pub(crate) fn lost(&self, world: &World, peer: Peer, loss: u32, scene: &mut Scene<'_>) {
-        let draw = scene.draw(draw_ids::LOSS, loss);
+    pub(crate) fn lost(&self, world: &World, peer: Peer, loss: u32, context: &mut Context<'_>) {
+        let draw = context.draw(draw_ids::LOSS, loss);
         let taken = draw.hits(0, self.losses[loss as usize]);
-        if taken && peer.link == scene.id && self.places.is_client(scene.id) {
-            self.restart(world, peer, scene);
+        if taken && peer.link == context.id && self.addresses.is_client(context.id) {
+            self.restart(world, peer, context);
         }
     }
 
     /// A leaf of the start of the run.
-    pub(crate) fn adopt(&self, client: ActorId, scene: &mut Scene<'_>) {
-        match scene.block_state.clusters.of(scene.id) {
-            Some(cluster) if !cluster.full() => {
+    pub(crate) fn adopt(&self, client: ActorId, context: &mut Context<'_>) {
+        match context.block_state.supernodes.get(context.id) {
+            Some(load) if !load.full() => {
                 // The first seat of a client that has asked for none has the number 0.
-                cluster.seat(client, 0);
-                scene.tally.leaves += 1;
+                load.seat(client, 0);
+                context.tally.leaves += 1;
             }
             // All seats are taken, or the supernode went in the first seconds.
-            _ => scene.send(client, LOOKAHEAD, Message::new(Kind::LinkLost, scene.id)),
+            _ => context.send(client, LOOKAHEAD, Message::new(Kind::LinkLost, context.id)),
         }
     }
 
     /// A leaf gives a seat back.
-    pub(crate) fn leaf_left(&self, client: ActorId, number: u8, scene: &mut Scene<'_>) {
-        if scene
+    pub(crate) fn leaf_left(&self, client: ActorId, number: u8, context: &mut Context<'_>) {
+        if context
             .block_state
-            .clusters
-            .of(scene.id)
-            .is_some_and(|cluster| cluster.remove(client, number))
+            .supernodes
+            .get(context.id)
+            .is_some_and(|load| load.remove(client, number))
         {
-            scene.tally.leaves -= 1;
+            context.tally.leaves -= 1;
         }
     }
 
     /// The operator restarts this supernode: it drops its leaves and serves on.
-    pub(crate) fn reset(&self, within: Span, scene: &mut Scene<'_>) {
-        if let Some(mut cluster) = scene.block_state.clusters.remove(scene.id) {
-            self.drop_leaves(&cluster, LOOKAHEAD, within.max(LOOKAHEAD), scene);
-            cluster.calm_down(scene.now);
-            cluster.clear();
-            scene.block_state.clusters.add(cluster);
+    pub(crate) fn reset(&self, within: Span, context: &mut Context<'_>) {
+        if let Some(mut load) = context.block_state.supernodes.remove(context.id) {
+            self.drop_leaves(&load, LOOKAHEAD, within.max(LOOKAHEAD), context);
+            load.calm_down(context.now);
+            load.clear();
+            context.block_state.supernodes.add(load);
         }
     }
 
     /// Are others needed? `since` tells whether the role is still the same.
-    pub(crate) fn housekeeping(&self, world: &World, since: Tick, scene: &mut Scene<'_>) {
+    pub(crate) fn housekeeping(&self, world: &World, since: Tick, context: &mut Context<'_>) {
         let rules = &self.promotion;
-        let now = scene.now;
-        let Some(cluster) = scene
+        let now = context.now;
+        let Some(load) = context
             .block_state
-            .clusters
-            .of(scene.id)
-            .filter(|cluster| cluster.since == since)
+            .supernodes
+            .get(context.id)
+            .filter(|load| load.since == since)
         else {
             return;
         };
-        let at_limit = cluster.full() || cluster.overloaded(now, self.supernode.burst);
-        let loaded = cluster.leaves.len() >= rules.loaded;
-        scene.send(
-            scene.id,
+        let at_limit = load.full() || load.overloaded(now, self.supernode.burst);
+        let loaded = load.leaves.len() >= rules.loaded;
+        context.send(
+            context.id,
             rules.every,
             Message::new(Kind::Housekeeping, since),
         );
         let live = world.directory.live().len() as u64;
         let missing = Chance::ratio(rules.target.saturating_sub(world.listed()), live);
-        let draw = scene.draw(draw_ids::PROMOTION, 1);
+        let draw = context.draw(draw_ids::PROMOTION, 1);
         let wanted = draw.hits(0, missing) || (loaded && !world.flaw);
         if wanted && !(at_limit && world.flaw) {
-            self.ask_leaf(self.promotion.asks, scene);
+            self.ask_leaf(self.promotion.asks, context);
         }
     }
 
     /// Ask a leaf that looks fit, the first from a place drawn at random on, if
     /// `more` may be asked.
-    pub(crate) fn ask_leaf(&self, more: u8, scene: &mut Scene<'_>) {
-        let random = scene.random();
-        let draw = scene.draw(draw_ids::PROMOTION, 2 + u32::from(more));
-        let Some(cluster) = scene.block_state.clusters.of(scene.id).filter(|_| more > 0) else {
+    pub(crate) fn ask_leaf(&self, more: u8, context: &mut Context<'_>) {
+        let random = context.random();
+        let draw = context.draw(draw_ids::PROMOTION, 2 + u32::from(more));
+        let Some(load) = context
+            .block_state
+            .supernodes
+            .get(context.id)
+            .filter(|_| more > 0)
+        else {
             return;
         };
-        let leaves = &cluster.leaves;
+        let leaves = &load.leaves;
         let start = draw.below(0, leaves.len() as u32) as usize;
         let asked = leaves[start..]
             .iter()
@@ -286,8 +304,8 @@ impl Network {
             .find(|leaf| self.population.traits(random, **leaf).eligible)
             .copied();
         if let Some(leaf) = asked {
-            let letter = Message::numbered(Kind::Promote, scene.id, more - 1);
-            scene.send(leaf, LOOKAHEAD, letter);
+            let message = Message::numbered(Kind::Promote, context.id, more - 1);
+            context.send(leaf, LOOKAHEAD, message);
         }
     }
 }

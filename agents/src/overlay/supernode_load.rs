@@ -1,9 +1,9 @@
-//! A cluster: a supernode and its leaves.
+//! A load: a supernode and its leaves.
 //!
 //! What only supernodes need to know does not fit the 16 bytes of every actor;
 //! it lies in the block_state of the supernode's block, and only its host touches it.
 //!
-//! Load is two leaky buckets that time drains at the host's rate. One holds the
+//! RequestOutcome is two leaky buckets that time drains at the host's rate. One holds the
 //! requests it answers, up to a burst; what comes above is lost. The other holds
 //! all that come; when they have piled up for long enough, the supernode falls
 //! over, unless it is sturdy. Under a steady load of `a` requests a tick and a
@@ -49,7 +49,7 @@ pub struct SupernodeLoad {
 
 /// What a request finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Load {
+pub(crate) enum RequestOutcome {
     /// It is answered.
     Fine,
     /// It is lost.
@@ -88,21 +88,21 @@ impl SupernodeLoad {
     }
 
     /// Take a request in at `now`.
-    pub(crate) fn request(&mut self, now: Tick, burst: Span, endurance: Span) -> Load {
+    pub(crate) fn request(&mut self, now: Tick, burst: Span, endurance: Span) -> RequestOutcome {
         self.drain(now);
         self.pile += REQUEST;
         if self.pile > self.worth(endurance) {
             if !self.strength.sturdy {
-                return Load::FallsOver;
+                return RequestOutcome::FallsOver;
             }
             self.pile = self.worth(endurance);
         }
         if self.in_hand + REQUEST > self.worth(burst) {
             self.lost_at = Some(now);
-            return Load::Lost;
+            return RequestOutcome::Lost;
         }
         self.in_hand += REQUEST;
-        Load::Fine
+        RequestOutcome::Fine
     }
 
     /// Forget all load at `now`.
@@ -164,18 +164,18 @@ pub struct SupernodeLoads(Vec<SupernodeLoad>);
 
 impl SupernodeLoads {
     fn place(&self, host: ActorId) -> Result<usize, usize> {
-        self.0.binary_search_by_key(&host, |cluster| cluster.host)
+        self.0.binary_search_by_key(&host, |load| load.host)
     }
 
-    pub(crate) fn of(&mut self, host: ActorId) -> Option<&mut SupernodeLoad> {
+    pub(crate) fn get(&mut self, host: ActorId) -> Option<&mut SupernodeLoad> {
         let place = self.place(host).ok()?;
         Some(&mut self.0[place])
     }
 
-    pub(crate) fn add(&mut self, cluster: SupernodeLoad) {
-        match self.place(cluster.host) {
-            Ok(place) => self.0[place] = cluster,
-            Err(place) => self.0.insert(place, cluster),
+    pub(crate) fn add(&mut self, load: SupernodeLoad) {
+        match self.place(load.host) {
+            Ok(place) => self.0[place] = load,
+            Err(place) => self.0.insert(place, load),
         }
     }
 
@@ -201,12 +201,13 @@ mod tests {
         }
     }
 
-    /// Requests at a steady `load` a tick until it falls over, or `None`
+    /// Requests at a steady `requests` a tick until it falls over, or `None`
     /// within a day.
-    fn falls_after(load: u32, rate: u32, endurance: u32) -> Option<Tick> {
-        let mut cluster = SupernodeLoad::new(1, 0, strength(rate * 1000));
-        (0..86_400)
-            .find(|now| (0..load).any(|_| cluster.request(*now, 5, endurance) == Load::FallsOver))
+    fn falls_after(requests: u32, rate: u32, endurance: u32) -> Option<Tick> {
+        let mut load = SupernodeLoad::new(1, 0, strength(rate * 1000));
+        (0..86_400).find(|now| {
+            (0..requests).any(|_| load.request(*now, 5, endurance) == RequestOutcome::FallsOver)
+        })
     }
 
     #[test]
@@ -219,33 +220,33 @@ mod tests {
 
     #[test]
     fn a_seat_is_given_back_by_its_number() {
-        let mut cluster = SupernodeLoad::new(1, 0, strength(1000));
+        let mut load = SupernodeLoad::new(1, 0, strength(1000));
         for (leaf, number) in [(7, 1), (8, 1), (7, 2)] {
-            cluster.seat(leaf, number);
+            load.seat(leaf, number);
         }
-        assert!(!cluster.remove(8, 2) && !cluster.remove(9, 1));
-        assert!(cluster.remove(7, 2));
-        let mut seated: Vec<_> = cluster.seated().collect();
+        assert!(!load.remove(8, 2) && !load.remove(9, 1));
+        assert!(load.remove(7, 2));
+        let mut seated: Vec<_> = load.seated().collect();
         seated.sort_unstable();
         assert_eq!(seated, [(7, 1), (8, 1)]);
         // What was said of it before all seats were freed comes too late.
-        cluster.clear();
-        cluster.seat(7, 3);
-        assert!(!cluster.remove(7, 1));
-        assert_eq!(cluster.leaves, [7]);
+        load.clear();
+        load.seat(7, 3);
+        assert!(!load.remove(7, 1));
+        assert_eq!(load.leaves, [7]);
     }
 
     #[test]
     fn requests_above_the_burst_are_lost_until_it_has_drained() {
-        let mut cluster = SupernodeLoad::new(1, 0, strength(1000));
+        let mut load = SupernodeLoad::new(1, 0, strength(1000));
         let mut answered = |now| {
             (0..20)
-                .filter(|_| cluster.request(now, 5, 900) == Load::Fine)
+                .filter(|_| load.request(now, 5, 900) == RequestOutcome::Fine)
                 .count()
         };
         // The burst and one more at once, then one a tick: the rate.
         assert_eq!((answered(10), answered(11), answered(12)), (6, 1, 1));
-        assert!(cluster.overloaded(13, 5));
-        assert!(!cluster.overloaded(90, 5));
+        assert!(load.overloaded(13, 5));
+        assert!(!load.overloaded(90, 5));
     }
 }

@@ -1,9 +1,6 @@
 //! Parameters: days that are not like the others.
 
-use crate::{
-    scenario::{parameter::descriptor::Remark, quantity::instant::Day, root::Scenario},
-    section,
-};
+use crate::{scenario::quantity::instant::Day, section};
 
 section! {
     /// A day on which fewer (or more) users come in some regions.
@@ -26,22 +23,4 @@ section! {
         /// Days that are not like the others.
         holiday: Vec<Holiday>, tables;
     }
-}
-
-/// What the keys of this file must fulfil together.
-pub(crate) fn check(scenario: &Scenario) -> Vec<Remark> {
-    let regions = &scenario.population.region;
-    let known: Vec<&str> = regions.iter().map(|region| region.name.as_str()).collect();
-    let mut remarks = Vec::new();
-    for (index, holiday) in scenario.calendar.holiday.iter().enumerate() {
-        for name in &holiday.regions {
-            if !known.contains(&name.as_str()) {
-                remarks.push(Remark::error(
-                    format!("calendar.holiday.{index}.regions"),
-                    format!("names `{name}`; regions are {}", known.join(", ")),
-                ));
-            }
-        }
-    }
-    remarks
 }

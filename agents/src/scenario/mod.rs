@@ -5,6 +5,7 @@ pub(crate) mod observed;
 pub mod parameter;
 pub mod quantity;
 pub mod root;
+pub(crate) mod validation;
 
 pub use self::{
     expect::Expect,

@@ -13,16 +13,13 @@ use crate::{
     operator::section::Operator,
     overlay::section::Overlay,
     population::{holidays::Calendar, section::Population},
-    scenario::{expect::Expect, observed::Observed},
-    server::section::Servers,
-};
-
-use crate::{
     scenario::{
-        parameter::descriptor::{Check, Remark},
+        expect::Expect,
+        observed::Observed,
         quantity::{instant::Instant, span::Span},
     },
     section,
+    server::section::Servers,
 };
 
 section! {
@@ -73,12 +70,6 @@ pub const MAX_DAYS: i64 = 60;
 /// The fewest users for which capacities can be cut without losing a part of
 /// the network.
 pub const MIN_USERS: u64 = 1_000;
-
-/// What is wrong if the least of two spans, by their keys, is above the greatest.
-pub(crate) fn backwards(least: (&str, Span), greatest: (&str, Span)) -> Option<Remark> {
-    let ((low_key, low), (high_key, high)) = (least, greatest);
-    (low > high).then(|| Remark::error(high_key, format!("is below {low_key} = \"{low}\"")))
-}
 
 impl Run {
     /// Whether an instant lies within the run.
@@ -138,45 +129,12 @@ impl Scenario {
     }
 }
 
-impl Check for Scenario {
-    fn check(&self) -> Vec<Remark> {
-        let mut remarks = Vec::new();
-        let length = self.run.end.seconds() - self.run.start.seconds();
-        if length <= 0 {
-            remarks.push(Remark::error("run.end", "is not after run.start"));
-        } else if length > MAX_DAYS * 86_400 {
-            remarks.push(Remark::error(
-                "run.end",
-                format!("is more than {MAX_DAYS} days after run.start"),
-            ));
-        }
-        remarks.extend(crate::population::section::check(self));
-        remarks.extend(crate::population::holidays::check(self));
-        remarks.extend(crate::client::section::check(self));
-        remarks.extend(crate::server::section::check(self));
-        remarks.extend(crate::event::section::check(self));
-        remarks.extend(crate::operator::section::check(self));
-        for (index, point) in self.observed.iter().enumerate() {
-            if point.users.is_some() == point.share.is_some() {
-                remarks.push(Remark::error(
-                    format!("observed.{index}.time"),
-                    "needs either `users` or `share` beside it, not both",
-                ));
-            }
-        }
-        remarks
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::scenario::root::Scenario;
 
     #[test]
     fn every_declaration_is_sound() {
-        assert_eq!(
-            crate::scenario::parameter::descriptor::faults::<Scenario>(),
-            [""; 0]
-        );
+        assert_eq!(crate::scenario::parameter::faults::<Scenario>(), [""; 0]);
     }
 }

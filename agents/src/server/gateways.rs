@@ -14,43 +14,43 @@ use crate::{
         draw_ids,
         limits::Gateways,
         message::{Kind, Message},
-        model::{Network, Scene},
+        model::{Context, Network},
         world::World,
     },
     server::{
-        line_group::{Line, LineGroup},
+        line_group::{Arrival, LineGroup},
         section::ServerKind,
     },
 };
 
 impl Network {
-    /// The gateway takes a letter.
+    /// The gateway takes a message.
     pub(crate) fn gateway(
         &self,
         world: &World,
-        mut station: LineGroup,
-        letter: Message,
-        scene: &mut Scene<'_>,
+        mut group: LineGroup,
+        message: Message,
+        context: &mut Context<'_>,
     ) {
-        let panel = scene.id == self.places.manager();
+        let panel = context.id == self.addresses.manager();
         let (rules, kind) = match panel {
             true => (&self.manager, ServerKind::Manager),
             false => (&self.gateways, ServerKind::Gateway),
         };
         let size = rules.size.left(world.slowness[kind as usize]);
-        let before = station.busy;
-        if letter.kind == Kind::Round {
-            scene.send(scene.id, LOOKAHEAD, Message::new(Kind::Round, 0));
-            for _ in 0..station.refill(size) {
-                self.take_line(rules, &mut station, scene);
+        let before = group.busy;
+        if message.kind == Kind::Round {
+            context.send(context.id, LOOKAHEAD, Message::new(Kind::Round, 0));
+            for _ in 0..group.refill(size) {
+                self.take_line(rules, &mut group, context);
             }
-            let word = scene.draw(draw_ids::GATEWAY, 0).word(0);
+            let word = context.draw(draw_ids::GATEWAY, 0).word(0);
             let calls = rules
-                .calls_at(scene.now)
+                .calls_at(context.now)
                 .map_or(0, |calls| calls.count(word));
             for _ in 0..calls {
-                let line = station.arrive(size);
-                let counters = &mut scene.tally.counters;
+                let line = group.arrive(size);
+                let counters = &mut context.tally.counters;
                 let (came, failed) = match panel {
                     true => (
                         &mut counters.manager_requests,
@@ -63,31 +63,31 @@ impl Network {
                 };
                 *came += 1;
                 match line {
-                    Line::Free => self.take_line(rules, &mut station, scene),
-                    Line::Wait => {}
-                    Line::Lost => *failed += 1,
+                    Arrival::Free => self.take_line(rules, &mut group, context),
+                    Arrival::Wait => {}
+                    Arrival::Lost => *failed += 1,
                 }
             }
-        } else if station.end(size) {
-            self.take_line(rules, &mut station, scene);
+        } else if group.end(size) {
+            self.take_line(rules, &mut group, context);
         }
         if !panel {
-            scene.tally.gateway_busy += i64::from(station.busy) - i64::from(before);
+            context.tally.gateway_busy += i64::from(group.busy) - i64::from(before);
         }
-        *scene.state = State::LineGroup(station);
+        *context.state = State::LineGroup(group);
     }
 
     /// A call has a line; it ends after its length.
-    fn take_line(&self, rules: &Gateways, station: &mut LineGroup, scene: &mut Scene<'_>) {
-        station.begun = station.begun.wrapping_add(1);
+    fn take_line(&self, rules: &Gateways, group: &mut LineGroup, context: &mut Context<'_>) {
+        group.begun = group.begun.wrapping_add(1);
         // The draw's word 0 is that of the arrivals, under index 0.
-        let word = scene.draw(draw_ids::GATEWAY, station.begun).word(1);
+        let word = context.draw(draw_ids::GATEWAY, group.begun).word(1);
         let length = rules.lengths.span(word);
-        scene.send(scene.id, length, Message::new(Kind::LineFree, 0));
+        context.send(context.id, length, Message::new(Kind::LineFree, 0));
     }
 
     /// Business users expected online: their share of the norm.
     pub(crate) fn business_norm(&self, now: Tick) -> u64 {
-        (self.rhythm.norm(now) * self.business_share).round() as u64
+        (self.activity.norm(now) * self.business_share).round() as u64
     }
 }

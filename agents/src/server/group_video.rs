@@ -9,41 +9,45 @@ use patchday_core::LOOKAHEAD;
 use crate::{
     network::{
         message::{Kind, Message},
-        model::{Network, Scene},
+        model::{Context, Network},
         world::World,
     },
     server::{line_group::Size, section::ServerKind},
 };
 
 impl Network {
-    /// The group-video servers take a letter.
-    pub(crate) fn group_video(&self, world: &World, letter: Message, scene: &mut Scene<'_>) {
-        let Message { word, kind, serial } = letter;
+    /// The group-video servers take a message.
+    pub(crate) fn group_video(&self, world: &World, message: Message, context: &mut Context<'_>) {
+        let Message {
+            payload,
+            kind,
+            serial,
+        } = message;
         match kind {
             Kind::Carry => {
                 let left = world.slowness[ServerKind::GroupVideo as usize];
                 let places = Size::new(self.group_calls.into(), 0).left(left).lines;
-                let taken = scene.block_state.loads.of(scene.id);
+                let taken = context.block_state.carried.count(context.id);
                 let free = world.group_video_on && taken < places as usize;
                 let kind = match free {
                     true => Kind::Carries,
                     false => Kind::CarriesNot,
                 };
                 if free {
-                    scene.block_state.loads.add(scene.id, word, serial);
+                    context.block_state.carried.add(context.id, payload, serial);
                 }
-                let answer = Message::numbered(kind, scene.id, serial);
-                scene.send(word, LOOKAHEAD, answer);
+                let answer = Message::numbered(kind, context.id, serial);
+                context.send(payload, LOOKAHEAD, answer);
             }
             Kind::LetGo => {
-                self.released(word, serial, scene);
+                self.released(payload, serial, context);
             }
             Kind::SwitchOff => {
-                self.drop_loads(scene);
+                self.drop_loads(context);
             }
             _ => unreachable!(
                 "{kind:?} reached the group-video servers at tick {}",
-                scene.now
+                context.now
             ),
         }
     }

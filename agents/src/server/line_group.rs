@@ -1,4 +1,4 @@
-//! A station: lines that calls take one each, and places in which some may wait.
+//! A group: lines that calls take one each, and places in which some may wait.
 //!
 //! With Poisson arrivals and exponential lengths this is the queue M/M/c/K, and M/M/c/c
 //! (Erlang's loss formula) without places to wait. As lengths have no memory, who waits
@@ -7,7 +7,7 @@
 use patchday_core::Chance;
 use serde::{Deserialize, Serialize};
 
-/// How large a station is.
+/// How large a group is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Size {
     /// Lines.
@@ -26,7 +26,7 @@ impl Size {
         }
     }
 
-    /// The same station with so many thousandths of its lines.
+    /// The same group with so many thousandths of its lines.
     pub(crate) fn left(self, thousandths: u32) -> Self {
         let lines = u64::from(self.lines) * u64::from(thousandths) / 1000;
         Self {
@@ -36,7 +36,7 @@ impl Size {
     }
 }
 
-/// The state of a station.
+/// The state of a group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct LineGroup {
     /// Lines that are taken.
@@ -49,7 +49,7 @@ pub struct LineGroup {
 
 /// What an arriving call finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Line {
+pub(crate) enum Arrival {
     /// A free line: it begins now.
     Free,
     /// A place to wait.
@@ -60,15 +60,15 @@ pub(crate) enum Line {
 
 impl LineGroup {
     /// A call arrives.
-    pub(crate) fn arrive(&mut self, size: Size) -> Line {
+    pub(crate) fn arrive(&mut self, size: Size) -> Arrival {
         if self.busy < size.lines {
             self.busy += 1;
-            Line::Free
+            Arrival::Free
         } else if self.waiting < size.waiting {
             self.waiting += 1;
-            Line::Wait
+            Arrival::Wait
         } else {
-            Line::Lost
+            Arrival::Lost
         }
     }
 
@@ -130,7 +130,7 @@ mod tests {
     fn measured(size: Size, rate: f64, length: f64, ticks: u32) -> (f64, f64) {
         let random = Random::new(77);
         let (arrivals, lengths) = (Poisson::new(rate), Exponential::new(length, u32::MAX));
-        let mut station = LineGroup::default();
+        let mut group = LineGroup::default();
         let mut ends = std::collections::BTreeMap::<u32, u32>::new();
         let (mut came, mut lost, mut waited, mut drawn) = (0_u64, 0_u64, 0_u64, 0_u32);
         for now in 0..ticks {
@@ -140,19 +140,19 @@ mod tests {
                 *ends.entry(now + span).or_default() += 1;
             };
             for _ in 0..ends.remove(&now).unwrap_or(0) {
-                if station.end(size) {
+                if group.end(size) {
                     begin(&mut ends);
                 }
             }
             for _ in 0..arrivals.count(random.draw(0, now, 2, 0).word(0)) {
                 came += 1;
-                match station.arrive(size) {
-                    Line::Free => begin(&mut ends),
-                    Line::Wait => {}
-                    Line::Lost => lost += 1,
+                match group.arrive(size) {
+                    Arrival::Free => begin(&mut ends),
+                    Arrival::Wait => {}
+                    Arrival::Lost => lost += 1,
                 }
             }
-            waited += u64::from(station.waiting);
+            waited += u64::from(group.waiting);
         }
         // Little's law: the sum of those waiting is the sum of all waits.
         (
@@ -181,20 +181,20 @@ mod tests {
     #[test]
     fn no_line_is_idle_while_a_call_waits() {
         let size = |lines| Size { lines, waiting: 5 };
-        let mut station = LineGroup::default();
+        let mut group = LineGroup::default();
         for _ in 0..9 {
-            station.arrive(size(4));
+            group.arrive(size(4));
         }
-        assert_eq!((station.busy, station.waiting), (4, 5));
+        assert_eq!((group.busy, group.waiting), (4, 5));
         // All lines go while their calls end: nobody begins.
         for _ in 0..4 {
-            assert!(!station.end(size(0)));
+            assert!(!group.end(size(0)));
         }
-        assert_eq!(station.refill(size(0)), 0);
+        assert_eq!(group.refill(size(0)), 0);
         // Three come back, then all: who waited begins at once.
-        assert_eq!((station.refill(size(3)), station.refill(size(3))), (3, 0));
-        assert_eq!(station.refill(size(4)), 1);
-        assert_eq!((station.busy, station.waiting), (4, 1));
+        assert_eq!((group.refill(size(3)), group.refill(size(3))), (3, 0));
+        assert_eq!(group.refill(size(4)), 1);
+        assert_eq!((group.busy, group.waiting), (4, 1));
     }
 
     #[test]

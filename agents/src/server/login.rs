@@ -13,7 +13,7 @@ use crate::{
         address_map::ActorKind,
         draw_ids,
         message::{Kind, Message},
-        model::{Network, Scene},
+        model::{Context, Network},
         world::World,
     },
     server::{
@@ -23,26 +23,26 @@ use crate::{
 };
 
 impl Network {
-    /// A server takes a letter.
+    /// A server takes a message.
     pub(crate) fn serve(
         &self,
         world: &World,
         mut queue: Queue,
-        letter: Message,
-        scene: &mut Scene<'_>,
+        message: Message,
+        context: &mut Context<'_>,
     ) {
-        let now = scene.now;
-        match self.places.resident(scene.id) {
-            ActorKind::Login if letter.kind == Kind::Flood => {
-                scene.tally.counters.login_attacks += u64::from(letter.word);
+        let now = context.now;
+        match self.addresses.resident(context.id) {
+            ActorKind::Login if message.kind == Kind::Flood => {
+                context.tally.counters.login_attacks += u64::from(message.payload);
                 if let Some(service) = self.login_service(world) {
-                    queue.admit_batch(now, &service, letter.word.into());
+                    queue.admit_batch(now, &service, message.payload.into());
                 }
             }
-            ActorKind::Login if letter.kind == Kind::Work => {
-                self.work(&mut queue, self.login_service(world), scene);
+            ActorKind::Login if message.kind == Kind::Work => {
+                self.work(&mut queue, self.login_service(world), context);
             }
-            ActorKind::Login => self.admit_login(world, &mut queue, letter, scene),
+            ActorKind::Login => self.admit_login(world, &mut queue, message, context),
             ActorKind::Presence => {
                 let service = world.at_speed(ServerKind::Presence, &self.presence);
                 service.and_then(|service| queue.admit(now, &service));
@@ -51,39 +51,41 @@ impl Network {
                 let service = world.at_speed(ServerKind::Chat, &self.chat);
                 service.and_then(|service| queue.admit(now, &service));
             }
-            ActorKind::OfflineMessages => match letter.kind {
-                Kind::Routine | Kind::Store => self.routine(world, &mut queue, letter, scene),
-                _ => self.keep_messages(world, &mut queue, letter.word, letter.serial, scene),
+            ActorKind::OfflineMessages => match message.kind {
+                Kind::Routine | Kind::Store => self.routine(world, &mut queue, message, context),
+                _ => {
+                    self.keep_messages(world, &mut queue, message.payload, message.serial, context)
+                }
             },
             ActorKind::Client
             | ActorKind::Gateway
             | ActorKind::Manager
             | ActorKind::GroupVideo
             | ActorKind::Machine => {
-                unreachable!("actor {} is no server, at tick {now}", scene.id)
+                unreachable!("actor {} is no server, at tick {now}", context.id)
             }
         }
-        let place = self.places.server_place(scene.id);
-        match scene
+        let place = self.addresses.server_place(context.id);
+        match context
             .tally
             .queues
             .iter_mut()
             .find(|(other, _)| *other == place)
         {
             Some((_, state)) => *state = queue,
-            None => scene.tally.queues.push((place, queue)),
+            None => context.tally.queues.push((place, queue)),
         }
-        *scene.state = State::Server(queue);
+        *context.state = State::Server(queue);
     }
 
     /// A server's queue as of the last barrier.
     pub(crate) fn queue<'a>(&self, world: &'a World, server: ActorId) -> &'a Queue {
-        &world.queues[self.places.server_place(server) as usize]
+        &world.queues[self.addresses.server_place(server) as usize]
     }
 
     /// The wait at the fullest log-in server, in thousandths of a tick.
     pub(crate) fn login_wait(&self, world: &World, now: Tick) -> u64 {
-        let logins = &world.queues[..self.places.logins() as usize];
+        let logins = &world.queues[..self.addresses.logins() as usize];
         let waits = logins.iter().map(|queue| queue.wait_thousandths(now));
         waits.max().unwrap_or(0)
     }
@@ -97,21 +99,21 @@ impl Network {
         &self,
         world: &World,
         queue: &mut Queue,
-        letter: Message,
-        scene: &mut Scene<'_>,
+        message: Message,
+        context: &mut Context<'_>,
     ) {
-        let now = scene.now;
-        scene.tally.counters.login_arrivals += 1;
+        let now = context.now;
+        context.tally.counters.login_arrivals += 1;
         let patience = self.client.login_timeout.seconds();
         let (kind, word, delay) = match self.login_service(world) {
             // Nobody is there to answer.
             None => (Kind::LoginLate, 0, patience),
-            Some(service) if self.turns_away(world, queue, &service, letter, scene) => {
+            Some(service) if self.turns_away(world, queue, &service, message, context) => {
                 (Kind::LoginBusy, self.retry_after, LOOKAHEAD)
             }
             Some(service) if self.lifo => {
-                scene.tally.counters.login_admitted += 1;
-                return self.stack(queue, &service, letter, scene);
+                context.tally.counters.login_admitted += 1;
+                return self.stack(queue, &service, message, context);
             }
             Some(service) => {
                 let useless = queue.prospect(now, &service) > patience;
@@ -127,13 +129,13 @@ impl Network {
             }
         };
         match kind {
-            Kind::LoginBusy => scene.tally.counters.login_rejected += 1,
-            _ => scene.tally.counters.login_admitted += 1,
+            Kind::LoginBusy => context.tally.counters.login_rejected += 1,
+            _ => context.tally.counters.login_admitted += 1,
         }
-        scene.send(
-            letter.word,
+        context.send(
+            message.payload,
             delay,
-            Message::numbered(kind, word, letter.serial),
+            Message::numbered(kind, word, message.serial),
         );
     }
 
@@ -143,17 +145,17 @@ impl Network {
         world: &World,
         queue: &Queue,
         service: &Service,
-        letter: Message,
-        scene: &Scene<'_>,
+        message: Message,
+        context: &Context<'_>,
     ) -> bool {
-        let draw = scene.draw(draw_ids::ADMISSION, letter.word);
+        let draw = context.draw(draw_ids::ADMISSION, message.payload);
         if !draw.hits(0, world.admission) || !draw.hits(2, world.flooded) {
             return true;
         }
         let Some(from) = self.shed_from else {
             return false;
         };
-        let wait = queue.wait_thousandths(scene.now);
+        let wait = queue.wait_thousandths(context.now);
         let (from, most) = (u64::from(from) * 1000, service.longest_thousandths());
         let above = wait.saturating_sub(from);
         above > 0 && draw.hits(1, Chance::ratio(above, most.saturating_sub(from).max(1)))

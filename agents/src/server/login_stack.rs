@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     network::{
         message::{Kind, Message},
-        model::{Network, Scene},
+        model::{Context, Network},
     },
     server::queue::{Queue, Service},
 };
@@ -46,7 +46,7 @@ pub(crate) struct Stack {
 pub(crate) struct Stacks(Vec<Stack>);
 
 impl Stacks {
-    fn of(&mut self, server: ActorId) -> &mut Stack {
+    fn get_or_create(&mut self, server: ActorId) -> &mut Stack {
         let place = self.0.iter().position(|stack| stack.server == server);
         let place = place.unwrap_or_else(|| {
             self.0.push(Stack {
@@ -68,7 +68,7 @@ impl Stacks {
 
     /// The stack of a server, to be put back.
     fn take(&mut self, server: ActorId) -> Stack {
-        let stack = self.of(server);
+        let stack = self.get_or_create(server);
         let empty = Stack {
             server,
             ..Stack::default()
@@ -83,14 +83,14 @@ impl Network {
         &self,
         queue: &mut Queue,
         service: &Service,
-        letter: Message,
-        scene: &mut Scene<'_>,
+        message: Message,
+        context: &mut Context<'_>,
     ) {
-        let (id, now) = (scene.id, scene.now);
-        let stack = scene.block_state.stacks.of(id);
+        let (id, now) = (context.id, context.now);
+        let stack = context.block_state.stacks.get_or_create(id);
         stack.waiting.push(Waiting {
-            client: letter.word,
-            serial: letter.serial,
+            client: message.payload,
+            serial: message.serial,
             since: now,
             gone: false,
         });
@@ -99,22 +99,27 @@ impl Network {
         queue.stand(now, service, stack.waiting.len() as u64);
         if !stack.working {
             stack.working = true;
-            scene.send(id, LOOKAHEAD, Message::new(Kind::Work, 0));
+            context.send(id, LOOKAHEAD, Message::new(Kind::Work, 0));
         }
         if let Some(oldest) = given_up.filter(|oldest| !oldest.gone) {
             let patience = self.client.login_timeout.seconds();
             let left = (oldest.since + patience).saturating_sub(now);
             let late = Message::numbered(Kind::LoginLate, 0, oldest.serial);
-            scene.send(oldest.client, left.max(LOOKAHEAD), late);
+            context.send(oldest.client, left.max(LOOKAHEAD), late);
         }
     }
 
     /// A tick of work on the stack; none is done if the server stands still.
-    pub(crate) fn work(&self, queue: &mut Queue, service: Option<Service>, scene: &mut Scene<'_>) {
-        let (id, now) = (scene.id, scene.now);
-        let mut stack = scene.block_state.stacks.take(id);
+    pub(crate) fn work(
+        &self,
+        queue: &mut Queue,
+        service: Option<Service>,
+        context: &mut Context<'_>,
+    ) {
+        let (id, now) = (context.id, context.now);
+        let mut stack = context.block_state.stacks.take(id);
         if let Some(service) = service {
-            self.serve_newest(&mut stack, &service, scene);
+            self.serve_newest(&mut stack, &service, context);
         }
         // Who is not served by now gets no answer in time.
         let patience = self.client.login_timeout.seconds();
@@ -124,20 +129,20 @@ impl Network {
             }
             one.gone = true;
             let late = Message::numbered(Kind::LoginLate, 0, one.serial);
-            scene.send(one.client, LOOKAHEAD, late);
+            context.send(one.client, LOOKAHEAD, late);
         }
         stack.working = !stack.waiting.is_empty();
         if stack.working {
-            scene.send(id, LOOKAHEAD, Message::new(Kind::Work, 0));
+            context.send(id, LOOKAHEAD, Message::new(Kind::Work, 0));
         } else {
             stack.credit = 0;
         }
         let service = service.unwrap_or(self.login);
         queue.stand(now, &service, stack.waiting.len() as u64);
-        *scene.block_state.stacks.of(id) = stack;
+        *context.block_state.stacks.get_or_create(id) = stack;
     }
 
-    fn serve_newest(&self, stack: &mut Stack, service: &Service, scene: &mut Scene<'_>) {
+    fn serve_newest(&self, stack: &mut Stack, service: &Service, context: &mut Context<'_>) {
         stack.credit += Queue::TICK;
         while stack.credit >= service.cost() {
             let Some(next) = stack.waiting.pop() else {
@@ -145,7 +150,7 @@ impl Network {
             };
             if !next.gone {
                 let done = Message::numbered(Kind::LoginDone, 0, next.serial);
-                scene.send(next.client, LOOKAHEAD, done);
+                context.send(next.client, LOOKAHEAD, done);
             }
             if !next.gone || self.wasted_work {
                 stack.credit -= service.cost();

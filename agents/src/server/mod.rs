@@ -1,5 +1,6 @@
 //! Servers of the operator: login, presence, chat, offline messages, group video, business gateways.
 
+pub(crate) mod check;
 pub(crate) mod gateways;
 pub(crate) mod group_video;
 pub(crate) mod line_group;

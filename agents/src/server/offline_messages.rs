@@ -15,45 +15,42 @@ use patchday_core::{Chance, Injection, LOOKAHEAD, Tick};
 
 use crate::{
     client::state::{FIXED, NEVER, Peer},
+    event::schedule::ROUTINE_EVERY,
     network::{
         draw_ids,
         message::{Kind, Message},
-        model::{Network, Scene},
+        model::{Context, Network},
         world::{Note, World},
     },
     server::{queue::Queue, section::ServerKind},
 };
 
-/// How often the servers take a batch of routine requests. A longer time would put a
-/// burst before every fetch that comes after it.
-pub(crate) const ROUTINE_EVERY: Tick = 1;
-
 impl Network {
     /// A client that has just signed in asks for its messages.
-    pub(crate) fn fetch(&self, world: &World, peer: Peer, scene: &mut Scene<'_>) {
+    pub(crate) fn fetch(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
         if !(self.offline_messages.on && world.offline_messages_on) {
             return;
         }
-        let fragile = u8::from(self.is_fragile(world, peer, scene));
-        let letter = Message::numbered(Kind::Fetch, scene.id, fragile);
-        scene.send(self.places.offline_messages(), LOOKAHEAD, letter);
+        let fragile = u8::from(self.is_fragile(world, peer, context));
+        let message = Message::numbered(Kind::Fetch, context.id, fragile);
+        context.send(self.addresses.offline_messages(), LOOKAHEAD, message);
     }
 
     /// Whether a late answer makes this client crash.
-    fn is_fragile(&self, world: &World, peer: Peer, scene: &Scene<'_>) -> bool {
+    fn is_fragile(&self, world: &World, peer: Peer, context: &Context<'_>) -> bool {
         peer.probe & FIXED == 0
-            && !self.has_updated(world, scene)
+            && !self.has_updated(world, context)
             && self
                 .versions
-                .fragile(scene.random(), scene.id, peer.session_end == NEVER)
+                .fragile(context.random(), context.id, peer.session_end == NEVER)
     }
 
     /// Whether this client has updated itself to a fixed version.
-    fn has_updated(&self, world: &World, scene: &Scene<'_>) -> bool {
+    fn has_updated(&self, world: &World, context: &Context<'_>) -> bool {
         let (share, spans) = &self.updates;
         world.fix_out.is_some_and(|out| {
-            let draw = scene.random().draw(scene.id, 0, draw_ids::UPDATE, 0);
-            draw.hits(0, *share) && out.saturating_add(spans.span(draw.word(1))) <= scene.now
+            let draw = context.random().draw(context.id, 0, draw_ids::UPDATE, 0);
+            draw.hits(0, *share) && out.saturating_add(spans.span(draw.word(1))) <= context.now
         })
     }
 
@@ -65,34 +62,34 @@ impl Network {
         queue: &mut Queue,
         client: u32,
         fragile: u8,
-        scene: &mut Scene<'_>,
+        context: &mut Context<'_>,
     ) {
         if !world.offline_messages_on {
             return;
         }
         let rules = &self.offline_messages;
         let service = world.at_speed(ServerKind::OfflineMessages, &rules.service);
-        let wait = service.and_then(|service| queue.admit(scene.now, &service));
+        let wait = service.and_then(|service| queue.admit(context.now, &service));
         if wait.is_some() {
-            scene.tally.counters.messages_delivered += self.messages_for(world, client, scene);
+            context.tally.counters.messages_delivered += self.messages_for(world, client, context);
         }
         if let Some(wait) = wait.filter(|wait| fragile == 1 && *wait > rules.late) {
-            scene.send(client, wait, Message::new(Kind::LateAnswer, 0));
+            context.send(client, wait, Message::new(Kind::LateAnswer, 0));
         }
     }
 
     /// The messages that a client finds: all are alike to the servers, so one of those who
     /// were away finds its part of all that are held, rounded by chance.
-    fn messages_for(&self, world: &World, client: u32, scene: &Scene<'_>) -> u64 {
+    fn messages_for(&self, world: &World, client: u32, context: &Context<'_>) -> u64 {
         let away = self
             .offline_messages
             .regulars
             .saturating_sub(world.online());
         let away = away.max(1);
         // Of what was held at the last barrier, others of this tick have had their part.
-        let taken = scene.tally.counters.messages_delivered;
+        let taken = context.tally.counters.messages_delivered;
         let held = world.messages_held();
-        let draw = scene.draw(draw_ids::MESSAGES, client);
+        let draw = context.draw(draw_ids::MESSAGES, client);
         let one_more = u64::from(draw.hits(0, Chance::ratio(held % away, away)));
         (held / away + one_more).min(held.saturating_sub(taken))
     }
@@ -102,18 +99,18 @@ impl Network {
         &self,
         world: &World,
         queue: &mut Queue,
-        letter: Message,
-        scene: &mut Scene<'_>,
+        message: Message,
+        context: &mut Context<'_>,
     ) {
         let rules = &self.offline_messages;
-        let requests = u64::from(letter.word);
+        let requests = u64::from(message.payload);
         let service = world.at_speed(ServerKind::OfflineMessages, &rules.service);
         let admitted = service.map_or(0, |service| {
-            queue.admit_batch(scene.now, &service, requests)
+            queue.admit_batch(context.now, &service, requests)
         });
-        if letter.kind == Kind::Store {
-            scene.tally.counters.messages_stored += admitted;
-            scene.tally.counters.messages_refused += requests - admitted;
+        if message.kind == Kind::Store {
+            context.tally.counters.messages_stored += admitted;
+            context.tally.counters.messages_refused += requests - admitted;
         }
     }
 
@@ -126,7 +123,7 @@ impl Network {
         injection: &mut Injection<Self>,
     ) {
         let rules = &self.offline_messages;
-        let server = self.places.offline_messages();
+        let server = self.addresses.offline_messages();
         let every = u64::from(rules.contact_every);
         let every = every * 1000;
         let asked = world.online() * u64::from(ROUTINE_EVERY) * u64::from(world.traffic)
@@ -158,27 +155,27 @@ impl Network {
     }
 
     /// Answers are late from now on: when will this client get one?
-    pub(crate) fn late_from_now(&self, world: &World, peer: Peer, scene: &mut Scene<'_>) {
-        if peer.phase.online() && self.is_fragile(world, peer, scene) {
-            let word = scene.draw(draw_ids::CONTACT, 0).word(0);
+    pub(crate) fn late_from_now(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
+        if peer.phase.online() && self.is_fragile(world, peer, context) {
+            let word = context.draw(draw_ids::CONTACT, 0).word(0);
             let contact = self.offline_messages.contacts.span(word);
-            let letter = Message::numbered(Kind::Contact, 0, peer.serial);
-            scene.send(scene.id, contact, letter);
+            let message = Message::numbered(Kind::Contact, 0, peer.serial);
+            context.send(context.id, contact, message);
         }
     }
 
     /// A client has to do with the servers.
-    pub(crate) fn contact(&self, world: &World, peer: Peer, serial: u8, scene: &mut Scene<'_>) {
+    pub(crate) fn contact(&self, world: &World, peer: Peer, serial: u8, context: &mut Context<'_>) {
         if world.late && peer.serial == serial {
-            self.late_answer(world, peer, scene);
+            self.late_answer(world, peer, context);
         }
     }
 
     /// An answer came late.
-    pub(crate) fn late_answer(&self, world: &World, peer: Peer, scene: &mut Scene<'_>) {
+    pub(crate) fn late_answer(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
         let hurts = peer.phase.online() && world.offline_messages_on;
-        if hurts && self.is_fragile(world, peer, scene) {
-            self.crash(world, peer, scene);
+        if hurts && self.is_fragile(world, peer, context) {
+            self.crash(world, peer, context);
         }
     }
 }

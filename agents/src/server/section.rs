@@ -2,11 +2,7 @@
 
 use crate::{
     choice,
-    scenario::{
-        parameter::descriptor::Remark,
-        quantity::{rate::Rate, share::Share, span::Span},
-        root::Scenario,
-    },
+    scenario::quantity::{rate::Rate, share::Share, span::Span},
     section,
 };
 
@@ -158,54 +154,4 @@ section! {
         /// Group video.
         group_video: GroupVideo, section;
     }
-}
-
-/// What the keys of this file must fulfil together.
-pub(crate) fn check(scenario: &Scenario) -> Vec<Remark> {
-    let calm = crate::population::activity::Activity::peak_sign_ins(scenario);
-    let servers = &scenario.servers;
-    let mut remarks = overloaded(servers, calm);
-    let patience = scenario.client.login_timeout;
-    let work = f64::from(servers.login.servers) / servers.login.rate.per_second();
-    if work >= f64::from(patience.seconds()) {
-        remarks.push(Remark::warning(
-            "servers.login.rate",
-            format!(
-                "gives each of {} servers {work:.0} s for one log-in, and clients wait {patience}: \
-                 nobody will be signed in",
-                servers.login.servers
-            ),
-        ));
-    }
-    if servers.login.queue > patience {
-        remarks.push(Remark::warning(
-            "servers.login.queue",
-            format!(
-                "is longer than client.login_timeout = \"{patience}\": under a herd the servers work for \
-                 clients that have stopped waiting"
-            ),
-        ));
-    }
-    remarks
-}
-
-/// Servers that cannot keep up with `calm` sign-ins a second.
-fn overloaded(servers: &Servers, calm: f64) -> Vec<Remark> {
-    [
-        ("servers.login.rate", servers.login.rate),
-        ("servers.presence.rate", servers.presence.rate),
-        ("servers.chat.rate", servers.chat.rate),
-    ]
-    .into_iter()
-    .filter(|(_, rate)| rate.per_second() < calm)
-    .map(|(path, rate)| {
-        Remark::warning(
-            path,
-            format!(
-                "is {:.3}/s, below the calm sign-in rate {calm:.3}/s at peak: the run starts overloaded",
-                rate.per_second()
-            ),
-        )
-    })
-    .collect()
 }

@@ -21,7 +21,7 @@ impl Digester {
     }
 
     /// The digest of one value.
-    pub fn of<T: Hash + ?Sized>(value: &T) -> u64 {
+    pub fn hash_one<T: Hash + ?Sized>(value: &T) -> u64 {
         let mut digester = Self::new();
         value.hash(&mut digester);
         digester.finish()
@@ -101,17 +101,20 @@ mod tests {
 
     #[test]
     fn order_and_value_matter() {
-        assert_ne!(Digester::of(&[1u32, 2]), Digester::of(&[2u32, 1]));
-        assert_ne!(Digester::of(&0u64), Digester::of(&1u64));
-        assert_ne!(Digester::of(&(0u64, 0u64)), Digester::of(&0u64));
+        assert_ne!(
+            Digester::hash_one(&[1u32, 2]),
+            Digester::hash_one(&[2u32, 1])
+        );
+        assert_ne!(Digester::hash_one(&0u64), Digester::hash_one(&1u64));
+        assert_ne!(Digester::hash_one(&(0u64, 0u64)), Digester::hash_one(&0u64));
     }
 
     #[test]
     fn the_value_is_fixed() {
         // A change here changes every digest ever printed.
         assert_eq!(
-            Digester::of(&(1u8, 2u32, 3u64)),
-            Digester::of(&(1u64, 2u64, 3u64))
+            Digester::hash_one(&(1u8, 2u32, 3u64)),
+            Digester::hash_one(&(1u64, 2u64, 3u64))
         );
     }
 }

@@ -1,5 +1,6 @@
 //! The engine: settings, the tick loop, shards, snapshots and the digest.
 
+pub mod clock;
 pub mod digest;
 pub(crate) mod settings;
 pub(crate) mod shard;

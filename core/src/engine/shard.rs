@@ -1,6 +1,6 @@
-//! A shard: the actors, calendar and outbox that one worker owns during a tick.
+//! A shard: the actors, wheel and outbox that one worker owns during a tick.
 //!
-//! Its part of a tick: take the batches of the tick before into the calendar,
+//! Its part of a tick: take the batches of the tick before into the wheel,
 //! take the due mail out, distribute it to blocks with one counting pass that
 //! keeps the order of arrival, and let the actors act, block by block in
 //! ascending order. Nothing here is shared but the exchange.
@@ -8,14 +8,16 @@
 use std::{hash::Hash, ops::Range};
 
 use crate::{
+    actor_id::ActorId,
     engine::digest::Digester,
     mail::{
-        envelope::{Envelope, Outbox},
+        envelope::Envelope,
         exchange::{Batch, Exchange},
+        outbox::Outbox,
         partition::Partition,
     },
-    model::{ActorId, Context, InitContext, Injection, Model, Road},
-    queue::{chunk_pool::Chain, prefetch, timing_wheel::Calendar},
+    model::{Context, InitContext, Injection, Model, Route},
+    queue::{chunk_pool::Chain, prefetch, timing_wheel::TimingWheel},
     random::Random,
     time::Tick,
 };
@@ -45,7 +47,7 @@ pub(crate) struct Shard<M: Model> {
     first_block: u32,
     pub(crate) states: Vec<M::State>,
     pub(crate) block_states: Vec<M::BlockState>,
-    pub(crate) calendar: Calendar<M::Message>,
+    pub(crate) wheel: TimingWheel<M::Message>,
     pub(crate) outbox: Outbox<M::Message>,
     pub(crate) tally: M::Tally,
     /// Envelopes handled in this tick.
@@ -78,7 +80,7 @@ impl<M: Model> Shard<M> {
                 },
             ));
             for (due, message) in mail.drain(..) {
-                shard.calendar.insert(
+                shard.wheel.insert(
                     due,
                     Envelope {
                         to: id,
@@ -95,22 +97,22 @@ impl<M: Model> Shard<M> {
         shard
     }
 
-    /// A shard without actors, whose calendar stands at `last`; blocks are to be added in
+    /// A shard without actors, whose wheel stands at `last`; blocks are to be added in
     /// order.
     pub(crate) fn empty(index: usize, partition: &Partition, shards: usize, last: Tick) -> Self {
         let actors = partition.range(index);
         let blocks = partition.blocks(index);
         let mut states = Vec::with_capacity(actors.len());
         prefetch::huge_pages(&mut states);
-        let mut calendar = Calendar::new(actors.len());
-        calendar.advance(last);
+        let mut wheel = TimingWheel::new(actors.len());
+        wheel.advance(last);
         Self {
             index,
             actors,
             first_block: blocks.start,
             states,
             block_states: Vec::with_capacity(blocks.len()),
-            calendar,
+            wheel,
             outbox: Outbox::new(index, shards),
             tally: M::Tally::default(),
             handled: 0,
@@ -122,16 +124,16 @@ impl<M: Model> Shard<M> {
     /// The first tick after `now` at which this shard may have something to do,
     /// not counting mail that is still in the exchange.
     pub(crate) fn next(&self) -> Option<Tick> {
-        self.calendar.next()
+        self.wheel.next()
     }
 
     /// One tick of this shard.
     pub(crate) fn tick(&mut self, common: &Common<'_, M>) {
         self.handled = 0;
-        self.outbox.posted = 0;
+        self.outbox.sent = 0;
         self.outbox.earliest = Tick::MAX;
         self.deliver(common);
-        let due = self.calendar.take_due();
+        let due = self.wheel.take_due();
         if due.len() == 0 && common.injection.broadcasts.is_empty() {
             return;
         }
@@ -141,8 +143,8 @@ impl<M: Model> Shard<M> {
     }
 
     fn deliver(&mut self, common: &Common<'_, M>) {
-        self.calendar.advance(common.now);
-        self.take_in(common.exchange, common.before);
+        self.wheel.advance(common.now);
+        self.receive_batches(common.exchange, common.before);
         for (to, message) in &common.injection.mail {
             if self.actors.contains(to) {
                 let envelope = Envelope {
@@ -150,24 +152,24 @@ impl<M: Model> Shard<M> {
                     due_low: common.now as u16,
                     message: *message,
                 };
-                self.calendar.insert(common.now, envelope);
+                self.wheel.insert(common.now, envelope);
             }
         }
     }
 
-    /// Take the batches sent in tick `before` into the calendar.
-    pub(crate) fn take_in(&mut self, exchange: &Exchange<M::Message>, before: Tick) {
-        let calendar = &mut self.calendar;
+    /// Take the batches sent in tick `before` into the wheel.
+    pub(crate) fn receive_batches(&mut self, exchange: &Exchange<M::Message>, before: Tick) {
+        let wheel = &mut self.wheel;
         exchange.deliver(self.index, |batch| match batch {
             Batch::Near(mail) => {
                 for envelope in mail {
                     let ahead = envelope.due_low.wrapping_sub(before as u16);
-                    calendar.insert(before + Tick::from(ahead), *envelope);
+                    wheel.insert(before + Tick::from(ahead), *envelope);
                 }
             }
             Batch::Far(mail) => mail
                 .iter()
-                .for_each(|far| calendar.insert(far.due, far.envelope)),
+                .for_each(|far| wheel.insert(far.due, far.envelope)),
         });
     }
 
@@ -178,7 +180,7 @@ impl<M: Model> Shard<M> {
         let block = |envelope: &Envelope<M::Message>| ((envelope.to >> bits) - first) as usize;
         let ends = &mut self.ends;
         ends.fill(0);
-        self.calendar.visit(&due, |part| {
+        self.wheel.visit(&due, |part| {
             for envelope in part {
                 ends[block(envelope) + 1] += 1;
             }
@@ -191,7 +193,7 @@ impl<M: Model> Shard<M> {
         }
         let sorted = &mut self.sorted;
         let mut whole = false;
-        self.calendar.visit(&due, |part| {
+        self.wheel.visit(&due, |part| {
             if !whole {
                 sorted.clear();
                 if sorted.capacity() < total as usize {
@@ -207,13 +209,13 @@ impl<M: Model> Shard<M> {
                 *place += 1;
             }
         });
-        self.calendar.release(due);
+        self.wheel.release(due);
     }
 
     fn act(&mut self, common: &Common<'_, M>) {
         let bits = common.partition.bits;
         let origin = self.actors.start;
-        let mut witness = Witness {
+        let mut panic_report = PanicReport {
             actor: origin,
             tick: common.now,
             seed: common.random.seed(),
@@ -222,7 +224,7 @@ impl<M: Model> Shard<M> {
         for (index, block_state) in self.block_states.iter_mut().enumerate() {
             let end = self.ends[index] as usize;
             let mut receive = |id: ActorId, message: M::Message, state: &mut M::State| {
-                witness.actor = id;
+                panic_report.actor = id;
                 let mut context = Context {
                     id,
                     now: common.now,
@@ -230,7 +232,7 @@ impl<M: Model> Shard<M> {
                     block_state,
                     tally: &mut self.tally,
                     random: common.random,
-                    road: Road {
+                    route: Route {
                         outbox: &mut self.outbox,
                         partition: common.partition,
                         exchange: common.exchange,
@@ -261,7 +263,7 @@ impl<M: Model> Shard<M> {
             self.handled += (end - start) as u64;
             start = end;
         }
-        std::mem::forget(witness);
+        std::mem::forget(panic_report);
     }
 
     /// Its blocks.
@@ -296,8 +298,8 @@ impl<M: Model> Shard<M> {
     /// A digest of the waiting mail that does not depend on where it lies.
     pub(crate) fn mail_digest(&self) -> u64 {
         let mut sum = 0u64;
-        self.calendar.for_each(|due, envelope| {
-            sum = sum.wrapping_add(Digester::of(&(due, envelope.to, envelope.message)));
+        self.wheel.for_each(|due, envelope| {
+            sum = sum.wrapping_add(Digester::hash_one(&(due, envelope.to, envelope.message)));
         });
         sum
     }
@@ -314,13 +316,13 @@ impl<M: Model> Shard<M> {
 }
 
 /// Says who was acting when a model panicked. Dropped only by unwinding.
-struct Witness {
+struct PanicReport {
     actor: ActorId,
     tick: Tick,
     seed: u64,
 }
 
-impl Drop for Witness {
+impl Drop for PanicReport {
     fn drop(&mut self) {
         eprintln!(
             "broken at actor {}, tick {}, seed {}",

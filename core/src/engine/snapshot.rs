@@ -10,40 +10,23 @@
 
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
+    actor_id::ActorId,
     engine::{
+        clock::Clock,
         settings::{Settings, SettingsError},
         shard::Shard,
         tick_loop::Engine,
     },
     mail::{envelope::Envelope, partition::Partition},
-    model::{ActorId, InitContext, Model},
+    model::{InitContext, Model},
     random::Random,
     time::{MAX_DELAY, MAX_TICK, Tick},
 };
 
 /// Blocks whose mail is looked up together: more take more memory, fewer more passes
 /// over all mail.
-const PASSES: u32 = 8;
-
-/// How far an engine is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Clock {
-    /// Every tick before this one is done.
-    pub now: Tick,
-    /// The last tick in which anything happened.
-    pub last: Tick,
-    /// Envelopes handled so far.
-    pub handled: u64,
-    /// Actors.
-    pub actors: u32,
-    /// The size of a block, as a power of two.
-    pub block_bits: u32,
-    /// The seed of all draws.
-    pub seed: u64,
-}
+const GROUPS: u32 = 8;
 
 /// One block.
 pub struct BlockSnapshot<M: Model> {
@@ -109,7 +92,7 @@ impl<M: Model> Engine<M> {
     ) -> Result<(), E> {
         for shard in &self.shards {
             let blocks = shard.blocks();
-            let step = (blocks.len() as u32).div_ceil(PASSES).max(1);
+            let step = (blocks.len() as u32).div_ceil(GROUPS).max(1);
             for start in blocks.clone().step_by(step as usize) {
                 let group = start..blocks.end.min(start + step);
                 taker(shard.views(group, self.partition.bits))?;
@@ -146,7 +129,7 @@ impl<M: Model> Engine<M> {
         settings.check().map_err(Mismatch::Refused)?;
         let partition = Partition::with_bits(settings.actors, settings.shards, clock.block_bits);
         let mut shards = Vec::with_capacity(settings.shards);
-        let mut posted = clock.handled;
+        let mut sent = clock.handled;
         for index in 0..settings.shards {
             let mut shard = Shard::empty(index, &partition, settings.shards, clock.last);
             for block in partition.blocks(index) {
@@ -163,7 +146,7 @@ impl<M: Model> Engine<M> {
                 if let Some(fault) = fault(&snapshot, &known, clock) {
                     return Err(Mismatch::Block(block, fault));
                 }
-                posted += snapshot.mail.len() as u64;
+                sent += snapshot.mail.len() as u64;
                 shard.take(snapshot);
                 for id in known.end.max(actors.start)..actors.end {
                     shard.add(&model, &world, id, Random::new(settings.seed));
@@ -171,7 +154,7 @@ impl<M: Model> Engine<M> {
             }
             shards.push(shard);
         }
-        Self::under_way(model, world, settings, (partition, shards), clock, posted)
+        Self::resumed(model, world, settings, partition, shards, clock, sent)
             .map_err(Mismatch::Refused)
     }
 }
@@ -198,7 +181,7 @@ impl<M: Model> Shard<M> {
     /// The views of some of its blocks.
     fn views(&self, group: Range<u32>, bits: u32) -> Vec<BlockView<'_, M>> {
         let mut mail: Vec<Vec<(Tick, ActorId, M::Message)>> = vec![Vec::new(); group.len()];
-        self.calendar.for_each(|due, envelope| {
+        self.wheel.for_each(|due, envelope| {
             let block = envelope.to >> bits;
             if group.contains(&block) {
                 let place = (block - group.start) as usize;
@@ -229,7 +212,7 @@ impl<M: Model> Shard<M> {
                 due_low: due as u16,
                 message,
             };
-            self.calendar.insert(due, envelope);
+            self.wheel.insert(due, envelope);
         }
     }
 

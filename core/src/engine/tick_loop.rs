@@ -1,6 +1,6 @@
 //! The engine: the tick loop, the barrier, the law.
 //!
-//! Invariants, checked in release builds too: posted = handled + in flight at
+//! Invariants, checked in release builds too: sent = handled + in flight at
 //! the end of every stretch; no mail is due in the past. A stretch in which
 //! nothing is due is skipped. Units: ticks, envelopes.
 
@@ -12,14 +12,15 @@ use std::{
 use rayon::prelude::*;
 
 use crate::{
+    actor_id::ActorId,
     engine::{
+        clock::Clock,
         digest::Digester,
         settings::{Settings, SettingsError},
         shard::{Common, Shard},
-        snapshot::Clock,
     },
     mail::{exchange::Exchange, partition::Partition},
-    model::{ActorId, Injection, Model, Tally},
+    model::{Injection, Model, Tally},
     random::Random,
     time::{MAX_TICK, Tick},
 };
@@ -85,7 +86,7 @@ pub struct Engine<M: Model> {
     pub(crate) last: Tick,
     /// The earliest tick at which mail in the exchange is due.
     arriving: Tick,
-    posted: u64,
+    sent: u64,
     handled: u64,
     executed: u64,
     /// Envelopes handled in the last tick: the guess for the next one.
@@ -117,7 +118,7 @@ impl<M: Model> Engine<M> {
                 .map(|index| Shard::create(index, &model, &world, &partition, random, shards))
                 .collect()
         });
-        let posted = shards.iter().map(|shard| shard.calendar.len()).sum();
+        let sent = shards.iter().map(|shard| shard.wheel.len()).sum();
         Ok(Self {
             exchange: Exchange::new(shards.len()),
             model,
@@ -131,7 +132,7 @@ impl<M: Model> Engine<M> {
             now: 0,
             last: 0,
             arriving: Tick::MAX,
-            posted,
+            sent,
             handled: 0,
             executed: 0,
             recent: 0,
@@ -140,15 +141,15 @@ impl<M: Model> Engine<M> {
     }
 
     /// An engine that is already under way.
-    pub(crate) fn under_way(
+    pub(crate) fn resumed(
         model: M,
         world: M::World,
         settings: Settings,
-        parts: (Partition, Vec<Shard<M>>),
+        partition: Partition,
+        shards: Vec<Shard<M>>,
         clock: Clock,
-        posted: u64,
+        sent: u64,
     ) -> Result<Self, SettingsError> {
-        let (partition, shards) = parts;
         Ok(Self {
             exchange: Exchange::new(shards.len()),
             model,
@@ -162,7 +163,7 @@ impl<M: Model> Engine<M> {
             now: clock.now,
             last: clock.last,
             arriving: Tick::MAX,
-            posted,
+            sent,
             handled: clock.handled,
             executed: 0,
             recent: 0,
@@ -216,11 +217,11 @@ impl<M: Model> Engine<M> {
 
     /// The next tick at which mail may be due or a trigger fires.
     fn next_busy_tick(&self) -> Option<Tick> {
-        let calendars = self.shards.iter().filter_map(Shard::next).min();
+        let wheels = self.shards.iter().filter_map(Shard::next).min();
         let trigger = self.model.next_trigger(&self.world, self.now);
         let arriving = (self.arriving != Tick::MAX).then_some(self.arriving);
-        // A calendar still stands at the last tick done, so its next may be that.
-        [calendars, trigger, arriving]
+        // A wheel still stands at the last tick done, so its next may be that.
+        [wheels, trigger, arriving]
             .into_iter()
             .flatten()
             .min()
@@ -232,9 +233,9 @@ impl<M: Model> Engine<M> {
         let fired = self.model.next_trigger(&self.world, now) == Some(now);
         if fired {
             self.model.fire(&mut self.world, now, &mut injection);
-            self.posted += injection.mail.len() as u64;
+            self.sent += injection.mail.len() as u64;
         }
-        self.exchange.turn();
+        self.exchange.swap_lanes();
         let common = Common {
             model: &self.model,
             world: &self.world,
@@ -259,7 +260,7 @@ impl<M: Model> Engine<M> {
         let mut handled = 0;
         for shard in &mut self.shards {
             handled += shard.handled;
-            self.posted += shard.outbox.posted;
+            self.sent += shard.outbox.sent;
             self.arriving = self.arriving.min(shard.outbox.earliest);
             if shard.handled > 0 || fired {
                 self.tally.merge(&mut shard.tally);
@@ -272,11 +273,11 @@ impl<M: Model> Engine<M> {
         }
     }
 
-    /// Bring the mail of the last tick from the exchange into the calendars, so
+    /// Bring the mail of the last tick from the exchange into the wheels, so
     /// that between stretches all mail lies in one place. The order of mail
     /// stays what it would have been.
     fn collect(&mut self) {
-        self.exchange.turn();
+        self.exchange.swap_lanes();
         let Self {
             shards,
             exchange,
@@ -286,14 +287,14 @@ impl<M: Model> Engine<M> {
         shards
             .par_iter_mut()
             .with_max_len(1)
-            .for_each(|shard| shard.take_in(exchange, *last));
+            .for_each(|shard| shard.receive_batches(exchange, *last));
         self.arriving = Tick::MAX;
     }
 
     fn check_conservation(&self) {
-        let waiting: u64 = self.shards.iter().map(|shard| shard.calendar.len()).sum();
+        let waiting: u64 = self.shards.iter().map(|shard| shard.wheel.len()).sum();
         assert_eq!(
-            self.posted,
+            self.sent,
             self.handled + waiting,
             "mail was lost or doubled by tick {} (seed {})",
             self.now,
@@ -306,7 +307,7 @@ impl<M: Model> Engine<M> {
     /// Share a tick among the threads if the one before it had this many envelopes or
     /// more; 0 for always. Only speed depends on it: small engines that shall prove
     /// something about threads must use them.
-    pub fn share_from(&mut self, envelopes: u64) {
+    pub fn parallel_from(&mut self, envelopes: u64) {
         self.worth_sharing = envelopes;
     }
 
@@ -330,9 +331,9 @@ impl<M: Model> Engine<M> {
         &self.settings
     }
 
-    /// Envelopes posted so far, by actors, at creation and by triggers.
+    /// Envelopes sent so far, by actors, at creation and by triggers.
     pub fn sent(&self) -> u64 {
-        self.posted
+        self.sent
     }
 
     /// Envelopes handled so far: the events of a run.
@@ -342,7 +343,7 @@ impl<M: Model> Engine<M> {
 
     /// Envelopes that wait or travel.
     pub fn in_flight(&self) -> u64 {
-        self.posted - self.handled
+        self.sent - self.handled
     }
 
     /// Ticks that were executed and not skipped, by this engine.

@@ -1,22 +1,25 @@
-//! The exchange: lock-free channels that carry batches between shards.
+//! The exchange: lock-free channels that carry batches of envelopes between shards.
 //!
-//! One channel for each (sender, receiver) pair of shards, so that a receiver
-//! can take batches in ascending order of the sending shard. Two lanes take
-//! turns: what is sent in a tick waits in one while the other, filled in the
-//! tick before, is drained; so posting and delivering need no barrier between
-//! them. Emptied batches go back to a common stock.
+//! Each (sender, receiver) pair of shards has a channel of its own, so a receiver takes the
+//! batches in ascending order of the sending shard. There are two lanes of channels: the
+//! batches of the current tick go into one lane while the receivers empty the other one,
+//! which was filled in the tick before. Sending and delivering therefore need no barrier
+//! between them. Emptied batches are reused. Units: envelopes.
 
 use std::sync::atomic::Ordering;
 
 use crate::mail::{
-    envelope::{BATCH, Envelope, FarEnvelope},
+    envelope::{Envelope, FarEnvelope},
     sync::{Flag, Queue},
 };
 
 #[cfg(all(test, loom))]
 mod model;
 
-/// Mail of one shard to another, in order of sending.
+/// Envelopes in a batch.
+const BATCH: usize = 2048;
+
+/// A batch of envelopes from one shard to another, in the order in which they were sent.
 pub(crate) enum Batch<'a, M> {
     Near(&'a [Envelope<M>]),
     Far(&'a [FarEnvelope<M>]),
@@ -33,7 +36,7 @@ struct Lane<M> {
     shards: usize,
     /// Channel of sender `s` to receiver `r` at `r * shards + s`.
     channels: Vec<Channel<M>>,
-    /// Whether anything was sent to a receiver; spares an idle tick the look.
+    /// Whether a batch was sent to a receiver; avoids a scan of its channels if not.
     filled: Vec<Flag>,
 }
 
@@ -51,8 +54,8 @@ impl<M> Lane<M> {
         }
     }
 
-    fn open(&self, source: usize, target: usize) -> &Channel<M> {
-        // Relaxed is enough: the barrier between ticks orders it.
+    fn channel_to_fill(&self, source: usize, target: usize) -> &Channel<M> {
+        // Relaxed is enough: the barrier between ticks orders this store before the load.
         self.filled[target].store(true, Ordering::Relaxed);
         &self.channels[target * self.shards + source]
     }
@@ -62,9 +65,10 @@ impl<M> Lane<M> {
 #[derive(Debug)]
 pub(crate) struct Exchange<M> {
     lanes: [Lane<M>; 2],
-    /// The lane that takes what is sent now.
+    /// The index of the lane into which shards send now.
     open: usize,
-    stock: Queue<Vec<Envelope<M>>>,
+    /// Emptied batches, to be reused.
+    spare: Queue<Vec<Envelope<M>>>,
 }
 
 impl<M> Exchange<M> {
@@ -72,18 +76,18 @@ impl<M> Exchange<M> {
         Self {
             lanes: [Lane::new(shards), Lane::new(shards)],
             open: 0,
-            stock: Queue::new(),
+            spare: Queue::new(),
         }
     }
 
-    /// Swap the lanes: what was sent becomes what is delivered.
-    pub(crate) fn turn(&mut self) {
+    /// Swaps the lanes: the batches sent before this call can now be delivered.
+    pub(crate) fn swap_lanes(&mut self) {
         self.open ^= 1;
     }
 
-    /// An empty batch.
-    pub(crate) fn blank(&self) -> Vec<Envelope<M>> {
-        self.stock
+    /// Returns an empty batch, a reused one if possible.
+    pub(crate) fn empty_batch(&self) -> Vec<Envelope<M>> {
+        self.spare
             .pop()
             .unwrap_or_else(|| Vec::with_capacity(BATCH))
     }
@@ -92,14 +96,20 @@ impl<M> Exchange<M> {
         if batch.is_empty() {
             return;
         }
-        self.lanes[self.open].open(source, target).near.push(batch);
+        self.lanes[self.open]
+            .channel_to_fill(source, target)
+            .near
+            .push(batch);
     }
 
     pub(crate) fn send_far(&self, source: usize, target: usize, batch: Vec<FarEnvelope<M>>) {
-        self.lanes[self.open].open(source, target).far.push(batch);
+        self.lanes[self.open]
+            .channel_to_fill(source, target)
+            .far
+            .push(batch);
     }
 
-    /// Hand every batch sent to `target` in the tick before to `taker`, in
+    /// Passes every batch that was sent to `target` in the tick before to `taker`, in
     /// ascending order of the sending shard.
     pub(crate) fn deliver(&self, target: usize, mut taker: impl FnMut(Batch<'_, M>)) {
         let lane = &self.lanes[self.open ^ 1];
@@ -110,7 +120,7 @@ impl<M> Exchange<M> {
             while let Some(mut batch) = channel.near.pop() {
                 taker(Batch::Near(&batch));
                 batch.clear();
-                self.stock.push(batch);
+                self.spare.push(batch);
             }
             while let Some(batch) = channel.far.pop() {
                 taker(Batch::Far(&batch));

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::model::ActorId;
+use crate::actor_id::ActorId;
 
 /// Blocks of more actors than this leave the second-level cache.
 const MAX_BLOCK_BITS: u32 = 15;

@@ -1,6 +1,6 @@
-//! The calendar's memory: chunks of envelopes, pooled and chained.
+//! The wheel's memory: chunks of envelopes, pooled and chained.
 //!
-//! A slot of the calendar is a [`Chain`] of chunks of 256 envelopes. Chunks
+//! A slot of the wheel is a [`Chain`] of chunks of 256 envelopes. Chunks
 //! come from segments that are never given back and never moved, and return to
 //! a free list as a whole chain at once, so a tick neither allocates nor
 //! copies what it does not have to. A `Vec` per slot was measured four times
@@ -32,7 +32,7 @@ impl Chain {
     }
 }
 
-/// All chunks of one shard's calendar.
+/// All chunks of one shard's wheel.
 #[derive(Debug)]
 pub(crate) struct Pool<M> {
     segments: Vec<Vec<Envelope<M>>>,

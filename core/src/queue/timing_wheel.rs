@@ -1,4 +1,4 @@
-//! The calendar: the future event list of one shard, a hierarchical timing
+//! The wheel: the future event list of one shard, a hierarchical timing
 //! wheel.
 //!
 //! Three levels with absolute windows. Mail due in the current window of 256
@@ -64,7 +64,7 @@ impl<const N: usize> Level<N> {
 
 /// All mail that waits in one shard.
 #[derive(Debug)]
-pub(crate) struct Calendar<M> {
+pub(crate) struct TimingWheel<M> {
     now: Tick,
     near: Level<SLOTS>,
     middle: Level<SLOTS>,
@@ -73,8 +73,8 @@ pub(crate) struct Calendar<M> {
     len: u64,
 }
 
-impl<M: Copy> Calendar<M> {
-    /// An empty calendar at tick 0 for about `expected` envelopes.
+impl<M: Copy> TimingWheel<M> {
+    /// An empty wheel at tick 0 for about `expected` envelopes.
     pub(crate) fn new(expected: usize) -> Self {
         Self {
             now: 0,
@@ -215,13 +215,13 @@ mod tests {
     use super::*;
 
     /// Reads what is due now into a vector and frees it.
-    fn due(calendar: &mut Calendar<u16>) -> Vec<(u32, u16)> {
-        let chain = calendar.take_due();
+    fn due(wheel: &mut TimingWheel<u16>) -> Vec<(u32, u16)> {
+        let chain = wheel.take_due();
         let mut seen = Vec::new();
-        calendar.visit(&chain, |part| {
+        wheel.visit(&chain, |part| {
             seen.extend(part.iter().map(|e| (e.to, e.message)))
         });
-        calendar.release(chain);
+        wheel.release(chain);
         seen
     }
 
@@ -241,7 +241,7 @@ mod tests {
         fn agrees_with_a_sorted_map(
             rounds in prop::collection::vec((prop::collection::vec(delays(), 0..40), 0..1000u32), 1..40),
         ) {
-            let mut calendar = Calendar::<u16>::new(0);
+            let mut wheel = TimingWheel::<u16>::new(0);
             let mut map: BTreeMap<Tick, Vec<(u32, u16)>> = BTreeMap::new();
             let mut stamp = 0;
             let mut now = 0;
@@ -251,43 +251,43 @@ mod tests {
                     let due = now + delay;
                     let envelope =
                         Envelope { to: stamp, due_low: due as u16, message: stamp as u16 };
-                    calendar.insert(due, envelope);
+                    wheel.insert(due, envelope);
                     map.entry(due).or_default().push((stamp, stamp as u16));
                 }
                 let mut listed = 0;
-                calendar.for_each(|due, envelope| {
+                wheel.for_each(|due, envelope| {
                     listed += 1;
                     assert!(map[&due].contains(&(envelope.to, envelope.message)));
                 });
-                prop_assert_eq!(listed, calendar.len());
+                prop_assert_eq!(listed, wheel.len());
                 // Walk at least `idle` ticks on, from one stop to the next.
                 let target = now + idle;
                 loop {
                     let expected = map.remove(&now).unwrap_or_default();
-                    prop_assert_eq!(due(&mut calendar), expected);
-                    let stop = calendar.next();
+                    prop_assert_eq!(due(&mut wheel), expected);
+                    let stop = wheel.next();
                     prop_assert!(stop.is_none_or(|stop| stop > now));
                     prop_assert!(map.keys().next().is_none_or(|first| stop.unwrap() <= *first));
                     now = stop.unwrap_or(now + 1).min(target.max(now + 1));
-                    calendar.advance(now);
+                    wheel.advance(now);
                     if now >= target {
                         break;
                     }
                 }
             }
-            prop_assert_eq!(calendar.len(), map.values().map(|mail| mail.len() as u64).sum::<u64>());
+            prop_assert_eq!(wheel.len(), map.values().map(|mail| mail.len() as u64).sum::<u64>());
         }
     }
 
     #[test]
     fn chunks_are_used_again() {
-        let mut calendar = Calendar::<u16>::new(0);
+        let mut wheel = TimingWheel::<u16>::new(0);
         for now in 0..100_000u32 {
-            calendar.advance(now);
-            due(&mut calendar);
+            wheel.advance(now);
+            due(&mut wheel);
             for item in 0..20u32 {
                 let due = now + 1 + item * 37;
-                calendar.insert(
+                wheel.insert(
                     due,
                     Envelope {
                         to: item,
@@ -298,12 +298,12 @@ mod tests {
             }
         }
         // Full chunks for what waits, and at most one more for each slot in use.
-        let full = calendar.len() as usize / 256;
-        assert!(calendar.len() > 5_000);
+        let full = wheel.len() as usize / 256;
+        assert!(wheel.len() > 5_000);
         assert!(
-            calendar.pool.chunks() <= full + 2 * SLOTS,
+            wheel.pool.chunks() <= full + 2 * SLOTS,
             "{}",
-            calendar.pool.chunks()
+            wheel.pool.chunks()
         );
     }
 
@@ -311,7 +311,7 @@ mod tests {
     fn mail_days_ahead_takes_no_more_memory_than_mail_ahead_by_minutes() {
         const MAIL: u32 = 100_000;
         for spread in [200, 60_000, MAX_DELAY] {
-            let mut calendar = Calendar::<u16>::new(MAIL as usize);
+            let mut wheel = TimingWheel::<u16>::new(MAIL as usize);
             for item in 0..MAIL {
                 let due = 1 + item.wrapping_mul(2_654_435_761) % spread;
                 let envelope = Envelope {
@@ -319,11 +319,11 @@ mod tests {
                     due_low: due as u16,
                     message: 0,
                 };
-                calendar.insert(due, envelope);
+                wheel.insert(due, envelope);
             }
             // Full chunks, and at most one begun in each slot of a level.
             let most = MAIL as usize / 256 + 3 * SLOTS;
-            assert!(calendar.pool.chunks() <= most, "{spread}");
+            assert!(wheel.pool.chunks() <= most, "{spread}");
         }
     }
 }

@@ -10,7 +10,8 @@
 use crate::{
     commands::options::BenchOptions,
     host::{
-        error::{Exit, Failure, print, say},
+        console::{print, say},
+        error::{Exit, Failure},
         format::{grouped, memory, short},
         resources,
     },
@@ -40,7 +41,7 @@ pub fn bench(options: &BenchOptions) -> Result<Exit, Failure> {
     };
     if options.single {
         let (Some(actors), Some(threads)) = (options.actors.first(), threads.first()) else {
-            return Err(Failure::Usage(
+            return Err(Failure::usage(
                 "--single needs --actors and --threads".into(),
             ));
         };
@@ -126,10 +127,10 @@ fn sizes(asked: &[u32], available: Option<u64>) -> Result<Vec<u32>, Failure> {
                 0 => String::new(),
                 most => format!("; --actors {most} would fit"),
             };
-            return Err(Failure::NoRoom(sentence + &way_out));
+            return Err(Failure::no_room(sentence + &way_out));
         }
         if fitting.is_empty() {
-            return Err(Failure::NoRoom(sentence));
+            return Err(Failure::no_room(sentence));
         }
         say(&format!("left out: {sentence}"));
     }
@@ -141,7 +142,7 @@ fn measure_apart(actors: u32, threads: &[usize]) -> Result<Vec<Measurement>, Fai
     let broken = |why: String| {
         let threads: Vec<_> = threads.iter().map(usize::to_string).collect();
         let threads = threads.join(", ");
-        Failure::Broken(format!(
+        Failure::failed(format!(
             "the measurement of {actors} actors, threads {threads}: {why}"
         ))
     };

@@ -10,12 +10,14 @@ use patchday_agents::{
 use crate::{
     commands::options::{CheckOptions, SchemaOptions},
     host::{
-        error::{Exit, Failure, print},
+        console::print,
+        error::{Exit, Failure},
         escape,
         format::{grouped, instant},
     },
     scenario::{
         diagnostics::{Diagnostic, Report},
+        error::LoadError,
         prepare::{load, scaled},
     },
     store::manifest::json,
@@ -30,9 +32,7 @@ pub fn check(options: &CheckOptions) -> Result<Exit, Failure> {
         Ok(loaded) => {
             let report = loaded.warnings.clone();
             let prepared = match scaled(&options.scenario, loaded) {
-                Err(Failure::Usage(message)) if options.json => {
-                    return refused(options, &message);
-                }
+                Err(error) if options.json => return refused(options, &error.to_string()),
                 prepared => prepared?,
             };
             if options.scenario.scale == 1.0 {
@@ -60,12 +60,12 @@ pub fn check(options: &CheckOptions) -> Result<Exit, Failure> {
             }
             Ok(Exit::Fine)
         }
-        Err(Failure::Scenario(report)) => {
+        Err(LoadError::Findings(report)) => {
             show(&report, options.json)?;
             Ok(Exit::Usage)
         }
-        Err(Failure::Usage(message)) if options.json => refused(options, &message),
-        Err(failure) => Err(failure),
+        Err(error) if options.json => refused(options, &error.to_string()),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -99,7 +99,7 @@ pub fn schema(options: &SchemaOptions) -> Result<Exit, Failure> {
         let prefix = options.key.as_deref().unwrap_or_default();
         let text = crate::scenario::schema::schema_text::<Scenario>(prefix);
         if text.is_empty() {
-            return Err(Failure::Usage(format!("schema: no key `{prefix}`")));
+            return Err(Failure::usage(format!("schema: no key `{prefix}`")));
         }
         text
     };

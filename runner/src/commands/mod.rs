@@ -2,8 +2,10 @@
 
 pub mod bench;
 pub mod check;
+pub mod experiment;
+pub mod new;
 pub mod options;
 pub mod question_options;
 pub mod report;
-pub mod study;
+pub mod shell;
 pub mod watch;

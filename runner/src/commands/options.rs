@@ -4,17 +4,24 @@
 //! checked here, and ends with exit code 2; the rest is checked where it is used. The
 //! commands that make more than one run have their options in `questions`.
 
-use crate::commands::question_options::{
-    CompareOptions, DiffOptions, ExportOptions, ForkOptions, MapOptions, MergeOptions,
-    ReportOptions, StudyOptions, SweepOptions, TipOptions,
+use crate::commands::{
+    experiment::{
+        compare::CompareOptions, fork::ForkOptions, map::MapOptions, merge::MergeOptions,
+        study::StudyOptions, sweep::SweepOptions, tip::TipOptions,
+    },
+    question_options::{DiffOptions, ExportOptions, ReportOptions},
 };
 
+use crate::commands::{
+    new::NewOptions,
+    shell::{CompletionsOptions, ManOptions},
+};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use patchday_agents::scenario::quantity::Span;
 
-use crate::export::format::Format;
+use crate::{export::format::Format, host::resources::MachineSettings};
 
 /// Follows every single client of a fleet through an outage.
 ///
@@ -59,7 +66,7 @@ pub enum Command {
     Map(MapOptions),
     /// Ask the questions of a study file, one after another
     Study(StudyOptions),
-    /// Take a run up at an instant and let it go on under several futures
+    /// Branch a run at a point in time and continue it under several alternatives
     Fork(ForkOptions),
     /// Show where two runs part
     Diff(DiffOptions),
@@ -69,6 +76,12 @@ pub enum Command {
     Export(ExportOptions),
     /// List every key of a scenario: form, range, default, source; with --json as JSON Schema
     Schema(SchemaOptions),
+    /// Write a commented scenario to begin with
+    New(NewOptions),
+    /// Print completions for a shell
+    Completions(CompletionsOptions),
+    /// Write man pages into a directory
+    Man(ManOptions),
 }
 
 /// Which scenario, and how it is changed.
@@ -100,6 +113,16 @@ pub struct MachineOptions {
     /// Parts the actors are cut into; without it as many as threads
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_024))]
     pub shards: Option<u32>,
+}
+
+impl MachineOptions {
+    /// The options as plain settings.
+    pub(crate) fn settings(self) -> MachineSettings {
+        MachineSettings {
+            threads: self.threads,
+            shards: self.shards,
+        }
+    }
 }
 
 /// Options of `patchday run`.

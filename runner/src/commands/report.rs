@@ -6,7 +6,7 @@
 
 use crate::{
     experiment::{compare, fork, map, sweep, tip},
-    report::run::run_data::Recording,
+    report::run::report_file,
 };
 
 use std::path::Path;
@@ -14,10 +14,13 @@ use std::path::Path;
 use crate::{
     commands::question_options::ReportOptions,
     experiment::storage::{
-        answer::{Answered, Question},
+        answer::{AnswerFile, Question},
         unfinished,
     },
-    host::error::{Exit, Failure, print, say},
+    host::{
+        console::{print, say},
+        error::{Exit, Failure},
+    },
     store::{
         atomic_file::write_whole,
         layout::{MANIFEST, REPORT, TABLE},
@@ -41,18 +44,17 @@ pub fn report(options: &ReportOptions) -> Result<Exit, Failure> {
 
 /// The page of what a directory holds.
 fn page(directory: &Path) -> Result<String, Failure> {
-    unfinished::refuse(directory)?;
+    unfinished::check_finished(directory)?;
     if directory.join(MANIFEST).exists() {
-        let recording = Recording::read(directory)?;
-        return crate::report::run::page::page(&recording).html();
+        return report_file::html(directory);
     }
-    if let Some(answered) = Answered::read(directory)? {
+    if let Some(answered) = AnswerFile::read(directory)? {
         return page_of_answer(&answered, directory);
     }
     if directory.join(TABLE).exists() {
         return sweep::page::page(directory)?.html();
     }
-    Err(Failure::Usage(format!(
+    Err(Failure::usage(format!(
         "{}: it holds neither a run nor an experiment",
         directory.display()
     )))
@@ -62,7 +64,7 @@ fn page(directory: &Path) -> Result<String, Failure> {
 ///
 /// # Errors
 /// That the answer is none of this version, or a future of it cannot be read.
-pub(crate) fn page_of_answer(answered: &Answered, directory: &Path) -> Result<String, Failure> {
+pub(crate) fn page_of_answer(answered: &AnswerFile, directory: &Path) -> Result<String, Failure> {
     match answered.question {
         Question::Tip => tip::page::page(answered),
         Question::Compare => compare::page::page(answered),
@@ -76,7 +78,7 @@ pub(crate) fn page_of_answer(answered: &Answered, directory: &Path) -> Result<St
 /// and no more: it can be made again.
 pub(crate) fn add(directory: &Path) {
     let made = page(directory);
-    let written = made.and_then(|html| write_whole(&directory.join(REPORT), html.as_bytes()));
+    let written = made.and_then(|html| Ok(write_whole(&directory.join(REPORT), html.as_bytes())?));
     if let Err(failure) = written {
         say(&format!("warning: no report: {failure}"));
     }

@@ -7,9 +7,9 @@
 //!
 //! | Room | What is in it |
 //! | --- | --- |
-//! | `bulletin` | what a run says of itself |
+//! | `heartbeat` | what a run says of itself |
 //! | `tail`, `bands`, `turning` | its series as it grows, in bounded memory, and turning points in it |
-//! | `lookout`, `happenings`, `view` | how it stands with a run; what a look finds |
+//! | `watcher`, `events`, `view` | how it stands with a run; what a look finds |
 //! | `draw`, `rows`, `pen`, `readings`, `panel`, `dots` | a look as cells |
 //! | `painter`, `terminal`, `screen` | cells on a terminal, its mode and keys |
 //! | `lines` | a look as lines |
@@ -19,15 +19,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::watch::lines::Lines;
-use crate::watch::status::run_status::Lookout;
-use crate::watch::status::view::Condition;
-use crate::watch::tui::screen::Show;
+use crate::watch::lines::StatusLines;
+use crate::watch::status::run_status::RunWatcher;
+use crate::watch::status::run_view::RunState;
+use crate::watch::tui::run_screen::RunScreen;
 use crate::watch::tui::terminal::Screen;
 use crate::{
     commands::options::WatchOptions,
     host::{
-        error::{Exit, Failure, say},
+        console::say,
+        error::{Exit, Failure},
         escape,
         signals::Interrupt,
     },
@@ -41,20 +42,20 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// # Errors
 /// That the directory holds no run, or a signal.
 pub fn watch(options: &WatchOptions) -> Result<Exit, Failure> {
-    let lookout = Lookout::at(&options.run, Instant::now())?;
+    let watcher = RunWatcher::new(&options.run, Instant::now())?;
     let interrupt = Interrupt::of_signals();
     // What is piped on is lines, whatever there is beside the pipe.
     if !options.lines && io::stdout().is_terminal() {
         match Screen::put_up() {
-            Ok(screen) => return on_screen(Show::new(screen, lookout, false), &interrupt),
+            Ok(screen) => return on_screen(RunScreen::new(screen, watcher, false), &interrupt),
             Err(why) => say(&format!("{why}; plain lines instead of a screen")),
         }
     }
-    in_lines(lookout, &interrupt)
+    in_lines(watcher, &interrupt)
 }
 
 /// Until somebody leaves, or a signal comes.
-fn on_screen(mut show: Show, interrupt: &Interrupt) -> Result<Exit, Failure> {
+fn on_screen(mut show: RunScreen, interrupt: &Interrupt) -> Result<Exit, Failure> {
     while !interrupt.is_set() {
         match show.turn() {
             Ok(None) => {}
@@ -66,11 +67,11 @@ fn on_screen(mut show: Show, interrupt: &Interrupt) -> Result<Exit, Failure> {
 }
 
 /// Until the run is over, or a signal comes.
-fn in_lines(mut lookout: Lookout, interrupt: &Interrupt) -> Result<Exit, Failure> {
-    let mut lines = Lines::default();
+fn in_lines(mut watcher: RunWatcher, interrupt: &Interrupt) -> Result<Exit, Failure> {
+    let mut lines = StatusLines::default();
     while !interrupt.is_set() {
         let now = Instant::now();
-        let view = lookout.look(now);
+        let view = watcher.look(now);
         let text: String = lines
             .of(&view, now)
             .into_iter()
@@ -86,10 +87,10 @@ fn in_lines(mut lookout: Lookout, interrupt: &Interrupt) -> Result<Exit, Failure
             return Ok(Exit::Fine);
         }
         drop(out);
-        match view.condition {
-            Condition::Finished => return Ok(Exit::Fine),
-            Condition::Stopped(why) if why == "interrupted" => return Ok(Exit::Interrupted),
-            Condition::Stopped(_) | Condition::Killed | Condition::Gone => {
+        match view.state {
+            RunState::Finished => return Ok(Exit::Fine),
+            RunState::Stopped(why) if why == "interrupted" => return Ok(Exit::Interrupted),
+            RunState::Stopped(_) | RunState::Killed | RunState::Gone => {
                 return Ok(Exit::Failed);
             }
             _ => std::thread::sleep(PAUSE),
@@ -99,5 +100,5 @@ fn in_lines(mut lookout: Lookout, interrupt: &Interrupt) -> Result<Exit, Failure
 }
 
 fn stopped() -> Failure {
-    Failure::Interrupted(": watching only; the run is left as it is".into())
+    Failure::interrupted(": watching only; the run is left as it is".into())
 }

@@ -4,7 +4,7 @@ use crate::{
     experiment::storage::answer::{AnswerFile, Question},
     host::format::{grouped, short, wait},
     report::html::{
-        page::{Card, Cell, Page, Section, Table},
+        page::{Card, HtmlCell, HtmlTable, Page, Section},
         scale_note,
     },
 };
@@ -65,12 +65,12 @@ fn lead(file: &AnswerFile) -> String {
 pub(crate) fn provenance(rows: &[(&str, String)], caption: &str) -> Section {
     let rows = rows.iter();
     Section::new("provenance", "Where it comes from")
-        .say("The same command gives the same answer, for any number of threads.")
-        .tabulate(Table {
+        .paragraph("The same command gives the same answer, for any number of threads.")
+        .table(HtmlTable {
             caption: caption.into(),
             head: Vec::new(),
             rows: rows
-                .map(|(name, value)| vec![Cell::text(*name), Cell::code(value)])
+                .map(|(name, value)| vec![HtmlCell::text(*name), HtmlCell::code(value)])
                 .collect(),
             long: false,
         })

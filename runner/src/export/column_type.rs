@@ -5,7 +5,7 @@
 //! number closest to the three decimals, which come back when it is rounded to three.
 
 use jiff::Timestamp;
-use patchday_agents::metrics::columns;
+use patchday_agents::metrics::cell;
 
 /// Whole numbers below are the same as floating-point numbers; above, several may be one.
 const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -82,9 +82,9 @@ impl Column {
             }
             Kind::Integer => text.parse().ok().map(Cell::Integer),
             Kind::Unsigned => text.parse().ok().map(Cell::Unsigned),
-            Kind::Thousandths => match columns::Cell::parse(text)? {
-                cell @ columns::Cell::Thousandths(_) => Some(Cell::Number(cell.value())),
-                columns::Cell::Count(_) => None,
+            Kind::Thousandths => match cell::Cell::parse(text)? {
+                cell @ cell::Cell::Thousandths(_) => Some(Cell::Number(cell.value())),
+                cell::Cell::Count(_) => None,
             },
             Kind::Number => number(text).map(Cell::Number),
             Kind::Figure => text.parse().ok().map(Cell::Number),
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn thousandths_come_back_from_floating_point() {
         for thousandths in [0, 1, 1_005, 999_999, 123_456_789_012, (1 << 50) + 1] {
-            let printed = columns::Cell::Thousandths(thousandths).to_string();
+            let printed = cell::Cell::Thousandths(thousandths).to_string();
             let column = Column::new("x", Kind::Thousandths);
             let Some(Cell::Number(value)) = column.read(&printed) else {
                 panic!("{printed}");

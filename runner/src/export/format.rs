@@ -19,7 +19,7 @@ impl Format {
     /// How to get it.
     pub(crate) fn check(self) -> Result<(), Failure> {
         match self {
-            Self::Parquet if !cfg!(feature = "parquet") => Err(Failure::Usage(
+            Self::Parquet if !cfg!(feature = "parquet") => Err(Failure::usage(
                 "this patchday was built without Parquet; `cargo install --locked --path runner \
                  --features parquet` builds one that has it"
                     .into(),

@@ -11,10 +11,13 @@ use clap::{Parser, ValueEnum};
 
 use crate::{
     commands::{
+        experiment::{
+            fork::ForkOptions,
+            sweep::{MethodOption, SweepOptions},
+        },
         options::{Cli, Command, RunOptions, ScenarioOptions},
-        question_options::{ForkOptions, SweepOptions},
     },
-    experiment::{design::points::Method, storage::ledger},
+    experiment::storage::ledger_lines,
     host::error::Failure,
     store::{
         layout::MANIFEST,
@@ -34,7 +37,7 @@ pub(crate) fn of(directory: &Path) -> Result<Provenance, Failure> {
     if directory.join(MANIFEST).exists() {
         return Ok(of_run(Manifest::read(directory)?));
     }
-    Ok(ledger::of_directory(directory).map_or_else(Vec::new, of_sweep))
+    Ok(ledger_lines::batch_of_directory(directory).map_or_else(Vec::new, of_sweep))
 }
 
 fn of_run(manifest: Manifest) -> Provenance {
@@ -54,7 +57,7 @@ fn of_run(manifest: Manifest) -> Provenance {
         .collect()
 }
 
-fn of_sweep(batch: ledger::Batch) -> Provenance {
+fn of_sweep(batch: ledger_lines::Batch) -> Provenance {
     let all = [
         ("title", batch.title),
         ("version", batch.version),
@@ -135,14 +138,13 @@ fn sweep(options: SweepOptions) -> Vec<String> {
         resume: _,
         retry_failed: _,
         force: _,
-        spoil: _,
         export: _,
         json: _,
     } = options;
     let mut words = vec!["sweep".to_owned()];
     words.extend(of_scenario(scenario));
     add(&mut words, "--vary", vary);
-    let method = (method != Method::Grid)
+    let method = (method != MethodOption::Grid)
         .then(|| method.to_possible_value())
         .flatten();
     let name = method.map(|value| value.get_name().to_owned());

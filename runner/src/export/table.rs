@@ -74,7 +74,7 @@ impl Table {
 
     /// What is wrong with the file.
     fn broken(&self, what: &dyn std::fmt::Display) -> Failure {
-        Failure::Usage(format!("{}: {what}", self.path.display()))
+        Failure::usage(format!("{}: {what}", self.path.display()))
     }
 }
 

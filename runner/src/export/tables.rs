@@ -12,7 +12,7 @@ use std::{
     path::Path,
 };
 
-use patchday_agents::metrics::columns;
+use patchday_agents::metrics::cell;
 
 use crate::export::{
     column_type::{Column, Kind, number},
@@ -53,7 +53,7 @@ pub(crate) fn of(directory: &Path) -> Result<Vec<Table>, Failure> {
 /// # Errors
 /// That it has none, or it cannot be read or was changed.
 pub(crate) fn main(directory: &Path) -> Result<Table, Failure> {
-    unfinished::refuse(directory)?;
+    unfinished::check_finished(directory)?;
     if directory.join(MANIFEST).exists() {
         Manifest::read(directory)?.check_file(directory, SERIES)?;
         return series(&directory.join(SERIES));
@@ -61,7 +61,7 @@ pub(crate) fn main(directory: &Path) -> Result<Table, Failure> {
     if directory.join(TABLE).exists() {
         return runs(&directory.join(TABLE));
     }
-    Err(Failure::Usage(format!(
+    Err(Failure::usage(format!(
         "{}: it holds neither a run nor the {TABLE} of a sweep",
         directory.display()
     )))
@@ -102,9 +102,9 @@ fn series(path: &Path) -> Result<Table, Failure> {
     let (names, first) = read().map_err(Failure::file("read", path))?;
     let metrics = names.iter().enumerate().map(|(place, name)| {
         let kind = match first.get(place) {
-            Some(columns::Cell::Thousandths(_)) => Kind::Thousandths,
+            Some(cell::Cell::Thousandths(_)) => Kind::Thousandths,
             // A series without a row has counts alone, of which there is none.
-            Some(columns::Cell::Count(_)) | None => Kind::Integer,
+            Some(cell::Cell::Count(_)) | None => Kind::Integer,
         };
         Column::new(name, kind)
     });
@@ -118,7 +118,7 @@ fn series(path: &Path) -> Result<Table, Failure> {
 /// The table of a sweep.
 fn runs(path: &Path) -> Result<Table, Failure> {
     let broken =
-        |what: &dyn std::fmt::Display| Failure::Usage(format!("{}: {what}", path.display()));
+        |what: &dyn std::fmt::Display| Failure::usage(format!("{}: {what}", path.display()));
     let mut reader = ::csv::Reader::from_path(path).map_err(|error| broken(&error))?;
     let names = reader.headers().map_err(|error| broken(&error))?.clone();
     let names: Vec<&str> = names.iter().collect();

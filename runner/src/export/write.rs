@@ -22,7 +22,10 @@ use crate::export::table::Table;
 
 use crate::{
     commands::question_options::ExportOptions,
-    host::error::{Exit, Failure, print},
+    host::{
+        console::print,
+        error::{Exit, Failure},
+    },
     store::atomic_file::{Growing, fill_whole},
 };
 
@@ -79,10 +82,10 @@ fn elsewhere(options: &ExportOptions, out: &Path) -> Result<PathBuf, Failure> {
     let place = |path: &Path| fs::canonicalize(path).ok();
     if place(out).is_some_and(|out| Some(out) == place(&table.path)) {
         let what = format!("--out {}: it is the table itself", out.display());
-        return Err(Failure::Usage(what));
+        return Err(Failure::usage(what));
     }
     if out.exists() && !options.force {
-        return Err(Failure::Usage(format!(
+        return Err(Failure::usage(format!(
             "{} exists; choose another with --out, or give --force to replace it",
             out.display()
         )));

@@ -1,36 +1,37 @@
-//! How the program ends: exit codes, and everything that can go wrong with a
-//! command as one type. The one place that prints an error and ends the program.
+//! Errors and exit codes: what every error type of the program has in common.
 //!
-//! Every failure is a sentence that says what and where. A file that cannot be
-//! opened or made is bad usage (2); one that fails while a run is under way, as
-//! on a full disk, is a failed run (3).
+//! Each layer has an error type of its own with a variant for each cause. [`CommandError`] gives
+//! each of them an exit code, and [`Failure`] holds any of them on its way to the end of the
+//! program, so this module knows none of the layers above it.
+//!
+//! Every message says what failed and where. A file that cannot be opened or created is bad
+//! usage (2); one that fails during a run, as on a full disk, is a failed run (3).
 
 use std::{
-    io::{self, ErrorKind, Write},
+    error::Error,
+    fmt,
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
-use parking_lot::Mutex;
 use patchday_core::SettingsError;
 
-use crate::{host::escape, scenario::diagnostics::Report};
-
-/// What the exit code of the program says.
+/// The meaning of the program's exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
-    /// All is well.
+    /// Success.
     Fine = 0,
     /// An expectation was not met, or digests differ.
     Unmet = 1,
-    /// A bad scenario, or bad usage.
+    /// Invalid scenario or usage.
     Usage = 2,
-    /// A run failed under way.
+    /// A run failed after it had begun.
     Failed = 3,
-    /// It would not fit in memory, or was stopped before it no longer did.
+    /// The run would not fit in memory, or was stopped before memory ran out.
     NoRoom = 4,
-    /// Somebody interrupted it; what was computed is kept.
+    /// Interrupted by a signal; results computed so far are kept.
     Interrupted = 130,
 }
 
@@ -40,188 +41,158 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Why a command did not do what it was asked to.
-#[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// The scenario has errors.
-    #[error("{0}")]
-    Scenario(Box<Report>),
-    /// An option that cannot be followed.
-    #[error("{0}")]
-    Usage(String),
-    /// Something about a file or directory.
-    #[error("cannot {action} {}: {source}", path.display())]
-    File {
-        /// What was tried: "write", "create the directory".
-        action: &'static str,
-        /// With which file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A run directory that holds something already.
-    #[error(
-        "{} exists and is not empty; choose another with --out, or give --force to replace its run",
-        .0.display()
-    )]
-    Occupied(PathBuf),
-    /// A directory that holds files named like those of a run, but no run.
-    #[error(
-        "{} holds files that no run made, or a manifest that cannot be read, and --force replaces \
-         only a run; choose another with --out",
-        .0.display()
-    )]
-    Foreign(PathBuf),
-    /// A directory into which a run writes now.
-    #[error("another run is writing into {}; choose another with --out", .0.display())]
-    Busy(PathBuf),
-    /// A result could not be written while a run was under way, or at its end.
-    #[error("cannot {action} {}: {source}", path.display())]
-    Lost {
-        /// What was tried.
-        action: &'static str,
-        /// With which file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The engine refused its settings.
-    #[error("{0}")]
-    Refused(#[from] SettingsError),
-    /// More memory would be needed than there is, or soon is.
-    #[error("{0}")]
-    NoRoom(String),
-    /// A handler of the model panicked.
-    #[error("the run failed: {reason}; what was computed is in {}", kept.display())]
-    Panicked {
-        /// What the panic said.
-        reason: String,
-        /// The run directory.
-        kept: PathBuf,
-    },
-    /// A measurement or a repeated run in a process or thread of its own failed.
-    #[error("{0}")]
-    Broken(String),
-    /// Somebody pressed Ctrl-C or asked the program to end.
-    #[error("interrupted{0}")]
-    Interrupted(String),
+/// An error that can end a command.
+pub trait CommandError: Error + Send + Sync + 'static {
+    /// The exit code if the error occurs before a run begins.
+    fn exit(&self) -> Exit;
+
+    /// The exit code if the error occurs during a run, when the usage cannot be wrong any more.
+    fn exit_during_run(&self) -> Exit {
+        self.exit()
+    }
+}
+
+/// Why a command failed: an error of any layer, with its exit code.
+#[derive(Debug)]
+pub struct Failure {
+    cause: Box<dyn CommandError>,
+    during_run: bool,
 }
 
 impl Failure {
-    /// For `map_err`: what was tried with which file.
+    /// For `map_err`: a failed operation on a file.
     pub(crate) fn file(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let located = FileError::at(action, path);
+        move |source| located(source).into()
+    }
+
+    /// An option or file that cannot be used; exit code 2.
+    pub(crate) fn usage(message: String) -> Self {
+        Message::Usage(message).into()
+    }
+
+    /// A failed run, measurement or conversion; exit code 3.
+    pub(crate) fn failed(message: String) -> Self {
+        Message::Failed(message).into()
+    }
+
+    /// More memory would be needed than is available; exit code 4.
+    pub(crate) fn no_room(message: String) -> Self {
+        Message::NoRoom(message).into()
+    }
+
+    /// Interrupted; `rest` follows the word, such as `: nothing is kept`. Exit code 130.
+    pub(crate) fn interrupted(rest: String) -> Self {
+        Message::Interrupted(rest).into()
+    }
+
+    /// The same failure during a run: a file error is then not bad usage.
+    pub(crate) fn during_run(self) -> Self {
+        Self {
+            during_run: true,
+            ..self
+        }
+    }
+
+    /// The exit code.
+    pub fn exit(&self) -> Exit {
+        if self.during_run {
+            self.cause.exit_during_run()
+        } else {
+            self.cause.exit()
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.cause.fmt(f)
+    }
+}
+
+impl<E: CommandError> From<E> for Failure {
+    fn from(cause: E) -> Self {
+        Self {
+            cause: Box::new(cause),
+            during_run: false,
+        }
+    }
+}
+
+/// A failed operation on a file or directory.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {action} {}: {source}", path.display())]
+pub struct FileError {
+    /// The operation as a verb: "write", "create the directory".
+    action: &'static str,
+    path: PathBuf,
+    source: io::Error,
+}
+
+impl FileError {
+    /// For `map_err`: the operation and the path.
+    pub(crate) fn at(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::File {
+        move |source| Self {
             action,
             path,
             source,
         }
     }
+}
 
-    /// The same, of a run that is under way: then it is not usage that is wrong.
-    pub(crate) fn under_way(self) -> Self {
-        match self {
-            Self::File {
-                action,
-                path,
-                source,
-            } => Self::Lost {
-                action,
-                path,
-                source,
-            },
-            other => other,
+impl CommandError for FileError {
+    fn exit(&self) -> Exit {
+        match self.source.kind() {
+            ErrorKind::NotFound
+            | ErrorKind::PermissionDenied
+            | ErrorKind::AlreadyExists
+            | ErrorKind::NotADirectory
+            | ErrorKind::IsADirectory
+            | ErrorKind::ReadOnlyFilesystem
+            | ErrorKind::InvalidFilename
+            | ErrorKind::InvalidData
+            | ErrorKind::InvalidInput => Exit::Usage,
+            _ => Exit::Failed,
         }
     }
 
-    /// The exit code that says so.
-    pub fn exit(&self) -> Exit {
+    fn exit_during_run(&self) -> Exit {
+        Exit::Failed
+    }
+}
+
+impl CommandError for SettingsError {
+    fn exit(&self) -> Exit {
         match self {
-            Self::Scenario(_)
-            | Self::Usage(_)
-            | Self::Occupied(_)
-            | Self::Foreign(_)
-            | Self::Busy(_) => Exit::Usage,
-            Self::Refused(SettingsError::Setting { .. }) => Exit::Usage,
-            Self::Refused(SettingsError::Threads(_)) => Exit::Failed,
-            Self::File { source, .. } => match source.kind() {
-                ErrorKind::NotFound
-                | ErrorKind::PermissionDenied
-                | ErrorKind::AlreadyExists
-                | ErrorKind::NotADirectory
-                | ErrorKind::IsADirectory
-                | ErrorKind::ReadOnlyFilesystem
-                | ErrorKind::InvalidFilename
-                | ErrorKind::InvalidData
-                | ErrorKind::InvalidInput => Exit::Usage,
-                _ => Exit::Failed,
-            },
-            Self::Lost { .. } | Self::Panicked { .. } | Self::Broken(_) => Exit::Failed,
+            Self::Setting { .. } => Exit::Usage,
+            Self::Threads(_) => Exit::Failed,
+        }
+    }
+}
+
+/// An error that is only reported, never told apart from others.
+#[derive(Debug, thiserror::Error)]
+enum Message {
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0}")]
+    Failed(String),
+    #[error("{0}")]
+    NoRoom(String),
+    #[error("interrupted{0}")]
+    Interrupted(String),
+}
+
+impl CommandError for Message {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) => Exit::Usage,
+            Self::Failed(_) => Exit::Failed,
             Self::NoRoom(_) => Exit::NoRoom,
             Self::Interrupted(_) => Exit::Interrupted,
         }
     }
-}
-
-impl From<Report> for Failure {
-    fn from(report: Report) -> Self {
-        Self::Scenario(Box::new(report))
-    }
-}
-
-/// Prints why a command failed, if it did, and gives the exit code.
-pub fn finish(outcome: Result<Exit, Failure>) -> ExitCode {
-    match outcome {
-        Ok(exit) => exit.into(),
-        Err(failure) => {
-            say(&failure.to_string());
-            failure.exit().into()
-        }
-    }
-}
-
-/// Prints a result on standard output. A reader who has seen enough and closed
-/// the pipe is no error.
-pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    let text = escape::lines(text);
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(error).map_err(Failure::file("write", Path::new("standard output")))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// What was said while it would have spoilt a screen; none while there is no screen.
-static HELD: Mutex<Option<Vec<String>>> = Mutex::new(None);
-
-/// Says something on standard error. That nobody listens is no error.
-pub(crate) fn say(text: &str) {
-    let mut held = HELD.lock();
-    if let Some(held) = held.as_mut() {
-        held.push(text.to_owned());
-    } else {
-        let _ = writeln!(io::stderr().lock(), "{}", escape::said(text));
-    }
-}
-
-/// From now on what is said is held back.
-pub(crate) fn hold_back() {
-    HELD.lock().get_or_insert_default();
-}
-
-/// Says what was held back; nothing is from now on.
-pub(crate) fn speak_up() {
-    let held = HELD.lock().take();
-    for text in held.into_iter().flatten() {
-        say(&text);
-    }
-}
-
-/// What was said last and is held back.
-pub(crate) fn held_last() -> Option<String> {
-    HELD.lock().as_ref().and_then(|held| held.last().cloned())
 }
 
 #[cfg(test)]
@@ -234,12 +205,19 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_is_usage_and_a_full_disk_a_failed_run() {
+    fn a_missing_file_is_bad_usage_and_a_full_disk_a_failed_run() {
         assert_eq!(code(ErrorKind::NotFound), 2);
         assert_eq!(code(ErrorKind::PermissionDenied), 2);
         assert_eq!(code(ErrorKind::StorageFull), 3);
-        assert_eq!(Failure::NoRoom(String::new()).exit() as u8, 4);
-        assert_eq!(Failure::Interrupted(String::new()).exit() as u8, 130);
+        assert_eq!(Failure::no_room(String::new()).exit() as u8, 4);
+        assert_eq!(Failure::interrupted(String::new()).exit() as u8, 130);
+    }
+
+    #[test]
+    fn during_a_run_a_missing_file_is_a_failed_run() {
+        let failure = Failure::file("write", Path::new("x"))(ErrorKind::NotFound.into());
+        assert_eq!(failure.during_run().exit() as u8, 3);
+        assert_eq!(Failure::usage(String::new()).during_run().exit() as u8, 2);
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub(crate) fn lines(text: &str) -> String {
 
 /// A text of several lines as it is said: of a line that nobody would read to its end the
 /// middle is left out.
-pub(crate) fn said(text: &str) -> String {
+pub(crate) fn message(text: &str) -> String {
     let lines: Vec<String> = text.split('\n').map(|text| cut(&line(text))).collect();
     lines.join("\n")
 }
@@ -92,8 +92,8 @@ mod tests {
 
     #[test]
     fn what_is_said_comes_to_an_end() {
-        assert_eq!(said("a \u{e9}\nb\r"), "a \u{e9}\nb\\r");
-        let long = said(&format!("begin {} end\nb", "x".repeat(1 << 20)));
+        assert_eq!(message("a \u{e9}\nb\r"), "a \u{e9}\nb\\r");
+        let long = message(&format!("begin {} end\nb", "x".repeat(1 << 20)));
         assert!(
             long.starts_with("begin xxx") && long.ends_with("xxx end\nb"),
             "{long}"
@@ -101,7 +101,7 @@ mod tests {
         let widths = long.lines().map(|line| line.chars().count());
         assert!(widths.max() <= Some(LONGEST_LINE), "{long}");
         let odd = "\u{1b}".repeat(LONGEST_LINE);
-        assert!(said(&odd).chars().count() <= LONGEST_LINE);
+        assert!(message(&odd).chars().count() <= LONGEST_LINE);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The machine and the terminal: resources, signals, memory, escaping, number formats, and how errors end the program.
 
+pub mod console;
 pub mod error;
 pub(crate) mod escape;
 pub(crate) mod format;

@@ -23,6 +23,43 @@ pub(crate) fn warn_of_threads(asked: usize) -> Option<String> {
     })
 }
 
+/// The requested numbers of threads and shards. No result depends on them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct MachineSettings {
+    /// Threads; by default all that are available.
+    pub(crate) threads: Option<u32>,
+    /// Shards; by default one per thread.
+    pub(crate) shards: Option<u32>,
+}
+
+/// The numbers of threads and shards of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Workers {
+    /// Threads.
+    pub(crate) threads: usize,
+    /// Shards.
+    pub(crate) shards: usize,
+}
+
+impl Workers {
+    /// The requested numbers; by default all available threads, and one shard per thread.
+    pub(crate) fn new(settings: MachineSettings) -> Self {
+        let threads = settings.threads.map_or_else(threads, |n| n as usize);
+        let shards = settings.shards.map_or(threads, |n| n as usize);
+        Self { threads, shards }
+    }
+
+    /// A warning if some threads cannot run at the same time or have no shard.
+    pub(crate) fn warn(self) -> Option<String> {
+        let Self { threads, shards } = self;
+        warn_of_threads(threads).or_else(|| {
+            (shards < threads).then(|| {
+                format!("warning: {threads} threads as asked, but only {shards} shards to work on")
+            })
+        })
+    }
+}
+
 /// Memory that this process can still take with so many threads at work: what the machine
 /// has available, and what is left below each limit that holds. None where that is not known.
 pub(crate) fn memory_available(workers: usize) -> Option<u64> {

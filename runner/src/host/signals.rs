@@ -16,10 +16,7 @@ use signal_hook::{
     flag,
 };
 
-use crate::host::{
-    error::{Exit, say},
-    resources,
-};
+use crate::host::{console::say, error::Exit, resources};
 
 /// Whether somebody wants the program to end.
 #[derive(Clone, Debug, Default)]

@@ -9,14 +9,14 @@ use patchday_agents::scenario::Confidence;
 
 use crate::report::svg::axis::Scale;
 use crate::report::svg::axis_lines::{time_axis, value_axis};
-use crate::report::svg::canvas::{Hold, Name, Sheet};
+use crate::report::svg::canvas::{AltText, Anchor, Canvas};
 use crate::report::svg::downsampling::thin;
 use crate::{
     host::format::{grouped, instant},
     results::{
         observed::Comparison,
         outage::Outage,
-        samples::{Point, Trail},
+        samples::{SamplePoint, Samples},
     },
 };
 
@@ -31,57 +31,62 @@ const CORE: (f64, f64) = (440.0, 526.0);
 const MOST_POINTS: usize = 2_000;
 
 /// Draws a run; `note` is a remark on all of it.
-pub(crate) fn draw(title: &str, note: &str, trail: &Trail, comparisons: &[Comparison]) -> String {
-    let start = trail.start;
-    let end = trail.points.last().map_or(start, |last| last.time);
-    let outage = Outage::of(trail);
-    let description = &description(trail, outage);
-    let mut sheet = Sheet::new(SIZE, Name { title, description });
+pub(crate) fn draw(
+    title: &str,
+    note: &str,
+    samples: &Samples,
+    comparisons: &[Comparison],
+) -> String {
+    let start = samples.start;
+    let end = samples.points.last().map_or(start, |last| last.time);
+    let outage = Outage::of(samples);
+    let description = &description(samples, outage);
+    let mut canvas = Canvas::new(SIZE, AltText { title, description });
     let time = Scale {
         values: (start as f64, end as f64),
         places: SIDES,
     };
 
-    heading(&mut sheet, title, note, comparisons);
-    shade(&mut sheet, &time, outage, end);
-    time_axis(&mut sheet, &time, (start, end), &[USERS, CORE]);
+    heading(&mut canvas, title, note, comparisons);
+    shade(&mut canvas, &time, outage, end);
+    time_axis(&mut canvas, &time, (start, end), &[USERS, CORE]);
     let seen = comparisons
         .iter()
         .filter_map(|one| one.reached)
         .map(|reached| reached.observed);
-    let drawn = trail
+    let drawn = samples
         .points
         .iter()
         .map(|point| point.online.max(point.norm) as f64);
     let most = seen.chain(drawn).fold(0.0, f64::max);
-    let users = value_axis(&mut sheet, USERS, SIDES, (most, 5), "users");
-    let supernodes = trail.points.iter().map(|point| point.supernodes as f64);
+    let users = value_axis(&mut canvas, USERS, SIDES, (most, 5), "users");
+    let supernodes = samples.points.iter().map(|point| point.supernodes as f64);
     let most = supernodes.fold(0.0, f64::max);
-    let core = value_axis(&mut sheet, CORE, SIDES, (most, 2), "supernodes");
-    let mut curve = |class, scale: &Scale, value: fn(&Point) -> u64| {
-        let place = |point: &Point| {
+    let core = value_axis(&mut canvas, CORE, SIDES, (most, 2), "supernodes");
+    let mut curve = |class, scale: &Scale, value: fn(&SamplePoint) -> u64| {
+        let place = |point: &SamplePoint| {
             (
                 time.place(point.time as f64),
                 scale.place(value(point) as f64),
             )
         };
-        let places: Vec<(f64, f64)> = trail.points.iter().map(place).collect();
+        let places: Vec<(f64, f64)> = samples.points.iter().map(place).collect();
         match places.as_slice() {
             // A line through one place is none.
-            [only] => sheet.small_dot(*only, class),
-            places => sheet.path(&thin(places, MOST_POINTS), class),
+            [only] => canvas.small_dot(*only, class),
+            places => canvas.path(&thin(places, MOST_POINTS), class),
         }
     };
     curve("norm", &users, |point| point.norm);
     curve("model", &users, |point| point.online);
     curve("core", &core, |point| point.supernodes);
-    observations(&mut sheet, &time, &users, comparisons);
-    sheet.finish()
+    observations(&mut canvas, &time, &users, comparisons);
+    canvas.finish()
 }
 
 /// The picture in words.
-pub(crate) fn description(trail: &Trail, outage: Option<Outage>) -> String {
-    let points = &trail.points;
+pub(crate) fn description(samples: &Samples, outage: Option<Outage>) -> String {
+    let points = &samples.points;
     let (Some(last), Some(least)) = (
         points.last(),
         points.iter().min_by_key(|point| point.online),
@@ -111,7 +116,7 @@ pub(crate) fn description(trail: &Trail, outage: Option<Outage>) -> String {
     format!(
         "Users online and supernodes from {} to {}. The norm peaks at {} users. The fewest online \
          are {} at {}. {story}",
-        instant(trail.start),
+        instant(samples.start),
         instant(last.time),
         grouped(peak),
         grouped(least.online),
@@ -120,17 +125,17 @@ pub(crate) fn description(trail: &Trail, outage: Option<Outage>) -> String {
 }
 
 /// The title, and what the lines and dots mean.
-fn heading(sheet: &mut Sheet, title: &str, note: &str, comparisons: &[Comparison]) {
-    sheet.text((24.0, 36.0), Hold::Start, "title", title);
-    sheet.text((SIDES.1, 36.0), Hold::End, "faint small", note);
+fn heading(canvas: &mut Canvas, title: &str, note: &str, comparisons: &[Comparison]) {
+    canvas.text((24.0, 36.0), Anchor::Start, "title", title);
+    canvas.text((SIDES.1, 36.0), Anchor::End, "faint small", note);
     let mut x = 24.0;
     let y = 66.0;
     for (class, name) in [
         ("model", "online, model"),
         ("norm", "norm, from the scenario's own rhythm"),
     ] {
-        sheet.line((x, y - 4.5), (x + 26.0, y - 4.5), class);
-        sheet.text((x + 33.0, y), Hold::Start, "", name);
+        canvas.line((x, y - 4.5), (x + 26.0, y - 4.5), class);
+        canvas.text((x + 33.0, y), Anchor::Start, "", name);
         x += 33.0 + width(name) + 26.0;
     }
     for (confidence, name) in [
@@ -142,8 +147,8 @@ fn heading(sheet: &mut Sheet, title: &str, note: &str, comparisons: &[Comparison
             .iter()
             .any(|one| one.reached.is_some() && one.point.confidence == confidence);
         if used {
-            sheet.dot((x + 5.0, y - 4.5), dot_class(confidence), name);
-            sheet.text((x + 16.0, y), Hold::Start, "", name);
+            canvas.dot((x + 5.0, y - 4.5), dot_class(confidence), name);
+            canvas.text((x + 16.0, y), Anchor::Start, "", name);
             x += 16.0 + width(name) + 20.0;
         }
     }
@@ -155,14 +160,14 @@ pub(crate) fn width(text: &str) -> f64 {
 }
 
 /// The outage, behind everything else.
-fn shade(sheet: &mut Sheet, time: &Scale, outage: Option<Outage>, end: i64) {
+fn shade(canvas: &mut Canvas, time: &Scale, outage: Option<Outage>, end: i64) {
     let Some(outage) = outage else { return };
     let (from, to) = (
         time.place(outage.start as f64),
         time.place(outage.end.unwrap_or(end) as f64),
     );
-    sheet.area((from, USERS.0), (to, USERS.1), "span");
-    sheet.area((from, CORE.0), (to, CORE.1), "span");
+    canvas.area((from, USERS.0), (to, USERS.1), "span");
+    canvas.area((from, CORE.0), (to, CORE.1), "span");
     let hours = (outage.end.unwrap_or(end) - outage.start) as f64 / 3_600.0;
     let text = match outage.end {
         Some(_) => format!("outage, {hours:.0} h"),
@@ -172,7 +177,7 @@ fn shade(sheet: &mut Sheet, time: &Scale, outage: Option<Outage>, end: i64) {
     let middle = f64::midpoint(from, to);
     let half = width(&text) / 2.0;
     let at = middle.clamp(SIDES.0 + half, SIDES.1 - half);
-    sheet.text((at, USERS.0 - 7.0), Hold::Middle, "faint small", &text);
+    canvas.text((at, USERS.0 - 7.0), Anchor::Middle, "faint small", &text);
 }
 
 pub(crate) fn dot_class(confidence: Confidence) -> &'static str {
@@ -184,7 +189,7 @@ pub(crate) fn dot_class(confidence: Confidence) -> &'static str {
 }
 
 /// What was observed, in front of everything else.
-fn observations(sheet: &mut Sheet, time: &Scale, users: &Scale, comparisons: &[Comparison]) {
+fn observations(canvas: &mut Canvas, time: &Scale, users: &Scale, comparisons: &[Comparison]) {
     for one in comparisons {
         let Some(reached) = one.reached else { continue };
         let saying = one.saying(reached);
@@ -192,7 +197,7 @@ fn observations(sheet: &mut Sheet, time: &Scale, users: &Scale, comparisons: &[C
             time.place(reached.time as f64),
             users.place(reached.observed),
         );
-        sheet.dot(at, dot_class(one.point.confidence), &saying);
+        canvas.dot(at, dot_class(one.point.confidence), &saying);
     }
 }
 
@@ -205,9 +210,9 @@ mod tests {
     const HOUR: i64 = 3_600;
 
     /// Five days with a daily rhythm and an outage from Thursday to Friday.
-    fn outage(sample: i64, users: f64) -> (Trail, Vec<Comparison>) {
+    fn outage(sample: i64, users: f64) -> (Samples, Vec<Comparison>) {
         let start = 1_187_049_600;
-        let mut trail = Trail::new(start);
+        let mut samples = Samples::new(start);
         for step in 1..=5 * 24 * HOUR / sample {
             let hour = (step * sample) as f64 / HOUR as f64;
             let wave = ((hour - 9.0) / 24.0 * std::f64::consts::TAU).sin();
@@ -220,7 +225,7 @@ mod tests {
                 h if h < 95.0 => 0.1,
                 h => (0.1 + (h - 95.0) * 0.2).min(1.0),
             };
-            trail.points.push(Point {
+            samples.points.push(SamplePoint {
                 time: start + step * sample,
                 online: (norm * share) as u64,
                 norm: norm as u64,
@@ -245,8 +250,8 @@ mod tests {
             seen("2007-08-16T22:15:00Z", 0.02, Confidence::A),
             seen("2007-08-17T16:00:00Z", 0.4, Confidence::C),
         ];
-        let comparisons = Comparison::all(&observed, &trail);
-        (trail, comparisons)
+        let comparisons = Comparison::all(&observed, &samples);
+        (samples, comparisons)
     }
 
     /// Writes a picture aside for whoever wants to look at it.
@@ -274,11 +279,11 @@ mod tests {
     #[test]
     fn an_outage_is_drawn_small_and_whole() {
         for (name, sample, users) in [("full.svg", 60, 8.5e6), ("seconds.svg", 1, 850.0)] {
-            let (trail, comparisons) = outage(sample, users);
+            let (samples, comparisons) = outage(sample, users);
             let picture = draw(
                 "The outage of August 2007 <1>",
                 "a note",
-                &trail,
+                &samples,
                 &comparisons,
             );
             look(name, &picture);
@@ -302,9 +307,9 @@ mod tests {
     #[test]
     fn runs_with_little_in_them_are_drawn_too() {
         for (name, points) in [("none.svg", 0), ("one.svg", 1), ("hours.svg", 130)] {
-            let (mut trail, _) = outage(60, 8.5e6);
-            trail.points.truncate(points);
-            let picture = draw("A short run", "", &trail, &[]);
+            let (mut samples, _) = outage(60, 8.5e6);
+            samples.points.truncate(points);
+            let picture = draw("A short run", "", &samples, &[]);
             look(name, &picture);
             assert_well_formed(&picture);
             // A line through one place is none: its sample is a dot.

@@ -12,7 +12,8 @@ use patchday_agents::scenario::Expect;
 
 use crate::{
     host::{
-        error::{Exit, Failure, print},
+        console::print,
+        error::{Exit, Failure},
         escape, limited_read,
     },
     results::{
@@ -58,7 +59,7 @@ impl Expectations {
         let mut list = Vec::new();
         for (number, one) in expected.iter().enumerate() {
             let criterion = Criterion::parse(&one.that)
-                .map_err(|what| Failure::Usage(format!("expect.{number}.that: {what}")))?;
+                .map_err(|what| Failure::usage(format!("expect.{number}.that: {what}")))?;
             list.push((one.name.clone(), criterion));
         }
         let compares = |list: &[(String, Criterion)]| {
@@ -70,7 +71,7 @@ impl Expectations {
             Some(path) => Some(read(path)?),
             None => match compares(&list) {
                 Some(name) => {
-                    return Err(Failure::Usage(format!(
+                    return Err(Failure::usage(format!(
                         "the expectation `{name}` compares with a baseline: --baseline SUMMARY.json"
                     )));
                 }
@@ -81,7 +82,7 @@ impl Expectations {
             for figure in GUARDED {
                 // A tolerance alone would let nothing through where the baseline is 0.
                 let text = format!("{figure} <= {} * baseline", 1.0 + tolerance);
-                let criterion = Criterion::parse(&text).map_err(Failure::Usage)?;
+                let criterion = Criterion::parse(&text).map_err(Failure::usage)?;
                 list.push((format!("{figure} not worse than the baseline"), criterion));
             }
         }
@@ -158,7 +159,7 @@ impl Expectations {
 fn read(path: &Path) -> Result<Figures, Failure> {
     let text =
         limited_read::whole(path, limited_read::SUMMARY).map_err(Failure::file("read", path))?;
-    baseline_of(&text).map_err(|what| Failure::Usage(format!("{}: {what}", path.display())))
+    baseline_of(&text).map_err(|what| Failure::usage(format!("{}: {what}", path.display())))
 }
 
 /// The figures of a summary that was a file.

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use patchday_agents::metrics::columns::{Aggregate, ColumnId};
 use serde_json::Value;
 
 use crate::{host::error::Failure, results::summary::Summary};
@@ -112,7 +113,10 @@ pub(crate) fn check(name: &str) -> Result<(), Failure> {
     let names = names();
     // Figures within figures are null in an empty summary, or come from columns.
     let stem = name.split('.').next().unwrap_or(name);
-    let counted = |name: &str| crate::results::samples::is_counted(name);
+    let counted = |name: &str| {
+        let column = ColumnId::from_name(name).map(ColumnId::column);
+        column.is_some_and(|column| column.aggregate == Some(Aggregate::Sum))
+    };
     if names.iter().any(|known| known == name || known == stem) || counted(stem) {
         return Ok(());
     }
@@ -125,7 +129,7 @@ pub(crate) fn check(name: &str) -> Result<(), Failure> {
         || format!("; those are {}", names.join(", ")),
         |(_, known)| format!("; did you mean `{known}`?"),
     );
-    Err(Failure::Usage(format!(
+    Err(Failure::usage(format!(
         "no run has a figure `{name}`{hint}"
     )))
 }

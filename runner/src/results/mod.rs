@@ -6,6 +6,5 @@ pub(crate) mod figures;
 pub(crate) mod narrative;
 pub(crate) mod observed;
 pub(crate) mod outage;
-pub(crate) mod rows;
 pub(crate) mod samples;
 pub(crate) mod summary;

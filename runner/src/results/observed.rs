@@ -15,7 +15,7 @@ use crate::{
         escape,
         format::{instant, moment, rounded, short},
     },
-    results::samples::{Point, Trail},
+    results::samples::{SamplePoint, Samples},
 };
 
 const DAY: i64 = 86_400;
@@ -54,9 +54,9 @@ impl Reached {
 
 impl Comparison {
     /// All observations of a scenario beside a run.
-    pub(crate) fn all(observed: &[Observed], trail: &Trail) -> Vec<Self> {
+    pub(crate) fn all(observed: &[Observed], samples: &Samples) -> Vec<Self> {
         let compare = |point: &Observed| Self {
-            reached: reach(point, trail),
+            reached: reach(point, samples),
             point: point.clone(),
         };
         observed.iter().map(compare).collect()
@@ -87,24 +87,26 @@ impl Comparison {
     }
 }
 
-fn reach(point: &Observed, trail: &Trail) -> Option<Reached> {
+fn reach(point: &Observed, samples: &Samples) -> Option<Reached> {
     let time = point.time.seconds();
     let (time, model, norm) = if point.daily_peak {
         let day = time.div_euclid(DAY) * DAY;
-        let last = trail.points.last()?.time;
-        if day < trail.start || last < day + DAY {
+        let last = samples.points.last()?.time;
+        if day < samples.start || last < day + DAY {
             return None;
         }
-        let begin = trail.points.partition_point(|point| point.time < day);
-        let end = trail.points.partition_point(|point| point.time < day + DAY);
-        let samples = &trail.points[begin..end];
+        let begin = samples.points.partition_point(|point| point.time < day);
+        let end = samples
+            .points
+            .partition_point(|point| point.time < day + DAY);
+        let of_day = &samples.points[begin..end];
         // Of equal maxima the earliest.
-        let key = |point: &&Point| (point.norm, std::cmp::Reverse(point.time));
-        let norm = samples.iter().max_by_key(key)?;
-        let model = samples.iter().map(|point| point.online).max()?;
+        let key = |point: &&SamplePoint| (point.norm, std::cmp::Reverse(point.time));
+        let norm = of_day.iter().max_by_key(key)?;
+        let model = of_day.iter().map(|point| point.online).max()?;
         (norm.time, model, norm.norm)
     } else {
-        let nearest = trail.nearest(time)?;
+        let nearest = samples.nearest(time)?;
         (time, nearest.online, nearest.norm)
     };
     let observed = match (point.users, point.share) {
@@ -123,7 +125,7 @@ fn reach(point: &Observed, trail: &Trail) -> Option<Reached> {
 
 /// The file: a row per observation, reached or not.
 pub(crate) fn file(comparisons: &[Comparison]) -> Result<Vec<u8>, Failure> {
-    let broken = |error: csv::Error| Failure::Broken(format!("observed.csv: {error}"));
+    let broken = |error: csv::Error| Failure::failed(format!("observed.csv: {error}"));
     let mut rows = csv::Writer::from_writer(Vec::new());
     let header = [
         "time",
@@ -155,7 +157,7 @@ pub(crate) fn file(comparisons: &[Comparison]) -> Result<Vec<u8>, Failure> {
         .map_err(broken)?;
     }
     rows.into_inner()
-        .map_err(|error| Failure::Broken(format!("observed.csv: {error}")))
+        .map_err(|error| Failure::failed(format!("observed.csv: {error}")))
 }
 
 /// The table for people.
@@ -229,13 +231,13 @@ mod tests {
 
     #[test]
     fn users_and_shares_beside_the_closest_sample() {
-        let trail = hourly(&[1_000, 500, 100]);
+        let samples = hourly(&[1_000, 500, 100]);
         let points = [
             observation("2007-08-14T02:10:00Z", Some(700), None),
             observation("2007-08-14T03:00:00Z", None, Some(0.3)),
             observation("2007-08-14T09:00:00Z", Some(1), None),
         ];
-        let compared = Comparison::all(&points, &trail);
+        let compared = Comparison::all(&points, &samples);
         let distances: Vec<_> = compared.iter().map(Comparison::distance).collect();
         assert_eq!(distances, [Some(0.2), Some(0.2), None]);
         let text = String::from_utf8(file(&compared).unwrap()).unwrap();

@@ -19,7 +19,7 @@
 //!
 //! Times are seconds since 1970.
 
-use crate::results::samples::{Point, Trail};
+use crate::results::samples::{SamplePoint, Samples};
 
 /// The level below which an outage lies, in percent of the norm.
 pub(crate) const OUTAGE_LEVEL: u64 = 90;
@@ -40,10 +40,10 @@ pub(crate) struct Dip {
 }
 
 /// All dips below a level in percent of the norm.
-pub(crate) fn dips(trail: &Trail, level: u64) -> Vec<Dip> {
+pub(crate) fn dips(samples: &Samples, level: u64) -> Vec<Dip> {
     let mut dips = Vec::new();
     let mut open: Option<i64> = None;
-    for point in &trail.points {
+    for point in &samples.points {
         match (open, point.is_below(level)) {
             (None, true) => open = Some(point.time),
             (Some(start), false) => {
@@ -58,7 +58,7 @@ pub(crate) fn dips(trail: &Trail, level: u64) -> Vec<Dip> {
             (None, false) | (Some(_), true) => {}
         }
     }
-    if let (Some(start), Some(last)) = (open, trail.points.last()) {
+    if let (Some(start), Some(last)) = (open, samples.points.last()) {
         dips.push(Dip {
             start,
             end: None,
@@ -80,15 +80,17 @@ impl Dip {
     }
 }
 
-fn long_dips(trail: &Trail, level: u64) -> Vec<Dip> {
-    let mut dips = dips(trail, level);
+fn long_dips(samples: &Samples, level: u64) -> Vec<Dip> {
+    let mut dips = dips(samples, level);
     dips.retain(Dip::is_long);
     dips
 }
 
 /// The sample with the fewest users online as a share of the norm; of equal ones the first.
-pub(crate) fn worst<'a>(points: impl IntoIterator<Item = &'a Point>) -> Option<&'a Point> {
-    let least = |a: &&Point, b: &&Point| a.share().total_cmp(&b.share());
+pub(crate) fn worst<'a>(
+    points: impl IntoIterator<Item = &'a SamplePoint>,
+) -> Option<&'a SamplePoint> {
+    let least = |a: &&SamplePoint, b: &&SamplePoint| a.share().total_cmp(&b.share());
     points.into_iter().min_by(least)
 }
 
@@ -103,8 +105,8 @@ pub(crate) struct Outage {
 
 impl Outage {
     /// The outage of a run, if it had one.
-    pub(crate) fn of(trail: &Trail) -> Option<Self> {
-        let dips = long_dips(trail, OUTAGE_LEVEL);
+    pub(crate) fn of(samples: &Samples) -> Option<Self> {
+        let dips = long_dips(samples, OUTAGE_LEVEL);
         let (first, last) = (dips.first()?, dips.last()?);
         Some(Self {
             start: first.start,
@@ -113,28 +115,28 @@ impl Outage {
     }
 
     /// Whether the users that are missing at a sample are lost.
-    pub(crate) fn loses(outage: Option<Self>, point: &Point) -> bool {
+    pub(crate) fn loses(outage: Option<Self>, point: &SamplePoint) -> bool {
         point.is_below(OUTAGE_LEVEL) || outage.is_some_and(|outage| outage.covers(point))
     }
 
     /// Whether a sample was taken during it.
-    pub(crate) fn covers(&self, point: &Point) -> bool {
+    pub(crate) fn covers(&self, point: &SamplePoint) -> bool {
         self.start <= point.time && self.end.is_none_or(|end| point.time < end)
     }
 }
 
 /// Seconds from the beginning of the outage until the network was back at a level
 /// by the definition above; none if it never was.
-pub(crate) fn seconds_to(trail: &Trail, outage: Option<Outage>, level: u64) -> Option<i64> {
-    match (outage, long_dips(trail, level).last()) {
+pub(crate) fn seconds_to(samples: &Samples, outage: Option<Outage>, level: u64) -> Option<i64> {
+    match (outage, long_dips(samples, level).last()) {
         (None, _) | (_, None) => Some(0),
         (Some(outage), Some(last)) => last.end.map(|end| end - outage.start),
     }
 }
 
 /// Seconds spent below a level: in all, and in the longest dip.
-pub(crate) fn seconds_below(trail: &Trail, level: u64) -> (i64, i64) {
-    let dips = dips(trail, level);
+pub(crate) fn seconds_below(samples: &Samples, level: u64) -> (i64, i64) {
+    let dips = dips(samples, level);
     let lengths = dips.iter().map(|dip| dip.seconds);
     (lengths.clone().sum(), lengths.max().unwrap_or(0))
 }
@@ -150,70 +152,70 @@ mod tests {
 
     #[test]
     fn a_calm_run_has_no_outage() {
-        let trail = hourly(&[1_000, 950, 900, 1_010]);
-        assert_eq!(Outage::of(&trail), None);
-        assert_eq!(seconds_to(&trail, None, 90), Some(0));
-        assert_eq!(seconds_below(&trail, 90), (0, 0));
+        let samples = hourly(&[1_000, 950, 900, 1_010]);
+        assert_eq!(Outage::of(&samples), None);
+        assert_eq!(seconds_to(&samples, None, 90), Some(0));
+        assert_eq!(seconds_below(&samples, 90), (0, 0));
     }
 
     #[test]
     fn an_hour_below_is_not_yet_an_outage() {
-        let trail = every(1_800, &[1_000, 899, 500, 1_000]);
-        assert_eq!(dips(&trail, 90)[0].seconds, HOUR);
-        assert_eq!(Outage::of(&trail), None);
-        assert_eq!(seconds_below(&trail, 90), (HOUR, HOUR));
+        let samples = every(1_800, &[1_000, 899, 500, 1_000]);
+        assert_eq!(dips(&samples, 90)[0].seconds, HOUR);
+        assert_eq!(Outage::of(&samples), None);
+        assert_eq!(seconds_below(&samples, 90), (HOUR, HOUR));
     }
 
     #[test]
     fn an_outage_spans_its_failed_recoveries() {
-        let trail = hourly(&[1_000, 800, 300, 950, 950, 200, 600, 850, 990, 880, 1_000]);
-        let outage = Outage::of(&trail).unwrap();
-        assert_eq!(outage.start, trail.start + 2 * HOUR);
+        let samples = hourly(&[1_000, 800, 300, 950, 950, 200, 600, 850, 990, 880, 1_000]);
+        let outage = Outage::of(&samples).unwrap();
+        assert_eq!(outage.start, samples.start + 2 * HOUR);
         // The last dip below 90 % lasts for an hour only.
-        assert_eq!(outage.end, Some(trail.start + 9 * HOUR));
-        assert_eq!(seconds_to(&trail, Some(outage), 90), Some(7 * HOUR));
+        assert_eq!(outage.end, Some(samples.start + 9 * HOUR));
+        assert_eq!(seconds_to(&samples, Some(outage), 90), Some(7 * HOUR));
         // Each dip below 50 % lasts for an hour: none counts.
-        assert_eq!(seconds_to(&trail, Some(outage), 50), Some(0));
-        assert_eq!(seconds_below(&trail, 50), (2 * HOUR, HOUR));
-        assert!(outage.covers(&trail.points[4]));
-        assert!(!outage.covers(&trail.points[8]));
+        assert_eq!(seconds_to(&samples, Some(outage), 50), Some(0));
+        assert_eq!(seconds_below(&samples, 50), (2 * HOUR, HOUR));
+        assert!(outage.covers(&samples.points[4]));
+        assert!(!outage.covers(&samples.points[8]));
     }
 
     #[test]
     fn what_never_recovers_has_no_end() {
-        let trail = hourly(&[1_000, 100, 100, 700, 700]);
-        let outage = Outage::of(&trail).unwrap();
+        let samples = hourly(&[1_000, 100, 100, 700, 700]);
+        let outage = Outage::of(&samples).unwrap();
         assert_eq!(outage.end, None);
-        assert_eq!(seconds_to(&trail, Some(outage), 90), None);
-        assert_eq!(seconds_to(&trail, Some(outage), 50), Some(2 * HOUR));
+        assert_eq!(seconds_to(&samples, Some(outage), 90), None);
+        assert_eq!(seconds_to(&samples, Some(outage), 50), Some(2 * HOUR));
     }
 
     #[test]
     fn a_run_that_ends_in_a_dip_has_not_recovered() {
-        let trail = every(1_800, &[1_000, 1_000, 500]);
-        assert_eq!(Outage::of(&trail).map(|outage| outage.end), Some(None));
-        assert_eq!(seconds_to(&trail, Outage::of(&trail), 90), None);
-        assert_eq!(seconds_to(&trail, Outage::of(&trail), 50), Some(0));
+        let samples = every(1_800, &[1_000, 1_000, 500]);
+        assert_eq!(Outage::of(&samples).map(|outage| outage.end), Some(None));
+        assert_eq!(seconds_to(&samples, Outage::of(&samples), 90), None);
+        assert_eq!(seconds_to(&samples, Outage::of(&samples), 50), Some(0));
     }
 
     #[test]
     fn a_run_without_samples_has_nothing() {
-        assert_eq!(Outage::of(&Trail::new(0)), None);
-        assert_eq!(seconds_below(&Trail::new(0), 90), (0, 0));
+        assert_eq!(Outage::of(&Samples::new(0)), None);
+        assert_eq!(seconds_below(&Samples::new(0), 90), (0, 0));
     }
 
     proptest! {
         #[test]
         fn back_at_a_higher_level_is_never_sooner(online in prop::collection::vec(0_u64..1_100, 0..60)) {
-            let trail = hourly(&online);
-            let outage = Outage::of(&trail);
+            let samples = hourly(&online);
+            let outage = Outage::of(&samples);
             let never = |seconds: Option<i64>| seconds.unwrap_or(i64::MAX);
-            let to = |level| never(seconds_to(&trail, outage, level));
+            let to = |level| never(seconds_to(&samples, outage, level));
             prop_assert!(to(50) <= to(90));
             if let Some(outage) = outage {
                 prop_assert_eq!(never(outage.end.map(|end| end - outage.start)), to(90));
             }
-            prop_assert!(seconds_below(&trail, 50).0 <= seconds_below(&trail, 80).0);
+            prop_assert!(seconds_below(&samples, 50).0 <= seconds_below(&samples, 80).0);
         }
     }
 }

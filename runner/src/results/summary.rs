@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use patchday_agents::metrics::columns::ColumnId;
 use serde::Serialize;
 
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
     results::{
         observed::Comparison,
         outage::{OUTAGE_LEVEL, Outage, seconds_below, seconds_to, worst},
-        samples::{Point, Trail},
+        samples::{SamplePoint, Samples},
     },
 };
 
@@ -108,15 +109,15 @@ pub(crate) struct Summary {
 
 impl Summary {
     /// The figures of a run.
-    pub(crate) fn of(title: &str, trail: &Trail, comparisons: &[Comparison]) -> Self {
-        let points = &trail.points;
-        let outage = Outage::of(trail);
-        let (below_50, longest_50) = seconds_below(trail, 50);
-        let (below_80, longest_80) = seconds_below(trail, 80);
-        let (below_90, longest_90) = seconds_below(trail, OUTAGE_LEVEL);
+    pub(crate) fn of(title: &str, samples: &Samples, comparisons: &[Comparison]) -> Self {
+        let points = &samples.points;
+        let outage = Outage::of(samples);
+        let (below_50, longest_50) = seconds_below(samples, 50);
+        let (below_80, longest_80) = seconds_below(samples, 80);
+        let (below_90, longest_90) = seconds_below(samples, OUTAGE_LEVEL);
         let sampled = !points.is_empty();
         let to = |level| {
-            seconds_to(trail, outage, level)
+            seconds_to(samples, outage, level)
                 .filter(|_| sampled)
                 .map(hours)
         };
@@ -146,7 +147,7 @@ impl Summary {
             online_share_min: extreme(worst(points), |point| rounded(point.share(), 4)),
             online_share_end: {
                 let last = &points[points.len() - points.len().div_ceil(10)..];
-                let sum: f64 = last.iter().map(Point::share).sum();
+                let sum: f64 = last.iter().map(SamplePoint::share).sum();
                 (!last.is_empty()).then(|| rounded(sum / last.len() as f64, 4))
             },
             outage: outage.map(|outage| Span {
@@ -164,11 +165,11 @@ impl Summary {
             hours_below_90_percent: hours(below_90),
             longest_hours_below_90_percent: hours(longest_90),
             max_deviation_from_norm: rounded(deviation.fold(0.0, f64::max), 4),
-            user_hours_lost: lost(trail, outage, |point| (point.online, point.norm)),
-            business_user_hours_lost: lost(trail, outage, |point| {
+            user_hours_lost: lost(samples, outage, |point| (point.online, point.norm)),
+            business_user_hours_lost: lost(samples, outage, |point| {
                 (point.business, point.business_norm)
             }),
-            traffic_peak_times_normal: traffic_peak(trail, outage),
+            traffic_peak_times_normal: traffic_peak(samples, outage),
             supernodes_min: extreme(
                 points.iter().min_by_key(|point| point.supernodes),
                 |point| point.supernodes,
@@ -179,19 +180,23 @@ impl Summary {
             max_abs_error: error(&|_| true).map(|most| rounded(most, 4)),
             max_abs_error_a: error(&|one| one.is_best()).map(|most| rounded(most, 4)),
             worst: {
-                let worst = trail.worst.iter();
+                let worst = samples.maxima.iter();
                 let named = worst.map(|(name, (value, time))| {
                     let value = rounded(*value as f64 / 1_000.0, 3);
                     let time = instant(*time);
-                    (format!("{name}_max"), Extreme { value, time })
+                    (format!("{}_max", name.name()), Extreme { value, time })
                 });
                 named.collect()
             },
             business_calls_lost_in_all: {
-                let count = |name| trail.counted.get(name).copied().unwrap_or(0);
-                count("business_calls_lost") + count("gateway_calls_failed")
+                let count = |id| samples.sums.get(&id).copied().unwrap_or(0);
+                count(ColumnId::BusinessCallsLost) + count(ColumnId::GatewayCallsFailed)
             },
-            counted: trail.counted.clone(),
+            counted: samples
+                .sums
+                .iter()
+                .map(|(id, sum)| (id.name(), *sum))
+                .collect(),
         }
     }
 }
@@ -201,11 +206,14 @@ fn hours(seconds: i64) -> f64 {
 }
 
 /// Of equal maxima the earliest.
-fn online_then_early(point: &&Point) -> (u64, std::cmp::Reverse<i64>) {
+fn online_then_early(point: &&SamplePoint) -> (u64, std::cmp::Reverse<i64>) {
     (point.online, std::cmp::Reverse(point.time))
 }
 
-fn extreme<T>(point: Option<&Point>, value: impl Fn(&Point) -> T) -> Option<Extreme<T>> {
+fn extreme<T>(
+    point: Option<&SamplePoint>,
+    value: impl Fn(&SamplePoint) -> T,
+) -> Option<Extreme<T>> {
     point.map(|point| Extreme {
         value: value(point),
         time: instant(point.time),
@@ -214,9 +222,9 @@ fn extreme<T>(point: Option<&Point>, value: impl Fn(&Point) -> T) -> Option<Extr
 
 /// The most traffic of a supernode since the beginning of an outage, as a multiple of
 /// the mean before it.
-fn traffic_peak(trail: &Trail, outage: Option<Outage>) -> Option<Extreme<f64>> {
+fn traffic_peak(samples: &Samples, outage: Option<Outage>) -> Option<Extreme<f64>> {
     let start = outage?.start;
-    let before = trail.points.iter().filter(|point| point.time < start);
+    let before = samples.points.iter().filter(|point| point.time < start);
     let (count, sum) = before.fold((0_u64, 0_u64), |(count, sum), point| {
         (count + 1, sum + point.traffic)
     });
@@ -224,14 +232,18 @@ fn traffic_peak(trail: &Trail, outage: Option<Outage>) -> Option<Extreme<f64>> {
         return None;
     }
     let normal = sum as f64 / count as f64;
-    let since = trail.points.iter().filter(|point| point.time >= start);
+    let since = samples.points.iter().filter(|point| point.time >= start);
     let peak = since.max_by_key(|point| (point.traffic, std::cmp::Reverse(point.time)));
     extreme(peak, |point| rounded(point.traffic as f64 / normal, 2))
 }
 
 /// Users missing, times hours, where they are lost.
-fn lost(trail: &Trail, outage: Option<Outage>, users: impl Fn(&Point) -> (u64, u64)) -> u64 {
-    let missing = trail
+fn lost(
+    samples: &Samples,
+    outage: Option<Outage>,
+    users: impl Fn(&SamplePoint) -> (u64, u64),
+) -> u64 {
+    let missing = samples
         .steps()
         .filter(|(point, _)| Outage::loses(outage, point));
     let seconds: u128 = missing
@@ -252,8 +264,8 @@ mod tests {
 
     #[test]
     fn an_outage_in_figures() {
-        let trail = hourly(&[1_000, 800, 100, 400, 900, 1_000]);
-        let summary = Summary::of("t", &trail, &[]);
+        let samples = hourly(&[1_000, 800, 100, 400, 900, 1_000]);
+        let summary = Summary::of("t", &samples, &[]);
         assert_eq!(summary.norm_peak, 1_000);
         let least = summary.online_min.clone().unwrap();
         assert_eq!(
@@ -278,8 +290,8 @@ mod tests {
 
     #[test]
     fn what_is_missing_in_a_short_dip_is_lost_and_no_outage() {
-        let trail = every(1_200, &[1_000, 950, 200, 600, 1_000, 899, 1_000]);
-        let summary = Summary::of("t", &trail, &[]);
+        let samples = every(1_200, &[1_000, 950, 200, 600, 1_000, 899, 1_000]);
+        let summary = Summary::of("t", &samples, &[]);
         assert_eq!((&summary.outage, summary.recovered), (&None, Some(true)));
         assert_eq!(summary.user_hours_lost, (800 + 400 + 101) / 3);
         assert_eq!(summary.business_user_hours_lost, (200 + 100 + 26) / 3);
@@ -330,7 +342,7 @@ mod tests {
         let calm = Summary::of("t", &hourly(&[1_000, 980]), &[]);
         assert_eq!((calm.outage, calm.recovered), (None, Some(true)));
         assert_eq!(calm.hours_to_90_percent, Some(0.0));
-        let empty = Summary::of("t", &Trail::new(0), &[]);
+        let empty = Summary::of("t", &Samples::new(0), &[]);
         assert_eq!((empty.online_min, empty.norm_peak), (None, 0));
         assert_eq!((empty.recovered, empty.hours_to_90_percent), (None, None));
     }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     commands::options::RunOptions,
-    host::error::{Failure, print},
+    host::{console::print, error::Failure},
     results::{narrative::summary, observed},
     run::result_files::Results,
     store::{

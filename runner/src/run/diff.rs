@@ -15,7 +15,8 @@ use serde::Serialize;
 use crate::{
     commands::question_options::DiffOptions,
     host::{
-        error::{Exit, Failure, print},
+        console::print,
+        error::{Exit, Failure},
         format::instant,
     },
     store::{

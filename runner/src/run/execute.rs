@@ -10,18 +10,21 @@ use patchday_agents::{Simulation, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{
-    commands::{options::RunOptions, report},
+    commands::options::RunOptions,
     export::{format::Format, write},
     host::{
-        error::{Exit, Failure, say},
+        console::say,
+        error::{Exit, Failure},
         format::{grouped, instant},
         memory_guard::MemoryWatch,
-        resources,
+        resources::{self, Workers},
         signals::Interrupt,
     },
+    report::run::report_file,
     results::{expectations::Expectations, figures},
     run::{
         conclusion,
+        error::RunError,
         estimate::{
             memory::{mail_limit, reserve},
             pilot::Pilot,
@@ -34,7 +37,7 @@ use crate::{
         resume::{Resumed, is_to_begin, resume},
         run_loop::{Course, Ending, follow},
     },
-    scenario::prepare::{Prepared, Workers, prepare, target},
+    scenario::prepare::{Prepared, prepare, target},
     store::{
         checkpoint::format::Keeping,
         layout::{CONFIG, MANIFEST, SERIES},
@@ -53,7 +56,7 @@ const WORTH_A_PILOT: u64 = 20_000_000;
 /// What is wrong with the scenario or the directory, or what stopped the run.
 pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
     options.export.map_or(Ok(()), Format::check)?;
-    let workers = Workers::of(options.machine);
+    let workers = Workers::new(options.machine.settings());
     if let Some(warning) = workers.warn() {
         say(&warning);
     }
@@ -148,7 +151,7 @@ pub(crate) fn carry_out(
     let watch = MemoryWatch::begin(interrupt, reserve(&scenario));
     let (ending, mut recorder) = execute(&mut simulation, course, interrupt, recorder);
     drop(watch);
-    recorder.trail.notes = simulation.notes().to_vec();
+    recorder.samples.notes = simulation.notes().to_vec();
     let cause = interrupt.cause();
     let manifest = manifest.signed(&scenario, &simulation, (&ending, cause), begun);
     let place = directory.path();
@@ -160,7 +163,7 @@ pub(crate) fn carry_out(
     let is_there = stays.is_ok();
     let (results, manifest, kept) = keep(stays, &directory, &scenario, recorder, manifest);
     if is_there {
-        report::add(directory.path());
+        report_file::write(directory.path());
     }
     // What stopped the run is the error; what could not be kept because of it is said before.
     let failure = match (ending, kept) {
@@ -181,7 +184,7 @@ pub(crate) fn carry_out(
         true => again.words(&manifest, place),
         false => "nothing could be kept".into(),
     });
-    Err(failure.under_way())
+    Err(failure.during_run())
 }
 
 /// Carries a run out, tells of it, and holds it against what is expected.
@@ -203,7 +206,7 @@ fn judge(
             match options.export {
                 Some(format) => write::beside(directory.path(), format)
                     .map(drop)
-                    .map_err(Failure::under_way),
+                    .map_err(Failure::during_run),
                 None => Ok(()),
             }
         },
@@ -306,8 +309,10 @@ fn keep(
     recorder: Recorder,
     mut manifest: Manifest,
 ) -> (Results, Manifest, Result<(), Failure>) {
-    let Recorder { series, trail, .. } = recorder;
-    let results = Results::of(scenario, &trail);
+    let Recorder {
+        series, samples, ..
+    } = recorder;
+    let results = Results::of(scenario, &samples);
     if stays.is_err() {
         manifest.complete = false;
         return (results, manifest, stays);
@@ -315,11 +320,11 @@ fn keep(
     directory.make_room();
     let series = series.into_inner();
     let hash = series.hash();
-    let series = series.finish().map(|()| {
+    let series = series.finish().map_err(Failure::from).map(|()| {
         manifest.files.insert(SERIES.into(), hash);
     });
     let written = results
-        .files(scenario, &trail)
+        .files(scenario, &samples)
         .into_iter()
         .map(|(name, bytes)| {
             let bytes = bytes?;
@@ -334,7 +339,9 @@ fn keep(
         manifest.ended = failure.to_string();
     }
     let text = manifest.sealed();
-    let closed = text.and_then(|text| directory.write(MANIFEST, text.as_bytes()));
+    let closed = text
+        .map_err(Failure::from)
+        .and_then(|text| Ok(directory.write(MANIFEST, text.as_bytes())?));
     (results, manifest, written.and(closed))
 }
 
@@ -348,23 +355,27 @@ fn stopped(
     again: &Again,
 ) -> Result<(), Failure> {
     let words = again.words(manifest, place);
-    let no_room = |why: &str| {
-        Err(Failure::NoRoom(format!(
-            "stopped at {} before memory runs out: {why}; {words}",
-            manifest.end
-        )))
-    };
-    match (ending, cause) {
-        (Ending::Finished, _) => Ok(()),
-        (Ending::Interrupted, Some(cause)) => no_room(cause),
-        (Ending::Interrupted, None) => Err(Failure::Interrupted(format!(
-            " at {}: {words}",
-            manifest.end
-        ))),
-        (Ending::Halted(halt), _) => no_room(&halt.to_string()),
-        (Ending::Panicked(reason), _) => Err(Failure::Panicked {
+    let at = || manifest.end.clone();
+    let error = match (ending, cause) {
+        (Ending::Finished, _) => return Ok(()),
+        (Ending::Interrupted, None) => RunError::Interrupted {
+            at: at(),
+            next: words,
+        },
+        (Ending::Interrupted, Some(cause)) => RunError::OutOfMemory {
+            at: at(),
+            why: cause.to_owned(),
+            next: words,
+        },
+        (Ending::Halted(halt), _) => RunError::OutOfMemory {
+            at: at(),
+            why: halt.to_string(),
+            next: words,
+        },
+        (Ending::Panicked(reason), _) => RunError::Panicked {
             reason,
             kept: place.to_owned(),
-        }),
-    }
+        },
+    };
+    Err(error.into())
 }

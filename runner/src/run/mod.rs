@@ -3,6 +3,7 @@
 pub(crate) mod benchmark;
 pub(crate) mod conclusion;
 pub mod diff;
+pub(crate) mod error;
 pub mod estimate;
 pub mod execute;
 pub(crate) mod first_difference;
@@ -12,4 +13,5 @@ pub(crate) mod recorder;
 pub(crate) mod result_files;
 pub(crate) mod resume;
 pub(crate) mod run_loop;
+pub(crate) mod simulated;
 pub mod verify;

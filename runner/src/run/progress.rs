@@ -20,7 +20,7 @@ use patchday_core::Tick;
 
 use crate::{
     host::{
-        error::say,
+        console::say,
         format::{memory, moment, short, wait},
         resources,
         signals::Interrupt,
@@ -28,9 +28,9 @@ use crate::{
     results::narrative::events::Notes,
     run::rate::{Pace, Place},
     watch::{
-        status::{heartbeat::Bulletin, run_status::Lookout},
+        status::{heartbeat::Heartbeat, run_status::RunWatcher},
         tui::{
-            screen::Show,
+            run_screen::RunScreen,
             terminal::{Key, Screen},
         },
     },
@@ -119,7 +119,7 @@ impl Drop for Progress {
             // A teller that panicked has said so itself.
             let _ = teller.join();
         }
-        Bulletin::take_down(&self.run);
+        Heartbeat::remove(&self.run);
     }
 }
 
@@ -131,7 +131,7 @@ struct Teller {
     begun: Instant,
     pace: Pace,
     /// What the run says of itself, and after which time it said so last.
-    bulletin: Bulletin,
+    heartbeat: Heartbeat,
     said: Option<Duration>,
     /// What the model noted, as far as it has happened.
     notes: Notes,
@@ -146,7 +146,7 @@ impl Teller {
             scenario: scenario.clone(),
             begun: Instant::now(),
             pace: Pace::new(from, scenario.ticks()),
-            bulletin: Bulletin {
+            heartbeat: Heartbeat {
                 process: std::process::id(),
                 begun: since.map_or(0, |since| since.as_secs() as i64),
                 start: scenario.run.start.seconds(),
@@ -206,22 +206,22 @@ impl Teller {
         for (tick, note) in notes {
             self.notes.take(&self.scenario, *tick, *note);
         }
-        let bulletin = &mut self.bulletin;
+        let heartbeat = &mut self.heartbeat;
         let told = self.notes.until(i64::from(place.now)).into_iter();
-        bulletin
+        heartbeat
             .notes
             .extend(told.map(|noted| (noted.tick, noted.what)));
-        let too_many = bulletin.notes.len().saturating_sub(MOST_NOTES);
-        bulletin.notes.drain(..too_many);
-        bulletin.now = place.now;
-        bulletin.events = place.handled;
-        bulletin.events_per_s = self.pace.events_per_s;
-        bulletin.simulated_s_per_wall_s = self.pace.simulated_s_per_wall_s;
-        bulletin.elapsed_s = elapsed.as_secs_f64();
-        bulletin.left_s = self.pace.left(place.now, elapsed);
+        let too_many = heartbeat.notes.len().saturating_sub(MOST_NOTES);
+        heartbeat.notes.drain(..too_many);
+        heartbeat.now = place.now;
+        heartbeat.events = place.handled;
+        heartbeat.events_per_s = self.pace.events_per_s;
+        heartbeat.simulated_s_per_wall_s = self.pace.simulated_s_per_wall_s;
+        heartbeat.elapsed_s = elapsed.as_secs_f64();
+        heartbeat.left_s = self.pace.left(place.now, elapsed);
         if self.said.is_none_or(|said| elapsed >= said + SAY) {
-            bulletin.resident_bytes = resources::resident();
-            bulletin.put_up(&self.run);
+            heartbeat.resident_bytes = resources::resident();
+            heartbeat.write(&self.run);
             self.said = Some(elapsed);
         }
     }
@@ -229,11 +229,11 @@ impl Teller {
     /// By a screen, until somebody leaves it or the run is over.
     fn on_screen(&mut self, screen: Screen, interrupt: &Interrupt) {
         // The run has its directory, and holds it.
-        let Ok(lookout) = Lookout::at(&self.run, Instant::now()) else {
+        let Ok(watcher) = RunWatcher::new(&self.run, Instant::now()) else {
             return;
         };
         let run = self.run.display().to_string();
-        let mut show = Show::new(screen, lookout, true);
+        let mut show = RunScreen::new(screen, watcher, true);
         while self.after(Duration::ZERO) {
             if interrupt.is_set() {
                 break;
@@ -262,13 +262,13 @@ impl Teller {
 
     fn by_bar(&mut self) {
         let target = ProgressDrawTarget::stderr();
-        let bar = ProgressBar::with_draw_target(Some(self.bulletin.end.into()), target);
+        let bar = ProgressBar::with_draw_target(Some(self.heartbeat.end.into()), target);
         if let Ok(style) = ProgressStyle::with_template("{percent:>3} % [{bar:14}] {wide_msg}") {
             bar.set_style(style.progress_chars("=> "));
         }
         while self.after(REDRAW) {
-            bar.set_position(self.bulletin.now.into());
-            bar.set_message(line(&self.bulletin));
+            bar.set_position(self.heartbeat.now.into());
+            bar.set_message(line(&self.heartbeat));
         }
         bar.finish_and_clear();
     }
@@ -276,28 +276,28 @@ impl Teller {
     fn by_lines(&mut self) {
         let mut pause = FIRST_LINE;
         while self.after(pause) {
-            let Bulletin { now, end, .. } = self.bulletin;
+            let Heartbeat { now, end, .. } = self.heartbeat;
             let percent = 100.0 * f64::from(now) / f64::from(end.max(1));
-            say(&format!("{percent:3.0} %  {}", line(&self.bulletin)));
+            say(&format!("{percent:3.0} %  {}", line(&self.heartbeat)));
             pause = (pause * 2).min(LAST_LINE);
         }
     }
 }
 
 /// The line: simulated time, events per second of late, time left, memory.
-fn line(bulletin: &Bulletin) -> String {
-    let mut text = match bulletin.now {
+fn line(heartbeat: &Heartbeat) -> String {
+    let mut text = match heartbeat.now {
         0 => "creating the actors".to_owned(),
         now => format!(
             "{}, {} events/s",
-            moment(bulletin.start + i64::from(now)),
-            short(bulletin.events_per_s.round()),
+            moment(heartbeat.start + i64::from(now)),
+            short(heartbeat.events_per_s.round()),
         ),
     };
-    if let Some(left) = bulletin.left_s {
+    if let Some(left) = heartbeat.left_s {
         text.push_str(&format!(", {} left", wait(left)));
     }
-    if let Some(bytes) = bulletin.resident_bytes {
+    if let Some(bytes) = heartbeat.resident_bytes {
         text.push_str(&format!(", {}", memory(bytes)));
     }
     text

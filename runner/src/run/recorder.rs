@@ -3,15 +3,16 @@
 
 use std::{fs, io, path::PathBuf, rc::Rc, time::Instant};
 
-use patchday_agents::{Simulation, metrics::columns::Cell, scenario::Scenario};
+use patchday_agents::{Simulation, metrics::cell::Cell, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{
     host::{
-        error::{Failure, say},
+        console::say,
+        error::Failure,
         format::{memory, wait},
     },
-    results::samples::Trail,
+    results::samples::Samples,
     run::{progress::Progress, run_loop::Follower},
     store::{
         atomic_file::Growing,
@@ -25,7 +26,7 @@ use crate::{
 /// Writes the series and keeps what the summary needs, while the run goes on.
 pub(crate) struct Recorder {
     pub(crate) series: Series<Growing>,
-    pub(crate) trail: Trail,
+    pub(crate) samples: Samples,
     /// Told where the loop is, while it runs.
     pub(crate) progress: Option<Progress>,
     /// How many of the model's notes it was told.
@@ -48,8 +49,8 @@ impl Recorder {
         let growing = directory.grow(SERIES)?;
         let path = growing.path().to_owned();
         let series = Series::new(growing, scenario).map_err(Failure::file("write", &path))?;
-        let trail = Trail::new(start);
-        Ok(Self::of(series, trail, directory, keeping, path))
+        let samples = Samples::new(start);
+        Ok(Self::of(series, samples, directory, keeping, path))
     }
 
     /// Of a run that goes on with this series, which may not be what is in its directory.
@@ -62,15 +63,15 @@ impl Recorder {
         let start = scenario.run.start.seconds();
         let (growing, wrong) = directory.regrow(SERIES, known)?;
         let path = growing.path().to_owned();
-        let trail = trail_of(known, start).map_err(Failure::file("read", &path))?;
+        let samples = trail_of(known, start).map_err(Failure::file("read", &path))?;
         let series = Series::going_on(growing, scenario);
-        let recorder = Self::of(series, trail, directory, keeping, path);
+        let recorder = Self::of(series, samples, directory, keeping, path);
         Ok((recorder, wrong))
     }
 
     fn of(
         series: Series<Growing>,
-        trail: Trail,
+        samples: Samples,
         directory: &Rc<RunDirectory>,
         keeping: Keeping,
         path: PathBuf,
@@ -79,7 +80,7 @@ impl Recorder {
             series,
             progress: None,
             noted: 0,
-            trail,
+            samples,
             path,
             directory: Rc::clone(directory),
             keeping,
@@ -122,7 +123,13 @@ impl Recorder {
         let synced = file.sync().and_then(|()| file.bytes());
         let series = synced.map_err(Failure::file("copy", &self.path))?;
         let place = self.directory.path().join(format::DIRECTORY);
-        format::write(simulation, &self.keeping, self.trail.start, series, &place)
+        Ok(format::write(
+            simulation,
+            &self.keeping,
+            self.samples.start,
+            series,
+            &place,
+        )?)
     }
 
     /// Removes checkpoints beyond those that are to be kept.
@@ -142,13 +149,13 @@ impl Recorder {
 ///
 /// # Errors
 /// That it is no series of this version.
-pub(crate) fn trail_of(series: &[u8], start: i64) -> io::Result<Trail> {
-    let mut trail = Trail::new(start);
+pub(crate) fn trail_of(series: &[u8], start: i64) -> io::Result<Samples> {
+    let mut samples = Samples::new(start);
     for row in Rows::of(series)? {
         let (tick, cells) = row?;
-        trail.add(tick, &cells);
+        samples.add(tick, &cells);
     }
-    Ok(trail)
+    Ok(samples)
 }
 
 impl Follower<Simulation> for Recorder {
@@ -172,7 +179,7 @@ impl Follower<Simulation> for Recorder {
         self.series
             .add(now, cells)
             .map_err(Failure::file("write", &self.path))?;
-        self.trail.add(now, cells);
+        self.samples.add(now, cells);
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! The results beside the series: what the samples of a run come to.
 //!
-//! Made from the scenario and the trail of samples alone, so that a repeat of a run
+//! Made from the scenario and the samples of samples alone, so that a repeat of a run
 //! makes the same bytes.
 
 use patchday_agents::scenario::Scenario;
@@ -11,7 +11,7 @@ use crate::{
     results::{
         narrative::{summary, timeline},
         observed::{self, Comparison},
-        samples::Trail,
+        samples::Samples,
         summary::Summary,
     },
     store::{
@@ -28,10 +28,10 @@ pub(crate) struct Results {
 
 impl Results {
     /// What a run came to, as far as its samples reach.
-    pub(crate) fn of(scenario: &Scenario, trail: &Trail) -> Self {
-        let comparisons = Comparison::all(&scenario.observed, trail);
+    pub(crate) fn of(scenario: &Scenario, samples: &Samples) -> Self {
+        let comparisons = Comparison::all(&scenario.observed, samples);
         Self {
-            summary: Summary::of(&scenario.run.title, trail, &comparisons),
+            summary: Summary::of(&scenario.run.title, samples, &comparisons),
             comparisons,
         }
     }
@@ -40,18 +40,21 @@ impl Results {
     pub(crate) fn files(
         &self,
         scenario: &Scenario,
-        trail: &Trail,
+        samples: &Samples,
     ) -> Vec<(&'static str, Result<Vec<u8>, Failure>)> {
-        let mut files = vec![(SUMMARY, json(&self.summary).map(String::into_bytes))];
+        let summary = json(&self.summary)
+            .map(String::into_bytes)
+            .map_err(Failure::from);
+        let mut files = vec![(SUMMARY, summary)];
         if !self.comparisons.is_empty() {
             files.push((OBSERVED, observed::file(&self.comparisons)));
         }
         let users = grouped(scenario.population.users);
         let note = format!("one actor for each of {users} users");
-        let picture = online_plot::draw(&scenario.run.title, &note, trail, &self.comparisons);
-        let events = timeline::events(scenario, trail);
+        let picture = online_plot::draw(&scenario.run.title, &note, samples, &self.comparisons);
+        let events = timeline::events(scenario, samples);
         let outage = summary::outage(&self.summary);
-        let story = timeline::page(scenario, &outage, trail.start, &events);
+        let story = timeline::page(scenario, &outage, samples.start, &events);
         files.push((TIMELINE, Ok(story.into_bytes())));
         files.push((EVENTS, timeline::file(&events)));
         files.push((PLOT, Ok(picture.into_bytes())));

@@ -13,15 +13,16 @@ use patchday_agents::{Simulation, scenario::Scenario};
 use crate::{
     commands::options::RunOptions,
     host::{
-        error::{Failure, say},
-        resources,
+        console::say,
+        error::Failure,
+        resources::{self, Workers},
     },
     run::{
         estimate::{memory::mail_limit, plan::Estimate},
         recorder::Recorder,
     },
     scenario::{
-        prepare::{Prepared, Workers, target},
+        prepare::{Prepared, target},
         print::config_hash,
     },
     store::{
@@ -66,7 +67,7 @@ pub(crate) fn last(run: &Path) -> Result<Checkpoint, Failure> {
         |_| String::new(),
         |command| format!("; to run it again from the start: {command}"),
     );
-    Err(Failure::Usage(format!(
+    Err(Failure::usage(format!(
         "{}: no checkpoint to go on from{why}{way_out}",
         run.display(),
     )))
@@ -102,7 +103,7 @@ pub(crate) fn resume(
             || options.scenario.scale != 1.0
             || options.out.is_some()
         {
-            return Err(Failure::Usage(
+            return Err(Failure::usage(
                 "--resume goes on with a run as it is; `patchday fork` changes one in mid-run"
                     .into(),
             ));
@@ -111,7 +112,7 @@ pub(crate) fn resume(
     };
     let known = manifest_of(&run)?;
     if known.as_ref().is_ok_and(|manifest| manifest.complete) {
-        return Err(Failure::Usage(format!(
+        return Err(Failure::usage(format!(
             "{}: the run is complete; there is nothing to go on with",
             run.display()
         )));
@@ -121,7 +122,7 @@ pub(crate) fn resume(
     let hash = config_hash(&scenario);
     let other = |manifest: &Manifest| manifest.config_hash != hash;
     if wanted.is_some_and(|wanted| *wanted != hash) || known.as_ref().is_ok_and(other) {
-        return Err(Failure::Usage(format!(
+        return Err(Failure::usage(format!(
             "{}: its checkpoint is of another scenario than {CONFIG} or the one given: hash {hash}",
             run.display()
         )));
@@ -134,7 +135,7 @@ pub(crate) fn resume(
                 "warning: {what}; it is made again from the checkpoint"
             ));
             Manifest::of_text(checkpoint.head.manifest.as_bytes()).map_err(|what| {
-                Failure::Usage(format!(
+                Failure::usage(format!(
                     "{}: its manifest: {what}",
                     checkpoint.path.display()
                 ))
@@ -178,7 +179,7 @@ fn manifest_of(run: &Path) -> Result<Result<Manifest, String>, Failure> {
     match Manifest::read(run) {
         Ok(manifest) => Ok(Ok(manifest)),
         // Without a checkpoint that is the end of it.
-        Err(failure) if format::list(run).is_empty() => Err(failure),
+        Err(failure) if format::list(run).is_empty() => Err(failure.into()),
         Err(failure) => Ok(Err(failure.to_string())),
     }
 }
@@ -193,7 +194,7 @@ fn check_config(directory: &RunDirectory, config: &str) -> Result<(), Failure> {
         return Ok(());
     }
     say_wrong(&path, config.as_bytes(), same);
-    directory.write(CONFIG, config.as_bytes())
+    Ok(directory.write(CONFIG, config.as_bytes())?)
 }
 
 /// Says that a file was put right, and from where on it was wrong.

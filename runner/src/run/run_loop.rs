@@ -8,12 +8,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use patchday_agents::metrics::columns::Cell;
+use patchday_agents::metrics::cell::Cell;
 use patchday_core::{Halt, Tick};
 
 use crate::{
     host::{error::Failure, signals::Interrupt},
-    results::rows::Simulated,
+    run::simulated::Simulated,
 };
 
 /// The longest time between two looks up, in ticks.
@@ -219,7 +219,7 @@ mod tests {
         fn sampled(&mut self, now: Tick, cells: &[Cell]) -> Result<(), Failure> {
             assert_eq!(cells, [Cell::Count(now.into())]);
             if self.fail_at == Some(now) {
-                return Err(Failure::Broken("full".into()));
+                return Err(Failure::failed("full".into()));
             }
             self.samples.push(now);
             Ok(())

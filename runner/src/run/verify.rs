@@ -13,18 +13,20 @@ use std::{
 };
 
 use dashmap::DashMap;
-use patchday_agents::{metrics::columns::Cell, scenario::Scenario};
+use patchday_agents::{metrics::cell::Cell, scenario::Scenario};
 use patchday_core::Tick;
 use serde::Serialize;
 
 use crate::{
     commands::options::VerifyOptions,
     host::{
-        error::{Exit, Failure, print, say},
-        resources,
+        console::{print, say},
+        error::{Exit, Failure},
+        resources::{self, Workers},
         signals::Interrupt,
     },
-    results::{rows::Simulated, samples::Trail},
+    results::samples::Samples,
+    run::simulated::Simulated,
     run::{
         estimate::{memory::mail_limit, plan::Estimate},
         execute,
@@ -32,7 +34,6 @@ use crate::{
         result_files::Results,
         run_loop::{Course, Ending, Follower, follow},
     },
-    scenario::prepare::Workers,
     store::{
         layout::{MANIFEST, SERIES},
         manifest::{Manifest, hex, json},
@@ -120,7 +121,7 @@ fn side_by_side(
         let workers: Vec<_> = others.flatten().collect();
         let own = work();
         let ends = workers.into_iter().map(|worker| {
-            let broken = |_| Err(Failure::Broken("a repeat panicked".into()));
+            let broken = |_| Err(Failure::failed("a repeat panicked".into()));
             worker.join().unwrap_or_else(broken)
         });
         // All are waited for; the first failure counts.
@@ -151,12 +152,12 @@ fn text(
     same: bool,
 ) -> Result<String, Failure> {
     if options.json {
-        return json(&serde_json::json!({
+        return Ok(json(&serde_json::json!({
             "run": options.run.display().to_string(),
             "digest": original.digest,
             "same": same,
             "repeats": verdicts,
-        }));
+        }))?);
     }
     let mut text: String = verdicts
         .iter()
@@ -209,7 +210,7 @@ impl<'a> Original<'a> {
         let manifest = Manifest::read(directory)?;
         let shown = directory.display();
         let Some(digest) = manifest.digest.clone() else {
-            return Err(Failure::Usage(format!(
+            return Err(Failure::usage(format!(
                 "{shown}: the run has no digest to compare with: it is {}",
                 manifest.ended
             )));
@@ -227,7 +228,7 @@ impl<'a> Original<'a> {
             ));
         }
         if manifest.ticks > scenario.ticks() {
-            return Err(Failure::Usage(format!(
+            return Err(Failure::usage(format!(
                 "{shown}: {MANIFEST} tells of {} ticks, but the scenario has {}",
                 manifest.ticks,
                 scenario.ticks()
@@ -280,7 +281,7 @@ impl<'a> Original<'a> {
         let other = Difference::new(BufReader::new(file));
         let mut recorder = Recorder {
             series: Series::new(other, &self.scenario).map_err(failed)?,
-            trail: Trail::new(start),
+            samples: Samples::new(start),
         };
         let limit = mail_limit(
             &self.scenario,
@@ -292,16 +293,19 @@ impl<'a> Original<'a> {
             Ending::Finished => {}
             // A run that was halted halts again, where it ended.
             Ending::Halted(_) if simulation.now() == self.course.end => {}
-            Ending::Halted(halt) => return Err(Failure::Broken(format!("repeat halted: {halt}"))),
+            Ending::Halted(halt) => return Err(Failure::failed(format!("repeat halted: {halt}"))),
             Ending::Interrupted => {
-                return Err(Failure::Interrupted(": not all repeats were made".into()));
+                return Err(Failure::interrupted(": not all repeats were made".into()));
             }
             Ending::Panicked(said) => {
-                return Err(Failure::Broken(format!("repeat failed: {said}")));
+                return Err(Failure::failed(format!("repeat failed: {said}")));
             }
         }
-        let Recorder { series, mut trail } = recorder;
-        trail.notes = simulation.notes().to_vec();
+        let Recorder {
+            series,
+            mut samples,
+        } = recorder;
+        samples.notes = simulation.notes().to_vec();
         let difference = series.into_inner().finish().map_err(failed)?;
         let digest = hex(Simulated::digest(&simulation));
         Ok(Verdict {
@@ -311,14 +315,14 @@ impl<'a> Original<'a> {
             digest,
             same_series: difference.is_none(),
             first_difference_line: difference,
-            different_files: self.different_files(&trail)?,
+            different_files: self.different_files(&samples)?,
         })
     }
 
     /// The files beside the series that are not what the samples come to.
-    fn different_files(&self, trail: &Trail) -> Result<Vec<&'static str>, Failure> {
+    fn different_files(&self, samples: &Samples) -> Result<Vec<&'static str>, Failure> {
         let mut different = Vec::new();
-        for (name, bytes) in Results::of(&self.scenario, trail).files(&self.scenario, trail) {
+        for (name, bytes) in Results::of(&self.scenario, samples).files(&self.scenario, samples) {
             let bytes = bytes?;
             // A file that cannot be read is not the same.
             if fs::read(self.directory.join(name)).map_or(true, |there| there != bytes) {
@@ -332,7 +336,7 @@ impl<'a> Original<'a> {
 /// A series that is compared and not kept.
 struct Recorder {
     series: Series<Difference<BufReader<File>>>,
-    trail: Trail,
+    samples: Samples,
 }
 
 impl<M> Follower<M> for Recorder {
@@ -341,8 +345,8 @@ impl<M> Follower<M> for Recorder {
     fn sampled(&mut self, now: Tick, cells: &[Cell]) -> Result<(), Failure> {
         self.series
             .add(now, cells)
-            .map_err(|error| Failure::Broken(error.to_string()))?;
-        self.trail.add(now, cells);
+            .map_err(|error| Failure::failed(error.to_string()))?;
+        self.samples.add(now, cells);
         Ok(())
     }
 }
@@ -371,7 +375,7 @@ mod tests {
         let outcome = side_by_side(1, 40, |index| {
             tried.fetch_add(1, Ordering::SeqCst);
             if index == 5 {
-                return Err(Failure::Broken("five".into()));
+                return Err(Failure::failed("five".into()));
             }
             Ok(())
         });

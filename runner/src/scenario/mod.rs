@@ -1,6 +1,7 @@
 //! From TOML and overrides to a scenario, and back.
 
 pub(crate) mod diagnostics;
+pub mod error;
 pub mod load;
 pub(crate) mod origin;
 pub(crate) mod overrides;

@@ -14,9 +14,9 @@ use patchday_agents::scenario::{
 };
 
 use crate::{
-    commands::options::{MachineOptions, RunOptions, ScenarioOptions},
-    host::{error::Failure, resources},
+    commands::options::{RunOptions, ScenarioOptions},
     scenario::{
+        error::LoadError,
         load::{self, Loaded, MOST_BYTES},
         overrides::Override,
         scale_warnings,
@@ -45,7 +45,7 @@ pub(crate) struct Prepared {
 ///
 /// # Errors
 /// Everything that is wrong with the scenario at once.
-pub(crate) fn prepare(options: &ScenarioOptions) -> Result<Prepared, Failure> {
+pub(crate) fn prepare(options: &ScenarioOptions) -> Result<Prepared, LoadError> {
     scaled(options, load(options)?)
 }
 
@@ -56,19 +56,19 @@ pub(crate) fn prepare(options: &ScenarioOptions) -> Result<Prepared, Failure> {
 pub(crate) fn scaled(
     options: &ScenarioOptions,
     loaded: Loaded<Scenario>,
-) -> Result<Prepared, Failure> {
+) -> Result<Prepared, LoadError> {
     let scale = options.scale;
     if scale == 1.0 {
         return finish(options, loaded, String::new(), Vec::new());
     }
     let scenario = loaded.scenario.scaled(scale);
-    let messages = faults_of_scaled(&scenario);
-    if !messages.is_empty() {
-        let file = options.file.display();
-        let text = messages.join("\n  ");
-        return Err(Failure::Usage(format!(
-            "{file} at scale {scale}:\n  {text}"
-        )));
+    let findings = faults_of_scaled(&scenario);
+    if !findings.is_empty() {
+        return Err(LoadError::Scaled {
+            file: options.file.display().to_string(),
+            scale,
+            findings,
+        });
     }
     let coarse = scale_warnings::remarks(&loaded.scenario, scale, &scenario);
     let scaled = Loaded { scenario, ..loaded };
@@ -76,7 +76,7 @@ pub(crate) fn scaled(
 }
 
 /// The scenario of the file with its overrides, before it is scaled.
-pub(crate) fn load(options: &ScenarioOptions) -> Result<Loaded<Scenario>, Failure> {
+pub(crate) fn load(options: &ScenarioOptions) -> Result<Loaded<Scenario>, LoadError> {
     let set = options.set.iter();
     let mut overrides: Vec<_> = set.map(|text| Override::set(text)).collect();
     if let Some(seed) = options.seed {
@@ -97,22 +97,17 @@ pub(crate) fn load(options: &ScenarioOptions) -> Result<Loaded<Scenario>, Failur
 }
 
 /// `--until` as a time after the start.
-fn after(until: &str, start: Instant) -> Result<Instant, Failure> {
+fn after(until: &str, start: Instant) -> Result<Instant, LoadError> {
     until
         .parse::<Span>()
         .map(|span| start.after(span))
-        .map_err(|_| {
-            Failure::Usage(format!(
-                "--until: `{until}`; an instant in UTC such as 2007-08-16T12:00:00Z, or a time \
-                 after the start such as 36h"
-            ))
-        })
+        .map_err(|_| LoadError::Until(until.to_owned()))
 }
 
 /// What is wrong with a scenario after scaling, in sentences without a place: the
 /// file has the values before.
 fn faults_of_scaled(scenario: &Scenario) -> Vec<String> {
-    let text = super::print::canonical(scenario);
+    let text = crate::scenario::print::canonical(scenario);
     if text.len() > MOST_BYTES {
         // Said when the scenario is printed with its origins, which is longer.
         return Vec::new();
@@ -135,7 +130,7 @@ fn finish(
     loaded: Loaded<Scenario>,
     remark: String,
     coarse: Vec<Remark>,
-) -> Result<Prepared, Failure> {
+) -> Result<Prepared, LoadError> {
     let file = options.file.display().to_string();
     let warnings = if remark.is_empty() {
         match loaded.warnings.diagnostics() {
@@ -154,55 +149,22 @@ fn finish(
         .file
         .file_name()
         .map_or(file.clone(), |name| name.to_string_lossy().into_owned());
-    let config = super::print::print(&loaded, &format!("{name}{remark}"));
+    let config = crate::scenario::print::print(&loaded, &format!("{name}{remark}"));
     if config.len() > MOST_BYTES {
-        return Err(Failure::Usage(format!(
-            "{file}: with every key and origin it has {} bytes, and could not be read again; at \
-             most {MOST_BYTES} are allowed",
-            config.len()
-        )));
+        return Err(LoadError::TooLarge {
+            file,
+            bytes: config.len(),
+        });
     }
     Ok(Prepared {
         config,
-        config_hash: super::print::config_hash(&loaded.scenario),
+        config_hash: crate::scenario::print::config_hash(&loaded.scenario),
         file,
         scenario: loaded.scenario,
         scale: options.scale,
         coarse,
         warnings,
     })
-}
-
-/// How much of the machine a run uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Workers {
-    /// Threads.
-    pub(crate) threads: usize,
-    /// Shards.
-    pub(crate) shards: usize,
-}
-
-impl Workers {
-    /// Those asked for; else all threads there are, and a shard for each.
-    pub(crate) fn of(options: MachineOptions) -> Self {
-        let threads = options
-            .threads
-            .map_or_else(resources::threads, |n| n as usize);
-        let shards = options.shards.map_or(threads, |n| n as usize);
-        Self { threads, shards }
-    }
-}
-
-impl Workers {
-    /// A warning, if not all threads can work or have work.
-    pub(crate) fn warn(self) -> Option<String> {
-        let Self { threads, shards } = self;
-        resources::warn_of_threads(threads).or_else(|| {
-            (shards < threads).then(|| {
-                format!("warning: {threads} threads as asked, but only {shards} shards to work on")
-            })
-        })
-    }
 }
 
 /// Where the results go.

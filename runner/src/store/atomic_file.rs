@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::host::{error::Failure, same_file::is_at};
+use crate::host::{error::FileError, same_file::is_at};
 
 /// The name of a file until it is finished.
 pub(crate) fn hidden(name: &str) -> String {
@@ -33,11 +33,11 @@ impl Growing {
     ///
     /// # Errors
     /// What the system said, with its name.
-    pub(crate) fn begin(directory: &Path, name: &str) -> Result<Self, Failure> {
+    pub(crate) fn begin(directory: &Path, name: &str) -> Result<Self, FileError> {
         let (path, aside) = (directory.join(name), directory.join(hidden(name)));
         let emptied = open(&aside).and_then(|file| file.set_len(0).map(|()| file));
         Ok(Self {
-            file: emptied.map_err(Failure::file("create", &path))?,
+            file: emptied.map_err(FileError::at("create", &path))?,
             path,
             aside,
             whole: 0,
@@ -54,7 +54,7 @@ impl Growing {
         directory: &Path,
         name: &str,
         first: &[u8],
-    ) -> Result<(Self, Option<u64>), Failure> {
+    ) -> Result<(Self, Option<u64>), FileError> {
         let (path, aside) = (directory.join(name), directory.join(hidden(name)));
         let opened = || -> io::Result<_> {
             if !aside.exists() && path.exists() {
@@ -69,7 +69,7 @@ impl Growing {
             file.write_all(&first[same..])?;
             Ok((file, (same < first.len()).then_some(same as u64)))
         };
-        let (file, wrong) = opened().map_err(Failure::file("go on with", &path))?;
+        let (file, wrong) = opened().map_err(FileError::at("go on with", &path))?;
         let mut hash = blake3::Hasher::new();
         hash.update(first);
         let whole = first.len() as u64;
@@ -125,7 +125,7 @@ impl Growing {
     ///
     /// # Errors
     /// What the system said, with its name.
-    pub(crate) fn stay(&mut self) -> Result<(), Failure> {
+    pub(crate) fn stay(&mut self) -> Result<(), FileError> {
         if is_at(&self.file, &self.aside) {
             return Ok(());
         }
@@ -136,7 +136,7 @@ impl Growing {
             io::copy(&mut bytes, &mut &file)?;
             Ok(file)
         };
-        self.file = copied().map_err(Failure::file("write", &self.aside))?;
+        self.file = copied().map_err(FileError::at("write", &self.aside))?;
         Ok(())
     }
 
@@ -150,7 +150,7 @@ impl Growing {
     ///
     /// # Errors
     /// What the system said, or that others have changed it, with its name.
-    pub(crate) fn finish(self) -> Result<(), Failure> {
+    pub(crate) fn finish(self) -> Result<(), FileError> {
         let written = || -> io::Result<()> {
             self.file.set_len(self.whole)?;
             self.check()?;
@@ -162,7 +162,7 @@ impl Growing {
             }
             Ok(())
         };
-        written().map_err(Failure::file("write", &self.path))
+        written().map_err(FileError::at("write", &self.path))
     }
 
     /// A hash of all its bytes, in hex.
@@ -198,9 +198,9 @@ impl Write for Growing {
 ///
 /// # Errors
 /// What the system said, with the name of the file.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     fill_whole(path, |file| {
-        file.write_all(bytes).map_err(Failure::file("write", path))
+        file.write_all(bytes).map_err(FileError::at("write", path))
     })
 }
 
@@ -208,15 +208,15 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 ///
 /// # Errors
 /// What the system or `fill` said.
-pub(crate) fn fill_whole(
+pub(crate) fn fill_whole<E: From<FileError>>(
     path: &Path,
-    fill: impl FnOnce(&mut Growing) -> Result<(), Failure>,
-) -> Result<(), Failure> {
+    fill: impl FnOnce(&mut Growing) -> Result<(), E>,
+) -> Result<(), E> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let directory = path.parent().unwrap_or(Path::new(""));
     let mut file = Growing::begin(directory, &name)?;
     let aside = file.aside.clone();
-    let filled = fill(&mut file).and_then(|()| file.finish());
+    let filled = fill(&mut file).and_then(|()| Ok(file.finish()?));
     filled.inspect_err(|_| drop(fs::remove_file(&aside)))
 }
 

@@ -5,17 +5,17 @@ use std::{
     path::Path,
 };
 
-use crate::host::error::Failure;
+use crate::{host::error::FileError, store::error::StoreError};
 
 /// The directory, open and locked; refused if another run has the lock. Where there
 /// are no locks, there is none.
 ///
 /// # Errors
 /// That another run has it, or that it cannot be opened.
-pub(crate) fn take(path: &Path) -> Result<File, Failure> {
-    let directory = File::open(path).map_err(Failure::file("read the directory", path))?;
+pub(crate) fn take(path: &Path) -> Result<File, StoreError> {
+    let directory = File::open(path).map_err(FileError::at("read the directory", path))?;
     match directory.try_lock() {
-        Err(fs::TryLockError::WouldBlock) => Err(Failure::Busy(path.to_owned())),
+        Err(fs::TryLockError::WouldBlock) => Err(StoreError::Busy(path.to_owned())),
         Err(fs::TryLockError::Error(_)) | Ok(()) => Ok(directory),
     }
 }

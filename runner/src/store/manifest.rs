@@ -11,19 +11,17 @@ use serde::{Deserialize, Serialize, de::IgnoredAny};
 
 use crate::{
     host::{
-        error::Failure,
+        error::{Failure, FileError},
         escape,
         format::{grouped, instant, memory, rounded, short, wait},
-        limited_read, resources,
+        limited_read,
+        resources::{self, Workers},
     },
     run::run_loop::Ending,
-    scenario::{
-        load,
-        prepare::{Prepared, Workers},
-        print::config_hash,
-    },
+    scenario::{load, prepare::Prepared, print::config_hash},
     store::{
         checksummed_json::{self, Form},
+        error::StoreError,
         layout::{CONFIG, MANIFEST},
     },
 };
@@ -200,9 +198,8 @@ impl Manifest {
     }
 
     /// It as a file.
-    pub(crate) fn sealed(&self) -> Result<String, Failure> {
-        checksummed_json::close(self, Form::Page, PART_OF)
-            .map_err(|error| Failure::Broken(format!("cannot be written as JSON: {error}")))
+    pub(crate) fn sealed(&self) -> Result<String, StoreError> {
+        checksummed_json::close(self, Form::Page, PART_OF).map_err(StoreError::Json)
     }
 
     /// Whether the run came to an end, whichever.
@@ -214,21 +211,18 @@ impl Manifest {
     ///
     /// # Errors
     /// That there is none, or that it is not as it was written, with its name and line.
-    pub(crate) fn read(directory: &Path) -> Result<Self, Failure> {
+    pub(crate) fn read(directory: &Path) -> Result<Self, StoreError> {
         let path = directory.join(MANIFEST);
         let text =
             limited_read::whole(&path, limited_read::MANIFEST).map_err(|error| {
                 match error.kind() {
                     io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-                        Failure::Usage(format!(
-                            "{}: no run directory: it has no {MANIFEST}",
-                            directory.display()
-                        ))
+                        StoreError::NoRun(directory.to_owned())
                     }
-                    _ => Failure::file("read", &path)(error),
+                    _ => FileError::at("read", &path)(error).into(),
                 }
             })?;
-        Self::of_text(&text).map_err(|what| Failure::Usage(format!("{}: {what}", path.display())))
+        Self::of_text(&text).map_err(|fault| StoreError::Manifest { path, fault })
     }
 
     /// Reads what was a file.
@@ -253,16 +247,16 @@ impl Manifest {
     ///
     /// # Errors
     /// What is wrong with it, or that it is not the one that ran.
-    pub(crate) fn scenario(&self, directory: &Path) -> Result<Scenario, Failure> {
+    pub(crate) fn scenario(&self, directory: &Path) -> Result<Scenario, StoreError> {
         let path = directory.join(CONFIG);
         let scenario = load::load_file::<Scenario>(&path, &[])?.scenario;
         match config_hash(&scenario) {
             hash if hash == self.config_hash => Ok(scenario),
-            hash => Err(Failure::Usage(format!(
-                "{}: it was changed after the run: its hash is {hash}, not {}",
-                path.display(),
-                self.config_hash
-            ))),
+            hash => Err(StoreError::ConfigChanged {
+                path,
+                hash,
+                expected: self.config_hash.clone(),
+            }),
         }
     }
 
@@ -270,28 +264,26 @@ impl Manifest {
     ///
     /// # Errors
     /// That it was changed, with its name.
-    pub(crate) fn check_file(&self, directory: &Path, name: &str) -> Result<(), Failure> {
+    pub(crate) fn check_file(&self, directory: &Path, name: &str) -> Result<(), StoreError> {
         let path = directory.join(name);
         let Some(known) = self.files.get(name) else {
-            return Err(Failure::Usage(format!(
-                "{}: the run did not write it to its end: it is {}",
-                path.display(),
-                self.ended
-            )));
+            return Err(StoreError::NotWritten {
+                path,
+                ended: self.ended.clone(),
+            });
         };
         let hashed = || -> io::Result<blake3::Hash> {
             let mut hasher = blake3::Hasher::new();
             io::copy(&mut fs::File::open(&path)?, &mut hasher)?;
             Ok(hasher.finalize())
         };
-        let found = hashed().map_err(Failure::file("read", &path))?;
+        let found = hashed().map_err(FileError::at("read", &path))?;
         match found.to_hex().as_str() == known {
             true => Ok(()),
-            false => Err(Failure::Usage(format!(
-                "{}: it was changed after the run; `patchday verify {}` finds the line",
-                path.display(),
-                directory.display()
-            ))),
+            false => Err(StoreError::FileChanged {
+                path,
+                directory: directory.to_owned(),
+            }),
         }
     }
 }
@@ -302,12 +294,10 @@ pub(crate) fn hex(digest: u64) -> String {
 }
 
 /// Pretty JSON with a line break at its end, as it can be shown.
-pub(crate) fn json(value: &impl Serialize) -> Result<String, Failure> {
+pub(crate) fn json(value: &impl Serialize) -> Result<String, StoreError> {
     match serde_json::to_string_pretty(value) {
         Ok(text) => Ok(escape::json(&text) + "\n"),
-        Err(error) => Err(Failure::Broken(format!(
-            "cannot be written as JSON: {error}"
-        ))),
+        Err(error) => Err(StoreError::Json(error.into())),
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod atomic_file;
 pub(crate) mod checkpoint;
 pub(crate) mod checksummed_json;
+pub(crate) mod error;
 pub(crate) mod layout;
 pub(crate) mod lock;
 pub(crate) mod manifest;

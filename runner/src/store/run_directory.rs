@@ -19,10 +19,11 @@ use std::{
 use parking_lot::Mutex;
 
 use crate::{
-    host::{error::Failure, same_file::is_at},
+    host::{error::FileError, same_file::is_at},
     store::{
         atomic_file::{Growing, hidden},
         checkpoint::format,
+        error::StoreError,
         layout::{EXPORTS, FILES, LIVE, LIVE_ASIDE, MANIFEST},
         lock::take,
         manifest::Manifest,
@@ -52,19 +53,23 @@ pub(crate) struct RunDirectory {
 impl RunDirectory {
     /// Makes the directory, or takes an empty one, or with `force` one that holds
     /// a run, and keeps room in it for so many observations.
-    pub(crate) fn create(path: &Path, force: bool, observations: usize) -> Result<Self, Failure> {
+    pub(crate) fn create(
+        path: &Path,
+        force: bool,
+        observations: usize,
+    ) -> Result<Self, StoreError> {
         let made = !path.exists();
-        fs::create_dir_all(path).map_err(Failure::file("create the directory", path))?;
-        let fresh = is_free(path).map_err(Failure::file("read the directory", path))?;
+        fs::create_dir_all(path).map_err(FileError::at("create the directory", path))?;
+        let fresh = is_free(path).map_err(FileError::at("read the directory", path))?;
         if !fresh {
             if !force {
-                return Err(Failure::Occupied(path.to_owned()));
+                return Err(StoreError::Occupied(path.to_owned()));
             }
             // Files of these names that no run made are somebody's own.
             let mut names = FILES.iter().chain(&EXPORTS);
             let names_taken = names.any(|name| path.join(name).exists());
             if names_taken && Manifest::read(path).is_err() {
-                return Err(Failure::Foreign(path.to_owned()));
+                return Err(StoreError::Foreign(path.to_owned()));
             }
         }
         let directory = Self {
@@ -76,13 +81,13 @@ impl RunDirectory {
         };
         let kept = directory
             .check_files()
-            .and_then(|()| directory.keep_room())
+            .and_then(|()| Ok(directory.keep_room()?))
             .inspect_err(|_| directory.abandon());
         kept.map(|()| directory)
     }
 
     /// Opens the directory of a run that is to go on, and keeps room in it.
-    pub(crate) fn reopen(path: &Path, observations: usize) -> Result<Self, Failure> {
+    pub(crate) fn reopen(path: &Path, observations: usize) -> Result<Self, StoreError> {
         let directory = Self {
             path: path.to_owned(),
             made: false,
@@ -95,17 +100,18 @@ impl RunDirectory {
         format::clear_torn(path);
         directory.remove(LIVE).and(directory.remove(LIVE_ASIDE))?;
         EXPORTS.iter().try_for_each(|name| directory.remove(name))?;
-        directory.keep_room().map(|()| directory)
+        directory.keep_room()?;
+        Ok(directory)
     }
 
     /// Keeps room for the files of the end.
-    fn keep_room(&self) -> Result<(), Failure> {
+    fn keep_room(&self) -> Result<(), FileError> {
         let mut room = self.grow(ROOM)?;
         let kept = room.write_all(&vec![0x20; self.room]);
         kept.map_err(|error| {
             // What was got of it is of no use, and others may need it.
             room.abandon();
-            Failure::file("keep room for results in", &self.path)(error)
+            FileError::at("keep room for results in", &self.path)(error)
         })
     }
 
@@ -113,28 +119,29 @@ impl RunDirectory {
     ///
     /// # Errors
     /// What the system said, or that something else has its name now.
-    pub(crate) fn stay(&self) -> Result<bool, Failure> {
+    pub(crate) fn stay(&self) -> Result<bool, StoreError> {
         let path = &self.path;
         let mut held = self.lock.lock();
         if is_at(&held, path) {
             return Ok(false);
         }
-        fs::create_dir_all(path).map_err(Failure::file("create the directory", path))?;
-        let free = is_free(path).map_err(Failure::file("read the directory", path))?;
+        fs::create_dir_all(path).map_err(FileError::at("create the directory", path))?;
+        let free = is_free(path).map_err(FileError::at("read the directory", path))?;
         if !free {
             let taken = io::Error::new(io::ErrorKind::AlreadyExists, "another has its name");
-            return Err(Failure::file("go on in the directory", path)(taken));
+            return Err(FileError::at("go on in the directory", path)(taken).into());
         }
         *held = take(path)?;
-        self.keep_room().map(|()| true)
+        self.keep_room()?;
+        Ok(true)
     }
 
     /// Refuses a directory in which something else has the name of a run's file: it
     /// could not be removed when its turn comes.
-    fn check_files(&self) -> Result<(), Failure> {
+    fn check_files(&self) -> Result<(), StoreError> {
         let odd = |name: &&&str| fs::metadata(self.path.join(name)).is_ok_and(|it| !it.is_file());
         match FILES.iter().chain(&EXPORTS).find(odd) {
-            Some(_) => Err(Failure::Foreign(self.path.clone())),
+            Some(_) => Err(StoreError::Foreign(self.path.clone())),
             None => Ok(()),
         }
     }
@@ -142,7 +149,7 @@ impl RunDirectory {
     /// Removes the files of the run before this one, which can begin now and has this
     /// manifest. Killed at any moment, what is left is a run of which the manifest tells:
     /// the old one without checkpoints, or the new one.
-    pub(crate) fn replace(&self, manifest: &str) -> Result<(), Failure> {
+    pub(crate) fn replace(&self, manifest: &str) -> Result<(), FileError> {
         format::clear_torn(&self.path);
         EXPORTS
             .iter()
@@ -150,7 +157,7 @@ impl RunDirectory {
         self.remove(LIVE).and(self.remove(LIVE_ASIDE))?;
         format::list(&self.path)
             .iter()
-            .try_for_each(|old| fs::remove_file(old).map_err(Failure::file("remove", old)))?;
+            .try_for_each(|old| fs::remove_file(old).map_err(FileError::at("remove", old)))?;
         self.write(MANIFEST, manifest.as_bytes())?;
         // What a killed run left aside goes, too; its names are taken anew.
         let others = FILES.iter().filter(|name| **name != MANIFEST);
@@ -159,11 +166,11 @@ impl RunDirectory {
             .try_for_each(|name| self.remove(name).and(self.remove(&hidden(name))))
     }
 
-    fn remove(&self, name: &str) -> Result<(), Failure> {
+    fn remove(&self, name: &str) -> Result<(), FileError> {
         let file = self.path.join(name);
         match fs::remove_file(&file) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(Failure::file("remove", &file)(error))
+                Err(FileError::at("remove", &file)(error))
             }
             _ => Ok(()),
         }
@@ -196,12 +203,12 @@ impl RunDirectory {
     }
 
     /// Writes a file whole.
-    pub(crate) fn write(&self, name: &'static str, bytes: &[u8]) -> Result<(), Failure> {
+    pub(crate) fn write(&self, name: &'static str, bytes: &[u8]) -> Result<(), FileError> {
         let mut growing = self.grow(name)?;
         match growing.write_all(bytes) {
             Ok(()) => growing.finish(),
             Err(error) => {
-                let failure = Failure::file("write", growing.path())(error);
+                let failure = FileError::at("write", growing.path())(error);
                 growing.abandon();
                 Err(failure)
             }
@@ -214,12 +221,12 @@ impl RunDirectory {
         &self,
         name: &'static str,
         first: &[u8],
-    ) -> Result<(Growing, Option<u64>), Failure> {
+    ) -> Result<(Growing, Option<u64>), FileError> {
         Growing::resume(&self.path, name, first)
     }
 
     /// Begins a file that grows, and appears when it is finished.
-    pub(crate) fn grow(&self, name: &'static str) -> Result<Growing, Failure> {
+    pub(crate) fn grow(&self, name: &'static str) -> Result<Growing, FileError> {
         Growing::begin(&self.path, name)
     }
 }
@@ -243,7 +250,10 @@ pub(crate) fn is_free(path: &Path) -> io::Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::layout::{SERIES, SUMMARY};
+    use crate::{
+        host::error::CommandError,
+        store::layout::{SERIES, SUMMARY},
+    };
 
     fn names(path: &Path) -> Vec<String> {
         let entries = fs::read_dir(path).unwrap();

@@ -8,7 +8,10 @@
 use std::io::{self, Read, Write};
 
 use patchday_agents::{
-    metrics::columns::{COLUMNS, Cell, region_columns},
+    metrics::{
+        cell::Cell,
+        columns::{COLUMNS, region_columns},
+    },
     scenario::Scenario,
 };
 use patchday_core::Tick;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::host::format::{memory, moment, short, wait};
 
-use crate::watch::status::view::{Condition, View};
+use crate::watch::status::run_view::{RunState, RunView};
 
 /// The second line comes after this; each further one after twice the time.
 const FIRST: Duration = Duration::from_secs(10);
@@ -14,61 +14,59 @@ const LAST: Duration = Duration::from_secs(600);
 
 /// What was told so far.
 #[derive(Debug)]
-pub(crate) struct Lines {
+pub(crate) struct StatusLines {
     pause: Duration,
     next: Option<Instant>,
-    condition: Option<Condition>,
+    state: Option<RunState>,
     /// How much of what happened.
     told: Vec<(String, String)>,
 }
 
-impl Default for Lines {
+impl Default for StatusLines {
     fn default() -> Self {
         Self {
             pause: FIRST,
             next: None,
-            condition: None,
+            state: None,
             told: Vec::new(),
         }
     }
 }
 
-impl Lines {
+impl StatusLines {
     /// What is to be told now.
-    pub(crate) fn of(&mut self, view: &View, now: Instant) -> Vec<String> {
+    pub(crate) fn of(&mut self, view: &RunView, now: Instant) -> Vec<String> {
         let mut lines = Vec::new();
-        let kind = |condition: &Condition| std::mem::discriminant(condition);
-        let changed = self.condition.as_ref().map(kind) != Some(kind(&view.condition));
-        if changed && !matches!(view.condition, Condition::UnderWay) {
-            let name = match &view.condition {
-                Condition::Stopped(why) => why.clone(),
+        let kind = |state: &RunState| std::mem::discriminant(state);
+        let changed = self.state.as_ref().map(kind) != Some(kind(&view.state));
+        if changed && !matches!(view.state, RunState::UnderWay) {
+            let name = match &view.state {
+                RunState::Stopped(why) => why.clone(),
                 other => other.name(),
             };
             lines.push(format!("{}: {name}{}", view.run, remark(view)));
         }
         // A run that is over is not told from its beginning to who comes afterwards.
-        if self.condition.is_some() || !view.condition.is_over() {
-            lines.extend(self.happenings(view));
+        if self.state.is_some() || !view.state.is_over() {
+            lines.extend(self.events(view));
         }
         let due = self.next.is_none_or(|next| now >= next);
-        if due && !matches!(view.condition, Condition::Preparing)
-            || changed && view.condition.is_over()
-        {
+        if due && !matches!(view.state, RunState::Preparing) || changed && view.state.is_over() {
             lines.push(progress(view));
             self.next = Some(now + self.pause);
             self.pause = (self.pause * 2).min(LAST);
         }
-        self.condition = Some(view.condition.clone());
+        self.state = Some(view.state.clone());
         lines
     }
 
-    fn happenings(&mut self, view: &View) -> Vec<String> {
+    fn events(&mut self, view: &RunView) -> Vec<String> {
         // The timeline of a run that is over has its own words for the same.
-        if view.condition.is_over() {
+        if view.state.is_over() {
             return Vec::new();
         }
         let mut lines = Vec::new();
-        for one in view.happenings.iter().filter(|one| one.sure) {
+        for one in view.events.iter().filter(|one| one.sure) {
             let key = (one.when.clone(), one.what.clone());
             if !self.told.contains(&key) {
                 lines.push(format!("       {}: {}", one.when, one.what));
@@ -79,10 +77,10 @@ impl Lines {
     }
 }
 
-fn remark(view: &View) -> String {
-    match (&view.condition, &view.remark) {
+fn remark(view: &RunView) -> String {
+    match (&view.state, &view.remark) {
         // It begins with the same words.
-        (Condition::Stopped(why), Some(remark)) => {
+        (RunState::Stopped(why), Some(remark)) => {
             remark.strip_prefix(why.as_str()).unwrap_or("").to_owned()
         }
         (_, Some(remark)) => format!("; {remark}"),
@@ -91,7 +89,7 @@ fn remark(view: &View) -> String {
 }
 
 /// How far it is.
-fn progress(view: &View) -> String {
+fn progress(view: &RunView) -> String {
     let mut text = format!(
         "{:3.0} %  {}",
         (view.done() * 100.0).floor(),
@@ -121,16 +119,16 @@ fn progress(view: &View) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::watch::status::view::tests::{nothing, outage};
+    use crate::watch::status::run_view::tests::{nothing, outage};
 
     #[test]
     fn lines_come_at_growing_intervals_and_news_at_once() {
         let began = Instant::now();
         let at = |seconds| began + Duration::from_secs(seconds);
-        let mut lines = Lines::default();
+        let mut lines = StatusLines::default();
         assert_eq!(lines.of(&nothing(), at(0)), ["runs/x: being prepared"]);
         assert_eq!(lines.of(&nothing(), at(1)), [""; 0]);
-        let mut view = outage(Condition::UnderWay);
+        let mut view = outage(RunState::UnderWay);
         let told = lines.of(&view, at(2));
         assert_eq!(told[0], "       Tue 14 Aug 17:00: The patch is released");
         let progress = " 51 %  Thu 16 Aug 14:05, 423 k online (5 % of the norm), \
@@ -141,12 +139,12 @@ mod tests {
         assert_eq!(lines.of(&view, at(31)), [""; 0]);
         assert_eq!(lines.of(&view, at(32)), [progress]);
         // What may be taken back is not told yet.
-        let mut more = view.happenings[0].clone();
+        let mut more = view.events[0].clone();
         more.what = "Something else".into();
         more.sure = false;
-        view.happenings.push(more);
+        view.events.push(more);
         assert_eq!(lines.of(&view, at(33)), [""; 0]);
-        view.happenings[5].sure = true;
+        view.events[5].sure = true;
         assert_eq!(
             lines.of(&view, at(34)),
             ["       Tue 14 Aug 17:00: Something else"]
@@ -157,15 +155,15 @@ mod tests {
     #[test]
     fn the_end_is_told_once_with_what_to_do() {
         let now = Instant::now();
-        let mut view = outage(Condition::Stopped("interrupted".into()));
+        let mut view = outage(RunState::Stopped("interrupted".into()));
         view.remark = Some("interrupted; to go on: patchday run x --resume".into());
-        let told = Lines::default().of(&view, now);
+        let told = StatusLines::default().of(&view, now);
         assert_eq!(
             told[0],
             "runs/outage-2007-2007: interrupted; to go on: patchday run x --resume"
         );
         assert_eq!(told.len(), 2, "{told:?}");
-        let told = Lines::default().of(&outage(Condition::Killed), now);
+        let told = StatusLines::default().of(&outage(RunState::Killed), now);
         assert!(told[0].contains("killed; its results are in"), "{told:?}");
     }
 }

@@ -77,10 +77,10 @@ macro_rules! section {
                 , ". Source: ", $source, "."
             )]
             $name [$type] Key
-            [$crate::scenario::parameter::given::<$type>(
-                stringify!($name), $crate::scenario::parameter::Value::from($default)
+            [$crate::scenario::parameter::section::given::<$type>(
+                stringify!($name), $crate::scenario::parameter::value::Value::from($default)
             )]
-            [Default(|| $crate::scenario::parameter::shown::<$type>($crate::scenario::parameter::Value::from($default)))]
+            [Default(|| $crate::scenario::parameter::section::shown::<$type>($crate::scenario::parameter::value::Value::from($default)))]
             [concat!("" $(, $low)? $(, $least)?)] [concat!("" $(, $high)?)]
             [concat!("" $(, $unit)?)] [$source]
         }] $($rest)* }
@@ -104,7 +104,7 @@ macro_rules! section {
                 , ". Source: ", $source, "."
             )]
             $name [$type] Key
-            [<$type as $crate::scenario::parameter::Parameter>::blank()]
+            [<$type as $crate::scenario::parameter::kinds::Parameter>::blank()]
             [Required]
             [concat!("" $(, $low)? $(, $least)?)] [concat!("" $(, $high)?)]
             [concat!("" $(, $unit)?)] [$source]
@@ -129,7 +129,7 @@ macro_rules! section {
                 , ". Source: ", $source, "."
             )]
             $name [$type] Key
-            [<$type as $crate::scenario::parameter::Parameter>::blank()]
+            [<$type as $crate::scenario::parameter::kinds::Parameter>::blank()]
             [Optional]
             [concat!("" $(, $low)? $(, $least)?)] [concat!("" $(, $high)?)]
             [concat!("" $(, $unit)?)] [$source]
@@ -141,7 +141,7 @@ macro_rules! section {
     ) => {
         $crate::section! { @field $head $vis $section [$($done)* {
             [$($doc)+] ["\n\nA section."] $name [$type] Nested
-            [<$type as $crate::scenario::parameter::Section>::fresh()]
+            [<$type as $crate::scenario::parameter::section::Section>::fresh()]
             [Default(|| None)] [""] [""] [""] [""]
         }] $($rest)* }
     };
@@ -182,7 +182,7 @@ macro_rules! section {
 
     (@field [$($about:literal)+] [$vis:vis] $section:ident [$({
         [$($doc:literal)+] [$note:expr] $name:ident [$type:ty] $role:ident [$init:expr]
-        [$($presence:tt)+] [$low:expr] [$high:expr] [$unit:expr] [$source:expr]
+        [$($when_absent:tt)+] [$low:expr] [$high:expr] [$unit:expr] [$source:expr]
     })*]) => {
         $(#[doc = $about])+
         #[derive(Clone, Debug, PartialEq)]
@@ -196,17 +196,17 @@ macro_rules! section {
             }
         }
 
-        impl $crate::scenario::parameter::Section for $section {
+        impl $crate::scenario::parameter::section::Section for $section {
             fn about() -> &'static [&'static str] {
                 &[$($about),+]
             }
 
-            fn describe() -> &'static [$crate::scenario::parameter::Descriptor] {
-                const { &[$($crate::scenario::parameter::Descriptor {
+            fn describe() -> &'static [$crate::scenario::parameter::form::Descriptor] {
+                const { &[$($crate::scenario::parameter::form::Descriptor {
                     name: stringify!($name),
                     doc: &[$($doc),+],
-                    form: <$crate::scenario::parameter::$role as $crate::scenario::parameter::Field<$type>>::FORM,
-                    presence: $crate::scenario::parameter::Presence::$($presence)+,
+                    form: <$crate::scenario::parameter::field::$role as $crate::scenario::parameter::field::Field<$type>>::FORM,
+                    when_absent: $crate::scenario::parameter::form::WhenAbsent::$($when_absent)+,
                     range: ($low, $high),
                     unit: $unit,
                     source: $source,
@@ -217,14 +217,14 @@ macro_rules! section {
                 Self::default()
             }
 
-            fn descriptors(&self) -> &'static [$crate::scenario::parameter::Descriptor] {
+            fn descriptors(&self) -> &'static [$crate::scenario::parameter::form::Descriptor] {
                 Self::describe()
             }
 
-            fn get(&self, key: &str) -> Option<$crate::scenario::parameter::Value> {
+            fn get(&self, key: &str) -> Option<$crate::scenario::parameter::value::Value> {
                 match key {
                     $(stringify!($name) =>
-                        <$crate::scenario::parameter::$role as $crate::scenario::parameter::Field<$type>>::get(&self.$name),)*
+                        <$crate::scenario::parameter::field::$role as $crate::scenario::parameter::field::Field<$type>>::get(&self.$name),)*
                     _ => None,
                 }
             }
@@ -232,22 +232,22 @@ macro_rules! section {
             fn set(
                 &mut self,
                 key: &str,
-                value: &$crate::scenario::parameter::Value,
-            ) -> Result<(), $crate::scenario::parameter::ValueError> {
-                $crate::scenario::parameter::examine(Self::describe(), key, value)?;
+                value: &$crate::scenario::parameter::value::Value,
+            ) -> Result<(), $crate::scenario::parameter::value_error::ValueError> {
+                $crate::scenario::parameter::section::examine(Self::describe(), key, value)?;
                 match key {
                     $(stringify!($name) =>
-                        <$crate::scenario::parameter::$role as $crate::scenario::parameter::Field<$type>>::set(
+                        <$crate::scenario::parameter::field::$role as $crate::scenario::parameter::field::Field<$type>>::set(
                             &mut self.$name, value
                         ),)*
                     _ => Ok(()),
                 }
             }
 
-            fn sections(&self, name: &str) -> Vec<&dyn $crate::scenario::parameter::Section> {
+            fn sections(&self, name: &str) -> Vec<&dyn $crate::scenario::parameter::section::Section> {
                 match name {
                     $(stringify!($name) =>
-                        <$crate::scenario::parameter::$role as $crate::scenario::parameter::Field<$type>>::sections(
+                        <$crate::scenario::parameter::field::$role as $crate::scenario::parameter::field::Field<$type>>::sections(
                             &self.$name
                         ),)*
                     _ => Vec::new(),
@@ -258,20 +258,20 @@ macro_rules! section {
                 &mut self,
                 name: &str,
                 index: usize,
-            ) -> Option<&mut dyn $crate::scenario::parameter::Section> {
+            ) -> Option<&mut dyn $crate::scenario::parameter::section::Section> {
                 match name {
                     $(stringify!($name) =>
-                        <$crate::scenario::parameter::$role as $crate::scenario::parameter::Field<$type>>::section_mut(
+                        <$crate::scenario::parameter::field::$role as $crate::scenario::parameter::field::Field<$type>>::section_mut(
                             &mut self.$name, index
                         ),)*
                     _ => None,
                 }
             }
 
-            fn add_section(&mut self, name: &str) -> Option<&mut dyn $crate::scenario::parameter::Section> {
+            fn add_section(&mut self, name: &str) -> Option<&mut dyn $crate::scenario::parameter::section::Section> {
                 match name {
                     $(stringify!($name) =>
-                        <$crate::scenario::parameter::$role as $crate::scenario::parameter::Field<$type>>::add(
+                        <$crate::scenario::parameter::field::$role as $crate::scenario::parameter::field::Field<$type>>::add(
                             &mut self.$name
                         ),)*
                     _ => None,
@@ -281,7 +281,7 @@ macro_rules! section {
             fn clear_sections(&mut self, name: &str) {
                 match name {
                     $(stringify!($name) =>
-                        <$crate::scenario::parameter::$role as $crate::scenario::parameter::Field<$type>>::clear(
+                        <$crate::scenario::parameter::field::$role as $crate::scenario::parameter::field::Field<$type>>::clear(
                             &mut self.$name
                         ),)*
                     _ => {}
@@ -325,15 +325,15 @@ macro_rules! choice {
             }
         }
 
-        impl From<$choice> for $crate::scenario::parameter::Value {
+        impl From<$choice> for $crate::scenario::parameter::value::Value {
             fn from(choice: $choice) -> Self {
                 choice.name().into()
             }
         }
 
-        impl $crate::scenario::parameter::Parameter for $choice {
-            const FORM: $crate::scenario::parameter::Form = $crate::scenario::parameter::Form::Choice(&[
-                $($crate::scenario::parameter::Choice { name: $name, doc: &[$($doc),+] }),+
+        impl $crate::scenario::parameter::kinds::Parameter for $choice {
+            const FORM: $crate::scenario::parameter::form::Form = $crate::scenario::parameter::form::Form::Choice(&[
+                $($crate::scenario::parameter::form::Choice { name: $name, doc: &[$($doc),+] }),+
             ]);
 
             fn blank() -> Self {
@@ -341,15 +341,15 @@ macro_rules! choice {
             }
 
             fn read(
-                value: &$crate::scenario::parameter::Value,
-            ) -> Result<Self, $crate::scenario::parameter::ValueError> {
+                value: &$crate::scenario::parameter::value::Value,
+            ) -> Result<Self, $crate::scenario::parameter::value_error::ValueError> {
                 match value {
-                    $($crate::scenario::parameter::Value::Text(text) if text == $name => Ok(Self::$variant),)+
-                    other => Err($crate::scenario::parameter::ValueError::new(other, Self::FORM.expected())),
+                    $($crate::scenario::parameter::value::Value::Text(text) if text == $name => Ok(Self::$variant),)+
+                    other => Err($crate::scenario::parameter::value_error::ValueError::new(other, Self::FORM.expected())),
                 }
             }
 
-            fn show(&self) -> Option<$crate::scenario::parameter::Value> {
+            fn show(&self) -> Option<$crate::scenario::parameter::value::Value> {
                 Some((*self).into())
             }
         }

@@ -5,10 +5,7 @@
 //! every field and leaves the rest to the role.
 
 use crate::scenario::parameter::{
-    descriptor::Section,
-    form::{Form, ValueError},
-    kinds::Parameter,
-    value::Value,
+    form::Form, kinds::Parameter, section::Section, value::Value, value_error::ValueError,
 };
 
 /// How a field of type `T` takes part in a section.

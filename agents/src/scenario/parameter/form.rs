@@ -1,9 +1,8 @@
 //! What the value of a key can be, and what to say when it is something else.
 
-use std::fmt;
 use std::str::FromStr;
 
-use crate::scenario::parameter::{descriptor::Descriptor, value::Value};
+use crate::scenario::parameter::{value::Value, value_error::ValueError};
 use crate::scenario::quantity::{
     decimal::decimal,
     instant::{Day, Instant},
@@ -72,50 +71,35 @@ pub struct Choice {
     pub doc: &'static [&'static str],
 }
 
-/// Why a value was not accepted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ValueError {
-    /// What was found, as a person wrote it.
-    pub found: String,
-    /// What is allowed instead.
-    pub allowed: String,
+/// Everything there is to know about a key, a nested section or a list of sections.
+#[derive(Clone, Copy, Debug)]
+pub struct Descriptor {
+    /// The key as written in a scenario.
+    pub name: &'static str,
+    /// The lines of its doc comment.
+    pub doc: &'static [&'static str],
+    /// What its value can be.
+    pub form: Form,
+    /// What holds when the scenario does not say.
+    pub when_absent: WhenAbsent,
+    /// The least and the greatest value, as texts in the form of the key; an empty
+    /// text is no bound. For a list, of each element.
+    pub range: (&'static str, &'static str),
+    /// The unit of a plain number; empty where the form has units or there is none.
+    pub unit: &'static str,
+    /// Where the default comes from; empty only for sections.
+    pub source: &'static str,
 }
 
-impl ValueError {
-    /// A value that is not among those allowed.
-    pub fn new(found: &Value, allowed: impl Into<String>) -> Self {
-        let found = match found {
-            Value::Text(text) => text.clone(),
-            other => other.to_string(),
-        };
-        Self {
-            found,
-            allowed: allowed.into(),
-        }
-    }
-}
-
-impl fmt::Display for ValueError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}`; {}", excerpt(&self.found), self.allowed)
-    }
-}
-
-/// At most 60 characters of a text on one line, so that a message stays one.
-fn excerpt(text: &str) -> String {
-    let mut shown: String = text.chars().take(60).flat_map(visible).collect();
-    if text.chars().nth(60).is_some() {
-        shown.push_str("...");
-    }
-    shown
-}
-
-fn visible(c: char) -> Vec<char> {
-    if c.is_control() {
-        c.escape_default().collect()
-    } else {
-        vec![c]
-    }
+/// What holds when the scenario does not mention a key.
+#[derive(Clone, Copy, Debug)]
+pub enum WhenAbsent {
+    /// A value; of sections, those of their own keys.
+    Default(fn() -> Option<Value>),
+    /// Nothing, which is a value: not set, or the empty list.
+    Optional,
+    /// Nothing, which is an error.
+    Required,
 }
 
 impl Form {

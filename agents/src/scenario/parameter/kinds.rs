@@ -1,9 +1,6 @@
 //! The types a key can have.
 
-use crate::scenario::parameter::{
-    form::{Form, ValueError},
-    value::Value,
-};
+use crate::scenario::parameter::{form::Form, value::Value, value_error::ValueError};
 use crate::scenario::quantity::{
     instant::{Day, Instant},
     rate::Rate,

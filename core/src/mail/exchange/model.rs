@@ -43,21 +43,21 @@ use crate::mail::{
 type Mail = Vec<Envelope<u32>>;
 
 /// What is tried: the exchange, or a faulty one.
-trait Road: Send + Sync + 'static {
-    fn turn(&mut self);
-    fn blank(&self) -> Mail;
+trait UnderTest: Send + Sync + 'static {
+    fn swap_lanes(&mut self);
+    fn empty_batch(&self) -> Mail;
     fn send(&self, source: usize, target: usize, near: Mail, far: Vec<FarEnvelope<u32>>);
     fn deliver(&self, target: usize, taker: &mut dyn FnMut(Batch<'_, u32>));
     /// Vectors that wait to be used again.
-    fn stocked(&self) -> usize;
+    fn spare_vectors(&self) -> usize;
 }
 
-impl Road for Exchange<u32> {
-    fn turn(&mut self) {
-        Exchange::turn(self);
+impl UnderTest for Exchange<u32> {
+    fn swap_lanes(&mut self) {
+        Exchange::swap_lanes(self);
     }
-    fn blank(&self) -> Mail {
-        Exchange::blank(self)
+    fn empty_batch(&self) -> Mail {
+        Exchange::empty_batch(self)
     }
     fn send(&self, source: usize, target: usize, near: Mail, far: Vec<FarEnvelope<u32>>) {
         self.send_near(source, target, near);
@@ -68,8 +68,8 @@ impl Road for Exchange<u32> {
     fn deliver(&self, target: usize, taker: &mut dyn FnMut(Batch<'_, u32>)) {
         Exchange::deliver(self, target, taker);
     }
-    fn stocked(&self) -> usize {
-        self.stock.len()
+    fn spare_vectors(&self) -> usize {
+        self.spare.len()
     }
 }
 
@@ -112,12 +112,12 @@ struct Books {
     wrong: Vec<String>,
 }
 
-/// What the trial shares beside the road; not seen by loom.
+/// What the trial shares beside the subject; not seen by loom.
 type Shared = Arc<Mutex<Books>>;
 
 /// One shard's part of a tick.
-fn work(road: &dyn Road, books: &Shared, shape: Shape, tick: u32, me: usize) {
-    receive(road, books, shape, tick, me);
+fn work(subject: &dyn UnderTest, books: &Shared, shape: Shape, tick: u32, me: usize) {
+    receive(subject, books, shape, tick, me);
     for target in 0..shape.shards {
         let (near, far) = (shape.batches)(tick, me, target);
         for batch in 0..near + far {
@@ -127,22 +127,22 @@ fn work(road: &dyn Road, books: &Shared, shape: Shape, tick: u32, me: usize) {
                 message,
             });
             if batch < near {
-                let mut blank = road.blank();
+                let mut blank = subject.empty_batch();
                 note_handed(books, &blank);
                 blank.extend(mail);
-                road.send(me, target, blank, Vec::new());
+                subject.send(me, target, blank, Vec::new());
             } else {
                 let far = mail.map(|envelope| FarEnvelope { due: 0, envelope });
-                road.send(me, target, Vec::new(), far.into());
+                subject.send(me, target, Vec::new(), far.into());
             }
         }
     }
 }
 
 /// Take what was sent in the tick before, and see that it is that.
-fn receive(road: &dyn Road, books: &Shared, shape: Shape, tick: u32, me: usize) {
+fn receive(subject: &dyn UnderTest, books: &Shared, shape: Shape, tick: u32, me: usize) {
     let mut found = Vec::new();
-    road.deliver(me, &mut |batch| match batch {
+    subject.deliver(me, &mut |batch| match batch {
         Batch::Near(mail) => {
             found.extend(mail.iter().map(|envelope| envelope.message));
             let mut books = books.lock().unwrap();
@@ -173,8 +173,8 @@ fn note_handed(books: &Shared, blank: &Mail) {
     }
 }
 
-/// Tries a road in every interleaving: how many there were, and what was wrong in some.
-fn explore<R: Road>(shape: Shape, make: fn(usize) -> R) -> (u64, BTreeSet<String>) {
+/// Tries a subject in every interleaving: how many there were, and what was wrong in some.
+fn explore<R: UnderTest>(shape: Shape, make: fn(usize) -> R) -> (u64, BTreeSet<String>) {
     let (count, wrong) = (Arc::new(AtomicU64::new(0)), Arc::default());
     let (counted, found) = (Arc::clone(&count), Arc::<Mutex<BTreeSet<_>>>::clone(&wrong));
     let mut builder = loom::model::Builder::new();
@@ -183,26 +183,26 @@ fn explore<R: Road>(shape: Shape, make: fn(usize) -> R) -> (u64, BTreeSet<String
     builder.check(move || {
         counted.fetch_add(1, Ordering::Relaxed);
         let books = Shared::default();
-        let mut road = Arc::new(make(shape.shards));
+        let mut subject = Arc::new(make(shape.shards));
         // loom has no more than five threads: so many ticks can be shared. In one tick
         // more, what was sent last arrives.
         for tick in 0..shape.ticks {
-            Arc::get_mut(&mut road).unwrap().turn();
+            Arc::get_mut(&mut subject).unwrap().swap_lanes();
             let others: Vec<_> = (1..shape.shards)
                 .map(|me| {
-                    let (road, books) = (Arc::clone(&road), Arc::clone(&books));
-                    thread::spawn(move || work(&*road, &books, shape, tick, me))
+                    let (subject, books) = (Arc::clone(&subject), Arc::clone(&books));
+                    thread::spawn(move || work(&*subject, &books, shape, tick, me))
                 })
                 .collect();
-            work(&*road, &books, shape, tick, 0);
+            work(&*subject, &books, shape, tick, 0);
             others.into_iter().for_each(|other| other.join().unwrap());
         }
-        Arc::get_mut(&mut road).unwrap().turn();
-        (0..shape.shards).for_each(|me| receive(&*road, &books, shape, shape.ticks, me));
+        Arc::get_mut(&mut subject).unwrap().swap_lanes();
+        (0..shape.shards).for_each(|me| receive(&*subject, &books, shape, shape.ticks, me));
         let mut books = books.lock().unwrap();
-        let (stocked, known) = (road.stocked(), books.known.len());
-        if stocked != known || !books.out.is_empty() {
-            let lost = format!("{stocked} vectors in stock of {known} handed out");
+        let (spare, known) = (subject.spare_vectors(), books.known.len());
+        if spare != known || !books.out.is_empty() {
+            let lost = format!("{spare} spare vectors of {known} handed out");
             books.wrong.push(lost);
         }
         found.lock().unwrap().extend(books.wrong.drain(..));
@@ -291,7 +291,7 @@ struct Faulty {
     filled: Vec<Flag>,
     open: usize,
     two_lanes: bool,
-    stock: Queue<Mail>,
+    spare: Queue<Mail>,
 }
 
 impl Faulty {
@@ -302,17 +302,17 @@ impl Faulty {
             filled: (0..shards).map(|_| Flag::new(false)).collect(),
             open: 0,
             two_lanes,
-            stock: Queue::new(),
+            spare: Queue::new(),
         }
     }
 }
 
-impl Road for Faulty {
-    fn turn(&mut self) {
+impl UnderTest for Faulty {
+    fn swap_lanes(&mut self) {
         self.open ^= usize::from(self.two_lanes);
     }
-    fn blank(&self) -> Mail {
-        self.stock.pop().unwrap_or_else(|| Vec::with_capacity(2))
+    fn empty_batch(&self) -> Mail {
+        self.spare.pop().unwrap_or_else(|| Vec::with_capacity(2))
     }
     fn send(&self, source: usize, target: usize, near: Mail, _: Vec<FarEnvelope<u32>>) {
         self.filled[target].store(true, Ordering::Relaxed);
@@ -327,17 +327,17 @@ impl Road for Faulty {
             while let Some(mut batch) = channel.pop() {
                 taker(Batch::Near(&batch));
                 batch.clear();
-                self.stock.push(batch);
+                self.spare.push(batch);
             }
         }
     }
-    fn stocked(&self) -> usize {
-        self.stock.len()
+    fn spare_vectors(&self) -> usize {
+        self.spare.len()
     }
 }
 
 /// A fault that is there in some interleavings only is found out, by this complaint.
-fn is_found_out<R: Road>(make: fn(usize) -> R, complaint: &str) {
+fn is_found_out<R: UnderTest>(make: fn(usize) -> R, complaint: &str) {
     let (interleavings, wrong) = explore(TO_EACH_OTHER, make);
     println!("{interleavings} interleavings: {wrong:?}");
     assert!(wrong.iter().any(|what| what.contains(complaint)));
@@ -354,40 +354,40 @@ fn a_single_lane_is_found_out() {
 }
 
 /// The exchange with a stock that is taken away and put back to add a vector.
-struct TornStock {
+struct LossySpare {
     right: Exchange<u32>,
-    stock: loom::sync::Mutex<Vec<Mail>>,
+    spare: loom::sync::Mutex<Vec<Mail>>,
 }
 
-impl Road for TornStock {
-    fn turn(&mut self) {
-        self.right.turn();
+impl UnderTest for LossySpare {
+    fn swap_lanes(&mut self) {
+        self.right.swap_lanes();
     }
-    fn blank(&self) -> Mail {
-        let found = self.stock.lock().unwrap().pop();
+    fn empty_batch(&self) -> Mail {
+        let found = self.spare.lock().unwrap().pop();
         found.unwrap_or_else(|| Vec::with_capacity(2))
     }
     fn send(&self, source: usize, target: usize, near: Mail, far: Vec<FarEnvelope<u32>>) {
-        Road::send(&self.right, source, target, near, far);
+        UnderTest::send(&self.right, source, target, near, far);
     }
     fn deliver(&self, target: usize, taker: &mut dyn FnMut(Batch<'_, u32>)) {
         self.right.deliver(target, taker);
-        while let Some(vector) = self.right.stock.pop() {
-            let mut all = std::mem::take(&mut *self.stock.lock().unwrap());
+        while let Some(vector) = self.right.spare.pop() {
+            let mut all = std::mem::take(&mut *self.spare.lock().unwrap());
             all.push(vector);
-            *self.stock.lock().unwrap() = all;
+            *self.spare.lock().unwrap() = all;
         }
     }
-    fn stocked(&self) -> usize {
-        self.stock.lock().unwrap().len()
+    fn spare_vectors(&self) -> usize {
+        self.spare.lock().unwrap().len()
     }
 }
 
 #[test]
 fn a_stock_that_loses_vectors_is_found_out() {
-    let make = |shards| TornStock {
+    let make = |shards| LossySpare {
         right: Exchange::new(shards),
-        stock: loom::sync::Mutex::new(Vec::new()),
+        spare: loom::sync::Mutex::new(Vec::new()),
     };
-    is_found_out(make, "vectors in stock of");
+    is_found_out(make, "spare vectors of");
 }

@@ -68,55 +68,57 @@ fn figure(value: f64) -> String {
 impl CompareAnswer {
     /// The answer as a table per figure.
     pub(crate) fn text(&self) -> String {
-    let width = self.lines
-        .iter()
-        .map(|line| line.variant.chars().count())
-        .max()
-        .unwrap_or(0)
-        .clamp(8, 48);
-    let mut text = String::new();
-    let mut last = "";
-    for line in &self.lines {
-        if line.figure != last {
-            last = &line.figure;
-            text.push_str(&format!(
-                "{}{last}\n  {:width$}  {:>9}  {:>24}  {:>12}  {:>24}\n",
-                if text.is_empty() { "" } else { "\n" },
-                "variant",
-                "mean",
-                "95 % interval",
-                "difference",
-                "95 % interval"
-            ));
+        let width = self
+            .lines
+            .iter()
+            .map(|line| line.variant.chars().count())
+            .max()
+            .unwrap_or(0)
+            .clamp(8, 48);
+        let mut text = String::new();
+        let mut last = "";
+        for line in &self.lines {
+            if line.figure != last {
+                last = &line.figure;
+                text.push_str(&format!(
+                    "{}{last}\n  {:width$}  {:>9}  {:>24}  {:>12}  {:>24}\n",
+                    if text.is_empty() { "" } else { "\n" },
+                    "variant",
+                    "mean",
+                    "95 % interval",
+                    "difference",
+                    "95 % interval"
+                ));
+            }
+            let end = |end: Option<f64>| end.map_or_else(|| "?".to_owned(), figure);
+            let parts = |mean: &Option<Mean>| match mean {
+                Some(mean) => (
+                    figure(mean.value),
+                    format!("{} .. {}", end(mean.low), end(mean.high)),
+                ),
+                None => (String::new(), String::new()),
+            };
+            let ((value, about), (difference, between)) =
+                (parts(&line.mean), parts(&line.difference));
+            let value = match line.mean {
+                None => "never".into(),
+                Some(_) => value,
+            };
+            let never = match line.never {
+                0 => String::new(),
+                never => format!("  never in {never} of {}", line.replicates),
+            };
+            let calm = match line.no_outage {
+                None | Some(0) => String::new(),
+                Some(calm) => format!("  no outage in {calm} of {}", line.replicates),
+            };
+            let row = format!(
+                "  {:width$}  {value:>9}  {about:>24}  {difference:>12}  {between:>24}{never}{calm}",
+                line.variant
+            );
+            text.push_str(row.trim_end());
+            text.push('\n');
         }
-        let end = |end: Option<f64>| end.map_or_else(|| "?".to_owned(), figure);
-        let parts = |mean: &Option<Mean>| match mean {
-            Some(mean) => (
-                figure(mean.value),
-                format!("{} .. {}", end(mean.low), end(mean.high)),
-            ),
-            None => (String::new(), String::new()),
-        };
-        let ((value, about), (difference, between)) = (parts(&line.mean), parts(&line.difference));
-        let value = match line.mean {
-            None => "never".into(),
-            Some(_) => value,
-        };
-        let never = match line.never {
-            0 => String::new(),
-            never => format!("  never in {never} of {}", line.replicates),
-        };
-        let calm = match line.no_outage {
-            None | Some(0) => String::new(),
-            Some(calm) => format!("  no outage in {calm} of {}", line.replicates),
-        };
-        let row = format!(
-            "  {:width$}  {value:>9}  {about:>24}  {difference:>12}  {between:>24}{never}{calm}",
-            line.variant
-        );
-        text.push_str(row.trim_end());
-        text.push('\n');
+        text
     }
-    text
-}
 }

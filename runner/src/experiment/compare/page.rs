@@ -8,12 +8,12 @@ use crate::{
     },
     host::error::Failure,
     report::{
-        chart::key_chart::{Along, Axis, Chart},
+        chart::key_chart::{Along, Axis, KeyChart},
         html::{
-            page::{Card, Cell, Page, Section, Table, head},
-            viewport::Paper,
+            page::{Card, HtmlCell, HtmlTable, Page, Section, head},
+            viewport::Viewport,
         },
-        svg::canvas::Name,
+        svg::canvas::AltText,
     },
 };
 
@@ -30,9 +30,9 @@ pub(crate) fn page(file: &AnswerFile) -> Result<Page, Failure> {
         if lines.iter().any(|line| !line.differences.is_empty()) {
             let caption = "Difference to the scenario as it is. Small dots: pairs of runs with one \
                            seed; large dot and line: mean and 95 % interval.";
-            section = section.show(|paper| picture(number, lines, paper), caption);
+            section = section.picture(|viewport| picture(number, lines, viewport), caption);
         }
-        sections.push(section.tabulate(table(lines)));
+        sections.push(section.table(table(lines)));
     }
     Ok(answer_page(
         file,
@@ -56,7 +56,7 @@ fn verdict(lines: &[ComparedFigure]) -> Option<Card> {
     (!differences.is_empty()).then(|| Card::new("Differences that stand out", value, remark))
 }
 
-fn picture(number: usize, lines: &[ComparedFigure], paper: Paper) -> String {
+fn picture(number: usize, lines: &[ComparedFigure], viewport: Viewport) -> String {
     let shown: Vec<&ComparedFigure> = lines
         .iter()
         .filter(|line| !line.differences.is_empty())
@@ -74,17 +74,17 @@ fn picture(number: usize, lines: &[ComparedFigure], paper: Paper) -> String {
         .map(|line| format!("{}: {}", line.variant, interval(line.difference.as_ref())))
         .collect();
     let description = told.join("; ");
-    let title = Name {
+    let title = AltText {
         title: &name,
         description: &description,
     };
     let id = format!("difference-{number}");
-    let mut chart = Chart::rows(&id, title, &axis, &names, (300.0, paper));
+    let mut chart = KeyChart::rows(&id, title, &axis, &names, (300.0, viewport));
     for (row, line) in shown.iter().enumerate() {
         let row = row as f64;
         for difference in &line.differences {
             let at = chart.at(*difference, row);
-            chart.sheet.small_dot(at, "pair");
+            chart.canvas.small_dot(at, "pair");
         }
         let Some(mean) = line.difference else {
             continue;
@@ -96,9 +96,9 @@ fn picture(number: usize, lines: &[ComparedFigure], paper: Paper) -> String {
         chart.interval(Along::X, row, ends);
         let saying = format!("{}: {}", line.variant, interval(Some(&mean)));
         let at = chart.at(mean.value, row);
-        chart.sheet.dot(at, "point", &saying);
+        chart.canvas.dot(at, "point", &saying);
     }
-    chart.sheet.finish()
+    chart.canvas.finish()
 }
 
 /// A mean with its interval as text.
@@ -113,7 +113,7 @@ fn interval(of: Option<&Mean>) -> String {
     )
 }
 
-fn table(lines: &[ComparedFigure]) -> Table {
+fn table(lines: &[ComparedFigure]) -> HtmlTable {
     let rows = lines.iter().map(|line| {
         let mean = match &line.mean {
             None => "never".into(),
@@ -124,14 +124,14 @@ fn table(lines: &[ComparedFigure]) -> Table {
             count => format!("{count} of {}", line.replicates),
         };
         vec![
-            Cell::text(line.variant.clone()),
-            Cell::number(mean),
-            Cell::number(interval(line.difference.as_ref())),
-            Cell::number(of_all(line.never)),
-            Cell::number(of_all(line.no_outage.unwrap_or(0))),
+            HtmlCell::text(line.variant.clone()),
+            HtmlCell::number(mean),
+            HtmlCell::number(interval(line.difference.as_ref())),
+            HtmlCell::number(of_all(line.never)),
+            HtmlCell::number(of_all(line.no_outage.unwrap_or(0))),
         ]
     });
-    Table {
+    HtmlTable {
         caption: format!(
             "{}: means and differences with their 95 % intervals.",
             lines[0].figure
@@ -165,7 +165,7 @@ mod tests {
         assert_eq!(verdict(&lines).unwrap().value, "2 of 4");
         assert!(verdict(&[]).is_none());
         // An interval without bounds has an arrow at both ends.
-        let picture = picture(0, &lines[2..3], Paper::Wide);
+        let picture = picture(0, &lines[2..3], Viewport::Wide);
         assert_eq!(picture.matches("goes-on").count(), 2, "{picture}");
     }
 }

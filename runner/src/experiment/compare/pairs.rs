@@ -147,7 +147,10 @@ mod tests {
         assert_eq!((lines[1].never, lines[1].mean.unwrap().value), (0, 0.0));
         assert_eq!((lines[0].no_outage, lines[1].no_outage), (Some(3), Some(4)));
         let mean = lines[0].mean.unwrap();
-        assert!(mean.low == Some(0.0) && mean.high.unwrap() <= 48.0, "{mean:?}");
+        assert!(
+            mean.low == Some(0.0) && mean.high.unwrap() <= 48.0,
+            "{mean:?}"
+        );
         let difference = lines[1].difference.unwrap();
         assert!(difference.low.unwrap() >= -48.0, "{difference:?}");
         assert!(text(lines).contains("no outage in 3 of 4"));

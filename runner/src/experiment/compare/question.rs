@@ -7,7 +7,7 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use crate::{
-    commands::options::{MachineOptions, ScenarioOptions},
+    commands::options::ScenarioOptions,
     experiment::{
         compare::{
             answer::CompareAnswer,
@@ -27,10 +27,7 @@ use crate::{
             answer_dir::{AnswerDir, StoredAnswer},
         },
     },
-    host::{
-        error::{Failure, say},
-        signals::Interrupt,
-    },
+    host::{console::say, error::Failure, resources::MachineSettings, signals::Interrupt},
     results::figures::{self, Figures, Outcome},
     scenario::{
         prepare::{Prepared, prepare},
@@ -51,7 +48,7 @@ const FIGURES: [&str; 5] = [
 #[derive(Clone, Debug)]
 pub(crate) struct CompareSettings {
     pub(crate) scenario: ScenarioOptions,
-    pub(crate) machine: MachineOptions,
+    pub(crate) machine: MachineSettings,
     /// Factors, `KEY=A,B` each; every value is a variant.
     pub(crate) vary: Vec<String>,
     /// Variants, `NAME: KEY=VALUE; KEY=VALUE` each.
@@ -75,7 +72,7 @@ fn all_variants(settings: &CompareSettings) -> Result<Vec<Variant>, Failure> {
     for text in &settings.vary {
         let factor = Factor::parse(text)?;
         let Levels::Values(values) = &factor.levels else {
-            return Err(Failure::Usage(format!(
+            return Err(Failure::usage(format!(
                 "--vary {text}: values to compare, such as {}=A,B; `patchday sweep` and `patchday \
                  tip` take ranges",
                 factor.key
@@ -93,7 +90,7 @@ fn all_variants(settings: &CompareSettings) -> Result<Vec<Variant>, Failure> {
         variants.push(Variant::parse(text)?);
     }
     if variants.len() == 1 {
-        return Err(Failure::Usage(
+        return Err(Failure::usage(
             "nothing to compare with: --vary KEY=A,B or --variant 'NAME: KEY=VALUE; KEY=VALUE'"
                 .into(),
         ));
@@ -114,12 +111,12 @@ fn check_comparable(base: &Prepared, variant: &Prepared, name: &str) -> Result<(
         ("regions", one.population.region == other.population.region),
     ];
     if let Some((what, _)) = differs.iter().find(|(_, same)| !same) {
-        return Err(Failure::Usage(format!(
+        return Err(Failure::usage(format!(
             "{name}: it has other {what} than the scenario as it is, so a difference would mean nothing"
         )));
     }
     if config_hash(one) == config_hash(other) {
-        return Err(Failure::Usage(format!(
+        return Err(Failure::usage(format!(
             "{name}: it is the scenario as it is, so there is nothing to compare"
         )));
     }
@@ -173,7 +170,7 @@ pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<Compare
         Ok(())
     })?;
     if interrupt.is_set() {
-        return Err(Failure::Interrupted(
+        return Err(Failure::interrupted(
             ": the answer of an unfinished comparison is not kept".into(),
         ));
     }

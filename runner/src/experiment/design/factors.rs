@@ -183,7 +183,7 @@ impl Factor {
     /// What is wrong with it.
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
         let wrong = |what: &str| {
-            Failure::Usage(format!(
+            Failure::usage(format!(
                 "--vary {text}: {what}; a key and its values, such as \
                  trigger.patch_day.share=0.2,0.4 or trigger.patch_day.share=0..1"
             ))
@@ -224,7 +224,7 @@ impl Factor {
     pub(crate) fn range(&self) -> Result<&Range, Failure> {
         match &self.levels {
             Levels::Range(range) => Ok(range),
-            Levels::Values(_) => Err(Failure::Usage(format!(
+            Levels::Values(_) => Err(Failure::usage(format!(
                 "{}: needs a range, such as {}=0..1",
                 self.key, self.key
             ))),

@@ -55,7 +55,7 @@ pub(crate) fn points(
     let count = runs.unwrap_or(64);
     let dimensions = factors.len();
     if method == Method::Sobol && dimensions > MOST_DIMENSIONS {
-        return Err(Failure::Usage(format!(
+        return Err(Failure::usage(format!(
             "--method sobol: {dimensions} factors; at most {MOST_DIMENSIONS}"
         )));
     }
@@ -112,7 +112,7 @@ fn grid(factors: &[Factor], steps: Option<usize>) -> Result<Vec<DesignPoint>, Fa
 pub(crate) fn check_count(count: usize) -> Result<(), Failure> {
     match count {
         1..=MOST_RUNS => Ok(()),
-        _ => Err(Failure::Usage(format!(
+        _ => Err(Failure::usage(format!(
             "{count} runs; from 1 to {MOST_RUNS} can be made"
         ))),
     }
@@ -168,7 +168,8 @@ mod tests {
 
     #[test]
     fn replicates_have_seeds_of_their_own() {
-        let seeds: std::collections::BTreeSet<u64> = (0..1_000).map(|r| replicate_seed(7, r)).collect();
+        let seeds: std::collections::BTreeSet<u64> =
+            (0..1_000).map(|r| replicate_seed(7, r)).collect();
         assert_eq!(seeds.len(), 1_000);
         assert!(seeds.iter().all(|seed| *seed <= i64::MAX as u64));
         assert_eq!(replicate_seed(7, 0), 7);

@@ -28,7 +28,7 @@ impl Variant {
             .filter(|part| !part.is_empty() && part != "none")
             .collect();
         if let Some(odd) = set.iter().find(|part| !part.contains('=')) {
-            return Err(Failure::Usage(format!(
+            return Err(Failure::usage(format!(
                 "`{text}`: `{odd}` is not an assignment; an example is 'jitter: \
                  client.retry.exponential.jitter=full; client.retry.exponential.base=1m'"
             )));

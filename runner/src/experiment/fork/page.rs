@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use patchday_agents::metrics::columns::ColumnId;
+
 use crate::{
     experiment::{
         fork::answer::{ForkAnswer, Future},
@@ -11,15 +13,15 @@ use crate::{
     host::{error::Failure, format::moment},
     report::{
         chart::{
-            curves::Line,
-            time_frame::{Frame, Mark},
-            time_series::{Look, Panel},
+            curves::ChartLine,
+            time_frame::{EventMark, TimeFrame},
+            time_series::{ChartStyle, TimeSeries},
         },
         html::{
-            page::{Card, Cell, Page, Section, Table, head},
-            viewport::Paper,
+            page::{Card, HtmlCell, HtmlTable, Page, Section, head},
+            viewport::Viewport,
         },
-        run::run_data::Recording,
+        run::run_data::RunData,
     },
 };
 
@@ -30,22 +32,22 @@ const STYLES: [&str; 6] = ["l0", "l1", "l2", "l3", "l4", "l5"];
 ///
 /// # Errors
 /// Returns an error if the answer is not one of this version, or if a future cannot be read.
-pub(crate) fn page(file: &ForkAnswerFile, directory: &Path) -> Result<Page, Failure> {
+pub(crate) fn page(file: &AnswerFile, directory: &Path) -> Result<Page, Failure> {
     let answer: ForkAnswer = file.answer()?;
     let mut runs = Vec::new();
     for future in &answer.futures {
         // The directory may have been moved since; the futures are in it.
         let name = Path::new(&future.directory).file_name().unwrap_or_default();
-        runs.push(Recording::read(&directory.join(name))?);
+        runs.push(RunData::read(&directory.join(name))?);
     }
     let mut section = Section::new("futures", "What becomes of it");
     if let Some(longest) = runs.iter().max_by_key(|run| run.times.len()) {
-        section = section.show(
-            |paper| picture(&answer, &runs, longest, paper),
+        section = section.picture(
+            |viewport| picture(&answer, &runs, longest, viewport),
             format!("The futures begin at {}, where the mark is.", answer.at),
         );
     }
-    let section = section.tabulate(table(&answer));
+    let section = section.table(table(&answer));
     Ok(answer_page(
         file,
         "What ends it soonest?",
@@ -77,45 +79,45 @@ fn cards(answer: &ForkAnswer) -> Vec<Card> {
     .collect()
 }
 
-fn picture(answer: &ForkAnswer, runs: &[Recording], longest: &Recording, paper: Paper) -> String {
+fn picture(answer: &ForkAnswer, runs: &[RunData], longest: &RunData, viewport: Viewport) -> String {
     let time = longest.start.saturating_add(i64::from(answer.tick));
-    let frame = Frame {
+    let frame = TimeFrame {
         times: &longest.times,
         start: longest.start,
         outage: None,
-        marks: vec![Mark {
+        marks: vec![EventMark {
             time,
             number: 1,
-            deed: true,
-            saying: format!("{}: the futures begin", moment(time)),
+            by_operator: true,
+            tooltip: format!("{}: the futures begin", moment(time)),
         }],
     };
     let all = longest.times.len();
-    let padded = |run: &Recording, column: &str| {
-        let mut values = run.column(column).unwrap_or_default();
+    let padded = |run: &RunData, column: ColumnId| {
+        let mut values = run.column(column);
         values.resize(all, f64::NAN);
         values
     };
-    let norm = Line {
+    let norm = ChartLine {
         name: "norm",
         class: "norm",
-        values: padded(longest, "norm"),
+        values: padded(longest, ColumnId::Norm),
     };
     let futures = answer
         .futures
         .iter()
         .zip(runs)
         .zip(STYLES.into_iter().cycle());
-    let lines = futures.map(|((future, run), class)| Line {
+    let lines = futures.map(|((future, run), class)| ChartLine {
         name: &future.r#try,
         class,
-        values: padded(run, "online"),
+        values: padded(run, ColumnId::Online),
     });
-    let panel = Panel {
+    let panel = TimeSeries {
         id: "futures-picture",
         title: "Users online in each future",
         unit: "users",
-        look: Look::Lines,
+        style: ChartStyle::Lines,
         height: 300.0,
         lines: std::iter::once(norm).chain(lines).collect(),
         dots: Vec::new(),
@@ -123,10 +125,10 @@ fn picture(answer: &ForkAnswer, runs: &[Recording], longest: &Recording, paper: 
         numbered: true,
         words: None,
     };
-    panel.draw(&frame, paper)
+    panel.draw(&frame, viewport)
 }
 
-fn table(answer: &ForkAnswer) -> Table {
+fn table(answer: &ForkAnswer) -> HtmlTable {
     let names: Vec<&String> = answer
         .futures
         .iter()
@@ -134,16 +136,16 @@ fn table(answer: &ForkAnswer) -> Table {
         .take(4)
         .collect();
     let mut heads = head(&["Future"]);
-    heads.extend(names.iter().map(|name| Cell::number(name.as_str())));
+    heads.extend(names.iter().map(|name| HtmlCell::number(name.as_str())));
     let rows =
         answer.futures.iter().map(|future| {
-            let mut row = vec![Cell::text(future.r#try.clone())];
+            let mut row = vec![HtmlCell::text(future.r#try.clone())];
             row.extend(names.iter().map(|name| {
-                Cell::number(figure(future.figures.get(*name).copied().flatten()))
+                HtmlCell::number(figure(future.figures.get(*name).copied().flatten()))
             }));
             row
         });
-    Table {
+    HtmlTable {
         caption: "Figures of each future, including the common past.".into(),
         head: heads,
         rows: rows.collect(),

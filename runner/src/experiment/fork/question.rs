@@ -14,7 +14,6 @@ use patchday_agents::scenario::{
 use patchday_core::Tick;
 
 use crate::{
-    commands::options::MachineOptions,
     experiment::{
         design::variant::Variant,
         fork::{
@@ -23,9 +22,13 @@ use crate::{
         },
         storage::answer_dir::{AnswerDir, StoredAnswer},
     },
-    host::{error::Failure, format::instant, resources, signals::Interrupt},
+    host::{
+        error::Failure,
+        format::instant,
+        resources::{self, MachineSettings, Workers},
+        signals::Interrupt,
+    },
     run::estimate::plan::Estimate,
-    scenario::prepare::Workers,
     store::{checkpoint::format, manifest::Manifest},
 };
 
@@ -38,7 +41,7 @@ pub(crate) struct ForkSettings {
     pub(crate) at: String,
     /// Variants, `NAME: KEY=VALUE; KEY=VALUE` each, or `none`.
     pub(crate) futures: Vec<String>,
-    pub(crate) machine: MachineOptions,
+    pub(crate) machine: MachineSettings,
     /// Where the futures end, unless it is where the run ends.
     pub(crate) until: Option<String>,
     /// The directory of the futures, unless it is the default one.
@@ -55,7 +58,7 @@ pub(crate) struct ForkSettings {
 pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, Failure> {
     let run = &settings.run;
     let manifest = Manifest::read(run)?;
-    let workers = Workers::of(settings.machine);
+    let workers = Workers::new(settings.machine);
     let before = manifest.scenario(run)?;
     let at = fork_tick(&settings.at, &before)?;
     let variants: Vec<Variant> = settings
@@ -83,7 +86,7 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, 
     let mut futures = Vec::new();
     for (number, variant) in variants.iter().enumerate() {
         if interrupt.is_set() {
-            return Err(Failure::Interrupted(": not all futures were run".into()));
+            return Err(Failure::interrupted(": not all futures were run".into()));
         }
         let directory = root.join(format!("{}-{}", number + 1, path_part(&variant.name)));
         let branch = Branch {
@@ -130,7 +133,7 @@ fn fork_tick(text: &str, scenario: &Scenario) -> Result<Tick, Failure> {
         .ok()
         .filter(|tick| *tick < scenario.ticks())
         .ok_or_else(|| {
-            Failure::Usage(format!(
+            Failure::usage(format!(
                 "--at {text}: an instant within the run, such as {}, or a time after its start, such \
                  as 36h",
                 instant(start)

@@ -18,12 +18,13 @@ use crate::{
     commands::options::ScenarioOptions,
     experiment::{design::variant::Variant, jobs::job::Memory},
     host::{
-        error::{Failure, say},
+        console::say,
+        error::Failure,
         format::instant,
-        resources,
+        resources::{self, Workers},
         signals::Interrupt,
     },
-    results::{figures, samples::Trail},
+    results::{figures, samples::Samples},
     run::{
         estimate::memory::mail_limit,
         execute::{self, simulation},
@@ -31,10 +32,7 @@ use crate::{
         resume::Resumed,
         run_loop::{Course, Ending, follow},
     },
-    scenario::{
-        prepare::{Workers, prepare},
-        print::config_hash,
-    },
+    scenario::{prepare::prepare, print::config_hash},
     store::{
         checkpoint::format::{self, Checkpoint, Keeping},
         layout::CONFIG,
@@ -104,7 +102,7 @@ impl<'a> SharedPrefix<'a> {
         }
         let mut follower = PrefixRows {
             rows,
-            memory: Memory(Trail::new(start)),
+            memory: Memory(Samples::new(start)),
         };
         let course = Course {
             end: at,
@@ -113,9 +111,9 @@ impl<'a> SharedPrefix<'a> {
         // The series has a row at the fork only if the run takes a sample there.
         match follow_to(&mut simulation, course, interrupt, &mut follower)? {
             Ending::Finished => {}
-            Ending::Interrupted => return Err(Failure::Interrupted(": before the fork".into())),
-            Ending::Halted(halt) => return Err(Failure::Broken(format!("halted: {halt}"))),
-            Ending::Panicked(said) => return Err(Failure::Broken(format!("failed: {said}"))),
+            Ending::Interrupted => return Err(Failure::interrupted(": before the fork".into())),
+            Ending::Halted(halt) => return Err(Failure::failed(format!("halted: {halt}"))),
+            Ending::Panicked(said) => return Err(Failure::failed(format!("failed: {said}"))),
         }
         series.extend(follower.rows.into_inner());
         let text = fs::read_to_string(run.join(CONFIG)).map_err(Failure::file("read", run))?;
@@ -176,7 +174,7 @@ impl<'a> SharedPrefix<'a> {
         let series = checkpoint.series()?;
         let obstacles = checkpoint.head.standing.obstacles(self.before, after);
         if !obstacles.is_empty() {
-            return Err(Failure::Usage(format!(
+            return Err(Failure::usage(format!(
                 "--try '{}': {}",
                 variant.name,
                 obstacles.join("; ")
@@ -242,13 +240,13 @@ impl<M> crate::run::run_loop::Follower<M> for PrefixRows {
     fn sampled(
         &mut self,
         now: Tick,
-        cells: &[patchday_agents::metrics::columns::Cell],
+        cells: &[patchday_agents::metrics::cell::Cell],
     ) -> Result<(), Failure> {
-        let Memory(trail) = &mut self.memory;
-        trail.add(now, cells);
+        let Memory(samples) = &mut self.memory;
+        samples.add(now, cells);
         self.rows
             .add(now, cells)
-            .map_err(|error| Failure::Broken(error.to_string()))
+            .map_err(|error| Failure::failed(error.to_string()))
     }
 }
 
@@ -268,7 +266,7 @@ fn follow_to(
     if ending == Ending::Finished && simulation.now() < course.end {
         simulation
             .run_until(course.end)
-            .map_err(|halt| Failure::Broken(format!("halted: {halt}")))?;
+            .map_err(|halt| Failure::failed(format!("halted: {halt}")))?;
     }
     Ok(ending)
 }

@@ -12,12 +12,16 @@ use std::{
 use parking_lot::Mutex;
 
 use crate::{
-    commands::options::{MachineOptions, ScenarioOptions},
+    commands::options::ScenarioOptions,
     experiment::jobs::job::{self, BeforeRun, Job},
-    host::{error::Failure, resources, signals::Interrupt},
+    host::{
+        error::Failure,
+        resources::{self, MachineSettings, Workers},
+        signals::Interrupt,
+    },
     results::figures::Outcome,
     run::estimate::plan::Estimate,
-    scenario::prepare::{Prepared, Workers},
+    scenario::prepare::Prepared,
 };
 
 /// Runs jobs in parallel.
@@ -35,11 +39,11 @@ impl Executor {
     /// # Errors
     /// Returns an error if a single run does not fit in memory.
     pub(crate) fn new(
-        options: MachineOptions,
+        options: MachineSettings,
         largest: &Prepared,
         jobs: usize,
     ) -> Result<Self, Failure> {
-        let threads = Workers::of(options).threads;
+        let threads = Workers::new(options).threads;
         // While an executor thread waits for the threads of its run, both are alive.
         let available = resources::memory_available(2 * threads);
         let estimate = |workers| {
@@ -201,12 +205,15 @@ mod tests {
             |job, _, _| {
                 ended += 1;
                 match job.index {
-                    7 => Err(Failure::Broken("full".into())),
+                    7 => Err(Failure::failed("full".into())),
                     _ => Ok(()),
                 }
             },
         );
-        assert_eq!((ended, outcome.unwrap_err().to_string()), (8, "full".into()));
+        assert_eq!(
+            (ended, outcome.unwrap_err().to_string()),
+            (8, "full".into())
+        );
         let mut ended = 0;
         let run = |job: &Job| (job.index < 5).then(done);
         let outcome = executor(1).execute(&jobs(50), run, |_, _, _| {

@@ -4,24 +4,28 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use patchday_agents::{metrics::columns::Cell, scenario::Scenario};
+use patchday_agents::{metrics::cell::Cell, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{
     commands::options::ScenarioOptions,
-    host::{error::Failure, resources, signals::Interrupt},
+    host::{
+        error::Failure,
+        resources::{self, Workers},
+        signals::Interrupt,
+    },
     results::{
         figures::{Outcome, figures},
-        rows::Simulated,
-        samples::Trail,
+        samples::Samples,
     },
     run::{
         estimate::memory::mail_limit,
         execute,
         result_files::Results,
         run_loop::{Ending, Follower, follow, text_of},
+        simulated::Simulated,
     },
-    scenario::prepare::{Prepared, Workers, prepare},
+    scenario::prepare::{Prepared, prepare},
     store::manifest::hex,
 };
 
@@ -39,7 +43,7 @@ pub(crate) struct Job {
 
 /// Called with the index of a job before it runs, in the thread and inside the panic guard of
 /// the job.
-pub type BeforeRun<'a> = dyn Fn(usize) + Sync + 'a;
+pub(crate) type BeforeRun<'a> = dyn Fn(usize) + Sync + 'a;
 
 /// The scenario of a job: the base with the job's overrides.
 ///
@@ -49,7 +53,7 @@ pub(crate) fn prepare_job(base: &ScenarioOptions, job: &Job) -> Result<Prepared,
     let mut options = base.clone();
     options.set.extend(job.set.iter().cloned());
     options.seed = Some(job.seed);
-    prepare(&options)
+    Ok(prepare(&options)?)
 }
 
 /// Runs a job; `None` if it was interrupted.
@@ -76,7 +80,7 @@ pub(crate) fn run(
 }
 
 /// Keeps the samples of a run in memory.
-pub(crate) struct Memory(pub(crate) Trail);
+pub(crate) struct Memory(pub(crate) Samples);
 
 impl<M> Follower<M> for Memory {
     fn advanced(&mut self, _: Tick, _: u64) {}
@@ -98,7 +102,7 @@ fn simulate(scenario: &Scenario, workers: Workers, interrupt: &Interrupt) -> Opt
         Ok(simulation) => simulation,
         Err(failure) => return failed(failure.to_string()),
     };
-    let mut memory = Memory(Trail::new(scenario.run.start.seconds()));
+    let mut memory = Memory(Samples::new(scenario.run.start.seconds()));
     match follow(
         &mut simulation,
         execute::course(scenario),
@@ -111,9 +115,9 @@ fn simulate(scenario: &Scenario, workers: Workers, interrupt: &Interrupt) -> Opt
         Ok(Ending::Panicked(said)) => return failed(format!("panicked: {said}")),
         Err(failure) => return failed(failure.to_string()),
     }
-    let Memory(mut trail) = memory;
-    trail.notes = simulation.notes().to_vec();
-    let summary = Results::of(scenario, &trail).summary;
+    let Memory(mut samples) = memory;
+    samples.notes = simulation.notes().to_vec();
+    let summary = Results::of(scenario, &samples).summary;
     Some(Outcome::Done {
         digest: hex(Simulated::digest(&simulation)),
         figures: figures(&summary),

@@ -69,11 +69,7 @@ impl Axes {
 
     /// The points to add at half the spacing `step`: the middles of edges and cells whose corners
     /// have different regimes.
-    pub(crate) fn refined(
-        &self,
-        known: &BTreeMap<GridPoint, Regime>,
-        step: u32,
-    ) -> Vec<GridPoint> {
+    pub(crate) fn refined(&self, known: &BTreeMap<GridPoint, Regime>, step: u32) -> Vec<GridPoint> {
         let half = step / 2;
         let mut wanted = Vec::new();
         for row in (0..self.steps).step_by(step as usize) {

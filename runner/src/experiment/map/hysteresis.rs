@@ -7,6 +7,7 @@
 
 use patchday_agents::{
     Simulation,
+    metrics::columns::ColumnId,
     scenario::{Scenario, quantity::Span},
 };
 use patchday_core::{
@@ -20,10 +21,12 @@ use crate::{
         jobs::job::{Job, prepare_job},
         map::{answer::HysteresisLoop, grid::Axes},
     },
-    host::{error::Failure, resources, signals::Interrupt},
-    results::rows::{Simulated, column, thousandths},
-    run::{estimate::memory::mail_limit, execute::simulation},
-    scenario::prepare::Workers,
+    host::{
+        error::Failure,
+        resources::{self, Workers},
+        signals::Interrupt,
+    },
+    run::{estimate::memory::mail_limit, execute::simulation, simulated::Simulated},
 };
 
 /// Number of values on each way.
@@ -86,7 +89,7 @@ fn sweep(
     let mut run = simulation(&at, workers, limit(&at))?;
     let dwell = settings.dwell.seconds();
     if u64::from(dwell) * u64::from(2 * STEPS - 1) > u64::from(at.ticks()) {
-        return Err(Failure::Usage(format!(
+        return Err(Failure::usage(format!(
             "--branches: {} dwell times of {} are longer than the run",
             2 * STEPS - 1,
             settings.dwell
@@ -96,7 +99,9 @@ fn sweep(
     let path: Vec<u32> = (0..STEPS).chain((0..STEPS - 1).rev()).collect();
     for (number, step) in path.iter().enumerate() {
         if interrupt.is_set() {
-            return Err(Failure::Interrupted(": the answer of an unfinished map is not kept".into()));
+            return Err(Failure::interrupted(
+                ": the answer of an unfinished map is not kept".into(),
+            ));
         }
         if number > 0 {
             let next = scenario(*step)?;
@@ -105,10 +110,13 @@ fn sweep(
         }
         let end = (number as Tick + 1) * dwell;
         run.run_until(end)
-            .map_err(|halt| Failure::Broken(format!("halted: {halt}")))?;
+            .map_err(|halt| Failure::failed(format!("halted: {halt}")))?;
         let cells = Simulated::sample(&mut run);
-        let of = |name: &str| column(name).map_or(0.0, |place| thousandths(cells[place]) as f64);
-        seen.push(of("online") / of("norm").max(1.0));
+        let value = |id: ColumnId| {
+            id.cell(&cells)
+                .map_or(0.0, |cell| cell.thousandths() as f64)
+        };
+        seen.push(value(ColumnId::Online) / value(ColumnId::Norm).max(1.0));
     }
     let up = seen[..STEPS as usize].to_vec();
     let mut down: Vec<f64> = seen[STEPS as usize - 1..].to_vec();
@@ -138,7 +146,7 @@ fn continue_under(
     let standing = run.standing();
     let obstacles = standing.obstacles(before, after);
     if !obstacles.is_empty() {
-        return Err(Failure::Usage(format!(
+        return Err(Failure::usage(format!(
             "--branches: {}",
             obstacles.join("; ")
         )));
@@ -165,6 +173,6 @@ fn continue_under(
     )
     .map_err(|mismatch| match mismatch {
         Mismatch::Refused(refusal) => refusal.into(),
-        other => Failure::Broken(format!("the run cannot continue: {other:?}")),
+        other => Failure::failed(format!("the run cannot continue: {other:?}")),
     })
 }

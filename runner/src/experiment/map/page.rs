@@ -13,12 +13,12 @@ use crate::{
     },
     host::error::Failure,
     report::{
-        chart::key_chart::{Axis, Chart},
+        chart::key_chart::{Axis, KeyChart},
         html::{
-            page::{Card, Cell, Page, Section, Table, head},
-            viewport::Paper,
+            page::{Card, HtmlCell, HtmlTable, Page, Section, head},
+            viewport::Viewport,
         },
-        svg::canvas::{Hold, Name},
+        svg::canvas::{AltText, Anchor},
     },
 };
 
@@ -33,21 +33,21 @@ pub(crate) fn page(file: &AnswerFile) -> Result<Page, Failure> {
         .map(|(regime, count)| Card::new(regime.name(), count.to_string(), "points"))
         .collect();
     let map = Section::new("map", "Map")
-        .say(
+        .paragraph(
             "An outage is more than an hour below 90 % of the norm. Stable (.): no outage. Vulnerable \
              (v): an outage that is over when the run ends. Metastable (M): an outage that is not over \
              when the run ends, though without the triggers there is none at the end. Always down (#): \
              an outage at the end also without any trigger.",
         )
-        .show(
-            |paper| picture(&answer, paper),
+        .picture(
+            |viewport| picture(&answer, viewport),
             "Every grid point has the colour of the nearest point that was run. Letters and dots mark \
              the points that were run; more were added where neighbours differ.",
         )
-        .tabulate(table(&answer));
+        .table(table(&answer));
     let mut sections = vec![map];
     if !answer.branches.is_empty() {
-        let mut section = Section::new("branches", "Up and down again").say(
+        let mut section = Section::new("branches", "Up and down again").paragraph(
             "One continuing run goes up and down through the values of the first key. Where the two \
              ways differ, the state of the network depends on its past (hysteresis).",
         );
@@ -56,24 +56,24 @@ pub(crate) fn page(file: &AnswerFile) -> Result<Page, Failure> {
                 "{} = {}; mean distance of the two ways {:.3}.",
                 answer.y, one.y, one.hysteresis
             );
-            section = section.show(|paper| branch(number, one, &answer.x, paper), caption);
+            section = section.picture(|viewport| branch(number, one, &answer.x, viewport), caption);
         }
         sections.push(section);
     }
     Ok(answer_page(file, "Is there a trap?", cards, sections))
 }
 
-fn picture(answer: &MapAnswer, paper: Paper) -> String {
+fn picture(answer: &MapAnswer, viewport: Viewport) -> String {
     let counts = count(answer.points.iter().map(|point| point.regime));
     let parts: Vec<String> = counts
         .iter()
         .map(|(regime, count)| format!("{count} {}", regime.name()))
         .collect();
     let description = format!("{} against {}: {}.", answer.y, answer.x, parts.join(", "));
-    Raster(answer).draw(&description, paper)
+    Raster(answer).draw(&description, viewport)
 }
 
-fn branch(number: usize, one: &HysteresisLoop, key: &str, paper: Paper) -> String {
+fn branch(number: usize, one: &HysteresisLoop, key: &str, viewport: Viewport) -> String {
     let texts: Vec<&str> = one.x.iter().map(String::as_str).collect();
     let (at, x) = match numbers(&texts) {
         Some((values, unit)) => {
@@ -97,11 +97,11 @@ fn branch(number: usize, one: &HysteresisLoop, key: &str, paper: Paper) -> Strin
     };
     let title = format!("Up and down, {}", one.y);
     let description = format!("The two ways differ by {:.3} on average.", one.hysteresis);
-    let name = Name {
+    let name = AltText {
         title: &title,
         description: &description,
     };
-    let mut chart = Chart::new(&format!("branch-{number}"), name, (&x, &y), 160.0, paper);
+    let mut chart = KeyChart::new(&format!("branch-{number}"), name, (&x, &y), 160.0, viewport);
     for (values, class, name) in [
         (&one.up, "l0", "on the way up"),
         (&one.down, "l1", "on the way down"),
@@ -110,15 +110,17 @@ fn branch(number: usize, one: &HysteresisLoop, key: &str, paper: Paper) -> Strin
         let places: Vec<(f64, f64)> = shares
             .map(|(x, share)| chart.at(*x, share.clamp(0.0, 1.2)))
             .collect();
-        chart.sheet.named_path(&places, class, name);
+        chart.canvas.named_path(&places, class, name);
         // The legend stands in the row for notes.
-        let place = paper.sides().0 + if class == "l0" { 0.0 } else { 170.0 };
-        chart.sheet.line((place, 33.5), (place + 26.0, 33.5), class);
+        let place = viewport.sides().0 + if class == "l0" { 0.0 } else { 170.0 };
         chart
-            .sheet
-            .text((place + 33.0, 38.0), Hold::Start, "", name);
+            .canvas
+            .line((place, 33.5), (place + 26.0, 33.5), class);
+        chart
+            .canvas
+            .text((place + 33.0, 38.0), Anchor::Start, "", name);
     }
-    chart.sheet.finish()
+    chart.canvas.finish()
 }
 
 fn first(texts: &[String]) -> &str {
@@ -129,15 +131,15 @@ fn last(texts: &[String]) -> &str {
     texts.last().map_or("", String::as_str)
 }
 
-fn table(answer: &MapAnswer) -> Table {
+fn table(answer: &MapAnswer) -> HtmlTable {
     let rows = answer.points.iter().map(|point| {
         vec![
-            Cell::number(point.x.clone()),
-            Cell::number(point.y.clone()),
-            Cell::text(point.regime.name()),
+            HtmlCell::number(point.x.clone()),
+            HtmlCell::number(point.y.clone()),
+            HtmlCell::text(point.regime.name()),
         ]
     });
-    Table {
+    HtmlTable {
         caption: format!("All points: {} (x) and {} (y).", answer.x, answer.y),
         head: head(&["x#", "y#", "Regime"]),
         rows: rows.collect(),

@@ -13,7 +13,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use patchday_agents::scenario::quantity::Span;
 
 use crate::{
-    commands::options::{MachineOptions, ScenarioOptions},
+    commands::options::ScenarioOptions,
     experiment::{
         design::factors::Factor,
         jobs::{
@@ -33,13 +33,15 @@ use crate::{
         },
     },
     host::{
-        error::{Failure, say},
+        console::say,
+        error::Failure,
+        resources::{MachineSettings, Workers},
         signals::Interrupt,
     },
     results::figures::Outcome,
     scenario::{
         load::value_at,
-        prepare::{Workers, load, scaled},
+        prepare::{load, scaled},
     },
 };
 
@@ -47,7 +49,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct MapSettings {
     pub(crate) scenario: ScenarioOptions,
-    pub(crate) machine: MachineOptions,
+    pub(crate) machine: MachineSettings,
     /// The first key and its range, `KEY=LOW..HIGH`.
     pub(crate) x: String,
     /// The second key and its range.
@@ -128,7 +130,7 @@ pub(crate) fn map(settings: &MapSettings) -> Result<Mapped, Failure> {
         let sweep = UpAndDown {
             base,
             seed,
-            workers: Workers::of(settings.machine),
+            workers: Workers::new(settings.machine),
             dwell: settings.dwell,
         };
         hysteresis::sweep_all(&sweep, &axes, &interrupt)?
@@ -207,7 +209,9 @@ fn classify(
         Ok(())
     })?;
     if interrupt.is_set() {
-        return Err(Failure::Interrupted(": the answer of an unfinished map is not kept".into()));
+        return Err(Failure::interrupted(
+            ": the answer of an unfinished map is not kept".into(),
+        ));
     }
     let figures = |index: usize| match outcomes.get(&index) {
         Some(Outcome::Done { figures, .. }) => Some(figures),

@@ -12,9 +12,9 @@ use crate::{
     },
     report::{
         chart::key_chart::cut,
-        html::viewport::Paper,
+        html::viewport::Viewport,
         online_plot::width,
-        svg::canvas::{Hold, Name, Sheet},
+        svg::canvas::{AltText, Anchor, Canvas},
     },
 };
 
@@ -83,70 +83,70 @@ impl Raster<'_> {
     }
 
     /// The picture as SVG; `description` is its text for readers without sight.
-    pub(crate) fn draw(self, description: &str, paper: Paper) -> String {
+    pub(crate) fn draw(self, description: &str, viewport: Viewport) -> String {
         let map = self.0;
         let widest = map
             .points
             .iter()
             .map(|one| width(&one.y))
             .fold(0.0, f64::max);
-        let left = paper.of(150.0, (widest + 18.0).clamp(40.0, 150.0));
-        let side = paper.of(440.0, paper.sides().1 - left);
+        let left = viewport.select(150.0, (widest + 18.0).clamp(40.0, 150.0));
+        let side = viewport.select(440.0, viewport.sides().1 - left);
         let top = 50.0;
         let bottom = top + side;
-        let name = Name {
+        let name = AltText {
             title: "Map of two keys",
             description,
         };
-        let height = bottom + paper.of(66.0, 66.0 + 30.0 * Regime::ALL.len() as f64);
-        let mut sheet = paper.sheet(height, name, "map-picture", "");
+        let height = bottom + viewport.select(66.0, 66.0 + 30.0 * Regime::ALL.len() as f64);
+        let mut canvas = viewport.canvas(height, name, "map-picture", "");
         let unit = side / f64::from(map.steps + 1);
         let x = |column: u32| left + f64::from(column) * unit;
         let y = |row: u32| bottom - f64::from(row) * unit;
         for row in 0..=map.steps {
             for stretch in self.stretches(row) {
                 let (from, to) = ((x(stretch.from), y(row + 1)), (x(stretch.to), y(row)));
-                sheet.area(from, to, area_class(stretch.regime));
+                canvas.area(from, to, area_class(stretch.regime));
             }
         }
-        self.marks(&mut sheet, unit, |point| {
+        self.marks(&mut canvas, unit, |point| {
             (x(point.column) + unit / 2.0, y(point.row) - unit / 2.0)
         });
-        sheet.area((left, top), (left + side, bottom), "frame");
+        canvas.area((left, top), (left + side, bottom), "frame");
         let coarse = |step: u32| step.is_multiple_of(map.coarse.max(1));
         for one in &map.points {
             let GridPoint { column, row } = one.place;
             if column == 0 && coarse(row) {
                 let at = (left - 10.0, y(row) - unit / 2.0 + 4.5);
-                sheet.text(at, Hold::End, "faint", &one.y);
+                canvas.text(at, Anchor::End, "faint", &one.y);
             }
             if row == 0 && coarse(column) {
                 let at = (x(column) + unit / 2.0, bottom + 20.0);
-                sheet.text(at, Hold::Middle, "faint small", &one.x);
+                canvas.text(at, Anchor::Middle, "faint small", &one.x);
             }
         }
-        sheet.text(
+        canvas.text(
             (8.0, top - 18.0),
-            Hold::Start,
+            Anchor::Start,
             "",
-            &cut(&map.y, paper.width()),
+            &cut(&map.y, viewport.width()),
         );
         let key = cut(&map.x, left + side);
-        sheet.text((left + side, bottom + 44.0), Hold::End, "", &key);
-        let legend = paper.of((640.0, top), (left, bottom + 62.0));
+        canvas.text((left + side, bottom + 44.0), Anchor::End, "", &key);
+        let legend = viewport.select((640.0, top), (left, bottom + 62.0));
         for (row, regime) in Regime::ALL.into_iter().enumerate() {
             let (x, y) = (legend.0, legend.1 + 30.0 * row as f64);
-            sheet.area((x, y), (x + 22.0, y + 22.0), area_class(regime));
+            canvas.area((x, y), (x + 22.0, y + 22.0), area_class(regime));
             let letter = regime.letter().to_string();
             let at = (x + 11.0, y + 15.5);
-            sheet.text(at, Hold::Middle, letter_class(regime), &letter);
-            sheet.text((x + 34.0, y + 16.0), Hold::Start, "", regime.name());
+            canvas.text(at, Anchor::Middle, letter_class(regime), &letter);
+            canvas.text((x + 34.0, y + 16.0), Anchor::Start, "", regime.name());
         }
-        sheet.finish()
+        canvas.finish()
     }
 
     /// Draws the marks of the points that were run; `at` gives the position of a grid point.
-    fn marks(self, sheet: &mut Sheet, unit: f64, at: impl Fn(GridPoint) -> (f64, f64)) {
+    fn marks(self, canvas: &mut Canvas, unit: f64, at: impl Fn(GridPoint) -> (f64, f64)) {
         const LETTER_WIDTH: f64 = 15.0;
         let map = self.0;
         for one in &map.points {
@@ -159,14 +159,14 @@ impl Raster<'_> {
             let class = letter_class(one.regime);
             if space >= LETTER_WIDTH {
                 let letter = one.regime.letter().to_string();
-                sheet.text((x, y + 4.5), Hold::Middle, class, &letter);
+                canvas.text((x, y + 4.5), Anchor::Middle, class, &letter);
             } else {
-                sheet.area((x - 0.8, y - 0.8), (x + 0.8, y + 0.8), class);
+                canvas.area((x - 0.8, y - 0.8), (x + 0.8, y + 0.8), class);
             }
             // A transparent cell on top, so that the tooltip shows anywhere near the point.
             let half = space.min(28.0) / 2.0;
             let saying = saying(map, one);
-            sheet.cell((x - half, y - half), (x + half, y + half), "clear", &saying);
+            canvas.cell((x - half, y - half), (x + half, y + half), "clear", &saying);
         }
     }
 }
@@ -236,15 +236,15 @@ mod tests {
 
     #[test]
     fn every_regime_is_in_the_legend_with_its_letter() {
-        for paper in Paper::BOTH {
-            let svg = Raster(&map(&[((0, 0), Regime::Stable)])).draw("x", paper);
+        for viewport in Viewport::BOTH {
+            let svg = Raster(&map(&[((0, 0), Regime::Stable)])).draw("x", viewport);
             for regime in Regime::ALL {
                 for text in [regime.name(), &regime.letter().to_string()] {
                     assert!(svg.contains(&format!(">{text}</text>")), "{svg}");
                 }
             }
         }
-        let none = Raster(&map(&[])).draw("x", Paper::Wide);
+        let none = Raster(&map(&[])).draw("x", Viewport::Wide);
         assert!(!none.contains("NaN"), "{none}");
     }
 }

@@ -101,7 +101,7 @@ impl AnswerFile {
         };
         Self::from_json(&bytes)
             .map(Some)
-            .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+            .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
     }
 
     /// Reads the content of the file.
@@ -118,6 +118,6 @@ impl AnswerFile {
     /// Returns an error if it is not an answer of type `T` of this version.
     pub(crate) fn answer<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         serde_json::from_value(self.answer.clone())
-            .map_err(|error| Failure::Usage(format!("{ANSWER}: {error}")))
+            .map_err(|error| Failure::usage(format!("{ANSWER}: {error}")))
     }
 }

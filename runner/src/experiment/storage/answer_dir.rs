@@ -17,6 +17,7 @@ use crate::{
     scenario::prepare::{Prepared, stem},
     store::{
         atomic_file::write_whole,
+        error::StoreError,
         manifest::{Manifest, json},
     },
 };
@@ -115,9 +116,9 @@ impl AnswerDir {
             return Ok(());
         }
         match AnswerFile::read(directory)? {
-            None => Err(Failure::Foreign(directory.clone())),
+            None => Err(StoreError::Foreign(directory.clone()).into()),
             Some(known) if known.hash == self.file.hash || force => Ok(()),
-            Some(_) => Err(Failure::Occupied(directory.clone())),
+            Some(_) => Err(StoreError::Occupied(directory.clone()).into()),
         }
     }
 
@@ -136,7 +137,7 @@ impl AnswerDir {
             runs,
             failed,
             wall_s: rounded(self.begun.elapsed().as_secs_f64(), 3),
-            answer: value.map_err(|error| Failure::Broken(error.to_string()))?,
+            answer: value.map_err(|error| Failure::failed(error.to_string()))?,
             ..self.file
         };
         let directory = self.directory;

@@ -13,11 +13,10 @@ use std::{
 };
 
 use crate::{
-    experiment::storage::ledger_lines::{Batch, Entries, Entry, Fault, batch_line, entry_line, parse},
-    host::{
-        error::{Failure, say},
-        same_file::is_at,
+    experiment::storage::ledger_lines::{
+        Batch, Entries, Entry, Fault, batch_line, entry_line, parse,
     },
+    host::{console::say, error::Failure, same_file::is_at},
 };
 
 /// A ledger that is open for writing.
@@ -86,7 +85,7 @@ impl Ledger {
         read.map_err(Failure::file("read", path))?;
         let found = parse(&text, Some(batch)).map_err(Failure::file("read", path))?;
         if found.batch.batch != batch.batch {
-            return Err(Failure::Usage(format!(
+            return Err(Failure::usage(format!(
                 "{}: it belongs to another batch ({}); this one is {}: its scenario, design or \
                  program was changed",
                 path.display(),
@@ -116,11 +115,7 @@ impl Ledger {
         self.restore(known)?;
         let line = entry_line(entry, &self.batch);
         let written = line.and_then(|text| write(&self.file, text.as_bytes()));
-        written.map_err(|source| Failure::Lost {
-            action: "write",
-            path: self.path.clone(),
-            source,
-        })
+        written.map_err(|error| Failure::file("write", &self.path)(error).during_run())
     }
 
     /// Writes the file again, with all known runs, if it was removed or renamed.
@@ -134,7 +129,7 @@ impl Ledger {
         let path = &self.path;
         if path.exists() {
             let taken = io::Error::new(io::ErrorKind::AlreadyExists, "another file has its name");
-            return Err(Failure::file("go on with", path)(taken).under_way());
+            return Err(Failure::file("go on with", path)(taken).during_run());
         }
         say(&format!(
             "warning: {} was removed or renamed; it is written again with all runs that ended",
@@ -143,9 +138,9 @@ impl Ledger {
         if let Some(directory) = path.parent() {
             fs::create_dir_all(directory)
                 .map_err(|error| Failure::file("create the directory", directory)(error))
-                .map_err(Failure::under_way)?;
+                .map_err(Failure::during_run)?;
         }
-        *self = self.rewrite(known).map_err(Failure::under_way)?;
+        *self = self.rewrite(known).map_err(Failure::during_run)?;
         Ok(())
     }
 

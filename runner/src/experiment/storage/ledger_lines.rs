@@ -177,7 +177,7 @@ pub(crate) fn read(path: &Path) -> Result<(Batch, Entries), Failure> {
     // A last line without its end is ignored: a running batch may be writing it.
     match found.faults.iter().find(|fault| !fault.torn) {
         None => Ok((found.batch, found.entries)),
-        Some(fault) => Err(Failure::Usage(format!("{}: {fault}", path.display()))),
+        Some(fault) => Err(Failure::usage(format!("{}: {fault}", path.display()))),
     }
 }
 
@@ -199,11 +199,11 @@ impl fmt::Display for Fault {
         } = self;
         write!(formatter, "line {line}, at byte {offset}: {what}; ")?;
         match line {
-            1 => write!(formatter, "the runs after it belong to this batch and are kept"),
-            _ => write!(
+            1 => write!(
                 formatter,
-                "its run is ignored, and --resume repeats it"
+                "the runs after it belong to this batch and are kept"
             ),
+            _ => write!(formatter, "its run is ignored, and --resume repeats it"),
         }
     }
 }
@@ -229,7 +229,12 @@ pub(crate) fn parse(text: &[u8], expected: Option<&Batch>) -> io::Result<Content
     let mut faults = Vec::new();
     let batch = match read_line::<Batch>(first, PART_OF) {
         Ok(batch) if batch.is_sound() => batch,
-        Ok(_) => return Err(broken(1, "its points and replicates do not match its number of runs")),
+        Ok(_) => {
+            return Err(broken(
+                1,
+                "its points and replicates do not match its number of runs",
+            ));
+        }
         // The checksums of other lines also identify the batch.
         Err(what) => {
             let own = |batch: &&Batch| {

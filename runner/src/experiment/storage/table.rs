@@ -82,7 +82,7 @@ impl RunTable {
     /// # Errors
     /// Returns an error if rows differ in their number of factors.
     pub(crate) fn to_csv(&self) -> Result<Vec<u8>, Failure> {
-        let broken = |error: &dyn Display| Failure::Broken(format!("the table: {error}"));
+        let broken = |error: &dyn Display| Failure::failed(format!("the table: {error}"));
         let names: BTreeSet<&str> = self
             .rows
             .iter()
@@ -152,7 +152,9 @@ fn row(names: &[&str], status: usize, record: &csv::StringRecord) -> Result<RunR
         point: number(line, point)?,
         replicate: number(line, replicate)?,
         seed: number(line, seed)?,
-        factors: (FIRST.len()..status).map(|index| cell(index).to_owned()).collect(),
+        factors: (FIRST.len()..status)
+            .map(|index| cell(index).to_owned())
+            .collect(),
         failed: cell(status) != DONE,
         digest: cell(status + 1).to_owned(),
         figures: figures
@@ -211,8 +213,14 @@ mod tests {
         for (text, part) in [
             ("a,b\n1,2\n", "line 1"),
             ("run,point,replicate,seed,a,digest,status\n", "line 1"),
-            ("run,point,replicate,seed,status,digest\n0,x,0,1,done,d\n", "line 2: point"),
-            ("run,point,replicate,seed,status,digest\n0,0,0,-1,done,d\n", "line 2: seed"),
+            (
+                "run,point,replicate,seed,status,digest\n0,x,0,1,done,d\n",
+                "line 2: point",
+            ),
+            (
+                "run,point,replicate,seed,status,digest\n0,0,0,-1,done,d\n",
+                "line 2: seed",
+            ),
         ] {
             let error = RunTable::from_csv(text.as_bytes()).unwrap_err();
             assert!(error.contains(part), "{error}");

@@ -28,7 +28,7 @@ use crate::{
 pub(crate) fn check_finished(directory: &Path) -> Result<(), Failure> {
     let place = directory.display();
     if !directory.is_dir() {
-        return Err(Failure::Usage(if directory.exists() {
+        return Err(Failure::usage(if directory.exists() {
             format!("{place}: it is a file, and not the directory of a run or an experiment")
         } else {
             format!("{place}: there is no such directory")
@@ -46,7 +46,7 @@ pub(crate) fn check_finished(directory: &Path) -> Result<(), Failure> {
     } else {
         why_batch(directory)?
     };
-    why.map_or(Ok(()), |why| Err(Failure::Usage(format!("{place}: {why}"))))
+    why.map_or(Ok(()), |why| Err(Failure::usage(format!("{place}: {why}"))))
 }
 
 /// Why a run has not finished, if so.

@@ -25,11 +25,7 @@ use crate::{
             progress::BatchProgress,
         },
     },
-    host::{
-        error::{Failure, say},
-        memory_guard::MemoryWatch,
-        signals::Interrupt,
-    },
+    host::{console::say, error::Failure, memory_guard::MemoryWatch, signals::Interrupt},
     run::estimate::memory::reserve,
     scenario::prepare::stem,
     store::{layout::TABLE, resume_command},
@@ -89,9 +85,9 @@ pub(crate) fn run(
     let hint = left_over(&plan, missing);
     if let (Ok(()), 1..) = (&kept, missing) {
         return Err(match interrupt.cause() {
-            None => Failure::Interrupted(format!(": {hint}")),
+            None => Failure::interrupted(format!(": {hint}")),
             Some(cause) => {
-                Failure::NoRoom(format!("stopped before memory runs out: {cause}; {hint}"))
+                Failure::no_room(format!("stopped before memory runs out: {cause}; {hint}"))
             }
         });
     }
@@ -106,7 +102,7 @@ pub(crate) fn run(
 /// Writes the table, unless this is one of several parts.
 fn end(plan: &BatchPlan, directory: &Path, entries: &Entries) -> Result<BatchEnd, Failure> {
     let table = if plan.batch.shard.is_whole() {
-        Some(write_table(directory, &plan.batch, entries).map_err(Failure::under_way)?)
+        Some(write_table(directory, &plan.batch, entries).map_err(Failure::during_run)?)
     } else {
         None
     };
@@ -153,7 +149,7 @@ fn open(
         return Ok((ledger, entries));
     }
     if exists && !settings.force {
-        return Err(Failure::Usage(format!(
+        return Err(Failure::usage(format!(
             "{} exists; --resume continues it, --force replaces it, --out names another directory",
             path.display()
         )));

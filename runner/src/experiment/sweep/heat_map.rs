@@ -7,13 +7,13 @@ use crate::{
     experiment::{
         design::factors::numbers,
         page::figure,
-        sweep::page_data::{point_values, points},
         storage::table::RunTable,
+        sweep::page_data::{point_values, points},
     },
     report::{
-        html::viewport::Paper,
+        html::viewport::Viewport,
         online_plot::width,
-        svg::canvas::{Hold, Name},
+        svg::canvas::{AltText, Anchor},
     },
 };
 
@@ -114,7 +114,7 @@ impl<'a> HeatMap<'a> {
     }
 
     /// The picture as SVG.
-    pub(crate) fn draw(&self, paper: Paper) -> String {
+    pub(crate) fn draw(&self, viewport: Viewport) -> String {
         let [x_key, y_key] = self.keys;
         // Space for the values of the second key.
         let widest = self
@@ -122,8 +122,8 @@ impl<'a> HeatMap<'a> {
             .iter()
             .map(|level| width(level))
             .fold(0.0, f64::max);
-        let left = paper.of(150.0, (widest + 18.0).clamp(40.0, 140.0));
-        let right = paper.sides().1;
+        let left = viewport.select(150.0, (widest + 18.0).clamp(40.0, 140.0));
+        let right = viewport.sides().1;
         let wide = ((right - left) / self.columns.len() as f64).min(110.0);
         let (top, tall) = (40.0, 34.0);
         let bottom = top + tall * self.rows.len() as f64;
@@ -134,13 +134,13 @@ impl<'a> HeatMap<'a> {
             figure(low),
             figure(high)
         );
-        let labels = Name {
+        let labels = AltText {
             title: self.name,
             description: &description,
         };
         let id = format!("heat-{}", self.number);
-        let mut sheet = paper.sheet(bottom + 56.0, labels, &id, "");
-        sheet.text((8.0, top - 16.0), Hold::Start, "", y_key);
+        let mut canvas = viewport.canvas(bottom + 56.0, labels, &id, "");
+        canvas.text((8.0, top - 16.0), Anchor::Start, "", y_key);
         for spot in &self.spots {
             let (x, y) = (
                 left + wide * spot.column as f64,
@@ -152,19 +152,19 @@ impl<'a> HeatMap<'a> {
             let text = figure(spot.mean);
             let [x_value, y_value] = [&spot.values[0], &spot.values[1]];
             let saying = format!("{x_key} = {x_value}, {y_key} = {y_value}: {text}");
-            sheet.cell((x, y), (x + wide, y + tall), class, &saying);
+            canvas.cell((x, y), (x + wide, y + tall), class, &saying);
             if wide >= 7.5 * text.chars().count() as f64 {
                 let on = match spot.mean.map_or(0, |value| self.shade(value)) {
                     0..=4 => "on-light",
                     _ => "on-dark",
                 };
                 let at = (x + wide / 2.0, y + tall / 2.0 + 4.5);
-                sheet.text(at, Hold::Middle, on, &text);
+                canvas.text(at, Anchor::Middle, on, &text);
             }
         }
         for (row, level) in self.rows.iter().enumerate() {
             let y = bottom - tall * (row as f64 + 0.5) + 4.5;
-            sheet.text((left - 10.0, y), Hold::End, "faint", level);
+            canvas.text((left - 10.0, y), Anchor::End, "faint", level);
         }
         // Only every n-th column is labelled, so that labels do not overlap.
         let widest = self
@@ -176,11 +176,11 @@ impl<'a> HeatMap<'a> {
         let every = ((7.0 * widest as f64 + 10.0) / wide).ceil().max(1.0) as usize;
         for (column, level) in self.columns.iter().enumerate().step_by(every) {
             let x = left + wide * (column as f64 + 0.5);
-            sheet.text((x, bottom + 20.0), Hold::Middle, "faint small", level);
+            canvas.text((x, bottom + 20.0), Anchor::Middle, "faint small", level);
         }
         let end = left + wide * self.columns.len() as f64;
-        let end = end.max(paper.of(500.0, right));
-        sheet.text((end, bottom + 44.0), Hold::End, "", x_key);
-        sheet.finish()
+        let end = end.max(viewport.select(500.0, right));
+        canvas.text((end, bottom + 44.0), Anchor::End, "", x_key);
+        canvas.finish()
     }
 }

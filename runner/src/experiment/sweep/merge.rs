@@ -83,7 +83,7 @@ pub(crate) fn merge(batches: &[PathBuf], out: Option<&Path>) -> Result<BatchEnd,
             found = true;
             let (batch, more) = ledger_lines::read(&path)?;
             if all.as_ref().is_some_and(|all| !batch.is_part_of_same(all)) {
-                return Err(Failure::Usage(format!(
+                return Err(Failure::usage(format!(
                     "{}: it belongs to another batch than the ledgers before it ({})",
                     path.display(),
                     batch.command
@@ -101,18 +101,18 @@ pub(crate) fn merge(batches: &[PathBuf], out: Option<&Path>) -> Result<BatchEnd,
             }
         }
         if !found {
-            return Err(Failure::Usage(format!(
+            return Err(Failure::usage(format!(
                 "{}: it holds no ledger of a batch",
                 directory.display()
             )));
         }
     }
     let Some(batch) = all else {
-        return Err(Failure::Usage("no batch to merge".into()));
+        return Err(Failure::usage("no batch to merge".into()));
     };
     let missing = batch.runs - entries.len();
     if missing > 0 {
-        return Err(Failure::Usage(format!(
+        return Err(Failure::usage(format!(
             "{missing} of {} runs are missing; run or resume their shards",
             batch.runs
         )));

@@ -17,7 +17,7 @@ use crate::{
     },
     host::error::Failure,
     report::html::{
-        page::{Card, Cell, Page, Section, Table, head},
+        page::{Card, HtmlCell, HtmlTable, Page, Section, head},
         scale_note,
     },
     results::figures::{has_no_outage, is_of_outage},
@@ -57,7 +57,7 @@ pub(crate) fn page(directory: &Path) -> Result<Page, Failure> {
     let path = directory.join(TABLE);
     let file = File::open(&path).map_err(Failure::file("read", &path))?;
     let sweep = RunTable::from_csv(file)
-        .map_err(|what| Failure::Usage(format!("{}: {what}", path.display())))?;
+        .map_err(|what| Failure::usage(format!("{}: {what}", path.display())))?;
     Ok(page_of(&sweep, batch_of_directory(directory)))
 }
 
@@ -77,16 +77,17 @@ fn page_of(sweep: &RunTable, batch: Option<Batch>) -> Page {
     let mut sections = Vec::new();
     let mut section = Section::new("response", "How it responds");
     if shown.is_empty() {
-        section = section.say("None of the figures that this page draws varies between the runs.");
+        section =
+            section.paragraph("None of the figures that this page draws varies between the runs.");
     }
     for (number, name) in shown.iter().take(MOST).enumerate() {
         if let Some(heat) = HeatMap::new(sweep, name, number) {
-            section = section.show(|paper| heat.draw(paper), heat.caption());
+            section = section.picture(|viewport| heat.draw(viewport), heat.caption());
             continue;
         }
         for factor in 0..sweep.factors.len() {
             let scatter = Scatter::new(sweep, name, factor, number);
-            section = section.show(|paper| scatter.draw(paper), scatter.caption());
+            section = section.picture(|viewport| scatter.draw(viewport), scatter.caption());
         }
     }
     sections.push(section);
@@ -127,15 +128,20 @@ fn page_of(sweep: &RunTable, batch: Option<Batch>) -> Page {
 
 fn table(sweep: &RunTable, points: &BTreeMap<usize, &[String]>, shown: &[&'static str]) -> Section {
     let mut heads = head(&["Point#"]);
-    heads.extend(sweep.factors.iter().map(|name| Cell::number(name.as_str())));
+    heads.extend(
+        sweep
+            .factors
+            .iter()
+            .map(|name| HtmlCell::number(name.as_str())),
+    );
     heads.extend(head(&["Runs#", "Failed#"]));
-    heads.extend(shown.iter().map(|name| Cell::number(*name)));
+    heads.extend(shown.iter().map(|name| HtmlCell::number(*name)));
     let rows = points.iter().map(|(point, values)| {
         let of = || sweep.rows.iter().filter(|run| run.point == *point);
-        let mut row = vec![Cell::number(point.to_string())];
-        row.extend(values.iter().map(|value| Cell::number(value.as_str())));
-        row.push(Cell::number(of().count().to_string()));
-        row.push(Cell::number(
+        let mut row = vec![HtmlCell::number(point.to_string())];
+        row.extend(values.iter().map(|value| HtmlCell::number(value.as_str())));
+        row.push(HtmlCell::number(of().count().to_string()));
+        row.push(HtmlCell::number(
             of().filter(|run| run.failed).count().to_string(),
         ));
         row.extend(shown.iter().map(|name| {
@@ -162,11 +168,11 @@ fn table(sweep: &RunTable, points: &BTreeMap<usize, &[String]>, shown: &[&'stati
             if calm > 0 && is_of_outage(name) {
                 text.push_str(&format!(", no outage in {calm}"));
             }
-            Cell::number(text)
+            HtmlCell::number(text)
         }));
         row
     });
-    Section::new("points", "All points").tabulate(Table {
+    Section::new("points", "All points").table(HtmlTable {
         caption:
             "Means over the runs of a point, with their 95 % intervals (Student's t), cut at 0. \
              Hours of a run without an outage are 0; the number of such runs is given."

@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    commands::options::{MachineOptions, ScenarioOptions},
+    commands::options::ScenarioOptions,
     experiment::{
         design::{
             factors::Factor,
@@ -19,7 +19,7 @@ use crate::{
         jobs::job::{Job, prepare_job},
         storage::ledger_lines::{Batch, Shard},
     },
-    host::error::Failure,
+    host::{error::Failure, resources::MachineSettings},
     scenario::{
         load::value_at,
         prepare::{Prepared, load, prepare},
@@ -32,7 +32,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct SweepSettings {
     pub(crate) scenario: ScenarioOptions,
-    pub(crate) machine: MachineOptions,
+    pub(crate) machine: MachineSettings,
     /// Factors, `KEY=A,B,C` or `KEY=LOW..HIGH` each.
     pub(crate) vary: Vec<String>,
     /// How points are chosen from the factors.
@@ -154,7 +154,7 @@ fn read_points(file: &Path) -> Result<(Vec<String>, Vec<DesignPoint>), Failure> 
     let opened = File::open(file).map_err(csv::Error::from);
     opened
         .and_then(points_from_csv)
-        .map_err(|error| Failure::Usage(format!("--points {}: {error}", file.display())))
+        .map_err(|error| Failure::usage(format!("--points {}: {error}", file.display())))
 }
 
 /// Reads the names of the factors and the points from CSV: one column per factor, one row per point.

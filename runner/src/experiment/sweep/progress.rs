@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use crate::host::{error::say, format::wait};
+use crate::host::{console::say, format::wait};
 
 /// Counts the runs that ended.
 pub(crate) struct BatchProgress {

@@ -10,9 +10,9 @@ use crate::{
         storage::table::RunTable, sweep::page_data::mean_of,
     },
     report::{
-        chart::key_chart::{Along, Axis, Chart},
-        html::viewport::Paper,
-        svg::canvas::Name,
+        chart::key_chart::{Along, Axis, KeyChart},
+        html::viewport::Viewport,
+        svg::canvas::AltText,
     },
 };
 
@@ -104,7 +104,7 @@ impl<'a> Scatter<'a> {
     }
 
     /// The picture as SVG.
-    pub(crate) fn draw(&self, paper: Paper) -> String {
+    pub(crate) fn draw(&self, viewport: Viewport) -> String {
         let title = format!("{} against {}", self.name, self.key);
         let means = self.groups.iter().take(12).map(|group| {
             let plain = || group.values.iter().sum::<f64>() / group.values.len() as f64;
@@ -113,28 +113,34 @@ impl<'a> Scatter<'a> {
         });
         let means: Vec<String> = means.collect();
         let description = format!("Means: {}.", means.join("; "));
-        let labels = Name {
+        let labels = AltText {
             title: &title,
             description: &description,
         };
         let levels: Vec<&str> = self.groups.iter().map(|one| one.level).collect();
         match numbers(&levels) {
-            Some((values, unit)) => self.draw_numbers(labels, paper, &values, unit),
-            None => self.draw_names(labels, paper, &levels),
+            Some((values, unit)) => self.draw_numbers(labels, viewport, &values, unit),
+            None => self.draw_names(labels, viewport, &levels),
         }
     }
 
-    fn draw_numbers(&self, labels: Name<'_>, paper: Paper, at: &[f64], unit: String) -> String {
+    fn draw_numbers(
+        &self,
+        labels: AltText<'_>,
+        viewport: Viewport,
+        at: &[f64],
+        unit: String,
+    ) -> String {
         let mut x = Axis::around(self.key, at.iter().copied());
         x.unit = unit;
         let y = self.axis();
-        let mut chart = Chart::new(&self.id, labels, (&x, &y), 220.0, paper);
+        let mut chart = KeyChart::new(&self.id, labels, (&x, &y), 220.0, viewport);
         let mut line: Vec<(f64, (f64, f64))> = Vec::new();
         for (value, group) in at.iter().zip(&self.groups) {
             if group.nevers > 0 {
                 let saying = format!("never in {} runs", group.nevers);
                 let at = chart.at(*value, y.high);
-                chart.sheet.dot(at, "never", &saying);
+                chart.canvas.dot(at, "never", &saying);
             }
             if let Some(mean) = group.mean {
                 chart.interval(Along::Y, *value, (mean.low, mean.high));
@@ -142,38 +148,38 @@ impl<'a> Scatter<'a> {
             }
             for one in &group.values {
                 let at = chart.at(*value, *one);
-                chart.sheet.small_dot(at, "pair");
+                chart.canvas.small_dot(at, "pair");
             }
         }
         line.sort_by(|one, other| one.0.total_cmp(&other.0));
         let line: Vec<(f64, f64)> = line.into_iter().map(|(_, at)| at).collect();
         if line.len() > 1 {
-            chart.sheet.named_path(&line, "l0", "mean");
+            chart.canvas.named_path(&line, "l0", "mean");
         }
-        chart.sheet.finish()
+        chart.canvas.finish()
     }
 
-    fn draw_names(&self, labels: Name<'_>, paper: Paper, levels: &[&str]) -> String {
+    fn draw_names(&self, labels: AltText<'_>, viewport: Viewport, levels: &[&str]) -> String {
         let x = self.axis();
-        let mut chart = Chart::rows(&self.id, labels, &x, levels, (240.0, paper));
+        let mut chart = KeyChart::rows(&self.id, labels, &x, levels, (240.0, viewport));
         for (row, group) in self.groups.iter().enumerate() {
             let row = row as f64;
             if group.nevers > 0 {
                 let saying = format!("never in {} runs", group.nevers);
                 let at = chart.at(x.high, row);
-                chart.sheet.dot(at, "never", &saying);
+                chart.canvas.dot(at, "never", &saying);
             }
             if let Some(mean) = group.mean {
                 chart.interval(Along::X, row, (mean.low, mean.high));
                 let at = chart.at(mean.value, row);
-                chart.sheet.dot(at, "point", &figure(Some(mean.value)));
+                chart.canvas.dot(at, "point", &figure(Some(mean.value)));
             }
             for one in &group.values {
                 let at = chart.at(*one, row);
-                chart.sheet.small_dot(at, "pair");
+                chart.canvas.small_dot(at, "pair");
             }
         }
-        chart.sheet.finish()
+        chart.canvas.finish()
     }
 }
 
@@ -203,7 +209,7 @@ mod tests {
         ];
         let two = sweep(&["a", "b"], &rows);
         let scatter = Scatter::new(&two, "hours", 0, 0);
-        let svg = scatter.draw(Paper::Wide);
+        let svg = scatter.draw(Viewport::Wide);
         assert_eq!(svg.matches("class=\"pair\"").count(), 4);
         assert!(
             !svg.contains("<path") && !svg.contains("\"interval\""),
@@ -218,7 +224,7 @@ mod tests {
             [(&["1"], 0.0), (&["1"], 40.0), (&["2"], 5.0), (&["2"], 5.0)];
         let one = sweep(&["a"], &rows);
         let scatter = Scatter::new(&one, "hours", 0, 0);
-        let svg = scatter.draw(Paper::Wide);
+        let svg = scatter.draw(Viewport::Wide);
         // One interval exceeds the axis above and ends at 0 below, the other is a point.
         assert_eq!(svg.matches("goes-on").count(), 1, "{svg}");
         assert!(scatter.caption().contains("An arrow"));

@@ -9,12 +9,12 @@ use crate::{
     },
     host::{error::Failure, format::four_figures},
     report::{
-        chart::key_chart::{Along, Axis, Chart},
+        chart::key_chart::{Along, Axis, KeyChart},
         html::{
-            page::{Card, Cell, Page, Section, Table, head},
-            viewport::Paper,
+            page::{Card, HtmlCell, HtmlTable, Page, Section, head},
+            viewport::Viewport,
         },
-        svg::canvas::{Hold, Name},
+        svg::canvas::{AltText, Anchor},
     },
 };
 
@@ -22,26 +22,26 @@ use crate::{
 ///
 /// # Errors
 /// Returns an error if the answer is not one of this version, or if its range is empty.
-pub(crate) fn page(file: &TipAnswerFile) -> Result<Page, Failure> {
+pub(crate) fn page(file: &AnswerFile) -> Result<Page, Failure> {
     let answer: TipAnswer = file.answer()?;
     let (low, high) = answer.range;
     if low >= high {
         let what = format!("{ANSWER}: the range from {low} to {high} is empty");
-        return Err(Failure::Usage(what));
+        return Err(Failure::usage(what));
     }
     let mut section = Section::new("response", "Which share of runs survives");
     if let Some(remark) = &answer.remark {
-        section = section.say(format!("{remark}."));
+        section = section.paragraph(format!("{remark}."));
     }
     let section = section
-        .say(format!("A run survives if {}.", answer.criterion))
-        .show(
-            |paper| picture(&answer, paper),
+        .paragraph(format!("A run survives if {}.", answer.criterion))
+        .picture(
+            |viewport| picture(&answer, viewport),
             "Dots: levels that were tried, with their 95 % intervals (Clopper and Pearson). The curve \
              is a logistic one; the green line is the tipping point, the band its 95 % interval; the \
              dashed line is today's value.",
         )
-        .tabulate(table(&answer));
+        .table(table(&answer));
     let number = |value: f64| format!("{}{}", four_figures(value), answer.unit);
     let mut cards = Vec::new();
     if let (Some(tip), Some((low, high))) = (answer.tip, answer.interval) {
@@ -70,7 +70,7 @@ pub(crate) fn page(file: &TipAnswerFile) -> Result<Page, Failure> {
     ))
 }
 
-fn picture(answer: &TipAnswer, paper: Paper) -> String {
+fn picture(answer: &TipAnswer, viewport: Viewport) -> String {
     let (low, high) = answer.range;
     let room = (high - low) * 0.03;
     let x = Axis {
@@ -94,16 +94,16 @@ fn picture(answer: &TipAnswer, paper: Paper) -> String {
         ),
         None => format!("The response to {} has no edge here.", answer.key),
     };
-    let name = Name {
+    let name = AltText {
         title: "Share of runs that survive",
         description: &description,
     };
-    let mut chart = Chart::new("response-picture", name, (&x, &y), 280.0, paper);
+    let mut chart = KeyChart::new("response-picture", name, (&x, &y), 280.0, viewport);
     let clamp = |value: f64| value.clamp(x.low, x.high);
     if let (Some(tip), Some((low, high))) = (answer.tip, answer.interval) {
         let (low, high) = (low.unwrap_or(x.low), high.unwrap_or(x.high));
         let (from, to) = (chart.at(clamp(low), 1.0), chart.at(clamp(high), 0.0));
-        chart.sheet.area(from, to, "wash");
+        chart.canvas.area(from, to, "wash");
         if let Some(slope) = answer.slope {
             let curve = Curve {
                 tip,
@@ -114,11 +114,11 @@ fn picture(answer: &TipAnswer, paper: Paper) -> String {
                 .map(|step| x.low + (x.high - x.low) * f64::from(step) / 300.0)
                 .map(|level| chart.at(level, curve.at(level)))
                 .collect();
-            chart.sheet.named_path(&places, "l0", "fitted response");
+            chart.canvas.named_path(&places, "l0", "fitted response");
         }
         if (x.low..=x.high).contains(&tip) {
             let (top, bottom) = (chart.at(tip, 1.0), chart.at(tip, 0.0));
-            chart.sheet.line(top, bottom, "tip");
+            chart.canvas.line(top, bottom, "tip");
         }
     }
     if let Some(today) = answer
@@ -126,10 +126,10 @@ fn picture(answer: &TipAnswer, paper: Paper) -> String {
         .filter(|today| (x.low..=x.high).contains(today))
     {
         let (top, bottom) = (chart.at(today, 1.0), chart.at(today, 0.0));
-        chart.sheet.line((top.0, top.1 - 4.0), bottom, "today");
+        chart.canvas.line((top.0, top.1 - 4.0), bottom, "today");
         chart
-            .sheet
-            .text((top.0, top.1 - 8.0), Hold::Middle, "small", "today");
+            .canvas
+            .text((top.0, top.1 - 8.0), Anchor::Middle, "small", "today");
     }
     for (value, one) in answer.values.iter().zip(&answer.levels) {
         let Some(interval) = share(one.survived, one.runs) else {
@@ -141,25 +141,25 @@ fn picture(answer: &TipAnswer, paper: Paper) -> String {
             "{}: {} of {} runs survived",
             one.level, one.survived, one.runs
         );
-        chart.sheet.dot(at, "point", &saying);
+        chart.canvas.dot(at, "point", &saying);
     }
-    chart.sheet.finish()
+    chart.canvas.finish()
 }
 
-fn table(answer: &TipAnswer) -> Table {
+fn table(answer: &TipAnswer) -> HtmlTable {
     let rows = answer.levels.iter().map(|one| {
         let interval = share(one.survived, one.runs);
         let interval = interval.map_or_else(String::new, |interval| {
             format!("{:.3} to {:.3}", interval.low, interval.high)
         });
         vec![
-            Cell::number(one.level.clone()),
-            Cell::number(one.runs.to_string()),
-            Cell::number(one.survived.to_string()),
-            Cell::number(interval),
+            HtmlCell::number(one.level.clone()),
+            HtmlCell::number(one.runs.to_string()),
+            HtmlCell::number(one.survived.to_string()),
+            HtmlCell::number(interval),
         ]
     });
-    Table {
+    HtmlTable {
         caption: format!("All levels of {} that were tried.", answer.key),
         head: head(&["Level#", "Runs#", "Survived#", "95 % interval#"]),
         rows: rows.collect(),

@@ -7,7 +7,7 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use crate::{
-    commands::options::{MachineOptions, ScenarioOptions},
+    commands::options::ScenarioOptions,
     experiment::{
         design::{
             factors::{Factor, Range},
@@ -28,10 +28,7 @@ use crate::{
             search::{self, Round, success_below},
         },
     },
-    host::{
-        error::{Failure, say},
-        signals::Interrupt,
-    },
+    host::{console::say, error::Failure, resources::MachineSettings, signals::Interrupt},
     results::{criteria::Criterion, figures::Outcome},
     scenario::{
         load::value_at,
@@ -43,7 +40,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct TipSettings {
     pub(crate) scenario: ScenarioOptions,
-    pub(crate) machine: MachineOptions,
+    pub(crate) machine: MachineSettings,
     /// The key whose critical value is wanted.
     pub(crate) key: String,
     /// The range to search, such as `0..1`.
@@ -89,9 +86,9 @@ struct Search<'a> {
 /// Returns an error if the range, the criterion or the scenario is invalid, or if the answer
 /// cannot be written.
 pub(crate) fn find_edge(settings: &TipSettings) -> Result<FoundEdge, Failure> {
-    let criterion = Criterion::parse(&settings.survives).map_err(Failure::Usage)?;
+    let criterion = Criterion::parse(&settings.survives).map_err(Failure::usage)?;
     if criterion.needs_baseline() {
-        return Err(Failure::Usage(
+        return Err(Failure::usage(
             "--survives: this command has no baseline to compare with".into(),
         ));
     }
@@ -178,7 +175,7 @@ impl Search<'_> {
                     Outcome::Done { figures, .. } => {
                         let holds = criterion.holds(figures, None);
                         Some(holds.ok_or_else(|| {
-                            Failure::Usage(format!(
+                            Failure::usage(format!(
                                 "--survives: a run of this scenario has no figure `{}`",
                                 criterion.figure
                             ))
@@ -194,7 +191,9 @@ impl Search<'_> {
             },
         )?;
         if self.interrupt.is_set() {
-            return Err(Failure::Interrupted(": the answer of an unfinished search is not kept".into()));
+            return Err(Failure::interrupted(
+                ": the answer of an unfinished search is not kept".into(),
+            ));
         }
         for job in &jobs {
             let text = job.set[0].split_once('=').map_or("", |(_, value)| value);
@@ -281,9 +280,12 @@ impl Search<'_> {
                     }
                 })
                 .filter(|margin| margin.is_finite()),
-            standing: curve.zip(interval).zip(today).map(|((curve, interval), today)| {
-                standing(today, curve.tip, interval, below, text)
-            }),
+            standing: curve
+                .zip(interval)
+                .zip(today)
+                .map(|((curve, interval), today)| {
+                    standing(today, curve.tip, interval, below, text)
+                }),
             remark,
             runs: trials.iter().map(|one| one.runs).sum(),
             failed: self.failed,
@@ -307,7 +309,9 @@ impl Search<'_> {
             0 => ("no run survived".to_owned(), "search a wider range"),
             _ if survived == runs => ("every run survived".to_owned(), "search a wider range"),
             _ => (
-                format!("{survived} of {runs} runs survived, without a level at which that changes"),
+                format!(
+                    "{survived} of {runs} runs survived, without a level at which that changes"
+                ),
                 "search a wider range, or use more --reps",
             ),
         };

@@ -63,7 +63,11 @@ pub(crate) fn next(
     let least = curve.interval.0.min(tip - slope).clamp(low, high);
     let most = curve.interval.1.max(tip + slope).clamp(low, high);
     let level = |position: &f64| {
-        let side = if *position < 0.0 { tip - least } else { most - tip };
+        let side = if *position < 0.0 {
+            tip - least
+        } else {
+            most - tip
+        };
         let exact = tip + position * side;
         plain(exact, most - least).clamp(low, high)
     };
@@ -194,7 +198,10 @@ mod tests {
         odd[8].successes = 1;
         for round in 0..ROUNDS {
             let further = next(&odd, (3.0, 9.0), round, 8).unwrap();
-            let inside = further.levels.iter().all(|level| (3.0..=9.0).contains(level));
+            let inside = further
+                .levels
+                .iter()
+                .all(|level| (3.0..=9.0).contains(level));
             assert!(inside, "{further:?}");
         }
     }

@@ -6,14 +6,14 @@
 //! (`data-v`), so that what is read is a value that was, not one measured on the picture.
 //! Values that are not numbers are gaps, `-` there. A sample with a gap on either side is a dot.
 
-use crate::report::{chart::time_frame::Frame, html::viewport::Paper};
+use crate::report::{chart::time_frame::TimeFrame, html::viewport::Viewport};
 use crate::{
     host::format::four_figures,
     report::{
         online_plot::width,
         svg::{
             axis::Scale,
-            canvas::{Hold, Sheet},
+            canvas::{Anchor, Canvas},
             downsampling::places,
         },
     },
@@ -26,7 +26,7 @@ const NAME_HEIGHT: f64 = 15.0;
 
 /// A line: a name, a look and a value for each sample.
 #[derive(Clone, Debug)]
-pub(crate) struct Line<'a> {
+pub(crate) struct ChartLine<'a> {
     pub(crate) name: &'a str,
     pub(crate) class: &'static str,
     pub(crate) values: Vec<f64>,
@@ -34,10 +34,10 @@ pub(crate) struct Line<'a> {
 
 /// Where curves are drawn.
 pub(crate) struct Curves<'a> {
-    pub(crate) frame: &'a Frame<'a>,
+    pub(crate) frame: &'a TimeFrame<'a>,
     pub(crate) time: Scale,
     pub(crate) values: Scale,
-    pub(crate) paper: Paper,
+    pub(crate) viewport: Viewport,
 }
 
 /// The logarithm to base 10 of a value that is shown from 1 up; what is no number stays none.
@@ -55,12 +55,12 @@ impl Curves<'_> {
     }
 
     fn most_points(&self) -> usize {
-        self.paper.of(MOST_POINTS.0, MOST_POINTS.1)
+        self.viewport.select(MOST_POINTS.0, MOST_POINTS.1)
     }
 
     /// Attributes with the times and values of some samples.
     fn readings(&self, kept: &[usize], value: impl Fn(usize) -> f64) -> String {
-        if self.paper == Paper::Narrow {
+        if self.viewport == Viewport::Narrow {
             return String::new();
         }
         let mut before = self.frame.start;
@@ -82,7 +82,7 @@ impl Curves<'_> {
     }
 
     /// Draws a line.
-    pub(crate) fn line(&self, sheet: &mut Sheet, line: &Line<'_>, logarithmic: bool) {
+    pub(crate) fn line(&self, canvas: &mut Canvas, line: &ChartLine<'_>, logarithmic: bool) {
         let y = |value: &f64| match logarithmic {
             true => self.values.place(logarithm(*value)),
             false => self.values.place(*value),
@@ -112,19 +112,19 @@ impl Curves<'_> {
         }
         let value = |sample: usize| line.values.get(sample).copied().unwrap_or(f64::NAN);
         let readings = self.readings(&kept, value);
-        sheet.broken_path(&stretches, line.class, line.name, &readings);
+        canvas.broken_path(&stretches, line.class, line.name, &readings);
         for stretch in &stretches {
             if let [only] = stretch.as_slice() {
-                sheet.small_dot(*only, line.class);
+                canvas.small_dot(*only, line.class);
             }
         }
     }
 
     /// Draws areas one on the other, the first at the top, each with its name where there is
     /// room for it.
-    pub(crate) fn stack(&self, sheet: &mut Sheet, lines: &[Line<'_>]) {
+    pub(crate) fn stack(&self, canvas: &mut Canvas, lines: &[ChartLine<'_>]) {
         let value =
-            |line: &Line<'_>, sample: usize| line.values.get(sample).copied().unwrap_or(0.0);
+            |line: &ChartLine<'_>, sample: usize| line.values.get(sample).copied().unwrap_or(0.0);
         let total = |sample: usize| lines.iter().map(|line| value(line, sample)).sum::<f64>();
         let all: Vec<(f64, f64)> = (0..self.frame.times.len())
             .map(|sample| (self.x(sample), total(sample)))
@@ -158,11 +158,11 @@ impl Curves<'_> {
             let outline: Vec<(f64, f64)> =
                 top.into_iter().chain(bottom.into_iter().rev()).collect();
             let readings = self.readings(&kept, |sample| value(line, sample));
-            sheet.shape(&outline, line.class, line.name, &readings);
+            canvas.shape(&outline, line.class, line.name, &readings);
             floor = ceiling;
         }
         for (at, name) in names {
-            sheet.text(at, Hold::Middle, "label small", name);
+            canvas.text(at, Anchor::Middle, "label small", name);
         }
     }
 
@@ -194,9 +194,9 @@ impl Curves<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::svg::canvas::Name;
+    use crate::report::svg::canvas::AltText;
 
-    const NAME: Name<'_> = Name {
+    const NAME: AltText<'_> = AltText {
         title: "x",
         description: "x",
     };
@@ -205,11 +205,11 @@ mod tests {
     fn on(
         samples: usize,
         top: f64,
-        paper: Paper,
-        draw: impl Fn(&Curves<'_>, &mut Sheet),
+        viewport: Viewport,
+        draw: impl Fn(&Curves<'_>, &mut Canvas),
     ) -> String {
         let times: Vec<i64> = (1..=samples as i64).map(|place| 60 * place).collect();
-        let frame = Frame {
+        let frame = TimeFrame {
             times: &times,
             start: 0,
             outage: None,
@@ -222,21 +222,21 @@ mod tests {
                 values: (0.0, top),
                 places: (100.0, 0.0),
             },
-            paper,
+            viewport,
         };
-        let mut sheet = paper.sheet(100.0, NAME, "x", "");
-        draw(&curves, &mut sheet);
-        sheet.finish()
+        let mut canvas = viewport.canvas(100.0, NAME, "x", "");
+        draw(&curves, &mut canvas);
+        canvas.finish()
     }
 
     fn drawn(values: Vec<f64>, logarithmic: bool) -> String {
-        let line = Line {
+        let line = ChartLine {
             name: "tries",
             class: "l0",
             values,
         };
-        on(line.values.len(), 3.0, Paper::Wide, |curves, sheet| {
-            curves.line(sheet, &line, logarithmic);
+        on(line.values.len(), 3.0, Viewport::Wide, |curves, canvas| {
+            curves.line(canvas, &line, logarithmic);
         })
     }
 
@@ -273,13 +273,13 @@ mod tests {
 
     #[test]
     fn areas_have_their_names_where_they_are_high_enough() {
-        let line = |name, value| Line {
+        let line = |name, value| ChartLine {
             name,
             class: "s0",
             values: vec![value; 50],
         };
-        let svg = on(50, 100.0, Paper::Narrow, |curves, sheet| {
-            curves.stack(sheet, &[line("small", 3.0), line("large", 60.0)]);
+        let svg = on(50, 100.0, Viewport::Narrow, |curves, canvas| {
+            curves.stack(canvas, &[line("small", 3.0), line("large", 60.0)]);
         });
         assert_eq!(svg.matches("<text").count(), 1, "{svg}");
         assert!(svg.contains(">large</text>"), "{svg}");

@@ -1,9 +1,9 @@
 //! A chart: values against the values of a key, or names against values.
 
-use crate::report::html::viewport::Paper;
+use crate::report::html::viewport::Viewport;
 use crate::report::svg::{
     axis::{Scale, levels, ticks, unit, written},
-    canvas::{Hold, Name, Sheet},
+    canvas::{AltText, Anchor, Canvas},
 };
 
 /// The numbers along an axis.
@@ -59,8 +59,8 @@ impl Axis {
 }
 
 /// A chart that grows.
-pub(crate) struct Chart {
-    pub(crate) sheet: Sheet,
+pub(crate) struct KeyChart {
+    pub(crate) canvas: Canvas,
     pub(crate) x: Scale,
     pub(crate) y: Scale,
 }
@@ -72,19 +72,19 @@ pub(crate) enum Along {
     Y,
 }
 
-impl Chart {
+impl KeyChart {
     /// A chart with both axes drawn. Between what its values are and the plot there is a row
     /// for notes.
     pub(crate) fn new(
         id: &str,
-        name: Name<'_>,
+        name: AltText<'_>,
         (x, y): (&Axis, &Axis),
         height: f64,
-        paper: Paper,
+        viewport: Viewport,
     ) -> Self {
         let plot = (48.0, 48.0 + height);
-        let sides = paper.sides();
-        let mut sheet = paper.sheet(plot.1 + 52.0, name, id, "");
+        let sides = viewport.sides();
+        let mut canvas = viewport.canvas(plot.1 + 52.0, name, id, "");
         let across = Scale {
             values: (x.low, x.high),
             places: sides,
@@ -96,21 +96,21 @@ impl Chart {
         for value in ticks(y.low, y.high, 5) {
             let at = up.place(value);
             let class = if value == 0.0 { "zero" } else { "grid" };
-            sheet.line((sides.0, at), (sides.1, at), class);
-            sheet.text(
+            canvas.line((sides.0, at), (sides.1, at), class);
+            canvas.text(
                 (sides.0 - 10.0, at + 4.5),
-                Hold::End,
+                Anchor::End,
                 "faint",
                 &y.label(value),
             );
         }
-        sheet.text((8.0, 16.0), Hold::Start, "faint small", &y.name);
+        canvas.text((8.0, 16.0), Anchor::Start, "faint small", &y.name);
         let mut chart = Self {
-            sheet,
+            canvas,
             x: across,
             y: up,
         };
-        chart.foot(x, plot, false, paper);
+        chart.foot(x, plot, false, viewport);
         chart
     }
 
@@ -118,46 +118,46 @@ impl Chart {
     /// so much room to the left, and on narrow paper the line above their row.
     pub(crate) fn rows(
         id: &str,
-        name: Name<'_>,
+        name: AltText<'_>,
         x: &Axis,
         rows: &[&str],
-        (room, paper): (f64, Paper),
+        (room, viewport): (f64, Viewport),
     ) -> Self {
-        let (high, left) = paper.of((28.0, room), (46.0, 20.0));
+        let (high, left) = viewport.select((28.0, room), (46.0, 20.0));
         let plot = (16.0, 16.0 + high * rows.len() as f64);
-        let mut sheet = paper.sheet(plot.1 + 52.0, name, id, "");
+        let mut canvas = viewport.canvas(plot.1 + 52.0, name, id, "");
         let up = Scale {
             values: (-0.5, rows.len() as f64 - 0.5),
             places: plot,
         };
         for (row, name) in rows.iter().enumerate() {
             let y = up.place(row as f64);
-            match paper {
-                Paper::Wide => {
-                    sheet.text((left - 12.0, y + 4.5), Hold::End, "", &cut(name, left));
+            match viewport {
+                Viewport::Wide => {
+                    canvas.text((left - 12.0, y + 4.5), Anchor::End, "", &cut(name, left));
                 }
-                Paper::Narrow => {
-                    let name = cut(name, paper.width());
-                    sheet.text((left, y - 10.0), Hold::Start, "", &name);
+                Viewport::Narrow => {
+                    let name = cut(name, viewport.width());
+                    canvas.text((left, y - 10.0), Anchor::Start, "", &name);
                 }
             }
         }
         let mut chart = Self {
-            sheet,
+            canvas,
             x: Scale {
                 values: (x.low, x.high),
-                places: (left, paper.sides().1),
+                places: (left, viewport.sides().1),
             },
             y: up,
         };
-        chart.foot(x, plot, true, paper);
+        chart.foot(x, plot, true, viewport);
         chart
     }
 
     /// The axis of values at the bottom.
-    fn foot(&mut self, x: &Axis, plot: (f64, f64), grid: bool, paper: Paper) {
+    fn foot(&mut self, x: &Axis, plot: (f64, f64), grid: bool, viewport: Viewport) {
         let sides = self.x.places;
-        for value in ticks(x.low, x.high, paper.of(7, 4)) {
+        for value in ticks(x.low, x.high, viewport.select(7, 4)) {
             let at = self.x.place(value);
             let top = if grid { plot.0 } else { plot.1 };
             let class = match (grid, value == 0.0) {
@@ -165,19 +165,19 @@ impl Chart {
                 (true, false) => "grid",
                 (false, _) => "tick",
             };
-            self.sheet.line((at, top), (at, plot.1 + 5.0), class);
-            self.sheet.text(
+            self.canvas.line((at, top), (at, plot.1 + 5.0), class);
+            self.canvas.text(
                 (at, plot.1 + 20.0),
-                Hold::Middle,
+                Anchor::Middle,
                 "faint small",
                 &x.label(value),
             );
         }
-        self.sheet
+        self.canvas
             .line((sides.0, plot.1), (sides.1, plot.1), "zero");
-        let name = cut(&x.name, paper.width());
-        self.sheet
-            .text((sides.1, plot.1 + 42.0), Hold::End, "faint", &name);
+        let name = cut(&x.name, viewport.width());
+        self.canvas
+            .text((sides.1, plot.1 + 42.0), Anchor::End, "faint", &name);
     }
 
     /// A place.
@@ -199,7 +199,7 @@ impl Chart {
             Along::X => (place, other + aside),
             Along::Y => (other + aside, place),
         };
-        self.sheet.line(
+        self.canvas.line(
             at(scale.place(from), 0.0),
             at(scale.place(to), 0.0),
             "interval",
@@ -211,7 +211,7 @@ impl Chart {
                 let outwards = (end - scale.place(before)).signum();
                 let tip = at(end + TIP * outwards, 0.0);
                 let base = end - 2.0 * outwards;
-                self.sheet
+                self.canvas
                     .bare_shape(&[tip, at(base, -4.5), at(base, 4.5)], "goes-on");
                 cut = true;
             }
@@ -266,16 +266,16 @@ mod tests {
 
     #[test]
     fn an_interval_that_leaves_the_plot_goes_on_with_an_arrow() {
-        let name = Name {
+        let name = AltText {
             title: "x",
             description: "x",
         };
         let axis = Axis::from_zero("y", [40.0].into_iter());
-        for paper in Paper::BOTH {
+        for viewport in Viewport::BOTH {
             let drawn = |ends| {
-                let mut chart = Chart::new("x", name, (&axis, &axis), 100.0, paper);
+                let mut chart = KeyChart::new("x", name, (&axis, &axis), 100.0, viewport);
                 let cut = chart.interval(Along::Y, 20.0, ends);
-                (cut, chart.sheet.finish().matches("goes-on").count())
+                (cut, chart.canvas.finish().matches("goes-on").count())
             };
             assert_eq!(drawn((0.0, 40.0)), (false, 0));
             assert_eq!(drawn((-3.0, 30.0)), (true, 1));

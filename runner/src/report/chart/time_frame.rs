@@ -3,33 +3,33 @@
 //! Times are seconds since 1970, UTC.
 
 use crate::{
-    report::svg::{axis::Scale, axis_lines::time_axis, canvas::Sheet},
+    report::svg::{axis::Scale, axis_lines::time_axis, canvas::Canvas},
     results::outage::Outage,
 };
 
 /// What all panels of a run share.
 #[derive(Clone, Debug)]
-pub(crate) struct Frame<'a> {
+pub(crate) struct TimeFrame<'a> {
     /// When the samples were taken; the run begins before the first.
     pub(crate) times: &'a [i64],
     pub(crate) start: i64,
     pub(crate) outage: Option<Outage>,
     /// What happened, for marks.
-    pub(crate) marks: Vec<Mark>,
+    pub(crate) marks: Vec<EventMark>,
 }
 
 /// Something that happened.
 #[derive(Clone, Debug)]
-pub(crate) struct Mark {
+pub(crate) struct EventMark {
     pub(crate) time: i64,
     /// Its number in the timeline.
     pub(crate) number: usize,
     /// Whether it is a deed of the operator.
-    pub(crate) deed: bool,
-    pub(crate) saying: String,
+    pub(crate) by_operator: bool,
+    pub(crate) tooltip: String,
 }
 
-impl Frame<'_> {
+impl TimeFrame<'_> {
     /// The last sample.
     pub(crate) fn end(&self) -> i64 {
         self.times.last().copied().unwrap_or(self.start)
@@ -44,22 +44,26 @@ impl Frame<'_> {
     }
 
     /// The outage, the marks' lines and the axis of time.
-    pub(crate) fn draw(&self, sheet: &mut Sheet, time: &Scale, panel: (f64, f64)) {
-        sheet.enter("class=\"moves\"");
+    pub(crate) fn draw(&self, canvas: &mut Canvas, time: &Scale, panel: (f64, f64)) {
+        canvas.enter("class=\"moves\"");
         if let Some(outage) = self.outage {
             let end = outage.end.unwrap_or(self.end());
             let (from, to) = (time.place(outage.start as f64), time.place(end as f64));
-            sheet.area((from, panel.0), (to, panel.1), "span");
+            canvas.area((from, panel.0), (to, panel.1), "span");
         }
         for mark in &self.marks {
             let x = time.place(mark.time as f64);
-            let class = if mark.deed { "mark deed" } else { "mark" };
-            sheet.line((x, panel.0), (x, panel.1), class);
+            let class = if mark.by_operator {
+                "mark deed"
+            } else {
+                "mark"
+            };
+            canvas.line((x, panel.0), (x, panel.1), class);
         }
-        sheet.leave();
-        sheet.enter("class=\"time\"");
-        time_axis(sheet, time, (self.start, self.end()), &[panel]);
-        sheet.leave();
+        canvas.leave();
+        canvas.enter("class=\"time\"");
+        time_axis(canvas, time, (self.start, self.end()), &[panel]);
+        canvas.leave();
     }
 
     /// Attributes that tell a script what the places of a picture mean.

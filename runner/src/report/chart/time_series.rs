@@ -5,10 +5,10 @@
 
 use crate::report::{
     chart::{
-        curves::{Curves, Line},
-        time_frame::Frame,
+        curves::{ChartLine, Curves},
+        time_frame::TimeFrame,
     },
-    html::viewport::Paper,
+    html::viewport::Viewport,
 };
 use crate::{
     host::format::short,
@@ -17,7 +17,7 @@ use crate::{
         svg::{
             axis::Scale,
             axis_lines::{log_axis, value_axis},
-            canvas::{Hold, Name},
+            canvas::{AltText, Anchor},
         },
     },
 };
@@ -33,12 +33,12 @@ pub(crate) struct Dot {
     pub(crate) time: i64,
     pub(crate) value: f64,
     pub(crate) class: &'static str,
-    pub(crate) saying: String,
+    pub(crate) tooltip: String,
 }
 
 /// How the values of a panel are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Look {
+pub(crate) enum ChartStyle {
     Lines,
     /// One area on the other, the first at the top.
     Stacked,
@@ -48,14 +48,14 @@ pub(crate) enum Look {
 
 /// A panel.
 #[derive(Clone, Debug)]
-pub(crate) struct Panel<'a> {
+pub(crate) struct TimeSeries<'a> {
     /// What no other picture on the page is called.
     pub(crate) id: &'a str,
     pub(crate) title: &'a str,
     pub(crate) unit: &'a str,
-    pub(crate) look: Look,
+    pub(crate) style: ChartStyle,
     pub(crate) height: f64,
-    pub(crate) lines: Vec<Line<'a>>,
+    pub(crate) lines: Vec<ChartLine<'a>>,
     pub(crate) dots: Vec<Dot>,
     /// What dots of a look are called in the legend.
     pub(crate) dot_names: Vec<(&'static str, &'a str)>,
@@ -91,11 +91,11 @@ fn legend_places<'a>(
     (places, row as usize + 1)
 }
 
-impl Panel<'_> {
+impl TimeSeries<'_> {
     fn signs(&self) -> Vec<(Sign, &str)> {
-        let lines = self.lines.iter().map(|line| match self.look {
-            Look::Stacked => (Sign::Area(line.class), line.name),
-            Look::Lines | Look::Logarithmic => (Sign::Line(line.class), line.name),
+        let lines = self.lines.iter().map(|line| match self.style {
+            ChartStyle::Stacked => (Sign::Area(line.class), line.name),
+            ChartStyle::Lines | ChartStyle::Logarithmic => (Sign::Line(line.class), line.name),
         });
         let dots = self.dot_names.iter();
         let dots = dots.map(|(class, name)| (Sign::Dot(class), *name));
@@ -103,7 +103,7 @@ impl Panel<'_> {
     }
 
     /// The rows of numbers above the plot, and which of them each mark stands in.
-    fn mark_rows(&self, frame: &Frame<'_>, time: &Scale) -> Vec<usize> {
+    fn mark_rows(&self, frame: &TimeFrame<'_>, time: &Scale) -> Vec<usize> {
         let mut free = Vec::<f64>::new();
         let marks = frame.marks.iter().filter(|_| self.numbered);
         marks
@@ -121,11 +121,11 @@ impl Panel<'_> {
     }
 
     /// Draws it.
-    pub(crate) fn draw(&self, frame: &Frame<'_>, paper: Paper) -> String {
+    pub(crate) fn draw(&self, frame: &TimeFrame<'_>, viewport: Viewport) -> String {
         let signs = self.signs();
-        let sides = paper.sides();
+        let sides = viewport.sides();
         // On narrow paper the legend has all of it.
-        let legend = paper.of(sides, (6.0, sides.1));
+        let legend = viewport.select(sides, (6.0, sides.1));
         let (places, rows) = legend_places(signs.iter().map(|(_, name)| *name), legend);
         let time = frame.time(sides);
         let mark_rows = self.mark_rows(frame, &time);
@@ -138,7 +138,7 @@ impl Panel<'_> {
         let plot = (top, top + self.height);
         let words = self.words.clone();
         let description = words.unwrap_or_else(|| self.description(frame));
-        let name = Name {
+        let name = AltText {
             title: self.title,
             description: &description,
         };
@@ -147,62 +147,62 @@ impl Panel<'_> {
             "data-panel=\"{tag}\" data-most=\"{scale}\" {}",
             frame.attributes(plot, sides)
         );
-        let mut sheet = paper.sheet(plot.1 + BELOW, name, self.id, &more);
+        let mut canvas = viewport.canvas(plot.1 + BELOW, name, self.id, &more);
         for ((sign, name), (x, y)) in signs.iter().zip(places) {
             match sign {
-                Sign::Line(class) => sheet.line((x, y - 4.5), (x + 26.0, y - 4.5), class),
-                Sign::Area(class) => sheet.area((x + 8.0, y - 11.0), (x + 26.0, y), class),
-                Sign::Dot(class) => sheet.dot((x + 18.0, y - 4.5), class, name),
+                Sign::Line(class) => canvas.line((x, y - 4.5), (x + 26.0, y - 4.5), class),
+                Sign::Area(class) => canvas.area((x + 8.0, y - 11.0), (x + 26.0, y), class),
+                Sign::Dot(class) => canvas.dot((x + 18.0, y - 4.5), class, name),
             }
-            sheet.text((x + 33.0, y), Hold::Start, "", name);
+            canvas.text((x + 33.0, y), Anchor::Start, "", name);
         }
         let most = self.most();
-        let values = match self.look {
-            Look::Logarithmic => log_axis(&mut sheet, plot, sides, most, self.unit),
-            Look::Lines | Look::Stacked => {
+        let values = match self.style {
+            ChartStyle::Logarithmic => log_axis(&mut canvas, plot, sides, most, self.unit),
+            ChartStyle::Lines | ChartStyle::Stacked => {
                 let steps = (self.height / 46.0).round() as usize;
-                value_axis(&mut sheet, plot, sides, (most, steps.max(2)), self.unit)
+                value_axis(&mut canvas, plot, sides, (most, steps.max(2)), self.unit)
             }
         };
-        frame.draw(&mut sheet, &time, plot);
-        sheet.enter("class=\"moves\"");
+        frame.draw(&mut canvas, &time, plot);
+        canvas.enter("class=\"moves\"");
         let curves = Curves {
             frame,
             time,
             values,
-            paper,
+            viewport,
         };
-        match self.look {
-            Look::Stacked => curves.stack(&mut sheet, &self.lines),
-            Look::Lines | Look::Logarithmic => {
+        match self.style {
+            ChartStyle::Stacked => curves.stack(&mut canvas, &self.lines),
+            ChartStyle::Lines | ChartStyle::Logarithmic => {
                 for line in &self.lines {
-                    curves.line(&mut sheet, line, self.look == Look::Logarithmic);
+                    curves.line(&mut canvas, line, self.style == ChartStyle::Logarithmic);
                 }
             }
         }
         for dot in &self.dots {
             let at = (time.place(dot.time as f64), values.place(dot.value));
-            sheet.dot(at, dot.class, &dot.saying);
+            canvas.dot(at, dot.class, &dot.tooltip);
         }
         for (mark, row) in frame.marks.iter().zip(mark_rows) {
             let x = time.place(mark.time as f64);
-            sheet.badge(
+            canvas.badge(
                 (x, plot.0 - 12.0 - 20.0 * row as f64),
                 mark.number,
-                mark.deed,
-                &mark.saying,
+                mark.by_operator,
+                &mark.tooltip,
             );
         }
-        sheet.leave();
-        sheet.finish()
+        canvas.leave();
+        canvas.finish()
     }
 
     /// The value at the top of the axis, and the name of its kind.
     fn scale(&self) -> (f64, &'static str) {
         let most = self.most();
-        match self.look {
-            Look::Logarithmic => (most.max(10.0).log10().ceil(), "log"),
-            Look::Lines | Look::Stacked => {
+        match self.style {
+            ChartStyle::Logarithmic => (most.max(10.0).log10().ceil(), "log"),
+            ChartStyle::Lines | ChartStyle::Stacked => {
                 let steps = (self.height / 46.0).round() as usize;
                 let levels = crate::report::svg::axis::levels(most, steps.max(2));
                 (levels.last().copied().unwrap_or(1.0), "linear")
@@ -216,9 +216,9 @@ impl Panel<'_> {
         let samples = self.lines.iter().map(|line| line.values.len()).max();
         let drawn = (0..samples.unwrap_or(0)).map(|place| {
             let values = self.lines.iter().filter_map(|line| line.values.get(place));
-            match self.look {
-                Look::Stacked => values.sum(),
-                Look::Lines | Look::Logarithmic => values.copied().fold(0.0, f64::max),
+            match self.style {
+                ChartStyle::Stacked => values.sum(),
+                ChartStyle::Lines | ChartStyle::Logarithmic => values.copied().fold(0.0, f64::max),
             }
         });
         dots.chain(drawn)
@@ -227,8 +227,8 @@ impl Panel<'_> {
     }
 
     /// The panel in words.
-    fn description(&self, frame: &Frame<'_>) -> String {
-        let of = |line: &Line<'_>| {
+    fn description(&self, frame: &TimeFrame<'_>) -> String {
+        let of = |line: &ChartLine<'_>| {
             let known = line
                 .values
                 .iter()

@@ -6,7 +6,7 @@
 
 use askama::Template;
 
-use crate::report::html::viewport::Paper;
+use crate::report::html::viewport::Viewport;
 use crate::{
     host::{error::Failure, escape},
     report::svg::canvas,
@@ -41,35 +41,35 @@ pub(crate) struct Section {
     /// Text before the pictures, a paragraph each.
     pub(crate) paragraphs: Vec<String>,
     pub(crate) pictures: Vec<Picture>,
-    pub(crate) tables: Vec<Table>,
+    pub(crate) tables: Vec<HtmlTable>,
 }
 
 /// A picture with what is said below it.
 #[derive(Clone, Debug)]
 pub(crate) struct Picture {
-    /// As SVG, on each paper.
-    pub(crate) papers: [String; 2],
+    /// As SVG, on each viewport.
+    pub(crate) variants: [String; 2],
     pub(crate) caption: String,
 }
 
 /// A table.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Table {
+pub(crate) struct HtmlTable {
     pub(crate) caption: String,
-    pub(crate) head: Vec<Cell>,
-    pub(crate) rows: Vec<Vec<Cell>>,
+    pub(crate) head: Vec<HtmlCell>,
+    pub(crate) rows: Vec<Vec<HtmlCell>>,
     /// Whether it scrolls in a frame of its own where it is long.
     pub(crate) long: bool,
 }
 
 /// A cell of a table.
 #[derive(Clone, Debug)]
-pub(crate) struct Cell {
+pub(crate) struct HtmlCell {
     pub(crate) text: String,
     pub(crate) class: &'static str,
 }
 
-impl Cell {
+impl HtmlCell {
     /// Words.
     pub(crate) fn text(text: impl Into<String>) -> Self {
         Self {
@@ -132,10 +132,10 @@ impl Card {
 }
 
 /// The head of a table: names of columns; those of numbers end with `#`, which is not shown.
-pub(crate) fn head(names: &[&str]) -> Vec<Cell> {
+pub(crate) fn head(names: &[&str]) -> Vec<HtmlCell> {
     let cell = |name: &&str| match name.strip_suffix('#') {
-        Some(name) => Cell::number(name),
-        None => Cell::text(*name),
+        Some(name) => HtmlCell::number(name),
+        None => HtmlCell::text(*name),
     };
     names.iter().map(cell).collect()
 }
@@ -151,32 +151,32 @@ impl Section {
     }
 
     /// With a paragraph.
-    pub(crate) fn say(mut self, text: impl Into<String>) -> Self {
+    pub(crate) fn paragraph(mut self, text: impl Into<String>) -> Self {
         self.paragraphs.push(text.into());
         self
     }
 
-    /// With a picture, drawn on each paper, and its caption.
-    pub(crate) fn show(
+    /// With a picture, drawn on each viewport, and its caption.
+    pub(crate) fn picture(
         mut self,
-        draw: impl Fn(Paper) -> String,
+        draw: impl Fn(Viewport) -> String,
         caption: impl Into<String>,
     ) -> Self {
         self.pictures.push(Picture {
-            papers: Paper::BOTH.map(draw),
+            variants: Viewport::BOTH.map(draw),
             caption: caption.into(),
         });
         self
     }
 
     /// With a table.
-    pub(crate) fn tabulate(mut self, table: Table) -> Self {
+    pub(crate) fn table(mut self, table: HtmlTable) -> Self {
         self.tables.push(table);
         self
     }
 }
 
-impl Table {
+impl HtmlTable {
     /// How it is laid out where there is little room: in a frame that scrolls, and each row
     /// as a block of its own, on telephones or, with very many columns, in print, too.
     fn class(&self) -> String {
@@ -225,7 +225,7 @@ impl Page {
     pub(crate) fn html(&self) -> Result<String, Failure> {
         self.render()
             .map(|html| escape::lines(&html))
-            .map_err(|error| Failure::Broken(format!("the report: {error}")))
+            .map_err(|error| Failure::failed(format!("the report: {error}")))
     }
 }
 
@@ -252,36 +252,36 @@ mod tests {
 
     #[test]
     fn rows_stack_where_they_have_no_room_side_by_side() {
-        let table = |value: &str| Table {
+        let table = |value: &str| HtmlTable {
             head: head(&["Level#", "Runs#", "95 % interval#"]),
             rows: vec![vec![
-                Cell::number("0.5"),
-                Cell::number("8"),
-                Cell::text(value),
+                HtmlCell::number("0.5"),
+                HtmlCell::number("8"),
+                HtmlCell::text(value),
             ]],
-            ..Table::default()
+            ..HtmlTable::default()
         };
         assert_eq!(table("0.158 to 1.000").class(), "");
         assert_eq!(table(&"long ".repeat(12)).class(), " stacks");
-        let many = Table {
+        let many = HtmlTable {
             head: head(&["Longitude#"; 10]),
-            rows: vec![vec![Cell::number("1"); 10]],
+            rows: vec![vec![HtmlCell::number("1"); 10]],
             long: true,
-            ..Table::default()
+            ..HtmlTable::default()
         };
         assert_eq!(many.class(), " long stacks many");
-        assert_eq!(Table::default().class(), "");
+        assert_eq!(HtmlTable::default().class(), "");
     }
 
     #[test]
     fn what_people_write_cannot_break_the_page() {
-        let table = Table {
-            rows: vec![vec![Cell::code("</td><script>")]],
-            ..Table::default()
+        let table = HtmlTable {
+            rows: vec![vec![HtmlCell::code("</td><script>")]],
+            ..HtmlTable::default()
         };
         let page = Page {
             title: "<b>&".into(),
-            sections: vec![Section::new("x", "\"'<").tabulate(table)],
+            sections: vec![Section::new("x", "\"'<").table(table)],
             ..Page::default()
         };
         let html = page.html().unwrap();

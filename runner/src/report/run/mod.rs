@@ -1,7 +1,8 @@
 //! The report of a run.
 
+pub(crate) mod charts;
 pub(crate) mod page;
-pub(crate) mod panels;
+pub(crate) mod report_file;
 pub(crate) mod run_data;
 pub(crate) mod services;
 pub(crate) mod status_strips;

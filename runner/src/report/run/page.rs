@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use crate::report::{
-    chart::time_frame::{Frame, Mark},
+    chart::time_frame::{EventMark, TimeFrame},
     html::{
         page::{Card, Page},
         scale_note,
     },
-    run::{panels, run_data::Recording, services, status_strips, tables},
+    run::{charts, run_data::RunData, services, status_strips, tables},
 };
 use crate::{
     host::format::{grouped, moment, short},
@@ -22,20 +22,20 @@ use crate::{
 };
 
 /// The page.
-pub(crate) fn page(run: &Recording) -> Page {
-    let frame = Frame {
+pub(crate) fn page(run: &RunData) -> Page {
+    let frame = TimeFrame {
         times: &run.times,
         start: run.start,
         outage: run.outage,
         marks: marks(run),
     };
-    let lanes = services::all(run, &frame);
-    let mut sections = vec![panels::online(run, &frame)];
-    sections.extend(panels::regions(run, &frame));
-    sections.extend(panels::core(run, &frame));
-    sections.push(panels::sign_ins(run, &frame));
+    let services = services::all(run, &frame);
+    let mut sections = vec![charts::online(run, &frame)];
+    sections.extend(charts::regions(run, &frame));
+    sections.extend(charts::core(run, &frame));
+    sections.push(charts::sign_ins(run, &frame));
     if !run.times.is_empty() {
-        sections.push(status_strips::section(&lanes, &frame));
+        sections.push(status_strips::section(&services, &frame));
     }
     sections.push(tables::timeline(run));
     sections.extend(tables::observed(run));
@@ -52,7 +52,7 @@ pub(crate) fn page(run: &Recording) -> Page {
     }
 }
 
-fn lead(run: &Recording) -> String {
+fn lead(run: &RunData) -> String {
     let manifest = &run.manifest;
     let users = grouped(manifest.users);
     let mut lead = format!(
@@ -76,20 +76,20 @@ fn lead(run: &Recording) -> String {
 }
 
 /// Everything but what users saw, which the curve shows.
-fn marks(run: &Recording) -> Vec<Mark> {
+fn marks(run: &RunData) -> Vec<EventMark> {
     let numbered = run.events.iter().zip(1..);
     numbered
         .filter(|(event, _)| event.by != By::Users)
-        .map(|(event, number)| Mark {
+        .map(|(event, number)| EventMark {
             time: event.at(run.start),
             number,
-            deed: event.by == By::Operator,
-            saying: format!("{}: {}", moment(event.at(run.start)), event.what),
+            by_operator: event.by == By::Operator,
+            tooltip: format!("{}: {}", moment(event.at(run.start)), event.what),
         })
         .collect()
 }
 
-fn cards(run: &Recording) -> Vec<Card> {
+fn cards(run: &RunData) -> Vec<Card> {
     let summary = &run.summary;
     let number = |name: &str| summary[name].as_f64();
     let hours = |name: &str| match &summary[name] {
@@ -99,7 +99,7 @@ fn cards(run: &Recording) -> Vec<Card> {
     let mut cards = Vec::new();
     match &run.outage {
         None => {
-            let (below, _) = seconds_below(&run.trail, OUTAGE_LEVEL);
+            let (below, _) = seconds_below(&run.samples, OUTAGE_LEVEL);
             cards.push(Card::new("Outage", "none", no_outage(below as f64)));
         }
         Some(outage) => {
@@ -161,7 +161,7 @@ fn cards(run: &Recording) -> Vec<Card> {
         let remark = format!("of {} wanted: not made, failed or dropped", short(wanted));
         cards.push(Card::new("Calls lost", short(lost), remark));
     }
-    if let Some((tries, time)) = panels::most_tries(run) {
+    if let Some((tries, time)) = charts::most_tries(run) {
         let remark = format!(
             "tries for each that got in, over ten samples, {}",
             moment(time)

@@ -7,7 +7,10 @@ use std::{
 };
 
 use patchday_agents::{
-    metrics::columns::{Cell, REGION},
+    metrics::{
+        cell::Cell,
+        columns::{ColumnId, REGION},
+    },
     scenario::Scenario,
 };
 use serde_json::Value;
@@ -18,7 +21,7 @@ use crate::{
         narrative::timeline::{self, Event},
         observed::Comparison,
         outage::Outage,
-        samples::Trail,
+        samples::Samples,
     },
     store::{
         layout::{EVENTS, SERIES, SUMMARY},
@@ -28,7 +31,7 @@ use crate::{
 };
 
 /// A run, as its directory tells it.
-pub(crate) struct Recording {
+pub(crate) struct RunData {
     pub(crate) manifest: Manifest,
     pub(crate) scenario: Scenario,
     /// The figures, as they stand in the summary.
@@ -36,7 +39,7 @@ pub(crate) struct Recording {
     pub(crate) events: Vec<Event>,
     pub(crate) comparisons: Vec<Comparison>,
     pub(crate) outage: Option<Outage>,
-    pub(crate) trail: Trail,
+    pub(crate) samples: Samples,
     pub(crate) start: i64,
     /// When the samples were taken.
     pub(crate) times: Vec<i64>,
@@ -44,7 +47,7 @@ pub(crate) struct Recording {
     rows: Vec<Vec<Cell>>,
 }
 
-impl Recording {
+impl RunData {
     /// Reads a run directory.
     ///
     /// # Errors
@@ -60,7 +63,7 @@ impl Recording {
             limited_read::whole(&path, most).map_err(Failure::file("read", &path))
         };
         let broken = |name: &str, error: &dyn std::fmt::Display| {
-            Failure::Usage(format!("{}: {error}", run.join(name).display()))
+            Failure::usage(format!("{}: {error}", run.join(name).display()))
         };
         let summary = serde_json::from_slice(&bytes(SUMMARY, limited_read::SUMMARY)?)
             .map_err(|error| broken(SUMMARY, &error))?;
@@ -84,20 +87,20 @@ impl Recording {
         series: impl io::Read,
     ) -> io::Result<Self> {
         let start = scenario.run.start.seconds();
-        let mut trail = Trail::new(start);
+        let mut samples = Samples::new(start);
         let (mut times, mut rows) = (Vec::new(), Vec::new());
         let mut reader = Rows::of(series)?;
         let names = std::mem::take(&mut reader.names);
         for row in reader {
             let (tick, cells) = row?;
-            trail.add(tick, &cells);
+            samples.add(tick, &cells);
             times.push(start + i64::from(tick));
             rows.push(cells);
         }
         Ok(Self {
-            comparisons: Comparison::all(&scenario.observed, &trail),
-            outage: Outage::of(&trail),
-            trail,
+            comparisons: Comparison::all(&scenario.observed, &samples),
+            outage: Outage::of(&samples),
+            samples,
             manifest,
             scenario,
             summary,
@@ -109,33 +112,35 @@ impl Recording {
         })
     }
 
-    /// A column of the series, in its unit; none if there is none of that name.
-    pub(crate) fn column(&self, name: &str) -> Option<Vec<f64>> {
-        let place = self.names.iter().position(|one| one == name)?;
-        let cell = |row: &Vec<Cell>| row.get(place).map_or(f64::NAN, |cell| cell.value());
-        Some(self.rows.iter().map(cell).collect())
+    /// A column of the series, in its unit: a value for each sample.
+    pub(crate) fn column(&self, id: ColumnId) -> Vec<f64> {
+        self.values(id.index())
     }
 
-    /// A column of counts, as so many a second.
-    pub(crate) fn a_second(&self, name: &str) -> Option<Vec<f64>> {
-        let counts = self.column(name)?;
+    /// The values at one place of all rows; NaN where a row is too short.
+    fn values(&self, place: usize) -> Vec<f64> {
+        let cell = |row: &Vec<Cell>| row.get(place).map_or(f64::NAN, |cell| cell.value());
+        self.rows.iter().map(cell).collect()
+    }
+
+    /// A column of counts as a rate per second.
+    pub(crate) fn per_second(&self, id: ColumnId) -> Vec<f64> {
+        let counts = self.column(id);
         let before = std::iter::once(&self.start).chain(&self.times);
         let steps = self.times.iter().zip(before);
         let rates = counts.iter().zip(steps);
-        Some(
-            rates
-                .map(|(count, (time, before))| count / (time - before).max(1) as f64)
-                .collect(),
-        )
+        rates
+            .map(|(count, (time, before))| count / (time - before).max(1) as f64)
+            .collect()
     }
 
     /// Users online in each region: its name and a value for each sample.
     pub(crate) fn regions(&self) -> Vec<(&str, Vec<f64>)> {
         let first = self.names.iter().position(|name| name.starts_with(REGION));
-        let columns = first.map_or(&[][..], |first| &self.names[first..]);
-        let regions = self.scenario.population.region.iter().zip(columns);
+        let places = first.map_or(0..0, |first| first..self.names.len());
+        let regions = self.scenario.population.region.iter().zip(places);
         regions
-            .filter_map(|(region, column)| Some((region.name.as_str(), self.column(column)?)))
+            .map(|(region, place)| (region.name.as_str(), self.values(place)))
             .collect()
     }
 }

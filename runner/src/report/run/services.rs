@@ -5,7 +5,9 @@
 //! fleets do not flicker. No call is under way when a run begins, so its first hour says nothing
 //! of video.
 
-use crate::report::{chart::time_frame::Frame, run::run_data::Recording};
+use patchday_agents::metrics::columns::ColumnId;
+
+use crate::report::{chart::time_frame::TimeFrame, run::run_data::RunData};
 
 /// Samples over which counts are summed.
 const WINDOW: usize = 10;
@@ -17,7 +19,7 @@ const FIRST_CALLS: i64 = 3_600;
 
 /// How a service was at a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum State {
+pub(crate) enum ServiceState {
     Well,
     Degraded,
     Hurt,
@@ -59,18 +61,18 @@ const STORED: Measure = Measure {
 
 /// A service over the run.
 #[derive(Clone, Debug)]
-pub(crate) struct Lane {
+pub(crate) struct Service {
     pub(crate) name: &'static str,
     pub(crate) measure: Measure,
-    pub(crate) states: Vec<State>,
+    pub(crate) states: Vec<ServiceState>,
 }
 
 /// By two limits that a measure must not be above.
-fn above(measure: f64, degraded: f64, hurt: f64) -> State {
+fn above(measure: f64, degraded: f64, hurt: f64) -> ServiceState {
     match measure {
-        _ if measure > hurt => State::Hurt,
-        _ if measure > degraded => State::Degraded,
-        _ => State::Well,
+        _ if measure > hurt => ServiceState::Hurt,
+        _ if measure > degraded => ServiceState::Degraded,
+        _ => ServiceState::Well,
     }
 }
 
@@ -88,19 +90,24 @@ fn windows(values: &[f64]) -> Vec<f64> {
     sums
 }
 
-/// The lane of a service that loses a part of what is wanted, each the sum of some columns;
+/// The service of a service that loses a part of what is wanted, each the sum of some columns;
 /// none if nobody used it.
-fn lossy(name: &'static str, run: &Recording, wanted: &[&str], lost: &[&str]) -> Option<Lane> {
-    let sums = |columns: &[&str]| -> Option<Vec<f64>> {
+fn lossy(
+    name: &'static str,
+    run: &RunData,
+    wanted: &[ColumnId],
+    lost: &[ColumnId],
+) -> Option<Service> {
+    let sums = |columns: &[ColumnId]| -> Vec<f64> {
         let mut sums = vec![0.0; run.times.len()];
         for column in columns {
-            for (sum, value) in sums.iter_mut().zip(windows(&run.column(column)?)) {
+            for (sum, value) in sums.iter_mut().zip(windows(&run.column(*column))) {
                 *sum += value;
             }
         }
-        Some(sums)
+        sums
     };
-    let (wanted, lost) = (sums(wanted)?, sums(lost)?);
+    let (wanted, lost) = (sums(wanted), sums(lost));
     if wanted.iter().all(|count| *count == 0.0) {
         return None;
     }
@@ -108,10 +115,10 @@ fn lossy(name: &'static str, run: &Recording, wanted: &[&str], lost: &[&str]) ->
         .iter()
         .zip(&lost)
         .map(|(wanted, lost)| match *wanted {
-            0.0 => State::Well,
+            0.0 => ServiceState::Well,
             wanted => above(lost / wanted, 0.05, 0.5),
         });
-    Some(Lane {
+    Some(Service {
         name,
         measure: LOST,
         states: states.collect(),
@@ -119,20 +126,25 @@ fn lossy(name: &'static str, run: &Recording, wanted: &[&str], lost: &[&str]) ->
 }
 
 /// The lane of a service that is late.
-fn late(name: &'static str, run: &Recording, delay: &str) -> Option<Lane> {
-    let delays = run.column(delay)?;
+fn late(name: &'static str, run: &RunData, delay: ColumnId) -> Service {
+    let delays = run.column(delay);
     let states = delays.iter().map(|delay| above(*delay, 60.0, 600.0));
-    Some(Lane {
+    Service {
         name,
         measure: DELAY,
         states: states.collect(),
-    })
+    }
 }
 
-/// The lane of calls under way against what the norm would have; none if there were too
+/// The service of calls under way against what the norm would have; none if there were too
 /// few before the outage.
-fn under_way(name: &'static str, run: &Recording, frame: &Frame<'_>, calls: &str) -> Option<Lane> {
-    let (calls, norm) = (run.column(calls)?, run.column("norm")?);
+fn under_way(
+    name: &'static str,
+    run: &RunData,
+    frame: &TimeFrame<'_>,
+    calls: ColumnId,
+) -> Option<Service> {
+    let (calls, norm) = (run.column(calls), run.column(ColumnId::Norm));
     let before = match frame.outage {
         Some(outage) => frame.times.partition_point(|time| *time < outage.start),
         None => frame.times.len(),
@@ -149,14 +161,14 @@ fn under_way(name: &'static str, run: &Recording, frame: &Frame<'_>, calls: &str
         .zip(calls.iter().zip(&norm))
         .map(|(time, (calls, norm))| {
             if *time < frame.start + FIRST_CALLS {
-                return State::Well;
+                return ServiceState::Well;
             }
             // So many under way vary by the square root of their number.
             let wanted = usual * norm;
             let noise = 3.0 / (wanted / WINDOW as f64).max(1.0).sqrt();
             above(1.0 - calls / wanted.max(1.0), 0.1 + noise.min(0.3), 0.5)
         });
-    Some(Lane {
+    Some(Service {
         name,
         measure: UNDER_WAY,
         states: states.collect(),
@@ -164,50 +176,54 @@ fn under_way(name: &'static str, run: &Recording, frame: &Frame<'_>, calls: &str
 }
 
 /// All services that a run has.
-pub(crate) fn all(run: &Recording, frame: &Frame<'_>) -> Vec<Lane> {
+pub(crate) fn all(run: &RunData, frame: &TimeFrame<'_>) -> Vec<Service> {
     let sign_in = || {
-        let (online, norm) = (run.column("online")?, run.column("norm")?);
+        let (online, norm) = (run.column(ColumnId::Online), run.column(ColumnId::Norm));
         let missing = |(online, norm): (&f64, &f64)| match *norm {
-            0.0 => State::Well,
+            0.0 => ServiceState::Well,
             norm => above(1.0 - online / norm, 0.1, 0.5),
         };
-        Some(Lane {
+        Service {
             name: "sign-in",
             measure: ONLINE,
             states: online.iter().zip(&norm).map(missing).collect(),
-        })
+        }
     };
     let offline = || {
-        let all = ["messages_stored", "messages_refused"];
+        let all = [ColumnId::MessagesStored, ColumnId::MessagesRefused];
         let refused = lossy("offline messages", run, &all, &all[1..])?;
-        let waits = late("", run, "offline_messages_wait_s")?;
+        let waits = late("", run, ColumnId::OfflineMessagesWaitS);
         let worse = waits.states.iter().zip(&refused.states);
-        Some(Lane {
+        Some(Service {
             states: worse.map(|(wait, refusal)| *wait.max(refusal)).collect(),
             measure: STORED,
             ..refused
         })
     };
-    let lost_calls = ["calls_missed", "calls_failed", "calls_dropped"];
+    let lost_calls = [
+        ColumnId::CallsMissed,
+        ColumnId::CallsFailed,
+        ColumnId::CallsDropped,
+    ];
     [
-        sign_in(),
-        late("presence", run, "presence_delay_s"),
-        late("chat", run, "chat_delay_s"),
-        lossy("calls", run, &["calls_wanted"], &lost_calls),
-        under_way("video", run, frame, "video_active"),
-        under_way("group video", run, frame, "group_video_active"),
+        Some(sign_in()),
+        Some(late("presence", run, ColumnId::PresenceDelayS)),
+        Some(late("chat", run, ColumnId::ChatDelayS)),
+        lossy("calls", run, &[ColumnId::CallsWanted], &lost_calls),
+        under_way("video", run, frame, ColumnId::VideoActive),
+        under_way("group video", run, frame, ColumnId::GroupVideoActive),
         offline(),
         lossy(
             "gateways",
             run,
-            &["gateway_calls"],
-            &["gateway_calls_failed"],
+            &[ColumnId::GatewayCalls],
+            &[ColumnId::GatewayCallsFailed],
         ),
         lossy(
             "control panel",
             run,
-            &["manager_requests"],
-            &["manager_requests_failed"],
+            &[ColumnId::ManagerRequests],
+            &[ColumnId::ManagerRequestsFailed],
         ),
     ]
     .into_iter()

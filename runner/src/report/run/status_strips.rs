@@ -3,41 +3,41 @@
 //! A degraded stretch is half as high as a hurt one, so that nothing is told by colour alone.
 
 use crate::report::{
-    chart::time_frame::Frame,
+    chart::time_frame::TimeFrame,
     html::{
-        page::{Cell, Section, Table, head},
-        viewport::Paper,
+        page::{HtmlCell, HtmlTable, Section, head},
+        viewport::Viewport,
     },
-    run::services::{Lane, State},
+    run::services::{Service, ServiceState},
 };
 use crate::{
     host::format::{moment, wait},
-    report::svg::canvas::{Hold, Name},
+    report::svg::canvas::{AltText, Anchor},
 };
 
 const LEFT: f64 = 132.0;
 const HIGH: f64 = 26.0;
 
 /// The section of all services, each with its measure.
-pub(crate) fn section(lanes: &[Lane], frame: &Frame<'_>) -> Section {
-    let rows = lanes.iter().map(|lane| {
-        let (degraded, hurt) = lasted(lane, frame);
+pub(crate) fn section(services: &[Service], frame: &TimeFrame<'_>) -> Section {
+    let rows = services.iter().map(|service| {
+        let (degraded, hurt) = lasted(service, frame);
         vec![
-            Cell::text(lane.name),
-            Cell::number(wait(hurt)),
-            Cell::number(wait(degraded)),
-            Cell::text(lane.measure.what),
-            Cell::text(lane.measure.hurt),
-            Cell::text(lane.measure.degraded),
+            HtmlCell::text(service.name),
+            HtmlCell::number(wait(hurt)),
+            HtmlCell::number(wait(degraded)),
+            HtmlCell::text(service.measure.what),
+            HtmlCell::text(service.measure.hurt),
+            HtmlCell::text(service.measure.degraded),
         ]
     });
     Section::new("services", "Services")
-        .show(
-            |paper| draw(lanes, frame, paper),
+        .picture(
+            |viewport| draw(services, frame, viewport),
             "When each service was hurt (high) or degraded (half as high); the table says what that \
              means.",
         )
-        .tabulate(Table {
+        .table(HtmlTable {
             caption: "How long, and by which measure. Counts are summed over ten samples.".into(),
             head: head(&[
                 "Service",
@@ -52,68 +52,76 @@ pub(crate) fn section(lanes: &[Lane], frame: &Frame<'_>) -> Section {
         })
 }
 
-/// Draws the lanes.
-fn draw(lanes: &[Lane], frame: &Frame<'_>, paper: Paper) -> String {
-    let sides = (LEFT, paper.sides().1);
+/// Draws the services.
+fn draw(services: &[Service], frame: &TimeFrame<'_>, viewport: Viewport) -> String {
+    let sides = (LEFT, viewport.sides().1);
     let top = 44.0;
-    let panel = (top, top + HIGH * lanes.len() as f64);
-    let hours: Vec<String> = lanes.iter().map(|lane| told(lane, frame)).collect();
-    let name = Name {
+    let panel = (top, top + HIGH * services.len() as f64);
+    let hours: Vec<String> = services
+        .iter()
+        .map(|service| told(service, frame))
+        .collect();
+    let name = AltText {
         title: "When each service was hurt",
         description: &hours.join(" "),
     };
-    let more = format!("data-panel=\"lanes\" {}", frame.attributes(panel, sides));
-    let mut sheet = paper.sheet(panel.1 + 48.0, name, "lanes", &more);
+    let more = format!("data-panel=\"services\" {}", frame.attributes(panel, sides));
+    let mut canvas = viewport.canvas(panel.1 + 48.0, name, "lanes", &more);
     for (x, class, high, text) in [
         (LEFT, "degraded", 7.0, "degraded"),
         (LEFT + 118.0, "hurt", 14.0, "hurt"),
     ] {
-        sheet.area((x, 17.0 - high), (x + 26.0, 17.0), class);
-        sheet.text((x + 33.0, 16.0), Hold::Start, "", text);
+        canvas.area((x, 17.0 - high), (x + 26.0, 17.0), class);
+        canvas.text((x + 33.0, 16.0), Anchor::Start, "", text);
     }
     let time = frame.time(sides);
-    frame.draw(&mut sheet, &time, panel);
-    for (row, lane) in lanes.iter().enumerate() {
+    frame.draw(&mut canvas, &time, panel);
+    for (row, service) in services.iter().enumerate() {
         let floor = top + HIGH * (row as f64 + 1.0) - 4.0;
-        sheet.text((LEFT - 12.0, floor - 4.0), Hold::End, "", lane.name);
-        sheet.line((LEFT, floor), (sides.1, floor), "grid");
+        canvas.text((LEFT - 12.0, floor - 4.0), Anchor::End, "", service.name);
+        canvas.line((LEFT, floor), (sides.1, floor), "grid");
     }
-    for (row, lane) in lanes.iter().enumerate() {
+    for (row, service) in services.iter().enumerate() {
         let floor = top + HIGH * (row as f64 + 1.0) - 4.0;
-        let stretches = stretches(lane, frame);
-        sheet.enter(&format!(
+        let stretches = stretches(service, frame);
+        canvas.enter(&format!(
             "class=\"moves\" data-name=\"{}\" data-states=\"{}\"",
-            lane.name,
+            service.name,
             states(&stretches, frame)
         ));
         for (from, to, state) in stretches {
             let (class, high) = match state {
-                State::Well => continue,
-                State::Degraded => ("degraded", 9.0),
-                State::Hurt => ("hurt", 18.0),
+                ServiceState::Well => continue,
+                ServiceState::Degraded => ("degraded", 9.0),
+                ServiceState::Hurt => ("hurt", 18.0),
             };
-            let saying = format!("{} {class}: {} to {}", lane.name, moment(from), moment(to));
+            let saying = format!(
+                "{} {class}: {} to {}",
+                service.name,
+                moment(from),
+                moment(to)
+            );
             let (left, right) = (time.place(from as f64), time.place(to as f64));
             // What is shorter than a line is wide is shown as one.
-            sheet.cell(
+            canvas.cell(
                 (left, floor - high),
                 (right.max(left + 0.8), floor),
                 class,
                 &saying,
             );
         }
-        sheet.leave();
+        canvas.leave();
     }
-    sheet.finish()
+    canvas.finish()
 }
 
 /// Stretches for a script: the end of each, in seconds since the start, and its first letter.
-fn states(stretches: &[(i64, i64, State)], frame: &Frame<'_>) -> String {
-    let one = |(_, to, state): &(i64, i64, State)| {
+fn states(stretches: &[(i64, i64, ServiceState)], frame: &TimeFrame<'_>) -> String {
+    let one = |(_, to, state): &(i64, i64, ServiceState)| {
         let letter = match state {
-            State::Well => 'w',
-            State::Degraded => 'd',
-            State::Hurt => 'h',
+            ServiceState::Well => 'w',
+            ServiceState::Degraded => 'd',
+            ServiceState::Hurt => 'h',
         };
         format!("{}{letter}", to - frame.start)
     };
@@ -122,10 +130,10 @@ fn states(stretches: &[(i64, i64, State)], frame: &Frame<'_>) -> String {
 }
 
 /// The stretches of one state, each from the sample before its first to its last.
-fn stretches(lane: &Lane, frame: &Frame<'_>) -> Vec<(i64, i64, State)> {
-    let mut stretches: Vec<(i64, i64, State)> = Vec::new();
+fn stretches(service: &Service, frame: &TimeFrame<'_>) -> Vec<(i64, i64, ServiceState)> {
+    let mut stretches: Vec<(i64, i64, ServiceState)> = Vec::new();
     let mut before = frame.start;
-    for (time, state) in frame.times.iter().zip(&lane.states) {
+    for (time, state) in frame.times.iter().zip(&service.states) {
         match stretches.last_mut() {
             Some((_, to, last)) if last == state => *to = *time,
             _ => stretches.push((before, *time, *state)),
@@ -136,19 +144,19 @@ fn stretches(lane: &Lane, frame: &Frame<'_>) -> Vec<(i64, i64, State)> {
 }
 
 /// How many seconds a service was degraded, and hurt.
-fn lasted(lane: &Lane, frame: &Frame<'_>) -> (f64, f64) {
-    let stretches = stretches(lane, frame);
-    let seconds = |state: State| {
+fn lasted(service: &Service, frame: &TimeFrame<'_>) -> (f64, f64) {
+    let stretches = stretches(service, frame);
+    let seconds = |state: ServiceState| {
         let of = stretches.iter().filter(|(.., one)| *one == state);
         of.map(|(from, to, _)| to - from).sum::<i64>() as f64
     };
-    (seconds(State::Degraded), seconds(State::Hurt))
+    (seconds(ServiceState::Degraded), seconds(ServiceState::Hurt))
 }
 
 /// How long a service was hurt, in words.
-fn told(lane: &Lane, frame: &Frame<'_>) -> String {
-    let name = lane.name;
-    match lasted(lane, frame) {
+fn told(service: &Service, frame: &TimeFrame<'_>) -> String {
+    let name = service.name;
+    match lasted(service, frame) {
         (0.0, 0.0) => format!("{name}: well."),
         (degraded, 0.0) => format!("{name}: degraded for {}.", wait(degraded)),
         (0.0, hurt) => format!("{name}: hurt for {}.", wait(hurt)),
@@ -168,32 +176,37 @@ mod tests {
     #[test]
     fn stretches_join_samples_of_one_state() {
         let times = [60, 120, 180, 240];
-        let frame = Frame {
+        let frame = TimeFrame {
             times: &times,
             start: 0,
             outage: None,
             marks: Vec::new(),
         };
-        let lane = Lane {
+        let service = Service {
             name: "calls",
             measure: LOST,
-            states: vec![State::Well, State::Hurt, State::Hurt, State::Degraded],
+            states: vec![
+                ServiceState::Well,
+                ServiceState::Hurt,
+                ServiceState::Hurt,
+                ServiceState::Degraded,
+            ],
         };
         assert_eq!(
-            stretches(&lane, &frame),
+            stretches(&service, &frame),
             [
-                (0, 60, State::Well),
-                (60, 180, State::Hurt),
-                (180, 240, State::Degraded)
+                (0, 60, ServiceState::Well),
+                (60, 180, ServiceState::Hurt),
+                (180, 240, ServiceState::Degraded)
             ]
         );
         assert_eq!(
-            told(&lane, &frame),
+            told(&service, &frame),
             "calls: hurt for 2 min, degraded for 60 s."
         );
-        let section = section(std::slice::from_ref(&lane), &frame);
+        let section = section(std::slice::from_ref(&service), &frame);
         assert_eq!(section.tables[0].rows[0][4].text, "above 0.5");
-        let picture = draw(&[lane], &frame, Paper::Wide);
+        let picture = draw(&[service], &frame, Viewport::Wide);
         assert!(
             picture.contains("data-states=\"60w 180h 240d\""),
             "{picture}"

@@ -5,8 +5,8 @@ use patchday_agents::scenario::Scenario;
 use serde_json::Value;
 
 use crate::report::{
-    html::page::{Cell, Section, Table, head},
-    run::run_data::Recording,
+    html::page::{HtmlCell, HtmlTable, Section, head},
+    run::run_data::RunData,
 };
 use crate::{
     host::format::{self, grouped, instant, moment, short},
@@ -24,10 +24,10 @@ fn percent(part: Option<u64>, whole: Option<u64>) -> String {
 }
 
 /// What happened, in words.
-pub(crate) fn timeline(run: &Recording) -> Section {
+pub(crate) fn timeline(run: &RunData) -> Section {
     let section = Section::new("timeline", "What happened");
     if run.events.is_empty() {
-        return section.say("Nothing happened.");
+        return section.paragraph("Nothing happened.");
     }
     let rows = run.events.iter().zip(1..).map(|(event, number)| {
         let later = match event.by {
@@ -38,22 +38,22 @@ pub(crate) fn timeline(run: &Recording) -> Section {
             .online
             .map_or_else(String::new, |online| short(online as f64));
         vec![
-            Cell::number(number.to_string()),
-            Cell {
+            HtmlCell::number(number.to_string()),
+            HtmlCell {
                 text: moment(event.at(run.start)),
                 class: "when",
             },
-            Cell {
+            HtmlCell {
                 text: event.by.who().into(),
                 class: "who",
             },
-            Cell::text(event.what.clone()),
-            Cell::number(online),
-            Cell::number(percent(event.online, event.norm)),
-            Cell::number(later),
+            HtmlCell::text(event.what.clone()),
+            HtmlCell::number(online),
+            HtmlCell::number(percent(event.online, event.norm)),
+            HtmlCell::number(later),
         ]
     });
-    section.tabulate(Table {
+    section.table(HtmlTable {
         caption: "Times are UTC; shares are of the norm at that time.".into(),
         head: head(&[
             "No.#",
@@ -70,13 +70,13 @@ pub(crate) fn timeline(run: &Recording) -> Section {
 }
 
 /// The model beside what was observed.
-pub(crate) fn observed(run: &Recording) -> Option<Section> {
+pub(crate) fn observed(run: &RunData) -> Option<Section> {
     if run.comparisons.is_empty() {
         return None;
     }
     let rows = run.comparisons.iter().map(|one| {
         let figure = |value: &dyn Fn(&crate::results::observed::Reached) -> String| {
-            Cell::number(one.reached.as_ref().map_or("not reached".into(), value))
+            HtmlCell::number(one.reached.as_ref().map_or("not reached".into(), value))
         };
         let time = one.point.time.seconds();
         let when = match one.point.daily_peak {
@@ -84,11 +84,11 @@ pub(crate) fn observed(run: &Recording) -> Option<Section> {
             false => None,
         };
         vec![
-            Cell {
+            HtmlCell {
                 text: when.unwrap_or_else(|| moment(time)),
                 class: "when",
             },
-            Cell::text(one.point.what.clone()),
+            HtmlCell::text(one.point.what.clone()),
             figure(&|reached| short(reached.observed)),
             figure(&|reached| short(reached.model as f64)),
             figure(&|reached| short(reached.norm as f64)),
@@ -96,10 +96,10 @@ pub(crate) fn observed(run: &Recording) -> Option<Section> {
                 let off = reached.difference();
                 off.map_or_else(String::new, |off| format!("{off:+.3}"))
             }),
-            Cell::text(format!("{}: {}", one.point.confidence, one.point.source)),
+            HtmlCell::text(format!("{}: {}", one.point.confidence, one.point.source)),
         ]
     });
-    let table = Table {
+    let table = HtmlTable {
         caption: "Off by: model less observation, as a share of the norm. A: primary source, B: \
                   secondary, C: uncertain."
             .into(),
@@ -115,7 +115,7 @@ pub(crate) fn observed(run: &Recording) -> Option<Section> {
         rows: rows.collect(),
         long: false,
     };
-    Some(Section::new("observed", "Beside what was observed").tabulate(table))
+    Some(Section::new("observed", "Beside what was observed").table(table))
 }
 
 /// A figure as it stands in the file, without quotes.
@@ -129,7 +129,7 @@ fn plain(value: &Value) -> String {
 
 /// All figures, as they stand in `summary.json`; those with a time or parts under names
 /// such as `outage.start`.
-fn figures(prefix: &str, value: &Value, rows: &mut Vec<Vec<Cell>>) {
+fn figures(prefix: &str, value: &Value, rows: &mut Vec<Vec<HtmlCell>>) {
     match value {
         Value::Object(fields) => {
             for (name, value) in fields {
@@ -140,7 +140,7 @@ fn figures(prefix: &str, value: &Value, rows: &mut Vec<Vec<Cell>>) {
                 figures(&name, value, rows);
             }
         }
-        value => rows.push(vec![Cell::key(prefix), Cell::number(plain(value))]),
+        value => rows.push(vec![HtmlCell::key(prefix), HtmlCell::number(plain(value))]),
     }
 }
 
@@ -148,7 +148,7 @@ fn figures(prefix: &str, value: &Value, rows: &mut Vec<Vec<Cell>>) {
 pub(crate) fn summary(summary: &Value) -> Section {
     let mut rows = Vec::new();
     figures("", summary, &mut rows);
-    Section::new("figures", "All figures").tabulate(Table {
+    Section::new("figures", "All figures").table(HtmlTable {
         caption: "As they stand in summary.json; README and crate docs define them.".into(),
         head: head(&["Figure", "Value#"]),
         rows,
@@ -157,7 +157,7 @@ pub(crate) fn summary(summary: &Value) -> Section {
 }
 
 /// Where it comes from, and how to make it again.
-pub(crate) fn provenance(run: &Recording) -> Section {
+pub(crate) fn provenance(run: &RunData) -> Section {
     let manifest = &run.manifest;
     let again = ["", "run", CONFIG, "--out", "again"].map(String::from);
     let rows = [
@@ -189,13 +189,13 @@ pub(crate) fn provenance(run: &Recording) -> Section {
     ];
     let rows = rows
         .into_iter()
-        .map(|(name, value)| vec![Cell::text(name), Cell::code(value)]);
+        .map(|(name, value)| vec![HtmlCell::text(name), HtmlCell::code(value)]);
     Section::new("provenance", "Where it comes from")
-        .say(
+        .paragraph(
             "Same scenario and seed give the same digest and the same bytes of every result, for \
              any number of threads and shards: either command makes this run again.",
         )
-        .tabulate(Table {
+        .table(HtmlTable {
             caption: "From manifest.json.".into(),
             head: Vec::new(),
             rows: rows.collect(),
@@ -211,17 +211,17 @@ pub(crate) fn assumptions(scenario: &Scenario) -> Section {
         let value =
             value_at(scenario, &key.key).map_or_else(String::new, |value| value.to_string());
         vec![
-            Cell::key(key.key.clone()),
-            Cell::code(value),
-            Cell::text(key.doc.clone()),
+            HtmlCell::key(key.key.clone()),
+            HtmlCell::code(value),
+            HtmlCell::text(key.doc.clone()),
         ]
     });
     Section::new("assumptions", "Assumptions")
-        .say(
+        .paragraph(
             "No source gives these values; agents/ODD.md says why each was chosen. All other \
              parameters name the fact they rest on: patchday schema.",
         )
-        .tabulate(Table {
+        .table(HtmlTable {
             caption:
                 "Assumed, with the value of this run; lists have one of their own for each entry."
                     .into(),

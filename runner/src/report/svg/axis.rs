@@ -1,4 +1,4 @@
-//! Axes: from a value to a place on the paper, and where the marks stand.
+//! Axes: from a value to a place on the viewport, and where the marks stand.
 //!
 //! Times are seconds since 1970, UTC; places are in units of the picture, y grows
 //! downwards.
@@ -88,7 +88,7 @@ pub(crate) fn written(level: f64, (size, name): (f64, &str)) -> String {
 
 /// A mark on the axis of time.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Mark {
+pub(crate) struct TimeMark {
     pub(crate) time: i64,
     /// Whether a day begins.
     pub(crate) midnight: bool,
@@ -105,7 +105,7 @@ pub(crate) struct DayName {
 }
 
 /// The marks from `start` to `end` for an axis as wide as `width`.
-pub(crate) fn marks(start: i64, end: i64, width: f64) -> Vec<Mark> {
+pub(crate) fn marks(start: i64, end: i64, width: f64) -> Vec<TimeMark> {
     let step = step(start, end, width, 13.0);
     let labelled = self::step(start, end, width, 46.0);
     let first = start.div_euclid(step) * step;
@@ -113,7 +113,7 @@ pub(crate) fn marks(start: i64, end: i64, width: f64) -> Vec<Mark> {
         .map(|index| first + index * step)
         .skip_while(|time| *time < start)
         .take_while(|time| *time <= end)
-        .map(|time| Mark {
+        .map(|time| TimeMark {
             time,
             midnight: time.rem_euclid(DAY) == 0,
             label: (labelled < DAY && time.rem_euclid(labelled) == 0)

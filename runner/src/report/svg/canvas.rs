@@ -1,4 +1,4 @@
-//! The sheet a picture is drawn on: its look, its texts, its elements.
+//! The canvas a picture is drawn on: its look, its texts, its elements.
 //!
 //! Colours are those of Okabe and Ito, which people with any kind of colour
 //! blindness tell apart, darkened where they are thin lines on white; what they tell is
@@ -9,33 +9,33 @@ use std::fmt::Write;
 
 use crate::host::escape;
 
-/// Light as it is, dark where the reader prefers it, light on paper.
+/// Light as it is, dark where the reader prefers it, light on viewport.
 pub(crate) const STYLE: &str = include_str!("style.css");
 
 /// Where a text is held.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Hold {
+pub(crate) enum Anchor {
     Start,
     Middle,
     End,
 }
 
 /// A picture that grows.
-pub(crate) struct Sheet {
+pub(crate) struct Canvas {
     text: String,
 }
 
 /// What a picture is called, for those who cannot see it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Name<'a> {
+pub(crate) struct AltText<'a> {
     pub(crate) title: &'a str,
     pub(crate) description: &'a str,
 }
 
-impl Sheet {
-    /// An empty sheet that stands alone.
-    pub(crate) fn new(size: (f64, f64), name: Name<'_>) -> Self {
-        let mut sheet = Self::begin(
+impl Canvas {
+    /// An empty canvas that stands alone.
+    pub(crate) fn new(size: (f64, f64), name: AltText<'_>) -> Self {
+        let mut canvas = Self::begin(
             size,
             name,
             "online",
@@ -45,20 +45,20 @@ impl Sheet {
             ),
         );
         let style: String = STYLE.lines().collect();
-        sheet.put(format_args!("<style>{style}</style>"));
+        canvas.put(format_args!("<style>{style}</style>"));
         let (width, height) = size;
-        sheet.put(format_args!(
+        canvas.put(format_args!(
             "<rect class=\"paper\" width=\"{width}\" height=\"{height}\"/>"
         ));
-        sheet
+        canvas
     }
 
-    /// An empty sheet on a page on which no other has this id, with more attributes.
-    pub(crate) fn on_page(size: (f64, f64), name: Name<'_>, id: &str, more: &str) -> Self {
+    /// An empty canvas on a page on which no other has this id, with more attributes.
+    pub(crate) fn on_page(size: (f64, f64), name: AltText<'_>, id: &str, more: &str) -> Self {
         Self::begin(size, name, id, more)
     }
 
-    fn begin((width, height): (f64, f64), name: Name<'_>, id: &str, more: &str) -> Self {
+    fn begin((width, height): (f64, f64), name: AltText<'_>, id: &str, more: &str) -> Self {
         let (title, description) = (escape(name.title), escape(name.description));
         let text = format!(
             "<svg viewBox=\"0 0 {width} {height}\" {more} \
@@ -75,13 +75,13 @@ impl Sheet {
     }
 
     /// A text at a place.
-    pub(crate) fn text(&mut self, at: (f64, f64), hold: Hold, class: &str, text: &str) {
+    pub(crate) fn text(&mut self, at: (f64, f64), hold: Anchor, class: &str, text: &str) {
         let anchor = match hold {
-            Hold::Start => "start",
-            Hold::Middle => "middle",
-            Hold::End => "end",
+            Anchor::Start => "start",
+            Anchor::Middle => "middle",
+            Anchor::End => "end",
         };
-        let (x, y, text) = (Place(at.0), Place(at.1), escape(text));
+        let (x, y, text) = (Coordinate(at.0), Coordinate(at.1), escape(text));
         self.put(format_args!(
             "<text x=\"{x}\" y=\"{y}\" text-anchor=\"{anchor}\" class=\"{class}\">{text}</text>"
         ));
@@ -89,7 +89,12 @@ impl Sheet {
 
     /// A line from one place to another.
     pub(crate) fn line(&mut self, from: (f64, f64), to: (f64, f64), class: &str) {
-        let (x1, y1, x2, y2) = (Place(from.0), Place(from.1), Place(to.0), Place(to.1));
+        let (x1, y1, x2, y2) = (
+            Coordinate(from.0),
+            Coordinate(from.1),
+            Coordinate(to.0),
+            Coordinate(to.1),
+        );
         self.put(format_args!(
             "<line x1=\"{x1}\" y1=\"{y1}\" x2=\"{x2}\" y2=\"{y2}\" class=\"{class}\"/>"
         ));
@@ -110,10 +115,10 @@ impl Sheet {
 
     fn box_of(&mut self, from: (f64, f64), to: (f64, f64), class: &str) {
         let (x, y, width, height) = (
-            Place(from.0),
-            Place(from.1),
-            Place(to.0 - from.0),
-            Place(to.1 - from.1),
+            Coordinate(from.0),
+            Coordinate(from.1),
+            Coordinate(to.0 - from.0),
+            Coordinate(to.1 - from.1),
         );
         let _ = write!(
             self.text,
@@ -162,7 +167,7 @@ impl Sheet {
         for places in stretches {
             for (index, (x, y)) in places.iter().enumerate() {
                 let step = if index == 0 { 'M' } else { 'L' };
-                let _ = write!(self.text, "{step}{} {}", Place(*x), Place(*y));
+                let _ = write!(self.text, "{step}{} {}", Coordinate(*x), Coordinate(*y));
             }
         }
         match name {
@@ -176,7 +181,7 @@ impl Sheet {
 
     /// A ring or a dot, and what it says to whoever points at it.
     pub(crate) fn dot(&mut self, at: (f64, f64), class: &str, saying: &str) {
-        let (x, y, saying) = (Place(at.0), Place(at.1), escape(saying));
+        let (x, y, saying) = (Coordinate(at.0), Coordinate(at.1), escape(saying));
         self.put(format_args!(
             "<circle cx=\"{x}\" cy=\"{y}\" r=\"4.5\" class=\"{class}\"><title>{saying}</title></circle>"
         ));
@@ -184,7 +189,7 @@ impl Sheet {
 
     /// One dot of many, which says nothing by itself.
     pub(crate) fn small_dot(&mut self, at: (f64, f64), class: &str) {
-        let (x, y) = (Place(at.0), Place(at.1));
+        let (x, y) = (Coordinate(at.0), Coordinate(at.1));
         self.put(format_args!(
             "<circle cx=\"{x}\" cy=\"{y}\" r=\"2.6\" class=\"{class}\"/>"
         ));
@@ -196,12 +201,16 @@ impl Sheet {
         let shape = match deed {
             true => format!(
                 "<rect x=\"{}\" y=\"{}\" width=\"17\" height=\"17\" rx=\"2\"/>",
-                Place(x - 8.5),
-                Place(y - 8.5)
+                Coordinate(x - 8.5),
+                Coordinate(y - 8.5)
             ),
-            false => format!("<circle cx=\"{}\" cy=\"{}\" r=\"9\"/>", Place(x), Place(y)),
+            false => format!(
+                "<circle cx=\"{}\" cy=\"{}\" r=\"9\"/>",
+                Coordinate(x),
+                Coordinate(y)
+            ),
         };
-        let (x, y) = (Place(x), Place(y + 4.0));
+        let (x, y) = (Coordinate(x), Coordinate(y + 4.0));
         self.put(format_args!(
             "<g class=\"badge{}\"><title>{saying}</title>{shape}<text x=\"{x}\" y=\"{y}\" \
              text-anchor=\"middle\">{number}</text></g>",
@@ -226,9 +235,9 @@ impl Sheet {
 }
 
 /// A coordinate, to a tenth.
-struct Place(f64);
+struct Coordinate(f64);
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for Coordinate {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let tenths = (self.0 * 10.0).round() as i64;
         match (tenths / 10, tenths % 10) {
@@ -276,7 +285,7 @@ mod tests {
             (1.96, "2"),
             (0.5, "0.5"),
         ] {
-            assert_eq!(Place(place).to_string(), text);
+            assert_eq!(Coordinate(place).to_string(), text);
         }
     }
 }

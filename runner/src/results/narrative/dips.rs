@@ -11,7 +11,7 @@ use crate::{
     host::format::{percent, wait},
     results::{
         outage::{Dip, OUTAGE_LEVEL, Outage, dips, seconds_to, worst},
-        samples::{Point, Trail},
+        samples::{SamplePoint, Samples},
     },
 };
 
@@ -36,14 +36,14 @@ enum Turn {
 }
 
 /// The course of a run.
-pub(crate) fn told(trail: &Trail) -> Vec<(i64, String)> {
-    let worst = worst(&trail.points).filter(|point| point.is_below(OUTAGE_LEVEL));
-    let course = Course { trail, worst };
+pub(crate) fn told(samples: &Samples) -> Vec<(i64, String)> {
+    let worst = worst(&samples.points).filter(|point| point.is_below(OUTAGE_LEVEL));
+    let course = Course { samples, worst };
     let mut told = Told::new();
-    let (long, short) = split(dips(trail, OUTAGE_LEVEL));
+    let (long, short) = split(dips(samples, OUTAGE_LEVEL));
     course.long(&long, &mut told);
     course.short(&short, "90 %", &mut told);
-    let (half, brief) = split(dips(trail, HALF));
+    let (half, brief) = split(dips(samples, HALF));
     course.half(&half, &brief, &mut told);
     // Else it lies in a short dip below 90 %, and was told there.
     let within = |dip: &Dip| long.iter().any(|long| long.covers(dip.start));
@@ -63,14 +63,14 @@ fn split(dips: Vec<Dip>) -> (Vec<Dip>, Vec<Dip>) {
 }
 
 struct Course<'a> {
-    trail: &'a Trail,
-    worst: Option<&'a Point>,
+    samples: &'a Samples,
+    worst: Option<&'a SamplePoint>,
 }
 
 impl Course<'_> {
     /// The samples of a dip.
-    fn within(&self, dip: Dip) -> &[Point] {
-        let points = &self.trail.points;
+    fn within(&self, dip: Dip) -> &[SamplePoint] {
+        let points = &self.samples.points;
         let place = |time: i64| points.partition_point(|point| point.time < time);
         &points[place(dip.start)..dip.end.map_or(points.len(), place)]
     }
@@ -168,8 +168,8 @@ impl Course<'_> {
                 ));
             }
         }
-        let outage = Outage::of(self.trail);
-        let back = seconds_to(self.trail, outage, HALF);
+        let outage = Outage::of(self.samples);
+        let back = seconds_to(self.samples, outage, HALF);
         if let (Some(outage), Some(seconds)) = (outage, back) {
             let time = outage.start + seconds;
             let more = brief.iter().any(|dip| dip.start >= time);

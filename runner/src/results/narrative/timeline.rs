@@ -19,7 +19,7 @@ use crate::{
             dips,
             events::{Noted, Notes},
         },
-        samples::Trail,
+        samples::Samples,
     },
 };
 
@@ -76,16 +76,16 @@ impl Event {
 }
 
 /// All that happened, in order of time.
-pub(crate) fn events(scenario: &Scenario, trail: &Trail) -> Vec<Event> {
-    let seen = dips::told(trail).into_iter();
+pub(crate) fn events(scenario: &Scenario, samples: &Samples) -> Vec<Event> {
+    let seen = dips::told(samples).into_iter();
     let mut told: Vec<(i64, By, String)> =
         seen.map(|(time, what)| (time, By::Users, what)).collect();
     let mut notes = Notes::default();
-    let mut now = trail
+    let mut now = samples
         .points
         .last()
-        .map_or(0, |last| last.time - trail.start);
-    for (tick, note) in &trail.notes {
+        .map_or(0, |last| last.time - samples.start);
+    for (tick, note) in &samples.notes {
         notes.take(scenario, *tick, *note);
         now = now.max(i64::from(*tick));
     }
@@ -95,17 +95,17 @@ pub(crate) fn events(scenario: &Scenario, trail: &Trail) -> Vec<Event> {
             .into_iter()
             .map(|Noted { tick, deed, what }| {
                 let by = if deed { By::Operator } else { By::Outside };
-                (trail.start + i64::from(tick), by, what)
+                (samples.start + i64::from(tick), by, what)
             }),
     );
     told.sort_by_key(|(time, ..)| *time);
     told.into_iter()
         .map(|(time, by, what)| {
-            let now = trail.nearest(time).or(trail.points.first());
-            let later = trail.nearest(time + HOUR);
+            let now = samples.nearest(time).or(samples.points.first());
+            let later = samples.nearest(time + HOUR);
             Event {
                 time: instant(time),
-                tick: time - trail.start,
+                tick: time - samples.start,
                 by,
                 what,
                 online: now.map(|point| point.online),
@@ -144,13 +144,13 @@ pub(crate) fn file(events: &[Event]) -> Result<Vec<u8>, Failure> {
     let mut out = csv::WriterBuilder::new()
         .has_headers(false)
         .from_writer(Vec::new());
-    let broken = |error: csv::Error| Failure::Broken(format!("timeline.csv: {error}"));
+    let broken = |error: csv::Error| Failure::failed(format!("timeline.csv: {error}"));
     out.write_record(COLUMNS).map_err(broken)?;
     for event in events {
         out.serialize(event).map_err(broken)?;
     }
     out.into_inner()
-        .map_err(|error| Failure::Broken(format!("timeline.csv: {error}")))
+        .map_err(|error| Failure::failed(format!("timeline.csv: {error}")))
 }
 
 /// The columns of the file, which stand there even if nothing happened.

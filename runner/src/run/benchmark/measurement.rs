@@ -12,11 +12,7 @@ use patchday_core::{Engine, Halt, Settings, Tick, phold::Phold};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    host::{
-        error::{Failure, print},
-        format::rounded,
-        resources,
-    },
+    host::{console::print, error::Failure, format::rounded, resources},
     run::benchmark::{random_updates::Words, round_robin},
     store::manifest::hex,
 };
@@ -131,7 +127,7 @@ impl Bench {
 }
 
 fn halted(halt: Halt) -> Failure {
-    Failure::Broken(format!("PHOLD halted: {halt}"))
+    Failure::failed(format!("PHOLD halted: {halt}"))
 }
 
 /// Turns of a measurement: preparing, and every pair.
@@ -147,7 +143,7 @@ pub(crate) fn take_turns(actors: u32, threads: usize) -> Result<(), Failure> {
         bench.pair()?;
     }
     let text = serde_json::to_string(&bench.measurement());
-    print(&(text.map_err(|error| Failure::Broken(error.to_string()))? + "\n"))
+    print(&(text.map_err(|error| Failure::failed(error.to_string()))? + "\n"))
 }
 
 /// Ticks of a stretch, given the time of one.

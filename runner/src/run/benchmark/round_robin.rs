@@ -10,7 +10,7 @@ use std::{
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
-use crate::host::error::{Failure, print};
+use crate::host::{console::print, error::Failure};
 
 /// A process that takes turns; killed if it is dropped before its end.
 struct Player {
@@ -88,7 +88,7 @@ pub(crate) fn play(arguments: Vec<Vec<String>>, turns: usize) -> Result<Vec<Stri
 pub(crate) fn wait() -> Result<(), Failure> {
     match std::io::stdin().lock().read_line(&mut String::new()) {
         Ok(1..) => Ok(()),
-        Ok(0) | Err(_) => Err(Failure::Broken("nobody waits for this measurement".into())),
+        Ok(0) | Err(_) => Err(Failure::failed("nobody waits for this measurement".into())),
     }
 }
 

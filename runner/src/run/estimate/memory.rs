@@ -4,7 +4,7 @@
 
 use patchday_agents::scenario::Scenario;
 
-use crate::scenario::prepare::Workers;
+use crate::host::resources::Workers;
 
 /// Memory that does not depend on the scenario: the program, its tables, the pools
 /// and worlds of an empty network.

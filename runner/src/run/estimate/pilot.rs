@@ -53,7 +53,7 @@ impl Pilot {
         for until in first.chain(later).filter(|until| *until <= u64::from(end)) {
             simulation
                 .run_until((until as u32).max(simulation.now()))
-                .map_err(|halt| Failure::Broken(format!("the pilot halted: {halt}")))?;
+                .map_err(|halt| Failure::failed(format!("the pilot halted: {halt}")))?;
             most = most.max(simulation.in_flight());
             looks.push((simulation.now(), simulation.handled()));
             if begun.elapsed() > LONGEST {

@@ -11,9 +11,10 @@ use serde::Serialize;
 use crate::{
     commands::options::PlanOptions,
     host::{
-        error::{Exit, Failure, print, say},
+        console::{print, say},
+        error::{Exit, Failure},
         format::{grouped, instant, memory, rounded, short, wait},
-        resources,
+        resources::{self, Workers},
     },
     run::estimate::{
         memory::{
@@ -22,7 +23,7 @@ use crate::{
         },
         pilot::Pilot,
     },
-    scenario::prepare::{Prepared, Workers, prepare},
+    scenario::prepare::{Prepared, prepare},
     store::manifest::json,
 };
 
@@ -75,7 +76,7 @@ pub(crate) struct Estimate {
 pub fn plan(options: &PlanOptions) -> Result<Exit, Failure> {
     let prepared = prepare(&options.scenario)?;
     prepared.warn();
-    let workers = Workers::of(options.machine);
+    let workers = Workers::new(options.machine.settings());
     if let Some(warning) = workers.warn() {
         say(&warning);
     }
@@ -168,7 +169,7 @@ impl Estimate {
             || "at no scale would it fit".to_owned(),
             |scale| format!("--scale {scale} would fit"),
         );
-        Err(Failure::NoRoom(format!(
+        Err(Failure::no_room(format!(
             "{} with {} users needs about {}, but only {} can be had; {way_out}",
             self.scenario,
             grouped(self.users),

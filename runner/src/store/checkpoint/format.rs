@@ -19,11 +19,14 @@ use patchday_core::engine::snapshot::{BlockSnapshot, Mismatch};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    host::{error::Failure, format::instant},
-    scenario::{load, prepare::Workers},
-    store::checkpoint::{
-        blocks,
-        frames::{self, Frame, Frames},
+    host::{error::FileError, format::instant, resources::Workers},
+    scenario::load,
+    store::{
+        checkpoint::{
+            blocks,
+            frames::{self, Frame, Frames},
+        },
+        error::StoreError,
     },
 };
 
@@ -110,8 +113,8 @@ pub(crate) fn write(
     start: i64,
     (series_bytes, series): (u64, impl io::Read),
     directory: &Path,
-) -> Result<PathBuf, Failure> {
-    fs::create_dir_all(directory).map_err(Failure::file("create the directory", directory))?;
+) -> Result<PathBuf, StoreError> {
+    fs::create_dir_all(directory).map_err(FileError::at("create the directory", directory))?;
     let path = directory.join(name(start + i64::from(simulation.now())));
     let aside = path.with_extension(TORN);
     let head = Head {
@@ -136,7 +139,7 @@ pub(crate) fn write(
     if written.is_err() {
         let _ = fs::remove_file(&aside);
     }
-    written.map_err(Failure::file("write", &path))?;
+    written.map_err(FileError::at("write", &path))?;
     Ok(path)
 }
 
@@ -203,8 +206,8 @@ impl Checkpoint {
     ///
     /// # Errors
     /// That it is none, or damaged, with its name and the offset.
-    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
-        let file = File::open(path).map_err(Failure::file("read", path))?;
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        let file = File::open(path).map_err(FileError::at("read", path))?;
         Self::of(path, BufReader::new(file))
     }
 
@@ -212,9 +215,9 @@ impl Checkpoint {
     ///
     /// # Errors
     /// That it is none, or damaged, with its name and the offset.
-    pub(crate) fn open_whole(path: &Path) -> Result<Self, Failure> {
-        let file = File::open(path).map_err(Failure::file("read", path))?;
-        frames::check_all(BufReader::new(file)).map_err(Failure::file("read", path))?;
+    pub(crate) fn open_whole(path: &Path) -> Result<Self, StoreError> {
+        let file = File::open(path).map_err(FileError::at("read", path))?;
+        frames::check_all(BufReader::new(file)).map_err(FileError::at("read", path))?;
         Self::open(path)
     }
 }
@@ -224,7 +227,7 @@ impl<R: io::Read> Checkpoint<R> {
     ///
     /// # Errors
     /// That it is none, or damaged, with its name and the offset.
-    pub(crate) fn of(path: &Path, file: R) -> Result<Self, Failure> {
+    pub(crate) fn of(path: &Path, file: R) -> Result<Self, StoreError> {
         let read = || -> io::Result<_> {
             let mut frames = Frames::begin(file)?;
             let first = frames.next()?;
@@ -233,7 +236,7 @@ impl<R: io::Read> Checkpoint<R> {
             let head: Head = blocks::decode(offset, &frame)?;
             Ok((frames, head))
         };
-        let (frames, head) = read().map_err(Failure::file("read", path))?;
+        let (frames, head) = read().map_err(FileError::at("read", path))?;
         Ok(Self {
             path: path.to_owned(),
             series: series_parts(&head),
@@ -247,25 +250,24 @@ impl<R: io::Read> Checkpoint<R> {
     ///
     /// # Errors
     /// Which version wrote it.
-    pub(crate) fn check_version(&self) -> Result<(), Failure> {
+    pub(crate) fn check_version(&self) -> Result<(), StoreError> {
         let Head { version, git, .. } = &self.head;
         let own = (env!("CARGO_PKG_VERSION"), env!("PATCHDAY_GIT"));
         if (version.as_str(), git.as_str()) == own {
             return Ok(());
         }
-        Err(Failure::Usage(format!(
-            "{}: written by version {version} ({git}); this is {} ({}), which may see it otherwise",
-            self.path.display(),
-            own.0,
-            own.1
-        )))
+        Err(StoreError::OtherVersion {
+            path: self.path.clone(),
+            version: version.clone(),
+            git: git.clone(),
+        })
     }
 
     /// The scenario that ran.
     ///
     /// # Errors
     /// What this version of the program does not understand in it.
-    pub(crate) fn scenario(&self) -> Result<Scenario, Failure> {
+    pub(crate) fn scenario(&self) -> Result<Scenario, StoreError> {
         let name = self.path.display().to_string();
         let loaded = load::load::<Scenario>(&name, &self.head.config, &[])?;
         Ok(loaded.scenario)
@@ -275,13 +277,13 @@ impl<R: io::Read> Checkpoint<R> {
     ///
     /// # Errors
     /// That the file is damaged, with its name and the offset.
-    pub(crate) fn series(&mut self) -> Result<Vec<u8>, Failure> {
+    pub(crate) fn series(&mut self) -> Result<Vec<u8>, StoreError> {
         let mut bytes = Vec::new();
         self.read_series(|part| bytes.extend(part))?;
         Ok(bytes)
     }
 
-    fn read_series(&mut self, mut take: impl FnMut(Vec<u8>)) -> Result<(), Failure> {
+    fn read_series(&mut self, mut take: impl FnMut(Vec<u8>)) -> Result<(), StoreError> {
         let mut read = || -> io::Result<()> {
             let mut left = self.head.series_bytes;
             while self.series > 0 {
@@ -298,7 +300,7 @@ impl<R: io::Read> Checkpoint<R> {
             }
             Ok(())
         };
-        read().map_err(Failure::file("read", &self.path))
+        Ok(read().map_err(FileError::at("read", &self.path))?)
     }
 
     /// The simulation, going on as one of `after`.
@@ -310,7 +312,7 @@ impl<R: io::Read> Checkpoint<R> {
         (before, after): (&Scenario, &Scenario),
         workers: Workers,
         mail_limit: u64,
-    ) -> Result<Simulation, Failure> {
+    ) -> Result<Simulation, StoreError> {
         self.read_series(drop)?;
         let standing = self.head.standing.clone();
         let next = |_| self.next();
@@ -324,10 +326,10 @@ impl<R: io::Read> Checkpoint<R> {
         );
         let broken = |what: String| {
             let error = io::Error::new(io::ErrorKind::InvalidData, what);
-            Failure::file("read", &self.path)(error)
+            StoreError::from(FileError::at("read", &self.path)(error))
         };
         let simulation = resumed.map_err(|mismatch| match mismatch {
-            Mismatch::Source(error) => Failure::file("read", &self.path)(error),
+            Mismatch::Source(error) => FileError::at("read", &self.path)(error).into(),
             Mismatch::Refused(refusal) => refusal.into(),
             Mismatch::FewerActors { snapshot, settings } => broken(format!(
                 "at byte {}: it has {snapshot} actors, and the scenario only {settings}",
@@ -339,7 +341,7 @@ impl<R: io::Read> Checkpoint<R> {
         let rest = self
             .frames
             .next()
-            .map_err(Failure::file("read", &self.path))?;
+            .map_err(FileError::at("read", &self.path))?;
         if rest.is_some() || !self.ready.is_empty() {
             let end = self.frames.offset();
             let more = format!("at byte {end}: it has more blocks than actors need");

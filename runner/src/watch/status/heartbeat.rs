@@ -15,7 +15,7 @@ use crate::store::layout::{LIVE, LIVE_ASIDE};
 
 /// What a run says of itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Bulletin {
+pub(crate) struct Heartbeat {
     /// The process that runs it.
     pub(crate) process: u32,
     /// When that began with it, in seconds since 1970.
@@ -42,9 +42,9 @@ pub(crate) struct Bulletin {
     pub(crate) notes: Vec<(Tick, String)>,
 }
 
-impl Bulletin {
+impl Heartbeat {
     /// Puts it up in a run directory, in place of the one before.
-    pub(crate) fn put_up(&self, run: &Path) {
+    pub(crate) fn write(&self, run: &Path) {
         let Ok(text) = serde_json::to_vec(self) else {
             return;
         };
@@ -60,14 +60,14 @@ impl Bulletin {
     }
 
     /// Takes it down.
-    pub(crate) fn take_down(run: &Path) {
+    pub(crate) fn remove(run: &Path) {
         // What cannot be removed is seen to be old.
         let _ = fs::remove_file(run.join(LIVE));
         let _ = fs::remove_file(run.join(LIVE_ASIDE));
     }
 
     /// Whether another is of the same process: what was seen before still holds.
-    pub(crate) fn is_of_same(&self, other: &Self) -> bool {
+    pub(crate) fn is_same_process(&self, other: &Self) -> bool {
         (self.process, self.begun) == (other.process, other.begun)
     }
 }
@@ -77,8 +77,8 @@ pub(crate) mod tests {
     use super::*;
 
     /// Of a run on its third day.
-    pub(crate) fn sample() -> Bulletin {
-        Bulletin {
+    pub(crate) fn sample() -> Heartbeat {
+        Heartbeat {
             process: 4_711,
             begun: 1_800_000_000,
             start: 1_187_049_600,
@@ -103,16 +103,16 @@ pub(crate) mod tests {
     #[test]
     fn it_is_read_as_it_was_put_up_and_leaves_nothing() {
         let root = tempfile::tempdir().unwrap();
-        assert_eq!(Bulletin::read(root.path()), None);
-        let bulletin = sample();
-        bulletin.put_up(root.path());
-        assert_eq!(Bulletin::read(root.path()), Some(bulletin.clone()));
+        assert_eq!(Heartbeat::read(root.path()), None);
+        let heartbeat = sample();
+        heartbeat.write(root.path());
+        assert_eq!(Heartbeat::read(root.path()), Some(heartbeat.clone()));
         assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
-        Bulletin::take_down(root.path());
+        Heartbeat::remove(root.path());
         assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
         // Where nothing can be written, nothing happens.
-        bulletin.put_up(&root.path().join("nowhere"));
-        Bulletin::take_down(&root.path().join("nowhere"));
+        heartbeat.write(&root.path().join("nowhere"));
+        Heartbeat::remove(&root.path().join("nowhere"));
     }
 
     #[test]
@@ -120,7 +120,7 @@ pub(crate) mod tests {
         let root = tempfile::tempdir().unwrap();
         for text in ["", "{", "{\"process\": 1}", "[]"] {
             fs::write(root.path().join(LIVE), text).unwrap();
-            assert_eq!(Bulletin::read(root.path()), None, "{text}");
+            assert_eq!(Heartbeat::read(root.path()), None, "{text}");
         }
     }
 }

@@ -13,13 +13,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use patchday_agents::metrics::columns::Cell;
+use patchday_agents::metrics::{cell::Cell, columns::ColumnId};
 use patchday_core::Tick;
 
-use crate::{
-    results::rows::thousandths,
-    store::{atomic_file::hidden, layout::SERIES},
-};
+use crate::store::{atomic_file::hidden, layout::SERIES};
 
 /// Read at once.
 const CHUNK: usize = 1 << 20;
@@ -39,7 +36,7 @@ pub(crate) struct Sample {
 
 /// Where the columns are that are looked at.
 #[derive(Clone, Copy, Debug)]
-struct Places {
+struct ColumnIndexes {
     tick: usize,
     online: usize,
     norm: usize,
@@ -51,32 +48,32 @@ struct Places {
 
 /// What a look found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Found {
+pub(crate) struct TailRead {
     /// Whether what was found before no longer holds.
-    pub(crate) anew: bool,
+    pub(crate) restarted: bool,
     /// In order of time.
     pub(crate) samples: Vec<Sample>,
 }
 
 /// A series, as far as it was read.
 #[derive(Debug)]
-pub(crate) struct Tail {
+pub(crate) struct SeriesTail {
     run: PathBuf,
     /// Device and number of the file.
     identity: Option<(u64, u64)>,
     /// Bytes read: whole lines.
     read: u64,
-    places: Option<Places>,
+    columns: Option<ColumnIndexes>,
 }
 
-impl Tail {
+impl SeriesTail {
     /// Of the run in a directory.
-    pub(crate) fn of(run: &Path) -> Self {
+    pub(crate) fn new(run: &Path) -> Self {
         Self {
             run: run.to_owned(),
             identity: None,
             read: 0,
-            places: None,
+            columns: None,
         }
     }
 
@@ -89,18 +86,18 @@ impl Tail {
     ///
     /// # Errors
     /// What the system said.
-    pub(crate) fn look(&mut self) -> io::Result<Found> {
-        let mut found = Found::default();
+    pub(crate) fn look(&mut self) -> io::Result<TailRead> {
+        let mut found = TailRead::default();
         let Some(mut file) = self.open()? else {
             return Ok(found);
         };
         let metadata = file.metadata()?;
         let identity = Some((metadata.dev(), metadata.ino()));
         if identity != self.identity || metadata.len() < self.read {
-            found.anew = true;
+            found.restarted = true;
             self.identity = identity;
             self.read = 0;
-            self.places = None;
+            self.columns = None;
         }
         file.seek(SeekFrom::Start(self.read))?;
         let mut text = Vec::new();
@@ -140,19 +137,19 @@ impl Tail {
             .from_reader(lines);
         let mut record = csv::ByteRecord::new();
         while reader.read_byte_record(&mut record)? {
-            match self.places {
-                None => self.places = Some(Places::of(&record)?),
+            match self.columns {
+                None => self.columns = Some(ColumnIndexes::from_header(&record)?),
                 // A line that is no row is none of this program's.
-                Some(places) => samples.extend(places.sample(&record)),
+                Some(columns) => samples.extend(columns.sample(&record)),
             }
         }
         Ok(())
     }
 }
 
-impl Places {
+impl ColumnIndexes {
     /// Of a header.
-    fn of(header: &csv::ByteRecord) -> io::Result<Self> {
+    fn from_header(header: &csv::ByteRecord) -> io::Result<Self> {
         let place = |name: &str| header.iter().position(|there| there == name.as_bytes());
         let needed = |name: &str| {
             place(name).ok_or_else(|| {
@@ -162,18 +159,18 @@ impl Places {
         };
         Ok(Self {
             tick: needed("tick")?,
-            online: needed("online")?,
-            norm: needed("norm")?,
-            supernodes: place("supernodes"),
-            mega_supernodes: place("mega_supernodes"),
-            login_queue: place("login_queue"),
-            login_wait: place("login_wait_s"),
+            online: needed(ColumnId::Online.name())?,
+            norm: needed(ColumnId::Norm.name())?,
+            supernodes: place(ColumnId::Supernodes.name()),
+            mega_supernodes: place(ColumnId::MegaSupernodes.name()),
+            login_queue: place(ColumnId::LoginQueue.name()),
+            login_wait: place(ColumnId::LoginWaitS.name()),
         })
     }
 
     fn sample(&self, row: &csv::ByteRecord) -> Option<Sample> {
         let text = |place: usize| std::str::from_utf8(row.get(place)?).ok();
-        let cell = |place: usize| text(place).and_then(Cell::parse).map(thousandths);
+        let cell = |place: usize| text(place).and_then(Cell::parse).map(Cell::thousandths);
         let whole = |place: Option<usize>| place.and_then(cell).map_or(0, |it| it / 1_000);
         Some(Sample {
             tick: text(self.tick)?.parse().ok()?,
@@ -211,7 +208,7 @@ mod tests {
         file.write_all(text.as_bytes()).unwrap();
     }
 
-    fn ticks(found: &Found) -> Vec<Tick> {
+    fn ticks(found: &TailRead) -> Vec<Tick> {
         found.samples.iter().map(|sample| sample.tick).collect()
     }
 
@@ -219,8 +216,8 @@ mod tests {
     fn only_whole_lines_are_read_and_each_once() {
         let root = tempfile::tempdir().unwrap();
         let growing = root.path().join(".series.csv.partial");
-        let mut tail = Tail::of(root.path());
-        assert_eq!(tail.look().unwrap(), Found::default());
+        let mut tail = SeriesTail::new(root.path());
+        assert_eq!(tail.look().unwrap(), TailRead::default());
         append(&growing, &HEADER[..20]);
         assert_eq!(ticks(&tail.look().unwrap()), [0; 0]);
         append(&growing, &HEADER[20..]);
@@ -244,29 +241,29 @@ mod tests {
         }
         fs::write(&growing, format!("{HEADER}{}{next}", row(60))).unwrap();
         let found = tail.look().unwrap();
-        assert_eq!((found.anew, ticks(&found)), (false, vec![120]));
+        assert_eq!((found.restarted, ticks(&found)), (false, vec![120]));
         // It gets its name, and is the same file.
         fs::rename(&growing, root.path().join("series.csv")).unwrap();
-        assert_eq!(tail.look().unwrap(), Found::default());
+        assert_eq!(tail.look().unwrap(), TailRead::default());
     }
 
     #[test]
     fn a_series_that_begins_again_is_read_anew() {
         let root = tempfile::tempdir().unwrap();
         let growing = root.path().join(".series.csv.partial");
-        let mut tail = Tail::of(root.path());
+        let mut tail = SeriesTail::new(root.path());
         append(&growing, &format!("{HEADER}{}{}", row(60), row(120)));
         assert_eq!(ticks(&tail.look().unwrap()), [60, 120]);
         // Cut back to a checkpoint.
         let file = OpenOptions::new().write(true).open(&growing).unwrap();
         file.set_len((HEADER.len() + row(60).len()) as u64).unwrap();
         let found = tail.look().unwrap();
-        assert_eq!((found.anew, ticks(&found)), (true, vec![60]));
+        assert_eq!((found.restarted, ticks(&found)), (true, vec![60]));
         // Replaced by another run, while the file of the old one was open.
         fs::remove_file(&growing).unwrap();
         append(&growing, &format!("{HEADER}{}{}{}", row(1), row(2), row(3)));
         let found = tail.look().unwrap();
-        assert_eq!((found.anew, ticks(&found)), (true, vec![1, 2, 3]));
+        assert_eq!((found.restarted, ticks(&found)), (true, vec![1, 2, 3]));
         tail.forget();
         assert_eq!(tail.look().unwrap(), found);
     }
@@ -276,10 +273,10 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("series.csv");
         append(&path, "time,tick,norm\n");
-        let error = Tail::of(root.path()).look().unwrap_err();
+        let error = SeriesTail::new(root.path()).look().unwrap_err();
         assert!(error.to_string().contains("`online`"), "{error}");
         fs::write(&path, format!("{HEADER}x,y\n\n{}", row(60))).unwrap();
-        assert_eq!(ticks(&Tail::of(root.path()).look().unwrap()), [60]);
+        assert_eq!(ticks(&SeriesTail::new(root.path()).look().unwrap()), [60]);
     }
 
     #[test]
@@ -289,7 +286,7 @@ mod tests {
         let rows: String = (1..=40_000).map(row).collect();
         append(&path, &format!("{HEADER}{rows}"));
         assert!(rows.len() > CHUNK);
-        let found = Tail::of(root.path()).look().unwrap();
+        let found = SeriesTail::new(root.path()).look().unwrap();
         assert_eq!(ticks(&found), (1..=40_000).collect::<Vec<Tick>>());
     }
 }

@@ -25,7 +25,7 @@ const LEVELS: [(u64, &str, &str); 2] = [
 
 /// Something that was seen in the series.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Turn {
+pub(crate) struct TurningPoint {
     pub(crate) tick: Tick,
     pub(crate) what: &'static str,
     /// Whether it stays, however the run goes on.
@@ -42,14 +42,14 @@ struct Dips {
 
 /// The dips of a run, sample by sample.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Turns {
+pub(crate) struct TurningPoints {
     dips: [Dips; LEVELS.len()],
     last: Tick,
     /// The least share of the norm online, and when it was first seen.
     least: Option<(f64, Tick)>,
 }
 
-impl Turns {
+impl TurningPoints {
     /// Adds a sample: users online, and the norm.
     pub(crate) fn add(&mut self, tick: Tick, online: u64, norm: u64) {
         self.last = tick;
@@ -78,24 +78,24 @@ impl Turns {
     }
 
     /// All that counts so far, in order of time.
-    pub(crate) fn all(&self) -> Vec<Turn> {
-        let mut turns = Vec::new();
+    pub(crate) fn all(&self) -> Vec<TurningPoint> {
+        let mut turning_points = Vec::new();
         for (dips, (_, gone, back)) in self.dips.iter().zip(LEVELS) {
             for (start, end) in &dips.over {
-                turns.push(turn(*start, gone, true));
-                turns.push(turn(*end, back, true));
+                turning_points.push(turn(*start, gone, true));
+                turning_points.push(turn(*end, back, true));
             }
             if let Some(start) = dips.open {
-                turns.push(turn(start, gone, i64::from(self.last - start) > SHORT));
+                turning_points.push(turn(start, gone, i64::from(self.last - start) > SHORT));
             }
         }
-        turns.sort_by_key(|turn| turn.tick);
-        turns
+        turning_points.sort_by_key(|turn| turn.tick);
+        turning_points
     }
 }
 
-fn turn(tick: Tick, what: &'static str, sure: bool) -> Turn {
-    Turn { tick, what, sure }
+fn turn(tick: Tick, what: &'static str, sure: bool) -> TurningPoint {
+    TurningPoint { tick, what, sure }
 }
 
 /// Users online as a share of the norm; where nobody is expected, all are there.
@@ -114,22 +114,22 @@ mod tests {
     use super::*;
     use crate::results::{
         outage::dips,
-        samples::{Trail, tests::every},
+        samples::{Samples, tests::every},
     };
 
     const MINUTES: Tick = 600;
 
-    fn turns_of(online: &[u64]) -> Turns {
-        let mut turns = Turns::default();
+    fn turns_of(online: &[u64]) -> TurningPoints {
+        let mut turning_points = TurningPoints::default();
         for (online, tick) in online.iter().zip((1..).map(|index| index * MINUTES)) {
-            turns.add(tick, *online, 1_000);
+            turning_points.add(tick, *online, 1_000);
         }
-        turns
+        turning_points
     }
 
     fn said(online: &[u64]) -> Vec<(Tick, &'static str, bool)> {
-        let turns = turns_of(online).all().into_iter();
-        turns
+        let turning_points = turns_of(online).all().into_iter();
+        turning_points
             .map(|turn| (turn.tick / MINUTES, turn.what, turn.sure))
             .collect()
     }
@@ -151,12 +151,12 @@ mod tests {
 
     #[test]
     fn the_least_share_is_that_of_the_norm() {
-        let mut turns = Turns::default();
-        assert_eq!(turns.least(), None);
-        turns.add(60, 100, 200);
-        turns.add(120, 150, 1_000);
-        turns.add(180, 15, 100);
-        assert_eq!(turns.least(), Some((0.15, 120)));
+        let mut turning_points = TurningPoints::default();
+        assert_eq!(turning_points.least(), None);
+        turning_points.add(60, 100, 200);
+        turning_points.add(120, 150, 1_000);
+        turning_points.add(180, 15, 100);
+        assert_eq!(turning_points.least(), Some((0.15, 120)));
         assert_eq!(share(0, 0), 1.0);
     }
 
@@ -164,12 +164,12 @@ mod tests {
         /// The definitions are those of the summary.
         #[test]
         fn dips_are_those_of_the_outage(online in prop::collection::vec(0_u64..1_100, 0..80)) {
-            let trail: Trail = every(MINUTES.into(), &online);
-            let turns = turns_of(&online);
-            // The trail has its first point at its start, the turns a sample later.
-            let tick = |time: i64| (time - trail.start) as Tick;
-            for (found, (level, _, _)) in turns.dips.iter().zip(LEVELS) {
-                let all = dips(&trail, level);
+            let samples: Samples = every(MINUTES.into(), &online);
+            let turning_points = turns_of(&online);
+            // The samples begin at the start of the run, the turning points one sample later.
+            let tick = |time: i64| (time - samples.start) as Tick;
+            for (found, (level, _, _)) in turning_points.dips.iter().zip(LEVELS) {
+                let all = dips(&samples, level);
                 let over: Vec<(Tick, Tick)> = all
                     .iter()
                     .filter(|dip| dip.seconds > SHORT)

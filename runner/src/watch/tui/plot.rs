@@ -19,16 +19,16 @@ use crate::watch::{
 const CELL: f64 = 7.0;
 
 /// A line of a panel.
-pub(crate) struct Curve<'a> {
+pub(crate) struct PlotCurve<'a> {
     pub(crate) bands: &'a Bands,
     pub(crate) style: Style,
     pub(crate) dotted: bool,
 }
 
 /// A panel of its own scale of values.
-pub(crate) struct Panel<'a> {
+pub(crate) struct Plot<'a> {
     /// Those behind first.
-    pub(crate) curves: Vec<Curve<'a>>,
+    pub(crate) curves: Vec<PlotCurve<'a>>,
     /// Single values: ticks and what they are.
     pub(crate) points: Vec<(i64, u64)>,
     pub(crate) point_style: Style,
@@ -36,7 +36,7 @@ pub(crate) struct Panel<'a> {
 
 /// The time of a run.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Span {
+pub(crate) struct RunSpan {
     /// The instant of tick 0, in seconds since 1970.
     pub(crate) start: i64,
     pub(crate) end: Tick,
@@ -45,7 +45,7 @@ pub(crate) struct Span {
 /// The sign of a single value.
 pub(crate) const POINT: &str = "o";
 
-impl Panel<'_> {
+impl Plot<'_> {
     /// The greatest value of all; at least 1.
     fn most(&self) -> u64 {
         let curves = self.curves.iter().map(|curve| curve.bands.greatest());
@@ -86,7 +86,7 @@ impl Panel<'_> {
     }
 
     /// Draws it, its axis in the column before `inner`, its labels before that.
-    pub(crate) fn draw(&self, buffer: &mut Buffer, inner: Rect, span: Span, faint: Style) {
+    pub(crate) fn draw(&self, buffer: &mut Buffer, inner: Rect, span: RunSpan, faint: Style) {
         if inner.width == 0 || inner.height == 0 {
             return;
         }
@@ -152,7 +152,7 @@ fn dot_of(tick: i64, end: Tick, width: u16) -> i64 {
     ((share * most as f64).round() as i64).clamp(0, most)
 }
 
-fn end(span: Span) -> i64 {
+fn end(span: RunSpan) -> i64 {
     span.start + i64::from(span.end)
 }
 
@@ -181,7 +181,7 @@ fn axis(buffer: &mut Buffer, inner: Rect, levels: &[(f64, String)], scale: &Scal
 pub(crate) fn time_axis(
     buffer: &mut Buffer,
     inner: Rect,
-    span: Span,
+    span: RunSpan,
     (line, day_names): (bool, bool),
     faint: Style,
 ) {

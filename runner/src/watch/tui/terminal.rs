@@ -22,7 +22,7 @@ use rustix::{
     },
 };
 
-use crate::host::error::{hold_back, speak_up};
+use crate::host::console::{hold_messages, release_messages};
 use crate::watch::tui::backend::Painter;
 
 /// Another screen in place of the usual one, without a cursor; and back again. It is left empty
@@ -82,7 +82,7 @@ impl Screen {
             take_down();
             return Err(format!("the terminal cannot be set: {error}"));
         }
-        hold_back();
+        hold_messages();
         let painter = Painter::new(Stderr, size);
         match Terminal::new(painter) {
             Ok(terminal) => Ok(Self { terminal }),
@@ -135,7 +135,7 @@ fn take_down() {
     // A terminal that is gone needs nothing.
     let _ = io::stderr().lock().write_all(DOWN);
     let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &before);
-    speak_up();
+    release_messages();
 }
 
 fn take_down_at_panic() {

@@ -12,9 +12,9 @@ const MINUTES: i64 = 5;
 
 /// What is told of samples every five minutes: the number of the sample, and what.
 fn said(online: &[u64]) -> Vec<(i64, String)> {
-    let trail = every(60 * MINUTES, online);
-    let number = |time: i64| (time - trail.start) / (60 * MINUTES);
-    told(&trail)
+    let samples = every(60 * MINUTES, online);
+    let number = |time: i64| (time - samples.start) / (60 * MINUTES);
+    told(&samples)
         .into_iter()
         .map(|(time, what)| (number(time), what))
         .collect()
@@ -79,8 +79,8 @@ fn half_is_back_where_the_summary_says_so() {
         )),
         "{told:?}"
     );
-    let trail = every(60 * MINUTES, &online);
-    let summary = Summary::of("x", &trail, &[]);
+    let samples = every(60 * MINUTES, &online);
+    let summary = Summary::of("x", &samples, &[]);
     assert_eq!(
         summary.hours_to_50_percent,
         Some(rounded(13.0 * 5.0 / 60.0))
@@ -133,8 +133,8 @@ fn a_failed_recovery_is_told_as_one() {
 
 #[test]
 fn what_is_short_is_told_in_a_line_and_what_is_shorter_if_it_is_the_worst() {
-    let trail = every(60, &[1_000, 850, 1_000, 1_000, 10, 1_000]);
-    let what: Vec<String> = told(&trail).into_iter().map(|(_, what)| what).collect();
+    let samples = every(60, &[1_000, 850, 1_000, 1_000, 10, 1_000]);
+    let what: Vec<String> = told(&samples).into_iter().map(|(_, what)| what).collect();
     assert_eq!(
         what,
         [
@@ -173,8 +173,8 @@ fn many_dips_are_some_dozens_of_lines() {
 proptest! {
     #[test]
     fn the_worst_moment_and_the_outage_are_those_of_the_summary(online in prop::collection::vec(0_u64..1_100, 0..80)) {
-        let trail = every(600, &online);
-        let (told, summary) = (told(&trail), Summary::of("x", &trail, &[]));
+        let samples = every(600, &online);
+        let (told, summary) = (told(&samples), Summary::of("x", &samples, &[]));
         let at = |words: &str| told.iter().find(|(_, what)| what.starts_with(words)).map(|(time, _)| instant(*time));
         let exactly = |words: &str| told.iter().find(|(_, what)| what == words).map(|(time, _)| instant(*time));
         let worst = summary.online_share_min.filter(|least| least.value < 0.9);

@@ -1,4 +1,4 @@
-//! The lookout against directories as runs leave them, at times that the tests choose.
+//! The watcher against directories as runs leave them, at times that the tests choose.
 
 use std::{fs::File, time::SystemTime};
 
@@ -38,8 +38,8 @@ fn series(run: &Path, rows: u32) {
     fs::write(run.join(".series.csv.partial"), text).unwrap();
 }
 
-fn at(run: &Path, now: Instant) -> Lookout {
-    Lookout::at(run, now).unwrap()
+fn at(run: &Path, now: Instant) -> RunWatcher {
+    RunWatcher::new(run, now).unwrap()
 }
 
 #[test]
@@ -48,38 +48,35 @@ fn a_run_is_seen_from_its_preparation_to_its_end() {
     let run = root.path();
     let began = Instant::now();
     let directory = RunDirectory::create(run, false, 0).unwrap();
-    let mut lookout = at(run, began);
-    assert_eq!(lookout.look(began).condition, Condition::Preparing);
+    let mut watcher = at(run, began);
+    assert_eq!(watcher.look(began).state, RunState::Preparing);
     write(run, &under_way());
-    assert_eq!(
-        lookout.look(began + 9 * SECOND).condition,
-        Condition::Preparing
-    );
+    assert_eq!(watcher.look(began + 9 * SECOND).state, RunState::Preparing);
 
-    let mut bulletin = sample();
-    bulletin.put_up(run);
+    let mut heartbeat = sample();
+    heartbeat.write(run);
     series(run, 300);
-    let view = lookout.look(began + 10 * SECOND);
-    assert_eq!(view.condition, Condition::UnderWay);
-    assert_eq!((view.now, view.end), (bulletin.now, bulletin.end));
+    let view = watcher.look(began + 10 * SECOND);
+    assert_eq!(view.state, RunState::UnderWay);
+    assert_eq!((view.now, view.end), (heartbeat.now, heartbeat.end));
     assert_eq!(view.seen.last.unwrap().tick, 180_000);
     assert_eq!(view.cost.unwrap().left_s, Some(731.0));
-    let said = |what: &str| view.happenings.iter().any(|one| one.what == what);
+    let said = |what: &str| view.events.iter().any(|one| one.what == what);
     assert!(said("The patch is released") && said("More than half of all users are missing"));
     assert_eq!(view.title, "A title");
 
     // It says the same again and again: it stands still, and its process has it.
-    let quiet = lookout.look(began + 70 * SECOND);
-    assert_eq!(quiet.condition, Condition::Silent(60 * SECOND));
+    let quiet = watcher.look(began + 70 * SECOND);
+    assert_eq!(quiet.state, RunState::Silent(60 * SECOND));
     assert!(quiet.remark.unwrap().contains("process 4711"));
-    bulletin.elapsed_s += 1.0;
-    bulletin.put_up(run);
-    let view = lookout.look(began + 71 * SECOND);
-    assert_eq!(view.condition, Condition::UnderWay);
+    heartbeat.elapsed_s += 1.0;
+    heartbeat.write(run);
+    let view = watcher.look(began + 71 * SECOND);
+    assert_eq!(view.state, RunState::UnderWay);
 
-    Bulletin::take_down(run);
-    let view = lookout.look(began + 72 * SECOND);
-    assert_eq!(view.condition, Condition::Closing);
+    Heartbeat::remove(run);
+    let view = watcher.look(began + 72 * SECOND);
+    assert_eq!(view.state, RunState::Closing);
     write(run, &manifest(true, "finished"));
     fs::write(
         run.join("timeline.csv"),
@@ -88,10 +85,10 @@ fn a_run_is_seen_from_its_preparation_to_its_end() {
     )
     .unwrap();
     fs::rename(run.join(".series.csv.partial"), run.join("series.csv")).unwrap();
-    let view = lookout.look(began + 73 * SECOND);
-    assert_eq!((view.condition, view.now), (Condition::Finished, 432_000));
+    let view = watcher.look(began + 73 * SECOND);
+    assert_eq!((view.state, view.now), (RunState::Finished, 432_000));
     assert_eq!(view.seen.last.unwrap().tick, 180_000);
-    assert_eq!(view.happenings[0].what, "It broke");
+    assert_eq!(view.events[0].what, "It broke");
     assert_eq!(
         (view.cost.unwrap().events_per_s, view.cost.unwrap().left_s),
         (7.0, None)
@@ -99,7 +96,7 @@ fn a_run_is_seen_from_its_preparation_to_its_end() {
     drop(directory);
     // Who comes later sees the same.
     let late = at(run, began).look(began);
-    assert_eq!((late.condition, late.now), (Condition::Finished, 432_000));
+    assert_eq!((late.state, late.now), (RunState::Finished, 432_000));
     assert_eq!(late.seen.last, view.seen.last);
 }
 
@@ -110,48 +107,42 @@ fn a_run_that_was_killed_is_told_from_one_that_goes_on() {
     let began = Instant::now();
     let directory = RunDirectory::create(run, false, 0).unwrap();
     write(run, &under_way());
-    sample().put_up(run);
+    sample().write(run);
     series(run, 10);
-    let mut lookout = at(run, began);
-    assert_eq!(lookout.look(began).condition, Condition::UnderWay);
+    let mut watcher = at(run, began);
+    assert_eq!(watcher.look(began).state, RunState::UnderWay);
     drop(directory);
     // For some seconds nobody can know.
-    assert_eq!(
-        lookout.look(began + 4 * SECOND).condition,
-        Condition::UnderWay
-    );
-    let view = lookout.look(began + 6 * SECOND);
-    assert_eq!(view.condition, Condition::Killed);
+    assert_eq!(watcher.look(began + 4 * SECOND).state, RunState::UnderWay);
+    let view = watcher.look(began + 6 * SECOND);
+    assert_eq!(view.state, RunState::Killed);
     assert_eq!((view.now, view.cost.unwrap().left_s), (sample().now, None));
     assert!(!view.remark.unwrap().contains("--resume"));
     fs::create_dir(run.join("checkpoints")).unwrap();
     fs::write(run.join("checkpoints/x.checkpoint"), "").unwrap();
-    let remark = lookout.look(began + 7 * SECOND).remark.unwrap();
+    let remark = watcher.look(began + 7 * SECOND).remark.unwrap();
     assert!(remark.contains("--resume"), "{remark}");
 
     // Who comes later does not take its last words for new ones.
     let file = File::open(run.join(LIVE)).unwrap();
     file.set_modified(SystemTime::now() - 3_600 * SECOND)
         .unwrap();
-    assert_eq!(at(run, began).look(began).condition, Condition::Killed);
+    assert_eq!(at(run, began).look(began).state, RunState::Killed);
 
     // It goes on, in another process.
     let directory = RunDirectory::reopen(run, 0).unwrap();
-    let view = lookout.look(began + 8 * SECOND);
-    assert!(matches!(
-        view.condition,
-        Condition::Killed | Condition::Preparing
-    ));
+    let view = watcher.look(began + 8 * SECOND);
+    assert!(matches!(view.state, RunState::Killed | RunState::Preparing));
     let mut other = sample();
     other.process += 1;
-    other.put_up(run);
+    other.write(run);
     series(run, 5);
-    let view = lookout.look(began + 9 * SECOND);
-    assert_eq!(view.condition, Condition::UnderWay);
+    let view = watcher.look(began + 9 * SECOND);
+    assert_eq!(view.state, RunState::UnderWay);
     assert_eq!(view.seen.last.unwrap().tick, 3_000);
     drop(directory);
     fs::remove_dir_all(run).unwrap();
-    assert_eq!(lookout.look(began + 10 * SECOND).condition, Condition::Gone);
+    assert_eq!(watcher.look(began + 10 * SECOND).state, RunState::Gone);
 }
 
 #[test]
@@ -161,7 +152,7 @@ fn a_run_that_was_stopped_says_by_what() {
     write(run, &manifest(false, "panicked: the spring broke"));
     series(run, 3);
     let view = at(run, Instant::now()).look(Instant::now());
-    assert_eq!(view.condition.name(), "panicked");
+    assert_eq!(view.state.name(), "panicked");
     assert_eq!(view.remark.as_deref(), Some("panicked: the spring broke"));
 }
 
@@ -172,7 +163,7 @@ fn what_holds_no_run_is_refused() {
         (root.path().to_owned(), "no manifest.json"),
         (root.path().join("x"), "no such directory"),
     ] {
-        let refused = Lookout::at(&path, Instant::now()).err().unwrap();
+        let refused = RunWatcher::new(&path, Instant::now()).err().unwrap();
         assert!(refused.to_string().contains(said), "{refused}");
         assert_eq!(refused.exit() as u8, 2);
     }
