@@ -5,15 +5,14 @@ use std::process::ExitCode;
 use clap::Parser;
 use patchday_runner::{
     commands::{
-        bench, check,
+        bench, check, diff,
         experiment::{compare, fork, map, merge, study, sweep, tip},
-        new,
+        export, new,
         options::{Cli, Command},
-        report, shell, watch,
+        plan, report, schema, shell, verify, watch,
     },
-    export::write,
     host::console,
-    run::{diff, estimate::plan, execute, verify},
+    run::execute,
 };
 
 // Shards allocate and free batches of mail at the same time from all threads, and
@@ -39,8 +38,8 @@ fn main() -> ExitCode {
         Command::Fork(options) => fork::fork(&options),
         Command::Diff(options) => diff::diff(&options),
         Command::Report(options) => report::report(&options),
-        Command::Export(options) => write::export(&options),
-        Command::Schema(options) => check::schema(&options),
+        Command::Export(options) => export::export(&options),
+        Command::Schema(options) => schema::schema(&options),
         Command::New(options) => new::new(&options),
         Command::Completions(options) => shell::completions(&options),
         Command::Man(options) => shell::man(&options),

@@ -2,10 +2,15 @@
 
 pub mod bench;
 pub mod check;
+pub mod diff;
 pub mod experiment;
+pub mod export;
 pub mod new;
 pub mod options;
-pub mod question_options;
+pub mod plan;
 pub mod report;
+pub mod run;
+pub mod schema;
 pub mod shell;
+pub mod verify;
 pub mod watch;

@@ -8,11 +8,12 @@ use crate::{
     experiment::{compare, fork, map, sweep, tip},
     report::run::report_file,
 };
+use clap::Args;
+use std::path::PathBuf;
 
 use std::path::Path;
 
 use crate::{
-    commands::question_options::ReportOptions,
     experiment::storage::{
         answer::{AnswerFile, Question},
         unfinished,
@@ -26,6 +27,16 @@ use crate::{
         layout::{MANIFEST, REPORT, TABLE},
     },
 };
+
+/// Options of `patchday report`.
+#[derive(Clone, Debug, Args)]
+pub struct ReportOptions {
+    /// The directory of a run or an experiment
+    pub directory: PathBuf,
+    /// The file; without it report.html in the directory
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
 
 /// `patchday report`.
 ///

@@ -114,7 +114,7 @@ pub fn series(bytes: &[u8]) {
     let mut samples = Samples::new(scenario.run.start.seconds());
     rows.iter()
         .for_each(|(tick, cells)| samples.add(*tick, cells));
-    let summary = Summary::of("x", &samples, &[]);
+    let summary = Summary::new("x", &samples, &[]);
     assert_eq!(summary.outage.is_some(), Outage::of(&samples).is_some());
     // The cells of a series with other regions do not fit this header.
     if !bytes.starts_with(b"time") {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::{
-    commands::options::RunOptions,
+    commands::run::RunOptions,
     host::{console::print, error::Failure},
     results::{narrative::summary, observed},
     run::result_files::Results,

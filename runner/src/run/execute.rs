@@ -10,7 +10,7 @@ use patchday_agents::{Simulation, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{
-    commands::options::RunOptions,
+    commands::run::RunOptions,
     export::{format::Format, write},
     host::{
         console::say,
@@ -114,7 +114,7 @@ fn anew(options: &RunOptions, prepared: Prepared, workers: Workers) -> Result<Ex
 /// What the run is held against at its end.
 fn expectations(options: &RunOptions, scenario: &Scenario) -> Result<Expectations, Failure> {
     let baseline = options.baseline.as_deref();
-    Expectations::of(&scenario.expect, baseline, options.tolerance)
+    Expectations::new(&scenario.expect, baseline, options.tolerance)
 }
 
 /// From the first tick, or that of a checkpoint, to the end, or to what stops it. `every` is
@@ -212,7 +212,7 @@ fn judge(
         },
     )?;
     let figures = figures::figures(&results.summary);
-    expectations.hold(&figures, &suite, options.junit.as_deref(), options.json)
+    expectations.check(&figures, &suite, options.junit.as_deref(), options.json)
 }
 
 /// Everything that must be there before the first tick.

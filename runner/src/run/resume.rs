@@ -11,7 +11,7 @@ use std::{fs, path::Path, rc::Rc};
 use patchday_agents::{Simulation, scenario::Scenario};
 
 use crate::{
-    commands::options::RunOptions,
+    commands::run::RunOptions,
     host::{
         console::say,
         error::Failure,

@@ -13,8 +13,9 @@ use patchday_agents::scenario::{
     quantity::{Instant, Span},
 };
 
+use crate::host::console::say;
 use crate::{
-    commands::options::{RunOptions, ScenarioOptions},
+    commands::{options::ScenarioOptions, run::RunOptions},
     scenario::{
         error::LoadError,
         load::{self, Loaded, MOST_BYTES},
@@ -165,6 +166,15 @@ fn finish(
         coarse,
         warnings,
     })
+}
+
+impl Prepared {
+    /// Says what the scenario is warned of.
+    pub(crate) fn warn(&self) {
+        if !self.warnings.is_empty() {
+            say(self.warnings.trim_end());
+        }
+    }
 }
 
 /// Where the results go.

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use crate::{
-    commands::options::RunOptions,
+    commands::run::RunOptions,
     store::{
         checkpoint::format,
         manifest::{Manifest, command_line, quoted, words_of},

@@ -135,7 +135,9 @@ pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<Compare
     } else {
         settings.figures.clone()
     };
-    names.iter().try_for_each(|name| figures::check(name))?;
+    names
+        .iter()
+        .try_for_each(|name| figures::parse(name).map(drop))?;
     let base = prepare(&settings.scenario)?;
     base.warn();
     let replicates = settings.replicates;

@@ -132,7 +132,7 @@ pub(crate) fn timelines() -> Vec<Vec<u8>> {
 
 pub(crate) fn summaries() -> Vec<Vec<u8>> {
     let (_, samples) = sampled();
-    let summary = Summary::of("some people", &samples, &[]);
+    let summary = Summary::new("some people", &samples, &[]);
     let text = serde_json::to_string(&summary).unwrap_or_default();
     texts(&[&text, &format!("{{\"summary\":{text}}}")])
 }
@@ -141,7 +141,8 @@ pub(crate) fn recordings() -> Vec<Vec<u8>> {
     let (_, samples) = sampled();
     let rows = series().swap_remove(0);
     let parts = [summaries().swap_remove(0), timeline_of(&samples), rows];
-    vec![parts.join(&0xFF), b"{}\xFF\xFF".to_vec()]
+    let empty = serde_json::to_vec(&Summary::default()).unwrap_or_default();
+    vec![parts.join(&0xFF), [&empty[..], b"\xFF\xFF"].concat()]
 }
 
 pub(crate) fn answers() -> Vec<Vec<u8>> {

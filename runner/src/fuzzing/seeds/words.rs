@@ -38,7 +38,7 @@ pub(crate) fn units() -> Vec<String> {
 }
 
 pub(crate) fn figures() -> Vec<String> {
-    let mut words = crate::results::figures::names();
+    let mut words: Vec<String> = crate::results::figures::names().collect();
     words.extend(["never", "baseline", "==", "!=", "<=", ">=", "*", "null"].map(String::from));
     sorted(words)
 }

@@ -1,6 +1,6 @@
 //! The report of a run.
 
-use serde_json::Value;
+use patchday_agents::metrics::columns::ColumnId;
 
 use crate::report::{
     chart::time_frame::{EventMark, TimeFrame},
@@ -91,11 +91,7 @@ fn marks(run: &RunData) -> Vec<EventMark> {
 
 fn cards(run: &RunData) -> Vec<Card> {
     let summary = &run.summary;
-    let number = |name: &str| summary[name].as_f64();
-    let hours = |name: &str| match &summary[name] {
-        Value::Null => "never".to_owned(),
-        value => format!("{:.1} h", value.as_f64().unwrap_or(f64::NAN)),
-    };
+    let hours = |hours: Option<f64>| hours.map_or("never".to_owned(), |it| format!("{it:.1} h"));
     let mut cards = Vec::new();
     match &run.outage {
         None => {
@@ -114,49 +110,47 @@ fn cards(run: &RunData) -> Vec<Card> {
         }
     }
     // Where the norm is high the least share and the fewest users are hours apart.
-    let extreme = |name: &str| {
-        let (value, time) = (
-            summary[name]["value"].as_f64()?,
-            summary[name]["time"].as_str()?,
-        );
-        let at = time.parse::<jiff::Timestamp>();
-        let at = at.map(|at| moment(at.as_second()));
-        Some((value, at.unwrap_or_else(|_| time.to_owned())))
+    let at = |time: &str| {
+        let parsed = time.parse::<jiff::Timestamp>();
+        parsed.map_or_else(|_| time.to_owned(), |at| moment(at.as_second()))
     };
-    if let Some((share, at)) = extreme("online_share_min") {
-        let value = format!("{:.1} %", share * 100.0);
-        let remark = format!("of the norm online, {at}");
+    if let Some(least) = &summary.online_share_min {
+        let value = format!("{:.1} %", least.value * 100.0);
+        let remark = format!("of the norm online, {}", at(&least.time));
         cards.push(Card::new("Least share online", value, remark));
     }
-    if let Some((users, at)) = extreme("online_min") {
-        cards.push(Card::new("Fewest users online", short(users), at));
+    if let Some(least) = &summary.online_min {
+        let users = short(least.value as f64);
+        cards.push(Card::new("Fewest users online", users, at(&least.time)));
     }
     if run.outage.is_some() {
-        let below = number("hours_below_50_percent").unwrap_or(0.0);
-        let back = match never_gone(number("hours_to_50_percent"), below) {
+        let back = match never_gone(summary.hours_to_50_percent, summary.hours_below_50_percent) {
             Some(never) => Card::new("Back at half", "never gone", never),
             None => Card::new(
                 "Back at half",
-                hours("hours_to_50_percent"),
+                hours(summary.hours_to_50_percent),
                 "of the norm; dips of up to an hour do not count",
             ),
         };
         cards.push(back);
         cards.push(Card::new(
             "Back at 90 %",
-            hours("hours_to_90_percent"),
+            hours(summary.hours_to_90_percent),
             "of the norm; dips of up to an hour do not count",
         ));
     }
-    let lost = number("user_hours_lost").unwrap_or(0.0);
-    let business = number("business_user_hours_lost").unwrap_or(0.0);
+    let lost = summary.user_hours_lost as f64;
+    let business = summary.business_user_hours_lost as f64;
     let remark = format!("{} of business users", short(business));
     cards.push(Card::new("User hours lost", short(lost), remark));
-    let calls = |names: &[&str]| names.iter().filter_map(|name| number(name)).sum::<f64>();
-    let (wanted, lost) = (
-        calls(&["calls_wanted"]),
-        calls(&["calls_missed", "calls_failed", "calls_dropped"]),
-    );
+    let calls = |id: ColumnId| summary.sums.get(id).unwrap_or(0) as f64;
+    let wanted = calls(ColumnId::CallsWanted);
+    let lost = [
+        ColumnId::CallsMissed,
+        ColumnId::CallsFailed,
+        ColumnId::CallsDropped,
+    ];
+    let lost: f64 = lost.into_iter().map(calls).sum();
     if wanted > 0.0 {
         let remark = format!("of {} wanted: not made, failed or dropped", short(wanted));
         cards.push(Card::new("Calls lost", short(lost), remark));
@@ -168,7 +162,7 @@ fn cards(run: &RunData) -> Vec<Card> {
         );
         cards.push(Card::new("Retry amplification, most", short(tries), remark));
     }
-    if let Some(error) = number("mean_abs_error") {
+    if let Some(error) = summary.mean_abs_error {
         let remark = "mean distance to what was observed, as a share of the norm";
         cards.push(Card::new("Off the observed", format!("{error:.3}"), remark));
     }

@@ -13,7 +13,6 @@ use patchday_agents::{
     },
     scenario::Scenario,
 };
-use serde_json::Value;
 
 use crate::{
     host::{error::Failure, limited_read},
@@ -22,6 +21,7 @@ use crate::{
         observed::Comparison,
         outage::Outage,
         samples::Samples,
+        summary::Summary,
     },
     store::{
         layout::{EVENTS, SERIES, SUMMARY},
@@ -35,7 +35,7 @@ pub(crate) struct RunData {
     pub(crate) manifest: Manifest,
     pub(crate) scenario: Scenario,
     /// The figures, as they stand in the summary.
-    pub(crate) summary: Value,
+    pub(crate) summary: Summary,
     pub(crate) events: Vec<Event>,
     pub(crate) comparisons: Vec<Comparison>,
     pub(crate) outage: Option<Outage>,
@@ -82,7 +82,7 @@ impl RunData {
     pub(crate) fn of(
         manifest: Manifest,
         scenario: Scenario,
-        summary: Value,
+        summary: Summary,
         events: Vec<Event>,
         series: impl io::Read,
     ) -> io::Result<Self> {

@@ -10,7 +10,10 @@ use crate::report::{
 };
 use crate::{
     host::format::{self, grouped, instant, moment, short},
-    results::narrative::timeline::By,
+    results::{
+        narrative::timeline::By,
+        summary::{FigureId, Summary},
+    },
     scenario::load::value_at,
     store::{layout::CONFIG, manifest::command_line},
 };
@@ -140,17 +143,30 @@ fn figures(prefix: &str, value: &Value, rows: &mut Vec<Vec<HtmlCell>>) {
                 figures(&name, value, rows);
             }
         }
-        value => rows.push(vec![HtmlCell::key(prefix), HtmlCell::number(plain(value))]),
+        value => {
+            let (unit, meaning) = match FigureId::from_name(prefix) {
+                Some(id) => (id.unit(), id.doc()),
+                None => ("", String::new()),
+            };
+            rows.push(vec![
+                HtmlCell::key(prefix),
+                HtmlCell::number(plain(value)),
+                HtmlCell::text(unit),
+                HtmlCell::text(meaning),
+            ]);
+        }
     }
 }
 
 /// The summary.
-pub(crate) fn summary(summary: &Value) -> Section {
+pub(crate) fn summary(summary: &Summary) -> Section {
     let mut rows = Vec::new();
-    figures("", summary, &mut rows);
+    // A summary has only texts as keys, so it is always a JSON value.
+    let value = serde_json::to_value(summary).unwrap_or_default();
+    figures("", &value, &mut rows);
     Section::new("figures", "All figures").table(HtmlTable {
-        caption: "As they stand in summary.json; README and crate docs define them.".into(),
-        head: head(&["Figure", "Value#"]),
+        caption: "As in summary.json.".into(),
+        head: head(&["Figure", "Value#", "Unit", "Meaning"]),
         rows,
         long: true,
     })
