@@ -37,10 +37,10 @@ pub struct CheckOptions {
 /// # Errors
 /// What cannot be said about the scenario's text: a scale it does not bear.
 pub fn check(options: &CheckOptions) -> Result<Exit, Failure> {
-    match load(&options.scenario) {
+    match load(&options.scenario.settings()) {
         Ok(loaded) => {
             let report = loaded.warnings.clone();
-            let prepared = match scaled(&options.scenario, loaded) {
+            let prepared = match scaled(&options.scenario.settings(), loaded) {
                 Err(error) if options.json => return refused(options, &error.to_string()),
                 prepared => prepared?,
             };

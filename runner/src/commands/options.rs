@@ -5,13 +5,20 @@
 //! commands that make more than one run have their options in `questions`.
 
 use crate::commands::{
-    bench::BenchOptions, check::CheckOptions, diff::DiffOptions, export::ExportOptions,
+    bench::BenchOptions,
+    check::CheckOptions,
+    diff::DiffOptions,
     experiment::{
         compare::CompareOptions, fork::ForkOptions, map::MapOptions, merge::MergeOptions,
         study::StudyOptions, sweep::SweepOptions, tip::TipOptions,
     },
-    plan::PlanOptions, report::ReportOptions, run::RunOptions, schema::SchemaOptions,
-    verify::VerifyOptions, watch::WatchOptions,
+    export::ExportOptions,
+    plan::PlanOptions,
+    report::ReportOptions,
+    run::RunOptions,
+    schema::SchemaOptions,
+    verify::VerifyOptions,
+    watch::WatchOptions,
 };
 
 use crate::commands::{
@@ -23,7 +30,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use patchday_agents::scenario::quantity::Span;
 
-use crate::host::resources::MachineSettings;
+use crate::{host::resources::MachineSettings, scenario::prepare::ScenarioSettings};
 
 /// Follows every single client of a fleet through an outage.
 ///
@@ -115,6 +122,19 @@ pub struct MachineOptions {
     /// Parts the actors are cut into; without it as many as threads
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_024))]
     pub shards: Option<u32>,
+}
+
+impl ScenarioOptions {
+    /// The options as plain settings.
+    pub(crate) fn settings(&self) -> ScenarioSettings {
+        ScenarioSettings {
+            file: self.file.clone(),
+            overrides: self.set.clone(),
+            scale: self.scale,
+            seed: self.seed,
+            until: self.until.clone(),
+        }
+    }
 }
 
 impl MachineOptions {

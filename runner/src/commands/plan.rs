@@ -36,7 +36,7 @@ pub struct PlanOptions {
 /// # Errors
 /// What is wrong with the scenario, or that the run would not fit.
 pub fn plan(options: &PlanOptions) -> Result<Exit, Failure> {
-    let prepared = prepare(&options.scenario)?;
+    let prepared = prepare(&options.scenario.settings())?;
     prepared.warn();
     let workers = Workers::new(options.machine.settings());
     if let Some(warning) = workers.warn() {

@@ -8,6 +8,7 @@ use patchday_agents::scenario::quantity::Span;
 use crate::{
     commands::options::{MachineOptions, ScenarioOptions, span, tolerance},
     export::format::Format,
+    store::resume_command::RunOptionsToRepeat,
 };
 
 /// Options of `patchday run`.
@@ -54,4 +55,19 @@ pub struct RunOptions {
     /// stops the run as ever
     #[arg(long)]
     pub live: bool,
+}
+
+impl RunOptions {
+    /// The options that a command needs again to resume the run.
+    pub(crate) fn to_repeat(&self) -> RunOptionsToRepeat {
+        RunOptionsToRepeat {
+            checkpoint_every: self.checkpoint_every,
+            keep_checkpoints: self.keep_checkpoints,
+            machine: self.machine.settings(),
+            baseline: self.baseline.clone(),
+            tolerance: self.tolerance,
+            junit: self.junit.clone(),
+            json: self.json,
+        }
+    }
 }

@@ -20,7 +20,7 @@ use crate::{
         criteria::Criterion,
         figures::{self, Figures},
     },
-    scenario::overrides::Override,
+    scenario::origin::Override,
 };
 
 /// `KEY=A,B,C` or `KEY=LOW..HIGH`.

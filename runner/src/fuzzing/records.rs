@@ -94,7 +94,7 @@ fn read_manifest(bytes: &[u8]) {
     for bad in damaged(printed.as_bytes(), bytes) {
         assert!(Manifest::of_text(&bad).is_err());
     }
-    let again = resume_command::from_the_start(&manifest.command);
+    let again = resume_command::from_the_start(&manifest.command_words, &manifest.command);
     assert!(again.contains("--force"), "{again}");
 }
 

@@ -35,11 +35,12 @@ use crate::{
         recorder::Recorder,
         result_files::Results,
         resume::{Resumed, is_to_begin, resume},
-        run_loop::{Course, Ending, follow},
+        run_loop::{Course, follow},
     },
     scenario::prepare::{Prepared, prepare, target},
     store::{
         checkpoint::format::Keeping,
+        ending::Ending,
         layout::{CONFIG, MANIFEST, SERIES},
         manifest::Manifest,
         resume_command::{self, Again},
@@ -62,9 +63,10 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
     }
     let prepared = match options.resume && options.scenario.file.is_dir() {
         true => None,
-        false => Some(prepare(&options.scenario)?),
+        false => Some(prepare(&options.scenario.settings())?),
     };
-    let begins = |it: &Prepared| !options.resume || is_to_begin(&target(options, it), it);
+    let begins =
+        |it: &Prepared| !options.resume || is_to_begin(&target(options.out.as_deref(), it), it);
     match prepared {
         Some(prepared) if begins(&prepared) => anew(options, prepared, workers),
         prepared => {
@@ -92,7 +94,7 @@ fn anew(options: &RunOptions, prepared: Prepared, workers: Workers) -> Result<Ex
     estimate.check()?;
     // From here on an interrupt is heeded, not obeyed at once.
     let interrupt = Interrupt::of_signals();
-    let place = target(options, &prepared);
+    let place = target(options.out.as_deref(), &prepared);
     let replaces = options.force || options.resume;
     let directory = RunDirectory::create(&place, replaces, scenario.observed.len())?;
     let directory = Rc::new(directory);
@@ -106,7 +108,7 @@ fn anew(options: &RunOptions, prepared: Prepared, workers: Workers) -> Result<Ex
         manifest,
         recorder,
         simulation,
-        again: resume_command::options_of(options),
+        again: options.to_repeat().words(),
     };
     judge(options, ready, &interrupt, &expectations)
 }

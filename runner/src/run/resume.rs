@@ -61,8 +61,8 @@ pub(crate) fn last(run: &Path) -> Result<Checkpoint, Failure> {
         0 => "; `--checkpoint-every 6h` writes some",
         _ => " is whole",
     };
-    let command =
-        Manifest::read(run).map(|manifest| resume_command::from_the_start(&manifest.command));
+    let command = Manifest::read(run)
+        .map(|manifest| resume_command::from_the_start(&manifest.command_words, &manifest.command));
     let way_out = command.map_or_else(
         |_| String::new(),
         |command| format!("; to run it again from the start: {command}"),
@@ -95,7 +95,10 @@ pub(crate) fn resume(
 ) -> Result<Resumed, Failure> {
     let file = &options.scenario.file;
     let (run, wanted) = if let Some(prepared) = prepared {
-        (target(options, prepared), Some(&prepared.config_hash))
+        (
+            target(options.out.as_deref(), prepared),
+            Some(&prepared.config_hash),
+        )
     } else {
         if !options.scenario.set.is_empty()
             || options.scenario.seed.is_some()
@@ -170,7 +173,7 @@ pub(crate) fn resume(
         manifest,
         recorder,
         simulation,
-        again: resume_command::options_of(options),
+        again: options.to_repeat().words(),
     })
 }
 

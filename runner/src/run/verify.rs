@@ -25,15 +25,16 @@ use crate::{
         signals::Interrupt,
     },
     results::samples::Samples,
-    run::simulated::Simulated,
     run::{
         estimate::{memory::mail_limit, plan::Estimate},
         execute,
         first_difference::Difference,
         result_files::Results,
-        run_loop::{Course, Ending, Follower, follow},
+        run_loop::{Course, Follower, follow},
+        simulated::Simulated,
     },
     store::{
+        ending::Ending,
         layout::{MANIFEST, SERIES},
         manifest::{Manifest, hex},
         series::Series,

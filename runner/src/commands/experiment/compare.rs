@@ -64,7 +64,7 @@ pub fn compare(options: &CompareOptions) -> Result<Exit, Failure> {
         json,
     } = options.clone();
     let stored = question::compare(&CompareSettings {
-        scenario,
+        scenario: scenario.settings(),
         machine: machine.settings(),
         vary,
         variants: variant,

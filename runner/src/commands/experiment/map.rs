@@ -74,7 +74,7 @@ pub fn map(options: &MapOptions) -> Result<Exit, Failure> {
         json,
     } = options.clone();
     let mapped = question::map(&MapSettings {
-        scenario,
+        scenario: scenario.settings(),
         machine: machine.settings(),
         x,
         y,

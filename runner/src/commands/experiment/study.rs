@@ -19,7 +19,7 @@ use crate::{
         escape,
     },
     scenario::load,
-    store::manifest::command_line,
+    store::command_line::CommandLine,
 };
 
 /// Options of `patchday study`.
@@ -57,7 +57,7 @@ pub fn study(options: &StudyOptions) -> Result<Exit, Failure> {
         if let Some(threads) = options.threads {
             words.extend(["--threads".to_owned(), threads.to_string()]);
         }
-        let shown = command_line([String::new()].into_iter().chain(words.iter().cloned()));
+        let shown = CommandLine::new(words.iter().cloned()).to_string();
         let (title, command) = (escape::line(&step.title), escape::line(&shown));
         print(&format!("\n# {title}\n# {command}\n"))?;
         if options.list {

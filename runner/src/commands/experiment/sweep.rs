@@ -125,7 +125,7 @@ pub fn sweep_with(options: &SweepOptions, before_run: &BeforeRun<'_>) -> Result<
     } = options.clone();
     export.map_or(Ok(()), Format::check)?;
     let settings = SweepSettings {
-        scenario,
+        scenario: scenario.settings(),
         machine: machine.settings(),
         vary,
         method: method.into(),

@@ -64,7 +64,7 @@ pub fn tip(options: &TipOptions) -> Result<Exit, Failure> {
         json,
     } = options.clone();
     let found = question::find_edge(&TipSettings {
-        scenario,
+        scenario: scenario.settings(),
         machine: machine.settings(),
         key: param,
         range,

@@ -7,7 +7,6 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use crate::{
-    commands::options::ScenarioOptions,
     experiment::{
         compare::{
             answer::CompareAnswer,
@@ -30,7 +29,7 @@ use crate::{
     host::{console::say, error::Failure, resources::MachineSettings, signals::Interrupt},
     results::figures::{self, Figures, Outcome},
     scenario::{
-        prepare::{Prepared, prepare},
+        prepare::{Prepared, ScenarioSettings, prepare},
         print::config_hash,
     },
 };
@@ -47,7 +46,7 @@ const FIGURES: [&str; 5] = [
 /// The settings of a comparison.
 #[derive(Clone, Debug)]
 pub(crate) struct CompareSettings {
-    pub(crate) scenario: ScenarioOptions,
+    pub(crate) scenario: ScenarioSettings,
     pub(crate) machine: MachineSettings,
     /// Factors, `KEY=A,B` each; every value is a variant.
     pub(crate) vary: Vec<String>,

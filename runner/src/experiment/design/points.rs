@@ -33,6 +33,18 @@ pub(crate) enum Method {
     Sobol,
 }
 
+impl Method {
+    /// Its name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Grid => "grid",
+            Self::Random => "random",
+            Self::LatinHypercube => "latin-hypercube",
+            Self::Sobol => "sobol",
+        }
+    }
+}
+
 /// One point: the values of all factors, in their order.
 pub(crate) type DesignPoint = Vec<String>;
 

@@ -29,7 +29,7 @@ use crate::{
         signals::Interrupt,
     },
     run::estimate::plan::Estimate,
-    store::{checkpoint::format, manifest::Manifest},
+    store::{checkpoint::format, command_line::CommandLine, manifest::Manifest},
 };
 
 /// The settings of a fork.
@@ -48,6 +48,31 @@ pub(crate) struct ForkSettings {
     pub(crate) out: Option<PathBuf>,
     /// Whether existing futures are replaced.
     pub(crate) force: bool,
+}
+
+impl ForkSettings {
+    /// The command with the same results: without threads, shards and output.
+    fn reproduce(&self) -> CommandLine {
+        // Every setting is named here, so that a new one has to be decided on.
+        let Self {
+            run,
+            at,
+            futures,
+            machine: _,
+            until,
+            out: _,
+            force: _,
+        } = self;
+        let mut words = vec!["fork".to_owned(), run.display().to_string()];
+        words.extend(["--at".to_owned(), at.clone()]);
+        for future in futures {
+            words.extend(["--try".to_owned(), future.clone()]);
+        }
+        if let Some(until) = until {
+            words.extend(["--until".to_owned(), until.clone()]);
+        }
+        CommandLine::new(words)
+    }
 }
 
 /// Runs all futures and writes the answer.
@@ -83,6 +108,7 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, 
     fs::create_dir_all(&root).map_err(Failure::file("create the directory", &root))?;
     let dir = AnswerDir::for_futures(&root, &manifest);
     let prefix = SharedPrefix::run_to(run, &before, at, workers, &root, &interrupt)?;
+    let reproduce = settings.reproduce();
     let mut futures = Vec::new();
     for (number, variant) in variants.iter().enumerate() {
         if interrupt.is_set() {
@@ -94,6 +120,7 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, 
             until: settings.until.as_deref(),
             directory: &directory,
             force: settings.force,
+            reproduce: &reproduce,
         };
         let figures = prefix.run_future(&branch, workers, &interrupt)?;
         futures.push(Future {

@@ -15,7 +15,6 @@ use patchday_agents::{Simulation, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{
-    commands::options::ScenarioOptions,
     experiment::{design::variant::Variant, jobs::job::Memory},
     host::{
         console::say,
@@ -30,11 +29,16 @@ use crate::{
         execute::{self, simulation},
         recorder::Recorder,
         resume::Resumed,
-        run_loop::{Course, Ending, follow},
+        run_loop::{Course, follow},
     },
-    scenario::{prepare::prepare, print::config_hash},
+    scenario::{
+        prepare::{ScenarioSettings, prepare},
+        print::config_hash,
+    },
     store::{
         checkpoint::format::{self, Checkpoint, Keeping},
+        command_line::CommandLine,
+        ending::Ending,
         layout::CONFIG,
         manifest::Manifest,
         run_directory::RunDirectory,
@@ -51,6 +55,8 @@ pub(crate) struct Branch<'a> {
     pub(crate) directory: &'a Path,
     /// Whether a run in that directory is replaced.
     pub(crate) force: bool,
+    /// The command with the same results: without threads, shards and output.
+    pub(crate) reproduce: &'a CommandLine,
 }
 
 /// The common past: a checkpoint of the fork, and the series up to it.
@@ -155,18 +161,19 @@ impl<'a> SharedPrefix<'a> {
             until,
             directory: place,
             force,
+            reproduce,
         } = *future;
         // A variant changes the configuration file of the run, which holds every key.
         let file = place.with_extension("toml");
         fs::write(&file, &self.config).map_err(Failure::file("write", &file))?;
-        let scenario = ScenarioOptions {
+        let settings = ScenarioSettings {
             file: file.clone(),
-            set: variant.set.clone(),
+            overrides: variant.set.clone(),
             scale: 1.0,
             seed: None,
             until: until.map(str::to_owned),
         };
-        let prepared = prepare(&scenario).inspect_err(|_| drop(fs::remove_file(&file)));
+        let prepared = prepare(&settings).inspect_err(|_| drop(fs::remove_file(&file)));
         let _ = fs::remove_file(&file);
         let prepared = prepared?;
         let after = &prepared.scenario;
@@ -187,6 +194,7 @@ impl<'a> SharedPrefix<'a> {
         let mut manifest = Manifest::of(&prepared, workers);
         manifest.scenario.clone_from(&self.manifest.scenario);
         manifest.scale = self.manifest.scale;
+        manifest.reproduce = reproduce.clone();
         let keeping = Keeping {
             config: prepared.config.clone(),
             config_hash: prepared.config_hash.clone(),

@@ -12,7 +12,6 @@ use std::{
 use parking_lot::Mutex;
 
 use crate::{
-    commands::options::ScenarioOptions,
     experiment::jobs::job::{self, BeforeRun, Job},
     host::{
         error::Failure,
@@ -21,7 +20,7 @@ use crate::{
     },
     results::figures::Outcome,
     run::estimate::plan::Estimate,
-    scenario::prepare::Prepared,
+    scenario::prepare::{Prepared, ScenarioSettings},
 };
 
 /// Runs jobs in parallel.
@@ -78,7 +77,7 @@ impl Executor {
     /// interrupted.
     pub(crate) fn run_all(
         self,
-        base: &ScenarioOptions,
+        base: &ScenarioSettings,
         jobs: &[Job],
         interrupt: &Interrupt,
         ended: impl FnMut(&Job, &Outcome, f64) -> Result<(), Failure> + Send,
@@ -92,7 +91,7 @@ impl Executor {
     /// As [`Executor::run_all`].
     pub(crate) fn run_all_with(
         self,
-        base: &ScenarioOptions,
+        base: &ScenarioSettings,
         jobs: &[Job],
         interrupt: &Interrupt,
         before_run: &BeforeRun<'_>,

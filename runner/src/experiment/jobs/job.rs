@@ -8,7 +8,6 @@ use patchday_agents::{metrics::cell::Cell, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{
-    commands::options::ScenarioOptions,
     host::{
         error::Failure,
         resources::{self, Workers},
@@ -22,11 +21,11 @@ use crate::{
         estimate::memory::mail_limit,
         execute,
         result_files::Results,
-        run_loop::{Ending, Follower, follow, text_of},
+        run_loop::{Follower, follow, text_of},
         simulated::Simulated,
     },
-    scenario::prepare::{Prepared, prepare},
-    store::manifest::hex,
+    scenario::prepare::{Prepared, ScenarioSettings, prepare},
+    store::{ending::Ending, manifest::hex},
 };
 
 /// One run of an experiment.
@@ -49,16 +48,16 @@ pub(crate) type BeforeRun<'a> = dyn Fn(usize) + Sync + 'a;
 ///
 /// # Errors
 /// Returns an error if an override or the resulting scenario is invalid.
-pub(crate) fn prepare_job(base: &ScenarioOptions, job: &Job) -> Result<Prepared, Failure> {
-    let mut options = base.clone();
-    options.set.extend(job.set.iter().cloned());
-    options.seed = Some(job.seed);
-    Ok(prepare(&options)?)
+pub(crate) fn prepare_job(base: &ScenarioSettings, job: &Job) -> Result<Prepared, Failure> {
+    let mut settings = base.clone();
+    settings.overrides.extend(job.set.iter().cloned());
+    settings.seed = Some(job.seed);
+    Ok(prepare(&settings)?)
 }
 
 /// Runs a job; `None` if it was interrupted.
 pub(crate) fn run(
-    base: &ScenarioOptions,
+    base: &ScenarioSettings,
     job: &Job,
     workers: Workers,
     interrupt: &Interrupt,

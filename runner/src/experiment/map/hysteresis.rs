@@ -16,7 +16,6 @@ use patchday_core::{
 };
 
 use crate::{
-    commands::options::ScenarioOptions,
     experiment::{
         jobs::job::{Job, prepare_job},
         map::{answer::HysteresisLoop, grid::Axes},
@@ -27,6 +26,7 @@ use crate::{
         signals::Interrupt,
     },
     run::{estimate::memory::mail_limit, execute::simulation, simulated::Simulated},
+    scenario::prepare::ScenarioSettings,
 };
 
 /// Number of values on each way.
@@ -35,7 +35,7 @@ const STEPS: u32 = 9;
 /// How the runs of sweeps up and down are made.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UpAndDown<'a> {
-    pub(crate) base: &'a ScenarioOptions,
+    pub(crate) base: &'a ScenarioSettings,
     pub(crate) seed: u64,
     pub(crate) workers: Workers,
     /// The time at each value.

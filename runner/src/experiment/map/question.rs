@@ -13,7 +13,6 @@ use std::{collections::BTreeMap, path::PathBuf};
 use patchday_agents::scenario::quantity::Span;
 
 use crate::{
-    commands::options::ScenarioOptions,
     experiment::{
         design::factors::Factor,
         jobs::{
@@ -41,14 +40,14 @@ use crate::{
     results::figures::Outcome,
     scenario::{
         load::value_at,
-        prepare::{load, scaled},
+        prepare::{ScenarioSettings, load, scaled},
     },
 };
 
 /// The settings of a map.
 #[derive(Clone, Debug)]
 pub(crate) struct MapSettings {
-    pub(crate) scenario: ScenarioOptions,
+    pub(crate) scenario: ScenarioSettings,
     pub(crate) machine: MachineSettings,
     /// The first key and its range, `KEY=LOW..HIGH`.
     pub(crate) x: String,
@@ -171,7 +170,7 @@ fn answer(
 
 /// Runs points with and without triggers, and adds their regimes to `known`.
 fn classify(
-    base: &ScenarioOptions,
+    base: &ScenarioSettings,
     axes: &Axes,
     seed: u64,
     points: &[GridPoint],

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{
     host::{error::Failure, limited_read},
-    store::manifest::command_line,
+    store::command_line::CommandLine,
 };
 
 /// The name of the file.
@@ -70,12 +70,11 @@ impl AnswerFile {
         scenario: String,
         hash: String,
     ) -> Self {
-        let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
         Self {
             question,
             title,
             scenario,
-            command: command_line(words),
+            command: CommandLine::from_process().to_string(),
             version: env!("CARGO_PKG_VERSION").into(),
             git: env!("PATCHDAY_GIT").into(),
             seed: 0,

@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     host::error::Failure,
     results::figures::{Figures, Outcome},
-    store::checksummed_json::{self, Form},
+    store::{
+        checksummed_json::{self, Form},
+        command_line::CommandLine,
+    },
 };
 
 /// A part of a batch: part `number`, counted from 1, of `of` parts. In JSON it is an array of the
@@ -74,8 +77,18 @@ pub(crate) struct Batch {
     pub(crate) replicates: u32,
     /// The seed of replicate 0.
     pub(crate) seed: u64,
-    /// The command that made it.
+    /// The command that made it, quoted.
     pub(crate) command: String,
+    /// The words of that command; empty in ledgers of earlier versions.
+    #[serde(default)]
+    pub(crate) command_words: CommandLine,
+    /// A command with the same results: without threads, shards, parts and output. Empty in ledgers
+    /// of earlier versions.
+    #[serde(default)]
+    pub(crate) reproduce: CommandLine,
+    /// The scale; `None` in ledgers of earlier versions.
+    #[serde(default)]
+    pub(crate) scale: Option<f64>,
     /// The title of the scenario; older ledgers do not have it.
     #[serde(default)]
     pub(crate) title: Option<String>,
@@ -112,6 +125,8 @@ impl Batch {
         let whole = Self {
             shard: self.shard,
             command: self.command.clone(),
+            command_words: self.command_words.clone(),
+            reproduce: self.reproduce.clone(),
             ..other.clone()
         };
         *self == whole

@@ -186,6 +186,9 @@ mod tests {
             replicates: 2,
             seed: 9,
             command: String::new(),
+            command_words: Default::default(),
+            reproduce: Default::default(),
+            scale: None,
             title: None,
             version: None,
         };

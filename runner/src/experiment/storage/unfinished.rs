@@ -13,9 +13,10 @@ use crate::{
     experiment::storage::{answer::ANSWER, ledger_lines},
     host::error::Failure,
     store::{
+        command_line::quoted,
         layout::{MANIFEST, TABLE},
         lock::is_busy,
-        manifest::{Manifest, quoted},
+        manifest::Manifest,
         resume_command::{self, Again},
     },
 };
@@ -99,7 +100,7 @@ fn why_batch(directory: &Path) -> Result<Option<String>, Failure> {
     let merge = format!("patchday merge {}", quoted(&directory.to_string_lossy()));
     let in_parts = !batch.shard.is_whole();
     let stands = format!("{done} of the {all} runs of the sweep have ended, and its table is made");
-    let command = resume_command::of_begun_batch(&batch.command);
+    let command = resume_command::of_begun_batch(&batch.command_words, &batch.command);
     Ok(Some(if paths.iter().any(|path| is_locked(path)) {
         if in_parts {
             format!("the sweep is under way: {stands} of all its parts by: {merge}")
@@ -130,6 +131,7 @@ mod tests {
             ledger_lines::{Batch, Entries, Entry, Shard},
         },
         results::figures::{Figures, Outcome},
+        store::command_line::CommandLine,
     };
 
     fn why(directory: &Path) -> String {
@@ -160,7 +162,12 @@ mod tests {
             points: vec![vec!["1".into()]],
             replicates: 2,
             seed: 1,
-            command: "patchday sweep x.toml --force --vary 'a=1 2' --out d".into(),
+            command: String::new(),
+            command_words: CommandLine::new([
+                "sweep", "x.toml", "--force", "--vary", "a=1 2", "--out", "d",
+            ]),
+            reproduce: Default::default(),
+            scale: None,
             title: None,
             version: None,
         };

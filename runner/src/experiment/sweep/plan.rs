@@ -10,7 +10,6 @@ use std::{
 };
 
 use crate::{
-    commands::options::ScenarioOptions,
     experiment::{
         design::{
             factors::Factor,
@@ -22,16 +21,16 @@ use crate::{
     host::{error::Failure, resources::MachineSettings},
     scenario::{
         load::value_at,
-        prepare::{Prepared, load, prepare},
+        prepare::{Prepared, ScenarioSettings, load, prepare},
         print::config_hash,
     },
-    store::resume_command,
+    store::command_line::CommandLine,
 };
 
 /// The settings of a sweep.
 #[derive(Clone, Debug)]
 pub(crate) struct SweepSettings {
-    pub(crate) scenario: ScenarioOptions,
+    pub(crate) scenario: ScenarioSettings,
     pub(crate) machine: MachineSettings,
     /// Factors, `KEY=A,B,C` or `KEY=LOW..HIGH` each.
     pub(crate) vary: Vec<String>,
@@ -53,6 +52,45 @@ pub(crate) struct SweepSettings {
     pub(crate) retry_failed: bool,
     /// Whether an existing batch is replaced.
     pub(crate) force: bool,
+}
+
+impl SweepSettings {
+    /// The command with the same results: without threads, shards, parts and output.
+    fn reproduce(&self) -> CommandLine {
+        // Every setting is named here, so that a new one has to be decided on.
+        let Self {
+            scenario,
+            machine: _,
+            vary,
+            method,
+            runs,
+            points,
+            replicates,
+            shard: _,
+            out: _,
+            resume: _,
+            retry_failed: _,
+            force: _,
+        } = self;
+        let mut words = vec!["sweep".to_owned()];
+        words.extend(scenario.words());
+        let mut add = |option: &str, value: Option<String>| {
+            if let Some(value) = value {
+                words.extend([option.to_owned(), value]);
+            }
+        };
+        for factor in vary {
+            add("--vary", Some(factor.clone()));
+        }
+        let method = (*method != Method::Grid).then(|| method.name().to_owned());
+        add("--method", method);
+        add("--runs", runs.map(|runs| runs.to_string()));
+        let points = points.as_ref().map(|file| file.display().to_string());
+        add("--points", points);
+        let replicates = (*replicates != 1).then(|| replicates.to_string());
+        add("--reps", replicates);
+        CommandLine::new(words)
+    }
 }
 
 /// All runs of a batch.
@@ -131,6 +169,7 @@ pub(crate) fn plan(settings: &SweepSettings) -> Result<BatchPlan, Failure> {
     };
     let runs = jobs.len();
     jobs.retain(|job| settings.shard.contains(job.index));
+    let command = CommandLine::from_process();
     Ok(BatchPlan {
         batch: Batch {
             batch: hasher.finalize().to_hex()[..16].to_owned(),
@@ -140,7 +179,10 @@ pub(crate) fn plan(settings: &SweepSettings) -> Result<BatchPlan, Failure> {
             points,
             replicates,
             seed,
-            command: resume_command::own(),
+            command: command.to_string(),
+            command_words: command,
+            reproduce: settings.reproduce(),
+            scale: Some(settings.scenario.scale),
             title: Some(largest.scenario.run.title.clone()),
             version: Some(env!("CARGO_PKG_VERSION").into()),
         },

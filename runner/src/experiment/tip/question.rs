@@ -7,7 +7,6 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use crate::{
-    commands::options::ScenarioOptions,
     experiment::{
         design::{
             factors::{Factor, Range},
@@ -32,14 +31,14 @@ use crate::{
     results::{criteria::Criterion, figures::Outcome},
     scenario::{
         load::value_at,
-        prepare::{load, scaled},
+        prepare::{ScenarioSettings, load, scaled},
     },
 };
 
 /// The settings of a search.
 #[derive(Clone, Debug)]
 pub(crate) struct TipSettings {
-    pub(crate) scenario: ScenarioOptions,
+    pub(crate) scenario: ScenarioSettings,
     pub(crate) machine: MachineSettings,
     /// The key whose critical value is wanted.
     pub(crate) key: String,

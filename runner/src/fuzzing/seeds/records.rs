@@ -32,6 +32,9 @@ fn batch() -> Batch {
         replicates: 2,
         seed: 9,
         command: "patchday sweep x.toml --vary a=1,2".into(),
+        command_words: Default::default(),
+        reproduce: Default::default(),
+        scale: None,
         title: Some("A little".into()),
         version: None,
     }

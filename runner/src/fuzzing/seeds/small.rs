@@ -8,10 +8,10 @@ use crate::{
     host::resources::Workers,
     scenario::{
         load::load,
-        prepare::Prepared,
+        prepare::{Prepared, ScenarioSettings},
         print::{canonical, config_hash},
     },
-    store::manifest::Manifest,
+    store::{command_line::CommandLine, manifest::Manifest},
 };
 
 /// A scenario of few users and short events. Sessions are short because the cost of a run grows with
@@ -106,6 +106,13 @@ pub(crate) fn manifest() -> Manifest {
 fn new_manifest() -> Manifest {
     let scenario = small();
     let prepared = Prepared {
+        settings: ScenarioSettings {
+            file: "small.toml".into(),
+            overrides: Vec::new(),
+            scale: 1.0,
+            seed: None,
+            until: None,
+        },
         file: "small.toml".into(),
         scale: 1.0,
         config: canonical(scenario),
@@ -122,6 +129,7 @@ fn new_manifest() -> Manifest {
     Manifest {
         // Otherwise it would be the command of the test.
         command: "patchday run small.toml --force".into(),
+        command_words: CommandLine::new(["run", "small.toml", "--force"]),
         ..manifest
     }
 }

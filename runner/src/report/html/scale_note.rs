@@ -22,19 +22,6 @@ pub(crate) fn remark(scale: f64, observed: bool) -> Option<String> {
     ))
 }
 
-/// The scale in a command line.
-pub(crate) fn of_command(command: &str) -> Option<f64> {
-    let mut words = command.split_whitespace();
-    while let Some(word) = words.next() {
-        match word.strip_prefix("--scale") {
-            Some("") => return words.next()?.parse().ok(),
-            Some(rest) => return rest.strip_prefix('=')?.parse().ok(),
-            None => {}
-        }
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,15 +42,5 @@ mod tests {
                 .unwrap()
                 .contains("are 0.3 times those of")
         );
-    }
-
-    #[test]
-    fn a_command_says_its_scale() {
-        assert_eq!(
-            of_command("patchday sweep x --scale 0.01 --reps 2"),
-            Some(0.01)
-        );
-        assert_eq!(of_command("patchday sweep x --scale=0.5"), Some(0.5));
-        assert_eq!(of_command("patchday sweep x"), None);
     }
 }

@@ -15,7 +15,7 @@ use crate::{
         summary::{FigureId, Summary},
     },
     scenario::load::value_at,
-    store::{layout::CONFIG, manifest::command_line},
+    store::{command_line::CommandLine, layout::CONFIG},
 };
 
 /// A share in percent, where there is a whole.
@@ -175,14 +175,14 @@ pub(crate) fn summary(summary: &Summary) -> Section {
 /// Where it comes from, and how to make it again.
 pub(crate) fn provenance(run: &RunData) -> Section {
     let manifest = &run.manifest;
-    let again = ["", "run", CONFIG, "--out", "again"].map(String::from);
+    let again = CommandLine::new(["run", CONFIG, "--out", "again"]);
     let rows = [
         ("command", manifest.command.clone()),
         (
             "digest",
             manifest.digest.clone().unwrap_or_else(|| "none".into()),
         ),
-        ("from this directory", command_line(again.into_iter())),
+        ("from this directory", again.to_string()),
         ("scenario", manifest.scenario.clone()),
         ("simulated", span(&run.scenario)),
         ("seed", manifest.seed.to_string()),

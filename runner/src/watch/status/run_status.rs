@@ -19,9 +19,10 @@ use crate::{
     scenario::load,
     store::{
         checkpoint::format,
+        command_line::CommandLine,
         layout::{CONFIG, LIVE},
         lock::is_busy,
-        manifest::{Manifest, command_line},
+        manifest::Manifest,
     },
 };
 
@@ -284,8 +285,8 @@ impl RunWatcher {
             return String::new();
         }
         let run = self.run.to_string_lossy();
-        let words = ["", "run", &run, "--resume"].map(String::from);
-        format!("; resume with: {}", command_line(words.into_iter()))
+        let command = CommandLine::new(["run", &run, "--resume"]);
+        format!("; resume with: {command}")
     }
 
     fn cost(&self, state: &RunState, over: Option<&Manifest>) -> Option<Cost> {
