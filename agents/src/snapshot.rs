@@ -43,7 +43,7 @@ impl Snapshot {
             && self.sampled_events <= clock.handled
             && self.sampled_at <= clock.now;
         let fits = (world.cut.len(), world.regions.len()) == (regions, regions)
-            && world.queues.len() == network.addresses.servers() as usize;
+            && world.queues.len() == network.queues();
         match (counted, fits, world.directory.is_sound()) {
             (false, ..) => Some("its last row counts more than has happened"),
             (_, false, _) => Some("its world is that of another network"),
@@ -169,7 +169,10 @@ impl Snapshot {
     pub(crate) fn adopt(&mut self, before: &Scenario, after: &Scenario, network: &Network) {
         let world = &mut self.world;
         let now = self.clock.now;
-        world.scheduled = network.schedule.partition_point(|(tick, _)| *tick < now);
+        world.scheduled = network
+            .event
+            .schedule
+            .partition_point(|(tick, _)| *tick < now);
         world.follow(after.operator.action.len());
         let flaw = |scenario: &Scenario| scenario.overlay.promotion.flaw;
         if flaw(before) != flaw(after) {

@@ -120,7 +120,9 @@ fn what_a_run_does_not_have_is_not_in_its_report() {
         .arg(scenario().with_file_name("thundering-herd.toml"));
     assert_eq!(done(command).code, Some(0));
     let page = report(&directory);
-    assert!(!page.contains("Supernodes and their load") && !page.contains("Beside what was"));
+    assert!(
+        !page.contains("Supernodes and their load") && !page.contains("Model and observed values")
+    );
     assert!(page.contains("log-ins a second"));
     assert_described(&page);
 }

@@ -15,12 +15,12 @@ use crate::{
     call::call_leg::{CallLeg, Media, Stage, tag},
     client::state::{NOBODY, Peer, Phase, State, TALKING},
     network::{
-        distributions::between,
         draw_ids,
         message::{Kind, Message},
         model::{Context, Network},
         world::World,
     },
+    server::kind::ServerKind,
 };
 
 /// Draws of [`draw_ids::CALL`] that are taken by other questions than whom to call.
@@ -38,7 +38,7 @@ pub(crate) enum Ending {
 impl Network {
     /// Plan when the user of a session next wants to call somebody.
     pub(crate) fn plan_call(&self, session_end: Tick, context: &mut Context<'_>) {
-        let Some(pauses) = &self.calls.pause else {
+        let Some(pauses) = &self.call.pause else {
             return;
         };
         let pause = pauses.span(context.draw(draw_ids::CALL, 0).word(0));
@@ -75,8 +75,8 @@ impl Network {
             && !self.is_cut_off(world, context);
         let draw = context.draw(draw_ids::CALL, 1);
         let media = match (
-            draw.hits(1, self.calls.video_share),
-            draw.hits(2, self.calls.group_share),
+            draw.hits(1, self.call.video_share),
+            draw.hits(2, self.call.group_share),
         ) {
             (true, true) => Media::GroupVideo,
             (true, false) => Media::Video,
@@ -93,10 +93,10 @@ impl Network {
         let mut leg = CallLeg::new(context.id, other, media, context.now);
         let carried = match media {
             Media::GroupVideo => {
-                leg.carrier = self.addresses.group_video();
+                leg.carrier = self.addresses.server(ServerKind::GroupVideo);
                 Some(leg.carrier)
             }
-            Media::Voice | Media::Video if draw.hits(3, self.calls.relayed_share) => {
+            Media::Voice | Media::Video if draw.hits(3, self.call.relayed_share) => {
                 let relay = self.relay(world, &mut leg, context);
                 if relay.is_none() {
                     context.tally.counters.calls_failed += 1;
@@ -131,7 +131,7 @@ impl Network {
     /// Somebody to call: an account drawn at random among those whose user is about.
     fn somebody(&self, context: &Context<'_>) -> Option<ActorId> {
         let random = context.random();
-        let groups = (0..self.calls.contacts)
+        let groups = (0..self.call.contacts)
             .map(|group| context.draw(draw_ids::CALL, FIRST_CONTACT + group));
         let mut drawn = groups
             .flat_map(|draw| [0, 1, 2, 3].map(|place| draw.below(place, self.addresses.clients())));
@@ -145,9 +145,9 @@ impl Network {
     /// How long a call that this client began at `begun` is to last.
     fn length(&self, begun: Tick, context: &Context<'_>) -> Span {
         let draw = context.random().draw(context.id, begun, draw_ids::CALL, 1);
-        match draw.hits(1, self.calls.video_share) {
-            true => self.calls.video.span(draw.word(0)),
-            false => self.calls.voice.span(draw.word(0)),
+        match draw.hits(1, self.call.video_share) {
+            true => self.call.video.span(draw.word(0)),
+            false => self.call.voice.span(draw.word(0)),
         }
     }
 
@@ -306,12 +306,8 @@ impl Network {
         let delay = match ending {
             Ending::HungUp => LOOKAHEAD,
             Ending::Lost => {
-                let (low, high) = self.calls.notice;
-                between(
-                    context.draw(draw_ids::NOTICE, context.id).word(0),
-                    low,
-                    high,
-                )
+                let word = context.draw(draw_ids::NOTICE, context.id).word(0);
+                self.call.notice.span(word)
             }
         };
         self.take_leave(peer, ending, delay, context);

@@ -7,7 +7,6 @@
 use crate::{
     client::state::{FIXED, Peer},
     network::{
-        distributions::between,
         draw_ids,
         message::{Kind, Message},
         model::{Context, Network},
@@ -25,16 +24,14 @@ impl Network {
             context.tally.counters.supernodes_crashed += 1;
             self.retire(context);
         } else if self.overlay && peer.phase.attached() {
-            let (low, high) = (self.client.keep_alive_min, self.client.keep_alive_max);
-            let silence = between(draw.word(0), low.seconds(), high.seconds());
+            let silence = self.client.keep_alive.span(draw.word(0));
             let leave = Message::numbered(Kind::Leave, context.id, peer.seat());
             context.send(peer.link, silence, leave);
         }
-        if world.fix_out.is_some() && draw.hits(1, self.fixes) {
+        if world.fix_out.is_some() && draw.hits(1, self.crash.fix) {
             peer.probe |= FIXED;
         }
-        let crash = &self.client.crash;
-        let (low, high) = (crash.restart_min.seconds(), crash.restart_max.seconds());
-        self.go_down(world, peer, between(draw.word(2), low, high), context);
+        let down = self.crash.restart.span(draw.word(2));
+        self.go_down(world, peer, down, context);
     }
 }

@@ -77,7 +77,7 @@ impl Network {
     /// that this takes is added to the way of the next probe. What becomes a
     /// supernode within these seconds is not found in this cycle.
     fn probe_next(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
-        let timeout = self.client.probe_timeout.seconds();
+        let timeout = self.client.probe_timeout;
         let mut silence = 0;
         let begun = peer.serial;
         let mut cache = None;
@@ -124,7 +124,7 @@ impl Network {
 
     /// The client's host cache, read from a place drawn at random on.
     fn host_cache(&self, list: u16, begun: u8, context: &Context<'_>) -> HostCache {
-        let size = self.client.host_cache.into();
+        let size = self.client.host_cache;
         HostCache {
             client: context.id,
             list,
@@ -176,7 +176,7 @@ impl Network {
     fn cycle_failed(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         let draw = context.draw(draw_ids::RETRY, peer.serial.into());
         context.tally.counters.cycles_failed += 1;
-        if draw.hits(0, self.impatient) {
+        if draw.hits(0, self.client.impatient) {
             context.tally.counters.client_restarts += 1;
             peer.attempt = 0;
         }
@@ -193,7 +193,7 @@ impl Network {
         asked: Span,
         context: &mut Context<'_>,
     ) {
-        let Some(pause) = self.pause_of(&mut peer, word, asked, context) else {
+        let Some(pause) = self.retry.next_pause(&mut peer, word, asked, context.now) else {
             return self.give_up(world, peer, context);
         };
         peer.serial = peer.serial.wrapping_add(1);

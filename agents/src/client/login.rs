@@ -15,6 +15,7 @@ use crate::{
         model::{Context, Network},
         world::World,
     },
+    server::kind::ServerKind,
 };
 
 impl Network {
@@ -31,7 +32,7 @@ impl Network {
         if self.is_cut_off(world, context) {
             // Nobody hears it, and it waits for an answer in vain.
             peer.serial = peer.serial.wrapping_add(1);
-            let patience = self.client.login_timeout.seconds();
+            let patience = self.client.login_timeout;
             let silence = Message::numbered(Kind::LoginLate, UNHEARD, peer.serial);
             context.send(context.id, patience, silence);
             *context.state = State::Peer(peer);
@@ -45,9 +46,9 @@ impl Network {
         peer.serial = peer.serial.wrapping_add(1);
         let place = context
             .draw(draw_ids::LOGIN, peer.serial.into())
-            .below(0, self.addresses.logins());
+            .below(0, self.addresses.login_servers());
         let message = Message::numbered(Kind::Login, context.id, peer.serial);
-        context.send(self.addresses.login(place), LOOKAHEAD, message);
+        context.send(self.addresses.login_server(place), LOOKAHEAD, message);
         *context.state = State::Peer(peer);
     }
 
@@ -71,7 +72,8 @@ impl Network {
             peer.list = world.directory.newest();
         }
         self.enter(peer, Phase::Online, context);
-        for server in [self.addresses.presence(), self.addresses.chat()] {
+        for kind in [ServerKind::Presence, ServerKind::Chat] {
+            let server = self.addresses.server(kind);
             context.send(server, LOOKAHEAD, Message::new(Kind::SignedIn, context.id));
         }
         self.fetch(world, peer, context);
@@ -126,7 +128,7 @@ impl Network {
         if !self.overlay {
             return self.wait(world, peer, word, asked, context);
         }
-        let Some(pause) = self.pause_of(&mut peer, word, asked, context) else {
+        let Some(pause) = self.retry.next_pause(&mut peer, word, asked, context.now) else {
             return self.give_up(world, peer, context);
         };
         context.send(

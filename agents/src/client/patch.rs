@@ -10,16 +10,16 @@
 use patchday_core::{Chance, Random, Span, Tick};
 
 use crate::{
+    event::section::PatchDay,
     network::{distributions::between, draw_ids},
     population::{activity::Activity, traits::Traits},
-    scenario::root::Scenario,
 };
 
 const DAY: i64 = 86_400;
 
 /// The update service.
 #[derive(Clone, Debug)]
-pub(crate) struct PatchDay {
+pub(crate) struct PatchParams {
     share: Chance,
     check_in: (Span, Span),
     download_max: Span,
@@ -28,9 +28,8 @@ pub(crate) struct PatchDay {
     install_max: Span,
 }
 
-impl PatchDay {
-    pub(crate) fn new(scenario: &Scenario) -> Self {
-        let patch = &scenario.trigger.patch_day;
+impl PatchParams {
+    pub(crate) fn new(patch: &PatchDay) -> Self {
         Self {
             share: Chance::new(patch.share.get()),
             check_in: (patch.check_in_min.seconds(), patch.check_in_max.seconds()),

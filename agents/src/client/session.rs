@@ -10,8 +10,8 @@
 use patchday_core::{ActorId, LOOKAHEAD, Span, Tick};
 
 use crate::{
-    call::setup::Ending,
-    client::state::{DOWN, NEVER, NOBODY, Peer, Phase, State},
+    call::{carrier::drop_calls, setup::Ending},
+    client::state::{DOWN, NOBODY, Peer, Phase, State},
     network::{
         draw_ids,
         message::{Kind, Message},
@@ -47,28 +47,6 @@ impl Network {
         self.overlay && peer.link == id
     }
 
-    /// A client that was online when the run began.
-    pub(crate) fn resume(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
-        self.plan_call(peer.session_end, context);
-        if !self.overlay {
-            self.fill_bucket(&mut peer, context.now);
-            self.enter(peer, Phase::Online, context);
-            return self.plan_patch(world, peer, context);
-        }
-        if peer.session_end == NEVER {
-            self.offer_relaying(context);
-        }
-        let live = world.directory.live();
-        let draw = context.draw(draw_ids::START, 1);
-        let Some(supernode) = live.get(draw.below(0, live.len() as u32) as usize) else {
-            return self.seek(world, peer, context);
-        };
-        peer.link = *supernode;
-        context.send(*supernode, LOOKAHEAD, Message::new(Kind::Adopt, context.id));
-        self.enter(peer, Phase::Online, context);
-        self.plan_patch(world, peer, context);
-    }
-
     /// A session starts.
     pub(crate) fn wake(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         debug_assert_eq!(peer.phase, Phase::Off);
@@ -85,7 +63,9 @@ impl Network {
             ),
         };
         peer.attempt = 0;
-        self.fill_bucket(&mut peer, context.now);
+        if !self.overlay {
+            self.retry.fill_bucket(&mut peer, context.now);
+        }
         context.tally.counters.sessions += 1;
         let end = Message::new(Kind::SessionEnd, peer.session_end);
         context.send(context.id, peer.session_end - context.now, end);
@@ -150,7 +130,7 @@ impl Network {
             return;
         };
         let traits = self.population.traits(context.random(), context.id);
-        let restart = self.patch_day.restart(
+        let restart = self.patch.restart(
             context.random(),
             &self.activity,
             context.id,
@@ -185,7 +165,8 @@ impl Network {
     /// An always-on PC restarts for reasons of its own.
     pub(crate) fn power_cycle(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
         let next = self
-            .power_cycle
+            .restart
+            .uptime
             .span(context.draw(draw_ids::RESTART, 1).word(0));
         context.send(context.id, next, Message::new(Kind::PowerCycle, 0));
         if peer.phase.reachable() {
@@ -215,7 +196,7 @@ impl Network {
     ) {
         self.remember(world, &mut peer);
         self.leave_call(&mut peer, Ending::Lost, context);
-        self.drop_loads(context);
+        drop_calls(self.call.notice, context);
         if self.serves(&peer, context.id) {
             peer.link = NOBODY;
         }
@@ -234,5 +215,11 @@ impl Network {
             peer.probe &= !DOWN;
             *context.state = State::Peer(peer);
         }
+    }
+
+    /// Draws how long a restart of the machine takes.
+    pub(crate) fn restart_time(&self, context: &Context<'_>, index: u32) -> Span {
+        let word = context.draw(draw_ids::RESTART, index).word(0);
+        self.restart.down.span(word)
     }
 }

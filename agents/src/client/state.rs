@@ -6,6 +6,8 @@
 use patchday_core::{ActorId, Tick};
 use serde::{Deserialize, Serialize};
 
+use crate::server::{line_group::LineGroup, queue::Queue};
+
 /// No supernode known.
 pub(crate) const NOBODY: ActorId = ActorId::MAX;
 /// The session never ends.
@@ -153,9 +155,35 @@ pub enum State {
     /// A client, or a machine of the operator.
     Peer(Peer),
     /// A server: the moment at which it will have worked off its queue.
-    Server(crate::server::queue::Queue),
+    Server(Queue),
     /// A business gateway, or the group-video servers: their lines.
-    LineGroup(crate::server::line_group::LineGroup),
+    LineGroup(LineGroup),
+}
+
+impl State {
+    /// The queue of a server that has one.
+    ///
+    /// # Panics
+    /// If the actor is of another kind.
+    #[inline]
+    pub(crate) fn queue(self) -> Queue {
+        match self {
+            Self::Server(queue) => queue,
+            Self::Peer(_) | Self::LineGroup(_) => unreachable!("{self:?} is no queue"),
+        }
+    }
+
+    /// The lines of a server that has them.
+    ///
+    /// # Panics
+    /// If the actor is of another kind.
+    #[inline]
+    pub(crate) fn line_group(self) -> LineGroup {
+        match self {
+            Self::LineGroup(group) => group,
+            Self::Peer(_) | Self::Server(_) => unreachable!("{self:?} is no line group"),
+        }
+    }
 }
 
 #[cfg(test)]

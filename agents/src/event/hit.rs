@@ -5,7 +5,7 @@
 use patchday_core::Tick;
 
 use crate::{
-    call::setup::Ending,
+    call::{carrier::drop_calls, setup::Ending},
     client::state::{NOBODY, Peer, Phase, State},
     event::mass_event::Effect,
     network::{
@@ -32,7 +32,7 @@ impl Network {
 
     /// A mass_event happens: is this client hit, and when?
     pub(crate) fn struck(&self, number: u32, context: &mut Context<'_>) {
-        let mass_event = &self.mass_events[number as usize];
+        let mass_event = &self.event.mass_events[number as usize];
         let draw = context.draw(draw_ids::STRIKE, number);
         if draw.hits(0, mass_event.chance) && mass_event.regions[self.region(context)] {
             let delay = between(draw.word(1), 1, mass_event.within.max(1));
@@ -51,7 +51,7 @@ impl Network {
         if matches!(peer.phase, Phase::Off | Phase::Booting) {
             return;
         }
-        let mass_event = &self.mass_events[number as usize];
+        let mass_event = &self.event.mass_events[number as usize];
         let down = match mass_event.effect {
             Effect::SignedOut => None,
             Effect::Down(lasts, within) => {
@@ -73,7 +73,7 @@ impl Network {
         }
         if mass_event.cuts {
             self.leave_call(&mut peer, Ending::Lost, context);
-            self.drop_loads(context);
+            drop_calls(self.call.notice, context);
         }
         match down {
             Some(down) => self.go_down(world, peer, down, context),

@@ -7,12 +7,15 @@ use serde::{Deserialize, Serialize};
 use crate::{
     call::call_leg::Media,
     client::state::Phase,
-    network::counters::{Counters, TickStats},
+    network::{
+        address_map::AddressMap,
+        counters::{Counters, TickStats},
+    },
     operator::memory::{Memory, Progress},
     overlay::directory::Directory,
     server::{
+        kind::ServerKind,
         queue::{Queue, Service},
-        section::ServerKind,
     },
 };
 
@@ -121,6 +124,45 @@ pub struct World {
 }
 
 impl World {
+    /// The world of a calm network before its first tick, without an overlay and with all servers
+    /// at their usual speed. `regions`, `actions` and `queues` are the numbers of regions, of
+    /// entries in the playbook, and of servers' queues.
+    pub(crate) fn new(directory: Directory, regions: usize, actions: usize, queues: usize) -> Self {
+        Self {
+            directory,
+            released: None,
+            flaw: false,
+            scheduled: 0,
+            incident: None,
+            forced: 0,
+            slowness: [1000; ServerKind::ALL.len()],
+            admission: Chance::ALWAYS,
+            flooded: Chance::ALWAYS,
+            offline_messages_on: true,
+            late: false,
+            routine_rest: 0,
+            cut: vec![0; regions],
+            cut_regions: 0,
+            traffic: 1000,
+            fix_out: None,
+            group_video_on: true,
+            messages_rest: 0,
+            relays: Vec::new(),
+            talking: [0; Media::COUNT],
+            memory: Memory::default(),
+            progress: vec![Progress::default(); actions],
+            notes: Vec::new(),
+            phases: [0; Phase::COUNT],
+            leaves: 0,
+            business: 0,
+            regions: vec![0; regions],
+            gateway_busy: 0,
+            wanting: 0,
+            totals: Counters::default(),
+            queues: vec![Queue::EMPTY; queues],
+        }
+    }
+
     /// Take in what was counted in a tick. `memory` is how long a vanished
     /// supernode stays in the count of the flawed algorithm.
     pub(crate) fn end_tick(&mut self, count: &mut TickStats, now: Tick, memory: Tick) {
@@ -179,6 +221,18 @@ impl World {
     /// still.
     pub(crate) fn at_speed(&self, kind: ServerKind, service: &Service) -> Option<Service> {
         service.slowed(self.slowness[kind as usize])
+    }
+
+    /// The queue of a server as of the last barrier.
+    pub(crate) fn queue(&self, addresses: &AddressMap, server: ActorId) -> &Queue {
+        &self.queues[addresses.server_index(server) as usize]
+    }
+
+    /// The wait at the fullest log-in server, in thousandths of a tick.
+    pub(crate) fn login_wait(&self, addresses: &AddressMap, now: Tick) -> u64 {
+        let logins = &self.queues[..addresses.login_servers() as usize];
+        let waits = logins.iter().map(|queue| queue.wait_thousandths(now));
+        waits.max().unwrap_or(0)
     }
 
     /// Clients signed in.

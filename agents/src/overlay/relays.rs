@@ -12,7 +12,6 @@ use crate::{
     call::call_leg::{CallLeg, Media, Stage},
     client::state::{NOBODY, Peer, State},
     network::{
-        distributions::between,
         draw_ids,
         message::{Kind, Message},
         model::{Context, Network},
@@ -42,7 +41,7 @@ impl Network {
         leg: &mut CallLeg,
         context: &Context<'_>,
     ) -> Option<ActorId> {
-        if leg.asked >= self.relay_asks || world.relays.is_empty() {
+        if leg.asked >= self.relay.asks || world.relays.is_empty() {
             return None;
         }
         let round = u32::from(leg.asked) * LOOKED_UP;
@@ -70,7 +69,7 @@ impl Network {
     ) {
         let there = peer.phase.reachable() && !self.is_cut_off(world, context);
         let able = peer.phase.online() && !self.serves(&peer, context.id);
-        if there && able && context.block_state.carried.count(context.id) < self.relay_calls {
+        if there && able && context.block_state.carried.count(context.id) < self.relay.calls {
             context.block_state.carried.add(context.id, caller, tag);
             let message = Message::numbered(Kind::Carries, context.id, tag);
             return context.send(caller, LOOKAHEAD, message);
@@ -78,7 +77,7 @@ impl Network {
         // Nobody there: the caller waits in vain for a while.
         let delay = match there {
             true => LOOKAHEAD,
-            false => self.client.probe_timeout.seconds() - LOOKAHEAD,
+            false => self.client.probe_timeout - LOOKAHEAD,
         };
         let message = Message::numbered(Kind::CarriesNot, context.id, tag);
         context.send(caller, delay, message);
@@ -137,25 +136,5 @@ impl Network {
     pub(crate) fn release(&self, leg: &CallLeg, delay: u32, context: &mut Context<'_>) {
         let message = Message::numbered(Kind::LetGo, context.id, leg.tag());
         context.send(leg.carrier, delay, message);
-    }
-
-    /// A call that this machine carried is over.
-    pub(crate) fn released(&self, caller: ActorId, tag: u8, context: &mut Context<'_>) {
-        context.block_state.carried.remove(context.id, caller, tag);
-    }
-
-    /// This machine carries no more: its callers notice, each in its own time.
-    pub(crate) fn drop_loads(&self, context: &mut Context<'_>) {
-        if context.block_state.carried.count(context.id) == 0 {
-            return;
-        }
-        let (low, high) = self.calls.notice;
-        for (caller, tag) in context.block_state.carried.clear(context.id) {
-            let draw = context
-                .random()
-                .draw(caller, context.now, draw_ids::NOTICE, context.id);
-            let message = Message::numbered(Kind::CallLost, context.id, tag);
-            context.send(caller, between(draw.word(0), low, high), message);
-        }
     }
 }

@@ -63,6 +63,9 @@ impl Service {
 }
 
 impl Queue {
+    /// A queue without jobs.
+    pub(crate) const EMPTY: Self = Self { free_at: 0 };
+
     /// A tick, in the unit of [`Service::cost`].
     pub(crate) const TICK: u64 = 1 << FRACTION;
 

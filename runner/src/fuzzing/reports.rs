@@ -58,7 +58,7 @@ pub fn recording(bytes: &[u8]) {
     let headed = [header(), series].concat();
     let scenario = small().clone();
     let manifest = manifest();
-    match RunData::of(manifest, scenario, summary, events, headed.as_slice()) {
+    match RunData::new(manifest, scenario, summary, events, headed.as_slice()) {
         Err(error) => placed(&error),
         Ok(run) => match crate::report::run::page::page(&run).html() {
             Ok(html) => is_a_page(&html, bytes),

@@ -20,6 +20,7 @@ use crate::{
     results::{
         criteria::Criterion,
         figures::{self, Figures},
+        junit,
         summary::{FigureId, Summary},
     },
 };
@@ -136,7 +137,7 @@ impl Expectations {
     ) -> Result<Exit, Failure> {
         let verdicts = self.verdicts(figures);
         if let Some(path) = junit {
-            fs::write(path, xml(suite, &verdicts)).map_err(Failure::file("write", path))?;
+            fs::write(path, xml(suite, &verdicts)?).map_err(Failure::file("write", path))?;
         }
         if !quiet {
             let lines = verdicts.iter().map(|verdict| match &verdict.fault {
@@ -173,48 +174,15 @@ pub(crate) fn baseline_of(text: &[u8]) -> Result<Figures, String> {
     Ok(figures::figures(&summary))
 }
 
-/// The verdicts as JUnit XML: a suite with a test case for each.
-fn xml(suite: &str, verdicts: &[ExpectationVerdict]) -> String {
-    let failures = verdicts
-        .iter()
-        .filter(|verdict| verdict.fault.is_some())
-        .count();
-    let mut text = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"{}\" tests=\"{}\" failures=\"{failures}\">\n",
-        escaped(suite),
-        verdicts.len()
-    );
-    for verdict in verdicts {
-        let name = escaped(&verdict.name);
-        let class = escaped(suite);
-        match &verdict.fault {
-            None => text.push_str(&format!(
-                "    <testcase classname=\"{class}\" name=\"{name}\"/>\n"
-            )),
-            Some(fault) => text.push_str(&format!(
-                "    <testcase classname=\"{class}\" name=\"{name}\">\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n",
-                escaped(&verdict.criterion),
-                escaped(fault)
-            )),
-        }
-    }
-    text.push_str("  </testsuite>\n</testsuites>\n");
-    text
-}
-
-/// Escapes a text for XML. Control characters, which XML cannot hold, are shown as escapes.
-fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for c in escape::line(text).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c => out.push(c),
-        }
-    }
-    out
+/// The verdicts as JUnit XML.
+fn xml(suite: &str, verdicts: &[ExpectationVerdict]) -> Result<String, Failure> {
+    let cases = verdicts.iter().map(|verdict| junit::Case {
+        name: &verdict.name,
+        criterion: &verdict.criterion,
+        fault: verdict.fault.as_deref(),
+    });
+    let cases: Vec<_> = cases.collect();
+    junit::xml(suite, &cases).map_err(|error| Failure::failed(format!("JUnit XML: {error}")))
 }
 
 #[cfg(test)]
@@ -249,7 +217,7 @@ mod tests {
             verdicts[1].fault.as_deref(),
             Some("hours_to_90_percent is never")
         );
-        let text = xml("a \"suite\"", &verdicts);
+        let text = xml("a \"suite\"", &verdicts).unwrap();
         assert!(text.contains("tests=\"2\" failures=\"1\""), "{text}");
         assert!(text.contains("it &amp; comes &lt;back&gt;"), "{text}");
         assert!(

@@ -123,7 +123,7 @@ fn picture(answer: &ForkAnswer, runs: &[RunData], longest: &RunData, viewport: V
         dots: Vec::new(),
         dot_names: Vec::new(),
         numbered: true,
-        words: None,
+        description: None,
     };
     panel.draw(&frame, viewport)
 }

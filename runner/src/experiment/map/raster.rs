@@ -13,8 +13,7 @@ use crate::{
     report::{
         chart::key_chart::cut,
         html::viewport::Viewport,
-        online_plot::width,
-        svg::canvas::{AltText, Anchor, Canvas},
+        svg::canvas::{AltText, Anchor, Canvas, text_width},
     },
 };
 
@@ -88,7 +87,7 @@ impl Raster<'_> {
         let widest = map
             .points
             .iter()
-            .map(|one| width(&one.y))
+            .map(|one| text_width(&one.y))
             .fold(0.0, f64::max);
         let left = viewport.select(150.0, (widest + 18.0).clamp(40.0, 150.0));
         let side = viewport.select(440.0, viewport.sides().1 - left);

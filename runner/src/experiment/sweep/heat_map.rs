@@ -12,8 +12,7 @@ use crate::{
     },
     report::{
         html::viewport::Viewport,
-        online_plot::width,
-        svg::canvas::{AltText, Anchor},
+        svg::canvas::{AltText, Anchor, text_width},
     },
 };
 
@@ -120,7 +119,7 @@ impl<'a> HeatMap<'a> {
         let widest = self
             .rows
             .iter()
-            .map(|level| width(level))
+            .map(|level| text_width(level))
             .fold(0.0, f64::max);
         let left = viewport.select(150.0, (widest + 18.0).clamp(40.0, 140.0));
         let right = viewport.sides().1;

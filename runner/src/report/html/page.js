@@ -70,7 +70,7 @@
     if (areas) { lines.reverse(); lines.push("all: " + say(total)); }
     [].forEach.call(source.querySelectorAll("[data-states]"), function (lane) {
       var state = lane.dataset.states.split(" ").filter(function (one) { return now <= whole[0] + parseInt(one, 10); })[0];
-      var word = { w: "well", d: "degraded", h: "hurt" }[state ? state.slice(-1) : "w"];
+      var word = { n: "normal", d: "degraded", f: "failing" }[state ? state.slice(-1) : "n"];
       lines.push(lane.dataset.name + ": " + word);
     });
     return { lines: lines, dots: dots };
