@@ -1,9 +1,10 @@
-//! `patchday schema`: the keys of a scenario, the columns of a series and the figures of a summary.
+//! `patchday schema`: the keys of a scenario or study, the columns of a series and the figures of a summary.
 
 use clap::Args;
 use patchday_agents::{metrics::columns::COLUMNS, scenario::Scenario};
 
 use crate::{
+    commands::study::Study,
     host::{
         console::print,
         error::{Exit, Failure},
@@ -16,9 +17,12 @@ use crate::{
 /// Options of `patchday schema`.
 #[derive(Clone, Debug, Args)]
 pub struct SchemaOptions {
-    /// Only keys from here on down, such as overlay.promotion
+    /// Only this key and the keys below it, such as overlay.promotion
     #[arg(conflicts_with_all = ["json", "series", "figures"])]
     pub key: Option<String>,
+    /// Describe the keys of a study instead of those of a scenario
+    #[arg(long, conflicts_with_all = ["series", "figures"])]
+    pub study: bool,
     /// List the columns of series.csv instead
     #[arg(long, conflicts_with = "json")]
     pub series: bool,
@@ -39,13 +43,19 @@ pub fn schema(options: &SchemaOptions) -> Result<Exit, Failure> {
         json(&figures::list_json())?
     } else if options.figures {
         figures::list()
+    } else if options.json && options.study {
+        json(&schema_json::<Study>("study"))?
     } else if options.json {
-        json(&schema_json::<Scenario>())?
+        json(&schema_json::<Scenario>("scenario"))?
     } else if options.series {
         columns()
     } else {
         let prefix = options.key.as_deref().unwrap_or_default();
-        let text = schema_text::<Scenario>(prefix);
+        let text = if options.study {
+            schema_text::<Study>(prefix)
+        } else {
+            schema_text::<Scenario>(prefix)
+        };
         if text.is_empty() {
             return Err(Failure::usage(format!("schema: no key `{prefix}`")));
         }

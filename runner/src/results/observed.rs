@@ -16,6 +16,10 @@ use crate::{
         format::{instant, moment, rounded, short},
     },
     results::samples::{SamplePoint, Samples},
+    store::{
+        csv_table::{self, table_row},
+        layout::OBSERVED,
+    },
 };
 
 const DAY: i64 = 86_400;
@@ -123,41 +127,49 @@ fn reach(point: &Observed, samples: &Samples) -> Option<Reached> {
     })
 }
 
-/// The file: a row per observation, reached or not.
-pub(crate) fn file(comparisons: &[Comparison]) -> Result<Vec<u8>, Failure> {
-    let broken = |error: csv::Error| Failure::failed(format!("observed.csv: {error}"));
-    let mut rows = csv::Writer::from_writer(Vec::new());
-    let header = [
-        "time",
-        "what",
-        "observed",
-        "model",
-        "difference",
-        "source",
-        "confidence",
-        "norm",
-    ];
-    rows.write_record(header).map_err(broken)?;
-    for Comparison { point, reached } in comparisons {
-        let cell =
-            |value: &dyn Fn(&Reached) -> String| reached.as_ref().map_or(String::new(), value);
-        rows.write_record([
-            instant(point.time.seconds()),
-            point.what.clone(),
-            cell(&|reached| format!("{:.0}", reached.observed)),
-            cell(&|reached| reached.model.to_string()),
-            cell(&|reached| {
-                let shown = |difference| rounded(difference, 4).to_string();
-                reached.difference().map_or(String::new(), shown)
-            }),
-            point.source.clone(),
-            point.confidence.to_string(),
-            cell(&|reached| reached.norm.to_string()),
-        ])
-        .map_err(broken)?;
+table_row! {
+    /// A row of `observed.csv`: an observation, whether the run reached it or not.
+    #[derive(Clone, Debug)]
+    pub(crate) struct ObservedRow {
+        /// The time of the observation; of a daily peak, the start of the day.
+        time: String = Instant,
+        /// What was observed.
+        what: String = Text,
+        /// Users observed.
+        observed: Option<String> = Integer optional,
+        /// Users online in the model.
+        model: Option<u64> = Integer optional,
+        /// Model minus observation, as a share of the norm, rounded to 4 decimals.
+        difference: Option<String> = Number optional,
+        /// The source of the observation.
+        source: String = Text,
+        /// How far the source can be trusted.
+        confidence: String = Text,
+        /// The norm of the model.
+        norm: Option<u64> = Integer optional,
     }
-    rows.into_inner()
-        .map_err(|error| Failure::failed(format!("observed.csv: {error}")))
+}
+
+/// The bytes of `observed.csv`: a row for each observation.
+///
+/// # Errors
+/// Returns an error if a row cannot be written as CSV.
+pub(crate) fn file(comparisons: &[Comparison]) -> Result<Vec<u8>, Failure> {
+    let row = |Comparison { point, reached }: &Comparison| {
+        let difference = reached.as_ref().and_then(Reached::difference);
+        ObservedRow {
+            time: instant(point.time.seconds()),
+            what: point.what.clone(),
+            observed: reached.map(|reached| format!("{:.0}", reached.observed)),
+            model: reached.map(|reached| reached.model),
+            difference: difference.map(|difference| rounded(difference, 4).to_string()),
+            source: point.source.clone(),
+            confidence: point.confidence.to_string(),
+            norm: reached.map(|reached| reached.norm),
+        }
+    };
+    let rows: Vec<ObservedRow> = comparisons.iter().map(row).collect();
+    csv_table::bytes(OBSERVED, &rows)
 }
 
 /// The table for people.

@@ -1,7 +1,7 @@
 //! The table of a sweep, `runs.csv`: one row per run in the order of runs, one column per factor
 //! and figure.
 //!
-//! Columns: [`FIRST`], the factors, [`STATUS`], the figures. Its bytes follow from the runs alone:
+//! Columns: [`FIRST`], the factors, [`MIDDLE`], the figures. Its bytes follow from the runs alone:
 //! not from when each ended, how often the batch was interrupted, or how it was split. *Never*
 //! stands for a time that does not come; a figure that a run does not have is empty.
 
@@ -19,12 +19,76 @@ use crate::{
     },
     host::error::Failure,
     results::figures::{Figures, text},
+    store::csv_table::{ColumnType, TableColumn},
 };
 
-/// Columns before the factors.
-const FIRST: [&str; 4] = ["run", "point", "replicate", "seed"];
-/// Columns between the factors and the figures.
-const STATUS: [&str; 2] = ["status", "digest"];
+/// The columns before the factors.
+const FIRST: [TableColumn<'static>; 4] = [
+    column("run", ColumnType::Integer, false),
+    column("point", ColumnType::Integer, false),
+    column("replicate", ColumnType::Integer, false),
+    column("seed", ColumnType::Unsigned, false),
+];
+
+/// The columns between factors and figures; a failed run has no digest.
+const MIDDLE: [TableColumn<'static>; 2] = [
+    column("status", ColumnType::Text, false),
+    column("digest", ColumnType::Text, true),
+];
+
+const fn column(name: &str, r#type: ColumnType, optional: bool) -> TableColumn<'_> {
+    TableColumn {
+        name,
+        r#type,
+        optional,
+    }
+}
+
+/// The positions of the columns: the first four, the factors, `status`, `digest`, and the figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Header {
+    /// The index of `status`, which is the end of the factors.
+    pub(crate) status: usize,
+}
+
+impl Header {
+    /// The index of the first factor.
+    pub(crate) const FACTORS: usize = FIRST.len();
+
+    /// Finds the columns by their names; `None` if the names are not those of such a table.
+    pub(crate) fn parse(names: &[&str]) -> Option<Self> {
+        let same = |columns: &[TableColumn<'_>], names: &[&str]| {
+            let mut pairs = columns.iter().zip(names);
+            pairs.all(|(column, name)| column.name == *name)
+        };
+        let status = names.iter().position(|name| *name == MIDDLE[0].name)?;
+        let whole = status >= FIRST.len() && names.len() > status;
+        (whole && same(&FIRST, names) && same(&MIDDLE, &names[status..])).then_some(Self { status })
+    }
+
+    /// The index of the first figure.
+    pub(crate) fn figures(self) -> usize {
+        self.status + MIDDLE.len()
+    }
+
+    /// The column at an index, given its name; `factor` is its type if it is a factor.
+    pub(crate) fn column<'a>(
+        self,
+        index: usize,
+        name: &'a str,
+        factor: ColumnType,
+    ) -> TableColumn<'a> {
+        if let Some(fixed) = FIRST.get(index) {
+            return *fixed;
+        }
+        let Some(after_factors) = index.checked_sub(self.status) else {
+            return column(name, factor, false);
+        };
+        let fixed = MIDDLE.get(after_factors).copied();
+        fixed.unwrap_or(column(name, ColumnType::Figure, true))
+    }
+}
+
 /// The values of the column `status`.
 const DONE: &str = "done";
 const FAILED: &str = "failed";
@@ -89,10 +153,10 @@ impl RunTable {
             .flat_map(|row| row.figures.keys().map(String::as_str))
             .collect();
         let mut out = csv::Writer::from_writer(Vec::new());
-        let header = FIRST
-            .into_iter()
+        let fixed = |columns: &'static [TableColumn<'static>]| columns.iter().map(|one| one.name);
+        let header = fixed(&FIRST)
             .chain(self.factors.iter().map(String::as_str))
-            .chain(STATUS)
+            .chain(fixed(&MIDDLE))
             .chain(names.iter().copied());
         out.write_record(header).map_err(|error| broken(&error))?;
         for row in &self.rows {
@@ -123,17 +187,15 @@ impl RunTable {
     /// Returns an error with the line if it is not the table of a sweep.
     pub(crate) fn from_csv(table: impl io::Read) -> Result<Self, String> {
         let mut reader = csv::Reader::from_reader(table);
-        let header = reader.headers().map_err(|error| error.to_string())?.clone();
-        let names: Vec<&str> = header.iter().collect();
-        let status = names.windows(STATUS.len()).position(|pair| pair == STATUS);
-        let status = status.filter(|status| *status >= FIRST.len() && names.starts_with(&FIRST));
-        let status = status.ok_or("line 1: the columns are not those of the table of a sweep")?;
+        let names = reader.headers().map_err(|error| error.to_string())?.clone();
+        let names: Vec<&str> = names.iter().collect();
+        let header = Header::parse(&names).ok_or("line 1: it is not the table of a sweep")?;
         let mut rows = Vec::new();
         for record in reader.records() {
             let record = record.map_err(|error| error.to_string())?;
-            rows.push(row(&names, status, &record)?);
+            rows.push(row(&names, header, &record)?);
         }
-        let factors = names[FIRST.len()..status].iter();
+        let factors = names[Header::FACTORS..header.status].iter();
         Ok(Self {
             factors: factors.map(|name| (*name).to_owned()).collect(),
             rows,
@@ -141,22 +203,22 @@ impl RunTable {
     }
 }
 
-/// Reads a row, given the names of the columns and the index of the column `status`.
-fn row(names: &[&str], status: usize, record: &csv::StringRecord) -> Result<RunRow, String> {
+/// Reads a row, given the names and positions of the columns.
+fn row(names: &[&str], header: Header, record: &csv::StringRecord) -> Result<RunRow, String> {
     let line = record.position().map_or(0, csv::Position::line);
     let cell = |index: usize| record.get(index).unwrap_or_default();
-    let [run, point, replicate, seed] = [0, 1, 2, 3].map(|index| (FIRST[index], cell(index)));
-    let figures = names.iter().enumerate().skip(status + STATUS.len());
+    let [run, point, replicate, seed] = [0, 1, 2, 3].map(|index| (FIRST[index].name, cell(index)));
+    let figures = names.iter().enumerate().skip(header.figures());
     Ok(RunRow {
         run: number(line, run)?,
         point: number(line, point)?,
         replicate: number(line, replicate)?,
         seed: number(line, seed)?,
-        factors: (FIRST.len()..status)
+        factors: (Header::FACTORS..header.status)
             .map(|index| cell(index).to_owned())
             .collect(),
-        failed: cell(status) != DONE,
-        digest: cell(status + 1).to_owned(),
+        failed: cell(header.status) != DONE,
+        digest: cell(header.status + 1).to_owned(),
         figures: figures
             .filter(|(index, _)| !cell(*index).is_empty())
             .map(|(index, name)| ((*name).to_owned(), cell(index).parse().ok()))

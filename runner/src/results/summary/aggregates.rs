@@ -12,7 +12,7 @@ use serde::{
     ser::SerializeMap,
 };
 
-use crate::results::summary::fields::Extreme;
+use crate::results::summary::spans::Extreme;
 
 /// Sums of the columns with [`Aggregate::Sum`].
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -9,7 +9,10 @@ use crate::{
         observed::Comparison,
         outage::{OUTAGE_LEVEL, Outage, seconds_below, seconds_to, worst},
         samples::{SamplePoint, Samples},
-        summary::fields::{Extreme, OutageSpan, Summary},
+        summary::{
+            fields::Summary,
+            spans::{Extreme, OutageSpan},
+        },
     },
 };
 use patchday_agents::metrics::columns::ColumnId;

@@ -11,27 +11,10 @@ use std::{borrow::Cow, fmt};
 use patchday_agents::metrics::columns::{Aggregate, COLUMNS, ColumnId};
 use serde::{Deserialize, Serialize};
 
-use crate::results::summary::aggregates::{Maxima, Sums};
-
-/// A value and when it was reached first.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Extreme<T> {
-    /// The value.
-    pub(crate) value: T,
-    /// The time of the sample, RFC 3339 in UTC.
-    pub(crate) time: String,
-}
-
-/// When the outage was.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct OutageSpan {
-    /// The time of its first sample, RFC 3339 in UTC.
-    pub(crate) start: String,
-    /// The time of the first sample after it; null if it was not over when the run ended.
-    pub(crate) end: Option<String>,
-    /// From start to end; null without an end.
-    pub(crate) hours: Option<f64>,
-}
+use crate::results::summary::{
+    aggregates::{Maxima, Sums},
+    spans::{Extreme, OutageSpan},
+};
 
 /// The value of a figure; `None` is *never*.
 type Figure = Option<f64>;

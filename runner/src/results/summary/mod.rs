@@ -3,5 +3,7 @@
 mod aggregates;
 mod compute;
 mod fields;
+mod spans;
 
-pub(crate) use fields::{FigureId, OutageSpan, Summary};
+pub(crate) use fields::{FigureId, Summary};
+pub(crate) use spans::OutageSpan;
