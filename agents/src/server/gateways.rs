@@ -186,7 +186,7 @@ impl Server for GatewayParams {
         context: &mut Context<'_, M>,
     ) {
         let before = context.state.line_group().busy;
-        let thousandths = world.slowness[ServerKind::Gateway as usize];
+        let thousandths = world.speeds[ServerKind::Gateway as usize];
         let count = |counters: &mut Counters, lost| {
             counters.gateway_calls += 1;
             counters.gateway_calls_failed += u64::from(lost);
@@ -226,7 +226,7 @@ impl Server for ManagerParams {
         message: Message,
         context: &mut Context<'_, M>,
     ) {
-        let thousandths = world.slowness[ServerKind::Manager as usize];
+        let thousandths = world.speeds[ServerKind::Manager as usize];
         let count = |counters: &mut Counters, lost| {
             counters.manager_requests += 1;
             counters.manager_requests_failed += u64::from(lost);

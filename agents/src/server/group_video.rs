@@ -74,7 +74,7 @@ impl Server for GroupVideoParams {
         } = message;
         match kind {
             Kind::Carry => {
-                let left = world.slowness[ServerKind::GroupVideo as usize];
+                let left = world.speeds[ServerKind::GroupVideo as usize];
                 let limit = self.size.left(left).lines;
                 let taken = context.block_state.carried.count(context.id);
                 let free = world.group_video_on && taken < limit as usize;

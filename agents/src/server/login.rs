@@ -208,7 +208,7 @@ impl LoginParams {
             gone: false,
         };
         let given_up = stack.push(waiting, service);
-        queue.stand(now, service, stack.len());
+        queue.represent(now, service, stack.len());
         if stack.start_working() {
             context.send(id, LOOKAHEAD, Message::new(Kind::Work, 0));
         }
@@ -243,7 +243,7 @@ impl LoginParams {
         if stack.continue_working() {
             context.send(id, LOOKAHEAD, Message::new(Kind::Work, 0));
         }
-        queue.stand(now, &service.unwrap_or(self.service), stack.len());
+        queue.represent(now, &service.unwrap_or(self.service), stack.len());
         context.block_state.stacks.put_back(id, stack);
     }
 }

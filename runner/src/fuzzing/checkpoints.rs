@@ -157,7 +157,7 @@ fn open(file: &[u8]) {
 /// does not hang.
 fn continues(mut simulation: Simulation, scenario: &Scenario) {
     let digest = simulation.digest();
-    let _ = simulation.standing();
+    let _ = simulation.snapshot();
     let now = simulation.now();
     #[cfg(fuzzing)]
     {

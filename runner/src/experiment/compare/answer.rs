@@ -2,7 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{experiment::stats::intervals::Interval, host::format::short};
+use crate::{
+    experiment::stats::intervals::Interval,
+    host::{
+        format::short,
+        text_table::{left, right, text_table},
+    },
+};
 
 /// A mean with its 95 % interval; an end is null if the data sets no bound.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,59 +72,56 @@ fn figure(value: f64) -> String {
 }
 
 impl CompareAnswer {
-    /// The answer as a table per figure.
+    /// The answer as tables, one for each figure.
     pub(crate) fn text(&self) -> String {
-        let width = self
+        let columns = [
+            left("  variant"),
+            right("mean"),
+            right("95 % interval"),
+            right("difference"),
+            right("95 % interval"),
+            left(""),
+        ];
+        let tables = self
             .lines
-            .iter()
-            .map(|line| line.variant.chars().count())
-            .max()
-            .unwrap_or(0)
-            .clamp(8, 48);
-        let mut text = String::new();
-        let mut last = "";
-        for line in &self.lines {
-            if line.figure != last {
-                last = &line.figure;
-                text.push_str(&format!(
-                    "{}{last}\n  {:width$}  {:>9}  {:>24}  {:>12}  {:>24}\n",
-                    if text.is_empty() { "" } else { "\n" },
-                    "variant",
-                    "mean",
-                    "95 % interval",
-                    "difference",
-                    "95 % interval"
-                ));
-            }
-            let end = |end: Option<f64>| end.map_or_else(|| "?".to_owned(), figure);
-            let parts = |mean: &Option<Mean>| match mean {
-                Some(mean) => (
-                    figure(mean.value),
-                    format!("{} .. {}", end(mean.low), end(mean.high)),
-                ),
-                None => (String::new(), String::new()),
-            };
-            let ((value, about), (difference, between)) =
-                (parts(&line.mean), parts(&line.difference));
-            let value = match line.mean {
-                None => "never".into(),
-                Some(_) => value,
-            };
-            let never = match line.never {
-                0 => String::new(),
-                never => format!("  never in {never} of {}", line.replicates),
-            };
-            let calm = match line.no_outage {
-                None | Some(0) => String::new(),
-                Some(calm) => format!("  no outage in {calm} of {}", line.replicates),
-            };
-            let row = format!(
-                "  {:width$}  {value:>9}  {about:>24}  {difference:>12}  {between:>24}{never}{calm}",
-                line.variant
-            );
-            text.push_str(row.trim_end());
-            text.push('\n');
-        }
-        text
+            .chunk_by(|line, next| line.figure == next.figure)
+            .map(|lines| {
+                let rows = text_table(&columns, lines.iter().map(row));
+                format!("{}\n{rows}", lines[0].figure)
+            });
+        tables.collect::<Vec<String>>().join("\n")
     }
+}
+
+/// The row of a figure of a variant.
+fn row(line: &ComparedFigure) -> Vec<String> {
+    let end = |end: Option<f64>| end.map_or_else(|| "?".to_owned(), figure);
+    let parts = |mean: &Option<Mean>| match mean {
+        Some(mean) => (
+            figure(mean.value),
+            format!("{} .. {}", end(mean.low), end(mean.high)),
+        ),
+        None => (String::new(), String::new()),
+    };
+    let (mean, about_mean) = parts(&line.mean);
+    let mean = match line.mean {
+        None => "never".into(),
+        Some(_) => mean,
+    };
+    let (difference, about_difference) = parts(&line.difference);
+    let mut remarks = Vec::new();
+    if line.never > 0 {
+        remarks.push(format!("never in {} of {}", line.never, line.replicates));
+    }
+    if let Some(calm) = line.no_outage.filter(|calm| *calm > 0) {
+        remarks.push(format!("no outage in {calm} of {}", line.replicates));
+    }
+    vec![
+        format!("  {}", line.variant),
+        mean,
+        about_mean,
+        difference,
+        about_difference,
+        remarks.join("  "),
+    ]
 }

@@ -3,7 +3,13 @@
 use patchday_core::Tick;
 use serde::{Deserialize, Serialize};
 
-use crate::{host::format::short, results::figures::Figures};
+use crate::{
+    host::{
+        format::short,
+        text_table::{TextColumn, left, right, text_table},
+    },
+    results::figures::Figures,
+};
 
 /// The figures that are kept of each future.
 const FIGURES: [&str; 4] = [
@@ -47,30 +53,18 @@ pub(crate) fn selected(all: &Figures) -> Figures {
 impl ForkAnswer {
     /// The answer as a table with a row for each future.
     pub(crate) fn text(&self) -> String {
-        let width = self
-            .futures
-            .iter()
-            .map(|one| one.r#try.chars().count())
-            .max()
-            .unwrap_or(3)
-            .clamp(3, 60);
-        let mut text = format!("{:width$}", "try");
-        for name in FIGURES {
-            text.push_str(&format!("  {name:>23}"));
-        }
-        text.push('\n');
-        for future in &self.futures {
-            text.push_str(&format!("{:width$}", future.r#try));
-            for name in FIGURES {
-                let value = match future.figures.get(name).copied().flatten() {
-                    Some(value) if value.abs() >= 1_000.0 => short(value),
-                    Some(value) => format!("{value:.2}"),
-                    None => "never".into(),
-                };
-                text.push_str(&format!("  {value:>23}"));
-            }
-            text.push('\n');
-        }
-        text
+        let columns = std::iter::once(left("try")).chain(FIGURES.map(right));
+        let columns: Vec<TextColumn<'_>> = columns.collect();
+        let row = |future: &Future| {
+            let values = FIGURES.map(|name| match future.figures.get(name).copied().flatten() {
+                Some(value) if value.abs() >= 1_000.0 => short(value),
+                Some(value) => format!("{value:.2}"),
+                None => "never".into(),
+            });
+            std::iter::once(future.r#try.clone())
+                .chain(values)
+                .collect()
+        };
+        text_table(&columns, self.futures.iter().map(row))
     }
 }

@@ -143,7 +143,7 @@ fn continue_under(
     workers: Workers,
     limit: u64,
 ) -> Result<Simulation, Failure> {
-    let standing = run.standing();
+    let standing = run.snapshot();
     let obstacles = standing.obstacles(before, after);
     if !obstacles.is_empty() {
         return Err(Failure::usage(format!(

@@ -39,7 +39,7 @@ fn head(simulation: &Simulation) -> Head {
         manifest: String::new(),
         digest: simulation.digest(),
         series_bytes: 0,
-        standing: simulation.standing(),
+        standing: simulation.snapshot(),
     }
 }
 
