@@ -9,10 +9,9 @@ use patchday_runner::{
         experiment::{compare, fork, map, merge, study, sweep, tip},
         export, new,
         options::{Cli, Command},
-        plan, report, schema, shell, verify, watch,
+        plan, report, run, schema, shell, verify, watch,
     },
     host::console,
-    run::execute,
 };
 
 // Shards allocate and free batches of mail at the same time from all threads, and
@@ -23,7 +22,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     console::finish(match Cli::parse().command {
-        Command::Run(options) => execute::run(&options),
+        Command::Run(options) => run::run(&options),
         Command::Watch(options) => watch::watch(&options),
         Command::Check(options) => check::check(&options),
         Command::Plan(options) => plan::plan(&options),

@@ -8,6 +8,7 @@ pub mod export;
 pub mod new;
 pub mod options;
 pub mod plan;
+pub mod reference;
 pub mod report;
 pub mod run;
 pub mod schema;

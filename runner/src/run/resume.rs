@@ -11,7 +11,6 @@ use std::{fs, path::Path, rc::Rc};
 use patchday_agents::{Simulation, scenario::Scenario};
 
 use crate::{
-    commands::run::RunOptions,
     host::{
         console::say,
         error::Failure,
@@ -20,6 +19,7 @@ use crate::{
     run::{
         estimate::{memory::mail_limit, plan::Estimate},
         recorder::Recorder,
+        settings::RunSettings,
     },
     scenario::{
         prepare::{Prepared, target},
@@ -89,22 +89,22 @@ pub(crate) fn is_to_begin(run: &Path, prepared: &Prepared) -> bool {
 /// # Errors
 /// Why it cannot go on.
 pub(crate) fn resume(
-    options: &RunOptions,
+    settings: &RunSettings,
     prepared: Option<&Prepared>,
     workers: Workers,
 ) -> Result<Resumed, Failure> {
-    let file = &options.scenario.file;
+    let file = &settings.scenario.file;
     let (run, wanted) = if let Some(prepared) = prepared {
         (
-            target(options.out.as_deref(), prepared),
+            target(settings.out.as_deref(), prepared),
             Some(&prepared.config_hash),
         )
     } else {
-        if !options.scenario.set.is_empty()
-            || options.scenario.seed.is_some()
-            || options.scenario.until.is_some()
-            || options.scenario.scale != 1.0
-            || options.out.is_some()
+        if !settings.scenario.overrides.is_empty()
+            || settings.scenario.seed.is_some()
+            || settings.scenario.until.is_some()
+            || settings.scenario.scale != 1.0
+            || settings.out.is_some()
         {
             return Err(Failure::usage(
                 "--resume goes on with a run as it is; `patchday fork` changes one in mid-run"
@@ -155,7 +155,7 @@ pub(crate) fn resume(
         config: checkpoint.head.config.clone(),
         config_hash: hash,
         manifest: manifest.sealed()?,
-        most: options.keep_checkpoints.map(|most| most as usize),
+        most: settings.repeated.keep_checkpoints.map(|most| most as usize),
     };
     directory.write(MANIFEST, keeping.manifest.as_bytes())?;
     check_config(&directory, &keeping.config)?;
@@ -173,7 +173,7 @@ pub(crate) fn resume(
         manifest,
         recorder,
         simulation,
-        again: options.to_repeat().words(),
+        again: settings.repeated.words(),
     })
 }
 
