@@ -157,7 +157,7 @@ pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<Compare
         executor.at_once,
         executor.workers.threads
     ));
-    let interrupt = Interrupt::of_signals();
+    let interrupt = Interrupt::from_signals();
     let mut runs: BTreeMap<usize, Figures> = BTreeMap::new();
     let mut failed = 0;
     executor.run_all(&settings.scenario, &jobs, &interrupt, |job, outcome, _| {

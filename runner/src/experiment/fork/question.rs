@@ -100,7 +100,7 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, 
         resources::memory_available(workers.threads),
     )
     .check()?;
-    let interrupt = Interrupt::of_signals();
+    let interrupt = Interrupt::from_signals();
     let root = settings
         .out
         .clone()

@@ -111,7 +111,7 @@ pub(crate) fn map(settings: &MapSettings) -> Result<Mapped, Failure> {
     let out = settings.out.as_deref();
     let dir = AnswerDir::for_question(Question::Map, &prepared, &options, out, settings.force)?;
     let executor = Executor::new(settings.machine, &prepared, usize::MAX)?;
-    let interrupt = Interrupt::of_signals();
+    let interrupt = Interrupt::from_signals();
     let (base, seed) = (&settings.scenario, prepared.scenario.run.seed);
     let mut known = BTreeMap::new();
     let mut wanted = axes.coarse_points();

@@ -15,9 +15,9 @@ use crate::{
     store::{
         command_line::quoted,
         layout::{MANIFEST, TABLE},
-        lock::is_busy,
+        lock::is_locked,
         manifest::Manifest,
-        resume_command::{self, Again},
+        resume_command::{self, ResumeHint},
     },
 };
 
@@ -42,7 +42,7 @@ pub(crate) fn check_finished(directory: &Path) -> Result<(), Failure> {
         .any(|name| directory.join(name).exists())
     {
         None
-    } else if is_busy(directory) == Some(true) {
+    } else if is_locked(directory) == Some(true) {
         Some("the run is being prepared".to_owned())
     } else {
         why_batch(directory)?
@@ -58,7 +58,7 @@ fn why_run(directory: &Path) -> Result<Option<String>, Failure> {
     }
     let place = quoted(&directory.to_string_lossy());
     let watch = format!("to see how far it is: patchday watch {place}");
-    Ok(match is_busy(directory) {
+    Ok(match is_locked(directory) {
         Some(true) => Some(format!(
             "the run is under way, and has no results yet; {watch}"
         )),
@@ -66,11 +66,11 @@ fn why_run(directory: &Path) -> Result<Option<String>, Failure> {
         // The run may have ended since the manifest was read.
         Some(false) if Manifest::read(directory)?.has_ended() => None,
         Some(false) => {
-            let again = Again {
+            let hint = ResumeHint {
                 saved: false,
                 command: resume_command::of_run(directory, &[]),
             };
-            let words = again.words(&manifest, directory);
+            let words = hint.text(&manifest, directory);
             Some(format!("the run was killed before its end; {words}"))
         }
     })
@@ -101,7 +101,7 @@ fn why_batch(directory: &Path) -> Result<Option<String>, Failure> {
     let in_parts = !batch.shard.is_whole();
     let stands = format!("{done} of the {all} runs of the sweep have ended, and its table is made");
     let command = resume_command::of_begun_batch(&batch.command_words, &batch.command);
-    Ok(Some(if paths.iter().any(|path| is_locked(path)) {
+    Ok(Some(if paths.iter().any(|path| is_writing(path)) {
         if in_parts {
             format!("the sweep is under way: {stands} of all its parts by: {merge}")
         } else {
@@ -117,7 +117,7 @@ fn why_batch(directory: &Path) -> Result<Option<String>, Failure> {
 }
 
 /// Whether a process is writing into a ledger.
-fn is_locked(path: &Path) -> bool {
+fn is_writing(path: &Path) -> bool {
     let locked = |file: File| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
     File::open(path).is_ok_and(locked)
 }

@@ -44,7 +44,7 @@ pub(crate) fn run(
     plan.largest.warn();
     let executor = Executor::new(settings.machine, &plan.largest, plan.jobs.len())?;
     let directory = directory_of(settings, &plan);
-    let interrupt = Interrupt::of_signals();
+    let interrupt = Interrupt::from_signals();
     let (mut ledger, mut entries) = open(settings, &plan, &directory)?;
     let wanted: Vec<Job> = plan
         .jobs

@@ -113,7 +113,7 @@ pub(crate) fn find_edge(settings: &TipSettings) -> Result<FoundEdge, Failure> {
         key: factor.key.clone(),
         criterion,
         seed: prepared.scenario.run.seed,
-        interrupt: Interrupt::of_signals(),
+        interrupt: Interrupt::from_signals(),
         levels: Levels::new(),
         begun: 0,
         failed: 0,

@@ -125,7 +125,7 @@ fn new_manifest() -> Manifest {
         threads: 1,
         shards: 1,
     };
-    let manifest = Manifest::of(&prepared, workers);
+    let manifest = Manifest::new(&prepared, workers);
     Manifest {
         // Otherwise it would be the command of the test.
         command: "patchday run small.toml --force".into(),
