@@ -61,7 +61,11 @@ pub(crate) fn begin(mut command: Command, file: &Path, bytes: u64) -> Child {
     let quiet = command.stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = quiet.spawn().unwrap();
     while !fs::metadata(file).is_ok_and(|file| file.len() > bytes) {
-        assert_eq!(child.try_wait().unwrap(), None, "the command ended too early");
+        assert_eq!(
+            child.try_wait().unwrap(),
+            None,
+            "the command ended too early"
+        );
         std::thread::yield_now();
     }
     child
