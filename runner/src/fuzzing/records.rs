@@ -106,7 +106,8 @@ pub fn series(bytes: &[u8]) {
         true => bytes.to_vec(),
         false => [header, bytes].concat(),
     };
-    let read = |bytes: &[u8]| SeriesReader::new(bytes).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let read =
+        |bytes: &[u8]| SeriesReader::new(bytes).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let rows = match read(&headed) {
         Ok(rows) => rows,
         Err(error) => return placed(&error),
