@@ -6,7 +6,7 @@ use patchday_core::Tick;
 
 use crate::{
     call::{carrier::drop_calls, setup::Ending},
-    client::state::{NOBODY, Peer, Phase, State},
+    client::state::{NO_ACTOR, Peer, Phase, State},
     event::mass_event::Effect,
     network::{
         distributions::between,
@@ -70,7 +70,7 @@ impl Network {
         };
         if self.serves(&peer, context.id) {
             self.retire(context);
-            peer.link = NOBODY;
+            peer.link = NO_ACTOR;
         } else if downtime.is_some() || peer.phase.attached() {
             self.detach(world, &mut peer, context);
         }
@@ -85,7 +85,7 @@ impl Network {
                 peer.attempt = 0;
                 self.remember(world, &mut peer);
                 if self.overlay {
-                    peer.link = NOBODY;
+                    peer.link = NO_ACTOR;
                 }
                 self.seek(world, peer, context);
             }

@@ -6,7 +6,7 @@
 use patchday_core::{ActorId, LOOKAHEAD, Span, Tick};
 
 use crate::{
-    client::state::{NEVER, NOBODY, Peer, Phase, State},
+    client::state::{NEVER, NO_ACTOR, Peer, Phase, State},
     network::{
         distributions::{UniformSpan, between},
         draw_ids,
@@ -59,8 +59,10 @@ impl Network {
     ) {
         let random = context.random();
         let eligible = |id| self.population.traits(random, id).eligible;
-        let actor = (context.id, context.now);
-        if self.promotion.is_fit(&peer, actor, eligible) {
+        if self
+            .promotion
+            .is_fit(&peer, context.id, context.now, eligible)
+        {
             context.tally.counters.promotions += 1;
             let leave = Message::numbered(Kind::Leave, context.id, peer.seat());
             context.send(peer.link, LOOKAHEAD, leave);
@@ -185,7 +187,7 @@ impl Network {
         if !self.addresses.is_client(context.id) {
             *context.state = State::Peer(Peer::off());
         } else if gives_up {
-            peer.link = NOBODY;
+            peer.link = NO_ACTOR;
             peer.up_at(context.now);
             self.remember(world, &mut peer);
             self.seek(world, peer, context);

@@ -26,7 +26,7 @@ use crate::{
         csv_table::{ColumnType, TableRow},
         layout::{EVENTS, MANIFEST, OBSERVED, SERIES, TABLE},
         manifest::Manifest,
-        series::Rows,
+        series::SeriesReader,
     },
 };
 
@@ -54,7 +54,7 @@ pub(crate) fn of(directory: &Path) -> Result<Vec<Table>, Failure> {
 /// # Errors
 /// That it has none, or it cannot be read or was changed.
 pub(crate) fn main(directory: &Path) -> Result<Table, Failure> {
-    unfinished::refuse(directory)?;
+    unfinished::check_finished(directory)?;
     if directory.join(MANIFEST).exists() {
         Manifest::read(directory)?.check_file(directory, SERIES)?;
         return series(&directory.join(SERIES));
@@ -71,7 +71,7 @@ pub(crate) fn main(directory: &Path) -> Result<Table, Failure> {
 /// The series of a run.
 fn series(path: &Path) -> Result<Table, Failure> {
     let read = || -> io::Result<_> {
-        let mut rows = Rows::of(BufReader::new(File::open(path)?))?;
+        let mut rows = SeriesReader::new(BufReader::new(File::open(path)?))?;
         let first = rows.next().transpose()?;
         Ok((rows.names, first.map_or(Vec::new(), |(_, cells)| cells)))
     };

@@ -1,20 +1,23 @@
-//! What runs and batches leave behind: ledgers, manifests, series, timelines.
+//! Files of runs and batches: ledgers, manifests, series, timelines.
 //!
-//! Ledgers and manifests have seals, which no fuzzer finds; so what it finds is read as it
-//! is, and with the right seals.
+//! Ledgers and manifests have checksums, which a fuzzer cannot find, so an input is read as it is
+//! and with valid checksums.
 
-use crate::fuzzing::{placed, seeds, sentence, spoiled, text};
 use crate::{
     experiment::storage::{
-        ledger_lines::{Batch, first, of_run, parse},
-        table,
+        ledger_lines::{Batch, batch_line, entry_line, parse},
+        table::RunTable,
+    },
+    fuzzing::{
+        assertions::{damaged, placed, sentence, text},
+        seeds::{records::header, small::small},
     },
     results::{narrative::timeline, outage::Outage, samples::Samples, summary::Summary},
     store::{
-        checksummed_json::{Form, close_text},
+        checksummed_json::{Form, add_checksum},
         manifest::Manifest,
         resume_command,
-        series::{Rows, Series},
+        series::{Series, SeriesReader},
     },
 };
 
@@ -25,7 +28,7 @@ pub fn ledger(bytes: &[u8]) {
     let mut sealed = String::new();
     let mut part_of = "ledger".to_owned();
     for line in text.lines() {
-        match close_text(line, Form::Line, &part_of) {
+        match add_checksum(line, Form::Line, &part_of) {
             Some(line) => sealed.push_str(&line),
             None => sealed.push_str(line),
         }
@@ -42,12 +45,13 @@ fn read_ledger(bytes: &[u8]) {
         Err(error) => return placed(&error),
     };
     found.faults.iter().for_each(placed);
-    if let Err(failure) = table::table(&found.batch, &found.entries) {
-        panic!("{failure}");
+    match RunTable::from_entries(&found.batch, &found.entries).to_csv() {
+        Ok(table) => assert!(RunTable::from_csv(table.as_slice()).is_ok()),
+        Err(failure) => panic!("{failure}"),
     }
     let lines = found.entries.values();
-    let lines = lines.map(|entry| of_run(entry, &found.batch));
-    let printed = std::iter::once(first(&found.batch)).chain(lines);
+    let lines = lines.map(|entry| entry_line(entry, &found.batch));
+    let printed = std::iter::once(batch_line(&found.batch)).chain(lines);
     let Ok(printed) = printed.collect::<Result<String, _>>() else {
         panic!("a ledger that cannot be written");
     };
@@ -59,9 +63,8 @@ fn read_ledger(bytes: &[u8]) {
         }
         Err(error) => panic!("{error}: {printed}"),
     }
-    for bad in spoiled(printed.as_bytes(), bytes) {
-        // Nothing that was changed is read as data. A cut between lines leaves a ledger of
-        // fewer runs.
+    for bad in damaged(printed.as_bytes(), bytes) {
+        // A changed line is never read as data. A cut between lines leaves a ledger of fewer runs.
         if let Ok(read) = parse(&bad, Some(&found.batch)) {
             let whole = bad.ends_with(b"\n") && printed.as_bytes().starts_with(&bad);
             assert!(whole || !read.faults.is_empty());
@@ -74,22 +77,22 @@ fn read_ledger(bytes: &[u8]) {
 /// A manifest.
 pub fn manifest(bytes: &[u8]) {
     read_manifest(bytes);
-    if let Some(sealed) = text(bytes).and_then(|text| close_text(text, Form::Page, "manifest")) {
+    if let Some(sealed) = text(bytes).and_then(|text| add_checksum(text, Form::Page, "manifest")) {
         read_manifest(sealed.as_bytes());
     }
 }
 
 fn read_manifest(bytes: &[u8]) {
-    let manifest = match Manifest::of_text(bytes) {
+    let manifest = match Manifest::parse(bytes) {
         Ok(manifest) => manifest,
         Err(what) => return placed(&what),
     };
-    let Ok(printed) = manifest.sealed() else {
+    let Ok(printed) = manifest.to_json() else {
         panic!("a manifest that cannot be written");
     };
-    assert_eq!(Manifest::of_text(printed.as_bytes()), Ok(manifest.clone()));
-    for bad in spoiled(printed.as_bytes(), bytes) {
-        assert!(Manifest::of_text(&bad).is_err());
+    assert_eq!(Manifest::parse(printed.as_bytes()), Ok(manifest.clone()));
+    for bad in damaged(printed.as_bytes(), bytes) {
+        assert!(Manifest::parse(&bad).is_err());
     }
     let again = resume_command::from_the_start(&manifest.command_words, &manifest.command);
     assert!(again.contains("--force"), "{again}");
@@ -97,13 +100,14 @@ fn read_manifest(bytes: &[u8]) {
 
 /// A series.
 pub fn series(bytes: &[u8]) {
-    let (scenario, header) = (seeds::small(), seeds::header());
-    // The header is long; few inputs would come as far as rows.
+    let (scenario, header) = (small(), header());
+    // The header is long, so few inputs would have a valid one.
     let headed = match bytes.starts_with(b"time") {
         true => bytes.to_vec(),
         false => [header, bytes].concat(),
     };
-    let read = |bytes: &[u8]| Rows::of(bytes).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let read =
+        |bytes: &[u8]| SeriesReader::new(bytes).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let rows = match read(&headed) {
         Ok(rows) => rows,
         Err(error) => return placed(&error),
@@ -113,9 +117,9 @@ pub fn series(bytes: &[u8]) {
         .for_each(|(tick, cells)| samples.add(*tick, cells));
     let summary = Summary::new("x", &samples, &[]);
     assert_eq!(summary.outage.is_some(), Outage::of(&samples).is_some());
-    // Of a series with other regions the cells do not fit this header.
+    // The cells of a series with other regions do not fit this header.
     if !bytes.starts_with(b"time") {
-        let mut again = Series::going_on(header.to_vec(), scenario);
+        let mut again = Series::append(header.to_vec(), scenario);
         let added = rows
             .iter()
             .try_for_each(|(tick, cells)| again.add(*tick, cells));
@@ -136,7 +140,7 @@ pub fn timeline(bytes: &[u8]) {
         Ok(Err(error)) => panic!("{error}"),
         Err(failure) => panic!("{failure}"),
     }
-    let scenario = seeds::small();
+    let scenario = small();
     let page = timeline::page(scenario, "none", scenario.run.start.seconds(), &events);
     sentence(&page.lines().next().unwrap_or_default());
 }
