@@ -4,17 +4,19 @@
 //! the same digest for any number of threads and shards.
 
 use patchday_core::{
-    Engine, Halt, Refusal, Settings, Tick,
-    image::{BlockImage, BlockView, Mismatch},
+    Engine, Halt, Settings, SettingsError, Tick,
+    engine::snapshot::{BlockSnapshot, BlockView, Mismatch},
 };
 
 use crate::{
-    metrics::{Cell, ClusterSizes, Moment},
-    network::Network,
-    scenario::Scenario,
-    standing::Standing,
-    tally::Counters,
-    world::Note,
+    metrics::{
+        cell::Cell,
+        columns,
+        sample_context::{ClusterSizes, SampleContext},
+    },
+    network::{counters::Counters, model::Network, world::Note},
+    scenario::root::Scenario,
+    snapshot::Snapshot,
 };
 
 /// A scenario under way.
@@ -30,7 +32,7 @@ impl Simulation {
     /// 1,024, and neither changes a result; a run halts when more than `mail_limit` envelopes wait.
     ///
     /// # Errors
-    /// [`Refusal`] if threads or shards are out of range, there are more
+    /// [`ValueError`] if threads or shards are out of range, there are more
     /// actors than addresses, or no threads can be had.
     pub fn new(
         scenario: &Scenario,
@@ -38,7 +40,7 @@ impl Simulation {
         threads: usize,
         shards: usize,
         mail_limit: u64,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, SettingsError> {
         let (network, world) = Network::new(scenario);
         let settings = Settings {
             shards,
@@ -55,8 +57,8 @@ impl Simulation {
     }
 
     /// Where it stands; with the images of all blocks, all there is to know.
-    pub fn standing(&self) -> Standing {
-        Standing {
+    pub fn standing(&self) -> Snapshot {
+        Snapshot {
             clock: self.engine.clock(),
             world: self.engine.world().clone(),
             sampled: self.sampled,
@@ -81,21 +83,21 @@ impl Simulation {
     ///
     /// # Errors
     /// [`Mismatch`] if the images do not fit, or `next` fails. What may differ between the
-    /// two scenarios is not checked here but by [`Standing::obstacles`].
+    /// two scenarios is not checked here but by [`Snapshot::obstacles`].
     pub fn resume<E>(
         (before, after): (&Scenario, &Scenario),
         threads: usize,
         shards: usize,
         mail_limit: u64,
-        mut standing: Standing,
-        next: impl FnMut(u32) -> Result<BlockImage<Network>, E>,
+        mut standing: Snapshot,
+        next: impl FnMut(u32) -> Result<BlockSnapshot<Network>, E>,
     ) -> Result<Self, Mismatch<E>> {
         let (network, _) = Network::new(after);
         if let Some(fault) = standing.fault(&network, before.population.region.len()) {
             return Err(Mismatch::Block(0, fault));
         }
         standing.adopt(before, after, &network);
-        let Standing {
+        let Snapshot {
             clock,
             world,
             sampled,
@@ -128,8 +130,8 @@ impl Simulation {
 
     /// Share a tick among the threads if the one before it had this many envelopes or
     /// more; 0 for always. Only speed depends on it.
-    pub fn share_from(&mut self, envelopes: u64) {
-        self.engine.share_from(envelopes);
+    pub fn parallel_from(&mut self, envelopes: u64) {
+        self.engine.parallel_from(envelopes);
     }
 
     /// Every tick before this one is done.
@@ -158,20 +160,20 @@ impl Simulation {
     }
 
     /// A row of the series as of now; counts are since the row before. The
-    /// columns are [`crate::metrics::COLUMNS`], and behind them those of
-    /// [`crate::metrics::region_columns`].
+    /// columns are [`crate::metrics::columns::COLUMNS`], and behind them those of
+    /// [`crate::metrics::columns::region_columns`].
     pub fn sample(&mut self) -> Vec<Cell> {
         let world = self.engine.world();
-        let moment = Moment {
+        let context = SampleContext {
             network: self.engine.model(),
             world,
             count: world.totals.since(&self.sampled),
             events: self.engine.handled() - self.sampled_events,
             now: self.engine.now(),
             elapsed: self.engine.now() - self.sampled_at,
-            clusters: ClusterSizes::of(self.engine.annexes()),
+            clusters: ClusterSizes::count(self.engine.block_states()),
         };
-        let row = moment.row();
+        let row = columns::row(&context);
         self.sampled = world.totals;
         self.sampled_events = self.engine.handled();
         self.sampled_at = self.engine.now();

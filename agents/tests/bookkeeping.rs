@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{attempt, cut_down, dense, instant, share, value, village};
+use common::{attempt, cut_down, dense, instant, share, small_network, value};
 use patchday_agents::{
     Counters, Phase, Stage,
     scenario::{ServerKind, ServerTrouble, TrafficPeak},
@@ -30,7 +30,7 @@ fn gauges_agree_with_a_census_through_an_outage() {
     let mut simulation = common::simulation(&scenario, 9);
     for minute in 1..=60 * 60 {
         simulation.run_until(minute * 60).unwrap();
-        let census = simulation.census();
+        let census = simulation.recounted_gauges();
         assert_eq!(simulation.gauges(), census, "minute {minute}");
         assert_eq!(census.phases.iter().sum::<u64>(), 100_000);
     }
@@ -79,7 +79,7 @@ fn the_core_and_its_list_follow_from_what_came_and_went() {
 /// A call adds its length to the sum, over all ticks, of calls under way.
 #[test]
 fn the_time_talked_is_the_sum_of_calls_under_way() {
-    let mut scenario = village(6);
+    let mut scenario = small_network(6);
     scenario.client.calls.busy_share = share(0.2);
     scenario.client.calls.relayed_share = share(0.5);
     scenario.trigger.supernode_loss = vec![patchday_agents::scenario::SupernodeLoss {
@@ -94,7 +94,7 @@ fn the_time_talked_is_the_sum_of_calls_under_way() {
             talking += run.gauges().talking.iter().sum::<u64>();
         }
     }
-    let survey = run.survey();
+    let survey = run.link_audit();
     let under_way = survey.lines.iter();
     let under_way = under_way.filter(|line| line.caller && line.stage == Stage::Talking);
     // The last tick that is done is the one before this.
@@ -108,7 +108,7 @@ fn the_time_talked_is_the_sum_of_calls_under_way() {
 /// that a share are messages: all of them are kept or refused.
 #[test]
 fn messages_come_from_the_time_that_users_are_online() {
-    let mut scenario = village(6);
+    let mut scenario = small_network(6);
     let servers = &mut scenario.servers.offline_messages;
     servers.on = true;
     servers.rate = "100/s".parse().unwrap();
@@ -158,16 +158,16 @@ fn a_run_ends_when_there_is_more_mail_than_allowed() {
     assert!(in_flight > limit);
     // What was computed can still be read, up to the tick of the halt.
     assert_eq!(simulation.now(), tick + 1);
-    assert_eq!(simulation.gauges(), simulation.census());
-    assert_eq!(simulation.survey().mail.len() as u64, in_flight);
+    assert_eq!(simulation.gauges(), simulation.recounted_gauges());
+    assert_eq!(simulation.link_audit().mail.len() as u64, in_flight);
 }
 
 #[test]
 fn the_regions_of_a_row_are_all_users_online() {
     let scenario = cut_down(50_000, 30);
     let mut simulation = common::simulation(&scenario, 2);
-    let columns = patchday_agents::metrics::region_columns(&scenario);
-    let first = patchday_agents::metrics::COLUMNS.len();
+    let columns = patchday_agents::metrics::columns::region_columns(&scenario);
+    let first = patchday_agents::metrics::columns::COLUMNS.len();
     for hour in 1..=30 {
         simulation.run_until(hour * 3600).unwrap();
         let row = simulation.sample();

@@ -3,18 +3,17 @@
 
 mod common;
 
-use common::{blank_action, cut_down, instant, share, simulation, value, village};
+use common::{blank_action, cut_down, instant, share, simulation, small_network, value};
 use patchday_agents::{
-    Counters, Line, Stage,
-    quantity::Share,
-    scenario::{ConfigurationPush, Deed, PatchDay, PowerCut, Region, Scenario},
+    CallLeg, Counters, Stage,
+    scenario::{ConfigurationPush, Deed, PatchDay, PowerCut, Region, Scenario, quantity::Share},
 };
 
 const HOUR: u32 = 3_600;
 
 /// A village of `users`, everybody always on, `busy` of them in calls.
 fn talkative(users: u64, busy: f64, hours: u32) -> Scenario {
-    let mut scenario = village(hours);
+    let mut scenario = small_network(hours);
     scenario.population.users = users;
     scenario.population.always_on_share = Share::ALL;
     scenario.client.calls.busy_share = share(busy);
@@ -69,8 +68,8 @@ fn every_call_wanted_has_one_outcome_and_every_call_answered_one_end() {
     for hour in 1..=60 {
         run.run_until(hour * HOUR).unwrap();
         let totals = *run.totals();
-        let lines = run.survey().lines;
-        let setting_up = |line: &&Line| line.caller && line.stage != Stage::Talking;
+        let lines = run.link_audit().lines;
+        let setting_up = |line: &&CallLeg| line.caller && line.stage != Stage::Talking;
         let setting_up = lines.iter().filter(setting_up).count() as u64;
         assert_eq!(open(&totals), setting_up, "hour {hour}");
         let active: u64 = run.gauges().talking.iter().sum();
@@ -78,7 +77,7 @@ fn every_call_wanted_has_one_outcome_and_every_call_answered_one_end() {
             totals.calls,
             totals.calls_ended + totals.calls_dropped + active
         );
-        assert_eq!(run.gauges(), run.census());
+        assert_eq!(run.gauges(), run.recounted_gauges());
     }
     let totals = run.totals();
     for (what, count) in [

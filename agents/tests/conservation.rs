@@ -6,15 +6,14 @@
 mod common;
 
 use common::{
-    attempt, dense, instant, laws, share,
-    trouble::{like_2010, strikes},
-    village,
+    attempt, balances, dense, instant,
+    scenarios::{like_2010, mass_events},
+    share, small_network,
 };
 use patchday_agents::{
     Counters,
-    metrics::COLUMNS,
-    quantity::Share,
-    scenario::{Order, Scenario},
+    metrics::columns::COLUMNS,
+    scenario::{Order, Scenario, quantity::Share},
 };
 
 /// What a run under watch came to.
@@ -41,9 +40,9 @@ fn watch(scenario: &Scenario, seed: u64) -> Watched {
         }
         last = row[online].value() / row[norm].value();
         least = last.min(least);
-        assert_eq!(run.gauges(), run.census(), "sample {sample}");
-        let survey = run.survey();
-        let faults = laws::broken(&survey, run.totals(), scenario.overlay.enabled);
+        assert_eq!(run.gauges(), run.recounted_gauges(), "sample {sample}");
+        let survey = run.link_audit();
+        let faults = balances::violations(&survey, run.totals(), scenario.overlay.enabled);
         let some = &faults[..faults.len().min(8)];
         assert!(faults.is_empty(), "sample {sample}: {some:#?}");
         assert_eq!(survey.mail.len() as u64, run.in_flight(), "sample {sample}");
@@ -136,7 +135,7 @@ fn the_outage_of_2010_loses_nothing() {
 fn an_overlay_that_is_struck_loses_nothing() {
     let mut scenario = like_2010();
     let slow = scenario.trigger.server[0].clone();
-    scenario.trigger = strikes(&scenario);
+    scenario.trigger = mass_events(&scenario);
     scenario.trigger.server.push(slow);
     let watched = watch(&scenario, 5);
     let t = watched.totals;
@@ -155,12 +154,12 @@ fn an_overlay_that_is_struck_loses_nothing() {
 #[test]
 fn a_fleet_without_an_overlay_loses_nothing() {
     for order in [Order::Fifo, Order::Lifo] {
-        let mut scenario = village(30);
+        let mut scenario = small_network(30);
         scenario.overlay.enabled = false;
         scenario.population.users = 4_000;
         scenario.population.always_on_share = share(0.1);
         scenario.population.region = dense(1_000, 1).population.region;
-        scenario.trigger = strikes(&scenario);
+        scenario.trigger = mass_events(&scenario);
         scenario.client.calls.busy_share = share(0.1);
         scenario.client.login_timeout = "15s".parse().unwrap();
         let retry = &mut scenario.client.retry;

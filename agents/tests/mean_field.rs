@@ -38,12 +38,11 @@ mod common;
 
 use common::{
     fluid::{Ahead, Server, even_pauses, mean_and_error, power},
-    instant, share, simulation, village,
+    instant, share, simulation, small_network,
 };
 use patchday_agents::{
     Phase,
-    quantity::Rate,
-    scenario::{Jitter, PowerCut, Scenario},
+    scenario::{Jitter, PowerCut, Scenario, quantity::Rate},
 };
 
 /// The power goes at this second; the run ends.
@@ -72,7 +71,7 @@ const GROWING: &[usize] = &[10, 20, 40, 80, 160, 320, 640];
 
 /// The actors, with these longest pauses after the first, the second failure and so on.
 fn fleet(users: u64, pauses: &[usize]) -> Scenario {
-    let mut scenario = village(2);
+    let mut scenario = small_network(2);
     scenario.overlay.enabled = false;
     let seconds = |seconds: usize| format!("{seconds}s").parse().unwrap();
     let population = &mut scenario.population;

@@ -3,20 +3,17 @@
 
 mod common;
 
-use common::{attempt, blank_action, instant, share, simulation, value, village};
-use patchday_agents::{
-    quantity::Share,
-    scenario::{
-        Action, Deed, Gauge, Overload, PatchDay, Scenario, ServerKind, ServerTrouble,
-        SupernodeLoss, Version,
-    },
+use common::{attempt, blank_action, instant, share, simulation, small_network, value};
+use patchday_agents::scenario::{
+    Action, Deed, Gauge, Overload, PatchDay, Scenario, ServerKind, ServerTrouble, SupernodeLoss,
+    Version, quantity::Share,
 };
 
 const HOUR: u32 = 3_600;
 
 #[test]
 fn a_calm_village_stays_calm() {
-    let scenario = village(48);
+    let scenario = small_network(48);
     let mut run = simulation(&scenario, 1);
     for hour in 1..=48 {
         run.run_until(hour * HOUR).unwrap();
@@ -35,7 +32,7 @@ fn a_calm_village_stays_calm() {
 
 #[test]
 fn the_patch_restarts_what_is_on_at_the_scheduled_hour_and_only_once() {
-    let mut scenario = village(60);
+    let mut scenario = small_network(60);
     let patch = &mut scenario.trigger.patch_day;
     patch.release = Some(instant(6.0));
     patch.share = Share::ALL;
@@ -47,7 +44,7 @@ fn the_patch_restarts_what_is_on_at_the_scheduled_hour_and_only_once() {
     let mut run = simulation(&scenario, 2);
     run.run_until(26 * HOUR).unwrap();
     assert_eq!(run.totals().patch_restarts, 0);
-    // 03:00 in the one clock of the village, within the half hour of installing.
+    // 03:00 in the one clock of the small_network, within the half hour of installing.
     run.run_until(27 * HOUR).unwrap();
     let (core, before) = (value(&mut run, "supernodes"), *run.totals());
     assert_eq!(before.patch_restarts, 0);
@@ -69,7 +66,7 @@ fn the_patch_restarts_what_is_on_at_the_scheduled_hour_and_only_once() {
 
 #[test]
 fn without_a_share_there_is_no_patch_day() {
-    let mut scenario = village(60);
+    let mut scenario = small_network(60);
     scenario.trigger.patch_day.release = Some(instant(6.0));
     scenario.trigger.patch_day.share = Share::NONE;
     let mut run = simulation(&scenario, 2);
@@ -91,7 +88,7 @@ fn prompt_patch(scenario: &mut Scenario, taken_by: Share) -> &mut PatchDay {
 
 /// A village whose whole core is gone after the night, and nobody is fit.
 fn headless(hours: u32) -> Scenario {
-    let mut scenario = village(hours);
+    let mut scenario = small_network(hours);
     prompt_patch(&mut scenario, Share::ALL).scheduled = "3h".parse().unwrap();
     scenario.operator.watch_every = "1m".parse().unwrap();
     scenario
@@ -124,7 +121,7 @@ fn the_operator_brings_a_headless_village_back() {
 
 #[test]
 fn the_operator_leaves_a_calm_village_alone() {
-    let mut scenario = village(10);
+    let mut scenario = small_network(10);
     scenario.operator.force_supernodes = vec![attempt(6.0, 60.0, 20)];
     scenario.operator.restart_overlay.at = Some(instant(7.0));
     let mut run = simulation(&scenario, 3);
@@ -154,7 +151,7 @@ fn a_restart_of_the_overlay_drops_everybody_and_they_come_back() {
 #[test]
 fn the_flaw_loses_promotions_and_health_finds_them() {
     let lost_core = |flaw: bool| {
-        let mut scenario = village(30);
+        let mut scenario = small_network(30);
         scenario.overlay.promotion.flaw = flaw;
         // Half the core is gone in the night; the rest of the machines stay up.
         prompt_patch(&mut scenario, share(0.5));
@@ -179,7 +176,7 @@ fn the_flaw_loses_promotions_and_health_finds_them() {
 
 #[test]
 fn full_supernodes_refuse_and_the_rest_wait() {
-    let mut scenario = village(14);
+    let mut scenario = small_network(14);
     scenario.overlay.supernode.seats = 10;
     let mut run = simulation(&scenario, 6);
     run.run_until(12 * HOUR).unwrap();
@@ -192,8 +189,9 @@ fn full_supernodes_refuse_and_the_rest_wait() {
 
 #[test]
 fn slow_log_in_servers_make_a_queue_and_turn_away() {
-    let mut scenario = village(14);
-    scenario.servers.login.rate = patchday_agents::quantity::Rate::from_per_second(0.005).unwrap();
+    let mut scenario = small_network(14);
+    scenario.servers.login.rate =
+        patchday_agents::scenario::quantity::Rate::from_per_second(0.005).unwrap();
     let mut run = simulation(&scenario, 7);
     run.run_until(12 * HOUR).unwrap();
     assert!(run.totals().login_rejected > 0);
@@ -205,7 +203,7 @@ fn slow_log_in_servers_make_a_queue_and_turn_away() {
 /// A village whose clients mishandle late answers, all of them, and whose offline-message
 /// servers are slow from the second hour on.
 fn fragile(hours: u32) -> Scenario {
-    let mut scenario = village(hours);
+    let mut scenario = small_network(hours);
     scenario.population.version = vec![Version {
         name: "fragile".into(),
         share: Share::ALL,
@@ -275,7 +273,7 @@ fn servers_that_are_switched_off_hurt_nobody() {
 
 #[test]
 fn an_overloaded_supernode_that_protects_its_host_lives_on_as_a_leaf() {
-    let mut scenario = village(6);
+    let mut scenario = small_network(6);
     scenario.overlay.supernode.overload = Overload::ShutsDown;
     scenario.overlay.core.supernodes = 4;
     scenario.overlay.supernode.requests = 0.002;
@@ -293,7 +291,7 @@ fn an_overloaded_supernode_that_protects_its_host_lives_on_as_a_leaf() {
 
 #[test]
 fn a_sudden_loss_takes_its_share_of_the_supernodes() {
-    let mut scenario = village(4);
+    let mut scenario = small_network(4);
     scenario.overlay.core.supernodes = 200;
     scenario.trigger.supernode_loss = vec![SupernodeLoss {
         at: instant(2.0),

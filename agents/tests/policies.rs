@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{direct, instant, share, simulation, value, village};
+use common::{instant, share, simulation, small_network, value, without_overlay};
 use patchday_agents::{
     Simulation,
     scenario::{Order, Scenario, ServerKind, ServerTrouble},
@@ -13,7 +13,7 @@ const HOUR: u32 = 3_600;
 
 /// The same, but from two o'clock on the server does not answer.
 fn silent(hours: u32) -> Scenario {
-    let mut scenario = direct(hours);
+    let mut scenario = without_overlay(hours);
     scenario.trigger.server = vec![ServerTrouble {
         server: ServerKind::Login,
         at: instant(2.0),
@@ -94,7 +94,7 @@ fn first_minute(scenario: &Scenario) -> (u64, u64) {
 #[test]
 fn the_newest_first_wastes_less_work_on_a_herd() {
     let served = |order, wasted_work| {
-        let mut scenario = direct(4);
+        let mut scenario = without_overlay(4);
         scenario.servers.login.rate = "2/s".parse().unwrap();
         scenario.servers.login.queue = "1h".parse().unwrap();
         scenario.servers.login.order = order;
@@ -113,7 +113,7 @@ fn the_newest_first_wastes_less_work_on_a_herd() {
 
 #[test]
 fn a_server_of_the_newest_first_works_again_after_it_stood_still() {
-    let mut scenario = direct(5);
+    let mut scenario = without_overlay(5);
     scenario.servers.login.rate = "2/s".parse().unwrap();
     scenario.servers.login.queue = "1h".parse().unwrap();
     scenario.servers.login.order = Order::Lifo;
@@ -142,7 +142,7 @@ fn a_server_of_the_newest_first_works_again_after_it_stood_still() {
 fn a_log_in_that_nobody_waits_for_has_an_outcome_too() {
     // Sessions end while their log-ins wait for an hour; in the end all are answered.
     for order in [Order::Fifo, Order::Lifo] {
-        let mut scenario = direct(30);
+        let mut scenario = without_overlay(30);
         scenario.servers.login.rate = "0.1/s".parse().unwrap();
         scenario.servers.login.queue = "2h".parse().unwrap();
         scenario.servers.login.order = order;
@@ -172,7 +172,7 @@ fn a_log_in_that_nobody_waits_for_has_an_outcome_too() {
 
 #[test]
 fn admission_and_shedding_turn_their_share_away() {
-    let mut scenario = direct(4);
+    let mut scenario = without_overlay(4);
     scenario.client.retry.fixed = Some("1h".parse().unwrap());
     scenario.servers.login.rate = "1000/s".parse().unwrap();
     scenario.servers.login.admission = share(0.3);
@@ -194,7 +194,7 @@ fn admission_and_shedding_turn_their_share_away() {
 
 #[test]
 fn clients_that_heed_stay_away_as_long_as_they_are_asked_to() {
-    let mut scenario = direct(4);
+    let mut scenario = without_overlay(4);
     scenario.client.retry.heed_retry_after = true;
     scenario.servers.login.rate = "1/s".parse().unwrap();
     scenario.servers.login.queue = "1s".parse().unwrap();
@@ -211,7 +211,7 @@ fn clients_that_heed_stay_away_as_long_as_they_are_asked_to() {
 
 #[test]
 fn a_gateway_without_lines_loses_every_call_and_nobody_else_notices() {
-    let mut scenario = village(4);
+    let mut scenario = small_network(4);
     let gateway = &mut scenario.servers.gateway;
     gateway.on = true;
     gateway.calls = "0.5/s".parse().unwrap();

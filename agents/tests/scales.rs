@@ -17,7 +17,10 @@
 mod common;
 
 use common::{attempt, dense, fluid::mean_and_error, instant, share, simulation};
-use patchday_agents::{metrics::COLUMNS, quantity::Share, scenario::Scenario};
+use patchday_agents::{
+    metrics::columns::COLUMNS,
+    scenario::{Scenario, quantity::Share},
+};
 
 /// N, and how many seeds of it and of 4N.
 const USERS: u64 = 16_000;

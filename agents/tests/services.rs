@@ -4,17 +4,17 @@
 
 mod common;
 
-use common::{blank_action, instant, share, simulation, value, village};
-use patchday_agents::{
+use common::{blank_action, instant, share, simulation, small_network, value};
+use patchday_agents::scenario::{
+    Deed, Scenario, ServerKind, ServerTrouble, Version,
     quantity::{Rate, Share},
-    scenario::{Deed, Scenario, ServerKind, ServerTrouble, Version},
 };
 
 const HOUR: u32 = 3_600;
 
 /// A village whose users leave messages for each other.
 fn writing(hours: u32) -> Scenario {
-    let mut scenario = village(hours);
+    let mut scenario = small_network(hours);
     let servers = &mut scenario.servers.offline_messages;
     servers.on = true;
     servers.rate = Rate::from_per_second(100.0).unwrap();
@@ -103,7 +103,7 @@ fn messages_cannot_be_left_while_the_servers_stand_still_or_are_off() {
 
 #[test]
 fn the_control_panel_is_a_station_of_its_own() {
-    let mut scenario = village(6);
+    let mut scenario = small_network(6);
     let manager = &mut scenario.servers.manager;
     manager.on = true;
     manager.requests = "2/s".parse().unwrap();

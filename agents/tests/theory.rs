@@ -3,14 +3,14 @@
 
 mod common;
 
-use common::{instant, simulation, value, village};
+use common::{instant, simulation, small_network, value};
 use patchday_agents::scenario::{Jitter, SignOut};
 
 /// Clients that all sign in again at two o'clock, at servers that take `rate` a second,
 /// wait up to `queue` and come again with full jitter up to `cap`. How many there are,
 /// and how many were back after so many seconds each.
 fn herd(rate: &str, queue: &str, cap: &str, seconds: &[u32]) -> (f64, Vec<f64>) {
-    let mut scenario = village(6);
+    let mut scenario = small_network(6);
     scenario.overlay.enabled = false;
     scenario.client.impatience.restart_share = common::share(0.0);
     scenario.client.login_timeout = "1h".parse().unwrap();

@@ -6,15 +6,17 @@
 mod common;
 
 use common::{
-    attempt, dense, instant, share, simulation,
-    trouble::{like_2010, strikes},
-    village,
+    attempt, dense, instant,
+    scenarios::{like_2010, mass_events},
+    share, simulation, small_network,
 };
 use patchday_agents::{
-    metrics::{COLUMNS, Column, region_columns},
-    parameter::{Descriptor, Form, Section, Value},
-    quantity::{Rate, Share, Span},
-    scenario::Scenario,
+    metrics::columns::{COLUMNS, Column, region_columns},
+    scenario::{
+        Scenario,
+        parameter::{Descriptor, Form, Section, Value},
+        quantity::{Rate, Share, Span},
+    },
 };
 
 /// What a gauge can be counted in.
@@ -82,15 +84,15 @@ fn all_sorts() -> Vec<Scenario> {
     let mut struck = like_2010();
     struck.run.end = instant(14.0);
     let slow = struck.trigger.server.clone();
-    struck.trigger = strikes(&struck);
+    struck.trigger = mass_events(&struck);
     struck.trigger.server.extend(slow);
     let mut outage = dense(4_000, 48);
     outage.trigger.patch_day.release = Some(instant(1.0));
     outage.trigger.patch_day.share = Share::ALL;
     outage.operator.force_supernodes = vec![attempt(34.0, 30.0, 20)];
-    let mut fleet = village(14);
+    let mut fleet = small_network(14);
     fleet.overlay.enabled = false;
-    fleet.trigger = strikes(&fleet_regions());
+    fleet.trigger = mass_events(&fleet_regions());
     fleet.population.region = fleet_regions().population.region;
     fleet.client.retry.give_up = 3;
     fleet.servers.login.rate = "0.5/s".parse().unwrap();
@@ -151,7 +153,7 @@ fn traffic_of_a_supernode_doubles_with_the_sample() {
     let place = COLUMNS
         .iter()
         .position(|column| column.name == "traffic_per_supernode");
-    let scenario = village(24);
+    let scenario = small_network(24);
     let mean = |every| {
         let rows = rows(&scenario, every);
         rows.iter().map(|row| row[place.unwrap()]).sum::<f64>() / rows.len() as f64
@@ -311,12 +313,12 @@ fn a_quantity_is_the_same_however_it_is_written() {
         assert_eq!(other, scenario);
     }
     let digest = |rate: &str, span: &str| {
-        let mut scenario = village(4);
+        let mut scenario = small_network(4);
         scenario.overlay.enabled = false;
         let login = &mut scenario.servers.login;
         login.set("rate", &rate.into()).unwrap();
         login.set("queue", &span.into()).unwrap();
-        scenario.trigger = strikes(&fleet_regions());
+        scenario.trigger = mass_events(&fleet_regions());
         scenario.population.region = fleet_regions().population.region;
         let mut run = simulation(&scenario, 1);
         run.run_until(4 * 3_600).unwrap();
@@ -340,7 +342,7 @@ fn a_quantity_is_the_same_however_it_is_written() {
 #[test]
 fn an_offset_is_in_minutes() {
     let norm = |offset: f64, hour: u32| {
-        let mut scenario = village(24);
+        let mut scenario = small_network(24);
         scenario.population.always_on_share = share(0.1);
         scenario.population.region[0].utc_offset = offset;
         let mut run = simulation(&scenario, 1);

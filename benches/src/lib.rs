@@ -6,7 +6,7 @@
 //! bench says otherwise.
 
 use patchday_core::{
-    ActorId, Birth, Context, Engine, Injection, Model, Settings, Tick, phold::Phold,
+    ActorId, Context, Engine, InitContext, Injection, Model, Settings, Tick, phold::Phold,
 };
 
 // The allocator of the program, so that what is measured here holds there.
@@ -61,12 +61,12 @@ pub struct Quiet {
 impl Model for Quiet {
     type State = [u64; 2];
     type Message = u32;
-    type Annex = ();
+    type BlockState = ();
     /// How often the clock struck.
     type World = u64;
     type Tally = ();
 
-    fn create(&self, _: &u64, id: ActorId, _: &mut Birth<'_, Self>) -> [u64; 2] {
+    fn create(&self, _: &u64, id: ActorId, _: &mut InitContext<'_, Self>) -> [u64; 2] {
         [id.into(), 0]
     }
 

@@ -11,7 +11,7 @@
 //! ticks later.
 //!
 //! ```
-//! use patchday_core::{ActorId, Birth, Context, Engine, Model, Settings, Tally, Tick};
+//! use patchday_core::{ActorId, InitContext, Context, Engine, Model, Settings, Tally, Tick};
 //!
 //! struct Rumour {
 //!     people: u32,
@@ -21,7 +21,7 @@
 //! struct Heard(u64);
 //!
 //! impl Tally for Heard {
-//!     fn absorb(&mut self, other: &mut Self) {
+//!     fn merge(&mut self, other: &mut Self) {
 //!         self.0 += std::mem::take(&mut other.0);
 //!     }
 //! }
@@ -29,13 +29,13 @@
 //! impl Model for Rumour {
 //!     type State = bool; // whether this actor has heard it
 //!     type Message = (); // the rumour
-//!     type Annex = ();
+//!     type BlockState = ();
 //!     type World = u64; // how many have heard it, as of the last barrier
 //!     type Tally = Heard;
 //!
-//!     fn create(&self, _: &u64, id: ActorId, birth: &mut Birth<'_, Self>) -> bool {
+//!     fn create(&self, _: &u64, id: ActorId, init: &mut InitContext<'_, Self>) -> bool {
 //!         if id == 0 {
-//!             birth.post(1, ());
+//!             init.send(1, ());
 //!         }
 //!         false
 //!     }
@@ -47,11 +47,11 @@
 //!         context.tally.0 += 1;
 //!         for index in 0..3 {
 //!             let draw = context.draw(1, index);
-//!             context.post(draw.below(0, self.people), 1 + draw.below(1, 5), ());
+//!             context.send(draw.below(0, self.people), 1 + draw.below(1, 5), ());
 //!         }
 //!     }
 //!
-//!     fn settle(&self, world: &mut u64, tally: &mut Heard, _: Tick) {
+//!     fn end_tick(&self, world: &mut u64, tally: &mut Heard, _: Tick) {
 //!         *world += std::mem::take(&mut tally.0);
 //!     }
 //! }
@@ -84,7 +84,7 @@
 //! Why 2 holds for any partition: a shard works through its blocks in ascending
 //! order, so its outbox is in order of the sender's block; batches are delivered
 //! in ascending order of the sending shard, and shards own ascending runs of
-//! blocks; calendars and the distribution to blocks keep the order of arrival.
+//! blocks; wheels and the distribution to blocks keep the order of arrival.
 //! By induction over ticks, what an actor sees does not depend on where the
 //! borders of shards lie.
 //!
@@ -92,7 +92,7 @@
 //!
 //! ```text
 //! fire      triggers act on the world and inject mail                one thread
-//! deliver   batches of the tick before enter the calendar            | every shard
+//! deliver   batches of the tick before enter the wheel            | every shard
 //! receive   due mail, block by block; actors act                     | in parallel,
 //! post      outboxes leave as batches                                | no locks
 //! settle    tallies merge, the world moves on                        one thread
@@ -104,33 +104,26 @@
 //! | --- | --- |
 //! | [`Model`], [`Context`] (`actor`) | what a model is and what an actor sees |
 //! | `mail`, `exchange`, `sync` | envelopes, outboxes, channels between shards, what they are made of |
-//! | `calendar`, `pool` | mail that waits, and its memory |
+//! | `wheel`, `pool` | mail that waits, and its memory |
 //! | `partition`, `shard`, [`Engine`] | who owns what; one worker's tick; the loop |
-//! | [`image`] | the whole state, block by block, and an engine made again from it |
+//! | [`snapshot`] | the whole state, block by block, and an engine made again from it |
 //! | [`random`], [`digest`], `hint` | addressed draws; fingerprints; the only `unsafe` |
 //! | [`phold`], [`mod@reference`] | the standard load; the plain interpreter |
 
-mod actor;
-mod calendar;
-pub mod digest;
-mod engine;
-mod exchange;
-mod hint;
-pub mod image;
-mod mail;
-mod partition;
+pub(crate) mod actor_id;
+pub mod engine;
+pub(crate) mod mail;
+pub(crate) mod model;
 pub mod phold;
-mod pool;
+pub(crate) mod queue;
 pub mod random;
 pub mod reference;
-mod settings;
-mod shard;
-mod sync;
-mod time;
+pub(crate) mod time;
 
-pub use actor::{ActorId, Birth, Context, Injection, Model, Tally};
-pub use engine::{Engine, Halt};
-pub use mail::Packet;
-pub use random::{Chance, Draw, Purpose, Random};
-pub use settings::{Refusal, Settings};
-pub use time::{LOOKAHEAD, MAX_DELAY, MAX_TICK, Span, Tick};
+pub use crate::actor_id::ActorId;
+pub use crate::engine::settings::{Settings, SettingsError};
+pub use crate::engine::tick_loop::{Engine, Halt};
+pub use crate::mail::envelope::Packet;
+pub use crate::model::{Context, InitContext, Injection, Model, Tally};
+pub use crate::random::{Chance, Draw, Purpose, Random};
+pub use crate::time::{LOOKAHEAD, MAX_DELAY, MAX_TICK, Span, Tick};

@@ -8,8 +8,9 @@
 //! the order of mail, so equal digests mean equal order.
 
 use crate::{
-    actor::{ActorId, Birth, Context, Model},
-    mail::Packet,
+    actor_id::ActorId,
+    mail::envelope::Packet,
+    model::{Context, InitContext, Model},
     random::below,
     time::{LOOKAHEAD, Span},
 };
@@ -27,7 +28,7 @@ pub struct Phold {
 
 /// What an actor of PHOLD knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Trail {
+pub struct PholdState {
     /// Envelopes handled.
     pub handled: u64,
     /// A running product over the senders, in order of arrival.
@@ -55,16 +56,16 @@ impl Phold {
 }
 
 impl Model for Phold {
-    type State = Trail;
+    type State = PholdState;
     type Message = Packet;
-    type Annex = ();
+    type BlockState = ();
     type World = ();
     type Tally = ();
 
-    fn create(&self, (): &(), id: ActorId, birth: &mut Birth<'_, Self>) -> Trail {
-        let draw = birth.draw(PURPOSE_HOP, 0);
-        birth.post(self.delay(draw.word(1)), Packet { word: id, tag: 0 });
-        Trail {
+    fn create(&self, (): &(), id: ActorId, init: &mut InitContext<'_, Self>) -> PholdState {
+        let draw = init.draw(PURPOSE_HOP, 0);
+        init.send(self.delay(draw.word(1)), Packet { word: id, tag: 0 });
+        PholdState {
             handled: 0,
             path: id.into(),
         }
@@ -83,7 +84,7 @@ impl Model for Phold {
             word: context.id,
             tag: message.tag.wrapping_add(1),
         };
-        context.post(
+        context.send(
             below(draw.word(0), self.actors),
             self.delay(draw.word(1)),
             reply,

@@ -11,11 +11,14 @@ use std::{
 };
 
 use crate::{
-    actor::{ActorId, Birth, Context, Injection, Model, Road},
-    digest::Digester,
-    exchange::{Batch, Exchange},
-    mail::Outbox,
-    partition::Partition,
+    actor_id::ActorId,
+    engine::digest::Digester,
+    mail::{
+        exchange::{Batch, Exchange},
+        outbox::Outbox,
+        partition::Partition,
+    },
+    model::{Context, InitContext, Injection, Model, Route},
     random::Random,
     time::Tick,
 };
@@ -34,13 +37,16 @@ pub fn digest_at<M: Model>(
     let exchange = &mut Exchange::new(1);
     let mut queue: BTreeMap<Tick, Vec<(ActorId, M::Message)>> = BTreeMap::new();
     let mut states = Vec::new();
-    let mut annexes: Vec<M::Annex> = partition.blocks(0).map(|_| M::Annex::default()).collect();
+    let mut block_states: Vec<M::BlockState> = partition
+        .blocks(0)
+        .map(|_| M::BlockState::default())
+        .collect();
     for id in 0..actors {
         let mut mail = Vec::new();
         states.push(model.create(
             &world,
             id,
-            &mut Birth {
+            &mut InitContext {
                 id,
                 random,
                 mail: &mut mail,
@@ -79,28 +85,28 @@ pub fn digest_at<M: Model>(
         let mut outbox = Outbox::new(0, 1);
         for (id, message, broadcast) in all {
             let state = &mut states[id as usize];
-            if broadcast && !model.hears(id, state, &message) {
+            if broadcast && !model.receives_broadcast(id, state, &message) {
                 continue;
             }
-            let road = Road {
+            let route = Route {
                 outbox: &mut outbox,
                 partition: &partition,
                 exchange,
             };
-            let annex = &mut annexes[(id >> partition.bits) as usize];
+            let block_state = &mut block_states[(id >> partition.bits) as usize];
             let mut context = Context {
                 id,
                 now: tick,
                 state,
-                annex,
+                block_state,
                 tally: &mut tally,
                 random,
-                road,
+                route,
             };
             model.receive(&world, message, &mut context);
         }
         outbox.flush(exchange);
-        exchange.turn();
+        exchange.swap_lanes();
         exchange.deliver(0, |batch| match batch {
             Batch::Near(mail) => mail.iter().for_each(|envelope| {
                 let due = tick + Tick::from(envelope.due_low.wrapping_sub(tick as u16));
@@ -117,22 +123,24 @@ pub fn digest_at<M: Model>(
             }),
         });
         if busy {
-            model.settle(&mut world, &mut tally, tick);
+            model.end_tick(&mut world, &mut tally, tick);
         }
         now = tick + 1;
     }
     let mut digester = Digester::new();
-    for (block, annex) in states.chunks(1 << partition.bits).zip(&annexes) {
+    for (block, block_state) in states.chunks(1 << partition.bits).zip(&block_states) {
         let mut part = Digester::new();
         block.iter().for_each(|state| state.hash(&mut part));
-        annex.hash(&mut part);
+        block_state.hash(&mut part);
         part.finish().hash(&mut digester);
     }
     let waiting = queue
         .iter()
         .flat_map(|(due, mail)| mail.iter().map(move |(to, m)| (*due, *to, *m)));
     waiting
-        .fold(0u64, |sum, mail| sum.wrapping_add(Digester::of(&mail)))
+        .fold(0u64, |sum, mail| {
+            sum.wrapping_add(Digester::hash_one(&mail))
+        })
         .hash(&mut digester);
     world.hash(&mut digester);
     now.max(end).hash(&mut digester);

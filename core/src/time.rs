@@ -4,7 +4,7 @@
 //! length of simulated time, in ticks. What a tick means in seconds is the
 //! model's business. Mail travels at least [`LOOKAHEAD`] and at most
 //! [`MAX_DELAY`]; both bounds are what lets a tick run in parallel and the
-//! calendar stay small.
+//! wheel stay small.
 
 /// An instant of simulated time, in ticks since the start of the run.
 pub type Tick = u32;

@@ -7,7 +7,7 @@
 
 use patchday_core::{
     Engine, Settings,
-    phold::{Phold, Trail},
+    phold::{Phold, PholdState},
 };
 
 /// In one shard, a segment of its calendar and the mail of a tick are beyond two
@@ -20,7 +20,7 @@ fn engine(actors: u32, threads: usize, shards: usize) -> Engine<Phold> {
         ..Settings::new(actors, 3, threads)
     };
     let mut engine = Engine::new(Phold::new(actors, 6.0), (), settings).unwrap();
-    engine.share_from(0);
+    engine.parallel_from(0);
     engine.run_until(12).unwrap();
     engine
 }
@@ -50,7 +50,7 @@ fn large_engines_ask_for_huge_pages_and_compute_the_same() {
     let after = advised();
     let whole = engine_of_one.digest();
     // A page at either end of an area may not be its own.
-    let states = u64::from(ACTORS) * size_of::<Trail>() as u64 - 8192;
+    let states = u64::from(ACTORS) * size_of::<PholdState>() as u64 - 8192;
     let known = std::path::Path::new("/sys/kernel/mm/transparent_hugepage/enabled").exists();
     match (before, after) {
         (Some(before), Some(after)) if known => {

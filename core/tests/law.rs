@@ -82,7 +82,7 @@ proptest! {
         }
         engine.run_until(end).unwrap();
         prop_assert_eq!(engine.digest(), reference::digest_at(&model, 0, actors, seed, end));
-        prop_assert_eq!(engine.posted(), engine.handled() + engine.in_flight());
+        prop_assert_eq!(engine.sent(), engine.handled() + engine.in_flight());
     }
 }
 

@@ -4,10 +4,19 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use patchday_runner::{
-    bench, check,
-    cli::{Cli, Command},
-    compare, diff, exit, export, fork, live, map, merge, plan, report, run, study, sweep, tip,
-    verify,
+    commands::{
+        bench, check, new,
+        options::{Cli, Command},
+        report, shell, study, watch,
+    },
+    experiment::{
+        compare, fork, map,
+        sweep::{batch, merge},
+        tip,
+    },
+    export::write,
+    host::console,
+    run::{diff, estimate::plan, execute, verify},
 };
 
 // Shards allocate and free batches of mail at the same time from all threads, and
@@ -17,23 +26,26 @@ use patchday_runner::{
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    exit::finish(match Cli::parse().command {
-        Command::Run(options) => run::run(&options),
-        Command::Watch(options) => live::watch(&options),
+    console::finish(match Cli::parse().command {
+        Command::Run(options) => execute::run(&options),
+        Command::Watch(options) => watch::watch(&options),
         Command::Check(options) => check::check(&options),
         Command::Plan(options) => plan::plan(&options),
         Command::Bench(options) => bench::bench(&options),
         Command::Verify(options) => verify::verify(&options),
-        Command::Sweep(options) => sweep::sweep(&options),
+        Command::Sweep(options) => batch::sweep(&options),
         Command::Merge(options) => merge::merge(&options),
-        Command::Tip(options) => tip::tip(&options),
-        Command::Compare(options) => compare::compare(&options),
-        Command::Map(options) => map::map(&options),
+        Command::Tip(options) => tip::question::tip(&options),
+        Command::Compare(options) => compare::question::compare(&options),
+        Command::Map(options) => map::question::map(&options),
         Command::Study(options) => study::study(&options),
-        Command::Fork(options) => fork::fork(&options),
+        Command::Fork(options) => fork::question::fork(&options),
         Command::Diff(options) => diff::diff(&options),
         Command::Report(options) => report::report(&options),
-        Command::Export(options) => export::export(&options),
+        Command::Export(options) => write::export(&options),
         Command::Schema(options) => check::schema(&options),
+        Command::New(options) => new::new(&options),
+        Command::Completions(options) => shell::completions(&options),
+        Command::Man(options) => shell::man(&options),
     })
 }

@@ -60,7 +60,7 @@ fn an_interrupted_run_keeps_what_it_has_and_can_be_verified() {
 
 /// The scenario of the runs.
 fn loaded() -> patchday_agents::scenario::Scenario {
-    let loaded = patchday_runner::scenario::load_file(&scenario(), &[]);
+    let loaded = patchday_runner::scenario::load::load_file(&scenario(), &[]);
     loaded.unwrap().scenario
 }
 
@@ -110,7 +110,7 @@ fn a_disk_that_fills_keeps_what_was_computed() {
         .find(|line| line.starts_with("2007-08-"))
         .unwrap();
     let regions = loaded().population.region.len();
-    let columns = patchday_agents::metrics::COLUMNS.len() + 2 + regions;
+    let columns = patchday_agents::metrics::columns::COLUMNS.len() + 2 + regions;
     assert_eq!(row.split(',').count(), columns, "{row}");
     assert!(ended.out.contains("\"complete\": false"), "{}", ended.out);
 }

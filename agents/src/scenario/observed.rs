@@ -2,7 +2,7 @@
 
 use crate::{
     choice,
-    quantity::{Instant, Share},
+    scenario::quantity::{instant::Instant, share::Share},
     section,
 };
 

@@ -3,16 +3,18 @@
 #![allow(dead_code, reason = "each test uses a part")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-pub(crate) mod ahead;
+pub(crate) mod balances;
 pub(crate) mod fluid;
-pub(crate) mod laws;
-pub(crate) mod trouble;
+pub(crate) mod pending_tasks;
+pub(crate) mod scenarios;
 
 use patchday_agents::{
     Simulation,
-    metrics::COLUMNS,
-    quantity::{Instant, Rate, Share, Span},
-    scenario::{Action, Deed, ForceSupernodes, Gauge, Scenario, SignOut},
+    metrics::columns::COLUMNS,
+    scenario::{
+        Action, Deed, ForceSupernodes, Gauge, Scenario, SignOut,
+        quantity::{Instant, Rate, Share, Span},
+    },
 };
 
 /// Tuesday, 14 August 2007, 00:00 UTC.
@@ -53,7 +55,7 @@ pub(crate) fn dense(users: u64, hours: u32) -> Scenario {
 
 /// A dense little network: every account is used, half of the machines are always
 /// on and fit, 20 of them are supernodes, one clock everywhere (UTC), no calls.
-pub(crate) fn village(hours: u32) -> Scenario {
+pub(crate) fn small_network(hours: u32) -> Scenario {
     let mut scenario = cut_down(1_000, hours);
     let population = &mut scenario.population;
     population.regular_share = Share::ALL;
@@ -76,8 +78,8 @@ pub(crate) fn village(hours: u32) -> Scenario {
 }
 
 /// A village that signs in at one server, where all lose their sessions at two o'clock.
-pub(crate) fn direct(hours: u32) -> Scenario {
-    let mut scenario = village(hours);
+pub(crate) fn without_overlay(hours: u32) -> Scenario {
+    let mut scenario = small_network(hours);
     scenario.overlay.enabled = false;
     scenario.client.login_timeout = "20s".parse().unwrap();
     scenario.client.retry.fixed = Some("10s".parse().unwrap());

@@ -1,19 +1,19 @@
 //! Any scenario: a draw from everything that a scenario can say.
 //!
 //! The walk goes by the descriptors of the sections, so a key that is new tomorrow is
-//! drawn tomorrow. What is drawn lies within the range of its key; [`settled`] then
+//! drawn tomorrow. What is drawn lies within the range of its key; [`consistent`] then
 //! brings keys that contradict one another into line, so every scenario is valid. Only
 //! ranges that would cost more than they show are narrower here ([`NARROW`]).
 
-use patchday_agents::{
+use patchday_agents::scenario::{
+    Deed, Scenario,
     parameter::{Check, Descriptor, Form, Remark, Section, Severity, Value},
     quantity::{Instant, Rate, Share, Span},
-    scenario::{Deed, Scenario},
 };
 
 use crate::{
     common::{TUESDAY, cut_down},
-    dice::Dice,
+    random_choices::RandomChoices,
 };
 
 /// Ranges narrower than those of the scenario: a case must stay small.
@@ -32,13 +32,13 @@ const NARROW: &[(&str, f64, f64)] = &[
     ("servers.group_video.calls", 1.0, 20.0),
 ];
 /// What is not drawn key by key: it is set by hand, or no part of the model.
-pub(crate) const LEFT_ALONE: &[&str] = &["run", "observed", "expect", "population.users"];
+pub(crate) const NOT_DRAWN: &[&str] = &["run", "observed", "expect", "population.users"];
 /// The most entries of a list of sections.
 const MOST_ENTRIES: u32 = 3;
 
 /// How wild a draw is.
-struct Mood<'a> {
-    dice: &'a mut Dice,
+struct Generator<'a> {
+    choices: &'a mut RandomChoices,
     /// The chance that a key is drawn anew.
     redraw: f64,
     /// When the run starts, and its length in seconds.
@@ -51,54 +51,54 @@ struct Mood<'a> {
 }
 
 /// The scenario of a seed.
-pub(crate) fn any_scenario(dice: &mut Dice) -> Scenario {
-    let users = dice.spread(1_000.0, 6_000.0).round() as u64;
-    let length = dice.spread(1_800.0, 129_600.0).round() as u32;
-    let start = TUESDAY + i64::from(dice.below(14 * 86_400));
+pub(crate) fn any_scenario(choices: &mut RandomChoices) -> Scenario {
+    let users = choices.log_uniform(1_000.0, 6_000.0).round() as u64;
+    let length = choices.log_uniform(1_800.0, 129_600.0).round() as u32;
+    let start = TUESDAY + i64::from(choices.below(14 * 86_400));
     let mut scenario = cut_down(users, 1);
     scenario.run.start = moment(start);
     scenario.run.end = moment(start + i64::from(length));
     // In the world of the defaults few accounts are ever used: fine for one case in
     // four, else a dense one shows more.
-    if !dice.hit(0.25) {
+    if !choices.chance(0.25) {
         let population = &mut scenario.population;
-        let regular = dice.even(0.2, 1.0);
+        let regular = choices.uniform(0.2, 1.0);
         let share = |value: f64| Share::new(value).unwrap();
         population.regular_share = share(regular);
-        population.online_share = share(regular * dice.even(0.1, 0.8));
-        population.always_on_share = share(dice.even(0.0, 0.5));
-        population.eligible_share = share(dice.even(0.1, 1.0));
-        scenario.overlay.core.supernodes = u64::from(dice.whole(2, 40));
+        population.online_share = share(regular * choices.uniform(0.1, 0.8));
+        population.always_on_share = share(choices.uniform(0.0, 0.5));
+        population.eligible_share = share(choices.uniform(0.1, 1.0));
+        scenario.overlay.core.supernodes = u64::from(choices.between(2, 40));
     }
-    let redraw = *dice.pick(&[0.03, 0.1, 0.3, 0.9]);
-    let mut mood = Mood {
-        dice,
+    let redraw = *choices.one_of(&[0.03, 0.1, 0.3, 0.9]);
+    let mut generator = Generator {
+        choices,
         redraw,
         start,
         length,
         regions: Vec::new(),
         named: 0,
     };
-    mood.walk("", &mut scenario);
-    settled(scenario)
+    generator.walk("", &mut scenario);
+    consistent(scenario)
 }
 
 /// The same scenario with another future: as a fork may have it, if the draw allows.
-pub(crate) fn another_future(before: &Scenario, dice: &mut Dice) -> Scenario {
-    let mut mood = Mood {
-        redraw: *dice.pick(&[0.05, 0.3]),
-        dice,
+pub(crate) fn another_future(before: &Scenario, choices: &mut RandomChoices) -> Scenario {
+    let mut generator = Generator {
+        redraw: *choices.one_of(&[0.05, 0.3]),
+        choices,
         start: before.run.start.seconds(),
         length: before.ticks(),
         regions: names(before),
         named: 1_000,
     };
     let mut after = before.clone();
-    mood.walk("client.", &mut after.client);
-    mood.walk("overlay.", &mut after.overlay);
-    mood.walk("operator.", &mut after.operator);
+    generator.walk("client.", &mut after.client);
+    generator.walk("overlay.", &mut after.overlay);
+    generator.walk("operator.", &mut after.operator);
     after.overlay.enabled = before.overlay.enabled;
-    settled(after)
+    consistent(after)
 }
 
 fn moment(seconds: i64) -> Instant {
@@ -110,11 +110,11 @@ fn names(scenario: &Scenario) -> Vec<String> {
     regions.map(|region| region.name.clone()).collect()
 }
 
-impl Mood<'_> {
+impl Generator<'_> {
     fn walk(&mut self, path: &str, section: &mut dyn Section) {
         for key in section.descriptors() {
             let place = format!("{path}{}", key.name);
-            if LEFT_ALONE.contains(&place.as_str()) {
+            if NOT_DRAWN.contains(&place.as_str()) {
                 continue;
             }
             match key.form {
@@ -126,7 +126,7 @@ impl Mood<'_> {
                 Form::Tables { .. } => self.walk_entries(&place, key.name, section),
                 _ => {
                     let now = section.get(key.name);
-                    if key.is_required() || self.dice.hit(self.redraw) {
+                    if key.is_required() || self.choices.chance(self.redraw) {
                         let value = self.value(&place, key, now.as_ref());
                         if let Err(refusal) = section.set(key.name, &value) {
                             panic!("{place}: {refusal}");
@@ -149,10 +149,10 @@ impl Mood<'_> {
     /// A list of sections: made anew, or its entries as they are.
     fn walk_entries(&mut self, place: &str, name: &str, section: &mut dyn Section) {
         let inside = format!("{place}.");
-        if self.dice.hit(0.5) {
+        if self.choices.chance(0.5) {
             section.clear_sections(name);
             let least = u32::from(place == "population.region");
-            for _ in 0..self.dice.whole(least, MOST_ENTRIES) {
+            for _ in 0..self.choices.between(least, MOST_ENTRIES) {
                 if let Some(entry) = section.add_section(name) {
                     self.walk(&inside, entry);
                 }
@@ -177,15 +177,15 @@ impl Mood<'_> {
     /// Some regions; none stands for all, and where that is not meant is harmless.
     fn some_regions(&mut self) -> Value {
         let regions = self.regions.clone();
-        let chosen = regions.into_iter().filter(|_| self.dice.hit(0.5));
+        let chosen = regions.into_iter().filter(|_| self.choices.chance(0.5));
         Value::List(chosen.map(Value::Text).collect())
     }
 
     /// A value of a form that is no list.
     fn one(&mut self, place: &str, key: &Descriptor, form: &Form, now: Option<&Value>) -> Value {
         match form {
-            Form::Switch => self.dice.hit(0.5).into(),
-            Form::Choice(choices) => self.dice.pick(choices).name.into(),
+            Form::Switch => self.choices.chance(0.5).into(),
+            Form::Choice(choices) => self.choices.one_of(choices).name.into(),
             Form::Text => {
                 self.named += 1;
                 Value::Text(format!("name {}", self.named))
@@ -193,16 +193,16 @@ impl Mood<'_> {
             // Now and then before the start or after the end: it will not happen, or is
             // under way already.
             Form::Instant => {
-                let after = self.dice.even(-0.05, 1.05) * f64::from(self.length);
+                let after = self.choices.uniform(-0.05, 1.05) * f64::from(self.length);
                 moment(self.start + after as i64).into()
             }
-            Form::Day => moment(self.start + i64::from(self.dice.below(self.length)))
+            Form::Day => moment(self.start + i64::from(self.choices.below(self.length)))
                 .day()
                 .into(),
-            Form::Share => match self.dice.below(6) {
+            Form::Share => match self.choices.below(6) {
                 0 => 0.0.into(),
                 1 => 1.0.into(),
-                _ => self.dice.unit().into(),
+                _ => self.choices.fraction().into(),
             },
             Form::Span => {
                 let size = self.size(place, key, form, now);
@@ -238,18 +238,20 @@ impl Mood<'_> {
             (low, high) = (*narrow, *wide);
         }
         let now = now.and_then(|value| form.magnitude(value));
-        match (self.dice.below(8), now) {
+        match (self.choices.below(8), now) {
             (0, _) => low,
             (1, _) => high,
-            (2..=4, Some(now)) if now > 0.0 => (now * self.dice.spread(0.25, 4.0)).clamp(low, high),
-            _ if low < 0.0 => self.dice.even(low, high),
-            _ => self.dice.spread(low.max(high * 1e-6), high),
+            (2..=4, Some(now)) if now > 0.0 => {
+                (now * self.choices.log_uniform(0.25, 4.0)).clamp(low, high)
+            }
+            _ if low < 0.0 => self.choices.uniform(low, high),
+            _ => self.choices.log_uniform(low.max(high * 1e-6), high),
         }
     }
 }
 
 /// Brings keys that contradict one another into line.
-fn settled(mut scenario: Scenario) -> Scenario {
+fn consistent(mut scenario: Scenario) -> Scenario {
     in_order(&mut scenario);
     shares_add_up(&mut scenario);
     let client = &mut scenario.client;

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use patchday_agents::{
     Note, Simulation,
-    parameter::{Form, Section},
+    scenario::parameter::{Form, Section},
 };
 
-use crate::{any_scenario::LEFT_ALONE, plan::Case};
+use crate::{any_scenario::NOT_DRAWN, plan::Case};
 
 /// What was seen so far.
 #[derive(Default)]
@@ -90,13 +90,13 @@ impl Coverage {
     fn walk(&mut self, path: &str, section: &dyn Section) {
         for key in section.descriptors() {
             let place = format!("{path}{}", key.name);
-            if LEFT_ALONE.contains(&place.as_str()) {
+            if NOT_DRAWN.contains(&place.as_str()) {
                 continue;
             }
             if let Form::Section { keys, .. } | Form::Tables { keys, .. } = key.form {
                 // Also the keys of a list that was never filled are to be seen.
                 let inner = keys().iter().map(|key| format!("{place}.{}", key.name));
-                for place in inner.filter(|place| !LEFT_ALONE.contains(&place.as_str())) {
+                for place in inner.filter(|place| !NOT_DRAWN.contains(&place.as_str())) {
                     self.values.entry(place).or_default();
                 }
                 for inner in section.sections(key.name) {

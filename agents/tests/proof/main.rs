@@ -15,64 +15,64 @@
 //! that it would.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-mod alarm;
 mod any_scenario;
 #[path = "../common/mod.rs"]
 mod common;
 mod coverage;
-mod dice;
-mod image;
-mod parting;
+mod first_difference;
+mod injected_faults;
 mod plan;
+mod random_choices;
+mod snapshot;
 
 use any_scenario::{another_future, any_scenario};
-use common::{attempt, village};
+use common::{attempt, small_network};
 use coverage::Coverage;
-use dice::Dice;
-use image::Image;
-use parting::parting;
+use first_difference::first_difference;
 use patchday_agents::Network;
 use patchday_core::reference;
 use plan::{Case, Plan};
+use random_choices::RandomChoices;
+use snapshot::FullSnapshot;
 
 /// Cases of an ordinary test run: as many as are needed for everything to happen.
 const CASES: u64 = 150;
 /// A case ends early when so many envelopes were handled.
 const MOST_EVENTS: u64 = 400_000;
 
-/// The case of a number, as it is drawn, and the dice for its plans.
-fn any_case(number: u64) -> (Case, Dice) {
-    let mut dice = Dice::new(number);
-    let scenario = any_scenario(&mut dice);
+/// The case of a number, as it is drawn, and the choices for its plans.
+fn any_case(number: u64) -> (Case, RandomChoices) {
+    let mut choices = RandomChoices::new(number);
+    let scenario = any_scenario(&mut choices);
     let end = scenario.ticks();
-    let fork = dice.hit(0.3).then(|| {
-        let at = dice.below(end);
-        (at, another_future(&scenario, &mut dice))
+    let fork = choices.chance(0.3).then(|| {
+        let at = choices.below(end);
+        (at, another_future(&scenario, &mut choices))
     });
     let case = Case {
         scenario,
         seed: number ^ 0xFACE,
         fork,
         end,
-        sample: dice.whole(end / 200 + 1, end / 6),
+        sample: choices.between(end / 200 + 1, end / 6),
     };
-    (case, dice)
+    (case, choices)
 }
 
 /// Tries one case; what is wrong with it.
 fn broken(number: u64, coverage: &mut Coverage) -> Option<String> {
-    let (case, mut dice) = any_case(number);
-    let (case, rows) = case.scouted(MOST_EVENTS);
+    let (case, mut choices) = any_case(number);
+    let (case, rows) = case.limited(MOST_EVENTS);
     let plain = Plan::plain();
     let expected = case.run(&plain, case.end);
     coverage.add(&case, &expected.simulation);
     let gauges = expected.simulation.gauges();
-    if gauges != expected.simulation.census() {
+    if gauges != expected.simulation.recounted_gauges() {
         return Some(format!(
             "case {number}: the gauges are not what a census counts"
         ));
     }
-    if case.fork.is_none() && dice.hit(0.3) {
+    if case.fork.is_none() && choices.chance(0.3) {
         let (network, world) = Network::new(&case.scenario);
         let actors = network.actors();
         let reference = reference::digest_at(&network, world, actors, case.seed, case.end);
@@ -81,22 +81,25 @@ fn broken(number: u64, coverage: &mut Coverage) -> Option<String> {
             return Some(format!("case {number}: the reference sees it otherwise"));
         }
     }
-    let plan = Plan::any(&mut dice, case.end);
+    let plan = Plan::any(&mut choices, case.end);
     let ran = case.run(&plan, case.end);
     let alike = ran.simulation.digest() == expected.simulation.digest()
         && ran.rows == rows.rows
         && rows.simulation.digest() == expected.simulation.digest();
-    let images = || Image::of(&ran.simulation).to_bytes() == Image::of(&rows.simulation).to_bytes();
-    if alike && images() {
+    let snapshots = || {
+        FullSnapshot::capture(&ran.simulation).to_bytes()
+            == FullSnapshot::capture(&rows.simulation).to_bytes()
+    };
+    if alike && snapshots() {
         return None;
     }
     let with_rows = Plan {
         rows: true,
         ..plain
     };
-    let parting = parting((&case, &with_rows), (&case, &plan), case.end);
+    let difference = first_difference((&case, &with_rows), (&case, &plan), case.end);
     Some(format!(
-        "case {number} breaks the law, run by {plan}: {parting}"
+        "case {number} breaks the law, run by {plan}: {difference}"
     ))
 }
 
@@ -143,10 +146,10 @@ fn the_law_holds_for_any_scenario() {
     }
 }
 
-/// Machines that will not be needed after all were once taken for a damaged image.
+/// Machines that will not be needed after all were once taken for a damaged snapshot.
 #[test]
 fn a_fork_may_do_without_machines_to_come() {
-    let mut before = village(2);
+    let mut before = small_network(2);
     before.operator.force_supernodes = vec![attempt(1.5, 60.0, 30)];
     let mut after = before.clone();
     after.operator.force_supernodes.clear();
@@ -157,9 +160,9 @@ fn a_fork_may_do_without_machines_to_come() {
         fork: Some((3_600, after)),
         sample: 600,
     };
-    let (case, _) = case.scouted(u64::MAX);
+    let (case, _) = case.limited(u64::MAX);
     assert!(case.fork.is_some());
     let alone = case.run(&Plan::plain(), case.end).simulation.digest();
-    let plan = Plan::any(&mut Dice::new(1), case.end);
+    let plan = Plan::any(&mut RandomChoices::new(1), case.end);
     assert_eq!(case.run(&plan, case.end).simulation.digest(), alone);
 }

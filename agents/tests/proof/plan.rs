@@ -3,10 +3,10 @@
 //! A case says what happens; a plan says who does the work and where it stops on the
 //! way. The law says that no plan changes anything.
 
-use patchday_agents::{Simulation, metrics::Cell, scenario::Scenario};
+use patchday_agents::{Simulation, metrics::cell::Cell, scenario::Scenario};
 use patchday_core::Tick;
 
-use crate::{dice::Dice, image::Image};
+use crate::{random_choices::RandomChoices, snapshot::FullSnapshot};
 
 /// What happens: all that may decide a result.
 #[derive(Clone, Debug)]
@@ -22,11 +22,11 @@ pub(crate) struct Case {
 
 /// Who does the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Crew {
+pub(crate) struct Parallelism {
     pub(crate) threads: usize,
     pub(crate) shards: usize,
-    /// See [`Simulation::share_from`].
-    pub(crate) share_from: u64,
+    /// See [`Simulation::parallel_from`].
+    pub(crate) parallel_from: u64,
 }
 
 /// Something done between two ticks.
@@ -34,42 +34,42 @@ pub(crate) struct Crew {
 pub(crate) enum Stop {
     /// Nothing: the simulation only comes to a halt.
     Pause,
-    /// An image is taken, goes through bytes, and another crew goes on.
-    Checkpoint(Crew),
-    /// The same, and the image is spoilt on the way: for the alarm.
-    Spoilt(Crew, fn(&mut Image)),
+    /// An snapshot is taken, goes through bytes, and another parallelism goes on.
+    Checkpoint(Parallelism),
+    /// The same, and the snapshot is spoilt on the way: for the alarm.
+    Corrupt(Parallelism, fn(&mut FullSnapshot)),
 }
 
 /// How a case is run.
 #[derive(Clone)]
 pub(crate) struct Plan {
-    pub(crate) crew: Crew,
+    pub(crate) parallelism: Parallelism,
     /// What is done when every tick before this one is done, in order of ticks.
     pub(crate) stops: Vec<(Tick, Stop)>,
     /// Whether rows are taken for the series.
     pub(crate) rows: bool,
 }
 
-impl Crew {
-    pub(crate) const ALONE: Self = Self {
+impl Parallelism {
+    pub(crate) const SERIAL: Self = Self {
         threads: 1,
         shards: 1,
-        share_from: 512,
+        parallel_from: 512,
     };
 
     /// One to four threads, one to 64 shards. To wake threads for every tick of a long
     /// run takes long.
-    pub(crate) fn any(dice: &mut Dice, end: Tick) -> Self {
+    pub(crate) fn any(choices: &mut RandomChoices, end: Tick) -> Self {
         let eager = if end < 20_000 { 0 } else { 32 };
         Self {
-            threads: dice.whole(1, 4) as usize,
-            shards: dice.spread(1.0, 64.0).round() as usize,
-            share_from: *dice.pick(&[eager, 8 + eager, 512]),
+            threads: choices.between(1, 4) as usize,
+            shards: choices.log_uniform(1.0, 64.0).round() as usize,
+            parallel_from: *choices.one_of(&[eager, 8 + eager, 512]),
         }
     }
 
-    pub(crate) fn takes_over(self, simulation: &mut Simulation) {
-        simulation.share_from(self.share_from);
+    pub(crate) fn apply_to(self, simulation: &mut Simulation) {
+        simulation.parallel_from(self.parallel_from);
     }
 }
 
@@ -77,30 +77,33 @@ impl Plan {
     /// One thread, one shard, from the start to the end.
     pub(crate) fn plain() -> Self {
         Self {
-            crew: Crew::ALONE,
+            parallelism: Parallelism::SERIAL,
             stops: Vec::new(),
             rows: false,
         }
     }
 
-    /// Any crew, some pauses, some checkpoints.
-    pub(crate) fn any(dice: &mut Dice, end: Tick) -> Self {
-        let crew = Crew::any(dice, end);
+    /// Any parallelism, some pauses, some checkpoints.
+    pub(crate) fn any(choices: &mut RandomChoices, end: Tick) -> Self {
+        let parallelism = Parallelism::any(choices, end);
         let mut stops = Vec::new();
-        for _ in 0..dice.below(5) {
-            let at = dice.below(end);
+        for _ in 0..choices.below(5) {
+            let at = choices.below(end);
             stops.push((at, Stop::Pause));
             // Neighbours, now and then: the exchange turns twice.
-            if dice.hit(0.3) {
+            if choices.chance(0.3) {
                 stops.push((at + 1, Stop::Pause));
             }
         }
-        for _ in 0..dice.whole(1, 3) {
-            stops.push((dice.below(end), Stop::Checkpoint(Crew::any(dice, end))));
+        for _ in 0..choices.between(1, 3) {
+            stops.push((
+                choices.below(end),
+                Stop::Checkpoint(Parallelism::any(choices, end)),
+            ));
         }
         stops.sort_by_key(|(at, _)| *at);
         Self {
-            crew,
+            parallelism,
             stops,
             rows: true,
         }
@@ -109,20 +112,20 @@ impl Plan {
 
 impl std::fmt::Display for Plan {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let crew = |crew: &Crew| {
-            let Crew {
+        let parallelism = |parallelism: &Parallelism| {
+            let Parallelism {
                 threads,
                 shards,
-                share_from,
-            } = crew;
-            format!("{threads} x {shards} from {share_from}")
+                parallel_from,
+            } = parallelism;
+            format!("{threads} x {shards} from {parallel_from}")
         };
-        write!(out, "{}", crew(&self.crew))?;
+        write!(out, "{}", parallelism(&self.parallelism))?;
         for (at, stop) in &self.stops {
             match stop {
                 Stop::Pause => write!(out, ", {at}: pause")?,
-                Stop::Checkpoint(next) => write!(out, ", {at}: {}", crew(next))?,
-                Stop::Spoilt(next, _) => write!(out, ", {at}: spoilt, {}", crew(next))?,
+                Stop::Checkpoint(next) => write!(out, ", {at}: {}", parallelism(next))?,
+                Stop::Corrupt(next, _) => write!(out, ", {at}: spoilt, {}", parallelism(next))?,
             }
         }
         Ok(())
@@ -130,7 +133,7 @@ impl std::fmt::Display for Plan {
 }
 
 /// A case that ran, or a part of it.
-pub(crate) struct Ran {
+pub(crate) struct RunResult {
     pub(crate) simulation: Simulation,
     pub(crate) rows: Vec<Vec<Cell>>,
 }
@@ -138,14 +141,14 @@ pub(crate) struct Ran {
 impl Case {
     /// Run the case by a plan until every tick before `until` is done. What is to be done
     /// between two ticks is done only if the second is reached.
-    pub(crate) fn run(&self, plan: &Plan, until: Tick) -> Ran {
-        let Crew {
+    pub(crate) fn run(&self, plan: &Plan, until: Tick) -> RunResult {
+        let Parallelism {
             threads, shards, ..
-        } = plan.crew;
+        } = plan.parallelism;
         let mut simulation =
             Simulation::new(&self.scenario, self.seed, threads, shards, u64::MAX).unwrap();
-        plan.crew.takes_over(&mut simulation);
-        let (mut rows, mut crew) = (Vec::new(), plan.crew);
+        plan.parallelism.apply_to(&mut simulation);
+        let (mut rows, mut parallelism) = (Vec::new(), plan.parallelism);
         let mut ticks: Vec<Tick> = plan.stops.iter().map(|(at, _)| *at).collect();
         if plan.rows {
             ticks.extend(
@@ -169,31 +172,33 @@ impl Case {
                 break;
             }
             if let Some((_, after)) = self.fork.as_ref().filter(|(fork, _)| *fork == at) {
-                simulation = Image::of(&simulation).resume((&self.scenario, after), crew);
+                simulation =
+                    FullSnapshot::capture(&simulation).resume((&self.scenario, after), parallelism);
             }
             for (_, stop) in plan.stops.iter().filter(|(stop, _)| *stop == at) {
                 let (next, spoil) = match stop {
                     Stop::Pause => continue,
                     Stop::Checkpoint(next) => (next, None),
-                    Stop::Spoilt(next, spoil) => (next, Some(spoil)),
+                    Stop::Corrupt(next, spoil) => (next, Some(spoil)),
                 };
-                let mut image = Image::from_bytes(&Image::of(&simulation).to_bytes());
+                let mut snapshot =
+                    FullSnapshot::from_bytes(&FullSnapshot::capture(&simulation).to_bytes());
                 if let Some(spoil) = spoil {
-                    spoil(&mut image);
+                    spoil(&mut snapshot);
                 }
                 let scenario = self.scenario_at(at);
-                simulation = image.resume((scenario, scenario), *next);
-                crew = *next;
+                simulation = snapshot.resume((scenario, scenario), *next);
+                parallelism = *next;
             }
         }
         simulation.run_until(until).unwrap();
-        Ran { simulation, rows }
+        RunResult { simulation, rows }
     }
 
     /// A plain run with rows, which cuts the case down to what can be run in a short time:
     /// it ends with the first row after `most` events, and without a fork that the model
     /// does not allow.
-    pub(crate) fn scouted(mut self, most: u64) -> (Self, Ran) {
+    pub(crate) fn limited(mut self, most: u64) -> (Self, RunResult) {
         let mut simulation = Simulation::new(&self.scenario, self.seed, 1, 1, u64::MAX).unwrap();
         let mut rows = Vec::new();
         let mut next = self.sample;
@@ -209,15 +214,15 @@ impl Case {
                 }
             }
             if at >= self.end {
-                return (self, Ran { simulation, rows });
+                return (self, RunResult { simulation, rows });
             }
             let Some((_, after)) = fork.take_if(|(fork, _)| *fork == at) else {
                 continue;
             };
             let standing = simulation.standing();
             if standing.obstacles(&self.scenario, &after).is_empty() {
-                let image = Image::of(&simulation);
-                simulation = image.resume((&self.scenario, &after), Crew::ALONE);
+                let snapshot = FullSnapshot::capture(&simulation);
+                simulation = snapshot.resume((&self.scenario, &after), Parallelism::SERIAL);
                 self.fork = Some((at, after));
             }
         }

@@ -1,9 +1,11 @@
 //! A model that notices any change in the order of mail, for the tests.
 
-use patchday_core::{ActorId, Birth, Context, Injection, MAX_DELAY, Model, Packet, Tally, Tick};
+use patchday_core::{
+    ActorId, Context, InitContext, Injection, MAX_DELAY, Model, Packet, Tally, Tick,
+};
 
 /// Actors keep a running product over what they hear, and say the product on;
-/// the world and the annex take part. Triggers inject and broadcast.
+/// the world and the block_state take part. Triggers inject and broadcast.
 #[derive(Clone, Debug)]
 pub(crate) struct Gossip {
     pub(crate) actors: u32,
@@ -23,7 +25,7 @@ pub(crate) struct Heard {
 }
 
 impl Tally for Heard {
-    fn absorb(&mut self, other: &mut Self) {
+    fn merge(&mut self, other: &mut Self) {
         self.letters += std::mem::take(&mut other.letters);
         self.loud.append(&mut other.loud);
     }
@@ -32,14 +34,14 @@ impl Tally for Heard {
 impl Model for Gossip {
     type State = u64;
     type Message = Packet;
-    type Annex = u64;
+    type BlockState = u64;
     type World = u64;
     type Tally = Heard;
 
-    fn create(&self, _: &u64, id: ActorId, birth: &mut Birth<'_, Self>) -> u64 {
+    fn create(&self, _: &u64, id: ActorId, init: &mut InitContext<'_, Self>) -> u64 {
         if id.is_multiple_of(3) {
-            birth.post(
-                1 + birth.draw(1, 0).below(0, 20),
+            init.send(
+                1 + init.draw(1, 0).below(0, 20),
                 Packet { word: id, tag: 0 },
             );
         }
@@ -49,8 +51,8 @@ impl Model for Gossip {
     fn receive(&self, world: &u64, message: Packet, context: &mut Context<'_, Self>) {
         let state = context.state.wrapping_mul(6_364_136_223_846_793_005) ^ u64::from(message.word);
         *context.state = state.wrapping_add(*world);
-        // Only a sum: a block's actors share the annex.
-        *context.annex = context.annex.wrapping_add(*context.state);
+        // Only a sum: a block's actors share the block_state.
+        *context.block_state = context.block_state.wrapping_add(*context.state);
         context.tally.letters += 1;
         if state.is_multiple_of(50) {
             context.tally.loud.push(context.id);
@@ -71,7 +73,7 @@ impl Model for Gossip {
                 _ => 1 + draw.below(3, 6),
             };
             let word = (*context.state >> 7) as u32;
-            context.post(
+            context.send(
                 draw.below(0, self.actors),
                 delay,
                 Packet {
@@ -90,7 +92,7 @@ impl Model for Gossip {
         *world = world.rotate_left(9) ^ u64::from(now);
         injection.broadcast(Packet { word: now, tag: 1 });
         for index in 0..self.actors.min(40) {
-            injection.post(
+            injection.send(
                 index * 7 % self.actors,
                 Packet {
                     word: index,
@@ -100,11 +102,11 @@ impl Model for Gossip {
         }
     }
 
-    fn hears(&self, id: ActorId, state: &u64, _: &Packet) -> bool {
+    fn receives_broadcast(&self, id: ActorId, state: &u64, _: &Packet) -> bool {
         !(state ^ u64::from(id)).is_multiple_of(4)
     }
 
-    fn settle(&self, world: &mut u64, tally: &mut Heard, now: Tick) {
+    fn end_tick(&self, world: &mut u64, tally: &mut Heard, now: Tick) {
         tally.loud.sort_unstable();
         for id in tally.loud.drain(..) {
             *world = world.wrapping_mul(31).wrapping_add(id.into());

@@ -1,6 +1,6 @@
 //! The formats of tables.
 
-use crate::exit::Failure;
+use crate::host::error::Failure;
 
 /// How a table is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -19,7 +19,7 @@ impl Format {
     /// How to get it.
     pub(crate) fn check(self) -> Result<(), Failure> {
         match self {
-            Self::Parquet if !cfg!(feature = "parquet") => Err(Failure::Usage(
+            Self::Parquet if !cfg!(feature = "parquet") => Err(Failure::usage(
                 "this patchday was built without Parquet; `cargo install --locked --path runner \
                  --features parquet` builds one that has it"
                     .into(),
@@ -29,7 +29,7 @@ impl Format {
     }
 
     /// How names of its files end.
-    pub(super) fn extension(self) -> &'static str {
+    pub(crate) fn extension(self) -> &'static str {
         match self {
             Self::Parquet => "parquet",
             Self::Csv => "csv",

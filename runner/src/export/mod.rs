@@ -1,99 +1,12 @@
-//! `patchday export`: the tables of a run or a sweep in a format of the reader's choice,
-//! beside what they were made from.
-//!
-//! | Room | What is in it |
-//! | --- | --- |
-//! | `tables`, `table`, `kind` | which tables a directory has; one of them, row by row; the types of its columns |
-//! | `csv`, `parquet` | a format each |
-//! | `provenance` | where a table is from, for formats that have room for it |
-//!
-//! A file is made from its directory alone, at the end of a run and whenever somebody asks
-//! for it again, and the same run gives the same bytes. It appears whole or not at all; memory
-//! is that of some thousand rows.
+//! Tables for other programs.
 
-mod csv;
+pub(crate) mod column_type;
+pub(crate) mod csv;
 pub mod format;
-mod kind;
 #[cfg(feature = "parquet")]
-mod parquet;
+pub(crate) mod parquet;
 #[cfg(feature = "parquet")]
-mod provenance;
-mod table;
-mod tables;
-
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
-
-use table::Table;
-
-pub use format::Format;
-
-use crate::{
-    cli::ExportOptions,
-    exit::{Exit, Failure, print},
-    growing::{Growing, fill_whole},
-};
-
-/// `patchday export`.
-///
-/// # Errors
-/// That the directory has no table, or what cannot be read or written.
-pub fn export(options: &ExportOptions) -> Result<Exit, Failure> {
-    options.format.check()?;
-    let written = match &options.out {
-        None => beside(&options.directory, options.format)?,
-        Some(out) => vec![elsewhere(options, out)?],
-    };
-    for path in written {
-        print(&format!("{}\n", path.display()))?;
-    }
-    Ok(Exit::Fine)
-}
-
-/// Writes a table in a format.
-fn write(format: Format, table: &Table, file: &mut Growing) -> Result<(), Failure> {
-    match format {
-        Format::Csv => csv::write(table, file),
-        #[cfg(feature = "parquet")]
-        Format::Parquet => parquet::write(table, file),
-        #[cfg(not(feature = "parquet"))]
-        Format::Parquet => format.check(),
-    }
-}
-
-/// Exports all tables of a directory, each beside its CSV, and says where they are.
-///
-/// # Errors
-/// That the directory has no table, or what cannot be read or written.
-pub(crate) fn beside(directory: &Path, format: Format) -> Result<Vec<PathBuf>, Failure> {
-    let exported = |table: Table| {
-        let path = table.path.with_extension(format.extension());
-        match path == table.path {
-            // It is there; that it can be read is seen.
-            true => table.each(|_, _| Ok(()))?,
-            false => fill_whole(&path, |file| write(format, &table, file))?,
-        }
-        Ok(path)
-    };
-    tables::of(directory)?.into_iter().map(exported).collect()
-}
-
-/// Exports the table that a directory is about to a file that somebody named.
-fn elsewhere(options: &ExportOptions, out: &Path) -> Result<PathBuf, Failure> {
-    let table = tables::main(&options.directory)?;
-    let place = |path: &Path| fs::canonicalize(path).ok();
-    if place(out).is_some_and(|out| Some(out) == place(&table.path)) {
-        let what = format!("--out {}: it is the table itself", out.display());
-        return Err(Failure::Usage(what));
-    }
-    if out.exists() && !options.force {
-        return Err(Failure::Usage(format!(
-            "{} exists; choose another with --out, or give --force to replace it",
-            out.display()
-        )));
-    }
-    fill_whole(out, |file| write(options.format, &table, file))?;
-    Ok(out.to_owned())
-}
+pub(crate) mod provenance;
+pub(crate) mod table;
+pub(crate) mod tables;
+pub mod write;

@@ -15,12 +15,12 @@ use ::parquet::{
     schema::types::{ColumnPath, Type, TypePtr},
 };
 
-use super::{
-    kind::{Cell, Column, Kind},
+use crate::export::{
+    column_type::{Cell, Column, Kind},
     provenance,
     table::Table,
 };
-use crate::{exit::Failure, growing::Growing};
+use crate::{host::error::Failure, store::atomic_file::Growing};
 
 /// Rows of a group; so many are in memory at once.
 const GROUP: usize = 1 << 15;
@@ -29,7 +29,7 @@ const GROUP: usize = 1 << 15;
 ///
 /// # Errors
 /// What cannot be read or written.
-pub(super) fn write(table: &Table, file: &mut Growing) -> Result<(), Failure> {
+pub(crate) fn write(table: &Table, file: &mut Growing) -> Result<(), Failure> {
     let path = file.path().to_owned();
     let lost = |error: ParquetError| lost(&path, error);
     let directory = table.path.parent().unwrap_or(Path::new(""));
@@ -224,7 +224,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::growing::fill_whole;
+    use crate::store::atomic_file::fill_whole;
 
     /// Writes rows of a number and a text that every third lacks, and reads them.
     fn there_and_back(rows: usize) -> (usize, Vec<(Field, Field)>) {

@@ -10,22 +10,27 @@ use std::path::Path;
 use clap::{Parser, ValueEnum};
 
 use crate::{
-    cli::{Cli, Command, ForkOptions, RunOptions, ScenarioOptions, SweepOptions},
-    exit::Failure,
-    experiment::{design::Method, ledger},
-    layout::MANIFEST,
-    manifest::{Manifest, command_line, words_of},
+    commands::{
+        options::{Cli, Command, RunOptions, ScenarioOptions},
+        question_options::{ForkOptions, SweepOptions},
+    },
+    experiment::{design::points::Method, storage::ledger},
+    host::error::Failure,
+    store::{
+        layout::MANIFEST,
+        manifest::{Manifest, command_line, words_of},
+    },
 };
 
 /// Names, and what they say.
-pub(super) type Provenance = Vec<(&'static str, String)>;
+pub(crate) type Provenance = Vec<(&'static str, String)>;
 
 /// The provenance of the tables of a directory; of a sweep's table without a ledger nothing is
 /// known.
 ///
 /// # Errors
 /// That its manifest cannot be read.
-pub(super) fn of(directory: &Path) -> Result<Provenance, Failure> {
+pub(crate) fn of(directory: &Path) -> Result<Provenance, Failure> {
     if directory.join(MANIFEST).exists() {
         return Ok(of_run(Manifest::read(directory)?));
     }

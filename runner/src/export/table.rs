@@ -7,15 +7,15 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use ::csv::{Position, Reader, StringRecord};
 
-use super::kind::{Cell, Column};
-use crate::exit::Failure;
+use crate::export::column_type::{Cell, Column};
+use crate::host::error::Failure;
 
 /// A table.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(crate) struct Table {
     /// Its CSV file.
-    pub(super) path: PathBuf,
-    pub(super) columns: Vec<Column>,
+    pub(crate) path: PathBuf,
+    pub(crate) columns: Vec<Column>,
 }
 
 impl Table {
@@ -23,7 +23,7 @@ impl Table {
     ///
     /// # Errors
     /// That two have one name, which readers could not tell apart.
-    pub(super) fn new(path: PathBuf, columns: Vec<Column>) -> Result<Self, Failure> {
+    pub(crate) fn new(path: PathBuf, columns: Vec<Column>) -> Result<Self, Failure> {
         let table = Self { path, columns };
         let mut names = BTreeSet::new();
         let twice = table
@@ -42,7 +42,7 @@ impl Table {
     ///
     /// # Errors
     /// That the file cannot be read or is none of this table, or what `take` said.
-    pub(super) fn each(
+    pub(crate) fn each(
         &self,
         mut take: impl FnMut(&StringRecord, &[Cell<'_>]) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
@@ -74,13 +74,14 @@ impl Table {
 
     /// What is wrong with the file.
     fn broken(&self, what: &dyn std::fmt::Display) -> Failure {
-        Failure::Usage(format!("{}: {what}", self.path.display()))
+        Failure::usage(format!("{}: {what}", self.path.display()))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::kind::Kind, *};
+    use super::*;
+    use crate::export::column_type::Kind;
 
     #[test]
     fn rows_are_read_and_what_does_not_fit_is_refused_with_its_place() {

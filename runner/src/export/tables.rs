@@ -12,26 +12,27 @@ use std::{
     path::Path,
 };
 
-use patchday_agents::metrics;
+use patchday_agents::metrics::cell;
 
-use super::{
-    kind::{Column, Kind, number},
+use crate::export::{
+    column_type::{Column, Kind, number},
     table::Table,
 };
 use crate::{
-    exit::Failure,
-    layout::TABLE,
-    layout::{EVENTS, MANIFEST, OBSERVED, SERIES},
-    manifest::Manifest,
-    series::Rows,
-    unfinished,
+    experiment::storage::unfinished,
+    host::error::Failure,
+    store::{
+        layout::{EVENTS, MANIFEST, OBSERVED, SERIES, TABLE},
+        manifest::Manifest,
+        series::Rows,
+    },
 };
 
 /// All tables of a directory, the one it is about first.
 ///
 /// # Errors
 /// That it has none, or one cannot be read or was changed.
-pub(super) fn of(directory: &Path) -> Result<Vec<Table>, Failure> {
+pub(crate) fn of(directory: &Path) -> Result<Vec<Table>, Failure> {
     let mut tables = vec![main(directory)?];
     for (name, columns) in [(OBSERVED, &OBSERVATIONS[..]), (EVENTS, &TIMELINE[..])] {
         let path = directory.join(name);
@@ -51,7 +52,7 @@ pub(super) fn of(directory: &Path) -> Result<Vec<Table>, Failure> {
 ///
 /// # Errors
 /// That it has none, or it cannot be read or was changed.
-pub(super) fn main(directory: &Path) -> Result<Table, Failure> {
+pub(crate) fn main(directory: &Path) -> Result<Table, Failure> {
     unfinished::refuse(directory)?;
     if directory.join(MANIFEST).exists() {
         Manifest::read(directory)?.check_file(directory, SERIES)?;
@@ -60,7 +61,7 @@ pub(super) fn main(directory: &Path) -> Result<Table, Failure> {
     if directory.join(TABLE).exists() {
         return runs(&directory.join(TABLE));
     }
-    Err(Failure::Usage(format!(
+    Err(Failure::usage(format!(
         "{}: it holds neither a run nor the {TABLE} of a sweep",
         directory.display()
     )))
@@ -101,9 +102,9 @@ fn series(path: &Path) -> Result<Table, Failure> {
     let (names, first) = read().map_err(Failure::file("read", path))?;
     let metrics = names.iter().enumerate().map(|(place, name)| {
         let kind = match first.get(place) {
-            Some(metrics::Cell::Thousandths(_)) => Kind::Thousandths,
+            Some(cell::Cell::Thousandths(_)) => Kind::Thousandths,
             // A series without a row has counts alone, of which there is none.
-            Some(metrics::Cell::Count(_)) | None => Kind::Integer,
+            Some(cell::Cell::Count(_)) | None => Kind::Integer,
         };
         Column::new(name, kind)
     });
@@ -117,7 +118,7 @@ fn series(path: &Path) -> Result<Table, Failure> {
 /// The table of a sweep.
 fn runs(path: &Path) -> Result<Table, Failure> {
     let broken =
-        |what: &dyn std::fmt::Display| Failure::Usage(format!("{}: {what}", path.display()));
+        |what: &dyn std::fmt::Display| Failure::usage(format!("{}: {what}", path.display()));
     let mut reader = ::csv::Reader::from_path(path).map_err(|error| broken(&error))?;
     let names = reader.headers().map_err(|error| broken(&error))?.clone();
     let names: Vec<&str> = names.iter().collect();

@@ -8,18 +8,20 @@ use std::path::Path;
 
 use patchday_agents::{Simulation, scenario::Scenario};
 
-use super::{placed, seeds, sentence, spoiled};
+use crate::fuzzing::{placed, seeds, sentence, spoiled};
 use crate::{
-    checkpoint::Checkpoint,
-    frame::{self, Frame, Frames},
-    preparation::Workers,
+    host::resources::Workers,
+    store::checkpoint::{
+        format::Checkpoint,
+        frames::{self, Frame, Frames},
+    },
 };
 
 /// Envelopes that may wait.
 const MOST_MAIL: u64 = 1 << 20;
 
 /// The parts that bytes stand for.
-pub(super) fn parts(bytes: &[u8]) -> Vec<&[u8]> {
+pub(crate) fn parts(bytes: &[u8]) -> Vec<&[u8]> {
     let mut parts = Vec::new();
     let mut rest = bytes;
     while let Some((length, after)) = rest.split_first_chunk::<2>() {
@@ -32,12 +34,12 @@ pub(super) fn parts(bytes: &[u8]) -> Vec<&[u8]> {
 }
 
 /// A file of these parts.
-pub(super) fn file<'a>(parts: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
+pub(crate) fn file<'a>(parts: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
     let mut file = Vec::new();
     let parts = parts.filter(|part| !part.is_empty()).chain([&[][..]]);
     let written = parts.zip(0..).try_for_each(|(part, number)| {
         if number == 0 {
-            frame::begin(&mut file)?;
+            frames::begin(&mut file)?;
         }
         Frame::pack(number, part)?.write(&mut file)
     });
@@ -49,7 +51,7 @@ fn read(file: &[u8]) -> std::io::Result<Vec<Vec<u8>>> {
     let mut frames = Frames::begin(file)?;
     let mut parts = Vec::new();
     while let Some((offset, frame)) = frames.next()? {
-        parts.push(frame.unpack().map_err(|error| frame::at(offset, &error))?);
+        parts.push(frame.unpack().map_err(|error| frames::at(offset, &error))?);
     }
     Ok(parts)
 }
@@ -57,7 +59,7 @@ fn read(file: &[u8]) -> std::io::Result<Vec<Vec<u8>>> {
 /// The frames of a checkpoint, as they are and with their hashes put right.
 pub fn frames(bytes: &[u8]) {
     match read(bytes) {
-        Ok(_) => assert!(frame::check_all(bytes).is_ok()),
+        Ok(_) => assert!(frames::check_all(bytes).is_ok()),
         Err(error) => placed(&error),
     }
     let parts: Vec<&[u8]> = parts(bytes)
@@ -65,7 +67,7 @@ pub fn frames(bytes: &[u8]) {
         .filter(|part| !part.is_empty())
         .collect();
     let whole = file(parts.iter().copied());
-    assert!(frame::check_all(whole.as_slice()).is_ok());
+    assert!(frames::check_all(whole.as_slice()).is_ok());
     assert_eq!(
         read(&whole).ok(),
         Some(parts.iter().map(|part| part.to_vec()).collect())
@@ -83,7 +85,7 @@ pub fn frames(bytes: &[u8]) {
     let own = Frame::claimed(claimed, bytes.get(4..).unwrap_or_default());
     let mut whole = Vec::new();
     assert!(
-        frame::begin(&mut whole)
+        frames::begin(&mut whole)
             .and_then(|()| own.write(&mut whole))
             .is_ok()
     );
@@ -91,7 +93,7 @@ pub fn frames(bytes: &[u8]) {
         Ok(None) => assert_eq!(claimed, 0),
         Ok(Some((offset, frame))) => match frame.unpack() {
             Ok(held) => assert_eq!(held.len(), claimed as usize),
-            Err(error) => placed(&frame::at(offset, &error)),
+            Err(error) => placed(&frames::at(offset, &error)),
         },
         Err(error) => placed(&error),
     }
@@ -167,7 +169,7 @@ fn goes_on(mut simulation: Simulation, scenario: &Scenario) {
     let now = simulation.now();
     #[cfg(fuzzing)]
     {
-        use crate::course::{Course, follow};
+        use crate::run::run_loop::{Course, follow};
         let course = Course {
             end: now.saturating_add(3).min(scenario.ticks()),
             sample: 1,
@@ -184,14 +186,14 @@ fn goes_on(mut simulation: Simulation, scenario: &Scenario) {
 struct Nobody;
 
 #[cfg(fuzzing)]
-impl<M> crate::course::Follower<M> for Nobody {
+impl<M> crate::run::run_loop::Follower<M> for Nobody {
     fn advanced(&mut self, _: u32, _: u64) {}
 
     fn sampled(
         &mut self,
         _: u32,
-        _: &[patchday_agents::metrics::Cell],
-    ) -> Result<(), crate::exit::Failure> {
+        _: &[patchday_agents::metrics::cell::Cell],
+    ) -> Result<(), crate::host::error::Failure> {
         Ok(())
     }
 }

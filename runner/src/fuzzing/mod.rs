@@ -19,14 +19,14 @@ mod tests;
 
 use std::{fmt::Display, fs, io, path::PathBuf};
 
-pub use checkpoints::{checkpoint, frames};
-pub use mutation::vary;
-pub use questions::{criterion, factor, points, variant};
-pub use records::{ledger, manifest, series, timeline};
-pub use reports::{answer, recording, summary, table};
-pub use scenarios::{overrides, scenario, study};
+pub use crate::fuzzing::checkpoints::{checkpoint, frames};
+pub use crate::fuzzing::mutation::vary;
+pub use crate::fuzzing::questions::{criterion, factor, points, variant};
+pub use crate::fuzzing::records::{ledger, manifest, series, timeline};
+pub use crate::fuzzing::reports::{answer, recording, summary, table};
+pub use crate::fuzzing::scenarios::{overrides, scenario, study};
 
-use crate::visible::said;
+use crate::host::escape;
 
 /// A reader.
 pub struct Reader {
@@ -107,7 +107,7 @@ pub fn plant(name: &str) {
 
 /// Asserts that a refusal is a sentence, and gives it as it is said.
 fn sentence(refusal: &impl Display) -> String {
-    let text = said(&refusal.to_string());
+    let text = escape::message(&refusal.to_string());
     assert!(!text.trim().is_empty(), "a refusal without words");
     text
 }

@@ -29,7 +29,7 @@ const NUMBERS: [&str; 18] = [
 const SEPARATORS: &[u8] = b",\n;[]{}";
 
 /// Draws that follow from a number.
-pub(super) struct Draws {
+pub(crate) struct Draws {
     random: Random,
     round: u32,
     index: u32,
@@ -37,7 +37,7 @@ pub(super) struct Draws {
 
 impl Draws {
     /// Those of a round of a seed.
-    pub(super) fn of(seed: u64, round: u32) -> Self {
+    pub(crate) fn of(seed: u64, round: u32) -> Self {
         Self {
             random: Random::new(seed),
             round,
@@ -46,7 +46,7 @@ impl Draws {
     }
 
     /// One of `0..bound`; 0 if that is empty.
-    pub(super) fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.index += 1;
         let draw = self.random.draw(self.round, 0, 0, self.index);
         draw.below(0, bound as u32) as usize
@@ -54,7 +54,7 @@ impl Draws {
 }
 
 /// The bytes with one change.
-pub(super) fn varied(bytes: &[u8], draws: &mut Draws) -> Vec<u8> {
+pub(crate) fn varied(bytes: &[u8], draws: &mut Draws) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     let at = draws.below(bytes.len() + 1);
     match draws.below(8) {

@@ -2,17 +2,21 @@
 
 use patchday_agents::scenario::Scenario;
 
-use super::{placed, scenarios::loads, sentence, text};
+use crate::fuzzing::{placed, scenarios::loads, sentence, text};
 use crate::{
-    compare::Variant,
     experiment::{
-        criterion::Criterion,
-        design::{self, Method},
-        factor::{Factor, Levels, Range},
-        metrics::{self, Figures},
+        compare::question::Variant,
+        design::{
+            factors::{Factor, Levels, Range},
+            points::{self, Method},
+        },
+        sweep::batch::points_of,
     },
-    scenario::Override,
-    sweep::points_of,
+    results::{
+        criteria::Criterion,
+        figures::{self, Figures},
+    },
+    scenario::overrides::Override,
 };
 
 /// `KEY=A,B,C` or `KEY=LOW..HIGH`.
@@ -31,7 +35,7 @@ pub fn factor(bytes: &[u8]) {
     }
     let factors = [factor];
     for method in [Method::Grid, Method::LatinHypercube, Method::Sobol] {
-        match design::points(&factors, method, Some(7), 1) {
+        match points::points(&factors, method, Some(7), 1) {
             Ok(points) => assert!(points.iter().all(|point| point.len() == 1)),
             Err(failure) => drop(sentence(&failure)),
         }
@@ -77,7 +81,7 @@ pub fn criterion(bytes: &[u8]) {
         assert!(holds.is_some(), "{criterion}");
         assert_eq!(criterion.holds(&Figures::new(), None), None);
     }
-    metrics::check(&criterion.figure).unwrap_or_else(|failure| panic!("{failure}"));
+    figures::check(&criterion.figure).unwrap_or_else(|failure| panic!("{failure}"));
 }
 
 /// `NAME: KEY=VALUE; KEY=VALUE`.
@@ -90,7 +94,7 @@ pub fn variant(bytes: &[u8]) {
             assert!(variant.set.iter().all(sets), "{variant:?}");
             let set = variant.set.iter().take(4);
             let overrides: Vec<Override> = set.map(|set| Override::set(set)).collect();
-            loads::<Scenario>(super::seeds::SMALL, &overrides);
+            loads::<Scenario>(crate::fuzzing::seeds::SMALL, &overrides);
         }
     }
 }

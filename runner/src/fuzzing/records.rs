@@ -3,20 +3,19 @@
 //! Ledgers and manifests have seals, which no fuzzer finds; so what it finds is read as it
 //! is, and with the right seals.
 
-use super::{placed, seeds, sentence, spoiled, text};
+use crate::fuzzing::{placed, seeds, sentence, spoiled, text};
 use crate::{
-    again,
-    experiment::{
-        lines::{Batch, first, of_run, parse},
+    experiment::storage::{
+        ledger_lines::{Batch, first, of_run, parse},
         table,
     },
-    manifest::Manifest,
-    outage::Outage,
-    seal::{Form, close_text},
-    series::{Rows, Series},
-    summary::Summary,
-    timeline,
-    trail::Trail,
+    results::{narrative::timeline, outage::Outage, samples::Samples, summary::Summary},
+    store::{
+        checksummed_json::{Form, close_text},
+        manifest::Manifest,
+        resume_command,
+        series::{Rows, Series},
+    },
 };
 
 /// A ledger.
@@ -92,7 +91,7 @@ fn read_manifest(bytes: &[u8]) {
     for bad in spoiled(printed.as_bytes(), bytes) {
         assert!(Manifest::of_text(&bad).is_err());
     }
-    let again = again::from_the_start(&manifest.command);
+    let again = resume_command::from_the_start(&manifest.command);
     assert!(again.contains("--force"), "{again}");
 }
 
@@ -109,11 +108,11 @@ pub fn series(bytes: &[u8]) {
         Ok(rows) => rows,
         Err(error) => return placed(&error),
     };
-    let mut trail = Trail::new(scenario.run.start.seconds());
+    let mut samples = Samples::new(scenario.run.start.seconds());
     rows.iter()
-        .for_each(|(tick, cells)| trail.add(*tick, cells));
-    let summary = Summary::of("x", &trail, &[]);
-    assert_eq!(summary.outage.is_some(), Outage::of(&trail).is_some());
+        .for_each(|(tick, cells)| samples.add(*tick, cells));
+    let summary = Summary::of("x", &samples, &[]);
+    assert_eq!(summary.outage.is_some(), Outage::of(&samples).is_some());
     // Of a series with other regions the cells do not fit this header.
     if !bytes.starts_with(b"time") {
         let mut again = Series::going_on(header.to_vec(), scenario);

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::{placed, seeds, sentence};
+use crate::fuzzing::{placed, seeds, sentence};
 use crate::{
-    expect::baseline_of,
-    experiment::{answer::Answered, criterion::Criterion},
-    report::{self, page_of_answer, recording::Recording, sweep::page_of_table},
-    timeline,
+    commands::report::page_of_answer,
+    experiment::{storage::answer::Answered, sweep::page::page_of_table},
+    report::run::run_data::RunData,
+    results::{criteria::Criterion, expectations::baseline_of, narrative::timeline},
 };
 
 /// A page is at most so many times as long as what it is made from, and a page of nothing.
@@ -52,9 +52,9 @@ pub fn recording(bytes: &[u8]) {
     let headed = [seeds::header(), series].concat();
     let scenario = seeds::small().clone();
     let manifest = seeds::manifest();
-    match Recording::of(manifest, scenario, summary, events, headed.as_slice()) {
+    match RunData::of(manifest, scenario, summary, events, headed.as_slice()) {
         Err(error) => placed(&error),
-        Ok(run) => match report::run::page(&run).html() {
+        Ok(run) => match crate::report::run::page::page(&run).html() {
             Ok(html) => is_a_page(&html, bytes),
             Err(failure) => panic!("{failure}"),
         },

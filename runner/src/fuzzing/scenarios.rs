@@ -4,18 +4,24 @@ use std::fmt::Debug;
 
 use patchday_agents::{
     Network,
-    parameter::{Check, Section},
-    scenario::Scenario,
+    scenario::{
+        Scenario,
+        parameter::{Check, Section},
+    },
 };
 
-use super::{sentence, text};
+use crate::fuzzing::{sentence, text};
 use crate::{
-    plan::Estimate,
-    preparation::Workers,
+    commands::study::Study,
+    host::resources::Workers,
+    run::estimate::plan::Estimate,
     scenario::{
-        Loaded, MOST_BYTES, Origin, Override, Report, canonical, config_hash, glance, load, print,
+        diagnostics::Report,
+        load::{Loaded, MOST_BYTES, glance, load},
+        origin::Origin,
+        overrides::Override,
+        print::{self, canonical, config_hash},
     },
-    study::Study,
 };
 
 /// What somebody has, in bytes: a run that needs more is refused.
@@ -39,13 +45,13 @@ pub fn study(bytes: &[u8]) {
 pub fn overrides(bytes: &[u8]) {
     let Some(text) = text(bytes) else { return };
     let overrides: Vec<Override> = text.lines().take(8).map(Override::set).collect();
-    if let Some(loaded) = loads::<Scenario>(super::seeds::SMALL, &overrides) {
+    if let Some(loaded) = loads::<Scenario>(crate::fuzzing::seeds::SMALL, &overrides) {
         may_run(&loaded.scenario);
     }
 }
 
 /// Whether a text is accepted; what must hold of either.
-pub(super) fn loads<S>(text: &str, overrides: &[Override]) -> Option<Loaded<S>>
+pub(crate) fn loads<S>(text: &str, overrides: &[Override]) -> Option<Loaded<S>>
 where
     S: Section + Check + PartialEq + Debug,
 {
@@ -53,7 +59,7 @@ where
         Ok(loaded) => {
             // One of the two, for reading takes the most time.
             let printed = match text.len().is_multiple_of(2) {
-                true => print(&loaded, "x.toml"),
+                true => print::print(&loaded, "x.toml"),
                 false => canonical(&loaded.scenario),
             };
             // What is larger is refused before a run.

@@ -3,7 +3,7 @@
 //! The mutations follow from a seed, so that a failure comes again; where a nightly
 //! toolchain is, `runner/fuzz/run.sh` looks much further.
 
-use super::{
+use crate::fuzzing::{
     READERS,
     mutation::{Draws, varied},
 };

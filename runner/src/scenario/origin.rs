@@ -53,7 +53,7 @@ impl Origins {
     }
 
     /// Forgets everything below a path: a list was replaced.
-    pub(super) fn forget_below(&mut self, path: &str) {
+    pub(crate) fn forget_below(&mut self, path: &str) {
         let below = format!("{path}.");
         let after = self.by_path.range(below.clone()..);
         let known = after
@@ -66,7 +66,7 @@ impl Origins {
 }
 
 /// The path of something inside a section.
-pub(super) fn join(path: &str, name: &str) -> String {
+pub(crate) fn join(path: &str, name: &str) -> String {
     if path.is_empty() {
         name.to_owned()
     } else {
@@ -75,7 +75,7 @@ pub(super) fn join(path: &str, name: &str) -> String {
 }
 
 /// The header under which a section stands in TOML: `[client.retry]`, `[[region]]`.
-pub(super) fn header(path: &str) -> String {
+pub(crate) fn header(path: &str) -> String {
     let is_index = |part: &&str| part.parse::<usize>().is_ok();
     let names: Vec<&str> = path.split('.').filter(|part| !is_index(part)).collect();
     if path.rsplit('.').next().as_ref().is_some_and(is_index) {

@@ -4,13 +4,16 @@
 //! eats them: `client.retry.cap=20m`, `servers.login.rate=500/s`. Whether a word is
 //! a text is known from the form of its key, never guessed from the word.
 
-use patchday_agents::parameter::{Descriptor, Form, Section, Value};
+use patchday_agents::scenario::parameter::{Descriptor, Form, Section, Value};
 use toml_edit::Item;
 
-use super::diagnose::Diagnostic;
-use super::origin::join;
-use super::read::{Reader, plain};
-use super::{Origin, Origins, Report};
+use crate::scenario::diagnostics::Diagnostic;
+use crate::scenario::origin::join;
+use crate::scenario::reader::{Reader, plain};
+use crate::scenario::{
+    diagnostics::Report,
+    origin::{Origin, Origins},
+};
 
 /// An override, and what the user typed for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +43,7 @@ impl Override {
 }
 
 /// Applies overrides in the order given; later ones win.
-pub(super) fn apply(
+pub(crate) fn apply(
     overrides: &[Override],
     scenario: &mut dyn Section,
     origins: &mut Origins,
@@ -250,7 +253,9 @@ fn find_element(section: &dyn Section, list: &str, element: &str) -> Result<usiz
             _ => None,
         })
         .collect();
-    if let Some(name) = super::diagnose::nearest(element, names.iter().map(String::as_str)) {
+    if let Some(name) =
+        crate::scenario::diagnostics::nearest(element, names.iter().map(String::as_str))
+    {
         return Err(format!("did you mean `{name}`?"));
     }
     if names.is_empty() {

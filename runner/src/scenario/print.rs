@@ -6,17 +6,20 @@
 
 use std::fmt::Write;
 
-use patchday_agents::parameter::{Form, Section};
+use patchday_agents::scenario::parameter::{Form, Section};
 
-use super::origin::{header, join};
-use super::{Loaded, Origin, Origins};
-use crate::visible;
+use crate::host::escape;
+use crate::scenario::origin::{header, join};
+use crate::scenario::{
+    load::Loaded,
+    origin::{Origin, Origins},
+};
 
 /// The effective scenario with the origin of each value in a comment.
 pub fn print<S: Section>(loaded: &Loaded<S>, name: &str) -> String {
     let mut text = format!(
         "# The scenario as it ran, from {}: every key.\n",
-        visible::line(name)
+        escape::line(name)
     );
     section(&mut text, &loaded.scenario, "", Some(&loaded.origins));
     text

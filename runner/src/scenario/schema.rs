@@ -3,10 +3,10 @@
 //! Both are the descriptors in another dress. What JSON Schema cannot say (bounds of
 //! quantities, units, sources) stands in the description and in `x-` properties.
 
-use patchday_agents::parameter::{Descriptor, Form, Section, Value, one_line};
+use patchday_agents::scenario::parameter::{Descriptor, Form, Section, Value, one_line};
 use serde_json::{Map, Value as Json, json};
 
-use super::origin::join;
+use crate::scenario::origin::join;
 
 /// Patterns of the quantities, as strict as a pattern can be.
 const SPAN: &str = r"^\s*([0-9]+(\.[0-9]+)?[wdhms]\s*)+$";

@@ -5,33 +5,42 @@ use std::sync::OnceLock;
 
 use patchday_agents::{Simulation, scenario::Scenario};
 
-use super::checkpoints;
+use crate::fuzzing::checkpoints;
 use crate::{
-    checkpoint::{self, Head},
-    experiment::{
+    experiment::storage::{
         ledger::{Batch, Entry},
-        lines::{first, of_run},
-        metrics::Outcome,
-        metrics::{self, Figures},
+        ledger_lines::{first, of_run},
         table,
     },
-    figures::instant,
-    frame::Frames,
-    manifest::Manifest,
-    parts,
-    preparation::{Prepared, Workers},
-    scenario::{canonical, config_hash, keys as all_keys, load},
-    series::Series,
-    summary::Summary,
-    timeline::{self, By, Event},
-    trail::Trail,
+    host::{format::instant, resources::Workers},
+    results::{
+        figures::{Figures, Outcome},
+        narrative::timeline::{self, By, Event},
+        samples::Samples,
+        summary::Summary,
+    },
+    scenario::{
+        load::load,
+        prepare::Prepared,
+        print::{canonical, config_hash},
+        schema::keys as all_keys,
+    },
+    store::{
+        checkpoint::{
+            blocks,
+            format::{self, Head},
+            frames::Frames,
+        },
+        manifest::Manifest,
+        series::Series,
+    },
 };
 
 mod records;
 mod words;
 
-pub(super) use records::*;
-pub(super) use words::*;
+pub(super) use crate::fuzzing::seeds::records::*;
+pub(super) use crate::fuzzing::seeds::words::*;
 
 /// Every scenario and study there is.
 const SCENARIOS: [&str; 12] = [
@@ -57,7 +66,7 @@ const STUDIES: [&str; 4] = [
 
 /// A scenario of some people, to which a little happens. Their sessions are short: sums over
 /// long ones would be most of the work.
-pub(super) const SMALL: &str = r#"
+pub(crate) const SMALL: &str = r#"
 [run]
 title = "some people"
 start = "2007-08-14T00:00:00Z"
@@ -110,7 +119,7 @@ fn texts(all: &[&str]) -> Vec<Vec<u8>> {
 ///
 /// # Panics
 /// If it does not load.
-pub(super) fn small() -> &'static Scenario {
+pub(crate) fn small() -> &'static Scenario {
     static SCENARIO: OnceLock<Scenario> = OnceLock::new();
     SCENARIO.get_or_init(|| match load::<Scenario>("small.toml", SMALL, &[]) {
         Ok(loaded) => loaded.scenario,
@@ -119,7 +128,7 @@ pub(super) fn small() -> &'static Scenario {
 }
 
 /// Another scenario, to go on under.
-pub(super) fn other() -> &'static Scenario {
+pub(crate) fn other() -> &'static Scenario {
     static OTHER: OnceLock<Scenario> = OnceLock::new();
     OTHER.get_or_init(|| {
         let mut scenario = small().clone();
@@ -143,7 +152,7 @@ fn under_way(users: u64, tick: u32) -> Simulation {
 }
 
 /// The manifest of a run of the small scenario.
-pub(super) fn manifest() -> Manifest {
+pub(crate) fn manifest() -> Manifest {
     static MANIFEST: OnceLock<Manifest> = OnceLock::new();
     MANIFEST.get_or_init(new_manifest).clone()
 }
@@ -186,11 +195,11 @@ fn head(simulation: &Simulation) -> Head {
 }
 
 fn encoded(value: &impl serde::Serialize) -> Vec<u8> {
-    parts::encode(value).unwrap_or_default()
+    blocks::encode(value).unwrap_or_default()
 }
 
 /// What a checkpoint of the small scenario says before it says where the world stands.
-pub(super) fn before_standing() -> &'static [u8] {
+pub(crate) fn before_standing() -> &'static [u8] {
     static BEFORE: OnceLock<Vec<u8>> = OnceLock::new();
     BEFORE.get_or_init(|| {
         let head = head(&under_way(1_000, 0));
@@ -204,7 +213,7 @@ fn written(users: u64, tick: u32) -> (Head, Vec<u8>) {
     let simulation = under_way(users, tick);
     let head = head(&simulation);
     let mut file = Vec::new();
-    assert!(checkpoint::write_to(&simulation, &head, &[][..], &mut file).is_ok());
+    assert!(format::write_to(&simulation, &head, &[][..], &mut file).is_ok());
     (head, file)
 }
 
@@ -213,7 +222,7 @@ fn with_lengths<'a>(parts: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
     parts.flat_map(part).collect()
 }
 
-pub(super) fn checkpoints() -> Vec<Vec<u8>> {
+pub(crate) fn checkpoints() -> Vec<Vec<u8>> {
     let mut all = vec![[&[1], encoded(&head(&under_way(1_000, 0))).as_slice()].concat()];
     // With few users they are small; a checkpoint may have fewer actors than the scenario.
     for (users, tick) in [(10, 0), (40, 5), (40, 1_900), (100, 5_400), (1_000, 4_000)] {
@@ -231,7 +240,7 @@ pub(super) fn checkpoints() -> Vec<Vec<u8>> {
     all
 }
 
-pub(super) fn frames() -> Vec<Vec<u8>> {
+pub(crate) fn frames() -> Vec<Vec<u8>> {
     let parts: [&[u8]; 3] = [b"one", &[7; 300], b"three"];
     let packed = zstd::bulk::compress(&[3; 1_000], 1).unwrap_or_default();
     vec![
@@ -242,17 +251,17 @@ pub(super) fn frames() -> Vec<Vec<u8>> {
     ]
 }
 
-pub(super) fn scenarios() -> Vec<Vec<u8>> {
+pub(crate) fn scenarios() -> Vec<Vec<u8>> {
     let mut all = texts(&SCENARIOS);
     all.extend(texts(&[SMALL, &canonical(small())]));
     all
 }
 
-pub(super) fn studies() -> Vec<Vec<u8>> {
+pub(crate) fn studies() -> Vec<Vec<u8>> {
     texts(&STUDIES)
 }
 
-pub(super) fn overrides() -> Vec<Vec<u8>> {
+pub(crate) fn overrides() -> Vec<Vec<u8>> {
     texts(&[
         "overlay.promotion.flaw=false\noperator.force_supernodes=[]",
         "run.seed=7\nrun.end=2007-08-14T12:00:00Z\nclient.retry.exponential.jitter=full",
@@ -262,7 +271,7 @@ pub(super) fn overrides() -> Vec<Vec<u8>> {
     ])
 }
 
-pub(super) fn factors() -> Vec<Vec<u8>> {
+pub(crate) fn factors() -> Vec<Vec<u8>> {
     texts(&[
         "a.b=1,2, 3",
         "a=[1,2],'x,y'",
@@ -275,7 +284,7 @@ pub(super) fn factors() -> Vec<Vec<u8>> {
     ])
 }
 
-pub(super) fn criteria() -> Vec<Vec<u8>> {
+pub(crate) fn criteria() -> Vec<Vec<u8>> {
     texts(&[
         "hours_to_90_percent < 0.5",
         "hours_to_90_percent == never",
@@ -286,7 +295,7 @@ pub(super) fn criteria() -> Vec<Vec<u8>> {
     ])
 }
 
-pub(super) fn variants() -> Vec<Vec<u8>> {
+pub(crate) fn variants() -> Vec<Vec<u8>> {
     texts(&[
         "none",
         "full jitter: client.retry.exponential.jitter=full; client.retry.exponential.base=1m",
@@ -295,7 +304,7 @@ pub(super) fn variants() -> Vec<Vec<u8>> {
     ])
 }
 
-pub(super) fn points() -> Vec<Vec<u8>> {
+pub(crate) fn points() -> Vec<Vec<u8>> {
     texts(&[
         "a.b,c\n1,2h\n 3 ,\"x,y\"\n",
         "trigger.patch_day.share\n0.1\n0.2\n",

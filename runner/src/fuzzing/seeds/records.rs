@@ -1,6 +1,6 @@
 //! What a run and an experiment leave behind, small: ledgers, manifests, series, tables.
 
-use super::*;
+use crate::fuzzing::seeds::*;
 
 fn batch() -> Batch {
     Batch {
@@ -64,9 +64,9 @@ pub(in crate::fuzzing) fn header() -> &'static [u8] {
 }
 
 /// A series of the small scenario, and what it comes to.
-fn sampled() -> (Vec<u8>, Trail) {
+fn sampled() -> (Vec<u8>, Samples) {
     let scenario = small();
-    let mut trail = Trail::new(scenario.run.start.seconds());
+    let mut samples = Samples::new(scenario.run.start.seconds());
     let mut series = match Series::new(Vec::new(), scenario) {
         Ok(series) => series,
         Err(error) => panic!("{error}"),
@@ -75,11 +75,11 @@ fn sampled() -> (Vec<u8>, Trail) {
     for tick in [600, 1_200, 1_800, 2_400, 7_200] {
         assert!(simulation.run_until(tick).is_ok());
         let cells = simulation.sample();
-        trail.add(tick, &cells);
+        samples.add(tick, &cells);
         assert!(series.add(tick, &cells).is_ok());
     }
-    trail.notes = simulation.notes().to_vec();
-    (series.into_inner(), trail)
+    samples.notes = simulation.notes().to_vec();
+    (series.into_inner(), samples)
 }
 
 pub(in crate::fuzzing) fn series() -> Vec<Vec<u8>> {
@@ -88,10 +88,10 @@ pub(in crate::fuzzing) fn series() -> Vec<Vec<u8>> {
     vec![rows.unwrap_or_default().to_vec(), whole]
 }
 
-fn timeline_of(trail: &Trail) -> Vec<u8> {
-    let mut events = timeline::events(small(), trail);
+fn timeline_of(samples: &Samples) -> Vec<u8> {
+    let mut events = timeline::events(small(), samples);
     events.push(Event {
-        time: instant(trail.start + 60),
+        time: instant(samples.start + 60),
         tick: 60,
         by: By::Operator,
         what: "a \"deed\", or two".into(),
@@ -104,21 +104,21 @@ fn timeline_of(trail: &Trail) -> Vec<u8> {
 }
 
 pub(in crate::fuzzing) fn timelines() -> Vec<Vec<u8>> {
-    let (_, trail) = sampled();
-    vec![timeline_of(&trail)]
+    let (_, samples) = sampled();
+    vec![timeline_of(&samples)]
 }
 
 pub(in crate::fuzzing) fn summaries() -> Vec<Vec<u8>> {
-    let (_, trail) = sampled();
-    let summary = Summary::of("some people", &trail, &[]);
+    let (_, samples) = sampled();
+    let summary = Summary::of("some people", &samples, &[]);
     let text = serde_json::to_string(&summary).unwrap_or_default();
     texts(&[&text, &format!("{{\"summary\":{text}}}")])
 }
 
 pub(in crate::fuzzing) fn recordings() -> Vec<Vec<u8>> {
-    let (_, trail) = sampled();
+    let (_, samples) = sampled();
     let rows = series().swap_remove(0);
-    let parts = [summaries().swap_remove(0), timeline_of(&trail), rows];
+    let parts = [summaries().swap_remove(0), timeline_of(&samples), rows];
     vec![parts.join(&0xFF), b"{}\xFF\xFF".to_vec()]
 }
 

@@ -1,6 +1,6 @@
 //! Words that mean something to a reader, for its dictionary.
 
-use super::*;
+use crate::fuzzing::seeds::*;
 
 /// Keys and names of choices.
 pub(in crate::fuzzing) fn keys() -> Vec<String> {
@@ -33,7 +33,7 @@ pub(in crate::fuzzing) fn units() -> Vec<String> {
 }
 
 pub(in crate::fuzzing) fn figures() -> Vec<String> {
-    let mut words = metrics::names();
+    let mut words = crate::results::figures::names();
     words.extend(["never", "baseline", "==", "!=", "<=", ">=", "*", "null"].map(String::from));
     sorted(words)
 }

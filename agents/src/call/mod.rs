@@ -1,0 +1,4 @@
+//! Calls: set-up, the legs of a call, and how a call ends.
+
+pub(crate) mod call_leg;
+pub(crate) mod setup;

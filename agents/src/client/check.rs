@@ -1,0 +1,48 @@
+//! Checks of the client's parameters that need the whole scenario.
+
+use crate::scenario::{
+    parameter::check::{Remark, max_below_min},
+    root::Scenario,
+};
+
+/// Returns a remark for each contradiction or doubtful value.
+pub(crate) fn check_client(scenario: &Scenario) -> Vec<Remark> {
+    let client = &scenario.client;
+    let mut remarks = Vec::new();
+    remarks.extend(max_below_min(
+        ("client.keep_alive_min", client.keep_alive_min),
+        ("client.keep_alive_max", client.keep_alive_max),
+    ));
+    remarks.extend(max_below_min(
+        ("client.crash.restart_min", client.crash.restart_min),
+        ("client.crash.restart_max", client.crash.restart_max),
+    ));
+    remarks.extend(max_below_min(
+        ("client.calls.notice_min", client.calls.notice_min),
+        ("client.calls.notice_max", client.calls.notice_max),
+    ));
+    let pause = &client.retry.exponential;
+    remarks.extend(max_below_min(
+        ("client.retry.exponential.base", pause.base),
+        ("client.retry.exponential.cap", pause.cap),
+    ));
+    if client.retry.budget.tokens > 0 && scenario.overlay.enabled {
+        remarks.push(Remark::error(
+            "client.retry.budget.tokens",
+            "is for clients without an overlay; set overlay.enabled = false, or 0 tokens",
+        ));
+    }
+    if client.bootstrap_probes > client.probes {
+        remarks.push(Remark::error(
+            "client.bootstrap_probes",
+            format!("is above client.probes = {}", client.probes),
+        ));
+    }
+    if client.calls.busy_share.get() >= 0.5 {
+        remarks.push(Remark::error(
+            "client.calls.busy_share",
+            "must be below 0.5",
+        ));
+    }
+    remarks
+}

@@ -1,0 +1,283 @@
+//! Seeking a supernode: host caches, probes, cycles and pauses.
+//!
+//! A client probes one supernode after another (fact 6.9): first its last one,
+//! then entries of its host cache, which is a sample of the supernodes of the
+//! time it was last online; supernodes that refuse name others; the last
+//! probes of a cycle go to built-in addresses, which know a recent list. A
+//! cycle without a seat ends in a pause that grows.
+
+use patchday_core::{
+    ActorId, LOOKAHEAD, Span,
+    random::{Draw, Random, below},
+};
+
+use crate::{
+    client::state::{FIXED, HEARD, NOBODY, Peer, Phase, State, TALKING, TRIED},
+    network::{
+        draw_ids,
+        message::{Kind, Message},
+        model::{Context, Network},
+        world::World,
+    },
+};
+
+/// The supernodes a client remembers, as places in the list of the time it was
+/// last online: a pure function of client, list and slot, so it takes no memory.
+struct HostCache {
+    client: ActorId,
+    list: u16,
+    size: u32,
+    /// The slot read next.
+    slot: u32,
+    /// The last draw: four slots share one.
+    drawn: Option<(u32, Draw)>,
+}
+
+impl HostCache {
+    /// The entry of the next slot, as a uniform word.
+    fn next(&mut self, random: Random) -> u32 {
+        let (group, place) = (self.slot / 4, self.slot % 4);
+        let draw = match self.drawn {
+            Some((drawn, draw)) if drawn == group => draw,
+            _ => random.draw(self.client, self.list.into(), draw_ids::HOST_CACHE, group),
+        };
+        self.drawn = Some((group, draw));
+        self.slot = (self.slot + 1) % self.size;
+        draw.word(place as usize)
+    }
+}
+
+/// Whom a client tries next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Candidate {
+    /// A supernode in service.
+    Live(ActorId),
+    /// One that was.
+    Gone,
+    /// Nobody: none is known at all.
+    Unknown,
+}
+
+impl Network {
+    /// Begin a cycle, or sign in at once where there is no overlay.
+    pub(crate) fn seek(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
+        peer.probe &= FIXED | TALKING;
+        if !self.overlay {
+            return self.sign_in_directly(world, peer, context);
+        }
+        self.enter(peer, Phase::Seeking, context);
+        peer.phase = Phase::Seeking;
+        self.probe_next(world, peer, context);
+    }
+
+    /// Send the next probe of the cycle.
+    ///
+    /// A probe of a supernode that is gone finds nobody, so it needs no mail: the
+    /// directory tells at once that it will be answered by silence, and the time
+    /// that this takes is added to the way of the next probe. What becomes a
+    /// supernode within these seconds is not found in this cycle.
+    fn probe_next(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
+        let timeout = self.client.probe_timeout.seconds();
+        let mut silence = 0;
+        let begun = peer.serial;
+        let mut cache = None;
+        let cut_off = self.is_cut_off(world, context);
+        while peer.probe & TRIED < self.client.probes {
+            let found = self.candidate(world, &peer, begun, &mut cache, context);
+            if found == Candidate::Unknown {
+                break;
+            }
+            peer.probe += 1;
+            peer.serial = peer.serial.wrapping_add(1);
+            context.tally.counters.attempts += 1;
+            if let Candidate::Live(target) = found
+                && !cut_off
+            {
+                let probe = Message::numbered(Kind::Probe, context.id, peer.serial);
+                context.send(target, silence + LOOKAHEAD, probe);
+                *context.state = State::Peer(peer);
+                return;
+            }
+            context.tally.counters.timed_out += 1;
+            silence += timeout;
+        }
+        if silence == 0 {
+            return self.cycle_failed(world, peer, context);
+        }
+        let over = Message::numbered(Kind::CycleOver, 0, peer.serial);
+        context.send(context.id, silence, over);
+        *context.state = State::Peer(peer);
+    }
+
+    /// The last probes of a cycle were met by silence.
+    pub(crate) fn cycle_over(
+        &self,
+        world: &World,
+        peer: Peer,
+        serial: u8,
+        context: &mut Context<'_>,
+    ) {
+        if peer.phase == Phase::Seeking && peer.serial == serial {
+            self.cycle_failed(world, peer, context);
+        }
+    }
+
+    /// The client's host cache, read from a place drawn at random on.
+    fn host_cache(&self, list: u16, begun: u8, context: &Context<'_>) -> HostCache {
+        let size = self.client.host_cache.into();
+        HostCache {
+            client: context.id,
+            list,
+            size,
+            slot: context.draw(draw_ids::PROBE, begun.into()).below(1, size),
+            drawn: None,
+        }
+    }
+
+    /// The next supernode to try. `begun` is the serial number with which this round
+    /// of probes began; the host cache is drawn when it is first read.
+    fn candidate(
+        &self,
+        world: &World,
+        peer: &Peer,
+        begun: u8,
+        cache: &mut Option<HostCache>,
+        context: &Context<'_>,
+    ) -> Candidate {
+        let directory = &world.directory;
+        let tried = peer.probe & TRIED;
+        if tried == 0 && peer.link != NOBODY && peer.link != context.id {
+            return match directory.is_live(peer.link) {
+                true => Candidate::Live(peer.link),
+                false => Candidate::Gone,
+            };
+        }
+        let word = || context.draw(draw_ids::PROBE, peer.serial.into()).word(0);
+        if peer.probe & HEARD != 0 {
+            let live = directory.live();
+            let place = below(word(), live.len() as u32) as usize;
+            return live
+                .get(place)
+                .map_or(Candidate::Unknown, |supernode| Candidate::Live(*supernode));
+        }
+        let built_in = tried + self.client.bootstrap_probes >= self.client.probes;
+        let (number, word) = if built_in {
+            (directory.newest(), word())
+        } else {
+            let cache = cache.get_or_insert_with(|| self.host_cache(peer.list, begun, context));
+            (peer.list, cache.next(context.random()))
+        };
+        match directory.list(number) {
+            Some(list) => list.pick(word).map_or(Candidate::Gone, Candidate::Live),
+            None => Candidate::Unknown,
+        }
+    }
+
+    fn cycle_failed(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
+        let draw = context.draw(draw_ids::RETRY, peer.serial.into());
+        context.tally.counters.cycles_failed += 1;
+        if draw.hits(0, self.impatient) {
+            context.tally.counters.client_restarts += 1;
+            peer.attempt = 0;
+        }
+        self.wait(world, peer, draw.word(1), 0, context);
+    }
+
+    /// Wait before the next try, or give up until the next session. A server may have
+    /// asked to be left alone for `asked` ticks.
+    pub(crate) fn wait(
+        &self,
+        world: &World,
+        mut peer: Peer,
+        word: u32,
+        asked: Span,
+        context: &mut Context<'_>,
+    ) {
+        let Some(pause) = self.pause_of(&mut peer, word, asked, context) else {
+            return self.give_up(world, peer, context);
+        };
+        peer.serial = peer.serial.wrapping_add(1);
+        let again = Message::numbered(Kind::Retry, 0, peer.serial);
+        context.send(context.id, pause, again);
+        self.enter(peer, Phase::Waiting, context);
+    }
+
+    /// The user gives up until the next session.
+    pub(crate) fn give_up(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
+        context.tally.counters.given_up += 1;
+        self.session_end(world, peer, peer.session_end, context);
+    }
+
+    /// The pause is over.
+    pub(crate) fn retry(&self, world: &World, peer: Peer, serial: u8, context: &mut Context<'_>) {
+        if peer.phase == Phase::Waiting && peer.serial == serial {
+            self.seek(world, peer, context);
+        }
+    }
+
+    /// A supernode gave a seat.
+    pub(crate) fn accepted(
+        &self,
+        mut peer: Peer,
+        supernode: ActorId,
+        serial: u8,
+        context: &mut Context<'_>,
+    ) {
+        context.tally.counters.accepted += 1;
+        if peer.phase != Phase::Seeking || peer.serial != serial {
+            // Too late: the session ended or the PC restarted meanwhile.
+            let leave = Message::numbered(Kind::Leave, context.id, Peer::seat_number(serial));
+            context.send(supernode, LOOKAHEAD, leave);
+            return;
+        }
+        peer.link = supernode;
+        peer.sit_down(Peer::seat_number(serial));
+        self.enter(peer, Phase::SigningIn, context);
+        peer.phase = Phase::SigningIn;
+        self.log_in(peer, context);
+    }
+
+    /// A supernode said no, and named others.
+    pub(crate) fn refused(
+        &self,
+        world: &World,
+        mut peer: Peer,
+        serial: u8,
+        context: &mut Context<'_>,
+    ) {
+        context.tally.counters.refused += 1;
+        if peer.phase == Phase::Seeking && peer.serial == serial {
+            peer.probe |= HEARD;
+            self.probe_next(world, peer, context);
+        }
+    }
+
+    /// No answer came.
+    pub(crate) fn silent(&self, world: &World, peer: Peer, serial: u8, context: &mut Context<'_>) {
+        context.tally.counters.timed_out += 1;
+        if peer.phase == Phase::Seeking && peer.serial == serial {
+            self.probe_next(world, peer, context);
+        }
+    }
+
+    /// The seat with this number is gone, and the client has just noticed.
+    pub(crate) fn link_lost(
+        &self,
+        world: &World,
+        mut peer: Peer,
+        supernode: ActorId,
+        number: u8,
+        context: &mut Context<'_>,
+    ) {
+        if !peer.phase.attached() || peer.link != supernode || peer.seat() != number {
+            return;
+        }
+        context.tally.counters.links_lost += 1;
+        if peer.phase.online() {
+            peer.list = world.directory.newest();
+            peer.attempt = 0;
+        }
+        peer.link = NOBODY;
+        self.seek(world, peer, context);
+    }
+}

@@ -1,0 +1,11 @@
+//! A client: its state, sessions, the search for a supernode, login, retries, crashes and the patch.
+
+pub(crate) mod check;
+pub(crate) mod crash;
+pub(crate) mod find_supernode;
+pub(crate) mod login;
+pub(crate) mod patch;
+pub(crate) mod retry;
+pub(crate) mod section;
+pub(crate) mod session;
+pub(crate) mod state;

@@ -1,0 +1,238 @@
+//! Coming and going: sessions, restarts of the PC, the patch.
+//!
+//! A client that is off has exactly one wake-up on its way (unless its user
+//! never comes again); one that is in a session has exactly one end of session
+//! on its way. A restart of the PC interrupts the session but not the user's
+//! wish to be online: the client starts with the PC and tries again. A machine that
+//! is down has exactly one moment on its way at which it is up; it stays down till
+//! then, though a session ends meanwhile and the next one starts.
+
+use patchday_core::{ActorId, LOOKAHEAD, Span, Tick};
+
+use crate::{
+    call::setup::Ending,
+    client::state::{DOWN, NEVER, NOBODY, Peer, Phase, State},
+    network::{
+        draw_ids,
+        message::{Kind, Message},
+        model::{Context, Network},
+        world::World,
+    },
+};
+
+impl Network {
+    /// A client enters a phase; gauges follow, the state is stored.
+    pub(crate) fn enter(&self, mut peer: Peer, phase: Phase, context: &mut Context<'_>) {
+        if self.addresses.is_client(context.id) {
+            let wanting = |phase: Phase| i64::from(phase != Phase::Off);
+            context.tally.phases[peer.phase as usize] -= 1;
+            context.tally.phases[phase as usize] += 1;
+            context.tally.wanting += wanting(phase) - wanting(peer.phase);
+            let change = i64::from(phase.online()) - i64::from(peer.phase.online());
+            if change != 0 {
+                let (random, id) = (context.random(), context.id);
+                let region = self.population.region(random, id);
+                context.tally.online_in(region, change);
+                if self.population.is_business(random, id) {
+                    context.tally.business += change;
+                }
+            }
+        }
+        peer.phase = phase;
+        *context.state = State::Peer(peer);
+    }
+
+    /// Whether a machine is a supernode.
+    pub(crate) fn serves(&self, peer: &Peer, id: ActorId) -> bool {
+        self.overlay && peer.link == id
+    }
+
+    /// A client that was online when the run began.
+    pub(crate) fn resume(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
+        self.plan_call(peer.session_end, context);
+        if !self.overlay {
+            self.fill_bucket(&mut peer, context.now);
+            self.enter(peer, Phase::Online, context);
+            return self.plan_patch(world, peer, context);
+        }
+        if peer.session_end == NEVER {
+            self.offer_relaying(context);
+        }
+        let live = world.directory.live();
+        let draw = context.draw(draw_ids::START, 1);
+        let Some(supernode) = live.get(draw.below(0, live.len() as u32) as usize) else {
+            return self.seek(world, peer, context);
+        };
+        peer.link = *supernode;
+        context.send(*supernode, LOOKAHEAD, Message::new(Kind::Adopt, context.id));
+        self.enter(peer, Phase::Online, context);
+        self.plan_patch(world, peer, context);
+    }
+
+    /// A session starts.
+    pub(crate) fn wake(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
+        debug_assert_eq!(peer.phase, Phase::Off);
+        let traits = self.population.traits(context.random(), context.id);
+        // The session is the one that started now: the next after the tick before.
+        let session =
+            self.activity
+                .next_session(context.random(), context.id, &traits, context.now - 1);
+        peer.session_end = match session {
+            Some(session) if session.start == i64::from(context.now) => session.end as Tick,
+            _ => unreachable!(
+                "client {} woke without a session at tick {}",
+                context.id, context.now
+            ),
+        };
+        peer.attempt = 0;
+        self.fill_bucket(&mut peer, context.now);
+        context.tally.counters.sessions += 1;
+        let end = Message::new(Kind::SessionEnd, peer.session_end);
+        context.send(context.id, peer.session_end - context.now, end);
+        self.plan_call(peer.session_end, context);
+        if peer.probe & DOWN == 0 {
+            peer.up_at(context.now);
+            self.seek(world, peer, context);
+        } else {
+            peer.probe &= !DOWN;
+            self.enter(peer, Phase::Booting, context);
+        }
+        self.plan_patch(world, peer, context);
+    }
+
+    /// A session ends, unless the message is of another one.
+    pub(crate) fn session_end(
+        &self,
+        world: &World,
+        mut peer: Peer,
+        end: Tick,
+        context: &mut Context<'_>,
+    ) {
+        if peer.phase == Phase::Off || peer.session_end != end {
+            return;
+        }
+        self.detach(world, &mut peer, context);
+        self.leave_call(&mut peer, Ending::HungUp, context);
+        match peer.phase {
+            Phase::Booting => peer.probe |= DOWN,
+            _ => peer.probe &= !DOWN,
+        }
+        self.enter(peer, Phase::Off, context);
+        let traits = self.population.traits(context.random(), context.id);
+        if let Some(next) =
+            self.activity
+                .next_session(context.random(), context.id, &traits, context.now)
+        {
+            let pause = next.start as Tick - context.now;
+            context.send(context.id, pause, Message::new(Kind::Wake, 0));
+        }
+    }
+
+    /// Say goodbye to the supernode, if there is one, and remember what is known.
+    pub(crate) fn detach(&self, world: &World, peer: &mut Peer, context: &mut Context<'_>) {
+        if self.overlay && peer.phase.attached() && peer.link != context.id {
+            let leave = Message::numbered(Kind::Leave, context.id, peer.seat());
+            context.send(peer.link, LOOKAHEAD, leave);
+        }
+        self.remember(world, peer);
+    }
+
+    /// A client that was online until now knows the newest list.
+    pub(crate) fn remember(&self, world: &World, peer: &mut Peer) {
+        if self.overlay && peer.phase.online() {
+            peer.list = world.directory.newest();
+        }
+    }
+
+    /// If the patch is out and restarts this PC within the session, it will.
+    pub(crate) fn plan_patch(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
+        let Some(released) = world.released else {
+            return;
+        };
+        let traits = self.population.traits(context.random(), context.id);
+        let restart = self.patch_day.restart(
+            context.random(),
+            &self.activity,
+            context.id,
+            &traits,
+            released,
+        );
+        if let Some(restart) =
+            restart.filter(|tick| *tick > context.now && *tick < peer.session_end)
+        {
+            context.send(
+                context.id,
+                restart - context.now,
+                Message::new(Kind::PatchRestart, peer.session_end),
+            );
+        }
+    }
+
+    /// The patch restarts the PC, if the session is still the same.
+    pub(crate) fn patch_restart(
+        &self,
+        world: &World,
+        peer: Peer,
+        end: Tick,
+        context: &mut Context<'_>,
+    ) {
+        if peer.phase.reachable() && peer.session_end == end {
+            context.tally.counters.patch_restarts += 1;
+            self.restart(world, peer, context);
+        }
+    }
+
+    /// An always-on PC restarts for reasons of its own.
+    pub(crate) fn power_cycle(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
+        let next = self
+            .power_cycle
+            .span(context.draw(draw_ids::RESTART, 1).word(0));
+        context.send(context.id, next, Message::new(Kind::PowerCycle, 0));
+        if peer.phase.reachable() {
+            self.restart(world, peer, context);
+        }
+    }
+
+    /// The PC goes down and comes up again after a while.
+    pub(crate) fn restart(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
+        if self.serves(&peer, context.id) {
+            context.tally.counters.supernodes_restarted += 1;
+            self.retire(context);
+        } else {
+            self.detach(world, &mut peer, context);
+        }
+        let down = self.restart_time(context, 0);
+        self.go_down(world, peer, down, context);
+    }
+
+    /// The machine, or the client on it, is down for so long; its uptime begins anew.
+    pub(crate) fn go_down(
+        &self,
+        world: &World,
+        mut peer: Peer,
+        down: Span,
+        context: &mut Context<'_>,
+    ) {
+        self.remember(world, &mut peer);
+        self.leave_call(&mut peer, Ending::Lost, context);
+        self.drop_loads(context);
+        if self.serves(&peer, context.id) {
+            peer.link = NOBODY;
+        }
+        peer.attempt = 0;
+        peer.up_at(context.now + down);
+        context.send(context.id, down, Message::new(Kind::Booted, 0));
+        self.enter(peer, Phase::Booting, context);
+    }
+
+    /// The PC is up again and the client starts with it.
+    pub(crate) fn booted(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
+        if peer.phase == Phase::Booting {
+            // A session that ends in this tick ends with a client that is about to start.
+            self.seek(world, peer, context);
+        } else {
+            peer.probe &= !DOWN;
+            *context.state = State::Peer(peer);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! A peer's state: 16 bytes for every client and machine of the network.
+//!
+//! Times of day and traits come from elsewhere (`population`, `activity`); here is
+//! only what happens to it. Units: ticks, but where a field says otherwise.
+
+use patchday_core::{ActorId, Tick};
+use serde::{Deserialize, Serialize};
+
+/// No supernode known.
+pub(crate) const NOBODY: ActorId = ActorId::MAX;
+/// The session never ends.
+pub(crate) const NEVER: Tick = Tick::MAX;
+
+/// What a client is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum Phase {
+    /// The client is not running.
+    Off,
+    /// The machine, or the client on it, is restarting.
+    Booting,
+    /// It tries one supernode after another.
+    Seeking,
+    /// It failed to find a supernode and waits.
+    Waiting,
+    /// It has a supernode and logs in.
+    SigningIn,
+    /// It is signed in.
+    Online,
+}
+
+impl Phase {
+    /// How many there are.
+    pub const COUNT: usize = 6;
+
+    /// Whether it holds a seat at a supernode.
+    pub(crate) fn attached(self) -> bool {
+        match self {
+            Self::SigningIn | Self::Online => true,
+            Self::Off | Self::Booting | Self::Seeking | Self::Waiting => false,
+        }
+    }
+
+    /// Whether it is signed in.
+    pub(crate) fn online(self) -> bool {
+        match self {
+            Self::Online => true,
+            Self::Off | Self::Booting | Self::Seeking | Self::Waiting | Self::SigningIn => false,
+        }
+    }
+
+    /// Whether a request over the network reaches the client.
+    pub(crate) fn reachable(self) -> bool {
+        match self {
+            Self::Off | Self::Booting => false,
+            Self::Seeking | Self::Waiting | Self::SigningIn | Self::Online => true,
+        }
+    }
+}
+
+/// The state of a client, or of a machine of the operator that serves as a
+/// supernode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Peer {
+    /// Its supernode, or the last one it had; its own id if it is one.
+    pub(crate) link: ActorId,
+    /// When the user goes.
+    pub(crate) session_end: Tick,
+    /// Since when the machine is up, in units of [`UPTIME_UNIT`] after
+    /// [`UPTIME_ORIGIN`] before the start.
+    pub(crate) up_since: u16,
+    /// Number of the list of supernodes it remembers.
+    pub(crate) list: u16,
+    pub(crate) phase: Phase,
+    /// Cycles and log-ins that failed since it was last signed in or restarted.
+    pub(crate) attempt: u8,
+    /// Supernodes tried in this cycle, or the number of its seat; and the marks [`HEARD`],
+    /// [`DOWN`], [`FIXED`] and [`TALKING`].
+    pub(crate) probe: u8,
+    /// Counts requests, so that late answers are known.
+    pub(crate) serial: u8,
+}
+
+/// Mark in [`Peer::probe`]: a supernode answered in this cycle, and named others.
+pub(crate) const HEARD: u8 = 0x80;
+/// Mark in [`Peer::probe`] of a client that is off: its machine is down, too, and will come
+/// up. The bit of [`HEARD`], which only a client that seeks has.
+pub(crate) const DOWN: u8 = HEARD;
+/// Mark in [`Peer::probe`]: its user installed a fixed version of the client.
+pub(crate) const FIXED: u8 = 0x40;
+/// Mark in [`Peer::probe`]: it is in a call, or sets one up; its end lies in the block_state.
+pub(crate) const TALKING: u8 = 0x20;
+/// The supernodes tried in this cycle, in [`Peer::probe`]; of a leaf, the number of its seat.
+pub(crate) const TRIED: u8 = 0x1f;
+/// The unit of [`Peer::up_since`], in ticks.
+pub(crate) const UPTIME_UNIT: u32 = 240;
+/// The start of the run, in that unit: half the range lies before it.
+pub(crate) const UPTIME_ORIGIN: u16 = 1 << 15;
+
+impl Peer {
+    /// A client that is off.
+    pub(crate) fn off() -> Self {
+        Self {
+            link: NOBODY,
+            session_end: 0,
+            up_since: UPTIME_ORIGIN,
+            list: 0,
+            phase: Phase::Off,
+            attempt: 0,
+            probe: 0,
+            serial: 0,
+        }
+    }
+
+    /// Note that the machine came up at `tick`.
+    pub(crate) fn up_at(&mut self, tick: Tick) {
+        self.up_since =
+            UPTIME_ORIGIN.saturating_add(u16::try_from(tick / UPTIME_UNIT).unwrap_or(u16::MAX));
+    }
+
+    /// Note that, at the start of the run, it has been up for `span` ticks.
+    pub(crate) fn up_before_start(&mut self, span: u32) {
+        self.up_since =
+            UPTIME_ORIGIN.saturating_sub(u16::try_from(span / UPTIME_UNIT).unwrap_or(u16::MAX));
+    }
+
+    /// The number of the seat that the request with this serial number asks for: what tells
+    /// one seat of a client at a supernode from its next one there.
+    pub fn seat_number(serial: u8) -> u8 {
+        serial & TRIED
+    }
+
+    /// Note the number of the seat it has got.
+    pub(crate) fn sit_down(&mut self, number: u8) {
+        self.probe = self.probe & (FIXED | TALKING) | number;
+    }
+
+    /// The number of the seat it has.
+    pub(crate) fn seat(&self) -> u8 {
+        self.probe & TRIED
+    }
+
+    /// How long it has been up at `now`, in ticks.
+    pub(crate) fn uptime(&self, now: Tick) -> u32 {
+        let now = i64::from(now / UPTIME_UNIT) + i64::from(UPTIME_ORIGIN);
+        (now - i64::from(self.up_since)).max(0) as u32 * UPTIME_UNIT
+    }
+}
+
+/// The state of any actor of the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum State {
+    /// A client, or a machine of the operator.
+    Peer(Peer),
+    /// A server: the moment at which it will have worked off its queue.
+    Server(crate::server::queue::Queue),
+    /// A business gateway, or the group-video servers: their lines.
+    LineGroup(crate::server::line_group::LineGroup),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_actor_takes_sixteen_bytes() {
+        assert_eq!(size_of::<State>(), 16);
+    }
+
+    #[test]
+    fn uptime_counts_from_before_the_start() {
+        let mut peer = Peer::off();
+        peer.up_before_start(10 * 86_400);
+        assert_eq!(peer.uptime(86_400), 11 * 86_400);
+        peer.up_at(86_400);
+        assert_eq!(peer.uptime(2 * 86_400), 86_400);
+        assert_eq!(peer.uptime(0), 0);
+    }
+}

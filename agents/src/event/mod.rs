@@ -1,0 +1,8 @@
+//! Events from outside the network: the schedule, mass events and triggers.
+
+pub(crate) mod check;
+pub(crate) mod hit;
+pub(crate) mod mass_event;
+pub(crate) mod schedule;
+pub(crate) mod section;
+pub(crate) mod triggers;

@@ -1,0 +1,178 @@
+//! Link audit: which actors hold a link to each other at one moment, and the messages in
+//! flight about it.
+//!
+//! The two ends of a link (a slot at a supernode, a call, a request) never change in the same
+//! tick; the messages in flight account for the difference. Tests that check equalities need
+//! both ends and the messages at once. No run reads any of this. Units: ticks.
+
+use patchday_core::{ActorId, Random, Tick};
+
+use crate::{
+    call::call_leg::{CallLeg, CarriedCall},
+    client::state::{DOWN, NEVER, NOBODY, Peer, Phase, State, TALKING},
+    network::{address_map::ActorKind, message::Message},
+    server::{line_group::LineGroup, login_stack::Waiting, section::ServerKind},
+    simulation::Simulation,
+};
+
+/// A client or a machine of the operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuditedPeer {
+    /// Its actor id.
+    pub id: ActorId,
+    /// Whether it is a machine of the operator rather than a client.
+    pub machine: bool,
+    /// The phase of its client.
+    pub phase: Phase,
+    /// The supernode it believes it is a leaf of, and the number of its slot.
+    pub seat: Option<(ActorId, u8)>,
+    /// Whether it believes it is a supernode.
+    pub serves: bool,
+    /// Whether its machine, or the client on it, is restarting.
+    pub down: bool,
+    /// When its session ends; `None` if it does not.
+    pub session_end: Option<Tick>,
+    /// Whether its user is a regular user.
+    pub regular: bool,
+    /// Whether its machine is never switched off.
+    pub always_on: bool,
+    /// Whether it is marked as in a call.
+    pub in_call: bool,
+    /// The number of its last request.
+    pub serial: u8,
+}
+
+/// A supernode and its leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditedSupernode {
+    /// The machine it runs on.
+    pub host: ActorId,
+    /// When it became a supernode.
+    pub since: Tick,
+    /// Its leaves and the numbers of their slots. A leaf that reconnects before the supernode
+    /// noticed its loss is listed twice.
+    pub leaves: Vec<(ActorId, u8)>,
+}
+
+/// A line group: business calls, or requests of business administrators, use its lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuditedLineGroup {
+    /// Its actor id.
+    pub id: ActorId,
+    /// Lines in service.
+    pub lines: u32,
+    /// The state of the lines.
+    pub station: LineGroup,
+}
+
+/// The links of a network between two ticks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinkAudit {
+    /// Every tick before this one has been simulated.
+    pub now: Tick,
+    /// All clients, then all machines of the operator, by id.
+    pub peers: Vec<AuditedPeer>,
+    /// All supernodes, by host.
+    pub supernodes: Vec<AuditedSupernode>,
+    /// All call legs, by client.
+    pub lines: Vec<CallLeg>,
+    /// All calls carried by relays or servers, by carrier.
+    pub loads: Vec<CarriedCall>,
+    /// Log-ins that wait at servers that serve the newest first, each with the server.
+    pub stacks: Vec<(ActorId, Waiting)>,
+    /// The line groups of the business gateway and of the control panel.
+    pub line_groups: Vec<AuditedLineGroup>,
+    /// All messages in flight: due tick, recipient, message.
+    pub mail: Vec<(Tick, ActorId, Message)>,
+}
+
+impl Simulation {
+    /// The links of the whole network. Takes a pass over the population, and memory in
+    /// proportion to it.
+    pub fn link_audit(&self) -> LinkAudit {
+        let mut audit = LinkAudit {
+            now: self.now(),
+            peers: Vec::new(),
+            supernodes: Vec::new(),
+            lines: Vec::new(),
+            loads: Vec::new(),
+            stacks: Vec::new(),
+            line_groups: Vec::new(),
+            mail: Vec::new(),
+        };
+        for (id, state) in self.engine.states() {
+            match state {
+                State::Peer(peer) => audit.peers.push(self.audited_peer(id, peer)),
+                State::Server(_) => {}
+                State::LineGroup(station) => {
+                    audit.line_groups.extend(self.line_group(id, *station))
+                }
+            }
+        }
+        for block_state in self.engine.block_states() {
+            audit
+                .supernodes
+                .extend(
+                    block_state
+                        .supernodes
+                        .iter()
+                        .map(|cluster| AuditedSupernode {
+                            host: cluster.host,
+                            since: cluster.since,
+                            leaves: cluster.seated().collect(),
+                        }),
+                );
+            audit.lines.extend(block_state.legs.iter());
+            audit.loads.extend(block_state.carried.iter());
+            audit.stacks.extend(block_state.stacks.iter());
+        }
+        let taken = self.blocks(|views| {
+            audit
+                .mail
+                .extend(views.into_iter().flat_map(|view| view.mail));
+            Ok::<(), std::convert::Infallible>(())
+        });
+        match taken {
+            Ok(()) => audit,
+            Err(never) => match never {},
+        }
+    }
+
+    fn line_group(&self, id: ActorId, station: LineGroup) -> Option<AuditedLineGroup> {
+        let (network, world) = (self.engine.model(), self.engine.world());
+        let (limits, kind) = match network.addresses.resident(id) {
+            ActorKind::Gateway => (&network.gateways, ServerKind::Gateway),
+            ActorKind::Manager => (&network.manager, ServerKind::Manager),
+            // Calls carried by group-video servers are in `loads`.
+            _ => return None,
+        };
+        let lines = limits.size.left(world.slowness[kind as usize]).lines;
+        Some(AuditedLineGroup { id, lines, station })
+    }
+
+    fn audited_peer(&self, id: ActorId, peer: &Peer) -> AuditedPeer {
+        let network = self.engine.model();
+        let client = network.addresses.is_client(id);
+        let random = Random::new(self.engine.settings().seed);
+        let traits = client.then(|| network.population.traits(random, id));
+        let serves = network.serves(peer, id);
+        let seated = network.overlay && peer.phase.attached() && !serves;
+        AuditedPeer {
+            id,
+            machine: !client,
+            phase: peer.phase,
+            seat: (seated && peer.link != NOBODY).then_some((peer.link, peer.seat())),
+            serves,
+            down: match peer.phase {
+                Phase::Booting => true,
+                Phase::Off => peer.probe & DOWN != 0,
+                Phase::Seeking | Phase::Waiting | Phase::SigningIn | Phase::Online => false,
+            },
+            session_end: (peer.session_end != NEVER).then_some(peer.session_end),
+            regular: traits.is_some_and(|traits| traits.regular),
+            always_on: traits.is_some_and(|traits| traits.always_on),
+            in_call: peer.probe & TALKING != 0,
+            serial: peer.serial,
+        }
+    }
+}

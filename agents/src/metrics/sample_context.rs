@@ -1,0 +1,111 @@
+//! The inputs of one row of the series, and the values derived from them.
+//!
+//! Gauges are as of the last barrier. Counts are those of the sample: since the row before.
+//! Waits and delays are in thousandths of a second.
+
+use patchday_core::ActorId;
+
+use crate::{
+    network::{block_state::BlockState, counters::Counters, model::Network, world::World},
+    server::{
+        queue::{Queue, Service},
+        section::ServerKind,
+    },
+};
+
+/// Everything a column can read.
+pub(crate) struct SampleContext<'a> {
+    pub(crate) network: &'a Network,
+    pub(crate) world: &'a World,
+    /// What was counted since the row before.
+    pub(crate) count: Counters,
+    /// Messages handled since the row before.
+    pub(crate) events: u64,
+    pub(crate) now: u32,
+    /// Ticks since the row before.
+    pub(crate) elapsed: u32,
+    pub(crate) clusters: ClusterSizes,
+}
+
+/// Sizes of all clusters (a supernode and its leaves).
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ClusterSizes {
+    pub(crate) count: u64,
+    pub(crate) leaves: u64,
+    pub(crate) largest: u64,
+    /// How many of the clusters belong to a mega-supernode.
+    pub(crate) mega: u64,
+}
+
+impl ClusterSizes {
+    /// Adds up the clusters of all blocks.
+    pub(crate) fn count<'a>(block_states: impl Iterator<Item = &'a BlockState>) -> Self {
+        let mut sizes = Self::default();
+        for cluster in block_states.flat_map(|block_state| block_state.supernodes.iter()) {
+            let leaves = cluster.leaves.len() as u64;
+            sizes.count += 1;
+            sizes.leaves += leaves;
+            sizes.largest = sizes.largest.max(leaves);
+            sizes.mega += u64::from(cluster.strength.mega);
+        }
+        sizes
+    }
+}
+
+impl SampleContext<'_> {
+    /// Requests to all supernodes, in thousandths: probes, and the periodic refreshes of leaves.
+    pub(crate) fn traffic(&self) -> u64 {
+        let refresh = u64::from(self.network.client.refresh_every.seconds());
+        let refreshes = self.clusters.leaves * u64::from(self.elapsed) * 1000 / refresh;
+        self.count.requests * 1000 + refreshes
+    }
+
+    pub(crate) fn login_backlog(&self) -> u64 {
+        let login = self.speed(ServerKind::Login, self.network.login);
+        let logins = self.network.addresses.logins() as usize;
+        let queues = self.world.queues[..logins].iter();
+        queues.map(|queue| queue.backlog(self.now, &login)).sum()
+    }
+
+    pub(crate) fn login_wait(&self) -> u64 {
+        self.network.login_wait(self.world, self.now)
+    }
+
+    /// A service at its current speed; at its configured speed if it is stopped.
+    fn speed(&self, kind: ServerKind, service: Service) -> Service {
+        self.world.at_speed(kind, &service).unwrap_or(service)
+    }
+
+    fn queue(&self, server: ActorId) -> &Queue {
+        self.network.queue(self.world, server)
+    }
+
+    pub(crate) fn presence_delay(&self) -> u64 {
+        let presence = self.queue(self.network.addresses.presence());
+        presence.wait_thousandths(self.now)
+    }
+
+    pub(crate) fn presence_backlog(&self) -> u64 {
+        let presence = self.queue(self.network.addresses.presence());
+        presence.backlog(
+            self.now,
+            &self.speed(ServerKind::Presence, self.network.presence),
+        )
+    }
+
+    pub(crate) fn offline_backlog(&self) -> u64 {
+        let offline = self.queue(self.network.addresses.offline_messages());
+        let service = self.network.offline_messages.service;
+        offline.backlog(self.now, &self.speed(ServerKind::OfflineMessages, service))
+    }
+
+    pub(crate) fn offline_wait(&self) -> u64 {
+        let offline = self.queue(self.network.addresses.offline_messages());
+        offline.wait_thousandths(self.now)
+    }
+
+    pub(crate) fn chat_delay(&self) -> u64 {
+        let chat = self.queue(self.network.addresses.chat());
+        chat.wait_thousandths(self.now)
+    }
+}

@@ -1,0 +1,155 @@
+//! Dispatch: the network as the engine's model, which calls the behaviour of each kind of actor.
+//!
+//! The only file that imports the behaviour of every kind; no other file imports it.
+
+use patchday_core::{ActorId, InitContext, Injection, Model, Tick};
+
+use crate::{
+    call::setup::Ending,
+    client::state::{Peer, Phase, State},
+    network::{
+        address_map::ActorKind,
+        block_state::BlockState,
+        counters::TickStats,
+        message::{Kind, Message},
+        model::{Context, Network},
+        world::World,
+    },
+    server::{line_group::LineGroup, queue::Queue},
+};
+
+impl Model for Network {
+    type State = State;
+    type Message = Message;
+    type BlockState = BlockState;
+    type World = World;
+    type Tally = TickStats;
+
+    fn create(&self, _: &World, id: ActorId, init: &mut InitContext<'_, Self>) -> State {
+        match self.addresses.resident(id) {
+            ActorKind::Client => State::Peer(self.create_client(id, init)),
+            ActorKind::Login
+            | ActorKind::Presence
+            | ActorKind::Chat
+            | ActorKind::OfflineMessages => State::Server(Queue::default()),
+            ActorKind::Gateway => {
+                if self.gateways.on() {
+                    init.send(1, Message::new(Kind::Round, 0));
+                }
+                State::LineGroup(LineGroup::default())
+            }
+            ActorKind::Manager => {
+                if self.manager.on() {
+                    init.send(1, Message::new(Kind::Round, 0));
+                }
+                State::LineGroup(LineGroup::default())
+            }
+            ActorKind::GroupVideo => State::LineGroup(LineGroup::default()),
+            ActorKind::Machine => State::Peer(Peer::off()),
+        }
+    }
+
+    fn receive(&self, world: &World, message: Message, context: &mut Context<'_>) {
+        let Message {
+            payload,
+            kind,
+            serial,
+        } = message;
+        let peer = match context.state {
+            State::Peer(peer) => *peer,
+            State::Server(queue) => {
+                let queue = *queue;
+                return self.serve(world, queue, message, context);
+            }
+            State::LineGroup(station) => {
+                let station = *station;
+                return match self.addresses.resident(context.id) {
+                    ActorKind::GroupVideo => self.group_video(world, message, context),
+                    _ => self.gateway(world, station, message, context),
+                };
+            }
+        };
+        match kind {
+            Kind::Resume => self.resume(world, peer, context),
+            Kind::Enlist => self.enlist(world, peer, context),
+            Kind::Adopt => self.adopt(payload, context),
+            Kind::Wake => self.wake(world, peer, context),
+            Kind::SessionEnd => self.session_end(world, peer, payload, context),
+            Kind::Retry => self.retry(world, peer, serial, context),
+            Kind::Probe => self.probed(world, peer, payload, serial, context),
+            Kind::Accept => self.accepted(peer, payload, serial, context),
+            Kind::Refuse => self.refused(world, peer, serial, context),
+            Kind::Silence => self.silent(world, peer, serial, context),
+            Kind::CycleOver => self.cycle_over(world, peer, serial, context),
+            Kind::Leave => self.leaf_left(payload, serial, context),
+            Kind::LinkLost => self.link_lost(world, peer, payload, serial, context),
+            Kind::LoginDone => self.login_done(world, peer, serial, context),
+            Kind::LoginBusy => self.login_refused(world, peer, serial, payload, context),
+            Kind::LoginLate => self.login_late(world, peer, serial, payload, context),
+            Kind::LoginRetry => self.login_again(peer, serial, context),
+            Kind::CallStart => self.call_start(world, peer, payload, context),
+            Kind::Ring => self.ring(world, peer, payload, serial, context),
+            Kind::Answer => self.answered(peer, payload, serial, context),
+            Kind::Engaged => self.not_answered(peer, payload, true, serial, context),
+            Kind::Unreached => self.not_answered(peer, payload, false, serial, context),
+            Kind::CallEnd => self.call_end(peer, payload, context),
+            Kind::HangUp => self.call_over(peer, payload, Ending::HungUp, serial, context),
+            Kind::CallLost => self.call_over(peer, payload, Ending::Lost, serial, context),
+            Kind::Carry => self.asked_to_carry(world, peer, payload, serial, context),
+            Kind::Carries => self.carried(peer, payload, serial, context),
+            Kind::CarriesNot => self.not_carried(world, peer, payload, serial, context),
+            Kind::LetGo => self.released(payload, serial, context),
+            Kind::Release => self.plan_patch(world, peer, context),
+            Kind::PatchRestart => self.patch_restart(world, peer, payload, context),
+            Kind::PowerCycle => self.power_cycle(world, peer, context),
+            Kind::Booted => self.booted(world, peer, context),
+            Kind::Housekeeping => self.housekeeping(world, payload, context),
+            Kind::Promote => self.promote(peer, payload, serial, context),
+            Kind::Decline => self.ask_leaf(serial, context),
+            Kind::Activate => self.activate(peer, context),
+            Kind::Reset => self.reset(payload, context),
+            Kind::LateFromNow => self.late_from_now(world, peer, context),
+            Kind::Contact => self.contact(world, peer, serial, context),
+            Kind::LateAnswer => self.late_answer(world, peer, context),
+            Kind::MassEvent => self.struck(payload, context),
+            Kind::Hit => self.hit(world, peer, payload, context),
+            Kind::Loss => self.lost(world, peer, payload, context),
+            Kind::Login
+            | Kind::SignedIn
+            | Kind::Fetch
+            | Kind::Routine
+            | Kind::Store
+            | Kind::Flood
+            | Kind::SwitchOff
+            | Kind::Work
+            | Kind::Round
+            | Kind::LineFree => {
+                unreachable!(
+                    "{kind:?} reached peer {} at tick {}",
+                    context.id, context.now
+                )
+            }
+        }
+    }
+
+    fn next_trigger(&self, world: &World, now: Tick) -> Option<Tick> {
+        self.schedule
+            .get(world.scheduled)
+            .map(|(tick, _)| (*tick).max(now))
+    }
+
+    fn fire(&self, world: &mut World, now: Tick, injection: &mut Injection<Self>) {
+        self.follow_schedule(world, now, injection);
+    }
+
+    fn receives_broadcast(&self, id: ActorId, state: &State, _: &Message) -> bool {
+        match state {
+            State::Peer(peer) => self.addresses.is_client(id) && peer.phase != Phase::Off,
+            State::Server(_) | State::LineGroup(_) => false,
+        }
+    }
+
+    fn end_tick(&self, world: &mut World, count: &mut TickStats, now: Tick) {
+        world.end_tick(count, now, self.promotion.memory);
+    }
+}

@@ -1,0 +1,12 @@
+//! The network as the engine sees it: messages, addresses, the world, counters and dispatch.
+
+pub(crate) mod address_map;
+pub(crate) mod block_state;
+pub(crate) mod counters;
+pub(crate) mod dispatch;
+pub(crate) mod distributions;
+pub(crate) mod draw_ids;
+pub(crate) mod limits;
+pub(crate) mod message;
+pub(crate) mod model;
+pub(crate) mod world;

@@ -1,0 +1,203 @@
+//! The world: what every actor may read during a tick and only the barrier may
+//! write.
+
+use patchday_core::{ActorId, Chance, Tick};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    call::call_leg::Media,
+    client::state::Phase,
+    network::counters::{Counters, TickStats},
+    operator::memory::{Memory, Progress},
+    overlay::directory::Directory,
+    server::{
+        queue::{Queue, Service},
+        section::ServerKind,
+    },
+};
+
+/// Something that happened to the network from outside, for the timeline. Numbers are
+/// places in the lists of the scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Note {
+    /// The patch was released.
+    Released,
+    /// The operator saw that there is an incident.
+    Incident,
+    /// An attempt to add supernodes by force began.
+    Forced(u16),
+    /// The overlay was restarted.
+    Restarted,
+    /// An entry of the playbook was carried out.
+    Action(u16),
+    /// Servers got into trouble.
+    Trouble(u16),
+    /// Their trouble was over.
+    TroubleOver(u16),
+    /// Answers of the offline-message servers began to be late.
+    Late,
+    /// They were in time again.
+    InTime,
+    /// Supernodes vanished.
+    Loss(u16),
+    /// Clients were signed out.
+    SignOut(u16),
+    /// The power went.
+    PowerCut(u16),
+    /// Regions were cut off.
+    RegionCut(u16),
+    /// A configuration that does harm was pushed.
+    ConfigurationPush(u16),
+    /// What lasted is over: a power cut, a region that was cut off.
+    Over(u16),
+    /// A flood of log-ins began.
+    Flood(u16),
+    /// A traffic peak began.
+    Peak(u16),
+}
+
+/// The world of a network.
+#[derive(Clone, Debug, Hash, Serialize, Deserialize)]
+pub struct World {
+    pub(crate) directory: Directory,
+    /// When the patch was released, once it was.
+    pub(crate) released: Option<Tick>,
+    /// Whether the allocation algorithm has its flaw.
+    pub(crate) flaw: bool,
+    /// The next entry of the schedule.
+    pub(crate) scheduled: usize,
+    /// When the operator saw that there is an incident, once it did.
+    pub(crate) incident: Option<Tick>,
+    /// Machines of the operator put into service so far, those that fell included.
+    pub(crate) forced: u32,
+    /// What is left of the rate of each kind of servers, in thousandths.
+    pub(crate) slowness: [u32; ServerKind::ALL.len()],
+    /// Which share of log-ins is let in.
+    pub(crate) admission: Chance,
+    /// The chance of a log-in among those of an attacker.
+    pub(crate) flooded: Chance,
+    /// Whether the offline-message servers are switched on, and whether their answers
+    /// are late.
+    pub(crate) offline_messages_on: bool,
+    pub(crate) late: bool,
+    /// Routine requests that were not a whole one yet, times the ticks between two of a
+    /// client.
+    pub(crate) routine_rest: u64,
+    /// How many cuts each region is in, and how many there are in all.
+    pub(crate) cut: Vec<u8>,
+    pub(crate) cut_regions: u32,
+    /// The requests of an online user, in thousandths of the usual.
+    pub(crate) traffic: u32,
+    /// When a fixed version of the client came out, once it did.
+    pub(crate) fix_out: Option<Tick>,
+    /// Whether the group-video servers are switched on.
+    pub(crate) group_video_on: bool,
+    /// Messages that were not a whole one yet, in thousandths.
+    pub(crate) messages_rest: u64,
+    /// Machines that carry calls unless they are supernodes, ascending.
+    pub(crate) relays: Vec<ActorId>,
+    /// Calls under way, by what they carry.
+    pub(crate) talking: [i64; Media::COUNT],
+    /// What the operator saw, and how far it is with each entry of its playbook.
+    pub(crate) memory: Memory,
+    pub(crate) progress: Vec<Progress>,
+    /// What happened from outside, in order of time.
+    pub(crate) notes: Vec<(Tick, Note)>,
+    /// Clients in each phase.
+    pub(crate) phases: [i64; Phase::COUNT],
+    /// Leaves in clusters.
+    pub(crate) leaves: i64,
+    /// Clients whose user wants to be online.
+    pub(crate) wanting: i64,
+    /// Clients signed in, by region.
+    pub(crate) regions: Vec<i64>,
+    /// Business clients signed in, and busy lines of the business gateway.
+    pub(crate) business: i64,
+    pub(crate) gateway_busy: i64,
+    /// What happened since the start.
+    pub(crate) totals: Counters,
+    /// The servers' queues as of the last barrier.
+    pub(crate) queues: Vec<Queue>,
+}
+
+impl World {
+    /// Take in what was counted in a tick. `memory` is how long a vanished
+    /// supernode stays in the count of the flawed algorithm.
+    pub(crate) fn end_tick(&mut self, count: &mut TickStats, now: Tick, memory: Tick) {
+        self.totals.add(&std::mem::take(&mut count.counters));
+        for (sum, part) in self.phases.iter_mut().zip(&mut count.phases) {
+            *sum += std::mem::take(part);
+        }
+        for (sum, part) in self.talking.iter_mut().zip(&mut count.talking) {
+            *sum += std::mem::take(part);
+        }
+        for (sum, part) in self.regions.iter_mut().zip(&mut count.regions) {
+            *sum += std::mem::take(part);
+        }
+        if !count.relays.is_empty() {
+            self.relays.append(&mut count.relays);
+            self.relays.sort_unstable();
+        }
+        self.leaves += std::mem::take(&mut count.leaves);
+        self.wanting += std::mem::take(&mut count.wanting);
+        self.business += std::mem::take(&mut count.business);
+        self.gateway_busy += std::mem::take(&mut count.gateway_busy);
+        count.entered.sort_unstable();
+        for supernode in count.entered.drain(..) {
+            self.directory.enter(supernode);
+        }
+        count.left.sort_unstable();
+        for supernode in count.left.drain(..) {
+            self.directory.leave(supernode, now + memory);
+        }
+        self.directory.forget(now);
+        for (place, queue) in count.queues.drain(..) {
+            self.queues[place as usize] = queue;
+        }
+    }
+
+    /// Of each entry of the playbook, whether it was decided on.
+    pub(crate) fn decided(&self) -> impl Iterator<Item = bool> {
+        self.progress.iter().map(Progress::is_decided)
+    }
+
+    /// Follow a playbook of so many entries.
+    pub(crate) fn follow(&mut self, entries: usize) {
+        self.progress.resize(entries, Progress::default());
+    }
+
+    /// Supernodes as the allocation algorithm lists them.
+    pub(crate) fn listed(&self) -> u64 {
+        if self.flaw {
+            self.directory.with_vanished()
+        } else {
+            self.directory.live().len() as u64
+        }
+    }
+
+    /// A service of servers of this kind at the speed they have now; none if they stand
+    /// still.
+    pub(crate) fn at_speed(&self, kind: ServerKind, service: &Service) -> Option<Service> {
+        service.slowed(self.slowness[kind as usize])
+    }
+
+    /// Clients signed in.
+    pub(crate) fn online(&self) -> u64 {
+        self.phase(Phase::Online)
+    }
+
+    /// Messages held for users who are away.
+    pub(crate) fn messages_held(&self) -> u64 {
+        self.totals.messages_stored - self.totals.messages_delivered
+    }
+
+    /// Calls under way that carry this.
+    pub(crate) fn talking(&self, media: Media) -> u64 {
+        u64::try_from(self.talking[media as usize]).unwrap_or(0)
+    }
+
+    /// Clients in a phase.
+    pub(crate) fn phase(&self, phase: Phase) -> u64 {
+        u64::try_from(self.phases[phase as usize]).unwrap_or(0)
+    }
+}

@@ -1,0 +1,7 @@
+//! The operator and its playbook.
+
+pub(crate) mod check;
+pub(crate) mod memory;
+pub(crate) mod playbook;
+pub(crate) mod rule;
+pub(crate) mod section;

@@ -1,0 +1,104 @@
+//! The playbook: what the operator does when its gauges say so.
+//!
+//! The operator looks at intervals, at gauges of some time ago. An entry whose
+//! condition is met is decided on once; the deed follows after its lead time. Machines
+//! are added at a rate from then on. No float takes part: levels are thousandths,
+//! made at load. Units: ticks, thousandths.
+
+use patchday_core::{Injection, Tick};
+
+use crate::{
+    network::{
+        message::{Kind, Message},
+        model::Network,
+        world::World,
+    },
+    operator::{memory::Gauges, rule::Rule, section::Deed},
+    server::section::ServerKind,
+};
+
+impl Network {
+    /// The operator looks at the gauges; `norm` is how many should be online now.
+    pub(crate) fn follow_playbook(
+        &self,
+        world: &mut World,
+        norm: u64,
+        now: Tick,
+        injection: &mut Injection<Self>,
+    ) {
+        let longest = self.rules.iter().map(|rule| rule.lag).max().unwrap_or(0);
+        let seen = self.gauges(world, norm, now);
+        world.memory.note(seen, longest);
+        for (place, rule) in self.rules.iter().enumerate() {
+            let mut progress = world.progress[place];
+            if progress.decided.is_none() {
+                let met = now >= rule.not_before
+                    && world
+                        .memory
+                        .ago(now, rule.lag)
+                        .is_some_and(|seen| rule.holds(seen));
+                progress.decided = met.then_some(now);
+            }
+            let due = progress.decided.is_some_and(|at| now - at >= rule.after);
+            if due && progress.begun.is_none() {
+                progress.begun = Some(now);
+                world
+                    .notes
+                    .push((now, crate::network::world::Note::Action(place as u16)));
+                perform(world, rule, now);
+                if rule.deed == Deed::GroupVideoOff {
+                    let servers = self.addresses.group_video();
+                    injection.send(servers, Message::new(Kind::SwitchOff, 0));
+                }
+            }
+            if let Some(begun) = progress.begun {
+                let ticks = u64::from(now - begun + self.watch_every);
+                let wanted = (rule.rate * ticks / 1_000_000).min(rule.machines.len() as u64) as u32;
+                for number in rule.machines.start + progress.added..rule.machines.start + wanted {
+                    injection.send(
+                        self.addresses.machine(number),
+                        Message::new(Kind::Activate, 0),
+                    );
+                }
+                let added = wanted.saturating_sub(progress.added);
+                progress.added += added;
+                world.forced += added;
+            }
+            world.progress[place] = progress;
+        }
+    }
+
+    fn gauges(&self, world: &World, norm: u64, now: Tick) -> Gauges {
+        let offline = self.queue(world, self.addresses.offline_messages());
+        Gauges {
+            at: now,
+            online: world.online(),
+            norm,
+            supernodes: world.directory.live().len() as u64,
+            wanted: self.promotion.target,
+            login_wait: self.login_wait(world, now),
+            offline_messages_wait: offline.wait_thousandths(now),
+        }
+    }
+}
+
+/// Does the deed of a rule, but for adding machines.
+fn perform(world: &mut World, rule: &Rule, now: Tick) {
+    match rule.deed {
+        Deed::AddSupernodes | Deed::AddMegaSupernodes => {}
+        Deed::OfflineMessagesOff => {
+            world.offline_messages_on = false;
+            world.late = false;
+        }
+        Deed::OfflineMessagesOn => world.offline_messages_on = true,
+        Deed::LoginRate => world.slowness[ServerKind::Login as usize] = rule.factor,
+        Deed::LoginAdmission => world.admission = rule.share,
+        // A second version takes nothing back.
+        Deed::ShipFix => drop(world.fix_out.get_or_insert(now)),
+        Deed::GroupVideoOff => {
+            world.group_video_on = false;
+        }
+        Deed::GroupVideoOn => world.group_video_on = true,
+        Deed::Retune => world.flaw = false,
+    }
+}

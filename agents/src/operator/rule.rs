@@ -1,0 +1,75 @@
+//! The entries of the playbook, compiled from the scenario.
+//!
+//! Levels and factors are thousandths, rounded once when the model is made; no float takes part
+//! in a decision. Units: ticks, thousandths.
+
+use std::ops::Range;
+
+use patchday_core::{Chance, Tick};
+
+use crate::{
+    operator::{
+        memory::Gauges,
+        section::{Action, Deed, Gauge},
+    },
+    scenario::root::Scenario,
+};
+
+/// An entry of the playbook, ready to be followed.
+#[derive(Clone, Debug)]
+pub(crate) struct Rule {
+    pub(crate) deed: Deed,
+    pub(crate) gauge: Gauge,
+    pub(crate) level: u64,
+    pub(crate) not_before: Tick,
+    pub(crate) lag: Tick,
+    pub(crate) after: Tick,
+    /// The factor, in thousandths, and as a chance.
+    pub(crate) factor: u32,
+    pub(crate) share: Chance,
+    /// The numbers of its machines, and how many are added in a million ticks.
+    pub(crate) machines: Range<u32>,
+    pub(crate) rate: u64,
+}
+
+impl Rule {
+    /// All entries of a scenario; their machines have numbers from `first` on.
+    pub(crate) fn all(scenario: &Scenario, mut first: u32) -> Vec<Self> {
+        let start = scenario.run.start.seconds();
+        let mut rule = |action: &Action| {
+            let count = match action.deed {
+                Deed::AddSupernodes | Deed::AddMegaSupernodes => action.count as u32,
+                _ => 0,
+            };
+            let machines = first..first + action.count as u32;
+            first = machines.end;
+            Self {
+                deed: action.deed,
+                gauge: action.when,
+                level: (action.level * 1000.0).round() as u64,
+                not_before: action.not_before.map_or(0, |instant| {
+                    (instant.seconds() - start).clamp(0, Tick::MAX.into()) as Tick
+                }),
+                lag: action.lag.seconds(),
+                after: action.after.seconds(),
+                factor: (action.factor * 1000.0).round() as u32,
+                share: Chance::new(action.factor),
+                machines: machines.start..machines.start + count,
+                rate: (action.rate.per_second() * 1e6).round() as u64,
+            }
+        };
+        scenario.operator.action.iter().map(&mut rule).collect()
+    }
+
+    pub(crate) fn holds(&self, seen: &Gauges) -> bool {
+        let below = |part: u64, whole: u64| part * 1000 < whole * self.level;
+        match self.gauge {
+            Gauge::Always => true,
+            Gauge::OnlineBelow => below(seen.online, seen.norm),
+            Gauge::OnlineAbove => seen.online * 1000 > seen.norm * self.level,
+            Gauge::SupernodesBelow => below(seen.supernodes, seen.wanted),
+            Gauge::LoginWaitAbove => seen.login_wait > self.level,
+            Gauge::OfflineMessagesWaitAbove => seen.offline_messages_wait > self.level,
+        }
+    }
+}

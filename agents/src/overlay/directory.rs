@@ -1,0 +1,257 @@
+//! The directory: which supernodes there are, and which ones clients and the
+//! allocation algorithm believe there are.
+//!
+//! Part of the world: actors read it as of the last barrier. `live` is the
+//! truth; a *list* is `live` at a past hour, as a client that was online then
+//! remembers it; the *count* is what the allocation algorithm goes by, and with
+//! the flaw vanished supernodes stay in it for a long time.
+
+use std::collections::VecDeque;
+
+use patchday_core::{ActorId, Tick, random::below};
+use serde::{Deserialize, Serialize};
+
+/// Lists kept, 15 days of them at one an hour; older ones are read as the oldest.
+const LISTS: usize = 24 * 15;
+
+/// The supernodes in service at a past hour. Those still in service come first
+/// in `order`, so that nobody who draws one at random has to look it up.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct List {
+    /// All of them, ascending.
+    members: Vec<ActorId>,
+    /// Where in `order` each member is.
+    places: Vec<u32>,
+    order: Vec<ActorId>,
+    /// How many of `order` are in service.
+    live: usize,
+}
+
+impl List {
+    fn new(live: &[ActorId]) -> Self {
+        Self {
+            members: live.to_vec(),
+            places: (0..live.len() as u32).collect(),
+            order: live.to_vec(),
+            live: live.len(),
+        }
+    }
+
+    /// The entry at which a uniform word points, if it is still in service.
+    #[inline]
+    pub(crate) fn pick(&self, word: u32) -> Option<ActorId> {
+        let place = below(word, self.order.len() as u32) as usize;
+        (place < self.live).then(|| self.order[place])
+    }
+
+    /// A supernode went out of service.
+    /// Whether places and order are those of its members.
+    fn is_sound(&self) -> bool {
+        let count = self.members.len();
+        let in_place =
+            |(member, place): (&ActorId, &u32)| self.order.get(*place as usize) == Some(member);
+        self.members.is_sorted_by(|one, next| one < next)
+            && (self.places.len(), self.order.len()) == (count, count)
+            && self.members.iter().zip(&self.places).all(in_place)
+            && self.live <= count
+    }
+
+    fn lose(&mut self, supernode: ActorId) {
+        if let Ok(member) = self.members.binary_search(&supernode) {
+            self.live -= 1;
+            self.swap(member, self.live);
+        }
+    }
+
+    /// A supernode is in service again.
+    fn regain(&mut self, supernode: ActorId) {
+        if let Ok(member) = self.members.binary_search(&supernode) {
+            self.swap(member, self.live);
+            self.live += 1;
+        }
+    }
+
+    /// Bring a member to a place in `order`, and what was there to its own.
+    fn swap(&mut self, member: usize, place: usize) {
+        let Ok(other) = self.members.binary_search(&self.order[place]) else {
+            unreachable!("{} is in order, but no member", self.order[place]);
+        };
+        self.order.swap(self.places[member] as usize, place);
+        self.places.swap(member, other);
+    }
+}
+
+/// The directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Directory {
+    /// Supernodes in service, ascending.
+    live: Vec<ActorId>,
+    /// Past lists, and the number of the first one kept.
+    lists: VecDeque<List>,
+    first_list: u16,
+    /// When vanished supernodes leave the count, ascending.
+    vanished: VecDeque<Tick>,
+}
+
+impl Directory {
+    /// A directory that at the start still counts supernodes that vanished
+    /// before it; `leaving` are the ticks at which they leave the count.
+    pub(crate) fn new(mut leaving: Vec<Tick>) -> Self {
+        leaving.sort_unstable();
+        Self {
+            vanished: leaving.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether it is one that can have come about.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.live.is_sorted_by(|one, next| one < next)
+            && self.lists.len() <= LISTS
+            && self.lists.iter().all(List::is_sound)
+    }
+
+    pub(crate) fn live(&self) -> &[ActorId] {
+        &self.live
+    }
+
+    /// Whether a supernode is in service.
+    pub(crate) fn is_live(&self, supernode: ActorId) -> bool {
+        self.live.binary_search(&supernode).is_ok()
+    }
+
+    /// A supernode goes into service.
+    pub(crate) fn enter(&mut self, supernode: ActorId) {
+        if let Err(place) = self.live.binary_search(&supernode) {
+            self.live.insert(place, supernode);
+            self.lists
+                .iter_mut()
+                .for_each(|list| list.regain(supernode));
+        }
+    }
+
+    /// A supernode is gone; it stays in the count until `forgotten`.
+    pub(crate) fn leave(&mut self, supernode: ActorId, forgotten: Tick) {
+        if let Ok(place) = self.live.binary_search(&supernode) {
+            self.live.remove(place);
+            self.lists.iter_mut().for_each(|list| list.lose(supernode));
+            self.vanished.push_back(forgotten);
+        }
+    }
+
+    /// Forget vanished supernodes whose time has come.
+    pub(crate) fn forget(&mut self, now: Tick) {
+        while self.vanished.front().is_some_and(|tick| *tick <= now) {
+            self.vanished.pop_front();
+        }
+    }
+
+    /// Supernodes as the flawed algorithm counts them.
+    pub(crate) fn with_vanished(&self) -> u64 {
+        (self.live.len() + self.vanished.len()) as u64
+    }
+
+    /// Draw up a new list of what is live. While nothing is, the last list stays: who
+    /// remembered an empty one would know nobody for ever.
+    pub(crate) fn draw_list(&mut self) {
+        if self.live.is_empty() {
+            return;
+        }
+        self.lists.push_back(List::new(&self.live));
+        if self.lists.len() > LISTS {
+            self.lists.pop_front();
+            self.first_list = self.first_list.saturating_add(1);
+        }
+    }
+
+    /// The number of the newest list.
+    pub(crate) fn newest(&self) -> u16 {
+        self.first_list
+            .saturating_add((self.lists.len() as u16).saturating_sub(1))
+    }
+
+    /// List `number`, or the nearest one kept; none before the first. No list is empty.
+    pub(crate) fn list(&self, number: u16) -> Option<&List> {
+        let place = usize::from(number.saturating_sub(self.first_list));
+        self.lists.get(place).or_else(|| self.lists.back())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn vanished_supernodes_stay_in_the_count_until_their_time() {
+        let mut directory = Directory::new(vec![30, 10]);
+        for supernode in [5, 3, 9] {
+            directory.enter(supernode);
+        }
+        directory.leave(3, 50);
+        directory.leave(4, 50);
+        assert_eq!(directory.live(), [5, 9]);
+        assert_eq!(directory.with_vanished(), 5);
+        directory.forget(30);
+        assert_eq!(directory.with_vanished(), 3);
+        directory.forget(50);
+        assert_eq!(directory.with_vanished(), 2);
+    }
+
+    #[test]
+    fn lists_keep_the_past() {
+        let members = |directory: &Directory, number| {
+            let list = directory.list(number).unwrap();
+            (list.members.clone(), list.live)
+        };
+        let mut directory = Directory::default();
+        assert_eq!(directory.list(0), None);
+        directory.enter(1);
+        directory.draw_list();
+        directory.leave(1, 0);
+        directory.enter(2);
+        directory.draw_list();
+        assert_eq!(members(&directory, 0), (vec![1], 0));
+        assert_eq!(members(&directory, 1), (vec![2], 1));
+        assert_eq!(directory.newest(), 1);
+        for _ in 0..LISTS {
+            directory.draw_list();
+        }
+        assert_eq!(members(&directory, 0), (vec![2], 1));
+        assert_eq!(usize::from(directory.newest()), LISTS + 1);
+        assert_eq!(members(&directory, directory.newest()), (vec![2], 1));
+    }
+
+    proptest! {
+        /// Whatever comes and goes, a list finds its members that are in service,
+        /// each by an equal share of all words, and nobody else.
+        #[test]
+        fn a_list_finds_who_is_left(steps in prop::collection::vec((0..12u32, 0..3u8), 0..60)) {
+            let mut directory = Directory::default();
+            let mut drawn = Vec::new();
+            for (supernode, what) in steps {
+                match what {
+                    0 => directory.enter(supernode),
+                    1 => directory.leave(supernode, 0),
+                    _ => {
+                        directory.draw_list();
+                        if !directory.live.is_empty() {
+                            drawn.push(directory.live.clone());
+                        }
+                    }
+                }
+                for (number, members) in drawn.iter().enumerate() {
+                    let list = directory.list(number as u16).unwrap();
+                    let step = u32::MAX / members.len().max(1) as u32;
+                    let words = (0..members.len() as u32).map(|place| place * step + step / 2);
+                    let mut found: Vec<_> = words.filter_map(|word| list.pick(word)).collect();
+                    found.sort_unstable();
+                    let mut left = members.clone();
+                    left.retain(|member| directory.is_live(*member));
+                    prop_assert_eq!(found, left);
+                }
+            }
+        }
+    }
+}

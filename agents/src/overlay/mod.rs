@@ -1,0 +1,7 @@
+//! The overlay: supernodes, their load, the directory, promotion and relays.
+
+pub(crate) mod directory;
+pub(crate) mod relays;
+pub(crate) mod section;
+pub(crate) mod supernode;
+pub(crate) mod supernode_load;

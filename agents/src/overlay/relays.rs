@@ -1,0 +1,161 @@
+//! Relays: machines that carry calls between ends that cannot reach each other
+//! directly.
+//!
+//! Machines that are always on and reachable from outside carry calls, a few each, unless
+//! they are supernodes (fact 6.24). Who they are is known from the start of the run; the
+//! directory tells which of them are supernodes, and the machine itself whether it is there
+//! and has room. When it goes, its calls are dropped. Units: calls, ticks.
+
+use patchday_core::{ActorId, LOOKAHEAD};
+
+use crate::{
+    call::call_leg::{CallLeg, Media, Stage},
+    client::state::{NOBODY, Peer, State},
+    network::{
+        distributions::between,
+        draw_ids,
+        message::{Kind, Message},
+        model::{Context, Network},
+        world::World,
+    },
+};
+
+/// Candidates that a caller looks up in the directory before it asks one.
+const LOOKED_UP: u32 = 16;
+
+impl Network {
+    /// This machine carries calls from now on, if it can.
+    pub(crate) fn offer_relaying(&self, context: &mut Context<'_>) {
+        if self
+            .population
+            .traits(context.random(), context.id)
+            .eligible
+        {
+            context.tally.relays.push(context.id);
+        }
+    }
+
+    /// The next relay to ask for a call, if the caller has not asked too many and finds one.
+    pub(crate) fn relay(
+        &self,
+        world: &World,
+        leg: &mut CallLeg,
+        context: &Context<'_>,
+    ) -> Option<ActorId> {
+        if leg.asked >= self.relay_asks || world.relays.is_empty() {
+            return None;
+        }
+        let round = u32::from(leg.asked) * LOOKED_UP;
+        leg.asked += 1;
+        let mut candidates = (0..LOOKED_UP).map(|number| {
+            let draw = context.draw(draw_ids::RELAY, round + number);
+            world.relays[draw.below(0, world.relays.len() as u32) as usize]
+        });
+        let relay = candidates.find(|relay| {
+            let third = *relay != context.id && *relay != leg.other;
+            third && !world.directory.is_live(*relay)
+        });
+        leg.carrier = relay.unwrap_or(NOBODY);
+        relay
+    }
+
+    /// A caller asks this machine to carry a call.
+    pub(crate) fn asked_to_carry(
+        &self,
+        world: &World,
+        peer: Peer,
+        caller: ActorId,
+        tag: u8,
+        context: &mut Context<'_>,
+    ) {
+        let there = peer.phase.reachable() && !self.is_cut_off(world, context);
+        let able = peer.phase.online() && !self.serves(&peer, context.id);
+        if there && able && context.block_state.carried.count(context.id) < self.relay_calls {
+            context.block_state.carried.add(context.id, caller, tag);
+            let message = Message::numbered(Kind::Carries, context.id, tag);
+            return context.send(caller, LOOKAHEAD, message);
+        }
+        // Nobody there: the caller waits in vain for a while.
+        let delay = match there {
+            true => LOOKAHEAD,
+            false => self.client.probe_timeout.seconds() - LOOKAHEAD,
+        };
+        let message = Message::numbered(Kind::CarriesNot, context.id, tag);
+        context.send(caller, delay, message);
+    }
+
+    /// The machine that was asked carries the call.
+    pub(crate) fn carried(&self, peer: Peer, carrier: ActorId, tag: u8, context: &mut Context<'_>) {
+        let leg = context.block_state.legs.get(context.id).filter(|leg| {
+            leg.stage == Stage::Carrying && leg.carrier == carrier && leg.tag() == tag
+        });
+        let Some(leg) = leg else {
+            // The caller went meanwhile.
+            let message = Message::numbered(Kind::LetGo, context.id, tag);
+            return context.send(carrier, LOOKAHEAD, message);
+        };
+        if leg.media == Media::GroupVideo {
+            let leg = *leg;
+            return self.begin(leg, context);
+        }
+        leg.stage = Stage::Ringing;
+        let (other, ring) = (leg.other, Message::numbered(Kind::Ring, context.id, tag));
+        context.send(other, LOOKAHEAD, ring);
+        *context.state = State::Peer(peer);
+    }
+
+    /// It does not: the caller asks another, or gives up.
+    pub(crate) fn not_carried(
+        &self,
+        world: &World,
+        peer: Peer,
+        carrier: ActorId,
+        tag: u8,
+        context: &mut Context<'_>,
+    ) {
+        let leg = context.block_state.legs.get(context.id).filter(|leg| {
+            leg.stage == Stage::Carrying && leg.carrier == carrier && leg.tag() == tag
+        });
+        let Some(mut leg) = leg.copied() else {
+            return;
+        };
+        let next = match leg.media {
+            Media::GroupVideo => None,
+            Media::Voice | Media::Video => self.relay(world, &mut leg, context),
+        };
+        match next {
+            Some(relay) => {
+                context.block_state.legs.add(leg);
+                let message = Message::numbered(Kind::Carry, context.id, tag);
+                context.send(relay, LOOKAHEAD, message);
+            }
+            None => self.abandon(peer, false, context),
+        }
+    }
+
+    /// Tell the machine that carries a call that it is over.
+    pub(crate) fn release(&self, leg: &CallLeg, delay: u32, context: &mut Context<'_>) {
+        let message = Message::numbered(Kind::LetGo, context.id, leg.tag());
+        context.send(leg.carrier, delay, message);
+    }
+
+    /// A call that this machine carried is over.
+    pub(crate) fn released(&self, caller: ActorId, tag: u8, context: &mut Context<'_>) {
+        context.block_state.carried.remove(context.id, caller, tag);
+    }
+
+    /// This machine carries no more: its callers notice, each in its own time.
+    pub(crate) fn drop_loads(&self, context: &mut Context<'_>) {
+        if context.block_state.carried.count(context.id) == 0 {
+            return;
+        }
+        let (low, high) = self.calls.notice;
+        for (caller, tag) in context.block_state.carried.clear(context.id) {
+            let draw = context
+                .random()
+                .draw(caller, context.now, draw_ids::NOTICE, context.id);
+            let message = Message::numbered(Kind::CallLost, context.id, tag);
+            context.send(caller, between(draw.word(0), low, high), message);
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! A load: a supernode and its leaves.
+//!
+//! What only supernodes need to know does not fit the 16 bytes of every actor;
+//! it lies in the block_state of the supernode's block, and only its host touches it.
+//!
+//! RequestOutcome is two leaky buckets that time drains at the host's rate. One holds the
+//! requests it answers, up to a burst; what comes above is lost. The other holds
+//! all that come; when they have piled up for long enough, the supernode falls
+//! over, unless it is sturdy. Under a steady load of `a` requests a tick and a
+//! rate of `r`, that is after `endurance * r / (a - r)` ticks, and never if
+//! `a <= r`. Units: thousandths of a request, ticks.
+
+use patchday_core::{ActorId, Span, Tick};
+use serde::{Deserialize, Serialize};
+
+const REQUEST: u64 = 1000;
+
+/// What a supernode can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Strength {
+    /// Requests it can answer in the long run, in thousandths a tick.
+    pub(crate) rate: u32,
+    /// Leaves it takes at most.
+    pub(crate) seats: u16,
+    /// Whether it serves on under any load.
+    pub(crate) sturdy: bool,
+    /// Whether it is a mega-supernode.
+    pub(crate) mega: bool,
+}
+
+/// A supernode and its leaves.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SupernodeLoad {
+    /// The machine it runs on.
+    pub(crate) host: ActorId,
+    /// When it became a supernode.
+    pub(crate) since: Tick,
+    pub(crate) strength: Strength,
+    /// Requests in hand, and all that came, as far as time has not drained them.
+    in_hand: u64,
+    pile: u64,
+    drained_at: Tick,
+    /// When the last request was lost, if any was.
+    lost_at: Option<Tick>,
+    pub(crate) leaves: Vec<ActorId>,
+    /// The number of the seat of each.
+    seats: Vec<u8>,
+}
+
+/// What a request finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RequestOutcome {
+    /// It is answered.
+    Fine,
+    /// It is lost.
+    Lost,
+    /// It was one too many.
+    FallsOver,
+}
+
+impl SupernodeLoad {
+    pub(crate) fn new(host: ActorId, since: Tick, strength: Strength) -> Self {
+        // Room for the usual several hundred, so that joining allocates rarely.
+        let room = usize::from(strength.seats / 2).min(300);
+        Self {
+            host,
+            since,
+            strength,
+            in_hand: 0,
+            pile: 0,
+            drained_at: since,
+            lost_at: None,
+            leaves: Vec::with_capacity(room),
+            seats: Vec::with_capacity(room),
+        }
+    }
+
+    fn drain(&mut self, now: Tick) {
+        let gone = u64::from(self.strength.rate) * u64::from(now - self.drained_at);
+        self.in_hand = self.in_hand.saturating_sub(gone);
+        self.pile = self.pile.saturating_sub(gone);
+        self.drained_at = now;
+    }
+
+    /// Requests that amount to `span` ticks of the rate, and one more.
+    fn worth(&self, span: Span) -> u64 {
+        u64::from(self.strength.rate) * u64::from(span) + REQUEST
+    }
+
+    /// Take a request in at `now`.
+    pub(crate) fn request(&mut self, now: Tick, burst: Span, endurance: Span) -> RequestOutcome {
+        self.drain(now);
+        self.pile += REQUEST;
+        if self.pile > self.worth(endurance) {
+            if !self.strength.sturdy {
+                return RequestOutcome::FallsOver;
+            }
+            self.pile = self.worth(endurance);
+        }
+        if self.in_hand + REQUEST > self.worth(burst) {
+            self.lost_at = Some(now);
+            return RequestOutcome::Lost;
+        }
+        self.in_hand += REQUEST;
+        RequestOutcome::Fine
+    }
+
+    /// Forget all load at `now`.
+    pub(crate) fn calm_down(&mut self, now: Tick) {
+        (self.in_hand, self.pile) = (0, 0);
+        self.drained_at = now;
+    }
+
+    /// Whether it has lost a request within the last `burst` ticks.
+    pub(crate) fn overloaded(&self, now: Tick, burst: Span) -> bool {
+        self.lost_at.is_some_and(|lost| now - lost <= burst)
+    }
+
+    /// Whether all seats are taken.
+    pub(crate) fn full(&self) -> bool {
+        self.leaves.len() >= usize::from(self.strength.seats)
+    }
+
+    /// A leaf takes the seat that it knows by this number.
+    pub(crate) fn seat(&mut self, leaf: ActorId, number: u8) {
+        self.leaves.push(leaf);
+        self.seats.push(number);
+    }
+
+    /// A leaf gives the seat with this number back; whether it had it. A client that came
+    /// back before its silence was noticed has two, and what is said of the old one must
+    /// not touch the new one.
+    pub(crate) fn remove(&mut self, leaf: ActorId, number: u8) -> bool {
+        let Some(first) = self.leaves.iter().position(|other| *other == leaf) else {
+            return false;
+        };
+        let own = (first..self.leaves.len())
+            .find(|place| self.leaves[*place] == leaf && self.seats[*place] == number);
+        let Some(place) = own else {
+            return false;
+        };
+        self.seats.swap(first, place);
+        self.leaves.swap_remove(first);
+        self.seats.swap_remove(first);
+        true
+    }
+
+    /// All leaves with the numbers of their seats.
+    pub(crate) fn seated(&self) -> impl Iterator<Item = (ActorId, u8)> {
+        self.leaves.iter().copied().zip(self.seats.iter().copied())
+    }
+
+    /// All seats are free again.
+    pub(crate) fn clear(&mut self) {
+        self.leaves.clear();
+        self.seats.clear();
+    }
+}
+
+/// The clusters of a block's supernodes, in order of their hosts. A block may hold
+/// thousands: the operator's machines are neighbours.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SupernodeLoads(Vec<SupernodeLoad>);
+
+impl SupernodeLoads {
+    fn place(&self, host: ActorId) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&host, |load| load.host)
+    }
+
+    pub(crate) fn get(&mut self, host: ActorId) -> Option<&mut SupernodeLoad> {
+        let place = self.place(host).ok()?;
+        Some(&mut self.0[place])
+    }
+
+    pub(crate) fn add(&mut self, load: SupernodeLoad) {
+        match self.place(load.host) {
+            Ok(place) => self.0[place] = load,
+            Err(place) => self.0.insert(place, load),
+        }
+    }
+
+    pub(crate) fn remove(&mut self, host: ActorId) -> Option<SupernodeLoad> {
+        self.place(host).ok().map(|place| self.0.remove(place))
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &SupernodeLoad> {
+        self.0.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn strength(rate: u32) -> Strength {
+        Strength {
+            rate,
+            seats: 10,
+            sturdy: false,
+            mega: false,
+        }
+    }
+
+    /// Requests at a steady `requests` a tick until it falls over, or `None`
+    /// within a day.
+    fn falls_after(requests: u32, rate: u32, endurance: u32) -> Option<Tick> {
+        let mut load = SupernodeLoad::new(1, 0, strength(rate * 1000));
+        (0..86_400).find(|now| {
+            (0..requests).any(|_| load.request(*now, 5, endurance) == RequestOutcome::FallsOver)
+        })
+    }
+
+    #[test]
+    fn a_supernode_falls_over_when_the_closed_form_says() {
+        assert_eq!(falls_after(2, 2, 60), None);
+        // endurance * r / (a - r), within the tick in which the pile is crossed.
+        assert!((119..=121).contains(&falls_after(3, 2, 60).unwrap()));
+        assert!((19..=21).contains(&falls_after(8, 2, 60).unwrap()));
+    }
+
+    #[test]
+    fn a_seat_is_given_back_by_its_number() {
+        let mut load = SupernodeLoad::new(1, 0, strength(1000));
+        for (leaf, number) in [(7, 1), (8, 1), (7, 2)] {
+            load.seat(leaf, number);
+        }
+        assert!(!load.remove(8, 2) && !load.remove(9, 1));
+        assert!(load.remove(7, 2));
+        let mut seated: Vec<_> = load.seated().collect();
+        seated.sort_unstable();
+        assert_eq!(seated, [(7, 1), (8, 1)]);
+        // What was said of it before all seats were freed comes too late.
+        load.clear();
+        load.seat(7, 3);
+        assert!(!load.remove(7, 1));
+        assert_eq!(load.leaves, [7]);
+    }
+
+    #[test]
+    fn requests_above_the_burst_are_lost_until_it_has_drained() {
+        let mut load = SupernodeLoad::new(1, 0, strength(1000));
+        let mut answered = |now| {
+            (0..20)
+                .filter(|_| load.request(now, 5, 900) == RequestOutcome::Fine)
+                .count()
+        };
+        // The burst and one more at once, then one a tick: the rate.
+        assert_eq!((answered(10), answered(11), answered(12)), (6, 1, 1));
+        assert!(load.overloaded(13, 5));
+        assert!(!load.overloaded(90, 5));
+    }
+}

@@ -1,0 +1,8 @@
+//! Who the clients are: traits, daily activity and its norm, versions of the client.
+
+pub(crate) mod activity;
+pub(crate) mod check;
+pub(crate) mod holidays;
+pub(crate) mod section;
+pub(crate) mod traits;
+pub(crate) mod versions;

@@ -1,0 +1,111 @@
+//! Parameters: who there is, and when they come.
+
+use crate::{
+    scenario::quantity::{share::Share, span::Span},
+    section,
+};
+
+section! {
+    /// A part of the world that lives by one clock.
+    pub struct Region {
+        /// What it is called.
+        name: String, required, source "given";
+        /// Its part of all users; the parts of all regions add up to 1.
+        share: Share, required, source "fact 5.18";
+        /// Local time minus UTC, in minutes.
+        utc_offset: f64, required, in -720..=840, unit "min", source "geography";
+    }
+}
+
+section! {
+    /// When users come and how long they stay.
+    pub struct Sessions {
+        /// Weight of each hour of the local day for the start of a session. Fitted, with the
+        /// regions' shares, to the three-point daily curve (60 / 80 / 100 %).
+        hourly: [f64; 24] = [
+            0.2, 0.1, 0.1, 0.2, 1.2, 4.0, 6.0, 6.2, 7.0, 6.5, 5.2, 4.0,
+            3.2, 3.7, 4.6, 5.7, 7.0, 7.8, 7.4, 6.6, 6.0, 4.6, 1.8, 0.4
+        ], in 0..=1000, source "assumed, fitted to facts 5.9, 5.10";
+        /// Share of sessions that are long: the working day, or the whole evening.
+        long_share: Share = 0.65, source "assumed, fact 6.1 (bimodal)";
+        /// Shortest long session.
+        long_min: Span = "7h", in "1m"..="16h", source "fact 6.1";
+        /// Longest long session.
+        long_max: Span = "10h", in "1m"..="16h", source "fact 6.1";
+        /// Shortest short session.
+        short_min: Span = "1h", in "1m"..="16h", source "fact 6.1";
+        /// Longest short session.
+        short_max: Span = "2h", in "1m"..="16h", source "fact 6.1";
+    }
+}
+
+section! {
+    /// A version of the client.
+    pub struct Version {
+        /// What it is called.
+        name: String, required, source "given";
+        /// Its part of all clients; the parts of all versions add up to 1.
+        share: Share, required, source "given";
+        /// Its part of the machines that are always on, among them the supernodes; without it the same.
+        host_share: Option<Share>, optional, source "given";
+        /// Share of its clients that crash when an answer of the offline-message servers comes late.
+        crash_share: Share = 0.0, source "given";
+    }
+}
+
+section! {
+    /// The users: accounts, regulars, and the machines they sit at.
+    pub struct Population {
+        /// Registered accounts; each is one actor.
+        users: u64 = 220_000_000, in 1_000..=4_000_000_000, unit "users", source "fact 5.1";
+        /// Share of all accounts that is online at the peak of an ordinary weekday.
+        online_share: Share = 0.03864, source "fact 5.4 (8.5 M of 220 M)";
+        /// Share of accounts used regularly; the others never come during a run.
+        regular_share: Share = 0.227, source "fact 5.2 (50 M of 220 M)";
+        /// Share of regular users whose machine is never switched off.
+        always_on_share: Share = 0.01, source "fact 6.1 (more than 1 % never off in a week)";
+        /// Share of always-on machines fit to be a supernode: public address, enough capacity.
+        eligible_share: Share = 0.35, source "assumed, facts 1.12, 6.19 (a very small percentage)";
+        /// Mean time between two restarts of an always-on machine for reasons of its own.
+        always_on_uptime: Span = "12d", in "1h"..="20d", source "assumed, fact 6.15";
+        /// Shortest time a machine needs to restart.
+        restart_min: Span = "3m", in "1s"..="1d", source "assumed";
+        /// Longest time a machine needs to restart.
+        restart_max: Span = "8m", in "1s"..="1d", source "assumed";
+        /// Share of all users who use it for business.
+        business_share: Share = 0.3, source "fact 5.23 (30 % in 2007, 35 % in 2008)";
+        /// Share of the clients of versions that crash that already have a fixed one.
+        fixed_share: Share = 0.0, source "given";
+        /// When users come and how long they stay.
+        sessions: Sessions, section;
+        /// Parts of the world.
+        region: Vec<Region>, tables = world();
+        /// Versions of the client; without any all are alike and none crashes.
+        version: Vec<Version>, tables;
+    }
+}
+
+/// Regions of 2007: fact 5.18 for the three parts of the world, 5.25 for Europe;
+/// the split by clock is assumed. Offsets are those of August.
+fn world() -> Vec<Region> {
+    [
+        ("western-europe", 0.10, 60.0),
+        ("central-europe", 0.32, 120.0),
+        ("eastern-europe", 0.15, 180.0),
+        ("south-america", 0.05, -180.0),
+        ("america-east", 0.13, -240.0),
+        ("america-central", 0.05, -300.0),
+        ("america-pacific", 0.04, -420.0),
+        ("south-asia", 0.03, 330.0),
+        ("china", 0.09, 480.0),
+        ("japan", 0.03, 540.0),
+        ("oceania", 0.01, 600.0),
+    ]
+    .into_iter()
+    .map(|(name, share, utc_offset)| Region {
+        name: name.to_owned(),
+        share: Share::new(share).unwrap_or_default(),
+        utc_offset,
+    })
+    .collect()
+}

@@ -1,0 +1,45 @@
+//! The checks of a whole scenario, collected from all kinds of actors.
+//!
+//! Each kind checks its own section in a file `check.rs` of its folder. This file lies above
+//! them; it adds the checks of the run and of the observed points.
+
+use crate::{
+    client::check::check_client,
+    event::check::check_triggers,
+    operator::check::check_operator,
+    population::check::check_population,
+    scenario::{
+        parameter::check::{Check, Remark},
+        root::{MAX_DAYS, Scenario},
+    },
+    server::check::check_servers,
+};
+
+impl Check for Scenario {
+    fn check(&self) -> Vec<Remark> {
+        let mut remarks = Vec::new();
+        let length = self.run.end.seconds() - self.run.start.seconds();
+        if length <= 0 {
+            remarks.push(Remark::error("run.end", "is not after run.start"));
+        } else if length > MAX_DAYS * 86_400 {
+            remarks.push(Remark::error(
+                "run.end",
+                format!("is more than {MAX_DAYS} days after run.start"),
+            ));
+        }
+        remarks.extend(check_population(self));
+        remarks.extend(check_client(self));
+        remarks.extend(check_servers(self));
+        remarks.extend(check_triggers(self));
+        remarks.extend(check_operator(self));
+        for (index, point) in self.observed.iter().enumerate() {
+            if point.users.is_some() == point.share.is_some() {
+                remarks.push(Remark::error(
+                    format!("observed.{index}.time"),
+                    "needs either `users` or `share` beside it, not both",
+                ));
+            }
+        }
+        remarks
+    }
+}

@@ -1,0 +1,189 @@
+//! Where a simulation stands: all that is not actors, to go on from later, and what of a
+//! scenario may have changed when it does.
+//!
+//! A simulation that goes on under another scenario keeps its past: who there is, which
+//! numbers machines and strikes have, and what has begun stay as they are. What is still to
+//! come may change.
+
+use patchday_core::{Tick, engine::clock::Clock};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    network::{
+        counters::Counters,
+        model::Network,
+        world::{Note, World},
+    },
+    scenario::root::Scenario,
+};
+
+/// Where a simulation stands.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// How far the engine is.
+    pub clock: Clock,
+    pub(crate) world: World,
+    /// Totals, events and tick of the last row of the series.
+    pub(crate) sampled: Counters,
+    pub(crate) sampled_events: u64,
+    pub(crate) sampled_at: Tick,
+}
+
+impl Snapshot {
+    /// What happened from outside so far.
+    pub fn notes(&self) -> &[(Tick, Note)] {
+        &self.world.notes
+    }
+
+    /// What cannot be where a simulation of `network` stands, which has so many regions. It
+    /// may come from a file that somebody made up.
+    pub(crate) fn fault(&self, network: &Network, regions: usize) -> Option<&'static str> {
+        let (world, clock) = (&self.world, self.clock);
+        let counted = self.sampled.within(&world.totals)
+            && self.sampled_events <= clock.handled
+            && self.sampled_at <= clock.now;
+        let fits = (world.cut.len(), world.regions.len()) == (regions, regions)
+            && world.queues.len() == network.addresses.servers() as usize;
+        match (counted, fits, world.directory.is_sound()) {
+            (false, ..) => Some("its last row counts more than has happened"),
+            (_, false, _) => Some("its world is that of another network"),
+            (.., false) => Some("its directory is none"),
+            (true, true, true) => None,
+        }
+    }
+
+    /// Why a simulation of `before` cannot go on from here as `after`, a sentence each.
+    pub fn obstacles(&self, before: &Scenario, after: &Scenario) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut same = |key: &str, is: bool| {
+            if !is {
+                found.push(format!("{key} cannot change in mid-run"));
+            }
+        };
+        same("population", before.population == after.population);
+        same("calendar", before.calendar == after.calendar);
+        same("run.start", before.run.start == after.run.start);
+        same("run.seed", before.run.seed == after.run.seed);
+        same("run.sample", before.run.sample == after.run.sample);
+        let logins = |scenario: &Scenario| scenario.servers.login.servers;
+        same("servers.login.servers", logins(before) == logins(after));
+        let order = |scenario: &Scenario| scenario.servers.login.order;
+        same("servers.login.order", order(before) == order(after));
+        same(
+            "overlay.enabled",
+            before.overlay.enabled == after.overlay.enabled,
+        );
+        let released =
+            self.world.released.is_none() || before.trigger.patch_day == after.trigger.patch_day;
+        same("trigger.patch_day after the release", released);
+        let now = self.clock.now;
+        let start = before.run.start.seconds();
+        let begun =
+            |at: crate::scenario::quantity::instant::Instant| at.seconds() - start < i64::from(now);
+        let kept = |name: &str, is: bool| {
+            (!is).then(|| format!("{name}: what has begun cannot change in mid-run"))
+        };
+        let (one, other) = (&before.trigger, &after.trigger);
+        let strikes = |scenario: &Scenario| {
+            let all = crate::event::mass_event::MassEvent::all(scenario);
+            all.into_iter().map(|strike| strike.identity()).collect()
+        };
+        let (old, new): (Vec<_>, Vec<_>) = (strikes(before), strikes(after));
+        let struck = old
+            .iter()
+            .enumerate()
+            .filter(|(_, strike)| strike.0 < i64::from(now));
+        let mut struck = struck.map(|(number, strike)| new.get(number) == Some(strike));
+        let troubles = prefix(&one.server, &other.server, |trouble| begun(trouble.at));
+        let losses = prefix(&one.supernode_loss, &other.supernode_loss, |loss| {
+            begun(loss.at)
+        });
+        let floods = prefix(&one.login_flood, &other.login_flood, |flood| {
+            begun(flood.at)
+        });
+        let peaks = prefix(&one.traffic_peak, &other.traffic_peak, |peak| {
+            begun(peak.at)
+        });
+        let (one, other) = (&before.operator, &after.operator);
+        let forced = prefix(&one.force_supernodes, &other.force_supernodes, |attempt| {
+            begun(attempt.at)
+        });
+        let decided: Vec<bool> = self.world.decided().collect();
+        let mut place = 0;
+        let actions = prefix(&one.action, &other.action, |_| {
+            place += 1;
+            decided.get(place - 1).copied().unwrap_or(false)
+        });
+        found.extend(
+            [
+                kept("strikes", struck.all(|kept| kept)),
+                kept("trigger.server", troubles),
+                kept("trigger.supernode_loss", losses),
+                kept("trigger.login_flood", floods),
+                kept("trigger.traffic_peak", peaks),
+                kept("operator.force_supernodes", forced),
+                kept("operator.action", actions),
+                kept(
+                    "machines of the operator",
+                    self.machines_kept(before, after, begun),
+                ),
+            ]
+            .into_iter()
+            .flatten(),
+        );
+        found
+    }
+
+    /// Whether the machines of attempts and actions that have begun keep their numbers.
+    fn machines_kept(
+        &self,
+        before: &Scenario,
+        after: &Scenario,
+        begun: impl Fn(crate::scenario::quantity::instant::Instant) -> bool,
+    ) -> bool {
+        let firsts = |scenario: &Scenario| {
+            let operator = &scenario.operator;
+            let forced = operator.force_supernodes.iter();
+            let added = operator.action.iter().map(|action| action.count);
+            let mut next = 0;
+            let mut first = |count: u64| {
+                next += count;
+                next - count
+            };
+            let forced: Vec<u64> = forced.map(|attempt| first(attempt.count)).collect();
+            (forced, added.map(first).collect::<Vec<u64>>())
+        };
+        let (old, new) = (firsts(before), firsts(after));
+        let attempts = before.operator.force_supernodes.iter().enumerate();
+        let mut forced = attempts
+            .filter(|(_, attempt)| begun(attempt.at))
+            .map(|(place, _)| new.0.get(place) == Some(&old.0[place]));
+        let decided = self.world.decided().enumerate();
+        let mut added = decided
+            .filter(|(_, decided)| *decided)
+            .map(|(place, _)| new.1.get(place) == old.1.get(place));
+        forced.all(|kept| kept) && added.all(|kept| kept)
+    }
+
+    /// Go on as a network of `after`, which had been one of `before`.
+    pub(crate) fn adopt(&mut self, before: &Scenario, after: &Scenario, network: &Network) {
+        let world = &mut self.world;
+        let now = self.clock.now;
+        world.scheduled = network.schedule.partition_point(|(tick, _)| *tick < now);
+        world.follow(after.operator.action.len());
+        let flaw = |scenario: &Scenario| scenario.overlay.promotion.flaw;
+        if flaw(before) != flaw(after) {
+            world.flaw = flaw(after);
+        }
+        let admission = |scenario: &Scenario| scenario.servers.login.admission;
+        if admission(before) != admission(after) {
+            world.admission = patchday_core::Chance::new(admission(after).get());
+        }
+    }
+}
+
+/// Whether every entry of a list that has begun stands in the other, at its place.
+fn prefix<T: PartialEq>(before: &[T], after: &[T], mut begun: impl FnMut(&T) -> bool) -> bool {
+    let mut entries = before.iter().enumerate();
+    entries.all(|(place, entry)| !begun(entry) || after.get(place) == Some(entry))
+}

@@ -1,0 +1,155 @@
+//! Strikes on a village without an overlay: the power, regions cut off, configurations that do
+//! harm.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use common::{instant, share, simulation, value, without_overlay};
+use patchday_agents::scenario::{
+    ConfigurationPush, PowerCut, RegionCut, Scenario, ServerKind, ServerTrouble,
+};
+
+const HOUR: u32 = 3_600;
+
+#[test]
+fn a_power_cut_takes_all_down_and_brings_all_back() {
+    let mut scenario = without_overlay(6);
+    scenario.trigger.sign_out.clear();
+    scenario.trigger.power_cut = vec![PowerCut {
+        at: instant(2.0),
+        lasts: "30m".parse().unwrap(),
+        back_within: "5m".parse().unwrap(),
+        regions: Vec::new(),
+    }];
+    let mut run = simulation(&scenario, 34);
+    run.run_until(2 * HOUR - 1).unwrap();
+    let before = value(&mut run, "online");
+    run.run_until(2 * HOUR + 1_700).unwrap();
+    assert_eq!(value(&mut run, "online"), 0.0);
+    run.run_until(2 * HOUR + 1_800 + 150).unwrap();
+    let half = value(&mut run, "online");
+    assert!((half / before - 0.5).abs() < 0.1, "{half} of {before}");
+    run.run_until(2 * HOUR + 1_800 + 400).unwrap();
+    let (after, norm) = (value(&mut run, "online"), value(&mut run, "norm"));
+    // Five standard deviations of as many independent users.
+    assert!(
+        (after - norm).abs() < 5.0 * norm.sqrt(),
+        "{after} of {norm}"
+    );
+}
+
+#[test]
+fn a_region_that_is_cut_off_is_out_until_the_cut_is_over() {
+    let mut scenario = without_overlay(6);
+    scenario.trigger.sign_out.clear();
+    let name = scenario.population.region[0].name.clone();
+    let mut other = scenario.population.region[0].clone();
+    other.name = "other".into();
+    other.share = share(0.5);
+    scenario.population.region[0].share = share(0.5);
+    scenario.population.region.push(other);
+    scenario.trigger.region_cut = vec![RegionCut {
+        at: instant(2.0),
+        lasts: "30m".parse().unwrap(),
+        regions: vec![name],
+    }];
+    let mut run = simulation(&scenario, 35);
+    run.run_until(2 * HOUR - 1).unwrap();
+    let before = value(&mut run, "online");
+    run.run_until(2 * HOUR + 1_700).unwrap();
+    let during = value(&mut run, "online");
+    assert!((during / before - 0.5).abs() < 0.08, "{during} of {before}");
+    run.run_until(2 * HOUR + 1_900).unwrap();
+    assert!(value(&mut run, "online") > 0.97 * before);
+}
+
+/// A cut from before the start once ended without having begun, which left its region cut
+/// off for ever.
+#[test]
+fn what_would_begin_before_the_start_neither_happens_nor_ends() {
+    let mut calm = without_overlay(3);
+    calm.trigger.sign_out.clear();
+    let mut scenario = calm.clone();
+    scenario.trigger.region_cut = vec![RegionCut {
+        at: instant(-1.0),
+        lasts: "2h".parse().unwrap(),
+        regions: vec![scenario.population.region[0].name.clone()],
+    }];
+    scenario.trigger.server = vec![ServerTrouble {
+        server: ServerKind::Login,
+        at: instant(-1.0),
+        lasts: "2h".parse().unwrap(),
+        factor: 0.0,
+    }];
+    let digest = |scenario: &Scenario| {
+        let mut run = simulation(scenario, 35);
+        run.run_until(3 * HOUR).unwrap();
+        assert_eq!(run.notes(), []);
+        run.digest()
+    };
+    assert_eq!(digest(&scenario), digest(&calm));
+}
+
+#[test]
+fn a_bad_configuration_takes_its_share_down_until_it_is_repaired() {
+    let mut scenario = without_overlay(8);
+    scenario.trigger.sign_out.clear();
+    scenario.trigger.configuration_push = vec![ConfigurationPush {
+        at: instant(2.0),
+        share: share(0.4),
+        within: "10m".parse().unwrap(),
+        repair_min: "1h".parse().unwrap(),
+        repair_max: "3h".parse().unwrap(),
+        regions: Vec::new(),
+    }];
+    let mut run = simulation(&scenario, 36);
+    run.run_until(2 * HOUR - 1).unwrap();
+    let before = value(&mut run, "online");
+    run.run_until(2 * HOUR + 900).unwrap();
+    let down = value(&mut run, "restarting");
+    assert!((down / before - 0.4).abs() < 0.06, "{down} of {before}");
+    // Repairs are even from one hour to three.
+    run.run_until(4 * HOUR + 300).unwrap();
+    let half = value(&mut run, "restarting");
+    assert!((half / down - 0.5).abs() < 0.12, "{half} of {down}");
+    run.run_until(5 * HOUR + 700).unwrap();
+    assert_eq!(value(&mut run, "restarting"), 0.0);
+}
+
+#[test]
+fn a_machine_that_is_broken_is_broken_on_the_next_day_too() {
+    let mut scenario = without_overlay(5 * 24);
+    scenario.trigger.sign_out.clear();
+    scenario.population.always_on_share = share(0.0);
+    scenario.trigger.configuration_push = vec![ConfigurationPush {
+        at: instant(18.0),
+        share: share(1.0),
+        within: "10s".parse().unwrap(),
+        repair_min: "3d".parse().unwrap(),
+        repair_max: "3d".parse().unwrap(),
+        regions: Vec::new(),
+    }];
+    let mut run = simulation(&scenario, 37);
+    run.run_until(18 * HOUR).unwrap();
+    let hit = value(&mut run, "online");
+    assert!(hit > 300.0, "{hit}");
+    let mut at_six = |day: u32| {
+        run.run_until((day * 24 + 18) * HOUR - 60).unwrap();
+        ["restarting", "online", "norm"].map(|column| value(&mut run, column))
+    };
+    for day in [1, 2, 3] {
+        // Days are independent: of those who were hit as many want to sign in again as of
+        // all others, and none of them can. Four standard deviations of 300 users.
+        let [broken, online, norm] = at_six(day);
+        assert!(
+            (broken / hit - norm / 1e3).abs() < 0.11,
+            "day {day}: {broken}"
+        );
+        assert!(
+            (online / norm - 1.0 + hit / 1e3).abs() < 0.11,
+            "day {day}: {online}"
+        );
+    }
+    let [broken, online, norm] = at_six(4);
+    assert!(broken < 5.0 && online > 0.9 * norm, "{broken}, {online}");
+}

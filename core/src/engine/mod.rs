@@ -1,0 +1,8 @@
+//! The engine: settings, the tick loop, shards, snapshots and the digest.
+
+pub mod clock;
+pub mod digest;
+pub(crate) mod settings;
+pub(crate) mod shard;
+pub mod snapshot;
+pub(crate) mod tick_loop;

@@ -1,0 +1,339 @@
+//! Images: the whole state of an engine between two stretches, block by block, and an
+//! engine made again from it.
+//!
+//! A block's snapshot is its actors' states, its block_state, and the mail that waits for it, in
+//! the order in which that will be handled. All three are the same for any threads and
+//! shards, so an engine made from an snapshot may have others, and goes on as the first one
+//! would have. What the model's constants are may change in between, and actors may be
+//! added at the end; how the snapshots are written down is not the business of this crate.
+//! Units: ticks, envelopes.
+
+use std::ops::Range;
+
+use crate::{
+    actor_id::ActorId,
+    engine::{
+        clock::Clock,
+        settings::{Settings, SettingsError},
+        shard::Shard,
+        tick_loop::Engine,
+    },
+    mail::{envelope::Envelope, partition::Partition},
+    model::{InitContext, Model},
+    random::Random,
+    time::{MAX_DELAY, MAX_TICK, Tick},
+};
+
+/// Blocks whose mail is looked up together: more take more memory, fewer more passes
+/// over all mail.
+const GROUPS: u32 = 8;
+
+/// One block.
+pub struct BlockSnapshot<M: Model> {
+    /// The states of its actors, in order of ids.
+    pub states: Vec<M::State>,
+    /// Its block_state.
+    pub block_state: M::BlockState,
+    /// The mail that waits for it: due tick, actor, message; in order of due ticks, and
+    /// of handling within one.
+    pub mail: Vec<(Tick, ActorId, M::Message)>,
+}
+
+/// One block of a living engine.
+pub struct BlockView<'a, M: Model> {
+    /// The states of its actors, in order of ids.
+    pub states: &'a [M::State],
+    /// Its block_state.
+    pub block_state: &'a M::BlockState,
+    /// The mail that waits for it, as in [`BlockSnapshot::mail`].
+    pub mail: Vec<(Tick, ActorId, M::Message)>,
+}
+
+/// Why an engine cannot be made from an snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mismatch<E> {
+    /// A setting is refused.
+    Refused(SettingsError),
+    /// The snapshot has more actors than the engine is to have.
+    FewerActors {
+        /// Actors of the snapshot.
+        snapshot: u32,
+        /// Actors of the settings.
+        settings: u32,
+    },
+    /// A block does not fit: its number, and what is wrong.
+    Block(u32, &'static str),
+    /// Where the snapshots come from failed.
+    Source(E),
+}
+
+impl<M: Model> Engine<M> {
+    /// How far it is.
+    pub fn clock(&self) -> Clock {
+        Clock {
+            now: self.now(),
+            last: self.last,
+            handled: self.handled(),
+            actors: self.settings().actors,
+            block_bits: self.partition.bits,
+            seed: self.settings().seed,
+        }
+    }
+
+    /// Hand the view of every block to `taker`, in ascending order and in groups, until
+    /// one fails. A group is at most an eighth of all, so that little of the mail
+    /// is in memory twice.
+    ///
+    /// # Errors
+    /// Those of `taker`.
+    pub fn blocks<E>(
+        &self,
+        mut taker: impl FnMut(Vec<BlockView<'_, M>>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for shard in &self.shards {
+            let blocks = shard.blocks();
+            let step = (blocks.len() as u32).div_ceil(GROUPS).max(1);
+            for start in blocks.clone().step_by(step as usize) {
+                let group = start..blocks.end.min(start + step);
+                taker(shard.views(group, self.partition.bits))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// An engine that goes on where an snapshot was taken. `next` gives the snapshots in
+    /// ascending order of blocks. Actors beyond those of the snapshot are created as at
+    /// the start, but without mail.
+    ///
+    /// # Errors
+    /// [`Mismatch`] if the snapshot does not fit, or `next` fails.
+    pub fn restore<E>(
+        model: M,
+        world: M::World,
+        settings: Settings,
+        clock: Clock,
+        mut next: impl FnMut(u32) -> Result<BlockSnapshot<M>, E>,
+    ) -> Result<Self, Mismatch<E>> {
+        if clock.actors > settings.actors {
+            return Err(Mismatch::FewerActors {
+                snapshot: clock.actors,
+                settings: settings.actors,
+            });
+        }
+        // So many events that no sum of them overflows: a run of years has fewer.
+        let sound =
+            clock.now <= MAX_TICK && clock.last <= clock.now && clock.handled <= u64::MAX >> 1;
+        if !sound || !(4..=15).contains(&clock.block_bits) {
+            return Err(Mismatch::Block(0, "the clock is not one of an engine"));
+        }
+        settings.check().map_err(Mismatch::Refused)?;
+        let partition = Partition::with_bits(settings.actors, settings.shards, clock.block_bits);
+        let mut shards = Vec::with_capacity(settings.shards);
+        let mut sent = clock.handled;
+        for index in 0..settings.shards {
+            let mut shard = Shard::empty(index, &partition, settings.shards, clock.last);
+            for block in partition.blocks(index) {
+                let actors = partition.actors_of(block);
+                let known = actors.start..actors.end.min(clock.actors);
+                let snapshot = match known.is_empty() {
+                    true => BlockSnapshot {
+                        states: Vec::new(),
+                        block_state: M::BlockState::default(),
+                        mail: Vec::new(),
+                    },
+                    false => next(block).map_err(Mismatch::Source)?,
+                };
+                if let Some(fault) = fault(&snapshot, &known, clock) {
+                    return Err(Mismatch::Block(block, fault));
+                }
+                sent += snapshot.mail.len() as u64;
+                shard.take(snapshot);
+                for id in known.end.max(actors.start)..actors.end {
+                    shard.add(&model, &world, id, Random::new(settings.seed));
+                }
+            }
+            shards.push(shard);
+        }
+        Self::resumed(model, world, settings, partition, shards, clock, sent)
+            .map_err(Mismatch::Refused)
+    }
+}
+
+/// What is wrong with the snapshot of a block whose actors are these.
+fn fault<M: Model>(
+    snapshot: &BlockSnapshot<M>,
+    actors: &Range<ActorId>,
+    clock: Clock,
+) -> Option<&'static str> {
+    if snapshot.states.len() != actors.len() {
+        return Some("it has another number of actors");
+    }
+    let dues = || snapshot.mail.iter().map(|(due, ..)| *due);
+    let ahead = dues().all(|due| due >= clock.now && due - clock.last <= MAX_DELAY);
+    if !ahead || !dues().is_sorted() {
+        return Some("its mail is not due in order, or in time");
+    }
+    let own = snapshot.mail.iter().all(|(_, to, _)| actors.contains(to));
+    (!own).then_some("it has mail for others")
+}
+
+impl<M: Model> Shard<M> {
+    /// The views of some of its blocks.
+    fn views(&self, group: Range<u32>, bits: u32) -> Vec<BlockView<'_, M>> {
+        let mut mail: Vec<Vec<(Tick, ActorId, M::Message)>> = vec![Vec::new(); group.len()];
+        self.wheel.for_each(|due, envelope| {
+            let block = envelope.to >> bits;
+            if group.contains(&block) {
+                let place = (block - group.start) as usize;
+                mail[place].push((due, envelope.to, envelope.message));
+            }
+        });
+        let views = mail.into_iter().zip(group).map(|(mut mail, block)| {
+            // Stable: within a due tick the order of arrival stays, and between due ticks
+            // it says nothing.
+            mail.sort_by_key(|(due, ..)| *due);
+            let (states, block_state) = self.block(block, bits);
+            BlockView {
+                states,
+                block_state,
+                mail,
+            }
+        });
+        views.collect()
+    }
+
+    /// Take over what the snapshot of the next block holds.
+    fn take(&mut self, snapshot: BlockSnapshot<M>) {
+        self.states.extend(snapshot.states);
+        self.block_states.push(snapshot.block_state);
+        for (due, to, message) in snapshot.mail {
+            let envelope = Envelope {
+                to,
+                due_low: due as u16,
+                message,
+            };
+            self.wheel.insert(due, envelope);
+        }
+    }
+
+    /// Create one more actor, without mail.
+    fn add(&mut self, model: &M, world: &M::World, id: ActorId, random: Random) {
+        let mut init = InitContext {
+            id,
+            random,
+            mail: &mut Vec::new(),
+        };
+        self.states.push(model.create(world, id, &mut init));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::phold::Phold;
+
+    fn settings(actors: u32, threads: usize, shards: usize) -> Settings {
+        Settings {
+            shards,
+            ..Settings::new(actors, 7, threads)
+        }
+    }
+
+    /// Everything there is to know of an engine.
+    fn snapshots(engine: &Engine<Phold>) -> Vec<BlockSnapshot<Phold>> {
+        let mut all = Vec::new();
+        let outcome = engine.blocks(|views| {
+            all.extend(views.into_iter().map(|view| BlockSnapshot {
+                states: view.states.to_vec(),
+                block_state: (),
+                mail: view.mail,
+            }));
+            Ok::<(), ()>(())
+        });
+        assert_eq!(outcome, Ok(()));
+        all
+    }
+
+    #[test]
+    fn an_engine_goes_on_where_its_image_was_taken() {
+        let model = || Phold::new(5_000, 20.0);
+        let mut whole = Engine::new(model(), (), settings(5_000, 1, 1)).unwrap();
+        whole.run_until(300).unwrap();
+        for (stop, before, after) in [
+            (0, (1, 1), (2, 3)),
+            (1, (2, 5), (1, 1)),
+            (257, (1, 3), (3, 64)),
+        ] {
+            let mut first = Engine::new(model(), (), settings(5_000, before.0, before.1)).unwrap();
+            first.run_until(stop).unwrap();
+            let mut snapshots = snapshots(&first).into_iter();
+            let settings = settings(5_000, after.0, after.1);
+            let next = |_| snapshots.next().ok_or(());
+            let mut second = Engine::restore(model(), (), settings, first.clock(), next).unwrap();
+            assert_eq!(second.digest(), first.digest());
+            second.run_until(300).unwrap();
+            assert_eq!(second.digest(), whole.digest(), "{stop}");
+            assert_eq!(
+                (second.sent(), second.clock()),
+                (whole.sent(), whole.clock())
+            );
+        }
+    }
+
+    #[test]
+    fn images_that_do_not_fit_are_refused() {
+        let mut engine = Engine::new(Phold::new(200, 20.0), (), settings(200, 1, 1)).unwrap();
+        engine.run_until(20).unwrap();
+        let clock = engine.clock();
+        let restore = |actors, clock: Clock, spoil: fn(&mut BlockSnapshot<Phold>)| {
+            let mut snapshots = snapshots(&engine).into_iter();
+            let next = |_| {
+                let mut snapshot = snapshots.next().ok_or("at an end")?;
+                spoil(&mut snapshot);
+                Ok::<_, &str>(snapshot)
+            };
+            Engine::restore(
+                Phold::new(200, 20.0),
+                (),
+                settings(actors, 1, 2),
+                clock,
+                next,
+            )
+            .err()
+        };
+        assert!(restore(200, clock, |_| {}).is_none());
+        let fewer = restore(199, clock, |_| {});
+        assert!(matches!(fewer, Some(Mismatch::FewerActors { .. })));
+        let late = Clock {
+            now: 10_000,
+            ..clock
+        };
+        assert!(matches!(
+            restore(200, late, |_| {}),
+            Some(Mismatch::Block(0, _))
+        ));
+        let endless = Clock {
+            handled: u64::MAX,
+            ..clock
+        };
+        assert!(matches!(
+            restore(200, endless, |_| {}),
+            Some(Mismatch::Block(0, _))
+        ));
+        let more = Clock {
+            actors: 190,
+            ..clock
+        };
+        assert!(restore(200, more, |_| {}).is_some());
+        for spoil in [
+            (|snapshot| snapshot.states.truncate(3)) as fn(&mut BlockSnapshot<Phold>),
+            |snapshot| snapshot.mail.reverse(),
+            |snapshot| snapshot.mail.iter_mut().for_each(|mail| mail.1 += 100),
+        ] {
+            assert!(matches!(
+                restore(200, clock, spoil),
+                Some(Mismatch::Block(..))
+            ));
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The future event list of a shard: a timing wheel, its memory, and prefetch hints.
+
+pub(crate) mod chunk_pool;
+pub(crate) mod prefetch;
+pub(crate) mod timing_wheel;

@@ -1,0 +1,257 @@
+//! `patchday bench`: what can this machine do?
+//!
+//! PHOLD events per second beside the machine's own random updates per second, for
+//! some sizes and numbers of threads. Every measurement is taken in a process of
+//! its own (`measurement`). The processes of one size take turns (`turns`), if there
+//! is room for all of them at once: so a speed-up compares rates of the same minutes.
+//! The digest after the warm-up must be the same for any number of threads, or the
+//! rates mean nothing.
+
+use crate::{
+    commands::options::BenchOptions,
+    host::{
+        console::{print, say},
+        error::{Exit, Failure},
+        format::{grouped, memory, short},
+        resources,
+    },
+    run::benchmark::{
+        measurement::{Measurement, TURNS, take_turns},
+        round_robin,
+    },
+    store::manifest::json,
+};
+
+/// The sizes of the fleet that are measured, if they fit.
+const SIZES: [u32; 3] = [1_000_000, 10_000_000, 220_000_000];
+/// Memory a measurement takes, at most: that of PHOLD, and the words.
+const BYTES_PER_ACTOR: u64 = 34 + 8;
+/// Memory of a measurement that does not depend on the number of actors.
+const BASE_BYTES: u64 = 64 << 20;
+
+/// `patchday bench`.
+///
+/// # Errors
+/// That a size does not fit, or a measurement failed.
+pub fn bench(options: &BenchOptions) -> Result<Exit, Failure> {
+    let available = resources::threads();
+    let threads: Vec<usize> = match options.threads.as_slice() {
+        [] => default_threads(available),
+        asked => asked.iter().map(|threads| *threads as usize).collect(),
+    };
+    if options.single {
+        let (Some(actors), Some(threads)) = (options.actors.first(), threads.first()) else {
+            return Err(Failure::usage(
+                "--single needs --actors and --threads".into(),
+            ));
+        };
+        return take_turns(*actors, *threads).map(|()| Exit::Fine);
+    }
+    for warning in threads
+        .iter()
+        .filter_map(|threads| resources::warn_of_threads(*threads))
+    {
+        say(&warning);
+    }
+    let mut measurements = Vec::new();
+    let mut outcome = Ok(());
+    let memory = resources::memory_available(threads.iter().copied().max().unwrap_or(1));
+    for actors in sizes(&options.actors, memory)? {
+        say(&format!(
+            "{} actors, threads {} ...",
+            grouped(actors.into()),
+            threads
+                .iter()
+                .map(usize::to_string)
+                .collect::<Vec<_>>()
+                .join(", ")
+        ));
+        let together = need(actors).saturating_mul(threads.len() as u64);
+        let side_by_side = memory.is_none_or(|bytes| together <= bytes);
+        let groups = threads.chunks(if side_by_side { threads.len() } else { 1 });
+        for group in groups {
+            match measure_apart(actors, group) {
+                Ok(group) => measurements.extend(group),
+                // What was measured before is shown all the same.
+                Err(failure) => outcome = outcome.and(Err(failure)),
+            }
+        }
+        if outcome.is_err() {
+            break;
+        }
+    }
+    let same = digests_agree(&measurements);
+    if options.json {
+        print(&json(&measurements)?)?;
+    } else {
+        print(&table(&measurements))?;
+    }
+    if !same {
+        say(
+            "the digests after the warm-up differ between numbers of threads: the rates mean nothing",
+        );
+    }
+    outcome?;
+    Ok(if same { Exit::Fine } else { Exit::Unmet })
+}
+
+/// One, two, and all there are.
+fn default_threads(available: usize) -> Vec<usize> {
+    let mut threads = vec![1, 2, available];
+    threads.retain(|threads| *threads <= available);
+    threads.sort_unstable();
+    threads.dedup();
+    threads
+}
+
+/// Memory a measurement needs.
+fn need(actors: u32) -> u64 {
+    BASE_BYTES + u64::from(actors) * BYTES_PER_ACTOR
+}
+
+/// Those asked for, all of which must fit; or those of the usual that do.
+fn sizes(asked: &[u32], available: Option<u64>) -> Result<Vec<u32>, Failure> {
+    let fits = |actors: &u32| available.is_none_or(|bytes| need(*actors) <= bytes);
+    let wanted = if asked.is_empty() { &SIZES } else { asked };
+    let (fitting, others): (Vec<u32>, Vec<u32>) = wanted.iter().partition(|actors| fits(actors));
+    for actors in &others {
+        let sentence = format!(
+            "{} actors need about {}, but only {} can be had",
+            grouped((*actors).into()),
+            memory(need(*actors)),
+            memory(available.unwrap_or(0))
+        );
+        if !asked.is_empty() {
+            let most = available.unwrap_or(0).saturating_sub(BASE_BYTES) / BYTES_PER_ACTOR;
+            let way_out = match most / 1_000 * 1_000 {
+                0 => String::new(),
+                most => format!("; --actors {most} would fit"),
+            };
+            return Err(Failure::no_room(sentence + &way_out));
+        }
+        if fitting.is_empty() {
+            return Err(Failure::no_room(sentence));
+        }
+        say(&format!("left out: {sentence}"));
+    }
+    Ok(fitting)
+}
+
+/// Takes measurements of one size, each in a process of its own, in turns.
+fn measure_apart(actors: u32, threads: &[usize]) -> Result<Vec<Measurement>, Failure> {
+    let broken = |why: String| {
+        let threads: Vec<_> = threads.iter().map(usize::to_string).collect();
+        let threads = threads.join(", ");
+        Failure::failed(format!(
+            "the measurement of {actors} actors, threads {threads}: {why}"
+        ))
+    };
+    let arguments = threads.iter().map(|threads| {
+        ["bench", "--single", "--actors", &actors.to_string()]
+            .map(str::to_owned)
+            .into_iter()
+            .chain(["--threads".to_owned(), threads.to_string()])
+            .collect()
+    });
+    let answers = round_robin::play(arguments.collect(), TURNS).map_err(&broken)?;
+    let parsed = answers.iter().map(|text| serde_json::from_str(text));
+    parsed
+        .collect::<Result<_, _>>()
+        .map_err(|error| broken(error.to_string()))
+}
+
+/// Whether measurements of the same size have the same digest.
+fn digests_agree(measurements: &[Measurement]) -> bool {
+    measurements.iter().all(|one| {
+        let same_size = |other: &&Measurement| other.actors == one.actors;
+        measurements
+            .iter()
+            .filter(same_size)
+            .all(|other| other.digest == one.digest)
+    })
+}
+
+fn table(measurements: &[Measurement]) -> String {
+    let mut text = format!(
+        "{:>12} {:>7} {:>10} {:>16} {:>6} {:>14} {:>9}  {}\n",
+        "actors",
+        "threads",
+        "events/s",
+        "random updates/s",
+        "ratio",
+        "bytes/actor",
+        "speed-up",
+        "digest"
+    );
+    for one in measurements {
+        let alone = measurements
+            .iter()
+            .find(|other| other.actors == one.actors && other.threads == 1);
+        let speed_up = alone.map_or_else(
+            || "-".to_owned(),
+            |alone| format!("{:.2}", one.events_per_s / alone.events_per_s),
+        );
+        text.push_str(&format!(
+            "{:>12} {:>7} {:>10} {:>16} {:>6.3} {:>14.1} {:>9}  {}\n",
+            grouped(one.actors.into()),
+            one.threads,
+            short(one.events_per_s),
+            short(one.random_updates_per_s),
+            one.ratio,
+            one.bytes_per_actor,
+            speed_up,
+            one.digest,
+        ));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_are_those_there_are() {
+        assert_eq!(default_threads(1), [1]);
+        assert_eq!(default_threads(2), [1, 2]);
+        assert_eq!(default_threads(8), [1, 2, 8]);
+    }
+
+    #[test]
+    fn sizes_that_do_not_fit_are_left_out_or_refused() {
+        let some = Some(1 << 30);
+        assert_eq!(sizes(&[], some).unwrap(), [1_000_000, 10_000_000]);
+        assert_eq!(sizes(&[], None).unwrap(), SIZES);
+        let refused = sizes(&[10_000_000, 220_000_000], some).unwrap_err();
+        assert_eq!(refused.exit(), Exit::NoRoom);
+        assert!(
+            refused.to_string().contains("--actors 23967000 would fit"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn the_speed_up_is_against_one_thread() {
+        let one = Measurement {
+            actors: 1_000,
+            threads: 1,
+            events_per_s: 10e6,
+            random_updates_per_s: 50e6,
+            ratio: 0.2,
+            bytes_per_actor: 30.0,
+            digest: "aa".into(),
+        };
+        let two = Measurement {
+            threads: 2,
+            events_per_s: 18e6,
+            ..one.clone()
+        };
+        assert!(table(&[one.clone(), two.clone()]).contains("1.80"));
+        assert!(digests_agree(&[one.clone(), two.clone()]));
+        let other = Measurement {
+            digest: "bb".into(),
+            ..two
+        };
+        assert!(!digests_agree(&[one, other]));
+    }
+}

@@ -1,0 +1,82 @@
+//! `patchday new`: a commented scenario to begin with.
+//!
+//! The file is a scenario without a peer-to-peer overlay: clients that sign in at servers, one
+//! outage, and the retry policy that most questions are about.
+
+use std::{
+    fs::OpenOptions,
+    io::{ErrorKind, Write},
+    path::PathBuf,
+};
+
+use clap::Args;
+
+use crate::host::{
+    console::print,
+    error::{Exit, Failure},
+};
+
+/// The file that is written. `{title}` and `{file}` stand for the name of the scenario.
+const TEMPLATE: &str = include_str!("../../templates/new.toml");
+
+/// Options of `patchday new`.
+#[derive(Clone, Debug, Args)]
+pub struct NewOptions {
+    /// The name of the scenario; the file is NAME.toml, and NAME may have a directory
+    pub name: PathBuf,
+    /// Replace the file if it exists
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `patchday new`.
+///
+/// # Errors
+/// Returns an error if the name is not the name of a file, or if the file exists already or
+/// cannot be written.
+pub fn new(options: &NewOptions) -> Result<Exit, Failure> {
+    let mut path = options.name.clone();
+    if path.extension().is_none_or(|end| end != "toml") {
+        path.as_mut_os_string().push(".toml");
+    }
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy());
+    let title = match stem {
+        Some(stem) if !stem.is_empty() && !stem.chars().any(char::is_control) => {
+            let plain = stem.replace(['-', '_'], " ");
+            // Quotes and backslashes have a meaning in a TOML string.
+            plain.replace(['"', '\\'], "'")
+        }
+        _ => {
+            return Err(Failure::usage(format!(
+                "`{}` is not the name of a file",
+                options.name.display()
+            )));
+        }
+    };
+    let shown = path.display().to_string();
+    let text = TEMPLATE
+        .replace("{title}", &title)
+        .replace("{file}", &shown);
+    let mut open = OpenOptions::new();
+    open.write(true);
+    if options.force {
+        open.create(true).truncate(true);
+    } else {
+        open.create_new(true);
+    }
+    let written = open
+        .open(&path)
+        .and_then(|mut file| file.write_all(text.as_bytes()));
+    match written {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(Failure::usage(format!(
+            "{shown} exists already; --force replaces it"
+        ))),
+        Err(error) => Err(Failure::file("write", &path)(error)),
+        Ok(()) => {
+            print(&format!(
+                "{shown}\nnext: patchday check {shown}\n      patchday run {shown} --scale 0.01\n"
+            ))?;
+            Ok(Exit::Fine)
+        }
+    }
+}

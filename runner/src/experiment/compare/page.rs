@@ -1,0 +1,197 @@
+//! The report of a comparison: differences to the scenario as it is, pair by pair.
+
+use serde::Deserialize;
+
+use crate::{
+    experiment::page::{answered_page, figure, from_answer},
+    report::{
+        chart::key_chart::{Along, Axis, KeyChart},
+        html::{
+            page::{Card, HtmlCell, HtmlTable, Page, Section, head},
+            viewport::Viewport,
+        },
+    },
+};
+use crate::{
+    experiment::storage::answer::Answered, host::error::Failure, report::svg::canvas::AltText,
+};
+
+/// An interval as it is read back: an end that was infinite is none.
+#[derive(Clone, Copy, Debug, Deserialize)]
+struct Interval {
+    value: f64,
+    low: Option<f64>,
+    high: Option<f64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Line {
+    variant: String,
+    figure: String,
+    mean: Option<Interval>,
+    never: u32,
+    /// Runs without an outage, where that makes the figure 0.
+    #[serde(default)]
+    no_outage: Option<u32>,
+    difference: Option<Interval>,
+    replicates: u32,
+    differences: Vec<f64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Answer {
+    lines: Vec<Line>,
+}
+
+/// The page.
+///
+/// # Errors
+/// That the answer is none of this version.
+pub(crate) fn page(answered: &Answered) -> Result<Page, Failure> {
+    let answer: Answer = from_answer(answered)?;
+    let groups = answer.lines.chunk_by(|one, next| one.figure == next.figure);
+    let mut sections = Vec::new();
+    for (number, lines) in groups.enumerate() {
+        let mut section = Section::new(format!("figure-{number}"), &lines[0].figure);
+        if lines.iter().any(|line| !line.differences.is_empty()) {
+            let caption = "Difference to the scenario as it is. Small dots: pairs of runs with one \
+                           seed; large dot and line: mean and 95 % interval.";
+            section = section.picture(|viewport| picture(number, lines, viewport), caption);
+        }
+        sections.push(section.table(table(lines)));
+    }
+    Ok(answered_page(
+        answered,
+        "Which variant is better?",
+        verdict(&answer.lines).into_iter().collect(),
+        sections,
+    ))
+}
+
+/// How many of the differences are more than chance; none if there is none.
+fn verdict(lines: &[Line]) -> Option<Card> {
+    let differences: Vec<&Interval> = lines
+        .iter()
+        .filter_map(|one| one.difference.as_ref())
+        .collect();
+    let sure = differences.iter().filter(|one| {
+        one.low.is_some_and(|low| low > 0.0) || one.high.is_some_and(|high| high < 0.0)
+    });
+    let remark = "their 95 % interval leaves out zero, as that of one in twenty does by chance";
+    let value = format!("{} of {}", sure.count(), differences.len());
+    (!differences.is_empty()).then(|| Card::new("Differences that stand out", value, remark))
+}
+
+fn picture(number: usize, lines: &[Line], viewport: Viewport) -> String {
+    let shown: Vec<&Line> = lines
+        .iter()
+        .filter(|line| !line.differences.is_empty())
+        .collect();
+    let all = shown.iter().flat_map(|line| {
+        let ends = line.difference.into_iter();
+        let ends = ends.flat_map(|one| [one.low, one.high].into_iter().flatten());
+        line.differences.iter().copied().chain(ends)
+    });
+    let name = format!("difference of {}", lines[0].figure);
+    let axis = Axis::around(&name, all.chain([0.0]));
+    let names: Vec<&str> = shown.iter().map(|line| line.variant.as_str()).collect();
+    let told: Vec<String> = shown
+        .iter()
+        .map(|line| format!("{}: {}", line.variant, interval(line.difference.as_ref())))
+        .collect();
+    let description = told.join("; ");
+    let title = AltText {
+        title: &name,
+        description: &description,
+    };
+    let id = format!("difference-{number}");
+    let mut chart = KeyChart::rows(&id, title, &axis, &names, (300.0, viewport));
+    for (row, line) in shown.iter().enumerate() {
+        let row = row as f64;
+        for difference in &line.differences {
+            let at = chart.at(*difference, row);
+            chart.canvas.small_dot(at, "pair");
+        }
+        let Some(mean) = line.difference else {
+            continue;
+        };
+        let ends = (
+            mean.low.unwrap_or(f64::NEG_INFINITY),
+            mean.high.unwrap_or(f64::INFINITY),
+        );
+        chart.interval(Along::X, row, ends);
+        let saying = format!("{}: {}", line.variant, interval(Some(&mean)));
+        let at = chart.at(mean.value, row);
+        chart.canvas.dot(at, "point", &saying);
+    }
+    chart.canvas.finish()
+}
+
+/// An interval in words.
+fn interval(of: Option<&Interval>) -> String {
+    let Some(of) = of else { return String::new() };
+    let end = |end: Option<f64>| end.map_or_else(|| "?".into(), |end| figure(Some(end)));
+    format!(
+        "{} ({} to {})",
+        figure(Some(of.value)),
+        end(of.low),
+        end(of.high)
+    )
+}
+
+fn table(lines: &[Line]) -> HtmlTable {
+    let rows = lines.iter().map(|line| {
+        let mean = match &line.mean {
+            None => "never".into(),
+            mean => interval(mean.as_ref()),
+        };
+        let of_all = |count: u32| match count {
+            0 => String::new(),
+            count => format!("{count} of {}", line.replicates),
+        };
+        vec![
+            HtmlCell::text(line.variant.clone()),
+            HtmlCell::number(mean),
+            HtmlCell::number(interval(line.difference.as_ref())),
+            HtmlCell::number(of_all(line.never)),
+            HtmlCell::number(of_all(line.no_outage.unwrap_or(0))),
+        ]
+    });
+    HtmlTable {
+        caption: format!(
+            "{}: means and differences with their 95 % intervals.",
+            lines[0].figure
+        ),
+        head: head(&["Variant", "Mean#", "Difference#", "Never#", "No outage#"]),
+        rows: rows.collect(),
+        long: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_stand_out_if_zero_is_outside_their_interval() {
+        let line = |low: Option<f64>, high: Option<f64>| {
+            let interval = serde_json::json!({"value": 1.0, "low": low, "high": high});
+            let line = serde_json::json!({
+                "variant": "x", "figure": "y", "mean": null, "never": 0, "difference": interval,
+                "replicates": 2, "differences": [1.0, 1.0],
+            });
+            serde_json::from_value::<Line>(line).unwrap()
+        };
+        let lines = [
+            line(Some(0.5), Some(2.0)),
+            line(Some(-0.5), Some(2.0)),
+            line(None, None),
+            line(None, Some(-0.1)),
+        ];
+        assert_eq!(verdict(&lines).unwrap().value, "2 of 4");
+        assert!(verdict(&[]).is_none());
+        // What has no bound goes on at both ends.
+        let picture = picture(0, &lines[2..3], Viewport::Wide);
+        assert_eq!(picture.matches("goes-on").count(), 2, "{picture}");
+    }
+}

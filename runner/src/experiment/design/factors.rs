@@ -1,0 +1,319 @@
+//! Factors: keys that vary, each over a list of values or a range.
+//!
+//! `KEY=A,B,C` lists values; a comma inside brackets or quotes separates nothing.
+//! `KEY=LOW..HIGH` is a range of numbers, or of quantities with one unit
+//! (`1h..6h`, `100/s..900/s`). What a range gives is printed in that unit, with six
+//! figures, so that it is the number people would type.
+
+use patchday_agents::scenario::{
+    parameter::Value,
+    quantity::{Rate, Span},
+};
+
+use crate::host::error::Failure;
+
+/// What a factor varies over.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Levels {
+    /// These values, as people write them.
+    Values(Vec<String>),
+    /// All numbers from the first to the second.
+    Range(Range),
+}
+
+/// A range of numbers with a unit behind, or none.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Range {
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+    unit: String,
+    /// Whether only whole numbers are meant.
+    whole: bool,
+}
+
+/// A key that varies.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Factor {
+    pub(crate) key: String,
+    pub(crate) levels: Levels,
+}
+
+impl Range {
+    /// `LOW..HIGH`; none if it is no range.
+    ///
+    /// # Errors
+    /// What is wrong with a range.
+    fn parse(text: &str) -> Option<Result<Self, String>> {
+        let (low, high) = text.split_once("..")?;
+        let (low, high) = (low.trim(), high.trim().trim_start_matches('='));
+        let split = |text: &str| {
+            let end = text.find(|c: char| !(c.is_ascii_digit() || ".-_".contains(c)));
+            let (number, unit) = text.split_at(end.unwrap_or(text.len()));
+            let value = number.replace('_', "").parse::<f64>().ok();
+            value.map(|value| (value, unit.trim().to_owned(), number.contains('.')))
+        };
+        let ((low, unit, low_point), (high, other, high_point)) = split(low).zip(split(high))?;
+        if unit != other {
+            let what = format!("`{text}`: both ends need one unit, such as 1h..6h");
+            return Some(Err(what));
+        }
+        if low >= high {
+            return Some(Err(format!("`{text}`: the first must be below the second")));
+        }
+        let range = Self {
+            low,
+            high,
+            unit,
+            whole: !low_point && !high_point,
+        };
+        // What lies between two ends that are values is one, too.
+        let is_value = |end| range.number(&range.text(end)).is_some_and(f64::is_finite);
+        match is_value(low) && is_value(high) {
+            true => Some(Ok(range)),
+            false => Some(Err(format!(
+                "`{text}`: an end is no value that a key could have"
+            ))),
+        }
+    }
+
+    /// The unit behind its numbers; empty if there is none.
+    pub(crate) fn unit(&self) -> &str {
+        &self.unit
+    }
+
+    /// The value at a place from 0 (low) to 1 (high).
+    pub(crate) fn at(&self, place: f64) -> f64 {
+        (self.low + (self.high - self.low) * place).clamp(self.low, self.high)
+    }
+
+    /// A number as the value of a key.
+    pub(crate) fn text(&self, value: f64) -> String {
+        let number = match self.whole {
+            true => format!("{}", value.round()),
+            false => significant(value),
+        };
+        if let Some(seconds) = seconds_of(&self.unit) {
+            // Times are whole seconds.
+            let whole = (value * seconds).round();
+            let units = whole / seconds;
+            return match units.fract() == 0.0 {
+                true => format!("{units}{}", self.unit),
+                false => format!("{whole}s"),
+            };
+        }
+        match self.unit.as_str() {
+            "" => number,
+            unit => format!("{}{unit}", number.strip_suffix(".0").unwrap_or(&number)),
+        }
+    }
+
+    /// The number that stands in the value of a key in this unit.
+    pub(crate) fn number(&self, text: &str) -> Option<f64> {
+        let bare = text.trim_matches('"').replace('_', "");
+        if let Some(seconds) = seconds_of(&self.unit) {
+            let span = bare.parse::<Span>().ok()?;
+            return Some(f64::from(span.seconds()) / seconds);
+        }
+        if let Some(number) = bare.strip_suffix(self.unit.as_str()) {
+            return number.trim().parse().ok();
+        }
+        // A rate prints in a unit of its own choice.
+        let one = format!("1{}", self.unit).parse::<Rate>().ok()?;
+        let rate = bare.parse::<Rate>().ok()?;
+        Some(rate.per_second() / one.per_second())
+    }
+
+    /// The number that the value of a key is in this unit, if it is one.
+    pub(crate) fn of_value(&self, value: &Value) -> Option<f64> {
+        match value {
+            Value::Integer(number) => Some(*number as f64),
+            Value::Number(number) => Some(*number),
+            Value::Text(text) => self.number(text),
+            Value::Switch(_) | Value::List(_) => None,
+        }
+    }
+}
+
+/// A value of a key as a number and what stands behind it, for axes: times in hours.
+pub(crate) fn magnitude(text: &str) -> Option<(f64, String)> {
+    let bare = text.trim().trim_matches('"').replace('_', "");
+    let end = bare.find(|c: char| !(c.is_ascii_digit() || ".-".contains(c)));
+    let (number, unit) = bare.split_at(end.unwrap_or(bare.len()));
+    if let (false, Ok(span)) = (unit.is_empty(), bare.parse::<Span>()) {
+        return Some((f64::from(span.seconds()) / 3_600.0, " h".into()));
+    }
+    Some((number.parse().ok()?, unit.trim().to_owned()))
+}
+
+/// How many seconds a unit of time has.
+fn seconds_of(unit: &str) -> Option<f64> {
+    let one = format!("1{unit}").parse::<Span>().ok()?;
+    Some(f64::from(one.seconds()))
+}
+
+/// A number with six figures, and a point.
+fn significant(value: f64) -> String {
+    if value == 0.0 {
+        return "0.0".into();
+    }
+    let digits = (5 - value.abs().log10().floor() as i32).clamp(1, 12) as usize;
+    let text = format!("{value:.digits$}");
+    let trimmed = text.trim_end_matches('0');
+    match trimmed.strip_suffix('.') {
+        Some(whole) => format!("{whole}.0"),
+        None => trimmed.to_owned(),
+    }
+}
+
+impl Factor {
+    /// `KEY=LEVELS`.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
+        let wrong = |what: &str| {
+            Failure::usage(format!(
+                "--vary {text}: {what}; a key and its values, such as \
+                 trigger.patch_day.share=0.2,0.4 or trigger.patch_day.share=0..1"
+            ))
+        };
+        let (key, levels) = text.split_once('=').ok_or_else(|| wrong("no `=`"))?;
+        let key = key.trim();
+        if key.is_empty() {
+            return Err(wrong("no key"));
+        }
+        let values = values(levels);
+        if values.iter().any(String::is_empty) {
+            return Err(wrong("an empty value"));
+        }
+        let levels = match values.as_slice() {
+            [one] => match Range::parse(one) {
+                Some(range) => Levels::Range(range.map_err(|what| wrong(&what))?),
+                None => Levels::Values(values),
+            },
+            _ => Levels::Values(values),
+        };
+        Ok(Self {
+            key: key.to_owned(),
+            levels,
+        })
+    }
+
+    /// Makes a range fit a key that has this value: whole numbers for whole numbers alone.
+    pub(crate) fn fit(&mut self, today: Option<&Value>) {
+        if let (Levels::Range(range), Some(value)) = (&mut self.levels, today) {
+            range.whole = matches!(value, Value::Integer(_));
+        }
+    }
+
+    /// The range of a factor that must have one.
+    ///
+    /// # Errors
+    /// That it has none.
+    pub(crate) fn range(&self) -> Result<&Range, Failure> {
+        match &self.levels {
+            Levels::Range(range) => Ok(range),
+            Levels::Values(_) => Err(Failure::usage(format!(
+                "{}: needs a range, such as {}=0..1",
+                self.key, self.key
+            ))),
+        }
+    }
+}
+
+/// Values between commas, but for those inside brackets or quotes.
+fn values(text: &str) -> Vec<String> {
+    let (mut depth, mut quote) = (0_i32, None);
+    let mut parts = vec![String::new()];
+    for c in text.chars() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '[' | '{') => depth += 1,
+            (None, ']' | '}') => depth -= 1,
+            _ => {}
+        }
+        if c == ',' && depth == 0 && quote.is_none() {
+            parts.push(String::new());
+        } else if let Some(part) = parts.last_mut() {
+            part.push(c);
+        }
+    }
+    parts.iter().map(|part| part.trim().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn lists_and_ranges_are_read() {
+        let levels = |text| Factor::parse(text).map(|factor| factor.levels);
+        let list = |values: &[&str]| {
+            Levels::Values(values.iter().map(|value| (*value).to_owned()).collect())
+        };
+        assert_eq!(levels("a.b=1,2, 3").unwrap(), list(&["1", "2", "3"]));
+        assert_eq!(levels("a=[1,2],'x,y'").unwrap(), list(&["[1,2]", "'x,y'"]));
+        assert_eq!(levels("a=full").unwrap(), list(&["full"]));
+        for (text, place, value) in [
+            ("a=0.0..1.0", 0.137, "0.137"),
+            ("a=0.0..1.0", 1.0, "1.0"),
+            ("a=1h..5h", 0.5, "3h"),
+            ("a=1h..2h", 0.25, "4500s"),
+            ("a=5s..80s", 0.125, "14s"),
+            ("a=100/s..200/s", 0.255, "126/s"),
+            ("a=1_000..3_000", 0.5, "2000"),
+            ("a=-10.5..10.5", 0.0, "-10.5"),
+        ] {
+            let factor = Factor::parse(text).unwrap();
+            let range = factor.range().unwrap();
+            assert_eq!(range.text(range.at(place)), value, "{text}");
+        }
+        let endless = format!("a=1..{}", "9".repeat(400));
+        for wrong in [
+            "a",
+            "=1",
+            "a=",
+            "a=1,,2",
+            "a=2..1",
+            "a=1h..3m",
+            "a=1..1",
+            "a=-1h..1h",
+            "a=4s..44294967295s",
+            &endless,
+        ] {
+            assert!(Factor::parse(wrong).is_err(), "{wrong}");
+        }
+        assert!(Factor::parse("a=1,2").unwrap().range().is_err());
+    }
+
+    #[test]
+    fn a_value_is_a_number_in_the_unit_of_the_range() {
+        let of = |range: &str, value: Value| {
+            let factor = Factor::parse(range).unwrap();
+            factor.range().unwrap().of_value(&value)
+        };
+        // 0.0916666/s and 330/h are written by the key, 5 to 700 an hour by people.
+        assert_eq!(of("a=5/h..700/h", "330/h".into()), Some(330.0));
+        assert_eq!(of("a=5/h..700/h", "2/s".into()), Some(7_200.0));
+        assert_eq!(of("a=1/s..9/s", "7200/h".into()), Some(2.0));
+        assert_eq!(of("a=1h..9h", "90m".into()), Some(1.5));
+        assert_eq!(of("a=1..9", Value::Integer(6)), Some(6.0));
+        assert_eq!(of("a=1/s..9/s", "full".into()), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_range_gives_stays_in_it_and_reads_back(
+            low in -1e6..1e6_f64, width in 1e-3..1e6_f64, place in 0.0..=1.0_f64,
+        ) {
+            let range = Range { low, high: low + width, unit: "/s".into(), whole: false };
+            let value = range.at(place);
+            prop_assert!((low..=low + width).contains(&value));
+            let read = range.number(&range.text(value)).unwrap();
+            prop_assert!((read - value).abs() <= value.abs() * 1e-5 + 1e-5, "{value} {read}");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Designs: factors, points and samplers.
+
+pub(crate) mod factors;
+pub mod points;
+pub(crate) mod samplers;

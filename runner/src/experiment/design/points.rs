@@ -1,0 +1,177 @@
+//! Designs: at which points an experiment looks.
+//!
+//! A point is a list of assignments, one for each factor. Replicates of a point differ in
+//! their seed alone; replicate 3 has the same seed at every point, so points are
+//! compared on common random numbers.
+
+use patchday_core::Random;
+
+use crate::{
+    experiment::design::{
+        factors::{Factor, Levels},
+        samplers::{self, MOST_DIMENSIONS},
+    },
+    host::error::Failure,
+};
+
+/// The most runs of one experiment.
+const MOST_RUNS: usize = 1_000_000;
+/// The levels of a range in a grid, unless said otherwise.
+const GRID_STEPS: usize = 5;
+const PURPOSE: u32 = 0x5345_4544;
+
+/// How points are chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Method {
+    /// Every value with every other; ranges in even steps.
+    Grid,
+    /// Drawn evenly.
+    Random,
+    /// One in each of as many even steps as there are points.
+    LatinHypercube,
+    /// The low-discrepancy sequence of Sobol.
+    Sobol,
+}
+
+/// One point: the values of all factors, in their order.
+pub(crate) type Point = Vec<String>;
+
+/// The points of a method.
+///
+/// # Errors
+/// What cannot be done.
+pub(crate) fn points(
+    factors: &[Factor],
+    method: Method,
+    runs: Option<usize>,
+    seed: u64,
+) -> Result<Vec<Point>, Failure> {
+    if factors.is_empty() {
+        return Ok(vec![Vec::new()]);
+    }
+    if method == Method::Grid {
+        return grid(factors, runs);
+    }
+    let count = runs.unwrap_or(64);
+    let dimensions = factors.len();
+    if method == Method::Sobol && dimensions > MOST_DIMENSIONS {
+        return Err(Failure::usage(format!(
+            "--method sobol: {dimensions} factors; at most {MOST_DIMENSIONS}"
+        )));
+    }
+    check_count(count)?;
+    let cube = match method {
+        Method::Random => samplers::random(count, dimensions, seed),
+        Method::LatinHypercube => samplers::latin_hypercube(count, dimensions, seed),
+        Method::Sobol | Method::Grid => samplers::sobol(count, dimensions),
+    };
+    let value = |(factor, place): (&Factor, &f64)| match &factor.levels {
+        Levels::Range(range) => range.text(range.at(*place)),
+        Levels::Values(values) => {
+            let last = values.len() - 1;
+            values[((place * values.len() as f64) as usize).min(last)].clone()
+        }
+    };
+    let point = |place: &Vec<f64>| factors.iter().zip(place).map(value).collect();
+    Ok(cube.iter().map(point).collect())
+}
+
+/// Every value with every other, the last factor fastest.
+fn grid(factors: &[Factor], steps: Option<usize>) -> Result<Vec<Point>, Failure> {
+    let mut points: Vec<Point> = vec![Vec::new()];
+    for factor in factors {
+        let values = match &factor.levels {
+            Levels::Values(values) => values.clone(),
+            Levels::Range(range) => {
+                let steps = steps.unwrap_or(GRID_STEPS).max(2);
+                let place = |step| step as f64 / (steps - 1) as f64;
+                let mut values: Vec<String> = (0..steps)
+                    .map(|step| range.text(range.at(place(step))))
+                    .collect();
+                // Steps between whole numbers can fall on one.
+                values.dedup();
+                values
+            }
+        };
+        check_count(points.len().saturating_mul(values.len()))?;
+        points = points
+            .iter()
+            .flat_map(|point| {
+                values.iter().map(|value| {
+                    let mut longer = point.clone();
+                    longer.push(value.clone());
+                    longer
+                })
+            })
+            .collect();
+    }
+    Ok(points)
+}
+
+/// Refuses more runs than can be meant.
+pub(crate) fn check_count(count: usize) -> Result<(), Failure> {
+    match count {
+        1..=MOST_RUNS => Ok(()),
+        _ => Err(Failure::usage(format!(
+            "{count} runs; from 1 to {MOST_RUNS} can be made"
+        ))),
+    }
+}
+
+/// The seed of a replicate, counted from 0: replicate 0 has the seed itself.
+pub(crate) fn seed_of(seed: u64, replicate: u32) -> u64 {
+    if replicate == 0 {
+        return seed;
+    }
+    let draw = Random::new(seed).draw(replicate, 0, PURPOSE, 0);
+    // Seeds have 63 bits, because a TOML integer has.
+    u64::from(draw.word(0)) << 31 | u64::from(draw.word(1)) >> 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn factors(texts: &[&str]) -> Vec<Factor> {
+        texts
+            .iter()
+            .map(|text| Factor::parse(text).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn a_grid_has_every_value_with_every_other() {
+        let points = points(&factors(&["a=1,2", "b=0.0..1.0"]), Method::Grid, Some(3), 1).unwrap();
+        let expected = [
+            ["1", "0.0"],
+            ["1", "0.5"],
+            ["1", "1.0"],
+            ["2", "0.0"],
+            ["2", "0.5"],
+            ["2", "1.0"],
+        ];
+        assert_eq!(points, expected);
+        assert_eq!(super::points(&[], Method::Grid, None, 1).unwrap().len(), 1);
+        let many = factors(&["a=0.0..1.0", "b=0.0..1.0", "c=0.0..1.0"]);
+        assert!(super::points(&many, Method::Grid, Some(200), 1).is_err());
+    }
+
+    #[test]
+    fn values_have_equal_parts_of_a_sample() {
+        let factors = factors(&["a=x,y,z,w", "b=1h..2h"]);
+        let points = points(&factors, Method::LatinHypercube, Some(40), 5).unwrap();
+        for value in ["x", "y", "z", "w"] {
+            let count = points.iter().filter(|point| point[0] == value).count();
+            assert_eq!(count, 10, "{value}");
+        }
+    }
+
+    #[test]
+    fn replicates_have_seeds_of_their_own() {
+        let seeds: std::collections::BTreeSet<u64> = (0..1_000).map(|r| seed_of(7, r)).collect();
+        assert_eq!(seeds.len(), 1_000);
+        assert!(seeds.iter().all(|seed| *seed <= i64::MAX as u64));
+        assert_eq!(seed_of(7, 0), 7);
+        assert_ne!(seed_of(7, 1), seed_of(8, 1));
+    }
+}

@@ -1,0 +1,213 @@
+//! The report of a fork: one past, several futures, on one axis of time.
+
+use std::path::Path;
+
+use patchday_agents::metrics::columns::ColumnId;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::{
+    experiment::page::{answered_page, figure, from_answer},
+    report::{
+        chart::{
+            curves::ChartLine,
+            time_frame::{EventMark, TimeFrame},
+            time_series::{ChartStyle, TimeSeries},
+        },
+        html::{
+            page::{Card, HtmlCell, HtmlTable, Page, Section, head},
+            viewport::Viewport,
+        },
+        run::run_data::RunData,
+    },
+};
+use crate::{
+    experiment::storage::answer::Answered,
+    host::{error::Failure, format::moment},
+};
+
+const LOOKS: [&str; 6] = ["l0", "l1", "l2", "l3", "l4", "l5"];
+
+#[derive(Debug, Deserialize)]
+struct Future {
+    r#try: String,
+    directory: String,
+    figures: Map<String, Value>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Answer {
+    at: String,
+    tick: i64,
+    futures: Vec<Future>,
+}
+
+/// The page.
+///
+/// # Errors
+/// That the answer is none of this version, or a future cannot be read.
+pub(crate) fn page(answered: &Answered, directory: &Path) -> Result<Page, Failure> {
+    let answer: Answer = from_answer(answered)?;
+    let mut runs = Vec::new();
+    for future in &answer.futures {
+        // They lie in the directory, wherever that is now.
+        let name = Path::new(&future.directory).file_name().unwrap_or_default();
+        runs.push(RunData::read(&directory.join(name))?);
+    }
+    let mut section = Section::new("futures", "What becomes of it");
+    if let Some(longest) = runs.iter().max_by_key(|run| run.times.len()) {
+        section = section.picture(
+            |viewport| picture(&answer, &runs, longest, viewport),
+            format!("The futures part at {}, where the mark is.", answer.at),
+        );
+    }
+    let section = section.table(table(&answer));
+    Ok(answered_page(
+        answered,
+        "What ends it soonest?",
+        cards(&answer),
+        vec![section],
+    ))
+}
+
+/// The future with the least of a figure, for figures that say how bad it was.
+fn cards(answer: &Answer) -> Vec<Card> {
+    let best = |figure_name: &str, name: &str, unit: &str| {
+        let of = |one: &Future| one.figures.get(figure_name).and_then(Value::as_f64);
+        let futures = answer.futures.iter();
+        let known = futures.filter_map(|one| Some((of(one)?, one.r#try.as_str())));
+        let (least, future) = known.min_by(|one, other| one.0.total_cmp(&other.0))?;
+        let remark = format!("{} {unit}", figure(Some(least)));
+        Some(Card::new(name, future, remark))
+    };
+    [
+        best(
+            "hours_to_90_percent",
+            "Ends soonest",
+            "h until 90 % of the norm are back",
+        ),
+        best("user_hours_lost", "Loses least", "user hours lost"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn picture(answer: &Answer, runs: &[RunData], longest: &RunData, viewport: Viewport) -> String {
+    let time = longest.start.saturating_add(answer.tick);
+    let frame = TimeFrame {
+        times: &longest.times,
+        start: longest.start,
+        outage: None,
+        marks: vec![EventMark {
+            time,
+            number: 1,
+            by_operator: true,
+            tooltip: format!("{}: the futures part", moment(time)),
+        }],
+    };
+    let all = longest.times.len();
+    let padded = |run: &RunData, column: ColumnId| {
+        let mut values = run.column(column);
+        values.resize(all, f64::NAN);
+        values
+    };
+    let norm = ChartLine {
+        name: "norm",
+        class: "norm",
+        values: padded(longest, ColumnId::Norm),
+    };
+    let futures = answer
+        .futures
+        .iter()
+        .zip(runs)
+        .zip(LOOKS.into_iter().cycle());
+    let lines = futures.map(|((future, run), class)| ChartLine {
+        name: &future.r#try,
+        class,
+        values: padded(run, ColumnId::Online),
+    });
+    let panel = TimeSeries {
+        id: "futures-picture",
+        title: "Users online in each future",
+        unit: "users",
+        style: ChartStyle::Lines,
+        height: 300.0,
+        lines: std::iter::once(norm).chain(lines).collect(),
+        dots: Vec::new(),
+        dot_names: Vec::new(),
+        numbered: true,
+        words: None,
+    };
+    panel.draw(&frame, viewport)
+}
+
+fn table(answer: &Answer) -> HtmlTable {
+    let names: Vec<&String> = answer
+        .futures
+        .iter()
+        .flat_map(|one| one.figures.keys())
+        .take(4)
+        .collect();
+    let mut heads = head(&["Future"]);
+    heads.extend(names.iter().map(|name| HtmlCell::number(name.as_str())));
+    let rows = answer.futures.iter().map(|future| {
+        let mut row = vec![HtmlCell::text(future.r#try.clone())];
+        row.extend(names.iter().map(|name| {
+            HtmlCell::number(figure(future.figures.get(*name).and_then(Value::as_f64)))
+        }));
+        row
+    });
+    HtmlTable {
+        caption: "Figures of each future, the common past with them.".into(),
+        head: heads,
+        rows: rows.collect(),
+        long: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn futures_need_not_have_the_same_figures() {
+        let future =
+            |figures: Value| serde_json::json!({"try": "x", "directory": "x", "figures": figures});
+        let first = future(serde_json::json!({"a": 1.0, "b": null}));
+        let futures = [
+            first,
+            future(serde_json::json!({"b": 2.0})),
+            future(serde_json::json!({})),
+        ];
+        let answer = serde_json::json!({"at": "x", "tick": 0, "futures": futures});
+        let table = table(&serde_json::from_value(answer).unwrap());
+        let texts = table
+            .rows
+            .iter()
+            .map(|row| row.iter().map(|cell| cell.text.as_str()));
+        let texts: Vec<Vec<&str>> = texts.map(Iterator::collect).collect();
+        assert_eq!(texts[0][1..], ["1.00", "never", "never"]);
+        assert_eq!(texts[2][1..], ["never"; 3]);
+    }
+
+    #[test]
+    fn the_best_future_is_named_and_none_where_none_has_the_figure() {
+        let future = |name: &str, hours: Value| {
+            serde_json::json!({"try": name, "directory": "x",
+                "figures": {"hours_to_90_percent": hours}})
+        };
+        let futures = [
+            future("none", Value::Null),
+            future("late", 40.0.into()),
+            future("soon", 24.0.into()),
+        ];
+        let answer = |futures: &[Value]| {
+            let answer = serde_json::json!({"at": "x", "tick": 0, "futures": futures});
+            cards(&serde_json::from_value(answer).unwrap())
+        };
+        let all = answer(&futures);
+        assert_eq!((all.len(), all[0].value.as_str()), (1, "soon"));
+        assert!(answer(&futures[..1]).is_empty());
+    }
+}

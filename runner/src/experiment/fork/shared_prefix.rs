@@ -1,0 +1,253 @@
+//! The trunk of a fork: a run taken up at an instant, and one future after another from
+//! there.
+//!
+//! The run is taken up from its last checkpoint that is not after the instant, or from
+//! its start, and brought to it; the state there is written as a checkpoint of its own, from
+//! which every future goes on. The series of a future begins with the rows of the common
+//! past.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    rc::Rc,
+    time::Instant,
+};
+
+use patchday_agents::{Simulation, scenario::Scenario};
+use patchday_core::Tick;
+
+use crate::{
+    commands::{options::ScenarioOptions, question_options::ForkOptions},
+    experiment::{compare::question::Variant, jobs::job::Memory},
+    host::{
+        console::say,
+        error::Failure,
+        format::instant,
+        resources::{self, Workers},
+        signals::Interrupt,
+    },
+    results::{figures, samples::Samples},
+    run::{
+        estimate::memory::mail_limit,
+        execute::{self, simulation},
+        recorder::Recorder,
+        resume::Resumed,
+        run_loop::{Course, Ending, follow},
+    },
+    scenario::{prepare::prepare, print::config_hash},
+    store::{
+        checkpoint::format::{self, Checkpoint, Keeping},
+        layout::CONFIG,
+        manifest::Manifest,
+        run_directory::RunDirectory,
+    },
+};
+
+/// The common past, as a checkpoint and the series up to it.
+pub(crate) struct Trunk<'a> {
+    before: &'a Scenario,
+    config: String,
+    checkpoint: PathBuf,
+    manifest: Manifest,
+}
+
+impl<'a> Trunk<'a> {
+    /// Takes the run up at a tick.
+    pub(crate) fn grow(
+        options: &ForkOptions,
+        before: &'a Scenario,
+        at: Tick,
+        workers: Workers,
+        root: &Path,
+        interrupt: &Interrupt,
+    ) -> Result<Self, Failure> {
+        let run = &options.run;
+        let limit = mail_limit(
+            before,
+            workers,
+            resources::memory_available(workers.threads),
+        );
+        let begun = Instant::now();
+        let (mut simulation, mut series, from) = match nearest(run, before, at)? {
+            Some(mut known) => {
+                let series = known.series()?;
+                let path = known.path.clone();
+                let simulation = known.resume((before, before), workers, limit)?;
+                (simulation, series, path.display().to_string())
+            }
+            None => (
+                simulation(before, workers, limit)?,
+                Vec::new(),
+                "its start".into(),
+            ),
+        };
+        let start = before.run.start.seconds();
+        // The way from the checkpoint to the fork, with its rows.
+        let mut rows = crate::store::series::Series::going_on(Vec::new(), before);
+        if series.is_empty() {
+            let headed = crate::store::series::Series::new(Vec::new(), before);
+            rows = headed.map_err(Failure::file("write", run))?;
+        }
+        let mut follower = Rows {
+            rows,
+            memory: Memory(Samples::new(start)),
+        };
+        let course = Course {
+            end: at,
+            ..crate::run::execute::course(before)
+        };
+        // A sample at the fork is the future's own, unless it is one of the run as well.
+        match follow_to(&mut simulation, course, interrupt, &mut follower)? {
+            Ending::Finished => {}
+            Ending::Interrupted => return Err(Failure::interrupted(": before the fork".into())),
+            Ending::Halted(halt) => return Err(Failure::failed(format!("halted: {halt}"))),
+            Ending::Panicked(said) => return Err(Failure::failed(format!("failed: {said}"))),
+        }
+        series.extend(follower.rows.into_inner());
+        let text = fs::read_to_string(run.join(CONFIG)).map_err(Failure::file("read", run))?;
+        let manifest = Manifest::read(run)?;
+        let keeping = Keeping {
+            config: text,
+            config_hash: config_hash(before),
+            manifest: manifest.sealed()?,
+            most: None,
+        };
+        let rows = (series.len() as u64, &series[..]);
+        let path = format::write(&simulation, &keeping, start, rows, root)?;
+        say(&format!(
+            "{}: taken up at {} from {from} in {}",
+            run.display(),
+            instant(start + i64::from(at)),
+            crate::host::format::wait(begun.elapsed().as_secs_f64())
+        ));
+        Ok(Self {
+            before,
+            config: keeping.config,
+            checkpoint: path,
+            manifest,
+        })
+    }
+
+    /// One future.
+    pub(crate) fn branch(
+        &self,
+        options: &ForkOptions,
+        variant: &Variant,
+        workers: Workers,
+        place: &Path,
+        interrupt: &Interrupt,
+    ) -> Result<figures::Figures, Failure> {
+        // The run's own file, with every key, is what the variant changes.
+        let file = place.with_extension("toml");
+        fs::write(&file, &self.config).map_err(Failure::file("write", &file))?;
+        let scenario = ScenarioOptions {
+            file: file.clone(),
+            set: variant.set.clone(),
+            scale: 1.0,
+            seed: None,
+            until: options.until.clone(),
+        };
+        let prepared = prepare(&scenario).inspect_err(|_| drop(fs::remove_file(&file)));
+        let _ = fs::remove_file(&file);
+        let prepared = prepared?;
+        let after = &prepared.scenario;
+        let mut checkpoint = Checkpoint::open(&self.checkpoint)?;
+        let series = checkpoint.series()?;
+        let obstacles = checkpoint.head.standing.obstacles(self.before, after);
+        if !obstacles.is_empty() {
+            return Err(Failure::usage(format!(
+                "--try '{}': {}",
+                variant.name,
+                obstacles.join("; ")
+            )));
+        }
+        let limit = mail_limit(after, workers, resources::memory_available(workers.threads));
+        let simulation: Simulation = checkpoint.resume((self.before, after), workers, limit)?;
+        let directory = RunDirectory::create(place, options.force, after.observed.len())?;
+        let directory = Rc::new(directory);
+        let mut manifest = Manifest::of(&prepared, workers);
+        manifest.scenario.clone_from(&self.manifest.scenario);
+        manifest.scale = self.manifest.scale;
+        let keeping = Keeping {
+            config: prepared.config.clone(),
+            config_hash: prepared.config_hash.clone(),
+            manifest: manifest.sealed()?,
+            most: None,
+        };
+        directory.replace(&keeping.manifest)?;
+        directory.write(CONFIG, prepared.config.as_bytes())?;
+        let (recorder, _) = Recorder::resume(&directory, after, keeping, &series)?;
+        say(&format!("{}: into {}", variant.name, place.display()));
+        let ready = Resumed {
+            directory,
+            scenario: prepared.scenario,
+            manifest,
+            recorder,
+            simulation,
+            again: Vec::new(),
+        };
+        let results = execute::carry_out(None, false, ready, interrupt, |_, _, _| Ok(()))?;
+        Ok(figures::figures(&results.summary))
+    }
+}
+
+/// The last checkpoint of a run that is not after a tick, if there is one.
+fn nearest(run: &Path, scenario: &Scenario, at: Tick) -> Result<Option<Checkpoint>, Failure> {
+    for path in format::list(run).iter().rev() {
+        let known = match Checkpoint::open_whole(path) {
+            Ok(known) => known,
+            Err(failure) => {
+                say(&format!("warning: {failure}"));
+                continue;
+            }
+        };
+        if known.head.standing.clock.now <= at && known.head.config_hash == config_hash(scenario) {
+            known.check_version()?;
+            return Ok(Some(known));
+        }
+    }
+    Ok(None)
+}
+
+/// Rows on the way to the fork.
+struct Rows {
+    rows: crate::store::series::Series<Vec<u8>>,
+    memory: Memory,
+}
+
+impl<M> crate::run::run_loop::Follower<M> for Rows {
+    fn advanced(&mut self, _: Tick, _: u64) {}
+
+    fn sampled(
+        &mut self,
+        now: Tick,
+        cells: &[patchday_agents::metrics::cell::Cell],
+    ) -> Result<(), Failure> {
+        let Memory(samples) = &mut self.memory;
+        samples.add(now, cells);
+        self.rows
+            .add(now, cells)
+            .map_err(|error| Failure::failed(error.to_string()))
+    }
+}
+
+/// Follows a run up to a tick without a sample there that the run does not have.
+fn follow_to(
+    simulation: &mut Simulation,
+    course: Course,
+    interrupt: &Interrupt,
+    follower: &mut Rows,
+) -> Result<Ending, Failure> {
+    let last_sample = course.end / course.sample * course.sample;
+    let up_to = Course {
+        end: last_sample,
+        ..course
+    };
+    let ending = follow(simulation, up_to, interrupt, follower)?;
+    if ending == Ending::Finished && simulation.now() < course.end {
+        simulation
+            .run_until(course.end)
+            .map_err(|halt| Failure::failed(format!("halted: {halt}")))?;
+    }
+    Ok(ending)
+}

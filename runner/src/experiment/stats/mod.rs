@@ -1,0 +1,4 @@
+//! Statistics: intervals and logistic curves.
+
+pub(crate) mod intervals;
+pub(crate) mod logistic;

@@ -1,0 +1,8 @@
+//! What an experiment keeps: ledger, table and answer.
+
+pub(crate) mod answer;
+pub(crate) mod answer_dir;
+pub(crate) mod ledger;
+pub(crate) mod ledger_lines;
+pub(crate) mod table;
+pub(crate) mod unfinished;

@@ -1,0 +1,182 @@
+//! A figure of a sweep over a grid of two keys: a heat map.
+//!
+//! Cells go from light to dark in one hue, which also those see who tell few colours
+//! apart, and have their figure written in them where there is room.
+
+use crate::report::{
+    online_plot::width,
+    svg::canvas::{AltText, Anchor},
+};
+use crate::{
+    experiment::{
+        page::figure,
+        sweep::page_data::{Sweep, numbers},
+    },
+    report::html::viewport::Viewport,
+};
+
+/// Shades of cells, from light to dark.
+const SHADES: [&str; 9] = ["h0", "h1", "h2", "h3", "h4", "h5", "h6", "h7", "h8"];
+/// More columns or rows than that have no room for their figures.
+const MOST: usize = 24;
+
+/// A cell: its values, and the mean over its runs, none if the figure never came in any.
+struct Spot<'a> {
+    column: usize,
+    row: usize,
+    values: &'a [String],
+    mean: Option<f64>,
+}
+
+/// A figure over a grid.
+pub(crate) struct Heat<'a> {
+    name: &'a str,
+    keys: [&'a str; 2],
+    number: usize,
+    columns: Vec<&'a str>,
+    rows: Vec<&'a str>,
+    spots: Vec<Spot<'a>>,
+}
+
+/// The values of the factor at a place, in order.
+fn levels(sweep: &Sweep, place: usize) -> Vec<&str> {
+    let mut levels: Vec<&str> = Vec::new();
+    for run in &sweep.runs {
+        let value = run.values[place].as_str();
+        if !levels.contains(&value) {
+            levels.push(value);
+        }
+    }
+    if let Some((values, _)) = numbers(&levels) {
+        let mut sorted: Vec<(f64, &str)> = values.into_iter().zip(levels).collect();
+        sorted.sort_by(|one, other| one.0.total_cmp(&other.0));
+        return sorted.into_iter().map(|(_, level)| level).collect();
+    }
+    levels
+}
+
+impl<'a> Heat<'a> {
+    /// A figure over a grid; none if the sweep is no grid of two keys.
+    pub(crate) fn of(sweep: &'a Sweep, name: &'a str, number: usize) -> Option<Self> {
+        let [x, y] = sweep.factors.as_slice() else {
+            return None;
+        };
+        let (columns, rows) = (levels(sweep, 0), levels(sweep, 1));
+        let points = sweep.points();
+        if points.len() != columns.len() * rows.len() || columns.len().max(rows.len()) > MOST {
+            return None;
+        }
+        let spot = |(point, values): (usize, &'a [String])| {
+            let known = sweep.values(point, name);
+            let mean = || known.iter().sum::<f64>() / known.len() as f64;
+            Some(Spot {
+                column: columns.iter().position(|level| *level == values[0])?,
+                row: rows.iter().position(|level| *level == values[1])?,
+                values,
+                mean: (!known.is_empty()).then(mean),
+            })
+        };
+        let spots = points.into_iter().map(spot).collect::<Option<_>>()?;
+        Some(Self {
+            name,
+            keys: [x, y],
+            number,
+            columns,
+            rows,
+            spots,
+        })
+    }
+
+    /// What is said below it.
+    pub(crate) fn caption(&self) -> String {
+        format!(
+            "{}: mean over the runs of each point; darker is more, pink is never.",
+            self.name
+        )
+    }
+
+    /// The least and the greatest mean.
+    fn range(&self) -> (Option<f64>, Option<f64>) {
+        let means = || self.spots.iter().filter_map(|spot| spot.mean);
+        (means().reduce(f64::min), means().reduce(f64::max))
+    }
+
+    fn shade(&self, value: f64) -> usize {
+        let share = match self.range() {
+            (Some(low), Some(high)) if high > low => (value - low) / (high - low),
+            _ => 0.0,
+        };
+        ((share * (SHADES.len() - 1) as f64).round() as usize).min(SHADES.len() - 1)
+    }
+
+    /// Draws it.
+    pub(crate) fn draw(&self, viewport: Viewport) -> String {
+        let [x_key, y_key] = self.keys;
+        // Room for the values of the second key.
+        let widest = self
+            .rows
+            .iter()
+            .map(|level| width(level))
+            .fold(0.0, f64::max);
+        let left = viewport.select(150.0, (widest + 18.0).clamp(40.0, 140.0));
+        let right = viewport.sides().1;
+        let wide = ((right - left) / self.columns.len() as f64).min(110.0);
+        let (top, tall) = (40.0, 34.0);
+        let bottom = top + tall * self.rows.len() as f64;
+        let (low, high) = self.range();
+        let description = format!(
+            "{} over {x_key} and {y_key}, from {} to {}.",
+            self.name,
+            figure(low),
+            figure(high)
+        );
+        let words = AltText {
+            title: self.name,
+            description: &description,
+        };
+        let id = format!("heat-{}", self.number);
+        let mut canvas = viewport.canvas(bottom + 56.0, words, &id, "");
+        canvas.text((8.0, top - 16.0), Anchor::Start, "", y_key);
+        for spot in &self.spots {
+            let (x, y) = (
+                left + wide * spot.column as f64,
+                bottom - tall * (spot.row as f64 + 1.0),
+            );
+            let class = spot
+                .mean
+                .map_or("c-failed", |value| SHADES[self.shade(value)]);
+            let text = figure(spot.mean);
+            let [x_value, y_value] = [&spot.values[0], &spot.values[1]];
+            let saying = format!("{x_key} = {x_value}, {y_key} = {y_value}: {text}");
+            canvas.cell((x, y), (x + wide, y + tall), class, &saying);
+            if wide >= 7.5 * text.chars().count() as f64 {
+                let on = match spot.mean.map_or(0, |value| self.shade(value)) {
+                    0..=4 => "on-light",
+                    _ => "on-dark",
+                };
+                let at = (x + wide / 2.0, y + tall / 2.0 + 4.5);
+                canvas.text(at, Anchor::Middle, on, &text);
+            }
+        }
+        for (row, level) in self.rows.iter().enumerate() {
+            let y = bottom - tall * (row as f64 + 0.5) + 4.5;
+            canvas.text((left - 10.0, y), Anchor::End, "faint", level);
+        }
+        // Every so many have room for their value.
+        let widest = self
+            .columns
+            .iter()
+            .map(|level| level.len())
+            .max()
+            .unwrap_or(1);
+        let every = ((7.0 * widest as f64 + 10.0) / wide).ceil().max(1.0) as usize;
+        for (column, level) in self.columns.iter().enumerate().step_by(every) {
+            let x = left + wide * (column as f64 + 0.5);
+            canvas.text((x, bottom + 20.0), Anchor::Middle, "faint small", level);
+        }
+        let end = left + wide * self.columns.len() as f64;
+        let end = end.max(viewport.select(500.0, right));
+        canvas.text((end, bottom + 44.0), Anchor::End, "", x_key);
+        canvas.finish()
+    }
+}

@@ -1,0 +1,175 @@
+//! The report of a sweep: its figures against the keys that vary, and a table of all points.
+
+use std::{collections::BTreeMap, path::Path};
+
+use crate::experiment::sweep::heat_map::Heat;
+use crate::experiment::sweep::page_data::{Sweep, mean_of};
+use crate::experiment::sweep::scatter::Scatter;
+
+use crate::{
+    experiment::page::{figure, provenance},
+    report::html::{
+        page::{Card, HtmlCell, HtmlTable, Page, Section, head},
+        scale_note,
+    },
+};
+use crate::{
+    experiment::storage::ledger,
+    host::error::Failure,
+    results::figures::{has_no_outage, is_of_outage},
+    store::layout::TABLE,
+};
+
+/// The figures that are shown if they vary, in this order.
+const FIGURES: [&str; 6] = [
+    "longest_hours_below_50_percent",
+    "hours_to_90_percent",
+    "user_hours_lost",
+    "online_share_min.value",
+    "online_share_end",
+    "calls_failed",
+];
+/// So many of them are drawn.
+const MOST: usize = 3;
+
+/// The figures that vary, most asked for first.
+fn varying(sweep: &Sweep) -> Vec<&'static str> {
+    let varies = |name: &&str| {
+        let mut values = sweep
+            .runs
+            .iter()
+            .map(|run| run.figures.get(*name).copied().flatten());
+        let first = values.next().flatten();
+        values.any(|value| value != first)
+    };
+    FIGURES.into_iter().filter(varies).collect()
+}
+
+/// The page.
+///
+/// # Errors
+/// That the table cannot be read.
+pub(crate) fn page(directory: &Path) -> Result<Page, Failure> {
+    let sweep = Sweep::read(&directory.join(TABLE))?;
+    Ok(page_of(&sweep, ledger::of_directory(directory)))
+}
+
+/// The page of a table alone.
+///
+/// # Errors
+/// That it is no table of a sweep, and where.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn page_of_table(table: &[u8]) -> Result<Page, String> {
+    Ok(page_of(&Sweep::of(table)?, None))
+}
+
+fn page_of(sweep: &Sweep, batch: Option<ledger::Batch>) -> Page {
+    let failed = sweep.runs.iter().filter(|run| run.failed).count();
+    let points = sweep.points();
+    let shown = varying(sweep);
+    let mut sections = Vec::new();
+    let mut section = Section::new("response", "How it responds");
+    if shown.is_empty() {
+        section = section.paragraph("None of the figures that are drawn varies over these runs.");
+    }
+    for (number, name) in shown.iter().take(MOST).enumerate() {
+        if let Some(heat) = Heat::of(sweep, name, number) {
+            section = section.picture(|viewport| heat.draw(viewport), heat.caption());
+            continue;
+        }
+        for place in 0..sweep.factors.len() {
+            let scatter = Scatter::of(sweep, name, place, number);
+            section = section.picture(|viewport| scatter.draw(viewport), scatter.caption());
+        }
+    }
+    sections.push(section);
+    sections.push(table(sweep, &points, &shown));
+    if let Some(batch) = &batch {
+        sections.push(provenance(
+            &[
+                ("command", batch.command.clone()),
+                ("seed of replicate 0", batch.seed.to_string()),
+                ("batch", batch.batch.clone()),
+            ],
+            "From the ledger; runs.csv has the seed and digest of each run.",
+        ));
+    }
+    let mut lead = format!("{} points, {} runs.", points.len(), sweep.runs.len());
+    let scale = batch.and_then(|batch| scale_note::of_command(&batch.command));
+    if let Some(remark) = scale.and_then(|scale| scale_note::remark(scale, false)) {
+        lead.push_str(&format!(" {remark}"));
+    }
+    let failures = match failed {
+        0 => "none failed".to_owned(),
+        failed => format!("{failed} failed"),
+    };
+    Page {
+        title: match sweep.factors.is_empty() {
+            true => "Sweep over seeds".into(),
+            false => format!("Sweep over {}", sweep.factors.join(" and ")),
+        },
+        lead,
+        cards: vec![
+            Card::new("Points", points.len().to_string(), ""),
+            Card::new("Runs", sweep.runs.len().to_string(), failures),
+        ],
+        sections,
+    }
+}
+
+fn table(sweep: &Sweep, points: &BTreeMap<usize, &[String]>, shown: &[&'static str]) -> Section {
+    let mut heads = head(&["Point#"]);
+    heads.extend(
+        sweep
+            .factors
+            .iter()
+            .map(|name| HtmlCell::number(name.as_str())),
+    );
+    heads.extend(head(&["Runs#", "Failed#"]));
+    heads.extend(shown.iter().map(|name| HtmlCell::number(*name)));
+    let rows = points.iter().map(|(point, values)| {
+        let of = || sweep.runs.iter().filter(|run| run.point == *point);
+        let mut row = vec![HtmlCell::number(point.to_string())];
+        row.extend(values.iter().map(|value| HtmlCell::number(value.as_str())));
+        row.push(HtmlCell::number(of().count().to_string()));
+        row.push(HtmlCell::number(
+            of().filter(|run| run.failed).count().to_string(),
+        ));
+        row.extend(shown.iter().map(|name| {
+            let known = sweep.values(*point, name);
+            let never = of()
+                .filter(|run| run.figures.get(*name) == Some(&None))
+                .count();
+            let mut text = match (mean_of(name, &known), known.as_slice()) {
+                (Some(mean), _) => format!(
+                    "{} ({} to {})",
+                    figure(Some(mean.value)),
+                    figure(Some(mean.low)),
+                    figure(Some(mean.high))
+                ),
+                (None, [one]) => figure(Some(*one)),
+                (None, _) => String::new(),
+            };
+            match (never, text.as_str()) {
+                (0, _) => {}
+                (_, "") => text = "never".into(),
+                (never, _) => text.push_str(&format!(", never in {never}")),
+            }
+            let calm = of().filter(|run| has_no_outage(&run.figures)).count();
+            if calm > 0 && is_of_outage(name) {
+                text.push_str(&format!(", no outage in {calm}"));
+            }
+            HtmlCell::number(text)
+        }));
+        row
+    });
+    Section::new("points", "All points").table(HtmlTable {
+        caption:
+            "Means over the runs of a point, with their 95 % intervals (Student's t), cut at 0. \
+                  Hours of a run without an outage are 0: how many of them there are is told."
+                .into(),
+        head: heads,
+        rows: rows.collect(),
+        long: true,
+    })
+}

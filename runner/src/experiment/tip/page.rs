@@ -1,0 +1,167 @@
+//! The report of a search for an edge: the S-curve of the response.
+
+use crate::{
+    experiment::page::{answered_page, from_answer},
+    report::{
+        chart::key_chart::{Along, Axis, KeyChart},
+        html::{
+            page::{Card, HtmlCell, HtmlTable, Page, Section, head},
+            viewport::Viewport,
+        },
+    },
+};
+use crate::{
+    experiment::{
+        stats::{intervals::share, logistic::Curve},
+        storage::answer::{ANSWER, Answered},
+        tip::edge::Answer,
+    },
+    host::{error::Failure, format::four_figures},
+    report::svg::canvas::{AltText, Anchor},
+};
+
+/// The page.
+///
+/// # Errors
+/// That the answer is none of this version, or of no range.
+pub(crate) fn page(answered: &Answered) -> Result<Page, Failure> {
+    let answer: Answer = from_answer(answered)?;
+    let (low, high) = answer.range;
+    if low >= high {
+        let what = format!("{ANSWER}: the range from {low} to {high} has nothing in it");
+        return Err(Failure::usage(what));
+    }
+    let mut section = Section::new("response", "Which share of runs survives");
+    if let Some(remark) = &answer.remark {
+        section = section.paragraph(format!("{remark}."));
+    }
+    let section = section
+        .paragraph(format!("A run survives if {}.", answer.criterion))
+        .picture(
+            |viewport| picture(&answer, viewport),
+            "Dots: levels that were tried, with their 95 % intervals (Clopper and Pearson). The curve \
+             is a logistic one; the green line is the tipping point, the band its 95 % interval; the \
+             dashed line is today's value.",
+        )
+        .table(table(&answer));
+    let number = |value: f64| format!("{}{}", four_figures(value), answer.unit);
+    let mut cards = Vec::new();
+    if let (Some(tip), Some((low, high))) = (answer.tip, answer.interval) {
+        let end = |end: Option<f64>| end.map_or_else(|| "open".into(), number);
+        let interval = format!("95 % interval {} to {}", end(low), end(high));
+        cards.push(Card::new("Tipping point", number(tip), interval));
+    } else {
+        cards.push(Card::new(
+            "Tipping point",
+            "none",
+            "in the range that was looked at",
+        ));
+    }
+    if let Some(today) = answer.today {
+        cards.push(Card::new("Today", number(today), answer.key.clone()));
+    }
+    if let Some(margin) = answer.margin {
+        let remark = answer.standing.clone().unwrap_or_default();
+        cards.push(Card::new("Margin", format!("x{margin:.2}"), remark));
+    }
+    Ok(answered_page(
+        answered,
+        "Where does it tip?",
+        cards,
+        vec![section],
+    ))
+}
+
+fn picture(answer: &Answer, viewport: Viewport) -> String {
+    let (low, high) = answer.range;
+    let room = (high - low) * 0.03;
+    let x = Axis {
+        name: answer.key.clone(),
+        low: low - room,
+        high: high + room,
+        unit: answer.unit.clone(),
+    };
+    let y = Axis {
+        name: "share of runs that survive".into(),
+        low: 0.0,
+        high: 1.0,
+        unit: String::new(),
+    };
+    let description = match answer.tip {
+        Some(tip) => format!(
+            "The response to {} tips at {}{}.",
+            answer.key,
+            four_figures(tip),
+            answer.unit
+        ),
+        None => format!("The response to {} has no edge here.", answer.key),
+    };
+    let name = AltText {
+        title: "Share of runs that survive",
+        description: &description,
+    };
+    let mut chart = KeyChart::new("response-picture", name, (&x, &y), 280.0, viewport);
+    let clamp = |value: f64| value.clamp(x.low, x.high);
+    if let (Some(tip), Some((low, high))) = (answer.tip, answer.interval) {
+        let (low, high) = (low.unwrap_or(x.low), high.unwrap_or(x.high));
+        let (from, to) = (chart.at(clamp(low), 1.0), chart.at(clamp(high), 0.0));
+        chart.canvas.area(from, to, "wash");
+        if let Some(slope) = answer.slope {
+            let curve = Curve {
+                tip,
+                interval: (low, high),
+                slope,
+            };
+            let places: Vec<(f64, f64)> = (0..=300)
+                .map(|step| x.low + (x.high - x.low) * f64::from(step) / 300.0)
+                .map(|level| chart.at(level, curve.at(level)))
+                .collect();
+            chart.canvas.named_path(&places, "l0", "fitted response");
+        }
+        if (x.low..=x.high).contains(&tip) {
+            let (top, bottom) = (chart.at(tip, 1.0), chart.at(tip, 0.0));
+            chart.canvas.line(top, bottom, "tip");
+        }
+    }
+    if let Some(today) = answer
+        .today
+        .filter(|today| (x.low..=x.high).contains(today))
+    {
+        let (top, bottom) = (chart.at(today, 1.0), chart.at(today, 0.0));
+        chart.canvas.line((top.0, top.1 - 4.0), bottom, "today");
+        chart
+            .canvas
+            .text((top.0, top.1 - 8.0), Anchor::Middle, "small", "today");
+    }
+    for (value, (level, runs, survived)) in answer.values.iter().zip(&answer.levels) {
+        let Some(interval) = share(*survived, *runs) else {
+            continue;
+        };
+        chart.interval(Along::Y, *value, (interval.low, interval.high));
+        let at = chart.at(*value, interval.value);
+        let saying = format!("{level}: {survived} of {runs} runs survived");
+        chart.canvas.dot(at, "point", &saying);
+    }
+    chart.canvas.finish()
+}
+
+fn table(answer: &Answer) -> HtmlTable {
+    let rows = answer.levels.iter().map(|(level, runs, survived)| {
+        let interval = share(*survived, *runs);
+        let interval = interval.map_or_else(String::new, |interval| {
+            format!("{:.3} to {:.3}", interval.low, interval.high)
+        });
+        vec![
+            HtmlCell::number(level.clone()),
+            HtmlCell::number(runs.to_string()),
+            HtmlCell::number(survived.to_string()),
+            HtmlCell::number(interval),
+        ]
+    });
+    HtmlTable {
+        caption: format!("All levels of {} that were tried.", answer.key),
+        head: head(&["Level#", "Runs#", "Survived#", "95 % interval#"]),
+        rows: rows.collect(),
+        long: false,
+    }
+}

@@ -1,0 +1,233 @@
+//! Errors and exit codes: what every error type of the program has in common.
+//!
+//! Each layer has an error type of its own with a variant for each cause. [`CommandError`] gives
+//! each of them an exit code, and [`Failure`] holds any of them on its way to the end of the
+//! program, so this module knows none of the layers above it.
+//!
+//! Every message says what failed and where. A file that cannot be opened or created is bad
+//! usage (2); one that fails during a run, as on a full disk, is a failed run (3).
+
+use std::{
+    error::Error,
+    fmt,
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use patchday_core::SettingsError;
+
+/// The meaning of the program's exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Success.
+    Fine = 0,
+    /// An expectation was not met, or digests differ.
+    Unmet = 1,
+    /// Invalid scenario or usage.
+    Usage = 2,
+    /// A run failed after it had begun.
+    Failed = 3,
+    /// The run would not fit in memory, or was stopped before memory ran out.
+    NoRoom = 4,
+    /// Interrupted by a signal; results computed so far are kept.
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// An error that can end a command.
+pub trait CommandError: Error + Send + Sync + 'static {
+    /// The exit code if the error occurs before a run begins.
+    fn exit(&self) -> Exit;
+
+    /// The exit code if the error occurs during a run, when the usage cannot be wrong any more.
+    fn exit_during_run(&self) -> Exit {
+        self.exit()
+    }
+}
+
+/// Why a command failed: an error of any layer, with its exit code.
+#[derive(Debug)]
+pub struct Failure {
+    cause: Box<dyn CommandError>,
+    during_run: bool,
+}
+
+impl Failure {
+    /// For `map_err`: a failed operation on a file.
+    pub(crate) fn file(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let located = FileError::at(action, path);
+        move |source| located(source).into()
+    }
+
+    /// An option or file that cannot be used; exit code 2.
+    pub(crate) fn usage(message: String) -> Self {
+        Message::Usage(message).into()
+    }
+
+    /// A failed run, measurement or conversion; exit code 3.
+    pub(crate) fn failed(message: String) -> Self {
+        Message::Failed(message).into()
+    }
+
+    /// More memory would be needed than is available; exit code 4.
+    pub(crate) fn no_room(message: String) -> Self {
+        Message::NoRoom(message).into()
+    }
+
+    /// Interrupted; `rest` follows the word, such as `: nothing is kept`. Exit code 130.
+    pub(crate) fn interrupted(rest: String) -> Self {
+        Message::Interrupted(rest).into()
+    }
+
+    /// The same failure during a run: a file error is then not bad usage.
+    pub(crate) fn during_run(self) -> Self {
+        Self {
+            during_run: true,
+            ..self
+        }
+    }
+
+    /// The exit code.
+    pub fn exit(&self) -> Exit {
+        if self.during_run {
+            self.cause.exit_during_run()
+        } else {
+            self.cause.exit()
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.cause.fmt(f)
+    }
+}
+
+impl<E: CommandError> From<E> for Failure {
+    fn from(cause: E) -> Self {
+        Self {
+            cause: Box::new(cause),
+            during_run: false,
+        }
+    }
+}
+
+/// A failed operation on a file or directory.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {action} {}: {source}", path.display())]
+pub struct FileError {
+    /// The operation as a verb: "write", "create the directory".
+    action: &'static str,
+    path: PathBuf,
+    source: io::Error,
+}
+
+impl FileError {
+    /// For `map_err`: the operation and the path.
+    pub(crate) fn at(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self {
+            action,
+            path,
+            source,
+        }
+    }
+}
+
+impl CommandError for FileError {
+    fn exit(&self) -> Exit {
+        match self.source.kind() {
+            ErrorKind::NotFound
+            | ErrorKind::PermissionDenied
+            | ErrorKind::AlreadyExists
+            | ErrorKind::NotADirectory
+            | ErrorKind::IsADirectory
+            | ErrorKind::ReadOnlyFilesystem
+            | ErrorKind::InvalidFilename
+            | ErrorKind::InvalidData
+            | ErrorKind::InvalidInput => Exit::Usage,
+            _ => Exit::Failed,
+        }
+    }
+
+    fn exit_during_run(&self) -> Exit {
+        Exit::Failed
+    }
+}
+
+impl CommandError for SettingsError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Setting { .. } => Exit::Usage,
+            Self::Threads(_) => Exit::Failed,
+        }
+    }
+}
+
+/// An error that is only reported, never told apart from others.
+#[derive(Debug, thiserror::Error)]
+enum Message {
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0}")]
+    Failed(String),
+    #[error("{0}")]
+    NoRoom(String),
+    #[error("interrupted{0}")]
+    Interrupted(String),
+}
+
+impl CommandError for Message {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) => Exit::Usage,
+            Self::Failed(_) => Exit::Failed,
+            Self::NoRoom(_) => Exit::NoRoom,
+            Self::Interrupted(_) => Exit::Interrupted,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(kind: ErrorKind) -> u8 {
+        let failure = Failure::file("write", Path::new("x"))(kind.into());
+        failure.exit() as u8
+    }
+
+    #[test]
+    fn a_missing_file_is_bad_usage_and_a_full_disk_a_failed_run() {
+        assert_eq!(code(ErrorKind::NotFound), 2);
+        assert_eq!(code(ErrorKind::PermissionDenied), 2);
+        assert_eq!(code(ErrorKind::StorageFull), 3);
+        assert_eq!(Failure::no_room(String::new()).exit() as u8, 4);
+        assert_eq!(Failure::interrupted(String::new()).exit() as u8, 130);
+    }
+
+    #[test]
+    fn during_a_run_a_missing_file_is_a_failed_run() {
+        let failure = Failure::file("write", Path::new("x"))(ErrorKind::NotFound.into());
+        assert_eq!(failure.during_run().exit() as u8, 3);
+        assert_eq!(Failure::usage(String::new()).during_run().exit() as u8, 2);
+    }
+
+    #[test]
+    fn a_failure_names_the_file() {
+        let failure = Failure::file("create the directory", Path::new("/no/where"))(
+            ErrorKind::PermissionDenied.into(),
+        );
+        assert_eq!(
+            failure.to_string(),
+            "cannot create the directory /no/where: permission denied"
+        );
+    }
+}

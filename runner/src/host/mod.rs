@@ -1,0 +1,11 @@
+//! The machine and the terminal: resources, signals, memory, escaping, number formats, and how errors end the program.
+
+pub mod console;
+pub mod error;
+pub(crate) mod escape;
+pub(crate) mod format;
+pub(crate) mod limited_read;
+pub(crate) mod memory_guard;
+pub(crate) mod resources;
+pub(crate) mod same_file;
+pub(crate) mod signals;

@@ -1,0 +1,240 @@
+//! What there is: threads this process may use, memory it may take and has taken.
+//!
+//! Limits of control groups (both versions), affinity and `ulimit -v` are
+//! respected. Everything is read from files that Linux has; elsewhere the answer
+//! is *not known*, and the program goes on without it. Memory is in bytes.
+
+use std::{fs, path::Path};
+
+/// How many threads can work at once: processors, as far as affinity and the
+/// control group's quota allow; at least 1.
+pub(crate) fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// A warning, if more threads were asked for than can work at once.
+pub(crate) fn warn_of_threads(asked: usize) -> Option<String> {
+    let available = threads();
+    (asked > available).then(|| {
+        format!(
+            "warning: {asked} threads as asked, but only {available} can work at once here \
+             (processors, affinity or control group); the results are the same"
+        )
+    })
+}
+
+/// The requested numbers of threads and shards. No result depends on them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct MachineSettings {
+    /// Threads; by default all that are available.
+    pub(crate) threads: Option<u32>,
+    /// Shards; by default one per thread.
+    pub(crate) shards: Option<u32>,
+}
+
+/// The numbers of threads and shards of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Workers {
+    /// Threads.
+    pub(crate) threads: usize,
+    /// Shards.
+    pub(crate) shards: usize,
+}
+
+impl Workers {
+    /// The requested numbers; by default all available threads, and one shard per thread.
+    pub(crate) fn new(settings: MachineSettings) -> Self {
+        let threads = settings.threads.map_or_else(threads, |n| n as usize);
+        let shards = settings.shards.map_or(threads, |n| n as usize);
+        Self { threads, shards }
+    }
+
+    /// A warning if some threads cannot run at the same time or have no shard.
+    pub(crate) fn warn(self) -> Option<String> {
+        let Self { threads, shards } = self;
+        warn_of_threads(threads).or_else(|| {
+            (shards < threads).then(|| {
+                format!("warning: {threads} threads as asked, but only {shards} shards to work on")
+            })
+        })
+    }
+}
+
+/// Memory that this process can still take with so many threads at work: what the machine
+/// has available, and what is left below each limit that holds. None where that is not known.
+pub(crate) fn memory_available(workers: usize) -> Option<u64> {
+    let all = workers + threads() + OTHER_THREADS;
+    let room = address_room(all);
+    [memory_left(), room].into_iter().flatten().min()
+}
+
+/// The same, but for address space.
+pub(crate) fn memory_left() -> Option<u64> {
+    let machine = field("/proc/meminfo", "MemAvailable:");
+    let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let group = group_room(&groups, Path::new("/sys/fs/cgroup"));
+    [machine, group].into_iter().flatten().min()
+}
+
+/// The most memory this process ever had resident.
+pub(crate) fn peak_resident() -> Option<u64> {
+    field("/proc/self/status", "VmHWM:")
+}
+
+/// The memory this process has resident now.
+pub(crate) fn resident() -> Option<u64> {
+    field("/proc/self/status", "VmRSS:")
+}
+
+/// The signals that this process ignores: signal `n` is bit `n - 1`. None where that is
+/// not known.
+pub(crate) fn ignored_signals() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    line.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0)
+}
+
+/// A field of a file of the form `Name:   123 kB`.
+fn field(file: &str, name: &str) -> Option<u64> {
+    kilobytes(&fs::read_to_string(file).ok()?, name)
+}
+
+fn kilobytes(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    let number = line.trim().strip_suffix("kB")?.trim();
+    number.parse::<u64>().ok()?.checked_mul(1024)
+}
+
+/// Threads beside those that work on a run and those that pack a checkpoint.
+const OTHER_THREADS: usize = 3;
+/// Address space that every thread takes without using it: its stack, and what the allocator
+/// sets aside for it (measured: 75 to 85 MiB).
+const ADDRESSES_PER_THREAD: u64 = 88 << 20;
+/// Address space of the program itself, and of the files it reads.
+const OWN_ADDRESSES: u64 = 64 << 20;
+
+/// What `ulimit -v` leaves to a program with so many threads in all. An allocation that it
+/// refuses ends the program at once, so what threads will set aside is counted before they
+/// begin; what the allocator has set aside already and nobody uses can still be had.
+fn address_room(threads: usize) -> Option<u64> {
+    let limits = fs::read_to_string("/proc/self/limits").ok()?;
+    let limit = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max address space"))?
+        .split_whitespace()
+        .next()?
+        .parse::<u64>()
+        .ok()?;
+    let used = resident().unwrap_or(0) + OWN_ADDRESSES;
+    Some(limit.saturating_sub(used + threads as u64 * ADDRESSES_PER_THREAD))
+}
+
+/// What the control groups of this process, and those around them, leave.
+///
+/// `groups` is the text of `/proc/self/cgroup`: lines `id:controllers:path`,
+/// where an empty list of controllers means version 2. In a container the path
+/// may be one outside of what is mounted; then the root of the mount is ours.
+fn group_room(groups: &str, mount: &Path) -> Option<u64> {
+    let mut least: Option<u64> = None;
+    for line in groups.lines() {
+        let mut parts = line.splitn(3, ':').skip(1);
+        let (Some(controllers), Some(path)) = (parts.next(), parts.next()) else {
+            continue;
+        };
+        let (root, limit, usage) = if controllers.is_empty() {
+            (mount.to_owned(), "memory.max", "memory.current")
+        } else if controllers.split(',').any(|name| name == "memory") {
+            let root = mount.join("memory");
+            (root, "memory.limit_in_bytes", "memory.usage_in_bytes")
+        } else {
+            continue;
+        };
+        let below = root.join(path.trim_start_matches('/'));
+        let around = below.ancestors().take_while(|at| at.starts_with(&root));
+        let rooms = around.filter_map(|group| room_of(group, limit, usage));
+        least = least.into_iter().chain(rooms).min();
+    }
+    least
+}
+
+/// What one control group leaves. Pages of files that it could let go are free.
+fn room_of(group: &Path, limit: &str, usage: &str) -> Option<u64> {
+    let read = |name: &str| fs::read_to_string(group.join(name)).ok();
+    let limit = read(limit)?.trim().parse::<u64>().ok()?;
+    let usage = read(usage)?.trim().parse::<u64>().ok()?;
+    let stat = read("memory.stat").unwrap_or_default();
+    let cached = stat
+        .lines()
+        .find_map(|line| line.strip_prefix("inactive_file "))
+        .and_then(|number| number.trim().parse::<u64>().ok())
+        .unwrap_or(0);
+    Some(limit.saturating_sub(usage.saturating_sub(cached)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_at_least_one_thread() {
+        assert!(threads() >= 1);
+        assert_eq!(warn_of_threads(1), None);
+        assert!(warn_of_threads(100_000).is_some());
+    }
+
+    #[test]
+    fn fields_of_the_process() {
+        let text = "Name:\tx\nVmHWM:\t   1692 kB\nVmRSS:\t 12 kB\n";
+        assert_eq!(kilobytes(text, "VmHWM:"), Some(1692 * 1024));
+        assert_eq!(kilobytes(text, "VmRSS:"), Some(12 * 1024));
+        assert_eq!(kilobytes(text, "VmSwap:"), None);
+        assert_eq!(kilobytes("VmHWM: many kB", "VmHWM:"), None);
+    }
+
+    /// A directory with files, as a control group has them.
+    fn group(root: &Path, path: &str, files: &[(&str, &str)]) {
+        let directory = root.join(path);
+        fs::create_dir_all(&directory).unwrap();
+        for (name, text) in files {
+            fs::write(directory.join(name), text).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_tightest_group_of_version_2_counts() {
+        let mount = tempfile::tempdir().unwrap();
+        let root = mount.path();
+        group(
+            root,
+            "a",
+            &[("memory.max", "1000\n"), ("memory.current", "400\n")],
+        );
+        group(
+            root,
+            "a/b",
+            &[("memory.max", "max\n"), ("memory.current", "300\n")],
+        );
+        assert_eq!(group_room("0::/a/b\n", root), Some(600));
+        let files = [
+            ("memory.max", "900\n"),
+            ("memory.current", "800\n"),
+            ("memory.stat", "anon 5\ninactive_file 300\n"),
+        ];
+        group(root, "a/b", &files);
+        assert_eq!(group_room("0::/a/b\n", root), Some(400));
+    }
+
+    #[test]
+    fn version_1_and_a_path_outside_of_the_container() {
+        let mount = tempfile::tempdir().unwrap();
+        let files = [
+            ("memory.limit_in_bytes", "5000"),
+            ("memory.usage_in_bytes", "1000"),
+        ];
+        group(mount.path(), "memory", &files);
+        let groups = "9:name=systemd:/\n4:memory:/elsewhere/id\n0::/\nnonsense\n";
+        assert_eq!(group_room(groups, mount.path()), Some(4000));
+        assert_eq!(group_room("", mount.path()), None);
+    }
+}

@@ -1,0 +1,9 @@
+//! The report of a run.
+
+pub(crate) mod charts;
+pub(crate) mod page;
+pub(crate) mod report_file;
+pub(crate) mod run_data;
+pub(crate) mod services;
+pub(crate) mod status_strips;
+pub(crate) mod tables;

@@ -1,0 +1,146 @@
+//! A run directory, read: what its report is made from, and nothing else.
+
+use std::{
+    fs::File,
+    io::{self, BufReader},
+    path::Path,
+};
+
+use patchday_agents::{
+    metrics::{
+        cell::Cell,
+        columns::{ColumnId, REGION},
+    },
+    scenario::Scenario,
+};
+use serde_json::Value;
+
+use crate::{
+    host::{error::Failure, limited_read},
+    results::{
+        narrative::timeline::{self, Event},
+        observed::Comparison,
+        outage::Outage,
+        samples::Samples,
+    },
+    store::{
+        layout::{EVENTS, SERIES, SUMMARY},
+        manifest::Manifest,
+        series::Rows,
+    },
+};
+
+/// A run, as its directory tells it.
+pub(crate) struct RunData {
+    pub(crate) manifest: Manifest,
+    pub(crate) scenario: Scenario,
+    /// The figures, as they stand in the summary.
+    pub(crate) summary: Value,
+    pub(crate) events: Vec<Event>,
+    pub(crate) comparisons: Vec<Comparison>,
+    pub(crate) outage: Option<Outage>,
+    pub(crate) samples: Samples,
+    pub(crate) start: i64,
+    /// When the samples were taken.
+    pub(crate) times: Vec<i64>,
+    names: Vec<String>,
+    rows: Vec<Vec<Cell>>,
+}
+
+impl RunData {
+    /// Reads a run directory.
+    ///
+    /// # Errors
+    /// Which of its files cannot be read or was changed, and why.
+    pub(crate) fn read(run: &Path) -> Result<Self, Failure> {
+        let manifest = Manifest::read(run)?;
+        let scenario = manifest.scenario(run)?;
+        for name in [SUMMARY, EVENTS, SERIES] {
+            manifest.check_file(run, name)?;
+        }
+        let bytes = |name: &str, most: u64| {
+            let path = run.join(name);
+            limited_read::whole(&path, most).map_err(Failure::file("read", &path))
+        };
+        let broken = |name: &str, error: &dyn std::fmt::Display| {
+            Failure::usage(format!("{}: {error}", run.join(name).display()))
+        };
+        let summary = serde_json::from_slice(&bytes(SUMMARY, limited_read::SUMMARY)?)
+            .map_err(|error| broken(SUMMARY, &error))?;
+        let events = timeline::parse(&bytes(EVENTS, limited_read::TIMELINE)?)
+            .map_err(|error| broken(EVENTS, &error))?;
+        let path = run.join(SERIES);
+        let read = File::open(&path).map(BufReader::new);
+        read.and_then(|series| Self::of(manifest, scenario, summary, events, series))
+            .map_err(Failure::file("read", &path))
+    }
+
+    /// Puts together what was read, with the series.
+    ///
+    /// # Errors
+    /// That the series is none, and where.
+    pub(crate) fn of(
+        manifest: Manifest,
+        scenario: Scenario,
+        summary: Value,
+        events: Vec<Event>,
+        series: impl io::Read,
+    ) -> io::Result<Self> {
+        let start = scenario.run.start.seconds();
+        let mut samples = Samples::new(start);
+        let (mut times, mut rows) = (Vec::new(), Vec::new());
+        let mut reader = Rows::of(series)?;
+        let names = std::mem::take(&mut reader.names);
+        for row in reader {
+            let (tick, cells) = row?;
+            samples.add(tick, &cells);
+            times.push(start + i64::from(tick));
+            rows.push(cells);
+        }
+        Ok(Self {
+            comparisons: Comparison::all(&scenario.observed, &samples),
+            outage: Outage::of(&samples),
+            samples,
+            manifest,
+            scenario,
+            summary,
+            events,
+            start,
+            times,
+            names,
+            rows,
+        })
+    }
+
+    /// A column of the series, in its unit: a value for each sample.
+    pub(crate) fn column(&self, id: ColumnId) -> Vec<f64> {
+        self.values(id.index())
+    }
+
+    /// The values at one place of all rows; NaN where a row is too short.
+    fn values(&self, place: usize) -> Vec<f64> {
+        let cell = |row: &Vec<Cell>| row.get(place).map_or(f64::NAN, |cell| cell.value());
+        self.rows.iter().map(cell).collect()
+    }
+
+    /// A column of counts as a rate per second.
+    pub(crate) fn per_second(&self, id: ColumnId) -> Vec<f64> {
+        let counts = self.column(id);
+        let before = std::iter::once(&self.start).chain(&self.times);
+        let steps = self.times.iter().zip(before);
+        let rates = counts.iter().zip(steps);
+        rates
+            .map(|(count, (time, before))| count / (time - before).max(1) as f64)
+            .collect()
+    }
+
+    /// Users online in each region: its name and a value for each sample.
+    pub(crate) fn regions(&self) -> Vec<(&str, Vec<f64>)> {
+        let first = self.names.iter().position(|name| name.starts_with(REGION));
+        let places = first.map_or(0..0, |first| first..self.names.len());
+        let regions = self.scenario.population.region.iter().zip(places);
+        regions
+            .map(|(region, place)| (region.name.as_str(), self.values(place)))
+            .collect()
+    }
+}

@@ -1,0 +1,243 @@
+//! Services: how each was at every sample of a run.
+//!
+//! A service is *degraded* or *hurt* at a sample by one measure of its own, its [`Measure`],
+//! which stands on the page, too. Counts are summed over ten samples up to each, so that small
+//! fleets do not flicker. No call is under way when a run begins, so its first hour says nothing
+//! of video.
+
+use patchday_agents::metrics::columns::ColumnId;
+
+use crate::report::{chart::time_frame::TimeFrame, run::run_data::RunData};
+
+/// Samples over which counts are summed.
+const WINDOW: usize = 10;
+/// Calls under way of which a share means something, on average.
+const ENOUGH: f64 = 20.0;
+
+/// Until calls have begun.
+const FIRST_CALLS: i64 = 3_600;
+
+/// How a service was at a sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum ServiceState {
+    Well,
+    Degraded,
+    Hurt,
+}
+
+/// By what a service is degraded or hurt, in words.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Measure {
+    pub(crate) what: &'static str,
+    pub(crate) degraded: &'static str,
+    pub(crate) hurt: &'static str,
+}
+
+const ONLINE: Measure = Measure {
+    what: "users online as a share of the norm",
+    degraded: "below 0.9",
+    hurt: "below 0.5",
+};
+const DELAY: Measure = Measure {
+    what: "delay",
+    degraded: "above 1 min",
+    hurt: "above 10 min",
+};
+pub(crate) const LOST: Measure = Measure {
+    what: "share of those wanted that were lost",
+    degraded: "above 0.05",
+    hurt: "above 0.5",
+};
+const UNDER_WAY: Measure = Measure {
+    what: "calls under way as a share of what the norm would have, by the hours before the outage",
+    degraded: "below 0.9; lower where calls are so few that chance tells",
+    hurt: "below 0.5",
+};
+const STORED: Measure = Measure {
+    what: "wait, or share of messages refused",
+    degraded: "above 1 min, or 0.05",
+    hurt: "above 10 min, or 0.5",
+};
+
+/// A service over the run.
+#[derive(Clone, Debug)]
+pub(crate) struct Service {
+    pub(crate) name: &'static str,
+    pub(crate) measure: Measure,
+    pub(crate) states: Vec<ServiceState>,
+}
+
+/// By two limits that a measure must not be above.
+fn above(measure: f64, degraded: f64, hurt: f64) -> ServiceState {
+    match measure {
+        _ if measure > hurt => ServiceState::Hurt,
+        _ if measure > degraded => ServiceState::Degraded,
+        _ => ServiceState::Well,
+    }
+}
+
+/// Sums over a window that ends at each sample.
+fn windows(values: &[f64]) -> Vec<f64> {
+    let mut sum = 0.0;
+    let mut sums = Vec::with_capacity(values.len());
+    for (place, value) in values.iter().enumerate() {
+        sum += value;
+        if place >= WINDOW {
+            sum -= values[place - WINDOW];
+        }
+        sums.push(sum);
+    }
+    sums
+}
+
+/// The service of a service that loses a part of what is wanted, each the sum of some columns;
+/// none if nobody used it.
+fn lossy(
+    name: &'static str,
+    run: &RunData,
+    wanted: &[ColumnId],
+    lost: &[ColumnId],
+) -> Option<Service> {
+    let sums = |columns: &[ColumnId]| -> Vec<f64> {
+        let mut sums = vec![0.0; run.times.len()];
+        for column in columns {
+            for (sum, value) in sums.iter_mut().zip(windows(&run.column(*column))) {
+                *sum += value;
+            }
+        }
+        sums
+    };
+    let (wanted, lost) = (sums(wanted), sums(lost));
+    if wanted.iter().all(|count| *count == 0.0) {
+        return None;
+    }
+    let states = wanted
+        .iter()
+        .zip(&lost)
+        .map(|(wanted, lost)| match *wanted {
+            0.0 => ServiceState::Well,
+            wanted => above(lost / wanted, 0.05, 0.5),
+        });
+    Some(Service {
+        name,
+        measure: LOST,
+        states: states.collect(),
+    })
+}
+
+/// The lane of a service that is late.
+fn late(name: &'static str, run: &RunData, delay: ColumnId) -> Service {
+    let delays = run.column(delay);
+    let states = delays.iter().map(|delay| above(*delay, 60.0, 600.0));
+    Service {
+        name,
+        measure: DELAY,
+        states: states.collect(),
+    }
+}
+
+/// The service of calls under way against what the norm would have; none if there were too
+/// few before the outage.
+fn under_way(
+    name: &'static str,
+    run: &RunData,
+    frame: &TimeFrame<'_>,
+    calls: ColumnId,
+) -> Option<Service> {
+    let (calls, norm) = (run.column(calls), run.column(ColumnId::Norm));
+    let before = match frame.outage {
+        Some(outage) => frame.times.partition_point(|time| *time < outage.start),
+        None => frame.times.len(),
+    };
+    let sum = |values: &[f64]| values[..before].iter().sum::<f64>();
+    let usual = sum(&calls) / sum(&norm);
+    if !usual.is_finite() || sum(&calls) / before.max(1) as f64 <= ENOUGH {
+        return None;
+    }
+    let (calls, norm) = (windows(&calls), windows(&norm));
+    let states = frame
+        .times
+        .iter()
+        .zip(calls.iter().zip(&norm))
+        .map(|(time, (calls, norm))| {
+            if *time < frame.start + FIRST_CALLS {
+                return ServiceState::Well;
+            }
+            // So many under way vary by the square root of their number.
+            let wanted = usual * norm;
+            let noise = 3.0 / (wanted / WINDOW as f64).max(1.0).sqrt();
+            above(1.0 - calls / wanted.max(1.0), 0.1 + noise.min(0.3), 0.5)
+        });
+    Some(Service {
+        name,
+        measure: UNDER_WAY,
+        states: states.collect(),
+    })
+}
+
+/// All services that a run has.
+pub(crate) fn all(run: &RunData, frame: &TimeFrame<'_>) -> Vec<Service> {
+    let sign_in = || {
+        let (online, norm) = (run.column(ColumnId::Online), run.column(ColumnId::Norm));
+        let missing = |(online, norm): (&f64, &f64)| match *norm {
+            0.0 => ServiceState::Well,
+            norm => above(1.0 - online / norm, 0.1, 0.5),
+        };
+        Service {
+            name: "sign-in",
+            measure: ONLINE,
+            states: online.iter().zip(&norm).map(missing).collect(),
+        }
+    };
+    let offline = || {
+        let all = [ColumnId::MessagesStored, ColumnId::MessagesRefused];
+        let refused = lossy("offline messages", run, &all, &all[1..])?;
+        let waits = late("", run, ColumnId::OfflineMessagesWaitS);
+        let worse = waits.states.iter().zip(&refused.states);
+        Some(Service {
+            states: worse.map(|(wait, refusal)| *wait.max(refusal)).collect(),
+            measure: STORED,
+            ..refused
+        })
+    };
+    let lost_calls = [
+        ColumnId::CallsMissed,
+        ColumnId::CallsFailed,
+        ColumnId::CallsDropped,
+    ];
+    [
+        Some(sign_in()),
+        Some(late("presence", run, ColumnId::PresenceDelayS)),
+        Some(late("chat", run, ColumnId::ChatDelayS)),
+        lossy("calls", run, &[ColumnId::CallsWanted], &lost_calls),
+        under_way("video", run, frame, ColumnId::VideoActive),
+        under_way("group video", run, frame, ColumnId::GroupVideoActive),
+        offline(),
+        lossy(
+            "gateways",
+            run,
+            &[ColumnId::GatewayCalls],
+            &[ColumnId::GatewayCallsFailed],
+        ),
+        lossy(
+            "control panel",
+            run,
+            &[ColumnId::ManagerRequests],
+            &[ColumnId::ManagerRequestsFailed],
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_are_sums_of_the_last_samples() {
+        let sums = windows(&[1.0; 12]);
+        assert_eq!((sums[0], sums[9], sums[11]), (1.0, 10.0, 10.0));
+    }
+}

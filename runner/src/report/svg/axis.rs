@@ -1,0 +1,264 @@
+//! Axes: from a value to a place on the viewport, and where the marks stand.
+//!
+//! Times are seconds since 1970, UTC; places are in units of the picture, y grows
+//! downwards.
+
+use crate::host::format::{civil, rounded};
+
+const HOUR: i64 = 3_600;
+const DAY: i64 = 24 * HOUR;
+
+/// Lengths that have steps; those of what is smaller or larger are no numbers.
+const STEPPED: std::ops::RangeInclusive<f64> = 1e-300..=1e300;
+
+/// A straight scale from values to places.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scale {
+    pub(crate) values: (f64, f64),
+    pub(crate) places: (f64, f64),
+}
+
+impl Scale {
+    /// The place of a value.
+    pub(crate) fn place(&self, value: f64) -> f64 {
+        let length = self.values.1 - self.values.0;
+        let share = if length == 0.0 {
+            0.0
+        } else {
+            (value - self.values.0) / length
+        };
+        self.places.0 + share * (self.places.1 - self.places.0)
+    }
+}
+
+/// Values from zero to at least `most` in steps that people count in (1, 2, 2.5, 5
+/// and their tens), about `steps` of them.
+pub(crate) fn levels(most: f64, steps: usize) -> Vec<f64> {
+    let most = if STEPPED.contains(&most) { most } else { 1.0 };
+    let rough = most / steps.max(1) as f64;
+    let ten = 10_f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 2.5, 5.0, 10.0]
+        .into_iter()
+        .map(|factor| factor * ten)
+        .find(|step| *step >= rough * 0.999)
+        .unwrap_or(10.0 * ten);
+    let count = (most / step - 1e-9).ceil().max(1.0) as usize;
+    (0..=count).map(|index| index as f64 * step).collect()
+}
+
+/// Round values from `low` to `high`, both within, about `steps` of them.
+pub(crate) fn ticks(low: f64, high: f64, steps: usize) -> Vec<f64> {
+    if !STEPPED.contains(&(high - low)) {
+        return vec![low];
+    }
+    let step = levels(high - low, steps).get(1).copied().unwrap_or(1.0);
+    let first = (low / step - 1e-9).ceil() as i64;
+    let last = (high / step + 1e-9).floor() as i64;
+    (first..=last).map(|index| index as f64 * step).collect()
+}
+
+/// The unit in which values up to `most` are written, and its size.
+pub(crate) fn unit(most: f64) -> (f64, &'static str) {
+    match most {
+        most if most >= 1e6 => (1e6, " M"),
+        most if most >= 1e4 => (1e3, " k"),
+        _ => (1.0, ""),
+    }
+}
+
+/// The fewest decimals with which a number that is a few even steps of a power of ten can be
+/// written, so that no two levels of an axis are written as one.
+pub(crate) fn decimals(value: f64) -> i32 {
+    const MOST: i32 = 9;
+    let exact = |places: &i32| {
+        let shown = value * 10_f64.powi(*places);
+        (shown - shown.round()).abs() <= 1e-9 * shown.abs().max(1.0)
+    };
+    (0..MOST).find(exact).unwrap_or(MOST)
+}
+
+/// A level of an axis in a unit of this size and name, with as many digits as it needs.
+pub(crate) fn written(level: f64, (size, name): (f64, &str)) -> String {
+    let value = level / size;
+    match rounded(value, decimals(value)) {
+        0.0 => "0".into(),
+        value => format!("{value}{name}"),
+    }
+}
+
+/// A mark on the axis of time.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct TimeMark {
+    pub(crate) time: i64,
+    /// Whether a day begins.
+    pub(crate) midnight: bool,
+    /// The hour, where there is room for it.
+    pub(crate) label: Option<String>,
+}
+
+/// A day, or the part of it that is shown, and its name where there is room.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct DayName {
+    pub(crate) from: i64,
+    pub(crate) to: i64,
+    pub(crate) name: String,
+}
+
+/// The marks from `start` to `end` for an axis as wide as `width`.
+pub(crate) fn marks(start: i64, end: i64, width: f64) -> Vec<TimeMark> {
+    let step = step(start, end, width, 13.0);
+    let labelled = self::step(start, end, width, 46.0);
+    let first = start.div_euclid(step) * step;
+    (0..)
+        .map(|index| first + index * step)
+        .skip_while(|time| *time < start)
+        .take_while(|time| *time <= end)
+        .map(|time| TimeMark {
+            time,
+            midnight: time.rem_euclid(DAY) == 0,
+            label: (labelled < DAY && time.rem_euclid(labelled) == 0)
+                .then(|| civil(time))
+                .flatten()
+                .map(|at| at.strftime("%H:%M").to_string()),
+        })
+        .collect()
+}
+
+/// The least step whose marks stand at least `apart` from each other. Six hours is
+/// the finest once a run is longer than two days.
+fn step(start: i64, end: i64, width: f64, apart: f64) -> i64 {
+    let length = (end - start).max(1);
+    let finest = if length > 2 * DAY { 6 * HOUR } else { 0 };
+    [
+        300,
+        900,
+        1_800,
+        HOUR,
+        3 * HOUR,
+        6 * HOUR,
+        12 * HOUR,
+        DAY,
+        2 * DAY,
+        7 * DAY,
+    ]
+    .into_iter()
+    .filter(|step| *step >= finest)
+    .find(|step| *step as f64 / length as f64 * width >= apart)
+    .unwrap_or(28 * DAY)
+}
+
+/// The days from `start` to `end`, named where the name has room.
+pub(crate) fn days(start: i64, end: i64, width: f64) -> Vec<DayName> {
+    let room = |from: i64, to: i64| (to - from) as f64 / (end - start).max(1) as f64 * width;
+    // Where one day has no room for its name, every so many of them have.
+    let every = [1, 2, 7, 14, 28]
+        .into_iter()
+        .find(|days| room(0, days * DAY) >= 78.0)
+        .unwrap_or(28);
+    let first = start.div_euclid(DAY);
+    (first..)
+        .map(|day| (day, (day * DAY).max(start), ((day + 1) * DAY).min(end)))
+        .take_while(|(_, from, _)| *from < end || start == end && *from == start)
+        .take(4_000)
+        .filter(|(day, from, to)| {
+            (day - first) % every == 0 && room(*from, *to) * every as f64 >= 60.0
+        })
+        .filter_map(|(_, from, to)| {
+            let name = civil(from)?.strftime("%a %-d %b").to_string();
+            Some(DayName { from, to, name })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TUESDAY: i64 = 1_187_049_600;
+
+    #[test]
+    fn levels_are_round_and_reach_the_top() {
+        assert_eq!(levels(8.5e6, 5), [0.0, 2e6, 4e6, 6e6, 8e6, 1e7]);
+        assert_eq!(levels(100.0, 4), [0.0, 25.0, 50.0, 75.0, 100.0]);
+        assert_eq!(levels(0.0, 4), [0.0, 0.25, 0.5, 0.75, 1.0]);
+        assert_eq!(levels(f64::NAN, 2), [0.0, 0.5, 1.0]);
+    }
+
+    #[test]
+    fn levels_have_as_many_digits_as_they_need() {
+        let all = |most, steps| -> Vec<String> {
+            let levels = levels(most, steps);
+            let unit = unit(levels.last().copied().unwrap());
+            levels.iter().map(|level| written(*level, unit)).collect()
+        };
+        assert_eq!(all(0.07, 3), ["0", "0.025", "0.05", "0.075"]);
+        assert_eq!(all(0.000_7, 3), ["0", "0.00025", "0.0005", "0.00075"]);
+        assert_eq!(all(8.5e6, 2), ["0", "5 M", "10 M"]);
+        assert_eq!(all(29_000.0, 2), ["0", "20 k", "40 k"]);
+        assert_eq!(written(0.1 + 0.2, (1.0, "")), "0.3");
+        assert_eq!(decimals(f64::NAN), 9);
+    }
+
+    #[test]
+    fn ticks_lie_within() {
+        assert_eq!(ticks(-0.3, 0.52, 4), [-0.25, 0.0, 0.25, 0.5]);
+        assert_eq!(ticks(400.0, 800.0, 4), [400.0, 500.0, 600.0, 700.0, 800.0]);
+        assert_eq!(ticks(2.0, 2.0, 4), [2.0]);
+        assert_eq!(ticks(f64::NAN, 2.0, 4).len(), 1);
+    }
+
+    #[test]
+    fn numbers_at_the_ends_of_their_range_have_few_levels_and_ticks() {
+        let ends = [
+            5e-324,
+            1e-301,
+            1e-300,
+            1e300,
+            1e301,
+            f64::MAX,
+            f64::INFINITY,
+        ];
+        for most in ends {
+            let levels = levels(most, 4);
+            assert!(levels.len() < 8 && levels.iter().all(|level| level.is_finite()));
+            for (low, high) in [(-most, most), (0.0, most), (most, 2.0 * most), (-most, 0.0)] {
+                assert!(ticks(low, high, 4).len() < 12, "{low} to {high}");
+            }
+        }
+    }
+
+    #[test]
+    fn five_days_have_marks_each_six_hours_and_names() {
+        let marks = marks(TUESDAY, TUESDAY + 5 * DAY, 860.0);
+        assert_eq!(marks.len(), 21);
+        assert_eq!(
+            (marks[1].label.as_deref(), marks[2].label.as_deref()),
+            (None, Some("12:00"))
+        );
+        assert!(marks[4].midnight && !marks[5].midnight);
+        let days = days(TUESDAY, TUESDAY + 5 * DAY, 860.0);
+        let names: Vec<&str> = days.iter().map(|day| day.name.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "Tue 14 Aug",
+                "Wed 15 Aug",
+                "Thu 16 Aug",
+                "Fri 17 Aug",
+                "Sat 18 Aug"
+            ]
+        );
+    }
+
+    #[test]
+    fn short_and_long_runs() {
+        let short = marks(TUESDAY + 600, TUESDAY + 7_200, 860.0);
+        assert_eq!(short[0].time, TUESDAY + 600);
+        assert!(short.len() < 60);
+        let long = marks(TUESDAY, TUESDAY + 60 * DAY, 860.0);
+        assert!(long.iter().all(|mark| mark.label.is_none()), "{long:?}");
+        assert!(days(TUESDAY, TUESDAY + 60 * DAY, 860.0).len() <= 11);
+        assert_eq!(marks(TUESDAY, TUESDAY, 860.0).len(), 1);
+        assert!(days(TUESDAY, TUESDAY, 860.0).len() <= 1);
+    }
+}

@@ -1,0 +1,10 @@
+//! What a run produced: samples, outage, summary, observed points, figures, criteria and texts.
+
+pub(crate) mod criteria;
+pub(crate) mod expectations;
+pub(crate) mod figures;
+pub(crate) mod narrative;
+pub(crate) mod observed;
+pub(crate) mod outage;
+pub(crate) mod samples;
+pub(crate) mod summary;

@@ -1,0 +1,125 @@
+//! Notes in words, one after another.
+
+use crate::results::narrative::events::*;
+use crate::scenario::load::load;
+
+/// What notes come to in a scenario of a day with these keys, up to its end.
+fn told(keys: &str, notes: &[(Tick, Note)]) -> Vec<(Tick, String)> {
+    let head = "[run]\ntitle = \"x\"\nstart = \"2007-08-14T00:00:00Z\"\n\
+                end = \"2007-08-15T00:00:00Z\"\n";
+    let loaded = load::<Scenario>("x", &format!("{head}{keys}"), &[]);
+    let scenario = loaded.unwrap().scenario;
+    let mut all = Notes::default();
+    for (tick, note) in notes {
+        all.take(&scenario, *tick, *note);
+    }
+    let told = all.until(86_400).into_iter();
+    told.map(|noted| (noted.tick, noted.what)).collect()
+}
+
+fn words(keys: &str, notes: &[Note]) -> Vec<String> {
+    let notes: Vec<_> = notes.iter().map(|note| (7, *note)).collect();
+    told(keys, &notes)
+        .into_iter()
+        .map(|(_, what)| what)
+        .collect()
+}
+
+const SERVERS: &str = "[[trigger.server]]\nserver = \"offline-messages\"\n\
+    at = \"2007-08-14T01:00:00Z\"\nlasts = \"2h\"\nfactor = 0.4\n\
+    [[operator.action]]\nname = \"off\"\ndeed = \"offline-messages-off\"\n\
+    [[operator.action]]\nname = \"on\"\ndeed = \"offline-messages-on\"\n";
+
+#[test]
+fn servers_that_the_operator_keeps_off_are_not_as_before() {
+    let (trouble, over) = (Note::Trouble(0), Note::TroubleOver(0));
+    assert_eq!(
+        words(SERVERS, &[trouble, over]),
+        [
+            "The offline-message servers go at 40 % of their rate",
+            "The offline-message servers are as before",
+        ]
+    );
+    let off = words(SERVERS, &[Note::Action(0), over, Note::Action(1)]);
+    assert_eq!(
+        off[0],
+        "The operator switches the offline-message servers off (off)"
+    );
+    assert!(
+        off[1].ends_with("but the operator keeps them switched off"),
+        "{off:?}"
+    );
+    assert_eq!(
+        off[2],
+        "The operator switches the offline-message servers on again (on)"
+    );
+    let on = words(SERVERS, &[Note::Action(0), Note::Action(1), over]);
+    assert_eq!(on[2], "The offline-message servers are as before");
+}
+
+#[test]
+fn a_flood_and_a_peak_end_when_the_run_comes_there() {
+    let keys = "[[trigger.login_flood]]\nat = \"2007-08-14T01:00:00Z\"\nlasts = \"1h\"\n\
+                rate = \"25/s\"\n[[trigger.traffic_peak]]\nat = \"2007-08-14T23:30:00Z\"\n\
+                lasts = \"1h\"\nfactor = 3.0\n";
+    let all = told(keys, &[(3_600, Note::Flood(0)), (84_600, Note::Peak(0))]);
+    let all: Vec<_> = all
+        .iter()
+        .map(|(tick, what)| (*tick, what.as_str()))
+        .collect();
+    assert_eq!(
+        all,
+        [
+            (3_600, "A flood of 25 log-ins a second begins, for 60 min"),
+            (7_200, "The flood of log-ins is over"),
+            (84_600, "Users send 3 times as many messages for 60 min"),
+        ]
+    );
+    let mut notes = Notes::default();
+    let text = format!(
+        "[run]\ntitle = \"x\"\nstart = \"2007-08-14T00:00:00Z\"\nend = \"2007-08-15T00:00:00Z\"\n{keys}"
+    );
+    let scenario = load::<Scenario>("x", &text, &[]).unwrap().scenario;
+    notes.take(&scenario, 3_600, Note::Flood(0));
+    let counts = [3_599, 3_600, 7_199, 7_200, 86_400].map(|now| notes.until(now).len());
+    assert_eq!(counts, [0, 1, 0, 1, 0]);
+}
+
+#[test]
+fn what_is_over_is_said_by_name() {
+    let at = "at = \"2007-08-14T01:00:00Z\"\n";
+    let keys = format!(
+        "[[trigger.sign_out]]\n{at}share = 0.5\n\
+         [[trigger.power_cut]]\n{at}lasts = \"1h\"\n\
+         [[trigger.region_cut]]\n{at}lasts = \"30m\"\nregions = [\"oceania\"]\n"
+    );
+    let region = Scenario::default().population.region[0].name.clone();
+    let keys = keys.replace("oceania", &region);
+    let over = words(&keys, &[Note::Over(1), Note::RegionCut(0), Note::Over(2)]);
+    assert_eq!(over[0], "The power is back");
+    assert_eq!(
+        over[1],
+        format!("Clients in {region} are cut off for 30 min")
+    );
+    assert_eq!(
+        over[2],
+        format!("Clients in {region} are no longer cut off")
+    );
+}
+
+#[test]
+fn one_machine_is_one() {
+    let rate = Rate::from_per_second(2.0 / 3_600.0).unwrap();
+    assert_eq!(
+        adds(1, "supernode", rate, "x"),
+        "The operator adds 1 supernode (x)"
+    );
+    assert_eq!(
+        adds(12, "supernode", rate, "x"),
+        "The operator begins to add up to 12 supernodes, 2 an hour (x)"
+    );
+    assert_eq!(
+        adds(0, "supernode", rate, "x"),
+        "The operator has no supernodes to add (x)"
+    );
+}

@@ -1,0 +1,6 @@
+//! The outage in words: summary, events, dips and the timeline.
+
+pub(crate) mod dips;
+pub(crate) mod events;
+pub(crate) mod summary;
+pub(crate) mod timeline;

@@ -1,0 +1,217 @@
+//! `timeline.md` and `timeline.csv`: the outage as a status page would tell it.
+//!
+//! What came from outside and what the operator did, from the model's notes (the room
+//! `noted`); what users saw, from the samples (`stretches`). Every line has users online at that
+//! time, and a deed also those of an hour later: what it changed. Times are UTC, shares are of
+//! the norm. In the table texts stand as they are, on the page so that Markdown shows them.
+
+use patchday_agents::scenario::Scenario;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    host::{
+        error::Failure,
+        escape,
+        format::{instant, moment, percent, short},
+    },
+    results::{
+        narrative::{
+            dips,
+            events::{Noted, Notes},
+        },
+        samples::Samples,
+    },
+};
+
+const HOUR: i64 = 3_600;
+
+/// Who made something happen, or saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum By {
+    /// It came from outside.
+    Outside,
+    /// A deed of the operator.
+    Operator,
+    /// What users saw of it.
+    Users,
+}
+
+impl By {
+    /// Where it came from or was seen, in a word or two.
+    pub(crate) fn who(self) -> &'static str {
+        match self {
+            Self::Outside => "from outside",
+            Self::Operator => "operator",
+            Self::Users => "the network",
+        }
+    }
+}
+
+/// Something that happened: a row of `timeline.csv`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Event {
+    /// When, RFC 3339 in UTC.
+    pub(crate) time: String,
+    /// The tick at which it happened.
+    pub(crate) tick: i64,
+    pub(crate) by: By,
+    /// In words.
+    pub(crate) what: String,
+    /// Users online then; none before the first sample and after the last.
+    pub(crate) online: Option<u64>,
+    /// The norm then.
+    pub(crate) norm: Option<u64>,
+    /// Users online an hour later, and their norm.
+    pub(crate) online_an_hour_later: Option<u64>,
+    pub(crate) norm_an_hour_later: Option<u64>,
+}
+
+impl Event {
+    /// When, in seconds, in a run that began at `start`. What is read from a file can have
+    /// any tick.
+    pub(crate) fn at(&self, start: i64) -> i64 {
+        start.saturating_add(self.tick)
+    }
+}
+
+/// All that happened, in order of time.
+pub(crate) fn events(scenario: &Scenario, samples: &Samples) -> Vec<Event> {
+    let seen = dips::told(samples).into_iter();
+    let mut told: Vec<(i64, By, String)> =
+        seen.map(|(time, what)| (time, By::Users, what)).collect();
+    let mut notes = Notes::default();
+    let mut now = samples
+        .points
+        .last()
+        .map_or(0, |last| last.time - samples.start);
+    for (tick, note) in &samples.notes {
+        notes.take(scenario, *tick, *note);
+        now = now.max(i64::from(*tick));
+    }
+    told.extend(
+        notes
+            .until(now)
+            .into_iter()
+            .map(|Noted { tick, deed, what }| {
+                let by = if deed { By::Operator } else { By::Outside };
+                (samples.start + i64::from(tick), by, what)
+            }),
+    );
+    told.sort_by_key(|(time, ..)| *time);
+    told.into_iter()
+        .map(|(time, by, what)| {
+            let now = samples.nearest(time).or(samples.points.first());
+            let later = samples.nearest(time + HOUR);
+            Event {
+                time: instant(time),
+                tick: time - samples.start,
+                by,
+                what,
+                online: now.map(|point| point.online),
+                norm: now.map(|point| point.norm),
+                online_an_hour_later: later.map(|point| point.online),
+                norm_an_hour_later: later.map(|point| point.norm),
+            }
+        })
+        .collect()
+}
+
+/// The page; `outage` says in words from when to when there was one.
+pub(crate) fn page(scenario: &Scenario, outage: &str, start: i64, events: &[Event]) -> String {
+    let title = escape::markdown(&scenario.run.title);
+    let mut text = format!("# {title}\n\nOutage: {outage}.\n\n");
+    if events.is_empty() {
+        text.push_str("Nothing happened.\n");
+    }
+    for event in events {
+        let now = users(event.online, event.norm);
+        let now = now.map_or_else(String::new, |users| format!(" {users}."));
+        let later = users(event.online_an_hour_later, event.norm_an_hour_later)
+            .filter(|_| event.by == By::Operator);
+        let later = later.map_or_else(String::new, |users| format!(" An hour later {users}."));
+        let (time, what) = (moment(event.at(start)), escape::markdown(&event.what));
+        text.push_str(&format!("- **{time}** {what}.{now}{later}\n"));
+    }
+    text
+}
+
+/// The same for programs.
+///
+/// # Errors
+/// That it cannot be written, which memory alone could be the cause of.
+pub(crate) fn file(events: &[Event]) -> Result<Vec<u8>, Failure> {
+    let mut out = csv::WriterBuilder::new()
+        .has_headers(false)
+        .from_writer(Vec::new());
+    let broken = |error: csv::Error| Failure::failed(format!("timeline.csv: {error}"));
+    out.write_record(COLUMNS).map_err(broken)?;
+    for event in events {
+        out.serialize(event).map_err(broken)?;
+    }
+    out.into_inner()
+        .map_err(|error| Failure::failed(format!("timeline.csv: {error}")))
+}
+
+/// The columns of the file, which stand there even if nothing happened.
+const COLUMNS: [&str; 8] = [
+    "time",
+    "tick",
+    "by",
+    "what",
+    "online",
+    "norm",
+    "online_an_hour_later",
+    "norm_an_hour_later",
+];
+
+/// Reads the file.
+///
+/// # Errors
+/// Where it is not one.
+pub(crate) fn parse(bytes: &[u8]) -> csv::Result<Vec<Event>> {
+    csv::Reader::from_reader(bytes).into_deserialize().collect()
+}
+
+/// How many are online, in words.
+fn users(online: Option<u64>, norm: Option<u64>) -> Option<String> {
+    let (online, norm) = (online?, norm?);
+    let share = percent(online, norm);
+    Some(format!(
+        "{} users online, {share} of the norm",
+        short(online as f64)
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_show_on_the_page_as_they_were_written() {
+        let mut scenario = Scenario::default();
+        scenario.run.title = "a_b_ <script>\n# x".into();
+        let what = "The operator: x | [y](z) \u{202e}".to_owned();
+        let row = format!("{}\nx,60,users,{what},899,1000,,\n", COLUMNS.join(","));
+        let events = parse(row.as_bytes()).unwrap();
+        assert_eq!(events[0].what, what);
+        assert_eq!(
+            page(&scenario, "none", 0, &events),
+            "# a\\_b\\_ \\<script\\>\\n\\# x\n\nOutage: none.\n\n\
+             - **Thu 1 Jan 00:01** The operator: x \\| \\[y\\](z) \\u{202e}. \
+             899 users online, 89.9 % of the norm.\n"
+        );
+    }
+
+    #[test]
+    fn an_event_can_have_any_tick() {
+        for tick in [i64::MIN, -1, i64::MAX] {
+            let row = format!("{}\nx,{tick},users,something,1,0,,\n", COLUMNS.join(","));
+            let events = parse(row.as_bytes()).unwrap();
+            assert_eq!(parse(&file(&events).unwrap()).unwrap(), events);
+            for start in [i64::MIN, i64::MAX] {
+                assert!(page(&Scenario::default(), "none", start, &events).contains("something"));
+            }
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! `observed.csv`: the model beside what is known to have happened.
+//!
+//! An observation at an instant is compared with the sample closest to it; a daily
+//! peak with the largest sample of that day (UTC), and only if the run covers the
+//! whole day. What was observed as a share is a share of the model's norm. The
+//! difference is model less observation, as a share of the norm then (for a daily
+//! peak, of the norm's own peak that day). A point the run did not reach has no
+//! model value and does not count.
+
+use patchday_agents::scenario::{Confidence, Observed};
+
+use crate::{
+    host::{
+        error::Failure,
+        escape,
+        format::{instant, moment, rounded, short},
+    },
+    results::samples::{SamplePoint, Samples},
+};
+
+const DAY: i64 = 86_400;
+
+/// The table shows so many characters of what was observed.
+const WIDEST: usize = 46;
+
+/// An observation, and what the model has there.
+#[derive(Clone, Debug)]
+pub(crate) struct Comparison {
+    /// The observation.
+    pub(crate) point: Observed,
+    /// What the model has, if the run reached it.
+    pub(crate) reached: Option<Reached>,
+}
+
+/// The model where somebody observed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Reached {
+    /// When, for a picture: of a daily peak, when the norm has its own.
+    pub(crate) time: i64,
+    /// Users observed.
+    pub(crate) observed: f64,
+    /// Users online in the model.
+    pub(crate) model: u64,
+    /// The norm.
+    pub(crate) norm: u64,
+}
+
+impl Reached {
+    /// Model less observation, as a share of the norm; none if nobody was expected.
+    pub(crate) fn difference(&self) -> Option<f64> {
+        (self.norm > 0).then(|| (self.model as f64 - self.observed) / self.norm as f64)
+    }
+}
+
+impl Comparison {
+    /// All observations of a scenario beside a run.
+    pub(crate) fn all(observed: &[Observed], samples: &Samples) -> Vec<Self> {
+        let compare = |point: &Observed| Self {
+            reached: reach(point, samples),
+            point: point.clone(),
+        };
+        observed.iter().map(compare).collect()
+    }
+
+    /// How far the model is off, as a share of the norm; none if it was not reached.
+    pub(crate) fn distance(&self) -> Option<f64> {
+        self.reached?.difference().map(f64::abs)
+    }
+
+    /// Whether the observation is of the best confidence.
+    pub(crate) fn is_best(&self) -> bool {
+        self.point.confidence == Confidence::A
+    }
+
+    /// The observation beside what the model has there, in a line.
+    pub(crate) fn saying(&self, reached: Reached) -> String {
+        let point = &self.point;
+        format!(
+            "{}, {}: observed {}, model {} ({}, {})",
+            moment(reached.time),
+            point.what,
+            short(reached.observed),
+            short(reached.model as f64),
+            point.confidence,
+            point.source,
+        )
+    }
+}
+
+fn reach(point: &Observed, samples: &Samples) -> Option<Reached> {
+    let time = point.time.seconds();
+    let (time, model, norm) = if point.daily_peak {
+        let day = time.div_euclid(DAY) * DAY;
+        let last = samples.points.last()?.time;
+        if day < samples.start || last < day + DAY {
+            return None;
+        }
+        let begin = samples.points.partition_point(|point| point.time < day);
+        let end = samples
+            .points
+            .partition_point(|point| point.time < day + DAY);
+        let of_day = &samples.points[begin..end];
+        // Of equal maxima the earliest.
+        let key = |point: &&SamplePoint| (point.norm, std::cmp::Reverse(point.time));
+        let norm = of_day.iter().max_by_key(key)?;
+        let model = of_day.iter().map(|point| point.online).max()?;
+        (norm.time, model, norm.norm)
+    } else {
+        let nearest = samples.nearest(time)?;
+        (time, nearest.online, nearest.norm)
+    };
+    let observed = match (point.users, point.share) {
+        (Some(users), _) => users as f64,
+        (None, Some(share)) => share.get() * norm as f64,
+        // The scenario's own check asks for one of them.
+        (None, None) => return None,
+    };
+    Some(Reached {
+        time,
+        observed,
+        model,
+        norm,
+    })
+}
+
+/// The file: a row per observation, reached or not.
+pub(crate) fn file(comparisons: &[Comparison]) -> Result<Vec<u8>, Failure> {
+    let broken = |error: csv::Error| Failure::failed(format!("observed.csv: {error}"));
+    let mut rows = csv::Writer::from_writer(Vec::new());
+    let header = [
+        "time",
+        "what",
+        "observed",
+        "model",
+        "difference",
+        "source",
+        "confidence",
+        "norm",
+    ];
+    rows.write_record(header).map_err(broken)?;
+    for Comparison { point, reached } in comparisons {
+        let cell =
+            |value: &dyn Fn(&Reached) -> String| reached.as_ref().map_or(String::new(), value);
+        rows.write_record([
+            instant(point.time.seconds()),
+            point.what.clone(),
+            cell(&|reached| format!("{:.0}", reached.observed)),
+            cell(&|reached| reached.model.to_string()),
+            cell(&|reached| {
+                let shown = |difference| rounded(difference, 4).to_string();
+                reached.difference().map_or(String::new(), shown)
+            }),
+            point.source.clone(),
+            point.confidence.to_string(),
+            cell(&|reached| reached.norm.to_string()),
+        ])
+        .map_err(broken)?;
+    }
+    rows.into_inner()
+        .map_err(|error| Failure::failed(format!("observed.csv: {error}")))
+}
+
+/// The table for people.
+pub(crate) fn table(comparisons: &[Comparison]) -> String {
+    let what = comparisons
+        .iter()
+        .map(|one| escape::line(&one.point.what).chars().count());
+    let width = what.max().unwrap_or(0).clamp(4, WIDEST);
+    let mut text = format!(
+        "{:<18}{:<width$}  {:>9}{:>9}{:>9}{:>8}  {}\n",
+        "time (UTC)", "what", "observed", "model", "norm", "off by", "source"
+    );
+    for Comparison { point, reached } in comparisons {
+        let time = point.time.seconds();
+        let when = match point.daily_peak {
+            true => moment(time)
+                .rsplit_once(' ')
+                .map_or(String::new(), |(day, _)| day.to_owned()),
+            false => moment(time),
+        };
+        let figures = match reached {
+            Some(reached) => format!(
+                "{:>9}{:>9}{:>9}{:>8}",
+                short(reached.observed),
+                short(reached.model as f64),
+                short(reached.norm as f64),
+                reached
+                    .difference()
+                    .map_or("-".to_owned(), |difference| format!("{difference:+.3}"))
+            ),
+            None => format!("{:>35}", "not reached"),
+        };
+        let what = cut(&escape::line(&point.what));
+        let source = escape::line(&point.source);
+        let line = format!(
+            "{when:<18}{what:<width$}  {figures}  {}: {source}",
+            point.confidence
+        );
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// The beginning of a text that is too long for its column.
+fn cut(text: &str) -> String {
+    if text.chars().count() <= WIDEST {
+        return text.to_owned();
+    }
+    text.chars().take(WIDEST - 3).chain("...".chars()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use patchday_agents::scenario::quantity::{Instant, Share};
+
+    use super::*;
+    use crate::results::samples::tests::hourly;
+
+    fn observation(time: &str, users: Option<u64>, share: Option<f64>) -> Observed {
+        Observed {
+            time: time.parse::<Instant>().unwrap(),
+            what: "users online".into(),
+            users,
+            share: share.and_then(Share::new),
+            daily_peak: false,
+            source: "a paper, \"quoted\"".into(),
+            confidence: Confidence::B,
+        }
+    }
+
+    #[test]
+    fn users_and_shares_beside_the_closest_sample() {
+        let samples = hourly(&[1_000, 500, 100]);
+        let points = [
+            observation("2007-08-14T02:10:00Z", Some(700), None),
+            observation("2007-08-14T03:00:00Z", None, Some(0.3)),
+            observation("2007-08-14T09:00:00Z", Some(1), None),
+        ];
+        let compared = Comparison::all(&points, &samples);
+        let distances: Vec<_> = compared.iter().map(Comparison::distance).collect();
+        assert_eq!(distances, [Some(0.2), Some(0.2), None]);
+        let text = String::from_utf8(file(&compared).unwrap()).unwrap();
+        let rows: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            rows[0],
+            "time,what,observed,model,difference,source,confidence,norm"
+        );
+        assert_eq!(
+            rows[1],
+            "2007-08-14T02:10:00Z,users online,700,500,-0.2,\"a paper, \"\"quoted\"\"\",B,1000"
+        );
+        assert!(rows[3].contains("users online,,,,"), "{}", rows[3]);
+        assert!(table(&compared).contains("not reached"));
+    }
+
+    #[test]
+    fn a_daily_peak_needs_the_whole_day() {
+        let mut online = vec![500; 24];
+        online[11] = 900;
+        let mut point = observation("2007-08-14T00:00:00Z", Some(1_000), None);
+        point.daily_peak = true;
+        let whole = Comparison::all(std::slice::from_ref(&point), &hourly(&online));
+        assert_eq!(whole[0].reached.map(|reached| reached.model), Some(900));
+        assert_eq!(whole[0].distance(), Some(0.1));
+        let short = Comparison::all(&[point], &hourly(&online[..23]));
+        assert_eq!(short[0].reached, None);
+    }
+}

@@ -1,0 +1,5 @@
+//! Estimates of memory and time before a run.
+
+pub(crate) mod memory;
+pub(crate) mod pilot;
+pub mod plan;

@@ -1,0 +1,63 @@
+//! The results beside the series: what the samples of a run come to.
+//!
+//! Made from the scenario and the samples of samples alone, so that a repeat of a run
+//! makes the same bytes.
+
+use patchday_agents::scenario::Scenario;
+
+use crate::{
+    host::{error::Failure, format::grouped},
+    report::online_plot,
+    results::{
+        narrative::{summary, timeline},
+        observed::{self, Comparison},
+        samples::Samples,
+        summary::Summary,
+    },
+    store::{
+        layout::{EVENTS, OBSERVED, PLOT, SUMMARY, TIMELINE},
+        manifest::json,
+    },
+};
+
+/// The results beside the series.
+pub(crate) struct Results {
+    pub(crate) summary: Summary,
+    pub(crate) comparisons: Vec<Comparison>,
+}
+
+impl Results {
+    /// What a run came to, as far as its samples reach.
+    pub(crate) fn of(scenario: &Scenario, samples: &Samples) -> Self {
+        let comparisons = Comparison::all(&scenario.observed, samples);
+        Self {
+            summary: Summary::of(&scenario.run.title, samples, &comparisons),
+            comparisons,
+        }
+    }
+
+    /// The files, by name, each with its bytes or why there are none.
+    pub(crate) fn files(
+        &self,
+        scenario: &Scenario,
+        samples: &Samples,
+    ) -> Vec<(&'static str, Result<Vec<u8>, Failure>)> {
+        let summary = json(&self.summary)
+            .map(String::into_bytes)
+            .map_err(Failure::from);
+        let mut files = vec![(SUMMARY, summary)];
+        if !self.comparisons.is_empty() {
+            files.push((OBSERVED, observed::file(&self.comparisons)));
+        }
+        let users = grouped(scenario.population.users);
+        let note = format!("one actor for each of {users} users");
+        let picture = online_plot::draw(&scenario.run.title, &note, samples, &self.comparisons);
+        let events = timeline::events(scenario, samples);
+        let outage = summary::outage(&self.summary);
+        let story = timeline::page(scenario, &outage, samples.start, &events);
+        files.push((TIMELINE, Ok(story.into_bytes())));
+        files.push((EVENTS, timeline::file(&events)));
+        files.push((PLOT, Ok(picture.into_bytes())));
+        files
+    }
+}

@@ -1,0 +1,395 @@
+//! `patchday verify`: does a run repeat, with other numbers of threads and shards?
+//!
+//! Each repeat runs the scenario that stands in `config.toml` as far as the run
+//! came, and holds its digest and every byte of its series against the run's. The
+//! series is compared while it is made, so no repeat needs memory for it. As many
+//! repeats run at once as there are threads and memory for.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufReader},
+    path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use dashmap::DashMap;
+use patchday_agents::{metrics::cell::Cell, scenario::Scenario};
+use patchday_core::Tick;
+use serde::Serialize;
+
+use crate::{
+    commands::options::VerifyOptions,
+    host::{
+        console::{print, say},
+        error::{Exit, Failure},
+        resources::{self, Workers},
+        signals::Interrupt,
+    },
+    results::samples::Samples,
+    run::simulated::Simulated,
+    run::{
+        estimate::{memory::mail_limit, plan::Estimate},
+        execute,
+        first_difference::Difference,
+        result_files::Results,
+        run_loop::{Course, Ending, Follower, follow},
+    },
+    store::{
+        layout::{MANIFEST, SERIES},
+        manifest::{Manifest, hex, json},
+        series::Series,
+    },
+};
+
+/// What came of one repeat.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Verdict {
+    threads: usize,
+    shards: usize,
+    /// The digest of the repeat.
+    digest: String,
+    same_digest: bool,
+    same_series: bool,
+    /// The line of the series in which the first difference is; null without one.
+    first_difference_line: Option<u64>,
+    /// The other files of the run that the repeat would write otherwise.
+    different_files: Vec<&'static str>,
+}
+
+/// `patchday verify`.
+///
+/// # Errors
+/// That the run cannot be read or repeated. A difference is no error but
+/// [`Exit::Unmet`].
+pub fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
+    let original = Original::read(&options.run)?;
+    let repeats = repeats(&options.threads, &options.shards);
+    let interrupt = Interrupt::of_signals();
+    let at_once = original.at_once(&repeats);
+    original.check_memory(&repeats)?;
+    say(&format!(
+        "{}: {} repeats, {at_once} at once, digest {}",
+        options.run.display(),
+        repeats.len(),
+        original.digest
+    ));
+    let verdicts: DashMap<usize, Verdict> = DashMap::new();
+    let outcome = side_by_side(at_once, repeats.len(), |index| {
+        let verdict = original.repeat(repeats[index], &interrupt)?;
+        verdicts.insert(index, verdict);
+        say(&format!(
+            "{} of {} repeats done",
+            verdicts.len(),
+            repeats.len()
+        ));
+        Ok(())
+    });
+    // In the order of the repeats, not in that in which they ended. Those that
+    // ended are shown also if a later one failed.
+    let verdicts: Vec<Verdict> = (0..repeats.len())
+        .filter_map(|index| verdicts.remove(&index).map(|(_, verdict)| verdict))
+        .collect();
+    let same = verdicts.iter().all(Verdict::is_same);
+    if !verdicts.is_empty() {
+        print(&text(options, &original, &verdicts, same)?)?;
+    }
+    outcome?;
+    Ok(if same { Exit::Fine } else { Exit::Unmet })
+}
+
+/// Does all of `count` jobs, `at_once` of them at a time, until one fails. Threads
+/// of their own, because a job waits for the engine's threads, and a pool would
+/// begin the next one meanwhile: then more would be in memory than fit.
+fn side_by_side(
+    at_once: usize,
+    count: usize,
+    job: impl Fn(usize) -> Result<(), Failure> + Sync,
+) -> Result<(), Failure> {
+    let next = AtomicUsize::new(0);
+    let work = || -> Result<(), Failure> {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= count {
+                return Ok(());
+            }
+            job(index).inspect_err(|_| next.store(count, Ordering::Relaxed))?;
+        }
+    };
+    std::thread::scope(|scope| {
+        // With fewer threads than asked for it takes longer, no more.
+        let others = (1..at_once).map(|_| std::thread::Builder::new().spawn_scoped(scope, work));
+        let workers: Vec<_> = others.flatten().collect();
+        let own = work();
+        let ends = workers.into_iter().map(|worker| {
+            let broken = |_| Err(Failure::failed("a repeat panicked".into()));
+            worker.join().unwrap_or_else(broken)
+        });
+        // All are waited for; the first failure counts.
+        ends.fold(own, Result::and)
+    })
+}
+
+/// Every number of threads with every number of shards, or with as many as threads.
+fn repeats(threads: &[u32], shards: &[u32]) -> Vec<Workers> {
+    let mut repeats = Vec::new();
+    for threads in threads.iter().map(|threads| *threads as usize) {
+        let own = [threads as u32];
+        let shards = if shards.is_empty() { &own } else { shards };
+        for shards in shards.iter().map(|shards| *shards as usize) {
+            let workers = Workers { threads, shards };
+            if !repeats.contains(&workers) {
+                repeats.push(workers);
+            }
+        }
+    }
+    repeats
+}
+
+fn text(
+    options: &VerifyOptions,
+    original: &Original<'_>,
+    verdicts: &[Verdict],
+    same: bool,
+) -> Result<String, Failure> {
+    if options.json {
+        return Ok(json(&serde_json::json!({
+            "run": options.run.display().to_string(),
+            "digest": original.digest,
+            "same": same,
+            "repeats": verdicts,
+        }))?);
+    }
+    let mut text: String = verdicts
+        .iter()
+        .map(|verdict| verdict.line() + "\n")
+        .collect();
+    text.push_str(if same {
+        "same digest and same results, every time\n"
+    } else {
+        "different: the run does not repeat\n"
+    });
+    Ok(text)
+}
+
+impl Verdict {
+    fn is_same(&self) -> bool {
+        self.same_digest && self.same_series && self.different_files.is_empty()
+    }
+
+    fn line(&self) -> String {
+        let series = match self.first_difference_line {
+            None if self.different_files.is_empty() => "same results".to_owned(),
+            None => format!("{} differs", self.different_files.join(", ")),
+            Some(line) => format!("series differs from line {line}"),
+        };
+        format!(
+            "threads {:>4}  shards {:>5}  digest {}  {}, {series}",
+            self.threads,
+            self.shards,
+            self.digest,
+            if self.same_digest {
+                "same"
+            } else {
+                "DIFFERENT"
+            },
+        )
+    }
+}
+
+/// The run that is repeated.
+struct Original<'a> {
+    directory: &'a Path,
+    scenario: Scenario,
+    course: Course,
+    digest: String,
+    peak: u64,
+}
+
+impl<'a> Original<'a> {
+    fn read(directory: &'a Path) -> Result<Self, Failure> {
+        let manifest = Manifest::read(directory)?;
+        let shown = directory.display();
+        let Some(digest) = manifest.digest.clone() else {
+            return Err(Failure::usage(format!(
+                "{shown}: the run has no digest to compare with: it is {}",
+                manifest.ended
+            )));
+        };
+        let scenario = manifest.scenario(directory)?;
+        if (manifest.version.as_str(), manifest.git.as_str())
+            != (env!("CARGO_PKG_VERSION"), env!("PATCHDAY_GIT"))
+        {
+            say(&format!(
+                "warning: {shown} was made by version {} ({}), this is {} ({})",
+                manifest.version,
+                manifest.git,
+                env!("CARGO_PKG_VERSION"),
+                env!("PATCHDAY_GIT")
+            ));
+        }
+        if manifest.ticks > scenario.ticks() {
+            return Err(Failure::usage(format!(
+                "{shown}: {MANIFEST} tells of {} ticks, but the scenario has {}",
+                manifest.ticks,
+                scenario.ticks()
+            )));
+        }
+        let course = Course {
+            end: manifest.ticks,
+            ..crate::run::execute::course(&scenario)
+        };
+        let peak = manifest.peak_rss_bytes.unwrap_or(0);
+        Ok(Self {
+            directory,
+            scenario,
+            course,
+            digest,
+            peak,
+        })
+    }
+
+    /// Refuses repeats that would not fit, one at a time.
+    fn check_memory(&self, repeats: &[Workers]) -> Result<(), Failure> {
+        repeats.iter().try_for_each(|workers| {
+            let available = resources::memory_available(workers.threads);
+            let name = self.directory.display().to_string();
+            Estimate::of(&name, &self.scenario, 1.0, *workers, available).check()
+        })
+    }
+
+    /// How many repeats can run at once: each needs its threads, and the memory the
+    /// run had.
+    fn at_once(&self, repeats: &[Workers]) -> usize {
+        let widest = repeats
+            .iter()
+            .map(|workers| workers.threads)
+            .max()
+            .unwrap_or(1);
+        let by_threads = resources::threads() / widest;
+        let by_memory =
+            resources::memory_available(widest).map_or(1, |bytes| bytes / self.peak.max(1));
+        by_threads
+            .min(usize::try_from(by_memory).unwrap_or(usize::MAX))
+            .clamp(1, repeats.len().max(1))
+    }
+
+    fn repeat(&self, workers: Workers, interrupt: &Interrupt) -> Result<Verdict, Failure> {
+        let path = self.directory.join(SERIES);
+        let file = File::open(&path).map_err(Failure::file("open", &path))?;
+        let failed = |error: io::Error| Failure::file("read", &path)(error);
+        let start = self.scenario.run.start.seconds();
+        let other = Difference::new(BufReader::new(file));
+        let mut recorder = Recorder {
+            series: Series::new(other, &self.scenario).map_err(failed)?,
+            samples: Samples::new(start),
+        };
+        let limit = mail_limit(
+            &self.scenario,
+            workers,
+            resources::memory_available(workers.threads),
+        );
+        let mut simulation = execute::simulation(&self.scenario, workers, limit)?;
+        match follow(&mut simulation, self.course, interrupt, &mut recorder)? {
+            Ending::Finished => {}
+            // A run that was halted halts again, where it ended.
+            Ending::Halted(_) if simulation.now() == self.course.end => {}
+            Ending::Halted(halt) => return Err(Failure::failed(format!("repeat halted: {halt}"))),
+            Ending::Interrupted => {
+                return Err(Failure::interrupted(": not all repeats were made".into()));
+            }
+            Ending::Panicked(said) => {
+                return Err(Failure::failed(format!("repeat failed: {said}")));
+            }
+        }
+        let Recorder {
+            series,
+            mut samples,
+        } = recorder;
+        samples.notes = simulation.notes().to_vec();
+        let difference = series.into_inner().finish().map_err(failed)?;
+        let digest = hex(Simulated::digest(&simulation));
+        Ok(Verdict {
+            threads: workers.threads,
+            shards: workers.shards,
+            same_digest: digest == self.digest,
+            digest,
+            same_series: difference.is_none(),
+            first_difference_line: difference,
+            different_files: self.different_files(&samples)?,
+        })
+    }
+
+    /// The files beside the series that are not what the samples come to.
+    fn different_files(&self, samples: &Samples) -> Result<Vec<&'static str>, Failure> {
+        let mut different = Vec::new();
+        for (name, bytes) in Results::of(&self.scenario, samples).files(&self.scenario, samples) {
+            let bytes = bytes?;
+            // A file that cannot be read is not the same.
+            if fs::read(self.directory.join(name)).map_or(true, |there| there != bytes) {
+                different.push(name);
+            }
+        }
+        Ok(different)
+    }
+}
+
+/// A series that is compared and not kept.
+struct Recorder {
+    series: Series<Difference<BufReader<File>>>,
+    samples: Samples,
+}
+
+impl<M> Follower<M> for Recorder {
+    fn advanced(&mut self, _: Tick, _: u64) {}
+
+    fn sampled(&mut self, now: Tick, cells: &[Cell]) -> Result<(), Failure> {
+        self.series
+            .add(now, cells)
+            .map_err(|error| Failure::failed(error.to_string()))?;
+        self.samples.add(now, cells);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_jobs_at_once_than_allowed_and_none_after_a_failure() {
+        let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let done = DashMap::new();
+        side_by_side(3, 40, |index| {
+            let here = now.fetch_add(1, Ordering::SeqCst) + 1;
+            most.fetch_max(here, Ordering::SeqCst);
+            std::thread::yield_now();
+            now.fetch_sub(1, Ordering::SeqCst);
+            done.insert(index, ());
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(done.len(), 40);
+        assert!(most.into_inner() <= 3);
+
+        let tried = AtomicUsize::new(0);
+        let outcome = side_by_side(1, 40, |index| {
+            tried.fetch_add(1, Ordering::SeqCst);
+            if index == 5 {
+                return Err(Failure::failed("five".into()));
+            }
+            Ok(())
+        });
+        assert_eq!(outcome.unwrap_err().to_string(), "five");
+        assert_eq!(tried.into_inner(), 6);
+    }
+
+    #[test]
+    fn repeats_are_threads_by_shards_without_doubles() {
+        let workers = |threads, shards| Workers { threads, shards };
+        assert_eq!(repeats(&[1, 2, 2], &[]), [workers(1, 1), workers(2, 2)]);
+        assert_eq!(
+            repeats(&[1, 7], &[1, 5]),
+            [workers(1, 1), workers(1, 5), workers(7, 1), workers(7, 5)]
+        );
+    }
+}

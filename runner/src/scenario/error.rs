@@ -1,0 +1,53 @@
+//! Why a scenario cannot be loaded.
+
+use crate::{
+    host::error::{CommandError, Exit},
+    scenario::{diagnostics::Report, load::MOST_BYTES},
+};
+
+/// Why a scenario cannot be loaded. The exit code is that of bad usage.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The file or its overrides have errors.
+    #[error(transparent)]
+    Findings(#[from] Report),
+    /// The scenario is invalid after scaling.
+    #[error("{file} at scale {scale}:\n  {}", findings.join("\n  "))]
+    Scaled {
+        /// The scenario file.
+        file: String,
+        /// The factor for users and capacities.
+        scale: f64,
+        /// The errors; they have no position, since the file holds the values before scaling.
+        findings: Vec<String>,
+    },
+    /// `--until` is neither an instant nor a duration.
+    #[error(
+        "--until: `{0}`; an instant in UTC such as 2007-08-16T12:00:00Z, or a time after the \
+         start such as 36h"
+    )]
+    Until(String),
+    /// The scenario with every key and origin is too large to be read again.
+    #[error(
+        "{file}: with every key and origin it has {bytes} bytes, and could not be read again; at \
+         most {MOST_BYTES} are allowed"
+    )]
+    TooLarge {
+        /// The scenario file.
+        file: String,
+        /// The size of the effective scenario.
+        bytes: usize,
+    },
+}
+
+impl CommandError for LoadError {
+    fn exit(&self) -> Exit {
+        Exit::Usage
+    }
+}
+
+impl CommandError for Report {
+    fn exit(&self) -> Exit {
+        Exit::Usage
+    }
+}

@@ -1,0 +1,216 @@
+//! A scenario with every kind of key, and what reading it must give.
+
+mod chaos;
+mod overriding;
+mod reading;
+mod writing;
+
+use patchday_agents::scenario::parameter::{Check, Remark};
+use patchday_agents::scenario::quantity::{Day, Instant, Rate, Share, Span};
+use patchday_agents::{choice, section};
+
+use crate::scenario::load::*;
+
+choice! {
+    /// How a pause is spread.
+    enum Jitter {
+        /// Not at all.
+        None = "none",
+        /// Over all of it.
+        Full = "full",
+        /// Over half of it.
+        Equal = "equal",
+        /// By the pause before.
+        Decorrelated = "decorrelated",
+    }
+}
+
+section! {
+    /// Who uses the network.
+    struct Population {
+        /// People who have the client.
+        users: u64 = 220_000_000, min 1, unit "users", source "fact 2.1";
+        /// The part of them that is online.
+        online_share: Share = 0.05, source "fact 2.2";
+        /// Weight of each quarter of the day.
+        quarters: [f64; 4] = [1.0, 2.5, 0.1, 4.0], in 0..=10, source "assumed";
+    }
+}
+
+section! {
+    /// Pauses that grow.
+    struct Exponential {
+        /// The longest.
+        cap: Span = "20m", in "1s"..="7d", source "fact 3.4";
+        /// How they are spread.
+        jitter: Jitter = "full", source "assumed";
+        /// The first pauses.
+        first: Vec<Span> = ["1s", "10s"], min "1s", source "assumed";
+    }
+}
+
+section! {
+    /// How a client tries again.
+    struct Retry {
+        /// With growing pauses.
+        exponential: Exponential, section;
+    }
+}
+
+section! {
+    /// The program of a user.
+    struct Client {
+        /// How it tries again.
+        retry: Retry, section;
+    }
+}
+
+section! {
+    /// Servers that know who is who.
+    struct Login {
+        /// How many sign-ins they can answer.
+        rate: Rate = "10000/m", source "assumed";
+        /// How steep the rest is.
+        slope: f64 = -0.5, in -1.0..=1.0, source "assumed";
+        /// Whether they queue.
+        queue: bool = true, source "assumed";
+    }
+}
+
+section! {
+    /// A day off.
+    struct Holiday {
+        /// When.
+        on: Day, required, source "given";
+    }
+}
+
+section! {
+    /// One part of the world.
+    struct Region {
+        /// What it is called.
+        name: String, required, source "given";
+        /// Its part of all users.
+        share: Share = 0.5, source "assumed";
+        /// Its days off.
+        holiday: Vec<Holiday>, tables;
+    }
+}
+
+section! {
+    /// A release.
+    struct PatchDay {
+        /// When it comes out.
+        at: Instant, required, source "given";
+        /// The part of the machines that install it.
+        share: Share = 0.3, source "assumed";
+    }
+}
+
+section! {
+    /// A whole scenario.
+    struct Scenario {
+        /// What it is called.
+        title: String = "un\"named\"\n", source "given";
+        /// When it ends.
+        until: Option<Instant>, optional, source "given";
+        /// What to watch.
+        watch: Vec<String>, optional, source "given";
+        /// Who.
+        population: Population, section;
+        /// With what.
+        client: Client, section;
+        /// Against what.
+        login: Login, section;
+        /// Where.
+        region: Vec<Region>, tables = vec![
+            Region { name: "europe".into(), ..Region::default() },
+            Region { name: "asia".into(), ..Region::default() },
+        ];
+        /// Why.
+        patch_day: Option<PatchDay>, optional section;
+    }
+}
+
+impl Check for Scenario {
+    fn check(&self) -> Vec<Remark> {
+        let mut remarks = Vec::new();
+        if self.login.rate.per_second() < 210.0 {
+            remarks.push(Remark::warning(
+                "login.rate",
+                "is 167/s, below the calm sign-in rate 210/s: the run starts overloaded",
+            ));
+        }
+        let total: f64 = self.region.iter().map(|region| region.share.get()).sum();
+        if total != 1.0 {
+            let message = format!("has shares that sum to {total}, not 1");
+            remarks.push(Remark::error("region", message));
+        }
+        remarks
+    }
+}
+
+/// Loads with overrides, from a file that is called fleet.toml.
+fn try_load(text: &str, overrides: &[&str]) -> Result<Loaded<Scenario>, Report> {
+    let overrides: Vec<_> = overrides.iter().map(|text| Override::set(text)).collect();
+    load("fleet.toml", text, &overrides)
+}
+
+/// Loads what must load.
+fn loaded(text: &str, overrides: &[&str]) -> Loaded<Scenario> {
+    match try_load(text, overrides) {
+        Ok(loaded) => loaded,
+        Err(report) => panic!("refused:\n{report}"),
+    }
+}
+
+/// The report on what must not load.
+fn report(text: &str, overrides: &[&str]) -> String {
+    match try_load(text, overrides) {
+        Ok(loaded) => panic!("loaded:\n{:?}", loaded.scenario),
+        Err(report) => report.to_string(),
+    }
+}
+
+/// A scenario that says something about most keys.
+const RICH: &str = r#"
+title = 'a "title"'
+until = 2007-08-20T00:00:00Z
+watch = ["online", "chat"]
+
+[population]
+users = 1_000_000
+quarters = [1, 2, 3.5, 1e-3]
+
+[client.retry.exponential]
+cap = "1h 30m"
+jitter = "decorrelated"
+
+[login]
+rate = "500/s"
+
+[[region]]
+name = "europe"
+share = 0.25
+
+[[region.holiday]]
+on = "2007-08-15"
+
+[[region.holiday]]
+on = 2007-08-27
+
+[[region]]
+name = "asia"
+share = 0.75
+
+[patch_day]
+at = "2007-08-14T17:00:00Z"
+"#;
+
+#[test]
+fn the_declarations_have_no_faults() {
+    assert_eq!(
+        patchday_agents::scenario::parameter::faults::<Scenario>(),
+        [""; 0]
+    );
+}

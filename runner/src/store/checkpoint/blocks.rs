@@ -1,0 +1,168 @@
+//! The parts of a checkpoint: blocks of actors as bytes, and back, on all threads that there are.
+//!
+//! What is read has no more blocks and actors than parts of this program have: a part that
+//! somebody made up would else take many times its bytes in memory.
+
+use std::{fmt, io, marker::PhantomData, sync::OnceLock};
+
+use patchday_agents::{BlockState, Message, Network, State};
+use patchday_core::{
+    ActorId, Tick,
+    engine::snapshot::{BlockSnapshot, BlockView},
+};
+use rayon::prelude::*;
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error, SeqAccess, Visitor},
+};
+
+use crate::{
+    host::resources,
+    store::checkpoint::frames::{self, Frame},
+};
+
+/// Actors in a part, about: a part takes some megabytes.
+pub(crate) const ACTORS: usize = 1 << 16;
+/// Actors of the largest block, and blocks of the smallest actors in a part.
+const MOST_STATES: usize = 1 << 15;
+const MOST_BLOCKS: usize = ACTORS >> 4;
+
+/// One block, as it is written.
+#[derive(Serialize)]
+struct Written<'a> {
+    states: &'a [State],
+    block_state: &'a BlockState,
+    mail: &'a [(Tick, ActorId, Message)],
+}
+
+/// One block, as it is read.
+#[derive(Deserialize)]
+struct Read {
+    states: Few<State, MOST_STATES>,
+    block_state: BlockState,
+    mail: Vec<(Tick, ActorId, Message)>,
+}
+
+/// Does the same with every item, on all threads; on this one alone where the system gives no
+/// more of them, as it may at any time: a checkpoint is worth more than its speed.
+pub(crate) fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(usize, &T) -> R + Sync) -> Vec<R> {
+    static POOL: OnceLock<Option<rayon::ThreadPool>> = OnceLock::new();
+    let build = || {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(resources::threads());
+        pool.thread_name(|index| format!("packer-{index}"))
+            .build()
+            .ok()
+    };
+    let work = |(place, item)| work(place, item);
+    match POOL.get_or_init(build) {
+        Some(pool) => pool.install(|| items.par_iter().enumerate().map(work).collect()),
+        None => items.iter().enumerate().map(work).collect(),
+    }
+}
+
+/// Values, at most so many.
+struct Few<T, const MOST: usize>(Vec<T>);
+
+impl<'de, T: Deserialize<'de>, const MOST: usize> Deserialize<'de> for Few<T, MOST> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_seq(Counting::<T, MOST>(PhantomData))
+            .map(Self)
+    }
+}
+
+struct Counting<T, const MOST: usize>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for Counting<T, MOST> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "at most {MOST} values")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Vec<T>, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = from.next_element()? {
+            if values.len() == MOST {
+                return Err(A::Error::invalid_length(MOST + 1, &self));
+            }
+            values.push(value);
+        }
+        Ok(values)
+    }
+}
+
+/// A value as bytes.
+pub(crate) fn encode(value: &impl Serialize) -> io::Result<Vec<u8>> {
+    postcard::to_stdvec(value).map_err(io::Error::other)
+}
+
+/// What a part holds.
+pub(crate) fn decode<T: for<'de> Deserialize<'de>>(offset: u64, frame: &Frame) -> io::Result<T> {
+    let bytes = frame.unpack().map_err(|error| frames::at(offset, &error))?;
+    postcard::from_bytes(&bytes)
+        .map_err(|error| frames::at(offset, &io::Error::other(error.to_string())))
+}
+
+/// The part of these blocks.
+pub(crate) fn pack(number: u64, blocks: &[BlockView<'_, Network>]) -> io::Result<Frame> {
+    let blocks: Vec<Written<'_>> = blocks
+        .iter()
+        .map(|view| Written {
+            states: view.states,
+            block_state: view.block_state,
+            mail: &view.mail,
+        })
+        .collect();
+    Frame::pack(number, &encode(&blocks)?)
+}
+
+/// The blocks of a part.
+///
+/// # Errors
+/// What is wrong with it, with the offset.
+pub(crate) fn blocks(offset: u64, frame: &Frame) -> io::Result<Vec<BlockSnapshot<Network>>> {
+    let blocks: Few<Read, MOST_BLOCKS> = decode(offset, frame)?;
+    let snapshot = |block: Read| BlockSnapshot {
+        states: block.states.0,
+        block_state: block.block_state,
+        mail: block.mail,
+    };
+    Ok(blocks.0.into_iter().map(snapshot).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> io::Result<Vec<BlockSnapshot<Network>>> {
+        blocks(25, &Frame::pack(0, bytes)?)
+    }
+
+    #[test]
+    fn no_part_has_more_than_parts_have() {
+        // A block is three lengths of nothing and those of its block_state.
+        let block = [0; 6];
+        let part = |count: usize| {
+            let length = encode(&count).unwrap();
+            [length, block.repeat(count)].concat()
+        };
+        assert_eq!(read(&part(MOST_BLOCKS)).unwrap().len(), MOST_BLOCKS);
+        let refused = read(&part(MOST_BLOCKS + 1)).err().unwrap().to_string();
+        assert!(refused.starts_with("at byte 25: "), "{refused}");
+        let states = |count: usize| {
+            let states = vec![State::Server(Default::default()); count];
+            let states = encode(&states).unwrap();
+            [&[1][..], &states, &[0; 5]].concat()
+        };
+        assert_eq!(
+            read(&states(MOST_STATES)).unwrap()[0].states.len(),
+            MOST_STATES
+        );
+        assert!(read(&states(MOST_STATES + 1)).is_err());
+        // Lengths without anything behind them allocate nothing.
+        for length in [u64::MAX, 1 << 40] {
+            assert!(read(&encode(&length).unwrap()).is_err());
+            assert!(read(&[&[1][..], &encode(&length).unwrap()].concat()).is_err());
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Checkpoints: frames, blocks of actors, and the format of the file.
+
+pub(crate) mod blocks;
+pub(crate) mod format;
+pub(crate) mod frames;

@@ -1,0 +1,127 @@
+//! Why a run directory, or a file in it, cannot be read or written.
+
+use std::{io, path::PathBuf};
+
+use patchday_core::SettingsError;
+
+use crate::{
+    host::error::{CommandError, Exit, FileError},
+    scenario::diagnostics::Report,
+    store::layout::MANIFEST,
+};
+
+/// Why a run directory, or a file in it, cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    /// A failed operation on a file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The directory already contains files.
+    #[error(
+        "{} exists and is not empty; choose another with --out, or give --force to replace its run",
+        .0.display()
+    )]
+    Occupied(PathBuf),
+    /// The directory contains files that are named like those of a run, but no run.
+    #[error(
+        "{} holds files that no run made, or a manifest that cannot be read, and --force replaces \
+         only a run; choose another with --out",
+        .0.display()
+    )]
+    Foreign(PathBuf),
+    /// Another run has locked the directory.
+    #[error("another run is writing into {}; choose another with --out", .0.display())]
+    Busy(PathBuf),
+    /// The directory has no manifest.
+    #[error("{}: no run directory: it has no {MANIFEST}", .0.display())]
+    NoRun(PathBuf),
+    /// The manifest is damaged.
+    #[error("{}: {fault}", path.display())]
+    Manifest {
+        /// The manifest.
+        path: PathBuf,
+        /// The damage, with its line.
+        fault: String,
+    },
+    /// The scenario of a run cannot be loaded.
+    #[error(transparent)]
+    Scenario(#[from] Report),
+    /// `config.toml` is not the scenario that ran.
+    #[error(
+        "{}: it was changed after the run: its hash is {hash}, not {expected}",
+        path.display()
+    )]
+    ConfigChanged {
+        /// The scenario.
+        path: PathBuf,
+        /// Its hash now.
+        hash: String,
+        /// Its hash in the manifest.
+        expected: String,
+    },
+    /// A file of a run differs from what the run wrote.
+    #[error(
+        "{}: it was changed after the run; `patchday verify {}` finds the line",
+        path.display(), directory.display()
+    )]
+    FileChanged {
+        /// The file.
+        path: PathBuf,
+        /// The run directory.
+        directory: PathBuf,
+    },
+    /// The run ended before it wrote a file.
+    #[error("{}: the run did not write it to its end: it is {ended}", path.display())]
+    NotWritten {
+        /// The file.
+        path: PathBuf,
+        /// How the run ended.
+        ended: String,
+    },
+    /// A checkpoint of another version of the program.
+    #[error(
+        "{}: written by version {version} ({git}); this is {} ({}), which may see it otherwise",
+        path.display(), env!("CARGO_PKG_VERSION"), env!("PATCHDAY_GIT")
+    )]
+    OtherVersion {
+        /// The checkpoint.
+        path: PathBuf,
+        /// The version that wrote it.
+        version: String,
+        /// The commit that version was built from.
+        git: String,
+    },
+    /// The engine rejected the settings of a run that is resumed.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// A value cannot be written as JSON.
+    #[error("cannot be written as JSON: {0}")]
+    Json(#[source] io::Error),
+}
+
+impl CommandError for StoreError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::File(error) => error.exit(),
+            Self::Settings(error) => error.exit(),
+            Self::Json(_) => Exit::Failed,
+            Self::Occupied(_)
+            | Self::Foreign(_)
+            | Self::Busy(_)
+            | Self::NoRun(_)
+            | Self::Manifest { .. }
+            | Self::Scenario(_)
+            | Self::ConfigChanged { .. }
+            | Self::FileChanged { .. }
+            | Self::NotWritten { .. }
+            | Self::OtherVersion { .. } => Exit::Usage,
+        }
+    }
+
+    fn exit_during_run(&self) -> Exit {
+        match self {
+            Self::File(error) => error.exit_during_run(),
+            other => other.exit(),
+        }
+    }
+}

@@ -1,0 +1,375 @@
+//! `manifest.json`: what ran, where it ended, what it cost, and its fingerprints.
+//!
+//! It is written when the run begins, with `complete: false`, and again when it
+//! ends; so a directory without a complete manifest holds a run that was killed. It has
+//! a seal, and the hashes of the files of the run: what was changed afterwards is noticed.
+
+use std::{collections::BTreeMap, fs, io, path::Path, time::Instant};
+
+use patchday_agents::{Simulation, scenario::Scenario};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
+
+use crate::{
+    host::{
+        error::{Failure, FileError},
+        escape,
+        format::{grouped, instant, memory, rounded, short, wait},
+        limited_read,
+        resources::{self, Workers},
+    },
+    run::run_loop::Ending,
+    scenario::{load, prepare::Prepared, print::config_hash},
+    store::{
+        checksummed_json::{self, Form},
+        error::StoreError,
+        layout::{CONFIG, MANIFEST},
+    },
+};
+
+/// What the seal is one of.
+const PART_OF: &str = "manifest";
+
+/// The length of a tick, in seconds.
+const TICK_S: u32 = 1;
+
+/// How a run ended that has not.
+const UNDER_WAY: &str = "under way, or killed";
+
+/// What a run was, for people and for programs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    /// The scenario file, as it was given.
+    pub(crate) scenario: String,
+    /// The title of the scenario.
+    pub(crate) title: String,
+    /// The version of the program.
+    pub(crate) version: String,
+    /// The commit the program was built from, or `unknown`.
+    pub(crate) git: String,
+    /// The command that was typed.
+    pub(crate) command: String,
+    /// The seed.
+    pub(crate) seed: u64,
+    /// By how much users and capacities were scaled.
+    pub(crate) scale: f64,
+    /// Users of the scenario as it ran.
+    pub(crate) users: u64,
+    /// Actors of the engine.
+    pub(crate) actors: u64,
+    /// Threads that worked.
+    pub(crate) threads: usize,
+    /// Shards the actors were cut into.
+    pub(crate) shards: usize,
+    /// The length of a tick, in seconds.
+    pub(crate) tick_s: u32,
+    /// The instant of tick 0.
+    pub(crate) start: String,
+    /// The instant at which the run ended, or was stopped.
+    pub(crate) end: String,
+    /// Ticks done.
+    pub(crate) ticks: u32,
+    /// Envelopes handled.
+    pub(crate) events: u64,
+    /// Real time it took, creation of the actors included, in seconds.
+    pub(crate) wall_s: f64,
+    /// Envelopes handled in a second of real time.
+    pub(crate) events_per_s: f64,
+    /// Simulated seconds in a second of real time.
+    pub(crate) simulated_s_per_wall_s: f64,
+    /// The most memory the program had resident; null where that is not known.
+    pub(crate) peak_rss_bytes: Option<u64>,
+    /// The fingerprint of the scenario as it ran.
+    pub(crate) config_hash: String,
+    /// The fingerprint of the final state; null while there is none.
+    pub(crate) digest: Option<String>,
+    /// How often it went on from a checkpoint.
+    #[serde(default)]
+    pub(crate) resumed: u32,
+    /// Whether the run came to its end.
+    pub(crate) complete: bool,
+    /// How it ended, in words: `finished`, or why not.
+    pub(crate) ended: String,
+    /// The files that were written at the end, with their BLAKE3 hashes.
+    pub(crate) files: BTreeMap<String, String>,
+}
+
+impl Manifest {
+    /// What the run cost, in a line.
+    pub(crate) fn cost(&self) -> String {
+        format!(
+            "{} events in {}, {} events/s, {} simulated seconds per second{}",
+            short(self.events as f64),
+            wait(self.wall_s),
+            short(self.events_per_s),
+            grouped(self.simulated_s_per_wall_s as u64),
+            self.peak_rss_bytes
+                .map_or_else(String::new, |bytes| format!(", {} at most", memory(bytes)))
+        )
+    }
+
+    /// The manifest of a run that has not begun.
+    pub(crate) fn of(prepared: &Prepared, workers: Workers) -> Self {
+        let Scenario {
+            run, population, ..
+        } = &prepared.scenario;
+        Self {
+            scenario: prepared.file.clone(),
+            title: run.title.clone(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            git: env!("PATCHDAY_GIT").into(),
+            command: command_line(
+                std::env::args_os().map(|word| word.to_string_lossy().into_owned()),
+            ),
+            seed: run.seed,
+            scale: prepared.scale,
+            users: population.users,
+            actors: 0,
+            threads: workers.threads,
+            shards: workers.shards,
+            tick_s: TICK_S,
+            start: instant(run.start.seconds()),
+            end: instant(run.start.seconds()),
+            ticks: 0,
+            events: 0,
+            wall_s: 0.0,
+            events_per_s: 0.0,
+            simulated_s_per_wall_s: 0.0,
+            peak_rss_bytes: None,
+            config_hash: prepared.config_hash.clone(),
+            digest: None,
+            resumed: 0,
+            complete: false,
+            ended: UNDER_WAY.into(),
+            files: BTreeMap::new(),
+        }
+    }
+
+    /// The manifest of the same run, which goes on.
+    pub(crate) fn going_on(self, workers: Workers) -> Self {
+        Self {
+            threads: workers.threads,
+            shards: workers.shards,
+            digest: None,
+            resumed: self.resumed + 1,
+            ended: UNDER_WAY.into(),
+            files: BTreeMap::new(),
+            ..self
+        }
+    }
+
+    /// The manifest of a run that came to its end, or to what stopped it.
+    pub(crate) fn signed(
+        self,
+        scenario: &Scenario,
+        simulation: &Simulation,
+        (ending, cause): (&Result<Ending, Failure>, Option<&str>),
+        begun: Instant,
+    ) -> Self {
+        let wall = begun.elapsed().as_secs_f64().max(1e-6);
+        let (ticks, events) = (simulation.now(), simulation.handled());
+        let whole = matches!(
+            ending,
+            Ok(Ending::Finished | Ending::Interrupted | Ending::Halted(_))
+        );
+        Self {
+            actors: simulation.actors().into(),
+            end: instant(scenario.run.start.seconds() + i64::from(ticks)),
+            ticks,
+            events,
+            wall_s: rounded(wall, 3),
+            events_per_s: (events as f64 / wall).round(),
+            simulated_s_per_wall_s: rounded(f64::from(ticks) / wall, 1),
+            peak_rss_bytes: resources::peak_resident(),
+            // After a panic the state is half of two ticks, and after a failed write it
+            // is ahead of the series: neither has a fingerprint to compare with.
+            digest: whole.then(|| hex(simulation.digest())),
+            complete: matches!(ending, Ok(Ending::Finished)),
+            ended: match ending {
+                Ok(Ending::Finished) => "finished".into(),
+                Ok(Ending::Interrupted) => cause.map_or("interrupted".into(), |cause| {
+                    format!("stopped before memory ran out: {cause}")
+                }),
+                Ok(Ending::Halted(halt)) => format!("halted: {halt}"),
+                Ok(Ending::Panicked(said)) => format!("panicked: {said}"),
+                Err(failure) => failure.to_string(),
+            },
+            ..self
+        }
+    }
+
+    /// It as a file.
+    pub(crate) fn sealed(&self) -> Result<String, StoreError> {
+        checksummed_json::close(self, Form::Page, PART_OF).map_err(StoreError::Json)
+    }
+
+    /// Whether the run came to an end, whichever.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.complete || self.ended != UNDER_WAY
+    }
+
+    /// Reads the manifest of a run directory.
+    ///
+    /// # Errors
+    /// That there is none, or that it is not as it was written, with its name and line.
+    pub(crate) fn read(directory: &Path) -> Result<Self, StoreError> {
+        let path = directory.join(MANIFEST);
+        let text =
+            limited_read::whole(&path, limited_read::MANIFEST).map_err(|error| {
+                match error.kind() {
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+                        StoreError::NoRun(directory.to_owned())
+                    }
+                    _ => FileError::at("read", &path)(error).into(),
+                }
+            })?;
+        Self::of_text(&text).map_err(|fault| StoreError::Manifest { path, fault })
+    }
+
+    /// Reads what was a file.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where.
+    pub(crate) fn of_text(text: &[u8]) -> Result<Self, String> {
+        let opened = checksummed_json::open(text, Form::Page, PART_OF).map_err(|what| {
+            // Where it is torn, JSON knows better.
+            match serde_json::from_slice::<IgnoredAny>(text) {
+                Err(error) => error.to_string(),
+                Ok(_) => {
+                    let lines = text.split(|byte| *byte == b'\n').count();
+                    format!("line {}: {what}", lines.saturating_sub(2).max(1))
+                }
+            }
+        })?;
+        serde_json::from_slice(&opened).map_err(|error| error.to_string())
+    }
+
+    /// The scenario of a run directory.
+    ///
+    /// # Errors
+    /// What is wrong with it, or that it is not the one that ran.
+    pub(crate) fn scenario(&self, directory: &Path) -> Result<Scenario, StoreError> {
+        let path = directory.join(CONFIG);
+        let scenario = load::load_file::<Scenario>(&path, &[])?.scenario;
+        match config_hash(&scenario) {
+            hash if hash == self.config_hash => Ok(scenario),
+            hash => Err(StoreError::ConfigChanged {
+                path,
+                hash,
+                expected: self.config_hash.clone(),
+            }),
+        }
+    }
+
+    /// Refuses a file of the run that is not as it was written.
+    ///
+    /// # Errors
+    /// That it was changed, with its name.
+    pub(crate) fn check_file(&self, directory: &Path, name: &str) -> Result<(), StoreError> {
+        let path = directory.join(name);
+        let Some(known) = self.files.get(name) else {
+            return Err(StoreError::NotWritten {
+                path,
+                ended: self.ended.clone(),
+            });
+        };
+        let hashed = || -> io::Result<blake3::Hash> {
+            let mut hasher = blake3::Hasher::new();
+            io::copy(&mut fs::File::open(&path)?, &mut hasher)?;
+            Ok(hasher.finalize())
+        };
+        let found = hashed().map_err(FileError::at("read", &path))?;
+        match found.to_hex().as_str() == known {
+            true => Ok(()),
+            false => Err(StoreError::FileChanged {
+                path,
+                directory: directory.to_owned(),
+            }),
+        }
+    }
+}
+
+/// A fingerprint as it stands in files.
+pub(crate) fn hex(digest: u64) -> String {
+    format!("{digest:016x}")
+}
+
+/// Pretty JSON with a line break at its end, as it can be shown.
+pub(crate) fn json(value: &impl Serialize) -> Result<String, StoreError> {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => Ok(escape::json(&text) + "\n"),
+        Err(error) => Err(StoreError::Json(error.into())),
+    }
+}
+
+/// A command as one would type it, quoted where a shell needs it.
+pub(crate) fn command_line(words: impl Iterator<Item = String>) -> String {
+    let quoted = words.enumerate().map(|(index, word)| match index {
+        0 => "patchday".to_owned(),
+        _ => quoted(&word),
+    });
+    quoted.collect::<Vec<_>>().join(" ")
+}
+
+/// A word as one would type it.
+pub(crate) fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// The words of a command as it would be typed.
+pub(crate) fn words_of(command: &str) -> Vec<String> {
+    let (mut words, mut word, mut quoted) = (Vec::new(), None, false);
+    let mut signs = command.chars();
+    while let Some(sign) = signs.next() {
+        match sign {
+            ' ' if !quoted => words.extend(word.take()),
+            '\'' => {
+                quoted = !quoted;
+                word.get_or_insert_with(String::new);
+            }
+            '\\' if !quoted => word.get_or_insert_with(String::new).extend(signs.next()),
+            sign => word.get_or_insert_with(String::new).push(sign),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_that_is_no_manifest_is_refused_with_its_line() {
+        for (text, line) in [
+            ("{}", "line 1: "),
+            ("{}\n", "line 1: "),
+            ("\n\n[\n", "line 4"),
+        ] {
+            let refused = Manifest::of_text(text.as_bytes()).unwrap_err();
+            assert!(refused.contains(line), "{text:?}: {refused}");
+        }
+    }
+
+    #[test]
+    fn commands_can_be_typed_again() {
+        let words = [
+            "/x/patchday",
+            "run",
+            "a b.toml",
+            "-s",
+            "client.retry.cap=20m",
+            "it's",
+        ];
+        let line = command_line(words.into_iter().map(String::from));
+        assert_eq!(
+            line,
+            r"patchday run 'a b.toml' -s client.retry.cap=20m 'it'\''s'"
+        );
+        assert_eq!(words_of(&line)[1..], words[1..]);
+    }
+}

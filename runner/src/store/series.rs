@@ -1,0 +1,170 @@
+//! `series.csv`: a row per sample.
+//!
+//! The first column is the instant (RFC 3339, UTC), the second the tick at which
+//! the row was taken, then a column per metric of the model, then users online in
+//! each region of the scenario. Rows reach the file whole, one at a time, so whoever looks into it during a run, or after a crash,
+//! finds no torn line.
+
+use std::io::{self, Read, Write};
+
+use patchday_agents::{
+    metrics::{
+        cell::Cell,
+        columns::{COLUMNS, region_columns},
+    },
+    scenario::Scenario,
+};
+use patchday_core::Tick;
+
+use crate::{host::format, store::atomic_file::Growing};
+
+/// Writes rows into `W`, one write for each.
+pub(crate) struct Series<W: Write> {
+    out: W,
+    start: i64,
+}
+
+impl<W: Write> Series<W> {
+    /// A series of a run of a scenario, with its header.
+    pub(crate) fn new(mut out: W, scenario: &Scenario) -> io::Result<Self> {
+        let first = first_columns().map(str::to_owned);
+        out.write_all(&line(first.chain(region_columns(scenario)))?)?;
+        Ok(Self::going_on(out, scenario))
+    }
+
+    /// A series that has its header and some rows.
+    pub(crate) fn going_on(out: W, scenario: &Scenario) -> Self {
+        Self {
+            out,
+            start: scenario.run.start.seconds(),
+        }
+    }
+
+    /// Adds a row.
+    pub(crate) fn add(&mut self, tick: Tick, cells: &[Cell]) -> io::Result<()> {
+        let time = format::instant(self.start + i64::from(tick));
+        let row = [time, tick.to_string()].into_iter();
+        self.out
+            .write_all(&line(row.chain(cells.iter().map(Cell::to_string)))?)
+    }
+
+    /// Gives back what was written to.
+    pub(crate) fn into_inner(self) -> W {
+        self.out
+    }
+}
+
+impl Series<Growing> {
+    /// The file that the rows are in.
+    pub(crate) fn file(&mut self) -> &mut Growing {
+        &mut self.out
+    }
+}
+
+/// The columns that every series has.
+fn first_columns() -> impl Iterator<Item = &'static str> {
+    let names = ["time", "tick"].into_iter();
+    names.chain(COLUMNS.iter().map(|column| column.name))
+}
+
+/// A series that is read: its rows, each a tick and its cells.
+pub(crate) struct Rows<R: Read> {
+    /// The names of the cells.
+    pub(crate) names: Vec<String>,
+    records: csv::StringRecordsIntoIter<R>,
+    /// The tick of the row before.
+    last: Option<Tick>,
+}
+
+impl<R: Read> Rows<R> {
+    /// The rows of a series.
+    ///
+    /// # Errors
+    /// That it is no series with the columns of this version.
+    pub(crate) fn of(from: R) -> io::Result<Self> {
+        let mut reader = csv::Reader::from_reader(from);
+        let header = reader.headers()?;
+        if !header.iter().take(2 + COLUMNS.len()).eq(first_columns()) {
+            return Err(broken("line 1: its columns are not those of this version"));
+        }
+        Ok(Self {
+            names: header.iter().skip(2).map(str::to_owned).collect(),
+            records: reader.into_records(),
+            last: None,
+        })
+    }
+}
+
+impl<R: Read> Iterator for Rows<R> {
+    type Item = io::Result<(Tick, Vec<Cell>)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let last = self.last;
+        let row = |record: csv::StringRecord| {
+            let tick: Option<Tick> = record.get(1).and_then(|tick| tick.parse().ok());
+            let cells = record.iter().skip(2).map(Cell::parse);
+            let line = record.position().map_or(0, csv::Position::line);
+            let (tick, cells) = tick
+                .zip(cells.collect())
+                .ok_or_else(|| broken(&format!("line {line} is not one of numbers")))?;
+            match last.is_none_or(|last| last < tick) {
+                true => Ok((tick, cells)),
+                false => Err(broken(&format!(
+                    "line {line} is not later than the one before"
+                ))),
+            }
+        };
+        let record = self.records.next()?;
+        let row = record.map_err(io::Error::from).and_then(row);
+        if let Ok((tick, _)) = &row {
+            self.last = Some(*tick);
+        }
+        Some(row)
+    }
+}
+
+fn broken(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what)
+}
+
+/// A row as bytes. Not written through a buffer that lives on, which would try a
+/// row again that a full disk has refused.
+fn line(fields: impl Iterator<Item = impl AsRef<[u8]>>) -> io::Result<Vec<u8>> {
+    let mut row = csv::WriterBuilder::new()
+        .buffer_capacity(512)
+        .from_writer(Vec::new());
+    row.write_record(fields)?;
+    row.into_inner().map_err(csv::IntoInnerError::into_error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_has_time_tick_and_cells() {
+        let scenario = Scenario::default();
+        let regions = scenario.population.region.len();
+        let mut series = Series::new(Vec::new(), &scenario).unwrap();
+        let cells = vec![Cell::Thousandths(1_500); COLUMNS.len() + regions];
+        series.add(3_600, &cells).unwrap();
+        let text = String::from_utf8(series.into_inner()).unwrap();
+        let (header, row) = text.split_once('\n').unwrap();
+        assert!(header.starts_with("time,tick,"), "{header}");
+        assert!(row.starts_with("1970-01-01T01:00:00Z,3600,1.5"), "{row}");
+        assert!(header.contains(",online_in_western_europe,"), "{header}");
+        assert_eq!(header.matches(',').count(), row.matches(',').count());
+        let mut rows = Rows::of(text.as_bytes()).unwrap();
+        assert_eq!(rows.names.len(), cells.len());
+        assert_eq!(rows.next().unwrap().unwrap(), (3_600, cells));
+        let (_, rest) = text.split_once('\n').unwrap();
+        let twice = format!("{text}{rest}");
+        let error = Rows::of(twice.as_bytes()).unwrap().nth(1).unwrap();
+        assert!(error.unwrap_err().to_string().contains("line 3"));
+        let error = Rows::of(&b"time,tick\n"[..]).err().unwrap();
+        assert!(error.to_string().contains("line 1"), "{error}");
+        let torn = text.replace("1.500\n", "x\n");
+        let error = Rows::of(torn.as_bytes()).unwrap().next().unwrap();
+        assert!(error.unwrap_err().to_string().contains("line 2"));
+    }
+}

@@ -1,0 +1,5 @@
+//! Watching a run while it executes.
+
+pub(crate) mod lines;
+pub(crate) mod status;
+pub(crate) mod tui;

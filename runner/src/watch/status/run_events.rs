@@ -1,0 +1,136 @@
+//! What has happened, in words: while a run goes on from what it says of itself and from turning
+//! points of its series, afterwards from its timeline.
+
+use std::path::Path;
+
+use patchday_core::Tick;
+
+use crate::{
+    host::{format::moment, limited_read},
+    results::narrative::timeline::{self, Event},
+    store::layout::EVENTS,
+};
+
+use crate::watch::status::{
+    heartbeat::Heartbeat, run_view::RunEvent, turning_points::TurningPoints,
+};
+
+/// All that happened so far in a run that began at `start`, oldest first; turning points up to
+/// a tick.
+pub(crate) fn so_far(
+    heartbeat: Option<&Heartbeat>,
+    turning_points: &TurningPoints,
+    until: Tick,
+    start: i64,
+) -> Vec<RunEvent> {
+    let notes = heartbeat.iter().flat_map(|heartbeat| &heartbeat.notes);
+    let mut all: Vec<_> = notes
+        .map(|(tick, what)| (*tick, what.clone(), true))
+        .collect();
+    let turning_points = turning_points
+        .all()
+        .into_iter()
+        .filter(|turn| turn.tick <= until);
+    all.extend(turning_points.map(|turn| (turn.tick, turn.what.to_owned(), turn.sure)));
+    all.sort_by_key(|(tick, _, _)| *tick);
+    all.into_iter()
+        .map(|(tick, what, sure)| RunEvent {
+            when: moment(start + i64::from(tick)),
+            what,
+            sure,
+        })
+        .collect()
+}
+
+/// What the timeline of a run that is over tells; none if there is none. Without its figures,
+/// for which there is no room.
+pub(crate) fn from_timeline(run: &Path) -> Option<Vec<RunEvent>> {
+    let bytes = limited_read::whole(&run.join(EVENTS), limited_read::TIMELINE).ok()?;
+    let events = timeline::parse(&bytes).ok()?.into_iter();
+    let event = |event: Event| RunEvent {
+        when: match event.time.parse::<jiff::Timestamp>() {
+            Ok(time) => moment(time.as_second()),
+            Err(_) => event.time,
+        },
+        what: event.what,
+        sure: true,
+    };
+    Some(events.map(event).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use patchday_agents::{Note, scenario::Scenario};
+
+    use std::fs;
+
+    use super::*;
+    use crate::{
+        results::{
+            narrative::timeline::{events, file},
+            samples::{Samples, tests::hourly},
+        },
+        scenario::load::load,
+        watch::status::heartbeat::tests::sample,
+    };
+
+    fn said(all: &[RunEvent]) -> Vec<(&str, &str)> {
+        all.iter()
+            .map(|one| (one.when.as_str(), one.what.as_str()))
+            .collect()
+    }
+
+    #[test]
+    fn notes_and_turns_stand_in_order_of_time() {
+        let mut turning_points = TurningPoints::default();
+        for (hour, online) in [(56, 1_000), (57, 400), (60, 300)] {
+            turning_points.add(hour * 3_600, online, 1_000);
+        }
+        let all = so_far(Some(&sample()), &turning_points, Tick::MAX, sample().start);
+        assert_eq!(
+            said(&all),
+            [
+                ("Tue 14 Aug 17:00", "The patch is released"),
+                (
+                    "Thu 16 Aug 09:00",
+                    "More than a tenth of all users are missing"
+                ),
+                (
+                    "Thu 16 Aug 09:00",
+                    "More than half of all users are missing"
+                ),
+                (
+                    "Thu 16 Aug 10:00",
+                    "The operator sees that there is an incident"
+                ),
+            ]
+        );
+        let until = so_far(
+            Some(&sample()),
+            &turning_points,
+            57 * 3_600 - 1,
+            sample().start,
+        );
+        assert_eq!(said(&until), [said(&all)[0], said(&all)[3]]);
+        assert_eq!(so_far(None, &TurningPoints::default(), Tick::MAX, 0), []);
+    }
+
+    #[test]
+    fn the_timeline_is_understood() {
+        let root = tempfile::tempdir().unwrap();
+        assert_eq!(from_timeline(root.path()), None);
+        let text = "[run]\ntitle = \"x\"\nstart = \"2007-08-14T00:00:00Z\"\n\
+                    end = \"2007-08-15T00:00:00Z\"\n";
+        let scenario = load::<Scenario>("x", text, &[]).unwrap().scenario;
+        let mut samples: Samples = hourly(&[1_000, 900, 300, 200, 100, 950, 1_000]);
+        samples.notes = vec![(3_660, Note::Released), (9_000, Note::Restarted)];
+        let table = file(&events(&scenario, &samples)).unwrap();
+        fs::write(root.path().join(EVENTS), table).unwrap();
+        let all = from_timeline(root.path()).unwrap();
+        let said = said(&all);
+        assert_eq!(said[0], ("Tue 14 Aug 01:01", "The patch is released"));
+        let restarted = ("Tue 14 Aug 02:30", "The operator restarts the overlay");
+        assert!(said.contains(&restarted), "{said:?}");
+        assert!(said.len() >= 5, "{said:?}");
+    }
+}
