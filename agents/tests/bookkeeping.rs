@@ -1,6 +1,7 @@
-//! Gauges kept from differences against a census and against what was counted, at every
-//! sample; gauges over time against what they add up to; and what happens when mail runs
-//! over. Units: ticks, users, supernodes, messages.
+//! Bookkeeping: gauges that the model updates incrementally agree with a recount, with the
+//! counters, and with the totals that they add up to over time. A run stops at its mail limit.
+//!
+//! Units: ticks of one second, users, supernodes, messages.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
@@ -14,14 +15,14 @@ use patchday_core::Halt;
 
 const HOUR: u32 = 3_600;
 
-/// Supernodes lost so far.
+/// The number of supernodes lost so far.
 fn lost(totals: &Counters) -> u64 {
     let with_their_hosts = totals.supernodes_restarted + totals.supernodes_crashed;
     with_their_hosts + totals.supernodes_fallen + totals.supernodes_shut_down
 }
 
 #[test]
-fn gauges_agree_with_a_census_through_an_outage() {
+fn gauges_agree_with_a_recount_throughout_an_outage() {
     let mut scenario = cut_down(100_000, 60);
     scenario.trigger.patch_day.release = Some(instant(1.0));
     scenario.trigger.patch_day.share = share(1.0);
@@ -30,19 +31,19 @@ fn gauges_agree_with_a_census_through_an_outage() {
     let mut simulation = common::simulation(&scenario, 9);
     for minute in 1..=60 * 60 {
         simulation.run_until(minute * 60).unwrap();
-        let census = simulation.recounted_gauges();
-        assert_eq!(simulation.gauges(), census, "minute {minute}");
-        assert_eq!(census.phases.iter().sum::<u64>(), 100_000);
+        let recount = simulation.recounted_gauges();
+        assert_eq!(simulation.gauges(), recount, "minute {minute}");
+        assert_eq!(recount.phases.iter().sum::<u64>(), 100_000);
     }
     let totals = simulation.totals();
-    // Something went wrong in between, or the test shows little.
+    // The outage happened; without it the test would show little.
     assert!(totals.cycles_failed > 100_000, "{}", totals.cycles_failed);
 }
 
-/// The core is what it was, and what came, less what went; the flawed list is the core and
-/// what went within its memory.
+/// The number of supernodes is the initial one plus those added minus those lost. The flawed
+/// list contains in addition those lost within its memory.
 #[test]
-fn the_core_and_its_list_follow_from_what_came_and_went() {
+fn the_core_and_its_list_follow_from_gains_and_losses() {
     let mut scenario = dense(8_000, 48);
     scenario.trigger.patch_day.release = Some(instant(1.0));
     scenario.trigger.patch_day.share = share(1.0);
@@ -55,20 +56,20 @@ fn the_core_and_its_list_follow_from_what_came_and_went() {
     run.run_until(60).unwrap();
     let first = value(&mut run, "supernodes") as u64;
     let start = *run.totals();
-    let (mut gone, mut most) = (vec![0, lost(&start)], 0);
+    let (mut losses, mut most) = (vec![0, lost(&start)], 0);
     for minute in 2..=48 * 60 {
         run.run_until(minute * 60).unwrap();
         let [live, listed, forced] = ["supernodes", "supernodes_listed", "supernodes_forced"]
             .map(|column| value(&mut run, column) as u64);
         let totals = run.totals();
-        gone.push(lost(totals));
-        let came = first + totals.promotions - start.promotions + forced;
-        let went = lost(totals) - lost(&start);
-        assert_eq!(live, came - went, "minute {minute}");
+        losses.push(lost(totals));
+        let gained = first + totals.promotions - start.promotions + forced;
+        let lost_since = lost(totals) - lost(&start);
+        assert_eq!(live, gained - lost_since, "minute {minute}");
         if let Some(before) = minute.checked_sub(memory) {
-            let lately = lost(totals) - gone[before as usize];
-            assert_eq!(listed - live, lately, "minute {minute}");
-            most = lately.max(most);
+            let recently = lost(totals) - losses[before as usize];
+            assert_eq!(listed - live, recently, "minute {minute}");
+            most = recently.max(most);
         }
     }
     let totals = run.totals();
@@ -76,9 +77,9 @@ fn the_core_and_its_list_follow_from_what_came_and_went() {
     assert!(totals.supernodes_fallen > 3 && totals.promotions > 0);
 }
 
-/// A call adds its length to the sum, over all ticks, of calls under way.
+/// The sum of calls under way over all ticks is the total length of all calls.
 #[test]
-fn the_time_talked_is_the_sum_of_calls_under_way() {
+fn call_seconds_are_the_sum_of_calls_under_way() {
     let mut scenario = small_network(6);
     scenario.client.calls.busy_share = share(0.2);
     scenario.client.calls.relayed_share = share(0.5);
@@ -94,20 +95,21 @@ fn the_time_talked_is_the_sum_of_calls_under_way() {
             talking += run.gauges().talking.iter().sum::<u64>();
         }
     }
-    let survey = run.link_audit();
-    let under_way = survey.lines.iter();
+    let audit = run.link_audit();
+    let under_way = audit.lines.iter();
     let under_way = under_way.filter(|line| line.caller && line.stage == Stage::Talking);
-    // The last tick that is done is the one before this.
-    let so_far = under_way.map(|line| u64::from(survey.now - 1 - line.answered));
+    // The last completed tick is the one before `now`.
+    let so_far = under_way.map(|line| u64::from(audit.now - 1 - line.answered));
     let totals = run.totals();
     assert_eq!(talking, totals.call_seconds + so_far.sum::<u64>());
     assert!(totals.calls > 500 && totals.calls_dropped > 0);
 }
 
-/// What online users ask of the offline-message servers is their number over time, and of
-/// that a share are messages: all of them are kept or refused.
+/// The number of requests to the offline-message servers is the time that users are online
+/// divided by the contact interval. A given share of them are messages, and every message is
+/// either stored or refused.
 #[test]
-fn messages_come_from_the_time_that_users_are_online() {
+fn the_number_of_offline_messages_follows_from_the_time_online() {
     let mut scenario = small_network(6);
     let servers = &mut scenario.servers.offline_messages;
     servers.on = true;
@@ -127,17 +129,17 @@ fn messages_come_from_the_time_that_users_are_online() {
         factor: 0.02,
     }];
     let mut run = common::simulation(&scenario, 2);
-    let mut asked = 0;
+    let mut requests = 0;
     for tick in 1..6 * HOUR {
         run.run_until(tick).unwrap();
         let online = run.gauges().phases[Phase::Online as usize];
-        // A peak that begins in a tick holds from the next one on.
+        // A peak that begins in one tick takes effect in the next one.
         let peak = (from + 1..=until).contains(&tick);
-        asked += online * if peak { 2_500 } else { 1_000 };
+        requests += online * if peak { 2_500 } else { 1_000 };
     }
     run.run_until(6 * HOUR).unwrap();
-    // A request a minute of each, and three in ten of them leave a message.
-    let messages = asked / (60 * 1_000) * 300 / 1_000;
+    // One request a minute for each user, of which three in ten leave a message.
+    let messages = requests / (60 * 1_000) * 300 / 1_000;
     let totals = run.totals();
     assert_eq!(totals.messages_stored + totals.messages_refused, messages);
     assert!(totals.messages_refused > 1_000 && totals.messages_stored > 10_000);
@@ -145,7 +147,7 @@ fn messages_come_from_the_time_that_users_are_online() {
 }
 
 #[test]
-fn a_run_ends_when_there_is_more_mail_than_allowed() {
+fn a_run_halts_at_its_mail_limit_with_a_consistent_state() {
     let scenario = cut_down(20_000, 24);
     let mut calm = common::simulation(&scenario, 1);
     calm.run_until(3_600).unwrap();
@@ -156,14 +158,14 @@ fn a_run_ends_when_there_is_more_mail_than_allowed() {
         tick, in_flight, ..
     } = halt;
     assert!(in_flight > limit);
-    // What was computed can still be read, up to the tick of the halt.
+    // The state is complete up to the tick of the halt.
     assert_eq!(simulation.now(), tick + 1);
     assert_eq!(simulation.gauges(), simulation.recounted_gauges());
     assert_eq!(simulation.link_audit().mail.len() as u64, in_flight);
 }
 
 #[test]
-fn the_regions_of_a_row_are_all_users_online() {
+fn the_regions_of_a_row_add_up_to_all_users_online() {
     let scenario = cut_down(50_000, 30);
     let mut simulation = common::simulation(&scenario, 2);
     let columns = patchday_agents::metrics::columns::region_columns(&scenario);

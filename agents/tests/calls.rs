@@ -1,4 +1,7 @@
-//! Calls: every one counted once, kept up and lost as the closed forms say.
+//! Calls: each is counted once, and the shares that are set up, lost and dropped agree with
+//! closed forms.
+//!
+//! Units: instants in hours after the start, ticks of one second.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
@@ -11,8 +14,8 @@ use patchday_agents::{
 
 const HOUR: u32 = 3_600;
 
-/// A village of `users`, everybody always on, `busy` of them in calls.
-fn talkative(users: u64, busy: f64, hours: u32) -> Scenario {
+/// A small network of `users` that are always on, a share `busy` of them in calls.
+fn with_calls(users: u64, busy: f64, hours: u32) -> Scenario {
     let mut scenario = small_network(hours);
     scenario.population.users = users;
     scenario.population.always_on_share = Share::ALL;
@@ -21,16 +24,16 @@ fn talkative(users: u64, busy: f64, hours: u32) -> Scenario {
     scenario
 }
 
-/// Calls wanted of which it is not yet known what becomes of them.
+/// The number of calls wanted that have no outcome yet.
 fn open(totals: &Counters) -> u64 {
     let known = totals.calls + totals.calls_missed + totals.calls_failed + totals.calls_engaged;
     totals.calls_wanted - known
 }
 
 #[test]
-fn calls_keep_the_given_share_busy() {
+fn calls_occupy_the_configured_share_of_users() {
     for busy in [0.05, 0.2] {
-        let scenario = talkative(2_000, busy, 30);
+        let scenario = with_calls(2_000, busy, 30);
         let mut run = simulation(&scenario, 8);
         let (mut active, mut online) = (0.0, 0.0);
         for minute in 6 * 60..30 * 60 {
@@ -38,16 +41,16 @@ fn calls_keep_the_given_share_busy() {
             active += value(&mut run, "calls_active");
             online += value(&mut run, "online");
         }
-        // Two users to a call. Some 24 h / 9 min lengths of 50 calls or more: a relative
-        // standard error of 2 %; setting up and restarts take less.
+        // Each call occupies two users. 24 h are some 160 mean lengths of 50 calls or more: a
+        // relative standard error of 2 %. Set-up and restarts change it by less than that.
         let measured = 2.0 * active / online;
         assert!((measured / busy - 1.0).abs() < 0.06, "{busy}: {measured}");
-        // Who is called is in another call with that chance, and nothing else goes wrong.
+        // The called user is engaged with probability `busy`, and calls fail for no other reason.
         let totals = run.totals();
         let engaged = totals.calls_engaged as f64 / totals.calls_wanted as f64;
         assert!((engaged / busy - 1.0).abs() < 0.2, "{engaged}");
         assert!(totals.calls_failed * 500 < totals.calls_wanted);
-        // A PC in the village restarts every 20 days.
+        // A machine restarts only every 20 days.
         assert!(totals.calls_missed * 500 < totals.calls_wanted);
     }
 }
@@ -88,15 +91,15 @@ fn every_call_wanted_has_one_outcome_and_every_call_answered_one_end() {
     ] {
         assert!(count > 20, "{what}: {count}");
     }
-    // What was lost is about as long as calls are: 12 min for 40 % of them, 9 for others.
+    // Lost calls would have had the mean length: 12 min for 40 % of them, 9 min for the others.
     let lost = totals.calls_missed + totals.calls_failed;
     let mean = totals.call_seconds_lost as f64 / (lost + totals.calls_dropped) as f64;
     assert!((mean / 612.0 - 1.0).abs() < 0.1, "{mean}");
 }
 
 #[test]
-fn a_call_drops_once_when_the_power_goes_at_both_ends() {
-    let mut scenario = talkative(2_000, 0.3, 4);
+fn a_power_cut_at_both_ends_drops_a_call_once() {
+    let mut scenario = with_calls(2_000, 0.3, 4);
     scenario.trigger.power_cut = vec![PowerCut {
         at: instant(2.0),
         lasts: "30m".parse().unwrap(),
@@ -112,7 +115,7 @@ fn a_call_drops_once_when_the_power_goes_at_both_ends() {
     run.run_until(2 * HOUR + 60).unwrap();
     let after = *run.totals();
     assert!(active > 200, "{active}");
-    // One or two may have been set up in the second of the cut.
+    // A few calls may have been set up in the second of the cut.
     let dropped = after.calls_dropped - before.calls_dropped;
     let ended = after.calls_ended - before.calls_ended;
     assert!(
@@ -120,16 +123,17 @@ fn a_call_drops_once_when_the_power_goes_at_both_ends() {
         "{dropped}, {ended} of {active}"
     );
     assert_eq!(run.gauges().talking, [0; 3]);
-    // Who wants to call meanwhile misses it.
+    // All calls wanted during the cut are missed.
     run.run_until(2 * HOUR + 1_700).unwrap();
     let missed = run.totals().calls_missed - after.calls_missed;
     assert_eq!(missed, run.totals().calls_wanted - after.calls_wanted);
     assert!(missed > 100, "{missed}");
 }
 
-/// Half of the machines of the village break at one moment: the share of calls that drops.
-fn dropped_when_half_break(relayed: f64) -> (f64, u64) {
-    let mut scenario = talkative(6_000, 0.3, 4);
+/// The share of calls that drop when half of all machines stop at one moment, and the number of
+/// calls before that.
+fn dropped_when_half_stop(relayed: f64) -> (f64, u64) {
+    let mut scenario = with_calls(6_000, 0.3, 4);
     scenario.overlay.core.supernodes = 200;
     scenario.overlay.relay.calls = 50;
     scenario.client.calls.relayed_share = share(relayed);
@@ -160,12 +164,12 @@ fn dropped_when_half_break(relayed: f64) -> (f64, u64) {
 }
 
 #[test]
-fn a_call_lives_only_while_both_ends_and_the_relay_do() {
-    // Independent halves: one in four calls has both ends here, one in eight a relay here
-    // as well. Some hundreds of calls: three standard errors are 5 %; within the time of
-    // noticing some 3 % end by themselves.
+fn a_call_drops_if_either_end_or_its_relay_stops() {
+    // The halves are independent: one in four calls has both ends in the running half, one in
+    // eight its relay as well. With some hundreds of calls three standard errors are 5 %; some
+    // 3 % end by themselves before the failure is noticed.
     for (relayed, lost) in [(0.0, 3.0 / 4.0), (1.0, 7.0 / 8.0)] {
-        let (dropped, active) = dropped_when_half_break(relayed);
+        let (dropped, active) = dropped_when_half_stop(relayed);
         assert!(active > 500, "{active}");
         assert!(
             (dropped - lost).abs() < 0.06,
@@ -175,10 +179,10 @@ fn a_call_lives_only_while_both_ends_and_the_relay_do() {
 }
 
 #[test]
-fn relays_carry_no_more_than_they_can_and_supernodes_carry_none() {
-    // 300 machines of which 20 are supernodes: 280 relays with one call each, and half of
-    // all users in calls would need 75.
-    let mut scenario = talkative(300, 0.4, 12);
+fn relays_carry_at_most_their_capacity_and_supernodes_carry_no_calls() {
+    // 20 of 300 machines are supernodes: 280 relays for one call each, where half of all users
+    // in calls would need 75.
+    let mut scenario = with_calls(300, 0.4, 12);
     scenario.overlay.relay.calls = 1;
     scenario.client.calls.relayed_share = Share::ALL;
     let mut plenty = simulation(&scenario, 6);
@@ -190,7 +194,7 @@ fn relays_carry_no_more_than_they_can_and_supernodes_carry_none() {
         "{}",
         totals.calls_failed
     );
-    // All but a few are supernodes: the relays left can carry one call each.
+    // 285 of 300 machines are supernodes: few relays remain, for one call each.
     scenario.overlay.core.supernodes = 285;
     scenario.overlay.promotion.flaw = false;
     let mut few = simulation(&scenario, 6);
@@ -198,7 +202,7 @@ fn relays_carry_no_more_than_they_can_and_supernodes_carry_none() {
         few.run_until(minute * 60).unwrap();
         let supernodes = value(&mut few, "supernodes");
         let active = value(&mut few, "calls_active");
-        // A relay that becomes a supernode keeps what it carries.
+        // A relay that becomes a supernode keeps the calls that it carries.
         assert!(active <= 300.0 - supernodes + 3.0, "{active}, {supernodes}");
     }
     let totals = few.totals();
@@ -216,9 +220,9 @@ fn erlang(offered: f64, lines: u32) -> f64 {
     })
 }
 
-/// A village that makes group calls only, on servers for so many at a time.
-fn grouped(calls: u64, hours: u32) -> Scenario {
-    let mut scenario = talkative(2_000, 0.02, hours);
+/// A network with group calls only, on servers with capacity for `calls` at a time.
+fn with_group_calls(calls: u64, hours: u32) -> Scenario {
+    let mut scenario = with_calls(2_000, 0.02, hours);
     scenario.client.calls.video_share = Share::ALL;
     scenario.client.calls.group_share = Share::ALL;
     scenario.servers.group_video.on = true;
@@ -227,8 +231,8 @@ fn grouped(calls: u64, hours: u32) -> Scenario {
 }
 
 #[test]
-fn group_calls_are_lost_at_full_servers_as_erlang_says() {
-    let scenario = grouped(18, 120);
+fn the_loss_of_group_calls_follows_erlangs_formula() {
+    let scenario = with_group_calls(18, 120);
     let mut run = simulation(&scenario, 7);
     run.run_until(6 * HOUR).unwrap();
     let before = *run.totals();
@@ -236,11 +240,11 @@ fn group_calls_are_lost_at_full_servers_as_erlang_says() {
     let after = *run.totals();
     let wanted = (after.calls_wanted - before.calls_wanted) as f64;
     let lost = (after.calls_failed - before.calls_failed) as f64 / wanted;
-    // The offered load from what was wanted: 12 min each.
+    // The offered load: all calls wanted, with a mean length of 12 min.
     let offered = wanted * 720.0 / (114.0 * 3_600.0);
     let theory = erlang(offered, 18);
-    // Some 10,000 calls, correlated over a length: about 4 % of the loss; users in a
-    // group call make no other, which takes as much off the offered load.
+    // Some 10,000 calls, correlated over one length, give a standard error of 4 % of the loss.
+    // Users in a group call start no other, which reduces the offered load by as much.
     assert!(wanted > 8_000.0, "{wanted}");
     assert!((lost / theory - 1.0).abs() < 0.2, "{lost}, not {theory}");
     assert_eq!(after.calls_engaged, 0);
@@ -248,8 +252,8 @@ fn group_calls_are_lost_at_full_servers_as_erlang_says() {
 }
 
 #[test]
-fn group_calls_drop_when_their_servers_are_switched_off_and_come_back_with_them() {
-    let mut scenario = grouped(1_000, 6);
+fn group_calls_drop_while_their_servers_are_switched_off() {
+    let mut scenario = with_group_calls(1_000, 6);
     scenario.operator.watch_every = "1m".parse().unwrap();
     let action = |deed, hour| {
         let mut action = blank_action();
@@ -278,9 +282,9 @@ fn group_calls_drop_when_their_servers_are_switched_off_and_come_back_with_them(
 }
 
 #[test]
-fn who_is_not_signed_in_cannot_be_called() {
-    // A third of all users cannot sign in: the chance that both can is 4/9.
-    let mut scenario = talkative(3_000, 0.1, 8);
+fn calls_to_and_from_users_who_are_not_signed_in_fail() {
+    // A third of all users cannot sign in: both ends can with probability 4/9.
+    let mut scenario = with_calls(3_000, 0.1, 8);
     scenario.trigger.configuration_push = vec![ConfigurationPush {
         at: instant(1.0),
         share: share(1.0 / 3.0),
@@ -299,7 +303,7 @@ fn who_is_not_signed_in_cannot_be_called() {
     };
     let wanted = after.calls_wanted - before.calls_wanted;
     assert!(wanted > 3_000, "{wanted}");
-    // Three standard errors of so many draws; who is struck is drawn once.
+    // Three standard errors of so many calls; the affected users are drawn only once.
     assert!((part(|totals| totals.calls_missed) - 1.0 / 3.0).abs() < 0.03);
     assert!((part(|totals| totals.calls_failed) - 2.0 / 9.0).abs() < 0.03);
 }

@@ -1,6 +1,8 @@
-//! Nothing is lost and nothing counted twice, at every sample of networks that really are
-//! in trouble: users, seats, calls, requests, messages, mail. The laws themselves, all of
-//! them equalities, are in `common/laws.rs`; the gauges are held against a census.
+//! Conservation: at every sample of networks with many violations no user, seat, call, request or
+//! message is lost or counted twice.
+//!
+//! The balance equations are in `common/balances.rs`; every gauge is compared with a recount.
+//! Units: instants in hours after the start.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
@@ -16,16 +18,16 @@ use patchday_agents::{
     scenario::{Order, Scenario, quantity::Share},
 };
 
-/// What a run under watch came to.
-struct Watched {
+/// The result of a checked run.
+struct Checked {
     totals: Counters,
-    /// The least and the last of users online, as shares of the norm.
+    /// The least and the last number of users online, as shares of the norm.
     least: f64,
     last: f64,
 }
 
-/// Run a scenario, and hold every law at every sample.
-fn watch(scenario: &Scenario, seed: u64) -> Watched {
+/// Runs a scenario and checks every balance equation at every sample.
+fn check(scenario: &Scenario, seed: u64) -> Checked {
     let mut run = common::simulation(scenario, seed);
     let column = |name: &str| COLUMNS.iter().position(|one| one.name == name).unwrap();
     let (online, norm) = (column("online"), column("norm"));
@@ -41,13 +43,13 @@ fn watch(scenario: &Scenario, seed: u64) -> Watched {
         last = row[online].value() / row[norm].value();
         least = last.min(least);
         assert_eq!(run.gauges(), run.recounted_gauges(), "sample {sample}");
-        let survey = run.link_audit();
-        let faults = balances::violations(&survey, run.totals(), scenario.overlay.enabled);
-        let some = &faults[..faults.len().min(8)];
-        assert!(faults.is_empty(), "sample {sample}: {some:#?}");
-        assert_eq!(survey.mail.len() as u64, run.in_flight(), "sample {sample}");
+        let audit = run.link_audit();
+        let violations = balances::violations(&audit, run.totals(), scenario.overlay.enabled);
+        let some = &violations[..violations.len().min(8)];
+        assert!(violations.is_empty(), "sample {sample}: {some:#?}");
+        assert_eq!(audit.mail.len() as u64, run.in_flight(), "sample {sample}");
     }
-    // What the rows say is what was counted, once.
+    // The rows of the series add up to the counters.
     let totals = *run.totals();
     for (name, total) in [
         ("attempts", totals.attempts),
@@ -61,24 +63,24 @@ fn watch(scenario: &Scenario, seed: u64) -> Watched {
     ] {
         assert_eq!(sums[column(name)], total, "{name}");
     }
-    Watched {
+    Checked {
         totals,
         least,
         last,
     }
 }
 
-/// Says if something did not happen that the test is about.
-fn happened(what: &[(&str, u64)]) {
+/// Fails if a mechanism that the test is about did not act.
+fn assert_happened(what: &[(&str, u64)]) {
     for (name, count) in what {
-        assert!(*count > 0, "no {name}: the test does not test it");
+        assert!(*count > 0, "no {name}: the scenario does not cover it");
     }
 }
 
-/// August 2007: the patch restarts the core, the flaw keeps it from growing back, one
-/// attempt of the operator fails and one does not; then the overlay is restarted.
+/// August 2007: the patch restarts the core, the flaw prevents its recovery, the first attempt
+/// of the operator fails and the second succeeds; then the overlay is restarted.
 #[test]
-fn the_outage_of_2007_loses_nothing() {
+fn an_outage_like_2007_satisfies_all_balances() {
     let mut scenario = dense(8_000, 48);
     scenario.trigger.patch_day.release = Some(instant(1.0));
     scenario.trigger.patch_day.share = Share::ALL;
@@ -90,11 +92,11 @@ fn the_outage_of_2007_loses_nothing() {
     (first.sturdy, first.requests) = (false, 0.05);
     scenario.operator.force_supernodes = vec![first, second];
     scenario.operator.restart_overlay.at = Some(instant(44.0));
-    let watched = watch(&scenario, 9);
-    let t = watched.totals;
-    assert!(watched.least < 0.2, "{}", watched.least);
-    assert!(watched.last > 0.8, "{}", watched.last);
-    happened(&[
+    let checked = check(&scenario, 9);
+    let t = checked.totals;
+    assert!(checked.least < 0.2, "{}", checked.least);
+    assert!(checked.last > 0.8, "{}", checked.last);
+    assert_happened(&[
         ("restarts by the patch", t.patch_restarts),
         ("supernodes lost to restarts", t.supernodes_restarted),
         ("supernodes fallen", t.supernodes_fallen),
@@ -111,12 +113,12 @@ fn the_outage_of_2007_loses_nothing() {
 }
 
 #[test]
-fn the_outage_of_2010_loses_nothing() {
-    let watched = watch(&like_2010(), 5);
-    let t = watched.totals;
-    assert!(watched.least < 0.5, "{}", watched.least);
-    assert!(watched.last > 0.8, "{}", watched.last);
-    happened(&[
+fn an_outage_like_2010_satisfies_all_balances() {
+    let checked = check(&like_2010(), 5);
+    let t = checked.totals;
+    assert!(checked.least < 0.5, "{}", checked.least);
+    assert!(checked.last > 0.8, "{}", checked.last);
+    assert_happened(&[
         ("crashes", t.crashes),
         ("supernodes crashed", t.supernodes_crashed),
         ("supernodes that gave up", t.supernodes_shut_down),
@@ -132,16 +134,16 @@ fn the_outage_of_2010_loses_nothing() {
 }
 
 #[test]
-fn an_overlay_that_is_struck_loses_nothing() {
+fn an_overlay_with_mass_events_satisfies_all_balances() {
     let mut scenario = like_2010();
     let slow = scenario.trigger.server[0].clone();
     scenario.trigger = mass_events(&scenario);
     scenario.trigger.server.push(slow);
-    let watched = watch(&scenario, 5);
-    let t = watched.totals;
-    assert!(watched.least < 0.1, "{}", watched.least);
-    assert!(watched.last > 0.8, "{}", watched.last);
-    happened(&[
+    let checked = check(&scenario, 5);
+    let t = checked.totals;
+    assert!(checked.least < 0.1, "{}", checked.least);
+    assert!(checked.last > 0.8, "{}", checked.last);
+    assert_happened(&[
         ("links lost", t.links_lost),
         ("log-ins turned away", t.login_rejected),
         ("attacks", t.login_attacks),
@@ -152,7 +154,7 @@ fn an_overlay_that_is_struck_loses_nothing() {
 }
 
 #[test]
-fn a_fleet_without_an_overlay_loses_nothing() {
+fn a_fleet_without_an_overlay_satisfies_all_balances() {
     for order in [Order::Fifo, Order::Lifo] {
         let mut scenario = small_network(30);
         scenario.overlay.enabled = false;
@@ -171,11 +173,11 @@ fn a_fleet_without_an_overlay_loses_nothing() {
         login.rate = "4/s".parse().unwrap();
         login.queue = "30s".parse().unwrap();
         login.order = order;
-        let watched = watch(&scenario, 5);
-        let t = watched.totals;
-        assert!(watched.least < 0.2, "{order}: {}", watched.least);
-        assert!(watched.last > 0.8, "{order}: {}", watched.last);
-        happened(&[
+        let checked = check(&scenario, 5);
+        let t = checked.totals;
+        assert!(checked.least < 0.2, "{order}: {}", checked.least);
+        assert!(checked.last > 0.8, "{order}: {}", checked.last);
+        assert_happened(&[
             ("log-ins too late", t.login_late),
             ("log-ins turned away", t.login_rejected),
             ("attacks", t.login_attacks),

@@ -1,5 +1,7 @@
-//! The law, on the network: threads, shards and stops change nothing, and the
-//! plain reference interpreter gives the same digest.
+//! The determinism guarantee, for the network: any number of threads and shards and any pauses
+//! give the same digest and the same rows, and so does the reference interpreter.
+//!
+//! Units: instants in hours after the start, ticks of one second.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
@@ -12,8 +14,8 @@ use patchday_agents::{
 use patchday_core::reference;
 use proptest::prelude::*;
 
-/// Everything that can happen, in half a day: a patch in a hurry, a core too small
-/// for what comes back, two attempts of the operator, a restart of the overlay.
+/// Half a day with every mechanism of the overlay: a patch that spreads fast, a core too small
+/// for the returning clients, two attempts of the operator, a restart of the overlay.
 fn eventful(users: u64) -> Scenario {
     let mut scenario = cut_down(users, 12);
     let patch = &mut scenario.trigger.patch_day;
@@ -53,7 +55,7 @@ fn threads_and_shards_change_neither_rows_nor_digest() {
         ("cycles failed", totals.cycles_failed),
         ("calls dropped", totals.calls_dropped),
     ] {
-        assert!(count > 0, "no {what}: the test does not test it");
+        assert!(count > 0, "no {what}: the scenario does not cover it");
     }
     for threads in [1, 2, 3, 7] {
         for shards in [1, 2, 5, 64] {
@@ -62,8 +64,8 @@ fn threads_and_shards_change_neither_rows_nor_digest() {
     }
 }
 
-/// All services and strikes, with an overlay or without, in half a day.
-fn struck(overlay: bool, order: Order) -> Scenario {
+/// Half a day with all services and with mass events, with an overlay or without.
+fn with_mass_events(overlay: bool, order: Order) -> Scenario {
     let mut scenario = eventful(40_000);
     scenario.overlay.enabled = overlay;
     scenario.overlay.supernode.overload = Overload::ShutsDown;
@@ -106,13 +108,13 @@ fn struck(overlay: bool, order: Order) -> Scenario {
 }
 
 #[test]
-fn the_law_holds_for_services_strikes_and_fleets_without_an_overlay() {
+fn threads_and_shards_change_nothing_with_services_and_mass_events() {
     for (overlay, order) in [
         (true, Order::Fifo),
         (false, Order::Fifo),
         (false, Order::Lifo),
     ] {
-        let scenario = struck(overlay, order);
+        let scenario = with_mass_events(overlay, order);
         let run = |threads, shards| {
             let mut run = Simulation::new(&scenario, 5, threads, shards, u64::MAX).unwrap();
             run.run_until(scenario.ticks()).unwrap();
@@ -122,19 +124,19 @@ fn the_law_holds_for_services_strikes_and_fleets_without_an_overlay() {
         assert!(expected.2.crashes > 0 && expected.2.gateway_calls > 0);
         assert!(expected.2.calls_dropped > 0 && expected.2.messages_delivered > 0);
         for (threads, shards) in [(2, 2), (1, 5), (3, 64)] {
-            let place = format!("{overlay} {order} {threads} x {shards}");
-            assert_eq!(run(threads, shards), expected, "{place}");
+            let context = format!("{overlay} {order} {threads} x {shards}");
+            assert_eq!(run(threads, shards), expected, "{context}");
         }
     }
 }
 
 #[test]
-fn stops_change_nothing() {
+fn pauses_do_not_change_the_digest() {
     let scenario = eventful(20_000);
-    let digest = |stops: &[u32]| {
+    let digest = |pauses: &[u32]| {
         let mut simulation = Simulation::new(&scenario, 3, 2, 3, u64::MAX).unwrap();
-        for stop in stops {
-            simulation.run_until(*stop).unwrap();
+        for pause in pauses {
+            simulation.run_until(*pause).unwrap();
         }
         simulation.run_until(scenario.ticks()).unwrap();
         simulation.digest()
@@ -144,15 +146,15 @@ fn stops_change_nothing() {
         digest(&[1, 2, 3, 4, 3_600, 3_601, 21_599, 21_600]),
         expected
     );
-    let every: Vec<u32> = (1..600).map(|minute| minute * 72).collect();
-    assert_eq!(digest(&every), expected);
+    let regular: Vec<u32> = (1..600).map(|number| number * 72).collect();
+    assert_eq!(digest(&regular), expected);
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
-    fn a_network_agrees_with_the_reference(
+    fn a_network_has_the_digest_of_the_reference_interpreter(
         users in 1_000..6_000u64,
         seed: u64,
         threads in 1..4usize,
@@ -170,7 +172,7 @@ proptest! {
 }
 
 #[test]
-fn one_seed_is_one_history_and_another_is_another() {
+fn the_same_seed_gives_the_same_digest_and_other_seeds_others() {
     let scenario = cut_down(5_000, 2);
     let digest = |seed| {
         let mut simulation = common::simulation(&scenario, seed);

@@ -1,5 +1,7 @@
-//! Strikes on a village without an overlay: the power, regions cut off, configurations that do
-//! harm.
+//! Mass events in a small network without an overlay: power cuts, regions that are cut off,
+//! harmful configurations.
+//!
+//! Units: instants in hours after the start, ticks of one second.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
@@ -12,7 +14,7 @@ use patchday_agents::scenario::{
 const HOUR: u32 = 3_600;
 
 #[test]
-fn a_power_cut_takes_all_down_and_brings_all_back() {
+fn after_a_power_cut_all_clients_return_within_the_given_time() {
     let mut scenario = without_overlay(6);
     scenario.trigger.sign_out.clear();
     scenario.trigger.power_cut = vec![PowerCut {
@@ -31,7 +33,7 @@ fn a_power_cut_takes_all_down_and_brings_all_back() {
     assert!((half / before - 0.5).abs() < 0.1, "{half} of {before}");
     run.run_until(2 * HOUR + 1_800 + 400).unwrap();
     let (after, norm) = (value(&mut run, "online"), value(&mut run, "norm"));
-    // Five standard deviations of as many independent users.
+    // Five standard deviations of a sum over as many independent users.
     assert!(
         (after - norm).abs() < 5.0 * norm.sqrt(),
         "{after} of {norm}"
@@ -39,7 +41,7 @@ fn a_power_cut_takes_all_down_and_brings_all_back() {
 }
 
 #[test]
-fn a_region_that_is_cut_off_is_out_until_the_cut_is_over() {
+fn a_region_that_is_cut_off_is_offline_until_the_cut_ends() {
     let mut scenario = without_overlay(6);
     scenario.trigger.sign_out.clear();
     let name = scenario.population.region[0].name.clone();
@@ -63,10 +65,10 @@ fn a_region_that_is_cut_off_is_out_until_the_cut_is_over() {
     assert!(value(&mut run, "online") > 0.97 * before);
 }
 
-/// A cut from before the start once ended without having begun, which left its region cut
-/// off for ever.
+/// Regression: a cut scheduled before the start of the run ended without having begun, which
+/// left its region cut off permanently.
 #[test]
-fn what_would_begin_before_the_start_neither_happens_nor_ends() {
+fn events_scheduled_before_the_start_neither_begin_nor_end() {
     let mut calm = without_overlay(3);
     calm.trigger.sign_out.clear();
     let mut scenario = calm.clone();
@@ -91,7 +93,7 @@ fn what_would_begin_before_the_start_neither_happens_nor_ends() {
 }
 
 #[test]
-fn a_bad_configuration_takes_its_share_down_until_it_is_repaired() {
+fn a_harmful_configuration_stops_its_share_of_machines_until_they_are_repaired() {
     let mut scenario = without_overlay(8);
     scenario.trigger.sign_out.clear();
     scenario.trigger.configuration_push = vec![ConfigurationPush {
@@ -108,7 +110,7 @@ fn a_bad_configuration_takes_its_share_down_until_it_is_repaired() {
     run.run_until(2 * HOUR + 900).unwrap();
     let down = value(&mut run, "restarting");
     assert!((down / before - 0.4).abs() < 0.06, "{down} of {before}");
-    // Repairs are even from one hour to three.
+    // Repairs end uniformly distributed from one hour to three.
     run.run_until(4 * HOUR + 300).unwrap();
     let half = value(&mut run, "restarting");
     assert!((half / down - 0.5).abs() < 0.12, "{half} of {down}");
@@ -117,7 +119,7 @@ fn a_bad_configuration_takes_its_share_down_until_it_is_repaired() {
 }
 
 #[test]
-fn a_machine_that_is_broken_is_broken_on_the_next_day_too() {
+fn a_stopped_machine_stays_stopped_until_its_repair_days_later() {
     let mut scenario = without_overlay(5 * 24);
     scenario.trigger.sign_out.clear();
     scenario.population.always_on_share = share(0.0);
@@ -133,14 +135,14 @@ fn a_machine_that_is_broken_is_broken_on_the_next_day_too() {
     run.run_until(18 * HOUR).unwrap();
     let hit = value(&mut run, "online");
     assert!(hit > 300.0, "{hit}");
-    let mut at_six = |day: u32| {
+    let mut at_six_pm = |day: u32| {
         run.run_until((day * 24 + 18) * HOUR - 60).unwrap();
         ["restarting", "online", "norm"].map(|column| value(&mut run, column))
     };
     for day in [1, 2, 3] {
-        // Days are independent: of those who were hit as many want to sign in again as of
-        // all others, and none of them can. Four standard deviations of 300 users.
-        let [broken, online, norm] = at_six(day);
+        // Days are independent: affected users want to sign in as often as all others, and
+        // none of them can. The tolerance is four standard deviations of 300 users.
+        let [broken, online, norm] = at_six_pm(day);
         assert!(
             (broken / hit - norm / 1e3).abs() < 0.11,
             "day {day}: {broken}"
@@ -150,6 +152,6 @@ fn a_machine_that_is_broken_is_broken_on_the_next_day_too() {
             "day {day}: {online}"
         );
     }
-    let [broken, online, norm] = at_six(4);
+    let [broken, online, norm] = at_six_pm(4);
     assert!(broken < 5.0 && online > 0.9 * norm, "{broken}, {online}");
 }

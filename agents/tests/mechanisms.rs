@@ -1,4 +1,6 @@
-//! Each mechanism alone, on a village of a thousand.
+//! Each mechanism alone, in a network of 1,000 users.
+//!
+//! Units: instants in hours after the start, ticks of one second.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
@@ -12,14 +14,14 @@ use patchday_agents::scenario::{
 const HOUR: u32 = 3_600;
 
 #[test]
-fn a_calm_village_stays_calm() {
+fn an_undisturbed_network_stays_at_its_norm() {
     let scenario = small_network(48);
     let mut run = simulation(&scenario, 1);
     for hour in 1..=48 {
         run.run_until(hour * HOUR).unwrap();
         let (online, norm) = (value(&mut run, "online"), value(&mut run, "norm"));
-        // Five standard deviations of as many independent users, and some seconds
-        // of signing in.
+        // Five standard deviations of a sum over as many independent users; that includes
+        // the few seconds that signing in takes.
         assert!(
             (online - norm).abs() < 5.0 * norm.sqrt(),
             "{hour}: {online} of {norm}"
@@ -31,7 +33,7 @@ fn a_calm_village_stays_calm() {
 }
 
 #[test]
-fn the_patch_restarts_what_is_on_at_the_scheduled_hour_and_only_once() {
+fn the_patch_restarts_each_running_machine_once_at_the_scheduled_hour() {
     let mut scenario = small_network(60);
     let patch = &mut scenario.trigger.patch_day;
     patch.release = Some(instant(6.0));
@@ -44,13 +46,13 @@ fn the_patch_restarts_what_is_on_at_the_scheduled_hour_and_only_once() {
     let mut run = simulation(&scenario, 2);
     run.run_until(26 * HOUR).unwrap();
     assert_eq!(run.totals().patch_restarts, 0);
-    // 03:00 in the one clock of the small_network, within the half hour of installing.
+    // 03:00 UTC, the time of the only region, within the half hour of the installation.
     run.run_until(27 * HOUR).unwrap();
     let (core, before) = (value(&mut run, "supernodes"), *run.totals());
     assert_eq!(before.patch_restarts, 0);
     run.run_until(28 * HOUR).unwrap();
     let first = *run.totals();
-    // About 500 machines are always on, and few others in the middle of the night.
+    // About 500 machines are always on; few others run in the middle of the night.
     assert!(
         (450..650).contains(&first.patch_restarts),
         "{}",
@@ -60,12 +62,12 @@ fn the_patch_restarts_what_is_on_at_the_scheduled_hour_and_only_once() {
     assert_eq!(supernodes as f64, core);
     run.run_until(60 * HOUR).unwrap();
     let rest = run.totals().patch_restarts - first.patch_restarts;
-    // A PC that was off at 03:00 may take it on the next night; none takes it twice.
+    // A PC that was off at 03:00 may install the patch the next night; none does so twice.
     assert!(rest < 60, "{rest}");
 }
 
 #[test]
-fn without_a_share_there_is_no_patch_day() {
+fn a_patch_with_a_share_of_zero_restarts_nothing() {
     let mut scenario = small_network(60);
     scenario.trigger.patch_day.release = Some(instant(6.0));
     scenario.trigger.patch_day.share = Share::NONE;
@@ -74,7 +76,7 @@ fn without_a_share_there_is_no_patch_day() {
     assert_eq!(run.totals().patch_restarts, 0);
 }
 
-/// A patch that is out at one o'clock and taken at once, by so many.
+/// A patch released at one o'clock that a share of machines fetches within 20 minutes.
 fn prompt_patch(scenario: &mut Scenario, taken_by: Share) -> &mut PatchDay {
     let patch = &mut scenario.trigger.patch_day;
     patch.release = Some(instant(1.0));
@@ -86,8 +88,8 @@ fn prompt_patch(scenario: &mut Scenario, taken_by: Share) -> &mut PatchDay {
     patch
 }
 
-/// A village whose whole core is gone after the night, and nobody is fit.
-fn headless(hours: u32) -> Scenario {
+/// A small network that loses all supernodes at night and has no eligible successors.
+fn without_supernodes(hours: u32) -> Scenario {
     let mut scenario = small_network(hours);
     prompt_patch(&mut scenario, Share::ALL).scheduled = "3h".parse().unwrap();
     scenario.operator.watch_every = "1m".parse().unwrap();
@@ -95,8 +97,8 @@ fn headless(hours: u32) -> Scenario {
 }
 
 #[test]
-fn a_core_that_is_gone_does_not_come_back_by_itself() {
-    let mut run = simulation(&headless(10), 3);
+fn a_lost_core_does_not_recover_by_itself() {
+    let mut run = simulation(&without_supernodes(10), 3);
     run.run_until(10 * HOUR).unwrap();
     assert_eq!(value(&mut run, "supernodes"), 0.0);
     assert_eq!(value(&mut run, "online"), 0.0);
@@ -104,13 +106,13 @@ fn a_core_that_is_gone_does_not_come_back_by_itself() {
 }
 
 #[test]
-fn the_operator_brings_a_headless_village_back() {
-    let mut scenario = headless(10);
+fn forced_supernodes_restore_a_network_without_a_core() {
+    let mut scenario = without_supernodes(10);
     scenario.operator.force_supernodes = vec![attempt(6.0, 60.0, 20)];
     let mut run = simulation(&scenario, 3);
     run.run_until(6 * HOUR).unwrap();
     assert_eq!(value(&mut run, "supernodes"), 0.0);
-    // One a minute.
+    // The rate is one supernode a minute.
     run.run_until(6 * HOUR + 600).unwrap();
     assert_eq!(value(&mut run, "supernodes_forced"), 10.0);
     run.run_until(10 * HOUR).unwrap();
@@ -120,7 +122,7 @@ fn the_operator_brings_a_headless_village_back() {
 }
 
 #[test]
-fn the_operator_leaves_a_calm_village_alone() {
+fn the_operator_does_nothing_without_an_incident() {
     let mut scenario = small_network(10);
     scenario.operator.force_supernodes = vec![attempt(6.0, 60.0, 20)];
     scenario.operator.restart_overlay.at = Some(instant(7.0));
@@ -131,8 +133,8 @@ fn the_operator_leaves_a_calm_village_alone() {
 }
 
 #[test]
-fn a_restart_of_the_overlay_drops_everybody_and_they_come_back() {
-    let mut scenario = headless(12);
+fn a_restart_of_the_overlay_drops_all_clients_and_they_return() {
+    let mut scenario = without_supernodes(12);
     scenario.operator.force_supernodes = vec![attempt(5.0, 600.0, 20)];
     scenario.operator.restart_overlay.at = Some(instant(10.0));
     scenario.operator.restart_overlay.within = "1m".parse().unwrap();
@@ -149,11 +151,11 @@ fn a_restart_of_the_overlay_drops_everybody_and_they_come_back() {
 }
 
 #[test]
-fn the_flaw_loses_promotions_and_health_finds_them() {
+fn the_flaw_suppresses_promotions_and_without_it_the_core_recovers() {
     let lost_core = |flaw: bool| {
         let mut scenario = small_network(30);
         scenario.overlay.promotion.flaw = flaw;
-        // Half the core is gone in the night; the rest of the machines stay up.
+        // Half of the core is lost at night; the other machines stay up.
         prompt_patch(&mut scenario, share(0.5));
         let mut run = simulation(&scenario, 5);
         run.run_until(3 * HOUR).unwrap();
@@ -167,7 +169,7 @@ fn the_flaw_loses_promotions_and_health_finds_them() {
     };
     let (before, after, listed) = lost_core(true);
     assert!(after < 0.75 * before, "{after} of {before}");
-    // Those that vanished are still counted, so nothing seems to be missing.
+    // Lost supernodes are still counted, so no promotion seems necessary.
     assert!(listed >= before, "{listed} of {before}");
     let (before, after, listed) = lost_core(false);
     assert!((after - before).abs() <= 4.0, "{after} of {before}");
@@ -175,20 +177,20 @@ fn the_flaw_loses_promotions_and_health_finds_them() {
 }
 
 #[test]
-fn full_supernodes_refuse_and_the_rest_wait() {
+fn full_supernodes_refuse_further_leaves() {
     let mut scenario = small_network(14);
     scenario.overlay.supernode.seats = 10;
     let mut run = simulation(&scenario, 6);
     run.run_until(12 * HOUR).unwrap();
     let (supernodes, online) = (value(&mut run, "supernodes"), value(&mut run, "online"));
     assert_eq!(value(&mut run, "leaves_per_supernode_max"), 10.0);
-    // Leaves and the supernodes themselves.
+    // Ten leaves for each supernode, and the supernode itself.
     assert!(online <= supernodes * 11.0, "{online} at {supernodes}");
     assert!(run.totals().refused > 0);
 }
 
 #[test]
-fn slow_log_in_servers_make_a_queue_and_turn_away() {
+fn slow_login_servers_build_a_queue_and_reject_requests() {
     let mut scenario = small_network(14);
     scenario.servers.login.rate =
         patchday_agents::scenario::quantity::Rate::from_per_second(0.005).unwrap();
@@ -196,12 +198,12 @@ fn slow_log_in_servers_make_a_queue_and_turn_away() {
     run.run_until(12 * HOUR).unwrap();
     assert!(run.totals().login_rejected > 0);
     assert!(value(&mut run, "signing_in") > 0.0);
-    // Served at most at their rate, whatever comes.
+    // Admissions are limited by the rate of the servers, whatever the load.
     assert!(run.totals().login_admitted as f64 <= 0.005 * 12.0 * 3600.0 + 4.0 * 2.0);
 }
 
-/// A village whose clients mishandle late answers, all of them, and whose offline-message
-/// servers are slow from the second hour on.
+/// A small network whose clients all crash on late answers, and whose offline-message servers
+/// are slow in the hour from two o'clock on.
 fn fragile(hours: u32) -> Scenario {
     let mut scenario = small_network(hours);
     scenario.population.version = vec![Version {
@@ -224,21 +226,21 @@ fn fragile(hours: u32) -> Scenario {
 }
 
 #[test]
-fn late_answers_reach_clients_at_the_rate_of_their_contacts() {
+fn clients_crash_at_the_rate_of_their_contacts_with_slow_servers() {
     let mut run = simulation(&fragile(4), 9);
     run.run_until(2 * HOUR).unwrap();
     assert_eq!(run.totals().crashes, 0);
     let online = value(&mut run, "online");
     run.run_until(2 * HOUR + 900).unwrap();
-    // After one mean time, 1 - 1/e of those that were there have had a contact; some
-    // came back meanwhile and crashed again. The queue takes a moment to grow.
+    // After one mean interval, 1 - 1/e of the clients have had a contact. Some restart and
+    // crash again; on the other hand the queue needs some time to grow.
     let crashes = run.totals().crashes as f64;
     let once = online * (1.0 - (-1.0_f64).exp());
     assert!(
         crashes > 0.8 * once && crashes < 1.6 * once,
         "{crashes} of {once}"
     );
-    // Supernodes crash with the clients on them.
+    // Supernodes crash with their host clients.
     assert!(run.totals().supernodes_crashed > 5);
     run.run_until(4 * HOUR).unwrap();
     let before = run.totals().crashes;
@@ -247,7 +249,7 @@ fn late_answers_reach_clients_at_the_rate_of_their_contacts() {
 }
 
 #[test]
-fn servers_that_are_switched_off_hurt_nobody() {
+fn switching_the_servers_off_stops_the_crashes() {
     let mut scenario = fragile(4);
     scenario.operator.watch_every = "1m".parse().unwrap();
     scenario.operator.action = vec![Action {
@@ -266,13 +268,13 @@ fn servers_that_are_switched_off_hurt_nobody() {
     run.run_until(3 * HOUR).unwrap();
     assert_eq!(run.totals().crashes, crashes);
     let notes: Vec<_> = run.notes().iter().map(|(tick, _)| *tick).collect();
-    // Seen two minutes late, decided on, done three minutes after.
+    // The operator sees the gauge two minutes late and acts three minutes after the decision.
     let (late, off) = (notes[1], notes[2]);
     assert!((300..=480).contains(&(off - late)), "{notes:?}");
 }
 
 #[test]
-fn an_overloaded_supernode_that_protects_its_host_lives_on_as_a_leaf() {
+fn an_overloaded_supernode_that_shuts_down_does_not_crash_its_host() {
     let mut scenario = small_network(6);
     scenario.overlay.supernode.overload = Overload::ShutsDown;
     scenario.overlay.core.supernodes = 4;
@@ -290,7 +292,7 @@ fn an_overloaded_supernode_that_protects_its_host_lives_on_as_a_leaf() {
 }
 
 #[test]
-fn a_sudden_loss_takes_its_share_of_the_supernodes() {
+fn a_loss_event_removes_its_share_of_the_supernodes() {
     let mut scenario = small_network(4);
     scenario.overlay.core.supernodes = 200;
     scenario.trigger.supernode_loss = vec![SupernodeLoss {
@@ -302,7 +304,7 @@ fn a_sudden_loss_takes_its_share_of_the_supernodes() {
     let before = value(&mut run, "supernodes");
     run.run_until(2 * HOUR + 10).unwrap();
     let lost = before - value(&mut run, "supernodes");
-    // Four standard deviations of as many throws of a coin.
+    // Four standard deviations of a binomial distribution with probability one half.
     assert!(
         (lost - before / 2.0).abs() < 2.0 * before.sqrt(),
         "{lost} of {before}"

@@ -1,4 +1,6 @@
-//! Policies of clients and servers, and strikes, on a village without an overlay.
+//! Policies of clients and servers, in a small network without an overlay.
+//!
+//! Units: instants in hours after the start, ticks of one second.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
@@ -11,8 +13,8 @@ use patchday_agents::{
 
 const HOUR: u32 = 3_600;
 
-/// The same, but from two o'clock on the server does not answer.
-fn silent(hours: u32) -> Scenario {
+/// A small network without an overlay whose login server stops answering at two o'clock.
+fn with_silent_server(hours: u32) -> Scenario {
     let mut scenario = without_overlay(hours);
     scenario.trigger.server = vec![ServerTrouble {
         server: ServerKind::Login,
@@ -23,8 +25,8 @@ fn silent(hours: u32) -> Scenario {
     scenario
 }
 
-/// Tries of each client in the hour from two o'clock on.
-fn tries_in_an_hour(scenario: &Scenario) -> f64 {
+/// The mean number of attempts of a client in the hour from two o'clock on.
+fn attempts_in_an_hour(scenario: &Scenario) -> f64 {
     let mut run = simulation(scenario, 31);
     run.run_until(2 * HOUR - 1).unwrap();
     let (clients, before) = (value(&mut run, "online"), run.totals().attempts);
@@ -34,40 +36,40 @@ fn tries_in_an_hour(scenario: &Scenario) -> f64 {
 }
 
 #[test]
-fn a_fixed_pause_makes_as_many_tries_as_fit() {
-    // A try takes 20 s of waiting and two ticks of travel, a pause 10 s.
-    let tries = tries_in_an_hour(&silent(4));
+fn a_fixed_pause_gives_the_expected_number_of_attempts() {
+    // An attempt takes 20 s until its timeout and a tick for the message, a pause 10 s.
+    let attempts = attempts_in_an_hour(&with_silent_server(4));
     let expected = 3_600.0 / 31.0;
-    // A few come in meanwhile, whose hour is shorter.
+    // Some clients start within the hour and have less time.
     assert!(
-        (tries / expected - 1.0).abs() < 0.05,
-        "{tries} of {expected}"
+        (attempts / expected - 1.0).abs() < 0.05,
+        "{attempts} of {expected}"
     );
 }
 
 #[test]
-fn a_breaker_opens_after_its_failures() {
-    let mut scenario = silent(4);
+fn a_circuit_breaker_opens_after_its_number_of_failures() {
+    let mut scenario = with_silent_server(4);
     scenario.client.retry.breaker.failures = 3;
     scenario.client.retry.breaker.open = "10m".parse().unwrap();
-    // Three tries in a row, then one every 10 min and 21 s: 3 + (3,600 - 83) / 621.
-    let tries = tries_in_an_hour(&scenario);
-    assert!((tries - 8.4).abs() < 0.7, "{tries}");
+    // Three attempts in a row, then one every 10 min and 21 s: 3 + (3,600 - 83) / 621.
+    let attempts = attempts_in_an_hour(&scenario);
+    assert!((attempts - 8.4).abs() < 0.7, "{attempts}");
 }
 
 #[test]
-fn a_budget_lets_its_tokens_through_and_then_its_rate() {
-    let mut scenario = silent(4);
+fn a_retry_budget_allows_its_tokens_and_then_its_refill_rate() {
+    let mut scenario = with_silent_server(4);
     scenario.client.retry.budget.tokens = 4;
     scenario.client.retry.budget.refill = "10m".parse().unwrap();
-    // The first try is free, four tokens at once, six more in the hour.
-    let tries = tries_in_an_hour(&scenario);
-    assert!((tries - 10.5).abs() < 1.0, "{tries}");
+    // The first attempt needs no token; four tokens are there, six are refilled in the hour.
+    let attempts = attempts_in_an_hour(&scenario);
+    assert!((attempts - 10.5).abs() < 1.0, "{attempts}");
 }
 
 #[test]
-fn who_gives_up_is_gone_until_the_next_session() {
-    let mut scenario = silent(4);
+fn a_client_that_gives_up_stays_off_until_its_next_session() {
+    let mut scenario = with_silent_server(4);
     scenario.population.always_on_share = share(0.0);
     scenario.client.retry.give_up = 3;
     let mut run = simulation(&scenario, 31);
@@ -75,35 +77,42 @@ fn who_gives_up_is_gone_until_the_next_session() {
     let online = value(&mut run, "online");
     run.run_until(2 * HOUR + 600).unwrap();
     let gone = run.totals().given_up as f64;
-    // But for the few whose session ended meanwhile, and those who came.
+    // The difference: clients whose session ended meanwhile, and new ones.
     assert!((gone - online).abs() < 20.0, "{gone} of {online}");
     assert!(value(&mut run, "wanting") < 10.0);
 }
 
-/// Served in time within the first minute after two o'clock, and turned away.
-fn first_minute(scenario: &Scenario) -> (u64, u64) {
+/// The requests of the first minute after two o'clock, by outcome.
+struct FirstMinute {
+    served_in_time: u64,
+    rejected: u64,
+}
+
+fn first_minute(scenario: &Scenario) -> FirstMinute {
     let mut run: Simulation = simulation(scenario, 32);
     run.run_until(2 * HOUR - 1).unwrap();
     let before = *run.totals();
     run.run_until(2 * HOUR + 60).unwrap();
     let after = run.totals();
-    let served = after.login_served - before.login_served;
-    (served, after.login_rejected - before.login_rejected)
+    FirstMinute {
+        served_in_time: after.login_served - before.login_served,
+        rejected: after.login_rejected - before.login_rejected,
+    }
 }
 
 #[test]
-fn the_newest_first_wastes_less_work_on_a_herd() {
+fn newest_first_order_wastes_less_work_on_a_thundering_herd() {
     let served = |order, wasted_work| {
         let mut scenario = without_overlay(4);
         scenario.servers.login.rate = "2/s".parse().unwrap();
         scenario.servers.login.queue = "1h".parse().unwrap();
         scenario.servers.login.order = order;
         scenario.servers.login.wasted_work = wasted_work;
-        first_minute(&scenario).0
+        first_minute(&scenario).served_in_time
     };
-    // Two a second for as long as anybody waits who has not gone: the first 20 s. All
-    // come again after 31 s; then the oldest first serves those who have gone, and the
-    // others serve for 20 s more.
+    // All clients time out after 20 s, in which the server serves 40 of them, and return
+    // after 31 s. A server with the oldest first then serves requests that have timed out;
+    // with the newest first, or without wasted work, it serves current ones for 20 s more.
     let oldest = served(Order::Fifo, true);
     assert!((38..=44).contains(&oldest), "{oldest}");
     for best in [served(Order::Lifo, true), served(Order::Fifo, false)] {
@@ -112,12 +121,12 @@ fn the_newest_first_wastes_less_work_on_a_herd() {
 }
 
 #[test]
-fn a_server_of_the_newest_first_works_again_after_it_stood_still() {
+fn a_newest_first_server_serves_again_after_an_outage() {
     let mut scenario = without_overlay(5);
     scenario.servers.login.rate = "2/s".parse().unwrap();
     scenario.servers.login.queue = "1h".parse().unwrap();
     scenario.servers.login.order = Order::Lifo;
-    // It stops half a minute into the herd, with all of its places taken.
+    // It stops half a minute after the sign-out, with a full queue.
     scenario.trigger.server = vec![ServerTrouble {
         server: ServerKind::Login,
         at: instant(2.01),
@@ -131,7 +140,7 @@ fn a_server_of_the_newest_first_works_again_after_it_stood_still() {
     assert_eq!(run.totals().login_served, before);
     run.run_until(5 * HOUR).unwrap();
     let (online, norm) = (value(&mut run, "online"), value(&mut run, "norm"));
-    // Five standard deviations of as many independent users.
+    // Five standard deviations of a sum over as many independent users.
     assert!(
         (online - norm).abs() < 5.0 * norm.sqrt(),
         "{online} of {norm}"
@@ -139,8 +148,8 @@ fn a_server_of_the_newest_first_works_again_after_it_stood_still() {
 }
 
 #[test]
-fn a_log_in_that_nobody_waits_for_has_an_outcome_too() {
-    // Sessions end while their log-ins wait for an hour; in the end all are answered.
+fn an_abandoned_log_in_still_has_one_outcome() {
+    // Sessions end while their log-ins wait for up to an hour; all log-ins are answered.
     for order in [Order::Fifo, Order::Lifo] {
         let mut scenario = without_overlay(30);
         scenario.servers.login.rate = "0.1/s".parse().unwrap();
@@ -156,7 +165,7 @@ fn a_log_in_that_nobody_waits_for_has_an_outcome_too() {
             let totals = *run.totals();
             let open = totals.attempts - totals.accepted - totals.refused - totals.timed_out;
             let waiting = value(&mut run, "signing_in") as u64;
-            // Those whose client has gone are answered, too, but later.
+            // Abandoned log-ins are answered later.
             assert!(
                 open >= waiting,
                 "{order}, minute {minute}: {open}, {waiting}"
@@ -171,29 +180,30 @@ fn a_log_in_that_nobody_waits_for_has_an_outcome_too() {
 }
 
 #[test]
-fn admission_and_shedding_turn_their_share_away() {
+fn admission_control_and_load_shedding_reject_their_share() {
     let mut scenario = without_overlay(4);
     scenario.client.retry.fixed = Some("1h".parse().unwrap());
     scenario.servers.login.rate = "1000/s".parse().unwrap();
     scenario.servers.login.admission = share(0.3);
-    let (served, rejected) = first_minute(&scenario);
-    let let_in = served as f64 / (served + rejected) as f64;
-    assert!((let_in - 0.3).abs() < 0.07, "{let_in}");
+    let minute = first_minute(&scenario);
+    let served = minute.served_in_time as f64;
+    let admitted = served / (served + minute.rejected as f64);
+    assert!((admitted - 0.3).abs() < 0.07, "{admitted}");
 
-    // Of a herd at a server of 10 a second, 50 fit before shedding begins at 5 s; then
-    // fewer and fewer are let in, and none beyond 20 s.
+    // A server of 10 a second admits 50 of the herd before shedding begins at a wait of 5 s;
+    // then it admits a falling share, and none beyond a wait of 20 s.
     scenario.servers.login.admission = share(1.0);
     scenario.servers.login.rate = "10/s".parse().unwrap();
     scenario.servers.login.queue = "20s".parse().unwrap();
-    let (all, _) = first_minute(&scenario);
+    let all = first_minute(&scenario).served_in_time;
     scenario.servers.login.shed_from = Some("5s".parse().unwrap());
-    let (some, _) = first_minute(&scenario);
+    let some = first_minute(&scenario).served_in_time;
     assert!((200..=215).contains(&all), "{all}");
     assert!((120..=195).contains(&some), "{some}");
 }
 
 #[test]
-fn clients_that_heed_stay_away_as_long_as_they_are_asked_to() {
+fn clients_that_heed_retry_after_wait_for_the_requested_time() {
     let mut scenario = without_overlay(4);
     scenario.client.retry.heed_retry_after = true;
     scenario.servers.login.rate = "1/s".parse().unwrap();
@@ -201,16 +211,16 @@ fn clients_that_heed_stay_away_as_long_as_they_are_asked_to() {
     scenario.servers.login.retry_after = "10m".parse().unwrap();
     let mut run = simulation(&scenario, 33);
     run.run_until(2 * HOUR + 30).unwrap();
-    let tried = run.totals().attempts;
+    let attempts = run.totals().attempts;
     run.run_until(2 * HOUR + 590).unwrap();
-    // Only those who come by themselves.
-    assert!(run.totals().attempts - tried < 40);
+    // Only clients that start a new session try meanwhile.
+    assert!(run.totals().attempts - attempts < 40);
     run.run_until(2 * HOUR + 1_300).unwrap();
-    assert!(run.totals().attempts - tried > 400);
+    assert!(run.totals().attempts - attempts > 400);
 }
 
 #[test]
-fn a_gateway_without_lines_loses_every_call_and_nobody_else_notices() {
+fn a_gateway_without_lines_loses_every_call_and_affects_no_other_service() {
     let mut scenario = small_network(4);
     let gateway = &mut scenario.servers.gateway;
     gateway.on = true;
@@ -227,7 +237,7 @@ fn a_gateway_without_lines_loses_every_call_and_nobody_else_notices() {
     let before = *run.totals();
     assert_eq!(before.gateway_calls_failed, 0);
     let active = value(&mut run, "gateway_calls_active");
-    // Little's law: the rate of that hour times the mean length of 180 s.
+    // Little's law: the call rate of these two hours times the mean length of 180 s.
     let rate = before.gateway_calls as f64 / 7_200.0;
     assert!(
         (active / (rate * 180.0) - 1.0).abs() < 0.5,

@@ -1,5 +1,7 @@
-//! Services beside sign-in and calls: messages for users who are away, the control
-//! panel, fixed versions.
+//! Services other than sign-in and calls: offline messages, the control panel, updates to a
+//! fixed version.
+//!
+//! Units: instants in hours after the start, ticks of one second.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
@@ -12,8 +14,8 @@ use patchday_agents::scenario::{
 
 const HOUR: u32 = 3_600;
 
-/// A village whose users leave messages for each other.
-fn writing(hours: u32) -> Scenario {
+/// A small network whose users leave messages for users who are offline.
+fn with_offline_messages(hours: u32) -> Scenario {
     let mut scenario = small_network(hours);
     let servers = &mut scenario.servers.offline_messages;
     servers.on = true;
@@ -24,8 +26,8 @@ fn writing(hours: u32) -> Scenario {
 }
 
 #[test]
-fn messages_are_kept_until_they_are_fetched() {
-    let scenario = writing(10 * 24);
+fn offline_messages_are_held_until_they_are_fetched() {
+    let scenario = with_offline_messages(10 * 24);
     let mut run = simulation(&scenario, 1);
     let (mut held, mut samples) = (0.0, 0.0);
     run.run_until(4 * 24 * HOUR).unwrap();
@@ -42,11 +44,12 @@ fn messages_are_kept_until_they_are_fetched() {
         assert_eq!(totals.messages_refused, 0);
     }
     let after = *run.totals();
-    // Half of the contacts, one a minute of each user online.
+    // Each online user contacts the servers once a minute, and half of the contacts leave one.
     let stored = (after.messages_stored - before.messages_stored) as f64;
     assert!(stored > 1e6, "{stored}");
-    // Little's law: held = rate * mean time away. A user away is as likely as any other to
-    // be the next to sign in, so that time is those away over sign-ins a second.
+    // Little's law: messages held = delivery rate * mean time until delivery. Every offline user
+    // is equally likely to sign in next, so that time is the number of offline users divided by
+    // sign-ins a second.
     let delivered = (after.messages_delivered - before.messages_delivered) as f64;
     let seconds = samples * 3_600.0;
     assert!(
@@ -55,18 +58,18 @@ fn messages_are_kept_until_they_are_fetched() {
     );
     let mean_time = held / samples / (delivered / seconds);
     let sessions = (after.sessions - before.sessions) as f64;
-    let least_away = 1_000.0 * 0.3;
-    // Between the fewest and the most who are ever away.
-    let time = |away: f64| away * seconds / sessions;
+    let least_offline = 1_000.0 * 0.3;
+    // The bounds use the smallest and the largest number of offline users.
+    let time = |offline: f64| offline * seconds / sessions;
     assert!(
-        mean_time > time(least_away) * 0.9 && mean_time < time(500.0) * 1.2,
+        mean_time > time(least_offline) * 0.9 && mean_time < time(500.0) * 1.2,
         "{mean_time}"
     );
 }
 
 #[test]
-fn messages_cannot_be_left_while_the_servers_stand_still_or_are_off() {
-    let mut scenario = writing(8);
+fn offline_messages_are_refused_while_their_servers_are_down_or_off() {
+    let mut scenario = with_offline_messages(8);
     scenario.trigger.server = vec![ServerTrouble {
         server: ServerKind::OfflineMessages,
         at: instant(2.0),
@@ -90,10 +93,10 @@ fn messages_cannot_be_left_while_the_servers_stand_still_or_are_off() {
     };
     let calm = at(2);
     assert!(calm.0 > 10_000 && calm.1 == 0, "{calm:?}");
-    let stands = at(3);
-    assert!(stands.0 - calm.0 < 20 && stands.1 > 10_000, "{stands:?}");
-    // Nothing is fetched from servers that do not answer.
-    assert!(stands.2 - calm.2 < 20, "{stands:?}");
+    let down = at(3);
+    assert!(down.0 - calm.0 < 20 && down.1 > 10_000, "{down:?}");
+    // Servers that do not answer deliver no messages.
+    assert!(down.2 - calm.2 < 20, "{down:?}");
     let (again, on) = (at(4), at(5));
     assert!(on.1 == again.1 && on.0 > again.0);
     let (gone, end) = (at(6), at(8));
@@ -102,13 +105,13 @@ fn messages_cannot_be_left_while_the_servers_stand_still_or_are_off() {
 }
 
 #[test]
-fn the_control_panel_is_a_station_of_its_own() {
+fn the_control_panel_does_not_depend_on_sign_in() {
     let mut scenario = small_network(6);
     let manager = &mut scenario.servers.manager;
     manager.on = true;
     manager.requests = "2/s".parse().unwrap();
     manager.lines = 100;
-    // Nobody can sign in any more, and the panel goes on; then its own lines go.
+    // Without log-in servers the panel still works; it fails when its own lines fail.
     scenario.trigger.server = [
         (ServerKind::Login, 1.0, "5h"),
         (ServerKind::Manager, 4.0, "1h"),
@@ -135,14 +138,14 @@ fn the_control_panel_is_a_station_of_its_own() {
         after.manager_requests - before.manager_requests,
         after.manager_requests_failed - before.manager_requests_failed,
     );
-    // Those that wait for a line fill the places once.
+    // All requests fail except those that fill the waiting places.
     assert_eq!(failed, came - scenario.servers.manager.places);
 }
 
-/// Crashes in an hour of late answers, some time after a fixed version came out, of
-/// clients that update themselves with this chance.
+/// The number of crashes in an hour of late answers, ten hours after a fixed version was
+/// released, if a share `updating` of the clients update themselves.
 fn crashes_with_updates(updating: f64) -> u64 {
-    let mut scenario = writing(12);
+    let mut scenario = with_offline_messages(12);
     scenario.population.always_on_share = Share::ALL;
     scenario.population.version = vec![Version {
         name: "fragile".into(),
@@ -171,8 +174,8 @@ fn crashes_with_updates(updating: f64) -> u64 {
 }
 
 #[test]
-fn a_fixed_version_rolls_out_by_itself() {
-    // After ten mean times all but e^-10 of those that update have it.
+fn clients_that_update_themselves_do_not_crash_after_a_fix() {
+    // After ten mean intervals all but e^-10 of the updating clients have the fix.
     let all = crashes_with_updates(0.0);
     assert!(all > 900, "{all}");
     let half = crashes_with_updates(0.5);

@@ -1,6 +1,6 @@
-//! Units hold: every column of the series and every key of a scenario has one of a few, a
-//! count is of its sample and a gauge of its moment, and a quantity is the same however
-//! it is written.
+//! Units: every column of the series and every key of a scenario has a unit from a fixed list,
+//! a count belongs to a sample and a gauge to an instant, and all spellings of a quantity give
+//! the same value.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
@@ -19,8 +19,8 @@ use patchday_agents::{
     },
 };
 
-/// What a gauge can be counted in.
-const OF_A_MOMENT: &[&str] = &[
+/// Units of gauges.
+const GAUGE_UNITS: &[&str] = &[
     "users",
     "supernodes",
     "leaves",
@@ -31,10 +31,10 @@ const OF_A_MOMENT: &[&str] = &[
     "messages",
     "s",
 ];
-/// And what happened in a sample.
-const OF_A_SAMPLE: &[&str] = &["1/sample", "s/sample"];
-/// What a plain number of a scenario can be.
-const OF_A_KEY: &[&str] = &[
+/// Units of counts.
+const COUNT_UNITS: &[&str] = &["1/sample", "s/sample"];
+/// Units of keys that are plain numbers.
+const KEY_UNITS: &[&str] = &[
     "users",
     "supernodes",
     "leaves",
@@ -48,8 +48,8 @@ const OF_A_KEY: &[&str] = &[
     "failures",
     "min",
 ];
-/// Plain numbers without a unit: a name, and ratios.
-const PURE: &[&str] = &[
+/// Keys that are plain numbers without a unit: an identifier, and ratios.
+const DIMENSIONLESS: &[&str] = &[
     "seed",
     "factor",
     "level",
@@ -60,32 +60,32 @@ const PURE: &[&str] = &[
 ];
 
 fn is_count(column: &Column) -> bool {
-    OF_A_SAMPLE.contains(&column.unit)
+    COUNT_UNITS.contains(&column.unit)
 }
 
 #[test]
-fn every_column_has_a_unit_of_the_list_and_a_name_that_agrees() {
+fn every_column_has_a_known_unit_and_a_name_that_agrees_with_it() {
     let mut names: Vec<&str> = COLUMNS.iter().map(|column| column.name).collect();
     for column in COLUMNS {
-        let known = OF_A_MOMENT.contains(&column.unit) || is_count(column);
+        let known = GAUGE_UNITS.contains(&column.unit) || is_count(column);
         assert!(known, "{}: {}", column.name, column.unit);
         let seconds = column.name.ends_with("_s");
         assert_eq!(seconds, column.unit == "s", "{}", column.name);
-        let long = column.name.contains("seconds");
-        assert_eq!(long, column.unit == "s/sample", "{}", column.name);
+        let is_sum = column.name.contains("seconds");
+        assert_eq!(is_sum, column.unit == "s/sample", "{}", column.name);
     }
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), COLUMNS.len());
 }
 
-/// Networks in which every column moves.
-fn all_sorts() -> Vec<Scenario> {
-    let mut struck = like_2010();
-    struck.run.end = instant(14.0);
-    let slow = struck.trigger.server.clone();
-    struck.trigger = mass_events(&struck);
-    struck.trigger.server.extend(slow);
+/// Scenarios in which together every column is above 0.
+fn all_columns_move() -> Vec<Scenario> {
+    let mut hit = like_2010();
+    hit.run.end = instant(14.0);
+    let slow = hit.trigger.server.clone();
+    hit.trigger = mass_events(&hit);
+    hit.trigger.server.extend(slow);
     let mut outage = dense(4_000, 48);
     outage.trigger.patch_day.release = Some(instant(1.0));
     outage.trigger.patch_day.share = Share::ALL;
@@ -98,14 +98,14 @@ fn all_sorts() -> Vec<Scenario> {
     fleet.servers.login.rate = "0.5/s".parse().unwrap();
     fleet.servers.presence.rate = "0.2/s".parse().unwrap();
     fleet.servers.chat.rate = "0.2/s".parse().unwrap();
-    vec![like_2010(), struck, outage, fleet]
+    vec![like_2010(), hit, outage, fleet]
 }
 
 fn fleet_regions() -> Scenario {
     dense(1_000, 1)
 }
 
-/// The rows of a scenario, one for so many ticks.
+/// The rows of a run, one every `every` ticks.
 fn rows(scenario: &Scenario, every: u32) -> Vec<Vec<f64>> {
     let mut run = simulation(scenario, 3);
     let rows = (1..=scenario.ticks() / every).map(|sample| {
@@ -115,55 +115,61 @@ fn rows(scenario: &Scenario, every: u32) -> Vec<Vec<f64>> {
     rows.collect()
 }
 
-/// With twice the sample, a count is that of both halves, and a gauge what it was.
+/// In a sample of twice the length a count is the sum over both halves, and a gauge is that of
+/// the second half.
 #[test]
-fn counts_double_with_the_sample_and_gauges_stay() {
+fn counts_add_up_over_samples_and_gauges_do_not() {
     let mut moved = vec![false; COLUMNS.len()];
-    for scenario in all_sorts() {
+    for scenario in all_columns_move() {
         let (short, long) = (rows(&scenario, 1_800), rows(&scenario, 3_600));
         let regions = region_columns(&scenario).len();
         for (halves, whole) in short.chunks(2).zip(&long) {
             let [first, second] = halves else {
-                panic!("a long sample is two short ones");
+                panic!("a long sample consists of two short ones");
             };
             assert_eq!(whole.len(), COLUMNS.len() + regions);
-            for (place, column) in COLUMNS.iter().enumerate() {
-                // A mean over supernodes, which are not the same at both moments.
+            for (index, column) in COLUMNS.iter().enumerate() {
+                // A mean over supernodes, which differ between the two instants.
                 if column.name == "traffic_per_supernode" {
                     continue;
                 }
-                let expected = match is_count(column) {
-                    true => first[place] + second[place],
-                    false => second[place],
-                };
-                assert_eq!(whole[place], expected, "{}", column.name);
-                moved[place] |= whole[place] > 0.0;
+                let mut expected = second[index];
+                if is_count(column) {
+                    expected += first[index];
+                }
+                assert_eq!(whole[index], expected, "{}", column.name);
+                moved[index] |= whole[index] > 0.0;
             }
             assert_eq!(whole[COLUMNS.len()..], second[COLUMNS.len()..]);
         }
     }
     let still = COLUMNS.iter().zip(&moved).filter(|(_, moved)| !**moved);
     let still: Vec<&str> = still.map(|(column, _)| column.name).collect();
-    assert_eq!(still, ["traffic_per_supernode"], "never anything but 0");
+    assert_eq!(
+        still,
+        ["traffic_per_supernode"],
+        "columns that are always 0"
+    );
 }
 
-/// The one count that is a mean: where supernodes stay, it doubles nearly.
+/// The only count that is a mean over supernodes: it doubles approximately if supernodes do not
+/// change.
 #[test]
-fn traffic_of_a_supernode_doubles_with_the_sample() {
-    let place = COLUMNS
+fn traffic_per_supernode_doubles_with_the_length_of_the_sample() {
+    let index = COLUMNS
         .iter()
         .position(|column| column.name == "traffic_per_supernode");
     let scenario = small_network(24);
     let mean = |every| {
         let rows = rows(&scenario, every);
-        rows.iter().map(|row| row[place.unwrap()]).sum::<f64>() / rows.len() as f64
+        rows.iter().map(|row| row[index.unwrap()]).sum::<f64>() / rows.len() as f64
     };
     let (short, long) = (mean(1_800), mean(3_600));
     assert!(short > 1.0, "{short}");
     assert!((long / short - 2.0).abs() < 0.02, "{short} {long}");
 }
 
-/// Every key below a root, with its path.
+/// Collects every key below a section, with its path.
 fn keys(path: &str, descriptors: &'static [Descriptor], found: &mut Vec<(String, Descriptor)>) {
     for key in descriptors {
         let path = format!("{path}{}", key.name);
@@ -183,7 +189,7 @@ fn all_keys() -> Vec<(String, Descriptor)> {
     found
 }
 
-/// What a key is called says what it is.
+/// The form that the last word of a key's name implies.
 fn form_by_name(name: &str) -> Option<&'static str> {
     if name == "at" {
         return Some("instant");
@@ -202,13 +208,13 @@ fn every_key_has_a_unit_or_a_form_that_has_one() {
     for (path, key) in all_keys() {
         let unit = key.unit;
         match key.form.element() {
-            Form::Count { .. } | Form::Number if PURE.contains(&key.name) => {
+            Form::Count { .. } | Form::Number if DIMENSIONLESS.contains(&key.name) => {
                 assert_eq!(unit, "", "{path}");
             }
             Form::Count { .. } | Form::Number => {
-                assert!(OF_A_KEY.contains(&unit), "{path}: a number of {unit:?}");
+                assert!(KEY_UNITS.contains(&unit), "{path}: a number of {unit:?}");
             }
-            // The text says it, or there is nothing to say.
+            // The value itself contains its unit, or it has none.
             _ => assert_eq!(unit, "", "{path}: two units"),
         }
         if let Some(form) = form_by_name(key.name) {
@@ -219,9 +225,9 @@ fn every_key_has_a_unit_or_a_form_that_has_one() {
     assert!(named > 50, "{named}");
 }
 
-/// A time is no rate, a rate no time, and neither is a bare number.
+/// A time is not accepted for a rate, nor a rate for a time, nor a plain number for either.
 #[test]
-fn a_key_takes_no_quantity_of_another_kind() {
+fn a_key_rejects_quantities_of_another_form() {
     let (span, rate, day) = ("90s", "2/s", "2007-08-15");
     let instant = "2007-08-14T00:00:00Z";
     let texts = [
@@ -236,9 +242,9 @@ fn a_key_takes_no_quantity_of_another_kind() {
         if matches!(form, Form::Text | Form::Choice(_)) {
             continue;
         }
-        for (of, text) in texts {
+        for (kind, text) in texts {
             let fits = form.check(&Value::from(text)).is_ok();
-            assert_eq!(fits, form.name() == of, "{path} and {text}");
+            assert_eq!(fits, form.name() == kind, "{path} and {text}");
         }
         let plain = matches!(form, Form::Count { .. } | Form::Number);
         for number in [Value::Integer(90), Value::Number(90.0)] {
@@ -250,7 +256,7 @@ fn a_key_takes_no_quantity_of_another_kind() {
     assert!(tried > 120, "{tried}");
 }
 
-/// Other ways to write a span or a rate; they give the same value to the last bit.
+/// Other spellings of a span or a rate with exactly the same value.
 fn spellings(form: &Form, text: &str) -> Vec<String> {
     match form {
         Form::Span => {
@@ -279,7 +285,7 @@ fn spellings(form: &Form, text: &str) -> Vec<String> {
     }
 }
 
-/// Rewrites every span and rate below a section in another way; how many.
+/// Rewrites every span and rate below a section in another spelling, and returns their number.
 fn respell(section: &mut dyn Section, way: usize) -> usize {
     let mut count = 0;
     for key in section.descriptors() {
@@ -304,7 +310,7 @@ fn respell(section: &mut dyn Section, way: usize) -> usize {
 }
 
 #[test]
-fn a_quantity_is_the_same_however_it_is_written() {
+fn all_spellings_of_a_quantity_give_the_same_value() {
     let scenario = like_2010();
     for way in 0..4 {
         let mut other = scenario.clone();
@@ -333,14 +339,14 @@ fn a_quantity_is_the_same_however_it_is_written() {
     ] {
         assert_eq!(digest(rate, span), expected, "{rate} {span}");
     }
-    // The run depends on both.
+    // The digest does depend on both quantities.
     assert_ne!(digest("61/m", "90s"), expected);
     assert_ne!(digest("1/s", "91s"), expected);
 }
 
-/// Minutes east of Greenwich are minutes: an hour further east, all happens an hour sooner.
+/// With an offset of 60 minutes to the east the daily activity comes one hour earlier.
 #[test]
-fn an_offset_is_in_minutes() {
+fn a_utc_offset_is_in_minutes() {
     let norm = |offset: f64, hour: u32| {
         let mut scenario = small_network(24);
         scenario.population.always_on_share = share(0.1);

@@ -1,4 +1,4 @@
-//! Ticks of PHOLD: a thirtieth of the actors handles an envelope in each.
+//! Ticks of PHOLD: in each, about one in thirty actors handles an envelope.
 
 use std::time::Duration;
 
@@ -15,11 +15,11 @@ fn ticks(criterion: &mut Criterion) {
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(3));
     for actors in sizes() {
-        // Events of a tick, on average.
+        // The mean number of events in a tick.
         group.throughput(Throughput::Elements((actors / MEAN_DELAY).into()));
         for threads in THREADS {
             let name = BenchmarkId::new(format!("{actors} actors"), format!("{threads} threads"));
-            // Made only if this one is to run, and gone before the next is made.
+            // Created only if this bench runs, and dropped before the next one is created.
             let mut engine = None;
             group.bench_function(name, |bencher| {
                 let engine = engine.get_or_insert_with(|| phold(actors, threads));

@@ -1,7 +1,7 @@
-//! What time costs when nothing happens: cost must follow events, not the population.
+//! The cost of ticks without messages: it must not depend on the number of actors.
 //!
-//! A quiet tick on request, one in which a trigger fires, and a whole day that is
-//! skipped.
+//! Measured are a tick without any event, a tick in which a trigger fires, an hour of such
+//! ticks in one call, and a day that is skipped. Units: ticks.
 
 use std::time::{Duration, Instant};
 
@@ -19,12 +19,12 @@ fn quiet_ticks(criterion: &mut Criterion) {
         .measurement_time(Duration::from_secs(2))
         .throughput(Throughput::Elements(1));
     let actors = actors(10_000_000);
-    for (what, strikes) in [("nothing due", false), ("a trigger fires", true)] {
+    for (what, has_triggers) in [("nothing due", false), ("a trigger fires", true)] {
         for threads in THREADS {
             let name = BenchmarkId::new(what, format!("{actors} actors, {threads} threads"));
             let mut engine = None;
             group.bench_function(name, |bencher| {
-                let engine = engine.get_or_insert_with(|| quiet(actors, threads, strikes));
+                let engine = engine.get_or_insert_with(|| quiet(actors, threads, has_triggers));
                 bencher.iter(|| advance(engine, 1));
             });
         }
@@ -32,9 +32,8 @@ fn quiet_ticks(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// A trigger at every tick of an hour, in one stretch: what a tick costs without
-/// the cost of asking for it.
-fn ticks_in_a_stretch(criterion: &mut Criterion) {
+/// An hour with a trigger at every tick, in one call: the cost of a tick without that of a call.
+fn ticks_in_one_call(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("an hour of triggers");
     group
         .sample_size(20)
@@ -67,13 +66,13 @@ fn skipped_days(criterion: &mut Criterion) {
                 let mut engine = quiet(actors, 1, false);
                 let mut spent = Duration::ZERO;
                 for _ in 0..days {
-                    // The calendar of a run ends some day; then another one begins.
+                    // A run has a last tick; a new engine replaces it before that.
                     if engine.now() > MAX_TICK - DAY {
                         engine = quiet(actors, 1, false);
                     }
-                    let begun = Instant::now();
+                    let started = Instant::now();
                     advance(&mut engine, DAY);
-                    spent += begun.elapsed();
+                    spent += started.elapsed();
                 }
                 spent
             });
@@ -82,5 +81,5 @@ fn skipped_days(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, quiet_ticks, ticks_in_a_stretch, skipped_days);
+criterion_group!(benches, quiet_ticks, ticks_in_one_call, skipped_days);
 criterion_main!(benches);

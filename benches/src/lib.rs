@@ -1,35 +1,35 @@
-//! What the benches share: their sizes, warmed-up engines, and a fleet that is quiet.
+//! Shared parts of the benches: sizes, warmed-up engines, and a model that sends no messages.
 //!
-//! Run them by `cargo bench -p patchday-benches`. As tests (`cargo test --benches`)
-//! they run once and small. With `PATCHDAY_BENCH_FULL=1` PHOLD is measured with all
-//! 220 million actors, too. Units: a tick is what one iteration does, unless a
-//! bench says otherwise.
+//! `cargo bench -p patchday-benches` runs the benches. As tests (`cargo test --benches`) they
+//! execute one iteration with few actors. With `PATCHDAY_BENCH_FULL=1` PHOLD is also measured
+//! with 220 million actors. Units: one iteration executes one tick, unless a bench says
+//! otherwise.
 
 use patchday_core::{
     ActorId, Context, Engine, InitContext, Injection, Model, Settings, Tick, phold::Phold,
 };
 
-// The allocator of the program, so that what is measured here holds there.
+// The same allocator as in the program, so that the measurements apply to it.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// The mean delay of an envelope of PHOLD, in ticks.
+/// The mean delay of a message of PHOLD, in ticks.
 pub const MEAN_DELAY: u32 = 30;
 
-/// Numbers of threads that are measured.
+/// The numbers of threads to measure.
 pub const THREADS: [usize; 2] = [1, 2];
 
-/// Whether this is a measurement, or a test that the benches run.
+/// Returns whether this is a measurement and not a test of the benches.
 pub fn is_measured() -> bool {
     std::env::args().any(|argument| argument == "--bench")
 }
 
-/// A number of actors, or few of them in a test.
+/// Returns `measured`, or a small number of actors in a test.
 pub fn actors(measured: u32) -> u32 {
     if is_measured() { measured } else { 10_000 }
 }
 
-/// The sizes at which PHOLD is measured.
+/// Returns the numbers of actors for which PHOLD is measured.
 pub fn sizes() -> Vec<u32> {
     if !is_measured() {
         return vec![10_000];
@@ -39,10 +39,10 @@ pub fn sizes() -> Vec<u32> {
     all[..if full { 3 } else { 2 }].to_vec()
 }
 
-/// PHOLD, run for so long that the mail it began with is all gone.
+/// Creates PHOLD and runs it until most of the first messages have been handled.
 ///
 /// # Panics
-/// If the engine cannot be made.
+/// Panics if the engine cannot be created.
 pub fn phold(actors: u32, threads: usize) -> Engine<Phold> {
     let settings = Settings::new(actors, 1, threads);
     let model = Phold::new(actors, MEAN_DELAY.into());
@@ -51,18 +51,18 @@ pub fn phold(actors: u32, threads: usize) -> Engine<Phold> {
     engine
 }
 
-/// A fleet that sends no mail; the clock strikes at every tick, or never.
+/// A model without messages, with a trigger at every tick or none.
 #[derive(Clone, Copy, Debug)]
 pub struct Quiet {
     /// Whether a trigger fires at every tick.
-    pub strikes: bool,
+    pub has_triggers: bool,
 }
 
 impl Model for Quiet {
     type State = [u64; 2];
     type Message = u32;
     type BlockState = ();
-    /// How often the clock struck.
+    /// How often the trigger fired.
     type World = u64;
     type Tally = ();
 
@@ -75,7 +75,7 @@ impl Model for Quiet {
     }
 
     fn next_trigger(&self, _: &u64, now: Tick) -> Option<Tick> {
-        self.strikes.then_some(now)
+        self.has_triggers.then_some(now)
     }
 
     fn fire(&self, world: &mut u64, _: Tick, _: &mut Injection<Self>) {
@@ -83,22 +83,22 @@ impl Model for Quiet {
     }
 }
 
-/// A quiet fleet at its start.
+/// Creates an engine with the model [`Quiet`].
 ///
 /// # Panics
-/// If the engine cannot be made.
-pub fn quiet(actors: u32, threads: usize, strikes: bool) -> Engine<Quiet> {
+/// Panics if the engine cannot be created.
+pub fn quiet(actors: u32, threads: usize, has_triggers: bool) -> Engine<Quiet> {
     let settings = Settings::new(actors, 1, threads);
-    Engine::new(Quiet { strikes }, 0, settings).expect("settings within their ranges")
+    Engine::new(Quiet { has_triggers }, 0, settings).expect("settings within their ranges")
 }
 
-/// Does so many ticks.
+/// Executes `ticks` ticks.
 ///
 /// # Panics
-/// If there is more mail than allowed; here all of it is.
+/// Panics if the limit on envelopes in flight is exceeded. The engines of this crate have none.
 pub fn advance<M: Model>(engine: &mut Engine<M>, ticks: Tick) {
     let end = engine.now() + ticks;
-    engine.run_until(end).expect("no limit on mail");
+    engine.run_until(end).expect("no limit on envelopes");
 }
 
 #[cfg(test)]
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_quiet_fleet_only_hears_the_clock() {
+    fn a_model_without_messages_only_fires_its_trigger() {
         let mut engine = quiet(5_000, 2, true);
         advance(&mut engine, 100);
         assert_eq!((*engine.world(), engine.handled()), (100, 0));

@@ -1,37 +1,99 @@
-//! The engine of patchday: millions of actors, sharded across threads, with
-//! results that do not depend on how many threads or shards there are.
+//! The simulation engine of patchday: it runs up to 2^32 - 2^16 actors that exchange
+//! messages, on several threads, in discrete time.
 //!
-//! Aims, in order of importance: the same digest for the same seed; the whole
-//! population, one actor each; speed; a model written in plain sequential code.
-//! The crate knows nothing of what is simulated, of files or of wall-clock time.
+//! The aims of the engine, in order of importance:
 //!
-//! # A model of your own
+//! 1. the same result for the same seed, for any number of threads and shards;
+//! 2. full scale: every member of a population is an actor of its own;
+//! 3. speed;
+//! 4. a model is plain sequential code, without locks or atomics.
 //!
-//! A rumour: whoever hears it for the first time tells three others, a few
-//! ticks later.
+//! The crate does not know what is simulated, and it reads no files and no clock.
+//!
+//! # Terms
+//!
+//! | Term | Meaning |
+//! | --- | --- |
+//! | actor | the unit of a model: it has an id and a state, and it changes only when it handles a message |
+//! | tick | the unit of time, an integer; the model decides how long a tick is |
+//! | message, envelope | what an actor sends; an envelope is a message with receiver and due tick |
+//! | world | data that every actor can read and that changes only between ticks |
+//! | tally | what the actors of a shard count during a tick |
+//! | block | a range of actor ids, of a size that depends only on the number of actors |
+//! | shard | a range of blocks; one thread at a time works on a shard |
+//! | trigger | code of the model that runs before a tick: it changes the world and injects messages |
+//! | barrier | the end of a tick: tallies are merged and the world is updated |
+//!
+//! # Determinism guarantee
+//!
+//! *The same model, the same number of actors and the same seed give the same states, the same
+//! world and the same [digest](Engine::digest) at every tick, for any number of threads and
+//! shards, and also if the engine is stopped, saved and [restored](Engine::restore).*
+//!
+//! It holds because the order in which an actor handles its messages does not depend on the
+//! partition (next section), and because a random draw is a function of its address
+//! ([`random`]), not of the draws before it.
+//!
+//! # Order of messages
+//!
+//! 1. An envelope is handled in the tick in which it is due. The delay is at least
+//!    [`LOOKAHEAD`], so no actor can see in a tick what another actor does in that tick.
+//! 2. If an actor has several envelopes in one tick, it handles them in the order of: the tick
+//!    in which they were sent, the block of the sender, the order in which that block handled
+//!    its own envelopes, the order of sending. Envelopes from the creation of the actors come
+//!    first. An envelope injected by a trigger counts as sent in the tick of the trigger.
+//! 3. A broadcast is handled before all other messages of its tick.
+//! 4. All actors read the same world in a tick: the world as of the last barrier.
+//!
+//! Rule 2 holds for any partition. A shard handles its blocks in ascending order, so its outbox
+//! is in the order of the sender's block. Batches are delivered in ascending order of the
+//! sending shard, and shards own ascending ranges of blocks. The timing wheel and the
+//! distribution to blocks are stable: they keep the order of arrival. By induction over the
+//! ticks, the order that an actor sees does not depend on where one shard ends and the next
+//! begins.
+//!
+//! # One tick
+//!
+//! ```text
+//! 1 fire      triggers change the world and inject messages               one thread
+//! 2 deliver   batches of the previous tick enter the timing wheels        | every shard
+//! 3 receive   due envelopes are handled, block by block                   | in parallel,
+//! 4 send      outboxes pass their batches to the exchange                 | no locks
+//! 5 end tick  tallies are merged, the world is updated                    one thread
+//! ```
+//!
+//! The cost of a tick depends on the number of envelopes that are due, not on the number of
+//! actors. Ticks without due envelopes and triggers are skipped. At the end of every call of
+//! [`Engine::run_until`] the engine checks that envelopes sent = handled + in flight.
+//!
+//! # Example
+//!
+//! A rumour spreads: an actor that receives it for the first time sends it to three others, one
+//! to five ticks later. `examples/rumour.rs` is a longer version of this model,
+//! `examples/phold.rs` measures the speed of the engine.
 //!
 //! ```
-//! use patchday_core::{ActorId, InitContext, Context, Engine, Model, Settings, Tally, Tick};
+//! use patchday_core::{ActorId, Context, Engine, InitContext, Model, Settings, Tally, Tick};
 //!
 //! struct Rumour {
-//!     people: u32,
+//!     actors: u32,
 //! }
 //!
 //! #[derive(Default)]
-//! struct Heard(u64);
+//! struct NewlyReached(u64);
 //!
-//! impl Tally for Heard {
+//! impl Tally for NewlyReached {
 //!     fn merge(&mut self, other: &mut Self) {
 //!         self.0 += std::mem::take(&mut other.0);
 //!     }
 //! }
 //!
 //! impl Model for Rumour {
-//!     type State = bool; // whether this actor has heard it
+//!     type State = bool; // whether the rumour has reached this actor
 //!     type Message = (); // the rumour
 //!     type BlockState = ();
-//!     type World = u64; // how many have heard it, as of the last barrier
-//!     type Tally = Heard;
+//!     type World = u64; // number of actors reached, as of the last barrier
+//!     type Tally = NewlyReached;
 //!
 //!     fn create(&self, _: &u64, id: ActorId, init: &mut InitContext<'_, Self>) -> bool {
 //!         if id == 0 {
@@ -47,68 +109,38 @@
 //!         context.tally.0 += 1;
 //!         for index in 0..3 {
 //!             let draw = context.draw(1, index);
-//!             context.send(draw.below(0, self.people), 1 + draw.below(1, 5), ());
+//!             context.send(draw.below(0, self.actors), 1 + draw.below(1, 5), ());
 //!         }
 //!     }
 //!
-//!     fn end_tick(&self, world: &mut u64, tally: &mut Heard, _: Tick) {
+//!     fn end_tick(&self, world: &mut u64, tally: &mut NewlyReached, _: Tick) {
 //!         *world += std::mem::take(&mut tally.0);
 //!     }
 //! }
 //!
 //! let digest = |threads, shards| {
 //!     let settings = Settings { shards, ..Settings::new(10_000, 42, threads) };
-//!     let mut engine = Engine::new(Rumour { people: 10_000 }, 0, settings).unwrap();
+//!     let mut engine = Engine::new(Rumour { actors: 10_000 }, 0, settings).unwrap();
 //!     engine.run_until(100).unwrap();
-//!     // With three tellings each, a rumour reaches the share x = 1 - exp(-3 x).
+//!     // Each actor sends three messages: the share reached solves x = 1 - exp(-3 x).
 //!     assert!((9_300..9_500).contains(engine.world()));
 //!     engine.digest()
 //! };
 //! assert_eq!(digest(1, 1), digest(2, 5));
 //! ```
 //!
-//! # The law
+//! # Modules
 //!
-//! *Same model, same seed: same digest, for any number of threads and shards.*
-//!
-//! # Guarantees on the order of mail
-//!
-//! 1. Mail that is due at a tick is handled in that tick, all of it.
-//! 2. Two envelopes that reach one actor in one tick are handled in the order
-//!    (tick sent, sender's block, order in which that block handled its own
-//!    mail, order of posting). Mail of creation comes first; mail injected by
-//!    a trigger counts as sent in its tick.
-//! 3. A broadcast is handled before all other mail of its tick.
-//! 4. In a tick every actor reads the same world: that of the last barrier.
-//!
-//! Why 2 holds for any partition: a shard works through its blocks in ascending
-//! order, so its outbox is in order of the sender's block; batches are delivered
-//! in ascending order of the sending shard, and shards own ascending runs of
-//! blocks; wheels and the distribution to blocks keep the order of arrival.
-//! By induction over ticks, what an actor sees does not depend on where the
-//! borders of shards lie.
-//!
-//! # One tick
-//!
-//! ```text
-//! fire      triggers act on the world and inject mail                one thread
-//! deliver   batches of the tick before enter the wheel            | every shard
-//! receive   due mail, block by block; actors act                     | in parallel,
-//! post      outboxes leave as batches                                | no locks
-//! settle    tallies merge, the world moves on                        one thread
-//! ```
-//!
-//! # Rooms
-//!
-//! | Room | What is in it |
+//! | Module | Contents |
 //! | --- | --- |
-//! | [`Model`], [`Context`] (`actor`) | what a model is and what an actor sees |
-//! | `mail`, `exchange`, `sync` | envelopes, outboxes, channels between shards, what they are made of |
-//! | `wheel`, `pool` | mail that waits, and its memory |
-//! | `partition`, `shard`, [`Engine`] | who owns what; one worker's tick; the loop |
-//! | [`snapshot`] | the whole state, block by block, and an engine made again from it |
-//! | [`random`], [`digest`], `hint` | addressed draws; fingerprints; the only `unsafe` |
-//! | [`phold`], [`mod@reference`] | the standard load; the plain interpreter |
+//! | `model` | [`Model`], [`Context`]: what a model implements and what an actor can do |
+//! | `time`, `actor_id` | [`Tick`], [`Span`] and [`ActorId`] |
+//! | [`random`] | random draws by address |
+//! | [`engine`] | [`Engine`] (`tick_loop`), [`Settings`], `shard`, [`snapshot`](engine::snapshot), [`digest`](engine::digest) |
+//! | `mail` | envelopes, outboxes, the exchange between shards, the partition into shards |
+//! | `queue` | the timing wheel, its memory, and prefetching (the only `unsafe` code) |
+//! | [`phold`] | PHOLD, the standard synthetic load of parallel simulation |
+//! | [`mod@reference`] | a simple interpreter with the same results, for tests |
 
 pub(crate) mod actor_id;
 pub mod engine;

@@ -1,9 +1,9 @@
-//! Actors: what a model is, and what an actor sees when mail reaches it.
+//! The model interface: what a model implements, and what an actor can do.
 //!
-//! A [`Model`] gives the types (state, message, world, tally) and the
-//! behaviour. An actor's state changes only in [`Model::receive`]; what it
-//! reads beyond its own state is the world as it stood at the last barrier;
-//! what it says goes out as mail through [`Context::post`].
+//! A [`Model`] defines types (state, message, world, tally) and behaviour. Invariants: the
+//! state of an actor changes only in [`Model::receive`]; besides its own state an actor reads
+//! only the world as of the last barrier; it affects other actors only by messages
+//! ([`Context::send`]). Units: ticks.
 
 use std::hash::Hash;
 
@@ -14,11 +14,11 @@ use crate::{
     time::{LOOKAHEAD, MAX_DELAY, Span, Tick},
 };
 
-/// What was counted during a tick. Every shard fills its own; the barrier
-/// merges them in ascending order of shards. Sums merge the same way under any
-/// partition; a list must be put in order when it is settled.
+/// Counts of a tick. Each shard has a tally of its own; the barrier merges them in ascending
+/// order of shards. Sums are the same for any partition. A list is not: [`Model::end_tick`]
+/// must sort it.
 pub trait Tally: Default + Send + Sync {
-    /// Take all of `other` over and leave it empty, ready for the next tick.
+    /// Adds `other` to `self` and resets `other` for the next tick.
     fn merge(&mut self, other: &mut Self);
 }
 
@@ -26,25 +26,26 @@ impl Tally for () {
     fn merge(&mut self, (): &mut Self) {}
 }
 
-/// A model: the kinds of actors, their messages and their behaviour.
+/// A model: its actors, their messages and their behaviour.
 ///
 /// Only [`create`](Model::create) and [`receive`](Model::receive) are required.
-/// See the crate page for a small model from end to end.
+/// The crate page shows a complete small model.
 pub trait Model: Send + Sync + Sized {
-    /// The private state of one actor; 16 bytes or less keep the engine fast.
+    /// The state of one actor. The engine is fastest with 16 bytes or less.
     type State: Copy + Send + Sync + Hash;
-    /// What one actor says to another; six bytes or less make envelopes of 12.
+    /// A message. With six bytes or less, aligned to two bytes, an envelope takes 12 bytes.
     type Message: Copy + Send + Sync + Hash;
-    /// Room shared by the actors of one block for what only a few of them
-    /// need. An actor may touch only what is its own in it, or results would
-    /// depend on the order within a tick in ways no model intends.
+    /// Storage shared by the actors of one block, for data that only a few of them need.
+    /// An actor should change only its own entries: otherwise results depend on the order
+    /// in which the actors of a block are handled.
     type BlockState: Default + Send + Sync + Hash;
-    /// What every actor may read during a tick and only the barrier may write.
+    /// Data that every actor can read. It changes only between ticks: in
+    /// [`fire`](Model::fire) and [`end_tick`](Model::end_tick).
     type World: Sync + Send + Hash;
-    /// What is counted during a tick.
+    /// The counts of a tick.
     type Tally: Tally;
 
-    /// The state of actor `id` at tick 0, and the mail it sends itself then.
+    /// Returns the state of actor `id` at tick 0, and sends its first messages.
     fn create(
         &self,
         world: &Self::World,
@@ -52,20 +53,20 @@ pub trait Model: Send + Sync + Sized {
         init: &mut InitContext<'_, Self>,
     ) -> Self::State;
 
-    /// An actor handles one message. The only place where its state changes.
+    /// Handles one message. This is the only place where the state of an actor changes.
     fn receive(&self, world: &Self::World, message: Self::Message, context: &mut Context<'_, Self>);
 
-    /// The first tick, not before `now`, at which [`fire`](Model::fire) wants
-    /// to be called; `None` for never.
+    /// Returns the first tick at or after `now` at which [`fire`](Model::fire) must be
+    /// called, or `None` if there is none.
     fn next_trigger(&self, _world: &Self::World, _now: Tick) -> Option<Tick> {
         None
     }
 
-    /// Exogenous events act on the world and inject mail, before any actor
-    /// acts in tick `now`.
+    /// Runs the triggers of tick `now`: changes the world and injects messages, before any
+    /// actor handles a message in this tick.
     fn fire(&self, _world: &mut Self::World, _now: Tick, _injection: &mut Injection<Self>) {}
 
-    /// Whether a message broadcast by a trigger reaches this actor.
+    /// Returns whether this actor handles a message that a trigger broadcasts.
     fn receives_broadcast(
         &self,
         _id: ActorId,
@@ -75,14 +76,14 @@ pub trait Model: Send + Sync + Sized {
         true
     }
 
-    /// The barrier: the world moves on by what was counted in tick `now`.
-    /// Called for every tick in which mail was handled or a trigger fired.
+    /// The barrier: updates the world with the counts of tick `now`. Called for each tick in
+    /// which an envelope was handled or a trigger fired.
     fn end_tick(&self, _world: &mut Self::World, _tally: &mut Self::Tally, _now: Tick) {}
 }
 
-/// What an actor's creation may do: draw, and send mail to itself. Mail to
-/// itself alone, because the mail of a whole population in flight at once
-/// would double the memory of a run.
+/// What an actor can do at its creation: draw random numbers and send messages to itself.
+/// Only to itself, because such messages go directly into the timing wheel of the actor's
+/// shard: one message of every actor in the outboxes at once would double the memory of a run.
 #[derive(Debug)]
 pub struct InitContext<'a, M: Model> {
     pub(crate) id: ActorId,
@@ -91,48 +92,48 @@ pub struct InitContext<'a, M: Model> {
 }
 
 impl<M: Model> InitContext<'_, M> {
-    /// Mail to itself, due `delay` ticks after the start.
+    /// Sends a message to the actor itself, due at tick `delay`.
     ///
     /// # Panics
-    /// If `delay` is outside `LOOKAHEAD..=MAX_DELAY`.
+    /// Panics if `delay` is outside `LOOKAHEAD..=MAX_DELAY`.
     pub fn send(&mut self, delay: Span, message: M::Message) {
         assert!(
             (LOOKAHEAD..=MAX_DELAY).contains(&delay),
-            "actor {} was created with mail after {delay} ticks; allowed are {LOOKAHEAD} to {MAX_DELAY}",
+            "actor {} sent a message with delay {delay} at its creation; allowed are delays {LOOKAHEAD} to {MAX_DELAY}",
             self.id
         );
         self.mail.push((delay, message));
     }
 
-    /// The source of all draws, for addresses of the model's own.
+    /// Returns the source of all draws, for draws at other addresses.
     pub fn random(&self) -> Random {
         self.random
     }
 
-    /// The draw for `purpose` and `index` of this actor at tick 0.
+    /// Returns the draw of this actor at tick 0 for `purpose` and `index`.
     pub fn draw(&self, purpose: Purpose, index: u32) -> Draw {
         self.random.draw(self.id, 0, purpose, index)
     }
 }
 
-/// What an actor has at hand while it handles a message.
+/// What an actor can read, change and do while it handles a message.
 #[derive(Debug)]
 pub struct Context<'a, M: Model> {
-    /// Who acts.
+    /// The id of the actor.
     pub id: ActorId,
     /// The current tick.
     pub now: Tick,
-    /// The actor's own state.
+    /// The state of the actor.
     pub state: &'a mut M::State,
-    /// The room of its block.
+    /// The storage of its block.
     pub block_state: &'a mut M::BlockState,
-    /// What is counted in this tick.
+    /// The counts of this tick.
     pub tally: &'a mut M::Tally,
     pub(crate) random: Random,
     pub(crate) route: Route<'a, M::Message>,
 }
 
-/// Where mail leaves.
+/// The parts of the engine that a sent message passes.
 #[derive(Debug)]
 pub(crate) struct Route<'a, T> {
     pub(crate) outbox: &'a mut Outbox<T>,
@@ -141,18 +142,18 @@ pub(crate) struct Route<'a, T> {
 }
 
 impl<M: Model> Context<'_, M> {
-    /// Send a message to `to`, due `delay` ticks from now. A timer is mail to
-    /// oneself.
+    /// Sends a message to actor `to`, due in `delay` ticks. A timer is a message of an actor
+    /// to itself.
     ///
     /// # Panics
-    /// If there is no such actor or `delay` is outside
-    /// `LOOKAHEAD..=MAX_DELAY`; the message names actor, tick and seed.
+    /// Panics if `to` is not an actor or `delay` is outside `LOOKAHEAD..=MAX_DELAY`. The
+    /// panic message gives actor, tick and seed.
     #[inline]
     pub fn send(&mut self, to: ActorId, delay: Span, message: M::Message) {
         if to >= self.route.partition.actors
             || delay.wrapping_sub(LOOKAHEAD) > MAX_DELAY - LOOKAHEAD
         {
-            self.refuse(to, delay);
+            self.panic_on_send(to, delay);
         }
         let Route {
             outbox,
@@ -162,25 +163,25 @@ impl<M: Model> Context<'_, M> {
         outbox.send(partition, exchange, to, self.now, delay, message);
     }
 
-    /// The draw for `purpose` and `index` of this actor at this tick. It is a pure
-    /// function of these four and the seed: an actor that handles two messages in one
-    /// tick gets the same draw for both, unless it tells them apart by `index` (a
+    /// Returns the draw of this actor at this tick for `purpose` and `index`. It is a pure
+    /// function of these four values and the seed. An actor that handles two messages in one
+    /// tick gets the same draw for both, unless it uses a different `index` for each (the
     /// sender, a serial number).
     #[inline]
     pub fn draw(&self, purpose: Purpose, index: u32) -> Draw {
         self.random.draw(self.id, self.now, purpose, index)
     }
 
-    /// The source of all draws, for addresses of the model's own.
+    /// Returns the source of all draws, for draws at other addresses.
     #[inline]
     pub fn random(&self) -> Random {
         self.random
     }
 
     #[cold]
-    fn refuse(&self, to: ActorId, delay: Span) -> ! {
+    fn panic_on_send(&self, to: ActorId, delay: Span) -> ! {
         panic!(
-            "actor {} sent mail to actor {to} with delay {delay} at tick {} (seed {}); \
+            "actor {} sent a message to actor {to} with delay {delay} at tick {} (seed {}); \
              allowed are actors below {} and delays {LOOKAHEAD} to {MAX_DELAY}",
             self.id,
             self.now,
@@ -190,7 +191,7 @@ impl<M: Model> Context<'_, M> {
     }
 }
 
-/// What triggers put into a tick from outside.
+/// The messages that triggers put into a tick.
 #[derive(Debug)]
 pub struct Injection<M: Model> {
     pub(crate) mail: Vec<(ActorId, M::Message)>,
@@ -205,14 +206,15 @@ impl<M: Model> Injection<M> {
         }
     }
 
-    /// A message that `to` handles in this tick, after the mail sent before it.
+    /// Sends a message that actor `to` handles in this tick, after its messages that were
+    /// sent in earlier ticks.
     pub fn send(&mut self, to: ActorId, message: M::Message) {
         self.mail.push((to, message));
     }
 
-    /// A message that every actor which [hears](Model::hears) it handles in
-    /// this tick, before any other mail of the tick. Costs a pass over the
-    /// whole population.
+    /// Broadcasts a message: every actor that [receives
+    /// broadcasts](Model::receives_broadcast) handles it in this tick, before all other
+    /// messages of the tick. The cost is a pass over all actors.
     pub fn broadcast(&mut self, message: M::Message) {
         self.broadcasts.push(message);
     }

@@ -1,11 +1,11 @@
 //! PHOLD, the standard synthetic load of parallel simulation.
 //!
-//! Every actor starts with one envelope; whoever handles one sends one to an
-//! actor drawn at random, after a delay drawn from an exponential distribution.
-//! So the number of envelopes in flight never changes, and the rate at which
-//! they are handled measures the engine alone. After R. Fujimoto, "Performance
-//! of Time Warp under synthetic workloads" (1990). The state is sensitive to
-//! the order of mail, so equal digests mean equal order.
+//! Every actor starts with one envelope. An actor that handles an envelope sends one to a
+//! random actor, with a delay from an exponential distribution. The number of envelopes in
+//! flight is therefore constant, and the rate at which they are handled measures only the
+//! engine. See R. Fujimoto, "Performance of Time Warp under synthetic workloads" (1990). The
+//! state depends on the order of the envelopes, so equal digests mean equal order. Units:
+//! ticks.
 
 use crate::{
     actor_id::ActorId,
@@ -18,26 +18,26 @@ use crate::{
 const PURPOSE_HOP: u32 = 0x5048_4F4C;
 const TABLE_BITS: u32 = 12;
 
-/// PHOLD with 16 bytes of state and envelopes of 12.
+/// PHOLD with a state of 16 bytes and envelopes of 12 bytes.
 #[derive(Clone, Debug)]
 pub struct Phold {
     actors: u32,
-    /// Delays at evenly spaced quantiles, in ticks.
+    /// Delays at 4,096 equidistant quantiles, in ticks.
     delays: Vec<Span>,
 }
 
-/// What an actor of PHOLD knows.
+/// The state of an actor of PHOLD.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PholdState {
     /// Envelopes handled.
     pub handled: u64,
-    /// A running product over the senders, in order of arrival.
+    /// A hash of the senders in the order in which their envelopes were handled.
     pub path: u64,
 }
 
 impl Phold {
-    /// PHOLD over `actors` actors with a mean delay of about `mean` ticks, at
-    /// least one. Delays are rounded to the nearest tick, at least 1.
+    /// Creates PHOLD for `actors` actors with a mean delay of about `mean` ticks, at least 1.
+    /// Delays are rounded to the nearest tick and are at least 1.
     pub fn new(actors: u32, mean: f64) -> Self {
         let steps = 1u32 << TABLE_BITS;
         let delays = (0..steps)

@@ -1,17 +1,16 @@
-//! Addressed randomness: every draw is a pure function of its address.
+//! Random draws by address: each draw is a pure function of its address.
 //!
-//! The address is (seed, actor, tick, purpose, index). No generator has a
-//! state, so no draw depends on how many were made before it, on which thread,
-//! or in which run of a sweep. The function is Philox4x32-10 of Salmon,
-//! Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3"
-//! (SC 2011), checked against the published test vectors.
+//! The address is (seed, actor, tick, purpose, index). There is no generator with a state, so
+//! a draw does not depend on the number of draws before it, on the thread, or on other runs.
+//! The function is the counter-based generator Philox4x32-10 of Salmon, Moraes, Dror and Shaw,
+//! "Parallel random numbers: as easy as 1, 2, 3" (SC 2011), tested with the published vectors.
 //!
-//! Draws are integers; decisions compare them with integer thresholds
-//! ([`Chance`]), because `ln` and `exp` may differ between platforms.
+//! Draws are integers, and decisions compare them with integer thresholds ([`Chance`]),
+//! because the results of `ln` and `exp` may differ between platforms.
 
 use serde::{Deserialize, Serialize};
 
-/// What a draw is for: keeps one module's draws apart from another's.
+/// The part of an address that separates draws made for different reasons.
 pub type Purpose = u32;
 
 const MULTIPLIER_A: u64 = 0xD251_1F53;
@@ -20,7 +19,7 @@ const WEYL_A: u32 = 0x9E37_79B9;
 const WEYL_B: u32 = 0xBB67_AE85;
 const ROUNDS: u32 = 10;
 
-/// Philox4x32-10: 128 bits of counter and 64 bits of key to 128 random bits.
+/// Philox4x32-10: maps a counter of 128 bits and a key of 64 bits to 128 random bits.
 #[inline]
 pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     let [mut a, mut b, mut c, mut d] = counter;
@@ -38,59 +37,58 @@ pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     [a, b, c, d]
 }
 
-/// A source of addressed draws: nothing but the seed.
+/// The source of draws. It holds only the seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Random {
     key: [u32; 2],
 }
 
 impl Random {
-    /// The source for `seed`.
+    /// Creates the source for `seed`.
     pub fn new(seed: u64) -> Self {
         Self {
             key: [seed as u32, (seed >> 32) as u32],
         }
     }
 
-    /// The seed it was made from.
+    /// Returns the seed.
     pub fn seed(self) -> u64 {
         u64::from(self.key[0]) | u64::from(self.key[1]) << 32
     }
 
-    /// The draw at an address: 128 random bits as four words.
+    /// Returns the draw at an address.
     #[inline]
     pub fn draw(self, actor: u32, tick: u32, purpose: Purpose, index: u32) -> Draw {
         Draw(philox([actor, tick, purpose, index], self.key))
     }
 }
 
-/// 128 random bits: four independent words, used one by one.
+/// 128 random bits: four independent words of 32 bits, each for one decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Draw(pub [u32; 4]);
 
 impl Draw {
-    /// Word `index` (0 to 3), uniform over all of `u32`.
+    /// Returns word `index` (0 to 3), uniform over all values of `u32`.
     #[inline]
     pub fn word(self, index: usize) -> u32 {
         self.0[index]
     }
 
-    /// Word `index` brought into `0..bound` by multiply and shift; 0 if
-    /// `bound` is 0. The bias is at most `bound / 2^32`.
+    /// Returns word `index` scaled to `0..bound` by multiply and shift; 0 if `bound` is 0.
+    /// The bias is at most `bound / 2^32`.
     #[inline]
     pub fn below(self, index: usize, bound: u32) -> u32 {
         below(self.0[index], bound)
     }
 
-    /// Whether word `index` falls under `chance`.
+    /// Returns whether an event with probability `chance` happens, decided by word `index`.
     #[inline]
     pub fn hits(self, index: usize, chance: Chance) -> bool {
         chance.holds(self.0[index])
     }
 }
 
-/// A uniform word brought into `0..bound` by multiply and shift; 0 if `bound`
-/// is 0.
+/// Scales a uniform word to `0..bound` by multiply and shift; 0 if `bound` is 0.
 #[inline]
 pub fn below(word: u32, bound: u32) -> u32 {
     ((u64::from(word) * u64::from(bound)) >> 32) as u32
@@ -101,20 +99,19 @@ pub fn below(word: u32, bound: u32) -> u32 {
 pub struct Chance(u64);
 
 impl Chance {
-    /// Never.
+    /// Probability 0.
     pub const NEVER: Self = Self(0);
-    /// Always.
+    /// Probability 1.
     pub const ALWAYS: Self = Self(1 << 32);
 
-    /// The threshold of probability `share`, rounded to the nearest multiple of
-    /// 2^-32; a share outside 0..=1, or not a number, is brought to the
-    /// nearest bound (not a number: never).
+    /// Creates the threshold of probability `share`, rounded to the nearest multiple of
+    /// 2^-32. A share below 0 or NaN counts as 0, a share above 1 as 1.
     pub fn new(share: f64) -> Self {
         Self((share.clamp(0.0, 1.0) * 4_294_967_296.0).round() as u64)
     }
 
-    /// The probability `part / whole`, rounded down; at least 1 if `part`
-    /// reaches `whole`, never if `whole` is 0.
+    /// Creates the threshold of probability `part / whole`, rounded down: 1 if `part` is at
+    /// least `whole`, and 0 if `whole` is 0.
     pub fn ratio(part: u64, whole: u64) -> Self {
         if whole == 0 {
             return Self::NEVER;
@@ -122,7 +119,7 @@ impl Chance {
         Self(((u128::from(part.min(whole)) << 32) / u128::from(whole)) as u64)
     }
 
-    /// Whether a uniform word falls under the threshold.
+    /// Returns whether a uniform word is below the threshold.
     #[inline]
     pub fn holds(self, word: u32) -> bool {
         u64::from(word) < self.0
@@ -134,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn philox_agrees_with_the_published_vectors() {
+    fn philox_matches_the_published_vectors() {
         // Known-answer tests of Random123 for philox4x32-10.
         assert_eq!(
             philox([0; 4], [0; 2]),
@@ -154,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn chances_keep_their_bounds() {
+    fn chances_are_limited_to_0_and_1() {
         assert!(!Chance::NEVER.holds(0));
         assert!(Chance::ALWAYS.holds(u32::MAX));
         assert!(!Chance::new(f64::NAN).holds(0));
@@ -164,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn draws_below_a_bound_cover_it_evenly() {
+    fn draws_below_a_bound_are_uniform() {
         let random = Random::new(7);
         let mut seen = [0u32; 10];
         for actor in 0..100_000 {

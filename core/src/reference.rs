@@ -1,9 +1,9 @@
-//! The reference interpreter: one queue, one thread, written for clarity.
+//! The reference interpreter: a specification of the engine with one queue and one thread.
 //!
-//! It says in a few dozen lines what the engine must do. Mail of a tick is
-//! handled in the order (tick sent, sender's block, order of handling) within each
-//! receiver's block, blocks in ascending order; a stable sort by block of a
-//! queue in order of sending gives just that. Tests compare digests.
+//! Tests compare its digests with those of the engine. Within a tick, the blocks are handled
+//! in ascending order; within a block, envelopes are handled in the order of: tick sent, block
+//! of the sender, order of handling there. A stable sort by block, of a queue in the order of
+//! sending, gives this order. Units: ticks.
 
 use std::{
     collections::BTreeMap,
@@ -23,8 +23,8 @@ use crate::{
     time::Tick,
 };
 
-/// Run `model` over `actors` actors with `seed` until tick `end`, plainly, and
-/// give the digest that [`Engine::digest`](crate::Engine::digest) must give.
+/// Runs `model` with `actors` actors and `seed` until tick `end`, and returns the value that
+/// [`Engine::digest`](crate::Engine::digest) must have then.
 pub fn digest_at<M: Model>(
     model: &M,
     mut world: M::World,
@@ -75,8 +75,9 @@ pub fn digest_at<M: Model>(
         let mut due = queue.remove(&tick).unwrap_or_default();
         due.append(&mut injection.mail);
         handled += due.len() as u64;
-        let heard = (0..actors).flat_map(|id| injection.broadcasts.iter().map(move |m| (id, *m)));
-        let mut all: Vec<_> = heard
+        let broadcasts =
+            (0..actors).flat_map(|id| injection.broadcasts.iter().map(move |m| (id, *m)));
+        let mut all: Vec<_> = broadcasts
             .map(|(id, m)| (id, m, true))
             .chain(due.into_iter().map(|(id, m)| (id, m, false)))
             .collect();

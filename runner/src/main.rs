@@ -5,18 +5,16 @@ use std::process::ExitCode;
 use clap::Parser;
 use patchday_runner::{
     commands::{
-        bench, check, new,
+        bench, check, diff, export, new,
         options::{Cli, Command},
-        report, shell, study, watch,
+        plan, report, run, schema, shell, study, verify, watch,
     },
     experiment::{
         compare, fork, map,
         sweep::{batch, merge},
         tip,
     },
-    export::write,
     host::console,
-    run::{diff, estimate::plan, execute, verify},
 };
 
 // Shards allocate and free batches of mail at the same time from all threads, and
@@ -27,7 +25,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     console::finish(match Cli::parse().command {
-        Command::Run(options) => execute::run(&options),
+        Command::Run(options) => run::run(&options),
         Command::Watch(options) => watch::watch(&options),
         Command::Check(options) => check::check(&options),
         Command::Plan(options) => plan::plan(&options),
@@ -42,8 +40,8 @@ fn main() -> ExitCode {
         Command::Fork(options) => fork::question::fork(&options),
         Command::Diff(options) => diff::diff(&options),
         Command::Report(options) => report::report(&options),
-        Command::Export(options) => write::export(&options),
-        Command::Schema(options) => check::schema(&options),
+        Command::Export(options) => export::export(&options),
+        Command::Schema(options) => schema::schema(&options),
         Command::New(options) => new::new(&options),
         Command::Completions(options) => shell::completions(&options),
         Command::Man(options) => shell::man(&options),

@@ -321,6 +321,18 @@ fn schema_has_every_key_for_people_and_programs() {
         series.starts_with("time ") && series.contains("\nonline "),
         "{series}"
     );
+    let figures = done(patchday(&["schema", "--figures"])).out;
+    let hours = figures
+        .lines()
+        .find(|line| line.starts_with("outage.hours "));
+    assert!(
+        hours.is_some_and(|line| line.contains("  h  ")),
+        "{figures}"
+    );
+    let listed = done(patchday(&["schema", "--figures", "--json"])).out;
+    let listed: Vec<Value> = serde_json::from_str(&listed).unwrap();
+    assert_eq!(listed.len(), figures.lines().count());
+    assert_eq!(listed[0]["name"], "norm_peak");
     let schema: Value = serde_json::from_str(&done(patchday(&["schema", "--json"])).out).unwrap();
     assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");
 }

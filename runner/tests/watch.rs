@@ -1,5 +1,5 @@
-//! Runs that are watched, by the real program: on a terminal of its own (that of `script`, of
-//! util-linux), and in lines.
+//! Tests of `patchday watch` and `run --live` with the real program: on a pseudo-terminal (made by
+//! `script` of util-linux), and as plain lines.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
@@ -17,7 +17,7 @@ use common::{FILES, done, json, names, patchday, run, scenario};
 const UP: &str = "\u{1b}[?1049h";
 const DOWN: &str = "\u{1b}[?1049l";
 
-/// A program on a terminal.
+/// The program on a pseudo-terminal.
 struct Terminal {
     child: Child,
     keys: ChildStdin,
@@ -26,7 +26,7 @@ struct Terminal {
 }
 
 impl Terminal {
-    /// Starts the program; none, with a reason, where there is no `script`.
+    /// Starts the program. Prints a reason and returns `None` if `script` is not installed.
     fn start(words: &str) -> Option<Self> {
         let version = Command::new("script").arg("--version").output();
         if !version.is_ok_and(|it| String::from_utf8_lossy(&it.stdout).contains("util-linux")) {
@@ -56,18 +56,18 @@ impl Terminal {
         self.keys.flush().unwrap();
     }
 
-    /// Reads on until there is a text, or another.
+    /// Reads until one of the texts has appeared.
     fn read_to(&mut self, texts: &[&str]) {
         let mut bytes = [0; 4096];
         while !texts.iter().any(|text| self.seen.contains(text)) {
             let count = self.screen.read(&mut bytes).unwrap();
             assert!(count > 0, "none of {texts:?}: {}", self.seen);
-            // A sign that was cut in two is not looked for.
+            // A character that is cut in two is not part of the texts.
             self.seen += &String::from_utf8_lossy(&bytes[..count]);
         }
     }
 
-    /// Waits for the end: exit code, and all that came.
+    /// Waits for the end; returns the exit code and everything printed.
     fn end(mut self) -> (Option<i32>, String) {
         let mut rest = Vec::new();
         self.screen.read_to_end(&mut rest).unwrap();
@@ -76,7 +76,7 @@ impl Terminal {
     }
 }
 
-/// Words that run for some seconds into a directory.
+/// The command line of a run of some seconds into a directory.
 fn long(directory: &Path, more: &str) -> String {
     format!(
         "run {} --scale 0.004 --until 84h --threads 1 --out {} {more}",
@@ -90,20 +90,23 @@ fn assert_restored(seen: &str) {
     assert_eq!(seen.matches(DOWN).count(), 1, "{seen}");
     let (_, after) = seen.split_once(DOWN).unwrap();
     assert!(!after.contains("\u{1b}[2J"), "{after}");
-    // Left empty, with the cursor at its top, whatever size it has by then.
+    // The screen is left empty with the cursor at its top, whatever its size is by then.
     let (before, _) = seen.split_once(DOWN).unwrap();
-    assert!(before.ends_with("\u{1b}[2J\u{1b}[H\u{1b}[?25h"), "{before}");
+    assert!(
+        before.ends_with("\u{1b}[2J\u{1b}[1;1H\u{1b}[?25h"),
+        "{before}"
+    );
 }
 
 #[test]
-fn who_leaves_the_screen_leaves_the_run_as_it_is() {
+fn leaving_the_screen_does_not_affect_the_run() {
     let root = tempfile::tempdir().unwrap();
     let (watched, plain) = (root.path().join("watched"), root.path().join("plain"));
     let Some(mut terminal) = Terminal::start(&long(&watched, "--live")) else {
         return;
     };
-    terminal.read_to(&["under way"]);
-    // A key with a name is not Esc.
+    terminal.read_to(&["running"]);
+    // An arrow key is not Esc.
     terminal.press("\u{1b}[Ax");
     terminal.press("q");
     terminal.read_to(&["the run goes on; to see it again: patchday watch"]);
@@ -118,7 +121,7 @@ fn who_leaves_the_screen_leaves_the_run_as_it_is() {
     let words: Vec<&str> = line.split_whitespace().collect();
     let ended = done(patchday(&words));
     assert_eq!(ended.code, Some(0), "{}", ended.err);
-    // These two also say by which command, and what it cost.
+    // These two also hold the command line and the time the run took.
     let own = ["manifest.json", "report.html"];
     for name in FILES.iter().filter(|name| !own.contains(name)) {
         let read = |run: &Path| fs::read(run.join(name)).unwrap();
@@ -135,7 +138,7 @@ fn ctrl_c_on_the_screen_stops_the_run_with_a_checkpoint() {
     let Some(mut terminal) = Terminal::start(&long(&directory, "--live")) else {
         return;
     };
-    terminal.read_to(&["under way"]);
+    terminal.read_to(&["running"]);
     terminal.press("\u{3}");
     let (code, seen) = terminal.end();
     assert_eq!(code, Some(130), "{seen}");
@@ -167,15 +170,15 @@ fn a_run_is_watched_from_another_process_and_after_its_end() {
     assert_eq!(bulletin["end"], 84 * 3_600);
     let watch = format!("watch {}", directory.display());
     if let Some(mut terminal) = Terminal::start(&watch) {
-        // On a busy machine the run may be over before there is a screen.
-        terminal.read_to(&["under way", "finished"]);
-        // Esc, and the run does not notice.
+        // On a busy machine the run may end before the screen opens.
+        terminal.read_to(&["running", "finished"]);
+        // Esc does not affect the run.
         terminal.press("\u{1b}");
         let (code, seen) = terminal.end();
         assert_eq!(code, Some(0), "{seen}");
         assert_restored(&seen);
     }
-    // In lines the watching ends with the run.
+    // Without a screen, watching ends with the run.
     let watched = done(patchday(&["watch", directory.to_str().unwrap()]));
     assert_eq!(watched.code, Some(0), "{}{}", watched.out, watched.err);
     assert!(
@@ -195,7 +198,7 @@ fn a_run_is_watched_from_another_process_and_after_its_end() {
 }
 
 #[test]
-fn a_killed_run_is_seen_to_be_one_and_is_replaced_and_resumed_as_ever() {
+fn a_killed_run_is_recognised_replaced_and_resumed() {
     let root = tempfile::tempdir().unwrap();
     let directory = root.path().join("run");
     let killed = || {
@@ -204,13 +207,13 @@ fn a_killed_run_is_seen_to_be_one_and_is_replaced_and_resumed_as_ever() {
         let mut command = patchday(&words);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
-        while !names_of(&directory.join("checkpoints")) {
+        while !has_checkpoint(&directory.join("checkpoints")) {
             assert_eq!(child.try_wait().unwrap(), None, "it ended too early");
             std::thread::yield_now();
         }
         child.kill().unwrap();
         child.wait().unwrap();
-        // As if that had been a while ago.
+        // As if it had been killed an hour ago.
         let live = File::open(directory.join(".live.json")).unwrap();
         let then = SystemTime::now() - Duration::from_secs(3_600);
         live.set_modified(then).unwrap();
@@ -220,12 +223,12 @@ fn a_killed_run_is_seen_to_be_one_and_is_replaced_and_resumed_as_ever() {
     let watched = done(patchday(&words));
     assert_eq!(watched.code, Some(3), "{}", watched.out);
     assert!(
-        watched.out.contains("killed; no process has it"),
+        watched.out.contains("killed; no process is running it"),
         "{}",
         watched.out
     );
     assert!(watched.out.contains("--resume"), "{}", watched.out);
-    // In its place another.
+    // Another run replaces it.
     let replaced = run(&directory, &["--force"]);
     assert_eq!(replaced.code, Some(0), "{}", replaced.err);
     fs::remove_dir(directory.join("checkpoints")).unwrap();
@@ -244,8 +247,8 @@ fn a_killed_run_is_seen_to_be_one_and_is_replaced_and_resumed_as_ever() {
     assert_eq!(verified.code, Some(0), "{}{}", verified.out, verified.err);
 }
 
-/// Whether a directory holds a checkpoint that is whole.
-fn names_of(directory: &Path) -> bool {
+/// Whether a directory holds a complete checkpoint.
+fn has_checkpoint(directory: &Path) -> bool {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     entries
         .filter_map(|entry| entry.file_name().into_string().ok())
@@ -253,7 +256,7 @@ fn names_of(directory: &Path) -> bool {
 }
 
 #[test]
-fn what_holds_no_run_is_refused_with_a_sentence() {
+fn a_directory_without_a_run_is_an_error() {
     let root = tempfile::tempdir().unwrap();
     let path = |name: &str| root.path().join(name).display().to_string();
     fs::create_dir(path("empty")).unwrap();
@@ -261,7 +264,7 @@ fn what_holds_no_run_is_refused_with_a_sentence() {
         ("empty", "no run directory: it has no manifest.json\n"),
         (
             "nowhere",
-            "there is no such directory; a run can be watched once it has begun\n",
+            "there is no such directory; a run can be watched after it has started\n",
         ),
     ] {
         let watched = done(patchday(&["watch", &path(name)]));

@@ -1,4 +1,6 @@
 //! Calls: set-up, the legs of a call, and how a call ends.
 
 pub(crate) mod call_leg;
+pub(crate) mod carrier;
+pub(crate) mod params;
 pub(crate) mod setup;

@@ -1,103 +1,195 @@
 //! Retry policies: when a client tries again after a failure, if it does.
 //!
-//! The pause is fixed or grows; a breaker, a server that asks to be left alone and an
-//! empty token bucket make it longer; who has failed too often gives up until the next
-//! session. Full jitter is even from 0 to the pause, equal jitter keeps half of it,
-//! decorrelated jitter is even from the base to a bound that trebles (fact 9, AWS
-//! Architecture Blog). The bucket lies where a client of an overlay keeps its
-//! supernode: [`Peer::list`] are tokens, [`Peer::link`] is the tick up to which they
-//! were refilled. Units: ticks.
+//! The pause is fixed or grows exponentially. A circuit breaker, a server that asks for a longer
+//! pause, and an empty token bucket make it longer; after too many failures the user gives up
+//! until the next session. Full jitter is uniform from 0 to the pause, equal jitter keeps half of
+//! it, decorrelated jitter is uniform from the base to a bound that trebles (fact 9, AWS
+//! Architecture Blog).
+//!
+//! A new policy is a variant of [`Jitter`] with its arm in [`RetryParams::pause`], or a key of
+//! [`Retry`] with its step in [`RetryParams::next_pause`].
+//!
+//! The token bucket lies where a client of an overlay keeps its supernode: [`Peer::list`] holds the
+//! tokens, [`Peer::link`] the tick up to which they were refilled. Units: ticks.
 
-use patchday_core::{LOOKAHEAD, Span, random::below};
+use patchday_core::{LOOKAHEAD, Span as Ticks, Tick, random::below};
 
 use crate::{
-    client::{
-        section::Jitter,
-        state::{NEVER, Peer},
-    },
-    network::{
-        distributions::between,
-        model::{Context, Network},
-    },
+    choice,
+    client::state::{NEVER, Peer},
+    network::distributions::between,
+    scenario::quantity::span::Span,
+    section,
 };
 
-impl Network {
-    /// The pause after `attempt` earlier failures, in ticks, at least one.
-    pub(crate) fn pause(&self, attempt: u8, word: u32) -> Span {
-        let retry = &self.client.retry;
-        if let Some(fixed) = retry.fixed {
-            return fixed.seconds().max(LOOKAHEAD);
+choice! {
+    /// How a pause before the next try is spread.
+    pub enum Jitter {
+        /// Not at all: the full pause.
+        None = "none",
+        /// Evenly from zero to the full pause.
+        Full = "full",
+        /// Half the pause is fixed, half is drawn.
+        Equal = "equal",
+        /// Evenly from the base to a bound that trebles, not doubles, with every failure.
+        Decorrelated = "decorrelated",
+    }
+}
+
+section! {
+    /// A pause that grows with every failed cycle.
+    pub struct Exponential {
+        /// The pause after the first failed cycle; it doubles with each further one, unless jitter is
+        /// decorrelated.
+        base: Span = "30s", in "1s"..="1d", source "assumed, fact 6.25";
+        /// The longest pause.
+        cap: Span = "25m", in "1s"..="7d", source "fact 1.21 (20-30 min between tries)";
+        /// How a pause is spread.
+        jitter: Jitter = "equal", source "assumed";
+    }
+}
+
+section! {
+    /// A token bucket: every retry takes a token; without one, it waits for the next.
+    pub struct Budget {
+        /// Tokens a client has at most, and at the beginning of a session; 0 for no budget.
+        tokens: u16 = 0, in 0..=10000, unit "tokens", source "given";
+        /// The time in which it gets a new one.
+        refill: Span = "5m", in "1s"..="7d", source "given";
+    }
+}
+
+section! {
+    /// A circuit breaker: after some failures in a row the client stops trying for a while.
+    pub struct Breaker {
+        /// Failures in a row that open it; 0 for no breaker.
+        failures: u8 = 0, in 0..=250, unit "failures", source "given";
+        /// How long it stays open before one more try.
+        open: Span = "10m", in "1s"..="7d", source "given";
+    }
+}
+
+section! {
+    /// How long a client waits after a cycle of tries, or a log-in, that failed.
+    pub struct Retry {
+        /// A pause that grows.
+        exponential: Exponential, section;
+        /// A fixed pause in its place.
+        fixed: Option<Span>, optional, in "1s"..="7d", source "given";
+        /// A limit on retries over time; only for clients that sign in at servers directly.
+        budget: Budget, section;
+        /// A pause after many failures.
+        breaker: Breaker, section;
+        /// Whether it waits as long as a server that turns it away asks for.
+        heed_retry_after: bool = false, source "given";
+        /// Failures after which the user gives up until the next session; 0 for never.
+        give_up: u8 = 0, in 0..=250, unit "failures", source "given";
+    }
+}
+
+/// The compiled retry policy.
+#[derive(Debug)]
+pub(crate) struct RetryParams {
+    fixed: Option<Ticks>,
+    base: Ticks,
+    cap: Ticks,
+    jitter: Jitter,
+    /// Tokens of a full bucket, 0 for no bucket, and the time to gain one.
+    tokens: u16,
+    refill: Ticks,
+    /// Failures that open the circuit breaker, 0 for none, and how long it stays open.
+    breaker_failures: u8,
+    breaker_open: Ticks,
+    heed_retry_after: bool,
+    /// Failures after which the user gives up, 0 for never.
+    give_up: u8,
+}
+
+impl RetryParams {
+    pub(crate) fn new(retry: &Retry) -> Self {
+        Self {
+            fixed: retry.fixed.map(Span::seconds),
+            base: retry.exponential.base.seconds(),
+            cap: retry.exponential.cap.seconds(),
+            jitter: retry.exponential.jitter,
+            tokens: retry.budget.tokens,
+            refill: retry.budget.refill.seconds(),
+            breaker_failures: retry.breaker.failures,
+            breaker_open: retry.breaker.open.seconds(),
+            heed_retry_after: retry.heed_retry_after,
+            give_up: retry.give_up,
         }
-        let policy = &retry.exponential;
-        let (base, cap) = (policy.base.seconds(), policy.cap.seconds());
+    }
+
+    /// Returns the pause after `attempt` earlier failures, at least one tick. `word` is uniform.
+    fn pause(&self, attempt: u8, word: u32) -> Ticks {
+        if let Some(fixed) = self.fixed {
+            return fixed.max(LOOKAHEAD);
+        }
         let grown = |factor: u64, more: u32| {
             let power = factor.saturating_pow(u32::from(attempt) + more);
-            u64::from(base).saturating_mul(power).min(cap.into()) as Span
+            let pause = u64::from(self.base).saturating_mul(power);
+            pause.min(self.cap.into()) as Ticks
         };
-        let pause = match policy.jitter {
+        let pause = match self.jitter {
             Jitter::None => grown(2, 0),
             Jitter::Full => between(word, 0, grown(2, 0)),
             Jitter::Equal => between(word, grown(2, 0) / 2, grown(2, 0)),
-            Jitter::Decorrelated => between(word, base, grown(3, 1)),
+            Jitter::Decorrelated => between(word, self.base, grown(3, 1)),
         };
         pause.max(LOOKAHEAD)
     }
 
-    /// The pause of a client that has failed once more, whom a server may have asked to
-    /// stay away for `asked` ticks; none if its user gives up.
-    pub(crate) fn pause_of(
+    /// Counts one more failure of a client and returns the pause before its next try, or `None` if
+    /// its user gives up. `asked` is the pause that a server asked for, 0 for none.
+    pub(crate) fn next_pause(
         &self,
         peer: &mut Peer,
         word: u32,
-        asked: Span,
-        context: &Context<'_>,
-    ) -> Option<Span> {
-        let retry = &self.client.retry;
+        asked: Ticks,
+        now: Tick,
+    ) -> Option<Ticks> {
         let failures = peer.attempt.saturating_add(1);
-        // A machine that is always on has nobody who gives up.
-        if retry.give_up > 0 && failures >= retry.give_up && peer.session_end != NEVER {
+        // No user sits at a machine that is always on, so its client never gives up.
+        if self.give_up > 0 && failures >= self.give_up && peer.session_end != NEVER {
             return None;
         }
         let mut pause = self.pause(peer.attempt, word);
         peer.attempt = failures;
-        if retry.breaker.failures > 0 && failures >= retry.breaker.failures {
-            pause = pause.max(retry.breaker.open.seconds());
+        if self.breaker_failures > 0 && failures >= self.breaker_failures {
+            pause = pause.max(self.breaker_open);
         }
-        if retry.heed_retry_after && asked > 0 {
-            // As long again to spread those who were turned away together.
+        if self.heed_retry_after && asked > 0 {
+            // Spread over as long again, so that clients rejected together do not return together.
             pause = pause.max(asked + below(word.rotate_left(16), asked));
         }
-        if retry.budget.tokens > 0 {
-            pause = pause.max(self.wait_for_token(peer, context.now));
+        if self.tokens > 0 {
+            pause = pause.max(self.take_token(peer, now));
         }
         Some(pause)
     }
 
-    /// Takes a token; how long until there is one.
-    fn wait_for_token(&self, peer: &mut Peer, now: u32) -> Span {
-        let budget = &self.client.retry.budget;
-        let refill = budget.refill.seconds();
-        let gained = now.saturating_sub(peer.link) / refill;
-        peer.link += gained * refill;
+    /// Takes a token from the bucket of a client. Returns the time until there is one.
+    fn take_token(&self, peer: &mut Peer, now: Tick) -> Ticks {
+        let gained = now.saturating_sub(peer.link) / self.refill;
+        peer.link += gained * self.refill;
         let tokens = u32::from(peer.list).saturating_add(gained);
-        if tokens >= u32::from(budget.tokens) {
+        if tokens >= u32::from(self.tokens) {
             peer.link = now;
         }
-        peer.list = tokens.min(budget.tokens.into()) as u16;
+        peer.list = tokens.min(self.tokens.into()) as u16;
         if peer.list > 0 {
             peer.list -= 1;
             return 0;
         }
-        // The next token is this one's already.
-        peer.link += refill;
+        // This request reserves the next token.
+        peer.link += self.refill;
         peer.link - now
     }
 
-    /// A bucket that is full.
-    pub(crate) fn fill_bucket(&self, peer: &mut Peer, now: u32) {
-        if !self.overlay {
-            peer.list = self.client.retry.budget.tokens;
-            peer.link = now;
-        }
+    /// Fills the token bucket of a client, which must not be part of an overlay.
+    pub(crate) fn fill_bucket(&self, peer: &mut Peer, now: Tick) {
+        peer.list = self.tokens;
+        peer.link = now;
     }
 }

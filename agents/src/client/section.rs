@@ -1,75 +1,11 @@
 //! Parameters: what a client does by itself.
 
 use crate::{
-    choice,
+    call::params::Calls,
+    client::retry::Retry,
     scenario::quantity::{share::Share, span::Span},
     section,
 };
-
-choice! {
-    /// How a pause before the next try is spread.
-    pub enum Jitter {
-        /// Not at all: the full pause.
-        None = "none",
-        /// Evenly from zero to the full pause.
-        Full = "full",
-        /// Half the pause is fixed, half is drawn.
-        Equal = "equal",
-        /// Evenly from the base to a bound that trebles, not doubles, with every failure.
-        Decorrelated = "decorrelated",
-    }
-}
-
-section! {
-    /// A pause that grows with every failed cycle.
-    pub struct Exponential {
-        /// The pause after the first failed cycle; it doubles with each further one, unless jitter is
-        /// decorrelated.
-        base: Span = "30s", in "1s"..="1d", source "assumed, fact 6.25";
-        /// The longest pause.
-        cap: Span = "25m", in "1s"..="7d", source "fact 1.21 (20-30 min between tries)";
-        /// How a pause is spread.
-        jitter: Jitter = "equal", source "assumed";
-    }
-}
-
-section! {
-    /// A token bucket: every retry takes a token; without one, it waits for the next.
-    pub struct Budget {
-        /// Tokens a client has at most, and at the beginning of a session; 0 for no budget.
-        tokens: u16 = 0, in 0..=10000, unit "tokens", source "given";
-        /// The time in which it gets a new one.
-        refill: Span = "5m", in "1s"..="7d", source "given";
-    }
-}
-
-section! {
-    /// A circuit breaker: after some failures in a row the client stops trying for a while.
-    pub struct Breaker {
-        /// Failures in a row that open it; 0 for no breaker.
-        failures: u8 = 0, in 0..=250, unit "failures", source "given";
-        /// How long it stays open before one more try.
-        open: Span = "10m", in "1s"..="7d", source "given";
-    }
-}
-
-section! {
-    /// How long a client waits after a cycle of tries, or a log-in, that failed.
-    pub struct Retry {
-        /// A pause that grows.
-        exponential: Exponential, section;
-        /// A fixed pause in its place.
-        fixed: Option<Span>, optional, in "1s"..="7d", source "given";
-        /// A limit on retries over time; only for clients that sign in at servers directly.
-        budget: Budget, section;
-        /// A pause after many failures.
-        breaker: Breaker, section;
-        /// Whether it waits as long as a server that turns it away asks for.
-        heed_retry_after: bool = false, source "given";
-        /// Failures after which the user gives up until the next session; 0 for never.
-        give_up: u8 = 0, in 0..=250, unit "failures", source "given";
-    }
-}
 
 section! {
     /// What users do who cannot sign in.
@@ -93,28 +29,6 @@ section! {
         update_share: Share = 0.5, source "assumed";
         /// How long that takes, on average.
         update_mean: Span = "7d", in "1m"..="60d", source "assumed";
-    }
-}
-
-section! {
-    /// Calls between users.
-    pub struct Calls {
-        /// Share of online users who are in a call at any time; every call has two of them.
-        busy_share: Share = 0.04, source "fact 5.6 (180,000 conversations with 9 M online)";
-        /// Mean length of a call.
-        length_mean: Span = "9m", in "1s"..="1d", source "assumed, fact 6.33 (median 2.9, p75 12 min)";
-        /// Share of calls with video.
-        video_share: Share = 0.06, source "fact 6.34 (2007)";
-        /// Mean length of a call with video.
-        video_length_mean: Span = "12m", in "1s"..="1d", source "assumed, fact 6.33 (median 4.9, p75 16 min)";
-        /// Share of calls with video that are group calls, where there is group video.
-        group_share: Share = 0.02, source "assumed";
-        /// Share of calls whose ends cannot reach each other without a relay; none without an overlay.
-        relayed_share: Share = 0.1, source "assumed, facts 6.31, 6.35";
-        /// How soon at the earliest one end of a call notices that the other, or the relay, is gone.
-        notice_min: Span = "5s", in "1s"..="4m", source "assumed";
-        /// How late at the latest.
-        notice_max: Span = "20s", in "1s"..="4m", source "assumed";
     }
 }
 

@@ -1,17 +1,16 @@
-//! Coming and going: sessions, restarts of the PC, the patch.
+//! Sessions: a client comes, goes and restarts, and its PC is patched.
 //!
-//! A client that is off has exactly one wake-up on its way (unless its user
-//! never comes again); one that is in a session has exactly one end of session
-//! on its way. A restart of the PC interrupts the session but not the user's
-//! wish to be online: the client starts with the PC and tries again. A machine that
-//! is down has exactly one moment on its way at which it is up; it stays down till
-//! then, though a session ends meanwhile and the next one starts.
+//! Invariants: a client that is off has exactly one [`Kind::Wake`] on its way, unless its user has no
+//! further session; a client in a session has exactly one [`Kind::SessionEnd`] on its way; a machine
+//! that is down has exactly one [`Kind::Booted`] on its way, and stays down until then even if a session
+//! ends and the next one starts. A restart of the PC interrupts the session, but the user still wants to
+//! be online: the client starts with the PC and signs in again. Units: ticks.
 
 use patchday_core::{ActorId, LOOKAHEAD, Span, Tick};
 
 use crate::{
-    call::setup::Ending,
-    client::state::{DOWN, NEVER, NOBODY, Peer, Phase, State},
+    call::{carrier::drop_calls, setup::Ending},
+    client::state::{DOWN, NOBODY, Peer, Phase, State},
     network::{
         draw_ids,
         message::{Kind, Message},
@@ -21,7 +20,7 @@ use crate::{
 };
 
 impl Network {
-    /// A client enters a phase; gauges follow, the state is stored.
+    /// A client enters a phase: counts the changes of the gauges and stores the state.
     pub(crate) fn enter(&self, mut peer: Peer, phase: Phase, context: &mut Context<'_>) {
         if self.addresses.is_client(context.id) {
             let wanting = |phase: Phase| i64::from(phase != Phase::Off);
@@ -42,31 +41,9 @@ impl Network {
         *context.state = State::Peer(peer);
     }
 
-    /// Whether a machine is a supernode.
+    /// Returns whether an actor is a supernode.
     pub(crate) fn serves(&self, peer: &Peer, id: ActorId) -> bool {
         self.overlay && peer.link == id
-    }
-
-    /// A client that was online when the run began.
-    pub(crate) fn resume(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
-        self.plan_call(peer.session_end, context);
-        if !self.overlay {
-            self.fill_bucket(&mut peer, context.now);
-            self.enter(peer, Phase::Online, context);
-            return self.plan_patch(world, peer, context);
-        }
-        if peer.session_end == NEVER {
-            self.offer_relaying(context);
-        }
-        let live = world.directory.live();
-        let draw = context.draw(draw_ids::START, 1);
-        let Some(supernode) = live.get(draw.below(0, live.len() as u32) as usize) else {
-            return self.seek(world, peer, context);
-        };
-        peer.link = *supernode;
-        context.send(*supernode, LOOKAHEAD, Message::new(Kind::Adopt, context.id));
-        self.enter(peer, Phase::Online, context);
-        self.plan_patch(world, peer, context);
     }
 
     /// A session starts.
@@ -85,7 +62,9 @@ impl Network {
             ),
         };
         peer.attempt = 0;
-        self.fill_bucket(&mut peer, context.now);
+        if !self.overlay {
+            self.retry.fill_bucket(&mut peer, context.now);
+        }
         context.tally.counters.sessions += 1;
         let end = Message::new(Kind::SessionEnd, peer.session_end);
         context.send(context.id, peer.session_end - context.now, end);
@@ -100,7 +79,7 @@ impl Network {
         self.plan_patch(world, peer, context);
     }
 
-    /// A session ends, unless the message is of another one.
+    /// A session ends, unless the message belongs to another one.
     pub(crate) fn session_end(
         &self,
         world: &World,
@@ -128,7 +107,7 @@ impl Network {
         }
     }
 
-    /// Say goodbye to the supernode, if there is one, and remember what is known.
+    /// Gives the seat back, if the client has one, and remembers the newest list.
     pub(crate) fn detach(&self, world: &World, peer: &mut Peer, context: &mut Context<'_>) {
         if self.overlay && peer.phase.attached() && peer.link != context.id {
             let leave = Message::numbered(Kind::Leave, context.id, peer.seat());
@@ -137,20 +116,21 @@ impl Network {
         self.remember(world, peer);
     }
 
-    /// A client that was online until now knows the newest list.
+    /// A client that was online until now remembers the newest list.
     pub(crate) fn remember(&self, world: &World, peer: &mut Peer) {
         if self.overlay && peer.phase.online() {
             peer.list = world.directory.newest();
         }
     }
 
-    /// If the patch is out and restarts this PC within the session, it will.
+    /// Plans the restart for the patch, if the patch is released and restarts this PC within the
+    /// session.
     pub(crate) fn plan_patch(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
         let Some(released) = world.released else {
             return;
         };
         let traits = self.population.traits(context.random(), context.id);
-        let restart = self.patch_day.restart(
+        let restart = self.patch.restart(
             context.random(),
             &self.activity,
             context.id,
@@ -185,7 +165,8 @@ impl Network {
     /// An always-on PC restarts for reasons of its own.
     pub(crate) fn power_cycle(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
         let next = self
-            .power_cycle
+            .restart
+            .uptime
             .span(context.draw(draw_ids::RESTART, 1).word(0));
         context.send(context.id, next, Message::new(Kind::PowerCycle, 0));
         if peer.phase.reachable() {
@@ -205,7 +186,7 @@ impl Network {
         self.go_down(world, peer, down, context);
     }
 
-    /// The machine, or the client on it, is down for so long; its uptime begins anew.
+    /// The machine, or the client on it, goes down for `down` ticks; its uptime starts from 0.
     pub(crate) fn go_down(
         &self,
         world: &World,
@@ -215,7 +196,7 @@ impl Network {
     ) {
         self.remember(world, &mut peer);
         self.leave_call(&mut peer, Ending::Lost, context);
-        self.drop_loads(context);
+        drop_calls(self.call.notice, context);
         if self.serves(&peer, context.id) {
             peer.link = NOBODY;
         }
@@ -234,5 +215,11 @@ impl Network {
             peer.probe &= !DOWN;
             *context.state = State::Peer(peer);
         }
+    }
+
+    /// Draws how long a restart of the machine takes.
+    pub(crate) fn restart_time(&self, context: &Context<'_>, index: u32) -> Span {
+        let word = context.draw(draw_ids::RESTART, index).word(0);
+        self.restart.down.span(word)
     }
 }

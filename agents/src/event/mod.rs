@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod hit;
 pub(crate) mod mass_event;
+pub(crate) mod params;
 pub(crate) mod schedule;
 pub(crate) mod section;
 pub(crate) mod triggers;

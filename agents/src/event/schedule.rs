@@ -7,8 +7,11 @@
 use patchday_core::{Chance, Tick};
 
 use crate::{
-    event::mass_event::MassEvent, network::world::Note, population::activity::Activity,
-    scenario::root::Scenario, server::section::ServerKind,
+    event::mass_event::MassEvent,
+    network::world::Note,
+    population::activity::Activity,
+    scenario::root::Scenario,
+    server::{kind::ServerKind, offline_messages::ROUTINE_EVERY},
 };
 
 /// One entry.
@@ -49,10 +52,6 @@ pub(crate) enum Entry {
     /// The operator restarts the overlay.
     Restart,
 }
-
-/// How often the servers take a batch of routine requests, in ticks. A longer time would put a
-/// burst before every fetch that comes after it.
-pub(crate) const ROUTINE_EVERY: Tick = 1;
 
 /// The operator adds machines in steps of this many ticks.
 const FORCE_STEP: Tick = 60;

@@ -3,7 +3,7 @@
 use crate::{
     scenario::quantity::{instant::Instant, rate::Rate, share::Share, span::Span},
     section,
-    server::section::ServerKind,
+    server::kind::ServerKind,
 };
 
 section! {

@@ -12,7 +12,7 @@ use crate::{
         model::Network,
         world::{Note, World},
     },
-    server::section::ServerKind,
+    server::kind::ServerKind,
 };
 
 impl Network {
@@ -24,6 +24,7 @@ impl Network {
         injection: &mut Injection<Self>,
     ) {
         while let Some((_, entry)) = self
+            .event
             .schedule
             .get(world.scheduled)
             .filter(|(tick, _)| *tick <= now)
@@ -43,32 +44,38 @@ impl Network {
                     }
                     self.follow_playbook(world, norm, now, injection);
                 }
-                Entry::Routine => self.take_routine(world, now, injection),
+                Entry::Routine => self.servers.offline_messages.send_routine(
+                    &self.addresses,
+                    self.versions.any_fragile(),
+                    world,
+                    now,
+                    injection,
+                ),
                 Entry::Trouble(server, left, number) => {
-                    world.slowness[server as usize] = left;
+                    world.speeds[server as usize] = left;
                     if server == ServerKind::GroupVideo && left == 0 {
-                        let servers = self.addresses.group_video();
+                        let servers = self.addresses.server(ServerKind::GroupVideo);
                         injection.send(servers, Message::new(Kind::SwitchOff, 0));
                     }
                     world.notes.push((now, Note::Trouble(number)));
                 }
                 Entry::TroubleOver(server, number) => {
-                    world.slowness[server as usize] = 1000;
+                    world.speeds[server as usize] = 1000;
                     world.notes.push((now, Note::TroubleOver(number)));
                 }
                 Entry::MassEvent(number) => {
-                    let mass_event = &self.mass_events[usize::from(number)];
+                    let mass_event = &self.event.mass_events[usize::from(number)];
                     world.notes.push((now, mass_event.note));
                     self.cut(world, mass_event, true);
                     injection.broadcast(Message::new(Kind::MassEvent, number.into()));
                 }
                 Entry::MassEventOver(number) => {
                     world.notes.push((now, Note::Over(number)));
-                    self.cut(world, &self.mass_events[usize::from(number)], false);
+                    self.cut(world, &self.event.mass_events[usize::from(number)], false);
                 }
                 Entry::Flood(count) => {
-                    for place in 0..self.addresses.logins() {
-                        let server = self.addresses.login(place);
+                    for place in 0..self.addresses.login_servers() {
+                        let server = self.addresses.login_server(place);
                         injection.send(server, Message::new(Kind::Flood, count));
                     }
                 }
@@ -96,11 +103,14 @@ impl Network {
                 }
                 Entry::Restart => {
                     world.notes.push((now, Note::Restarted));
-                    if self.retune {
+                    if self.operator.retune {
                         world.flaw = false;
                     }
                     for supernode in world.directory.live() {
-                        injection.send(*supernode, Message::new(Kind::Reset, self.restart_within));
+                        injection.send(
+                            *supernode,
+                            Message::new(Kind::Reset, self.operator.restart_within),
+                        );
                     }
                 }
             }

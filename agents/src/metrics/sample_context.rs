@@ -8,8 +8,8 @@ use patchday_core::ActorId;
 use crate::{
     network::{block_state::BlockState, counters::Counters, model::Network, world::World},
     server::{
+        kind::ServerKind,
         queue::{Queue, Service},
-        section::ServerKind,
     },
 };
 
@@ -55,20 +55,20 @@ impl ClusterSizes {
 impl SampleContext<'_> {
     /// Requests to all supernodes, in thousandths: probes, and the periodic refreshes of leaves.
     pub(crate) fn traffic(&self) -> u64 {
-        let refresh = u64::from(self.network.client.refresh_every.seconds());
+        let refresh = u64::from(self.network.client.refresh_every);
         let refreshes = self.clusters.leaves * u64::from(self.elapsed) * 1000 / refresh;
         self.count.requests * 1000 + refreshes
     }
 
     pub(crate) fn login_backlog(&self) -> u64 {
-        let login = self.speed(ServerKind::Login, self.network.login);
-        let logins = self.network.addresses.logins() as usize;
+        let login = self.speed(ServerKind::Login, self.network.servers.login.service);
+        let logins = self.network.addresses.login_servers() as usize;
         let queues = self.world.queues[..logins].iter();
         queues.map(|queue| queue.backlog(self.now, &login)).sum()
     }
 
     pub(crate) fn login_wait(&self) -> u64 {
-        self.network.login_wait(self.world, self.now)
+        self.world.login_wait(&self.network.addresses, self.now)
     }
 
     /// A service at its current speed; at its configured speed if it is stopped.
@@ -77,35 +77,35 @@ impl SampleContext<'_> {
     }
 
     fn queue(&self, server: ActorId) -> &Queue {
-        self.network.queue(self.world, server)
+        self.world.queue(&self.network.addresses, server)
     }
 
     pub(crate) fn presence_delay(&self) -> u64 {
-        let presence = self.queue(self.network.addresses.presence());
+        let presence = self.queue(self.network.addresses.server(ServerKind::Presence));
         presence.wait_thousandths(self.now)
     }
 
     pub(crate) fn presence_backlog(&self) -> u64 {
-        let presence = self.queue(self.network.addresses.presence());
+        let presence = self.queue(self.network.addresses.server(ServerKind::Presence));
         presence.backlog(
             self.now,
-            &self.speed(ServerKind::Presence, self.network.presence),
+            &self.speed(ServerKind::Presence, self.network.servers.presence.service),
         )
     }
 
     pub(crate) fn offline_backlog(&self) -> u64 {
-        let offline = self.queue(self.network.addresses.offline_messages());
-        let service = self.network.offline_messages.service;
+        let offline = self.queue(self.network.addresses.server(ServerKind::OfflineMessages));
+        let service = self.network.servers.offline_messages.service;
         offline.backlog(self.now, &self.speed(ServerKind::OfflineMessages, service))
     }
 
     pub(crate) fn offline_wait(&self) -> u64 {
-        let offline = self.queue(self.network.addresses.offline_messages());
+        let offline = self.queue(self.network.addresses.server(ServerKind::OfflineMessages));
         offline.wait_thousandths(self.now)
     }
 
     pub(crate) fn chat_delay(&self) -> u64 {
-        let chat = self.queue(self.network.addresses.chat());
+        let chat = self.queue(self.network.addresses.server(ServerKind::Chat));
         chat.wait_thousandths(self.now)
     }
 }

@@ -1,129 +1,134 @@
-//! AddressMap: which actor ids are clients, servers, and machines of the operator.
+//! The addresses: which actor ids are clients, servers, and machines of the operator.
 //!
-//! Clients come first, from 0, so that a client's traits do not depend on how
-//! many servers there are; then log-in servers, the presence, the chat and the
-//! offline-message server, the business gateway and control panel, the group-video
-//! servers, and the operator's machines.
+//! Clients come first, from 0, so that the traits of a client do not depend on the number of
+//! servers. Servers follow in the order of [`ServerKind`]: the log-in servers, then one actor for
+//! each other kind. The machines of the operator are last.
 
 use patchday_core::ActorId;
 
-use crate::scenario::root::Scenario;
+use crate::server::kind::ServerKind;
 
-/// Who lives where.
+/// The ranges of ids of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AddressMap {
     clients: u32,
-    logins: u32,
+    login_servers: u32,
     machines: u32,
 }
 
-/// What kind of actor an id belongs to.
+/// The kind of actor that has an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ActorKind {
     Client,
-    Login,
-    Presence,
-    Chat,
-    OfflineMessages,
-    Gateway,
-    Manager,
-    GroupVideo,
+    Server(ServerKind),
     Machine,
 }
 
 impl AddressMap {
-    /// The places of a scenario; counts that do not fit are cut, see
-    /// [`AddressMap::actors`].
-    pub(crate) fn new(scenario: &Scenario) -> Self {
+    /// The addresses of so many clients, log-in servers and machines of the operator. Counts above
+    /// 2^32 - 1 are cut; the engine rejects a network of that size.
+    pub(crate) fn new(clients: u64, login_servers: u16, machines: u64) -> Self {
         let narrow = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
         Self {
-            clients: narrow(scenario.population.users),
-            logins: scenario.servers.login.servers.into(),
-            machines: narrow(scenario.operator.machines()),
+            clients: narrow(clients),
+            login_servers: login_servers.into(),
+            machines: narrow(machines),
         }
     }
 
-    /// How many actors there are; more than 2^32 is refused by the engine.
+    /// The number of actors, at most 2^32 - 1.
     pub(crate) fn actors(&self) -> u32 {
         self.first_machine().saturating_add(self.machines)
     }
 
-    /// Servers with a queue.
-    pub(crate) fn servers(&self) -> u32 {
-        self.logins + 3
-    }
-
-    fn first_machine(&self) -> ActorId {
-        self.clients.saturating_add(self.servers() + 3)
-    }
-
-    pub(crate) fn gateway(&self) -> ActorId {
-        self.offline_messages() + 1
-    }
-
-    pub(crate) fn manager(&self) -> ActorId {
-        self.gateway() + 1
-    }
-
-    pub(crate) fn group_video(&self) -> ActorId {
-        self.manager() + 1
-    }
-
+    /// The number of clients.
     pub(crate) fn clients(&self) -> u32 {
         self.clients
     }
 
-    pub(crate) fn login(&self, place: u32) -> ActorId {
-        self.clients + place
+    /// The number of log-in servers.
+    pub(crate) fn login_servers(&self) -> u32 {
+        self.login_servers
     }
 
-    pub(crate) fn logins(&self) -> u32 {
-        self.logins
+    /// The id of log-in server `number`, from 0.
+    pub(crate) fn login_server(&self, number: u32) -> ActorId {
+        self.clients + number
     }
 
-    pub(crate) fn presence(&self) -> ActorId {
-        self.clients + self.logins
+    /// The id of a server of a kind; of the log-in servers, the first.
+    pub(crate) fn server(&self, kind: ServerKind) -> ActorId {
+        self.clients.saturating_add(self.first_index(kind))
     }
 
-    pub(crate) fn chat(&self) -> ActorId {
-        self.presence() + 1
+    /// The index of a server among all servers, from 0.
+    pub(crate) fn server_index(&self, id: ActorId) -> u32 {
+        id - self.clients
     }
 
-    pub(crate) fn offline_messages(&self) -> ActorId {
-        self.chat() + 1
+    /// The index, among all servers, of the first server behind those of a kind.
+    pub(crate) fn index_after(&self, kind: ServerKind) -> u32 {
+        self.login_servers + kind as u32
     }
 
-    /// The operator's machine `number`.
+    fn first_index(&self, kind: ServerKind) -> u32 {
+        match kind {
+            ServerKind::Login => 0,
+            other => self.login_servers + other as u32 - 1,
+        }
+    }
+
+    fn first_machine(&self) -> ActorId {
+        let servers = self.login_servers + ServerKind::ALL.len() as u32 - 1;
+        self.clients.saturating_add(servers)
+    }
+
+    /// The id of machine `number` of the operator, from 0.
     pub(crate) fn machine(&self, number: u32) -> ActorId {
         self.first_machine() + number
     }
 
-    /// The number of one of the operator's machines.
+    /// The number of a machine of the operator.
     pub(crate) fn machine_number(&self, id: ActorId) -> u32 {
         id - self.first_machine()
     }
 
-    /// Place of a server among the servers: log-in, presence, chat, offline messages.
-    pub(crate) fn server_place(&self, id: ActorId) -> u32 {
-        id - self.clients
-    }
-
+    /// Whether the actor is a client.
     #[inline]
     pub(crate) fn is_client(&self, id: ActorId) -> bool {
         id < self.clients
     }
 
-    pub(crate) fn resident(&self, id: ActorId) -> ActorKind {
-        match id {
-            _ if id < self.clients => ActorKind::Client,
-            _ if id < self.presence() => ActorKind::Login,
-            _ if id == self.presence() => ActorKind::Presence,
-            _ if id == self.chat() => ActorKind::Chat,
-            _ if id == self.offline_messages() => ActorKind::OfflineMessages,
-            _ if id == self.gateway() => ActorKind::Gateway,
-            _ if id == self.manager() => ActorKind::Manager,
-            _ if id == self.group_video() => ActorKind::GroupVideo,
-            _ => ActorKind::Machine,
+    /// The kind of an actor.
+    pub(crate) fn kind(&self, id: ActorId) -> ActorKind {
+        if self.is_client(id) {
+            return ActorKind::Client;
         }
+        let behind = (self.server_index(id) + 1).saturating_sub(self.login_servers);
+        let server = ServerKind::ALL.get(behind as usize);
+        server.map_or(ActorKind::Machine, |kind| ActorKind::Server(*kind))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_id_has_the_kind_it_was_given_to() {
+        let addresses = AddressMap::new(10, 3, 2);
+        assert_eq!(addresses.kind(9), ActorKind::Client);
+        for number in 0..3 {
+            let id = addresses.login_server(number);
+            assert_eq!(addresses.kind(id), ActorKind::Server(ServerKind::Login));
+        }
+        for kind in ServerKind::ALL {
+            let id = addresses.server(*kind);
+            assert_eq!(addresses.kind(id), ActorKind::Server(*kind));
+        }
+        let last = addresses.server(ServerKind::GroupVideo);
+        assert_eq!(addresses.machine(0), last + 1);
+        assert_eq!(addresses.kind(addresses.machine(1)), ActorKind::Machine);
+        assert_eq!(addresses.actors(), addresses.machine(1) + 1);
     }
 }

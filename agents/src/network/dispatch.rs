@@ -5,7 +5,7 @@
 use patchday_core::{ActorId, InitContext, Injection, Model, Tick};
 
 use crate::{
-    call::setup::Ending,
+    call::{carrier::end_call, setup::Ending},
     client::state::{Peer, Phase, State},
     network::{
         address_map::ActorKind,
@@ -15,7 +15,6 @@ use crate::{
         model::{Context, Network},
         world::World,
     },
-    server::{line_group::LineGroup, queue::Queue},
 };
 
 impl Model for Network {
@@ -26,25 +25,9 @@ impl Model for Network {
     type Tally = TickStats;
 
     fn create(&self, _: &World, id: ActorId, init: &mut InitContext<'_, Self>) -> State {
-        match self.addresses.resident(id) {
+        match self.addresses.kind(id) {
             ActorKind::Client => State::Peer(self.create_client(id, init)),
-            ActorKind::Login
-            | ActorKind::Presence
-            | ActorKind::Chat
-            | ActorKind::OfflineMessages => State::Server(Queue::default()),
-            ActorKind::Gateway => {
-                if self.gateways.on() {
-                    init.send(1, Message::new(Kind::Round, 0));
-                }
-                State::LineGroup(LineGroup::default())
-            }
-            ActorKind::Manager => {
-                if self.manager.on() {
-                    init.send(1, Message::new(Kind::Round, 0));
-                }
-                State::LineGroup(LineGroup::default())
-            }
-            ActorKind::GroupVideo => State::LineGroup(LineGroup::default()),
+            ActorKind::Server(kind) => self.servers.create(kind, init),
             ActorKind::Machine => State::Peer(Peer::off()),
         }
     }
@@ -57,16 +40,8 @@ impl Model for Network {
         } = message;
         let peer = match context.state {
             State::Peer(peer) => *peer,
-            State::Server(queue) => {
-                let queue = *queue;
-                return self.serve(world, queue, message, context);
-            }
-            State::LineGroup(station) => {
-                let station = *station;
-                return match self.addresses.resident(context.id) {
-                    ActorKind::GroupVideo => self.group_video(world, message, context),
-                    _ => self.gateway(world, station, message, context),
-                };
+            State::Server(_) | State::LineGroup(_) => {
+                return self.receive_at_server(world, message, context);
             }
         };
         match kind {
@@ -98,14 +73,14 @@ impl Model for Network {
             Kind::Carry => self.asked_to_carry(world, peer, payload, serial, context),
             Kind::Carries => self.carried(peer, payload, serial, context),
             Kind::CarriesNot => self.not_carried(world, peer, payload, serial, context),
-            Kind::LetGo => self.released(payload, serial, context),
+            Kind::LetGo => end_call(payload, serial, context),
             Kind::Release => self.plan_patch(world, peer, context),
             Kind::PatchRestart => self.patch_restart(world, peer, payload, context),
             Kind::PowerCycle => self.power_cycle(world, peer, context),
             Kind::Booted => self.booted(world, peer, context),
             Kind::Housekeeping => self.housekeeping(world, payload, context),
             Kind::Promote => self.promote(peer, payload, serial, context),
-            Kind::Decline => self.ask_leaf(serial, context),
+            Kind::Decline => self.declined(serial, context),
             Kind::Activate => self.activate(peer, context),
             Kind::Reset => self.reset(payload, context),
             Kind::LateFromNow => self.late_from_now(world, peer, context),
@@ -133,7 +108,8 @@ impl Model for Network {
     }
 
     fn next_trigger(&self, world: &World, now: Tick) -> Option<Tick> {
-        self.schedule
+        self.event
+            .schedule
             .get(world.scheduled)
             .map(|(tick, _)| (*tick).max(now))
     }
@@ -151,5 +127,20 @@ impl Model for Network {
 
     fn end_tick(&self, world: &mut World, count: &mut TickStats, now: Tick) {
         world.end_tick(count, now, self.promotion.memory);
+    }
+}
+
+impl Network {
+    fn receive_at_server(&self, world: &World, message: Message, context: &mut Context<'_>) {
+        match self.addresses.kind(context.id) {
+            ActorKind::Server(kind) => {
+                let index = self.addresses.server_index(context.id);
+                self.servers.receive((kind, index), world, message, context);
+            }
+            ActorKind::Client | ActorKind::Machine => unreachable!(
+                "actor {} has the state of a server, at tick {}",
+                context.id, context.now
+            ),
+        }
     }
 }

@@ -1,18 +1,18 @@
 //! Distributions as integer tables, made once when a model is made.
 //!
-//! A draw looks a quantile up; no float takes part in a decision. Rounding is
-//! written at each table.
+//! A uniform word selects a quantile; no float takes part in a decision. Each table documents its
+//! rounding. Units: ticks, thousandths of a request a tick, counts.
 
-use patchday_core::{Span, random::below};
+use patchday_core::{Chance, Span, random::below};
 
 const BITS: u32 = 12;
 
 /// Exponential spans, as 4,096 quantiles at the middle of even steps.
 #[derive(Clone, Debug)]
-pub(crate) struct Exponential(Vec<Span>);
+pub(crate) struct ExponentialSpans(Vec<Span>);
 
-impl Exponential {
-    /// Spans of a mean of `mean` ticks, each rounded to the nearest tick and at
+impl ExponentialSpans {
+    /// Spans with a mean of `mean` ticks, each rounded to the nearest tick and at
     /// least 1 and at most `longest`.
     pub(crate) fn new(mean: f64, longest: Span) -> Self {
         let steps = 1u32 << BITS;
@@ -41,9 +41,9 @@ const UPPER_NORMAL: [f64; 16] = [
 
 /// Rates of a log-normal distribution, as 32 quantiles.
 #[derive(Clone, Debug)]
-pub(crate) struct LogNormal([u32; 32]);
+pub(crate) struct LogNormalRates([u32; 32]);
 
-impl LogNormal {
+impl LogNormalRates {
     /// Rates of median `median` and logarithmic standard deviation `spread`,
     /// each rounded to the nearest thousandth a tick and at least one.
     pub(crate) fn new(median: f64, spread: f64) -> Self {
@@ -63,6 +63,53 @@ impl LogNormal {
     }
 }
 
+/// Poisson counts of one mean, as cumulated thresholds.
+#[derive(Clone, Debug)]
+pub(crate) struct PoissonCounts(Vec<Chance>);
+
+impl PoissonCounts {
+    /// Counts with mean `mean`, at most 500; thresholds are rounded to 2^-32.
+    pub(crate) fn new(mean: f64) -> Self {
+        let mean = mean.clamp(0.0, 500.0);
+        let (mut share, mut sum) = ((-mean).exp(), 0.0);
+        let mut thresholds = Vec::new();
+        for count in 1..2_000 {
+            sum += share;
+            thresholds.push(Chance::new(sum));
+            share *= mean / f64::from(count);
+            if sum > 1.0 - 1e-12 {
+                break;
+            }
+        }
+        Self(thresholds)
+    }
+
+    /// The count of a uniform word.
+    pub(crate) fn count(&self, word: u32) -> u32 {
+        self.0.partition_point(|chance| !chance.holds(word)) as u32
+    }
+}
+
+/// Spans drawn evenly from `low..=high`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct UniformSpan {
+    pub(crate) low: Span,
+    pub(crate) high: Span,
+}
+
+impl UniformSpan {
+    /// Spans from `low` to `high`, which must not be below `low`.
+    pub(crate) fn new(low: Span, high: Span) -> Self {
+        Self { low, high }
+    }
+
+    /// The span of a uniform word.
+    #[inline]
+    pub(crate) fn span(self, word: u32) -> Span {
+        between(word, self.low, self.high)
+    }
+}
+
 /// A span drawn evenly from `low..=high`.
 pub(crate) fn between(word: u32, low: Span, high: Span) -> Span {
     low + below(word, (high - low).saturating_add(1))
@@ -74,18 +121,18 @@ mod tests {
 
     #[test]
     fn exponential_spans_have_their_mean() {
-        let table = Exponential::new(600.0, u32::MAX);
+        let table = ExponentialSpans::new(600.0, u32::MAX);
         let mean = table.0.iter().map(|span| f64::from(*span)).sum::<f64>() / 4096.0;
         assert!((mean - 600.0).abs() < 1.0, "{mean}");
     }
 
     #[test]
     fn log_normal_rates_have_their_median_and_order() {
-        let table = LogNormal::new(2.0, 1.0);
+        let table = LogNormalRates::new(2.0, 1.0);
         assert!(table.0.windows(2).all(|pair| pair[0] < pair[1]));
         let middle = (f64::from(table.0[15]) * f64::from(table.0[16])).sqrt();
         assert!((middle - 2000.0).abs() < 1.0, "{middle}");
-        assert_eq!(LogNormal::new(2.0, 0.0).0, [2000; 32]);
+        assert_eq!(LogNormalRates::new(2.0, 0.0).0, [2000; 32]);
     }
 
     #[test]
@@ -99,5 +146,29 @@ mod tests {
         // The quartile is between the steps 7 and 8: 0.6745.
         let quartile = f64::midpoint(UPPER_NORMAL[7], UPPER_NORMAL[8]);
         assert!((quartile - 0.6745).abs() < 0.002, "{quartile}");
+    }
+
+    #[test]
+    fn poisson_counts_have_their_mean_and_variance() {
+        for mean in [0.0, 0.3, 7.0, 90.0] {
+            let table = PoissonCounts::new(mean);
+            let counts: Vec<f64> = (0..10_000_u32)
+                .map(|step| f64::from(table.count(step * 429_496 + 214_748)))
+                .collect();
+            let average = counts.iter().sum::<f64>() / 1e4;
+            let variance = counts
+                .iter()
+                .map(|one| (one - average).powi(2))
+                .sum::<f64>()
+                / 1e4;
+            assert!(
+                (average - mean).abs() < 0.01 + mean * 1e-3,
+                "{mean}: {average}"
+            );
+            assert!(
+                (variance - mean).abs() < 0.01 + mean * 1e-2,
+                "{mean}: {variance}"
+            );
+        }
     }
 }

@@ -2,11 +2,11 @@
 
 pub(crate) mod address_map;
 pub(crate) mod block_state;
+pub(crate) mod context;
 pub(crate) mod counters;
 pub(crate) mod dispatch;
 pub(crate) mod distributions;
 pub(crate) mod draw_ids;
-pub(crate) mod limits;
 pub(crate) mod message;
 pub(crate) mod model;
 pub(crate) mod world;

@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod memory;
+pub(crate) mod params;
 pub(crate) mod playbook;
 pub(crate) mod rule;
 pub(crate) mod section;

@@ -14,7 +14,7 @@ use crate::{
         world::World,
     },
     operator::{memory::Gauges, rule::Rule, section::Deed},
-    server::section::ServerKind,
+    server::kind::ServerKind,
 };
 
 impl Network {
@@ -26,10 +26,16 @@ impl Network {
         now: Tick,
         injection: &mut Injection<Self>,
     ) {
-        let longest = self.rules.iter().map(|rule| rule.lag).max().unwrap_or(0);
+        let longest = self
+            .operator
+            .rules
+            .iter()
+            .map(|rule| rule.lag)
+            .max()
+            .unwrap_or(0);
         let seen = self.gauges(world, norm, now);
         world.memory.note(seen, longest);
-        for (place, rule) in self.rules.iter().enumerate() {
+        for (place, rule) in self.operator.rules.iter().enumerate() {
             let mut progress = world.progress[place];
             if progress.decided.is_none() {
                 let met = now >= rule.not_before
@@ -47,12 +53,12 @@ impl Network {
                     .push((now, crate::network::world::Note::Action(place as u16)));
                 perform(world, rule, now);
                 if rule.deed == Deed::GroupVideoOff {
-                    let servers = self.addresses.group_video();
+                    let servers = self.addresses.server(ServerKind::GroupVideo);
                     injection.send(servers, Message::new(Kind::SwitchOff, 0));
                 }
             }
             if let Some(begun) = progress.begun {
-                let ticks = u64::from(now - begun + self.watch_every);
+                let ticks = u64::from(now - begun + self.operator.watch_every);
                 let wanted = (rule.rate * ticks / 1_000_000).min(rule.machines.len() as u64) as u32;
                 for number in rule.machines.start + progress.added..rule.machines.start + wanted {
                     injection.send(
@@ -69,14 +75,17 @@ impl Network {
     }
 
     fn gauges(&self, world: &World, norm: u64, now: Tick) -> Gauges {
-        let offline = self.queue(world, self.addresses.offline_messages());
+        let offline = world.queue(
+            &self.addresses,
+            self.addresses.server(ServerKind::OfflineMessages),
+        );
         Gauges {
             at: now,
             online: world.online(),
             norm,
             supernodes: world.directory.live().len() as u64,
             wanted: self.promotion.target,
-            login_wait: self.login_wait(world, now),
+            login_wait: world.login_wait(&self.addresses, now),
             offline_messages_wait: offline.wait_thousandths(now),
         }
     }
@@ -91,7 +100,7 @@ fn perform(world: &mut World, rule: &Rule, now: Tick) {
             world.late = false;
         }
         Deed::OfflineMessagesOn => world.offline_messages_on = true,
-        Deed::LoginRate => world.slowness[ServerKind::Login as usize] = rule.factor,
+        Deed::LoginRate => world.speeds[ServerKind::Login as usize] = rule.factor,
         Deed::LoginAdmission => world.admission = rule.share,
         // A second version takes nothing back.
         Deed::ShipFix => drop(world.fix_out.get_or_insert(now)),

@@ -2,6 +2,7 @@
 
 use crate::{
     choice,
+    overlay::promotion::Promotion,
     scenario::quantity::{share::Share, span::Span},
     section,
 };
@@ -48,26 +49,6 @@ section! {
         overload: Overload = "falls-over", source "fact 1.8 (2007), fact 3.10 (2010: shuts-down)";
         /// Share of hosts that serve on under any load and only lose what is too much.
         sturdy_share: Share = 0.05, source "assumed, fact 8.1 (150,000 still online at the worst)";
-    }
-}
-
-section! {
-    /// The allocation algorithm: how a lost or loaded supernode is replaced.
-    pub struct Promotion {
-        /// Whether it has the flaw of 2007: vanished supernodes stay listed as present, so that it sees
-        /// no need to promote even under load; and a supernode at its limit, full or losing requests,
-        /// loses what it should have promoted.
-        flaw: bool = true, source "facts 1.5, 1.6, 1.9, 1.13";
-        /// How long the flawed algorithm lists a vanished supernode.
-        flaw_memory: Span = "24h", in "1m"..="30d", source "assumed, facts 1.11, 6.29 (72 h)";
-        /// How often a supernode looks whether others are needed.
-        every: Span = "10m", in "1m"..="1d", source "assumed";
-        /// Leaves a supernode asks each time, one after another, until one is fit.
-        asks: u8 = 3, in 1..=100, unit "leaves", source "assumed";
-        /// A supernode with this share of its seats taken is loaded and wants another beside it.
-        loaded_at: f64 = 0.8, in 0..=1, source "assumed, fact 1.9";
-        /// How long a machine must have been up to qualify, to within four minutes.
-        uptime: Span = "3d", in "5m"..="30d", source "facts 3.8, 6.19 (several days)";
     }
 }
 

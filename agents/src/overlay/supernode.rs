@@ -1,22 +1,14 @@
-//! The role of a supernode: taking leaves, refusing, falling over, and seeing
-//! to it that there are enough others.
+//! The role of a supernode: it takes leaves, refuses them, falls over, and asks for others
+//! beside it by the rules of [`crate::overlay::promotion`].
 //!
-//! *The allocation algorithm.* Every so often a supernode looks at the number of
-//! supernodes listed. If it is below the number wanted, each one asks a leaf to
-//! become one too, with the chance that makes up for the gap; a loaded supernode
-//! asks in any case. A leaf that is fit does as it is asked; if not, another is
-//! asked, a few times. *The flaw* (facts 1.5, 1.6, 1.9): vanished supernodes stay listed
-//! for a day, and the list overrules the load; and a supernode that is at its
-//! limit (all seats taken, or losing requests) loses its promotions. Either
-//! alone is harmless: at a low load seats are left, and the gap is filled a day
-//! later. High load and a shrinking core together stop self-healing.
+//! Units: leaves, requests, ticks.
 
-use patchday_core::{ActorId, Chance, LOOKAHEAD, Span, Tick};
+use patchday_core::{ActorId, LOOKAHEAD, Span, Tick};
 
 use crate::{
     client::state::{NEVER, NOBODY, Peer, Phase, State},
     network::{
-        distributions::between,
+        distributions::{UniformSpan, between},
         draw_ids,
         message::{Kind, Message},
         model::{Context, Network},
@@ -29,7 +21,7 @@ use crate::{
 };
 
 impl Network {
-    /// A machine that was a supernode when the run began.
+    /// Enlists a machine that was a supernode when the run began.
     pub(crate) fn enlist(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
         self.enter(peer, Phase::Online, context);
         let peer = Peer {
@@ -42,7 +34,7 @@ impl Network {
         self.plan_patch(world, peer, context);
     }
 
-    /// A machine of the operator goes into service.
+    /// Puts a machine of the operator into service.
     pub(crate) fn activate(&self, peer: Peer, context: &mut Context<'_>) {
         if peer.link != context.id {
             self.take_role(
@@ -56,7 +48,8 @@ impl Network {
         }
     }
 
-    /// A supernode asks this leaf to become one too.
+    /// A supernode asks this leaf to become one too. `more` is the number of further leaves that it
+    /// may ask.
     pub(crate) fn promote(
         &self,
         peer: Peer,
@@ -64,14 +57,10 @@ impl Network {
         more: u8,
         context: &mut Context<'_>,
     ) {
-        let fit = peer.phase.online()
-            && peer.link != context.id
-            && peer.uptime(context.now) >= self.promotion.uptime
-            && self
-                .population
-                .traits(context.random(), context.id)
-                .eligible;
-        if fit {
+        let random = context.random();
+        let eligible = |id| self.population.traits(random, id).eligible;
+        let actor = (context.id, context.now);
+        if self.promotion.is_fit(&peer, actor, eligible) {
             context.tally.counters.promotions += 1;
             let leave = Message::numbered(Kind::Leave, context.id, peer.seat());
             context.send(peer.link, LOOKAHEAD, leave);
@@ -82,6 +71,7 @@ impl Network {
         }
     }
 
+    /// Begins the role of a supernode.
     fn take_role(&self, mut peer: Peer, context: &mut Context<'_>) {
         let strength = self.strength(context);
         peer.link = context.id;
@@ -91,7 +81,7 @@ impl Network {
             .supernodes
             .add(SupernodeLoad::new(context.id, context.now, strength));
         context.tally.entered.push(context.id);
-        // Machines of the operator only serve.
+        // Machines of the operator never look for other supernodes.
         if !self.addresses.is_client(context.id) {
             return;
         }
@@ -110,48 +100,41 @@ impl Network {
     /// What this machine can do as a supernode.
     fn strength(&self, context: &Context<'_>) -> Strength {
         if self.addresses.is_client(context.id) {
-            let limits = &self.supernode;
             let traits = self.population.traits(context.random(), context.id);
-            let rate = limits.rates.thousandths(traits.strength);
-            return Strength {
-                rate,
-                seats: limits.seats,
-                sturdy: traits.sturdy || limits.overload == Overload::ServesOn,
-                mega: false,
-            };
+            return self.supernode.strength(traits.strength, traits.sturdy);
         }
         let number = self.addresses.machine_number(context.id);
-        match self.machines.iter().find(|attempt| number < attempt.end) {
-            Some(attempt) => attempt.strength,
+        match self.operator.strength(number) {
+            Some(strength) => strength,
             None => unreachable!(
-                "actor {} belongs to no attempt, at tick {}",
+                "actor {} is no machine of the operator, at tick {}",
                 context.id, context.now
             ),
         }
     }
 
-    /// The role ends; each leaf notices after its own keep-alive delay.
+    /// Ends the role; each leaf notices after its own keep-alive delay.
     pub(crate) fn retire(&self, context: &mut Context<'_>) {
         if let Some(load) = context.block_state.supernodes.remove(context.id) {
-            let (low, high) = (self.client.keep_alive_min, self.client.keep_alive_max);
             context.tally.left.push(context.id);
-            self.drop_leaves(&load, low.seconds(), high.seconds(), context);
+            self.drop_leaves(&load, self.client.keep_alive, context);
         }
     }
 
-    fn drop_leaves(&self, load: &SupernodeLoad, low: Span, high: Span, context: &mut Context<'_>) {
+    /// Drops all leaves; each notices after a delay of its own.
+    fn drop_leaves(&self, load: &SupernodeLoad, notice: UniformSpan, context: &mut Context<'_>) {
         context.tally.leaves -= load.leaves.len() as i64;
         for (leaf, number) in load.seated() {
             let draw = context
                 .random()
                 .draw(leaf, context.now, draw_ids::KEEP_ALIVE, context.id);
-            let delay = between(draw.word(0), low, high);
+            let delay = notice.span(draw.word(0));
             let lost = Message::numbered(Kind::LinkLost, context.id, number);
             context.send(leaf, delay, lost);
         }
     }
 
-    /// A client asks for a seat.
+    /// Handles a probe: a client asks for a seat.
     pub(crate) fn probed(
         &self,
         world: &World,
@@ -160,10 +143,10 @@ impl Network {
         serial: u8,
         context: &mut Context<'_>,
     ) {
-        let timeout = self.client.probe_timeout.seconds() - LOOKAHEAD;
+        let timeout = self.client.probe_timeout - LOOKAHEAD;
         let limits = &self.supernode;
         let Some(load) = context.block_state.supernodes.get(context.id) else {
-            // It went while the probe was on its way.
+            // The supernode went out of service while the probe was on its way.
             let silence = Message::numbered(Kind::Silence, context.id, serial);
             return context.send(client, timeout, silence);
         };
@@ -187,16 +170,17 @@ impl Network {
         context.send(client, delay, Message::numbered(kind, context.id, serial));
     }
 
-    /// Too much for too long: the client on the host goes down, and with it the
-    /// role (fact 1.8), or it gives up the role alone (fact 3.10). A machine of the
-    /// operator is gone for good.
+    /// Ends the role after too much load for too long. Either the client on the host goes down with it
+    /// (fact 1.8), or it gives up the role alone (fact 3.10). A machine of the operator never comes
+    /// back.
     fn fall_over(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         self.retire(context);
         let gives_up = self.supernode.overload == Overload::ShutsDown;
         let counters = &mut context.tally.counters;
-        match gives_up {
-            true => counters.supernodes_shut_down += 1,
-            false => counters.supernodes_fallen += 1,
+        if gives_up {
+            counters.supernodes_shut_down += 1;
+        } else {
+            counters.supernodes_fallen += 1;
         }
         if !self.addresses.is_client(context.id) {
             *context.state = State::Peer(Peer::off());
@@ -211,16 +195,16 @@ impl Network {
         }
     }
 
-    /// A share of all hosts restarts at once: is this one of them?
+    /// Supernodes vanish suddenly: restarts the host if it is among them.
     pub(crate) fn lost(&self, world: &World, peer: Peer, loss: u32, context: &mut Context<'_>) {
         let draw = context.draw(draw_ids::LOSS, loss);
-        let taken = draw.hits(0, self.losses[loss as usize]);
+        let taken = draw.hits(0, self.event.losses[loss as usize]);
         if taken && peer.link == context.id && self.addresses.is_client(context.id) {
             self.restart(world, peer, context);
         }
     }
 
-    /// A leaf of the start of the run.
+    /// Seats a leaf at the start of the run.
     pub(crate) fn adopt(&self, client: ActorId, context: &mut Context<'_>) {
         match context.block_state.supernodes.get(context.id) {
             Some(load) if !load.full() => {
@@ -233,7 +217,7 @@ impl Network {
         }
     }
 
-    /// A leaf gives a seat back.
+    /// Takes the seat of a leaf back.
     pub(crate) fn leaf_left(&self, client: ActorId, number: u8, context: &mut Context<'_>) {
         if context
             .block_state
@@ -245,67 +229,29 @@ impl Network {
         }
     }
 
-    /// The operator restarts this supernode: it drops its leaves and serves on.
+    /// The operator restarts this supernode: it drops its leaves and stays in service.
     pub(crate) fn reset(&self, within: Span, context: &mut Context<'_>) {
         if let Some(mut load) = context.block_state.supernodes.remove(context.id) {
-            self.drop_leaves(&load, LOOKAHEAD, within.max(LOOKAHEAD), context);
+            let notice = UniformSpan::new(LOOKAHEAD, within.max(LOOKAHEAD));
+            self.drop_leaves(&load, notice, context);
             load.calm_down(context.now);
             load.clear();
             context.block_state.supernodes.add(load);
         }
     }
 
-    /// Are others needed? `since` tells whether the role is still the same.
+    /// Looks whether other supernodes are needed. `since` is the tick at which the role began that
+    /// the timer belongs to.
     pub(crate) fn housekeeping(&self, world: &World, since: Tick, context: &mut Context<'_>) {
-        let rules = &self.promotion;
-        let now = context.now;
-        let Some(load) = context
-            .block_state
-            .supernodes
-            .get(context.id)
-            .filter(|load| load.since == since)
-        else {
-            return;
-        };
-        let at_limit = load.full() || load.overloaded(now, self.supernode.burst);
-        let loaded = load.leaves.len() >= rules.loaded;
-        context.send(
-            context.id,
-            rules.every,
-            Message::new(Kind::Housekeeping, since),
-        );
-        let live = world.directory.live().len() as u64;
-        let missing = Chance::ratio(rules.target.saturating_sub(world.listed()), live);
-        let draw = context.draw(draw_ids::PROMOTION, 1);
-        let wanted = draw.hits(0, missing) || (loaded && !world.flaw);
-        if wanted && !(at_limit && world.flaw) {
-            self.ask_leaf(self.promotion.asks, context);
-        }
+        let random = context.random();
+        let eligible = |id| self.population.traits(random, id).eligible;
+        self.promotion.look(world, since, eligible, context);
     }
 
-    /// Ask a leaf that looks fit, the first from a place drawn at random on, if
-    /// `more` may be asked.
-    pub(crate) fn ask_leaf(&self, more: u8, context: &mut Context<'_>) {
+    /// A leaf is not fit: asks another one, if `more` may be asked.
+    pub(crate) fn declined(&self, more: u8, context: &mut Context<'_>) {
         let random = context.random();
-        let draw = context.draw(draw_ids::PROMOTION, 2 + u32::from(more));
-        let Some(load) = context
-            .block_state
-            .supernodes
-            .get(context.id)
-            .filter(|_| more > 0)
-        else {
-            return;
-        };
-        let leaves = &load.leaves;
-        let start = draw.below(0, leaves.len() as u32) as usize;
-        let asked = leaves[start..]
-            .iter()
-            .chain(&leaves[..start])
-            .find(|leaf| self.population.traits(random, **leaf).eligible)
-            .copied();
-        if let Some(leaf) = asked {
-            let message = Message::numbered(Kind::Promote, context.id, more - 1);
-            context.send(leaf, LOOKAHEAD, message);
-        }
+        let eligible = |id| self.population.traits(random, id).eligible;
+        self.promotion.ask_leaf(more, eligible, context);
     }
 }

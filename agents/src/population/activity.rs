@@ -291,7 +291,7 @@ fn day_factor(scenario: &Scenario, region: &str, day: i64) -> f64 {
     let Some(day) = Day::from_days(day) else {
         return 0.0;
     };
-    let weekday = calendar.weekdays[day.weekday() as usize];
+    let weekday = calendar.weekdays[day.weekday().to_monday_zero_offset() as usize];
     calendar
         .holiday
         .iter()

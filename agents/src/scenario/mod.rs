@@ -13,21 +13,31 @@ pub use self::{
     root::*,
 };
 pub use crate::{
-    client::section::{
-        Breaker, Budget, Calls, Client, Crash, Exponential, Impatience, Jitter, Retry,
+    call::params::Calls,
+    client::{
+        retry::{Breaker, Budget, Exponential, Jitter, Retry},
+        section::{Client, Crash, Impatience},
     },
     event::section::{
         ConfigurationPush, LoginFlood, PatchDay, PowerCut, RegionCut, ServerTrouble, SignOut,
         SupernodeLoss, TrafficPeak, Trigger,
     },
     operator::section::{Action, Deed, ForceSupernodes, Gauge, Operator, RestartOverlay},
-    overlay::section::{Core, Overlay, Overload, Promotion, Relay, Supernode},
+    overlay::{
+        promotion::Promotion,
+        section::{Core, Overlay, Overload, Relay, Supernode},
+    },
     population::{
         holidays::{Calendar, Holiday},
         section::{Population, Region, Sessions, Version},
     },
-    server::section::{
-        Chat, Gateway, GroupVideo, Login, Manager, OfflineMessages, Order, Presence, ServerKind,
-        Servers,
+    server::{
+        gateways::{BusinessGateways, ControlPanel},
+        group_video::GroupVideoServers,
+        kind::ServerKind,
+        login::{LoginServers, Order},
+        offline_messages::OfflineMessageServers,
+        presence_and_chat::{ChatServers, PresenceServers},
+        section::Servers,
     },
 };

@@ -102,23 +102,7 @@ impl Scenario {
             action.count = count(action.count);
             action.rate = action.rate.scaled(share);
         }
-        let servers = &mut scenario.servers;
-        // Fewer servers, not slower ones: what one log-in takes stays as it is.
-        let logins = f64::from(servers.login.servers) * share;
-        servers.login.servers = (logins.round() as u16).clamp(1, servers.login.servers.max(1000));
-        servers.login.rate = servers.login.rate.scaled(share);
-        servers.presence.rate = servers.presence.rate.scaled(share);
-        servers.chat.rate = servers.chat.rate.scaled(share);
-        servers.gateway.lines = count(servers.gateway.lines).max(servers.gateway.lines.min(8));
-        servers.gateway.places = count(servers.gateway.places);
-        servers.gateway.calls = servers.gateway.calls.scaled(share);
-        // A small load needs more lines than its share of them.
-        let few = |value: u64| count(value).max(value.min(8));
-        servers.manager.lines = few(servers.manager.lines);
-        servers.manager.places = few(servers.manager.places);
-        servers.manager.requests = servers.manager.requests.scaled(share);
-        servers.group_video.calls = count(servers.group_video.calls).max(1);
-        servers.offline_messages.rate = servers.offline_messages.rate.scaled(share);
+        scenario.servers.scale(share);
         for flood in &mut scenario.trigger.login_flood {
             flood.rate = flood.rate.scaled(share);
         }

@@ -1,93 +1,236 @@
-//! Business gateways and the business control panel (Connect and Manager): calls of
-//! company switchboards, and requests of their administrators, on infrastructure of the
-//! operator's own, which touches no supernode (fact 3.22: both kept working in 2010).
+//! Business gateways and the business control panel (Connect and Manager): calls of company
+//! switchboards, and requests of their administrators, on servers of the operator's own, which use
+//! no supernode (fact 3.22: both kept working in 2010).
 //!
-//! One actor each stands for all lines. In every tick it takes the calls of that tick, a
-//! Poisson count whose mean follows the hour, and gives each a line, a place to wait, or
-//! neither. Units: calls, ticks.
+//! One actor each stands for all lines. In every tick it takes the calls of that tick, a Poisson
+//! count whose mean follows the hour, and gives each call a line, a place to wait, or neither.
+//! Units: calls, ticks.
 
-use patchday_core::{LOOKAHEAD, Tick};
+use patchday_core::{Context, InitContext, LOOKAHEAD, Tick};
 
 use crate::{
     client::state::State,
     network::{
+        context::NetworkModel,
+        counters::Counters,
+        distributions::{ExponentialSpans, PoissonCounts},
         draw_ids,
-        limits::Gateways,
         message::{Kind, Message},
-        model::{Context, Network},
         world::World,
     },
+    scenario::quantity::{rate::Rate, span::Span},
+    section,
     server::{
-        line_group::{Arrival, LineGroup},
-        section::ServerKind,
+        interface::{ClientFigures, Server},
+        kind::ServerKind,
+        line_group::{Arrival, LineGroup, Size},
     },
 };
 
-impl Network {
-    /// The gateway takes a message.
-    pub(crate) fn gateway(
+const HOUR: Tick = 3_600;
+
+section! {
+    /// Business gateways: calls of company switchboards, on infrastructure of their own.
+    pub struct BusinessGateways {
+        /// Whether there are any.
+        on: bool = false, source "fact 3.22 (2010; Connect and Manager)";
+        /// Lines.
+        lines: u64 = 30_000, in 1..=10_000_000, unit "lines", source "assumed (twice the calls at peak)";
+        /// Calls that may wait for a line.
+        places: u64 = 0, in 0..=10_000_000, unit "calls", source "assumed";
+        /// Calls a second at the peak of an ordinary weekday; at other hours in proportion to the norm.
+        calls: Rate = "80/s", in "0/s"..="10000000/s", source "assumed";
+        /// Mean length of a call.
+        length_mean: Span = "3m", in "1s"..="1d", source "assumed, fact 6.33";
+    }
+}
+
+section! {
+    /// The business control panel (Manager), on infrastructure of its own.
+    pub struct ControlPanel {
+        /// Whether there is one.
+        on: bool = false, source "fact 3.22 (2010; Connect and Manager)";
+        /// Requests it works on at a time.
+        lines: u64 = 200, in 1..=10_000_000, unit "requests", source "assumed";
+        /// Requests that may wait.
+        places: u64 = 200, in 0..=10_000_000, unit "requests", source "assumed";
+        /// Requests a second at the peak of an ordinary weekday; at other hours in proportion to the norm.
+        requests: Rate = "20/s", in "0/s"..="10000000/s", source "assumed";
+        /// Mean time that one takes.
+        length_mean: Span = "3s", in "1s"..="1d", source "assumed";
+    }
+}
+
+/// A small load needs more lines than its share of them: at least 8, if there are that many.
+fn scaled_count(count: u64, share: f64) -> u64 {
+    ((count as f64 * share).round() as u64).max(count.min(8))
+}
+
+impl BusinessGateways {
+    /// Scales the capacity to a network `share` times as large.
+    pub(crate) fn scale(&mut self, share: f64) {
+        self.lines = scaled_count(self.lines, share);
+        self.places = (self.places as f64 * share).round() as u64;
+        self.calls = self.calls.scaled(share);
+    }
+}
+
+impl ControlPanel {
+    /// Scales the capacity to a network `share` times as large.
+    pub(crate) fn scale(&mut self, share: f64) {
+        self.lines = scaled_count(self.lines, share);
+        self.places = scaled_count(self.places, share);
+        self.requests = self.requests.scaled(share);
+    }
+}
+
+/// The lines of the gateways or of the control panel, and the calls that come to them.
+#[derive(Debug)]
+pub(crate) struct CallLoad {
+    pub(crate) size: Size,
+    /// Calls of a tick, an entry for each hour of the run; empty if there are no lines.
+    calls: Vec<PoissonCounts>,
+    lengths: ExponentialSpans,
+}
+
+impl CallLoad {
+    /// `rate` is that at the peak of an ordinary weekday, `None` if there are no lines.
+    fn new(size: Size, rate: Option<Rate>, length: Span, clients: &ClientFigures<'_>) -> Self {
+        let hours = rate.map_or(0, |_| clients.ticks.div_ceil(HOUR));
+        let rate = rate.map_or(0.0, Rate::per_second);
+        let calls = (0..hours).map(|hour| {
+            let share = (clients.norm)(hour * HOUR + HOUR / 2) / clients.peak.max(1.0);
+            PoissonCounts::new(rate * share)
+        });
+        Self {
+            size,
+            calls: calls.collect(),
+            lengths: ExponentialSpans::new(length.seconds().into(), 86_400),
+        }
+    }
+
+    /// Starts the messages of every tick, if there are lines.
+    fn start<M: NetworkModel>(&self, init: &mut InitContext<'_, M>) {
+        if !self.calls.is_empty() {
+            init.send(1, Message::new(Kind::Round, 0));
+        }
+    }
+
+    /// Handles a message. `count` notes a call that arrived, and whether it was lost.
+    fn receive<M: NetworkModel>(
         &self,
-        world: &World,
-        mut group: LineGroup,
+        thousandths: u32,
         message: Message,
-        context: &mut Context<'_>,
+        count: impl Fn(&mut Counters, bool),
+        context: &mut Context<'_, M>,
     ) {
-        let panel = context.id == self.addresses.manager();
-        let (rules, kind) = match panel {
-            true => (&self.manager, ServerKind::Manager),
-            false => (&self.gateways, ServerKind::Gateway),
-        };
-        let size = rules.size.left(world.slowness[kind as usize]);
-        let before = group.busy;
+        let mut group = context.state.line_group();
+        let size = self.size.left(thousandths);
         if message.kind == Kind::Round {
             context.send(context.id, LOOKAHEAD, Message::new(Kind::Round, 0));
             for _ in 0..group.refill(size) {
-                self.take_line(rules, &mut group, context);
+                self.begin_call(&mut group, context);
             }
             let word = context.draw(draw_ids::GATEWAY, 0).word(0);
-            let calls = rules
-                .calls_at(context.now)
-                .map_or(0, |calls| calls.count(word));
-            for _ in 0..calls {
-                let line = group.arrive(size);
-                let counters = &mut context.tally.counters;
-                let (came, failed) = match panel {
-                    true => (
-                        &mut counters.manager_requests,
-                        &mut counters.manager_requests_failed,
-                    ),
-                    false => (
-                        &mut counters.gateway_calls,
-                        &mut counters.gateway_calls_failed,
-                    ),
-                };
-                *came += 1;
-                match line {
-                    Arrival::Free => self.take_line(rules, &mut group, context),
-                    Arrival::Wait => {}
-                    Arrival::Lost => *failed += 1,
+            let calls = self.calls.get((context.now / HOUR) as usize);
+            for _ in 0..calls.map_or(0, |calls| calls.count(word)) {
+                let arrival = group.arrive(size);
+                count(&mut context.tally.counters, arrival == Arrival::Lost);
+                if arrival == Arrival::Free {
+                    self.begin_call(&mut group, context);
                 }
             }
         } else if group.end(size) {
-            self.take_line(rules, &mut group, context);
-        }
-        if !panel {
-            context.tally.gateway_busy += i64::from(group.busy) - i64::from(before);
+            self.begin_call(&mut group, context);
         }
         *context.state = State::LineGroup(group);
     }
 
-    /// A call has a line; it ends after its length.
-    fn take_line(&self, rules: &Gateways, group: &mut LineGroup, context: &mut Context<'_>) {
+    /// Begins a call on a line; it ends after its length.
+    fn begin_call<M: NetworkModel>(&self, group: &mut LineGroup, context: &mut Context<'_, M>) {
         group.begun = group.begun.wrapping_add(1);
-        // The draw's word 0 is that of the arrivals, under index 0.
+        // Word 0 of the draw with index 0 is that of the arrivals.
         let word = context.draw(draw_ids::GATEWAY, group.begun).word(1);
-        let length = rules.lengths.span(word);
+        let length = self.lengths.span(word);
         context.send(context.id, length, Message::new(Kind::LineFree, 0));
     }
+}
 
-    /// Business users expected online: their share of the norm.
-    pub(crate) fn business_norm(&self, now: Tick) -> u64 {
-        (self.activity.norm(now) * self.business_share).round() as u64
+/// The compiled parameters of the business gateways.
+#[derive(Debug)]
+pub(crate) struct GatewayParams {
+    pub(crate) load: CallLoad,
+}
+
+impl Server for GatewayParams {
+    type Section = BusinessGateways;
+
+    const IDLE: State = State::LineGroup(LineGroup::IDLE);
+
+    fn new(section: &BusinessGateways, clients: &ClientFigures<'_>) -> Self {
+        let size = Size::new(section.lines, section.places);
+        let rate = section.on.then_some(section.calls);
+        Self {
+            load: CallLoad::new(size, rate, section.length_mean, clients),
+        }
+    }
+
+    fn start<M: NetworkModel>(&self, init: &mut InitContext<'_, M>) {
+        self.load.start(init);
+    }
+
+    fn receive<M: NetworkModel>(
+        &self,
+        world: &World,
+        message: Message,
+        context: &mut Context<'_, M>,
+    ) {
+        let before = context.state.line_group().busy;
+        let thousandths = world.speeds[ServerKind::Gateway as usize];
+        let count = |counters: &mut Counters, lost| {
+            counters.gateway_calls += 1;
+            counters.gateway_calls_failed += u64::from(lost);
+        };
+        self.load.receive(thousandths, message, count, context);
+        let after = context.state.line_group().busy;
+        context.tally.gateway_busy += i64::from(after) - i64::from(before);
+    }
+}
+
+/// The compiled parameters of the business control panel.
+#[derive(Debug)]
+pub(crate) struct ManagerParams {
+    pub(crate) load: CallLoad,
+}
+
+impl Server for ManagerParams {
+    type Section = ControlPanel;
+
+    const IDLE: State = State::LineGroup(LineGroup::IDLE);
+
+    fn new(section: &ControlPanel, clients: &ClientFigures<'_>) -> Self {
+        let size = Size::new(section.lines, section.places);
+        let rate = section.on.then_some(section.requests);
+        Self {
+            load: CallLoad::new(size, rate, section.length_mean, clients),
+        }
+    }
+
+    fn start<M: NetworkModel>(&self, init: &mut InitContext<'_, M>) {
+        self.load.start(init);
+    }
+
+    fn receive<M: NetworkModel>(
+        &self,
+        world: &World,
+        message: Message,
+        context: &mut Context<'_, M>,
+    ) {
+        let thousandths = world.speeds[ServerKind::Manager as usize];
+        let count = |counters: &mut Counters, lost| {
+            counters.manager_requests += 1;
+            counters.manager_requests_failed += u64::from(lost);
+        };
+        self.load.receive(thousandths, message, count, context);
     }
 }

@@ -1,23 +1,72 @@
-//! Group video: calls of several users over servers of its own (fact 3.14).
+//! Group video: calls of several users, carried by servers of their own (fact 3.14).
 //!
-//! One actor stands for all of these servers: so many calls at a time, and no more. A
-//! call is followed at the user who opens it; the others are not. When the servers
-//! are switched off, or stand still, their calls are dropped. Units: calls.
+//! One actor stands for all of these servers, which carry a limited number of calls. Of a call,
+//! only the user who opens it is modelled. When the servers are switched off or stand still, their
+//! calls are dropped. Units: calls.
 
-use patchday_core::LOOKAHEAD;
+use patchday_core::{Context, LOOKAHEAD};
 
 use crate::{
+    call::carrier::{drop_calls, end_call},
+    client::state::State,
     network::{
+        context::NetworkModel,
+        distributions::UniformSpan,
         message::{Kind, Message},
-        model::{Context, Network},
         world::World,
     },
-    server::{line_group::Size, section::ServerKind},
+    section,
+    server::{
+        interface::{ClientFigures, Server},
+        kind::ServerKind,
+        line_group::{LineGroup, Size},
+    },
 };
 
-impl Network {
-    /// The group-video servers take a message.
-    pub(crate) fn group_video(&self, world: &World, message: Message, context: &mut Context<'_>) {
+section! {
+    /// The group-video servers.
+    pub struct GroupVideoServers {
+        /// Whether there are any.
+        on: bool = false, source "fact 3.14 (2010)";
+        /// Calls that they carry at a time.
+        calls: u64 = 10_000, in 1..=10_000_000, unit "calls", source "assumed (some twice the calls at peak)";
+    }
+}
+
+impl GroupVideoServers {
+    /// Scales the capacity to a network `share` times as large.
+    pub(crate) fn scale(&mut self, share: f64) {
+        self.calls = ((self.calls as f64 * share).round() as u64).max(1);
+    }
+}
+
+/// The compiled parameters of the group-video servers.
+#[derive(Debug)]
+pub(crate) struct GroupVideoParams {
+    /// Calls that they carry at a time.
+    size: Size,
+    /// When a caller notices that its call is dropped.
+    notice: UniformSpan,
+}
+
+impl Server for GroupVideoParams {
+    type Section = GroupVideoServers;
+
+    const IDLE: State = State::LineGroup(LineGroup::IDLE);
+
+    fn new(section: &GroupVideoServers, clients: &ClientFigures<'_>) -> Self {
+        Self {
+            size: Size::new(section.calls, 0),
+            notice: clients.notice,
+        }
+    }
+
+    fn receive<M: NetworkModel>(
+        &self,
+        world: &World,
+        message: Message,
+        context: &mut Context<'_, M>,
+    ) {
         let Message {
             payload,
             kind,
@@ -25,26 +74,23 @@ impl Network {
         } = message;
         match kind {
             Kind::Carry => {
-                let left = world.slowness[ServerKind::GroupVideo as usize];
-                let places = Size::new(self.group_calls.into(), 0).left(left).lines;
+                let left = world.speeds[ServerKind::GroupVideo as usize];
+                let limit = self.size.left(left).lines;
                 let taken = context.block_state.carried.count(context.id);
-                let free = world.group_video_on && taken < places as usize;
-                let kind = match free {
-                    true => Kind::Carries,
-                    false => Kind::CarriesNot,
-                };
+                let free = world.group_video_on && taken < limit as usize;
                 if free {
                     context.block_state.carried.add(context.id, payload, serial);
                 }
+                let kind = if free {
+                    Kind::Carries
+                } else {
+                    Kind::CarriesNot
+                };
                 let answer = Message::numbered(kind, context.id, serial);
                 context.send(payload, LOOKAHEAD, answer);
             }
-            Kind::LetGo => {
-                self.released(payload, serial, context);
-            }
-            Kind::SwitchOff => {
-                self.drop_loads(context);
-            }
+            Kind::LetGo => end_call(payload, serial, context),
+            Kind::SwitchOff => drop_calls(self.notice, context),
             _ => unreachable!(
                 "{kind:?} reached the group-video servers at tick {}",
                 context.now

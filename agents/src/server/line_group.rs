@@ -1,13 +1,12 @@
-//! A group: lines that calls take one each, and places in which some may wait.
+//! A line group (trunk group): lines that take one call each, and places in which calls wait.
 //!
-//! With Poisson arrivals and exponential lengths this is the queue M/M/c/K, and M/M/c/c
-//! (Erlang's loss formula) without places to wait. As lengths have no memory, who waits
-//! needs no list: when a call ends, the line goes to one that waits. Units: calls, ticks.
+//! With Poisson arrivals and exponential lengths this is the queue M/M/c/K, and M/M/c/c (Erlang's loss
+//! formula) without places. As the lengths have no memory, the calls that wait need no list: when a call
+//! ends, its line goes to any of them. Units: calls, ticks.
 
-use patchday_core::Chance;
 use serde::{Deserialize, Serialize};
 
-/// How large a group is.
+/// The size of a line group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Size {
     /// Lines.
@@ -26,7 +25,7 @@ impl Size {
         }
     }
 
-    /// The same group with so many thousandths of its lines.
+    /// The same line group with `thousandths` of its lines in service.
     pub(crate) fn left(self, thousandths: u32) -> Self {
         let lines = u64::from(self.lines) * u64::from(thousandths) / 1000;
         Self {
@@ -36,10 +35,10 @@ impl Size {
     }
 }
 
-/// The state of a group.
+/// The state of a line group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct LineGroup {
-    /// Lines that are taken.
+    /// Lines in use.
     pub busy: u32,
     /// Calls that wait for a line.
     pub waiting: u32,
@@ -47,18 +46,25 @@ pub struct LineGroup {
     pub begun: u32,
 }
 
-/// What an arriving call finds.
+/// What becomes of a call that arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Arrival {
-    /// A free line: it begins now.
+    /// It takes a free line.
     Free,
-    /// A place to wait.
+    /// It waits for a line.
     Wait,
-    /// Neither.
+    /// It finds neither a line nor a place.
     Lost,
 }
 
 impl LineGroup {
+    /// A line group without calls.
+    pub(crate) const IDLE: Self = Self {
+        busy: 0,
+        waiting: 0,
+        begun: 0,
+    };
+
     /// A call arrives.
     pub(crate) fn arrive(&mut self, size: Size) -> Arrival {
         if self.busy < size.lines {
@@ -72,7 +78,7 @@ impl LineGroup {
         }
     }
 
-    /// Lines that were out of service are back: how many calls that waited begin on them.
+    /// Lines are in service again. Returns the number of waiting calls that begin on them.
     pub(crate) fn refill(&mut self, size: Size) -> u32 {
         let begin = self.waiting.min(size.lines.saturating_sub(self.busy));
         self.waiting -= begin;
@@ -80,41 +86,15 @@ impl LineGroup {
         begin
     }
 
-    /// A call ends; whether one that waited begins in its place.
+    /// A call ends. Returns whether a waiting call begins in its place.
     pub(crate) fn end(&mut self, size: Size) -> bool {
         let next = self.waiting > 0 && self.busy <= size.lines;
-        match next {
-            true => self.waiting -= 1,
-            false => self.busy = self.busy.saturating_sub(1),
+        if next {
+            self.waiting -= 1;
+        } else {
+            self.busy = self.busy.saturating_sub(1);
         }
         next
-    }
-}
-
-/// Poisson counts of one mean, as cumulated thresholds.
-#[derive(Clone, Debug)]
-pub(crate) struct Poisson(Vec<Chance>);
-
-impl Poisson {
-    /// Counts with mean `mean`, at most 500; thresholds are rounded to 2^-32.
-    pub(crate) fn new(mean: f64) -> Self {
-        let mean = mean.clamp(0.0, 500.0);
-        let (mut share, mut sum) = ((-mean).exp(), 0.0);
-        let mut thresholds = Vec::new();
-        for count in 1..2_000 {
-            sum += share;
-            thresholds.push(Chance::new(sum));
-            share *= mean / f64::from(count);
-            if sum > 1.0 - 1e-12 {
-                break;
-            }
-        }
-        Self(thresholds)
-    }
-
-    /// The count of a uniform word.
-    pub(crate) fn count(&self, word: u32) -> u32 {
-        self.0.partition_point(|chance| !chance.holds(word)) as u32
     }
 }
 
@@ -123,13 +103,16 @@ mod tests {
     use patchday_core::Random;
 
     use super::*;
-    use crate::network::distributions::Exponential;
+    use crate::network::distributions::{ExponentialSpans, PoissonCounts};
 
     /// The share of calls lost, and the mean wait of the others in ticks, measured over
     /// `ticks`, of calls that come at `rate` a tick and last `length` ticks on average.
     fn measured(size: Size, rate: f64, length: f64, ticks: u32) -> (f64, f64) {
         let random = Random::new(77);
-        let (arrivals, lengths) = (Poisson::new(rate), Exponential::new(length, u32::MAX));
+        let (arrivals, lengths) = (
+            PoissonCounts::new(rate),
+            ExponentialSpans::new(length, u32::MAX),
+        );
         let mut group = LineGroup::default();
         let mut ends = std::collections::BTreeMap::<u32, u32>::new();
         let (mut came, mut lost, mut waited, mut drawn) = (0_u64, 0_u64, 0_u64, 0_u32);
@@ -186,19 +169,19 @@ mod tests {
             group.arrive(size(4));
         }
         assert_eq!((group.busy, group.waiting), (4, 5));
-        // All lines go while their calls end: nobody begins.
+        // All lines are out of service when their calls end: no waiting call begins.
         for _ in 0..4 {
             assert!(!group.end(size(0)));
         }
         assert_eq!(group.refill(size(0)), 0);
-        // Three come back, then all: who waited begins at once.
+        // Three are back, then all: waiting calls begin at once.
         assert_eq!((group.refill(size(3)), group.refill(size(3))), (3, 0));
         assert_eq!(group.refill(size(4)), 1);
         assert_eq!((group.busy, group.waiting), (4, 1));
     }
 
     #[test]
-    fn loss_and_wait_are_those_of_theory() {
+    fn loss_and_wait_agree_with_theory() {
         for (lines, waiting, rate) in [
             (20, 0, 0.09),
             (20, 0, 0.12),
@@ -221,30 +204,6 @@ mod tests {
                     "{size:?}: {wait} of {wait_theory}"
                 );
             }
-        }
-    }
-
-    #[test]
-    fn poisson_counts_have_their_mean_and_variance() {
-        for mean in [0.0, 0.3, 7.0, 90.0] {
-            let table = Poisson::new(mean);
-            let counts: Vec<f64> = (0..10_000_u32)
-                .map(|step| f64::from(table.count(step * 429_496 + 214_748)))
-                .collect();
-            let average = counts.iter().sum::<f64>() / 1e4;
-            let variance = counts
-                .iter()
-                .map(|one| (one - average).powi(2))
-                .sum::<f64>()
-                / 1e4;
-            assert!(
-                (average - mean).abs() < 0.01 + mean * 1e-3,
-                "{mean}: {average}"
-            );
-            assert!(
-                (variance - mean).abs() < 0.01 + mean * 1e-2,
-                "{mean}: {variance}"
-            );
         }
     }
 }

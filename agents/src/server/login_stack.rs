@@ -1,44 +1,105 @@
-//! A log-in server that serves the newest first.
+//! The stack of a log-in server that serves the newest first.
 //!
-//! Under a herd the newest are those who still wait, so little work is wasted; the
-//! oldest are given up. A stack needs a list, unlike first come, first served; it lies
-//! in the block_state of the server's block. While anybody waits the server looks at its stack in
-//! every tick, also when it stands still, so each log-in has one answer: that it is done, or,
-//! at the end of the client's patience, that it is too late. Units: ticks, 2^-30 of a tick.
+//! Under a herd the newest log-ins are those whose clients still wait, so little work is wasted;
+//! the oldest are given up. Unlike first come, first served, a stack needs a list; it lies in the
+//! state of the server's block. While a client waits, the server looks at its stack in every tick,
+//! even if it stands still, so each log-in has one answer: done, or, when its client stops
+//! waiting, too late. Units: ticks; credit in 2^-30 of a tick.
 
-use patchday_core::{ActorId, LOOKAHEAD, Tick};
+use patchday_core::{ActorId, LOOKAHEAD, Span, Tick};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    network::{
-        message::{Kind, Message},
-        model::{Context, Network},
-    },
-    server::queue::{Queue, Service},
-};
+use crate::server::queue::{Queue, Service};
 
 /// A client that waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Waiting {
-    /// Who it is.
+    /// The client.
     pub client: ActorId,
-    /// The number of its request.
+    /// The serial number of its request.
     pub serial: u8,
-    /// When the request arrived.
+    /// The tick at which the request arrived.
     pub since: Tick,
     /// Whether the client has stopped waiting; to the server it may still be work.
     pub gone: bool,
 }
 
-/// Who waits at one server.
+/// The clients that wait at one server, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Stack {
     server: ActorId,
     waiting: Vec<Waiting>,
-    /// Whether the next round of work is on its way.
+    /// Whether a message to work in the next tick is on its way.
     working: bool,
-    /// Work that can be done, as far as it is not done.
+    /// Work that the server can still do.
     credit: u64,
+}
+
+impl Stack {
+    /// Puts a client on the stack. Returns the oldest one if the stack is full.
+    pub(crate) fn push(&mut self, waiting: Waiting, service: &Service) -> Option<Waiting> {
+        self.waiting.push(waiting);
+        let full = self.waiting.len() as u64 > service.places();
+        full.then(|| self.waiting.remove(0))
+    }
+
+    /// The number of clients that wait.
+    pub(crate) fn len(&self) -> u64 {
+        self.waiting.len() as u64
+    }
+
+    /// Notes that the server works from now on. Returns false if it did before.
+    pub(crate) fn start_working(&mut self) -> bool {
+        !std::mem::replace(&mut self.working, true)
+    }
+
+    /// Returns whether the server works in the next tick, too: while a client waits.
+    pub(crate) fn continue_working(&mut self) -> bool {
+        self.working = !self.waiting.is_empty();
+        if !self.working {
+            self.credit = 0;
+        }
+        self.working
+    }
+
+    /// Serves the newest for one tick. `answer` gets client and serial number of each log-in that
+    /// is done and whose client still waits.
+    pub(crate) fn serve_newest(
+        &mut self,
+        service: &Service,
+        wasted_work: bool,
+        mut answer: impl FnMut(ActorId, u8),
+    ) {
+        self.credit += Queue::TICK;
+        while self.credit >= service.cost() {
+            let Some(next) = self.waiting.pop() else {
+                break;
+            };
+            if !next.gone {
+                answer(next.client, next.serial);
+            }
+            if !next.gone || wasted_work {
+                self.credit -= service.cost();
+            }
+        }
+    }
+
+    /// Marks the clients that no answer can reach in time. `answer` gets client and serial number
+    /// of each.
+    pub(crate) fn give_up_oldest(
+        &mut self,
+        now: Tick,
+        patience: Span,
+        mut answer: impl FnMut(ActorId, u8),
+    ) {
+        for one in self.waiting.iter_mut().filter(|one| !one.gone) {
+            if now + LOOKAHEAD < one.since + patience {
+                break;
+            }
+            one.gone = true;
+            answer(one.client, one.serial);
+        }
+    }
 }
 
 /// The stacks of a block, in the order in which they were first used.
@@ -46,7 +107,8 @@ pub(crate) struct Stack {
 pub(crate) struct Stacks(Vec<Stack>);
 
 impl Stacks {
-    fn get_or_create(&mut self, server: ActorId) -> &mut Stack {
+    /// The stack of a server.
+    pub(crate) fn get_or_create(&mut self, server: ActorId) -> &mut Stack {
         let place = self.0.iter().position(|stack| stack.server == server);
         let place = place.unwrap_or_else(|| {
             self.0.push(Stack {
@@ -57,17 +119,15 @@ impl Stacks {
         });
         &mut self.0[place]
     }
-}
 
-impl Stacks {
-    /// All who wait, each with the server at which it does.
+    /// All clients that wait, each with its server.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (ActorId, Waiting)> {
         let stacks = self.0.iter();
         stacks.flat_map(|stack| stack.waiting.iter().map(|one| (stack.server, *one)))
     }
 
-    /// The stack of a server, to be put back.
-    fn take(&mut self, server: ActorId) -> Stack {
+    /// Takes the stack of a server out; [`Stacks::put_back`] puts it back.
+    pub(crate) fn take(&mut self, server: ActorId) -> Stack {
         let stack = self.get_or_create(server);
         let empty = Stack {
             server,
@@ -75,86 +135,9 @@ impl Stacks {
         };
         std::mem::replace(stack, empty)
     }
-}
 
-impl Network {
-    /// A log-in arrives.
-    pub(crate) fn stack(
-        &self,
-        queue: &mut Queue,
-        service: &Service,
-        message: Message,
-        context: &mut Context<'_>,
-    ) {
-        let (id, now) = (context.id, context.now);
-        let stack = context.block_state.stacks.get_or_create(id);
-        stack.waiting.push(Waiting {
-            client: message.payload,
-            serial: message.serial,
-            since: now,
-            gone: false,
-        });
-        let full = stack.waiting.len() as u64 > service.places();
-        let given_up = full.then(|| stack.waiting.remove(0));
-        queue.stand(now, service, stack.waiting.len() as u64);
-        if !stack.working {
-            stack.working = true;
-            context.send(id, LOOKAHEAD, Message::new(Kind::Work, 0));
-        }
-        if let Some(oldest) = given_up.filter(|oldest| !oldest.gone) {
-            let patience = self.client.login_timeout.seconds();
-            let left = (oldest.since + patience).saturating_sub(now);
-            let late = Message::numbered(Kind::LoginLate, 0, oldest.serial);
-            context.send(oldest.client, left.max(LOOKAHEAD), late);
-        }
-    }
-
-    /// A tick of work on the stack; none is done if the server stands still.
-    pub(crate) fn work(
-        &self,
-        queue: &mut Queue,
-        service: Option<Service>,
-        context: &mut Context<'_>,
-    ) {
-        let (id, now) = (context.id, context.now);
-        let mut stack = context.block_state.stacks.take(id);
-        if let Some(service) = service {
-            self.serve_newest(&mut stack, &service, context);
-        }
-        // Who is not served by now gets no answer in time.
-        let patience = self.client.login_timeout.seconds();
-        for one in stack.waiting.iter_mut().filter(|one| !one.gone) {
-            if now + LOOKAHEAD < one.since + patience {
-                break;
-            }
-            one.gone = true;
-            let late = Message::numbered(Kind::LoginLate, 0, one.serial);
-            context.send(one.client, LOOKAHEAD, late);
-        }
-        stack.working = !stack.waiting.is_empty();
-        if stack.working {
-            context.send(id, LOOKAHEAD, Message::new(Kind::Work, 0));
-        } else {
-            stack.credit = 0;
-        }
-        let service = service.unwrap_or(self.login);
-        queue.stand(now, &service, stack.waiting.len() as u64);
-        *context.block_state.stacks.get_or_create(id) = stack;
-    }
-
-    fn serve_newest(&self, stack: &mut Stack, service: &Service, context: &mut Context<'_>) {
-        stack.credit += Queue::TICK;
-        while stack.credit >= service.cost() {
-            let Some(next) = stack.waiting.pop() else {
-                break;
-            };
-            if !next.gone {
-                let done = Message::numbered(Kind::LoginDone, 0, next.serial);
-                context.send(next.client, LOOKAHEAD, done);
-            }
-            if !next.gone || self.wasted_work {
-                stack.credit -= service.cost();
-            }
-        }
+    /// Puts the stack of a server back.
+    pub(crate) fn put_back(&mut self, server: ActorId, stack: Stack) {
+        *self.get_or_create(server) = stack;
     }
 }

@@ -1,11 +1,18 @@
-//! Servers of the operator: login, presence, chat, offline messages, group video, business gateways.
+//! Servers of the operator, a file for each kind: its section of the scenario, its compiled
+//! parameters, and its behaviour.
+//!
+//! [`kind`] lists the kinds; `queue`, `line_group` and `login_stack` are what servers are made of.
 
 pub(crate) mod check;
 pub(crate) mod gateways;
 pub(crate) mod group_video;
+pub(crate) mod interface;
+pub(crate) mod kind;
 pub(crate) mod line_group;
 pub(crate) mod login;
 pub(crate) mod login_stack;
 pub(crate) mod offline_messages;
+pub(crate) mod presence_and_chat;
 pub(crate) mod queue;
 pub(crate) mod section;
+pub(crate) mod table;

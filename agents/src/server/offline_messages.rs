@@ -1,92 +1,146 @@
-//! The servers that keep messages for users who are away, and how their late answers
-//! reach the clients (facts 3.2, 3.3).
+//! The servers that keep messages for users who are away.
 //!
-//! A sign-in fetches what was left meanwhile: one request each. What online users ask
-//! of the servers beside that is routine, so it is not mail of theirs: in every tick
-//! the servers take the requests of that tick as a batch, in proportion to the users
-//! online. When the wait gets long, every client that an answer would hurt draws when
-//! its next contact is; if answers are still late then, it is hurt. As contacts come
-//! without memory, this is the same as asking all the time.
-//!
-//! Messages are counted, not kept one by one: some routine requests leave one, and a
-//! fetch takes as many as fall to one of those who were away. Units: ticks, messages.
+//! A sign-in fetches the messages left meanwhile, with one request. All other requests of online
+//! users are the servers' routine load: in every tick the servers take the requests of that tick
+//! as a batch, in proportion to the users online. Messages are counted, not kept one by one: some
+//! routine requests leave one, and a fetch takes the share of one of the users who were away.
+//! Units: ticks, messages.
 
-use patchday_core::{Chance, Injection, LOOKAHEAD, Tick};
+use patchday_core::{Chance, Context, Injection, Span as Ticks, Tick};
 
 use crate::{
-    client::state::{FIXED, NEVER, Peer},
-    event::schedule::ROUTINE_EVERY,
+    client::state::State,
     network::{
+        address_map::AddressMap,
+        context::NetworkModel,
+        distributions::ExponentialSpans,
         draw_ids,
         message::{Kind, Message},
-        model::{Context, Network},
         world::{Note, World},
     },
-    server::{queue::Queue, section::ServerKind},
+    scenario::quantity::{rate::Rate, share::Share, span::Span},
+    section,
+    server::{
+        interface::{ClientFigures, Server},
+        kind::ServerKind,
+        queue::{Queue, Service},
+    },
 };
 
-impl Network {
-    /// A client that has just signed in asks for its messages.
-    pub(crate) fn fetch(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
-        if !(self.offline_messages.on && world.offline_messages_on) {
-            return;
+/// How often the servers take a batch of routine requests, in ticks. A longer time would put a
+/// burst before every fetch that comes after it.
+pub(crate) const ROUTINE_EVERY: Tick = 1;
+
+section! {
+    /// The servers that keep messages for users who are away.
+    pub struct OfflineMessageServers {
+        /// Whether there are any.
+        on: bool = false, source "fact 3.2 (2010; none told of in 2007)";
+        /// Requests a second that all of them together can serve.
+        rate: Rate = "40000/s", in "0.001/s"..="10000000/s", source "assumed (some 1.5 times the calm peak)";
+        /// The longest wait they let in; above it, they reject at once.
+        queue: Span = "60s", in "0s"..="1d", source "assumed";
+        /// How often an online client has to do with them, on average: it fetches, leaves a message, asks.
+        contact_every: Span = "15m", in "10s"..="7d", source "assumed, fact 3.19 (a fifth of all clients down within half an hour)";
+        /// An answer that took longer than this is late.
+        late: Span = "10s", in "1s"..="1d", source "assumed";
+        /// Share of these requests that leave a message for a user who is away.
+        store_share: Share = 0.05, source "assumed";
+    }
+}
+
+impl OfflineMessageServers {
+    /// Scales the capacity to a network `share` times as large.
+    pub(crate) fn scale(&mut self, share: f64) {
+        self.rate = self.rate.scaled(share);
+    }
+}
+
+/// The compiled parameters of the offline-message servers.
+#[derive(Debug)]
+pub(crate) struct OfflineMessageParams {
+    pub(crate) on: bool,
+    pub(crate) service: Service,
+    /// A wait above this is late.
+    late: Ticks,
+    /// Until the next request of an online client.
+    pub(crate) contacts: ExponentialSpans,
+    /// The mean of that.
+    contact_every: Ticks,
+    /// Of a thousand requests, those that leave a message.
+    stores: u64,
+    /// Users who come and go.
+    regulars: u64,
+}
+
+impl Server for OfflineMessageParams {
+    type Section = OfflineMessageServers;
+
+    const IDLE: State = State::Server(Queue::EMPTY);
+
+    fn new(section: &OfflineMessageServers, clients: &ClientFigures<'_>) -> Self {
+        let contact_every = section.contact_every.seconds();
+        Self {
+            on: section.on,
+            service: Service::new(section.rate.per_second(), section.queue.seconds()),
+            late: section.late.seconds(),
+            contacts: ExponentialSpans::new(contact_every.into(), 30 * 86_400),
+            contact_every,
+            stores: (section.store_share.get() * 1000.0).round() as u64,
+            regulars: clients.regulars,
         }
-        let fragile = u8::from(self.is_fragile(world, peer, context));
-        let message = Message::numbered(Kind::Fetch, context.id, fragile);
-        context.send(self.addresses.offline_messages(), LOOKAHEAD, message);
     }
 
-    /// Whether a late answer makes this client crash.
-    fn is_fragile(&self, world: &World, peer: Peer, context: &Context<'_>) -> bool {
-        peer.probe & FIXED == 0
-            && !self.has_updated(world, context)
-            && self
-                .versions
-                .fragile(context.random(), context.id, peer.session_end == NEVER)
+    fn receive<M: NetworkModel>(
+        &self,
+        world: &World,
+        message: Message,
+        context: &mut Context<'_, M>,
+    ) {
+        let mut queue = context.state.queue();
+        let service = world.at_speed(ServerKind::OfflineMessages, &self.service);
+        match message.kind {
+            Kind::Routine | Kind::Store => take_batch(&mut queue, service, message, context),
+            _ => self.handle_fetch(world, &mut queue, service, message, context),
+        }
+        *context.state = State::Server(queue);
     }
+}
 
-    /// Whether this client has updated itself to a fixed version.
-    fn has_updated(&self, world: &World, context: &Context<'_>) -> bool {
-        let (share, spans) = &self.updates;
-        world.fix_out.is_some_and(|out| {
-            let draw = context.random().draw(context.id, 0, draw_ids::UPDATE, 0);
-            draw.hits(0, *share) && out.saturating_add(spans.span(draw.word(1))) <= context.now
-        })
-    }
-
-    /// The servers take a request of a client, who would be hurt by a late answer if
-    /// `fragile` is 1.
-    pub(crate) fn keep_messages(
+impl OfflineMessageParams {
+    /// Handles the request of a client that signed in. The serial number of the message is 1 if a
+    /// late answer would crash the client.
+    fn handle_fetch<M: NetworkModel>(
         &self,
         world: &World,
         queue: &mut Queue,
-        client: u32,
-        fragile: u8,
-        context: &mut Context<'_>,
+        service: Option<Service>,
+        message: Message,
+        context: &mut Context<'_, M>,
     ) {
         if !world.offline_messages_on {
             return;
         }
-        let rules = &self.offline_messages;
-        let service = world.at_speed(ServerKind::OfflineMessages, &rules.service);
+        let client = message.payload;
         let wait = service.and_then(|service| queue.admit(context.now, &service));
         if wait.is_some() {
             context.tally.counters.messages_delivered += self.messages_for(world, client, context);
         }
-        if let Some(wait) = wait.filter(|wait| fragile == 1 && *wait > rules.late) {
+        if let Some(wait) = wait.filter(|wait| message.serial == 1 && *wait > self.late) {
             context.send(client, wait, Message::new(Kind::LateAnswer, 0));
         }
     }
 
-    /// The messages that a client finds: all are alike to the servers, so one of those who
-    /// were away finds its part of all that are held, rounded by chance.
-    fn messages_for(&self, world: &World, client: u32, context: &Context<'_>) -> u64 {
-        let away = self
-            .offline_messages
-            .regulars
-            .saturating_sub(world.online());
-        let away = away.max(1);
-        // Of what was held at the last barrier, others of this tick have had their part.
+    /// The number of messages that a client fetches: an equal share, rounded at random, of all
+    /// that are held for the users who were away.
+    fn messages_for<M: NetworkModel>(
+        &self,
+        world: &World,
+        client: u32,
+        context: &Context<'_, M>,
+    ) -> u64 {
+        let away = self.regulars.saturating_sub(world.online()).max(1);
+        // The messages held at the last barrier, less those that others fetched in this tick.
         let taken = context.tally.counters.messages_delivered;
         let held = world.messages_held();
         let draw = context.draw(draw_ids::MESSAGES, client);
@@ -94,43 +148,23 @@ impl Network {
         (held / away + one_more).min(held.saturating_sub(taken))
     }
 
-    /// The servers take a batch of routine requests, or of messages to keep.
-    pub(crate) fn routine(
+    /// Sends the routine requests of this time to the servers, and notes whether answers become
+    /// late or are in time again. `has_fragile` tells whether a late answer crashes any client.
+    pub(crate) fn send_routine<M: NetworkModel>(
         &self,
-        world: &World,
-        queue: &mut Queue,
-        message: Message,
-        context: &mut Context<'_>,
-    ) {
-        let rules = &self.offline_messages;
-        let requests = u64::from(message.payload);
-        let service = world.at_speed(ServerKind::OfflineMessages, &rules.service);
-        let admitted = service.map_or(0, |service| {
-            queue.admit_batch(context.now, &service, requests)
-        });
-        if message.kind == Kind::Store {
-            context.tally.counters.messages_stored += admitted;
-            context.tally.counters.messages_refused += requests - admitted;
-        }
-    }
-
-    /// The routine requests of this time go to the servers; are their answers late now, or in
-    /// time again?
-    pub(crate) fn take_routine(
-        &self,
+        addresses: &AddressMap,
+        has_fragile: bool,
         world: &mut World,
         now: Tick,
-        injection: &mut Injection<Self>,
+        injection: &mut Injection<M>,
     ) {
-        let rules = &self.offline_messages;
-        let server = self.addresses.offline_messages();
-        let every = u64::from(rules.contact_every);
-        let every = every * 1000;
+        let server = addresses.server(ServerKind::OfflineMessages);
+        let every = u64::from(self.contact_every) * 1000;
         let asked = world.online() * u64::from(ROUTINE_EVERY) * u64::from(world.traffic)
             + world.routine_rest;
         world.routine_rest = asked % every;
         let requests = (asked / every).min(u32::MAX.into());
-        let messages = requests * rules.stores + world.messages_rest;
+        let messages = requests * self.stores + world.messages_rest;
         world.messages_rest = messages % 1000;
         let messages = (messages / 1000).min(requests);
         if !world.offline_messages_on {
@@ -140,12 +174,13 @@ impl Network {
         let others = (requests - messages) as u32;
         injection.send(server, Message::new(Kind::Routine, others));
         injection.send(server, Message::new(Kind::Store, messages as u32));
-        let wait = self.queue(world, server).wait_thousandths(now) / 1000;
-        let late = u64::from(rules.late);
+        let queue = world.queue(addresses, server);
+        let wait = queue.wait_thousandths(now) / 1000;
+        let late = u64::from(self.late);
         if !world.late && wait > late {
             world.late = true;
             world.notes.push((now, Note::Late));
-            if self.versions.any_fragile() {
+            if has_fragile {
                 injection.broadcast(Message::new(Kind::LateFromNow, 0));
             }
         } else if world.late && wait < late / 2 {
@@ -153,29 +188,21 @@ impl Network {
             world.notes.push((now, Note::InTime));
         }
     }
+}
 
-    /// Answers are late from now on: when will this client get one?
-    pub(crate) fn late_from_now(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
-        if peer.phase.online() && self.is_fragile(world, peer, context) {
-            let word = context.draw(draw_ids::CONTACT, 0).word(0);
-            let contact = self.offline_messages.contacts.span(word);
-            let message = Message::numbered(Kind::Contact, 0, peer.serial);
-            context.send(context.id, contact, message);
-        }
-    }
-
-    /// A client has to do with the servers.
-    pub(crate) fn contact(&self, world: &World, peer: Peer, serial: u8, context: &mut Context<'_>) {
-        if world.late && peer.serial == serial {
-            self.late_answer(world, peer, context);
-        }
-    }
-
-    /// An answer came late.
-    pub(crate) fn late_answer(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
-        let hurts = peer.phase.online() && world.offline_messages_on;
-        if hurts && self.is_fragile(world, peer, context) {
-            self.crash(world, peer, context);
-        }
+/// Takes a batch of routine requests, or of messages to keep.
+fn take_batch<M: NetworkModel>(
+    queue: &mut Queue,
+    service: Option<Service>,
+    message: Message,
+    context: &mut Context<'_, M>,
+) {
+    let requests = u64::from(message.payload);
+    let admitted = service.map_or(0, |service| {
+        queue.admit_batch(context.now, &service, requests)
+    });
+    if message.kind == Kind::Store {
+        context.tally.counters.messages_stored += admitted;
+        context.tally.counters.messages_refused += requests - admitted;
     }
 }

@@ -1,12 +1,14 @@
-//! What a mean field is made of: a server, pauses, what is ahead; and how fast a population
-//! comes near it. Amounts are parts of the population, so they need not be whole. Units:
-//! seconds, and steps of which so many make a second.
+//! Parts of a fluid model (a server, pauses, a schedule of amounts), and the statistics with
+//! which runs of actors are compared with it.
+//!
+//! Amounts are fractions of the population and need not be whole numbers of users. Units:
+//! seconds, and steps of a fraction of a second.
 
-/// Amounts that are due at later steps.
-pub(crate) struct Ahead(Vec<f64>);
+/// Amounts that become due at given steps.
+pub(crate) struct Schedule(Vec<f64>);
 
-impl Ahead {
-    /// A schedule of so many steps; what would be due later is left out.
+impl Schedule {
+    /// A schedule of `steps` steps; amounts due later are dropped.
     pub(crate) fn new(steps: usize) -> Self {
         Self(vec![0.0; steps])
     }
@@ -21,7 +23,7 @@ impl Ahead {
         self.0[step]
     }
 
-    /// Takes everything away that is due from this step on.
+    /// Removes all amounts due from `step` on and returns them.
     pub(crate) fn take(&mut self, step: usize) -> Self {
         let mut taken = Self::new(self.0.len());
         taken.0[step..].swap_with_slice(&mut self.0[step..]);
@@ -29,38 +31,38 @@ impl Ahead {
     }
 }
 
-/// A server, first come, first served: it serves `rate` a second and lets in what waits
-/// `longest` seconds at most.
+/// A first-come, first-served queue that serves `rate` a second and admits only arrivals that
+/// will wait at most `longest` seconds.
 pub(crate) struct Server {
     pub(crate) rate: f64,
     pub(crate) longest: f64,
-    /// Seconds of work that are left.
+    /// Seconds of work in the queue.
     pub(crate) backlog: f64,
 }
 
 impl Server {
-    /// A step of `1 / steps` seconds, at the beginning of which so much arrives: which of
-    /// it is done after how many steps, and how much is turned away.
+    /// Advances by a step of `1 / steps` seconds with `arrivals` at its beginning. Returns the
+    /// amounts served with the number of steps until then, and the amount rejected.
     pub(crate) fn take(&mut self, arrivals: f64, steps: f64) -> (Vec<(usize, f64)>, f64) {
         let room = ((self.longest - self.backlog) * self.rate).max(0.0);
-        let let_in = arrivals.min(room);
-        let (first, last) = (self.backlog, self.backlog + let_in / self.rate);
-        let mut done = Vec::new();
-        // The work on what is done after `step` steps lies between two moments.
+        let admitted = arrivals.min(room);
+        let (first, last) = (self.backlog, self.backlog + admitted / self.rate);
+        let mut served = Vec::new();
+        // The work that ends within step `step` is the part of the queue between two times.
         let mut step = (first * steps).floor() as usize + 1;
-        while let_in > 0.0 && (step as f64 - 1.0) / steps < last {
+        while admitted > 0.0 && (step as f64 - 1.0) / steps < last {
             let from = first.max((step as f64 - 1.0) / steps);
             let until = last.min(step as f64 / steps);
-            done.push((step, (until - from).max(0.0) * self.rate));
+            served.push((step, (until - from).max(0.0) * self.rate));
             step += 1;
         }
         self.backlog = (last - 1.0 / steps).max(0.0);
-        (done, arrivals - let_in)
+        (served, arrivals - admitted)
     }
 }
 
-/// Parts of a pause drawn evenly from 0 to `longest` steps, at least one: what ends after
-/// each number of steps, from the first on.
+/// The distribution of a pause drawn uniformly from 0 to `longest` steps and at least one step
+/// long: the probability of each length, from one step on.
 pub(crate) fn even_pauses(longest: usize) -> Vec<f64> {
     let part = 1.0 / (longest as f64 + 1.0);
     let mut parts = vec![part; longest];
@@ -68,7 +70,7 @@ pub(crate) fn even_pauses(longest: usize) -> Vec<f64> {
     parts
 }
 
-/// A mean of some figures, and the standard error of that mean from their spread.
+/// The mean of some figures, and its standard error from their variance.
 pub(crate) fn mean_and_error(figures: &[f64]) -> (f64, f64) {
     let count = figures.len() as f64;
     let mean = figures.iter().sum::<f64>() / count;
@@ -76,12 +78,19 @@ pub(crate) fn mean_and_error(figures: &[f64]) -> (f64, f64) {
     (mean, (squares / (count - 1.0) / count).sqrt())
 }
 
-/// The power of `x` as which `y` goes: the slope, by least squares, of the straight line
-/// through the logarithms of points `(x, y, error of y)`; and the error of the slope.
-pub(crate) fn power(points: &[(f64, f64, f64)]) -> (f64, f64) {
-    let mean = points.iter().map(|one| one.0.ln()).sum::<f64>() / points.len() as f64;
-    let spread: f64 = points.iter().map(|one| (one.0.ln() - mean).powi(2)).sum();
-    let parts = points.iter().map(|(x, y, error)| {
+/// A point of a curve whose exponent is estimated.
+pub(crate) struct Point {
+    pub(crate) x: f64,
+    pub(crate) y: f64,
+    /// The standard error of `y`.
+    pub(crate) error: f64,
+}
+
+/// The exponent `k` of `y = c x^k`, by linear regression on logarithms, and its standard error.
+pub(crate) fn exponent(points: &[Point]) -> (f64, f64) {
+    let mean = points.iter().map(|one| one.x.ln()).sum::<f64>() / points.len() as f64;
+    let spread: f64 = points.iter().map(|one| (one.x.ln() - mean).powi(2)).sum();
+    let parts = points.iter().map(|Point { x, y, error }| {
         let weight = (x.ln() - mean) / spread;
         (weight * y.ln(), (weight * error / y).powi(2))
     });

@@ -1,4 +1,6 @@
-//! Small networks for the tests.
+//! Small networks and runs of them, for the tests.
+//!
+//! Units: instants are in hours after [`TUESDAY`], rates of attempts in supernodes an hour.
 
 #![allow(dead_code, reason = "each test uses a part")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
@@ -28,7 +30,7 @@ pub(crate) fn share(value: f64) -> Share {
     Share::new(value).unwrap()
 }
 
-/// The network of 2007, cut down to `users`, for some hours from Tuesday on.
+/// The default network (2007) scaled down to `users`, for some hours from [`TUESDAY`] on.
 pub(crate) fn cut_down(users: u64, hours: u32) -> Scenario {
     let mut scenario = Scenario::default().scaled(users as f64 / 220e6);
     scenario.run.start = instant(0.0);
@@ -36,10 +38,10 @@ pub(crate) fn cut_down(users: u64, hours: u32) -> Scenario {
     scenario
 }
 
-/// The network of 2007 without those who never come, in clusters of a tenth of the size:
-/// as many supernodes to be found among few users. `users` are the regular ones.
+/// The default network without accounts that are never used, with a tenth of the leaves for
+/// each supernode: a small population with many supernodes. All `users` are regular.
 pub(crate) fn dense(users: u64, hours: u32) -> Scenario {
-    // As many people as have so many regular ones among them.
+    // The population of which `users` are regular.
     let mut scenario = cut_down((users as f64 / 0.227) as u64, hours);
     let population = &mut scenario.population;
     population.users = users;
@@ -53,8 +55,8 @@ pub(crate) fn dense(users: u64, hours: u32) -> Scenario {
     scenario
 }
 
-/// A dense little network: every account is used, half of the machines are always
-/// on and fit, 20 of them are supernodes, one clock everywhere (UTC), no calls.
+/// A network of 1,000 accounts that are all used: half of the machines are always on, all are
+/// eligible as supernodes and 20 serve as such, there is one region (UTC) and no calls.
 pub(crate) fn small_network(hours: u32) -> Scenario {
     let mut scenario = cut_down(1_000, hours);
     let population = &mut scenario.population;
@@ -68,7 +70,7 @@ pub(crate) fn small_network(hours: u32) -> Scenario {
     population.region[0].utc_offset = 0.0;
     scenario.client.calls.busy_share = Share::NONE;
     scenario.overlay.core.supernodes = 20;
-    // So many that nobody is loaded unless a test makes it so.
+    // No supernode is overloaded unless a test lowers these limits.
     scenario.overlay.supernode.seats = 2_000;
     scenario.overlay.supernode.requests = 100.0;
     scenario.servers.login.rate = Rate::from_per_second(100.0).unwrap();
@@ -77,7 +79,8 @@ pub(crate) fn small_network(hours: u32) -> Scenario {
     scenario
 }
 
-/// A village that signs in at one server, where all lose their sessions at two o'clock.
+/// A small network that signs in at one login server, without an overlay; all sessions are
+/// lost at two o'clock.
 pub(crate) fn without_overlay(hours: u32) -> Scenario {
     let mut scenario = small_network(hours);
     scenario.overlay.enabled = false;
@@ -93,7 +96,7 @@ pub(crate) fn without_overlay(hours: u32) -> Scenario {
     scenario
 }
 
-/// An attempt of the operator.
+/// An attempt of the operator to force supernodes.
 pub(crate) fn attempt(at: f64, per_hour: f64, count: u64) -> ForceSupernodes {
     ForceSupernodes {
         name: "test".into(),
@@ -106,7 +109,7 @@ pub(crate) fn attempt(at: f64, per_hour: f64, count: u64) -> ForceSupernodes {
     }
 }
 
-/// An entry of the playbook that does nothing yet.
+/// An entry of the playbook that changes nothing until a test sets its fields.
 pub(crate) fn blank_action() -> Action {
     Action {
         name: "test".into(),
@@ -129,8 +132,8 @@ pub(crate) fn simulation(scenario: &Scenario, seed: u64) -> Simulation {
     Simulation::new(scenario, seed, 1, 1, u64::MAX).unwrap()
 }
 
-/// The value of a column of a row.
+/// The value of a column in a new sample.
 pub(crate) fn value(simulation: &mut Simulation, column: &str) -> f64 {
-    let place = COLUMNS.iter().position(|one| one.name == column).unwrap();
-    simulation.sample()[place].value()
+    let index = COLUMNS.iter().position(|one| one.name == column).unwrap();
+    simulation.sample()[index].value()
 }

@@ -1,123 +1,174 @@
-//! What is ahead of each client: a wake-up, an end, an answer, a pause. A client for which
-//! nothing is under way would stay as it is for ever, and one for which something is under
-//! way twice would do two things at once; neither shows in any sum. Units: envelopes.
+//! Pending tasks of each client: the messages under way that will change its state next (a
+//! wake-up, the end of its session, an answer, the end of a pause).
+//!
+//! Invariant: every client has exactly one pending task for each thing that it waits for.
+//! Without one it would never change its state again; with two it would act twice. Neither
+//! error shows in any sum, so the tasks are counted client by client. Units: messages.
 
 use std::collections::BTreeMap;
 
 use patchday_agents::{AuditedPeer, Kind, LinkAudit, Phase};
 use patchday_core::ActorId;
 
-/// Mail of one kind about one request: the client whose it is, and its number.
-type Request = (ActorId, u8);
+/// A request of a client.
+#[derive(Clone, Copy)]
+struct Request {
+    client: ActorId,
+    /// The number that the client gave it.
+    serial: u8,
+}
 
-/// A client, and what will bring it on.
+/// The number of pending tasks of one client, by kind.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tasks {
     wakes: u32,
     boots: u32,
     power_cycles: u32,
-    /// Of the session it is in, or of its last request.
+    /// Ends of the current session only.
     session_ends: u32,
+    /// Of the current request only, like all that follow.
     retries: u32,
     answers: u32,
     log_ins: u32,
 }
 
-/// Nobody waits for nothing: each client has one thing ahead that brings it on. What
-/// contradicts that, a sentence each.
-pub(crate) fn violations(survey: &LinkAudit) -> Vec<String> {
-    let mut faults = Vec::new();
-    let mut tasks = vec![Tasks::default(); survey.peers.len()];
-    let mut houses: BTreeMap<ActorId, Vec<u32>> = BTreeMap::new();
-    let clients = survey.peers.iter().take_while(|party| !party.machine);
+/// A number of pending tasks and the number that the state of the client requires.
+struct Count {
+    violation: &'static str,
+    found: u32,
+    required: u32,
+}
+
+/// Returns one sentence for each client that has too few or too many pending tasks, and for
+/// each supernode without exactly one pending housekeeping message.
+pub(crate) fn violations(audit: &LinkAudit) -> Vec<String> {
+    let mut violations = Vec::new();
+    let mut tasks = vec![Tasks::default(); audit.peers.len()];
+    let mut housekeeping: BTreeMap<ActorId, Vec<u32>> = BTreeMap::new();
+    let clients = audit.peers.iter().take_while(|peer| !peer.machine);
     let clients = clients.count() as ActorId;
-    let place = |id: ActorId| (id < clients).then_some(id as usize);
-    let current =
-        |(id, serial): Request| place(id).filter(|place| survey.peers[*place].serial == serial);
-    for (_, to, letter) in &survey.mail {
-        let (word, serial) = (letter.payload, letter.serial);
-        let to_it = place(*to);
-        let mut add = |place: Option<usize>, part: fn(&mut Tasks) -> &mut u32| {
-            if let Some(place) = place {
-                *part(&mut tasks[place]) += 1;
+    let index = |id: ActorId| (id < clients).then_some(id as usize);
+    let current = |request: Request| {
+        index(request.client).filter(|index| audit.peers[*index].serial == request.serial)
+    };
+    for (_, to, message) in &audit.mail {
+        let payload = message.payload;
+        let receiver = index(*to);
+        let request = |client| Request {
+            client,
+            serial: message.serial,
+        };
+        let mut add = |client: Option<usize>, count: fn(&mut Tasks) -> &mut u32| {
+            if let Some(client) = client {
+                *count(&mut tasks[client]) += 1;
             }
         };
-        match letter.kind {
-            Kind::Resume | Kind::Enlist | Kind::Wake => add(to_it, |t| &mut t.wakes),
-            Kind::Booted => add(to_it, |t| &mut t.boots),
-            Kind::PowerCycle => add(to_it, |t| &mut t.power_cycles),
+        match message.kind {
+            Kind::Resume | Kind::Enlist | Kind::Wake => add(receiver, |t| &mut t.wakes),
+            Kind::Booted => add(receiver, |t| &mut t.boots),
+            Kind::PowerCycle => add(receiver, |t| &mut t.power_cycles),
             Kind::SessionEnd => {
-                let mine = |place: &usize| survey.peers[*place].session_end == Some(word);
-                add(to_it.filter(mine), |t| &mut t.session_ends);
+                let current = |index: &usize| audit.peers[*index].session_end == Some(payload);
+                add(receiver.filter(current), |t| &mut t.session_ends);
             }
-            Kind::Retry => add(current((*to, serial)), |t| &mut t.retries),
-            Kind::Probe => add(current((word, serial)), |t| &mut t.answers),
+            Kind::Retry => add(current(request(*to)), |t| &mut t.retries),
+            Kind::Probe => add(current(request(payload)), |t| &mut t.answers),
             Kind::Accept | Kind::Refuse | Kind::Silence | Kind::CycleOver => {
-                add(current((*to, serial)), |t| &mut t.answers);
+                add(current(request(*to)), |t| &mut t.answers);
             }
-            Kind::Login => add(current((word, serial)), |t| &mut t.log_ins),
+            Kind::Login => add(current(request(payload)), |t| &mut t.log_ins),
             Kind::LoginDone | Kind::LoginBusy | Kind::LoginLate | Kind::LoginRetry => {
-                add(current((*to, serial)), |t| &mut t.log_ins);
+                add(current(request(*to)), |t| &mut t.log_ins);
             }
-            Kind::Housekeeping => houses.entry(*to).or_default().push(word),
+            Kind::Housekeeping => housekeeping.entry(*to).or_default().push(payload),
             _ => {}
         }
     }
-    for (_, waiting) in survey.stacks.iter().filter(|(_, one)| !one.gone) {
-        if let Some(place) = current((waiting.client, waiting.serial)) {
-            tasks[place].log_ins += 1;
+    for (_, waiting) in audit.stacks.iter().filter(|(_, one)| !one.gone) {
+        let request = Request {
+            client: waiting.client,
+            serial: waiting.serial,
+        };
+        if let Some(client) = current(request) {
+            tasks[client].log_ins += 1;
         }
     }
-    for (party, tasks) in survey.peers.iter().zip(tasks) {
-        for fault in faults_of(party, &tasks) {
-            faults.push(format!("{fault}: {party:?}, {tasks:?}"));
+    for (peer, tasks) in audit.peers.iter().zip(tasks) {
+        for violation in violations_of(peer, &tasks) {
+            violations.push(format!("{violation}: {peer:?}, {tasks:?}"));
         }
     }
-    for role in survey.supernodes.iter().filter(|role| role.host < clients) {
-        let own = houses.get(&role.host).into_iter().flatten();
+    for role in audit.supernodes.iter().filter(|role| role.host < clients) {
+        let own = housekeeping.get(&role.host).into_iter().flatten();
         let own = own.filter(|since| **since == role.since).count();
         if own != 1 {
-            faults.push(format!(
-                "a supernode that looks after its core {own} times: {role:?}"
+            violations.push(format!(
+                "a supernode with {own} pending housekeeping messages: {role:?}"
             ));
         }
     }
-    faults
+    violations
 }
 
-/// What is wrong with the tasks ahead of one client.
-fn faults_of(party: &AuditedPeer, tasks: &Tasks) -> Vec<&'static str> {
-    if party.machine {
+/// Returns which tasks one client has too few or too many of.
+fn violations_of(peer: &AuditedPeer, tasks: &Tasks) -> Vec<&'static str> {
+    if peer.machine {
         return Vec::new();
     }
-    let off = party.phase == Phase::Off;
-    let comes = u32::from(off && party.regular);
-    let ends = u32::from(!off && !party.always_on);
-    let mut sides = vec![
-        ("a client that never comes, or twice", tasks.wakes, comes),
-        (
-            "a session without one end",
+    let off = peer.phase == Phase::Off;
+    let count = |violation, found, required| Count {
+        violation,
+        found,
+        required: u32::from(required),
+    };
+    let mut counts = vec![
+        count(
+            "a client that is off without exactly one wake-up",
+            tasks.wakes,
+            off && peer.regular,
+        ),
+        // After the client has gone off, the end of its last session may still be pending.
+        count(
+            "a session without exactly one end",
             tasks.session_ends.min(u32::from(!off)),
-            ends,
+            !off && !peer.always_on,
         ),
-        (
-            "a machine that never restarts",
+        count(
+            "an always-on machine without exactly one restart",
             tasks.power_cycles,
-            u32::from(party.always_on),
+            peer.always_on,
         ),
-        (
-            "a machine that never comes up, or twice",
+        count(
+            "a machine that is down without exactly one boot",
             tasks.boots,
-            u32::from(party.down),
+            peer.down,
         ),
     ];
-    // What was ahead in an earlier phase may still be, and means nothing.
-    match party.phase {
+    // Tasks of an earlier phase may still be pending; the client ignores them.
+    match peer.phase {
         Phase::Off | Phase::Booting | Phase::Online => {}
-        Phase::Waiting => sides.push(("a pause without one end", tasks.retries, 1)),
-        Phase::Seeking => sides.push(("a probe without one answer", tasks.answers, 1)),
-        Phase::SigningIn => sides.push(("a log-in without one answer", tasks.log_ins, 1)),
+        Phase::Waiting => {
+            counts.push(count(
+                "a pause without exactly one end",
+                tasks.retries,
+                true,
+            ));
+        }
+        Phase::Seeking => {
+            counts.push(count(
+                "a probe without exactly one answer",
+                tasks.answers,
+                true,
+            ));
+        }
+        Phase::SigningIn => {
+            counts.push(count(
+                "a log-in without exactly one answer",
+                tasks.log_ins,
+                true,
+            ));
+        }
     }
-    let wrong = sides.into_iter().filter(|(_, left, right)| left != right);
-    wrong.map(|(fault, ..)| fault).collect()
+    let wrong = counts.into_iter().filter(|one| one.found != one.required);
+    wrong.map(|one| one.violation).collect()
 }

@@ -1,4 +1,6 @@
-//! Networks in all sorts of trouble, for tests that need everything to happen.
+//! Scenarios with many kinds of faults, for tests in which every mechanism must act.
+//!
+//! Units: instants are in hours after `TUESDAY`.
 
 use patchday_agents::scenario::{
     ConfigurationPush, Deed, Gauge, LoginFlood, Overload, PowerCut, RegionCut, Scenario,
@@ -8,6 +10,7 @@ use patchday_agents::scenario::{
 
 use super::{blank_action, dense, instant, share};
 
+/// A server at a fraction of its rate.
 pub(crate) fn server_trouble(
     server: ServerKind,
     at: f64,
@@ -22,9 +25,9 @@ pub(crate) fn server_trouble(
     }
 }
 
-/// December 2010, in a hurry: late answers, a version that crashes, supernodes that give
-/// their role up, a playbook; and what did not happen then, a restart of the overlay while
-/// clients crash, and servers of every kind in trouble.
+/// The outage of 2010 in 30 hours: late answers, a version that crashes, supernodes that shut
+/// down, a playbook. In addition, the overlay is restarted while clients crash, and every
+/// kind of server fails once.
 pub(crate) fn like_2010() -> Scenario {
     let mut scenario = dense(8_000, 30);
     scenario.population.version = vec![Version {
@@ -43,14 +46,14 @@ pub(crate) fn like_2010() -> Scenario {
     client.calls.relayed_share = share(0.5);
     client.calls.video_share = share(0.3);
     client.calls.group_share = share(0.3);
-    // So soon that some are back before their silence is noticed.
+    // Some clients restart before their peers notice the crash.
     client.crash.restart_max = "3m".parse().unwrap();
     let servers = &mut scenario.servers;
     servers.group_video.on = true;
     servers.gateway.on = true;
     servers.gateway.calls = "0.05/s".parse().unwrap();
     servers.manager.on = true;
-    // So long that some wait for minutes after their lines are back.
+    // Requests are long, so that some still wait minutes after the lines have recovered.
     servers.manager.requests = "0.1/s".parse().unwrap();
     servers.manager.length_mean = "10m".parse().unwrap();
     (servers.manager.lines, servers.manager.places) = (80, 20);
@@ -95,9 +98,9 @@ pub(crate) fn like_2010() -> Scenario {
     scenario
 }
 
-/// Everything that hits many at once.
+/// Every kind of mass event, each at a time of its own.
 pub(crate) fn mass_events(scenario: &Scenario) -> Trigger {
-    let region = |place: usize| scenario.population.region[place].name.clone();
+    let region = |index: usize| scenario.population.region[index].name.clone();
     Trigger {
         sign_out: vec![SignOut {
             at: instant(2.0),
@@ -111,13 +114,13 @@ pub(crate) fn mass_events(scenario: &Scenario) -> Trigger {
             lasts: "30m".parse().unwrap(),
             regions: vec![region(1)],
         }],
-        // The second goes when all others are signing in again.
+        // The second cut comes while all other clients sign in again.
         power_cut: [(8.0, [1, 2]), (2.004, [3, 4])]
-            .map(|(at, places)| PowerCut {
+            .map(|(at, regions)| PowerCut {
                 at: instant(at),
                 lasts: "30m".parse().unwrap(),
                 back_within: "5m".parse().unwrap(),
-                regions: places.map(region).to_vec(),
+                regions: regions.map(region).to_vec(),
             })
             .to_vec(),
         login_flood: vec![LoginFlood {

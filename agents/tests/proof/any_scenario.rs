@@ -1,9 +1,9 @@
-//! Any scenario: a draw from everything that a scenario can say.
+//! Random scenarios: every key is drawn from its whole range.
 //!
-//! The walk goes by the descriptors of the sections, so a key that is new tomorrow is
-//! drawn tomorrow. What is drawn lies within the range of its key; [`consistent`] then
-//! brings keys that contradict one another into line, so every scenario is valid. Only
-//! ranges that would cost more than they show are narrower here ([`NARROW`]).
+//! The generator visits the descriptors of all sections, so it includes every new key. Values
+//! lie within the ranges of their keys; [`consistent`] then changes keys that contradict each
+//! other. Invariant: every scenario is valid. Some ranges are narrower here, because large
+//! values would cost time without more coverage ([`NARROW`]).
 
 use patchday_agents::scenario::{
     Deed, Scenario,
@@ -16,7 +16,7 @@ use crate::{
     random_choices::RandomChoices,
 };
 
-/// Ranges narrower than those of the scenario: a case must stay small.
+/// Keys with a narrower range than in scenarios, so that a case stays small.
 const NARROW: &[(&str, f64, f64)] = &[
     ("overlay.core.supernodes", 1.0, 80.0),
     ("servers.login.servers", 1.0, 9.0),
@@ -31,26 +31,27 @@ const NARROW: &[(&str, f64, f64)] = &[
     ("servers.manager.places", 0.0, 10.0),
     ("servers.group_video.calls", 1.0, 20.0),
 ];
-/// What is not drawn key by key: it is set by hand, or no part of the model.
+/// Keys that are not drawn: they are set separately, or are not part of the model.
 pub(crate) const NOT_DRAWN: &[&str] = &["run", "observed", "expect", "population.users"];
-/// The most entries of a list of sections.
-const MOST_ENTRIES: u32 = 3;
+/// The largest number of entries in a list of sections.
+const MAX_ENTRIES: u32 = 3;
 
-/// How wild a draw is.
+/// The state of a draw.
 struct Generator<'a> {
     choices: &'a mut RandomChoices,
-    /// The chance that a key is drawn anew.
+    /// The probability that a key is drawn instead of left as it is.
     redraw: f64,
-    /// When the run starts, and its length in seconds.
+    /// Start of the run in Unix seconds.
     start: i64,
+    /// Length of the run in seconds.
     length: u32,
-    /// Regions so far; every region is made before anything names one.
+    /// Names of the regions. Regions are drawn before all keys that refer to them.
     regions: Vec<String>,
-    /// Numbers for names.
+    /// The number of names given so far.
     named: u32,
 }
 
-/// The scenario of a seed.
+/// Draws a scenario.
 pub(crate) fn any_scenario(choices: &mut RandomChoices) -> Scenario {
     let users = choices.log_uniform(1_000.0, 6_000.0).round() as u64;
     let length = choices.log_uniform(1_800.0, 129_600.0).round() as u32;
@@ -58,8 +59,8 @@ pub(crate) fn any_scenario(choices: &mut RandomChoices) -> Scenario {
     let mut scenario = cut_down(users, 1);
     scenario.run.start = moment(start);
     scenario.run.end = moment(start + i64::from(length));
-    // In the world of the defaults few accounts are ever used: fine for one case in
-    // four, else a dense one shows more.
+    // With the default values few accounts are ever used. Three of four cases have denser
+    // populations, which cover more.
     if !choices.chance(0.25) {
         let population = &mut scenario.population;
         let regular = choices.uniform(0.2, 1.0);
@@ -83,7 +84,7 @@ pub(crate) fn any_scenario(choices: &mut RandomChoices) -> Scenario {
     consistent(scenario)
 }
 
-/// The same scenario with another future: as a fork may have it, if the draw allows.
+/// Draws a scenario that differs only in sections that a fork may change.
 pub(crate) fn another_future(before: &Scenario, choices: &mut RandomChoices) -> Scenario {
     let mut generator = Generator {
         redraw: *choices.one_of(&[0.05, 0.3]),
@@ -113,23 +114,23 @@ fn names(scenario: &Scenario) -> Vec<String> {
 impl Generator<'_> {
     fn walk(&mut self, path: &str, section: &mut dyn Section) {
         for key in section.descriptors() {
-            let place = format!("{path}{}", key.name);
-            if NOT_DRAWN.contains(&place.as_str()) {
+            let key_path = format!("{path}{}", key.name);
+            if NOT_DRAWN.contains(&key_path.as_str()) {
                 continue;
             }
             match key.form {
                 Form::Section { .. } => {
                     if let Some(inner) = section.section_mut(key.name, 0) {
-                        self.walk(&format!("{place}."), inner);
+                        self.walk(&format!("{key_path}."), inner);
                     }
                 }
-                Form::Tables { .. } => self.walk_entries(&place, key.name, section),
+                Form::Tables { .. } => self.walk_entries(&key_path, key.name, section),
                 _ => {
                     let now = section.get(key.name);
                     if key.is_required() || self.choices.chance(self.redraw) {
-                        let value = self.value(&place, key, now.as_ref());
-                        if let Err(refusal) = section.set(key.name, &value) {
-                            panic!("{place}: {refusal}");
+                        let value = self.value(&key_path, key, now.as_ref());
+                        if let Err(error) = section.set(key.name, &value) {
+                            panic!("{key_path}: {error}");
                         }
                     }
                 }
@@ -146,13 +147,13 @@ impl Generator<'_> {
         }
     }
 
-    /// A list of sections: made anew, or its entries as they are.
-    fn walk_entries(&mut self, place: &str, name: &str, section: &mut dyn Section) {
-        let inside = format!("{place}.");
+    /// Draws a list of sections, or leaves it as it is.
+    fn walk_entries(&mut self, key_path: &str, name: &str, section: &mut dyn Section) {
+        let inside = format!("{key_path}.");
         if self.choices.chance(0.5) {
             section.clear_sections(name);
-            let least = u32::from(place == "population.region");
-            for _ in 0..self.choices.between(least, MOST_ENTRIES) {
+            let min = u32::from(key_path == "population.region");
+            for _ in 0..self.choices.between(min, MAX_ENTRIES) {
                 if let Some(entry) = section.add_section(name) {
                     self.walk(&inside, entry);
                 }
@@ -160,29 +161,35 @@ impl Generator<'_> {
         }
     }
 
-    fn value(&mut self, place: &str, key: &Descriptor, now: Option<&Value>) -> Value {
+    fn value(&mut self, key_path: &str, key: &Descriptor, now: Option<&Value>) -> Value {
         match key.form {
             Form::List { item, length } => match length {
                 Some(length) => Value::List(
                     (0..length)
-                        .map(|_| self.one(place, key, item, None))
+                        .map(|_| self.single_value(key_path, key, item, None))
                         .collect(),
                 ),
                 None => self.some_regions(),
             },
-            form => self.one(place, key, &form, now),
+            form => self.single_value(key_path, key, &form, now),
         }
     }
 
-    /// Some regions; none stands for all, and where that is not meant is harmless.
+    /// Draws a list of regions. An empty list means all regions, which is valid everywhere.
     fn some_regions(&mut self) -> Value {
         let regions = self.regions.clone();
         let chosen = regions.into_iter().filter(|_| self.choices.chance(0.5));
         Value::List(chosen.map(Value::Text).collect())
     }
 
-    /// A value of a form that is no list.
-    fn one(&mut self, place: &str, key: &Descriptor, form: &Form, now: Option<&Value>) -> Value {
+    /// Draws a single value.
+    fn single_value(
+        &mut self,
+        key_path: &str,
+        key: &Descriptor,
+        form: &Form,
+        now: Option<&Value>,
+    ) -> Value {
         match form {
             Form::Switch => self.choices.chance(0.5).into(),
             Form::Choice(choices) => self.choices.one_of(choices).name.into(),
@@ -190,8 +197,7 @@ impl Generator<'_> {
                 self.named += 1;
                 Value::Text(format!("name {}", self.named))
             }
-            // Now and then before the start or after the end: it will not happen, or is
-            // under way already.
+            // Also shortly before the start and after the end, where events have no effect.
             Form::Instant => {
                 let after = self.choices.uniform(-0.05, 1.05) * f64::from(self.length);
                 moment(self.start + after as i64).into()
@@ -205,22 +211,24 @@ impl Generator<'_> {
                 _ => self.choices.fraction().into(),
             },
             Form::Span => {
-                let size = self.size(place, key, form, now);
+                let size = self.size(key_path, key, form, now);
                 Span::from_seconds(size.round() as u32).into()
             }
-            Form::Rate => Rate::from_per_second(self.size(place, key, form, now))
+            Form::Rate => Rate::from_per_second(self.size(key_path, key, form, now))
                 .unwrap()
                 .into(),
-            Form::Count { .. } => Value::Integer(self.size(place, key, form, now).round() as i64),
-            Form::Number => self.size(place, key, form, now).into(),
+            Form::Count { .. } => {
+                Value::Integer(self.size(key_path, key, form, now).round() as i64)
+            }
+            Form::Number => self.size(key_path, key, form, now).into(),
             Form::List { .. } | Form::Section { .. } | Form::Tables { .. } => {
-                panic!("{place} is no single value")
+                panic!("{key_path} is not a single value")
             }
         }
     }
 
-    /// The size of a number, span or rate: at a bound, near what it is, or anywhere.
-    fn size(&mut self, place: &str, key: &Descriptor, form: &Form, now: Option<&Value>) -> f64 {
+    /// Draws a number, span or rate: at a bound, near the present value, or anywhere in the range.
+    fn size(&mut self, key_path: &str, key: &Descriptor, form: &Form, now: Option<&Value>) -> f64 {
         let bound = |text| {
             form.read_bare(text)
                 .and_then(|value| form.magnitude(&value))
@@ -230,11 +238,11 @@ impl Generator<'_> {
             Form::Count { most } => *most as f64,
             _ => 1e6,
         });
-        // What takes much longer than the run looks all the same.
+        // All times much longer than the run have the same effect.
         if matches!(form, Form::Span) {
             high = high.min(2.0 * f64::from(self.length)).max(low);
         }
-        if let Some((_, narrow, wide)) = NARROW.iter().find(|(path, ..)| *path == place) {
+        if let Some((_, narrow, wide)) = NARROW.iter().find(|(path, ..)| *path == key_path) {
             (low, high) = (*narrow, *wide);
         }
         let now = now.and_then(|value| form.magnitude(value));
@@ -250,10 +258,10 @@ impl Generator<'_> {
     }
 }
 
-/// Brings keys that contradict one another into line.
+/// Changes keys that contradict each other, so that the scenario is valid.
 fn consistent(mut scenario: Scenario) -> Scenario {
-    in_order(&mut scenario);
-    shares_add_up(&mut scenario);
+    sort_bounds(&mut scenario);
+    normalise_shares(&mut scenario);
     let client = &mut scenario.client;
     client.bootstrap_probes = client.bootstrap_probes.min(client.probes);
     if scenario.overlay.enabled {
@@ -271,7 +279,7 @@ fn consistent(mut scenario: Scenario) -> Scenario {
     if hours.iter().sum::<f64>() <= 0.0 {
         hours[12] = 1.0;
     }
-    // More users at the peak than sessions can bring: fewer, until it is possible.
+    // Reduces the share online until sessions can provide it.
     let mut errors = errors(&scenario);
     while errors
         .iter()
@@ -285,7 +293,7 @@ fn consistent(mut scenario: Scenario) -> Scenario {
         }
         errors = self::errors(&scenario);
     }
-    assert_eq!(errors, [], "the draw is no valid scenario");
+    assert_eq!(errors, [], "the drawn scenario is not valid");
     scenario
 }
 
@@ -295,12 +303,12 @@ fn errors(scenario: &Scenario) -> Vec<Remark> {
     remarks
 }
 
-/// Turns pairs of a least and a greatest value round where the least is above.
-fn in_order(section: &mut dyn Section) {
+/// Swaps the two values of a minimum and a maximum that are in the wrong order.
+fn sort_bounds(section: &mut dyn Section) {
     for key in section.descriptors() {
         for index in 0..section.sections(key.name).len() {
             if let Some(inner) = section.section_mut(key.name, index) {
-                in_order(inner);
+                sort_bounds(inner);
             }
         }
         let other = match key.name {
@@ -315,8 +323,7 @@ fn in_order(section: &mut dyn Section) {
         if let [Some((low, small)), Some((high, great))] = sizes
             && low > high
         {
-            // A bound of the one may be outside the range of the other: then both are
-            // the same.
+            // A value may be outside the range of the other key; then both get the same value.
             let swapped = section.set(key.name, &great);
             if swapped.is_err() || section.set(&other, &small).is_err() {
                 let same = section.set(&other, &section.get(key.name).unwrap_or(great));
@@ -326,19 +333,19 @@ fn in_order(section: &mut dyn Section) {
     }
 }
 
-/// Parts of a whole that add up to one.
-fn shares_add_up(scenario: &mut Scenario) {
+/// Scales all shares that must add up to one.
+fn normalise_shares(scenario: &mut Scenario) {
     let population = &mut scenario.population;
-    parts(population.region.iter_mut().map(|region| &mut region.share));
+    normalise(population.region.iter_mut().map(|region| &mut region.share));
     let versions = &mut population.version;
-    parts(versions.iter_mut().map(|version| &mut version.share));
+    normalise(versions.iter_mut().map(|version| &mut version.share));
     if versions.iter().any(|version| version.host_share.is_some()) {
         let hosts = versions.iter_mut().map(|version| &mut version.host_share);
-        parts(hosts.map(|share| share.get_or_insert(Share::NONE)));
+        normalise(hosts.map(|share| share.get_or_insert(Share::NONE)));
     }
 }
 
-fn parts<'a>(shares: impl Iterator<Item = &'a mut Share>) {
+fn normalise<'a>(shares: impl Iterator<Item = &'a mut Share>) {
     let shares: Vec<_> = shares.collect();
     let sum: f64 = shares.iter().map(|share| share.get()).sum();
     let count = shares.len() as f64;

@@ -1,7 +1,7 @@
-//! Coverage: what the cases have shown, so that a proof over nothing is noticed.
+//! Coverage of the cases: which counters, notes and values of keys have occurred.
 //!
-//! Every counter of the model must have counted, everything that is told on the timeline
-//! must have happened, and every key must have had more than one value.
+//! Full coverage requires that every counter of the model has been above 0, that every kind of
+//! note of the timeline has occurred, and that every key has had more than one value.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,12 +12,12 @@ use patchday_agents::{
 
 use crate::{any_scenario::NOT_DRAWN, plan::Case};
 
-/// What was seen so far.
+/// The coverage of the cases so far.
 #[derive(Default)]
 pub(crate) struct Coverage {
     counters: BTreeMap<String, u64>,
     notes: BTreeSet<&'static str>,
-    /// Values of each key; two are enough.
+    /// Up to two values of each key.
     values: BTreeMap<String, BTreeSet<String>>,
     forks: u64,
     pub(crate) references: u64,
@@ -25,7 +25,7 @@ pub(crate) struct Coverage {
     ticks: u64,
 }
 
-/// Everything that can be told on the timeline.
+/// The names of all kinds of notes.
 const NOTES: [&str; 17] = [
     "Released",
     "Incident",
@@ -46,9 +46,9 @@ const NOTES: [&str; 17] = [
     "Peak",
 ];
 
-/// A note that is new belongs into [`NOTES`].
+/// The name of a note. A new kind of note needs a name in [`NOTES`].
 fn name(note: Note) -> &'static str {
-    let place = match note {
+    let index = match note {
         Note::Released => 0,
         Note::Incident => 1,
         Note::Forced(_) => 2,
@@ -67,13 +67,13 @@ fn name(note: Note) -> &'static str {
         Note::Flood(_) => 15,
         Note::Peak(_) => 16,
     };
-    NOTES[place]
+    NOTES[index]
 }
 
 impl Coverage {
-    /// A case that ran to its end.
+    /// Adds a case that ran to its end.
     pub(crate) fn add(&mut self, case: &Case, simulation: &Simulation) {
-        // One counter a line: `    attempts: 12,`.
+        // The debug format has one counter on each line: `    attempts: 12,`.
         for line in format!("{:#?}", simulation.totals()).lines() {
             if let Some((name, count)) = line.trim().trim_end_matches(',').split_once(": ") {
                 *self.counters.entry(name.into()).or_default() += count.parse::<u64>().unwrap();
@@ -89,30 +89,30 @@ impl Coverage {
 
     fn walk(&mut self, path: &str, section: &dyn Section) {
         for key in section.descriptors() {
-            let place = format!("{path}{}", key.name);
-            if NOT_DRAWN.contains(&place.as_str()) {
+            let key_path = format!("{path}{}", key.name);
+            if NOT_DRAWN.contains(&key_path.as_str()) {
                 continue;
             }
             if let Form::Section { keys, .. } | Form::Tables { keys, .. } = key.form {
-                // Also the keys of a list that was never filled are to be seen.
-                let inner = keys().iter().map(|key| format!("{place}.{}", key.name));
-                for place in inner.filter(|place| !NOT_DRAWN.contains(&place.as_str())) {
-                    self.values.entry(place).or_default();
+                // The keys of a list that is always empty are missing, too.
+                let inner = keys().iter().map(|key| format!("{key_path}.{}", key.name));
+                for key_path in inner.filter(|key_path| !NOT_DRAWN.contains(&key_path.as_str())) {
+                    self.values.entry(key_path).or_default();
                 }
                 for inner in section.sections(key.name) {
-                    self.walk(&format!("{place}."), inner);
+                    self.walk(&format!("{key_path}."), inner);
                 }
                 continue;
             }
             let shown = section.get(key.name).map(|value| value.to_string());
-            let values = self.values.entry(place).or_default();
+            let values = self.values.entry(key_path).or_default();
             if values.len() < 2 {
                 values.insert(shown.unwrap_or_default());
             }
         }
     }
 
-    /// What was not seen.
+    /// The names of everything that has not occurred.
     pub(crate) fn missing(&self) -> Vec<String> {
         let counters = self.counters.iter().filter(|(_, count)| **count == 0);
         let counters = counters.map(|(name, _)| format!("counter {name}"));
@@ -149,7 +149,7 @@ impl std::fmt::Display for Coverage {
         } = self;
         write!(
             out,
-            "{events} events in {ticks} ticks a run, {forks} forks, {references} references; not seen: {:?}",
+            "{events} messages in {ticks} ticks a run, {forks} forks, {references} references; missing: {:?}",
             self.missing()
         )
     }

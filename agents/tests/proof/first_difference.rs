@@ -1,54 +1,54 @@
-//! The alarm: the first tick and actor at which two runs part.
+//! The first tick and actor at which two runs differ.
 //!
-//! Both are run again, up to ever closer ticks, each from its start and without a stop
-//! that it had not made before, so nothing about them changes but where they end. The
-//! search takes for granted that what has parted stays apart; the world counts what
-//! happened, so it does.
+//! A binary search over ticks. Each step runs both from their starts and compares their
+//! snapshots at one tick, with the same stops before that tick, so that only the end of the
+//! runs changes. The search requires that two runs that differ stay different; they do, since
+//! the world contains counters of everything that happened.
 
 use patchday_core::Tick;
 
 use crate::{
-    plan::{Case, Plan},
-    snapshot::{FullSnapshot, Location},
+    plan::Execution,
+    snapshot::{Difference, FullSnapshot, Location},
 };
 
-/// Where two runs part.
+/// Where two runs differ first.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum FirstDifference {
-    /// They did not, when run again: they do not repeat.
+    /// They did not differ when run again, so one of the plans does not repeat its result.
     None,
-    /// They are created differently.
-    AtStart(Location, String),
-    /// In this tick: before it they are alike, after it they are not.
-    InTick(Tick, Location, String),
+    /// Their initial states differ.
+    AtStart(Difference),
+    /// They are equal before this tick and differ after it.
+    InTick(Tick, Difference),
 }
 
-/// Where the first case, run by the first plan, and the second part before `end`.
+/// Finds the first difference between two executions before `end`.
 pub(crate) fn first_difference(
-    one: (&Case, &Plan),
-    two: (&Case, &Plan),
+    one: Execution<'_>,
+    two: Execution<'_>,
     end: Tick,
 ) -> FirstDifference {
     let at = |tick| {
         let snapshot =
-            |(case, plan): (&Case, &Plan)| FullSnapshot::capture(&case.run(plan, tick).simulation);
-        snapshot(one).first_difference(&snapshot(two))
+            |execution: Execution<'_>| FullSnapshot::capture(&execution.run(tick).simulation);
+        snapshot(one).difference_from(&snapshot(two))
     };
-    if let Some((place, how)) = at(0) {
-        return FirstDifference::AtStart(place, how);
+    if let Some(difference) = at(0) {
+        return FirstDifference::AtStart(difference);
     }
     let Some(mut last) = at(end) else {
         return FirstDifference::None;
     };
-    let (mut alike, mut apart) = (0, end);
-    while apart - alike > 1 {
-        let middle = alike + (apart - alike) / 2;
+    let (mut equal, mut different) = (0, end);
+    while different - equal > 1 {
+        let middle = equal + (different - equal) / 2;
         match at(middle) {
-            Some(found) => (apart, last) = (middle, found),
-            None => alike = middle,
+            Some(found) => (different, last) = (middle, found),
+            None => equal = middle,
         }
     }
-    FirstDifference::InTick(alike, last.0, last.1)
+    FirstDifference::InTick(equal, last)
 }
 
 impl std::fmt::Display for FirstDifference {
@@ -56,22 +56,35 @@ impl std::fmt::Display for FirstDifference {
         match self {
             Self::None => write!(
                 out,
-                "run again, they do not part: the same plan gives now this, now that"
+                "no difference when run again: the same plan does not always give the same result"
             ),
-            Self::AtStart(place, how) => write!(out, "they part at the start, {place}: {how}"),
-            Self::InTick(tick, place, how) => {
-                write!(out, "they part in tick {tick}, {place}: {how}")
+            Self::AtStart(difference) => {
+                write!(out, "the runs differ at the start, {difference}")
+            }
+            Self::InTick(tick, difference) => {
+                write!(out, "the runs differ from tick {tick} on, {difference}")
             }
         }
+    }
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}: {}", self.location, self.description)
     }
 }
 
 impl std::fmt::Display for Location {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Actor(actor) => write!(out, "in actor {actor}"),
-            Self::BlockState(first) => write!(out, "in what the block from actor {first} on keeps"),
-            Self::Mail(actor) => write!(out, "in the mail for actor {actor}"),
+            Self::Actor(actor) => write!(out, "in the state of actor {actor}"),
+            Self::BlockState(first) => {
+                write!(
+                    out,
+                    "in the state of the block that begins with actor {first}"
+                )
+            }
+            Self::Mail(actor) => write!(out, "in the messages to actor {actor}"),
             Self::World => write!(out, "in the world"),
         }
     }

@@ -1,5 +1,5 @@
-//! The alarm can ring: runs that were made to part at a known tick, by a known actor, and
-//! what is said of them.
+//! Tests of the search for the first difference: a fault is injected at a known tick and
+//! actor, and the search has to find both.
 
 use patchday_agents::{
     Message, State,
@@ -10,11 +10,11 @@ use patchday_core::{ActorId, Tick};
 use crate::{
     common::{instant, small_network},
     first_difference::{FirstDifference, first_difference},
-    plan::{Case, Parallelism, Plan, Stop},
+    plan::{Case, Execution, Parallelism, Plan, Stop},
     snapshot::{Block, FullSnapshot, Location},
 };
 
-/// Two hours of a busy village.
+/// A case with a fixed seed, until the end of its scenario.
 fn case(scenario: Scenario) -> Case {
     Case {
         end: scenario.ticks(),
@@ -31,44 +31,46 @@ const PARALLEL: Parallelism = Parallelism {
     parallel_from: 0,
 };
 
-/// The snapshot of a plain run at a tick.
+/// The snapshot of a serial run without stops.
 fn snapshot(case: &Case, at: Tick) -> FullSnapshot {
     FullSnapshot::capture(&case.run(&Plan::plain(), at).simulation)
 }
 
-/// Where a run parts from a plain one whose snapshot is spoilt at a tick.
-fn difference_after(case: &Case, at: Tick, spoil: fn(&mut FullSnapshot)) -> FirstDifference {
+/// Searches for the difference between a serial run and one whose snapshot is changed at a tick.
+fn difference_after(case: &Case, at: Tick, corrupt: fn(&mut FullSnapshot)) -> FirstDifference {
     let plan = Plan {
         parallelism: PARALLEL,
         stops: vec![
             (at / 2, Stop::Checkpoint(PARALLEL)),
-            (at, Stop::Corrupt(Parallelism::SERIAL, spoil)),
+            (at, Stop::Corrupt(Parallelism::SERIAL, corrupt)),
         ],
         rows: false,
     };
-    first_difference((case, &Plan::plain()), (case, &plan), case.end)
+    let serial = Plan::plain();
+    let executions = [&serial, &plan].map(|plan| Execution { case, plan });
+    first_difference(executions[0], executions[1], case.end)
 }
 
-/// The tick and place of a parting that is not at the start.
+/// The tick and location of a difference after the start.
 fn location_of(difference: FirstDifference) -> (Tick, Location) {
     match difference {
-        FirstDifference::InTick(tick, place, _) => (tick, place),
+        FirstDifference::InTick(tick, difference) => (tick, difference.location),
         other => panic!("{other}"),
     }
 }
 
 #[test]
-fn what_is_not_spoilt_does_not_part() {
+fn an_unchanged_snapshot_gives_no_difference() {
     let case = case(small_network(2));
     let difference = difference_after(&case, 3_000, |_| {});
     assert_eq!(difference, FirstDifference::None);
-    assert!(difference.to_string().contains("do not part"));
+    assert!(difference.to_string().contains("no difference"));
 }
 
 #[test]
-fn the_actor_whose_state_was_changed_is_named() {
+fn a_changed_state_is_found_at_its_actor() {
     let case = case(small_network(2));
-    // The machines of two neighbours differ in how long they have been up, at the least.
+    // The swap changes something: the machines of two clients have different uptimes.
     let states = &snapshot(&case, 3_001).blocks[9].states;
     assert_ne!(states[4], states[5]);
     let difference = difference_after(&case, 3_000, |snapshot| {
@@ -80,56 +82,58 @@ fn the_actor_whose_state_was_changed_is_named() {
     );
 }
 
-/// The last block that has mail for later than the next tick, and the last such letter.
-fn last_letter(snapshot: &mut FullSnapshot) -> Option<&mut (Tick, ActorId, Message)> {
+/// The last message of the last block with a message due after the next tick.
+fn last_message(snapshot: &mut FullSnapshot) -> Option<&mut (Tick, ActorId, Message)> {
     let now = snapshot.rest.clock.now;
     let blocks = snapshot.blocks.iter_mut().rev();
-    let mut letters = blocks.filter_map(|block| block.mail.last_mut());
-    letters.find(|(due, ..)| *due > now)
+    let mut messages = blocks.filter_map(|block| block.mail.last_mut());
+    messages.find(|(due, ..)| *due > now)
 }
 
 #[test]
-fn the_actor_whose_letter_is_a_tick_late_is_named() {
+fn a_message_one_tick_late_is_found_at_its_receiver() {
     let case = case(small_network(2));
-    let to = last_letter(&mut snapshot(&case, 5_000)).unwrap().1;
+    let to = last_message(&mut snapshot(&case, 5_000)).unwrap().1;
     let difference = difference_after(&case, 5_000, |snapshot| {
-        last_letter(snapshot).unwrap().0 += 1
+        last_message(snapshot).unwrap().0 += 1
     });
     assert_eq!(location_of(difference), (5_000, Location::Mail(to)));
 }
 
-/// The place of the first letter of a block that changes its order with the next one,
-/// and will be handled later than in this tick.
-fn pair(block: &Block, now: Tick) -> Option<usize> {
+/// The index of the first message of a block that is due after this tick and whose order with
+/// the next one matters.
+fn swappable(block: &Block, now: Tick) -> Option<usize> {
     let mut pairs = block.mail.windows(2);
     pairs.position(|pair| pair[0].0 == pair[1].0 && pair[0].0 > now && pair[0] != pair[1])
 }
 
-/// Swaps the first two letters of one tick and one block, and says for whom they are. Of
-/// two, the one for the lower actor is named; of one, that one.
+/// Swaps the first two such messages, and returns their receivers.
 fn swap(snapshot: &mut FullSnapshot) -> Option<[ActorId; 2]> {
     let now = snapshot.rest.clock.now;
     let (block, at) = snapshot
         .blocks
         .iter_mut()
-        .find_map(|block| pair(block, now).map(|at| (block, at)))?;
+        .find_map(|block| swappable(block, now).map(|at| (block, at)))?;
     block.mail.swap(at, at + 1);
     Some([block.mail[at].1, block.mail[at + 1].1])
 }
 
 #[test]
-fn letters_in_the_wrong_order_are_noticed_before_they_are_handled() {
+fn messages_in_the_wrong_order_are_found_before_they_are_handled() {
     let case = case(small_network(2));
     let mut before = snapshot(&case, 4_000);
     let to = swap(&mut before).unwrap();
     let difference = difference_after(&case, 4_000, |snapshot| assert!(swap(snapshot).is_some()));
-    let (tick, place) = location_of(difference);
+    let (tick, location) = location_of(difference);
     assert_eq!(tick, 4_000);
-    assert!(to.map(Location::Mail).contains(&place), "{place}: {to:?}");
+    assert!(
+        to.map(Location::Mail).contains(&location),
+        "{location}: {to:?}"
+    );
 }
 
 #[test]
-fn another_seed_is_another_run_from_the_start() {
+fn another_seed_is_found_as_a_difference_at_the_start() {
     let one = case(small_network(2));
     let two = Case {
         seed: one.seed + 1,
@@ -143,17 +147,19 @@ fn another_seed_is_another_run_from_the_start() {
     let (first, second) = (states(&first), states(&second));
     let actor = (0..first.len()).find(|actor| first[*actor] != second[*actor]);
     let plain = Plan::plain();
-    match first_difference((&one, &plain), (&two, &plain), one.end) {
-        FirstDifference::AtStart(Location::Actor(found), _) => {
-            assert_eq!(Some(found as usize), actor)
-        }
-        other => panic!("{other}"),
-    }
+    let [first, second] = [&one, &two].map(|case| Execution { case, plan: &plain });
+    let FirstDifference::AtStart(difference) = first_difference(first, second, one.end) else {
+        panic!("no difference at the start");
+    };
+    assert_eq!(
+        Some(difference.location),
+        actor.map(|actor| Location::Actor(actor as ActorId))
+    );
 }
 
 #[test]
-fn a_strike_parts_those_whom_it_hits_from_those_whom_it_does_not() {
-    let struck = |at: f64| {
+fn a_mass_event_is_found_at_the_first_client_that_it_affects() {
+    let signed_out = |at: f64| {
         let mut scenario = small_network(2);
         scenario.trigger.sign_out = vec![SignOut {
             at: instant(at),
@@ -163,9 +169,9 @@ fn a_strike_parts_those_whom_it_hits_from_those_whom_it_does_not() {
         }];
         case(scenario)
     };
-    let (one, two) = (struck(1.25), struck(1.5));
+    let (one, two) = (signed_out(1.25), signed_out(1.5));
     let tick = 4_500;
-    // Whoever is running when it strikes has a letter to himself then.
+    // Every running client sends itself a message in the tick of the event.
     let before = snapshot(&one, tick);
     let states = before.blocks.iter().flat_map(|block| &block.states);
     let running = |state: &State| !format!("{state:?}").contains("phase: Off");
@@ -179,7 +185,16 @@ fn a_strike_parts_those_whom_it_hits_from_those_whom_it_does_not() {
         ],
         rows: false,
     };
-    let found = first_difference((&one, &plain), (&two, &plan), one.end);
-    assert!(found.to_string().contains("part in tick 4500"), "{found}");
+    let one = Execution {
+        case: &one,
+        plan: &plain,
+    };
+    let two = Execution {
+        case: &two,
+        plan: &plan,
+    };
+    let found = first_difference(one, two, one.case.end);
+    let text = found.to_string();
+    assert!(text.contains("differ from tick 4500 on"), "{text}");
     assert_eq!(location_of(found), (tick, Location::Mail(first as ActorId)));
 }

@@ -1,18 +1,19 @@
-//! The law, proved on any scenario: whatever happens, no number of threads or shards,
-//! no pause and no checkpoint changes a digest, a row of the series or a byte of state.
+//! The determinism guarantee, checked on randomly drawn scenarios: any number of threads and
+//! shards, pauses and checkpoints give the same digest, the same rows of the series and the same
+//! bytes of state.
 //!
-//! `cargo test -p patchday-agents --test proof` tries some dozens of cases. For
-//! thousands, and for one again:
+//! `cargo test -p patchday-agents --test proof` checks some dozens of cases. To check thousands
+//! of cases, or one case again:
 //!
 //! ```sh
 //! PATCHDAY_CASES=5000 cargo test -p patchday-agents --test proof -- --nocapture any
 //! PATCHDAY_FROM=1234 PATCHDAY_CASES=1 cargo test -p patchday-agents --test proof any
 //! ```
 //!
-//! Case N is made from seed N and from nothing else; `PATCHDAY_FROM` (0 by default) is the
-//! first. A case that breaks the law ends the test with its number, the plan by which it
-//! was run, and the first tick and actor at which that parts from a plain run. Room [`alarm`] shows
-//! that it would.
+//! Case N depends on seed N only; `PATCHDAY_FROM` (0 by default) is the first. If a case
+//! violates the guarantee, the test fails with the number of the case, the plan of its run, and
+//! the first tick and actor at which that run differs from a serial one. [`injected_faults`]
+//! tests the search for that difference.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod any_scenario;
@@ -31,16 +32,16 @@ use coverage::Coverage;
 use first_difference::first_difference;
 use patchday_agents::Network;
 use patchday_core::reference;
-use plan::{Case, Plan};
+use plan::{Case, Execution, Plan};
 use random_choices::RandomChoices;
 use snapshot::FullSnapshot;
 
-/// Cases of an ordinary test run: as many as are needed for everything to happen.
+/// The number of cases of an ordinary test run, enough for full coverage.
 const CASES: u64 = 150;
-/// A case ends early when so many envelopes were handled.
+/// A case ends early after this number of messages.
 const MOST_EVENTS: u64 = 400_000;
 
-/// The case of a number, as it is drawn, and the choices for its plans.
+/// Draws the case of a number. Also returns the generator, to draw the plan.
 fn any_case(number: u64) -> (Case, RandomChoices) {
     let mut choices = RandomChoices::new(number);
     let scenario = any_scenario(&mut choices);
@@ -59,8 +60,8 @@ fn any_case(number: u64) -> (Case, RandomChoices) {
     (case, choices)
 }
 
-/// Tries one case; what is wrong with it.
-fn broken(number: u64, coverage: &mut Coverage) -> Option<String> {
+/// Checks one case, and returns a description of the first violation.
+fn violation(number: u64, coverage: &mut Coverage) -> Option<String> {
     let (case, mut choices) = any_case(number);
     let (case, rows) = case.limited(MOST_EVENTS);
     let plain = Plan::plain();
@@ -68,9 +69,7 @@ fn broken(number: u64, coverage: &mut Coverage) -> Option<String> {
     coverage.add(&case, &expected.simulation);
     let gauges = expected.simulation.gauges();
     if gauges != expected.simulation.recounted_gauges() {
-        return Some(format!(
-            "case {number}: the gauges are not what a census counts"
-        ));
+        return Some(format!("case {number}: the gauges differ from a recount"));
     }
     if case.fork.is_none() && choices.chance(0.3) {
         let (network, world) = Network::new(&case.scenario);
@@ -78,39 +77,42 @@ fn broken(number: u64, coverage: &mut Coverage) -> Option<String> {
         let reference = reference::digest_at(&network, world, actors, case.seed, case.end);
         coverage.references += 1;
         if reference != expected.simulation.digest() {
-            return Some(format!("case {number}: the reference sees it otherwise"));
+            return Some(format!(
+                "case {number}: the reference interpreter has another digest"
+            ));
         }
     }
     let plan = Plan::any(&mut choices, case.end);
-    let ran = case.run(&plan, case.end);
-    let alike = ran.simulation.digest() == expected.simulation.digest()
-        && ran.rows == rows.rows
+    let planned = case.run(&plan, case.end);
+    let equal = planned.simulation.digest() == expected.simulation.digest()
+        && planned.rows == rows.rows
         && rows.simulation.digest() == expected.simulation.digest();
     let snapshots = || {
-        FullSnapshot::capture(&ran.simulation).to_bytes()
+        FullSnapshot::capture(&planned.simulation).to_bytes()
             == FullSnapshot::capture(&rows.simulation).to_bytes()
     };
-    if alike && snapshots() {
+    if equal && snapshots() {
         return None;
     }
     let with_rows = Plan {
         rows: true,
         ..plain
     };
-    let difference = first_difference((&case, &with_rows), (&case, &plan), case.end);
+    let [serial, planned] = [&with_rows, &plan].map(|plan| Execution { case: &case, plan });
+    let difference = first_difference(serial, planned, case.end);
     Some(format!(
-        "case {number} breaks the law, run by {plan}: {difference}"
+        "case {number} violates the determinism guarantee with {plan}: {difference}"
     ))
 }
 
-/// Says how to try a case again if the test ends in the middle of it.
-struct Trying(u64);
+/// Prints the command that repeats a case if the test panics within it.
+struct RepeatOnPanic(u64);
 
-impl Drop for Trying {
+impl Drop for RepeatOnPanic {
     fn drop(&mut self) {
         if std::thread::panicking() {
             println!(
-                "again: PATCHDAY_FROM={} PATCHDAY_CASES=1 cargo test -p patchday-agents --test proof any",
+                "to repeat: PATCHDAY_FROM={} PATCHDAY_CASES=1 cargo test -p patchday-agents --test proof any",
                 self.0
             );
         }
@@ -118,37 +120,38 @@ impl Drop for Trying {
 }
 
 /// A number from the environment.
-fn asked_for(name: &str, default: u64) -> u64 {
+fn variable(name: &str, default: u64) -> u64 {
     match std::env::var(name) {
         Ok(text) => text
             .parse()
-            .unwrap_or_else(|_| panic!("{name}={text} is no number")),
+            .unwrap_or_else(|_| panic!("{name}={text} is not a number")),
         Err(_) => default,
     }
 }
 
 #[test]
-fn the_law_holds_for_any_scenario() {
+fn the_determinism_guarantee_holds_for_any_scenario() {
     let (from, cases) = (
-        asked_for("PATCHDAY_FROM", 0),
-        asked_for("PATCHDAY_CASES", CASES),
+        variable("PATCHDAY_FROM", 0),
+        variable("PATCHDAY_CASES", CASES),
     );
     let mut coverage = Coverage::default();
     for number in from..from + cases {
-        let _trying = Trying(number);
-        if let Some(what) = broken(number, &mut coverage) {
-            panic!("{what}");
+        let _repeat = RepeatOnPanic(number);
+        if let Some(violation) = violation(number, &mut coverage) {
+            panic!("{violation}");
         }
     }
     println!("{cases} cases from {from}: {coverage}");
     if cases >= CASES {
-        assert_eq!(coverage.missing(), [""; 0], "the cases do not show it");
+        assert_eq!(coverage.missing(), [""; 0], "not covered by the cases");
     }
 }
 
-/// Machines that will not be needed after all were once taken for a damaged snapshot.
+/// Regression: machines reserved for an attempt that the fork cancels were reported as a damaged
+/// snapshot.
 #[test]
-fn a_fork_may_do_without_machines_to_come() {
+fn a_fork_may_cancel_an_attempt_that_has_machines_reserved() {
     let mut before = small_network(2);
     before.operator.force_supernodes = vec![attempt(1.5, 60.0, 30)];
     let mut after = before.clone();
@@ -162,7 +165,7 @@ fn a_fork_may_do_without_machines_to_come() {
     };
     let (case, _) = case.limited(u64::MAX);
     assert!(case.fork.is_some());
-    let alone = case.run(&Plan::plain(), case.end).simulation.digest();
+    let serial = case.run(&Plan::plain(), case.end).simulation.digest();
     let plan = Plan::any(&mut RandomChoices::new(1), case.end);
-    assert_eq!(case.run(&plan, case.end).simulation.digest(), alone);
+    assert_eq!(case.run(&plan, case.end).simulation.digest(), serial);
 }

@@ -1,26 +1,28 @@
-//! A case, and the plans by which it is run.
+//! Cases and plans.
 //!
-//! A case says what happens; a plan says who does the work and where it stops on the
-//! way. The law says that no plan changes anything.
+//! A case is everything that may influence a result. A plan is how the case is executed:
+//! threads, shards, pauses and checkpoints. The determinism guarantee says that the plan does
+//! not change the result. Units: ticks of one second.
 
 use patchday_agents::{Simulation, metrics::cell::Cell, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{random_choices::RandomChoices, snapshot::FullSnapshot};
 
-/// What happens: all that may decide a result.
+/// Everything that may influence a result.
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
     pub(crate) scenario: Scenario,
     pub(crate) seed: u64,
-    /// From this tick on another scenario goes on.
+    /// The tick of a fork and the scenario that continues there.
     pub(crate) fork: Option<(Tick, Scenario)>,
-    /// The tick before which it ends, and the ticks between two rows of the series.
+    /// The run ends before this tick.
     pub(crate) end: Tick,
+    /// Ticks from one row of the series to the next.
     pub(crate) sample: Tick,
 }
 
-/// Who does the work.
+/// How the work is divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Parallelism {
     pub(crate) threads: usize,
@@ -29,14 +31,14 @@ pub(crate) struct Parallelism {
     pub(crate) parallel_from: u64,
 }
 
-/// Something done between two ticks.
+/// An interruption between two ticks.
 #[derive(Clone, Copy)]
 pub(crate) enum Stop {
-    /// Nothing: the simulation only comes to a halt.
+    /// The simulation returns and continues.
     Pause,
-    /// An snapshot is taken, goes through bytes, and another parallelism goes on.
+    /// The simulation is written to bytes and continues from them with another parallelism.
     Checkpoint(Parallelism),
-    /// The same, and the snapshot is spoilt on the way: for the alarm.
+    /// The same, with a change to the snapshot. Only for tests of the search for differences.
     Corrupt(Parallelism, fn(&mut FullSnapshot)),
 }
 
@@ -44,9 +46,9 @@ pub(crate) enum Stop {
 #[derive(Clone)]
 pub(crate) struct Plan {
     pub(crate) parallelism: Parallelism,
-    /// What is done when every tick before this one is done, in order of ticks.
+    /// Interruptions before the given ticks, in ascending order.
     pub(crate) stops: Vec<(Tick, Stop)>,
-    /// Whether rows are taken for the series.
+    /// Whether rows of the series are sampled.
     pub(crate) rows: bool,
 }
 
@@ -57,14 +59,14 @@ impl Parallelism {
         parallel_from: 512,
     };
 
-    /// One to four threads, one to 64 shards. To wake threads for every tick of a long
-    /// run takes long.
+    /// Draws one to four threads and one to 64 shards. Long runs use threads only for ticks with
+    /// many messages, since waking threads in every tick would take too long.
     pub(crate) fn any(choices: &mut RandomChoices, end: Tick) -> Self {
-        let eager = if end < 20_000 { 0 } else { 32 };
+        let least = if end < 20_000 { 0 } else { 32 };
         Self {
             threads: choices.between(1, 4) as usize,
             shards: choices.log_uniform(1.0, 64.0).round() as usize,
-            parallel_from: *choices.one_of(&[eager, 8 + eager, 512]),
+            parallel_from: *choices.one_of(&[least, 8 + least, 512]),
         }
     }
 
@@ -74,7 +76,7 @@ impl Parallelism {
 }
 
 impl Plan {
-    /// One thread, one shard, from the start to the end.
+    /// One thread, one shard, no interruptions.
     pub(crate) fn plain() -> Self {
         Self {
             parallelism: Parallelism::SERIAL,
@@ -90,7 +92,7 @@ impl Plan {
         for _ in 0..choices.below(5) {
             let at = choices.below(end);
             stops.push((at, Stop::Pause));
-            // Neighbours, now and then: the exchange turns twice.
+            // Sometimes two pauses in a row, so that the exchange alternates twice.
             if choices.chance(0.3) {
                 stops.push((at + 1, Stop::Pause));
             }
@@ -125,22 +127,36 @@ impl std::fmt::Display for Plan {
             match stop {
                 Stop::Pause => write!(out, ", {at}: pause")?,
                 Stop::Checkpoint(next) => write!(out, ", {at}: {}", parallelism(next))?,
-                Stop::Corrupt(next, _) => write!(out, ", {at}: spoilt, {}", parallelism(next))?,
+                Stop::Corrupt(next, _) => write!(out, ", {at}: changed, {}", parallelism(next))?,
             }
         }
         Ok(())
     }
 }
 
-/// A case that ran, or a part of it.
+/// A case and the plan by which it is run.
+#[derive(Clone, Copy)]
+pub(crate) struct Execution<'a> {
+    pub(crate) case: &'a Case,
+    pub(crate) plan: &'a Plan,
+}
+
+impl Execution<'_> {
+    /// Runs until every tick before `until` is done.
+    pub(crate) fn run(self, until: Tick) -> RunResult {
+        self.case.run(self.plan, until)
+    }
+}
+
+/// The state and the rows after a run.
 pub(crate) struct RunResult {
     pub(crate) simulation: Simulation,
     pub(crate) rows: Vec<Vec<Cell>>,
 }
 
 impl Case {
-    /// Run the case by a plan until every tick before `until` is done. What is to be done
-    /// between two ticks is done only if the second is reached.
+    /// Runs the case by a plan until every tick before `until` is done. An interruption before
+    /// tick `until` or a later one is skipped.
     pub(crate) fn run(&self, plan: &Plan, until: Tick) -> RunResult {
         let Parallelism {
             threads, shards, ..
@@ -176,15 +192,15 @@ impl Case {
                     FullSnapshot::capture(&simulation).resume((&self.scenario, after), parallelism);
             }
             for (_, stop) in plan.stops.iter().filter(|(stop, _)| *stop == at) {
-                let (next, spoil) = match stop {
+                let (next, corrupt) = match stop {
                     Stop::Pause => continue,
                     Stop::Checkpoint(next) => (next, None),
-                    Stop::Corrupt(next, spoil) => (next, Some(spoil)),
+                    Stop::Corrupt(next, corrupt) => (next, Some(corrupt)),
                 };
                 let mut snapshot =
                     FullSnapshot::from_bytes(&FullSnapshot::capture(&simulation).to_bytes());
-                if let Some(spoil) = spoil {
-                    spoil(&mut snapshot);
+                if let Some(corrupt) = corrupt {
+                    corrupt(&mut snapshot);
                 }
                 let scenario = self.scenario_at(at);
                 simulation = snapshot.resume((scenario, scenario), *next);
@@ -195,9 +211,9 @@ impl Case {
         RunResult { simulation, rows }
     }
 
-    /// A plain run with rows, which cuts the case down to what can be run in a short time:
-    /// it ends with the first row after `most` events, and without a fork that the model
-    /// does not allow.
+    /// Limits the case to `most` messages, and returns it with a serial run that samples rows.
+    /// The limited case ends with the first row after `most` messages; a fork that the model
+    /// does not allow is removed.
     pub(crate) fn limited(mut self, most: u64) -> (Self, RunResult) {
         let mut simulation = Simulation::new(&self.scenario, self.seed, 1, 1, u64::MAX).unwrap();
         let mut rows = Vec::new();
@@ -219,7 +235,7 @@ impl Case {
             let Some((_, after)) = fork.take_if(|(fork, _)| *fork == at) else {
                 continue;
             };
-            let standing = simulation.standing();
+            let standing = simulation.snapshot();
             if standing.obstacles(&self.scenario, &after).is_empty() {
                 let snapshot = FullSnapshot::capture(&simulation);
                 simulation = snapshot.resume((&self.scenario, &after), Parallelism::SERIAL);
@@ -228,7 +244,7 @@ impl Case {
         }
     }
 
-    /// The scenario that goes on at a tick.
+    /// The scenario in effect at a tick.
     pub(crate) fn scenario_at(&self, at: Tick) -> &Scenario {
         let forked = self.fork.as_ref().filter(|(fork, _)| *fork <= at);
         forked.map_or(&self.scenario, |(_, after)| after)

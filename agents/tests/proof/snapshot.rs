@@ -1,8 +1,8 @@
-//! An snapshot: all there is to know of a simulation at a tick, and where two part.
+//! The complete state of a simulation between two ticks, and the comparison of two such states.
 //!
-//! An snapshot goes through bytes on its way from one simulation to the next, as a
-//! checkpoint does. Two snapshots are compared part by part: finer than the digest, which
-//! sums up waiting mail without its order.
+//! A snapshot is serialised to bytes and back before a simulation resumes from it, like a
+//! checkpoint. The comparison covers more than the digest, which ignores the order of pending
+//! messages.
 
 use patchday_agents::{
     BlockState, Message, Network, Simulation, Snapshot, State, scenario::Scenario,
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::Parallelism;
 
-/// One block.
+/// The state of one block.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Block {
     pub(crate) states: Vec<State>,
@@ -20,24 +20,42 @@ pub(crate) struct Block {
     pub(crate) mail: Vec<(Tick, ActorId, Message)>,
 }
 
-/// All blocks, and where the simulation stands beside them.
+/// The complete state of a simulation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct FullSnapshot {
+    /// The state outside the blocks: the world, the clock, the last sample.
     pub(crate) rest: Snapshot,
     pub(crate) blocks: Vec<Block>,
 }
 
-/// What differs first between two snapshots.
+/// The part of a snapshot in which a difference is.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Location {
     /// The state of this actor.
     Actor(ActorId),
-    /// The block_state of the block of this actor and its neighbours.
+    /// The state of the block whose first actor this is.
     BlockState(ActorId),
-    /// What waits for this actor.
+    /// The pending messages to this actor.
     Mail(ActorId),
-    /// What is not actors: the world, the clock, what the series was told.
+    /// The state outside the blocks.
     World,
+}
+
+/// The first difference between two snapshots.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Difference {
+    pub(crate) location: Location,
+    /// Lines of both debug formats.
+    pub(crate) description: String,
+}
+
+impl Difference {
+    fn new(location: Location, one: &impl std::fmt::Debug, two: &impl std::fmt::Debug) -> Self {
+        Self {
+            location,
+            description: differing_lines(one, two),
+        }
+    }
 }
 
 impl FullSnapshot {
@@ -53,7 +71,7 @@ impl FullSnapshot {
         });
         assert_eq!(taken, Ok(()));
         Self {
-            rest: simulation.standing(),
+            rest: simulation.snapshot(),
             blocks,
         }
     }
@@ -66,8 +84,8 @@ impl FullSnapshot {
         postcard::from_bytes(bytes).unwrap()
     }
 
-    /// A simulation of the scenario `after` that goes on from here, where one of `before`
-    /// stood.
+    /// Resumes a simulation from this snapshot. `scenarios` are the scenario that led to it and
+    /// the one that continues from it.
     pub(crate) fn resume(
         self,
         scenarios: (&Scenario, &Scenario),
@@ -77,7 +95,7 @@ impl FullSnapshot {
         let next = |_| {
             blocks
                 .next()
-                .ok_or("no more blocks")
+                .ok_or("a block is missing")
                 .map(|block| BlockSnapshot::<Network> {
                     states: block.states,
                     block_state: block.block_state,
@@ -89,15 +107,15 @@ impl FullSnapshot {
         } = parallelism;
         let resumed = Simulation::resume(scenarios, threads, shards, u64::MAX, self.rest, next);
         let mut simulation = resumed.unwrap_or_else(|mismatch| panic!("{mismatch:?}"));
-        assert!(blocks.next().is_none(), "blocks are left over");
+        assert!(blocks.next().is_none(), "not all blocks were read");
         parallelism.apply_to(&mut simulation);
         simulation
     }
 
-    /// Where the two part, and how; none if they are the same. The state of an actor is
-    /// named before its mail: who acts otherwise than before changes, and others then
-    /// have mail of it.
-    pub(crate) fn first_difference(&self, other: &Self) -> Option<(Location, String)> {
+    /// Returns the first difference from another snapshot, or `None` if both are equal. States
+    /// are compared before messages, because an actor that acts differently changes its own
+    /// state and then causes different messages to others.
+    pub(crate) fn difference_from(&self, other: &Self) -> Option<Difference> {
         let shape = |snapshot: &Self| -> Vec<usize> {
             snapshot
                 .blocks
@@ -105,7 +123,7 @@ impl FullSnapshot {
                 .map(|block| block.states.len())
                 .collect()
         };
-        assert_eq!(shape(self), shape(other), "blocks of other sizes");
+        assert_eq!(shape(self), shape(other), "the blocks have other sizes");
         let pairs = || {
             let mut first = 0;
             let pairs = self.blocks.iter().zip(&other.blocks);
@@ -117,45 +135,49 @@ impl FullSnapshot {
         let states = pairs().find_map(|(first, one, two)| {
             let mut states = (first..).zip(one.states.iter().zip(&two.states));
             let (actor, states) = states.find(|(_, (one, two))| one != two)?;
-            Some((Location::Actor(actor), differing_lines(states.0, states.1)))
+            Some(Difference::new(Location::Actor(actor), states.0, states.1))
         });
         let block_states = || {
             let mut differing = pairs().filter(|(_, one, two)| one.block_state != two.block_state);
             let (first, one, two) = differing.next()?;
-            Some((
-                Location::BlockState(first),
-                differing_lines(&one.block_state, &two.block_state),
+            let location = Location::BlockState(first);
+            Some(Difference::new(
+                location,
+                &one.block_state,
+                &two.block_state,
             ))
         };
         let mail = || {
             let mut differing = pairs().filter(|(_, one, two)| one.mail != two.mail);
             let (first, one, two) = differing.next()?;
             let own = |block: &Block, actor| -> Vec<(Tick, ActorId, Message)> {
-                let letters = block.mail.iter().filter(|(_, to, _)| *to == actor);
-                letters.copied().collect()
+                let messages = block.mail.iter().filter(|(_, to, _)| *to == actor);
+                messages.copied().collect()
             };
             let mut actors = first..first + one.states.len() as ActorId;
             if let Some(actor) = actors.find(|actor| own(one, *actor) != own(two, *actor)) {
-                return Some((
-                    Location::Mail(actor),
-                    differing_lines(&own(one, actor), &own(two, actor)),
+                let location = Location::Mail(actor);
+                return Some(Difference::new(
+                    location,
+                    &own(one, actor),
+                    &own(two, actor),
                 ));
             }
-            // Each has its letters in order, but not the block as a whole.
-            let mut letters = one.mail.iter().zip(&two.mail);
-            let (one, two) = letters.find(|(one, two)| one != two)?;
-            Some((Location::Mail(one.1), differing_lines(one, two)))
+            // Each actor has its messages in the same order, but the block as a whole has not.
+            let mut messages = one.mail.iter().zip(&two.mail);
+            let (one, two) = messages.find(|(one, two)| one != two)?;
+            Some(Difference::new(Location::Mail(one.1), one, two))
         };
         let world = || {
-            let bytes = |standing| postcard::to_stdvec(standing).unwrap();
+            let bytes = |rest| postcard::to_stdvec(rest).unwrap();
             (bytes(&self.rest) != bytes(&other.rest))
-                .then(|| (Location::World, differing_lines(&self.rest, &other.rest)))
+                .then(|| Difference::new(Location::World, &self.rest, &other.rest))
         };
         states.or_else(block_states).or_else(mail).or_else(world)
     }
 }
 
-/// The first lines in which two things differ.
+/// The first lines in which two debug formats differ, or their numbers of lines.
 fn differing_lines(one: &impl std::fmt::Debug, two: &impl std::fmt::Debug) -> String {
     let (one, two) = (format!("{one:#?}"), format!("{two:#?}"));
     let lines = one.lines().zip(two.lines());
@@ -164,12 +186,9 @@ fn differing_lines(one: &impl std::fmt::Debug, two: &impl std::fmt::Debug) -> St
         .take(6)
         .map(|(one, two)| format!("{} | {}", one.trim(), two.trim()))
         .collect();
-    match differing.is_empty() {
-        true => format!(
-            "{} lines | {} lines",
-            one.lines().count(),
-            two.lines().count()
-        ),
-        false => differing.join("; "),
+    if differing.is_empty() {
+        let [one, two] = [one, two].map(|text| text.lines().count());
+        return format!("{one} lines | {two} lines");
     }
+    differing.join("; ")
 }

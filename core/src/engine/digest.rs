@@ -1,26 +1,25 @@
-//! The fingerprint of a run's state.
+//! The digest: a 64-bit hash of a simulation state.
 //!
-//! A [`Digester`] is a `std::hash::Hasher` whose value does not depend on the
-//! platform: every integer is taken in as its own little-endian value, sizes
-//! as 64 bits. Equal digests of two runs mean equal states up to the chance of
-//! a 64-bit collision; it is not a defence against forgery.
+//! [`Digester`] is a `std::hash::Hasher` with the same values on every platform: it hashes
+//! each integer by its value, and sizes as 64 bits. Equal digests of two runs mean equal
+//! states, except for collisions of 64-bit hashes. The hash is not cryptographic.
 
 use std::hash::{Hash, Hasher};
 
 const PRIME_A: u64 = 0x9E37_79B9_7F4A_7C15;
 const PRIME_B: u64 = 0xD6E8_FEB8_6659_FD93;
 
-/// A hasher with one defined value on every platform.
+/// A hasher with the same values on every platform.
 #[derive(Clone, Debug)]
 pub struct Digester(u64);
 
 impl Digester {
-    /// An empty digest.
+    /// Creates a hasher that has hashed nothing yet.
     pub fn new() -> Self {
         Self(0x243F_6A88_85A3_08D3)
     }
 
-    /// The digest of one value.
+    /// Returns the digest of one value.
     pub fn hash_one<T: Hash + ?Sized>(value: &T) -> u64 {
         let mut digester = Self::new();
         value.hash(&mut digester);
@@ -100,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn order_and_value_matter() {
+    fn order_and_value_change_the_digest() {
         assert_ne!(
             Digester::hash_one(&[1u32, 2]),
             Digester::hash_one(&[2u32, 1])
@@ -110,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn the_value_is_fixed() {
+    fn integers_are_hashed_by_value() {
         // A change here changes every digest ever printed.
         assert_eq!(
             Digester::hash_one(&(1u8, 2u32, 3u64)),

@@ -1,4 +1,4 @@
-//! The engine: settings, the tick loop, shards, snapshots and the digest.
+//! The engine: settings, the tick loop, shards, snapshots and the digest of a state.
 
 pub mod clock;
 pub mod digest;

@@ -1,35 +1,35 @@
-//! Settings: how a model is run, and what is refused.
+//! The settings of an engine and their ranges.
 //!
-//! No result depends on threads or shards; their limits keep the engine's tables
-//! small. Units: actors, threads, shards, envelopes.
+//! Results do not depend on the numbers of threads and shards; their limits bound the size of
+//! the engine's tables. Units: actors, threads, shards, envelopes.
 
-/// The most threads there can be: a shard for each.
-const MOST_THREADS: u64 = MOST_SHARDS;
+/// The maximum number of threads: each needs a shard.
+const MAX_THREADS: u64 = MAX_SHARDS;
 
-/// The most shards there can be: each pair of them has a channel.
-const MOST_SHARDS: u64 = 1_024;
+/// The maximum number of shards: each pair of shards has a channel.
+const MAX_SHARDS: u64 = 1_024;
 
-/// The most actors there can be: ids and block numbers stay within 32 bits.
-const MOST_ACTORS: u32 = u32::MAX - (1 << 16) + 1;
+/// The maximum number of actors: ids and the ends of blocks must fit 32 bits.
+const MAX_ACTORS: u32 = u32::MAX - (1 << 16) + 1;
 
-/// How to run a model.
+/// The settings of an engine.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// How many actors there are; 1 to 2^32 - 2^16.
+    /// Number of actors; 1 to 2^32 - 2^16.
     pub actors: u32,
     /// The seed of all draws.
     pub seed: u64,
-    /// How many threads work; 1 to 1,024. Results do not depend on it.
+    /// Number of threads; 1 to 1,024. Results do not depend on it.
     pub threads: usize,
-    /// How many shards the actors are cut into; 1 to 1,024. Results do not
-    /// depend on it.
+    /// Number of shards; 1 to 1,024. Results do not depend on it.
     pub shards: usize,
-    /// A run stops when more envelopes than this wait after a tick.
+    /// Maximum number of envelopes in flight after a tick; above it,
+    /// [`Engine::run_until`](crate::Engine::run_until) returns an error.
     pub mail_limit: u64,
 }
 
 impl Settings {
-    /// As many shards as threads, and no limit on mail.
+    /// Creates settings with one shard for each thread, and without a limit on envelopes.
     pub fn new(actors: u32, seed: u64, threads: usize) -> Self {
         Self {
             actors,
@@ -40,7 +40,7 @@ impl Settings {
         }
     }
 
-    /// Whether every setting is inside its range.
+    /// Returns an error if a setting is out of range.
     pub(crate) fn check(&self) -> Result<(), SettingsError> {
         let range = |name, found: u64, most: u64, allowed| {
             if (1..=most).contains(&found) {
@@ -56,27 +56,27 @@ impl Settings {
         range(
             "actors",
             self.actors.into(),
-            MOST_ACTORS.into(),
+            MAX_ACTORS.into(),
             "1 to 2^32 - 2^16",
         )?;
-        range("threads", self.threads as u64, MOST_THREADS, "1 to 1024")?;
-        range("shards", self.shards as u64, MOST_SHARDS, "1 to 1024")
+        range("threads", self.threads as u64, MAX_THREADS, "1 to 1024")?;
+        range("shards", self.shards as u64, MAX_SHARDS, "1 to 1024")
     }
 }
 
-/// Why an engine cannot be made.
+/// Why an engine cannot be created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SettingsError {
-    /// A setting is outside its range: what it is, and what is allowed.
+    /// A setting is out of range.
     Setting {
-        /// Which setting.
+        /// The name of the setting.
         name: &'static str,
         /// The value given.
         found: u64,
-        /// The values allowed.
+        /// The allowed values.
         allowed: &'static str,
     },
-    /// The operating system gave no threads.
+    /// The operating system could not start the threads; its error text.
     Threads(String),
 }
 
@@ -102,8 +102,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_out_of_range_is_named_with_what_is_allowed() {
-        assert_eq!(Settings::new(MOST_ACTORS, 0, 1_024).check(), Ok(()));
+    fn an_error_names_the_setting_and_the_allowed_range() {
+        assert_eq!(Settings::new(MAX_ACTORS, 0, 1_024).check(), Ok(()));
         for (settings, text) in [
             (
                 Settings::new(0, 0, 1),

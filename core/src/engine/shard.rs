@@ -1,9 +1,9 @@
-//! A shard: the actors, wheel and outbox that one worker owns during a tick.
+//! A shard: the actors, timing wheel and outbox that one thread owns during a tick.
 //!
-//! Its part of a tick: take the batches of the tick before into the wheel,
-//! take the due mail out, distribute it to blocks with one counting pass that
-//! keeps the order of arrival, and let the actors act, block by block in
-//! ascending order. Nothing here is shared but the exchange.
+//! A tick of a shard: it moves the batches of the previous tick into the wheel, takes the due
+//! envelopes out, sorts them by block with a stable counting sort, and lets the actors handle
+//! them, block by block in ascending order. Shards share nothing but the exchange. Units:
+//! ticks, envelopes.
 
 use std::{hash::Hash, ops::Range};
 
@@ -22,25 +22,25 @@ use crate::{
     time::Tick,
 };
 
-/// States are asked for ahead of time, a group of so many envelopes at once. Where
-/// mail is thin, each state lies on a page of its own, and the translations of
-/// their addresses overlap only if they are asked for together: measured 5 to 15 %
-/// faster in a storm than one at a time, and equal where mail is dense.
-const GROUP: usize = 16;
+/// The states of this many envelopes are prefetched together. With few due envelopes, each
+/// state is on a page of its own, and the page walks of a group overlap. Measured in a retry
+/// storm: 5 to 15 % faster than prefetching one state at a time; with many envelopes, equal.
+const PREFETCH_GROUP: usize = 16;
 
-/// What every shard reads during a tick.
-pub(crate) struct Common<'a, M: Model> {
+/// Data that all shards read during a tick.
+pub(crate) struct TickInput<'a, M: Model> {
     pub(crate) model: &'a M,
     pub(crate) world: &'a M::World,
     pub(crate) partition: &'a Partition,
     pub(crate) exchange: &'a Exchange<M::Message>,
     pub(crate) random: Random,
     pub(crate) now: Tick,
-    /// The tick in which the batches now delivered were sent.
+    /// The tick in which the batches that are delivered now were sent.
     pub(crate) before: Tick,
     pub(crate) injection: &'a Injection<M>,
 }
 
+/// The actors of some consecutive blocks, and their envelopes.
 pub(crate) struct Shard<M: Model> {
     index: usize,
     actors: Range<ActorId>,
@@ -50,15 +50,16 @@ pub(crate) struct Shard<M: Model> {
     pub(crate) wheel: TimingWheel<M::Message>,
     pub(crate) outbox: Outbox<M::Message>,
     pub(crate) tally: M::Tally,
-    /// Envelopes handled in this tick.
+    /// Envelopes handled in the current tick.
     pub(crate) handled: u64,
-    /// Due mail in order of blocks, and where each block's part ends.
+    /// The due envelopes, sorted by block.
     sorted: Vec<Envelope<M::Message>>,
+    /// For each block, the index in `sorted` after its last envelope.
     ends: Vec<u32>,
 }
 
 impl<M: Model> Shard<M> {
-    /// Create the actors of a shard and their first mail.
+    /// Creates the actors of a shard and their first envelopes.
     pub(crate) fn create(
         index: usize,
         model: &M,
@@ -97,8 +98,8 @@ impl<M: Model> Shard<M> {
         shard
     }
 
-    /// A shard without actors, whose wheel stands at `last`; blocks are to be added in
-    /// order.
+    /// Creates a shard without actors, whose wheel is at tick `last`. The caller adds the
+    /// blocks in order.
     pub(crate) fn empty(index: usize, partition: &Partition, shards: usize, last: Tick) -> Self {
         let actors = partition.range(index);
         let blocks = partition.blocks(index);
@@ -121,43 +122,43 @@ impl<M: Model> Shard<M> {
         }
     }
 
-    /// The first tick after `now` at which this shard may have something to do,
-    /// not counting mail that is still in the exchange.
+    /// Returns the earliest tick at which an envelope in the wheel may be due. Envelopes in the
+    /// exchange do not count.
     pub(crate) fn next(&self) -> Option<Tick> {
         self.wheel.next()
     }
 
-    /// One tick of this shard.
-    pub(crate) fn tick(&mut self, common: &Common<'_, M>) {
+    /// Executes one tick of this shard.
+    pub(crate) fn tick(&mut self, input: &TickInput<'_, M>) {
         self.handled = 0;
         self.outbox.sent = 0;
         self.outbox.earliest = Tick::MAX;
-        self.deliver(common);
+        self.deliver(input);
         let due = self.wheel.take_due();
-        if due.len() == 0 && common.injection.broadcasts.is_empty() {
+        if due.len() == 0 && input.injection.broadcasts.is_empty() {
             return;
         }
-        self.distribute(common, due);
-        self.act(common);
-        self.outbox.flush(common.exchange);
+        self.sort_by_block(input, due);
+        self.handle(input);
+        self.outbox.flush(input.exchange);
     }
 
-    fn deliver(&mut self, common: &Common<'_, M>) {
-        self.wheel.advance(common.now);
-        self.receive_batches(common.exchange, common.before);
-        for (to, message) in &common.injection.mail {
+    fn deliver(&mut self, input: &TickInput<'_, M>) {
+        self.wheel.advance(input.now);
+        self.receive_batches(input.exchange, input.before);
+        for (to, message) in &input.injection.mail {
             if self.actors.contains(to) {
                 let envelope = Envelope {
                     to: *to,
-                    due_low: common.now as u16,
+                    due_low: input.now as u16,
                     message: *message,
                 };
-                self.wheel.insert(common.now, envelope);
+                self.wheel.insert(input.now, envelope);
             }
         }
     }
 
-    /// Take the batches sent in tick `before` into the wheel.
+    /// Moves the batches that were sent in tick `before` into the wheel.
     pub(crate) fn receive_batches(&mut self, exchange: &Exchange<M::Message>, before: Tick) {
         let wheel = &mut self.wheel;
         exchange.deliver(self.index, |batch| match batch {
@@ -173,9 +174,9 @@ impl<M: Model> Shard<M> {
         });
     }
 
-    /// Sort due mail by block and keep the order of arrival inside a block.
-    fn distribute(&mut self, common: &Common<'_, M>, due: Chain) {
-        let bits = common.partition.bits;
+    /// Sorts the due envelopes by block. The sort is stable.
+    fn sort_by_block(&mut self, input: &TickInput<'_, M>, due: Chain) {
+        let bits = input.partition.bits;
         let first = self.first_block;
         let block = |envelope: &Envelope<M::Message>| ((envelope.to >> bits) - first) as usize;
         let ends = &mut self.ends;
@@ -185,23 +186,24 @@ impl<M: Model> Shard<M> {
                 ends[block(envelope) + 1] += 1;
             }
         });
-        // From counts to starts; filling turns each start into its block's end.
+        // Turns counts into the start of each block; the copy below moves each start to the
+        // end of its block.
         let mut total = 0;
         for end in ends.iter_mut() {
             total += *end;
             *end = total;
         }
         let sorted = &mut self.sorted;
-        let mut whole = false;
+        let mut allocated = false;
         self.wheel.visit(&due, |part| {
-            if !whole {
+            if !allocated {
                 sorted.clear();
                 if sorted.capacity() < total as usize {
                     *sorted = Vec::with_capacity(total as usize * 5 / 4);
                     prefetch::huge_pages(sorted);
                 }
                 sorted.resize(total as usize, part[0]);
-                whole = true;
+                allocated = true;
             }
             for envelope in part {
                 let place = &mut ends[block(envelope)];
@@ -212,13 +214,13 @@ impl<M: Model> Shard<M> {
         self.wheel.release(due);
     }
 
-    fn act(&mut self, common: &Common<'_, M>) {
-        let bits = common.partition.bits;
+    fn handle(&mut self, input: &TickInput<'_, M>) {
+        let bits = input.partition.bits;
         let origin = self.actors.start;
         let mut panic_report = PanicReport {
             actor: origin,
-            tick: common.now,
-            seed: common.random.seed(),
+            tick: input.now,
+            seed: input.random.seed(),
         };
         let mut start = 0;
         for (index, block_state) in self.block_states.iter_mut().enumerate() {
@@ -227,31 +229,32 @@ impl<M: Model> Shard<M> {
                 panic_report.actor = id;
                 let mut context = Context {
                     id,
-                    now: common.now,
+                    now: input.now,
                     state,
                     block_state,
                     tally: &mut self.tally,
-                    random: common.random,
+                    random: input.random,
                     route: Route {
                         outbox: &mut self.outbox,
-                        partition: common.partition,
-                        exchange: common.exchange,
+                        partition: input.partition,
+                        exchange: input.exchange,
                     },
                 };
-                common.model.receive(common.world, message, &mut context);
+                input.model.receive(input.world, message, &mut context);
             };
-            for message in &common.injection.broadcasts {
+            for message in &input.injection.broadcasts {
                 let low = (self.first_block + index as u32) << bits;
                 for id in low..self.actors.end.min(low + (1 << bits)) {
                     let state = &mut self.states[(id - origin) as usize];
-                    if common.model.receives_broadcast(id, state, message) {
+                    if input.model.receives_broadcast(id, state, message) {
                         receive(id, *message, state);
                     }
                 }
             }
             for place in start..end {
-                if place % GROUP == 0 {
-                    let group = place + GROUP..(place + 2 * GROUP).min(self.sorted.len());
+                if place % PREFETCH_GROUP == 0 {
+                    let group =
+                        place + PREFETCH_GROUP..(place + 2 * PREFETCH_GROUP).min(self.sorted.len());
                     for later in self.sorted.get(group).unwrap_or(&[]) {
                         prefetch::prefetch(&self.states, (later.to - origin) as usize);
                     }
@@ -266,12 +269,12 @@ impl<M: Model> Shard<M> {
         std::mem::forget(panic_report);
     }
 
-    /// Its blocks.
+    /// Returns the blocks of this shard.
     pub(crate) fn blocks(&self) -> Range<u32> {
         self.first_block..self.first_block + self.block_states.len() as u32
     }
 
-    /// The states and the block_state of one of its blocks.
+    /// Returns the states and the block state of one block of this shard.
     pub(crate) fn block(&self, block: u32, bits: u32) -> (&[M::State], &M::BlockState) {
         let place = (block - self.first_block) as usize;
         let start = place << bits;
@@ -279,7 +282,7 @@ impl<M: Model> Shard<M> {
         (&self.states[start..end], &self.block_states[place])
     }
 
-    /// The digests of this shard's blocks, in order: states and block_state.
+    /// Returns the digest of each block, in order of blocks: its states and its block state.
     pub(crate) fn digests(&self, bits: u32) -> Vec<u64> {
         self.states
             .chunks(1 << bits)
@@ -295,7 +298,8 @@ impl<M: Model> Shard<M> {
             .collect()
     }
 
-    /// A digest of the waiting mail that does not depend on where it lies.
+    /// Returns a digest of the waiting envelopes. It is a sum over the envelopes, so it does
+    /// not depend on where they are in the wheel, nor on the partition.
     pub(crate) fn mail_digest(&self) -> u64 {
         let mut sum = 0u64;
         self.wheel.for_each(|due, envelope| {
@@ -304,18 +308,18 @@ impl<M: Model> Shard<M> {
         sum
     }
 
-    /// Every actor with its state, in order.
+    /// Returns every actor with its state, in order of ids.
     pub(crate) fn states(&self) -> impl Iterator<Item = (ActorId, &M::State)> {
         self.actors.clone().zip(&self.states)
     }
 
-    /// The block_states of this shard's blocks, in order.
+    /// Returns the block states of this shard, in order of blocks.
     pub(crate) fn block_states(&self) -> &[M::BlockState] {
         &self.block_states
     }
 }
 
-/// Says who was acting when a model panicked. Dropped only by unwinding.
+/// Prints actor, tick and seed if the model panics. It is dropped only by unwinding.
 struct PanicReport {
     actor: ActorId,
     tick: Tick,
@@ -325,7 +329,7 @@ struct PanicReport {
 impl Drop for PanicReport {
     fn drop(&mut self) {
         eprintln!(
-            "broken at actor {}, tick {}, seed {}",
+            "the model panicked in actor {}, tick {}, seed {}",
             self.actor, self.tick, self.seed
         );
     }

@@ -1,11 +1,11 @@
-//! Images: the whole state of an engine between two stretches, block by block, and an
-//! engine made again from it.
+//! Snapshots: the state of an engine between two ticks, block by block, and an engine restored
+//! from it.
 //!
-//! A block's snapshot is its actors' states, its block_state, and the mail that waits for it, in
-//! the order in which that will be handled. All three are the same for any threads and
-//! shards, so an engine made from an snapshot may have others, and goes on as the first one
-//! would have. What the model's constants are may change in between, and actors may be
-//! added at the end; how the snapshots are written down is not the business of this crate.
+//! The snapshot of a block holds the states of its actors, its block state, and the envelopes
+//! that wait for it, in the order in which they will be handled. Invariant: a snapshot does not
+//! depend on the numbers of threads and shards, so the restored engine can have other numbers,
+//! and continues exactly as the first engine would. The constants of the model can change at a
+//! restore, and actors can be added at the end. The caller decides how to store snapshots.
 //! Units: ticks, envelopes.
 
 use std::ops::Range;
@@ -24,51 +24,51 @@ use crate::{
     time::{MAX_DELAY, MAX_TICK, Tick},
 };
 
-/// Blocks whose mail is looked up together: more take more memory, fewer more passes
-/// over all mail.
+/// The blocks of a shard are visited in this many groups. Each group is a pass over all waiting
+/// envelopes; with fewer groups, more envelopes are copied at a time.
 const GROUPS: u32 = 8;
 
-/// One block.
+/// The state of one block, which owns its data.
 pub struct BlockSnapshot<M: Model> {
-    /// The states of its actors, in order of ids.
+    /// The states of the actors, in order of ids.
     pub states: Vec<M::State>,
-    /// Its block_state.
+    /// The block state.
     pub block_state: M::BlockState,
-    /// The mail that waits for it: due tick, actor, message; in order of due ticks, and
-    /// of handling within one.
+    /// The envelopes that wait for it: due tick, actor, message. They are in the order of due
+    /// ticks, and within a tick in the order in which they will be handled.
     pub mail: Vec<(Tick, ActorId, M::Message)>,
 }
 
-/// One block of a living engine.
+/// The state of one block, which borrows the states from an engine.
 pub struct BlockView<'a, M: Model> {
-    /// The states of its actors, in order of ids.
+    /// The states of the actors, in order of ids.
     pub states: &'a [M::State],
-    /// Its block_state.
+    /// The block state.
     pub block_state: &'a M::BlockState,
-    /// The mail that waits for it, as in [`BlockSnapshot::mail`].
+    /// The envelopes that wait for it, as in [`BlockSnapshot::mail`].
     pub mail: Vec<(Tick, ActorId, M::Message)>,
 }
 
-/// Why an engine cannot be made from an snapshot.
+/// Why an engine cannot be restored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mismatch<E> {
-    /// A setting is refused.
+    /// A setting is out of range.
     Refused(SettingsError),
-    /// The snapshot has more actors than the engine is to have.
+    /// The snapshot has more actors than the settings.
     FewerActors {
         /// Actors of the snapshot.
         snapshot: u32,
         /// Actors of the settings.
         settings: u32,
     },
-    /// A block does not fit: its number, and what is wrong.
+    /// A block is not valid: its number, and what is wrong.
     Block(u32, &'static str),
-    /// Where the snapshots come from failed.
+    /// The source of the snapshots failed.
     Source(E),
 }
 
 impl<M: Model> Engine<M> {
-    /// How far it is.
+    /// Returns the progress of the engine, to be stored with the snapshots of its blocks.
     pub fn clock(&self) -> Clock {
         Clock {
             now: self.now(),
@@ -80,12 +80,12 @@ impl<M: Model> Engine<M> {
         }
     }
 
-    /// Hand the view of every block to `taker`, in ascending order and in groups, until
-    /// one fails. A group is at most an eighth of all, so that little of the mail
+    /// Passes a view of every block to `taker`, in ascending order and in groups, until `taker`
+    /// fails. A group is about an eighth of a shard, so that only a small part of the envelopes
     /// is in memory twice.
     ///
     /// # Errors
-    /// Those of `taker`.
+    /// Returns an error if `taker` does.
     pub fn blocks<E>(
         &self,
         mut taker: impl FnMut(Vec<BlockView<'_, M>>) -> Result<(), E>,
@@ -101,12 +101,13 @@ impl<M: Model> Engine<M> {
         Ok(())
     }
 
-    /// An engine that goes on where an snapshot was taken. `next` gives the snapshots in
-    /// ascending order of blocks. Actors beyond those of the snapshot are created as at
-    /// the start, but without mail.
+    /// Creates an engine that continues from a snapshot. `next` returns the snapshot of the
+    /// block with the given number; it is called in ascending order. Actors that the snapshot
+    /// does not have are created as at the start, but without their first messages.
     ///
     /// # Errors
-    /// [`Mismatch`] if the snapshot does not fit, or `next` fails.
+    /// Returns an error if the snapshot does not match the settings or is not valid, or if
+    /// `next` fails.
     pub fn restore<E>(
         model: M,
         world: M::World,
@@ -120,10 +121,10 @@ impl<M: Model> Engine<M> {
                 settings: settings.actors,
             });
         }
-        // So many events that no sum of them overflows: a run of years has fewer.
-        let sound =
+        // The limit on events keeps their sums from overflowing; a run of years has fewer.
+        let is_valid =
             clock.now <= MAX_TICK && clock.last <= clock.now && clock.handled <= u64::MAX >> 1;
-        if !sound || !(4..=15).contains(&clock.block_bits) {
+        if !is_valid || !(4..=15).contains(&clock.block_bits) {
             return Err(Mismatch::Block(0, "the clock is not one of an engine"));
         }
         settings.check().map_err(Mismatch::Refused)?;
@@ -135,21 +136,22 @@ impl<M: Model> Engine<M> {
             for block in partition.blocks(index) {
                 let actors = partition.actors_of(block);
                 let known = actors.start..actors.end.min(clock.actors);
-                let snapshot = match known.is_empty() {
-                    true => BlockSnapshot {
+                let snapshot = if known.is_empty() {
+                    BlockSnapshot {
                         states: Vec::new(),
                         block_state: M::BlockState::default(),
                         mail: Vec::new(),
-                    },
-                    false => next(block).map_err(Mismatch::Source)?,
+                    }
+                } else {
+                    next(block).map_err(Mismatch::Source)?
                 };
                 if let Some(fault) = fault(&snapshot, &known, clock) {
                     return Err(Mismatch::Block(block, fault));
                 }
                 sent += snapshot.mail.len() as u64;
-                shard.take(snapshot);
+                shard.add_block(snapshot);
                 for id in known.end.max(actors.start)..actors.end {
-                    shard.add(&model, &world, id, Random::new(settings.seed));
+                    shard.add_actor(&model, &world, id, Random::new(settings.seed));
                 }
             }
             shards.push(shard);
@@ -159,7 +161,7 @@ impl<M: Model> Engine<M> {
     }
 }
 
-/// What is wrong with the snapshot of a block whose actors are these.
+/// Returns what is wrong with the snapshot of a block that has these actors, if anything.
 fn fault<M: Model>(
     snapshot: &BlockSnapshot<M>,
     actors: &Range<ActorId>,
@@ -178,7 +180,7 @@ fn fault<M: Model>(
 }
 
 impl<M: Model> Shard<M> {
-    /// The views of some of its blocks.
+    /// Returns views of some blocks of this shard.
     fn views(&self, group: Range<u32>, bits: u32) -> Vec<BlockView<'_, M>> {
         let mut mail: Vec<Vec<(Tick, ActorId, M::Message)>> = vec![Vec::new(); group.len()];
         self.wheel.for_each(|due, envelope| {
@@ -189,8 +191,7 @@ impl<M: Model> Shard<M> {
             }
         });
         let views = mail.into_iter().zip(group).map(|(mut mail, block)| {
-            // Stable: within a due tick the order of arrival stays, and between due ticks
-            // it says nothing.
+            // The sort is stable, because the order of arrival within a due tick matters.
             mail.sort_by_key(|(due, ..)| *due);
             let (states, block_state) = self.block(block, bits);
             BlockView {
@@ -202,8 +203,8 @@ impl<M: Model> Shard<M> {
         views.collect()
     }
 
-    /// Take over what the snapshot of the next block holds.
-    fn take(&mut self, snapshot: BlockSnapshot<M>) {
+    /// Adds the next block from its snapshot.
+    fn add_block(&mut self, snapshot: BlockSnapshot<M>) {
         self.states.extend(snapshot.states);
         self.block_states.push(snapshot.block_state);
         for (due, to, message) in snapshot.mail {
@@ -216,8 +217,8 @@ impl<M: Model> Shard<M> {
         }
     }
 
-    /// Create one more actor, without mail.
-    fn add(&mut self, model: &M, world: &M::World, id: ActorId, random: Random) {
+    /// Creates one more actor, without its first messages.
+    fn add_actor(&mut self, model: &M, world: &M::World, id: ActorId, random: Random) {
         let mut init = InitContext {
             id,
             random,
@@ -239,7 +240,7 @@ mod tests {
         }
     }
 
-    /// Everything there is to know of an engine.
+    /// Returns the snapshots of all blocks.
     fn snapshots(engine: &Engine<Phold>) -> Vec<BlockSnapshot<Phold>> {
         let mut all = Vec::new();
         let outcome = engine.blocks(|views| {
@@ -255,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn an_engine_goes_on_where_its_image_was_taken() {
+    fn a_restored_engine_continues_like_the_first_one() {
         let model = || Phold::new(5_000, 20.0);
         let mut whole = Engine::new(model(), (), settings(5_000, 1, 1)).unwrap();
         whole.run_until(300).unwrap();
@@ -281,14 +282,14 @@ mod tests {
     }
 
     #[test]
-    fn images_that_do_not_fit_are_refused() {
+    fn snapshots_that_do_not_match_are_rejected() {
         let mut engine = Engine::new(Phold::new(200, 20.0), (), settings(200, 1, 1)).unwrap();
         engine.run_until(20).unwrap();
         let clock = engine.clock();
         let restore = |actors, clock: Clock, spoil: fn(&mut BlockSnapshot<Phold>)| {
             let mut snapshots = snapshots(&engine).into_iter();
             let next = |_| {
-                let mut snapshot = snapshots.next().ok_or("at an end")?;
+                let mut snapshot = snapshots.next().ok_or("no more blocks")?;
                 spoil(&mut snapshot);
                 Ok::<_, &str>(snapshot)
             };

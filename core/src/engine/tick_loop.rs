@@ -1,8 +1,8 @@
-//! The engine: the tick loop, the barrier, the law.
+//! The engine: the tick loop and the barrier.
 //!
-//! Invariants, checked in release builds too: sent = handled + in flight at
-//! the end of every stretch; no mail is due in the past. A stretch in which
-//! nothing is due is skipped. Units: ticks, envelopes.
+//! Invariant, checked in release builds, too: after each call of [`Engine::run_until`],
+//! envelopes sent = handled + in flight. Ticks in which no envelope is due and no trigger
+//! fires are skipped. Units: ticks, envelopes.
 
 use std::{
     hash::{Hash, Hasher},
@@ -17,7 +17,7 @@ use crate::{
         clock::Clock,
         digest::Digester,
         settings::{Settings, SettingsError},
-        shard::{Common, Shard},
+        shard::{Shard, TickInput},
     },
     mail::{exchange::Exchange, partition::Partition},
     model::{Injection, Model, Tally},
@@ -25,16 +25,16 @@ use crate::{
     time::{MAX_TICK, Tick},
 };
 
-/// With less mail than this expected in a tick, waking other threads costs more
-/// than it saves. Only speed depends on it.
-const WORTH_SHARING: u64 = 512;
+/// A tick with fewer envelopes than this runs on one thread, because waking other threads
+/// would take longer. It affects only the speed.
+const PARALLEL_FROM: u64 = 512;
 
-/// Why a stretch ended before its time.
+/// Why [`Engine::run_until`] stopped before its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Halt {
-    /// More mail in flight than the limit allows.
+    /// More envelopes in flight than [`Settings::mail_limit`].
     MailLimit {
-        /// The tick after which it was noticed.
+        /// The last tick that was executed.
         tick: Tick,
         /// Envelopes in flight.
         in_flight: u64,
@@ -60,7 +60,7 @@ impl std::fmt::Display for Halt {
 
 impl std::error::Error for Halt {}
 
-/// The threads of an engine.
+/// Starts the threads of an engine.
 fn workers(threads: usize) -> Result<rayon::ThreadPool, SettingsError> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
@@ -69,7 +69,7 @@ fn workers(threads: usize) -> Result<rayon::ThreadPool, SettingsError> {
         .map_err(|error| SettingsError::Threads(error.to_string()))
 }
 
-/// A model under way.
+/// A running model: its actors, its world and the envelopes in flight.
 pub struct Engine<M: Model> {
     model: M,
     world: M::World,
@@ -80,26 +80,26 @@ pub struct Engine<M: Model> {
     pub(crate) shards: Vec<Shard<M>>,
     workers: Arc<rayon::ThreadPool>,
     tally: M::Tally,
-    /// Every tick before this one is done.
+    /// The next tick: all ticks before it are done.
     now: Tick,
-    /// The last tick that was executed; what is in the exchange was sent in it.
+    /// The last tick that was executed: the batches in the exchange were sent in it.
     pub(crate) last: Tick,
-    /// The earliest tick at which mail in the exchange is due.
+    /// The earliest due tick of the envelopes in the exchange; [`Tick::MAX`] if there are none.
     arriving: Tick,
     sent: u64,
     handled: u64,
     executed: u64,
-    /// Envelopes handled in the last tick: the guess for the next one.
+    /// Envelopes handled in the last tick, as an estimate for the next one.
     recent: u64,
-    /// From so many on, a tick is shared among the threads.
-    worth_sharing: u64,
+    /// See [`Engine::parallel_from`].
+    parallel_from: u64,
 }
 
 impl<M: Model> Engine<M> {
-    /// Create all actors of `model` at tick 0.
+    /// Creates all actors of `model` at tick 0.
     ///
     /// # Errors
-    /// [`SettingsError`] if a setting is outside its range or no threads can be had.
+    /// Returns an error if a setting is out of range or the threads cannot be started.
     pub fn new(model: M, world: M::World, settings: Settings) -> Result<Self, SettingsError> {
         settings.check()?;
         let Settings {
@@ -136,11 +136,11 @@ impl<M: Model> Engine<M> {
             handled: 0,
             executed: 0,
             recent: 0,
-            worth_sharing: WORTH_SHARING,
+            parallel_from: PARALLEL_FROM,
         })
     }
 
-    /// An engine that is already under way.
+    /// Creates an engine from restored shards.
     pub(crate) fn resumed(
         model: M,
         world: M::World,
@@ -167,37 +167,36 @@ impl<M: Model> Engine<M> {
             handled: clock.handled,
             executed: 0,
             recent: 0,
-            worth_sharing: WORTH_SHARING,
+            parallel_from: PARALLEL_FROM,
         })
     }
 
-    /// Do every tick before `end`, then stand at `end`. Ticks in which nothing
-    /// is due are skipped; `end` in the past does nothing.
+    /// Executes all ticks before `end`; [`now`](Engine::now) is `end` afterwards. Does nothing
+    /// if `end` is not after `now`.
     ///
     /// # Errors
-    /// [`Halt`] if there is more mail than allowed; the state is then that
-    /// after the last tick done and can still be read.
+    /// Returns an error if more envelopes are in flight than [`Settings::mail_limit`]. The
+    /// state is then the one after the last executed tick, and can be read.
     ///
     /// # Panics
-    /// If `end` is beyond [`MAX_TICK`], if a handler panics (who acted, at
-    /// which tick and under which seed goes to standard error), or if mail was
-    /// lost.
+    /// Panics if `end` is above [`MAX_TICK`], if the model panics (actor, tick and seed are
+    /// printed to standard error), or if an envelope was lost or duplicated.
     pub fn run_until(&mut self, end: Tick) -> Result<(), Halt> {
         assert!(
             end <= MAX_TICK,
-            "a run may last {MAX_TICK} ticks, not {end}"
+            "a run can have {MAX_TICK} ticks at most, not {end}"
         );
-        // The loop itself runs on a worker, so that a tick need not wake one.
+        // The loop runs on a thread of the pool, so a sequential tick wakes no thread.
         let workers = Arc::clone(&self.workers);
         workers.install(|| {
-            let outcome = self.stretch(end);
-            self.collect();
+            let outcome = self.execute_ticks(end);
+            self.empty_exchange();
             self.check_conservation();
             outcome
         })
     }
 
-    fn stretch(&mut self, end: Tick) -> Result<(), Halt> {
+    fn execute_ticks(&mut self, end: Tick) -> Result<(), Halt> {
         while let Some(tick) = self.next_busy_tick().filter(|tick| *tick < end) {
             self.tick(tick);
             self.now = tick + 1;
@@ -215,12 +214,12 @@ impl<M: Model> Engine<M> {
         Ok(())
     }
 
-    /// The next tick at which mail may be due or a trigger fires.
+    /// Returns the next tick at which an envelope may be due or a trigger fires.
     fn next_busy_tick(&self) -> Option<Tick> {
         let wheels = self.shards.iter().filter_map(Shard::next).min();
         let trigger = self.model.next_trigger(&self.world, self.now);
         let arriving = (self.arriving != Tick::MAX).then_some(self.arriving);
-        // A wheel still stands at the last tick done, so its next may be that.
+        // The wheels are still at the last executed tick, so they may return that tick.
         [wheels, trigger, arriving]
             .into_iter()
             .flatten()
@@ -236,7 +235,7 @@ impl<M: Model> Engine<M> {
             self.sent += injection.mail.len() as u64;
         }
         self.exchange.swap_lanes();
-        let common = Common {
+        let input = TickInput {
             model: &self.model,
             world: &self.world,
             partition: &self.partition,
@@ -246,13 +245,13 @@ impl<M: Model> Engine<M> {
             before: self.last,
             injection: &injection,
         };
-        if self.recent < self.worth_sharing && injection.is_empty() {
-            self.shards.iter_mut().for_each(|shard| shard.tick(&common));
+        if self.recent < self.parallel_from && injection.is_empty() {
+            self.shards.iter_mut().for_each(|shard| shard.tick(&input));
         } else {
             self.shards
                 .par_iter_mut()
                 .with_max_len(1)
-                .for_each(|shard| shard.tick(&common));
+                .for_each(|shard| shard.tick(&input));
         }
         self.last = now;
         self.executed += 1;
@@ -273,10 +272,10 @@ impl<M: Model> Engine<M> {
         }
     }
 
-    /// Bring the mail of the last tick from the exchange into the wheels, so
-    /// that between stretches all mail lies in one place. The order of mail
-    /// stays what it would have been.
-    fn collect(&mut self) {
+    /// Moves the envelopes of the last tick from the exchange into the timing wheels, so that
+    /// all envelopes in flight are in the wheels when the engine is read or saved. The order
+    /// of the envelopes does not change.
+    fn empty_exchange(&mut self) {
         self.exchange.swap_lanes();
         let Self {
             shards,
@@ -296,7 +295,7 @@ impl<M: Model> Engine<M> {
         assert_eq!(
             self.sent,
             self.handled + waiting,
-            "mail was lost or doubled by tick {} (seed {})",
+            "envelopes were lost or duplicated before tick {} (seed {})",
             self.now,
             self.settings.seed
         );
@@ -304,68 +303,70 @@ impl<M: Model> Engine<M> {
 }
 
 impl<M: Model> Engine<M> {
-    /// Share a tick among the threads if the one before it had this many envelopes or
-    /// more; 0 for always. Only speed depends on it: small engines that shall prove
-    /// something about threads must use them.
+    /// Sets the number of envelopes from which on a tick is executed in parallel, judged by the
+    /// tick before it; 0 for always. It affects only the speed. Tests set it to 0 to use
+    /// several threads with few actors.
     pub fn parallel_from(&mut self, envelopes: u64) {
-        self.worth_sharing = envelopes;
+        self.parallel_from = envelopes;
     }
 
-    /// Every tick before this one is done.
+    /// Returns the next tick: all ticks before it are done.
     pub fn now(&self) -> Tick {
         self.now
     }
 
-    /// The model.
+    /// Returns the model.
     pub fn model(&self) -> &M {
         &self.model
     }
 
-    /// The world as it stood at the last barrier.
+    /// Returns the world as of the last barrier.
     pub fn world(&self) -> &M::World {
         &self.world
     }
 
-    /// How it is run.
+    /// Returns the settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// Envelopes sent so far, by actors, at creation and by triggers.
+    /// Returns the number of envelopes sent so far: by actors, at their creation and by
+    /// triggers. A broadcast is not counted.
     pub fn sent(&self) -> u64 {
         self.sent
     }
 
-    /// Envelopes handled so far: the events of a run.
+    /// Returns the number of envelopes handled so far: the events of a run.
     pub fn handled(&self) -> u64 {
         self.handled
     }
 
-    /// Envelopes that wait or travel.
+    /// Returns the number of envelopes in flight: sent and not yet handled.
     pub fn in_flight(&self) -> u64 {
         self.sent - self.handled
     }
 
-    /// Ticks that were executed and not skipped, by this engine.
+    /// Returns the number of ticks that this engine has executed and not skipped.
     pub fn executed_ticks(&self) -> u64 {
         self.executed
     }
 
-    /// Every actor with its state, in order of ids: a census. Costs a pass over
-    /// the population, so it is for checks, not for every tick.
+    /// Returns every actor with its state, in order of ids. This is a pass over all actors,
+    /// for checks and not for every tick.
     pub fn states(&self) -> impl Iterator<Item = (ActorId, &M::State)> {
         self.shards.iter().flat_map(Shard::states)
     }
 
-    /// The block_states of all blocks, in order of blocks.
+    /// Returns the block states, in order of blocks.
     pub fn block_states(&self) -> impl Iterator<Item = &M::BlockState> {
         self.shards.iter().flat_map(Shard::block_states)
     }
 }
 
 impl<M: Model> Engine<M> {
-    /// The fingerprint of the whole state: actors, block_states, waiting mail, world
-    /// and time. The same for any threads and shards.
+    /// Returns the digest of the whole state: actors, block states, envelopes in flight, world,
+    /// tick, and number of handled envelopes. It is the same for any number of threads and
+    /// shards.
     pub fn digest(&self) -> u64 {
         let bits = self.partition.bits;
         let (blocks, mail): (Vec<_>, Vec<_>) = self.workers.install(|| {

@@ -31,10 +31,11 @@ struct Channel<M> {
     far: Queue<Vec<FarEnvelope<M>>>,
 }
 
+/// The channels between all pairs of shards.
 #[derive(Debug)]
 struct Lane<M> {
     shards: usize,
-    /// Channel of sender `s` to receiver `r` at `r * shards + s`.
+    /// The channel from sender `s` to receiver `r` has index `r * shards + s`.
     channels: Vec<Channel<M>>,
     /// Whether a batch was sent to a receiver; avoids a scan of its channels if not.
     filled: Vec<Flag>,

@@ -1,21 +1,21 @@
 //! The partition: which shard owns which actors.
 //!
-//! Actor ids are cut into blocks of a power of two, the same for every run of
-//! a model whatever its threads; a shard is a run of whole blocks. That is why
-//! the order of mail does not depend on the partition (see the crate page).
+//! Actor ids are divided into blocks whose size is a power of two. Invariants: the size depends
+//! only on the number of actors, and a shard owns a range of whole blocks. The order of
+//! messages is defined by blocks, so it does not depend on the partition (see the crate page).
+//! Units: actors, blocks.
 
 use std::ops::Range;
 
 use crate::actor_id::ActorId;
 
-/// Blocks of more actors than this leave the second-level cache.
+/// Larger blocks do not fit the second-level cache.
 const MAX_BLOCK_BITS: u32 = 15;
-/// Blocks of fewer actors than this cost more to walk than they save.
+/// Smaller blocks cost more time than they save.
 const MIN_BLOCK_BITS: u32 = 4;
 
-/// The size of a block, in bits, for a population. A function of the
-/// population alone, so that results are too: about 256 blocks or more, until
-/// blocks would outgrow a cache.
+/// Returns the base-2 logarithm of the block size. It depends only on the number of actors,
+/// because results depend on it. There are at least 256 blocks, except for few actors.
 pub(crate) fn block_bits(actors: u32) -> u32 {
     actors
         .max(1)
@@ -24,14 +24,15 @@ pub(crate) fn block_bits(actors: u32) -> u32 {
         .clamp(MIN_BLOCK_BITS, MAX_BLOCK_BITS)
 }
 
-/// Contiguous ranges of blocks, one a shard.
+/// A contiguous range of blocks for each shard.
 #[derive(Clone, Debug)]
 pub(crate) struct Partition {
     pub(crate) actors: u32,
+    /// Base-2 logarithm of the block size.
     pub(crate) bits: u32,
     /// The shard that owns each block.
     owner: Vec<u16>,
-    /// The first block of each shard, and the end.
+    /// The first block of each shard, and at the end the number of blocks.
     first: Vec<u32>,
 }
 
@@ -40,7 +41,7 @@ impl Partition {
         Self::with_bits(actors, shards, block_bits(actors))
     }
 
-    /// With blocks of a given size, as a power of two.
+    /// Creates a partition with blocks of 2^`bits` actors.
     pub(crate) fn with_bits(actors: u32, shards: usize, bits: u32) -> Self {
         let blocks = (u64::from(actors) + (1 << bits) - 1) >> bits;
         let first: Vec<u32> = (0..=shards as u64)
@@ -57,7 +58,7 @@ impl Partition {
         }
     }
 
-    /// The shard that owns an actor. Panics if there is no such actor.
+    /// Returns the shard that owns an actor. Panics if `actor` is out of range.
     #[inline]
     pub(crate) fn shard_of(&self, actor: ActorId) -> usize {
         usize::from(self.owner[(actor >> self.bits) as usize])
@@ -67,13 +68,13 @@ impl Partition {
         self.first[shard]..self.first[shard + 1]
     }
 
-    /// The actors of a block.
+    /// Returns the actors of a block.
     pub(crate) fn actors_of(&self, block: u32) -> Range<ActorId> {
         let edge = |block: u32| (u64::from(block) << self.bits).min(self.actors.into()) as u32;
         edge(block)..edge(block + 1)
     }
 
-    /// The actors of a shard.
+    /// Returns the actors of a shard.
     pub(crate) fn range(&self, shard: usize) -> Range<ActorId> {
         let edge = |block: u32| (u64::from(block) << self.bits).min(self.actors.into()) as u32;
         let blocks = self.blocks(shard);

@@ -1,10 +1,10 @@
-//! What threads share: flags and queues.
+//! The types that threads share: a flag and a queue.
 //!
-//! In every ordinary build these are the standard library's atomic and crossbeam's queue
-//! under shorter names. Under `--cfg loom`, in the unit tests of this crate, loom takes
-//! their places, so that the exchange can be tried in every interleaving of its threads;
-//! the queue is then a model of a queue, a list under a lock, because loom does not see
-//! into crossbeam's. What that shows and what not stands in `exchange/model.rs`.
+//! Normally these are `AtomicBool` of the standard library and `SegQueue` of crossbeam. In the
+//! unit tests of this crate under `--cfg loom` they are types of loom, which executes the
+//! exchange in every interleaving of its threads. The queue is then a list under a lock,
+//! because loom cannot observe the queue of crossbeam. `exchange/model.rs` describes what the
+//! tests show and what they assume.
 
 #[cfg(not(all(test, loom)))]
 pub(crate) use {crossbeam::queue::SegQueue as Queue, std::sync::atomic::AtomicBool as Flag};
@@ -13,13 +13,13 @@ pub(crate) use {crossbeam::queue::SegQueue as Queue, std::sync::atomic::AtomicBo
 pub(crate) use {loom::sync::atomic::AtomicBool as Flag, modelled::Queue};
 
 #[cfg(all(test, loom))]
-#[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#[allow(clippy::unwrap_used, reason = "a panic fails the test")]
 mod modelled {
     use std::collections::VecDeque;
 
     use loom::sync::Mutex;
 
-    /// A queue in which what was put in first comes out first.
+    /// A first-in, first-out queue.
     #[derive(Debug)]
     pub(crate) struct Queue<T>(Mutex<VecDeque<T>>);
 
@@ -36,7 +36,7 @@ mod modelled {
             self.0.lock().unwrap().pop_front()
         }
 
-        /// How many are in it.
+        /// Returns the number of items.
         pub(crate) fn len(&self) -> usize {
             self.0.lock().unwrap().len()
         }

@@ -1,4 +1,4 @@
-//! The future event list of a shard: a timing wheel, its memory, and prefetch hints.
+//! The future event list of a shard: a timing wheel, its memory, and prefetching.
 
 pub(crate) mod chunk_pool;
 pub(crate) mod prefetch;

@@ -1,12 +1,11 @@
-//! The wheel: the future event list of one shard, a hierarchical timing
-//! wheel.
+//! The future event list of one shard: a hierarchical timing wheel.
 //!
-//! Three levels with absolute windows. Mail due in the current window of 256
-//! ticks lies in a slot a tick; mail due later in the current window of 65,536
-//! ticks in a slot of 256 ticks; all other mail in a slot of 65,536 ticks.
-//! When time enters a window, that window's slot is spread over the level
-//! below *before* anything else is put there. So envelopes of one due tick
-//! stay in order of insertion, and each moves at most twice. Units: ticks.
+//! It has three levels with aligned windows. Envelopes due in the current window of 256 ticks
+//! are in slots of one tick; envelopes due later in the current window of 65,536 ticks are in
+//! slots of 256 ticks; all others are in slots of 65,536 ticks. When the time enters a window,
+//! the envelopes of its slot move to the level below *before* any other envelope is inserted
+//! there. Invariants: envelopes with the same due tick stay in order of insertion, and an
+//! envelope moves at most twice. Units: ticks.
 
 use crate::{
     mail::envelope::Envelope,
@@ -17,15 +16,16 @@ use crate::{
 const BITS: u32 = 8;
 const SLOTS: usize = 1 << BITS;
 const MASK: Tick = (SLOTS as Tick) - 1;
-/// Slots of the coarsest level; one more window than the longest delay spans.
+/// Slots of the coarsest level: one more than the maximum delay spans.
 const FAR_SLOTS: usize = 128;
 
 const _: () = assert!(MAX_DELAY >> (2 * BITS) < FAR_SLOTS as Tick);
 
-/// One level of the wheel: chains, and which of them hold anything.
+/// One level of the wheel.
 #[derive(Debug)]
 struct Level<const N: usize> {
     chains: Box<[Chain; N]>,
+    /// A bit for each slot: whether its chain has envelopes.
     filled: [u64; 4],
 }
 
@@ -48,7 +48,7 @@ impl<const N: usize> Level<N> {
         std::mem::replace(&mut self.chains[slot], Chain::EMPTY)
     }
 
-    /// The first filled slot at or after `from`, up to the last slot.
+    /// Returns the first slot with envelopes at or after `from`.
     fn first_from(&self, from: usize) -> Option<usize> {
         let mut word = from >> 6;
         let mut bits = *self.filled.get(word)? & (u64::MAX << (from & 63));
@@ -62,7 +62,7 @@ impl<const N: usize> Level<N> {
     }
 }
 
-/// All mail that waits in one shard.
+/// All envelopes that wait in one shard.
 #[derive(Debug)]
 pub(crate) struct TimingWheel<M> {
     now: Tick,
@@ -74,7 +74,7 @@ pub(crate) struct TimingWheel<M> {
 }
 
 impl<M: Copy> TimingWheel<M> {
-    /// An empty wheel at tick 0 for about `expected` envelopes.
+    /// Creates an empty wheel at tick 0 for about `expected` envelopes.
     pub(crate) fn new(expected: usize) -> Self {
         Self {
             now: 0,
@@ -90,8 +90,8 @@ impl<M: Copy> TimingWheel<M> {
         self.len
     }
 
-    /// Put mail in that is due at `due`, from the current tick to
-    /// [`MAX_DELAY`] after it.
+    /// Inserts an envelope that is due at `due`: from the current tick to [`MAX_DELAY`] ticks
+    /// later.
     #[inline]
     pub(crate) fn insert(&mut self, due: Tick, envelope: Envelope<M>) {
         debug_assert!(due >= self.now && due - self.now <= MAX_DELAY);
@@ -113,7 +113,7 @@ impl<M: Copy> TimingWheel<M> {
         }
     }
 
-    /// Move the time to `tick`; everything due before it must have been taken.
+    /// Sets the current tick to `tick`. All envelopes due before it must have been taken.
     pub(crate) fn advance(&mut self, tick: Tick) {
         let before = self.now;
         self.now = tick;
@@ -136,26 +136,27 @@ impl<M: Copy> TimingWheel<M> {
         }
     }
 
-    /// Take everything due now, in order of insertion.
+    /// Takes all envelopes that are due at the current tick, in order of insertion. The caller
+    /// must [release](Self::release) the chain.
     pub(crate) fn take_due(&mut self) -> Chain {
         let chain = self.near.take((self.now & MASK) as usize);
         self.len -= u64::from(chain.len());
         chain
     }
 
-    /// Look through a chain that was taken, in order.
+    /// Passes the envelopes of a taken chain to `look`, in order.
     #[inline]
     pub(crate) fn visit(&self, chain: &Chain, look: impl FnMut(&[Envelope<M>])) {
         self.pool.visit(chain, look);
     }
 
-    /// Give the memory of a chain back.
+    /// Frees the memory of a taken chain.
     pub(crate) fn release(&mut self, mut chain: Chain) {
         self.pool.release(&mut chain);
     }
 
-    /// The earliest tick, not before the current one, at which mail is due or
-    /// a window that holds mail begins; `None` when empty.
+    /// Returns the earliest tick, at or after the current one, at which an envelope is due or a
+    /// window with envelopes begins; `None` if the wheel is empty.
     pub(crate) fn next(&self) -> Option<Tick> {
         if self.len == 0 {
             return None;
@@ -177,8 +178,8 @@ impl<M: Copy> TimingWheel<M> {
             .map(|ahead| (here + ahead) << (2 * BITS))
     }
 
-    /// Visit all mail that waits, with its due tick: what is due at one tick in order of
-    /// insertion, else in no particular order.
+    /// Passes all envelopes with their due ticks to `look`. Envelopes with the same due tick are
+    /// in order of insertion; the order of due ticks is not specified.
     pub(crate) fn for_each(&self, mut look: impl FnMut(Tick, &Envelope<M>)) {
         let window = self.now & !MASK;
         let wide = self.now & !(MASK << BITS | MASK);
@@ -214,8 +215,8 @@ mod tests {
 
     use super::*;
 
-    /// Reads what is due now into a vector and frees it.
-    fn due(wheel: &mut TimingWheel<u16>) -> Vec<(u32, u16)> {
+    /// Takes the due envelopes, and returns their receivers and messages.
+    fn take_due(wheel: &mut TimingWheel<u16>) -> Vec<(u32, u16)> {
         let chain = wheel.take_due();
         let mut seen = Vec::new();
         wheel.visit(&chain, |part| {
@@ -236,9 +237,9 @@ mod tests {
     }
 
     proptest! {
-        /// Against a sorted map: same mail, same ticks, same order, same count.
+        /// Compared with a sorted map: same envelopes, ticks, order and count.
         #[test]
-        fn agrees_with_a_sorted_map(
+        fn the_wheel_agrees_with_a_sorted_map(
             rounds in prop::collection::vec((prop::collection::vec(delays(), 0..40), 0..1000u32), 1..40),
         ) {
             let mut wheel = TimingWheel::<u16>::new(0);
@@ -260,11 +261,11 @@ mod tests {
                     assert!(map[&due].contains(&(envelope.to, envelope.message)));
                 });
                 prop_assert_eq!(listed, wheel.len());
-                // Walk at least `idle` ticks on, from one stop to the next.
+                // Advances by at least `idle` ticks, from one stop to the next.
                 let target = now + idle;
                 loop {
                     let expected = map.remove(&now).unwrap_or_default();
-                    prop_assert_eq!(due(&mut wheel), expected);
+                    prop_assert_eq!(take_due(&mut wheel), expected);
                     let stop = wheel.next();
                     prop_assert!(stop.is_none_or(|stop| stop > now));
                     prop_assert!(map.keys().next().is_none_or(|first| stop.unwrap() <= *first));
@@ -280,11 +281,11 @@ mod tests {
     }
 
     #[test]
-    fn chunks_are_used_again() {
+    fn chunks_are_reused() {
         let mut wheel = TimingWheel::<u16>::new(0);
         for now in 0..100_000u32 {
             wheel.advance(now);
-            due(&mut wheel);
+            take_due(&mut wheel);
             for item in 0..20u32 {
                 let due = now + 1 + item * 37;
                 wheel.insert(
@@ -297,7 +298,7 @@ mod tests {
                 );
             }
         }
-        // Full chunks for what waits, and at most one more for each slot in use.
+        // Full chunks for the waiting envelopes, and at most one more for each slot in use.
         let full = wheel.len() as usize / 256;
         assert!(wheel.len() > 5_000);
         assert!(
@@ -308,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn mail_days_ahead_takes_no_more_memory_than_mail_ahead_by_minutes() {
+    fn memory_does_not_depend_on_the_delay() {
         const MAIL: u32 = 100_000;
         for spread in [200, 60_000, MAX_DELAY] {
             let mut wheel = TimingWheel::<u16>::new(MAIL as usize);
@@ -321,7 +322,7 @@ mod tests {
                 };
                 wheel.insert(due, envelope);
             }
-            // Full chunks, and at most one begun in each slot of a level.
+            // Full chunks, and at most one partly filled chunk for each slot.
             let most = MAIL as usize / 256 + 3 * SLOTS;
             assert!(wheel.pool.chunks() <= most, "{spread}");
         }

@@ -1,33 +1,34 @@
-//! A model that notices any change in the order of mail, for the tests.
+//! A model whose digest changes with any change in the order of messages, for the tests.
 
 use patchday_core::{
     ActorId, Context, InitContext, Injection, MAX_DELAY, Model, Packet, Tally, Tick,
 };
 
-/// Actors keep a running product over what they hear, and say the product on;
-/// the world and the block_state take part. Triggers inject and broadcast.
+/// The state of an actor is a hash of all its messages and of the world at that time, and the
+/// actor sends parts of it on. Block states and the world hash it, too. Triggers inject and
+/// broadcast messages.
 #[derive(Clone, Debug)]
 pub(crate) struct Gossip {
     pub(crate) actors: u32,
-    /// At most this many letters for each letter handled.
+    /// The maximum number of messages sent for each message handled.
     pub(crate) fan: u32,
-    /// Whether some mail travels far ahead.
+    /// Whether some messages have long delays.
     pub(crate) far: bool,
     /// Ticks at which a trigger fires, ascending.
     pub(crate) triggers: Vec<Tick>,
 }
 
 #[derive(Default)]
-pub(crate) struct Heard {
-    letters: u64,
-    /// Who was loud; the barrier puts it in order.
-    loud: Vec<ActorId>,
+pub(crate) struct Received {
+    messages: u64,
+    /// Some of the receivers; the barrier sorts them.
+    chosen: Vec<ActorId>,
 }
 
-impl Tally for Heard {
+impl Tally for Received {
     fn merge(&mut self, other: &mut Self) {
-        self.letters += std::mem::take(&mut other.letters);
-        self.loud.append(&mut other.loud);
+        self.messages += std::mem::take(&mut other.messages);
+        self.chosen.append(&mut other.chosen);
     }
 }
 
@@ -36,7 +37,7 @@ impl Model for Gossip {
     type Message = Packet;
     type BlockState = u64;
     type World = u64;
-    type Tally = Heard;
+    type Tally = Received;
 
     fn create(&self, _: &u64, id: ActorId, init: &mut InitContext<'_, Self>) -> u64 {
         if id.is_multiple_of(3) {
@@ -51,20 +52,20 @@ impl Model for Gossip {
     fn receive(&self, world: &u64, message: Packet, context: &mut Context<'_, Self>) {
         let state = context.state.wrapping_mul(6_364_136_223_846_793_005) ^ u64::from(message.word);
         *context.state = state.wrapping_add(*world);
-        // Only a sum: a block's actors share the block_state.
+        // A sum, because the actors of a block share the block state.
         *context.block_state = context.block_state.wrapping_add(*context.state);
-        context.tally.letters += 1;
+        context.tally.messages += 1;
         if state.is_multiple_of(50) {
-            context.tally.loud.push(context.id);
+            context.tally.chosen.push(context.id);
         }
-        // On average one letter for one, so that the crowd neither dies nor explodes.
-        let letters = match state % 8 {
+        // One message for each on average, so that their number neither dies out nor explodes.
+        let messages = match state % 8 {
             0 => self.fan,
             1..=6 => 1,
             _ if self.fan > 1 => 0,
             _ => 1,
         };
-        for index in 0..letters {
+        for index in 0..messages {
             let draw = context.draw(3, index);
             let delay = match draw.below(2, 16) {
                 0 if self.far => 1 + draw.below(3, MAX_DELAY),
@@ -106,11 +107,11 @@ impl Model for Gossip {
         !(state ^ u64::from(id)).is_multiple_of(4)
     }
 
-    fn end_tick(&self, world: &mut u64, tally: &mut Heard, now: Tick) {
-        tally.loud.sort_unstable();
-        for id in tally.loud.drain(..) {
+    fn end_tick(&self, world: &mut u64, tally: &mut Received, now: Tick) {
+        tally.chosen.sort_unstable();
+        for id in tally.chosen.drain(..) {
             *world = world.wrapping_mul(31).wrapping_add(id.into());
         }
-        *world = world.wrapping_add(std::mem::take(&mut tally.letters) ^ u64::from(now));
+        *world = world.wrapping_add(std::mem::take(&mut tally.messages) ^ u64::from(now));
     }
 }

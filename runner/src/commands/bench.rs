@@ -7,8 +7,8 @@
 //! The digest after the warm-up must be the same for any number of threads, or the
 //! rates mean nothing.
 
+use crate::commands::options::count;
 use crate::{
-    commands::options::BenchOptions,
     host::{
         console::{print, say},
         error::{Exit, Failure},
@@ -21,6 +21,25 @@ use crate::{
     },
     store::manifest::json,
 };
+use clap::Args;
+
+/// Options of `patchday bench`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct BenchOptions {
+    /// Actors, such as 10000000 or 10M; may be repeated [default: those of 1M, 10M and 220M that fit]
+    #[arg(long, value_name = "N", value_parser = count, value_delimiter = ',')]
+    pub actors: Vec<u32>,
+    /// Threads; may be repeated [default: 1, 2 and as many as this process may use]
+    #[arg(long, value_name = "N", value_delimiter = ',',
+          value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub threads: Vec<u32>,
+    /// Print the measurements as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Take one measurement in this process; the program calls itself with this
+    #[arg(long, hide = true)]
+    pub single: bool,
+}
 
 /// The sizes of the fleet that are measured, if they fit.
 const SIZES: [u32; 3] = [1_000_000, 10_000_000, 220_000_000];

@@ -1,14 +1,12 @@
-//! `patchday check` and `patchday schema`: is a scenario right, and what can it hold.
+//! `patchday check`: everything that is wrong with a scenario, with line and column.
 //!
-//! The findings are what was asked for, so they go to standard output.
+//! The findings are the answer, so they go to standard output.
 
-use patchday_agents::{
-    metrics::columns::COLUMNS,
-    scenario::{Scenario, parameter::Check},
-};
+use clap::Args;
+use patchday_agents::scenario::parameter::Check;
 
 use crate::{
-    commands::options::{CheckOptions, SchemaOptions},
+    commands::options::ScenarioOptions,
     host::{
         console::print,
         error::{Exit, Failure},
@@ -23,15 +21,26 @@ use crate::{
     store::manifest::json,
 };
 
+/// Options of `patchday check`.
+#[derive(Clone, Debug, Args)]
+pub struct CheckOptions {
+    /// Which scenario.
+    #[command(flatten)]
+    pub scenario: ScenarioOptions,
+    /// Print the findings as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `patchday check`.
 ///
 /// # Errors
 /// What cannot be said about the scenario's text: a scale it does not bear.
 pub fn check(options: &CheckOptions) -> Result<Exit, Failure> {
-    match load(&options.scenario) {
+    match load(&options.scenario.settings()) {
         Ok(loaded) => {
             let report = loaded.warnings.clone();
-            let prepared = match scaled(&options.scenario, loaded) {
+            let prepared = match scaled(&options.scenario.settings(), loaded) {
                 Err(error) if options.json => return refused(options, &error.to_string()),
                 prepared => prepared?,
             };
@@ -84,49 +93,4 @@ fn show(report: &Report, as_json: bool) -> Result<(), Failure> {
     } else {
         print(&format!("{report}\n"))
     }
-}
-
-/// `patchday schema`.
-///
-/// # Errors
-/// That there is no such key, or that standard output cannot be written.
-pub fn schema(options: &SchemaOptions) -> Result<Exit, Failure> {
-    let text = if options.json {
-        json(&crate::scenario::schema::schema_json::<Scenario>())?
-    } else if options.series {
-        columns()
-    } else {
-        let prefix = options.key.as_deref().unwrap_or_default();
-        let text = crate::scenario::schema::schema_text::<Scenario>(prefix);
-        if text.is_empty() {
-            return Err(Failure::usage(format!("schema: no key `{prefix}`")));
-        }
-        text
-    };
-    print(&text).map(|()| Exit::Fine)
-}
-
-/// The columns of the series, a line each.
-fn columns() -> String {
-    let first = [
-        ("time", "UTC", "The instant of the row (RFC 3339)."),
-        (
-            "tick",
-            "s",
-            "Simulated seconds since the start, when the row was taken.",
-        ),
-    ];
-    let others = COLUMNS.iter().map(|one| (one.name, one.unit, one.doc));
-    let line = |(name, unit, doc)| format!("{name:26}  {unit:10}  {doc}\n");
-    let last = [(
-        "online_in_REGION",
-        "users",
-        "Signed in, in a region; a column each, in the order of the scenario.",
-    )];
-    first
-        .into_iter()
-        .chain(others)
-        .chain(last)
-        .map(line)
-        .collect()
 }

@@ -5,8 +5,12 @@
 //! commands that make more than one run have their options in `questions`.
 
 use crate::commands::question_options::{
-    CompareOptions, DiffOptions, ExportOptions, ForkOptions, MapOptions, MergeOptions,
-    ReportOptions, StudyOptions, SweepOptions, TipOptions,
+    CompareOptions, ForkOptions, MapOptions, MergeOptions, StudyOptions, SweepOptions, TipOptions,
+};
+use crate::commands::{
+    bench::BenchOptions, check::CheckOptions, diff::DiffOptions, export::ExportOptions,
+    plan::PlanOptions, report::ReportOptions, run::RunOptions, schema::SchemaOptions,
+    verify::VerifyOptions, watch::WatchOptions,
 };
 
 use crate::commands::{
@@ -18,7 +22,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use patchday_agents::scenario::quantity::Span;
 
-use crate::{export::format::Format, host::resources::MachineSettings};
+use crate::{host::resources::MachineSettings, scenario::prepare::ScenarioSettings};
 
 /// Follows every single client of a fleet through an outage.
 ///
@@ -112,6 +116,19 @@ pub struct MachineOptions {
     pub shards: Option<u32>,
 }
 
+impl ScenarioOptions {
+    /// The options as plain settings.
+    pub(crate) fn settings(&self) -> ScenarioSettings {
+        ScenarioSettings {
+            file: self.file.clone(),
+            overrides: self.set.clone(),
+            scale: self.scale,
+            seed: self.seed,
+            until: self.until.clone(),
+        }
+    }
+}
+
 impl MachineOptions {
     /// The options as plain settings.
     pub(crate) fn settings(self) -> MachineSettings {
@@ -120,148 +137,6 @@ impl MachineOptions {
             shards: self.shards,
         }
     }
-}
-
-/// Options of `patchday run`.
-#[derive(Clone, Debug, Args)]
-pub struct RunOptions {
-    /// Which scenario.
-    #[command(flatten)]
-    pub scenario: ScenarioOptions,
-    /// How much of the machine.
-    #[command(flatten)]
-    pub machine: MachineOptions,
-    /// The run directory; without it runs/SCENARIO-SEED, with -xSCALE if scaled
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Replace the run that a run directory holds
-    #[arg(long)]
-    pub force: bool,
-    /// Write a checkpoint each time so much simulated time has passed, such as 6h
-    #[arg(long, value_name = "TIME", value_parser = span)]
-    pub checkpoint_every: Option<Span>,
-    /// Keep only so many checkpoints, the newest [default: all]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub keep_checkpoints: Option<u32>,
-    /// Go on with a run that was interrupted or killed, from its last checkpoint, or begin it
-    /// if there is none yet; FILE may be its run directory
-    #[arg(long, conflicts_with = "force")]
-    pub resume: bool,
-    /// The summary.json of an earlier run to compare with
-    #[arg(long, value_name = "FILE")]
-    pub baseline: Option<PathBuf>,
-    /// How much worse than the baseline is still good enough, such as 0.05
-    #[arg(long, value_name = "SHARE", default_value = "0.05", value_parser = tolerance)]
-    pub tolerance: f64,
-    /// Write what came of the expectations as JUnit XML
-    #[arg(long, value_name = "FILE")]
-    pub junit: Option<PathBuf>,
-    /// Write the tables of the run in this format as well, beside series.csv
-    #[arg(long, value_name = "FORMAT")]
-    pub export: Option<Format>,
-    /// Print manifest and summary as JSON instead of tables
-    #[arg(long)]
-    pub json: bool,
-    /// Show the run on a screen while it goes on: q leaves the screen and not the run, Ctrl-C
-    /// stops the run as ever
-    #[arg(long)]
-    pub live: bool,
-}
-
-/// Options of `patchday watch`.
-#[derive(Clone, Debug, Args)]
-#[command(after_help = WATCHED)]
-pub struct WatchOptions {
-    /// The run directory: of a run that goes on in another process, that has ended, or was killed
-    pub run: PathBuf,
-    /// Print lines until the run is over, on a terminal too; where there is none, it does so by
-    /// itself
-    #[arg(long)]
-    pub lines: bool,
-}
-
-const WATCHED: &str = "\
-The screen shows users online against the norm, supernodes, log-ins that wait, events a second, \
-memory, the time left, and what has just happened. q, Esc or Ctrl-C leave it; the run is left as \
-it is. In lines it ends with the run: exit code 0 if that finished, 130 if it was interrupted, \
-3 if something else stopped it.";
-
-/// Options of `patchday check`.
-#[derive(Clone, Debug, Args)]
-pub struct CheckOptions {
-    /// Which scenario.
-    #[command(flatten)]
-    pub scenario: ScenarioOptions,
-    /// Print the findings as JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Options of `patchday plan`.
-#[derive(Clone, Debug, Args)]
-pub struct PlanOptions {
-    /// Which scenario.
-    #[command(flatten)]
-    pub scenario: ScenarioOptions,
-    /// How much of the machine.
-    #[command(flatten)]
-    pub machine: MachineOptions,
-    /// Estimate from the scenario's sizes alone, without a pilot run of few users
-    #[arg(long)]
-    pub quick: bool,
-    /// Print the estimate as JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Options of `patchday bench`.
-#[derive(Clone, Debug, Default, Args)]
-pub struct BenchOptions {
-    /// Actors, such as 10000000 or 10M; may be repeated [default: those of 1M, 10M and 220M that fit]
-    #[arg(long, value_name = "N", value_parser = count, value_delimiter = ',')]
-    pub actors: Vec<u32>,
-    /// Threads; may be repeated [default: 1, 2 and as many as this process may use]
-    #[arg(long, value_name = "N", value_delimiter = ',',
-          value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub threads: Vec<u32>,
-    /// Print the measurements as JSON
-    #[arg(long)]
-    pub json: bool,
-    /// Take one measurement in this process; the program calls itself with this
-    #[arg(long, hide = true)]
-    pub single: bool,
-}
-
-/// Options of `patchday verify`.
-#[derive(Clone, Debug, Args)]
-pub struct VerifyOptions {
-    /// The run directory
-    pub run: PathBuf,
-    /// Numbers of threads to repeat the run with
-    #[arg(long, value_name = "N,N", value_delimiter = ',', default_value = "1,2,7",
-          value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub threads: Vec<u32>,
-    /// Numbers of shards to repeat the run with; without it as many as threads
-    #[arg(long, value_name = "N,N", value_delimiter = ',',
-          value_parser = clap::value_parser!(u32).range(1..=1_024))]
-    pub shards: Vec<u32>,
-    /// Print the comparison as JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Options of `patchday schema`.
-#[derive(Clone, Debug, Args)]
-pub struct SchemaOptions {
-    /// Only keys from here on down, such as overlay.promotion
-    #[arg(conflicts_with_all = ["json", "series"])]
-    pub key: Option<String>,
-    /// List the columns of series.csv instead
-    #[arg(long, conflicts_with = "json")]
-    pub series: bool,
-    /// Print JSON Schema (draft-07) for editors and other programs
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// A time: at least a second.
@@ -273,7 +148,7 @@ pub(crate) fn span(text: &str) -> Result<Span, String> {
 }
 
 /// A tolerance: a share, not below 0.
-fn tolerance(text: &str) -> Result<f64, String> {
+pub(crate) fn tolerance(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(share) if (0.0..=100.0).contains(&share) => Ok(share),
         _ => Err("a share such as 0.05".to_owned()),
@@ -289,7 +164,7 @@ pub(crate) fn scale(text: &str) -> Result<f64, String> {
 }
 
 /// A number of actors: digits, with `_` between and `k` or `M` behind if liked.
-fn count(text: &str) -> Result<u32, String> {
+pub(crate) fn count(text: &str) -> Result<u32, String> {
     let plain = text.replace('_', "");
     let (digits, factor) = match plain.char_indices().last() {
         Some((at, 'k')) => (&plain[..at], 1_000),

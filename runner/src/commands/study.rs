@@ -20,47 +20,47 @@ use crate::{
         escape,
     },
     scenario::load,
-    store::manifest::command_line,
+    store::command_line::CommandLine,
 };
 
 choice! {
-    /// What a step does.
+    /// The commands that a step can run.
     pub enum Deed {
         /// Runs the scenario.
         Run = "run",
-        /// Runs it at many points.
+        /// Runs the scenario at many points.
         Sweep = "sweep",
-        /// Finds a critical value.
+        /// Finds the critical value of a key.
         Tip = "tip",
-        /// Compares variants.
+        /// Compares variants of the scenario.
         Compare = "compare",
-        /// Maps two keys.
+        /// Classifies the outcome over the values of two keys.
         Map = "map",
     }
 }
 
 section! {
-    /// One question.
+    /// A step of a study: one question.
     pub struct Step {
-        /// What is asked.
+        /// The question.
         title: String, required, source "given";
-        /// The command.
+        /// The command that answers it.
         command: Deed, required, source "given";
-        /// Its arguments, but for the scenario and the scale.
+        /// The arguments of the command, without the scenario and the scale.
         args: Vec<String>, optional, source "given";
     }
 }
 
 section! {
-    /// Questions to one scenario.
+    /// A study: questions about one scenario.
     pub struct Study {
-        /// What it is about.
+        /// The topic.
         title: String, required, source "given";
-        /// The scenario, beside the study or by its path from there.
+        /// The scenario file, relative to the directory of the study.
         scenario: String, required, source "given";
-        /// The scale, unless the command line gives another.
+        /// The factor for users and capacities, unless the command line gives another.
         scale: f64 = 1.0, in 0.0001..=1000, source "given";
-        /// The questions.
+        /// The steps, in the order in which they run.
         step: Vec<Step>, tables;
     }
 }
@@ -93,7 +93,7 @@ pub fn study(options: &StudyOptions) -> Result<Exit, Failure> {
         if let Some(threads) = options.threads {
             words.extend(["--threads".to_owned(), threads.to_string()]);
         }
-        let shown = command_line([String::new()].into_iter().chain(words.iter().cloned()));
+        let shown = CommandLine::new(words.iter().cloned()).to_string();
         let (title, command) = (escape::line(&step.title), escape::line(&shown));
         print(&format!("\n# {title}\n# {command}\n"))?;
         if options.list {

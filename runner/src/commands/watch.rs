@@ -1,81 +1,91 @@
-//! `patchday watch`: a run as it goes on, on a screen or in lines.
+//! `patchday watch`: shows a run while it goes on, or after its end, on a screen or as lines.
 //!
-//! One road for all: a run says about once a second what it is doing, in a small hidden file
-//! beside its growing series, and whoever watches reads the two, in the same process
-//! (`patchday run --live`) or another, then or later. The run never waits for who watches, and
-//! does not know whether anybody does; no result depends on it.
-//!
-//! | Room | What is in it |
-//! | --- | --- |
-//! | `heartbeat` | what a run says of itself |
-//! | `tail`, `bands`, `turning` | its series as it grows, in bounded memory, and turning points in it |
-//! | `watcher`, `events`, `view` | how it stands with a run; what a look finds |
-//! | `draw`, `rows`, `pen`, `readings`, `panel`, `dots` | a look as cells |
-//! | `painter`, `terminal`, `screen` | cells on a terminal, its mode and keys |
-//! | `lines` | a look as lines |
+//! A run writes its heartbeat about once a second into a hidden file beside its growing series.
+//! Watching reads these two files, in the same process (`patchday run --live`) or another one, then
+//! or later. The run does not wait for watchers and does not know of them; no result depends on
+//! them.
 
 use std::{
     io::{self, IsTerminal, Write},
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
-use crate::watch::lines::StatusLines;
-use crate::watch::status::run_status::RunWatcher;
-use crate::watch::status::run_view::RunState;
-use crate::watch::tui::run_screen::RunScreen;
-use crate::watch::tui::terminal::Screen;
+use clap::Args;
+
 use crate::{
-    commands::options::WatchOptions,
     host::{
         console::say,
         error::{Exit, Failure},
         escape,
         signals::Interrupt,
     },
+    watch::{
+        lines::StatusLines,
+        status::{run_status::RunWatcher, run_view::RunState},
+        tui::{run_screen::RunScreen, terminal::Screen},
+    },
 };
 
-/// Between two looks, where there is no screen.
-const PAUSE: Duration = Duration::from_millis(500);
+/// Options of `patchday watch`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct WatchOptions {
+    /// The directory of a run that is going on, has ended, or was killed
+    pub run: PathBuf,
+    /// Print lines until the run has ended, even on a terminal; the default without a terminal
+    #[arg(long)]
+    pub lines: bool,
+}
 
-/// `patchday watch`.
+const AFTER_HELP: &str = "\
+The screen shows users online against the norm, supernodes, users waiting to log in, events a \
+second, memory, the time left, and the latest events. q, Esc or Ctrl-C leave it and do not affect \
+the run. Lines end with the run: exit code 0 if it finished, 130 if it was interrupted, 3 if it \
+stopped for another reason.";
+
+/// Time between two readings of the status without a screen.
+const STATUS_INTERVAL: Duration = Duration::from_millis(500);
+
+/// Executes `patchday watch`.
 ///
 /// # Errors
-/// That the directory holds no run, or a signal.
+/// Returns an error if the directory holds no run, or a signal ended the watching.
 pub fn watch(options: &WatchOptions) -> Result<Exit, Failure> {
     let watcher = RunWatcher::new(&options.run, Instant::now())?;
     let interrupt = Interrupt::of_signals();
-    // What is piped on is lines, whatever there is beside the pipe.
+    // If standard output is a pipe, lines are printed even on a terminal.
     if !options.lines && io::stdout().is_terminal() {
-        match Screen::put_up() {
+        match Screen::open() {
             Ok(screen) => return on_screen(RunScreen::new(screen, watcher, false), &interrupt),
-            Err(why) => say(&format!("{why}; plain lines instead of a screen")),
+            Err(why) => say(&format!("{why}; printing plain lines instead of a screen")),
         }
     }
     in_lines(watcher, &interrupt)
 }
 
-/// Until somebody leaves, or a signal comes.
-fn on_screen(mut show: RunScreen, interrupt: &Interrupt) -> Result<Exit, Failure> {
+/// Shows the screen until a key leaves it or a signal arrives.
+fn on_screen(mut screen: RunScreen, interrupt: &Interrupt) -> Result<Exit, Failure> {
     while !interrupt.is_set() {
-        match show.turn() {
+        match screen.turn() {
             Ok(None) => {}
-            // A terminal that is gone is left, too.
+            // A closed terminal is left, too.
             Ok(Some(_)) | Err(_) => return Ok(Exit::Fine),
         }
     }
-    Err(stopped())
+    Err(interrupted())
 }
 
-/// Until the run is over, or a signal comes.
+/// Prints lines until the run has ended or a signal arrives.
 fn in_lines(mut watcher: RunWatcher, interrupt: &Interrupt) -> Result<Exit, Failure> {
     let mut lines = StatusLines::default();
     while !interrupt.is_set() {
         let now = Instant::now();
-        let view = watcher.look(now);
+        let view = watcher.poll(now);
         let text: String = lines
-            .of(&view, now)
+            .update(&view, now)
             .into_iter()
-            .map(|it| escape::line(&it) + "\n")
+            .map(|line| escape::line(&line) + "\n")
             .collect();
         let mut out = io::stdout().lock();
         if out
@@ -83,7 +93,7 @@ fn in_lines(mut watcher: RunWatcher, interrupt: &Interrupt) -> Result<Exit, Fail
             .and_then(|()| out.flush())
             .is_err()
         {
-            // Nobody reads on.
+            // The reader of the pipe has closed it.
             return Ok(Exit::Fine);
         }
         drop(out);
@@ -93,12 +103,12 @@ fn in_lines(mut watcher: RunWatcher, interrupt: &Interrupt) -> Result<Exit, Fail
             RunState::Stopped(_) | RunState::Killed | RunState::Gone => {
                 return Ok(Exit::Failed);
             }
-            _ => std::thread::sleep(PAUSE),
+            _ => std::thread::sleep(STATUS_INTERVAL),
         }
     }
-    Err(stopped())
+    Err(interrupted())
 }
 
-fn stopped() -> Failure {
-    Failure::interrupted(": watching only; the run is left as it is".into())
+fn interrupted() -> Failure {
+    Failure::interrupted(": only the watching; the run is not affected".into())
 }

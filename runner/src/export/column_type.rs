@@ -7,31 +7,14 @@
 use jiff::Timestamp;
 use patchday_agents::metrics::cell;
 
+use crate::store::csv_table::{ColumnType, TableColumn};
+
 /// Whole numbers below are the same as floating-point numbers; above, several may be one.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// What a column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// An instant: RFC 3339, UTC.
-    Instant,
-    /// A whole number.
-    Integer,
-    /// A whole number from 0 that may need all of 64 bits.
-    Unsigned,
-    /// A quantity with three decimals.
-    Thousandths,
-    /// A number.
-    Number,
-    /// A figure of a run: a number, or *never*, which is no number.
-    Figure,
-    /// Anything.
-    Text,
-}
-
 /// A cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Cell<'a> {
+pub(crate) enum TableCell<'a> {
     /// It is empty, or *never*.
     Nothing,
     /// Microseconds since 1970, UTC.
@@ -46,49 +29,51 @@ pub(crate) enum Cell<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Column {
     pub(crate) name: String,
-    pub(crate) kind: Kind,
+    pub(crate) r#type: ColumnType,
     /// Whether it may have nothing in a row.
     pub(crate) optional: bool,
 }
 
+impl From<&TableColumn<'_>> for Column {
+    fn from(column: &TableColumn<'_>) -> Self {
+        Self {
+            name: column.name.to_owned(),
+            r#type: column.r#type,
+            optional: column.optional,
+        }
+    }
+}
+
 impl Column {
     /// A column that has something in every row.
-    pub(crate) fn new(name: &str, kind: Kind) -> Self {
+    pub(crate) fn new(name: &str, r#type: ColumnType) -> Self {
         Self {
             name: name.to_owned(),
-            kind,
+            r#type,
             optional: false,
         }
     }
 
-    /// A column that may have nothing in a row.
-    pub(crate) fn optional(name: &str, kind: Kind) -> Self {
-        Self {
-            optional: true,
-            ..Self::new(name, kind)
-        }
-    }
-
     /// A cell of it; none if there can be no such.
-    pub(crate) fn read<'a>(&self, text: &'a str) -> Option<Cell<'a>> {
-        let nothing = text.is_empty() || (self.kind == Kind::Figure && text == "never");
+    pub(crate) fn read<'a>(&self, text: &'a str) -> Option<TableCell<'a>> {
+        let nothing = text.is_empty() || (self.r#type == ColumnType::Figure && text == "never");
         if nothing && self.optional {
-            return Some(Cell::Nothing);
+            return Some(TableCell::Nothing);
         }
-        match self.kind {
-            Kind::Instant => {
+        match self.r#type {
+            ColumnType::Instant => {
                 let instant = text.parse::<Timestamp>().ok()?;
-                Some(Cell::Instant(instant.as_microsecond()))
+                Some(TableCell::Instant(instant.as_microsecond()))
             }
-            Kind::Integer => text.parse().ok().map(Cell::Integer),
-            Kind::Unsigned => text.parse().ok().map(Cell::Unsigned),
-            Kind::Thousandths => match cell::Cell::parse(text)? {
-                cell @ cell::Cell::Thousandths(_) => Some(Cell::Number(cell.value())),
+            ColumnType::Integer => text.parse().ok().map(TableCell::Integer),
+            ColumnType::Unsigned => text.parse().ok().map(TableCell::Unsigned),
+            ColumnType::Thousandths => match cell::Cell::parse(text)? {
+                cell @ cell::Cell::Thousandths(_) => Some(TableCell::Number(cell.value())),
                 cell::Cell::Count(_) => None,
             },
-            Kind::Number => number(text).map(Cell::Number),
-            Kind::Figure => text.parse().ok().map(Cell::Number),
-            Kind::Text => Some(Cell::Text(text)),
+            ColumnType::Number => number(text).map(TableCell::Number),
+            ColumnType::Figure => text.parse().ok().map(TableCell::Number),
+            ColumnType::Text => Some(TableCell::Text(text)),
         }
     }
 }
@@ -114,43 +99,61 @@ mod tests {
     fn cells_are_what_their_column_says_or_refused() {
         let read = |kind, text| Column::new("x", kind).read(text);
         assert_eq!(
-            read(Kind::Instant, "1970-01-01T00:01:00Z"),
-            Some(Cell::Instant(60_000_000))
+            read(ColumnType::Instant, "1970-01-01T00:01:00Z"),
+            Some(TableCell::Instant(60_000_000))
         );
-        assert_eq!(read(Kind::Integer, "-3"), Some(Cell::Integer(-3)));
         assert_eq!(
-            read(Kind::Unsigned, "18446744073709551615"),
-            Some(Cell::Unsigned(u64::MAX))
+            read(ColumnType::Integer, "-3"),
+            Some(TableCell::Integer(-3))
         );
-        assert_eq!(read(Kind::Thousandths, "1.005"), Some(Cell::Number(1.005)));
-        assert_eq!(read(Kind::Number, "1_000"), Some(Cell::Number(1_000.0)));
-        assert_eq!(read(Kind::Figure, "-0.5"), Some(Cell::Number(-0.5)));
-        assert_eq!(read(Kind::Text, ""), Some(Cell::Text("")));
+        assert_eq!(
+            read(ColumnType::Unsigned, "18446744073709551615"),
+            Some(TableCell::Unsigned(u64::MAX))
+        );
+        assert_eq!(
+            read(ColumnType::Thousandths, "1.005"),
+            Some(TableCell::Number(1.005))
+        );
+        assert_eq!(
+            read(ColumnType::Number, "1_000"),
+            Some(TableCell::Number(1_000.0))
+        );
+        assert_eq!(
+            read(ColumnType::Figure, "-0.5"),
+            Some(TableCell::Number(-0.5))
+        );
+        assert_eq!(read(ColumnType::Text, ""), Some(TableCell::Text("")));
         for (kind, text) in [
-            (Kind::Instant, "yesterday"),
-            (Kind::Integer, "1.0"),
-            (Kind::Unsigned, "-1"),
-            (Kind::Thousandths, "1"),
-            (Kind::Thousandths, "1.5"),
-            (Kind::Number, "never"),
-            (Kind::Figure, "never"),
-            (Kind::Integer, ""),
+            (ColumnType::Instant, "yesterday"),
+            (ColumnType::Integer, "1.0"),
+            (ColumnType::Unsigned, "-1"),
+            (ColumnType::Thousandths, "1"),
+            (ColumnType::Thousandths, "1.5"),
+            (ColumnType::Number, "never"),
+            (ColumnType::Figure, "never"),
+            (ColumnType::Integer, ""),
         ] {
             assert_eq!(read(kind, text), None, "{kind:?} {text}");
         }
-        let figure = Column::optional("x", Kind::Figure);
-        assert_eq!(figure.read("never"), Some(Cell::Nothing));
-        assert_eq!(figure.read(""), Some(Cell::Nothing));
-        let text = Column::optional("x", Kind::Text);
-        assert_eq!(text.read("never"), Some(Cell::Text("never")));
+        let figure = Column {
+            optional: true,
+            ..Column::new("x", ColumnType::Figure)
+        };
+        assert_eq!(figure.read("never"), Some(TableCell::Nothing));
+        assert_eq!(figure.read(""), Some(TableCell::Nothing));
+        let text = Column {
+            optional: true,
+            ..Column::new("x", ColumnType::Text)
+        };
+        assert_eq!(text.read("never"), Some(TableCell::Text("never")));
     }
 
     #[test]
     fn thousandths_come_back_from_floating_point() {
         for thousandths in [0, 1, 1_005, 999_999, 123_456_789_012, (1 << 50) + 1] {
             let printed = cell::Cell::Thousandths(thousandths).to_string();
-            let column = Column::new("x", Kind::Thousandths);
-            let Some(Cell::Number(value)) = column.read(&printed) else {
+            let column = Column::new("x", ColumnType::Thousandths);
+            let Some(TableCell::Number(value)) = column.read(&printed) else {
                 panic!("{printed}");
             };
             assert_eq!(format!("{value:.3}"), printed);

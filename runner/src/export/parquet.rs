@@ -16,11 +16,14 @@ use ::parquet::{
 };
 
 use crate::export::{
-    column_type::{Cell, Column, Kind},
+    column_type::{Column, TableCell},
     provenance,
     table::Table,
 };
-use crate::{host::error::Failure, store::atomic_file::Growing};
+use crate::{
+    host::error::Failure,
+    store::{atomic_file::Growing, csv_table::ColumnType},
+};
 
 /// Rows of a group; so many are in memory at once.
 const GROUP: usize = 1 << 15;
@@ -37,7 +40,7 @@ pub(crate) fn write(table: &Table, file: &mut Growing) -> Result<(), Failure> {
     let schema = schema(&table.columns).map_err(lost)?;
     let mut out =
         SerializedFileWriter::new(&mut *file, schema, Arc::new(properties)).map_err(lost)?;
-    let mut group = Group::of(&table.columns);
+    let mut group = RowGroup::of(&table.columns);
     table.each(|_, cells| {
         group.add(cells);
         match group.rows < GROUP {
@@ -65,12 +68,12 @@ fn properties(
         .set_compression(Compression::SNAPPY);
     for column in columns {
         let path = ColumnPath::from(column.name.clone());
-        let encoding = match types(column.kind).0 {
+        let encoding = match types(column.r#type).0 {
             Physical::INT64 => Encoding::DELTA_BINARY_PACKED,
             _ => Encoding::PLAIN,
         };
         properties = properties
-            .set_column_dictionary_enabled(path.clone(), column.kind == Kind::Text)
+            .set_column_dictionary_enabled(path.clone(), column.r#type == ColumnType::Text)
             .set_column_encoding(path, encoding);
     }
     Ok(properties.build())
@@ -79,7 +82,7 @@ fn properties(
 /// The columns, flat.
 fn schema(columns: &[Column]) -> Result<TypePtr, ParquetError> {
     let fields = columns.iter().map(|column| {
-        let (physical, logical) = types(column.kind);
+        let (physical, logical) = types(column.r#type);
         let repetition = match column.optional {
             true => Repetition::OPTIONAL,
             false => Repetition::REQUIRED,
@@ -96,21 +99,23 @@ fn schema(columns: &[Column]) -> Result<TypePtr, ParquetError> {
 }
 
 /// How a kind is stored, and what readers take it for.
-fn types(kind: Kind) -> (Physical, Option<LogicalType>) {
-    match kind {
-        Kind::Instant => (
+fn types(r#type: ColumnType) -> (Physical, Option<LogicalType>) {
+    match r#type {
+        ColumnType::Instant => (
             Physical::INT64,
             Some(LogicalType::timestamp(true, TimeUnit::MICROS)),
         ),
-        Kind::Integer => (Physical::INT64, None),
-        Kind::Unsigned => (Physical::INT64, Some(LogicalType::integer(64, false))),
-        Kind::Thousandths | Kind::Number | Kind::Figure => (Physical::DOUBLE, None),
-        Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+        ColumnType::Integer => (Physical::INT64, None),
+        ColumnType::Unsigned => (Physical::INT64, Some(LogicalType::integer(64, false))),
+        ColumnType::Thousandths | ColumnType::Number | ColumnType::Figure => {
+            (Physical::DOUBLE, None)
+        }
+        ColumnType::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
     }
 }
 
 /// Rows that are not written yet, by column.
-struct Group {
+struct RowGroup {
     columns: Vec<Values>,
     rows: usize,
 }
@@ -128,13 +133,17 @@ enum Stored {
     Texts(Vec<ByteArray>),
 }
 
-impl Group {
+impl RowGroup {
     fn of(columns: &[Column]) -> Self {
         let column = |column: &Column| Values {
-            stored: match column.kind {
-                Kind::Instant | Kind::Integer | Kind::Unsigned => Stored::Integers(Vec::new()),
-                Kind::Thousandths | Kind::Number | Kind::Figure => Stored::Numbers(Vec::new()),
-                Kind::Text => Stored::Texts(Vec::new()),
+            stored: match column.r#type {
+                ColumnType::Instant | ColumnType::Integer | ColumnType::Unsigned => {
+                    Stored::Integers(Vec::new())
+                }
+                ColumnType::Thousandths | ColumnType::Number | ColumnType::Figure => {
+                    Stored::Numbers(Vec::new())
+                }
+                ColumnType::Text => Stored::Texts(Vec::new()),
             },
             present: column.optional.then(Vec::new),
         };
@@ -145,23 +154,26 @@ impl Group {
     }
 
     /// Adds a row, whose cells are of the kinds of their columns.
-    fn add(&mut self, cells: &[Cell<'_>]) {
+    fn add(&mut self, cells: &[TableCell<'_>]) {
         self.rows += 1;
         for (column, cell) in self.columns.iter_mut().zip(cells) {
             if let Some(present) = &mut column.present {
-                present.push(i16::from(*cell != Cell::Nothing));
+                present.push(i16::from(*cell != TableCell::Nothing));
             }
             match (&mut column.stored, *cell) {
-                (Stored::Integers(values), Cell::Instant(value) | Cell::Integer(value)) => {
+                (
+                    Stored::Integers(values),
+                    TableCell::Instant(value) | TableCell::Integer(value),
+                ) => {
                     values.push(value);
                 }
                 // The same bits, which the column says to be unsigned.
-                (Stored::Integers(values), Cell::Unsigned(value)) => {
+                (Stored::Integers(values), TableCell::Unsigned(value)) => {
                     values.push(value.cast_signed());
                 }
-                (Stored::Numbers(values), Cell::Number(value)) => values.push(value),
-                (Stored::Texts(values), Cell::Text(value)) => values.push(value.into()),
-                (_, Cell::Nothing) => {}
+                (Stored::Numbers(values), TableCell::Number(value)) => values.push(value),
+                (Stored::Texts(values), TableCell::Text(value)) => values.push(value.into()),
+                (_, TableCell::Nothing) => {}
                 (_, other) => unreachable!("{other:?} in a column of another kind"),
             }
         }
@@ -240,8 +252,11 @@ mod tests {
         }
         fs::write(&from, text).unwrap();
         let columns = vec![
-            Column::new("n", Kind::Integer),
-            Column::optional("t", Kind::Text),
+            Column::new("n", ColumnType::Integer),
+            Column {
+                optional: true,
+                ..Column::new("t", ColumnType::Text)
+            },
         ];
         let table = Table::new(from, columns).unwrap();
         fill_whole(&to, |file| write(&table, file)).unwrap();

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use ::csv::{Position, Reader, StringRecord};
 
-use crate::export::column_type::{Cell, Column};
+use crate::export::column_type::{Column, TableCell};
 use crate::host::error::Failure;
 
 /// A table.
@@ -44,7 +44,7 @@ impl Table {
     /// That the file cannot be read or is none of this table, or what `take` said.
     pub(crate) fn each(
         &self,
-        mut take: impl FnMut(&StringRecord, &[Cell<'_>]) -> Result<(), Failure>,
+        mut take: impl FnMut(&StringRecord, &[TableCell<'_>]) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let mut reader = Reader::from_path(&self.path).map_err(|error| self.broken(&error))?;
         let header = reader.headers().map_err(|error| self.broken(&error))?;
@@ -81,7 +81,7 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::column_type::Kind;
+    use crate::store::csv_table::ColumnType;
 
     #[test]
     fn rows_are_read_and_what_does_not_fit_is_refused_with_its_place() {
@@ -89,8 +89,8 @@ mod tests {
         let path = root.path().join("t.csv");
         let columns = || {
             vec![
-                Column::new("a", Kind::Integer),
-                Column::new("b", Kind::Text),
+                Column::new("a", ColumnType::Integer),
+                Column::new("b", ColumnType::Text),
             ]
         };
         let table = Table::new(path.clone(), columns()).unwrap();
@@ -98,8 +98,8 @@ mod tests {
             std::fs::write(&path, text).unwrap();
             let mut sum = 0;
             let read = table.each(|record, cells| {
-                assert_eq!(cells[1], Cell::Text(&record[1]));
-                if let Cell::Integer(number) = cells[0] {
+                assert_eq!(cells[1], TableCell::Text(&record[1]));
+                if let TableCell::Integer(number) = cells[0] {
                     sum += number;
                 }
                 Ok(())

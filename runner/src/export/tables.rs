@@ -15,13 +15,15 @@ use std::{
 use patchday_agents::metrics::cell;
 
 use crate::export::{
-    column_type::{Column, Kind, number},
+    column_type::{Column, number},
     table::Table,
 };
 use crate::{
-    experiment::storage::unfinished,
+    experiment::storage::{table::Header, unfinished},
     host::error::Failure,
+    results::{narrative::timeline::Event, observed::ObservedRow},
     store::{
+        csv_table::{ColumnType, TableRow},
         layout::{EVENTS, MANIFEST, OBSERVED, SERIES, TABLE},
         manifest::Manifest,
         series::Rows,
@@ -34,15 +36,14 @@ use crate::{
 /// That it has none, or one cannot be read or was changed.
 pub(crate) fn of(directory: &Path) -> Result<Vec<Table>, Failure> {
     let mut tables = vec![main(directory)?];
-    for (name, columns) in [(OBSERVED, &OBSERVATIONS[..]), (EVENTS, &TIMELINE[..])] {
+    for (name, columns) in [(OBSERVED, ObservedRow::COLUMNS), (EVENTS, Event::COLUMNS)] {
         let path = directory.join(name);
         if directory.join(MANIFEST).exists() && path.exists() {
             Manifest::read(directory)?.check_file(directory, name)?;
-            let column = |(name, kind, optional): &(&str, Kind, bool)| Column {
-                optional: *optional,
-                ..Column::new(name, *kind)
-            };
-            tables.push(Table::new(path, columns.iter().map(column).collect())?);
+            tables.push(Table::new(
+                path,
+                columns.iter().map(Column::from).collect(),
+            )?);
         }
     }
     Ok(tables)
@@ -67,31 +68,6 @@ pub(crate) fn main(directory: &Path) -> Result<Table, Failure> {
     )))
 }
 
-/// The columns of `observed.csv`, and whether they may be empty: the model has nothing
-/// where the run did not come.
-const OBSERVATIONS: [(&str, Kind, bool); 8] = [
-    ("time", Kind::Instant, false),
-    ("what", Kind::Text, false),
-    ("observed", Kind::Integer, true),
-    ("model", Kind::Integer, true),
-    ("difference", Kind::Number, true),
-    ("source", Kind::Text, false),
-    ("confidence", Kind::Text, false),
-    ("norm", Kind::Integer, true),
-];
-
-/// The columns of `timeline.csv`.
-const TIMELINE: [(&str, Kind, bool); 8] = [
-    ("time", Kind::Instant, false),
-    ("tick", Kind::Integer, false),
-    ("by", Kind::Text, false),
-    ("what", Kind::Text, false),
-    ("online", Kind::Integer, true),
-    ("norm", Kind::Integer, true),
-    ("online_an_hour_later", Kind::Integer, true),
-    ("norm_an_hour_later", Kind::Integer, true),
-];
-
 /// The series of a run.
 fn series(path: &Path) -> Result<Table, Failure> {
     let read = || -> io::Result<_> {
@@ -102,15 +78,15 @@ fn series(path: &Path) -> Result<Table, Failure> {
     let (names, first) = read().map_err(Failure::file("read", path))?;
     let metrics = names.iter().enumerate().map(|(place, name)| {
         let kind = match first.get(place) {
-            Some(cell::Cell::Thousandths(_)) => Kind::Thousandths,
+            Some(cell::Cell::Thousandths(_)) => ColumnType::Thousandths,
             // A series without a row has counts alone, of which there is none.
-            Some(cell::Cell::Count(_)) | None => Kind::Integer,
+            Some(cell::Cell::Count(_)) | None => ColumnType::Integer,
         };
         Column::new(name, kind)
     });
     let times = [
-        Column::new("time", Kind::Instant),
-        Column::new("tick", Kind::Integer),
+        Column::new("time", ColumnType::Instant),
+        Column::new("tick", ColumnType::Integer),
     ];
     Table::new(path.to_owned(), times.into_iter().chain(metrics).collect())
 }
@@ -122,10 +98,7 @@ fn runs(path: &Path) -> Result<Table, Failure> {
     let mut reader = ::csv::Reader::from_path(path).map_err(|error| broken(&error))?;
     let names = reader.headers().map_err(|error| broken(&error))?.clone();
     let names: Vec<&str> = names.iter().collect();
-    let status = names.iter().position(|name| *name == "status");
-    let status = status
-        .filter(|_| names.starts_with(&["run", "point", "replicate", "seed"]))
-        .ok_or_else(|| broken(&"it is no table of a sweep"))?;
+    let header = Header::parse(&names).ok_or_else(|| broken(&"it is not the table of a sweep"))?;
     let mut numbers = vec![true; names.len()];
     for record in reader.records() {
         let record = record.map_err(|error| broken(&error))?;
@@ -133,13 +106,13 @@ fn runs(path: &Path) -> Result<Table, Failure> {
             *is_number &= number(text).is_some();
         }
     }
-    let columns = names.iter().enumerate().map(|(place, name)| match place {
-        0..=2 => Column::new(name, Kind::Integer),
-        3 => Column::new(name, Kind::Unsigned),
-        _ if place < status && numbers[place] => Column::new(name, Kind::Number),
-        _ if place <= status => Column::new(name, Kind::Text),
-        _ if *name == "digest" => Column::optional(name, Kind::Text),
-        _ => Column::optional(name, Kind::Figure),
+    let columns = names.iter().enumerate().map(|(place, name)| {
+        let factor = if numbers[place] {
+            ColumnType::Number
+        } else {
+            ColumnType::Text
+        };
+        Column::from(&header.column(place, name, factor))
     });
     Table::new(path.to_owned(), columns.collect())
 }
@@ -160,14 +133,26 @@ mod tests {
         fs::write(&path, text).unwrap();
         let tables = of(root.path()).unwrap();
         assert_eq!(tables.len(), 1);
-        let kinds: Vec<_> = tables[0].columns.iter().map(|column| column.kind).collect();
+        let kinds: Vec<_> = tables[0]
+            .columns
+            .iter()
+            .map(|column| column.r#type)
+            .collect();
         assert_eq!(
             kinds[..4],
-            [Kind::Integer, Kind::Integer, Kind::Integer, Kind::Unsigned]
+            [
+                ColumnType::Integer,
+                ColumnType::Integer,
+                ColumnType::Integer,
+                ColumnType::Unsigned
+            ]
         );
-        assert_eq!(kinds[4..7], [Kind::Number, Kind::Text, Kind::Text]);
-        assert_eq!(kinds[7..9], [Kind::Text, Kind::Text]);
-        assert_eq!(kinds[9..], [Kind::Figure, Kind::Figure]);
+        assert_eq!(
+            kinds[4..7],
+            [ColumnType::Number, ColumnType::Text, ColumnType::Text]
+        );
+        assert_eq!(kinds[7..9], [ColumnType::Text, ColumnType::Text]);
+        assert_eq!(kinds[9..], [ColumnType::Figure, ColumnType::Figure]);
         let mut rows = 0;
         tables[0]
             .each(|_, cells| {
@@ -188,7 +173,7 @@ mod tests {
             fs::write(root.path().join(TABLE), text).unwrap();
             let refused = of(root.path()).unwrap_err();
             assert!(
-                refused.to_string().contains("no table of a sweep"),
+                refused.to_string().contains("not the table of a sweep"),
                 "{refused}"
             );
         }

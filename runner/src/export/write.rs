@@ -21,29 +21,9 @@ use std::{
 use crate::export::table::Table;
 
 use crate::{
-    commands::question_options::ExportOptions,
-    host::{
-        console::print,
-        error::{Exit, Failure},
-    },
+    host::error::Failure,
     store::atomic_file::{Growing, fill_whole},
 };
-
-/// `patchday export`.
-///
-/// # Errors
-/// That the directory has no table, or what cannot be read or written.
-pub fn export(options: &ExportOptions) -> Result<Exit, Failure> {
-    options.format.check()?;
-    let written = match &options.out {
-        None => beside(&options.directory, options.format)?,
-        Some(out) => vec![elsewhere(options, out)?],
-    };
-    for path in written {
-        print(&format!("{}\n", path.display()))?;
-    }
-    Ok(Exit::Fine)
-}
 
 /// Writes a table in a format.
 fn write(format: Format, table: &Table, file: &mut Growing) -> Result<(), Failure> {
@@ -76,20 +56,29 @@ pub(crate) fn beside(directory: &Path, format: Format) -> Result<Vec<PathBuf>, F
         .collect()
 }
 
-/// Exports the table that a directory is about to a file that somebody named.
-fn elsewhere(options: &ExportOptions, out: &Path) -> Result<PathBuf, Failure> {
-    let table = super::tables::main(&options.directory)?;
+/// Exports the main table of a directory to the file `out`.
+///
+/// # Errors
+/// Returns an error if the directory has no table, if `out` is the table itself or exists and
+/// `force` is not set, or if a file cannot be read or written.
+pub(crate) fn elsewhere(
+    directory: &Path,
+    format: Format,
+    out: &Path,
+    force: bool,
+) -> Result<PathBuf, Failure> {
+    let table = super::tables::main(directory)?;
     let place = |path: &Path| fs::canonicalize(path).ok();
     if place(out).is_some_and(|out| Some(out) == place(&table.path)) {
         let what = format!("--out {}: it is the table itself", out.display());
         return Err(Failure::usage(what));
     }
-    if out.exists() && !options.force {
+    if out.exists() && !force {
         return Err(Failure::usage(format!(
             "{} exists; choose another with --out, or give --force to replace it",
             out.display()
         )));
     }
-    fill_whole(out, |file| write(options.format, &table, file))?;
+    fill_whole(out, |file| write(format, &table, file))?;
     Ok(out.to_owned())
 }

@@ -16,7 +16,7 @@ use crate::{
         criteria::Criterion,
         figures::{self, Figures},
     },
-    scenario::overrides::Override,
+    scenario::origin::Override,
 };
 
 /// `KEY=A,B,C` or `KEY=LOW..HIGH`.
@@ -75,13 +75,14 @@ pub fn criterion(bytes: &[u8]) {
     };
     let again = Criterion::parse(&criterion.to_string());
     assert_eq!(again.as_ref(), Ok(&criterion));
-    let of = |value| Figures::from([(criterion.figure.clone(), value)]);
+    let of = |value| Figures::from([(criterion.figure.name().into_owned(), value)]);
     for value in [None, Some(0.0), Some(1.5)] {
         let holds = criterion.holds(&of(value), Some(&of(Some(1.0))));
         assert!(holds.is_some(), "{criterion}");
         assert_eq!(criterion.holds(&Figures::new(), None), None);
     }
-    figures::check(&criterion.figure).unwrap_or_else(|failure| panic!("{failure}"));
+    let figure = figures::parse(&criterion.figure.name());
+    assert_eq!(figure.ok(), Some(criterion.figure));
 }
 
 /// `NAME: KEY=VALUE; KEY=VALUE`.

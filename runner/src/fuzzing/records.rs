@@ -91,7 +91,7 @@ fn read_manifest(bytes: &[u8]) {
     for bad in spoiled(printed.as_bytes(), bytes) {
         assert!(Manifest::of_text(&bad).is_err());
     }
-    let again = resume_command::from_the_start(&manifest.command);
+    let again = resume_command::from_the_start(&manifest.command_words, &manifest.command);
     assert!(again.contains("--force"), "{again}");
 }
 
@@ -111,7 +111,7 @@ pub fn series(bytes: &[u8]) {
     let mut samples = Samples::new(scenario.run.start.seconds());
     rows.iter()
         .for_each(|(tick, cells)| samples.add(*tick, cells));
-    let summary = Summary::of("x", &samples, &[]);
+    let summary = Summary::new("x", &samples, &[]);
     assert_eq!(summary.outage.is_some(), Outage::of(&samples).is_some());
     // Of a series with other regions the cells do not fit this header.
     if !bytes.starts_with(b"time") {

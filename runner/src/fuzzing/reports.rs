@@ -34,8 +34,8 @@ pub fn summary(bytes: &[u8]) {
             let holds = criterion.map(|one| one.holds(&figures, Some(&figures)));
             assert!(matches!(holds, Ok(Some(_))), "{figures:?}");
         }
-        // That it has no such figure is said of the file as a whole.
-        Err(what) if what.contains("user_hours_lost") => drop(sentence(&what)),
+        // JSON that is not a summary has no position to name.
+        Err(what) if what.contains("not the summary of a run") => drop(sentence(&what)),
         Err(what) => placed(&what),
     }
 }
@@ -52,7 +52,7 @@ pub fn recording(bytes: &[u8]) {
     let headed = [seeds::header(), series].concat();
     let scenario = seeds::small().clone();
     let manifest = seeds::manifest();
-    match RunData::of(manifest, scenario, summary, events, headed.as_slice()) {
+    match RunData::new(manifest, scenario, summary, events, headed.as_slice()) {
         Err(error) => placed(&error),
         Ok(run) => match crate::report::run::page::page(&run).html() {
             Ok(html) => is_a_page(&html, bytes),

@@ -18,8 +18,7 @@ use crate::{
     scenario::{
         diagnostics::Report,
         load::{Loaded, MOST_BYTES, glance, load},
-        origin::Origin,
-        overrides::Override,
+        origin::{Origin, Override},
         print::{self, canonical, config_hash},
     },
 };

@@ -77,7 +77,7 @@ mod tests {
             limited(MANIFEST, refused, more == 0);
             long("baseline.json", SUMMARY + more);
             let baseline = place.join("baseline.json");
-            let refused = Expectations::of(&[], Some(&baseline), 0.0)
+            let refused = Expectations::new(&[], Some(&baseline), 0.0)
                 .unwrap_err()
                 .to_string();
             limited(SUMMARY, refused, more == 0);

@@ -9,3 +9,4 @@ pub(crate) mod memory_guard;
 pub(crate) mod resources;
 pub(crate) mod same_file;
 pub(crate) mod signals;
+pub(crate) mod text_table;

@@ -1,18 +1,19 @@
-//! `online.svg`: users online against the norm and what was observed, and below it
-//! the supernodes, on one axis of time.
+//! `online.svg`: users online with the norm and the observed points, and below it the supernodes,
+//! on one time axis. The outage is shaded.
 //!
-//! One file that needs nothing else: no script, no font, no network. Lines are
-//! thinned to some 2,000 points each, peaks and dips kept, so the file stays small
-//! whatever the run. The outage is shaded.
+//! The file is self-contained: no script, no font, no network. Each line is reduced to about 2,000
+//! points with peaks and dips kept, so that the file is small for every run.
 
 use patchday_agents::scenario::Confidence;
 
-use crate::report::svg::axis::Scale;
-use crate::report::svg::axis_lines::{time_axis, value_axis};
-use crate::report::svg::canvas::{AltText, Anchor, Canvas};
-use crate::report::svg::downsampling::thin;
 use crate::{
     host::format::{grouped, instant},
+    report::svg::{
+        axis::Scale,
+        axis_lines::{PlotArea, time_axis, value_axis},
+        canvas::{AltText, Anchor, Canvas, text_width},
+        downsampling::downsample,
+    },
     results::{
         observed::Comparison,
         outage::Outage,
@@ -21,16 +22,25 @@ use crate::{
 };
 
 const SIZE: (f64, f64) = (960.0, 590.0);
-/// Left and right end of both panels.
+/// Left and right end of both plots.
 const SIDES: (f64, f64) = (72.0, 936.0);
-/// Top and bottom of the panel of users.
-const USERS: (f64, f64) = (106.0, 396.0);
-/// Top and bottom of the panel of supernodes.
-const CORE: (f64, f64) = (440.0, 526.0);
-/// A line has at most so many points.
+/// The plot of users.
+const USERS: PlotArea = PlotArea {
+    left: SIDES.0,
+    right: SIDES.1,
+    top: 106.0,
+    bottom: 396.0,
+};
+/// The plot of supernodes.
+const CORE: PlotArea = PlotArea {
+    top: 440.0,
+    bottom: 526.0,
+    ..USERS
+};
+/// The most points of a line.
 const MOST_POINTS: usize = 2_000;
 
-/// Draws a run; `note` is a remark on all of it.
+/// Draws a run. `note` is a remark on the whole picture.
 pub(crate) fn draw(
     title: &str,
     note: &str,
@@ -49,7 +59,7 @@ pub(crate) fn draw(
 
     heading(&mut canvas, title, note, comparisons);
     shade(&mut canvas, &time, outage, end);
-    time_axis(&mut canvas, &time, (start, end), &[USERS, CORE]);
+    time_axis(&mut canvas, &time, &[USERS, CORE]);
     let seen = comparisons
         .iter()
         .filter_map(|one| one.reached)
@@ -59,10 +69,10 @@ pub(crate) fn draw(
         .iter()
         .map(|point| point.online.max(point.norm) as f64);
     let most = seen.chain(drawn).fold(0.0, f64::max);
-    let users = value_axis(&mut canvas, USERS, SIDES, (most, 5), "users");
+    let users = value_axis(&mut canvas, USERS, most, 5, "users");
     let supernodes = samples.points.iter().map(|point| point.supernodes as f64);
     let most = supernodes.fold(0.0, f64::max);
-    let core = value_axis(&mut canvas, CORE, SIDES, (most, 2), "supernodes");
+    let core = value_axis(&mut canvas, CORE, most, 2, "supernodes");
     let mut curve = |class, scale: &Scale, value: fn(&SamplePoint) -> u64| {
         let place = |point: &SamplePoint| {
             (
@@ -72,9 +82,9 @@ pub(crate) fn draw(
         };
         let places: Vec<(f64, f64)> = samples.points.iter().map(place).collect();
         match places.as_slice() {
-            // A line through one place is none.
+            // A line needs two points; a single sample is a dot.
             [only] => canvas.small_dot(*only, class),
-            places => canvas.path(&thin(places, MOST_POINTS), class),
+            places => canvas.path(&downsample(places, MOST_POINTS), class),
         }
     };
     curve("norm", &users, |point| point.norm);
@@ -84,7 +94,7 @@ pub(crate) fn draw(
     canvas.finish()
 }
 
-/// The picture in words.
+/// The picture as text.
 pub(crate) fn description(samples: &Samples, outage: Option<Outage>) -> String {
     let points = &samples.points;
     let (Some(last), Some(least)) = (
@@ -124,7 +134,7 @@ pub(crate) fn description(samples: &Samples, outage: Option<Outage>) -> String {
     )
 }
 
-/// The title, and what the lines and dots mean.
+/// Draws the title and the legend.
 fn heading(canvas: &mut Canvas, title: &str, note: &str, comparisons: &[Comparison]) {
     canvas.text((24.0, 36.0), Anchor::Start, "title", title);
     canvas.text((SIDES.1, 36.0), Anchor::End, "faint small", note);
@@ -136,7 +146,7 @@ fn heading(canvas: &mut Canvas, title: &str, note: &str, comparisons: &[Comparis
     ] {
         canvas.line((x, y - 4.5), (x + 26.0, y - 4.5), class);
         canvas.text((x + 33.0, y), Anchor::Start, "", name);
-        x += 33.0 + width(name) + 26.0;
+        x += 33.0 + text_width(name) + 26.0;
     }
     for (confidence, name) in [
         (Confidence::A, "observed: primary source"),
@@ -149,37 +159,33 @@ fn heading(canvas: &mut Canvas, title: &str, note: &str, comparisons: &[Comparis
         if used {
             canvas.dot((x + 5.0, y - 4.5), dot_class(confidence), name);
             canvas.text((x + 16.0, y), Anchor::Start, "", name);
-            x += 16.0 + width(name) + 20.0;
+            x += 16.0 + text_width(name) + 20.0;
         }
     }
 }
 
-/// About how wide a text is.
-pub(crate) fn width(text: &str) -> f64 {
-    text.chars().count() as f64 * 6.7
-}
-
-/// The outage, behind everything else.
+/// Shades the outage, behind everything else.
 fn shade(canvas: &mut Canvas, time: &Scale, outage: Option<Outage>, end: i64) {
     let Some(outage) = outage else { return };
     let (from, to) = (
         time.place(outage.start as f64),
         time.place(outage.end.unwrap_or(end) as f64),
     );
-    canvas.area((from, USERS.0), (to, USERS.1), "span");
-    canvas.area((from, CORE.0), (to, CORE.1), "span");
+    canvas.area((from, USERS.top), (to, USERS.bottom), "span");
+    canvas.area((from, CORE.top), (to, CORE.bottom), "span");
     let hours = (outage.end.unwrap_or(end) - outage.start) as f64 / 3_600.0;
     let text = match outage.end {
         Some(_) => format!("outage, {hours:.0} h"),
         None => format!("outage, {hours:.0} h and not over"),
     };
-    // Held where the text cannot leave the panel.
+    // The text stays within the plot.
     let middle = f64::midpoint(from, to);
-    let half = width(&text) / 2.0;
+    let half = text_width(&text) / 2.0;
     let at = middle.clamp(SIDES.0 + half, SIDES.1 - half);
-    canvas.text((at, USERS.0 - 7.0), Anchor::Middle, "faint small", &text);
+    canvas.text((at, USERS.top - 7.0), Anchor::Middle, "faint small", &text);
 }
 
+/// The class of the dot of an observed point.
 pub(crate) fn dot_class(confidence: Confidence) -> &'static str {
     match confidence {
         Confidence::A => "seen a",
@@ -188,7 +194,7 @@ pub(crate) fn dot_class(confidence: Confidence) -> &'static str {
     }
 }
 
-/// What was observed, in front of everything else.
+/// Draws the observed points, in front of everything else.
 fn observations(canvas: &mut Canvas, time: &Scale, users: &Scale, comparisons: &[Comparison]) {
     for one in comparisons {
         let Some(reached) = one.reached else { continue };
@@ -209,7 +215,7 @@ mod tests {
 
     const HOUR: i64 = 3_600;
 
-    /// Five days with a daily rhythm and an outage from Thursday to Friday.
+    /// Five days with a daily cycle and an outage from Thursday to Friday.
     fn outage(sample: i64, users: f64) -> (Samples, Vec<Comparison>) {
         let start = 1_187_049_600;
         let mut samples = Samples::new(start);
@@ -254,14 +260,14 @@ mod tests {
         (samples, comparisons)
     }
 
-    /// Writes a picture aside for whoever wants to look at it.
+    /// Writes a picture into the directory PATCHDAY_LOOK, if it is set.
     fn look(name: &str, picture: &str) {
         if let Ok(directory) = std::env::var("PATCHDAY_LOOK") {
             std::fs::write(std::path::Path::new(&directory).join(name), picture).unwrap();
         }
     }
 
-    /// Tags are closed in the order they were opened.
+    /// Checks that tags are nested correctly.
     fn assert_well_formed(picture: &str) {
         let mut open = Vec::new();
         for tag in picture.split('<').skip(1) {
@@ -277,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn an_outage_is_drawn_small_and_whole() {
+    fn an_outage_is_drawn_completely_in_a_small_file() {
         for (name, sample, users) in [("full.svg", 60, 8.5e6), ("seconds.svg", 1, 850.0)] {
             let (samples, comparisons) = outage(sample, users);
             let picture = draw(
@@ -305,14 +311,14 @@ mod tests {
     }
 
     #[test]
-    fn runs_with_little_in_them_are_drawn_too() {
+    fn very_short_runs_are_drawn_too() {
         for (name, points) in [("none.svg", 0), ("one.svg", 1), ("hours.svg", 130)] {
             let (mut samples, _) = outage(60, 8.5e6);
             samples.points.truncate(points);
             let picture = draw("A short run", "", &samples, &[]);
             look(name, &picture);
             assert_well_formed(&picture);
-            // A line through one place is none: its sample is a dot.
+            // A single sample is a dot, not a line.
             let dots = picture.matches("<circle").count();
             assert_eq!(dots, if points == 1 { 3 } else { 0 }, "{name}");
             assert!(

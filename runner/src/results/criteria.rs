@@ -1,10 +1,13 @@
 //! Criteria: `FIGURE OPERATOR NUMBER`, such as `hours_to_90_percent < 0.5`.
 //!
-//! *Never* is above every number, as a time that does not come; `FIGURE == never` and
-//! `FIGURE != never` ask for it. The number may be a multiple of the same figure of a
-//! baseline: `user_hours_lost <= 1.1 * baseline`.
+//! *Never* is greater than every number; `FIGURE == never` and `FIGURE != never` test for it.
+//! The number may be a multiple of the same figure of a baseline:
+//! `user_hours_lost <= 1.1 * baseline`.
 
-use crate::results::figures::{self, Figure, Figures};
+use crate::results::{
+    figures::{self, Figure, Figures},
+    summary::FigureId,
+};
 
 /// How a figure is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,12 +20,12 @@ enum Operator {
     Unequal,
 }
 
-/// With what.
+/// What a figure is compared with.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Bound {
     Number(f64),
     Never,
-    /// So many times the figure of the baseline.
+    /// This multiple of the figure of the baseline.
     Baseline(f64),
 }
 
@@ -30,7 +33,7 @@ enum Bound {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Criterion {
     /// The figure.
-    pub(crate) figure: String,
+    pub(crate) figure: FigureId,
     operator: Operator,
     bound: Bound,
     text: String,
@@ -40,7 +43,8 @@ impl Criterion {
     /// Reads a criterion.
     ///
     /// # Errors
-    /// What is wrong, and what is allowed.
+    /// Returns a sentence that says what is wrong and what is allowed if `text` is not a
+    /// criterion or names no figure.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let wrong = |what: &str| {
             format!(
@@ -80,8 +84,7 @@ impl Criterion {
         if bound == Bound::Never && !matches!(operator, Operator::Equal | Operator::Unequal) {
             return Err(wrong("`never` goes with == and != alone"));
         }
-        let figure = figure.trim().to_owned();
-        figures::check(&figure).map_err(|failure| failure.to_string())?;
+        let figure = figures::parse(figure.trim()).map_err(|failure| failure.to_string())?;
         Ok(Self {
             figure,
             operator,
@@ -90,20 +93,22 @@ impl Criterion {
         })
     }
 
-    /// Whether it needs a baseline.
+    /// Whether it compares with a baseline.
     pub(crate) fn needs_baseline(&self) -> bool {
         matches!(self.bound, Bound::Baseline(_))
     }
 
-    /// Whether it holds; none if the run has no such figure, or the baseline is missing.
+    /// Whether it holds; `None` if the run or the baseline has no such figure.
     pub(crate) fn holds(&self, figures: &Figures, baseline: Option<&Figures>) -> Option<bool> {
-        let found = *figures.get(&self.figure)?;
+        let found = figures::get(figures, self.figure)?;
         let bound = match self.bound {
             Bound::Number(number) => Some(number),
             Bound::Never => None,
-            Bound::Baseline(factor) => baseline?.get(&self.figure)?.map(|value| value * factor),
+            Bound::Baseline(factor) => {
+                figures::get(baseline?, self.figure)?.map(|value| value * factor)
+            }
         };
-        // Never is above every number, and equal to itself.
+        // Never is greater than every number, and equal to itself.
         let order = |figure: Figure| figure.unwrap_or(f64::INFINITY);
         let (found, bound) = (order(found), order(bound));
         Some(match self.operator {
@@ -143,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn never_is_above_every_number() {
+    fn never_is_greater_than_every_number() {
         for (text, expected) in [
             ("hours_to_90_percent < 1e9", false),
             ("hours_to_90_percent > 3", true),
@@ -161,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_refused() {
+    fn texts_that_are_no_criteria_are_refused() {
         for wrong in [
             "",
             "hours_to_90_percent",

@@ -1,14 +1,15 @@
-//! Expectations: what a run must fulfil, for pipelines.
+//! Expectations: criteria that a run must meet, for pipelines.
 //!
-//! They stand in the scenario (`[[expect]]`), each a criterion on one figure of the summary;
-//! some compare with a baseline, the `summary.json` of an earlier run. Without any that do, a
-//! baseline brings its own: users lost, and time below half and to 90 %, not worse than then by
-//! more than a tolerance. The outcome is printed, and written as JUnit XML, which
-//! every pipeline reads.
+//! The scenario lists them (`[[expect]]`), each a criterion on one figure of the summary, some
+//! in comparison with a baseline, the `summary.json` of an earlier run. If no expectation
+//! compares with the baseline, three figures must not exceed their baseline by more than a
+//! tolerance (a share): user hours lost, hours below 50 %, and hours until 90 % were online
+//! again. The verdicts are printed and, if asked for, written as JUnit XML.
 
 use std::{fs, path::Path};
 
 use patchday_agents::scenario::Expect;
+use serde::Deserialize;
 
 use crate::{
     host::{
@@ -19,14 +20,16 @@ use crate::{
     results::{
         criteria::Criterion,
         figures::{self, Figures},
+        junit,
+        summary::{FigureId, Summary},
     },
 };
 
-/// The figures that a baseline is compared by if no expectation does.
-const GUARDED: [&str; 3] = [
-    "user_hours_lost",
-    "hours_below_50_percent",
-    "hours_to_90_percent",
+/// The figures compared with the baseline if no expectation compares with it.
+const GUARDED: [FigureId; 3] = [
+    FigureId::UserHoursLost,
+    FigureId::HoursBelow50Percent,
+    FigureId::HoursTo90Percent,
 ];
 
 /// All expectations of a run.
@@ -36,22 +39,23 @@ pub(crate) struct Expectations {
     baseline: Option<Figures>,
 }
 
-/// What came of one.
+/// Whether an expectation is met.
 #[derive(Debug, PartialEq)]
-struct Verdict {
+struct ExpectationVerdict {
     name: String,
     criterion: String,
-    /// Why it is not met, if it is not.
+    /// Why it is not met; `None` if it is met.
     fault: Option<String>,
 }
 
 impl Expectations {
-    /// Those of a scenario, and those that a baseline brings. Read before the run, so
-    /// that a mistake in one does not cost it.
+    /// The expectations of a scenario and those that the baseline adds. Read before the run, so
+    /// that a mistake is found before the run is paid for.
     ///
     /// # Errors
-    /// What is wrong with one, or with the baseline.
-    pub(crate) fn of(
+    /// Returns an error if an expectation is not a criterion, if one needs a baseline and none is
+    /// given, or if the baseline cannot be read.
+    pub(crate) fn new(
         expected: &[Expect],
         baseline: Option<&Path>,
         tolerance: f64,
@@ -80,18 +84,19 @@ impl Expectations {
         };
         if baseline.is_some() && compares(&list).is_none() {
             for figure in GUARDED {
-                // A tolerance alone would let nothing through where the baseline is 0.
-                let text = format!("{figure} <= {} * baseline", 1.0 + tolerance);
+                let name = figure.name();
+                let text = format!("{name} <= {} * baseline", 1.0 + tolerance);
                 let criterion = Criterion::parse(&text).map_err(Failure::usage)?;
-                list.push((format!("{figure} not worse than the baseline"), criterion));
+                list.push((format!("{name} not worse than the baseline"), criterion));
             }
         }
         Ok(Self { list, baseline })
     }
 
-    fn verdicts(&self, figures: &Figures) -> Vec<Verdict> {
+    fn verdicts(&self, figures: &Figures) -> Vec<ExpectationVerdict> {
         let verdict = |(name, criterion): &(String, Criterion)| {
-            let found = figures.get(&criterion.figure).copied();
+            let name_of = criterion.figure.name();
+            let found = figures::get(figures, criterion.figure);
             let fault = match criterion.holds(figures, self.baseline.as_ref()) {
                 Some(true) => None,
                 Some(false) => {
@@ -100,19 +105,16 @@ impl Expectations {
                         .as_ref()
                         .filter(|_| criterion.needs_baseline());
                     let was = was
-                        .and_then(|was| was.get(&criterion.figure))
+                        .and_then(|was| figures::get(was, criterion.figure))
                         .map_or_else(String::new, |was| {
-                            format!(", and was {} in the baseline", figures::text(*was))
+                            format!(", and was {} in the baseline", figures::text(was))
                         });
                     let is = figures::text(found.flatten());
-                    Some(format!("{} is {is}{was}", criterion.figure))
+                    Some(format!("{name_of} is {is}{was}"))
                 }
-                None => Some(format!(
-                    "there is no figure {} to compare",
-                    criterion.figure
-                )),
+                None => Some(format!("the run has no figure {name_of} to compare")),
             };
-            Verdict {
+            ExpectationVerdict {
                 name: name.clone(),
                 criterion: criterion.to_string(),
                 fault,
@@ -121,11 +123,12 @@ impl Expectations {
         self.list.iter().map(verdict).collect()
     }
 
-    /// Holds a run against them: prints what came of each, and writes it where asked.
+    /// Checks a run: prints a line for each expectation, unless `quiet`, and writes JUnit XML to
+    /// `junit`.
     ///
     /// # Errors
-    /// That the file cannot be written.
-    pub(crate) fn hold(
+    /// Returns an error if the file or standard output cannot be written.
+    pub(crate) fn check(
         &self,
         figures: &Figures,
         suite: &str,
@@ -134,7 +137,7 @@ impl Expectations {
     ) -> Result<Exit, Failure> {
         let verdicts = self.verdicts(figures);
         if let Some(path) = junit {
-            fs::write(path, xml(suite, &verdicts)).map_err(Failure::file("write", path))?;
+            fs::write(path, xml(suite, &verdicts)?).map_err(Failure::file("write", path))?;
         }
         if !quiet {
             let lines = verdicts.iter().map(|verdict| match &verdict.fault {
@@ -147,12 +150,8 @@ impl Expectations {
             });
             print(&lines.collect::<String>())?;
         }
-        Ok(
-            match verdicts.iter().all(|verdict| verdict.fault.is_none()) {
-                true => Exit::Fine,
-                false => Exit::Unmet,
-            },
-        )
+        let met = verdicts.iter().all(|verdict| verdict.fault.is_none());
+        Ok(if met { Exit::Fine } else { Exit::Unmet })
     }
 }
 
@@ -162,64 +161,28 @@ fn read(path: &Path) -> Result<Figures, Failure> {
     baseline_of(&text).map_err(|what| Failure::usage(format!("{}: {what}", path.display())))
 }
 
-/// The figures of a summary that was a file.
+/// The figures of a baseline: a `summary.json`, or what `patchday run --json` prints.
 ///
 /// # Errors
-/// That it is none, and where.
+/// Returns a sentence that says what is wrong if `text` is neither.
 pub(crate) fn baseline_of(text: &[u8]) -> Result<Figures, String> {
     let value: serde_json::Value =
         serde_json::from_slice(text).map_err(|error| error.to_string())?;
-    // `patchday run --json` prints the summary beside the manifest.
     let summary = value.get("summary").unwrap_or(&value);
-    let figures = figures::flat(summary);
-    match figures.contains_key("user_hours_lost") {
-        true => Ok(figures),
-        false => Err("no summary of a run: it has no user_hours_lost".into()),
-    }
+    let summary = Summary::deserialize(summary);
+    let summary = summary.map_err(|error| format!("it is not the summary of a run: {error}"))?;
+    Ok(figures::figures(&summary))
 }
 
-/// JUnit XML: a suite with a case for each.
-fn xml(suite: &str, verdicts: &[Verdict]) -> String {
-    let failures = verdicts
-        .iter()
-        .filter(|verdict| verdict.fault.is_some())
-        .count();
-    let mut text = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"{}\" tests=\"{}\" failures=\"{failures}\">\n",
-        escaped(suite),
-        verdicts.len()
-    );
-    for verdict in verdicts {
-        let name = escaped(&verdict.name);
-        let class = escaped(suite);
-        match &verdict.fault {
-            None => text.push_str(&format!(
-                "    <testcase classname=\"{class}\" name=\"{name}\"/>\n"
-            )),
-            Some(fault) => text.push_str(&format!(
-                "    <testcase classname=\"{class}\" name=\"{name}\">\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n",
-                escaped(&verdict.criterion),
-                escaped(fault)
-            )),
-        }
-    }
-    text.push_str("  </testsuite>\n</testsuites>\n");
-    text
-}
-
-/// A text inside XML, which cannot hold every character.
-fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for c in escape::line(text).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c => out.push(c),
-        }
-    }
-    out
+/// The verdicts as JUnit XML.
+fn xml(suite: &str, verdicts: &[ExpectationVerdict]) -> Result<String, Failure> {
+    let cases = verdicts.iter().map(|verdict| junit::Case {
+        name: &verdict.name,
+        criterion: &verdict.criterion,
+        fault: verdict.fault.as_deref(),
+    });
+    let cases: Vec<_> = cases.collect();
+    junit::xml(suite, &cases).map_err(|error| Failure::failed(format!("JUnit XML: {error}")))
 }
 
 #[cfg(test)]
@@ -242,33 +205,37 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_met_says_by_what() {
+    fn an_unmet_expectation_names_the_value() {
         let list = [
             expect("few lost", "user_hours_lost < 100"),
             expect("it & comes <back>", "hours_to_90_percent < 5"),
         ];
-        let expectations = Expectations::of(&list, None, 0.0).unwrap();
+        let expectations = Expectations::new(&list, None, 0.0).unwrap();
         let verdicts = expectations.verdicts(&figures(50.0));
         assert_eq!(verdicts[0].fault, None);
         assert_eq!(
             verdicts[1].fault.as_deref(),
             Some("hours_to_90_percent is never")
         );
-        let text = xml("a \"suite\"", &verdicts);
+        let text = xml("a \"suite\"", &verdicts).unwrap();
         assert!(text.contains("tests=\"2\" failures=\"1\""), "{text}");
         assert!(text.contains("it &amp; comes &lt;back&gt;"), "{text}");
         assert!(
-            Expectations::of(&[expect("x", "user_hours_lost <= baseline")], None, 0.0).is_err()
+            Expectations::new(&[expect("x", "user_hours_lost <= baseline")], None, 0.0).is_err()
         );
-        assert!(Expectations::of(&[expect("x", "user_hours_lost ~ 2")], None, 0.0).is_err());
+        assert!(Expectations::new(&[expect("x", "user_hours_lost ~ 2")], None, 0.0).is_err());
     }
 
     #[test]
-    fn a_baseline_brings_its_own() {
+    fn a_baseline_adds_expectations() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("main.json");
-        fs::write(&path, r#"{"user_hours_lost": 100, "hours_below_50_percent": 0.0, "hours_to_90_percent": null}"#).unwrap();
-        let expectations = Expectations::of(&[], Some(&path), 0.05).unwrap();
+        let summary = Summary {
+            user_hours_lost: 100,
+            ..Summary::default()
+        };
+        fs::write(&path, serde_json::to_string(&summary).unwrap()).unwrap();
+        let expectations = Expectations::new(&[], Some(&path), 0.05).unwrap();
         let met = |lost| {
             expectations
                 .verdicts(&figures(lost))
@@ -278,6 +245,7 @@ mod tests {
         assert!(met(104.0));
         assert!(!met(106.0));
         fs::write(&path, "{}").unwrap();
-        assert!(Expectations::of(&[], Some(&path), 0.0).is_err());
+        let error = Expectations::new(&[], Some(&path), 0.0).unwrap_err();
+        assert!(error.to_string().contains("not the summary of a run"));
     }
 }

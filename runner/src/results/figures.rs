@@ -1,154 +1,140 @@
-//! The figures of a run by name: every number of its summary, and *never* where one has
-//! no value.
+//! The figures of a run by name, as tables, ledgers and answers hold them.
 //!
-//! Nested figures have names with points (`online_share_min.value`). What is a text or
-//! an instant in the summary is left out. A run without an outage has one of 0 hours: in the
-//! summary there is none, but among figures *never* would make it the worst of all.
+//! [`FigureId`] declares every figure. A figure of a run is a number, *never* (`None`), or
+//! absent from the map if the run has none.
 
 use std::collections::BTreeMap;
 
-use patchday_agents::metrics::columns::{Aggregate, ColumnId};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::{host::error::Failure, results::summary::Summary};
+use crate::{
+    host::error::Failure,
+    results::summary::{FigureId, Summary},
+};
 
-/// A figure; none for *never*.
+/// The value of a figure; `None` is *never*.
 pub(crate) type Figure = Option<f64>;
 
-/// All figures of a run.
+/// All figures of a run, by name.
 pub(crate) type Figures = BTreeMap<String, Figure>;
 
-/// What came of a run.
+/// The outcome of a run of an experiment.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Outcome {
-    /// It ran to its end.
+    /// The run reached its end.
     Done { digest: String, figures: Figures },
-    /// It did not; why.
+    /// The run failed; the reason.
     Failed(String),
 }
 
 /// The figures of a summary.
 pub(crate) fn figures(summary: &Summary) -> Figures {
-    // A summary has only texts as keys, so it can be a value.
-    let value = serde_json::to_value(summary).unwrap_or_default();
-    flat(&value)
+    FigureId::all()
+        .filter_map(|id| Some((id.name().into_owned(), id.read(summary)?)))
+        .collect()
 }
 
-/// The figures of a summary as it is read from a file.
-pub(crate) fn flat(value: &Value) -> Figures {
-    let mut figures = Figures::new();
-    add(&mut figures, "", value);
-    if figures.remove("outage").is_some() {
-        let none = figures.get(RECOVERED) == Some(&Some(1.0));
-        figures.insert(OUTAGE_HOURS.to_owned(), none.then_some(0.0));
-    }
-    figures
+/// A figure of a run; `None` if the run has none.
+pub(crate) fn get(figures: &Figures, id: FigureId) -> Option<Figure> {
+    figures.get(&*id.name()).copied()
 }
 
-/// The figures that say whether there was an outage, and whether it was over at the end.
-const OUTAGE_HOURS: &str = "outage.hours";
-const RECOVERED: &str = "recovered";
-
-/// Whether a run was in an outage when it ended; not so if that is not known.
+/// Whether a run was in an outage when it ended; false if that is not known.
 pub(crate) fn ends_in_outage(figures: &Figures) -> bool {
-    figures.get(RECOVERED) == Some(&Some(0.0))
+    get(figures, FigureId::Recovered) == Some(Some(0.0))
 }
 
-/// Whether a run had no outage at all.
+/// Whether a run had no outage.
 pub(crate) fn has_no_outage(figures: &Figures) -> bool {
-    figures.get(OUTAGE_HOURS) == Some(&Some(0.0))
+    get(figures, FigureId::OutageHours) == Some(Some(0.0))
 }
 
-/// Whether a figure is 0 of a run only because that had no outage, so that a mean of it is one
-/// of two kinds of runs.
+/// Whether a figure is 0 for every run without an outage, so that a mean of it mixes two kinds
+/// of runs.
 pub(crate) fn is_of_outage(name: &str) -> bool {
-    name == OUTAGE_HOURS || name.starts_with("hours_to_")
+    matches!(
+        FigureId::from_name(name),
+        Some(FigureId::OutageHours | FigureId::HoursTo50Percent | FigureId::HoursTo90Percent)
+    )
 }
 
-/// Between which values a figure of a run of so many hours lies: none is below 0, and no time
-/// is longer than the run.
+/// The least and greatest possible value of a figure, for a run of so many hours: no figure is
+/// negative, and no time is longer than the run.
 pub(crate) fn bounds(name: &str, hours: f64) -> (f64, f64) {
-    let of_time = ["hours_", "longest_hours_", OUTAGE_HOURS];
-    let most = match name {
-        RECOVERED => 1.0,
-        _ if of_time.iter().any(|start| name.starts_with(start)) => hours,
+    let id = FigureId::from_name(name);
+    let most = match id.map(FigureId::unit) {
+        _ if id == Some(FigureId::Recovered) => 1.0,
+        Some("h") => hours,
         _ => f64::INFINITY,
     };
     (0.0, most)
 }
 
-fn add(figures: &mut Figures, name: &str, value: &Value) {
-    match value {
-        Value::Null => drop(figures.insert(name.to_owned(), None)),
-        Value::Bool(yes) => drop(figures.insert(name.to_owned(), Some(f64::from(u8::from(*yes))))),
-        Value::Number(number) => drop(figures.insert(name.to_owned(), number.as_f64())),
-        Value::Object(parts) => {
-            for (key, part) in parts {
-                let longer = match name {
-                    "" => key.clone(),
-                    _ => format!("{name}.{key}"),
-                };
-                add(figures, &longer, part);
-            }
-        }
-        Value::String(_) | Value::Array(_) => {}
-    }
-}
-
-/// A figure as it stands in a table.
+/// A figure as tables show it.
 pub(crate) fn text(figure: Figure) -> String {
     figure.map_or_else(|| "never".to_owned(), |value| format!("{value}"))
 }
 
-/// The names that any run has.
-pub(crate) fn names() -> Vec<String> {
-    figures(&Summary::default()).into_keys().collect()
+/// The names of all figures.
+pub(crate) fn names() -> impl Iterator<Item = String> {
+    FigureId::all().map(|id| id.name().into_owned())
 }
 
-/// Refuses a name that no run has.
+/// The figure with this name.
 ///
 /// # Errors
-/// Names that look like it.
-pub(crate) fn check(name: &str) -> Result<(), Failure> {
-    let names = names();
-    // Figures within figures are null in an empty summary, or come from columns.
-    let stem = name.split('.').next().unwrap_or(name);
-    let counted = |name: &str| {
-        let column = ColumnId::from_name(name).map(ColumnId::column);
-        column.is_some_and(|column| column.aggregate == Some(Aggregate::Sum))
-    };
-    if names.iter().any(|known| known == name || known == stem) || counted(stem) {
-        return Ok(());
+/// Returns an error with the nearest name if there is no such figure.
+pub(crate) fn parse(name: &str) -> Result<FigureId, Failure> {
+    if let Some(id) = FigureId::from_name(name) {
+        return Ok(id);
     }
-    let near = names
-        .iter()
-        .map(|known| (strsim::jaro_winkler(known, name), known))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
+    // The name of a part that holds a figure, such as `outage`, is nearest to that.
+    let part = names().find(|known| known.split_once('.').is_some_and(|(part, _)| part == name));
+    let near = part.or_else(|| {
+        names()
+            .map(|known| (strsim::jaro_winkler(&known, name), known))
+            .filter(|(likeness, _)| *likeness > 0.8)
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(_, known)| known)
+    });
     let hint = near.map_or_else(
-        || format!("; those are {}", names.join(", ")),
-        |(_, known)| format!("; did you mean `{known}`?"),
+        || "; `patchday schema --figures` lists them".to_owned(),
+        |known| format!("; did you mean `{known}`?"),
     );
     Err(Failure::usage(format!(
         "no run has a figure `{name}`{hint}"
     )))
 }
 
+/// All figures for people: a line each with name, unit and meaning.
+pub(crate) fn list() -> String {
+    let line = |id: FigureId| format!("{:34}  {:10}  {}\n", id.name(), id.unit(), id.doc());
+    FigureId::all().map(line).collect()
+}
+
+/// All figures for programs: a list of objects with `name`, `unit` and `doc`.
+pub(crate) fn list_json() -> Value {
+    FigureId::all()
+        .map(|id| json!({ "name": id.name(), "unit": id.unit(), "doc": id.doc() }))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::samples::tests::hourly;
 
     #[test]
-    fn figures_have_flat_names_and_never_is_none() {
-        let value = serde_json::json!({
-            "a": 2, "b": null, "c": {"value": 0.5, "time": "x"}, "d": true, "e": "text",
-        });
-        let figures = flat(&value);
-        assert_eq!(figures["a"], Some(2.0));
-        assert_eq!(figures["b"], None);
-        assert_eq!(figures["c.value"], Some(0.5));
-        assert_eq!(figures["d"], Some(1.0));
-        assert_eq!(figures.len(), 4);
+    fn a_run_has_no_outage_an_outage_or_is_unknown() {
+        let of = |online: &[u64]| figures(&Summary::new("t", &hourly(online), &[]));
+        let calm = of(&[1_000, 980]);
+        assert!(!calm.contains_key("outage"));
+        assert!(has_no_outage(&calm) && !ends_in_outage(&calm));
+        let down = of(&[1_000, 100, 100]);
+        assert!(ends_in_outage(&down) && !has_no_outage(&down));
+        // Of a run without a sample nothing is known.
+        let empty = of(&[]);
+        assert!(!ends_in_outage(&empty) && !has_no_outage(&empty));
         assert_eq!(
             (text(Some(0.25)), text(None)),
             ("0.25".into(), "never".into())
@@ -156,43 +142,38 @@ mod tests {
     }
 
     #[test]
-    fn a_run_without_an_outage_has_one_of_no_hours() {
-        let of = |value: Value| flat(&value);
-        let calm = of(serde_json::json!({"outage": null, "recovered": true}));
-        assert_eq!(calm.get("outage.hours"), Some(&Some(0.0)));
-        assert!(!calm.contains_key("outage"));
-        assert!(has_no_outage(&calm) && !ends_in_outage(&calm));
-        let outage = serde_json::json!({"start": "x", "end": null, "hours": null});
-        let down = of(serde_json::json!({"outage": outage, "recovered": false}));
-        assert_eq!(down.get("outage.hours"), Some(&None));
-        assert!(ends_in_outage(&down) && !has_no_outage(&down));
-        // Of a run without a sample nothing is known.
-        let empty = figures(&Summary::default());
-        assert_eq!(empty.get("outage.hours"), Some(&None));
-        assert!(!ends_in_outage(&empty) && !has_no_outage(&empty));
-    }
-
-    #[test]
     fn no_time_is_longer_than_the_run() {
-        assert_eq!(bounds("hours_to_90_percent", 36.0), (0.0, 36.0));
+        for name in names().filter(|name| name.contains("hours_to") || name.contains("hours_below"))
+        {
+            assert_eq!(bounds(&name, 36.0), (0.0, 36.0), "{name}");
+        }
+        assert_eq!(bounds("outage.hours", 36.0), (0.0, 36.0));
         assert_eq!(bounds("recovered", 36.0), (0.0, 1.0));
         assert_eq!(bounds("user_hours_lost", 36.0), (0.0, f64::INFINITY));
+        assert_eq!(bounds("of another version", 36.0), (0.0, f64::INFINITY));
     }
 
     #[test]
-    fn names_are_checked() {
+    fn only_names_of_figures_are_accepted() {
         for known in [
             "hours_to_90_percent",
             "outage.hours",
             "online_share_min.value",
             "calls_failed",
+            "login_wait_s_max.value",
         ] {
-            assert!(check(known).is_ok(), "{known}");
+            assert_eq!(parse(known).unwrap().name(), known);
         }
-        let wrong = check("hours_to_90_percents").unwrap_err().to_string();
-        assert!(
-            wrong.contains("did you mean `hours_to_90_percent`"),
-            "{wrong}"
-        );
+        for (wrong, near) in [
+            ("hours_to_90_percents", "hours_to_90_percent"),
+            ("outage", "outage.hours"),
+            ("online_min", "online_min.value"),
+            ("calls_faild", "calls_failed"),
+        ] {
+            let error = parse(wrong).unwrap_err().to_string();
+            assert!(error.contains(&format!("did you mean `{near}`")), "{error}");
+        }
+        let error = parse("x").unwrap_err().to_string();
+        assert!(error.contains("patchday schema --figures"), "{error}");
     }
 }

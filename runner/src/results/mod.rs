@@ -3,6 +3,7 @@
 pub(crate) mod criteria;
 pub(crate) mod expectations;
 pub(crate) mod figures;
+pub(crate) mod junit;
 pub(crate) mod narrative;
 pub(crate) mod observed;
 pub(crate) mod outage;

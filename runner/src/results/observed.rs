@@ -14,8 +14,13 @@ use crate::{
         error::Failure,
         escape,
         format::{instant, moment, rounded, short},
+        text_table::{left, right, text_table},
     },
     results::samples::{SamplePoint, Samples},
+    store::{
+        csv_table::{self, table_row},
+        layout::OBSERVED,
+    },
 };
 
 const DAY: i64 = 86_400;
@@ -123,83 +128,86 @@ fn reach(point: &Observed, samples: &Samples) -> Option<Reached> {
     })
 }
 
-/// The file: a row per observation, reached or not.
-pub(crate) fn file(comparisons: &[Comparison]) -> Result<Vec<u8>, Failure> {
-    let broken = |error: csv::Error| Failure::failed(format!("observed.csv: {error}"));
-    let mut rows = csv::Writer::from_writer(Vec::new());
-    let header = [
-        "time",
-        "what",
-        "observed",
-        "model",
-        "difference",
-        "source",
-        "confidence",
-        "norm",
-    ];
-    rows.write_record(header).map_err(broken)?;
-    for Comparison { point, reached } in comparisons {
-        let cell =
-            |value: &dyn Fn(&Reached) -> String| reached.as_ref().map_or(String::new(), value);
-        rows.write_record([
-            instant(point.time.seconds()),
-            point.what.clone(),
-            cell(&|reached| format!("{:.0}", reached.observed)),
-            cell(&|reached| reached.model.to_string()),
-            cell(&|reached| {
-                let shown = |difference| rounded(difference, 4).to_string();
-                reached.difference().map_or(String::new(), shown)
-            }),
-            point.source.clone(),
-            point.confidence.to_string(),
-            cell(&|reached| reached.norm.to_string()),
-        ])
-        .map_err(broken)?;
+table_row! {
+    /// A row of `observed.csv`: an observation, whether the run reached it or not.
+    #[derive(Clone, Debug)]
+    pub(crate) struct ObservedRow {
+        /// The time of the observation; of a daily peak, the start of the day.
+        time: String = Instant,
+        /// What was observed.
+        what: String = Text,
+        /// Users observed.
+        observed: Option<String> = Integer optional,
+        /// Users online in the model.
+        model: Option<u64> = Integer optional,
+        /// Model minus observation, as a share of the norm, rounded to 4 decimals.
+        difference: Option<String> = Number optional,
+        /// The source of the observation.
+        source: String = Text,
+        /// How far the source can be trusted.
+        confidence: String = Text,
+        /// The norm of the model.
+        norm: Option<u64> = Integer optional,
     }
-    rows.into_inner()
-        .map_err(|error| Failure::failed(format!("observed.csv: {error}")))
 }
 
-/// The table for people.
+/// The bytes of `observed.csv`: a row for each observation.
+///
+/// # Errors
+/// Returns an error if a row cannot be written as CSV.
+pub(crate) fn file(comparisons: &[Comparison]) -> Result<Vec<u8>, Failure> {
+    let row = |Comparison { point, reached }: &Comparison| {
+        let difference = reached.as_ref().and_then(Reached::difference);
+        ObservedRow {
+            time: instant(point.time.seconds()),
+            what: point.what.clone(),
+            observed: reached.map(|reached| format!("{:.0}", reached.observed)),
+            model: reached.map(|reached| reached.model),
+            difference: difference.map(|difference| rounded(difference, 4).to_string()),
+            source: point.source.clone(),
+            confidence: point.confidence.to_string(),
+            norm: reached.map(|reached| reached.norm),
+        }
+    };
+    let rows: Vec<ObservedRow> = comparisons.iter().map(row).collect();
+    csv_table::bytes(OBSERVED, &rows)
+}
+
+/// The comparison as a table for the terminal.
 pub(crate) fn table(comparisons: &[Comparison]) -> String {
-    let what = comparisons
-        .iter()
-        .map(|one| escape::line(&one.point.what).chars().count());
-    let width = what.max().unwrap_or(0).clamp(4, WIDEST);
-    let mut text = format!(
-        "{:<18}{:<width$}  {:>9}{:>9}{:>9}{:>8}  {}\n",
-        "time (UTC)", "what", "observed", "model", "norm", "off by", "source"
-    );
-    for Comparison { point, reached } in comparisons {
-        let time = point.time.seconds();
-        let when = match point.daily_peak {
-            true => moment(time)
-                .rsplit_once(' ')
-                .map_or(String::new(), |(day, _)| day.to_owned()),
-            false => moment(time),
-        };
-        let figures = match reached {
-            Some(reached) => format!(
-                "{:>9}{:>9}{:>9}{:>8}",
-                short(reached.observed),
-                short(reached.model as f64),
-                short(reached.norm as f64),
-                reached
-                    .difference()
-                    .map_or("-".to_owned(), |difference| format!("{difference:+.3}"))
-            ),
-            None => format!("{:>35}", "not reached"),
-        };
-        let what = cut(&escape::line(&point.what));
-        let source = escape::line(&point.source);
-        let line = format!(
-            "{when:<18}{what:<width$}  {figures}  {}: {source}",
-            point.confidence
-        );
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
+    let columns = [
+        left("time (UTC)"),
+        left("what"),
+        right("observed"),
+        right("model"),
+        right("norm"),
+        right("off by"),
+        left("source"),
+    ];
+    text_table(&columns, comparisons.iter().map(table_row))
+}
+
+fn table_row(Comparison { point, reached }: &Comparison) -> Vec<String> {
+    let time = moment(point.time.seconds());
+    let time = match time.rsplit_once(' ') {
+        Some((day, _)) if point.daily_peak => day.to_owned(),
+        _ => time,
+    };
+    let figures = match reached {
+        Some(reached) => [
+            short(reached.observed),
+            short(reached.model as f64),
+            short(reached.norm as f64),
+            reached
+                .difference()
+                .map_or("-".to_owned(), |difference| format!("{difference:+.3}")),
+        ],
+        None => ["not reached", "", "", ""].map(String::from),
+    };
+    let mut row = vec![time, cut(&escape::line(&point.what))];
+    row.extend(figures);
+    row.push(format!("{}: {}", point.confidence, point.source));
+    row
 }
 
 /// The beginning of a text that is too long for its column.

@@ -1,4 +1,4 @@
-//! `patchday diff`: where two runs part.
+//! The differences between two runs.
 //!
 //! What they were (program, scenario key by key, seed), and the first sample in which
 //! their series differ, with the columns that do. Equal runs end with 0, others with 1.
@@ -13,17 +13,8 @@ use patchday_agents::scenario::Scenario;
 use serde::Serialize;
 
 use crate::{
-    commands::question_options::DiffOptions,
-    host::{
-        console::print,
-        error::{Exit, Failure},
-        format::instant,
-    },
-    store::{
-        layout::SERIES,
-        manifest::{Manifest, json},
-        series::Rows,
-    },
+    host::{error::Failure, format::instant},
+    store::{layout::SERIES, manifest::Manifest, series::Rows},
 };
 
 /// The most columns and keys that are shown.
@@ -45,9 +36,10 @@ struct Parting {
     columns: Vec<Pair>,
 }
 
+/// What two runs have in common, and where they differ.
 #[derive(Debug, Serialize)]
-struct Report {
-    same: bool,
+pub(crate) struct RunDifference {
+    pub(crate) same: bool,
     program: Vec<Pair>,
     scenario: Vec<Pair>,
     digest: Option<Pair>,
@@ -55,12 +47,11 @@ struct Report {
     samples: (usize, usize),
 }
 
-/// `patchday diff`.
+/// Compares the runs of two directories.
 ///
 /// # Errors
-/// That a run cannot be read. A difference is no error but [`Exit::Unmet`].
-pub fn diff(options: &DiffOptions) -> Result<Exit, Failure> {
-    let (one, other) = (&options.one, &options.other);
+/// Returns an error if one of the runs cannot be read.
+pub(crate) fn diff(one: &Path, other: &Path) -> Result<RunDifference, Failure> {
     let (a, b) = (Manifest::read(one)?, Manifest::read(other)?);
     let (before, after) = (a.scenario(one)?, b.scenario(other)?);
     a.check_file(one, SERIES)?;
@@ -74,7 +65,7 @@ pub fn diff(options: &DiffOptions) -> Result<Exit, Failure> {
         })
     };
     let digest = |manifest: &Manifest| manifest.digest.clone().unwrap_or_else(|| "none".into());
-    let report = Report {
+    Ok(RunDifference {
         program: [
             pair("version", &a.version, &b.version),
             pair("commit", &a.git, &b.git),
@@ -90,15 +81,6 @@ pub fn diff(options: &DiffOptions) -> Result<Exit, Failure> {
             && samples.0 == samples.1,
         first_difference,
         samples,
-    };
-    if options.json {
-        print(&json(&report)?)?;
-    } else {
-        print(&text(&report))?;
-    }
-    Ok(match report.same {
-        true => Exit::Fine,
-        false => Exit::Unmet,
     })
 }
 
@@ -194,7 +176,8 @@ fn parting(
     }
 }
 
-fn text(report: &Report) -> String {
+/// The differences as lines for people.
+pub(crate) fn text(report: &RunDifference) -> String {
     let mut text = String::new();
     let mut list = |name: &str, pairs: &[Pair]| {
         for (place, pair) in pairs.iter().take(MOST).enumerate() {

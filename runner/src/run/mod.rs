@@ -1,7 +1,6 @@
 //! A run from start to end: loop, recorder, resume, progress, estimates and checks.
 
 pub(crate) mod benchmark;
-pub(crate) mod conclusion;
 pub mod diff;
 pub(crate) mod error;
 pub mod estimate;
@@ -13,5 +12,7 @@ pub(crate) mod recorder;
 pub(crate) mod result_files;
 pub(crate) mod resume;
 pub(crate) mod run_loop;
+pub(crate) mod settings;
 pub(crate) mod simulated;
+pub(crate) mod start;
 pub mod verify;

@@ -29,10 +29,7 @@ use crate::{
     run::rate::{Pace, Place},
     watch::{
         status::{heartbeat::Heartbeat, run_status::RunWatcher},
-        tui::{
-            run_screen::RunScreen,
-            terminal::{Key, Screen},
-        },
+        tui::{keys::Key, run_screen::RunScreen, terminal::Screen},
     },
 };
 
@@ -168,7 +165,7 @@ impl Teller {
     fn tell(mut self, live: Option<&Interrupt>) {
         self.take_in(self.pace.from, &[]);
         if let Some(interrupt) = live {
-            match Screen::put_up() {
+            match Screen::open() {
                 Ok(screen) => self.on_screen(screen, interrupt),
                 Err(why) => say(&format!("--live: {why}; progress is told in lines")),
             }

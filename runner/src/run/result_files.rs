@@ -31,7 +31,7 @@ impl Results {
     pub(crate) fn of(scenario: &Scenario, samples: &Samples) -> Self {
         let comparisons = Comparison::all(&scenario.observed, samples);
         Self {
-            summary: Summary::of(&scenario.run.title, samples, &comparisons),
+            summary: Summary::new(&scenario.run.title, samples, &comparisons),
             comparisons,
         }
     }

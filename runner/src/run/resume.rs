@@ -11,7 +11,6 @@ use std::{fs, path::Path, rc::Rc};
 use patchday_agents::{Simulation, scenario::Scenario};
 
 use crate::{
-    commands::options::RunOptions,
     host::{
         console::say,
         error::Failure,
@@ -20,6 +19,7 @@ use crate::{
     run::{
         estimate::{memory::mail_limit, plan::Estimate},
         recorder::Recorder,
+        settings::RunSettings,
     },
     scenario::{
         prepare::{Prepared, target},
@@ -61,8 +61,8 @@ pub(crate) fn last(run: &Path) -> Result<Checkpoint, Failure> {
         0 => "; `--checkpoint-every 6h` writes some",
         _ => " is whole",
     };
-    let command =
-        Manifest::read(run).map(|manifest| resume_command::from_the_start(&manifest.command));
+    let command = Manifest::read(run)
+        .map(|manifest| resume_command::from_the_start(&manifest.command_words, &manifest.command));
     let way_out = command.map_or_else(
         |_| String::new(),
         |command| format!("; to run it again from the start: {command}"),
@@ -89,19 +89,22 @@ pub(crate) fn is_to_begin(run: &Path, prepared: &Prepared) -> bool {
 /// # Errors
 /// Why it cannot go on.
 pub(crate) fn resume(
-    options: &RunOptions,
+    settings: &RunSettings,
     prepared: Option<&Prepared>,
     workers: Workers,
 ) -> Result<Resumed, Failure> {
-    let file = &options.scenario.file;
+    let file = &settings.scenario.file;
     let (run, wanted) = if let Some(prepared) = prepared {
-        (target(options, prepared), Some(&prepared.config_hash))
+        (
+            target(settings.out.as_deref(), prepared),
+            Some(&prepared.config_hash),
+        )
     } else {
-        if !options.scenario.set.is_empty()
-            || options.scenario.seed.is_some()
-            || options.scenario.until.is_some()
-            || options.scenario.scale != 1.0
-            || options.out.is_some()
+        if !settings.scenario.overrides.is_empty()
+            || settings.scenario.seed.is_some()
+            || settings.scenario.until.is_some()
+            || settings.scenario.scale != 1.0
+            || settings.out.is_some()
         {
             return Err(Failure::usage(
                 "--resume goes on with a run as it is; `patchday fork` changes one in mid-run"
@@ -152,7 +155,7 @@ pub(crate) fn resume(
         config: checkpoint.head.config.clone(),
         config_hash: hash,
         manifest: manifest.sealed()?,
-        most: options.keep_checkpoints.map(|most| most as usize),
+        most: settings.repeated.keep_checkpoints.map(|most| most as usize),
     };
     directory.write(MANIFEST, keeping.manifest.as_bytes())?;
     check_config(&directory, &keeping.config)?;
@@ -170,7 +173,7 @@ pub(crate) fn resume(
         manifest,
         recorder,
         simulation,
-        again: resume_command::options_of(options),
+        again: settings.repeated.words(),
     })
 }
 

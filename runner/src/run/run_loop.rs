@@ -9,11 +9,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use patchday_agents::metrics::cell::Cell;
-use patchday_core::{Halt, Tick};
+use patchday_core::Tick;
 
 use crate::{
     host::{error::Failure, signals::Interrupt},
     run::simulated::Simulated,
+    store::ending::Ending,
 };
 
 /// The longest time between two looks up, in ticks.
@@ -28,19 +29,6 @@ pub(crate) struct Course {
     pub(crate) sample: Tick,
     /// Between two checkpoints, if there are any; at least 1.
     pub(crate) checkpoint: Option<Tick>,
-}
-
-/// How a run ended.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// At its end.
-    Finished,
-    /// Somebody stopped it.
-    Interrupted,
-    /// There was more mail than allowed.
-    Halted(Halt),
-    /// The model panicked; what it said.
-    Panicked(String),
 }
 
 /// Who is told what happens.
@@ -152,6 +140,8 @@ pub(crate) fn text_of(said: &(dyn std::any::Any + Send)) -> String {
 
 #[cfg(test)]
 mod tests {
+    use patchday_core::Halt;
+
     use super::*;
 
     /// Handles an envelope a tick; halts, panics or goes on at a tick.

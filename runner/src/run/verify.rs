@@ -1,4 +1,4 @@
-//! `patchday verify`: does a run repeat, with other numbers of threads and shards?
+//! The repeats of a run with other numbers of threads and shards.
 //!
 //! Each repeat runs the scenario that stands in `config.toml` as far as the run
 //! came, and holds its digest and every byte of its series against the run's. The
@@ -8,7 +8,7 @@
 use std::{
     fs::{self, File},
     io::{self, BufReader},
-    path::Path,
+    path::{Path, PathBuf},
     sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -18,32 +18,32 @@ use patchday_core::Tick;
 use serde::Serialize;
 
 use crate::{
-    commands::options::VerifyOptions,
     host::{
-        console::{print, say},
-        error::{Exit, Failure},
+        console::say,
+        error::Failure,
         resources::{self, Workers},
         signals::Interrupt,
     },
     results::samples::Samples,
-    run::simulated::Simulated,
     run::{
         estimate::{memory::mail_limit, plan::Estimate},
         execute,
         first_difference::Difference,
         result_files::Results,
-        run_loop::{Course, Ending, Follower, follow},
+        run_loop::{Course, Follower, follow},
+        simulated::Simulated,
     },
     store::{
+        ending::Ending,
         layout::{MANIFEST, SERIES},
-        manifest::{Manifest, hex, json},
+        manifest::{Manifest, hex},
         series::Series,
     },
 };
 
 /// What came of one repeat.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-struct Verdict {
+pub(crate) struct RepeatVerdict {
     threads: usize,
     shards: usize,
     /// The digest of the repeat.
@@ -56,24 +56,35 @@ struct Verdict {
     different_files: Vec<&'static str>,
 }
 
-/// `patchday verify`.
+/// All repeats of a run that ended, in the order in which they were asked for.
+pub(crate) struct Verification {
+    run: PathBuf,
+    digest: String,
+    pub(crate) repeats: Vec<RepeatVerdict>,
+}
+
+/// Repeats a run with every number of threads and of shards. The verification holds the repeats
+/// that ended, also if a later one failed; then the second part is the failure.
 ///
 /// # Errors
-/// That the run cannot be read or repeated. A difference is no error but
-/// [`Exit::Unmet`].
-pub fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
-    let original = Original::read(&options.run)?;
-    let repeats = repeats(&options.threads, &options.shards);
+/// Returns an error if the run cannot be read, or if a repeat would not fit in memory.
+pub(crate) fn verify(
+    run: &Path,
+    threads: &[u32],
+    shards: &[u32],
+) -> Result<(Verification, Result<(), Failure>), Failure> {
+    let original = Original::read(run)?;
+    let repeats = repeats(threads, shards);
     let interrupt = Interrupt::of_signals();
     let at_once = original.at_once(&repeats);
     original.check_memory(&repeats)?;
     say(&format!(
         "{}: {} repeats, {at_once} at once, digest {}",
-        options.run.display(),
+        run.display(),
         repeats.len(),
         original.digest
     ));
-    let verdicts: DashMap<usize, Verdict> = DashMap::new();
+    let verdicts: DashMap<usize, RepeatVerdict> = DashMap::new();
     let outcome = side_by_side(at_once, repeats.len(), |index| {
         let verdict = original.repeat(repeats[index], &interrupt)?;
         verdicts.insert(index, verdict);
@@ -84,17 +95,14 @@ pub fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
         ));
         Ok(())
     });
-    // In the order of the repeats, not in that in which they ended. Those that
-    // ended are shown also if a later one failed.
-    let verdicts: Vec<Verdict> = (0..repeats.len())
-        .filter_map(|index| verdicts.remove(&index).map(|(_, verdict)| verdict))
-        .collect();
-    let same = verdicts.iter().all(Verdict::is_same);
-    if !verdicts.is_empty() {
-        print(&text(options, &original, &verdicts, same)?)?;
-    }
-    outcome?;
-    Ok(if same { Exit::Fine } else { Exit::Unmet })
+    let in_order =
+        (0..repeats.len()).filter_map(|index| verdicts.remove(&index).map(|(_, verdict)| verdict));
+    let verification = Verification {
+        run: run.to_owned(),
+        digest: original.digest.clone(),
+        repeats: in_order.collect(),
+    };
+    Ok((verification, outcome))
 }
 
 /// Does all of `count` jobs, `at_once` of them at a time, until one fails. Threads
@@ -145,33 +153,36 @@ fn repeats(threads: &[u32], shards: &[u32]) -> Vec<Workers> {
     repeats
 }
 
-fn text(
-    options: &VerifyOptions,
-    original: &Original<'_>,
-    verdicts: &[Verdict],
-    same: bool,
-) -> Result<String, Failure> {
-    if options.json {
-        return Ok(json(&serde_json::json!({
-            "run": options.run.display().to_string(),
-            "digest": original.digest,
-            "same": same,
-            "repeats": verdicts,
-        }))?);
+impl Verification {
+    /// Whether all repeats have the digest and the bytes of the run.
+    pub(crate) fn is_same(&self) -> bool {
+        self.repeats.iter().all(RepeatVerdict::is_same)
     }
-    let mut text: String = verdicts
-        .iter()
-        .map(|verdict| verdict.line() + "\n")
-        .collect();
-    text.push_str(if same {
-        "same digest and same results, every time\n"
-    } else {
-        "different: the run does not repeat\n"
-    });
-    Ok(text)
+
+    /// The verification for programs.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "run": self.run.display().to_string(),
+            "digest": self.digest,
+            "same": self.is_same(),
+            "repeats": self.repeats,
+        })
+    }
+
+    /// The verification as lines for people.
+    pub(crate) fn text(&self) -> String {
+        let lines = self.repeats.iter().map(|verdict| verdict.line() + "\n");
+        let mut text: String = lines.collect();
+        text.push_str(if self.is_same() {
+            "same digest and same results, every time\n"
+        } else {
+            "different: the run does not repeat\n"
+        });
+        text
+    }
 }
 
-impl Verdict {
+impl RepeatVerdict {
     fn is_same(&self) -> bool {
         self.same_digest && self.same_series && self.different_files.is_empty()
     }
@@ -273,13 +284,13 @@ impl<'a> Original<'a> {
             .clamp(1, repeats.len().max(1))
     }
 
-    fn repeat(&self, workers: Workers, interrupt: &Interrupt) -> Result<Verdict, Failure> {
+    fn repeat(&self, workers: Workers, interrupt: &Interrupt) -> Result<RepeatVerdict, Failure> {
         let path = self.directory.join(SERIES);
         let file = File::open(&path).map_err(Failure::file("open", &path))?;
         let failed = |error: io::Error| Failure::file("read", &path)(error);
         let start = self.scenario.run.start.seconds();
         let other = Difference::new(BufReader::new(file));
-        let mut recorder = Recorder {
+        let mut recorder = ComparingRecorder {
             series: Series::new(other, &self.scenario).map_err(failed)?,
             samples: Samples::new(start),
         };
@@ -301,14 +312,14 @@ impl<'a> Original<'a> {
                 return Err(Failure::failed(format!("repeat failed: {said}")));
             }
         }
-        let Recorder {
+        let ComparingRecorder {
             series,
             mut samples,
         } = recorder;
         samples.notes = simulation.notes().to_vec();
         let difference = series.into_inner().finish().map_err(failed)?;
         let digest = hex(Simulated::digest(&simulation));
-        Ok(Verdict {
+        Ok(RepeatVerdict {
             threads: workers.threads,
             shards: workers.shards,
             same_digest: digest == self.digest,
@@ -334,12 +345,12 @@ impl<'a> Original<'a> {
 }
 
 /// A series that is compared and not kept.
-struct Recorder {
+struct ComparingRecorder {
     series: Series<Difference<BufReader<File>>>,
     samples: Samples,
 }
 
-impl<M> Follower<M> for Recorder {
+impl<M> Follower<M> for ComparingRecorder {
     fn advanced(&mut self, _: Tick, _: u64) {}
 
     fn sampled(&mut self, now: Tick, cells: &[Cell]) -> Result<(), Failure> {

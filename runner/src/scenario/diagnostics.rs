@@ -9,17 +9,13 @@ use patchday_agents::scenario::parameter::Severity;
 use serde_json::{Value, json};
 
 use crate::host::escape;
-use crate::scenario::{origin::Origin, overrides::Override};
+use crate::scenario::origin::{Origin, Override};
 
 /// More lines than this help nobody; the count at the end still tells of them.
 const MOST_SHOWN: usize = 100;
 
 /// More than this are counted only: a file of another kind has an error in each line.
 const MOST_KEPT: usize = 1_000;
-
-/// Longer names are not compared: nobody types them, and comparing takes the
-/// product of the lengths.
-const LONGEST_COMPARED: usize = 64;
 
 /// One thing that is wrong, or odd.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -235,118 +231,9 @@ impl fmt::Display for Report {
 
 impl std::error::Error for Report {}
 
-/// Bytes between two counts of characters.
-const STRIDE: usize = 1 << 10;
-
-/// A text, and what finds lines and columns in it without reading it all again: a
-/// file can be one line of a million bytes with a value in every third.
-pub(crate) struct Lines<'a> {
-    pub(crate) text: &'a str,
-    /// The byte at which each line begins.
-    starts: Vec<usize>,
-    /// The number of characters that begin before each multiple of the stride.
-    counts: Vec<usize>,
-}
-
-impl<'a> Lines<'a> {
-    pub(crate) fn new(text: &'a str) -> Self {
-        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        let starts = std::iter::once(0)
-            .chain(breaks.map(|(at, _)| at + 1))
-            .collect();
-        let mut counts = vec![0];
-        let mut count = 0;
-        for chunk in text.as_bytes().chunks(STRIDE) {
-            count += beginnings(chunk);
-            counts.push(count);
-        }
-        Self {
-            text,
-            starts,
-            counts,
-        }
-    }
-
-    /// The line and column of a byte of the text.
-    pub(crate) fn place(&self, byte: usize) -> Origin {
-        let byte = byte.min(self.text.len());
-        let line = self.starts.partition_point(|start| *start <= byte);
-        let start = self.starts.get(line - 1).copied().unwrap_or(0);
-        Origin::File {
-            line,
-            column: self.characters(byte) - self.characters(start) + 1,
-        }
-    }
-
-    /// How many characters begin before a byte.
-    fn characters(&self, byte: usize) -> usize {
-        let stride = byte / STRIDE;
-        self.counts[stride] + beginnings(&self.text.as_bytes()[stride * STRIDE..byte])
-    }
-}
-
-/// How many characters begin in some bytes; a span may well cut one in two.
-fn beginnings(bytes: &[u8]) -> usize {
-    bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
-}
-
-/// The name closest to what was typed, if it is close: about a letter in three may
-/// differ.
-pub(crate) fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let length = typed.chars().take(LONGEST_COMPARED + 1).count();
-    if length > LONGEST_COMPARED {
-        return None;
-    }
-    // People mix up dashes and underscores; that is no difference at all.
-    let plain = typed.to_lowercase().replace('-', "_");
-    names
-        .map(|name| (strsim::damerau_levenshtein(&plain, name), name))
-        .filter(|(distance, name)| *distance <= ((length.max(name.len()) + 1) / 3).max(1))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn places_count_characters_from_one() {
-        let lines = Lines::new("ab\n\u{e9}x\r\n\nz");
-        let place = |byte| match lines.place(byte) {
-            Origin::File { line, column } => (line, column),
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(place(0), (1, 1));
-        assert_eq!(place(2), (1, 3));
-        assert_eq!(place(3), (2, 1));
-        assert_eq!(place(5), (2, 2));
-        assert_eq!(place(8), (3, 1));
-        assert_eq!(place(9), (4, 1));
-        assert_eq!(place(10), (4, 2));
-        assert_eq!(place(999), (4, 2));
-        let long = "\u{e9}".repeat(5_000);
-        assert_eq!(
-            Lines::new(&long).place(8_000),
-            Origin::File {
-                line: 1,
-                column: 4_001
-            }
-        );
-    }
-
-    #[test]
-    fn near_names_are_found_and_far_ones_are_not() {
-        let names = ["online_share", "users", "cap"];
-        let near = |typed| nearest(typed, names.into_iter());
-        assert_eq!(near("online_shrae"), Some("online_share"));
-        assert_eq!(near("Online-Share"), Some("online_share"));
-        assert_eq!(near("user"), Some("users"));
-        assert_eq!(near("cpa"), Some("cap"));
-        assert_eq!(near("flaw"), None);
-        assert_eq!(near(""), None);
-        assert_eq!(near(&"x".repeat(100_000)), None);
-    }
 
     #[test]
     fn a_long_report_is_cut_but_counted() {

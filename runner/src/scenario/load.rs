@@ -11,8 +11,7 @@
 
 use crate::scenario::{
     diagnostics::{Diagnostic, Report},
-    origin::{Origin, Origins},
-    overrides::Override,
+    origin::{Origin, Origins, Override},
 };
 
 use std::collections::BTreeSet;
@@ -22,7 +21,7 @@ use std::path::Path;
 
 use patchday_agents::scenario::parameter::{Check, Section, Severity, Value};
 
-use crate::scenario::diagnostics::Lines;
+use crate::scenario::positions::LineIndex;
 
 /// The largest scenario that is read, in bytes. Scenarios are some kilobytes; what
 /// is larger is another file, given by mistake.
@@ -112,7 +111,7 @@ pub fn load<S: Section + Check>(
     }
     let mut scenario = S::fresh();
     let mut origins = Origins::default();
-    let lines = Lines::new(text);
+    let lines = LineIndex::new(text);
     if super::reader::file(&lines, &mut scenario, &mut origins, &mut report) {
         super::overrides::apply(overrides, &mut scenario, &mut origins, &mut report);
         super::reader::missing(&scenario, &origins, &mut report);
@@ -169,7 +168,12 @@ pub fn glance<S: Section>(text: &str, overrides: &[Override]) -> S {
     let mut scenario = S::fresh();
     let mut origins = Origins::default();
     if text.len() <= MOST_BYTES
-        && super::reader::file(&Lines::new(text), &mut scenario, &mut origins, &mut report)
+        && super::reader::file(
+            &LineIndex::new(text),
+            &mut scenario,
+            &mut origins,
+            &mut report,
+        )
     {
         super::overrides::apply(overrides, &mut scenario, &mut origins, &mut report);
     }

@@ -22,6 +22,33 @@ pub enum Origin {
     Default,
 }
 
+/// An override, and what the user typed for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Override {
+    /// `KEY=VALUE`.
+    pub assignment: String,
+    /// The words of the command line that say so: `-s KEY=VALUE`, `--until 36h`.
+    pub said: String,
+}
+
+impl Override {
+    /// That of `-s KEY=VALUE`.
+    pub fn set(assignment: &str) -> Self {
+        Self {
+            assignment: assignment.to_owned(),
+            said: format!("-s {assignment}"),
+        }
+    }
+
+    /// That of an option of its own for a key.
+    pub fn option(option: &str, said: &str, assignment: String) -> Self {
+        Self {
+            assignment,
+            said: format!("{option} {said}"),
+        }
+    }
+}
+
 /// The origin of every value, section and list element of a scenario.
 #[derive(Clone, Debug, Default)]
 pub struct Origins {

@@ -7,40 +7,12 @@
 use patchday_agents::scenario::parameter::{Descriptor, Form, Section, Value};
 use toml_edit::Item;
 
-use crate::scenario::diagnostics::Diagnostic;
-use crate::scenario::origin::join;
-use crate::scenario::reader::{Reader, plain};
 use crate::scenario::{
-    diagnostics::Report,
-    origin::{Origin, Origins},
+    diagnostics::{Diagnostic, Report},
+    origin::{Origin, Origins, Override, join},
+    reader::{Reader, plain},
+    spelling::nearest,
 };
-
-/// An override, and what the user typed for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Override {
-    /// `KEY=VALUE`.
-    pub assignment: String,
-    /// The words of the command line that say so: `-s KEY=VALUE`, `--until 36h`.
-    pub said: String,
-}
-
-impl Override {
-    /// That of `-s KEY=VALUE`.
-    pub fn set(assignment: &str) -> Self {
-        Self {
-            assignment: assignment.to_owned(),
-            said: format!("-s {assignment}"),
-        }
-    }
-
-    /// That of an option of its own for a key.
-    pub fn option(option: &str, said: &str, assignment: String) -> Self {
-        Self {
-            assignment,
-            said: format!("{option} {said}"),
-        }
-    }
-}
 
 /// Applies overrides in the order given; later ones win.
 pub(crate) fn apply(
@@ -253,9 +225,7 @@ fn find_element(section: &dyn Section, list: &str, element: &str) -> Result<usiz
             _ => None,
         })
         .collect();
-    if let Some(name) =
-        crate::scenario::diagnostics::nearest(element, names.iter().map(String::as_str))
-    {
+    if let Some(name) = nearest(element, names.iter().map(String::as_str)) {
         return Err(format!("did you mean `{name}`?"));
     }
     if names.is_empty() {

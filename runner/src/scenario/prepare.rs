@@ -14,17 +14,56 @@ use patchday_agents::scenario::{
 };
 
 use crate::{
-    commands::options::{RunOptions, ScenarioOptions},
+    host::console::say,
     scenario::{
         error::LoadError,
         load::{self, Loaded, MOST_BYTES},
-        overrides::Override,
+        origin::Override,
         scale_warnings,
     },
 };
 
+/// Which scenario to run, and how it is changed.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ScenarioSettings {
+    /// The scenario file.
+    pub(crate) file: PathBuf,
+    /// Overrides, `KEY=VALUE` each.
+    pub(crate) overrides: Vec<String>,
+    /// The factor for users and capacities.
+    pub(crate) scale: f64,
+    /// The seed; by default that of the scenario.
+    pub(crate) seed: Option<u64>,
+    /// The end of the run: an instant, or a time after the start; by default that of the scenario.
+    pub(crate) until: Option<String>,
+}
+
+impl ScenarioSettings {
+    /// The settings as arguments of a command.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let mut words = vec![self.file.display().to_string()];
+        let mut add = |option: &str, value: Option<String>| {
+            if let Some(value) = value {
+                words.extend([option.to_owned(), value]);
+            }
+        };
+        for assignment in &self.overrides {
+            add("-s", Some(assignment.clone()));
+        }
+        add(
+            "--scale",
+            (self.scale != 1.0).then(|| self.scale.to_string()),
+        );
+        add("--seed", self.seed.map(|seed| seed.to_string()));
+        add("--until", self.until.clone());
+        words
+    }
+}
+
 /// A scenario that may run, and what is to be said about it.
 pub(crate) struct Prepared {
+    /// The settings it was prepared from.
+    pub(crate) settings: ScenarioSettings,
     /// The file, as it was given.
     pub(crate) file: String,
     /// The scenario as it runs, scaled.
@@ -45,8 +84,8 @@ pub(crate) struct Prepared {
 ///
 /// # Errors
 /// Everything that is wrong with the scenario at once.
-pub(crate) fn prepare(options: &ScenarioOptions) -> Result<Prepared, LoadError> {
-    scaled(options, load(options)?)
+pub(crate) fn prepare(settings: &ScenarioSettings) -> Result<Prepared, LoadError> {
+    scaled(settings, load(settings)?)
 }
 
 /// Scales what was loaded.
@@ -54,38 +93,38 @@ pub(crate) fn prepare(options: &ScenarioOptions) -> Result<Prepared, LoadError> 
 /// # Errors
 /// What is wrong with the scenario at that scale.
 pub(crate) fn scaled(
-    options: &ScenarioOptions,
+    settings: &ScenarioSettings,
     loaded: Loaded<Scenario>,
 ) -> Result<Prepared, LoadError> {
-    let scale = options.scale;
+    let scale = settings.scale;
     if scale == 1.0 {
-        return finish(options, loaded, String::new(), Vec::new());
+        return finish(settings, loaded, String::new(), Vec::new());
     }
     let scenario = loaded.scenario.scaled(scale);
     let findings = faults_of_scaled(&scenario);
     if !findings.is_empty() {
         return Err(LoadError::Scaled {
-            file: options.file.display().to_string(),
+            file: settings.file.display().to_string(),
             scale,
             findings,
         });
     }
     let coarse = scale_warnings::remarks(&loaded.scenario, scale, &scenario);
     let scaled = Loaded { scenario, ..loaded };
-    finish(options, scaled, format!(" at scale {scale}"), coarse)
+    finish(settings, scaled, format!(" at scale {scale}"), coarse)
 }
 
 /// The scenario of the file with its overrides, before it is scaled.
-pub(crate) fn load(options: &ScenarioOptions) -> Result<Loaded<Scenario>, LoadError> {
-    let set = options.set.iter();
+pub(crate) fn load(settings: &ScenarioSettings) -> Result<Loaded<Scenario>, LoadError> {
+    let set = settings.overrides.iter();
     let mut overrides: Vec<_> = set.map(|text| Override::set(text)).collect();
-    if let Some(seed) = options.seed {
+    if let Some(seed) = settings.seed {
         let assignment = format!("run.seed={seed}");
         overrides.push(Override::option("--seed", &seed.to_string(), assignment));
     }
     // Read once: a pipe is empty the second time.
-    let (name, text) = load::read(&options.file)?;
-    if let Some(until) = &options.until {
+    let (name, text) = load::read(&settings.file)?;
+    if let Some(until) = &settings.until {
         let end = match until.parse::<Instant>() {
             Ok(end) => end,
             Err(_) => after(until, load::glance::<Scenario>(&text, &overrides).run.start)?,
@@ -126,12 +165,12 @@ fn faults_of_scaled(scenario: &Scenario) -> Vec<String> {
 /// # Errors
 /// That the file in which the scenario would be kept is one that nobody could read.
 fn finish(
-    options: &ScenarioOptions,
+    settings: &ScenarioSettings,
     loaded: Loaded<Scenario>,
     remark: String,
     coarse: Vec<Remark>,
 ) -> Result<Prepared, LoadError> {
-    let file = options.file.display().to_string();
+    let file = settings.file.display().to_string();
     let warnings = if remark.is_empty() {
         match loaded.warnings.diagnostics() {
             [] => String::new(),
@@ -145,7 +184,7 @@ fn finish(
             .map(|found| format!("warning: {} {}\n", found.path, found.message))
             .collect()
     };
-    let name = options
+    let name = settings
         .file
         .file_name()
         .map_or(file.clone(), |name| name.to_string_lossy().into_owned());
@@ -159,25 +198,38 @@ fn finish(
     Ok(Prepared {
         config,
         config_hash: crate::scenario::print::config_hash(&loaded.scenario),
+        settings: settings.clone(),
         file,
         scenario: loaded.scenario,
-        scale: options.scale,
+        scale: settings.scale,
         coarse,
         warnings,
     })
 }
 
+impl Prepared {
+    /// Says what the scenario is warned of.
+    pub(crate) fn warn(&self) {
+        if !self.warnings.is_empty() {
+            say(self.warnings.trim_end());
+        }
+    }
+}
+
 /// Where the results go.
-pub(crate) fn target(options: &RunOptions, prepared: &Prepared) -> PathBuf {
-    options.out.clone().unwrap_or_else(|| {
-        let (stem, seed) = (stem(&prepared.file), prepared.scenario.run.seed);
-        let name = if prepared.scale == 1.0 {
-            format!("{stem}-{seed}")
-        } else {
-            format!("{stem}-{seed}-x{}", prepared.scale)
-        };
-        PathBuf::from("runs").join(name)
-    })
+pub(crate) fn target(out: Option<&Path>, prepared: &Prepared) -> PathBuf {
+    out.map_or_else(
+        || {
+            let (stem, seed) = (stem(&prepared.file), prepared.scenario.run.seed);
+            let name = if prepared.scale == 1.0 {
+                format!("{stem}-{seed}")
+            } else {
+                format!("{stem}-{seed}-x{}", prepared.scale)
+            };
+            PathBuf::from("runs").join(name)
+        },
+        Path::to_owned,
+    )
 }
 
 /// The name of a scenario: its file without directory and ending.

@@ -8,8 +8,8 @@ use std::ops::Range;
 use patchday_agents::scenario::parameter::{Descriptor, Form, Section, Value, ValueError};
 use toml_edit::{Array, Document, Item, Key, TableLike};
 
-use crate::scenario::diagnostics::{Diagnostic, Lines, nearest};
 use crate::scenario::origin::{header, join};
+use crate::scenario::{diagnostics::Diagnostic, positions::LineIndex, spelling::nearest};
 use crate::scenario::{
     diagnostics::Report,
     origin::{Origin, Origins},
@@ -21,7 +21,7 @@ const MOST_NAMES: usize = 12;
 /// Puts TOML into sections.
 pub(crate) struct Reader<'a> {
     /// The text that spans point into; none for an override.
-    pub(crate) lines: Option<&'a Lines<'a>>,
+    pub(crate) lines: Option<&'a LineIndex<'a>>,
     /// The origin of what has no span: an override, or the beginning of the file.
     pub(crate) source: Origin,
     /// The key of the override, which every message of it begins with; empty for a file.
@@ -34,7 +34,7 @@ pub(crate) struct Reader<'a> {
 
 /// Reads a whole text; false if it is not TOML, so that nothing was read.
 pub(crate) fn file(
-    lines: &Lines<'_>,
+    lines: &LineIndex<'_>,
     scenario: &mut dyn Section,
     origins: &mut Origins,
     report: &mut Report,

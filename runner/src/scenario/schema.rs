@@ -1,7 +1,7 @@
-//! What a scenario can hold: for editors as JSON Schema, for people as text.
+//! The keys of a scenario or study: as JSON Schema for editors, as text for people.
 //!
-//! Both are the descriptors in another dress. What JSON Schema cannot say (bounds of
-//! quantities, units, sources) stands in the description and in `x-` properties.
+//! Both are generated from the descriptors of the keys. JSON Schema cannot express bounds of
+//! quantities, units and sources; they are in the description and in `x-` properties.
 
 use patchday_agents::scenario::parameter::{Descriptor, Form, Section, Value, one_line};
 use serde_json::{Map, Value as Json, json};
@@ -15,11 +15,16 @@ const INSTANT: &str =
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.0+)?([Zz]|[+-]00:00)$";
 const DAY: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
 
-/// The JSON Schema (draft-07) of a scenario.
-pub fn schema_json<S: Section>() -> Json {
+/// The version in the identifiers of the schemas. A key that is removed or read differently
+/// changes it.
+const VERSION: &str = "0.1";
+
+/// The JSON Schema (draft-07) of a file with the keys of `S`: a `scenario` or a `study`.
+pub fn schema_json<S: Section>(kind: &str) -> Json {
     let mut schema = object(S::describe(), Some(&S::fresh()));
     schema["$schema"] = "http://json-schema.org/draft-07/schema#".into();
-    schema["title"] = "Scenario".into();
+    schema["$id"] = format!("urn:patchday:schema:{kind}:{VERSION}").into();
+    schema["title"] = format!("patchday {kind}").into();
     schema["description"] = one_line(S::about()).into();
     schema
 }

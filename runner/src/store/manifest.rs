@@ -17,10 +17,11 @@ use crate::{
         limited_read,
         resources::{self, Workers},
     },
-    run::run_loop::Ending,
     scenario::{load, prepare::Prepared, print::config_hash},
     store::{
         checksummed_json::{self, Form},
+        command_line::CommandLine,
+        ending::Ending,
         error::StoreError,
         layout::{CONFIG, MANIFEST},
     },
@@ -46,8 +47,15 @@ pub(crate) struct Manifest {
     pub(crate) version: String,
     /// The commit the program was built from, or `unknown`.
     pub(crate) git: String,
-    /// The command that was typed.
+    /// The command that was typed, quoted.
     pub(crate) command: String,
+    /// The words of that command; empty in manifests of earlier versions.
+    #[serde(default)]
+    pub(crate) command_words: CommandLine,
+    /// The words of a command with the same results: without threads, shards, checkpoints and
+    /// output; empty in manifests of earlier versions.
+    #[serde(default)]
+    pub(crate) reproduce: CommandLine,
     /// The seed.
     pub(crate) seed: u64,
     /// By how much users and capacities were scaled.
@@ -112,14 +120,18 @@ impl Manifest {
         let Scenario {
             run, population, ..
         } = &prepared.scenario;
+        let command = CommandLine::from_process();
         Self {
             scenario: prepared.file.clone(),
             title: run.title.clone(),
             version: env!("CARGO_PKG_VERSION").into(),
             git: env!("PATCHDAY_GIT").into(),
-            command: command_line(
-                std::env::args_os().map(|word| word.to_string_lossy().into_owned()),
-            ),
+            command: command.to_string(),
+            command_words: command,
+            reproduce: {
+                let words = prepared.settings.words().into_iter();
+                CommandLine::new(std::iter::once("run".to_owned()).chain(words))
+            },
             seed: run.seed,
             scale: prepared.scale,
             users: population.users,
@@ -301,44 +313,6 @@ pub(crate) fn json(value: &impl Serialize) -> Result<String, StoreError> {
     }
 }
 
-/// A command as one would type it, quoted where a shell needs it.
-pub(crate) fn command_line(words: impl Iterator<Item = String>) -> String {
-    let quoted = words.enumerate().map(|(index, word)| match index {
-        0 => "patchday".to_owned(),
-        _ => quoted(&word),
-    });
-    quoted.collect::<Vec<_>>().join(" ")
-}
-
-/// A word as one would type it.
-pub(crate) fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,+@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-/// The words of a command as it would be typed.
-pub(crate) fn words_of(command: &str) -> Vec<String> {
-    let (mut words, mut word, mut quoted) = (Vec::new(), None, false);
-    let mut signs = command.chars();
-    while let Some(sign) = signs.next() {
-        match sign {
-            ' ' if !quoted => words.extend(word.take()),
-            '\'' => {
-                quoted = !quoted;
-                word.get_or_insert_with(String::new);
-            }
-            '\\' if !quoted => word.get_or_insert_with(String::new).extend(signs.next()),
-            sign => word.get_or_insert_with(String::new).push(sign),
-        }
-    }
-    words.extend(word);
-    words
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -353,23 +327,5 @@ mod tests {
             let refused = Manifest::of_text(text.as_bytes()).unwrap_err();
             assert!(refused.contains(line), "{text:?}: {refused}");
         }
-    }
-
-    #[test]
-    fn commands_can_be_typed_again() {
-        let words = [
-            "/x/patchday",
-            "run",
-            "a b.toml",
-            "-s",
-            "client.retry.cap=20m",
-            "it's",
-        ];
-        let line = command_line(words.into_iter().map(String::from));
-        assert_eq!(
-            line,
-            r"patchday run 'a b.toml' -s client.retry.cap=20m 'it'\''s'"
-        );
-        assert_eq!(words_of(&line)[1..], words[1..]);
     }
 }

@@ -3,6 +3,9 @@
 pub(crate) mod atomic_file;
 pub(crate) mod checkpoint;
 pub(crate) mod checksummed_json;
+pub(crate) mod command_line;
+pub(crate) mod csv_table;
+pub(crate) mod ending;
 pub(crate) mod error;
 pub(crate) mod layout;
 pub(crate) mod lock;

@@ -260,11 +260,9 @@ fn a_layer_depends_only_on_the_layers_below() {
     assert_eq!(known("core"), [""; 0]);
     assert_eq!(known("agents"), ["patchday-core"]);
     assert_eq!(known("runner"), ["patchday-agents", "patchday-core"]);
-    let mut agents = dependencies("agents");
-    agents.remove("jiff");
     assert_eq!(
-        agents,
-        ["patchday-core", "serde"].map(String::from).into(),
+        dependencies("agents"),
+        ["jiff", "patchday-core", "serde"].map(String::from).into(),
         "the model needs the engine, a calendar, and that its state can be written"
     );
 }

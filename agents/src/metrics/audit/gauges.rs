@@ -10,7 +10,7 @@ use patchday_core::{ActorId, Random};
 use crate::{
     call::call_leg::{Media, Stage},
     client::state::{Phase, State, TALKING},
-    server::queue::Queue,
+    server::{kind::ServerKind, queue::Queue},
     simulation::Simulation,
 };
 
@@ -71,7 +71,7 @@ impl Simulation {
     /// Panics if a client is marked as in a call and has no call leg, or the other way round.
     pub fn recounted_gauges(&self) -> GaugeAudit {
         let network = self.engine.model();
-        let places = &network.addresses;
+        let addresses = &network.addresses;
         let random = Random::new(self.engine.settings().seed);
         let mut recount = GaugeAudit {
             phases: [0; Phase::COUNT],
@@ -88,7 +88,7 @@ impl Simulation {
         let mut in_calls = 0_i64;
         for (id, state) in self.engine.states() {
             match state {
-                State::Peer(peer) if places.is_client(id) => {
+                State::Peer(peer) if addresses.is_client(id) => {
                     recount.phases[peer.phase as usize] += 1;
                     in_calls += i64::from(peer.probe & TALKING != 0);
                     let here = peer.phase != Phase::Off;
@@ -106,7 +106,7 @@ impl Simulation {
                 }
                 State::Peer(_) => {}
                 State::Server(queue) => recount.queues.push(*queue),
-                State::LineGroup(station) if id == places.gateway() => {
+                State::LineGroup(station) if id == addresses.server(ServerKind::Gateway) => {
                     recount.gateway_busy = station.busy.into();
                 }
                 State::LineGroup(_) => {}

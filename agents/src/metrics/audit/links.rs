@@ -11,7 +11,7 @@ use crate::{
     call::call_leg::{CallLeg, CarriedCall},
     client::state::{DOWN, NEVER, NOBODY, Peer, Phase, State, TALKING},
     network::{address_map::ActorKind, message::Message},
-    server::{line_group::LineGroup, login_stack::Waiting, section::ServerKind},
+    server::{kind::ServerKind, line_group::LineGroup, login_stack::Waiting},
     simulation::Simulation,
 };
 
@@ -140,13 +140,17 @@ impl Simulation {
 
     fn line_group(&self, id: ActorId, station: LineGroup) -> Option<AuditedLineGroup> {
         let (network, world) = (self.engine.model(), self.engine.world());
-        let (limits, kind) = match network.addresses.resident(id) {
-            ActorKind::Gateway => (&network.gateways, ServerKind::Gateway),
-            ActorKind::Manager => (&network.manager, ServerKind::Manager),
+        let (limits, kind) = match network.addresses.kind(id) {
+            ActorKind::Server(ServerKind::Gateway) => {
+                (&network.servers.gateway.load, ServerKind::Gateway)
+            }
+            ActorKind::Server(ServerKind::Manager) => {
+                (&network.servers.manager.load, ServerKind::Manager)
+            }
             // Calls carried by group-video servers are in `loads`.
             _ => return None,
         };
-        let lines = limits.size.left(world.slowness[kind as usize]).lines;
+        let lines = limits.size.left(world.speeds[kind as usize]).lines;
         Some(AuditedLineGroup { id, lines, station })
     }
 

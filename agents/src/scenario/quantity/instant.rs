@@ -1,20 +1,29 @@
-//! Instants and civil dates in UTC, on the Gregorian calendar.
+//! Instants and dates in UTC, on the Gregorian calendar.
 //!
-//! Years 0001 to 9999. No leap seconds: a day has 86,400 of them, as in Unix time.
+//! The calendar is that of the crate `jiff`. Invariant: all values are in the years 0001 to
+//! 9999. There are no leap seconds: each day has 86,400 seconds, as in Unix time. Units: whole
+//! seconds and days since 1970-01-01.
 
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::{
+    SignedDuration, ToSpan,
+    civil::{Date, DateTime, Time, Weekday, date},
+};
+
 use crate::scenario::quantity::{decimal::Unreadable, span::Span};
 
 const SECONDS_PER_DAY: i64 = 86_400;
-/// Days of a Gregorian cycle of 400 years, which also is a whole number of weeks.
-const DAYS_PER_CYCLE: i64 = 146_097;
-/// 0001-01-01 and 9999-12-31 as days since 1970-01-01.
+/// The first day.
+const EPOCH: Date = date(1970, 1, 1);
+/// Days from 1970-01-01 to 0001-01-01 and to 9999-12-31.
 const FIRST_DAY: i64 = -719_162;
 const LAST_DAY: i64 = 2_932_896;
+/// The last instant, 9999-12-31T23:59:59Z.
+const LAST_SECOND: i64 = (LAST_DAY + 1) * SECONDS_PER_DAY - 1;
 
-/// A civil date, as days since 1970-01-01.
+/// A date, as days since 1970-01-01.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(i32);
 
@@ -22,131 +31,84 @@ pub struct Day(i32);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(i64);
 
-/// A day of the week; Monday is 0, as in ISO 8601 less one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(missing_docs, reason = "the names say it all")]
-pub enum Weekday {
-    Monday,
-    Tuesday,
-    Wednesday,
-    Thursday,
-    Friday,
-    Saturday,
-    Sunday,
-}
-
 impl Day {
-    /// The day so many days after 1970-01-01, if its year is 1 to 9999.
+    /// Returns the day `days` days after 1970-01-01, if it is in the years 1 to 9999.
     pub fn from_days(days: i64) -> Option<Self> {
-        let known = (FIRST_DAY..=LAST_DAY).contains(&days);
-        if known {
-            i32::try_from(days).ok().map(Self)
-        } else {
-            None
-        }
-    }
-
-    /// The date of a year (1 to 9999), month (1 to 12) and day of the month (from 1).
-    pub fn from_civil(year: i64, month: i64, day: i64) -> Option<Self> {
-        if !(1..=9_999).contains(&year) || !(1..=12).contains(&month) || day < 1 {
+        if !(FIRST_DAY..=LAST_DAY).contains(&days) {
             return None;
         }
-        // Years that begin in March put the leap day last, so that the length of
-        // the months before one is a straight line: 30.6 days each.
-        let shifted = if month <= 2 { year - 1 } else { year };
-        let months = (month + 9) % 12;
-        let cycle = shifted.div_euclid(400);
-        let year_of_cycle = shifted.rem_euclid(400);
-        let day_of_year = (153 * months + 2) / 5 + day - 1;
-        let day_of_cycle =
-            year_of_cycle * 365 + year_of_cycle / 4 - year_of_cycle / 100 + day_of_year;
-        let date = Self::from_days(cycle * DAYS_PER_CYCLE + day_of_cycle - 719_468)?;
-        // A day past the end of its month has become one of the next month.
-        (date.civil() == (year, month, day)).then_some(date)
+        i32::try_from(days).ok().map(Self)
     }
 
-    /// Days since 1970-01-01.
+    /// Returns the day of a date, if it is in the years 1 to 9999.
+    fn from_date(date: Date) -> Option<Self> {
+        Self::from_days(EPOCH.duration_until(date).as_secs() / SECONDS_PER_DAY)
+    }
+
+    fn date(self) -> Date {
+        EPOCH.saturating_add(self.0.days())
+    }
+
+    /// Returns the days since 1970-01-01.
     pub const fn days(self) -> i32 {
         self.0
     }
 
-    /// Year, month (1 to 12) and day of the month (from 1).
-    pub fn civil(self) -> (i64, i64, i64) {
-        let days = i64::from(self.0) + 719_468;
-        let cycle = days.div_euclid(DAYS_PER_CYCLE);
-        let day_of_cycle = days.rem_euclid(DAYS_PER_CYCLE);
-        let leaps = day_of_cycle / 1_460 - day_of_cycle / 36_524 + day_of_cycle / 146_096;
-        let year_of_cycle = (day_of_cycle - leaps) / 365;
-        let day_of_year =
-            day_of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
-        let months = (5 * day_of_year + 2) / 153;
-        let day = day_of_year - (153 * months + 2) / 5 + 1;
-        let month = if months < 10 { months + 3 } else { months - 9 };
-        let year = cycle * 400 + year_of_cycle + i64::from(month <= 2);
-        (year, month, day)
-    }
-
-    /// The instant at which the day begins in UTC.
+    /// Returns the instant at which the day begins in UTC.
     pub const fn midnight(self) -> Instant {
         Instant(self.0 as i64 * SECONDS_PER_DAY)
     }
 
-    /// The day of the week.
+    /// Returns the day of the week.
     pub fn weekday(self) -> Weekday {
-        // 1970-01-01 was a Thursday.
-        match (i64::from(self.0) + 3).rem_euclid(7) {
-            0 => Weekday::Monday,
-            1 => Weekday::Tuesday,
-            2 => Weekday::Wednesday,
-            3 => Weekday::Thursday,
-            4 => Weekday::Friday,
-            5 => Weekday::Saturday,
-            _ => Weekday::Sunday,
-        }
+        self.date().weekday()
     }
 }
 
 impl Instant {
-    /// The instant so many seconds after 1970-01-01T00:00:00Z, if its year is 1 to 9999.
+    /// Returns the instant `seconds` seconds after 1970-01-01T00:00:00Z, if it is in the years
+    /// 1 to 9999.
     pub fn from_seconds(seconds: i64) -> Option<Self> {
         Day::from_days(seconds.div_euclid(SECONDS_PER_DAY)).map(|_| Self(seconds))
     }
 
-    /// Seconds since 1970-01-01T00:00:00Z.
+    fn date_time(self) -> DateTime {
+        let epoch = EPOCH.to_datetime(Time::midnight());
+        epoch.saturating_add(SignedDuration::from_secs(self.0))
+    }
+
+    /// Returns the seconds since 1970-01-01T00:00:00Z.
     pub const fn seconds(self) -> i64 {
         self.0
     }
 
-    /// The civil date in UTC.
+    /// Returns the date in UTC.
     pub fn day(self) -> Day {
-        let days = self.0.div_euclid(SECONDS_PER_DAY);
-        // Out of reach only when spans were added past the year 9999.
-        Day(i32::try_from(days).unwrap_or(i32::MAX))
+        // The invariant keeps the number of days within 32 bits.
+        Day(self.0.div_euclid(SECONDS_PER_DAY) as i32)
     }
 
-    /// Seconds since midnight in UTC, 0 to 86,399.
-    pub fn second_of_day(self) -> u32 {
-        self.0.rem_euclid(SECONDS_PER_DAY) as u32
-    }
-
-    /// The instant a span later.
+    /// Returns the instant `span` later, at most the last second of the year 9999.
     pub const fn after(self, span: Span) -> Self {
-        Self(self.0.saturating_add(span.seconds() as i64))
+        let seconds = self.0 + span.seconds() as i64;
+        Self(if seconds < LAST_SECOND {
+            seconds
+        } else {
+            LAST_SECOND
+        })
     }
 }
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day) = self.civil();
-        write!(f, "{year:04}-{month:02}-{day:02}")
+        self.date().fmt(f)
     }
 }
 
 impl fmt::Display for Instant {
+    /// Prints RFC 3339 with whole seconds, such as `2007-08-14T00:00:00Z`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let time = self.second_of_day();
-        let (hour, minute, second) = (time / 3_600, time / 60 % 60, time % 60);
-        write!(f, "{}T{hour:02}:{minute:02}:{second:02}Z", self.day())
+        write!(f, "{}Z", self.date_time())
     }
 }
 
@@ -155,16 +117,21 @@ impl FromStr for Day {
 
     /// Reads `2007-08-15`.
     fn from_str(text: &str) -> Result<Self, Unreadable> {
-        let [year, month, day] = numbers(text.trim(), '-', [4, 2, 2]).ok_or(Unreadable)?;
-        Self::from_civil(year, month, day).ok_or(Unreadable)
+        let text = text.trim();
+        // jiff reads other notations, too; only the one that it prints is allowed.
+        let date: Date = text.parse().map_err(|_| Unreadable)?;
+        if date.to_string() != text {
+            return Err(Unreadable);
+        }
+        Self::from_date(date).ok_or(Unreadable)
     }
 }
 
 impl FromStr for Instant {
     type Err = Unreadable;
 
-    /// Reads RFC 3339 in UTC: `2007-08-14T00:00:00Z`, whole seconds; `+00:00` is
-    /// another way to write `Z`.
+    /// Reads RFC 3339 in UTC with whole seconds: `2007-08-14T00:00:00Z`. The offset can also be
+    /// `+00:00` or `-00:00`, and the fraction of a second can be zeros.
     fn from_str(text: &str) -> Result<Self, Unreadable> {
         let (date, time) = text.trim().split_once(['T', 't', ' ']).ok_or(Unreadable)?;
         let time = ["Z", "z", "+00:00", "-00:00"]
@@ -176,27 +143,14 @@ impl FromStr for Instant {
             Some(_) => return Err(Unreadable),
             None => time,
         };
-        let [hour, minute, second] = numbers(time, ':', [2, 2, 2]).ok_or(Unreadable)?;
-        if hour > 23 || minute > 59 || second > 59 {
+        let clock: Time = time.parse().map_err(|_| Unreadable)?;
+        // As for dates: `12:00` and the leap second `23:59:60` are not allowed.
+        if clock.to_string() != time {
             return Err(Unreadable);
         }
-        let seconds = hour * 3_600 + minute * 60 + second;
+        let seconds = Time::midnight().duration_until(clock).as_secs();
         Ok(Self(date.parse::<Day>()?.midnight().0 + seconds))
     }
-}
-
-/// Three numbers of exactly so many digits, between separators.
-fn numbers(text: &str, separator: char, digits: [usize; 3]) -> Option<[i64; 3]> {
-    let mut parts = text.split(separator);
-    let mut numbers = [0; 3];
-    for (number, digits) in numbers.iter_mut().zip(digits) {
-        let part = parts.next()?;
-        if part.len() != digits || !part.bytes().all(|b| b.is_ascii_digit()) {
-            return None;
-        }
-        *number = part.parse().ok()?;
-    }
-    parts.next().is_none().then_some(numbers)
 }
 
 #[cfg(test)]
@@ -222,21 +176,24 @@ mod tests {
         }
     }
 
+    /// Counts the days of all years, independently of `jiff`.
     #[test]
-    fn every_day_follows_the_one_before() {
+    fn every_day_has_its_date() {
         let (mut year, mut month, mut day) = (1, 1, 1);
         for days in FIRST_DAY..=LAST_DAY {
             let date = Day::from_days(days).unwrap();
-            assert_eq!(date.civil(), (year, month, day));
-            assert_eq!(Day::from_civil(year, month, day), Some(date));
-            let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-            let length = match month {
-                2 => 28 + i64::from(leap),
-                4 | 6 | 9 | 11 => 30,
-                _ => 31,
-            };
+            let civil = date.date();
+            assert_eq!(
+                (civil.year(), civil.month(), civil.day()),
+                (year, month, day)
+            );
+            assert_eq!(Day::from_date(civil), Some(date));
+            assert_eq!(
+                i64::from(date.weekday().to_monday_zero_offset()),
+                (days + 3).rem_euclid(7)
+            );
             day += 1;
-            if day > length {
+            if day > month_length(year, month) {
                 (month, day) = (month + 1, 1);
             }
             if month > 12 {
@@ -245,8 +202,54 @@ mod tests {
         }
     }
 
+    fn month_length(year: i16, month: i8) -> i8 {
+        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        match month {
+            2 => 28 + i8::from(leap),
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        }
+    }
+
+    /// The grammar of a date, independently of `jiff`: four, two and two digits.
+    fn is_date(text: &str) -> bool {
+        let numbers = numbers(text, '-', [4, 2, 2]);
+        numbers.is_some_and(|[year, month, day]| {
+            let in_range = year > 0 && (1..=12).contains(&month) && day > 0;
+            in_range && day <= i64::from(month_length(year as i16, month as i8))
+        })
+    }
+
+    /// The grammar of an instant, independently of `jiff`.
+    fn is_instant(text: &str) -> bool {
+        let Some((date, time)) = text.split_once(['T', 't', ' ']) else {
+            return false;
+        };
+        let offsets = ["Z", "z", "+00:00", "-00:00"];
+        let Some(time) = offsets.iter().find_map(|utc| time.strip_suffix(utc)) else {
+            return false;
+        };
+        let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
+        let zeros = !fraction.is_empty() && fraction.bytes().all(|b| b == b'0');
+        let clock = numbers(time, ':', [2, 2, 2]);
+        is_date(date) && zeros && clock.is_some_and(|[h, m, s]| h < 24 && m < 60 && s < 60)
+    }
+
+    fn numbers(text: &str, separator: char, digits: [usize; 3]) -> Option<[i64; 3]> {
+        let parts: Vec<&str> = text.split(separator).collect();
+        let parts: [&str; 3] = parts.try_into().ok()?;
+        let fits = |(part, digits): (&&str, usize)| {
+            part.len() == digits && part.bytes().all(|b| b.is_ascii_digit())
+        };
+        parts
+            .iter()
+            .zip(digits)
+            .all(fits)
+            .then(|| parts.map(|part| part.parse().unwrap()))
+    }
+
     #[test]
-    fn instants_as_people_write_them() {
+    fn instants_are_read_and_printed() {
         for (text, seconds) in [
             ("2007-08-14T00:00:00Z", 1_187_049_600),
             ("2007-08-16 12:34:56+00:00", 1_187_267_696),
@@ -262,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_an_instant_or_a_day() {
+    fn other_notations_of_instants_and_days_are_rejected() {
         for text in [
             "",
             "2007-08-14",
@@ -274,6 +277,9 @@ mod tests {
             "2007-02-29T00:00:00Z",
             "2007-08-14T00:00Z",
             "2007-08-14T+1:00:00Z",
+            "2007-08-14T23:59:60Z",
+            "2007-08-14T00:00:00[UTC]Z",
+            "20070814T000000Z",
         ] {
             assert_eq!(text.parse::<Instant>(), Err(Unreadable), "{text}");
         }
@@ -284,6 +290,11 @@ mod tests {
             "2007-00-01",
             "2007-01-00",
             "0000-01-01",
+            "-002007-08-14",
+            "+002007-08-14",
+            "20070814",
+            "2007-W33-2",
+            "2007-08-14T00:00:00",
         ] {
             assert_eq!(text.parse::<Day>(), Err(Unreadable), "{text}");
         }
@@ -294,6 +305,19 @@ mod tests {
         fn every_instant_reads_back(seconds in FIRST_DAY * 86_400..(LAST_DAY + 1) * 86_400) {
             let instant = Instant::from_seconds(seconds).unwrap();
             prop_assert_eq!(instant.to_string().parse(), Ok(instant));
+        }
+
+        /// Texts that are a date or an instant, or nearly one.
+        #[test]
+        fn the_same_texts_are_read_as_without_jiff(
+            year in "[0-9]{3,5}", month in "-?-[01]?[0-9]", day in "-[0-3]?[0-9]",
+            time in "[Tt _]?[0-2]?[0-9]:[0-6][0-9](:[0-6][0-9])?(\\.[01]{0,2})?(Z|z|[+-]00:?00|\\+01:00|)",
+        ) {
+            let date = format!("{year}{month}{day}");
+            prop_assert_eq!(date.parse::<Day>().is_ok(), is_date(&date), "{}", date);
+            let text = format!("{date}{time}");
+            prop_assert_eq!(text.parse::<Day>().is_ok(), is_date(&text), "{}", text);
+            prop_assert_eq!(text.parse::<Instant>().is_ok(), is_instant(&text), "{}", text);
         }
 
         #[test]

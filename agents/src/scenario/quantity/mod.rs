@@ -8,7 +8,7 @@ pub(crate) mod span;
 
 pub use self::{
     decimal::Unreadable,
-    instant::{Day, Instant, Weekday},
+    instant::{Day, Instant},
     rate::Rate,
     share::Share,
     span::Span,

@@ -1,28 +1,30 @@
-//! The exchange in every interleaving of its threads.
+//! Model checking of the exchange: every interleaving of its threads.
 //!
 //! ```sh
-//! RUSTFLAGS="--cfg loom" cargo test -p patchday-core --lib --release --target-dir target/loom exchange::model
+//! RUSTFLAGS="--cfg loom" cargo test -p patchday-core --lib --release --target-dir target/loom mail::exchange::model
 //! ```
 //!
-//! Shards work through some ticks as in the engine: each takes what was sent to it in the
-//! tick before, then posts, and all do so at once; nothing but the barrier holds them
-//! together. loom runs this once for every order in which their steps on shared memory
-//! can fall, and for every value that the memory model lets a relaxed load see.
+//! The shards execute some ticks as in the engine: in parallel, each shard takes the batches
+//! that were sent to it in the previous tick, and then sends its own. Only the barrier between
+//! ticks synchronises them. loom executes this once for each possible order of their
+//! operations on shared memory, and for each value that the memory model allows a relaxed load
+//! to return.
 //!
-//! *What is shown*, for the shapes below: every batch arrives once, in the tick after it
-//! was sent, in ascending order of the sender, in order of sending within one, none is
-//! lost through a flag; the stock hands no vector to two, and loses none.
+//! *The tests show*, for the numbers of shards, ticks and batches below: every batch arrives
+//! exactly once, in the tick after it was sent, in ascending order of the sender, and in the
+//! order of sending for each sender; no batch is lost because of a flag; no vector is handed
+//! out twice at a time, and none is lost.
 //!
-//! *What is taken for granted*: that crossbeam's queue is one (what is pushed is popped
-//! once, in order, and whoever pops it sees all that was done before the push); that
-//! the barrier (rayon's `for_each`) is one; larger shapes than these. The lock of the
-//! model queue orders more than crossbeam's does, a pop before a later push; nothing
-//! here leans on that, for whatever a batch holds travels from push to pop.
+//! *The tests assume* that the queue of crossbeam works (each item is popped once and in order,
+//! and a pop synchronises with its push), that the barrier (`for_each` of rayon) works, and
+//! that larger numbers behave alike. The lock of the model queue also orders a pop before a
+//! later push, which crossbeam does not. The exchange does not depend on that order: the
+//! content of a batch is only passed from a push to its pop.
 //!
-//! The faulty exchanges at the end show that the trial can fail: each is wrong in some
-//! interleavings only.
+//! The faulty exchanges at the end show that the tests can fail: each of them is wrong only in
+//! some interleavings.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
 use std::{
     collections::BTreeSet,
@@ -42,13 +44,13 @@ use crate::mail::{
 
 type Mail = Vec<Envelope<u32>>;
 
-/// What is tried: the exchange, or a faulty one.
+/// The exchange, or a faulty version of it.
 trait UnderTest: Send + Sync + 'static {
     fn swap_lanes(&mut self);
     fn empty_batch(&self) -> Mail;
     fn send(&self, source: usize, target: usize, near: Mail, far: Vec<FarEnvelope<u32>>);
     fn deliver(&self, target: usize, taker: &mut dyn FnMut(Batch<'_, u32>));
-    /// Vectors that wait to be used again.
+    /// Returns the number of vectors that wait to be reused.
     fn spare_vectors(&self) -> usize;
 }
 
@@ -73,62 +75,61 @@ impl UnderTest for Exchange<u32> {
     }
 }
 
-/// How much is tried.
+/// The size of a test.
 #[derive(Clone, Copy)]
 struct Shape {
     shards: usize,
     ticks: u32,
-    /// Batches from `source` to `target` in a tick, of near and of far mail.
+    /// The numbers of near and far batches from `source` to `target` in a tick.
     batches: fn(u32, usize, usize) -> (u32, u32),
-    /// How often a thread may be stopped in the middle of its work; any number of times
-    /// without.
+    /// The maximum number of preemptions of a thread; unlimited if `None`.
     preemptions: Option<usize>,
 }
 
-/// The letters of a batch: which tick, who to whom, and which of them.
-fn letters(tick: u32, source: usize, target: usize, batch: u32) -> [u32; 2] {
-    let name = ((tick * 16 + source as u32) * 16 + target as u32) * 16 + batch;
-    [name * 2, name * 2 + 1]
+/// The messages of a batch: they encode tick, sender, receiver and index of the batch.
+fn messages(tick: u32, source: usize, target: usize, batch: u32) -> [u32; 2] {
+    let code = ((tick * 16 + source as u32) * 16 + target as u32) * 16 + batch;
+    [code * 2, code * 2 + 1]
 }
 
 impl Shape {
-    /// What `target` must receive of what was sent in `tick`.
+    /// The messages sent in `tick` that `target` must receive, in order.
     fn expected(&self, tick: u32, target: usize) -> Vec<u32> {
         let mut all = Vec::new();
         for source in 0..self.shards {
             let (near, far) = (self.batches)(tick, source, target);
-            all.extend((0..near + far).flat_map(|batch| letters(tick, source, target, batch)));
+            all.extend((0..near + far).flat_map(|batch| messages(tick, source, target, batch)));
         }
         all
     }
 }
 
-/// Where each vector is that the exchange has handed out, by its address.
+/// The vectors that the exchange has handed out, by address.
 #[derive(Default)]
-struct Books {
-    /// In the hands of a shard, or on its way.
-    out: BTreeSet<usize>,
+struct VectorLog {
+    /// Vectors that a shard holds or that are in a channel.
+    in_use: BTreeSet<usize>,
     known: BTreeSet<usize>,
-    wrong: Vec<String>,
+    faults: Vec<String>,
 }
 
-/// What the trial shares beside the subject; not seen by loom.
-type Shared = Arc<Mutex<Books>>;
+/// The log, shared by the threads without loom noticing.
+type Shared = Arc<Mutex<VectorLog>>;
 
-/// One shard's part of a tick.
-fn work(subject: &dyn UnderTest, books: &Shared, shape: Shape, tick: u32, me: usize) {
-    receive(subject, books, shape, tick, me);
+/// Executes a tick of one shard.
+fn work(subject: &dyn UnderTest, log: &Shared, shape: Shape, tick: u32, me: usize) {
+    receive(subject, log, shape, tick, me);
     for target in 0..shape.shards {
         let (near, far) = (shape.batches)(tick, me, target);
         for batch in 0..near + far {
-            let mail = letters(tick, me, target, batch).map(|message| Envelope {
+            let mail = messages(tick, me, target, batch).map(|message| Envelope {
                 to: target as u32,
                 due_low: 0,
                 message,
             });
             if batch < near {
                 let mut blank = subject.empty_batch();
-                note_handed(books, &blank);
+                note_handed(log, &blank);
                 blank.extend(mail);
                 subject.send(me, target, blank, Vec::new());
             } else {
@@ -139,17 +140,16 @@ fn work(subject: &dyn UnderTest, books: &Shared, shape: Shape, tick: u32, me: us
     }
 }
 
-/// Take what was sent in the tick before, and see that it is that.
-fn receive(subject: &dyn UnderTest, books: &Shared, shape: Shape, tick: u32, me: usize) {
+/// Takes the messages of the previous tick and compares them with the expected ones.
+fn receive(subject: &dyn UnderTest, log: &Shared, shape: Shape, tick: u32, me: usize) {
     let mut found = Vec::new();
     subject.deliver(me, &mut |batch| match batch {
         Batch::Near(mail) => {
             found.extend(mail.iter().map(|envelope| envelope.message));
-            let mut books = books.lock().unwrap();
-            if !books.out.remove(&(mail.as_ptr() as usize)) {
-                books
-                    .wrong
-                    .push(format!("tick {tick}: a vector came twice"));
+            let mut log = log.lock().unwrap();
+            if !log.in_use.remove(&(mail.as_ptr() as usize)) {
+                log.faults
+                    .push(format!("tick {tick}: a vector arrived twice"));
             }
         }
         Batch::Far(mail) => found.extend(mail.iter().map(|far| far.envelope.message)),
@@ -159,67 +159,67 @@ fn receive(subject: &dyn UnderTest, books: &Shared, shape: Shape, tick: u32, me:
         _ => shape.expected(tick - 1, me),
     };
     if found != expected {
-        let what = format!("tick {tick}, shard {me}: {found:?} came for {expected:?}");
-        books.lock().unwrap().wrong.push(what);
+        let fault = format!("tick {tick}, shard {me}: {found:?} instead of {expected:?}");
+        log.lock().unwrap().faults.push(fault);
     }
 }
 
-fn note_handed(books: &Shared, blank: &Mail) {
-    let mut books = books.lock().unwrap();
+fn note_handed(log: &Shared, blank: &Mail) {
+    let mut log = log.lock().unwrap();
     let address = blank.as_ptr() as usize;
-    books.known.insert(address);
-    if !blank.is_empty() || !books.out.insert(address) {
-        books.wrong.push("a vector was handed to two".into());
+    log.known.insert(address);
+    if !blank.is_empty() || !log.in_use.insert(address) {
+        log.faults.push("a vector was handed out twice".into());
     }
 }
 
-/// Tries a subject in every interleaving: how many there were, and what was wrong in some.
+/// Executes every interleaving; returns their number and the faults found in them.
 fn explore<R: UnderTest>(shape: Shape, make: fn(usize) -> R) -> (u64, BTreeSet<String>) {
-    let (count, wrong) = (Arc::new(AtomicU64::new(0)), Arc::default());
-    let (counted, found) = (Arc::clone(&count), Arc::<Mutex<BTreeSet<_>>>::clone(&wrong));
+    let (count, faults) = (Arc::new(AtomicU64::new(0)), Arc::default());
+    let (counted, found) = (
+        Arc::clone(&count),
+        Arc::<Mutex<BTreeSet<_>>>::clone(&faults),
+    );
     let mut builder = loom::model::Builder::new();
     builder.max_branches = 20_000;
     builder.preemption_bound = shape.preemptions;
     builder.check(move || {
         counted.fetch_add(1, Ordering::Relaxed);
-        let books = Shared::default();
+        let log = Shared::default();
         let mut subject = Arc::new(make(shape.shards));
-        // loom has no more than five threads: so many ticks can be shared. In one tick
-        // more, what was sent last arrives.
+        // loom allows five threads, which limits the number of ticks with several threads. One
+        // more tick with one thread receives the last batches.
         for tick in 0..shape.ticks {
             Arc::get_mut(&mut subject).unwrap().swap_lanes();
             let others: Vec<_> = (1..shape.shards)
                 .map(|me| {
-                    let (subject, books) = (Arc::clone(&subject), Arc::clone(&books));
-                    thread::spawn(move || work(&*subject, &books, shape, tick, me))
+                    let (subject, log) = (Arc::clone(&subject), Arc::clone(&log));
+                    thread::spawn(move || work(&*subject, &log, shape, tick, me))
                 })
                 .collect();
-            work(&*subject, &books, shape, tick, 0);
+            work(&*subject, &log, shape, tick, 0);
             others.into_iter().for_each(|other| other.join().unwrap());
         }
         Arc::get_mut(&mut subject).unwrap().swap_lanes();
-        (0..shape.shards).for_each(|me| receive(&*subject, &books, shape, shape.ticks, me));
-        let mut books = books.lock().unwrap();
-        let (spare, known) = (subject.spare_vectors(), books.known.len());
-        if spare != known || !books.out.is_empty() {
-            let lost = format!("{spare} spare vectors of {known} handed out");
-            books.wrong.push(lost);
+        (0..shape.shards).for_each(|me| receive(&*subject, &log, shape, shape.ticks, me));
+        let mut log = log.lock().unwrap();
+        let (spare, known) = (subject.spare_vectors(), log.known.len());
+        if spare != known || !log.in_use.is_empty() {
+            let lost = format!("{spare} spare vectors of {known}");
+            log.faults.push(lost);
         }
-        found.lock().unwrap().extend(books.wrong.drain(..));
+        found.lock().unwrap().extend(log.faults.drain(..));
     });
-    let wrong = std::mem::take(&mut *wrong.lock().unwrap());
-    (count.load(Ordering::Relaxed), wrong)
+    let faults = std::mem::take(&mut *faults.lock().unwrap());
+    (count.load(Ordering::Relaxed), faults)
 }
 
-/// Tries the exchange itself.
-fn holds(shape: Shape) {
-    let (interleavings, wrong) = explore(shape, Exchange::new);
+/// Asserts that the exchange has no fault in any interleaving.
+fn assert_no_fault(shape: Shape) {
+    let (interleavings, faults) = explore(shape, Exchange::new);
     println!("{interleavings} interleavings");
-    assert!(
-        interleavings > 10,
-        "{interleavings}: nothing was interleaved"
-    );
-    assert_eq!(wrong, BTreeSet::new());
+    assert!(interleavings > 10, "only {interleavings} interleavings");
+    assert_eq!(faults, BTreeSet::new());
 }
 
 const TO_EACH_OTHER: Shape = Shape {
@@ -230,13 +230,13 @@ const TO_EACH_OTHER: Shape = Shape {
 };
 
 #[test]
-fn two_shards_write_to_each_other() {
-    holds(TO_EACH_OTHER);
+fn two_shards_send_to_each_other() {
+    assert_no_fault(TO_EACH_OTHER);
 }
 
 #[test]
-fn two_shards_write_to_each_other_for_longer() {
-    holds(Shape {
+fn two_shards_send_to_each_other_for_three_ticks() {
+    assert_no_fault(Shape {
         ticks: 3,
         ..TO_EACH_OTHER
     });
@@ -244,7 +244,7 @@ fn two_shards_write_to_each_other_for_longer() {
 
 #[test]
 fn several_batches_near_and_far_keep_their_order() {
-    holds(Shape {
+    assert_no_fault(Shape {
         batches: |_, source, target| match (source, target) {
             (0, 1) => (2, 1),
             (1, 0) => (1, 1),
@@ -255,8 +255,8 @@ fn several_batches_near_and_far_keep_their_order() {
 }
 
 #[test]
-fn a_quiet_tick_lies_between() {
-    holds(Shape {
+fn a_tick_without_batches_is_in_between() {
+    assert_no_fault(Shape {
         ticks: 3,
         batches: |tick, source, target| (u32::from(tick != 1 && source != target), 0),
         ..TO_EACH_OTHER
@@ -264,19 +264,19 @@ fn a_quiet_tick_lies_between() {
 }
 
 #[test]
-fn one_shard_hears_two_others_at_once() {
-    holds(Shape {
+fn one_shard_receives_from_two_others() {
+    assert_no_fault(Shape {
         shards: 3,
         batches: |_, source, target| (u32::from(source != 0 && target == 0), 0),
         ..TO_EACH_OTHER
     });
 }
 
-/// Too many interleavings to try them all: those in which a thread is stopped in the
-/// middle of its work at most twice.
+/// All interleavings would be too many: only those in which each thread is preempted at most
+/// twice.
 #[test]
-fn all_write_to_all() {
-    holds(Shape {
+fn all_shards_send_to_all() {
+    assert_no_fault(Shape {
         shards: 3,
         batches: |_, source, target| (1, u32::from(source == target)),
         preemptions: Some(2),
@@ -284,8 +284,8 @@ fn all_write_to_all() {
     });
 }
 
-/// An exchange with a fault: two lanes that have one flag for each receiver, or one lane
-/// for what is sent and what is delivered.
+/// A faulty exchange: its two lanes share the flags of the receivers, or it has a single lane
+/// for sending and delivering.
 struct Faulty {
     lanes: [Vec<Queue<Mail>>; 2],
     filled: Vec<Flag>,
@@ -336,43 +336,43 @@ impl UnderTest for Faulty {
     }
 }
 
-/// A fault that is there in some interleavings only is found out, by this complaint.
-fn is_found_out<R: UnderTest>(make: fn(usize) -> R, complaint: &str) {
-    let (interleavings, wrong) = explore(TO_EACH_OTHER, make);
-    println!("{interleavings} interleavings: {wrong:?}");
-    assert!(wrong.iter().any(|what| what.contains(complaint)));
+/// Asserts that some interleaving shows a fault whose text contains `expected`.
+fn assert_fault_found<R: UnderTest>(make: fn(usize) -> R, expected: &str) {
+    let (interleavings, faults) = explore(TO_EACH_OTHER, make);
+    println!("{interleavings} interleavings: {faults:?}");
+    assert!(faults.iter().any(|fault| fault.contains(expected)));
 }
 
 #[test]
-fn a_flag_for_both_lanes_is_found_out() {
-    is_found_out(|shards| Faulty::new(shards, true), "[] came for");
+fn shared_flags_are_detected() {
+    assert_fault_found(|shards| Faulty::new(shards, true), "[] instead of");
 }
 
 #[test]
-fn a_single_lane_is_found_out() {
-    is_found_out(|shards| Faulty::new(shards, false), "came for []");
+fn a_single_lane_is_detected() {
+    assert_fault_found(|shards| Faulty::new(shards, false), "instead of []");
 }
 
-/// The exchange with a stock that is taken away and put back to add a vector.
+/// An exchange whose list of spare vectors is replaced without a lock held in between.
 struct LossySpare {
-    right: Exchange<u32>,
+    inner: Exchange<u32>,
     spare: loom::sync::Mutex<Vec<Mail>>,
 }
 
 impl UnderTest for LossySpare {
     fn swap_lanes(&mut self) {
-        self.right.swap_lanes();
+        self.inner.swap_lanes();
     }
     fn empty_batch(&self) -> Mail {
         let found = self.spare.lock().unwrap().pop();
         found.unwrap_or_else(|| Vec::with_capacity(2))
     }
     fn send(&self, source: usize, target: usize, near: Mail, far: Vec<FarEnvelope<u32>>) {
-        UnderTest::send(&self.right, source, target, near, far);
+        UnderTest::send(&self.inner, source, target, near, far);
     }
     fn deliver(&self, target: usize, taker: &mut dyn FnMut(Batch<'_, u32>)) {
-        self.right.deliver(target, taker);
-        while let Some(vector) = self.right.spare.pop() {
+        self.inner.deliver(target, taker);
+        while let Some(vector) = self.inner.spare.pop() {
             let mut all = std::mem::take(&mut *self.spare.lock().unwrap());
             all.push(vector);
             *self.spare.lock().unwrap() = all;
@@ -384,10 +384,10 @@ impl UnderTest for LossySpare {
 }
 
 #[test]
-fn a_stock_that_loses_vectors_is_found_out() {
+fn lost_spare_vectors_are_detected() {
     let make = |shards| LossySpare {
-        right: Exchange::new(shards),
+        inner: Exchange::new(shards),
         spare: loom::sync::Mutex::new(Vec::new()),
     };
-    is_found_out(make, "spare vectors of");
+    assert_fault_found(make, "spare vectors of");
 }

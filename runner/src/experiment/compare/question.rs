@@ -146,8 +146,10 @@ pub fn compare(options: &CompareOptions) -> Result<Exit, Failure> {
         true => FIGURES.map(String::from).into(),
         false => options.figure.clone(),
     };
-    names.iter().try_for_each(|name| figures::check(name))?;
-    let base = prepare(&options.scenario)?;
+    names
+        .iter()
+        .try_for_each(|name| figures::parse(name).map(drop))?;
+    let base = prepare(&options.scenario.settings())?;
     base.warn();
     let seed = base.scenario.run.seed;
     let reps = options.reps;
@@ -165,7 +167,7 @@ pub fn compare(options: &CompareOptions) -> Result<Exit, Failure> {
         }
         if point > 0 {
             let first = &jobs[point * reps as usize];
-            let prepared = job::prepared(&options.scenario, first)?;
+            let prepared = job::prepared(&options.scenario.settings(), first)?;
             check_comparable(&base, &prepared, &variant.name)?;
         }
     }
@@ -177,7 +179,7 @@ pub fn compare(options: &CompareOptions) -> Result<Exit, Failure> {
         .collect();
     let out = options.out.as_deref();
     let place = Place::of(Question::Compare, &base, &words, out, options.force)?;
-    let crew = Crew::of(options.machine, &base, jobs.len())?;
+    let crew = Crew::of(options.machine.settings(), &base, jobs.len())?;
     say(&format!(
         "{}: {} variants, {reps} runs each, {} at once with {} threads each",
         base.file,
@@ -188,16 +190,21 @@ pub fn compare(options: &CompareOptions) -> Result<Exit, Failure> {
     let interrupt = Interrupt::of_signals();
     let mut runs: BTreeMap<usize, Figures> = BTreeMap::new();
     let mut failed = 0;
-    crew.work(&options.scenario, &jobs, &interrupt, |job, outcome, _| {
-        match outcome {
-            Outcome::Done { figures, .. } => drop(runs.insert(job.index, figures.clone())),
-            Outcome::Failed(why) => {
-                failed += 1;
-                say(&format!("a run failed ({}): {why}", job.set.join("; ")));
+    crew.work(
+        &options.scenario.settings(),
+        &jobs,
+        &interrupt,
+        |job, outcome, _| {
+            match outcome {
+                Outcome::Done { figures, .. } => drop(runs.insert(job.index, figures.clone())),
+                Outcome::Failed(why) => {
+                    failed += 1;
+                    say(&format!("a run failed ({}): {why}", job.set.join("; ")));
+                }
             }
-        }
-        Ok(())
-    })?;
+            Ok(())
+        },
+    )?;
     if interrupt.is_set() {
         return Err(Failure::interrupted(
             ": nothing is kept of a comparison".into(),

@@ -137,7 +137,7 @@ fn picture(answer: &Answer, runs: &[RunData], longest: &RunData, viewport: Viewp
         dots: Vec::new(),
         dot_names: Vec::new(),
         numbered: true,
-        words: None,
+        description: None,
     };
     panel.draw(&frame, viewport)
 }

@@ -17,7 +17,7 @@ use patchday_agents::{Simulation, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{
-    commands::{options::ScenarioOptions, question_options::ForkOptions},
+    commands::question_options::ForkOptions,
     experiment::{compare::question::Variant, jobs::job::Memory},
     host::{
         console::say,
@@ -32,11 +32,14 @@ use crate::{
         execute::{self, simulation},
         recorder::Recorder,
         resume::Resumed,
-        run_loop::{Course, Ending, follow},
+        run_loop::{Course, follow},
     },
+    scenario::prepare::ScenarioSettings,
     scenario::{prepare::prepare, print::config_hash},
+    store::command_line::CommandLine,
     store::{
         checkpoint::format::{self, Checkpoint, Keeping},
+        ending::Ending,
         layout::CONFIG,
         manifest::Manifest,
         run_directory::RunDirectory,
@@ -140,14 +143,14 @@ impl<'a> Trunk<'a> {
         // The run's own file, with every key, is what the variant changes.
         let file = place.with_extension("toml");
         fs::write(&file, &self.config).map_err(Failure::file("write", &file))?;
-        let scenario = ScenarioOptions {
+        let settings = ScenarioSettings {
             file: file.clone(),
-            set: variant.set.clone(),
+            overrides: variant.set.clone(),
             scale: 1.0,
             seed: None,
             until: options.until.clone(),
         };
-        let prepared = prepare(&scenario).inspect_err(|_| drop(fs::remove_file(&file)));
+        let prepared = prepare(&settings).inspect_err(|_| drop(fs::remove_file(&file)));
         let _ = fs::remove_file(&file);
         let prepared = prepared?;
         let after = &prepared.scenario;
@@ -168,6 +171,7 @@ impl<'a> Trunk<'a> {
         let mut manifest = Manifest::of(&prepared, workers);
         manifest.scenario.clone_from(&self.manifest.scenario);
         manifest.scale = self.manifest.scale;
+        manifest.reproduce = reproduce(options);
         let keeping = Keeping {
             config: prepared.config.clone(),
             config_hash: prepared.config_hash.clone(),
@@ -189,6 +193,30 @@ impl<'a> Trunk<'a> {
         let results = execute::carry_out(None, false, ready, interrupt, |_, _, _| Ok(()))?;
         Ok(figures::figures(&results.summary))
     }
+}
+
+/// The command with the same results: without threads, shards and output.
+fn reproduce(options: &ForkOptions) -> CommandLine {
+    // Every option is named here, so that a new one has to be decided on.
+    let ForkOptions {
+        run,
+        at,
+        r#try,
+        machine: _,
+        until,
+        out: _,
+        force: _,
+        json: _,
+    } = options;
+    let mut words = vec!["fork".to_owned(), run.display().to_string()];
+    words.extend(["--at".to_owned(), at.clone()]);
+    for future in r#try {
+        words.extend(["--try".to_owned(), future.clone()]);
+    }
+    if let Some(until) = until {
+        words.extend(["--until".to_owned(), until.clone()]);
+    }
+    CommandLine::new(words)
 }
 
 /// The last checkpoint of a run that is not after a tick, if there is one.

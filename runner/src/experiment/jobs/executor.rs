@@ -12,8 +12,8 @@ use std::{
 use parking_lot::Mutex;
 
 use crate::{
-    commands::options::{MachineOptions, ScenarioOptions},
     experiment::jobs::job::{self, Job},
+    host::resources::MachineSettings,
     host::{
         error::Failure,
         resources::{self, Workers},
@@ -22,6 +22,7 @@ use crate::{
     results::figures::Outcome,
     run::estimate::plan::Estimate,
     scenario::prepare::Prepared,
+    scenario::prepare::ScenarioSettings,
 };
 
 /// How the machine is shared between runs.
@@ -39,11 +40,11 @@ impl Crew {
     /// # Errors
     /// That not even one of them fits.
     pub(crate) fn of(
-        options: MachineOptions,
+        machine: MachineSettings,
         largest: &Prepared,
         jobs: usize,
     ) -> Result<Self, Failure> {
-        let threads = Workers::new(options.settings()).threads;
+        let threads = Workers::new(machine).threads;
         // Beside each thread at work, at most, one that waits for its run.
         let available = resources::memory_available(2 * threads);
         let estimate = |workers| {
@@ -57,7 +58,7 @@ impl Crew {
         estimate(one).check()?;
         let need = estimate(one).memory_bytes.max(1);
         let by_memory = available.map_or(usize::MAX, |bytes| (bytes * 9 / 10 / need) as usize);
-        Ok(Self::share(threads, by_memory, jobs, options.shards))
+        Ok(Self::share(threads, by_memory, jobs, machine.shards))
     }
 
     fn share(threads: usize, by_memory: usize, jobs: usize, shards: Option<u32>) -> Self {
@@ -78,7 +79,7 @@ impl Crew {
     /// nobody could be told, are stopped.
     pub(crate) fn work(
         self,
-        base: &ScenarioOptions,
+        base: &ScenarioSettings,
         jobs: &[Job],
         interrupt: &Interrupt,
         mut ended: impl FnMut(&Job, &Outcome, f64) -> Result<(), Failure> + Send,

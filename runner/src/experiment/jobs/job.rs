@@ -8,7 +8,6 @@ use patchday_agents::{metrics::cell::Cell, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{
-    commands::options::ScenarioOptions,
     host::{
         error::Failure,
         resources::{self, Workers},
@@ -22,11 +21,12 @@ use crate::{
         estimate::memory::mail_limit,
         execute,
         result_files::Results,
-        run_loop::{Ending, Follower, follow, text_of},
+        run_loop::{Follower, follow, text_of},
         simulated::Simulated,
     },
+    scenario::prepare::ScenarioSettings,
     scenario::prepare::{Prepared, prepare},
-    store::manifest::hex,
+    store::{ending::Ending, manifest::hex},
 };
 
 /// One run of an experiment.
@@ -47,16 +47,16 @@ pub(crate) struct Job {
 ///
 /// # Errors
 /// What is wrong with it.
-pub(crate) fn prepared(base: &ScenarioOptions, job: &Job) -> Result<Prepared, Failure> {
-    let mut options = base.clone();
-    options.set.extend(job.set.iter().cloned());
-    options.seed = Some(job.seed);
-    Ok(prepare(&options)?)
+pub(crate) fn prepared(base: &ScenarioSettings, job: &Job) -> Result<Prepared, Failure> {
+    let mut settings = base.clone();
+    settings.overrides.extend(job.set.iter().cloned());
+    settings.seed = Some(job.seed);
+    Ok(prepare(&settings)?)
 }
 
 /// Runs a job; none if it was interrupted.
 pub(crate) fn run(
-    base: &ScenarioOptions,
+    base: &ScenarioSettings,
     job: &Job,
     workers: Workers,
     interrupt: &Interrupt,

@@ -79,7 +79,7 @@ fn ways(
             set: vec![other.to_owned(), format!("{key}={}", value(step))],
             spoiled: false,
         };
-        Ok(crate::experiment::jobs::job::prepared(&options.scenario, &job)?.scenario)
+        Ok(crate::experiment::jobs::job::prepared(&options.scenario.settings(), &job)?.scenario)
     };
     let workers = Workers::new(options.machine.settings());
     let limit = |scenario: &Scenario| {
@@ -147,7 +147,7 @@ fn going_on(
     workers: Workers,
     limit: u64,
 ) -> Result<Simulation, Failure> {
-    let standing = run.standing();
+    let standing = run.snapshot();
     let obstacles = standing.obstacles(before, after);
     if !obstacles.is_empty() {
         return Err(Failure::usage(format!(

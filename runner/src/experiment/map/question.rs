@@ -117,7 +117,7 @@ struct Point {
 /// # Errors
 /// What is wrong with the axes or the scenario, or what stopped the runs.
 pub fn map(options: &MapOptions) -> Result<Exit, Failure> {
-    let loaded = load(&options.scenario)?;
+    let loaded = load(&options.scenario.settings())?;
     let axis = |text: &str| -> Result<(String, Range), Failure> {
         let mut factor = Factor::parse(text)?;
         factor.fit(value_at(&loaded.scenario, &factor.key).as_ref());
@@ -130,7 +130,7 @@ pub fn map(options: &MapOptions) -> Result<Exit, Failure> {
         steps: (options.grid - 1) * coarse,
         coarse,
     };
-    let prepared = scaled(&options.scenario, loaded)?;
+    let prepared = scaled(&options.scenario.settings(), loaded)?;
     prepared.warn();
     if let Some(warning) = triggers::warn(&prepared.scenario) {
         say(&warning);
@@ -140,7 +140,7 @@ pub fn map(options: &MapOptions) -> Result<Exit, Failure> {
     words.push(options.dwell.to_string());
     let out = options.out.as_deref();
     let kept = answer_dir::Place::of(Question::Map, &prepared, &words, out, options.force)?;
-    let crew = Crew::of(options.machine, &prepared, usize::MAX)?;
+    let crew = Crew::of(options.machine.settings(), &prepared, usize::MAX)?;
     let interrupt = Interrupt::of_signals();
     let mut known = BTreeMap::new();
     let mut wanted = axes.grid();
@@ -223,16 +223,21 @@ fn classify(
         jobs.extend([kicked, unkicked]);
     }
     for job in &jobs {
-        job::prepared(&options.scenario, job)?;
+        job::prepared(&options.scenario.settings(), job)?;
     }
     let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
-    crew.work(&options.scenario, &jobs, interrupt, |job, outcome, _| {
-        if let Outcome::Failed(why) = outcome {
-            say(&format!("a run failed ({}): {why}", job.set.join("; ")));
-        }
-        outcomes.insert(job.index, outcome.clone());
-        Ok(())
-    })?;
+    crew.work(
+        &options.scenario.settings(),
+        &jobs,
+        interrupt,
+        |job, outcome, _| {
+            if let Outcome::Failed(why) = outcome {
+                say(&format!("a run failed ({}): {why}", job.set.join("; ")));
+            }
+            outcomes.insert(job.index, outcome.clone());
+            Ok(())
+        },
+    )?;
     if interrupt.is_set() {
         return Err(Failure::interrupted(": nothing is kept of a map".into()));
     }

@@ -7,10 +7,7 @@
 use crate::report::{chart::key_chart::cut, html::viewport::Viewport};
 use crate::{
     experiment::map::question::Class,
-    report::{
-        online_plot::width,
-        svg::canvas::{AltText, Anchor, Canvas},
-    },
+    report::svg::canvas::{AltText, Anchor, Canvas, text_width},
 };
 
 /// Every class with its look and its name.
@@ -91,7 +88,7 @@ impl Tiles<'_> {
         let widest = self
             .points
             .iter()
-            .map(|one| width(one.y))
+            .map(|one| text_width(one.y))
             .fold(0.0, f64::max);
         let left = viewport.select(150.0, (widest + 18.0).clamp(40.0, 150.0));
         let side = viewport.select(440.0, viewport.sides().1 - left);

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     host::{error::Failure, limited_read},
-    store::manifest::command_line,
+    store::command_line::CommandLine,
 };
 
 /// The file of an answer.
@@ -65,12 +65,11 @@ pub(crate) struct Answered {
 impl Answered {
     /// No answer yet to a question about a scenario, given its title and file.
     pub(crate) fn blank(question: Question, title: String, scenario: String, hash: String) -> Self {
-        let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
         Self {
             question,
             title,
             scenario,
-            command: command_line(words),
+            command: CommandLine::from_process().to_string(),
             version: env!("CARGO_PKG_VERSION").into(),
             git: env!("PATCHDAY_GIT").into(),
             seed: 0,

@@ -204,6 +204,9 @@ mod tests {
             replicates: 5,
             seed: 1,
             command: "patchday sweep".into(),
+            command_words: Default::default(),
+            reproduce: Default::default(),
+            scale: None,
             title: Some("t".into()),
             version: None,
         }

@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     host::error::Failure,
     results::figures::{Figures, Outcome},
-    store::checksummed_json::{self, Form},
+    store::{
+        checksummed_json::{self, Form},
+        command_line::CommandLine,
+    },
 };
 
 /// What the first line says.
@@ -31,8 +34,17 @@ pub(crate) struct Batch {
     pub(crate) replicates: u32,
     /// The seed of replicate 0.
     pub(crate) seed: u64,
-    /// The command that made it.
+    /// The command that made it, quoted.
     pub(crate) command: String,
+    /// The words of that command, and of one with the same results: without threads, shards,
+    /// parts and output; empty in ledgers of earlier versions.
+    #[serde(default)]
+    pub(crate) command_words: CommandLine,
+    #[serde(default)]
+    pub(crate) reproduce: CommandLine,
+    /// The scale; none in ledgers of earlier versions.
+    #[serde(default)]
+    pub(crate) scale: Option<f64>,
     /// The title of the scenario, and the version of the program; none in ledgers from before
     /// they were kept.
     #[serde(default)]
@@ -70,6 +82,8 @@ impl Batch {
         let whole = Self {
             shard: self.shard,
             command: self.command.clone(),
+            command_words: self.command_words.clone(),
+            reproduce: self.reproduce.clone(),
             ..other.clone()
         };
         *self == whole

@@ -13,10 +13,78 @@ use crate::{
     },
     host::error::Failure,
     results::figures::text,
+    store::csv_table::{ColumnType, TableColumn},
 };
 
-/// Columns before the factors.
-const FIRST: [&str; 4] = ["run", "point", "replicate", "seed"];
+/// The columns before the factors.
+const FIRST: [TableColumn<'static>; 4] = [
+    column("run", ColumnType::Integer, false),
+    column("point", ColumnType::Integer, false),
+    column("replicate", ColumnType::Integer, false),
+    column("seed", ColumnType::Unsigned, false),
+];
+
+/// The columns between factors and figures; a failed run has no digest.
+const MIDDLE: [TableColumn<'static>; 2] = [
+    column("status", ColumnType::Text, false),
+    column("digest", ColumnType::Text, true),
+];
+
+const fn column(name: &str, r#type: ColumnType, optional: bool) -> TableColumn<'_> {
+    TableColumn {
+        name,
+        r#type,
+        optional,
+    }
+}
+
+/// Where the columns of a table are: four fixed ones, factors, `status`, `digest`, figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Header {
+    /// The place of `status`, which is the end of the factors.
+    pub(crate) status: usize,
+}
+
+impl Header {
+    /// The first place of a factor.
+    pub(crate) const FACTORS: usize = FIRST.len();
+
+    /// Finds the columns; `None` if the names are not those of such a table.
+    pub(crate) fn parse(names: &[&str]) -> Option<Self> {
+        let same = |columns: &[TableColumn<'_>], names: &[&str]| {
+            let mut pairs = columns.iter().zip(names);
+            pairs.all(|(column, name)| column.name == *name)
+        };
+        let status = names.iter().position(|name| *name == MIDDLE[0].name)?;
+        let whole = status >= FIRST.len() && names.len() > status;
+        (whole && same(&FIRST, names) && same(&MIDDLE, &names[status..])).then_some(Self { status })
+    }
+
+    /// The first place of a figure.
+    pub(crate) fn figures(self) -> usize {
+        self.status + MIDDLE.len()
+    }
+
+    /// The column at a place, given its name; `factor` is the type of a factor there.
+    pub(crate) fn column<'a>(
+        self,
+        place: usize,
+        name: &'a str,
+        factor: ColumnType,
+    ) -> TableColumn<'a> {
+        if let Some(fixed) = FIRST.get(place) {
+            return *fixed;
+        }
+        let middle = place.checked_sub(self.status);
+        match middle {
+            None => column(name, factor, false),
+            Some(place) => match MIDDLE.get(place) {
+                Some(fixed) => *fixed,
+                None => column(name, ColumnType::Figure, true),
+            },
+        }
+    }
+}
 
 /// The table as CSV.
 ///
@@ -30,9 +98,10 @@ pub(crate) fn table(batch: &Batch, entries: &BTreeMap<usize, Entry>) -> Result<V
     let mut out = csv::Writer::from_writer(Vec::new());
     let factors = batch.factors.iter().map(String::as_str);
     let header = FIRST
-        .into_iter()
+        .iter()
+        .map(|column| column.name)
         .chain(factors)
-        .chain(["status", "digest"])
+        .chain(MIDDLE.iter().map(|column| column.name))
         .chain(names.iter().map(|name| name.as_str()));
     let broken = |error: csv::Error| Failure::failed(format!("the table: {error}"));
     out.write_record(header).map_err(broken)?;
@@ -79,6 +148,9 @@ mod tests {
             replicates: 2,
             seed: 9,
             command: String::new(),
+            command_words: Default::default(),
+            reproduce: Default::default(),
+            scale: None,
             title: None,
             version: None,
         };

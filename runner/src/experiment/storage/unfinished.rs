@@ -11,9 +11,10 @@ use crate::{
     experiment::storage::{answer::ANSWER, ledger},
     host::error::Failure,
     store::{
+        command_line::quoted,
         layout::{MANIFEST, TABLE},
         lock::is_busy,
-        manifest::{Manifest, quoted},
+        manifest::Manifest,
         resume_command::{self, Again},
     },
 };
@@ -97,7 +98,7 @@ fn of_batch(directory: &Path) -> Result<Option<String>, Failure> {
     let merge = format!("patchday merge {}", quoted(&directory.to_string_lossy()));
     let parts = batch.shard.1 > 1;
     let stands = format!("{done} of the {all} runs of the sweep have ended, and its table is made");
-    let command = resume_command::of_begun_batch(&batch.command);
+    let command = resume_command::of_begun_batch(&batch.command_words, &batch.command);
     Ok(Some(if paths.iter().any(|path| is_held(path)) {
         match parts {
             true => format!("the sweep is under way: {stands} of all its parts by: {merge}"),
@@ -124,6 +125,7 @@ mod tests {
     use crate::{
         experiment::storage::ledger::{Batch, Entries, Entry, Ledger},
         results::figures::{Figures, Outcome},
+        store::command_line::CommandLine,
     };
 
     fn why(directory: &Path) -> String {
@@ -154,7 +156,12 @@ mod tests {
             points: vec![vec!["1".into()]],
             replicates: 2,
             seed: 1,
-            command: "patchday sweep x.toml --force --vary 'a=1 2' --out d".into(),
+            command: String::new(),
+            command_words: CommandLine::new([
+                "sweep", "x.toml", "--force", "--vary", "a=1 2", "--out", "d",
+            ]),
+            reproduce: Default::default(),
+            scale: None,
             title: None,
             version: None,
         };

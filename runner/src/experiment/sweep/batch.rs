@@ -11,12 +11,14 @@ use std::{
     time::Instant,
 };
 
+use clap::ValueEnum;
+
 use crate::{
     commands::question_options::SweepOptions,
     experiment::{
         design::{
             factors::Factor,
-            points::{self, check_count},
+            points::{self, Method, check_count},
         },
         jobs::{
             executor::Crew,
@@ -39,7 +41,7 @@ use crate::{
         prepare::{Prepared, load, prepare, stem},
         print::config_hash,
     },
-    store::{layout::TABLE, resume_command},
+    store::{command_line::CommandLine, layout::TABLE, resume_command},
 };
 
 /// All runs of a batch.
@@ -59,7 +61,7 @@ pub fn sweep(options: &SweepOptions) -> Result<Exit, Failure> {
     options.export.map_or(Ok(()), Format::check)?;
     let plan = plan(options)?;
     plan.largest.warn();
-    let crew = Crew::of(options.machine, &plan.largest, plan.jobs.len())?;
+    let crew = Crew::of(options.machine.settings(), &plan.largest, plan.jobs.len())?;
     let (directory, path) = places(options, &plan);
     let interrupt = Interrupt::of_signals();
     let (mut ledger, mut entries) = open(options, &plan, &directory, &path)?;
@@ -84,7 +86,7 @@ pub fn sweep(options: &SweepOptions) -> Result<Exit, Failure> {
     ));
     let begun = Instant::now();
     let mut told = Telling::new(wanted.len());
-    let base = &options.scenario;
+    let base = &options.scenario.settings();
     let watch = MemoryWatch::begin(&interrupt, reserve(&plan.largest.scenario));
     let worked = crew.work(base, &wanted, &interrupt, |job, outcome, wall| {
         let entry = Entry::of(job.index, outcome, wall);
@@ -119,7 +121,7 @@ fn plan(options: &SweepOptions) -> Result<Plan, Failure> {
         .iter()
         .map(|text| Factor::parse(text))
         .collect::<Result<_, _>>()?;
-    let loaded = load(&options.scenario)?;
+    let loaded = load(&options.scenario.settings())?;
     for factor in &mut factors {
         factor.fit(value_at(&loaded.scenario, &factor.key).as_ref());
     }
@@ -153,7 +155,7 @@ fn plan(options: &SweepOptions) -> Result<Plan, Failure> {
         }
         // Every point is read before the first run: what is wrong is said now.
         let first = &jobs[jobs.len() - replicates as usize];
-        let prepared = job::prepared(&options.scenario, first)?;
+        let prepared = job::prepared(&options.scenario.settings(), first)?;
         hasher.update(config_hash(&prepared.scenario).as_bytes());
         let users = |prepared: &Prepared| prepared.scenario.population.users;
         if largest
@@ -173,11 +175,12 @@ fn plan(options: &SweepOptions) -> Result<Plan, Failure> {
     hasher.update(&replicates.to_le_bytes());
     let largest = match largest {
         Some(largest) => largest,
-        None => prepare(&options.scenario)?,
+        None => prepare(&options.scenario.settings())?,
     };
     let shard = options.shard.unwrap_or((1, 1));
     let runs = jobs.len();
     jobs.retain(|job| job.index % shard.1 as usize == shard.0 as usize - 1);
+    let command = CommandLine::from_process();
     Ok(Plan {
         batch: Batch {
             batch: hasher.finalize().to_hex()[..16].to_owned(),
@@ -187,13 +190,57 @@ fn plan(options: &SweepOptions) -> Result<Plan, Failure> {
             points,
             replicates,
             seed,
-            command: resume_command::own(),
+            command: command.to_string(),
+            command_words: command,
+            reproduce: reproduce(options),
+            scale: Some(options.scenario.scale),
             title: Some(largest.scenario.run.title.clone()),
             version: Some(env!("CARGO_PKG_VERSION").into()),
         },
         jobs,
         largest,
     })
+}
+
+/// The command with the same results: without threads, shards, parts and output.
+fn reproduce(options: &SweepOptions) -> CommandLine {
+    // Every option is named here, so that a new one has to be decided on.
+    let SweepOptions {
+        scenario,
+        machine: _,
+        vary,
+        method,
+        runs,
+        points,
+        reps,
+        shard: _,
+        out: _,
+        resume: _,
+        retry_failed: _,
+        force: _,
+        spoil: _,
+        export: _,
+        json: _,
+    } = options;
+    let mut words = vec!["sweep".to_owned()];
+    words.extend(scenario.settings().words());
+    let mut add = |option: &str, value: Option<String>| {
+        if let Some(value) = value {
+            words.extend([option.to_owned(), value]);
+        }
+    };
+    for factor in vary {
+        add("--vary", Some(factor.clone()));
+    }
+    let method = (*method != Method::Grid)
+        .then(|| method.to_possible_value())
+        .flatten();
+    add("--method", method.map(|value| value.get_name().to_owned()));
+    add("--runs", runs.map(|runs| runs.to_string()));
+    let points = points.as_ref().map(|file| file.display().to_string());
+    add("--points", points);
+    add("--reps", (*reps != 1).then(|| reps.to_string()));
+    CommandLine::new(words)
 }
 
 /// Points from a CSV file.

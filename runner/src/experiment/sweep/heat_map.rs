@@ -3,10 +3,7 @@
 //! Cells go from light to dark in one hue, which also those see who tell few colours
 //! apart, and have their figure written in them where there is room.
 
-use crate::report::{
-    online_plot::width,
-    svg::canvas::{AltText, Anchor},
-};
+use crate::report::svg::canvas::{AltText, Anchor, text_width};
 use crate::{
     experiment::{
         page::figure,
@@ -116,7 +113,7 @@ impl<'a> Heat<'a> {
         let widest = self
             .rows
             .iter()
-            .map(|level| width(level))
+            .map(|level| text_width(level))
             .fold(0.0, f64::max);
         let left = viewport.select(150.0, (widest + 18.0).clamp(40.0, 140.0));
         let right = viewport.sides().1;

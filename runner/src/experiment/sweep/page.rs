@@ -95,7 +95,7 @@ fn page_of(sweep: &Sweep, batch: Option<ledger::Batch>) -> Page {
         ));
     }
     let mut lead = format!("{} points, {} runs.", points.len(), sweep.runs.len());
-    let scale = batch.and_then(|batch| scale_note::of_command(&batch.command));
+    let scale = batch.and_then(|batch| batch.scale);
     if let Some(remark) = scale.and_then(|scale| scale_note::remark(scale, false)) {
         lead.push_str(&format!(" {remark}"));
     }

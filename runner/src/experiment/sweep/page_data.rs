@@ -6,6 +6,7 @@ use crate::{
     experiment::{
         design::factors::magnitude,
         stats::intervals::{Interval, mean},
+        storage::table::Header,
     },
     host::error::Failure,
     results::figures::bounds,
@@ -45,21 +46,22 @@ impl Sweep {
     /// That it is no such table, and where.
     pub(crate) fn of(table: impl io::Read) -> Result<Self, String> {
         let mut reader = csv::Reader::from_reader(table);
-        let header = reader.headers().map_err(|error| error.to_string())?.clone();
-        let names: Vec<&str> = header.iter().collect();
-        let status = names.iter().position(|name| *name == "status");
-        let status = status.filter(|_| names.starts_with(&["run", "point", "replicate", "seed"]));
-        let status = status.ok_or("line 1: it is no table of a sweep")?;
+        let names = reader.headers().map_err(|error| error.to_string())?.clone();
+        let names: Vec<&str> = names.iter().collect();
+        let header = Header::parse(&names).ok_or("line 1: it is not the table of a sweep")?;
+        let status = header.status;
         let mut runs = Vec::new();
         for record in reader.records() {
             let record = record.map_err(|error| error.to_string())?;
             let line = record.position().map_or(0, csv::Position::line);
             let cell = |place: usize| record.get(place).unwrap_or_default();
-            let figures = names.iter().enumerate().skip(status + 2);
+            let figures = names.iter().enumerate().skip(header.figures());
             let point = cell(1).parse();
             runs.push(Run {
                 point: point.map_err(|error| format!("line {line}: the point: {error}"))?,
-                values: (4..status).map(|place| cell(place).to_owned()).collect(),
+                values: (Header::FACTORS..status)
+                    .map(|place| cell(place).to_owned())
+                    .collect(),
                 failed: cell(status) != "done",
                 figures: figures
                     .filter(|(place, _)| !cell(*place).is_empty())
@@ -68,7 +70,7 @@ impl Sweep {
             });
         }
         Ok(Self {
-            factors: names[4..status]
+            factors: names[Header::FACTORS..status]
                 .iter()
                 .map(|name| (*name).to_owned())
                 .collect(),

@@ -69,9 +69,9 @@ pub fn tip(options: &TipOptions) -> Result<Exit, Failure> {
         ));
     }
     let mut factor = Factor::parse(&format!("{}={}", options.param, options.range))?;
-    let loaded = load(&options.scenario)?;
+    let loaded = load(&options.scenario.settings())?;
     let today = value_at(&loaded.scenario, &factor.key);
-    let prepared = scaled(&options.scenario, loaded)?;
+    let prepared = scaled(&options.scenario.settings(), loaded)?;
     factor.fit(today.as_ref());
     let range = factor.range()?.clone();
     let today = today.and_then(|value| range.of_value(&value));
@@ -81,7 +81,7 @@ pub fn tip(options: &TipOptions) -> Result<Exit, Failure> {
     let out = options.out.as_deref();
     let place = Place::of(Question::Tip, &prepared, &words, out, options.force)?;
     let levels = Levels::new();
-    let crew = Crew::of(options.machine, &prepared, usize::MAX)?;
+    let crew = Crew::of(options.machine.settings(), &prepared, usize::MAX)?;
     let mut search = Search {
         options,
         key: factor.key.clone(),
@@ -145,13 +145,13 @@ impl Search<'_> {
         // Each level is read before its first run.
         for job in &jobs {
             if job.replicate == 0 {
-                job::prepared(&self.options.scenario, job)?;
+                job::prepared(&self.options.scenario.settings(), job)?;
             }
         }
         let mut outcomes: BTreeMap<usize, Option<bool>> = BTreeMap::new();
         let criterion = &self.criterion;
         self.crew.work(
-            &self.options.scenario,
+            &self.options.scenario.settings(),
             &jobs,
             &self.interrupt,
             |job, outcome, _| {

@@ -21,7 +21,7 @@ use crate::{
     },
     scenario::{
         load::load,
-        prepare::Prepared,
+        prepare::{Prepared, ScenarioSettings},
         print::{canonical, config_hash},
         schema::keys as all_keys,
     },
@@ -31,6 +31,7 @@ use crate::{
             format::{self, Head},
             frames::Frames,
         },
+        command_line::CommandLine,
         manifest::Manifest,
         series::Series,
     },
@@ -160,6 +161,13 @@ pub(crate) fn manifest() -> Manifest {
 fn new_manifest() -> Manifest {
     let scenario = small();
     let prepared = Prepared {
+        settings: ScenarioSettings {
+            file: "small.toml".into(),
+            overrides: Vec::new(),
+            scale: 1.0,
+            seed: None,
+            until: None,
+        },
         file: "small.toml".into(),
         scale: 1.0,
         config: canonical(scenario),
@@ -176,6 +184,7 @@ fn new_manifest() -> Manifest {
     Manifest {
         // The command is that of whoever makes the seeds.
         command: "patchday run small.toml --force".into(),
+        command_words: CommandLine::new(["run", "small.toml", "--force"]),
         ..manifest
     }
 }
@@ -190,7 +199,7 @@ fn head(simulation: &Simulation) -> Head {
         manifest: String::new(),
         digest: simulation.digest(),
         series_bytes: 0,
-        standing: simulation.standing(),
+        standing: simulation.snapshot(),
     }
 }
 

@@ -12,6 +12,9 @@ fn batch() -> Batch {
         replicates: 2,
         seed: 9,
         command: "patchday sweep x.toml --vary a=1,2".into(),
+        command_words: Default::default(),
+        reproduce: Default::default(),
+        scale: None,
         title: Some("A little".into()),
         version: None,
     }
@@ -110,7 +113,7 @@ pub(in crate::fuzzing) fn timelines() -> Vec<Vec<u8>> {
 
 pub(in crate::fuzzing) fn summaries() -> Vec<Vec<u8>> {
     let (_, samples) = sampled();
-    let summary = Summary::of("some people", &samples, &[]);
+    let summary = Summary::new("some people", &samples, &[]);
     let text = serde_json::to_string(&summary).unwrap_or_default();
     texts(&[&text, &format!("{{\"summary\":{text}}}")])
 }
@@ -119,7 +122,8 @@ pub(in crate::fuzzing) fn recordings() -> Vec<Vec<u8>> {
     let (_, samples) = sampled();
     let rows = series().swap_remove(0);
     let parts = [summaries().swap_remove(0), timeline_of(&samples), rows];
-    vec![parts.join(&0xFF), b"{}\xFF\xFF".to_vec()]
+    let empty = serde_json::to_vec(&Summary::default()).unwrap_or_default();
+    vec![parts.join(&0xFF), [&empty[..], b"\xFF\xFF"].concat()]
 }
 
 pub(in crate::fuzzing) fn answers() -> Vec<Vec<u8>> {

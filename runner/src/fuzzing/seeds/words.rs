@@ -33,7 +33,7 @@ pub(in crate::fuzzing) fn units() -> Vec<String> {
 }
 
 pub(in crate::fuzzing) fn figures() -> Vec<String> {
-    let mut words = crate::results::figures::names();
+    let mut words: Vec<String> = crate::results::figures::names().collect();
     words.extend(["never", "baseline", "==", "!=", "<=", ">=", "*", "null"].map(String::from));
     sorted(words)
 }

@@ -1,30 +1,31 @@
-//! Curves: the samples of a run as lines or stacked areas, and what is told to a reader who
-//! points at one.
+//! Draws the samples of a run as lines or stacked areas, with the values that the script of the page
+//! shows at the pointer.
 //!
-//! Samples are thinned, peaks and dips kept. For a script, a path on wide paper has each
-//! kept sample's time, as seconds since the one before (`data-t`), and value, with four figures
-//! (`data-v`), so that what is read is a value that was, not one measured on the picture.
-//! Values that are not numbers are gaps, `-` there. A sample with a gap on either side is a dot.
+//! Samples are reduced in number, with peaks and dips kept. For the script, a path in a wide
+//! viewport has for each kept sample its time, in seconds since the previous one (`data-t`), and its
+//! value with four digits (`data-v`), so that the script shows sampled values and does not measure
+//! the picture. Values that are not numbers are gaps, `-` in `data-v`. A sample between two gaps is
+//! a dot.
 
-use crate::report::{chart::time_frame::TimeFrame, html::viewport::Viewport};
 use crate::{
     host::format::four_figures,
     report::{
-        online_plot::width,
+        chart::time_frame::TimeFrame,
+        html::viewport::Viewport,
         svg::{
             axis::Scale,
-            canvas::{Anchor, Canvas},
-            downsampling::places,
+            canvas::{Anchor, Canvas, text_width},
+            downsampling::kept_indexes,
         },
     },
 };
 
-/// A line has at most so many points, on wide paper and on narrow.
+/// The most points of a line, in a wide and a narrow viewport.
 const MOST_POINTS: (usize, usize) = (800, 300);
-/// An area so high has room for its name.
+/// The height of an area that has room for its name.
 const NAME_HEIGHT: f64 = 15.0;
 
-/// A line: a name, a look and a value for each sample.
+/// A line: a name, a class and a value for each sample.
 #[derive(Clone, Debug)]
 pub(crate) struct ChartLine<'a> {
     pub(crate) name: &'a str,
@@ -32,7 +33,7 @@ pub(crate) struct ChartLine<'a> {
     pub(crate) values: Vec<f64>,
 }
 
-/// Where curves are drawn.
+/// The scales with which curves are drawn.
 pub(crate) struct Curves<'a> {
     pub(crate) frame: &'a TimeFrame<'a>,
     pub(crate) time: Scale,
@@ -40,11 +41,12 @@ pub(crate) struct Curves<'a> {
     pub(crate) viewport: Viewport,
 }
 
-/// The logarithm to base 10 of a value that is shown from 1 up; what is no number stays none.
+/// The logarithm to base 10 of a value on an axis that begins at 1; NaN stays NaN.
 fn logarithm(value: f64) -> f64 {
-    match value.is_nan() {
-        true => value,
-        false => value.max(1.0).log10(),
+    if value.is_nan() {
+        value
+    } else {
+        value.max(1.0).log10()
     }
 }
 
@@ -58,7 +60,7 @@ impl Curves<'_> {
         self.viewport.select(MOST_POINTS.0, MOST_POINTS.1)
     }
 
-    /// Attributes with the times and values of some samples.
+    /// Attributes with the times and values of the kept samples.
     fn readings(&self, kept: &[usize], value: impl Fn(usize) -> f64) -> String {
         if self.viewport == Viewport::Narrow {
             return String::new();
@@ -83,9 +85,13 @@ impl Curves<'_> {
 
     /// Draws a line.
     pub(crate) fn line(&self, canvas: &mut Canvas, line: &ChartLine<'_>, logarithmic: bool) {
-        let y = |value: &f64| match logarithmic {
-            true => self.values.place(logarithm(*value)),
-            false => self.values.place(*value),
+        let y = |value: &f64| {
+            let value = if logarithmic {
+                logarithm(*value)
+            } else {
+                *value
+            };
+            self.values.place(value)
         };
         let all: Vec<(f64, f64)> = line
             .values
@@ -100,11 +106,11 @@ impl Curves<'_> {
             let end = begin + stretch.len();
             if stretch.iter().all(known) {
                 let share = self.most_points() * stretch.len() / all.len();
-                let of_stretch = places(stretch, share.max(8));
+                let of_stretch = kept_indexes(stretch, share.max(8));
                 stretches.push(of_stretch.iter().map(|place| stretch[*place]).collect());
                 kept.extend(of_stretch.iter().map(|place| begin + place));
             } else {
-                // Both ends of the gap, for whoever reads in it.
+                // Both ends of the gap, so that the script finds no value within it.
                 kept.push(begin);
                 kept.extend((end - 1 > begin).then_some(end - 1));
             }
@@ -120,8 +126,7 @@ impl Curves<'_> {
         }
     }
 
-    /// Draws areas one on the other, the first at the top, each with its name where there is
-    /// room for it.
+    /// Draws stacked areas, the first at the top, each with its name if there is room for it.
     pub(crate) fn stack(&self, canvas: &mut Canvas, lines: &[ChartLine<'_>]) {
         let value =
             |line: &ChartLine<'_>, sample: usize| line.values.get(sample).copied().unwrap_or(0.0);
@@ -129,15 +134,15 @@ impl Curves<'_> {
         let all: Vec<(f64, f64)> = (0..self.frame.times.len())
             .map(|sample| (self.x(sample), total(sample)))
             .collect();
-        let kept = places(&all, self.most_points() / 2);
-        let mut floor = vec![0.0; kept.len()];
+        let kept = kept_indexes(&all, self.most_points() / 2);
+        let mut bottoms = vec![0.0; kept.len()];
         let mut names = Vec::new();
-        // From the ground up, so that the first in the legend is at the top.
+        // From the bottom up, so that the first in the legend is at the top.
         for line in lines.iter().rev() {
-            let ceiling: Vec<f64> = kept
+            let tops: Vec<f64> = kept
                 .iter()
-                .zip(&floor)
-                .map(|(sample, floor)| floor + value(line, *sample))
+                .zip(&bottoms)
+                .map(|(sample, bottom)| bottom + value(line, *sample))
                 .collect();
             let edge = |edge: &[f64]| -> Vec<(f64, f64)> {
                 let places = kept.iter().map(|sample| all[*sample].0);
@@ -145,31 +150,36 @@ impl Curves<'_> {
                     .zip(edge.iter().map(|value| self.values.place(*value)))
                     .collect();
                 match places.as_slice() {
-                    // One sample is as wide as can be seen.
+                    // A single sample gets a visible width.
                     [(x, y)] => vec![(x - 4.0, *y), (*x, *y)],
                     _ => places,
                 }
             };
-            let (top, bottom) = (edge(&ceiling), edge(&floor));
+            let (top, bottom) = (edge(&tops), edge(&bottoms));
             names.extend(
-                self.room(&top, &bottom, line.name)
+                self.name_position(&top, &bottom, line.name)
                     .map(|at| (at, line.name)),
             );
             let outline: Vec<(f64, f64)> =
                 top.into_iter().chain(bottom.into_iter().rev()).collect();
             let readings = self.readings(&kept, |sample| value(line, sample));
             canvas.shape(&outline, line.class, line.name, &readings);
-            floor = ceiling;
+            bottoms = tops;
         }
         for (at, name) in names {
             canvas.text(at, Anchor::Middle, "label small", name);
         }
     }
 
-    /// Where an area between two edges is high enough for a name, all along it.
-    fn room(&self, top: &[(f64, f64)], bottom: &[(f64, f64)], name: &str) -> Option<(f64, f64)> {
-        // Some room at either end, too: between two kept samples an edge is anywhere.
-        let half = width(name) / 2.0 + 8.0;
+    /// The position at which an area between two edges is high enough for a name, all along it.
+    fn name_position(
+        &self,
+        top: &[(f64, f64)],
+        bottom: &[(f64, f64)],
+        name: &str,
+    ) -> Option<(f64, f64)> {
+        // With a margin, because the edges are unknown between two kept samples.
+        let half = text_width(name) / 2.0 + 8.0;
         let (left, right) = self.time.places;
         let height = |middle: f64| {
             let along = top.iter().zip(bottom);
@@ -201,7 +211,7 @@ mod tests {
         description: "x",
     };
 
-    /// Draws so many samples, a minute apart, on a picture with these values from bottom to top.
+    /// Draws this many samples, a minute apart, on a picture with values from 0 to `top`.
     fn on(
         samples: usize,
         top: f64,
@@ -241,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nobody_gets_in_there_is_a_gap_on_either_axis() {
+    fn missing_values_are_gaps_on_linear_and_logarithmic_axes() {
         let gap = f64::NAN;
         for logarithmic in [true, false] {
             let svg = drawn(vec![1.0, 1.0, gap, gap, gap, 2.0, 2.0], logarithmic);
@@ -256,13 +266,13 @@ mod tests {
     }
 
     #[test]
-    fn one_sample_is_a_dot_and_what_is_read_is_what_was() {
+    fn one_sample_is_a_dot_and_peaks_are_kept_as_values() {
         let svg = drawn(vec![2.0], false);
         assert!(svg.contains("<circle cx=\"100\" cy=\"33.3\""), "{svg}");
         let svg = drawn(vec![f64::NAN, 2.0, f64::NAN], true);
         assert_eq!(svg.matches("<circle").count(), 1, "{svg}");
         assert_eq!(drawn(vec![1.0, 2.0], false).matches("<circle").count(), 0);
-        // A dip of one sample among thousands is read as it was.
+        // A dip of one sample among thousands is kept.
         let mut values = vec![812.5; 5_000];
         values[3_210] = 72.0;
         let svg = drawn(values, false);
@@ -272,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn areas_have_their_names_where_they_are_high_enough() {
+    fn areas_that_are_high_enough_have_names() {
         let line = |name, value| ChartLine {
             name,
             class: "s0",

@@ -1,4 +1,4 @@
-//! A chart: values against the values of a key, or names against values.
+//! A chart of values over the values of a key, or of a row of values for each name.
 
 use crate::report::html::viewport::Viewport;
 use crate::report::svg::{
@@ -6,42 +6,40 @@ use crate::report::svg::{
     canvas::{AltText, Anchor, Canvas},
 };
 
-/// The numbers along an axis.
+/// A value axis.
 #[derive(Clone, Debug)]
 pub(crate) struct Axis {
-    /// What they are.
+    /// The label of the axis.
     pub(crate) name: String,
     pub(crate) low: f64,
     pub(crate) high: f64,
-    /// What stands behind each number.
+    /// Written after each number.
     pub(crate) unit: String,
 }
 
 impl Axis {
-    /// Around all values, with some room; a single one gets room on both sides.
+    /// An axis around all values, with a margin; a single value is in its middle.
     pub(crate) fn around(name: &str, values: impl Iterator<Item = f64>) -> Self {
         let (low, high) = values
             .filter(|value| value.is_finite())
             .fold((f64::MAX, f64::MIN), |(low, high), value| {
                 (low.min(value), high.max(value))
             });
-        let (low, high) = match low <= high {
-            true => (low, high),
-            false => (0.0, 1.0),
-        };
-        let room = match high > low {
-            true => (high - low) * 0.05,
-            false => (high.abs() * 0.1).max(0.5),
+        let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
+        let margin = if high > low {
+            (high - low) * 0.05
+        } else {
+            (high.abs() * 0.1).max(0.5)
         };
         Self {
             name: name.into(),
-            low: low - room,
-            high: high + room,
+            low: low - margin,
+            high: high + margin,
             unit: String::new(),
         }
     }
 
-    /// From zero to a round number at or above all values.
+    /// An axis from zero to a round number at or above all values.
     pub(crate) fn from_zero(name: &str, values: impl Iterator<Item = f64>) -> Self {
         let most = values.filter(|value| value.is_finite()).fold(0.0, f64::max);
         Self {
@@ -52,20 +50,20 @@ impl Axis {
         }
     }
 
-    /// A number on it, with as many digits as it needs.
+    /// The label of a value, with as many digits as it needs.
     pub(crate) fn label(&self, value: f64) -> String {
         written(value, unit(self.low.abs().max(self.high.abs()))) + &self.unit
     }
 }
 
-/// A chart that grows.
+/// A chart under construction.
 pub(crate) struct KeyChart {
     pub(crate) canvas: Canvas,
     pub(crate) x: Scale,
     pub(crate) y: Scale,
 }
 
-/// Which way an interval goes.
+/// The direction in which an interval is drawn.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Along {
     X,
@@ -73,8 +71,8 @@ pub(crate) enum Along {
 }
 
 impl KeyChart {
-    /// A chart with both axes drawn. Between what its values are and the plot there is a row
-    /// for notes.
+    /// A chart with both axes drawn. Between the label of the value axis and the plot there is a
+    /// row for notes.
     pub(crate) fn new(
         id: &str,
         name: AltText<'_>,
@@ -114,8 +112,8 @@ impl KeyChart {
         chart
     }
 
-    /// A chart of names, a row each, against values, with the axis of values drawn. Names have
-    /// so much room to the left, and on narrow paper the line above their row.
+    /// A chart with a row for each name, with the value axis drawn. Names have the width `room` to
+    /// the left; in a narrow viewport they stand above their row.
     pub(crate) fn rows(
         id: &str,
         name: AltText<'_>,
@@ -154,7 +152,7 @@ impl KeyChart {
         chart
     }
 
-    /// The axis of values at the bottom.
+    /// Draws the value axis at the bottom.
     fn foot(&mut self, x: &Axis, plot: (f64, f64), grid: bool, viewport: Viewport) {
         let sides = self.x.places;
         for value in ticks(x.low, x.high, viewport.select(7, 4)) {
@@ -180,13 +178,13 @@ impl KeyChart {
             .text((sides.1, plot.1 + 42.0), Anchor::End, "faint", &name);
     }
 
-    /// A place.
+    /// The position of a point.
     pub(crate) fn at(&self, x: f64, y: f64) -> (f64, f64) {
         (self.x.place(x), self.y.place(y))
     }
 
-    /// An interval at a value of the other axis. Where it leaves the plot it is cut, with an
-    /// arrow; whether it was.
+    /// Draws an interval at a value of the other axis. An end outside the plot is cut and marked
+    /// with an arrow; returns whether an end was cut.
     pub(crate) fn interval(&mut self, along: Along, other: f64, (low, high): (f64, f64)) -> bool {
         const TIP: f64 = 7.0;
         let (scale, other) = match along {
@@ -220,17 +218,16 @@ impl KeyChart {
     }
 }
 
-/// The beginning of a name that is too long for its room.
+/// A name, cut if it is too long for the width `room`.
 pub(crate) fn cut(name: &str, room: f64) -> String {
     let most = ((room - 20.0) / 6.9) as usize;
-    match name.chars().count() <= most {
-        true => name.to_owned(),
-        false => name
-            .chars()
-            .take(most.saturating_sub(1))
-            .chain("…".chars())
-            .collect(),
+    if name.chars().count() <= most {
+        return name.to_owned();
     }
+    name.chars()
+        .take(most.saturating_sub(1))
+        .chain("…".chars())
+        .collect()
 }
 
 #[cfg(test)]
@@ -238,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn axes_hold_all_values_and_begin_at_zero_where_they_say_so() {
+    fn axes_contain_all_values() {
         let axis = Axis::around("x", [1.0, 3.0, f64::NAN].into_iter());
         assert!(axis.low < 1.0 && axis.high > 3.0);
         let flat = Axis::around("x", [2.0].into_iter());
@@ -250,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_are_as_fine_as_the_axis() {
+    fn labels_have_enough_digits() {
         let axis = |low, high, unit: &str| Axis {
             name: String::new(),
             low,
@@ -265,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_that_leaves_the_plot_goes_on_with_an_arrow() {
+    fn an_interval_that_leaves_the_plot_ends_with_an_arrow() {
         let name = AltText {
             title: "x",
             description: "x",

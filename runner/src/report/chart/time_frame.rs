@@ -1,41 +1,45 @@
-//! The frame of all pictures of a run: its time, the outage, and marks of what happened.
+//! What all time series of a run share: the time axis, the shaded outage, and the marks of events.
 //!
 //! Times are seconds since 1970, UTC.
 
 use crate::{
-    report::svg::{axis::Scale, axis_lines::time_axis, canvas::Canvas},
+    report::svg::{
+        axis::Scale,
+        axis_lines::{PlotArea, time_axis},
+        canvas::Canvas,
+    },
     results::outage::Outage,
 };
 
-/// What all panels of a run share.
+/// The time axis of a run, its outage and its events.
 #[derive(Clone, Debug)]
 pub(crate) struct TimeFrame<'a> {
-    /// When the samples were taken; the run begins before the first.
+    /// The times of the samples; the run begins before the first.
     pub(crate) times: &'a [i64],
     pub(crate) start: i64,
     pub(crate) outage: Option<Outage>,
-    /// What happened, for marks.
+    /// The events that are marked.
     pub(crate) marks: Vec<EventMark>,
 }
 
-/// Something that happened.
+/// The mark of an event.
 #[derive(Clone, Debug)]
 pub(crate) struct EventMark {
     pub(crate) time: i64,
     /// Its number in the timeline.
     pub(crate) number: usize,
-    /// Whether it is a deed of the operator.
+    /// Whether it is an action of the operator.
     pub(crate) by_operator: bool,
     pub(crate) tooltip: String,
 }
 
 impl TimeFrame<'_> {
-    /// The last sample.
+    /// The time of the last sample.
     pub(crate) fn end(&self) -> i64 {
         self.times.last().copied().unwrap_or(self.start)
     }
 
-    /// The scale of time between two places.
+    /// The time scale between two positions.
     pub(crate) fn time(&self, places: (f64, f64)) -> Scale {
         Scale {
             values: (self.start as f64, self.end() as f64),
@@ -43,40 +47,40 @@ impl TimeFrame<'_> {
         }
     }
 
-    /// The outage, the marks' lines and the axis of time.
-    pub(crate) fn draw(&self, canvas: &mut Canvas, time: &Scale, panel: (f64, f64)) {
+    /// Draws the outage, the lines of the marks and the time axis.
+    pub(crate) fn draw(&self, canvas: &mut Canvas, time: &Scale, plot: PlotArea) {
         canvas.enter("class=\"moves\"");
         if let Some(outage) = self.outage {
             let end = outage.end.unwrap_or(self.end());
             let (from, to) = (time.place(outage.start as f64), time.place(end as f64));
-            canvas.area((from, panel.0), (to, panel.1), "span");
+            canvas.area((from, plot.top), (to, plot.bottom), "span");
         }
         for mark in &self.marks {
             let x = time.place(mark.time as f64);
             let class = if mark.by_operator {
-                "mark deed"
+                "mark operator"
             } else {
                 "mark"
             };
-            canvas.line((x, panel.0), (x, panel.1), class);
+            canvas.line((x, plot.top), (x, plot.bottom), class);
         }
         canvas.leave();
         canvas.enter("class=\"time\"");
-        time_axis(canvas, time, (self.start, self.end()), &[panel]);
+        time_axis(canvas, time, &[plot]);
         canvas.leave();
     }
 
-    /// Attributes that tell a script what the places of a picture mean.
-    pub(crate) fn attributes(&self, panel: (f64, f64), sides: (f64, f64)) -> String {
+    /// Attributes from which the script of the page computes times and values of positions.
+    pub(crate) fn attributes(&self, plot: PlotArea) -> String {
         format!(
             "data-start=\"{}\" data-end=\"{}\" data-left=\"{}\" data-right=\"{}\" data-top=\"{}\" \
              data-bottom=\"{}\"",
             self.start,
             self.end(),
-            sides.0,
-            sides.1,
-            panel.0,
-            panel.1
+            plot.left,
+            plot.right,
+            plot.top,
+            plot.bottom
         )
     }
 }

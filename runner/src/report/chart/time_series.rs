@@ -1,7 +1,7 @@
-//! A panel: lines or stacked areas over the time of a run, with a legend.
+//! A time series: lines or stacked areas over the time of a run, with a legend.
 //!
-//! Attributes of the picture say how places, times and values belong together, so that a
-//! script can mark what is read. Times are seconds since 1970, UTC.
+//! Attributes of the picture relate positions, times and values, so that the script of the page can
+//! show the values at the pointer. Times are seconds since 1970, UTC.
 
 use crate::report::{
     chart::{
@@ -11,23 +11,20 @@ use crate::report::{
     html::viewport::Viewport,
 };
 use crate::{
-    host::format::short,
-    report::{
-        online_plot::width,
-        svg::{
-            axis::Scale,
-            axis_lines::{log_axis, value_axis},
-            canvas::{AltText, Anchor},
-        },
+    host::format::{instant, short},
+    report::svg::{
+        axis::{Scale, levels},
+        axis_lines::{PlotArea, log_axis, value_axis},
+        canvas::{AltText, Anchor, text_width},
     },
 };
 
-/// Between the legend and a panel: what its values are.
+/// The height between the legend and the plot, for the label of the value axis.
 const ABOVE: f64 = 32.0;
-/// Below a panel: hours and days.
+/// The height below the plot, for hours and days.
 const BELOW: f64 = 48.0;
 
-/// A dot: when, how much, its look, and what it says.
+/// A dot with its time, value, class and tooltip.
 #[derive(Clone, Debug)]
 pub(crate) struct Dot {
     pub(crate) time: i64,
@@ -36,20 +33,20 @@ pub(crate) struct Dot {
     pub(crate) tooltip: String,
 }
 
-/// How the values of a panel are drawn.
+/// How values are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ChartStyle {
     Lines,
-    /// One area on the other, the first at the top.
+    /// Stacked areas, the first at the top.
     Stacked,
     /// Lines on a logarithmic axis from 1 up.
     Logarithmic,
 }
 
-/// A panel.
+/// A chart over the time of a run.
 #[derive(Clone, Debug)]
 pub(crate) struct TimeSeries<'a> {
-    /// What no other picture on the page is called.
+    /// Unique among the pictures of a page.
     pub(crate) id: &'a str,
     pub(crate) title: &'a str,
     pub(crate) unit: &'a str,
@@ -57,22 +54,22 @@ pub(crate) struct TimeSeries<'a> {
     pub(crate) height: f64,
     pub(crate) lines: Vec<ChartLine<'a>>,
     pub(crate) dots: Vec<Dot>,
-    /// What dots of a look are called in the legend.
+    /// The classes of dots with their names in the legend.
     pub(crate) dot_names: Vec<(&'static str, &'a str)>,
-    /// Whether marks have their numbers here.
+    /// Whether the marks of events have numbers.
     pub(crate) numbered: bool,
-    /// The panel in words, if there are better ones than its ranges.
-    pub(crate) words: Option<String>,
+    /// A description for screen readers; `None` for one made of the ranges of the lines.
+    pub(crate) description: Option<String>,
 }
 
-/// A name in a legend: how wide its sign is, and the class of the sign.
-enum Sign {
+/// The sign of a legend entry, with its class.
+enum LegendSign {
     Line(&'static str),
     Area(&'static str),
     Dot(&'static str),
 }
 
-/// Where each entry of a legend stands, row by row, and how many rows there are.
+/// The position of each legend entry, row by row, and the number of rows.
 fn legend_places<'a>(
     names: impl Iterator<Item = &'a str>,
     (left, right): (f64, f64),
@@ -80,7 +77,7 @@ fn legend_places<'a>(
     let (mut x, mut row) = (left, 0);
     let mut places = Vec::new();
     for name in names {
-        let wide = 33.0 + width(name);
+        let wide = 33.0 + text_width(name);
         if x + wide > right && x > left {
             x = left;
             row += 1;
@@ -92,17 +89,19 @@ fn legend_places<'a>(
 }
 
 impl TimeSeries<'_> {
-    fn signs(&self) -> Vec<(Sign, &str)> {
+    fn signs(&self) -> Vec<(LegendSign, &str)> {
         let lines = self.lines.iter().map(|line| match self.style {
-            ChartStyle::Stacked => (Sign::Area(line.class), line.name),
-            ChartStyle::Lines | ChartStyle::Logarithmic => (Sign::Line(line.class), line.name),
+            ChartStyle::Stacked => (LegendSign::Area(line.class), line.name),
+            ChartStyle::Lines | ChartStyle::Logarithmic => {
+                (LegendSign::Line(line.class), line.name)
+            }
         });
         let dots = self.dot_names.iter();
-        let dots = dots.map(|(class, name)| (Sign::Dot(class), *name));
+        let dots = dots.map(|(class, name)| (LegendSign::Dot(class), *name));
         lines.chain(dots).collect()
     }
 
-    /// The rows of numbers above the plot, and which of them each mark stands in.
+    /// The row above the plot in which the number of each mark stands, so that none overlap.
     fn mark_rows(&self, frame: &TimeFrame<'_>, time: &Scale) -> Vec<usize> {
         let mut free = Vec::<f64>::new();
         let marks = frame.marks.iter().filter(|_| self.numbered);
@@ -120,11 +119,11 @@ impl TimeSeries<'_> {
             .collect()
     }
 
-    /// Draws it.
+    /// Draws the chart.
     pub(crate) fn draw(&self, frame: &TimeFrame<'_>, viewport: Viewport) -> String {
         let signs = self.signs();
         let sides = viewport.sides();
-        // On narrow paper the legend has all of it.
+        // In a narrow viewport the legend takes the whole width.
         let legend = viewport.select(sides, (6.0, sides.1));
         let (places, rows) = legend_places(signs.iter().map(|(_, name)| *name), legend);
         let time = frame.time(sides);
@@ -135,9 +134,16 @@ impl TimeSeries<'_> {
                 .max()
                 .map_or(0.0, |most| *most as f64 + 1.0);
         let top = 20.0 * rows as f64 + ABOVE + mark_height;
-        let plot = (top, top + self.height);
-        let words = self.words.clone();
-        let description = words.unwrap_or_else(|| self.description(frame));
+        let plot = PlotArea {
+            left: sides.0,
+            right: sides.1,
+            top,
+            bottom: top + self.height,
+        };
+        let description = match &self.description {
+            Some(description) => description.clone(),
+            None => self.ranges(frame),
+        };
         let name = AltText {
             title: self.title,
             description: &description,
@@ -145,23 +151,22 @@ impl TimeSeries<'_> {
         let (scale, tag) = self.scale();
         let more = format!(
             "data-panel=\"{tag}\" data-most=\"{scale}\" {}",
-            frame.attributes(plot, sides)
+            frame.attributes(plot)
         );
-        let mut canvas = viewport.canvas(plot.1 + BELOW, name, self.id, &more);
+        let mut canvas = viewport.canvas(plot.bottom + BELOW, name, self.id, &more);
         for ((sign, name), (x, y)) in signs.iter().zip(places) {
             match sign {
-                Sign::Line(class) => canvas.line((x, y - 4.5), (x + 26.0, y - 4.5), class),
-                Sign::Area(class) => canvas.area((x + 8.0, y - 11.0), (x + 26.0, y), class),
-                Sign::Dot(class) => canvas.dot((x + 18.0, y - 4.5), class, name),
+                LegendSign::Line(class) => canvas.line((x, y - 4.5), (x + 26.0, y - 4.5), class),
+                LegendSign::Area(class) => canvas.area((x + 8.0, y - 11.0), (x + 26.0, y), class),
+                LegendSign::Dot(class) => canvas.dot((x + 18.0, y - 4.5), class, name),
             }
             canvas.text((x + 33.0, y), Anchor::Start, "", name);
         }
         let most = self.most();
         let values = match self.style {
-            ChartStyle::Logarithmic => log_axis(&mut canvas, plot, sides, most, self.unit),
+            ChartStyle::Logarithmic => log_axis(&mut canvas, plot, most, self.unit),
             ChartStyle::Lines | ChartStyle::Stacked => {
-                let steps = (self.height / 46.0).round() as usize;
-                value_axis(&mut canvas, plot, sides, (most, steps.max(2)), self.unit)
+                value_axis(&mut canvas, plot, most, self.steps(), self.unit)
             }
         };
         frame.draw(&mut canvas, &time, plot);
@@ -187,7 +192,7 @@ impl TimeSeries<'_> {
         for (mark, row) in frame.marks.iter().zip(mark_rows) {
             let x = time.place(mark.time as f64);
             canvas.badge(
-                (x, plot.0 - 12.0 - 20.0 * row as f64),
+                (x, plot.top - 12.0 - 20.0 * row as f64),
                 mark.number,
                 mark.by_operator,
                 &mark.tooltip,
@@ -197,20 +202,24 @@ impl TimeSeries<'_> {
         canvas.finish()
     }
 
-    /// The value at the top of the axis, and the name of its kind.
+    /// The number of steps of a linear value axis.
+    fn steps(&self) -> usize {
+        ((self.height / 46.0).round() as usize).max(2)
+    }
+
+    /// The value at the top of the axis, and the kind of the axis for the script.
     fn scale(&self) -> (f64, &'static str) {
         let most = self.most();
         match self.style {
             ChartStyle::Logarithmic => (most.max(10.0).log10().ceil(), "log"),
             ChartStyle::Lines | ChartStyle::Stacked => {
-                let steps = (self.height / 46.0).round() as usize;
-                let levels = crate::report::svg::axis::levels(most, steps.max(2));
+                let levels = levels(most, self.steps());
                 (levels.last().copied().unwrap_or(1.0), "linear")
             }
         }
     }
 
-    /// The greatest value.
+    /// The greatest value of all lines and dots.
     fn most(&self) -> f64 {
         let dots = self.dots.iter().map(|dot| dot.value);
         let samples = self.lines.iter().map(|line| line.values.len()).max();
@@ -226,9 +235,9 @@ impl TimeSeries<'_> {
             .fold(0.0, f64::max)
     }
 
-    /// The panel in words.
-    fn description(&self, frame: &TimeFrame<'_>) -> String {
-        let of = |line: &ChartLine<'_>| {
+    /// The ranges of the lines as text.
+    fn ranges(&self, frame: &TimeFrame<'_>) -> String {
+        let range = |line: &ChartLine<'_>| {
             let known = line
                 .values
                 .iter()
@@ -237,17 +246,18 @@ impl TimeSeries<'_> {
             let (least, most) = known.fold((f64::MAX, f64::MIN), |(least, most), value| {
                 (least.min(value), most.max(value))
             });
-            match least <= most {
-                true => format!("{}: {} to {}", line.name, short(least), short(most)),
-                false => format!("{}: no value", line.name),
+            if least <= most {
+                format!("{}: {} to {}", line.name, short(least), short(most))
+            } else {
+                format!("{}: no value", line.name)
             }
         };
-        let lines: Vec<String> = self.lines.iter().map(of).collect();
+        let lines: Vec<String> = self.lines.iter().map(range).collect();
         format!(
             "{}, from {} to {}. {}.",
             self.unit,
-            crate::host::format::instant(frame.start),
-            crate::host::format::instant(frame.end()),
+            instant(frame.start),
+            instant(frame.end()),
             lines.join("; ")
         )
     }

@@ -1,8 +1,8 @@
-//! The page of a report: sections with pictures and tables, in one file.
+//! The page of a report: sections with pictures and tables, in one HTML file.
 //!
-//! It needs no network and no script; a small one of its own lets readers point at curves
-//! and look closer where scripts run. All text is escaped by the template, but for
-//! pictures, which escape their own.
+//! The page loads nothing and works without scripts. If scripts run, its own small script shows
+//! values at the pointer and zooms into charts. The template escapes all text except pictures, which
+//! escape their own.
 
 use askama::Template;
 
@@ -12,19 +12,19 @@ use crate::{
     report::svg::canvas,
 };
 
-/// A page.
+/// A page of a report.
 #[derive(Debug, Default, Template)]
 #[template(path = "page.html")]
 pub(crate) struct Page {
     pub(crate) title: String,
-    /// What it is a report of, in a line.
+    /// What the page reports on, in one line.
     pub(crate) lead: String,
-    /// The figures everybody asks for first.
+    /// The key figures.
     pub(crate) cards: Vec<Card>,
     pub(crate) sections: Vec<Section>,
 }
 
-/// A figure that stands out.
+/// A key figure.
 #[derive(Clone, Debug)]
 pub(crate) struct Card {
     pub(crate) name: String,
@@ -32,22 +32,22 @@ pub(crate) struct Card {
     pub(crate) remark: String,
 }
 
-/// A part of the page with a heading.
+/// A section with a heading.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Section {
-    /// What no other section is called, for links.
+    /// Unique on the page, for links.
     pub(crate) id: String,
     pub(crate) heading: String,
-    /// Text before the pictures, a paragraph each.
+    /// The paragraphs before the pictures.
     pub(crate) paragraphs: Vec<String>,
     pub(crate) pictures: Vec<Picture>,
     pub(crate) tables: Vec<HtmlTable>,
 }
 
-/// A picture with what is said below it.
+/// A picture with its caption.
 #[derive(Clone, Debug)]
 pub(crate) struct Picture {
-    /// As SVG, on each viewport.
+    /// The picture as SVG for each viewport.
     pub(crate) variants: [String; 2],
     pub(crate) caption: String,
 }
@@ -58,7 +58,7 @@ pub(crate) struct HtmlTable {
     pub(crate) caption: String,
     pub(crate) head: Vec<HtmlCell>,
     pub(crate) rows: Vec<Vec<HtmlCell>>,
-    /// Whether it scrolls in a frame of its own where it is long.
+    /// Whether it has a frame of its own that scrolls.
     pub(crate) long: bool,
 }
 
@@ -70,7 +70,7 @@ pub(crate) struct HtmlCell {
 }
 
 impl HtmlCell {
-    /// Words.
+    /// Text.
     pub(crate) fn text(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -78,7 +78,7 @@ impl HtmlCell {
         }
     }
 
-    /// A number, held at the right.
+    /// A number, aligned to the right.
     pub(crate) fn number(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -86,7 +86,7 @@ impl HtmlCell {
         }
     }
 
-    /// The name of a key or figure, on one line.
+    /// The name of a key or figure, which does not wrap.
     pub(crate) fn key(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -94,7 +94,7 @@ impl HtmlCell {
         }
     }
 
-    /// Something to be typed or read by programs.
+    /// A command or another text in a fixed-width font.
     pub(crate) fn code(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -103,8 +103,8 @@ impl HtmlCell {
     }
 }
 
-/// A text in pieces between which a line may break: behind the points and underscores of names,
-/// not within numbers.
+/// Splits a text where a line may break: after the points and underscores of names, but not within
+/// numbers.
 fn pieces(text: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let (mut begin, mut before) = (0, ' ');
@@ -131,7 +131,7 @@ impl Card {
     }
 }
 
-/// The head of a table: names of columns; those of numbers end with `#`, which is not shown.
+/// The head of a table. A name that ends with `#`, which is not shown, heads a column of numbers.
 pub(crate) fn head(names: &[&str]) -> Vec<HtmlCell> {
     let cell = |name: &&str| match name.strip_suffix('#') {
         Some(name) => HtmlCell::number(name),
@@ -141,7 +141,7 @@ pub(crate) fn head(names: &[&str]) -> Vec<HtmlCell> {
 }
 
 impl Section {
-    /// A section with nothing in it yet.
+    /// An empty section.
     pub(crate) fn new(id: impl Into<String>, heading: &str) -> Self {
         Self {
             id: id.into(),
@@ -150,13 +150,13 @@ impl Section {
         }
     }
 
-    /// With a paragraph.
+    /// Adds a paragraph.
     pub(crate) fn paragraph(mut self, text: impl Into<String>) -> Self {
         self.paragraphs.push(text.into());
         self
     }
 
-    /// With a picture, drawn on each viewport, and its caption.
+    /// Adds a picture, drawn for each viewport, with its caption.
     pub(crate) fn picture(
         mut self,
         draw: impl Fn(Viewport) -> String,
@@ -169,7 +169,7 @@ impl Section {
         self
     }
 
-    /// With a table.
+    /// Adds a table.
     pub(crate) fn table(mut self, table: HtmlTable) -> Self {
         self.tables.push(table);
         self
@@ -177,11 +177,11 @@ impl Section {
 }
 
 impl HtmlTable {
-    /// How it is laid out where there is little room: in a frame that scrolls, and each row
-    /// as a block of its own, on telephones or, with very many columns, in print, too.
+    /// Classes for the layout in little room: a frame that scrolls, and each row as a block of its
+    /// own on telephones or, with very many columns, also in print.
     fn class(&self) -> String {
         const MANY: usize = 9;
-        // So many signs stand side by side on a telephone.
+        // Characters of a row on a telephone.
         const BESIDE: usize = 42;
         let columns = self.rows.first().map_or(0, Vec::len);
         let width = |column: usize| {
@@ -201,14 +201,14 @@ impl HtmlTable {
         .collect()
     }
 
-    /// What the cell at a place of a row is, in the words of the head.
+    /// The column name of the cell at this index of a row.
     fn name(&self, place: &usize) -> &str {
         self.head.get(*place).map_or("", |cell| cell.text.as_str())
     }
 }
 
 impl Page {
-    /// The style, its own and that of pictures.
+    /// The style sheet of the page and its pictures.
     fn style(&self) -> String {
         let all = format!("{}\n{}", canvas::STYLE, include_str!("page.css"));
         all.lines().map(str::trim).collect()
@@ -218,10 +218,10 @@ impl Page {
         include_str!("page.js")
     }
 
-    /// The file.
+    /// The page as HTML.
     ///
     /// # Errors
-    /// That it cannot be written, which memory alone could be the cause of.
+    /// Returns an error if the template cannot be rendered.
     pub(crate) fn html(&self) -> Result<String, Failure> {
         self.render()
             .map(|html| escape::lines(&html))
@@ -234,7 +234,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_break_at_their_joints_and_numbers_nowhere() {
+    fn names_break_after_points_and_underscores_and_numbers_do_not() {
         for (text, broken) in [
             ("trigger.patch_day.share", "trigger.|patch_|day.|share"),
             (
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_stack_where_they_have_no_room_side_by_side() {
+    fn wide_tables_stack_their_cells() {
         let table = |value: &str| HtmlTable {
             head: head(&["Level#", "Runs#", "95 % interval#"]),
             rows: vec![vec![
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_write_cannot_break_the_page() {
+    fn text_is_escaped() {
         let table = HtmlTable {
             rows: vec![vec![HtmlCell::code("</td><script>")]],
             ..HtmlTable::default()

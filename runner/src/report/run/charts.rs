@@ -1,6 +1,7 @@
-//! The charts of a run: which curves are looked at together.
+//! The charts of a run: which columns of the series are shown together.
 
-use crate::report::online_plot::{description, dot_class};
+use patchday_agents::{metrics::columns::ColumnId, scenario::Confidence};
+
 use crate::report::{
     chart::{
         curves::ChartLine,
@@ -8,62 +9,16 @@ use crate::report::{
         time_series::{ChartStyle, Dot, TimeSeries},
     },
     html::page::Section,
-    run::run_data::RunData,
+    online_plot::{description, dot_class},
+    run::{column_chart::ColumnChart, run_data::RunData},
 };
-use patchday_agents::{metrics::columns::ColumnId, scenario::Confidence};
 
-/// The looks of lines, in the order they are given out: no panel has more.
-const LINES: [&str; 6] = ["l0", "l1", "l2", "l3", "l4", "l5"];
-/// The looks of stacked areas.
+/// The classes of stacked areas.
 const AREAS: [&str; 12] = [
     "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11",
 ];
 
-/// A panel of some columns; those that never were above zero are left out.
-struct Columns<'a> {
-    id: &'a str,
-    title: &'a str,
-    unit: &'a str,
-    style: ChartStyle,
-    columns: Vec<(&'a str, Vec<f64>)>,
-}
-
-impl Columns<'_> {
-    /// Adds it to a section, if there is anything to see.
-    fn onto(self, section: Section, frame: &TimeFrame<'_>, caption: &str) -> Section {
-        let used = |values: &[f64]| values.iter().any(|value| *value > 0.0);
-        // Looks are given out before any is left out: a name has the same in every report.
-        let lines: Vec<ChartLine<'_>> = self
-            .columns
-            .into_iter()
-            .zip(LINES)
-            .map(|((name, values), class)| ChartLine {
-                name,
-                class,
-                values,
-            })
-            .filter(|line| used(&line.values))
-            .collect();
-        if lines.is_empty() {
-            return section;
-        }
-        let panel = TimeSeries {
-            id: self.id,
-            title: self.title,
-            unit: self.unit,
-            style: self.style,
-            height: 150.0,
-            lines,
-            dots: Vec::new(),
-            dot_names: Vec::new(),
-            numbered: false,
-            words: None,
-        };
-        section.picture(|viewport| panel.draw(frame, viewport), caption)
-    }
-}
-
-/// Users online against the norm and what was observed, with everything that happened.
+/// Users online with the norm, the observed points and the events.
 pub(crate) fn online(run: &RunData, frame: &TimeFrame<'_>) -> Section {
     let confidences = [
         (Confidence::A, "observed: primary source"),
@@ -106,19 +61,19 @@ pub(crate) fn online(run: &RunData, frame: &TimeFrame<'_>) -> Section {
             .map(|(confidence, name)| (dot_class(confidence), name))
             .collect(),
         numbered: true,
-        words: Some(description(&run.samples, run.outage)),
+        description: Some(description(&run.samples, run.outage)),
     };
     Section::new("online", "Users online").picture(
         |viewport| panel.draw(frame, viewport),
-        "Shaded: the outage (below 90 % of the norm for more than an hour). Numbers are those of the timeline: squares are deeds of the operator, \
-         circles came from outside. The norm is what the scenario's own rhythm has online without a \
-         fault.",
+        "Shaded: the outage, during which less than 90 % of the norm were online for more than an \
+         hour. The norm is the number of users online at that time of the week without the fault. \
+         Numbered marks are events of the timeline below: squares are actions of the operator, \
+         circles are events from outside.",
     )
 }
 
-/// The largest regions by users online on average, in the order of the scenario, and the sum
-/// of all others behind them, where there are more than areas can be told apart. Gives how
-/// many are summed.
+/// The largest regions by mean users online, in the order of the scenario. If there are more than
+/// colours, the others follow as one sum; the second value is their number.
 fn largest(regions: Vec<(&str, Vec<f64>)>) -> (Vec<(&str, Vec<f64>)>, usize) {
     let others = match regions.len() {
         few if few <= AREAS.len() => return (regions, 0),
@@ -141,7 +96,7 @@ fn largest(regions: Vec<(&str, Vec<f64>)>) -> (Vec<(&str, Vec<f64>)>, usize) {
     (shown, others)
 }
 
-/// Users online by region, one on the other.
+/// Users online by region, stacked.
 pub(crate) fn regions(run: &RunData, frame: &TimeFrame<'_>) -> Option<Section> {
     let regions = run.regions();
     if regions.len() < 2 {
@@ -165,13 +120,13 @@ pub(crate) fn regions(run: &RunData, frame: &TimeFrame<'_>) -> Option<Section> {
         dots: Vec::new(),
         dot_names: Vec::new(),
         numbered: false,
-        words: None,
+        description: None,
     };
     let mut caption =
-        "One region on the other, from the top down in the order of the legend.".to_owned();
+        "Users online by region, stacked from the top down in the order of the legend.".to_owned();
     if others > 0 {
         caption.push_str(&format!(
-            " The {} with most users online on average; the {others} others are summed.",
+            " The {} regions with the most users online on average are shown; the other {others} are summed.",
             AREAS.len() - 1
         ));
     }
@@ -180,12 +135,12 @@ pub(crate) fn regions(run: &RunData, frame: &TimeFrame<'_>) -> Option<Section> {
 }
 
 /// Supernodes and their load.
-pub(crate) fn core(run: &RunData, frame: &TimeFrame<'_>) -> Option<Section> {
+pub(crate) fn supernodes(run: &RunData, frame: &TimeFrame<'_>) -> Option<Section> {
     if !run.scenario.overlay.enabled {
         return None;
     }
     let column = |id| run.column(id);
-    let supernodes = Columns {
+    let supernodes = ColumnChart {
         id: "core-picture",
         title: "Supernodes",
         unit: "supernodes",
@@ -193,30 +148,30 @@ pub(crate) fn core(run: &RunData, frame: &TimeFrame<'_>) -> Option<Section> {
         columns: vec![
             ("in service", column(ColumnId::Supernodes)),
             (
-                "as the allocation algorithm lists them",
+                "listed by the allocation algorithm",
                 column(ColumnId::SupernodesListed),
             ),
             ("mega-supernodes", column(ColumnId::MegaSupernodes)),
             (
-                "machines of the operator so far",
+                "started by the operator so far",
                 column(ColumnId::SupernodesForced),
             ),
         ],
     };
-    let leaves = Columns {
+    let leaves = ColumnChart {
         id: "leaves-picture",
-        title: "Leaves of a supernode",
-        unit: "leaves of a supernode",
+        title: "Clients per supernode",
+        unit: "clients per supernode",
         style: ChartStyle::Lines,
         columns: vec![
             ("mean", column(ColumnId::LeavesPerSupernodeMean)),
-            ("most at any one", column(ColumnId::LeavesPerSupernodeMax)),
+            ("maximum", column(ColumnId::LeavesPerSupernodeMax)),
         ],
     };
-    let traffic = Columns {
+    let traffic = ColumnChart {
         id: "traffic-picture",
-        title: "Traffic of a supernode",
-        unit: "requests a second at a supernode, mean",
+        title: "Requests per supernode",
+        unit: "requests a second per supernode, mean",
         style: ChartStyle::Lines,
         columns: vec![(
             "probes and refreshes",
@@ -226,13 +181,13 @@ pub(crate) fn core(run: &RunData, frame: &TimeFrame<'_>) -> Option<Section> {
     let pictures = [
         (
             supernodes,
-            "Supernodes in service; with the flaw, the list has some that are gone.",
+            "Supernodes in service. With the software flaw, the list still contains some that are gone.",
         ),
-        (leaves, "Load: clients that hang on a supernode."),
+        (leaves, "Load: clients connected to a supernode."),
         (
             traffic,
-            "Load: what a supernode is asked for. \"Times normal\" is this by its mean before the \
-             outage.",
+            "Load: requests to a supernode. The figure \"times normal\" is this value divided by its \
+             mean before the outage.",
         ),
     ];
     let section = Section::new("core", "Supernodes and their load");
@@ -240,14 +195,14 @@ pub(crate) fn core(run: &RunData, frame: &TimeFrame<'_>) -> Option<Section> {
         pictures
             .into_iter()
             .fold(section, |section, (columns, caption)| {
-                columns.onto(section, frame, caption)
+                columns.add_to(section, frame, caption)
             }),
     )
 }
 
-/// What it takes to get in: log-ins, waiting, tries.
+/// Signing in: log-ins, waits and retries.
 pub(crate) fn sign_ins(run: &RunData, frame: &TimeFrame<'_>) -> Section {
-    let log_ins = Columns {
+    let log_ins = ColumnChart {
         id: "log-ins-picture",
         title: "Log-ins",
         unit: "log-ins a second",
@@ -255,73 +210,77 @@ pub(crate) fn sign_ins(run: &RunData, frame: &TimeFrame<'_>) -> Section {
         columns: vec![
             ("arriving", run.per_second(ColumnId::LoginArrivals)),
             ("served in time", run.per_second(ColumnId::LoginServed)),
-            ("turned away", run.per_second(ColumnId::LoginRejected)),
-            ("of an attacker", run.per_second(ColumnId::LoginAttacks)),
+            ("rejected", run.per_second(ColumnId::LoginRejected)),
+            ("from an attacker", run.per_second(ColumnId::LoginAttacks)),
         ],
     };
-    let wait = Columns {
+    let wait = ColumnChart {
         id: "wait-picture",
         title: "Wait at the log-in servers",
-        unit: "seconds at the fullest server",
+        unit: "seconds, at the server with the longest queue",
         style: ChartStyle::Lines,
         columns: vec![("wait", run.column(ColumnId::LoginWaitS))],
     };
-    let clients = Columns {
+    let clients = ColumnChart {
         id: "clients-picture",
-        title: "Clients on their way in",
+        title: "Clients signing in",
         unit: "users",
         style: ChartStyle::Lines,
         columns: vec![
-            ("waiting to try again", run.column(ColumnId::Waiting)),
-            ("seeking a supernode", run.column(ColumnId::Seeking)),
+            ("waiting to retry", run.column(ColumnId::Waiting)),
+            ("looking for a supernode", run.column(ColumnId::Seeking)),
             ("logging in", run.column(ColumnId::SigningIn)),
             ("restarting", run.column(ColumnId::Restarting)),
         ],
     };
-    let retries = Columns {
+    let retries = ColumnChart {
         id: "retries-picture",
         title: "Retry amplification",
-        unit: "tries for each that succeeds",
+        unit: "attempts per success",
         style: ChartStyle::Logarithmic,
-        columns: vec![("tries over ten samples", amplification(run))],
+        columns: vec![("attempts per success, over ten samples", amplification(run))],
     };
     let pictures = [
         (
             log_ins,
-            "What the log-in servers are asked for and what they do.",
+            "Log-in requests arriving at the servers, and how they are answered.",
         ),
         (
             wait,
-            "A server with a long queue serves clients that have left.",
+            "How long a request waits. If the wait exceeds the clients' timeout, a server works for \
+             clients that have given up.",
         ),
-        (clients, "Clients that want to be online and are not yet."),
+        (
+            clients,
+            "Clients that want to be online and are not yet, by what they do.",
+        ),
         (
             retries,
-            "Retry amplification: probes of supernodes (without an overlay: log-ins) for each that \
-             gets a seat. A gap: none did.",
+            "Attempts for each success: probes of supernodes for each client that gets a place, or \
+             log-ins for each accepted one if the scenario has no supernodes. In a gap none succeeded.",
         ),
     ];
     let section = Section::new("sign-ins", "Signing in");
     pictures
         .into_iter()
         .fold(section, |section, (columns, caption)| {
-            columns.onto(section, frame, caption)
+            columns.add_to(section, frame, caption)
         })
 }
 
-/// The most tries for each that succeeds, and when.
-pub(crate) fn most_tries(run: &RunData) -> Option<(f64, i64)> {
+/// The maximum of attempts per success, and its time.
+pub(crate) fn peak_amplification(run: &RunData) -> Option<(f64, i64)> {
     let amplification = amplification(run)
         .into_iter()
         .zip(run.times.iter().copied());
     amplification
-        .filter(|(tries, _)| tries.is_finite())
+        .filter(|(attempts, _)| attempts.is_finite())
         .max_by(|(one, _), (other, _)| one.total_cmp(other))
 }
 
-/// Tries for each that succeeds, over the ten samples up to each.
+/// Attempts per success over the ten samples up to each; NaN if none succeeded.
 fn amplification(run: &RunData) -> Vec<f64> {
-    let (tries, successes) = (
+    let (attempts, successes) = (
         run.column(ColumnId::Attempts),
         run.column(ColumnId::Accepted),
     );
@@ -330,9 +289,9 @@ fn amplification(run: &RunData) -> Vec<f64> {
     };
     let at = |place: usize| match sum(&successes, place) {
         0.0 => f64::NAN,
-        successes => sum(&tries, place) / successes,
+        successes => sum(&attempts, place) / successes,
     };
-    (0..tries.len()).map(at).collect()
+    (0..attempts.len()).map(at).collect()
 }
 
 #[cfg(test)]
@@ -340,40 +299,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_series_looks_the_same_whatever_else_is_shown() {
-        let times = [60, 120];
-        let frame = TimeFrame {
-            times: &times,
-            start: 0,
-            outage: None,
-            marks: Vec::new(),
-        };
-        let page = |first: f64| {
-            let columns = Columns {
-                id: "x",
-                title: "x",
-                unit: "x",
-                style: ChartStyle::Lines,
-                columns: vec![
-                    ("first", vec![first; 2]),
-                    ("none", vec![0.0; 2]),
-                    ("last", vec![3.0, 4.0]),
-                ],
-            };
-            let section = columns.onto(Section::new("x", "x"), &frame, "");
-            section.pictures[0].variants.concat()
-        };
-        for first in [0.0, 1.0] {
-            let page = page(first);
-            let shown = page.matches("<title>first</title>").count();
-            assert_eq!(shown, if first > 0.0 { 2 } else { 0 }, "{page}");
-            let last = page.matches("<path class=\"l2\"").count();
-            assert_eq!((last, page.matches("class=\"l1\"").count()), (2, 0));
-        }
-    }
-
-    #[test]
-    fn of_many_regions_the_largest_are_shown_and_the_others_summed() {
+    fn the_largest_regions_are_shown_and_the_others_summed() {
         let names: Vec<String> = (0..30).map(|place| format!("region {place}")).collect();
         let of = |count: usize| -> Vec<(&str, Vec<f64>)> {
             let all = names.iter().take(count).enumerate();

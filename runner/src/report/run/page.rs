@@ -1,6 +1,6 @@
-//! The report of a run.
+//! The page of a run: its key figures and sections.
 
-use serde_json::Value;
+use patchday_agents::metrics::columns::ColumnId;
 
 use crate::report::{
     chart::time_frame::{EventMark, TimeFrame},
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// The page.
+/// The page of a run.
 pub(crate) fn page(run: &RunData) -> Page {
     let frame = TimeFrame {
         times: &run.times,
@@ -32,7 +32,7 @@ pub(crate) fn page(run: &RunData) -> Page {
     let services = services::all(run, &frame);
     let mut sections = vec![charts::online(run, &frame)];
     sections.extend(charts::regions(run, &frame));
-    sections.extend(charts::core(run, &frame));
+    sections.extend(charts::supernodes(run, &frame));
     sections.push(charts::sign_ins(run, &frame));
     if !run.times.is_empty() {
         sections.push(status_strips::section(&services, &frame));
@@ -56,7 +56,7 @@ fn lead(run: &RunData) -> String {
     let manifest = &run.manifest;
     let users = grouped(manifest.users);
     let mut lead = format!(
-        "One actor for each of {users} users, {} to {} UTC, seed {}.",
+        "{users} users, each simulated individually, from {} to {} UTC, seed {}.",
         moment(run.start),
         run.times
             .last()
@@ -67,15 +67,12 @@ fn lead(run: &RunData) -> String {
         lead.push_str(&format!(" {remark}"));
     }
     if !manifest.complete {
-        lead.push_str(&format!(
-            " The run did not come to its end: {}.",
-            manifest.ended
-        ));
+        lead.push_str(&format!(" The run is incomplete: {}.", manifest.ended));
     }
     lead
 }
 
-/// Everything but what users saw, which the curve shows.
+/// The events that are marked: all but those of the users, which the curve shows.
 fn marks(run: &RunData) -> Vec<EventMark> {
     let numbered = run.events.iter().zip(1..);
     numbered
@@ -91,11 +88,7 @@ fn marks(run: &RunData) -> Vec<EventMark> {
 
 fn cards(run: &RunData) -> Vec<Card> {
     let summary = &run.summary;
-    let number = |name: &str| summary[name].as_f64();
-    let hours = |name: &str| match &summary[name] {
-        Value::Null => "never".to_owned(),
-        value => format!("{:.1} h", value.as_f64().unwrap_or(f64::NAN)),
-    };
+    let hours = |hours: Option<f64>| hours.map_or("never".to_owned(), |it| format!("{it:.1} h"));
     let mut cards = Vec::new();
     match &run.outage {
         None => {
@@ -105,7 +98,7 @@ fn cards(run: &RunData) -> Vec<Card> {
         Some(outage) => {
             let length = match outage.end {
                 Some(end) => format!("{:.1} h", (end - outage.start) as f64 / 3_600.0),
-                None => "not over".to_owned(),
+                None => "not ended".to_owned(),
             };
             let end = outage
                 .end
@@ -113,64 +106,66 @@ fn cards(run: &RunData) -> Vec<Card> {
             cards.push(Card::new("Outage", length, moment(outage.start) + &end));
         }
     }
-    // Where the norm is high the least share and the fewest users are hours apart.
-    let extreme = |name: &str| {
-        let (value, time) = (
-            summary[name]["value"].as_f64()?,
-            summary[name]["time"].as_str()?,
-        );
-        let at = time.parse::<jiff::Timestamp>();
-        let at = at.map(|at| moment(at.as_second()));
-        Some((value, at.unwrap_or_else(|_| time.to_owned())))
+    // The lowest share and the fewest users may be hours apart, because the norm varies.
+    let at = |time: &str| {
+        let parsed = time.parse::<jiff::Timestamp>();
+        parsed.map_or_else(|_| time.to_owned(), |at| moment(at.as_second()))
     };
-    if let Some((share, at)) = extreme("online_share_min") {
-        let value = format!("{:.1} %", share * 100.0);
-        let remark = format!("of the norm online, {at}");
-        cards.push(Card::new("Least share online", value, remark));
+    if let Some(least) = &summary.online_share_min {
+        let value = format!("{:.1} %", least.value * 100.0);
+        let remark = format!("of the norm, {}", at(&least.time));
+        cards.push(Card::new("Lowest share online", value, remark));
     }
-    if let Some((users, at)) = extreme("online_min") {
-        cards.push(Card::new("Fewest users online", short(users), at));
+    if let Some(least) = &summary.online_min {
+        let users = short(least.value as f64);
+        cards.push(Card::new("Fewest users online", users, at(&least.time)));
     }
     if run.outage.is_some() {
-        let below = number("hours_below_50_percent").unwrap_or(0.0);
-        let back = match never_gone(number("hours_to_50_percent"), below) {
-            Some(never) => Card::new("Back at half", "never gone", never),
+        let back = match never_gone(summary.hours_to_50_percent, summary.hours_below_50_percent) {
+            Some(never) => Card::new("Back at 50 %", "no drop", never),
             None => Card::new(
-                "Back at half",
-                hours("hours_to_50_percent"),
-                "of the norm; dips of up to an hour do not count",
+                "Back at 50 %",
+                hours(summary.hours_to_50_percent),
+                "of the norm, counted from the beginning of the outage; dips of up to an hour are ignored",
             ),
         };
         cards.push(back);
         cards.push(Card::new(
             "Back at 90 %",
-            hours("hours_to_90_percent"),
-            "of the norm; dips of up to an hour do not count",
+            hours(summary.hours_to_90_percent),
+            "of the norm, counted from the beginning of the outage; dips of up to an hour are ignored",
         ));
     }
-    let lost = number("user_hours_lost").unwrap_or(0.0);
-    let business = number("business_user_hours_lost").unwrap_or(0.0);
-    let remark = format!("{} of business users", short(business));
+    let lost = summary.user_hours_lost as f64;
+    let business = summary.business_user_hours_lost as f64;
+    let remark = format!("{} of them of business users", short(business));
     cards.push(Card::new("User hours lost", short(lost), remark));
-    let calls = |names: &[&str]| names.iter().filter_map(|name| number(name)).sum::<f64>();
-    let (wanted, lost) = (
-        calls(&["calls_wanted"]),
-        calls(&["calls_missed", "calls_failed", "calls_dropped"]),
-    );
+    let calls = |id: ColumnId| summary.sums.get(id).unwrap_or(0) as f64;
+    let wanted = calls(ColumnId::CallsWanted);
+    let lost = [
+        ColumnId::CallsMissed,
+        ColumnId::CallsFailed,
+        ColumnId::CallsDropped,
+    ];
+    let lost: f64 = lost.into_iter().map(calls).sum();
     if wanted > 0.0 {
-        let remark = format!("of {} wanted: not made, failed or dropped", short(wanted));
+        let remark = format!(
+            "of {} wanted: not attempted, failed or dropped",
+            short(wanted)
+        );
         cards.push(Card::new("Calls lost", short(lost), remark));
     }
-    if let Some((tries, time)) = charts::most_tries(run) {
-        let remark = format!(
-            "tries for each that got in, over ten samples, {}",
-            moment(time)
-        );
-        cards.push(Card::new("Retry amplification, most", short(tries), remark));
+    if let Some((attempts, time)) = charts::peak_amplification(run) {
+        let remark = format!("attempts per success over ten samples, {}", moment(time));
+        cards.push(Card::new(
+            "Peak retry amplification",
+            short(attempts),
+            remark,
+        ));
     }
-    if let Some(error) = number("mean_abs_error") {
-        let remark = "mean distance to what was observed, as a share of the norm";
-        cards.push(Card::new("Off the observed", format!("{error:.3}"), remark));
+    if let Some(error) = summary.mean_abs_error {
+        let remark = "mean distance between model and observations, as a share of the norm";
+        cards.push(Card::new("Model error", format!("{error:.3}"), remark));
     }
     cards
 }

@@ -1,4 +1,4 @@
-//! A run directory, read: what its report is made from, and nothing else.
+//! Reads a run directory: everything that its report is made from.
 
 use std::{
     fs::File,
@@ -13,7 +13,6 @@ use patchday_agents::{
     },
     scenario::Scenario,
 };
-use serde_json::Value;
 
 use crate::{
     host::{error::Failure, limited_read},
@@ -22,6 +21,7 @@ use crate::{
         observed::Comparison,
         outage::Outage,
         samples::Samples,
+        summary::Summary,
     },
     store::{
         layout::{EVENTS, SERIES, SUMMARY},
@@ -30,18 +30,18 @@ use crate::{
     },
 };
 
-/// A run, as its directory tells it.
+/// The data of a run.
 pub(crate) struct RunData {
     pub(crate) manifest: Manifest,
     pub(crate) scenario: Scenario,
-    /// The figures, as they stand in the summary.
-    pub(crate) summary: Value,
+    /// The contents of `summary.json`.
+    pub(crate) summary: Summary,
     pub(crate) events: Vec<Event>,
     pub(crate) comparisons: Vec<Comparison>,
     pub(crate) outage: Option<Outage>,
     pub(crate) samples: Samples,
     pub(crate) start: i64,
-    /// When the samples were taken.
+    /// The times of the samples, in seconds since 1970.
     pub(crate) times: Vec<i64>,
     names: Vec<String>,
     rows: Vec<Vec<Cell>>,
@@ -51,7 +51,7 @@ impl RunData {
     /// Reads a run directory.
     ///
     /// # Errors
-    /// Which of its files cannot be read or was changed, and why.
+    /// Returns an error if one of its files is missing, cannot be parsed, or was changed.
     pub(crate) fn read(run: &Path) -> Result<Self, Failure> {
         let manifest = Manifest::read(run)?;
         let scenario = manifest.scenario(run)?;
@@ -71,18 +71,18 @@ impl RunData {
             .map_err(|error| broken(EVENTS, &error))?;
         let path = run.join(SERIES);
         let read = File::open(&path).map(BufReader::new);
-        read.and_then(|series| Self::of(manifest, scenario, summary, events, series))
+        read.and_then(|series| Self::new(manifest, scenario, summary, events, series))
             .map_err(Failure::file("read", &path))
     }
 
-    /// Puts together what was read, with the series.
+    /// Combines files that are read already with the series.
     ///
     /// # Errors
-    /// That the series is none, and where.
-    pub(crate) fn of(
+    /// Returns an error with its position if the series cannot be parsed.
+    pub(crate) fn new(
         manifest: Manifest,
         scenario: Scenario,
-        summary: Value,
+        summary: Summary,
         events: Vec<Event>,
         series: impl io::Read,
     ) -> io::Result<Self> {
@@ -134,7 +134,7 @@ impl RunData {
             .collect()
     }
 
-    /// Users online in each region: its name and a value for each sample.
+    /// Users online by region: its name and a value for each sample.
     pub(crate) fn regions(&self) -> Vec<(&str, Vec<f64>)> {
         let first = self.names.iter().position(|name| name.starts_with(REGION));
         let places = first.map_or(0..0, |first| first..self.names.len());

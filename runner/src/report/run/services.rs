@@ -1,9 +1,8 @@
-//! Services: how each was at every sample of a run.
+//! The state of each service at every sample of a run: normal, degraded or failing.
 //!
-//! A service is *degraded* or *hurt* at a sample by one measure of its own, its [`Measure`],
-//! which stands on the page, too. Counts are summed over ten samples up to each, so that small
-//! fleets do not flicker. No call is under way when a run begins, so its first hour says nothing
-//! of video.
+//! Each service has one [`Measure`] with two limits, which the page shows. Counts are summed over the
+//! ten samples up to each, so that the states of small fleets do not alternate by chance. No call is
+//! active when a run begins; so video counts as normal during the first hour.
 
 use patchday_agents::metrics::columns::ColumnId;
 
@@ -11,55 +10,55 @@ use crate::report::{chart::time_frame::TimeFrame, run::run_data::RunData};
 
 /// Samples over which counts are summed.
 const WINDOW: usize = 10;
-/// Calls under way of which a share means something, on average.
+/// The fewest active calls, on average, for which a share is meaningful.
 const ENOUGH: f64 = 20.0;
 
-/// Until calls have begun.
+/// Seconds from the start of a run until enough calls are active.
 const FIRST_CALLS: i64 = 3_600;
 
-/// How a service was at a sample.
+/// The state of a service at a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ServiceState {
-    Well,
+    Normal,
     Degraded,
-    Hurt,
+    Failing,
 }
 
-/// By what a service is degraded or hurt, in words.
+/// The measure of a service and its limits, as text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Measure {
     pub(crate) what: &'static str,
     pub(crate) degraded: &'static str,
-    pub(crate) hurt: &'static str,
+    pub(crate) failing: &'static str,
 }
 
 const ONLINE: Measure = Measure {
     what: "users online as a share of the norm",
     degraded: "below 0.9",
-    hurt: "below 0.5",
+    failing: "below 0.5",
 };
 const DELAY: Measure = Measure {
     what: "delay",
     degraded: "above 1 min",
-    hurt: "above 10 min",
+    failing: "above 10 min",
 };
 pub(crate) const LOST: Measure = Measure {
-    what: "share of those wanted that were lost",
+    what: "lost share of what users wanted",
     degraded: "above 0.05",
-    hurt: "above 0.5",
+    failing: "above 0.5",
 };
-const UNDER_WAY: Measure = Measure {
-    what: "calls under way as a share of what the norm would have, by the hours before the outage",
-    degraded: "below 0.9; lower where calls are so few that chance tells",
-    hurt: "below 0.5",
+const ACTIVE: Measure = Measure {
+    what: "active calls, compared with the same share of users before the outage",
+    degraded: "below 0.9; a lower limit for few calls, whose number varies by chance",
+    failing: "below 0.5",
 };
 const STORED: Measure = Measure {
-    what: "wait, or share of messages refused",
+    what: "wait, or share of messages rejected",
     degraded: "above 1 min, or 0.05",
-    hurt: "above 10 min, or 0.5",
+    failing: "above 10 min, or 0.5",
 };
 
-/// A service over the run.
+/// A service with its state at every sample.
 #[derive(Clone, Debug)]
 pub(crate) struct Service {
     pub(crate) name: &'static str,
@@ -67,16 +66,16 @@ pub(crate) struct Service {
     pub(crate) states: Vec<ServiceState>,
 }
 
-/// By two limits that a measure must not be above.
-fn above(measure: f64, degraded: f64, hurt: f64) -> ServiceState {
+/// The state by two limits that a measure must not exceed.
+fn above(measure: f64, degraded: f64, failing: f64) -> ServiceState {
     match measure {
-        _ if measure > hurt => ServiceState::Hurt,
+        _ if measure > failing => ServiceState::Failing,
         _ if measure > degraded => ServiceState::Degraded,
-        _ => ServiceState::Well,
+        _ => ServiceState::Normal,
     }
 }
 
-/// Sums over a window that ends at each sample.
+/// Sums over the window of samples that ends at each sample.
 fn windows(values: &[f64]) -> Vec<f64> {
     let mut sum = 0.0;
     let mut sums = Vec::with_capacity(values.len());
@@ -90,8 +89,7 @@ fn windows(values: &[f64]) -> Vec<f64> {
     sums
 }
 
-/// The service of a service that loses a part of what is wanted, each the sum of some columns;
-/// none if nobody used it.
+/// A service that loses a part of what is wanted, both sums of columns; `None` if it is not used.
 fn lossy(
     name: &'static str,
     run: &RunData,
@@ -115,7 +113,7 @@ fn lossy(
         .iter()
         .zip(&lost)
         .map(|(wanted, lost)| match *wanted {
-            0.0 => ServiceState::Well,
+            0.0 => ServiceState::Normal,
             wanted => above(lost / wanted, 0.05, 0.5),
         });
     Some(Service {
@@ -136,9 +134,9 @@ fn late(name: &'static str, run: &RunData, delay: ColumnId) -> Service {
     }
 }
 
-/// The service of calls under way against what the norm would have; none if there were too
-/// few before the outage.
-fn under_way(
+/// A service measured by its active calls per user online in the norm; `None` if there were too few
+/// before the outage.
+fn active_calls(
     name: &'static str,
     run: &RunData,
     frame: &TimeFrame<'_>,
@@ -161,26 +159,26 @@ fn under_way(
         .zip(calls.iter().zip(&norm))
         .map(|(time, (calls, norm))| {
             if *time < frame.start + FIRST_CALLS {
-                return ServiceState::Well;
+                return ServiceState::Normal;
             }
-            // So many under way vary by the square root of their number.
+            // The number of active calls varies by about its square root.
             let wanted = usual * norm;
             let noise = 3.0 / (wanted / WINDOW as f64).max(1.0).sqrt();
             above(1.0 - calls / wanted.max(1.0), 0.1 + noise.min(0.3), 0.5)
         });
     Some(Service {
         name,
-        measure: UNDER_WAY,
+        measure: ACTIVE,
         states: states.collect(),
     })
 }
 
-/// All services that a run has.
+/// All services of a run.
 pub(crate) fn all(run: &RunData, frame: &TimeFrame<'_>) -> Vec<Service> {
     let sign_in = || {
         let (online, norm) = (run.column(ColumnId::Online), run.column(ColumnId::Norm));
         let missing = |(online, norm): (&f64, &f64)| match *norm {
-            0.0 => ServiceState::Well,
+            0.0 => ServiceState::Normal,
             norm => above(1.0 - online / norm, 0.1, 0.5),
         };
         Service {
@@ -210,8 +208,8 @@ pub(crate) fn all(run: &RunData, frame: &TimeFrame<'_>) -> Vec<Service> {
         Some(late("presence", run, ColumnId::PresenceDelayS)),
         Some(late("chat", run, ColumnId::ChatDelayS)),
         lossy("calls", run, &[ColumnId::CallsWanted], &lost_calls),
-        under_way("video", run, frame, ColumnId::VideoActive),
-        under_way("group video", run, frame, ColumnId::GroupVideoActive),
+        active_calls("video", run, frame, ColumnId::VideoActive),
+        active_calls("group video", run, frame, ColumnId::GroupVideoActive),
         offline(),
         lossy(
             "gateways",

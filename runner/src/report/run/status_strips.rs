@@ -1,6 +1,7 @@
-//! Lanes: a strip for each service that shows when it was hurt, and how badly.
+//! Status strips: for each service a strip that shows when it was degraded or failing.
 //!
-//! A degraded stretch is half as high as a hurt one, so that nothing is told by colour alone.
+//! A degraded period is half as high as a failing one, so that no information depends on colour
+//! alone.
 
 use crate::report::{
     chart::time_frame::TimeFrame,
@@ -12,40 +13,45 @@ use crate::report::{
 };
 use crate::{
     host::format::{moment, wait},
-    report::svg::canvas::{AltText, Anchor},
+    report::svg::{
+        axis_lines::PlotArea,
+        canvas::{AltText, Anchor},
+    },
 };
 
 const LEFT: f64 = 132.0;
 const HIGH: f64 = 26.0;
 
-/// The section of all services, each with its measure.
+/// The section with the states of all services and their measures.
 pub(crate) fn section(services: &[Service], frame: &TimeFrame<'_>) -> Section {
     let rows = services.iter().map(|service| {
-        let (degraded, hurt) = lasted(service, frame);
+        let (degraded, failing) = durations(service, frame);
         vec![
             HtmlCell::text(service.name),
-            HtmlCell::number(wait(hurt)),
+            HtmlCell::number(wait(failing)),
             HtmlCell::number(wait(degraded)),
             HtmlCell::text(service.measure.what),
-            HtmlCell::text(service.measure.hurt),
+            HtmlCell::text(service.measure.failing),
             HtmlCell::text(service.measure.degraded),
         ]
     });
     Section::new("services", "Services")
         .picture(
             |viewport| draw(services, frame, viewport),
-            "When each service was hurt (high) or degraded (half as high); the table says what that \
-             means.",
+            "When each service was failing (full height) or degraded (half height). The table gives \
+             the measure and the limits of each service.",
         )
         .table(HtmlTable {
-            caption: "How long, and by which measure. Counts are summed over ten samples.".into(),
+            caption: "How long each service was failing or degraded, by which measure. Counts are summed over \
+                      ten samples."
+                .into(),
             head: head(&[
                 "Service",
-                "Hurt for#",
+                "Failing for#",
                 "Degraded for#",
                 "Measure",
-                "Hurt is",
-                "Degraded is",
+                "Failing if",
+                "Degraded if",
             ]),
             rows: rows.collect(),
             long: false,
@@ -56,58 +62,63 @@ pub(crate) fn section(services: &[Service], frame: &TimeFrame<'_>) -> Section {
 fn draw(services: &[Service], frame: &TimeFrame<'_>, viewport: Viewport) -> String {
     let sides = (LEFT, viewport.sides().1);
     let top = 44.0;
-    let panel = (top, top + HIGH * services.len() as f64);
+    let plot = PlotArea {
+        left: sides.0,
+        right: sides.1,
+        top,
+        bottom: top + HIGH * services.len() as f64,
+    };
     let hours: Vec<String> = services
         .iter()
-        .map(|service| told(service, frame))
+        .map(|service| describe(service, frame))
         .collect();
     let name = AltText {
-        title: "When each service was hurt",
+        title: "When each service was degraded or failing",
         description: &hours.join(" "),
     };
-    let more = format!("data-panel=\"services\" {}", frame.attributes(panel, sides));
-    let mut canvas = viewport.canvas(panel.1 + 48.0, name, "lanes", &more);
+    let more = format!("data-panel=\"services\" {}", frame.attributes(plot));
+    let mut canvas = viewport.canvas(plot.bottom + 48.0, name, "lanes", &more);
     for (x, class, high, text) in [
         (LEFT, "degraded", 7.0, "degraded"),
-        (LEFT + 118.0, "hurt", 14.0, "hurt"),
+        (LEFT + 118.0, "failing", 14.0, "failing"),
     ] {
         canvas.area((x, 17.0 - high), (x + 26.0, 17.0), class);
         canvas.text((x + 33.0, 16.0), Anchor::Start, "", text);
     }
     let time = frame.time(sides);
-    frame.draw(&mut canvas, &time, panel);
+    frame.draw(&mut canvas, &time, plot);
     for (row, service) in services.iter().enumerate() {
-        let floor = top + HIGH * (row as f64 + 1.0) - 4.0;
-        canvas.text((LEFT - 12.0, floor - 4.0), Anchor::End, "", service.name);
-        canvas.line((LEFT, floor), (sides.1, floor), "grid");
+        let bottom = top + HIGH * (row as f64 + 1.0) - 4.0;
+        canvas.text((LEFT - 12.0, bottom - 4.0), Anchor::End, "", service.name);
+        canvas.line((LEFT, bottom), (sides.1, bottom), "grid");
     }
     for (row, service) in services.iter().enumerate() {
-        let floor = top + HIGH * (row as f64 + 1.0) - 4.0;
-        let stretches = stretches(service, frame);
+        let bottom = top + HIGH * (row as f64 + 1.0) - 4.0;
+        let periods = periods(service, frame);
         canvas.enter(&format!(
             "class=\"moves\" data-name=\"{}\" data-states=\"{}\"",
             service.name,
-            states(&stretches, frame)
+            states(&periods, frame)
         ));
-        for (from, to, state) in stretches {
+        for (from, to, state) in periods {
             let (class, high) = match state {
-                ServiceState::Well => continue,
+                ServiceState::Normal => continue,
                 ServiceState::Degraded => ("degraded", 9.0),
-                ServiceState::Hurt => ("hurt", 18.0),
+                ServiceState::Failing => ("failing", 18.0),
             };
-            let saying = format!(
+            let tooltip = format!(
                 "{} {class}: {} to {}",
                 service.name,
                 moment(from),
                 moment(to)
             );
             let (left, right) = (time.place(from as f64), time.place(to as f64));
-            // What is shorter than a line is wide is shown as one.
+            // A very short period is at least as wide as a line.
             canvas.cell(
-                (left, floor - high),
-                (right.max(left + 0.8), floor),
+                (left, bottom - high),
+                (right.max(left + 0.8), bottom),
                 class,
-                &saying,
+                &tooltip,
             );
         }
         canvas.leave();
@@ -115,54 +126,58 @@ fn draw(services: &[Service], frame: &TimeFrame<'_>, viewport: Viewport) -> Stri
     canvas.finish()
 }
 
-/// Stretches for a script: the end of each, in seconds since the start, and its first letter.
-fn states(stretches: &[(i64, i64, ServiceState)], frame: &TimeFrame<'_>) -> String {
+/// The periods for the script: the end of each, in seconds since the start, with the first letter of
+/// its state.
+fn states(periods: &[(i64, i64, ServiceState)], frame: &TimeFrame<'_>) -> String {
     let one = |(_, to, state): &(i64, i64, ServiceState)| {
         let letter = match state {
-            ServiceState::Well => 'w',
+            ServiceState::Normal => 'n',
             ServiceState::Degraded => 'd',
-            ServiceState::Hurt => 'h',
+            ServiceState::Failing => 'f',
         };
         format!("{}{letter}", to - frame.start)
     };
-    let all: Vec<String> = stretches.iter().map(one).collect();
+    let all: Vec<String> = periods.iter().map(one).collect();
     all.join(" ")
 }
 
-/// The stretches of one state, each from the sample before its first to its last.
-fn stretches(service: &Service, frame: &TimeFrame<'_>) -> Vec<(i64, i64, ServiceState)> {
-    let mut stretches: Vec<(i64, i64, ServiceState)> = Vec::new();
+/// The periods of constant state, each from the sample before its first to its last.
+fn periods(service: &Service, frame: &TimeFrame<'_>) -> Vec<(i64, i64, ServiceState)> {
+    let mut periods: Vec<(i64, i64, ServiceState)> = Vec::new();
     let mut before = frame.start;
     for (time, state) in frame.times.iter().zip(&service.states) {
-        match stretches.last_mut() {
+        match periods.last_mut() {
             Some((_, to, last)) if last == state => *to = *time,
-            _ => stretches.push((before, *time, *state)),
+            _ => periods.push((before, *time, *state)),
         }
         before = *time;
     }
-    stretches
+    periods
 }
 
-/// How many seconds a service was degraded, and hurt.
-fn lasted(service: &Service, frame: &TimeFrame<'_>) -> (f64, f64) {
-    let stretches = stretches(service, frame);
+/// How many seconds a service was degraded, and failing.
+fn durations(service: &Service, frame: &TimeFrame<'_>) -> (f64, f64) {
+    let periods = periods(service, frame);
     let seconds = |state: ServiceState| {
-        let of = stretches.iter().filter(|(.., one)| *one == state);
+        let of = periods.iter().filter(|(.., one)| *one == state);
         of.map(|(from, to, _)| to - from).sum::<i64>() as f64
     };
-    (seconds(ServiceState::Degraded), seconds(ServiceState::Hurt))
+    (
+        seconds(ServiceState::Degraded),
+        seconds(ServiceState::Failing),
+    )
 }
 
-/// How long a service was hurt, in words.
-fn told(service: &Service, frame: &TimeFrame<'_>) -> String {
+/// How long a service was failing and degraded, as text.
+fn describe(service: &Service, frame: &TimeFrame<'_>) -> String {
     let name = service.name;
-    match lasted(service, frame) {
-        (0.0, 0.0) => format!("{name}: well."),
+    match durations(service, frame) {
+        (0.0, 0.0) => format!("{name}: normal."),
         (degraded, 0.0) => format!("{name}: degraded for {}.", wait(degraded)),
-        (0.0, hurt) => format!("{name}: hurt for {}.", wait(hurt)),
-        (degraded, hurt) => format!(
-            "{name}: hurt for {}, degraded for {}.",
-            wait(hurt),
+        (0.0, failing) => format!("{name}: failing for {}.", wait(failing)),
+        (degraded, failing) => format!(
+            "{name}: failing for {}, degraded for {}.",
+            wait(failing),
             wait(degraded)
         ),
     }
@@ -174,7 +189,7 @@ mod tests {
     use crate::report::run::services::LOST;
 
     #[test]
-    fn stretches_join_samples_of_one_state() {
+    fn periods_join_samples_of_one_state() {
         let times = [60, 120, 180, 240];
         let frame = TimeFrame {
             times: &times,
@@ -186,29 +201,29 @@ mod tests {
             name: "calls",
             measure: LOST,
             states: vec![
-                ServiceState::Well,
-                ServiceState::Hurt,
-                ServiceState::Hurt,
+                ServiceState::Normal,
+                ServiceState::Failing,
+                ServiceState::Failing,
                 ServiceState::Degraded,
             ],
         };
         assert_eq!(
-            stretches(&service, &frame),
+            periods(&service, &frame),
             [
-                (0, 60, ServiceState::Well),
-                (60, 180, ServiceState::Hurt),
+                (0, 60, ServiceState::Normal),
+                (60, 180, ServiceState::Failing),
                 (180, 240, ServiceState::Degraded)
             ]
         );
         assert_eq!(
-            told(&service, &frame),
-            "calls: hurt for 2 min, degraded for 60 s."
+            describe(&service, &frame),
+            "calls: failing for 2 min, degraded for 60 s."
         );
         let section = section(std::slice::from_ref(&service), &frame);
         assert_eq!(section.tables[0].rows[0][4].text, "above 0.5");
         let picture = draw(&[service], &frame, Viewport::Wide);
         assert!(
-            picture.contains("data-states=\"60w 180h 240d\""),
+            picture.contains("data-states=\"60n 180f 240d\""),
             "{picture}"
         );
         assert_eq!(picture.matches("<rect").count(), 4, "{picture}");

@@ -1,5 +1,4 @@
-//! The tables of a run: what happened, what was observed, the figures, where it all comes
-//! from and what was assumed.
+//! The tables of a run: events, observations, figures, how to reproduce the run, and assumptions.
 
 use patchday_agents::scenario::Scenario;
 use serde_json::Value;
@@ -10,12 +9,15 @@ use crate::report::{
 };
 use crate::{
     host::format::{self, grouped, instant, moment, short},
-    results::narrative::timeline::By,
+    results::{
+        narrative::timeline::By,
+        summary::{FigureId, Summary},
+    },
     scenario::load::value_at,
-    store::{layout::CONFIG, manifest::command_line},
+    store::{command_line::CommandLine, layout::CONFIG},
 };
 
-/// A share in percent, where there is a whole.
+/// A share in percent; empty if the whole is unknown or 0.
 fn percent(part: Option<u64>, whole: Option<u64>) -> String {
     match (part, whole) {
         (Some(part), Some(whole)) if whole > 0 => format::percent(part, whole),
@@ -23,11 +25,11 @@ fn percent(part: Option<u64>, whole: Option<u64>) -> String {
     }
 }
 
-/// What happened, in words.
+/// The timeline of events.
 pub(crate) fn timeline(run: &RunData) -> Section {
-    let section = Section::new("timeline", "What happened");
+    let section = Section::new("timeline", "Timeline of events");
     if run.events.is_empty() {
-        return section.paragraph("Nothing happened.");
+        return section.paragraph("There were no events.");
     }
     let rows = run.events.iter().zip(1..).map(|(event, number)| {
         let later = match event.by {
@@ -54,22 +56,23 @@ pub(crate) fn timeline(run: &RunData) -> Section {
         ]
     });
     section.table(HtmlTable {
-        caption: "Times are UTC; shares are of the norm at that time.".into(),
+        caption: "Times are UTC. Shares are users online as a share of the norm at that time."
+            .into(),
         head: head(&[
             "No.#",
             "Time",
-            "Who",
+            "Source",
             "What",
             "Online#",
             "Share#",
-            "An hour later#",
+            "Share an hour later#",
         ]),
         rows: rows.collect(),
         long: false,
     })
 }
 
-/// The model beside what was observed.
+/// The model compared with the observed points.
 pub(crate) fn observed(run: &RunData) -> Option<Section> {
     if run.comparisons.is_empty() {
         return None;
@@ -78,14 +81,14 @@ pub(crate) fn observed(run: &RunData) -> Option<Section> {
         let figure = |value: &dyn Fn(&crate::results::observed::Reached) -> String| {
             HtmlCell::number(one.reached.as_ref().map_or("not reached".into(), value))
         };
-        let time = one.point.time.seconds();
-        let when = match one.point.daily_peak {
-            true => moment(time).rsplit_once(' ').map(|(day, _)| day.to_owned()),
-            false => None,
+        let time = moment(one.point.time.seconds());
+        let time = match time.rsplit_once(' ') {
+            Some((day, _)) if one.point.daily_peak => day.to_owned(),
+            _ => time,
         };
         vec![
             HtmlCell {
-                text: when.unwrap_or_else(|| moment(time)),
+                text: time,
                 class: "when",
             },
             HtmlCell::text(one.point.what.clone()),
@@ -100,25 +103,26 @@ pub(crate) fn observed(run: &RunData) -> Option<Section> {
         ]
     });
     let table = HtmlTable {
-        caption: "Off by: model less observation, as a share of the norm. A: primary source, B: \
-                  secondary, C: uncertain."
-            .into(),
+        caption:
+            "Difference: model minus observation, as a share of the norm. Sources: A primary, B \
+                  secondary, C uncertain."
+                .into(),
         head: head(&[
             "Time",
             "What",
             "Observed#",
             "Model#",
             "Norm#",
-            "Off by#",
+            "Difference#",
             "Source",
         ]),
         rows: rows.collect(),
         long: false,
     };
-    Some(Section::new("observed", "Beside what was observed").table(table))
+    Some(Section::new("observed", "Model and observed values").table(table))
 }
 
-/// A figure as it stands in the file, without quotes.
+/// A figure as in the file, without quotes.
 fn plain(value: &Value) -> String {
     match value {
         Value::Null => "never, or none".into(),
@@ -127,8 +131,7 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// All figures, as they stand in `summary.json`; those with a time or parts under names
-/// such as `outage.start`.
+/// Adds all figures of `summary.json`; nested ones have names such as `outage.start`.
 fn figures(prefix: &str, value: &Value, rows: &mut Vec<Vec<HtmlCell>>) {
     match value {
         Value::Object(fields) => {
@@ -140,33 +143,49 @@ fn figures(prefix: &str, value: &Value, rows: &mut Vec<Vec<HtmlCell>>) {
                 figures(&name, value, rows);
             }
         }
-        value => rows.push(vec![HtmlCell::key(prefix), HtmlCell::number(plain(value))]),
+        value => {
+            let (unit, meaning) = match FigureId::from_name(prefix) {
+                Some(id) => (id.unit(), id.doc()),
+                None => ("", String::new()),
+            };
+            rows.push(vec![
+                HtmlCell::key(prefix),
+                HtmlCell::number(plain(value)),
+                HtmlCell::text(unit),
+                HtmlCell::text(meaning),
+            ]);
+        }
     }
 }
 
-/// The summary.
-pub(crate) fn summary(summary: &Value) -> Section {
+/// All figures of the summary.
+pub(crate) fn summary(summary: &Summary) -> Section {
     let mut rows = Vec::new();
-    figures("", summary, &mut rows);
+    // A summary has only texts as keys, so it is always a JSON value.
+    let value = serde_json::to_value(summary).unwrap_or_default();
+    figures("", &value, &mut rows);
     Section::new("figures", "All figures").table(HtmlTable {
-        caption: "As they stand in summary.json; README and crate docs define them.".into(),
-        head: head(&["Figure", "Value#"]),
+        caption: "The contents of summary.json.".into(),
+        head: head(&["Figure", "Value#", "Unit", "Meaning"]),
         rows,
         long: true,
     })
 }
 
-/// Where it comes from, and how to make it again.
+/// How the run was made, and how to repeat it.
 pub(crate) fn provenance(run: &RunData) -> Section {
     let manifest = &run.manifest;
-    let again = ["", "run", CONFIG, "--out", "again"].map(String::from);
+    let repeat = CommandLine::new(["run", CONFIG, "--out", "again"]);
     let rows = [
         ("command", manifest.command.clone()),
         (
             "digest",
             manifest.digest.clone().unwrap_or_else(|| "none".into()),
         ),
-        ("from this directory", command_line(again.into_iter())),
+        (
+            "command to repeat it from this directory",
+            repeat.to_string(),
+        ),
         ("scenario", manifest.scenario.clone()),
         ("simulated", span(&run.scenario)),
         ("seed", manifest.seed.to_string()),
@@ -179,21 +198,21 @@ pub(crate) fn provenance(run: &RunData) -> Section {
             "program",
             format!("patchday {} ({})", manifest.version, manifest.git),
         ),
-        ("scenario's hash", manifest.config_hash.clone()),
+        ("hash of the scenario", manifest.config_hash.clone()),
         (
             "threads, shards",
             format!("{}, {}", manifest.threads, manifest.shards),
         ),
-        ("cost", manifest.cost()),
+        ("time and memory", manifest.cost()),
         ("ended", manifest.ended.clone()),
     ];
     let rows = rows
         .into_iter()
         .map(|(name, value)| vec![HtmlCell::text(name), HtmlCell::code(value)]);
-    Section::new("provenance", "Where it comes from")
+    Section::new("provenance", "How to reproduce this run")
         .paragraph(
-            "Same scenario and seed give the same digest and the same bytes of every result, for \
-             any number of threads and shards: either command makes this run again.",
+            "The same scenario and seed give the same digest and the same bytes of every result, for \
+             any number of threads and shards. Either command below repeats this run.",
         )
         .table(HtmlTable {
             caption: "From manifest.json.".into(),
@@ -203,7 +222,7 @@ pub(crate) fn provenance(run: &RunData) -> Section {
         })
 }
 
-/// What the scenario assumes, with the value each had.
+/// The assumed parameters of the scenario, with their values.
 pub(crate) fn assumptions(scenario: &Scenario) -> Section {
     let keys = crate::scenario::schema::keys::<Scenario>();
     let assumed = keys.iter().filter(|key| key.source.contains("assumed"));
@@ -218,20 +237,21 @@ pub(crate) fn assumptions(scenario: &Scenario) -> Section {
     });
     Section::new("assumptions", "Assumptions")
         .paragraph(
-            "No source gives these values; agents/ODD.md says why each was chosen. All other \
-             parameters name the fact they rest on: patchday schema.",
+            "No source gives these values; agents/ODD.md explains why each was chosen. The command \
+             patchday schema names the source of every other parameter.",
         )
         .table(HtmlTable {
             caption:
-                "Assumed, with the value of this run; lists have one of their own for each entry."
+                "Assumed parameters with their values in this run. In a list each entry has its own \
+                 value."
                     .into(),
-            head: head(&["Key", "Value", "What it is"]),
+            head: head(&["Key", "Value", "Meaning"]),
             rows: rows.collect(),
             long: true,
         })
 }
 
-/// When the run was to begin and end.
+/// The planned start and end of the run.
 pub(crate) fn span(scenario: &Scenario) -> String {
     let run = &scenario.run;
     format!(

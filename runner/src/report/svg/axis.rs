@@ -1,25 +1,26 @@
-//! Axes: from a value to a place on the viewport, and where the marks stand.
+//! Scales from values to positions, and the marks and labels of axes.
 //!
-//! Times are seconds since 1970, UTC; places are in units of the picture, y grows
-//! downwards.
+//! Times are seconds since 1970, UTC; positions are in units of the picture, y grows downwards.
 
 use crate::host::format::{civil, rounded};
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 
-/// Lengths that have steps; those of what is smaller or larger are no numbers.
+/// Lengths of axes for which steps can be computed without overflow.
 const STEPPED: std::ops::RangeInclusive<f64> = 1e-300..=1e300;
 
-/// A straight scale from values to places.
+/// A linear scale from values to positions.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scale {
+    /// The values at the two ends.
     pub(crate) values: (f64, f64),
+    /// The positions of the two ends.
     pub(crate) places: (f64, f64),
 }
 
 impl Scale {
-    /// The place of a value.
+    /// The position of a value.
     pub(crate) fn place(&self, value: f64) -> f64 {
         let length = self.values.1 - self.values.0;
         let share = if length == 0.0 {
@@ -31,8 +32,8 @@ impl Scale {
     }
 }
 
-/// Values from zero to at least `most` in steps that people count in (1, 2, 2.5, 5
-/// and their tens), about `steps` of them.
+/// Values from zero to at least `most` in about `steps` round steps (1, 2, 2.5 or 5 times a power
+/// of ten).
 pub(crate) fn levels(most: f64, steps: usize) -> Vec<f64> {
     let most = if STEPPED.contains(&most) { most } else { 1.0 };
     let rough = most / steps.max(1) as f64;
@@ -46,7 +47,7 @@ pub(crate) fn levels(most: f64, steps: usize) -> Vec<f64> {
     (0..=count).map(|index| index as f64 * step).collect()
 }
 
-/// Round values from `low` to `high`, both within, about `steps` of them.
+/// About `steps` round values within `low` to `high`.
 pub(crate) fn ticks(low: f64, high: f64, steps: usize) -> Vec<f64> {
     if !STEPPED.contains(&(high - low)) {
         return vec![low];
@@ -57,7 +58,7 @@ pub(crate) fn ticks(low: f64, high: f64, steps: usize) -> Vec<f64> {
     (first..=last).map(|index| index as f64 * step).collect()
 }
 
-/// The unit in which values up to `most` are written, and its size.
+/// The unit in which values up to `most` are written: its size and name.
 pub(crate) fn unit(most: f64) -> (f64, &'static str) {
     match most {
         most if most >= 1e6 => (1e6, " M"),
@@ -66,8 +67,8 @@ pub(crate) fn unit(most: f64) -> (f64, &'static str) {
     }
 }
 
-/// The fewest decimals with which a number that is a few even steps of a power of ten can be
-/// written, so that no two levels of an axis are written as one.
+/// The fewest decimals that write a round value exactly, so that no two levels of an axis have the
+/// same label.
 pub(crate) fn decimals(value: f64) -> i32 {
     const MOST: i32 = 9;
     let exact = |places: &i32| {
@@ -77,7 +78,7 @@ pub(crate) fn decimals(value: f64) -> i32 {
     (0..MOST).find(exact).unwrap_or(MOST)
 }
 
-/// A level of an axis in a unit of this size and name, with as many digits as it needs.
+/// The label of a level in a unit of this size and name, with as many digits as it needs.
 pub(crate) fn written(level: f64, (size, name): (f64, &str)) -> String {
     let value = level / size;
     match rounded(value, decimals(value)) {
@@ -86,17 +87,17 @@ pub(crate) fn written(level: f64, (size, name): (f64, &str)) -> String {
     }
 }
 
-/// A mark on the axis of time.
+/// A mark on a time axis.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TimeMark {
     pub(crate) time: i64,
-    /// Whether a day begins.
+    /// Whether a day begins here.
     pub(crate) midnight: bool,
-    /// The hour, where there is room for it.
+    /// The hour, if there is room for it.
     pub(crate) label: Option<String>,
 }
 
-/// A day, or the part of it that is shown, and its name where there is room.
+/// The shown part of a day, with its name.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct DayName {
     pub(crate) from: i64,
@@ -104,7 +105,7 @@ pub(crate) struct DayName {
     pub(crate) name: String,
 }
 
-/// The marks from `start` to `end` for an axis as wide as `width`.
+/// The marks from `start` to `end` for an axis of this width.
 pub(crate) fn marks(start: i64, end: i64, width: f64) -> Vec<TimeMark> {
     let step = step(start, end, width, 13.0);
     let labelled = self::step(start, end, width, 46.0);
@@ -124,8 +125,8 @@ pub(crate) fn marks(start: i64, end: i64, width: f64) -> Vec<TimeMark> {
         .collect()
 }
 
-/// The least step whose marks stand at least `apart` from each other. Six hours is
-/// the finest once a run is longer than two days.
+/// The shortest step, in seconds, whose marks are at least `apart` from each other; at least six
+/// hours if the axis is longer than two days.
 fn step(start: i64, end: i64, width: f64, apart: f64) -> i64 {
     let length = (end - start).max(1);
     let finest = if length > 2 * DAY { 6 * HOUR } else { 0 };
@@ -147,10 +148,10 @@ fn step(start: i64, end: i64, width: f64, apart: f64) -> i64 {
     .unwrap_or(28 * DAY)
 }
 
-/// The days from `start` to `end`, named where the name has room.
+/// The days from `start` to `end` whose names have room.
 pub(crate) fn days(start: i64, end: i64, width: f64) -> Vec<DayName> {
     let room = |from: i64, to: i64| (to - from) as f64 / (end - start).max(1) as f64 * width;
-    // Where one day has no room for its name, every so many of them have.
+    // If a day has no room for its name, only every second, seventh, ... day is named.
     let every = [1, 2, 7, 14, 28]
         .into_iter()
         .find(|days| room(0, days * DAY) >= 78.0)
@@ -177,7 +178,7 @@ mod tests {
     const TUESDAY: i64 = 1_187_049_600;
 
     #[test]
-    fn levels_are_round_and_reach_the_top() {
+    fn levels_are_round_and_reach_the_greatest_value() {
         assert_eq!(levels(8.5e6, 5), [0.0, 2e6, 4e6, 6e6, 8e6, 1e7]);
         assert_eq!(levels(100.0, 4), [0.0, 25.0, 50.0, 75.0, 100.0]);
         assert_eq!(levels(0.0, 4), [0.0, 0.25, 0.5, 0.75, 1.0]);
@@ -200,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn ticks_lie_within() {
+    fn ticks_are_within_the_range() {
         assert_eq!(ticks(-0.3, 0.52, 4), [-0.25, 0.0, 0.25, 0.5]);
         assert_eq!(ticks(400.0, 800.0, 4), [400.0, 500.0, 600.0, 700.0, 800.0]);
         assert_eq!(ticks(2.0, 2.0, 4), [2.0]);
@@ -208,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_at_the_ends_of_their_range_have_few_levels_and_ticks() {
+    fn extreme_numbers_have_few_levels_and_ticks() {
         let ends = [
             5e-324,
             1e-301,
@@ -228,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn five_days_have_marks_each_six_hours_and_names() {
+    fn five_days_have_marks_every_six_hours_and_names() {
         let marks = marks(TUESDAY, TUESDAY + 5 * DAY, 860.0);
         assert_eq!(marks.len(), 21);
         assert_eq!(
@@ -251,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn short_and_long_runs() {
+    fn short_and_long_axes_have_few_marks() {
         let short = marks(TUESDAY + 600, TUESDAY + 7_200, 860.0);
         assert_eq!(short[0].time, TUESDAY + 600);
         assert!(short.len() < 60);

@@ -1,31 +1,36 @@
-//! The frame of a picture: its axes, drawn.
+//! Draws the axes of a picture.
 //!
-//! Axes of values begin at zero, but for a logarithmic one, which begins at 1 and says so.
-//! Times are seconds since 1970, UTC.
+//! A value axis begins at zero; a logarithmic one begins at 1, and its label says so. Times are
+//! seconds since 1970, UTC.
 
 use crate::report::svg::{
     axis::{Scale, days, levels, marks, unit, written},
     canvas::{Anchor, Canvas},
 };
 
-/// The axis of time below the lowest of some panels, its days through all of them. A panel
-/// is its top and bottom.
-pub(crate) fn time_axis(
-    canvas: &mut Canvas,
-    time: &Scale,
-    (start, end): (i64, i64),
-    panels: &[(f64, f64)],
-) {
+/// The rectangle of a picture in which values are drawn, in units of the picture.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PlotArea {
+    pub(crate) left: f64,
+    pub(crate) right: f64,
+    pub(crate) top: f64,
+    pub(crate) bottom: f64,
+}
+
+/// Draws the time axis below the lowest of several plots, with lines at midnight through all of
+/// them.
+pub(crate) fn time_axis(canvas: &mut Canvas, time: &Scale, plots: &[PlotArea]) {
+    let (start, end) = (time.values.0 as i64, time.values.1 as i64);
     let width = time.places.1 - time.places.0;
-    let bottom = panels.iter().map(|panel| panel.1).fold(0.0, f64::max);
+    let bottom = plots.iter().map(|plot| plot.bottom).fold(0.0, f64::max);
     for mark in marks(start, end, width) {
         let x = time.place(mark.time as f64);
         let length = if mark.midnight { 8.0 } else { 5.0 };
-        for panel in panels {
+        for plot in plots {
             if mark.midnight {
-                canvas.line((x, panel.0), (x, panel.1), "day");
+                canvas.line((x, plot.top), (x, plot.bottom), "day");
             }
-            canvas.line((x, panel.1), (x, panel.1 + length), "tick");
+            canvas.line((x, plot.bottom), (x, plot.bottom + length), "tick");
         }
         if let Some(label) = mark.label {
             canvas.text((x, bottom + 20.0), Anchor::Middle, "faint small", &label);
@@ -39,63 +44,57 @@ pub(crate) fn time_axis(
     canvas.text(left, Anchor::End, "faint small", "UTC");
 }
 
-/// A panel's axis from zero to at least `most`, with about so many steps, between the left
-/// and right end of the panel.
+/// Draws the value axis of a plot from zero to at least `most`, with about `steps` steps and the
+/// label `what`, and returns its scale.
 pub(crate) fn value_axis(
     canvas: &mut Canvas,
-    panel: (f64, f64),
-    sides: (f64, f64),
-    (most, steps): (f64, usize),
+    plot: PlotArea,
+    most: f64,
+    steps: usize,
     what: &str,
 ) -> Scale {
     let levels = levels(most, steps);
     let top = levels.last().copied().unwrap_or(1.0);
     let scale = Scale {
         values: (0.0, top),
-        places: (panel.1, panel.0),
+        places: (plot.bottom, plot.top),
     };
     for level in levels {
         let text = written(level, unit(top));
-        level_line(canvas, scale.place(level), sides, level == 0.0, &text);
+        level_line(canvas, scale.place(level), plot, level == 0.0, &text);
     }
-    canvas.text(what_at(panel, sides), Anchor::Start, "faint small", what);
+    canvas.text(label_position(plot), Anchor::Start, "faint small", what);
     scale
 }
 
-/// A panel's logarithmic axis, from 1 to at least `most`. Its scale takes logarithms to
-/// base 10.
-pub(crate) fn log_axis(
-    canvas: &mut Canvas,
-    panel: (f64, f64),
-    sides: (f64, f64),
-    most: f64,
-    what: &str,
-) -> Scale {
+/// Draws a logarithmic value axis from 1 to at least `most`, and returns its scale, which takes
+/// logarithms to base 10.
+pub(crate) fn log_axis(canvas: &mut Canvas, plot: PlotArea, most: f64, what: &str) -> Scale {
     let tens = most.max(10.0).log10().ceil() as u32;
     let scale = Scale {
         values: (0.0, f64::from(tens)),
-        places: (panel.1, panel.0),
+        places: (plot.bottom, plot.top),
     };
     for ten in 0..=tens {
         let value = 10_f64.powi(ten as i32);
-        // Here each level is of a size of its own: 100, 1 k, 10 k.
+        // Each level has a unit of its own: 100, 1 k, 10 k.
         let size = if ten < 3 { value } else { value.max(1e4) };
         let text = written(value, unit(size));
-        level_line(canvas, scale.place(f64::from(ten)), sides, ten == 0, &text);
+        level_line(canvas, scale.place(f64::from(ten)), plot, ten == 0, &text);
     }
     let what = format!("{what}, logarithmic");
-    canvas.text(what_at(panel, sides), Anchor::Start, "faint small", &what);
+    canvas.text(label_position(plot), Anchor::Start, "faint small", &what);
     scale
 }
 
-/// Where it stands what the values are: above the panel, at its left.
-fn what_at(panel: (f64, f64), sides: (f64, f64)) -> (f64, f64) {
-    ((sides.0 - 48.0).max(4.0), panel.0 - 14.0)
+/// The position of the label of a value axis: above the plot, at its left.
+fn label_position(plot: PlotArea) -> (f64, f64) {
+    ((plot.left - 48.0).max(4.0), plot.top - 14.0)
 }
 
-/// The line of a level with its value to the left.
-fn level_line(canvas: &mut Canvas, y: f64, sides: (f64, f64), least: bool, text: &str) {
+/// Draws the line of a level with its value to the left.
+fn level_line(canvas: &mut Canvas, y: f64, plot: PlotArea, least: bool, text: &str) {
     let class = if least { "zero" } else { "grid" };
-    canvas.line((sides.0, y), (sides.1, y), class);
-    canvas.text((sides.0 - 10.0, y + 4.5), Anchor::End, "faint", text);
+    canvas.line((plot.left, y), (plot.right, y), class);
+    canvas.text((plot.left - 10.0, y + 4.5), Anchor::End, "faint", text);
 }

@@ -1,18 +1,18 @@
-//! The canvas a picture is drawn on: its look, its texts, its elements.
+//! A canvas: builds an SVG picture element by element.
 //!
-//! Colours are those of Okabe and Ito, which people with any kind of colour
-//! blindness tell apart, darkened where they are thin lines on white; what they tell is
-//! told by widths, dashes and fillings as well. A picture that stands alone brings its style;
-//! one on a page takes that of the page.
+//! Colours are those of Okabe and Ito, which colour-blind people can tell apart, darker where they
+//! are thin lines on white; no information depends on colour alone, but on widths, dashes and
+//! fillings as well. A standalone picture contains its style; one on a page uses that of the page.
+//! Coordinates are units of the picture, `(x, y)` from the upper left corner.
 
 use std::fmt::Write;
 
 use crate::host::escape;
 
-/// Light as it is, dark where the reader prefers it, light on viewport.
+/// The style of pictures: light, dark if the reader prefers it, light in print.
 pub(crate) const STYLE: &str = include_str!("style.css");
 
-/// Where a text is held.
+/// Which point of a text is at its position.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Anchor {
     Start,
@@ -20,12 +20,12 @@ pub(crate) enum Anchor {
     End,
 }
 
-/// A picture that grows.
+/// A picture under construction.
 pub(crate) struct Canvas {
     text: String,
 }
 
-/// What a picture is called, for those who cannot see it.
+/// The title and description of a picture for screen readers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AltText<'a> {
     pub(crate) title: &'a str,
@@ -33,7 +33,7 @@ pub(crate) struct AltText<'a> {
 }
 
 impl Canvas {
-    /// An empty canvas that stands alone.
+    /// An empty standalone picture.
     pub(crate) fn new(size: (f64, f64), name: AltText<'_>) -> Self {
         let mut canvas = Self::begin(
             size,
@@ -53,7 +53,7 @@ impl Canvas {
         canvas
     }
 
-    /// An empty canvas on a page on which no other has this id, with more attributes.
+    /// An empty picture on a page. `id` must be unique on the page; `more` are further attributes.
     pub(crate) fn on_page(size: (f64, f64), name: AltText<'_>, id: &str, more: &str) -> Self {
         Self::begin(size, name, id, more)
     }
@@ -74,7 +74,7 @@ impl Canvas {
         self.text.push('\n');
     }
 
-    /// A text at a place.
+    /// A text.
     pub(crate) fn text(&mut self, at: (f64, f64), hold: Anchor, class: &str, text: &str) {
         let anchor = match hold {
             Anchor::Start => "start",
@@ -87,7 +87,7 @@ impl Canvas {
         ));
     }
 
-    /// A line from one place to another.
+    /// A straight line.
     pub(crate) fn line(&mut self, from: (f64, f64), to: (f64, f64), class: &str) {
         let (x1, y1, x2, y2) = (
             Coordinate(from.0),
@@ -106,11 +106,11 @@ impl Canvas {
         self.text.push_str("/>\n");
     }
 
-    /// The same, and what it says to whoever points at it.
-    pub(crate) fn cell(&mut self, from: (f64, f64), to: (f64, f64), class: &str, saying: &str) {
+    /// A filled rectangle with a tooltip.
+    pub(crate) fn cell(&mut self, from: (f64, f64), to: (f64, f64), class: &str, tooltip: &str) {
         self.box_of(from, to, class);
-        let saying = escape(saying);
-        self.put(format_args!("><title>{saying}</title></rect>"));
+        let tooltip = escape(tooltip);
+        self.put(format_args!("><title>{tooltip}</title></rect>"));
     }
 
     fn box_of(&mut self, from: (f64, f64), to: (f64, f64), class: &str) {
@@ -126,17 +126,18 @@ impl Canvas {
         );
     }
 
-    /// A line through many places.
+    /// A line through many points.
     pub(crate) fn path(&mut self, places: &[(f64, f64)], class: &str) {
         self.outline(&[places], &format!("{class}\""), "", "");
     }
 
-    /// A line through many places that says its name to whoever points at it.
+    /// A line through many points, with its name as a tooltip.
     pub(crate) fn named_path(&mut self, places: &[(f64, f64)], class: &str, name: &str) {
         self.outline(&[places], &format!("{class}\""), "", name);
     }
 
-    /// The same in stretches, with gaps between them, and with more attributes.
+    /// A line in several parts with gaps between them, with its name as a tooltip and more
+    /// attributes.
     pub(crate) fn broken_path(
         &mut self,
         stretches: &[Vec<(f64, f64)>],
@@ -148,17 +149,17 @@ impl Canvas {
         self.outline(&stretches, &format!("{class}\" {more}"), "", name);
     }
 
-    /// A filled shape with these corners that says its name, with more attributes.
+    /// A filled polygon with its name as a tooltip and more attributes.
     pub(crate) fn shape(&mut self, corners: &[(f64, f64)], class: &str, name: &str, more: &str) {
         self.outline(&[corners], &format!("{class}\" {more}"), "Z", name);
     }
 
-    /// A filled shape with these corners.
+    /// A filled polygon.
     pub(crate) fn bare_shape(&mut self, corners: &[(f64, f64)], class: &str) {
         self.outline(&[corners], &format!("{class}\""), "Z", "");
     }
 
-    /// `begin` is the class, its closing quote and whatever follows.
+    /// `begin` is the class with its closing quote and further attributes.
     fn outline(&mut self, stretches: &[&[(f64, f64)]], begin: &str, end: &str, name: &str) {
         if stretches.iter().all(|places| places.is_empty()) {
             return;
@@ -179,15 +180,15 @@ impl Canvas {
         }
     }
 
-    /// A ring or a dot, and what it says to whoever points at it.
-    pub(crate) fn dot(&mut self, at: (f64, f64), class: &str, saying: &str) {
-        let (x, y, saying) = (Coordinate(at.0), Coordinate(at.1), escape(saying));
+    /// A ring or a dot, with a tooltip.
+    pub(crate) fn dot(&mut self, at: (f64, f64), class: &str, tooltip: &str) {
+        let (x, y, tooltip) = (Coordinate(at.0), Coordinate(at.1), escape(tooltip));
         self.put(format_args!(
-            "<circle cx=\"{x}\" cy=\"{y}\" r=\"4.5\" class=\"{class}\"><title>{saying}</title></circle>"
+            "<circle cx=\"{x}\" cy=\"{y}\" r=\"4.5\" class=\"{class}\"><title>{tooltip}</title></circle>"
         ));
     }
 
-    /// One dot of many, which says nothing by itself.
+    /// A small dot without a tooltip.
     pub(crate) fn small_dot(&mut self, at: (f64, f64), class: &str) {
         let (x, y) = (Coordinate(at.0), Coordinate(at.1));
         self.put(format_args!(
@@ -195,46 +196,53 @@ impl Canvas {
         ));
     }
 
-    /// A number in a square (a deed) or a circle, and what it says.
-    pub(crate) fn badge(&mut self, at: (f64, f64), number: usize, deed: bool, saying: &str) {
-        let (x, y, saying) = (at.0, at.1, escape(saying));
-        let shape = match deed {
-            true => format!(
+    /// A number with a tooltip, in a square for an action of the operator, otherwise in a circle.
+    pub(crate) fn badge(
+        &mut self,
+        at: (f64, f64),
+        number: usize,
+        by_operator: bool,
+        tooltip: &str,
+    ) {
+        let (x, y, tooltip) = (at.0, at.1, escape(tooltip));
+        let shape = if by_operator {
+            format!(
                 "<rect x=\"{}\" y=\"{}\" width=\"17\" height=\"17\" rx=\"2\"/>",
                 Coordinate(x - 8.5),
                 Coordinate(y - 8.5)
-            ),
-            false => format!(
+            )
+        } else {
+            format!(
                 "<circle cx=\"{}\" cy=\"{}\" r=\"9\"/>",
                 Coordinate(x),
                 Coordinate(y)
-            ),
+            )
         };
         let (x, y) = (Coordinate(x), Coordinate(y + 4.0));
         self.put(format_args!(
-            "<g class=\"badge{}\"><title>{saying}</title>{shape}<text x=\"{x}\" y=\"{y}\" \
+            "<g class=\"badge{}\"><title>{tooltip}</title>{shape}<text x=\"{x}\" y=\"{y}\" \
              text-anchor=\"middle\">{number}</text></g>",
-            if deed { " deed" } else { "" }
+            if by_operator { " operator" } else { "" }
         ));
     }
 
-    /// What follows belongs together, until [`Self::leave`].
+    /// Opens a group, which [`Self::leave`] closes.
     pub(crate) fn enter(&mut self, attributes: &str) {
         self.put(format_args!("<g {attributes}>"));
     }
 
-    /// The end of what belongs together.
+    /// Closes a group.
     pub(crate) fn leave(&mut self) {
         self.text.push_str("</g>\n");
     }
 
-    /// The whole picture.
+    /// The finished picture as SVG.
     pub(crate) fn finish(self) -> String {
         self.text + "</svg>\n"
     }
 }
 
-/// A coordinate, to a tenth.
+/// A coordinate, written to a tenth.
 struct Coordinate(f64);
 
 impl std::fmt::Display for Coordinate {
@@ -247,7 +255,12 @@ impl std::fmt::Display for Coordinate {
     }
 }
 
-/// Text as it may stand in XML.
+/// The approximate width of a text, in units of the picture.
+pub(crate) fn text_width(text: &str) -> f64 {
+    text.chars().count() as f64 * 6.7
+}
+
+/// Escapes a text for XML.
 pub(crate) fn escape(text: &str) -> String {
     let text = escape::line(text);
     text.chars()
@@ -269,7 +282,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_people_write_cannot_break_the_picture() {
+    fn text_is_escaped() {
         assert_eq!(
             escape("<a & \"b\">\u{7}\n\u{202e}"),
             r"&lt;a &amp; &quot;b&quot;&gt;\u{7}\n\u{202e}"
@@ -277,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn places_are_short() {
+    fn coordinates_are_short() {
         for (place, text) in [
             (70.0, "70"),
             (70.04, "70"),

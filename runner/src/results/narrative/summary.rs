@@ -1,9 +1,11 @@
 //! The summary in words: what a person wants to know of an outage, a line each, and what
 //! became of each service.
 
+use patchday_agents::metrics::columns::ColumnId;
+
 use crate::{
     host::format::{grouped, short, wait},
-    results::summary::{Span, Summary},
+    results::summary::{OutageSpan, Summary},
 };
 
 /// The summary for people, a line each.
@@ -89,7 +91,7 @@ pub(crate) fn outage(summary: &Summary) -> String {
             let seconds = summary.hours_below_90_percent * 3_600.0;
             format!("none {}", no_outage(seconds))
         }
-        Some(Span {
+        Some(OutageSpan {
             start,
             end: Some(end),
             hours: Some(hours),
@@ -118,59 +120,57 @@ pub(crate) fn never_gone(hours_to: Option<f64>, hours_below: f64) -> Option<&'st
 
 /// What became of each service that was used, for people: a name and a text a line.
 fn services(summary: &Summary) -> Vec<(&'static str, String)> {
-    let count = |name| summary.counted.get(name).copied().unwrap_or(0);
-    let counted = |name| short(count(name) as f64);
+    let count = |id| summary.sums.get(id).unwrap_or(0);
+    let counted = |id| short(count(id) as f64);
     let mut lines = Vec::new();
-    if count("calls_wanted") > 0 {
+    if count(ColumnId::CallsWanted) > 0 {
         let calls = format!(
             "{} wanted; {} not for want of a sign-in, {} failed, {} dropped",
-            counted("calls_wanted"),
-            counted("calls_missed"),
-            counted("calls_failed"),
-            counted("calls_dropped"),
+            counted(ColumnId::CallsWanted),
+            counted(ColumnId::CallsMissed),
+            counted(ColumnId::CallsFailed),
+            counted(ColumnId::CallsDropped),
         );
-        let minutes = |name| short(count(name) as f64 / 60.0);
+        let minutes = |id| short(count(id) as f64 / 60.0);
         let talked = format!(
             "{} minutes talked, {} lost; {} calls of business users lost",
-            minutes("call_seconds"),
-            minutes("call_seconds_lost"),
+            minutes(ColumnId::CallSeconds),
+            minutes(ColumnId::CallSecondsLost),
             short(summary.business_calls_lost_in_all as f64),
         );
         lines.extend([("calls", calls), ("", talked)]);
     }
-    let delay = |name: &str| {
-        let worst = summary
-            .worst
-            .get(name)
-            .filter(|worst| worst.value >= 60.0)?;
-        Some(format!("{:.0} min at {}", worst.value / 60.0, worst.time))
+    let delay = |id: ColumnId| {
+        let most = summary.maxima.get(id);
+        let most = most.filter(|most| most.value >= 60.0)?;
+        Some(format!("{:.0} min at {}", most.value / 60.0, most.time))
     };
     for (name, column) in [
-        ("presence, late by", "presence_delay_s_max"),
-        ("chat, late by", "chat_delay_s_max"),
+        ("presence, late by", ColumnId::PresenceDelayS),
+        ("chat, late by", ColumnId::ChatDelayS),
     ] {
         lines.extend(delay(column).map(|text| (name, text)));
     }
-    if count("messages_stored") + count("messages_refused") > 0 {
+    if count(ColumnId::MessagesStored) + count(ColumnId::MessagesRefused) > 0 {
         let text = format!(
             "{} left, {} fetched, {} could not be left",
-            counted("messages_stored"),
-            counted("messages_delivered"),
-            counted("messages_refused"),
+            counted(ColumnId::MessagesStored),
+            counted(ColumnId::MessagesDelivered),
+            counted(ColumnId::MessagesRefused),
         );
         lines.push(("messages", text));
     }
     for (name, all, failed, what) in [
         (
             "business gateways",
-            "gateway_calls",
-            "gateway_calls_failed",
+            ColumnId::GatewayCalls,
+            ColumnId::GatewayCallsFailed,
             "calls",
         ),
         (
             "control panel",
-            "manager_requests",
-            "manager_requests_failed",
+            ColumnId::ManagerRequests,
+            ColumnId::ManagerRequestsFailed,
             "requests",
         ),
     ] {

@@ -21,6 +21,10 @@ use crate::{
         },
         samples::Samples,
     },
+    store::{
+        csv_table::{self, table_row},
+        layout::EVENTS,
+    },
 };
 
 const HOUR: i64 = 3_600;
@@ -48,23 +52,27 @@ impl By {
     }
 }
 
-/// Something that happened: a row of `timeline.csv`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Event {
-    /// When, RFC 3339 in UTC.
-    pub(crate) time: String,
-    /// The tick at which it happened.
-    pub(crate) tick: i64,
-    pub(crate) by: By,
-    /// In words.
-    pub(crate) what: String,
-    /// Users online then; none before the first sample and after the last.
-    pub(crate) online: Option<u64>,
-    /// The norm then.
-    pub(crate) norm: Option<u64>,
-    /// Users online an hour later, and their norm.
-    pub(crate) online_an_hour_later: Option<u64>,
-    pub(crate) norm_an_hour_later: Option<u64>,
+table_row! {
+    /// An event: a row of `timeline.csv`.
+    #[derive(Clone, Debug, PartialEq)]
+    pub(crate) struct Event {
+        /// Its time, RFC 3339 in UTC.
+        time: String = Instant,
+        /// Its tick.
+        tick: i64 = Integer,
+        /// Who caused it or noticed it.
+        by: By = Text,
+        /// What happened, in words.
+        what: String = Text,
+        /// Users online then; of a run without samples, empty.
+        online: Option<u64> = Integer optional,
+        /// The norm then.
+        norm: Option<u64> = Integer optional,
+        /// Users online an hour later; empty if the run ended before.
+        online_an_hour_later: Option<u64> = Integer optional,
+        /// The norm an hour later.
+        norm_an_hour_later: Option<u64> = Integer optional,
+    }
 }
 
 impl Event {
@@ -136,39 +144,18 @@ pub(crate) fn page(scenario: &Scenario, outage: &str, start: i64, events: &[Even
     text
 }
 
-/// The same for programs.
+/// The bytes of `timeline.csv`: the events for programs.
 ///
 /// # Errors
-/// That it cannot be written, which memory alone could be the cause of.
+/// Returns an error if a row cannot be written as CSV.
 pub(crate) fn file(events: &[Event]) -> Result<Vec<u8>, Failure> {
-    let mut out = csv::WriterBuilder::new()
-        .has_headers(false)
-        .from_writer(Vec::new());
-    let broken = |error: csv::Error| Failure::failed(format!("timeline.csv: {error}"));
-    out.write_record(COLUMNS).map_err(broken)?;
-    for event in events {
-        out.serialize(event).map_err(broken)?;
-    }
-    out.into_inner()
-        .map_err(|error| Failure::failed(format!("timeline.csv: {error}")))
+    csv_table::bytes(EVENTS, events)
 }
 
-/// The columns of the file, which stand there even if nothing happened.
-const COLUMNS: [&str; 8] = [
-    "time",
-    "tick",
-    "by",
-    "what",
-    "online",
-    "norm",
-    "online_an_hour_later",
-    "norm_an_hour_later",
-];
-
-/// Reads the file.
+/// The events of a `timeline.csv`.
 ///
 /// # Errors
-/// Where it is not one.
+/// Returns an error with the position if `bytes` is not such a table.
 pub(crate) fn parse(bytes: &[u8]) -> csv::Result<Vec<Event>> {
     csv::Reader::from_reader(bytes).into_deserialize().collect()
 }
@@ -187,12 +174,18 @@ fn users(online: Option<u64>, norm: Option<u64>) -> Option<String> {
 mod tests {
     use super::*;
 
+    /// The header of an empty table.
+    fn header() -> String {
+        let bytes = file(&[]).unwrap();
+        String::from_utf8(bytes).unwrap().trim_end().to_owned()
+    }
+
     #[test]
     fn texts_show_on_the_page_as_they_were_written() {
         let mut scenario = Scenario::default();
         scenario.run.title = "a_b_ <script>\n# x".into();
         let what = "The operator: x | [y](z) \u{202e}".to_owned();
-        let row = format!("{}\nx,60,users,{what},899,1000,,\n", COLUMNS.join(","));
+        let row = format!("{}\nx,60,users,{what},899,1000,,\n", header());
         let events = parse(row.as_bytes()).unwrap();
         assert_eq!(events[0].what, what);
         assert_eq!(
@@ -206,7 +199,7 @@ mod tests {
     #[test]
     fn an_event_can_have_any_tick() {
         for tick in [i64::MIN, -1, i64::MAX] {
-            let row = format!("{}\nx,{tick},users,something,1,0,,\n", COLUMNS.join(","));
+            let row = format!("{}\nx,{tick},users,something,1,0,,\n", header());
             let events = parse(row.as_bytes()).unwrap();
             assert_eq!(parse(&file(&events).unwrap()).unwrap(), events);
             for start in [i64::MIN, i64::MAX] {

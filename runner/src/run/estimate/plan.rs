@@ -1,4 +1,4 @@
-//! `patchday plan`: what a run will need, before it runs.
+//! The estimate of what a run will need, before it runs.
 //!
 //! How many events a user costs, how many envelopes wait for it and how long an event takes
 //! is measured by a pilot, a run of the scenario with few users; without one, they are as in
@@ -9,10 +9,8 @@ use patchday_agents::scenario::Scenario;
 use serde::Serialize;
 
 use crate::{
-    commands::options::PlanOptions,
     host::{
-        console::{print, say},
-        error::{Exit, Failure},
+        error::Failure,
         format::{grouped, instant, memory, rounded, short, wait},
         resources::{self, Workers},
     },
@@ -23,8 +21,6 @@ use crate::{
         },
         pilot::Pilot,
     },
-    scenario::prepare::{Prepared, prepare},
-    store::manifest::json,
 };
 
 /// Events a day of every regular user, a storm of one and a half days in five
@@ -67,34 +63,6 @@ pub(crate) struct Estimate {
     pub(crate) fits: bool,
     /// The largest scale that would fit; null where that is not known.
     pub(crate) scale_that_fits: Option<f64>,
-}
-
-/// `patchday plan`.
-///
-/// # Errors
-/// What is wrong with the scenario, or that the run would not fit.
-pub fn plan(options: &PlanOptions) -> Result<Exit, Failure> {
-    let prepared = prepare(&options.scenario)?;
-    prepared.warn();
-    let workers = Workers::new(options.machine.settings());
-    if let Some(warning) = workers.warn() {
-        say(&warning);
-    }
-    let available = resources::memory_available(workers.threads);
-    let (file, scale) = (&prepared.file, prepared.scale);
-    let scenario = &prepared.scenario;
-    let pilot = match options.quick {
-        true => None,
-        false => Some(Pilot::fly(scenario)?),
-    };
-    let of = (file.as_str(), scale);
-    let estimate = Estimate::with(of, scenario, workers, available, pilot.as_ref());
-    if options.json {
-        print(&json(&estimate)?)?;
-    } else {
-        print(&estimate.text(&prepared.scenario))?;
-    }
-    estimate.check().map(|()| Exit::Fine)
 }
 
 impl Estimate {
@@ -192,7 +160,8 @@ impl Estimate {
         )
     }
 
-    fn text(&self, scenario: &Scenario) -> String {
+    /// The estimate as lines for people.
+    pub(crate) fn text(&self, scenario: &Scenario) -> String {
         let run = &scenario.run;
         let available = self
             .memory_available_bytes
@@ -255,19 +224,10 @@ fn two_figures_down(scale: f64) -> Option<f64> {
     .ok()
 }
 
-impl Prepared {
-    /// Says what the scenario is warned of.
-    pub(crate) fn warn(&self) {
-        if !self.warnings.is_empty() {
-            say(self.warnings.trim_end());
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::estimate::memory::mail_limit;
+    use crate::{host::error::Exit, run::estimate::memory::mail_limit};
 
     fn scenario(users: u64) -> Scenario {
         let mut scenario = Scenario::default();

@@ -125,7 +125,7 @@ pub(crate) fn write(
         manifest: keeping.manifest.clone(),
         digest: simulation.digest(),
         series_bytes,
-        standing: simulation.standing(),
+        standing: simulation.snapshot(),
     };
     let written = write_aside(simulation, &head, series, &aside).and_then(|()| {
         fs::rename(&aside, &path)?;

@@ -1,16 +1,16 @@
-//! Bands: one column of a series in bounded memory, for drawing.
+//! A column of a series in bounded memory, for drawing.
 //!
-//! Samples are gathered in stretches of equal length; of each the first, the least, the
-//! greatest and the last stay, so a line through them covers the same range as one through
-//! all samples. When there are too many stretches, each two become one of twice the length:
-//! a run of any length can be drawn at any moment at the same cost. Times are ticks.
+//! Samples are grouped into intervals of equal length. Of each interval the first, least, greatest
+//! and last value are kept, so that a line through them covers the same range as one through all
+//! samples. When there are too many intervals, each two are merged into one of twice the length;
+//! so the cost of drawing does not grow with the length of the run. Times are ticks.
 
 use patchday_core::Tick;
 
-/// No more stretches than this; a terminal has fewer dots side by side.
+/// The most intervals; a terminal has fewer dots side by side.
 const MOST: usize = 2_048;
 
-/// What stays of a stretch.
+/// The values kept of an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Band {
     /// The tick of its first sample.
@@ -21,10 +21,10 @@ pub(crate) struct Band {
     pub(crate) last: u64,
 }
 
-/// A column of a series.
+/// A column of a series, as intervals.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Bands {
-    /// The length of a stretch.
+    /// The length of an interval, in ticks.
     length: Tick,
     bands: Vec<Band>,
 }
@@ -39,7 +39,7 @@ impl Default for Bands {
 }
 
 impl Bands {
-    /// Adds a sample; ticks ascend.
+    /// Adds a sample. Ticks must ascend.
     pub(crate) fn add(&mut self, tick: Tick, value: u64) {
         let one = Band {
             tick,
@@ -49,7 +49,7 @@ impl Bands {
             last: value,
         };
         match self.bands.last_mut() {
-            Some(last) if last.tick / self.length == tick / self.length => last.take_in(one),
+            Some(last) if last.tick / self.length == tick / self.length => last.merge(one),
             _ => self.bands.push(one),
         }
         while self.bands.len() > MOST {
@@ -58,19 +58,19 @@ impl Bands {
             self.bands.dedup_by(|next, band| {
                 let same = next.tick / length == band.tick / length;
                 if same {
-                    band.take_in(*next);
+                    band.merge(*next);
                 }
                 same
             });
         }
     }
 
-    /// What stays, in order of time.
+    /// All intervals, in order of time.
     pub(crate) fn all(&self) -> &[Band] {
         &self.bands
     }
 
-    /// The greatest value; 0 if there is none.
+    /// The greatest value; 0 without samples.
     pub(crate) fn greatest(&self) -> u64 {
         let greatest = self.bands.iter().map(|band| band.greatest);
         greatest.max().unwrap_or(0)
@@ -78,7 +78,7 @@ impl Bands {
 }
 
 impl Band {
-    fn take_in(&mut self, next: Self) {
+    fn merge(&mut self, next: Self) {
         self.least = self.least.min(next.least);
         self.greatest = self.greatest.max(next.greatest);
         self.last = next.last;
@@ -93,7 +93,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_sticks_out_and_peaks_stay(
+        fn memory_is_bounded_and_extremes_are_kept(
             values in prop::collection::vec(0_u64..1_000_000, 1..9_000),
             sample in 1_u32..600,
         ) {

@@ -1,10 +1,10 @@
-//! `.live.json`: what a run says of itself while it is under way, about once a second.
+//! The heartbeat of a run, `.live.json`: its progress, written about once a second while it runs.
 //!
-//! A hidden file beside the growing series, written aside and renamed, so that whoever reads
-//! it finds it whole; not synced, since it is worth nothing after a crash of the machine. It is
-//! no result: nothing that is kept depends on it, and it is removed when the run ends. A run
-//! that was killed leaves its last one, which says how far it had come. Real time is in
-//! seconds, memory in bytes, simulated time in ticks of a second.
+//! A hidden file beside the growing series. It is written to another name and renamed, so that a
+//! reader always finds a complete file; it is not synced, because it is useless after a crash of
+//! the machine. No result depends on it. It is removed when the run ends; a killed run leaves its
+//! last one, which says how far the run got. Real time is in seconds, memory in bytes, simulated
+//! time in ticks of a second.
 
 use std::{fs, path::Path};
 
@@ -13,60 +13,60 @@ use serde::{Deserialize, Serialize};
 
 use crate::store::layout::{LIVE, LIVE_ASIDE};
 
-/// What a run says of itself.
+/// The progress of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Heartbeat {
-    /// The process that runs it.
+    /// The id of the process that executes the run.
     pub(crate) process: u32,
-    /// When that began with it, in seconds since 1970.
+    /// When the process began with the run, in seconds since 1970.
     pub(crate) begun: i64,
-    /// The instant of tick 0, in seconds since 1970.
+    /// The time of tick 0, in seconds since 1970.
     pub(crate) start: i64,
     /// The tick at which the run ends.
     pub(crate) end: Tick,
-    /// Every tick before this one is done.
+    /// The first tick that is not simulated yet.
     pub(crate) now: Tick,
-    /// Envelopes handled since tick 0.
+    /// Events handled since tick 0.
     pub(crate) events: u64,
-    /// Envelopes handled a second, of late.
+    /// Events handled a second, recently.
     pub(crate) events_per_s: f64,
-    /// Simulated seconds a second, of late.
+    /// Simulated seconds a second, recently.
     pub(crate) simulated_s_per_wall_s: f64,
-    /// Memory the process has resident; null where that is not known.
+    /// Resident memory of the process; null if unknown.
     pub(crate) resident_bytes: Option<u64>,
-    /// Since the process began with it.
+    /// Real time since the process began with the run.
     pub(crate) elapsed_s: f64,
-    /// Until the end, as if it went on as so far; null while that cannot be said.
+    /// Estimated real time to the end at the speed so far; null while unknown.
     pub(crate) left_s: Option<f64>,
-    /// What happened from outside so far, in words, oldest first.
+    /// Events from outside so far, as ticks and texts, oldest first.
     pub(crate) notes: Vec<(Tick, String)>,
 }
 
 impl Heartbeat {
-    /// Puts it up in a run directory, in place of the one before.
+    /// Writes it into a run directory, in place of the previous one.
     pub(crate) fn write(&self, run: &Path) {
         let Ok(text) = serde_json::to_vec(self) else {
             return;
         };
         let aside = run.join(LIVE_ASIDE);
-        // The run is worth more than what it says of itself: a failure is no failure of it.
+        // Errors are ignored: failing to write the heartbeat must not stop the run.
         let _ = fs::write(&aside, text).and_then(|()| fs::rename(&aside, run.join(LIVE)));
     }
 
-    /// The one in a run directory, if there is one.
+    /// Reads it from a run directory; `None` if there is none or it cannot be parsed.
     pub(crate) fn read(run: &Path) -> Option<Self> {
         let text = fs::read(run.join(LIVE)).ok()?;
         serde_json::from_slice(&text).ok()
     }
 
-    /// Takes it down.
+    /// Removes it from a run directory.
     pub(crate) fn remove(run: &Path) {
-        // What cannot be removed is seen to be old.
+        // Errors are ignored: readers notice that a heartbeat is old.
         let _ = fs::remove_file(run.join(LIVE));
         let _ = fs::remove_file(run.join(LIVE_ASIDE));
     }
 
-    /// Whether another is of the same process: what was seen before still holds.
+    /// Whether both come from the same process, so that the series read so far is still valid.
     pub(crate) fn is_same_process(&self, other: &Self) -> bool {
         (self.process, self.begun) == (other.process, other.begun)
     }
@@ -76,7 +76,7 @@ impl Heartbeat {
 pub(crate) mod tests {
     use super::*;
 
-    /// Of a run on its third day.
+    /// The heartbeat of a run on its third day.
     pub(crate) fn sample() -> Heartbeat {
         Heartbeat {
             process: 4_711,
@@ -101,7 +101,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn it_is_read_as_it_was_put_up_and_leaves_nothing() {
+    fn it_is_read_as_written_and_removed_completely() {
         let root = tempfile::tempdir().unwrap();
         assert_eq!(Heartbeat::read(root.path()), None);
         let heartbeat = sample();
@@ -110,13 +110,13 @@ pub(crate) mod tests {
         assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
         Heartbeat::remove(root.path());
         assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
-        // Where nothing can be written, nothing happens.
+        // A directory that does not exist is no error.
         heartbeat.write(&root.path().join("nowhere"));
         Heartbeat::remove(&root.path().join("nowhere"));
     }
 
     #[test]
-    fn what_is_none_is_not_read() {
+    fn other_content_is_not_a_heartbeat() {
         let root = tempfile::tempdir().unwrap();
         for text in ["", "{", "{\"process\": 1}", "[]"] {
             fs::write(root.path().join(LIVE), text).unwrap();

@@ -1,5 +1,5 @@
-//! What has happened, in words: while a run goes on from what it says of itself and from turning
-//! points of its series, afterwards from its timeline.
+//! The events of a run as text: while it runs from its heartbeat and the turning points of its
+//! series, afterwards from its timeline.
 
 use std::path::Path;
 
@@ -15,8 +15,8 @@ use crate::watch::status::{
     heartbeat::Heartbeat, run_view::RunEvent, turning_points::TurningPoints,
 };
 
-/// All that happened so far in a run that began at `start`, oldest first; turning points up to
-/// a tick.
+/// The events so far of a run whose tick 0 is at `start`, oldest first; turning points only up to
+/// the tick `until`.
 pub(crate) fn so_far(
     heartbeat: Option<&Heartbeat>,
     turning_points: &TurningPoints,
@@ -42,8 +42,8 @@ pub(crate) fn so_far(
         .collect()
 }
 
-/// What the timeline of a run that is over tells; none if there is none. Without its figures,
-/// for which there is no room.
+/// The events in the timeline of a finished run, without their figures, for which a screen has no
+/// room. `None` if the timeline cannot be read.
 pub(crate) fn from_timeline(run: &Path) -> Option<Vec<RunEvent>> {
     let bytes = limited_read::whole(&run.join(EVENTS), limited_read::TIMELINE).ok()?;
     let events = timeline::parse(&bytes).ok()?.into_iter();
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn notes_and_turns_stand_in_order_of_time() {
+    fn notes_and_turning_points_are_in_order_of_time() {
         let mut turning_points = TurningPoints::default();
         for (hour, online) in [(56, 1_000), (57, 400), (60, 300)] {
             turning_points.add(hour * 3_600, online, 1_000);
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn the_timeline_is_understood() {
+    fn the_timeline_is_parsed() {
         let root = tempfile::tempdir().unwrap();
         assert_eq!(from_timeline(root.path()), None);
         let text = "[run]\ntitle = \"x\"\nstart = \"2007-08-14T00:00:00Z\"\n\

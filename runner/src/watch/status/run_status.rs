@@ -1,10 +1,9 @@
-//! The watcher: finds out how it stands with the run in a directory, look by look.
+//! Determines the status of the run in a directory, poll by poll.
 //!
-//! Three things tell: what the run says of itself (`.live.json`), its series as far as it has
-//! grown, and its manifest, which says how it ended. A run of which nothing is heard for some
-//! seconds is under way only as long as a process holds the lock of its directory. So a run is
-//! seen the same way whoever started it, in this process or another, with a terminal or without.
-//! Whoever looks changes nothing.
+//! It has three sources: the heartbeat (`.live.json`), the growing series, and the manifest, which
+//! says how the run ended. A run without an update for some seconds counts as running only as long
+//! as a process holds the lock of its directory. The status is the same whichever process executes
+//! the run, with or without a terminal. Polling changes nothing in the directory.
 
 use std::{
     fs,
@@ -20,9 +19,10 @@ use crate::{
     scenario::load,
     store::{
         checkpoint::format,
+        command_line::CommandLine,
         layout::{CONFIG, LIVE},
         lock::is_busy,
-        manifest::{Manifest, command_line},
+        manifest::Manifest,
     },
 };
 
@@ -33,12 +33,12 @@ use crate::watch::status::{
     series_tail::SeriesTail,
 };
 
-/// Somebody who speaks once a second and was not heard for so long does not speak.
+/// A run updates its heartbeat every second; after this long without an update it counts as silent.
 const FRESH: Duration = Duration::from_secs(5);
-/// Where locks say nothing: somebody who was not heard for so long is gone.
+/// Where locks are not supported: after this long without an update a run counts as killed.
 const GONE: Duration = Duration::from_secs(60);
 
-/// What is known of a scenario, besides its run.
+/// The facts of the scenario that a screen shows.
 #[derive(Clone, Debug)]
 struct ScenarioFacts {
     hash: String,
@@ -48,32 +48,34 @@ struct ScenarioFacts {
     observed: Vec<(i64, u64)>,
 }
 
-/// Looks at a run.
+/// Watches a run.
 pub(crate) struct RunWatcher {
     run: PathBuf,
     tail: SeriesTail,
     heartbeat: Option<Heartbeat>,
-    /// Whether the run was heard to speak, or its series seen to grow, since it was last over.
+    /// Whether the run wrote a heartbeat since it last ended.
     spoke: bool,
+    /// Whether its series grew since then.
     grew: bool,
-    /// When the run was last heard of, and how long before that it had been silent.
+    /// When the last update was noticed, and how old it was then.
     heard: (Instant, Duration),
-    /// Whether nobody had the lock since then: it is not tried again and again.
-    deserted: bool,
+    /// Whether the lock was free since then; it is not tried again and again.
+    unlocked: bool,
     facts: Option<ScenarioFacts>,
-    seen: SeriesView,
+    series: SeriesView,
 }
 
 impl RunWatcher {
-    /// At a directory that holds a run, or in which one is being prepared.
+    /// Watches the directory of a run, or one in which a run is being prepared.
     ///
     /// # Errors
-    /// That it holds none.
+    /// Returns an error if the directory holds no run.
     pub(crate) fn new(run: &Path, now: Instant) -> Result<Self, Failure> {
         if !run.is_dir() {
-            let why = match run.exists() {
-                true => "it is a file; to watch a run, name its directory",
-                false => "there is no such directory; a run can be watched once it has begun",
+            let why = if run.exists() {
+                "it is a file; give the directory of a run"
+            } else {
+                "there is no such directory; a run can be watched after it has started"
             };
             return Err(Failure::usage(format!("{}: {why}", run.display())));
         }
@@ -82,7 +84,7 @@ impl RunWatcher {
         {
             return Err(failure.into());
         }
-        // A run that spoke long ago is not to be taken for one that speaks now.
+        // An old heartbeat must not be mistaken for a new one.
         let written = fs::metadata(run.join(LIVE)).and_then(|it| it.modified());
         let age = written.ok().and_then(|at| at.elapsed().ok());
         Ok(Self {
@@ -92,14 +94,14 @@ impl RunWatcher {
             spoke: false,
             grew: false,
             heard: (now, age.unwrap_or_default()),
-            deserted: false,
+            unlocked: false,
             facts: None,
-            seen: SeriesView::default(),
+            series: SeriesView::default(),
         })
     }
 
-    /// What can be seen now.
-    pub(crate) fn look(&mut self, now: Instant) -> RunView {
+    /// The status now.
+    pub(crate) fn poll(&mut self, now: Instant) -> RunView {
         let heartbeat = Heartbeat::read(&self.run);
         if let Some(heartbeat) = &heartbeat {
             let before = self.heartbeat.as_ref();
@@ -117,7 +119,7 @@ impl RunWatcher {
         let manifest = Manifest::read(&self.run).ok();
         let quiet = now.duration_since(self.heard.0) + self.heard.1;
         let state = self.state(manifest.as_ref(), speaks, quiet);
-        // A run that ended between two looks at its manifest was not killed.
+        // The run may have ended since the manifest was read; then it was not killed.
         let (manifest, state) = match state {
             RunState::Killed => {
                 let manifest = Manifest::read(&self.run).ok();
@@ -136,16 +138,16 @@ impl RunWatcher {
 
     fn hear(&mut self, now: Instant) {
         self.heard = (now, Duration::ZERO);
-        self.deserted = false;
+        self.unlocked = false;
     }
 
     fn read_series(&mut self, now: Instant, speaks: bool) {
-        // What cannot be read now may be at the next look.
-        let Ok(found) = self.tail.look() else { return };
+        // An error is ignored: the next poll reads it again.
+        let Ok(found) = self.tail.poll() else { return };
         if found.restarted {
-            self.seen = SeriesView::default();
+            self.series = SeriesView::default();
             if !speaks {
-                // Of a run that is not this one.
+                // The heartbeat belongs to another run.
                 self.heartbeat = None;
                 self.spoke = false;
             }
@@ -153,32 +155,31 @@ impl RunWatcher {
             self.grew = true;
             self.hear(now);
         }
-        found.samples.into_iter().for_each(|it| self.seen.add(it));
+        found.samples.into_iter().for_each(|it| self.series.add(it));
     }
 
-    /// How it stands, after the run was quiet for so long. `speaks` is whether it has
-    /// something to say of itself.
+    /// The state of the run, `quiet` after its last update. `speaks` is whether it has a heartbeat.
     fn state(&mut self, manifest: Option<&Manifest>, speaks: bool, quiet: Duration) -> RunState {
         if !self.run.is_dir() {
             return RunState::Gone;
         }
         if speaks && quiet < FRESH {
-            return RunState::UnderWay;
+            return RunState::Running;
         }
         if let Some(ended) = manifest.and_then(ended) {
             return ended;
         }
-        let busy = if self.deserted {
+        let busy = if self.unlocked {
             Some(false)
         } else {
             is_busy(&self.run)
         };
-        self.deserted = busy == Some(false);
+        self.unlocked = busy == Some(false);
         let idle = match (speaks, self.spoke, self.grew) {
-            // It took down what it said of itself.
-            (false, true, _) => RunState::Closing,
+            // It removed its heartbeat.
+            (false, true, _) => RunState::WritingResults,
             (false, false, false) => RunState::Preparing,
-            _ if quiet < FRESH => RunState::UnderWay,
+            _ if quiet < FRESH => RunState::Running,
             _ => RunState::Silent(quiet),
         };
         match busy {
@@ -188,14 +189,14 @@ impl RunWatcher {
         }
     }
 
-    /// What the scenario says, once it is there.
+    /// Reads the scenario once it exists.
     fn read_facts(&mut self, manifest: Option<&Manifest>) {
         let Some(manifest) = manifest else { return };
         let known = self.facts.as_ref().map(|facts| &facts.hash);
         if known == Some(&manifest.config_hash) {
             return;
         }
-        // A scenario of another version may not be understood; then there is no facts.
+        // The scenario of another version may not be readable; then there are no facts.
         let loaded = load::load_file::<Scenario>(&self.run.join(CONFIG), &[]).ok();
         self.facts = loaded.map(|loaded| {
             let scenario = loaded.scenario;
@@ -215,7 +216,7 @@ impl RunWatcher {
     fn view(&self, manifest: Option<&Manifest>, state: RunState) -> RunView {
         let heartbeat = self.heartbeat.as_ref();
         let facts = self.facts.as_ref();
-        let last = self.seen.last.map_or(0, |sample| sample.tick);
+        let last = self.series.last.map_or(0, |sample| sample.tick);
         let over = manifest.filter(|manifest| manifest.has_ended());
         let now = match (&state, over) {
             (RunState::Finished | RunState::Stopped(_), Some(over)) => over.ticks,
@@ -236,24 +237,25 @@ impl RunWatcher {
             end: end.max(now),
             now,
             cost: self.cost(&state, over),
-            overlay: facts.map_or(self.seen.supernodes.greatest() > 0, |facts| facts.overlay),
+            overlay: facts.map_or(self.series.supernodes.greatest() > 0, |facts| facts.overlay),
             observed: facts.map_or_else(Vec::new, |facts| facts.observed.clone()),
             events: match state {
                 RunState::Finished | RunState::Stopped(_) => from_timeline(&self.run),
                 _ => None,
             }
             .unwrap_or_else(|| {
-                // The series may be ahead of what the run says of itself, which comes next.
+                // The series may be ahead of the heartbeat; later turning points are shown with
+                // the next heartbeat.
                 let said = heartbeat.map(|heartbeat| heartbeat.now);
-                let until = said.filter(|_| state == RunState::UnderWay);
+                let until = said.filter(|_| state == RunState::Running);
                 so_far(
                     heartbeat,
-                    &self.seen.turning_points,
+                    &self.series.turning_points,
                     until.unwrap_or(Tick::MAX),
                     start,
                 )
             }),
-            seen: self.seen.clone(),
+            series: self.series.clone(),
             state,
         }
     }
@@ -262,27 +264,29 @@ impl RunWatcher {
         let run = self.run.display().to_string();
         match state {
             RunState::Finished => Some(format!("its results are in {run}")),
-            RunState::Stopped(why) => Some(why.clone() + &self.go_on()),
-            RunState::Killed => {
-                Some("no process has it, and it came to no end".to_owned() + &self.go_on())
-            }
+            RunState::Stopped(why) => Some(why.clone() + &self.resume_hint()),
+            RunState::Killed => Some(
+                "no process is running it, and it did not finish".to_owned() + &self.resume_hint(),
+            ),
             RunState::Silent(_) => {
                 let process = self.heartbeat.as_ref().map(|heartbeat| heartbeat.process);
-                process.map(|process| format!("process {process} has it, and may be held up"))
+                process.map(|process| {
+                    format!("process {process} holds it and may be stopped or very slow")
+                })
             }
-            RunState::Gone => Some("its directory is no longer there".to_owned()),
-            RunState::Preparing | RunState::UnderWay | RunState::Closing => None,
+            RunState::Gone => Some("its directory was removed".to_owned()),
+            RunState::Preparing | RunState::Running | RunState::WritingResults => None,
         }
     }
 
-    /// How a run that was stopped can go on, if it can.
-    fn go_on(&self) -> String {
+    /// The command that resumes a stopped run; empty without a checkpoint.
+    fn resume_hint(&self) -> String {
         if format::list(&self.run).is_empty() {
             return String::new();
         }
         let run = self.run.to_string_lossy();
-        let words = ["", "run", &run, "--resume"].map(String::from);
-        format!("; to go on: {}", command_line(words.into_iter()))
+        let command = CommandLine::new(["run", &run, "--resume"]);
+        format!("; resume with: {command}")
     }
 
     fn cost(&self, state: &RunState, over: Option<&Manifest>) -> Option<Cost> {
@@ -305,7 +309,7 @@ impl RunWatcher {
     }
 }
 
-/// How a run ended, if its manifest says so.
+/// The state of a run whose manifest says that it ended.
 fn ended(manifest: &Manifest) -> Option<RunState> {
     manifest.has_ended().then(|| {
         if manifest.complete {

@@ -1,7 +1,7 @@
-//! What is known of a run at a look: all that a screen or a line shows.
+//! The status of a run at one moment: everything that a screen or a line shows.
 //!
-//! Data without files, clocks or a terminal. Instants are seconds since 1970, UTC; ticks and
-//! simulated seconds are the same; real time is in seconds, memory in bytes.
+//! Plain data, without files, clocks or a terminal. Times are seconds since 1970, UTC; a tick is a
+//! simulated second; real time is in seconds, memory in bytes.
 
 use std::time::Duration;
 
@@ -13,29 +13,29 @@ use crate::watch::status::{
     turning_points::{TurningPoints, share},
 };
 
-/// How it stands with a run.
+/// The state of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RunState {
-    /// A process has the directory, and nothing is computed yet.
+    /// A process holds the directory, and nothing is computed yet.
     Preparing,
-    /// It goes on.
-    UnderWay,
-    /// A process has the directory, and has said nothing for so long.
+    /// It is running.
+    Running,
+    /// A process holds the directory, and its last update is so long ago.
     Silent(Duration),
-    /// It is over, and its results are being written.
-    Closing,
-    /// It came to its end.
+    /// The simulation has ended, and the results are being written.
+    WritingResults,
+    /// It is complete.
     Finished,
-    /// Something stopped it; what, in words.
+    /// It was stopped; the reason.
     Stopped(String),
-    /// No process has it, and it did not come to an end.
+    /// No process holds the directory, and the run did not end.
     Killed,
-    /// Its directory is no longer there.
+    /// Its directory was removed.
     Gone,
 }
 
 impl RunState {
-    /// Whether nothing more is to be expected.
+    /// Whether the run has ended, in whatever way.
     pub(crate) fn is_over(&self) -> bool {
         matches!(
             self,
@@ -43,46 +43,46 @@ impl RunState {
         )
     }
 
-    /// In a word or two.
+    /// The state in a word or two.
     pub(crate) fn name(&self) -> String {
         match self {
-            Self::Preparing => "being prepared".into(),
-            Self::UnderWay => "under way".into(),
-            Self::Silent(for_so_long) => format!("silent for {} s", for_so_long.as_secs()),
-            Self::Closing => "writing its results".into(),
+            Self::Preparing => "preparing".into(),
+            Self::Running => "running".into(),
+            Self::Silent(quiet) => format!("no update for {} s", quiet.as_secs()),
+            Self::WritingResults => "writing results".into(),
             Self::Finished => "finished".into(),
             Self::Stopped(why) => match why.split_once(':') {
                 Some((kind, _)) => kind.to_owned(),
                 None => why.clone(),
             },
             Self::Killed => "killed".into(),
-            Self::Gone => "gone".into(),
+            Self::Gone => "removed".into(),
         }
     }
 }
 
-/// What a run costs.
+/// The speed and memory of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Cost {
     pub(crate) events_per_s: f64,
     pub(crate) simulated_s_per_wall_s: f64,
-    /// Now, or at most if the run is over.
+    /// Resident memory now; the maximum once the run has ended.
     pub(crate) memory: Option<u64>,
     pub(crate) elapsed_s: f64,
     pub(crate) left_s: Option<f64>,
 }
 
-/// Something that happened, in words.
+/// An event of a run, as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RunEvent {
-    /// The instant, as it is said to people.
+    /// The time, formatted.
     pub(crate) when: String,
     pub(crate) what: String,
-    /// Whether it stays, however the run goes on.
+    /// Whether it holds however the run continues; a dip that is still short may turn out to be none.
     pub(crate) sure: bool,
 }
 
-/// The series so far.
+/// The series of a run, as far as it is written.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SeriesView {
     pub(crate) online: Bands,
@@ -106,45 +106,45 @@ impl SeriesView {
     }
 }
 
-/// A run at a look.
+/// The status of a run.
 #[derive(Clone, Debug)]
 pub(crate) struct RunView {
     pub(crate) title: String,
     /// The run directory.
     pub(crate) run: String,
     pub(crate) state: RunState,
-    /// What to do, or where the results are.
+    /// Where the results are, or the command that resumes the run.
     pub(crate) remark: Option<String>,
-    /// The instant of tick 0.
+    /// The time of tick 0.
     pub(crate) start: i64,
-    /// Where the run ends, as far as that is known.
+    /// The last tick, as far as it is known.
     pub(crate) end: Tick,
-    /// Every tick before this one is done.
+    /// The first tick that is not simulated yet.
     pub(crate) now: Tick,
     pub(crate) cost: Option<Cost>,
     /// Whether the scenario has supernodes.
     pub(crate) overlay: bool,
-    /// What is known to have happened: instants and users online.
+    /// Observed points: times and users online.
     pub(crate) observed: Vec<(i64, u64)>,
-    pub(crate) seen: SeriesView,
-    /// What happened, oldest first.
+    pub(crate) series: SeriesView,
+    /// Oldest first.
     pub(crate) events: Vec<RunEvent>,
 }
 
 impl RunView {
-    /// The instant the run has come to.
+    /// The simulated time.
     pub(crate) fn time(&self) -> i64 {
         self.start + i64::from(self.now)
     }
 
-    /// How much of the run is done, from 0 to 1.
+    /// The share of the run that is done, from 0 to 1.
     pub(crate) fn done(&self) -> f64 {
         (f64::from(self.now) / f64::from(self.end.max(1))).min(1.0)
     }
 
     /// Users online as a share of the norm, in the last sample.
     pub(crate) fn share(&self) -> Option<f64> {
-        let last = self.seen.last?;
+        let last = self.series.last?;
         Some(share(last.online, last.norm))
     }
 }
@@ -159,7 +159,7 @@ pub(crate) mod tests {
     /// A run of five days in the middle of its outage, a sample a minute.
     pub(crate) fn outage(state: RunState) -> RunView {
         let heartbeat = heartbeat();
-        let mut seen = SeriesView::default();
+        let mut series = SeriesView::default();
         for tick in (60..=heartbeat.now).step_by(60) {
             let hour = f64::from(tick) / HOUR;
             let wave = ((hour - 9.0) / 24.0 * std::f64::consts::TAU).sin();
@@ -168,7 +168,7 @@ pub(crate) mod tests {
                 hour if hour < 55.0 => 1.0,
                 hour => (1.0 - (hour - 55.0) * 0.3).max(0.05),
             };
-            seen.add(Sample {
+            series.add(Sample {
                 tick,
                 online: (norm * share) as u64,
                 norm: norm as u64,
@@ -204,7 +204,7 @@ pub(crate) mod tests {
                 (heartbeat.start + 3 * 86_400 + 16 * 3_600, 3_000_000),
                 (heartbeat.start - 3_600, 8_000_000),
             ],
-            seen,
+            series,
             events: vec![
                 event("Tue 14 Aug 17:00", "The patch is released"),
                 event(
@@ -227,7 +227,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// A run of which nothing is known yet.
+    /// A run about which nothing is known yet.
     pub(crate) fn nothing() -> RunView {
         RunView {
             title: String::new(),
@@ -240,7 +240,7 @@ pub(crate) mod tests {
             cost: None,
             overlay: false,
             observed: Vec::new(),
-            seen: SeriesView::default(),
+            series: SeriesView::default(),
             events: Vec::new(),
         }
     }

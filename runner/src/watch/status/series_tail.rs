@@ -1,10 +1,9 @@
-//! The tail of a series that grows: each look reads only what was added since the last one.
+//! Reads a growing series: each poll reads only what was added since the last one.
 //!
-//! Rows reach the file whole and end with a line break; what comes after the last break is left
-//! for the next look and never read as data. The file has one name while it grows and another
-//! when it is finished, and is the same file; another file under these names, or one that
-//! became shorter, is read anew. Columns are found by their names, so a series of another
-//! version can be watched as far as it has them.
+//! Rows end with a line break; bytes after the last break are left for the next poll. The file is
+//! renamed when it is finished and stays the same file; another file under these names, or one
+//! that became shorter, is read from its beginning. Columns are found by their names, so that a
+//! series of another version can be watched as far as it has them.
 
 use std::{
     fs::{self, File},
@@ -18,10 +17,10 @@ use patchday_core::Tick;
 
 use crate::store::{atomic_file::hidden, layout::SERIES};
 
-/// Read at once.
+/// Bytes read at once.
 const CHUNK: usize = 1 << 20;
 
-/// What is looked at of a sample.
+/// The columns that are watched, of one sample.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sample {
     pub(crate) tick: Tick,
@@ -34,7 +33,7 @@ pub(crate) struct Sample {
     pub(crate) login_wait: u64,
 }
 
-/// Where the columns are that are looked at.
+/// The indexes of the watched columns.
 #[derive(Clone, Copy, Debug)]
 struct ColumnIndexes {
     tick: usize,
@@ -46,28 +45,28 @@ struct ColumnIndexes {
     login_wait: Option<usize>,
 }
 
-/// What a look found.
+/// The result of a poll.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct TailRead {
-    /// Whether what was found before no longer holds.
+    /// Whether the file is read from its beginning, so that earlier samples no longer hold.
     pub(crate) restarted: bool,
     /// In order of time.
     pub(crate) samples: Vec<Sample>,
 }
 
-/// A series, as far as it was read.
+/// A series, as far as it is read.
 #[derive(Debug)]
 pub(crate) struct SeriesTail {
     run: PathBuf,
     /// Device and number of the file.
     identity: Option<(u64, u64)>,
-    /// Bytes read: whole lines.
+    /// Bytes read, all of them complete lines.
     read: u64,
     columns: Option<ColumnIndexes>,
 }
 
 impl SeriesTail {
-    /// Of the run in a directory.
+    /// The series of the run in a directory.
     pub(crate) fn new(run: &Path) -> Self {
         Self {
             run: run.to_owned(),
@@ -77,16 +76,16 @@ impl SeriesTail {
         }
     }
 
-    /// Begins anew at the next look.
+    /// The next poll reads the file from its beginning.
     pub(crate) fn forget(&mut self) {
         self.identity = None;
     }
 
-    /// What was added since the last look; nothing if there is no series.
+    /// Reads what was added since the last poll; nothing if there is no series.
     ///
     /// # Errors
-    /// What the system said.
-    pub(crate) fn look(&mut self) -> io::Result<TailRead> {
+    /// Returns an error if the file cannot be read or lacks a needed column.
+    pub(crate) fn poll(&mut self) -> io::Result<TailRead> {
         let mut found = TailRead::default();
         let Some(mut file) = self.open()? else {
             return Ok(found);
@@ -106,7 +105,7 @@ impl SeriesTail {
             let Some(end) = text.iter().rposition(|byte| *byte == b'\n') else {
                 break;
             };
-            self.take_in(&text[..=end], &mut found.samples)?;
+            self.parse(&text[..=end], &mut found.samples)?;
             self.read += end as u64 + 1;
             text.drain(..=end);
             if more < CHUNK {
@@ -117,7 +116,7 @@ impl SeriesTail {
     }
 
     fn open(&self) -> io::Result<Option<File>> {
-        // The name it grows under first: a run that begins again has both.
+        // The name of the growing file first: a run that begins again has both.
         for name in [hidden(SERIES), SERIES.to_owned()] {
             match fs::File::open(self.run.join(name)) {
                 Ok(file) => return Ok(Some(file)),
@@ -128,8 +127,8 @@ impl SeriesTail {
         Ok(None)
     }
 
-    /// Reads whole lines.
-    fn take_in(&mut self, lines: &[u8], samples: &mut Vec<Sample>) -> io::Result<()> {
+    /// Parses complete lines.
+    fn parse(&mut self, lines: &[u8], samples: &mut Vec<Sample>) -> io::Result<()> {
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -139,7 +138,7 @@ impl SeriesTail {
         while reader.read_byte_record(&mut record)? {
             match self.columns {
                 None => self.columns = Some(ColumnIndexes::from_header(&record)?),
-                // A line that is no row is none of this program's.
+                // A line that is not a row is skipped.
                 Some(columns) => samples.extend(columns.sample(&record)),
             }
         }
@@ -148,7 +147,10 @@ impl SeriesTail {
 }
 
 impl ColumnIndexes {
-    /// Of a header.
+    /// Finds the columns in the header.
+    ///
+    /// # Errors
+    /// Returns an error if a needed column is missing.
     fn from_header(header: &csv::ByteRecord) -> io::Result<Self> {
         let place = |name: &str| header.iter().position(|there| there == name.as_bytes());
         let needed = |name: &str| {
@@ -213,16 +215,16 @@ mod tests {
     }
 
     #[test]
-    fn only_whole_lines_are_read_and_each_once() {
+    fn only_complete_lines_are_read_and_each_once() {
         let root = tempfile::tempdir().unwrap();
         let growing = root.path().join(".series.csv.partial");
         let mut tail = SeriesTail::new(root.path());
-        assert_eq!(tail.look().unwrap(), TailRead::default());
+        assert_eq!(tail.poll().unwrap(), TailRead::default());
         append(&growing, &HEADER[..20]);
-        assert_eq!(ticks(&tail.look().unwrap()), [0; 0]);
+        assert_eq!(ticks(&tail.poll().unwrap()), [0; 0]);
         append(&growing, &HEADER[20..]);
         append(&growing, &row(60));
-        let found = tail.look().unwrap();
+        let found = tail.poll().unwrap();
         let sample = Sample {
             tick: 60,
             online: 1,
@@ -233,50 +235,50 @@ mod tests {
             login_wait: 1_250,
         };
         assert_eq!(found.samples, [sample]);
-        // Cut anywhere, a row is read when it is whole, and as what it is.
+        // A row that is cut anywhere is read once it is complete.
         let next = row(120);
         for cut in 1..next.len() {
             fs::write(&growing, format!("{HEADER}{}{}", row(60), &next[..cut])).unwrap();
-            assert_eq!(tail.look().unwrap().samples, [], "cut at {cut}");
+            assert_eq!(tail.poll().unwrap().samples, [], "cut at {cut}");
         }
         fs::write(&growing, format!("{HEADER}{}{next}", row(60))).unwrap();
-        let found = tail.look().unwrap();
+        let found = tail.poll().unwrap();
         assert_eq!((found.restarted, ticks(&found)), (false, vec![120]));
-        // It gets its name, and is the same file.
+        // The finished file has another name and is the same file.
         fs::rename(&growing, root.path().join("series.csv")).unwrap();
-        assert_eq!(tail.look().unwrap(), TailRead::default());
+        assert_eq!(tail.poll().unwrap(), TailRead::default());
     }
 
     #[test]
-    fn a_series_that_begins_again_is_read_anew() {
+    fn a_series_that_begins_again_is_read_from_its_beginning() {
         let root = tempfile::tempdir().unwrap();
         let growing = root.path().join(".series.csv.partial");
         let mut tail = SeriesTail::new(root.path());
         append(&growing, &format!("{HEADER}{}{}", row(60), row(120)));
-        assert_eq!(ticks(&tail.look().unwrap()), [60, 120]);
+        assert_eq!(ticks(&tail.poll().unwrap()), [60, 120]);
         // Cut back to a checkpoint.
         let file = OpenOptions::new().write(true).open(&growing).unwrap();
         file.set_len((HEADER.len() + row(60).len()) as u64).unwrap();
-        let found = tail.look().unwrap();
+        let found = tail.poll().unwrap();
         assert_eq!((found.restarted, ticks(&found)), (true, vec![60]));
-        // Replaced by another run, while the file of the old one was open.
+        // Replaced by another run while the old file was open.
         fs::remove_file(&growing).unwrap();
         append(&growing, &format!("{HEADER}{}{}{}", row(1), row(2), row(3)));
-        let found = tail.look().unwrap();
+        let found = tail.poll().unwrap();
         assert_eq!((found.restarted, ticks(&found)), (true, vec![1, 2, 3]));
         tail.forget();
-        assert_eq!(tail.look().unwrap(), found);
+        assert_eq!(tail.poll().unwrap(), found);
     }
 
     #[test]
-    fn what_is_no_series_is_refused_and_what_is_no_row_left_out() {
+    fn a_missing_column_is_an_error_and_other_lines_are_skipped() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("series.csv");
         append(&path, "time,tick,norm\n");
-        let error = SeriesTail::new(root.path()).look().unwrap_err();
+        let error = SeriesTail::new(root.path()).poll().unwrap_err();
         assert!(error.to_string().contains("`online`"), "{error}");
         fs::write(&path, format!("{HEADER}x,y\n\n{}", row(60))).unwrap();
-        assert_eq!(ticks(&SeriesTail::new(root.path()).look().unwrap()), [60]);
+        assert_eq!(ticks(&SeriesTail::new(root.path()).poll().unwrap()), [60]);
     }
 
     #[test]
@@ -286,7 +288,7 @@ mod tests {
         let rows: String = (1..=40_000).map(row).collect();
         append(&path, &format!("{HEADER}{rows}"));
         assert!(rows.len() > CHUNK);
-        let found = SeriesTail::new(root.path()).look().unwrap();
+        let found = SeriesTail::new(root.path()).poll().unwrap();
         assert_eq!(ticks(&found), (1..=40_000).collect::<Vec<Tick>>());
     }
 }

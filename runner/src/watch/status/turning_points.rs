@@ -1,15 +1,15 @@
-//! Turning points: when users go missing and when they are back, told while a run goes on.
+//! Turning points: when users go missing and when they are back, found while a run is going on.
 //!
-//! They follow the definitions of an outage (the room `outage`): a dip is a row of samples below
-//! a level of the norm; one that is over and was not longer than an hour does not count. While
-//! a run goes on, a dip that is not over is told at once, and marked as not yet sure until it
-//! is longer than an hour. Times are ticks.
+//! They follow the definition of an outage in `results::outage`: a dip is a row of samples below a
+//! level of the norm; a dip that has ended and was not longer than an hour does not count. A dip
+//! that has not ended is reported at once, and marked as not sure until it is longer than an hour.
+//! Times are ticks.
 
 use patchday_core::Tick;
 
 use crate::results::outage::{OUTAGE_LEVEL, SHORT};
 
-/// Below which shares of the norm, in percent, and what is said at both ends of a dip.
+/// Levels in percent of the norm, with the texts for the beginning and the end of a dip.
 const LEVELS: [(u64, &str, &str); 2] = [
     (
         OUTAGE_LEVEL,
@@ -23,20 +23,21 @@ const LEVELS: [(u64, &str, &str); 2] = [
     ),
 ];
 
-/// Something that was seen in the series.
+/// The beginning or end of a dip.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TurningPoint {
     pub(crate) tick: Tick,
     pub(crate) what: &'static str,
-    /// Whether it stays, however the run goes on.
+    /// Whether it holds however the run continues.
     pub(crate) sure: bool,
 }
 
 /// The dips below one level.
 #[derive(Clone, Debug, Default)]
 struct Dips {
-    /// Those that are over and count: from the first sample below to the first after.
-    over: Vec<(Tick, Tick)>,
+    /// Dips that ended and count: ticks of the first sample below and of the first after.
+    ended: Vec<(Tick, Tick)>,
+    /// The first sample of a dip that has not ended.
     open: Option<Tick>,
 }
 
@@ -45,12 +46,12 @@ struct Dips {
 pub(crate) struct TurningPoints {
     dips: [Dips; LEVELS.len()],
     last: Tick,
-    /// The least share of the norm online, and when it was first seen.
+    /// The least share of the norm online, and its first tick.
     least: Option<(f64, Tick)>,
 }
 
 impl TurningPoints {
-    /// Adds a sample: users online, and the norm.
+    /// Adds a sample: users online and the norm. Ticks must ascend.
     pub(crate) fn add(&mut self, tick: Tick, online: u64, norm: u64) {
         self.last = tick;
         let share = share(online, norm);
@@ -63,7 +64,7 @@ impl TurningPoints {
                 (None, true) => dips.open = Some(tick),
                 (Some(start), false) => {
                     if i64::from(tick - start) > SHORT {
-                        dips.over.push((start, tick));
+                        dips.ended.push((start, tick));
                     }
                     dips.open = None;
                 }
@@ -72,16 +73,16 @@ impl TurningPoints {
         }
     }
 
-    /// The least share of the norm online so far, and when.
+    /// The least share of the norm online so far, and its first tick.
     pub(crate) fn least(&self) -> Option<(f64, Tick)> {
         self.least
     }
 
-    /// All that counts so far, in order of time.
+    /// All turning points so far, in order of time.
     pub(crate) fn all(&self) -> Vec<TurningPoint> {
         let mut turning_points = Vec::new();
         for (dips, (_, gone, back)) in self.dips.iter().zip(LEVELS) {
-            for (start, end) in &dips.over {
+            for (start, end) in &dips.ended {
                 turning_points.push(turn(*start, gone, true));
                 turning_points.push(turn(*end, back, true));
             }
@@ -98,7 +99,7 @@ fn turn(tick: Tick, what: &'static str, sure: bool) -> TurningPoint {
     TurningPoint { tick, what, sure }
 }
 
-/// Users online as a share of the norm; where nobody is expected, all are there.
+/// Users online as a share of the norm; 1 if the norm is 0.
 pub(crate) fn share(online: u64, norm: u64) -> f64 {
     if norm == 0 {
         1.0
@@ -170,12 +171,12 @@ mod tests {
             let tick = |time: i64| (time - samples.start) as Tick;
             for (found, (level, _, _)) in turning_points.dips.iter().zip(LEVELS) {
                 let all = dips(&samples, level);
-                let over: Vec<(Tick, Tick)> = all
+                let ended: Vec<(Tick, Tick)> = all
                     .iter()
                     .filter(|dip| dip.seconds > SHORT)
                     .filter_map(|dip| Some((tick(dip.start), tick(dip.end?))))
                     .collect();
-                prop_assert_eq!(&found.over, &over);
+                prop_assert_eq!(&found.ended, &ended);
                 let open = all.iter().find(|dip| dip.end.is_none());
                 prop_assert_eq!(found.open, open.map(|dip| tick(dip.start)));
             }

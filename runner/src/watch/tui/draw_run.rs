@@ -1,12 +1,12 @@
-//! The screen: a run at a look, as cells.
+//! Draws the status of a run into the cells of a screen.
 //!
-//! What matters most has its rows first: how it stands, how far it is, who is online, how to
-//! leave. Then come the curve, the other figures and what has happened, as far as there is
-//! room, down to a terminal of a row. No text overlaps another; one that does not fit has a
-//! shorter form, or ends with `…`. Colours are of a palette that colour-blind people can tell
-//! apart (Okabe and Ito's, as 256-colour terminals have it), and nothing is said by them alone.
+//! Rows are given out by priority: state, progress, users online and the keys first, then the
+//! curve, the other figures and the events, as far as there is room; one row is enough. No text
+//! overlaps another; one that does not fit has a shorter form or ends with `…`. Colours are those
+//! of Okabe and Ito, which colour-blind people can tell apart, as 256-colour terminals have them;
+//! no information depends on colour alone.
 
-use ratatui_core::{
+use ratatui::{
     buffer::Buffer,
     layout::Rect,
     style::{Color, Style},
@@ -16,7 +16,7 @@ use crate::watch::{
     status::run_view::{RunState, RunView},
     tui::{
         figures::{core, online, speed, time},
-        plot::{POINT, Plot, PlotCurve, RunSpan, time_axis},
+        plot::{POINT, Plot, PlotCurve, RunSpan, TimeAxisRows, time_axis},
         row_layout::RowLayout,
         row_writer::{BOLD, FAINT, RowWriter, cut, width},
     },
@@ -27,84 +27,86 @@ const ORANGE: u8 = 214;
 const GREEN: u8 = 36;
 const VERMILLION: u8 = 166;
 
-/// How a screen is drawn, whatever it shows.
+/// What a screen depends on besides the run.
 #[derive(Clone, Debug)]
 pub(crate) struct ScreenSettings {
     /// Whether there are colours.
     pub(crate) colours: bool,
-    /// Whether the run is one of this process, which Ctrl-C stops.
+    /// Whether the run belongs to this process, so that Ctrl-C stops it.
     pub(crate) own: bool,
-    /// What the program said last.
-    pub(crate) said: Option<String>,
+    /// The last message of the program.
+    pub(crate) message: Option<String>,
 }
 
 impl ScreenSettings {
-    fn colour(&self, colour: u8) -> Style {
-        match self.colours {
-            true => Style::new().fg(Color::Indexed(colour)),
-            false => Style::new(),
+    fn colour(&self, colour: u8) -> Color {
+        if self.colours {
+            Color::Indexed(colour)
+        } else {
+            Color::Reset
         }
     }
 }
 
-/// Draws a run onto all of `area`.
+/// Draws a run, using all of `area`.
 pub(crate) fn draw(view: &RunView, settings: &ScreenSettings, area: Rect, buffer: &mut Buffer) {
     let rows = RowLayout::new(
         area.height,
-        view.remark.is_some() || settings.said.is_some(),
+        view.remark.is_some() || settings.message.is_some(),
         view.overlay,
     );
-    // A column stays free on both sides.
+    // A column stays empty on both sides.
     let inner = Rect {
         x: area.x + u16::from(area.width > 2),
         width: area.width.saturating_sub(2).max(area.width.min(1)),
         ..area
     };
-    let mut pen = RowWriter {
+    let mut writer = RowWriter {
         buffer,
         area: inner,
         row: area.y,
     };
-    status(&mut pen, view, settings);
+    status(&mut writer, view, settings);
     if rows.time {
-        time(&mut pen, view);
+        time(&mut writer, view);
     }
     if rows.remark {
-        let said = settings.said.clone();
-        let remark = said.or_else(|| view.remark.clone()).unwrap_or_default();
-        pen.text(&remark, Style::new());
+        let message = settings.message.clone();
+        let remark = message.or_else(|| view.remark.clone());
+        let remark = remark.unwrap_or_default();
+        writer.text(&remark, Style::new());
     }
     if rows.online {
-        online(&mut pen, view);
+        online(&mut writer, view);
     }
     if rows.core {
-        core(&mut pen, view);
+        core(&mut writer, view);
     }
     if rows.speed {
-        speed(&mut pen, view.cost);
+        speed(&mut writer, view.cost);
     }
-    curves(&mut pen, view, settings, rows);
+    curves(&mut writer, view, settings, rows);
     if rows.events > 0 {
-        events(&mut pen, view, rows);
+        events(&mut writer, view, rows);
     }
     if rows.footer {
-        pen.row = area.bottom() - 1;
-        footer(&mut pen, view, settings);
+        writer.row = area.bottom() - 1;
+        footer(&mut writer, view, settings);
     }
 }
 
-/// What runs, and how it stands.
-fn status(pen: &mut RowWriter<'_>, view: &RunView, settings: &ScreenSettings) {
+/// The title of the run and its state.
+fn status(writer: &mut RowWriter<'_>, view: &RunView, settings: &ScreenSettings) {
     let name = view.state.name();
     let style = match view.state {
-        RunState::Finished => settings.colour(GREEN),
+        RunState::Finished => Style::new().fg(settings.colour(GREEN)),
         RunState::Stopped(_) | RunState::Killed | RunState::Gone | RunState::Silent(_) => {
-            settings.colour(VERMILLION)
+            Style::new().fg(settings.colour(VERMILLION))
         }
-        RunState::Preparing | RunState::UnderWay | RunState::Closing => Style::new(),
+        RunState::Preparing | RunState::Running | RunState::WritingResults => Style::new(),
     };
-    let name = cut(&name, pen.width());
-    let at = pen.width() - width(&name);
+    let name = cut(&name, writer.width());
+    let at = writer.width() - width(&name);
     let title = if view.title.is_empty() {
         &view.run
     } else {
@@ -112,34 +114,37 @@ fn status(pen: &mut RowWriter<'_>, view: &RunView, settings: &ScreenSettings) {
     };
     if at >= 8 {
         let title = cut(title, at - 2);
-        pen.buffer.set_stringn(pen.area.x, pen.row, title, at, BOLD);
+        writer
+            .buffer
+            .set_stringn(writer.area.x, writer.row, title, at, BOLD);
     }
-    let at = pen.area.x + at as u16;
-    pen.buffer
-        .set_stringn(at, pen.row, &name, width(&name), style.patch(BOLD));
-    pen.row += 1;
+    let at = writer.area.x + at as u16;
+    writer
+        .buffer
+        .set_stringn(at, writer.row, &name, width(&name), style.patch(BOLD));
+    writer.row += 1;
 }
 
-/// The panels, one below the other, and the axis of time below all.
-fn curves(pen: &mut RowWriter<'_>, view: &RunView, settings: &ScreenSettings, rows: RowLayout) {
+/// The plots, one below the other, and the time axis below all of them.
+fn curves(writer: &mut RowWriter<'_>, view: &RunView, settings: &ScreenSettings, rows: RowLayout) {
     if rows.curve == 0 {
         return;
     }
-    let seen = &view.seen;
+    let series = &view.series;
     let norm = PlotCurve {
-        bands: &seen.norm,
-        style: Style::new(),
+        bands: &series.norm,
+        colour: Color::Reset,
         dotted: true,
     };
     let drawn = |bands, colour| PlotCurve {
         bands,
-        style: settings.colour(colour),
+        colour: settings.colour(colour),
         dotted: false,
     };
     let panel = |curves| Plot {
         curves,
         points: Vec::new(),
-        point_style: settings.colour(VERMILLION).patch(BOLD),
+        point_style: BOLD.fg(settings.colour(VERMILLION)),
     };
     let observed = view.observed.iter();
     let users = Plot {
@@ -147,15 +152,16 @@ fn curves(pen: &mut RowWriter<'_>, view: &RunView, settings: &ScreenSettings, ro
             .map(|(time, users)| (time - view.start, *users))
             .filter(|(tick, _)| (0..=i64::from(view.end)).contains(tick))
             .collect(),
-        ..panel(vec![norm, drawn(&seen.online, SKY_BLUE)])
+        ..panel(vec![norm, drawn(&series.online, SKY_BLUE)])
     };
     let has_points = !users.points.is_empty();
     let mut panels = vec![(users, rows.curve, legend(has_points), rows.legend)];
-    let supernodes = (&seen.supernodes, GREEN, "supernodes");
-    let queue = (&seen.login_queue, ORANGE, "log-ins waiting");
-    let more = match view.overlay {
-        true => [Some(supernodes), Some(queue)],
-        false => [Some(queue), None],
+    let supernodes = (&series.supernodes, GREEN, "supernodes");
+    let queue = (&series.login_queue, ORANGE, "waiting to log in");
+    let more = if view.overlay {
+        [Some(supernodes), Some(queue)]
+    } else {
+        [Some(queue), None]
     };
     for (bands, colour, name) in more.into_iter().flatten().take(rows.panels) {
         let height = rows.panel - 1;
@@ -170,80 +176,87 @@ fn curves(pen: &mut RowWriter<'_>, view: &RunView, settings: &ScreenSettings, ro
         end: view.end,
     };
     let mut inner = Rect {
-        x: pen.area.x + margin,
-        width: pen.area.width.saturating_sub(margin),
-        ..pen.area
+        x: writer.area.x + margin,
+        width: writer.area.width.saturating_sub(margin),
+        ..writer.area
     };
     for (panel, height, name, named) in panels {
         if named {
-            pen.text(&name, FAINT);
+            writer.text(&name, FAINT);
         }
-        inner.y = pen.row;
+        inner.y = writer.row;
         inner.height = height;
-        panel.draw(pen.buffer, inner, span, FAINT);
-        pen.row += height;
+        panel.draw(writer.buffer, inner, span, FAINT);
+        writer.row += height;
     }
-    time_axis(pen.buffer, inner, span, (rows.line, rows.days), FAINT);
-    pen.row += 1 + u16::from(rows.line) + u16::from(rows.days);
+    let axis = TimeAxisRows {
+        line: rows.line,
+        days: rows.days,
+    };
+    time_axis(writer.buffer, inner, span, axis, FAINT);
+    writer.row += 1 + u16::from(rows.line) + u16::from(rows.days);
 }
 
 fn legend(observed: bool) -> String {
-    let observed = match observed {
-        true => format!("   {POINT} observed"),
-        false => String::new(),
+    let observed = if observed {
+        format!("   {POINT} observed")
+    } else {
+        String::new()
     };
     format!("users   ⣀⠤⠒ online   ⠂⠂⠂ norm{observed}")
 }
 
-/// What happened last, the newest at the end.
-fn events(pen: &mut RowWriter<'_>, view: &RunView, rows: RowLayout) {
+/// The last events, the newest at the end.
+fn events(writer: &mut RowWriter<'_>, view: &RunView, rows: RowLayout) {
     let mut room = usize::from(rows.events);
     if rows.heading {
         room -= 1;
-        let heading = match view.state.is_over() {
-            true => "what happened",
-            false => "what has just happened",
+        let heading = if view.state.is_over() {
+            "events"
+        } else {
+            "latest events"
         };
-        pen.text(heading, FAINT);
+        writer.text(heading, FAINT);
     }
     let all = &view.events;
     if all.is_empty() {
-        let nothing = match view.state.is_over() {
-            true => "nothing",
-            false => "nothing yet",
+        let none = if view.state.is_over() {
+            "none"
+        } else {
+            "none yet"
         };
-        pen.text(nothing, Style::new());
+        writer.text(none, Style::new());
         return;
     }
     for one in &all[all.len().saturating_sub(room)..] {
-        pen.text(&format!("{:<16}  {}", one.when, one.what), Style::new());
+        writer.text(&format!("{:<16}  {}", one.when, one.what), Style::new());
     }
 }
 
-fn footer(pen: &mut RowWriter<'_>, view: &RunView, settings: &ScreenSettings) {
+fn footer(writer: &mut RowWriter<'_>, view: &RunView, settings: &ScreenSettings) {
     let forms = match (settings.own, view.state.is_over()) {
         (true, _) => [
-            "q or Esc: leave, the run goes on   Ctrl-C: stop the run and keep what it has",
-            "q: leave, the run goes on   Ctrl-C: stop it",
+            "q or Esc: leave, the run continues   Ctrl-C: stop the run and keep its results",
+            "q: leave, the run continues   Ctrl-C: stop it",
             "q: leave   Ctrl-C: stop",
             "q: leave",
         ],
         (false, false) => [
-            "q, Esc or Ctrl-C: leave, the run goes on",
-            "q: leave, the run goes on",
+            "q, Esc or Ctrl-C: leave, the run continues",
+            "q: leave, the run continues",
             "q: leave",
             "q",
         ],
         (false, true) => ["q, Esc or Ctrl-C: leave", "q: leave", "q", "q"],
     };
-    pen.fitting(&forms.map(String::from), FAINT);
+    writer.fitting(&forms.map(String::from), FAINT);
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use ratatui_core::{backend::TestBackend, terminal::Terminal};
+    use ratatui::{Terminal, backend::TestBackend};
 
     use super::*;
     use crate::watch::status::run_view::tests::{nothing, outage};
@@ -251,7 +264,7 @@ mod tests {
     const PLAIN: ScreenSettings = ScreenSettings {
         colours: false,
         own: false,
-        said: None,
+        message: None,
     };
 
     fn shown(
@@ -267,7 +280,7 @@ mod tests {
         terminal
     }
 
-    /// The rows of a screen, without what is free at their ends.
+    /// The rows of a screen, without trailing spaces.
     fn rows(view: &RunView, settings: &ScreenSettings, width: u16, height: u16) -> Vec<String> {
         let terminal = shown(view, settings, width, height);
         let buffer = terminal.backend().buffer();
@@ -277,7 +290,7 @@ mod tests {
 
     #[test]
     fn an_outage_on_a_usual_terminal() {
-        let view = outage(RunState::UnderWay);
+        let view = outage(RunState::Running);
         let text = rows(&view, &PLAIN, 80, 24).join("\n");
         insta::assert_snapshot!(text);
     }
@@ -285,14 +298,14 @@ mod tests {
     #[test]
     fn an_outage_on_a_large_terminal() {
         let own = ScreenSettings { own: true, ..PLAIN };
-        let view = outage(RunState::UnderWay);
+        let view = outage(RunState::Running);
         let text = rows(&view, &own, 120, 44).join("\n");
         insta::assert_snapshot!(text);
     }
 
     #[test]
     fn small_terminals_show_what_fits() {
-        let view = outage(RunState::UnderWay);
+        let view = outage(RunState::Running);
         let mut text = String::new();
         for (width, height) in [(40, 10), (30, 6), (20, 3), (9, 1), (1, 1)] {
             let rows = rows(&view, &PLAIN, width, height);
@@ -306,9 +319,9 @@ mod tests {
     fn every_condition_fits_every_terminal() {
         let conditions = [
             RunState::Preparing,
-            RunState::UnderWay,
+            RunState::Running,
             RunState::Silent(Duration::from_secs(86_400)),
-            RunState::Closing,
+            RunState::WritingResults,
             RunState::Finished,
             RunState::Stopped("halted: more mail in flight than allowed".into()),
             RunState::Killed,
@@ -340,10 +353,10 @@ mod tests {
     #[test]
     fn zero_is_the_lowest_line_and_has_its_label() {
         let mut view = nothing();
-        view.state = RunState::UnderWay;
+        view.state = RunState::Running;
         view.end = 7_200;
         for tick in (60..=7_200).step_by(60) {
-            view.seen.add(crate::watch::status::series_tail::Sample {
+            view.series.add(crate::watch::status::series_tail::Sample {
                 tick,
                 online: if tick > 3_600 { 0 } else { 1_000 },
                 norm: 1_000,

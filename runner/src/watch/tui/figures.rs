@@ -1,6 +1,6 @@
-//! Readings: the figures of a run, a row each, in forms that fit the width there is.
+//! The figures of a run, a row each, with shorter forms for narrow terminals.
 
-use ratatui_core::style::Style;
+use ratatui::style::Style;
 
 use crate::host::format::{grouped, memory, moment, short, wait};
 
@@ -9,12 +9,12 @@ use crate::watch::{
     tui::row_writer::{RowWriter, width},
 };
 
-/// Simulated time, how much of the run is done, and how long that takes.
-pub(crate) fn time(pen: &mut RowWriter<'_>, view: &RunView) {
+/// Simulated time, progress in percent, and the time left.
+pub(crate) fn time(writer: &mut RowWriter<'_>, view: &RunView) {
     let percent = format!("{:.0} %", (view.done() * 100.0).floor());
     let time = moment(view.time());
     let time = match view.state {
-        RunState::Preparing => return pen.text("creating the actors", Style::new()),
+        RunState::Preparing => return writer.text("creating the actors", Style::new()),
         _ => format!("{time} UTC"),
     };
     let long = match view.cost {
@@ -29,11 +29,11 @@ pub(crate) fn time(pen: &mut RowWriter<'_>, view: &RunView) {
     };
     let left = view.cost.and_then(|cost| cost.left_s);
     let short = left.map_or_else(String::new, |left| format!("  {} left", wait(left)));
-    let room = pen.width();
+    let room = writer.width();
     let bar = room.saturating_sub(width(&time) + width(&percent) + width(&long) + 6);
     let full = (view.done() * bar as f64) as usize;
     let bar = format!("[{}{}]", "=".repeat(full), " ".repeat(bar - full));
-    // The shortest has the day of the week and the hour.
+    // The shortest form has the day of the week and the hour.
     let words: Vec<&str> = time.split(' ').collect();
     let hour = format!("{} {}", words[0], words[words.len().saturating_sub(2)]);
     let mut forms = vec![format!("{time}  {bar}  {percent}{long}")];
@@ -46,10 +46,10 @@ pub(crate) fn time(pen: &mut RowWriter<'_>, view: &RunView) {
         format!("{hour}  {percent}{short}"),
         format!("{hour}  {percent}"),
     ]);
-    pen.fitting(&forms, Style::new());
+    writer.fitting(&forms, Style::new());
 }
 
-/// A share for people.
+/// A share in percent: a decimal only below 1 %.
 fn percent(share: f64) -> String {
     let percent = share * 100.0;
     match percent {
@@ -60,15 +60,15 @@ fn percent(share: f64) -> String {
 }
 
 /// Users online.
-pub(crate) fn online(pen: &mut RowWriter<'_>, view: &RunView) {
-    let (Some(last), Some(share)) = (view.seen.last, view.share()) else {
+pub(crate) fn online(writer: &mut RowWriter<'_>, view: &RunView) {
+    let (Some(last), Some(share)) = (view.series.last, view.share()) else {
         let none = ["no sample yet".to_owned()];
-        return pen.figure("online", &none, &none);
+        return writer.figure("online", &none, &none);
     };
     let (users, norm) = (short(last.online as f64), short(last.norm as f64));
     let share = percent(share);
     let long = format!("{users} users, {share} of the norm of {norm}");
-    let least = view.seen.turning_points.least().map(|(least, tick)| {
+    let least = view.series.turning_points.least().map(|(least, tick)| {
         let time = moment(view.start + i64::from(tick));
         format!("{long}; least {} at {time}", percent(least))
     });
@@ -78,13 +78,13 @@ pub(crate) fn online(pen: &mut RowWriter<'_>, view: &RunView) {
         format!("online {users}, {share} of the norm"),
         format!("{users} online, {share}"),
     ];
-    pen.figure("online", &named, &bare);
+    writer.figure("online", &named, &bare);
 }
 
-/// Supernodes, and log-ins that wait.
-pub(crate) fn core(pen: &mut RowWriter<'_>, view: &RunView) {
-    let Some(last) = view.seen.last else {
-        pen.row += 1;
+/// Supernodes, and users who wait to log in.
+pub(crate) fn core(writer: &mut RowWriter<'_>, view: &RunView) {
+    let Some(last) = view.series.last else {
+        writer.row += 1;
         return;
     };
     let queue = short(last.login_queue as f64);
@@ -95,7 +95,7 @@ pub(crate) fn core(pen: &mut RowWriter<'_>, view: &RunView) {
     let log_ins = format!("{queue} waiting, {longest} at the fullest server");
     let brief = format!("log-ins waiting {queue}, {longest}");
     if !view.overlay {
-        return pen.figure("log-ins", &[log_ins], &[brief]);
+        return writer.figure("log-ins", &[log_ins], &[brief]);
     }
     let supernodes = short(last.supernodes as f64);
     let all = match last.mega_supernodes {
@@ -112,22 +112,22 @@ pub(crate) fn core(pen: &mut RowWriter<'_>, view: &RunView) {
         format!("supernodes {supernodes}, log-ins {queue}"),
         format!("supernodes {supernodes}"),
     ];
-    pen.figure("supernodes", &named, &bare);
+    writer.figure("supernodes", &named, &bare);
 }
 
-/// What it costs.
-pub(crate) fn speed(pen: &mut RowWriter<'_>, cost: Option<Cost>) {
+/// Speed and memory.
+pub(crate) fn speed(writer: &mut RowWriter<'_>, cost: Option<Cost>) {
     let Some(cost) = cost else {
-        pen.row += 1;
+        writer.row += 1;
         return;
     };
     let events = format!("{} events/s", short(cost.events_per_s.round()));
     let simulated = cost.simulated_s_per_wall_s.round().max(0.0) as u64;
     let memory = cost
         .memory
-        .map_or_else(|| "memory not known".to_owned(), memory);
+        .map_or_else(|| "memory unknown".to_owned(), memory);
     if cost.events_per_s == 0.0 {
-        return pen.figure("speed", &[format!("not yet known, {memory}")], &[memory]);
+        return writer.figure("speed", &[format!("not known yet, {memory}")], &[memory]);
     }
     let named = [
         format!(
@@ -137,5 +137,5 @@ pub(crate) fn speed(pen: &mut RowWriter<'_>, cost: Option<Cost>) {
         format!("{events}, {memory}"),
     ];
     let bare = [format!("{events}, {memory}"), events];
-    pen.figure("speed", &named, &bare);
+    writer.figure("speed", &named, &bare);
 }

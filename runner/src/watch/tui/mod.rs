@@ -1,9 +1,8 @@
 //! The full-screen display of a run on a terminal.
 
-pub(crate) mod backend;
-pub(crate) mod braille;
 pub(crate) mod draw_run;
 pub(crate) mod figures;
+pub(crate) mod keys;
 pub(crate) mod plot;
 pub(crate) mod row_layout;
 pub(crate) mod row_writer;

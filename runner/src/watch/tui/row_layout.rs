@@ -1,42 +1,42 @@
-//! Rows: how those of a terminal are shared out among what a screen can show.
-//!
-//! What matters more comes first; what finds no room is not shown.
+//! Divides the rows of a terminal among the parts of the screen, by priority. A part without enough
+//! rows is not shown.
 
-/// Which rows there are.
+/// The rows of each part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RowLayout {
-    /// Simulated time and how much is done.
+    /// Simulated time and progress.
     pub(crate) time: bool,
     pub(crate) remark: bool,
     pub(crate) online: bool,
-    /// Supernodes and log-ins.
+    /// Supernodes and users who wait to log in.
     pub(crate) core: bool,
     pub(crate) speed: bool,
     pub(crate) legend: bool,
-    /// Of the curve of users, without its axis; none if there is none.
+    /// Rows of the plot of users, without its time axis; 0 if it is not shown.
     pub(crate) curve: u16,
-    /// How many more panels there are, and rows of each, its heading with them.
+    /// How many more plots there are.
     pub(crate) panels: usize,
+    /// Rows of each of them, with its heading.
     pub(crate) panel: u16,
-    /// The line of the axis of time; the hours below are always there.
+    /// The line of the time axis; its hours are always shown with the plot.
     pub(crate) line: bool,
     pub(crate) days: bool,
-    /// The heading with them, if there is one.
+    /// Rows of events, with their heading if there is one.
     pub(crate) events: u16,
     pub(crate) heading: bool,
     pub(crate) footer: bool,
 }
 
-/// The fewest rows of a curve that shows anything, with the hours below.
+/// The fewest rows of a useful plot of users, with the hours below it.
 const LEAST_CURVE: u16 = 4;
-/// Rows of a further panel.
+/// Rows of a further plot.
 const PANEL: u16 = 5;
-/// The curve of users has so many rows before there are further panels.
+/// The plot of users has at least this many rows before further plots are shown.
 const GOOD_CURVE: u16 = 12;
-/// No more rows of what happened.
-const MOST_HAPPENINGS: u16 = 16;
+/// The most rows of events.
+const MOST_EVENTS: u16 = 16;
 
-/// Takes so many rows, or as many as there are.
+/// Takes up to `most` rows, as far as there are any left; returns how many.
 fn take_up_to(take: &mut impl FnMut(u16) -> bool, most: u16) -> u16 {
     (0..most).take_while(|_| take(1)).count() as u16
 }
@@ -45,7 +45,7 @@ impl RowLayout {
     /// Divides `height` rows by priority. `remark` is whether there is a remark to show, `overlay`
     /// whether the scenario has supernodes.
     pub(crate) fn new(height: u16, remark: bool, overlay: bool) -> Self {
-        // The first row says what runs and how it stands.
+        // The first row has the title and the state.
         let mut left = height.saturating_sub(1);
         let mut take = |rows: u16| {
             let has = left >= rows;
@@ -71,7 +71,7 @@ impl RowLayout {
         rows.events += if rows.heading { 2 } else { 0 };
         rows.legend = rows.curve > 0 && take(1);
         rows.events += if take(2) { 2 } else { 0 };
-        // The rest: a good curve first, then more panels and what happened in turn.
+        // The rest: the plot of users first, then further plots and events in turn.
         rows.curve += take_up_to(&mut take, GOOD_CURVE.saturating_sub(rows.curve));
         rows.panel = PANEL;
         let most = if overlay { 2 } else { 1 };
@@ -80,7 +80,7 @@ impl RowLayout {
             rows.events += take_up_to(&mut take, 3);
         }
         while rows.panels == most && take(3) {
-            let more = u16::from(rows.events < MOST_HAPPENINGS);
+            let more = u16::from(rows.events < MOST_EVENTS);
             rows.events += more;
             rows.curve += 3 - more;
         }
@@ -88,7 +88,7 @@ impl RowLayout {
         rows
     }
 
-    /// All of them, that of the status with them.
+    /// All rows, with that of the title and state.
     #[cfg(test)]
     fn sum(&self) -> u16 {
         let single = [
@@ -113,12 +113,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_row_is_given_twice_and_none_is_lost() {
+    fn parts_fill_the_terminal_without_overlap() {
         for height in 1..200 {
             for (remark, overlay) in [(false, false), (true, true)] {
                 let rows = RowLayout::new(height, remark, overlay);
                 assert!(rows.sum() <= height, "{height}: {rows:?}");
-                // From a usual terminal on nothing is left free.
+                // From the usual size on, no row is left empty.
                 assert!(height < 20 || rows.sum() == height, "{height}: {rows:?}");
             }
         }
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn more_rows_show_no_less() {
-        // Below that the curve comes in place of other things.
+        // On smaller terminals the plot replaces other parts.
         for height in 12..200 {
             let (less, more) = (
                 RowLayout::new(height, true, true),

@@ -1,6 +1,6 @@
-//! The pen: rows of text, each within the width there is.
+//! Writes a screen row by row; every text is cut to the width of the screen.
 
-use ratatui_core::{
+use ratatui::{
     buffer::Buffer,
     layout::Rect,
     style::{Modifier, Style},
@@ -11,10 +11,10 @@ use crate::host::escape;
 
 pub(crate) const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
 pub(crate) const FAINT: Style = Style::new().add_modifier(Modifier::DIM);
-/// Names of figures are as wide as this.
-const NAMES: usize = 12;
+/// The width of the column with the names of figures.
+const NAME_WIDTH: usize = 12;
 
-/// Writes row by row.
+/// Writes at `row` of `area`, and moves down a row with every text.
 pub(crate) struct RowWriter<'a> {
     pub(crate) buffer: &'a mut Buffer,
     pub(crate) area: Rect,
@@ -26,7 +26,7 @@ impl RowWriter<'_> {
         self.area.width.into()
     }
 
-    /// A row of text, with `…` at its end if it does not fit.
+    /// A row of text, which ends with `…` if it does not fit.
     pub(crate) fn text(&mut self, text: &str, style: Style) {
         let text = cut(text, self.width());
         let width = self.width();
@@ -35,14 +35,15 @@ impl RowWriter<'_> {
         self.row += 1;
     }
 
-    /// The first of some forms of a figure that fits beside its name, or of those that say
-    /// themselves what they are.
+    /// A figure: its name and the first of `named` that fits beside the name. If none does, the
+    /// first of `bare` that fits without the name.
     pub(crate) fn figure(&mut self, name: &str, named: &[String], bare: &[String]) {
-        let room = self.width().saturating_sub(NAMES);
+        let room = self.width().saturating_sub(NAME_WIDTH);
         if let Some(form) = named.iter().find(|form| width(form) <= room) {
             let at = self.area.x;
-            self.buffer.set_stringn(at, self.row, name, NAMES, FAINT);
-            let at = at + NAMES as u16;
+            self.buffer
+                .set_stringn(at, self.row, name, NAME_WIDTH, FAINT);
+            let at = at + NAME_WIDTH as u16;
             self.buffer
                 .set_stringn(at, self.row, form, room, Style::new());
             self.row += 1;
@@ -51,7 +52,7 @@ impl RowWriter<'_> {
         }
     }
 
-    /// The first of some forms of a row that fits, or the last, cut.
+    /// The first of `forms` that fits; if none does, the last, cut.
     pub(crate) fn fitting(&mut self, forms: &[String], style: Style) {
         let room = self.width();
         let fits = forms.iter().find(|form| width(form) <= room);
@@ -60,11 +61,12 @@ impl RowWriter<'_> {
     }
 }
 
+/// The columns of a terminal that a text takes.
 pub(crate) fn width(text: &str) -> usize {
     Line::raw(text).width()
 }
 
-/// A text of at most so many columns, as it can be shown.
+/// A text with control characters escaped, cut to at most `room` columns.
 pub(crate) fn cut(text: &str, room: usize) -> String {
     let text = escape::line(text);
     if width(&text) <= room {

@@ -1,25 +1,27 @@
-//! A run on a screen: looks once a second, paints, and listens for keys in between.
+//! A run on a screen: its status is read once a second, drawn if something changed, and keys are
+//! read in between.
 
 use std::{
     io,
     time::{Duration, Instant},
 };
 
-use ratatui_core::layout::Size;
+use ratatui::layout::Size;
 
 use crate::host::console::last_held_message;
 use crate::watch::{
     status::{run_status::RunWatcher, run_view::RunView},
     tui::{
         draw_run::{ScreenSettings, draw},
-        terminal::{Key, Screen},
+        keys::Key,
+        terminal::Screen,
     },
 };
 
-/// Between two looks.
-const LOOK: Duration = Duration::from_secs(1);
+/// Time between two readings of the status.
+const STATUS_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a turn waits for a key.
-const LISTEN: Duration = Duration::from_millis(100);
+const KEY_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// A run on a screen.
 pub(crate) struct RunScreen {
@@ -27,53 +29,55 @@ pub(crate) struct RunScreen {
     watcher: RunWatcher,
     settings: ScreenSettings,
     view: Option<RunView>,
-    looked: Option<Instant>,
-    /// How large the terminal was when it was painted last.
-    painted: Option<Size>,
+    read_at: Option<Instant>,
+    /// The size of the terminal at the last drawing, if nothing changed since.
+    drawn: Option<Size>,
 }
 
 impl RunScreen {
-    /// Of the run of this process, or of any other.
+    /// `own` is whether the run belongs to this process.
     pub(crate) fn new(screen: Screen, watcher: RunWatcher, own: bool) -> Self {
-        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Self {
             screen,
             watcher,
             settings: ScreenSettings {
-                colours: !plain,
+                colours: !no_colour,
                 own,
-                said: None,
+                message: None,
             },
             view: None,
-            looked: None,
-            painted: None,
+            read_at: None,
+            drawn: None,
         }
     }
 
-    /// Looks if it is time to, paints, and waits a moment for a key.
+    /// Reads the status if it is time to, draws what changed, and waits a moment for a key.
     ///
     /// # Errors
-    /// That the terminal is gone, or the screen was taken down.
+    /// Returns an error if the terminal is closed, or was restored after a panic.
     pub(crate) fn turn(&mut self) -> io::Result<Option<Key>> {
         let now = Instant::now();
-        if self.looked.is_none_or(|at| now.duration_since(at) >= LOOK) {
-            self.view = Some(self.watcher.look(now));
-            self.looked = Some(now);
-            self.painted = None;
-        }
-        let said = last_held_message();
-        let size = self.screen.terminal.size()?;
-        // Painted only if something is new: the run needs the processor more.
-        if let Some(view) = &self.view
-            && (self.painted != Some(size) || self.settings.said != said)
+        if self
+            .read_at
+            .is_none_or(|at| now.duration_since(at) >= STATUS_INTERVAL)
         {
-            self.settings.said = said;
-            let settings = &self.settings;
-            self.screen.terminal.draw(|frame| {
-                draw(view, settings, frame.area(), frame.buffer_mut());
-            })?;
-            self.painted = Some(size);
+            self.view = Some(self.watcher.poll(now));
+            self.read_at = Some(now);
+            self.drawn = None;
         }
-        self.screen.key(LISTEN)
+        let message = last_held_message();
+        let size = self.screen.fit()?;
+        // Drawn only if something changed, to leave the processor to the run.
+        if let Some(view) = &self.view
+            && (self.drawn != Some(size) || self.settings.message != message)
+        {
+            self.settings.message = message;
+            let settings = &self.settings;
+            self.screen
+                .draw(|area, buffer| draw(view, settings, area, buffer))?;
+            self.drawn = Some(size);
+        }
+        self.screen.key(KEY_TIMEOUT)
     }
 }

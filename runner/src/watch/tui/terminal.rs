@@ -1,66 +1,66 @@
-//! The terminal: its mode, and what is typed.
+//! The terminal in raw mode with its alternate screen, set and restored with crossterm.
 //!
-//! A screen is put up at most once at a time. While it is up, what the program says is held
-//! back. It is taken down in every way out: when its owner is dropped, and by the first panic
-//! of any thread before that says its words. After that nothing is painted any more. Where
-//! there is nothing to type or paint on, there is no screen.
+//! At most one screen is open at a time. While it is open, messages of the program are held back.
+//! The terminal is restored on every path: when [`Screen`] is dropped, and by the first panic of
+//! any thread before its message is printed. After that, drawing writes nothing.
 
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, BufWriter, IsTerminal, Write},
     panic,
     sync::Once,
     time::Duration,
 };
 
 use parking_lot::Mutex;
-use ratatui_core::{layout::Size, terminal::Terminal};
-use rustix::{
-    event::{PollFd, PollFlags, Timespec, poll},
-    process::getpgrp,
-    termios::{
-        LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcgetwinsize, tcsetattr,
+use ratatui::{
+    Terminal, TerminalOptions, Viewport,
+    backend::CrosstermBackend,
+    buffer::Buffer,
+    crossterm::{
+        cursor::{Hide, MoveTo, Show},
+        execute,
+        style::ResetColor,
+        terminal::{
+            self, Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+            enable_raw_mode,
+        },
     },
+    layout::{Rect, Size},
+};
+use rustix::{
+    process::getpgrp,
+    termios::{QueueSelector, tcflush, tcgetpgrp},
 };
 
-use crate::host::console::{hold_messages, release_messages};
-use crate::watch::tui::backend::Painter;
+use crate::{
+    host::console::{hold_messages, release_messages},
+    watch::tui::keys::{Key, read_key},
+};
 
-/// Another screen in place of the usual one, without a cursor; and back again. It is left empty
-/// and with the cursor at its top: a terminal that became larger meanwhile shrinks it to its old
-/// size first, and may keep what is above the cursor among the lines of the usual one.
-const UP: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[2J";
-const DOWN: &[u8] = b"\x1b[0m\x1b[2J\x1b[H\x1b[?25h\x1b[?1049l";
-/// Where a terminal does not say how large it is.
-const USUAL: Size = Size {
+/// The size assumed if the terminal does not report one.
+const DEFAULT_SIZE: Size = Size {
     width: 80,
     height: 24,
 };
-/// How long the rest of a key's bytes may take.
-const REST: Duration = Duration::from_millis(25);
+/// Bytes of a frame that are gathered for one write.
+const FRAME_BYTES: usize = 1 << 16;
 
-/// How the terminal was before the screen was put up; none while there is none.
-static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
+/// Whether the screen is open.
+static OPEN: Mutex<bool> = Mutex::new(false);
 
-/// What was typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Key {
-    /// `q` or Esc.
-    Leave,
-    /// Ctrl-C.
-    Stop,
-}
-
-/// A screen that is up.
+/// An open screen.
 pub(crate) struct Screen {
-    pub(crate) terminal: Terminal<Painter<Stderr>>,
+    terminal: Terminal<CrosstermBackend<BufWriter<OpenScreen>>>,
+    size: Size,
 }
 
 impl Screen {
-    /// Puts it up.
+    /// Switches the terminal to raw mode and its alternate screen.
     ///
     /// # Errors
-    /// Why there can be none, in words.
-    pub(crate) fn put_up() -> Result<Self, String> {
+    /// Returns the reason, as text, if there is no terminal, it cannot show a screen, or the
+    /// program runs in the background.
+    pub(crate) fn open() -> Result<Self, String> {
         for (name, is_terminal) in [
             ("standard error", io::stderr().is_terminal()),
             ("standard input", io::stdin().is_terminal()),
@@ -71,149 +71,132 @@ impl Screen {
         }
         match std::env::var("TERM") {
             Ok(kind) if !kind.is_empty() && kind != "dumb" => {}
-            _ => return Err("TERM names no terminal that can show a screen".into()),
+            _ => return Err("TERM is not set or names a terminal without a screen".into()),
         }
-        // Whoever sets the mode of a terminal from the background is stopped.
+        // The system stops a background process that changes the mode of its terminal.
         if tcgetpgrp(io::stdin()).is_ok_and(|group| group != getpgrp()) {
             return Err("the program is in the background".into());
         }
-        take_down_at_panic();
-        if let Err(error) = raise() {
-            take_down();
-            return Err(format!("the terminal cannot be set: {error}"));
-        }
+        restore_on_panic();
+        let cannot = |error: io::Error| {
+            restore();
+            format!("the terminal cannot be set: {error}")
+        };
+        enter().map_err(cannot)?;
         hold_messages();
-        let painter = Painter::new(Stderr, size);
-        match Terminal::new(painter) {
-            Ok(terminal) => Ok(Self { terminal }),
-            Err(error) => {
-                take_down();
-                Err(error.to_string())
-            }
-        }
+        let size = terminal_size();
+        let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, OpenScreen));
+        // A fixed viewport: its size is checked in `fit`, which replaces a reported size of zero.
+        let options = TerminalOptions {
+            viewport: Viewport::Fixed(Rect::new(0, 0, size.width, size.height)),
+        };
+        let terminal = Terminal::with_options(backend, options).map_err(cannot)?;
+        Ok(Self { terminal, size })
     }
 
-    /// What was typed within a while, if it means something.
+    /// Adapts to the current size of the terminal and returns it.
     ///
     /// # Errors
-    /// That the terminal is gone, or the screen was taken down.
-    pub(crate) fn key(&self, within: Duration) -> io::Result<Option<Key>> {
-        let mut typed = typed(within)?;
-        // Other keys send several bytes, and the first is that of Esc.
-        if typed.last() == Some(&0x1b) {
-            typed.extend(self::typed(REST)?);
+    /// Returns an error if the terminal is closed.
+    pub(crate) fn fit(&mut self) -> io::Result<Size> {
+        let size = terminal_size();
+        if size != self.size {
+            self.terminal
+                .resize(Rect::new(0, 0, size.width, size.height))?;
+            self.size = size;
         }
-        if BEFORE.lock().is_none() {
-            return Err(io::Error::other("the screen was taken down"));
+        Ok(size)
+    }
+
+    /// Draws a frame; only cells that changed since the last one are written.
+    ///
+    /// # Errors
+    /// Returns an error if the terminal is closed.
+    pub(crate) fn draw(&mut self, draw: impl FnOnce(Rect, &mut Buffer)) -> io::Result<()> {
+        self.terminal
+            .draw(|frame| draw(frame.area(), frame.buffer_mut()))?;
+        Ok(())
+    }
+
+    /// The first meaningful key pressed within `timeout`, which is less than a second.
+    ///
+    /// # Errors
+    /// Returns an error if the terminal is closed, or was restored after a panic.
+    pub(crate) fn key(&self, timeout: Duration) -> io::Result<Option<Key>> {
+        let key = read_key(timeout)?;
+        if *OPEN.lock() {
+            Ok(key)
+        } else {
+            Err(io::Error::other("the screen was closed"))
         }
-        Ok(key_of(&typed))
     }
 }
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        take_down();
+        restore();
     }
 }
 
-/// Changes the mode: what is typed comes at once, is not shown and sends no signal.
-fn raise() -> io::Result<()> {
-    let before = tcgetattr(io::stdin())?;
-    let mut mode = before.clone();
-    let cooked = LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG | LocalModes::IEXTEN;
-    mode.local_modes.remove(cooked);
-    tcsetattr(io::stdin(), OptionalActions::Flush, &mode)?;
-    *BEFORE.lock() = Some(before);
-    io::stderr().lock().write_all(UP)
+/// Raw mode: keys arrive at once, are not echoed and send no signal.
+fn enter() -> io::Result<()> {
+    enable_raw_mode()?;
+    *OPEN.lock() = true;
+    let clear = Clear(ClearType::All);
+    execute!(io::stderr().lock(), EnterAlternateScreen, Hide, clear)
 }
 
-/// Takes the screen down, if one is up.
-fn take_down() {
-    let Some(before) = BEFORE.lock().take() else {
+/// Restores the terminal if a screen is open.
+fn restore() {
+    let mut open = OPEN.lock();
+    if !std::mem::take(&mut *open) {
         return;
-    };
-    // A terminal that is gone needs nothing.
-    let _ = io::stderr().lock().write_all(DOWN);
-    let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &before);
+    }
+    // Errors are ignored: a terminal that is closed needs no restoring. The screen is left empty
+    // with the cursor at its top: a terminal that became larger meanwhile shrinks it to its old
+    // size first, and may keep the lines above the cursor among those of the main screen.
+    let _ = execute!(
+        io::stderr().lock(),
+        ResetColor,
+        Clear(ClearType::All),
+        MoveTo(0, 0),
+        Show,
+        LeaveAlternateScreen
+    );
+    // Keys pressed for the screen do not reach the shell.
+    let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+    let _ = disable_raw_mode();
+    drop(open);
     release_messages();
 }
 
-fn take_down_at_panic() {
+fn restore_on_panic() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let usual = panic::take_hook();
-        panic::set_hook(Box::new(move |what| {
-            take_down();
-            usual(what);
+        let hook = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            restore();
+            hook(info);
         }));
     });
 }
 
-fn typed(within: Duration) -> io::Result<Vec<u8>> {
-    let input = io::stdin();
-    let mut asked = [PollFd::new(&input, PollFlags::IN)];
-    let timeout = Timespec {
-        tv_sec: 0,
-        tv_nsec: i64::from(within.subsec_nanos()),
-    };
-    match poll(&mut asked, Some(&timeout)) {
-        Ok(0) => return Ok(Vec::new()),
-        Ok(_) => {}
-        // A signal: who waits for one looks himself.
-        Err(rustix::io::Errno::INTR) => return Ok(Vec::new()),
-        Err(error) => return Err(error.into()),
-    }
-    let mut bytes = [0; 64];
-    match rustix::io::read(&input, &mut bytes) {
-        Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
-        Ok(count) => Ok(bytes[..count].to_vec()),
-        Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => Ok(Vec::new()),
-        Err(error) => Err(error.into()),
+fn terminal_size() -> Size {
+    match terminal::size() {
+        Ok((width, height)) if width > 0 && height > 0 => Size { width, height },
+        _ => DEFAULT_SIZE,
     }
 }
 
-/// The first key among some bytes that means something.
-fn key_of(bytes: &[u8]) -> Option<Key> {
-    let mut rest = bytes.iter().copied().peekable();
-    while let Some(byte) = rest.next() {
-        match byte {
-            0x03 => return Some(Key::Stop),
-            b'q' | b'Q' => return Some(Key::Leave),
-            0x1b => match rest.next() {
-                None => return Some(Key::Leave),
-                // A key with a name: parameters, and a last byte.
-                Some(b'[' | b'O') => {
-                    while rest
-                        .next()
-                        .is_some_and(|byte| !(0x40..=0x7e).contains(&byte))
-                    {}
-                }
-                Some(_) => {}
-            },
-            _ => {}
-        }
-    }
-    None
-}
+/// Standard error while the screen is open; otherwise discards what is written.
+pub(crate) struct OpenScreen;
 
-fn size() -> Size {
-    match tcgetwinsize(io::stderr()) {
-        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => Size {
-            width: size.ws_col,
-            height: size.ws_row,
-        },
-        _ => USUAL,
-    }
-}
-
-/// Standard error as long as the screen is up; afterwards nothing.
-pub(crate) struct Stderr;
-
-impl Write for Stderr {
+impl Write for OpenScreen {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // Held while it writes, so that nobody takes the screen down in the middle.
-        let before = BEFORE.lock();
-        if before.is_some() {
+        // The lock is held during the write, so that another thread does not restore the terminal
+        // in the middle of a frame.
+        let open = OPEN.lock();
+        if *open {
             io::stderr().lock().write_all(bytes)?;
         }
         Ok(bytes.len())
@@ -221,30 +204,5 @@ impl Write for Stderr {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_are_known_and_others_mean_nothing() {
-        for (bytes, key) in [
-            (&b"q"[..], Some(Key::Leave)),
-            (b"Q", Some(Key::Leave)),
-            (b"\x1b", Some(Key::Leave)),
-            (b"\x03", Some(Key::Stop)),
-            (b"", None),
-            (b"x\r", None),
-            (b"\x1b[A", None),
-            (b"\x1b[1;5Cq", Some(Key::Leave)),
-            (b"\x1bOQ", None),
-            (b"\x1bq", None),
-            (b"xy\x03q", Some(Key::Stop)),
-            ("ü".as_bytes(), None),
-        ] {
-            assert_eq!(key_of(bytes), key, "{bytes:?}");
-        }
     }
 }

@@ -80,7 +80,7 @@ fn half_is_back_where_the_summary_says_so() {
         "{told:?}"
     );
     let samples = every(60 * MINUTES, &online);
-    let summary = Summary::of("x", &samples, &[]);
+    let summary = Summary::new("x", &samples, &[]);
     assert_eq!(
         summary.hours_to_50_percent,
         Some(rounded(13.0 * 5.0 / 60.0))
@@ -174,7 +174,7 @@ proptest! {
     #[test]
     fn the_worst_moment_and_the_outage_are_those_of_the_summary(online in prop::collection::vec(0_u64..1_100, 0..80)) {
         let samples = every(600, &online);
-        let (told, summary) = (told(&samples), Summary::of("x", &samples, &[]));
+        let (told, summary) = (told(&samples), Summary::new("x", &samples, &[]));
         let at = |words: &str| told.iter().find(|(_, what)| what.starts_with(words)).map(|(time, _)| instant(*time));
         let exactly = |words: &str| told.iter().find(|(_, what)| what == words).map(|(time, _)| instant(*time));
         let worst = summary.online_share_min.filter(|least| least.value < 0.9);

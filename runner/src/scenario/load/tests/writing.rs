@@ -102,7 +102,7 @@ fn paths_find_values() {
 
 #[test]
 fn the_schema_is_made_of_the_descriptors() {
-    let schema = schema_json::<Scenario>();
+    let schema = schema_json::<Scenario>("scenario");
     assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");
     let login = &schema["properties"]["login"];
     assert_eq!(login["additionalProperties"], false);

@@ -1,4 +1,4 @@
-//! The watcher against directories as runs leave them, at times that the tests choose.
+//! Tests of the watcher on directories as runs leave them, at chosen times.
 
 use std::{fs::File, time::SystemTime};
 
@@ -26,7 +26,7 @@ fn write(run: &Path, manifest: &Manifest) {
     fs::write(run.join(MANIFEST), manifest.sealed().unwrap()).unwrap();
 }
 
-fn under_way() -> Manifest {
+fn unfinished() -> Manifest {
     manifest(false, "under way, or killed")
 }
 
@@ -43,40 +43,40 @@ fn at(run: &Path, now: Instant) -> RunWatcher {
 }
 
 #[test]
-fn a_run_is_seen_from_its_preparation_to_its_end() {
+fn a_run_is_watched_from_its_preparation_to_its_end() {
     let root = tempfile::tempdir().unwrap();
     let run = root.path();
     let began = Instant::now();
     let directory = RunDirectory::create(run, false, 0).unwrap();
     let mut watcher = at(run, began);
-    assert_eq!(watcher.look(began).state, RunState::Preparing);
-    write(run, &under_way());
-    assert_eq!(watcher.look(began + 9 * SECOND).state, RunState::Preparing);
+    assert_eq!(watcher.poll(began).state, RunState::Preparing);
+    write(run, &unfinished());
+    assert_eq!(watcher.poll(began + 9 * SECOND).state, RunState::Preparing);
 
     let mut heartbeat = sample();
     heartbeat.write(run);
     series(run, 300);
-    let view = watcher.look(began + 10 * SECOND);
-    assert_eq!(view.state, RunState::UnderWay);
+    let view = watcher.poll(began + 10 * SECOND);
+    assert_eq!(view.state, RunState::Running);
     assert_eq!((view.now, view.end), (heartbeat.now, heartbeat.end));
-    assert_eq!(view.seen.last.unwrap().tick, 180_000);
+    assert_eq!(view.series.last.unwrap().tick, 180_000);
     assert_eq!(view.cost.unwrap().left_s, Some(731.0));
     let said = |what: &str| view.events.iter().any(|one| one.what == what);
     assert!(said("The patch is released") && said("More than half of all users are missing"));
     assert_eq!(view.title, "A title");
 
-    // It says the same again and again: it stands still, and its process has it.
-    let quiet = watcher.look(began + 70 * SECOND);
+    // The heartbeat does not change while the process holds the directory.
+    let quiet = watcher.poll(began + 70 * SECOND);
     assert_eq!(quiet.state, RunState::Silent(60 * SECOND));
     assert!(quiet.remark.unwrap().contains("process 4711"));
     heartbeat.elapsed_s += 1.0;
     heartbeat.write(run);
-    let view = watcher.look(began + 71 * SECOND);
-    assert_eq!(view.state, RunState::UnderWay);
+    let view = watcher.poll(began + 71 * SECOND);
+    assert_eq!(view.state, RunState::Running);
 
     Heartbeat::remove(run);
-    let view = watcher.look(began + 72 * SECOND);
-    assert_eq!(view.state, RunState::Closing);
+    let view = watcher.poll(began + 72 * SECOND);
+    assert_eq!(view.state, RunState::WritingResults);
     write(run, &manifest(true, "finished"));
     fs::write(
         run.join("timeline.csv"),
@@ -85,79 +85,79 @@ fn a_run_is_seen_from_its_preparation_to_its_end() {
     )
     .unwrap();
     fs::rename(run.join(".series.csv.partial"), run.join("series.csv")).unwrap();
-    let view = watcher.look(began + 73 * SECOND);
+    let view = watcher.poll(began + 73 * SECOND);
     assert_eq!((view.state, view.now), (RunState::Finished, 432_000));
-    assert_eq!(view.seen.last.unwrap().tick, 180_000);
+    assert_eq!(view.series.last.unwrap().tick, 180_000);
     assert_eq!(view.events[0].what, "It broke");
     assert_eq!(
         (view.cost.unwrap().events_per_s, view.cost.unwrap().left_s),
         (7.0, None)
     );
     drop(directory);
-    // Who comes later sees the same.
-    let late = at(run, began).look(began);
+    // A watcher that starts later sees the same.
+    let late = at(run, began).poll(began);
     assert_eq!((late.state, late.now), (RunState::Finished, 432_000));
-    assert_eq!(late.seen.last, view.seen.last);
+    assert_eq!(late.series.last, view.series.last);
 }
 
 #[test]
-fn a_run_that_was_killed_is_told_from_one_that_goes_on() {
+fn a_killed_run_is_distinguished_from_one_that_is_running() {
     let root = tempfile::tempdir().unwrap();
     let run = root.path();
     let began = Instant::now();
     let directory = RunDirectory::create(run, false, 0).unwrap();
-    write(run, &under_way());
+    write(run, &unfinished());
     sample().write(run);
     series(run, 10);
     let mut watcher = at(run, began);
-    assert_eq!(watcher.look(began).state, RunState::UnderWay);
+    assert_eq!(watcher.poll(began).state, RunState::Running);
     drop(directory);
-    // For some seconds nobody can know.
-    assert_eq!(watcher.look(began + 4 * SECOND).state, RunState::UnderWay);
-    let view = watcher.look(began + 6 * SECOND);
+    // For some seconds it cannot be known.
+    assert_eq!(watcher.poll(began + 4 * SECOND).state, RunState::Running);
+    let view = watcher.poll(began + 6 * SECOND);
     assert_eq!(view.state, RunState::Killed);
     assert_eq!((view.now, view.cost.unwrap().left_s), (sample().now, None));
     assert!(!view.remark.unwrap().contains("--resume"));
     fs::create_dir(run.join("checkpoints")).unwrap();
     fs::write(run.join("checkpoints/x.checkpoint"), "").unwrap();
-    let remark = watcher.look(began + 7 * SECOND).remark.unwrap();
+    let remark = watcher.poll(began + 7 * SECOND).remark.unwrap();
     assert!(remark.contains("--resume"), "{remark}");
 
-    // Who comes later does not take its last words for new ones.
+    // A watcher that starts later does not mistake the old heartbeat for a new one.
     let file = File::open(run.join(LIVE)).unwrap();
     file.set_modified(SystemTime::now() - 3_600 * SECOND)
         .unwrap();
-    assert_eq!(at(run, began).look(began).state, RunState::Killed);
+    assert_eq!(at(run, began).poll(began).state, RunState::Killed);
 
-    // It goes on, in another process.
+    // Another process resumes it.
     let directory = RunDirectory::reopen(run, 0).unwrap();
-    let view = watcher.look(began + 8 * SECOND);
+    let view = watcher.poll(began + 8 * SECOND);
     assert!(matches!(view.state, RunState::Killed | RunState::Preparing));
     let mut other = sample();
     other.process += 1;
     other.write(run);
     series(run, 5);
-    let view = watcher.look(began + 9 * SECOND);
-    assert_eq!(view.state, RunState::UnderWay);
-    assert_eq!(view.seen.last.unwrap().tick, 3_000);
+    let view = watcher.poll(began + 9 * SECOND);
+    assert_eq!(view.state, RunState::Running);
+    assert_eq!(view.series.last.unwrap().tick, 3_000);
     drop(directory);
     fs::remove_dir_all(run).unwrap();
-    assert_eq!(watcher.look(began + 10 * SECOND).state, RunState::Gone);
+    assert_eq!(watcher.poll(began + 10 * SECOND).state, RunState::Gone);
 }
 
 #[test]
-fn a_run_that_was_stopped_says_by_what() {
+fn a_stopped_run_gives_the_reason() {
     let root = tempfile::tempdir().unwrap();
     let run = root.path();
     write(run, &manifest(false, "panicked: the spring broke"));
     series(run, 3);
-    let view = at(run, Instant::now()).look(Instant::now());
+    let view = at(run, Instant::now()).poll(Instant::now());
     assert_eq!(view.state.name(), "panicked");
     assert_eq!(view.remark.as_deref(), Some("panicked: the spring broke"));
 }
 
 #[test]
-fn what_holds_no_run_is_refused() {
+fn a_directory_without_a_run_is_an_error() {
     let root = tempfile::tempdir().unwrap();
     for (path, said) in [
         (root.path().to_owned(), "no manifest.json"),

@@ -1,5 +1,6 @@
-//! The law: same model, same seed, same digest, whatever the threads, shards
-//! and stops; and the same as the plain reference interpreter.
+//! The determinism guarantee: the digest of a model and a seed does not depend on the numbers
+//! of threads and shards, nor on where the run is interrupted, and it is equal to that of the
+//! reference interpreter.
 
 mod common;
 
@@ -32,7 +33,7 @@ fn threads_and_shards_do_not_change_the_digest_of_phold() {
 }
 
 #[test]
-fn an_order_sensitive_model_obeys_the_law() {
+fn threads_and_shards_do_not_change_an_order_sensitive_model() {
     let model = Gossip {
         actors: 3_000,
         fan: 2,
@@ -61,7 +62,7 @@ fn an_order_sensitive_model_obeys_the_law() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
-    /// Random small models, partitions and stops against the reference.
+    /// Random small models, partitions and interruptions, compared with the reference.
     #[test]
     fn the_engine_agrees_with_the_reference(
         actors in 1..400u32,

@@ -1,13 +1,7 @@
-//! `summary.json`: the outage in figures. The definitions stand in [`crate::results::outage`].
+//! How the summary is computed from the samples of a run.
 //!
-//! *Never* is a value: what did not happen is `null`, and `recovered` says whether
-//! the outage was over when the run ended. Hours are simulated hours, users are
-//! users of the scenario as it ran, shares are of the norm at the same instant.
-
-use std::collections::BTreeMap;
-
-use patchday_agents::metrics::columns::ColumnId;
-use serde::Serialize;
+//! Shares are rounded to 4 decimals, hours to 4, the traffic multiple to 2, maxima of columns
+//! to 3.
 
 use crate::{
     host::format::{instant, rounded},
@@ -15,101 +9,17 @@ use crate::{
         observed::Comparison,
         outage::{OUTAGE_LEVEL, Outage, seconds_below, seconds_to, worst},
         samples::{SamplePoint, Samples},
+        summary::{
+            fields::Summary,
+            spans::{Extreme, OutageSpan},
+        },
     },
 };
-
-/// A value and when it was reached first.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Extreme<T> {
-    /// The value.
-    pub(crate) value: T,
-    /// When.
-    pub(crate) time: String,
-}
-
-/// From when to when users were missing.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Span {
-    /// The first sample below 90 % of the norm.
-    pub(crate) start: String,
-    /// The first sample after the last that was; null if there was none.
-    pub(crate) end: Option<String>,
-    /// From start to end; null without an end.
-    pub(crate) hours: Option<f64>,
-}
-
-/// The outage in figures.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub(crate) struct Summary {
-    /// The title of the scenario.
-    pub(crate) title: String,
-    /// The most users the norm reaches.
-    pub(crate) norm_peak: u64,
-    /// The most users online.
-    pub(crate) online_max: Option<Extreme<u64>>,
-    /// The fewest users online, at whatever time of the day.
-    pub(crate) online_min: Option<Extreme<u64>>,
-    /// The fewest users online as a share of the norm.
-    pub(crate) online_share_min: Option<Extreme<f64>>,
-    /// Users online as a share of the norm, mean over the last tenth of the run.
-    pub(crate) online_share_end: Option<f64>,
-    /// The outage; null if there was none.
-    pub(crate) outage: Option<Span>,
-    /// Whether there was no outage, or it was over when the run ended; null of a run
-    /// without a sample.
-    pub(crate) recovered: Option<bool>,
-    /// From the beginning of the outage until half of the norm was back, whatever dips of up to
-    /// an hour followed; 0 if it never went for more than an hour, null if it was not back at
-    /// the end.
-    pub(crate) hours_to_50_percent: Option<f64>,
-    /// The same for 90 % of the norm.
-    pub(crate) hours_to_90_percent: Option<f64>,
-    /// Time with less than half of the norm online, in all.
-    pub(crate) hours_below_50_percent: f64,
-    /// The longest stretch of that.
-    pub(crate) longest_hours_below_50_percent: f64,
-    /// Time with less than 80 % of the norm online, in all.
-    pub(crate) hours_below_80_percent: f64,
-    /// The longest stretch of that.
-    pub(crate) longest_hours_below_80_percent: f64,
-    /// Time with less than 90 % of the norm online, in all, short dips included.
-    pub(crate) hours_below_90_percent: f64,
-    /// The longest stretch of that.
-    pub(crate) longest_hours_below_90_percent: f64,
-    /// The largest distance between online and norm, as a share of the norm.
-    pub(crate) max_deviation_from_norm: f64,
-    /// Users missing times hours, over the outage and whenever less than 90 % of the norm were
-    /// online besides.
-    pub(crate) user_hours_lost: u64,
-    /// The same of business users, over the same time.
-    pub(crate) business_user_hours_lost: u64,
-    /// The most traffic of a supernode, as a multiple of that before the outage; null
-    /// without an outage.
-    pub(crate) traffic_peak_times_normal: Option<Extreme<f64>>,
-    /// The fewest supernodes.
-    pub(crate) supernodes_min: Option<Extreme<u64>>,
-    /// Observed points that the run reached.
-    pub(crate) observed_points: usize,
-    /// Mean distance to those, as a share of the norm; null without any.
-    pub(crate) mean_abs_error: Option<f64>,
-    /// The largest distance; null without any.
-    pub(crate) max_abs_error: Option<f64>,
-    /// The largest distance to a point of the best confidence; null without any.
-    pub(crate) max_abs_error_a: Option<f64>,
-    /// The greatest waits and delays, in seconds, by the columns of these names with
-    /// `_max` behind.
-    #[serde(flatten)]
-    pub(crate) worst: BTreeMap<String, Extreme<f64>>,
-    /// Business calls lost: over the network, and at the gateways.
-    pub(crate) business_calls_lost_in_all: u64,
-    /// Sums over the run of what the columns of these names count.
-    #[serde(flatten)]
-    pub(crate) counted: BTreeMap<&'static str, u64>,
-}
+use patchday_agents::metrics::columns::ColumnId;
 
 impl Summary {
-    /// The figures of a run.
-    pub(crate) fn of(title: &str, samples: &Samples, comparisons: &[Comparison]) -> Self {
+    /// The summary of a run.
+    pub(crate) fn new(title: &str, samples: &Samples, comparisons: &[Comparison]) -> Self {
         let points = &samples.points;
         let outage = Outage::of(samples);
         let (below_50, longest_50) = seconds_below(samples, 50);
@@ -150,7 +60,7 @@ impl Summary {
                 let sum: f64 = last.iter().map(SamplePoint::share).sum();
                 (!last.is_empty()).then(|| rounded(sum / last.len() as f64, 4))
             },
-            outage: outage.map(|outage| Span {
+            outage: outage.map(|outage| OutageSpan {
                 start: instant(outage.start),
                 end: outage.end.map(instant),
                 hours: outage.end.map(|end| hours(end - outage.start)),
@@ -179,24 +89,20 @@ impl Summary {
                 .then(|| rounded(distances.iter().sum::<f64>() / distances.len() as f64, 4)),
             max_abs_error: error(&|_| true).map(|most| rounded(most, 4)),
             max_abs_error_a: error(&|one| one.is_best()).map(|most| rounded(most, 4)),
-            worst: {
-                let worst = samples.maxima.iter();
-                let named = worst.map(|(name, (value, time))| {
-                    let value = rounded(*value as f64 / 1_000.0, 3);
+            maxima: {
+                let maxima = samples.maxima.iter();
+                let extremes = maxima.map(|(id, (thousandths, time))| {
+                    let value = rounded(*thousandths as f64 / 1_000.0, 3);
                     let time = instant(*time);
-                    (format!("{}_max", name.name()), Extreme { value, time })
+                    (*id, Extreme { value, time })
                 });
-                named.collect()
+                extremes.collect()
             },
             business_calls_lost_in_all: {
                 let count = |id| samples.sums.get(&id).copied().unwrap_or(0);
                 count(ColumnId::BusinessCallsLost) + count(ColumnId::GatewayCallsFailed)
             },
-            counted: samples
-                .sums
-                .iter()
-                .map(|(id, sum)| (id.name(), *sum))
-                .collect(),
+            sums: samples.sums.clone().into(),
         }
     }
 }
@@ -205,7 +111,7 @@ fn hours(seconds: i64) -> f64 {
     rounded(seconds as f64 / 3_600.0, 4)
 }
 
-/// Of equal maxima the earliest.
+/// Key for a maximum: of equal values the earliest is the largest.
 fn online_then_early(point: &&SamplePoint) -> (u64, std::cmp::Reverse<i64>) {
     (point.online, std::cmp::Reverse(point.time))
 }
@@ -220,8 +126,8 @@ fn extreme<T>(
     })
 }
 
-/// The most traffic of a supernode since the beginning of an outage, as a multiple of
-/// the mean before it.
+/// The largest traffic of a supernode since the outage began, as a multiple of the mean before
+/// it; `None` without an outage or without traffic before it.
 fn traffic_peak(samples: &Samples, outage: Option<Outage>) -> Option<Extreme<f64>> {
     let start = outage?.start;
     let before = samples.points.iter().filter(|point| point.time < start);
@@ -237,7 +143,7 @@ fn traffic_peak(samples: &Samples, outage: Option<Outage>) -> Option<Extreme<f64
     extreme(peak, |point| rounded(point.traffic as f64 / normal, 2))
 }
 
-/// Users missing, times hours, where they are lost.
+/// Users missing times hours, over the samples at which they count as lost.
 fn lost(
     samples: &Samples,
     outage: Option<Outage>,
@@ -265,7 +171,7 @@ mod tests {
     #[test]
     fn an_outage_in_figures() {
         let samples = hourly(&[1_000, 800, 100, 400, 900, 1_000]);
-        let summary = Summary::of("t", &samples, &[]);
+        let summary = Summary::new("t", &samples, &[]);
         assert_eq!(summary.norm_peak, 1_000);
         let least = summary.online_min.clone().unwrap();
         assert_eq!(
@@ -291,7 +197,7 @@ mod tests {
     #[test]
     fn what_is_missing_in_a_short_dip_is_lost_and_no_outage() {
         let samples = every(1_200, &[1_000, 950, 200, 600, 1_000, 899, 1_000]);
-        let summary = Summary::of("t", &samples, &[]);
+        let summary = Summary::new("t", &samples, &[]);
         assert_eq!((&summary.outage, summary.recovered), (&None, Some(true)));
         assert_eq!(summary.user_hours_lost, (800 + 400 + 101) / 3);
         assert_eq!(summary.business_user_hours_lost, (200 + 100 + 26) / 3);
@@ -301,14 +207,14 @@ mod tests {
         let says = "none of more than an hour; 60 min below 90 %";
         assert!(text.contains(says), "{text}");
         assert!(text.contains("lost              433 user hours"), "{text}");
-        let calm = summary::text(&Summary::of("t", &hourly(&[1_000, 900]), &[]));
+        let calm = summary::text(&Summary::new("t", &hourly(&[1_000, 900]), &[]));
         assert!(calm.contains("outage            none\n"), "{calm}");
         assert!(!calm.contains("lost"), "{calm}");
     }
 
     #[test]
     fn what_never_fell_is_not_said_to_be_back() {
-        let words = |online: &[u64]| summary::text(&Summary::of("t", &every(1_800, online), &[]));
+        let words = |online: &[u64]| summary::text(&Summary::new("t", &every(1_800, online), &[]));
         let open = words(&[1_000, 800, 700, 700, 700]);
         assert!(
             open.contains("back at 50 %      never below half\n"),
@@ -325,7 +231,7 @@ mod tests {
 
     #[test]
     fn never_is_null_and_not_recovered() {
-        let summary = Summary::of("t", &hourly(&[1_000, 100, 100, 100]), &[]);
+        let summary = Summary::new("t", &hourly(&[1_000, 100, 100, 100]), &[]);
         assert_eq!(summary.recovered, Some(false));
         let json = serde_json::to_value(&summary).unwrap();
         assert_eq!(json["hours_to_90_percent"], serde_json::Value::Null);
@@ -339,10 +245,10 @@ mod tests {
 
     #[test]
     fn a_calm_run_and_an_empty_one() {
-        let calm = Summary::of("t", &hourly(&[1_000, 980]), &[]);
+        let calm = Summary::new("t", &hourly(&[1_000, 980]), &[]);
         assert_eq!((calm.outage, calm.recovered), (None, Some(true)));
         assert_eq!(calm.hours_to_90_percent, Some(0.0));
-        let empty = Summary::of("t", &Samples::new(0), &[]);
+        let empty = Summary::new("t", &Samples::new(0), &[]);
         assert_eq!((empty.online_min, empty.norm_peak), (None, 0));
         assert_eq!((empty.recovered, empty.hours_to_90_percent), (None, None));
     }

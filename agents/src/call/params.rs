@@ -1,0 +1,108 @@
+//! How users call each other: the section of the scenario, and its compiled parameters.
+//!
+//! Units: ticks.
+
+use patchday_core::Chance;
+
+use crate::{
+    network::distributions::{ExponentialSpans, UniformSpan},
+    scenario::quantity::{share::Share, span::Span},
+    section,
+};
+
+/// A user goes through at most this number of accounts to find one whose user is online.
+const MOST_CONTACTS: u32 = 4_096;
+/// A user goes through this multiple of the accounts that it takes on average in the quietest
+/// hour. All of them fail in one search of ten thousand.
+const PATIENCE: f64 = 9.0;
+/// The longest call.
+const LONGEST: u32 = 86_400;
+
+section! {
+    /// Calls between users.
+    pub struct Calls {
+        /// Share of online users who are in a call at any time; every call has two of them.
+        busy_share: Share = 0.04, source "fact 5.6 (180,000 conversations with 9 M online)";
+        /// Mean length of a call.
+        length_mean: Span = "9m", in "1s"..="1d", source "assumed, fact 6.33 (median 2.9, p75 12 min)";
+        /// Share of calls with video.
+        video_share: Share = 0.06, source "fact 6.34 (2007)";
+        /// Mean length of a call with video.
+        video_length_mean: Span = "12m", in "1s"..="1d", source "assumed, fact 6.33 (median 4.9, p75 16 min)";
+        /// Share of calls with video that are group calls, where there is group video.
+        group_share: Share = 0.02, source "assumed";
+        /// Share of calls whose ends cannot reach each other without a relay; none without an overlay.
+        relayed_share: Share = 0.1, source "assumed, facts 6.31, 6.35";
+        /// How soon at the earliest one end of a call notices that the other, or the relay, is gone.
+        notice_min: Span = "5s", in "1s"..="4m", source "assumed";
+        /// How late at the latest.
+        notice_max: Span = "20s", in "1s"..="4m", source "assumed";
+    }
+}
+
+/// The compiled parameters of calls.
+#[derive(Debug)]
+pub(crate) struct CallParams {
+    /// Until an online user calls another; `None` if there are no calls.
+    pub(crate) pause: Option<ExponentialSpans>,
+    pub(crate) voice: ExponentialSpans,
+    pub(crate) video: ExponentialSpans,
+    pub(crate) video_share: Chance,
+    /// Among the calls with video.
+    pub(crate) group_share: Chance,
+    pub(crate) relayed_share: Chance,
+    /// Accounts that a user goes through, in groups of four.
+    pub(crate) contacts: u32,
+    /// When one end notices that the other, or the relay, is gone.
+    pub(crate) notice: UniformSpan,
+}
+
+/// What calls need to know of the rest of the network.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CallFigures {
+    /// Registered accounts.
+    pub(crate) users: u64,
+    /// The least number of users expected online in any hour of the run.
+    pub(crate) fewest_online: f64,
+    /// Whether there is group video, and whether there are relays.
+    pub(crate) group_video: bool,
+    pub(crate) relays: bool,
+}
+
+impl CallParams {
+    pub(crate) fn new(calls: &Calls, figures: CallFigures) -> Self {
+        let with_video = calls.video_share.get();
+        let group = if figures.group_video {
+            calls.group_share.get()
+        } else {
+            0.0
+        };
+        let relayed = if figures.relays {
+            calls.relayed_share.get()
+        } else {
+            0.0
+        };
+        let voice_mean = f64::from(calls.length_mean.seconds());
+        let video_mean = f64::from(calls.video_length_mean.seconds());
+        // An idle user (1 - b of those online) begins a call every `pause`, and reaches an
+        // idle one with chance 1 - b; then two ends are busy, or one for a group call:
+        // b = (1 - b) (2 (1 - b) pairs + groups) / pause.
+        let groups = with_video * group * video_mean;
+        let pairs = voice_mean * (1.0 - with_video) + video_mean * with_video - groups;
+        let busy = calls.busy_share.get();
+        let pause = (1.0 - busy) * (2.0 * (1.0 - busy) * pairs + groups) / busy;
+        let contacts = PATIENCE * figures.users as f64 / figures.fewest_online.max(1.0);
+        Self {
+            pause: (busy > 0.0).then(|| ExponentialSpans::new(pause, 30 * 86_400)),
+            voice: ExponentialSpans::new(voice_mean, LONGEST),
+            video: ExponentialSpans::new(video_mean, LONGEST),
+            video_share: Chance::new(with_video),
+            group_share: Chance::new(group),
+            relayed_share: Chance::new(relayed),
+            contacts: (contacts.min(f64::from(MOST_CONTACTS)) as u32)
+                .div_ceil(4)
+                .max(16),
+            notice: UniformSpan::new(calls.notice_min.seconds(), calls.notice_max.seconds()),
+        }
+    }
+}

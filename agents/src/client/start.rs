@@ -1,0 +1,81 @@
+//! Clients at the start of a run: off, online, or supernodes, as in a calm network.
+//!
+//! Supernodes enlist first. The other clients that are online join them once the directory lists
+//! them. Units: ticks.
+
+use patchday_core::{ActorId, InitContext, LOOKAHEAD, Tick};
+
+use crate::{
+    client::state::{NEVER, Peer, Phase},
+    network::{
+        draw_ids,
+        message::{Kind, Message},
+        model::{Context, Network},
+        world::World,
+    },
+};
+
+/// The tick at which the supernodes of the start enlist.
+const ENLIST_AT: Tick = 1;
+/// The tick at which the clients that were online at the start join them.
+const RESUME_AT: Tick = 3;
+
+impl Network {
+    /// Creates a client.
+    pub(crate) fn create_client(&self, id: ActorId, init: &mut InitContext<'_, Self>) -> Peer {
+        let mut peer = Peer::off();
+        let random = init.random();
+        let traits = self.population.traits(random, id);
+        if !traits.regular {
+            return peer;
+        }
+        if traits.always_on {
+            let draw = init.draw(draw_ids::START, 0);
+            peer.up_before_start(self.restart.uptime.span(draw.word(0)));
+            peer.session_end = NEVER;
+            init.send(
+                self.restart.uptime.span(draw.word(1)),
+                Message::new(Kind::PowerCycle, 0),
+            );
+            if traits.eligible && draw.hits(2, self.enlisted) {
+                init.send(ENLIST_AT, Message::new(Kind::Enlist, 0));
+            } else {
+                init.send(RESUME_AT, Message::new(Kind::Resume, 0));
+            }
+            return peer;
+        }
+        if let Some(session) = self.activity.session_at(random, id, &traits, 0) {
+            peer.session_end = session.end.max(i64::from(RESUME_AT) + 1) as Tick;
+            init.send(RESUME_AT, Message::new(Kind::Resume, 0));
+            init.send(
+                peer.session_end,
+                Message::new(Kind::SessionEnd, peer.session_end),
+            );
+        } else if let Some(session) = self.activity.next_session(random, id, &traits, 0) {
+            init.send((session.start as Tick).max(1), Message::new(Kind::Wake, 0));
+        }
+        peer
+    }
+
+    /// Signs in a client that was online when the run began.
+    pub(crate) fn resume(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
+        self.plan_call(peer.session_end, context);
+        if !self.overlay {
+            self.retry.fill_bucket(&mut peer, context.now);
+            self.enter(peer, Phase::Online, context);
+            return self.plan_patch(world, peer, context);
+        }
+        if peer.session_end == NEVER {
+            self.offer_relaying(context);
+        }
+        let live = world.directory.live();
+        let draw = context.draw(draw_ids::START, 1);
+        let Some(supernode) = live.get(draw.below(0, live.len() as u32) as usize) else {
+            return self.seek(world, peer, context);
+        };
+        peer.link = *supernode;
+        context.send(*supernode, LOOKAHEAD, Message::new(Kind::Adopt, context.id));
+        self.enter(peer, Phase::Online, context);
+        self.plan_patch(world, peer, context);
+    }
+}

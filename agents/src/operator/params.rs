@@ -1,0 +1,86 @@
+//! The compiled parameters of the operator: its playbook, and the machines that it can add.
+//!
+//! Machines have numbers from 0: those of the attempts by force first, then those of the playbook.
+//! Units: ticks, thousandths of a request a tick.
+
+use patchday_core::{Span, Tick};
+
+use crate::{
+    operator::{
+        rule::Rule,
+        section::{Deed, Operator},
+    },
+    overlay::supernode_load::Strength,
+    scenario::root::Scenario,
+};
+
+/// What the operator does, and with what.
+#[derive(Debug)]
+pub(crate) struct OperatorParams {
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) watch_every: Tick,
+    machines: Vec<Machines>,
+    /// Whether the restart of the overlay repairs the allocation algorithm.
+    pub(crate) retune: bool,
+    /// How long it takes until the last leaf has noticed the restart.
+    pub(crate) restart_within: Span,
+}
+
+/// Machines that are added together.
+#[derive(Debug)]
+struct Machines {
+    /// The number after the last of them.
+    end: u32,
+    strength: Strength,
+}
+
+impl OperatorParams {
+    pub(crate) fn new(scenario: &Scenario) -> Self {
+        let operator = &scenario.operator;
+        let attempts = operator.force_supernodes.iter();
+        let forced: u32 = attempts.map(|attempt| attempt.count as u32).sum();
+        Self {
+            rules: Rule::all(scenario, forced),
+            watch_every: operator.watch_every.seconds(),
+            machines: machines(operator),
+            retune: operator.restart_overlay.retune,
+            restart_within: operator.restart_overlay.within.seconds(),
+        }
+    }
+
+    /// The strength of the machine with a number, `None` if there is no such machine.
+    pub(crate) fn strength(&self, number: u32) -> Option<Strength> {
+        let mut machines = self.machines.iter();
+        let machines = machines.find(|machines| number < machines.end);
+        machines.map(|machines| machines.strength)
+    }
+}
+
+/// The machines of the operator, an entry for each attempt and each action.
+fn machines(operator: &Operator) -> Vec<Machines> {
+    let rate = |requests: f64| (requests * 1000.0).round() as u32;
+    let forced = operator.force_supernodes.iter().map(|attempt| {
+        let strength = Strength {
+            rate: rate(attempt.requests),
+            seats: attempt.seats,
+            sturdy: attempt.sturdy,
+            mega: false,
+        };
+        (attempt.count, strength)
+    });
+    let added = operator.action.iter().map(|action| {
+        let strength = Strength {
+            rate: rate(action.requests),
+            seats: action.seats,
+            sturdy: action.sturdy,
+            mega: action.deed == Deed::AddMegaSupernodes,
+        };
+        (action.count, strength)
+    });
+    let mut end = 0;
+    let machines = forced.chain(added).map(|(count, strength)| {
+        end += count as u32;
+        Machines { end, strength }
+    });
+    machines.collect()
+}

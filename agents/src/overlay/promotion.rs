@@ -1,0 +1,138 @@
+//! The allocation algorithm: how supernodes see to it that there are enough of them, and the flaw of
+//! 2007.
+//!
+//! Every so often a supernode looks at the number of supernodes listed. If it is below the target,
+//! it asks a leaf to become one too, with the chance that lets all of them together fill the gap; a
+//! loaded supernode asks in any case. A leaf that is fit takes the role; otherwise another is
+//! asked, a few times.
+//!
+//! *The flaw* (facts 1.5, 1.6, 1.9) has two parts. Vanished supernodes stay listed for a day, and
+//! the list overrules the load. And a supernode at its limit (all seats taken, or losing requests)
+//! loses its promotions. Either alone is harmless: at a low load seats are left, and the gap is
+//! filled a day later. A high load and a shrinking core together stop the overlay from healing
+//! itself. Units: supernodes, leaves, ticks.
+
+use patchday_core::{ActorId, Chance, Context, LOOKAHEAD, Span as Ticks, Tick};
+
+use crate::{
+    client::state::Peer,
+    network::{
+        context::NetworkModel,
+        draw_ids,
+        message::{Kind, Message},
+        world::World,
+    },
+    scenario::quantity::span::Span,
+    section,
+};
+
+section! {
+    /// The allocation algorithm: how a lost or loaded supernode is replaced.
+    pub struct Promotion {
+        /// Whether it has the flaw of 2007: vanished supernodes stay listed as present, so that it sees
+        /// no need to promote even under load; and a supernode at its limit, full or losing requests,
+        /// loses what it should have promoted.
+        flaw: bool = true, source "facts 1.5, 1.6, 1.9, 1.13";
+        /// How long the flawed algorithm lists a vanished supernode.
+        flaw_memory: Span = "24h", in "1m"..="30d", source "assumed, facts 1.11, 6.29 (72 h)";
+        /// How often a supernode looks whether others are needed.
+        every: Span = "10m", in "1m"..="1d", source "assumed";
+        /// Leaves a supernode asks each time, one after another, until one is fit.
+        asks: u8 = 3, in 1..=100, unit "leaves", source "assumed";
+        /// A supernode with this share of its seats taken is loaded and wants another beside it.
+        loaded_at: f64 = 0.8, in 0..=1, source "assumed, fact 1.9";
+        /// How long a machine must have been up to qualify, to within four minutes.
+        uptime: Span = "3d", in "5m"..="30d", source "facts 3.8, 6.19 (several days)";
+    }
+}
+
+/// The compiled parameters of the allocation algorithm.
+#[derive(Debug)]
+pub(crate) struct PromotionParams {
+    /// Supernodes wanted.
+    pub(crate) target: u64,
+    pub(crate) every: Ticks,
+    asks: u8,
+    /// Leaves from which on a supernode is loaded.
+    loaded: usize,
+    /// How long a machine must have been up.
+    uptime: Ticks,
+    /// How long the flawed algorithm lists a vanished supernode.
+    pub(crate) memory: Ticks,
+    /// The time in which a supernode that loses a request counts as at its limit.
+    burst: Ticks,
+}
+
+impl PromotionParams {
+    /// `target` is the number of supernodes wanted, `seats` and `burst` are limits of one of them.
+    pub(crate) fn new(promotion: &Promotion, target: u64, seats: u16, burst: Ticks) -> Self {
+        Self {
+            target,
+            every: promotion.every.seconds(),
+            asks: promotion.asks,
+            loaded: (f64::from(seats) * promotion.loaded_at).ceil() as usize,
+            uptime: promotion.uptime.seconds(),
+            memory: promotion.flaw_memory.seconds(),
+            burst,
+        }
+    }
+
+    /// Looks whether other supernodes are needed, and asks a leaf if so. `since` is the tick at
+    /// which the role began that the timer belongs to.
+    pub(crate) fn look<M: NetworkModel>(
+        &self,
+        world: &World,
+        since: Tick,
+        eligible: impl Fn(ActorId) -> bool,
+        context: &mut Context<'_, M>,
+    ) {
+        let (id, now) = (context.id, context.now);
+        let load = context.block_state.supernodes.get(id);
+        let Some(load) = load.filter(|load| load.since == since) else {
+            return;
+        };
+        let at_limit = load.full() || load.overloaded(now, self.burst);
+        let loaded = load.leaves.len() >= self.loaded;
+        let timer = Message::new(Kind::Housekeeping, since);
+        context.send(id, self.every, timer);
+        let live = world.directory.live().len() as u64;
+        let missing = Chance::ratio(self.target.saturating_sub(world.listed()), live);
+        let draw = context.draw(draw_ids::PROMOTION, 1);
+        let wanted = draw.hits(0, missing) || (loaded && !world.flaw);
+        if wanted && !(at_limit && world.flaw) {
+            self.ask_leaf(self.asks, eligible, context);
+        }
+    }
+
+    /// Asks an eligible leaf, the first from a random place on, if `more` leaves may be asked.
+    pub(crate) fn ask_leaf<M: NetworkModel>(
+        &self,
+        more: u8,
+        eligible: impl Fn(ActorId) -> bool,
+        context: &mut Context<'_, M>,
+    ) {
+        let id = context.id;
+        let draw = context.draw(draw_ids::PROMOTION, 2 + u32::from(more));
+        let load = context.block_state.supernodes.get(id);
+        let Some(load) = load.filter(|_| more > 0) else {
+            return;
+        };
+        let start = draw.below(0, load.leaves.len() as u32) as usize;
+        let (before, after) = load.leaves.split_at(start);
+        let mut leaves = after.iter().chain(before);
+        if let Some(leaf) = leaves.find(|leaf| eligible(**leaf)).copied() {
+            let message = Message::numbered(Kind::Promote, id, more - 1);
+            context.send(leaf, LOOKAHEAD, message);
+        }
+    }
+
+    /// Returns whether a leaf that is asked becomes a supernode.
+    pub(crate) fn is_fit(
+        &self,
+        peer: &Peer,
+        (id, now): (ActorId, Tick),
+        eligible: impl Fn(ActorId) -> bool,
+    ) -> bool {
+        peer.phase.online() && peer.link != id && peer.uptime(now) >= self.uptime && eligible(id)
+    }
+}

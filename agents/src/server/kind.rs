@@ -1,0 +1,45 @@
+//! The kinds of servers: one entry each.
+//!
+//! An entry names the kind in scenarios, its section of the scenario, and its compiled parameters,
+//! which hold its behaviour (see [`crate::server::table::Server`]). From the entries follow
+//! [`ServerKind`], the sections of [`crate::server::section::Servers`], the addresses, and
+//! [`crate::server::table::ServerParams`] with its dispatch. A new kind goes to the end: the order
+//! is that of the addresses, and state and digests depend on it.
+
+use crate::choice;
+
+/// Passes the entries to another macro. The log-in servers are first, because there can be several.
+macro_rules! server_kinds {
+    ($callback:ident) => {
+        $callback! {
+            /// Log-in.
+            Login = "login", login: LoginServers => LoginParams;
+            /// Presence.
+            Presence = "presence", presence: PresenceServers => PresenceParams;
+            /// Chat.
+            Chat = "chat", chat: ChatServers => ChatParams;
+            /// Messages for users who are away.
+            OfflineMessages = "offline-messages", offline_messages: OfflineMessageServers => OfflineMessageParams;
+            /// Business gateways.
+            Gateway = "gateway", gateway: BusinessGateways => GatewayParams;
+            /// The business control panel.
+            Manager = "manager", manager: ControlPanel => ManagerParams;
+            /// Group video.
+            GroupVideo = "group-video", group_video: GroupVideoServers => GroupVideoParams;
+        }
+    };
+}
+pub(crate) use server_kinds;
+
+macro_rules! declare_kinds {
+    ($($(#[doc = $doc:literal])+ $kind:ident = $name:literal, $field:ident: $section:ident => $params:ident;)+) => {
+        choice! {
+            /// A kind of servers.
+            pub enum ServerKind {
+                $($(#[doc = $doc])+ $kind = $name,)+
+            }
+        }
+    };
+}
+
+server_kinds! { declare_kinds }

@@ -1,0 +1,101 @@
+//! Presence and chat servers: each sign-in is one job in an unbounded queue.
+//!
+//! They answer no message. Their backlog is what users see after sign-in works again: friends and
+//! chats that are late. Units: ticks, jobs.
+
+use patchday_core::{Context, Span as Ticks};
+
+use crate::{
+    client::state::State,
+    network::{context::NetworkModel, message::Message, world::World},
+    scenario::quantity::rate::Rate,
+    section,
+    server::{
+        interface::{ClientFigures, Server},
+        kind::ServerKind,
+        queue::{Queue, Service},
+    },
+};
+
+section! {
+    /// The presence servers: each sign-in tells the user's friends.
+    pub struct PresenceServers {
+        /// Sign-ins a second whose friends can be told.
+        rate: Rate = "900/s", in "0.001/s"..="10000000/s", source "assumed, facts 1.18, 1.19 (lagged behind sign-in)";
+    }
+}
+
+section! {
+    /// The chat servers: each sign-in fetches what was said meanwhile.
+    pub struct ChatServers {
+        /// Sign-ins a second whose chats can be brought up to date.
+        rate: Rate = "800/s", in "0.001/s"..="10000000/s", source "assumed, facts 1.11, 1.18, 1.19";
+    }
+}
+
+impl PresenceServers {
+    /// Scales the capacity to a network `share` times as large.
+    pub(crate) fn scale(&mut self, share: f64) {
+        self.rate = self.rate.scaled(share);
+    }
+}
+
+/// The compiled parameters of the presence servers.
+#[derive(Debug)]
+pub(crate) struct PresenceParams {
+    pub(crate) service: Service,
+}
+
+impl Server for PresenceParams {
+    type Section = PresenceServers;
+
+    const IDLE: State = State::Server(Queue::EMPTY);
+
+    fn new(section: &PresenceServers, _: &ClientFigures<'_>) -> Self {
+        Self {
+            service: Service::new(section.rate.per_second(), Ticks::MAX),
+        }
+    }
+
+    fn receive<M: NetworkModel>(&self, world: &World, _: Message, context: &mut Context<'_, M>) {
+        admit_sign_in(world.at_speed(ServerKind::Presence, &self.service), context);
+    }
+}
+
+impl ChatServers {
+    /// Scales the capacity to a network `share` times as large.
+    pub(crate) fn scale(&mut self, share: f64) {
+        self.rate = self.rate.scaled(share);
+    }
+}
+
+/// The compiled parameters of the chat servers.
+#[derive(Debug)]
+pub(crate) struct ChatParams {
+    pub(crate) service: Service,
+}
+
+impl Server for ChatParams {
+    type Section = ChatServers;
+
+    const IDLE: State = State::Server(Queue::EMPTY);
+
+    fn new(section: &ChatServers, _: &ClientFigures<'_>) -> Self {
+        Self {
+            service: Service::new(section.rate.per_second(), Ticks::MAX),
+        }
+    }
+
+    fn receive<M: NetworkModel>(&self, world: &World, _: Message, context: &mut Context<'_, M>) {
+        admit_sign_in(world.at_speed(ServerKind::Chat, &self.service), context);
+    }
+}
+
+/// Takes a sign-in into the queue, unless the server stands still.
+fn admit_sign_in<M: NetworkModel>(service: Option<Service>, context: &mut Context<'_, M>) {
+    let mut queue = context.state.queue();
+    if let Some(service) = service {
+        queue.admit(context.now, &service);
+    }
+    *context.state = State::Server(queue);
+}

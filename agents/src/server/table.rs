@@ -1,0 +1,97 @@
+//! The table of servers: the compiled parameters of every kind, and the dispatch of messages.
+
+use patchday_core::{Context, InitContext};
+
+use crate::{
+    client::state::State,
+    network::{address_map::AddressMap, context::NetworkModel, message::Message, world::World},
+    server::{
+        gateways::{GatewayParams, ManagerParams},
+        group_video::GroupVideoParams,
+        interface::{ClientFigures, Server},
+        kind::{ServerKind, server_kinds},
+        login::LoginParams,
+        offline_messages::OfflineMessageParams,
+        presence_and_chat::{ChatParams, PresenceParams},
+        queue::Queue,
+        section::Servers,
+    },
+};
+
+macro_rules! declare_params {
+    ($($(#[doc = $doc:literal])+ $kind:ident = $name:literal, $field:ident: $section:ident => $params:ident;)+) => {
+        /// The compiled parameters of all servers.
+        #[derive(Debug)]
+        pub(crate) struct ServerParams {
+            $($(#[doc = $doc])+ pub(crate) $field: $params,)+
+        }
+
+        impl ServerParams {
+            /// Compiles the sections of the scenario.
+            pub(crate) fn new(sections: &Servers, clients: &ClientFigures<'_>) -> Self {
+                Self { $($field: Server::new(&sections.$field, clients),)+ }
+            }
+
+            /// The number of queues that the world keeps: one for each server up to the last kind
+            /// that has a queue.
+            pub(crate) fn queues(addresses: &AddressMap) -> usize {
+                let kinds = [$((ServerKind::$kind, $params::IDLE),)+];
+                let with_queue = kinds.into_iter().filter(|(_, idle)| matches!(idle, State::Server(_)));
+                let ends = with_queue.map(|(kind, _)| addresses.index_after(kind));
+                ends.max().unwrap_or(0) as usize
+            }
+
+            /// The state of a server at the start of the run.
+            pub(crate) fn create<M: NetworkModel>(
+                &self,
+                kind: ServerKind,
+                init: &mut InitContext<'_, M>,
+            ) -> State {
+                match kind {
+                    $(ServerKind::$kind => {
+                        self.$field.start(init);
+                        $params::IDLE
+                    })+
+                }
+            }
+
+            fn dispatch<M: NetworkModel>(
+                &self,
+                kind: ServerKind,
+                world: &World,
+                message: Message,
+                context: &mut Context<'_, M>,
+            ) {
+                match kind {
+                    $(ServerKind::$kind => self.$field.receive(world, message, context),)+
+                }
+            }
+        }
+    };
+}
+
+server_kinds! { declare_params }
+
+impl ServerParams {
+    /// A server of a kind, the one with this index among all servers, handles a message.
+    pub(crate) fn receive<M: NetworkModel>(
+        &self,
+        (kind, index): (ServerKind, u32),
+        world: &World,
+        message: Message,
+        context: &mut Context<'_, M>,
+    ) {
+        self.dispatch(kind, world, message, context);
+        if let State::Server(queue) = *context.state {
+            note_queue(&mut context.tally.queues, index, queue);
+        }
+    }
+}
+
+/// Notes the state of a queue, which the world takes over at the end of the tick.
+fn note_queue(queues: &mut Vec<(u32, Queue)>, index: u32, queue: Queue) {
+    match queues.iter_mut().find(|(other, _)| *other == index) {
+        Some((_, noted)) => *noted = queue,
+        None => queues.push((index, queue)),
+    }
+}

@@ -1,0 +1,44 @@
+//! `patchday diff`: the first difference between two runs.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::{
+    host::{
+        console::print,
+        error::{Exit, Failure},
+    },
+    run::diff,
+    store::manifest::json,
+};
+
+/// Options of `patchday diff`.
+#[derive(Clone, Debug, Args)]
+pub struct DiffOptions {
+    /// A run directory
+    pub one: PathBuf,
+    /// Another
+    pub other: PathBuf,
+    /// Print the answer as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `patchday diff`. Runs that differ are not an error but [`Exit::Unmet`].
+///
+/// # Errors
+/// Returns an error if one of the runs cannot be read.
+pub fn diff(options: &DiffOptions) -> Result<Exit, Failure> {
+    let difference = diff::diff(&options.one, &options.other)?;
+    if options.json {
+        print(&json(&difference)?)?;
+    } else {
+        print(&diff::text(&difference))?;
+    }
+    Ok(if difference.same {
+        Exit::Fine
+    } else {
+        Exit::Unmet
+    })
+}

@@ -1,0 +1,90 @@
+//! `patchday schema`: the keys of a scenario or study, the columns of a series and the figures of a summary.
+
+use clap::Args;
+use patchday_agents::{metrics::columns::COLUMNS, scenario::Scenario};
+
+use crate::{
+    commands::study::Study,
+    host::{
+        console::print,
+        error::{Exit, Failure},
+    },
+    results::figures,
+    scenario::schema::{schema_json, schema_text},
+    store::manifest::json,
+};
+
+/// Options of `patchday schema`.
+#[derive(Clone, Debug, Args)]
+pub struct SchemaOptions {
+    /// Only this key and the keys below it, such as overlay.promotion
+    #[arg(conflicts_with_all = ["json", "series", "figures"])]
+    pub key: Option<String>,
+    /// Describe the keys of a study instead of those of a scenario
+    #[arg(long, conflicts_with_all = ["series", "figures"])]
+    pub study: bool,
+    /// List the columns of series.csv instead
+    #[arg(long, conflicts_with = "json")]
+    pub series: bool,
+    /// List the figures of summary.json, which criteria can test, instead
+    #[arg(long, conflicts_with = "series")]
+    pub figures: bool,
+    /// Print JSON Schema (draft-07) for editors and other programs; with --figures, a JSON list
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `patchday schema`.
+///
+/// # Errors
+/// That there is no such key, or that standard output cannot be written.
+pub fn schema(options: &SchemaOptions) -> Result<Exit, Failure> {
+    let text = if options.figures && options.json {
+        json(&figures::list_json())?
+    } else if options.figures {
+        figures::list()
+    } else if options.json && options.study {
+        json(&schema_json::<Study>("study"))?
+    } else if options.json {
+        json(&schema_json::<Scenario>("scenario"))?
+    } else if options.series {
+        columns()
+    } else {
+        let prefix = options.key.as_deref().unwrap_or_default();
+        let text = if options.study {
+            schema_text::<Study>(prefix)
+        } else {
+            schema_text::<Scenario>(prefix)
+        };
+        if text.is_empty() {
+            return Err(Failure::usage(format!("schema: no key `{prefix}`")));
+        }
+        text
+    };
+    print(&text).map(|()| Exit::Fine)
+}
+
+/// The columns of the series, a line each.
+fn columns() -> String {
+    let first = [
+        ("time", "UTC", "The instant of the row (RFC 3339)."),
+        (
+            "tick",
+            "s",
+            "Simulated seconds since the start, when the row was taken.",
+        ),
+    ];
+    let others = COLUMNS.iter().map(|one| (one.name, one.unit, one.doc));
+    let line = |(name, unit, doc)| format!("{name:26}  {unit:10}  {doc}\n");
+    let last = [(
+        "online_in_REGION",
+        "users",
+        "Users signed in, in a region: a column for each, in the order of the scenario.",
+    )];
+    first
+        .into_iter()
+        .chain(others)
+        .chain(last)
+        .map(line)
+        .collect()
+}

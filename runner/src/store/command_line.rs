@@ -1,0 +1,130 @@
+//! Command lines: stored as words, and quoted only to be shown.
+//!
+//! The first word is the name of the program. No command line that was shown is ever parsed.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The name of the program in recorded command lines.
+const PROGRAM: &str = "patchday";
+
+/// The words of a command line. Displays quoted, so that a shell reads the same words.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct CommandLine(Vec<String>);
+
+impl CommandLine {
+    /// A command of this program from the words after its name.
+    pub(crate) fn new(words: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let words = words.into_iter().map(Into::into);
+        Self(std::iter::once(PROGRAM.to_owned()).chain(words).collect())
+    }
+
+    /// The command line of this process, with the program's own name as its first word.
+    pub(crate) fn from_process() -> Self {
+        let words = std::env::args_os().skip(1);
+        Self::new(words.map(|word| word.to_string_lossy().into_owned()))
+    }
+
+    /// The same command for the program as this process was started, such as
+    /// `target/release/patchday`, so that it can be repeated in the same terminal.
+    pub(crate) fn as_started(mut self) -> Self {
+        if let (Some(program), Some(started)) = (self.0.first_mut(), std::env::args_os().next()) {
+            *program = started.to_string_lossy().into_owned();
+        }
+        self
+    }
+
+    /// Whether no words were recorded, as in files of earlier versions.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The same command without some options and with another, which is inserted before `--`.
+    pub(crate) fn with_option(mut self, option: &str, without: &[&str]) -> Self {
+        let end = |words: &[String]| {
+            let end = words.iter().position(|word| word == "--");
+            end.unwrap_or(words.len())
+        };
+        let options = end(&self.0);
+        let mut index = 0..;
+        self.0
+            .retain(|word| index.next() >= Some(options) || !without.contains(&word.as_str()));
+        let options = end(&self.0);
+        if !self.0[..options].iter().any(|word| word == option) {
+            self.0.insert(options, option.to_owned());
+        }
+        self
+    }
+}
+
+impl fmt::Display for CommandLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, word) in self.0.iter().enumerate() {
+            let space = if index == 0 { "" } else { " " };
+            write!(f, "{space}{}", quoted(word))?;
+        }
+        Ok(())
+    }
+}
+
+/// A word quoted where a shell needs it.
+///
+/// Everything that is not known to be literal is quoted. The `shell-words` crate leaves braces
+/// and `!` bare, which bash expands: `-s region.0={share=1,name=a}` would become two words.
+pub(crate) fn quoted(word: &str) -> String {
+    let is_literal = |c: char| c.is_ascii_alphanumeric() || "-_=./:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(is_literal) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_reads_the_words_that_were_quoted() {
+        let words = [
+            "run",
+            "a b.toml",
+            "-s",
+            "client.retry.cap=20m",
+            "it's",
+            "",
+            "region.0={share=1,name=\"a\"}",
+            "!x",
+            "a\nb\\c",
+        ];
+        let command = CommandLine::new(words);
+        let shown = command.to_string();
+        assert!(
+            shown.starts_with(r"patchday run 'a b.toml' -s client.retry.cap=20m 'it'\''s' '' '"),
+            "{shown}"
+        );
+        assert_eq!(shell_words::split(&shown).unwrap(), command.0);
+    }
+
+    #[test]
+    fn an_option_is_added_once_and_before_the_operands() {
+        let with = |text: &str| {
+            let command = CommandLine::new(text.split(' '));
+            command.with_option("--resume", &["--force"]).to_string()
+        };
+        assert_eq!(
+            with("sweep x.toml --force --reps 3"),
+            "patchday sweep x.toml --reps 3 --resume"
+        );
+        assert_eq!(
+            with("sweep --resume x.toml"),
+            "patchday sweep --resume x.toml"
+        );
+        assert_eq!(
+            with("sweep --force -- --force"),
+            "patchday sweep --resume -- --force"
+        );
+    }
+}
