@@ -75,7 +75,7 @@ pub(crate) fn verify(
 ) -> Result<(Verification, Result<(), Failure>), Failure> {
     let original = Original::read(run)?;
     let repeats = repeats(threads, shards);
-    let interrupt = Interrupt::of_signals();
+    let interrupt = Interrupt::from_signals();
     let at_once = original.at_once(&repeats);
     original.check_memory(&repeats)?;
     say(&format!(
