@@ -1,21 +1,41 @@
-//! The model of patchday: a peer-to-peer telephone network. A tick is one second.
+//! The model of patchday: a peer-to-peer telephone network of clients, supernodes and servers. One
+//! tick is one second.
 //!
-//! | Room | What is in it |
+//! The crate has no files, threads or wall-clock time. A [`scenario`] gives every parameter; a
+//! [`Simulation`] runs it on the engine of `patchday-core`, and its rows and digest are the same for
+//! any number of threads and shards.
+//!
+//! | Module | Contents |
 //! | --- | --- |
-//! | [`scenario`], [`parameter`], [`quantity`] | every parameter, once; how they are declared; their units |
-//! | [`Simulation`], [`metrics`], [`Snapshot`] | a scenario under way; the columns of its series; where it stands |
-//! | `network`, `letter`, `peer`, `places` | the model as the engine sees it; what is said; 16 bytes of state; who lives where |
-//! | `population`, `rhythm`, `session` | who the users are; when they come; coming, going and restarting |
-//! | `seeking`, `sign_in`, `retry` | finding a supernode; logging in; when to try again |
-//! | `supernode`, `cluster`, `block_state`, `directory` | the role and the allocation algorithm; leaves and load; who is listed |
-//! | `server`, `queue`, `lifo`, `offline_messages` | log-in, presence, chat, and messages for users who are away |
-//! | `call`, `line`, `relay`, `group_video` | calls between users, and what carries them |
-//! | `gateway`, `station` | business calls and control panel, on lines of their own |
-//! | `versions`, `crash` | versions of the client; what a late answer does to some |
-//! | `patch_day`, `schedule`, `strike`, `playbook` | the update service; what comes from outside, and hits many at once; what the operator does |
-//! | [`GaugeAudit`], [`LinkAudit`] | gauges counted anew; who holds what of whom: for checks |
-//! | `world`, `tally` | what all may read; what is counted |
-//! | `rules`, `sampling`, `purpose` | constants made from a scenario; tables of distributions; what each draw is for |
+//! | [`scenario`] | parameters: how they are declared, read and checked; quantities with units; the whole scenario |
+//! | `population` | the users: traits of a client, daily activity and norm, versions, holidays |
+//! | `client` | the life of a client: state, start of the run, sessions, search for a supernode, log-in, retry policies, crashes, the patch |
+//! | `overlay` | supernodes: the role, load, the directory, promotion and its flaw, relays |
+//! | `server` | a file for each kind of server: log-in, presence and chat, offline messages, group video, business gateways |
+//! | `call` | calls between users: set-up, the legs of a call, what carries it |
+//! | `event` | events from outside: the schedule, mass events, triggers |
+//! | `operator` | the operator: playbook, machines, memory |
+//! | `network` | the model as the engine sees it: messages, addresses, world, counters, compiled parameters, dispatch |
+//! | [`metrics`] | columns of the series; audits that recount gauges and links |
+//! | `simulation`, `snapshot` | a scenario that runs; what a later run continues from |
+//!
+//! Imports between files run one way: parameters and state of each kind of actor lie below
+//! `network::model`, which holds one struct of compiled parameters for each kind; behaviour lies
+//! above it and extends [`Network`]; `network::dispatch` is on top and calls the behaviour for each
+//! message. Servers are written against the types of the model alone, so a kind of server is one
+//! file and an entry in `server::kind`.
+//!
+//! # How the model is tested
+//!
+//! - [`GaugeAudit`] and [`LinkAudit`] recount every gauge, and compare both sides of every seat,
+//!   call and request with the messages in flight, in runs of random scenarios.
+//! - Queues and line groups agree with their closed forms, and a mean-field calculation of the
+//!   overlay agrees with runs.
+//! - Each mechanism, policy and event is tested alone on a few thousand clients.
+//! - Two scales of one scenario agree within sampling error, and a run that continues from a
+//!   snapshot ends with the same digest.
+//!
+//! The description of the model by the ODD protocol follows.
 //!
 #![doc = include_str!("../ODD.md")]
 

@@ -1,7 +1,7 @@
-//! A simulation: a scenario under way.
+//! A simulation: a scenario that runs.
 //!
-//! One tick is one second. The same scenario and seed give the same rows and
-//! the same digest for any number of threads and shards.
+//! One tick is one second. The same scenario and seed give the same rows and the same digest for any
+//! number of threads and shards.
 
 use patchday_core::{
     Engine, Halt, Settings, SettingsError, Tick,
@@ -19,7 +19,7 @@ use crate::{
     snapshot::Snapshot,
 };
 
-/// A scenario under way.
+/// A scenario that runs.
 pub struct Simulation {
     pub(crate) engine: Engine<Network>,
     sampled: Counters,
@@ -28,12 +28,12 @@ pub struct Simulation {
 }
 
 impl Simulation {
-    /// Create every actor of `scenario` at its start. `threads` and `shards` are 1 to
-    /// 1,024, and neither changes a result; a run halts when more than `mail_limit` envelopes wait.
+    /// Creates every actor of `scenario` at its start. `threads` and `shards` are 1 to 1,024, and neither
+    /// changes a result; a run halts if more than `mail_limit` envelopes are in flight.
     ///
     /// # Errors
-    /// [`ValueError`] if threads or shards are out of range, there are more
-    /// actors than addresses, or no threads can be had.
+    /// Returns an error if threads or shards are out of range, there are more actors than addresses, or
+    /// the threads cannot be started.
     pub fn new(
         scenario: &Scenario,
         seed: u64,
@@ -56,8 +56,9 @@ impl Simulation {
         })
     }
 
-    /// Where it stands; with the images of all blocks, all there is to know.
-    pub fn standing(&self) -> Snapshot {
+    /// A snapshot of everything but the actors. Together with the snapshots of all blocks it is the
+    /// whole state.
+    pub fn snapshot(&self) -> Snapshot {
         Snapshot {
             clock: self.engine.clock(),
             world: self.engine.world().clone(),
@@ -67,10 +68,10 @@ impl Simulation {
         }
     }
 
-    /// Hand the image of every block to `taker`, in order, in groups.
+    /// Passes a view of every block to `taker`, in order, in groups.
     ///
     /// # Errors
-    /// Those of `taker`.
+    /// Returns an error if `taker` does.
     pub fn blocks<E>(
         &self,
         taker: impl FnMut(Vec<BlockView<'_, Network>>) -> Result<(), E>,
@@ -78,32 +79,32 @@ impl Simulation {
         self.engine.blocks(taker)
     }
 
-    /// Go on from where a simulation of `before` stood, as one of `after`, which may be
-    /// the same. `next` gives the images of its blocks in order.
+    /// Continues a simulation of `before` as one of `after`, which may be the same scenario. `next` gives
+    /// the snapshots of its blocks in order.
     ///
     /// # Errors
-    /// [`Mismatch`] if the images do not fit, or `next` fails. What may differ between the
-    /// two scenarios is not checked here but by [`Snapshot::obstacles`].
+    /// Returns an error if the snapshots do not fit, or if `next` fails. [`Snapshot::obstacles`] checks
+    /// the differences between the two scenarios; this function does not.
     pub fn resume<E>(
         (before, after): (&Scenario, &Scenario),
         threads: usize,
         shards: usize,
         mail_limit: u64,
-        mut standing: Snapshot,
+        mut snapshot: Snapshot,
         next: impl FnMut(u32) -> Result<BlockSnapshot<Network>, E>,
     ) -> Result<Self, Mismatch<E>> {
         let (network, _) = Network::new(after);
-        if let Some(fault) = standing.fault(&network, before.population.region.len()) {
+        if let Some(fault) = snapshot.fault(&network, before.population.region.len()) {
             return Err(Mismatch::Block(0, fault));
         }
-        standing.adopt(before, after, &network);
+        snapshot.adopt(before, after, &network);
         let Snapshot {
             clock,
             world,
             sampled,
             sampled_events,
             sampled_at,
-        } = standing;
+        } = snapshot;
         // Machines that the operator will not need after all stay, and do nothing.
         let actors = network.actors().max(clock.actors);
         let settings = Settings {
@@ -120,10 +121,10 @@ impl Simulation {
         })
     }
 
-    /// Do every tick before `end`.
+    /// Handles every tick before `end`.
     ///
     /// # Errors
-    /// [`Halt`] if there is more mail in flight than allowed.
+    /// Returns an error if more envelopes are in flight than allowed.
     pub fn run_until(&mut self, end: Tick) -> Result<(), Halt> {
         self.engine.run_until(end)
     }
@@ -134,27 +135,27 @@ impl Simulation {
         self.engine.parallel_from(envelopes);
     }
 
-    /// Every tick before this one is done.
+    /// The tick that is handled next.
     pub fn now(&self) -> Tick {
         self.engine.now()
     }
 
-    /// How many actors there are.
+    /// The number of actors.
     pub fn actors(&self) -> u32 {
         self.engine.settings().actors
     }
 
-    /// Envelopes handled so far.
+    /// The number of envelopes handled so far.
     pub fn handled(&self) -> u64 {
         self.engine.handled()
     }
 
-    /// Envelopes that wait.
+    /// The number of envelopes in flight.
     pub fn in_flight(&self) -> u64 {
         self.engine.in_flight()
     }
 
-    /// The fingerprint of the whole state.
+    /// The digest of the whole state.
     pub fn digest(&self) -> u64 {
         self.engine.digest()
     }
@@ -180,12 +181,12 @@ impl Simulation {
         row
     }
 
-    /// What happened to the network from outside so far, in order of time.
+    /// The events from outside so far, in order of time.
     pub fn notes(&self) -> &[(Tick, Note)] {
         &self.engine.world().notes
     }
 
-    /// What happened since the start.
+    /// The counts since the start.
     pub fn totals(&self) -> &Counters {
         &self.engine.world().totals
     }

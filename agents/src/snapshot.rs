@@ -1,9 +1,9 @@
-//! Where a simulation stands: all that is not actors, to go on from later, and what of a
-//! scenario may have changed when it does.
+//! Snapshots: the state of a simulation except its actors, from which it continues later, and the
+//! changes of the scenario that are allowed when it does.
 //!
-//! A simulation that goes on under another scenario keeps its past: who there is, which
-//! numbers machines and strikes have, and what has begun stay as they are. What is still to
-//! come may change.
+//! A simulation that continues under another scenario keeps its past: the population, the numbers of
+//! machines and mass events, and everything that has begun stay as they are. What is still to come may
+//! change.
 
 use patchday_core::{Tick, engine::clock::Clock};
 use serde::{Deserialize, Serialize};
@@ -17,26 +17,26 @@ use crate::{
     scenario::root::Scenario,
 };
 
-/// Where a simulation stands.
+/// The state of a simulation except its actors.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// How far the engine is.
+    /// The progress of the engine.
     pub clock: Clock,
     pub(crate) world: World,
-    /// Totals, events and tick of the last row of the series.
+    /// Counts, events and tick of the last row of the series.
     pub(crate) sampled: Counters,
     pub(crate) sampled_events: u64,
     pub(crate) sampled_at: Tick,
 }
 
 impl Snapshot {
-    /// What happened from outside so far.
+    /// The events from outside so far, in order of time.
     pub fn notes(&self) -> &[(Tick, Note)] {
         &self.world.notes
     }
 
-    /// What cannot be where a simulation of `network` stands, which has so many regions. It
-    /// may come from a file that somebody made up.
+    /// Returns what is wrong with the snapshot of a simulation of `network`, which has `regions` regions.
+    /// A snapshot from a file may hold anything.
     pub(crate) fn fault(&self, network: &Network, regions: usize) -> Option<&'static str> {
         let (world, clock) = (&self.world, self.clock);
         let counted = self.sampled.within(&world.totals)
@@ -46,13 +46,13 @@ impl Snapshot {
             && world.queues.len() == network.queues();
         match (counted, fits, world.directory.is_sound()) {
             (false, ..) => Some("its last row counts more than has happened"),
-            (_, false, _) => Some("its world is that of another network"),
-            (.., false) => Some("its directory is none"),
+            (_, false, _) => Some("its world belongs to another network"),
+            (.., false) => Some("its directory is inconsistent"),
             (true, true, true) => None,
         }
     }
 
-    /// Why a simulation of `before` cannot go on from here as `after`, a sentence each.
+    /// Returns a sentence for each reason why a simulation of `before` cannot continue from here as `after`.
     pub fn obstacles(&self, before: &Scenario, after: &Scenario) -> Vec<String> {
         let mut found = Vec::new();
         let mut same = |key: &str, is: bool| {
@@ -134,7 +134,7 @@ impl Snapshot {
         found
     }
 
-    /// Whether the machines of attempts and actions that have begun keep their numbers.
+    /// Returns whether the machines of attempts and actions that have begun keep their numbers.
     fn machines_kept(
         &self,
         before: &Scenario,
@@ -165,7 +165,7 @@ impl Snapshot {
         forced.all(|kept| kept) && added.all(|kept| kept)
     }
 
-    /// Go on as a network of `after`, which had been one of `before`.
+    /// Continues as a network of `after`, after being one of `before`.
     pub(crate) fn adopt(&mut self, before: &Scenario, after: &Scenario, network: &Network) {
         let world = &mut self.world;
         let now = self.clock.now;
@@ -185,7 +185,7 @@ impl Snapshot {
     }
 }
 
-/// Whether every entry of a list that has begun stands in the other, at its place.
+/// Returns whether every entry of a list that has begun is at the same position in the other list.
 fn prefix<T: PartialEq>(before: &[T], after: &[T], mut begun: impl FnMut(&T) -> bool) -> bool {
     let mut entries = before.iter().enumerate();
     entries.all(|(place, entry)| !begun(entry) || after.get(place) == Some(entry))

@@ -7,7 +7,7 @@ use patchday_runner::{
     commands::{
         bench, check, diff, export, new,
         options::{Cli, Command},
-        plan, report, schema, shell, study, verify, watch,
+        plan, report, run, schema, shell, study, verify, watch,
     },
     experiment::{
         compare, fork, map,
@@ -15,7 +15,6 @@ use patchday_runner::{
         tip,
     },
     host::console,
-    run::execute,
 };
 
 // Shards allocate and free batches of mail at the same time from all threads, and
@@ -26,7 +25,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     console::finish(match Cli::parse().command {
-        Command::Run(options) => execute::run(&options),
+        Command::Run(options) => run::run(&options),
         Command::Watch(options) => watch::watch(&options),
         Command::Check(options) => check::check(&options),
         Command::Plan(options) => plan::plan(&options),

@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
-"""Reports in a real browser: headless Chromium, with scripts on and off, at two widths.
+"""Tests reports in headless Chromium, with scripts on and off, at two widths.
 
 Usage: browser.py PROGRAM SCREENSHOTS
 
-Makes a run of 2007 at a small scale, a sweep and a search for an edge, opens their reports
-and checks that titles, curves and figures are there, that no text is cut off or lies over
-another, that tables fit where they must (on paper, and on a telephone), that nothing is loaded,
-and that pointing at a curve says what the series has. Keeps screenshots for whoever wants to
-look. Needs selenium, Chromium and its driver; all on this machine.
+Makes runs and experiments at a small scale, opens their reports, and checks that titles, curves
+and figures are present, that no text is cut off or overlaps another, that tables fit in print and
+on a telephone, that nothing is loaded from a network, and that the values shown at the pointer are
+those of the series. Saves screenshots. Needs selenium, Chromium and its driver.
 """
 
 import base64
@@ -28,13 +27,12 @@ from selenium.webdriver.support.wait import WebDriverWait
 from selenium.webdriver.remote.webelement import WebElement
 
 WIDTHS = [1280, 400]
-# A sheet of A4 between usual margins.
+# The width of A4 paper without margins, in pixels.
 PAPER = 718
 LONG = "Donaudampfschifffahrt" * 12
 CONFIGS = Path(__file__).resolve().parent.parent.parent / "configs"
 
-# Texts of one picture that lie over each other, or out of its frame; one that is hidden
-# by a tooltip or belongs to a title is none.
+# Finds texts of a picture that overlap or leave its frame. Hidden texts and titles do not count.
 LAYOUT = """
 const found = [];
 for (const svg of document.querySelectorAll("figure svg")) {
@@ -52,7 +50,7 @@ for (const svg of document.querySelectorAll("figure svg")) {
     // A line of text is a little lower than its box.
     const over = Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
         && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4;
-    if (over) found.push(`${name}: "${one}" lies over "${other}"`);
+    if (over) found.push(`${name}: "${one}" overlaps "${other}"`);
   }
 }
 for (const card of document.querySelectorAll(".cards div")) {
@@ -64,7 +62,7 @@ if (page.scrollWidth > page.clientWidth + 1) found.push(`the page is ${page.scro
 return found;
 """
 
-# Tables that are wider than the page, and rows that are wider than their table.
+# Finds tables that are wider than the page, and rows that are wider than their table.
 TABLES = """
 const found = [], right = document.body.getBoundingClientRect().right;
 for (const table of document.querySelectorAll("table")) {
@@ -77,7 +75,7 @@ return found;
 
 
 def make(program: str, root: Path) -> dict[str, Path]:
-    """The runs and experiments to look at, by name."""
+    """Makes the runs and experiments; returns their directories by name."""
 
     def ask(name: str, *words: str) -> None:
         command = [program, words[0], *words[1:], "--out", str(root / name)]
@@ -95,7 +93,7 @@ def make(program: str, root: Path) -> dict[str, Path]:
     ask("line", "sweep", outage, *short, "--vary", f"{share}=0.2..1.0", "--reps", "3")
     ask("tip", "tip", outage, *short, "--param", share, "--range", "0..1", "--reps", "4",
         "--survives", "longest_hours_below_50_percent < 2")
-    # Today's value is at the very left, below the name of the axis.
+    # The value of the scenario is at the left end, below the label of the axis.
     ask("edge", "tip", outage, *short, "--param", share, "--range", "0.8..1", "--reps", "2",
         "--survives", "longest_hours_below_50_percent < 2")
     ask("compare", "compare", outage, *short, "--vary", f"{share}=0.2,0.5", "--reps", "3")
@@ -119,14 +117,14 @@ def browser() -> webdriver.Chrome:
 
 
 def shown(value: object) -> str:
-    """A figure as the report shows it: as it stands in the file."""
+    """A figure as the report shows it, which is as in the file."""
     if value is None:
         return "never, or none"
     return value if isinstance(value, str) else json.dumps(value)
 
 
 def check(one: webdriver.Chrome, name: str, directory: Path, scripts: bool, width: int) -> int:
-    """Looks at a page; gives the number of things looked at."""
+    """Checks a page; returns the number of pictures and figures checked."""
     looked = 0
     titles = {"run": "The outage of August 2007", "fleet": "Thundering herd", "sweep": "Sweep over",
               "line": "Sweep over", "tip": "Where does it tip?", "compare": "Which variant is better?",
@@ -176,7 +174,7 @@ def check(one: webdriver.Chrome, name: str, directory: Path, scripts: bool, widt
 
 
 def in_print(one: webdriver.Chrome, name: str) -> None:
-    """Looks at a page as it is printed: wide pictures, and tables with all their columns."""
+    """Checks a page in print: wide pictures, and tables with all their columns."""
     size = {"width": PAPER, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
     one.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     one.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
@@ -188,12 +186,12 @@ def in_print(one: webdriver.Chrome, name: str) -> None:
 
 
 def read(one: webdriver.Chrome, section: str, across: float) -> list[str]:
-    """Points at the first picture of a section, so far from its middle, and reads."""
+    """Points at the first picture of a section, `across` pixels from its middle, and reads the values."""
     return pointed(one, one.find_element(By.CSS_SELECTOR, f"#{section} svg.wide"), across)
 
 
 def pointed(one: webdriver.Chrome, svg: WebElement, across: float) -> list[str]:
-    """What is said where a picture is pointed at, line by line."""
+    """The lines of text shown at the pointer."""
     one.execute_script("arguments[0].scrollIntoView({block: 'center'})", svg)
     # On a busy machine a first movement can reach the page before it has scrolled.
     for place in range(20):
@@ -201,17 +199,17 @@ def pointed(one: webdriver.Chrome, svg: WebElement, across: float) -> list[str]:
         readings = svg.find_elements(By.XPATH, "../*[@class='reading']")
         if readings:
             return readings[0].text.splitlines()
-    raise AssertionError("pointing at a picture says nothing")
+    raise AssertionError("pointing at a picture shows no values")
 
 
 def number(text: str) -> float:
-    """A number as readings have it, such as 8.42 k."""
+    """Parses a shown number such as 8.42 k."""
     digits, _, unit = text.partition(" ")
     return float(digits) * {"": 1, "k": 1e3, "M": 1e6}[unit]
 
 
 def as_in_the_series(one: webdriver.Chrome, directory: Path) -> None:
-    """What is read is what the series has at the time that is named."""
+    """Checks that the shown values are those of the series at the shown time."""
     with (directory / "series.csv").open() as file:
         rows = {row["time"][8:16].replace("T", " "): row for row in csv.DictReader(file)}
     for across in range(-380, 390, 60):
@@ -228,7 +226,7 @@ def as_in_the_series(one: webdriver.Chrome, directory: Path) -> None:
 
 
 def point(one: webdriver.Chrome, directory: Path) -> None:
-    """Points at a curve, reads it, looks closer and goes back, with mouse and keyboard."""
+    """Points at a curve, reads its values, zooms in and out, with mouse and keyboard."""
     as_in_the_series(one, directory)
     regions = read(one, "regions", -60)
     assert len(regions) > 10 and regions[-1].startswith("all: "), regions
@@ -240,33 +238,33 @@ def point(one: webdriver.Chrome, directory: Path) -> None:
     drag = ActionChains(one).move_to_element_with_offset(svg, -60, 20).click_and_hold()
     drag.move_by_offset(90, 0).release().perform()
     closer = svg.find_element(By.CSS_SELECTOR, ".time").text
-    assert closer != first, "looking closer changed nothing"
-    # The cursor stands where it was, over another time.
+    assert closer != first, "zooming in changed nothing"
+    # The cursor is at the same position, which is now another time.
     said = one.find_element(By.CSS_SELECTOR, "#online .reading").text.splitlines()
-    assert said == read(one, "online", 30), f"after a closer look: {said}"
+    assert said == read(one, "online", 30), f"after zooming in: {said}"
     other = one.find_element(By.CSS_SELECTOR, "#core .time").text
-    assert closer.split()[:3] == other.split()[:3], "charts of time do not share their view"
+    assert closer.split()[:3] == other.split()[:3], "charts over time do not share their view"
     faults = one.execute_script(LAYOUT)
-    assert not faults, "closer: " + "; ".join(faults)
+    assert not faults, "zoomed in: " + "; ".join(faults)
     box = one.find_element(By.CSS_SELECTOR, "#online .picture")
     box.send_keys(Keys.ARROW_RIGHT)
     assert "UTC" in one.find_element(By.CSS_SELECTOR, "#online .reading").text
     box.send_keys(Keys.ESCAPE)
-    assert svg.find_element(By.CSS_SELECTOR, ".time").text == first, "Escape did not go back"
+    assert svg.find_element(By.CSS_SELECTOR, ".time").text == first, "Escape did not zoom out"
 
 
 def gap(one: webdriver.Chrome) -> None:
-    """Where nobody gets in, tries for each that does are none, not one."""
+    """Checks that attempts per success have a gap while no attempt succeeds."""
     svg = one.find_element(By.ID, "retries-picture-title").find_element(By.XPATH, "..")
     reading = pointed(one, svg, 300)
     assert reading[-1].endswith(": none"), reading
     end = one.execute_script(
         "const b = arguments[0].querySelector('path.l0').getBBox(); return b.x + b.width", svg)
-    assert end < 800, f"the curve goes on to {end}"
+    assert end < 800, f"the curve continues to {end}"
 
 
 def screenshot(one: webdriver.Chrome) -> bytes:
-    """The whole page as a picture, once it is laid out: on a busy machine that takes a while."""
+    """The whole page as a picture, after its layout, which takes a while on a busy machine."""
     def is_laid_out(_):
         size = one.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]
         return size["width"] > 0 and size["height"] > 0
@@ -313,7 +311,7 @@ def main() -> None:
         finally:
             one.quit()
     print(f"reports in a browser: {len(pages)} pages, scripts on and off, {len(WIDTHS)} widths, "
-          f"{looked} pictures and figures looked at; screenshots in {screenshots}")
+          f"{looked} pictures and figures checked; screenshots in {screenshots}")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-//! Reports by the real program: made at the end of a run and again from its directory
-//! alone, with the figures of its summary, small, and without need of a network.
+//! Tests of reports with the real program: a report is made at the end of a run and again from the
+//! directory alone, has the figures of the summary, is small, and loads nothing from a network.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
@@ -19,7 +19,7 @@ fn again(directory: &Path) -> common::Done {
     done(command)
 }
 
-/// Figures of a summary, by the names they have in a report.
+/// The figures of a summary, with their names in a report.
 fn figures(prefix: &str, value: &Value, found: &mut Vec<(String, String)>) {
     match value {
         Value::Object(fields) => {
@@ -37,8 +37,8 @@ fn figures(prefix: &str, value: &Value, found: &mut Vec<(String, String)>) {
     }
 }
 
-/// A page that loads nothing: no address but those of its own sections.
-fn assert_stands_alone(page: &str) {
+/// Checks that a page loads nothing: it has no addresses except those of its own sections.
+fn assert_self_contained(page: &str) {
     for word in [
         "http://", "https://", " src=", "@import", "url(http", "<link", "<iframe",
     ] {
@@ -49,7 +49,7 @@ fn assert_stands_alone(page: &str) {
     }
 }
 
-/// Every picture has a name and a description, and no two have the same.
+/// Checks that every picture has a title and a description of its own.
 fn assert_described(page: &str) {
     let mut ids = std::collections::BTreeSet::new();
     let mut pictures = 0;
@@ -60,8 +60,8 @@ fn assert_described(page: &str) {
             let (_, rest) = part.split_once(what).unwrap();
             let (id, rest) = rest.split_once("\">").unwrap();
             assert!(part.contains(&format!("{id} ")) || part.contains(&format!("{id}\"")));
-            assert!(ids.insert(id.to_owned()), "{id} stands twice");
-            assert!(rest.find('<').unwrap() > 4, "{id} says nothing");
+            assert!(ids.insert(id.to_owned()), "{id} occurs twice");
+            assert!(rest.find('<').unwrap() > 4, "{id} is empty");
         }
     }
     assert!(pictures > 0);
@@ -85,13 +85,16 @@ fn the_report_of_the_outage_is_made_again_from_its_directory() {
         "{}",
         ended.out
     );
-    assert!(report(&directory) == first, "made again, it is another");
+    assert!(report(&directory) == first, "the second report differs");
 
     let mut all = Vec::new();
     figures("", &json(&directory.join("summary.json")), &mut all);
     assert!(all.len() > 50);
     for (name, value) in all {
-        let row = format!("<td class=\"key\">{name}</td><td class=\"number\">{value}</td>");
+        let row = format!(
+            "<td class=\"key\" data-name=\"Figure\">{name}</td>\
+             <td class=\"number\" data-name=\"Value\">{value}</td>"
+        );
         assert!(first.contains(&row), "{name} {value}");
     }
     let digest = json(&directory.join("manifest.json"))["digest"].clone();
@@ -106,12 +109,12 @@ fn the_report_of_the_outage_is_made_again_from_its_directory() {
     ] {
         assert!(first.contains(part), "the report lacks `{part}`");
     }
-    assert_stands_alone(&first);
+    assert_self_contained(&first);
     assert_described(&first);
 }
 
 #[test]
-fn what_a_run_does_not_have_is_not_in_its_report() {
+fn unused_features_are_not_in_the_report() {
     let root = tempfile::tempdir().unwrap();
     let directory = root.path().join("run");
     let mut command = patchday(&["run", "--scale", "0.001", "--until", "3h", "--out"]);
@@ -136,11 +139,11 @@ fn a_title_cannot_break_the_report() {
     assert_eq!(ended.code, Some(0), "{}", ended.err);
     let page = report(&directory);
     assert_eq!(page.matches("<script").count(), 1);
-    assert_stands_alone(&page);
+    assert_self_contained(&page);
 }
 
 #[test]
-fn experiments_have_reports_and_they_are_made_again() {
+fn reports_of_experiments_are_reproducible() {
     let root = tempfile::tempdir().unwrap();
     let small = ["--scale", "0.0005", "--until", "12h"];
     let share = "trigger.patch_day.share";
@@ -201,16 +204,16 @@ fn experiments_have_reports_and_they_are_made_again() {
         assert_eq!(ended.code, Some(0), "{command}: {}", ended.err);
         let first = report(&directory);
         assert!(first.contains(part), "{command} lacks `{part}`");
-        assert_stands_alone(&first);
+        assert_self_contained(&first);
         fs::remove_file(directory.join("report.html")).unwrap();
         assert_eq!(again(&directory).code, Some(0));
         assert!(
             report(&directory) == first,
-            "{command}: made again, it is another"
+            "{command}: the second report differs"
         );
         if command == "tip" {
             assert_described(&first);
-            // Asked again, it is the same answer; another question does not take its place.
+            // The same question is answered again; another question does not replace the answer.
             assert_eq!(ask().code, Some(0));
             let mut other = patchday(&["tip", "--param", share, "--range", "0.0..0.5"]);
             other.args(["--survives", "supernodes_min.value > 9", "--out"]);
@@ -225,7 +228,7 @@ fn experiments_have_reports_and_they_are_made_again() {
 }
 
 #[test]
-fn a_directory_of_neither_is_refused_with_a_sentence() {
+fn a_directory_without_a_run_or_experiment_is_an_error() {
     let root = tempfile::tempdir().unwrap();
     let ended = again(root.path());
     assert_eq!(ended.code, Some(2));
@@ -240,6 +243,6 @@ fn a_directory_of_neither_is_refused_with_a_sentence() {
     let ended = again(&directory);
     assert_eq!(ended.code, Some(2), "{}", ended.err);
     assert!(ended.err.contains("summary.json"), "{}", ended.err);
-    // What is refused leaves the report there is.
+    // The existing report is kept.
     assert!(directory.join("report.html").exists());
 }

@@ -1,8 +1,8 @@
-//! CallLegs: what a client in a call, and a machine that carries calls, know of them.
+//! Call legs: what each end of a call, and what carries a call, know of it.
 //!
-//! Few clients are in a call at a time, so this lies in the block_state of their block and not
-//! in the 16 bytes of each; a mark in the state ([`crate::client::state::TALKING`]) says that there
-//! is something to look up. A client has at most one leg. Units: ticks.
+//! Few clients are in a call at a time, so this lies in the state of their block and not in the 16 bytes
+//! of each. The mark [`crate::client::state::TALKING`] in a client's state says that it has a leg. A
+//! client has at most one. Digests depend on the order of fields and variants. Units: ticks.
 
 use patchday_core::{ActorId, Tick};
 use serde::{Deserialize, Serialize};
@@ -17,43 +17,43 @@ pub enum Media {
     Voice,
     /// Two users, with video.
     Video,
-    /// Several users, with video, over servers of its own.
+    /// Several users, with video, over the group-video servers.
     GroupVideo,
 }
 
 impl Media {
-    /// How many there are.
+    /// The number of media.
     pub const COUNT: usize = 3;
 }
 
-/// How far a call is.
+/// How far a call is set up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Stage {
-    /// The caller has asked a relay, or a server, whether it carries the call.
+    /// The caller has asked a relay, or the group-video servers, to carry the call.
     Carrying,
     /// It rings at the other end.
     Ringing,
-    /// They talk.
+    /// The call is answered.
     Talking,
 }
 
 /// One end of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CallLeg {
-    /// Whose end it is.
+    /// The client whose end it is.
     pub client: ActorId,
-    /// The other end; nobody in a group call.
+    /// The client at the other end; none in a group call.
     pub other: ActorId,
-    /// Who carries the call, if not the two alone.
+    /// The relay, or the group-video servers, that carries the call, if any does.
     pub carrier: ActorId,
-    /// When the caller began it.
+    /// The tick at which the caller began it.
     pub begun: Tick,
-    /// When they began to talk.
+    /// The tick at which it was answered.
     pub answered: Tick,
     /// What it carries.
     pub media: Media,
-    /// How far it is.
+    /// How far it is set up.
     pub stage: Stage,
     /// Whether it is the caller's end.
     pub caller: bool,
@@ -77,7 +77,7 @@ impl CallLeg {
         }
     }
 
-    /// Goes with every message about the call, so that late ones are known.
+    /// The tag of all messages about the call, by which late ones are recognised.
     pub fn tag(&self) -> u8 {
         tag(self.begun)
     }
@@ -88,7 +88,7 @@ pub(crate) fn tag(begun: Tick) -> u8 {
     begun as u8
 }
 
-/// The legs of a block's clients, in order of their ids.
+/// The call legs of a block's clients, in order of their ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct CallLegs(Vec<CallLeg>);
 
@@ -118,10 +118,10 @@ impl CallLegs {
     }
 }
 
-/// One call that a machine carries for others.
+/// One call that an actor carries for others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CarriedCall {
-    /// The machine, or the group-video servers.
+    /// The relay, or the group-video servers.
     pub carrier: ActorId,
     /// The client that began the call.
     pub caller: ActorId,
@@ -129,7 +129,7 @@ pub struct CarriedCall {
     pub tag: u8,
 }
 
-/// The calls that machines of a block carry, in order of machine and caller.
+/// The calls that actors of a block carry, in order of carrier and caller.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct CarriedCalls(Vec<CarriedCall>);
 
@@ -144,12 +144,12 @@ impl CarriedCalls {
         self.0.iter()
     }
 
-    /// How many calls a machine carries.
+    /// The number of calls that an actor carries.
     pub(crate) fn count(&self, carrier: ActorId) -> usize {
         self.range(carrier).len()
     }
 
-    /// Carry one more.
+    /// Adds a call.
     pub(crate) fn add(&mut self, carrier: ActorId, caller: ActorId, tag: u8) {
         let call = CarriedCall {
             carrier,
@@ -161,7 +161,7 @@ impl CarriedCalls {
         }
     }
 
-    /// A call is over; whether it was carried.
+    /// Removes a call that is over. Returns whether it was there.
     pub(crate) fn remove(&mut self, carrier: ActorId, caller: ActorId, tag: u8) -> bool {
         let call = CarriedCall {
             carrier,
@@ -172,7 +172,7 @@ impl CarriedCalls {
         place.map(|place| self.0.remove(place)).is_ok()
     }
 
-    /// A machine carries no more: the callers and tags of what it carried.
+    /// Removes all calls that an actor carries. Returns their callers and tags.
     pub(crate) fn clear(&mut self, carrier: ActorId) -> Vec<(ActorId, u8)> {
         let range = self.range(carrier);
         let carried = self.0.drain(range);

@@ -1,13 +1,12 @@
-//! Calls between users: set up through the directory, carried by the two ends alone or
-//! by a third, ended by a user or by the network.
+//! Calls between users: set up through the directory, carried by the two ends alone or by a third
+//! actor, ended by a user or by the network.
 //!
-//! As long as a session lasts, its user wants to call somebody every so often, signed in
-//! or not. He calls somebody whose session covers the moment, so in a calm network
-//! nearly every call rings; it fails if his own supernode is gone without his knowledge,
-//! if no relay is found where one is needed, or if the other is not signed in. A call
-//! under way does not need the supernode any more; it is dropped when the machine at
-//! either end, or the one that carries it, goes. Everything is counted at the caller's
-//! end, so nothing is counted twice. Units: ticks.
+//! During a session the user wants to make calls from time to time, signed in or not. The callee is a
+//! user whose session covers the moment, so in a calm network nearly every call rings. A call fails if
+//! the caller's supernode is gone unnoticed, if no relay is found for a call that needs one, or if the
+//! callee is not signed in. A call in progress needs no supernode; it is dropped when the machine at
+//! either end, or what carries it, goes down. All counts are made at the caller's end, so each call
+//! counts once. Units: ticks.
 
 use patchday_core::{ActorId, LOOKAHEAD, Span, Tick};
 
@@ -23,7 +22,7 @@ use crate::{
     server::kind::ServerKind,
 };
 
-/// Draws of [`draw_ids::CALL`] that are taken by other questions than whom to call.
+/// The draws of [`draw_ids::CALL`] before this index decide other things than the callee.
 const FIRST_CONTACT: u32 = 2;
 
 /// How a call ends.
@@ -31,12 +30,12 @@ const FIRST_CONTACT: u32 = 2;
 pub(crate) enum Ending {
     /// A user hangs up.
     HungUp,
-    /// A machine goes without a word.
+    /// A machine goes down, and sends no message.
     Lost,
 }
 
 impl Network {
-    /// Plan when the user of a session next wants to call somebody.
+    /// Plans when the user of a session next wants to make a call.
     pub(crate) fn plan_call(&self, session_end: Tick, context: &mut Context<'_>) {
         let Some(pauses) = &self.call.pause else {
             return;
@@ -51,7 +50,7 @@ impl Network {
         }
     }
 
-    /// The user of the session that ends at `end` wants to call somebody.
+    /// The user of the session that ends at `end` wants to make a call.
     pub(crate) fn call_start(
         &self,
         world: &World,
@@ -84,7 +83,7 @@ impl Network {
         };
         let other = match media {
             Media::GroupVideo => Some(NOBODY),
-            Media::Voice | Media::Video => self.somebody(context),
+            Media::Voice | Media::Video => self.find_callee(context),
         };
         let Some(other) = other.filter(|_| reaches) else {
             context.tally.counters.calls_failed += 1;
@@ -118,18 +117,18 @@ impl Network {
             LOOKAHEAD,
             Message::numbered(kind, context.id, leg.tag()),
         );
-        self.pick_up(leg, peer, context);
+        self.enter_call(leg, peer, context);
     }
 
-    /// Note that this client is in a call.
-    fn pick_up(&self, leg: CallLeg, mut peer: Peer, context: &mut Context<'_>) {
+    /// Notes that this client is in a call.
+    fn enter_call(&self, leg: CallLeg, mut peer: Peer, context: &mut Context<'_>) {
         context.block_state.legs.add(leg);
         peer.probe |= TALKING;
         *context.state = State::Peer(peer);
     }
 
-    /// Somebody to call: an account drawn at random among those whose user is about.
-    fn somebody(&self, context: &Context<'_>) -> Option<ActorId> {
+    /// Finds a user to call: an account drawn at random among those whose user is in a session.
+    fn find_callee(&self, context: &Context<'_>) -> Option<ActorId> {
         let random = context.random();
         let groups = (0..self.call.contacts)
             .map(|group| context.draw(draw_ids::CALL, FIRST_CONTACT + group));
@@ -142,16 +141,17 @@ impl Network {
         })
     }
 
-    /// How long a call that this client began at `begun` is to last.
+    /// The length of the call that this client began at `begun`.
     fn length(&self, begun: Tick, context: &Context<'_>) -> Span {
         let draw = context.random().draw(context.id, begun, draw_ids::CALL, 1);
-        match draw.hits(1, self.call.video_share) {
-            true => self.call.video.span(draw.word(0)),
-            false => self.call.voice.span(draw.word(0)),
+        if draw.hits(1, self.call.video_share) {
+            self.call.video.span(draw.word(0))
+        } else {
+            self.call.voice.span(draw.word(0))
         }
     }
 
-    /// TickStats what is lost of a call of which `talked` ticks took place.
+    /// Counts what is lost of a call of which `talked` ticks took place.
     fn count_lost(&self, begun: Tick, talked: Span, context: &mut Context<'_>) {
         let lost = self.length(begun, context).saturating_sub(talked);
         context.tally.counters.call_seconds_lost += u64::from(lost);
@@ -160,7 +160,7 @@ impl Network {
         }
     }
 
-    /// Somebody calls.
+    /// A call arrives.
     pub(crate) fn ring(
         &self,
         world: &World,
@@ -172,25 +172,27 @@ impl Network {
         let found = peer.phase.online()
             && (!self.overlay || world.directory.is_live(peer.link))
             && !self.is_cut_off(world, context);
-        let kind = match found {
-            false => Kind::Unreached,
-            true if peer.probe & TALKING != 0 => Kind::Engaged,
-            true => Kind::Answer,
+        let kind = if !found {
+            Kind::Unreached
+        } else if peer.probe & TALKING != 0 {
+            Kind::Engaged
+        } else {
+            Kind::Answer
         };
         context.send(caller, LOOKAHEAD, Message::numbered(kind, context.id, tag));
         if kind == Kind::Answer {
-            // Of the tick in which the caller began, the last eight bits are known.
+            // The tag holds the last eight bits of the tick in which the caller began.
             let ago = Tick::from((context.now as u8).wrapping_sub(tag));
             let leg = CallLeg {
                 stage: Stage::Talking,
                 caller: false,
                 ..CallLeg::new(context.id, caller, Media::Voice, context.now - ago)
             };
-            self.pick_up(leg, peer, context);
+            self.enter_call(leg, peer, context);
         }
     }
 
-    /// The end of this client's call, if a message with this tag is about it.
+    /// The client's end of a call, if a message with this tag is about it.
     fn leg<'a>(peer: Peer, tag: u8, context: &'a mut Context<'_>) -> Option<&'a mut CallLeg> {
         if peer.probe & TALKING == 0 {
             return None;
@@ -208,7 +210,7 @@ impl Network {
             .filter(|leg| leg.stage == Stage::Ringing && leg.other == callee);
         match leg.copied() {
             Some(leg) => self.begin(leg, context),
-            // The caller went in these seconds.
+            // The caller has left the call meanwhile.
             None => context.send(
                 callee,
                 LOOKAHEAD,
@@ -217,7 +219,7 @@ impl Network {
         }
     }
 
-    /// They talk from now on.
+    /// The conversation begins.
     pub(crate) fn begin(&self, mut leg: CallLeg, context: &mut Context<'_>) {
         leg.stage = Stage::Talking;
         leg.answered = context.now;
@@ -228,7 +230,7 @@ impl Network {
         context.block_state.legs.add(leg);
     }
 
-    /// The other end is not signed in, or in another call.
+    /// The callee is not signed in, or in another call.
     pub(crate) fn not_answered(
         &self,
         peer: Peer,
@@ -244,7 +246,7 @@ impl Network {
         }
     }
 
-    /// A call of this client cannot be set up, or nobody is free to take it.
+    /// A call of this client cannot be set up, or is not answered.
     pub(crate) fn abandon(&self, mut peer: Peer, engaged: bool, context: &mut Context<'_>) {
         let Some(leg) = context.block_state.legs.remove(context.id) else {
             return;
@@ -254,16 +256,15 @@ impl Network {
         if leg.carrier != NOBODY && leg.stage == Stage::Ringing {
             self.release(&leg, LOOKAHEAD, context);
         }
-        match engaged {
-            true => context.tally.counters.calls_engaged += 1,
-            false => {
-                context.tally.counters.calls_failed += 1;
-                self.count_lost(leg.begun, 0, context);
-            }
+        if engaged {
+            context.tally.counters.calls_engaged += 1;
+        } else {
+            context.tally.counters.calls_failed += 1;
+            self.count_lost(leg.begun, 0, context);
         }
     }
 
-    /// The call that began then has lasted as long as its users wanted.
+    /// The call that began at `begun` has lasted as long as its users wanted.
     pub(crate) fn call_end(&self, mut peer: Peer, begun: Tick, context: &mut Context<'_>) {
         if Self::leg(peer, tag(begun), context).is_some_and(|leg| leg.begun == begun) {
             self.leave_call(&mut peer, Ending::HungUp, context);
@@ -271,7 +272,7 @@ impl Network {
         }
     }
 
-    /// The other end, or the machine that carries the call, says that it is over, or is gone.
+    /// The other end, or what carries the call, reports that the call is over or that it is gone.
     pub(crate) fn call_over(
         &self,
         mut peer: Peer,
@@ -284,8 +285,8 @@ impl Network {
         let Some(leg) = leg.filter(|leg| leg.other == by || leg.carrier == by) else {
             return;
         };
-        // Who says so need not be told.
-        let told = CallLeg {
+        // The sender of the message needs no message.
+        let remaining = CallLeg {
             other: if leg.other == by { NOBODY } else { leg.other },
             carrier: if leg.carrier == by {
                 NOBODY
@@ -294,14 +295,14 @@ impl Network {
             },
             ..leg
         };
-        context.block_state.legs.add(told);
-        // Who is still there tells the others at once.
-        self.take_leave(&mut peer, ending, LOOKAHEAD, context);
+        context.block_state.legs.add(remaining);
+        // This end is still there, so the others notice at once.
+        self.leave_call_after(&mut peer, ending, LOOKAHEAD, context);
         *context.state = State::Peer(peer);
     }
 
-    /// This client leaves its call, if it is in one, and the others learn of it: at once
-    /// when the user hangs up, later when the machine goes without a word.
+    /// This client leaves its call, if it is in one. The other actors notice at once if the user hangs
+    /// up, later if the machine goes down.
     pub(crate) fn leave_call(&self, peer: &mut Peer, ending: Ending, context: &mut Context<'_>) {
         let delay = match ending {
             Ending::HungUp => LOOKAHEAD,
@@ -310,11 +311,17 @@ impl Network {
                 self.call.notice.span(word)
             }
         };
-        self.take_leave(peer, ending, delay, context);
+        self.leave_call_after(peer, ending, delay, context);
     }
 
-    /// Leave a call; the others learn of it after `delay`.
-    fn take_leave(&self, peer: &mut Peer, ending: Ending, delay: Span, context: &mut Context<'_>) {
+    /// Leaves a call; the other actors notice after `delay`.
+    fn leave_call_after(
+        &self,
+        peer: &mut Peer,
+        ending: Ending,
+        delay: Span,
+        context: &mut Context<'_>,
+    ) {
         if peer.probe & TALKING == 0 {
             return;
         }
@@ -338,6 +345,7 @@ impl Network {
         }
     }
 
+    /// Counts a call that is over.
     fn count_call(&self, leg: &CallLeg, ending: Ending, context: &mut Context<'_>) {
         if leg.stage != Stage::Talking {
             context.tally.counters.calls_failed += 1;

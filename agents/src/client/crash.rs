@@ -1,8 +1,7 @@
-//! Crashes: a client that goes down without a word, and its user who starts it again.
+//! Crashes: a client goes down, and its user starts it again.
 //!
-//! A crash is no restart of the PC: nobody is told. The supernode of a client that
-//! crashed learns of it by silence, after a keep-alive time; the leaves of a supernode
-//! that crashed notice in their own time. Units: ticks.
+//! A crash is no restart of the PC: the client sends no message. Its supernode notices by silence, after
+//! a keep-alive time; the leaves of a supernode that crashed notice after their own. Units: ticks.
 
 use crate::{
     client::state::{FIXED, Peer},
@@ -15,8 +14,7 @@ use crate::{
 };
 
 impl Network {
-    /// The client crashes; its user starts it again after a while, perhaps in a fixed
-    /// version.
+    /// The client crashes; its user starts it again after a while, perhaps in a fixed version.
     pub(crate) fn crash(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         let draw = context.draw(draw_ids::CRASH, 0);
         context.tally.counters.crashes += 1;

@@ -1,10 +1,9 @@
-//! Seeking a supernode: host caches, probes, cycles and pauses.
+//! The search for a supernode: host caches, probes, cycles and pauses.
 //!
-//! A client probes one supernode after another (fact 6.9): first its last one,
-//! then entries of its host cache, which is a sample of the supernodes of the
-//! time it was last online; supernodes that refuse name others; the last
-//! probes of a cycle go to built-in addresses, which know a recent list. A
-//! cycle without a seat ends in a pause that grows.
+//! A client probes one supernode after another (fact 6.9): first its last one, then entries of its host
+//! cache, which is a sample of the supernodes at the time when it was last online. Supernodes that
+//! refuse name others. The last probes of a cycle go to built-in addresses, which know a recent list. A
+//! cycle that ends without a seat is followed by a pause that grows. Units: ticks.
 
 use patchday_core::{
     ActorId, LOOKAHEAD, Span,
@@ -21,15 +20,15 @@ use crate::{
     },
 };
 
-/// The supernodes a client remembers, as places in the list of the time it was
-/// last online: a pure function of client, list and slot, so it takes no memory.
+/// The supernodes that a client remembers, as positions in the list of the time when it was last
+/// online: a function of client, list and slot, so it takes no memory.
 struct HostCache {
     client: ActorId,
     list: u16,
     size: u32,
-    /// The slot read next.
+    /// The slot that is read next.
     slot: u32,
-    /// The last draw: four slots share one.
+    /// The last draw, which four slots share.
     drawn: Option<(u32, Draw)>,
 }
 
@@ -47,19 +46,19 @@ impl HostCache {
     }
 }
 
-/// Whom a client tries next.
+/// The actor that a client probes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Candidate {
     /// A supernode in service.
     Live(ActorId),
-    /// One that was.
+    /// A supernode that is out of service.
     Gone,
-    /// Nobody: none is known at all.
+    /// None: the client knows no supernode.
     Unknown,
 }
 
 impl Network {
-    /// Begin a cycle, or sign in at once where there is no overlay.
+    /// Begins a cycle, or logs in at once if there is no overlay.
     pub(crate) fn seek(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         peer.probe &= FIXED | TALKING;
         if !self.overlay {
@@ -70,12 +69,11 @@ impl Network {
         self.probe_next(world, peer, context);
     }
 
-    /// Send the next probe of the cycle.
+    /// Sends the next probe of the cycle.
     ///
-    /// A probe of a supernode that is gone finds nobody, so it needs no mail: the
-    /// directory tells at once that it will be answered by silence, and the time
-    /// that this takes is added to the way of the next probe. What becomes a
-    /// supernode within these seconds is not found in this cycle.
+    /// A probe of a supernode that is out of service needs no message: the directory shows at once that
+    /// it will get no answer, and the timeout is added to the delay of the next probe. A machine that
+    /// becomes a supernode within these seconds is not found in this cycle.
     fn probe_next(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         let timeout = self.client.probe_timeout;
         let mut silence = 0;
@@ -109,7 +107,7 @@ impl Network {
         *context.state = State::Peer(peer);
     }
 
-    /// The last probes of a cycle were met by silence.
+    /// The last probes of a cycle got no answer.
     pub(crate) fn cycle_over(
         &self,
         world: &World,
@@ -122,7 +120,7 @@ impl Network {
         }
     }
 
-    /// The client's host cache, read from a place drawn at random on.
+    /// The host cache of the client, read from a random slot on.
     fn host_cache(&self, list: u16, begun: u8, context: &Context<'_>) -> HostCache {
         let size = self.client.host_cache;
         HostCache {
@@ -134,8 +132,8 @@ impl Network {
         }
     }
 
-    /// The next supernode to try. `begun` is the serial number with which this round
-    /// of probes began; the host cache is drawn when it is first read.
+    /// The next supernode to try. `begun` is the serial number with which this round of probes began;
+    /// the host cache is made when it is first read.
     fn candidate(
         &self,
         world: &World,
@@ -147,9 +145,10 @@ impl Network {
         let directory = &world.directory;
         let tried = peer.probe & TRIED;
         if tried == 0 && peer.link != NOBODY && peer.link != context.id {
-            return match directory.is_live(peer.link) {
-                true => Candidate::Live(peer.link),
-                false => Candidate::Gone,
+            return if directory.is_live(peer.link) {
+                Candidate::Live(peer.link)
+            } else {
+                Candidate::Gone
             };
         }
         let word = || context.draw(draw_ids::PROBE, peer.serial.into()).word(0);
@@ -183,8 +182,8 @@ impl Network {
         self.wait(world, peer, draw.word(1), 0, context);
     }
 
-    /// Wait before the next try, or give up until the next session. A server may have
-    /// asked to be left alone for `asked` ticks.
+    /// Waits before the next cycle, or gives up until the next session. `asked` is the pause that a
+    /// server asked for, in ticks, 0 for none.
     pub(crate) fn wait(
         &self,
         world: &World,
@@ -215,7 +214,7 @@ impl Network {
         }
     }
 
-    /// A supernode gave a seat.
+    /// A supernode gives the client a seat.
     pub(crate) fn accepted(
         &self,
         mut peer: Peer,
@@ -225,7 +224,7 @@ impl Network {
     ) {
         context.tally.counters.accepted += 1;
         if peer.phase != Phase::Seeking || peer.serial != serial {
-            // Too late: the session ended or the PC restarted meanwhile.
+            // Too late: the session has ended or the PC has restarted meanwhile.
             let leave = Message::numbered(Kind::Leave, context.id, Peer::seat_number(serial));
             context.send(supernode, LOOKAHEAD, leave);
             return;
@@ -237,7 +236,7 @@ impl Network {
         self.log_in(peer, context);
     }
 
-    /// A supernode said no, and named others.
+    /// A supernode refuses, and names others.
     pub(crate) fn refused(
         &self,
         world: &World,
@@ -252,7 +251,7 @@ impl Network {
         }
     }
 
-    /// No answer came.
+    /// A probe got no answer.
     pub(crate) fn silent(&self, world: &World, peer: Peer, serial: u8, context: &mut Context<'_>) {
         context.tally.counters.timed_out += 1;
         if peer.phase == Phase::Seeking && peer.serial == serial {
@@ -260,7 +259,7 @@ impl Network {
         }
     }
 
-    /// The seat with this number is gone, and the client has just noticed.
+    /// The client notices that the seat with this number is gone.
     pub(crate) fn link_lost(
         &self,
         world: &World,

@@ -20,7 +20,7 @@ use crate::{
 };
 
 impl Network {
-    /// A client that has just signed in asks for its messages.
+    /// Fetches the messages of a client that has just signed in.
     pub(crate) fn fetch(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
         if !(self.servers.offline_messages.on && world.offline_messages_on) {
             return;
@@ -34,7 +34,7 @@ impl Network {
         );
     }
 
-    /// Whether a late answer makes this client crash.
+    /// Returns whether a late answer makes this client crash.
     fn is_fragile(&self, world: &World, peer: Peer, context: &Context<'_>) -> bool {
         peer.probe & FIXED == 0
             && !self.has_updated(world, context)
@@ -43,7 +43,7 @@ impl Network {
                 .fragile(context.random(), context.id, peer.session_end == NEVER)
     }
 
-    /// Whether this client has updated itself to a fixed version.
+    /// Returns whether this client has updated itself to a fixed version.
     fn has_updated(&self, world: &World, context: &Context<'_>) -> bool {
         world.fix_out.is_some_and(|out| {
             let draw = context.random().draw(context.id, 0, draw_ids::UPDATE, 0);
@@ -52,7 +52,7 @@ impl Network {
         })
     }
 
-    /// Answers are late from now on: when will this client get one?
+    /// Answers are late from now on: draws when this client next sends a request.
     pub(crate) fn late_from_now(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
         if peer.phase.online() && self.is_fragile(world, peer, context) {
             let word = context.draw(draw_ids::CONTACT, 0).word(0);
@@ -62,14 +62,14 @@ impl Network {
         }
     }
 
-    /// A client has to do with the servers.
+    /// The client sends a request, whose answer is late if answers still are.
     pub(crate) fn contact(&self, world: &World, peer: Peer, serial: u8, context: &mut Context<'_>) {
         if world.late && peer.serial == serial {
             self.late_answer(world, peer, context);
         }
     }
 
-    /// An answer came late.
+    /// An answer is late.
     pub(crate) fn late_answer(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
         let hurts = peer.phase.online() && world.offline_messages_on;
         if hurts && self.is_fragile(world, peer, context) {

@@ -1,9 +1,9 @@
-//! Signing in: with a seat at a supernode, or directly where there is no overlay, a
-//! client logs in at a server.
+//! Signing in: with a seat at a supernode, or directly if there is no overlay, a client logs in at a
+//! server.
 //!
-//! A log-in that is turned away or comes too late is tried again after a pause
-//! by the same policy as a failed cycle; a seat is kept meanwhile. Each log-in that is tried
-//! has one outcome, which counts whether its client still waits for it or not.
+//! A log-in that is rejected or late is repeated after a pause, by the same policy as after a failed
+//! cycle; the client keeps its seat meanwhile. Each log-in has exactly one outcome, which is counted
+//! whether its client still waits for it or not. Units: ticks.
 
 use patchday_core::{LOOKAHEAD, Span};
 
@@ -19,7 +19,7 @@ use crate::{
 };
 
 impl Network {
-    /// Log in without a supernode.
+    /// Logs in without a supernode.
     pub(crate) fn sign_in_directly(
         &self,
         world: &World,
@@ -30,7 +30,7 @@ impl Network {
         self.enter(peer, Phase::SigningIn, context);
         peer.phase = Phase::SigningIn;
         if self.is_cut_off(world, context) {
-            // Nobody hears it, and it waits for an answer in vain.
+            // The log-in reaches no server, and the client waits until its timeout.
             peer.serial = peer.serial.wrapping_add(1);
             let patience = self.client.login_timeout;
             let silence = Message::numbered(Kind::LoginLate, UNHEARD, peer.serial);
@@ -41,7 +41,7 @@ impl Network {
         self.log_in(peer, context);
     }
 
-    /// Ask a log-in server.
+    /// Sends a log-in to one of the log-in servers.
     pub(crate) fn log_in(&self, mut peer: Peer, context: &mut Context<'_>) {
         peer.serial = peer.serial.wrapping_add(1);
         let place = context
@@ -52,7 +52,7 @@ impl Network {
         *context.state = State::Peer(peer);
     }
 
-    /// Signed in.
+    /// The log-in is done: the client is signed in.
     pub(crate) fn login_done(
         &self,
         world: &World,
@@ -79,7 +79,7 @@ impl Network {
         self.fetch(world, peer, context);
     }
 
-    /// Turned away; the server wants to be left alone for `asked` ticks.
+    /// The log-in is rejected; the server asks for a pause of `asked` ticks.
     pub(crate) fn login_refused(
         &self,
         world: &World,
@@ -94,7 +94,7 @@ impl Network {
         self.login_failed(world, peer, serial, asked, context);
     }
 
-    /// No answer came in time, from a server that is too slow or was never reached.
+    /// No answer came in time, because the server is too slow or was never reached.
     pub(crate) fn login_late(
         &self,
         world: &World,
@@ -112,7 +112,7 @@ impl Network {
         self.login_failed(world, peer, serial, 0, context);
     }
 
-    /// The log-in with this number failed, if the client still waits for it.
+    /// The log-in with this number has failed. It has an effect if the client still waits for it.
     fn login_failed(
         &self,
         world: &World,

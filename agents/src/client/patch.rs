@@ -1,11 +1,10 @@
-//! The update service: an ordinary, spread-out patch day.
+//! The update service: an ordinary patch day, spread over some days.
 //!
-//! When a PC restarts for the patch follows from its client's id alone: its
-//! first check-in after the release, the download, and then, by hand at any
-//! time, or at the scheduled hour of the night if the PC is on. A PC that is
-//! off at that hour installs at shutdown, which nobody notices. Ordinary means:
-//! nothing here knows of supernodes; the wave falls on them because they are
-//! on at night. Units: ticks.
+//! The tick at which a PC restarts for the patch follows from the id of its client: the first check-in
+//! after the release, the download, and then the installation, by hand at any time, or at the scheduled
+//! hour of the night if the PC is on. A PC that is off at that hour installs at shutdown, which has no
+//! effect. Nothing here depends on supernodes: the restarts hit them because they are on at night.
+//! Units: ticks.
 
 use patchday_core::{Chance, Random, Span, Tick};
 
@@ -17,7 +16,7 @@ use crate::{
 
 const DAY: i64 = 86_400;
 
-/// The update service.
+/// The compiled parameters of the patch day.
 #[derive(Clone, Debug)]
 pub(crate) struct PatchParams {
     share: Chance,
@@ -40,8 +39,8 @@ impl PatchParams {
         }
     }
 
-    /// The tick at which the PC of client `id` restarts for a patch released at
-    /// `released`, if it is on then; `None` if it does not take the patch.
+    /// The tick at which the PC of client `id` restarts for a patch released at `released`, if it is
+    /// on then; `None` if it does not take the patch.
     pub(crate) fn restart(
         &self,
         random: Random,

@@ -1,11 +1,10 @@
-//! Coming and going: sessions, restarts of the PC, the patch.
+//! Sessions: a client comes, goes and restarts, and its PC is patched.
 //!
-//! A client that is off has exactly one wake-up on its way (unless its user
-//! never comes again); one that is in a session has exactly one end of session
-//! on its way. A restart of the PC interrupts the session but not the user's
-//! wish to be online: the client starts with the PC and tries again. A machine that
-//! is down has exactly one moment on its way at which it is up; it stays down till
-//! then, though a session ends meanwhile and the next one starts.
+//! Invariants: a client that is off has exactly one [`Kind::Wake`] on its way, unless its user has no
+//! further session; a client in a session has exactly one [`Kind::SessionEnd`] on its way; a machine
+//! that is down has exactly one [`Kind::Booted`] on its way, and stays down until then even if a session
+//! ends and the next one starts. A restart of the PC interrupts the session, but the user still wants to
+//! be online: the client starts with the PC and signs in again. Units: ticks.
 
 use patchday_core::{ActorId, LOOKAHEAD, Span, Tick};
 
@@ -21,7 +20,7 @@ use crate::{
 };
 
 impl Network {
-    /// A client enters a phase; gauges follow, the state is stored.
+    /// A client enters a phase: counts the changes of the gauges and stores the state.
     pub(crate) fn enter(&self, mut peer: Peer, phase: Phase, context: &mut Context<'_>) {
         if self.addresses.is_client(context.id) {
             let wanting = |phase: Phase| i64::from(phase != Phase::Off);
@@ -42,7 +41,7 @@ impl Network {
         *context.state = State::Peer(peer);
     }
 
-    /// Whether a machine is a supernode.
+    /// Returns whether an actor is a supernode.
     pub(crate) fn serves(&self, peer: &Peer, id: ActorId) -> bool {
         self.overlay && peer.link == id
     }
@@ -80,7 +79,7 @@ impl Network {
         self.plan_patch(world, peer, context);
     }
 
-    /// A session ends, unless the message is of another one.
+    /// A session ends, unless the message belongs to another one.
     pub(crate) fn session_end(
         &self,
         world: &World,
@@ -108,7 +107,7 @@ impl Network {
         }
     }
 
-    /// Say goodbye to the supernode, if there is one, and remember what is known.
+    /// Gives the seat back, if the client has one, and remembers the newest list.
     pub(crate) fn detach(&self, world: &World, peer: &mut Peer, context: &mut Context<'_>) {
         if self.overlay && peer.phase.attached() && peer.link != context.id {
             let leave = Message::numbered(Kind::Leave, context.id, peer.seat());
@@ -117,14 +116,15 @@ impl Network {
         self.remember(world, peer);
     }
 
-    /// A client that was online until now knows the newest list.
+    /// A client that was online until now remembers the newest list.
     pub(crate) fn remember(&self, world: &World, peer: &mut Peer) {
         if self.overlay && peer.phase.online() {
             peer.list = world.directory.newest();
         }
     }
 
-    /// If the patch is out and restarts this PC within the session, it will.
+    /// Plans the restart for the patch, if the patch is released and restarts this PC within the
+    /// session.
     pub(crate) fn plan_patch(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
         let Some(released) = world.released else {
             return;
@@ -186,7 +186,7 @@ impl Network {
         self.go_down(world, peer, down, context);
     }
 
-    /// The machine, or the client on it, is down for so long; its uptime begins anew.
+    /// The machine, or the client on it, goes down for `down` ticks; its uptime starts from 0.
     pub(crate) fn go_down(
         &self,
         world: &World,

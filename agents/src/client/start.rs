@@ -57,7 +57,7 @@ impl Network {
         peer
     }
 
-    /// Signs a client in that was online when the run began.
+    /// Signs in a client that was online when the run began.
     pub(crate) fn resume(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         self.plan_call(peer.session_end, context);
         if !self.overlay {

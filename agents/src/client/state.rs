@@ -1,16 +1,17 @@
-//! A peer's state: 16 bytes for every client and machine of the network.
+//! The state of an actor: 16 bytes for every client, server and machine of the network.
 //!
-//! Times of day and traits come from elsewhere (`population`, `activity`); here is
-//! only what happens to it. Units: ticks, but where a field says otherwise.
+//! Traits of a client and its sessions are not state: they follow from its id, see
+//! [`crate::population`]. Digests depend on the order of variants and fields. Units: ticks, unless a
+//! field says otherwise.
 
 use patchday_core::{ActorId, Tick};
 use serde::{Deserialize, Serialize};
 
 use crate::server::{line_group::LineGroup, queue::Queue};
 
-/// No supernode known.
+/// No supernode, or no other end of a call.
 pub(crate) const NOBODY: ActorId = ActorId::MAX;
-/// The session never ends.
+/// The end of a session that never ends.
 pub(crate) const NEVER: Tick = Tick::MAX;
 
 /// What a client is doing.
@@ -21,18 +22,18 @@ pub enum Phase {
     Off,
     /// The machine, or the client on it, is restarting.
     Booting,
-    /// It tries one supernode after another.
+    /// It probes one supernode after another.
     Seeking,
-    /// It failed to find a supernode and waits.
+    /// It found no supernode and waits for its next cycle.
     Waiting,
-    /// It has a supernode and logs in.
+    /// It has a supernode, or needs none, and logs in.
     SigningIn,
     /// It is signed in.
     Online,
 }
 
 impl Phase {
-    /// How many there are.
+    /// The number of phases.
     pub const COUNT: usize = 6;
 
     /// Whether it holds a seat at a supernode.
@@ -60,43 +61,44 @@ impl Phase {
     }
 }
 
-/// The state of a client, or of a machine of the operator that serves as a
-/// supernode.
+/// The state of a client, or of a machine of the operator that is a supernode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Peer {
-    /// Its supernode, or the last one it had; its own id if it is one.
+    /// Its supernode, or the last one it had; its own id if it is one. Without an overlay, see
+    /// [`crate::client::retry`].
     pub(crate) link: ActorId,
-    /// When the user goes.
+    /// The tick at which the session ends.
     pub(crate) session_end: Tick,
-    /// Since when the machine is up, in units of [`UPTIME_UNIT`] after
-    /// [`UPTIME_ORIGIN`] before the start.
+    /// When the machine came up, in units of [`UPTIME_UNIT`] after [`UPTIME_ORIGIN`], which is
+    /// before the start.
     pub(crate) up_since: u16,
-    /// Number of the list of supernodes it remembers.
+    /// The number of the list of supernodes that it remembers. Without an overlay, see
+    /// [`crate::client::retry`].
     pub(crate) list: u16,
     pub(crate) phase: Phase,
-    /// Cycles and log-ins that failed since it was last signed in or restarted.
+    /// Cycles and log-ins that failed since it last signed in or restarted.
     pub(crate) attempt: u8,
     /// Supernodes tried in this cycle, or the number of its seat; and the marks [`HEARD`],
     /// [`DOWN`], [`FIXED`] and [`TALKING`].
     pub(crate) probe: u8,
-    /// Counts requests, so that late answers are known.
+    /// The number of its last request, by which late answers are recognised.
     pub(crate) serial: u8,
 }
 
-/// Mark in [`Peer::probe`]: a supernode answered in this cycle, and named others.
+/// Mark in [`Peer::probe`]: a supernode answered in this cycle and named others.
 pub(crate) const HEARD: u8 = 0x80;
-/// Mark in [`Peer::probe`] of a client that is off: its machine is down, too, and will come
-/// up. The bit of [`HEARD`], which only a client that seeks has.
+/// Mark in [`Peer::probe`] of a client that is off: its machine is down, too, and will come up.
+/// The same bit as [`HEARD`], which only a client that seeks has.
 pub(crate) const DOWN: u8 = HEARD;
 /// Mark in [`Peer::probe`]: its user installed a fixed version of the client.
 pub(crate) const FIXED: u8 = 0x40;
-/// Mark in [`Peer::probe`]: it is in a call, or sets one up; its end lies in the block_state.
+/// Mark in [`Peer::probe`]: it is in a call or sets one up; its call leg lies in the block state.
 pub(crate) const TALKING: u8 = 0x20;
-/// The supernodes tried in this cycle, in [`Peer::probe`]; of a leaf, the number of its seat.
+/// Mask in [`Peer::probe`]: the supernodes tried in this cycle; of a leaf, the number of its seat.
 pub(crate) const TRIED: u8 = 0x1f;
 /// The unit of [`Peer::up_since`], in ticks.
 pub(crate) const UPTIME_UNIT: u32 = 240;
-/// The start of the run, in that unit: half the range lies before it.
+/// The start of the run in that unit; half the range lies before it.
 pub(crate) const UPTIME_ORIGIN: u16 = 1 << 15;
 
 impl Peer {
@@ -114,30 +116,30 @@ impl Peer {
         }
     }
 
-    /// Note that the machine came up at `tick`.
+    /// Notes that the machine came up at `tick`.
     pub(crate) fn up_at(&mut self, tick: Tick) {
         self.up_since =
             UPTIME_ORIGIN.saturating_add(u16::try_from(tick / UPTIME_UNIT).unwrap_or(u16::MAX));
     }
 
-    /// Note that, at the start of the run, it has been up for `span` ticks.
+    /// Notes that, at the start of the run, the machine has been up for `span` ticks.
     pub(crate) fn up_before_start(&mut self, span: u32) {
         self.up_since =
             UPTIME_ORIGIN.saturating_sub(u16::try_from(span / UPTIME_UNIT).unwrap_or(u16::MAX));
     }
 
-    /// The number of the seat that the request with this serial number asks for: what tells
-    /// one seat of a client at a supernode from its next one there.
+    /// The number of the seat that the request with this serial number asks for. It tells one seat of
+    /// a client at a supernode from its next one there.
     pub fn seat_number(serial: u8) -> u8 {
         serial & TRIED
     }
 
-    /// Note the number of the seat it has got.
+    /// Notes the number of its seat.
     pub(crate) fn sit_down(&mut self, number: u8) {
         self.probe = self.probe & (FIXED | TALKING) | number;
     }
 
-    /// The number of the seat it has.
+    /// The number of its seat.
     pub(crate) fn seat(&self) -> u8 {
         self.probe & TRIED
     }
@@ -154,9 +156,9 @@ impl Peer {
 pub enum State {
     /// A client, or a machine of the operator.
     Peer(Peer),
-    /// A server: the moment at which it will have worked off its queue.
+    /// A server with a queue.
     Server(Queue),
-    /// A business gateway, or the group-video servers: their lines.
+    /// A server with lines: business gateway, control panel, group video.
     LineGroup(LineGroup),
 }
 

@@ -33,7 +33,7 @@ impl Network {
     /// A mass_event happens: is this client hit, and when?
     pub(crate) fn struck(&self, number: u32, context: &mut Context<'_>) {
         let mass_event = &self.event.mass_events[number as usize];
-        let draw = context.draw(draw_ids::STRIKE, number);
+        let draw = context.draw(draw_ids::MASS_EVENT, number);
         if draw.hits(0, mass_event.chance) && mass_event.regions[self.region(context)] {
             let delay = between(draw.word(1), 1, mass_event.within.max(1));
             context.send(context.id, delay, Message::new(Kind::Hit, number));
@@ -57,11 +57,11 @@ impl Network {
             Effect::Down(lasts, within) => {
                 let up = mass_event.at + i64::from(lasts);
                 let left = (up - i64::from(context.now)).max(1) as Tick;
-                let word = context.draw(draw_ids::STRIKE, number).word(2);
+                let word = context.draw(draw_ids::MASS_EVENT, number).word(2);
                 Some(left + between(word, 0, within))
             }
             Effect::Broken(least, most) => {
-                let word = context.draw(draw_ids::STRIKE, number).word(2);
+                let word = context.draw(draw_ids::MASS_EVENT, number).word(2);
                 Some(between(word, least, most))
             }
         };

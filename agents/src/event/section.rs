@@ -1,4 +1,6 @@
-//! Parameters: what hits the network from outside.
+//! Parameters of the triggers: the events that affect the network from outside.
+//!
+//! Declarations only. Units: each key names its own.
 
 use crate::{
     scenario::quantity::{instant::Instant, rate::Rate, share::Share, span::Span},
@@ -7,153 +9,154 @@ use crate::{
 };
 
 section! {
-    /// An ordinary, spread-out patch day.
+    /// An ordinary patch day, on which PCs restart over some days.
     pub struct PatchDay {
-        /// The instant of release; without it there is none.
+        /// The instant of release; if not set, there is no patch day.
         release: Option<Instant>, optional, source "facts 1.1, 1.2 (10:00 Pacific)";
-        /// Share of PCs that take the patch by themselves; 0 for no patch day.
+        /// Share of PCs that install the patch automatically; 0 for no patch day.
         share: Share = 0.8, source "assumed (Windows with automatic updates; facts 7.1, 7.7)";
-        /// Shortest time between two check-ins of a PC; the first after the release falls evenly into
-        /// one such time.
+        /// Minimum time between two check-ins of a PC. The first check-in after the release is
+        /// uniform over one such interval.
         check_in_min: Span = "17h", in "1s"..="14d", source "fact 7.4";
-        /// Longest time between two check-ins.
+        /// Maximum time between two check-ins.
         check_in_max: Span = "22h", in "1s"..="14d", source "fact 7.4";
-        /// Longest time from check-in until all is downloaded; drawn evenly from zero.
+        /// Maximum time from the check-in to the end of the download; the time is uniform from zero.
         download_max: Span = "6h", in "0s"..="14d", source "assumed, fact 2.2 (spread out by download)";
-        /// Share of patches installed by hand, at any time of the day that follows; the others are
-        /// installed at the scheduled hour on a PC that is on, or at shutdown.
+        /// Share of patches that are installed by hand, at any time within 24 hours; the others are
+        /// installed at the scheduled hour if the PC is on, or else at shutdown.
         by_hand_share: Share = 0.2, source "fact 7.1";
-        /// The scheduled hour: local time after midnight.
+        /// The scheduled hour, as local time after midnight.
         scheduled: Span = "3h", in "0s"..="23h", source "fact 7.5";
-        /// Longest time from the scheduled hour to the restart; drawn evenly from zero.
+        /// Maximum time from the scheduled hour to the restart; the time is uniform from zero.
         install_max: Span = "45m", in "0s"..="12h", source "assumed (nine bulletins, fact 1.1)";
     }
 }
 
 section! {
-    /// Servers that are slow, or gone.
+    /// Servers that are slow or do not answer.
     pub struct ServerTrouble {
         /// Which servers.
         server: ServerKind, required, source "given";
-        /// When it begins.
+        /// When it starts.
         at: Instant, required, source "given";
         /// How long it lasts.
         lasts: Span, required, in "1s"..="60d", source "given";
-        /// What is left of their rate; 0 for nothing, then they do not answer.
+        /// The rate of the servers during this time, as a multiple of their usual rate; with 0 they
+        /// do not answer.
         factor: f64 = 0.0, in 0..=1000, source "given";
     }
 }
 
 section! {
-    /// Clients that lose their sessions at once, and sign in again.
+    /// Clients that lose their sessions at the same time and sign in again.
     pub struct SignOut {
-        /// When.
+        /// When it happens.
         at: Instant, required, source "given";
-        /// The share of all clients that are signed in.
+        /// Share of the signed-in clients that lose their session.
         share: Share = 1.0, source "given";
-        /// How long it takes until the last of them has noticed.
+        /// The time until the last of these clients notices.
         within: Span = "10s", in "1s"..="7d", source "given";
-        /// The regions it happens in; empty for all.
+        /// The names of the affected regions; empty for all.
         regions: Vec<String>, optional, source "given";
     }
 }
 
 section! {
-    /// A power cut: machines go down together and come up together.
+    /// A power cut: machines go down at the same time and start again when the power returns.
     pub struct PowerCut {
-        /// When the power goes.
+        /// When the power fails.
         at: Instant, required, source "given";
-        /// When it returns, counted from then.
+        /// The time until the power returns.
         lasts: Span, required, in "1s"..="30d", source "given";
-        /// How long it takes until the last machine is up again.
+        /// The time from the return of the power until the last machine is up.
         back_within: Span = "5m", in "1s"..="7d", source "given";
-        /// The regions it happens in; empty for all.
+        /// The names of the affected regions; empty for all.
         regions: Vec<String>, optional, source "given";
     }
 }
 
 section! {
-    /// Regions that are cut off from the rest: their clients lose their sessions and cannot sign in.
+    /// Regions that are cut off: their clients lose their sessions and cannot sign in.
     pub struct RegionCut {
-        /// When.
+        /// When it happens.
         at: Instant, required, source "given";
         /// How long it lasts.
         lasts: Span, required, in "1s"..="30d", source "given";
-        /// The regions.
+        /// The names of the regions.
         regions: Vec<String>, required, source "given";
     }
 }
 
 section! {
-    /// A configuration, or an update, with which clients do not start until somebody repairs them.
+    /// A configuration or an update that keeps clients from starting until they are repaired.
     pub struct ConfigurationPush {
         /// When it is pushed.
         at: Instant, required, source "given";
-        /// The share of all running clients that take it.
+        /// Share of the running clients that receive it.
         share: Share = 1.0, source "given";
-        /// How long it takes until the last of them has taken it.
+        /// The time until the last of these clients receives it.
         within: Span = "30m", in "1s"..="7d", source "given";
-        /// The shortest time a repair takes.
+        /// Minimum time of a repair.
         repair_min: Span = "1h", in "1s"..="30d", source "given";
-        /// The longest time a repair takes.
+        /// Maximum time of a repair.
         repair_max: Span = "3d", in "1s"..="30d", source "given";
-        /// The regions it happens in; empty for all.
+        /// The names of the affected regions; empty for all.
         regions: Vec<String>, optional, source "given";
     }
 }
 
 section! {
-    /// Log-ins of an attacker, who does not wait for an answer.
+    /// Logins of an attacker who does not wait for answers.
     pub struct LoginFlood {
-        /// When it begins.
+        /// When it starts.
         at: Instant, required, source "given";
         /// How long it lasts.
         lasts: Span, required, in "1s"..="1d", source "given";
-        /// Log-ins a second, over all servers.
+        /// Logins per second, over all login servers.
         rate: Rate, required, source "given";
     }
 }
 
 section! {
-    /// A traffic peak, as on holidays: more is asked of the offline-message servers.
+    /// A traffic peak, as on holidays: clients send more requests to the offline-message servers.
     pub struct TrafficPeak {
-        /// When it begins.
+        /// When it starts.
         at: Instant, required, source "given";
         /// How long it lasts.
         lasts: Span, required, in "1s"..="60d", source "given";
-        /// The requests of an online user, as a multiple of the usual.
+        /// The requests of an online user, as a multiple of the usual number.
         factor: f64, required, in 0..=1000, source "given";
     }
 }
 
 section! {
-    /// Supernodes that vanish at once: their hosts restart.
+    /// Supernodes that disappear at the same time, because their hosts restart.
     pub struct SupernodeLoss {
-        /// When.
+        /// When it happens.
         at: Instant, required, source "given";
-        /// The share of all supernodes in service.
+        /// Share of the supernodes in service.
         share: Share, required, source "given";
     }
 }
 
 section! {
-    /// What hits the network from outside.
+    /// The events that affect the network from outside.
     pub struct Trigger {
-        /// A patch day.
+        /// The patch day.
         patch_day: PatchDay, section;
-        /// Servers in trouble.
+        /// Server failures.
         server: Vec<ServerTrouble>, tables;
-        /// Supernodes that vanish.
+        /// Losses of supernodes.
         supernode_loss: Vec<SupernodeLoss>, tables;
-        /// Sessions lost at once.
+        /// Mass sign-outs.
         sign_out: Vec<SignOut>, tables;
         /// Power cuts.
         power_cut: Vec<PowerCut>, tables;
-        /// Regions cut off.
+        /// Regions that are cut off.
         region_cut: Vec<RegionCut>, tables;
-        /// Configurations that do harm.
+        /// Faulty configurations.
         configuration_push: Vec<ConfigurationPush>, tables;
-        /// Floods of log-ins.
+        /// Login floods.
         login_flood: Vec<LoginFlood>, tables;
         /// Traffic peaks.
         traffic_peak: Vec<TrafficPeak>, tables;

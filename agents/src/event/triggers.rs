@@ -52,7 +52,7 @@ impl Network {
                     injection,
                 ),
                 Entry::Trouble(server, left, number) => {
-                    world.slowness[server as usize] = left;
+                    world.speeds[server as usize] = left;
                     if server == ServerKind::GroupVideo && left == 0 {
                         let servers = self.addresses.server(ServerKind::GroupVideo);
                         injection.send(servers, Message::new(Kind::SwitchOff, 0));
@@ -60,7 +60,7 @@ impl Network {
                     world.notes.push((now, Note::Trouble(number)));
                 }
                 Entry::TroubleOver(server, number) => {
-                    world.slowness[server as usize] = 1000;
+                    world.speeds[server as usize] = 1000;
                     world.notes.push((now, Note::TroubleOver(number)));
                 }
                 Entry::MassEvent(number) => {

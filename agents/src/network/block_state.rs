@@ -1,5 +1,6 @@
-//! The block_state of a block: what does not fit the 16 bytes of an actor, for the few that
-//! need it. Only the block's own actors touch it.
+//! The state of a block: what does not fit the 16 bytes of an actor, for the few actors that need it.
+//!
+//! Each actor reads and writes only its own entries. Digests depend on the order of the fields.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +10,7 @@ use crate::{
     server::login_stack::Stacks,
 };
 
-/// What supernodes, servers and clients in a call know beside their states.
+/// What supernodes, servers and clients in a call know beyond their 16 bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct BlockState {
     pub(crate) supernodes: SupernodeLoads,

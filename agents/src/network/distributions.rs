@@ -1,7 +1,7 @@
 //! Distributions as integer tables, made once when a model is made.
 //!
-//! A draw looks a quantile up; no float takes part in a decision. Rounding is
-//! written at each table.
+//! A uniform word selects a quantile; no float takes part in a decision. Each table documents its
+//! rounding. Units: ticks, thousandths of a request a tick, counts.
 
 use patchday_core::{Chance, Span, random::below};
 
@@ -12,7 +12,7 @@ const BITS: u32 = 12;
 pub(crate) struct ExponentialSpans(Vec<Span>);
 
 impl ExponentialSpans {
-    /// Spans of a mean of `mean` ticks, each rounded to the nearest tick and at
+    /// Spans with a mean of `mean` ticks, each rounded to the nearest tick and at
     /// least 1 and at most `longest`.
     pub(crate) fn new(mean: f64, longest: Span) -> Self {
         let steps = 1u32 << BITS;

@@ -1,11 +1,13 @@
-//! Purposes of draws: one a decision, so that a change in one part of the
-//! model leaves the draws of all others as they were.
+//! The ids of draws: one for each decision, so that a change in one part of the model leaves the
+//! draws of all other parts as they were.
+//!
+//! The address of a draw also holds an actor, a tick (0 for traits, which never change) and an index.
 
 use patchday_core::Purpose;
 
 /// Region, regularity and machine of a client (tick 0).
 pub(crate) const TRAITS: Purpose = 1;
-/// Fitness of an always-on machine as supernode (tick 0).
+/// Whether an always-on machine may be a supernode, and how strong it is (tick 0).
 pub(crate) const HOST: Purpose = 2;
 /// Sessions of a client; the tick of the address is the local day.
 pub(crate) const SESSION: Purpose = 3;
@@ -15,9 +17,9 @@ pub(crate) const PATCH: Purpose = 4;
 pub(crate) const START: Purpose = 5;
 /// Which remembered supernode to try.
 pub(crate) const PROBE: Purpose = 6;
-/// The entries of a host cache; the tick of the address is the list's number.
+/// The entries of a host cache; the tick of the address is the number of the list.
 pub(crate) const HOST_CACHE: Purpose = 7;
-/// Pauses between tries, and the user's patience.
+/// Pauses between attempts, and the user's patience.
 pub(crate) const RETRY: Purpose = 8;
 /// Which log-in server.
 pub(crate) const LOGIN: Purpose = 9;
@@ -25,31 +27,31 @@ pub(crate) const LOGIN: Purpose = 9;
 pub(crate) const RESTART: Purpose = 10;
 /// When a leaf notices the loss of its supernode; the index is the supernode.
 pub(crate) const KEEP_ALIVE: Purpose = 11;
-/// Whom a user calls, for how long, and over what.
+/// Which user is called, for how long, and with which media.
 pub(crate) const CALL: Purpose = 12;
 /// Promotion.
 pub(crate) const PROMOTION: Purpose = 13;
-/// Version of the client, and whether a late answer hurts it (tick 0).
+/// The version of a client, and whether a late answer crashes it (tick 0).
 pub(crate) const VERSION: Purpose = 14;
-/// When an online client has to do with the offline-message servers.
+/// When an online client next sends a request to the offline-message servers.
 pub(crate) const CONTACT: Purpose = 15;
-/// What becomes of a client that crashed.
+/// How long a crashed client is down, and whether it gets a fixed version.
 pub(crate) const CRASH: Purpose = 16;
 /// Which supernodes a sudden loss takes.
 pub(crate) const LOSS: Purpose = 17;
 /// Whom a mass_event hits, and when.
-pub(crate) const STRIKE: Purpose = 19;
+pub(crate) const MASS_EVENT: Purpose = 19;
 /// Whether a client is used for business (tick 0).
 pub(crate) const BUSINESS: Purpose = 20;
 /// When an end of a call notices that the other is gone; the index is the other.
 pub(crate) const NOTICE: Purpose = 22;
 /// Which relay a caller asks.
 pub(crate) const RELAY: Purpose = 23;
-/// Which messages a user finds who was away.
+/// How many messages a user fetches who was away.
 pub(crate) const MESSAGES: Purpose = 24;
 /// When a client updates itself to a fixed version (tick 0).
 pub(crate) const UPDATE: Purpose = 25;
 /// Calls of the business gateways.
 pub(crate) const GATEWAY: Purpose = 21;
-/// Which log-ins a server lets in.
+/// Which log-ins a server admits.
 pub(crate) const ADMISSION: Purpose = 18;

@@ -1,98 +1,98 @@
-//! Messages: what actors of the network say to each other, and to themselves.
+//! Messages: what actors of the network send to each other, and to themselves.
 //!
-//! Six bytes: a word (usually an actor's id), a kind, and a small argument that
-//! makes late answers harmless. Silence is mail too: when a probe gets no
-//! answer, the actor that does not answer lets the sender know after the time
-//! the sender would have waited. So each probe of a supernode has exactly one
-//! outcome, costs two envelopes, and needs no timer.
+//! A message has six bytes: a payload (usually an actor's id), a kind, and a serial number that makes
+//! late answers harmless. A missing answer is a message, too: an actor that does not answer a probe
+//! sends [`Kind::Silence`] after the time that the sender would have waited. So each probe of a
+//! supernode has exactly one outcome, costs two envelopes, and needs no timer.
 
 use serde::{Deserialize, Serialize};
 
-/// The word of a [`Kind::LoginLate`] about a log-in that reached no server.
+/// The payload of a [`Kind::LoginLate`] about a log-in that reached no server.
 pub(crate) const UNHEARD: u32 = 1;
 
-/// What a message says. The word is given in brackets.
+/// What a message says. Its payload is given in brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Kind {
-    /// To oneself: this client was online when the run began (0).
+    /// To itself: this client was online when the run began (0).
     Resume,
-    /// To oneself: this machine was a supernode when the run began (0).
+    /// To itself: this machine was a supernode when the run began (0).
     Enlist,
-    /// A leaf of the start of the run joins its supernode (client).
+    /// Client to supernode, at the start of the run: I am one of your leaves (client).
     Adopt,
-    /// To oneself: a session starts (0).
+    /// To itself: a session starts (0).
     Wake,
-    /// To oneself: the session ends (the tick at which it does).
+    /// To itself: the session ends (the tick at which it does).
     SessionEnd,
-    /// To oneself: try again (0).
+    /// To itself: the pause before the next cycle is over (0).
     Retry,
     /// Client to supernode: may I join? (client)
     Probe,
     /// Supernode to client: yes (supernode).
     Accept,
-    /// Supernode to client: no, but here are others (supernode).
+    /// Supernode to client: no; other supernodes are named (supernode).
     Refuse,
-    /// No answer came (the silent one).
+    /// A probe got no answer (the actor that does not answer).
     Silence,
-    /// To oneself: no answer came to the last probes of a cycle (0).
+    /// To itself: the last probes of a cycle got no answer (0).
     CycleOver,
-    /// Client to supernode: I am off (client), as all messages about its seat with the
-    /// number of the seat.
+    /// Client to supernode: I give my seat back (client). The serial number of all messages
+    /// about a seat is the number of the seat.
     Leave,
-    /// A client notices that its supernode is gone (supernode).
+    /// To a client: its supernode is gone (supernode).
     LinkLost,
-    /// Client to log-in server (client).
+    /// Client to log-in server: a log-in (client).
     Login,
-    /// Log-in server to client: you are in (0).
+    /// Log-in server to client: the log-in is done (0).
     LoginDone,
-    /// Log-in server to client: too busy (how long it wants to be left alone).
+    /// Log-in server to client: rejected (the pause that the server asks for, in ticks).
     LoginBusy,
-    /// The log-in server took longer than the client waited (0), or never heard of it
+    /// The client has waited in vain: the server is too slow (0), or the log-in never reached it
     /// (`UNHEARD`).
     LoginLate,
-    /// To oneself: try to log in again (0).
+    /// To itself: the pause before the next log-in is over (0).
     LoginRetry,
-    /// Client to presence and chat servers: I am here (client).
+    /// Client to presence and chat servers: I signed in (client).
     SignedIn,
-    /// Client to offline-message servers: what was left for me? (client); the number
-    /// says whether a late answer would hurt it.
+    /// Client to offline-message servers: I fetch my messages (client). The serial number is 1 if
+    /// a late answer would crash the client.
     Fetch,
-    /// To the offline-message servers: a batch of routine requests (how many).
+    /// To the offline-message servers: a batch of routine requests (their number).
     Routine,
-    /// To the offline-message servers: messages for users who are away (how many).
+    /// To the offline-message servers: messages for users who are away (their number).
     Store,
-    /// Offline-message servers to client: an answer that took too long (0).
+    /// Offline-message servers to client: an answer that is late (0).
     LateAnswer,
     /// Broadcast: answers of the offline-message servers are late from now on (0).
     LateFromNow,
-    /// To oneself: a contact with the offline-message servers (0).
+    /// To itself: a request to the offline-message servers (0).
     Contact,
-    /// Broadcast: a mass_event happens (its number).
+    /// Broadcast: a mass event happens (its number).
     MassEvent,
-    /// To oneself: the mass_event hits now (its number).
+    /// To itself: a mass event hits this client now (its number).
     Hit,
-    /// To oneself, a log-in server that serves the newest first: go on (0).
+    /// To itself, a log-in server that serves the newest first: work for a tick (0).
     Work,
-    /// To a log-in server: log-ins of an attacker (how many).
+    /// To a log-in server: log-ins of an attacker (their number).
     Flood,
-    /// To oneself, a business gateway: the calls of this tick (0).
+    /// To itself, a business gateway: take the calls of this tick (0).
     Round,
-    /// To oneself, a business gateway: a call is over (0).
+    /// To itself, a business gateway: a call is over (0).
     LineFree,
     /// To every supernode: some of you vanish (the number of the loss).
     Loss,
-    /// To oneself: the user wants to call somebody (the end of the session).
+    /// To itself: the user wants to make a call (the end of the session).
     CallStart,
-    /// Caller to callee: a call (caller), as all messages about it with its tag.
+    /// Caller to callee: a call (caller). The serial number of all messages about a call is its
+    /// tag.
     Ring,
-    /// Callee to caller: yes (callee).
+    /// Callee to caller: the call is answered (callee).
     Answer,
     /// Callee to caller: in another call (callee).
     Engaged,
-    /// Nobody is there to take the call (callee).
+    /// To the caller: the callee is not there (callee).
     Unreached,
-    /// To oneself: the call has lasted as long as its users wanted (when it began).
+    /// To itself: the call has lasted as long as its users wanted (the tick at which it began).
     CallEnd,
     /// To the other end: the call is over (the sender).
     HangUp,
@@ -100,32 +100,32 @@ pub enum Kind {
     CallLost,
     /// Caller to a relay or the group-video servers: carry this call (caller).
     Carry,
-    /// Their answer: yes (the sender).
+    /// Answer to [`Kind::Carry`]: yes (the sender).
     Carries,
-    /// Their answer: no (the sender).
+    /// Answer to [`Kind::Carry`]: no (the sender).
     CarriesNot,
-    /// Caller to what carries the call: it is over (caller).
+    /// Caller to what carries the call: the call is over (caller).
     LetGo,
-    /// To the group-video servers: carry no more (0).
+    /// To the group-video servers: drop all calls (0).
     SwitchOff,
     /// Broadcast: the patch is released (tick).
     Release,
-    /// To oneself: the patch restarts the PC (the end of the session it is in).
+    /// To itself: the patch restarts the PC (the end of the session in which it does).
     PatchRestart,
-    /// To oneself: the PC restarts for reasons of its own (0).
+    /// To itself: the PC restarts for reasons of its own (0).
     PowerCycle,
-    /// To oneself: the PC is up again (0).
+    /// To itself: the PC is up again (0).
     Booted,
-    /// To oneself, a supernode: are others needed? (tick of its promotion)
+    /// To itself, a supernode: are more supernodes needed? (the tick at which the role began)
     Housekeeping,
-    /// Supernode to leaf: become one too (supernode); the number says how many more
-    /// leaves may be asked.
+    /// Supernode to leaf: become a supernode (supernode). The serial number is the number of
+    /// further leaves that may be asked.
     Promote,
-    /// Leaf to supernode: I am not fit (leaf), with the same number.
+    /// Leaf to supernode: I am not fit (leaf), with the same serial number.
     Decline,
-    /// Operator to a machine of its own: serve as a supernode (0).
+    /// Operator to one of its machines: become a supernode (0).
     Activate,
-    /// Operator to supernode: drop your leaves and start anew (longest delay).
+    /// Operator to supernode: drop all leaves (the longest delay until a leaf notices, in ticks).
     Reset,
 }
 
@@ -135,14 +135,14 @@ pub enum Kind {
 pub struct Message {
     /// Usually an actor's id.
     pub payload: u32,
-    /// What it says.
+    /// What the message says.
     pub kind: Kind,
-    /// The sender's serial number at the time, for answers to come back with.
+    /// The serial number of the sender's request, or a seat, tag or count, see [`Kind`].
     pub serial: u8,
 }
 
 impl Message {
-    /// A message without a serial number.
+    /// A message with the serial number 0.
     pub fn new(kind: Kind, payload: u32) -> Self {
         Self {
             payload,
@@ -151,7 +151,7 @@ impl Message {
         }
     }
 
-    /// A message with one.
+    /// A message with a serial number.
     pub fn numbered(kind: Kind, payload: u32, serial: u8) -> Self {
         Self {
             payload,

@@ -1,5 +1,9 @@
-//! The world: what every actor may read during a tick and only the barrier may
+//! The world: what every actor may read during a tick, and only the barrier between two ticks may
 //! write.
+//!
+//! Gauges are sums of the changes that actors counted; `metrics::audit` recounts them in tests.
+//! Digests depend on the order of the fields. Units: ticks; clients, calls, messages; speeds and factors
+//! in thousandths.
 
 use std::hash::{Hash, Hasher};
 
@@ -21,43 +25,43 @@ use crate::{
     },
 };
 
-/// Something that happened to the network from outside, for the timeline. Numbers are
-/// places in the lists of the scenario.
+/// Something that happened to the network from outside, for the timeline. A number is the
+/// position in the list of the scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Note {
     /// The patch was released.
     Released,
-    /// The operator saw that there is an incident.
+    /// The operator noticed the incident.
     Incident,
     /// An attempt to add supernodes by force began.
     Forced(u16),
     /// The overlay was restarted.
     Restarted,
-    /// An entry of the playbook was carried out.
+    /// An action of the playbook was carried out.
     Action(u16),
-    /// Servers got into trouble.
+    /// The speed of servers changed.
     Trouble(u16),
-    /// Their trouble was over.
+    /// Servers are at their usual speed again.
     TroubleOver(u16),
-    /// Answers of the offline-message servers began to be late.
+    /// Answers of the offline-message servers became late.
     Late,
-    /// They were in time again.
+    /// Answers of the offline-message servers are in time again.
     InTime,
     /// Supernodes vanished.
     Loss(u16),
     /// Clients were signed out.
     SignOut(u16),
-    /// The power went.
+    /// A power cut began.
     PowerCut(u16),
     /// Regions were cut off.
     RegionCut(u16),
-    /// A configuration that does harm was pushed.
+    /// A harmful configuration was pushed.
     ConfigurationPush(u16),
-    /// What lasted is over: a power cut, a region that was cut off.
+    /// A power cut, or a cut of regions, is over.
     Over(u16),
     /// A flood of log-ins began.
     Flood(u16),
-    /// A traffic peak began.
+    /// A peak of traffic began.
     Peak(u16),
 }
 
@@ -65,52 +69,52 @@ pub enum Note {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct World {
     pub(crate) directory: Directory,
-    /// When the patch was released, once it was.
+    /// When the patch was released, if it was.
     pub(crate) released: Option<Tick>,
     /// Whether the allocation algorithm has its flaw.
     pub(crate) flaw: bool,
-    /// The next entry of the schedule.
+    /// The position of the next entry of the schedule.
     pub(crate) scheduled: usize,
-    /// When the operator saw that there is an incident, once it did.
+    /// When the operator noticed the incident, if it did.
     pub(crate) incident: Option<Tick>,
-    /// Machines of the operator put into service so far, those that fell included.
+    /// Machines of the operator put into service so far, including those that fell over.
     pub(crate) forced: u32,
-    /// What is left of the rate of each kind of servers, in thousandths.
-    pub(crate) slowness: [u32; ServerKind::ALL.len()],
-    /// Which share of log-ins is let in.
+    /// The speed of each kind of server, in thousandths of the usual.
+    pub(crate) speeds: [u32; ServerKind::ALL.len()],
+    /// The share of log-ins that is admitted.
     pub(crate) admission: Chance,
-    /// The chance of a log-in among those of an attacker.
+    /// The chance of a log-in to get through among those of an attacker.
     pub(crate) flooded: Chance,
     /// Whether the offline-message servers are switched on, and whether their answers
     /// are late.
     pub(crate) offline_messages_on: bool,
     pub(crate) late: bool,
-    /// Routine requests that were not a whole one yet, times the ticks between two of a
-    /// client.
+    /// The fraction of a routine request that is left over, times the ticks between two requests
+    /// of a client.
     pub(crate) routine_rest: u64,
-    /// How many cuts each region is in, and how many there are in all.
+    /// The number of cuts that each region is in, and their sum.
     pub(crate) cut: Vec<u8>,
     pub(crate) cut_regions: u32,
     /// The requests of an online user, in thousandths of the usual.
     pub(crate) traffic: u32,
-    /// When a fixed version of the client came out, once it did.
+    /// When a fixed version of the client was released, if it was.
     pub(crate) fix_out: Option<Tick>,
     /// Whether the group-video servers are switched on.
     pub(crate) group_video_on: bool,
-    /// Messages that were not a whole one yet, in thousandths.
+    /// The fraction of a message that is left over, in thousandths.
     pub(crate) messages_rest: u64,
     /// Machines that carry calls unless they are supernodes, ascending.
     pub(crate) relays: Vec<ActorId>,
-    /// Calls under way, by what they carry.
+    /// Calls in progress, by media.
     pub(crate) talking: [i64; Media::COUNT],
-    /// What the operator saw, and how far it is with each entry of its playbook.
+    /// What the operator saw, and its progress with each entry of the playbook.
     pub(crate) memory: Memory,
     pub(crate) progress: Vec<Progress>,
     /// What happened from outside, in order of time.
     pub(crate) notes: Vec<(Tick, Note)>,
     /// Clients in each phase.
     pub(crate) phases: [i64; Phase::COUNT],
-    /// Leaves in clusters.
+    /// Leaves of all supernodes.
     pub(crate) leaves: i64,
     /// Clients whose user wants to be online.
     pub(crate) wanting: i64,
@@ -119,7 +123,7 @@ pub struct World {
     /// Business clients signed in, and busy lines of the business gateway.
     pub(crate) business: i64,
     pub(crate) gateway_busy: i64,
-    /// What happened since the start.
+    /// Counts since the start of the run.
     pub(crate) totals: Counters,
     /// The servers' queues as of the last barrier.
     pub(crate) queues: Vec<Queue>,
@@ -187,7 +191,7 @@ impl World {
             scheduled: 0,
             incident: None,
             forced: 0,
-            slowness: [1000; ServerKind::ALL.len()],
+            speeds: [1000; ServerKind::ALL.len()],
             admission: Chance::ALWAYS,
             flooded: Chance::ALWAYS,
             offline_messages_on: true,
@@ -215,8 +219,8 @@ impl World {
         }
     }
 
-    /// Take in what was counted in a tick. `memory` is how long a vanished
-    /// supernode stays in the count of the flawed algorithm.
+    /// Adds what was counted in a tick. `memory` is how long a vanished supernode stays on the
+    /// list of the flawed algorithm.
     pub(crate) fn end_tick(&mut self, count: &mut TickStats, now: Tick, memory: Tick) {
         self.totals.add(&std::mem::take(&mut count.counters));
         for (sum, part) in self.phases.iter_mut().zip(&mut count.phases) {
@@ -250,17 +254,17 @@ impl World {
         }
     }
 
-    /// Of each entry of the playbook, whether it was decided on.
+    /// For each entry of the playbook, whether the operator has decided on it.
     pub(crate) fn decided(&self) -> impl Iterator<Item = bool> {
         self.progress.iter().map(Progress::is_decided)
     }
 
-    /// Follow a playbook of so many entries.
+    /// Extends the progress to a playbook of `entries` entries.
     pub(crate) fn follow(&mut self, entries: usize) {
         self.progress.resize(entries, Progress::default());
     }
 
-    /// Supernodes as the allocation algorithm lists them.
+    /// The number of supernodes that the allocation algorithm counts.
     pub(crate) fn listed(&self) -> u64 {
         if self.flaw {
             self.directory.with_vanished()
@@ -269,10 +273,9 @@ impl World {
         }
     }
 
-    /// A service of servers of this kind at the speed they have now; none if they stand
-    /// still.
+    /// The service of a kind of server at its present speed, `None` if it stands still.
     pub(crate) fn at_speed(&self, kind: ServerKind, service: &Service) -> Option<Service> {
-        service.slowed(self.slowness[kind as usize])
+        service.slowed(self.speeds[kind as usize])
     }
 
     /// The queue of a server as of the last barrier.
@@ -297,7 +300,7 @@ impl World {
         self.totals.messages_stored - self.totals.messages_delivered
     }
 
-    /// Calls under way that carry this.
+    /// Calls in progress with this media.
     pub(crate) fn talking(&self, media: Media) -> u64 {
         u64::try_from(self.talking[media as usize]).unwrap_or(0)
     }

@@ -100,7 +100,7 @@ fn perform(world: &mut World, rule: &Rule, now: Tick) {
             world.late = false;
         }
         Deed::OfflineMessagesOn => world.offline_messages_on = true,
-        Deed::LoginRate => world.slowness[ServerKind::Login as usize] = rule.factor,
+        Deed::LoginRate => world.speeds[ServerKind::Login as usize] = rule.factor,
         Deed::LoginAdmission => world.admission = rule.share,
         // A second version takes nothing back.
         Deed::ShipFix => drop(world.fix_out.get_or_insert(now)),

@@ -1,4 +1,6 @@
-//! Parameters: what the operator does, and when.
+//! Parameters of the operator: its actions and their conditions.
+//!
+//! Declarations only. Units: each key names its own.
 
 use crate::{
     choice,
@@ -7,76 +9,76 @@ use crate::{
 };
 
 section! {
-    /// Engineers add supernodes by force: machines that do nothing else.
+    /// Engineers add dedicated machines as supernodes.
     pub struct ForceSupernodes {
-        /// What this attempt is called.
+        /// The name of this attempt.
         name: String, required, source "given";
-        /// When they begin.
+        /// When it starts.
         at: Instant, required, source "fact 1.10";
-        /// How fast they add.
+        /// The rate at which machines are added.
         rate: Rate = "500/h", in "0/s"..="1000000/s", source "assumed";
-        /// How many they add at most; 0 for none.
+        /// The number of machines; 0 for none.
         count: u64, required, in 0..=10_000_000, unit "supernodes", source "assumed";
-        /// Leaves one of them takes at most.
+        /// Maximum number of leaves of one machine.
         seats: u16 = 500, in 1..=60_000, unit "leaves", source "assumed, some as many as others";
-        /// Requests a second one of them can answer.
+        /// Requests per second that one machine can answer.
         requests: f64 = 50.0, in 0.001..=100_000, unit "requests/s", source "assumed (servers)";
-        /// Whether they serve on under any load and only lose what is too much, as servers do; if not,
-        /// they fall over like others and are gone.
+        /// Whether they continue under any load and drop only the excess requests, as servers do. If
+        /// not, they fail like other supernodes and do not return.
         sturdy: bool = true, source "assumed";
     }
 }
 
 section! {
-    /// The operator restarts the overlay: every supernode drops its leaves.
+    /// A restart of the overlay: every supernode drops its leaves.
     pub struct RestartOverlay {
-        /// When; without it never.
+        /// When it happens; if not set, never.
         at: Option<Instant>, optional, source "fact 8.1 (23:00 on 17 Aug \"looks like a reboot\")";
-        /// How long it takes until the last leaf has noticed; the supernodes themselves serve on.
+        /// The time until the last leaf notices; the supernodes themselves continue.
         within: Span = "3m", in "1s"..="1d", source "assumed";
-        /// Whether the restart brings parameters with which the allocation algorithm works.
+        /// Whether the restart sets parameters with which the allocation algorithm works.
         retune: bool = false, source "fact 1.7 (by 21 August; assumed after this restart)";
     }
 }
 
 choice! {
-    /// What the operator can do.
+    /// The actions of the operator.
     pub enum Deed {
         /// Put machines into service as supernodes.
         AddSupernodes = "add-supernodes",
         /// Put strong machines into service as mega-supernodes.
         AddMegaSupernodes = "add-mega-supernodes",
-        /// Switch the offline-message servers off, and the clients' requests to them.
+        /// Switch off the offline-message servers and the requests of the clients to them.
         OfflineMessagesOff = "offline-messages-off",
-        /// Switch them on again.
+        /// Switch the offline-message servers on.
         OfflineMessagesOn = "offline-messages-on",
-        /// Switch the group-video servers off; their calls are dropped.
+        /// Switch off the group-video servers; their calls are dropped.
         GroupVideoOff = "group-video-off",
-        /// Switch them on again.
+        /// Switch the group-video servers on.
         GroupVideoOn = "group-video-on",
-        /// Bring the log-in servers to `factor` times their rate.
+        /// Set the rate of the login servers to `factor` times their usual rate.
         LoginRate = "login-rate",
-        /// Let only the share `factor` of all log-ins in, and turn the others away.
+        /// Admit only the share `factor` of all logins, and reject the others.
         LoginAdmission = "login-admission",
         /// Publish a fixed version of the client.
         ShipFix = "ship-fix",
-        /// Give the allocation algorithm parameters with which it works.
+        /// Set parameters with which the allocation algorithm works.
         Retune = "retune",
     }
 }
 
 choice! {
-    /// What the operator goes by.
+    /// The condition of an action.
     pub enum Gauge {
-        /// Nothing: the time alone decides.
+        /// None: only the time matters.
         Always = "always",
         /// Users online, as a share of the norm, are below the level.
         OnlineBelow = "online-below",
-        /// They are above it.
+        /// Users online, as a share of the norm, are above the level.
         OnlineAbove = "online-above",
-        /// Supernodes in service, as a share of those wanted, are below the level.
+        /// Supernodes in service, as a share of the target number, are below the level.
         SupernodesBelow = "supernodes-below",
-        /// The wait for a log-in, in seconds, is above the level.
+        /// The wait for a login, in seconds, is above the level.
         LoginWaitAbove = "login-wait-above",
         /// The wait for the offline-message servers, in seconds, is above the level.
         OfflineMessagesWaitAbove = "offline-messages-wait-above",
@@ -84,48 +86,47 @@ choice! {
 }
 
 section! {
-    /// An entry of the playbook: what the operator does, once, when its condition is met.
+    /// An entry of the playbook: an action that happens once, when its condition is met.
     pub struct Action {
-        /// What it is called.
+        /// Its name.
         name: String, required, source "given";
-        /// What is done.
+        /// The action.
         deed: Deed, required, source "given";
-        /// What it depends on.
+        /// The condition.
         when: Gauge = "always", source "given";
         /// The level of the gauge: a share, or seconds.
         level: f64 = 0.5, in 0..=1000000, source "given";
-        /// Not before this instant.
+        /// The earliest instant of the decision.
         not_before: Option<Instant>, optional, source "given";
-        /// How old the gauges are that the operator sees.
+        /// The age of the gauges that the operator sees.
         lag: Span = "0s", in "0s"..="2d", source "given";
-        /// How long it takes from the decision to the deed.
+        /// The time from the decision to the action.
         after: Span = "0s", in "0s"..="7d", source "given";
-        /// The new rate as a multiple of the old, or the share let in.
+        /// The new rate as a multiple of the usual rate, or the admitted share.
         factor: f64 = 1.0, in 0..=1000, source "given";
-        /// How many machines are added at most.
+        /// The number of machines to add.
         count: u64 = 0, in 0..=10_000_000, unit "supernodes", source "given";
-        /// How fast they are added.
+        /// The rate at which they are added.
         rate: Rate = "500/h", in "0/s"..="1000000/s", source "given";
-        /// Leaves one of them takes at most.
+        /// Maximum number of leaves of one machine.
         seats: u16 = 5000, in 1..=60_000, unit "leaves", source "facts 3.12, 8.3 (1,000 to 10,000)";
-        /// Requests a second one of them can answer.
+        /// Requests per second that one machine can answer.
         requests: f64 = 200.0, in 0.001..=100_000, unit "requests/s", source "assumed (servers)";
-        /// Whether they serve on under any load.
+        /// Whether they continue under any load.
         sturdy: bool = true, source "assumed";
     }
 }
 
 section! {
-    /// What the operator does; nothing before there is an incident.
+    /// The operator. It does nothing before an incident.
     pub struct Operator {
-        /// There is an incident from the moment at which fewer users than this share of the norm are
-        /// online; before it the operator does nothing.
+        /// An incident starts when fewer users than this share of the norm are online.
         incident_below: Share = 0.5, source "assumed";
-        /// How often the operator looks.
+        /// The interval at which the operator checks the gauges.
         watch_every: Span = "10m", in "1m"..="1d", source "assumed";
-        /// Supernodes by force, one entry an attempt.
+        /// Attempts to add supernodes.
         force_supernodes: Vec<ForceSupernodes>, tables;
-        /// A restart of the overlay.
+        /// The restart of the overlay.
         restart_overlay: RestartOverlay, section;
         /// The playbook.
         action: Vec<Action>, tables;
@@ -133,7 +134,7 @@ section! {
 }
 
 impl Operator {
-    /// Machines that the operator may add, all together.
+    /// Returns the number of machines that all actions together can add.
     pub fn machines(&self) -> u64 {
         let forced = self.force_supernodes.iter().map(|attempt| attempt.count);
         let added = self.action.iter().map(|action| action.count);

@@ -1,29 +1,28 @@
-//! The directory: which supernodes there are, and which ones clients and the
-//! allocation algorithm believe there are.
+//! The directory: the supernodes in service, and those that clients and the allocation algorithm know.
 //!
-//! Part of the world: actors read it as of the last barrier. `live` is the
-//! truth; a *list* is `live` at a past hour, as a client that was online then
-//! remembers it; the *count* is what the allocation algorithm goes by, and with
-//! the flaw vanished supernodes stay in it for a long time.
+//! Part of the world: actors read it as of the last barrier. `live` holds the supernodes in service. A
+//! *list* is `live` at a past hour, as a client that was online then remembers it. The *count* is what
+//! the allocation algorithm uses; with the flaw, vanished supernodes stay in it for a long time.
+//! Digests depend on the order of the fields. Units: ticks.
 
 use std::collections::VecDeque;
 
 use patchday_core::{ActorId, Tick, random::below};
 use serde::{Deserialize, Serialize};
 
-/// Lists kept, 15 days of them at one an hour; older ones are read as the oldest.
+/// Lists kept: those of 15 days at one an hour. An older list reads as the oldest one kept.
 const LISTS: usize = 24 * 15;
 
-/// The supernodes in service at a past hour. Those still in service come first
-/// in `order`, so that nobody who draws one at random has to look it up.
+/// The supernodes in service at a past hour. Those still in service come first in `order`, so that
+/// no look-up is needed to draw one of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct List {
     /// All of them, ascending.
     members: Vec<ActorId>,
-    /// Where in `order` each member is.
+    /// The position of each member in `order`.
     places: Vec<u32>,
     order: Vec<ActorId>,
-    /// How many of `order` are in service.
+    /// The number of members still in service.
     live: usize,
 }
 
@@ -37,15 +36,14 @@ impl List {
         }
     }
 
-    /// The entry at which a uniform word points, if it is still in service.
+    /// The entry that a uniform word selects, if it is still in service.
     #[inline]
     pub(crate) fn pick(&self, word: u32) -> Option<ActorId> {
         let place = below(word, self.order.len() as u32) as usize;
         (place < self.live).then(|| self.order[place])
     }
 
-    /// A supernode went out of service.
-    /// Whether places and order are those of its members.
+    /// Returns whether the positions agree with `order`, and the members are ascending.
     fn is_sound(&self) -> bool {
         let count = self.members.len();
         let in_place =
@@ -56,6 +54,7 @@ impl List {
             && self.live <= count
     }
 
+    /// A supernode goes out of service.
     fn lose(&mut self, supernode: ActorId) {
         if let Ok(member) = self.members.binary_search(&supernode) {
             self.live -= 1;
@@ -71,7 +70,7 @@ impl List {
         }
     }
 
-    /// Bring a member to a place in `order`, and what was there to its own.
+    /// Moves a member to a position in `order`, and what was there to the position of the member.
     fn swap(&mut self, member: usize, place: usize) {
         let Ok(other) = self.members.binary_search(&self.order[place]) else {
             unreachable!("{} is in order, but no member", self.order[place]);
@@ -89,13 +88,13 @@ pub struct Directory {
     /// Past lists, and the number of the first one kept.
     lists: VecDeque<List>,
     first_list: u16,
-    /// When vanished supernodes leave the count, ascending.
+    /// The ticks at which vanished supernodes leave the count, ascending.
     vanished: VecDeque<Tick>,
 }
 
 impl Directory {
-    /// A directory that at the start still counts supernodes that vanished
-    /// before it; `leaving` are the ticks at which they leave the count.
+    /// A directory that still counts supernodes that vanished before the run; `leaving` are the
+    /// ticks at which they leave the count.
     pub(crate) fn new(mut leaving: Vec<Tick>) -> Self {
         leaving.sort_unstable();
         Self {
@@ -104,13 +103,14 @@ impl Directory {
         }
     }
 
-    /// Whether it is one that can have come about.
+    /// Returns whether the directory is consistent; one read from a file may not be.
     pub(crate) fn is_sound(&self) -> bool {
         self.live.is_sorted_by(|one, next| one < next)
             && self.lists.len() <= LISTS
             && self.lists.iter().all(List::is_sound)
     }
 
+    /// Supernodes in service, ascending.
     pub(crate) fn live(&self) -> &[ActorId] {
         &self.live
     }
@@ -130,7 +130,7 @@ impl Directory {
         }
     }
 
-    /// A supernode is gone; it stays in the count until `forgotten`.
+    /// A supernode goes out of service; it stays in the count until `forgotten`.
     pub(crate) fn leave(&mut self, supernode: ActorId, forgotten: Tick) {
         if let Ok(place) = self.live.binary_search(&supernode) {
             self.live.remove(place);
@@ -139,20 +139,20 @@ impl Directory {
         }
     }
 
-    /// Forget vanished supernodes whose time has come.
+    /// Removes vanished supernodes from the count whose time is over.
     pub(crate) fn forget(&mut self, now: Tick) {
         while self.vanished.front().is_some_and(|tick| *tick <= now) {
             self.vanished.pop_front();
         }
     }
 
-    /// Supernodes as the flawed algorithm counts them.
+    /// The number of supernodes that the flawed algorithm counts.
     pub(crate) fn with_vanished(&self) -> u64 {
         (self.live.len() + self.vanished.len()) as u64
     }
 
-    /// Draw up a new list of what is live. While nothing is, the last list stays: who
-    /// remembered an empty one would know nobody for ever.
+    /// Adds a list of the supernodes in service. If there are none, the last list stays the newest:
+    /// a client that remembered an empty list could never find a supernode again.
     pub(crate) fn draw_list(&mut self) {
         if self.live.is_empty() {
             return;
@@ -170,7 +170,7 @@ impl Directory {
             .saturating_add((self.lists.len() as u16).saturating_sub(1))
     }
 
-    /// List `number`, or the nearest one kept; none before the first. No list is empty.
+    /// List `number`, or the nearest one kept; `None` before the first. No list is empty.
     pub(crate) fn list(&self, number: u16) -> Option<&List> {
         let place = usize::from(number.saturating_sub(self.first_list));
         self.lists.get(place).or_else(|| self.lists.back())

@@ -1,10 +1,9 @@
-//! Relays: machines that carry calls between ends that cannot reach each other
-//! directly.
+//! Relays: machines that carry calls between ends that cannot reach each other directly.
 //!
-//! Machines that are always on and reachable from outside carry calls, a few each, unless
-//! they are supernodes (fact 6.24). Who they are is known from the start of the run; the
-//! directory tells which of them are supernodes, and the machine itself whether it is there
-//! and has room. When it goes, its calls are dropped. Units: calls, ticks.
+//! Machines that are always on and reachable from outside carry a few calls each, unless they are
+//! supernodes (fact 6.24). Which machines these are is known from the start of the run; the directory
+//! shows which of them are supernodes, and the machine itself knows whether it is online and has room.
+//! When it goes down, its calls are dropped. Units: calls, ticks.
 
 use patchday_core::{ActorId, LOOKAHEAD};
 
@@ -19,11 +18,11 @@ use crate::{
     },
 };
 
-/// Candidates that a caller looks up in the directory before it asks one.
+/// Candidates that a caller looks up in the directory for each relay it asks.
 const LOOKED_UP: u32 = 16;
 
 impl Network {
-    /// This machine carries calls from now on, if it can.
+    /// Offers this machine as a relay, if it is eligible.
     pub(crate) fn offer_relaying(&self, context: &mut Context<'_>) {
         if self
             .population
@@ -34,7 +33,7 @@ impl Network {
         }
     }
 
-    /// The next relay to ask for a call, if the caller has not asked too many and finds one.
+    /// The next relay to ask for a call; `None` if the caller has asked too many or finds none.
     pub(crate) fn relay(
         &self,
         world: &World,
@@ -74,22 +73,23 @@ impl Network {
             let message = Message::numbered(Kind::Carries, context.id, tag);
             return context.send(caller, LOOKAHEAD, message);
         }
-        // Nobody there: the caller waits in vain for a while.
-        let delay = match there {
-            true => LOOKAHEAD,
-            false => self.client.probe_timeout - LOOKAHEAD,
+        // If the machine is not there, the caller waits for the whole timeout.
+        let delay = if there {
+            LOOKAHEAD
+        } else {
+            self.client.probe_timeout - LOOKAHEAD
         };
         let message = Message::numbered(Kind::CarriesNot, context.id, tag);
         context.send(caller, delay, message);
     }
 
-    /// The machine that was asked carries the call.
+    /// The actor that was asked carries the call.
     pub(crate) fn carried(&self, peer: Peer, carrier: ActorId, tag: u8, context: &mut Context<'_>) {
         let leg = context.block_state.legs.get(context.id).filter(|leg| {
             leg.stage == Stage::Carrying && leg.carrier == carrier && leg.tag() == tag
         });
         let Some(leg) = leg else {
-            // The caller went meanwhile.
+            // The caller has left the call meanwhile.
             let message = Message::numbered(Kind::LetGo, context.id, tag);
             return context.send(carrier, LOOKAHEAD, message);
         };
@@ -103,7 +103,7 @@ impl Network {
         *context.state = State::Peer(peer);
     }
 
-    /// It does not: the caller asks another, or gives up.
+    /// The actor that was asked does not carry the call: the caller asks another one, or gives up.
     pub(crate) fn not_carried(
         &self,
         world: &World,
@@ -132,7 +132,7 @@ impl Network {
         }
     }
 
-    /// Tell the machine that carries a call that it is over.
+    /// Tells the actor that carries a call that the call is over.
     pub(crate) fn release(&self, leg: &CallLeg, delay: u32, context: &mut Context<'_>) {
         let message = Message::numbered(Kind::LetGo, context.id, leg.tag());
         context.send(leg.carrier, delay, message);

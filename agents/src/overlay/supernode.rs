@@ -21,7 +21,7 @@ use crate::{
 };
 
 impl Network {
-    /// A machine that was a supernode when the run began.
+    /// Enlists a machine that was a supernode when the run began.
     pub(crate) fn enlist(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
         self.enter(peer, Phase::Online, context);
         let peer = Peer {
@@ -34,7 +34,7 @@ impl Network {
         self.plan_patch(world, peer, context);
     }
 
-    /// A machine of the operator goes into service.
+    /// Puts a machine of the operator into service.
     pub(crate) fn activate(&self, peer: Peer, context: &mut Context<'_>) {
         if peer.link != context.id {
             self.take_role(
@@ -48,7 +48,8 @@ impl Network {
         }
     }
 
-    /// A supernode asks this leaf to become one too.
+    /// A supernode asks this leaf to become one too. `more` is the number of further leaves that it
+    /// may ask.
     pub(crate) fn promote(
         &self,
         peer: Peer,
@@ -58,8 +59,10 @@ impl Network {
     ) {
         let random = context.random();
         let eligible = |id| self.population.traits(random, id).eligible;
-        let actor = (context.id, context.now);
-        if self.promotion.is_fit(&peer, actor, eligible) {
+        if self
+            .promotion
+            .is_fit(&peer, context.id, context.now, eligible)
+        {
             context.tally.counters.promotions += 1;
             let leave = Message::numbered(Kind::Leave, context.id, peer.seat());
             context.send(peer.link, LOOKAHEAD, leave);
@@ -70,6 +73,7 @@ impl Network {
         }
     }
 
+    /// Begins the role of a supernode.
     fn take_role(&self, mut peer: Peer, context: &mut Context<'_>) {
         let strength = self.strength(context);
         peer.link = context.id;
@@ -79,7 +83,7 @@ impl Network {
             .supernodes
             .add(SupernodeLoad::new(context.id, context.now, strength));
         context.tally.entered.push(context.id);
-        // Machines of the operator only serve.
+        // Machines of the operator never look for other supernodes.
         if !self.addresses.is_client(context.id) {
             return;
         }
@@ -111,7 +115,7 @@ impl Network {
         }
     }
 
-    /// The role ends; each leaf notices after its own keep-alive delay.
+    /// Ends the role; each leaf notices after its own keep-alive delay.
     pub(crate) fn retire(&self, context: &mut Context<'_>) {
         if let Some(load) = context.block_state.supernodes.remove(context.id) {
             context.tally.left.push(context.id);
@@ -119,6 +123,7 @@ impl Network {
         }
     }
 
+    /// Drops all leaves; each notices after a delay of its own.
     fn drop_leaves(&self, load: &SupernodeLoad, notice: UniformSpan, context: &mut Context<'_>) {
         context.tally.leaves -= load.leaves.len() as i64;
         for (leaf, number) in load.seated() {
@@ -131,7 +136,7 @@ impl Network {
         }
     }
 
-    /// A client asks for a seat.
+    /// Handles a probe: a client asks for a seat.
     pub(crate) fn probed(
         &self,
         world: &World,
@@ -143,7 +148,7 @@ impl Network {
         let timeout = self.client.probe_timeout - LOOKAHEAD;
         let limits = &self.supernode;
         let Some(load) = context.block_state.supernodes.get(context.id) else {
-            // It went while the probe was on its way.
+            // The supernode went out of service while the probe was on its way.
             let silence = Message::numbered(Kind::Silence, context.id, serial);
             return context.send(client, timeout, silence);
         };
@@ -167,16 +172,17 @@ impl Network {
         context.send(client, delay, Message::numbered(kind, context.id, serial));
     }
 
-    /// Too much for too long: the client on the host goes down, and with it the
-    /// role (fact 1.8), or it gives up the role alone (fact 3.10). A machine of the
-    /// operator is gone for good.
+    /// Ends the role after too much load for too long. Either the client on the host goes down with it
+    /// (fact 1.8), or it gives up the role alone (fact 3.10). A machine of the operator never comes
+    /// back.
     fn fall_over(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         self.retire(context);
         let gives_up = self.supernode.overload == Overload::ShutsDown;
         let counters = &mut context.tally.counters;
-        match gives_up {
-            true => counters.supernodes_shut_down += 1,
-            false => counters.supernodes_fallen += 1,
+        if gives_up {
+            counters.supernodes_shut_down += 1;
+        } else {
+            counters.supernodes_fallen += 1;
         }
         if !self.addresses.is_client(context.id) {
             *context.state = State::Peer(Peer::off());
@@ -191,7 +197,7 @@ impl Network {
         }
     }
 
-    /// A share of all hosts restarts at once: is this one of them?
+    /// Supernodes vanish suddenly: restarts the host if it is among them.
     pub(crate) fn lost(&self, world: &World, peer: Peer, loss: u32, context: &mut Context<'_>) {
         let draw = context.draw(draw_ids::LOSS, loss);
         let taken = draw.hits(0, self.event.losses[loss as usize]);
@@ -200,7 +206,7 @@ impl Network {
         }
     }
 
-    /// A leaf of the start of the run.
+    /// Seats a leaf at the start of the run.
     pub(crate) fn adopt(&self, client: ActorId, context: &mut Context<'_>) {
         match context.block_state.supernodes.get(context.id) {
             Some(load) if !load.full() => {
@@ -213,7 +219,7 @@ impl Network {
         }
     }
 
-    /// A leaf gives a seat back.
+    /// Takes the seat of a leaf back.
     pub(crate) fn leaf_left(&self, client: ActorId, number: u8, context: &mut Context<'_>) {
         if context
             .block_state
@@ -225,7 +231,7 @@ impl Network {
         }
     }
 
-    /// The operator restarts this supernode: it drops its leaves and serves on.
+    /// The operator restarts this supernode: it drops its leaves and stays in service.
     pub(crate) fn reset(&self, within: Span, context: &mut Context<'_>) {
         if let Some(mut load) = context.block_state.supernodes.remove(context.id) {
             let notice = UniformSpan::new(LOOKAHEAD, within.max(LOOKAHEAD));

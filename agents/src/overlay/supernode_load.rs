@@ -1,14 +1,13 @@
-//! A load: a supernode and its leaves.
+//! The load of a supernode: its leaves, and the requests that it has not worked off.
 //!
-//! What only supernodes need to know does not fit the 16 bytes of every actor;
-//! it lies in the block_state of the supernode's block, and only its host touches it.
+//! It does not fit the 16 bytes of an actor, so it lies in the state of the block, where only its host
+//! touches it.
 //!
-//! RequestOutcome is two leaky buckets that time drains at the host's rate. One holds the
-//! requests it answers, up to a burst; what comes above is lost. The other holds
-//! all that come; when they have piled up for long enough, the supernode falls
-//! over, unless it is sturdy. Under a steady load of `a` requests a tick and a
-//! rate of `r`, that is after `endurance * r / (a - r)` ticks, and never if
-//! `a <= r`. Units: thousandths of a request, ticks.
+//! Load is two leaky buckets that time drains at the host's rate. One holds the requests in hand, up to
+//! a burst; what comes above is lost. The other holds all requests that came; when they have piled up
+//! for long enough, the supernode falls over, unless it is sturdy. Under a steady load of `a` requests
+//! a tick and a rate of `r`, that is after `endurance * r / (a - r)` ticks, and never if `a <= r`.
+//! Digests depend on the order of the fields. Units: thousandths of a request, ticks.
 
 use patchday_core::{ActorId, Span, Tick};
 use serde::{Deserialize, Serialize};
@@ -18,11 +17,11 @@ const REQUEST: u64 = 1000;
 /// What a supernode can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Strength {
-    /// Requests it can answer in the long run, in thousandths a tick.
+    /// Requests that it can answer in the long run, in thousandths a tick.
     pub(crate) rate: u32,
-    /// Leaves it takes at most.
+    /// The most leaves it takes.
     pub(crate) seats: u16,
-    /// Whether it serves on under any load.
+    /// Whether it stays in service under any load.
     pub(crate) sturdy: bool,
     /// Whether it is a mega-supernode.
     pub(crate) mega: bool,
@@ -36,25 +35,25 @@ pub struct SupernodeLoad {
     /// When it became a supernode.
     pub(crate) since: Tick,
     pub(crate) strength: Strength,
-    /// Requests in hand, and all that came, as far as time has not drained them.
+    /// Requests in hand, and all that came, less what time has drained.
     in_hand: u64,
     pile: u64,
     drained_at: Tick,
-    /// When the last request was lost, if any was.
+    /// The tick of the last lost request, if any was lost.
     lost_at: Option<Tick>,
     pub(crate) leaves: Vec<ActorId>,
-    /// The number of the seat of each.
+    /// The number of the seat of each leaf.
     seats: Vec<u8>,
 }
 
-/// What a request finds.
+/// What becomes of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RequestOutcome {
     /// It is answered.
     Fine,
     /// It is lost.
     Lost,
-    /// It was one too many.
+    /// It makes the supernode fall over.
     FallsOver,
 }
 
@@ -82,12 +81,12 @@ impl SupernodeLoad {
         self.drained_at = now;
     }
 
-    /// Requests that amount to `span` ticks of the rate, and one more.
+    /// Requests that fill `span` ticks at the rate, and one more.
     fn worth(&self, span: Span) -> u64 {
         u64::from(self.strength.rate) * u64::from(span) + REQUEST
     }
 
-    /// Take a request in at `now`.
+    /// Takes a request at `now`.
     pub(crate) fn request(&mut self, now: Tick, burst: Span, endurance: Span) -> RequestOutcome {
         self.drain(now);
         self.pile += REQUEST;
@@ -105,31 +104,31 @@ impl SupernodeLoad {
         RequestOutcome::Fine
     }
 
-    /// Forget all load at `now`.
+    /// Forgets all load at `now`.
     pub(crate) fn calm_down(&mut self, now: Tick) {
         (self.in_hand, self.pile) = (0, 0);
         self.drained_at = now;
     }
 
-    /// Whether it has lost a request within the last `burst` ticks.
+    /// Returns whether it has lost a request within the last `burst` ticks.
     pub(crate) fn overloaded(&self, now: Tick, burst: Span) -> bool {
         self.lost_at.is_some_and(|lost| now - lost <= burst)
     }
 
-    /// Whether all seats are taken.
+    /// Returns whether all seats are taken.
     pub(crate) fn full(&self) -> bool {
         self.leaves.len() >= usize::from(self.strength.seats)
     }
 
-    /// A leaf takes the seat that it knows by this number.
+    /// Gives a leaf the seat with a number.
     pub(crate) fn seat(&mut self, leaf: ActorId, number: u8) {
         self.leaves.push(leaf);
         self.seats.push(number);
     }
 
-    /// A leaf gives the seat with this number back; whether it had it. A client that came
-    /// back before its silence was noticed has two, and what is said of the old one must
-    /// not touch the new one.
+    /// Takes the seat with a number back from a leaf. Returns whether the leaf had it. A client that
+    /// rejoined before its silence was noticed has two seats, and a message about the old one must
+    /// not affect the new one.
     pub(crate) fn remove(&mut self, leaf: ActorId, number: u8) -> bool {
         let Some(first) = self.leaves.iter().position(|other| *other == leaf) else {
             return false;
@@ -150,15 +149,15 @@ impl SupernodeLoad {
         self.leaves.iter().copied().zip(self.seats.iter().copied())
     }
 
-    /// All seats are free again.
+    /// Frees all seats.
     pub(crate) fn clear(&mut self) {
         self.leaves.clear();
         self.seats.clear();
     }
 }
 
-/// The clusters of a block's supernodes, in order of their hosts. A block may hold
-/// thousands: the operator's machines are neighbours.
+/// The loads of a block's supernodes, in order of their hosts. A block can hold thousands, because the
+/// operator's machines are neighbours.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SupernodeLoads(Vec<SupernodeLoad>);
 

@@ -1,4 +1,6 @@
-//! Parameters: who there is, and when they come.
+//! Parameters of the population: users, their sessions, regions, and versions of the client.
+//!
+//! Declarations only. Units: each key names its own.
 
 use crate::{
     scenario::quantity::{share::Share, span::Span},
@@ -6,11 +8,11 @@ use crate::{
 };
 
 section! {
-    /// A part of the world that lives by one clock.
+    /// A part of the world with one local time.
     pub struct Region {
-        /// What it is called.
+        /// Its name.
         name: String, required, source "given";
-        /// Its part of all users; the parts of all regions add up to 1.
+        /// Share of all users who live there; the shares of all regions add up to 1.
         share: Share, required, source "fact 5.18";
         /// Local time minus UTC, in minutes.
         utc_offset: f64, required, in -720..=840, unit "min", source "geography";
@@ -18,23 +20,23 @@ section! {
 }
 
 section! {
-    /// When users come and how long they stay.
+    /// When sessions start and how long they last.
     pub struct Sessions {
-        /// Weight of each hour of the local day for the start of a session. Fitted, with the
-        /// regions' shares, to the three-point daily curve (60 / 80 / 100 %).
+        /// Weight of each hour of the local day for the start of a session. Fitted, together with
+        /// the shares of the regions, to the daily curve with three points (60 / 80 / 100 %).
         hourly: [f64; 24] = [
             0.2, 0.1, 0.1, 0.2, 1.2, 4.0, 6.0, 6.2, 7.0, 6.5, 5.2, 4.0,
             3.2, 3.7, 4.6, 5.7, 7.0, 7.8, 7.4, 6.6, 6.0, 4.6, 1.8, 0.4
         ], in 0..=1000, source "assumed, fitted to facts 5.9, 5.10";
-        /// Share of sessions that are long: the working day, or the whole evening.
+        /// Share of sessions that are long: a working day, or a whole evening.
         long_share: Share = 0.65, source "assumed, fact 6.1 (bimodal)";
-        /// Shortest long session.
+        /// Minimum length of a long session.
         long_min: Span = "7h", in "1m"..="16h", source "fact 6.1";
-        /// Longest long session.
+        /// Maximum length of a long session.
         long_max: Span = "10h", in "1m"..="16h", source "fact 6.1";
-        /// Shortest short session.
+        /// Minimum length of a short session.
         short_min: Span = "1h", in "1m"..="16h", source "fact 6.1";
-        /// Longest short session.
+        /// Maximum length of a short session.
         short_max: Span = "2h", in "1m"..="16h", source "fact 6.1";
     }
 }
@@ -42,51 +44,53 @@ section! {
 section! {
     /// A version of the client.
     pub struct Version {
-        /// What it is called.
+        /// Its name.
         name: String, required, source "given";
-        /// Its part of all clients; the parts of all versions add up to 1.
+        /// Share of all clients that have it; the shares of all versions add up to 1.
         share: Share, required, source "given";
-        /// Its part of the machines that are always on, among them the supernodes; without it the same.
+        /// Share of the machines that are always on, which include the supernodes, that have it;
+        /// the same as `share` if not set.
         host_share: Option<Share>, optional, source "given";
-        /// Share of its clients that crash when an answer of the offline-message servers comes late.
+        /// Share of its clients that crash when an answer of the offline-message servers is late.
         crash_share: Share = 0.0, source "given";
     }
 }
 
 section! {
-    /// The users: accounts, regulars, and the machines they sit at.
+    /// The users: accounts, regular users, and their machines.
     pub struct Population {
         /// Registered accounts; each is one actor.
         users: u64 = 220_000_000, in 1_000..=4_000_000_000, unit "users", source "fact 5.1";
-        /// Share of all accounts that is online at the peak of an ordinary weekday.
+        /// Share of all accounts that are online at the peak of an ordinary weekday.
         online_share: Share = 0.03864, source "fact 5.4 (8.5 M of 220 M)";
-        /// Share of accounts used regularly; the others never come during a run.
+        /// Share of accounts that are used regularly; the others are never online in a run.
         regular_share: Share = 0.227, source "fact 5.2 (50 M of 220 M)";
         /// Share of regular users whose machine is never switched off.
         always_on_share: Share = 0.01, source "fact 6.1 (more than 1 % never off in a week)";
-        /// Share of always-on machines fit to be a supernode: public address, enough capacity.
+        /// Share of always-on machines that are eligible as supernodes: public address, enough
+        /// capacity.
         eligible_share: Share = 0.35, source "assumed, facts 1.12, 6.19 (a very small percentage)";
-        /// Mean time between two restarts of an always-on machine for reasons of its own.
+        /// Mean time between two restarts of an always-on machine that no event causes.
         always_on_uptime: Span = "12d", in "1h"..="20d", source "assumed, fact 6.15";
-        /// Shortest time a machine needs to restart.
+        /// Minimum time that a machine needs to restart.
         restart_min: Span = "3m", in "1s"..="1d", source "assumed";
-        /// Longest time a machine needs to restart.
+        /// Maximum time that a machine needs to restart.
         restart_max: Span = "8m", in "1s"..="1d", source "assumed";
-        /// Share of all users who use it for business.
+        /// Share of all users who use the network for business.
         business_share: Share = 0.3, source "fact 5.23 (30 % in 2007, 35 % in 2008)";
-        /// Share of the clients of versions that crash that already have a fixed one.
+        /// Share of the clients of versions that crash which already have a fixed version.
         fixed_share: Share = 0.0, source "given";
-        /// When users come and how long they stay.
+        /// When sessions start and how long they last.
         sessions: Sessions, section;
-        /// Parts of the world.
+        /// The regions.
         region: Vec<Region>, tables = world();
-        /// Versions of the client; without any all are alike and none crashes.
+        /// The versions of the client; if there are none, all clients are alike and none crashes.
         version: Vec<Version>, tables;
     }
 }
 
-/// Regions of 2007: fact 5.18 for the three parts of the world, 5.25 for Europe;
-/// the split by clock is assumed. Offsets are those of August.
+/// The regions of 2007: fact 5.18 for the three parts of the world, fact 5.25 for Europe; the
+/// shares by local time are assumed. The offsets are those of August.
 fn world() -> Vec<Region> {
     [
         ("western-europe", 0.10, 60.0),

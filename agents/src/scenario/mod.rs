@@ -1,4 +1,5 @@
-//! The scenario: how parameters are declared and read, their quantities, and the sections that belong to no kind of actor.
+//! The scenario: the declaration of parameters, their quantities, the sections that belong to no kind of actor,
+//! and the root section.
 
 pub(crate) mod expect;
 pub(crate) mod observed;

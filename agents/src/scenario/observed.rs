@@ -1,4 +1,6 @@
-//! Parameters: what is known to have happened.
+//! Parameters: observations of the real outage, to compare the model with.
+//!
+//! Declarations only.
 
 use crate::{
     choice,
@@ -7,7 +9,7 @@ use crate::{
 };
 
 choice! {
-    /// How far an observation can be trusted.
+    /// The confidence in an observation.
     pub enum Confidence {
         /// The primary source.
         A = "A",
@@ -19,21 +21,21 @@ choice! {
 }
 
 section! {
-    /// One observation to hold the model against.
+    /// One observation.
     pub struct Observed {
-        /// When (UTC).
+        /// The time, in UTC.
         time: Instant, required, source "given";
-        /// What was seen, in a few words.
+        /// What was observed, in a few words.
         what: String = "users online", source "given";
-        /// Users online, in the world; shrinks with the scale.
+        /// Users online in the whole network; multiplied by the scale of the run.
         users: Option<u64>, optional, unit "users", source "given";
-        /// Or users online as a share of the norm of that hour.
+        /// Users online as a share of the norm at that hour, instead of `users`.
         share: Option<Share>, optional, source "given";
-        /// Whether the value is the daily peak of that day, whenever it falls.
+        /// Whether the value is the peak of that day, at any hour.
         daily_peak: bool = false, source "given";
-        /// Where it is reported.
+        /// The source.
         source: String, required, source "given";
-        /// How far it can be trusted.
+        /// The confidence in it.
         confidence: Confidence, required, source "given";
     }
 }

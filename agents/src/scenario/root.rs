@@ -1,11 +1,10 @@
-//! The scenario: every parameter of the model, one source of truth.
+//! The scenario: all parameters of the model.
 //!
-//! A section is a table of the scenario file; its declaration gives each key's
-//! form, range, default and source, and from it follow the reading, the schema,
-//! the error texts and the reference. A source is a fact number of the collected
-//! facts of 2007 and 2010 (`ODD.md` has the list of assumptions) or the word
-//! *assumed*. Units: a tick is one second; rates are for the whole network
-//! unless a key says otherwise.
+//! A section is a table of the scenario file. Its declaration gives the form, range, default
+//! and source of each key; the reader, the schema, the error texts and the reference are
+//! derived from it. A source is the number of a fact about 2007 or 2010, or the word *assumed*
+//! (`ODD.md` lists the assumptions). Units: a tick is one second; rates are for the whole
+//! network unless a key says otherwise.
 
 use crate::{
     client::section::Client,
@@ -23,15 +22,15 @@ use crate::{
 };
 
 section! {
-    /// What is simulated, from when to when.
+    /// The run: its title, its time and its seed.
     pub struct Run {
-        /// What the scenario is called.
+        /// The title of the scenario.
         title: String, required, source "given";
         /// The instant at which the run starts.
         start: Instant, required, source "given";
-        /// The instant before which it ends; at most 60 days after the start.
+        /// The instant at which the run ends, at most 60 days after the start.
         end: Instant, required, source "given";
-        /// The seed of every draw, unless the command line gives another.
+        /// The seed of all random draws, unless the command line gives another.
         seed: u64 = 2007, source "given";
         /// The time between two rows of the series.
         sample: Span = "1m", in "1s"..="1d", source "given";
@@ -41,53 +40,53 @@ section! {
 section! {
     /// A whole scenario.
     pub struct Scenario {
-        /// What is simulated, from when to when.
+        /// The run.
         run: Run, section;
-        /// Who there is, and when they come.
+        /// The users and their sessions.
         population: Population, section;
-        /// Days that are not like the others.
+        /// Days of the week and holidays.
         calendar: Calendar, section;
-        /// What a client does by itself.
+        /// The client.
         client: Client, section;
-        /// The supernodes and how they are replaced.
+        /// The overlay of supernodes.
         overlay: Overlay, section;
-        /// Servers of the operator.
+        /// The servers of the operator.
         servers: Servers, section;
-        /// What hits the network from outside.
+        /// Events that affect the network from outside.
         trigger: Trigger, section;
-        /// What the operator does.
+        /// The operator and its actions.
         operator: Operator, section;
-        /// What is known to have happened.
+        /// Observations of the real outage.
         observed: Vec<Observed>, tables;
-        /// What a run must fulfil.
+        /// Expectations about the results.
         expect: Vec<Expect>, tables;
     }
 }
 
-/// The longest run, in days.
+/// Maximum length of a run, in days.
 pub const MAX_DAYS: i64 = 60;
 
-/// The fewest users for which capacities can be cut without losing a part of
-/// the network.
+/// Minimum number of users: with fewer, scaling the capacities down would remove parts of the
+/// network.
 pub const MIN_USERS: u64 = 1_000;
 
 impl Run {
-    /// Whether an instant lies within the run.
+    /// Returns whether an instant is within the run.
     pub(crate) fn covers(&self, instant: Instant) -> bool {
         (self.start.seconds()..self.end.seconds()).contains(&instant.seconds())
     }
 }
 
 impl Scenario {
-    /// The length of the run, in ticks of one second.
+    /// Returns the length of the run, in ticks of one second.
     pub fn ticks(&self) -> u32 {
         (self.run.end.seconds() - self.run.start.seconds()).clamp(0, MAX_DAYS * 86_400) as u32
     }
 
-    /// The same network, `share` times as large: users and the capacities that
-    /// serve them shrink or grow together; what one client or one supernode
-    /// can do stays as it is. `share` is above 0; the result may be outside its ranges
-    /// and must be checked again.
+    /// Returns the same network, `share` times as large: the number of users and the capacities
+    /// that serve them are multiplied by `share`; the properties of one client or one supernode
+    /// do not change. `share` is above 0. The values of the result can be out of range, so the
+    /// caller must check it again.
     #[must_use]
     pub fn scaled(&self, share: f64) -> Self {
         let mut scenario = self.clone();
@@ -118,7 +117,7 @@ mod tests {
     use crate::scenario::root::Scenario;
 
     #[test]
-    fn every_declaration_is_sound() {
+    fn every_declaration_is_valid() {
         assert_eq!(crate::scenario::parameter::faults::<Scenario>(), [""; 0]);
     }
 }

@@ -1,12 +1,12 @@
-//! A group: lines that calls take one each, and places in which some may wait.
+//! A line group (trunk group): lines that take one call each, and places in which calls wait.
 //!
-//! With Poisson arrivals and exponential lengths this is the queue M/M/c/K, and M/M/c/c
-//! (Erlang's loss formula) without places to wait. As lengths have no memory, who waits
-//! needs no list: when a call ends, the line goes to one that waits. Units: calls, ticks.
+//! With Poisson arrivals and exponential lengths this is the queue M/M/c/K, and M/M/c/c (Erlang's loss
+//! formula) without places. As the lengths have no memory, the calls that wait need no list: when a call
+//! ends, its line goes to any of them. Units: calls, ticks.
 
 use serde::{Deserialize, Serialize};
 
-/// How large a group is.
+/// The size of a line group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Size {
     /// Lines.
@@ -25,7 +25,7 @@ impl Size {
         }
     }
 
-    /// The same group with so many thousandths of its lines.
+    /// The same line group with `thousandths` of its lines in service.
     pub(crate) fn left(self, thousandths: u32) -> Self {
         let lines = u64::from(self.lines) * u64::from(thousandths) / 1000;
         Self {
@@ -35,10 +35,10 @@ impl Size {
     }
 }
 
-/// The state of a group.
+/// The state of a line group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct LineGroup {
-    /// Lines that are taken.
+    /// Lines in use.
     pub busy: u32,
     /// Calls that wait for a line.
     pub waiting: u32,
@@ -46,14 +46,14 @@ pub struct LineGroup {
     pub begun: u32,
 }
 
-/// What an arriving call finds.
+/// What becomes of a call that arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Arrival {
-    /// A free line: it begins now.
+    /// It takes a free line.
     Free,
-    /// A place to wait.
+    /// It waits for a line.
     Wait,
-    /// Neither.
+    /// It finds neither a line nor a place.
     Lost,
 }
 
@@ -78,7 +78,7 @@ impl LineGroup {
         }
     }
 
-    /// Lines that were out of service are back: how many calls that waited begin on them.
+    /// Lines are in service again. Returns the number of waiting calls that begin on them.
     pub(crate) fn refill(&mut self, size: Size) -> u32 {
         let begin = self.waiting.min(size.lines.saturating_sub(self.busy));
         self.waiting -= begin;
@@ -86,12 +86,13 @@ impl LineGroup {
         begin
     }
 
-    /// A call ends; whether one that waited begins in its place.
+    /// A call ends. Returns whether a waiting call begins in its place.
     pub(crate) fn end(&mut self, size: Size) -> bool {
         let next = self.waiting > 0 && self.busy <= size.lines;
-        match next {
-            true => self.waiting -= 1,
-            false => self.busy = self.busy.saturating_sub(1),
+        if next {
+            self.waiting -= 1;
+        } else {
+            self.busy = self.busy.saturating_sub(1);
         }
         next
     }
@@ -168,19 +169,19 @@ mod tests {
             group.arrive(size(4));
         }
         assert_eq!((group.busy, group.waiting), (4, 5));
-        // All lines go while their calls end: nobody begins.
+        // All lines are out of service when their calls end: no waiting call begins.
         for _ in 0..4 {
             assert!(!group.end(size(0)));
         }
         assert_eq!(group.refill(size(0)), 0);
-        // Three come back, then all: who waited begins at once.
+        // Three are back, then all: waiting calls begin at once.
         assert_eq!((group.refill(size(3)), group.refill(size(3))), (3, 0));
         assert_eq!(group.refill(size(4)), 1);
         assert_eq!((group.busy, group.waiting), (4, 1));
     }
 
     #[test]
-    fn loss_and_wait_are_those_of_theory() {
+    fn loss_and_wait_agree_with_theory() {
         for (lines, waiting, rate) in [
             (20, 0, 0.09),
             (20, 0, 0.12),

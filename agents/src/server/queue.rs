@@ -1,22 +1,20 @@
-//! A server's queue in closed form: bounded rate, bounded wait, first come
-//! first served.
+//! A server's queue in closed form: bounded rate, bounded wait, first come first served.
 //!
-//! A queue with one constant service time needs no list: the moment at which
-//! all admitted work is done says everything. An arrival waits until then; its
-//! own work moves the moment on. Units: 2^-30 of a tick.
+//! A queue with one constant service time needs no list: its state is the time at which all admitted
+//! jobs will be done. An arrival waits until then; its own job moves that time. Units: 2^-30 of a tick.
 
 use patchday_core::{Span, Tick};
 use serde::{Deserialize, Serialize};
 
 const FRACTION: u32 = 30;
 
-/// The state of a queue: when it will be empty.
+/// The state of a queue: the time at which it will be empty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Queue {
     free_at: u64,
 }
 
-/// How fast a server works and how long a wait it lets in.
+/// The speed of a server and the longest wait it admits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Service {
     /// Time for one job, in 2^-30 ticks.
@@ -26,7 +24,7 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// `rate` jobs a tick; the time for one is rounded to the nearest 2^-30.
+    /// A service of `rate` jobs a tick; the time for one is rounded to the nearest 2^-30.
     pub(crate) fn new(rate: f64, longest: Span) -> Self {
         let cost = (f64::from(1u32 << FRACTION) / rate).round();
         Self {
@@ -42,7 +40,7 @@ impl Service {
         self.cost
     }
 
-    /// Jobs that fill the longest wait.
+    /// The number of jobs that fill the longest wait.
     pub(crate) fn places(&self) -> u64 {
         ((u64::from(self.longest) << FRACTION) / self.cost).max(1)
     }
@@ -52,7 +50,7 @@ impl Service {
         u64::from(self.longest) * 1000
     }
 
-    /// The same service at so many thousandths of its speed; none if it stands still.
+    /// The same service at `thousandths` of its speed, `None` if it stands still.
     pub(crate) fn slowed(&self, thousandths: u32) -> Option<Self> {
         let cost = (self.cost.saturating_mul(1000)).checked_div(thousandths.into())?;
         Some(Self {
@@ -69,13 +67,13 @@ impl Queue {
     /// A tick, in the unit of [`Service::cost`].
     pub(crate) const TICK: u64 = 1 << FRACTION;
 
-    /// Stand for so many jobs that wait elsewhere, for those who look at the queue.
-    pub(crate) fn stand(&mut self, now: Tick, service: &Service, jobs: u64) {
+    /// Represents `jobs` jobs that wait elsewhere.
+    pub(crate) fn represent(&mut self, now: Tick, service: &Service, jobs: u64) {
         self.free_at = (u64::from(now) << FRACTION) + jobs * service.cost;
     }
 
-    /// A batch of jobs arrives evenly over the ticks to come; as many as the longest
-    /// wait allows are admitted: how many.
+    /// A batch of jobs arrives, spread evenly over the next ticks. Returns the number of jobs that the
+    /// longest wait admits.
     pub(crate) fn admit_batch(&mut self, now: Tick, service: &Service, jobs: u64) -> u64 {
         let start = self.free_at.max(u64::from(now) << FRACTION);
         let longest = (u64::from(now) + u64::from(service.longest)) << FRACTION;
@@ -87,8 +85,7 @@ impl Queue {
         admitted
     }
 
-    /// A job arrives: the ticks until it is done, rounded up, or `None` if it is
-    /// turned away.
+    /// A job arrives. Returns the ticks until it is done, rounded up, or `None` if it is rejected.
     pub(crate) fn admit(&mut self, now: Tick, service: &Service) -> Option<Span> {
         let now = u64::from(now) << FRACTION;
         let start = self.free_at.max(now);
@@ -111,7 +108,7 @@ impl Queue {
         ((u128::from(left) * 1000) >> FRACTION) as u64
     }
 
-    /// Jobs that wait at `now`.
+    /// The number of jobs that wait at `now`.
     pub(crate) fn backlog(&self, now: Tick, service: &Service) -> u64 {
         self.free_at
             .saturating_sub(u64::from(now) << FRACTION)
@@ -144,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_wait_too_long_is_turned_away() {
+    fn a_job_that_would_wait_too_long_is_rejected() {
         let service = Service::new(2.0, 10);
         let mut queue = Queue::default();
         let admitted = (0..100)
@@ -171,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn below_its_rate_nobody_waits() {
+    fn below_its_rate_no_job_waits() {
         let service = Service::new(1.0, 0);
         let mut queue = Queue::default();
         for now in 0..100 {

@@ -235,7 +235,7 @@ impl Case {
             let Some((_, after)) = fork.take_if(|(fork, _)| *fork == at) else {
                 continue;
             };
-            let standing = simulation.standing();
+            let standing = simulation.snapshot();
             if standing.obstacles(&self.scenario, &after).is_empty() {
                 let snapshot = FullSnapshot::capture(&simulation);
                 simulation = snapshot.resume((&self.scenario, &after), Parallelism::SERIAL);

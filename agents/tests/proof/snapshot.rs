@@ -71,7 +71,7 @@ impl FullSnapshot {
         });
         assert_eq!(taken, Ok(()));
         Self {
-            rest: simulation.standing(),
+            rest: simulation.snapshot(),
             blocks,
         }
     }

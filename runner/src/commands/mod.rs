@@ -8,6 +8,7 @@ pub mod new;
 pub mod options;
 pub mod plan;
 pub mod question_options;
+pub mod reference;
 pub mod report;
 pub mod run;
 pub mod schema;

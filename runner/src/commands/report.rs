@@ -1,27 +1,23 @@
-//! `patchday report`: everything a person wants to see of a run or an experiment, on one
-//! page that needs no network and no script.
-//!
-//! A report is made from its directory alone, at the end of a run and whenever somebody
-//! asks for it again; the figures in it are those of the files beside it.
+//! `patchday report`: makes the report of a run or an experiment again from its directory.
 
-use crate::{
-    experiment::{compare, fork, map, sweep, tip},
-    report::run::report_file,
-};
+use std::path::{Path, PathBuf};
+
 use clap::Args;
-use std::path::PathBuf;
-
-use std::path::Path;
 
 use crate::{
-    experiment::storage::{
-        answer::{Answered, Question},
-        unfinished,
+    experiment::{
+        compare, fork, map,
+        storage::{
+            answer::{Answered, Question},
+            unfinished,
+        },
+        sweep, tip,
     },
     host::{
         console::{print, say},
         error::{Exit, Failure},
     },
+    report::run::report_file,
     store::{
         atomic_file::write_whole,
         layout::{MANIFEST, REPORT, TABLE},
@@ -33,16 +29,16 @@ use crate::{
 pub struct ReportOptions {
     /// The directory of a run or an experiment
     pub directory: PathBuf,
-    /// The file; without it report.html in the directory
+    /// The file to write; the default is report.html in the directory
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
 
-/// `patchday report`.
+/// Executes `patchday report`.
 ///
 /// # Errors
-/// That the directory holds nothing a report could be made of, or what cannot be read or
-/// written.
+/// Returns an error if the directory holds neither a run nor an experiment, or a file cannot be read
+/// or written.
 pub fn report(options: &ReportOptions) -> Result<Exit, Failure> {
     let path = options
         .out
@@ -53,7 +49,7 @@ pub fn report(options: &ReportOptions) -> Result<Exit, Failure> {
     Ok(Exit::Fine)
 }
 
-/// The page of what a directory holds.
+/// The page of the run or experiment in a directory.
 fn page(directory: &Path) -> Result<String, Failure> {
     unfinished::refuse(directory)?;
     if directory.join(MANIFEST).exists() {
@@ -71,10 +67,10 @@ fn page(directory: &Path) -> Result<String, Failure> {
     )))
 }
 
-/// The page of an answer that lies in a directory.
+/// The page of an answer in a directory.
 ///
 /// # Errors
-/// That the answer is none of this version, or a future of it cannot be read.
+/// Returns an error if the answer is one of another version, or a run of it cannot be read.
 pub(crate) fn page_of_answer(answered: &Answered, directory: &Path) -> Result<String, Failure> {
     match answered.question {
         Question::Tip => tip::page::page(answered),
@@ -85,8 +81,8 @@ pub(crate) fn page_of_answer(answered: &Answered, directory: &Path) -> Result<St
     .html()
 }
 
-/// Makes the report of a directory whose other files are written. That it cannot be is said
-/// and no more: it can be made again.
+/// Writes the report into a directory whose other files are complete. A failure is only a warning,
+/// because the report can be made again from the directory.
 pub(crate) fn add(directory: &Path) {
     let made = page(directory);
     let written = made.and_then(|html| Ok(write_whole(&directory.join(REPORT), html.as_bytes())?));

@@ -5,10 +5,22 @@ use std::path::PathBuf;
 use clap::Args;
 use patchday_agents::scenario::quantity::Span;
 
+use serde_json::json;
+
 use crate::{
     commands::options::{MachineOptions, ScenarioOptions, span, tolerance},
-    export::format::Format,
-    store::resume_command::RunOptionsToRepeat,
+    export::{format::Format, write},
+    host::{
+        console::print,
+        error::{Exit, Failure},
+    },
+    results::{figures, narrative::summary, observed},
+    run::{result_files::Results, settings::RunSettings, start},
+    store::{
+        manifest::{self, Manifest},
+        resume_command::RunOptionsToRepeat,
+        run_directory::RunDirectory,
+    },
 };
 
 /// Options of `patchday run`.
@@ -58,16 +70,93 @@ pub struct RunOptions {
 }
 
 impl RunOptions {
-    /// The options that a command needs again to resume the run.
-    pub(crate) fn to_repeat(&self) -> RunOptionsToRepeat {
-        RunOptionsToRepeat {
-            checkpoint_every: self.checkpoint_every,
-            keep_checkpoints: self.keep_checkpoints,
-            machine: self.machine.settings(),
-            baseline: self.baseline.clone(),
-            tolerance: self.tolerance,
-            junit: self.junit.clone(),
-            json: self.json,
+    /// The options as plain settings.
+    fn settings(&self) -> RunSettings {
+        RunSettings {
+            scenario: self.scenario.settings(),
+            out: self.out.clone(),
+            force: self.force,
+            resume: self.resume,
+            live: self.live,
+            repeated: RunOptionsToRepeat {
+                checkpoint_every: self.checkpoint_every,
+                keep_checkpoints: self.keep_checkpoints,
+                machine: self.machine.settings(),
+                baseline: self.baseline.clone(),
+                tolerance: self.tolerance,
+                junit: self.junit.clone(),
+                json: self.json,
+            },
         }
     }
+}
+
+/// `patchday run`.
+///
+/// # Errors
+/// Returns an error if the scenario or the directory cannot be used, or if the run was stopped.
+pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
+    options.export.map_or(Ok(()), Format::check)?;
+    let ended = start::run(
+        &options.settings(),
+        |manifest: &Manifest, results: &Results, directory: &RunDirectory| {
+            print_results(options, manifest, results, directory)?;
+            if let Some(format) = options.export {
+                write::beside(directory.path(), format).map_err(Failure::during_run)?;
+            }
+            Ok(())
+        },
+    )?;
+    let figures = figures::figures(&ended.results.summary);
+    let junit = options.junit.as_deref();
+    ended
+        .expectations
+        .check(&figures, &ended.title, junit, options.json)
+}
+
+/// Prints the observations, the figures and what they cost; or all of it as JSON.
+///
+/// # Errors
+/// That standard output cannot be written.
+fn print_results(
+    options: &RunOptions,
+    manifest: &Manifest,
+    results: &Results,
+    directory: &RunDirectory,
+) -> Result<(), Failure> {
+    let Results {
+        summary,
+        comparisons,
+    } = results;
+    if options.json {
+        let both = json!({
+            "directory": directory.path().display().to_string(),
+            "manifest": manifest,
+            "summary": summary,
+        });
+        return print(&manifest::json(&both)?);
+    }
+    let mut text = String::new();
+    if !comparisons.is_empty() {
+        text.push_str(&observed::table(comparisons));
+        text.push('\n');
+    }
+    if !options.scenario.set.is_empty() {
+        text.push_str(&format!(
+            "{:<18}{}\n",
+            "changed",
+            options.scenario.set.join("  ")
+        ));
+    }
+    text.push_str(&summary::text(summary));
+    text.push_str(&format!(
+        "{:<18}{}
+{:<18}{}
+",
+        "cost",
+        manifest.cost(),
+        "digest",
+        manifest.digest.as_deref().unwrap_or("none"),
+    ));
+    print(&text)
 }

@@ -165,7 +165,7 @@ fn open(file: &[u8]) {
 /// written again; it may come to nothing, but not to no end.
 fn goes_on(mut simulation: Simulation, scenario: &Scenario) {
     let digest = simulation.digest();
-    let _ = simulation.standing();
+    let _ = simulation.snapshot();
     let now = simulation.now();
     #[cfg(fuzzing)]
     {

@@ -1,4 +1,5 @@
-//! The machine and the terminal: resources, signals, memory, escaping, number formats, and how errors end the program.
+//! The machine and the terminal: resources, signals, memory, escaping, number formats, console
+//! output, errors and exit codes.
 
 pub mod console;
 pub mod error;
@@ -9,3 +10,4 @@ pub(crate) mod memory_guard;
 pub(crate) mod resources;
 pub(crate) mod same_file;
 pub(crate) mod signals;
+pub(crate) mod text_table;

@@ -14,6 +14,7 @@ use crate::{
         error::Failure,
         escape,
         format::{instant, moment, rounded, short},
+        text_table::{left, right, text_table},
     },
     results::samples::{SamplePoint, Samples},
     store::{
@@ -172,46 +173,41 @@ pub(crate) fn file(comparisons: &[Comparison]) -> Result<Vec<u8>, Failure> {
     csv_table::bytes(OBSERVED, &rows)
 }
 
-/// The table for people.
+/// The comparison as a table for the terminal.
 pub(crate) fn table(comparisons: &[Comparison]) -> String {
-    let what = comparisons
-        .iter()
-        .map(|one| escape::line(&one.point.what).chars().count());
-    let width = what.max().unwrap_or(0).clamp(4, WIDEST);
-    let mut text = format!(
-        "{:<18}{:<width$}  {:>9}{:>9}{:>9}{:>8}  {}\n",
-        "time (UTC)", "what", "observed", "model", "norm", "off by", "source"
-    );
-    for Comparison { point, reached } in comparisons {
-        let time = point.time.seconds();
-        let when = match point.daily_peak {
-            true => moment(time)
-                .rsplit_once(' ')
-                .map_or(String::new(), |(day, _)| day.to_owned()),
-            false => moment(time),
-        };
-        let figures = match reached {
-            Some(reached) => format!(
-                "{:>9}{:>9}{:>9}{:>8}",
-                short(reached.observed),
-                short(reached.model as f64),
-                short(reached.norm as f64),
-                reached
-                    .difference()
-                    .map_or("-".to_owned(), |difference| format!("{difference:+.3}"))
-            ),
-            None => format!("{:>35}", "not reached"),
-        };
-        let what = cut(&escape::line(&point.what));
-        let source = escape::line(&point.source);
-        let line = format!(
-            "{when:<18}{what:<width$}  {figures}  {}: {source}",
-            point.confidence
-        );
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
+    let columns = [
+        left("time (UTC)"),
+        left("what"),
+        right("observed"),
+        right("model"),
+        right("norm"),
+        right("off by"),
+        left("source"),
+    ];
+    text_table(&columns, comparisons.iter().map(table_row))
+}
+
+fn table_row(Comparison { point, reached }: &Comparison) -> Vec<String> {
+    let time = moment(point.time.seconds());
+    let time = match time.rsplit_once(' ') {
+        Some((day, _)) if point.daily_peak => day.to_owned(),
+        _ => time,
+    };
+    let figures = match reached {
+        Some(reached) => [
+            short(reached.observed),
+            short(reached.model as f64),
+            short(reached.norm as f64),
+            reached
+                .difference()
+                .map_or("-".to_owned(), |difference| format!("{difference:+.3}")),
+        ],
+        None => ["not reached", "", "", ""].map(String::from),
+    };
+    let mut row = vec![time, cut(&escape::line(&point.what))];
+    row.extend(figures);
+    row.push(format!("{}: {}", point.confidence, point.source));
+    row
 }
 
 /// The beginning of a text that is too long for its column.

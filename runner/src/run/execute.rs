@@ -1,135 +1,51 @@
-//! `patchday run`: from a scenario to a run directory.
+//! The execution of a run: its loop from the first tick to the last, and what is kept at its end.
 //!
-//! What was computed is kept whatever happens: a run that was interrupted, halted
-//! or panicked, or whose disk filled, leaves its series, summary, observations and
-//! plot as far as it came, and a manifest that says so.
+//! What was computed is kept whatever happens: a run that was interrupted, halted or panicked, or
+//! whose disk is full, leaves its series, summary, observations and plot up to the last sample,
+//! and a manifest that says so.
 
-use std::{path::Path, rc::Rc, time::Instant};
+use std::{path::Path, time::Instant};
 
 use patchday_agents::{Simulation, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{
-    commands::run::RunOptions,
-    export::{format::Format, write},
     host::{
-        console::say,
-        error::{Exit, Failure},
-        format::{grouped, instant},
-        memory_guard::MemoryWatch,
-        resources::{self, Workers},
+        console::say, error::Failure, memory_guard::MemoryWatch, resources::Workers,
         signals::Interrupt,
     },
     report::run::report_file,
-    results::{expectations::Expectations, figures},
     run::{
-        conclusion,
         error::RunError,
-        estimate::{
-            memory::{mail_limit, reserve},
-            pilot::Pilot,
-            plan::Estimate,
-        },
+        estimate::memory::reserve,
         progress::Progress,
         rate::Place,
         recorder::Recorder,
         result_files::Results,
-        resume::{Resumed, is_to_begin, resume},
+        resume::Resumed,
         run_loop::{Course, follow},
     },
-    scenario::prepare::{Prepared, prepare, target},
     store::{
-        checkpoint::format::Keeping,
         ending::Ending,
-        layout::{CONFIG, MANIFEST, SERIES},
+        layout::{MANIFEST, SERIES},
         manifest::Manifest,
-        resume_command::{self, Again},
+        resume_command::{self, ResumeHint},
         run_directory::RunDirectory,
     },
 };
 
-/// From so many users on a run takes so long that a pilot of some seconds tells its time.
-const WORTH_A_PILOT: u64 = 20_000_000;
-
-/// `patchday run`.
+/// Executes a run from its first tick, or from that of a checkpoint, until it ends or is stopped.
+/// `every` is the time between two checkpoints in ticks; `live` shows the run on a screen; `show`
+/// prints the results before the run is judged.
 ///
 /// # Errors
-/// What is wrong with the scenario or the directory, or what stopped the run.
-pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
-    options.export.map_or(Ok(()), Format::check)?;
-    let workers = Workers::new(options.machine.settings());
-    if let Some(warning) = workers.warn() {
-        say(&warning);
-    }
-    let prepared = match options.resume && options.scenario.file.is_dir() {
-        true => None,
-        false => Some(prepare(&options.scenario.settings())?),
-    };
-    let begins =
-        |it: &Prepared| !options.resume || is_to_begin(&target(options.out.as_deref(), it), it);
-    match prepared {
-        Some(prepared) if begins(&prepared) => anew(options, prepared, workers),
-        prepared => {
-            let interrupt = Interrupt::of_signals();
-            let ready = resume(options, prepared.as_ref(), workers)?;
-            let expectations = expectations(options, &ready.scenario)?;
-            judge(options, ready, &interrupt, &expectations)
-        }
-    }
-}
-
-/// A run from its start.
-fn anew(options: &RunOptions, prepared: Prepared, workers: Workers) -> Result<Exit, Failure> {
-    prepared.warn();
-    let expectations = expectations(options, &prepared.scenario)?;
-    let available = resources::memory_available(workers.threads);
-    let (file, scenario) = (&prepared.file, &prepared.scenario);
-    Estimate::of(file, scenario, prepared.scale, workers, available).check()?;
-    let of = (file.as_str(), prepared.scale);
-    let pilot = match scenario.population.users < WORTH_A_PILOT {
-        true => None,
-        false => Some(Pilot::fly(scenario)?),
-    };
-    let estimate = Estimate::with(of, scenario, workers, available, pilot.as_ref());
-    estimate.check()?;
-    // From here on an interrupt is heeded, not obeyed at once.
-    let interrupt = Interrupt::of_signals();
-    let place = target(options.out.as_deref(), &prepared);
-    let replaces = options.force || options.resume;
-    let directory = RunDirectory::create(&place, replaces, scenario.observed.len())?;
-    let directory = Rc::new(directory);
-    say(&opening(&prepared, workers, &estimate, &directory));
-    let limit = mail_limit(scenario, workers, available);
-    let (manifest, recorder, simulation) = begin(options, &prepared, workers, limit, &directory)
-        .inspect_err(|_| directory.abandon())?;
-    let ready = Resumed {
-        directory,
-        scenario: prepared.scenario,
-        manifest,
-        recorder,
-        simulation,
-        again: options.to_repeat().words(),
-    };
-    judge(options, ready, &interrupt, &expectations)
-}
-
-/// What the run is held against at its end.
-fn expectations(options: &RunOptions, scenario: &Scenario) -> Result<Expectations, Failure> {
-    let baseline = options.baseline.as_deref();
-    Expectations::new(&scenario.expect, baseline, options.tolerance)
-}
-
-/// From the first tick, or that of a checkpoint, to the end, or to what stops it. `every` is
-/// the time between two checkpoints; `live` shows it on a screen; `tell` is told what came of it before that is judged.
-///
-/// # Errors
-/// What stopped the run, or what could not be kept.
+/// Returns an error if the run was stopped, or if a file could not be kept.
 pub(crate) fn carry_out(
     every: Option<Tick>,
     live: bool,
     ready: Resumed,
     interrupt: &Interrupt,
-    tell: impl FnOnce(&Manifest, &Results, &RunDirectory) -> Result<(), Failure>,
+    show: impl FnOnce(&Manifest, &Results, &RunDirectory) -> Result<(), Failure>,
 ) -> Result<Results, Failure> {
     let Resumed {
         directory,
@@ -155,9 +71,9 @@ pub(crate) fn carry_out(
     drop(watch);
     recorder.samples.notes = simulation.notes().to_vec();
     let cause = interrupt.cause();
-    let manifest = manifest.signed(&scenario, &simulation, (&ending, cause), begun);
+    let manifest = manifest.finished(&scenario, &simulation, (&ending, cause), begun);
     let place = directory.path();
-    let again = Again {
+    let again = ResumeHint {
         saved: recorder.saved == Some(simulation.now()),
         command: resume_command::of_run(place, &again),
     };
@@ -170,11 +86,11 @@ pub(crate) fn carry_out(
     // What stopped the run is the error; what could not be kept because of it is said before.
     let failure = match (ending, kept) {
         (Ok(ending), Ok(())) => {
-            tell(&manifest, &results, &directory)?;
+            show(&manifest, &results, &directory)?;
             return stopped(ending, cause, &manifest, place, &again).map(|()| results);
         }
         (Ok(_), Err(failure)) => {
-            tell(&manifest, &results, &directory)?;
+            show(&manifest, &results, &directory)?;
             failure
         }
         (Err(failure), kept) => {
@@ -183,83 +99,10 @@ pub(crate) fn carry_out(
         }
     };
     say(&match is_there {
-        true => again.words(&manifest, place),
+        true => again.text(&manifest, place),
         false => "nothing could be kept".into(),
     });
     Err(failure.during_run())
-}
-
-/// Carries a run out, tells of it, and holds it against what is expected.
-fn judge(
-    options: &RunOptions,
-    ready: Resumed,
-    interrupt: &Interrupt,
-    expectations: &Expectations,
-) -> Result<Exit, Failure> {
-    let suite = ready.scenario.run.title.clone();
-    let every = options.checkpoint_every.map(|every| every.seconds());
-    let results = carry_out(
-        every,
-        options.live,
-        ready,
-        interrupt,
-        |manifest, results, directory| {
-            conclusion::print_results(options, manifest, results, directory)?;
-            match options.export {
-                Some(format) => write::beside(directory.path(), format)
-                    .map(drop)
-                    .map_err(Failure::during_run),
-                None => Ok(()),
-            }
-        },
-    )?;
-    let figures = figures::figures(&results.summary);
-    expectations.check(&figures, &suite, options.junit.as_deref(), options.json)
-}
-
-/// Everything that must be there before the first tick.
-fn begin(
-    options: &RunOptions,
-    prepared: &Prepared,
-    workers: Workers,
-    limit: u64,
-    directory: &Rc<RunDirectory>,
-) -> Result<(Manifest, Recorder, Simulation), Failure> {
-    let manifest = Manifest::of(prepared, workers);
-    let simulation = simulation(&prepared.scenario, workers, limit)?;
-    let text = manifest.sealed()?;
-    directory.replace(&text)?;
-    directory.write(CONFIG, prepared.config.as_bytes())?;
-    let keeping = Keeping {
-        config: prepared.config.clone(),
-        config_hash: prepared.config_hash.clone(),
-        manifest: text,
-        most: options.keep_checkpoints.map(|most| most as usize),
-    };
-    let recorder = Recorder::begin(directory, &prepared.scenario, keeping)?;
-    Ok((manifest, recorder, simulation))
-}
-
-/// What is said before a run.
-fn opening(
-    prepared: &Prepared,
-    workers: Workers,
-    estimate: &Estimate,
-    directory: &RunDirectory,
-) -> String {
-    let run = &prepared.scenario.run;
-    format!(
-        "{}: {} users, {} to {}, seed {}, threads {}, shards {}\nestimate: {}\nresults: {}",
-        prepared.file,
-        grouped(prepared.scenario.population.users),
-        instant(run.start.seconds()),
-        instant(run.end.seconds()),
-        run.seed,
-        workers.threads,
-        workers.shards,
-        estimate.line(),
-        directory.path().display(),
-    )
 }
 
 /// All actors of a scenario at its start.
@@ -319,7 +162,7 @@ fn keep(
         manifest.complete = false;
         return (results, manifest, stays);
     }
-    directory.make_room();
+    directory.release_space();
     let series = series.into_inner();
     let hash = series.hash();
     let series = series.finish().map_err(Failure::from).map(|()| {
@@ -340,7 +183,7 @@ fn keep(
         manifest.complete = false;
         manifest.ended = failure.to_string();
     }
-    let text = manifest.sealed();
+    let text = manifest.to_json();
     let closed = text
         .map_err(Failure::from)
         .and_then(|text| Ok(directory.write(MANIFEST, text.as_bytes())?));
@@ -354,9 +197,9 @@ fn stopped(
     cause: Option<&str>,
     manifest: &Manifest,
     place: &Path,
-    again: &Again,
+    again: &ResumeHint,
 ) -> Result<(), Failure> {
-    let words = again.words(manifest, place);
+    let words = again.text(manifest, place);
     let at = || manifest.end.clone();
     let error = match (ending, cause) {
         (Ending::Finished, _) => return Ok(()),

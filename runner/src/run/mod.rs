@@ -1,17 +1,16 @@
 //! A run from start to end: loop, recorder, resume, progress, estimates and checks.
 
 pub(crate) mod benchmark;
-pub(crate) mod conclusion;
-pub mod diff;
 pub(crate) mod error;
 pub mod estimate;
 pub mod execute;
-pub(crate) mod first_difference;
 pub(crate) mod progress;
 pub(crate) mod rate;
 pub(crate) mod recorder;
 pub(crate) mod result_files;
 pub(crate) mod resume;
 pub(crate) mod run_loop;
+pub(crate) mod settings;
 pub(crate) mod simulated;
-pub mod verify;
+pub(crate) mod start;
+pub(crate) mod verification;

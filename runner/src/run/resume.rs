@@ -11,7 +11,6 @@ use std::{fs, path::Path, rc::Rc};
 use patchday_agents::{Simulation, scenario::Scenario};
 
 use crate::{
-    commands::run::RunOptions,
     host::{
         console::say,
         error::Failure,
@@ -20,13 +19,14 @@ use crate::{
     run::{
         estimate::{memory::mail_limit, plan::Estimate},
         recorder::Recorder,
+        settings::RunSettings,
     },
     scenario::{
         prepare::{Prepared, target},
         print::config_hash,
     },
     store::{
-        checkpoint::format::{self, Checkpoint, Keeping},
+        checkpoint::format::{self, Checkpoint, CheckpointSettings},
         layout::{CONFIG, MANIFEST, SERIES},
         manifest::Manifest,
         resume_command,
@@ -89,22 +89,22 @@ pub(crate) fn is_to_begin(run: &Path, prepared: &Prepared) -> bool {
 /// # Errors
 /// Why it cannot go on.
 pub(crate) fn resume(
-    options: &RunOptions,
+    settings: &RunSettings,
     prepared: Option<&Prepared>,
     workers: Workers,
 ) -> Result<Resumed, Failure> {
-    let file = &options.scenario.file;
+    let file = &settings.scenario.file;
     let (run, wanted) = if let Some(prepared) = prepared {
         (
-            target(options.out.as_deref(), prepared),
+            target(settings.out.as_deref(), prepared),
             Some(&prepared.config_hash),
         )
     } else {
-        if !options.scenario.set.is_empty()
-            || options.scenario.seed.is_some()
-            || options.scenario.until.is_some()
-            || options.scenario.scale != 1.0
-            || options.out.is_some()
+        if !settings.scenario.overrides.is_empty()
+            || settings.scenario.seed.is_some()
+            || settings.scenario.until.is_some()
+            || settings.scenario.scale != 1.0
+            || settings.out.is_some()
         {
             return Err(Failure::usage(
                 "--resume goes on with a run as it is; `patchday fork` changes one in mid-run"
@@ -137,7 +137,7 @@ pub(crate) fn resume(
             say(&format!(
                 "warning: {what}; it is made again from the checkpoint"
             ));
-            Manifest::of_text(checkpoint.head.manifest.as_bytes()).map_err(|what| {
+            Manifest::parse(checkpoint.head.manifest.as_bytes()).map_err(|what| {
                 Failure::usage(format!(
                     "{}: its manifest: {what}",
                     checkpoint.path.display()
@@ -150,12 +150,12 @@ pub(crate) fn resume(
     Estimate::of(&shown, &scenario, 1.0, workers, available).check()?;
     let directory = Rc::new(RunDirectory::reopen(&run, scenario.observed.len())?);
     say(&format!("going on from {}", checkpoint.path.display()));
-    let manifest = manifest.going_on(workers);
-    let keeping = Keeping {
+    let manifest = manifest.resumed_with(workers);
+    let keeping = CheckpointSettings {
         config: checkpoint.head.config.clone(),
         config_hash: hash,
-        manifest: manifest.sealed()?,
-        most: options.keep_checkpoints.map(|most| most as usize),
+        manifest: manifest.to_json()?,
+        most: settings.repeated.keep_checkpoints.map(|most| most as usize),
     };
     directory.write(MANIFEST, keeping.manifest.as_bytes())?;
     check_config(&directory, &keeping.config)?;
@@ -173,7 +173,7 @@ pub(crate) fn resume(
         manifest,
         recorder,
         simulation,
-        again: options.to_repeat().words(),
+        again: settings.repeated.words(),
     })
 }
 

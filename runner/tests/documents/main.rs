@@ -5,6 +5,7 @@
 
 mod facts;
 mod pages;
+mod reference;
 mod schemas;
 
 use std::path::Path;

@@ -1,6 +1,7 @@
-//! The clock of the wall jumps, by years, forth and back, at every look; and files are of the
-//! future, or older than what they were made from. No result, no choice of a checkpoint and no
-//! duration depends on it.
+//! Faults of the wall clock: it jumps by years in both directions each time it is read, and
+//! files have modification times in the future or in the wrong order.
+//!
+//! Invariant: no result, no choice of a checkpoint and no duration depends on the wall clock.
 
 use std::{
     fs::{self, File},
@@ -11,44 +12,51 @@ use std::{
 
 use crate::{
     common::{done, json, names, patchday},
-    stage::{Dice, Results, fine, held, let_go, meets, resume, run, shim, sweep, table},
+    harness::{
+        Numbers, Results, continue_to_end, inject_fault, paused_at, resume, run, shim, succeed,
+        sweep, table,
+    },
 };
 
-/// Makes the clock of a command jump by up to so many days.
-fn jumps(mut command: Command, days: &str) -> Command {
+/// Makes the wall clock of a command jump by up to `days` in both directions.
+fn with_jumping_clock(mut command: Command, days: &str) -> Command {
     if let Some(shim) = shim() {
         command.env("LD_PRELOAD", shim).env("FAULT_CLOCK", days);
     }
     command
 }
 
-/// Gives every file below a directory, and the directory, a time of its own in the future.
-fn in_the_future(directory: &Path, dice: &mut Dice) {
+/// Sets the modification times of a directory and of all files in it to different times in the
+/// future.
+fn set_future_times(directory: &Path, numbers: &mut Numbers) {
     for name in names(directory) {
         let path = directory.join(name);
         if path.is_dir() {
-            in_the_future(&path, dice);
+            set_future_times(&path, numbers);
         }
-        let ahead = Duration::from_secs(dice.below(3_000_000_000));
+        let ahead = Duration::from_secs(numbers.below(3_000_000_000));
         let file = File::open(&path).unwrap();
         file.set_modified(SystemTime::now() + ahead).unwrap();
     }
 }
 
 #[test]
-fn a_run_whose_clock_jumps_has_the_same_bytes_and_tells_of_plausible_times() {
+fn a_run_whose_clock_jumps_has_the_same_bytes_and_plausible_durations() {
     if shim().is_none() {
         return;
     }
     let root = tempfile::tempdir().unwrap();
     let undisturbed = Results::undisturbed(root.path());
-    // By less than a year and back to before 1970.
+    // The last one reaches back to before 1970.
     for days in ["1", "300", "40000"] {
         let directory = root.path().join(format!("run-{days}"));
-        let ended = fine(jumps(run(&directory, &["--shards", "3"]), days));
+        let ended = succeed(with_jumping_clock(
+            run(&directory, &["--shards", "3"]),
+            days,
+        ));
         assert!(!ended.err.contains("panicked"), "{}", ended.err);
-        assert!(Results::of(&directory) == undisturbed, "{days}");
-        // A checkpoint took less than a day, and so did all of it.
+        assert!(Results::read(&directory) == undisturbed, "{days}");
+        // The printed durations of the checkpoints and of the run are short.
         let said = ended
             .err
             .lines()
@@ -68,7 +76,7 @@ fn a_run_whose_clock_jumps_has_the_same_bytes_and_tells_of_plausible_times() {
 }
 
 #[test]
-fn a_run_that_is_killed_goes_on_under_a_clock_that_jumps() {
+fn a_killed_run_resumes_with_the_same_bytes_when_the_clock_jumps() {
     if shim().is_none() {
         return;
     }
@@ -76,80 +84,84 @@ fn a_run_that_is_killed_goes_on_under_a_clock_that_jumps() {
     let undisturbed = Results::undisturbed(root.path());
     for at in [12, 22] {
         let directory = root.path().join(format!("run-{at}"));
-        let mut command = jumps(run(&directory, &[]), "9000");
-        meets(&mut command, "kill", "/.series.csv", at..=at);
-        assert_eq!(done(command).code, None, "it is killed");
+        let mut command = with_jumping_clock(run(&directory, &[]), "9000");
+        inject_fault(&mut command, "kill", "/.series.csv", at..=at);
+        assert_eq!(done(command).code, None, "the fault kills it");
         let newest = names(&directory.join("checkpoints")).pop_last().unwrap();
-        let gone_on = fine(jumps(resume(&directory), "9000"));
-        assert!(gone_on.err.contains(&newest), "{}", gone_on.err);
-        assert!(Results::of(&directory) == undisturbed, "{at}");
+        let resumed = succeed(with_jumping_clock(resume(&directory), "9000"));
+        assert!(resumed.err.contains(&newest), "{}", resumed.err);
+        assert!(Results::read(&directory) == undisturbed, "{at}");
     }
 }
 
 #[test]
-fn a_run_under_way_says_plausible_times_of_itself() {
+fn the_status_of_a_run_has_plausible_durations_when_the_clock_jumps() {
     if shim().is_none() {
         return;
     }
     let root = tempfile::tempdir().unwrap();
     let directory = root.path().join("run");
-    let child = held(jumps(run(&directory, &[]), "9000"), "/.series.csv", 22);
-    let said = fs::read(directory.join(".live.json"));
-    let_go(child);
-    let said: serde_json::Value = serde_json::from_slice(&said.unwrap()).unwrap();
-    let elapsed = said["elapsed_s"].as_f64();
+    let child = paused_at(
+        with_jumping_clock(run(&directory, &[]), "9000"),
+        "/.series.csv",
+        22,
+    );
+    let status = fs::read(directory.join(".live.json"));
+    continue_to_end(child);
+    let status: serde_json::Value = serde_json::from_slice(&status.unwrap()).unwrap();
+    let elapsed = status["elapsed_s"].as_f64();
     assert!(
         elapsed.is_some_and(|time| (0.0..3_600.0).contains(&time)),
-        "{said}"
+        "{status}"
     );
-    let left = &said["left_s"];
+    let left = &status["left_s"];
     let plausible = |time: f64| (0.0..3_600.0).contains(&time);
     assert!(
         left.is_null() || left.as_f64().is_some_and(plausible),
-        "{said}"
+        "{status}"
     );
     assert!(
-        said["begun"].as_i64().is_some_and(|begun| begun >= 0),
-        "{said}"
+        status["begun"].as_i64().is_some_and(|begun| begun >= 0),
+        "{status}"
     );
 }
 
 #[test]
-fn a_batch_whose_clock_jumps_has_the_same_table() {
+fn a_sweep_whose_clock_jumps_has_the_same_table() {
     if shim().is_none() {
         return;
     }
     let root = tempfile::tempdir().unwrap();
     let (whole, batch) = (root.path().join("whole"), root.path().join("batch"));
-    fine(sweep(&whole, &[]));
-    let mut command = jumps(sweep(&batch, &[]), "9000");
-    meets(&mut command, "kill", "ledger.jsonl", 6..=6);
-    assert_eq!(done(command).code, None, "it is killed");
-    in_the_future(&batch, &mut Dice(3));
-    fine(jumps(sweep(&batch, &["--resume"]), "9000"));
+    succeed(sweep(&whole, &[]));
+    let mut command = with_jumping_clock(sweep(&batch, &[]), "9000");
+    inject_fault(&mut command, "kill", "ledger.jsonl", 6..=6);
+    assert_eq!(done(command).code, None, "the fault kills it");
+    set_future_times(&batch, &mut Numbers(3));
+    succeed(with_jumping_clock(sweep(&batch, &["--resume"]), "9000"));
     assert!(table(&batch) == table(&whole));
 }
 
 #[test]
-fn files_of_the_future_are_read_by_their_names_and_not_by_their_times() {
+fn checkpoints_are_chosen_by_name_and_not_by_modification_time() {
     if shim().is_none() {
         return;
     }
     let root = tempfile::tempdir().unwrap();
     let undisturbed = Results::undisturbed(root.path());
     let directory = root.path().join("run");
-    let mut dice = Dice(4);
+    let mut numbers = Numbers(4);
     for _ in 0..4 {
         let mut command = run(&directory, &["--force"]);
-        meets(&mut command, "kill", "/.series.csv", 24..=24);
-        assert_eq!(done(command).code, None, "it is killed");
-        in_the_future(&directory, &mut dice);
+        inject_fault(&mut command, "kill", "/.series.csv", 24..=24);
+        assert_eq!(done(command).code, None, "the fault kills it");
+        set_future_times(&directory, &mut numbers);
         let newest = names(&directory.join("checkpoints")).pop_last().unwrap();
-        let gone_on = fine(resume(&directory));
-        assert!(gone_on.err.contains(&newest), "{}", gone_on.err);
-        assert!(Results::of(&directory) == undisturbed);
+        let resumed = succeed(resume(&directory));
+        assert!(resumed.err.contains(&newest), "{}", resumed.err);
+        assert!(Results::read(&directory) == undisturbed);
     }
-    in_the_future(&directory, &mut dice);
+    set_future_times(&directory, &mut numbers);
     for words in [
         &["verify", "--threads", "1"][..],
         &["report"],
@@ -157,9 +169,9 @@ fn files_of_the_future_are_read_by_their_names_and_not_by_their_times() {
     ] {
         let mut command = patchday(words);
         command.arg(&directory);
-        fine(command);
+        succeed(command);
     }
     let mut command = patchday(&["diff"]);
     command.arg(&directory).arg(root.path().join("undisturbed"));
-    fine(command);
+    succeed(command);
 }

@@ -1,38 +1,40 @@
-//! A disk is full, fails, or may only be read: from the beginning, in the middle, during a
-//! checkpoint, at the files of the end, in the ledger of a batch. When there is room again, what
-//! was kept goes on.
+//! Disks that are full, fail or are read-only: from the beginning, during the run, during a
+//! checkpoint, at the result files, or in the ledger of a sweep.
+//!
+//! Invariant: when the disk works again, the printed command completes the work with the same
+//! bytes.
 
 use std::{fs, path::Path, process::Command};
 
 use crate::{
     common::{done, in_namespace, json, patchday},
-    stage::{Dice, Results, fine, meets, resume, run, shim, sweep, table},
+    harness::{Numbers, Results, inject_fault, resume, run, shim, succeed, sweep, table},
 };
 
-/// A command as words of a shell, but for the program, which is `$0` there.
-fn words(command: &Command) -> String {
+/// A command quoted for a shell.
+fn shell_words(command: &Command) -> String {
     let quoted = |word: &std::ffi::OsStr| format!("'{}'", word.to_string_lossy());
     let arguments: Vec<String> = command.get_args().map(quoted).collect();
     format!("{} {}", quoted(command.get_program()), arguments.join(" "))
 }
 
-/// What a command said last that can be typed, after `to go on` and a colon.
-const TYPED: &str = "line=$(sed -n 's/.*to go on[^:]*: //p' \"$1/said\" | tail -n 1)";
+/// Shell code that sets `line` to the last command printed after `to go on` and a colon.
+const FIND_COMMAND: &str = "line=$(sed -n 's/.*to go on[^:]*: //p' \"$1/said\" | tail -n 1)";
 
 #[test]
-fn a_run_whose_disk_fills_goes_on_when_there_is_room_again() {
+fn a_run_on_a_full_disk_resumes_with_the_same_bytes_when_there_is_space() {
     let root = tempfile::tempdir().unwrap();
     let undisturbed = Results::undisturbed(root.path());
     let disk = root.path().join("disk");
     fs::create_dir(&disk).unwrap();
-    let command = words(&run(&disk.join("run"), &[]));
-    // Room for the first checkpoint and not for the second; the results are taken out, because
-    // the disk is gone with its namespace.
+    let command = shell_words(&run(&disk.join("run"), &[]));
+    // There is space for the first checkpoint only. The script copies the results, because the
+    // disk does not exist outside its namespace.
     let script = format!(
         "mount -t tmpfs -o size=560k none \"$1\" || exit 9
          {command} 2>\"$2/said\"; code=$?; cat \"$2/said\"; ls -A \"$1/run\"
          mount -o remount,size=9m \"$1\" || exit 9
-         set -- \"$2\" \"$1\"; {TYPED}; [ $code = 0 ] || sh -c \"$line\" || exit 8
+         set -- \"$2\" \"$1\"; {FIND_COMMAND}; [ $code = 0 ] || sh -c \"$line\" || exit 8
          cp -r \"$2/run\" \"$1/result\"; exit $code"
     );
     let Some(ended) = in_namespace(&script, &[&disk, root.path()]) else {
@@ -54,24 +56,24 @@ fn a_run_whose_disk_fills_goes_on_when_there_is_room_again() {
         ended.out,
         ended.err
     );
-    assert!(Results::of(&root.path().join("result")) == undisturbed);
+    assert!(Results::read(&root.path().join("result")) == undisturbed);
 }
 
 #[test]
-fn a_batch_whose_disk_fills_goes_on_when_there_is_room_again() {
+fn a_sweep_on_a_full_disk_resumes_to_the_same_table_when_there_is_space() {
     let root = tempfile::tempdir().unwrap();
     let whole = root.path().join("whole");
-    fine(sweep(&whole, &[]));
+    succeed(sweep(&whole, &[]));
     let disk = root.path().join("disk");
     fs::create_dir(&disk).unwrap();
-    let command = words(&sweep(&disk.join("batch"), &[]));
-    // A ledger of four runs needs two pages, and the table a third.
+    let command = shell_words(&sweep(&disk.join("batch"), &[]));
+    // The ledger of four runs needs two pages, the table one more.
     for (size, missing) in [("4k", true), ("8k", false)] {
         let script = format!(
             "mount -t tmpfs -o size={size} none \"$1\" || exit 9
              {command} 2>\"$2/said\"; code=$?; cat \"$2/said\"
              mount -o remount,size=9m \"$1\" || exit 9
-             set -- \"$2\" \"$1\"; {TYPED}; sh -c \"$line\" || exit 8
+             set -- \"$2\" \"$1\"; {FIND_COMMAND}; sh -c \"$line\" || exit 8
              cp \"$2/batch/runs.csv\" \"$1\"; exit $code"
         );
         let Some(ended) = in_namespace(&script, &[&disk, root.path()]) else {
@@ -91,7 +93,7 @@ fn a_batch_whose_disk_fills_goes_on_when_there_is_room_again() {
         );
         assert!(table(root.path()) == table(&whole));
     }
-    // Full from the beginning: it says so before the first run, and leaves no table.
+    // On a disk that is full from the beginning the sweep fails before its first run.
     let script = format!(
         "mount -t tmpfs -o size=4k none \"$1\" && head -c 4096 /dev/zero > \"$1/other\" || exit 9
          {command}"
@@ -106,32 +108,32 @@ fn a_batch_whose_disk_fills_goes_on_when_there_is_room_again() {
 }
 
 #[test]
-fn a_disk_that_is_full_or_broken_from_any_moment_on_costs_no_more_than_a_checkpoint() {
+fn a_disk_that_fails_from_any_operation_on_costs_at_most_a_checkpoint() {
     if shim().is_none() {
         return;
     }
     let root = tempfile::tempdir().unwrap();
     let undisturbed = Results::undisturbed(root.path());
-    let mut dice = Dice(28);
-    for kind in ["full", "lost"] {
+    let mut numbers = Numbers(28);
+    for kind in ["full", "io-error"] {
         let (mut at, mut failed) = (1, 0);
         loop {
             let directory = root.path().join(format!("{kind}-{at}"));
             let mut command = run(&directory, &[]);
-            // For ever, or for a while.
-            let last = [u64::MAX / 2, at + dice.below(8)][dice.below(2) as usize];
-            meets(&mut command, kind, &format!("/{kind}-"), at..=last);
+            // Permanently, or for some operations.
+            let last = [u64::MAX / 2, at + numbers.below(8)][numbers.below(2) as usize];
+            inject_fault(&mut command, kind, &format!("/{kind}-"), at..=last);
             let ended = done(command);
             let said = format!("{kind} at {at} to {last}: {:?} {}", ended.code, ended.err);
             let noticed = ended.err.contains("No space left") || ended.err.contains("put error");
             match ended.code {
-                // At most a checkpoint was missed, and that was said.
-                Some(0) => assert!(Results::of(&directory) == undisturbed, "{said}"),
+                // At most a checkpoint failed, with a warning.
+                Some(0) => assert!(Results::read(&directory) == undisturbed, "{said}"),
                 Some(3) => {
                     failed += 1;
                     assert!(noticed && ended.err.contains("cannot "), "{said}");
-                    fine(run(&directory, &["--resume"]));
-                    assert!(Results::of(&directory) == undisturbed, "{said}");
+                    succeed(run(&directory, &["--resume"]));
+                    assert!(Results::read(&directory) == undisturbed, "{said}");
                 }
                 _ => panic!("{said}"),
             }
@@ -139,14 +141,14 @@ fn a_disk_that_is_full_or_broken_from_any_moment_on_costs_no_more_than_a_checkpo
                 break;
             }
             fs::remove_dir_all(&directory).unwrap();
-            at += 1 + dice.below(6);
+            at += 1 + numbers.below(6);
         }
         assert!(failed > 8, "{kind}: {failed}");
     }
 }
 
 #[test]
-fn a_file_of_the_end_that_cannot_be_written_fails_the_run_and_its_command_mends_it() {
+fn a_result_file_that_cannot_be_written_fails_the_run_and_its_command_completes_it() {
     if shim().is_none() {
         return;
     }
@@ -161,14 +163,19 @@ fn a_file_of_the_end_that_cannot_be_written_fails_the_run_and_its_command_mends_
         "manifest.json",
     ] {
         let directory = root.path().join(file);
-        // Those that are there from the beginning are met at the end.
+        // For files that exist from the beginning: only operations at the end.
         let after = match file {
             "manifest.json" => 8,
             "series.csv" => 25,
             _ => 2,
         };
         let mut command = run(&directory, &[]);
-        meets(&mut command, "lost", &format!("/.{file}"), after..=1_000);
+        inject_fault(
+            &mut command,
+            "io-error",
+            &format!("/.{file}"),
+            after..=1_000,
+        );
         let ended = done(command);
         assert_eq!(ended.code, Some(3), "{file}: {}", ended.err);
         let last = ended.err.lines().last().unwrap();
@@ -181,42 +188,42 @@ fn a_file_of_the_end_that_cannot_be_written_fails_the_run_and_its_command_mends_
             .unwrap();
         let mut command = Command::new("sh");
         command.args(["-c", line.lines().next().unwrap()]);
-        fine(command);
-        assert!(Results::of(&directory) == undisturbed, "{file}");
+        succeed(command);
+        assert!(Results::read(&directory) == undisturbed, "{file}");
     }
 }
 
 #[test]
-fn a_directory_that_may_only_be_read_is_refused_and_left_as_it_is() {
+fn a_read_only_directory_is_refused_and_unchanged() {
     let root = tempfile::tempdir().unwrap();
-    let place = root.path().join("place");
-    let (stopped, batch) = (place.join("run"), place.join("batch"));
-    let whole = place.join("whole");
-    fine(run(&whole, &[]));
-    fine(run(&stopped, &[]));
+    let mount = root.path().join("mount");
+    let (stopped, batch) = (mount.join("run"), mount.join("batch"));
+    let whole = mount.join("whole");
+    succeed(run(&whole, &[]));
+    succeed(run(&stopped, &[]));
     fs::remove_file(stopped.join("manifest.json")).unwrap();
-    fine(sweep(&batch, &[]));
+    succeed(sweep(&batch, &[]));
     let ledger = fs::read(batch.join("ledger.jsonl")).unwrap();
     fs::write(batch.join("ledger.jsonl"), &ledger[..ledger.len() - 9]).unwrap();
     fs::remove_file(batch.join("runs.csv")).unwrap();
-    let words_of = |program: &[&str], path: &Path| {
+    let with_path = |program: &[&str], path: &Path| {
         let mut command = patchday(program);
         command.arg(path);
-        words(&command)
+        shell_words(&command)
     };
     let commands = [
-        (words(&run(&place.join("new"), &[])), 2),
-        (words(&run(&whole, &["--force"])), 2),
-        (words(&resume(&stopped)), 2),
-        (words(&sweep(&place.join("other"), &[])), 2),
-        (words(&sweep(&batch, &["--resume"])), 2),
-        (words(&sweep(&batch, &["--force"])), 2),
-        // Who only reads does not mind.
-        (words_of(&["verify", "--threads", "1"], &whole), 0),
+        (shell_words(&run(&mount.join("new"), &[])), 2),
+        (shell_words(&run(&whole, &["--force"])), 2),
+        (shell_words(&resume(&stopped)), 2),
+        (shell_words(&sweep(&mount.join("other"), &[])), 2),
+        (shell_words(&sweep(&batch, &["--resume"])), 2),
+        (shell_words(&sweep(&batch, &["--force"])), 2),
+        // A command that only reads succeeds.
+        (with_path(&["verify", "--threads", "1"], &whole), 0),
         (
-            words_of(
+            with_path(
                 &["fork", "--at", "2h", "--try", "none", "--out"],
-                &place.join("fork"),
+                &mount.join("fork"),
             ) + &format!(" '{}'", whole.display()),
             2,
         ),
@@ -226,7 +233,7 @@ fn a_directory_that_may_only_be_read_is_refused_and_left_as_it_is() {
             "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" || exit 9
              {command}"
         );
-        let Some(ended) = in_namespace(&script, &[&place]) else {
+        let Some(ended) = in_namespace(&script, &[&mount]) else {
             return;
         };
         assert_eq!(ended.code, Some(code), "{command}: {}", ended.err);
@@ -242,10 +249,10 @@ fn a_directory_that_may_only_be_read_is_refused_and_left_as_it_is() {
         fs::read(batch.join("ledger.jsonl")).unwrap().len(),
         ledger.len() - 9
     );
-    // Where it may be written to again, all of it goes on.
-    fine(resume(&stopped));
-    assert!(Results::of(&stopped) == Results::of(&whole));
-    fine(sweep(&batch, &["--resume"]));
+    // When the directory is writable again, the run and the sweep resume.
+    succeed(resume(&stopped));
+    assert!(Results::read(&stopped) == Results::read(&whole));
+    succeed(sweep(&batch, &["--resume"]));
     assert!(
         fs::read_to_string(batch.join("runs.csv"))
             .unwrap()

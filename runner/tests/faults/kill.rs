@@ -1,5 +1,7 @@
-//! The process is killed, or the power cut, at every moment it changes a file: in the middle
-//! of a row, a checkpoint, a line of the ledger, between the files of the end.
+//! The process is killed, or the power is cut, at any operation that changes a file: within a
+//! row, a checkpoint or a line of the ledger, and between the result files.
+//!
+//! Units: operations on files, counted from 1.
 
 use std::{
     fs,
@@ -10,13 +12,13 @@ use std::{
 
 use crate::{
     common::{done, json, names, patchday},
-    stage::{Dice, Results, fine, meets, resume, run, shim, sweep, table},
+    harness::{Numbers, Results, inject_fault, resume, run, shim, succeed, sweep, table},
 };
 
-/// Carries out a command that is killed in its operation `at` on a path; whether it came
-/// so far.
+/// Runs a command that is killed at its operation `at` on paths that contain `path`. Returns
+/// false if it completed before that operation.
 fn killed(mut command: Command, kind: &str, path: &str, at: u64) -> bool {
-    meets(&mut command, kind, path, at..=at);
+    inject_fault(&mut command, kind, path, at..=at);
     let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
     let status = quiet.status().unwrap();
     match status.signal() {
@@ -28,46 +30,47 @@ fn killed(mut command: Command, kind: &str, path: &str, at: u64) -> bool {
     }
 }
 
-/// Moments at which to kill, up to the end, in strides of at most `stride`.
-fn moments(seed: u64, stride: u64, mut kill: impl FnMut(u64) -> bool) -> u32 {
-    let mut dice = Dice(seed);
+/// Calls `kill` with ascending operations, at most `stride` apart, until it returns false.
+/// Returns the number of kills.
+fn kill_at_operations(seed: u64, stride: u64, mut kill: impl FnMut(u64) -> bool) -> u32 {
+    let mut numbers = Numbers(seed);
     let (mut at, mut kills) = (1, 0);
     while kill(at) {
-        at += 1 + dice.below(stride);
+        at += 1 + numbers.below(stride);
         kills += 1;
     }
     kills
 }
 
 #[test]
-fn a_run_killed_at_any_moment_goes_on_to_the_same_bytes() {
+fn a_run_killed_at_any_operation_resumes_with_the_same_bytes() {
     if shim().is_none() {
         return;
     }
     let root = tempfile::tempdir().unwrap();
     let undisturbed = Results::undisturbed(root.path());
-    for (kind, seed) in [("kill", 2007), ("cut", 2010)] {
-        let mut dice = Dice(seed);
-        let kills = moments(seed, 5, |at| {
+    for (kind, seed) in [("kill", 2007), ("power-cut", 2010)] {
+        let mut numbers = Numbers(seed);
+        let kills = kill_at_operations(seed, 5, |at| {
             let directory = root.path().join(format!("{kind}-{at}"));
             if !killed(run(&directory, &[]), kind, &format!("/{kind}-"), at) {
                 return false;
             }
-            // It may have been killed with everything done.
+            // It may have been killed after it was complete.
             let manifest = directory.join("manifest.json");
             if manifest.exists() && json(&manifest)["complete"] == true {
-                assert!(Results::of(&directory) == undisturbed, "{kind} at {at}");
+                assert!(Results::read(&directory) == undisturbed, "{kind} at {at}");
                 return true;
             }
-            // The command itself, repeated, does what is left; the second time it is killed, too.
-            let again = || run(&directory, &["--resume"]);
-            let second = 1 + dice.below(60);
-            if killed(again(), kind, &format!("/{kind}-"), second) {
-                fine(again());
+            // The same command with `--resume` completes the run, also if it is killed again.
+            let resumed = || run(&directory, &["--resume"]);
+            let second = 1 + numbers.below(60);
+            if killed(resumed(), kind, &format!("/{kind}-"), second) {
+                succeed(resumed());
             }
-            assert!(Results::of(&directory) == undisturbed, "{kind} at {at}");
-            // Nothing is left of what was not written to its end.
-            let left = |place: &Path| names(place).iter().any(|name| name.ends_with("partial"));
+            assert!(Results::read(&directory) == undisturbed, "{kind} at {at}");
+            // No partial files are left.
+            let left = |path: &Path| names(path).iter().any(|name| name.ends_with("partial"));
             assert!(!left(&directory) && !left(&directory.join("checkpoints")));
             fs::remove_dir_all(&directory).unwrap();
             true
@@ -77,91 +80,92 @@ fn a_run_killed_at_any_moment_goes_on_to_the_same_bytes() {
 }
 
 #[test]
-fn a_run_killed_goes_on_from_its_directory_alone_or_says_how_to_begin() {
+fn a_killed_run_resumes_from_its_directory_or_prints_the_command_to_restart() {
     if shim().is_none() {
         return;
     }
     let root = tempfile::tempdir().unwrap();
     let undisturbed = Results::undisturbed(root.path());
-    let (mut gone_on, mut begun) = (0, 0);
-    moments(1, 9, |at| {
+    let (mut resumed, mut restarted) = (0, 0);
+    kill_at_operations(1, 9, |at| {
         let directory = root.path().join(format!("run-{at}"));
         if !killed(run(&directory, &[]), "kill", "/run-", at) {
             return false;
         }
         let ended = done(resume(&directory));
         if ended.code == Some(0) {
-            gone_on += 1;
-            assert!(Results::of(&directory) == undisturbed, "{at}");
+            resumed += 1;
+            assert!(Results::read(&directory) == undisturbed, "{at}");
             return true;
         }
         assert_eq!(ended.code, Some(2), "{at}: {}", ended.err);
         if let Some((_, line)) = ended.err.split_once("to run it again from the start: ") {
-            begun += 1;
+            restarted += 1;
             let mut command = Command::new("sh");
             command.args(["-c", line]);
-            fine(command);
-            assert!(Results::of(&directory) == undisturbed, "{at}");
+            succeed(command);
+            assert!(Results::read(&directory) == undisturbed, "{at}");
         } else if ended.err.contains("the run is complete") {
-            // Only its report was still to be made.
-            assert!(Results::of(&directory) == undisturbed, "{at}");
+            // It was killed before it wrote its report.
+            assert!(Results::read(&directory) == undisturbed, "{at}");
         } else {
-            // It had not begun.
+            // It was killed before it had a run directory.
             let none = ended.err.contains("no run directory") || !directory.exists();
             assert!(none, "{at}: {}", ended.err);
-            fine(run(&directory, &[]));
+            succeed(run(&directory, &[]));
         }
         true
     });
-    assert!(gone_on > 5 && begun > 1, "{gone_on} {begun}");
+    assert!(resumed > 5 && restarted > 1, "{resumed} {restarted}");
 }
 
 #[test]
-fn a_run_killed_while_it_replaces_another_is_the_old_one_or_the_new_one() {
+fn a_run_killed_while_it_replaces_another_leaves_the_old_or_the_new_one() {
     if shim().is_none() {
         return;
     }
     let root = tempfile::tempdir().unwrap();
     let undisturbed = Results::undisturbed(root.path());
     let directory = root.path().join("run");
-    fine(run(&directory, &["--seed", "8"]));
-    let old = Results::of(&directory);
+    succeed(run(&directory, &["--seed", "8"]));
+    let old = Results::read(&directory);
     let mut seen = [0, 0];
-    let kills = moments(3, 4, |at| {
-        fine(run(&directory, &["--seed", "8", "--force"]));
+    let kills = kill_at_operations(3, 4, |at| {
+        succeed(run(&directory, &["--seed", "8", "--force"]));
         if !killed(run(&directory, &["--force"]), "kill", "/run", at) {
             return false;
         }
         let manifest = json(&directory.join("manifest.json"));
         if manifest["seed"] == 8 {
             seen[0] += 1;
-            assert!(Results::of(&directory) == old, "{at}");
+            assert!(Results::read(&directory) == old, "{at}");
         } else {
             seen[1] += 1;
-            // A complete one had only its report still to make.
-            match manifest["complete"] == true {
-                true => assert!(Results::of(&directory) == undisturbed, "{at}"),
-                false => assert_eq!(manifest["digest"], serde_json::Value::Null, "{at}"),
+            // A complete run was killed before it wrote its report.
+            if manifest["complete"] == true {
+                assert!(Results::read(&directory) == undisturbed, "{at}");
+            } else {
+                assert_eq!(manifest["digest"], serde_json::Value::Null, "{at}");
             }
         }
-        fine(run(&directory, &["--force"]));
-        assert!(Results::of(&directory) == undisturbed, "{at}");
+        succeed(run(&directory, &["--force"]));
+        assert!(Results::read(&directory) == undisturbed, "{at}");
         true
     });
     assert!(kills > 15 && seen[0] > 1 && seen[1] > 10, "{seen:?}");
 }
 
 #[test]
-fn a_batch_killed_at_any_moment_goes_on_to_the_same_table() {
+fn a_sweep_killed_at_any_operation_resumes_to_the_same_table() {
     if shim().is_none() {
         return;
     }
     let root = tempfile::tempdir().unwrap();
     let whole = root.path().join("whole");
-    fine(sweep(&whole, &[]));
+    succeed(sweep(&whole, &[]));
     let expected = table(&whole);
-    for kind in ["kill", "cut"] {
-        let kills = moments(5, 2, |at| {
+    for kind in ["kill", "power-cut"] {
+        let kills = kill_at_operations(5, 2, |at| {
             let directory = root.path().join(format!("{kind}-{at}"));
             if !killed(sweep(&directory, &[]), kind, &format!("/{kind}-"), at) {
                 return false;
@@ -172,7 +176,7 @@ fn a_batch_killed_at_any_moment_goes_on_to_the_same_table() {
                 &format!("/{kind}-{at}"),
                 at % 7 + 1,
             );
-            fine(sweep(&directory, &["--resume"]));
+            succeed(sweep(&directory, &["--resume"]));
             assert!(table(&directory) == expected, "{kind} at {at}");
             true
         });
@@ -181,13 +185,13 @@ fn a_batch_killed_at_any_moment_goes_on_to_the_same_table() {
 }
 
 #[test]
-fn parts_of_a_batch_killed_at_any_moment_merge_to_the_same_table() {
+fn parts_of_a_sweep_killed_at_any_operation_merge_to_the_same_table() {
     if shim().is_none() {
         return;
     }
     let root = tempfile::tempdir().unwrap();
     let whole = root.path().join("whole");
-    fine(sweep(&whole, &[]));
+    succeed(sweep(&whole, &[]));
     let expected = table(&whole);
     let parts = root.path().join("parts");
     let part = |number: &str, more: &[&str]| {
@@ -196,8 +200,8 @@ fn parts_of_a_batch_killed_at_any_moment_merge_to_the_same_table() {
         command
     };
     assert!(killed(part("1/2", &[]), "kill", "ledger-1-of-2", 5));
-    assert!(killed(part("2/2", &[]), "cut", "ledger-2-of-2", 6));
-    fine(part("1/2", &["--resume"]));
+    assert!(killed(part("2/2", &[]), "power-cut", "ledger-2-of-2", 6));
+    succeed(part("1/2", &["--resume"]));
     let merge = || {
         let mut command = patchday(&["merge"]);
         command.arg(&parts);
@@ -206,10 +210,10 @@ fn parts_of_a_batch_killed_at_any_moment_merge_to_the_same_table() {
     let early = done(merge());
     assert_eq!(early.code, Some(2), "{}", early.err);
     assert!(early.err.contains("runs are missing"), "{}", early.err);
-    fine(part("2/2", &["--resume"]));
-    moments(9, 1, |at| {
+    succeed(part("2/2", &["--resume"]));
+    kill_at_operations(9, 1, |at| {
         let alive = !killed(merge(), "kill", "runs.csv", at);
-        // A table is whole or not there.
+        // The table is complete or does not exist.
         assert!(!parts.join("runs.csv").exists() || table(&parts) == expected);
         !alive
     });

@@ -1,19 +1,19 @@
-//! What a long run and a batch meet on a server, a fault a test, by the real program as
-//! somebody would use it: it is killed, told to stop, out of disk, memory or luck. In the end
-//! there are the results of an undisturbed run, byte for byte, or a state that goes on and a
-//! sentence that says what happened.
+//! Fault injection: runs and sweeps of the real program, each with one fault.
 //!
-//! | Room | What happens |
+//! Invariant: after a fault the program either completes with the same bytes as an undisturbed
+//! run, or stops with a message and leaves a directory from which `--resume` does so.
+//!
+//! | Module | Faults |
 //! | --- | --- |
-//! | `kill` | the process is killed, or the power cut, at every moment it writes something |
-//! | `signals` | somebody asks it to stop, once or twice |
-//! | `disk` | a disk is full, fails or may not be written to |
-//! | `vanish` | somebody removes or renames the directory, or changes the series in it |
-//! | `damage` | a file is torn or a bit of it flipped |
-//! | `memory` | there is not enough of it, or no longer; or not of threads |
-//! | `clock` | the clock of the wall jumps; files are of the future |
+//! | `kill` | the process is killed, or the power is cut, at any operation on a file |
+//! | `signals` | the process receives signals to stop, once or several times |
+//! | `disk` | the disk is full, fails or is read-only |
+//! | `moved_directory` | the directory is removed or renamed, or its series is changed |
+//! | `corruption` | a file is truncated or bits of it are flipped |
+//! | `memory` | memory or threads are insufficient from the beginning, or become so |
+//! | `clock` | the wall clock jumps, or files have modification times in the future |
 //!
-//! `shim.c` makes faults at chosen moments; `stage` has what the tests share.
+//! `shim.c` injects faults at given operations; `harness` contains the shared helpers.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![cfg(target_os = "linux")]
 
@@ -21,10 +21,10 @@
 mod common;
 
 mod clock;
-mod damage;
+mod corruption;
 mod disk;
+mod harness;
 mod kill;
 mod memory;
+mod moved_directory;
 mod signals;
-mod stage;
-mod vanish;

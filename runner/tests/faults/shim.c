@@ -1,18 +1,18 @@
-/* Faults at chosen moments, for the tests: preloaded into the program, it stands between the
- * program and the system.
+/* Fault injection for the tests: a library for LD_PRELOAD that intercepts system calls of the
+ * program.
  *
  * It counts, from 1, the operations that change files (open to create, write, truncate, sync,
- * rename, unlink, mkdir) whose path contains FAULT_PATH. From operation FAULT_FROM to FAULT_TO
- * it does what FAULT_KIND says:
+ * rename, unlink, mkdir) whose path contains FAULT_PATH. In the operations FAULT_FROM to
+ * FAULT_TO it injects the fault FAULT_KIND:
  *
- *   kill  half of a write is done, nothing of another operation, and the process is killed
- *   cut   the same, and what was written but not synced is gone, as when power is cut
- *   stop  the process stops until somebody lets it go on
- *   full  what needs room fails as on a full disk; a write does its first half
- *   lost  everything fails with an input/output error
+ *   kill       a write is done by half, another operation not at all; the process is killed
+ *   power-cut  the same, and data that was written but not synced is removed
+ *   stop       the process is stopped until it receives SIGCONT
+ *   full       operations that need space fail with ENOSPC; the first write is done by half
+ *   io-error   every operation fails with EIO
  *
- * With FAULT_CLOCK the clock of the wall jumps at every look by up to that many days, forth and
- * back. With FAULT_THREADS so many threads can be made, and no more.
+ * With FAULT_CLOCK every reading of the wall clock is wrong by up to that many days in either
+ * direction. With FAULT_THREADS only that many threads can be created.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -36,10 +36,10 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static const char *kind, *path_part;
 static long from, to, count;
 
-/* Files that were written to, held open so that they can be cut, and how long they are on
- * the disk. */
-enum { MOST = 512 };
-static struct { int fd; dev_t dev; ino_t ino; off_t synced; } files[MOST];
+/* Files that were written to: a descriptor kept open to truncate the file in a power cut, and the
+ * length that was synced. */
+enum { MAX_FILES = 512 };
+static struct { int fd; dev_t dev; ino_t ino; off_t synced; } files[MAX_FILES];
 static int known;
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
@@ -66,7 +66,7 @@ static int file_of(int fd) {
     for (int at = 0; at < known; at++)
         if (files[at].dev == status.st_dev && files[at].ino == status.st_ino)
             return at;
-    if (known == MOST)
+    if (known == MAX_FILES)
         abort();
     files[known].fd = fcntl(fd, F_DUPFD_CLOEXEC, 100);
     files[known].dev = status.st_dev;
@@ -76,7 +76,7 @@ static int file_of(int fd) {
 }
 
 static void end(void) {
-    if (strcmp(kind, "cut") == 0)
+    if (strcmp(kind, "power-cut") == 0)
         for (int at = 0; at < known; at++) {
             struct stat status;
             if (fstat(files[at].fd, &status) == 0 && status.st_size > files[at].synced)
@@ -87,14 +87,15 @@ static void end(void) {
         pause();
 }
 
-/* Whether an operation on a path is to fail; does not come back if it is to be the last one. */
+/* Counts an operation on a path. Returns whether it must fail; does not return if the fault kills
+ * the process. */
 static int fails(const char *path, int needs_room, int fd, const void *bytes, size_t length) {
     if (!kind || !path_part || !strstr(path, path_part))
         return 0;
     count++;
     if (count < from || count > to)
         return 0;
-    if (strcmp(kind, "kill") == 0 || strcmp(kind, "cut") == 0) {
+    if (strcmp(kind, "kill") == 0 || strcmp(kind, "power-cut") == 0) {
         if (bytes)
             REAL(write)(fd, bytes, length / 2);
         end();
@@ -173,7 +174,7 @@ int ftruncate64(int fd, off64_t length) {
     return done;
 }
 
-/* Operations on names; a rename counts by either. */
+/* Operations on names. A rename counts if either name contains FAULT_PATH. */
 #define NAMED(needs_room, path, call)                          \
     pthread_mutex_lock(&lock);                                 \
     int done = fails(path, needs_room, -1, NULL, 0) ? -1 : call; \
@@ -189,39 +190,39 @@ int unlink(const char *path) { NAMED(0, path, REAL(unlink)(path)); }
 
 int mkdir(const char *path, mode_t mode) { NAMED(1, path, REAL(mkdir)(path, mode)); }
 
-/* By how much the clock is wrong at this look, in seconds. */
-static int64_t jump(void) {
+/* The error of this reading of the wall clock, in seconds. */
+static int64_t clock_error(void) {
     static uint64_t state = 88172645463325252u;
     const char *days = getenv("FAULT_CLOCK");
     if (!days)
         return 0;
-    /* Good enough from all threads at once: nothing depends on the sequence. */
+    /* Not synchronised between threads: no test depends on the sequence. */
     state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-    int64_t most = atol(days) * 86400L;
-    return (int64_t)(state % (2 * most + 1)) - most;
+    int64_t limit = atol(days) * 86400L;
+    return (int64_t)(state % (2 * limit + 1)) - limit;
 }
 
-static time_t jumped(time_t now) {
-    now += jump();
+static time_t wrong_time(time_t now) {
+    now += clock_error();
     return now < 0 ? 0 : now;
 }
 
 int clock_gettime(clockid_t clock, struct timespec *at) {
     int done = REAL(clock_gettime)(clock, at);
     if (done == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
-        at->tv_sec = jumped(at->tv_sec);
+        at->tv_sec = wrong_time(at->tv_sec);
     return done;
 }
 
 int gettimeofday(struct timeval *at, void *zone) {
     int done = REAL(gettimeofday)(at, zone);
     if (done == 0)
-        at->tv_sec = jumped(at->tv_sec);
+        at->tv_sec = wrong_time(at->tv_sec);
     return done;
 }
 
 time_t time(time_t *at) {
-    time_t now = jumped(REAL(time)(NULL));
+    time_t now = wrong_time(REAL(time)(NULL));
     if (at)
         *at = now;
     return now;
@@ -229,8 +230,8 @@ time_t time(time_t *at) {
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *how, void *(*work)(void *), void *with) {
     static atomic_int made;
-    const char *most = getenv("FAULT_THREADS");
-    if (most && atomic_fetch_add(&made, 1) >= atoi(most))
+    const char *limit = getenv("FAULT_THREADS");
+    if (limit && atomic_fetch_add(&made, 1) >= atoi(limit))
         return EAGAIN;
     return REAL(pthread_create)(thread, how, work, with);
 }

@@ -150,7 +150,7 @@ impl Simulation {
             // Calls carried by group-video servers are in `loads`.
             _ => return None,
         };
-        let lines = limits.size.left(world.slowness[kind as usize]).lines;
+        let lines = limits.size.left(world.speeds[kind as usize]).lines;
         Some(AuditedLineGroup { id, lines, station })
     }
 

@@ -2,31 +2,31 @@
 
 use crate::scenario::{parameter::section::Section, quantity::span::Span};
 
-/// What a loaded scenario has to say about itself beyond form and range.
+/// Checks of a scenario beyond the form and range of each key.
 ///
-/// Implemented for the root section of a scenario. Called only once every key
-/// has been read without an error.
+/// Implemented for the root section of a scenario. The reader calls it only if all keys were
+/// read without an error.
 pub trait Check: Section {
-    /// Remarks about keys that contradict one another or bode ill.
+    /// Returns remarks about keys that contradict each other or are probably mistakes.
     fn check(&self) -> Vec<Remark> {
         Vec::new()
     }
 }
 
-/// Something to say about a value that is allowed by itself.
+/// A remark about a key whose value is in range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remark {
-    /// The key or section: names and list indices joined by points, `region.0.share`.
+    /// The key or section: names and list indices joined by dots, such as `region.0.share`.
     pub path: String,
-    /// Whether the scenario may run.
+    /// Whether the scenario can run.
     pub severity: Severity,
-    /// The rest of the sentence that begins with the key and its value: "is 167/s,
-    /// below the calm sign-in rate 210/s: the run starts overloaded".
+    /// The rest of a sentence that begins with the key and its value: "is 167/s, below the calm
+    /// sign-in rate 210/s: the run starts overloaded".
     pub message: String,
 }
 
 impl Remark {
-    /// A remark that lets the scenario run.
+    /// Creates a remark with which the scenario can run.
     pub fn warning(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             path: path.into(),
@@ -35,7 +35,7 @@ impl Remark {
         }
     }
 
-    /// A remark that forbids the scenario to run.
+    /// Creates a remark with which the scenario cannot run.
     pub fn error(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             path: path.into(),
@@ -45,12 +45,12 @@ impl Remark {
     }
 }
 
-/// How bad it is.
+/// The severity of a remark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// The scenario cannot run.
     Error,
-    /// The scenario can run, but perhaps not as meant.
+    /// The scenario can run, but perhaps not as intended.
     Warning,
 }
 

@@ -5,8 +5,9 @@ use crate::scenario::parameter::{
     section::Section,
 };
 
-/// Checks the declarations below a root section; for tests. Returns what is wrong:
-/// a default outside of its range, a bound that is not of its form, a name twice.
+/// Checks the declarations below a root section, for tests. Returns the faults: a default out of
+/// range, a bound without the form of its key, a name that is declared twice, a missing doc
+/// comment.
 pub fn faults<S: Section>() -> Vec<String> {
     let mut faults = Vec::new();
     find_faults("", S::describe(), &mut faults);
@@ -37,8 +38,8 @@ fn find_faults(path: &str, descriptors: &[Descriptor], faults: &mut Vec<String>)
                 ));
             }
         }
-        if let Some(Err(refusal)) = key.default_value().map(|value| key.check(&value)) {
-            faults.push(format!("{path}: default {refusal}"));
+        if let Some(Err(error)) = key.default_value().map(|value| key.check(&value)) {
+            faults.push(format!("{path}: default {error}"));
         }
         if let Form::Section { keys, .. } | Form::Tables { keys, .. } = key.form {
             find_faults(&format!("{path}."), keys(), faults);

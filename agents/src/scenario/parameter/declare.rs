@@ -1,10 +1,12 @@
 //! The macros that declare sections and choices.
+//!
+//! They generate the struct or enum, its defaults and its descriptors from one declaration.
 
 /// Declares a section: a struct, its defaults, and a descriptor of every field.
 ///
-/// The doc comment of a field is its rustdoc and its text in the schema; default,
-/// range, unit and source are appended to the rustdoc. The parts after the type
-/// come in the order below.
+/// The doc comment of a field is its documentation and its text in the schema. The macro
+/// appends default, range, unit and source to the documentation. The parts after the type must
+/// be in the order of the example.
 ///
 /// ```
 /// use patchday_agents::quantity::{Instant, Rate, Span};
@@ -31,7 +33,7 @@
 /// }
 ///
 /// section! {
-///     /// How a client tries again.
+///     /// The retries of a client.
 ///     pub struct Client {
 ///         /// The longest pause.
 ///         cap: Span = "20m", in "1s"..="7d", source "fact 3.4";
@@ -55,9 +57,9 @@ macro_rules! section {
         $crate::section! { @field [$($about)+] [$vis] $section [] $($body)* }
     };
 
-    // One rule per way to declare a field. Each takes one field off the front and
-    // puts down { docs, note for rustdoc, name, type, role, initial value,
-    // presence, range, unit, source }.
+    // There is a rule for each way to declare a field. Each rule removes one field from the
+    // front and appends { docs, note for rustdoc, name, type, role, initial value, value if
+    // absent, range, unit, source } to the result.
     (@field $head:tt $vis:tt $section:ident [$($done:tt)*]
         $(#[doc = $doc:literal])+
         $name:ident: $type:ty = $default:expr
@@ -291,7 +293,7 @@ macro_rules! section {
     };
 }
 
-/// Declares an enum whose variants a scenario writes as names.
+/// Declares an enum whose variants are names in a scenario.
 #[macro_export]
 macro_rules! choice {
     (
@@ -306,7 +308,7 @@ macro_rules! choice {
             $($(#[doc = $doc])+ #[doc = concat!("\n\nWritten `\"", $name, "\"`.")] $variant,)+
         }
 
-        #[allow(dead_code, reason = "not every choice is listed or printed by its owner")]
+        #[allow(dead_code, reason = "not every choice uses all functions")]
         impl $choice {
             /// Every choice, in the order of declaration.
             $vis const ALL: &'static [Self] = &[$(Self::$variant),+];

@@ -1,16 +1,4 @@
-//! One source of truth for every key of a scenario.
-//!
-//! A section of a scenario is a struct declared with [`section!`](crate::section).
-//! The declaration gives the struct, its defaults and a table of [`Descriptor`]s:
-//! name, doc, form, unit, range, default, source. Reading a scenario, its error
-//! texts, its schema, the table of keys and the printed `config.toml` all follow
-//! from the descriptors; nothing is said twice. This room knows neither files nor
-//! a file format: it trades in [`Value`]s.
-//!
-//! Invariants: a key is set only through [`Section::set`], which checks form and
-//! range first, so whatever a loaded scenario holds is inside its range. Keys
-//! without a default start out blank; the reader must not hand out a section
-//! in which a required key was never set.
+//! What a descriptor says about its key: text, default, range, and which values are allowed.
 
 use crate::scenario::parameter::{
     form::{Descriptor, Form, WhenAbsent},
@@ -19,12 +7,12 @@ use crate::scenario::parameter::{
 };
 
 impl Descriptor {
-    /// The doc comment as one line of text.
+    /// Returns the doc comment as one line.
     pub fn text(&self) -> String {
         one_line(self.doc)
     }
 
-    /// The default, if the key has one.
+    /// Returns the default, if the key has one.
     pub fn default_value(&self) -> Option<Value> {
         match self.when_absent {
             WhenAbsent::Default(value) => value(),
@@ -32,17 +20,17 @@ impl Descriptor {
         }
     }
 
-    /// Whether the key must be given.
+    /// Returns whether the key must be set.
     pub fn is_required(&self) -> bool {
         matches!(self.when_absent, WhenAbsent::Required)
     }
 
-    /// Whether the name stands for a nested section or a list of sections.
+    /// Returns whether this is a nested section or a list of sections.
     pub fn is_section(&self) -> bool {
         matches!(self.form, Form::Section { .. } | Form::Tables { .. })
     }
 
-    /// The range in words, with the unit: `from 1m to 7d`, `at least 1 leaves`.
+    /// Returns the range as a text with the unit, such as `from 1m to 7d` or `at least 1 leaves`.
     pub fn range_text(&self) -> Option<String> {
         let natural = self.form.natural_range();
         let low = if self.range.0.is_empty() {
@@ -68,7 +56,10 @@ impl Descriptor {
         })
     }
 
-    /// Whether the key may have this value: its form first, then its range.
+    /// Checks a value: first its form, then its range.
+    ///
+    /// # Errors
+    /// Returns an error if the key cannot have this value.
     pub fn check(&self, value: &Value) -> Result<(), ValueError> {
         self.form.check(value)?;
         if self.within_range(&self.form, value) {
@@ -100,7 +91,7 @@ impl Descriptor {
     }
 }
 
-/// Lines of a doc comment, each beginning with the space after `///`, as one line.
+/// Joins the lines of a doc comment. Each line starts with the space after `///`.
 pub fn one_line(doc: &[&str]) -> String {
     let words: Vec<&str> = doc
         .iter()

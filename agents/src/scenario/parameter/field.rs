@@ -1,44 +1,46 @@
-//! The four roles a field of a section can have.
+//! The four roles of a field of a section.
 //!
-//! A role says how a field of some type answers the questions of
-//! [`Section`]; the macro [`section!`](crate::section) writes the same line for
-//! every field and leaves the rest to the role.
+//! A role implements the operations of [`Section`] for one field. The macro
+//! [`section!`](crate::section) generates the same calls for each field.
 
 use crate::scenario::parameter::{
     form::Form, kinds::Parameter, section::Section, value::Value, value_error::ValueError,
 };
 
-/// How a field of type `T` takes part in a section.
+/// The operations on a field of type `T`.
 pub trait Field<T> {
     /// The form of the field.
     const FORM: Form;
 
-    /// Its value, if it is a key and set.
+    /// Returns its value, if it is a key and set.
     fn get(_field: &T) -> Option<Value> {
         None
     }
 
     /// Sets it, if it is a key.
+    ///
+    /// # Errors
+    /// Returns an error if the value does not have the form of the field, or it is not a key.
     fn set(_field: &mut T, value: &Value) -> Result<(), ValueError> {
         Err(ValueError::new(value, Self::FORM.expected()))
     }
 
-    /// The sections it holds.
+    /// Returns its sections.
     fn sections(_field: &T) -> Vec<&dyn Section> {
         Vec::new()
     }
 
-    /// One of the sections it holds.
+    /// Returns one of its sections.
     fn section_mut(_field: &mut T, _index: usize) -> Option<&mut dyn Section> {
         None
     }
 
-    /// Makes one more section, where that is possible.
+    /// Adds a section, if it is a list or an optional section.
     fn add(_field: &mut T) -> Option<&mut dyn Section> {
         None
     }
 
-    /// Drops the sections, where that is possible.
+    /// Removes the sections, if it is a list or an optional section.
     fn clear(_field: &mut T) {}
 }
 

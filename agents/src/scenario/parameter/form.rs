@@ -1,4 +1,8 @@
-//! What the value of a key can be, and what to say when it is something else.
+//! Forms and descriptors: the type of a key, as data.
+//!
+//! A form says which values a key can have. A descriptor says all that is known about a key.
+//! Both types are in one file, because the form of a section contains the descriptors of its
+//! keys.
 
 use std::str::FromStr;
 
@@ -11,14 +15,14 @@ use crate::scenario::quantity::{
     span::Span,
 };
 
-/// The form of a value: the part of a key's type that a reader needs to know.
+/// The form of a value: the part of the type of a key that a reader needs.
 #[derive(Clone, Copy, Debug)]
 pub enum Form {
     /// True or false.
     Switch,
     /// A whole number, not below zero.
     Count {
-        /// The greatest number the type of the key can hold.
+        /// The maximum of the type of the key.
         most: u64,
     },
     /// Any finite number.
@@ -33,7 +37,7 @@ pub enum Form {
     Instant,
     /// A [`Day`].
     Day,
-    /// One of a few names.
+    /// One of several names.
     Choice(&'static [Choice]),
     /// Any text.
     Text,
@@ -41,69 +45,72 @@ pub enum Form {
     List {
         /// The form of each.
         item: &'static Form,
-        /// How many there must be, if that is fixed.
+        /// The number of values, if it is fixed.
         length: Option<usize>,
     },
     /// A nested section.
     Section {
-        /// What can stand in it.
+        /// The descriptors of its keys.
         keys: fn() -> &'static [Descriptor],
         /// The lines of its doc comment.
         about: fn() -> &'static [&'static str],
-        /// Whether it may be absent, which is then different from all defaults.
+        /// Whether the section can be absent, which is not the same as having all defaults.
         optional: bool,
     },
     /// A list of sections.
     Tables {
-        /// What can stand in each.
+        /// The descriptors of the keys of each section.
         keys: fn() -> &'static [Descriptor],
-        /// The lines of the doc comment of one.
+        /// The lines of the doc comment of a section.
         about: fn() -> &'static [&'static str],
     },
 }
 
-/// A name that a key can have as its value.
+/// A name that is a possible value of a key.
 #[derive(Clone, Copy, Debug)]
 pub struct Choice {
-    /// The name as written in a scenario.
+    /// The name in a scenario.
     pub name: &'static str,
     /// The lines of its doc comment.
     pub doc: &'static [&'static str],
 }
 
-/// Everything there is to know about a key, a nested section or a list of sections.
+/// The description of a key, a nested section or a list of sections.
 #[derive(Clone, Copy, Debug)]
 pub struct Descriptor {
-    /// The key as written in a scenario.
+    /// The name of the key in a scenario.
     pub name: &'static str,
     /// The lines of its doc comment.
     pub doc: &'static [&'static str],
-    /// What its value can be.
+    /// The form of its value.
     pub form: Form,
-    /// What holds when the scenario does not say.
+    /// The value of the key if a scenario does not set it.
     pub when_absent: WhenAbsent,
-    /// The least and the greatest value, as texts in the form of the key; an empty
-    /// text is no bound. For a list, of each element.
+    /// Minimum and maximum, as texts in the form of the key; an empty text is no bound. For a
+    /// list, the bounds of each element.
     pub range: (&'static str, &'static str),
-    /// The unit of a plain number; empty where the form has units or there is none.
+    /// The unit of a plain number; empty if the form has units or the number has none.
     pub unit: &'static str,
-    /// Where the default comes from; empty only for sections.
+    /// The source of the default; empty only for sections.
     pub source: &'static str,
 }
 
-/// What holds when the scenario does not mention a key.
+/// The value of a key that a scenario does not set.
 #[derive(Clone, Copy, Debug)]
 pub enum WhenAbsent {
-    /// A value; of sections, those of their own keys.
+    /// The default; `None` for a section, whose keys have their own defaults.
     Default(fn() -> Option<Value>),
-    /// Nothing, which is a value: not set, or the empty list.
+    /// Not set, or the empty list.
     Optional,
-    /// Nothing, which is an error.
+    /// None: the key must be set.
     Required,
 }
 
 impl Form {
-    /// Whether a value has this form; the range of a key is not looked at.
+    /// Checks that a value has this form. It does not check the range of the key.
+    ///
+    /// # Errors
+    /// Returns an error if the value does not have this form.
     pub fn check(&self, value: &Value) -> Result<(), ValueError> {
         let fits = match (self, value) {
             (Self::Switch, Value::Switch(_)) | (Self::Text, Value::Text(_)) => true,
@@ -134,7 +141,7 @@ impl Form {
         }
     }
 
-    /// What a value of this form looks like, for error texts and documents.
+    /// Returns a description of the values, for error texts and documents.
     pub fn expected(&self) -> String {
         match self {
             Self::Switch => "true or false".into(),
@@ -163,7 +170,7 @@ impl Form {
         }
     }
 
-    /// The name of the form in a table of keys.
+    /// Returns the name of the form in a table of keys.
     pub fn name(&self) -> String {
         match self {
             Self::Switch => "switch".into(),
@@ -186,7 +193,7 @@ impl Form {
         }
     }
 
-    /// The bounds that the form has by itself, as texts; empty where there are none.
+    /// Returns the bounds of the form itself, as texts; a text is empty if there is no bound.
     pub fn natural_range(&self) -> (&'static str, &'static str) {
         match self.element() {
             Self::Share => ("0", "1"),
@@ -195,7 +202,7 @@ impl Form {
         }
     }
 
-    /// The form of the elements of a list (of lists); any other form itself.
+    /// Returns the form of the elements of a list (of lists), or the form itself otherwise.
     pub fn element(&self) -> &Form {
         match self {
             Self::List { item, .. } => item.element(),
@@ -203,8 +210,8 @@ impl Form {
         }
     }
 
-    /// A value of this form as a number, to compare it with bounds; none for what
-    /// has no order. Spans count in seconds, rates per second.
+    /// Returns a value of this form as a number, to compare it with bounds; `None` if the form
+    /// has no order. Spans are in seconds, rates in events per second.
     pub fn magnitude(&self, value: &Value) -> Option<f64> {
         match (self, value) {
             (Self::Count { .. } | Self::Number | Self::Share, Value::Integer(number)) => {
@@ -227,8 +234,8 @@ impl Form {
         }
     }
 
-    /// A value of this form written without quotes, as on a command line; none if
-    /// the text cannot be one. The form decides: `5` is a text where a text belongs.
+    /// Reads a value of this form without quotes, as on a command line; `None` if the text is
+    /// not such a value. The form determines the type: `5` is a text if the key is a text.
     pub fn read_bare(&self, text: &str) -> Option<Value> {
         let text = text.trim();
         let value = match self {

@@ -1,4 +1,4 @@
-//! The types a key can have.
+//! The types that a key can have.
 
 use crate::scenario::parameter::{form::Form, value::Value, value_error::ValueError};
 use crate::scenario::quantity::{
@@ -8,23 +8,26 @@ use crate::scenario::quantity::{
     span::Span,
 };
 
-/// A type that a key can have. Sections are not parameters: they hold some.
+/// A type that a key can have. A section is not a parameter.
 pub trait Parameter: Sized + 'static {
-    /// What its values look like.
+    /// The form of its values.
     const FORM: Form;
 
-    /// The value of a key that is not set.
+    /// Returns the value of a key that is not set.
     fn blank() -> Self;
 
-    /// The value in its type, or why it cannot be one.
+    /// Converts a value to this type.
+    ///
+    /// # Errors
+    /// Returns an error if the value does not have the form of this type.
     fn read(value: &Value) -> Result<Self, ValueError>;
 
-    /// The value without its type; none if it is not set.
+    /// Converts to a value; `None` if the key is not set.
     fn show(&self) -> Option<Value>;
 }
 
-/// What to say of a value that has not even the form of its type.
-fn refused<T: Parameter>(value: &Value) -> ValueError {
+/// Returns the error for a value that does not have the form of its type.
+fn wrong_form<T: Parameter>(value: &Value) -> ValueError {
     ValueError::new(value, T::FORM.expected())
 }
 
@@ -38,7 +41,7 @@ impl Parameter for bool {
     fn read(value: &Value) -> Result<Self, ValueError> {
         match value {
             Value::Switch(on) => Ok(*on),
-            other => Err(refused::<Self>(other)),
+            other => Err(wrong_form::<Self>(other)),
         }
     }
 
@@ -58,7 +61,7 @@ impl Parameter for f64 {
         match value {
             Value::Integer(number) => Ok(*number as Self),
             Value::Number(number) if number.is_finite() => Ok(*number),
-            other => Err(refused::<Self>(other)),
+            other => Err(wrong_form::<Self>(other)),
         }
     }
 
@@ -77,7 +80,7 @@ impl Parameter for String {
     fn read(value: &Value) -> Result<Self, ValueError> {
         match value {
             Value::Text(text) => Ok(text.clone()),
-            other => Err(refused::<Self>(other)),
+            other => Err(wrong_form::<Self>(other)),
         }
     }
 
@@ -95,7 +98,7 @@ impl Parameter for Share {
 
     fn read(value: &Value) -> Result<Self, ValueError> {
         let share = Form::Share.magnitude(value).and_then(Self::new);
-        share.ok_or_else(|| refused::<Self>(value))
+        share.ok_or_else(|| wrong_form::<Self>(value))
     }
 
     fn show(&self) -> Option<Value> {
@@ -106,7 +109,7 @@ impl Parameter for Share {
 macro_rules! counts {
     ($($count:ty),*) => {$(
         impl Parameter for $count {
-            // A scenario has signed numbers of 64 bits.
+            // Numbers in a scenario are signed and have 64 bits.
             const FORM: Form = Form::Count {
                 most: if <$count>::BITS == 64 { i64::MAX as u64 } else { <$count>::MAX as u64 },
             };
@@ -120,7 +123,7 @@ macro_rules! counts {
                     Value::Integer(number) => Self::try_from(*number).ok(),
                     _ => None,
                 };
-                count.ok_or_else(|| refused::<Self>(value))
+                count.ok_or_else(|| wrong_form::<Self>(value))
             }
 
             fn show(&self) -> Option<Value> {
@@ -146,7 +149,7 @@ macro_rules! quantities {
                     Value::Text(text) => text.parse().ok(),
                     _ => None,
                 };
-                quantity.ok_or_else(|| refused::<Self>(value))
+                quantity.ok_or_else(|| wrong_form::<Self>(value))
             }
 
             fn show(&self) -> Option<Value> {
@@ -187,7 +190,7 @@ impl<P: Parameter> Parameter for Vec<P> {
     fn read(value: &Value) -> Result<Self, ValueError> {
         match value {
             Value::List(values) => values.iter().map(P::read).collect(),
-            other => Err(refused::<Self>(other)),
+            other => Err(wrong_form::<Self>(other)),
         }
     }
 
@@ -210,7 +213,7 @@ impl<P: Parameter, const N: usize> Parameter for [P; N] {
         Self::FORM.check(value)?;
         Vec::<P>::read(value)?
             .try_into()
-            .map_err(|_| refused::<Self>(value))
+            .map_err(|_| wrong_form::<Self>(value))
     }
 
     fn show(&self) -> Option<Value> {

@@ -1,4 +1,6 @@
-//! A section: a struct of keys that can be read, set and listed by name.
+//! Sections: structs whose keys can be read, set and listed by name.
+//!
+//! Invariant: a key is set only after its form and range were checked.
 
 use crate::scenario::parameter::{
     form::Descriptor, kinds::Parameter, value::Value, value_error::ValueError,
@@ -6,50 +8,56 @@ use crate::scenario::parameter::{
 
 /// A struct of keys, nested sections and lists of sections.
 ///
-/// Declared with [`section!`](crate::section); never implemented by hand.
+/// The macro [`section!`](crate::section) implements it.
 pub trait Section: 'static {
-    /// The lines of the doc comment of the section.
+    /// Returns the lines of the doc comment of the section.
     fn about() -> &'static [&'static str]
     where
         Self: Sized;
 
-    /// What can stand in the section, in the order of declaration.
+    /// Returns the descriptors of its keys and sections, in the order of declaration.
     fn describe() -> &'static [Descriptor]
     where
         Self: Sized;
 
-    /// The section with every default; keys without one are blank.
+    /// Creates the section with all defaults; a key without a default is blank.
     fn fresh() -> Self
     where
         Self: Sized;
 
-    /// As [`Section::describe`], for a section whose type is not known.
+    /// Returns the same as [`Section::describe`], for a section whose type is not known.
     fn descriptors(&self) -> &'static [Descriptor];
 
-    /// The value of a key; none for an optional key that is not set, for a nested
-    /// section, and for a name that does not exist.
+    /// Returns the value of a key; `None` if an optional key is not set, if `key` is a section,
+    /// or if it does not exist.
     fn get(&self, key: &str) -> Option<Value>;
 
-    /// Gives a key a value, or says why not and leaves it as it was.
+    /// Sets a key.
+    ///
+    /// # Errors
+    /// Returns an error, and changes nothing, if the key does not exist or cannot have the value.
     fn set(&mut self, key: &str, value: &Value) -> Result<(), ValueError>;
 
-    /// The sections under a name: one where it is nested, none or one where it is
-    /// optional, any number where it is a list.
+    /// Returns the sections with this name: one if it is nested, none or one if it is optional,
+    /// any number if it is a list.
     fn sections(&self, name: &str) -> Vec<&dyn Section>;
 
-    /// One of the sections under a name.
+    /// Returns one of the sections with this name.
     fn section_mut(&mut self, name: &str, index: usize) -> Option<&mut dyn Section>;
 
-    /// Adds a fresh section to a list, or brings an optional one into being (as it
-    /// is, if it exists); none where neither is possible.
+    /// Adds a section with all defaults to a list, or creates an optional section if it does not
+    /// exist yet. Returns `None` if `name` is neither.
     fn add_section(&mut self, name: &str) -> Option<&mut dyn Section>;
 
-    /// Empties a list of sections, or takes an optional one away.
+    /// Empties a list of sections, or removes an optional section.
     fn clear_sections(&mut self, name: &str);
 }
 
-/// Whether a section has a key and the key may have the value. Used by
+/// Checks that a section has a key and that the key can have the value. Used by
 /// [`section!`](crate::section).
+///
+/// # Errors
+/// Returns an error that lists the keys, or the allowed values.
 pub fn examine(keys: &[Descriptor], name: &str, value: &Value) -> Result<(), ValueError> {
     match keys.iter().find(|key| key.name == name) {
         Some(key) => key.check(value),
@@ -64,20 +72,19 @@ pub fn examine(keys: &[Descriptor], name: &str, value: &Value) -> Result<(), Val
     }
 }
 
-/// A default in its type. Used by [`section!`](crate::section).
+/// Converts a default to the type of its key. Used by [`section!`](crate::section).
 ///
 /// # Panics
-///
-/// If a declaration gives a default that its own type refuses, which no scenario
-/// can cause and [`faults`] finds.
+/// Panics if the default in a declaration does not have the type of the key. No scenario can
+/// cause this; the tests of the declarations find it.
 pub fn given<P: Parameter>(name: &str, value: Value) -> P {
     match P::read(&value) {
         Ok(value) => value,
-        Err(refusal) => panic!("the default of the key `{name}` is {refusal}"),
+        Err(error) => panic!("the default of the key `{name}` is {error}"),
     }
 }
 
-/// A default as it prints: in canonical text. Used by [`section!`](crate::section).
+/// Returns a default in its canonical notation. Used by [`section!`](crate::section).
 pub fn shown<P: Parameter>(value: Value) -> Option<Value> {
     given::<P>("", value).show()
 }

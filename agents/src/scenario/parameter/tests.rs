@@ -1,4 +1,4 @@
-//! A section with every feature, and what its declaration must give.
+//! Tests of a section with all features.
 
 use crate::scenario::parameter::{
     declaration_faults::faults, descriptor::one_line, form::Descriptor, section::Section,
@@ -85,7 +85,7 @@ section! {
 }
 
 #[test]
-fn the_declaration_has_no_faults() {
+fn the_declaration_is_valid() {
     assert_eq!(faults::<Everything>(), [""; 0]);
 }
 
@@ -96,15 +96,15 @@ fn key(name: &str) -> &'static Descriptor {
         .unwrap()
 }
 
-fn refusal(name: &str, value: impl Into<Value>) -> String {
+fn error_for(name: &str, value: impl Into<Value>) -> String {
     let mut section = Everything::default();
-    let refusal = section.set(name, &value.into()).unwrap_err();
+    let error = section.set(name, &value.into()).unwrap_err();
     assert_eq!(
         section,
         Everything::default(),
-        "{name}: refused, but changed"
+        "{name}: changed in spite of the error"
     );
-    refusal.to_string()
+    error.to_string()
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn defaults_have_their_types() {
 }
 
 #[test]
-fn descriptors_say_what_the_declaration_says() {
+fn descriptors_match_the_declaration() {
     assert_eq!(
         one_line(Everything::about()),
         "The root, with a key of each kind, described over two lines."
@@ -174,37 +174,37 @@ fn keys_are_set_and_shown() {
 }
 
 #[test]
-fn refusals_say_what_is_allowed() {
-    assert_eq!(refusal("jitter", "ful"), "`ful`; one of none, full");
-    assert_eq!(refusal("memory", "8d"), "`8d`; from 1m to 7d");
+fn errors_list_the_allowed_values() {
+    assert_eq!(error_for("jitter", "ful"), "`ful`; one of none, full");
+    assert_eq!(error_for("memory", "8d"), "`8d`; from 1m to 7d");
     assert_eq!(
-        refusal("memory", 90),
+        error_for("memory", 90),
         r#"`90`; a length of time in whole seconds such as "90s" or "2h 30m""#
     );
-    assert_eq!(refusal("leaves", 0), "`0`; from 1 to 2000 leaves");
+    assert_eq!(error_for("leaves", 0), "`0`; from 1 to 2000 leaves");
     assert_eq!(
-        refusal("leaves", -1),
+        error_for("leaves", -1),
         "`-1`; a whole number from 0 to 4294967295"
     );
-    assert_eq!(refusal("slope", f64::NAN), "`nan`; a number such as 1.5");
-    assert_eq!(refusal("flaw", "yes"), "`yes`; true or false");
+    assert_eq!(error_for("slope", f64::NAN), "`nan`; a number such as 1.5");
+    assert_eq!(error_for("flaw", "yes"), "`yes`; true or false");
     assert_eq!(
-        refusal("weights", [1.0]),
+        error_for("weights", [1.0]),
         "`[1.0]`; a list of 4, each a number such as 1.5"
     );
     assert_eq!(
-        refusal("weights", [1.0, 2.0, 3.0, 10.0]),
+        error_for("weights", [1.0, 2.0, 3.0, 10.0]),
         "`[1.0, 2.0, 3.0, 10.0]`; from 0 to 9"
     );
-    assert_eq!(refusal("pauses", ["0s"]), "`[\"0s\"]`; at least 1s");
-    assert_eq!(refusal("region", 1), "`1`; a list of tables");
-    assert!(refusal("nothing", 1).starts_with("`nothing`; keys here are flaw, "));
-    assert_eq!(refusal("jitter", "x\ny").lines().count(), 1);
-    assert!(refusal("jitter", "x".repeat(1_000).as_str()).len() < 100);
+    assert_eq!(error_for("pauses", ["0s"]), "`[\"0s\"]`; at least 1s");
+    assert_eq!(error_for("region", 1), "`1`; a list of tables");
+    assert!(error_for("nothing", 1).starts_with("`nothing`; keys here are flaw, "));
+    assert_eq!(error_for("jitter", "x\ny").lines().count(), 1);
+    assert!(error_for("jitter", "x".repeat(1_000).as_str()).len() < 100);
 }
 
 #[test]
-fn sections_come_and_go() {
+fn sections_are_added_and_removed() {
     let mut section = Everything::default();
     section.clear_sections("region");
     assert!(section.sections("region").is_empty());
@@ -225,7 +225,7 @@ fn sections_come_and_go() {
 }
 
 #[test]
-fn bare_texts_are_read_by_form() {
+fn unquoted_texts_are_read_by_form() {
     let bare = |name: &str, text: &str| key(name).form.read_bare(text);
     assert_eq!(bare("flaw", "false"), Some(false.into()));
     assert_eq!(bare("users", "1_000"), Some(1_000.into()));

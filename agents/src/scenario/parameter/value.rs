@@ -1,4 +1,4 @@
-//! The value of a key before it has a type: what any file format could carry.
+//! Values without the type of a key: what a file format can contain.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::scenario::quantity::{
     span::Span,
 };
 
-/// A value on its way into or out of a key.
+/// A value that is written to or read from a key.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// True or false.
@@ -25,7 +25,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// What the value is, with its article: "a number".
+    /// Returns the kind of the value with its article, such as "a number".
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Switch(_) => "true or false",
@@ -37,7 +37,7 @@ impl Value {
 }
 
 impl fmt::Display for Value {
-    /// Prints the value as TOML; reading that gives the same value, bit for bit.
+    /// Prints the value as TOML, which reads back to the same value, bit for bit.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Switch(on) => write!(f, "{on}"),
@@ -77,7 +77,7 @@ impl From<bool> for Value {
     }
 }
 
-// The only integer type to have this, so that a literal without a suffix is one.
+// Only one integer type has this conversion, so that a literal needs no suffix.
 impl From<i64> for Value {
     fn from(number: i64) -> Self {
         Self::Integer(number)

@@ -7,14 +7,14 @@ use crate::scenario::parameter::value::Value;
 /// Why a value was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValueError {
-    /// What was found, as a person wrote it.
+    /// The value, as written in the scenario.
     pub found: String,
-    /// What is allowed instead.
+    /// The allowed values.
     pub allowed: String,
 }
 
 impl ValueError {
-    /// A value that is not among those allowed.
+    /// Creates the error for `found`.
     pub fn new(found: &Value, allowed: impl Into<String>) -> Self {
         let found = match found {
             Value::Text(text) => text.clone(),
@@ -33,16 +33,16 @@ impl fmt::Display for ValueError {
     }
 }
 
-/// At most 60 characters of a text on one line, so that a message stays one.
+/// Returns at most 60 characters of a text, without line breaks, for a message of one line.
 fn excerpt(text: &str) -> String {
-    let mut shown: String = text.chars().take(60).flat_map(visible).collect();
+    let mut shown: String = text.chars().take(60).flat_map(escape_control).collect();
     if text.chars().nth(60).is_some() {
         shown.push_str("...");
     }
     shown
 }
 
-fn visible(c: char) -> Vec<char> {
+fn escape_control(c: char) -> Vec<char> {
     if c.is_control() {
         c.escape_default().collect()
     } else {

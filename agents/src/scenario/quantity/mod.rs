@@ -1,4 +1,17 @@
-//! Quantities with units: spans, rates, shares, instants.
+//! The quantities of a scenario, each a type of its own.
+//!
+//! No key of a scenario is a bare number if its value is a time, a rate or a share, so that a
+//! unit cannot be mistaken. Each type reads the text of a scenario ([`std::str::FromStr`]) and
+//! prints a canonical text ([`std::fmt::Display`]). Invariant: the printed text reads back to
+//! the same value, bit for bit.
+//!
+//! | Type | Unit | Written as |
+//! | --- | --- | --- |
+//! | [`Share`] | 1 | `0.25` |
+//! | [`Span`] | whole seconds | `"90s"`, `"2h 30m"`, `"7d"` |
+//! | [`Rate`] | events per second | `"500/s"`, `"10000/m"` |
+//! | [`Instant`] | seconds since 1970, UTC | `"2007-08-14T00:00:00Z"` |
+//! | [`Day`] | days since 1970-01-01 | `"2007-08-15"` |
 
 pub mod decimal;
 pub(crate) mod instant;

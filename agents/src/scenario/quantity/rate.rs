@@ -1,30 +1,32 @@
-//! Events per unit of time.
+//! Rates: events per unit of time.
+//!
+//! Invariant: a rate is finite and not negative. Units: events per second.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::scenario::quantity::decimal::{Unreadable, decimal};
 
-/// Seconds in each unit a rate may be written in.
+/// The seconds in each unit of a rate.
 const UNITS: [(&str, f64); 4] = [("s", 1.0), ("m", 60.0), ("h", 3_600.0), ("d", 86_400.0)];
 
-/// Events per second: finite, never negative. A float, because it exists at load
-/// time only; whoever decides something with it turns it into integers first.
+/// A rate in events per second. It is a float, because only the compilation of a scenario uses
+/// it; decisions in a run use integers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct Rate(f64);
 
 impl Rate {
-    /// Nothing ever happens.
+    /// The rate of zero.
     pub const ZERO: Self = Self(0.0);
 
-    /// A rate in events per second, if it is finite and not negative.
+    /// Creates a rate in events per second, if it is finite and not negative.
     pub fn from_per_second(events: f64) -> Option<Self> {
         // The sum turns a negative zero, which would print as "-0", into zero.
         (events.is_finite() && events >= 0.0).then_some(Self(events + 0.0))
     }
 
-    /// This rate times `factor`, to twelve digits, so that the noise of the product
-    /// is not printed; unchanged if that is no rate.
+    /// Returns this rate times `factor`, rounded to twelve digits so that it prints without the
+    /// rounding error of the product. Returns the unchanged rate if the product is not a rate.
     #[must_use]
     pub fn scaled(self, factor: f64) -> Self {
         let product = format!("{:.11e}", self.per_second() * factor);
@@ -32,15 +34,15 @@ impl Rate {
         rounded.unwrap_or(self)
     }
 
-    /// Events per second.
+    /// Returns the events per second.
     pub const fn per_second(self) -> f64 {
         self.0
     }
 }
 
 impl fmt::Display for Rate {
-    /// Prints a whole number in the shortest unit that gives one and reads back
-    /// exactly; failing that, the shortest decimal per second that does.
+    /// Prints a whole number in the shortest unit in which it is exact, or else the shortest
+    /// decimal per second that is exact.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (unit, seconds) in UNITS {
             let count = (self.0 * seconds).round();
@@ -74,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rates_as_people_write_them() {
+    fn rates_are_read_and_printed() {
         for (text, canonical) in [
             ("500/s", "500/s"),
             ("10000/m", "10000/m"),
@@ -99,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scaled_rate_prints_as_people_would_write_it() {
+    fn a_scaled_rate_prints_without_rounding_errors() {
         let scaled = |text: &str, factor| text.parse::<Rate>().unwrap().scaled(factor).to_string();
         assert_eq!(scaled("630/h", 0.01), "0.00175/s");
         assert_eq!(scaled("800/s", 0.000_001), "0.0008/s");
@@ -107,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_rate() {
+    fn other_notations_of_rates_are_rejected() {
         for text in [
             "", "500", "/s", "500/", "500/y", "-1/s", "nan/s", "inf/s", "1e999/s", "1/s/s",
         ] {

@@ -1,32 +1,32 @@
-//! Parts of a whole: a number from 0 to 1.
+//! Shares: numbers from 0 to 1.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::scenario::quantity::decimal::{Unreadable, decimal};
 
-/// A part of a whole, from 0 to 1, both included; never NaN, never negative zero.
+/// A share of a whole, from 0 to 1 inclusive. It is never NaN or negative zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct Share(f64);
 
 impl Share {
-    /// Nothing of the whole.
+    /// The share of 0.
     pub const NONE: Self = Self(0.0);
-    /// All of the whole.
+    /// The share of 1.
     pub const ALL: Self = Self(1.0);
 
-    /// The share with this value, if it lies from 0 to 1.
+    /// Creates a share, if `value` is from 0 to 1.
     pub fn new(value: f64) -> Option<Self> {
         // The sum turns a negative zero, which would print as "-0.0", into zero.
         (0.0..=1.0).contains(&value).then_some(Self(value + 0.0))
     }
 
-    /// The share as a number from 0 to 1.
+    /// Returns the share as a number from 0 to 1.
     pub const fn get(self) -> f64 {
         self.0
     }
 
-    /// What is left of the whole.
+    /// Returns 1 minus the share.
     pub fn rest(self) -> Self {
         Self(1.0 - self.0)
     }

@@ -1,11 +1,13 @@
-//! Lengths of simulated time, in whole seconds.
+//! Lengths of simulated time.
+//!
+//! Units: whole seconds.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::scenario::quantity::decimal::Unreadable;
 
-/// Seconds in each unit a span may be written in, longest first.
+/// The seconds in each unit of a span, longest first.
 const UNITS: [(&str, u64); 5] = [
     ("w", 604_800),
     ("d", 86_400),
@@ -19,30 +21,30 @@ const UNITS: [(&str, u64); 5] = [
 pub struct Span(u32);
 
 impl Span {
-    /// No time at all.
+    /// The span of zero.
     pub const ZERO: Self = Self(0);
 
-    /// A span of that many seconds.
+    /// Creates a span of `seconds`.
     pub const fn from_seconds(seconds: u32) -> Self {
         Self(seconds)
     }
 
-    /// A span of that many minutes, at most [`u32::MAX`] seconds.
+    /// Creates a span of `minutes`, at most [`u32::MAX`] seconds.
     pub const fn from_minutes(minutes: u32) -> Self {
         Self(minutes.saturating_mul(60))
     }
 
-    /// A span of that many hours, at most [`u32::MAX`] seconds.
+    /// Creates a span of `hours`, at most [`u32::MAX`] seconds.
     pub const fn from_hours(hours: u32) -> Self {
         Self(hours.saturating_mul(3_600))
     }
 
-    /// The span in seconds.
+    /// Returns the span in seconds.
     pub const fn seconds(self) -> u32 {
         self.0
     }
 
-    /// The span in hours.
+    /// Returns the span in hours.
     pub fn hours(self) -> f64 {
         f64::from(self.0) / 3_600.0
     }
@@ -55,7 +57,7 @@ impl fmt::Display for Span {
         }
         let mut rest = u64::from(self.0);
         let mut gap = "";
-        // Weeks are read but not printed: "7d" is what people say.
+        // Weeks are read but not printed: "7d" is more common than "1w".
         for (unit, seconds) in &UNITS[1..] {
             let count = rest / seconds;
             rest %= seconds;
@@ -105,8 +107,8 @@ impl FromStr for Span {
     }
 }
 
-/// `number * unit` where that is a whole number of seconds: "1.5" hours is, "0.5"
-/// seconds is not. In integers, so that "0.1h" is 360 seconds and not 359.99.
+/// Returns `number * unit`, if that is a whole number of seconds: "1.5" hours is, "0.5" seconds
+/// is not. Computed in integers, so that "0.1h" is 360 seconds and not 359.99.
 fn whole_seconds(number: &str, unit: u64) -> Option<u64> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     if whole.is_empty() || (fraction.is_empty() && number.contains('.')) || fraction.len() > 9 {
@@ -131,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spans_as_people_write_them() {
+    fn spans_are_read_and_printed() {
         for (text, seconds, canonical) in [
             ("90s", 90, "1m 30s"),
             ("2h 30m", 9_000, "2h 30m"),
@@ -153,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_span() {
+    fn other_notations_of_spans_are_rejected() {
         for text in [
             "",
             "90",

@@ -11,7 +11,10 @@ use serde::Serialize;
 
 use crate::{
     experiment::stats::intervals::{Interval, mean},
-    host::format::short,
+    host::{
+        format::short,
+        text_table::{left, right, text_table},
+    },
     results::figures::{self, Figures},
 };
 
@@ -107,55 +110,53 @@ fn figure(value: f64) -> String {
     }
 }
 
-/// For people.
+/// The comparison as tables for the terminal, one for each figure.
 pub(crate) fn text(lines: &[Line]) -> String {
-    let width = lines
-        .iter()
-        .map(|line| line.variant.chars().count())
-        .max()
-        .unwrap_or(0)
-        .clamp(8, 48);
-    let mut text = String::new();
-    let mut last = "";
-    for line in lines {
-        if line.figure != last {
-            last = &line.figure;
-            text.push_str(&format!(
-                "{}{last}\n  {:width$}  {:>9}  {:>24}  {:>12}  {:>24}\n",
-                if text.is_empty() { "" } else { "\n" },
-                "variant",
-                "mean",
-                "95 % interval",
-                "difference",
-                "95 % interval"
-            ));
-        }
-        let interval = |of: &Interval| format!("{} .. {}", figure(of.low), figure(of.high));
-        let parts = |of: &Option<Interval>| match of {
-            Some(of) => (figure(of.value), interval(of)),
-            None => (String::new(), String::new()),
-        };
-        let ((value, about), (difference, between)) = (parts(&line.mean), parts(&line.difference));
-        let value = match line.mean {
-            None => "never".into(),
-            Some(_) => value,
-        };
-        let never = match line.never {
-            0 => String::new(),
-            never => format!("  never in {never} of {}", line.replicates),
-        };
-        let calm = match line.no_outage {
-            None | Some(0) => String::new(),
-            Some(calm) => format!("  no outage in {calm} of {}", line.replicates),
-        };
-        let row = format!(
-            "  {:width$}  {value:>9}  {about:>24}  {difference:>12}  {between:>24}{never}{calm}",
-            line.variant
-        );
-        text.push_str(row.trim_end());
-        text.push('\n');
+    let columns = [
+        left("  variant"),
+        right("mean"),
+        right("95 % interval"),
+        right("difference"),
+        right("95 % interval"),
+        left(""),
+    ];
+    let tables = lines.chunk_by(|line, next| line.figure == next.figure);
+    let tables = tables.map(|lines| {
+        let rows = text_table(&columns, lines.iter().map(row));
+        format!("{}\n{rows}", lines[0].figure)
+    });
+    tables.collect::<Vec<String>>().join("\n")
+}
+
+fn row(line: &Line) -> Vec<String> {
+    let parts = |of: &Option<Interval>| match of {
+        Some(of) => (
+            figure(of.value),
+            format!("{} .. {}", figure(of.low), figure(of.high)),
+        ),
+        None => (String::new(), String::new()),
+    };
+    let (mean, about_mean) = parts(&line.mean);
+    let mean = match line.mean {
+        None => "never".into(),
+        Some(_) => mean,
+    };
+    let (difference, about_difference) = parts(&line.difference);
+    let mut remarks = Vec::new();
+    if line.never > 0 {
+        remarks.push(format!("never in {} of {}", line.never, line.replicates));
     }
-    text
+    if let Some(calm) = line.no_outage.filter(|calm| *calm > 0) {
+        remarks.push(format!("no outage in {calm} of {}", line.replicates));
+    }
+    vec![
+        format!("  {}", line.variant),
+        mean,
+        about_mean,
+        difference,
+        about_difference,
+        remarks.join("  "),
+    ]
 }
 
 #[cfg(test)]

@@ -21,9 +21,10 @@ use crate::{
     host::{
         console::print,
         error::{Exit, Failure},
-        format::instant,
+        format::{instant, short},
         resources::{self, Workers},
         signals::Interrupt,
+        text_table::{TextColumn, left, right, text_table},
     },
     results::figures,
     run::estimate::plan::Estimate,
@@ -65,7 +66,7 @@ pub fn fork(options: &ForkOptions) -> Result<Exit, Failure> {
         resources::memory_available(workers.threads),
     )
     .check()?;
-    let interrupt = Interrupt::of_signals();
+    let interrupt = Interrupt::from_signals();
     let root = options.out.clone().unwrap_or_else(|| {
         let name = run
             .file_name()
@@ -151,30 +152,17 @@ fn plain(name: &str) -> String {
 }
 
 fn text(rows: &[(String, PathBuf, figures::Figures)]) -> String {
-    let width = rows
-        .iter()
-        .map(|(name, ..)| name.chars().count())
-        .max()
-        .unwrap_or(3)
-        .clamp(3, 60);
-    let mut text = format!("{:width$}", "try");
-    for name in FIGURES {
-        text.push_str(&format!("  {name:>23}"));
-    }
-    text.push('\n');
-    for (name, _, figures) in rows {
-        text.push_str(&format!("{name:width$}"));
-        for figure in FIGURES {
-            let value = match figures.get(figure).copied().flatten() {
-                Some(value) if value.abs() >= 1_000.0 => crate::host::format::short(value),
-                Some(value) => format!("{value:.2}"),
-                None => "never".into(),
-            };
-            text.push_str(&format!("  {value:>23}"));
-        }
-        text.push('\n');
-    }
-    text
+    let columns = std::iter::once(left("try")).chain(FIGURES.map(right));
+    let columns: Vec<TextColumn<'_>> = columns.collect();
+    let row = |(name, _, figures): &(String, PathBuf, figures::Figures)| {
+        let values = FIGURES.map(|figure| match figures.get(figure).copied().flatten() {
+            Some(value) if value.abs() >= 1_000.0 => short(value),
+            Some(value) => format!("{value:.2}"),
+            None => "never".into(),
+        });
+        std::iter::once(name.clone()).chain(values).collect()
+    };
+    text_table(&columns, rows.iter().map(row))
 }
 
 #[cfg(test)]

@@ -147,7 +147,7 @@ fn going_on(
     workers: Workers,
     limit: u64,
 ) -> Result<Simulation, Failure> {
-    let standing = run.standing();
+    let standing = run.snapshot();
     let obstacles = standing.obstacles(before, after);
     if !obstacles.is_empty() {
         return Err(Failure::usage(format!(

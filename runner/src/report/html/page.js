@@ -1,6 +1,6 @@
 (function () {
   "use strict";
-  // Charts of time share one view: what is looked at closer in one is so in all.
+  // All charts over time share one view: zooming into one zooms into all.
   var charts = [].slice.call(document.querySelectorAll("svg[data-panel]"));
   var timed = charts.filter(function (svg) { return svg.dataset.start; });
   if (!timed.length) return;
@@ -12,7 +12,7 @@
   function two(n) { return (n < 10 ? "0" : "") + n; }
   function clock(s) { var d = new Date(s * 1000); return two(d.getUTCHours()) + ":" + two(d.getUTCMinutes()); }
   function day(s) { var d = new Date(s * 1000); return days[d.getUTCDay()] + " " + d.getUTCDate() + " " + months[d.getUTCMonth()]; }
-  function say(v) {
+  function format(v) {
     var a = Math.abs(v);
     if (a >= 999500) return (v / 1e6).toPrecision(3) + " M";
     if (a >= 999.5) return (v / 1e3).toPrecision(3) + " k";
@@ -33,7 +33,7 @@
     var left = number(svg, "left"), right = number(svg, "right");
     return view[0] + (x - left) / (right - left) * (view[1] - view[0]);
   }
-  // What was sampled, of the samples a curve keeps: the wide picture has it for both.
+  // The kept samples of a curve. Only the wide picture has them; they serve the narrow one, too.
   function samples(path) {
     if (!path.samples) {
       var now = whole[0];
@@ -55,7 +55,7 @@
     var share = svg.dataset.panel === "log" ? Math.log(Math.max(value, 1)) / Math.LN10 : value;
     return number(svg, "bottom") - share / number(svg, "most") * (number(svg, "bottom") - number(svg, "top"));
   }
-  // What is to be said at a time, a line each, and the places of what was read.
+  // The values at a time, as lines of text, and the positions of the samples they come from.
   function read(svg, now) {
     var lines = [], dots = [], total = 0, areas = 0;
     var source = svg.parentNode.querySelector("svg.wide") || svg;
@@ -63,15 +63,15 @@
       var one = nearest(path, now), name = path.querySelector("title").textContent;
       if (isNaN(one.value)) { lines.push(name + ": none"); return; }
       var when = clock(one.time) === clock(now) && Math.abs(one.time - now) < 60 ? "" : " at " + clock(one.time);
-      lines.push(name + ": " + say(one.value) + when);
+      lines.push(name + ": " + format(one.value) + when);
       if (/Z$/.test(path.getAttribute("d"))) { areas += 1; total += one.value; }
       else dots.push([place(svg, one.time), height(svg, one.value)]);
     });
-    if (areas) { lines.reverse(); lines.push("all: " + say(total)); }
-    [].forEach.call(source.querySelectorAll("[data-states]"), function (lane) {
-      var state = lane.dataset.states.split(" ").filter(function (one) { return now <= whole[0] + parseInt(one, 10); })[0];
+    if (areas) { lines.reverse(); lines.push("all: " + format(total)); }
+    [].forEach.call(source.querySelectorAll("[data-states]"), function (service) {
+      var state = service.dataset.states.split(" ").filter(function (one) { return now <= whole[0] + parseInt(one, 10); })[0];
       var word = { n: "normal", d: "degraded", f: "failing" }[state ? state.slice(-1) : "n"];
-      lines.push(lane.dataset.name + ": " + word);
+      lines.push(service.dataset.name + ": " + word);
     });
     return { lines: lines, dots: dots };
   }
@@ -130,16 +130,16 @@
       }
     }
   }
-  function look(from, to) {
+  function zoom(from, to) {
     var least = 600;
     if (to - from < least) { var middle = (from + to) / 2; from = middle - least / 2; to = middle + least / 2; }
     view = [Math.max(whole[0], from), Math.min(whole[1], to)];
     redraw();
-    // What is read moved away below the cursor.
-    timed.forEach(function (svg) { if (svg.again) svg.again(); });
+    // The values below the cursor have changed.
+    timed.forEach(function (svg) { if (svg.refresh) svg.refresh(); });
   }
   timed.forEach(function (svg) {
-    var box = svg.parentNode, cursor, rings, reading, begun = null, closer, here = null;
+    var box = svg.parentNode, cursor, rings, reading, begun = null, selection, here = null;
     function local(event) {
       var r = svg.getBoundingClientRect();
       return (event.clientX - r.left) / r.width * svg.viewBox.baseVal.width;
@@ -174,13 +174,13 @@
       if (rings) { rings.remove(); rings = null; }
       if (reading) { reading.remove(); reading = null; }
     }
-    svg.again = function () { if (cursor) show(here); };
+    svg.refresh = function () { if (cursor) show(here); };
     svg.addEventListener("pointermove", function (event) {
       var x = inside(local(event));
       show(x);
       if (begun === null) return;
-      if (!closer) closer = make(svg, "rect", { "class": "closer", y: number(svg, "top"), height: number(svg, "bottom") - number(svg, "top") });
-      closer.setAttribute("x", Math.min(begun, x)); closer.setAttribute("width", Math.abs(x - begun));
+      if (!selection) selection = make(svg, "rect", { "class": "selection", y: number(svg, "top"), height: number(svg, "bottom") - number(svg, "top") });
+      selection.setAttribute("x", Math.min(begun, x)); selection.setAttribute("width", Math.abs(x - begun));
     });
     svg.addEventListener("pointerleave", hide);
     svg.addEventListener("pointerdown", function (event) {
@@ -190,18 +190,18 @@
       if (begun === null) return;
       var from = begun, to = inside(local(event));
       begun = null;
-      if (closer) { closer.remove(); closer = null; }
-      if (Math.abs(to - from) > 8) look(time(svg, Math.min(from, to)), time(svg, Math.max(from, to)));
+      if (selection) { selection.remove(); selection = null; }
+      if (Math.abs(to - from) > 8) zoom(time(svg, Math.min(from, to)), time(svg, Math.max(from, to)));
     });
-    svg.addEventListener("dblclick", function () { look(whole[0], whole[1]); });
+    svg.addEventListener("dblclick", function () { zoom(whole[0], whole[1]); });
     box.addEventListener("keydown", function (event) {
       var middle = number(svg, "left") + (number(svg, "right") - number(svg, "left")) / 2;
       var x = here === null ? middle : here, width = view[1] - view[0], center = time(svg, x);
       if (event.key === "ArrowLeft") show(x - 8);
       else if (event.key === "ArrowRight") show(x + 8);
-      else if (event.key === "+" || event.key === "=") { look(center - width / 4, center + width / 4); show(middle); }
-      else if (event.key === "-") { look(center - width, center + width); show(middle); }
-      else if (event.key === "Escape") { look(whole[0], whole[1]); hide(); }
+      else if (event.key === "+" || event.key === "=") { zoom(center - width / 4, center + width / 4); show(middle); }
+      else if (event.key === "-") { zoom(center - width, center + width); show(middle); }
+      else if (event.key === "Escape") { zoom(whole[0], whole[1]); hide(); }
       else return;
       event.preventDefault();
     });
@@ -209,6 +209,6 @@
   });
   var hint = document.createElement("p");
   hint.className = "hint";
-  hint.textContent = "Point at a chart to read the nearest sample of each curve, with its time if it is another; drag to look closer, double-click for the whole. With the keyboard: arrows, + and -, Escape.";
+  hint.textContent = "Point at a chart to read the nearest sample of each curve, with its time if it differs. Drag to zoom in, double-click to show the whole run again. Keyboard: arrow keys move, + and - zoom, Escape resets.";
   document.querySelector("header").appendChild(hint);
 })();

@@ -1,6 +1,7 @@
 //! The charts of a run: which columns of the series are shown together.
 
-use crate::report::online_plot::{description, dot_class};
+use patchday_agents::{metrics::columns::ColumnId, scenario::Confidence};
+
 use crate::report::{
     chart::{
         curves::ChartLine,
@@ -8,61 +9,14 @@ use crate::report::{
         time_series::{ChartStyle, Dot, TimeSeries},
     },
     html::page::Section,
-    run::run_data::RunData,
+    online_plot::{description, dot_class},
+    run::{column_chart::ColumnChart, run_data::RunData},
 };
-use patchday_agents::{metrics::columns::ColumnId, scenario::Confidence};
 
-/// The classes of lines, in order; no chart has more lines.
-const LINES: [&str; 6] = ["l0", "l1", "l2", "l3", "l4", "l5"];
 /// The classes of stacked areas.
 const AREAS: [&str; 12] = [
     "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11",
 ];
-
-/// A panel of some columns; those that never were above zero are left out.
-struct ColumnChart<'a> {
-    id: &'a str,
-    title: &'a str,
-    unit: &'a str,
-    style: ChartStyle,
-    columns: Vec<(&'a str, Vec<f64>)>,
-}
-
-impl ColumnChart<'_> {
-    /// Adds it to a section, unless all columns are zero.
-    fn add_to(self, section: Section, frame: &TimeFrame<'_>, caption: &str) -> Section {
-        let used = |values: &[f64]| values.iter().any(|value| *value > 0.0);
-        // Classes are assigned before columns are left out, so that a column looks the same in
-        // every report.
-        let lines: Vec<ChartLine<'_>> = self
-            .columns
-            .into_iter()
-            .zip(LINES)
-            .map(|((name, values), class)| ChartLine {
-                name,
-                class,
-                values,
-            })
-            .filter(|line| used(&line.values))
-            .collect();
-        if lines.is_empty() {
-            return section;
-        }
-        let panel = TimeSeries {
-            id: self.id,
-            title: self.title,
-            unit: self.unit,
-            style: self.style,
-            height: 150.0,
-            lines,
-            dots: Vec::new(),
-            dot_names: Vec::new(),
-            numbered: false,
-            description: None,
-        };
-        section.picture(|viewport| panel.draw(frame, viewport), caption)
-    }
-}
 
 /// Users online with the norm, the observed points and the events.
 pub(crate) fn online(run: &RunData, frame: &TimeFrame<'_>) -> Section {
@@ -343,39 +297,6 @@ fn amplification(run: &RunData) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_column_looks_the_same_in_every_report() {
-        let times = [60, 120];
-        let frame = TimeFrame {
-            times: &times,
-            start: 0,
-            outage: None,
-            marks: Vec::new(),
-        };
-        let page = |first: f64| {
-            let columns = ColumnChart {
-                id: "x",
-                title: "x",
-                unit: "x",
-                style: ChartStyle::Lines,
-                columns: vec![
-                    ("first", vec![first; 2]),
-                    ("none", vec![0.0; 2]),
-                    ("last", vec![3.0, 4.0]),
-                ],
-            };
-            let section = columns.add_to(Section::new("x", "x"), &frame, "");
-            section.pictures[0].variants.concat()
-        };
-        for first in [0.0, 1.0] {
-            let page = page(first);
-            let shown = page.matches("<title>first</title>").count();
-            assert_eq!(shown, if first > 0.0 { 2 } else { 0 }, "{page}");
-            let last = page.matches("<path class=\"l2\"").count();
-            assert_eq!((last, page.matches("class=\"l1\"").count()), (2, 0));
-        }
-    }
 
     #[test]
     fn the_largest_regions_are_shown_and_the_others_summed() {

@@ -1,6 +1,7 @@
 //! The report of a run.
 
 pub(crate) mod charts;
+pub(crate) mod column_chart;
 pub(crate) mod page;
 pub(crate) mod report_file;
 pub(crate) mod run_data;

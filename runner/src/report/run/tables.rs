@@ -81,14 +81,14 @@ pub(crate) fn observed(run: &RunData) -> Option<Section> {
         let figure = |value: &dyn Fn(&crate::results::observed::Reached) -> String| {
             HtmlCell::number(one.reached.as_ref().map_or("not reached".into(), value))
         };
-        let time = one.point.time.seconds();
-        let when = match one.point.daily_peak {
-            true => moment(time).rsplit_once(' ').map(|(day, _)| day.to_owned()),
-            false => None,
+        let time = moment(one.point.time.seconds());
+        let time = match time.rsplit_once(' ') {
+            Some((day, _)) if one.point.daily_peak => day.to_owned(),
+            _ => time,
         };
         vec![
             HtmlCell {
-                text: when.unwrap_or_else(|| moment(time)),
+                text: time,
                 class: "when",
             },
             HtmlCell::text(one.point.what.clone()),

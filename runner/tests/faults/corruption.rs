@@ -1,5 +1,7 @@
-//! A file of a run or a batch is torn, or a bit of it flipped: it is refused with its name and
-//! the place, never read as data; and where the rest has what was in it, that is put right.
+//! Corrupt files of a run or a sweep: truncated, overwritten with zeros, or with flipped bits.
+//!
+//! Invariant: a corrupt file is never read as data. It is refused with its name and the line or
+//! byte offset, or restored from the other files.
 
 use std::{
     fs,
@@ -8,48 +10,64 @@ use std::{
 
 use crate::{
     common::{Done, done, export, names, patchday, send},
-    stage::{Dice, Results, fine, held, let_go, resume, run, shim, sweep, table},
+    harness::{
+        Numbers, Results, continue_to_end, paused_at, resume, run, shim, succeed, sweep, table,
+    },
 };
 
-/// A run that was stopped after its second checkpoint, with all files; none where it
-/// cannot be stopped there.
-fn stopped(directory: &Path) -> Option<()> {
+/// Creates a run that was interrupted after its second checkpoint, with all files. Returns
+/// `None` if the fault library is not available.
+fn interrupted(directory: &Path) -> Option<()> {
     shim()?;
-    let child = held(run(directory, &[]), "/.series.csv", 22);
+    let child = paused_at(run(directory, &[]), "/.series.csv", 22);
     send(&child, "-TERM");
-    assert_eq!(let_go(child).code, Some(130));
+    assert_eq!(continue_to_end(child).code, Some(130));
     assert!(names(directory).contains("series.csv"));
     Some(())
 }
 
-/// A copy of a directory, with what is in it.
-fn copied(from: &Path, to: &Path) -> PathBuf {
+/// Copies a directory recursively.
+fn copy_directory(from: &Path, to: &Path) -> PathBuf {
     let _ = fs::remove_dir_all(to);
     fs::create_dir_all(to).unwrap();
     for name in names(from) {
         let (from, to) = (from.join(&name), to.join(&name));
-        match from.is_dir() {
-            true => drop(copied(&from, &to)),
-            false => drop(fs::copy(from, to).unwrap()),
+        if from.is_dir() {
+            copy_directory(&from, &to);
+        } else {
+            fs::copy(from, to).unwrap();
         }
     }
     to.to_owned()
 }
 
-/// What can happen to a file: where that is, and what is left.
-fn damages(whole: &[u8], dice: &mut Dice, count: usize) -> Vec<(String, Vec<u8>)> {
-    let mut all = vec![("empty".to_owned(), Vec::new())];
+/// A corrupt version of a file.
+struct Corruption {
+    description: String,
+    bytes: Vec<u8>,
+}
+
+impl Corruption {
+    fn new(description: String, bytes: Vec<u8>) -> Self {
+        Self { description, bytes }
+    }
+}
+
+/// Corrupt versions of a file: the empty one, and `count` of each other kind.
+fn corruptions(whole: &[u8], numbers: &mut Numbers, count: usize) -> Vec<Corruption> {
+    let mut all = vec![Corruption::new("empty".to_owned(), Vec::new())];
     for _ in 0..count {
-        let place = dice.below(whole.len() as u64) as usize;
-        let bit = dice.below(8);
+        let at = numbers.below(whole.len() as u64) as usize;
+        let bit = numbers.below(8);
         let mut flipped = whole.to_vec();
-        flipped[place] ^= 1 << bit;
-        all.push((format!("bit {bit} of byte {place}"), flipped));
-        all.push((format!("cut at {place}"), whole[..place].to_vec()));
-        // What a power cut can leave of a page.
+        flipped[at] ^= 1 << bit;
+        let mut add = |description, bytes| all.push(Corruption::new(description, bytes));
+        add(format!("bit {bit} of byte {at}"), flipped);
+        add(format!("truncated at {at}"), whole[..at].to_vec());
+        // A power cut can leave zeros in a page.
         let mut blank = whole.to_vec();
-        blank[place..].fill(0);
-        all.push((format!("blank from {place}"), blank));
+        blank[at..].fill(0);
+        add(format!("zeros from {at}"), blank);
     }
     all
 }
@@ -79,14 +97,14 @@ fn fork(directory: &Path, out: &Path) -> Done {
 }
 
 #[test]
-fn a_run_goes_on_whatever_one_file_of_it_has_become() {
+fn a_run_with_one_corrupt_file_resumes_with_the_same_bytes() {
     let root = tempfile::tempdir().unwrap();
     let undisturbed = Results::undisturbed(root.path());
     let good = root.path().join("good");
-    if stopped(&good).is_none() {
+    if interrupted(&good).is_none() {
         return;
     }
-    let mut dice = Dice(77);
+    let mut numbers = Numbers(77);
     let last = names(&good.join("checkpoints")).pop_last().unwrap();
     for name in [
         "manifest.json",
@@ -95,12 +113,16 @@ fn a_run_goes_on_whatever_one_file_of_it_has_become() {
         &format!("checkpoints/{last}"),
     ] {
         let whole = fs::read(good.join(name)).unwrap();
-        for (what, bytes) in damages(&whole, &mut dice, 3) {
-            let directory = copied(&good, &root.path().join("bad"));
+        for Corruption {
+            description: what,
+            bytes,
+        } in corruptions(&whole, &mut numbers, 3)
+        {
+            let directory = copy_directory(&good, &root.path().join("bad"));
             fs::write(directory.join(name), bytes).unwrap();
             let ended = done(resume(&directory));
             assert_eq!(ended.code, Some(0), "{name}, {what}: {}", ended.err);
-            // The last row of a run that was stopped is its own, and made again anyhow.
+            // A truncated end of the series needs no warning, since those rows are computed again.
             if fs::read(good.join(name)).unwrap() != fs::read(directory.join(name)).unwrap()
                 || name != "series.csv"
             {
@@ -111,29 +133,29 @@ fn a_run_goes_on_whatever_one_file_of_it_has_become() {
                 let tail = name == "series.csv" && warning.is_none();
                 assert!(warned || tail, "{name}, {what}: {}", ended.err);
             }
-            assert!(Results::of(&directory) == undisturbed, "{name}, {what}");
+            assert!(Results::read(&directory) == undisturbed, "{name}, {what}");
             assert_eq!(verify(&directory).code, Some(0), "{name}, {what}");
         }
-        // Not there at all.
-        let directory = copied(&good, &root.path().join("bad"));
+        // The file does not exist.
+        let directory = copy_directory(&good, &root.path().join("bad"));
         fs::remove_file(directory.join(name)).unwrap();
-        fine(resume(&directory));
-        assert!(Results::of(&directory) == undisturbed, "{name}");
+        succeed(resume(&directory));
+        assert!(Results::read(&directory) == undisturbed, "{name}");
     }
-    // All of them but one checkpoint.
-    let directory = copied(&good, &root.path().join("bad"));
+    // No file exists except the checkpoints.
+    let directory = copy_directory(&good, &root.path().join("bad"));
     for name in names(&directory) {
         let _ = fs::remove_file(directory.join(name));
     }
-    fine(resume(&directory));
-    assert!(Results::of(&directory) == undisturbed);
+    succeed(resume(&directory));
+    assert!(Results::read(&directory) == undisturbed);
 }
 
 #[test]
-fn a_run_of_which_no_checkpoint_is_whole_says_how_to_begin_again() {
+fn a_run_without_a_valid_checkpoint_prints_the_command_to_restart() {
     let root = tempfile::tempdir().unwrap();
     let directory = root.path().join("run");
-    if stopped(&directory).is_none() {
+    if interrupted(&directory).is_none() {
         return;
     }
     let checkpoints = directory.join("checkpoints");
@@ -161,30 +183,34 @@ fn a_run_of_which_no_checkpoint_is_whole_says_how_to_begin_again() {
 }
 
 #[test]
-fn a_damaged_run_is_not_read_as_data() {
+fn corrupt_files_of_a_complete_run_are_never_read_as_data() {
     let root = tempfile::tempdir().unwrap();
     let good = root.path().join("good");
-    fine(run(&good, &[]));
-    let mut dice = Dice(78);
+    succeed(run(&good, &[]));
+    let mut numbers = Numbers(78);
     for name in ["manifest.json", "config.toml", "series.csv"] {
         let whole = fs::read(good.join(name)).unwrap();
-        let mut damages = damages(&whole, &mut dice, 4);
-        // Digits, which are the most dangerous.
+        let mut corruptions = corruptions(&whole, &mut numbers, 4);
+        // A changed digit is the most dangerous, because the file still parses.
         for _ in 0..6 {
             let mut changed = whole.clone();
-            let place = loop {
-                let place = dice.below(whole.len() as u64) as usize;
-                if whole[place].is_ascii_digit() {
-                    break place;
+            let at = loop {
+                let at = numbers.below(whole.len() as u64) as usize;
+                if whole[at].is_ascii_digit() {
+                    break at;
                 }
             };
-            changed[place] = b'0' + (changed[place] - b'0' + 1) % 10;
-            damages.push((format!("digit at {place}"), changed));
+            changed[at] = b'0' + (changed[at] - b'0' + 1) % 10;
+            corruptions.push(Corruption::new(format!("digit at {at}"), changed));
         }
-        for (what, bytes) in damages {
-            let bad = copied(&good, &root.path().join("bad"));
+        for Corruption {
+            description: what,
+            bytes,
+        } in corruptions
+        {
+            let bad = copy_directory(&good, &root.path().join("bad"));
             fs::write(bad.join(name), &bytes).unwrap();
-            // A comment of the scenario is no data.
+            // A change within a comment of the scenario is not corruption.
             let ended = diff(&bad, &good);
             if name == "config.toml" && ended.code == Some(0) {
                 let same = |text: &[u8]| -> Vec<String> {
@@ -214,7 +240,7 @@ fn a_damaged_run_is_not_read_as_data() {
             assert_eq!(ended.out, "", "{name}, {what}");
             if what == "empty" || what.starts_with("digit") {
                 let mut refused = vec![page(&bad)];
-                // It does not need the scenario.
+                // An export does not read the scenario.
                 if name != "config.toml" {
                     refused.push(export(&bad, &["--as", "csv"]));
                 }
@@ -234,14 +260,14 @@ fn a_damaged_run_is_not_read_as_data() {
                 verified.err
             );
             if name == "series.csv" {
-                // The place is found by doing it again.
+                // The line is found by computing the run again.
                 assert_eq!(verified.code, Some(1));
                 assert!(
                     verified.out.contains("series differs from line "),
                     "{}",
                     verified.out
                 );
-                // A fork takes its past from the checkpoint.
+                // A fork takes its rows from the checkpoint.
                 let out = root.path().join("fork");
                 let forked = fork(&bad, &out);
                 assert_eq!(forked.code, Some(0), "{what}: {}", forked.err);
@@ -255,21 +281,21 @@ fn a_damaged_run_is_not_read_as_data() {
 }
 
 #[test]
-fn what_is_made_from_a_run_is_made_from_the_files_that_it_wrote() {
+fn reports_and_exports_refuse_files_changed_after_the_run() {
     let root = tempfile::tempdir().unwrap();
     let good = root.path().join("good");
-    fine(run(&good, &[]));
+    succeed(run(&good, &[]));
     for (name, exported) in [
         ("summary.json", false),
         ("observed.csv", true),
         ("timeline.csv", true),
     ] {
-        let bad = copied(&good, &root.path().join("bad"));
+        let bad = copy_directory(&good, &root.path().join("bad"));
         let mut bytes = fs::read(bad.join(name)).unwrap();
         bytes.push(b'\n');
         fs::write(bad.join(name), bytes).unwrap();
         let (page, table) = (page(&bad), export(&bad, &["--as", "csv"]));
-        // The page has no use for observations but the picture's.
+        // The report reads no observations; they are in the figure already.
         let shown = name != "observed.csv";
         for (ended, reads) in [(page, shown), (table, exported)] {
             assert_eq!(
@@ -285,17 +311,21 @@ fn what_is_made_from_a_run_is_made_from_the_files_that_it_wrote() {
 }
 
 #[test]
-fn a_damaged_ledger_loses_no_more_than_the_runs_of_its_damaged_lines() {
+fn a_corrupt_ledger_loses_only_the_runs_of_its_corrupt_lines() {
     let root = tempfile::tempdir().unwrap();
     let good = root.path().join("good");
-    fine(sweep(&good, &[]));
+    succeed(sweep(&good, &[]));
     let whole = fs::read(good.join("ledger.jsonl")).unwrap();
-    let mut dice = Dice(79);
-    for (what, bytes) in damages(&whole, &mut dice, 5) {
-        let bad = copied(&good, &root.path().join("bad"));
+    let mut numbers = Numbers(79);
+    for Corruption {
+        description: what,
+        bytes,
+    } in corruptions(&whole, &mut numbers, 5)
+    {
+        let bad = copy_directory(&good, &root.path().join("bad"));
         fs::write(bad.join("ledger.jsonl"), &bytes).unwrap();
         fs::remove_file(bad.join("runs.csv")).unwrap();
-        // Who only reads refuses it, with its line, or misses the runs.
+        // A command that only reads refuses it with the line, or reports missing runs.
         let mut merge = patchday(&["merge"]);
         merge.arg(&bad);
         let merged = done(merge);
@@ -305,7 +335,7 @@ fn a_damaged_ledger_loses_no_more_than_the_runs_of_its_damaged_lines() {
         assert!(placed, "{what}: {}", merged.err);
         let ended = done(sweep(&bad, &["--resume"]));
         if ended.code == Some(2) {
-            // Only of the first line with nothing after it that shows whose it is.
+            // Only if the first line is corrupt and nothing after it identifies the sweep.
             let blank = bytes.iter().all(|byte| *byte == 0) || !what.starts_with("bit");
             assert!(
                 blank && ended.err.contains("line 1"),
@@ -329,18 +359,18 @@ fn a_damaged_ledger_loses_no_more_than_the_runs_of_its_damaged_lines() {
         assert!(table(&bad) == table(&good), "{what}");
         let mut merge = patchday(&["merge"]);
         merge.arg(&bad);
-        fine(merge);
+        succeed(merge);
     }
-    // One of another batch does not pass, not even line by line.
+    // A valid line of another sweep is not accepted either.
     let other = root.path().join("other");
-    fine(sweep(&other, &["--seed", "5"]));
+    succeed(sweep(&other, &["--seed", "5"]));
     let foreign = fs::read_to_string(other.join("ledger.jsonl")).unwrap();
     let text = String::from_utf8(whole).unwrap();
     let mut lines: Vec<&str> = text.lines().collect();
     lines[2] = foreign.lines().nth(2).unwrap();
-    let bad = copied(&good, &root.path().join("bad"));
+    let bad = copy_directory(&good, &root.path().join("bad"));
     fs::write(bad.join("ledger.jsonl"), lines.join("\n") + "\n").unwrap();
-    let ended = fine(sweep(&bad, &["--resume"]));
+    let ended = succeed(sweep(&bad, &["--resume"]));
     assert!(ended.err.contains("line 3, at byte "), "{}", ended.err);
     assert!(table(&bad) == table(&good));
 }

@@ -1,5 +1,5 @@
-//! What the tests of faults share: a run and a batch that take a twentieth of a second, what
-//! an undisturbed one makes, and faults at chosen moments.
+//! Helpers of the fault tests: a run and a sweep that take a twentieth of a second, the results
+//! of an undisturbed run, and faults at given operations.
 
 use std::{
     fs,
@@ -11,7 +11,7 @@ use std::{
 
 use crate::common::{Done, done, json, patchday, scenario, send};
 
-/// The files that have the same bytes whatever happened.
+/// The files whose bytes do not depend on faults.
 pub(crate) const RESULTS: [&str; 5] = [
     "series.csv",
     "summary.json",
@@ -20,7 +20,7 @@ pub(crate) const RESULTS: [&str; 5] = [
     "online.svg",
 ];
 
-/// What a small run is told: three hours, a checkpoint each.
+/// The options of a small run: three hours, with a checkpoint every hour.
 pub(crate) const SMALL: [&str; 10] = [
     "--scale",
     "0.0002",
@@ -42,19 +42,19 @@ pub(crate) fn run(directory: &Path, more: &[&str]) -> Command {
     command
 }
 
-/// A run goes on from its directory alone.
+/// Resumes a run from its directory alone.
 pub(crate) fn resume(directory: &Path) -> Command {
     let mut command = patchday(&["run"]);
     command.arg(directory).arg("--resume");
     command
 }
 
-/// A fleet without an overlay, which runs in moments.
+/// A scenario without an overlay, which runs fast.
 pub(crate) fn fleet() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs/retry-storm.toml")
 }
 
-/// A small batch: four runs.
+/// A small sweep: four runs.
 pub(crate) fn sweep(directory: &Path, more: &[&str]) -> Command {
     let mut command = patchday(&["sweep", "--scale", "0.0002", "--until", "1h"]);
     command.args(["--vary", "servers.login.queue=5s,20s", "--reps", "2"]);
@@ -63,8 +63,8 @@ pub(crate) fn sweep(directory: &Path, more: &[&str]) -> Command {
     command
 }
 
-/// Carries out a command that is to end well.
-pub(crate) fn fine(command: Command) -> Done {
+/// Runs a command and asserts that it succeeds.
+pub(crate) fn succeed(command: Command) -> Done {
     let ended = done(command);
     assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
     ended
@@ -75,8 +75,8 @@ pub(crate) fn fine(command: Command) -> Done {
 pub(crate) struct Results(serde_json::Value, Vec<Vec<u8>>);
 
 impl Results {
-    /// Of a run that came to its end.
-    pub(crate) fn of(directory: &Path) -> Self {
+    /// Reads the results of a complete run.
+    pub(crate) fn read(directory: &Path) -> Self {
         let manifest = json(&directory.join("manifest.json"));
         assert_eq!(manifest["complete"], true, "{manifest}");
         assert!(manifest["digest"].is_string(), "{manifest}");
@@ -87,24 +87,24 @@ impl Results {
         )
     }
 
-    /// Of a small run that nothing happened to.
+    /// The results of a small run without faults.
     pub(crate) fn undisturbed(root: &Path) -> Self {
         let directory = root.join("undisturbed");
-        fine(run(&directory, &[]));
-        Self::of(&directory)
+        succeed(run(&directory, &[]));
+        Self::read(&directory)
     }
 }
 
-/// The table of a batch.
+/// The table of a sweep.
 pub(crate) fn table(directory: &Path) -> Vec<u8> {
     fs::read(directory.join("runs.csv")).unwrap()
 }
 
-/// Numbers that look random and are the same every time.
-pub(crate) struct Dice(pub(crate) u64);
+/// A reproducible sequence of pseudo-random numbers.
+pub(crate) struct Numbers(pub(crate) u64);
 
-impl Dice {
-    /// One of so many, from 0.
+impl Numbers {
+    /// A number from 0 to below `count`.
     pub(crate) fn below(&mut self, count: u64) -> u64 {
         self.0 = self
             .0
@@ -114,15 +114,15 @@ impl Dice {
     }
 }
 
-/// What stands between the program and the system, built once; none, with the reason, where
+/// The library with faults for `LD_PRELOAD`, built once. Returns `None` and prints the reason if
 /// there is no C compiler.
 pub(crate) fn shim() -> Option<&'static Path> {
     static SHIM: OnceLock<Option<PathBuf>> = OnceLock::new();
     let built = SHIM.get_or_init(|| {
-        let place = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let (own, built) = (
-            place.join(format!("shim-{}.so", std::process::id())),
-            place.join("shim.so"),
+            directory.join(format!("shim-{}.so", std::process::id())),
+            directory.join("shim.so"),
         );
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults/shim.c");
         let compiled = Command::new("cc")
@@ -133,7 +133,7 @@ pub(crate) fn shim() -> Option<&'static Path> {
         match compiled {
             Ok(output) => assert!(output.status.success(), "{output:?}"),
             Err(error) => {
-                eprintln!("skipped: no C compiler to make faults with: {error}");
+                eprintln!("skipped: no C compiler for the fault library: {error}");
                 return None;
             }
         }
@@ -143,8 +143,8 @@ pub(crate) fn shim() -> Option<&'static Path> {
     built.as_deref()
 }
 
-/// Makes a command meet a fault in these operations on paths with a part.
-pub(crate) fn meets(
+/// Injects a fault into these operations of a command on paths that contain `path`.
+pub(crate) fn inject_fault(
     command: &mut Command,
     kind: &str,
     path: &str,
@@ -161,30 +161,27 @@ pub(crate) fn meets(
         .env("FAULT_TO", operations.end().to_string());
 }
 
-/// Makes a command get so many threads, and no more.
-pub(crate) fn meets_threads(command: &mut Command, most: u32) {
+/// Limits the number of threads that a command can create.
+pub(crate) fn limit_threads(command: &mut Command, most: u32) {
     if let Some(shim) = shim() {
         command.env("LD_PRELOAD", shim);
         command.env("FAULT_THREADS", most.to_string());
     }
 }
 
-/// Begins a command and holds it in an operation on paths with a part.
+/// Starts a command and stops it at its operation `at` on paths that contain `path`.
 #[allow(
     clippy::zombie_processes,
-    reason = "whoever lets it go waits for its end"
+    reason = "the caller continues it and waits for it"
 )]
-pub(crate) fn held(mut command: Command, path: &str, at: u64) -> Child {
-    meets(&mut command, "stop", path, at..=at);
+pub(crate) fn paused_at(mut command: Command, path: &str, at: u64) -> Child {
+    inject_fault(&mut command, "stop", path, at..=at);
     let quiet = command.stdout(Stdio::null()).stderr(Stdio::piped());
     let child = quiet.spawn().unwrap();
     let state = format!("/proc/{}/stat", child.id());
     loop {
         let text = fs::read_to_string(&state).unwrap();
-        assert!(
-            !text.contains(") Z "),
-            "it was over before it could be held"
-        );
+        assert!(!text.contains(") Z "), "it ended before the operation");
         if text.contains(") T ") {
             return child;
         }
@@ -192,22 +189,24 @@ pub(crate) fn held(mut command: Command, path: &str, at: u64) -> Child {
     }
 }
 
-/// The command that is printed after some words, typed into a shell.
-pub(crate) fn typed(said: &str, after: &str) -> Command {
-    let (_, line) = said.split_once(after).unwrap_or_else(|| panic!("{said}"));
+/// The command that is printed after `prefix`, executed by a shell.
+pub(crate) fn printed_command(output: &str, prefix: &str) -> Command {
+    let (_, line) = output
+        .split_once(prefix)
+        .unwrap_or_else(|| panic!("{output}"));
     let mut command = Command::new("sh");
     command.args(["-c", &format!("exec {line}")]);
     command
 }
 
-/// Lets go of what is held, and waits for its end.
-pub(crate) fn let_go(child: Child) -> Done {
+/// Continues a stopped process and waits for its end.
+pub(crate) fn continue_to_end(child: Child) -> Done {
     send(&child, "-CONT");
-    ended(child)
+    wait_for_end(child)
 }
 
-/// Waits for the end.
-pub(crate) fn ended(child: Child) -> Done {
+/// Waits for the end of a process.
+pub(crate) fn wait_for_end(child: Child) -> Done {
     let output = child.wait_with_output().unwrap();
     Done {
         code: output.status.code(),

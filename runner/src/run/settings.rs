@@ -1,0 +1,22 @@
+//! The settings of a run, as plain values.
+
+use std::path::PathBuf;
+
+use crate::{scenario::prepare::ScenarioSettings, store::resume_command::RunOptionsToRepeat};
+
+/// How a scenario is run.
+#[derive(Clone, Debug)]
+pub(crate) struct RunSettings {
+    /// The scenario; to resume a run, its file may be the run directory.
+    pub(crate) scenario: ScenarioSettings,
+    /// The run directory; by default one below `runs` that is named after the scenario.
+    pub(crate) out: Option<PathBuf>,
+    /// Whether a run in that directory is replaced.
+    pub(crate) force: bool,
+    /// Whether the run continues from its last checkpoint.
+    pub(crate) resume: bool,
+    /// Whether the run is shown on a screen.
+    pub(crate) live: bool,
+    /// What a command that resumes the run repeats: checkpoints, threads and expectations.
+    pub(crate) repeated: RunOptionsToRepeat,
+}

@@ -1,0 +1,190 @@
+//! The start of a run: from settings to a run directory and actors that are ready.
+
+use std::rc::Rc;
+
+use patchday_agents::{Simulation, scenario::Scenario};
+
+use crate::{
+    host::{
+        console::say,
+        error::Failure,
+        format::{grouped, instant},
+        resources::{self, Workers},
+        signals::Interrupt,
+    },
+    results::expectations::Expectations,
+    run::{
+        estimate::{memory::mail_limit, pilot::Pilot, plan::Estimate},
+        execute::{carry_out, simulation},
+        recorder::Recorder,
+        result_files::Results,
+        resume::{Resumed, is_to_begin, resume},
+        settings::RunSettings,
+    },
+    scenario::prepare::{Prepared, prepare, target},
+    store::{
+        checkpoint::format::CheckpointSettings, layout::CONFIG, manifest::Manifest,
+        resume_command::RunOptionsToRepeat, run_directory::RunDirectory,
+    },
+};
+
+/// From this number of users on a run is so long that a pilot of some seconds estimates its time.
+const WORTH_A_PILOT: u64 = 20_000_000;
+
+/// A run that ended, with what it is judged by.
+pub(crate) struct EndedRun {
+    /// The title of the scenario.
+    pub(crate) title: String,
+    pub(crate) results: Results,
+    pub(crate) expectations: Expectations,
+}
+
+/// Prints or exports the results of a run before it is judged.
+pub(crate) trait Show:
+    FnOnce(&Manifest, &Results, &RunDirectory) -> Result<(), Failure>
+{
+}
+
+impl<F: FnOnce(&Manifest, &Results, &RunDirectory) -> Result<(), Failure>> Show for F {}
+
+/// Runs a scenario, or resumes a run.
+///
+/// # Errors
+/// Returns an error if the scenario or the directory cannot be used, or if the run was stopped.
+pub(crate) fn run(settings: &RunSettings, show: impl Show) -> Result<EndedRun, Failure> {
+    let workers = Workers::new(settings.repeated.machine);
+    if let Some(warning) = workers.warn() {
+        say(&warning);
+    }
+    let prepared = if settings.resume && settings.scenario.file.is_dir() {
+        None
+    } else {
+        Some(prepare(&settings.scenario)?)
+    };
+    let begins =
+        |it: &Prepared| !settings.resume || is_to_begin(&target(settings.out.as_deref(), it), it);
+    match prepared {
+        Some(prepared) if begins(&prepared) => run_from_start(settings, prepared, workers, show),
+        prepared => {
+            let interrupt = Interrupt::from_signals();
+            let ready = resume(settings, prepared.as_ref(), workers)?;
+            let expectations = expectations(settings, &ready.scenario)?;
+            carry_out_with(settings, ready, &interrupt, expectations, show)
+        }
+    }
+}
+
+/// A run from its start.
+fn run_from_start(
+    settings: &RunSettings,
+    prepared: Prepared,
+    workers: Workers,
+    show: impl Show,
+) -> Result<EndedRun, Failure> {
+    prepared.warn();
+    let expectations = expectations(settings, &prepared.scenario)?;
+    let available = resources::memory_available(workers.threads);
+    let (file, scenario) = (&prepared.file, &prepared.scenario);
+    Estimate::of(file, scenario, prepared.scale, workers, available).check()?;
+    let of = (file.as_str(), prepared.scale);
+    let pilot = if scenario.population.users < WORTH_A_PILOT {
+        None
+    } else {
+        Some(Pilot::fly(scenario)?)
+    };
+    let estimate = Estimate::with(of, scenario, workers, available, pilot.as_ref());
+    estimate.check()?;
+    // From here on a signal sets a flag instead of ending the process.
+    let interrupt = Interrupt::from_signals();
+    let place = target(settings.out.as_deref(), &prepared);
+    let replaces = settings.force || settings.resume;
+    let directory = RunDirectory::create(&place, replaces, scenario.observed.len())?;
+    let directory = Rc::new(directory);
+    say(&opening(&prepared, workers, &estimate, &directory));
+    let limit = mail_limit(scenario, workers, available);
+    let (manifest, recorder, simulation) = begin(settings, &prepared, workers, limit, &directory)
+        .inspect_err(|_| directory.discard())?;
+    let ready = Resumed {
+        directory,
+        scenario: prepared.scenario,
+        manifest,
+        recorder,
+        simulation,
+        again: settings.repeated.words(),
+    };
+    carry_out_with(settings, ready, &interrupt, expectations, show)
+}
+
+/// The expectations of a scenario and of the baseline.
+fn expectations(settings: &RunSettings, scenario: &Scenario) -> Result<Expectations, Failure> {
+    let RunOptionsToRepeat {
+        baseline,
+        tolerance,
+        ..
+    } = &settings.repeated;
+    Expectations::new(&scenario.expect, baseline.as_deref(), *tolerance)
+}
+
+/// Executes a run that is ready.
+fn carry_out_with(
+    settings: &RunSettings,
+    ready: Resumed,
+    interrupt: &Interrupt,
+    expectations: Expectations,
+    show: impl Show,
+) -> Result<EndedRun, Failure> {
+    let title = ready.scenario.run.title.clone();
+    let every = settings.repeated.checkpoint_every;
+    let every = every.map(|every| every.seconds());
+    let results = carry_out(every, settings.live, ready, interrupt, show)?;
+    Ok(EndedRun {
+        title,
+        results,
+        expectations,
+    })
+}
+
+/// Makes the manifest, the files and the actors of a run before its first tick.
+fn begin(
+    settings: &RunSettings,
+    prepared: &Prepared,
+    workers: Workers,
+    limit: u64,
+    directory: &Rc<RunDirectory>,
+) -> Result<(Manifest, Recorder, Simulation), Failure> {
+    let manifest = Manifest::new(prepared, workers);
+    let simulation = simulation(&prepared.scenario, workers, limit)?;
+    let text = manifest.to_json()?;
+    directory.replace(&text)?;
+    directory.write(CONFIG, prepared.config.as_bytes())?;
+    let keeping = CheckpointSettings {
+        config: prepared.config.clone(),
+        config_hash: prepared.config_hash.clone(),
+        manifest: text,
+        most: settings.repeated.keep_checkpoints.map(|most| most as usize),
+    };
+    let recorder = Recorder::begin(directory, &prepared.scenario, keeping)?;
+    Ok((manifest, recorder, simulation))
+}
+
+/// The lines that are printed before a run.
+fn opening(
+    prepared: &Prepared,
+    workers: Workers,
+    estimate: &Estimate,
+    directory: &RunDirectory,
+) -> String {
+    let run = &prepared.scenario.run;
+    format!(
+        "{}: {} users, {} to {}, seed {}, threads {}, shards {}\nestimate: {}\nresults: {}",
+        prepared.file,
+        grouped(prepared.scenario.population.users),
+        instant(run.start.seconds()),
+        instant(run.end.seconds()),
+        run.seed,
+        workers.threads,
+        workers.shards,
+        estimate.line(),
+        directory.path().display(),
+    )
+}
