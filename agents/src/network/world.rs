@@ -141,7 +141,7 @@ impl Hash for World {
             scheduled,
             incident,
             forced,
-            slowness,
+            speeds,
             admission,
             flooded,
             offline_messages_on,
@@ -170,7 +170,7 @@ impl Hash for World {
             totals: _,
         } = self;
         (directory, released, flaw, scheduled, incident, forced).hash(digest);
-        (slowness, admission, flooded).hash(digest);
+        (speeds, admission, flooded).hash(digest);
         (offline_messages_on, late, routine_rest).hash(digest);
         (cut, cut_regions, traffic, fix_out).hash(digest);
         (group_video_on, messages_rest, relays).hash(digest);
