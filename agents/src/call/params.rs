@@ -21,7 +21,7 @@ const LONGEST: u32 = 86_400;
 section! {
     /// Calls between users.
     pub struct Calls {
-        /// Share of online users who are in a call at any time; every call has two of them.
+        /// Share of online users who are in a call at any time; a call has two users.
         busy_share: Share = 0.04, source "fact 5.6 (180,000 conversations with 9 M online)";
         /// Mean length of a call.
         length_mean: Span = "9m", in "1s"..="1d", source "assumed, fact 6.33 (median 2.9, p75 12 min)";
@@ -29,13 +29,13 @@ section! {
         video_share: Share = 0.06, source "fact 6.34 (2007)";
         /// Mean length of a call with video.
         video_length_mean: Span = "12m", in "1s"..="1d", source "assumed, fact 6.33 (median 4.9, p75 16 min)";
-        /// Share of calls with video that are group calls, where there is group video.
+        /// Share of calls with video that are group calls, if there is group video.
         group_share: Share = 0.02, source "assumed";
-        /// Share of calls whose ends cannot reach each other without a relay; none without an overlay.
+        /// Share of calls whose ends cannot reach each other without a relay; 0 without an overlay.
         relayed_share: Share = 0.1, source "assumed, facts 6.31, 6.35";
-        /// How soon at the earliest one end of a call notices that the other, or the relay, is gone.
+        /// Shortest time until one end of a call notices that the other, or the relay, is gone.
         notice_min: Span = "5s", in "1s"..="4m", source "assumed";
-        /// How late at the latest.
+        /// Longest time until it notices.
         notice_max: Span = "20s", in "1s"..="4m", source "assumed";
     }
 }

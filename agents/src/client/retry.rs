@@ -23,64 +23,64 @@ use crate::{
 };
 
 choice! {
-    /// How a pause before the next try is spread.
+    /// How the pause before the next attempt is randomised.
     pub enum Jitter {
         /// Not at all: the full pause.
         None = "none",
-        /// Evenly from zero to the full pause.
+        /// Uniform from zero to the full pause.
         Full = "full",
-        /// Half the pause is fixed, half is drawn.
+        /// Half of the pause is fixed, the other half is uniform.
         Equal = "equal",
-        /// Evenly from the base to a bound that trebles, not doubles, with every failure.
+        /// Uniform from the base to a bound that trebles, instead of doubling, with every failure.
         Decorrelated = "decorrelated",
     }
 }
 
 section! {
-    /// A pause that grows with every failed cycle.
+    /// A pause that grows with every failure.
     pub struct Exponential {
-        /// The pause after the first failed cycle; it doubles with each further one, unless jitter is
+        /// The pause after the first failure; it doubles with each further failure, unless jitter is
         /// decorrelated.
         base: Span = "30s", in "1s"..="1d", source "assumed, fact 6.25";
         /// The longest pause.
         cap: Span = "25m", in "1s"..="7d", source "fact 1.21 (20-30 min between tries)";
-        /// How a pause is spread.
+        /// How a pause is randomised.
         jitter: Jitter = "equal", source "assumed";
     }
 }
 
 section! {
-    /// A token bucket: every retry takes a token; without one, it waits for the next.
+    /// A token bucket: every retry takes a token; if there is none, the client waits for the next one.
     pub struct Budget {
-        /// Tokens a client has at most, and at the beginning of a session; 0 for no budget.
+        /// The most tokens a client has, and its tokens at the start of a session; 0 for no budget.
         tokens: u16 = 0, in 0..=10000, unit "tokens", source "given";
-        /// The time in which it gets a new one.
+        /// The time until it gets a new token.
         refill: Span = "5m", in "1s"..="7d", source "given";
     }
 }
 
 section! {
-    /// A circuit breaker: after some failures in a row the client stops trying for a while.
+    /// A circuit breaker: after some failures in a row the client makes no attempts for a while.
     pub struct Breaker {
         /// Failures in a row that open it; 0 for no breaker.
         failures: u8 = 0, in 0..=250, unit "failures", source "given";
-        /// How long it stays open before one more try.
+        /// How long it stays open before the next attempt.
         open: Span = "10m", in "1s"..="7d", source "given";
     }
 }
 
 section! {
-    /// How long a client waits after a cycle of tries, or a log-in, that failed.
+    /// How long a client waits after a cycle or a log-in that failed.
     pub struct Retry {
-        /// A pause that grows.
+        /// A pause that grows with every failure.
         exponential: Exponential, section;
-        /// A fixed pause in its place.
+        /// A fixed pause instead of one that grows.
         fixed: Option<Span>, optional, in "1s"..="7d", source "given";
-        /// A limit on retries over time; only for clients that sign in at servers directly.
+        /// A limit on the rate of retries; only for clients without an overlay.
         budget: Budget, section;
         /// A pause after many failures.
         breaker: Breaker, section;
-        /// Whether it waits as long as a server that turns it away asks for.
+        /// Whether it waits as long as a server that rejects it asks for.
         heed_retry_after: bool = false, source "given";
         /// Failures after which the user gives up until the next session; 0 for never.
         give_up: u8 = 0, in 0..=250, unit "failures", source "given";

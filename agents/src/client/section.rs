@@ -8,7 +8,7 @@ use crate::{
 };
 
 section! {
-    /// What users do who cannot sign in.
+    /// What users do when they cannot sign in.
     pub struct Impatience {
         /// Chance that, after a failed cycle, the user restarts or reinstalls the client, which then
         /// begins again with the shortest pause.
@@ -17,49 +17,49 @@ section! {
 }
 
 section! {
-    /// What becomes of a client that crashed.
+    /// What happens after a client has crashed.
     pub struct Crash {
         /// Shortest time until its user has started it again.
         restart_min: Span = "1m", in "1s"..="1d", source "assumed, fact 3.10 (users restarted it)";
-        /// Longest time.
+        /// Longest time until its user has started it again.
         restart_max: Span = "20m", in "1s"..="7d", source "assumed";
-        /// Chance that its user installs a fixed version meanwhile, once there is one.
+        /// Chance that its user installs a fixed version before starting it again, once there is one.
         fix_share: Share = 0.1, source "assumed";
         /// Share of clients that update themselves to a fixed version, once there is one.
         update_share: Share = 0.5, source "assumed";
-        /// How long that takes, on average.
+        /// Mean time until such a client has updated itself.
         update_mean: Span = "7d", in "1m"..="60d", source "assumed";
     }
 }
 
 section! {
-    /// What a client does by itself.
+    /// The behaviour of a client.
     pub struct Client {
         /// Supernodes a client tries in one cycle.
         probes: u8 = 7, in 1..=30, unit "supernodes", source "fact 6.26 (7 built-in addresses), fact 6.9";
-        /// Of these, how many of the last come from the addresses built into the client or handed out
+        /// How many of these, the last of a cycle, come from the addresses built into the client or named
         /// by them, if no supernode has answered in this cycle.
         bootstrap_probes: u8 = 1, in 0..=30, unit "supernodes", source "assumed, facts 6.26, 6.27";
         /// How long a client waits for an answer to a probe.
         probe_timeout: Span = "5s", in "2s"..="10m", source "fact 6.25";
         /// Supernodes a client remembers.
         host_cache: u16 = 200, in 1..=10_000, unit "supernodes", source "fact 6.16";
-        /// How long a client waits for the log-in server.
+        /// How long a client waits for the answer of a log-in server.
         login_timeout: Span = "30s", in "2s"..="1h", source "assumed, fact 6.28";
-        /// How soon at the earliest a client notices that its supernode is gone.
+        /// Shortest time until a client notices that its supernode is gone.
         keep_alive_min: Span = "20s", in "1s"..="1d", source "fact 6.7 (known peers polled every 20 s)";
-        /// How late at the latest.
+        /// Longest time until it notices.
         keep_alive_max: Span = "180s", in "1s"..="1d", source "fact 6.7 (largest regular gap 180 s)";
-        /// How often a leaf refreshes what it knows at its supernode. Counted as traffic, but so light
-        /// that it does not load the supernode.
+        /// How often a leaf refreshes its information at its supernode. Counted as traffic, but too small
+        /// to load the supernode.
         refresh_every: Span = "1h", in "1m"..="7d", source "fact 6.7 (about once an hour)";
-        /// How long it waits after a cycle that failed.
+        /// How long it waits after a failed cycle or log-in.
         retry: Retry, section;
-        /// What its user does meanwhile.
+        /// What its user does when it cannot sign in.
         impatience: Impatience, section;
-        /// When it crashed.
+        /// What happens after a crash.
         crash: Crash, section;
-        /// Calls.
+        /// Calls between users.
         calls: Calls, section;
     }
 }

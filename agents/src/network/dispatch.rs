@@ -135,7 +135,7 @@ impl Network {
         match self.addresses.kind(context.id) {
             ActorKind::Server(kind) => {
                 let index = self.addresses.server_index(context.id);
-                self.servers.receive((kind, index), world, message, context);
+                self.servers.receive(kind, index, world, message, context);
             }
             ActorKind::Client | ActorKind::Machine => unreachable!(
                 "actor {} has the state of a server, at tick {}",

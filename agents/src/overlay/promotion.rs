@@ -29,17 +29,17 @@ use crate::{
 section! {
     /// The allocation algorithm: how a lost or loaded supernode is replaced.
     pub struct Promotion {
-        /// Whether it has the flaw of 2007: vanished supernodes stay listed as present, so that it sees
-        /// no need to promote even under load; and a supernode at its limit, full or losing requests,
-        /// loses what it should have promoted.
+        /// Whether it has the flaw of 2007: vanished supernodes stay listed, so that the algorithm sees no
+        /// need to promote even under load; and the promotions of a supernode at its limit, full or
+        /// losing requests, are lost.
         flaw: bool = true, source "facts 1.5, 1.6, 1.9, 1.13";
         /// How long the flawed algorithm lists a vanished supernode.
         flaw_memory: Span = "24h", in "1m"..="30d", source "assumed, facts 1.11, 6.29 (72 h)";
-        /// How often a supernode looks whether others are needed.
+        /// How often a supernode looks whether more supernodes are needed.
         every: Span = "10m", in "1m"..="1d", source "assumed";
-        /// Leaves a supernode asks each time, one after another, until one is fit.
+        /// The most leaves that a supernode asks each time, one after another, until one is fit.
         asks: u8 = 3, in 1..=100, unit "leaves", source "assumed";
-        /// A supernode with this share of its seats taken is loaded and wants another beside it.
+        /// A supernode with this share of its seats taken is loaded and asks for another one.
         loaded_at: f64 = 0.8, in 0..=1, source "assumed, fact 1.9";
         /// How long a machine must have been up to qualify, to within four minutes.
         uptime: Span = "3d", in "5m"..="30d", source "facts 3.8, 6.19 (several days)";
@@ -130,7 +130,8 @@ impl PromotionParams {
     pub(crate) fn is_fit(
         &self,
         peer: &Peer,
-        (id, now): (ActorId, Tick),
+        id: ActorId,
+        now: Tick,
         eligible: impl Fn(ActorId) -> bool,
     ) -> bool {
         peer.phase.online() && peer.link != id && peer.uptime(now) >= self.uptime && eligible(id)

@@ -59,8 +59,10 @@ impl Network {
     ) {
         let random = context.random();
         let eligible = |id| self.population.traits(random, id).eligible;
-        let actor = (context.id, context.now);
-        if self.promotion.is_fit(&peer, actor, eligible) {
+        if self
+            .promotion
+            .is_fit(&peer, context.id, context.now, eligible)
+        {
             context.tally.counters.promotions += 1;
             let leave = Message::numbered(Kind::Leave, context.id, peer.seat());
             context.send(peer.link, LOOKAHEAD, leave);

@@ -30,11 +30,11 @@ use crate::{
 const HOUR: Tick = 3_600;
 
 section! {
-    /// Business gateways: calls of company switchboards, on infrastructure of their own.
+    /// Business gateways: calls of company switchboards, on servers of their own.
     pub struct BusinessGateways {
-        /// Whether there are any.
+        /// Whether there are business gateways.
         on: bool = false, source "fact 3.22 (2010; Connect and Manager)";
-        /// Lines.
+        /// The number of lines.
         lines: u64 = 30_000, in 1..=10_000_000, unit "lines", source "assumed (twice the calls at peak)";
         /// Calls that may wait for a line.
         places: u64 = 0, in 0..=10_000_000, unit "calls", source "assumed";
@@ -46,17 +46,17 @@ section! {
 }
 
 section! {
-    /// The business control panel (Manager), on infrastructure of its own.
+    /// The business control panel (Manager), on servers of its own.
     pub struct ControlPanel {
-        /// Whether there is one.
+        /// Whether there is a control panel.
         on: bool = false, source "fact 3.22 (2010; Connect and Manager)";
-        /// Requests it works on at a time.
+        /// The most requests it works on at a time.
         lines: u64 = 200, in 1..=10_000_000, unit "requests", source "assumed";
         /// Requests that may wait.
         places: u64 = 200, in 0..=10_000_000, unit "requests", source "assumed";
         /// Requests a second at the peak of an ordinary weekday; at other hours in proportion to the norm.
         requests: Rate = "20/s", in "0/s"..="10000000/s", source "assumed";
-        /// Mean time that one takes.
+        /// Mean time that a request takes.
         length_mean: Span = "3s", in "1s"..="1d", source "assumed";
     }
 }

@@ -26,9 +26,9 @@ use crate::{
 section! {
     /// The group-video servers.
     pub struct GroupVideoServers {
-        /// Whether there are any.
+        /// Whether there are group-video servers.
         on: bool = false, source "fact 3.14 (2010)";
-        /// Calls that they carry at a time.
+        /// The most calls that they carry at a time.
         calls: u64 = 10_000, in 1..=10_000_000, unit "calls", source "assumed (some twice the calls at peak)";
     }
 }

@@ -1,7 +1,8 @@
 //! The kinds of servers: one entry each.
 //!
-//! An entry names the kind in scenarios, its section of the scenario, and its compiled parameters,
-//! which hold its behaviour (see [`crate::server::table::Server`]). From the entries follow
+//! An entry holds the name of the kind in scenarios and in sentences, its section of the scenario,
+//! and its compiled parameters, which hold its behaviour (see
+//! [`crate::server::interface::Server`]). From the entries follow
 //! [`ServerKind`], the sections of [`crate::server::section::Servers`], the addresses, and
 //! [`crate::server::table::ServerParams`] with its dispatch. A new kind goes to the end: the order
 //! is that of the addresses, and state and digests depend on it.
@@ -13,30 +14,39 @@ macro_rules! server_kinds {
     ($callback:ident) => {
         $callback! {
             /// Log-in.
-            Login = "login", login: LoginServers => LoginParams;
+            Login = "login", "log-in servers", login: LoginServers => LoginParams;
             /// Presence.
-            Presence = "presence", presence: PresenceServers => PresenceParams;
+            Presence = "presence", "presence servers", presence: PresenceServers => PresenceParams;
             /// Chat.
-            Chat = "chat", chat: ChatServers => ChatParams;
+            Chat = "chat", "chat servers", chat: ChatServers => ChatParams;
             /// Messages for users who are away.
-            OfflineMessages = "offline-messages", offline_messages: OfflineMessageServers => OfflineMessageParams;
+            OfflineMessages = "offline-messages", "offline-message servers", offline_messages: OfflineMessageServers => OfflineMessageParams;
             /// Business gateways.
-            Gateway = "gateway", gateway: BusinessGateways => GatewayParams;
+            Gateway = "gateway", "business gateways", gateway: BusinessGateways => GatewayParams;
             /// The business control panel.
-            Manager = "manager", manager: ControlPanel => ManagerParams;
+            Manager = "manager", "servers of the control panel", manager: ControlPanel => ManagerParams;
             /// Group video.
-            GroupVideo = "group-video", group_video: GroupVideoServers => GroupVideoParams;
+            GroupVideo = "group-video", "group-video servers", group_video: GroupVideoServers => GroupVideoParams;
         }
     };
 }
 pub(crate) use server_kinds;
 
 macro_rules! declare_kinds {
-    ($($(#[doc = $doc:literal])+ $kind:ident = $name:literal, $field:ident: $section:ident => $params:ident;)+) => {
+    ($($(#[doc = $doc:literal])+ $kind:ident = $name:literal, $plural:literal, $field:ident: $section:ident => $params:ident;)+) => {
         choice! {
             /// A kind of servers.
             pub enum ServerKind {
                 $($(#[doc = $doc])+ $kind = $name,)+
+            }
+        }
+
+        impl ServerKind {
+            /// The servers of this kind in a sentence.
+            pub const fn plural(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $plural,)+
+                }
             }
         }
     };

@@ -27,7 +27,7 @@ use crate::{
 };
 
 choice! {
-    /// In which order waiting log-ins are served.
+    /// The order in which waiting log-ins are served.
     pub enum Order {
         /// The oldest first.
         Fifo = "fifo",
@@ -39,23 +39,23 @@ choice! {
 section! {
     /// The log-in servers.
     pub struct LoginServers {
-        /// How many there are; the rate is spread over them.
+        /// The number of servers; the rate is divided among them.
         servers: u16 = 4, in 1..=1000, unit "servers", source "fact 6.27";
         /// Log-ins a second that all of them together can serve.
         rate: Rate = "2500/s", in "0.001/s"..="10000000/s", source "assumed (some six times the calm peak)";
-        /// The longest wait a server lets in; above it, it rejects at once.
+        /// The longest wait that a server admits; above it, it rejects a log-in at once.
         queue: Span = "20s", in "0s"..="1d", source "assumed";
-        /// In which order waiting log-ins are served.
+        /// The order in which waiting log-ins are served.
         order: Order = "fifo", source "given";
         /// Whether a server works on a log-in whose client has stopped waiting.
         wasted_work: bool = true, source "given";
-        /// Load shedding: from this wait on a growing share is turned away, all at `queue`; without it
-        /// none before.
+        /// Load shedding: above this wait a growing share of log-ins is rejected, at `queue` all of them;
+        /// without it, none is rejected before.
         shed_from: Option<Span>, optional, in "0s"..="1d", source "given";
-        /// The share of all log-ins that is let in.
+        /// The share of all log-ins that is admitted.
         admission: Share = 1.0, source "given";
-        /// What a server that turns a client away tells it: come back after this time at the
-        /// earliest, spread over as long again; 0 for nothing.
+        /// The pause that a server asks of a client that it rejects; clients that heed it spread over as
+        /// long again. 0 to ask for none.
         retry_after: Span = "0s", in "0s"..="7d", source "given";
     }
 }

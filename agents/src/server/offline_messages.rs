@@ -34,13 +34,13 @@ pub(crate) const ROUTINE_EVERY: Tick = 1;
 section! {
     /// The servers that keep messages for users who are away.
     pub struct OfflineMessageServers {
-        /// Whether there are any.
+        /// Whether there are offline-message servers.
         on: bool = false, source "fact 3.2 (2010; none told of in 2007)";
         /// Requests a second that all of them together can serve.
         rate: Rate = "40000/s", in "0.001/s"..="10000000/s", source "assumed (some 1.5 times the calm peak)";
-        /// The longest wait they let in; above it, they reject at once.
+        /// The longest wait that they admit; above it, they reject a request at once.
         queue: Span = "60s", in "0s"..="1d", source "assumed";
-        /// How often an online client has to do with them, on average: it fetches, leaves a message, asks.
+        /// Mean time between two requests of an online client: it fetches, leaves a message, asks.
         contact_every: Span = "15m", in "10s"..="7d", source "assumed, fact 3.19 (a fifth of all clients down within half an hour)";
         /// An answer that took longer than this is late.
         late: Span = "10s", in "1s"..="1d", source "assumed";

@@ -18,17 +18,17 @@ use crate::{
 };
 
 section! {
-    /// The presence servers: each sign-in tells the user's friends.
+    /// The presence servers: each sign-in is announced to the user's friends.
     pub struct PresenceServers {
-        /// Sign-ins a second whose friends can be told.
+        /// Sign-ins a second that they can announce.
         rate: Rate = "900/s", in "0.001/s"..="10000000/s", source "assumed, facts 1.18, 1.19 (lagged behind sign-in)";
     }
 }
 
 section! {
-    /// The chat servers: each sign-in fetches what was said meanwhile.
+    /// The chat servers: each sign-in fetches the chat messages sent meanwhile.
     pub struct ChatServers {
-        /// Sign-ins a second whose chats can be brought up to date.
+        /// Sign-ins a second whose chats they can bring up to date.
         rate: Rate = "800/s", in "0.001/s"..="10000000/s", source "assumed, facts 1.11, 1.18, 1.19";
     }
 }

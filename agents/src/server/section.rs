@@ -13,7 +13,7 @@ use crate::{
 };
 
 macro_rules! declare_sections {
-    ($($(#[doc = $doc:literal])+ $kind:ident = $name:literal, $field:ident: $section:ident => $params:ident;)+) => {
+    ($($(#[doc = $doc:literal])+ $kind:ident = $name:literal, $plural:literal, $field:ident: $section:ident => $params:ident;)+) => {
         section! {
             /// Servers of the operator.
             pub struct Servers {

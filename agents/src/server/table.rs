@@ -19,7 +19,7 @@ use crate::{
 };
 
 macro_rules! declare_params {
-    ($($(#[doc = $doc:literal])+ $kind:ident = $name:literal, $field:ident: $section:ident => $params:ident;)+) => {
+    ($($(#[doc = $doc:literal])+ $kind:ident = $name:literal, $plural:literal, $field:ident: $section:ident => $params:ident;)+) => {
         /// The compiled parameters of all servers.
         #[derive(Debug)]
         pub(crate) struct ServerParams {
@@ -73,10 +73,11 @@ macro_rules! declare_params {
 server_kinds! { declare_params }
 
 impl ServerParams {
-    /// A server of a kind, the one with this index among all servers, handles a message.
+    /// Handles a message at a server of a kind; `index` is its position among all servers.
     pub(crate) fn receive<M: NetworkModel>(
         &self,
-        (kind, index): (ServerKind, u32),
+        kind: ServerKind,
+        index: u32,
         world: &World,
         message: Message,
         context: &mut Context<'_, M>,

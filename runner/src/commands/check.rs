@@ -14,7 +14,7 @@ use crate::{
         format::{grouped, instant},
     },
     scenario::{
-        diagnostics::{Diagnostic, Report},
+        diagnostics::{Diagnostic, Findings},
         error::LoadError,
         prepare::{load, scaled},
     },
@@ -48,7 +48,7 @@ pub fn check(options: &CheckOptions) -> Result<Exit, Failure> {
                 show(&report, options.json)?;
             } else {
                 // The file has the values before scaling, so a warning has no place in it.
-                let mut report = Report::new(&prepared.file, &[]);
+                let mut report = Findings::new(&prepared.file, &[]);
                 let coarse = prepared.coarse.iter().cloned();
                 for remark in prepared.scenario.check().into_iter().chain(coarse) {
                     let message = format!("{} {}", remark.path, remark.message);
@@ -80,12 +80,12 @@ pub fn check(options: &CheckOptions) -> Result<Exit, Failure> {
 
 /// A finding that is not about a place in the file, for programs.
 fn refused(options: &CheckOptions, message: &str) -> Result<Exit, Failure> {
-    let mut report = Report::new(&options.scenario.file.display().to_string(), &[]);
+    let mut report = Findings::new(&options.scenario.file.display().to_string(), &[]);
     report.add(Diagnostic::error(None, message));
     show(&report, true).map(|()| Exit::Usage)
 }
 
-fn show(report: &Report, as_json: bool) -> Result<(), Failure> {
+fn show(report: &Findings, as_json: bool) -> Result<(), Failure> {
     if as_json {
         print(&json(&report.to_json())?)
     } else if report.diagnostics().is_empty() {

@@ -53,7 +53,7 @@ const STATUS_INTERVAL: Duration = Duration::from_millis(500);
 /// Returns an error if the directory holds no run, or a signal ended the watching.
 pub fn watch(options: &WatchOptions) -> Result<Exit, Failure> {
     let watcher = RunWatcher::new(&options.run, Instant::now())?;
-    let interrupt = Interrupt::of_signals();
+    let interrupt = Interrupt::from_signals();
     // If standard output is a pipe, lines are printed even on a terminal.
     if !options.lines && io::stdout().is_terminal() {
         match Screen::open() {

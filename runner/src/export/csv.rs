@@ -1,13 +1,13 @@
 //! CSV: the rows as the run or the sweep wrote them, every cell checked on the way.
 
 use crate::export::table::Table;
-use crate::{host::error::Failure, store::atomic_file::Growing};
+use crate::{host::error::Failure, store::atomic_file::AtomicFile};
 
 /// Writes a table.
 ///
 /// # Errors
 /// What cannot be read or written.
-pub(crate) fn write(table: &Table, file: &mut Growing) -> Result<(), Failure> {
+pub(crate) fn write(table: &Table, file: &mut AtomicFile) -> Result<(), Failure> {
     let path = file.path().to_owned();
     let lost = |error: ::csv::Error| Failure::file("write", &path)(error.into());
     let mut out = ::csv::Writer::from_writer(file);

@@ -22,7 +22,7 @@ use crate::export::{
 };
 use crate::{
     host::error::Failure,
-    store::{atomic_file::Growing, csv_table::ColumnType},
+    store::{atomic_file::AtomicFile, csv_table::ColumnType},
 };
 
 /// Rows of a group; so many are in memory at once.
@@ -32,7 +32,7 @@ const GROUP: usize = 1 << 15;
 ///
 /// # Errors
 /// What cannot be read or written.
-pub(crate) fn write(table: &Table, file: &mut Growing) -> Result<(), Failure> {
+pub(crate) fn write(table: &Table, file: &mut AtomicFile) -> Result<(), Failure> {
     let path = file.path().to_owned();
     let lost = |error: ParquetError| lost(&path, error);
     let directory = table.path.parent().unwrap_or(Path::new(""));
@@ -180,7 +180,10 @@ impl RowGroup {
     }
 
     /// Writes the rows, and has none then.
-    fn write(&mut self, out: &mut SerializedFileWriter<&mut Growing>) -> Result<(), ParquetError> {
+    fn write(
+        &mut self,
+        out: &mut SerializedFileWriter<&mut AtomicFile>,
+    ) -> Result<(), ParquetError> {
         let mut group = out.next_row_group()?;
         for column in &mut self.columns {
             let Some(mut writer) = group.next_column()? else {

@@ -26,7 +26,7 @@ use crate::{
         csv_table::{ColumnType, TableRow},
         layout::{EVENTS, MANIFEST, OBSERVED, SERIES, TABLE},
         manifest::Manifest,
-        series::Rows,
+        series::SeriesReader,
     },
 };
 
@@ -71,7 +71,7 @@ pub(crate) fn main(directory: &Path) -> Result<Table, Failure> {
 /// The series of a run.
 fn series(path: &Path) -> Result<Table, Failure> {
     let read = || -> io::Result<_> {
-        let mut rows = Rows::of(BufReader::new(File::open(path)?))?;
+        let mut rows = SeriesReader::new(BufReader::new(File::open(path)?))?;
         let first = rows.next().transpose()?;
         Ok((rows.names, first.map_or(Vec::new(), |(_, cells)| cells)))
     };

@@ -22,11 +22,11 @@ use crate::export::table::Table;
 
 use crate::{
     host::error::Failure,
-    store::atomic_file::{Growing, fill_whole},
+    store::atomic_file::{AtomicFile, fill_whole},
 };
 
 /// Writes a table in a format.
-fn write(format: Format, table: &Table, file: &mut Growing) -> Result<(), Failure> {
+fn write(format: Format, table: &Table, file: &mut AtomicFile) -> Result<(), Failure> {
     match format {
         Format::Csv => super::csv::write(table, file),
         #[cfg(feature = "parquet")]

@@ -11,10 +11,10 @@ use crate::{
     },
     results::{narrative::timeline, outage::Outage, samples::Samples, summary::Summary},
     store::{
-        checksummed_json::{Form, close_text},
+        checksummed_json::{Form, add_checksum},
         manifest::Manifest,
         resume_command,
-        series::{Rows, Series},
+        series::{Series, SeriesReader},
     },
 };
 
@@ -25,7 +25,7 @@ pub fn ledger(bytes: &[u8]) {
     let mut sealed = String::new();
     let mut part_of = "ledger".to_owned();
     for line in text.lines() {
-        match close_text(line, Form::Line, &part_of) {
+        match add_checksum(line, Form::Line, &part_of) {
             Some(line) => sealed.push_str(&line),
             None => sealed.push_str(line),
         }
@@ -74,22 +74,22 @@ fn read_ledger(bytes: &[u8]) {
 /// A manifest.
 pub fn manifest(bytes: &[u8]) {
     read_manifest(bytes);
-    if let Some(sealed) = text(bytes).and_then(|text| close_text(text, Form::Page, "manifest")) {
+    if let Some(sealed) = text(bytes).and_then(|text| add_checksum(text, Form::Page, "manifest")) {
         read_manifest(sealed.as_bytes());
     }
 }
 
 fn read_manifest(bytes: &[u8]) {
-    let manifest = match Manifest::of_text(bytes) {
+    let manifest = match Manifest::parse(bytes) {
         Ok(manifest) => manifest,
         Err(what) => return placed(&what),
     };
-    let Ok(printed) = manifest.sealed() else {
+    let Ok(printed) = manifest.to_json() else {
         panic!("a manifest that cannot be written");
     };
-    assert_eq!(Manifest::of_text(printed.as_bytes()), Ok(manifest.clone()));
+    assert_eq!(Manifest::parse(printed.as_bytes()), Ok(manifest.clone()));
     for bad in spoiled(printed.as_bytes(), bytes) {
-        assert!(Manifest::of_text(&bad).is_err());
+        assert!(Manifest::parse(&bad).is_err());
     }
     let again = resume_command::from_the_start(&manifest.command_words, &manifest.command);
     assert!(again.contains("--force"), "{again}");
@@ -103,7 +103,8 @@ pub fn series(bytes: &[u8]) {
         true => bytes.to_vec(),
         false => [header, bytes].concat(),
     };
-    let read = |bytes: &[u8]| Rows::of(bytes).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let read =
+        |bytes: &[u8]| SeriesReader::new(bytes).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let rows = match read(&headed) {
         Ok(rows) => rows,
         Err(error) => return placed(&error),
@@ -115,7 +116,7 @@ pub fn series(bytes: &[u8]) {
     assert_eq!(summary.outage.is_some(), Outage::of(&samples).is_some());
     // Of a series with other regions the cells do not fit this header.
     if !bytes.starts_with(b"time") {
-        let mut again = Series::going_on(header.to_vec(), scenario);
+        let mut again = Series::append(header.to_vec(), scenario);
         let added = rows
             .iter()
             .try_for_each(|(tick, cells)| again.add(*tick, cells));

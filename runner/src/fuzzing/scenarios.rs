@@ -16,7 +16,7 @@ use crate::{
     host::resources::Workers,
     run::estimate::plan::Estimate,
     scenario::{
-        diagnostics::Report,
+        diagnostics::Findings,
         load::{Loaded, MOST_BYTES, glance, load},
         origin::{Origin, Override},
         print::{self, canonical, config_hash},
@@ -85,7 +85,7 @@ fn reads_back<S: Section + Check + PartialEq + Debug>(scenario: &S, printed: &st
     }
 }
 
-fn refused(report: &Report, text: &str, overrides: &[Override]) {
+fn refused(report: &Findings, text: &str, overrides: &[Override]) {
     assert!(report.errors() > 0);
     let lines = text.matches('\n').count() + 1;
     for found in report.diagnostics() {

@@ -1,39 +1,39 @@
-//! Texts from files, as they can be shown: on a terminal, in Markdown, on a page.
+//! Escaping of texts from files for a terminal, Markdown or JSON.
 //!
-//! Titles, names and keys are of whoever wrote a scenario, and what they hold is shown as it
-//! is written. What would do something instead is shown as an escape, `\u{1b}`: control
-//! characters, which move a cursor or colour a screen, characters that break a line, and those
-//! that turn the direction of reading for all that comes after them. Nothing is left out.
+//! Titles, names and keys of a scenario can hold any character. Control characters, line breaks
+//! and bidirectional controls are shown as escapes such as `\u{1b}`, because a terminal or page
+//! would act on them. Everything else is shown as it is, and nothing is left out.
 
-/// The longest line that is said, in characters.
+/// The longest line of a message, in characters.
 pub(crate) const LONGEST_LINE: usize = 2_000;
 
-/// Whether a character does something instead of being seen.
-fn acts(c: char) -> bool {
+/// Whether a character controls the output instead of being visible.
+fn is_control(c: char) -> bool {
     let turns = matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-fn seen(c: char) -> String {
-    match acts(c) {
-        true => c.escape_default().to_string(),
-        false => c.to_string(),
+fn escaped(c: char) -> String {
+    if is_control(c) {
+        c.escape_default().to_string()
+    } else {
+        c.to_string()
     }
 }
 
-/// A text that is to stand in one line.
+/// Escapes a text for a single line.
 pub(crate) fn line(text: &str) -> String {
-    text.chars().map(seen).collect()
+    text.chars().map(escaped).collect()
 }
 
-/// A text of several lines.
+/// Escapes a text of several lines.
 pub(crate) fn lines(text: &str) -> String {
     let lines: Vec<String> = text.split('\n').map(line).collect();
     lines.join("\n")
 }
 
-/// A text of several lines as it is said: of a line that nobody would read to its end the
-/// middle is left out.
+/// Escapes a message of several lines; the middle of lines longer than [`LONGEST_LINE`] is left
+/// out.
 pub(crate) fn message(text: &str) -> String {
     let lines: Vec<String> = text.split('\n').map(|text| cut(&line(text))).collect();
     lines.join("\n")
@@ -49,23 +49,25 @@ fn cut(line: &str) -> String {
     begin.chain(['.', '.', '.'].iter()).chain(end).collect()
 }
 
-/// A text that is to stand in a line of Markdown, and show there as it was written.
+/// Escapes a text for a line of Markdown.
 pub(crate) fn markdown(text: &str) -> String {
     let sign = |c: char| match c {
         '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '&' | '~' | '#' | '$' => {
             format!("\\{c}")
         }
-        c => seen(c),
+        c => escaped(c),
     };
     text.chars().map(sign).collect()
 }
 
-/// JSON that shows as it reads: its texts may hold such characters, and JSON has escapes of its
-/// own for them. Nothing but line breaks stands between its texts.
+/// Escapes control characters in JSON by the escapes of JSON; it parses to the same value.
 pub(crate) fn json(text: &str) -> String {
-    let sign = |c: char| match acts(c) && c != '\n' {
-        true => format!("\\u{:04x}", u32::from(c)),
-        false => c.to_string(),
+    let sign = |c: char| {
+        if is_control(c) && c != '\n' {
+            format!("\\u{:04x}", u32::from(c))
+        } else {
+            c.to_string()
+        }
     };
     text.chars().map(sign).collect()
 }
@@ -75,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_acts_is_seen_and_nothing_else_is_changed() {
+    fn control_characters_are_escaped_and_others_kept() {
         let plain = "a \u{e9} \u{4e2d} \u{645}\u{631} \u{5e9} \u{1f600} \\ <b>";
         assert_eq!(
             (line(plain).as_str(), lines(plain).as_str()),
@@ -91,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_comes_to_an_end() {
+    fn long_lines_of_a_message_are_cut() {
         assert_eq!(message("a \u{e9}\nb\r"), "a \u{e9}\nb\\r");
         let long = message(&format!("begin {} end\nb", "x".repeat(1 << 20)));
         assert!(
@@ -105,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn markdown_shows_what_was_written() {
+    fn markdown_syntax_is_escaped() {
         assert_eq!(
             markdown("<script> a|b _c_ [d](e) *f* `g` \\ &lt; # \u{202e}"),
             r"\<script\> a\|b \_c\_ \[d\](e) \*f\* \`g\` \\ \&lt; \# \u{202e}"
@@ -117,11 +119,14 @@ mod tests {
     }
 
     #[test]
-    fn json_says_the_same_and_does_nothing() {
+    fn escaped_json_has_the_same_value_and_no_control_characters() {
         let text = "\u{1b}\u{7f}\u{9b}\u{202e}\n\u{e9}\u{2028}";
         let written = serde_json::to_string_pretty(&vec![text, "b"]).unwrap();
         let shown = json(&written);
-        assert!(shown.chars().all(|c| c == '\n' || !acts(c)), "{shown}");
+        assert!(
+            shown.chars().all(|c| c == '\n' || !is_control(c)),
+            "{shown}"
+        );
         let read: Vec<String> = serde_json::from_str(&shown).unwrap();
         assert_eq!(read, [text, "b"]);
     }

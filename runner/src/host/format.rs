@@ -1,7 +1,7 @@
-//! How numbers and instants are said to people, and rounded for files.
+//! Formats of numbers, instants and durations for people, and rounding for files.
 //!
-//! Instants are seconds since 1970, UTC, without leap seconds; a tick is one
-//! second. Lengths of real time are in seconds, memory in bytes.
+//! Instants are seconds since 1970, UTC, without leap seconds; a tick is one second. Durations
+//! are in seconds, memory in bytes.
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
@@ -9,18 +9,18 @@ use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 pub(crate) fn instant(seconds: i64) -> String {
     match Timestamp::from_second(seconds) {
         Ok(timestamp) => timestamp.to_string(),
-        // Out of reach: scenarios lie within the years 1 to 9999.
+        // Unreachable: scenarios lie within the years 1 to 9999.
         Err(_) => seconds.to_string(),
     }
 }
 
-/// An instant by the civil calendar in UTC.
+/// An instant as a date and time in UTC.
 pub(crate) fn civil(seconds: i64) -> Option<DateTime> {
     let timestamp = Timestamp::from_second(seconds).ok()?;
     Some(TimeZone::UTC.to_datetime(timestamp))
 }
 
-/// An instant for people: `Thu 16 Aug 14:00`.
+/// An instant in short: `Thu 16 Aug 14:00`.
 pub(crate) fn moment(seconds: i64) -> String {
     civil(seconds).map_or_else(
         || seconds.to_string(),
@@ -41,10 +41,10 @@ pub(crate) fn grouped(number: u64) -> String {
     text
 }
 
-/// A number in short: `8.42 M`, `23.0 k`, `149`, with three figures.
+/// A number with three significant digits and a unit prefix: `8.42 M`, `23.0 k`, `149`.
 pub(crate) fn short(number: f64) -> String {
     let size = number.abs();
-    // Borders lie where rounding to three figures would carry to the next unit.
+    // Thresholds lie where rounding to three digits would carry to the next prefix.
     let (value, unit) = match size {
         _ if size >= 999.5e9 => (number / 1e12, " T"),
         _ if size >= 999.5e6 => (number / 1e9, " G"),
@@ -60,23 +60,25 @@ pub(crate) fn short(number: f64) -> String {
     format!("{value:.places$}{unit}")
 }
 
-/// Levels of the norm that mean something, in percent.
+/// Percentages at which figures of an outage are defined.
 const LEVELS: [f64; 2] = [50.0, 90.0];
 
-/// A part of a whole in percent: `45 %`. What is below a level is not rounded to it: `89.9 %`.
+/// A part of a whole in percent: `45 %`. A share below one of [`LEVELS`] is not rounded up to it:
+/// `89.9 %`.
 pub(crate) fn percent(part: u64, whole: u64) -> String {
     let share = match whole {
         0 => 100.0,
         whole => 100.0 * part as f64 / whole as f64,
     };
     let carried = |level: &f64| share < *level && share.round() >= *level;
-    match LEVELS.iter().any(carried) {
-        true => format!("{:.1} %", (share * 10.0).floor() / 10.0),
-        false => format!("{share:.0} %"),
+    if LEVELS.iter().any(carried) {
+        format!("{:.1} %", (share * 10.0).floor() / 10.0)
+    } else {
+        format!("{share:.0} %")
     }
 }
 
-/// Memory: `6.91 GiB`.
+/// An amount of memory: `6.91 GiB`.
 pub(crate) fn memory(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
     let mut value = bytes as f64 / 1024.0;
@@ -93,7 +95,7 @@ pub(crate) fn memory(bytes: u64) -> String {
     format!("{value:.places$} {}", UNITS[unit])
 }
 
-/// A length of time: `48 s`, `12 min`, `3 h 20 min`.
+/// A duration: `48 s`, `12 min`, `3 h 20 min`.
 pub(crate) fn wait(seconds: f64) -> String {
     let whole = seconds.round().clamp(0.0, 1e12) as u64;
     match whole {
@@ -106,14 +108,14 @@ pub(crate) fn wait(seconds: f64) -> String {
     }
 }
 
-/// A number with at most `places` decimals, as it stands in a file.
+/// A number rounded to at most `places` decimals, for files.
 pub(crate) fn rounded(number: f64, places: i32) -> f64 {
     let factor = 10_f64.powi(places);
-    // The sum turns a negative zero, which would print as "-0.0", into zero.
+    // Adding zero turns negative zero, which would print as "-0.0", into zero.
     (number * factor).round() / factor + 0.0
 }
 
-/// A number with its four leading figures, and all of those before the point.
+/// A number rounded to four significant digits, but never before the decimal point.
 pub(crate) fn four_figures(number: f64) -> f64 {
     let places = match number.abs() {
         size if size > 0.0 => (3.0 - size.log10().floor()).clamp(0.0, 12.0) as i32,
@@ -156,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_level_is_not_reached_by_rounding() {
+    fn a_share_is_not_rounded_up_to_a_level() {
         for (part, text) in [
             (8_999, "89.9 %"),
             (8_950, "89.5 %"),
@@ -174,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_and_waiting() {
+    fn memory_and_durations() {
         assert_eq!(memory(1024), "1.00 KiB");
         assert_eq!(memory(7_419_000_000), "6.91 GiB");
         assert_eq!(memory((1 << 30) - 1), "1.00 GiB");

@@ -1,8 +1,7 @@
-//! Files that are read whole, and the most bytes each may have.
+//! Reading whole files up to a size limit, in bytes.
 //!
-//! A run directory is a place where anybody can put anything; what is larger than any file of
-//! its name is another one, given by mistake, or a device that never ends. What grows with the
-//! length of a run (series, ledgers, checkpoints) is read piece by piece, or as long as it is.
+//! A file larger than any file of its name is another file given by mistake, or an endless device.
+//! Files that grow with the length of a run (series, ledgers, checkpoints) have no limit.
 
 use std::{
     fs::File,
@@ -16,24 +15,24 @@ pub(crate) const MANIFEST: u64 = 1 << 20;
 pub(crate) const SUMMARY: u64 = 16 << 20;
 /// The largest timeline.
 pub(crate) const TIMELINE: u64 = 64 << 20;
-/// The largest answer: a map of a million points has some hundred bytes of each.
+/// The largest answer: a map of a million points needs some hundred bytes for each.
 pub(crate) const ANSWER: u64 = 256 << 20;
 
-/// The bytes of a file.
+/// Reads a file.
 ///
 /// # Errors
-/// What the system said, or that it has more than `most` bytes.
+/// Returns an error if the file cannot be read or has more than `most` bytes.
 pub(crate) fn whole(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut file = File::open(path)?.take(most + 1);
     file.read_to_end(&mut bytes)?;
-    match bytes.len() as u64 > most {
-        true => Err(io::Error::new(
+    if bytes.len() as u64 > most {
+        return Err(io::Error::new(
             io::ErrorKind::InvalidData,
-            format!("it is larger than {most} bytes, the most such a file has"),
-        )),
-        false => Ok(bytes),
+            format!("it is larger than {most} bytes, the limit of such a file"),
+        ));
     }
+    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -45,7 +44,7 @@ mod tests {
     };
 
     #[test]
-    fn a_file_has_no_more_than_its_most_bytes() {
+    fn a_file_larger_than_the_limit_is_an_error() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("x");
         std::fs::write(&path, "four").unwrap();
@@ -58,7 +57,7 @@ mod tests {
         assert_eq!(refused.kind(), io::ErrorKind::InvalidData);
     }
 
-    /// Files that have a length and no bytes, as large as each limit and larger.
+    /// Sparse files, as large as each limit and one byte larger.
     #[test]
     fn each_reader_has_its_limit() {
         let root = tempfile::tempdir().unwrap();

@@ -1,10 +1,10 @@
-//! The watch: stops a run, or a batch, before memory runs out.
+//! Stops a run or batch before memory runs out. Amounts are in bytes.
 //!
-//! What begins fits; but others may take memory meanwhile, or a limit be lowered, and a system
-//! out of memory ends the largest process without a word. So a thread looks now and then how
-//! much can still be had, and while there is enough for a checkpoint it raises the flag
-//! that an interrupt would raise. Limits of address space are not looked at: the allocator
-//! reserves more of it than it uses. No result depends on when the watch looks. In bytes.
+//! A run fits when it begins, but other processes can take memory meanwhile or a limit can be
+//! lowered, and the system then kills the largest process without a message. A thread therefore
+//! checks how much memory is available and, while there is still enough for a checkpoint, sets the
+//! flag that an interrupt sets. Limits of address space are not checked: the allocator reserves
+//! more than it uses. No result depends on when the thread checks.
 
 use std::{sync::Arc, thread::JoinHandle, time::Duration};
 
@@ -12,19 +12,19 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::host::{format::memory, resources, signals::Interrupt};
 
-/// Between two looks.
+/// The time between two checks.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// A watch that lasts as long as this.
+/// A thread that checks the available memory until this is dropped.
 #[derive(Debug)]
 pub(crate) struct MemoryWatch {
-    /// Whether it is over, and who rings then.
+    /// Whether the thread must end, and what wakes it.
     over: Arc<(Mutex<bool>, Condvar)>,
     watcher: Option<JoinHandle<()>>,
 }
 
 impl MemoryWatch {
-    /// Begins to watch that so much can be had.
+    /// Starts to check that at least `reserve` bytes are available.
     pub(crate) fn begin(interrupt: &Interrupt, reserve: u64) -> Self {
         Self::over(interrupt.clone(), reserve, resources::memory_left)
     }
@@ -52,7 +52,7 @@ impl MemoryWatch {
             }
         };
         let watcher = std::thread::Builder::new().name("watch".into());
-        // Without the thread nobody watches; the run is worth more than that.
+        // Ignore errors: failing to start the thread must not stop the run.
         Self {
             over,
             watcher: watcher.spawn(watch).ok(),
@@ -66,7 +66,7 @@ impl Drop for MemoryWatch {
         *is_over.lock() = true;
         bell.notify_all();
         if let Some(watcher) = self.watcher.take() {
-            // A watcher that panicked has said so itself.
+            // A panic of the thread has printed its own message.
             let _ = watcher.join();
         }
     }
@@ -79,11 +79,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_left_of_memory_stops_a_run_while_there_is_enough_for_a_checkpoint() {
+    fn a_run_is_stopped_while_memory_for_a_checkpoint_is_left() {
         let interrupt = Interrupt::default();
         let looks = Arc::new(AtomicU64::new(0));
         let seen = Arc::clone(&looks);
-        // Less at each look.
+        // Less at each check.
         let left = move || Some(3_000 - 1_000 * seen.fetch_add(1, Ordering::SeqCst));
         let mut watch = MemoryWatch::over(interrupt.clone(), 2_500, left);
         watch.watcher.take().unwrap().join().unwrap();
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_is_known_nothing_is_stopped() {
+    fn unknown_memory_does_not_stop_a_run() {
         let interrupt = Interrupt::default();
         drop(MemoryWatch::over(interrupt.clone(), u64::MAX, || None));
         assert!(!interrupt.is_set());

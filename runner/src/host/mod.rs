@@ -1,4 +1,5 @@
-//! The machine and the terminal: resources, signals, memory, escaping, number formats, and how errors end the program.
+//! The machine and the terminal: resources, signals, memory, escaping, number formats, console
+//! output, errors and exit codes.
 
 pub mod console;
 pub mod error;

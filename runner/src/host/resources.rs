@@ -1,18 +1,17 @@
-//! What there is: threads this process may use, memory it may take and has taken.
+//! Resources of the machine: threads and memory that this process can use. Memory is in bytes.
 //!
-//! Limits of control groups (both versions), affinity and `ulimit -v` are
-//! respected. Everything is read from files that Linux has; elsewhere the answer
-//! is *not known*, and the program goes on without it. Memory is in bytes.
+//! Limits of control groups (both versions), affinity and `ulimit -v` are respected. Everything is
+//! read from files of Linux; on other systems the amounts are unknown (`None`).
 
 use std::{fs, path::Path};
 
-/// How many threads can work at once: processors, as far as affinity and the
-/// control group's quota allow; at least 1.
+/// The number of threads that can run at once: processors within affinity and the quota of the
+/// control group; at least 1.
 pub(crate) fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-/// A warning, if more threads were asked for than can work at once.
+/// A warning if more threads were requested than can run at once.
 pub(crate) fn warn_of_threads(asked: usize) -> Option<String> {
     let available = threads();
     (asked > available).then(|| {
@@ -60,15 +59,15 @@ impl Workers {
     }
 }
 
-/// Memory that this process can still take with so many threads at work: what the machine
-/// has available, and what is left below each limit that holds. None where that is not known.
+/// The memory that this process can still use with `workers` threads: the least of what the
+/// machine has available and what each limit leaves. `None` if unknown.
 pub(crate) fn memory_available(workers: usize) -> Option<u64> {
     let all = workers + threads() + OTHER_THREADS;
     let room = address_room(all);
     [memory_left(), room].into_iter().flatten().min()
 }
 
-/// The same, but for address space.
+/// The same without the limit of address space.
 pub(crate) fn memory_left() -> Option<u64> {
     let machine = field("/proc/meminfo", "MemAvailable:");
     let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
@@ -76,18 +75,17 @@ pub(crate) fn memory_left() -> Option<u64> {
     [machine, group].into_iter().flatten().min()
 }
 
-/// The most memory this process ever had resident.
+/// The peak resident memory of this process.
 pub(crate) fn peak_resident() -> Option<u64> {
     field("/proc/self/status", "VmHWM:")
 }
 
-/// The memory this process has resident now.
+/// The resident memory of this process.
 pub(crate) fn resident() -> Option<u64> {
     field("/proc/self/status", "VmRSS:")
 }
 
-/// The signals that this process ignores: signal `n` is bit `n - 1`. None where that is
-/// not known.
+/// The signals that this process ignores: signal `n` is bit `n - 1`. 0 if unknown.
 pub(crate) fn ignored_signals() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -106,17 +104,16 @@ fn kilobytes(text: &str, name: &str) -> Option<u64> {
     number.parse::<u64>().ok()?.checked_mul(1024)
 }
 
-/// Threads beside those that work on a run and those that pack a checkpoint.
+/// Threads other than those that run the simulation or compress a checkpoint.
 const OTHER_THREADS: usize = 3;
-/// Address space that every thread takes without using it: its stack, and what the allocator
-/// sets aside for it (measured: 75 to 85 MiB).
+/// Address space that every thread reserves: its stack and a heap of the allocator (measured: 75
+/// to 85 MiB).
 const ADDRESSES_PER_THREAD: u64 = 88 << 20;
 /// Address space of the program itself, and of the files it reads.
 const OWN_ADDRESSES: u64 = 64 << 20;
 
-/// What `ulimit -v` leaves to a program with so many threads in all. An allocation that it
-/// refuses ends the program at once, so what threads will set aside is counted before they
-/// begin; what the allocator has set aside already and nobody uses can still be had.
+/// The address space that `ulimit -v` leaves to a program with `threads` threads. An allocation
+/// beyond it aborts the program, so the reservations of threads are counted before they start.
 fn address_room(threads: usize) -> Option<u64> {
     let limits = fs::read_to_string("/proc/self/limits").ok()?;
     let limit = limits
@@ -130,11 +127,11 @@ fn address_room(threads: usize) -> Option<u64> {
     Some(limit.saturating_sub(used + threads as u64 * ADDRESSES_PER_THREAD))
 }
 
-/// What the control groups of this process, and those around them, leave.
+/// The memory that the control groups of this process and their ancestors leave.
 ///
 /// `groups` is the text of `/proc/self/cgroup`: lines `id:controllers:path`,
 /// where an empty list of controllers means version 2. In a container the path
-/// may be one outside of what is mounted; then the root of the mount is ours.
+/// can lie outside the mount; then the root of the mount is the group of this process.
 fn group_room(groups: &str, mount: &Path) -> Option<u64> {
     let mut least: Option<u64> = None;
     for line in groups.lines() {
@@ -158,7 +155,7 @@ fn group_room(groups: &str, mount: &Path) -> Option<u64> {
     least
 }
 
-/// What one control group leaves. Pages of files that it could let go are free.
+/// The memory that one control group leaves. Inactive page cache counts as free.
 fn room_of(group: &Path, limit: &str, usage: &str) -> Option<u64> {
     let read = |name: &str| fs::read_to_string(group.join(name)).ok();
     let limit = read(limit)?.trim().parse::<u64>().ok()?;
@@ -177,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_is_at_least_one_thread() {
+    fn at_least_one_thread_is_available() {
         assert!(threads() >= 1);
         assert_eq!(warn_of_threads(1), None);
         assert!(warn_of_threads(100_000).is_some());
@@ -192,7 +189,7 @@ mod tests {
         assert_eq!(kilobytes("VmHWM: many kB", "VmHWM:"), None);
     }
 
-    /// A directory with files, as a control group has them.
+    /// A directory with the files of a control group.
     fn group(root: &Path, path: &str, files: &[(&str, &str)]) {
         let directory = root.join(path);
         fs::create_dir_all(&directory).unwrap();
@@ -202,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tightest_group_of_version_2_counts() {
+    fn the_tightest_group_of_version_2_limits() {
         let mount = tempfile::tempdir().unwrap();
         let root = mount.path();
         group(

@@ -1,40 +1,33 @@
-//! Whether an open file, or directory, is still what stands under its name.
+//! Whether an open file or directory is still the one that its path names.
 //!
-//! A run lasts for hours, and meanwhile somebody may remove or rename what it writes into.
-//! The system lets an open file live on without its name; whoever writes into such a file
-//! writes for nobody.
+//! A run lasts for hours, and its files can be removed or renamed meanwhile. An open file
+//! survives without its name, but what is written to it then is lost when it is closed.
 
-use std::{
-    fs::{self, File},
-    path::Path,
-};
+use std::{fs::File, io::ErrorKind, path::Path};
 
-/// Whether `file` is what stands at `path`. Where the system does not tell files apart,
-/// whether anything does.
-#[cfg(unix)]
+use same_file::Handle;
+
+/// Whether `path` names the open `file`. If the path exists but cannot be examined, as without
+/// free file descriptors, it is assumed that it does.
 pub(crate) fn is_at(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let known = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
-    match (file.metadata(), fs::metadata(path)) {
-        (Ok(file), Ok(there)) => known(file) == known(there),
-        // That it cannot be asked says nothing of the file.
-        (Err(_), there) => there.is_ok(),
-        (Ok(_), Err(_)) => false,
-    }
+    let named = match Handle::from_path(path) {
+        Ok(named) => named,
+        Err(error) => {
+            return !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
+        }
+    };
+    let open = file.try_clone().and_then(Handle::from_file);
+    open.map_or(true, |open| open == named)
 }
 
-/// Whether anything stands at `path`: this system does not tell files apart.
-#[cfg(not(unix))]
-pub(crate) fn is_at(_: &File, path: &Path) -> bool {
-    path.exists()
-}
-
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
-    fn a_file_is_known_again_and_another_of_its_name_is_not_it() {
+    fn a_file_is_recognised_after_a_rename_and_a_new_file_of_its_name_is_not() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("a");
         let file = File::create(&path).unwrap();
@@ -44,6 +37,13 @@ mod tests {
         assert!(is_at(&file, &root.path().join("b")));
         fs::write(&path, "").unwrap();
         assert!(!is_at(&file, &path));
+        assert!(!is_at(&file, &path.join("c")));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_directory_is_recognised() {
+        let root = tempfile::tempdir().unwrap();
         let directory = File::open(root.path()).unwrap();
         assert!(is_at(&directory, root.path()));
     }

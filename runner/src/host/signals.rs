@@ -1,10 +1,8 @@
-//! Ctrl-C, a request to end and a closed terminal (SIGINT, SIGTERM, SIGHUP) as a
-//! flag that the loop reads.
+//! SIGINT, SIGTERM and SIGHUP as a flag that the run loop reads.
 //!
-//! The first one lets the run keep what it has; a second one, of somebody who does
-//! not want to wait for that, ends the program at once with the same exit code.
-//! A signal that was ignored when the program began stays ignored (`nohup`, a shell's
-//! jobs in the background). `signal-hook` has the one unsafe call this needs behind a safe function.
+//! After the first signal the run writes its results and a checkpoint; a second signal ends the
+//! program at once with the same exit code. A signal that was ignored when the program started
+//! stays ignored (`nohup`, background jobs of a shell). The unsafe call is inside `signal-hook`.
 
 use std::sync::{
     Arc, OnceLock,
@@ -18,27 +16,27 @@ use signal_hook::{
 
 use crate::host::{console::say, error::Exit, resources};
 
-/// Whether somebody wants the program to end.
+/// A flag that asks the program to stop.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Interrupt {
     flag: Arc<AtomicBool>,
-    /// Why, if it was not somebody but something.
+    /// Why, if it was not set by a signal.
     cause: Arc<OnceLock<String>>,
 }
 
 impl Interrupt {
     /// A flag that the signals set from now on.
-    pub(crate) fn of_signals() -> Self {
+    pub(crate) fn from_signals() -> Self {
         let interrupt = Self::default();
         let ignored = resources::ignored_signals();
-        let heeded = [SIGINT, SIGTERM, SIGHUP].into_iter();
-        for signal in heeded.filter(|signal| ignored >> (signal - 1) & 1 == 0) {
+        let handled = [SIGINT, SIGTERM, SIGHUP].into_iter();
+        for signal in handled.filter(|signal| ignored >> (signal - 1) & 1 == 0) {
             let flag = &interrupt.flag;
-            // In this order: the first signal finds the flag down and only raises it.
+            // In this order: the first signal finds the flag unset and only sets it.
             let code = i32::from(Exit::Interrupted as u8);
-            let heard = flag::register_conditional_shutdown(signal, code, Arc::clone(flag))
+            let registered = flag::register_conditional_shutdown(signal, code, Arc::clone(flag))
                 .and_then(|_| flag::register(signal, Arc::clone(flag)));
-            if let Err(error) = heard {
+            if let Err(error) = registered {
                 say(&format!(
                     "warning: an interrupt would lose the run: {error}"
                 ));
@@ -47,26 +45,26 @@ impl Interrupt {
         interrupt
     }
 
-    /// Whether it is set.
+    /// Whether the flag is set.
     pub(crate) fn is_set(&self) -> bool {
         self.flag.load(Ordering::Relaxed)
     }
 
-    /// Sets it, as a first signal does.
+    /// Sets the flag, as a first signal does.
     pub(crate) fn set(&self) {
         self.flag.store(true, Ordering::Relaxed);
     }
 
-    /// Sets it for want of memory, unless somebody has before.
+    /// Sets the flag with a cause, unless it is already set.
     pub(crate) fn set_because(&self, cause: String) {
         if !self.is_set() {
-            // The first cause is the cause.
+            // Ignore errors: only the first cause is kept.
             let _ = self.cause.set(cause);
             self.set();
         }
     }
 
-    /// What was said of the memory that is wanting, if that set it.
+    /// Why the flag was set, if not by a signal.
     pub(crate) fn cause(&self) -> Option<&str> {
         self.cause.get().map(String::as_str)
     }
@@ -78,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_signal_sets_the_flag() {
-        let interrupt = Interrupt::of_signals();
+        let interrupt = Interrupt::from_signals();
         assert!(!interrupt.is_set());
         signal_hook::low_level::raise(SIGTERM).unwrap();
         assert!(interrupt.is_set());

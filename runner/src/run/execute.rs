@@ -29,7 +29,7 @@ use crate::{
         ending::Ending,
         layout::{MANIFEST, SERIES},
         manifest::Manifest,
-        resume_command::{self, Again},
+        resume_command::{self, ResumeHint},
         run_directory::RunDirectory,
     },
 };
@@ -71,9 +71,9 @@ pub(crate) fn carry_out(
     drop(watch);
     recorder.samples.notes = simulation.notes().to_vec();
     let cause = interrupt.cause();
-    let manifest = manifest.signed(&scenario, &simulation, (&ending, cause), begun);
+    let manifest = manifest.finished(&scenario, &simulation, (&ending, cause), begun);
     let place = directory.path();
-    let again = Again {
+    let again = ResumeHint {
         saved: recorder.saved == Some(simulation.now()),
         command: resume_command::of_run(place, &again),
     };
@@ -99,7 +99,7 @@ pub(crate) fn carry_out(
         }
     };
     say(&match is_there {
-        true => again.words(&manifest, place),
+        true => again.text(&manifest, place),
         false => "nothing could be kept".into(),
     });
     Err(failure.during_run())
@@ -162,7 +162,7 @@ fn keep(
         manifest.complete = false;
         return (results, manifest, stays);
     }
-    directory.make_room();
+    directory.release_space();
     let series = series.into_inner();
     let hash = series.hash();
     let series = series.finish().map_err(Failure::from).map(|()| {
@@ -183,7 +183,7 @@ fn keep(
         manifest.complete = false;
         manifest.ended = failure.to_string();
     }
-    let text = manifest.sealed();
+    let text = manifest.to_json();
     let closed = text
         .map_err(Failure::from)
         .and_then(|text| Ok(directory.write(MANIFEST, text.as_bytes())?));
@@ -197,9 +197,9 @@ fn stopped(
     cause: Option<&str>,
     manifest: &Manifest,
     place: &Path,
-    again: &Again,
+    again: &ResumeHint,
 ) -> Result<(), Failure> {
-    let words = again.words(manifest, place);
+    let words = again.text(manifest, place);
     let at = || manifest.end.clone();
     let error = match (ending, cause) {
         (Ending::Finished, _) => return Ok(()),

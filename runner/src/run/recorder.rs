@@ -15,17 +15,17 @@ use crate::{
     results::samples::Samples,
     run::{progress::Progress, run_loop::Follower},
     store::{
-        atomic_file::Growing,
-        checkpoint::format::{self, Keeping},
+        atomic_file::AtomicFile,
+        checkpoint::format::{self, CheckpointSettings},
         layout::{CONFIG, MANIFEST, SERIES},
         run_directory::RunDirectory,
-        series::{Rows, Series},
+        series::{Series, SeriesReader},
     },
 };
 
 /// Writes the series and keeps what the summary needs, while the run goes on.
 pub(crate) struct Recorder {
-    pub(crate) series: Series<Growing>,
+    pub(crate) series: Series<AtomicFile>,
     pub(crate) samples: Samples,
     /// Told where the loop is, while it runs.
     pub(crate) progress: Option<Progress>,
@@ -33,7 +33,7 @@ pub(crate) struct Recorder {
     noted: usize,
     path: PathBuf,
     directory: Rc<RunDirectory>,
-    keeping: Keeping,
+    keeping: CheckpointSettings,
     /// The tick of the last checkpoint written.
     pub(crate) saved: Option<Tick>,
 }
@@ -43,10 +43,10 @@ impl Recorder {
     pub(crate) fn begin(
         directory: &Rc<RunDirectory>,
         scenario: &Scenario,
-        keeping: Keeping,
+        keeping: CheckpointSettings,
     ) -> Result<Self, Failure> {
         let start = scenario.run.start.seconds();
-        let growing = directory.grow(SERIES)?;
+        let growing = directory.create_file(SERIES)?;
         let path = growing.path().to_owned();
         let series = Series::new(growing, scenario).map_err(Failure::file("write", &path))?;
         let samples = Samples::new(start);
@@ -57,23 +57,23 @@ impl Recorder {
     pub(crate) fn resume(
         directory: &Rc<RunDirectory>,
         scenario: &Scenario,
-        keeping: Keeping,
+        keeping: CheckpointSettings,
         known: &[u8],
     ) -> Result<(Self, Option<u64>), Failure> {
         let start = scenario.run.start.seconds();
-        let (growing, wrong) = directory.regrow(SERIES, known)?;
+        let (growing, wrong) = directory.resume_file(SERIES, known)?;
         let path = growing.path().to_owned();
         let samples = trail_of(known, start).map_err(Failure::file("read", &path))?;
-        let series = Series::going_on(growing, scenario);
+        let series = Series::append(growing, scenario);
         let recorder = Self::of(series, samples, directory, keeping, path);
         Ok((recorder, wrong))
     }
 
     fn of(
-        series: Series<Growing>,
+        series: Series<AtomicFile>,
         samples: Samples,
         directory: &Rc<RunDirectory>,
-        keeping: Keeping,
+        keeping: CheckpointSettings,
         path: PathBuf,
     ) -> Self {
         Self {
@@ -94,7 +94,7 @@ impl Recorder {
     /// Why there is no directory to write into.
     pub(crate) fn stay(&mut self) -> Result<(), Failure> {
         let place = self.directory.path();
-        if self.directory.stay()? {
+        if self.directory.ensure_exists()? {
             say(&format!(
                 "warning: {} was removed or renamed; it is made again, with the series so far",
                 place.display()
@@ -111,7 +111,7 @@ impl Recorder {
             }
         }
         // What is missing then is missed when it is to be finished.
-        let series = self.series.file().stay();
+        let series = self.series.file().ensure_exists();
         series.unwrap_or_else(|failure| say(&format!("warning: {failure}")));
         Ok(())
     }
@@ -151,7 +151,7 @@ impl Recorder {
 /// That it is no series of this version.
 pub(crate) fn trail_of(series: &[u8], start: i64) -> io::Result<Samples> {
     let mut samples = Samples::new(start);
-    for row in Rows::of(series)? {
+    for row in SeriesReader::new(series)? {
         let (tick, cells) = row?;
         samples.add(tick, &cells);
     }

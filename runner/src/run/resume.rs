@@ -26,7 +26,7 @@ use crate::{
         print::config_hash,
     },
     store::{
-        checkpoint::format::{self, Checkpoint, Keeping},
+        checkpoint::format::{self, Checkpoint, CheckpointSettings},
         layout::{CONFIG, MANIFEST, SERIES},
         manifest::Manifest,
         resume_command,
@@ -137,7 +137,7 @@ pub(crate) fn resume(
             say(&format!(
                 "warning: {what}; it is made again from the checkpoint"
             ));
-            Manifest::of_text(checkpoint.head.manifest.as_bytes()).map_err(|what| {
+            Manifest::parse(checkpoint.head.manifest.as_bytes()).map_err(|what| {
                 Failure::usage(format!(
                     "{}: its manifest: {what}",
                     checkpoint.path.display()
@@ -150,11 +150,11 @@ pub(crate) fn resume(
     Estimate::of(&shown, &scenario, 1.0, workers, available).check()?;
     let directory = Rc::new(RunDirectory::reopen(&run, scenario.observed.len())?);
     say(&format!("going on from {}", checkpoint.path.display()));
-    let manifest = manifest.going_on(workers);
-    let keeping = Keeping {
+    let manifest = manifest.resumed_with(workers);
+    let keeping = CheckpointSettings {
         config: checkpoint.head.config.clone(),
         config_hash: hash,
-        manifest: manifest.sealed()?,
+        manifest: manifest.to_json()?,
         most: settings.repeated.keep_checkpoints.map(|most| most as usize),
     };
     directory.write(MANIFEST, keeping.manifest.as_bytes())?;

@@ -23,7 +23,7 @@ use crate::{
     },
     scenario::prepare::{Prepared, prepare, target},
     store::{
-        checkpoint::format::Keeping, layout::CONFIG, manifest::Manifest,
+        checkpoint::format::CheckpointSettings, layout::CONFIG, manifest::Manifest,
         resume_command::RunOptionsToRepeat, run_directory::RunDirectory,
     },
 };
@@ -66,7 +66,7 @@ pub(crate) fn run(settings: &RunSettings, show: impl Show) -> Result<EndedRun, F
     match prepared {
         Some(prepared) if begins(&prepared) => run_from_start(settings, prepared, workers, show),
         prepared => {
-            let interrupt = Interrupt::of_signals();
+            let interrupt = Interrupt::from_signals();
             let ready = resume(settings, prepared.as_ref(), workers)?;
             let expectations = expectations(settings, &ready.scenario)?;
             carry_out_with(settings, ready, &interrupt, expectations, show)
@@ -95,7 +95,7 @@ fn run_from_start(
     let estimate = Estimate::with(of, scenario, workers, available, pilot.as_ref());
     estimate.check()?;
     // From here on a signal sets a flag instead of ending the process.
-    let interrupt = Interrupt::of_signals();
+    let interrupt = Interrupt::from_signals();
     let place = target(settings.out.as_deref(), &prepared);
     let replaces = settings.force || settings.resume;
     let directory = RunDirectory::create(&place, replaces, scenario.observed.len())?;
@@ -103,7 +103,7 @@ fn run_from_start(
     say(&opening(&prepared, workers, &estimate, &directory));
     let limit = mail_limit(scenario, workers, available);
     let (manifest, recorder, simulation) = begin(settings, &prepared, workers, limit, &directory)
-        .inspect_err(|_| directory.abandon())?;
+        .inspect_err(|_| directory.discard())?;
     let ready = Resumed {
         directory,
         scenario: prepared.scenario,
@@ -152,12 +152,12 @@ fn begin(
     limit: u64,
     directory: &Rc<RunDirectory>,
 ) -> Result<(Manifest, Recorder, Simulation), Failure> {
-    let manifest = Manifest::of(prepared, workers);
+    let manifest = Manifest::new(prepared, workers);
     let simulation = simulation(&prepared.scenario, workers, limit)?;
-    let text = manifest.sealed()?;
+    let text = manifest.to_json()?;
     directory.replace(&text)?;
     directory.write(CONFIG, prepared.config.as_bytes())?;
-    let keeping = Keeping {
+    let keeping = CheckpointSettings {
         config: prepared.config.clone(),
         config_hash: prepared.config_hash.clone(),
         manifest: text,

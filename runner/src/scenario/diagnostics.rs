@@ -65,7 +65,7 @@ impl Diagnostic {
 
 /// Everything that is wrong with a scenario. Prints as people should see it.
 #[derive(Clone, Debug)]
-pub struct Report {
+pub struct Findings {
     name: String,
     overrides: Vec<Override>,
     diagnostics: Vec<Diagnostic>,
@@ -73,7 +73,7 @@ pub struct Report {
     dropped: (usize, usize),
 }
 
-impl Report {
+impl Findings {
     /// A report with nothing in it yet, of a text called `name`.
     pub fn new(name: &str, overrides: &[Override]) -> Self {
         let overrides = overrides.to_vec();
@@ -200,7 +200,7 @@ impl Report {
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for Findings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = &self.diagnostics[..self.diagnostics.len().min(MOST_SHOWN)];
         let places: Vec<(String, bool)> = shown.iter().map(|d| self.place(d)).collect();
@@ -229,7 +229,7 @@ impl fmt::Display for Report {
     }
 }
 
-impl std::error::Error for Report {}
+impl std::error::Error for Findings {}
 
 #[cfg(test)]
 mod tests {
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_long_report_is_cut_but_counted() {
-        let mut report = Report::new("x", &[]);
+        let mut report = Findings::new("x", &[]);
         for line in 1..=150 {
             let origin = Some(Origin::File { line, column: 1 });
             report.add(Diagnostic::error(origin, "odd"));

@@ -2,7 +2,7 @@
 
 use crate::{
     host::error::{CommandError, Exit},
-    scenario::{diagnostics::Report, load::MOST_BYTES},
+    scenario::{diagnostics::Findings, load::MOST_BYTES},
 };
 
 /// Why a scenario cannot be loaded. The exit code is that of bad usage.
@@ -10,7 +10,7 @@ use crate::{
 pub enum LoadError {
     /// The file or its overrides have errors.
     #[error(transparent)]
-    Findings(#[from] Report),
+    Findings(#[from] Findings),
     /// The scenario is invalid after scaling.
     #[error("{file} at scale {scale}:\n  {}", findings.join("\n  "))]
     Scaled {
@@ -46,7 +46,7 @@ impl CommandError for LoadError {
     }
 }
 
-impl CommandError for Report {
+impl CommandError for Findings {
     fn exit(&self) -> Exit {
         Exit::Usage
     }

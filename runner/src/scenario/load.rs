@@ -5,12 +5,12 @@
 //! [`patchday_agents::scenario::parameter`]. This room knows TOML, lines and columns.
 //!
 //! Invariants: whatever the input, loading ends in a scenario inside all of its
-//! ranges or in a [`Report`] of every error at once, never in a panic. What
+//! ranges or in a [`Findings`] of every error at once, never in a panic. What
 //! [`print()`] and [`canonical`] write loads to an equal scenario. Lines and columns
 //! count from 1, columns in characters.
 
 use crate::scenario::{
-    diagnostics::{Diagnostic, Report},
+    diagnostics::{Diagnostic, Findings},
     origin::{Origin, Origins, Override},
 };
 
@@ -35,14 +35,14 @@ pub struct Loaded<S> {
     /// Where each value comes from.
     pub origins: Origins,
     /// What the scenario is warned of; no errors in it.
-    pub warnings: Report,
+    pub warnings: Findings,
 }
 
 /// Reads a scenario from a file. See [`load`].
 pub fn load_file<S: Section + Check>(
     path: &Path,
     overrides: &[Override],
-) -> Result<Loaded<S>, Report> {
+) -> Result<Loaded<S>, Findings> {
     let (name, text) = read(path)?;
     load(&name, &text, overrides)
 }
@@ -52,12 +52,12 @@ pub fn load_file<S: Section + Check>(
 /// # Errors
 ///
 /// Why there is none.
-pub fn read(path: &Path) -> Result<(String, String), Report> {
+pub fn read(path: &Path) -> Result<(String, String), Findings> {
     let name = path.display().to_string();
     match read_text(path) {
         Ok(text) => Ok((name, text)),
         Err(reason) => {
-            let mut report = Report::new(&name, &[]);
+            let mut report = Findings::new(&name, &[]);
             report.add(Diagnostic::error(None, reason));
             Err(report)
         }
@@ -103,8 +103,8 @@ pub fn load<S: Section + Check>(
     name: &str,
     text: &str,
     overrides: &[Override],
-) -> Result<Loaded<S>, Report> {
-    let mut report = Report::new(name, overrides);
+) -> Result<Loaded<S>, Findings> {
+    let mut report = Findings::new(name, overrides);
     if text.len() > MOST_BYTES {
         report.add(Diagnostic::error(None, too_large()));
         return Err(report);
@@ -164,7 +164,7 @@ pub fn load<S: Section + Check>(
 /// What can be read of a scenario, whatever is wrong with the rest: what could not be
 /// read has its default. For questions before it is loaded.
 pub fn glance<S: Section>(text: &str, overrides: &[Override]) -> S {
-    let mut report = Report::new("", overrides);
+    let mut report = Findings::new("", overrides);
     let mut scenario = S::fresh();
     let mut origins = Origins::default();
     if text.len() <= MOST_BYTES

@@ -8,7 +8,7 @@ use patchday_agents::scenario::parameter::{Descriptor, Form, Section, Value};
 use toml_edit::Item;
 
 use crate::scenario::{
-    diagnostics::{Diagnostic, Report},
+    diagnostics::{Diagnostic, Findings},
     origin::{Origin, Origins, Override, join},
     reader::{Reader, plain},
     spelling::nearest,
@@ -19,7 +19,7 @@ pub(crate) fn apply(
     overrides: &[Override],
     scenario: &mut dyn Section,
     origins: &mut Origins,
-    report: &mut Report,
+    report: &mut Findings,
 ) {
     for (index, Override { assignment, .. }) in overrides.iter().enumerate() {
         let source = Origin::Override(index);

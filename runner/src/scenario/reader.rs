@@ -11,7 +11,7 @@ use toml_edit::{Array, Document, Item, Key, TableLike};
 use crate::scenario::origin::{header, join};
 use crate::scenario::{diagnostics::Diagnostic, positions::LineIndex, spelling::nearest};
 use crate::scenario::{
-    diagnostics::Report,
+    diagnostics::Findings,
     origin::{Origin, Origins},
 };
 
@@ -29,7 +29,7 @@ pub(crate) struct Reader<'a> {
     /// What can stand at the top of the scenario, to tell where a lost key belongs.
     pub(crate) root: &'static [Descriptor],
     pub(crate) origins: &'a mut Origins,
-    pub(crate) report: &'a mut Report,
+    pub(crate) report: &'a mut Findings,
 }
 
 /// Reads a whole text; false if it is not TOML, so that nothing was read.
@@ -37,7 +37,7 @@ pub(crate) fn file(
     lines: &LineIndex<'_>,
     scenario: &mut dyn Section,
     origins: &mut Origins,
-    report: &mut Report,
+    report: &mut Findings,
 ) -> bool {
     let document = match Document::parse(lines.text) {
         Ok(document) => document,
@@ -63,11 +63,11 @@ pub(crate) fn file(
 }
 
 /// Adds an error for every required key that nobody gave.
-pub(crate) fn missing(scenario: &dyn Section, origins: &Origins, report: &mut Report) {
+pub(crate) fn missing(scenario: &dyn Section, origins: &Origins, report: &mut Findings) {
     look_for_missing(scenario, "", origins, report);
 }
 
-fn look_for_missing(section: &dyn Section, path: &str, origins: &Origins, report: &mut Report) {
+fn look_for_missing(section: &dyn Section, path: &str, origins: &Origins, report: &mut Findings) {
     for key in section.descriptors() {
         let inner = join(path, key.name);
         if key.is_required() && origins.get(&inner) == Origin::Default {

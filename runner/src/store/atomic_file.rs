@@ -19,7 +19,7 @@ pub(crate) fn hidden(name: &str) -> String {
 
 /// A file that is not there yet.
 #[derive(Debug)]
-pub(crate) struct Growing {
+pub(crate) struct AtomicFile {
     file: File,
     aside: PathBuf,
     path: PathBuf,
@@ -28,7 +28,7 @@ pub(crate) struct Growing {
     hash: blake3::Hasher,
 }
 
-impl Growing {
+impl AtomicFile {
     /// Begins one in a directory.
     ///
     /// # Errors
@@ -125,7 +125,7 @@ impl Growing {
     ///
     /// # Errors
     /// What the system said, with its name.
-    pub(crate) fn stay(&mut self) -> Result<(), FileError> {
+    pub(crate) fn ensure_exists(&mut self) -> Result<(), FileError> {
         if is_at(&self.file, &self.aside) {
             return Ok(());
         }
@@ -141,7 +141,7 @@ impl Growing {
     }
 
     /// Leaves no trace of it.
-    pub(crate) fn abandon(self) {
+    pub(crate) fn discard(self) {
         // What cannot be removed now is written over when its name is used again.
         let _ = fs::remove_file(&self.aside);
     }
@@ -179,7 +179,7 @@ fn open(aside: &Path) -> io::Result<File> {
         .open(aside)
 }
 
-impl Write for Growing {
+impl Write for AtomicFile {
     /// All of the bytes or none.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.file.write_all(bytes)?;
@@ -210,11 +210,11 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 /// What the system or `fill` said.
 pub(crate) fn fill_whole<E: From<FileError>>(
     path: &Path,
-    fill: impl FnOnce(&mut Growing) -> Result<(), E>,
+    fill: impl FnOnce(&mut AtomicFile) -> Result<(), E>,
 ) -> Result<(), E> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let directory = path.parent().unwrap_or(Path::new(""));
-    let mut file = Growing::begin(directory, &name)?;
+    let mut file = AtomicFile::begin(directory, &name)?;
     let aside = file.aside.clone();
     let filled = fill(&mut file).and_then(|()| Ok(file.finish()?));
     filled.inspect_err(|_| drop(fs::remove_file(&aside)))
@@ -243,7 +243,7 @@ mod tests {
             },
         ];
         for spoil in spoils {
-            let mut growing = Growing::begin(root.path(), NAME).unwrap();
+            let mut growing = AtomicFile::begin(root.path(), NAME).unwrap();
             growing.write_all(b"one\ntwo\n").unwrap();
             spoil(&aside);
             growing.write_all(b"three\n").unwrap();
@@ -269,14 +269,14 @@ mod tests {
         ];
         for (place, text, wrong) in states {
             fs::write(place, text).unwrap();
-            let (mut growing, found) = Growing::resume(root.path(), NAME, first).unwrap();
+            let (mut growing, found) = AtomicFile::resume(root.path(), NAME, first).unwrap();
             assert_eq!(found, wrong);
             growing.write_all(b"three\n").unwrap();
             growing.finish().unwrap();
             assert_eq!(read(root.path()), b"one\ntwo\nthree\n");
             fs::remove_file(&path).unwrap();
         }
-        let (_, found) = Growing::resume(root.path(), NAME, first).unwrap();
+        let (_, found) = AtomicFile::resume(root.path(), NAME, first).unwrap();
         assert_eq!(found, Some(0));
     }
 
@@ -286,16 +286,16 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let directory = root.path().join("run");
         fs::create_dir(&directory).unwrap();
-        let mut growing = Growing::begin(&directory, NAME).unwrap();
+        let mut growing = AtomicFile::begin(&directory, NAME).unwrap();
         growing.write_all(b"one\n").unwrap();
         fs::rename(&directory, root.path().join("moved")).unwrap();
-        assert!(growing.stay().is_err());
+        assert!(growing.ensure_exists().is_err());
         fs::create_dir(&directory).unwrap();
-        growing.stay().unwrap();
+        growing.ensure_exists().unwrap();
         growing.write_all(b"two\n").unwrap();
         fs::remove_file(directory.join(hidden(NAME))).unwrap();
         growing.write_all(b"three\n").unwrap();
-        growing.stay().unwrap();
+        growing.ensure_exists().unwrap();
         growing.finish().unwrap();
         assert_eq!(read(&directory), b"one\ntwo\nthree\n");
     }

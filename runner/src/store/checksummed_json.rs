@@ -53,16 +53,17 @@ fn seal(part_of: &str, body: &[u8]) -> String {
 ///
 /// # Errors
 /// That the value is no object with members.
-pub(crate) fn close(value: &impl Serialize, form: Form, part_of: &str) -> io::Result<String> {
+pub(crate) fn to_text(value: &impl Serialize, form: Form, part_of: &str) -> io::Result<String> {
     let text = match form {
         Form::Line => serde_json::to_string(value),
         Form::Page => serde_json::to_string_pretty(value),
     }?;
-    close_text(&text, form, part_of).ok_or_else(|| io::Error::other("only an object can be sealed"))
+    add_checksum(&text, form, part_of)
+        .ok_or_else(|| io::Error::other("only an object can be sealed"))
 }
 
 /// The text of an object with its seal; none if it is no object in this form.
-pub(crate) fn close_text(text: &str, form: Form, part_of: &str) -> Option<String> {
+pub(crate) fn add_checksum(text: &str, form: Form, part_of: &str) -> Option<String> {
     let body = text.strip_suffix(form.end())?;
     let (before, after) = form.around();
     let seal = seal(part_of, body.as_bytes());
@@ -73,7 +74,7 @@ pub(crate) fn close_text(text: &str, form: Form, part_of: &str) -> Option<String
 ///
 /// # Errors
 /// What is wrong with it, in words that follow a place.
-pub(crate) fn open(text: &[u8], form: Form, part_of: &str) -> Result<Vec<u8>, &'static str> {
+pub(crate) fn verify(text: &[u8], form: Form, part_of: &str) -> Result<Vec<u8>, &'static str> {
     let none = "it has no seal at its end: it is torn, or of another version of the program";
     let (before, after) = form.around();
     let rest = text.strip_suffix(after.as_bytes()).ok_or(none)?;
@@ -94,30 +95,30 @@ mod tests {
     fn what_is_sealed_comes_back_and_is_json() {
         let value = serde_json::json!({"a": 1, "b": {"c": [1.5, null]}, "seal": "no"});
         for form in [Form::Line, Form::Page] {
-            let text = close(&value, form, "x").unwrap();
+            let text = to_text(&value, form, "x").unwrap();
             let read: serde_json::Value = serde_json::from_str(&text).unwrap();
             assert_eq!(read["a"], 1);
-            let opened = open(text.as_bytes(), form, "x").unwrap();
-            let read: serde_json::Value = serde_json::from_slice(&opened).unwrap();
+            let verified = verify(text.as_bytes(), form, "x").unwrap();
+            let read: serde_json::Value = serde_json::from_slice(&verified).unwrap();
             assert_eq!(read, value);
         }
-        assert!(close(&[1], Form::Line, "x").is_err());
+        assert!(to_text(&[1], Form::Line, "x").is_err());
     }
 
     #[test]
     fn every_flipped_bit_every_cut_and_another_owner_are_noticed() {
         let value = serde_json::json!({"run": 12, "figures": {"a": 0.125}});
         for form in [Form::Line, Form::Page] {
-            let text = close(&value, form, "x").unwrap().into_bytes();
+            let text = to_text(&value, form, "x").unwrap().into_bytes();
             for place in 0..text.len() {
                 for bit in 0..8 {
                     let mut flipped = text.clone();
                     flipped[place] ^= 1 << bit;
-                    assert!(open(&flipped, form, "x").is_err(), "{place}, bit {bit}");
+                    assert!(verify(&flipped, form, "x").is_err(), "{place}, bit {bit}");
                 }
-                assert!(open(&text[..place], form, "x").is_err(), "cut at {place}");
+                assert!(verify(&text[..place], form, "x").is_err(), "cut at {place}");
             }
-            assert!(open(&text, form, "y").is_err());
+            assert!(verify(&text, form, "y").is_err());
         }
     }
 }

@@ -6,7 +6,7 @@ use patchday_core::SettingsError;
 
 use crate::{
     host::error::{CommandError, Exit, FileError},
-    scenario::diagnostics::Report,
+    scenario::diagnostics::Findings,
     store::layout::MANIFEST,
 };
 
@@ -45,7 +45,7 @@ pub(crate) enum StoreError {
     },
     /// The scenario of a run cannot be loaded.
     #[error(transparent)]
-    Scenario(#[from] Report),
+    Scenario(#[from] Findings),
     /// `config.toml` is not the scenario that ran.
     #[error(
         "{}: it was changed after the run: its hash is {hash}, not {expected}",

@@ -12,7 +12,7 @@ use crate::{host::error::FileError, store::error::StoreError};
 ///
 /// # Errors
 /// That another run has it, or that it cannot be opened.
-pub(crate) fn take(path: &Path) -> Result<File, StoreError> {
+pub(crate) fn lock(path: &Path) -> Result<File, StoreError> {
     let directory = File::open(path).map_err(FileError::at("read the directory", path))?;
     match directory.try_lock() {
         Err(fs::TryLockError::WouldBlock) => Err(StoreError::Busy(path.to_owned())),
@@ -21,7 +21,7 @@ pub(crate) fn take(path: &Path) -> Result<File, StoreError> {
 }
 
 /// Whether a run writes into a directory; none where there are no locks.
-pub(crate) fn is_busy(path: &Path) -> Option<bool> {
+pub(crate) fn is_locked(path: &Path) -> Option<bool> {
     // Shared, and for a moment only: it keeps nobody but a run that begins right then.
     match File::open(path).ok()?.try_lock_shared() {
         Ok(()) => Some(false),

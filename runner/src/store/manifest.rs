@@ -34,7 +34,7 @@ const PART_OF: &str = "manifest";
 const TICK_S: u32 = 1;
 
 /// How a run ended that has not.
-const UNDER_WAY: &str = "under way, or killed";
+const NOT_ENDED: &str = "under way, or killed";
 
 /// What a run was, for people and for programs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -116,7 +116,7 @@ impl Manifest {
     }
 
     /// The manifest of a run that has not begun.
-    pub(crate) fn of(prepared: &Prepared, workers: Workers) -> Self {
+    pub(crate) fn new(prepared: &Prepared, workers: Workers) -> Self {
         let Scenario {
             run, population, ..
         } = &prepared.scenario;
@@ -151,26 +151,26 @@ impl Manifest {
             digest: None,
             resumed: 0,
             complete: false,
-            ended: UNDER_WAY.into(),
+            ended: NOT_ENDED.into(),
             files: BTreeMap::new(),
         }
     }
 
     /// The manifest of the same run, which goes on.
-    pub(crate) fn going_on(self, workers: Workers) -> Self {
+    pub(crate) fn resumed_with(self, workers: Workers) -> Self {
         Self {
             threads: workers.threads,
             shards: workers.shards,
             digest: None,
             resumed: self.resumed + 1,
-            ended: UNDER_WAY.into(),
+            ended: NOT_ENDED.into(),
             files: BTreeMap::new(),
             ..self
         }
     }
 
     /// The manifest of a run that came to its end, or to what stopped it.
-    pub(crate) fn signed(
+    pub(crate) fn finished(
         self,
         scenario: &Scenario,
         simulation: &Simulation,
@@ -210,13 +210,13 @@ impl Manifest {
     }
 
     /// It as a file.
-    pub(crate) fn sealed(&self) -> Result<String, StoreError> {
-        checksummed_json::close(self, Form::Page, PART_OF).map_err(StoreError::Json)
+    pub(crate) fn to_json(&self) -> Result<String, StoreError> {
+        checksummed_json::to_text(self, Form::Page, PART_OF).map_err(StoreError::Json)
     }
 
     /// Whether the run came to an end, whichever.
     pub(crate) fn has_ended(&self) -> bool {
-        self.complete || self.ended != UNDER_WAY
+        self.complete || self.ended != NOT_ENDED
     }
 
     /// Reads the manifest of a run directory.
@@ -234,15 +234,15 @@ impl Manifest {
                     _ => FileError::at("read", &path)(error).into(),
                 }
             })?;
-        Self::of_text(&text).map_err(|fault| StoreError::Manifest { path, fault })
+        Self::parse(&text).map_err(|fault| StoreError::Manifest { path, fault })
     }
 
     /// Reads what was a file.
     ///
     /// # Errors
     /// What is wrong with it, and where.
-    pub(crate) fn of_text(text: &[u8]) -> Result<Self, String> {
-        let opened = checksummed_json::open(text, Form::Page, PART_OF).map_err(|what| {
+    pub(crate) fn parse(text: &[u8]) -> Result<Self, String> {
+        let opened = checksummed_json::verify(text, Form::Page, PART_OF).map_err(|what| {
             // Where it is torn, JSON knows better.
             match serde_json::from_slice::<IgnoredAny>(text) {
                 Err(error) => error.to_string(),
@@ -324,7 +324,7 @@ mod tests {
             ("{}\n", "line 1: "),
             ("\n\n[\n", "line 4"),
         ] {
-            let refused = Manifest::of_text(text.as_bytes()).unwrap_err();
+            let refused = Manifest::parse(text.as_bytes()).unwrap_err();
             assert!(refused.contains(line), "{text:?}: {refused}");
         }
     }

@@ -103,16 +103,16 @@ pub(crate) fn from_the_start(words: &CommandLine, shown: &str) -> String {
 }
 
 /// How to continue a run that was stopped.
-pub(crate) struct Again {
+pub(crate) struct ResumeHint {
     /// Whether the last checkpoint is of the tick at which the run stopped.
     pub(crate) saved: bool,
     /// The command that continues from the last checkpoint.
     pub(crate) command: String,
 }
 
-impl Again {
+impl ResumeHint {
     /// Where the results so far are, and how to continue.
-    pub(crate) fn words(&self, manifest: &Manifest, directory: &Path) -> String {
+    pub(crate) fn text(&self, manifest: &Manifest, directory: &Path) -> String {
         let command = &self.command;
         let way = if self.saved {
             format!("to go on from there: {command}")

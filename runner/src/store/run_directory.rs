@@ -21,21 +21,21 @@ use parking_lot::Mutex;
 use crate::{
     host::{error::FileError, same_file::is_at},
     store::{
-        atomic_file::{Growing, hidden},
+        atomic_file::{AtomicFile, hidden},
         checkpoint::format,
         error::StoreError,
         layout::{EXPORTS, FILES, LIVE, LIVE_ASIDE, MANIFEST},
-        lock::take,
+        lock::lock,
         manifest::Manifest,
     },
 };
 
 /// What keeps room for the files of the end.
-const ROOM: &str = "room";
+const RESERVED: &str = "room";
 /// So much room: the files of the end are smaller, all together.
-const ROOM_BYTES: usize = 384 << 10;
+const RESERVED_BYTES: usize = 384 << 10;
 /// And so much for every observation, which is in two files and the picture.
-const ROOM_BYTES_PER_OBSERVATION: usize = 2 << 10;
+const RESERVED_BYTES_PER_OBSERVATION: usize = 2 << 10;
 
 /// A directory that one run writes into.
 #[derive(Debug)]
@@ -76,13 +76,13 @@ impl RunDirectory {
             path: path.to_owned(),
             made,
             fresh,
-            room: room_for(observations),
-            lock: Mutex::new(take(path)?),
+            room: reserved_bytes(observations),
+            lock: Mutex::new(lock(path)?),
         };
         let kept = directory
             .check_files()
-            .and_then(|()| Ok(directory.keep_room()?))
-            .inspect_err(|_| directory.abandon());
+            .and_then(|()| Ok(directory.reserve_space()?))
+            .inspect_err(|_| directory.discard());
         kept.map(|()| directory)
     }
 
@@ -92,25 +92,25 @@ impl RunDirectory {
             path: path.to_owned(),
             made: false,
             fresh: false,
-            room: room_for(observations),
-            lock: Mutex::new(take(path)?),
+            room: reserved_bytes(observations),
+            lock: Mutex::new(lock(path)?),
         };
         // What a run that was killed was writing takes room for nothing, and what it said of
         // itself last is not what this one says.
         format::clear_torn(path);
         directory.remove(LIVE).and(directory.remove(LIVE_ASIDE))?;
         EXPORTS.iter().try_for_each(|name| directory.remove(name))?;
-        directory.keep_room()?;
+        directory.reserve_space()?;
         Ok(directory)
     }
 
     /// Keeps room for the files of the end.
-    fn keep_room(&self) -> Result<(), FileError> {
-        let mut room = self.grow(ROOM)?;
+    fn reserve_space(&self) -> Result<(), FileError> {
+        let mut room = self.create_file(RESERVED)?;
         let kept = room.write_all(&vec![0x20; self.room]);
         kept.map_err(|error| {
             // What was got of it is of no use, and others may need it.
-            room.abandon();
+            room.discard();
             FileError::at("keep room for results in", &self.path)(error)
         })
     }
@@ -119,7 +119,7 @@ impl RunDirectory {
     ///
     /// # Errors
     /// What the system said, or that something else has its name now.
-    pub(crate) fn stay(&self) -> Result<bool, StoreError> {
+    pub(crate) fn ensure_exists(&self) -> Result<bool, StoreError> {
         let path = &self.path;
         let mut held = self.lock.lock();
         if is_at(&held, path) {
@@ -131,8 +131,8 @@ impl RunDirectory {
             let taken = io::Error::new(io::ErrorKind::AlreadyExists, "another has its name");
             return Err(FileError::at("go on in the directory", path)(taken).into());
         }
-        *held = take(path)?;
-        self.keep_room()?;
+        *held = lock(path)?;
+        self.reserve_space()?;
         Ok(true)
     }
 
@@ -178,9 +178,9 @@ impl RunDirectory {
 
     /// Takes back what was made for a run that could not begin, so that the next
     /// try finds the directory as this one did.
-    pub(crate) fn abandon(&self) {
+    pub(crate) fn discard(&self) {
         // What cannot be removed now is written over when the directory is used again.
-        for name in FILES.iter().chain([&ROOM]) {
+        for name in FILES.iter().chain([&RESERVED]) {
             let _ = self.remove(&hidden(name));
             if self.fresh {
                 let _ = self.remove(name);
@@ -192,9 +192,9 @@ impl RunDirectory {
     }
 
     /// Gives the room back that was kept for the files of the end.
-    pub(crate) fn make_room(&self) {
+    pub(crate) fn release_space(&self) {
         // If that fails, there is only less room than meant.
-        let _ = fs::remove_file(self.path.join(hidden(ROOM)));
+        let _ = fs::remove_file(self.path.join(hidden(RESERVED)));
     }
 
     /// Where it is.
@@ -204,12 +204,12 @@ impl RunDirectory {
 
     /// Writes a file whole.
     pub(crate) fn write(&self, name: &'static str, bytes: &[u8]) -> Result<(), FileError> {
-        let mut growing = self.grow(name)?;
-        match growing.write_all(bytes) {
-            Ok(()) => growing.finish(),
+        let mut file = self.create_file(name)?;
+        match file.write_all(bytes) {
+            Ok(()) => file.finish(),
             Err(error) => {
-                let failure = FileError::at("write", growing.path())(error);
-                growing.abandon();
+                let failure = FileError::at("write", file.path())(error);
+                file.discard();
                 Err(failure)
             }
         }
@@ -217,30 +217,30 @@ impl RunDirectory {
 
     /// Goes on with a file of which these are the first bytes, and gives the byte from
     /// which on it was not so, if it was not.
-    pub(crate) fn regrow(
+    pub(crate) fn resume_file(
         &self,
         name: &'static str,
         first: &[u8],
-    ) -> Result<(Growing, Option<u64>), FileError> {
-        Growing::resume(&self.path, name, first)
+    ) -> Result<(AtomicFile, Option<u64>), FileError> {
+        AtomicFile::resume(&self.path, name, first)
     }
 
     /// Begins a file that grows, and appears when it is finished.
-    pub(crate) fn grow(&self, name: &'static str) -> Result<Growing, FileError> {
-        Growing::begin(&self.path, name)
+    pub(crate) fn create_file(&self, name: &'static str) -> Result<AtomicFile, FileError> {
+        AtomicFile::begin(&self.path, name)
     }
 }
 
 /// How much room the files of the end need, in bytes.
-fn room_for(observations: usize) -> usize {
-    ROOM_BYTES + ROOM_BYTES_PER_OBSERVATION * observations
+fn reserved_bytes(observations: usize) -> usize {
+    RESERVED_BYTES + RESERVED_BYTES_PER_OBSERVATION * observations
 }
 
 /// Whether nothing is in a directory but what a run that was killed before its first file
 /// left aside.
 pub(crate) fn is_free(path: &Path) -> io::Result<bool> {
     let known = |name: &std::ffi::OsStr| {
-        let mut names = FILES.iter().chain([&ROOM]);
+        let mut names = FILES.iter().chain([&RESERVED]);
         names.any(|own| name.to_str() == Some(&hidden(own)))
     };
     let mut entries = fs::read_dir(path)?;
@@ -270,14 +270,14 @@ mod tests {
         let path = root.path().join("a/b");
         let directory = RunDirectory::create(&path, false, 0).unwrap();
         directory.write(SUMMARY, b"{}").unwrap();
-        let mut growing = directory.grow(SERIES).unwrap();
-        growing.write_all(b"time,tick\n").unwrap();
+        let mut file = directory.create_file(SERIES).unwrap();
+        file.write_all(b"time,tick\n").unwrap();
         assert_eq!(
             names(&path),
             [".room.partial", ".series.csv.partial", SUMMARY]
         );
-        directory.make_room();
-        growing.finish().unwrap();
+        directory.release_space();
+        file.finish().unwrap();
         assert_eq!(names(&path), [SERIES, SUMMARY]);
         assert_eq!(fs::read(path.join(SERIES)).unwrap(), b"time,tick\n");
     }
@@ -301,7 +301,7 @@ mod tests {
         fs::remove_file(root.path().join(MANIFEST)).unwrap();
         let directory = RunDirectory::create(root.path(), true, 0).unwrap();
         directory.replace("new").unwrap();
-        directory.make_room();
+        directory.release_space();
         assert_eq!(names(root.path()), [MANIFEST, "notes.txt"]);
     }
 
@@ -314,23 +314,23 @@ mod tests {
         fs::remove_dir(root.path().join(SERIES)).unwrap();
         RunDirectory::create(root.path(), true, 0)
             .unwrap()
-            .abandon();
+            .discard();
         assert_eq!(names(root.path()), ["notes.txt"]);
         let own = root.path().join("own");
-        RunDirectory::create(&own, false, 0).unwrap().abandon();
+        RunDirectory::create(&own, false, 0).unwrap().discard();
         assert!(!own.exists());
     }
 
     #[test]
     fn two_runs_do_not_write_into_one_directory() {
         let root = tempfile::tempdir().unwrap();
-        assert_eq!(crate::store::lock::is_busy(root.path()), Some(false));
+        assert_eq!(crate::store::lock::is_locked(root.path()), Some(false));
         let first = RunDirectory::create(root.path(), false, 0).unwrap();
-        assert_eq!(crate::store::lock::is_busy(root.path()), Some(true));
+        assert_eq!(crate::store::lock::is_locked(root.path()), Some(true));
         let refused = RunDirectory::create(root.path(), true, 0).unwrap_err();
         assert!(refused.to_string().contains("another run"), "{refused}");
         assert_eq!(refused.exit() as u8, 2);
-        first.make_room();
+        first.release_space();
         drop(first);
         RunDirectory::create(root.path(), true, 0).unwrap();
     }
@@ -343,7 +343,7 @@ mod tests {
         let directory = RunDirectory::create(root.path(), false, 0).unwrap();
         directory.replace("new").unwrap();
         // A run that cannot begin after all leaves nothing, either.
-        directory.abandon();
+        directory.discard();
         assert_eq!(names(root.path()), [""; 0]);
     }
 
@@ -353,15 +353,15 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let (path, moved) = (root.path().join("a/run"), root.path().join("moved"));
         let directory = RunDirectory::create(&path, false, 0).unwrap();
-        assert!(!directory.stay().unwrap());
+        assert!(!directory.ensure_exists().unwrap());
         fs::remove_dir_all(root.path().join("a")).unwrap();
-        assert!(directory.stay().unwrap());
+        assert!(directory.ensure_exists().unwrap());
         assert_eq!(names(&path), [".room.partial"]);
-        assert!(take(&path).is_err(), "it is locked again");
+        assert!(lock(&path).is_err(), "it is locked again");
         fs::rename(&path, &moved).unwrap();
         fs::create_dir(&path).unwrap();
         fs::write(path.join("notes.txt"), "mine").unwrap();
-        let refused = directory.stay().unwrap_err().to_string();
+        let refused = directory.ensure_exists().unwrap_err().to_string();
         assert!(refused.contains("another has its name"), "{refused}");
         assert_eq!(names(&path), ["notes.txt"]);
     }

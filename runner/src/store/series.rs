@@ -16,7 +16,7 @@ use patchday_agents::{
 };
 use patchday_core::Tick;
 
-use crate::{host::format, store::atomic_file::Growing};
+use crate::{host::format, store::atomic_file::AtomicFile};
 
 /// Writes rows into `W`, one write for each.
 pub(crate) struct Series<W: Write> {
@@ -29,11 +29,11 @@ impl<W: Write> Series<W> {
     pub(crate) fn new(mut out: W, scenario: &Scenario) -> io::Result<Self> {
         let first = first_columns().map(str::to_owned);
         out.write_all(&line(first.chain(region_columns(scenario)))?)?;
-        Ok(Self::going_on(out, scenario))
+        Ok(Self::append(out, scenario))
     }
 
     /// A series that has its header and some rows.
-    pub(crate) fn going_on(out: W, scenario: &Scenario) -> Self {
+    pub(crate) fn append(out: W, scenario: &Scenario) -> Self {
         Self {
             out,
             start: scenario.run.start.seconds(),
@@ -54,9 +54,9 @@ impl<W: Write> Series<W> {
     }
 }
 
-impl Series<Growing> {
+impl Series<AtomicFile> {
     /// The file that the rows are in.
-    pub(crate) fn file(&mut self) -> &mut Growing {
+    pub(crate) fn file(&mut self) -> &mut AtomicFile {
         &mut self.out
     }
 }
@@ -68,7 +68,7 @@ fn first_columns() -> impl Iterator<Item = &'static str> {
 }
 
 /// A series that is read: its rows, each a tick and its cells.
-pub(crate) struct Rows<R: Read> {
+pub(crate) struct SeriesReader<R: Read> {
     /// The names of the cells.
     pub(crate) names: Vec<String>,
     records: csv::StringRecordsIntoIter<R>,
@@ -76,12 +76,12 @@ pub(crate) struct Rows<R: Read> {
     last: Option<Tick>,
 }
 
-impl<R: Read> Rows<R> {
+impl<R: Read> SeriesReader<R> {
     /// The rows of a series.
     ///
     /// # Errors
     /// That it is no series with the columns of this version.
-    pub(crate) fn of(from: R) -> io::Result<Self> {
+    pub(crate) fn new(from: R) -> io::Result<Self> {
         let mut reader = csv::Reader::from_reader(from);
         let header = reader.headers()?;
         if !header.iter().take(2 + COLUMNS.len()).eq(first_columns()) {
@@ -95,7 +95,7 @@ impl<R: Read> Rows<R> {
     }
 }
 
-impl<R: Read> Iterator for Rows<R> {
+impl<R: Read> Iterator for SeriesReader<R> {
     type Item = io::Result<(Tick, Vec<Cell>)>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -154,17 +154,17 @@ mod tests {
         assert!(row.starts_with("1970-01-01T01:00:00Z,3600,1.5"), "{row}");
         assert!(header.contains(",online_in_western_europe,"), "{header}");
         assert_eq!(header.matches(',').count(), row.matches(',').count());
-        let mut rows = Rows::of(text.as_bytes()).unwrap();
+        let mut rows = SeriesReader::new(text.as_bytes()).unwrap();
         assert_eq!(rows.names.len(), cells.len());
         assert_eq!(rows.next().unwrap().unwrap(), (3_600, cells));
         let (_, rest) = text.split_once('\n').unwrap();
         let twice = format!("{text}{rest}");
-        let error = Rows::of(twice.as_bytes()).unwrap().nth(1).unwrap();
+        let error = SeriesReader::new(twice.as_bytes()).unwrap().nth(1).unwrap();
         assert!(error.unwrap_err().to_string().contains("line 3"));
-        let error = Rows::of(&b"time,tick\n"[..]).err().unwrap();
+        let error = SeriesReader::new(&b"time,tick\n"[..]).err().unwrap();
         assert!(error.to_string().contains("line 1"), "{error}");
         let torn = text.replace("1.500\n", "x\n");
-        let error = Rows::of(torn.as_bytes()).unwrap().next().unwrap();
+        let error = SeriesReader::new(torn.as_bytes()).unwrap().next().unwrap();
         assert!(error.unwrap_err().to_string().contains("line 2"));
     }
 }

@@ -187,7 +187,7 @@ pub fn compare(options: &CompareOptions) -> Result<Exit, Failure> {
         crew.at_once,
         crew.workers.threads
     ));
-    let interrupt = Interrupt::of_signals();
+    let interrupt = Interrupt::from_signals();
     let mut runs: BTreeMap<usize, Figures> = BTreeMap::new();
     let mut failed = 0;
     crew.work(

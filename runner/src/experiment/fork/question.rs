@@ -66,7 +66,7 @@ pub fn fork(options: &ForkOptions) -> Result<Exit, Failure> {
         resources::memory_available(workers.threads),
     )
     .check()?;
-    let interrupt = Interrupt::of_signals();
+    let interrupt = Interrupt::from_signals();
     let root = options.out.clone().unwrap_or_else(|| {
         let name = run
             .file_name()

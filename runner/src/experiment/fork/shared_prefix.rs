@@ -38,7 +38,7 @@ use crate::{
     scenario::{prepare::prepare, print::config_hash},
     store::command_line::CommandLine,
     store::{
-        checkpoint::format::{self, Checkpoint, Keeping},
+        checkpoint::format::{self, Checkpoint, CheckpointSettings},
         ending::Ending,
         layout::CONFIG,
         manifest::Manifest,
@@ -86,7 +86,7 @@ impl<'a> Trunk<'a> {
         };
         let start = before.run.start.seconds();
         // The way from the checkpoint to the fork, with its rows.
-        let mut rows = crate::store::series::Series::going_on(Vec::new(), before);
+        let mut rows = crate::store::series::Series::append(Vec::new(), before);
         if series.is_empty() {
             let headed = crate::store::series::Series::new(Vec::new(), before);
             rows = headed.map_err(Failure::file("write", run))?;
@@ -109,10 +109,10 @@ impl<'a> Trunk<'a> {
         series.extend(follower.rows.into_inner());
         let text = fs::read_to_string(run.join(CONFIG)).map_err(Failure::file("read", run))?;
         let manifest = Manifest::read(run)?;
-        let keeping = Keeping {
+        let keeping = CheckpointSettings {
             config: text,
             config_hash: config_hash(before),
-            manifest: manifest.sealed()?,
+            manifest: manifest.to_json()?,
             most: None,
         };
         let rows = (series.len() as u64, &series[..]);
@@ -168,14 +168,14 @@ impl<'a> Trunk<'a> {
         let simulation: Simulation = checkpoint.resume((self.before, after), workers, limit)?;
         let directory = RunDirectory::create(place, options.force, after.observed.len())?;
         let directory = Rc::new(directory);
-        let mut manifest = Manifest::of(&prepared, workers);
+        let mut manifest = Manifest::new(&prepared, workers);
         manifest.scenario.clone_from(&self.manifest.scenario);
         manifest.scale = self.manifest.scale;
         manifest.reproduce = reproduce(options);
-        let keeping = Keeping {
+        let keeping = CheckpointSettings {
             config: prepared.config.clone(),
             config_hash: prepared.config_hash.clone(),
-            manifest: manifest.sealed()?,
+            manifest: manifest.to_json()?,
             most: None,
         };
         directory.replace(&keeping.manifest)?;

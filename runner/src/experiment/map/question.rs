@@ -141,7 +141,7 @@ pub fn map(options: &MapOptions) -> Result<Exit, Failure> {
     let out = options.out.as_deref();
     let kept = answer_dir::Place::of(Question::Map, &prepared, &words, out, options.force)?;
     let crew = Crew::of(options.machine.settings(), &prepared, usize::MAX)?;
-    let interrupt = Interrupt::of_signals();
+    let interrupt = Interrupt::from_signals();
     let mut known = BTreeMap::new();
     let mut wanted = axes.grid();
     let mut step = coarse;

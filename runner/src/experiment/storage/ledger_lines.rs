@@ -120,12 +120,12 @@ pub(crate) type Entries = BTreeMap<usize, Entry>;
 
 /// The first line of a ledger.
 pub(crate) fn first(batch: &Batch) -> io::Result<String> {
-    checksummed_json::close(batch, Form::Line, PART_OF)
+    checksummed_json::to_text(batch, Form::Line, PART_OF)
 }
 
 /// The line of a run.
 pub(crate) fn of_run(entry: &Entry, batch: &Batch) -> io::Result<String> {
-    checksummed_json::close(entry, Form::Line, &batch.batch)
+    checksummed_json::to_text(entry, Form::Line, &batch.batch)
 }
 
 /// What the ledgers of a directory say that they are of, if there is one.
@@ -203,7 +203,7 @@ pub(crate) fn parse(text: &[u8], expected: Option<&Batch>) -> io::Result<Found> 
         Err(what) => {
             let own = |batch: &&Batch| {
                 let mut rest = text[first.len()..].split_inclusive(|byte| *byte == b'\n');
-                rest.any(|line| checksummed_json::open(line, Form::Line, &batch.batch).is_ok())
+                rest.any(|line| checksummed_json::verify(line, Form::Line, &batch.batch).is_ok())
             };
             let batch = expected.filter(own);
             let batch = batch.ok_or_else(|| broken(1, &format!("no ledger: {what}")))?;
@@ -243,6 +243,6 @@ pub(crate) fn parse(text: &[u8], expected: Option<&Batch>) -> io::Result<Found> 
 
 /// What a line holds.
 fn opened<T: for<'de> Deserialize<'de>>(line: &[u8], part_of: &str) -> Result<T, String> {
-    let text = checksummed_json::open(line, Form::Line, part_of)?;
+    let text = checksummed_json::verify(line, Form::Line, part_of)?;
     serde_json::from_slice(&text).map_err(|error| error.to_string())
 }

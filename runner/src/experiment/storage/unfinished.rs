@@ -13,9 +13,9 @@ use crate::{
     store::{
         command_line::quoted,
         layout::{MANIFEST, TABLE},
-        lock::is_busy,
+        lock::is_locked,
         manifest::Manifest,
-        resume_command::{self, Again},
+        resume_command::{self, ResumeHint},
     },
 };
 
@@ -40,7 +40,7 @@ pub(crate) fn refuse(directory: &Path) -> Result<(), Failure> {
         .any(|name| directory.join(name).exists())
     {
         None
-    } else if is_busy(directory) == Some(true) {
+    } else if is_locked(directory) == Some(true) {
         Some("the run is being prepared".to_owned())
     } else {
         of_batch(directory)?
@@ -56,7 +56,7 @@ fn of_run(directory: &Path) -> Result<Option<String>, Failure> {
     }
     let place = quoted(&directory.to_string_lossy());
     let watch = format!("to see how far it is: patchday watch {place}");
-    Ok(match is_busy(directory) {
+    Ok(match is_locked(directory) {
         Some(true) => Some(format!(
             "the run is under way, and has no results yet; {watch}"
         )),
@@ -64,11 +64,11 @@ fn of_run(directory: &Path) -> Result<Option<String>, Failure> {
         // It may have come to its end meanwhile.
         Some(false) if Manifest::read(directory)?.has_ended() => None,
         Some(false) => {
-            let again = Again {
+            let again = ResumeHint {
                 saved: false,
                 command: resume_command::of_run(directory, &[]),
             };
-            let words = again.words(&manifest, directory);
+            let words = again.text(&manifest, directory);
             Some(format!("the run was killed before its end; {words}"))
         }
     })

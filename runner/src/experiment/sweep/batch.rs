@@ -63,7 +63,7 @@ pub fn sweep(options: &SweepOptions) -> Result<Exit, Failure> {
     plan.largest.warn();
     let crew = Crew::of(options.machine.settings(), &plan.largest, plan.jobs.len())?;
     let (directory, path) = places(options, &plan);
-    let interrupt = Interrupt::of_signals();
+    let interrupt = Interrupt::from_signals();
     let (mut ledger, mut entries) = open(options, &plan, &directory, &path)?;
     let wanted: Vec<Job> = plan
         .jobs

@@ -88,7 +88,7 @@ pub fn tip(options: &TipOptions) -> Result<Exit, Failure> {
         criterion,
         crew,
         seed: prepared.scenario.run.seed,
-        interrupt: Interrupt::of_signals(),
+        interrupt: Interrupt::from_signals(),
         levels,
         begun: 0,
         failed: 0,

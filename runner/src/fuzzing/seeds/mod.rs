@@ -180,7 +180,7 @@ fn new_manifest() -> Manifest {
         threads: 1,
         shards: 1,
     };
-    let manifest = Manifest::of(&prepared, workers);
+    let manifest = Manifest::new(&prepared, workers);
     Manifest {
         // The command is that of whoever makes the seeds.
         command: "patchday run small.toml --force".into(),

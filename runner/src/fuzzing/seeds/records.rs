@@ -54,7 +54,7 @@ pub(in crate::fuzzing) fn ledgers() -> Vec<Vec<u8>> {
 pub(in crate::fuzzing) fn manifests() -> Vec<Vec<u8>> {
     let manifest = manifest();
     let plain = serde_json::to_string_pretty(&manifest).unwrap_or_default();
-    texts(&[&manifest.sealed().unwrap_or_default(), &plain, "{}"])
+    texts(&[&manifest.to_json().unwrap_or_default(), &plain, "{}"])
 }
 
 /// The first line of a series.

@@ -26,7 +26,7 @@ use crate::{
     store::{
         layout::{EVENTS, SERIES, SUMMARY},
         manifest::Manifest,
-        series::Rows,
+        series::SeriesReader,
     },
 };
 
@@ -89,7 +89,7 @@ impl RunData {
         let start = scenario.run.start.seconds();
         let mut samples = Samples::new(start);
         let (mut times, mut rows) = (Vec::new(), Vec::new());
-        let mut reader = Rows::of(series)?;
+        let mut reader = SeriesReader::new(series)?;
         let names = std::mem::take(&mut reader.names);
         for row in reader {
             let (tick, cells) = row?;

@@ -80,10 +80,10 @@ impl Notes {
             Note::Trouble(number) => {
                 let trouble = trigger.server.get(usize::from(number));
                 trouble.map_or_else(String::new, |trouble| match trouble.factor {
-                    0.0 => format!("The {} stop answering", servers(trouble.server)),
+                    0.0 => format!("The {} stop answering", trouble.server.plural()),
                     factor => format!(
                         "The {} go at {:.0} % of their rate",
-                        servers(trouble.server),
+                        trouble.server.plural(),
                         factor * 100.0
                     ),
                 })
@@ -91,7 +91,7 @@ impl Notes {
             Note::TroubleOver(number) => {
                 let trouble = trigger.server.get(usize::from(number));
                 trouble.map_or_else(String::new, |trouble| {
-                    let name = servers(trouble.server);
+                    let name = trouble.server.plural();
                     match self.off.contains(&trouble.server) {
                         true => format!(
                             "The {name} could go at their full rate, but the operator keeps them \
@@ -187,20 +187,7 @@ impl Notes {
                 "off"
             }
         };
-        format!("The operator switches the {} {how} ({name})", servers(kind))
-    }
-}
-
-/// Servers of a kind, as they are spoken of.
-fn servers(kind: ServerKind) -> &'static str {
-    match kind {
-        ServerKind::Login => "log-in servers",
-        ServerKind::Presence => "presence servers",
-        ServerKind::Chat => "chat servers",
-        ServerKind::OfflineMessages => "offline-message servers",
-        ServerKind::Gateway => "business gateways",
-        ServerKind::Manager => "servers of the control panel",
-        ServerKind::GroupVideo => "group-video servers",
+        format!("The operator switches the {} {how} ({name})", kind.plural())
     }
 }
 

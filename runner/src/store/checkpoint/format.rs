@@ -62,7 +62,7 @@ pub(crate) struct Head {
 
 /// What is needed to write checkpoints of a run.
 #[derive(Clone, Debug)]
-pub(crate) struct Keeping {
+pub(crate) struct CheckpointSettings {
     /// The scenario as it runs, and its fingerprint.
     pub(crate) config: String,
     pub(crate) config_hash: String,
@@ -109,7 +109,7 @@ fn files(run: &Path, ending: &str) -> Vec<PathBuf> {
 /// What the system said, with the name of the file.
 pub(crate) fn write(
     simulation: &Simulation,
-    keeping: &Keeping,
+    keeping: &CheckpointSettings,
     start: i64,
     (series_bytes, series): (u64, impl io::Read),
     directory: &Path,

@@ -21,7 +21,7 @@ use crate::{
         checkpoint::format,
         command_line::CommandLine,
         layout::{CONFIG, LIVE},
-        lock::is_busy,
+        lock::is_locked,
         manifest::Manifest,
     },
 };
@@ -80,7 +80,7 @@ impl RunWatcher {
             return Err(Failure::usage(format!("{}: {why}", run.display())));
         }
         if let Err(failure) = Manifest::read(run)
-            && is_busy(run) != Some(true)
+            && is_locked(run) != Some(true)
         {
             return Err(failure.into());
         }
@@ -172,7 +172,7 @@ impl RunWatcher {
         let busy = if self.unlocked {
             Some(false)
         } else {
-            is_busy(&self.run)
+            is_locked(&self.run)
         };
         self.unlocked = busy == Some(false);
         let idle = match (speaks, self.spoke, self.grew) {

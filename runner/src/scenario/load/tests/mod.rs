@@ -151,7 +151,7 @@ impl Check for Scenario {
 }
 
 /// Loads with overrides, from a file that is called fleet.toml.
-fn try_load(text: &str, overrides: &[&str]) -> Result<Loaded<Scenario>, Report> {
+fn try_load(text: &str, overrides: &[&str]) -> Result<Loaded<Scenario>, Findings> {
     let overrides: Vec<_> = overrides.iter().map(|text| Override::set(text)).collect();
     load("fleet.toml", text, &overrides)
 }

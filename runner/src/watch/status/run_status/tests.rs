@@ -23,7 +23,7 @@ fn manifest(complete: bool, ended: &str) -> Manifest {
 }
 
 fn write(run: &Path, manifest: &Manifest) {
-    fs::write(run.join(MANIFEST), manifest.sealed().unwrap()).unwrap();
+    fs::write(run.join(MANIFEST), manifest.to_json().unwrap()).unwrap();
 }
 
 fn unfinished() -> Manifest {

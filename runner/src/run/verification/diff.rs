@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::{
     host::{error::Failure, format::instant},
-    store::{layout::SERIES, manifest::Manifest, series::Rows},
+    store::{layout::SERIES, manifest::Manifest, series::SeriesReader},
 };
 
 /// The most columns and keys that are shown.
@@ -137,7 +137,7 @@ fn parting(
 ) -> Result<(Option<Parting>, (usize, usize)), Failure> {
     let open = |run: &Path| {
         let path = run.join(SERIES);
-        let rows = || -> io::Result<_> { Rows::of(BufReader::new(File::open(&path)?)) };
+        let rows = || -> io::Result<_> { SeriesReader::new(BufReader::new(File::open(&path)?)) };
         rows().map_err(Failure::file("read", &path))
     };
     let (mut a, mut b) = (open(one)?, open(other)?);
