@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# What `plan` says a run will need beside what the run then took.
+# Compares the estimates of `patchday plan` with the memory and time of real runs.
 #
 #   runner/tests/forecast.sh PATCHDAY [SCENARIO=SCALE...]
 #
-# Without scenarios, five of 2 to 56 million users, some six minutes on two cores. Fails if the
-# memory is off by more than a tenth of what was measured; times are only shown, since another
-# program may run beside: up to 1.5 times either way is meant.
+# Without scenarios, it runs five with 2 to 56 million users, some six minutes on two cores. Fails
+# if an estimate of memory differs from the measured value by more than a tenth. Times are only
+# printed, since other programs may be running: a factor of up to 1.5 is expected.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 [ $# -ge 1 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 2; }
@@ -35,7 +35,7 @@ for case in "${cases[@]}"; do
     "$program" plan "$scenario" --scale "$scale" --threads 2 --json >"$work/plan" 2>/dev/null
     rm -rf "$work/run"
     "$program" run "$scenario" --scale "$scale" --threads 2 --out "$work/run" >/dev/null \
-        2>"$work/said" || { cat "$work/said"; exit 1; }
+        2>"$work/errors" || { cat "$work/errors"; exit 1; }
     manifest=$work/run/manifest.json
     awk -v name="$(basename "$scenario" .toml)" -v users="$(number users "$manifest")" \
         -v memory="$(number memory_bytes "$work/plan")" -v peak="$(number peak_rss_bytes "$manifest")" \
@@ -47,5 +47,5 @@ for case in "${cases[@]}"; do
             exit memory / peak < 0.9 || memory / peak > 1.1
         }' || wrong=1
 done
-[ $wrong = 0 ] || echo "memory is off by more than a tenth"
+[ $wrong = 0 ] || echo "an estimate of memory differs by more than a tenth"
 exit $wrong

@@ -1,5 +1,7 @@
-//! When the machine sets limits: memory, a disk that fills, an interrupt. Each ends
-//! with a sentence and an exit code, and what was computed is kept.
+//! Limits of the machine: address space, full disks, interrupts.
+//!
+//! Invariant: the program exits with the documented code and a message, and keeps the results
+//! computed so far.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![cfg(target_os = "linux")]
 
@@ -10,7 +12,7 @@ use std::{collections::BTreeSet, fs, process::Command};
 use common::{begin, done, in_namespace, json, names, patchday, scenario, send};
 
 #[test]
-fn what_does_not_fit_ends_with_4_and_a_scale_that_would() {
+fn a_run_that_does_not_fit_exits_with_4_and_suggests_a_scale() {
     let root = tempfile::tempdir().unwrap();
     let mut command = Command::new("sh");
     command
@@ -33,7 +35,7 @@ fn what_does_not_fit_ends_with_4_and_a_scale_that_would() {
 }
 
 #[test]
-fn an_interrupted_run_keeps_what_it_has_and_can_be_verified() {
+fn an_interrupted_run_keeps_its_results_and_can_be_verified() {
     let root = tempfile::tempdir().unwrap();
     let directory = root.path().join("run");
     let mut command = patchday(&["run", "--scale", "0.002", "--out"]);
@@ -58,14 +60,15 @@ fn an_interrupted_run_keeps_what_it_has_and_can_be_verified() {
     assert_eq!(verified.code, Some(0), "{}{}", verified.out, verified.err);
 }
 
-/// The scenario of the runs.
+/// The scenario of the runs, parsed.
 fn loaded() -> patchday_agents::scenario::Scenario {
     let loaded = patchday_runner::scenario::load::load_file(&scenario(), &[]);
     loaded.unwrap().scenario
 }
 
-/// A script in a mount namespace of its own, in which `$1` is a disk of so many bytes, or
-/// files: `size=600000`, `nr_inodes=12`.
+/// Runs a script in its own mount namespace, with a small disk mounted at `directory` (`$1`), the
+/// program (`$2`) and the scenario (`$3`). `limit` is the size of the disk in bytes or files:
+/// `size=600000`, `nr_inodes=12`.
 fn with_small_disk(limit: &str, directory: &std::path::Path, script: &str) -> Option<common::Done> {
     let script = format!("mount -t tmpfs -o {limit} none \"$1\" && {script}");
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_patchday"));
@@ -73,9 +76,9 @@ fn with_small_disk(limit: &str, directory: &std::path::Path, script: &str) -> Op
 }
 
 #[test]
-fn a_disk_that_fills_keeps_what_was_computed() {
+fn a_run_on_a_full_disk_keeps_its_results() {
     let root = tempfile::tempdir().unwrap();
-    // The disk is gone with its namespace, so the script shows what is on it.
+    // The disk does not exist outside its namespace, so the script prints its contents.
     let script = "\"$2\" run \"$3\" --scale 0.0005 --out \"$1/run\"; code=$?; \
          ls -A \"$1/run\"; tail -n 1 \"$1/run/series.csv\"; cat \"$1/run/manifest.json\"; exit $code";
     let Some(ended) = with_small_disk("size=600000", root.path(), script) else {
@@ -103,7 +106,7 @@ fn a_disk_that_fills_keeps_what_was_computed() {
         assert!(ended.out.contains(file), "{file}\n{}", ended.out);
     }
     assert!(!ended.out.contains(".partial"), "{}", ended.out);
-    // The last row is whole: as many cells as any.
+    // The last row is complete.
     let row = ended
         .out
         .lines()
@@ -116,7 +119,7 @@ fn a_disk_that_fills_keeps_what_was_computed() {
 }
 
 #[test]
-fn a_disk_that_is_full_from_the_beginning_says_so() {
+fn a_run_on_a_disk_full_from_the_beginning_is_refused() {
     let root = tempfile::tempdir().unwrap();
     let script = "\"$2\" run \"$3\" --scale 0.0005 --out \"$1/run\"";
     let Some(ended) = with_small_disk("size=100000", root.path(), script) else {
@@ -132,7 +135,7 @@ fn a_disk_that_is_full_from_the_beginning_says_so() {
 
 #[cfg(feature = "parquet")]
 #[test]
-fn a_table_for_which_there_is_no_room_is_not_there_at_all() {
+fn a_table_that_does_not_fit_on_the_disk_leaves_no_file() {
     let root = tempfile::tempdir().unwrap();
     let (run, disk) = (root.path().join("run"), root.path().join("disk"));
     fs::create_dir(&disk).unwrap();
@@ -146,8 +149,8 @@ fn a_table_for_which_there_is_no_room_is_not_there_at_all() {
         assert_eq!(ended.out, "");
     }
 
-    // Room for the files of the run and its two directories, and for no other: the run is
-    // kept, and that its table is not is no success.
+    // The disk has inodes for the files of the run and its two directories only: the run is
+    // kept, but the command fails because its table is missing.
     let files = format!("nr_inodes={}", names(&run).len() + 2);
     let script = "\"$2\" run \"$3\" --scale 0.0005 --until 3h --out \"$1/run\" --export parquet; \
          code=$?; ls -A \"$1/run\"; exit $code";

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Runs what the README says about pandas and polars, word for word: the commands of its
 # section, then its Python, in an environment of its own with the packages of today. Then
-# holds every cell of the Parquet files, as pyarrow reads it, against the CSV beside them.
-# Where there is no Python or nothing to install from, it says why and ends with 0.
+# compares every cell of the Parquet files, as read by pyarrow, with the CSV files beside them.
+# If Python or its packages are not available, it prints the reason and exits with 0.
 #
 #   runner/tests/notebook.sh    (builds the program with the feature)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-house=$PWD
+repository=$PWD
 
 skip() {
     echo "skipped: $*"
@@ -17,7 +17,7 @@ skip() {
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Lines of the section in fences of a language.
+# Prints the lines of the section in code fences of a language.
 section() {
     awk -v fence="\`\`\`$1" '
         /^## / { here = ($0 == "## A run in pandas and polars") }
@@ -38,13 +38,13 @@ python=$work/python/bin/python
     >"$work/log" 2>&1 || skip "pandas, pyarrow and polars cannot be installed: $(tail -1 "$work/log")"
 
 cargo build --quiet -p patchday-runner --features parquet
-mkdir "$work/bin" "$work/place"
+mkdir "$work/bin" "$work/checkout"
 ln -s "$(realpath "${CARGO_TARGET_DIR:-target}/debug/patchday")" "$work/bin/patchday"
-ln -s "$house/configs" "$work/place/configs"
+ln -s "$repository/configs" "$work/checkout/configs"
 export PATH=$work/bin:$PATH
-cd "$work/place"
+cd "$work/checkout"
 
-# What installs the program is done already, by the build.
+# The commands that install the program are skipped; it is built above.
 grep -v '^cargo ' "$work/commands" >"$work/commands.sh"
 bash -e "$work/commands.sh" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 "$python" "$work/snippets.py"

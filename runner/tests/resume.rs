@@ -1,5 +1,7 @@
-//! Checkpoints by the real program: a run that is killed or interrupted goes on, and ends
-//! as the run that never stopped; what is damaged is refused.
+//! Checkpoints of the real program.
+//!
+//! Invariant: a run that was killed or interrupted resumes and completes with the same bytes as
+//! one that never stopped; corrupt checkpoints are refused.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
@@ -52,7 +54,7 @@ fn assert_same(one: &Path, other: &Path) {
 }
 
 #[test]
-fn a_run_that_is_killed_again_and_again_ends_as_if_it_had_not_been() {
+fn a_run_that_was_killed_several_times_completes_with_the_same_bytes() {
     let root = tempfile::tempdir().unwrap();
     let whole = whole(root.path());
     let directory = root.path().join("killed");
@@ -74,13 +76,14 @@ fn a_run_that_is_killed_again_and_again_ends_as_if_it_had_not_been() {
     let ended = resume(&directory, &["--threads", "2", "--shards", "7"]);
     assert_eq!(ended.code, Some(0), "{}", ended.err);
     assert_same(&whole, &directory);
-    let again = resume(&directory, &[]);
-    assert_eq!(again.code, Some(2), "{}", again.err);
-    assert!(again.err.contains("the run is complete"), "{}", again.err);
+    let refused = resume(&directory, &[]);
+    assert_eq!(refused.code, Some(2), "{}", refused.err);
+    let complete = refused.err.contains("the run is complete");
+    assert!(complete, "{}", refused.err);
 }
 
 #[test]
-fn an_interrupted_run_goes_on_with_the_command_it_names() {
+fn an_interrupted_run_resumes_with_the_command_it_prints() {
     let root = tempfile::tempdir().unwrap();
     let whole = whole(root.path());
     let directory = root.path().join("interrupted");
@@ -90,7 +93,7 @@ fn an_interrupted_run_goes_on_with_the_command_it_names() {
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(130), "{said}");
-    // As it is printed: a shell reads it.
+    // The command is executed by a shell, as printed.
     let line = said.split("to go on from there: ").nth(1).unwrap();
     let mut command = Command::new("sh");
     command.args(["-c", line]);
@@ -100,7 +103,7 @@ fn an_interrupted_run_goes_on_with_the_command_it_names() {
 }
 
 #[test]
-fn a_damaged_checkpoint_is_refused_with_its_place_and_an_older_one_serves() {
+fn a_corrupt_checkpoint_is_refused_with_its_offset_and_an_older_one_is_used() {
     let root = tempfile::tempdir().unwrap();
     let whole = whole(root.path());
     let directory = root.path().join("damaged");
@@ -109,21 +112,21 @@ fn a_damaged_checkpoint_is_refused_with_its_place_and_an_older_one_serves() {
         &["--checkpoint-every", "1d", "--shards", "5"],
     ));
     assert_eq!(ended.code, Some(0), "{}", ended.err);
-    // Without its manifest nobody knows that it came to its end.
+    // Without its manifest the run counts as incomplete.
     let manifest = directory.join("manifest.json");
     fs::remove_file(&manifest).unwrap();
     let last = directory.join("checkpoints/2007-08-16T000000Z.checkpoint");
     let good = fs::read(&last).unwrap();
-    for place in [0, 30, 100, good.len() / 2, good.len() - 3] {
+    for at in [0, 30, 100, good.len() / 2, good.len() - 3] {
         let mut bad = good.clone();
-        bad[place] ^= 4;
+        bad[at] ^= 4;
         fs::write(&last, &bad).unwrap();
         let ended = resume(&directory, &[]);
         let refused = ended
             .err
             .contains("2007-08-16T000000Z.checkpoint: at byte ");
-        assert!(refused, "{place}: {}", ended.err);
-        // The one before is taken, and nothing is read as data.
+        assert!(refused, "{at}: {}", ended.err);
+        // The older checkpoint is used, and the corrupt one is not read as data.
         assert_eq!(ended.code, Some(0), "{}", ended.err);
         let older = "2007-08-15T000000Z.checkpoint\n";
         assert!(ended.err.contains(older), "{}", ended.err);
@@ -131,7 +134,7 @@ fn a_damaged_checkpoint_is_refused_with_its_place_and_an_older_one_serves() {
         fs::remove_file(&manifest).unwrap();
         fs::write(&last, &good).unwrap();
     }
-    // With neither there is nothing to go on with.
+    // Without manifest and checkpoints the run cannot be resumed.
     fs::remove_dir_all(directory.join("checkpoints")).unwrap();
     let ended = resume(&directory, &[]);
     assert_eq!(ended.code, Some(2));

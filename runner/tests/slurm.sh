@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Tries the example job script against a real Slurm on loopback: an array of four tasks, one of
-# which is killed and submitted again, merges to the table of the same sweep in one piece.
-# Where Slurm cannot be installed, it says why and ends with 0.
+# Runs the example job script on a local Slurm: an array of four tasks, of which one is cut short
+# and submitted again, must merge to the same table as the sweep in one process. If Slurm cannot
+# be installed, it prints the reason and exits with 0.
 #
 #   runner/tests/slurm.sh PATCHDAY    (the program; default target/release/patchday)
 set -euo pipefail
@@ -13,7 +13,7 @@ skip() {
     exit 0
 }
 
-[ "$(id -u)" = 0 ] || skip "Slurm's daemons are started as root here, and this is not root"
+[ "$(id -u)" = 0 ] || skip "starting the daemons of Slurm requires root"
 if ! command -v slurmctld >/dev/null || ! command -v slurmd >/dev/null || ! command -v munged >/dev/null; then
     command -v apt-get >/dev/null || skip "no Slurm, and no apt-get to install it"
     { apt-get update && apt-get install -y --no-install-recommends slurmctld slurmd slurm-client munge; } \
@@ -27,12 +27,12 @@ stop() {
         [ -e "$work/$daemon.pid" ] && kill "$(cat "$work/$daemon.pid")" 2>/dev/null
     done
     [ -e "$work/munged.pid" ] && kill "$(cat "$work/munged.pid")" 2>/dev/null
-    # A daemon may still write its last line.
+    # A daemon may still be writing its log.
     rm -rf "$work" 2>/dev/null || true
 }
 trap stop EXIT
 
-# A key of our own, in a place of our own.
+# A separate munge key and socket.
 mkdir -p "$work/munge" "$work/state" "$work/spool"
 chmod 755 "$work"
 dd if=/dev/urandom of="$work/munge/key" bs=1024 count=1 status=none
@@ -77,7 +77,7 @@ for _ in $(seq 60); do
     sinfo -h -o %T 2>/dev/null | grep -qE '^(idle|mixed)' && break
     sleep 0.5
 done
-sinfo -h -o %T | grep -qE '^(idle|mixed)' || skip "the node does not come up: $(tail -1 "$work/slurmd.log")"
+sinfo -h -o %T | grep -qE '^(idle|mixed)' || skip "the node does not start: $(tail -1 "$work/slurmd.log")"
 
 design=(--scale 0.001 --until 3h --vary servers.login.queue=5s,20s,60s --reps 4)
 scenario=$PWD/configs/retry-storm.toml
@@ -95,7 +95,7 @@ else
     cat "$work"/task-*.log
     exit 1
 fi
-# One task loses the end of its ledger, as if it had been killed, and is submitted again.
+# Truncates the ledger of one task, as if it had been killed, and submits the array again.
 ledger=$work/spread/ledger-2-of-4.jsonl
 head -c -50 "$ledger" > "$ledger.cut" && mv "$ledger.cut" "$ledger"
 rm "$work/spread/runs.csv"

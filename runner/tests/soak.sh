@@ -1,26 +1,26 @@
 #!/usr/bin/env bash
-# Mixes faults at random for as long as you like, on small runs and sweeps: kills, signals, disks
-# that fill, directories removed or renamed, files that others change, bytes flipped, tails cut.
-# After each it goes on with the command that the program names, on other threads and shards, and
-# in the end every byte is to be that of an undisturbed run.
+# Injects random faults into small runs and sweeps for a given time: kills, signals, full disks,
+# directories removed or renamed, files changed by other processes, flipped bits, truncation.
+# After each fault it continues with the command that the program prints, on other threads and
+# shards. At the end every byte must equal that of an undisturbed run.
 #
 #   runner/tests/soak.sh PATCHDAY MINUTES [SEED]
 #
-# Needs bash, what POSIX has, and the program; small disks need mount namespaces (`unshare`), and
-# are left out, with a word, where there are none. THREADS is the most threads of a run (3). The
-# same seed tries the same faults, not at the same moments. It ends with 1 if a byte differed, a
-# damaged file was read as data, more was computed again than since the last whole checkpoint,
-# or the program ended in a way that it should not; what that was found in is kept then.
+# Requires bash, POSIX tools and the program. Small disks require mount namespaces (`unshare`) and
+# are skipped with a message without them. THREADS is the largest number of threads of a run (3).
+# The same seed gives the same faults, but not at the same moments. It exits with 1 if a byte
+# differs, a corrupt file is read as data, a run resumes from an older checkpoint than the last
+# valid one, or the program exits in an unexpected way; the directory concerned is then kept.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 [ $# -ge 2 ] || { sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 2; }
 
-# Once more, where small disks can be mounted.
+# Restarts itself in a mount namespace, if possible.
 if [ -z "${SOAK_DISKS:-}" ]; then
     if unshare --mount --map-root-user sh -c 'mount -t tmpfs none /mnt' 2>/dev/null; then
         SOAK_DISKS=yes exec unshare --mount --map-root-user bash "$PWD/runner/tests/soak.sh" "$@"
     fi
-    echo "no small disks: there are no mount namespaces here"
+    echo "no small disks: mount namespaces are not available"
     SOAK_DISKS=no
 fi
 
@@ -30,14 +30,14 @@ threads=${THREADS:-3}
 work=${TMPDIR:-/tmp}/soak-$$
 said=$work/said
 mkdir -p "$work/disk" || exit 2
-# The program as it is now: a build meanwhile is another one.
+# A copy of the program, so that a build during the test does not replace it.
 cp "$1" "$work/patchday" && program=$work/patchday || exit 2
 mkfifo "$work/never" && exec 9<>"$work/never"
 echo "seed $seed; in $work"
 RANDOM=$((seed % 32768))
-# So that jobs in the background heed an interrupt.
+# Without job control, background jobs ignore SIGINT.
 set -m
-# Who stops the soak gets its table.
+# A signal ends the test with its table.
 trap 'ends=0' TERM INT
 
 scenario=configs/outage-2007.toml
@@ -57,13 +57,13 @@ for kind in $kinds; do
     done
 done
 
-# Sets `rolled` to one of so many, from 0.
+# Sets `rolled` to a random number from 0 to below the argument.
 roll() { rolled=$(((RANDOM * 32768 + RANDOM) % $1)); }
 
-# Waits so many milliseconds.
+# Waits for the given number of milliseconds.
 pause() { read -rt "$(($1 / 1000)).$(printf %03d $(($1 % 1000)))" -u 9 || :; }
 
-# Something is wrong: says it, and keeps what it is found in.
+# Reports a failure and keeps the directory concerned.
 wrong() {
     echo "WRONG: $1 ($place, after: $history)"
     sed 's/^/    /' "$said"
@@ -71,7 +71,7 @@ wrong() {
     cp "$said" "$work/said-$((differed + misread + toomuch + failed))"
 }
 
-# A command on other threads and shards.
+# Sets `command` to a command with other numbers of threads and shards.
 elsewhere() {
     local cut
     cut=$(printf '%s\n' "$1" | sed -e 's/ --threads [0-9]*//' -e 's/ --shards [0-9]*//')
@@ -81,13 +81,13 @@ elsewhere() {
     [ "$rolled" = 0 ] || command="$command --shards $rolled"
 }
 
-# Begins a command; `pid` is that of the program.
+# Starts a command and sets `pid` to the process of the program.
 begin() {
     sh -c "exec $1" >"$work/out" 2>"$said" &
     pid=$!
 }
 
-# Waits for its end; `code` is how that was. Checkpoints that it wrote are whole again.
+# Waits for its end and sets `code`. Checkpoints that it has written are valid again.
 finish() {
     local path
     { wait "$pid"; code=$?; } 2>/dev/null
@@ -96,12 +96,12 @@ finish() {
     done
 }
 
-# The command that the program named, if it did.
+# Prints the command that the program printed to resume or restart, if any.
 named() {
     sed -n -e 's/.*to go on[^:]*: //p' -e 's/.*to run it again from the start: //p' "$said" | tail -n 1
 }
 
-# The last tick in the series of a run, and that of a checkpoint by its name.
+# Print the last tick in the series of a run, and the tick of a checkpoint from its name.
 reached() {
     local at series=$1/.series.csv.partial
     [ -e "$series" ] || series=$1/series.csv
@@ -113,7 +113,7 @@ tick_of() {
         + substr($0, 14, 2) * 60 + substr($0, 16, 2) }'
 }
 
-# The newest checkpoint that nobody has damaged.
+# Prints the newest checkpoint that was not damaged by this test.
 newest() {
     local path last=none
     for path in "$1"/checkpoints/*.checkpoint; do
@@ -123,7 +123,7 @@ newest() {
     echo "$last"
 }
 
-# Damages a file: `how` is flip, cut, blank, empty or gone.
+# Damages a file as `how` says: flip, cut, blank, empty or gone.
 damage() {
     local file=$1 size at byte
     size=$(wc -c <"$file")
@@ -140,7 +140,7 @@ damage() {
         ;;
     cut) dd if=/dev/null of="$file" bs=1 seek="$at" 2>/dev/null ;;
     blank)
-        # What a power cut can leave of a page.
+        # A power cut can leave zeros in a page.
         byte=$((size - at < 4096 ? size - at : 4096))
         [ "$(dd if="$file" bs=1 skip="$at" count="$byte" 2>/dev/null | tr -d '\0' | wc -c)" -gt 0 ] || return 1
         dd if=/dev/zero of="$file" bs=1 seek="$at" count="$byte" conv=notrunc 2>/dev/null
@@ -150,21 +150,21 @@ damage() {
     esac
 }
 
-# Lets a fault happen to what is under way; `kind` says which.
+# Injects the fault `kind` into the running process.
 happen() {
     case $kind in
     kill) kill -9 "$pid" ;;
     int) kill -INT "$pid" ;;
     term) kill -TERM "$pid" ;;
     twice) kill -INT "$pid"; pause 3; kill -TERM "$pid" ;;
-    # It may write into it at this moment.
+    # The program may be writing into the directory at this moment.
     removed) rm -rf "$place" ;;
     renamed) rm -rf "$work/moved"; mv "$place" "$work/moved" ;;
     changed) [ -e "$place/.series.csv.partial" ] && printf 9 >>"$place/.series.csv.partial" ;;
     esac 2>/dev/null
 }
 
-# Whether a run has the bytes of an undisturbed one; says where not.
+# Succeeds if a run has the bytes of an undisturbed one; prints the first difference.
 same_run() {
     local name digest
     digest='s/.*"digest": "\(.*\)".*/\1/p'
@@ -175,18 +175,18 @@ same_run() {
         { echo "the digest differs"; return 1; }
 }
 
-# Whether a run has all its files.
-whole() {
+# Succeeds if a run has all its files.
+is_complete() {
     local name
     for name in $results manifest.json; do
         [ -e "$1/$name" ] || return 1
     done
 }
 
-# What a scenario says, without comments.
-bare() { tr '\0' '?' <"$1" | sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d'; }
+# Prints a scenario without comments.
+without_comments() { tr '\0' '?' <"$1" | sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d'; }
 
-# Damages a file of a run that ended, and lets a program read it that only reads.
+# Damages a file of a complete run, and executes a command that only reads.
 read_damaged() {
     local file bad=$work/bad reader
     rm -rf "$bad"
@@ -209,20 +209,20 @@ read_damaged() {
     finish
     reads=$((reads + 1))
     case $code in
-    # What is not there has no name.
+    # The message about a missing file need not contain its name.
     2 | 3) { [ "$how" = gone ] || grep -q "$file" "$said"; } && return ;;
-    # Runs it again, and says which file differs.
+    # `verify` computes the run again and reports the file that differs.
     1) case $reader in verify*) return ;; esac ;;
     0)
-        [ "$file" = config.toml ] && [ "$how" != gone ] && [ "$(bare "$bad/$file")" = "$(bare "$work/run/$file")" ] && return
-        # It does not look at this file.
+        [ "$file" = config.toml ] && [ "$how" != gone ] && [ "$(without_comments "$bad/$file")" = "$(without_comments "$work/run/$file")" ] && return
+        # `export` does not read the scenario.
         case "$reader $file" in export*config.toml) return ;; esac
         ;;
     esac
     wrong "$reader read $how $file: code $code" && misread=$((misread + 1))
 }
 
-# How much was computed again, of what had been computed before a fault.
+# Records how much of the work done before a fault was computed again.
 count_again() {
     local key=$1 amount=$2
     [ "$amount" -ge 0 ] || amount=0
@@ -230,7 +230,7 @@ count_again() {
     [ "$amount" -le "${most[$key]}" ] || most[$key]=$amount
 }
 
-# Damages up to two files of what was stopped.
+# Damages up to two files of a stopped run or sweep.
 damage_some() {
     local file count
     roll 5
@@ -263,7 +263,7 @@ damage_some() {
     done
 }
 
-# After what happened: sets `command` to the one that goes on, or to nothing if it is over.
+# Sets `command` to the one that continues after a fault, or to nothing after the end.
 next() {
     local line
     line=$(named)
@@ -272,8 +272,8 @@ next() {
         command=
         case $what$kind in
         runremoved | runrenamed)
-            # Somebody removed it, or some of it, when it had ended.
-            whole "$place" && return
+            # The fault removed files after the run was complete.
+            is_complete "$place" && return
             anew[$what$kind]=$((anew[$what$kind] + 1))
             rm -rf "$place"
             command=$start
@@ -282,16 +282,16 @@ next() {
         ;;
     137) command="$resume" ;;
     143)
-        # Until it has a place for results there is nothing to lose, and a signal is obeyed.
+        # Before the results have a directory, a signal ends the process at once.
         command="$resume"
         if grep -q '^results: ' "$said"; then
-            wrong "it did not heed a signal"
+            wrong "it did not handle a signal"
             failed=$((failed + 1)) command=
         fi
         ;;
     130 | 3 | 4)
         command=$line
-        # It had nothing to lose yet.
+        # It was stopped before it had anything to resume from.
         [ -n "$line" ] || command="$resume"
         ;;
     2)
@@ -300,12 +300,12 @@ next() {
             return
         fi
         if [ "$what" = run ] && [ "$(newest "$place")" != none ]; then
-            wrong "it refused a run with a whole checkpoint"
+            wrong "it refused a run with a valid checkpoint"
             toomuch=$((toomuch + 1)) command=
             return
         fi
-        # Without a checkpoint, or the first line of a ledger, it begins; where not even the
-        # manifest tells whose the files are, somebody has to remove them.
+        # Without a checkpoint or the first line of a ledger it starts again; without a valid
+        # manifest the directory must be removed first.
         anew[$what$kind]=$((anew[$what$kind] + 1))
         count_again "$what$kind" "$before"
         command=$line
@@ -321,7 +321,7 @@ next() {
     esac
 }
 
-# Checks from where a run or sweep went on.
+# Checks from where a run or sweep resumed.
 check_again() {
     local from left
     if [ "$what" = run ]; then
@@ -329,7 +329,7 @@ check_again() {
         [ -n "$from" ] || return
         count_again "$what$kind" $((before - $(tick_of "$from")))
         [ "$from" = "$expected" ] && return
-        wrong "it went on from $from and not from $expected"
+        wrong "it resumed from $from and not from $expected"
         toomuch=$((toomuch + 1))
     else
         left=$(sed -n 's/.* runs, \([0-9]*\) of them to do.*/\1/p' "$said")
@@ -342,7 +342,7 @@ check_again() {
     fi
 }
 
-# How much was done: ticks of a run, lines of a ledger without its first.
+# Prints the progress: ticks of a run, or lines of a ledger without the first.
 done_so_far() {
     if [ "$what" = run ]; then
         reached "$place"
@@ -351,8 +351,8 @@ done_so_far() {
     fi
 }
 
-# A run or a part of a sweep to its end, with faults on the way.
-course() {
+# Executes a run or a part of a sweep with faults, until it is complete.
+execute_with_faults() {
     local faults
     roll 6
     faults=$((rolled + 1))
@@ -368,7 +368,7 @@ course() {
             now=$1
             [ "$now$what" != changedsweep ] || now=kill
             [ "$now$small" != renamedyes ] || now=removed
-            # Who changes the series between its last check and its name is noticed by its hash.
+            # A change after the last check of the series is detected by its hash only.
             [ "$now" = changed ] && roll 600 || roll 1000
             pause $((rolled * took / 1000))
             was=$kind
@@ -380,7 +380,7 @@ course() {
                 now=none
             fi
             finish
-            # What went on was after the fault before this one.
+            # This process resumed after the previous fault.
             kind=$was
             check_again
             [ "$now" = none ] || kind=$now
@@ -400,7 +400,7 @@ course() {
         [ -n "$command" ] || break
         if [ "$code" != 2 ]; then
             damage_some
-            # It cannot go on with what is only in a damaged first line, or not there at all.
+            # Without a directory there is nothing to resume.
             [ -e "$place" ] || command=$start
         fi
         expected=$(newest "$place")
@@ -408,7 +408,7 @@ course() {
     done
 }
 
-# Mounts a small disk for one in four, and says whether.
+# Mounts a small disk with a probability of one in four; `small` is yes or no.
 disk() {
     roll 4
     small=no place=$work/$1
@@ -425,13 +425,13 @@ one_run() {
     disk under-way 15000000
     start="$begin_run $place" resume="$program run $place --resume --checkpoint-every $every"
     rm -rf "$place" "$work/moved"
-    course
+    execute_with_faults
     if [ "$code" = 0 ] || [ "$code" = 2 ]; then
         ended_runs=$((ended_runs + 1))
         same=$(same_run "$place") || { wrong "$same"; differed=$((differed + 1)); }
         [ -n "$same" ] || read_damaged
     fi
-    # What was moved away is a run that was killed then.
+    # A renamed directory is that of a killed run.
     if [ -d "$work/moved/checkpoints" ]; then
         begin "$program run $work/moved --resume"
         finish
@@ -440,15 +440,15 @@ one_run() {
             ended_runs=$((ended_runs + 1))
             same=$(same_run "$place") || { wrong "$same"; differed=$((differed + 1)); }
         elif ! grep -q "no checkpoint to go on from" "$said"; then
-            wrong "what was moved ended with $code"
+            wrong "the renamed run ended with $code"
             failed=$((failed + 1))
         fi
     fi
     [ "$small" = no ] || umount "$work/disk"
 }
 
-# Makes one table of the parts of a sweep. Their ledgers may have filled the disk, so that there
-# is no room for it.
+# Merges the parts of a sweep. Their ledgers may have filled the disk, so that it needs more
+# space.
 join() {
     begin "$program merge $place"
     finish
@@ -465,15 +465,15 @@ one_sweep() {
     rm -rf "$place" "$work/moved"
     roll 3
     if [ "$rolled" = 0 ]; then
-        # In two parts, joined at the end.
+        # In two parts, merged at the end.
         for part in 1 2; do
             runs=$((part == 1 ? (runs_of_a_sweep + 1) / 2 : runs_of_a_sweep / 2))
             ledger=$place/ledger-$part-of-2.jsonl
             start="$begin_sweep $place --shard $part/2" resume="$begin_sweep $place --shard $part/2 --resume"
-            course
+            execute_with_faults
         done
         join
-        # Something happened to the first part while the second was under way.
+        # A fault hit the first part during the second.
         if [ "$code" = 2 ] && grep -q -e "runs are missing" -e "ledger-1-of-2" "$said"; then
             [ "$small" = no ] || mount -o remount,size=64m "$work/disk"
             for part in 1 2; do
@@ -486,7 +486,7 @@ one_sweep() {
     else
         ledger=$place/ledger.jsonl
         start="$begin_sweep $place" resume="$begin_sweep $place --resume"
-        course
+        execute_with_faults
     fi
     ended_sweeps=$((ended_sweeps + 1))
     cmp -s "$place/runs.csv" "$work/sweep/runs.csv" || { wrong "runs.csv differs"; differed=$((differed + 1)); }
@@ -520,10 +520,10 @@ for kind in $kinds; do
         "${tried[sweep$kind]}" "${anew[sweep$kind]}" "${again[sweep$kind]}" "${most[sweep$kind]}"
 done
 echo "$ended_runs runs of 120 h and $ended_sweeps sweeps of $runs_of_a_sweep runs came to their end; $reads damaged files were read"
-echo "bytes differed: $differed; damaged files read as data: $misread; more lost than since the last whole checkpoint: $toomuch; ended as they should not: $failed"
+echo "bytes differed: $differed; damaged files read as data: $misread; resumed from too far back: $toomuch; unexpected exits: $failed"
 if [ $((differed + misread + toomuch + failed)) = 0 ]; then
     rm -rf "$work"
 else
-    echo "seed $seed; what was found is in $work"
+    echo "seed $seed; the directories concerned are in $work"
     exit 1
 fi

@@ -118,7 +118,8 @@ section! {
 }
 
 section! {
-    /// The operator. It does nothing before an incident.
+    /// The operator. Before the first incident, attempts to add supernodes and the restart of the
+    /// overlay have no effect; the playbook does not wait for an incident.
     pub struct Operator {
         /// An incident starts when fewer users than this share of the norm are online.
         incident_below: Share = 0.5, source "assumed";

@@ -9,7 +9,7 @@ use crate::{
         console::print,
         error::{Exit, Failure},
     },
-    run::diff,
+    run::verification::diff,
     store::manifest::json,
 };
 

@@ -9,7 +9,7 @@ use crate::{
         console::print,
         error::{Exit, Failure},
     },
-    run::verify,
+    run::verification::verify,
     store::manifest::json,
 };
 

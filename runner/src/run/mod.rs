@@ -1,11 +1,9 @@
 //! A run from start to end: loop, recorder, resume, progress, estimates and checks.
 
 pub(crate) mod benchmark;
-pub mod diff;
 pub(crate) mod error;
 pub mod estimate;
 pub mod execute;
-pub(crate) mod first_difference;
 pub(crate) mod progress;
 pub(crate) mod rate;
 pub(crate) mod recorder;
@@ -15,4 +13,4 @@ pub(crate) mod run_loop;
 pub(crate) mod settings;
 pub(crate) mod simulated;
 pub(crate) mod start;
-pub mod verify;
+pub(crate) mod verification;

@@ -1,4 +1,4 @@
-//! The real program, as the tests start it.
+//! Helpers that start the real program and read its results.
 
 #![allow(dead_code, reason = "each test uses a part")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
@@ -12,7 +12,7 @@ use std::{
 
 use serde_json::Value;
 
-/// The files of a run that came to its end.
+/// The files of a complete run.
 pub(crate) const FILES: [&str; 9] = [
     "config.toml",
     "manifest.json",
@@ -35,7 +35,7 @@ pub(crate) fn patchday(words: &[&str]) -> Command {
     command
 }
 
-/// What a command did.
+/// The exit code and the output of a command.
 pub(crate) struct Done {
     pub(crate) code: Option<i32>,
     pub(crate) out: String,
@@ -56,12 +56,16 @@ pub(crate) fn done(mut command: Command) -> Done {
     }
 }
 
-/// Begins a command and waits until a file that it writes has more than so many bytes.
+/// Starts a command and waits until a file that it writes has more than `bytes` bytes.
 pub(crate) fn begin(mut command: Command, file: &Path, bytes: u64) -> Child {
     let quiet = command.stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = quiet.spawn().unwrap();
     while !fs::metadata(file).is_ok_and(|file| file.len() > bytes) {
-        assert_eq!(child.try_wait().unwrap(), None, "it ended too early");
+        assert_eq!(
+            child.try_wait().unwrap(),
+            None,
+            "the command ended too early"
+        );
         std::thread::yield_now();
     }
     child
@@ -74,8 +78,8 @@ pub(crate) fn send(child: &Child, signal: &str) {
     assert!(sent.unwrap().success());
 }
 
-/// A shell script in a mount namespace of its own, with its arguments; none, with the reason,
-/// where there are no namespaces.
+/// Runs a shell script in its own mount namespace. Returns `None` and prints the reason if there
+/// are no mount namespaces.
 pub(crate) fn in_namespace(script: &str, arguments: &[&Path]) -> Option<Done> {
     let unshare = |script: &str| {
         let mut command = Command::new("unshare");
@@ -95,14 +99,14 @@ pub(crate) fn in_namespace(script: &str, arguments: &[&Path]) -> Option<Done> {
     }
 }
 
-/// A run of three hours of a small network into a directory.
+/// Runs three hours of a small network into a directory.
 pub(crate) fn run(directory: &Path, more: &[&str]) -> Done {
     let mut command = patchday(&["run", "--scale", "0.0005", "--until", "3h", "--out"]);
     command.arg(directory).arg(scenario()).args(more);
     done(command)
 }
 
-/// A sweep of four points with two replicates, of which the second run fails.
+/// Runs a sweep of four points with two replicates, of which the second run fails.
 pub(crate) fn sweep(directory: &Path, more: &[&str]) -> Done {
     let mut command = patchday(&["sweep", "--scale", "0.0005", "--until", "3h"]);
     command.args(["--vary", "trigger.patch_day.share=0.2,0.5"]);
@@ -112,7 +116,7 @@ pub(crate) fn sweep(directory: &Path, more: &[&str]) -> Done {
     done(command)
 }
 
-/// `patchday export` of a directory.
+/// Runs `patchday export` on a directory.
 pub(crate) fn export(directory: &Path, words: &[&str]) -> Done {
     let mut command = patchday(&["export"]);
     command.arg(directory).args(words);

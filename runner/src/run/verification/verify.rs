@@ -9,7 +9,6 @@ use std::{
     fs::{self, File},
     io::{self, BufReader},
     path::{Path, PathBuf},
-    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use dashmap::DashMap;
@@ -28,10 +27,10 @@ use crate::{
     run::{
         estimate::{memory::mail_limit, plan::Estimate},
         execute,
-        first_difference::Difference,
         result_files::Results,
         run_loop::{Course, Follower, follow},
         simulated::Simulated,
+        verification::{first_difference::Difference, side_by_side::side_by_side},
     },
     store::{
         ending::Ending,
@@ -103,38 +102,6 @@ pub(crate) fn verify(
         repeats: in_order.collect(),
     };
     Ok((verification, outcome))
-}
-
-/// Does all of `count` jobs, `at_once` of them at a time, until one fails. Threads
-/// of their own, because a job waits for the engine's threads, and a pool would
-/// begin the next one meanwhile: then more would be in memory than fit.
-fn side_by_side(
-    at_once: usize,
-    count: usize,
-    job: impl Fn(usize) -> Result<(), Failure> + Sync,
-) -> Result<(), Failure> {
-    let next = AtomicUsize::new(0);
-    let work = || -> Result<(), Failure> {
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            if index >= count {
-                return Ok(());
-            }
-            job(index).inspect_err(|_| next.store(count, Ordering::Relaxed))?;
-        }
-    };
-    std::thread::scope(|scope| {
-        // With fewer threads than asked for it takes longer, no more.
-        let others = (1..at_once).map(|_| std::thread::Builder::new().spawn_scoped(scope, work));
-        let workers: Vec<_> = others.flatten().collect();
-        let own = work();
-        let ends = workers.into_iter().map(|worker| {
-            let broken = |_| Err(Failure::failed("a repeat panicked".into()));
-            worker.join().unwrap_or_else(broken)
-        });
-        // All are waited for; the first failure counts.
-        ends.fold(own, Result::and)
-    })
 }
 
 /// Every number of threads with every number of shards, or with as many as threads.
@@ -365,34 +332,6 @@ impl<M> Follower<M> for ComparingRecorder {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_more_jobs_at_once_than_allowed_and_none_after_a_failure() {
-        let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let done = DashMap::new();
-        side_by_side(3, 40, |index| {
-            let here = now.fetch_add(1, Ordering::SeqCst) + 1;
-            most.fetch_max(here, Ordering::SeqCst);
-            std::thread::yield_now();
-            now.fetch_sub(1, Ordering::SeqCst);
-            done.insert(index, ());
-            Ok(())
-        })
-        .unwrap();
-        assert_eq!(done.len(), 40);
-        assert!(most.into_inner() <= 3);
-
-        let tried = AtomicUsize::new(0);
-        let outcome = side_by_side(1, 40, |index| {
-            tried.fetch_add(1, Ordering::SeqCst);
-            if index == 5 {
-                return Err(Failure::failed("five".into()));
-            }
-            Ok(())
-        });
-        assert_eq!(outcome.unwrap_err().to_string(), "five");
-        assert_eq!(tried.into_inner(), 6);
-    }
 
     #[test]
     fn repeats_are_threads_by_shards_without_doubles() {
