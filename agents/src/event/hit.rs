@@ -6,7 +6,7 @@ use patchday_core::Tick;
 
 use crate::{
     call::{carrier::drop_calls, setup::Ending},
-    client::state::{NOBODY, Peer, Phase, State},
+    client::state::{NO_ACTOR, Peer, Phase, State},
     event::mass_event::Effect,
     network::{
         distributions::between,
@@ -31,7 +31,7 @@ impl Network {
     }
 
     /// A mass_event happens: is this client hit, and when?
-    pub(crate) fn struck(&self, number: u32, context: &mut Context<'_>) {
+    pub(crate) fn mass_event(&self, number: u32, context: &mut Context<'_>) {
         let mass_event = &self.event.mass_events[number as usize];
         let draw = context.draw(draw_ids::MASS_EVENT, number);
         if draw.hits(0, mass_event.chance) && mass_event.regions[self.region(context)] {
@@ -67,7 +67,7 @@ impl Network {
         };
         if self.serves(&peer, context.id) {
             self.retire(context);
-            peer.link = NOBODY;
+            peer.link = NO_ACTOR;
         } else if down.is_some() || peer.phase.attached() {
             self.detach(world, &mut peer, context);
         }
@@ -82,7 +82,7 @@ impl Network {
                 peer.attempt = 0;
                 self.remember(world, &mut peer);
                 if self.overlay {
-                    peer.link = NOBODY;
+                    peer.link = NO_ACTOR;
                 }
                 self.seek(world, peer, context);
             }

@@ -86,7 +86,7 @@ impl Model for Network {
             Kind::LateFromNow => self.late_from_now(world, peer, context),
             Kind::Contact => self.contact(world, peer, serial, context),
             Kind::LateAnswer => self.late_answer(world, peer, context),
-            Kind::MassEvent => self.struck(payload, context),
+            Kind::MassEvent => self.mass_event(payload, context),
             Kind::Hit => self.hit(world, peer, payload, context),
             Kind::Loss => self.lost(world, peer, payload, context),
             Kind::Login
