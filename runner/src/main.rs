@@ -5,14 +5,11 @@ use std::process::ExitCode;
 use clap::Parser;
 use patchday_runner::{
     commands::{
-        bench, check, diff, export, new,
+        bench, check, diff,
+        experiment::{compare, fork, map, merge, study, sweep, tip},
+        export, new,
         options::{Cli, Command},
-        plan, report, run, schema, shell, study, verify, watch,
-    },
-    experiment::{
-        compare, fork, map,
-        sweep::{batch, merge},
-        tip,
+        plan, report, run, schema, shell, verify, watch,
     },
     host::console,
 };
@@ -31,13 +28,13 @@ fn main() -> ExitCode {
         Command::Plan(options) => plan::plan(&options),
         Command::Bench(options) => bench::bench(&options),
         Command::Verify(options) => verify::verify(&options),
-        Command::Sweep(options) => batch::sweep(&options),
+        Command::Sweep(options) => sweep::sweep(&options),
         Command::Merge(options) => merge::merge(&options),
-        Command::Tip(options) => tip::question::tip(&options),
-        Command::Compare(options) => compare::question::compare(&options),
-        Command::Map(options) => map::question::map(&options),
+        Command::Tip(options) => tip::tip(&options),
+        Command::Compare(options) => compare::compare(&options),
+        Command::Map(options) => map::map(&options),
         Command::Study(options) => study::study(&options),
-        Command::Fork(options) => fork::question::fork(&options),
+        Command::Fork(options) => fork::fork(&options),
         Command::Diff(options) => diff::diff(&options),
         Command::Report(options) => report::report(&options),
         Command::Export(options) => export::export(&options),

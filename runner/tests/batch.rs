@@ -1,5 +1,5 @@
-//! Batches by the real program: sweeps that are killed, spread and spoiled, tipping points,
-//! comparisons, forks, differences and expectations.
+//! Experiments with the real program: sweeps that are killed, split or have a panicking run, tipping
+//! points, comparisons, maps, forks, differences and expectations.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
@@ -11,7 +11,15 @@ use std::{
     process::{Command, Stdio},
 };
 
+use clap::Parser;
 use common::{Done, done, json, patchday, scenario};
+use patchday_runner::{
+    commands::{
+        experiment::sweep::sweep_with,
+        options::{Cli, Command as Subcommand},
+    },
+    host::error::Exit,
+};
 use serde_json::Value;
 
 /// A fleet without an overlay, which runs in moments.
@@ -126,23 +134,39 @@ fn shards_merge_to_the_same_table() {
     assert!(table(&parts) == table(&whole));
 }
 
+/// Runs the sweep of a command in this process, with a panic at the beginning of one run.
+fn sweep_with_a_panic(command: &Command, panicking: usize) -> Exit {
+    let cli = Cli::try_parse_from(std::iter::once("patchday".as_ref()).chain(command.get_args()));
+    let Ok(Cli {
+        command: Subcommand::Sweep(options),
+    }) = cli
+    else {
+        panic!("{cli:?}");
+    };
+    let before_run = |run| assert_ne!(run, panicking, "made to panic");
+    sweep_with(&options, &before_run).unwrap()
+}
+
 #[test]
-fn a_run_that_panics_leaves_the_others_alone() {
+fn a_run_that_panics_does_not_affect_the_others() {
     let root = tempfile::tempdir().unwrap();
-    let (whole, spoiled) = (root.path().join("whole"), root.path().join("spoiled"));
+    let (whole, faulty) = (root.path().join("whole"), root.path().join("faulty"));
     fine(sweep(&whole, &[]));
-    let ended = done(sweep(&spoiled, &["--spoil", "7"]));
-    assert_eq!(ended.code, Some(3), "{}", ended.err);
-    assert!(ended.out.contains("18 runs, 1 failed"), "{}", ended.out);
-    for (one, other) in rows(&whole).iter().zip(&rows(&spoiled)) {
+    assert_eq!(sweep_with_a_panic(&sweep(&faulty, &[]), 7), Exit::Failed);
+    for (one, other) in rows(&whole).iter().zip(&rows(&faulty)) {
         match &one[0] {
             "7" => assert_eq!(&other[6], "failed"),
             _ => assert_eq!(one, other),
         }
     }
-    let retried = done(sweep(&spoiled, &["--retry-failed"]));
+    // The program says so too, and repeats the run only on request.
+    let resumed = done(sweep(&faulty, &["--resume"]));
+    assert_eq!(resumed.code, Some(3), "{}", resumed.err);
+    assert!(resumed.err.contains(" 0 of them to do"), "{}", resumed.err);
+    assert!(resumed.out.contains("18 runs, 1 failed"), "{}", resumed.out);
+    let retried = done(sweep(&faulty, &["--retry-failed"]));
     assert_eq!(retried.code, Some(0), "{}", retried.err);
-    assert!(table(&spoiled) == table(&whole));
+    assert!(table(&faulty) == table(&whole));
 }
 
 #[test]

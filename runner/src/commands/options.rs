@@ -4,13 +4,21 @@
 //! checked here, and ends with exit code 2; the rest is checked where it is used. The
 //! commands that make more than one run have their options in `questions`.
 
-use crate::commands::question_options::{
-    CompareOptions, ForkOptions, MapOptions, MergeOptions, StudyOptions, SweepOptions, TipOptions,
-};
 use crate::commands::{
-    bench::BenchOptions, check::CheckOptions, diff::DiffOptions, export::ExportOptions,
-    plan::PlanOptions, report::ReportOptions, run::RunOptions, schema::SchemaOptions,
-    verify::VerifyOptions, watch::WatchOptions,
+    bench::BenchOptions,
+    check::CheckOptions,
+    diff::DiffOptions,
+    experiment::{
+        compare::CompareOptions, fork::ForkOptions, map::MapOptions, merge::MergeOptions,
+        study::StudyOptions, sweep::SweepOptions, tip::TipOptions,
+    },
+    export::ExportOptions,
+    plan::PlanOptions,
+    report::ReportOptions,
+    run::RunOptions,
+    schema::SchemaOptions,
+    verify::VerifyOptions,
+    watch::WatchOptions,
 };
 
 use crate::commands::{
@@ -67,7 +75,7 @@ pub enum Command {
     Map(MapOptions),
     /// Ask the questions of a study file, one after another
     Study(StudyOptions),
-    /// Take a run up at an instant and let it go on under several futures
+    /// Branch a run at a point in time and continue it under several alternatives
     Fork(ForkOptions),
     /// Show where two runs part
     Diff(DiffOptions),

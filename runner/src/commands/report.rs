@@ -8,7 +8,7 @@ use crate::{
     experiment::{
         compare, fork, map,
         storage::{
-            answer::{Answered, Question},
+            answer::{AnswerFile, Question},
             unfinished,
         },
         sweep, tip,
@@ -51,11 +51,11 @@ pub fn report(options: &ReportOptions) -> Result<Exit, Failure> {
 
 /// The page of the run or experiment in a directory.
 fn page(directory: &Path) -> Result<String, Failure> {
-    unfinished::refuse(directory)?;
+    unfinished::check_finished(directory)?;
     if directory.join(MANIFEST).exists() {
         return report_file::html(directory);
     }
-    if let Some(answered) = Answered::read(directory)? {
+    if let Some(answered) = AnswerFile::read(directory)? {
         return page_of_answer(&answered, directory);
     }
     if directory.join(TABLE).exists() {
@@ -71,7 +71,7 @@ fn page(directory: &Path) -> Result<String, Failure> {
 ///
 /// # Errors
 /// Returns an error if the answer is one of another version, or a run of it cannot be read.
-pub(crate) fn page_of_answer(answered: &Answered, directory: &Path) -> Result<String, Failure> {
+pub(crate) fn page_of_answer(answered: &AnswerFile, directory: &Path) -> Result<String, Failure> {
     match answered.question {
         Question::Tip => tip::page::page(answered),
         Question::Compare => compare::page::page(answered),

@@ -4,7 +4,7 @@ use clap::Args;
 use patchday_agents::{metrics::columns::COLUMNS, scenario::Scenario};
 
 use crate::{
-    commands::study::Study,
+    experiment::study::Study,
     host::{
         console::print,
         error::{Exit, Failure},

@@ -1,12 +1,13 @@
 //! Experiments: questions that take many runs.
 
-pub mod compare;
-pub mod design;
-pub mod fork;
+pub(crate) mod compare;
+pub(crate) mod design;
+pub(crate) mod fork;
 pub(crate) mod jobs;
-pub mod map;
+pub(crate) mod map;
 pub(crate) mod page;
 pub(crate) mod stats;
 pub(crate) mod storage;
-pub mod sweep;
-pub mod tip;
+pub(crate) mod study;
+pub(crate) mod sweep;
+pub(crate) mod tip;

@@ -1,81 +1,67 @@
-//! What the reports of experiments share: their frame and where they come from.
+//! What the reports of all questions have in common: title, lead, cards and origin.
 
-use serde::de::DeserializeOwned;
-
-use crate::report::html::{
-    page::{Card, HtmlCell, HtmlTable, Page, Section},
-    scale_note,
-};
 use crate::{
-    experiment::storage::answer::{ANSWER, Answered, Question},
-    host::{
-        error::Failure,
-        format::{grouped, wait},
+    experiment::storage::answer::{AnswerFile, Question},
+    host::format::{grouped, short, wait},
+    report::html::{
+        page::{Card, HtmlCell, HtmlTable, Page, Section},
+        scale_note,
     },
 };
 
-/// The answer proper.
-///
-/// # Errors
-/// That it is none of this version.
-pub(crate) fn from_answer<T: DeserializeOwned>(answered: &Answered) -> Result<T, Failure> {
-    serde_json::from_value(answered.answer.clone())
-        .map_err(|error| Failure::usage(format!("{ANSWER}: {error}")))
-}
-
-/// A page about an answer.
-pub(crate) fn answered_page(
-    answered: &Answered,
-    asked: &str,
+/// The page of an answer; `title` stands before the title of the scenario.
+pub(crate) fn answer_page(
+    file: &AnswerFile,
+    title: &str,
     mut cards: Vec<Card>,
     mut sections: Vec<Section>,
 ) -> Page {
-    let failed = match answered.failed {
+    let failed = match file.failed {
         0 => "none failed".to_owned(),
         failed => format!("{failed} failed"),
     };
-    cards.push(Card::new("Runs", answered.runs.to_string(), failed));
+    cards.push(Card::new("Runs", file.runs.to_string(), failed));
     let rows = [
-        ("command", answered.command.clone()),
-        ("scenario", answered.scenario.clone()),
-        ("users", grouped(answered.users)),
-        ("scale", answered.scale.to_string()),
-        ("seed", answered.seed.to_string()),
+        ("command", file.command.clone()),
+        ("scenario", file.scenario.clone()),
+        ("users", grouped(file.users)),
+        ("scale", file.scale.to_string()),
+        ("seed", file.seed.to_string()),
         (
             "program",
-            format!("patchday {} ({})", answered.version, answered.git),
+            format!("patchday {} ({})", file.version, file.git),
         ),
-        ("question's hash", answered.hash.clone()),
-        ("took", wait(answered.wall_s)),
+        ("question's hash", file.hash.clone()),
+        ("took", wait(file.wall_s)),
     ];
     sections.push(provenance(&rows, "From answer.json."));
     Page {
-        title: format!("{asked} {}", answered.title),
-        lead: lead(answered),
+        title: format!("{title} {}", file.title),
+        lead: lead(file),
         cards,
         sections,
     }
 }
 
-/// How many people each run has, and which seeds.
-fn lead(answered: &Answered) -> String {
-    let seeds = match answered.question {
-        Question::Tip | Question::Compare => "and those that follow from it",
-        // Both runs of a point and all futures of a past draw alike.
+/// The number of users of each run, and its seeds.
+fn lead(file: &AnswerFile) -> String {
+    let seeds = match file.question {
+        Question::Tip | Question::Compare => "and those derived from it",
+        // Both runs of a point, and all futures of a run, use one seed.
         Question::Map | Question::Fork => "for all of them",
     };
     let mut lead = format!(
         "{} users each run, seed {} {seeds}.",
-        grouped(answered.users),
-        answered.seed
+        grouped(file.users),
+        file.seed
     );
-    if let Some(remark) = scale_note::remark(answered.scale, false) {
+    if let Some(remark) = scale_note::remark(file.scale, false) {
         lead.push_str(&format!(" {remark}"));
     }
     lead
 }
 
-/// Where an experiment comes from.
+/// The section that says where an experiment comes from.
 pub(crate) fn provenance(rows: &[(&str, String)], caption: &str) -> Section {
     let rows = rows.iter();
     Section::new("provenance", "Where it comes from")
@@ -90,13 +76,13 @@ pub(crate) fn provenance(rows: &[(&str, String)], caption: &str) -> Section {
         })
 }
 
-/// A figure, for people; *never* where there is none.
+/// A figure as text; *never* if it has no value.
 pub(crate) fn figure(value: Option<f64>) -> String {
     match value {
         None => "never".into(),
         Some(value) if value != 0.0 && value.abs() < 0.01 => format!("{value:.4}"),
         Some(value) if value.abs() < 1_000.0 => format!("{value:.2}"),
-        Some(value) if value < 0.0 => format!("-{}", crate::host::format::short(-value)),
-        Some(value) => crate::host::format::short(value),
+        Some(value) if value < 0.0 => format!("-{}", short(-value)),
+        Some(value) => short(value),
     }
 }

@@ -8,7 +8,7 @@
 use std::path::Path;
 
 use crate::{
-    experiment::storage::ledger,
+    experiment::storage::ledger_lines,
     host::error::Failure,
     store::{command_line::CommandLine, layout::MANIFEST, manifest::Manifest},
 };
@@ -25,7 +25,7 @@ pub(crate) fn of(directory: &Path) -> Result<Provenance, Failure> {
     if directory.join(MANIFEST).exists() {
         return Ok(of_run(Manifest::read(directory)?));
     }
-    Ok(ledger::of_directory(directory).map_or_else(Vec::new, of_sweep))
+    Ok(ledger_lines::batch_of_directory(directory).map_or_else(Vec::new, of_sweep))
 }
 
 fn of_run(manifest: Manifest) -> Provenance {
@@ -45,7 +45,7 @@ fn of_run(manifest: Manifest) -> Provenance {
         .collect()
 }
 
-fn of_sweep(batch: ledger::Batch) -> Provenance {
+fn of_sweep(batch: ledger_lines::Batch) -> Provenance {
     let all = [
         ("title", batch.title),
         ("version", batch.version),

@@ -54,7 +54,7 @@ pub(crate) fn of(directory: &Path) -> Result<Vec<Table>, Failure> {
 /// # Errors
 /// That it has none, or it cannot be read or was changed.
 pub(crate) fn main(directory: &Path) -> Result<Table, Failure> {
-    unfinished::refuse(directory)?;
+    unfinished::check_finished(directory)?;
     if directory.join(MANIFEST).exists() {
         Manifest::read(directory)?.check_file(directory, SERIES)?;
         return series(&directory.join(SERIES));

@@ -1,15 +1,21 @@
-//! Checkpoints. Their hashes hide from a fuzzer what is inside, so it makes what is inside,
-//! and gets the hashes for it.
+//! Checkpoints. A fuzzer cannot find valid hashes, so its input is the content, and the hashes are
+//! computed here.
 //!
-//! Parts come one after the other, each with its length before it, 16 bits, little-endian;
-//! the last one is what is left.
+//! In the input, parts follow each other, each preceded by its length in 16 bits, little-endian; the
+//! last part is the rest.
 
 use std::path::Path;
 
 use patchday_agents::{Simulation, scenario::Scenario};
 
-use crate::fuzzing::{placed, seeds, sentence, spoiled};
 use crate::{
+    fuzzing::{
+        assertions::{damaged, placed, sentence},
+        seeds::{
+            checkpoints::{before_standing, file},
+            small::{SMALL, other, small},
+        },
+    },
     host::resources::Workers,
     store::checkpoint::{
         format::Checkpoint,
@@ -17,10 +23,10 @@ use crate::{
     },
 };
 
-/// Envelopes that may wait.
+/// The most waiting messages.
 const MOST_MAIL: u64 = 1 << 20;
 
-/// The parts that bytes stand for.
+/// The parts of an input.
 pub(crate) fn parts(bytes: &[u8]) -> Vec<&[u8]> {
     let mut parts = Vec::new();
     let mut rest = bytes;
@@ -33,20 +39,6 @@ pub(crate) fn parts(bytes: &[u8]) -> Vec<&[u8]> {
     parts
 }
 
-/// A file of these parts.
-pub(crate) fn file<'a>(parts: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
-    let mut file = Vec::new();
-    let parts = parts.filter(|part| !part.is_empty()).chain([&[][..]]);
-    let written = parts.zip(0..).try_for_each(|(part, number)| {
-        if number == 0 {
-            frames::begin(&mut file)?;
-        }
-        Frame::pack(number, part)?.write(&mut file)
-    });
-    assert!(written.is_ok());
-    file
-}
-
 fn read(file: &[u8]) -> std::io::Result<Vec<Vec<u8>>> {
     let mut frames = Frames::begin(file)?;
     let mut parts = Vec::new();
@@ -56,7 +48,7 @@ fn read(file: &[u8]) -> std::io::Result<Vec<Vec<u8>>> {
     Ok(parts)
 }
 
-/// The frames of a checkpoint, as they are and with their hashes put right.
+/// The frames of a checkpoint: the input as it is, and with valid hashes.
 pub fn frames(bytes: &[u8]) {
     match read(bytes) {
         Ok(_) => assert!(frames::check_all(bytes).is_ok()),
@@ -72,13 +64,13 @@ pub fn frames(bytes: &[u8]) {
         read(&whole).ok(),
         Some(parts.iter().map(|part| part.to_vec()).collect())
     );
-    for bad in spoiled(&whole, bytes) {
+    for bad in damaged(&whole, bytes) {
         match read(&bad) {
             Ok(_) => panic!("a file that was changed is read"),
             Err(error) => placed(&error),
         }
     }
-    // Compressed bytes of somebody's own, and what they claim to hold.
+    // Compressed bytes with a length that they claim.
     let claimed = bytes
         .first_chunk::<4>()
         .map_or(0, |first| u32::from_le_bytes(*first));
@@ -99,8 +91,8 @@ pub fn frames(bytes: &[u8]) {
     }
 }
 
-/// What is in a checkpoint: where the world stands, and the parts behind it; or, if the
-/// first byte is odd, all that it says before the actors.
+/// The content of a checkpoint: the snapshot of the world and the parts after it, or, if the first
+/// byte is odd, everything before the actors.
 pub fn checkpoint(bytes: &[u8]) {
     let Some((kind, rest)) = bytes.split_first() else {
         return;
@@ -112,7 +104,7 @@ pub fn checkpoint(bytes: &[u8]) {
     let Some((standing, blocks)) = parts.split_first() else {
         return;
     };
-    let head = [seeds::before_standing(), standing].concat();
+    let head = [before_standing(), standing].concat();
     open(&file(
         [head.as_slice()].into_iter().chain(blocks.iter().copied()),
     ));
@@ -126,23 +118,23 @@ fn open(file: &[u8]) {
     if let Err(failure) = checkpoint.check_version() {
         sentence(&failure);
     }
-    // Mostly it is that of the seeds, and reading it takes long.
-    let read = match checkpoint.head.config == seeds::SMALL {
-        true => Ok(seeds::small().clone()),
+    // Usually it is the scenario of the seeds, and reading it takes long.
+    let read = match checkpoint.head.config == SMALL {
+        true => Ok(small().clone()),
         false => checkpoint.scenario(),
     };
     let scenario = match read {
         Ok(scenario) => scenario,
         Err(failure) => return drop(sentence(&failure)),
     };
-    // It may have any users; these need not fit in memory.
+    // The scenario may have any number of users; many would not fit in memory.
     if scenario.population.users > 10_000 || scenario.operator.machines() > 10_000 {
         return;
     }
     if let Err(failure) = checkpoint.series() {
         return placed(&failure);
     }
-    let other = seeds::other();
+    let other = other();
     checkpoint
         .head
         .standing
@@ -156,14 +148,14 @@ fn open(file: &[u8]) {
         shards: 2,
     };
     match checkpoint.resume((&scenario, &scenario), workers, MOST_MAIL) {
-        Ok(simulation) => goes_on(simulation, &scenario),
+        Ok(simulation) => continues(simulation, &scenario),
         Err(failure) => placed(&failure),
     }
 }
 
-/// A simulation that goes on from what somebody made up has a fingerprint and can be
-/// written again; it may come to nothing, but not to no end.
-fn goes_on(mut simulation: Simulation, scenario: &Scenario) {
+/// A simulation that continues from any content has a digest and can be written; it may stop, but
+/// does not hang.
+fn continues(mut simulation: Simulation, scenario: &Scenario) {
     let digest = simulation.digest();
     let _ = simulation.snapshot();
     let now = simulation.now();
@@ -175,18 +167,18 @@ fn goes_on(mut simulation: Simulation, scenario: &Scenario) {
             sample: 1,
             checkpoint: None,
         };
-        let mut nobody = Nobody;
-        let ended = quietly(|| follow(&mut simulation, course, &Default::default(), &mut nobody));
+        let mut observer = Ignore;
+        let ended = quietly(|| follow(&mut simulation, course, &Default::default(), &mut observer));
         assert!(ended.is_ok());
     }
     let _ = (digest, now, scenario, &mut simulation);
 }
 
 #[cfg(fuzzing)]
-struct Nobody;
+struct Ignore;
 
 #[cfg(fuzzing)]
-impl<M> crate::run::run_loop::Follower<M> for Nobody {
+impl<M> crate::run::run_loop::Follower<M> for Ignore {
     fn advanced(&mut self, _: u32, _: u64) {}
 
     fn sampled(
@@ -198,7 +190,7 @@ impl<M> crate::run::run_loop::Follower<M> for Nobody {
     }
 }
 
-/// Panics of the model are caught, and a run ends with what they say; the fuzzer would stop.
+/// Runs without the panic hook of the fuzzer, which would stop at a panic that the run loop catches.
 #[cfg(fuzzing)]
 fn quietly<T>(what: impl FnOnce() -> T) -> T {
     let hook = std::panic::take_hook();

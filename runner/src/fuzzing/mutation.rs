@@ -1,9 +1,9 @@
-//! Changes that mostly leave a text what it is: other numbers, elements that go, come twice
-//! or change places. A fuzzer that knows bytes alone seldom gets past the syntax.
+//! Mutations that mostly keep the syntax of a text: other numbers, and elements that are removed,
+//! repeated or replaced. A fuzzer that changes single bytes seldom gets past the syntax.
 
 use patchday_core::Random;
 
-/// Numbers at which arithmetic goes wrong, and some at which it should not.
+/// Numbers at the limits of types, and some ordinary ones.
 const NUMBERS: [&str; 18] = [
     "0",
     "-1",
@@ -25,10 +25,10 @@ const NUMBERS: [&str; 18] = [
     "1000000",
 ];
 
-/// Where elements end, in any of the formats.
+/// Separators of elements, in any of the formats.
 const SEPARATORS: &[u8] = b",\n;[]{}";
 
-/// Draws that follow from a number.
+/// Random draws that follow from a seed.
 pub(crate) struct Draws {
     random: Random,
     round: u32,
@@ -36,8 +36,8 @@ pub(crate) struct Draws {
 }
 
 impl Draws {
-    /// Those of a round of a seed.
-    pub(crate) fn of(seed: u64, round: u32) -> Self {
+    /// The draws of a round.
+    pub(crate) fn new(seed: u64, round: u32) -> Self {
         Self {
             random: Random::new(seed),
             round,
@@ -45,7 +45,7 @@ impl Draws {
         }
     }
 
-    /// One of `0..bound`; 0 if that is empty.
+    /// A number below `bound`, or 0 if `bound` is 0.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.index += 1;
         let draw = self.random.draw(self.round, 0, 0, self.index);
@@ -53,8 +53,8 @@ impl Draws {
     }
 }
 
-/// The bytes with one change.
-pub(crate) fn varied(bytes: &[u8], draws: &mut Draws) -> Vec<u8> {
+/// The bytes with one mutation.
+pub(crate) fn mutate(bytes: &[u8], draws: &mut Draws) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     let at = draws.below(bytes.len() + 1);
     match draws.below(8) {
@@ -77,7 +77,7 @@ pub(crate) fn varied(bytes: &[u8], draws: &mut Draws) -> Vec<u8> {
             bytes.splice(one.start..one.start, again);
         }
         _ => {
-            // One element becomes as another.
+            // One element is replaced by another one.
             let (one, other) = (
                 element(&bytes, at),
                 element(&bytes, draws.below(bytes.len() + 1)),
@@ -89,7 +89,7 @@ pub(crate) fn varied(bytes: &[u8], draws: &mut Draws) -> Vec<u8> {
     bytes
 }
 
-/// The element around a place, without separators.
+/// The range of the element around a position, without separators.
 fn element(bytes: &[u8], at: usize) -> std::ops::Range<usize> {
     let ends = |byte: &u8| SEPARATORS.contains(byte);
     let start = bytes[..at]
@@ -103,8 +103,9 @@ fn element(bytes: &[u8], at: usize) -> std::ops::Range<usize> {
     start..end
 }
 
-/// For the fuzzer: a change of this kind every other time, else one of its own. `data` has
-/// room for `most` bytes; the first `size` of them are the input.
+/// A mutator for the fuzzer: every other time one of these mutations, otherwise `own`, a mutation of
+/// the fuzzer. `data` holds up to `most` bytes; the first `size` of them are the input. Returns the
+/// size of the mutated input.
 pub fn vary(
     data: &mut [u8],
     (size, most): (usize, usize),
@@ -114,10 +115,10 @@ pub fn vary(
     if seed.is_multiple_of(2) {
         return own(data, size, most);
     }
-    let mut draws = Draws::of(1, seed);
-    let mut bytes = varied(&data[..size], &mut draws);
+    let mut draws = Draws::new(1, seed);
+    let mut bytes = mutate(&data[..size], &mut draws);
     if draws.below(2) == 0 {
-        bytes = varied(&bytes, &mut draws);
+        bytes = mutate(&bytes, &mut draws);
     }
     bytes.truncate(most);
     data[..bytes.len()].copy_from_slice(&bytes);

@@ -1,16 +1,20 @@
-//! The small languages of experiments: factors, criteria, variants, points.
+//! The notations of experiments: factors, criteria, variants, points.
 
 use patchday_agents::scenario::Scenario;
 
-use crate::fuzzing::{placed, scenarios::loads, sentence, text};
 use crate::{
     experiment::{
-        compare::question::Variant,
         design::{
             factors::{Factor, Levels, Range},
             points::{self, Method},
+            variant::Variant,
         },
-        sweep::batch::points_of,
+        sweep::plan::points_from_csv,
+    },
+    fuzzing::{
+        assertions::{placed, sentence, text},
+        scenarios::loads,
+        seeds::small::SMALL,
     },
     results::{
         criteria::Criterion,
@@ -42,7 +46,7 @@ pub fn factor(bytes: &[u8]) {
     }
 }
 
-/// What a range gives lies in it and reads back.
+/// Values of a range lie in it and read back.
 fn reads_back(range: &Range) {
     let (low, high) = (range.low, range.high);
     assert!(
@@ -54,13 +58,13 @@ fn reads_back(range: &Range) {
         assert!((low..=high).contains(&value), "{range:?}: {value}");
         let text = range.text(value);
         let read = range.number(&text);
-        // Whole numbers and seconds lie up to half of one away.
+        // Rounding to whole numbers and seconds changes a value by at most 0.5.
         let near = |read: f64| (read - value).abs() <= 0.5 + value.abs() * 1e-5;
         assert!(
             read.is_some_and(near),
             "{range:?}: {value} is {text}: {read:?}"
         );
-        // What has been read once stays.
+        // A value that was read once no longer changes.
         let again = read.map(|read| range.text(read));
         assert_eq!(again.as_deref(), Some(text.as_str()), "{range:?}: {value}");
     }
@@ -95,14 +99,14 @@ pub fn variant(bytes: &[u8]) {
             assert!(variant.set.iter().all(sets), "{variant:?}");
             let set = variant.set.iter().take(4);
             let overrides: Vec<Override> = set.map(|set| Override::set(set)).collect();
-            loads::<Scenario>(crate::fuzzing::seeds::SMALL, &overrides);
+            loads::<Scenario>(SMALL, &overrides);
         }
     }
 }
 
 /// A table of points.
 pub fn points(bytes: &[u8]) {
-    let (names, rows) = match points_of(bytes) {
+    let (names, rows) = match points_from_csv(bytes) {
         Ok(read) => read,
         Err(error) => return placed(&error),
     };
@@ -116,6 +120,6 @@ pub fn points(bytes: &[u8]) {
         .into_iter()
         .try_for_each(|row| out.write_record(row));
     let bytes = written.ok().and_then(|()| out.into_inner().ok());
-    let again = points_of(bytes.unwrap_or_default().as_slice());
+    let again = points_from_csv(bytes.unwrap_or_default().as_slice());
     assert_eq!(again.ok(), Some((names, rows)));
 }

@@ -1,13 +1,16 @@
-//! What runs and batches leave behind: ledgers, manifests, series, timelines.
+//! Files of runs and batches: ledgers, manifests, series, timelines.
 //!
-//! Ledgers and manifests have seals, which no fuzzer finds; so what it finds is read as it
-//! is, and with the right seals.
+//! Ledgers and manifests have checksums, which a fuzzer cannot find, so an input is read as it is
+//! and with valid checksums.
 
-use crate::fuzzing::{placed, seeds, sentence, spoiled, text};
 use crate::{
     experiment::storage::{
-        ledger_lines::{Batch, first, of_run, parse},
-        table,
+        ledger_lines::{Batch, batch_line, entry_line, parse},
+        table::RunTable,
+    },
+    fuzzing::{
+        assertions::{damaged, placed, sentence, text},
+        seeds::{records::header, small::small},
     },
     results::{narrative::timeline, outage::Outage, samples::Samples, summary::Summary},
     store::{
@@ -42,12 +45,13 @@ fn read_ledger(bytes: &[u8]) {
         Err(error) => return placed(&error),
     };
     found.faults.iter().for_each(placed);
-    if let Err(failure) = table::table(&found.batch, &found.entries) {
-        panic!("{failure}");
+    match RunTable::from_entries(&found.batch, &found.entries).to_csv() {
+        Ok(table) => assert!(RunTable::from_csv(table.as_slice()).is_ok()),
+        Err(failure) => panic!("{failure}"),
     }
     let lines = found.entries.values();
-    let lines = lines.map(|entry| of_run(entry, &found.batch));
-    let printed = std::iter::once(first(&found.batch)).chain(lines);
+    let lines = lines.map(|entry| entry_line(entry, &found.batch));
+    let printed = std::iter::once(batch_line(&found.batch)).chain(lines);
     let Ok(printed) = printed.collect::<Result<String, _>>() else {
         panic!("a ledger that cannot be written");
     };
@@ -59,9 +63,8 @@ fn read_ledger(bytes: &[u8]) {
         }
         Err(error) => panic!("{error}: {printed}"),
     }
-    for bad in spoiled(printed.as_bytes(), bytes) {
-        // Nothing that was changed is read as data. A cut between lines leaves a ledger of
-        // fewer runs.
+    for bad in damaged(printed.as_bytes(), bytes) {
+        // A changed line is never read as data. A cut between lines leaves a ledger of fewer runs.
         if let Ok(read) = parse(&bad, Some(&found.batch)) {
             let whole = bad.ends_with(b"\n") && printed.as_bytes().starts_with(&bad);
             assert!(whole || !read.faults.is_empty());
@@ -88,7 +91,7 @@ fn read_manifest(bytes: &[u8]) {
         panic!("a manifest that cannot be written");
     };
     assert_eq!(Manifest::parse(printed.as_bytes()), Ok(manifest.clone()));
-    for bad in spoiled(printed.as_bytes(), bytes) {
+    for bad in damaged(printed.as_bytes(), bytes) {
         assert!(Manifest::parse(&bad).is_err());
     }
     let again = resume_command::from_the_start(&manifest.command_words, &manifest.command);
@@ -97,8 +100,8 @@ fn read_manifest(bytes: &[u8]) {
 
 /// A series.
 pub fn series(bytes: &[u8]) {
-    let (scenario, header) = (seeds::small(), seeds::header());
-    // The header is long; few inputs would come as far as rows.
+    let (scenario, header) = (small(), header());
+    // The header is long, so few inputs would have a valid one.
     let headed = match bytes.starts_with(b"time") {
         true => bytes.to_vec(),
         false => [header, bytes].concat(),
@@ -114,7 +117,7 @@ pub fn series(bytes: &[u8]) {
         .for_each(|(tick, cells)| samples.add(*tick, cells));
     let summary = Summary::new("x", &samples, &[]);
     assert_eq!(summary.outage.is_some(), Outage::of(&samples).is_some());
-    // Of a series with other regions the cells do not fit this header.
+    // The cells of a series with other regions do not fit this header.
     if !bytes.starts_with(b"time") {
         let mut again = Series::append(header.to_vec(), scenario);
         let added = rows
@@ -137,7 +140,7 @@ pub fn timeline(bytes: &[u8]) {
         Ok(Err(error)) => panic!("{error}"),
         Err(failure) => panic!("{failure}"),
     }
-    let scenario = seeds::small();
+    let scenario = small();
     let page = timeline::page(scenario, "none", scenario.run.start.seconds(), &events);
     sentence(&page.lines().next().unwrap_or_default());
 }

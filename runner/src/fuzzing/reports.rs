@@ -1,26 +1,32 @@
-//! What reports are made from: summaries, answers, tables, and whole runs.
+//! Inputs of reports: summaries, answers, tables, and whole runs.
 
 use std::path::Path;
 
-use crate::fuzzing::{placed, seeds, sentence};
 use crate::{
     commands::report::page_of_answer,
-    experiment::{storage::answer::Answered, sweep::page::page_of_table},
+    experiment::{storage::answer::AnswerFile, sweep::page::page_of_table},
+    fuzzing::{
+        assertions::{placed, sentence},
+        seeds::{
+            records::header,
+            small::{manifest, small},
+        },
+    },
     report::run::run_data::RunData,
     results::{criteria::Criterion, expectations::baseline_of, narrative::timeline},
 };
 
-/// A page is at most so many times as long as what it is made from, and a page of nothing.
-const TIMES: usize = 600;
-const NOTHING: usize = 2 << 20;
+/// The most bytes of a page per byte of input, and in addition to those.
+const PER_BYTE: usize = 600;
+const BASE: usize = 2 << 20;
 
 fn is_a_page(html: &str, bytes: &[u8]) {
     assert!(
-        html.len() <= NOTHING + TIMES * bytes.len(),
+        html.len() <= BASE + PER_BYTE * bytes.len(),
         "{}",
         html.len()
     );
-    // Pictures write their own numbers; none may be none.
+    // No coordinate in a picture may be NaN or infinite.
     let odd = ["\"NaN\"", "\"inf\"", "\"-inf\""];
     assert!(odd.into_iter().all(|odd| !html.contains(odd)));
     assert_eq!(html.matches("<script>").count(), 1);
@@ -40,7 +46,7 @@ pub fn summary(bytes: &[u8]) {
     }
 }
 
-/// Summary, timeline and series of a run, with a byte of 255 in between: its report.
+/// Summary, timeline and series of a run, separated by a byte of 255: its report.
 pub fn recording(bytes: &[u8]) {
     let mut parts = bytes.splitn(3, |byte| *byte == 0xFF);
     let mut part = || parts.next().unwrap_or_default();
@@ -49,9 +55,9 @@ pub fn recording(bytes: &[u8]) {
         return;
     };
     let events = timeline::parse(events).unwrap_or_default();
-    let headed = [seeds::header(), series].concat();
-    let scenario = seeds::small().clone();
-    let manifest = seeds::manifest();
+    let headed = [header(), series].concat();
+    let scenario = small().clone();
+    let manifest = manifest();
     match RunData::new(manifest, scenario, summary, events, headed.as_slice()) {
         Err(error) => placed(&error),
         Ok(run) => match crate::report::run::page::page(&run).html() {
@@ -63,14 +69,14 @@ pub fn recording(bytes: &[u8]) {
 
 /// The answer of an experiment.
 pub fn answer(bytes: &[u8]) {
-    let answered = match Answered::of_text(bytes) {
+    let answered = match AnswerFile::from_json(bytes) {
         Ok(answered) => answered,
         Err(error) => return placed(&error),
     };
     let value = serde_json::to_value(&answered).ok();
     let again = value
         .as_ref()
-        .map(|value| Answered::of_text(value.to_string().as_bytes()));
+        .map(|value| AnswerFile::from_json(value.to_string().as_bytes()));
     let again = again.and_then(|again| serde_json::to_value(again.ok()?).ok());
     assert_eq!(again, value);
     match page_of_answer(&answered, Path::new("/nowhere")) {

@@ -10,9 +10,12 @@ use patchday_agents::{
     },
 };
 
-use crate::fuzzing::{sentence, text};
 use crate::{
-    commands::study::Study,
+    experiment::study::Study,
+    fuzzing::{
+        assertions::{sentence, text},
+        seeds::small::SMALL,
+    },
     host::resources::Workers,
     run::estimate::plan::Estimate,
     scenario::{
@@ -23,7 +26,7 @@ use crate::{
     },
 };
 
-/// What somebody has, in bytes: a run that needs more is refused.
+/// The available memory in bytes; a run that needs more is refused.
 const MEMORY: u64 = 256 << 20;
 
 /// A scenario.
@@ -40,28 +43,28 @@ pub fn study(bytes: &[u8]) {
     }
 }
 
-/// Overrides, one in each line, of a scenario that is right.
+/// Overrides, one per line, of a valid scenario.
 pub fn overrides(bytes: &[u8]) {
     let Some(text) = text(bytes) else { return };
     let overrides: Vec<Override> = text.lines().take(8).map(Override::set).collect();
-    if let Some(loaded) = loads::<Scenario>(crate::fuzzing::seeds::SMALL, &overrides) {
+    if let Some(loaded) = loads::<Scenario>(SMALL, &overrides) {
         may_run(&loaded.scenario);
     }
 }
 
-/// Whether a text is accepted; what must hold of either.
+/// Loads a text, and checks the result of loading either way.
 pub(crate) fn loads<S>(text: &str, overrides: &[Override]) -> Option<Loaded<S>>
 where
     S: Section + Check + PartialEq + Debug,
 {
     match load::<S>("x.toml", text, overrides) {
         Ok(loaded) => {
-            // One of the two, for reading takes the most time.
+            // Only one of the two, because reading takes most of the time.
             let printed = match text.len().is_multiple_of(2) {
                 true => print::print(&loaded, "x.toml"),
                 false => canonical(&loaded.scenario),
             };
-            // What is larger is refused before a run.
+            // Larger files are refused before a run.
             if printed.len() <= MOST_BYTES {
                 reads_back(&loaded.scenario, &printed);
             }
@@ -95,7 +98,7 @@ fn refused(report: &Findings, text: &str, overrides: &[Override]) {
                 assert!((1..=lines).contains(&line) && column > 0, "{found:?}");
             }
             Some(Origin::Override(index)) => assert!(index < overrides.len(), "{found:?}"),
-            // What a default does not go together with may be said of the default.
+            // A finding about a default value names its key instead of a line.
             Some(Origin::Default) => assert!(!found.path.is_empty(), "{found:?}"),
             None => assert!(text.len() > MOST_BYTES, "{found:?}"),
         }
@@ -106,7 +109,7 @@ fn refused(report: &Findings, text: &str, overrides: &[Override]) {
     assert_eq!(report.to_json()["errors"], report.errors());
 }
 
-/// Of a scenario that is accepted, the network can be made, if it fits in memory.
+/// The network of an accepted scenario can be created if it fits in memory.
 fn may_run(scenario: &Scenario) {
     let workers = Workers {
         threads: 1,

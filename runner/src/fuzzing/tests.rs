@@ -1,17 +1,17 @@
-//! What every reader must hold, tried on its seeds and on thousands of mutations of them.
+//! Checks of every fuzz target with its seeds and thousands of mutations of them.
 //!
-//! The mutations follow from a seed, so that a failure comes again; where a nightly
-//! toolchain is, `runner/fuzz/run.sh` looks much further.
+//! The mutations follow from a seed, so a failure is reproducible. With a nightly toolchain,
+//! `runner/fuzz/run.sh` tries far more.
 
 use crate::fuzzing::{
-    READERS,
-    mutation::{Draws, varied},
+    mutation::{Draws, mutate},
+    targets::TARGETS,
 };
 
-/// Mutations of each reader.
+/// Mutations of each target.
 const ROUNDS: u32 = 2_000;
 
-/// A seed with some changes.
+/// A seed with some mutations.
 fn mutated(seeds: &[Vec<u8>], words: &[String], draws: &mut Draws) -> Vec<u8> {
     let mut bytes = seeds[draws.below(seeds.len())].clone();
     for _ in 0..1 + draws.below(4) {
@@ -36,28 +36,28 @@ fn mutated(seeds: &[Vec<u8>], words: &[String], draws: &mut Draws) -> Vec<u8> {
                 bytes.splice(at..end, other[from..to].iter().copied());
             }
             6 => bytes.truncate(at),
-            _ => bytes = varied(&bytes, draws),
+            _ => bytes = mutate(&bytes, draws),
         }
     }
     bytes
 }
 
-/// Holds a reader to what must hold, of seeds and mutations.
-fn try_out(name: &str) {
-    let (place, reader) = READERS
+/// Checks a target with its seeds and mutations.
+fn check_target(name: &str) {
+    let (index, target) = TARGETS
         .iter()
         .enumerate()
-        .find(|(_, reader)| reader.name == name)
-        .unwrap_or_else(|| panic!("no reader {name}"));
-    let (seeds, words) = ((reader.seeds)(), (reader.words)());
+        .find(|(_, target)| target.name == name)
+        .unwrap_or_else(|| panic!("no target {name}"));
+    let (seeds, words) = ((target.seeds)(), (target.words)());
     assert!(!seeds.is_empty());
-    seeds.iter().for_each(|seed| (reader.holds)(seed));
-    (reader.holds)(&[]);
+    seeds.iter().for_each(|seed| (target.check)(seed));
+    (target.check)(&[]);
     for round in 0..ROUNDS {
-        let mut draws = Draws::of(place as u64, round);
+        let mut draws = Draws::new(index as u64, round);
         let bytes = mutated(&seeds, &words, &mut draws);
-        let held = std::panic::catch_unwind(|| (reader.holds)(&bytes));
-        if held.is_err() {
+        let checked = std::panic::catch_unwind(|| (target.check)(&bytes));
+        if checked.is_err() {
             panic!(
                 "{name}, round {round}: {:?}",
                 String::from_utf8_lossy(&bytes)
@@ -66,18 +66,18 @@ fn try_out(name: &str) {
     }
 }
 
-macro_rules! tried {
+macro_rules! target_tests {
     ($($name:ident)*) => {
         $(
             #[test]
             fn $name() {
-                try_out(stringify!($name));
+                check_target(stringify!($name));
             }
         )*
 
         #[test]
-        fn every_reader_is_tried_and_has_a_program_for_the_fuzzer() {
-            let names: Vec<&str> = READERS.iter().map(|reader| reader.name).collect();
+        fn every_target_has_a_test_and_a_program_for_the_fuzzer() {
+            let names: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
             assert_eq!(names, [$(stringify!($name)),*]);
             for name in names {
                 let place = format!("{}/fuzz/fuzz_targets/{name}.rs", env!("CARGO_MANIFEST_DIR"));
@@ -87,7 +87,7 @@ macro_rules! tried {
     };
 }
 
-tried! {
+target_tests! {
     scenario overrides study factor criterion variant points frames checkpoint ledger manifest
     series timeline summary recording answer table
 }

@@ -39,7 +39,7 @@ pub(crate) fn whole(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 mod tests {
     use super::*;
     use crate::{
-        experiment::storage::answer::Answered, results::expectations::Expectations,
+        experiment::storage::answer::AnswerFile, results::expectations::Expectations,
         store::manifest::Manifest,
     };
 
@@ -81,7 +81,7 @@ mod tests {
                 .to_string();
             limited(SUMMARY, refused, more == 0);
             long("answer.json", ANSWER + more);
-            let refused = Answered::read(place).unwrap_err().to_string();
+            let refused = AnswerFile::read(place).unwrap_err().to_string();
             limited(ANSWER, refused, more == 0);
         }
     }

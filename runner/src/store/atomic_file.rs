@@ -1,8 +1,8 @@
-//! A file that grows during a run and appears when it is finished.
+//! A file that appears under its name when it is finished.
 //!
-//! It grows under a hidden name beside the one it will have. What was written to it is
-//! remembered as a hash, so that it is never finished, nor copied into a checkpoint, with
-//! bytes that others put there. Sizes are in bytes.
+//! Until then it grows under a hidden name in the same directory. A hash of the written bytes is
+//! kept, so that a file which another process changed is neither finished nor copied into a
+//! checkpoint. Sizes are in bytes.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -12,27 +12,27 @@ use std::{
 
 use crate::host::{error::FileError, same_file::is_at};
 
-/// The name of a file until it is finished.
+/// The hidden name of a file until it is finished.
 pub(crate) fn hidden(name: &str) -> String {
     format!(".{name}.partial")
 }
 
-/// A file that is not there yet.
+/// A file that is not finished yet.
 #[derive(Debug)]
 pub(crate) struct AtomicFile {
     file: File,
     aside: PathBuf,
     path: PathBuf,
-    /// Bytes up to the end of the last write that succeeded, and their hash.
+    /// The length up to the end of the last successful write, and the hash of these bytes.
     whole: u64,
     hash: blake3::Hasher,
 }
 
 impl AtomicFile {
-    /// Begins one in a directory.
+    /// Creates a file in a directory.
     ///
     /// # Errors
-    /// What the system said, with its name.
+    /// Returns an error with the path if the file cannot be created.
     pub(crate) fn begin(directory: &Path, name: &str) -> Result<Self, FileError> {
         let (path, aside) = (directory.join(name), directory.join(hidden(name)));
         let emptied = open(&aside).and_then(|file| file.set_len(0).map(|()| file));
@@ -45,11 +45,11 @@ impl AtomicFile {
         })
     }
 
-    /// Goes on with one, whether it was finished or not, of which these are the first bytes.
-    /// What is there otherwise is put right, and where that began is given, too.
+    /// Continues a file, finished or not, that must begin with the bytes `first`. Returns the file,
+    /// and the offset of the first byte that differed, if any; the file is corrected.
     ///
     /// # Errors
-    /// What the system said, with its name.
+    /// Returns an error with the path if the file cannot be read or written.
     pub(crate) fn resume(
         directory: &Path,
         name: &str,
@@ -83,15 +83,15 @@ impl AtomicFile {
         Ok((growing, wrong))
     }
 
-    /// The name it will have.
+    /// The path of the finished file.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Its size, and its bytes as they were written.
+    /// The size and the bytes written so far.
     ///
     /// # Errors
-    /// That others have changed it.
+    /// Returns an error if another process changed the file.
     pub(crate) fn bytes(&self) -> io::Result<(u64, impl Read + '_)> {
         self.check()?;
         Ok((self.whole, self.reader()?))
@@ -99,7 +99,7 @@ impl AtomicFile {
 
     fn reader(&self) -> io::Result<io::Take<&File>> {
         let mut file = &self.file;
-        // Writes go to the end, wherever it was read last.
+        // The file is open for appending: reading does not move the position of writes.
         file.seek(SeekFrom::Start(0))?;
         Ok(file.take(self.whole))
     }
@@ -107,24 +107,24 @@ impl AtomicFile {
     fn check(&self) -> io::Result<()> {
         let mut found = blake3::Hasher::new();
         io::copy(&mut self.reader()?, &mut found)?;
-        match found.finalize() == self.hash.finalize() {
-            true => Ok(()),
-            false => Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "somebody else has changed it while the run was under way",
-            )),
+        if found.finalize() == self.hash.finalize() {
+            return Ok(());
         }
+        Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "another program changed it during the run",
+        ))
     }
 
-    /// Brings what was written to the disk.
+    /// Syncs the file to disk.
     pub(crate) fn sync(&self) -> io::Result<()> {
         self.file.sync_all()
     }
 
-    /// Makes it again if it was removed or renamed. The open file still has its bytes.
+    /// Creates the file again if it was removed or renamed. The open file still has the bytes.
     ///
     /// # Errors
-    /// What the system said, with its name.
+    /// Returns an error with the path if the file cannot be created.
     pub(crate) fn ensure_exists(&mut self) -> Result<(), FileError> {
         if is_at(&self.file, &self.aside) {
             return Ok(());
@@ -140,23 +140,23 @@ impl AtomicFile {
         Ok(())
     }
 
-    /// Leaves no trace of it.
+    /// Removes the file.
     pub(crate) fn discard(self) {
-        // What cannot be removed now is written over when its name is used again.
+        // Ignore errors: the file is overwritten when its name is used again.
         let _ = fs::remove_file(&self.aside);
     }
 
-    /// Syncs and renames. What a failed write left half done is cut off first.
+    /// Syncs and renames the file. The rest of a failed write is cut off first.
     ///
     /// # Errors
-    /// What the system said, or that others have changed it, with its name.
+    /// Returns an error with the path if the file cannot be written or another process changed it.
     pub(crate) fn finish(self) -> Result<(), FileError> {
         let written = || -> io::Result<()> {
             self.file.set_len(self.whole)?;
             self.check()?;
             self.file.sync_all()?;
             fs::rename(&self.aside, &self.path)?;
-            // The name is safe once the directory is; not every system can say so.
+            // The rename is durable once the directory is synced, which not every system supports.
             if let Some(Ok(directory)) = self.path.parent().map(File::open) {
                 let _ = directory.sync_all();
             }
@@ -165,7 +165,7 @@ impl AtomicFile {
         written().map_err(FileError::at("write", &self.path))
     }
 
-    /// A hash of all its bytes, in hex.
+    /// The BLAKE3 hash of all bytes, in hex.
     pub(crate) fn hash(&self) -> String {
         self.hash.finalize().to_hex().to_string()
     }
@@ -180,7 +180,7 @@ fn open(aside: &Path) -> io::Result<File> {
 }
 
 impl Write for AtomicFile {
-    /// All of the bytes or none.
+    /// Writes all of the bytes or none.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.file.write_all(bytes)?;
         self.whole += bytes.len() as u64;
@@ -193,21 +193,20 @@ impl Write for AtomicFile {
     }
 }
 
-/// Writes a file whole that is no result of a run under way: it appears under its name or
-/// the old one stays.
+/// Writes a file that appears when it is complete; on an error the old file stays.
 ///
 /// # Errors
-/// What the system said, with the name of the file.
+/// Returns an error with the path if the file cannot be written.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     fill_whole(path, |file| {
         file.write_all(bytes).map_err(FileError::at("write", path))
     })
 }
 
-/// The same, of a file that is written part by part: it appears when `fill` is done.
+/// The same for a file that `fill` writes part by part.
 ///
 /// # Errors
-/// What the system or `fill` said.
+/// Returns an error if the file cannot be written, and the errors of `fill`.
 pub(crate) fn fill_whole<E: From<FileError>>(
     path: &Path,
     fill: impl FnOnce(&mut AtomicFile) -> Result<(), E>,
@@ -231,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_put_into_it_is_never_finished() {
+    fn a_file_that_another_program_changed_is_never_finished() {
         let root = tempfile::tempdir().unwrap();
         let aside = root.path().join(hidden(NAME));
         let spoils: [fn(&Path); 3] = [
@@ -249,13 +248,13 @@ mod tests {
             growing.write_all(b"three\n").unwrap();
             assert!(growing.bytes().is_err());
             let refused = growing.finish().unwrap_err().to_string();
-            assert!(refused.contains("somebody else"), "{refused}");
+            assert!(refused.contains("another program"), "{refused}");
             assert!(!root.path().join(NAME).exists());
         }
     }
 
     #[test]
-    fn it_goes_on_as_it_was_whatever_is_there() {
+    fn a_continued_file_begins_with_the_given_bytes() {
         let root = tempfile::tempdir().unwrap();
         let (path, aside) = (root.path().join(NAME), root.path().join(hidden(NAME)));
         let first = b"one\ntwo\n";
@@ -282,7 +281,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn one_that_vanishes_is_made_again() {
+    fn a_removed_file_is_created_again() {
         let root = tempfile::tempdir().unwrap();
         let directory = root.path().join("run");
         fs::create_dir(&directory).unwrap();

@@ -1,26 +1,24 @@
-//! Seals: JSON that says whether it is as it was written.
+//! JSON objects with a checksum.
 //!
-//! The last member of a sealed object is `seal`: the first 64 bits of a BLAKE3 hash of
-//! what the object is part of and of all bytes before the seal. Whoever opens it gets the
-//! object without its seal, or is told that it has none or another one. It stays JSON that
-//! any program reads. It guards against what disks, crashes and careless hands
-//! do, not against somebody who means to deceive.
+//! The last member of an object is `seal`: the first 64 bits of a BLAKE3 hash of the name of the
+//! file or batch that the object belongs to and of all bytes before the checksum. The file stays
+//! valid JSON. The checksum detects damage by disks, crashes and editors, not deliberate forgery.
 
 use std::io;
 
 use serde::Serialize;
 
-/// How the object is laid out.
+/// The layout of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// In one line, with a line break at its end.
+    /// On one line, which ends with a line break.
     Line,
-    /// A line a member, as people read it, with a line break at its end.
+    /// A line per member, with a line break at the end.
     Page,
 }
 
 impl Form {
-    /// What stands before the seal, and after it.
+    /// The text before the checksum and after it.
     fn around(self) -> (&'static str, &'static str) {
         match self {
             Self::Line => (",\"seal\":\"", "\"}\n"),
@@ -28,7 +26,7 @@ impl Form {
         }
     }
 
-    /// How an object ends that has no seal.
+    /// The end of an object without a checksum.
     fn end(self) -> &'static str {
         match self {
             Self::Line => "}",
@@ -37,7 +35,7 @@ impl Form {
     }
 }
 
-/// Digits of a seal.
+/// Hex digits of a checksum.
 const DIGITS: usize = 16;
 
 fn seal(part_of: &str, body: &[u8]) -> String {
@@ -48,21 +46,21 @@ fn seal(part_of: &str, body: &[u8]) -> String {
     hasher.finalize().to_hex()[..DIGITS].to_owned()
 }
 
-/// An object with its seal. `part_of` is what it belongs to: a seal of one file is
-/// none in another.
+/// Serialises an object with its checksum. `part_of` names what it belongs to, so that an object
+/// copied from another file is detected.
 ///
 /// # Errors
-/// That the value is no object with members.
+/// Returns an error unless the value is an object with members.
 pub(crate) fn to_text(value: &impl Serialize, form: Form, part_of: &str) -> io::Result<String> {
     let text = match form {
         Form::Line => serde_json::to_string(value),
         Form::Page => serde_json::to_string_pretty(value),
     }?;
     add_checksum(&text, form, part_of)
-        .ok_or_else(|| io::Error::other("only an object can be sealed"))
+        .ok_or_else(|| io::Error::other("only an object can have a checksum"))
 }
 
-/// The text of an object with its seal; none if it is no object in this form.
+/// Adds the checksum to the text of an object; `None` if the text is not an object in this form.
 pub(crate) fn add_checksum(text: &str, form: Form, part_of: &str) -> Option<String> {
     let body = text.strip_suffix(form.end())?;
     let (before, after) = form.around();
@@ -70,10 +68,10 @@ pub(crate) fn add_checksum(text: &str, form: Form, part_of: &str) -> Option<Stri
     Some(format!("{body}{before}{seal}{after}"))
 }
 
-/// The object without its seal.
+/// Returns the object without its checksum.
 ///
 /// # Errors
-/// What is wrong with it, in words that follow a place.
+/// Returns an error text, to follow a position, if the checksum is missing or wrong.
 pub(crate) fn verify(text: &[u8], form: Form, part_of: &str) -> Result<Vec<u8>, &'static str> {
     let none = "it has no seal at its end: it is torn, or of another version of the program";
     let (before, after) = form.around();
@@ -81,10 +79,10 @@ pub(crate) fn verify(text: &[u8], form: Form, part_of: &str) -> Result<Vec<u8>, 
     let place = rest.len().checked_sub(DIGITS).ok_or(none)?;
     let (rest, digits) = rest.split_at(place);
     let body = rest.strip_suffix(before.as_bytes()).ok_or(none)?;
-    match seal(part_of, body).as_bytes() == digits {
-        true => Ok([body, form.end().as_bytes()].concat()),
-        false => Err("its seal does not match: it was changed after it was written"),
+    if seal(part_of, body).as_bytes() != digits {
+        return Err("its seal does not match: it was changed after it was written");
     }
+    Ok([body, form.end().as_bytes()].concat())
 }
 
 #[cfg(test)]
@@ -92,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_sealed_comes_back_and_is_json() {
+    fn an_object_is_read_back_and_is_json() {
         let value = serde_json::json!({"a": 1, "b": {"c": [1.5, null]}, "seal": "no"});
         for form in [Form::Line, Form::Page] {
             let text = to_text(&value, form, "x").unwrap();
@@ -106,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn every_flipped_bit_every_cut_and_another_owner_are_noticed() {
+    fn every_flipped_bit_cut_and_foreign_object_is_detected() {
         let value = serde_json::json!({"run": 12, "figures": {"a": 0.125}});
         for form in [Form::Line, Form::Page] {
             let text = to_text(&value, form, "x").unwrap().into_bytes();

@@ -1,8 +1,6 @@
-//! The layout of a directory with results: the names of the files in it.
-//!
-//! They are part of what users rely on; a new version keeps them.
+//! The names of the files in a run directory. Users rely on them, so they never change.
 
-/// The files that a run writes.
+/// What ran, how it ended, what it cost, and its hashes.
 pub(crate) const MANIFEST: &str = "manifest.json";
 /// The scenario as it ran.
 pub(crate) const CONFIG: &str = "config.toml";
@@ -10,27 +8,27 @@ pub(crate) const CONFIG: &str = "config.toml";
 pub(crate) const SERIES: &str = "series.csv";
 /// The outage in figures.
 pub(crate) const SUMMARY: &str = "summary.json";
-/// Model beside observation.
+/// Observations beside the values of the model.
 pub(crate) const OBSERVED: &str = "observed.csv";
-/// The outage as a status page would tell it.
+/// The events of the outage as text.
 pub(crate) const TIMELINE: &str = "timeline.md";
-/// The same for programs.
+/// The events of the outage as a table.
 pub(crate) const EVENTS: &str = "timeline.csv";
-/// The picture.
+/// The users online as a picture.
 pub(crate) const PLOT: &str = "online.svg";
-/// What a run says of itself while it is under way; no result, and gone at its end.
+/// The heartbeat of a run; removed when the run ends.
 pub(crate) const LIVE: &str = ".live.json";
-/// Where that is written before it has its name.
+/// The heartbeat while it is written.
 pub(crate) const LIVE_ASIDE: &str = ".live.json.partial";
-/// Everything to look at, on one page.
+/// The report, one HTML page.
 pub(crate) const REPORT: &str = "report.html";
 
-/// All that a run leaves.
+/// All files of a run.
 pub(crate) const FILES: [&str; 9] = [
     MANIFEST, CONFIG, SERIES, SUMMARY, OBSERVED, TIMELINE, EVENTS, PLOT, REPORT,
 ];
-/// The tables of a run in another format, where somebody asked for it. They go when the run
-/// goes on or is replaced: then they are of a series that is no more.
+/// The tables of a run in another format, if requested. They are removed when the run is resumed
+/// or replaced, because they are then out of date.
 pub(crate) const EXPORTS: [&str; 3] = ["series.parquet", "observed.parquet", "timeline.parquet"];
 
 /// The table of a batch.

@@ -1,4 +1,4 @@
-//! Who writes into a run directory: one run at a time, as long as its lock is held.
+//! The lock of a run directory: one run at a time writes into it.
 
 use std::{
     fs::{self, File},
@@ -7,11 +7,10 @@ use std::{
 
 use crate::{host::error::FileError, store::error::StoreError};
 
-/// The directory, open and locked; refused if another run has the lock. Where there
-/// are no locks, there is none.
+/// Opens and locks a directory. On a file system without locks it is only opened.
 ///
 /// # Errors
-/// That another run has it, or that it cannot be opened.
+/// Returns an error if another run holds the lock, or if the directory cannot be opened.
 pub(crate) fn lock(path: &Path) -> Result<File, StoreError> {
     let directory = File::open(path).map_err(FileError::at("read the directory", path))?;
     match directory.try_lock() {
@@ -20,9 +19,9 @@ pub(crate) fn lock(path: &Path) -> Result<File, StoreError> {
     }
 }
 
-/// Whether a run writes into a directory; none where there are no locks.
+/// Whether a run writes into a directory; `None` on a file system without locks.
 pub(crate) fn is_locked(path: &Path) -> Option<bool> {
-    // Shared, and for a moment only: it keeps nobody but a run that begins right then.
+    // A shared lock for a moment: it only hinders a run that starts at this instant.
     match File::open(path).ok()?.try_lock_shared() {
         Ok(()) => Some(false),
         Err(fs::TryLockError::WouldBlock) => Some(true),

@@ -1,14 +1,12 @@
-//! The run directory: files that appear whole or not at all.
+//! The run directory. Its files appear complete or not at all.
 //!
-//! A file is written aside under a hidden name, synced and renamed. The series
-//! grows under its hidden name during the run and is renamed at the end, also of a
-//! run that was stopped; rows reach it whole. Room for the files of the end is kept
-//! from the beginning, so that a disk that fills does not cost them. A directory
-//! that holds anything is left alone, unless its run is to be replaced: then the
-//! files of a run are removed, and nothing else, and not before the new run can begin:
-//! a refusal leaves the old one as it was. At every moment a directory with files of a
-//! run has a manifest that says whose they are. The directory is locked while a run
-//! writes into it, and made again if somebody removes or renames it meanwhile.
+//! A file is written under a hidden name, synced and renamed. The series grows under its hidden
+//! name and is renamed when the run ends or is stopped. Disk space for the final files is reserved
+//! at the start, so that a full disk does not lose them. A directory that is not empty is left
+//! unchanged, unless its run is replaced: then only files of a run are removed, and only when the
+//! new run can begin. At every moment a directory with files of a run has a manifest that
+//! describes them. The directory is locked while a run writes into it, and created again if it is
+//! removed or renamed meanwhile. Sizes are in bytes.
 
 use std::{
     fs::{self, File},
@@ -30,29 +28,33 @@ use crate::{
     },
 };
 
-/// What keeps room for the files of the end.
+/// The file that reserves disk space for the final files.
 const RESERVED: &str = "room";
-/// So much room: the files of the end are smaller, all together.
+/// The reserved space; the final files together are smaller.
 const RESERVED_BYTES: usize = 384 << 10;
-/// And so much for every observation, which is in two files and the picture.
+/// The additional space for an observation, which is in two files and the picture.
 const RESERVED_BYTES_PER_OBSERVATION: usize = 2 << 10;
 
 /// A directory that one run writes into.
 #[derive(Debug)]
 pub(crate) struct RunDirectory {
     path: PathBuf,
-    /// Whether it was made for this run, and whether there was nothing in it before.
+    /// Whether the directory was created for this run.
     made: bool,
+    /// Whether it was empty before.
     fresh: bool,
-    /// The room kept in it, in bytes.
+    /// The reserved space.
     room: usize,
-    /// The open directory; it is locked as long as it is open.
+    /// The open directory, locked as long as it is open.
     lock: Mutex<File>,
 }
 
 impl RunDirectory {
-    /// Makes the directory, or takes an empty one, or with `force` one that holds
-    /// a run, and keeps room in it for so many observations.
+    /// Creates the directory, or uses an empty one, or with `force` one that contains a run.
+    /// Reserves space for the final files of a run with so many observations.
+    ///
+    /// # Errors
+    /// Returns an error if the directory cannot be created, contains other files, or is locked.
     pub(crate) fn create(
         path: &Path,
         force: bool,
@@ -65,7 +67,7 @@ impl RunDirectory {
             if !force {
                 return Err(StoreError::Occupied(path.to_owned()));
             }
-            // Files of these names that no run made are somebody's own.
+            // Without a manifest, files of these names are not those of a run.
             let mut names = FILES.iter().chain(&EXPORTS);
             let names_taken = names.any(|name| path.join(name).exists());
             if names_taken && Manifest::read(path).is_err() {
@@ -86,7 +88,10 @@ impl RunDirectory {
         kept.map(|()| directory)
     }
 
-    /// Opens the directory of a run that is to go on, and keeps room in it.
+    /// Opens the directory of a run that is resumed, and reserves space in it.
+    ///
+    /// # Errors
+    /// Returns an error if the directory is locked or cannot be written.
     pub(crate) fn reopen(path: &Path, observations: usize) -> Result<Self, StoreError> {
         let directory = Self {
             path: path.to_owned(),
@@ -95,8 +100,8 @@ impl RunDirectory {
             room: reserved_bytes(observations),
             lock: Mutex::new(lock(path)?),
         };
-        // What a run that was killed was writing takes room for nothing, and what it said of
-        // itself last is not what this one says.
+        // Incomplete files of a killed run only take space, and its heartbeat and exports are out
+        // of date.
         format::clear_torn(path);
         directory.remove(LIVE).and(directory.remove(LIVE_ASIDE))?;
         EXPORTS.iter().try_for_each(|name| directory.remove(name))?;
@@ -104,21 +109,21 @@ impl RunDirectory {
         Ok(directory)
     }
 
-    /// Keeps room for the files of the end.
+    /// Reserves space for the final files.
     fn reserve_space(&self) -> Result<(), FileError> {
         let mut room = self.create_file(RESERVED)?;
         let kept = room.write_all(&vec![0x20; self.room]);
         kept.map_err(|error| {
-            // What was got of it is of no use, and others may need it.
+            // A part of the space is of no use.
             room.discard();
             FileError::at("keep room for results in", &self.path)(error)
         })
     }
 
-    /// Makes the directory again if it was removed or renamed, and says whether that was so.
+    /// Creates the directory again if it was removed or renamed, and returns whether it was.
     ///
     /// # Errors
-    /// What the system said, or that something else has its name now.
+    /// Returns an error if it cannot be created, or if its path names another directory now.
     pub(crate) fn ensure_exists(&self) -> Result<bool, StoreError> {
         let path = &self.path;
         let mut held = self.lock.lock();
@@ -136,8 +141,8 @@ impl RunDirectory {
         Ok(true)
     }
 
-    /// Refuses a directory in which something else has the name of a run's file: it
-    /// could not be removed when its turn comes.
+    /// Returns an error if something other than a file has the name of a run's file: it could not
+    /// be removed later.
     fn check_files(&self) -> Result<(), StoreError> {
         let odd = |name: &&&str| fs::metadata(self.path.join(name)).is_ok_and(|it| !it.is_file());
         match FILES.iter().chain(&EXPORTS).find(odd) {
@@ -146,9 +151,12 @@ impl RunDirectory {
         }
     }
 
-    /// Removes the files of the run before this one, which can begin now and has this
-    /// manifest. Killed at any moment, what is left is a run of which the manifest tells:
-    /// the old one without checkpoints, or the new one.
+    /// Replaces the files of the previous run by the manifest of this one. If the process is
+    /// killed meanwhile, the directory contains a run that its manifest describes: the previous one
+    /// without checkpoints, or the new one.
+    ///
+    /// # Errors
+    /// Returns an error if a file cannot be removed or written.
     pub(crate) fn replace(&self, manifest: &str) -> Result<(), FileError> {
         format::clear_torn(&self.path);
         EXPORTS
@@ -159,7 +167,7 @@ impl RunDirectory {
             .iter()
             .try_for_each(|old| fs::remove_file(old).map_err(FileError::at("remove", old)))?;
         self.write(MANIFEST, manifest.as_bytes())?;
-        // What a killed run left aside goes, too; its names are taken anew.
+        // Hidden files of a killed run are removed, too.
         let others = FILES.iter().filter(|name| **name != MANIFEST);
         others
             .into_iter()
@@ -176,10 +184,10 @@ impl RunDirectory {
         }
     }
 
-    /// Takes back what was made for a run that could not begin, so that the next
-    /// try finds the directory as this one did.
+    /// Removes what was created for a run that could not begin, so that the directory is as it was
+    /// before.
     pub(crate) fn discard(&self) {
-        // What cannot be removed now is written over when the directory is used again.
+        // Ignore errors: the files are overwritten when the directory is used again.
         for name in FILES.iter().chain([&RESERVED]) {
             let _ = self.remove(&hidden(name));
             if self.fresh {
@@ -191,18 +199,21 @@ impl RunDirectory {
         }
     }
 
-    /// Gives the room back that was kept for the files of the end.
+    /// Releases the space that was reserved for the final files.
     pub(crate) fn release_space(&self) {
-        // If that fails, there is only less room than meant.
+        // Ignore errors: there is only less space.
         let _ = fs::remove_file(self.path.join(hidden(RESERVED)));
     }
 
-    /// Where it is.
+    /// The path of the directory.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Writes a file whole.
+    /// Writes a file, which appears when it is complete.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be written.
     pub(crate) fn write(&self, name: &'static str, bytes: &[u8]) -> Result<(), FileError> {
         let mut file = self.create_file(name)?;
         match file.write_all(bytes) {
@@ -215,8 +226,11 @@ impl RunDirectory {
         }
     }
 
-    /// Goes on with a file of which these are the first bytes, and gives the byte from
-    /// which on it was not so, if it was not.
+    /// Continues a file that must begin with the bytes `first`. Returns the file, and the offset of
+    /// the first byte that differed, if any; the file is corrected.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read or written.
     pub(crate) fn resume_file(
         &self,
         name: &'static str,
@@ -225,19 +239,25 @@ impl RunDirectory {
         AtomicFile::resume(&self.path, name, first)
     }
 
-    /// Begins a file that grows, and appears when it is finished.
+    /// Creates a file that appears when it is finished.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be created.
     pub(crate) fn create_file(&self, name: &'static str) -> Result<AtomicFile, FileError> {
         AtomicFile::begin(&self.path, name)
     }
 }
 
-/// How much room the files of the end need, in bytes.
+/// The space to reserve for the final files of a run with so many observations.
 fn reserved_bytes(observations: usize) -> usize {
     RESERVED_BYTES + RESERVED_BYTES_PER_OBSERVATION * observations
 }
 
-/// Whether nothing is in a directory but what a run that was killed before its first file
-/// left aside.
+/// Whether a directory is empty, apart from hidden files of a run that was killed before its first
+/// file appeared.
+///
+/// # Errors
+/// Returns an error if the directory cannot be read.
 pub(crate) fn is_free(path: &Path) -> io::Result<bool> {
     let known = |name: &std::ffi::OsStr| {
         let mut names = FILES.iter().chain([&RESERVED]);
@@ -265,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn files_appear_whole_and_nothing_else_is_left() {
+    fn files_appear_complete_and_nothing_else_is_left() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("a/b");
         let directory = RunDirectory::create(&path, false, 0).unwrap();
@@ -283,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_there_is_left_alone_without_force() {
+    fn a_directory_that_is_not_empty_is_left_unchanged_without_force() {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("notes.txt"), "mine").unwrap();
         fs::write(root.path().join(MANIFEST), "old").unwrap();
@@ -293,11 +313,11 @@ mod tests {
         let refused = RunDirectory::create(root.path(), false, 0).unwrap_err();
         assert!(refused.to_string().contains("--force"), "{refused}");
         assert_eq!(refused.exit() as u8, 2);
-        // A manifest that is none: the files are somebody's own.
+        // Without a valid manifest the files are not those of a run.
         let refused = RunDirectory::create(root.path(), true, 0).unwrap_err();
         assert!(refused.to_string().contains("no run made"), "{refused}");
         assert_eq!(refused.exit() as u8, 2);
-        // What a killed run leaves aside belongs to nobody.
+        // Hidden files of a killed run are removed.
         fs::remove_file(root.path().join(MANIFEST)).unwrap();
         let directory = RunDirectory::create(root.path(), true, 0).unwrap();
         directory.replace("new").unwrap();
@@ -306,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_cannot_begin_leaves_the_old_one() {
+    fn a_run_that_cannot_begin_leaves_the_previous_one() {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir(root.path().join(SERIES)).unwrap();
         fs::write(root.path().join("notes.txt"), "mine").unwrap();
@@ -336,20 +356,20 @@ mod tests {
     }
 
     #[test]
-    fn what_a_run_left_that_was_killed_at_once_is_nothing() {
+    fn hidden_files_of_a_killed_run_count_as_an_empty_directory() {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join(".room.partial"), "  ").unwrap();
         fs::write(root.path().join(".manifest.json.partial"), "{").unwrap();
         let directory = RunDirectory::create(root.path(), false, 0).unwrap();
         directory.replace("new").unwrap();
-        // A run that cannot begin after all leaves nothing, either.
+        // A run that cannot begin after all leaves nothing.
         directory.discard();
         assert_eq!(names(root.path()), [""; 0]);
     }
 
     #[cfg(unix)]
     #[test]
-    fn a_directory_that_vanishes_is_made_again_unless_its_name_is_taken() {
+    fn a_removed_directory_is_created_again_unless_its_path_names_another() {
         let root = tempfile::tempdir().unwrap();
         let (path, moved) = (root.path().join("a/run"), root.path().join("moved"));
         let directory = RunDirectory::create(&path, false, 0).unwrap();
@@ -367,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_that_is_a_file_is_refused_with_its_name() {
+    fn a_file_in_place_of_the_directory_is_an_error_that_names_it() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("file");
         fs::write(&path, "").unwrap();

@@ -141,7 +141,7 @@ fn a_series_changed_by_another_process_stops_the_run_at_its_next_checkpoint() {
             change(&directory.join(".series.csv.partial"));
             let ended = continue_to_end(child);
             assert_eq!(ended.code, Some(3), "{what} at {at}: {}", ended.err);
-            let said = "series.csv: somebody else has changed it";
+            let said = "series.csv: another program changed it";
             assert!(ended.err.contains(said), "{what} at {at}: {}", ended.err);
             assert!(
                 !directory.join("series.csv").exists(),

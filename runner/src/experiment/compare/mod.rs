@@ -1,5 +1,6 @@
-//! `compare`: variants on common random numbers.
+//! `compare`: variants of a scenario, paired.
 
+pub(crate) mod answer;
 pub(crate) mod page;
 pub(crate) mod pairs;
-pub mod question;
+pub(crate) mod question;

@@ -1,54 +1,28 @@
 //! The report of a comparison: differences to the scenario as it is, pair by pair.
 
-use serde::Deserialize;
-
 use crate::{
-    experiment::page::{answered_page, figure, from_answer},
+    experiment::{
+        compare::answer::{CompareAnswer, ComparedFigure, Mean},
+        page::{answer_page, figure},
+        storage::answer::AnswerFile,
+    },
+    host::error::Failure,
     report::{
         chart::key_chart::{Along, Axis, KeyChart},
         html::{
             page::{Card, HtmlCell, HtmlTable, Page, Section, head},
             viewport::Viewport,
         },
+        svg::canvas::AltText,
     },
 };
-use crate::{
-    experiment::storage::answer::Answered, host::error::Failure, report::svg::canvas::AltText,
-};
-
-/// An interval as it is read back: an end that was infinite is none.
-#[derive(Clone, Copy, Debug, Deserialize)]
-struct Interval {
-    value: f64,
-    low: Option<f64>,
-    high: Option<f64>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Line {
-    variant: String,
-    figure: String,
-    mean: Option<Interval>,
-    never: u32,
-    /// Runs without an outage, where that makes the figure 0.
-    #[serde(default)]
-    no_outage: Option<u32>,
-    difference: Option<Interval>,
-    replicates: u32,
-    differences: Vec<f64>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Answer {
-    lines: Vec<Line>,
-}
 
 /// The page.
 ///
 /// # Errors
-/// That the answer is none of this version.
-pub(crate) fn page(answered: &Answered) -> Result<Page, Failure> {
-    let answer: Answer = from_answer(answered)?;
+/// Returns an error if the answer is not one of this version.
+pub(crate) fn page(file: &AnswerFile) -> Result<Page, Failure> {
+    let answer: CompareAnswer = file.answer()?;
     let groups = answer.lines.chunk_by(|one, next| one.figure == next.figure);
     let mut sections = Vec::new();
     for (number, lines) in groups.enumerate() {
@@ -60,30 +34,30 @@ pub(crate) fn page(answered: &Answered) -> Result<Page, Failure> {
         }
         sections.push(section.table(table(lines)));
     }
-    Ok(answered_page(
-        answered,
+    Ok(answer_page(
+        file,
         "Which variant is better?",
         verdict(&answer.lines).into_iter().collect(),
         sections,
     ))
 }
 
-/// How many of the differences are more than chance; none if there is none.
-fn verdict(lines: &[Line]) -> Option<Card> {
-    let differences: Vec<&Interval> = lines
+/// The number of differences whose interval excludes zero; `None` without differences.
+fn verdict(lines: &[ComparedFigure]) -> Option<Card> {
+    let differences: Vec<&Mean> = lines
         .iter()
         .filter_map(|one| one.difference.as_ref())
         .collect();
     let sure = differences.iter().filter(|one| {
         one.low.is_some_and(|low| low > 0.0) || one.high.is_some_and(|high| high < 0.0)
     });
-    let remark = "their 95 % interval leaves out zero, as that of one in twenty does by chance";
+    let remark = "their 95 % interval excludes zero, as that of one in twenty does by chance";
     let value = format!("{} of {}", sure.count(), differences.len());
     (!differences.is_empty()).then(|| Card::new("Differences that stand out", value, remark))
 }
 
-fn picture(number: usize, lines: &[Line], viewport: Viewport) -> String {
-    let shown: Vec<&Line> = lines
+fn picture(number: usize, lines: &[ComparedFigure], viewport: Viewport) -> String {
+    let shown: Vec<&ComparedFigure> = lines
         .iter()
         .filter(|line| !line.differences.is_empty())
         .collect();
@@ -127,8 +101,8 @@ fn picture(number: usize, lines: &[Line], viewport: Viewport) -> String {
     chart.canvas.finish()
 }
 
-/// An interval in words.
-fn interval(of: Option<&Interval>) -> String {
+/// A mean with its interval as text.
+fn interval(of: Option<&Mean>) -> String {
     let Some(of) = of else { return String::new() };
     let end = |end: Option<f64>| end.map_or_else(|| "?".into(), |end| figure(Some(end)));
     format!(
@@ -139,7 +113,7 @@ fn interval(of: Option<&Interval>) -> String {
     )
 }
 
-fn table(lines: &[Line]) -> HtmlTable {
+fn table(lines: &[ComparedFigure]) -> HtmlTable {
     let rows = lines.iter().map(|line| {
         let mean = match &line.mean {
             None => "never".into(),
@@ -178,9 +152,9 @@ mod tests {
             let interval = serde_json::json!({"value": 1.0, "low": low, "high": high});
             let line = serde_json::json!({
                 "variant": "x", "figure": "y", "mean": null, "never": 0, "difference": interval,
-                "replicates": 2, "differences": [1.0, 1.0],
+                "pairs": 2, "replicates": 2, "differences": [1.0, 1.0],
             });
-            serde_json::from_value::<Line>(line).unwrap()
+            serde_json::from_value::<ComparedFigure>(line).unwrap()
         };
         let lines = [
             line(Some(0.5), Some(2.0)),
@@ -190,7 +164,7 @@ mod tests {
         ];
         assert_eq!(verdict(&lines).unwrap().value, "2 of 4");
         assert!(verdict(&[]).is_none());
-        // What has no bound goes on at both ends.
+        // An interval without bounds has an arrow at both ends.
         let picture = picture(0, &lines[2..3], Viewport::Wide);
         assert_eq!(picture.matches("goes-on").count(), 2, "{picture}");
     }

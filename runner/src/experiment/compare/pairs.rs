@@ -1,63 +1,48 @@
-//! Variants compared pair by pair: the figures of their runs, and how they are told.
+//! Figures of variants, compared pair by pair.
 //!
-//! *Never* is a value of its own: a pair in which it occurs has no difference, and how often it
-//! does is told beside. Runs without an outage count as times of 0; how many those are is told,
-//! too, as a mean over both kinds of runs is that of neither. Intervals end where a figure can
-//! go no further.
+//! A pair in which a figure is *never* has no difference, and is counted apart. A run without an
+//! outage counts as an outage of 0 hours; such runs are counted too, because a mean over runs with
+//! and without an outage describes neither. Intervals are cut at the possible values of a figure.
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use crate::{
-    experiment::stats::intervals::{Interval, mean},
-    host::{
-        format::short,
-        text_table::{left, right, text_table},
+    experiment::{
+        compare::answer::{ComparedFigure, Mean},
+        stats::intervals::{Interval, mean},
     },
     results::figures::{self, Figures},
 };
 
-/// One figure of one variant.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Line {
-    variant: String,
-    figure: String,
-    /// Its mean over the replicates in which it has a value.
-    mean: Option<Interval>,
-    /// In how many replicates it never came.
-    never: u32,
-    /// In how many it is 0 because there was no outage; null of a figure that is not of one.
-    no_outage: Option<u32>,
-    /// Its difference to the first variant, over the pairs in which both have a value.
-    difference: Option<Interval>,
-    pairs: u32,
-    replicates: u32,
-    /// The differences, pair by pair.
-    differences: Vec<f64>,
+/// The runs of a comparison.
+pub(crate) struct PairedRuns<'a> {
+    /// Names of the variants; the others are compared with the first one.
+    pub(crate) variants: &'a [&'a str],
+    /// Runs of each variant.
+    pub(crate) replicates: u32,
+    /// Simulated time of each run, in hours.
+    pub(crate) hours: f64,
+    /// The figures of the runs that did not fail, by variant times `replicates` plus replicate.
+    pub(crate) figures: &'a BTreeMap<usize, Figures>,
 }
 
-/// Every figure of every variant over so many replicates, of runs of so many hours; the first
-/// variant is what the others are compared with.
-pub(crate) fn lines(
-    variants: &[&str],
-    names: &[String],
-    (reps, hours): (u32, f64),
-    runs: &BTreeMap<usize, Figures>,
-) -> Vec<Line> {
+/// Compares figures, given by their names.
+pub(crate) fn compare_figures(runs: &PairedRuns<'_>, names: &[String]) -> Vec<ComparedFigure> {
+    let (variants, reps, hours) = (runs.variants, runs.replicates, runs.hours);
+    let runs = runs.figures;
     let mut lines = Vec::new();
     for name in names {
         let (least, most) = figures::bounds(name, hours);
         let interval = |values: &[f64], bounds| {
             let mean = mean(values).map(|mean| mean.within(bounds));
-            mean.or_else(|| single(values))
+            mean.or_else(|| single(values)).map(Mean::from)
         };
         for (point, variant) in variants.iter().enumerate() {
-            // None: the run failed. Some(None): never.
+            // `None` if the run failed, `Some(None)` if the figure is *never*.
             let of = |point: usize, replicate: u32| {
                 let run = runs.get(&(point * reps as usize + replicate as usize))?;
-                // A figure that a run does not have, as those of an outage that was none,
-                // is one that never came.
+                // A figure that a run does not have, such as one of an outage that did not
+                // occur, counts as *never*.
                 Some(run.get(name).copied().flatten())
             };
             let own: Vec<Option<f64>> = (0..reps).filter_map(|r| of(point, r)).collect();
@@ -65,7 +50,7 @@ pub(crate) fn lines(
             let differences: Vec<f64> = (0..reps)
                 .filter_map(|r| Some(of(point, r)?? - of(0, r)??))
                 .collect();
-            lines.push(Line {
+            lines.push(ComparedFigure {
                 variant: (*variant).to_owned(),
                 figure: name.clone(),
                 mean: interval(&values, (least, most)),
@@ -90,7 +75,7 @@ pub(crate) fn lines(
     lines
 }
 
-/// One value alone has no interval.
+/// The mean of a single value, whose interval has no bounds.
 fn single(values: &[f64]) -> Option<Interval> {
     let [value] = *values else { return None };
     Some(Interval {
@@ -100,74 +85,36 @@ fn single(values: &[f64]) -> Option<Interval> {
     })
 }
 
-fn figure(value: f64) -> String {
-    match value {
-        v if v.is_infinite() => "?".into(),
-        v if v != 0.0 && v.abs() < 0.01 => format!("{v:.4}"),
-        v if v.abs() < 1_000.0 => format!("{v:.2}"),
-        v if v < 0.0 => format!("-{}", short(-v)),
-        v => short(v),
-    }
-}
-
-/// The comparison as tables for the terminal, one for each figure.
-pub(crate) fn text(lines: &[Line]) -> String {
-    let columns = [
-        left("  variant"),
-        right("mean"),
-        right("95 % interval"),
-        right("difference"),
-        right("95 % interval"),
-        left(""),
-    ];
-    let tables = lines.chunk_by(|line, next| line.figure == next.figure);
-    let tables = tables.map(|lines| {
-        let rows = text_table(&columns, lines.iter().map(row));
-        format!("{}\n{rows}", lines[0].figure)
-    });
-    tables.collect::<Vec<String>>().join("\n")
-}
-
-fn row(line: &Line) -> Vec<String> {
-    let parts = |of: &Option<Interval>| match of {
-        Some(of) => (
-            figure(of.value),
-            format!("{} .. {}", figure(of.low), figure(of.high)),
-        ),
-        None => (String::new(), String::new()),
-    };
-    let (mean, about_mean) = parts(&line.mean);
-    let mean = match line.mean {
-        None => "never".into(),
-        Some(_) => mean,
-    };
-    let (difference, about_difference) = parts(&line.difference);
-    let mut remarks = Vec::new();
-    if line.never > 0 {
-        remarks.push(format!("never in {} of {}", line.never, line.replicates));
-    }
-    if let Some(calm) = line.no_outage.filter(|calm| *calm > 0) {
-        remarks.push(format!("no outage in {calm} of {}", line.replicates));
-    }
-    vec![
-        format!("  {}", line.variant),
-        mean,
-        about_mean,
-        difference,
-        about_difference,
-        remarks.join("  "),
-    ]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::compare::answer::CompareAnswer;
+
+    /// One figure of two variants, over four runs of 48 hours each.
+    fn compared(figures: &BTreeMap<usize, Figures>, name: &str) -> Vec<ComparedFigure> {
+        let runs = PairedRuns {
+            variants: &["as it is", "other"],
+            replicates: 4,
+            hours: 48.0,
+            figures,
+        };
+        compare_figures(&runs, &[name.to_owned()])
+    }
+
+    fn text(lines: Vec<ComparedFigure>) -> String {
+        let (runs, failed) = (8, 0);
+        CompareAnswer {
+            runs,
+            failed,
+            lines,
+        }
+        .text()
+    }
 
     #[test]
     fn differences_are_taken_pair_by_pair_and_never_is_counted() {
-        let variants = ["as it is", "other"];
         let run = |hours: Option<f64>| Figures::from([("h".to_owned(), hours)]);
-        // Large differences between seeds, small ones within a pair; one pair has none.
+        // Large differences between seeds, small ones within a pair; one pair has no difference.
         let runs = [
             Some(10.0),
             Some(20.0),
@@ -179,31 +126,33 @@ mod tests {
             Some(5.0),
         ];
         let runs = runs.into_iter().map(run).enumerate().collect();
-        let lines = lines(&variants, &["h".to_owned()], (4, 48.0), &runs);
+        let lines = compared(&runs, "h");
         assert_eq!((lines[0].never, lines[1].never, lines[1].pairs), (1, 0, 3));
         let difference = lines[1].difference.unwrap();
         assert!((difference.value - 1.0).abs() < 1e-9);
         assert!(
-            difference.low > 0.7 && difference.high < 1.3,
+            difference.low.unwrap() > 0.7 && difference.high.unwrap() < 1.3,
             "{difference:?}"
         );
-        assert!(text(&lines).contains("never in 1 of 4"));
+        assert!(text(lines).contains("never in 1 of 4"));
     }
 
     #[test]
     fn runs_without_an_outage_are_counted_and_intervals_are_possible() {
-        let variants = ["as it is", "other"];
         let run = |hours: f64| Figures::from([("outage.hours".to_owned(), Some(hours))]);
         let hours = [40.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
         let runs = hours.into_iter().map(run).enumerate().collect();
-        let lines = lines(&variants, &["outage.hours".to_owned()], (4, 48.0), &runs);
-        // The healthy variant is the best and not one that never came.
+        let lines = compared(&runs, "outage.hours");
+        // The variant without an outage is the best one, not *never*.
         assert_eq!((lines[1].never, lines[1].mean.unwrap().value), (0, 0.0));
         assert_eq!((lines[0].no_outage, lines[1].no_outage), (Some(3), Some(4)));
         let mean = lines[0].mean.unwrap();
-        assert!(mean.low == 0.0 && mean.high <= 48.0, "{mean:?}");
+        assert!(
+            mean.low == Some(0.0) && mean.high.unwrap() <= 48.0,
+            "{mean:?}"
+        );
         let difference = lines[1].difference.unwrap();
-        assert!(difference.low >= -48.0, "{difference:?}");
-        assert!(text(&lines).contains("no outage in 3 of 4"));
+        assert!(difference.low.unwrap() >= -48.0, "{difference:?}");
+        assert!(text(lines).contains("no outage in 3 of 4"));
     }
 }

@@ -124,7 +124,7 @@ impl Range {
     }
 
     /// The number that the value of a key is in this unit, if it is one.
-    pub(crate) fn of_value(&self, value: &Value) -> Option<f64> {
+    pub(crate) fn number_of(&self, value: &Value) -> Option<f64> {
         match value {
             Value::Integer(number) => Some(*number as f64),
             Value::Number(number) => Some(*number),
@@ -143,6 +143,17 @@ pub(crate) fn magnitude(text: &str) -> Option<(f64, String)> {
         return Some((f64::from(span.seconds()) / 3_600.0, " h".into()));
     }
     Some((number.parse().ok()?, unit.trim().to_owned()))
+}
+
+/// The values of a key as numbers with one unit; `None` if they are not numbers or the units differ.
+pub(crate) fn numbers(texts: &[&str]) -> Option<(Vec<f64>, String)> {
+    let read: Vec<(f64, String)> = texts
+        .iter()
+        .map(|text| magnitude(text))
+        .collect::<Option<_>>()?;
+    let unit = read.first()?.1.clone();
+    let same = read.iter().all(|(_, other)| *other == unit);
+    same.then(|| (read.into_iter().map(|(value, _)| value).collect(), unit))
 }
 
 /// How many seconds a unit of time has.
@@ -293,7 +304,7 @@ mod tests {
     fn a_value_is_a_number_in_the_unit_of_the_range() {
         let of = |range: &str, value: Value| {
             let factor = Factor::parse(range).unwrap();
-            factor.range().unwrap().of_value(&value)
+            factor.range().unwrap().number_of(&value)
         };
         // 0.0916666/s and 330/h are written by the key, 5 to 700 an hour by people.
         assert_eq!(of("a=5/h..700/h", "330/h".into()), Some(330.0));

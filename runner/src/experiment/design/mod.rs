@@ -1,5 +1,6 @@
-//! Designs: factors, points and samplers.
+//! Designs: factors, the points at which an experiment runs, and variants.
 
 pub(crate) mod factors;
-pub mod points;
+pub(crate) mod points;
 pub(crate) mod samplers;
+pub(crate) mod variant;

@@ -18,23 +18,35 @@ use crate::{
 const MOST_RUNS: usize = 1_000_000;
 /// The levels of a range in a grid, unless said otherwise.
 const GRID_STEPS: usize = 5;
-const PURPOSE: u32 = 0x5345_4544;
+const SEED_DRAWS: u32 = 0x5345_4544;
 
 /// How points are chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Method {
-    /// Every value with every other; ranges in even steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Method {
+    /// All combinations of values; ranges in even steps.
     Grid,
-    /// Drawn evenly.
+    /// Drawn uniformly.
     Random,
-    /// One in each of as many even steps as there are points.
+    /// One point in each of as many even steps as there are points.
     LatinHypercube,
     /// The low-discrepancy sequence of Sobol.
     Sobol,
 }
 
+impl Method {
+    /// Its name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Grid => "grid",
+            Self::Random => "random",
+            Self::LatinHypercube => "latin-hypercube",
+            Self::Sobol => "sobol",
+        }
+    }
+}
+
 /// One point: the values of all factors, in their order.
-pub(crate) type Point = Vec<String>;
+pub(crate) type DesignPoint = Vec<String>;
 
 /// The points of a method.
 ///
@@ -45,7 +57,7 @@ pub(crate) fn points(
     method: Method,
     runs: Option<usize>,
     seed: u64,
-) -> Result<Vec<Point>, Failure> {
+) -> Result<Vec<DesignPoint>, Failure> {
     if factors.is_empty() {
         return Ok(vec![Vec::new()]);
     }
@@ -77,8 +89,8 @@ pub(crate) fn points(
 }
 
 /// Every value with every other, the last factor fastest.
-fn grid(factors: &[Factor], steps: Option<usize>) -> Result<Vec<Point>, Failure> {
-    let mut points: Vec<Point> = vec![Vec::new()];
+fn grid(factors: &[Factor], steps: Option<usize>) -> Result<Vec<DesignPoint>, Failure> {
+    let mut points: Vec<DesignPoint> = vec![Vec::new()];
     for factor in factors {
         let values = match &factor.levels {
             Levels::Values(values) => values.clone(),
@@ -119,11 +131,11 @@ pub(crate) fn check_count(count: usize) -> Result<(), Failure> {
 }
 
 /// The seed of a replicate, counted from 0: replicate 0 has the seed itself.
-pub(crate) fn seed_of(seed: u64, replicate: u32) -> u64 {
+pub(crate) fn replicate_seed(seed: u64, replicate: u32) -> u64 {
     if replicate == 0 {
         return seed;
     }
-    let draw = Random::new(seed).draw(replicate, 0, PURPOSE, 0);
+    let draw = Random::new(seed).draw(replicate, 0, SEED_DRAWS, 0);
     // Seeds have 63 bits, because a TOML integer has.
     u64::from(draw.word(0)) << 31 | u64::from(draw.word(1)) >> 1
 }
@@ -168,10 +180,11 @@ mod tests {
 
     #[test]
     fn replicates_have_seeds_of_their_own() {
-        let seeds: std::collections::BTreeSet<u64> = (0..1_000).map(|r| seed_of(7, r)).collect();
+        let seeds: std::collections::BTreeSet<u64> =
+            (0..1_000).map(|r| replicate_seed(7, r)).collect();
         assert_eq!(seeds.len(), 1_000);
         assert!(seeds.iter().all(|seed| *seed <= i64::MAX as u64));
-        assert_eq!(seed_of(7, 0), 7);
-        assert_ne!(seed_of(7, 1), seed_of(8, 1));
+        assert_eq!(replicate_seed(7, 0), 7);
+        assert_ne!(replicate_seed(7, 1), replicate_seed(8, 1));
     }
 }

@@ -1,5 +1,6 @@
 //! `fork`: one past, several futures.
 
+pub(crate) mod answer;
 pub(crate) mod page;
-pub mod question;
+pub(crate) mod question;
 pub(crate) mod shared_prefix;

@@ -1,13 +1,16 @@
-//! The report of a fork: one past, several futures, on one axis of time.
+//! The report of a fork: one past and several futures, on one time axis.
 
 use std::path::Path;
 
 use patchday_agents::metrics::columns::ColumnId;
-use serde::Deserialize;
-use serde_json::{Map, Value};
 
 use crate::{
-    experiment::page::{answered_page, figure, from_answer},
+    experiment::{
+        fork::answer::{ForkAnswer, Future},
+        page::{answer_page, figure},
+        storage::answer::AnswerFile,
+    },
+    host::{error::Failure, format::moment},
     report::{
         chart::{
             curves::ChartLine,
@@ -21,36 +24,19 @@ use crate::{
         run::run_data::RunData,
     },
 };
-use crate::{
-    experiment::storage::answer::Answered,
-    host::{error::Failure, format::moment},
-};
 
-const LOOKS: [&str; 6] = ["l0", "l1", "l2", "l3", "l4", "l5"];
-
-#[derive(Debug, Deserialize)]
-struct Future {
-    r#try: String,
-    directory: String,
-    figures: Map<String, Value>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Answer {
-    at: String,
-    tick: i64,
-    futures: Vec<Future>,
-}
+/// The line styles of the futures.
+const STYLES: [&str; 6] = ["l0", "l1", "l2", "l3", "l4", "l5"];
 
 /// The page.
 ///
 /// # Errors
-/// That the answer is none of this version, or a future cannot be read.
-pub(crate) fn page(answered: &Answered, directory: &Path) -> Result<Page, Failure> {
-    let answer: Answer = from_answer(answered)?;
+/// Returns an error if the answer is not one of this version, or if a future cannot be read.
+pub(crate) fn page(file: &AnswerFile, directory: &Path) -> Result<Page, Failure> {
+    let answer: ForkAnswer = file.answer()?;
     let mut runs = Vec::new();
     for future in &answer.futures {
-        // They lie in the directory, wherever that is now.
+        // The directory may have been moved since; the futures are in it.
         let name = Path::new(&future.directory).file_name().unwrap_or_default();
         runs.push(RunData::read(&directory.join(name))?);
     }
@@ -58,22 +44,22 @@ pub(crate) fn page(answered: &Answered, directory: &Path) -> Result<Page, Failur
     if let Some(longest) = runs.iter().max_by_key(|run| run.times.len()) {
         section = section.picture(
             |viewport| picture(&answer, &runs, longest, viewport),
-            format!("The futures part at {}, where the mark is.", answer.at),
+            format!("The futures begin at {}, where the mark is.", answer.at),
         );
     }
     let section = section.table(table(&answer));
-    Ok(answered_page(
-        answered,
+    Ok(answer_page(
+        file,
         "What ends it soonest?",
         cards(&answer),
         vec![section],
     ))
 }
 
-/// The future with the least of a figure, for figures that say how bad it was.
-fn cards(answer: &Answer) -> Vec<Card> {
+/// The future with the lowest value, for two figures that measure the outage.
+fn cards(answer: &ForkAnswer) -> Vec<Card> {
     let best = |figure_name: &str, name: &str, unit: &str| {
-        let of = |one: &Future| one.figures.get(figure_name).and_then(Value::as_f64);
+        let of = |one: &Future| one.figures.get(figure_name).copied().flatten();
         let futures = answer.futures.iter();
         let known = futures.filter_map(|one| Some((of(one)?, one.r#try.as_str())));
         let (least, future) = known.min_by(|one, other| one.0.total_cmp(&other.0))?;
@@ -93,8 +79,8 @@ fn cards(answer: &Answer) -> Vec<Card> {
     .collect()
 }
 
-fn picture(answer: &Answer, runs: &[RunData], longest: &RunData, viewport: Viewport) -> String {
-    let time = longest.start.saturating_add(answer.tick);
+fn picture(answer: &ForkAnswer, runs: &[RunData], longest: &RunData, viewport: Viewport) -> String {
+    let time = longest.start.saturating_add(i64::from(answer.tick));
     let frame = TimeFrame {
         times: &longest.times,
         start: longest.start,
@@ -103,7 +89,7 @@ fn picture(answer: &Answer, runs: &[RunData], longest: &RunData, viewport: Viewp
             time,
             number: 1,
             by_operator: true,
-            tooltip: format!("{}: the futures part", moment(time)),
+            tooltip: format!("{}: the futures begin", moment(time)),
         }],
     };
     let all = longest.times.len();
@@ -121,7 +107,7 @@ fn picture(answer: &Answer, runs: &[RunData], longest: &RunData, viewport: Viewp
         .futures
         .iter()
         .zip(runs)
-        .zip(LOOKS.into_iter().cycle());
+        .zip(STYLES.into_iter().cycle());
     let lines = futures.map(|((future, run), class)| ChartLine {
         name: &future.r#try,
         class,
@@ -142,7 +128,7 @@ fn picture(answer: &Answer, runs: &[RunData], longest: &RunData, viewport: Viewp
     panel.draw(&frame, viewport)
 }
 
-fn table(answer: &Answer) -> HtmlTable {
+fn table(answer: &ForkAnswer) -> HtmlTable {
     let names: Vec<&String> = answer
         .futures
         .iter()
@@ -151,15 +137,16 @@ fn table(answer: &Answer) -> HtmlTable {
         .collect();
     let mut heads = head(&["Future"]);
     heads.extend(names.iter().map(|name| HtmlCell::number(name.as_str())));
-    let rows = answer.futures.iter().map(|future| {
-        let mut row = vec![HtmlCell::text(future.r#try.clone())];
-        row.extend(names.iter().map(|name| {
-            HtmlCell::number(figure(future.figures.get(*name).and_then(Value::as_f64)))
-        }));
-        row
-    });
+    let rows =
+        answer.futures.iter().map(|future| {
+            let mut row = vec![HtmlCell::text(future.r#try.clone())];
+            row.extend(names.iter().map(|name| {
+                HtmlCell::number(figure(future.figures.get(*name).copied().flatten()))
+            }));
+            row
+        });
     HtmlTable {
-        caption: "Figures of each future, the common past with them.".into(),
+        caption: "Figures of each future, including the common past.".into(),
         head: heads,
         rows: rows.collect(),
         long: false,
@@ -168,6 +155,8 @@ fn table(answer: &Answer) -> HtmlTable {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     #[test]
@@ -180,7 +169,7 @@ mod tests {
             future(serde_json::json!({"b": 2.0})),
             future(serde_json::json!({})),
         ];
-        let answer = serde_json::json!({"at": "x", "tick": 0, "futures": futures});
+        let answer = serde_json::json!({"run": "x", "at": "x", "tick": 0, "futures": futures});
         let table = table(&serde_json::from_value(answer).unwrap());
         let texts = table
             .rows
@@ -192,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn the_best_future_is_named_and_none_where_none_has_the_figure() {
+    fn the_best_future_is_named_if_any_has_the_figure() {
         let future = |name: &str, hours: Value| {
             serde_json::json!({"try": name, "directory": "x",
                 "figures": {"hours_to_90_percent": hours}})
@@ -203,7 +192,7 @@ mod tests {
             future("soon", 24.0.into()),
         ];
         let answer = |futures: &[Value]| {
-            let answer = serde_json::json!({"at": "x", "tick": 0, "futures": futures});
+            let answer = serde_json::json!({"run": "x", "at": "x", "tick": 0, "futures": futures});
             cards(&serde_json::from_value(answer).unwrap())
         };
         let all = answer(&futures);

@@ -1,9 +1,9 @@
 //! `patchday fork`: one past, several futures.
 //!
-//! A run is taken up at an instant, from its last checkpoint before that, or from its
-//! start, and goes on from there once for every variant: the same state, the same
-//! randomness, another scenario from then on. Each future is a run directory of its
-//! own, whose series begins with the common past.
+//! A run is continued from an instant: its last checkpoint before that, or its start, is brought
+//! to the instant, and from there the run continues once for each variant, with the same state and
+//! the same random draws, and another scenario. Each future is a run directory of its own, whose
+//! series begins with the common past.
 
 use std::{fs, path::PathBuf};
 
@@ -14,46 +14,80 @@ use patchday_agents::scenario::{
 use patchday_core::Tick;
 
 use crate::{
-    commands::question_options::ForkOptions,
     experiment::{
-        compare::question::Variant, fork::shared_prefix::Trunk, storage::answer_dir::Place,
+        design::variant::Variant,
+        fork::{
+            answer::{ForkAnswer, Future, selected},
+            shared_prefix::{Branch, SharedPrefix},
+        },
+        storage::answer_dir::{AnswerDir, StoredAnswer},
     },
     host::{
-        console::print,
-        error::{Exit, Failure},
-        format::{instant, short},
-        resources::{self, Workers},
+        error::Failure,
+        format::instant,
+        resources::{self, MachineSettings, Workers},
         signals::Interrupt,
-        text_table::{TextColumn, left, right, text_table},
     },
-    results::figures,
     run::estimate::plan::Estimate,
-    store::{
-        checkpoint::format,
-        manifest::{Manifest, json},
-    },
+    store::{checkpoint::format, command_line::CommandLine, manifest::Manifest},
 };
 
-/// The figures that are shown of every future.
-const FIGURES: [&str; 4] = [
-    "hours_below_50_percent",
-    "hours_to_90_percent",
-    "user_hours_lost",
-    "online_share_min.value",
-];
+/// The settings of a fork.
+#[derive(Clone, Debug)]
+pub(crate) struct ForkSettings {
+    /// The run directory of a run, finished or not.
+    pub(crate) run: PathBuf,
+    /// Where the futures begin: an instant, or a time after the start of the run.
+    pub(crate) at: String,
+    /// Variants, `NAME: KEY=VALUE; KEY=VALUE` each, or `none`.
+    pub(crate) futures: Vec<String>,
+    pub(crate) machine: MachineSettings,
+    /// Where the futures end, unless it is where the run ends.
+    pub(crate) until: Option<String>,
+    /// The directory of the futures, unless it is the default one.
+    pub(crate) out: Option<PathBuf>,
+    /// Whether existing futures are replaced.
+    pub(crate) force: bool,
+}
 
-/// `patchday fork`.
+impl ForkSettings {
+    /// The command with the same results: without threads, shards and output.
+    fn reproduce(&self) -> CommandLine {
+        // Every setting is named here, so that a new one has to be decided on.
+        let Self {
+            run,
+            at,
+            futures,
+            machine: _,
+            until,
+            out: _,
+            force: _,
+        } = self;
+        let mut words = vec!["fork".to_owned(), run.display().to_string()];
+        words.extend(["--at".to_owned(), at.clone()]);
+        for future in futures {
+            words.extend(["--try".to_owned(), future.clone()]);
+        }
+        if let Some(until) = until {
+            words.extend(["--until".to_owned(), until.clone()]);
+        }
+        CommandLine::new(words)
+    }
+}
+
+/// Runs all futures and writes the answer.
 ///
 /// # Errors
-/// That the run cannot be read, a future is none of it, or what stopped one.
-pub fn fork(options: &ForkOptions) -> Result<Exit, Failure> {
-    let run = &options.run;
+/// Returns an error if the run cannot be read, if it cannot continue as a future asks, or if a
+/// future stops early.
+pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, Failure> {
+    let run = &settings.run;
     let manifest = Manifest::read(run)?;
-    let workers = Workers::new(options.machine.settings());
+    let workers = Workers::new(settings.machine);
     let before = manifest.scenario(run)?;
-    let at = moment(&options.at, &before)?;
-    let variants: Vec<Variant> = options
-        .r#try
+    let at = fork_tick(&settings.at, &before)?;
+    let variants: Vec<Variant> = settings
+        .futures
         .iter()
         .map(|text| Variant::parse(text))
         .collect::<Result<_, _>>()?;
@@ -67,57 +101,55 @@ pub fn fork(options: &ForkOptions) -> Result<Exit, Failure> {
     )
     .check()?;
     let interrupt = Interrupt::from_signals();
-    let root = options.out.clone().unwrap_or_else(|| {
-        let name = run
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        let time = format::name(before.run.start.seconds() + i64::from(at));
-        run.with_file_name(format!(
-            "{name}-fork-{}",
-            time.trim_end_matches(".checkpoint")
-        ))
-    });
+    let root = settings
+        .out
+        .clone()
+        .unwrap_or_else(|| default_directory(settings, &before, at));
     fs::create_dir_all(&root).map_err(Failure::file("create the directory", &root))?;
-    let place = Place::of_futures(&root, &manifest);
-    let trunk = Trunk::grow(options, &before, at, workers, &root, &interrupt)?;
-    let mut rows = Vec::new();
+    let dir = AnswerDir::for_futures(&root, &manifest);
+    let prefix = SharedPrefix::run_to(run, &before, at, workers, &root, &interrupt)?;
+    let reproduce = settings.reproduce();
+    let mut futures = Vec::new();
     for (number, variant) in variants.iter().enumerate() {
         if interrupt.is_set() {
             return Err(Failure::interrupted(": not all futures were run".into()));
         }
-        let future = root.join(format!("{}-{}", number + 1, plain(&variant.name)));
-        let figures = trunk.branch(options, variant, workers, &future, &interrupt)?;
-        rows.push((variant.name.clone(), future, figures));
+        let directory = root.join(format!("{}-{}", number + 1, path_part(&variant.name)));
+        let branch = Branch {
+            variant,
+            until: settings.until.as_deref(),
+            directory: &directory,
+            force: settings.force,
+            reproduce: &reproduce,
+        };
+        let figures = prefix.run_future(&branch, workers, &interrupt)?;
+        futures.push(Future {
+            r#try: variant.name.clone(),
+            directory: directory.display().to_string(),
+            figures: selected(&figures),
+        });
     }
-    let told: Vec<_> = rows
-        .iter()
-        .map(|(name, future, figures)| {
-            let shown: serde_json::Map<String, serde_json::Value> = FIGURES
-                .iter()
-                .map(|name| ((*name).to_owned(), figures.get(*name).copied().flatten().into()))
-                .collect();
-            serde_json::json!({"try": name, "directory": future.display().to_string(), "figures": shown})
-        })
-        .collect();
-    let answer = serde_json::json!({
-        "run": shown,
-        "at": instant(before.run.start.seconds() + i64::from(at)),
-        "tick": at,
-        "futures": told,
-    });
-    place.keep(&answer, rows.len(), 0)?;
-    if options.json {
-        print(&json(&answer)?)?;
-    } else {
-        print(&text(&rows))?;
-    }
-    Ok(Exit::Fine)
+    let runs = futures.len();
+    let answer = ForkAnswer {
+        run: shown,
+        at: instant(before.run.start.seconds() + i64::from(at)),
+        tick: at,
+        futures,
+    };
+    dir.write(answer, runs, 0)
 }
 
-/// An instant, or a time after the start, as a tick.
-fn moment(text: &str, scenario: &Scenario) -> Result<Tick, Failure> {
+/// `RUN-fork-TIME`, beside the run.
+fn default_directory(settings: &ForkSettings, scenario: &Scenario, at: Tick) -> PathBuf {
+    let run = &settings.run;
+    let name = run.file_name().unwrap_or_default().to_string_lossy();
+    let time = format::name(scenario.run.start.seconds() + i64::from(at));
+    let time = time.trim_end_matches(".checkpoint");
+    run.with_file_name(format!("{name}-fork-{time}"))
+}
+
+/// The tick of an instant, or of a time after the start.
+fn fork_tick(text: &str, scenario: &Scenario) -> Result<Tick, Failure> {
     let start = scenario.run.start.seconds();
     let tick = match (text.parse::<Moment>(), text.parse::<Span>()) {
         (Ok(moment), _) => moment.seconds() - start,
@@ -136,8 +168,8 @@ fn moment(text: &str, scenario: &Scenario) -> Result<Tick, Failure> {
         })
 }
 
-/// A name as a part of a path.
-fn plain(name: &str) -> String {
+/// A name with every other character than letters, digits, `-`, `_` and `.` replaced.
+fn path_part(name: &str) -> String {
     let kept: String = name
         .chars()
         .map(|c| {
@@ -151,28 +183,14 @@ fn plain(name: &str) -> String {
     kept.trim_matches('-').chars().take(40).collect()
 }
 
-fn text(rows: &[(String, PathBuf, figures::Figures)]) -> String {
-    let columns = std::iter::once(left("try")).chain(FIGURES.map(right));
-    let columns: Vec<TextColumn<'_>> = columns.collect();
-    let row = |(name, _, figures): &(String, PathBuf, figures::Figures)| {
-        let values = FIGURES.map(|figure| match figures.get(figure).copied().flatten() {
-            Some(value) if value.abs() >= 1_000.0 => short(value),
-            Some(value) => format!("{value:.2}"),
-            None => "never".into(),
-        });
-        std::iter::once(name.clone()).chain(values).collect()
-    };
-    text_table(&columns, rows.iter().map(row))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn names_become_parts_of_paths() {
-        assert_eq!(plain("a.b=full; c=2m"), "a.b-full--c-2m");
-        assert_eq!(plain("../../etc"), "..-..-etc");
-        assert_eq!(plain("none"), "none");
+        assert_eq!(path_part("a.b=full; c=2m"), "a.b-full--c-2m");
+        assert_eq!(path_part("../../etc"), "..-..-etc");
+        assert_eq!(path_part("none"), "none");
     }
 }

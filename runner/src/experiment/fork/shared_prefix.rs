@@ -1,10 +1,8 @@
-//! The trunk of a fork: a run taken up at an instant, and one future after another from
-//! there.
+//! The common past of all futures of a fork.
 //!
-//! The run is taken up from its last checkpoint that is not after the instant, or from
-//! its start, and brought to it; the state there is written as a checkpoint of its own, from
-//! which every future goes on. The series of a future begins with the rows of the common
-//! past.
+//! The run continues from its last checkpoint that is not after the fork, or from its start, up to
+//! the fork. The state there is written as a checkpoint, from which every future continues. The
+//! series of a future begins with the rows of the common past.
 
 use std::{
     fs,
@@ -17,8 +15,7 @@ use patchday_agents::{Simulation, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{
-    commands::question_options::ForkOptions,
-    experiment::{compare::question::Variant, jobs::job::Memory},
+    experiment::{design::variant::Variant, jobs::job::Memory},
     host::{
         console::say,
         error::Failure,
@@ -34,11 +31,13 @@ use crate::{
         resume::Resumed,
         run_loop::{Course, follow},
     },
-    scenario::prepare::ScenarioSettings,
-    scenario::{prepare::prepare, print::config_hash},
-    store::command_line::CommandLine,
+    scenario::{
+        prepare::{ScenarioSettings, prepare},
+        print::config_hash,
+    },
     store::{
         checkpoint::format::{self, Checkpoint, CheckpointSettings},
+        command_line::CommandLine,
         ending::Ending,
         layout::CONFIG,
         manifest::Manifest,
@@ -46,25 +45,41 @@ use crate::{
     },
 };
 
-/// The common past, as a checkpoint and the series up to it.
-pub(crate) struct Trunk<'a> {
+/// One future.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Branch<'a> {
+    pub(crate) variant: &'a Variant,
+    /// Where it ends, unless it is where the run ends.
+    pub(crate) until: Option<&'a str>,
+    /// Its run directory.
+    pub(crate) directory: &'a Path,
+    /// Whether a run in that directory is replaced.
+    pub(crate) force: bool,
+    /// The command with the same results: without threads, shards and output.
+    pub(crate) reproduce: &'a CommandLine,
+}
+
+/// The common past: a checkpoint of the fork, and the series up to it.
+pub(crate) struct SharedPrefix<'a> {
     before: &'a Scenario,
     config: String,
     checkpoint: PathBuf,
     manifest: Manifest,
 }
 
-impl<'a> Trunk<'a> {
-    /// Takes the run up at a tick.
-    pub(crate) fn grow(
-        options: &ForkOptions,
+impl<'a> SharedPrefix<'a> {
+    /// Continues the run up to a tick, and writes a checkpoint there.
+    ///
+    /// # Errors
+    /// Returns an error if the run cannot be read or stops before the tick.
+    pub(crate) fn run_to(
+        run: &Path,
         before: &'a Scenario,
         at: Tick,
         workers: Workers,
         root: &Path,
         interrupt: &Interrupt,
     ) -> Result<Self, Failure> {
-        let run = &options.run;
         let limit = mail_limit(
             before,
             workers,
@@ -85,13 +100,13 @@ impl<'a> Trunk<'a> {
             ),
         };
         let start = before.run.start.seconds();
-        // The way from the checkpoint to the fork, with its rows.
+        // The rows of the series from the checkpoint to the fork.
         let mut rows = crate::store::series::Series::append(Vec::new(), before);
         if series.is_empty() {
             let headed = crate::store::series::Series::new(Vec::new(), before);
             rows = headed.map_err(Failure::file("write", run))?;
         }
-        let mut follower = Rows {
+        let mut follower = PrefixRows {
             rows,
             memory: Memory(Samples::new(start)),
         };
@@ -99,7 +114,7 @@ impl<'a> Trunk<'a> {
             end: at,
             ..crate::run::execute::course(before)
         };
-        // A sample at the fork is the future's own, unless it is one of the run as well.
+        // The series has a row at the fork only if the run takes a sample there.
         match follow_to(&mut simulation, course, interrupt, &mut follower)? {
             Ending::Finished => {}
             Ending::Interrupted => return Err(Failure::interrupted(": before the fork".into())),
@@ -118,7 +133,7 @@ impl<'a> Trunk<'a> {
         let rows = (series.len() as u64, &series[..]);
         let path = format::write(&simulation, &keeping, start, rows, root)?;
         say(&format!(
-            "{}: taken up at {} from {from} in {}",
+            "{}: brought to {} from {from} in {}",
             run.display(),
             instant(start + i64::from(at)),
             crate::host::format::wait(begun.elapsed().as_secs_f64())
@@ -131,16 +146,24 @@ impl<'a> Trunk<'a> {
         })
     }
 
-    /// One future.
-    pub(crate) fn branch(
+    /// Runs one future, and returns the figures of the whole run.
+    ///
+    /// # Errors
+    /// Returns an error if the run cannot continue with the variant, or if the future stops early.
+    pub(crate) fn run_future(
         &self,
-        options: &ForkOptions,
-        variant: &Variant,
+        future: &Branch<'_>,
         workers: Workers,
-        place: &Path,
         interrupt: &Interrupt,
     ) -> Result<figures::Figures, Failure> {
-        // The run's own file, with every key, is what the variant changes.
+        let Branch {
+            variant,
+            until,
+            directory: place,
+            force,
+            reproduce,
+        } = *future;
+        // A variant changes the configuration file of the run, which holds every key.
         let file = place.with_extension("toml");
         fs::write(&file, &self.config).map_err(Failure::file("write", &file))?;
         let settings = ScenarioSettings {
@@ -148,7 +171,7 @@ impl<'a> Trunk<'a> {
             overrides: variant.set.clone(),
             scale: 1.0,
             seed: None,
-            until: options.until.clone(),
+            until: until.map(str::to_owned),
         };
         let prepared = prepare(&settings).inspect_err(|_| drop(fs::remove_file(&file)));
         let _ = fs::remove_file(&file);
@@ -166,12 +189,12 @@ impl<'a> Trunk<'a> {
         }
         let limit = mail_limit(after, workers, resources::memory_available(workers.threads));
         let simulation: Simulation = checkpoint.resume((self.before, after), workers, limit)?;
-        let directory = RunDirectory::create(place, options.force, after.observed.len())?;
+        let directory = RunDirectory::create(place, force, after.observed.len())?;
         let directory = Rc::new(directory);
         let mut manifest = Manifest::new(&prepared, workers);
         manifest.scenario.clone_from(&self.manifest.scenario);
         manifest.scale = self.manifest.scale;
-        manifest.reproduce = reproduce(options);
+        manifest.reproduce = reproduce.clone();
         let keeping = CheckpointSettings {
             config: prepared.config.clone(),
             config_hash: prepared.config_hash.clone(),
@@ -195,31 +218,7 @@ impl<'a> Trunk<'a> {
     }
 }
 
-/// The command with the same results: without threads, shards and output.
-fn reproduce(options: &ForkOptions) -> CommandLine {
-    // Every option is named here, so that a new one has to be decided on.
-    let ForkOptions {
-        run,
-        at,
-        r#try,
-        machine: _,
-        until,
-        out: _,
-        force: _,
-        json: _,
-    } = options;
-    let mut words = vec!["fork".to_owned(), run.display().to_string()];
-    words.extend(["--at".to_owned(), at.clone()]);
-    for future in r#try {
-        words.extend(["--try".to_owned(), future.clone()]);
-    }
-    if let Some(until) = until {
-        words.extend(["--until".to_owned(), until.clone()]);
-    }
-    CommandLine::new(words)
-}
-
-/// The last checkpoint of a run that is not after a tick, if there is one.
+/// The last checkpoint of a run that is not after the tick `at`, if there is one.
 fn nearest(run: &Path, scenario: &Scenario, at: Tick) -> Result<Option<Checkpoint>, Failure> {
     for path in format::list(run).iter().rev() {
         let known = match Checkpoint::open_whole(path) {
@@ -237,13 +236,13 @@ fn nearest(run: &Path, scenario: &Scenario, at: Tick) -> Result<Option<Checkpoin
     Ok(None)
 }
 
-/// Rows on the way to the fork.
-struct Rows {
+/// Collects the rows of the series up to the fork.
+struct PrefixRows {
     rows: crate::store::series::Series<Vec<u8>>,
     memory: Memory,
 }
 
-impl<M> crate::run::run_loop::Follower<M> for Rows {
+impl<M> crate::run::run_loop::Follower<M> for PrefixRows {
     fn advanced(&mut self, _: Tick, _: u64) {}
 
     fn sampled(
@@ -259,12 +258,12 @@ impl<M> crate::run::run_loop::Follower<M> for Rows {
     }
 }
 
-/// Follows a run up to a tick without a sample there that the run does not have.
+/// Runs up to the end of `course`, without a sample there that the run itself does not take.
 fn follow_to(
     simulation: &mut Simulation,
     course: Course,
     interrupt: &Interrupt,
-    follower: &mut Rows,
+    follower: &mut PrefixRows,
 ) -> Result<Ending, Failure> {
     let last_sample = course.end / course.sample * course.sample;
     let up_to = Course {

@@ -1,8 +1,8 @@
-//! The crew: all runs of an experiment, as many at once as there are threads and memory.
+//! The executor: runs all jobs of an experiment, as many at once as threads and memory allow.
 //!
-//! Small runs go side by side, one thread each; if memory holds fewer than there are
-//! threads, each gets several. Jobs are begun in their order; which ends first is left
-//! to chance, so whoever is told of an end puts results in order by the job's index.
+//! Small runs have one thread each; if memory holds fewer runs than there are threads, each run
+//! gets several. Jobs start in the order of their indices and end in any order, so results must
+//! be ordered by the index of the job.
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
@@ -12,40 +12,38 @@ use std::{
 use parking_lot::Mutex;
 
 use crate::{
-    experiment::jobs::job::{self, Job},
-    host::resources::MachineSettings,
+    experiment::jobs::job::{self, BeforeRun, Job},
     host::{
         error::Failure,
-        resources::{self, Workers},
+        resources::{self, MachineSettings, Workers},
         signals::Interrupt,
     },
     results::figures::Outcome,
     run::estimate::plan::Estimate,
-    scenario::prepare::Prepared,
-    scenario::prepare::ScenarioSettings,
+    scenario::prepare::{Prepared, ScenarioSettings},
 };
 
-/// How the machine is shared between runs.
+/// Runs jobs in parallel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Crew {
-    /// Runs at once.
+pub(crate) struct Executor {
+    /// Number of simultaneous runs.
     pub(crate) at_once: usize,
-    /// What each of them has.
+    /// Threads and shards of each run.
     pub(crate) workers: Workers,
 }
 
-impl Crew {
-    /// A crew for `jobs` runs, the largest of which is this one.
+impl Executor {
+    /// An executor for `jobs` runs, of which `largest` needs most memory.
     ///
     /// # Errors
-    /// That not even one of them fits.
-    pub(crate) fn of(
-        machine: MachineSettings,
+    /// Returns an error if a single run does not fit in memory.
+    pub(crate) fn new(
+        options: MachineSettings,
         largest: &Prepared,
         jobs: usize,
     ) -> Result<Self, Failure> {
-        let threads = Workers::new(machine).threads;
-        // Beside each thread at work, at most, one that waits for its run.
+        let threads = Workers::new(options).threads;
+        // While an executor thread waits for the threads of its run, both are alive.
         let available = resources::memory_available(2 * threads);
         let estimate = |workers| {
             let (file, scenario) = (&largest.file, &largest.scenario);
@@ -58,7 +56,7 @@ impl Crew {
         estimate(one).check()?;
         let need = estimate(one).memory_bytes.max(1);
         let by_memory = available.map_or(usize::MAX, |bytes| (bytes * 9 / 10 / need) as usize);
-        Ok(Self::share(threads, by_memory, jobs, machine.shards))
+        Ok(Self::share(threads, by_memory, jobs, options.shards))
     }
 
     fn share(threads: usize, by_memory: usize, jobs: usize, shards: Option<u32>) -> Self {
@@ -71,40 +69,55 @@ impl Crew {
         }
     }
 
-    /// Does all jobs and tells `ended` of each, one at a time, with the real time it took. Ends
-    /// early, without an error, if it is interrupted.
+    /// Runs all jobs and calls `ended` for each, one call at a time, with its real time in
+    /// seconds. Returns early, without an error, if it is interrupted.
     ///
     /// # Errors
-    /// The first of `ended`; then no further job is begun, and those under way, of which
-    /// nobody could be told, are stopped.
-    pub(crate) fn work(
+    /// Returns the first error of `ended`; then no further job starts and running jobs are
+    /// interrupted.
+    pub(crate) fn run_all(
         self,
         base: &ScenarioSettings,
         jobs: &[Job],
         interrupt: &Interrupt,
+        ended: impl FnMut(&Job, &Outcome, f64) -> Result<(), Failure> + Send,
+    ) -> Result<(), Failure> {
+        self.run_all_with(base, jobs, interrupt, &|_| {}, ended)
+    }
+
+    /// [`Executor::run_all`] with a function that is called before each run.
+    ///
+    /// # Errors
+    /// As [`Executor::run_all`].
+    pub(crate) fn run_all_with(
+        self,
+        base: &ScenarioSettings,
+        jobs: &[Job],
+        interrupt: &Interrupt,
+        before_run: &BeforeRun<'_>,
         mut ended: impl FnMut(&Job, &Outcome, f64) -> Result<(), Failure> + Send,
     ) -> Result<(), Failure> {
-        let run = |job: &Job| job::run(base, job, self.workers, interrupt);
-        self.side_by_side(jobs, run, |job, outcome, wall| {
+        let run = |job: &Job| job::run(base, job, self.workers, interrupt, before_run);
+        self.execute(jobs, run, |job, outcome, wall| {
             ended(job, outcome, wall).inspect_err(|_| interrupt.set())
         })
     }
 
-    /// The same with any work.
-    fn side_by_side(
+    /// Calls `run` for all jobs, on as many threads as there are simultaneous runs.
+    fn execute(
         self,
         jobs: &[Job],
         run: impl Fn(&Job) -> Option<Outcome> + Sync,
         ended: impl FnMut(&Job, &Outcome, f64) -> Result<(), Failure> + Send,
     ) -> Result<(), Failure> {
         let next = AtomicUsize::new(0);
-        let told = Mutex::new((ended, Ok(())));
+        let shared = Mutex::new((ended, Ok(())));
         let work = || {
             while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let begun = Instant::now();
                 let outcome = run(job);
-                let mut told = told.lock();
-                let (ended, result) = &mut *told;
+                let mut shared = shared.lock();
+                let (ended, result) = &mut *shared;
                 let stop = match (&outcome, &result) {
                     (Some(outcome), Ok(())) => {
                         *result = ended(job, outcome, begun.elapsed().as_secs_f64());
@@ -118,13 +131,13 @@ impl Crew {
             }
         };
         std::thread::scope(|scope| {
-            // With fewer threads than asked for it takes longer, no more.
+            // If a thread cannot be created, the others do its jobs.
             for _ in 1..self.at_once {
                 let _ = std::thread::Builder::new().spawn_scoped(scope, work);
             }
             work();
         });
-        told.into_inner().1
+        shared.into_inner().1
     }
 }
 
@@ -139,7 +152,6 @@ mod tests {
             replicate: 0,
             seed: 1,
             set: Vec::new(),
-            spoiled: false,
         };
         (0..count).map(job).collect()
     }
@@ -151,15 +163,15 @@ mod tests {
         }
     }
 
-    fn crew(at_once: usize) -> Crew {
-        Crew::share(at_once, 100, 1_000, None)
+    fn executor(at_once: usize) -> Executor {
+        Executor::share(at_once, 100, 1_000, None)
     }
 
     #[test]
     fn threads_are_shared_among_as_many_runs_as_fit() {
         let share = |threads, by_memory, jobs| {
-            let crew = Crew::share(threads, by_memory, jobs, None);
-            (crew.at_once, crew.workers.threads)
+            let executor = Executor::share(threads, by_memory, jobs, None);
+            (executor.at_once, executor.workers.threads)
         };
         assert_eq!(share(8, 100, 500), (8, 1));
         assert_eq!(share(8, 2, 500), (2, 4));
@@ -168,9 +180,9 @@ mod tests {
     }
 
     #[test]
-    fn every_job_is_done_once() {
+    fn every_job_runs_once() {
         let mut seen = Vec::new();
-        let outcome = crew(3).side_by_side(
+        let outcome = executor(3).execute(
             &jobs(200),
             |_| Some(done()),
             |job, _, _| {
@@ -184,27 +196,30 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_to_write_and_an_interrupt_begin_no_further_job() {
-        let mut told = 0;
-        let outcome = crew(1).side_by_side(
+    fn no_further_job_starts_after_a_write_error_or_an_interrupt() {
+        let mut ended = 0;
+        let outcome = executor(1).execute(
             &jobs(50),
             |_| Some(done()),
             |job, _, _| {
-                told += 1;
+                ended += 1;
                 match job.index {
                     7 => Err(Failure::failed("full".into())),
                     _ => Ok(()),
                 }
             },
         );
-        assert_eq!((told, outcome.unwrap_err().to_string()), (8, "full".into()));
-        let mut told = 0;
+        assert_eq!(
+            (ended, outcome.unwrap_err().to_string()),
+            (8, "full".into())
+        );
+        let mut ended = 0;
         let run = |job: &Job| (job.index < 5).then(done);
-        let outcome = crew(1).side_by_side(&jobs(50), run, |_, _, _| {
-            told += 1;
+        let outcome = executor(1).execute(&jobs(50), run, |_, _, _| {
+            ended += 1;
             Ok(())
         });
         assert!(outcome.is_ok());
-        assert_eq!(told, 5);
+        assert_eq!(ended, 5);
     }
 }

@@ -1,6 +1,6 @@
-//! A job: one run of an experiment, in memory, and what came of it.
+//! A job: one run of an experiment, in memory, and its outcome.
 //!
-//! A job that panics or halts is a failed run; its neighbours do not notice.
+//! A job that panics or halts is a failed run and does not affect other jobs.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -24,57 +24,61 @@ use crate::{
         run_loop::{Follower, follow, text_of},
         simulated::Simulated,
     },
-    scenario::prepare::ScenarioSettings,
-    scenario::prepare::{Prepared, prepare},
+    scenario::prepare::{Prepared, ScenarioSettings, prepare},
     store::{ending::Ending, manifest::hex},
 };
 
 /// One run of an experiment.
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
-    /// Its place among all.
+    /// Its index among all jobs.
     pub(crate) index: usize,
-    /// Which replicate of its point it is; from 0.
+    /// Which replicate of its point it is, counted from 0.
     pub(crate) replicate: u32,
     pub(crate) seed: u64,
     /// Overrides of the base scenario, `KEY=VALUE` each.
     pub(crate) set: Vec<String>,
-    /// Whether it is to panic, for tests of what becomes of the others.
-    pub(crate) spoiled: bool,
 }
+
+/// Called with the index of a job before it runs, in the thread and inside the panic guard of
+/// the job.
+pub(crate) type BeforeRun<'a> = dyn Fn(usize) + Sync + 'a;
 
 /// The scenario of a job: the base with the job's overrides.
 ///
 /// # Errors
-/// What is wrong with it.
-pub(crate) fn prepared(base: &ScenarioSettings, job: &Job) -> Result<Prepared, Failure> {
+/// Returns an error if an override or the resulting scenario is invalid.
+pub(crate) fn prepare_job(base: &ScenarioSettings, job: &Job) -> Result<Prepared, Failure> {
     let mut settings = base.clone();
     settings.overrides.extend(job.set.iter().cloned());
     settings.seed = Some(job.seed);
     Ok(prepare(&settings)?)
 }
 
-/// Runs a job; none if it was interrupted.
+/// Runs a job; `None` if it was interrupted.
 pub(crate) fn run(
     base: &ScenarioSettings,
     job: &Job,
     workers: Workers,
     interrupt: &Interrupt,
+    before_run: &BeforeRun<'_>,
 ) -> Option<Outcome> {
-    let work = || match prepared(base, job) {
-        Ok(_) if job.spoiled => panic!("run {} was made to panic", job.index),
-        Ok(prepared) => simulate(&prepared.scenario, workers, interrupt),
+    let work = || match prepare_job(base, job) {
+        Ok(prepared) => {
+            before_run(job.index);
+            simulate(&prepared.scenario, workers, interrupt)
+        }
         Err(failure) => Some(Outcome::Failed(failure.to_string())),
     };
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|said| {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
         Some(Outcome::Failed(format!(
             "panicked: {}",
-            text_of(said.as_ref())
+            text_of(payload.as_ref())
         )))
     })
 }
 
-/// Keeps the samples of a run and nothing else.
+/// Keeps the samples of a run in memory.
 pub(crate) struct Memory(pub(crate) Samples);
 
 impl<M> Follower<M> for Memory {

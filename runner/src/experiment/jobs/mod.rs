@@ -1,4 +1,4 @@
-//! Jobs: one run of an experiment, and the executor of all of them.
+//! Jobs: single runs of an experiment, and the executor that runs them in parallel.
 
 pub(crate) mod executor;
 pub(crate) mod job;

@@ -1,124 +1,122 @@
-//! Branches: one key swept up and down again in one continuing run.
+//! Sweeps of one key up and down in one continuing run, to show hysteresis.
 //!
-//! The scenario runs for a dwell time at each value, up from the low end and down again
-//! from the high one; every stretch goes on where the one before ended, so what is seen at a
-//! value depends on where the network comes from, if it does.
+//! The scenario runs for a dwell time at each value, from the low end up to the high end and down
+//! again. Every dwell time continues from the state at the end of the previous one, so users online
+//! at a value differ between the two ways if the state depends on the past. The result is a share of
+//! the norm; it needs no threshold below which a network counts as down.
 
-use patchday_agents::{Simulation, metrics::columns::ColumnId, scenario::Scenario};
+use patchday_agents::{
+    Simulation,
+    metrics::columns::ColumnId,
+    scenario::{Scenario, quantity::Span},
+};
 use patchday_core::{
     Tick,
     engine::snapshot::{BlockSnapshot, Mismatch},
 };
-use serde::{Deserialize, Serialize};
 
 use crate::{
-    commands::question_options::MapOptions,
-    experiment::{design::factors::Range, jobs::job::Job},
+    experiment::{
+        jobs::job::{Job, prepare_job},
+        map::{answer::HysteresisLoop, grid::Axes},
+    },
     host::{
         error::Failure,
         resources::{self, Workers},
         signals::Interrupt,
     },
     run::{estimate::memory::mail_limit, execute::simulation, simulated::Simulated},
-    scenario::prepare::Prepared,
+    scenario::prepare::ScenarioSettings,
 };
 
-/// Values on each way.
+/// Number of values on each way.
 const STEPS: u32 = 9;
 
-/// What was seen on the two ways at one value of the other key.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Ways {
-    pub(crate) y: String,
-    pub(crate) x: Vec<String>,
-    /// Users online as a share of the norm at the end of each stretch.
-    pub(crate) up: Vec<f64>,
-    /// The same on the way down, in the order of `x`.
-    pub(crate) down: Vec<f64>,
-    /// The mean distance of the two.
-    pub(crate) hysteresis: f64,
+/// How the runs of sweeps up and down are made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UpAndDown<'a> {
+    pub(crate) base: &'a ScenarioSettings,
+    pub(crate) seed: u64,
+    pub(crate) workers: Workers,
+    /// The time at each value.
+    pub(crate) dwell: Span,
 }
 
-/// Both ways at each of three values of the second key.
+/// Sweeps the first key up and down at three values of the second one: both ends and the middle.
 ///
 /// # Errors
-/// That the first key cannot change in mid-run, or what stopped a run.
-pub(crate) fn all(
-    options: &MapOptions,
-    prepared: &Prepared,
-    (x, y): (&(String, Range), &(String, Range)),
+/// Returns an error if the first key cannot change during a run, if the run is too short, or if it
+/// stops early.
+pub(crate) fn sweep_all(
+    settings: &UpAndDown<'_>,
+    axes: &Axes,
     interrupt: &Interrupt,
-) -> Result<Vec<Ways>, Failure> {
-    let mut all = Vec::new();
-    for place in [0.0, 0.5, 1.0] {
-        let level = y.1.text(y.1.at(place));
-        all.push(ways(
-            options,
-            prepared,
-            x,
-            &format!("{}={level}", y.0),
-            interrupt,
-        )?);
-    }
-    Ok(all)
+) -> Result<Vec<HysteresisLoop>, Failure> {
+    let range = &axes.y.range;
+    [0.0, 0.5, 1.0]
+        .into_iter()
+        .map(|position| sweep(settings, axes, &range.text(range.at(position)), interrupt))
+        .collect()
 }
 
-fn ways(
-    options: &MapOptions,
-    prepared: &Prepared,
-    (key, range): &(String, Range),
-    other: &str,
+/// One sweep, at the value `y` of the second key.
+fn sweep(
+    settings: &UpAndDown<'_>,
+    axes: &Axes,
+    y: &str,
     interrupt: &Interrupt,
-) -> Result<Ways, Failure> {
+) -> Result<HysteresisLoop, Failure> {
+    let range = &axes.x.range;
     let value = |step: u32| range.text(range.at(f64::from(step) / f64::from(STEPS - 1)));
     let scenario = |step: u32| -> Result<Scenario, Failure> {
         let job = Job {
             index: 0,
             replicate: 0,
-            seed: prepared.scenario.run.seed,
-            set: vec![other.to_owned(), format!("{key}={}", value(step))],
-            spoiled: false,
+            seed: settings.seed,
+            set: vec![
+                format!("{}={y}", axes.y.key),
+                format!("{}={}", axes.x.key, value(step)),
+            ],
         };
-        Ok(crate::experiment::jobs::job::prepared(&options.scenario.settings(), &job)?.scenario)
+        Ok(prepare_job(settings.base, &job)?.scenario)
     };
-    let workers = Workers::new(options.machine.settings());
+    let workers = settings.workers;
     let limit = |scenario: &Scenario| {
-        mail_limit(
-            scenario,
-            workers,
-            resources::memory_available(workers.threads),
-        )
+        let available = resources::memory_available(workers.threads);
+        mail_limit(scenario, workers, available)
     };
     let mut at = scenario(0)?;
     let mut run = simulation(&at, workers, limit(&at))?;
-    let dwell = options.dwell.seconds();
+    let dwell = settings.dwell.seconds();
     if u64::from(dwell) * u64::from(2 * STEPS - 1) > u64::from(at.ticks()) {
         return Err(Failure::usage(format!(
-            "--branches: {} stretches of {} are longer than the run",
+            "--branches: {} dwell times of {} are longer than the run",
             2 * STEPS - 1,
-            options.dwell
+            settings.dwell
         )));
     }
     let mut seen = Vec::new();
-    let way: Vec<u32> = (0..STEPS).chain((0..STEPS - 1).rev()).collect();
-    for (stretch, step) in way.iter().enumerate() {
+    let path: Vec<u32> = (0..STEPS).chain((0..STEPS - 1).rev()).collect();
+    for (number, step) in path.iter().enumerate() {
         if interrupt.is_set() {
-            return Err(Failure::interrupted(": nothing is kept of a map".into()));
+            return Err(Failure::interrupted(
+                ": the answer of an unfinished map is not kept".into(),
+            ));
         }
-        if stretch > 0 {
+        if number > 0 {
             let next = scenario(*step)?;
-            run = going_on(&run, (&at, &next), workers, limit(&next))?;
+            run = continue_under(&run, &at, &next, workers, limit(&next))?;
             at = next;
         }
-        let end = (stretch as Tick + 1) * dwell;
+        let end = (number as Tick + 1) * dwell;
         run.run_until(end)
             .map_err(|halt| Failure::failed(format!("halted: {halt}")))?;
         let cells = Simulated::sample(&mut run);
-        let of = |id: ColumnId| {
+        let value = |id: ColumnId| {
             id.cell(&cells)
                 .map_or(0.0, |cell| cell.thousandths() as f64)
         };
-        seen.push(of(ColumnId::Online) / of(ColumnId::Norm).max(1.0));
+        seen.push(value(ColumnId::Online) / value(ColumnId::Norm).max(1.0));
     }
     let up = seen[..STEPS as usize].to_vec();
     let mut down: Vec<f64> = seen[STEPS as usize - 1..].to_vec();
@@ -128,11 +126,8 @@ fn ways(
         .zip(&down)
         .map(|(up, down)| (up - down).abs())
         .sum();
-    Ok(Ways {
-        y: other
-            .split_once('=')
-            .map_or(other, |(_, value)| value)
-            .to_owned(),
+    Ok(HysteresisLoop {
+        y: y.to_owned(),
         x: (0..STEPS).map(value).collect(),
         hysteresis: distance / f64::from(STEPS),
         up,
@@ -140,10 +135,11 @@ fn ways(
     })
 }
 
-/// The same simulation under another scenario, by way of memory.
-fn going_on(
+/// The same simulation under the scenario `after`, by a snapshot in memory.
+fn continue_under(
     run: &Simulation,
-    (before, after): (&Scenario, &Scenario),
+    before: &Scenario,
+    after: &Scenario,
     workers: Workers,
     limit: u64,
 ) -> Result<Simulation, Failure> {
@@ -177,21 +173,6 @@ fn going_on(
     )
     .map_err(|mismatch| match mismatch {
         Mismatch::Refused(refusal) => refusal.into(),
-        other => Failure::failed(format!("the run cannot go on: {other:?}")),
+        other => Failure::failed(format!("the run cannot continue: {other:?}")),
     })
-}
-
-/// Both ways for people; nothing if there are none.
-pub(crate) fn text(all: &[Ways], x: &str, y: &str) -> String {
-    let mut text = String::new();
-    for ways in all {
-        text.push_str(&format!(
-            "\n{y} = {}: users online as a share of the norm, {x} up and down; mean distance {:.3}\n",
-            ways.y, ways.hysteresis
-        ));
-        for ((x, up), down) in ways.x.iter().zip(&ways.up).zip(&ways.down) {
-            text.push_str(&format!("{x:>12}  {up:>6.3}  {down:>6.3}\n"));
-        }
-    }
-    text
 }

@@ -1,8 +1,10 @@
-//! `map`: regimes over two keys.
+//! `map`: the regimes of a scenario over two keys.
 
+pub(crate) mod answer;
+pub(crate) mod grid;
 pub(crate) mod hysteresis;
 pub(crate) mod page;
-pub mod question;
+pub(crate) mod question;
 pub(crate) mod raster;
 pub(crate) mod regime;
 pub(crate) mod triggers;

@@ -1,138 +1,90 @@
-//! The report of a map: what becomes of the network at each pair of values.
-
-use serde::Deserialize;
+//! The report of a map: the regime at each pair of values, and sweeps up and down.
 
 use crate::{
     experiment::{
-        map::raster::{CLASSES, Tile, Tiles, look},
-        page::{answered_page, from_answer},
-        sweep::page_data::numbers,
+        design::factors::numbers,
+        map::{
+            answer::{HysteresisLoop, MapAnswer},
+            raster::Raster,
+            regime::{count, listed},
+        },
+        page::answer_page,
+        storage::answer::AnswerFile,
     },
+    host::error::Failure,
     report::{
         chart::key_chart::{Axis, KeyChart},
         html::{
             page::{Card, HtmlCell, HtmlTable, Page, Section, head},
             viewport::Viewport,
         },
+        svg::canvas::{AltText, Anchor},
     },
 };
-use crate::{
-    experiment::{
-        map::{hysteresis::Ways, question::Class},
-        storage::answer::Answered,
-    },
-    host::error::Failure,
-    report::svg::canvas::{AltText, Anchor},
-};
-
-#[derive(Debug, Deserialize)]
-struct Point {
-    x: String,
-    y: String,
-    class: Class,
-    place: (u32, u32),
-}
-
-#[derive(Debug, Deserialize)]
-struct Answer {
-    x: String,
-    y: String,
-    points: Vec<Point>,
-    /// Steps of the finest grid along each axis, and of these between two coarse points.
-    steps: u32,
-    coarse: u32,
-    branches: Vec<Ways>,
-}
 
 /// The page.
 ///
 /// # Errors
-/// That the answer is none of this version.
-pub(crate) fn page(answered: &Answered) -> Result<Page, Failure> {
-    let answer: Answer = from_answer(answered)?;
-    // That there is none of a class is an answer, too.
-    let cards = counts(&answer)
-        .filter(|(class, _, count)| *class != Class::Failed || *count > 0)
-        .map(|(_, name, count)| Card::new(name, count.to_string(), "points"))
+/// Returns an error if the answer is not one of this version.
+pub(crate) fn page(file: &AnswerFile) -> Result<Page, Failure> {
+    let answer: MapAnswer = file.answer()?;
+    let counts = count(answer.points.iter().map(|point| point.regime));
+    let cards = listed(&counts)
+        .map(|(regime, count)| Card::new(regime.name(), count.to_string(), "points"))
         .collect();
     let map = Section::new("map", "Map")
         .paragraph(
-            "An outage is more than an hour below 90 % of the norm. Stable (.): none. Vulnerable (v): \
-             one that is over when the run ends. Metastable (M): one that is not, though without the \
-             triggers there would be none at the end. Always down (#): in an outage at the end without \
-             any trigger, too.",
+            "An outage is more than an hour below 90 % of the norm. Stable (.): no outage. Vulnerable \
+             (v): an outage that is over when the run ends. Metastable (M): an outage that is not over \
+             when the run ends, though without the triggers there is none at the end. Always down (#): \
+             an outage at the end also without any trigger.",
         )
         .picture(
             |viewport| picture(&answer, viewport),
-            "Every place has the colour of the nearest point that was run. Letters and dots are these \
-             points; more were added where neighbours differ.",
+            "Every grid point has the colour of the nearest point that was run. Letters and dots mark \
+             the points that were run; more were added where neighbours differ.",
         )
         .table(table(&answer));
     let mut sections = vec![map];
     if !answer.branches.is_empty() {
         let mut section = Section::new("branches", "Up and down again").paragraph(
-            "One run goes up and down through the values of the first key. Where the two ways part, \
-             what becomes of the network depends on where it comes from (hysteresis).",
+            "One continuing run goes up and down through the values of the first key. Where the two \
+             ways differ, the state of the network depends on its past (hysteresis).",
         );
-        for (number, ways) in answer.branches.iter().enumerate() {
+        for (number, one) in answer.branches.iter().enumerate() {
             let caption = format!(
                 "{} = {}; mean distance of the two ways {:.3}.",
-                answer.y, ways.y, ways.hysteresis
+                answer.y, one.y, one.hysteresis
             );
-            section = section.picture(
-                |viewport| branch(number, ways, &answer.x, viewport),
-                caption,
-            );
+            section = section.picture(|viewport| branch(number, one, &answer.x, viewport), caption);
         }
         sections.push(section);
     }
-    Ok(answered_page(answered, "Is there a trap?", cards, sections))
+    Ok(answer_page(file, "Is there a trap?", cards, sections))
 }
 
-/// The points of each class.
-fn counts(answer: &Answer) -> impl Iterator<Item = (Class, &'static str, usize)> {
-    CLASSES.into_iter().map(|(class, _, name)| {
-        let of = answer.points.iter().filter(|one| one.class == class);
-        (class, name, of.count())
-    })
-}
-
-fn picture(answer: &Answer, viewport: Viewport) -> String {
-    let told: Vec<String> = counts(answer)
-        .map(|(_, name, count)| format!("{count} {name}"))
+fn picture(answer: &MapAnswer, viewport: Viewport) -> String {
+    let counts = count(answer.points.iter().map(|point| point.regime));
+    let parts: Vec<String> = counts
+        .iter()
+        .map(|(regime, count)| format!("{count} {}", regime.name()))
         .collect();
-    let told = format!("{} against {}: {}.", answer.y, answer.x, told.join(", "));
-    let tiles = Tiles {
-        x: &answer.x,
-        y: &answer.y,
-        points: answer
-            .points
-            .iter()
-            .map(|point| Tile {
-                x: &point.x,
-                y: &point.y,
-                class: point.class,
-                place: point.place,
-            })
-            .collect(),
-        steps: answer.steps,
-        coarse: answer.coarse,
-    };
-    tiles.draw(&told, viewport)
+    let description = format!("{} against {}: {}.", answer.y, answer.x, parts.join(", "));
+    Raster(answer).draw(&description, viewport)
 }
 
-fn branch(number: usize, ways: &Ways, key: &str, viewport: Viewport) -> String {
-    let texts: Vec<&str> = ways.x.iter().map(String::as_str).collect();
+fn branch(number: usize, one: &HysteresisLoop, key: &str, viewport: Viewport) -> String {
+    let texts: Vec<&str> = one.x.iter().map(String::as_str).collect();
     let (at, x) = match numbers(&texts) {
         Some((values, unit)) => {
             let mut axis = Axis::around(key, values.iter().copied());
             axis.unit = unit;
             (values, axis)
         }
-        // Names have places of their own, in their order.
+        // Values that are not numbers are spaced evenly, in their order.
         None => {
             let places: Vec<f64> = (0..texts.len()).map(|place| place as f64).collect();
-            let name = format!("{key}: {} to {}", first(&ways.x), last(&ways.x));
+            let name = format!("{key}: {} to {}", first(&one.x), last(&one.x));
             let axis = Axis::around(&name, places.iter().copied());
             (places, axis)
         }
@@ -143,23 +95,23 @@ fn branch(number: usize, ways: &Ways, key: &str, viewport: Viewport) -> String {
         high: 1.2,
         unit: String::new(),
     };
-    let title = format!("Up and down, {}", ways.y);
-    let description = format!("The ways are {:.3} apart on average.", ways.hysteresis);
+    let title = format!("Up and down, {}", one.y);
+    let description = format!("The two ways differ by {:.3} on average.", one.hysteresis);
     let name = AltText {
         title: &title,
         description: &description,
     };
     let mut chart = KeyChart::new(&format!("branch-{number}"), name, (&x, &y), 160.0, viewport);
     for (values, class, name) in [
-        (&ways.up, "l0", "on the way up"),
-        (&ways.down, "l1", "on the way down"),
+        (&one.up, "l0", "on the way up"),
+        (&one.down, "l1", "on the way down"),
     ] {
         let shares = at.iter().zip(values);
         let places: Vec<(f64, f64)> = shares
             .map(|(x, share)| chart.at(*x, share.clamp(0.0, 1.2)))
             .collect();
         chart.canvas.named_path(&places, class, name);
-        // In the row for notes.
+        // The legend stands in the row for notes.
         let place = viewport.sides().0 + if class == "l0" { 0.0 } else { 170.0 };
         chart
             .canvas
@@ -179,17 +131,17 @@ fn last(texts: &[String]) -> &str {
     texts.last().map_or("", String::as_str)
 }
 
-fn table(answer: &Answer) -> HtmlTable {
+fn table(answer: &MapAnswer) -> HtmlTable {
     let rows = answer.points.iter().map(|point| {
         vec![
             HtmlCell::number(point.x.clone()),
             HtmlCell::number(point.y.clone()),
-            HtmlCell::text(look(point.class).1),
+            HtmlCell::text(point.regime.name()),
         ]
     });
     HtmlTable {
         caption: format!("All points: {} (x) and {} (y).", answer.x, answer.y),
-        head: head(&["x#", "y#", "What becomes of it"]),
+        head: head(&["x#", "y#", "Regime"]),
         rows: rows.collect(),
         long: true,
     }

@@ -1,14 +1,14 @@
-//! Kicks: what hits a scenario from outside, how it is taken out, and when it is over.
+//! Triggers of a scenario: how a run is made without them, and when the last one is over.
 //!
-//! What the network does afterwards is its own. A run that ends soon after its last kick cannot
-//! tell whether it comes back. Times are seconds since 1970.
+//! A run that ends soon after its last trigger cannot show whether the network recovers. Times are
+//! seconds since 1970.
 
 use patchday_agents::scenario::Scenario;
 
 use crate::{experiment::jobs::job::Job, host::format::instant};
 
-/// What takes every kick out of a scenario.
-const UNKICKED: [&str; 10] = [
+/// Overrides that remove every trigger.
+const WITHOUT_TRIGGERS: [&str; 10] = [
     "trigger.patch_day.share=0.0",
     "trigger.server=[]",
     "trigger.supernode_loss=[]",
@@ -21,25 +21,25 @@ const UNKICKED: [&str; 10] = [
     "run.title=without its triggers",
 ];
 
-/// The time after the last kick in which a network that can come back mostly does: in the
-/// scenarios without an overlay it takes one to three hours.
+/// Hours after the last trigger within which most networks that recover have recovered: one to
+/// three in scenarios without an overlay.
 const SETTLING_HOURS: i64 = 4;
 
-/// A job without its kicks; an axis that is a trigger is none then.
+/// The job without triggers; an override of a trigger, such as an axis, is dropped.
 pub(crate) fn without(mut job: Job) -> Job {
     job.set.retain(|one| !one.starts_with("trigger."));
-    job.set.extend(UNKICKED.map(String::from));
+    job.set.extend(WITHOUT_TRIGGERS.map(String::from));
     job
 }
 
-/// When the last kick within the run is over; none without a kick.
+/// The end of the last trigger within the run; `None` without triggers.
 fn last_end(scenario: &Scenario) -> Option<i64> {
     let trigger = &scenario.trigger;
     let mut ends: Vec<(i64, i64)> = Vec::new();
     let mut add = |at: i64, lasts: u32| ends.push((at, at + i64::from(lasts)));
     let patch = &trigger.patch_day;
     if let (Some(release), true) = (patch.release, patch.share.get() > 0.0) {
-        // Found, fetched, and installed within the day that follows.
+        // Clients find and download the release, and install it within a day.
         let spread = patch.check_in_max.seconds() + patch.download_max.seconds();
         add(release.seconds(), spread + 86_400);
     }
@@ -78,8 +78,8 @@ fn last_end(scenario: &Scenario) -> Option<i64> {
     within.map(|(_, end)| end).max()
 }
 
-/// A warning, if a scenario has no kick or ends too soon after the last one.
-pub(crate) fn warn(scenario: &Scenario) -> Option<String> {
+/// A warning if a scenario has no trigger or ends too soon after the last one.
+pub(crate) fn warning(scenario: &Scenario) -> Option<String> {
     let end = scenario.run.end.seconds();
     let Some(last) = last_end(scenario) else {
         return Some(
@@ -91,7 +91,7 @@ pub(crate) fn warn(scenario: &Scenario) -> Option<String> {
     (end - last < SETTLING_HOURS * 3_600).then(|| {
         format!(
             "warning: the last trigger ends at {}, and the run at {}: less than {SETTLING_HOURS} hours \
-             later, too early to tell a network that comes back from one that stays down; give run.end a \
+             later, too early to tell a network that recovers from one that stays down; set run.end to a \
              later instant",
             instant(last),
             instant(end)
@@ -123,18 +123,18 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_ends_soon_after_its_last_kick_is_warned_of() {
-        assert_eq!(warn(&scenario(4)), None);
-        let early = warn(&scenario(3)).unwrap();
+    fn a_run_that_ends_soon_after_its_last_trigger_gives_a_warning() {
+        assert_eq!(warning(&scenario(4)), None);
+        let early = warning(&scenario(3)).unwrap();
         assert!(early.contains("too early to tell"), "{early}");
-        // A kick that never comes is none.
+        // A trigger after the end of the run does not count.
         let mut none = scenario(9);
         none.trigger.server[0].at = none.run.end.after(Span::from_hours(1));
-        assert!(warn(&none).unwrap().contains("no trigger"));
+        assert!(warning(&none).unwrap().contains("no trigger"));
     }
 
     #[test]
-    fn a_patch_day_kicks_until_its_last_patch_is_installed() {
+    fn a_patch_day_lasts_until_its_last_patch_is_installed() {
         let mut scenario = scenario(30);
         scenario.trigger.server.clear();
         scenario.trigger.patch_day.share = Share::new(0.5).unwrap();

@@ -1,4 +1,4 @@
-//! Statistics: intervals and logistic curves.
+//! Statistics: intervals, and logistic curves.
 
 pub(crate) mod intervals;
 pub(crate) mod logistic;

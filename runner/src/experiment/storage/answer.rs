@@ -1,12 +1,11 @@
-//! The answer of a question that makes many runs, kept in a directory: `answer.json`, and
-//! the report made from it.
+//! The file `answer.json`: the answer to a question that takes many runs, and its origin.
 //!
-//! The name of the directory has a hash of the question: scenario, options and program. The
-//! same question goes to the same place, where its answer can only be the same.
+//! The answer itself has a type of its own for each question (`tip::answer`, `compare::answer`,
+//! `map::answer`, `fork::answer`); here it is a JSON value.
 
 use std::{io, path::Path};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
@@ -14,10 +13,10 @@ use crate::{
     store::command_line::CommandLine,
 };
 
-/// The file of an answer.
+/// The name of the file.
 pub(crate) const ANSWER: &str = "answer.json";
 
-/// Which question it is.
+/// The questions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Question {
@@ -39,9 +38,9 @@ impl Question {
     }
 }
 
-/// An answer, and where it comes from.
+/// What the file holds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Answered {
+pub(crate) struct AnswerFile {
     pub(crate) question: Question,
     /// The title of the scenario.
     pub(crate) title: String,
@@ -59,12 +58,18 @@ pub(crate) struct Answered {
     pub(crate) failed: usize,
     /// Real time it took, in seconds.
     pub(crate) wall_s: f64,
+    /// The answer, of the type of its question.
     pub(crate) answer: Value,
 }
 
-impl Answered {
-    /// No answer yet to a question about a scenario, given its title and file.
-    pub(crate) fn blank(question: Question, title: String, scenario: String, hash: String) -> Self {
+impl AnswerFile {
+    /// A file without an answer, for a question about a scenario with this title and file.
+    pub(crate) fn unanswered(
+        question: Question,
+        title: String,
+        scenario: String,
+        hash: String,
+    ) -> Self {
         Self {
             question,
             title,
@@ -83,26 +88,35 @@ impl Answered {
         }
     }
 
-    /// Reads the answer of a directory; none if it has none.
+    /// Reads the file of a directory; `None` if there is none.
     ///
     /// # Errors
-    /// That it cannot be read, with its name.
+    /// Returns an error with the path if the file cannot be read or is invalid.
     pub(crate) fn read(directory: &Path) -> Result<Option<Self>, Failure> {
         let path = directory.join(ANSWER);
         let bytes = match limited_read::whole(&path, limited_read::ANSWER) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             read => read.map_err(Failure::file("read", &path))?,
         };
-        Self::of_text(&bytes)
+        Self::from_json(&bytes)
             .map(Some)
             .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
     }
 
-    /// Reads what was a file.
+    /// Reads the content of the file.
     ///
     /// # Errors
-    /// What is wrong with it, and where.
-    pub(crate) fn of_text(text: &[u8]) -> serde_json::Result<Self> {
+    /// Returns an error with line and column if it is not an answer of this version.
+    pub(crate) fn from_json(text: &[u8]) -> serde_json::Result<Self> {
         serde_json::from_slice(text)
+    }
+
+    /// The answer itself.
+    ///
+    /// # Errors
+    /// Returns an error if it is not an answer of type `T` of this version.
+    pub(crate) fn answer<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        serde_json::from_value(self.answer.clone())
+            .map_err(|error| Failure::usage(format!("{ANSWER}: {error}")))
     }
 }

@@ -1,4 +1,7 @@
-//! Where the answer of a question goes, and how it is kept with its report.
+//! The directory of an answer.
+//!
+//! Its default name has a hash of the question: scenario, options and program. The same question
+//! therefore uses the same directory, and finds the same answer there.
 
 use std::{
     fs, io,
@@ -9,9 +12,8 @@ use std::{
 use serde::Serialize;
 
 use crate::{
-    commands::report,
-    experiment::storage::answer::{ANSWER, Answered, Question},
-    host::{console::say, error::Failure, format::rounded},
+    experiment::storage::answer::{ANSWER, AnswerFile, Question},
+    host::{error::Failure, format::rounded},
     scenario::prepare::{Prepared, stem},
     store::{
         atomic_file::write_whole,
@@ -20,24 +22,36 @@ use crate::{
     },
 };
 
-/// Where an answer goes, known before the first run.
+/// The directory that an answer is to be written into, checked before the first run.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct AnswerDir {
     directory: PathBuf,
-    blank: Answered,
+    file: AnswerFile,
     begun: Instant,
 }
 
-impl Place {
-    /// The place of a question about a scenario. `words` are all options that its answer
-    /// depends on.
+/// An answer that was written into its directory.
+#[derive(Debug)]
+pub(crate) struct StoredAnswer<T> {
+    pub(crate) answer: T,
+    pub(crate) directory: PathBuf,
+    /// How many of its runs failed.
+    pub(crate) failed: usize,
+    /// Real time it took, in seconds.
+    pub(crate) wall_s: f64,
+}
+
+impl AnswerDir {
+    /// The directory of a question about a scenario. `options` are all option values that the
+    /// answer depends on; `out` replaces the default name.
     ///
     /// # Errors
-    /// That something else is there.
-    pub(crate) fn of(
+    /// Returns an error if the directory holds anything but an answer to this question; with
+    /// `force` an answer to any question is allowed.
+    pub(crate) fn for_question(
         question: Question,
         prepared: &Prepared,
-        words: &[String],
+        options: &[String],
         out: Option<&Path>,
         force: bool,
     ) -> Result<Self, Failure> {
@@ -46,7 +60,7 @@ impl Place {
         let parts = program
             .into_iter()
             .chain([question.name(), prepared.config_hash.as_str()]);
-        for part in parts.chain(words.iter().map(String::as_str)) {
+        for part in parts.chain(options.iter().map(String::as_str)) {
             hasher.update(part.as_bytes());
             hasher.update(&[0]);
         }
@@ -60,38 +74,38 @@ impl Place {
             Path::to_owned,
         );
         let title = prepared.scenario.run.title.clone();
-        let place = Self {
+        let dir = Self {
             directory,
             begun: Instant::now(),
-            blank: Answered {
+            file: AnswerFile {
                 scale: prepared.scale,
                 users: prepared.scenario.population.users,
                 seed: prepared.scenario.run.seed,
-                ..Answered::blank(question, title, prepared.file.clone(), hash)
+                ..AnswerFile::unanswered(question, title, prepared.file.clone(), hash)
             },
         };
-        place.check(force)?;
-        Ok(place)
+        dir.check(force)?;
+        Ok(dir)
     }
 
-    /// The place of the futures of a run, where they are already.
-    pub(crate) fn of_futures(directory: &Path, run: &Manifest) -> Self {
+    /// The directory of the futures of a run.
+    pub(crate) fn for_futures(directory: &Path, run: &Manifest) -> Self {
         let (title, file) = (run.title.clone(), run.scenario.clone());
         let hash = run.config_hash.clone();
         Self {
             directory: directory.to_owned(),
             begun: Instant::now(),
-            blank: Answered {
+            file: AnswerFile {
                 scale: run.scale,
                 users: run.users,
                 seed: run.seed,
-                ..Answered::blank(Question::Fork, title, file, hash)
+                ..AnswerFile::unanswered(Question::Fork, title, file, hash)
             },
         }
     }
 
-    /// Refuses a directory that holds anything but an answer of this question; with `force`
-    /// that of any will do.
+    /// Returns an error if the directory holds anything but an answer to this question; with
+    /// `force` an answer to any question is allowed.
     fn check(&self, force: bool) -> Result<(), Failure> {
         let directory = &self.directory;
         let entries = match fs::read_dir(directory) {
@@ -101,36 +115,40 @@ impl Place {
         if entries.count() == 0 {
             return Ok(());
         }
-        match Answered::read(directory)? {
+        match AnswerFile::read(directory)? {
             None => Err(StoreError::Foreign(directory.clone()).into()),
-            Some(known) if known.hash == self.blank.hash || force => Ok(()),
+            Some(known) if known.hash == self.file.hash || force => Ok(()),
             Some(_) => Err(StoreError::Occupied(directory.clone()).into()),
         }
     }
 
-    /// Keeps an answer and makes its report; both are talked of, none is printed.
+    /// Writes the answer. `runs` is the number of runs it took, `failed` how many of them failed.
     ///
     /// # Errors
-    /// What cannot be written.
-    pub(crate) fn keep(
+    /// Returns an error if the directory or the file cannot be written.
+    pub(crate) fn write<T: Serialize>(
         self,
-        answer: &impl Serialize,
+        answer: T,
         runs: usize,
         failed: usize,
-    ) -> Result<(), Failure> {
-        let value = serde_json::to_value(answer);
-        let answered = Answered {
+    ) -> Result<StoredAnswer<T>, Failure> {
+        let value = serde_json::to_value(&answer);
+        let file = AnswerFile {
             runs,
             failed,
             wall_s: rounded(self.begun.elapsed().as_secs_f64(), 3),
             answer: value.map_err(|error| Failure::failed(error.to_string()))?,
-            ..self.blank
+            ..self.file
         };
-        let directory = &self.directory;
-        fs::create_dir_all(directory).map_err(Failure::file("create the directory", directory))?;
-        write_whole(&directory.join(ANSWER), json(&answered)?.as_bytes())?;
-        report::add(directory);
-        say(&format!("results: {}", directory.display()));
-        Ok(())
+        let directory = self.directory;
+        fs::create_dir_all(&directory)
+            .map_err(Failure::file("create the directory", &directory))?;
+        write_whole(&directory.join(ANSWER), json(&file)?.as_bytes())?;
+        Ok(StoredAnswer {
+            answer,
+            directory,
+            failed,
+            wall_s: file.wall_s,
+        })
     }
 }

@@ -1,11 +1,10 @@
-//! The ledger: a synced line for each run that ended.
+//! The ledger of a batch: a file with one line for each run that ended.
 //!
-//! Its first line says which batch it is of, by a hash of all that the results depend on;
-//! every other line is one run. A line is written whole and synced before the run counts as
-//! done, and every line has a seal, so that none is read that is not as it was written. Who
-//! goes on with a batch does the runs of such lines again, and those of a line that a
-//! crash left torn at the end; who only reads refuses them with their place. If the
-//! file is no longer where it was made, it is made again with all that is known.
+//! The first line identifies the batch by a hash of everything that its results depend on; every
+//! other line is a run. A line is written and synced before its run counts as done, and has a
+//! checksum. A batch that resumes repeats the runs of invalid lines, and of a last line that a crash
+//! left incomplete; commands that only read refuse an invalid line with its number. If the file is
+//! removed or renamed while a batch runs, it is written again with all known runs.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -14,15 +13,13 @@ use std::{
 };
 
 use crate::{
-    experiment::storage::ledger_lines::{Fault, first, of_run, parse},
+    experiment::storage::ledger_lines::{
+        Batch, Entries, Entry, Fault, batch_line, entry_line, parse,
+    },
     host::{console::say, error::Failure, same_file::is_at},
 };
 
-pub(crate) use crate::experiment::storage::ledger_lines::{
-    Batch, Entries, Entry, of_directory, read,
-};
-
-/// A ledger that is open for more lines.
+/// A ledger that is open for writing.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     file: File,
@@ -31,23 +28,25 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// Begins a ledger; with `anew` also where there is one, unless somebody writes into it.
+    /// Creates a ledger; with `replace` also if the file exists.
     ///
     /// # Errors
-    /// What the system said, with the name of the file.
-    pub(crate) fn begin(path: &Path, batch: &Batch, anew: bool) -> Result<Self, Failure> {
+    /// Returns an error with the path if the file cannot be created or written, or if another
+    /// process is writing into it.
+    pub(crate) fn create(path: &Path, batch: &Batch, replace: bool) -> Result<Self, Failure> {
         let begun = || -> io::Result<File> {
-            // Not cut before it is known to be nobody else's.
+            // The file is truncated only once it is locked.
             let mut options = OpenOptions::new();
             options.read(true).append(true);
-            let file = match anew {
-                true => options.create(true).open(path)?,
-                false => options.create_new(true).open(path)?,
+            let file = if replace {
+                options.create(true).open(path)?
+            } else {
+                options.create_new(true).open(path)?
             };
             lock(&file)?;
             file.set_len(0)?;
-            write(&file, first(batch)?.as_bytes())?;
-            name_is_safe(path);
+            write(&file, batch_line(batch)?.as_bytes())?;
+            sync_directory(path);
             Ok(file)
         };
         Ok(Self {
@@ -57,22 +56,21 @@ impl Ledger {
         })
     }
 
-    /// Whether a ledger was begun there: before its first line is whole there is nothing in it.
-    pub(crate) fn is_begun(path: &Path) -> bool {
+    /// Whether the file exists and holds more than an incomplete first line.
+    pub(crate) fn exists(path: &Path) -> bool {
         const FIRST: &[u8] = b"{\"batch\":\"";
         let torn = |text: Vec<u8>| {
             let begin = FIRST.len().min(text.len());
             !text.contains(&b'\n') && text[..begin] == FIRST[..begin]
         };
-        // What cannot be read is refused when it is opened.
+        // A file that cannot be read counts as a ledger, so that opening it reports the error.
         path.exists() && !fs::read(path).is_ok_and(torn)
     }
 
-    /// Opens the ledger of a batch to go on with it, and gives the runs in it, and the lines
-    /// that do not count.
+    /// Opens the ledger of a batch that resumes. Also returns its runs and its invalid lines.
     ///
     /// # Errors
-    /// That it cannot be read, with its name and line, or is of another batch.
+    /// Returns an error with path and line if the file cannot be read, or belongs to another batch.
     pub(crate) fn reopen(
         path: &Path,
         batch: &Batch,
@@ -88,8 +86,8 @@ impl Ledger {
         let found = parse(&text, Some(batch)).map_err(Failure::file("read", path))?;
         if found.batch.batch != batch.batch {
             return Err(Failure::usage(format!(
-                "{}: it is of another batch ({}); this one is {}: its scenario, design or program \
-                 was changed",
+                "{}: it belongs to another batch ({}); this one is {}: its scenario, design or \
+                 program was changed",
                 path.display(),
                 found.batch.command,
                 batch.batch
@@ -100,30 +98,31 @@ impl Ledger {
             path: path.to_owned(),
             batch: batch.clone(),
         };
-        // Written anew without lines that do not count, so that nobody meets them again.
-        let ledger = match found.faults.is_empty() {
-            true => ledger,
-            false => ledger.again(&found.entries)?,
+        // Invalid lines are removed from the file.
+        let ledger = if found.faults.is_empty() {
+            ledger
+        } else {
+            ledger.rewrite(&found.entries)?
         };
         Ok((ledger, found.entries, found.faults))
     }
 
-    /// Adds a run that ended to those that are known.
+    /// Appends a run that ended; `known` are all earlier ones.
     ///
     /// # Errors
-    /// What the system said, with the name of the file.
+    /// Returns an error with the path if the file cannot be written.
     pub(crate) fn add(&mut self, entry: &Entry, known: &Entries) -> Result<(), Failure> {
-        self.stay(known)?;
-        let line = of_run(entry, &self.batch);
+        self.restore(known)?;
+        let line = entry_line(entry, &self.batch);
         let written = line.and_then(|text| write(&self.file, text.as_bytes()));
         written.map_err(|error| Failure::file("write", &self.path)(error).during_run())
     }
 
-    /// Makes it again with all that is known, if it was removed or renamed.
+    /// Writes the file again, with all known runs, if it was removed or renamed.
     ///
     /// # Errors
-    /// What the system said, or that something else has its name now.
-    pub(crate) fn stay(&mut self, known: &Entries) -> Result<(), Failure> {
+    /// Returns an error with the path if the file cannot be written, or if another file has its name.
+    pub(crate) fn restore(&mut self, known: &Entries) -> Result<(), Failure> {
         if is_at(&self.file, &self.path) {
             return Ok(());
         }
@@ -133,7 +132,7 @@ impl Ledger {
             return Err(Failure::file("go on with", path)(taken).during_run());
         }
         say(&format!(
-            "warning: {} was removed or renamed; it is made again with all runs that ended",
+            "warning: {} was removed or renamed; it is written again with all runs that ended",
             path.display()
         ));
         if let Some(directory) = path.parent() {
@@ -141,22 +140,22 @@ impl Ledger {
                 .map_err(|error| Failure::file("create the directory", directory)(error))
                 .map_err(Failure::during_run)?;
         }
-        *self = self.again(known).map_err(Failure::during_run)?;
+        *self = self.rewrite(known).map_err(Failure::during_run)?;
         Ok(())
     }
 
-    /// The same ledger in a new file of its name, with these runs.
-    fn again(&self, entries: &Entries) -> Result<Self, Failure> {
+    /// The same ledger in a new file of the same name, with these runs.
+    fn rewrite(&self, entries: &Entries) -> Result<Self, Failure> {
         let aside = self.path.with_extension("partial");
-        let ledger = Self::begin(&aside, &self.batch, true)?;
+        let ledger = Self::create(&aside, &self.batch, true)?;
         let filled = || -> io::Result<()> {
             let mut text = String::new();
             for entry in entries.values() {
-                text.push_str(&of_run(entry, &self.batch)?);
+                text.push_str(&entry_line(entry, &self.batch)?);
             }
             write(&ledger.file, text.as_bytes())?;
             fs::rename(&aside, &self.path)?;
-            name_is_safe(&self.path);
+            sync_directory(&self.path);
             Ok(())
         };
         filled().map_err(Failure::file("write", &self.path))?;
@@ -172,8 +171,8 @@ fn write(mut file: &File, bytes: &[u8]) -> io::Result<()> {
     file.sync_data()
 }
 
-/// A name is safe once its directory is; not every system can say so.
-fn name_is_safe(path: &Path) {
+/// Syncs the directory, so that the name of the file survives a crash. Not every system can.
+fn sync_directory(path: &Path) {
     if let Some(Ok(directory)) = path.parent().map(File::open) {
         let _ = directory.sync_all();
     }
@@ -192,12 +191,15 @@ fn lock(file: &File) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::figures::{Figures, Outcome};
+    use crate::{
+        experiment::storage::ledger_lines::{Shard, read},
+        results::figures::{Figures, Outcome},
+    };
 
     fn batch() -> Batch {
         Batch {
             batch: "x".into(),
-            shard: (1, 1),
+            shard: Shard::WHOLE,
             runs: 5,
             factors: vec!["a".into()],
             points: vec![vec!["1".into()]],
@@ -215,12 +217,12 @@ mod tests {
     fn entry(run: usize) -> Entry {
         let figures = Figures::from([("a".into(), Some(0.1)), ("b".into(), None)]);
         let digest = "0".into();
-        Entry::of(run, &Outcome::Done { digest, figures }, 1.5)
+        Entry::new(run, &Outcome::Done { digest, figures }, 1.5)
     }
 
-    /// A ledger of three runs, and where its lines begin.
+    /// A ledger of three runs, and the offsets of its lines.
     fn three(path: &Path) -> (Vec<u8>, Vec<usize>) {
-        let mut ledger = Ledger::begin(path, &batch(), false).unwrap();
+        let mut ledger = Ledger::create(path, &batch(), false).unwrap();
         let mut known = Entries::new();
         for run in [3, 0, 4] {
             ledger.add(&entry(run), &known).unwrap();
@@ -261,7 +263,7 @@ mod tests {
             flipped[place] ^= 1 << (place % 8);
             fs::write(&path, &flipped).unwrap();
             let line = begins.iter().filter(|begin| **begin <= place).count();
-            // Two lines may have become one, or one two.
+            // The flip may have joined two lines or split one.
             let place = format!("line {line}");
             match read(&path) {
                 Err(error) => assert!(error.to_string().contains(&place), "{error}"),
@@ -273,39 +275,39 @@ mod tests {
                 assert_eq!(found, &entry(*run), "{place}");
             }
             assert!(entries.len() + 2 >= 3, "{place}");
-            // The second time all is well.
+            // Reopening has removed the invalid lines.
             assert_eq!(read(&path).unwrap().1, entries);
         }
     }
 
     #[test]
-    fn what_is_no_ledger_is_refused_with_its_line() {
+    fn a_file_that_is_not_a_ledger_is_refused_with_the_line() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("ledger.jsonl");
         for text in ["", "{}\n", "x\n"] {
             fs::write(&path, text).unwrap();
-            assert_eq!(Ledger::is_begun(&path), !text.is_empty());
+            assert_eq!(Ledger::exists(&path), !text.is_empty());
             let error = Ledger::reopen(&path, &batch()).unwrap_err().to_string();
             assert!(error.contains("line 1"), "{error}");
         }
-        // Sealed, and yet none: its runs are not the replicates of its points.
-        for spoil in [
+        // With a valid checksum, but with numbers that do not agree.
+        for change in [
             (|batch| batch.replicates = 0) as fn(&mut Batch),
             |batch| batch.runs = 6,
             |batch| batch.points = vec![vec!["1".into(), "2".into()]],
-            |batch| batch.shard = (2, 1),
+            |batch| batch.shard = Shard { number: 2, of: 1 },
         ] {
             let mut odd = batch();
-            spoil(&mut odd);
-            fs::write(&path, first(&odd).unwrap()).unwrap();
+            change(&mut odd);
+            fs::write(&path, batch_line(&odd).unwrap()).unwrap();
             let error = read(&path).unwrap_err().to_string();
             assert!(error.contains("line 1: its points"), "{error}");
         }
-        // One of before there were seals.
+        // A ledger of a version without checksums.
         fs::write(&path, serde_json::to_string(&batch()).unwrap() + "\n").unwrap();
         let error = Ledger::reopen(&path, &batch()).unwrap_err().to_string();
         assert!(error.contains("of another version"), "{error}");
-        let mut ledger = Ledger::begin(&path, &batch(), true).unwrap();
+        let mut ledger = Ledger::create(&path, &batch(), true).unwrap();
         ledger.add(&entry(1), &Entries::new()).unwrap();
         ledger.add(&entry(9), &Entries::new()).unwrap();
         drop(ledger);
@@ -320,20 +322,20 @@ mod tests {
     fn two_batches_do_not_share_a_ledger_and_the_first_keeps_its_runs() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("ledger.jsonl");
-        let mut ledger = Ledger::begin(&path, &batch(), false).unwrap();
+        let mut ledger = Ledger::create(&path, &batch(), false).unwrap();
         ledger.add(&entry(1), &Entries::new()).unwrap();
         assert!(Ledger::reopen(&path, &batch()).is_err());
-        assert!(Ledger::begin(&path, &batch(), false).is_err());
-        assert!(Ledger::begin(&path, &batch(), true).is_err());
+        assert!(Ledger::create(&path, &batch(), false).is_err());
+        assert!(Ledger::create(&path, &batch(), true).is_err());
         assert_eq!(read(&path).unwrap().1.len(), 1);
     }
 
     #[test]
-    fn a_ledger_that_vanishes_is_made_again() {
+    fn a_ledger_that_is_removed_is_written_again() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("batch/ledger.jsonl");
         fs::create_dir(root.path().join("batch")).unwrap();
-        let mut ledger = Ledger::begin(&path, &batch(), false).unwrap();
+        let mut ledger = Ledger::create(&path, &batch(), false).unwrap();
         let mut known = Entries::new();
         for (run, gone) in [(2, true), (1, false), (4, true)] {
             ledger.add(&entry(run), &known).unwrap();
@@ -343,7 +345,7 @@ mod tests {
                 fs::remove_dir_all(root.path().join("batch")).unwrap();
             }
         }
-        // Something else of its name is left alone.
+        // Another file of its name is not touched.
         fs::create_dir(root.path().join("batch")).unwrap();
         fs::write(&path, "mine").unwrap();
         let refused = ledger.add(&entry(0), &known).unwrap_err();

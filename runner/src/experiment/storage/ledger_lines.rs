@@ -1,8 +1,8 @@
-//! The lines of a ledger: which batch it is of, and its runs.
+//! The lines of a ledger: the batch, and its runs.
 //!
-//! Every line is an object with a seal: that of the first is one of a ledger, those of the
-//! others are of the batch, so that no line of another batch is taken for one of this. A
-//! line whose seal does not match is never read as data.
+//! Every line is an object with a checksum. The checksum of a run includes the hash of the batch, so
+//! a line of another batch is not valid here. A line whose checksum does not match is never read as
+//! data.
 
 use std::{collections::BTreeMap, fmt, fs, io, path::Path};
 
@@ -17,16 +17,59 @@ use crate::{
     },
 };
 
-/// What the first line says.
+/// A part of a batch: part `number`, counted from 1, of `of` parts. In JSON it is an array of the
+/// two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(u32, u32)", into = "(u32, u32)")]
+pub struct Shard {
+    /// Which part.
+    pub number: u32,
+    /// How many parts there are.
+    pub of: u32,
+}
+
+impl Shard {
+    /// The whole batch.
+    pub(crate) const WHOLE: Self = Self { number: 1, of: 1 };
+
+    /// Whether there is such a part.
+    pub(crate) fn is_valid(self) -> bool {
+        (1..=self.of).contains(&self.number)
+    }
+
+    /// Whether it is the whole batch.
+    pub(crate) fn is_whole(self) -> bool {
+        self.of == 1
+    }
+
+    /// Whether it contains the run with this index.
+    pub(crate) fn contains(self, run: usize) -> bool {
+        run % self.of as usize == self.number as usize - 1
+    }
+}
+
+impl From<(u32, u32)> for Shard {
+    fn from((number, of): (u32, u32)) -> Self {
+        Self { number, of }
+    }
+}
+
+impl From<Shard> for (u32, u32) {
+    fn from(shard: Shard) -> Self {
+        (shard.number, shard.of)
+    }
+}
+
+/// The first line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Batch {
     /// Hash of everything that the results depend on.
     pub(crate) batch: String,
-    /// Which part of all runs the ledger is to have, and of how many.
-    pub(crate) shard: (u32, u32),
+    /// The part of the batch whose runs this ledger is for.
+    pub(crate) shard: Shard,
     /// Runs of all shards together.
     pub(crate) runs: usize,
-    /// Names of the factors, for tables.
+    /// Keys of the factors.
     pub(crate) factors: Vec<String>,
     /// The values of the factors at every point.
     pub(crate) points: Vec<Vec<String>>,
@@ -36,19 +79,20 @@ pub(crate) struct Batch {
     pub(crate) seed: u64,
     /// The command that made it, quoted.
     pub(crate) command: String,
-    /// The words of that command, and of one with the same results: without threads, shards,
-    /// parts and output; empty in ledgers of earlier versions.
+    /// The words of that command; empty in ledgers of earlier versions.
     #[serde(default)]
     pub(crate) command_words: CommandLine,
+    /// A command with the same results: without threads, shards, parts and output. Empty in ledgers
+    /// of earlier versions.
     #[serde(default)]
     pub(crate) reproduce: CommandLine,
-    /// The scale; none in ledgers of earlier versions.
+    /// The scale; `None` in ledgers of earlier versions.
     #[serde(default)]
     pub(crate) scale: Option<f64>,
-    /// The title of the scenario, and the version of the program; none in ledgers from before
-    /// they were kept.
+    /// The title of the scenario; older ledgers do not have it.
     #[serde(default)]
     pub(crate) title: Option<String>,
+    /// The version of the program; older ledgers do not have it.
     #[serde(default)]
     pub(crate) version: Option<String>,
 }
@@ -66,19 +110,18 @@ pub(crate) struct Entry {
 }
 
 impl Batch {
-    /// Whether its runs are the replicates of its points.
+    /// Whether its numbers agree with each other.
     fn is_sound(&self) -> bool {
         let runs = self.points.len().checked_mul(self.replicates as usize);
         let fits = |point: &Vec<String>| point.len() == self.factors.len();
-        let (part, parts) = self.shard;
         self.replicates > 0
             && runs == Some(self.runs)
             && self.points.iter().all(fits)
-            && (1..=parts).contains(&part)
+            && self.shard.is_valid()
     }
 
-    /// Whether both are the same batch, or parts of it.
-    pub(crate) fn is_of(&self, other: &Self) -> bool {
+    /// Whether both are parts of the same batch.
+    pub(crate) fn is_part_of_same(&self, other: &Self) -> bool {
         let whole = Self {
             shard: self.shard,
             command: self.command.clone(),
@@ -91,8 +134,8 @@ impl Batch {
 }
 
 impl Entry {
-    /// The line of a run that ended.
-    pub(crate) fn of(run: usize, outcome: &Outcome, wall_s: f64) -> Self {
+    /// The entry of a run that ended; `wall_s` is the real time it took, in seconds.
+    pub(crate) fn new(run: usize, outcome: &Outcome, wall_s: f64) -> Self {
         match outcome.clone() {
             Outcome::Done { digest, figures } => Self {
                 run,
@@ -112,24 +155,24 @@ impl Entry {
     }
 }
 
-/// What the seal of the first line is one of.
+/// What the checksum of the first line includes, in place of the hash of a batch.
 const PART_OF: &str = "ledger";
 
-/// The runs of a batch by their numbers.
+/// The runs of a batch by their indices.
 pub(crate) type Entries = BTreeMap<usize, Entry>;
 
 /// The first line of a ledger.
-pub(crate) fn first(batch: &Batch) -> io::Result<String> {
+pub(crate) fn batch_line(batch: &Batch) -> io::Result<String> {
     checksummed_json::to_text(batch, Form::Line, PART_OF)
 }
 
 /// The line of a run.
-pub(crate) fn of_run(entry: &Entry, batch: &Batch) -> io::Result<String> {
+pub(crate) fn entry_line(entry: &Entry, batch: &Batch) -> io::Result<String> {
     checksummed_json::to_text(entry, Form::Line, &batch.batch)
 }
 
-/// What the ledgers of a directory say that they are of, if there is one.
-pub(crate) fn of_directory(directory: &Path) -> Option<Batch> {
+/// The batch of the first ledger in a directory; `None` if there is no valid one.
+pub(crate) fn batch_of_directory(directory: &Path) -> Option<Batch> {
     let entries = fs::read_dir(directory).ok()?;
     let mut paths: Vec<_> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))
@@ -139,28 +182,28 @@ pub(crate) fn of_directory(directory: &Path) -> Option<Batch> {
     Some(read(paths.first()?).ok()?.0)
 }
 
-/// Reads a ledger without opening it for more.
+/// Reads a ledger.
 ///
 /// # Errors
-/// That it cannot be read, with its name and line.
+/// Returns an error with path and line if it cannot be read or a line is invalid.
 pub(crate) fn read(path: &Path) -> Result<(Batch, Entries), Failure> {
     let text = fs::read(path).map_err(Failure::file("read", path))?;
     let found = parse(&text, None).map_err(Failure::file("read", path))?;
-    // A batch may be under way: a line that is being written is one that is not there.
+    // A last line without its end is ignored: a running batch may be writing it.
     match found.faults.iter().find(|fault| !fault.torn) {
         None => Ok((found.batch, found.entries)),
         Some(fault) => Err(Failure::usage(format!("{}: {fault}", path.display()))),
     }
 }
 
-/// A line that does not count.
+/// An invalid line.
 #[derive(Debug)]
 pub(crate) struct Fault {
     line: usize,
     /// Bytes before it.
     offset: usize,
     what: String,
-    /// Whether it is the end of a file that was not written to its end.
+    /// Whether it is a last line without its end.
     torn: bool,
 }
 
@@ -171,42 +214,50 @@ impl fmt::Display for Fault {
         } = self;
         write!(formatter, "line {line}, at byte {offset}: {what}; ")?;
         match line {
-            1 => write!(formatter, "the runs after it are of this batch and count"),
-            _ => write!(
+            1 => write!(
                 formatter,
-                "its run does not count, and the batch does it again with --resume"
+                "the runs after it belong to this batch and are kept"
             ),
+            _ => write!(formatter, "its run is ignored, and --resume repeats it"),
         }
     }
 }
 
-/// What stands in a ledger.
-pub(crate) struct Found {
+/// The content of a ledger.
+pub(crate) struct Content {
     pub(crate) batch: Batch,
     pub(crate) entries: Entries,
     pub(crate) faults: Vec<Fault>,
 }
 
-/// Reads a ledger, with the batch that it should be of if that is known. Of two lines
-/// of one run the later counts: the first one had failed.
-pub(crate) fn parse(text: &[u8], expected: Option<&Batch>) -> io::Result<Found> {
+/// Reads the content of a ledger. `expected` is its batch, if that is known. If a run has two
+/// lines, the later one counts, because it repeats a run that failed.
+///
+/// # Errors
+/// Returns an error with the line if the first line is invalid, or if a run is not one of the batch.
+pub(crate) fn parse(text: &[u8], expected: Option<&Batch>) -> io::Result<Content> {
     let broken = |line: usize, what: &str| {
         io::Error::new(io::ErrorKind::InvalidData, format!("line {line}: {what}"))
     };
     let mut lines = text.split_inclusive(|byte| *byte == b'\n');
     let first = lines.next().unwrap_or_default();
     let mut faults = Vec::new();
-    let batch = match opened::<Batch>(first, PART_OF) {
+    let batch = match read_line::<Batch>(first, PART_OF) {
         Ok(batch) if batch.is_sound() => batch,
-        Ok(_) => return Err(broken(1, "its points do not make its runs")),
-        // Whose it is also shows in the seals of the other lines.
+        Ok(_) => {
+            return Err(broken(
+                1,
+                "its points and replicates do not match its number of runs",
+            ));
+        }
+        // The checksums of other lines also identify the batch.
         Err(what) => {
             let own = |batch: &&Batch| {
                 let mut rest = text[first.len()..].split_inclusive(|byte| *byte == b'\n');
                 rest.any(|line| checksummed_json::verify(line, Form::Line, &batch.batch).is_ok())
             };
             let batch = expected.filter(own);
-            let batch = batch.ok_or_else(|| broken(1, &format!("no ledger: {what}")))?;
+            let batch = batch.ok_or_else(|| broken(1, &format!("not a ledger: {what}")))?;
             faults.push(Fault {
                 line: 1,
                 offset: 0,
@@ -219,7 +270,7 @@ pub(crate) fn parse(text: &[u8], expected: Option<&Batch>) -> io::Result<Found> 
     let mut entries = Entries::new();
     let mut offset = first.len();
     for (line, number) in lines.zip(2..) {
-        match opened::<Entry>(line, &batch.batch) {
+        match read_line::<Entry>(line, &batch.batch) {
             Ok(entry) if entry.run < batch.runs => drop(entries.insert(entry.run, entry)),
             Ok(entry) => {
                 let what = format!("run {} of {}", entry.run, batch.runs);
@@ -234,15 +285,15 @@ pub(crate) fn parse(text: &[u8], expected: Option<&Batch>) -> io::Result<Found> 
         }
         offset += line.len();
     }
-    Ok(Found {
+    Ok(Content {
         batch,
         entries,
         faults,
     })
 }
 
-/// What a line holds.
-fn opened<T: for<'de> Deserialize<'de>>(line: &[u8], part_of: &str) -> Result<T, String> {
+/// Reads a line.
+fn read_line<T: for<'de> Deserialize<'de>>(line: &[u8], part_of: &str) -> Result<T, String> {
     let text = checksummed_json::verify(line, Form::Line, part_of)?;
     serde_json::from_slice(&text).map_err(|error| error.to_string())
 }

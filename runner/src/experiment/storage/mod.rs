@@ -1,4 +1,4 @@
-//! What an experiment keeps: ledger, table and answer.
+//! What experiments keep: answers with their directories, ledgers, and the table of a sweep.
 
 pub(crate) mod answer;
 pub(crate) mod answer_dir;

@@ -1,18 +1,24 @@
-//! The tidy table of an experiment: a row a run, in the order of runs, a column a factor
-//! or figure.
+//! The table of a sweep, `runs.csv`: one row per run in the order of runs, one column per factor
+//! and figure.
 //!
-//! Its bytes follow from the runs alone: not from when each ended, how often the batch
-//! was interrupted, or how it was spread. *Never* stands where a time does not come.
+//! Columns: [`FIRST`], the factors, [`MIDDLE`], the figures. Its bytes follow from the runs alone:
+//! not from when each ended, how often the batch was interrupted, or how it was split. *Never*
+//! stands for a time that does not come; a figure that a run does not have is empty.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Display,
+    io,
+    str::FromStr,
+};
 
 use crate::{
     experiment::{
-        design::points,
-        storage::ledger::{Batch, Entry},
+        design::points::replicate_seed,
+        storage::ledger_lines::{Batch, Entry},
     },
     host::error::Failure,
-    results::figures::text,
+    results::figures::{Figures, text},
     store::csv_table::{ColumnType, TableColumn},
 };
 
@@ -38,18 +44,18 @@ const fn column(name: &str, r#type: ColumnType, optional: bool) -> TableColumn<'
     }
 }
 
-/// Where the columns of a table are: four fixed ones, factors, `status`, `digest`, figures.
+/// The positions of the columns: the first four, the factors, `status`, `digest`, and the figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Header {
-    /// The place of `status`, which is the end of the factors.
+    /// The index of `status`, which is the end of the factors.
     pub(crate) status: usize,
 }
 
 impl Header {
-    /// The first place of a factor.
+    /// The index of the first factor.
     pub(crate) const FACTORS: usize = FIRST.len();
 
-    /// Finds the columns; `None` if the names are not those of such a table.
+    /// Finds the columns by their names; `None` if the names are not those of such a table.
     pub(crate) fn parse(names: &[&str]) -> Option<Self> {
         let same = |columns: &[TableColumn<'_>], names: &[&str]| {
             let mut pairs = columns.iter().zip(names);
@@ -60,88 +66,182 @@ impl Header {
         (whole && same(&FIRST, names) && same(&MIDDLE, &names[status..])).then_some(Self { status })
     }
 
-    /// The first place of a figure.
+    /// The index of the first figure.
     pub(crate) fn figures(self) -> usize {
         self.status + MIDDLE.len()
     }
 
-    /// The column at a place, given its name; `factor` is the type of a factor there.
+    /// The column at an index, given its name; `factor` is its type if it is a factor.
     pub(crate) fn column<'a>(
         self,
-        place: usize,
+        index: usize,
         name: &'a str,
         factor: ColumnType,
     ) -> TableColumn<'a> {
-        if let Some(fixed) = FIRST.get(place) {
+        if let Some(fixed) = FIRST.get(index) {
             return *fixed;
         }
-        let middle = place.checked_sub(self.status);
-        match middle {
-            None => column(name, factor, false),
-            Some(place) => match MIDDLE.get(place) {
-                Some(fixed) => *fixed,
-                None => column(name, ColumnType::Figure, true),
-            },
-        }
+        let Some(after_factors) = index.checked_sub(self.status) else {
+            return column(name, factor, false);
+        };
+        let fixed = MIDDLE.get(after_factors).copied();
+        fixed.unwrap_or(column(name, ColumnType::Figure, true))
     }
 }
 
-/// The table as CSV.
-///
-/// # Errors
-/// That it cannot be written, which memory alone could be the cause of.
-pub(crate) fn table(batch: &Batch, entries: &BTreeMap<usize, Entry>) -> Result<Vec<u8>, Failure> {
-    let names: BTreeSet<&String> = entries
-        .values()
-        .flat_map(|entry| entry.figures.keys())
-        .collect();
-    let mut out = csv::Writer::from_writer(Vec::new());
-    let factors = batch.factors.iter().map(String::as_str);
-    let header = FIRST
-        .iter()
-        .map(|column| column.name)
-        .chain(factors)
-        .chain(MIDDLE.iter().map(|column| column.name))
-        .chain(names.iter().map(|name| name.as_str()));
-    let broken = |error: csv::Error| Failure::failed(format!("the table: {error}"));
-    out.write_record(header).map_err(broken)?;
-    for (run, entry) in entries {
+/// The values of the column `status`.
+const DONE: &str = "done";
+const FAILED: &str = "failed";
+
+/// A row: a run.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct RunRow {
+    pub(crate) run: usize,
+    /// The index of its point.
+    pub(crate) point: usize,
+    pub(crate) replicate: u32,
+    pub(crate) seed: u64,
+    /// The values of the factors.
+    pub(crate) factors: Vec<String>,
+    pub(crate) failed: bool,
+    /// Empty if the run failed.
+    pub(crate) digest: String,
+    /// The figures of the run; `None` for *never*.
+    pub(crate) figures: Figures,
+}
+
+/// The table.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct RunTable {
+    /// Keys of the factors.
+    pub(crate) factors: Vec<String>,
+    pub(crate) rows: Vec<RunRow>,
+}
+
+impl RunTable {
+    /// The table of the runs in a ledger.
+    pub(crate) fn from_entries(batch: &Batch, entries: &BTreeMap<usize, Entry>) -> Self {
         let replicates = batch.replicates as usize;
-        let (point, replicate) = (run / replicates, run % replicates);
-        let seed = points::seed_of(batch.seed, replicate as u32);
-        let mut row = vec![
-            run.to_string(),
-            point.to_string(),
-            replicate.to_string(),
-            seed.to_string(),
-        ];
-        row.extend(batch.points.get(point).into_iter().flatten().cloned());
-        let status = match entry.failed {
-            None => "done",
-            Some(_) => "failed",
+        let row = |(run, entry): (&usize, &Entry)| {
+            let (point, replicate) = (run / replicates, (run % replicates) as u32);
+            RunRow {
+                run: *run,
+                point,
+                replicate,
+                seed: replicate_seed(batch.seed, replicate),
+                factors: batch.points.get(point).cloned().unwrap_or_default(),
+                failed: entry.failed.is_some(),
+                digest: entry.digest.clone().unwrap_or_default(),
+                figures: entry.figures.clone(),
+            }
         };
-        row.push(status.into());
-        row.push(entry.digest.clone().unwrap_or_default());
-        row.extend(names.iter().map(|name| {
-            let figure = entry.figures.get(*name);
-            figure.map_or_else(String::new, |figure| text(*figure))
-        }));
-        out.write_record(row).map_err(broken)?;
+        Self {
+            factors: batch.factors.clone(),
+            rows: entries.iter().map(row).collect(),
+        }
     }
-    out.into_inner()
-        .map_err(|error| Failure::failed(format!("the table: {error}")))
+
+    /// The table as CSV.
+    ///
+    /// # Errors
+    /// Returns an error if rows differ in their number of factors.
+    pub(crate) fn to_csv(&self) -> Result<Vec<u8>, Failure> {
+        let broken = |error: &dyn Display| Failure::failed(format!("the table: {error}"));
+        let names: BTreeSet<&str> = self
+            .rows
+            .iter()
+            .flat_map(|row| row.figures.keys().map(String::as_str))
+            .collect();
+        let mut out = csv::Writer::from_writer(Vec::new());
+        let fixed = |columns: &'static [TableColumn<'static>]| columns.iter().map(|one| one.name);
+        let header = fixed(&FIRST)
+            .chain(self.factors.iter().map(String::as_str))
+            .chain(fixed(&MIDDLE))
+            .chain(names.iter().copied());
+        out.write_record(header).map_err(|error| broken(&error))?;
+        for row in &self.rows {
+            let first = [
+                row.run.to_string(),
+                row.point.to_string(),
+                row.replicate.to_string(),
+                row.seed.to_string(),
+            ];
+            let status = if row.failed { FAILED } else { DONE };
+            let figures = names.iter().map(|name| {
+                let figure = row.figures.get(*name);
+                figure.map_or_else(String::new, |figure| text(*figure))
+            });
+            let cells = first
+                .into_iter()
+                .chain(row.factors.iter().cloned())
+                .chain([status.to_owned(), row.digest.clone()])
+                .chain(figures);
+            out.write_record(cells).map_err(|error| broken(&error))?;
+        }
+        out.into_inner().map_err(|error| broken(&error))
+    }
+
+    /// Reads a table.
+    ///
+    /// # Errors
+    /// Returns an error with the line if it is not the table of a sweep.
+    pub(crate) fn from_csv(table: impl io::Read) -> Result<Self, String> {
+        let mut reader = csv::Reader::from_reader(table);
+        let names = reader.headers().map_err(|error| error.to_string())?.clone();
+        let names: Vec<&str> = names.iter().collect();
+        let header = Header::parse(&names).ok_or("line 1: it is not the table of a sweep")?;
+        let mut rows = Vec::new();
+        for record in reader.records() {
+            let record = record.map_err(|error| error.to_string())?;
+            rows.push(row(&names, header, &record)?);
+        }
+        let factors = names[Header::FACTORS..header.status].iter();
+        Ok(Self {
+            factors: factors.map(|name| (*name).to_owned()).collect(),
+            rows,
+        })
+    }
+}
+
+/// Reads a row, given the names and positions of the columns.
+fn row(names: &[&str], header: Header, record: &csv::StringRecord) -> Result<RunRow, String> {
+    let line = record.position().map_or(0, csv::Position::line);
+    let cell = |index: usize| record.get(index).unwrap_or_default();
+    let [run, point, replicate, seed] = [0, 1, 2, 3].map(|index| (FIRST[index].name, cell(index)));
+    let figures = names.iter().enumerate().skip(header.figures());
+    Ok(RunRow {
+        run: number(line, run)?,
+        point: number(line, point)?,
+        replicate: number(line, replicate)?,
+        seed: number(line, seed)?,
+        factors: (Header::FACTORS..header.status)
+            .map(|index| cell(index).to_owned())
+            .collect(),
+        failed: cell(header.status) != DONE,
+        digest: cell(header.status + 1).to_owned(),
+        figures: figures
+            .filter(|(index, _)| !cell(*index).is_empty())
+            .map(|(index, name)| ((*name).to_owned(), cell(index).parse().ok()))
+            .collect(),
+    })
+}
+
+/// Reads a cell of a column with whole numbers.
+fn number<T: FromStr<Err: Display>>(line: u64, (name, cell): (&str, &str)) -> Result<T, String> {
+    cell.parse()
+        .map_err(|error| format!("line {line}: {name}: {error}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::figures::{Figures, Outcome};
+    use crate::{experiment::storage::ledger_lines::Shard, results::figures::Outcome};
 
     #[test]
     fn rows_are_in_order_and_failed_runs_are_listed() {
         let batch = Batch {
             batch: "x".into(),
-            shard: (1, 1),
+            shard: Shard::WHOLE,
             runs: 4,
             factors: vec!["a.b".into()],
             points: vec![vec!["1".into()], vec!["x,y".into()]],
@@ -160,13 +260,35 @@ mod tests {
         };
         let failed = Outcome::Failed("panicked".into());
         let entries = [
-            (3, Entry::of(3, &done, 1.0)),
-            (0, Entry::of(0, &failed, 2.0)),
+            (3, Entry::new(3, &done, 1.0)),
+            (0, Entry::new(0, &failed, 2.0)),
         ];
-        let text = String::from_utf8(table(&batch, &entries.into()).unwrap()).unwrap();
+        let table = RunTable::from_entries(&batch, &entries.into());
+        let text = String::from_utf8(table.to_csv().unwrap()).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "run,point,replicate,seed,a.b,status,digest,f,g");
         assert_eq!(lines[1], "0,0,0,9,1,failed,,,");
         assert!(lines[2].starts_with("3,1,1,") && lines[2].ends_with(",\"x,y\",done,d,0.5,never"));
+        let read = RunTable::from_csv(text.as_bytes()).unwrap();
+        assert_eq!(read, table);
+    }
+
+    #[test]
+    fn a_table_without_its_columns_is_refused_with_the_line() {
+        for (text, part) in [
+            ("a,b\n1,2\n", "line 1"),
+            ("run,point,replicate,seed,a,digest,status\n", "line 1"),
+            (
+                "run,point,replicate,seed,status,digest\n0,x,0,1,done,d\n",
+                "line 2: point",
+            ),
+            (
+                "run,point,replicate,seed,status,digest\n0,0,0,-1,done,d\n",
+                "line 2: seed",
+            ),
+        ] {
+            let error = RunTable::from_csv(text.as_bytes()).unwrap_err();
+            assert!(error.contains(part), "{error}");
+        }
     }
 }

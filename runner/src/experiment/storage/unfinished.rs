@@ -1,6 +1,8 @@
-//! Work that has not come to its end: why nothing can be made of its directory yet, and what to
-//! do. Whoever is under way holds a lock, on the directory of a run or on the ledger of a batch;
-//! where there are no locks, that it goes on is not denied.
+//! Checks that a run or sweep has finished, before its directory is reported on or exported.
+//!
+//! A running process holds a lock, on the directory of a run or on the ledger of a batch. On file
+//! systems without locks, a run that has not finished may still be running, and messages allow for
+//! that.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -8,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    experiment::storage::{answer::ANSWER, ledger},
+    experiment::storage::{answer::ANSWER, ledger_lines},
     host::error::Failure,
     store::{
         command_line::quoted,
@@ -19,22 +21,22 @@ use crate::{
     },
 };
 
-/// Refuses what is no directory, and the directory of a run or sweep that has not ended.
+/// Checks that `directory` contains a finished run or sweep, or anything else than a run or sweep.
 ///
 /// # Errors
-/// How it stands, and what to do.
-pub(crate) fn refuse(directory: &Path) -> Result<(), Failure> {
+/// Returns an error with the state of the run or sweep, and the command that finishes it, if it has
+/// not finished. Also if `directory` is not a directory.
+pub(crate) fn check_finished(directory: &Path) -> Result<(), Failure> {
     let place = directory.display();
     if !directory.is_dir() {
-        return Err(Failure::usage(match directory.exists() {
-            true => {
-                format!("{place}: it is a file, and not the directory of a run or an experiment")
-            }
-            false => format!("{place}: there is no such directory"),
+        return Err(Failure::usage(if directory.exists() {
+            format!("{place}: it is a file, and not the directory of a run or an experiment")
+        } else {
+            format!("{place}: there is no such directory")
         }));
     }
     let why = if directory.join(MANIFEST).exists() {
-        of_run(directory)?
+        why_run(directory)?
     } else if [TABLE, ANSWER]
         .iter()
         .any(|name| directory.join(name).exists())
@@ -43,13 +45,13 @@ pub(crate) fn refuse(directory: &Path) -> Result<(), Failure> {
     } else if is_locked(directory) == Some(true) {
         Some("the run is being prepared".to_owned())
     } else {
-        of_batch(directory)?
+        why_batch(directory)?
     };
     why.map_or(Ok(()), |why| Err(Failure::usage(format!("{place}: {why}"))))
 }
 
-/// Of a run, if it has not ended.
-fn of_run(directory: &Path) -> Result<Option<String>, Failure> {
+/// Why a run has not finished, if so.
+fn why_run(directory: &Path) -> Result<Option<String>, Failure> {
     let manifest = Manifest::read(directory)?;
     if manifest.has_ended() {
         return Ok(None);
@@ -61,14 +63,14 @@ fn of_run(directory: &Path) -> Result<Option<String>, Failure> {
             "the run is under way, and has no results yet; {watch}"
         )),
         None => Some(format!("the run has not come to its end; {watch}")),
-        // It may have come to its end meanwhile.
+        // The run may have ended since the manifest was read.
         Some(false) if Manifest::read(directory)?.has_ended() => None,
         Some(false) => {
-            let again = ResumeHint {
+            let hint = ResumeHint {
                 saved: false,
                 command: resume_command::of_run(directory, &[]),
             };
-            let words = again.text(&manifest, directory);
+            let words = hint.text(&manifest, directory);
             Some(format!("the run was killed before its end; {words}"))
         }
     })
@@ -83,38 +85,39 @@ fn ledgers(directory: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// Of a sweep without its table, if there are ledgers of one.
-fn of_batch(directory: &Path) -> Result<Option<String>, Failure> {
+/// Why a sweep has no table, if there are ledgers of one.
+fn why_batch(directory: &Path) -> Result<Option<String>, Failure> {
     let paths = ledgers(directory);
     let mut ended = std::collections::BTreeSet::new();
     let mut known = None;
     for path in &paths {
-        let (batch, entries) = ledger::read(path)?;
+        let (batch, entries) = ledger_lines::read(path)?;
         ended.extend(entries.into_keys());
         known.get_or_insert(batch);
     }
     let Some(batch) = known else { return Ok(None) };
     let (done, all) = (ended.len(), batch.runs);
     let merge = format!("patchday merge {}", quoted(&directory.to_string_lossy()));
-    let parts = batch.shard.1 > 1;
+    let in_parts = !batch.shard.is_whole();
     let stands = format!("{done} of the {all} runs of the sweep have ended, and its table is made");
     let command = resume_command::of_begun_batch(&batch.command_words, &batch.command);
-    Ok(Some(if paths.iter().any(|path| is_held(path)) {
-        match parts {
-            true => format!("the sweep is under way: {stands} of all its parts by: {merge}"),
-            false => format!("the sweep is under way: {stands} when all have"),
+    Ok(Some(if paths.iter().any(|path| is_writing(path)) {
+        if in_parts {
+            format!("the sweep is under way: {stands} of all its parts by: {merge}")
+        } else {
+            format!("the sweep is under way: {stands} when all have")
         }
     } else if done >= all {
         format!("all {all} runs of the sweep have ended; to make its table: {merge}")
-    } else if parts {
+    } else if in_parts {
         format!("{stands} when all have, by: {merge}; to go on with a part: {command}")
     } else {
         format!("the sweep was stopped: {stands} when all have; to go on: {command}")
     }))
 }
 
-/// Whether somebody writes into a ledger.
-fn is_held(path: &Path) -> bool {
+/// Whether a process is writing into a ledger.
+fn is_writing(path: &Path) -> bool {
     let locked = |file: File| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
     File::open(path).is_ok_and(locked)
 }
@@ -123,21 +126,24 @@ fn is_held(path: &Path) -> bool {
 mod tests {
     use super::*;
     use crate::{
-        experiment::storage::ledger::{Batch, Entries, Entry, Ledger},
+        experiment::storage::{
+            ledger::Ledger,
+            ledger_lines::{Batch, Entries, Entry, Shard},
+        },
         results::figures::{Figures, Outcome},
         store::command_line::CommandLine,
     };
 
     fn why(directory: &Path) -> String {
-        let refused = refuse(directory).unwrap_err();
+        let refused = check_finished(directory).unwrap_err();
         assert_eq!(refused.exit() as u8, 2);
         refused.to_string()
     }
 
     #[test]
-    fn what_is_no_directory_is_called_what_it_is() {
+    fn a_file_and_a_missing_directory_are_reported_as_such() {
         let root = tempfile::tempdir().unwrap();
-        assert!(refuse(root.path()).is_ok());
+        assert!(check_finished(root.path()).is_ok());
         assert!(why(&root.path().join("x")).contains("no such directory"));
         let file = root.path().join("file");
         fs::write(&file, "mine").unwrap();
@@ -145,12 +151,12 @@ mod tests {
     }
 
     #[test]
-    fn a_sweep_without_its_table_says_how_far_it_is_and_how_it_goes_on() {
+    fn a_sweep_without_its_table_gives_its_progress_and_the_next_command() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("ledger.jsonl");
         let batch = Batch {
             batch: "x".into(),
-            shard: (1, 1),
+            shard: Shard::WHOLE,
             runs: 2,
             factors: vec!["a".into()],
             points: vec![vec!["1".into()]],
@@ -165,11 +171,11 @@ mod tests {
             title: None,
             version: None,
         };
-        let mut ledger = Ledger::begin(&path, &batch, false).unwrap();
+        let mut ledger = Ledger::create(&path, &batch, false).unwrap();
         let mut known = Entries::new();
         let mut add = |ledger: &mut Ledger, run| {
             let (digest, figures) = ("0".into(), Figures::new());
-            let entry = Entry::of(run, &Outcome::Done { digest, figures }, 1.0);
+            let entry = Entry::new(run, &Outcome::Done { digest, figures }, 1.0);
             ledger.add(&entry, &known).unwrap();
             known.insert(run, entry);
         };
@@ -192,6 +198,6 @@ mod tests {
             "{said}"
         );
         fs::write(root.path().join(TABLE), "").unwrap();
-        assert!(refuse(root.path()).is_ok());
+        assert!(check_finished(root.path()).is_ok());
     }
 }

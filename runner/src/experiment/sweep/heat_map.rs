@@ -1,23 +1,28 @@
-//! A figure of a sweep over a grid of two keys: a heat map.
+//! A figure of a sweep over a grid of two keys, as a heat map.
 //!
-//! Cells go from light to dark in one hue, which also those see who tell few colours
-//! apart, and have their figure written in them where there is room.
+//! Cells go from light to dark in one hue, which is readable with colour vision deficiency, and
+//! show their figure if there is space.
 
-use crate::report::svg::canvas::{AltText, Anchor, text_width};
 use crate::{
     experiment::{
+        design::factors::numbers,
         page::figure,
-        sweep::page_data::{Sweep, numbers},
+        storage::table::RunTable,
+        sweep::page_data::{point_values, points},
     },
-    report::html::viewport::Viewport,
+    report::{
+        html::viewport::Viewport,
+        svg::canvas::{AltText, Anchor, text_width},
+    },
 };
 
 /// Shades of cells, from light to dark.
 const SHADES: [&str; 9] = ["h0", "h1", "h2", "h3", "h4", "h5", "h6", "h7", "h8"];
-/// More columns or rows than that have no room for their figures.
+/// The most columns or rows; more would leave no space for figures.
 const MOST: usize = 24;
 
-/// A cell: its values, and the mean over its runs, none if the figure never came in any.
+/// A cell: the values of the keys, and the mean over its runs, `None` if the figure is *never* in
+/// all of them.
 struct Spot<'a> {
     column: usize,
     row: usize,
@@ -26,7 +31,7 @@ struct Spot<'a> {
 }
 
 /// A figure over a grid.
-pub(crate) struct Heat<'a> {
+pub(crate) struct HeatMap<'a> {
     name: &'a str,
     keys: [&'a str; 2],
     number: usize,
@@ -35,11 +40,11 @@ pub(crate) struct Heat<'a> {
     spots: Vec<Spot<'a>>,
 }
 
-/// The values of the factor at a place, in order.
-fn levels(sweep: &Sweep, place: usize) -> Vec<&str> {
+/// The values of a factor, given by its index, in order.
+fn levels(sweep: &RunTable, factor: usize) -> Vec<&str> {
     let mut levels: Vec<&str> = Vec::new();
-    for run in &sweep.runs {
-        let value = run.values[place].as_str();
+    for run in &sweep.rows {
+        let value = run.factors[factor].as_str();
         if !levels.contains(&value) {
             levels.push(value);
         }
@@ -52,19 +57,20 @@ fn levels(sweep: &Sweep, place: usize) -> Vec<&str> {
     levels
 }
 
-impl<'a> Heat<'a> {
-    /// A figure over a grid; none if the sweep is no grid of two keys.
-    pub(crate) fn of(sweep: &'a Sweep, name: &'a str, number: usize) -> Option<Self> {
+impl<'a> HeatMap<'a> {
+    /// The heat map of a figure; `None` if the sweep is not a small grid of two keys. `number`
+    /// makes the identifier of the picture unique on its page.
+    pub(crate) fn new(sweep: &'a RunTable, name: &'a str, number: usize) -> Option<Self> {
         let [x, y] = sweep.factors.as_slice() else {
             return None;
         };
         let (columns, rows) = (levels(sweep, 0), levels(sweep, 1));
-        let points = sweep.points();
+        let points = points(sweep);
         if points.len() != columns.len() * rows.len() || columns.len().max(rows.len()) > MOST {
             return None;
         }
         let spot = |(point, values): (usize, &'a [String])| {
-            let known = sweep.values(point, name);
+            let known = point_values(sweep, point, name);
             let mean = || known.iter().sum::<f64>() / known.len() as f64;
             Some(Spot {
                 column: columns.iter().position(|level| *level == values[0])?,
@@ -84,15 +90,15 @@ impl<'a> Heat<'a> {
         })
     }
 
-    /// What is said below it.
+    /// The caption below it.
     pub(crate) fn caption(&self) -> String {
         format!(
-            "{}: mean over the runs of each point; darker is more, pink is never.",
+            "{}: mean over the runs of each point; darker is higher, pink is never.",
             self.name
         )
     }
 
-    /// The least and the greatest mean.
+    /// The lowest and the highest mean.
     fn range(&self) -> (Option<f64>, Option<f64>) {
         let means = || self.spots.iter().filter_map(|spot| spot.mean);
         (means().reduce(f64::min), means().reduce(f64::max))
@@ -106,10 +112,10 @@ impl<'a> Heat<'a> {
         ((share * (SHADES.len() - 1) as f64).round() as usize).min(SHADES.len() - 1)
     }
 
-    /// Draws it.
+    /// The picture as SVG.
     pub(crate) fn draw(&self, viewport: Viewport) -> String {
         let [x_key, y_key] = self.keys;
-        // Room for the values of the second key.
+        // Space for the values of the second key.
         let widest = self
             .rows
             .iter()
@@ -127,12 +133,12 @@ impl<'a> Heat<'a> {
             figure(low),
             figure(high)
         );
-        let words = AltText {
+        let labels = AltText {
             title: self.name,
             description: &description,
         };
         let id = format!("heat-{}", self.number);
-        let mut canvas = viewport.canvas(bottom + 56.0, words, &id, "");
+        let mut canvas = viewport.canvas(bottom + 56.0, labels, &id, "");
         canvas.text((8.0, top - 16.0), Anchor::Start, "", y_key);
         for spot in &self.spots {
             let (x, y) = (
@@ -159,7 +165,7 @@ impl<'a> Heat<'a> {
             let y = bottom - tall * (row as f64 + 0.5) + 4.5;
             canvas.text((left - 10.0, y), Anchor::End, "faint", level);
         }
-        // Every so many have room for their value.
+        // Only every n-th column is labelled, so that labels do not overlap.
         let widest = self
             .columns
             .iter()

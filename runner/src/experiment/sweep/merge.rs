@@ -1,7 +1,7 @@
 //! `patchday merge`: one table of the parts of a sweep.
 //!
-//! The table of a batch has the same bytes whether the batch ran in one piece or in
-//! parts, on one machine or several.
+//! The table of a batch has the same bytes whether the batch ran whole or in parts, on one machine
+//! or several.
 
 use std::{
     collections::BTreeMap,
@@ -10,82 +10,62 @@ use std::{
 };
 
 use crate::{
-    commands::{question_options::MergeOptions, report},
     experiment::storage::{
-        ledger::{self, Batch, Entry},
-        table,
+        ledger_lines::{self, Batch, Entry},
+        table::RunTable,
     },
-    export::{format::Format, write},
-    host::{
-        console::print,
-        error::{Exit, Failure},
-    },
-    store::{atomic_file::write_whole, layout::TABLE, manifest::json},
+    host::error::Failure,
+    store::{atomic_file::write_whole, layout::TABLE},
 };
 
-/// The same for other programs, if somebody asked for it.
+/// The exported table of a batch.
 const EXPORT: &str = "runs.parquet";
 
-/// Writes the table whole, and exports it if it is to be.
-pub(crate) fn write(
+/// The result of a batch whose runs have all ended.
+#[derive(Clone, Debug)]
+pub(crate) struct BatchEnd {
+    pub(crate) directory: PathBuf,
+    pub(crate) runs: usize,
+    pub(crate) failed: usize,
+    /// The table; `None` for one of several parts.
+    pub(crate) table: Option<PathBuf>,
+    /// For a sweep: the command that resumes it.
+    pub(crate) hint: Option<String>,
+}
+
+/// Writes the table of a batch, and returns its path.
+///
+/// # Errors
+/// Returns an error with the path if it cannot be written.
+pub(crate) fn write_table(
     directory: &Path,
     batch: &Batch,
     entries: &BTreeMap<usize, Entry>,
-    format: Option<Format>,
-) -> Result<(), Failure> {
-    let bytes = table::table(batch, entries)?;
-    // One of another table is not left beside this one.
+) -> Result<PathBuf, Failure> {
+    let bytes = RunTable::from_entries(batch, entries).to_csv()?;
+    // The exported form of an earlier table does not belong to this one.
     let old = directory.join(EXPORT);
     match fs::remove_file(&old) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             return Err(Failure::file("remove", &old)(error));
         }
-        _ => write_whole(&directory.join(TABLE), &bytes)?,
+        _ => {}
     }
-    report::add(directory);
-    if let Some(format) = format {
-        write::beside(directory, format)?;
-    }
-    Ok(())
-}
-
-pub(crate) fn tell(
-    as_json: bool,
-    directory: &Path,
-    runs: usize,
-    failed: usize,
-    whole: bool,
-) -> Result<Exit, Failure> {
     let table = directory.join(TABLE);
-    if as_json {
-        print(&json(&serde_json::json!({
-            "directory": directory.display().to_string(),
-            "runs": runs,
-            "failed": failed,
-            "table": whole.then(|| table.display().to_string()),
-        }))?)?;
-    } else {
-        let place = match whole {
-            true => format!("table: {}", table.display()),
-            false => format!("`patchday merge {}` makes the table", directory.display()),
-        };
-        print(&format!("{runs} runs, {failed} failed; {place}\n"))?;
-    }
-    match failed {
-        0 => Ok(Exit::Fine),
-        _ => Ok(Exit::Failed),
-    }
+    write_whole(&table, &bytes)?;
+    Ok(table)
 }
 
-/// `patchday merge`.
+/// Writes the table of the ledgers in the directories `batches` into `out`, or into the first of
+/// them.
 ///
 /// # Errors
-/// That ledgers cannot be read, are of different batches, or lack runs.
-pub fn merge(options: &MergeOptions) -> Result<Exit, Failure> {
-    options.export.map_or(Ok(()), Format::check)?;
+/// Returns an error if a ledger cannot be read, if the ledgers are of different batches, or if
+/// runs are missing.
+pub(crate) fn merge(batches: &[PathBuf], out: Option<&Path>) -> Result<BatchEnd, Failure> {
     let mut all: Option<Batch> = None;
     let mut entries: BTreeMap<usize, Entry> = BTreeMap::new();
-    for directory in &options.batch {
+    for directory in batches {
         let mut found = false;
         let names =
             fs::read_dir(directory).map_err(Failure::file("read the directory", directory))?;
@@ -101,17 +81,17 @@ pub fn merge(options: &MergeOptions) -> Result<Exit, Failure> {
                 continue;
             }
             found = true;
-            let (batch, more) = ledger::read(&path)?;
-            if all.as_ref().is_some_and(|all| !batch.is_of(all)) {
+            let (batch, more) = ledger_lines::read(&path)?;
+            if all.as_ref().is_some_and(|all| !batch.is_part_of_same(all)) {
                 return Err(Failure::usage(format!(
-                    "{}: it is of another batch than those before ({})",
+                    "{}: it belongs to another batch than the ledgers before it ({})",
                     path.display(),
                     batch.command
                 )));
             }
             all = Some(batch);
             for (run, entry) in more {
-                // Of a run in two ledgers, one that was done counts.
+                // If a run is in two ledgers, one that did not fail counts.
                 let known = entries
                     .get(&run)
                     .is_some_and(|known| known.failed.is_none());
@@ -122,7 +102,7 @@ pub fn merge(options: &MergeOptions) -> Result<Exit, Failure> {
         }
         if !found {
             return Err(Failure::usage(format!(
-                "{}: no ledger of a batch in it",
+                "{}: it holds no ledger of a batch",
                 directory.display()
             )));
         }
@@ -133,19 +113,19 @@ pub fn merge(options: &MergeOptions) -> Result<Exit, Failure> {
     let missing = batch.runs - entries.len();
     if missing > 0 {
         return Err(Failure::usage(format!(
-            "{missing} of {} runs are missing; run or resume the shards that have them",
+            "{missing} of {} runs are missing; run or resume their shards",
             batch.runs
         )));
     }
-    let directory = options
-        .out
-        .clone()
-        .unwrap_or_else(|| options.batch[0].clone());
-    fs::create_dir_all(&directory).map_err(Failure::file("create the directory", &directory))?;
-    write(&directory, &batch, &entries, options.export)?;
-    let failed = entries
-        .values()
-        .filter(|entry| entry.failed.is_some())
-        .count();
-    tell(options.json, &directory, batch.runs, failed, true)
+    let directory = out.unwrap_or(&batches[0]);
+    fs::create_dir_all(directory).map_err(Failure::file("create the directory", directory))?;
+    let table = write_table(directory, &batch, &entries)?;
+    let failed = entries.values().filter(|entry| entry.failed.is_some());
+    Ok(BatchEnd {
+        directory: directory.to_owned(),
+        runs: batch.runs,
+        failed: failed.count(),
+        table: Some(table),
+        hint: None,
+    })
 }

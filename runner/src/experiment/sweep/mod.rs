@@ -1,8 +1,10 @@
 //! `sweep` and `merge`: many runs in one table.
 
-pub mod batch;
+pub(crate) mod batch;
 pub(crate) mod heat_map;
-pub mod merge;
+pub(crate) mod merge;
 pub(crate) mod page;
 pub(crate) mod page_data;
+pub(crate) mod plan;
+pub(crate) mod progress;
 pub(crate) mod scatter;

@@ -1,21 +1,25 @@
 //! The report of a sweep: its figures against the keys that vary, and a table of all points.
 
-use std::{collections::BTreeMap, path::Path};
-
-use crate::experiment::sweep::heat_map::Heat;
-use crate::experiment::sweep::page_data::{Sweep, mean_of};
-use crate::experiment::sweep::scatter::Scatter;
+use std::{collections::BTreeMap, fs::File, path::Path};
 
 use crate::{
-    experiment::page::{figure, provenance},
+    experiment::{
+        page::{figure, provenance},
+        storage::{
+            ledger_lines::{Batch, batch_of_directory},
+            table::RunTable,
+        },
+        sweep::{
+            heat_map::HeatMap,
+            page_data::{mean_of, point_values, points},
+            scatter::Scatter,
+        },
+    },
+    host::error::Failure,
     report::html::{
         page::{Card, HtmlCell, HtmlTable, Page, Section, head},
         scale_note,
     },
-};
-use crate::{
-    experiment::storage::ledger,
-    host::error::Failure,
     results::figures::{has_no_outage, is_of_outage},
     store::layout::TABLE,
 };
@@ -29,14 +33,14 @@ const FIGURES: [&str; 6] = [
     "online_share_end",
     "calls_failed",
 ];
-/// So many of them are drawn.
+/// The most figures that are drawn.
 const MOST: usize = 3;
 
-/// The figures that vary, most asked for first.
-fn varying(sweep: &Sweep) -> Vec<&'static str> {
+/// The figures that vary between runs.
+fn varying(sweep: &RunTable) -> Vec<&'static str> {
     let varies = |name: &&str| {
         let mut values = sweep
-            .runs
+            .rows
             .iter()
             .map(|run| run.figures.get(*name).copied().flatten());
         let first = values.next().flatten();
@@ -48,37 +52,41 @@ fn varying(sweep: &Sweep) -> Vec<&'static str> {
 /// The page.
 ///
 /// # Errors
-/// That the table cannot be read.
+/// Returns an error with the path if the table cannot be read.
 pub(crate) fn page(directory: &Path) -> Result<Page, Failure> {
-    let sweep = Sweep::read(&directory.join(TABLE))?;
-    Ok(page_of(&sweep, ledger::of_directory(directory)))
+    let path = directory.join(TABLE);
+    let file = File::open(&path).map_err(Failure::file("read", &path))?;
+    let sweep = RunTable::from_csv(file)
+        .map_err(|what| Failure::usage(format!("{}: {what}", path.display())))?;
+    Ok(page_of(&sweep, batch_of_directory(directory)))
 }
 
-/// The page of a table alone.
+/// The page of a table without its ledger.
 ///
 /// # Errors
-/// That it is no table of a sweep, and where.
+/// Returns an error with the line if it is not the table of a sweep.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn page_of_table(table: &[u8]) -> Result<Page, String> {
-    Ok(page_of(&Sweep::of(table)?, None))
+    Ok(page_of(&RunTable::from_csv(table)?, None))
 }
 
-fn page_of(sweep: &Sweep, batch: Option<ledger::Batch>) -> Page {
-    let failed = sweep.runs.iter().filter(|run| run.failed).count();
-    let points = sweep.points();
+fn page_of(sweep: &RunTable, batch: Option<Batch>) -> Page {
+    let failed = sweep.rows.iter().filter(|run| run.failed).count();
+    let points = points(sweep);
     let shown = varying(sweep);
     let mut sections = Vec::new();
     let mut section = Section::new("response", "How it responds");
     if shown.is_empty() {
-        section = section.paragraph("None of the figures that are drawn varies over these runs.");
+        section =
+            section.paragraph("None of the figures that this page draws varies between the runs.");
     }
     for (number, name) in shown.iter().take(MOST).enumerate() {
-        if let Some(heat) = Heat::of(sweep, name, number) {
+        if let Some(heat) = HeatMap::new(sweep, name, number) {
             section = section.picture(|viewport| heat.draw(viewport), heat.caption());
             continue;
         }
-        for place in 0..sweep.factors.len() {
-            let scatter = Scatter::of(sweep, name, place, number);
+        for factor in 0..sweep.factors.len() {
+            let scatter = Scatter::new(sweep, name, factor, number);
             section = section.picture(|viewport| scatter.draw(viewport), scatter.caption());
         }
     }
@@ -94,7 +102,7 @@ fn page_of(sweep: &Sweep, batch: Option<ledger::Batch>) -> Page {
             "From the ledger; runs.csv has the seed and digest of each run.",
         ));
     }
-    let mut lead = format!("{} points, {} runs.", points.len(), sweep.runs.len());
+    let mut lead = format!("{} points, {} runs.", points.len(), sweep.rows.len());
     let scale = batch.and_then(|batch| batch.scale);
     if let Some(remark) = scale.and_then(|scale| scale_note::remark(scale, false)) {
         lead.push_str(&format!(" {remark}"));
@@ -104,20 +112,21 @@ fn page_of(sweep: &Sweep, batch: Option<ledger::Batch>) -> Page {
         failed => format!("{failed} failed"),
     };
     Page {
-        title: match sweep.factors.is_empty() {
-            true => "Sweep over seeds".into(),
-            false => format!("Sweep over {}", sweep.factors.join(" and ")),
+        title: if sweep.factors.is_empty() {
+            "Sweep over seeds".into()
+        } else {
+            format!("Sweep over {}", sweep.factors.join(" and "))
         },
         lead,
         cards: vec![
             Card::new("Points", points.len().to_string(), ""),
-            Card::new("Runs", sweep.runs.len().to_string(), failures),
+            Card::new("Runs", sweep.rows.len().to_string(), failures),
         ],
         sections,
     }
 }
 
-fn table(sweep: &Sweep, points: &BTreeMap<usize, &[String]>, shown: &[&'static str]) -> Section {
+fn table(sweep: &RunTable, points: &BTreeMap<usize, &[String]>, shown: &[&'static str]) -> Section {
     let mut heads = head(&["Point#"]);
     heads.extend(
         sweep
@@ -128,7 +137,7 @@ fn table(sweep: &Sweep, points: &BTreeMap<usize, &[String]>, shown: &[&'static s
     heads.extend(head(&["Runs#", "Failed#"]));
     heads.extend(shown.iter().map(|name| HtmlCell::number(*name)));
     let rows = points.iter().map(|(point, values)| {
-        let of = || sweep.runs.iter().filter(|run| run.point == *point);
+        let of = || sweep.rows.iter().filter(|run| run.point == *point);
         let mut row = vec![HtmlCell::number(point.to_string())];
         row.extend(values.iter().map(|value| HtmlCell::number(value.as_str())));
         row.push(HtmlCell::number(of().count().to_string()));
@@ -136,7 +145,7 @@ fn table(sweep: &Sweep, points: &BTreeMap<usize, &[String]>, shown: &[&'static s
             of().filter(|run| run.failed).count().to_string(),
         ));
         row.extend(shown.iter().map(|name| {
-            let known = sweep.values(*point, name);
+            let known = point_values(sweep, *point, name);
             let never = of()
                 .filter(|run| run.figures.get(*name) == Some(&None))
                 .count();
@@ -166,7 +175,7 @@ fn table(sweep: &Sweep, points: &BTreeMap<usize, &[String]>, shown: &[&'static s
     Section::new("points", "All points").table(HtmlTable {
         caption:
             "Means over the runs of a point, with their 95 % intervals (Student's t), cut at 0. \
-                  Hours of a run without an outage are 0: how many of them there are is told."
+             Hours of a run without an outage are 0; the number of such runs is given."
                 .into(),
         head: heads,
         rows: rows.collect(),

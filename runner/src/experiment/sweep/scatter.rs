@@ -1,28 +1,28 @@
-//! A figure of a sweep against one of its keys: a dot a run, and, where no other key varies,
-//! the mean of each value with its interval.
+//! A figure of a sweep against one of its keys: one dot per run and, if no other key varies, the
+//! mean at each value with its interval.
 //!
-//! Of several keys a picture shows one; what lies at a value of it differs in the others, so
-//! a line through means would tell of nothing that was run.
+//! If several keys vary, a picture shows one of them. Runs at one of its values then differ in the
+//! other keys, so a mean over them would describe no point of the sweep, and no line is drawn.
 
-use crate::{experiment::stats::intervals::Interval, report::svg::canvas::AltText};
 use crate::{
     experiment::{
-        page::figure,
-        sweep::page_data::{Sweep, mean_of, numbers},
+        design::factors::numbers, page::figure, stats::intervals::Interval,
+        storage::table::RunTable, sweep::page_data::mean_of,
     },
     report::{
         chart::key_chart::{Along, Axis, KeyChart},
         html::viewport::Viewport,
+        svg::canvas::AltText,
     },
 };
 
 /// All runs at a value of the key.
-struct Group<'a> {
+struct LevelRuns<'a> {
     level: &'a str,
     values: Vec<f64>,
-    /// Runs in which the figure never came.
+    /// Number of runs in which the figure is *never*.
     nevers: usize,
-    /// None of single runs, and where other keys vary, too.
+    /// `None` for a single run, and if other keys vary too.
     mean: Option<Interval>,
 }
 
@@ -31,22 +31,23 @@ pub(crate) struct Scatter<'a> {
     name: &'a str,
     key: &'a str,
     id: String,
-    groups: Vec<Group<'a>>,
-    /// Whether this key alone varies.
+    groups: Vec<LevelRuns<'a>>,
+    /// Whether no other key varies.
     alone: bool,
 }
 
 impl<'a> Scatter<'a> {
-    /// The figure against the factor at this place.
-    pub(crate) fn of(sweep: &'a Sweep, name: &'a str, place: usize, number: usize) -> Self {
+    /// The figure against a factor, given by its index. `number` makes the identifier of the
+    /// picture unique on its page.
+    pub(crate) fn new(sweep: &'a RunTable, name: &'a str, factor: usize, number: usize) -> Self {
         let alone = sweep.factors.len() == 1;
-        let mut groups: Vec<Group<'_>> = Vec::new();
-        for run in &sweep.runs {
-            let level = run.values[place].as_str();
+        let mut groups: Vec<LevelRuns<'_>> = Vec::new();
+        for run in &sweep.rows {
+            let level = run.factors[factor].as_str();
             let group = match groups.iter_mut().position(|one| one.level == level) {
-                Some(place) => &mut groups[place],
+                Some(index) => &mut groups[index],
                 None => {
-                    groups.push(Group {
+                    groups.push(LevelRuns {
                         level,
                         values: Vec::new(),
                         nevers: 0,
@@ -67,8 +68,8 @@ impl<'a> Scatter<'a> {
         }
         Self {
             name,
-            key: &sweep.factors[place],
-            id: format!("scatter-{number}-{place}"),
+            key: &sweep.factors[factor],
+            id: format!("scatter-{number}-{factor}"),
             groups,
             alone,
         }
@@ -80,51 +81,52 @@ impl<'a> Scatter<'a> {
         Axis::from_zero(self.name, all.copied())
     }
 
-    /// What is said below it.
+    /// The caption below it.
     pub(crate) fn caption(&self) -> String {
         let axis = self.axis();
-        let mut caption = format!("{} against {}: a small dot a run", self.name, self.key);
-        caption.push_str(match self.alone {
-            true => ", a line through means with their 95 % intervals.",
-            false => ". At each value the other keys vary, too, so no line is drawn.",
+        let mut caption = format!("{} against {}: one small dot per run", self.name, self.key);
+        caption.push_str(if self.alone {
+            ", and a line through means with their 95 % intervals."
+        } else {
+            ". The other keys vary at each value too, so no line is drawn."
         });
         let mut means = self.groups.iter().filter_map(|one| one.mean);
         if means.any(|mean| mean.low < axis.low || mean.high > axis.high) {
-            caption.push_str(" An arrow: the interval goes on beyond the axis.");
+            caption.push_str(" An arrow: the interval continues beyond the axis.");
         }
         match self.groups.iter().map(|one| one.nevers).sum() {
             0 => {}
             never => caption.push_str(&format!(
-                " Open dots at the end of the axis: {never} runs in which it never came."
+                " Open dots at the end of the axis: {never} runs in which it is never."
             )),
         }
         caption
     }
 
-    /// Draws it.
+    /// The picture as SVG.
     pub(crate) fn draw(&self, viewport: Viewport) -> String {
         let title = format!("{} against {}", self.name, self.key);
-        let told = self.groups.iter().take(12).map(|group| {
+        let means = self.groups.iter().take(12).map(|group| {
             let plain = || group.values.iter().sum::<f64>() / group.values.len() as f64;
             let value = (!group.values.is_empty()).then(plain);
             format!("{}: {}", group.level, figure(value))
         });
-        let told: Vec<String> = told.collect();
-        let description = format!("Means: {}.", told.join("; "));
-        let words = AltText {
+        let means: Vec<String> = means.collect();
+        let description = format!("Means: {}.", means.join("; "));
+        let labels = AltText {
             title: &title,
             description: &description,
         };
         let levels: Vec<&str> = self.groups.iter().map(|one| one.level).collect();
         match numbers(&levels) {
-            Some((values, unit)) => self.of_numbers(words, viewport, &values, unit),
-            None => self.of_names(words, viewport, &levels),
+            Some((values, unit)) => self.draw_numbers(labels, viewport, &values, unit),
+            None => self.draw_names(labels, viewport, &levels),
         }
     }
 
-    fn of_numbers(
+    fn draw_numbers(
         &self,
-        words: AltText<'_>,
+        labels: AltText<'_>,
         viewport: Viewport,
         at: &[f64],
         unit: String,
@@ -132,7 +134,7 @@ impl<'a> Scatter<'a> {
         let mut x = Axis::around(self.key, at.iter().copied());
         x.unit = unit;
         let y = self.axis();
-        let mut chart = KeyChart::new(&self.id, words, (&x, &y), 220.0, viewport);
+        let mut chart = KeyChart::new(&self.id, labels, (&x, &y), 220.0, viewport);
         let mut line: Vec<(f64, (f64, f64))> = Vec::new();
         for (value, group) in at.iter().zip(&self.groups) {
             if group.nevers > 0 {
@@ -157,9 +159,9 @@ impl<'a> Scatter<'a> {
         chart.canvas.finish()
     }
 
-    fn of_names(&self, words: AltText<'_>, viewport: Viewport, levels: &[&str]) -> String {
+    fn draw_names(&self, labels: AltText<'_>, viewport: Viewport, levels: &[&str]) -> String {
         let x = self.axis();
-        let mut chart = KeyChart::rows(&self.id, words, &x, levels, (240.0, viewport));
+        let mut chart = KeyChart::rows(&self.id, labels, &x, levels, (240.0, viewport));
         for (row, group) in self.groups.iter().enumerate() {
             let row = row as f64;
             if group.nevers > 0 {
@@ -185,7 +187,7 @@ impl<'a> Scatter<'a> {
 mod tests {
     use super::*;
 
-    fn sweep(factors: &[&str], rows: &[(&[&str], f64)]) -> Sweep {
+    fn sweep(factors: &[&str], rows: &[(&[&str], f64)]) -> RunTable {
         let names = factors.join(",");
         let mut table = format!("run,point,replicate,seed,{names},status,digest,hours\n");
         for (run, (values, hours)) in rows.iter().enumerate() {
@@ -194,7 +196,7 @@ mod tests {
                 values.join(",")
             ));
         }
-        Sweep::of(table.as_bytes()).unwrap()
+        RunTable::from_csv(table.as_bytes()).unwrap()
     }
 
     #[test]
@@ -206,7 +208,7 @@ mod tests {
             (&["2", "10"], 8.0),
         ];
         let two = sweep(&["a", "b"], &rows);
-        let scatter = Scatter::of(&two, "hours", 0, 0);
+        let scatter = Scatter::new(&two, "hours", 0, 0);
         let svg = scatter.draw(Viewport::Wide);
         assert_eq!(svg.matches("class=\"pair\"").count(), 4);
         assert!(
@@ -217,18 +219,18 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_that_leaves_the_axis_is_told() {
+    fn an_interval_that_exceeds_the_axis_is_explained() {
         let rows: [(&[&str], f64); 4] =
             [(&["1"], 0.0), (&["1"], 40.0), (&["2"], 5.0), (&["2"], 5.0)];
         let one = sweep(&["a"], &rows);
-        let scatter = Scatter::of(&one, "hours", 0, 0);
+        let scatter = Scatter::new(&one, "hours", 0, 0);
         let svg = scatter.draw(Viewport::Wide);
-        // One goes on above and ends at 0 below, the other is a point.
+        // One interval exceeds the axis above and ends at 0 below, the other is a point.
         assert_eq!(svg.matches("goes-on").count(), 1, "{svg}");
         assert!(scatter.caption().contains("An arrow"));
         let calm = sweep(&["a"], &rows[2..]);
         assert!(
-            !Scatter::of(&calm, "hours", 0, 0)
+            !Scatter::new(&calm, "hours", 0, 0)
                 .caption()
                 .contains("arrow")
         );

@@ -1,6 +1,7 @@
 //! `tip`: the critical value of one key.
 
-pub(crate) mod edge;
+pub(crate) mod answer;
 pub(crate) mod page;
-pub mod question;
+pub(crate) mod question;
+pub(crate) mod remarks;
 pub(crate) mod search;

@@ -1,34 +1,32 @@
-//! The report of a search for an edge: the S-curve of the response.
+//! The report of a search for a tipping point: the S-curve of the response.
 
 use crate::{
-    experiment::page::{answered_page, from_answer},
+    experiment::{
+        page::answer_page,
+        stats::{intervals::share, logistic::Curve},
+        storage::answer::{ANSWER, AnswerFile},
+        tip::answer::TipAnswer,
+    },
+    host::{error::Failure, format::four_figures},
     report::{
         chart::key_chart::{Along, Axis, KeyChart},
         html::{
             page::{Card, HtmlCell, HtmlTable, Page, Section, head},
             viewport::Viewport,
         },
+        svg::canvas::{AltText, Anchor},
     },
-};
-use crate::{
-    experiment::{
-        stats::{intervals::share, logistic::Curve},
-        storage::answer::{ANSWER, Answered},
-        tip::edge::Answer,
-    },
-    host::{error::Failure, format::four_figures},
-    report::svg::canvas::{AltText, Anchor},
 };
 
 /// The page.
 ///
 /// # Errors
-/// That the answer is none of this version, or of no range.
-pub(crate) fn page(answered: &Answered) -> Result<Page, Failure> {
-    let answer: Answer = from_answer(answered)?;
+/// Returns an error if the answer is not one of this version, or if its range is empty.
+pub(crate) fn page(file: &AnswerFile) -> Result<Page, Failure> {
+    let answer: TipAnswer = file.answer()?;
     let (low, high) = answer.range;
     if low >= high {
-        let what = format!("{ANSWER}: the range from {low} to {high} has nothing in it");
+        let what = format!("{ANSWER}: the range from {low} to {high} is empty");
         return Err(Failure::usage(what));
     }
     let mut section = Section::new("response", "Which share of runs survives");
@@ -54,7 +52,7 @@ pub(crate) fn page(answered: &Answered) -> Result<Page, Failure> {
         cards.push(Card::new(
             "Tipping point",
             "none",
-            "in the range that was looked at",
+            "in the range that was searched",
         ));
     }
     if let Some(today) = answer.today {
@@ -64,15 +62,15 @@ pub(crate) fn page(answered: &Answered) -> Result<Page, Failure> {
         let remark = answer.standing.clone().unwrap_or_default();
         cards.push(Card::new("Margin", format!("x{margin:.2}"), remark));
     }
-    Ok(answered_page(
-        answered,
+    Ok(answer_page(
+        file,
         "Where does it tip?",
         cards,
         vec![section],
     ))
 }
 
-fn picture(answer: &Answer, viewport: Viewport) -> String {
+fn picture(answer: &TipAnswer, viewport: Viewport) -> String {
     let (low, high) = answer.range;
     let room = (high - low) * 0.03;
     let x = Axis {
@@ -133,28 +131,31 @@ fn picture(answer: &Answer, viewport: Viewport) -> String {
             .canvas
             .text((top.0, top.1 - 8.0), Anchor::Middle, "small", "today");
     }
-    for (value, (level, runs, survived)) in answer.values.iter().zip(&answer.levels) {
-        let Some(interval) = share(*survived, *runs) else {
+    for (value, one) in answer.values.iter().zip(&answer.levels) {
+        let Some(interval) = share(one.survived, one.runs) else {
             continue;
         };
         chart.interval(Along::Y, *value, (interval.low, interval.high));
         let at = chart.at(*value, interval.value);
-        let saying = format!("{level}: {survived} of {runs} runs survived");
+        let saying = format!(
+            "{}: {} of {} runs survived",
+            one.level, one.survived, one.runs
+        );
         chart.canvas.dot(at, "point", &saying);
     }
     chart.canvas.finish()
 }
 
-fn table(answer: &Answer) -> HtmlTable {
-    let rows = answer.levels.iter().map(|(level, runs, survived)| {
-        let interval = share(*survived, *runs);
+fn table(answer: &TipAnswer) -> HtmlTable {
+    let rows = answer.levels.iter().map(|one| {
+        let interval = share(one.survived, one.runs);
         let interval = interval.map_or_else(String::new, |interval| {
             format!("{:.3} to {:.3}", interval.low, interval.high)
         });
         vec![
-            HtmlCell::number(level.clone()),
-            HtmlCell::number(runs.to_string()),
-            HtmlCell::number(survived.to_string()),
+            HtmlCell::number(one.level.clone()),
+            HtmlCell::number(one.runs.to_string()),
+            HtmlCell::number(one.survived.to_string()),
             HtmlCell::number(interval),
         ]
     });

@@ -1,126 +1,142 @@
-//! `patchday tip`: the critical value of one key, and how far today's is from it.
+//! `patchday tip`: the critical value of one key, and how far today's value is from it.
 //!
-//! Levels are chosen round by round (`experiment::search`); a logistic curve through all
-//! runs gives the tipping point. Today's value and the levels are values of the file, before
-//! `--scale` is applied. An edge that is not in the range is none: what lies beyond was not
-//! looked at.
+//! Levels are chosen round by round (`tip::search`); a logistic curve through all runs gives the
+//! tipping point. Today's value and the levels are values of the file, before `--scale` is
+//! applied. A tipping point outside the range is not reported, since no run was made there.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use crate::{
-    commands::question_options::TipOptions,
     experiment::{
         design::{
             factors::{Factor, Range},
-            points::seed_of,
+            points::replicate_seed,
         },
         jobs::{
-            executor::Crew,
-            job::{self, Job},
+            executor::Executor,
+            job::{Job, prepare_job},
         },
         stats::logistic::{self, Curve, Trials},
-        storage::{answer::Question, answer_dir::Place},
+        storage::{
+            answer::Question,
+            answer_dir::{AnswerDir, StoredAnswer},
+        },
         tip::{
-            edge::{Answer, against_the_trend, fraction, standing},
-            search::{self, Look, success_below},
+            answer::{Level, TipAnswer},
+            remarks::{against_the_trend, fraction, standing},
+            search::{self, Round, success_below},
         },
     },
-    host::{
-        console::{print, say},
-        error::{Exit, Failure},
-        signals::Interrupt,
-    },
+    host::{console::say, error::Failure, resources::MachineSettings, signals::Interrupt},
     results::{criteria::Criterion, figures::Outcome},
     scenario::{
         load::value_at,
-        prepare::{load, scaled},
+        prepare::{ScenarioSettings, load, scaled},
     },
-    store::manifest::json,
 };
 
-/// What is known of a level: its runs, in order of replicates.
+/// The settings of a search.
+#[derive(Clone, Debug)]
+pub(crate) struct TipSettings {
+    pub(crate) scenario: ScenarioSettings,
+    pub(crate) machine: MachineSettings,
+    /// The key whose critical value is wanted.
+    pub(crate) key: String,
+    /// The range to search, such as `0..1`.
+    pub(crate) range: String,
+    /// The criterion that a run must meet to count as survived.
+    pub(crate) survives: String,
+    /// Runs at each level of the last rounds.
+    pub(crate) replicates: u32,
+    /// The directory of the answer, unless it is the default one.
+    pub(crate) out: Option<PathBuf>,
+    /// Whether an answer to another question is replaced.
+    pub(crate) force: bool,
+}
+
+/// The answer, and the range that gives levels their form.
+pub(crate) struct FoundEdge {
+    pub(crate) stored: StoredAnswer<TipAnswer>,
+    pub(crate) range: Range,
+}
+
+/// Whether each run of a level survived, in the order of replicates. The key is the bit pattern of
+/// the level.
 type Levels = BTreeMap<u64, Vec<bool>>;
 
 struct Search<'a> {
-    options: &'a TipOptions,
+    settings: &'a TipSettings,
     range: Range,
     key: String,
     criterion: Criterion,
-    crew: Crew,
+    executor: Executor,
     seed: u64,
     interrupt: Interrupt,
     levels: Levels,
-    /// Runs begun so far: each has a seed of its own.
+    /// Number of runs so far. The next run has the seed of this replicate, so no two runs share a
+    /// seed.
     begun: u32,
     failed: u32,
 }
 
-/// `patchday tip`.
+/// Searches for the critical value and writes the answer.
 ///
 /// # Errors
-/// What is wrong with the range, the criterion or the scenario, or that all runs of a
-/// level failed.
-pub fn tip(options: &TipOptions) -> Result<Exit, Failure> {
-    let begun = std::time::Instant::now();
-    let criterion = Criterion::parse(&options.survives).map_err(Failure::usage)?;
+/// Returns an error if the range, the criterion or the scenario is invalid, or if the answer
+/// cannot be written.
+pub(crate) fn find_edge(settings: &TipSettings) -> Result<FoundEdge, Failure> {
+    let criterion = Criterion::parse(&settings.survives).map_err(Failure::usage)?;
     if criterion.needs_baseline() {
         return Err(Failure::usage(
-            "--survives: there is no baseline here".into(),
+            "--survives: this command has no baseline to compare with".into(),
         ));
     }
-    let mut factor = Factor::parse(&format!("{}={}", options.param, options.range))?;
-    let loaded = load(&options.scenario.settings())?;
+    let mut factor = Factor::parse(&format!("{}={}", settings.key, settings.range))?;
+    let loaded = load(&settings.scenario)?;
     let today = value_at(&loaded.scenario, &factor.key);
-    let prepared = scaled(&options.scenario.settings(), loaded)?;
+    let prepared = scaled(&settings.scenario, loaded)?;
     factor.fit(today.as_ref());
     let range = factor.range()?.clone();
-    let today = today.and_then(|value| range.of_value(&value));
+    let today = today.and_then(|value| range.number_of(&value));
     prepared.warn();
-    let words = [&options.param, &options.range, &options.survives].map(Clone::clone);
-    let words = [words.as_slice(), &[options.reps.to_string()]].concat();
-    let out = options.out.as_deref();
-    let place = Place::of(Question::Tip, &prepared, &words, out, options.force)?;
-    let levels = Levels::new();
-    let crew = Crew::of(options.machine.settings(), &prepared, usize::MAX)?;
+    let options = [
+        settings.key.clone(),
+        settings.range.clone(),
+        settings.survives.clone(),
+        settings.replicates.to_string(),
+    ];
+    let out = settings.out.as_deref();
+    let dir = AnswerDir::for_question(Question::Tip, &prepared, &options, out, settings.force)?;
     let mut search = Search {
-        options,
+        settings,
+        executor: Executor::new(settings.machine, &prepared, usize::MAX)?,
         key: factor.key.clone(),
         criterion,
-        crew,
         seed: prepared.scenario.run.seed,
         interrupt: Interrupt::from_signals(),
-        levels,
+        levels: Levels::new(),
         begun: 0,
         failed: 0,
         range,
     };
-    search.look()?;
+    search.run_rounds()?;
     let answer = search.answer(today);
-    place.keep(&answer, answer.runs as usize, answer.failed as usize)?;
-    if options.json {
-        print(&json(&answer)?)?;
-    } else {
-        print(&answer.text(&search.range, begun.elapsed().as_secs_f64()))?;
-    }
-    Ok(match answer.failed {
-        0 => Exit::Fine,
-        _ => Exit::Failed,
+    let (runs, failed) = (answer.runs as usize, answer.failed as usize);
+    Ok(FoundEdge {
+        stored: dir.write(answer, runs, failed)?,
+        range: search.range,
     })
 }
 
 impl Search<'_> {
-    fn level(&self, bits: u64) -> f64 {
-        f64::from_bits(bits)
-    }
-
-    /// Gives levels so many more runs each.
-    fn run(&mut self, look: &Look) -> Result<(), Failure> {
+    /// Makes the runs of a round.
+    fn run_round(&mut self, round: &Round) -> Result<(), Failure> {
         let mut jobs = Vec::new();
-        for level in &look.levels {
-            // What the key is set to, not what was meant: a whole number may be near.
+        for level in &round.levels {
+            // The value that the key is set to can differ from the wanted one by rounding.
             let text = self.range.text(*level);
             let level = self.range.number(&text).unwrap_or(*level);
-            // One next to it, but for rounding, is the same.
+            // A level that differs from a known one only by rounding is the same.
             let near = (self.range.high - self.range.low) * 1e-4;
             let twin = |bits: &&u64| (f64::from_bits(**bits) - level).abs() < near;
             let level = self
@@ -130,28 +146,27 @@ impl Search<'_> {
                 .map_or(level, |bits| f64::from_bits(*bits));
             let text = self.range.text(level);
             let known = self.levels.entry(level.to_bits()).or_default().len() as u32;
-            for replicate in known..known + look.runs {
+            for replicate in known..known + round.runs {
                 jobs.push(Job {
                     index: jobs.len(),
                     replicate,
-                    seed: seed_of(self.seed, self.begun),
+                    seed: replicate_seed(self.seed, self.begun),
                     set: vec![format!("{}={text}", self.key)],
-                    spoiled: false,
                 });
                 self.begun += 1;
                 self.levels.entry(level.to_bits()).or_default().push(false);
             }
         }
-        // Each level is read before its first run.
+        // Errors in a level are found before its first run.
         for job in &jobs {
             if job.replicate == 0 {
-                job::prepared(&self.options.scenario.settings(), job)?;
+                prepare_job(&self.settings.scenario, job)?;
             }
         }
         let mut outcomes: BTreeMap<usize, Option<bool>> = BTreeMap::new();
         let criterion = &self.criterion;
-        self.crew.work(
-            &self.options.scenario.settings(),
+        self.executor.run_all(
+            &self.settings.scenario,
             &jobs,
             &self.interrupt,
             |job, outcome, _| {
@@ -175,7 +190,9 @@ impl Search<'_> {
             },
         )?;
         if self.interrupt.is_set() {
-            return Err(Failure::interrupted(": nothing is kept of a search".into()));
+            return Err(Failure::interrupted(
+                ": the answer of an unfinished search is not kept".into(),
+            ));
         }
         for job in &jobs {
             let text = job.set[0].split_once('=').map_or("", |(_, value)| value);
@@ -196,7 +213,7 @@ impl Search<'_> {
             .levels
             .iter()
             .map(|(bits, runs)| Trials {
-                level: self.level(*bits),
+                level: f64::from_bits(*bits),
                 runs: runs.len() as u32,
                 successes: runs.iter().filter(|survived| **survived).count() as u32,
             })
@@ -205,25 +222,27 @@ impl Search<'_> {
         trials
     }
 
-    fn look(&mut self) -> Result<(), Failure> {
+    /// The coarse round, and all further rounds.
+    fn run_rounds(&mut self) -> Result<(), Failure> {
         let range = (self.range.low, self.range.high);
-        self.run(&search::coarse(range))?;
-        for round in 0..search::ROUNDS {
-            let Some(look) = search::next(&self.trials(), range, round, self.options.reps) else {
+        self.run_round(&search::coarse(range))?;
+        for number in 0..search::ROUNDS {
+            let replicates = self.settings.replicates;
+            let Some(round) = search::next(&self.trials(), range, number, replicates) else {
                 break;
             };
-            self.run(&look)?;
+            self.run_round(&round)?;
         }
         Ok(())
     }
 
-    fn answer(&self, today: Option<f64>) -> Answer {
+    fn answer(&self, today: Option<f64>) -> TipAnswer {
         let trials = self.trials();
         let below = success_below(&trials);
         let (low, high) = (self.range.low, self.range.high);
         let fitted = logistic::fit(&trials, below);
         let curve: Option<Curve> = fitted.filter(|curve| (low..=high).contains(&curve.tip));
-        // An end that lies outside was not looked for there.
+        // No runs were made outside the range, so an end outside it is open.
         let end = |end: f64| (low..=high).contains(&end).then_some(end);
         let interval = curve.map(|curve| (end(curve.interval.0), end(curve.interval.1)));
         let text = |level: f64| self.range.text(level);
@@ -231,8 +250,8 @@ impl Search<'_> {
             None => Some(self.without_an_edge(&trials)),
             Some(_) => against_the_trend(&trials, below).map(|(one, other)| {
                 format!(
-                    "the response has no one direction: {} survived at {}, {} at {}; a tipping \
-                     point says little here",
+                    "the response has no single direction: {} survived at {}, {} at {}; a tipping \
+                     point means little here",
                     fraction(&one),
                     text(one.level),
                     fraction(&other),
@@ -240,8 +259,7 @@ impl Search<'_> {
                 )
             }),
         };
-        let stand = curve.zip(interval).zip(today);
-        Answer {
+        TipAnswer {
             key: self.key.clone(),
             criterion: self.criterion.to_string(),
             tip: curve.map(|curve| curve.tip),
@@ -253,35 +271,47 @@ impl Search<'_> {
             today,
             margin: curve
                 .zip(today)
-                .map(|(curve, today)| match below {
-                    true => curve.tip / today,
-                    false => today / curve.tip,
+                .map(|(curve, today)| {
+                    if below {
+                        curve.tip / today
+                    } else {
+                        today / curve.tip
+                    }
                 })
                 .filter(|margin| margin.is_finite()),
-            standing: stand.map(|((curve, interval), today)| {
-                standing(today, curve.tip, interval, below, text)
-            }),
+            standing: curve
+                .zip(interval)
+                .zip(today)
+                .map(|((curve, interval), today)| {
+                    standing(today, curve.tip, interval, below, text)
+                }),
             remark,
             runs: trials.iter().map(|one| one.runs).sum(),
             failed: self.failed,
             levels: trials
                 .iter()
-                .map(|one| (text(one.level), one.runs, one.successes))
+                .map(|one| Level {
+                    level: text(one.level),
+                    runs: one.runs,
+                    survived: one.successes,
+                })
                 .collect(),
         }
     }
 
-    /// That there is no edge here, what was seen, and what to do.
+    /// The remark if there is no edge in the range: the outcome of the runs, and advice.
     fn without_an_edge(&self, trials: &[Trials]) -> String {
         let (survived, runs) = trials.iter().fold((0, 0), |(yes, all), one| {
             (yes + one.successes, all + one.runs)
         });
         let (seen, advice) = match survived {
-            0 => ("no run survived".to_owned(), "look over a wider range"),
-            _ if survived == runs => ("every run survived".to_owned(), "look over a wider range"),
+            0 => ("no run survived".to_owned(), "search a wider range"),
+            _ if survived == runs => ("every run survived".to_owned(), "search a wider range"),
             _ => (
-                format!("{survived} of {runs} runs survived, with no level where that turns"),
-                "look over a wider range, or with more --reps",
+                format!(
+                    "{survived} of {runs} runs survived, without a level at which that changes"
+                ),
+                "search a wider range, or use more --reps",
             ),
         };
         format!(

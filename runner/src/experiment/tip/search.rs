@@ -1,42 +1,42 @@
-//! Where a search for an edge looks next: at levels that a fitted curve and its uncertainty ask
-//! for.
+//! The levels of the next round of a search, chosen by the fitted curve and its uncertainty.
 //!
-//! A coarse look over the range first; it tells whether there is an edge at all, and whether the
-//! response has one direction. Then rounds: a curve is fitted to all runs so far, and a few
-//! levels are spread over the interval of its tipping point, or over the slope where that is
-//! wider. First they get two runs each, to find the edge, then half the replicates, to measure it.
-//! A level that was misleading by chance is outvoted by its neighbours and never a fence.
+//! A coarse round covers the range. It shows whether there is an edge at all, and whether the
+//! response has a single direction. Each further round fits a curve to all runs so far and spreads
+//! a few levels over the interval of its tipping point, or over the slope if that is wider. The
+//! first of these rounds make two runs per level, to find the edge; the later ones make half the
+//! replicates per level, to measure it. A level whose runs were misleading by chance does not bound
+//! the search; its neighbours outweigh it in the fit.
 //!
-//! Each run has a seed of its own, also at different levels. With the same seeds everywhere,
-//! runs at neighbouring levels mostly repeat each other (a seed that falls falls at all of
-//! them), and an interval that counts each as news is far too narrow. Levels lie in the range.
+//! Every run has its own seed, also at different levels. With common seeds, runs at neighbouring
+//! levels would mostly have the same outcome, and an interval that treats them as independent would
+//! be far too narrow. All levels lie in the range.
 
 use crate::experiment::stats::logistic::{self, Trials};
 
-/// Levels of the coarse look, and runs of each.
+/// Levels of the coarse round, and runs of each.
 const COARSE_LEVELS: u32 = 9;
 const FEW: u32 = 2;
-/// Rounds that find the edge, and rounds that measure it.
+/// Number of rounds that find the edge, and of rounds that measure it.
 const FINDING: u32 = 2;
 const MEASURING: u32 = 4;
-/// Where levels lie between the tipping point (0) and either end of what is not known (1).
+/// Positions of levels between the tipping point (0) and the ends of the uncertain range (-1 and 1).
 const FOUND_BY: [f64; 3] = [-0.5, 0.0, 0.5];
 const MEASURED_BY: [f64; 4] = [-1.0, -1.0 / 3.0, 1.0 / 3.0, 1.0];
 
-/// Rounds of a search, the coarse look not counted.
+/// Rounds of a search after the coarse one.
 pub(crate) const ROUNDS: u32 = FINDING + MEASURING;
 
-/// Levels, and how many more runs each of them gets.
+/// Levels, and the number of additional runs at each.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Look {
+pub(crate) struct Round {
     pub(crate) levels: Vec<f64>,
     pub(crate) runs: u32,
 }
 
-/// The coarse look.
-pub(crate) fn coarse((low, high): (f64, f64)) -> Look {
+/// The coarse round.
+pub(crate) fn coarse((low, high): (f64, f64)) -> Round {
     let place = |step: u32| f64::from(step) / f64::from(COARSE_LEVELS - 1);
-    Look {
+    Round {
         levels: (0..COARSE_LEVELS)
             .map(|step| (low + (high - low) * place(step)).clamp(low, high))
             .collect(),
@@ -44,50 +44,51 @@ pub(crate) fn coarse((low, high): (f64, f64)) -> Look {
     }
 }
 
-/// What is to be run in a round; none where no run, or every run, survived so far.
+/// A further round; `None` if no run, or every run, survived so far.
 pub(crate) fn next(
     trials: &[Trials],
     (low, high): (f64, f64),
     round: u32,
     replicates: u32,
-) -> Option<Look> {
+) -> Option<Round> {
     let curve = logistic::fit(trials, success_below(trials))?;
-    let (places, runs): (&[f64], u32) = match round < FINDING {
-        true => (&FOUND_BY, FEW.min(replicates)),
-        false => (&MEASURED_BY, replicates.div_ceil(2)),
-    };
-    // As far as the slope reaches, the outcome is open at any number of runs.
-    let slope = match round < FINDING {
-        true => 0.0,
-        false => 1.0 / curve.slope.abs(),
+    let (positions, runs, slope): (&[f64], u32, f64) = if round < FINDING {
+        (&FOUND_BY, FEW.min(replicates), 0.0)
+    } else {
+        // Over the width of the slope, outcomes stay mixed for any number of runs.
+        let width = 1.0 / curve.slope.abs();
+        (&MEASURED_BY, replicates.div_ceil(2), width)
     };
     let tip = curve.tip.clamp(low, high);
     let least = curve.interval.0.min(tip - slope).clamp(low, high);
     let most = curve.interval.1.max(tip + slope).clamp(low, high);
-    let level = |place: &f64| {
-        let exact = match *place < 0.0 {
-            true => tip + place * (tip - least),
-            false => tip + place * (most - tip),
+    let level = |position: &f64| {
+        let side = if *position < 0.0 {
+            tip - least
+        } else {
+            most - tip
         };
+        let exact = tip + position * side;
         plain(exact, most - least).clamp(low, high)
     };
-    Some(Look {
-        levels: places.iter().map(level).collect(),
+    Some(Round {
+        levels: positions.iter().map(level).collect(),
         runs,
     })
 }
 
-/// A level with as few figures as its distance to its neighbours allows: within a twentieth of
-/// the spread.
+/// A level rounded to as few digits as its distance to its neighbours allows: it changes by at most
+/// a twentieth of `spread`.
 fn plain(level: f64, spread: f64) -> f64 {
     let step = 10_f64.powf((spread / 10.0).log10().floor());
-    match step.is_normal() {
-        true => (level / step).round() * step,
-        false => level,
+    if step.is_normal() {
+        (level / step).round() * step
+    } else {
+        level
     }
 }
 
-/// Whether runs survive at the low end of the range rather than at the high one.
+/// Whether runs survive at the low end of the range rather than at the high end.
 pub(crate) fn success_below(trials: &[Trials]) -> bool {
     let share = |half: &[Trials]| {
         let (yes, all) = half.iter().fold((0, 0), |(yes, all), one| {
@@ -105,15 +106,15 @@ mod tests {
 
     use super::*;
 
-    /// What a search knows in the end, of a fleet whose runs survive below thresholds that
-    /// are drawn anew each time.
+    /// The trials of a whole search, for a fleet whose runs survive below random thresholds, one
+    /// threshold per run.
     fn searched(seed: u32, tip: f64, slope: f64, replicates: u32) -> Vec<Trials> {
         let random = Random::new(41);
         let mut run = 0;
         let mut trials: Vec<Trials> = Vec::new();
-        let mut look = coarse((0.0, 1.0));
+        let mut current = coarse((0.0, 1.0));
         for round in 0..=ROUNDS {
-            for level in look.levels {
+            for level in current.levels {
                 assert!((0.0..=1.0).contains(&level), "{level}");
                 let mut survives = || {
                     run += 1;
@@ -121,22 +122,22 @@ mod tests {
                     let unit = (f64::from(word) + 0.5) / 4_294_967_296.0;
                     level < tip + (unit / (1.0 - unit)).ln() / slope
                 };
-                let successes = (0..look.runs).filter(|_| survives()).count() as u32;
+                let successes = (0..current.runs).filter(|_| survives()).count() as u32;
                 match trials.iter_mut().find(|one| one.level == level) {
                     Some(known) => {
-                        known.runs += look.runs;
+                        known.runs += current.runs;
                         known.successes += successes;
                     }
                     None => trials.push(Trials {
                         level,
-                        runs: look.runs,
+                        runs: current.runs,
                         successes,
                     }),
                 }
             }
             trials.sort_by(|one, other| one.level.total_cmp(&other.level));
             match next(&trials, (0.0, 1.0), round, replicates) {
-                Some(further) if round < ROUNDS => look = further,
+                Some(further) if round < ROUNDS => current = further,
                 Some(_) | None => break,
             }
         }
@@ -177,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn without_an_edge_there_is_no_further_look() {
+    fn without_an_edge_there_is_no_further_round() {
         let trials = |survive: u32| {
             let one = |level: &f64| Trials {
                 level: *level,
@@ -192,13 +193,16 @@ mod tests {
         };
         assert_eq!(next(&trials(2), (3.0, 9.0), 0, 8), None);
         assert_eq!(next(&trials(0), (3.0, 9.0), 0, 8), None);
-        // One odd run: it looks, and stays in the range.
+        // After one odd run the search continues, within the range.
         let mut odd = trials(2);
         odd[8].successes = 1;
         for round in 0..ROUNDS {
-            let look = next(&odd, (3.0, 9.0), round, 8).unwrap();
-            let inside = look.levels.iter().all(|level| (3.0..=9.0).contains(level));
-            assert!(inside, "{look:?}");
+            let further = next(&odd, (3.0, 9.0), round, 8).unwrap();
+            let inside = further
+                .levels
+                .iter()
+                .all(|level| (3.0..=9.0).contains(level));
+            assert!(inside, "{further:?}");
         }
     }
 }

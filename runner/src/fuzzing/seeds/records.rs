@@ -1,11 +1,31 @@
-//! What a run and an experiment leave behind, small: ledgers, manifests, series, tables.
+//! Seeds of the files of runs and experiments: ledgers, manifests, series, summaries, answers,
+//! tables.
 
-use crate::fuzzing::seeds::*;
+use std::sync::OnceLock;
+
+use crate::{
+    experiment::storage::{
+        ledger_lines::{Batch, Entry, Shard, batch_line, entry_line},
+        table::RunTable,
+    },
+    fuzzing::seeds::{
+        small::{manifest, simulation_at, small},
+        texts::texts,
+    },
+    host::format::instant,
+    results::{
+        figures::{Figures, Outcome},
+        narrative::timeline::{self, By, Event},
+        samples::Samples,
+        summary::Summary,
+    },
+    store::series::Series,
+};
 
 fn batch() -> Batch {
     Batch {
         batch: "0123456789abcdef".into(),
-        shard: (1, 1),
+        shard: Shard::WHOLE,
         runs: 4,
         factors: vec!["a".into(), "b".into()],
         points: vec![vec!["1".into(), "2h".into()], vec!["2".into(), "3h".into()]],
@@ -30,16 +50,18 @@ fn entries() -> Vec<Entry> {
     let done = |run: usize| {
         let digest = format!("{run:016x}");
         let figures = figures(run as f64 + 0.125);
-        Entry::of(run, &Outcome::Done { digest, figures }, 1.5)
+        Entry::new(run, &Outcome::Done { digest, figures }, 1.5)
     };
-    let failed = Entry::of(2, &Outcome::Failed("halted".into()), 0.5);
+    let failed = Entry::new(2, &Outcome::Failed("halted".into()), 0.5);
     vec![done(0), done(1), failed, done(3)]
 }
 
-pub(in crate::fuzzing) fn ledgers() -> Vec<Vec<u8>> {
+pub(crate) fn ledgers() -> Vec<Vec<u8>> {
     let batch = batch();
-    let lines = entries().into_iter().map(|entry| of_run(&entry, &batch));
-    let lines = std::iter::once(first(&batch)).chain(lines);
+    let lines = entries()
+        .into_iter()
+        .map(|entry| entry_line(&entry, &batch));
+    let lines = std::iter::once(batch_line(&batch)).chain(lines);
     let sealed: String = lines.flatten().collect();
     let json = |value: serde_json::Result<String>| value.unwrap_or_default() + "\n";
     let mut plain = json(serde_json::to_string(&batch));
@@ -51,14 +73,14 @@ pub(in crate::fuzzing) fn ledgers() -> Vec<Vec<u8>> {
     texts(&[&sealed, &plain])
 }
 
-pub(in crate::fuzzing) fn manifests() -> Vec<Vec<u8>> {
+pub(crate) fn manifests() -> Vec<Vec<u8>> {
     let manifest = manifest();
     let plain = serde_json::to_string_pretty(&manifest).unwrap_or_default();
     texts(&[&manifest.to_json().unwrap_or_default(), &plain, "{}"])
 }
 
 /// The first line of a series.
-pub(in crate::fuzzing) fn header() -> &'static [u8] {
+pub(crate) fn header() -> &'static [u8] {
     static HEADER: OnceLock<Vec<u8>> = OnceLock::new();
     HEADER.get_or_init(|| {
         let series = Series::new(Vec::new(), small());
@@ -66,7 +88,7 @@ pub(in crate::fuzzing) fn header() -> &'static [u8] {
     })
 }
 
-/// A series of the small scenario, and what it comes to.
+/// A series of the small scenario, and its samples.
 fn sampled() -> (Vec<u8>, Samples) {
     let scenario = small();
     let mut samples = Samples::new(scenario.run.start.seconds());
@@ -74,7 +96,7 @@ fn sampled() -> (Vec<u8>, Samples) {
         Ok(series) => series,
         Err(error) => panic!("{error}"),
     };
-    let mut simulation = under_way(1_000, 0);
+    let mut simulation = simulation_at(1_000, 0);
     for tick in [600, 1_200, 1_800, 2_400, 7_200] {
         assert!(simulation.run_until(tick).is_ok());
         let cells = simulation.sample();
@@ -85,7 +107,7 @@ fn sampled() -> (Vec<u8>, Samples) {
     (series.into_inner(), samples)
 }
 
-pub(in crate::fuzzing) fn series() -> Vec<Vec<u8>> {
+pub(crate) fn series() -> Vec<Vec<u8>> {
     let (whole, _) = sampled();
     let rows = whole.splitn(2, |byte| *byte == b'\n').nth(1);
     vec![rows.unwrap_or_default().to_vec(), whole]
@@ -106,19 +128,19 @@ fn timeline_of(samples: &Samples) -> Vec<u8> {
     timeline::file(&events).unwrap_or_default()
 }
 
-pub(in crate::fuzzing) fn timelines() -> Vec<Vec<u8>> {
+pub(crate) fn timelines() -> Vec<Vec<u8>> {
     let (_, samples) = sampled();
     vec![timeline_of(&samples)]
 }
 
-pub(in crate::fuzzing) fn summaries() -> Vec<Vec<u8>> {
+pub(crate) fn summaries() -> Vec<Vec<u8>> {
     let (_, samples) = sampled();
     let summary = Summary::new("some people", &samples, &[]);
     let text = serde_json::to_string(&summary).unwrap_or_default();
     texts(&[&text, &format!("{{\"summary\":{text}}}")])
 }
 
-pub(in crate::fuzzing) fn recordings() -> Vec<Vec<u8>> {
+pub(crate) fn recordings() -> Vec<Vec<u8>> {
     let (_, samples) = sampled();
     let rows = series().swap_remove(0);
     let parts = [summaries().swap_remove(0), timeline_of(&samples), rows];
@@ -126,7 +148,7 @@ pub(in crate::fuzzing) fn recordings() -> Vec<Vec<u8>> {
     vec![parts.join(&0xFF), [&empty[..], b"\xFF\xFF"].concat()]
 }
 
-pub(in crate::fuzzing) fn answers() -> Vec<Vec<u8>> {
+pub(crate) fn answers() -> Vec<Vec<u8>> {
     let about = r#""title":"t","scenario":"s.toml","command":"patchday","version":"0","git":"0","seed":1,"scale":1.0,"users":1000,"hash":"0","runs":4,"failed":1,"wall_s":1.5"#;
     let interval = r#"{"value":1.5,"low":1.0,"high":null}"#;
     let line = |variant: &str, difference: &str, all: &str| {
@@ -152,7 +174,7 @@ pub(in crate::fuzzing) fn answers() -> Vec<Vec<u8>> {
     let compare = format!(r#"{{"runs":6,"failed":0,"lines":[{lines}]}}"#);
     let all = [
         of("tip", tip),
-        // Once drawn, which cannot be.
+        // The range is empty.
         of("tip", &tip.replace("[0.0,1.0]", "[4.0,1.0]")),
         of("compare", &compare),
         of("map", &map),
@@ -162,12 +184,13 @@ pub(in crate::fuzzing) fn answers() -> Vec<Vec<u8>> {
     texts(&all.each_ref().map(String::as_str))
 }
 
-pub(in crate::fuzzing) fn tables() -> Vec<Vec<u8>> {
+pub(crate) fn tables() -> Vec<Vec<u8>> {
     let entries = entries()
         .into_iter()
         .map(|entry| (entry.run, entry))
         .collect();
-    let whole = table::table(&batch(), &entries).unwrap_or_default();
+    let whole = RunTable::from_entries(&batch(), &entries).to_csv();
+    let whole = whole.unwrap_or_default();
     let small = "run,point,replicate,seed,a,status,digest,user_hours_lost\n0,0,0,1,1h,done,x,5\n1,1,0,1,2h,done,x,never\n";
     vec![whole, small.into()]
 }

@@ -1,9 +1,14 @@
-//! Words that mean something to a reader, for its dictionary.
+//! Words that have a meaning in the inputs of a target, for its dictionary.
 
-use crate::fuzzing::seeds::*;
+use patchday_agents::scenario::Scenario;
+
+use crate::{
+    fuzzing::seeds::records::{answers, ledgers, manifests},
+    scenario::schema::keys as all_keys,
+};
 
 /// Keys and names of choices.
-pub(in crate::fuzzing) fn keys() -> Vec<String> {
+pub(crate) fn keys() -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for row in all_keys::<Scenario>() {
         words.extend(row.key.split('.').map(String::from));
@@ -22,28 +27,28 @@ pub(in crate::fuzzing) fn keys() -> Vec<String> {
     sorted(words)
 }
 
-pub(in crate::fuzzing) fn steps() -> Vec<String> {
+pub(crate) fn steps() -> Vec<String> {
     let words = "title scenario scale step command args run sweep tip compare map [[step]]";
     words.split(' ').map(String::from).collect()
 }
 
-pub(in crate::fuzzing) fn units() -> Vec<String> {
+pub(crate) fn units() -> Vec<String> {
     let words = "1s 2h 1d 1w 5/s 3/h .. ..= 1e300 5e-324 0.0 -0.0 1_000 , ' \" [ ] inf 9999999999";
     words.split(' ').map(String::from).collect()
 }
 
-pub(in crate::fuzzing) fn figures() -> Vec<String> {
+pub(crate) fn figures() -> Vec<String> {
     let mut words: Vec<String> = crate::results::figures::names().collect();
     words.extend(["never", "baseline", "==", "!=", "<=", ">=", "*", "null"].map(String::from));
     sorted(words)
 }
 
-pub(in crate::fuzzing) fn cells() -> Vec<String> {
+pub(crate) fn cells() -> Vec<String> {
     let words = "outside operator users 18446744073709551615 4294967295 0.001 -1 \"\" \r\n , time";
     words.split(' ').map(String::from).collect()
 }
 
-pub(in crate::fuzzing) fn members() -> Vec<String> {
+pub(crate) fn members() -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for text in [manifests(), ledgers(), answers()].concat() {
         let text = String::from_utf8_lossy(&text).into_owned();

@@ -1,0 +1,67 @@
+//! `patchday fork`: one past, several futures.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::{
+    commands::{experiment::answer, options::MachineOptions},
+    experiment::fork::question::{self, ForkSettings},
+    host::error::{Exit, Failure},
+};
+
+/// Options of `patchday fork`.
+#[derive(Clone, Debug, Args)]
+pub struct ForkOptions {
+    /// The run directory of a run, finished or not
+    pub run: PathBuf,
+    /// Where the futures begin: an instant, or a time after the start of the run
+    #[arg(long, value_name = "TIME")]
+    pub at: String,
+    /// A future: 'NAME: KEY=VALUE; KEY=VALUE', or none; may be repeated
+    #[arg(long, value_name = "CHANGES", required = true)]
+    pub r#try: Vec<String>,
+    /// Threads and shards.
+    #[command(flatten)]
+    pub machine: MachineOptions,
+    /// End the futures at this instant, or this long after the start, instead of where the run ends
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+    /// The directory for the futures [default: RUN-fork-TIME, beside the run]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace existing futures
+    #[arg(long)]
+    pub force: bool,
+    /// Print the answer as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `patchday fork`.
+///
+/// # Errors
+/// Returns an error if the run cannot be read, if it cannot continue as a future asks, or if a
+/// future stops early.
+pub fn fork(options: &ForkOptions) -> Result<Exit, Failure> {
+    let ForkOptions {
+        run,
+        at,
+        r#try,
+        machine,
+        until,
+        out,
+        force,
+        json,
+    } = options.clone();
+    let stored = question::fork(&ForkSettings {
+        run,
+        at,
+        futures: r#try,
+        machine: machine.settings(),
+        until,
+        out,
+        force,
+    })?;
+    answer::finish(&stored, json, || stored.answer.text())
+}

@@ -1,0 +1,90 @@
+//! `patchday map`: the regimes of a scenario over two keys.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use patchday_agents::scenario::quantity::Span;
+
+use crate::{
+    commands::{
+        experiment::answer,
+        options::{MachineOptions, ScenarioOptions, span},
+    },
+    experiment::map::question::{self, MapSettings},
+    host::error::{Exit, Failure},
+};
+
+/// Options of `patchday map`.
+#[derive(Clone, Debug, Args)]
+pub struct MapOptions {
+    /// The scenario and its overrides.
+    #[command(flatten)]
+    pub scenario: ScenarioOptions,
+    /// Threads and shards.
+    #[command(flatten)]
+    pub machine: MachineOptions,
+    /// The key of the horizontal axis: KEY=LOW..HIGH
+    #[arg(long, value_name = "KEY=RANGE")]
+    pub x: String,
+    /// The key of the vertical axis: KEY=LOW..HIGH
+    #[arg(long, value_name = "KEY=RANGE")]
+    pub y: String,
+    /// Points of the coarse grid along each axis
+    #[arg(long, value_name = "N", default_value = "5",
+          value_parser = clap::value_parser!(u32).range(2..=200))]
+    pub grid: u32,
+    /// How often cells whose corners differ are halved
+    #[arg(long, value_name = "N", default_value = "2",
+          value_parser = clap::value_parser!(u32).range(0..=6))]
+    pub depth: u32,
+    /// Also sweep the first key up and down in one continuing run, at three values of the second
+    #[arg(long)]
+    pub branches: bool,
+    /// How long that run stays at each value
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = span)]
+    pub dwell: Span,
+    /// The directory for the answer [default: runs/SCENARIO-map-HASH]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace the answer to another question in that directory
+    #[arg(long)]
+    pub force: bool,
+    /// Print the answer as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `patchday map`.
+///
+/// # Errors
+/// Returns an error if an axis or the scenario is invalid, if the map was interrupted, or if the
+/// answer cannot be written.
+pub fn map(options: &MapOptions) -> Result<Exit, Failure> {
+    let MapOptions {
+        scenario,
+        machine,
+        x,
+        y,
+        grid,
+        depth,
+        branches,
+        dwell,
+        out,
+        force,
+        json,
+    } = options.clone();
+    let mapped = question::map(&MapSettings {
+        scenario: scenario.settings(),
+        machine: machine.settings(),
+        x,
+        y,
+        grid,
+        depth,
+        branches,
+        dwell,
+        out,
+        force,
+    })?;
+    let stored = &mapped.stored;
+    answer::finish(stored, json, || stored.answer.text(&mapped.axes))
+}

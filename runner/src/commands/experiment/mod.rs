@@ -1,0 +1,11 @@
+//! The commands that make more than one run.
+
+mod answer;
+mod batch;
+pub mod compare;
+pub mod fork;
+pub mod map;
+pub mod merge;
+pub mod study;
+pub mod sweep;
+pub mod tip;

@@ -1,0 +1,79 @@
+//! `patchday tip`: the critical value of one key.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::{
+    commands::{
+        experiment::answer,
+        options::{MachineOptions, ScenarioOptions},
+    },
+    experiment::tip::question::{self, TipSettings},
+    host::error::{Exit, Failure},
+};
+
+/// Options of `patchday tip`.
+#[derive(Clone, Debug, Args)]
+pub struct TipOptions {
+    /// The scenario and its overrides.
+    #[command(flatten)]
+    pub scenario: ScenarioOptions,
+    /// Threads and shards.
+    #[command(flatten)]
+    pub machine: MachineOptions,
+    /// The key whose critical value is wanted
+    #[arg(long, value_name = "KEY")]
+    pub param: String,
+    /// The range to search, such as 0..1 or 1h..6h
+    #[arg(long, value_name = "LOW..HIGH")]
+    pub range: String,
+    /// The criterion that a run must meet to count as survived, such as 'hours_to_90_percent < 0.5'
+    #[arg(long, value_name = "CRITERION")]
+    pub survives: String,
+    /// Precision: the search makes about eight times as many runs, each with its own seed
+    #[arg(long, value_name = "N", default_value = "20",
+          value_parser = clap::value_parser!(u32).range(2..=100_000))]
+    pub reps: u32,
+    /// The directory for the answer [default: runs/SCENARIO-tip-HASH]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace the answer to another question in that directory
+    #[arg(long)]
+    pub force: bool,
+    /// Print the answer as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `patchday tip`.
+///
+/// # Errors
+/// Returns an error if the range, the criterion or the scenario is invalid, or if the answer
+/// cannot be written.
+pub fn tip(options: &TipOptions) -> Result<Exit, Failure> {
+    let TipOptions {
+        scenario,
+        machine,
+        param,
+        range,
+        survives,
+        reps,
+        out,
+        force,
+        json,
+    } = options.clone();
+    let found = question::find_edge(&TipSettings {
+        scenario: scenario.settings(),
+        machine: machine.settings(),
+        key: param,
+        range,
+        survives,
+        replicates: reps,
+        out,
+        force,
+    })?;
+    let stored = &found.stored;
+    let text = || stored.answer.text(&found.range, stored.wall_s);
+    answer::finish(stored, json, text)
+}

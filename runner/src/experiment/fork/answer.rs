@@ -1,0 +1,70 @@
+//! The answer to `patchday fork`: the member `answer` of `answer.json`, and its text.
+
+use patchday_core::Tick;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    host::{
+        format::short,
+        text_table::{TextColumn, left, right, text_table},
+    },
+    results::figures::Figures,
+};
+
+/// The figures that are kept of each future.
+const FIGURES: [&str; 4] = [
+    "hours_below_50_percent",
+    "hours_to_90_percent",
+    "user_hours_lost",
+    "online_share_min.value",
+];
+
+/// One future.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Future {
+    /// The name of its variant.
+    pub(crate) r#try: String,
+    /// Its run directory.
+    pub(crate) directory: String,
+    /// Some figures of the whole run, with the common past; null for *never*.
+    pub(crate) figures: Figures,
+}
+
+/// The answer to `patchday fork`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ForkAnswer {
+    /// The directory of the run that is forked.
+    pub(crate) run: String,
+    /// The instant of the fork.
+    pub(crate) at: String,
+    /// The same in ticks after the start of the run.
+    pub(crate) tick: Tick,
+    pub(crate) futures: Vec<Future>,
+}
+
+/// The figures that an answer keeps, of all figures of a run.
+pub(crate) fn selected(all: &Figures) -> Figures {
+    FIGURES
+        .iter()
+        .map(|name| ((*name).to_owned(), all.get(*name).copied().flatten()))
+        .collect()
+}
+
+impl ForkAnswer {
+    /// The answer as a table with a row for each future.
+    pub(crate) fn text(&self) -> String {
+        let columns = std::iter::once(left("try")).chain(FIGURES.map(right));
+        let columns: Vec<TextColumn<'_>> = columns.collect();
+        let row = |future: &Future| {
+            let values = FIGURES.map(|name| match future.figures.get(name).copied().flatten() {
+                Some(value) if value.abs() >= 1_000.0 => short(value),
+                Some(value) => format!("{value:.2}"),
+                None => "never".into(),
+            });
+            std::iter::once(future.r#try.clone())
+                .chain(values)
+                .collect()
+        };
+        text_table(&columns, self.futures.iter().map(row))
+    }
+}

@@ -1,0 +1,215 @@
+//! The plan of a sweep: its settings, its points, and all runs of a batch.
+//!
+//! A batch is identified by a hash of everything that its results depend on: the scenario at every
+//! point, the names of the factors, the replicates, and the program.
+
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    experiment::{
+        design::{
+            factors::Factor,
+            points::{self, DesignPoint, Method, check_count},
+        },
+        jobs::job::{Job, prepare_job},
+        storage::ledger_lines::{Batch, Shard},
+    },
+    host::{error::Failure, resources::MachineSettings},
+    scenario::{
+        load::value_at,
+        prepare::{Prepared, ScenarioSettings, load, prepare},
+        print::config_hash,
+    },
+    store::command_line::CommandLine,
+};
+
+/// The settings of a sweep.
+#[derive(Clone, Debug)]
+pub(crate) struct SweepSettings {
+    pub(crate) scenario: ScenarioSettings,
+    pub(crate) machine: MachineSettings,
+    /// Factors, `KEY=A,B,C` or `KEY=LOW..HIGH` each.
+    pub(crate) vary: Vec<String>,
+    /// How points are chosen from the factors.
+    pub(crate) method: Method,
+    /// Number of points; in a grid, number of levels of each range.
+    pub(crate) runs: Option<usize>,
+    /// A CSV file with the points, instead of `vary`.
+    pub(crate) points: Option<PathBuf>,
+    /// Runs of each point.
+    pub(crate) replicates: u32,
+    /// The part of the batch to run.
+    pub(crate) shard: Shard,
+    /// The directory of the batch, unless it is the default one.
+    pub(crate) out: Option<PathBuf>,
+    /// Whether a batch that was stopped is continued.
+    pub(crate) resume: bool,
+    /// Whether it is continued and its failed runs are repeated.
+    pub(crate) retry_failed: bool,
+    /// Whether an existing batch is replaced.
+    pub(crate) force: bool,
+}
+
+impl SweepSettings {
+    /// The command with the same results: without threads, shards, parts and output.
+    fn reproduce(&self) -> CommandLine {
+        // Every setting is named here, so that a new one has to be decided on.
+        let Self {
+            scenario,
+            machine: _,
+            vary,
+            method,
+            runs,
+            points,
+            replicates,
+            shard: _,
+            out: _,
+            resume: _,
+            retry_failed: _,
+            force: _,
+        } = self;
+        let mut words = vec!["sweep".to_owned()];
+        words.extend(scenario.words());
+        let mut add = |option: &str, value: Option<String>| {
+            if let Some(value) = value {
+                words.extend([option.to_owned(), value]);
+            }
+        };
+        for factor in vary {
+            add("--vary", Some(factor.clone()));
+        }
+        let method = (*method != Method::Grid).then(|| method.name().to_owned());
+        add("--method", method);
+        add("--runs", runs.map(|runs| runs.to_string()));
+        let points = points.as_ref().map(|file| file.display().to_string());
+        add("--points", points);
+        let replicates = (*replicates != 1).then(|| replicates.to_string());
+        add("--reps", replicates);
+        CommandLine::new(words)
+    }
+}
+
+/// All runs of a batch.
+pub(crate) struct BatchPlan {
+    pub(crate) batch: Batch,
+    /// The runs of this part.
+    pub(crate) jobs: Vec<Job>,
+    /// The scenario of the point that needs most memory.
+    pub(crate) largest: Prepared,
+}
+
+/// Plans a batch.
+///
+/// # Errors
+/// Returns an error if the design, or the scenario at one of its points, is invalid.
+pub(crate) fn plan(settings: &SweepSettings) -> Result<BatchPlan, Failure> {
+    let mut factors: Vec<Factor> = settings
+        .vary
+        .iter()
+        .map(|text| Factor::parse(text))
+        .collect::<Result<_, _>>()?;
+    let loaded = load(&settings.scenario)?;
+    for factor in &mut factors {
+        factor.fit(value_at(&loaded.scenario, &factor.key).as_ref());
+    }
+    let seed = loaded.scenario.run.seed;
+    let (names, points) = match &settings.points {
+        Some(file) => read_points(file)?,
+        None => (
+            factors.iter().map(|factor| factor.key.clone()).collect(),
+            points::points(&factors, settings.method, settings.runs, seed)?,
+        ),
+    };
+    let replicates = settings.replicates;
+    check_count(points.len().saturating_mul(replicates as usize))?;
+    let mut jobs = Vec::new();
+    let mut hasher = blake3::Hasher::new();
+    let mut largest: Option<Prepared> = None;
+    for values in &points {
+        let set: Vec<String> = names
+            .iter()
+            .zip(values)
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        for replicate in 0..replicates {
+            jobs.push(Job {
+                index: jobs.len(),
+                replicate,
+                seed: points::replicate_seed(seed, replicate),
+                set: set.clone(),
+            });
+        }
+        // Errors at a point are found before the first run.
+        let first = &jobs[jobs.len() - replicates as usize];
+        let prepared = prepare_job(&settings.scenario, first)?;
+        hasher.update(config_hash(&prepared.scenario).as_bytes());
+        let users = |prepared: &Prepared| prepared.scenario.population.users;
+        if largest
+            .as_ref()
+            .is_none_or(|known| users(known) < users(&prepared))
+        {
+            largest = Some(prepared);
+        }
+    }
+    for part in [
+        env!("CARGO_PKG_VERSION"),
+        env!("PATCHDAY_GIT"),
+        &names.join("\n"),
+    ] {
+        hasher.update(part.as_bytes());
+    }
+    hasher.update(&replicates.to_le_bytes());
+    let largest = match largest {
+        Some(largest) => largest,
+        None => prepare(&settings.scenario)?,
+    };
+    let runs = jobs.len();
+    jobs.retain(|job| settings.shard.contains(job.index));
+    let command = CommandLine::from_process();
+    Ok(BatchPlan {
+        batch: Batch {
+            batch: hasher.finalize().to_hex()[..16].to_owned(),
+            shard: settings.shard,
+            runs,
+            factors: names,
+            points,
+            replicates,
+            seed,
+            command: command.to_string(),
+            command_words: command,
+            reproduce: settings.reproduce(),
+            scale: Some(settings.scenario.scale),
+            title: Some(largest.scenario.run.title.clone()),
+            version: Some(env!("CARGO_PKG_VERSION").into()),
+        },
+        jobs,
+        largest,
+    })
+}
+
+/// Reads the names of the factors and the points from a CSV file.
+fn read_points(file: &Path) -> Result<(Vec<String>, Vec<DesignPoint>), Failure> {
+    let opened = File::open(file).map_err(csv::Error::from);
+    opened
+        .and_then(points_from_csv)
+        .map_err(|error| Failure::usage(format!("--points {}: {error}", file.display())))
+}
+
+/// Reads the names of the factors and the points from CSV: one column per factor, one row per point.
+///
+/// # Errors
+/// Returns an error with the line if it is not CSV.
+pub(crate) fn points_from_csv(csv: impl io::Read) -> csv::Result<(Vec<String>, Vec<DesignPoint>)> {
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_reader(csv);
+    let names = reader.headers()?.iter().map(String::from).collect();
+    let rows = reader
+        .records()
+        .map(|row| Ok(row?.iter().map(String::from).collect()));
+    Ok((names, rows.collect::<csv::Result<Vec<_>>>()?))
+}
