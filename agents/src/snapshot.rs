@@ -5,16 +5,17 @@
 //! machines and mass events, and everything that has begun stay as they are. What is still to come may
 //! change.
 
-use patchday_core::{Tick, engine::clock::Clock};
+use patchday_core::{Chance, Tick, engine::clock::Clock};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    event::mass_event::MassEvent,
     network::{
         counters::Counters,
         model::Network,
         world::{Note, World},
     },
-    scenario::root::Scenario,
+    scenario::{quantity::instant::Instant, root::Scenario},
 };
 
 /// The state of a simulation except its actors.
@@ -78,22 +79,21 @@ impl Snapshot {
         same("trigger.patch_day after the release", released);
         let now = self.clock.now;
         let start = before.run.start.seconds();
-        let begun =
-            |at: crate::scenario::quantity::instant::Instant| at.seconds() - start < i64::from(now);
+        let begun = |at: Instant| at.seconds() - start < i64::from(now);
         let kept = |name: &str, is: bool| {
             (!is).then(|| format!("{name}: what has begun cannot change in mid-run"))
         };
         let (one, other) = (&before.trigger, &after.trigger);
-        let strikes = |scenario: &Scenario| {
-            let all = crate::event::mass_event::MassEvent::all(scenario);
-            all.into_iter().map(|strike| strike.identity()).collect()
+        let mass_events = |scenario: &Scenario| {
+            let all = MassEvent::all(scenario);
+            all.into_iter().map(|event| event.identity()).collect()
         };
-        let (old, new): (Vec<_>, Vec<_>) = (strikes(before), strikes(after));
-        let struck = old
+        let (old, new): (Vec<_>, Vec<_>) = (mass_events(before), mass_events(after));
+        let begun_events = old
             .iter()
             .enumerate()
-            .filter(|(_, strike)| strike.0 < i64::from(now));
-        let mut struck = struck.map(|(number, strike)| new.get(number) == Some(strike));
+            .filter(|(_, event)| event.0 < i64::from(now));
+        let mut begun_events = begun_events.map(|(number, event)| new.get(number) == Some(event));
         let troubles = prefix(&one.server, &other.server, |trouble| begun(trouble.at));
         let losses = prefix(&one.supernode_loss, &other.supernode_loss, |loss| {
             begun(loss.at)
@@ -109,14 +109,17 @@ impl Snapshot {
             begun(attempt.at)
         });
         let decided: Vec<bool> = self.world.decided().collect();
-        let mut place = 0;
+        let mut position = 0;
         let actions = prefix(&one.action, &other.action, |_| {
-            place += 1;
-            decided.get(place - 1).copied().unwrap_or(false)
+            position += 1;
+            decided.get(position - 1).copied().unwrap_or(false)
         });
         found.extend(
             [
-                kept("strikes", struck.all(|kept| kept)),
+                kept(
+                    "trigger.sign_out, power_cut, region_cut and configuration_push",
+                    begun_events.all(|kept| kept),
+                ),
                 kept("trigger.server", troubles),
                 kept("trigger.supernode_loss", losses),
                 kept("trigger.login_flood", floods),
@@ -139,7 +142,7 @@ impl Snapshot {
         &self,
         before: &Scenario,
         after: &Scenario,
-        begun: impl Fn(crate::scenario::quantity::instant::Instant) -> bool,
+        begun: impl Fn(Instant) -> bool,
     ) -> bool {
         let firsts = |scenario: &Scenario| {
             let operator = &scenario.operator;
@@ -172,7 +175,7 @@ impl Snapshot {
         world.scheduled = network
             .event
             .schedule
-            .partition_point(|(tick, _)| *tick < now);
+            .partition_point(|scheduled| scheduled.at < now);
         world.follow(after.operator.action.len());
         let flaw = |scenario: &Scenario| scenario.overlay.promotion.flaw;
         if flaw(before) != flaw(after) {
@@ -180,7 +183,7 @@ impl Snapshot {
         }
         let admission = |scenario: &Scenario| scenario.servers.login.admission;
         if admission(before) != admission(after) {
-            world.admission = patchday_core::Chance::new(admission(after).get());
+            world.admission = Chance::new(admission(after).get());
         }
     }
 }

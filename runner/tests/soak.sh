@@ -49,11 +49,11 @@ begin_run="$program run $scenario --scale 0.0005 --checkpoint-every $every --out
 begin_sweep="$program sweep --scale 0.0005 --until 12h --vary servers.login.queue=5s,20s,60s --reps 3 $fleet --out"
 
 failed=0 differed=0 misread=0 toomuch=0 ended_runs=0 ended_sweeps=0 reads=0
-declare -A tried again most anew
+declare -A tried again most restarted
 kinds="kill int term twice full removed renamed changed flip cut blank empty gone"
 for kind in $kinds; do
     for what in run sweep; do
-        tried[$what$kind]=0 again[$what$kind]=0 most[$what$kind]=0 anew[$what$kind]=0
+        tried[$what$kind]=0 again[$what$kind]=0 most[$what$kind]=0 restarted[$what$kind]=0
     done
 done
 
@@ -274,7 +274,7 @@ next() {
         runremoved | runrenamed)
             # The fault removed files after the run was complete.
             is_complete "$place" && return
-            anew[$what$kind]=$((anew[$what$kind] + 1))
+            restarted[$what$kind]=$((restarted[$what$kind] + 1))
             rm -rf "$place"
             command=$start
             ;;
@@ -306,7 +306,7 @@ next() {
         fi
         # Without a checkpoint or the first line of a ledger it starts again; without a valid
         # manifest the directory must be removed first.
-        anew[$what$kind]=$((anew[$what$kind] + 1))
+        restarted[$what$kind]=$((restarted[$what$kind] + 1))
         count_again "$what$kind" "$before"
         command=$line
         if [ -z "$line" ]; then
@@ -511,13 +511,13 @@ while [ "$SECONDS" -lt "$ends" ]; do
     [ "$rolled" = 0 ] && one_sweep || one_run
 done
 
-row() { printf '%-9s %6s %6s %14s %14s   %6s %6s %11s %9s\n' "$@"; }
-row "" runs "" "hours again" "hours again" sweeps "" "runs again" "runs again"
-row fault tried anew "in all" "at most" tried anew "in all" "at most"
+row() { printf '%-9s %6s %9s %14s %14s   %6s %9s %11s %11s\n' "$@"; }
+row "" runs "" "hours redone" "hours redone" sweeps "" "runs redone" "runs redone"
+row fault tried restarted "in all" "at most" tried restarted "in all" "at most"
 hours() { awk -v ticks="$1" 'BEGIN { printf "%.1f", ticks / 3600 }'; }
 for kind in $kinds; do
-    row $kind "${tried[run$kind]}" "${anew[run$kind]}" "$(hours "${again[run$kind]}")" "$(hours "${most[run$kind]}")" \
-        "${tried[sweep$kind]}" "${anew[sweep$kind]}" "${again[sweep$kind]}" "${most[sweep$kind]}"
+    row $kind "${tried[run$kind]}" "${restarted[run$kind]}" "$(hours "${again[run$kind]}")" "$(hours "${most[run$kind]}")" \
+        "${tried[sweep$kind]}" "${restarted[sweep$kind]}" "${again[sweep$kind]}" "${most[sweep$kind]}"
 done
 echo "$ended_runs runs of 120 h and $ended_sweeps sweeps of $runs_of_a_sweep runs came to their end; $reads damaged files were read"
 echo "bytes differed: $differed; damaged files read as data: $misread; resumed from too far back: $toomuch; unexpected exits: $failed"

@@ -7,7 +7,7 @@
 use patchday_core::{ActorId, Tick};
 use serde::{Deserialize, Serialize};
 
-use crate::client::state::NOBODY;
+use crate::client::state::NO_ACTOR;
 
 /// What a call carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -67,7 +67,7 @@ impl CallLeg {
         Self {
             client,
             other,
-            carrier: NOBODY,
+            carrier: NO_ACTOR,
             begun: now,
             answered: now,
             media,

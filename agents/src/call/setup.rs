@@ -12,7 +12,7 @@ use patchday_core::{ActorId, LOOKAHEAD, Span, Tick};
 
 use crate::{
     call::call_leg::{CallLeg, Media, Stage, tag},
-    client::state::{NOBODY, Peer, Phase, State, TALKING},
+    client::state::{NO_ACTOR, Peer, Phase, State, TALKING},
     network::{
         draw_ids,
         message::{Kind, Message},
@@ -82,7 +82,7 @@ impl Network {
             (false, _) => Media::Voice,
         };
         let other = match media {
-            Media::GroupVideo => Some(NOBODY),
+            Media::GroupVideo => Some(NO_ACTOR),
             Media::Voice | Media::Video => self.find_callee(context),
         };
         let Some(other) = other.filter(|_| reaches) else {
@@ -253,7 +253,7 @@ impl Network {
         };
         peer.probe &= !TALKING;
         *context.state = State::Peer(peer);
-        if leg.carrier != NOBODY && leg.stage == Stage::Ringing {
+        if leg.carrier != NO_ACTOR && leg.stage == Stage::Ringing {
             self.release(&leg, LOOKAHEAD, context);
         }
         if engaged {
@@ -287,9 +287,9 @@ impl Network {
         };
         // The sender of the message needs no message.
         let remaining = CallLeg {
-            other: if leg.other == by { NOBODY } else { leg.other },
+            other: if leg.other == by { NO_ACTOR } else { leg.other },
             carrier: if leg.carrier == by {
-                NOBODY
+                NO_ACTOR
             } else {
                 leg.carrier
             },
@@ -329,7 +329,7 @@ impl Network {
         let Some(leg) = context.block_state.legs.remove(context.id) else {
             return;
         };
-        if leg.other != NOBODY && leg.stage != Stage::Carrying {
+        if leg.other != NO_ACTOR && leg.stage != Stage::Carrying {
             let kind = match (ending, leg.caller) {
                 (Ending::Lost, false) => Kind::CallLost,
                 (Ending::Lost, true) | (Ending::HungUp, _) => Kind::HangUp,
@@ -339,7 +339,7 @@ impl Network {
         }
         if leg.caller {
             self.count_call(&leg, ending, context);
-            if leg.carrier != NOBODY {
+            if leg.carrier != NO_ACTOR {
                 self.release(&leg, delay, context);
             }
         }

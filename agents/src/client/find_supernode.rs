@@ -11,7 +11,7 @@ use patchday_core::{
 };
 
 use crate::{
-    client::state::{FIXED, HEARD, NOBODY, Peer, Phase, State, TALKING, TRIED},
+    client::state::{FIXED, HEARD, NO_ACTOR, Peer, Phase, State, TALKING, TRIED},
     network::{
         draw_ids,
         message::{Kind, Message},
@@ -144,7 +144,7 @@ impl Network {
     ) -> Candidate {
         let directory = &world.directory;
         let tried = peer.probe & TRIED;
-        if tried == 0 && peer.link != NOBODY && peer.link != context.id {
+        if tried == 0 && peer.link != NO_ACTOR && peer.link != context.id {
             return if directory.is_live(peer.link) {
                 Candidate::Live(peer.link)
             } else {
@@ -276,7 +276,7 @@ impl Network {
             peer.list = world.directory.newest();
             peer.attempt = 0;
         }
-        peer.link = NOBODY;
+        peer.link = NO_ACTOR;
         self.seek(world, peer, context);
     }
 }

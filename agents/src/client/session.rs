@@ -10,7 +10,7 @@ use patchday_core::{ActorId, LOOKAHEAD, Span, Tick};
 
 use crate::{
     call::{carrier::drop_calls, setup::Ending},
-    client::state::{DOWN, NOBODY, Peer, Phase, State},
+    client::state::{DOWN, NO_ACTOR, Peer, Phase, State},
     network::{
         draw_ids,
         message::{Kind, Message},
@@ -198,7 +198,7 @@ impl Network {
         self.leave_call(&mut peer, Ending::Lost, context);
         drop_calls(self.call.notice, context);
         if self.serves(&peer, context.id) {
-            peer.link = NOBODY;
+            peer.link = NO_ACTOR;
         }
         peer.attempt = 0;
         peer.up_at(context.now + down);

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::server::{line_group::LineGroup, queue::Queue};
 
-/// No supernode, or no other end of a call.
-pub(crate) const NOBODY: ActorId = ActorId::MAX;
+/// The id of no actor: no supernode, or no other end of a call.
+pub(crate) const NO_ACTOR: ActorId = ActorId::MAX;
 /// The end of a session that never ends.
 pub(crate) const NEVER: Tick = Tick::MAX;
 
@@ -105,7 +105,7 @@ impl Peer {
     /// A client that is off.
     pub(crate) fn off() -> Self {
         Self {
-            link: NOBODY,
+            link: NO_ACTOR,
             session_end: 0,
             up_since: UPTIME_ORIGIN,
             list: 0,

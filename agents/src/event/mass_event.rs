@@ -1,35 +1,44 @@
-//! Strikes: what hits many clients at once from outside.
+//! Mass events: events from outside that hit many clients at the same time.
 //!
-//! A broadcast tells every running client; each draws whether and when it is hit. Signed
-//! out: it loses its session and signs in again. Down: its machine goes down and is up
-//! again when the power is back, or when somebody has repaired it. Cut off: the same as
-//! signed out, but nobody answers until the cut is over. Units: ticks.
+//! A broadcast reaches every running client, and each client draws whether and when it is hit.
+//! Sign-out: the client loses its session and signs in again. Power cut: its machine goes down
+//! and is up again after the power returns. Faulty configuration: the client is down until it
+//! is repaired. Region cut: as a sign-out, but no request is answered until the cut is over.
+//! Units: ticks.
 
 use patchday_core::{Chance, Span};
 
 use crate::{network::world::Note, scenario::root::Scenario};
 
-/// What a mass_event does to a client that it hits.
+/// The effect of a mass event on a client that it hits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// Its session is lost.
-    SignedOut,
-    /// It is down until so long after the mass_event, and up within the second span after.
-    Down(Span, Span),
-    /// It is down until repaired, which takes from the first span to the second.
-    Broken(Span, Span),
+    /// The client loses its session.
+    SignOut,
+    /// The machine is down until the power returns, and up within `back_within` after that.
+    PowerCut {
+        /// From the mass event to the return of the power.
+        lasts: Span,
+        back_within: Span,
+    },
+    /// The client is down until it is repaired.
+    Broken { repair_min: Span, repair_max: Span },
 }
 
-/// One mass_event of a scenario.
+/// A mass event of a scenario.
 #[derive(Clone, Debug)]
 pub(crate) struct MassEvent {
-    /// When it happens.
+    /// The tick at which it happens; it can be outside the run.
     pub(crate) at: i64,
-    /// When it is over, if it lasts; and whether nobody answers meanwhile.
+    /// The tick at which it is over, if it lasts.
     pub(crate) over: Option<i64>,
-    pub(crate) cuts: bool,
+    /// Whether the regions are cut off until it is over.
+    pub(crate) cuts_off: bool,
+    /// Its note in the timeline.
     pub(crate) note: Note,
+    /// The probability that a client is hit.
     pub(crate) chance: Chance,
+    /// The time until the last client is hit.
     pub(crate) within: Span,
     pub(crate) effect: Effect,
     /// Whether each region is hit.
@@ -37,7 +46,7 @@ pub(crate) struct MassEvent {
 }
 
 impl MassEvent {
-    /// All mass_events of a scenario; instants are ticks, which may lie outside the run.
+    /// Returns all mass events of a scenario.
     pub(crate) fn all(scenario: &Scenario) -> Vec<Self> {
         let start = scenario.run.start.seconds();
         let regions = |names: &[String]| {
@@ -51,11 +60,11 @@ impl MassEvent {
             mass_events.push(Self {
                 at: one.at.seconds() - start,
                 over: None,
-                cuts: false,
+                cuts_off: false,
                 note: Note::SignOut(number as u16),
                 chance: Chance::new(one.share.get()),
                 within: one.within.seconds(),
-                effect: Effect::SignedOut,
+                effect: Effect::SignOut,
                 regions: regions(&one.regions),
             });
         }
@@ -64,11 +73,14 @@ impl MassEvent {
             mass_events.push(Self {
                 at,
                 over: Some(at + i64::from(one.lasts.seconds())),
-                cuts: true,
+                cuts_off: true,
                 note: Note::PowerCut(number as u16),
                 chance: Chance::ALWAYS,
                 within: 1,
-                effect: Effect::Down(one.lasts.seconds(), one.back_within.seconds()),
+                effect: Effect::PowerCut {
+                    lasts: one.lasts.seconds(),
+                    back_within: one.back_within.seconds(),
+                },
                 regions: regions(&one.regions),
             });
         }
@@ -77,11 +89,11 @@ impl MassEvent {
             mass_events.push(Self {
                 at,
                 over: Some(at + i64::from(one.lasts.seconds())),
-                cuts: true,
+                cuts_off: true,
                 note: Note::RegionCut(number as u16),
                 chance: Chance::ALWAYS,
                 within: scenario.client.keep_alive_max.seconds(),
-                effect: Effect::SignedOut,
+                effect: Effect::SignOut,
                 regions: regions(&one.regions),
             });
         }
@@ -89,11 +101,14 @@ impl MassEvent {
             mass_events.push(Self {
                 at: one.at.seconds() - start,
                 over: None,
-                cuts: false,
+                cuts_off: false,
                 note: Note::ConfigurationPush(number as u16),
                 chance: Chance::new(one.share.get()),
                 within: one.within.seconds(),
-                effect: Effect::Broken(one.repair_min.seconds(), one.repair_max.seconds()),
+                effect: Effect::Broken {
+                    repair_min: one.repair_min.seconds(),
+                    repair_max: one.repair_max.seconds(),
+                },
                 regions: regions(&one.regions),
             });
         }
@@ -102,18 +117,18 @@ impl MassEvent {
 }
 
 impl MassEvent {
-    /// When it happens, and everything else that makes it what it is.
+    /// Returns the tick of the event, and all its other properties to compare it with another.
     pub(crate) fn identity(self) -> (i64, impl PartialEq) {
         let Self {
             at,
             over,
-            cuts,
+            cuts_off,
             note,
             chance,
             within,
             effect,
             regions,
         } = self;
-        (at, (over, cuts, note, chance, within, effect, regions))
+        (at, (over, cuts_off, note, chance, within, effect, regions))
     }
 }

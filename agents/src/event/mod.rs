@@ -1,4 +1,4 @@
-//! Events from outside the network: the schedule, mass events and triggers.
+//! Events that affect the network from outside: the schedule, triggers, and mass events.
 
 pub(crate) mod check;
 pub(crate) mod hit;

@@ -1,21 +1,21 @@
 //! The compiled events of a scenario.
 
-use patchday_core::{Chance, Tick};
+use patchday_core::Chance;
 
 use crate::{
     event::{
         mass_event::MassEvent,
-        schedule::{Entry, schedule},
+        schedule::{ScheduledEvent, schedule},
     },
     population::activity::Activity,
     scenario::root::Scenario,
 };
 
-/// What happens from outside, and when.
+/// The events of a scenario.
 #[derive(Debug)]
 pub(crate) struct EventParams {
-    /// All entries, ascending in time.
-    pub(crate) schedule: Vec<(Tick, Entry)>,
+    /// All events, in ascending order of time.
+    pub(crate) schedule: Vec<ScheduledEvent>,
     pub(crate) mass_events: Vec<MassEvent>,
     /// The share of supernodes that each loss takes.
     pub(crate) losses: Vec<Chance>,

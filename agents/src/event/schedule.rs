@@ -1,8 +1,10 @@
-//! The schedule: what comes from outside, in order of time.
+//! The schedule: the events of a scenario that affect the network from outside, in order of
+//! time.
 //!
-//! Exogenous by the scenario: the hourly lists, the release of the patch, what
-//! the operator does and when. The operator's hours are given; but it acts only
-//! once it has seen an incident, so a network that stays calm is left alone.
+//! It also holds events at fixed times that are not triggers: the publication of supernode
+//! lists, the routine requests to the offline-message servers, and the actions of the operator
+//! at given hours. The operator acts only after an incident, so these have no effect in a calm
+//! network. Units: ticks.
 
 use patchday_core::{Chance, Tick};
 
@@ -10,167 +12,235 @@ use crate::{
     event::mass_event::MassEvent,
     network::world::Note,
     population::activity::Activity,
-    scenario::root::Scenario,
+    scenario::{quantity::instant::Instant, root::Scenario},
     server::{kind::ServerKind, offline_messages::ROUTINE_EVERY},
 };
 
-/// One entry.
+/// What happens. The order of the variants is the order of events at the same tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Entry {
-    /// Clients' lists of supernodes are drawn up anew.
-    DrawList,
+pub(crate) enum Event {
+    /// A new list of supernodes is published to the clients.
+    PublishList,
     /// The patch is released.
-    Release,
-    /// The operator looks whether fewer users than the first are online; the second is
-    /// the norm.
-    Watch(u64, u64),
-    /// The offline-message servers take a batch of routine requests.
-    Routine,
-    /// What is left of the rate of these servers, in thousandths, because of the
-    /// trouble with this number.
-    Trouble(ServerKind, u32, u16),
-    /// The trouble with this number is over.
-    TroubleOver(ServerKind, u16),
-    /// The mass_event with this number.
+    ReleasePatch,
+    /// The operator checks the gauges. An incident starts if fewer users than the first number
+    /// are online; the second number is the norm.
+    CheckGauges(u64, u64),
+    /// The offline-message servers receive a batch of routine requests.
+    RoutineRequests,
+    /// The rate of these servers becomes this many thousandths of the usual rate; the last
+    /// number is the index of the trigger.
+    ServerTrouble(ServerKind, u32, u16),
+    /// The trouble with this index is over.
+    ServerTroubleOver(ServerKind, u16),
+    /// The mass event with this index starts.
     MassEvent(u16),
-    /// It is over.
+    /// The mass event with this index is over.
     MassEventOver(u16),
-    /// So many log-ins of an attacker, at every server.
-    Flood(u32),
-    /// A flood begins or ends: the chance of a log-in among those of the attacker.
+    /// This many logins of an attacker arrive at each server.
+    FloodLogins(u32),
+    /// A flood starts or ends: the chance of a user's login beside those of the attacker.
     FloodChance(Chance),
-    /// What is asked of the offline-message servers, in thousandths of the usual.
+    /// The requests to the offline-message servers become this many thousandths of the usual
+    /// number.
     Traffic(u32),
-    /// Something for the timeline.
-    Tell(Note),
-    /// Supernodes vanish: the loss with this number.
-    Loss(u16),
-    /// An attempt to add supernodes by force begins.
-    Attempt(u16),
-    /// The operator puts its machines with these numbers into service.
-    Force(u32, u32),
+    /// A note for the timeline.
+    AddNote(Note),
+    /// The loss of supernodes with this index.
+    LoseSupernodes(u16),
+    /// The attempt to add supernodes with this index starts.
+    StartAttempt(u16),
+    /// The operator adds its machines from the first number to before the second.
+    AddMachines(u32, u32),
     /// The operator restarts the overlay.
-    Restart,
+    RestartOverlay,
+}
+
+/// An event and the tick at which it happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ScheduledEvent {
+    pub(crate) at: Tick,
+    pub(crate) event: Event,
 }
 
 /// The operator adds machines in steps of this many ticks.
 const FORCE_STEP: Tick = 60;
 
-/// All entries of a scenario, ascending in time. What would begin outside the run does
-/// not happen, so it does not end either.
-pub(crate) fn schedule(scenario: &Scenario, activity: &Activity) -> Vec<(Tick, Entry)> {
-    let start = scenario.run.start.seconds();
-    let end = scenario.ticks();
-    let tick = |instant: crate::scenario::quantity::instant::Instant| {
-        Tick::try_from(instant.seconds() - start)
-            .ok()
-            .filter(|tick| *tick < end)
+/// Returns all events of a scenario, in ascending order of time. An event that would start
+/// outside the run does not happen, so it does not end in the run either.
+pub(crate) fn schedule(scenario: &Scenario, activity: &Activity) -> Vec<ScheduledEvent> {
+    let mut schedule = Builder {
+        scenario,
+        start: scenario.run.start.seconds(),
+        end: scenario.ticks(),
+        events: Vec::new(),
     };
-    let mut entries = Vec::new();
-    // The first list is drawn up when the supernodes of the start have enlisted.
-    let every = scenario.overlay.core.list_every.seconds();
-    entries.extend(
-        (0..)
-            .map(|hour| 2 + hour * every)
-            .take_while(|t| *t < end)
-            .map(|t| (t, Entry::DrawList)),
-    );
-    let patch = &scenario.trigger.patch_day;
-    if patch.share.get() > 0.0 {
-        entries.extend(
-            patch
-                .release
-                .and_then(tick)
-                .map(|tick| (tick, Entry::Release)),
-        );
+    schedule.add_periodic(activity);
+    schedule.add_patch_day();
+    schedule.add_server_troubles();
+    schedule.add_mass_events();
+    schedule.add_login_floods();
+    schedule.add_traffic_peaks();
+    schedule.add_operator();
+    schedule.events.sort_unstable();
+    schedule.events
+}
+
+/// A schedule to which events are added in any order.
+struct Builder<'a> {
+    scenario: &'a Scenario,
+    /// Unix seconds of tick 0.
+    start: i64,
+    /// The tick after the last one.
+    end: Tick,
+    events: Vec<ScheduledEvent>,
+}
+
+impl Builder<'_> {
+    fn add(&mut self, at: Tick, event: Event) {
+        self.events.push(ScheduledEvent { at, event });
     }
-    let below = scenario.operator.incident_below.get();
-    let watches = (1..).map(|round| round * scenario.operator.watch_every.seconds());
-    // The norm is a float; rounded here, once, it decides as an integer.
-    entries.extend(watches.take_while(|tick| *tick < end).map(|tick| {
-        let norm = activity.norm(tick);
-        let least = (norm * below).round() as u64;
-        (tick, Entry::Watch(least, norm.round() as u64))
-    }));
-    if scenario.servers.offline_messages.on {
-        let routine = (1..).map(|round| round * ROUTINE_EVERY);
-        entries.extend(
-            routine
-                .take_while(|t| *t < end)
-                .map(|t| (t, Entry::Routine)),
-        );
-    }
-    for (number, trouble) in scenario.trigger.server.iter().enumerate() {
-        let number = number as u16;
-        let left = (trouble.factor * 1000.0).round() as u32;
-        let Some(begin) = tick(trouble.at) else {
-            continue;
-        };
-        entries.push((begin, Entry::Trouble(trouble.server, left, number)));
-        let over = tick(trouble.at.after(trouble.lasts));
-        entries.extend(over.map(|at| (at, Entry::TroubleOver(trouble.server, number))));
-    }
-    for (number, loss) in scenario.trigger.supernode_loss.iter().enumerate() {
-        entries.extend(tick(loss.at).map(|at| (at, Entry::Loss(number as u16))));
-    }
-    for (number, mass_event) in MassEvent::all(scenario).iter().enumerate() {
-        let within = |at: i64| Tick::try_from(at).ok().filter(|tick| *tick < end);
-        let number = number as u16;
-        let Some(begin) = within(mass_event.at) else {
-            continue;
-        };
-        entries.push((begin, Entry::MassEvent(number)));
-        let over = mass_event.over.and_then(within);
-        entries.extend(over.map(|at| (at, Entry::MassEventOver(number))));
-    }
-    for (number, flood) in scenario.trigger.login_flood.iter().enumerate() {
-        let Some(begin) = tick(flood.at) else {
-            continue;
-        };
-        entries.push((begin, Entry::Tell(Note::Flood(number as u16))));
-        let each = flood.rate.per_second() / f64::from(scenario.servers.login.servers);
-        let until = |ticks: u32| (each * f64::from(ticks)).round() as u32;
-        // The servers cannot tell a user from the attacker: who gets one of their places
-        // is chance.
-        let places = scenario.servers.login.rate.per_second();
-        let chance = Chance::new(places / flood.rate.per_second().max(places));
-        entries.push((begin, Entry::FloodChance(chance)));
-        let over = tick(flood.at.after(flood.lasts));
-        entries.extend(over.map(|at| (at, Entry::FloodChance(Chance::ALWAYS))));
-        let ticks = 0..flood.lasts.seconds().min(end - begin);
-        entries.extend(ticks.map(|t| (begin + t, Entry::Flood(until(t + 1) - until(t)))));
-    }
-    for (number, peak) in scenario.trigger.traffic_peak.iter().enumerate() {
-        let factor = (peak.factor * 1000.0).round() as u32;
-        let Some(begin) = tick(peak.at) else {
-            continue;
-        };
-        entries.push((begin, Entry::Tell(Note::Peak(number as u16))));
-        entries.push((begin, Entry::Traffic(factor)));
-        let over = tick(peak.at.after(peak.lasts));
-        entries.extend(over.map(|at| (at, Entry::Traffic(1000))));
-    }
-    let mut number = 0;
-    for (place, attempt) in scenario.operator.force_supernodes.iter().enumerate() {
-        if attempt.count > 0 {
-            entries.extend(tick(attempt.at).map(|at| (at, Entry::Attempt(place as u16))));
+
+    /// Adds an event, if `at` is in the run.
+    fn add_if_in_run(&mut self, at: Option<Tick>, event: Event) {
+        if let Some(at) = at {
+            self.add(at, event);
         }
-        let steps = tick(attempt.at)
-            .map_or(0..0, |begin| begin..end)
-            .step_by(FORCE_STEP as usize);
-        let mut done = 0;
-        for (step, at) in steps.enumerate() {
-            let seconds = (step as u64 + 1) as f64 * f64::from(FORCE_STEP);
-            let due = ((attempt.rate.per_second() * seconds) as u64).min(attempt.count);
-            if due > done {
-                entries.push((at, Entry::Force(number + done as u32, number + due as u32)));
-                done = due;
+    }
+
+    /// Returns a tick, if it is in the run.
+    fn in_run(&self, tick: i64) -> Option<Tick> {
+        Tick::try_from(tick).ok().filter(|tick| *tick < self.end)
+    }
+
+    /// Returns the tick of an instant, if it is in the run.
+    fn tick(&self, instant: Instant) -> Option<Tick> {
+        self.in_run(instant.seconds() - self.start)
+    }
+
+    fn add_periodic(&mut self, activity: &Activity) {
+        let end = self.end;
+        // At tick 2 the supernodes of the start are in the directory.
+        let every = self.scenario.overlay.core.list_every.seconds();
+        for at in (0..)
+            .map(|hour| 2 + hour * every)
+            .take_while(|at| *at < end)
+        {
+            self.add(at, Event::PublishList);
+        }
+        let below = self.scenario.operator.incident_below.get();
+        let every = self.scenario.operator.watch_every.seconds();
+        for at in (1..).map(|round| round * every).take_while(|at| *at < end) {
+            // The norm is a float; it is rounded once, here, because decisions use integers.
+            let norm = activity.norm(at);
+            let incident_below = (norm * below).round() as u64;
+            self.add(at, Event::CheckGauges(incident_below, norm.round() as u64));
+        }
+        if self.scenario.servers.offline_messages.on {
+            let rounds = (1..).map(|round| round * ROUTINE_EVERY);
+            for at in rounds.take_while(|at| *at < end) {
+                self.add(at, Event::RoutineRequests);
             }
         }
-        number += attempt.count as u32;
     }
-    let restart = &scenario.operator.restart_overlay;
-    entries.extend(restart.at.and_then(tick).map(|tick| (tick, Entry::Restart)));
-    entries.sort_unstable();
-    entries
+
+    fn add_patch_day(&mut self) {
+        let patch = &self.scenario.trigger.patch_day;
+        if patch.share.get() > 0.0 {
+            let release = patch.release.and_then(|release| self.tick(release));
+            self.add_if_in_run(release, Event::ReleasePatch);
+        }
+    }
+
+    fn add_server_troubles(&mut self) {
+        for (index, trouble) in self.scenario.trigger.server.iter().enumerate() {
+            let index = index as u16;
+            let thousandths = (trouble.factor * 1000.0).round() as u32;
+            let Some(start) = self.tick(trouble.at) else {
+                continue;
+            };
+            self.add(
+                start,
+                Event::ServerTrouble(trouble.server, thousandths, index),
+            );
+            let over = self.tick(trouble.at.after(trouble.lasts));
+            self.add_if_in_run(over, Event::ServerTroubleOver(trouble.server, index));
+        }
+        for (index, loss) in self.scenario.trigger.supernode_loss.iter().enumerate() {
+            self.add_if_in_run(self.tick(loss.at), Event::LoseSupernodes(index as u16));
+        }
+    }
+
+    fn add_mass_events(&mut self) {
+        for (index, mass_event) in MassEvent::all(self.scenario).iter().enumerate() {
+            let index = index as u16;
+            let Some(start) = self.in_run(mass_event.at) else {
+                continue;
+            };
+            self.add(start, Event::MassEvent(index));
+            let over = mass_event.over.and_then(|over| self.in_run(over));
+            self.add_if_in_run(over, Event::MassEventOver(index));
+        }
+    }
+
+    fn add_login_floods(&mut self) {
+        let login = &self.scenario.servers.login;
+        for (index, flood) in self.scenario.trigger.login_flood.iter().enumerate() {
+            let Some(start) = self.tick(flood.at) else {
+                continue;
+            };
+            self.add(start, Event::AddNote(Note::Flood(index as u16)));
+            // The servers cannot distinguish users from the attacker, so chance decides which
+            // of their logins is served.
+            let capacity = login.rate.per_second();
+            let chance = Chance::new(capacity / flood.rate.per_second().max(capacity));
+            self.add(start, Event::FloodChance(chance));
+            let over = self.tick(flood.at.after(flood.lasts));
+            self.add_if_in_run(over, Event::FloodChance(Chance::ALWAYS));
+            let each = flood.rate.per_second() / f64::from(login.servers);
+            let until = |ticks: u32| (each * f64::from(ticks)).round() as u32;
+            for tick in 0..flood.lasts.seconds().min(self.end - start) {
+                let logins = until(tick + 1) - until(tick);
+                self.add(start + tick, Event::FloodLogins(logins));
+            }
+        }
+    }
+
+    fn add_traffic_peaks(&mut self) {
+        for (index, peak) in self.scenario.trigger.traffic_peak.iter().enumerate() {
+            let thousandths = (peak.factor * 1000.0).round() as u32;
+            let Some(start) = self.tick(peak.at) else {
+                continue;
+            };
+            self.add(start, Event::AddNote(Note::Peak(index as u16)));
+            self.add(start, Event::Traffic(thousandths));
+            let over = self.tick(peak.at.after(peak.lasts));
+            self.add_if_in_run(over, Event::Traffic(1000));
+        }
+    }
+
+    fn add_operator(&mut self) {
+        let operator = &self.scenario.operator;
+        let mut first_machine = 0;
+        for (index, attempt) in operator.force_supernodes.iter().enumerate() {
+            let start = self.tick(attempt.at);
+            if attempt.count > 0 {
+                self.add_if_in_run(start, Event::StartAttempt(index as u16));
+            }
+            let steps = start.map_or(0..0, |start| start..self.end);
+            let mut added = 0;
+            for (step, at) in steps.step_by(FORCE_STEP as usize).enumerate() {
+                let seconds = (step as u64 + 1) as f64 * f64::from(FORCE_STEP);
+                let due = ((attempt.rate.per_second() * seconds) as u64).min(attempt.count);
+                if due > added {
+                    let (from, to) = (first_machine + added as u32, first_machine + due as u32);
+                    self.add(at, Event::AddMachines(from, to));
+                    added = due;
+                }
+            }
+            first_machine += attempt.count as u32;
+        }
+        let restart = operator.restart_overlay.at.and_then(|at| self.tick(at));
+        self.add_if_in_run(restart, Event::RestartOverlay);
+    }
 }

@@ -1,12 +1,12 @@
-//! Triggers: what the entries of the schedule do to the network when they are due.
+//! Triggers: the effects of scheduled events on the network.
 //!
-//! They act on the world and inject messages before any actor acts in a tick. The operator's
-//! entries have no effect before there is an incident. Units: ticks.
+//! They change the world and inject messages before any actor acts in a tick. The actions of
+//! the operator have no effect before an incident. Units: ticks.
 
 use patchday_core::{Injection, Tick};
 
 use crate::{
-    event::{mass_event::MassEvent, schedule::Entry},
+    event::{mass_event::MassEvent, schedule::Event},
     network::{
         message::{Kind, Message},
         model::Network,
@@ -16,42 +16,42 @@ use crate::{
 };
 
 impl Network {
-    /// Do what is due at `now`.
-    pub(crate) fn follow_schedule(
+    /// Executes the events that are due at `now`.
+    pub(crate) fn fire_scheduled(
         &self,
         world: &mut World,
         now: Tick,
         injection: &mut Injection<Self>,
     ) {
-        while let Some((_, entry)) = self
+        while let Some(scheduled) = self
             .event
             .schedule
             .get(world.scheduled)
-            .filter(|(tick, _)| *tick <= now)
+            .filter(|scheduled| scheduled.at <= now)
         {
             world.scheduled += 1;
-            match *entry {
-                Entry::DrawList => world.directory.draw_list(),
-                Entry::Release => {
+            match scheduled.event {
+                Event::PublishList => world.directory.draw_list(),
+                Event::ReleasePatch => {
                     world.released = Some(now);
                     world.notes.push((now, Note::Released));
                     injection.broadcast(Message::new(Kind::Release, now));
                 }
-                Entry::Watch(least, norm) => {
-                    if world.incident.is_none() && world.online() < least {
+                Event::CheckGauges(incident_below, norm) => {
+                    if world.incident.is_none() && world.online() < incident_below {
                         world.incident = Some(now);
                         world.notes.push((now, Note::Incident));
                     }
                     self.follow_playbook(world, norm, now, injection);
                 }
-                Entry::Routine => self.servers.offline_messages.send_routine(
+                Event::RoutineRequests => self.servers.offline_messages.send_routine(
                     &self.addresses,
                     self.versions.any_fragile(),
                     world,
                     now,
                     injection,
                 ),
-                Entry::Trouble(server, left, number) => {
+                Event::ServerTrouble(server, left, number) => {
                     world.speeds[server as usize] = left;
                     if server == ServerKind::GroupVideo && left == 0 {
                         let servers = self.addresses.server(ServerKind::GroupVideo);
@@ -59,40 +59,40 @@ impl Network {
                     }
                     world.notes.push((now, Note::Trouble(number)));
                 }
-                Entry::TroubleOver(server, number) => {
+                Event::ServerTroubleOver(server, number) => {
                     world.speeds[server as usize] = 1000;
                     world.notes.push((now, Note::TroubleOver(number)));
                 }
-                Entry::MassEvent(number) => {
+                Event::MassEvent(number) => {
                     let mass_event = &self.event.mass_events[usize::from(number)];
                     world.notes.push((now, mass_event.note));
-                    self.cut(world, mass_event, true);
+                    self.update_cuts(world, mass_event, true);
                     injection.broadcast(Message::new(Kind::MassEvent, number.into()));
                 }
-                Entry::MassEventOver(number) => {
+                Event::MassEventOver(number) => {
                     world.notes.push((now, Note::Over(number)));
-                    self.cut(world, &self.event.mass_events[usize::from(number)], false);
+                    self.update_cuts(world, &self.event.mass_events[usize::from(number)], false);
                 }
-                Entry::Flood(count) => {
+                Event::FloodLogins(count) => {
                     for place in 0..self.addresses.login_servers() {
                         let server = self.addresses.login_server(place);
                         injection.send(server, Message::new(Kind::Flood, count));
                     }
                 }
-                Entry::FloodChance(chance) => world.flooded = chance,
-                Entry::Traffic(factor) => world.traffic = factor,
-                Entry::Tell(note) => world.notes.push((now, note)),
-                Entry::Loss(number) => {
+                Event::FloodChance(chance) => world.flooded = chance,
+                Event::Traffic(factor) => world.traffic = factor,
+                Event::AddNote(note) => world.notes.push((now, note)),
+                Event::LoseSupernodes(number) => {
                     world.notes.push((now, Note::Loss(number)));
                     for supernode in world.directory.live() {
                         injection.send(*supernode, Message::new(Kind::Loss, number.into()));
                     }
                 }
-                // Without an incident the operator leaves the network alone.
-                Entry::Attempt(_) | Entry::Force(..) | Entry::Restart
+                // The operator does not act before an incident.
+                Event::StartAttempt(_) | Event::AddMachines(..) | Event::RestartOverlay
                     if world.incident.is_none() => {}
-                Entry::Attempt(number) => world.notes.push((now, Note::Forced(number))),
-                Entry::Force(first, end) => {
+                Event::StartAttempt(number) => world.notes.push((now, Note::Forced(number))),
+                Event::AddMachines(first, end) => {
                     for machine in first..end {
                         injection.send(
                             self.addresses.machine(machine),
@@ -101,7 +101,7 @@ impl Network {
                     }
                     world.forced += end - first;
                 }
-                Entry::Restart => {
+                Event::RestartOverlay => {
                     world.notes.push((now, Note::Restarted));
                     if self.operator.retune {
                         world.flaw = false;
@@ -117,14 +117,14 @@ impl Network {
         }
     }
 
-    /// The regions of a mass_event are cut off from now on, or no longer.
-    fn cut(&self, world: &mut World, mass_event: &MassEvent, begins: bool) {
-        if !mass_event.cuts {
+    /// Updates which regions are cut off, when a mass event starts or ends.
+    fn update_cuts(&self, world: &mut World, mass_event: &MassEvent, starts: bool) {
+        if !mass_event.cuts_off {
             return;
         }
         for (cuts, hit) in world.cut.iter_mut().zip(&mass_event.regions) {
             if *hit {
-                *cuts = if begins { *cuts + 1 } else { *cuts - 1 };
+                *cuts = if starts { *cuts + 1 } else { *cuts - 1 };
             }
         }
         world.cut_regions = world.cut.iter().map(|cuts| u32::from(*cuts)).sum();

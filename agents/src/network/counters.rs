@@ -1,35 +1,35 @@
-//! The tally: what was counted during a tick.
+//! What is counted in a tick, and since the start.
 //!
-//! Gauges are kept from differences, never by counting the population; a census
-//! in the tests checks them. Counters only grow. All integers, so that shards
-//! merge in any order to the same sums.
+//! Gauges are maintained incrementally, from their changes in a tick; tests compare them with a
+//! recount. Counters only grow. All are integers, so shards merge in any order to the same sums.
+//! Counters are only reported: the digest does not cover them.
 
 use patchday_core::{ActorId, Tally};
 use serde::{Deserialize, Serialize};
 
 use crate::{call::call_leg::Media, client::state::Phase, server::queue::Queue};
 
-/// Declares the counters once: their names serve the tally and the totals.
+/// Declares the counters once, for the counts of a tick and the totals.
 macro_rules! counters {
     ($($(#[doc = $doc:literal])* $name:ident,)*) => {
-        /// What happened, counted: in a tick, or since the start.
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        /// Counts of what happened, in a tick or since the start.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
         pub struct Counters {
             $($(#[doc = $doc])* pub $name: u64,)*
         }
 
         impl Counters {
-            /// Add all of `other`.
+            /// Adds all counts of `other`.
             pub(crate) fn add(&mut self, other: &Self) {
                 $(self.$name += other.$name;)*
             }
 
-            /// Whether none of them is above that of `other`.
+            /// Whether no count exceeds that of `other`.
             pub(crate) fn within(&self, other: &Self) -> bool {
                 true $(&& self.$name <= other.$name)*
             }
 
-            /// What was counted since `before`.
+            /// The counts since `before`, which must not exceed these.
             pub(crate) fn since(&self, before: &Self) -> Self {
                 Self { $($name: self.$name - before.$name,)* }
             }
@@ -40,17 +40,17 @@ macro_rules! counters {
 counters! {
     /// Probes sent to supernodes.
     attempts,
-    /// Probes answered with a seat.
+    /// Probes answered with a slot.
     accepted,
-    /// Probes answered without one: all seats taken.
+    /// Probes answered without a slot, because all were taken.
     refused,
-    /// Probes that were not answered.
+    /// Probes that got no answer in time.
     timed_out,
     /// Probes that reached a supernode.
     requests,
-    /// Of these, those it lost because of its load.
+    /// Probes that reached a supernode and were lost because it was overloaded.
     requests_lost,
-    /// Cycles of probes without a seat.
+    /// Cycles of probes that ended without a slot.
     cycles_failed,
     /// Users who restarted their client out of impatience.
     client_restarts,
@@ -60,25 +60,26 @@ counters! {
     login_arrivals,
     /// Log-ins served within the time a client waits.
     login_served,
-    /// Log-ins served later than that.
+    /// Log-ins served after the client had stopped waiting.
     login_late,
-    /// Log-ins turned away.
+    /// Log-ins rejected.
     login_rejected,
-    /// Log-ins let into a queue.
+    /// Log-ins admitted to a queue.
     login_admitted,
     /// Clients that crashed.
     crashes,
-    /// Supernodes that crashed with them.
+    /// Supernodes whose client crashed.
     supernodes_crashed,
-    /// Supernodes that gave their role up to protect their hosts.
+    /// Supernodes that gave up the role to protect their hosts.
     supernodes_shut_down,
     /// Calls that reached the business gateway.
     gateway_calls,
-    /// Of these, those that found neither a line nor a place to wait.
+    /// Calls that reached the business gateway and found neither a free line nor a place in the
+    /// queue.
     gateway_calls_failed,
-    /// Users who gave up for the time of their session.
+    /// Users who gave up until their next session.
     given_up,
-    /// Log-ins of an attacker.
+    /// Log-ins sent by an attacker.
     login_attacks,
     /// Sessions begun.
     sessions,
@@ -86,43 +87,43 @@ counters! {
     links_lost,
     /// Calls that users wanted to make.
     calls_wanted,
-    /// Of these, those of users who were not signed in.
+    /// Calls not attempted because the user was not signed in.
     calls_missed,
-    /// Those that could not be set up.
+    /// Calls that could not be set up.
     calls_failed,
-    /// Those whose callee was in another call.
+    /// Calls whose callee was in another call.
     calls_engaged,
-    /// Those that were answered.
+    /// Calls answered.
     calls,
     /// Calls ended by a user.
     calls_ended,
     /// Calls cut off by the network.
     calls_dropped,
-    /// How long users talked, in calls that are over.
+    /// Talking time of calls that ended, in seconds.
     call_seconds,
-    /// How long they would have talked beyond that.
+    /// Talking time lost to calls not attempted, failed or dropped, in seconds.
     call_seconds_lost,
-    /// Calls of business users that were missed, failed or dropped.
+    /// Calls of business users not attempted, failed or dropped.
     business_calls_lost,
     /// Requests to the business control panel.
     manager_requests,
-    /// Of these, those that were turned away.
+    /// Requests to the business control panel that were refused.
     manager_requests_failed,
-    /// Messages left for users who were away.
+    /// Messages accepted for users who are offline.
     messages_stored,
-    /// Messages that could not be left.
+    /// Messages for users who are offline that were refused.
     messages_refused,
-    /// Messages fetched by the users they were for.
+    /// Stored messages fetched by their recipients.
     messages_delivered,
     /// Supernodes lost to restarts of their hosts.
     supernodes_restarted,
-    /// Supernodes that fell over under load.
+    /// Supernodes that failed under load.
     supernodes_fallen,
     /// Leaves promoted to supernode.
     promotions,
 }
 
-/// What was counted during a tick.
+/// The counts of a tick, and the changes of gauges in it.
 #[derive(Debug, Default)]
 pub struct TickStats {
     pub(crate) counters: Counters,
@@ -130,28 +131,29 @@ pub struct TickStats {
     pub(crate) phases: [i64; Phase::COUNT],
     /// Change of the number of leaves in clusters.
     pub(crate) leaves: i64,
-    /// Change of the number of calls under way, by what they carry.
+    /// Change of the number of calls in progress, by medium.
     pub(crate) talking: [i64; Media::COUNT],
     /// Change of the number of clients whose user wants to be online.
     pub(crate) wanting: i64,
-    /// Change of the number of clients signed in, by region as far as any changed.
+    /// Change of the number of clients signed in, by region; shorter than the list of regions if
+    /// the last ones did not change.
     pub(crate) regions: Vec<i64>,
     /// Change of the number of business clients signed in.
     pub(crate) business: i64,
     /// Change of the number of busy lines of the business gateway.
     pub(crate) gateway_busy: i64,
-    /// New supernodes; the barrier puts them in order.
+    /// New supernodes, in any order; the barrier sorts them.
     pub(crate) entered: Vec<ActorId>,
-    /// Machines that carry calls; likewise.
+    /// New machines that relay calls, in any order.
     pub(crate) relays: Vec<ActorId>,
-    /// Lost supernodes; likewise.
+    /// Lost supernodes, in any order.
     pub(crate) left: Vec<ActorId>,
-    /// Queues of the servers that were busy, by their place among the servers.
+    /// Queues of the servers that were busy, each with the index of the server.
     pub(crate) queues: Vec<(u32, Queue)>,
 }
 
 impl TickStats {
-    /// A client of a region signed in (1) or is signed in no longer (-1).
+    /// Counts a client of a region that signed in (1) or is no longer signed in (-1).
     pub(crate) fn online_in(&mut self, region: u8, change: i64) {
         let region = usize::from(region);
         if self.regions.len() <= region {

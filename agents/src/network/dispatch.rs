@@ -86,8 +86,8 @@ impl Model for Network {
             Kind::LateFromNow => self.late_from_now(world, peer, context),
             Kind::Contact => self.contact(world, peer, serial, context),
             Kind::LateAnswer => self.late_answer(world, peer, context),
-            Kind::MassEvent => self.struck(payload, context),
-            Kind::Hit => self.hit(world, peer, payload, context),
+            Kind::MassEvent => self.schedule_hit(payload, context),
+            Kind::Hit => self.handle_hit(world, peer, payload, context),
             Kind::Loss => self.lost(world, peer, payload, context),
             Kind::Login
             | Kind::SignedIn
@@ -111,11 +111,11 @@ impl Model for Network {
         self.event
             .schedule
             .get(world.scheduled)
-            .map(|(tick, _)| (*tick).max(now))
+            .map(|scheduled| scheduled.at.max(now))
     }
 
     fn fire(&self, world: &mut World, now: Tick, injection: &mut Injection<Self>) {
-        self.follow_schedule(world, now, injection);
+        self.fire_scheduled(world, now, injection);
     }
 
     fn receives_broadcast(&self, id: ActorId, state: &State, _: &Message) -> bool {

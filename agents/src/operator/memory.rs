@@ -1,13 +1,13 @@
-//! The operator's memory: the gauges it saw, and its progress with each entry of the playbook.
+//! The memory of the operator: past gauges, and its progress with each rule of the playbook.
 //!
-//! Both are part of the world. Units: ticks, thousandths of a tick for waits.
+//! Both are part of the world. Units: ticks; waits in thousandths of a tick.
 
 use std::collections::VecDeque;
 
 use patchday_core::Tick;
 use serde::{Deserialize, Serialize};
 
-/// What the operator sees.
+/// The gauges that the operator sees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Gauges {
     pub(crate) at: Tick,
@@ -20,40 +20,40 @@ pub(crate) struct Gauges {
     pub(crate) offline_messages_wait: u64,
 }
 
-/// How far the operator is with an entry.
+/// The progress of the operator with a rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Progress {
     pub(crate) decided: Option<Tick>,
-    /// When the deed was done, or its first machine added.
+    /// The tick of the action, or of its first machine.
     pub(crate) begun: Option<Tick>,
     pub(crate) added: u32,
 }
 
 impl Progress {
-    /// Whether it was decided on.
+    /// Returns whether the operator has decided on the action.
     pub(crate) fn is_decided(&self) -> bool {
         self.decided.is_some()
     }
 }
 
-/// The gauges of the time that any entry looks back to.
+/// The gauges of the time that the rule with the longest lag needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Memory {
     past: VecDeque<Gauges>,
 }
 
 impl Memory {
-    /// Note what is seen now, and forget what is older than `longest`.
-    pub(crate) fn note(&mut self, seen: Gauges, longest: Tick) {
-        // The last one that is old enough stays.
+    /// Adds the current gauges, and removes gauges that no rule needs any more.
+    pub(crate) fn record(&mut self, seen: Gauges, longest: Tick) {
+        // The youngest gauges with an age of at least `longest` are still needed.
         while self.past.len() > 1 && seen.at - self.past[1].at >= longest {
             self.past.pop_front();
         }
         self.past.push_back(seen);
     }
 
-    /// What was seen `lag` ticks ago or before.
-    pub(crate) fn ago(&self, now: Tick, lag: Tick) -> Option<&Gauges> {
+    /// Returns the youngest gauges with an age of at least `lag` ticks.
+    pub(crate) fn seen_at(&self, now: Tick, lag: Tick) -> Option<&Gauges> {
         self.past.iter().rev().find(|seen| now - seen.at >= lag)
     }
 }
@@ -63,10 +63,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_keeps_what_the_longest_lag_needs() {
+    fn memory_keeps_the_gauges_that_the_longest_lag_needs() {
         let mut memory = Memory::default();
         for at in (0..100).step_by(10) {
-            memory.note(
+            memory.record(
                 Gauges {
                     at,
                     ..Gauges::default()
@@ -74,9 +74,9 @@ mod tests {
                 30,
             );
         }
-        assert_eq!(memory.ago(90, 0).unwrap().at, 90);
-        assert_eq!(memory.ago(90, 30).unwrap().at, 60);
-        assert_eq!(memory.ago(90, 25).unwrap().at, 60);
+        assert_eq!(memory.seen_at(90, 0).unwrap().at, 90);
+        assert_eq!(memory.seen_at(90, 30).unwrap().at, 60);
+        assert_eq!(memory.seen_at(90, 25).unwrap().at, 60);
         assert!(memory.past.len() <= 5);
     }
 }

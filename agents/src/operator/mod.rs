@@ -1,4 +1,4 @@
-//! The operator and its playbook.
+//! The operator: its parameters, its memory and its playbook.
 
 pub(crate) mod check;
 pub(crate) mod memory;

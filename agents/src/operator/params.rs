@@ -1,7 +1,7 @@
 //! The compiled parameters of the operator: its playbook, and the machines that it can add.
 //!
-//! Machines have numbers from 0: those of the attempts by force first, then those of the playbook.
-//! Units: ticks, thousandths of a request a tick.
+//! Machines are numbered from 0: first those of the attempts, then those of the playbook.
+//! Units: ticks, thousandths of a request per tick.
 
 use patchday_core::{Span, Tick};
 
@@ -14,7 +14,7 @@ use crate::{
     scenario::root::Scenario,
 };
 
-/// What the operator does, and with what.
+/// The parameters of the operator.
 #[derive(Debug)]
 pub(crate) struct OperatorParams {
     pub(crate) rules: Vec<Rule>,
@@ -22,7 +22,7 @@ pub(crate) struct OperatorParams {
     machines: Vec<Machines>,
     /// Whether the restart of the overlay repairs the allocation algorithm.
     pub(crate) retune: bool,
-    /// How long it takes until the last leaf has noticed the restart.
+    /// The time until the last leaf notices the restart.
     pub(crate) restart_within: Span,
 }
 
@@ -48,7 +48,7 @@ impl OperatorParams {
         }
     }
 
-    /// The strength of the machine with a number, `None` if there is no such machine.
+    /// Returns the strength of a machine; `None` if there is no machine with this number.
     pub(crate) fn strength(&self, number: u32) -> Option<Strength> {
         let mut machines = self.machines.iter();
         let machines = machines.find(|machines| number < machines.end);
@@ -56,7 +56,7 @@ impl OperatorParams {
     }
 }
 
-/// The machines of the operator, an entry for each attempt and each action.
+/// Returns the machines of the operator, an entry for each attempt and each action.
 fn machines(operator: &Operator) -> Vec<Machines> {
     let rate = |requests: f64| (requests * 1000.0).round() as u32;
     let forced = operator.force_supernodes.iter().map(|attempt| {

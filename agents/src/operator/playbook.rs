@@ -1,9 +1,9 @@
-//! The playbook: what the operator does when its gauges say so.
+//! The playbook: the actions of the operator, which depend on gauges.
 //!
-//! The operator looks at intervals, at gauges of some time ago. An entry whose
-//! condition is met is decided on once; the deed follows after its lead time. Machines
-//! are added at a rate from then on. No float takes part: levels are thousandths,
-//! made at load. Units: ticks, thousandths.
+//! The operator checks the gauges at intervals, and sees them with a lag. It decides on an
+//! action once, when its condition is met, and acts after a lead time. From then on machines
+//! are added at a rate. Decisions use integers only: levels are thousandths, rounded when the
+//! scenario is compiled. Units: ticks, thousandths.
 
 use patchday_core::{Injection, Tick};
 
@@ -18,7 +18,8 @@ use crate::{
 };
 
 impl Network {
-    /// The operator looks at the gauges; `norm` is how many should be online now.
+    /// Checks the gauges and executes the actions that are due. `norm` is the expected number
+    /// of users online.
     pub(crate) fn follow_playbook(
         &self,
         world: &mut World,
@@ -26,23 +27,23 @@ impl Network {
         now: Tick,
         injection: &mut Injection<Self>,
     ) {
-        let longest = self
+        let longest_lag = self
             .operator
             .rules
             .iter()
             .map(|rule| rule.lag)
             .max()
             .unwrap_or(0);
-        let seen = self.gauges(world, norm, now);
-        world.memory.note(seen, longest);
-        for (place, rule) in self.operator.rules.iter().enumerate() {
-            let mut progress = world.progress[place];
+        let gauges = self.current_gauges(world, norm, now);
+        world.memory.record(gauges, longest_lag);
+        for (index, rule) in self.operator.rules.iter().enumerate() {
+            let mut progress = world.progress[index];
             if progress.decided.is_none() {
                 let met = now >= rule.not_before
                     && world
                         .memory
-                        .ago(now, rule.lag)
-                        .is_some_and(|seen| rule.holds(seen));
+                        .seen_at(now, rule.lag)
+                        .is_some_and(|gauges| rule.is_met(gauges));
                 progress.decided = met.then_some(now);
             }
             let due = progress.decided.is_some_and(|at| now - at >= rule.after);
@@ -50,8 +51,8 @@ impl Network {
                 progress.begun = Some(now);
                 world
                     .notes
-                    .push((now, crate::network::world::Note::Action(place as u16)));
-                perform(world, rule, now);
+                    .push((now, crate::network::world::Note::Action(index as u16)));
+                execute(world, rule, now);
                 if rule.deed == Deed::GroupVideoOff {
                     let servers = self.addresses.server(ServerKind::GroupVideo);
                     injection.send(servers, Message::new(Kind::SwitchOff, 0));
@@ -70,11 +71,11 @@ impl Network {
                 progress.added += added;
                 world.forced += added;
             }
-            world.progress[place] = progress;
+            world.progress[index] = progress;
         }
     }
 
-    fn gauges(&self, world: &World, norm: u64, now: Tick) -> Gauges {
+    fn current_gauges(&self, world: &World, norm: u64, now: Tick) -> Gauges {
         let offline = world.queue(
             &self.addresses,
             self.addresses.server(ServerKind::OfflineMessages),
@@ -91,8 +92,8 @@ impl Network {
     }
 }
 
-/// Does the deed of a rule, but for adding machines.
-fn perform(world: &mut World, rule: &Rule, now: Tick) {
+/// Executes the action of a rule, except for adding machines.
+fn execute(world: &mut World, rule: &Rule, now: Tick) {
     match rule.deed {
         Deed::AddSupernodes | Deed::AddMegaSupernodes => {}
         Deed::OfflineMessagesOff => {
@@ -102,7 +103,7 @@ fn perform(world: &mut World, rule: &Rule, now: Tick) {
         Deed::OfflineMessagesOn => world.offline_messages_on = true,
         Deed::LoginRate => world.speeds[ServerKind::Login as usize] = rule.factor,
         Deed::LoginAdmission => world.admission = rule.share,
-        // A second version takes nothing back.
+        // A second fixed version does not change the time of the first.
         Deed::ShipFix => drop(world.fix_out.get_or_insert(now)),
         Deed::GroupVideoOff => {
             world.group_video_on = false;

@@ -1,7 +1,7 @@
-//! The entries of the playbook, compiled from the scenario.
+//! The rules of the playbook, compiled from the scenario.
 //!
-//! Levels and factors are thousandths, rounded once when the model is made; no float takes part
-//! in a decision. Units: ticks, thousandths.
+//! Levels and factors are thousandths, rounded once when the scenario is compiled, so that
+//! decisions use integers only. Units: ticks, thousandths.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ use crate::{
     scenario::root::Scenario,
 };
 
-/// An entry of the playbook, ready to be followed.
+/// A compiled entry of the playbook.
 #[derive(Clone, Debug)]
 pub(crate) struct Rule {
     pub(crate) deed: Deed,
@@ -24,16 +24,18 @@ pub(crate) struct Rule {
     pub(crate) not_before: Tick,
     pub(crate) lag: Tick,
     pub(crate) after: Tick,
-    /// The factor, in thousandths, and as a chance.
+    /// The factor in thousandths.
     pub(crate) factor: u32,
+    /// The factor as a probability.
     pub(crate) share: Chance,
-    /// The numbers of its machines, and how many are added in a million ticks.
+    /// The numbers of its machines.
     pub(crate) machines: Range<u32>,
+    /// Machines added in a million ticks.
     pub(crate) rate: u64,
 }
 
 impl Rule {
-    /// All entries of a scenario; their machines have numbers from `first` on.
+    /// Returns the rules of a scenario. Their machines have numbers from `first` on.
     pub(crate) fn all(scenario: &Scenario, mut first: u32) -> Vec<Self> {
         let start = scenario.run.start.seconds();
         let mut rule = |action: &Action| {
@@ -61,15 +63,16 @@ impl Rule {
         scenario.operator.action.iter().map(&mut rule).collect()
     }
 
-    pub(crate) fn holds(&self, seen: &Gauges) -> bool {
+    /// Returns whether the condition is met.
+    pub(crate) fn is_met(&self, gauges: &Gauges) -> bool {
         let below = |part: u64, whole: u64| part * 1000 < whole * self.level;
         match self.gauge {
             Gauge::Always => true,
-            Gauge::OnlineBelow => below(seen.online, seen.norm),
-            Gauge::OnlineAbove => seen.online * 1000 > seen.norm * self.level,
-            Gauge::SupernodesBelow => below(seen.supernodes, seen.wanted),
-            Gauge::LoginWaitAbove => seen.login_wait > self.level,
-            Gauge::OfflineMessagesWaitAbove => seen.offline_messages_wait > self.level,
+            Gauge::OnlineBelow => below(gauges.online, gauges.norm),
+            Gauge::OnlineAbove => gauges.online * 1000 > gauges.norm * self.level,
+            Gauge::SupernodesBelow => below(gauges.supernodes, gauges.wanted),
+            Gauge::LoginWaitAbove => gauges.login_wait > self.level,
+            Gauge::OfflineMessagesWaitAbove => gauges.offline_messages_wait > self.level,
         }
     }
 }

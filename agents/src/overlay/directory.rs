@@ -20,7 +20,7 @@ pub(crate) struct List {
     /// All of them, ascending.
     members: Vec<ActorId>,
     /// The position of each member in `order`.
-    places: Vec<u32>,
+    positions: Vec<u32>,
     order: Vec<ActorId>,
     /// The number of members still in service.
     live: usize,
@@ -30,7 +30,7 @@ impl List {
     fn new(live: &[ActorId]) -> Self {
         Self {
             members: live.to_vec(),
-            places: (0..live.len() as u32).collect(),
+            positions: (0..live.len() as u32).collect(),
             order: live.to_vec(),
             live: live.len(),
         }
@@ -49,8 +49,8 @@ impl List {
         let in_place =
             |(member, place): (&ActorId, &u32)| self.order.get(*place as usize) == Some(member);
         self.members.is_sorted_by(|one, next| one < next)
-            && (self.places.len(), self.order.len()) == (count, count)
-            && self.members.iter().zip(&self.places).all(in_place)
+            && (self.positions.len(), self.order.len()) == (count, count)
+            && self.members.iter().zip(&self.positions).all(in_place)
             && self.live <= count
     }
 
@@ -75,8 +75,8 @@ impl List {
         let Ok(other) = self.members.binary_search(&self.order[place]) else {
             unreachable!("{} is in order, but no member", self.order[place]);
         };
-        self.order.swap(self.places[member] as usize, place);
-        self.places.swap(member, other);
+        self.order.swap(self.positions[member] as usize, place);
+        self.positions.swap(member, other);
     }
 }
 
@@ -224,10 +224,10 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever comes and goes, a list finds its members that are in service,
-        /// each by an equal share of all words, and nobody else.
+        /// Whichever supernodes come and go, a list finds its members that are in service,
+        /// each by an equal share of all words, and no others.
         #[test]
-        fn a_list_finds_who_is_left(steps in prop::collection::vec((0..12u32, 0..3u8), 0..60)) {
+        fn a_list_finds_the_members_in_service(steps in prop::collection::vec((0..12u32, 0..3u8), 0..60)) {
             let mut directory = Directory::default();
             let mut drawn = Vec::new();
             for (supernode, what) in steps {

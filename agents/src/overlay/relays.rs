@@ -9,7 +9,7 @@ use patchday_core::{ActorId, LOOKAHEAD};
 
 use crate::{
     call::call_leg::{CallLeg, Media, Stage},
-    client::state::{NOBODY, Peer, State},
+    client::state::{NO_ACTOR, Peer, State},
     network::{
         draw_ids,
         message::{Kind, Message},
@@ -53,7 +53,7 @@ impl Network {
             let third = *relay != context.id && *relay != leg.other;
             third && !world.directory.is_live(*relay)
         });
-        leg.carrier = relay.unwrap_or(NOBODY);
+        leg.carrier = relay.unwrap_or(NO_ACTOR);
         relay
     }
 

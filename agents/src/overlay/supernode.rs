@@ -6,7 +6,7 @@
 use patchday_core::{ActorId, LOOKAHEAD, Span, Tick};
 
 use crate::{
-    client::state::{NEVER, NOBODY, Peer, Phase, State},
+    client::state::{NEVER, NO_ACTOR, Peer, Phase, State},
     network::{
         distributions::{UniformSpan, between},
         draw_ids,
@@ -187,7 +187,7 @@ impl Network {
         if !self.addresses.is_client(context.id) {
             *context.state = State::Peer(Peer::off());
         } else if gives_up {
-            peer.link = NOBODY;
+            peer.link = NO_ACTOR;
             peer.up_at(context.now);
             self.remember(world, &mut peer);
             self.seek(world, peer, context);

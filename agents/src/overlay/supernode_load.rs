@@ -59,8 +59,8 @@ pub(crate) enum RequestOutcome {
 
 impl SupernodeLoad {
     pub(crate) fn new(host: ActorId, since: Tick, strength: Strength) -> Self {
-        // Room for the usual several hundred, so that joining allocates rarely.
-        let room = usize::from(strength.seats / 2).min(300);
+        // Enough for the usual several hundred leaves, so that joining allocates rarely.
+        let usual = usize::from(strength.seats / 2).min(300);
         Self {
             host,
             since,
@@ -69,8 +69,8 @@ impl SupernodeLoad {
             pile: 0,
             drained_at: since,
             lost_at: None,
-            leaves: Vec::with_capacity(room),
-            seats: Vec::with_capacity(room),
+            leaves: Vec::with_capacity(usual),
+            seats: Vec::with_capacity(usual),
         }
     }
 

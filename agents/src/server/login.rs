@@ -123,7 +123,7 @@ impl Server for LoginParams {
 }
 
 impl LoginParams {
-    /// Handles a log-in: it is served in time, too late, or turned away.
+    /// Handles a log-in: it is served in time, too late, or rejected.
     fn handle_login<M: NetworkModel>(
         &self,
         world: &World,
@@ -137,7 +137,7 @@ impl LoginParams {
         let (kind, payload, delay) = match service {
             // A server that stands still does not answer.
             None => (Kind::LoginLate, 0, self.patience),
-            Some(service) if self.turns_away(world, queue, &service, message, context) => {
+            Some(service) if self.rejects(world, queue, &service, message, context) => {
                 (Kind::LoginBusy, self.retry_after, LOOKAHEAD)
             }
             Some(service) if self.newest_first => {
@@ -170,7 +170,7 @@ impl LoginParams {
     }
 
     /// Returns whether admission control or load shedding turns a log-in away.
-    fn turns_away<M: NetworkModel>(
+    fn rejects<M: NetworkModel>(
         &self,
         world: &World,
         queue: &Queue,

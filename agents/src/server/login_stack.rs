@@ -39,7 +39,7 @@ impl Stack {
     /// Puts a client on the stack. Returns the oldest one if the stack is full.
     pub(crate) fn push(&mut self, waiting: Waiting, service: &Service) -> Option<Waiting> {
         self.waiting.push(waiting);
-        let full = self.waiting.len() as u64 > service.places();
+        let full = self.waiting.len() as u64 > service.capacity();
         full.then(|| self.waiting.remove(0))
     }
 

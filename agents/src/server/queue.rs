@@ -41,7 +41,7 @@ impl Service {
     }
 
     /// The number of jobs that fill the longest wait.
-    pub(crate) fn places(&self) -> u64 {
+    pub(crate) fn capacity(&self) -> u64 {
         ((u64::from(self.longest) << FRACTION) / self.cost).max(1)
     }
 
@@ -79,8 +79,8 @@ impl Queue {
         let longest = (u64::from(now) + u64::from(service.longest)) << FRACTION;
         // One more may begin at the end of the longest wait, none after it.
         let left = longest.checked_sub(start);
-        let room = left.map_or(0, |left| left / service.cost + 1);
-        let admitted = jobs.min(room);
+        let free = left.map_or(0, |left| left / service.cost + 1);
+        let admitted = jobs.min(free);
         self.free_at = start + service.cost * admitted;
         admitted
     }

@@ -44,8 +44,8 @@ impl Server {
     /// Advances by a step of `1 / steps` seconds with `arrivals` at its beginning. Returns the
     /// amounts served with the number of steps until then, and the amount rejected.
     pub(crate) fn take(&mut self, arrivals: f64, steps: f64) -> (Vec<(usize, f64)>, f64) {
-        let room = ((self.longest - self.backlog) * self.rate).max(0.0);
-        let admitted = arrivals.min(room);
+        let capacity = ((self.longest - self.backlog) * self.rate).max(0.0);
+        let admitted = arrivals.min(capacity);
         let (first, last) = (self.backlog, self.backlog + admitted / self.rate);
         let mut served = Vec::new();
         // The work that ends within step `step` is the part of the queue between two times.

@@ -1,8 +1,8 @@
-//! `manifest.json`: what ran, where it ended, what it cost, and its fingerprints.
+//! `manifest.json`: what ran, how it ended, what it cost, and its hashes.
 //!
-//! It is written when the run begins, with `complete: false`, and again when it
-//! ends; so a directory without a complete manifest holds a run that was killed. It has
-//! a seal, and the hashes of the files of the run: what was changed afterwards is noticed.
+//! The manifest is written when the run begins, with `complete: false`, and again when it ends.
+//! It has a checksum and the hashes of the files of the run, so that later changes are detected.
+//! Durations are in seconds of real time unless named otherwise, memory in bytes.
 
 use std::{collections::BTreeMap, fs, io, path::Path, time::Instant};
 
@@ -27,19 +27,19 @@ use crate::{
     },
 };
 
-/// What the seal is one of.
+/// The name that the checksum covers.
 const PART_OF: &str = "manifest";
 
 /// The length of a tick, in seconds.
 const TICK_S: u32 = 1;
 
-/// How a run ended that has not.
+/// The value of `ended` until the run ends.
 const NOT_ENDED: &str = "under way, or killed";
 
-/// What a run was, for people and for programs.
+/// The record of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Manifest {
-    /// The scenario file, as it was given.
+    /// The scenario file, as given.
     pub(crate) scenario: String,
     /// The title of the scenario.
     pub(crate) title: String,
@@ -58,15 +58,15 @@ pub(crate) struct Manifest {
     pub(crate) reproduce: CommandLine,
     /// The seed.
     pub(crate) seed: u64,
-    /// By how much users and capacities were scaled.
+    /// The factor for users and capacities.
     pub(crate) scale: f64,
     /// Users of the scenario as it ran.
     pub(crate) users: u64,
     /// Actors of the engine.
     pub(crate) actors: u64,
-    /// Threads that worked.
+    /// Threads.
     pub(crate) threads: usize,
-    /// Shards the actors were cut into.
+    /// Shards.
     pub(crate) shards: usize,
     /// The length of a tick, in seconds.
     pub(crate) tick_s: u32,
@@ -78,31 +78,31 @@ pub(crate) struct Manifest {
     pub(crate) ticks: u32,
     /// Envelopes handled.
     pub(crate) events: u64,
-    /// Real time it took, creation of the actors included, in seconds.
+    /// Real time, including the creation of the actors.
     pub(crate) wall_s: f64,
     /// Envelopes handled in a second of real time.
     pub(crate) events_per_s: f64,
     /// Simulated seconds in a second of real time.
     pub(crate) simulated_s_per_wall_s: f64,
-    /// The most memory the program had resident; null where that is not known.
+    /// Peak resident memory; null if unknown.
     pub(crate) peak_rss_bytes: Option<u64>,
-    /// The fingerprint of the scenario as it ran.
+    /// The hash of the effective scenario.
     pub(crate) config_hash: String,
-    /// The fingerprint of the final state; null while there is none.
+    /// The digest of the final state; null if the run has none.
     pub(crate) digest: Option<String>,
-    /// How often it went on from a checkpoint.
+    /// How often the run was resumed from a checkpoint.
     #[serde(default)]
     pub(crate) resumed: u32,
-    /// Whether the run came to its end.
+    /// Whether the run reached its end.
     pub(crate) complete: bool,
-    /// How it ended, in words: `finished`, or why not.
+    /// `finished`, or why the run did not finish.
     pub(crate) ended: String,
-    /// The files that were written at the end, with their BLAKE3 hashes.
+    /// The files written at the end, with their BLAKE3 hashes.
     pub(crate) files: BTreeMap<String, String>,
 }
 
 impl Manifest {
-    /// What the run cost, in a line.
+    /// The cost of the run in one line.
     pub(crate) fn cost(&self) -> String {
         format!(
             "{} events in {}, {} events/s, {} simulated seconds per second{}",
@@ -115,7 +115,7 @@ impl Manifest {
         )
     }
 
-    /// The manifest of a run that has not begun.
+    /// The manifest of a run that is about to begin.
     pub(crate) fn new(prepared: &Prepared, workers: Workers) -> Self {
         let Scenario {
             run, population, ..
@@ -156,7 +156,7 @@ impl Manifest {
         }
     }
 
-    /// The manifest of the same run, which goes on.
+    /// The manifest of the same run when it is resumed.
     pub(crate) fn resumed_with(self, workers: Workers) -> Self {
         Self {
             threads: workers.threads,
@@ -169,7 +169,7 @@ impl Manifest {
         }
     }
 
-    /// The manifest of a run that came to its end, or to what stopped it.
+    /// The manifest of a run that finished or was stopped; `cause` is why memory stopped it.
     pub(crate) fn finished(
         self,
         scenario: &Scenario,
@@ -192,8 +192,8 @@ impl Manifest {
             events_per_s: (events as f64 / wall).round(),
             simulated_s_per_wall_s: rounded(f64::from(ticks) / wall, 1),
             peak_rss_bytes: resources::peak_resident(),
-            // After a panic the state is half of two ticks, and after a failed write it
-            // is ahead of the series: neither has a fingerprint to compare with.
+            // After a panic the state is between two ticks, and after a failed write it is ahead of
+            // the series: neither can be compared.
             digest: whole.then(|| hex(simulation.digest())),
             complete: matches!(ending, Ok(Ending::Finished)),
             ended: match ending {
@@ -209,12 +209,15 @@ impl Manifest {
         }
     }
 
-    /// It as a file.
+    /// The contents of the file.
+    ///
+    /// # Errors
+    /// Returns an error if the manifest cannot be written as JSON.
     pub(crate) fn to_json(&self) -> Result<String, StoreError> {
         checksummed_json::to_text(self, Form::Page, PART_OF).map_err(StoreError::Json)
     }
 
-    /// Whether the run came to an end, whichever.
+    /// Whether the run ended, finished or not.
     pub(crate) fn has_ended(&self) -> bool {
         self.complete || self.ended != NOT_ENDED
     }
@@ -222,7 +225,7 @@ impl Manifest {
     /// Reads the manifest of a run directory.
     ///
     /// # Errors
-    /// That there is none, or that it is not as it was written, with its name and line.
+    /// Returns an error with path and line if there is no manifest or it was changed.
     pub(crate) fn read(directory: &Path) -> Result<Self, StoreError> {
         let path = directory.join(MANIFEST);
         let text =
@@ -237,13 +240,13 @@ impl Manifest {
         Self::parse(&text).map_err(|fault| StoreError::Manifest { path, fault })
     }
 
-    /// Reads what was a file.
+    /// Parses the contents of the file.
     ///
     /// # Errors
-    /// What is wrong with it, and where.
+    /// Returns an error text with the line.
     pub(crate) fn parse(text: &[u8]) -> Result<Self, String> {
         let opened = checksummed_json::verify(text, Form::Page, PART_OF).map_err(|what| {
-            // Where it is torn, JSON knows better.
+            // For an incomplete file the JSON parser knows the position.
             match serde_json::from_slice::<IgnoredAny>(text) {
                 Err(error) => error.to_string(),
                 Ok(_) => {
@@ -255,10 +258,10 @@ impl Manifest {
         serde_json::from_slice(&opened).map_err(|error| error.to_string())
     }
 
-    /// The scenario of a run directory.
+    /// Reads the scenario of a run directory.
     ///
     /// # Errors
-    /// What is wrong with it, or that it is not the one that ran.
+    /// Returns an error if the scenario is invalid or is not the one that ran.
     pub(crate) fn scenario(&self, directory: &Path) -> Result<Scenario, StoreError> {
         let path = directory.join(CONFIG);
         let scenario = load::load_file::<Scenario>(&path, &[])?.scenario;
@@ -272,10 +275,10 @@ impl Manifest {
         }
     }
 
-    /// Refuses a file of the run that is not as it was written.
+    /// Checks a file of the run against its hash.
     ///
     /// # Errors
-    /// That it was changed, with its name.
+    /// Returns an error with the path if the file is missing or was changed.
     pub(crate) fn check_file(&self, directory: &Path, name: &str) -> Result<(), StoreError> {
         let path = directory.join(name);
         let Some(known) = self.files.get(name) else {
@@ -300,12 +303,15 @@ impl Manifest {
     }
 }
 
-/// A fingerprint as it stands in files.
+/// A digest as it is written in files.
 pub(crate) fn hex(digest: u64) -> String {
     format!("{digest:016x}")
 }
 
-/// Pretty JSON with a line break at its end, as it can be shown.
+/// Formatted JSON with a line break at the end and control characters escaped.
+///
+/// # Errors
+/// Returns an error if the value cannot be written as JSON.
 pub(crate) fn json(value: &impl Serialize) -> Result<String, StoreError> {
     match serde_json::to_string_pretty(value) {
         Ok(text) => Ok(escape::json(&text) + "\n"),
@@ -318,7 +324,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_that_is_no_manifest_is_refused_with_its_line() {
+    fn json_that_is_no_manifest_is_an_error_with_its_line() {
         for (text, line) in [
             ("{}", "line 1: "),
             ("{}\n", "line 1: "),

@@ -1,9 +1,9 @@
 //! `series.csv`: a row per sample.
 //!
-//! The first column is the instant (RFC 3339, UTC), the second the tick at which
-//! the row was taken, then a column per metric of the model, then users online in
-//! each region of the scenario. Rows reach the file whole, one at a time, so whoever looks into it during a run, or after a crash,
-//! finds no torn line.
+//! The first column is the instant (RFC 3339, UTC), the second the tick at which the row was
+//! taken, then a column per metric of the model, then users online in each region of the scenario.
+//! Each row is a single write, so that a reader during a run, or after a crash, finds no partial
+//! line.
 
 use std::io::{self, Read, Write};
 
@@ -18,21 +18,21 @@ use patchday_core::Tick;
 
 use crate::{host::format, store::atomic_file::AtomicFile};
 
-/// Writes rows into `W`, one write for each.
+/// Writes rows into `W`, one write per row.
 pub(crate) struct Series<W: Write> {
     out: W,
     start: i64,
 }
 
 impl<W: Write> Series<W> {
-    /// A series of a run of a scenario, with its header.
+    /// A new series, with its header.
     pub(crate) fn new(mut out: W, scenario: &Scenario) -> io::Result<Self> {
         let first = first_columns().map(str::to_owned);
         out.write_all(&line(first.chain(region_columns(scenario)))?)?;
         Ok(Self::append(out, scenario))
     }
 
-    /// A series that has its header and some rows.
+    /// Continues a series that already has its header.
     pub(crate) fn append(out: W, scenario: &Scenario) -> Self {
         Self {
             out,
@@ -48,14 +48,14 @@ impl<W: Write> Series<W> {
             .write_all(&line(row.chain(cells.iter().map(Cell::to_string)))?)
     }
 
-    /// Gives back what was written to.
+    /// Returns the writer.
     pub(crate) fn into_inner(self) -> W {
         self.out
     }
 }
 
 impl Series<AtomicFile> {
-    /// The file that the rows are in.
+    /// The file of the series.
     pub(crate) fn file(&mut self) -> &mut AtomicFile {
         &mut self.out
     }
@@ -67,20 +67,20 @@ fn first_columns() -> impl Iterator<Item = &'static str> {
     names.chain(COLUMNS.iter().map(|column| column.name))
 }
 
-/// A series that is read: its rows, each a tick and its cells.
+/// Reads the rows of a series: the tick and the cells of each.
 pub(crate) struct SeriesReader<R: Read> {
     /// The names of the cells.
     pub(crate) names: Vec<String>,
     records: csv::StringRecordsIntoIter<R>,
-    /// The tick of the row before.
+    /// The tick of the previous row.
     last: Option<Tick>,
 }
 
 impl<R: Read> SeriesReader<R> {
-    /// The rows of a series.
+    /// Reads the header of a series.
     ///
     /// # Errors
-    /// That it is no series with the columns of this version.
+    /// Returns an error unless the series has the columns of this version.
     pub(crate) fn new(from: R) -> io::Result<Self> {
         let mut reader = csv::Reader::from_reader(from);
         let header = reader.headers()?;
@@ -127,8 +127,8 @@ fn broken(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
 }
 
-/// A row as bytes. Not written through a buffer that lives on, which would try a
-/// row again that a full disk has refused.
+/// A row as bytes. There is no buffer between rows: it would write a row again that a full disk
+/// refused.
 fn line(fields: impl Iterator<Item = impl AsRef<[u8]>>) -> io::Result<Vec<u8>> {
     let mut row = csv::WriterBuilder::new()
         .buffer_capacity(512)

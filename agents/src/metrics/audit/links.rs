@@ -9,7 +9,7 @@ use patchday_core::{ActorId, Random, Tick};
 
 use crate::{
     call::call_leg::{CallLeg, CarriedCall},
-    client::state::{DOWN, NEVER, NOBODY, Peer, Phase, State, TALKING},
+    client::state::{DOWN, NEVER, NO_ACTOR, Peer, Phase, State, TALKING},
     network::{address_map::ActorKind, message::Message},
     server::{kind::ServerKind, line_group::LineGroup, login_stack::Waiting},
     simulation::Simulation,
@@ -165,7 +165,7 @@ impl Simulation {
             id,
             machine: !client,
             phase: peer.phase,
-            seat: (seated && peer.link != NOBODY).then_some((peer.link, peer.seat())),
+            seat: (seated && peer.link != NO_ACTOR).then_some((peer.link, peer.seat())),
             serves,
             down: match peer.phase {
                 Phase::Booting => true,

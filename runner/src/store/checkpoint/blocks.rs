@@ -1,7 +1,7 @@
-//! The parts of a checkpoint: blocks of actors as bytes, and back, on all threads that there are.
+//! Blocks of actors as bytes of a checkpoint, encoded and decoded on all threads.
 //!
-//! What is read has no more blocks and actors than parts of this program have: a part that
-//! somebody made up would else take many times its bytes in memory.
+//! The numbers of blocks and actors in a part are limited on reading, because a crafted part could
+//! otherwise need many times its size in memory.
 
 use std::{fmt, io, marker::PhantomData, sync::OnceLock};
 
@@ -21,13 +21,13 @@ use crate::{
     store::checkpoint::frames::{self, Frame},
 };
 
-/// Actors in a part, about: a part takes some megabytes.
+/// The approximate number of actors in a part; a part has some megabytes.
 pub(crate) const ACTORS: usize = 1 << 16;
-/// Actors of the largest block, and blocks of the smallest actors in a part.
+/// The most actors in a block, and the most blocks in a part.
 const MOST_STATES: usize = 1 << 15;
 const MOST_BLOCKS: usize = ACTORS >> 4;
 
-/// One block, as it is written.
+/// A block for writing.
 #[derive(Serialize)]
 struct Written<'a> {
     states: &'a [State],
@@ -35,7 +35,7 @@ struct Written<'a> {
     mail: &'a [(Tick, ActorId, Message)],
 }
 
-/// One block, as it is read.
+/// A block that was read.
 #[derive(Deserialize)]
 struct Read {
     states: Few<State, MOST_STATES>,
@@ -43,8 +43,8 @@ struct Read {
     mail: Vec<(Tick, ActorId, Message)>,
 }
 
-/// Does the same with every item, on all threads; on this one alone where the system gives no
-/// more of them, as it may at any time: a checkpoint is worth more than its speed.
+/// Maps every item on all threads; on the calling thread alone if no others can be started, since
+/// a slow checkpoint is better than none.
 pub(crate) fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(usize, &T) -> R + Sync) -> Vec<R> {
     static POOL: OnceLock<Option<rayon::ThreadPool>> = OnceLock::new();
     let build = || {
@@ -60,7 +60,7 @@ pub(crate) fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(usize, &T) -> R 
     }
 }
 
-/// Values, at most so many.
+/// A list of at most `MOST` values.
 struct Few<T, const MOST: usize>(Vec<T>);
 
 impl<'de, T: Deserialize<'de>, const MOST: usize> Deserialize<'de> for Few<T, MOST> {
@@ -91,19 +91,28 @@ impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for Counting<T, M
     }
 }
 
-/// A value as bytes.
+/// Encodes a value.
+///
+/// # Errors
+/// Returns an error if the value cannot be encoded.
 pub(crate) fn encode(value: &impl Serialize) -> io::Result<Vec<u8>> {
     postcard::to_stdvec(value).map_err(io::Error::other)
 }
 
-/// What a part holds.
+/// Decodes the value of a part.
+///
+/// # Errors
+/// Returns an error with the offset if the part is damaged.
 pub(crate) fn decode<T: for<'de> Deserialize<'de>>(offset: u64, frame: &Frame) -> io::Result<T> {
     let bytes = frame.unpack().map_err(|error| frames::at(offset, &error))?;
     postcard::from_bytes(&bytes)
         .map_err(|error| frames::at(offset, &io::Error::other(error.to_string())))
 }
 
-/// The part of these blocks.
+/// Encodes blocks as a part.
+///
+/// # Errors
+/// Returns an error if the part is too large.
 pub(crate) fn pack(number: u64, blocks: &[BlockView<'_, Network>]) -> io::Result<Frame> {
     let blocks: Vec<Written<'_>> = blocks
         .iter()
@@ -116,10 +125,10 @@ pub(crate) fn pack(number: u64, blocks: &[BlockView<'_, Network>]) -> io::Result
     Frame::pack(number, &encode(&blocks)?)
 }
 
-/// The blocks of a part.
+/// Decodes the blocks of a part.
 ///
 /// # Errors
-/// What is wrong with it, with the offset.
+/// Returns an error with the offset if the part is damaged.
 pub(crate) fn blocks(offset: u64, frame: &Frame) -> io::Result<Vec<BlockSnapshot<Network>>> {
     let blocks: Few<Read, MOST_BLOCKS> = decode(offset, frame)?;
     let snapshot = |block: Read| BlockSnapshot {
@@ -139,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn no_part_has_more_than_parts_have() {
+    fn parts_with_too_many_blocks_or_actors_are_errors() {
         // A block is three lengths of nothing and those of its block_state.
         let block = [0; 6];
         let part = |count: usize| {

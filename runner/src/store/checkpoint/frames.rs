@@ -1,31 +1,31 @@
-//! Frames: a file of compressed parts, each with a checksum, whole or refused.
+//! The container format of a checkpoint: compressed parts, each with a checksum.
 //!
-//! A file begins with a mark that names the format and its version. Then come frames:
-//! the length of the compressed bytes and of what they hold (32 bits each, little-endian),
-//! a BLAKE3 hash of the frame's number, these lengths and the compressed bytes, and
-//! the bytes. An empty frame is the end. What is torn, flipped, out of place or
-//! followed by something is refused with its offset, and never read as data.
+//! A file begins with a mark that names the format and its version. Then come frames: the lengths
+//! of the compressed and of the decompressed bytes (32 bits each, little-endian), a BLAKE3 hash of
+//! the frame's number, these lengths and the compressed bytes, and the compressed bytes. An empty
+//! frame ends the file. A truncated, changed or misplaced frame is an error with its byte offset,
+//! and is never read as data.
 
 use std::io::{self, Read, Write};
 
-/// What every file begins with.
+/// The first bytes of every file.
 const MARK: &[u8; 25] = b"patchday checkpoint v2\r\n\n";
 
-/// Where the first frame begins.
+/// The offset of the first frame.
 pub(crate) const FIRST: u64 = MARK.len() as u64;
 
-/// More than this no frame holds, so that no small file makes a huge allocation.
+/// The most bytes in a frame, so that a small file cannot cause a huge allocation.
 const MOST_BYTES: u32 = 1 << 28;
 
-/// A frame holds at most so many times its compressed bytes, beyond the first megabytes:
-/// what is in a checkpoint packs to a tenth, and a small file cannot ask for much memory.
+/// The highest compression ratio, beyond [`ALWAYS`] bytes: checkpoints compress to about a tenth,
+/// so a higher ratio is an attempt to exhaust memory.
 const MOST_TIMES: u64 = 1_000;
 const ALWAYS: u64 = 4 << 20;
 
-/// Fast, and about as small as the slower levels for what is in a checkpoint.
+/// Fast; slower levels hardly compress a checkpoint further.
 const LEVEL: i32 = 1;
 
-/// A frame as it stands in the file.
+/// A compressed frame.
 pub(crate) struct Frame {
     number: u64,
     length: u32,
@@ -42,13 +42,16 @@ fn hash(number: u64, length: u32, packed: &[u8]) -> [u8; 32] {
     hasher.finalize().into()
 }
 
-/// Whether a frame of so many compressed bytes may hold so many.
+/// Whether the lengths of a frame have an allowed compression ratio.
 fn is_in_proportion(packed: u32, length: u32) -> bool {
     u64::from(length) <= ALWAYS + MOST_TIMES * u64::from(packed)
 }
 
 impl Frame {
-    /// Packs what frame `number` is to hold; frames are numbered from 0.
+    /// Compresses the bytes of frame `number`, from 0.
+    ///
+    /// # Errors
+    /// Returns an error if the bytes are too many, or compress too well to be read again.
     pub(crate) fn pack(number: u64, bytes: &[u8]) -> io::Result<Self> {
         let length = u32::try_from(bytes.len()).ok();
         let length = length.filter(|length| *length <= MOST_BYTES);
@@ -68,7 +71,7 @@ impl Frame {
         })
     }
 
-    /// A frame with a right hash, whatever it holds.
+    /// A frame with a valid hash and arbitrary contents.
     #[cfg(any(test, fuzzing))]
     pub(crate) fn claimed(length: u32, packed: &[u8]) -> Self {
         Self {
@@ -79,12 +82,15 @@ impl Frame {
         }
     }
 
-    /// How many bytes it holds.
+    /// The number of decompressed bytes.
     pub(crate) fn length(&self) -> usize {
         self.length as usize
     }
 
-    /// Whether it is as it was written.
+    /// Checks the hash.
+    ///
+    /// # Errors
+    /// Returns an error if the frame was changed.
     pub(crate) fn check(&self) -> io::Result<()> {
         match hash(self.number, self.length, &self.packed) == self.hash {
             true => Ok(()),
@@ -92,7 +98,10 @@ impl Frame {
         }
     }
 
-    /// What it holds.
+    /// Checks and decompresses the frame.
+    ///
+    /// # Errors
+    /// Returns an error if the frame is damaged.
     pub(crate) fn unpack(&self) -> io::Result<Vec<u8>> {
         self.check()?;
         let bytes = zstd::bulk::decompress(&self.packed, self.length as usize)?;
@@ -102,7 +111,10 @@ impl Frame {
         }
     }
 
-    /// Writes it.
+    /// Writes the frame.
+    ///
+    /// # Errors
+    /// Returns an error if `out` cannot be written.
     pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
         out.write_all(&(self.packed.len() as u32).to_le_bytes())?;
         out.write_all(&self.length.to_le_bytes())?;
@@ -150,15 +162,15 @@ impl<R: Read> Frames<R> {
         })
     }
 
-    /// Where the next frame begins, or the file ends.
+    /// The offset of the next frame, or of the end.
     pub(crate) fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// The next frame, not unpacked, and its offset; none at the end.
+    /// The next frame, still compressed, and its offset; `None` at the end.
     ///
     /// # Errors
-    /// That the file is torn, or goes on after its end, with the offset.
+    /// Returns an error with the offset if the file is truncated or continues after its end.
     pub(crate) fn next(&mut self) -> io::Result<Option<(u64, Frame)>> {
         if self.ended {
             return Ok(None);
@@ -193,7 +205,7 @@ impl<R: Read> Frames<R> {
         }
         let mut hash = [0; 32];
         self.file.read_exact(&mut hash)?;
-        // Read as far as there is something, so that a false length allocates nothing.
+        // Allocate as bytes arrive, so that a wrong length allocates nothing.
         let mut packed = Vec::new();
         let mut part = (&mut self.file).take(packed_length.into());
         if part.read_to_end(&mut packed)? < packed_length as usize {
@@ -208,10 +220,10 @@ impl<R: Read> Frames<R> {
     }
 }
 
-/// Refuses a file of which not every frame is as it was written.
+/// Checks every frame of a file.
 ///
 /// # Errors
-/// What is wrong, with the offset.
+/// Returns an error with the offset of the first damaged frame.
 pub(crate) fn check_all(file: impl Read) -> io::Result<()> {
     let mut frames = Frames::begin(file)?;
     while let Some((offset, frame)) = frames.next()? {
@@ -220,7 +232,7 @@ pub(crate) fn check_all(file: impl Read) -> io::Result<()> {
     Ok(())
 }
 
-/// An error with the place in the file.
+/// Adds the byte offset to an error.
 pub(crate) fn at(offset: u64, error: &io::Error) -> io::Error {
     let what = match error.kind() {
         io::ErrorKind::UnexpectedEof => "it ends too early".to_owned(),
@@ -256,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_come_back() {
+    fn parts_are_read_back() {
         let parts: [&[u8]; 3] = [b"one", &[7; 100_000], b"three"];
         assert_eq!(read(&file(&parts)).unwrap(), parts);
         assert!(file(&parts).len() < 1_000);
@@ -264,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_small_file_cannot_ask_for_much_memory() {
+    fn a_small_file_cannot_cause_a_huge_allocation() {
         let claims = |length: u32, packed: &[u8]| {
             let mut bytes = Vec::new();
             begin(&mut bytes).unwrap();
@@ -284,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn every_flipped_bit_and_every_cut_is_noticed_with_its_place() {
+    fn every_flipped_bit_and_cut_is_an_error_with_its_offset() {
         let whole = file(&[b"some bytes", b"and some others"]);
         for place in 0..whole.len() {
             for bit in 0..8 {
