@@ -336,7 +336,10 @@ fn expectations_decide_the_exit_code() {
     assert_eq!(ended.code, Some(1), "{}", ended.err);
     assert!(ended.out.contains("NOT MET"), "{}", ended.out);
     let xml = fs::read_to_string(&junit).unwrap();
-    assert!(xml.contains("tests=\"2\" failures=\"1\""), "{xml}");
+    assert!(
+        xml.contains("tests=\"2\" skipped=\"0\" failures=\"1\" errors=\"0\""),
+        "{xml}"
+    );
     // Against a baseline: itself is good enough, a worse one is not.
     let mut command = run("two", &["--baseline"]);
     command

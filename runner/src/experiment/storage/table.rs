@@ -62,7 +62,7 @@ impl Header {
             pairs.all(|(column, name)| column.name == *name)
         };
         let status = names.iter().position(|name| *name == MIDDLE[0].name)?;
-        let whole = status >= FIRST.len() && names.len() > status;
+        let whole = status >= FIRST.len() && names.len() >= status + MIDDLE.len();
         (whole && same(&FIRST, names) && same(&MIDDLE, &names[status..])).then_some(Self { status })
     }
 
