@@ -15,8 +15,8 @@ use clap::Parser;
 use common::{Done, done, json, patchday, scenario};
 use patchday_runner::{
     commands::{
+        cli::{Cli, Command as Subcommand},
         experiment::sweep::sweep_with,
-        options::{Cli, Command as Subcommand},
     },
     host::error::Exit,
 };
