@@ -17,6 +17,7 @@ use crate::{
             points::{check_count, replicate_seed},
             variant::Variant,
         },
+        error::ExperimentError,
         jobs::{
             executor::Executor,
             job::{Job, prepare_job},
@@ -71,11 +72,8 @@ fn all_variants(settings: &CompareSettings) -> Result<Vec<Variant>, Failure> {
     for text in &settings.vary {
         let factor = Factor::parse(text)?;
         let Levels::Values(values) = &factor.levels else {
-            return Err(Failure::usage(format!(
-                "--vary {text}: values to compare, such as {}=A,B; `patchday sweep` and `patchday \
-                 tip` take ranges",
-                factor.key
-            )));
+            let (text, key) = (text.clone(), factor.key);
+            return Err(ExperimentError::NoValues { text, key }.into());
         };
         for value in values {
             let set = format!("{}={value}", factor.key);
@@ -89,10 +87,7 @@ fn all_variants(settings: &CompareSettings) -> Result<Vec<Variant>, Failure> {
         variants.push(Variant::parse(text)?);
     }
     if variants.len() == 1 {
-        return Err(Failure::usage(
-            "nothing to compare with: --vary KEY=A,B or --variant 'NAME: KEY=VALUE; KEY=VALUE'"
-                .into(),
-        ));
+        return Err(ExperimentError::NoVariants.into());
     }
     Ok(variants)
 }
@@ -110,14 +105,11 @@ fn check_comparable(base: &Prepared, variant: &Prepared, name: &str) -> Result<(
         ("regions", one.population.region == other.population.region),
     ];
     if let Some((what, _)) = differs.iter().find(|(_, same)| !same) {
-        return Err(Failure::usage(format!(
-            "{name}: it has other {what} than the scenario as it is, so a difference would mean nothing"
-        )));
+        let variant = name.to_owned();
+        return Err(ExperimentError::NotComparable { variant, what }.into());
     }
     if config_hash(one) == config_hash(other) {
-        return Err(Failure::usage(format!(
-            "{name}: it is the scenario as it is, so there is nothing to compare"
-        )));
+        return Err(ExperimentError::SameScenario(name.to_owned()).into());
     }
     Ok(())
 }
@@ -171,9 +163,7 @@ pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<Compare
         Ok(())
     })?;
     if interrupt.is_set() {
-        return Err(Failure::interrupted(
-            ": the answer of an unfinished comparison is not kept".into(),
-        ));
+        return Err(ExperimentError::InterruptedQuestion("comparison").into());
     }
     let shown: Vec<&str> = variants.iter().map(|one| one.name.as_str()).collect();
     let paired = PairedRuns {

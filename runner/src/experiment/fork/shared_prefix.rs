@@ -15,7 +15,10 @@ use patchday_agents::{Simulation, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{
-    experiment::{design::variant::Variant, jobs::job::Memory},
+    experiment::{
+        error::ExperimentError,
+        {design::variant::Variant, jobs::job::Memory},
+    },
     host::{
         console::say,
         error::Failure,
@@ -117,9 +120,9 @@ impl<'a> SharedPrefix<'a> {
         // The series has a row at the fork only if the run takes a sample there.
         match follow_to(&mut simulation, course, interrupt, &mut follower)? {
             Ending::Finished => {}
-            Ending::Interrupted => return Err(Failure::interrupted(": before the fork".into())),
-            Ending::Halted(halt) => return Err(Failure::failed(format!("halted: {halt}"))),
-            Ending::Panicked(said) => return Err(Failure::failed(format!("failed: {said}"))),
+            Ending::Interrupted => return Err(ExperimentError::InterruptedPast.into()),
+            Ending::Halted(halt) => return Err(ExperimentError::Halted(halt).into()),
+            Ending::Panicked(text) => return Err(ExperimentError::Panicked(text).into()),
         }
         series.extend(follower.rows.into_inner());
         let text = fs::read_to_string(run.join(CONFIG)).map_err(Failure::file("read", run))?;
@@ -181,11 +184,8 @@ impl<'a> SharedPrefix<'a> {
         let series = checkpoint.series()?;
         let obstacles = checkpoint.head.standing.obstacles(self.before, after);
         if !obstacles.is_empty() {
-            return Err(Failure::usage(format!(
-                "--try '{}': {}",
-                variant.name,
-                obstacles.join("; ")
-            )));
+            let option = format!("--try '{}'", variant.name);
+            return Err(ExperimentError::Obstacles { option, obstacles }.into());
         }
         let limit = mail_limit(after, workers, resources::memory_available(workers.threads));
         let simulation: Simulation = checkpoint.resume((self.before, after), workers, limit)?;
@@ -252,9 +252,7 @@ impl<M> crate::run::run_loop::Follower<M> for PrefixRows {
     ) -> Result<(), Failure> {
         let Memory(samples) = &mut self.memory;
         samples.add(now, cells);
-        self.rows
-            .add(now, cells)
-            .map_err(|error| Failure::failed(error.to_string()))
+        Ok(self.rows.add(now, cells).map_err(ExperimentError::Rows)?)
     }
 }
 
@@ -274,7 +272,7 @@ fn follow_to(
     if ending == Ending::Finished && simulation.now() < course.end {
         simulation
             .run_until(course.end)
-            .map_err(|halt| Failure::failed(format!("halted: {halt}")))?;
+            .map_err(ExperimentError::Halted)?;
     }
     Ok(ending)
 }

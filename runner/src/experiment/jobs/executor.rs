@@ -144,6 +144,7 @@ impl Executor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::error::ExperimentError;
     use crate::results::figures::Figures;
 
     fn jobs(count: usize) -> Vec<Job> {
@@ -204,14 +205,14 @@ mod tests {
             |job, _, _| {
                 ended += 1;
                 match job.index {
-                    7 => Err(Failure::failed("full".into())),
+                    7 => Err(ExperimentError::Panicked("full".into()).into()),
                     _ => Ok(()),
                 }
             },
         );
         assert_eq!(
             (ended, outcome.unwrap_err().to_string()),
-            (8, "full".into())
+            (8, "failed: full".into())
         );
         let mut ended = 0;
         let run = |job: &Job| (job.index < 5).then(done);

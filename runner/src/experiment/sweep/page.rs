@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fs::File, path::Path};
 
 use crate::{
     experiment::{
+        error::ExperimentError,
         page::{figure, provenance},
         storage::{
             ledger_lines::{Batch, batch_of_directory},
@@ -56,8 +57,8 @@ fn varying(sweep: &RunTable) -> Vec<&'static str> {
 pub(crate) fn page(directory: &Path) -> Result<Page, Failure> {
     let path = directory.join(TABLE);
     let file = File::open(&path).map_err(Failure::file("read", &path))?;
-    let sweep = RunTable::from_csv(file)
-        .map_err(|what| Failure::usage(format!("{}: {what}", path.display())))?;
+    let sweep =
+        RunTable::from_csv(file).map_err(|fault| ExperimentError::Corrupt { path, fault })?;
     Ok(page_of(&sweep, batch_of_directory(directory)))
 }
 
