@@ -325,7 +325,7 @@ next() {
 check_again() {
     local from left
     if [ "$what" = run ]; then
-        from=$(sed -n 's/^going on from .*\/\(.*checkpoint\)$/\1/p' "$said")
+        from=$(sed -n 's/^resuming from .*\/\(.*checkpoint\)$/\1/p' "$said")
         [ -n "$from" ] || return
         count_again "$what$kind" $((before - $(tick_of "$from")))
         [ "$from" = "$expected" ] && return
@@ -439,7 +439,7 @@ one_run() {
         if [ "$code" = 0 ] || grep -q "the run is complete" "$said"; then
             ended_runs=$((ended_runs + 1))
             same=$(same_run "$place") || { wrong "$same"; differed=$((differed + 1)); }
-        elif ! grep -q "no checkpoint to go on from" "$said"; then
+        elif ! grep -q "no checkpoint to resume from" "$said"; then
             wrong "the renamed run ended with $code"
             failed=$((failed + 1))
         fi

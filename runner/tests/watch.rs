@@ -109,7 +109,7 @@ fn leaving_the_screen_does_not_affect_the_run() {
     // An arrow key is not Esc.
     terminal.press("\u{1b}[Ax");
     terminal.press("q");
-    terminal.read_to(&["the run goes on; to see it again: patchday watch"]);
+    terminal.read_to(&["the run continues; to watch it again: patchday watch"]);
     let (code, seen) = terminal.end();
     assert_eq!(code, Some(0), "{seen}");
     assert_restored(&seen);

@@ -1,4 +1,4 @@
-//! `patchday completions` and `patchday man`: what makes the program at home in a shell.
+//! `patchday completions` and `patchday man`: shell completions and man pages.
 
 use std::{fs, path::PathBuf};
 
@@ -30,7 +30,7 @@ in a directory of $fpath, in fish `patchday completions fish > \
 /// Options of `patchday man`.
 #[derive(Clone, Debug, Args)]
 pub struct ManOptions {
-    /// The directory for the pages, such as ~/.local/share/man/man1; it is made if needed
+    /// The directory for the pages, such as ~/.local/share/man/man1; it is created if needed
     pub directory: PathBuf,
 }
 
@@ -51,7 +51,7 @@ pub fn completions(options: &CompletionsOptions) -> Result<Exit, Failure> {
 /// Returns an error if the directory or a page cannot be written.
 pub fn man(options: &ManOptions) -> Result<Exit, Failure> {
     let directory = &options.directory;
-    fs::create_dir_all(directory).map_err(Failure::file("make", directory))?;
+    fs::create_dir_all(directory).map_err(Failure::file("create the directory", directory))?;
     clap_mangen::generate_to(Cli::command().disable_help_subcommand(true), directory)
         .map_err(Failure::file("write", directory))?;
     print(&format!("{}\n", directory.display()))?;

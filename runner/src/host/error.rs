@@ -76,16 +76,6 @@ impl Failure {
         Message::Failed(message).into()
     }
 
-    /// More memory would be needed than is available; exit code 4.
-    pub(crate) fn no_room(message: String) -> Self {
-        Message::NoRoom(message).into()
-    }
-
-    /// Interrupted; `rest` follows the word, such as `: nothing is kept`. Exit code 130.
-    pub(crate) fn interrupted(rest: String) -> Self {
-        Message::Interrupted(rest).into()
-    }
-
     /// The same failure during a run: a file error is then not bad usage.
     pub(crate) fn during_run(self) -> Self {
         Self {
@@ -178,10 +168,6 @@ enum Message {
     Usage(String),
     #[error("{0}")]
     Failed(String),
-    #[error("{0}")]
-    NoRoom(String),
-    #[error("interrupted{0}")]
-    Interrupted(String),
 }
 
 impl CommandError for Message {
@@ -189,8 +175,6 @@ impl CommandError for Message {
         match self {
             Self::Usage(_) => Exit::Usage,
             Self::Failed(_) => Exit::Failed,
-            Self::NoRoom(_) => Exit::NoRoom,
-            Self::Interrupted(_) => Exit::Interrupted,
         }
     }
 }
@@ -209,8 +193,6 @@ mod tests {
         assert_eq!(code(ErrorKind::NotFound), 2);
         assert_eq!(code(ErrorKind::PermissionDenied), 2);
         assert_eq!(code(ErrorKind::StorageFull), 3);
-        assert_eq!(Failure::no_room(String::new()).exit() as u8, 4);
-        assert_eq!(Failure::interrupted(String::new()).exit() as u8, 130);
     }
 
     #[test]

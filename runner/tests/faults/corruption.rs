@@ -175,7 +175,7 @@ fn a_run_without_a_valid_checkpoint_prints_the_command_to_restart() {
     assert!(
         ended
             .err
-            .contains("no checkpoint to go on from is whole; to run"),
+            .contains("no checkpoint to resume from: all are damaged; to run"),
         "{}",
         ended.err
     );

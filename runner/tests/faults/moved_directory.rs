@@ -53,7 +53,7 @@ fn a_run_whose_directory_is_removed_or_renamed_completes_at_the_requested_path()
             assert_eq!(ended.code, Some(0), "{what} at {at}: {}", ended.err);
             let warned = ended
                 .err
-                .contains("was removed or renamed; it is made again");
+                .contains("was removed or renamed; it is created again");
             assert_eq!(warned, what != "emptied", "{what} at {at}: {}", ended.err);
             assert!(Results::read(&directory) == undisturbed, "{what} at {at}");
             assert!(directory.join("config.toml").exists());

@@ -6,6 +6,8 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
+use patchday_agents::metrics::columns::ColumnId;
+
 use crate::{
     experiment::{
         compare::{
@@ -28,7 +30,10 @@ use crate::{
         },
     },
     host::{console::say, error::Failure, resources::MachineSettings, signals::Interrupt},
-    results::figures::{self, Figures, Outcome},
+    results::{
+        figures::{self, Figures, Outcome},
+        summary::FigureId,
+    },
     scenario::{
         prepare::{Prepared, ScenarioSettings, prepare},
         print::config_hash,
@@ -36,12 +41,12 @@ use crate::{
 };
 
 /// The figures that are compared by default.
-const FIGURES: [&str; 5] = [
-    "hours_below_50_percent",
-    "hours_to_90_percent",
-    "user_hours_lost",
-    "online_share_min.value",
-    "calls_missed",
+const FIGURES: [FigureId; 5] = [
+    FigureId::HoursBelow50Percent,
+    FigureId::HoursTo90Percent,
+    FigureId::UserHoursLost,
+    FigureId::OnlineShareMin,
+    FigureId::Sum(ColumnId::CallsMissed),
 ];
 
 /// The settings of a comparison.
@@ -121,14 +126,14 @@ fn check_comparable(base: &Prepared, variant: &Prepared, name: &str) -> Result<(
 /// or if the answer cannot be written.
 pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<CompareAnswer>, Failure> {
     let variants = all_variants(settings)?;
-    let names: Vec<String> = if settings.figures.is_empty() {
-        FIGURES.map(String::from).into()
+    let ids: Vec<FigureId> = if settings.figures.is_empty() {
+        FIGURES.into()
     } else {
-        settings.figures.clone()
+        let names = settings.figures.iter();
+        names
+            .map(|name| figures::parse(name))
+            .collect::<Result<_, _>>()?
     };
-    names
-        .iter()
-        .try_for_each(|name| figures::parse(name).map(drop))?;
     let base = prepare(&settings.scenario)?;
     base.warn();
     let replicates = settings.replicates;
@@ -136,7 +141,7 @@ pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<Compare
     let options: Vec<String> = variants
         .iter()
         .map(|variant| format!("{}: {}", variant.name, variant.set.join("; ")))
-        .chain(names.iter().cloned())
+        .chain(ids.iter().map(|id| id.name().into_owned()))
         .chain([replicates.to_string()])
         .collect();
     let out = settings.out.as_deref();
@@ -175,7 +180,7 @@ pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<Compare
     let answer = CompareAnswer {
         runs: jobs.len(),
         failed,
-        lines: compare_figures(&paired, &names),
+        lines: compare_figures(&paired, &ids),
     };
     dir.write(answer, jobs.len(), failed)
 }

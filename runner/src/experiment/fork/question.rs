@@ -29,7 +29,7 @@ use crate::{
         resources::{self, MachineSettings, Workers},
         signals::Interrupt,
     },
-    run::estimate::plan::Estimate,
+    run::estimate::plan::{Estimate, PlannedRun},
     store::{checkpoint::format, command_line::CommandLine, manifest::Manifest},
 };
 
@@ -93,14 +93,14 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, 
         .map(|text| Variant::parse(text))
         .collect::<Result<_, _>>()?;
     let shown = run.display().to_string();
-    Estimate::of(
-        &shown,
-        &before,
-        1.0,
+    let planned = PlannedRun {
+        file: &shown,
+        scenario: &before,
+        scale: 1.0,
         workers,
-        resources::memory_available(workers.threads),
-    )
-    .check()?;
+        available: resources::memory_available(workers.threads),
+    };
+    Estimate::new(planned, None).check()?;
     let interrupt = Interrupt::from_signals();
     let root = settings
         .out

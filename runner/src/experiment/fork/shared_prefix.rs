@@ -32,7 +32,7 @@ use crate::{
         execute::{self, simulation},
         recorder::Recorder,
         resume::Resumed,
-        run_loop::{Course, follow},
+        run_loop::{Course, run_to_end},
     },
     scenario::{
         prepare::{ScenarioSettings, prepare},
@@ -109,7 +109,7 @@ impl<'a> SharedPrefix<'a> {
             let headed = crate::store::series::Series::new(Vec::new(), before);
             rows = headed.map_err(Failure::file("write", run))?;
         }
-        let mut follower = PrefixRows {
+        let mut observer = PrefixRows {
             rows,
             memory: Memory(Samples::new(start)),
         };
@@ -118,13 +118,13 @@ impl<'a> SharedPrefix<'a> {
             ..crate::run::execute::course(before)
         };
         // The series has a row at the fork only if the run takes a sample there.
-        match follow_to(&mut simulation, course, interrupt, &mut follower)? {
+        match follow_to(&mut simulation, course, interrupt, &mut observer)? {
             Ending::Finished => {}
             Ending::Interrupted => return Err(ExperimentError::InterruptedPast.into()),
             Ending::Halted(halt) => return Err(ExperimentError::Halted(halt).into()),
             Ending::Panicked(text) => return Err(ExperimentError::Panicked(text).into()),
         }
-        series.extend(follower.rows.into_inner());
+        series.extend(observer.rows.into_inner());
         let text = fs::read_to_string(run.join(CONFIG)).map_err(Failure::file("read", run))?;
         let manifest = Manifest::read(run)?;
         let keeping = CheckpointSettings {
@@ -211,9 +211,9 @@ impl<'a> SharedPrefix<'a> {
             manifest,
             recorder,
             simulation,
-            again: Vec::new(),
+            options: Vec::new(),
         };
-        let results = execute::carry_out(None, false, ready, interrupt, |_, _, _| Ok(()))?;
+        let results = execute::execute(None, false, ready, interrupt, |_, _, _| Ok(()))?;
         Ok(figures::figures(&results.summary))
     }
 }
@@ -242,7 +242,7 @@ struct PrefixRows {
     memory: Memory,
 }
 
-impl<M> crate::run::run_loop::Follower<M> for PrefixRows {
+impl<M> crate::run::run_loop::RunObserver<M> for PrefixRows {
     fn advanced(&mut self, _: Tick, _: u64) {}
 
     fn sampled(
@@ -261,14 +261,14 @@ fn follow_to(
     simulation: &mut Simulation,
     course: Course,
     interrupt: &Interrupt,
-    follower: &mut PrefixRows,
+    observer: &mut PrefixRows,
 ) -> Result<Ending, Failure> {
     let last_sample = course.end / course.sample * course.sample;
     let up_to = Course {
         end: last_sample,
         ..course
     };
-    let ending = follow(simulation, up_to, interrupt, follower)?;
+    let ending = run_to_end(simulation, up_to, interrupt, observer)?;
     if ending == Ending::Finished && simulation.now() < course.end {
         simulation
             .run_until(course.end)

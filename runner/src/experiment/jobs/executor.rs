@@ -19,7 +19,7 @@ use crate::{
         signals::Interrupt,
     },
     results::figures::Outcome,
-    run::estimate::plan::Estimate,
+    run::estimate::plan::{Estimate, PlannedRun},
     scenario::prepare::{Prepared, ScenarioSettings},
 };
 
@@ -46,8 +46,14 @@ impl Executor {
         // While an executor thread waits for the threads of its run, both are alive.
         let available = resources::memory_available(2 * threads);
         let estimate = |workers| {
-            let (file, scenario) = (&largest.file, &largest.scenario);
-            Estimate::of(file, scenario, largest.scale, workers, available)
+            let planned = PlannedRun {
+                file: &largest.file,
+                scenario: &largest.scenario,
+                scale: largest.scale,
+                workers,
+                available,
+            };
+            Estimate::new(planned, None)
         };
         let one = Workers {
             threads: 1,
