@@ -5,7 +5,7 @@
 //! messages.
 
 use patchday_agents::{
-    BlockState, Message, Network, Simulation, Snapshot, State, scenario::Scenario,
+    BlockState, Message, Network, ScenarioChange, Simulation, Snapshot, State, scenario::Scenario,
 };
 use patchday_core::{ActorId, Tick, engine::snapshot::BlockSnapshot};
 use serde::{Deserialize, Serialize};
@@ -88,7 +88,7 @@ impl FullSnapshot {
     /// the one that continues from it.
     pub(crate) fn resume(
         self,
-        scenarios: (&Scenario, &Scenario),
+        scenarios: ScenarioChange<'_>,
         parallelism: Parallelism,
     ) -> Simulation {
         let mut blocks = self.blocks.into_iter();
