@@ -9,7 +9,9 @@ mod common;
 use common::{blank_action, cut_down, instant, share, simulation, small_network, value};
 use patchday_agents::{
     CallLeg, Counters, Stage,
-    scenario::{ConfigurationPush, ActionKind, PatchDay, PowerCut, Region, Scenario, quantity::Share},
+    scenario::{
+        ActionKind, ConfigurationPush, PatchDay, PowerCut, Region, Scenario, quantity::Share,
+    },
 };
 
 const HOUR: u32 = 3_600;

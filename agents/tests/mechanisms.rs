@@ -7,8 +7,8 @@ mod common;
 
 use common::{attempt, blank_action, instant, share, simulation, small_network, value};
 use patchday_agents::scenario::{
-    Action, ActionKind, Gauge, Overload, PatchDay, Scenario, ServerKind, ServerTrouble, SupernodeLoss,
-    Version, quantity::Share,
+    Action, ActionKind, Gauge, Overload, PatchDay, Scenario, ServerKind, ServerTrouble,
+    SupernodeLoss, Version, quantity::Share,
 };
 
 const HOUR: u32 = 3_600;

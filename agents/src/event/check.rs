@@ -57,7 +57,10 @@ pub(crate) fn check_triggers(scenario: &Scenario) -> Vec<Remark> {
             if let Some(name) = unknown {
                 remarks.push(Remark::error(
                     format!("trigger.{kind}.{index}.regions"),
-                    format!("has the unknown region `{name}`; the regions are {}", known.join(", ")),
+                    format!(
+                        "has the unknown region `{name}`; the regions are {}",
+                        known.join(", ")
+                    ),
                 ));
             }
         }

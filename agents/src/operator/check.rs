@@ -25,7 +25,10 @@ pub(crate) fn check_operator(scenario: &Scenario) -> Vec<Remark> {
         actors = actors.saturating_add(action.count);
         if action.deed == ActionKind::LoginAdmission && action.factor > 1.0 {
             let path = format!("operator.action.{index}.factor");
-            remarks.push(Remark::error(path, "is above 1; with deed = \"login-admission\" it is a share"));
+            remarks.push(Remark::error(
+                path,
+                "is above 1; with deed = \"login-admission\" it is a share",
+            ));
         }
         if action
             .not_before

@@ -208,7 +208,13 @@ impl Activity {
 
     /// Returns whether a user has a session in progress at a tick. Equals
     /// `session_at(..).is_some()`, with fewer draws.
-    pub(crate) fn is_in_session(&self, random: Random, id: u32, traits: &Traits, tick: Tick) -> bool {
+    pub(crate) fn is_in_session(
+        &self,
+        random: Random,
+        id: u32,
+        traits: &Traits,
+        tick: Tick,
+    ) -> bool {
         let zone = &self.zones[usize::from(traits.region)];
         let local = self.local(traits.region, tick.into());
         let today = local.div_euclid(DAY);

@@ -82,9 +82,7 @@ pub(crate) fn check_population(scenario: &Scenario) -> Vec<Remark> {
         if eligible < core {
             remarks.push(Remark::warning(
                 "population.eligible_share",
-                format!(
-                    "leaves about {eligible:.0} eligible machines for {core:.0} supernodes"
-                ),
+                format!("leaves about {eligible:.0} eligible machines for {core:.0} supernodes"),
             ));
         }
     }
@@ -102,7 +100,10 @@ fn check_holidays(scenario: &Scenario) -> Vec<Remark> {
             if !known.contains(&name.as_str()) {
                 remarks.push(Remark::error(
                     format!("calendar.holiday.{index}.regions"),
-                    format!("has the unknown region `{name}`; the regions are {}", known.join(", ")),
+                    format!(
+                        "has the unknown region `{name}`; the regions are {}",
+                        known.join(", ")
+                    ),
                 ));
             }
         }

@@ -3,7 +3,7 @@
 //! Units: instants are in hours after `TUESDAY`.
 
 use patchday_agents::scenario::{
-    ConfigurationPush, ActionKind, Gauge, LoginFlood, Overload, PowerCut, RegionCut, Scenario,
+    ActionKind, ConfigurationPush, Gauge, LoginFlood, Overload, PowerCut, RegionCut, Scenario,
     ServerKind, ServerTrouble, SignOut, SupernodeLoss, TrafficPeak, Trigger, Version,
     quantity::Share,
 };

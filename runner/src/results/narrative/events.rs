@@ -154,7 +154,9 @@ impl Notes {
         let Action { name, factor, .. } = action;
         match action.deed {
             ActionKind::AddSupernodes => adds(action.count, "supernode", action.rate, name),
-            ActionKind::AddMegaSupernodes => adds(action.count, "mega-supernode", action.rate, name),
+            ActionKind::AddMegaSupernodes => {
+                adds(action.count, "mega-supernode", action.rate, name)
+            }
             ActionKind::OfflineMessagesOff => self.switch(ServerKind::OfflineMessages, false, name),
             ActionKind::OfflineMessagesOn => self.switch(ServerKind::OfflineMessages, true, name),
             ActionKind::GroupVideoOff => self.switch(ServerKind::GroupVideo, false, name),
