@@ -5,7 +5,7 @@
 //! messages.
 
 use patchday_agents::{
-    BlockState, Message, Network, ScenarioChange, Simulation, Snapshot, State, scenario::Scenario,
+    BlockState, Message, Network, ScenarioChange, Simulation, Snapshot, State,
 };
 use patchday_core::{ActorId, Tick, engine::snapshot::BlockSnapshot};
 use serde::{Deserialize, Serialize};
