@@ -4,9 +4,7 @@
 //! checkpoint. The comparison covers more than the digest, which ignores the order of pending
 //! messages.
 
-use patchday_agents::{
-    BlockState, Message, Network, ScenarioChange, Simulation, Snapshot, State,
-};
+use patchday_agents::{BlockState, Message, Network, ScenarioChange, Simulation, Snapshot, State};
 use patchday_core::{ActorId, Tick, engine::snapshot::BlockSnapshot};
 use serde::{Deserialize, Serialize};
 
