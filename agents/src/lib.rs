@@ -9,9 +9,9 @@
 //! | --- | --- |
 //! | [`scenario`] | parameters: how they are declared, read and checked; quantities with units; the whole scenario |
 //! | `population` | the users: traits of a client, daily activity and norm, versions, holidays |
-//! | `client` | the life of a client: state, start of the run, sessions, search for a supernode, log-in, retry policies, crashes, the patch |
+//! | `client` | the life of a client: state, start of the run, sessions, search for a supernode, login, retry policies, crashes, the patch |
 //! | `overlay` | supernodes: the role, load, the directory, promotion and its flaw, relays |
-//! | `server` | a file for each kind of server: log-in, presence and chat, offline messages, group video, business gateways |
+//! | `server` | a file for each kind of server: login, presence and chat, offline messages, group video, business gateways |
 //! | `call` | calls between users: set-up, the legs of a call, what carries it |
 //! | `event` | events from outside: the schedule, mass events, triggers |
 //! | `operator` | the operator: playbook, machines, memory |
