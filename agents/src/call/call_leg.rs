@@ -99,11 +99,13 @@ impl CallLegs {
         self.0.binary_search_by_key(&client, |leg| leg.client)
     }
 
+    /// Returns the leg of a client.
     pub(crate) fn get(&mut self, client: ActorId) -> Option<&mut CallLeg> {
         let place = self.place(client).ok()?;
         Some(&mut self.0[place])
     }
 
+    /// Adds a leg; it replaces an earlier leg of the same client.
     pub(crate) fn add(&mut self, leg: CallLeg) {
         match self.place(leg.client) {
             Ok(place) => self.0[place] = leg,
@@ -111,10 +113,12 @@ impl CallLegs {
         }
     }
 
+    /// Removes and returns the leg of a client.
     pub(crate) fn remove(&mut self, client: ActorId) -> Option<CallLeg> {
         self.place(client).ok().map(|place| self.0.remove(place))
     }
 
+    /// Returns all legs, in order of their clients.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &CallLeg> {
         self.0.iter()
     }
@@ -142,6 +146,7 @@ impl CarriedCalls {
         start..end
     }
 
+    /// Returns all calls, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &CarriedCall> {
         self.0.iter()
     }
@@ -187,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_has_one_line() {
+    fn a_client_has_one_leg() {
         let mut legs = CallLegs::default();
         for client in [9, 2, 5] {
             legs.add(CallLeg::new(client, 1, Media::Voice, client));
@@ -200,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_carries_what_it_took_until_it_is_over() {
+    fn a_carrier_has_a_call_until_it_ends() {
         let mut carried = CarriedCalls::default();
         for (carrier, caller) in [(8, 1), (4, 2), (8, 3), (6, 4), (8, 2)] {
             carried.add(carrier, caller, 7);

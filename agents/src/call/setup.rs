@@ -245,12 +245,12 @@ impl Network {
         let rings = Self::leg(peer, tag, context)
             .is_some_and(|leg| leg.stage == Stage::Ringing && leg.other == callee);
         if rings {
-            self.abandon(peer, engaged, context);
+            self.abandon_call(peer, engaged, context);
         }
     }
 
     /// Ends a call of this client that cannot be set up or is not answered.
-    pub(crate) fn abandon(&self, mut peer: Peer, engaged: bool, context: &mut Context<'_>) {
+    pub(crate) fn abandon_call(&self, mut peer: Peer, engaged: bool, context: &mut Context<'_>) {
         let Some(leg) = context.block_state.legs.remove(context.id) else {
             return;
         };

@@ -231,7 +231,7 @@ impl Network {
             return;
         }
         peer.link = supernode;
-        peer.sit_down(Peer::seat_number(serial));
+        peer.set_seat(Peer::seat_number(serial));
         self.enter(peer, Phase::SigningIn, context);
         peer.phase = Phase::SigningIn;
         self.log_in(peer, context);

@@ -12,7 +12,6 @@
 //! The token bucket reuses the fields in which a client of an overlay stores its supernode:
 //! [`Peer::list`] holds the tokens, and [`Peer::link`] the tick up to which they were refilled. Units:
 //! ticks.
-//! tokens, [`Peer::link`] the tick up to which they were refilled. Units: ticks.
 
 use patchday_core::{LOOKAHEAD, Span as Ticks, Tick, random::below};
 

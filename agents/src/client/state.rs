@@ -136,7 +136,7 @@ impl Peer {
     }
 
     /// Sets the number of its seat.
-    pub(crate) fn sit_down(&mut self, number: u8) {
+    pub(crate) fn set_seat(&mut self, number: u8) {
         self.probe = self.probe & (FIXED | TALKING) | number;
     }
 
@@ -172,7 +172,7 @@ impl State {
     pub(crate) fn queue(self) -> Queue {
         match self {
             Self::Server(queue) => queue,
-            Self::Peer(_) | Self::LineGroup(_) => unreachable!("{self:?} is no queue"),
+            Self::Peer(_) | Self::LineGroup(_) => unreachable!("{self:?} is not a server with a queue"),
         }
     }
 
@@ -184,7 +184,7 @@ impl State {
     pub(crate) fn line_group(self) -> LineGroup {
         match self {
             Self::LineGroup(group) => group,
-            Self::Peer(_) | Self::Server(_) => unreachable!("{self:?} is no line group"),
+            Self::Peer(_) | Self::Server(_) => unreachable!("{self:?} is not a line group"),
         }
     }
 }

@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_id_has_the_kind_it_was_given_to() {
+    fn each_id_has_the_kind_of_its_range() {
         let addresses = AddressMap::new(10, 3, 2);
         assert_eq!(addresses.kind(9), ActorKind::Client);
         for number in 0..3 {

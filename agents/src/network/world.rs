@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_future_depends_on_changes_the_digest() {
+    fn state_that_affects_the_future_changes_the_digest() {
         let calm = digest(|_| {});
         assert_ne!(digest(|tally| tally.counters.messages_stored += 1), calm);
         assert_ne!(

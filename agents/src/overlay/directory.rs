@@ -64,7 +64,7 @@ impl List {
     }
 
     /// Records that a supernode is in service again.
-    fn regain(&mut self, supernode: ActorId) {
+    fn restore(&mut self, supernode: ActorId) {
         if let Ok(member) = self.members.binary_search(&supernode) {
             self.swap(member, self.live);
             self.live += 1;
@@ -127,7 +127,7 @@ impl Directory {
             self.live.insert(place, supernode);
             self.lists
                 .iter_mut()
-                .for_each(|list| list.regain(supernode));
+                .for_each(|list| list.restore(supernode));
         }
     }
 
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_keep_the_past() {
+    fn a_list_keeps_the_members_of_its_hour() {
         let members = |directory: &Directory, number| {
             let list = directory.list(number).unwrap();
             (list.members.clone(), list.live)

@@ -128,7 +128,7 @@ impl Network {
                 let message = Message::numbered(Kind::Carry, context.id, tag);
                 context.send(relay, LOOKAHEAD, message);
             }
-            None => self.abandon(peer, false, context),
+            None => self.abandon_call(peer, false, context),
         }
     }
 

@@ -109,7 +109,7 @@ impl Network {
         match self.operator.strength(number) {
             Some(strength) => strength,
             None => unreachable!(
-                "actor {} is no machine of the operator, at tick {}",
+                "actor {} is not a machine of the operator, at tick {}",
                 context.id, context.now
             ),
         }
@@ -235,7 +235,7 @@ impl Network {
         if let Some(mut load) = context.block_state.supernodes.remove(context.id) {
             let notice = UniformSpan::new(LOOKAHEAD, within.max(LOOKAHEAD));
             self.drop_leaves(&load, notice, context);
-            load.calm_down(context.now);
+            load.clear_load(context.now);
             load.clear();
             context.block_state.supernodes.add(load);
         }

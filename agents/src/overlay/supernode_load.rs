@@ -83,7 +83,7 @@ impl SupernodeLoad {
     }
 
     /// Returns the level of a bucket that holds `span` ticks of requests at the rate, and one more.
-    fn worth(&self, span: Span) -> u64 {
+    fn bucket_size(&self, span: Span) -> u64 {
         u64::from(self.strength.rate) * u64::from(span) + REQUEST
     }
 
@@ -91,13 +91,13 @@ impl SupernodeLoad {
     pub(crate) fn request(&mut self, now: Tick, burst: Span, endurance: Span) -> RequestOutcome {
         self.drain(now);
         self.pile += REQUEST;
-        if self.pile > self.worth(endurance) {
+        if self.pile > self.bucket_size(endurance) {
             if !self.strength.sturdy {
                 return RequestOutcome::FallsOver;
             }
-            self.pile = self.worth(endurance);
+            self.pile = self.bucket_size(endurance);
         }
-        if self.in_hand + REQUEST > self.worth(burst) {
+        if self.in_hand + REQUEST > self.bucket_size(burst) {
             self.lost_at = Some(now);
             return RequestOutcome::Lost;
         }
@@ -106,7 +106,7 @@ impl SupernodeLoad {
     }
 
     /// Empties both buckets at `now`.
-    pub(crate) fn calm_down(&mut self, now: Tick) {
+    pub(crate) fn clear_load(&mut self, now: Tick) {
         (self.in_hand, self.pile) = (0, 0);
         self.drained_at = now;
     }
@@ -167,11 +167,13 @@ impl SupernodeLoads {
         self.0.binary_search_by_key(&host, |load| load.host)
     }
 
+    /// Returns the load of the supernode on a host.
     pub(crate) fn get(&mut self, host: ActorId) -> Option<&mut SupernodeLoad> {
         let place = self.place(host).ok()?;
         Some(&mut self.0[place])
     }
 
+    /// Adds a load; it replaces an earlier load of the same host.
     pub(crate) fn add(&mut self, load: SupernodeLoad) {
         match self.place(load.host) {
             Ok(place) => self.0[place] = load,
@@ -179,10 +181,12 @@ impl SupernodeLoads {
         }
     }
 
+    /// Removes and returns the load of the supernode on a host.
     pub(crate) fn remove(&mut self, host: ActorId) -> Option<SupernodeLoad> {
         self.place(host).ok().map(|place| self.0.remove(place))
     }
 
+    /// Returns all loads, in order of the hosts.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &SupernodeLoad> {
         self.0.iter()
     }
@@ -211,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_supernode_falls_over_when_the_closed_form_says() {
+    fn a_supernode_fails_at_the_time_of_the_closed_form() {
         assert_eq!(falls_after(2, 2, 60), None);
         // endurance * r / (a - r), within the tick in which the second bucket overflows.
         assert!((119..=121).contains(&falls_after(3, 2, 60).unwrap()));

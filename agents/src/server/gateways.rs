@@ -63,8 +63,8 @@ section! {
     }
 }
 
-/// A small load needs more lines per call than a large one: a scaled group keeps at least 8 lines, if
-/// the original has that many.
+/// Returns a scaled number of lines: at least 8, if the original has that many, because a small load
+/// needs more lines per call than a large one.
 fn scaled_count(count: u64, share: f64) -> u64 {
     ((count as f64 * share).round() as u64).max(count.min(8))
 }

@@ -42,7 +42,7 @@ macro_rules! declare_kinds {
         }
 
         impl ServerKind {
-            /// The servers of this kind, as words in a sentence.
+            /// Returns words for the servers of this kind in a sentence.
             pub const fn plural(self) -> &'static str {
                 match self {
                     $(Self::$kind => $plural,)+

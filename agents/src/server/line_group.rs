@@ -4,7 +4,6 @@
 //! With Poisson arrivals and exponential lengths this is the queue M/M/c/K, and without places M/M/c/c
 //! (Erlang's loss formula). Exponential lengths have no memory, so the waiting calls need no list: when
 //! a call ends, any of them gets its line. Units: calls, ticks.
-//! ends, its line goes to any of them. Units: calls, ticks.
 
 use serde::{Deserialize, Serialize};
 

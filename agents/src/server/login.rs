@@ -145,7 +145,7 @@ impl LoginParams {
                 return self.put_on_stack(queue, &service, message, context);
             }
             Some(service) => {
-                let useless = queue.prospect(now, &service) > self.patience;
+                let useless = queue.delay_if_admitted(now, &service) > self.patience;
                 let wait = if useless && !self.wasted_work {
                     Some(Ticks::MAX)
                 } else {
@@ -208,7 +208,7 @@ impl LoginParams {
             gone: false,
         };
         let given_up = stack.push(waiting, service);
-        queue.represent(now, service, stack.len());
+        queue.set_jobs(now, service, stack.len());
         if stack.start_working() {
             context.send(id, LOOKAHEAD, Message::new(Kind::Work, 0));
         }
@@ -243,7 +243,7 @@ impl LoginParams {
         if stack.continue_working() {
             context.send(id, LOOKAHEAD, Message::new(Kind::Work, 0));
         }
-        queue.represent(now, &service.unwrap_or(self.service), stack.len());
+        queue.set_jobs(now, &service.unwrap_or(self.service), stack.len());
         context.block_state.stacks.put_back(id, stack);
     }
 }

@@ -70,7 +70,7 @@ impl Queue {
     pub(crate) const TICK: u64 = 1 << FRACTION;
 
     /// Sets the state to that of a queue with `jobs` jobs, which are stored elsewhere.
-    pub(crate) fn represent(&mut self, now: Tick, service: &Service, jobs: u64) {
+    pub(crate) fn set_jobs(&mut self, now: Tick, service: &Service, jobs: u64) {
         self.free_at = (u64::from(now) << FRACTION) + jobs * service.cost;
     }
 
@@ -99,7 +99,7 @@ impl Queue {
     }
 
     /// Returns the ticks until a job that arrives now would be done, rounded up.
-    pub(crate) fn prospect(&self, now: Tick, service: &Service) -> Span {
+    pub(crate) fn delay_if_admitted(&self, now: Tick, service: &Service) -> Span {
         let now = u64::from(now) << FRACTION;
         ticks_up(self.free_at.max(now) + service.cost - now)
     }
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_herd_is_served_at_the_rate() {
+    fn a_burst_is_served_at_the_rate() {
         // 1,000 jobs at once at 8 per tick: the last one is done after 125 ticks.
         let service = Service::new(8.0, 1000);
         let mut queue = Queue::default();
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_finds_the_room_that_single_jobs_find() {
+    fn a_batch_is_admitted_like_single_jobs() {
         for rate in [8.0, 0.1] {
             let service = Service::new(rate, 20);
             let (mut one, mut other) = (Queue::default(), Queue::default());
