@@ -266,7 +266,7 @@ fn files_that_are_not_there_are_named() {
     assert!(
         no_run
             .err
-            .contains("no/such/run: no run directory: it has no manifest.json"),
+            .contains("no/such/run: not a run directory: it has no manifest.json"),
         "{}",
         no_run.err
     );

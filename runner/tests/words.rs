@@ -122,7 +122,7 @@ fn a_run_that_has_not_ended_says_so_and_what_to_do() {
             said.err
         );
         assert!(
-            said.err.contains("to go on from its last checkpoint: "),
+            said.err.contains("to resume from the last checkpoint: "),
             "{}",
             said.err
         );
@@ -180,7 +180,7 @@ fn a_sweep_without_its_table_says_how_to_go_on() {
             "{}",
             said.err
         );
-        let (_, command) = said.err.trim_end().rsplit_once("to go on: ").unwrap();
+        let (_, command) = said.err.trim_end().rsplit_once("to resume: ").unwrap();
         assert!(
             command.contains(" sweep ") && command.ends_with(" --resume"),
             "{command}"

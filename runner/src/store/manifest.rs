@@ -293,12 +293,13 @@ impl Manifest {
             Ok(hasher.finalize())
         };
         let found = hashed().map_err(FileError::at("read", &path))?;
-        match found.to_hex().as_str() == known {
-            true => Ok(()),
-            false => Err(StoreError::FileChanged {
+        if found.to_hex().as_str() == known {
+            Ok(())
+        } else {
+            Err(StoreError::FileChanged {
                 path,
                 directory: directory.to_owned(),
-            }),
+            })
         }
     }
 }

@@ -57,7 +57,7 @@ pub(crate) struct Head {
     /// Bytes of the series so far.
     pub(crate) series_bytes: u64,
     /// Where the world stands.
-    pub(crate) standing: Snapshot,
+    pub(crate) snapshot: Snapshot,
 }
 
 /// What is needed to write checkpoints of a run.
@@ -125,7 +125,7 @@ pub(crate) fn write(
         manifest: keeping.manifest.clone(),
         digest: simulation.digest(),
         series_bytes,
-        standing: simulation.snapshot(),
+        snapshot: simulation.snapshot(),
     };
     let written = write_aside(simulation, &head, series, &aside).and_then(|()| {
         fs::rename(&aside, &path)?;
@@ -208,7 +208,7 @@ impl Checkpoint {
     /// That it is none, or damaged, with its name and the offset.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let file = File::open(path).map_err(FileError::at("read", path))?;
-        Self::of(path, BufReader::new(file))
+        Self::from_reader(path, BufReader::new(file))
     }
 
     /// Opens a checkpoint of which every part is as it was written.
@@ -227,7 +227,7 @@ impl<R: io::Read> Checkpoint<R> {
     ///
     /// # Errors
     /// That it is none, or damaged, with its name and the offset.
-    pub(crate) fn of(path: &Path, file: R) -> Result<Self, StoreError> {
+    pub(crate) fn from_reader(path: &Path, file: R) -> Result<Self, StoreError> {
         let read = || -> io::Result<_> {
             let mut frames = Frames::begin(file)?;
             let first = frames.next()?;
@@ -314,14 +314,14 @@ impl<R: io::Read> Checkpoint<R> {
         mail_limit: u64,
     ) -> Result<Simulation, StoreError> {
         self.read_series(drop)?;
-        let standing = self.head.standing.clone();
+        let snapshot = self.head.snapshot.clone();
         let next = |_| self.next();
         let resumed = Simulation::resume(
             (before, after),
             workers.threads,
             workers.shards,
             mail_limit,
-            standing,
+            snapshot,
             next,
         );
         let broken = |what: String| {
