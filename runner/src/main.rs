@@ -1,4 +1,4 @@
-//! `patchday`: from a scenario to what happened.
+//! The program `patchday`: its allocator, and the dispatch of its commands.
 
 use std::process::ExitCode;
 
@@ -14,9 +14,9 @@ use patchday_runner::{
     host::console,
 };
 
-// Shards allocate and free batches of mail at the same time from all threads, and
-// hand them to one another. This allocator keeps a heap for each thread, so they
-// do not wait for each other, and gives memory back after the storm.
+// All threads allocate and free batches of messages at the same time and pass them to each other.
+// This allocator has a heap for each thread, so that threads do not wait for each other, and it
+// returns memory to the system after peaks.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

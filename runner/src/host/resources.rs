@@ -16,7 +16,7 @@ pub(crate) fn warn_of_threads(asked: usize) -> Option<String> {
     let available = threads();
     (asked > available).then(|| {
         format!(
-            "warning: {asked} threads as asked, but only {available} can work at once here \
+            "warning: {asked} threads requested, but only {available} can run at once \
              (processors, affinity or control group); the results are the same"
         )
     })
@@ -53,7 +53,7 @@ impl Workers {
         let Self { threads, shards } = self;
         warn_of_threads(threads).or_else(|| {
             (shards < threads).then(|| {
-                format!("warning: {threads} threads as asked, but only {shards} shards to work on")
+                format!("warning: {threads} threads requested, but only {shards} shards")
             })
         })
     }

@@ -335,4 +335,13 @@ mod tests {
             assert!(refused.contains(line), "{text:?}: {refused}");
         }
     }
+
+    #[test]
+    fn a_manifest_larger_than_the_limit_is_not_read() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join(MANIFEST);
+        limited_read::assert_limited(&path, limited_read::MANIFEST, || {
+            Manifest::read(root.path()).unwrap_err().to_string()
+        });
+    }
 }
