@@ -1,15 +1,16 @@
-//! The program `patchday`: its allocator, and the dispatch of its commands.
+//! The program: chooses the allocator, reads the command line and calls the command.
 
 use std::process::ExitCode;
 
 use clap::Parser;
 use patchday_runner::{
     commands::{
-        bench, check, diff,
+        bench,
+        cli::{Cli, Command},
         experiment::{compare, fork, map, merge, study, sweep, tip},
-        export, new,
-        options::{Cli, Command},
-        plan, report, run, schema, shell, verify, watch,
+        run::{diff, execute, export, report, verify, watch},
+        scenario::{check, new, plan, schema},
+        shell,
     },
     host::console,
 };
@@ -22,7 +23,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     console::finish(match Cli::parse().command {
-        Command::Run(options) => run::run(&options),
+        Command::Run(options) => execute::run(&options),
         Command::Watch(options) => watch::watch(&options),
         Command::Check(options) => check::check(&options),
         Command::Plan(options) => plan::plan(&options),

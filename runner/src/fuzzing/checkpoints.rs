@@ -119,9 +119,10 @@ fn open(file: &[u8]) {
         sentence(&failure);
     }
     // Usually it is the scenario of the seeds, and reading it takes long.
-    let read = match checkpoint.head.config == SMALL {
-        true => Ok(small().clone()),
-        false => checkpoint.scenario(),
+    let read = if checkpoint.head.config == SMALL {
+        Ok(small().clone())
+    } else {
+        checkpoint.scenario()
     };
     let scenario = match read {
         Ok(scenario) => scenario,
