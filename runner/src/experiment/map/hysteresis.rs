@@ -6,7 +6,7 @@
 //! the norm; it needs no threshold below which a network counts as down.
 
 use patchday_agents::{
-    Simulation,
+    ScenarioChange, Simulation,
     metrics::columns::ColumnId,
     scenario::{Scenario, quantity::Span},
 };
@@ -164,7 +164,7 @@ fn continue_under(
     let mut snapshots = snapshots.into_iter();
     let next = |_| snapshots.next().ok_or(());
     Simulation::resume(
-        (before, after),
+        ScenarioChange { before, after },
         workers.threads,
         workers.shards,
         limit,

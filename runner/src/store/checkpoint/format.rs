@@ -14,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use patchday_agents::{Network, Simulation, Snapshot, scenario::Scenario};
+use patchday_agents::{Network, ScenarioChange, Simulation, Snapshot, scenario::Scenario};
 use patchday_core::engine::snapshot::{BlockSnapshot, Mismatch};
 use serde::{Deserialize, Serialize};
 
@@ -324,7 +324,7 @@ impl<R: io::Read> Checkpoint<R> {
         let snapshot = self.head.snapshot.clone();
         let next = |_| self.next();
         let resumed = Simulation::resume(
-            (before, after),
+            ScenarioChange { before, after },
             workers.threads,
             workers.shards,
             mail_limit,
