@@ -127,7 +127,9 @@ fn a_run_on_a_disk_full_from_the_beginning_is_refused() {
     };
     assert_eq!(ended.code, Some(3), "{}", ended.err);
     assert!(
-        ended.err.contains("cannot reserve disk space for the results in"),
+        ended
+            .err
+            .contains("cannot reserve disk space for the results in"),
         "{}",
         ended.err
     );

@@ -52,9 +52,8 @@ impl Workers {
     pub(crate) fn warn(self) -> Option<String> {
         let Self { threads, shards } = self;
         warn_of_threads(threads).or_else(|| {
-            (shards < threads).then(|| {
-                format!("warning: {threads} threads requested, but only {shards} shards")
-            })
+            (shards < threads)
+                .then(|| format!("warning: {threads} threads requested, but only {shards} shards"))
         })
     }
 }

@@ -320,10 +320,19 @@ impl Reader<'_> {
 fn section_of(keys: &'static [Descriptor], name: &str, path: &str) -> Option<String> {
     let mut sections = Vec::new();
     collect_sections(keys, name, path, &mut sections);
-    if sections.len() == 1 { sections.pop() } else { None }
+    if sections.len() == 1 {
+        sections.pop()
+    } else {
+        None
+    }
 }
 
-fn collect_sections(keys: &'static [Descriptor], name: &str, path: &str, sections: &mut Vec<String>) {
+fn collect_sections(
+    keys: &'static [Descriptor],
+    name: &str,
+    path: &str,
+    sections: &mut Vec<String>,
+) {
     for key in keys {
         if key.name == name {
             sections.push(place_of(path));
@@ -331,7 +340,9 @@ fn collect_sections(keys: &'static [Descriptor], name: &str, path: &str, section
         let inner = join(path, key.name);
         match key.form {
             Form::Section { keys, .. } => collect_sections(keys(), name, &inner, sections),
-            Form::Tables { keys, .. } => collect_sections(keys(), name, &join(&inner, "0"), sections),
+            Form::Tables { keys, .. } => {
+                collect_sections(keys(), name, &join(&inner, "0"), sections)
+            }
             _ => {}
         }
     }

@@ -153,7 +153,10 @@ mod tests {
             warnings[0].contains("one log-in takes 4.2 s of the 15s"),
             "{warnings:?}"
         );
-        assert!(warnings[0].contains("--scale 0.0056 or more"), "{warnings:?}");
+        assert!(
+            warnings[0].contains("--scale 0.0056 or more"),
+            "{warnings:?}"
+        );
         assert_eq!(remarks_at(&storm, 0.0056), [""; 0]);
         assert_eq!(remarks_at(&storm, 0.01), [""; 0]);
         // No warning about what the scale did not change.
@@ -167,8 +170,14 @@ mod tests {
         let mut scenario = Scenario::default();
         scenario.overlay.core.supernodes = 30_000;
         let warnings = remarks_at(&scenario, 0.001);
-        assert!(warnings[0].contains("reduced to 30 supernodes"), "{warnings:?}");
-        assert!(warnings[0].contains("--scale 0.0034 or more"), "{warnings:?}");
+        assert!(
+            warnings[0].contains("reduced to 30 supernodes"),
+            "{warnings:?}"
+        );
+        assert!(
+            warnings[0].contains("--scale 0.0034 or more"),
+            "{warnings:?}"
+        );
         assert_eq!(remarks_at(&scenario, 0.0034), [""; 0]);
         scenario.overlay.enabled = false;
         assert_eq!(remarks_at(&scenario, 0.001), [""; 0]);

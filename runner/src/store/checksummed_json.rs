@@ -73,7 +73,8 @@ pub(crate) fn add_checksum(text: &str, form: Form, part_of: &str) -> Option<Stri
 /// # Errors
 /// Returns an error text, to follow a position, if the checksum is missing or wrong.
 pub(crate) fn verify(text: &[u8], form: Form, part_of: &str) -> Result<Vec<u8>, &'static str> {
-    let none = "no checksum (`seal`) at its end: it is incomplete, or of another version of the program";
+    let none =
+        "no checksum (`seal`) at its end: it is incomplete, or of another version of the program";
     let (before, after) = form.around();
     let rest = text.strip_suffix(after.as_bytes()).ok_or(none)?;
     let place = rest.len().checked_sub(DIGITS).ok_or(none)?;

@@ -61,7 +61,9 @@ impl Frame {
             some => zstd::bulk::compress(some, LEVEL)?,
         };
         if !is_in_proportion(packed.len() as u32, length) {
-            return Err(io::Error::other("a part compresses too well to be read again"));
+            return Err(io::Error::other(
+                "a part compresses too well to be read again",
+            ));
         }
         Ok(Self {
             number,
@@ -206,7 +208,9 @@ impl<R: Read> Frames<R> {
             return Err(broken("it exceeds the longest part allowed"));
         }
         if !is_in_proportion(packed_length, length) {
-            return Err(broken("its recorded length is too large for its compressed length"));
+            return Err(broken(
+                "its recorded length is too large for its compressed length",
+            ));
         }
         let mut hash = [0; 32];
         self.file.read_exact(&mut hash)?;
@@ -291,7 +295,10 @@ mod tests {
         let bomb = zstd::bulk::compress(&vec![0; 64 << 20], LEVEL).unwrap();
         assert!(bomb.len() < 8_000, "{}", bomb.len());
         let refused = claims(64 << 20, &bomb);
-        assert!(refused.starts_with("at byte 25: its recorded length"), "{refused}");
+        assert!(
+            refused.starts_with("at byte 25: its recorded length"),
+            "{refused}"
+        );
         // The recorded length is too short, or too long.
         assert!(claims(1 << 20, &bomb).starts_with("at byte 25: "));
         let short = zstd::bulk::compress(&[7; 10], LEVEL).unwrap();
