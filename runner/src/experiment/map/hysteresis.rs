@@ -143,8 +143,8 @@ fn continue_under(
     workers: Workers,
     limit: u64,
 ) -> Result<Simulation, Failure> {
-    let standing = run.snapshot();
-    let obstacles = standing.obstacles(before, after);
+    let snapshot = run.snapshot();
+    let obstacles = snapshot.obstacles(before, after);
     if !obstacles.is_empty() {
         return Err(Failure::usage(format!(
             "--branches: {}",
@@ -168,7 +168,7 @@ fn continue_under(
         workers.threads,
         workers.shards,
         limit,
-        standing,
+        snapshot,
         next,
     )
     .map_err(|mismatch| match mismatch {
