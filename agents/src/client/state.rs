@@ -172,7 +172,9 @@ impl State {
     pub(crate) fn queue(self) -> Queue {
         match self {
             Self::Server(queue) => queue,
-            Self::Peer(_) | Self::LineGroup(_) => unreachable!("{self:?} is not a server with a queue"),
+            Self::Peer(_) | Self::LineGroup(_) => {
+                unreachable!("{self:?} is not a server with a queue")
+            }
         }
     }
 

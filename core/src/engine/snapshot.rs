@@ -125,7 +125,10 @@ impl<M: Model> Engine<M> {
         let is_valid =
             clock.now <= MAX_TICK && clock.last <= clock.now && clock.handled <= u64::MAX >> 1;
         if !is_valid || !(4..=15).contains(&clock.block_bits) {
-            return Err(Mismatch::Block(0, "the progress of the engine is inconsistent"));
+            return Err(Mismatch::Block(
+                0,
+                "the progress of the engine is inconsistent",
+            ));
         }
         settings.check().map_err(Mismatch::Refused)?;
         let partition = Partition::with_bits(settings.actors, settings.shards, clock.block_bits);
