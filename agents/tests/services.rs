@@ -1,4 +1,4 @@
-//! Services other than sign-in and calls: offline messages, the control panel, updates to a
+//! Services other than login and calls: offline messages, the control panel, updates to a
 //! fixed version.
 //!
 //! Units: instants in hours after the start, ticks of one second.
@@ -8,7 +8,7 @@ mod common;
 
 use common::{blank_action, instant, share, simulation, small_network, value};
 use patchday_agents::scenario::{
-    Deed, Scenario, ServerKind, ServerTrouble, Version,
+    ActionKind, Scenario, ServerKind, ServerTrouble, Version,
     quantity::{Rate, Share},
 };
 
@@ -49,7 +49,7 @@ fn offline_messages_are_held_until_they_are_fetched() {
     assert!(stored > 1e6, "{stored}");
     // Little's law: messages held = delivery rate * mean time until delivery. Every offline user
     // is equally likely to sign in next, so that time is the number of offline users divided by
-    // sign-ins a second.
+    // logins a second.
     let delivered = (after.messages_delivered - before.messages_delivered) as f64;
     let seconds = samples * 3_600.0;
     assert!(
@@ -78,7 +78,7 @@ fn offline_messages_are_refused_while_their_servers_are_down_or_off() {
     }];
     scenario.operator.watch_every = "1m".parse().unwrap();
     let mut off = blank_action();
-    off.deed = Deed::OfflineMessagesOff;
+    off.deed = ActionKind::OfflineMessagesOff;
     off.not_before = Some(instant(5.0));
     scenario.operator.action = vec![off];
     let mut run = simulation(&scenario, 2);
@@ -111,7 +111,7 @@ fn the_control_panel_does_not_depend_on_sign_in() {
     manager.on = true;
     manager.requests = "2/s".parse().unwrap();
     manager.lines = 100;
-    // Without log-in servers the panel still works; it fails when its own lines fail.
+    // Without login servers the panel still works; it fails when its own lines fail.
     scenario.trigger.server = [
         (ServerKind::Login, 1.0, "5h"),
         (ServerKind::Manager, 4.0, "1h"),
@@ -160,7 +160,7 @@ fn crashes_with_updates(updating: f64) -> u64 {
     scenario.client.crash.restart_max = "1d".parse().unwrap();
     scenario.operator.watch_every = "1m".parse().unwrap();
     let mut fix = blank_action();
-    fix.deed = Deed::ShipFix;
+    fix.deed = ActionKind::ShipFix;
     scenario.operator.action = vec![fix];
     scenario.trigger.server = vec![ServerTrouble {
         server: ServerKind::OfflineMessages,

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use patchday_runner::{
     commands::{
         bench,
@@ -15,9 +15,9 @@ use patchday_runner::{
     host::console,
 };
 
-// Shards allocate and free batches of mail at the same time from all threads, and
-// hand them to one another. This allocator keeps a heap for each thread, so they
-// do not wait for each other, and gives memory back after the storm.
+// All threads allocate and free batches of messages at the same time and pass them to each other.
+// This allocator has a heap for each thread, so that threads do not wait for each other, and it
+// returns memory to the system after peaks.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         Command::Export(options) => export::export(&options),
         Command::Schema(options) => schema::schema(&options),
         Command::New(options) => new::new(&options),
-        Command::Completions(options) => shell::completions(&options),
-        Command::Man(options) => shell::man(&options),
+        Command::Completions(options) => shell::completions(&options, Cli::command()),
+        Command::Man(options) => shell::man(&options, Cli::command()),
     })
 }

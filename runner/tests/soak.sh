@@ -98,7 +98,7 @@ finish() {
 
 # Prints the command that the program printed to resume or restart, if any.
 named() {
-    sed -n -e 's/.*to go on[^:]*: //p' -e 's/.*to run it again from the start: //p' "$said" | tail -n 1
+    sed -n -e 's/.*to resume[^:]*: //p' -e 's/.*to run it again from the start: //p' "$said" | tail -n 1
 }
 
 # Print the last tick in the series of a run, and the tick of a checkpoint from its name.

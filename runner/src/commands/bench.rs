@@ -241,7 +241,7 @@ mod tests {
         assert_eq!(sizes(&[], some).unwrap(), [1_000_000, 10_000_000]);
         assert_eq!(sizes(&[], None).unwrap(), SIZES);
         let refused = sizes(&[10_000_000, 220_000_000], some).unwrap_err();
-        assert_eq!(refused.exit(), Exit::NoRoom);
+        assert_eq!(refused.exit(), Exit::OutOfMemory);
         assert!(
             refused.to_string().contains("--actors 23967000 would fit"),
             "{refused}"

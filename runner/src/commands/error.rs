@@ -84,7 +84,7 @@ fn way_out(most: u64) -> String {
 impl CommandError for InvocationError {
     fn exit(&self) -> Exit {
         match self {
-            Self::TooManyActors { .. } => Exit::NoRoom,
+            Self::TooManyActors { .. } => Exit::OutOfMemory,
             Self::WatchInterrupted | Self::StudyInterrupted => Exit::Interrupted,
             Self::Measurement { .. } | Self::Step { .. } | Self::Program(_) | Self::Json(_) => {
                 Exit::Failed

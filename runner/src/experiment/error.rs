@@ -245,7 +245,7 @@ impl CommandError for ExperimentError {
             | Self::CannotContinue(_)
             | Self::Table(_)
             | Self::Json(_) => Exit::Failed,
-            Self::OutOfMemory { .. } => Exit::NoRoom,
+            Self::OutOfMemory { .. } => Exit::OutOfMemory,
             Self::InterruptedPast
             | Self::InterruptedFutures
             | Self::InterruptedQuestion(_)

@@ -30,7 +30,7 @@ pub enum Exit {
     /// A run failed after it had begun.
     Failed = 3,
     /// The run would not fit in memory, or was stopped before memory ran out.
-    NoRoom = 4,
+    OutOfMemory = 4,
     /// Interrupted by a signal; results computed so far are kept.
     Interrupted = 130,
 }
@@ -60,7 +60,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// For `map_err`: a failed operation on a file.
+    /// A failed operation on a file, for `map_err`.
     pub(crate) fn file(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let located = FileError::at(action, path);
         move |source| located(source).into()
@@ -120,7 +120,7 @@ pub struct FileError {
 }
 
 impl FileError {
-    /// For `map_err`: the operation and the path.
+    /// An error with the operation and the path, for `map_err`.
     pub(crate) fn at(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self {
@@ -161,7 +161,7 @@ impl CommandError for SettingsError {
     }
 }
 
-/// An error that is only reported, never told apart from others.
+/// An error that is only reported: no code distinguishes it from others.
 #[derive(Debug, thiserror::Error)]
 enum Message {
     #[error("{0}")]

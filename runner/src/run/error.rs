@@ -34,7 +34,7 @@ pub(crate) enum RunError {
         next: String,
     },
     /// A handler of the model panicked.
-    #[error("the run failed: {reason}; what was computed is in {}", kept.display())]
+    #[error("the run failed: {reason}; the results so far are in {}", kept.display())]
     Panicked {
         /// The message of the panic.
         reason: String,
@@ -72,7 +72,7 @@ pub(crate) enum RunError {
         way_out: String,
     },
     /// `--resume` with options that would change the run.
-    #[error("--resume continues a run unchanged; `patchday fork` changes one in mid-run")]
+    #[error("--resume continues a run unchanged; `patchday fork` continues one with changes")]
     ResumeChanges,
     /// `--resume` of a run that has finished.
     #[error("{}: the run is complete; there is nothing to resume", .0.display())]
@@ -147,7 +147,7 @@ impl CommandError for RunError {
     fn exit(&self) -> Exit {
         match self {
             Self::Interrupted { .. } | Self::RepeatsInterrupted => Exit::Interrupted,
-            Self::OutOfMemory { .. } | Self::TooLarge { .. } => Exit::NoRoom,
+            Self::OutOfMemory { .. } | Self::TooLarge { .. } => Exit::OutOfMemory,
             Self::Panicked { .. }
             | Self::PilotHalted(_)
             | Self::RepeatHalted(_)

@@ -101,7 +101,7 @@ pub(crate) fn execute(
     say(&if is_there {
         hint.text(&manifest, place)
     } else {
-        "nothing could be kept".into()
+        "no results could be saved".into()
     });
     Err(failure.during_run())
 }

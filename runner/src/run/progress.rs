@@ -245,7 +245,7 @@ impl ProgressThread {
                 Ok(Some(Key::Leave)) => {
                     drop(show);
                     say(&format!(
-                        "the run continues; to watch it again: patchday watch {run}"
+                        "the run continues; to see it again: patchday watch {run}"
                     ));
                     return;
                 }
@@ -253,7 +253,7 @@ impl ProgressThread {
                     // Restore the terminal first: a second Ctrl-C ends the program at once.
                     drop(show);
                     interrupt.set();
-                    say("interrupted; saving the results computed so far");
+                    say("interrupted; saving the results so far");
                     return;
                 }
                 // The terminal was closed, or a panic is being printed.

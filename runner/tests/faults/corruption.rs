@@ -168,7 +168,7 @@ fn a_run_without_a_valid_checkpoint_prints_the_command_to_restart() {
     assert!(
         ended
             .err
-            .contains("checkpoint: at byte 0: it is no checkpoint of this version"),
+            .contains("checkpoint: at byte 0: not a checkpoint of this version"),
         "{}",
         ended.err
     );

@@ -274,7 +274,7 @@ mod tests {
     fn a_run_that_does_not_fit_names_a_scale_that_does() {
         let estimate = estimate(220_000_000, Some(1 << 30));
         let refused = estimate.check().unwrap_err();
-        assert_eq!(refused.exit(), Exit::NoRoom);
+        assert_eq!(refused.exit(), Exit::OutOfMemory);
         assert!(refused.to_string().contains("--scale 0."), "{refused}");
         let scale = estimate.scale_that_fits.unwrap();
         let fits = |scale: f64| {
