@@ -187,8 +187,7 @@ impl RunDirectory {
         }
     }
 
-    /// Removes what was created for a run that could not begin, so that the directory is as it was
-    /// before.
+    /// Removes what was created for a run that could not begin, which restores the directory.
     pub(crate) fn discard(&self) {
         // Ignore errors: the files are overwritten when the directory is used again.
         for name in FILES.iter().chain([&RESERVED]) {
