@@ -10,6 +10,14 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
+use clap::Parser;
+use patchday_runner::{
+    commands::{
+        cli::{Cli, Command as Subcommand},
+        experiment::sweep::sweep_with,
+    },
+    host::error::Exit,
+};
 use serde_json::Value;
 
 /// The files of a complete run.
@@ -106,14 +114,32 @@ pub(crate) fn run(directory: &Path, more: &[&str]) -> Done {
     done(command)
 }
 
-/// Runs a sweep of four points with two replicates, of which the second run fails.
-pub(crate) fn sweep(directory: &Path, more: &[&str]) -> Done {
+/// A sweep of four points with two replicates.
+pub(crate) fn sweep_command(directory: &Path, more: &[&str]) -> Command {
     let mut command = patchday(&["sweep", "--scale", "0.0005", "--until", "3h"]);
     command.args(["--vary", "trigger.patch_day.share=0.2,0.5"]);
     command.args(["--vary", "servers.login.queue=5s,20s"]);
-    command.args(["--reps", "2", "--spoil", "1", "--out"]);
+    command.args(["--reps", "2", "--out"]);
     command.arg(directory).arg(scenario()).args(more);
-    done(command)
+    command
+}
+
+/// Runs a sweep of four points with two replicates.
+pub(crate) fn sweep(directory: &Path, more: &[&str]) -> Done {
+    done(sweep_command(directory, more))
+}
+
+/// Runs the sweep of a command in this process, with a panic at the beginning of one run.
+pub(crate) fn sweep_with_a_panic(command: &Command, panicking: usize) -> Exit {
+    let cli = Cli::try_parse_from(std::iter::once("patchday".as_ref()).chain(command.get_args()));
+    let Ok(Cli {
+        command: Subcommand::Sweep(options),
+    }) = cli
+    else {
+        panic!("{cli:?}");
+    };
+    let before_run = |run| assert_ne!(run, panicking, "made to panic");
+    sweep_with(&options, &before_run).unwrap()
 }
 
 /// Runs `patchday export` on a directory.
