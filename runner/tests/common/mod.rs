@@ -114,19 +114,47 @@ pub(crate) fn run(directory: &Path, more: &[&str]) -> Done {
     done(command)
 }
 
-/// A sweep of four points with two replicates.
-pub(crate) fn sweep_command(directory: &Path, more: &[&str]) -> Command {
-    let mut command = patchday(&["sweep", "--scale", "0.0005", "--until", "3h"]);
-    command.args(["--vary", "trigger.patch_day.share=0.2,0.5"]);
-    command.args(["--vary", "servers.login.queue=5s,20s"]);
-    command.args(["--reps", "2", "--out"]);
-    command.arg(directory).arg(scenario()).args(more);
-    command
-}
-
-/// Runs a sweep of four points with two replicates.
+/// Runs a sweep of four points with two replicates, of which the second run fails.
+///
+/// The program sweeps; then the test drops that run from the ledger and repeats it in this process
+/// with a panic; then the program resumes, and its output is returned.
 pub(crate) fn sweep(directory: &Path, more: &[&str]) -> Done {
-    done(sweep_command(directory, more))
+    const FAILING: usize = 1;
+    let command = |more: &[&str]| {
+        let mut command = patchday(&["sweep", "--scale", "0.0005", "--until", "3h"]);
+        command.args(["--vary", "trigger.patch_day.share=0.2,0.5"]);
+        command.args(["--vary", "servers.login.queue=5s,20s"]);
+        command.args(["--reps", "2", "--out"]);
+        command.arg(directory).arg(scenario()).args(more);
+        command
+    };
+    let swept = done(command(more));
+    if swept.code != Some(0) {
+        return swept;
+    }
+    let resumed: Vec<&str> = more
+        .iter()
+        .copied()
+        .filter(|word| *word != "--force")
+        .collect();
+    let resumed = [&resumed[..], &["--resume"]].concat();
+    for name in names(directory)
+        .iter()
+        .filter(|name| name.starts_with("ledger"))
+    {
+        let path = directory.join(name);
+        let lines = fs::read_to_string(&path).unwrap();
+        let other = |line: &&str| !line.contains(&format!("\"run\":{FAILING},"));
+        let kept: String = lines.split_inclusive('\n').filter(other).collect();
+        if kept != lines {
+            fs::write(&path, kept).unwrap();
+            assert_eq!(
+                sweep_with_a_panic(&command(&resumed), FAILING),
+                Exit::Failed
+            );
+        }
+    }
+    done(command(&resumed))
 }
 
 /// Runs the sweep of a command in this process, with a panic at the beginning of one run.
