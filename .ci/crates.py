@@ -19,6 +19,8 @@ OURS = "patchday"
 MAX_AGE = timedelta(days=3 * 365)
 # Crates without recent releases that need none.
 FINISHED = {
+    "ident_case": "case rules of identifiers, at compile time of the terminal library",
+    "same-file": "one type for the identity of a file, complete",
     "scopeguard": "one macro and one type, unchanged since version 1",
     "static_assertions": "macros for constant evaluation, independent of other crates",
 }

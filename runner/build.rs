@@ -1,7 +1,8 @@
-//! Notes which commit the program is built from, for the manifest of a run.
+//! Build script: sets `PATCHDAY_GIT` to the commit that the program is built from, for the manifest
+//! of a run.
 //!
-//! Without git, or outside of a repository, that is `unknown`; a commit with
-//! changes on top of it is followed by a fingerprint of the changes.
+//! The value is `unknown` without git or outside of a repository. If there are uncommitted changes,
+//! a hash of them follows the commit.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -22,9 +23,9 @@ fn main() {
         (None, _) => "unknown".to_owned(),
     };
     println!("cargo::rustc-env=PATCHDAY_GIT={text}");
-    // Set where readers are fuzzed (`fuzz/`).
+    // `runner/fuzz` sets `cfg(fuzzing)`.
     println!("cargo::rustc-check-cfg=cfg(fuzzing)");
-    // Looked at again when a commit is made and when a source changes.
+    // Run again after each commit and each change of a source file.
     for watched in [
         "../.git/HEAD",
         "../.git/logs/HEAD",

@@ -70,4 +70,4 @@ pub use crate::server::line_group::LineGroup;
 pub use crate::server::login_stack::Waiting;
 pub use crate::server::queue::Queue;
 pub use crate::simulation::Simulation;
-pub use crate::snapshot::Snapshot;
+pub use crate::snapshot::{ScenarioChange, Snapshot};

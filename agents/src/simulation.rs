@@ -1,4 +1,4 @@
-//! A simulation: a scenario that runs.
+//! A simulation: the engine with the model of one scenario, and the rows of its series.
 //!
 //! One tick is one second. The same scenario and seed give the same rows and the same digest for any
 //! number of threads and shards.
@@ -16,10 +16,10 @@ use crate::{
     },
     network::{counters::Counters, model::Network, world::Note},
     scenario::root::Scenario,
-    snapshot::Snapshot,
+    snapshot::{ScenarioChange, Snapshot},
 };
 
-/// A scenario that runs.
+/// A simulation of one scenario.
 pub struct Simulation {
     pub(crate) engine: Engine<Network>,
     sampled: Counters,
@@ -56,8 +56,8 @@ impl Simulation {
         })
     }
 
-    /// A snapshot of everything but the actors. Together with the snapshots of all blocks it is the
-    /// whole state.
+    /// Returns a snapshot of everything except the blocks. Together with the snapshots of all
+    /// [blocks](Self::blocks) it is the whole state.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {
             clock: self.engine.clock(),
@@ -68,7 +68,7 @@ impl Simulation {
         }
     }
 
-    /// Passes a view of every block to `taker`, in order, in groups.
+    /// Passes a view of every block to `taker`, in ascending order and in groups, until `taker` fails.
     ///
     /// # Errors
     /// Returns an error if `taker` does.
@@ -79,20 +79,22 @@ impl Simulation {
         self.engine.blocks(taker)
     }
 
-    /// Continues a simulation of `before` as one of `after`, which may be the same scenario. `next` gives
-    /// the snapshots of its blocks in order.
+    /// Creates a simulation that continues from a snapshot. `next` returns the snapshot of the block with
+    /// the given number; it is called in ascending order. The scenario can change within the limits that
+    /// [`Snapshot::obstacles`] checks; this function does not check them.
     ///
     /// # Errors
-    /// Returns an error if the snapshots do not fit, or if `next` fails. [`Snapshot::obstacles`] checks
-    /// the differences between the two scenarios; this function does not.
+    /// Returns an error if the snapshots do not match the scenario or are not valid, if a setting is out
+    /// of range, or if `next` fails.
     pub fn resume<E>(
-        (before, after): (&Scenario, &Scenario),
+        scenarios: ScenarioChange<'_>,
         threads: usize,
         shards: usize,
         mail_limit: u64,
         mut snapshot: Snapshot,
         next: impl FnMut(u32) -> Result<BlockSnapshot<Network>, E>,
     ) -> Result<Self, Mismatch<E>> {
+        let ScenarioChange { before, after } = scenarios;
         let (network, _) = Network::new(after);
         if let Some(fault) = snapshot.fault(&network, before.population.region.len()) {
             return Err(Mismatch::Block(0, fault));
@@ -105,7 +107,7 @@ impl Simulation {
             sampled_events,
             sampled_at,
         } = snapshot;
-        // Machines that the operator will not need after all stay, and do nothing.
+        // If `after` needs fewer machines of the operator, the others stay as idle actors.
         let actors = network.actors().max(clock.actors);
         let settings = Settings {
             shards,
@@ -121,49 +123,49 @@ impl Simulation {
         })
     }
 
-    /// Handles every tick before `end`.
+    /// Executes all ticks before `end`; [`now`](Self::now) is `end` afterwards.
     ///
     /// # Errors
-    /// Returns an error if more envelopes are in flight than allowed.
+    /// Returns an error if more envelopes are in flight than `mail_limit`.
     pub fn run_until(&mut self, end: Tick) -> Result<(), Halt> {
         self.engine.run_until(end)
     }
 
-    /// Share a tick among the threads if the one before it had this many envelopes or
-    /// more; 0 for always. Only speed depends on it.
+    /// Sets the number of envelopes from which on a tick is executed in parallel, judged by the tick
+    /// before it; 0 for always. It affects only the speed.
     pub fn parallel_from(&mut self, envelopes: u64) {
         self.engine.parallel_from(envelopes);
     }
 
-    /// The tick that is handled next.
+    /// Returns the next tick: all ticks before it are done.
     pub fn now(&self) -> Tick {
         self.engine.now()
     }
 
-    /// The number of actors.
+    /// Returns the number of actors.
     pub fn actors(&self) -> u32 {
         self.engine.settings().actors
     }
 
-    /// The number of envelopes handled so far.
+    /// Returns the number of envelopes handled so far.
     pub fn handled(&self) -> u64 {
         self.engine.handled()
     }
 
-    /// The number of envelopes in flight.
+    /// Returns the number of envelopes in flight.
     pub fn in_flight(&self) -> u64 {
         self.engine.in_flight()
     }
 
-    /// The digest of the whole state. It does not cover the counters, which are only reported
+    /// Returns the digest of the whole state. It does not cover the counters, which are only reported
     /// ([`Self::totals`]).
     pub fn digest(&self) -> u64 {
         self.engine.digest()
     }
 
-    /// A row of the series as of now; counts are since the row before. The
-    /// columns are [`crate::metrics::columns::COLUMNS`], and behind them those of
-    /// [`crate::metrics::columns::region_columns`].
+    /// Returns a row of the series at the current tick; its counts are those since the previous call. The
+    /// columns are [`COLUMNS`](crate::metrics::columns::COLUMNS), followed by
+    /// [`region_columns`](crate::metrics::columns::region_columns).
     pub fn sample(&mut self) -> Vec<Cell> {
         let world = self.engine.world();
         let context = SampleContext {
@@ -182,12 +184,12 @@ impl Simulation {
         row
     }
 
-    /// The events from outside so far, in order of time.
+    /// Returns the events from outside and the actions of the operator so far, in order of time.
     pub fn notes(&self) -> &[(Tick, Note)] {
         &self.engine.world().notes
     }
 
-    /// The counts since the start.
+    /// Returns the counts since the start.
     pub fn totals(&self) -> &Counters {
         &self.engine.world().totals
     }

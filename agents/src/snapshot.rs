@@ -1,9 +1,9 @@
-//! Snapshots: the state of a simulation except its actors, from which it continues later, and the
-//! changes of the scenario that are allowed when it does.
+//! Snapshots: the state of a simulation except its blocks of actors, and the changes of the scenario that
+//! are allowed when a simulation continues from one.
 //!
 //! A simulation that continues under another scenario keeps its past: the population, the numbers of
-//! machines and mass events, and everything that has begun stay as they are. What is still to come may
-//! change.
+//! machines and mass events, and everything that has begun stay as they are. Later events and actions can
+//! change. Units: ticks.
 
 use patchday_core::{Chance, Tick, engine::clock::Clock};
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,16 @@ use crate::{
     scenario::{quantity::instant::Instant, root::Scenario},
 };
 
-/// The state of a simulation except its actors.
+/// The scenarios before and after a snapshot; without a change, both are the same.
+#[derive(Clone, Copy, Debug)]
+pub struct ScenarioChange<'a> {
+    /// The scenario that led to the snapshot.
+    pub before: &'a Scenario,
+    /// The scenario that continues from it.
+    pub after: &'a Scenario,
+}
+
+/// The state of a simulation except its blocks of actors.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The progress of the engine.
@@ -31,13 +40,13 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// The events from outside so far, in order of time.
+    /// Returns the events from outside and the actions of the operator so far, in order of time.
     pub fn notes(&self) -> &[(Tick, Note)] {
         &self.world.notes
     }
 
     /// Returns what is wrong with the snapshot of a simulation of `network`, which has `regions` regions.
-    /// A snapshot from a file may hold anything.
+    /// A snapshot read from a file can have any contents.
     pub(crate) fn fault(&self, network: &Network, regions: usize) -> Option<&'static str> {
         let (world, clock) = (&self.world, self.clock);
         let counted = self.sampled.within(&world.totals)

@@ -9,7 +9,9 @@ mod common;
 use common::{blank_action, cut_down, instant, share, simulation, small_network, value};
 use patchday_agents::{
     CallLeg, Counters, Stage,
-    scenario::{ConfigurationPush, Deed, PatchDay, PowerCut, Region, Scenario, quantity::Share},
+    scenario::{
+        ActionKind, ConfigurationPush, PatchDay, PowerCut, Region, Scenario, quantity::Share,
+    },
 };
 
 const HOUR: u32 = 3_600;
@@ -262,8 +264,8 @@ fn group_calls_drop_while_their_servers_are_switched_off() {
         action
     };
     scenario.operator.action = vec![
-        action(Deed::GroupVideoOff, 2.0),
-        action(Deed::GroupVideoOn, 4.0),
+        action(ActionKind::GroupVideoOff, 2.0),
+        action(ActionKind::GroupVideoOn, 4.0),
     ];
     let mut run = simulation(&scenario, 8);
     run.run_until(2 * HOUR).unwrap();

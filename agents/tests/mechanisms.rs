@@ -7,8 +7,8 @@ mod common;
 
 use common::{attempt, blank_action, instant, share, simulation, small_network, value};
 use patchday_agents::scenario::{
-    Action, Deed, Gauge, Overload, PatchDay, Scenario, ServerKind, ServerTrouble, SupernodeLoss,
-    Version, quantity::Share,
+    Action, ActionKind, Gauge, Overload, PatchDay, Scenario, ServerKind, ServerTrouble,
+    SupernodeLoss, Version, quantity::Share,
 };
 
 const HOUR: u32 = 3_600;
@@ -254,7 +254,7 @@ fn switching_the_servers_off_stops_the_crashes() {
     scenario.operator.watch_every = "1m".parse().unwrap();
     scenario.operator.action = vec![Action {
         name: "off".into(),
-        deed: Deed::OfflineMessagesOff,
+        deed: ActionKind::OfflineMessagesOff,
         when: Gauge::OfflineMessagesWaitAbove,
         level: 10.0,
         lag: "2m".parse().unwrap(),

@@ -8,7 +8,7 @@ mod common;
 
 use common::{blank_action, instant, share, simulation, small_network, value};
 use patchday_agents::scenario::{
-    Deed, Scenario, ServerKind, ServerTrouble, Version,
+    ActionKind, Scenario, ServerKind, ServerTrouble, Version,
     quantity::{Rate, Share},
 };
 
@@ -78,7 +78,7 @@ fn offline_messages_are_refused_while_their_servers_are_down_or_off() {
     }];
     scenario.operator.watch_every = "1m".parse().unwrap();
     let mut off = blank_action();
-    off.deed = Deed::OfflineMessagesOff;
+    off.deed = ActionKind::OfflineMessagesOff;
     off.not_before = Some(instant(5.0));
     scenario.operator.action = vec![off];
     let mut run = simulation(&scenario, 2);
@@ -160,7 +160,7 @@ fn crashes_with_updates(updating: f64) -> u64 {
     scenario.client.crash.restart_max = "1d".parse().unwrap();
     scenario.operator.watch_every = "1m".parse().unwrap();
     let mut fix = blank_action();
-    fix.deed = Deed::ShipFix;
+    fix.deed = ActionKind::ShipFix;
     scenario.operator.action = vec![fix];
     scenario.trigger.server = vec![ServerTrouble {
         server: ServerKind::OfflineMessages,

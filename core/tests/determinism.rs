@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::Gossip;
+use common::OrderSensitive;
 use patchday_core::{Engine, Settings, phold::Phold, reference};
 use proptest::prelude::*;
 
@@ -34,9 +34,9 @@ fn threads_and_shards_do_not_change_the_digest_of_phold() {
 
 #[test]
 fn threads_and_shards_do_not_change_an_order_sensitive_model() {
-    let model = Gossip {
+    let model = OrderSensitive {
         actors: 3_000,
-        fan: 2,
+        max_sent: 2,
         far: true,
         triggers: vec![4, 40, 70_000],
     };
@@ -66,7 +66,7 @@ proptest! {
     #[test]
     fn the_engine_agrees_with_the_reference(
         actors in 1..400u32,
-        fan in 1..3u32,
+        max_sent in 1..3u32,
         far: bool,
         seed: u64,
         threads in 1..4usize,
@@ -75,7 +75,7 @@ proptest! {
         stops in prop::collection::vec(1..2_000u32, 0..6),
         end in 1..4_000u32,
     ) {
-        let model = Gossip { actors, fan, far, triggers: triggers.into_iter().collect() };
+        let model = OrderSensitive { actors, max_sent, far, triggers: triggers.into_iter().collect() };
         let settings = Settings { shards, ..Settings::new(actors, seed, threads) };
         let mut engine = Engine::new(model.clone(), 0, settings).unwrap();
         for stop in stops {

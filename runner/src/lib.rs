@@ -1,24 +1,30 @@
-//! The runner: from a scenario to a run directory. It has no behaviour of the
-//! model; it reads, runs, writes and compares.
+//! The runner: from a scenario to a run directory, and from many runs to an answer.
 //!
-//! | Room | What is in it |
+//! It reads scenarios, runs simulations of [`patchday_agents`] on the engine of [`patchday_core`],
+//! writes their results and compares them. It defines no behaviour of the model, and no result
+//! depends on the numbers of threads or shards.
+//!
+//! | Folder | Contents |
 //! | --- | --- |
-//! | [`cli`], [`exit`] | what people type; how the program ends |
-//! | [`scenario`], `preparation` | from TOML and options to a scenario that may run |
-//! | [`run`], `resume`, `course`, `recorder`, `model` | a run from end to end; its loop; what writes its series; the model as the loop sees it |
-//! | `checkpoint`, `parts`, `frame` | a run that can go on, in a file of checked parts |
-//! | `layout`, `run_directory`, `tenancy`, `growing`, `series`, `manifest` | what files there are, and how they are written, whole or not at all |
-//! | `samples`, `outage`, `summary`, `in_words`, `observed`, `results`, `timeline`, `noted`, `stretches`, `conclusion` | the outage in figures, beside what is known, and in words |
-//! | `plot`, [`report`], [`mod@export`] | the picture; the page with everything to look at; tables for other programs |
-//! | [`live`] | a run as it goes on, for whoever watches it |
-//! | `progress`, `pace`, `interrupt`, `memory_watch`, `machine`, `figures`, `visible` | who waits, who or what stops it, what there is, how numbers are said, and texts from files |
-//! | `again`, `unfinished`, `seal`, `whereabouts`, `reading` | commands that go on; what is not at its end; whether a text is as it was written, a file where it was made, and not too large |
-//! | [`plan`], `pilot`, `footprint`, [`mod@bench`], `measurement`, `turns`, `random_updates` | what it will cost; what the machine can do |
-//! | [`sweep`], [`merge`], [`mod@tip`], [`compare`], `pairs`, [`map`], `classes`, `kicks`, `branches`, [`experiment`] | many runs of one scenario, and what they say together |
-//! | `granularity` | what a scale makes so small that it acts differently |
-//! | [`study`] | questions in a file, asked one after another |
-//! | [`fork`], `trunk`, `expect` | one past and several futures; what a run must fulfil |
-//! | [`diff`], [`check`], [`verify`], `difference` | is the scenario right; does the run repeat |
+//! | [`host`] | errors and exit codes, console output, escaping, number formats, signals, memory and threads |
+//! | [`scenario`] | from TOML and overrides to a checked and scaled scenario; printing and schema |
+//! | `store` | the run directory: lock, atomic files, manifest, series, checkpoints |
+//! | `results` | what a run produced: samples, outage, summary, observed points, expectations, text |
+//! | `report` | charts (SVG) and pages (HTML) |
+//! | `watch` | the state of a run that another process executes, on a screen or as lines |
+//! | [`run`] | a run from start to end: loop, recorder, resume, progress, estimates, verification |
+//! | [`experiment`] | questions that take many runs: sweep, tip, map, compare, fork, study |
+//! | [`mod@export`] | tables for other programs: CSV, Parquet |
+//! | [`commands`] | the commands: options, calls, what is printed, exit codes |
+//! | `fuzzing` | checks of every reader of external input, for the fuzzer and the tests |
+//!
+//! A folder imports only from folders above it in this table; a test enforces it.
+//!
+//! # Where to start
+//!
+//! A command is a file of [`commands`] with its options, its code and its output. `run::execute`
+//! executes a run; its loop is `run::run_loop`. `store::layout` lists the files of a run directory,
+//! and `results::summary` defines the figures of an outage.
 
 pub mod commands;
 pub mod experiment;

@@ -1,28 +1,29 @@
-//! `patchday`: from a scenario to what happened.
+//! The program: chooses the allocator, reads the command line and calls the command.
 
 use std::process::ExitCode;
 
 use clap::Parser;
 use patchday_runner::{
     commands::{
-        bench, check, diff,
+        bench,
+        cli::{Cli, Command},
         experiment::{compare, fork, map, merge, study, sweep, tip},
-        export, new,
-        options::{Cli, Command},
-        plan, report, run, schema, shell, verify, watch,
+        run::{diff, execute, export, report, verify, watch},
+        scenario::{check, new, plan, schema},
+        shell,
     },
     host::console,
 };
 
-// Shards allocate and free batches of mail at the same time from all threads, and
-// hand them to one another. This allocator keeps a heap for each thread, so they
-// do not wait for each other, and gives memory back after the storm.
+// All threads allocate and free batches of messages at the same time and pass them to each other.
+// This allocator has a heap for each thread, so that threads do not wait for each other, and it
+// returns memory to the system after peaks.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     console::finish(match Cli::parse().command {
-        Command::Run(options) => run::run(&options),
+        Command::Run(options) => execute::run(&options),
         Command::Watch(options) => watch::watch(&options),
         Command::Check(options) => check::check(&options),
         Command::Plan(options) => plan::plan(&options),

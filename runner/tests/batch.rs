@@ -15,14 +15,14 @@ use clap::Parser;
 use common::{Done, done, json, patchday, scenario};
 use patchday_runner::{
     commands::{
+        cli::{Cli, Command as Subcommand},
         experiment::sweep::sweep_with,
-        options::{Cli, Command as Subcommand},
     },
     host::error::Exit,
 };
 use serde_json::Value;
 
-/// A fleet without an overlay, which runs in moments.
+/// A scenario without an overlay, which runs in a few seconds.
 fn fleet() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs/retry-storm.toml")
 }
@@ -66,7 +66,7 @@ fn fine(command: Command) -> Done {
 }
 
 #[test]
-fn a_sweep_that_is_killed_twenty_times_makes_the_same_table() {
+fn a_sweep_that_is_killed_twenty_times_writes_the_same_table() {
     let root = tempfile::tempdir().unwrap();
     let (whole, killed) = (root.path().join("whole"), root.path().join("killed"));
     fine(sweep(&whole, &[]));
@@ -85,8 +85,7 @@ fn a_sweep_that_is_killed_twenty_times_makes_the_same_table() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // At a moment that is another one each time: in the middle of a run, or when
-        // one has ended, or at once.
+        // Kill it at a different moment each time: at the start, during a run or between runs.
         let before = length();
         let mut looks = 0_u64;
         while child.try_wait().unwrap().is_none()
@@ -170,7 +169,7 @@ fn a_run_that_panics_does_not_affect_the_others() {
 }
 
 #[test]
-fn a_bad_point_is_said_before_the_first_run() {
+fn an_invalid_point_is_reported_before_the_first_run() {
     let root = tempfile::tempdir().unwrap();
     let directory = root.path().join("bad");
     let mut command = sweep(&directory, &[]);
@@ -186,7 +185,7 @@ fn a_bad_point_is_said_before_the_first_run() {
 }
 
 #[test]
-fn the_edge_is_found_or_said_to_be_missing() {
+fn tip_finds_the_tipping_point_or_reports_that_there_is_none() {
     let root = tempfile::tempdir().unwrap();
     let tip = |range: &str| {
         let mut command = patchday(&["tip", "--scale", "0.001", "--until", "18h", "--json"]);
@@ -224,7 +223,7 @@ fn the_edge_is_found_or_said_to_be_missing() {
 }
 
 #[test]
-fn variants_are_compared_pair_by_pair_and_only_if_they_can_be() {
+fn variants_are_compared_in_pairs_and_only_if_they_are_comparable() {
     let root = tempfile::tempdir().unwrap();
     let compare = |more: &[&str]| {
         let mut command = patchday(&["compare", "--scale", "0.001", "--until", "6h", "--json"]);
@@ -253,7 +252,7 @@ fn variants_are_compared_pair_by_pair_and_only_if_they_can_be() {
 }
 
 #[test]
-fn futures_share_their_past_and_part_after_it() {
+fn forks_have_the_past_of_their_run_and_differ_after_it() {
     let root = tempfile::tempdir().unwrap();
     let run = root.path().join("run");
     let mut command = patchday(&["run", "--scale", "0.0005", "--until", "60h", "--out"]);
@@ -277,7 +276,7 @@ fn futures_share_their_past_and_part_after_it() {
         ],
     );
     assert_eq!(ended.code, Some(0), "{}", ended.err);
-    // The future in which nothing changes is the run itself.
+    // The fork without a change repeats the run.
     let none = root.path().join("futures/1-none");
     for name in ["series.csv", "summary.json", "timeline.md"] {
         assert!(
@@ -287,7 +286,7 @@ fn futures_share_their_past_and_part_after_it() {
     }
     let digest = |run: &Path| json(&run.join("manifest.json"))["digest"].clone();
     assert_eq!(digest(&none), digest(&run));
-    // The other has its past, to the sample before the fork, and not its future.
+    // The other one has the same samples up to the fork, and others after it.
     let sooner = root.path().join("futures/2-sooner");
     let lines = |run: &Path| {
         let text = fs::read_to_string(run.join("series.csv")).unwrap();
@@ -296,7 +295,7 @@ fn futures_share_their_past_and_part_after_it() {
     let (one, other) = (lines(&run), lines(&sooner));
     assert_eq!(one[..=50 * 60 + 30], other[..=50 * 60 + 30]);
     assert_ne!(one.last(), other.last());
-    // What has happened cannot be changed.
+    // A change of the past is an error.
     let refused = fork("never", &["--try", "trigger.patch_day.share=0.0"]);
     assert_eq!(refused.code, Some(2));
     assert!(refused.err.contains("after the release"), "{}", refused.err);
@@ -340,7 +339,7 @@ fn expectations_decide_the_exit_code() {
         xml.contains("tests=\"2\" skipped=\"0\" failures=\"1\" errors=\"0\""),
         "{xml}"
     );
-    // Against a baseline: itself is good enough, a worse one is not.
+    // A run meets its own summary as a baseline; a worse run does not meet it.
     let mut command = run("two", &["--baseline"]);
     command
         .arg(root.path().join("one/summary.json"))
@@ -357,7 +356,7 @@ fn expectations_decide_the_exit_code() {
 }
 
 #[test]
-fn a_map_tells_traps_from_safe_places_and_both_ways() {
+fn a_map_classifies_points_and_follows_the_hysteresis() {
     let mut command = patchday(&["map", "--scale", "0.001", "--until", "20h", "--json"]);
     command.args(["--x", "servers.login.queue=5s..60s"]);
     command.args(["--y", "servers.login.rate=130/s..400/s"]);
@@ -371,7 +370,7 @@ fn a_map_tells_traps_from_safe_places_and_both_ways() {
         let found = points.filter(|point| point["x"] == x && point["y"] == y);
         found.map(|point| point["class"].as_str().unwrap()).next()
     };
-    // A short queue wastes no work; a long one at a scarce rate is a trap.
+    // A short queue wastes no work; a long one at a low rate is metastable.
     assert!(
         matches!(class("5s", "400/s"), Some("stable" | "vulnerable")),
         "{answer}"
@@ -380,7 +379,7 @@ fn a_map_tells_traps_from_safe_places_and_both_ways() {
         matches!(class("60s", "130/s"), Some("metastable" | "always_down")),
         "{answer}"
     );
-    // Corners that differ are looked between.
+    // Cells with different corners are refined.
     assert!(answer["points"].as_array().unwrap().len() > 4, "{answer}");
     let ways = answer["branches"].as_array().unwrap();
     assert_eq!(ways.len(), 3);

@@ -92,7 +92,7 @@ fn a_run_on_a_full_disk_keeps_its_results() {
         ended.err
     );
     assert!(
-        ended.err.contains("what was computed is in"),
+        ended.err.contains("the results so far are in"),
         "{}",
         ended.err
     );
@@ -127,7 +127,9 @@ fn a_run_on_a_disk_full_from_the_beginning_is_refused() {
     };
     assert_eq!(ended.code, Some(3), "{}", ended.err);
     assert!(
-        ended.err.contains("cannot keep room for results in"),
+        ended
+            .err
+            .contains("cannot reserve disk space for the results in"),
         "{}",
         ended.err
     );

@@ -1,6 +1,7 @@
-//! What people read when something is wrong, word by word.
+//! Snapshots of all error messages for wrong scenarios and options.
 //!
-//! After a change: look at what changed, then `INSTA_UPDATE=always cargo test`.
+//! After an intended change, review the difference and update the snapshots with
+//! `INSTA_UPDATE=always cargo test`.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
@@ -9,7 +10,7 @@ use std::{fs, path::Path};
 
 use common::{done, patchday};
 
-/// Runs the program in a directory and shows what it said and how it ended.
+/// Runs the program in a directory; returns the command, its output and its exit code.
 fn said(directory: &Path, words: &[&str]) -> String {
     let mut command = patchday(words);
     command.current_dir(directory);
@@ -30,7 +31,7 @@ end = \"2007-08-15T00:00:00Z\"
 ";
 
 #[test]
-fn of_scenarios() {
+fn invalid_scenarios_have_exact_messages() {
     let root = tempfile::tempdir().unwrap();
     let mut text = String::new();
     for (name, body) in [
@@ -95,7 +96,7 @@ fn of_scenarios() {
 }
 
 #[test]
-fn of_options() {
+fn invalid_options_have_exact_messages() {
     let root = tempfile::tempdir().unwrap();
     fs::write(
         root.path().join("x.toml"),

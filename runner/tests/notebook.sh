@@ -22,7 +22,7 @@ section() {
     awk -v fence="\`\`\`$1" '
         /^## / { here = ($0 == "## A run in pandas and polars") }
         here && /^```/ { inside = ($0 == fence); next }
-        here && inside' README.md
+        here && inside' runner/guide/src/data.md
 }
 section sh >"$work/commands"
 section python >"$work/snippets.py"

@@ -1,7 +1,7 @@
-//! The program as people and scripts meet it: what it prints, writes and returns.
+//! Tests of the program from outside: output, files and exit codes.
 //!
-//! Runs the real program on small scenarios. Figures of the model are not looked
-//! at, they change with it; sentences, files, keys and exit codes are.
+//! They run the program on small scenarios. They check messages, files, keys and exit codes, but no
+//! figures of the model, which change with it.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
@@ -12,7 +12,7 @@ use common::{Done, FILES, done, json, names, patchday, run, scenario};
 use serde_json::Value;
 
 #[test]
-fn a_run_fills_its_directory() {
+fn a_run_writes_all_its_files() {
     let root = tempfile::tempdir().unwrap();
     let directory = root.path().join("a/run");
     let ran = run(&directory, &["--threads", "1", "--shards", "3"]);
@@ -100,7 +100,7 @@ fn a_run_fills_its_directory() {
 }
 
 #[test]
-fn results_do_not_depend_on_the_machine_and_verify_says_so() {
+fn results_do_not_depend_on_threads_and_shards_and_verify_confirms_it() {
     let root = tempfile::tempdir().unwrap();
     let (one, two) = (root.path().join("one"), root.path().join("two"));
     let first = run(&one, &["--threads", "1", "--json"]);
@@ -124,7 +124,7 @@ fn results_do_not_depend_on_the_machine_and_verify_says_so() {
         );
     }
 
-    // The scenario as it ran, without a scale, is the same run.
+    // `config.toml`, run without a scale, repeats the run.
     let three = root.path().join("three");
     let config = one.join("config.toml");
     let mut command = patchday(&["run", "--json", "--out"]);
@@ -168,7 +168,7 @@ fn results_do_not_depend_on_the_machine_and_verify_says_so() {
 }
 
 #[test]
-fn a_seed_gives_other_results() {
+fn another_seed_gives_other_results() {
     let root = tempfile::tempdir().unwrap();
     let (one, two) = (root.path().join("one"), root.path().join("two"));
     run(&one, &[]);
@@ -202,7 +202,7 @@ fn nothing_is_overwritten_without_force() {
 }
 
 #[test]
-fn bad_usage_ends_with_2_and_a_sentence() {
+fn bad_usage_ends_with_exit_code_2_and_a_message() {
     let root = tempfile::tempdir().unwrap();
     for (more, sentence) in [
         (
@@ -227,7 +227,7 @@ fn bad_usage_ends_with_2_and_a_sentence() {
             "at scale 0.000001:\n  population.users:",
         ),
     ] {
-        // A later option would be an error of its own, so each stands alone.
+        // One wrong option per call, because the program may stop at the first.
         let mut command = patchday(&["run", "--out"]);
         command
             .arg(root.path().join("run"))
@@ -242,7 +242,7 @@ fn bad_usage_ends_with_2_and_a_sentence() {
 }
 
 #[test]
-fn files_that_are_not_there_are_named() {
+fn missing_files_are_named() {
     let missing = done(patchday(&["run", "no/such/file.toml"]));
     assert_eq!(missing.code, Some(2));
     assert!(
@@ -266,14 +266,14 @@ fn files_that_are_not_there_are_named() {
     assert!(
         no_run
             .err
-            .contains("no/such/run: no run directory: it has no manifest.json"),
+            .contains("no/such/run: not a run directory: it has no manifest.json"),
         "{}",
         no_run.err
     );
 }
 
 #[test]
-fn check_says_everything_at_once() {
+fn check_reports_all_errors() {
     let root = tempfile::tempdir().unwrap();
     let file = root.path().join("x.toml");
     fs::write(
@@ -302,7 +302,7 @@ fn check_says_everything_at_once() {
 }
 
 #[test]
-fn schema_has_every_key_for_people_and_programs() {
+fn schema_prints_every_key_as_text_and_as_json() {
     let table = done(patchday(&["schema"]));
     assert!(
         table.out.contains("overlay.promotion.flaw"),
@@ -338,7 +338,7 @@ fn schema_has_every_key_for_people_and_programs() {
 }
 
 #[test]
-fn a_plan_names_memory_and_time() {
+fn a_plan_estimates_memory_and_time() {
     let mut command = patchday(&["plan", "--json", "--scale", "0.001"]);
     command.arg(scenario());
     let planned = done(command);
@@ -352,7 +352,7 @@ fn a_plan_names_memory_and_time() {
 }
 
 #[test]
-fn bench_prints_what_it_measured() {
+fn bench_prints_its_measurements() {
     let benched = done(patchday(&[
         "bench",
         "--actors",

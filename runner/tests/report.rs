@@ -213,7 +213,7 @@ fn reports_of_experiments_are_reproducible() {
         );
         if command == "tip" {
             assert_described(&first);
-            // The same question is answered again; another question does not replace the answer.
+            // A report is replaced by one of the same question, but not by one of another.
             assert_eq!(ask().code, Some(0));
             let mut other = patchday(&["tip", "--param", share, "--range", "0.0..0.5"]);
             other.args(["--survives", "supernodes_min.value > 9", "--out"]);

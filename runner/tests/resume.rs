@@ -94,7 +94,7 @@ fn an_interrupted_run_resumes_with_the_command_it_prints() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(130), "{said}");
     // The command is executed by a shell, as printed.
-    let line = said.split("to go on from there: ").nth(1).unwrap();
+    let line = said.split("to resume from this point: ").nth(1).unwrap();
     let mut command = Command::new("sh");
     command.args(["-c", line]);
     let ended = done(command);
@@ -138,5 +138,5 @@ fn a_corrupt_checkpoint_is_refused_with_its_offset_and_an_older_one_is_used() {
     fs::remove_dir_all(directory.join("checkpoints")).unwrap();
     let ended = resume(&directory, &[]);
     assert_eq!(ended.code, Some(2));
-    assert!(ended.err.contains("no run directory"), "{}", ended.err);
+    assert!(ended.err.contains("not a run directory"), "{}", ended.err);
 }

@@ -98,7 +98,7 @@ finish() {
 
 # Prints the command that the program printed to resume or restart, if any.
 named() {
-    sed -n -e 's/.*to go on[^:]*: //p' -e 's/.*to run it again from the start: //p' "$said" | tail -n 1
+    sed -n -e 's/.*to resume[^:]*: //p' -e 's/.*to run it again from the start: //p' "$said" | tail -n 1
 }
 
 # Print the last tick in the series of a run, and the tick of a checkpoint from its name.
@@ -325,7 +325,7 @@ next() {
 check_again() {
     local from left
     if [ "$what" = run ]; then
-        from=$(sed -n 's/^going on from .*\/\(.*checkpoint\)$/\1/p' "$said")
+        from=$(sed -n 's/^resuming from .*\/\(.*checkpoint\)$/\1/p' "$said")
         [ -n "$from" ] || return
         count_again "$what$kind" $((before - $(tick_of "$from")))
         [ "$from" = "$expected" ] && return
@@ -439,7 +439,7 @@ one_run() {
         if [ "$code" = 0 ] || grep -q "the run is complete" "$said"; then
             ended_runs=$((ended_runs + 1))
             same=$(same_run "$place") || { wrong "$same"; differed=$((differed + 1)); }
-        elif ! grep -q "no checkpoint to go on from" "$said"; then
+        elif ! grep -q "no checkpoint to resume from" "$said"; then
             wrong "the renamed run ended with $code"
             failed=$((failed + 1))
         fi

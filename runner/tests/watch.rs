@@ -109,7 +109,7 @@ fn leaving_the_screen_does_not_affect_the_run() {
     // An arrow key is not Esc.
     terminal.press("\u{1b}[Ax");
     terminal.press("q");
-    terminal.read_to(&["the run goes on; to see it again: patchday watch"]);
+    terminal.read_to(&["the run continues; to see it again: patchday watch"]);
     let (code, seen) = terminal.end();
     assert_eq!(code, Some(0), "{seen}");
     assert_restored(&seen);
@@ -143,7 +143,7 @@ fn ctrl_c_on_the_screen_stops_the_run_with_a_checkpoint() {
     let (code, seen) = terminal.end();
     assert_eq!(code, Some(130), "{seen}");
     assert_restored(&seen);
-    assert!(seen.contains("to go on from there"), "{seen}");
+    assert!(seen.contains("to resume from this point"), "{seen}");
     let kept = names(&directory.join("checkpoints"));
     assert_eq!(kept.len(), 1, "{kept:?}");
     assert!(!directory.join(".live.json").exists());
@@ -261,7 +261,7 @@ fn a_directory_without_a_run_is_an_error() {
     let path = |name: &str| root.path().join(name).display().to_string();
     fs::create_dir(path("empty")).unwrap();
     for (name, said) in [
-        ("empty", "no run directory: it has no manifest.json\n"),
+        ("empty", "not a run directory: it has no manifest.json\n"),
         (
             "nowhere",
             "there is no such directory; a run can be watched after it has started\n",

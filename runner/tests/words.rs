@@ -1,5 +1,4 @@
-//! What is said where something is not as one might expect: texts from files that do something
-//! on a terminal, and directories of work that has not ended.
+//! Tests of escaping of texts from files, and of the messages about directories of unfinished work.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
@@ -8,25 +7,25 @@ use std::{fs, path::Path};
 
 use common::{Done, begin, done, patchday, scenario};
 
-/// What would move a cursor, colour a screen or turn the direction of reading.
-fn acts(c: char) -> bool {
+/// Whether a character can control a terminal or change the direction of text.
+fn is_control(c: char) -> bool {
     c != '\n' && c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c)
 }
 
-/// A command about a path.
-fn about(words: &[&str], path: &Path) -> Done {
+/// Runs a command with a path as its last argument.
+fn run_on(words: &[&str], path: &Path) -> Done {
     let mut command = patchday(words);
     command.arg(path);
     done(command)
 }
 
-/// Commands that make something of a directory.
-const MADE_OF: [&[&str]; 2] = [&["report"], &["export", "--as", "csv"]];
+/// Commands that read a directory of results.
+const READERS: [&[&str]; 2] = [&["report"], &["export", "--as", "csv"]];
 
 const TITLE: &str = r#""a\u001b[31m\nb \u202e| <script> c_d_""#;
 
 #[test]
-fn texts_from_files_do_nothing_where_they_are_shown() {
+fn control_characters_in_files_are_escaped_in_all_output() {
     let root = tempfile::tempdir().unwrap();
     let text = fs::read_to_string(scenario()).unwrap();
     let titled = |more: &str| {
@@ -41,7 +40,7 @@ fn texts_from_files_do_nothing_where_they_are_shown() {
     };
     let path =
         titled("[[expect]]\nname = \"few\\u001b\\nare lost\"\nthat = \"user_hours_lost < 1\"\n");
-    let checked = about(&["check"], &path);
+    let checked = run_on(&["check"], &path);
     let shown = r"a\u{1b}[31m\nb \u{202e}| <script> c_d_";
     assert_eq!(checked.code, Some(0), "{}", checked.out);
     assert!(checked.out.contains(shown), "{}", checked.out);
@@ -60,7 +59,7 @@ fn texts_from_files_do_nothing_where_they_are_shown() {
         parsed["summary"]["title"],
         "a\u{1b}[31m\nb \u{202e}| <script> c_d_"
     );
-    let watched = about(&["watch"], &out);
+    let watched = run_on(&["watch"], &out);
     let mut all = vec![
         checked.out,
         ran.out,
@@ -77,19 +76,19 @@ fn texts_from_files_do_nothing_where_they_are_shown() {
         page.contains(r"# a\u{1b}\[31m\nb \u{202e}\| \<script\> c\_d\_"),
         "{page}"
     );
-    // A key and a value that are wrong.
+    // An unknown key and an invalid value.
     let path = titled("[\"x\\u001b\\u202e\"]\ny = \"\\u001b\"\n");
-    let wrong = about(&["check"], &path);
+    let wrong = run_on(&["check"], &path);
     assert_eq!(wrong.code, Some(2));
     assert!(wrong.out.contains(r"\u{1b}"), "{}", wrong.out);
     all.push(wrong.out);
     for text in all {
-        assert_eq!(text.chars().find(|c| acts(*c)), None, "{text}");
+        assert_eq!(text.chars().find(|c| is_control(*c)), None, "{text}");
     }
 }
 
 #[test]
-fn a_run_that_has_not_ended_says_so_and_what_to_do() {
+fn a_run_that_has_not_ended_is_an_error_with_the_command_that_resumes_it() {
     let root = tempfile::tempdir().unwrap();
     let directory = root.path().join("run");
     let mut command = patchday(&[
@@ -101,10 +100,10 @@ fn a_run_that_has_not_ended_says_so_and_what_to_do() {
         "--out",
     ]);
     command.arg(&directory).arg(scenario());
-    // Not before there is something to go on from.
+    // Wait for the first checkpoint.
     let first = directory.join("checkpoints/2007-08-14T060000Z.checkpoint");
     let mut child = begin(command, &first, 0);
-    let under_way = MADE_OF.map(|words| about(words, &directory));
+    let under_way = READERS.map(|words| run_on(words, &directory));
     assert_eq!(child.try_wait().unwrap(), None, "it ended too early");
     child.kill().unwrap();
     child.wait().unwrap();
@@ -113,8 +112,8 @@ fn a_run_that_has_not_ended_says_so_and_what_to_do() {
         assert!(said.err.contains("the run is under way"), "{}", said.err);
         assert!(said.err.contains("patchday watch "), "{}", said.err);
     }
-    for words in MADE_OF {
-        let said = about(words, &directory);
+    for words in READERS {
+        let said = run_on(words, &directory);
         assert_eq!(said.code, Some(2), "{}", said.err);
         assert!(
             said.err.contains("was killed before its end"),
@@ -122,7 +121,7 @@ fn a_run_that_has_not_ended_says_so_and_what_to_do() {
             said.err
         );
         assert!(
-            said.err.contains("to go on from its last checkpoint: "),
+            said.err.contains("to resume from the last checkpoint: "),
             "{}",
             said.err
         );
@@ -131,23 +130,23 @@ fn a_run_that_has_not_ended_says_so_and_what_to_do() {
 }
 
 #[test]
-fn a_file_is_called_one() {
+fn a_path_that_is_not_a_directory_of_results_is_an_error() {
     let root = tempfile::tempdir().unwrap();
     let file = root.path().join("file");
     fs::write(&file, "mine").unwrap();
-    for words in [MADE_OF[0], MADE_OF[1], &["watch"]] {
-        let said = about(words, &file);
+    for words in [READERS[0], READERS[1], &["watch"]] {
+        let said = run_on(words, &file);
         assert_eq!(said.code, Some(2));
         assert!(said.err.contains("file: it is a file"), "{}", said.err);
-        let said = about(words, &root.path().join("nothing"));
+        let said = run_on(words, &root.path().join("nothing"));
         assert!(
             said.err.contains("there is no such directory"),
             "{}",
             said.err
         );
     }
-    // What has nothing of ours is said to be that.
-    let said = about(&["report"], root.path());
+    // A directory without results.
+    let said = run_on(&["report"], root.path());
     assert!(
         said.err.contains("neither a run nor an experiment"),
         "{}",
@@ -156,7 +155,7 @@ fn a_file_is_called_one() {
 }
 
 #[test]
-fn a_sweep_without_its_table_says_how_to_go_on() {
+fn a_sweep_without_its_table_is_an_error_with_the_command_that_resumes_it() {
     let root = tempfile::tempdir().unwrap();
     let directory = root.path().join("sweep");
     let swept = common::sweep(&directory, &[]);
@@ -164,7 +163,7 @@ fn a_sweep_without_its_table_says_how_to_go_on() {
     fs::remove_file(directory.join("runs.csv")).unwrap();
     let ledger = directory.join("ledger.jsonl");
     let lines = fs::read_to_string(&ledger).unwrap();
-    let all = about(&["report"], &directory);
+    let all = run_on(&["report"], &directory);
     assert!(
         all.err.contains("all 8 runs of the sweep have ended"),
         "{}",
@@ -172,22 +171,22 @@ fn a_sweep_without_its_table_says_how_to_go_on() {
     );
     let kept: String = lines.split_inclusive('\n').take(4).collect();
     fs::write(&ledger, kept).unwrap();
-    for words in MADE_OF {
-        let said = about(words, &directory);
+    for words in READERS {
+        let said = run_on(words, &directory);
         assert_eq!(said.code, Some(2));
         assert!(
             said.err.contains("was stopped: 3 of the 8 runs"),
             "{}",
             said.err
         );
-        let (_, command) = said.err.trim_end().rsplit_once("to go on: ").unwrap();
+        let (_, command) = said.err.trim_end().rsplit_once("to resume: ").unwrap();
         assert!(
             command.contains(" sweep ") && command.ends_with(" --resume"),
             "{command}"
         );
     }
-    // As it is said, so it is done.
+    // Resume it.
     let ran = common::sweep(&directory, &["--resume"]);
     assert_eq!(ran.code, Some(3), "{}", ran.err);
-    assert_eq!(about(&["report"], &directory).code, Some(0));
+    assert_eq!(run_on(&["report"], &directory).code, Some(0));
 }

@@ -136,7 +136,10 @@ impl Network {
             .flat_map(|draw| [0, 1, 2, 3].map(|place| draw.below(place, self.addresses.clients())));
         drawn.find(|id| {
             let traits = self.population.traits(random, *id);
-            let about = |id| self.activity.is_about(random, id, &traits, context.now);
+            let about = |id| {
+                self.activity
+                    .is_in_session(random, id, &traits, context.now)
+            };
             *id != context.id && traits.regular && (traits.always_on || about(*id))
         })
     }

@@ -29,7 +29,7 @@ pub(crate) fn check_client(scenario: &Scenario) -> Vec<Remark> {
     if client.retry.budget.tokens > 0 && scenario.overlay.enabled {
         remarks.push(Remark::error(
             "client.retry.budget.tokens",
-            "is for clients without an overlay; set overlay.enabled = false, or 0 tokens",
+            "works only without an overlay: set it to 0, or set overlay.enabled = false",
         ));
     }
     if client.bootstrap_probes > client.probes {

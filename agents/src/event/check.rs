@@ -19,7 +19,7 @@ pub(crate) fn check_triggers(scenario: &Scenario) -> Vec<Remark> {
     {
         remarks.push(Remark::warning(
             "trigger.patch_day.release",
-            "is outside the run: there will be no patch day",
+            "is outside the run: the patch is not released",
         ));
     }
     let trigger = &scenario.trigger;
@@ -57,7 +57,10 @@ pub(crate) fn check_triggers(scenario: &Scenario) -> Vec<Remark> {
             if let Some(name) = unknown {
                 remarks.push(Remark::error(
                     format!("trigger.{kind}.{index}.regions"),
-                    format!("names `{name}`; regions are {}", known.join(", ")),
+                    format!(
+                        "has the unknown region `{name}`; the regions are {}",
+                        known.join(", ")
+                    ),
                 ));
             }
         }

@@ -22,7 +22,7 @@ use crate::{
         params::{CoreStart, RelayParams, SupernodeParams},
         promotion::PromotionParams,
     },
-    population::{activity::Activity, traits::Population, versions::Versions},
+    population::{activity::Activity, traits::TraitTables, versions::Versions},
     scenario::root::Scenario,
     server::{interface::ClientFigures, table::ServerParams},
 };
@@ -34,7 +34,7 @@ pub(crate) type Context<'a> = patchday_core::Context<'a, Network>;
 #[derive(Debug)]
 pub struct Network {
     pub(crate) addresses: AddressMap,
-    pub(crate) population: Population,
+    pub(crate) population: TraitTables,
     pub(crate) activity: Activity,
     pub(crate) versions: Versions,
     /// The share of users who use their client for business.
@@ -70,7 +70,7 @@ impl Network {
         let activity = Activity::new(scenario);
         let users = population.users as f64;
         let uptime = f64::from(population.always_on_uptime.seconds());
-        let eligible = users * Population::eligible_share(scenario);
+        let eligible = users * TraitTables::eligible_share(scenario);
         let core = CoreStart::new(overlay, eligible, uptime);
         let supernode = SupernodeParams::new(&overlay.supernode);
         let call = CallParams::new(&client.calls, call_figures(scenario, &activity));
@@ -88,7 +88,7 @@ impl Network {
                 servers.login.servers,
                 scenario.operator.machines(),
             ),
-            population: Population::new(scenario),
+            population: TraitTables::new(scenario),
             versions: Versions::new(scenario),
             business_share: population.business_share.get(),
             client: ClientParams::new(client),

@@ -1,18 +1,18 @@
 //! Checks of the operator's actions that need the whole scenario.
 
 use crate::{
-    operator::section::Deed,
+    operator::section::ActionKind,
     scenario::{parameter::check::Remark, root::Scenario},
 };
 
-/// The most actors there can be (the engine's limit), less some for servers.
+/// The maximum number of users and machines: the limit of the engine, minus 2^17 actors for servers.
 const MOST_ACTORS: u64 = u32::MAX as u64 - (1 << 17);
 
 /// Returns a remark for each contradiction or doubtful value.
 pub(crate) fn check_operator(scenario: &Scenario) -> Vec<Remark> {
     let operator = &scenario.operator;
     let mut remarks = Vec::new();
-    let outside = "is outside the run: it will not happen";
+    let outside = "is outside the run: this entry has no effect";
     let mut actors = scenario.population.users;
     for (index, attempt) in operator.force_supernodes.iter().enumerate() {
         actors = actors.saturating_add(attempt.count);
@@ -23,9 +23,12 @@ pub(crate) fn check_operator(scenario: &Scenario) -> Vec<Remark> {
     }
     for (index, action) in operator.action.iter().enumerate() {
         actors = actors.saturating_add(action.count);
-        if action.deed == Deed::LoginAdmission && action.factor > 1.0 {
+        if action.deed == ActionKind::LoginAdmission && action.factor > 1.0 {
             let path = format!("operator.action.{index}.factor");
-            remarks.push(Remark::error(path, "is a share here: at most 1"));
+            remarks.push(Remark::error(
+                path,
+                "is above 1; with deed = \"login-admission\" it is a share",
+            ));
         }
         if action
             .not_before
@@ -38,7 +41,7 @@ pub(crate) fn check_operator(scenario: &Scenario) -> Vec<Remark> {
     if actors > MOST_ACTORS {
         remarks.push(Remark::error(
             "operator.force_supernodes",
-            format!("and population.users make {actors} actors; at most {MOST_ACTORS} can be"),
+            format!("with operator.action and population.users gives {actors} actors; the maximum is {MOST_ACTORS}"),
         ));
     }
     if operator

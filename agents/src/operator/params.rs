@@ -8,7 +8,7 @@ use patchday_core::{Span, Tick};
 use crate::{
     operator::{
         rule::Rule,
-        section::{Deed, Operator},
+        section::{ActionKind, Operator},
     },
     overlay::supernode_load::Strength,
     scenario::root::Scenario,
@@ -73,7 +73,7 @@ fn machines(operator: &Operator) -> Vec<Machines> {
             rate: rate(action.requests),
             seats: action.seats,
             sturdy: action.sturdy,
-            mega: action.deed == Deed::AddMegaSupernodes,
+            mega: action.deed == ActionKind::AddMegaSupernodes,
         };
         (action.count, strength)
     });

@@ -13,7 +13,7 @@ use crate::{
         model::Network,
         world::World,
     },
-    operator::{memory::Gauges, rule::Rule, section::Deed},
+    operator::{memory::Gauges, rule::Rule, section::ActionKind},
     server::kind::ServerKind,
 };
 
@@ -53,7 +53,7 @@ impl Network {
                     .notes
                     .push((now, crate::network::world::Note::Action(index as u16)));
                 execute(world, rule, now);
-                if rule.deed == Deed::GroupVideoOff {
+                if rule.deed == ActionKind::GroupVideoOff {
                     let servers = self.addresses.server(ServerKind::GroupVideo);
                     injection.send(servers, Message::new(Kind::SwitchOff, 0));
                 }
@@ -95,20 +95,20 @@ impl Network {
 /// Executes the action of a rule, except for adding machines.
 fn execute(world: &mut World, rule: &Rule, now: Tick) {
     match rule.deed {
-        Deed::AddSupernodes | Deed::AddMegaSupernodes => {}
-        Deed::OfflineMessagesOff => {
+        ActionKind::AddSupernodes | ActionKind::AddMegaSupernodes => {}
+        ActionKind::OfflineMessagesOff => {
             world.offline_messages_on = false;
             world.late = false;
         }
-        Deed::OfflineMessagesOn => world.offline_messages_on = true,
-        Deed::LoginRate => world.speeds[ServerKind::Login as usize] = rule.factor,
-        Deed::LoginAdmission => world.admission = rule.share,
+        ActionKind::OfflineMessagesOn => world.offline_messages_on = true,
+        ActionKind::LoginRate => world.speeds[ServerKind::Login as usize] = rule.factor,
+        ActionKind::LoginAdmission => world.admission = rule.share,
         // A second fixed version does not change the time of the first.
-        Deed::ShipFix => drop(world.fix_out.get_or_insert(now)),
-        Deed::GroupVideoOff => {
+        ActionKind::ShipFix => drop(world.fix_out.get_or_insert(now)),
+        ActionKind::GroupVideoOff => {
             world.group_video_on = false;
         }
-        Deed::GroupVideoOn => world.group_video_on = true,
-        Deed::Retune => world.flaw = false,
+        ActionKind::GroupVideoOn => world.group_video_on = true,
+        ActionKind::Retune => world.flaw = false,
     }
 }

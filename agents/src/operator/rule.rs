@@ -10,7 +10,7 @@ use patchday_core::{Chance, Tick};
 use crate::{
     operator::{
         memory::Gauges,
-        section::{Action, Deed, Gauge},
+        section::{Action, ActionKind, Gauge},
     },
     scenario::root::Scenario,
 };
@@ -18,7 +18,7 @@ use crate::{
 /// A compiled entry of the playbook.
 #[derive(Clone, Debug)]
 pub(crate) struct Rule {
-    pub(crate) deed: Deed,
+    pub(crate) deed: ActionKind,
     pub(crate) gauge: Gauge,
     pub(crate) level: u64,
     pub(crate) not_before: Tick,
@@ -40,7 +40,7 @@ impl Rule {
         let start = scenario.run.start.seconds();
         let mut rule = |action: &Action| {
             let count = match action.deed {
-                Deed::AddSupernodes | Deed::AddMegaSupernodes => action.count as u32,
+                ActionKind::AddSupernodes | ActionKind::AddMegaSupernodes => action.count as u32,
                 _ => 0,
             };
             let machines = first..first + action.count as u32;

@@ -43,7 +43,7 @@ section! {
 
 choice! {
     /// The actions of the operator.
-    pub enum Deed {
+    pub enum ActionKind {
         /// Put machines into service as supernodes.
         AddSupernodes = "add-supernodes",
         /// Put strong machines into service as mega-supernodes.
@@ -91,7 +91,7 @@ section! {
         /// Its name.
         name: String, required, source "given";
         /// The action.
-        deed: Deed, required, source "given";
+        deed: ActionKind, required, source "given";
         /// The condition.
         when: Gauge = "always", source "given";
         /// The level of the gauge: a share, or seconds.

@@ -23,7 +23,7 @@ pub(crate) fn check_population(scenario: &Scenario) -> Vec<Remark> {
     if population.region.is_empty() {
         remarks.push(Remark::error(
             "population.region",
-            "is empty; at least one region is needed",
+            "is empty; at least one region is required",
         ));
     } else if population.region.len() > 255 {
         remarks.push(Remark::error(
@@ -34,13 +34,13 @@ pub(crate) fn check_population(scenario: &Scenario) -> Vec<Remark> {
         let last = population.region.len() - 1;
         remarks.push(Remark::error(
             format!("population.region.{last}.share"),
-            format!("brings the sum of all regions' shares to {total}; it must be 1"),
+            format!("makes the sum of the shares of all regions {total}; it must be 1"),
         ));
     }
     if population.users < MIN_USERS {
         remarks.push(Remark::error(
             "population.users",
-            format!("is below {MIN_USERS}, too few to have supernodes"),
+            format!("is below {MIN_USERS}: too few for an overlay"),
         ));
     }
     remarks.extend(check_versions(population));
@@ -56,7 +56,7 @@ pub(crate) fn check_population(scenario: &Scenario) -> Vec<Remark> {
     if sessions.hourly.iter().sum::<f64>() <= 0.0 {
         remarks.push(Remark::error(
             "population.sessions.hourly",
-            "has no weight above 0",
+            "has only zero weights",
         ));
     }
     remarks.extend(max_below_min(
@@ -69,7 +69,7 @@ pub(crate) fn check_population(scenario: &Scenario) -> Vec<Remark> {
             remarks.push(Remark::error(
                 "population.online_share",
                 format!(
-                    "needs {needed:.2} sessions a day from each regular user; at most 1: lower it or raise \
+                    "needs {needed:.2} sessions per day of each regular user, but at most 1 is possible: lower it or raise \
                      population.regular_share"
                 ),
             ));
@@ -82,9 +82,7 @@ pub(crate) fn check_population(scenario: &Scenario) -> Vec<Remark> {
         if eligible < core {
             remarks.push(Remark::warning(
                 "population.eligible_share",
-                format!(
-                    "leaves about {eligible:.0} machines fit to be one of {core:.0} supernodes"
-                ),
+                format!("leaves about {eligible:.0} eligible machines for {core:.0} supernodes"),
             ));
         }
     }
@@ -102,7 +100,10 @@ fn check_holidays(scenario: &Scenario) -> Vec<Remark> {
             if !known.contains(&name.as_str()) {
                 remarks.push(Remark::error(
                     format!("calendar.holiday.{index}.regions"),
-                    format!("names `{name}`; regions are {}", known.join(", ")),
+                    format!(
+                        "has the unknown region `{name}`; the regions are {}",
+                        known.join(", ")
+                    ),
                 ));
             }
         }
@@ -110,7 +111,7 @@ fn check_holidays(scenario: &Scenario) -> Vec<Remark> {
     remarks
 }
 
-/// Shares of versions, among all clients and among hosts, that do not add up.
+/// Returns an error for each kind of version shares, of all clients and of hosts, whose sum is not 1.
 fn check_versions(population: &Population) -> Vec<Remark> {
     let versions = &population.version;
     let Some(last) = versions.len().checked_sub(1) else {
@@ -129,7 +130,7 @@ fn check_versions(population: &Population) -> Vec<Remark> {
         .map(|(key, sum)| {
             Remark::error(
                 format!("population.version.{last}.{key}"),
-                format!("brings the sum over all versions to {sum}; it must be 1"),
+                format!("makes the sum over all versions {sum}; it must be 1"),
             )
         })
         .collect()

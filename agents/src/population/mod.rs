@@ -4,5 +4,6 @@ pub(crate) mod activity;
 pub(crate) mod check;
 pub(crate) mod holidays;
 pub(crate) mod section;
+pub(crate) mod session_profile;
 pub(crate) mod traits;
 pub(crate) mod versions;

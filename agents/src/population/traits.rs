@@ -1,31 +1,31 @@
-//! The population: traits of a client, from its id alone.
+//! The traits of a client: the properties that never change, computed from its id.
 //!
-//! Nothing here costs memory: region, regularity and the fitness of the machine
-//! are addressed draws, made again whenever they are needed.
+//! Traits are addressed draws, which are repeated at each use instead of stored. Units: shares of uniform
+//! words, in 2^-32.
 
 use patchday_core::{Chance, Random};
 
 use crate::{network::draw_ids, scenario::root::Scenario};
 
-/// What never changes about a client.
+/// The properties of a client that never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Traits {
-    /// Index of its region.
+    /// The index of its region.
     pub(crate) region: u8,
-    /// Whether it is ever used.
+    /// Whether its user has sessions at all.
     pub(crate) regular: bool,
     /// Whether its machine is never switched off.
     pub(crate) always_on: bool,
-    /// Whether its machine may become a supernode.
+    /// Whether its machine can become a supernode.
     pub(crate) eligible: bool,
-    /// A uniform word for how much the machine can do as a supernode.
+    /// A uniform word that determines the capacity of the machine as a supernode.
     pub(crate) strength: u32,
-    /// Whether it serves on as a supernode under any load.
+    /// Whether as a supernode it continues under any load.
     pub(crate) sturdy: bool,
 }
 
 impl Traits {
-    /// What all clients share that can never be supernodes.
+    /// Returns the traits of a client that can never become a supernode.
     fn ordinary(region: u8, regular: bool, always_on: bool) -> Self {
         Self {
             region,
@@ -38,10 +38,10 @@ impl Traits {
     }
 }
 
-/// The tables behind the traits.
+/// The tables from which traits are drawn.
 #[derive(Clone, Debug)]
-pub(crate) struct Population {
-    /// Cumulated shares of the regions, in units of 2^-32.
+pub(crate) struct TraitTables {
+    /// Cumulative shares of the regions, in units of 2^-32.
     regions: Vec<u32>,
     regular: Chance,
     always_on: Chance,
@@ -50,7 +50,8 @@ pub(crate) struct Population {
     business: Chance,
 }
 
-impl Population {
+impl TraitTables {
+    /// Creates the tables of a scenario.
     pub(crate) fn new(scenario: &Scenario) -> Self {
         let population = &scenario.population;
         let mut sum = 0.0;
@@ -71,13 +72,14 @@ impl Population {
         }
     }
 
+    /// Returns the traits of client `id`.
     pub(crate) fn traits(&self, random: Random, id: u32) -> Traits {
         let draw = random.draw(id, 0, draw_ids::TRAITS, 0);
         let regular = draw.hits(0, self.regular);
         if !regular {
             return Traits::ordinary(0, false, false);
         }
-        let region = self.place_of(draw.word(1));
+        let region = self.region_of(draw.word(1));
         let always_on = draw.hits(2, self.always_on);
         if !always_on {
             return Traits::ordinary(region, true, false);
@@ -93,26 +95,26 @@ impl Population {
         }
     }
 
-    /// The region of a regular client: that of its [`Traits`], with one draw.
+    /// Returns the region of a regular client, as in its [`Traits`], with a single draw.
     pub(crate) fn region(&self, random: Random, id: u32) -> u8 {
-        self.place_of(random.draw(id, 0, draw_ids::TRAITS, 0).word(1))
+        self.region_of(random.draw(id, 0, draw_ids::TRAITS, 0).word(1))
     }
 
-    /// The region of a uniform word.
-    fn place_of(&self, word: u32) -> u8 {
+    /// Maps a uniform word to a region.
+    fn region_of(&self, word: u32) -> u8 {
         let last = self.regions.len() - 1;
         let found = self.regions.iter().position(|sum| word <= *sum);
         found.unwrap_or(last) as u8
     }
 
-    /// Whether a client is used for business.
+    /// Returns whether a client is used for business.
     pub(crate) fn is_business(&self, random: Random, id: u32) -> bool {
         random
             .draw(id, 0, draw_ids::BUSINESS, 0)
             .hits(0, self.business)
     }
 
-    /// Share of all clients that are eligible as supernodes.
+    /// Returns the share of all clients that are eligible as supernodes.
     pub(crate) fn eligible_share(scenario: &Scenario) -> f64 {
         let population = &scenario.population;
         population.regular_share.get()

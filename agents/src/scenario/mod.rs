@@ -23,7 +23,7 @@ pub use crate::{
         ConfigurationPush, LoginFlood, PatchDay, PowerCut, RegionCut, ServerTrouble, SignOut,
         SupernodeLoss, TrafficPeak, Trigger,
     },
-    operator::section::{Action, Deed, ForceSupernodes, Gauge, Operator, RestartOverlay},
+    operator::section::{Action, ActionKind, ForceSupernodes, Gauge, Operator, RestartOverlay},
     overlay::{
         promotion::Promotion,
         section::{Core, Overlay, Overload, Relay, Supernode},

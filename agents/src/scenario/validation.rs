@@ -1,7 +1,7 @@
-//! The checks of a whole scenario, collected from all kinds of actors.
+//! The checks of a whole scenario.
 //!
-//! Each kind checks its own section in a file `check.rs` of its folder. This file lies above
-//! them; it adds the checks of the run and of the observed points.
+//! Each folder of the model checks its own section in a file `check.rs`. This file calls them all and adds
+//! the checks of the run and of the observed points. Units: days, seconds.
 
 use crate::{
     client::check::check_client,
@@ -36,7 +36,7 @@ impl Check for Scenario {
             if point.users.is_some() == point.share.is_some() {
                 remarks.push(Remark::error(
                     format!("observed.{index}.time"),
-                    "needs either `users` or `share` beside it, not both",
+                    "needs either `users` or `share`, not both or neither",
                 ));
             }
         }

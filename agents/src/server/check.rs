@@ -1,5 +1,5 @@
-//! Checks of the servers' parameters that need the whole scenario: whether they keep up
-//! with a calm day.
+//! Checks of the servers' parameters that need the whole scenario: whether the servers are fast enough for
+//! a normal day. Units: requests per second, seconds.
 
 use crate::{
     population::activity::Activity,
@@ -18,8 +18,8 @@ pub(crate) fn check_servers(scenario: &Scenario) -> Vec<Remark> {
         remarks.push(Remark::warning(
             "servers.login.rate",
             format!(
-                "gives each of {} servers {work:.0} s for one log-in, and clients wait {patience}: \
-                 nobody will be signed in",
+                "means that a login takes each of {} servers {work:.0} s, longer than client.login_timeout = \"{patience}\": \
+                 every login times out",
                 servers.login.servers
             ),
         ));
@@ -28,15 +28,15 @@ pub(crate) fn check_servers(scenario: &Scenario) -> Vec<Remark> {
         remarks.push(Remark::warning(
             "servers.login.queue",
             format!(
-                "is longer than client.login_timeout = \"{patience}\": under a herd the servers work for \
-                 clients that have stopped waiting"
+                "is longer than client.login_timeout = \"{patience}\": in an overload the servers work for \
+                 clients that no longer wait"
             ),
         ));
     }
     remarks
 }
 
-/// Servers that cannot keep up with `calm` sign-ins a second.
+/// Returns a warning for each kind of server whose rate is below `calm` logins per second.
 fn overloaded(servers: &Servers, calm: f64) -> Vec<Remark> {
     [
         ("servers.login.rate", servers.login.rate),
@@ -49,7 +49,7 @@ fn overloaded(servers: &Servers, calm: f64) -> Vec<Remark> {
         Remark::warning(
             path,
             format!(
-                "is {:.3}/s, below the calm sign-in rate {calm:.3}/s at peak: the run starts overloaded",
+                "is {:.3}/s, below the peak login rate of a normal day, {calm:.3}/s: the servers are overloaded without any event",
                 rate.per_second()
             ),
         )

@@ -14,7 +14,7 @@ use patchday_agents::{
     Simulation,
     metrics::columns::COLUMNS,
     scenario::{
-        Action, Deed, ForceSupernodes, Gauge, Scenario, SignOut,
+        Action, ActionKind, ForceSupernodes, Gauge, Scenario, SignOut,
         quantity::{Instant, Rate, Share, Span},
     },
 };
@@ -113,7 +113,7 @@ pub(crate) fn attempt(at: f64, per_hour: f64, count: u64) -> ForceSupernodes {
 pub(crate) fn blank_action() -> Action {
     Action {
         name: "test".into(),
-        deed: Deed::Retune,
+        deed: ActionKind::Retune,
         when: Gauge::Always,
         level: 0.5,
         not_before: None,

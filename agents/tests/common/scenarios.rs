@@ -3,7 +3,7 @@
 //! Units: instants are in hours after `TUESDAY`.
 
 use patchday_agents::scenario::{
-    ConfigurationPush, Deed, Gauge, LoginFlood, Overload, PowerCut, RegionCut, Scenario,
+    ActionKind, ConfigurationPush, Gauge, LoginFlood, Overload, PowerCut, RegionCut, Scenario,
     ServerKind, ServerTrouble, SignOut, SupernodeLoss, TrafficPeak, Trigger, Version,
     quantity::Share,
 };
@@ -84,15 +84,15 @@ pub(crate) fn like_2010() -> Scenario {
         action.not_before = Some(instant(hour));
         action
     };
-    let mut mega = act(Deed::AddMegaSupernodes, Gauge::OnlineBelow, 9.0);
+    let mut mega = act(ActionKind::AddMegaSupernodes, Gauge::OnlineBelow, 9.0);
     (mega.count, mega.rate, mega.seats) = (20, "60/h".parse().unwrap(), 300);
     operator.action = vec![
         mega,
-        act(Deed::OfflineMessagesOff, Gauge::Always, 12.0),
-        act(Deed::GroupVideoOff, Gauge::Always, 12.0),
-        act(Deed::ShipFix, Gauge::Always, 9.0),
-        act(Deed::OfflineMessagesOn, Gauge::Always, 14.0),
-        act(Deed::GroupVideoOn, Gauge::Always, 14.0),
+        act(ActionKind::OfflineMessagesOff, Gauge::Always, 12.0),
+        act(ActionKind::GroupVideoOff, Gauge::Always, 12.0),
+        act(ActionKind::ShipFix, Gauge::Always, 9.0),
+        act(ActionKind::OfflineMessagesOn, Gauge::Always, 14.0),
+        act(ActionKind::GroupVideoOn, Gauge::Always, 14.0),
     ];
     operator.restart_overlay.at = Some(instant(8.0));
     scenario

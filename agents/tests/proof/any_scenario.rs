@@ -6,7 +6,7 @@
 //! values would cost time without more coverage ([`NARROW`]).
 
 use patchday_agents::scenario::{
-    Deed, Scenario,
+    ActionKind, Scenario,
     parameter::{Check, Descriptor, Form, Remark, Section, Severity, Value},
     quantity::{Instant, Rate, Share, Span},
 };
@@ -271,7 +271,7 @@ fn consistent(mut scenario: Scenario) -> Scenario {
         client.calls.busy_share = Share::new(0.49).unwrap();
     }
     for action in &mut scenario.operator.action {
-        if action.deed == Deed::LoginAdmission {
+        if action.deed == ActionKind::LoginAdmission {
             action.factor = action.factor.min(1.0);
         }
     }

@@ -4,7 +4,7 @@
 //! threads, shards, pauses and checkpoints. The determinism guarantee says that the plan does
 //! not change the result. Units: ticks of one second.
 
-use patchday_agents::{Simulation, metrics::cell::Cell, scenario::Scenario};
+use patchday_agents::{ScenarioChange, Simulation, metrics::cell::Cell, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{random_choices::RandomChoices, snapshot::FullSnapshot};
@@ -188,8 +188,13 @@ impl Case {
                 break;
             }
             if let Some((_, after)) = self.fork.as_ref().filter(|(fork, _)| *fork == at) {
-                simulation =
-                    FullSnapshot::capture(&simulation).resume((&self.scenario, after), parallelism);
+                simulation = FullSnapshot::capture(&simulation).resume(
+                    ScenarioChange {
+                        before: &self.scenario,
+                        after,
+                    },
+                    parallelism,
+                );
             }
             for (_, stop) in plan.stops.iter().filter(|(stop, _)| *stop == at) {
                 let (next, corrupt) = match stop {
@@ -203,7 +208,13 @@ impl Case {
                     corrupt(&mut snapshot);
                 }
                 let scenario = self.scenario_at(at);
-                simulation = snapshot.resume((scenario, scenario), *next);
+                simulation = snapshot.resume(
+                    ScenarioChange {
+                        before: scenario,
+                        after: scenario,
+                    },
+                    *next,
+                );
                 parallelism = *next;
             }
         }
@@ -238,7 +249,13 @@ impl Case {
             let standing = simulation.snapshot();
             if standing.obstacles(&self.scenario, &after).is_empty() {
                 let snapshot = FullSnapshot::capture(&simulation);
-                simulation = snapshot.resume((&self.scenario, &after), Parallelism::SERIAL);
+                simulation = snapshot.resume(
+                    ScenarioChange {
+                        before: &self.scenario,
+                        after: &after,
+                    },
+                    Parallelism::SERIAL,
+                );
                 self.fork = Some((at, after));
             }
         }

@@ -4,9 +4,7 @@
 //! checkpoint. The comparison covers more than the digest, which ignores the order of pending
 //! messages.
 
-use patchday_agents::{
-    BlockState, Message, Network, Simulation, Snapshot, State, scenario::Scenario,
-};
+use patchday_agents::{BlockState, Message, Network, ScenarioChange, Simulation, Snapshot, State};
 use patchday_core::{ActorId, Tick, engine::snapshot::BlockSnapshot};
 use serde::{Deserialize, Serialize};
 
@@ -88,7 +86,7 @@ impl FullSnapshot {
     /// the one that continues from it.
     pub(crate) fn resume(
         self,
-        scenarios: (&Scenario, &Scenario),
+        scenarios: ScenarioChange<'_>,
         parallelism: Parallelism,
     ) -> Simulation {
         let mut blocks = self.blocks.into_iter();

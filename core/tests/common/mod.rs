@@ -8,10 +8,10 @@ use patchday_core::{
 /// actor sends parts of it on. Block states and the world hash it, too. Triggers inject and
 /// broadcast messages.
 #[derive(Clone, Debug)]
-pub(crate) struct Gossip {
+pub(crate) struct OrderSensitive {
     pub(crate) actors: u32,
     /// The maximum number of messages sent for each message handled.
-    pub(crate) fan: u32,
+    pub(crate) max_sent: u32,
     /// Whether some messages have long delays.
     pub(crate) far: bool,
     /// Ticks at which a trigger fires, ascending.
@@ -32,7 +32,7 @@ impl Tally for Received {
     }
 }
 
-impl Model for Gossip {
+impl Model for OrderSensitive {
     type State = u64;
     type Message = Packet;
     type BlockState = u64;
@@ -60,9 +60,9 @@ impl Model for Gossip {
         }
         // One message for each on average, so that their number neither dies out nor explodes.
         let messages = match state % 8 {
-            0 => self.fan,
+            0 => self.max_sent,
             1..=6 => 1,
-            _ if self.fan > 1 => 0,
+            _ if self.max_sent > 1 => 0,
             _ => 1,
         };
         for index in 0..messages {

@@ -146,10 +146,10 @@ fn sizes(asked: &[u32], available: Option<u64>) -> Result<Vec<u32>, Failure> {
                 0 => String::new(),
                 most => format!("; --actors {most} would fit"),
             };
-            return Err(Failure::no_room(sentence + &way_out));
+            return Err(Failure::out_of_memory(sentence + &way_out));
         }
         if fitting.is_empty() {
-            return Err(Failure::no_room(sentence));
+            return Err(Failure::out_of_memory(sentence));
         }
         say(&format!("left out: {sentence}"));
     }
@@ -242,7 +242,7 @@ mod tests {
         assert_eq!(sizes(&[], some).unwrap(), [1_000_000, 10_000_000]);
         assert_eq!(sizes(&[], None).unwrap(), SIZES);
         let refused = sizes(&[10_000_000, 220_000_000], some).unwrap_err();
-        assert_eq!(refused.exit(), Exit::NoRoom);
+        assert_eq!(refused.exit(), Exit::OutOfMemory);
         assert!(
             refused.to_string().contains("--actors 23967000 would fit"),
             "{refused}"

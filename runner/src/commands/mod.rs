@@ -1,17 +1,11 @@
-//! The commands: options, calls and what is printed.
+//! The commands: options, calls and what is printed. Options of clap do not leave this folder;
+//! each command turns them into plain settings.
 
 pub mod bench;
-pub mod check;
-pub mod diff;
+pub mod cli;
 pub mod experiment;
-pub mod export;
-pub mod new;
 pub mod options;
-pub mod plan;
 pub mod reference;
-pub mod report;
 pub mod run;
-pub mod schema;
+pub mod scenario;
 pub mod shell;
-pub mod verify;
-pub mod watch;

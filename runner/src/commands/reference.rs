@@ -9,7 +9,7 @@ use clap::{Arg, Command, CommandFactory};
 use patchday_agents::{metrics::columns::COLUMNS, scenario::Scenario};
 
 use crate::{
-    commands::options::Cli,
+    commands::cli::Cli,
     results::summary::FigureId,
     scenario::schema::{KeyRow, keys},
 };

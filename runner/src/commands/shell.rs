@@ -6,7 +6,7 @@ use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
 use crate::{
-    commands::options::Cli,
+    commands::cli::Cli,
     host::{
         console::print,
         error::{Exit, Failure},

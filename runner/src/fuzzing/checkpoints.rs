@@ -12,7 +12,7 @@ use crate::{
     fuzzing::{
         assertions::{damaged, placed, sentence},
         seeds::{
-            checkpoints::{before_standing, file},
+            checkpoints::{before_snapshot, file},
             small::{SMALL, other, small},
         },
     },
@@ -101,17 +101,17 @@ pub fn checkpoint(bytes: &[u8]) {
         return open(&file([rest].into_iter()));
     }
     let parts = parts(rest);
-    let Some((standing, blocks)) = parts.split_first() else {
+    let Some((snapshot, blocks)) = parts.split_first() else {
         return;
     };
-    let head = [before_standing(), standing].concat();
+    let head = [before_snapshot(), snapshot].concat();
     open(&file(
         [head.as_slice()].into_iter().chain(blocks.iter().copied()),
     ));
 }
 
 fn open(file: &[u8]) {
-    let mut checkpoint = match Checkpoint::of(Path::new("x"), file) {
+    let mut checkpoint = match Checkpoint::from_reader(Path::new("x"), file) {
         Ok(checkpoint) => checkpoint,
         Err(failure) => return placed(&failure),
     };
@@ -119,9 +119,10 @@ fn open(file: &[u8]) {
         sentence(&failure);
     }
     // Usually it is the scenario of the seeds, and reading it takes long.
-    let read = match checkpoint.head.config == SMALL {
-        true => Ok(small().clone()),
-        false => checkpoint.scenario(),
+    let read = if checkpoint.head.config == SMALL {
+        Ok(small().clone())
+    } else {
+        checkpoint.scenario()
     };
     let scenario = match read {
         Ok(scenario) => scenario,
@@ -137,7 +138,7 @@ fn open(file: &[u8]) {
     let other = other();
     checkpoint
         .head
-        .standing
+        .snapshot
         .obstacles(&scenario, other)
         .iter()
         .for_each(|what| {

@@ -102,9 +102,10 @@ fn read_manifest(bytes: &[u8]) {
 pub fn series(bytes: &[u8]) {
     let (scenario, header) = (small(), header());
     // The header is long, so few inputs would have a valid one.
-    let headed = match bytes.starts_with(b"time") {
-        true => bytes.to_vec(),
-        false => [header, bytes].concat(),
+    let headed = if bytes.starts_with(b"time") {
+        bytes.to_vec()
+    } else {
+        [header, bytes].concat()
     };
     let read =
         |bytes: &[u8]| SeriesReader::new(bytes).and_then(Iterator::collect::<Result<Vec<_>, _>>);

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::{
-    commands::report::page_of_answer,
+    commands::run::report::page_of_answer,
     experiment::{storage::answer::AnswerFile, sweep::page::page_of_table},
     fuzzing::{
         assertions::{placed, sentence},

@@ -60,9 +60,10 @@ where
     match load::<S>("x.toml", text, overrides) {
         Ok(loaded) => {
             // Only one of the two, because reading takes most of the time.
-            let printed = match text.len().is_multiple_of(2) {
-                true => print::print(&loaded, "x.toml"),
-                false => canonical(&loaded.scenario),
+            let printed = if text.len().is_multiple_of(2) {
+                print::print(&loaded, "x.toml")
+            } else {
+                canonical(&loaded.scenario)
             };
             // Larger files are refused before a run.
             if printed.len() <= MOST_BYTES {

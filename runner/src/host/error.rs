@@ -30,7 +30,7 @@ pub enum Exit {
     /// A run failed after it had begun.
     Failed = 3,
     /// The run would not fit in memory, or was stopped before memory ran out.
-    NoRoom = 4,
+    OutOfMemory = 4,
     /// Interrupted by a signal; results computed so far are kept.
     Interrupted = 130,
 }
@@ -60,7 +60,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// For `map_err`: a failed operation on a file.
+    /// A failed operation on a file, for `map_err`.
     pub(crate) fn file(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let located = FileError::at(action, path);
         move |source| located(source).into()
@@ -77,8 +77,8 @@ impl Failure {
     }
 
     /// More memory would be needed than is available; exit code 4.
-    pub(crate) fn no_room(message: String) -> Self {
-        Message::NoRoom(message).into()
+    pub(crate) fn out_of_memory(message: String) -> Self {
+        Message::OutOfMemory(message).into()
     }
 
     /// Interrupted; `rest` follows the word, such as `: nothing is kept`. Exit code 130.
@@ -130,7 +130,7 @@ pub struct FileError {
 }
 
 impl FileError {
-    /// For `map_err`: the operation and the path.
+    /// An error with the operation and the path, for `map_err`.
     pub(crate) fn at(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self {
@@ -171,7 +171,7 @@ impl CommandError for SettingsError {
     }
 }
 
-/// An error that is only reported, never told apart from others.
+/// An error that is only reported: no code distinguishes it from others.
 #[derive(Debug, thiserror::Error)]
 enum Message {
     #[error("{0}")]
@@ -179,7 +179,7 @@ enum Message {
     #[error("{0}")]
     Failed(String),
     #[error("{0}")]
-    NoRoom(String),
+    OutOfMemory(String),
     #[error("interrupted{0}")]
     Interrupted(String),
 }
@@ -189,7 +189,7 @@ impl CommandError for Message {
         match self {
             Self::Usage(_) => Exit::Usage,
             Self::Failed(_) => Exit::Failed,
-            Self::NoRoom(_) => Exit::NoRoom,
+            Self::OutOfMemory(_) => Exit::OutOfMemory,
             Self::Interrupted(_) => Exit::Interrupted,
         }
     }
@@ -209,7 +209,7 @@ mod tests {
         assert_eq!(code(ErrorKind::NotFound), 2);
         assert_eq!(code(ErrorKind::PermissionDenied), 2);
         assert_eq!(code(ErrorKind::StorageFull), 3);
-        assert_eq!(Failure::no_room(String::new()).exit() as u8, 4);
+        assert_eq!(Failure::out_of_memory(String::new()).exit() as u8, 4);
         assert_eq!(Failure::interrupted(String::new()).exit() as u8, 130);
     }
 

@@ -35,13 +35,21 @@ pub(crate) fn whole(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Checks that a reader reports the limit for a file one byte larger, and not for a file of `most`
+/// bytes. `read` reads the sparse file and returns the error text.
+#[cfg(test)]
+pub(crate) fn assert_limited(path: &Path, most: u64, read: impl Fn() -> String) {
+    for (bytes, is_allowed) in [(most, true), (most + 1, false)] {
+        File::create(path).unwrap().set_len(bytes).unwrap();
+        let error = read();
+        let says = error.contains(&format!("larger than {most} bytes"));
+        assert_eq!(says, !is_allowed, "{bytes} bytes: {error}");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        experiment::storage::answer::AnswerFile, results::expectations::Expectations,
-        store::manifest::Manifest,
-    };
 
     #[test]
     fn a_file_larger_than_the_limit_is_an_error() {
@@ -55,34 +63,5 @@ mod tests {
             "{refused}"
         );
         assert_eq!(refused.kind(), io::ErrorKind::InvalidData);
-    }
-
-    /// Sparse files, as large as each limit and one byte larger.
-    #[test]
-    fn each_reader_has_its_limit() {
-        let root = tempfile::tempdir().unwrap();
-        let long = |name: &str, bytes: u64| {
-            let file = File::create(root.path().join(name)).unwrap();
-            file.set_len(bytes).unwrap();
-        };
-        let place = root.path();
-        let limited = |most: u64, refused: String, whole: bool| {
-            let says = format!("larger than {most} bytes");
-            assert_eq!(refused.contains(&says), !whole, "{refused}");
-        };
-        for more in [0, 1] {
-            long("manifest.json", MANIFEST + more);
-            let refused = Manifest::read(place).unwrap_err().to_string();
-            limited(MANIFEST, refused, more == 0);
-            long("baseline.json", SUMMARY + more);
-            let baseline = place.join("baseline.json");
-            let refused = Expectations::new(&[], Some(&baseline), 0.0)
-                .unwrap_err()
-                .to_string();
-            limited(SUMMARY, refused, more == 0);
-            long("answer.json", ANSWER + more);
-            let refused = AnswerFile::read(place).unwrap_err().to_string();
-            limited(ANSWER, refused, more == 0);
-        }
     }
 }

@@ -42,7 +42,7 @@ impl MemoryWatch {
             while !*is_over {
                 if let Some(left) = left().filter(|left| *left < reserve) {
                     let cause = format!(
-                        "only {} can still be had, and {} must be left to stop in good order",
+                        "only {} is available, and {} is needed to stop with a checkpoint",
                         memory(left),
                         memory(reserve)
                     );
@@ -89,7 +89,7 @@ mod tests {
         watch.watcher.take().unwrap().join().unwrap();
         assert_eq!(looks.load(Ordering::SeqCst), 2);
         assert!(interrupt.is_set());
-        assert!(interrupt.cause().unwrap().contains("can still be had"));
+        assert!(interrupt.cause().unwrap().contains("is available"));
     }
 
     #[test]

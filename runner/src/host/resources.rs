@@ -16,7 +16,7 @@ pub(crate) fn warn_of_threads(asked: usize) -> Option<String> {
     let available = threads();
     (asked > available).then(|| {
         format!(
-            "warning: {asked} threads as asked, but only {available} can work at once here \
+            "warning: {asked} threads requested, but only {available} can run at once \
              (processors, affinity or control group); the results are the same"
         )
     })
@@ -52,9 +52,8 @@ impl Workers {
     pub(crate) fn warn(self) -> Option<String> {
         let Self { threads, shards } = self;
         warn_of_threads(threads).or_else(|| {
-            (shards < threads).then(|| {
-                format!("warning: {threads} threads as asked, but only {shards} shards to work on")
-            })
+            (shards < threads)
+                .then(|| format!("warning: {threads} threads requested, but only {shards} shards"))
         })
     }
 }
@@ -63,15 +62,15 @@ impl Workers {
 /// machine has available and what each limit leaves. `None` if unknown.
 pub(crate) fn memory_available(workers: usize) -> Option<u64> {
     let all = workers + threads() + OTHER_THREADS;
-    let room = address_room(all);
-    [memory_left(), room].into_iter().flatten().min()
+    let address_space = address_space_left(all);
+    [memory_left(), address_space].into_iter().flatten().min()
 }
 
 /// The same without the limit of address space.
 pub(crate) fn memory_left() -> Option<u64> {
     let machine = field("/proc/meminfo", "MemAvailable:");
     let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    let group = group_room(&groups, Path::new("/sys/fs/cgroup"));
+    let group = groups_left(&groups, Path::new("/sys/fs/cgroup"));
     [machine, group].into_iter().flatten().min()
 }
 
@@ -114,7 +113,7 @@ const OWN_ADDRESSES: u64 = 64 << 20;
 
 /// The address space that `ulimit -v` leaves to a program with `threads` threads. An allocation
 /// beyond it aborts the program, so the reservations of threads are counted before they start.
-fn address_room(threads: usize) -> Option<u64> {
+fn address_space_left(threads: usize) -> Option<u64> {
     let limits = fs::read_to_string("/proc/self/limits").ok()?;
     let limit = limits
         .lines()
@@ -132,7 +131,7 @@ fn address_room(threads: usize) -> Option<u64> {
 /// `groups` is the text of `/proc/self/cgroup`: lines `id:controllers:path`,
 /// where an empty list of controllers means version 2. In a container the path
 /// can lie outside the mount; then the root of the mount is the group of this process.
-fn group_room(groups: &str, mount: &Path) -> Option<u64> {
+fn groups_left(groups: &str, mount: &Path) -> Option<u64> {
     let mut least: Option<u64> = None;
     for line in groups.lines() {
         let mut parts = line.splitn(3, ':').skip(1);
@@ -149,14 +148,14 @@ fn group_room(groups: &str, mount: &Path) -> Option<u64> {
         };
         let below = root.join(path.trim_start_matches('/'));
         let around = below.ancestors().take_while(|at| at.starts_with(&root));
-        let rooms = around.filter_map(|group| room_of(group, limit, usage));
-        least = least.into_iter().chain(rooms).min();
+        let left = around.filter_map(|group| group_left(group, limit, usage));
+        least = least.into_iter().chain(left).min();
     }
     least
 }
 
 /// The memory that one control group leaves. Inactive page cache counts as free.
-fn room_of(group: &Path, limit: &str, usage: &str) -> Option<u64> {
+fn group_left(group: &Path, limit: &str, usage: &str) -> Option<u64> {
     let read = |name: &str| fs::read_to_string(group.join(name)).ok();
     let limit = read(limit)?.trim().parse::<u64>().ok()?;
     let usage = read(usage)?.trim().parse::<u64>().ok()?;
@@ -212,14 +211,14 @@ mod tests {
             "a/b",
             &[("memory.max", "max\n"), ("memory.current", "300\n")],
         );
-        assert_eq!(group_room("0::/a/b\n", root), Some(600));
+        assert_eq!(groups_left("0::/a/b\n", root), Some(600));
         let files = [
             ("memory.max", "900\n"),
             ("memory.current", "800\n"),
             ("memory.stat", "anon 5\ninactive_file 300\n"),
         ];
         group(root, "a/b", &files);
-        assert_eq!(group_room("0::/a/b\n", root), Some(400));
+        assert_eq!(groups_left("0::/a/b\n", root), Some(400));
     }
 
     #[test]
@@ -231,7 +230,7 @@ mod tests {
         ];
         group(mount.path(), "memory", &files);
         let groups = "9:name=systemd:/\n4:memory:/elsewhere/id\n0::/\nnonsense\n";
-        assert_eq!(group_room(groups, mount.path()), Some(4000));
-        assert_eq!(group_room("", mount.path()), None);
+        assert_eq!(groups_left(groups, mount.path()), Some(4000));
+        assert_eq!(groups_left("", mount.path()), None);
     }
 }

@@ -38,7 +38,7 @@ impl Interrupt {
                 .and_then(|_| flag::register(signal, Arc::clone(flag)));
             if let Err(error) = registered {
                 say(&format!(
-                    "warning: an interrupt would lose the run: {error}"
+                    "warning: signals cannot be handled, so an interrupt loses the run: {error}"
                 ));
             }
         }

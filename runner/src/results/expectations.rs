@@ -249,4 +249,14 @@ mod tests {
         let error = Expectations::new(&[], Some(&path), 0.0).unwrap_err();
         assert!(error.to_string().contains("not the summary of a run"));
     }
+
+    #[test]
+    fn a_baseline_larger_than_the_limit_is_not_read() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("baseline.json");
+        limited_read::assert_limited(&path, limited_read::SUMMARY, || {
+            let refused = Expectations::new(&[], Some(&path), 0.0).unwrap_err();
+            refused.to_string()
+        });
+    }
 }

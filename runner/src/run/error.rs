@@ -26,7 +26,7 @@ pub(crate) enum RunError {
         next: String,
     },
     /// A handler of the model panicked.
-    #[error("the run failed: {reason}; what was computed is in {}", kept.display())]
+    #[error("the run failed: {reason}; the results so far are in {}", kept.display())]
     Panicked {
         /// The message of the panic.
         reason: String,
@@ -39,7 +39,7 @@ impl CommandError for RunError {
     fn exit(&self) -> Exit {
         match self {
             Self::Interrupted { .. } => Exit::Interrupted,
-            Self::OutOfMemory { .. } => Exit::NoRoom,
+            Self::OutOfMemory { .. } => Exit::OutOfMemory,
             Self::Panicked { .. } => Exit::Failed,
         }
     }

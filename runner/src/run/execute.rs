@@ -98,9 +98,10 @@ pub(crate) fn carry_out(
             failure
         }
     };
-    say(&match is_there {
-        true => again.text(&manifest, place),
-        false => "nothing could be kept".into(),
+    say(&if is_there {
+        again.text(&manifest, place)
+    } else {
+        "no results could be saved".into()
     });
     Err(failure.during_run())
 }

@@ -240,7 +240,7 @@ impl Teller {
                 Ok(Some(Key::Leave)) => {
                     drop(show);
                     say(&format!(
-                        "the run goes on; to see it again: patchday watch {run}"
+                        "the run continues; to see it again: patchday watch {run}"
                     ));
                     return;
                 }
@@ -248,7 +248,7 @@ impl Teller {
                     // In this order: a second Ctrl-C finds the terminal as it was.
                     drop(show);
                     interrupt.set();
-                    say("interrupted; what was computed is being kept");
+                    say("interrupted; saving the results so far");
                     return;
                 }
                 // The terminal is gone, or a panic has the word.

@@ -59,7 +59,7 @@ pub(crate) fn last(run: &Path) -> Result<Checkpoint, Failure> {
     }
     let why = match all.len() {
         0 => "; `--checkpoint-every 6h` writes some",
-        _ => " is whole",
+        _ => " is intact",
     };
     let command = Manifest::read(run)
         .map(|manifest| resume_command::from_the_start(&manifest.command_words, &manifest.command));
@@ -68,7 +68,7 @@ pub(crate) fn last(run: &Path) -> Result<Checkpoint, Failure> {
         |command| format!("; to run it again from the start: {command}"),
     );
     Err(Failure::usage(format!(
-        "{}: no checkpoint to go on from{why}{way_out}",
+        "{}: no checkpoint to resume from{why}{way_out}",
         run.display(),
     )))
 }
@@ -107,7 +107,7 @@ pub(crate) fn resume(
             || settings.out.is_some()
         {
             return Err(Failure::usage(
-                "--resume goes on with a run as it is; `patchday fork` changes one in mid-run"
+                "--resume continues a run unchanged; `patchday fork` continues one with changes"
                     .into(),
             ));
         }
@@ -116,7 +116,7 @@ pub(crate) fn resume(
     let known = manifest_of(&run)?;
     if known.as_ref().is_ok_and(|manifest| manifest.complete) {
         return Err(Failure::usage(format!(
-            "{}: the run is complete; there is nothing to go on with",
+            "{}: the run is complete; there is nothing to resume",
             run.display()
         )));
     }
@@ -149,7 +149,7 @@ pub(crate) fn resume(
     let shown = run.display().to_string();
     Estimate::of(&shown, &scenario, 1.0, workers, available).check()?;
     let directory = Rc::new(RunDirectory::reopen(&run, scenario.observed.len())?);
-    say(&format!("going on from {}", checkpoint.path.display()));
+    say(&format!("resuming from {}", checkpoint.path.display()));
     let manifest = manifest.resumed_with(workers);
     let keeping = CheckpointSettings {
         config: checkpoint.head.config.clone(),

@@ -1,7 +1,7 @@
-//! What is wrong with a scenario, and how that is said.
+//! Errors and warnings of a scenario, and how they are printed.
 //!
-//! One line for each thing wrong, in the order of the file, then of the overrides;
-//! a count at the end. Lines and columns count from 1, columns in characters.
+//! A line for each finding, in the order of the file, then of the overrides, and a count at the
+//! end. Lines and columns count from 1, columns in characters.
 
 use std::fmt;
 
@@ -11,27 +11,28 @@ use serde_json::{Value, json};
 use crate::host::escape;
 use crate::scenario::origin::{Origin, Override};
 
-/// More lines than this help nobody; the count at the end still tells of them.
+/// The most lines that are printed; the count at the end includes the others.
 const MOST_SHOWN: usize = 100;
 
-/// More than this are counted only: a file of another kind has an error in each line.
+/// The most findings that are kept; others are only counted. A file that is not a scenario can have
+/// an error in each line.
 const MOST_KEPT: usize = 1_000;
 
-/// One thing that is wrong, or odd.
+/// An error or a warning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Where; none if it is the text as a whole.
+    /// The position; `None` for the text as a whole.
     pub origin: Option<Origin>,
-    /// How bad.
+    /// Error or warning.
     pub severity: Severity,
-    /// The key or section, if it is about one; empty otherwise.
+    /// The path of the key or section; empty if it concerns none.
     pub path: String,
-    /// The whole sentence, with the key.
+    /// The message, including the key.
     pub message: String,
 }
 
 impl Diagnostic {
-    /// An error that is not about a key of the scenario.
+    /// An error that concerns no key.
     pub(crate) fn error(origin: Option<Origin>, message: impl Into<String>) -> Self {
         Self {
             origin,
@@ -41,7 +42,7 @@ impl Diagnostic {
         }
     }
 
-    /// A warning about no key in particular.
+    /// A warning that concerns no key.
     pub(crate) fn warning(origin: Option<Origin>, message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Warning,
@@ -57,24 +58,24 @@ impl Diagnostic {
         }
     }
 
-    /// The place in the order of a report.
+    /// The key by which findings are sorted.
     fn rank(&self) -> (Option<Origin>, Severity) {
         (self.origin, self.severity)
     }
 }
 
-/// Everything that is wrong with a scenario. Prints as people should see it.
+/// All errors and warnings of a scenario. Displays as the text for people.
 #[derive(Clone, Debug)]
 pub struct Findings {
     name: String,
     overrides: Vec<Override>,
     diagnostics: Vec<Diagnostic>,
-    /// Errors and warnings that are counted only.
+    /// The numbers of errors and warnings that are not kept.
     dropped: (usize, usize),
 }
 
 impl Findings {
-    /// A report with nothing in it yet, of a text called `name`.
+    /// Creates an empty list for a text called `name`.
     pub fn new(name: &str, overrides: &[Override]) -> Self {
         let overrides = overrides.to_vec();
         Self {
@@ -85,7 +86,7 @@ impl Findings {
         }
     }
 
-    /// Adds one, keeping the order.
+    /// Adds a finding and keeps the order.
     pub fn add(&mut self, diagnostic: Diagnostic) {
         if self.is_full() {
             match diagnostic.severity {
@@ -100,17 +101,17 @@ impl Findings {
         self.diagnostics.insert(place, diagnostic);
     }
 
-    /// Whether what is added now is only counted.
+    /// Whether further findings are only counted.
     pub fn is_full(&self) -> bool {
         self.diagnostics.len() >= MOST_KEPT
     }
 
-    /// All that are kept, in order.
+    /// The kept findings, in order.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
     }
 
-    /// How many are errors.
+    /// The number of errors.
     pub fn errors(&self) -> usize {
         let kept = self
             .diagnostics
@@ -120,7 +121,7 @@ impl Findings {
         kept + self.dropped.0
     }
 
-    /// How many are warnings.
+    /// The number of warnings.
     pub fn warnings(&self) -> usize {
         let kept = self
             .diagnostics
@@ -149,7 +150,7 @@ impl Findings {
         }
     }
 
-    /// The report for programs.
+    /// The findings as JSON, for programs.
     pub fn to_json(&self) -> Value {
         let one = |d: &Diagnostic| {
             let (line, column) = match d.origin {
@@ -183,7 +184,7 @@ impl Findings {
         }
     }
 
-    /// The text before the message, and whether messages below one another align.
+    /// The text before the message, and whether the message is aligned with others.
     fn place(&self, diagnostic: &Diagnostic) -> (String, bool) {
         match diagnostic.origin {
             None => (format!("{}:", escape::line(&self.name)), false),
@@ -236,7 +237,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_report_is_cut_but_counted() {
+    fn a_long_list_is_cut_and_counted_in_full() {
         let mut report = Findings::new("x", &[]);
         for line in 1..=150 {
             let origin = Some(Origin::File { line, column: 1 });

@@ -27,10 +27,9 @@ pub enum LoadError {
          start such as 36h"
     )]
     Until(String),
-    /// The scenario with every key and origin is too large to be read again.
+    /// The scenario with every key and origin is larger than a scenario may be.
     #[error(
-        "{file}: with every key and origin it has {bytes} bytes, and could not be read again; at \
-         most {MOST_BYTES} are allowed"
+        "{file}: with every key and origin it has {bytes} bytes; at most {MOST_BYTES} are allowed"
     )]
     TooLarge {
         /// The scenario file.

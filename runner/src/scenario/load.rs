@@ -1,13 +1,15 @@
-//! From the text of a scenario, with overrides, to a section in memory, and back.
+//! Loads a scenario from TOML text and overrides.
 //!
-//! Everything here is generic over the root section: which keys exist, what they
-//! may be and what they mean is said once, by the descriptors of
-//! [`patchday_agents::scenario::parameter`]. This room knows TOML, lines and columns.
+//! Everything here is generic over the root section: the descriptors of
+//! [`patchday_agents::scenario::parameter`] define which keys exist, their forms, ranges and
+//! meanings. This module handles TOML, lines and columns.
 //!
-//! Invariants: whatever the input, loading ends in a scenario inside all of its
-//! ranges or in a [`Findings`] of every error at once, never in a panic. What
-//! [`print()`] and [`canonical`] write loads to an equal scenario. Lines and columns
-//! count from 1, columns in characters.
+//! Invariants: for any input, loading returns a scenario with all values in range or a
+//! [`Findings`] with every error; it never panics. The output of [`print()`] and [`canonical`]
+//! loads to an equal scenario. Lines and columns count from 1, columns in characters.
+//!
+//! [`print()`]: crate::scenario::print::print
+//! [`canonical`]: crate::scenario::print::canonical
 
 use crate::scenario::{
     diagnostics::{Diagnostic, Findings},
@@ -23,22 +25,26 @@ use patchday_agents::scenario::parameter::{Check, Section, Severity, Value};
 
 use crate::scenario::positions::LineIndex;
 
-/// The largest scenario that is read, in bytes. Scenarios are some kilobytes; what
-/// is larger is another file, given by mistake.
+/// The largest scenario that is read, in bytes. Scenarios have some kilobytes; a larger file was
+/// given by mistake.
 pub const MOST_BYTES: usize = 1 << 20;
 
-/// A scenario that was read without an error.
+/// A scenario that was loaded without an error.
 #[derive(Clone, Debug)]
 pub struct Loaded<S> {
-    /// The values, all of them inside their ranges.
+    /// The values, all in range.
     pub scenario: S,
     /// Where each value comes from.
     pub origins: Origins,
-    /// What the scenario is warned of; no errors in it.
+    /// The warnings; it contains no errors.
     pub warnings: Findings,
 }
 
-/// Reads a scenario from a file. See [`load`].
+/// Loads a scenario from a file. See [`load`].
+///
+/// # Errors
+///
+/// Returns an error if the file cannot be read, and the errors of [`load`].
 pub fn load_file<S: Section + Check>(
     path: &Path,
     overrides: &[Override],
@@ -47,11 +53,11 @@ pub fn load_file<S: Section + Check>(
     load(&name, &text, overrides)
 }
 
-/// What error texts call a file, and its text.
+/// Reads a file. Returns its name in error texts, and its text.
 ///
 /// # Errors
 ///
-/// Why there is none.
+/// Returns an error if the file cannot be read, is larger than [`MOST_BYTES`] or is not UTF-8.
 pub fn read(path: &Path) -> Result<(String, String), Findings> {
     let name = path.display().to_string();
     match read_text(path) {
@@ -64,8 +70,8 @@ pub fn read(path: &Path) -> Result<(String, String), Findings> {
     }
 }
 
-/// The text of a file, or why there is none. Reads no more than a scenario may hold,
-/// also where the file has no length, as a pipe.
+/// The text of a file, or an error text. Reads at most one byte more than [`MOST_BYTES`], also
+/// from a file without a length, such as a pipe.
 fn read_text(path: &Path) -> Result<String, String> {
     let file = File::open(path).map_err(|error| format!("cannot be opened: {error}"))?;
     let mut bytes = Vec::new();
@@ -89,16 +95,16 @@ fn too_large() -> String {
     format!("larger than {MOST_BYTES} bytes, the most a scenario may have")
 }
 
-/// Reads a scenario from a text, applies overrides in their order, and checks the
-/// result. `name` is what error texts call the text, commonly its path.
+/// Loads a scenario from a text, applies overrides in order, and checks the result. `name` is the
+/// name of the text in error texts, usually its path.
 ///
-/// An override assigns `KEY=VALUE` for any key of the scenario, in TOML syntax, where
-/// quotes may be left out. A section can be overridden by an inline table, which
-/// sets the keys it names; a list of sections by an array, which replaces the list.
+/// An override assigns `KEY=VALUE` for any key of the scenario, in TOML syntax with optional
+/// quotes. An inline table overrides the keys of a section that it contains; an array replaces a
+/// list of sections.
 ///
 /// # Errors
 ///
-/// Everything that is wrong, at once.
+/// Returns all errors of the text, of the overrides and of the check.
 pub fn load<S: Section + Check>(
     name: &str,
     text: &str,
@@ -116,7 +122,7 @@ pub fn load<S: Section + Check>(
         super::overrides::apply(overrides, &mut scenario, &mut origins, &mut report);
         super::reader::missing(&scenario, &origins, &mut report);
     }
-    // What keys must fulfil together means nothing where one of them was not read.
+    // A check of several keys is meaningless if one of them could not be read.
     let unread: BTreeSet<String> = report
         .diagnostics()
         .iter()
@@ -132,7 +138,7 @@ pub fn load<S: Section + Check>(
                 None if path.is_empty() => (String::new(), Origin::Default),
                 None => (format!("{path} "), origins.nearest(&path)),
             };
-            // Beside errors, what is to be said of defaults only distracts.
+            // If there are errors, remarks on defaults would only distract.
             if broken && origin == Origin::Default {
                 continue;
             }
@@ -161,8 +167,8 @@ pub fn load<S: Section + Check>(
     })
 }
 
-/// What can be read of a scenario, whatever is wrong with the rest: what could not be
-/// read has its default. For questions before it is loaded.
+/// Reads a scenario and ignores errors: values that cannot be read have their defaults. For values
+/// that are needed before the scenario is loaded.
 pub fn glance<S: Section>(text: &str, overrides: &[Override]) -> S {
     let mut report = Findings::new("", overrides);
     let mut scenario = S::fresh();
@@ -180,13 +186,13 @@ pub fn glance<S: Section>(text: &str, overrides: &[Override]) -> S {
     scenario
 }
 
-/// The table of the top level under which a path lies.
+/// The first name of a path: the table or key at the top level.
 fn top(path: &str) -> &str {
     path.split('.').next().unwrap_or(path)
 }
 
-/// The value under a path such as `client.retry.cap` or `region.0.share`, where an element
-/// may stand by its name as well; none if there is no such key or it is not set.
+/// The value at a path such as `client.retry.cap` or `region.0.share`; an element can also be given
+/// by its name. `None` if there is no such key or it is not set.
 pub fn value_at(section: &dyn Section, path: &str) -> Option<Value> {
     let Some((name, rest)) = path.split_once('.') else {
         return section.get(path);

@@ -1,4 +1,4 @@
-//! From TOML and overrides to a scenario, and back.
+//! Scenarios: reading TOML and overrides, checking, scaling, printing, and the schema.
 
 pub(crate) mod diagnostics;
 pub mod error;

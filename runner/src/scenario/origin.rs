@@ -1,38 +1,38 @@
-//! Where the values of a scenario come from.
+//! Origins: where the values of a scenario are set.
 //!
-//! Paths are names and indices of list elements joined by points: `client.retry.cap`,
-//! `region.0.share`. A path that was never noted has its default.
+//! Paths are names and indices of list elements joined by dots: `client.retry.cap`,
+//! `region.0.share`. A path without a recorded origin has its default.
 
 use std::collections::BTreeMap;
 
-/// Where a value comes from.
+/// Where a value is set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
-    /// The scenario file, at this place.
+    /// In the scenario file, at this position.
     File {
         /// The line, from 1.
         line: usize,
         /// The character in the line, from 1.
         column: usize,
     },
-    /// An override, by its place in the order given, from 0.
+    /// By an override, with its index, from 0.
     Override(usize),
-    /// Nobody said anything.
+    /// Not set: the default.
     #[default]
     Default,
 }
 
-/// An override, and what the user typed for it.
+/// An override, and the option that was typed for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Override {
     /// `KEY=VALUE`.
     pub assignment: String,
-    /// The words of the command line that say so: `-s KEY=VALUE`, `--until 36h`.
+    /// The option on the command line: `-s KEY=VALUE`, `--until 36h`.
     pub said: String,
 }
 
 impl Override {
-    /// That of `-s KEY=VALUE`.
+    /// The override of `-s KEY=VALUE`.
     pub fn set(assignment: &str) -> Self {
         Self {
             assignment: assignment.to_owned(),
@@ -40,7 +40,7 @@ impl Override {
         }
     }
 
-    /// That of an option of its own for a key.
+    /// The override of another option, such as `--until 36h`.
     pub fn option(option: &str, said: &str, assignment: String) -> Self {
         Self {
             assignment,
@@ -56,13 +56,12 @@ pub struct Origins {
 }
 
 impl Origins {
-    /// Where the value under a path comes from.
+    /// Where the value at a path is set.
     pub fn get(&self, path: &str) -> Origin {
         self.by_path.get(path).copied().unwrap_or_default()
     }
 
-    /// Where the value comes from, or failing that the closest section around it
-    /// that somebody wrote.
+    /// Where the value at a path is set; if it is not, where the closest enclosing section is.
     pub fn nearest(&self, path: &str) -> Origin {
         let mut path = path;
         loop {
@@ -74,12 +73,12 @@ impl Origins {
         }
     }
 
-    /// Notes where the value under a path comes from.
+    /// Records where the value at a path is set.
     pub fn note(&mut self, path: &str, origin: Origin) {
         self.by_path.insert(path.to_owned(), origin);
     }
 
-    /// Forgets everything below a path: a list was replaced.
+    /// Removes the origins below a path, because its list was replaced.
     pub(crate) fn forget_below(&mut self, path: &str) {
         let below = format!("{path}.");
         let after = self.by_path.range(below.clone()..);
@@ -92,7 +91,7 @@ impl Origins {
     }
 }
 
-/// The path of something inside a section.
+/// The path of a name inside a section.
 pub(crate) fn join(path: &str, name: &str) -> String {
     if path.is_empty() {
         name.to_owned()
@@ -101,7 +100,7 @@ pub(crate) fn join(path: &str, name: &str) -> String {
     }
 }
 
-/// The header under which a section stands in TOML: `[client.retry]`, `[[region]]`.
+/// The TOML header of a section: `[client.retry]`, `[[region]]`.
 pub(crate) fn header(path: &str) -> String {
     let is_index = |part: &&str| part.parse::<usize>().is_ok();
     let names: Vec<&str> = path.split('.').filter(|part| !is_index(part)).collect();

@@ -1,8 +1,8 @@
-//! `-s KEY=VALUE`: any key of the scenario, from the command line.
+//! Overrides `-s KEY=VALUE`: sets any key of the scenario from the command line.
 //!
-//! Values are TOML, but what cannot be misunderstood needs no quotes, since a shell
-//! eats them: `client.retry.cap=20m`, `servers.login.rate=500/s`. Whether a word is
-//! a text is known from the form of its key, never guessed from the word.
+//! Values are TOML with optional quotes, because a shell removes quotes:
+//! `client.retry.cap=20m`, `servers.login.rate=500/s`. The form of the key decides whether a
+//! value is a text, never the value.
 
 use patchday_agents::scenario::parameter::{Descriptor, Form, Section, Value};
 use toml_edit::Item;
@@ -14,7 +14,7 @@ use crate::scenario::{
     spelling::nearest,
 };
 
-/// Applies overrides in the order given; later ones win.
+/// Applies overrides in order; a later one replaces an earlier one.
 pub(crate) fn apply(
     overrides: &[Override],
     scenario: &mut dyn Section,
@@ -43,7 +43,7 @@ pub(crate) fn apply(
 }
 
 impl Reader<'_> {
-    /// Follows a key one name down and sets what is at its end.
+    /// Follows the names of a key and sets its value.
     fn step(&mut self, section: &mut dyn Section, path: &str, parts: &[&str], text: &str) {
         let [name, rest @ ..] = parts else { return };
         let keys = section.descriptors();
@@ -95,7 +95,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Sets a key, a section or a list from the text of its value.
+    /// Sets a key, a section or a list from a text.
     fn assign(
         &mut self,
         section: &mut dyn Section,
@@ -158,7 +158,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Sets the keys that an inline table names, and leaves the others.
+    /// Sets the keys that an inline table contains, and keeps the others.
     fn merge(&mut self, section: &mut dyn Section, path: &str, text: &str) {
         let Some(item) = self.parse(path, text) else {
             return;
@@ -184,7 +184,7 @@ impl Reader<'_> {
     }
 }
 
-/// The value that a text means for a form; none if it means nothing.
+/// The value of a text in a form; `None` if the text is invalid.
 fn value_of(form: &Form, text: &str) -> Option<Value> {
     let quoted = text.starts_with(['"', '\'']);
     let toml = || {
@@ -195,7 +195,7 @@ fn value_of(form: &Form, text: &str) -> Option<Value> {
     };
     match form {
         Form::Switch | Form::Count { .. } | Form::Number | Form::Share | Form::List { .. } => {
-            // Bare words in a list that has quotes as well would keep the quotes.
+            // In a list of bare and quoted words the quotes would become part of the words.
             toml().or_else(|| form.read_bare(text).filter(|_| !text.contains(['"', '\''])))
         }
         _ if quoted => toml(),
@@ -203,7 +203,7 @@ fn value_of(form: &Form, text: &str) -> Option<Value> {
     }
 }
 
-/// The index of an element, given that or its name.
+/// The index of an element that is given by index or name, or an error text.
 fn find_element(section: &dyn Section, list: &str, element: &str) -> Result<usize, String> {
     let sections = section.sections(list);
     if let Ok(index) = element.parse::<usize>() {
@@ -235,7 +235,7 @@ fn find_element(section: &dyn Section, list: &str, element: &str) -> Result<usiz
     }
 }
 
-/// Which indices a list has.
+/// The valid indices of a list, in words.
 fn indices(count: usize) -> String {
     match count {
         0 => "the list is empty".into(),

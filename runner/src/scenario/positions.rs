@@ -2,14 +2,14 @@
 
 use crate::scenario::origin::Origin;
 
-/// Bytes between two counts of characters.
+/// Bytes between two stored character counts.
 const STRIDE: usize = 1 << 10;
 
-/// A text, and what finds lines and columns in it without reading it all again: a
-/// file can be one line of a million bytes with a value in every third.
+/// An index of lines and columns of a text. A file can be one line of a million bytes with a value
+/// in every third of them, so a lookup must not scan the text.
 pub(crate) struct LineIndex<'a> {
     pub(crate) text: &'a str,
-    /// The byte at which each line begins.
+    /// The byte offset of each line.
     starts: Vec<usize>,
     /// The number of characters that begin before each multiple of the stride.
     counts: Vec<usize>,
@@ -45,14 +45,14 @@ impl<'a> LineIndex<'a> {
         }
     }
 
-    /// How many characters begin before a byte.
+    /// The number of characters that begin before a byte.
     fn characters(&self, byte: usize) -> usize {
         let stride = byte / STRIDE;
         self.counts[stride] + beginnings(&self.text.as_bytes()[stride * STRIDE..byte])
     }
 }
 
-/// How many characters begin in some bytes; a span may well cut one in two.
+/// The number of characters that begin in some bytes, which may cut a character in two.
 fn beginnings(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
 }

@@ -1,9 +1,8 @@
-//! From a scenario file and options to the scenario that runs.
+//! Prepares the scenario that runs from a scenario file and options.
 //!
-//! `--seed` and `--until` are overrides like any other, so that they are checked,
-//! printed and hashed like any other. The scale is applied last; what it makes of
-//! the scenario must be inside all ranges too, because `config.toml` holds the
-//! scenario as it ran: running that file again, without a scale, is the same run.
+//! `--seed` and `--until` are overrides, so that they are checked, printed and hashed like other
+//! overrides. The scale is applied last. The scaled values must be in range, too, because
+//! `config.toml` contains them: running that file without a scale repeats the run.
 
 use std::path::{Path, PathBuf};
 
@@ -60,38 +59,38 @@ impl ScenarioSettings {
     }
 }
 
-/// A scenario that may run, and what is to be said about it.
+/// A scenario that is ready to run, and its warnings.
 pub(crate) struct Prepared {
     /// The settings it was prepared from.
     pub(crate) settings: ScenarioSettings,
-    /// The file, as it was given.
+    /// The scenario file, as given.
     pub(crate) file: String,
-    /// The scenario as it runs, scaled.
+    /// The scenario, scaled.
     pub(crate) scenario: Scenario,
-    /// By how much it was scaled.
+    /// The factor for users and capacities.
     pub(crate) scale: f64,
-    /// The scenario as it runs, as a file that loads to the same.
+    /// The scaled scenario as the text of a file that loads to the same scenario.
     pub(crate) config: String,
-    /// The fingerprint of all its values.
+    /// The hash of all values.
     pub(crate) config_hash: String,
-    /// What it is warned of, a line each.
+    /// The warnings, one per line.
     pub(crate) warnings: String,
-    /// What the scale made coarse, which is among these.
+    /// The warnings about the scale, which `warnings` includes.
     pub(crate) coarse: Vec<Remark>,
 }
 
-/// Reads, overrides, checks and scales.
+/// Loads, overrides, checks and scales a scenario.
 ///
 /// # Errors
-/// Everything that is wrong with the scenario at once.
+/// Returns all errors of the scenario.
 pub(crate) fn prepare(settings: &ScenarioSettings) -> Result<Prepared, LoadError> {
     scaled(settings, load(settings)?)
 }
 
-/// Scales what was loaded.
+/// Scales a loaded scenario.
 ///
 /// # Errors
-/// What is wrong with the scenario at that scale.
+/// Returns an error if the scenario is invalid at that scale.
 pub(crate) fn scaled(
     settings: &ScenarioSettings,
     loaded: Loaded<Scenario>,
@@ -101,7 +100,7 @@ pub(crate) fn scaled(
         return finish(settings, loaded, String::new(), Vec::new());
     }
     let scenario = loaded.scenario.scaled(scale);
-    let findings = faults_of_scaled(&scenario);
+    let findings = errors_of_scaled(&scenario);
     if !findings.is_empty() {
         return Err(LoadError::Scaled {
             file: settings.file.display().to_string(),
@@ -115,6 +114,9 @@ pub(crate) fn scaled(
 }
 
 /// The scenario of the file with its overrides, before it is scaled.
+///
+/// # Errors
+/// Returns all errors of the scenario.
 pub(crate) fn load(settings: &ScenarioSettings) -> Result<Loaded<Scenario>, LoadError> {
     let set = settings.overrides.iter();
     let mut overrides: Vec<_> = set.map(|text| Override::set(text)).collect();
@@ -122,7 +124,7 @@ pub(crate) fn load(settings: &ScenarioSettings) -> Result<Loaded<Scenario>, Load
         let assignment = format!("run.seed={seed}");
         overrides.push(Override::option("--seed", &seed.to_string(), assignment));
     }
-    // Read once: a pipe is empty the second time.
+    // Read only once, because the file can be a pipe.
     let (name, text) = load::read(&settings.file)?;
     if let Some(until) = &settings.until {
         let end = match until.parse::<Instant>() {
@@ -135,7 +137,7 @@ pub(crate) fn load(settings: &ScenarioSettings) -> Result<Loaded<Scenario>, Load
     Ok(load::load(&name, &text, &overrides)?)
 }
 
-/// `--until` as a time after the start.
+/// The instant of an `--until` that is a time after the start.
 fn after(until: &str, start: Instant) -> Result<Instant, LoadError> {
     until
         .parse::<Span>()
@@ -143,12 +145,12 @@ fn after(until: &str, start: Instant) -> Result<Instant, LoadError> {
         .map_err(|_| LoadError::Until(until.to_owned()))
 }
 
-/// What is wrong with a scenario after scaling, in sentences without a place: the
-/// file has the values before.
-fn faults_of_scaled(scenario: &Scenario) -> Vec<String> {
+/// The errors of a scaled scenario. They have no positions, because the file contains the values
+/// before scaling.
+fn errors_of_scaled(scenario: &Scenario) -> Vec<String> {
     let text = crate::scenario::print::canonical(scenario);
     if text.len() > MOST_BYTES {
-        // Said when the scenario is printed with its origins, which is longer.
+        // `finish` reports it: the scenario with its origins is even longer.
         return Vec::new();
     }
     match load::load::<Scenario>("", &text, &[]) {
@@ -163,7 +165,7 @@ fn faults_of_scaled(scenario: &Scenario) -> Vec<String> {
 }
 
 /// # Errors
-/// That the file in which the scenario would be kept is one that nobody could read.
+/// Returns an error if the printed scenario is too large to be loaded.
 fn finish(
     settings: &ScenarioSettings,
     loaded: Loaded<Scenario>,
@@ -208,7 +210,7 @@ fn finish(
 }
 
 impl Prepared {
-    /// Says what the scenario is warned of.
+    /// Prints the warnings on standard error.
     pub(crate) fn warn(&self) {
         if !self.warnings.is_empty() {
             say(self.warnings.trim_end());
@@ -216,7 +218,7 @@ impl Prepared {
     }
 }
 
-/// Where the results go.
+/// The directory of the results: `out`, or a directory named after scenario, seed and scale.
 pub(crate) fn target(out: Option<&Path>, prepared: &Prepared) -> PathBuf {
     out.map_or_else(
         || {
@@ -232,7 +234,7 @@ pub(crate) fn target(out: Option<&Path>, prepared: &Prepared) -> PathBuf {
     )
 }
 
-/// The name of a scenario: its file without directory and ending.
+/// The name of a scenario: its file name without extension.
 pub(crate) fn stem(file: &str) -> String {
     let stem = Path::new(file).file_stem();
     stem.map_or_else(

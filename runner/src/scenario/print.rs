@@ -1,8 +1,8 @@
-//! The scenario as it ran: every key, as TOML that loads to the same values.
+//! Prints a scenario with every key, as TOML that loads to the same values.
 //!
-//! Keys come in the order of their declaration, values before tables, as TOML asks.
-//! The canonical print has no comments, so it does not depend on who set a value;
-//! its hash names a configuration.
+//! Keys are in the order of their declaration, values before tables, as TOML requires. The
+//! canonical form has no comments, so it does not depend on where a value is set; its hash
+//! identifies the configuration.
 
 use std::fmt::Write;
 
@@ -25,15 +25,15 @@ pub fn print<S: Section>(loaded: &Loaded<S>, name: &str) -> String {
     text
 }
 
-/// The scenario without comments: equal scenarios give equal texts.
+/// The canonical form, without comments: equal scenarios give equal texts.
 pub fn canonical(scenario: &dyn Section) -> String {
     let mut text = String::new();
     section(&mut text, scenario, "", None);
     text
 }
 
-/// A fingerprint of the canonical print: FNV-1a, 64 bits, in hex. The same on every
-/// machine; changed by any change of any value.
+/// The hash of the canonical form: FNV-1a, 64 bits, in hex. It is the same on every machine and
+/// changes with every value.
 pub fn config_hash(scenario: &dyn Section) -> String {
     let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
     let hash = canonical(scenario)
@@ -58,8 +58,7 @@ fn section(text: &mut String, section: &dyn Section, path: &str, origins: Option
             None => {}
         }
     }
-    // A list without elements has no header to stand under, and only here, among
-    // the values, can it be written.
+    // An empty list has no headers, so it is written as a value.
     for key in keys
         .iter()
         .filter(|key| matches!(key.form, Form::Tables { .. }))
@@ -83,7 +82,7 @@ fn section(text: &mut String, section: &dyn Section, path: &str, origins: Option
             } else {
                 inner.clone()
             };
-            // Elements and optional sections exist by their header alone.
+            // The header alone makes an element or an optional section exist.
             if is_list || is_optional || has_values(section) {
                 put(text, "");
                 put(text, &header(&inner));
@@ -97,7 +96,7 @@ fn section(text: &mut String, section: &dyn Section, path: &str, origins: Option
     }
 }
 
-/// Whether anything of a section stands directly below its header.
+/// Whether a section has values or lists directly below its header.
 fn has_values(section: &dyn Section) -> bool {
     section
         .descriptors()

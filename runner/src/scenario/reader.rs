@@ -1,7 +1,7 @@
-//! From TOML to sections, collecting all errors.
+//! Reads TOML into sections and collects all errors.
 //!
-//! One road for files and overrides: both end in [`Reader::table`] and
-//! [`Reader::value`], which only differ in what they note as origin.
+//! Files and overrides share [`Reader::table`] and [`Reader::value`]; only the recorded origins
+//! differ.
 
 use std::ops::Range;
 
@@ -15,24 +15,24 @@ use crate::scenario::{
     origin::{Origin, Origins},
 };
 
-/// Names listed when no near one is found.
+/// The most known names that an error lists.
 const MOST_NAMES: usize = 12;
 
-/// Puts TOML into sections.
+/// Reads TOML into sections.
 pub(crate) struct Reader<'a> {
-    /// The text that spans point into; none for an override.
+    /// The text that spans refer to; `None` for an override.
     pub(crate) lines: Option<&'a LineIndex<'a>>,
-    /// The origin of what has no span: an override, or the beginning of the file.
+    /// The origin of items without a span: an override, or the beginning of the file.
     pub(crate) source: Origin,
-    /// The key of the override, which every message of it begins with; empty for a file.
+    /// The key of the override, which its messages do not repeat; empty for a file.
     pub(crate) said: &'a str,
-    /// What can stand at the top of the scenario, to tell where a lost key belongs.
+    /// The keys at the top level, to find the section of a misplaced key.
     pub(crate) root: &'static [Descriptor],
     pub(crate) origins: &'a mut Origins,
     pub(crate) report: &'a mut Findings,
 }
 
-/// Reads a whole text; false if it is not TOML, so that nothing was read.
+/// Reads a whole text. Returns whether it is TOML; if not, nothing was read.
 pub(crate) fn file(
     lines: &LineIndex<'_>,
     scenario: &mut dyn Section,
@@ -62,12 +62,12 @@ pub(crate) fn file(
     true
 }
 
-/// Adds an error for every required key that nobody gave.
+/// Adds an error for every required key that is not set.
 pub(crate) fn missing(scenario: &dyn Section, origins: &Origins, report: &mut Findings) {
-    look_for_missing(scenario, "", origins, report);
+    add_missing(scenario, "", origins, report);
 }
 
-fn look_for_missing(section: &dyn Section, path: &str, origins: &Origins, report: &mut Findings) {
+fn add_missing(section: &dyn Section, path: &str, origins: &Origins, report: &mut Findings) {
     for key in section.descriptors() {
         let inner = join(path, key.name);
         if key.is_required() && origins.get(&inner) == Origin::Default {
@@ -83,7 +83,7 @@ fn look_for_missing(section: &dyn Section, path: &str, origins: &Origins, report
             );
             report.add(Diagnostic::about(&inner, place, message));
         }
-        // Elements of a default list were filled in by its declaration.
+        // The declaration sets all keys of the elements of a default list.
         let is_list = matches!(key.form, Form::Tables { .. });
         if is_list && origins.get(&inner) == Origin::Default {
             continue;
@@ -94,12 +94,12 @@ fn look_for_missing(section: &dyn Section, path: &str, origins: &Origins, report
             } else {
                 inner.clone()
             };
-            look_for_missing(section, &element, origins, report);
+            add_missing(section, &element, origins, report);
         }
     }
 }
 
-/// Where a key stands, in words.
+/// The section at a path, in words.
 fn place_of(path: &str) -> String {
     if path.is_empty() {
         "at the top level".into()
@@ -120,7 +120,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads whatever stands behind a name. `origin` is that of the name.
+    /// Reads the item of a key. `origin` is that of the name.
     pub(crate) fn item(
         &mut self,
         section: &mut dyn Section,
@@ -160,7 +160,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Replaces a list of sections by the tables found.
+    /// Replaces a list of sections by tables.
     fn tables(
         &mut self,
         section: &mut dyn Section,
@@ -209,7 +209,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Sets a key. A refused list is searched for the elements that are to blame.
+    /// Sets a key. If a list is invalid, reports the invalid elements instead.
     pub(crate) fn value(
         &mut self,
         section: &mut dyn Section,
@@ -219,12 +219,12 @@ impl Reader<'_> {
         path: &str,
         origin: Origin,
     ) {
-        // Also when it is refused: then it is wrong, not missing.
+        // Also if the value is invalid: then the key is not missing.
         self.origins.note(path, origin);
         let Err(refusal) = section.set(key.name, value) else {
             return;
         };
-        let mut blamed = false;
+        let mut reported = false;
         if let (Form::List { item, .. }, Value::List(values)) = (key.form, value) {
             let element = Descriptor {
                 form: *item,
@@ -237,16 +237,16 @@ impl Reader<'_> {
                         .and_then(toml_edit::Value::span);
                     let origin = self.value_origin(span, origin);
                     self.refused(&join(path, &index.to_string()), origin, &refusal);
-                    blamed = true;
+                    reported = true;
                 }
             }
         }
-        if !blamed {
+        if !reported {
             self.refused(path, origin, &refusal);
         }
     }
 
-    /// Says that a name means nothing here, and what it may have been meant to be.
+    /// Reports an unknown name with the name that was probably meant.
     pub(crate) fn unknown(
         &mut self,
         keys: &'static [Descriptor],
@@ -255,13 +255,13 @@ impl Reader<'_> {
         origin: Origin,
     ) {
         let names = || keys.iter().map(|key| key.name);
-        // Looking for hints takes time, and this one would not be kept.
+        // Finding a hint takes time, and this error is only counted.
         if self.report.is_full() {
             return self.report.add(Diagnostic::about(path, origin, ""));
         }
         let hint = if let Some(name) = nearest(name, names()) {
             format!("did you mean `{name}`?")
-        } else if let Some(place) = home_of(self.root, name, "") {
+        } else if let Some(place) = section_of(self.root, name, "") {
             format!("it belongs {place}")
         } else {
             let listed: Vec<&str> = names().take(MOST_NAMES).collect();
@@ -283,13 +283,13 @@ impl Reader<'_> {
         self.report.add(Diagnostic::about(path, origin, message));
     }
 
-    /// Like [`Reader::refused`], for what is not even a value.
+    /// Like [`Reader::refused`], for an item that is not a value of any key.
     pub(crate) fn refuse(&mut self, path: &str, origin: Origin, found: &str, allowed: &str) {
         let message = format!("{}{found}; {allowed}", self.subject(path));
         self.report.add(Diagnostic::about(path, origin, message));
     }
 
-    /// The key, as the beginning of a message, unless it stands before it already.
+    /// The key as the beginning of a message, unless the override already shows it.
     fn subject(&self, path: &str) -> String {
         if path == self.said {
             String::new()
@@ -305,7 +305,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The place of a value: of a text, the first character inside the quotes.
+    /// The position of a value; for a text, that of the first character inside the quotes.
     fn value_origin(&self, span: Option<Range<usize>>, fallback: Origin) -> Origin {
         let (Some(lines), Some(span)) = (self.lines, span) else {
             return fallback;
@@ -316,35 +316,46 @@ impl Reader<'_> {
     }
 }
 
-/// The section in which a name is known, if there is exactly one.
-fn home_of(keys: &'static [Descriptor], name: &str, path: &str) -> Option<String> {
-    let mut homes = Vec::new();
-    collect_homes(keys, name, path, &mut homes);
-    if homes.len() == 1 { homes.pop() } else { None }
+/// The section that has a key of this name, if exactly one has.
+fn section_of(keys: &'static [Descriptor], name: &str, path: &str) -> Option<String> {
+    let mut sections = Vec::new();
+    collect_sections(keys, name, path, &mut sections);
+    if sections.len() == 1 {
+        sections.pop()
+    } else {
+        None
+    }
 }
 
-fn collect_homes(keys: &'static [Descriptor], name: &str, path: &str, homes: &mut Vec<String>) {
+fn collect_sections(
+    keys: &'static [Descriptor],
+    name: &str,
+    path: &str,
+    sections: &mut Vec<String>,
+) {
     for key in keys {
         if key.name == name {
-            homes.push(place_of(path));
+            sections.push(place_of(path));
         }
         let inner = join(path, key.name);
         match key.form {
-            Form::Section { keys, .. } => collect_homes(keys(), name, &inner, homes),
-            Form::Tables { keys, .. } => collect_homes(keys(), name, &join(&inner, "0"), homes),
+            Form::Section { keys, .. } => collect_sections(keys(), name, &inner, sections),
+            Form::Tables { keys, .. } => {
+                collect_sections(keys(), name, &join(&inner, "0"), sections)
+            }
             _ => {}
         }
     }
 }
 
-/// A TOML value as the value of a key; none for tables, and lists that hold some.
+/// Converts a TOML value to the value of a key; `None` for tables and lists with tables.
 pub(crate) fn plain(value: &toml_edit::Value) -> Option<Value> {
     Some(match value {
         toml_edit::Value::String(text) => Value::Text(text.value().clone()),
         toml_edit::Value::Integer(number) => Value::Integer(*number.value()),
         toml_edit::Value::Float(number) => Value::Number(*number.value()),
         toml_edit::Value::Boolean(on) => Value::Switch(*on.value()),
-        // TOML has instants and dates of its own; their text is that of ours.
+        // Instants and dates of TOML have the same text as those of scenarios.
         toml_edit::Value::Datetime(time) => Value::Text(time.value().to_string()),
         toml_edit::Value::Array(list) => {
             Value::List(list.iter().map(plain).collect::<Option<_>>()?)
@@ -353,7 +364,7 @@ pub(crate) fn plain(value: &toml_edit::Value) -> Option<Value> {
     })
 }
 
-/// What was found where something else belongs.
+/// An unexpected item, for an error text.
 fn found(item: &Item) -> String {
     match item {
         Item::Value(value) => clipped(value),

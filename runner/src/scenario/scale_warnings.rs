@@ -1,44 +1,45 @@
-//! Granularity: what a small scale makes so coarse that it acts differently.
+//! Warnings about a scale so small that the scenario behaves differently.
 //!
-//! A scale shrinks people and capacities together, and a capacity of a few pieces is another one
-//! than the same share of many. What was measured, and the limits taken from it:
+//! A scale reduces users and capacities by the same factor, but a system of few servers does not
+//! behave like one of many. The limits, and the measurements they are based on:
 //!
-//! * A log-in server is never cut: the last one is slowed down instead. `retry-storm.toml` at a
-//!   scale of 0.002 has one server that takes 4.2 s for a log-in, more than a quarter of the 15 s
-//!   that clients wait: the ordinary ups and downs of arrivals make a queue too long for them,
-//!   its work is wasted, and it goes down without any trigger (with 12 seeds 11 times at 0.22 of
-//!   the patience, 4 times at 0.19, never at 0.16 and less). Limit: a tenth of the patience.
-//! * A core of few supernodes loses a large share of itself by chance. August 2007 with 65 % of
-//!   PCs patched falls with 3 of 5 seeds at 15 supernodes, 4 at 30, 1 at 60, none at 120, 1 at
+//! * Service time. The number of log-in servers is at least one; below that, the server becomes
+//!   slower instead. `retry-storm.toml` at scale 0.002 has one server that takes 4.2 s per log-in,
+//!   more than a quarter of the client timeout of 15 s. Normal fluctuation of arrivals then makes
+//!   the queueing delay exceed the timeout, work is wasted, and the service collapses without a
+//!   trigger: with 12 seeds 11 times at a service time of 0.22 of the timeout, 4 times at 0.19,
+//!   never at 0.16 and less. Limit: a tenth of the timeout.
+//! * Supernodes. A core of few supernodes randomly loses a large share. August 2007 with 65 % of
+//!   PCs patched collapses with 3 of 5 seeds at 15 supernodes, 4 at 30, 1 at 60, none at 120, 1 at
 //!   300. Limit: 100 supernodes.
-//! * A count is rounded to whole pieces. Limit: a tenth of itself; a count that becomes none is
-//!   an action that does nothing.
+//! * Counts are rounded to integers. Limit: an error of a tenth; an action with count 0 has no
+//!   effect.
 //!
-//! Lines of gateways and of the control panel have a floor in the scale itself.
+//! The trunk groups of gateways and of the control panel have a minimum size in the scaling itself.
 
 use patchday_agents::scenario::{Scenario, parameter::Remark};
 
 use crate::host::format::rounded;
 
-/// The largest share of the clients' patience that the work of one log-in may take.
-const PATIENCE: f64 = 0.1;
-/// The fewest supernodes of a core.
+/// The longest service time of a log-in, as a share of the client timeout.
+const SERVICE_SHARE: f64 = 0.1;
+/// The smallest core, in supernodes.
 const SUPERNODES: u64 = 100;
-/// The largest share of a count that may be lost or won by rounding.
+/// The largest relative rounding error of a count.
 const ROUNDING: f64 = 0.1;
 
-/// What is coarse in a scenario that was scaled, and was not before.
+/// The warnings about a scaled scenario that do not apply to it before scaling.
 pub(crate) fn remarks(before: &Scenario, scale: f64, after: &Scenario) -> Vec<Remark> {
     let mut remarks = Vec::new();
-    if let Some((work, share)) = long_work(after).filter(|_| long_work(before).is_none()) {
+    if let Some((service, share)) = long_service(after).filter(|_| long_service(before).is_none()) {
         let login = &after.servers.login;
-        let needed = scale * share / PATIENCE / f64::from(login.servers);
+        let needed = scale * share / SERVICE_SHARE / f64::from(login.servers);
         remarks.push(Remark::warning(
             "servers.login",
             format!(
-                "is cut to {} at scale {scale}, where one log-in takes {work:.1} s of the {} that \
-                 clients wait: queues that would not be there in full size are too long for them; from \
-                 --scale {} on it acts as it should",
+                "is reduced to {} at scale {scale}: one log-in takes {service:.1} s of the {} that \
+                 clients wait, so queues that do not occur at full size exceed their timeout; use \
+                 --scale {} or more",
                 pieces(login.servers.into(), "server"),
                 after.client.login_timeout,
                 two_figures_up(needed),
@@ -51,8 +52,8 @@ pub(crate) fn remarks(before: &Scenario, scale: f64, after: &Scenario) -> Vec<Re
         remarks.push(Remark::warning(
             "overlay.core.supernodes",
             format!(
-                "is cut to {} at scale {scale}: chance takes a large share of so few at once, and edges \
-                 move; from --scale {} on there are {SUPERNODES}",
+                "is reduced to {} at scale {scale}: random losses are a large share of so few, which \
+                 moves tipping points; use --scale {} or more for {SUPERNODES}",
                 pieces(core(after), "supernode"),
                 two_figures_up(needed.min(1.0)),
             ),
@@ -64,7 +65,7 @@ pub(crate) fn remarks(before: &Scenario, scale: f64, after: &Scenario) -> Vec<Re
             remarks.push(Remark::warning(
                 path,
                 format!(
-                    "is {is} at scale {scale}, where {} is meant",
+                    "is {is} at scale {scale}, rounded from {}",
                     rounded(meant, 2)
                 ),
             ));
@@ -73,16 +74,15 @@ pub(crate) fn remarks(before: &Scenario, scale: f64, after: &Scenario) -> Vec<Re
     remarks
 }
 
-/// How long a server works for one log-in, in seconds and as a share of the clients' patience,
-/// if that is too long.
-fn long_work(scenario: &Scenario) -> Option<(f64, f64)> {
+/// The service time of a log-in in seconds and as a share of the client timeout, if it is too long.
+fn long_service(scenario: &Scenario) -> Option<(f64, f64)> {
     let login = &scenario.servers.login;
-    let work = f64::from(login.servers) / login.rate.per_second();
-    let share = work / f64::from(scenario.client.login_timeout.seconds().max(1));
-    (share > PATIENCE).then_some((work, share))
+    let service = f64::from(login.servers) / login.rate.per_second();
+    let share = service / f64::from(scenario.client.login_timeout.seconds().max(1));
+    (share > SERVICE_SHARE).then_some((service, share))
 }
 
-/// Counts that a scale rounds: their keys, before and after.
+/// The counts that a scale rounds: key, value before and after scaling.
 fn counts(before: &Scenario, after: &Scenario) -> Vec<(String, u64, u64)> {
     let mut counts = Vec::new();
     let operator = (&before.operator, &after.operator);
@@ -114,10 +114,10 @@ fn pieces(count: u64, what: &str) -> String {
     }
 }
 
-/// A scale with two figures, rounded up.
+/// A scale rounded up to two significant digits.
 fn two_figures_up(scale: f64) -> f64 {
     let factor = 10_f64.powf(1.0 - scale.log10().floor());
-    // Less than a thousandth above is noise of the division.
+    // An excess of less than a thousandth is an error of the division.
     rounded((scale * factor - 1e-3).ceil() / factor, 9)
 }
 
@@ -133,7 +133,7 @@ mod tests {
             .collect()
     }
 
-    /// The servers and the patience of `retry-storm.toml`.
+    /// The servers and the client timeout of `retry-storm.toml`.
     fn storm() -> Scenario {
         let mut scenario = Scenario::default();
         scenario.population.users = 22_000_000;
@@ -145,45 +145,54 @@ mod tests {
     }
 
     #[test]
-    fn one_slow_server_is_told_from_many_fast_ones() {
+    fn one_slow_server_instead_of_many_fast_ones_is_a_warning() {
         let storm = storm();
-        let told = remarks_at(&storm, 0.002);
-        assert_eq!(told.len(), 1, "{told:?}");
+        let warnings = remarks_at(&storm, 0.002);
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
         assert!(
-            told[0].contains("one log-in takes 4.2 s of the 15s"),
-            "{told:?}"
+            warnings[0].contains("one log-in takes 4.2 s of the 15s"),
+            "{warnings:?}"
         );
-        assert!(told[0].contains("--scale 0.0056 on"), "{told:?}");
+        assert!(
+            warnings[0].contains("--scale 0.0056 or more"),
+            "{warnings:?}"
+        );
         assert_eq!(remarks_at(&storm, 0.0056), [""; 0]);
         assert_eq!(remarks_at(&storm, 0.01), [""; 0]);
-        // What was so before the scale is meant.
+        // No warning about what the scale did not change.
         let mut slow = storm;
         slow.servers.login.rate = "2/s".parse().unwrap();
         assert_eq!(remarks_at(&slow, 0.5), [""; 0]);
     }
 
     #[test]
-    fn a_core_of_few_supernodes_is_told() {
+    fn a_core_of_few_supernodes_is_a_warning() {
         let mut scenario = Scenario::default();
         scenario.overlay.core.supernodes = 30_000;
-        let told = remarks_at(&scenario, 0.001);
-        assert!(told[0].contains("cut to 30 supernodes"), "{told:?}");
-        assert!(told[0].contains("--scale 0.0034 on"), "{told:?}");
+        let warnings = remarks_at(&scenario, 0.001);
+        assert!(
+            warnings[0].contains("reduced to 30 supernodes"),
+            "{warnings:?}"
+        );
+        assert!(
+            warnings[0].contains("--scale 0.0034 or more"),
+            "{warnings:?}"
+        );
         assert_eq!(remarks_at(&scenario, 0.0034), [""; 0]);
         scenario.overlay.enabled = false;
         assert_eq!(remarks_at(&scenario, 0.001), [""; 0]);
     }
 
     #[test]
-    fn a_count_that_is_rounded_away_is_told() {
+    fn a_large_rounding_error_of_a_count_is_a_warning() {
         let mut scenario = storm();
         scenario.servers.group_video.on = true;
         scenario.servers.group_video.calls = 120;
         assert_eq!(remarks_at(&scenario, 0.1), [""; 0]);
-        let told = remarks_at(&scenario, 0.02);
+        let warnings = remarks_at(&scenario, 0.02);
         assert!(
-            told[0].contains("is 2 at scale 0.02, where 2.4 is meant"),
-            "{told:?}"
+            warnings[0].contains("is 2 at scale 0.02, rounded from 2.4"),
+            "{warnings:?}"
         );
     }
 

@@ -1,22 +1,22 @@
-//! The keys of a scenario or study: as JSON Schema for editors, as text for people.
+//! The keys of a scenario or study, as JSON Schema for editors and as text for people.
 //!
-//! Both are generated from the descriptors of the keys. JSON Schema cannot express bounds of
-//! quantities, units and sources; they are in the description and in `x-` properties.
+//! Both are generated from the descriptors of the keys. JSON Schema cannot express ranges of
+//! quantities, units and sources; they are in the descriptions and in `x-` properties.
 
 use patchday_agents::scenario::parameter::{Descriptor, Form, Section, Value, one_line};
 use serde_json::{Map, Value as Json, json};
 
 use crate::scenario::origin::join;
 
-/// Patterns of the quantities, as strict as a pattern can be.
+/// Patterns of quantities. A pattern cannot check ranges.
 const SPAN: &str = r"^\s*([0-9]+(\.[0-9]+)?[wdhms]\s*)+$";
 const RATE: &str = r"^\s*[0-9][0-9_]*(\.[0-9]+)?([eE][+-]?[0-9]+)?\s*/\s*[smhd]\s*$";
 const INSTANT: &str =
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.0+)?([Zz]|[+-]00:00)$";
 const DAY: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
 
-/// The version in the identifiers of the schemas. A key that is removed or read differently
-/// changes it.
+/// The version in the identifiers of the schemas. It changes when a key is removed or changes its
+/// meaning.
 const VERSION: &str = "0.1";
 
 /// The JSON Schema (draft-07) of a file with the keys of `S`: a `scenario` or a `study`.
@@ -29,7 +29,7 @@ pub fn schema_json<S: Section>(kind: &str) -> Json {
     schema
 }
 
-/// The schema of a section; `fresh` is one, where its lists have defaults of their own.
+/// The schema of a section. The lists of `fresh` are the defaults of lists.
 fn object(keys: &[Descriptor], fresh: Option<&dyn Section>) -> Json {
     let mut properties = Map::new();
     for key in keys {
@@ -45,7 +45,7 @@ fn object(keys: &[Descriptor], fresh: Option<&dyn Section>) -> Json {
         "additionalProperties": false,
         "properties": properties,
     });
-    // Draft-07 allows an empty list, draft-04 readers do not.
+    // Draft 7 allows an empty list, but readers of draft 4 do not.
     if !required.is_empty() {
         schema["required"] = required.into();
     }
@@ -83,7 +83,7 @@ fn property(key: &Descriptor, parent: Option<&dyn Section>) -> Json {
     schema
 }
 
-/// The schema of a value. `key` has its range.
+/// The schema of a value of `key`, which has the range.
 fn scalar(form: &Form, key: &Descriptor) -> Json {
     match form {
         Form::Switch => json!({ "type": "boolean" }),
@@ -125,7 +125,7 @@ fn scalar(form: &Form, key: &Descriptor) -> Json {
     }
 }
 
-/// Puts the range of a key into the schema of a number.
+/// Adds the range of a key to the schema of a number.
 fn bounds(schema: &mut Json, form: &Form, key: &Descriptor) {
     for (name, bound) in [("minimum", key.range.0), ("maximum", key.range.1)] {
         if let Some(value) = form.read_bare(bound) {
@@ -144,7 +144,7 @@ fn json(value: &Value) -> Json {
     }
 }
 
-/// What a section holds, for the default of a list.
+/// The values of a section, for the default of a list.
 fn contents(section: &dyn Section) -> Json {
     let mut map = Map::new();
     for key in section.descriptors() {
@@ -161,25 +161,25 @@ fn contents(section: &dyn Section) -> Json {
     Json::Object(map)
 }
 
-/// What there is to say about a key.
+/// A row of the reference of keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyRow {
-    /// The whole key; `N` stands for the index of a list element: `region.N.share`.
+    /// The full path of the key, with `N` for the index of a list element: `region.N.share`.
     pub key: String,
     /// Form and unit: `span`, `count of leaves`, `one of none, full`.
     pub form: String,
     /// The range in words; empty if there is none.
     pub range: String,
-    /// The default as in TOML; `required` or `not set` where there is none.
+    /// The default as TOML; `required` or `not set` if there is none.
     pub default: String,
-    /// Where the default comes from.
+    /// The source of the default.
     pub source: String,
-    /// What the key means.
+    /// The meaning of the key.
     pub doc: String,
 }
 
-/// Every key of a scenario, in the order of declaration; sections have a row, too,
-/// with the form `section` or `tables`.
+/// All keys in the order of declaration, including sections, which have the form `section` or
+/// `tables`.
 pub fn keys<S: Section>() -> Vec<KeyRow> {
     let mut rows = Vec::new();
     collect_rows(S::describe(), "", &mut rows);
@@ -220,11 +220,11 @@ fn collect_rows(keys: &[Descriptor], path: &str, rows: &mut Vec<KeyRow>) {
     }
 }
 
-/// The width to which meanings are wrapped, in characters.
+/// The width of wrapped text, in characters.
 const WIDTH: usize = 92;
 
-/// The keys below `prefix` (all, if it is empty) as plain text: a line with key, default,
-/// form and range each, then what it means and its source.
+/// The keys below `prefix` (all, if it is empty) as plain text: a line with key and default, then
+/// form, range, meaning and source.
 pub fn schema_text<S: Section>(prefix: &str) -> String {
     let below = |row: &KeyRow| {
         let rest = row.key.strip_prefix(prefix);
@@ -253,7 +253,7 @@ pub fn schema_text<S: Section>(prefix: &str) -> String {
     text
 }
 
-/// A text in lines of at most [`WIDTH`] characters, but for longer words.
+/// Wraps a text into lines of at most [`WIDTH`] characters, except for longer words.
 fn wrapped(text: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {

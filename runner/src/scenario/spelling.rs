@@ -1,17 +1,16 @@
-//! The known name that is nearest to a misspelt one.
+//! Suggestions for misspelt names.
 
-/// Longer names are not compared: nobody types them, and comparing takes the
-/// product of the lengths.
+/// The longest name that is compared, because comparing takes time proportional to the product of
+/// the lengths.
 const LONGEST_COMPARED: usize = 64;
 
-/// The name closest to what was typed, if it is close: about a letter in three may
-/// differ.
+/// The name closest to the typed one, if at most about a third of the characters differ.
 pub(crate) fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let length = typed.chars().take(LONGEST_COMPARED + 1).count();
     if length > LONGEST_COMPARED {
         return None;
     }
-    // People mix up dashes and underscores; that is no difference at all.
+    // Dashes and underscores are often confused, so they count as equal.
     let plain = typed.to_lowercase().replace('-', "_");
     names
         .map(|name| (strsim::damerau_levenshtein(&plain, name), name))

@@ -69,7 +69,7 @@ impl AtomicFile {
             file.write_all(&first[same..])?;
             Ok((file, (same < first.len()).then_some(same as u64)))
         };
-        let (file, wrong) = opened().map_err(FileError::at("go on with", &path))?;
+        let (file, wrong) = opened().map_err(FileError::at("continue", &path))?;
         let mut hash = blake3::Hasher::new();
         hash.update(first);
         let whole = first.len() as u64;

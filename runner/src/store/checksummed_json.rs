@@ -73,14 +73,15 @@ pub(crate) fn add_checksum(text: &str, form: Form, part_of: &str) -> Option<Stri
 /// # Errors
 /// Returns an error text, to follow a position, if the checksum is missing or wrong.
 pub(crate) fn verify(text: &[u8], form: Form, part_of: &str) -> Result<Vec<u8>, &'static str> {
-    let none = "it has no seal at its end: it is torn, or of another version of the program";
+    let none =
+        "no checksum (`seal`) at its end: it is incomplete, or of another version of the program";
     let (before, after) = form.around();
     let rest = text.strip_suffix(after.as_bytes()).ok_or(none)?;
     let place = rest.len().checked_sub(DIGITS).ok_or(none)?;
     let (rest, digits) = rest.split_at(place);
     let body = rest.strip_suffix(before.as_bytes()).ok_or(none)?;
     if seal(part_of, body).as_bytes() != digits {
-        return Err("its seal does not match: it was changed after it was written");
+        return Err("its checksum (`seal`) does not match: it was changed after it was written");
     }
     Ok([body, form.end().as_bytes()].concat())
 }

@@ -24,8 +24,8 @@ pub(crate) enum StoreError {
     Occupied(PathBuf),
     /// The directory contains files that are named like those of a run, but no run.
     #[error(
-        "{} holds files that no run made, or a manifest that cannot be read, and --force replaces \
-         only a run; choose another with --out",
+        "{} contains files that were not written by a run, or an unreadable manifest; --force \
+         replaces only runs; choose another directory with --out",
         .0.display()
     )]
     Foreign(PathBuf),
@@ -33,7 +33,7 @@ pub(crate) enum StoreError {
     #[error("another run is writing into {}; choose another with --out", .0.display())]
     Busy(PathBuf),
     /// The directory has no manifest.
-    #[error("{}: no run directory: it has no {MANIFEST}", .0.display())]
+    #[error("{}: not a run directory: it has no {MANIFEST}", .0.display())]
     NoRun(PathBuf),
     /// The manifest is damaged.
     #[error("{}: {fault}", path.display())]
@@ -71,7 +71,7 @@ pub(crate) enum StoreError {
         directory: PathBuf,
     },
     /// The run ended before it wrote a file.
-    #[error("{}: the run did not write it to its end: it is {ended}", path.display())]
+    #[error("{}: incomplete, because the run did not finish ({ended})", path.display())]
     NotWritten {
         /// The file.
         path: PathBuf,
@@ -80,7 +80,7 @@ pub(crate) enum StoreError {
     },
     /// A checkpoint of another version of the program.
     #[error(
-        "{}: written by version {version} ({git}); this is {} ({}), which may see it otherwise",
+        "{}: written by version {version} ({git}); this is {} ({}), which may read it differently",
         path.display(), env!("CARGO_PKG_VERSION"), env!("PATCHDAY_GIT")
     )]
     OtherVersion {

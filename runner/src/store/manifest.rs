@@ -293,12 +293,13 @@ impl Manifest {
             Ok(hasher.finalize())
         };
         let found = hashed().map_err(FileError::at("read", &path))?;
-        match found.to_hex().as_str() == known {
-            true => Ok(()),
-            false => Err(StoreError::FileChanged {
+        if found.to_hex().as_str() == known {
+            Ok(())
+        } else {
+            Err(StoreError::FileChanged {
                 path,
                 directory: directory.to_owned(),
-            }),
+            })
         }
     }
 }
@@ -333,5 +334,14 @@ mod tests {
             let refused = Manifest::parse(text.as_bytes()).unwrap_err();
             assert!(refused.contains(line), "{text:?}: {refused}");
         }
+    }
+
+    #[test]
+    fn a_manifest_larger_than_the_limit_is_not_read() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join(MANIFEST);
+        limited_read::assert_limited(&path, limited_read::MANIFEST, || {
+            Manifest::read(root.path()).unwrap_err().to_string()
+        });
     }
 }

@@ -115,14 +115,14 @@ impl ResumeHint {
     pub(crate) fn text(&self, manifest: &Manifest, directory: &Path) -> String {
         let command = &self.command;
         let way = if self.saved {
-            format!("to go on from there: {command}")
+            format!("to resume from this point: {command}")
         } else if !format::list(directory).is_empty() {
-            format!("to go on from its last checkpoint: {command}")
+            format!("to resume from the last checkpoint: {command}")
         } else {
             let command = from_the_start(&manifest.command_words, &manifest.command);
             format!("to run it again from the start: {command}")
         };
-        format!("what was computed is in {}; {way}", directory.display())
+        format!("the results so far are in {}; {way}", directory.display())
     }
 }
 

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// The file that reserves disk space for the final files.
-const RESERVED: &str = "room";
+const RESERVED: &str = "reserved";
 /// The reserved space; the final files together are smaller.
 const RESERVED_BYTES: usize = 384 << 10;
 /// The additional space for an observation, which is in two files and the picture.
@@ -44,7 +44,7 @@ pub(crate) struct RunDirectory {
     /// Whether it was empty before.
     fresh: bool,
     /// The reserved space.
-    room: usize,
+    reserved: usize,
     /// The open directory, locked as long as it is open.
     lock: Mutex<File>,
 }
@@ -78,7 +78,7 @@ impl RunDirectory {
             path: path.to_owned(),
             made,
             fresh,
-            room: reserved_bytes(observations),
+            reserved: reserved_bytes(observations),
             lock: Mutex::new(lock(path)?),
         };
         let kept = directory
@@ -97,7 +97,7 @@ impl RunDirectory {
             path: path.to_owned(),
             made: false,
             fresh: false,
-            room: reserved_bytes(observations),
+            reserved: reserved_bytes(observations),
             lock: Mutex::new(lock(path)?),
         };
         // Incomplete files of a killed run only take space, and its heartbeat and exports are out
@@ -111,12 +111,12 @@ impl RunDirectory {
 
     /// Reserves space for the final files.
     fn reserve_space(&self) -> Result<(), FileError> {
-        let mut room = self.create_file(RESERVED)?;
-        let kept = room.write_all(&vec![0x20; self.room]);
+        let mut file = self.create_file(RESERVED)?;
+        let kept = file.write_all(&vec![0x20; self.reserved]);
         kept.map_err(|error| {
             // A part of the space is of no use.
-            room.discard();
-            FileError::at("keep room for results in", &self.path)(error)
+            file.discard();
+            FileError::at("reserve disk space for the results in", &self.path)(error)
         })
     }
 
@@ -133,8 +133,11 @@ impl RunDirectory {
         fs::create_dir_all(path).map_err(FileError::at("create the directory", path))?;
         let free = is_free(path).map_err(FileError::at("read the directory", path))?;
         if !free {
-            let taken = io::Error::new(io::ErrorKind::AlreadyExists, "another has its name");
-            return Err(FileError::at("go on in the directory", path)(taken).into());
+            let taken = io::Error::new(
+                io::ErrorKind::AlreadyExists,
+                "another directory has its name",
+            );
+            return Err(FileError::at("continue in the directory", path)(taken).into());
         }
         *held = lock(path)?;
         self.reserve_space()?;
@@ -294,7 +297,7 @@ mod tests {
         file.write_all(b"time,tick\n").unwrap();
         assert_eq!(
             names(&path),
-            [".room.partial", ".series.csv.partial", SUMMARY]
+            [".reserved.partial", ".series.csv.partial", SUMMARY]
         );
         directory.release_space();
         file.finish().unwrap();
@@ -315,7 +318,10 @@ mod tests {
         assert_eq!(refused.exit() as u8, 2);
         // Without a valid manifest the files are not those of a run.
         let refused = RunDirectory::create(root.path(), true, 0).unwrap_err();
-        assert!(refused.to_string().contains("no run made"), "{refused}");
+        assert!(
+            refused.to_string().contains("not written by a run"),
+            "{refused}"
+        );
         assert_eq!(refused.exit() as u8, 2);
         // Hidden files of a killed run are removed.
         fs::remove_file(root.path().join(MANIFEST)).unwrap();
@@ -358,7 +364,7 @@ mod tests {
     #[test]
     fn hidden_files_of_a_killed_run_count_as_an_empty_directory() {
         let root = tempfile::tempdir().unwrap();
-        fs::write(root.path().join(".room.partial"), "  ").unwrap();
+        fs::write(root.path().join(".reserved.partial"), "  ").unwrap();
         fs::write(root.path().join(".manifest.json.partial"), "{").unwrap();
         let directory = RunDirectory::create(root.path(), false, 0).unwrap();
         directory.replace("new").unwrap();
@@ -376,13 +382,16 @@ mod tests {
         assert!(!directory.ensure_exists().unwrap());
         fs::remove_dir_all(root.path().join("a")).unwrap();
         assert!(directory.ensure_exists().unwrap());
-        assert_eq!(names(&path), [".room.partial"]);
+        assert_eq!(names(&path), [".reserved.partial"]);
         assert!(lock(&path).is_err(), "it is locked again");
         fs::rename(&path, &moved).unwrap();
         fs::create_dir(&path).unwrap();
         fs::write(path.join("notes.txt"), "mine").unwrap();
         let refused = directory.ensure_exists().unwrap_err().to_string();
-        assert!(refused.contains("another has its name"), "{refused}");
+        assert!(
+            refused.contains("another directory has its name"),
+            "{refused}"
+        );
         assert_eq!(names(&path), ["notes.txt"]);
     }
 

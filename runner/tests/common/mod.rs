@@ -99,7 +99,7 @@ pub(crate) fn in_namespace(script: &str, arguments: &[&Path]) -> Option<Done> {
     }
 }
 
-/// Runs three hours of a small network into a directory.
+/// Runs three hours of a small network and writes its results into a directory.
 pub(crate) fn run(directory: &Path, more: &[&str]) -> Done {
     let mut command = patchday(&["run", "--scale", "0.0005", "--until", "3h", "--out"]);
     command.arg(directory).arg(scenario()).args(more);

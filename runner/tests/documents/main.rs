@@ -14,7 +14,7 @@ use clap::Parser;
 use pages::{Page, entries, name, pages, read, root};
 use patchday_agents::scenario::Scenario;
 use patchday_runner::{
-    commands::options::Cli,
+    commands::cli::Cli,
     scenario::{load, schema},
 };
 

@@ -168,14 +168,14 @@ fn a_run_without_a_valid_checkpoint_prints_the_command_to_restart() {
     assert!(
         ended
             .err
-            .contains("checkpoint: at byte 0: it is no checkpoint of this version"),
+            .contains("checkpoint: at byte 0: not a checkpoint of this version"),
         "{}",
         ended.err
     );
     assert!(
         ended
             .err
-            .contains("no checkpoint to go on from is whole; to run"),
+            .contains("no checkpoint to resume from is intact; to run"),
         "{}",
         ended.err
     );

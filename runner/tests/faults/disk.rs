@@ -18,8 +18,8 @@ fn shell_words(command: &Command) -> String {
     format!("{} {}", quoted(command.get_program()), arguments.join(" "))
 }
 
-/// Shell code that sets `line` to the last command printed after `to go on` and a colon.
-const FIND_COMMAND: &str = "line=$(sed -n 's/.*to go on[^:]*: //p' \"$1/said\" | tail -n 1)";
+/// Shell code that sets `line` to the last command printed after `to resume` and a colon.
+const FIND_COMMAND: &str = "line=$(sed -n 's/.*to resume[^:]*: //p' \"$1/said\" | tail -n 1)";
 
 #[test]
 fn a_run_on_a_full_disk_resumes_with_the_same_bytes_when_there_is_space() {
@@ -184,7 +184,7 @@ fn a_result_file_that_cannot_be_written_fails_the_run_and_its_command_completes_
         assert_eq!(manifest["complete"], false, "{file}");
         let (_, line) = ended
             .err
-            .split_once("to go on from its last checkpoint: ")
+            .split_once("to resume from the last checkpoint: ")
             .unwrap();
         let mut command = Command::new("sh");
         command.args(["-c", line.lines().next().unwrap()]);

@@ -110,7 +110,7 @@ fn a_killed_run_resumes_from_its_directory_or_prints_the_command_to_restart() {
             assert!(Results::read(&directory) == undisturbed, "{at}");
         } else {
             // It was killed before it had a run directory.
-            let none = ended.err.contains("no run directory") || !directory.exists();
+            let none = ended.err.contains("not a run directory") || !directory.exists();
             assert!(none, "{at}: {}", ended.err);
             succeed(run(&directory, &[]));
         }

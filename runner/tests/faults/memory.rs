@@ -165,7 +165,7 @@ fn a_run_stopped_before_memory_runs_out_can_be_resumed() {
         let manifest = json(&directory.join("manifest.json"));
         let how = manifest["ended"].as_str().unwrap();
         assert!(how.starts_with("stopped before memory ran out: "), "{how}");
-        succeed(printed_command(&stopped.err, "to go on from there: "));
+        succeed(printed_command(&stopped.err, "to resume from this point: "));
         let whole = root.path().join(format!("whole-{scale}"));
         if !whole.exists() {
             let mut command = patchday(&["run", "--until", "48h", "--threads", "2"]);
@@ -206,7 +206,7 @@ fn a_sweep_stopped_before_memory_runs_out_can_be_resumed() {
         .unwrap();
     assert_eq!(stopped.code, Some(4), "{}", stopped.err);
     assert!(stopped.err.contains("runs are missing"), "{}", stopped.err);
-    succeed(printed_command(&stopped.err, "to go on: "));
+    succeed(printed_command(&stopped.err, "to resume: "));
     let whole = root.path().join("whole");
     succeed(batch(&whole, replicates));
     assert!(table(&directory) == table(&whole));

@@ -100,10 +100,18 @@ fn another_run_at_the_same_path_is_not_changed() {
     let other = Results::read(&directory);
     let ended = continue_to_end(child);
     assert_eq!(ended.code, Some(3), "{}", ended.err);
-    assert!(ended.err.contains("nothing could be kept"), "{}", ended.err);
-    assert!(ended.err.contains("another has its name"), "{}", ended.err);
     assert!(
-        !ended.err.contains("what was computed is in"),
+        ended.err.contains("no results could be saved"),
+        "{}",
+        ended.err
+    );
+    assert!(
+        ended.err.contains("another directory has its name"),
+        "{}",
+        ended.err
+    );
+    assert!(
+        !ended.err.contains("the results so far are in"),
         "{}",
         ended.err
     );

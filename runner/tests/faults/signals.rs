@@ -61,7 +61,7 @@ fn a_run_stopped_by_a_signal_leaves_a_checkpoint_and_prints_a_command() {
             "{}",
             stopped.err
         );
-        succeed(printed_command(&stopped.err, "to go on from there: "));
+        succeed(printed_command(&stopped.err, "to resume from this point: "));
         assert!(
             Results::read(&directory) == Results::read(&undisturbed),
             "{signal}"
@@ -86,13 +86,13 @@ fn a_run_stopped_several_times_loses_nothing() {
         // Each attempt ends at the same time as the one before, or later.
         assert!(end >= last, "{end} {last}");
         last = end;
-        let command = printed_command(&stopped.err, "to go on from there: ");
+        let command = printed_command(&stopped.err, "to resume from this point: ");
         // When the series exists, the manifest belongs to the new process.
         let child = begin(command, &directory.join(".series.csv.partial"), 0);
         send(&child, "-INT");
         stopped = wait_for_end(child);
     }
-    succeed(printed_command(&stopped.err, "to go on from there: "));
+    succeed(printed_command(&stopped.err, "to resume from this point: "));
     assert!(Results::read(&directory) == Results::read(&undisturbed));
 }
 
@@ -165,7 +165,7 @@ fn a_sweep_stopped_by_a_signal_leaves_a_ledger_and_prints_a_command() {
             stopped.err
         );
         assert!(!stopped.err.contains("--force"), "{}", stopped.err);
-        succeed(printed_command(&stopped.err, "to go on: "));
+        succeed(printed_command(&stopped.err, "to resume: "));
         assert!(table(&directory) == table(&whole), "{signal}");
     }
 }

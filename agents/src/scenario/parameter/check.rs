@@ -20,8 +20,8 @@ pub struct Remark {
     pub path: String,
     /// Whether the scenario can run.
     pub severity: Severity,
-    /// The rest of a sentence that begins with the key and its value: "is 167/s, below the calm
-    /// sign-in rate 210/s: the run starts overloaded".
+    /// The rest of a sentence that begins with the key and its value: "is below
+    /// client.keep_alive_min = \"3m\"".
     pub message: String,
 }
 

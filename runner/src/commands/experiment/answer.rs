@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use crate::{
-    commands::report,
+    commands::run::report,
     experiment::storage::answer_dir::StoredAnswer,
     host::{
         console::{print, say},

@@ -2,7 +2,7 @@
 //! output and the exit code.
 
 use crate::{
-    commands::report,
+    commands::run::report,
     experiment::sweep::merge::BatchEnd,
     export::{format::Format, write},
     host::{

@@ -81,7 +81,7 @@ fn worse(before: Exit, status: ExitStatus) -> Exit {
         Some(0) => Exit::Fine,
         Some(1) => Exit::Unmet,
         Some(2) => Exit::Usage,
-        Some(4) => Exit::NoRoom,
+        Some(4) => Exit::OutOfMemory,
         Some(130) => Exit::Interrupted,
         Some(_) | None => Exit::Failed,
     };

@@ -1,9 +1,8 @@
 //! Factors: keys that vary, each over a list of values or a range.
 //!
-//! `KEY=A,B,C` lists values; a comma inside brackets or quotes separates nothing.
-//! `KEY=LOW..HIGH` is a range of numbers, or of quantities with one unit
-//! (`1h..6h`, `100/s..900/s`). What a range gives is printed in that unit, with six
-//! figures, so that it is the number people would type.
+//! `KEY=A,B,C` lists values; a comma inside brackets or quotes does not separate. `KEY=LOW..HIGH` is a
+//! range of numbers, or of quantities with one unit (`1h..6h`, `100/s..900/s`). Values of a range are
+//! printed in that unit with six digits, as a person would type them.
 
 use patchday_agents::scenario::{
     parameter::Value,
@@ -12,26 +11,26 @@ use patchday_agents::scenario::{
 
 use crate::host::error::Failure;
 
-/// What a factor varies over.
+/// The levels of a factor.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Levels {
-    /// These values, as people write them.
+    /// These values, as they are written in a scenario.
     Values(Vec<String>),
-    /// All numbers from the first to the second.
+    /// All numbers of a range.
     Range(Range),
 }
 
-/// A range of numbers with a unit behind, or none.
+/// A range of numbers, with a unit after each or without one.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Range {
     pub(crate) low: f64,
     pub(crate) high: f64,
     unit: String,
-    /// Whether only whole numbers are meant.
+    /// Whether its values are whole numbers.
     whole: bool,
 }
 
-/// A key that varies.
+/// A key that varies, with its levels.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Factor {
     pub(crate) key: String,
@@ -39,10 +38,10 @@ pub(crate) struct Factor {
 }
 
 impl Range {
-    /// `LOW..HIGH`; none if it is no range.
+    /// Reads `LOW..HIGH`; `None` if the text is not a range.
     ///
     /// # Errors
-    /// What is wrong with a range.
+    /// Returns an error if the units differ, if the range is empty, or if an end is not a value.
     fn parse(text: &str) -> Option<Result<Self, String>> {
         let (low, high) = text.split_once("..")?;
         let (low, high) = (low.trim(), high.trim().trim_start_matches('='));
@@ -66,39 +65,42 @@ impl Range {
             unit,
             whole: !low_point && !high_point,
         };
-        // What lies between two ends that are values is one, too.
+        // If both ends are values, so is everything between them.
         let is_value = |end| range.number(&range.text(end)).is_some_and(f64::is_finite);
-        match is_value(low) && is_value(high) {
-            true => Some(Ok(range)),
-            false => Some(Err(format!(
-                "`{text}`: an end is no value that a key could have"
-            ))),
+        if is_value(low) && is_value(high) {
+            Some(Ok(range))
+        } else {
+            Some(Err(format!(
+                "`{text}`: an end is not a valid value of a key"
+            )))
         }
     }
 
-    /// The unit behind its numbers; empty if there is none.
+    /// The unit after its numbers; empty if there is none.
     pub(crate) fn unit(&self) -> &str {
         &self.unit
     }
 
-    /// The value at a place from 0 (low) to 1 (high).
-    pub(crate) fn at(&self, place: f64) -> f64 {
-        (self.low + (self.high - self.low) * place).clamp(self.low, self.high)
+    /// The value at a position from 0 (low) to 1 (high).
+    pub(crate) fn at(&self, position: f64) -> f64 {
+        (self.low + (self.high - self.low) * position).clamp(self.low, self.high)
     }
 
     /// A number as the value of a key.
     pub(crate) fn text(&self, value: f64) -> String {
-        let number = match self.whole {
-            true => format!("{}", value.round()),
-            false => significant(value),
+        let number = if self.whole {
+            format!("{}", value.round())
+        } else {
+            significant(value)
         };
         if let Some(seconds) = seconds_of(&self.unit) {
             // Times are whole seconds.
             let whole = (value * seconds).round();
             let units = whole / seconds;
-            return match units.fract() == 0.0 {
-                true => format!("{units}{}", self.unit),
-                false => format!("{whole}s"),
+            return if units.fract() == 0.0 {
+                format!("{units}{}", self.unit)
+            } else {
+                format!("{whole}s")
             };
         }
         match self.unit.as_str() {
@@ -107,7 +109,7 @@ impl Range {
         }
     }
 
-    /// The number that stands in the value of a key in this unit.
+    /// The number of a value in this unit.
     pub(crate) fn number(&self, text: &str) -> Option<f64> {
         let bare = text.trim_matches('"').replace('_', "");
         if let Some(seconds) = seconds_of(&self.unit) {
@@ -117,13 +119,13 @@ impl Range {
         if let Some(number) = bare.strip_suffix(self.unit.as_str()) {
             return number.trim().parse().ok();
         }
-        // A rate prints in a unit of its own choice.
+        // The text of a rate can have another unit.
         let one = format!("1{}", self.unit).parse::<Rate>().ok()?;
         let rate = bare.parse::<Rate>().ok()?;
         Some(rate.per_second() / one.per_second())
     }
 
-    /// The number that the value of a key is in this unit, if it is one.
+    /// The number of a parsed value in this unit, if it is a number.
     pub(crate) fn number_of(&self, value: &Value) -> Option<f64> {
         match value {
             Value::Integer(number) => Some(*number as f64),
@@ -134,7 +136,7 @@ impl Range {
     }
 }
 
-/// A value of a key as a number and what stands behind it, for axes: times in hours.
+/// A value of a key as a number and its unit, for axes; times are in hours.
 pub(crate) fn magnitude(text: &str) -> Option<(f64, String)> {
     let bare = text.trim().trim_matches('"').replace('_', "");
     let end = bare.find(|c: char| !(c.is_ascii_digit() || ".-".contains(c)));
@@ -156,13 +158,13 @@ pub(crate) fn numbers(texts: &[&str]) -> Option<(Vec<f64>, String)> {
     same.then(|| (read.into_iter().map(|(value, _)| value).collect(), unit))
 }
 
-/// How many seconds a unit of time has.
+/// The length of a unit of time in seconds.
 fn seconds_of(unit: &str) -> Option<f64> {
     let one = format!("1{unit}").parse::<Span>().ok()?;
     Some(f64::from(one.seconds()))
 }
 
-/// A number with six figures, and a point.
+/// A number with six digits and a decimal point.
 fn significant(value: f64) -> String {
     if value == 0.0 {
         return "0.0".into();
@@ -177,10 +179,10 @@ fn significant(value: f64) -> String {
 }
 
 impl Factor {
-    /// `KEY=LEVELS`.
+    /// Reads `KEY=LEVELS`.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// Returns an error if there is no key, or if a level is invalid.
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
         let wrong = |what: &str| {
             Failure::usage(format!(
@@ -210,17 +212,17 @@ impl Factor {
         })
     }
 
-    /// Makes a range fit a key that has this value: whole numbers for whole numbers alone.
+    /// Adapts a range to a key with this value: its values are whole numbers if that is one.
     pub(crate) fn fit(&mut self, today: Option<&Value>) {
         if let (Levels::Range(range), Some(value)) = (&mut self.levels, today) {
             range.whole = matches!(value, Value::Integer(_));
         }
     }
 
-    /// The range of a factor that must have one.
+    /// The range of a factor.
     ///
     /// # Errors
-    /// That it has none.
+    /// Returns an error if the levels are a list of values.
     pub(crate) fn range(&self) -> Result<&Range, Failure> {
         match &self.levels {
             Levels::Range(range) => Ok(range),
@@ -232,7 +234,7 @@ impl Factor {
     }
 }
 
-/// Values between commas, but for those inside brackets or quotes.
+/// The values between commas; commas inside brackets or quotes do not separate.
 fn values(text: &str) -> Vec<String> {
     let (mut depth, mut quote) = (0_i32, None);
     let mut parts = vec![String::new()];
@@ -306,7 +308,7 @@ mod tests {
             let factor = Factor::parse(range).unwrap();
             factor.range().unwrap().number_of(&value)
         };
-        // 0.0916666/s and 330/h are written by the key, 5 to 700 an hour by people.
+        // A key may print 330/h as 0.0916666/s.
         assert_eq!(of("a=5/h..700/h", "330/h".into()), Some(330.0));
         assert_eq!(of("a=5/h..700/h", "2/s".into()), Some(7_200.0));
         assert_eq!(of("a=1/s..9/s", "7200/h".into()), Some(2.0));
@@ -317,7 +319,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_a_range_gives_stays_in_it_and_reads_back(
+        fn values_of_a_range_lie_in_it_and_read_back(
             low in -1e6..1e6_f64, width in 1e-3..1e6_f64, place in 0.0..=1.0_f64,
         ) {
             let range = Range { low, high: low + width, unit: "/s".into(), whole: false };

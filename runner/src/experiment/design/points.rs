@@ -1,8 +1,7 @@
-//! Designs: at which points an experiment looks.
+//! The points of a design, and the seeds of replicates.
 //!
-//! A point is a list of assignments, one for each factor. Replicates of a point differ in
-//! their seed alone; replicate 3 has the same seed at every point, so points are
-//! compared on common random numbers.
+//! A point has one value for each factor. Replicates of a point differ only in their seed, and a
+//! replicate has the same seed at every point, so points are compared on common random numbers.
 
 use patchday_core::Random;
 
@@ -16,7 +15,7 @@ use crate::{
 
 /// The most runs of one experiment.
 const MOST_RUNS: usize = 1_000_000;
-/// The levels of a range in a grid, unless said otherwise.
+/// The default number of levels of a range in a grid.
 const GRID_STEPS: usize = 5;
 const SEED_DRAWS: u32 = 0x5345_4544;
 
@@ -45,13 +44,13 @@ impl Method {
     }
 }
 
-/// One point: the values of all factors, in their order.
+/// A point: the values of all factors, in the order of the factors.
 pub(crate) type DesignPoint = Vec<String>;
 
-/// The points of a method.
+/// The points of a design. `runs` is the number of points or, in a grid, of levels of each range.
 ///
 /// # Errors
-/// What cannot be done.
+/// Returns an error if there are too many points, or too many factors for the method.
 pub(crate) fn points(
     factors: &[Factor],
     method: Method,
@@ -88,7 +87,7 @@ pub(crate) fn points(
     Ok(cube.iter().map(point).collect())
 }
 
-/// Every value with every other, the last factor fastest.
+/// All combinations of values; the last factor varies fastest.
 fn grid(factors: &[Factor], steps: Option<usize>) -> Result<Vec<DesignPoint>, Failure> {
     let mut points: Vec<DesignPoint> = vec![Vec::new()];
     for factor in factors {
@@ -100,7 +99,7 @@ fn grid(factors: &[Factor], steps: Option<usize>) -> Result<Vec<DesignPoint>, Fa
                 let mut values: Vec<String> = (0..steps)
                     .map(|step| range.text(range.at(place(step))))
                     .collect();
-                // Steps between whole numbers can fall on one.
+                // Several steps can round to one whole number.
                 values.dedup();
                 values
             }
@@ -120,23 +119,23 @@ fn grid(factors: &[Factor], steps: Option<usize>) -> Result<Vec<DesignPoint>, Fa
     Ok(points)
 }
 
-/// Refuses more runs than can be meant.
+/// Returns an error if there are no runs, or more than an experiment may have.
 pub(crate) fn check_count(count: usize) -> Result<(), Failure> {
     match count {
         1..=MOST_RUNS => Ok(()),
         _ => Err(Failure::usage(format!(
-            "{count} runs; from 1 to {MOST_RUNS} can be made"
+            "{count} runs; an experiment has from 1 to {MOST_RUNS}"
         ))),
     }
 }
 
-/// The seed of a replicate, counted from 0: replicate 0 has the seed itself.
+/// The seed of a replicate. Replicate 0 has `seed` itself.
 pub(crate) fn replicate_seed(seed: u64, replicate: u32) -> u64 {
     if replicate == 0 {
         return seed;
     }
     let draw = Random::new(seed).draw(replicate, 0, SEED_DRAWS, 0);
-    // Seeds have 63 bits, because a TOML integer has.
+    // Seeds have 63 bits, as TOML integers do.
     u64::from(draw.word(0)) << 31 | u64::from(draw.word(1)) >> 1
 }
 
@@ -152,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_grid_has_every_value_with_every_other() {
+    fn a_grid_has_all_combinations_of_values() {
         let points = points(&factors(&["a=1,2", "b=0.0..1.0"]), Method::Grid, Some(3), 1).unwrap();
         let expected = [
             ["1", "0.0"],
@@ -169,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn values_have_equal_parts_of_a_sample() {
+    fn values_have_equal_shares_of_a_sample() {
         let factors = factors(&["a=x,y,z,w", "b=1h..2h"]);
         let points = points(&factors, Method::LatinHypercube, Some(40), 5).unwrap();
         for value in ["x", "y", "z", "w"] {
@@ -179,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn replicates_have_seeds_of_their_own() {
+    fn replicates_have_different_seeds() {
         let seeds: std::collections::BTreeSet<u64> =
             (0..1_000).map(|r| replicate_seed(7, r)).collect();
         assert_eq!(seeds.len(), 1_000);

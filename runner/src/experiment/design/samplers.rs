@@ -1,13 +1,12 @@
 //! Samplers: points of the unit cube, for designs that are not grids.
 //!
-//! Every coordinate lies in 0..=1. A design is a pure function of method, number of
-//! points and seed. Sobol's sequence is that of Joe and Kuo, "Constructing Sobol
-//! sequences with better two-dimensional projections" (2008), with its first
-//! dimensions' direction numbers (file new-joe-kuo-6).
+//! Every coordinate lies in 0..=1. A design is a pure function of method, number of points and seed.
+//! Sobol's sequence has the direction numbers of Joe and Kuo, "Constructing Sobol sequences with
+//! better two-dimensional projections" (2008), file new-joe-kuo-6.
 
 use patchday_core::Random;
 
-/// Dimensions of Sobol's sequence.
+/// The most dimensions of Sobol's sequence.
 pub(crate) const MOST_DIMENSIONS: usize = 10;
 
 /// Degree, coefficients and first direction numbers of dimensions 2 to 10.
@@ -23,17 +22,17 @@ const DIRECTIONS: [(u32, u32, &[u32]); MOST_DIMENSIONS - 1] = [
     (5, 7, &[1, 1, 7, 11, 19]),
 ];
 
-const PURPOSE: u32 = 0x5341_4D50;
+const SAMPLE_DRAWS: u32 = 0x5341_4D50;
 
 fn unit(word: u32) -> f64 {
     (f64::from(word) + 0.5) / 4_294_967_296.0
 }
 
 fn uniform(random: Random, point: u32, dimension: u32) -> f64 {
-    unit(random.draw(point, 0, PURPOSE, dimension).word(0))
+    unit(random.draw(point, 0, SAMPLE_DRAWS, dimension).word(0))
 }
 
-/// Points drawn evenly and apart from each other.
+/// Points drawn uniformly and independently.
 pub(crate) fn random(points: usize, dimensions: usize, seed: u64) -> Vec<Vec<f64>> {
     let random = Random::new(seed);
     let point = |point| {
@@ -43,16 +42,16 @@ pub(crate) fn random(points: usize, dimensions: usize, seed: u64) -> Vec<Vec<f64
     (0..points as u32).map(point).collect()
 }
 
-/// A Latin hypercube: in each dimension one point in each of as many even steps as there
-/// are points.
+/// A Latin hypercube: in each dimension, one point in each of as many equal intervals as there are
+/// points.
 pub(crate) fn latin_hypercube(points: usize, dimensions: usize, seed: u64) -> Vec<Vec<f64>> {
     let random = Random::new(seed);
     let mut columns: Vec<Vec<usize>> = Vec::new();
     for dimension in 0..dimensions {
-        // Fisher and Yates.
+        // The shuffle of Fisher and Yates.
         let mut steps: Vec<usize> = (0..points).collect();
         for place in (1..points).rev() {
-            let draw = random.draw(place as u32, 1, PURPOSE, dimension as u32);
+            let draw = random.draw(place as u32, 1, SAMPLE_DRAWS, dimension as u32);
             steps.swap(place, draw.below(0, place as u32 + 1) as usize);
         }
         columns.push(steps);
@@ -71,7 +70,7 @@ pub(crate) fn sobol(points: usize, dimensions: usize) -> Vec<Vec<f64>> {
     let mut state = vec![0_u32; dimensions];
     let mut all = Vec::with_capacity(points);
     for index in 0..points as u32 {
-        // Gray code: one direction number more or less than the point before.
+        // Gray code: one direction number changes between consecutive points.
         let bit = index.trailing_ones() as usize;
         for (word, numbers) in state.iter_mut().zip(&numbers) {
             *word ^= numbers[bit];

@@ -179,7 +179,7 @@ impl<'a> SharedPrefix<'a> {
         let after = &prepared.scenario;
         let mut checkpoint = Checkpoint::open(&self.checkpoint)?;
         let series = checkpoint.series()?;
-        let obstacles = checkpoint.head.standing.obstacles(self.before, after);
+        let obstacles = checkpoint.head.snapshot.obstacles(self.before, after);
         if !obstacles.is_empty() {
             return Err(Failure::usage(format!(
                 "--try '{}': {}",
@@ -228,7 +228,7 @@ fn nearest(run: &Path, scenario: &Scenario, at: Tick) -> Result<Option<Checkpoin
                 continue;
             }
         };
-        if known.head.standing.clock.now <= at && known.head.config_hash == config_hash(scenario) {
+        if known.head.snapshot.clock.now <= at && known.head.config_hash == config_hash(scenario) {
             known.check_version()?;
             return Ok(Some(known));
         }

@@ -6,7 +6,7 @@
 //! the norm; it needs no threshold below which a network counts as down.
 
 use patchday_agents::{
-    Simulation,
+    ScenarioChange, Simulation,
     metrics::columns::ColumnId,
     scenario::{Scenario, quantity::Span},
 };
@@ -143,8 +143,8 @@ fn continue_under(
     workers: Workers,
     limit: u64,
 ) -> Result<Simulation, Failure> {
-    let standing = run.snapshot();
-    let obstacles = standing.obstacles(before, after);
+    let snapshot = run.snapshot();
+    let obstacles = snapshot.obstacles(before, after);
     if !obstacles.is_empty() {
         return Err(Failure::usage(format!(
             "--branches: {}",
@@ -164,11 +164,11 @@ fn continue_under(
     let mut snapshots = snapshots.into_iter();
     let next = |_| snapshots.next().ok_or(());
     Simulation::resume(
-        (before, after),
+        ScenarioChange { before, after },
         workers.threads,
         workers.shards,
         limit,
-        standing,
+        snapshot,
         next,
     )
     .map_err(|mismatch| match mismatch {

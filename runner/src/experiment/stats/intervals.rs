@@ -1,13 +1,12 @@
-//! Intervals: of a mean, of a share.
+//! 95 % intervals of means and shares.
 //!
-//! All are 95 % intervals. A mean has Student's; a share has that of Clopper and Pearson
-//! (1934), which never covers less often than it says. Student's takes no notice of what is
-//! possible, and of few runs of two kinds it reaches far beyond that: it is cut there, which
-//! makes it shorter and never loses a mean that could be.
+//! A mean has Student's interval; a share has that of Clopper and Pearson (1934), whose coverage is
+//! at least 95 %. Student's interval can reach beyond the possible values of a figure, especially for
+//! few runs; callers cut it there, which does not reduce its coverage.
 
 use statrs::distribution::{Beta, ContinuousCDF, StudentsT};
 
-/// What is left outside an interval, on each side.
+/// The probability outside an interval, on each side.
 const TAIL: f64 = 0.025;
 
 /// A value with its interval.
@@ -19,7 +18,7 @@ pub(crate) struct Interval {
 }
 
 impl Interval {
-    /// The part of it between two values, which lie on either side of its own.
+    /// The interval cut at a least and a greatest possible value.
     pub(crate) fn within(self, (low, high): (f64, f64)) -> Self {
         Self {
             low: self.low.max(low),
@@ -29,16 +28,17 @@ impl Interval {
     }
 }
 
-/// The mean of some values; none of fewer than two.
+/// The mean of at least two values; `None` for fewer.
 pub(crate) fn mean(values: &[f64]) -> Option<Interval> {
     let count = values.len() as f64;
     let student = StudentsT::new(0.0, 1.0, count - 1.0).ok()?;
     let value = values.iter().sum::<f64>() / count;
     let squares: f64 = values.iter().map(|one| (one - value).powi(2)).sum();
     let error = (squares / (count - 1.0) / count).sqrt();
-    let half = match error > 0.0 {
-        true => student.inverse_cdf(1.0 - TAIL) * error,
-        false => 0.0,
+    let half = if error > 0.0 {
+        student.inverse_cdf(1.0 - TAIL) * error
+    } else {
+        0.0
     };
     Some(Interval {
         value,
@@ -47,7 +47,7 @@ pub(crate) fn mean(values: &[f64]) -> Option<Interval> {
     })
 }
 
-/// The share of successes; none without runs, and of more successes than runs.
+/// The share of successes; `None` without runs, or if there are more successes than runs.
 pub(crate) fn share(successes: u32, runs: u32) -> Option<Interval> {
     if runs == 0 {
         return None;
@@ -61,9 +61,10 @@ pub(crate) fn share(successes: u32, runs: u32) -> Option<Interval> {
         0 => 0.0,
         _ => quantile(yes, no + 1.0, TAIL).ok()?,
     };
-    let high = match successes == runs {
-        true => 1.0,
-        false => quantile(yes + 1.0, no, 1.0 - TAIL).ok()?,
+    let high = if successes == runs {
+        1.0
+    } else {
+        quantile(yes + 1.0, no, 1.0 - TAIL).ok()?
     };
     Some(Interval {
         value: yes / f64::from(runs),
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_ends_where_the_possible_does() {
+    fn an_interval_is_cut_at_the_possible_values() {
         // Three runs without an outage, and one of 40 hours out of 48.
         let wide = mean(&[0.0, 0.0, 0.0, 40.0]).unwrap();
         assert!(wide.low < -20.0 && wide.high < 48.0);
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn intervals_cover_as_often_as_they_say() {
+    fn intervals_have_their_coverage() {
         let random = Random::new(5);
         let uniform = |a, b| f64::from(random.draw(a, b, 0, 0).word(0)) / 4_294_967_296.0;
         let (mut means, mut shares) = (0, 0);

@@ -1,4 +1,4 @@
-//! Where a response tips: a logistic curve through counts of successes.
+//! A logistic curve through counts of successes, and its tipping point.
 //!
 //! The chance of success at level `x` is `1 / (1 + exp(-s (x - t)))`; `t` is the tipping
 //! point, `s` the steepness. Fitted by penalised likelihood (Firth 1993, "Bias reduction of
@@ -18,16 +18,16 @@ pub(crate) struct Trials {
 
 /// A fitted curve.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Curve {
-    /// Where success and failure are as likely.
+pub(crate) struct LogisticCurve {
+    /// The level at which success and failure are equally likely.
     pub(crate) tip: f64,
-    /// The 95 % interval of that; infinite where the data has no bound.
+    /// The 95 % interval of `tip`; an end is infinite if the data sets no bound.
     pub(crate) interval: (f64, f64),
-    /// The steepness; below zero where success is below the tip.
+    /// The steepness; negative if runs succeed below the tip.
     pub(crate) slope: f64,
 }
 
-impl Curve {
+impl LogisticCurve {
     /// The chance of success at a level.
     pub(crate) fn at(&self, level: f64) -> f64 {
         chance(self.slope * (level - self.tip))
@@ -63,12 +63,11 @@ fn likelihood(trials: &[Trials], a: f64, b: f64) -> f64 {
     sum + 0.5 * determinant.max(f64::MIN_POSITIVE).ln()
 }
 
-/// Steps to a peak: to 1e-10 of the distance, and to 6e-6 of it, which tells peaks apart.
+/// Golden-section steps: to a precision of 1e-10 of the range, and of 6e-6, enough to compare peaks.
 const CLOSE: u32 = 48;
 const ROUGH: u32 = 25;
 
-/// The greatest value of a function with one peak between two numbers, and where, after so many
-/// steps.
+/// The position and value of the maximum of a function with one peak in a range.
 fn peak(low: f64, high: f64, steps: u32, value: impl Fn(f64) -> f64) -> (f64, f64) {
     // Golden section.
     const RATIO: f64 = 0.618_033_988_749_894_8;
@@ -86,15 +85,16 @@ fn peak(low: f64, high: f64, steps: u32, value: impl Fn(f64) -> f64) -> (f64, f6
             at_left = value(left);
         }
     }
-    match at_left > at_right {
-        true => (left, at_left),
-        false => (right, at_right),
+    if at_left > at_right {
+        (left, at_left)
+    } else {
+        (right, at_right)
     }
 }
 
 /// The best curve through the trials; none without both successes and failures, or at
 /// fewer than two levels. `success_below` says on which side success is.
-pub(crate) fn fit(trials: &[Trials], success_below: bool) -> Option<Curve> {
+pub(crate) fn fit(trials: &[Trials], success_below: bool) -> Option<LogisticCurve> {
     let (yes, all) = trials.iter().fold((0, 0), |(yes, all), one| {
         (yes + one.successes, all + one.runs)
     });
@@ -109,7 +109,7 @@ pub(crate) fn fit(trials: &[Trials], success_below: bool) -> Option<Curve> {
     if yes == 0 || yes == all || low >= high {
         return None;
     }
-    // Levels brought to 0..1, so that steepness has a scale.
+    // Levels are scaled to 0..1, so that the range of steepness is known.
     let unit: Vec<Trials> = trials
         .iter()
         .map(|one| Trials {
@@ -118,7 +118,7 @@ pub(crate) fn fit(trials: &[Trials], success_below: bool) -> Option<Curve> {
         })
         .collect();
     let sign = if success_below { -1.0 } else { 1.0 };
-    // The best of all curves that tip at `t`, over the logarithm of the steepness.
+    // The best curve with the tip `t`, over the logarithm of the steepness.
     let profile_in = |steps: u32, t: f64| {
         let at = |log_slope: f64| {
             let b = sign * log_slope.exp();
@@ -127,7 +127,7 @@ pub(crate) fn fit(trials: &[Trials], success_below: bool) -> Option<Curve> {
         peak(-2.0, 9.0, steps, at)
     };
     let profile = |t: f64| profile_in(CLOSE, t);
-    // A coarse look first: the profile may be flat between two levels.
+    // A coarse search first, since the profile may be flat between two levels.
     let steps = 200;
     let place = |step: i32| -0.5 + 2.0 * f64::from(step) / f64::from(steps);
     let rough = |step: i32| profile_in(ROUGH, place(step)).1;
@@ -146,15 +146,16 @@ pub(crate) fn fit(trials: &[Trials], success_below: bool) -> Option<Curve> {
         let (mut inside, mut outside) = (inside, outside);
         for _ in 0..50 {
             let middle = f64::midpoint(inside, outside);
-            match within(middle) {
-                true => inside = middle,
-                false => outside = middle,
+            if within(middle) {
+                inside = middle;
+            } else {
+                outside = middle;
             }
         }
         inside
     };
     let back = |t: f64| low + t * (high - low);
-    Some(Curve {
+    Some(LogisticCurve {
         tip: back(tip),
         interval: (back(edge(tip, -3.0)), back(edge(tip, 4.0))),
         slope: slope / (high - low),
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn the_interval_covers_the_truth_as_often_as_it_says() {
+    fn the_interval_has_its_coverage() {
         let levels = [0.05, 0.10, 0.12, 0.14, 0.16, 0.18, 0.25];
         for (runs, slope) in [(20, -60.0), (10, -200.0), (40, -25.0)] {
             let (mut covered, mut fitted) = (0, 0);

@@ -120,3 +120,17 @@ impl AnswerFile {
             .map_err(|error| Failure::usage(format!("{ANSWER}: {error}")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_larger_than_the_limit_is_not_read() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join(ANSWER);
+        limited_read::assert_limited(&path, limited_read::ANSWER, || {
+            AnswerFile::read(root.path()).unwrap_err().to_string()
+        });
+    }
+}

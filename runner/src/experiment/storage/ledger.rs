@@ -129,7 +129,7 @@ impl Ledger {
         let path = &self.path;
         if path.exists() {
             let taken = io::Error::new(io::ErrorKind::AlreadyExists, "another file has its name");
-            return Err(Failure::file("go on with", path)(taken).during_run());
+            return Err(Failure::file("continue", path)(taken).during_run());
         }
         say(&format!(
             "warning: {} was removed or renamed; it is written again with all runs that ended",

@@ -110,9 +110,9 @@ fn why_batch(directory: &Path) -> Result<Option<String>, Failure> {
     } else if done >= all {
         format!("all {all} runs of the sweep have ended; to make its table: {merge}")
     } else if in_parts {
-        format!("{stands} when all have, by: {merge}; to go on with a part: {command}")
+        format!("{stands} when all have, by: {merge}; to resume a part: {command}")
     } else {
-        format!("the sweep was stopped: {stands} when all have; to go on: {command}")
+        format!("the sweep was stopped: {stands} when all have; to resume: {command}")
     }))
 }
 

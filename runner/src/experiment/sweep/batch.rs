@@ -87,7 +87,7 @@ pub(crate) fn run(
         return Err(match interrupt.cause() {
             None => Failure::interrupted(format!(": {hint}")),
             Some(cause) => {
-                Failure::no_room(format!("stopped before memory runs out: {cause}; {hint}"))
+                Failure::out_of_memory(format!("stopped before memory runs out: {cause}; {hint}"))
             }
         });
     }
@@ -176,5 +176,5 @@ fn left_over(plan: &BatchPlan, missing: usize) -> String {
         0 => format!("all {all} runs are in the ledger"),
         _ => format!("{missing} of {all} runs are missing"),
     };
-    format!("{left}; to go on: {}", resume_command::of_batch())
+    format!("{left}; to resume: {}", resume_command::of_batch())
 }

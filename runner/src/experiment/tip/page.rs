@@ -3,7 +3,7 @@
 use crate::{
     experiment::{
         page::answer_page,
-        stats::{intervals::share, logistic::Curve},
+        stats::{intervals::share, logistic::LogisticCurve},
         storage::answer::{ANSWER, AnswerFile},
         tip::answer::TipAnswer,
     },
@@ -105,7 +105,7 @@ fn picture(answer: &TipAnswer, viewport: Viewport) -> String {
         let (from, to) = (chart.at(clamp(low), 1.0), chart.at(clamp(high), 0.0));
         chart.canvas.area(from, to, "wash");
         if let Some(slope) = answer.slope {
-            let curve = Curve {
+            let curve = LogisticCurve {
                 tip,
                 interval: (low, high),
                 slope,

@@ -16,7 +16,7 @@ use crate::{
             executor::Executor,
             job::{Job, prepare_job},
         },
-        stats::logistic::{self, Curve, Trials},
+        stats::logistic::{self, LogisticCurve, Trials},
         storage::{
             answer::Question,
             answer_dir::{AnswerDir, StoredAnswer},
@@ -241,7 +241,7 @@ impl Search<'_> {
         let below = success_below(&trials);
         let (low, high) = (self.range.low, self.range.high);
         let fitted = logistic::fit(&trials, below);
-        let curve: Option<Curve> = fitted.filter(|curve| (low..=high).contains(&curve.tip));
+        let curve: Option<LogisticCurve> = fitted.filter(|curve| (low..=high).contains(&curve.tip));
         // No runs were made outside the range, so an end outside it is open.
         let end = |end: f64| (low..=high).contains(&end).then_some(end);
         let interval = curve.map(|curve| (end(curve.interval.0), end(curve.interval.1)));

@@ -39,7 +39,7 @@ fn head(simulation: &Simulation) -> Head {
         manifest: String::new(),
         digest: simulation.digest(),
         series_bytes: 0,
-        standing: simulation.snapshot(),
+        snapshot: simulation.snapshot(),
     }
 }
 
@@ -48,12 +48,12 @@ fn encoded(value: &impl serde::Serialize) -> Vec<u8> {
 }
 
 /// The beginning of a checkpoint of the small scenario, up to the snapshot of the world.
-pub(crate) fn before_standing() -> &'static [u8] {
+pub(crate) fn before_snapshot() -> &'static [u8] {
     static BEFORE: OnceLock<Vec<u8>> = OnceLock::new();
     BEFORE.get_or_init(|| {
         let head = head(&simulation_at(1_000, 0));
-        let (mut all, standing) = (encoded(&head), encoded(&head.standing));
-        all.truncate(all.len() - standing.len());
+        let (mut all, snapshot) = (encoded(&head), encoded(&head.snapshot));
+        all.truncate(all.len() - snapshot.len());
         all
     })
 }
@@ -76,7 +76,7 @@ pub(crate) fn checkpoints() -> Vec<Vec<u8>> {
     // With few users they are small; a checkpoint may have fewer actors than the scenario.
     for (users, tick) in [(10, 0), (40, 5), (40, 1_900), (100, 5_400), (1_000, 4_000)] {
         let (head, file) = written(users, tick);
-        let mut parts = vec![encoded(&head.standing)];
+        let mut parts = vec![encoded(&head.snapshot)];
         let frames = Frames::begin(file.as_slice()).ok();
         let mut frames = frames
             .into_iter()

@@ -22,7 +22,7 @@ use crate::{
 
 /// The most points of a line, in a wide and a narrow viewport.
 const MOST_POINTS: (usize, usize) = (800, 300);
-/// The height of an area that has room for its name.
+/// The height of an area high enough for its name.
 const NAME_HEIGHT: f64 = 15.0;
 
 /// A line: a name, a class and a value for each sample.
@@ -126,7 +126,7 @@ impl Curves<'_> {
         }
     }
 
-    /// Draws stacked areas, the first at the top, each with its name if there is room for it.
+    /// Draws stacked areas, the first at the top, each with its name if it fits.
     pub(crate) fn stack(&self, canvas: &mut Canvas, lines: &[ChartLine<'_>]) {
         let value =
             |line: &ChartLine<'_>, sample: usize| line.values.get(sample).copied().unwrap_or(0.0);

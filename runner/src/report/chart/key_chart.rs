@@ -112,16 +112,17 @@ impl KeyChart {
         chart
     }
 
-    /// A chart with a row for each name, with the value axis drawn. Names have the width `room` to
+    /// A chart with a row for each name, with the value axis drawn. Names have the width `available`
+    /// to
     /// the left; in a narrow viewport they stand above their row.
     pub(crate) fn rows(
         id: &str,
         name: AltText<'_>,
         x: &Axis,
         rows: &[&str],
-        (room, viewport): (f64, Viewport),
+        (available, viewport): (f64, Viewport),
     ) -> Self {
-        let (high, left) = viewport.select((28.0, room), (46.0, 20.0));
+        let (high, left) = viewport.select((28.0, available), (46.0, 20.0));
         let plot = (16.0, 16.0 + high * rows.len() as f64);
         let mut canvas = viewport.canvas(plot.1 + 52.0, name, id, "");
         let up = Scale {
@@ -218,9 +219,9 @@ impl KeyChart {
     }
 }
 
-/// A name, cut if it is too long for the width `room`.
-pub(crate) fn cut(name: &str, room: f64) -> String {
-    let most = ((room - 20.0) / 6.9) as usize;
+/// A name, cut if it is too long for the width `available`.
+pub(crate) fn cut(name: &str, available: f64) -> String {
+    let most = ((available - 20.0) / 6.9) as usize;
     if name.chars().count() <= most {
         return name.to_owned();
     }

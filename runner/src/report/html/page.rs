@@ -176,7 +176,7 @@ impl Section {
 }
 
 impl HtmlTable {
-    /// Classes for the layout in little room: a frame that scrolls, and each row as a block of its
+    /// Classes for the layout on narrow screens: a frame that scrolls, and each row as a block of its
     /// own on telephones or, with very many columns, also in print.
     fn class(&self) -> String {
         const MANY: usize = 9;

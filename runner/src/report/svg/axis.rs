@@ -93,7 +93,7 @@ pub(crate) struct TimeMark {
     pub(crate) time: i64,
     /// Whether a day begins here.
     pub(crate) midnight: bool,
-    /// The hour, if there is room for it.
+    /// The hour, if it fits.
     pub(crate) label: Option<String>,
 }
 
@@ -148,13 +148,13 @@ fn step(start: i64, end: i64, width: f64, apart: f64) -> i64 {
     .unwrap_or(28 * DAY)
 }
 
-/// The days from `start` to `end` whose names have room.
+/// The days from `start` to `end` whose names fit.
 pub(crate) fn days(start: i64, end: i64, width: f64) -> Vec<DayName> {
-    let room = |from: i64, to: i64| (to - from) as f64 / (end - start).max(1) as f64 * width;
-    // If a day has no room for its name, only every second, seventh, ... day is named.
+    let width_of = |from: i64, to: i64| (to - from) as f64 / (end - start).max(1) as f64 * width;
+    // If a day is too narrow for its name, only every second, seventh, ... day is named.
     let every = [1, 2, 7, 14, 28]
         .into_iter()
-        .find(|days| room(0, days * DAY) >= 78.0)
+        .find(|days| width_of(0, days * DAY) >= 78.0)
         .unwrap_or(28);
     let first = start.div_euclid(DAY);
     (first..)
@@ -162,7 +162,7 @@ pub(crate) fn days(start: i64, end: i64, width: f64) -> Vec<DayName> {
         .take_while(|(_, from, _)| *from < end || start == end && *from == start)
         .take(4_000)
         .filter(|(day, from, to)| {
-            (day - first) % every == 0 && room(*from, *to) * every as f64 >= 60.0
+            (day - first) % every == 0 && width_of(*from, *to) * every as f64 >= 60.0
         })
         .filter_map(|(_, from, to)| {
             let name = civil(from)?.strftime("%a %-d %b").to_string();

@@ -8,7 +8,7 @@
 use patchday_agents::{
     Note,
     scenario::{
-        Action, Deed, Scenario, ServerKind,
+        Action, ActionKind, Scenario, ServerKind,
         quantity::{Instant, Rate, Span},
     },
 };
@@ -156,23 +156,25 @@ impl Notes {
     fn deed(&mut self, action: &Action) -> String {
         let Action { name, factor, .. } = action;
         match action.deed {
-            Deed::AddSupernodes => adds(action.count, "supernode", action.rate, name),
-            Deed::AddMegaSupernodes => adds(action.count, "mega-supernode", action.rate, name),
-            Deed::OfflineMessagesOff => self.switch(ServerKind::OfflineMessages, false, name),
-            Deed::OfflineMessagesOn => self.switch(ServerKind::OfflineMessages, true, name),
-            Deed::GroupVideoOff => self.switch(ServerKind::GroupVideo, false, name),
-            Deed::GroupVideoOn => self.switch(ServerKind::GroupVideo, true, name),
-            Deed::LoginRate => {
+            ActionKind::AddSupernodes => adds(action.count, "supernode", action.rate, name),
+            ActionKind::AddMegaSupernodes => {
+                adds(action.count, "mega-supernode", action.rate, name)
+            }
+            ActionKind::OfflineMessagesOff => self.switch(ServerKind::OfflineMessages, false, name),
+            ActionKind::OfflineMessagesOn => self.switch(ServerKind::OfflineMessages, true, name),
+            ActionKind::GroupVideoOff => self.switch(ServerKind::GroupVideo, false, name),
+            ActionKind::GroupVideoOn => self.switch(ServerKind::GroupVideo, true, name),
+            ActionKind::LoginRate => {
                 format!("The operator sets the login servers to {factor} times their rate ({name})")
             }
-            Deed::LoginAdmission => {
+            ActionKind::LoginAdmission => {
                 let share = factor * 100.0;
                 format!("The operator admits {share:.0} % of all logins ({name})")
             }
-            Deed::ShipFix => {
+            ActionKind::ShipFix => {
                 format!("The operator publishes a fixed version of the client ({name})")
             }
-            Deed::Retune => {
+            ActionKind::Retune => {
                 format!("The operator corrects the parameters of supernode promotion ({name})")
             }
         }

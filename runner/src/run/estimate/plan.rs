@@ -137,7 +137,7 @@ impl Estimate {
             || "at no scale would it fit".to_owned(),
             |scale| format!("--scale {scale} would fit"),
         );
-        Err(Failure::no_room(format!(
+        Err(Failure::out_of_memory(format!(
             "{} with {} users needs about {}, but only {} can be had; {way_out}",
             self.scenario,
             grouped(self.users),
@@ -252,7 +252,7 @@ mod tests {
     fn what_does_not_fit_names_a_scale_that_does() {
         let estimate = estimate(220_000_000, Some(1 << 30));
         let refused = estimate.check().unwrap_err();
-        assert_eq!(refused.exit(), Exit::NoRoom);
+        assert_eq!(refused.exit(), Exit::OutOfMemory);
         assert!(refused.to_string().contains("--scale 0."), "{refused}");
         let scale = estimate.scale_that_fits.unwrap();
         let fits = |scale: f64| {

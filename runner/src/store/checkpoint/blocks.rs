@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn parts_with_too_many_blocks_or_actors_are_errors() {
-        // A block is three lengths of nothing and those of its block_state.
+        // An empty block has six lengths of 0: its states, its messages and the fields of its block state.
         let block = [0; 6];
         let part = |count: usize| {
             let length = encode(&count).unwrap();

@@ -1,11 +1,11 @@
-//! Checkpoints: a run that can go on, in a file.
+//! Checkpoints: the complete state of a run in a file, from which the run is resumed.
 //!
-//! The first part says what ran and where it stands (the scenario as it ran, the manifest,
-//! the world), then comes the series so far, and the others hold blocks of actors with their
-//! mail. So a checkpoint needs no other file of its run. Where a part ends depends on the
-//! shards, what is in it does not, and neither does who goes on from it. Parts are packed
-//! and unpacked on all threads, a few at a time, so a checkpoint needs little memory beside
-//! the run.
+//! The first part is the head: the scenario, the manifest and the state of the world. Then come
+//! the series so far, in parts, and the blocks of actors with their pending messages. A checkpoint
+//! therefore needs no other file of its run. The boundaries of parts depend on the number of
+//! shards; the state does not, so a run can be resumed with any numbers of threads and shards.
+//! Parts are compressed and decompressed on all threads, a few at a time, so that a checkpoint
+//! needs little memory besides the run. Sizes are in bytes.
 
 use std::{
     collections::VecDeque,
@@ -14,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use patchday_agents::{Network, Simulation, Snapshot, scenario::Scenario};
+use patchday_agents::{Network, ScenarioChange, Simulation, Snapshot, scenario::Scenario};
 use patchday_core::engine::snapshot::{BlockSnapshot, Mismatch};
 use serde::{Deserialize, Serialize};
 
@@ -30,64 +30,65 @@ use crate::{
     },
 };
 
-/// Where a run directory keeps them.
+/// The subdirectory of a run directory that contains checkpoints.
 pub(crate) const DIRECTORY: &str = "checkpoints";
-/// How their names end, and those of such that were not written to their end.
+/// The extensions of complete and of incomplete checkpoints.
 const ENDING: &str = ".checkpoint";
 const TORN: &str = "partial";
-/// Bytes of the series in a part.
+/// The size of a part of the series.
 const SERIES_A_PART: u64 = 1 << 20;
-/// Parts that are unpacked at once, and the most bytes of theirs, but for the last one.
+/// Limits of the parts that are decompressed at once: their number, and the bytes after which no
+/// further part is added.
 const PARTS_AT_ONCE: usize = 16;
 const BYTES_AT_ONCE: usize = 32 << 20;
 
-/// What a checkpoint says before the actors.
+/// The first part of a checkpoint.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Head {
     /// The version of the program, and the commit it was built from.
     pub(crate) version: String,
     pub(crate) git: String,
-    /// The scenario as it ran, as a file, and its fingerprint.
+    /// The text of the scenario that ran, and its hash.
     pub(crate) config: String,
     pub(crate) config_hash: String,
-    /// The manifest when the run began, as a file.
+    /// The text of the manifest when the run began.
     pub(crate) manifest: String,
-    /// The digest of the whole state.
+    /// The digest of the state.
     pub(crate) digest: u64,
-    /// Bytes of the series so far.
+    /// The size of the series so far.
     pub(crate) series_bytes: u64,
-    /// Where the world stands.
-    pub(crate) standing: Snapshot,
+    /// The state of the world, without the blocks of actors.
+    pub(crate) snapshot: Snapshot,
 }
 
-/// What is needed to write checkpoints of a run.
+/// Settings for writing the checkpoints of a run.
 #[derive(Clone, Debug)]
 pub(crate) struct CheckpointSettings {
-    /// The scenario as it runs, and its fingerprint.
+    /// The text of the scenario that runs, and its hash.
     pub(crate) config: String,
     pub(crate) config_hash: String,
-    /// The manifest of the run under way, as a file.
+    /// The text of the manifest of the run.
     pub(crate) manifest: String,
-    /// Only so many are kept, if not all.
+    /// The number of checkpoints to keep; `None` keeps all.
     pub(crate) most: Option<usize>,
 }
 
-/// The name of the checkpoint of a run that has come to an instant.
+/// The name of the checkpoint of an instant, in seconds since 1970.
 pub(crate) fn name(time: i64) -> String {
     instant(time).replace(':', "") + ENDING
 }
 
 /// The checkpoints of a run directory, oldest first.
 pub(crate) fn list(run: &Path) -> Vec<PathBuf> {
-    // Names are instants of one form: their order is that of time, whatever the clock of the
-    // machine said when they were written.
+    // Names are instants of fixed length, so their order is that of simulated time. Modification
+    // times depend on the clock of the machine.
     files(run, ENDING)
 }
 
-/// Removes what was not written to its end.
+/// Removes incomplete checkpoints.
 pub(crate) fn clear_torn(run: &Path) {
     for torn in files(run, TORN) {
-        // One that cannot be removed takes room, no more.
+        // Ignore errors: an incomplete checkpoint only wastes disk space.
         let _ = fs::remove_file(torn);
     }
 }
@@ -103,10 +104,11 @@ fn files(run: &Path, ending: &str) -> Vec<PathBuf> {
     paths
 }
 
-/// Writes a checkpoint of `simulation` into a directory, whole or not at all.
+/// Writes a checkpoint of `simulation` into a directory, completely or not at all. `start` is the
+/// instant of tick 0, in seconds since 1970.
 ///
 /// # Errors
-/// What the system said, with the name of the file.
+/// Returns an error with the path if the checkpoint cannot be written.
 pub(crate) fn write(
     simulation: &Simulation,
     keeping: &CheckpointSettings,
@@ -125,12 +127,12 @@ pub(crate) fn write(
         manifest: keeping.manifest.clone(),
         digest: simulation.digest(),
         series_bytes,
-        standing: simulation.snapshot(),
+        snapshot: simulation.snapshot(),
     };
     let written = write_aside(simulation, &head, series, &aside).and_then(|()| {
         fs::rename(&aside, &path)?;
-        // The name is safe once the directory is, and that of the directory; not every
-        // system can say so.
+        // The rename is durable once the directory and its parent are synced, which not every
+        // system supports.
         for place in [Some(directory), directory.parent()].into_iter().flatten() {
             let _ = File::open(place).and_then(|directory| directory.sync_all());
         }
@@ -155,6 +157,9 @@ fn write_aside(
 }
 
 /// Writes a checkpoint.
+///
+/// # Errors
+/// Returns an error if `series` cannot be read or `out` cannot be written.
 pub(crate) fn write_to(
     simulation: &Simulation,
     head: &Head,
@@ -191,30 +196,30 @@ fn series_parts(head: &Head) -> u64 {
     head.series_bytes.div_ceil(SERIES_A_PART)
 }
 
-/// A checkpoint that is read.
+/// An open checkpoint.
 pub(crate) struct Checkpoint<R = BufReader<File>> {
     pub(crate) path: PathBuf,
     pub(crate) head: Head,
     frames: Frames<R>,
-    /// Parts of the series that come next.
+    /// The number of parts of the series that are not read yet.
     series: u64,
     ready: VecDeque<BlockSnapshot<Network>>,
 }
 
 impl Checkpoint {
-    /// Opens a checkpoint and reads what it says before the actors.
+    /// Opens a checkpoint and reads its head.
     ///
     /// # Errors
-    /// That it is none, or damaged, with its name and the offset.
+    /// Returns an error with path and byte offset if the file is not a checkpoint or is corrupt.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let file = File::open(path).map_err(FileError::at("read", path))?;
-        Self::of(path, BufReader::new(file))
+        Self::from_reader(path, BufReader::new(file))
     }
 
-    /// Opens a checkpoint of which every part is as it was written.
+    /// Checks every part of a checkpoint, then opens it.
     ///
     /// # Errors
-    /// That it is none, or damaged, with its name and the offset.
+    /// Returns an error with path and byte offset if the file is not a checkpoint or is corrupt.
     pub(crate) fn open_whole(path: &Path) -> Result<Self, StoreError> {
         let file = File::open(path).map_err(FileError::at("read", path))?;
         frames::check_all(BufReader::new(file)).map_err(FileError::at("read", path))?;
@@ -223,15 +228,15 @@ impl Checkpoint {
 }
 
 impl<R: io::Read> Checkpoint<R> {
-    /// Reads what a checkpoint that is called `path` says before the actors.
+    /// Reads the head of a checkpoint. `path` names it in error texts.
     ///
     /// # Errors
-    /// That it is none, or damaged, with its name and the offset.
-    pub(crate) fn of(path: &Path, file: R) -> Result<Self, StoreError> {
+    /// Returns an error with path and byte offset if it is not a checkpoint or is corrupt.
+    pub(crate) fn from_reader(path: &Path, file: R) -> Result<Self, StoreError> {
         let read = || -> io::Result<_> {
             let mut frames = Frames::begin(file)?;
             let first = frames.next()?;
-            let nothing = || io::Error::other("it holds nothing");
+            let nothing = || io::Error::other("it is empty");
             let (offset, frame) = first.ok_or_else(|| frames::at(frames::FIRST, &nothing()))?;
             let head: Head = blocks::decode(offset, &frame)?;
             Ok((frames, head))
@@ -246,10 +251,10 @@ impl<R: io::Read> Checkpoint<R> {
         })
     }
 
-    /// Refuses a checkpoint of another version of the program.
+    /// Checks that this version of the program wrote the checkpoint.
     ///
     /// # Errors
-    /// Which version wrote it.
+    /// Returns an error with the version that wrote it if it is another.
     pub(crate) fn check_version(&self) -> Result<(), StoreError> {
         let Head { version, git, .. } = &self.head;
         let own = (env!("CARGO_PKG_VERSION"), env!("PATCHDAY_GIT"));
@@ -266,17 +271,17 @@ impl<R: io::Read> Checkpoint<R> {
     /// The scenario that ran.
     ///
     /// # Errors
-    /// What this version of the program does not understand in it.
+    /// Returns an error if the scenario is not valid in this version of the program.
     pub(crate) fn scenario(&self) -> Result<Scenario, StoreError> {
         let name = self.path.display().to_string();
         let loaded = load::load::<Scenario>(&name, &self.head.config, &[])?;
         Ok(loaded.scenario)
     }
 
-    /// The series so far, once.
+    /// Reads the series so far. A second call returns nothing.
     ///
     /// # Errors
-    /// That the file is damaged, with its name and the offset.
+    /// Returns an error with path and byte offset if the file is corrupt.
     pub(crate) fn series(&mut self) -> Result<Vec<u8>, StoreError> {
         let mut bytes = Vec::new();
         self.read_series(|part| bytes.extend(part))?;
@@ -290,7 +295,7 @@ impl<R: io::Read> Checkpoint<R> {
                 let early = |at| frames::at(at, &io::Error::other("its series ends early"));
                 let next = self.frames.next()?;
                 let (offset, frame) = next.ok_or_else(|| early(self.frames.offset()))?;
-                let wrong = io::Error::other("it is no part of a series of its length");
+                let wrong = io::Error::other("a part of the series has the wrong length");
                 if frame.length() as u64 != left.min(SERIES_A_PART) {
                     return Err(frames::at(offset, &wrong));
                 }
@@ -303,10 +308,12 @@ impl<R: io::Read> Checkpoint<R> {
         Ok(read().map_err(FileError::at("read", &self.path))?)
     }
 
-    /// The simulation, going on as one of `after`.
+    /// Creates the simulation in the state of the checkpoint of a run of the scenario `before`; it
+    /// continues with the scenario `after`.
     ///
     /// # Errors
-    /// That the file is damaged, with its name and the offset, or does not fit.
+    /// Returns an error with path and byte offset if the file is corrupt or does not match the
+    /// scenario.
     pub(crate) fn resume(
         mut self,
         (before, after): (&Scenario, &Scenario),
@@ -314,38 +321,38 @@ impl<R: io::Read> Checkpoint<R> {
         mail_limit: u64,
     ) -> Result<Simulation, StoreError> {
         self.read_series(drop)?;
-        let standing = self.head.standing.clone();
+        let snapshot = self.head.snapshot.clone();
         let next = |_| self.next();
         let resumed = Simulation::resume(
-            (before, after),
+            ScenarioChange { before, after },
             workers.threads,
             workers.shards,
             mail_limit,
-            standing,
+            snapshot,
             next,
         );
-        let broken = |what: String| {
+        let corrupt = |what: String| {
             let error = io::Error::new(io::ErrorKind::InvalidData, what);
             StoreError::from(FileError::at("read", &self.path)(error))
         };
         let simulation = resumed.map_err(|mismatch| match mismatch {
             Mismatch::Source(error) => FileError::at("read", &self.path)(error).into(),
             Mismatch::Refused(refusal) => refusal.into(),
-            Mismatch::FewerActors { snapshot, settings } => broken(format!(
-                "at byte {}: it has {snapshot} actors, and the scenario only {settings}",
+            Mismatch::FewerActors { snapshot, settings } => corrupt(format!(
+                "at byte {}: it has {snapshot} actors, but the scenario only {settings}",
                 frames::FIRST
             )),
-            Mismatch::Block(block, what) => broken(format!("block {block}: {what}")),
+            Mismatch::Block(block, what) => corrupt(format!("block {block}: {what}")),
         })?;
-        // Nothing may be left over, and the end must be there.
+        // The file must have its end marker and no further blocks.
         let rest = self
             .frames
             .next()
             .map_err(FileError::at("read", &self.path))?;
         if rest.is_some() || !self.ready.is_empty() {
             let end = self.frames.offset();
-            let more = format!("at byte {end}: it has more blocks than actors need");
-            return Err(broken(more));
+            let more = format!("at byte {end}: it has more blocks than the actors need");
+            return Err(corrupt(more));
         }
         Ok(simulation)
     }

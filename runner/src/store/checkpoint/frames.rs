@@ -61,7 +61,9 @@ impl Frame {
             some => zstd::bulk::compress(some, LEVEL)?,
         };
         if !is_in_proportion(packed.len() as u32, length) {
-            return Err(io::Error::other("a part says too little for its length"));
+            return Err(io::Error::other(
+                "a part compresses too well to be read again",
+            ));
         }
         Ok(Self {
             number,
@@ -92,9 +94,10 @@ impl Frame {
     /// # Errors
     /// Returns an error if the frame was changed.
     pub(crate) fn check(&self) -> io::Result<()> {
-        match hash(self.number, self.length, &self.packed) == self.hash {
-            true => Ok(()),
-            false => Err(broken("its checksum does not match")),
+        if hash(self.number, self.length, &self.packed) == self.hash {
+            Ok(())
+        } else {
+            Err(broken("its checksum does not match"))
         }
     }
 
@@ -105,9 +108,10 @@ impl Frame {
     pub(crate) fn unpack(&self) -> io::Result<Vec<u8>> {
         self.check()?;
         let bytes = zstd::bulk::decompress(&self.packed, self.length as usize)?;
-        match bytes.len() == self.length as usize {
-            true => Ok(bytes),
-            false => Err(broken("it is shorter than it says")),
+        if bytes.len() == self.length as usize {
+            Ok(bytes)
+        } else {
+            Err(broken("it is shorter than its recorded length"))
         }
     }
 
@@ -145,13 +149,16 @@ impl<R: Read> Frames<R> {
     /// Reads the mark.
     ///
     /// # Errors
-    /// What is wrong, with the offset.
+    /// Returns an error with the offset if the file does not begin with the mark.
     pub(crate) fn begin(mut file: R) -> io::Result<Self> {
         let mut mark = [0; MARK.len()];
         file.read_exact(&mut mark)
-            .and_then(|()| match mark == *MARK {
-                true => Ok(()),
-                false => Err(broken("it is no checkpoint of this version")),
+            .and_then(|()| {
+                if mark == *MARK {
+                    Ok(())
+                } else {
+                    Err(broken("not a checkpoint of this version"))
+                }
             })
             .map_err(|error| at(0, &error))?;
         Ok(Self {
@@ -198,10 +205,12 @@ impl<R: Read> Frames<R> {
         };
         let (packed_length, length) = (word()?, word()?);
         if packed_length > MOST_BYTES || length > MOST_BYTES {
-            return Err(broken("it is longer than a part may be"));
+            return Err(broken("it exceeds the longest part allowed"));
         }
         if !is_in_proportion(packed_length, length) {
-            return Err(broken("it claims to hold more than so few bytes can"));
+            return Err(broken(
+                "its recorded length is too large for its compressed length",
+            ));
         }
         let mut hash = [0; 32];
         self.file.read_exact(&mut hash)?;
@@ -286,12 +295,15 @@ mod tests {
         let bomb = zstd::bulk::compress(&vec![0; 64 << 20], LEVEL).unwrap();
         assert!(bomb.len() < 8_000, "{}", bomb.len());
         let refused = claims(64 << 20, &bomb);
-        assert!(refused.starts_with("at byte 25: it claims"), "{refused}");
-        // What it claims is less than what it holds, or more.
+        assert!(
+            refused.starts_with("at byte 25: its recorded length"),
+            "{refused}"
+        );
+        // The recorded length is too short, or too long.
         assert!(claims(1 << 20, &bomb).starts_with("at byte 25: "));
         let short = zstd::bulk::compress(&[7; 10], LEVEL).unwrap();
-        assert!(claims(1 << 20, &short).contains("shorter than it says"));
-        assert!(claims(MOST_BYTES + 1, &short).contains("longer than a part may be"));
+        assert!(claims(1 << 20, &short).contains("shorter than its recorded length"));
+        assert!(claims(MOST_BYTES + 1, &short).contains("exceeds the longest part"));
         assert!(Frame::pack(0, &vec![0; 64 << 20]).is_err());
     }
 

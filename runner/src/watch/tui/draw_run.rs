@@ -1,7 +1,7 @@
 //! Draws the status of a run into the cells of a screen.
 //!
 //! Rows are given out by priority: state, progress, users online and the keys first, then the
-//! curve, the other figures and the events, as far as there is room; one row is enough. No text
+//! curve, the other figures and the events, as far as they fit; one row is enough. No text
 //! overlaps another; one that does not fit has a shorter form or ends with `…`. Colours are those
 //! of Okabe and Ito, which colour-blind people can tell apart, as 256-colour terminals have them;
 //! no information depends on colour alone.
@@ -208,9 +208,9 @@ fn legend(observed: bool) -> String {
 
 /// The last events, the newest at the end.
 fn events(writer: &mut RowWriter<'_>, view: &RunView, rows: RowLayout) {
-    let mut room = usize::from(rows.events);
+    let mut rows_left = usize::from(rows.events);
     if rows.heading {
-        room -= 1;
+        rows_left -= 1;
         let heading = if view.state.is_over() {
             "events"
         } else {
@@ -228,7 +228,7 @@ fn events(writer: &mut RowWriter<'_>, view: &RunView, rows: RowLayout) {
         writer.text(none, Style::new());
         return;
     }
-    for one in &all[all.len().saturating_sub(room)..] {
+    for one in &all[all.len().saturating_sub(rows_left)..] {
         writer.text(&format!("{:<16}  {}", one.when, one.what), Style::new());
     }
 }

@@ -29,8 +29,8 @@ pub(crate) fn time(writer: &mut RowWriter<'_>, view: &RunView) {
     };
     let left = view.cost.and_then(|cost| cost.left_s);
     let short = left.map_or_else(String::new, |left| format!("  {} left", wait(left)));
-    let room = writer.width();
-    let bar = room.saturating_sub(width(&time) + width(&percent) + width(&long) + 6);
+    let available = writer.width();
+    let bar = available.saturating_sub(width(&time) + width(&percent) + width(&long) + 6);
     let full = (view.done() * bar as f64) as usize;
     let bar = format!("[{}{}]", "=".repeat(full), " ".repeat(bar - full));
     // The shortest form has the day of the week and the hour.

@@ -2,7 +2,7 @@
 //!
 //! Curves are drawn on a canvas of Braille patterns, two by four dots a cell; a dotted curve can
 //! be told from a solid one without colour. All plots of a screen share one time axis, which is
-//! that of the whole run: the part still to be simulated is empty. A label without enough room is
+//! that of the whole run: the part still to be simulated is empty. A label without enough space is
 //! left out. Ticks are simulated seconds, times are seconds since 1970, UTC.
 
 use patchday_core::Tick;
@@ -208,7 +208,7 @@ fn axis(buffer: &mut Buffer, inner: Rect, levels: &[(f64, String)], scale: &Scal
         buffer.set_stringn(column, row, "│", 1, faint);
     }
     let mut taken = Vec::new();
-    // Zero and the top first, because there may be no room for all.
+    // Zero and the top first, because there may not be enough space for all.
     let order = levels.iter().take(1).chain(levels.iter().skip(1).rev());
     for (level, label) in order {
         let row = inner.y + (scale.place(*level).round() as u16) / 4;
@@ -275,7 +275,7 @@ pub(crate) fn time_axis(
     }
 }
 
-/// Writes labels centred on their columns; those without room are left out.
+/// Writes labels centred on their columns; those that do not fit are left out.
 fn labels_in(buffer: &mut Buffer, inner: Rect, row: u16, labels: &[(u16, String)]) {
     let mut free = inner.x.saturating_sub(1);
     for (column, label) in labels {

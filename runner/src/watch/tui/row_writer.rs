@@ -38,14 +38,14 @@ impl RowWriter<'_> {
     /// A figure: its name and the first of `named` that fits beside the name. If none does, the
     /// first of `bare` that fits without the name.
     pub(crate) fn figure(&mut self, name: &str, named: &[String], bare: &[String]) {
-        let room = self.width().saturating_sub(NAME_WIDTH);
-        if let Some(form) = named.iter().find(|form| width(form) <= room) {
+        let available = self.width().saturating_sub(NAME_WIDTH);
+        if let Some(form) = named.iter().find(|form| width(form) <= available) {
             let at = self.area.x;
             self.buffer
                 .set_stringn(at, self.row, name, NAME_WIDTH, FAINT);
             let at = at + NAME_WIDTH as u16;
             self.buffer
-                .set_stringn(at, self.row, form, room, Style::new());
+                .set_stringn(at, self.row, form, available, Style::new());
             self.row += 1;
         } else {
             self.fitting(bare, Style::new());
@@ -54,8 +54,8 @@ impl RowWriter<'_> {
 
     /// The first of `forms` that fits; if none does, the last, cut.
     pub(crate) fn fitting(&mut self, forms: &[String], style: Style) {
-        let room = self.width();
-        let fits = forms.iter().find(|form| width(form) <= room);
+        let available = self.width();
+        let fits = forms.iter().find(|form| width(form) <= available);
         let form = fits.or(forms.last()).cloned().unwrap_or_default();
         self.text(&form, style);
     }
@@ -66,16 +66,16 @@ pub(crate) fn width(text: &str) -> usize {
     Line::raw(text).width()
 }
 
-/// A text with control characters escaped, cut to at most `room` columns.
-pub(crate) fn cut(text: &str, room: usize) -> String {
+/// A text with control characters escaped, cut to at most `available` columns.
+pub(crate) fn cut(text: &str, available: usize) -> String {
     let text = escape::line(text);
-    if width(&text) <= room {
+    if width(&text) <= available {
         return text;
     }
     let mut kept = String::new();
     for sign in text.chars() {
         kept.push(sign);
-        if width(&kept) >= room {
+        if width(&kept) >= available {
             kept.pop();
             break;
         }

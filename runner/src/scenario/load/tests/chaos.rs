@@ -1,4 +1,4 @@
-//! Whatever comes in, an answer comes out, and soon.
+//! Property tests: any input gives a scenario or errors, without a panic and in short time.
 
 use crate::scenario::{print::print, schema::keys};
 use proptest::prelude::*;
@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use crate::scenario::load::tests::*;
 
 #[test]
-fn a_million_bytes_of_nonsense_are_answered() {
-    // Each would take minutes if anything took the square of its size.
+fn a_million_bytes_of_invalid_input_take_linear_time() {
+    // An algorithm of quadratic time would take minutes.
     for text in [
         (0..50_000)
             .map(|key| format!("online_shar{key}=1\n"))
@@ -22,7 +22,7 @@ fn a_million_bytes_of_nonsense_are_answered() {
     }
 }
 
-/// A text in which some characters were replaced, doubled or dropped.
+/// The rich scenario with some characters replaced, doubled or removed.
 fn mutated() -> impl Strategy<Value = String> {
     let edit = (0..RICH.len(), 0..4_u8, any::<char>());
     proptest::collection::vec(edit, 1..8).prop_map(|edits| {
@@ -40,7 +40,7 @@ fn mutated() -> impl Strategy<Value = String> {
     })
 }
 
-/// Whatever was loaded or refused, the outcome prints.
+/// Loads a text and prints the scenario or the errors.
 fn prints(text: &str, overrides: &[String]) {
     let overrides: Vec<_> = overrides.iter().map(|text| Override::set(text)).collect();
     match load::<Scenario>("x", text, &overrides) {
@@ -58,22 +58,22 @@ fn prints(text: &str, overrides: &[String]) {
 
 proptest! {
     #[test]
-    fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+    fn arbitrary_bytes_do_not_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         prints(&String::from_utf8_lossy(&bytes), &[]);
     }
 
     #[test]
-    fn no_toml_like_text_panics(text in "([a-z\\[\\]{}=.,\"' \\n0-9#-]|login|region|share|name){0,60}") {
+    fn toml_like_text_does_not_panic(text in "([a-z\\[\\]{}=.,\"' \\n0-9#-]|login|region|share|name){0,60}") {
         prints(&text, &[]);
     }
 
     #[test]
-    fn no_mutated_scenario_panics(text in mutated()) {
+    fn mutated_scenarios_do_not_panic(text in mutated()) {
         prints(&text, &[]);
     }
 
     #[test]
-    fn no_override_panics(
+    fn arbitrary_overrides_do_not_panic(
         key in "(login|region|population|patch_day|client|0|europe|rate|share|quarters|watch|\\.|\\PC){0,6}",
         value in "([0-9.,\\[\\]{}\"' a-z/=-]|name|\\PC){0,12}",
     ) {
@@ -81,7 +81,7 @@ proptest! {
     }
 
     #[test]
-    fn every_scalar_takes_or_refuses_every_bare_text(value in "\\PC{0,12}") {
+    fn every_scalar_accepts_or_rejects_any_bare_text(value in "\\PC{0,12}") {
         for key in keys::<Scenario>() {
             prints(RICH, &[format!("{}={value}", key.key.replace('N', "0"))]);
         }

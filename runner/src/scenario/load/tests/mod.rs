@@ -1,4 +1,4 @@
-//! A scenario with every kind of key, and what reading it must give.
+//! Tests of loading, on a scenario with every kind of key.
 
 mod chaos;
 mod overriding;
@@ -26,7 +26,7 @@ choice! {
 }
 
 section! {
-    /// Who uses the network.
+    /// The users.
     struct Population {
         /// People who have the client.
         users: u64 = 220_000_000, min 1, unit "users", source "fact 2.1";
@@ -38,7 +38,7 @@ section! {
 }
 
 section! {
-    /// Pauses that grow.
+    /// Exponential backoff.
     struct Exponential {
         /// The longest.
         cap: Span = "20m", in "1s"..="7d", source "fact 3.4";
@@ -50,27 +50,27 @@ section! {
 }
 
 section! {
-    /// How a client tries again.
+    /// The retry policy of a client.
     struct Retry {
-        /// With growing pauses.
+        /// Exponential backoff.
         exponential: Exponential, section;
     }
 }
 
 section! {
-    /// The program of a user.
+    /// The client program.
     struct Client {
-        /// How it tries again.
+        /// The retry policy.
         retry: Retry, section;
     }
 }
 
 section! {
-    /// Servers that know who is who.
+    /// The log-in servers.
     struct Login {
-        /// How many sign-ins they can answer.
+        /// Their capacity.
         rate: Rate = "10000/m", source "assumed";
-        /// How steep the rest is.
+        /// A slope.
         slope: f64 = -0.5, in -1.0..=1.0, source "assumed";
         /// Whether they queue.
         queue: bool = true, source "assumed";
@@ -86,9 +86,9 @@ section! {
 }
 
 section! {
-    /// One part of the world.
+    /// A region.
     struct Region {
-        /// What it is called.
+        /// The name.
         name: String, required, source "given";
         /// Its part of all users.
         share: Share = 0.5, source "assumed";
@@ -100,9 +100,9 @@ section! {
 section! {
     /// A release.
     struct PatchDay {
-        /// When it comes out.
+        /// The instant of the release.
         at: Instant, required, source "given";
-        /// The part of the machines that install it.
+        /// The share of PCs that install it.
         share: Share = 0.3, source "assumed";
     }
 }
@@ -110,24 +110,24 @@ section! {
 section! {
     /// A whole scenario.
     struct Scenario {
-        /// What it is called.
+        /// The name.
         title: String = "un\"named\"\n", source "given";
-        /// When it ends.
+        /// The end.
         until: Option<Instant>, optional, source "given";
-        /// What to watch.
+        /// Columns to watch.
         watch: Vec<String>, optional, source "given";
-        /// Who.
+        /// The users.
         population: Population, section;
-        /// With what.
+        /// The client.
         client: Client, section;
-        /// Against what.
+        /// The servers.
         login: Login, section;
-        /// Where.
+        /// The regions.
         region: Vec<Region>, tables = vec![
             Region { name: "europe".into(), ..Region::default() },
             Region { name: "asia".into(), ..Region::default() },
         ];
-        /// Why.
+        /// The release.
         patch_day: Option<PatchDay>, optional section;
     }
 }
@@ -150,13 +150,13 @@ impl Check for Scenario {
     }
 }
 
-/// Loads with overrides, from a file that is called fleet.toml.
+/// Loads a text called fleet.toml with overrides.
 fn try_load(text: &str, overrides: &[&str]) -> Result<Loaded<Scenario>, Findings> {
     let overrides: Vec<_> = overrides.iter().map(|text| Override::set(text)).collect();
     load("fleet.toml", text, &overrides)
 }
 
-/// Loads what must load.
+/// Loads a valid scenario.
 fn loaded(text: &str, overrides: &[&str]) -> Loaded<Scenario> {
     match try_load(text, overrides) {
         Ok(loaded) => loaded,
@@ -164,7 +164,7 @@ fn loaded(text: &str, overrides: &[&str]) -> Loaded<Scenario> {
     }
 }
 
-/// The report on what must not load.
+/// The errors of an invalid scenario.
 fn report(text: &str, overrides: &[&str]) -> String {
     match try_load(text, overrides) {
         Ok(loaded) => panic!("loaded:\n{:?}", loaded.scenario),
@@ -172,7 +172,7 @@ fn report(text: &str, overrides: &[&str]) -> String {
     }
 }
 
-/// A scenario that says something about most keys.
+/// A scenario that sets most keys.
 const RICH: &str = r#"
 title = 'a "title"'
 until = 2007-08-20T00:00:00Z

@@ -1,9 +1,9 @@
-//! Overrides: what they set, and what is said of the wrong ones.
+//! Tests of overrides: the values they set, and the errors of invalid ones.
 
 use crate::scenario::load::tests::*;
 
 #[test]
-fn overrides_reach_every_key() {
+fn overrides_set_every_kind_of_key() {
     let overrides = [
         "login.queue=false",
         "login.rate=600/s",
@@ -67,7 +67,7 @@ fn overrides_reach_every_key() {
 }
 
 #[test]
-fn an_override_can_give_what_the_file_lacks() {
+fn an_override_can_set_a_key_that_the_file_lacks() {
     let at = loaded("[patch_day]", &["patch_day.at=2007-08-14T17:00:00Z"]);
     assert_eq!(at.scenario.patch_day.unwrap().share.get(), 0.3);
     let created = loaded("", &["patch_day.at=2007-08-14T17:00:00Z"]);
@@ -77,7 +77,7 @@ fn an_override_can_give_what_the_file_lacks() {
 }
 
 #[test]
-fn wrong_overrides_say_so() {
+fn every_kind_of_invalid_override_has_its_message() {
     for (text, expected) in [
         ("login", "-s login: no `=`; write -s KEY=VALUE"),
         ("", "-s : no `=`"),

@@ -1,9 +1,9 @@
-//! Files: what they set, and what is said of the wrong ones.
+//! Tests of files: the values they set, and the errors of invalid files.
 
 use crate::scenario::load::tests::*;
 
 #[test]
-fn everything_a_file_says_is_read() {
+fn all_values_of_a_file_are_read() {
     let scenario = loaded(RICH, &[]).scenario;
     assert_eq!(scenario.title, "a \"title\"");
     assert_eq!(scenario.until, "2007-08-20T00:00:00Z".parse().ok());
@@ -39,7 +39,7 @@ fn inline_tables_are_tables() {
 }
 
 #[test]
-fn the_sample_of_the_manual() {
+fn errors_and_warnings_have_positions_and_suggestions() {
     let text = "\
 [population]
 users = 1000
@@ -72,7 +72,7 @@ fleet.toml:14:11  client.retry.exponential.jitter: `ful`; one of none, full, equ
 }
 
 #[test]
-fn remarks_stand_where_their_values_do() {
+fn warnings_have_the_position_of_their_value() {
     assert_eq!(
         report("[[region]]\nname = \"x\"\n", &["login.rate = 9000/m"]),
         "\
@@ -91,7 +91,7 @@ the run starts overloaded (warning)
 }
 
 #[test]
-fn every_mistake_has_its_sentence() {
+fn every_kind_of_mistake_has_its_message() {
     for (text, expected) in [
         ("a = ", "1:5  not TOML: "),
         (
@@ -215,7 +215,7 @@ fn every_mistake_has_its_sentence() {
 }
 
 #[test]
-fn all_mistakes_come_at_once_and_in_order() {
+fn all_mistakes_are_reported_in_order() {
     let text = "[login]\nslope = 7\nrate = 7\n[[region]]\nshare = 7\n[population]\nusrs = 7";
     let report = report(text, &["login.sloop=1", "login.queue=7"]);
     let begin: Vec<&str> = report
@@ -228,7 +228,7 @@ fn all_mistakes_come_at_once_and_in_order() {
 }
 
 #[test]
-fn files_that_are_no_scenarios() {
+fn files_that_are_not_scenarios_are_errors() {
     let large = "#".repeat(MOST_BYTES + 1);
     assert!(report(&large, &[]).starts_with("fleet.toml: larger than 1048576 bytes"));
     let many: String = (0..20_000).map(|key| format!("key_{key} = 1\n")).collect();
@@ -254,7 +254,7 @@ fn files_that_are_no_scenarios() {
 }
 
 #[test]
-fn reports_for_programs_have_the_same_content() {
+fn json_has_the_same_errors_as_the_text() {
     let report = try_load("[login]\nslope = 7", &["login.slope=9"]).unwrap_err();
     let json = report.to_json();
     assert_eq!(json["errors"], 2);

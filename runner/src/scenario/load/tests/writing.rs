@@ -1,4 +1,4 @@
-//! The printed scenario, its hash, and the schema.
+//! Tests of the printed scenario, its hash, and the schema.
 
 use crate::scenario::{
     print::{canonical, config_hash, print},
@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use crate::scenario::load::tests::*;
 
 #[test]
-fn the_print_names_every_key_and_its_origin() {
+fn the_printed_scenario_has_every_key_and_its_origin() {
     let text = "title = \"t\"\n[[region]]\nname = \"all\"\nshare = 1\n";
     let loaded = loaded(text, &["login.rate=500/s"]);
     assert_eq!(
@@ -45,7 +45,7 @@ holiday = []  # default
 }
 
 #[test]
-fn prints_load_to_the_same_scenario() {
+fn a_printed_scenario_loads_to_the_same_scenario() {
     for (text, overrides) in [
         ("", vec![]),
         (RICH, vec![]),
@@ -61,7 +61,7 @@ fn prints_load_to_the_same_scenario() {
 }
 
 #[test]
-fn the_hash_follows_the_values_and_nothing_else() {
+fn the_hash_depends_only_on_the_values() {
     let hash = |text, overrides: &[&str]| config_hash(&loaded(text, overrides).scenario);
     assert_eq!(
         hash("", &[]),
@@ -71,7 +71,7 @@ fn the_hash_follows_the_values_and_nothing_else() {
         )
     );
     assert_ne!(hash("", &[]), hash("", &["population.users=219999999"]));
-    // Written down, so that a change of the print, which changes every hash, is noticed.
+    // A golden value: a change of the canonical form would change every hash.
     assert_eq!(config_hash(&Retry::default()), "23486d556a095bc7");
 }
 
@@ -101,7 +101,7 @@ fn paths_find_values() {
 }
 
 #[test]
-fn the_schema_is_made_of_the_descriptors() {
+fn the_schema_has_the_contents_of_the_descriptors() {
     let schema = schema_json::<Scenario>("scenario");
     assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");
     let login = &schema["properties"]["login"];
@@ -148,9 +148,9 @@ fn every_key_is_explained() {
 }
 
 proptest! {
-    /// Values of every form, as odd as they may be, survive a print.
+    /// Arbitrary values of every form are printed and loaded without loss.
     #[test]
-    fn values_survive_a_print(
+    fn printed_values_load_without_loss(
         title in "\\PC*|[\\x00-\\x1f\"\\\\\u{7f}\u{2028}]*",
         slope in -1.0..=1.0,
         share in 0.0..=1.0,

@@ -17,7 +17,7 @@ use crate::host::{
 };
 
 /// The file that is written. `{title}` and `{file}` stand for the name of the scenario.
-const TEMPLATE: &str = include_str!("../../templates/new.toml");
+const TEMPLATE: &str = include_str!("../../../templates/new.toml");
 
 /// Options of `patchday new`.
 #[derive(Clone, Debug, Args)]
