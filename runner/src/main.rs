@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use patchday_runner::{
     commands::{
         bench,
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         Command::Export(options) => export::export(&options),
         Command::Schema(options) => schema::schema(&options),
         Command::New(options) => new::new(&options),
-        Command::Completions(options) => shell::completions(&options),
-        Command::Man(options) => shell::man(&options),
+        Command::Completions(options) => shell::completions(&options, Cli::command()),
+        Command::Man(options) => shell::man(&options, Cli::command()),
     })
 }

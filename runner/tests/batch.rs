@@ -11,15 +11,8 @@ use std::{
     process::{Command, Stdio},
 };
 
-use clap::Parser;
-use common::{Done, done, json, patchday, scenario};
-use patchday_runner::{
-    commands::{
-        cli::{Cli, Command as Subcommand},
-        experiment::sweep::sweep_with,
-    },
-    host::error::Exit,
-};
+use common::{Done, done, json, patchday, scenario, sweep_with_a_panic};
+use patchday_runner::host::error::Exit;
 use serde_json::Value;
 
 /// A scenario without an overlay, which runs in a few seconds.
@@ -131,19 +124,6 @@ fn shards_merge_to_the_same_table() {
     fine(sweep(&parts, &["--shard", "3/3"]));
     fine(merge());
     assert!(table(&parts) == table(&whole));
-}
-
-/// Runs the sweep of a command in this process, with a panic at the beginning of one run.
-fn sweep_with_a_panic(command: &Command, panicking: usize) -> Exit {
-    let cli = Cli::try_parse_from(std::iter::once("patchday".as_ref()).chain(command.get_args()));
-    let Ok(Cli {
-        command: Subcommand::Sweep(options),
-    }) = cli
-    else {
-        panic!("{cli:?}");
-    };
-    let before_run = |run| assert_ne!(run, panicking, "made to panic");
-    sweep_with(&options, &before_run).unwrap()
 }
 
 #[test]

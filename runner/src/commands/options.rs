@@ -5,10 +5,12 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum, builder::PossibleValue};
 use patchday_agents::scenario::quantity::Span;
 
-use crate::{host::resources::MachineSettings, scenario::prepare::ScenarioSettings};
+use crate::{
+    export::format::Format, host::resources::MachineSettings, scenario::prepare::ScenarioSettings,
+};
 
 /// Which scenario, and how it is changed.
 #[derive(Clone, Debug, Args)]
@@ -61,6 +63,21 @@ impl MachineOptions {
             threads: self.threads,
             shards: self.shards,
         }
+    }
+}
+
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Parquet, Self::Csv]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::Parquet => PossibleValue::new("parquet").help(
+                "Typed columns in a small file; for programs built with the feature `parquet`",
+            ),
+            Self::Csv => PossibleValue::new("csv").help("As a run and a sweep write it"),
+        })
     }
 }
 

@@ -2,15 +2,12 @@
 
 use std::{fs, path::PathBuf};
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use crate::{
-    commands::cli::Cli,
-    host::{
-        console::print,
-        error::{Exit, Failure},
-    },
+use crate::host::{
+    console::print,
+    error::{Exit, Failure},
 };
 
 /// Options of `patchday completions`.
@@ -34,13 +31,13 @@ pub struct ManOptions {
     pub directory: PathBuf,
 }
 
-/// `patchday completions`.
+/// `patchday completions`; `program` is the command line of the program.
 ///
 /// # Errors
 /// Returns an error if standard output cannot be written.
-pub fn completions(options: &CompletionsOptions) -> Result<Exit, Failure> {
+pub fn completions(options: &CompletionsOptions, mut program: Command) -> Result<Exit, Failure> {
     let mut text = Vec::new();
-    clap_complete::generate(options.shell, &mut Cli::command(), "patchday", &mut text);
+    clap_complete::generate(options.shell, &mut program, "patchday", &mut text);
     print(&String::from_utf8_lossy(&text))?;
     Ok(Exit::Fine)
 }
@@ -49,10 +46,10 @@ pub fn completions(options: &CompletionsOptions) -> Result<Exit, Failure> {
 ///
 /// # Errors
 /// Returns an error if the directory or a page cannot be written.
-pub fn man(options: &ManOptions) -> Result<Exit, Failure> {
+pub fn man(options: &ManOptions, program: Command) -> Result<Exit, Failure> {
     let directory = &options.directory;
     fs::create_dir_all(directory).map_err(Failure::file("make", directory))?;
-    clap_mangen::generate_to(Cli::command().disable_help_subcommand(true), directory)
+    clap_mangen::generate_to(program.disable_help_subcommand(true), directory)
         .map_err(Failure::file("write", directory))?;
     print(&format!("{}\n", directory.display()))?;
     Ok(Exit::Fine)

@@ -3,7 +3,7 @@
 use crate::export::error::ExportError;
 
 /// The format of a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// Columns with types, small; for programs built with the feature `parquet`
     Parquet,

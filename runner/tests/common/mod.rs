@@ -10,6 +10,14 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
+use clap::Parser;
+use patchday_runner::{
+    commands::{
+        cli::{Cli, Command as Subcommand},
+        experiment::sweep::sweep_with,
+    },
+    host::error::Exit,
+};
 use serde_json::Value;
 
 /// The files of a complete run.
@@ -107,13 +115,59 @@ pub(crate) fn run(directory: &Path, more: &[&str]) -> Done {
 }
 
 /// Runs a sweep of four points with two replicates, of which the second run fails.
+///
+/// The program sweeps; then the test drops that run from the ledger and repeats it in this process
+/// with a panic; then the program resumes, and its output is returned.
 pub(crate) fn sweep(directory: &Path, more: &[&str]) -> Done {
-    let mut command = patchday(&["sweep", "--scale", "0.0005", "--until", "3h"]);
-    command.args(["--vary", "trigger.patch_day.share=0.2,0.5"]);
-    command.args(["--vary", "servers.login.queue=5s,20s"]);
-    command.args(["--reps", "2", "--spoil", "1", "--out"]);
-    command.arg(directory).arg(scenario()).args(more);
-    done(command)
+    const FAILING: usize = 1;
+    let command = |more: &[&str]| {
+        let mut command = patchday(&["sweep", "--scale", "0.0005", "--until", "3h"]);
+        command.args(["--vary", "trigger.patch_day.share=0.2,0.5"]);
+        command.args(["--vary", "servers.login.queue=5s,20s"]);
+        command.args(["--reps", "2", "--out"]);
+        command.arg(directory).arg(scenario()).args(more);
+        command
+    };
+    let swept = done(command(more));
+    if swept.code != Some(0) {
+        return swept;
+    }
+    let resumed: Vec<&str> = more
+        .iter()
+        .copied()
+        .filter(|word| *word != "--force")
+        .collect();
+    let resumed = [&resumed[..], &["--resume"]].concat();
+    for name in names(directory)
+        .iter()
+        .filter(|name| name.starts_with("ledger"))
+    {
+        let path = directory.join(name);
+        let lines = fs::read_to_string(&path).unwrap();
+        let other = |line: &&str| !line.contains(&format!("\"run\":{FAILING},"));
+        let kept: String = lines.split_inclusive('\n').filter(other).collect();
+        if kept != lines {
+            fs::write(&path, kept).unwrap();
+            assert_eq!(
+                sweep_with_a_panic(&command(&resumed), FAILING),
+                Exit::Failed
+            );
+        }
+    }
+    done(command(&resumed))
+}
+
+/// Runs the sweep of a command in this process, with a panic at the beginning of one run.
+pub(crate) fn sweep_with_a_panic(command: &Command, panicking: usize) -> Exit {
+    let cli = Cli::try_parse_from(std::iter::once("patchday".as_ref()).chain(command.get_args()));
+    let Ok(Cli {
+        command: Subcommand::Sweep(options),
+    }) = cli
+    else {
+        panic!("{cli:?}");
+    };
+    let before_run = |run| assert_ne!(run, panicking, "made to panic");
+    sweep_with(&options, &before_run).unwrap()
 }
 
 /// Runs `patchday export` on a directory.

@@ -23,9 +23,9 @@ fn cited(text: &str) -> Vec<String> {
             continue;
         }
         // Numbers joined by commas or words; anything else ends the list.
-        let mut goes_on = true;
+        let (mut goes_on, before) = (true, found.len());
         for next in &words[at + 1..] {
-            if ["and", "to", "or"].contains(next) {
+            if found.len() > before && ["and", "to", "or"].contains(next) {
                 goes_on = true;
                 continue;
             }

@@ -9,7 +9,7 @@
 /// be in the order of the example.
 ///
 /// ```
-/// use patchday_agents::quantity::{Instant, Rate, Span};
+/// use patchday_agents::scenario::quantity::{Instant, Rate, Span};
 /// use patchday_agents::{choice, section};
 ///
 /// choice! {
