@@ -74,7 +74,7 @@ impl Balances<'_> {
         }
     }
 
-    /// Calls, log-ins and probes: those that began are those that ended and those under way.
+    /// Calls, logins and probes: those that began are those that ended and those under way.
     fn flows(&mut self, totals: &Counters, overlay: bool) {
         let t = totals;
         let setting_up = |leg: &&CallLeg| leg.caller && leg.stage != Stage::Talking;
@@ -138,7 +138,7 @@ impl Balances<'_> {
         }
     }
 
-    /// Log-ins that a server admitted and whose answer will be late.
+    /// Logins that a server admitted and whose answer will be late.
     fn unanswered(&self) -> u64 {
         let late = |message: &patchday_agents::Message| {
             message.kind == Kind::LoginLate && message.payload == 0
