@@ -99,10 +99,7 @@ mod tests {
                     "Thu 16 Aug 09:00",
                     "More than half of all users are missing"
                 ),
-                (
-                    "Thu 16 Aug 10:00",
-                    "The operator sees that there is an incident"
-                ),
+                ("Thu 16 Aug 10:00", "The operator detects the incident"),
             ]
         );
         let until = so_far(
