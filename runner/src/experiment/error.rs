@@ -93,9 +93,6 @@ pub(crate) enum ExperimentError {
     /// A variant changes nothing.
     #[error("{0}: it is the scenario as it is, so there is nothing to compare")]
     SameScenario(String),
-    /// `--survives` is not a criterion.
-    #[error("{0}")]
-    Criterion(String),
     /// `--survives` needs the baseline of a run.
     #[error("--survives: this command has no baseline to compare with")]
     NoBaseline,

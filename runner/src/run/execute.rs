@@ -75,7 +75,7 @@ pub(crate) fn execute(
     let place = directory.path();
     let hint = ResumeHint {
         saved: recorder.saved == Some(simulation.now()),
-        command: resume_command::of_run(place, &options),
+        command: resume_command::for_run(place, &options),
     };
     let stays = recorder.stay();
     let is_there = stays.is_ok();

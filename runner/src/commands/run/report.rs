@@ -60,7 +60,7 @@ fn page(directory: &Path) -> Result<String, Failure> {
         return page_of_answer(&answered, directory);
     }
     if directory.join(TABLE).exists() {
-        return sweep::page::page(directory)?.html();
+        return Ok(sweep::page::page(directory)?.html()?);
     }
     Err(InvocationError::NoResults(directory.to_owned()).into())
 }
@@ -70,13 +70,13 @@ fn page(directory: &Path) -> Result<String, Failure> {
 /// # Errors
 /// Returns an error if the answer is of another version, or if one of its runs cannot be read.
 pub(crate) fn page_of_answer(answered: &AnswerFile, directory: &Path) -> Result<String, Failure> {
-    match answered.question {
+    let page = match answered.question {
         Question::Tip => tip::page::page(answered),
         Question::Compare => compare::page::page(answered),
         Question::Map => map::page::page(answered),
         Question::Fork => fork::page::page(answered, directory),
-    }?
-    .html()
+    }?;
+    Ok(page.html()?)
 }
 
 /// Writes the report into a directory whose other files are complete. A failure is only a warning,
