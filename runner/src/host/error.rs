@@ -66,16 +66,6 @@ impl Failure {
         move |source| located(source).into()
     }
 
-    /// An option or file that cannot be used; exit code 2.
-    pub(crate) fn usage(message: String) -> Self {
-        Message::Usage(message).into()
-    }
-
-    /// A failed run, measurement or conversion; exit code 3.
-    pub(crate) fn failed(message: String) -> Self {
-        Message::Failed(message).into()
-    }
-
     /// The same failure during a run: a file error is then not bad usage.
     pub(crate) fn during_run(self) -> Self {
         Self {
@@ -161,24 +151,6 @@ impl CommandError for SettingsError {
     }
 }
 
-/// An error that is only reported: no code distinguishes it from others.
-#[derive(Debug, thiserror::Error)]
-enum Message {
-    #[error("{0}")]
-    Usage(String),
-    #[error("{0}")]
-    Failed(String),
-}
-
-impl CommandError for Message {
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Usage(_) => Exit::Usage,
-            Self::Failed(_) => Exit::Failed,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -199,7 +171,12 @@ mod tests {
     fn during_a_run_a_missing_file_is_a_failed_run() {
         let failure = Failure::file("write", Path::new("x"))(ErrorKind::NotFound.into());
         assert_eq!(failure.during_run().exit() as u8, 3);
-        assert_eq!(Failure::usage(String::new()).during_run().exit() as u8, 2);
+        let setting = SettingsError::Setting {
+            name: "actors",
+            found: 0,
+            allowed: "1 or more",
+        };
+        assert_eq!(Failure::from(setting).during_run().exit() as u8, 2);
     }
 
     #[test]
