@@ -1,36 +1,36 @@
-//! The model of patchday: a peer-to-peer telephone network of clients, supernodes and servers. One
-//! tick is one second.
+//! The model of patchday: a peer-to-peer telephone network of clients, supernodes and servers. A tick
+//! is one second.
 //!
-//! The crate has no files, threads or wall-clock time. A [`scenario`] gives every parameter; a
-//! [`Simulation`] runs it on the engine of `patchday-core`, and its rows and digest are the same for
-//! any number of threads and shards.
+//! The crate uses no files, threads or wall-clock time. A [`scenario`] sets all parameters. A
+//! [`Simulation`] runs it on the engine of `patchday-core`; its rows and digest are the same for any
+//! number of threads and shards.
 //!
 //! | Module | Contents |
 //! | --- | --- |
 //! | [`scenario`] | parameters: how they are declared, read and checked; quantities with units; the whole scenario |
 //! | `population` | the users: traits of a client, daily activity and norm, versions, holidays |
-//! | `client` | the life of a client: state, start of the run, sessions, search for a supernode, log-in, retry policies, crashes, the patch |
+//! | `client` | a client: its state, the start of the run, sessions, search for a supernode, login, retry policies, crashes, the patch |
 //! | `overlay` | supernodes: the role, load, the directory, promotion and its flaw, relays |
-//! | `server` | a file for each kind of server: log-in, presence and chat, offline messages, group video, business gateways |
-//! | `call` | calls between users: set-up, the legs of a call, what carries it |
+//! | `server` | a file for each kind of server: login, presence and chat, offline messages, group video, business gateways |
+//! | `call` | calls between users: set-up, call legs, carriers |
 //! | `event` | events from outside: the schedule, mass events, triggers |
 //! | `operator` | the operator: playbook, machines, memory |
 //! | `network` | the model as the engine sees it: messages, addresses, world, counters, compiled parameters, dispatch |
 //! | [`metrics`] | columns of the series; audits that recount gauges and links |
-//! | `simulation`, `snapshot` | a scenario that runs; what a later run continues from |
+//! | `simulation`, `snapshot` | the simulation of a scenario; its state, from which a later run continues |
 //!
-//! Imports between files run one way: parameters and state of each kind of actor lie below
-//! `network::model`, which holds one struct of compiled parameters for each kind; behaviour lies
-//! above it and extends [`Network`]; `network::dispatch` is on top and calls the behaviour for each
-//! message. Servers are written against the types of the model alone, so a kind of server is one
-//! file and an entry in `server::kind`.
+//! Imports between files have no circles. The lowest layer is the parameters and state of each kind of
+//! actor. Above it, `network::model` holds a struct of compiled parameters for each kind. The behaviour
+//! of clients, supernodes, calls and the operator imports `network::model` and extends [`Network`]. On
+//! top, `network::dispatch` calls the behaviour for each message. Servers do not import [`Network`], so
+//! a kind of server is one file and one entry in `server::kind`.
 //!
 //! # How the model is tested
 //!
-//! - [`GaugeAudit`] and [`LinkAudit`] recount every gauge, and compare both sides of every seat,
-//!   call and request with the messages in flight, in runs of random scenarios.
-//! - Queues and line groups agree with their closed forms, and a mean-field calculation of the
-//!   overlay agrees with runs.
+//! - In runs of random scenarios, [`GaugeAudit`] recounts every gauge, and [`LinkAudit`] compares both
+//!   ends of every seat, call and request with the messages in flight.
+//! - Queues and line groups agree with their closed forms, and runs of the overlay with a mean-field
+//!   calculation.
 //! - Each mechanism, policy and event is tested alone on a few thousand clients.
 //! - Two scales of one scenario agree within sampling error, and a run that continues from a
 //!   snapshot ends with the same digest.

@@ -157,7 +157,8 @@ impl Simulation {
         self.engine.in_flight()
     }
 
-    /// Returns the digest of the whole state.
+    /// Returns the digest of the whole state. It does not cover the counters, which are only reported
+    /// ([`Self::totals`]).
     pub fn digest(&self) -> u64 {
         self.engine.digest()
     }
@@ -174,7 +175,7 @@ impl Simulation {
             events: self.engine.handled() - self.sampled_events,
             now: self.engine.now(),
             elapsed: self.engine.now() - self.sampled_at,
-            clusters: ClusterSizes::count(self.engine.block_states()),
+            clusters: ClusterSizes::new(self.engine.block_states()),
         };
         let row = columns::row(&context);
         self.sampled = world.totals;

@@ -55,19 +55,19 @@ impl Snapshot {
         let fits = (world.cut.len(), world.regions.len()) == (regions, regions)
             && world.queues.len() == network.queues();
         match (counted, fits, world.directory.is_sound()) {
-            (false, ..) => Some("its last row counts more than has happened"),
-            (_, false, _) => Some("its world belongs to another network"),
+            (false, ..) => Some("the counts of its last row exceed those of the run"),
+            (_, false, _) => Some("its world has other regions or queues than the network"),
             (.., false) => Some("its directory is inconsistent"),
             (true, true, true) => None,
         }
     }
 
-    /// Returns a sentence for each reason why a simulation of `before` cannot continue from here as `after`.
+    /// Returns a description of each reason why a simulation of `before` cannot continue from here as `after`.
     pub fn obstacles(&self, before: &Scenario, after: &Scenario) -> Vec<String> {
         let mut found = Vec::new();
         let mut same = |key: &str, is: bool| {
             if !is {
-                found.push(format!("{key} cannot change in mid-run"));
+                found.push(format!("{key} cannot change during a run"));
             }
         };
         same("population", before.population == after.population);
@@ -90,7 +90,7 @@ impl Snapshot {
         let start = before.run.start.seconds();
         let begun = |at: Instant| at.seconds() - start < i64::from(now);
         let kept = |name: &str, is: bool| {
-            (!is).then(|| format!("{name}: what has begun cannot change in mid-run"))
+            (!is).then(|| format!("{name}: entries that have begun cannot change during a run"))
         };
         let (one, other) = (&before.trigger, &after.trigger);
         let mass_events = |scenario: &Scenario| {
@@ -177,7 +177,7 @@ impl Snapshot {
         forced.all(|kept| kept) && added.all(|kept| kept)
     }
 
-    /// Continues as a network of `after`, after being one of `before`.
+    /// Adapts the world to the scenario `after`, which replaces `before`.
     pub(crate) fn adopt(&mut self, before: &Scenario, after: &Scenario, network: &Network) {
         let world = &mut self.world;
         let now = self.clock.now;

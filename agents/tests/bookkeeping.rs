@@ -96,7 +96,7 @@ fn call_seconds_are_the_sum_of_calls_under_way() {
         }
     }
     let audit = run.link_audit();
-    let under_way = audit.lines.iter();
+    let under_way = audit.call_legs.iter();
     let under_way = under_way.filter(|line| line.caller && line.stage == Stage::Talking);
     // The last completed tick is the one before `now`.
     let so_far = under_way.map(|line| u64::from(audit.now - 1 - line.answered));
@@ -161,7 +161,7 @@ fn a_run_halts_at_its_mail_limit_with_a_consistent_state() {
     // The state is complete up to the tick of the halt.
     assert_eq!(simulation.now(), tick + 1);
     assert_eq!(simulation.gauges(), simulation.recounted_gauges());
-    assert_eq!(simulation.link_audit().mail.len() as u64, in_flight);
+    assert_eq!(simulation.link_audit().messages.len() as u64, in_flight);
 }
 
 #[test]

@@ -73,9 +73,9 @@ fn every_call_wanted_has_one_outcome_and_every_call_answered_one_end() {
     for hour in 1..=60 {
         run.run_until(hour * HOUR).unwrap();
         let totals = *run.totals();
-        let lines = run.link_audit().lines;
+        let legs = run.link_audit().call_legs;
         let setting_up = |line: &&CallLeg| line.caller && line.stage != Stage::Talking;
-        let setting_up = lines.iter().filter(setting_up).count() as u64;
+        let setting_up = legs.iter().filter(setting_up).count() as u64;
         assert_eq!(open(&totals), setting_up, "hour {hour}");
         let active: u64 = run.gauges().talking.iter().sum();
         assert_eq!(

@@ -47,7 +47,11 @@ fn check(scenario: &Scenario, seed: u64) -> Checked {
         let violations = balances::violations(&audit, run.totals(), scenario.overlay.enabled);
         let some = &violations[..violations.len().min(8)];
         assert!(violations.is_empty(), "sample {sample}: {some:#?}");
-        assert_eq!(audit.mail.len() as u64, run.in_flight(), "sample {sample}");
+        assert_eq!(
+            audit.messages.len() as u64,
+            run.in_flight(),
+            "sample {sample}"
+        );
     }
     // The rows of the series add up to the counters.
     let totals = *run.totals();

@@ -23,7 +23,7 @@
 //! occupy the server, but their clients no longer wait for them. The clients return uniformly
 //! distributed within W.
 //!
-//! Simplification: amounts are continuous, so a log-in is not a whole job and Q not a whole
+//! Simplification: amounts are continuous, so a login is not a whole job and Q not a whole
 //! number of jobs; both errors vanish as the population grows. The equations contain
 //! everything else of this scenario: the fleet is always on, no client is impatient and no
 //! answer is late. Pauses do not depend on the number of failures. If pauses grow, s, w, retry
@@ -58,7 +58,7 @@ const RATE: f64 = 1e-3;
 const QUEUE: f64 = 20.0;
 
 /// The number of figures compared: the fractions starting, signing in, waiting and online, and
-/// the log-in attempts so far for each user.
+/// the login attempts so far for each user.
 const FIGURES: usize = 5;
 /// The first second that is compared, when the initial state no longer matters, and the
 /// seconds from one comparison to the next.

@@ -149,7 +149,7 @@ fn a_newest_first_server_serves_again_after_an_outage() {
 
 #[test]
 fn an_abandoned_log_in_still_has_one_outcome() {
-    // Sessions end while their log-ins wait for up to an hour; all log-ins are answered.
+    // Sessions end while their logins wait for up to an hour; all logins are answered.
     for order in [Order::Fifo, Order::Lifo] {
         let mut scenario = without_overlay(30);
         scenario.servers.login.rate = "0.1/s".parse().unwrap();
@@ -165,7 +165,7 @@ fn an_abandoned_log_in_still_has_one_outcome() {
             let totals = *run.totals();
             let open = totals.attempts - totals.accepted - totals.refused - totals.timed_out;
             let waiting = value(&mut run, "signing_in") as u64;
-            // Abandoned log-ins are answered later.
+            // Abandoned logins are answered later.
             assert!(
                 open >= waiting,
                 "{order}, minute {minute}: {open}, {waiting}"

@@ -9,7 +9,7 @@
 //! power: each comparison states the difference that it would have detected.
 //!
 //! Two effects of small sizes are excluded. The leaves of one supernode are a herd of 60 at any
-//! size, which the log-in servers of a small network would reject, so the servers here have
+//! size, which the login servers of a small network would reject, so the servers here have
 //! capacity for them; and the share of sturdy hosts is so large that some always survive.
 //! Units: users, shares of the norm, hours, seconds.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]

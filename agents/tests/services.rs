@@ -1,4 +1,4 @@
-//! Services other than sign-in and calls: offline messages, the control panel, updates to a
+//! Services other than login and calls: offline messages, the control panel, updates to a
 //! fixed version.
 //!
 //! Units: instants in hours after the start, ticks of one second.
@@ -49,7 +49,7 @@ fn offline_messages_are_held_until_they_are_fetched() {
     assert!(stored > 1e6, "{stored}");
     // Little's law: messages held = delivery rate * mean time until delivery. Every offline user
     // is equally likely to sign in next, so that time is the number of offline users divided by
-    // sign-ins a second.
+    // logins a second.
     let delivered = (after.messages_delivered - before.messages_delivered) as f64;
     let seconds = samples * 3_600.0;
     assert!(
@@ -111,7 +111,7 @@ fn the_control_panel_does_not_depend_on_sign_in() {
     manager.on = true;
     manager.requests = "2/s".parse().unwrap();
     manager.lines = 100;
-    // Without log-in servers the panel still works; it fails when its own lines fail.
+    // Without login servers the panel still works; it fails when its own lines fail.
     scenario.trigger.server = [
         (ServerKind::Login, 1.0, "5h"),
         (ServerKind::Manager, 4.0, "1h"),

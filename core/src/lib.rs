@@ -4,11 +4,11 @@
 //! The aims of the engine, in order of importance:
 //!
 //! 1. the same result for the same seed, for any number of threads and shards;
-//! 2. full scale: every member of a population is an actor of its own;
+//! 2. full scale: each member of a population is a separate actor;
 //! 3. speed;
 //! 4. a model is plain sequential code, without locks or atomics.
 //!
-//! The crate does not know what is simulated, and it reads no files and no clock.
+//! The crate does not depend on what is simulated, and it reads neither files nor the clock.
 //!
 //! # Terms
 //!

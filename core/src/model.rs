@@ -82,8 +82,8 @@ pub trait Model: Send + Sync + Sized {
 }
 
 /// What an actor can do at its creation: draw random numbers and send messages to itself.
-/// Only to itself, because such messages go directly into the timing wheel of the actor's
-/// shard: one message of every actor in the outboxes at once would double the memory of a run.
+/// Such messages go directly into the timing wheel of the actor's shard: in the outboxes, one
+/// message of every actor at once would double the memory of a run.
 #[derive(Debug)]
 pub struct InitContext<'a, M: Model> {
     pub(crate) id: ActorId,
@@ -219,6 +219,7 @@ impl<M: Model> Injection<M> {
         self.broadcasts.push(message);
     }
 
+    /// Returns whether there are no messages.
     pub(crate) fn is_empty(&self) -> bool {
         self.mail.is_empty() && self.broadcasts.is_empty()
     }

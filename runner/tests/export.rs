@@ -81,7 +81,7 @@ fn without_the_feature_the_program_says_how_to_get_it() {
         command.arg(root.path()).args(wanted);
         common::done(command)
     };
-    // Before anything is read or run: nobody waits for a sentence.
+    // The error comes before anything is read or run.
     for refused in [
         export(&directory, &["--as", "parquet"]),
         run(&directory, &wanted),

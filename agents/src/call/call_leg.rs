@@ -1,15 +1,16 @@
-//! Call legs: what each end of a call, and what carries a call, know of it.
+//! Call legs: the state of each end of a call, and of the actor that carries a call.
 //!
-//! Few clients are in a call at a time, so this lies in the state of their block and not in the 16 bytes
-//! of each. The mark [`crate::client::state::TALKING`] in a client's state says that it has a leg. A
-//! client has at most one. Digests depend on the order of fields and variants. Units: ticks.
+//! Few clients are in a call at a time, so call legs are stored in the state of the block and not in
+//! the 16 bytes of each client. The mark [`crate::client::state::TALKING`] in a client's state says
+//! that it has a leg. Invariant: a client has at most one leg. Digests depend on the order of fields
+//! and variants. Units: ticks.
 
 use patchday_core::{ActorId, Tick};
 use serde::{Deserialize, Serialize};
 
 use crate::client::state::NO_ACTOR;
 
-/// What a call carries.
+/// The medium of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Media {
@@ -17,7 +18,7 @@ pub enum Media {
     Voice,
     /// Two users, with video.
     Video,
-    /// Several users, with video, over the group-video servers.
+    /// Several users, with video, carried by the group-video servers.
     GroupVideo,
 }
 
@@ -26,13 +27,13 @@ impl Media {
     pub const COUNT: usize = 3;
 }
 
-/// How far a call is set up.
+/// The stage of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Stage {
     /// The caller has asked a relay, or the group-video servers, to carry the call.
     Carrying,
-    /// It rings at the other end.
+    /// The callee's end rings.
     Ringing,
     /// The call is answered.
     Talking,
@@ -41,28 +42,28 @@ pub enum Stage {
 /// One end of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CallLeg {
-    /// The client whose end it is.
+    /// The client at this end.
     pub client: ActorId,
-    /// The client at the other end; none in a group call.
+    /// The client at the other end; [`NO_ACTOR`](crate::client::state::NO_ACTOR) in a group call.
     pub other: ActorId,
-    /// The relay, or the group-video servers, that carries the call, if any does.
+    /// The relay or group-video servers that carry the call, if any.
     pub carrier: ActorId,
-    /// The tick at which the caller began it.
+    /// The tick at which the caller started the call.
     pub begun: Tick,
     /// The tick at which it was answered.
     pub answered: Tick,
-    /// What it carries.
+    /// The medium.
     pub media: Media,
-    /// How far it is set up.
+    /// The stage.
     pub stage: Stage,
-    /// Whether it is the caller's end.
+    /// Whether this is the caller's end.
     pub caller: bool,
-    /// Relays asked so far.
+    /// Number of relays asked so far.
     pub asked: u8,
 }
 
 impl CallLeg {
-    /// The caller's end of a call that begins now.
+    /// Creates the caller's leg of a call that starts at this tick.
     pub(crate) fn new(client: ActorId, other: ActorId, media: Media, now: Tick) -> Self {
         Self {
             client,
@@ -77,18 +78,19 @@ impl CallLeg {
         }
     }
 
-    /// The tag of all messages about the call, by which late ones are recognised.
+    /// Returns the tag of all messages about the call. A message with another tag belongs to an earlier
+    /// call.
     pub fn tag(&self) -> u8 {
         tag(self.begun)
     }
 }
 
-/// The tag of a call that began at `begun`.
+/// Returns the tag of a call that started at `begun`.
 pub(crate) fn tag(begun: Tick) -> u8 {
     begun as u8
 }
 
-/// The call legs of a block's clients, in order of their ids.
+/// The call legs of the clients of a block, in order of their ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct CallLegs(Vec<CallLeg>);
 
@@ -97,11 +99,13 @@ impl CallLegs {
         self.0.binary_search_by_key(&client, |leg| leg.client)
     }
 
+    /// Returns the leg of a client.
     pub(crate) fn get(&mut self, client: ActorId) -> Option<&mut CallLeg> {
         let place = self.place(client).ok()?;
         Some(&mut self.0[place])
     }
 
+    /// Adds a leg; it replaces an earlier leg of the same client.
     pub(crate) fn add(&mut self, leg: CallLeg) {
         match self.place(leg.client) {
             Ok(place) => self.0[place] = leg,
@@ -109,23 +113,25 @@ impl CallLegs {
         }
     }
 
+    /// Removes and returns the leg of a client.
     pub(crate) fn remove(&mut self, client: ActorId) -> Option<CallLeg> {
         self.place(client).ok().map(|place| self.0.remove(place))
     }
 
+    /// Returns all legs, in order of their clients.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &CallLeg> {
         self.0.iter()
     }
 }
 
-/// One call that an actor carries for others.
+/// A call that an actor carries for others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CarriedCall {
     /// The relay, or the group-video servers.
     pub carrier: ActorId,
-    /// The client that began the call.
+    /// The client that started the call.
     pub caller: ActorId,
-    /// The call's tag.
+    /// The tag of the call.
     pub tag: u8,
 }
 
@@ -140,11 +146,12 @@ impl CarriedCalls {
         start..end
     }
 
+    /// Returns all calls, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &CarriedCall> {
         self.0.iter()
     }
 
-    /// The number of calls that an actor carries.
+    /// Returns the number of calls that an actor carries.
     pub(crate) fn count(&self, carrier: ActorId) -> usize {
         self.range(carrier).len()
     }
@@ -161,7 +168,7 @@ impl CarriedCalls {
         }
     }
 
-    /// Removes a call that is over. Returns whether it was there.
+    /// Removes a call. Returns whether it was there.
     pub(crate) fn remove(&mut self, carrier: ActorId, caller: ActorId, tag: u8) -> bool {
         let call = CarriedCall {
             carrier,
@@ -172,7 +179,7 @@ impl CarriedCalls {
         place.map(|place| self.0.remove(place)).is_ok()
     }
 
-    /// Removes all calls that an actor carries. Returns their callers and tags.
+    /// Removes all calls that an actor carries, and returns their callers and tags.
     pub(crate) fn clear(&mut self, carrier: ActorId) -> Vec<(ActorId, u8)> {
         let range = self.range(carrier);
         let carried = self.0.drain(range);
@@ -185,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_has_one_line() {
+    fn a_client_has_one_leg() {
         let mut legs = CallLegs::default();
         for client in [9, 2, 5] {
             legs.add(CallLeg::new(client, 1, Media::Voice, client));
@@ -198,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_carries_what_it_took_until_it_is_over() {
+    fn a_carrier_has_a_call_until_it_ends() {
         let mut carried = CarriedCalls::default();
         for (carrier, caller) in [(8, 1), (4, 2), (8, 3), (6, 4), (8, 2)] {
             carried.add(carrier, caller, 7);

@@ -1,4 +1,4 @@
-//! What carries calls: the calls that a relay, or the group-video servers, carry end or are dropped.
+//! Relays and group-video servers as carriers of calls: how a carrier ends or drops its calls.
 //!
 //! Units: ticks.
 
@@ -11,12 +11,12 @@ use crate::network::{
     message::{Kind, Message},
 };
 
-/// Ends a call that this actor carried.
+/// Removes a call that this actor carried, because the call has ended.
 pub(crate) fn end_call<M: NetworkModel>(caller: ActorId, tag: u8, context: &mut Context<'_, M>) {
     context.block_state.carried.remove(context.id, caller, tag);
 }
 
-/// Drops all calls that this actor carries. Each caller notices after its own time.
+/// Drops all calls that this actor carries. Each caller notices after its own delay.
 pub(crate) fn drop_calls<M: NetworkModel>(notice: UniformSpan, context: &mut Context<'_, M>) {
     if context.block_state.carried.count(context.id) == 0 {
         return;

@@ -1,4 +1,4 @@
-//! How users call each other: the section of the scenario, and its compiled parameters.
+//! Calls between users: the section of the scenario, and its compiled parameters.
 //!
 //! Units: ticks.
 
@@ -10,12 +10,12 @@ use crate::{
     section,
 };
 
-/// A user goes through at most this number of accounts to find one whose user is online.
+/// Maximum number of accounts that a user tries to find a user who is online.
 const MOST_CONTACTS: u32 = 4_096;
-/// A user goes through this multiple of the accounts that it takes on average in the quietest
-/// hour. All of them fail in one search of ten thousand.
+/// A user tries this multiple of the mean number of accounts needed in the quietest hour. On average
+/// one search in ten thousand finds no user.
 const PATIENCE: f64 = 9.0;
-/// The longest call.
+/// Maximum length of a call.
 const LONGEST: u32 = 86_400;
 
 section! {
@@ -29,13 +29,13 @@ section! {
         video_share: Share = 0.06, source "fact 6.34 (2007)";
         /// Mean length of a call with video.
         video_length_mean: Span = "12m", in "1s"..="1d", source "assumed, fact 6.33 (median 4.9, p75 16 min)";
-        /// Share of calls with video that are group calls, if there is group video.
+        /// Share of calls with video that are group calls, if group video is enabled.
         group_share: Share = 0.02, source "assumed";
         /// Share of calls whose ends cannot reach each other without a relay; 0 without an overlay.
         relayed_share: Share = 0.1, source "assumed, facts 6.31, 6.35";
-        /// Shortest time until one end of a call notices that the other, or the relay, is gone.
+        /// Minimum time until one end of a call notices that the other end, or the relay, is gone.
         notice_min: Span = "5s", in "1s"..="4m", source "assumed";
-        /// Longest time until it notices.
+        /// Maximum time until it notices.
         notice_max: Span = "20s", in "1s"..="4m", source "assumed";
     }
 }
@@ -43,28 +43,28 @@ section! {
 /// The compiled parameters of calls.
 #[derive(Debug)]
 pub(crate) struct CallParams {
-    /// Until an online user calls another; `None` if there are no calls.
+    /// The time until an online user starts a call; `None` if there are no calls.
     pub(crate) pause: Option<ExponentialSpans>,
     pub(crate) voice: ExponentialSpans,
     pub(crate) video: ExponentialSpans,
     pub(crate) video_share: Chance,
-    /// Among the calls with video.
+    /// The probability that a call with video is a group call.
     pub(crate) group_share: Chance,
     pub(crate) relayed_share: Chance,
-    /// Accounts that a user goes through, in groups of four.
+    /// The number of groups of four accounts that a user tries.
     pub(crate) contacts: u32,
-    /// When one end notices that the other, or the relay, is gone.
+    /// The time until one end notices that the other end, or the carrier, is gone.
     pub(crate) notice: UniformSpan,
 }
 
-/// What calls need to know of the rest of the network.
+/// The properties of the network from which the parameters of calls are compiled.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CallFigures {
-    /// Registered accounts.
+    /// Number of registered accounts.
     pub(crate) users: u64,
-    /// The least number of users expected online in any hour of the run.
+    /// Minimum over the hours of the run of the expected number of users online.
     pub(crate) fewest_online: f64,
-    /// Whether there is group video, and whether there are relays.
+    /// Whether there are group-video servers, and whether there are relays.
     pub(crate) group_video: bool,
     pub(crate) relays: bool,
 }
@@ -84,9 +84,9 @@ impl CallParams {
         };
         let voice_mean = f64::from(calls.length_mean.seconds());
         let video_mean = f64::from(calls.video_length_mean.seconds());
-        // An idle user (1 - b of those online) begins a call every `pause`, and reaches an
-        // idle one with chance 1 - b; then two ends are busy, or one for a group call:
-        // b = (1 - b) (2 (1 - b) pairs + groups) / pause.
+        // In the steady state, the share b of online users are busy. An idle user starts a call every
+        // `pause`, and reaches an idle user with probability 1 - b. Then two ends are busy, or one for
+        // a group call: b = (1 - b) (2 (1 - b) pairs + groups) / pause.
         let groups = with_video * group * video_mean;
         let pairs = voice_mean * (1.0 - with_video) + video_mean * with_video - groups;
         let busy = calls.busy_share.get();

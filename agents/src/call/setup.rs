@@ -1,12 +1,12 @@
 //! Calls between users: set up through the directory, carried by the two ends alone or by a third
 //! actor, ended by a user or by the network.
 //!
-//! During a session the user wants to make calls from time to time, signed in or not. The callee is a
-//! user whose session covers the moment, so in a calm network nearly every call rings. A call fails if
-//! the caller's supernode is gone unnoticed, if no relay is found for a call that needs one, or if the
-//! callee is not signed in. A call in progress needs no supernode; it is dropped when the machine at
-//! either end, or what carries it, goes down. All counts are made at the caller's end, so each call
-//! counts once. Units: ticks.
+//! During a session the user wants to make calls from time to time, whether signed in or not. The
+//! callee is a user with a session in progress, so nearly every call rings if the network works. A call
+//! fails if the caller has not yet noticed the loss of its supernode, if the call needs a relay and
+//! none is found, or if the callee is not signed in. A call in progress needs no supernode; it is
+//! dropped if the machine at either end, or the carrier, goes down. Invariant: all counters are updated
+//! at the caller's end, so each call is counted once. Units: ticks.
 
 use patchday_core::{ActorId, LOOKAHEAD, Span, Tick};
 
@@ -22,20 +22,21 @@ use crate::{
     server::kind::ServerKind,
 };
 
-/// The draws of [`draw_ids::CALL`] before this index decide other things than the callee.
+/// The first index of [`draw_ids::CALL`] that selects the callee; the draws before it decide medium and
+/// length.
 const FIRST_CONTACT: u32 = 2;
 
-/// How a call ends.
+/// The reason why a call ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
     /// A user hangs up.
     HungUp,
-    /// A machine goes down, and sends no message.
+    /// A machine goes down without sending a message.
     Lost,
 }
 
 impl Network {
-    /// Plans when the user of a session next wants to make a call.
+    /// Schedules the next time at which the user of a session wants to make a call.
     pub(crate) fn plan_call(&self, session_end: Tick, context: &mut Context<'_>) {
         let Some(pauses) = &self.call.pause else {
             return;
@@ -50,7 +51,7 @@ impl Network {
         }
     }
 
-    /// The user of the session that ends at `end` wants to make a call.
+    /// Handles the time at which the user of the session that ends at `end` wants to make a call.
     pub(crate) fn call_start(
         &self,
         world: &World,
@@ -120,14 +121,14 @@ impl Network {
         self.enter_call(leg, peer, context);
     }
 
-    /// Notes that this client is in a call.
+    /// Marks this client as being in a call.
     fn enter_call(&self, leg: CallLeg, mut peer: Peer, context: &mut Context<'_>) {
         context.block_state.legs.add(leg);
         peer.probe |= TALKING;
         *context.state = State::Peer(peer);
     }
 
-    /// Finds a user to call: an account drawn at random among those whose user is in a session.
+    /// Returns a user to call: a random account among those whose user has a session in progress.
     fn find_callee(&self, context: &Context<'_>) -> Option<ActorId> {
         let random = context.random();
         let groups = (0..self.call.contacts)
@@ -136,15 +137,15 @@ impl Network {
             .flat_map(|draw| [0, 1, 2, 3].map(|place| draw.below(place, self.addresses.clients())));
         drawn.find(|id| {
             let traits = self.population.traits(random, *id);
-            let about = |id| {
+            let in_session = |id| {
                 self.activity
                     .is_in_session(random, id, &traits, context.now)
             };
-            *id != context.id && traits.regular && (traits.always_on || about(*id))
+            *id != context.id && traits.regular && (traits.always_on || in_session(*id))
         })
     }
 
-    /// The length of the call that this client began at `begun`.
+    /// Returns the length of the call that this client started at `begun`.
     fn length(&self, begun: Tick, context: &Context<'_>) -> Span {
         let draw = context.random().draw(context.id, begun, draw_ids::CALL, 1);
         if draw.hits(1, self.call.video_share) {
@@ -154,7 +155,7 @@ impl Network {
         }
     }
 
-    /// Counts what is lost of a call of which `talked` ticks took place.
+    /// Counts the lost part of a dropped call that lasted `talked` ticks.
     fn count_lost(&self, begun: Tick, talked: Span, context: &mut Context<'_>) {
         let lost = self.length(begun, context).saturating_sub(talked);
         context.tally.counters.call_seconds_lost += u64::from(lost);
@@ -163,7 +164,7 @@ impl Network {
         }
     }
 
-    /// A call arrives.
+    /// Handles a call that arrives.
     pub(crate) fn ring(
         &self,
         world: &World,
@@ -184,7 +185,7 @@ impl Network {
         };
         context.send(caller, LOOKAHEAD, Message::numbered(kind, context.id, tag));
         if kind == Kind::Answer {
-            // The tag holds the last eight bits of the tick in which the caller began.
+            // The tag holds the low eight bits of the tick at which the call started.
             let ago = Tick::from((context.now as u8).wrapping_sub(tag));
             let leg = CallLeg {
                 stage: Stage::Talking,
@@ -195,7 +196,7 @@ impl Network {
         }
     }
 
-    /// The client's end of a call, if a message with this tag is about it.
+    /// Returns the client's leg, if a message with this tag is about it.
     fn leg<'a>(peer: Peer, tag: u8, context: &'a mut Context<'_>) -> Option<&'a mut CallLeg> {
         if peer.probe & TALKING == 0 {
             return None;
@@ -207,13 +208,13 @@ impl Network {
             .filter(|leg| leg.tag() == tag)
     }
 
-    /// The other end answers.
+    /// Handles the answer of the callee.
     pub(crate) fn answered(&self, peer: Peer, callee: ActorId, tag: u8, context: &mut Context<'_>) {
         let leg = Self::leg(peer, tag, context)
             .filter(|leg| leg.stage == Stage::Ringing && leg.other == callee);
         match leg.copied() {
             Some(leg) => self.begin(leg, context),
-            // The caller has left the call meanwhile.
+            // The caller has left the call in the meantime.
             None => context.send(
                 callee,
                 LOOKAHEAD,
@@ -222,7 +223,7 @@ impl Network {
         }
     }
 
-    /// The conversation begins.
+    /// Starts the conversation.
     pub(crate) fn begin(&self, mut leg: CallLeg, context: &mut Context<'_>) {
         leg.stage = Stage::Talking;
         leg.answered = context.now;
@@ -233,7 +234,7 @@ impl Network {
         context.block_state.legs.add(leg);
     }
 
-    /// The callee is not signed in, or in another call.
+    /// Handles the message that the callee is not signed in or is in another call.
     pub(crate) fn not_answered(
         &self,
         peer: Peer,
@@ -245,12 +246,12 @@ impl Network {
         let rings = Self::leg(peer, tag, context)
             .is_some_and(|leg| leg.stage == Stage::Ringing && leg.other == callee);
         if rings {
-            self.abandon(peer, engaged, context);
+            self.abandon_call(peer, engaged, context);
         }
     }
 
-    /// A call of this client cannot be set up, or is not answered.
-    pub(crate) fn abandon(&self, mut peer: Peer, engaged: bool, context: &mut Context<'_>) {
+    /// Ends a call of this client that cannot be set up or is not answered.
+    pub(crate) fn abandon_call(&self, mut peer: Peer, engaged: bool, context: &mut Context<'_>) {
         let Some(leg) = context.block_state.legs.remove(context.id) else {
             return;
         };
@@ -267,7 +268,7 @@ impl Network {
         }
     }
 
-    /// The call that began at `begun` has lasted as long as its users wanted.
+    /// Ends the call that started at `begun` after the length that its users wanted.
     pub(crate) fn call_end(&self, mut peer: Peer, begun: Tick, context: &mut Context<'_>) {
         if Self::leg(peer, tag(begun), context).is_some_and(|leg| leg.begun == begun) {
             self.leave_call(&mut peer, Ending::HungUp, context);
@@ -275,7 +276,8 @@ impl Network {
         }
     }
 
-    /// The other end, or what carries the call, reports that the call is over or that it is gone.
+    /// Handles the message of the other end or of the carrier that the call has ended or that its
+    /// sender is gone.
     pub(crate) fn call_over(
         &self,
         mut peer: Peer,
@@ -288,7 +290,7 @@ impl Network {
         let Some(leg) = leg.filter(|leg| leg.other == by || leg.carrier == by) else {
             return;
         };
-        // The sender of the message needs no message.
+        // The sender already knows, so it gets no message.
         let remaining = CallLeg {
             other: if leg.other == by { NO_ACTOR } else { leg.other },
             carrier: if leg.carrier == by {
@@ -299,13 +301,13 @@ impl Network {
             ..leg
         };
         context.block_state.legs.add(remaining);
-        // This end is still there, so the others notice at once.
+        // This end is still up, so it informs the other actors at once.
         self.leave_call_after(&mut peer, ending, LOOKAHEAD, context);
         *context.state = State::Peer(peer);
     }
 
-    /// This client leaves its call, if it is in one. The other actors notice at once if the user hangs
-    /// up, later if the machine goes down.
+    /// Leaves the current call, if there is one. The other actors notice at once if the user hangs up,
+    /// and later if the machine goes down.
     pub(crate) fn leave_call(&self, peer: &mut Peer, ending: Ending, context: &mut Context<'_>) {
         let delay = match ending {
             Ending::HungUp => LOOKAHEAD,
@@ -348,7 +350,7 @@ impl Network {
         }
     }
 
-    /// Counts a call that is over.
+    /// Counts a call that has ended.
     fn count_call(&self, leg: &CallLeg, ending: Ending, context: &mut Context<'_>) {
         if leg.stage != Stage::Talking {
             context.tally.counters.calls_failed += 1;

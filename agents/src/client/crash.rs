@@ -1,7 +1,8 @@
 //! Crashes: a client goes down, and its user starts it again.
 //!
-//! A crash is no restart of the PC: the client sends no message. Its supernode notices by silence, after
-//! a keep-alive time; the leaves of a supernode that crashed notice after their own. Units: ticks.
+//! Unlike a restart of the PC, a crash sends no messages. The supernode of the client notices after a
+//! keep-alive time; the leaves of a supernode that crashed notice after their own keep-alive times.
+//! Units: ticks.
 
 use crate::{
     client::state::{FIXED, Peer},
@@ -14,7 +15,7 @@ use crate::{
 };
 
 impl Network {
-    /// The client crashes; its user starts it again after a while, perhaps in a fixed version.
+    /// Handles a crash; the user starts the client again later, possibly in a fixed version.
     pub(crate) fn crash(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         let draw = context.draw(draw_ids::CRASH, 0);
         context.tally.counters.crashes += 1;

@@ -1,9 +1,10 @@
 //! The search for a supernode: host caches, probes, cycles and pauses.
 //!
-//! A client probes one supernode after another (fact 6.9): first its last one, then entries of its host
-//! cache, which is a sample of the supernodes at the time when it was last online. Supernodes that
-//! refuse name others. The last probes of a cycle go to built-in addresses, which know a recent list. A
-//! cycle that ends without a seat is followed by a pause that grows. Units: ticks.
+//! A client probes one supernode after another (fact 6.9): first its last supernode, then entries of
+//! its host cache, which is a sample of the supernodes that were in service when the client was last
+//! online. Supernodes that refuse name others. The last probes of a cycle go to built-in addresses,
+//! which know a recent list. A cycle without success is followed by a pause, which grows with each
+//! failure. Units: ticks.
 
 use patchday_core::{
     ActorId, LOOKAHEAD, Span,
@@ -20,8 +21,8 @@ use crate::{
     },
 };
 
-/// The supernodes that a client remembers, as positions in the list of the time when it was last
-/// online: a function of client, list and slot, so it takes no memory.
+/// The host cache of a client, as positions in the list of supernodes of the time when the client was
+/// last online. It is a function of client, list and slot, so it is not stored.
 struct HostCache {
     client: ActorId,
     list: u16,
@@ -33,7 +34,7 @@ struct HostCache {
 }
 
 impl HostCache {
-    /// The entry of the next slot, as a uniform word.
+    /// Returns the entry of the next slot, as a uniform word.
     fn next(&mut self, random: Random) -> u32 {
         let (group, place) = (self.slot / 4, self.slot % 4);
         let draw = match self.drawn {
@@ -53,12 +54,12 @@ enum Candidate {
     Live(ActorId),
     /// A supernode that is out of service.
     Gone,
-    /// None: the client knows no supernode.
+    /// None, because the client knows no supernode.
     Unknown,
 }
 
 impl Network {
-    /// Begins a cycle, or logs in at once if there is no overlay.
+    /// Starts a cycle, or logs in at once if there is no overlay.
     pub(crate) fn seek(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         peer.probe &= FIXED | TALKING;
         if !self.overlay {
@@ -71,9 +72,9 @@ impl Network {
 
     /// Sends the next probe of the cycle.
     ///
-    /// A probe of a supernode that is out of service needs no message: the directory shows at once that
-    /// it will get no answer, and the timeout is added to the delay of the next probe. A machine that
-    /// becomes a supernode within these seconds is not found in this cycle.
+    /// A probe of a supernode that is out of service needs no message: the directory shows that no
+    /// answer will come, so the timeout is added to the delay of the next probe. The cycle does not
+    /// find a machine that becomes a supernode during this delay.
     fn probe_next(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         let timeout = self.client.probe_timeout;
         let mut silence = 0;
@@ -107,7 +108,7 @@ impl Network {
         *context.state = State::Peer(peer);
     }
 
-    /// The last probes of a cycle got no answer.
+    /// Handles the timeout of the last probes of a cycle.
     pub(crate) fn cycle_over(
         &self,
         world: &World,
@@ -120,7 +121,7 @@ impl Network {
         }
     }
 
-    /// The host cache of the client, read from a random slot on.
+    /// Returns the host cache of the client, starting at a random slot.
     fn host_cache(&self, list: u16, begun: u8, context: &Context<'_>) -> HostCache {
         let size = self.client.host_cache;
         HostCache {
@@ -132,8 +133,8 @@ impl Network {
         }
     }
 
-    /// The next supernode to try. `begun` is the serial number with which this round of probes began;
-    /// the host cache is made when it is first read.
+    /// Returns the next supernode to try. `begun` is the serial number with which this series of probes
+    /// started; the host cache is created when it is first read.
     fn candidate(
         &self,
         world: &World,
@@ -182,8 +183,8 @@ impl Network {
         self.wait(world, peer, draw.word(1), 0, context);
     }
 
-    /// Waits before the next cycle, or gives up until the next session. `asked` is the pause that a
-    /// server asked for, in ticks, 0 for none.
+    /// Starts the pause before the next cycle, or gives up until the next session. `asked` is the pause
+    /// that a server asked for, in ticks; 0 for none.
     pub(crate) fn wait(
         &self,
         world: &World,
@@ -201,20 +202,20 @@ impl Network {
         self.enter(peer, Phase::Waiting, context);
     }
 
-    /// The user gives up until the next session.
+    /// Handles that the user gives up until the next session.
     pub(crate) fn give_up(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
         context.tally.counters.given_up += 1;
         self.session_end(world, peer, peer.session_end, context);
     }
 
-    /// The pause is over.
+    /// Handles the end of a pause.
     pub(crate) fn retry(&self, world: &World, peer: Peer, serial: u8, context: &mut Context<'_>) {
         if peer.phase == Phase::Waiting && peer.serial == serial {
             self.seek(world, peer, context);
         }
     }
 
-    /// A supernode gives the client a seat.
+    /// Handles the answer of a supernode that gives the client a seat.
     pub(crate) fn accepted(
         &self,
         mut peer: Peer,
@@ -224,19 +225,19 @@ impl Network {
     ) {
         context.tally.counters.accepted += 1;
         if peer.phase != Phase::Seeking || peer.serial != serial {
-            // Too late: the session has ended or the PC has restarted meanwhile.
+            // The session has ended or the PC has restarted in the meantime.
             let leave = Message::numbered(Kind::Leave, context.id, Peer::seat_number(serial));
             context.send(supernode, LOOKAHEAD, leave);
             return;
         }
         peer.link = supernode;
-        peer.sit_down(Peer::seat_number(serial));
+        peer.set_seat(Peer::seat_number(serial));
         self.enter(peer, Phase::SigningIn, context);
         peer.phase = Phase::SigningIn;
         self.log_in(peer, context);
     }
 
-    /// A supernode refuses, and names others.
+    /// Handles the answer of a supernode that refuses and names others.
     pub(crate) fn refused(
         &self,
         world: &World,
@@ -251,7 +252,7 @@ impl Network {
         }
     }
 
-    /// A probe got no answer.
+    /// Handles a probe without an answer.
     pub(crate) fn silent(&self, world: &World, peer: Peer, serial: u8, context: &mut Context<'_>) {
         context.tally.counters.timed_out += 1;
         if peer.phase == Phase::Seeking && peer.serial == serial {
@@ -259,7 +260,7 @@ impl Network {
         }
     }
 
-    /// The client notices that the seat with this number is gone.
+    /// Handles the time at which the client notices that the seat with this number is gone.
     pub(crate) fn link_lost(
         &self,
         world: &World,

@@ -1,10 +1,10 @@
-//! What late answers of the offline-message servers do to a client (facts 3.2, 3.3).
+//! The effect of late answers of the offline-message servers on a client (facts 3.2, 3.3).
 //!
-//! Some versions of the client crash when an answer is late. A sign-in sends one request. The
-//! other requests of a client are part of the servers' routine load and no messages of its own:
-//! when answers become late, each client that a late answer would crash draws the time of its next
-//! request, and crashes if answers are still late then. As requests come without memory, this
-//! has the same distribution as sending all of them. Units: ticks.
+//! Some versions of the client crash if an answer is late. At each login the client sends one request
+//! as a message. Its later requests are part of the routine load of the servers and are not messages.
+//! When answers become late, each client that a late answer would crash draws the time of its next
+//! request, and crashes if answers are still late then. Requests form a Poisson process, so this has
+//! the same distribution as a message for each request. Units: ticks.
 
 use patchday_core::LOOKAHEAD;
 
@@ -20,7 +20,7 @@ use crate::{
 };
 
 impl Network {
-    /// Fetches the messages of a client that has just signed in.
+    /// Fetches the offline messages of a client that has just signed in.
     pub(crate) fn fetch(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
         if !(self.servers.offline_messages.on && world.offline_messages_on) {
             return;
@@ -43,7 +43,7 @@ impl Network {
                 .fragile(context.random(), context.id, peer.session_end == NEVER)
     }
 
-    /// Returns whether this client has updated itself to a fixed version.
+    /// Returns whether this client has updated itself to a fixed version by now.
     fn has_updated(&self, world: &World, context: &Context<'_>) -> bool {
         world.fix_out.is_some_and(|out| {
             let draw = context.random().draw(context.id, 0, draw_ids::UPDATE, 0);
@@ -52,7 +52,7 @@ impl Network {
         })
     }
 
-    /// Answers are late from now on: draws when this client next sends a request.
+    /// Handles the start of late answers: draws the time of this client's next request.
     pub(crate) fn late_from_now(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
         if peer.phase.online() && self.is_fragile(world, peer, context) {
             let word = context.draw(draw_ids::CONTACT, 0).word(0);
@@ -62,14 +62,14 @@ impl Network {
         }
     }
 
-    /// The client sends a request, whose answer is late if answers still are.
+    /// Handles the time of a request, whose answer is late if answers are still late.
     pub(crate) fn contact(&self, world: &World, peer: Peer, serial: u8, context: &mut Context<'_>) {
         if world.late && peer.serial == serial {
             self.late_answer(world, peer, context);
         }
     }
 
-    /// An answer is late.
+    /// Handles a late answer.
     pub(crate) fn late_answer(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
         let hurts = peer.phase.online() && world.offline_messages_on;
         if hurts && self.is_fragile(world, peer, context) {

@@ -1,9 +1,9 @@
-//! Signing in: with a seat at a supernode, or directly if there is no overlay, a client logs in at a
-//! server.
+//! The login: a client that has a seat at a supernode, or any client if there is no overlay, logs in at
+//! a login server.
 //!
-//! A log-in that is rejected or late is repeated after a pause, by the same policy as after a failed
-//! cycle; the client keeps its seat meanwhile. Each log-in has exactly one outcome, which is counted
-//! whether its client still waits for it or not. Units: ticks.
+//! After a rejection or a timeout the client pauses and tries again, by the same policy as after a
+//! failed cycle; it keeps its seat. Invariant: each login has exactly one outcome, which is counted
+//! even if the client no longer waits for it. Units: ticks.
 
 use patchday_core::{LOOKAHEAD, Span};
 
@@ -30,7 +30,7 @@ impl Network {
         self.enter(peer, Phase::SigningIn, context);
         peer.phase = Phase::SigningIn;
         if self.is_cut_off(world, context) {
-            // The log-in reaches no server, and the client waits until its timeout.
+            // The login reaches no server, so the client waits until the timeout.
             peer.serial = peer.serial.wrapping_add(1);
             let patience = self.client.login_timeout;
             let silence = Message::numbered(Kind::LoginLate, UNHEARD, peer.serial);
@@ -41,7 +41,7 @@ impl Network {
         self.log_in(peer, context);
     }
 
-    /// Sends a log-in to one of the log-in servers.
+    /// Sends a login to one of the login servers.
     pub(crate) fn log_in(&self, mut peer: Peer, context: &mut Context<'_>) {
         peer.serial = peer.serial.wrapping_add(1);
         let place = context
@@ -52,7 +52,7 @@ impl Network {
         *context.state = State::Peer(peer);
     }
 
-    /// The log-in is done: the client is signed in.
+    /// Handles the success of a login: the client is signed in.
     pub(crate) fn login_done(
         &self,
         world: &World,
@@ -79,7 +79,7 @@ impl Network {
         self.fetch(world, peer, context);
     }
 
-    /// The log-in is rejected; the server asks for a pause of `asked` ticks.
+    /// Handles a rejected login; the server asks for a pause of `asked` ticks.
     pub(crate) fn login_refused(
         &self,
         world: &World,
@@ -94,7 +94,8 @@ impl Network {
         self.login_failed(world, peer, serial, asked, context);
     }
 
-    /// No answer came in time, because the server is too slow or was never reached.
+    /// Handles a login without an answer in time: the server is too slow, or the login did not reach
+    /// it.
     pub(crate) fn login_late(
         &self,
         world: &World,
@@ -112,7 +113,7 @@ impl Network {
         self.login_failed(world, peer, serial, 0, context);
     }
 
-    /// The log-in with this number has failed. It has an effect if the client still waits for it.
+    /// Handles the failure of the login with this number, if the client still waits for it.
     fn login_failed(
         &self,
         world: &World,
@@ -139,7 +140,7 @@ impl Network {
         *context.state = State::Peer(peer);
     }
 
-    /// The pause after a failed log-in is over.
+    /// Handles the end of the pause after a failed login.
     pub(crate) fn login_again(&self, peer: Peer, serial: u8, context: &mut Context<'_>) {
         if peer.phase == Phase::SigningIn && peer.serial == serial {
             self.log_in(peer, context);

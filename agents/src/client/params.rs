@@ -10,23 +10,23 @@ use crate::{
     population::section::Population,
 };
 
-/// How a client looks for a supernode and logs in.
+/// The parameters of the search for a supernode and of the login.
 #[derive(Debug)]
 pub(crate) struct ClientParams {
-    /// Supernodes tried in one cycle, and how many of the last are built-in addresses.
+    /// Supernodes tried in one cycle, and the number of built-in addresses among them, which are last.
     pub(crate) probes: u8,
     pub(crate) bootstrap_probes: u8,
-    /// How long it waits for an answer to a probe.
+    /// The time for which it waits for an answer to a probe.
     pub(crate) probe_timeout: Ticks,
-    /// Supernodes that it remembers.
+    /// Number of supernodes in its host cache.
     pub(crate) host_cache: u32,
-    /// How long it waits for the log-in server.
+    /// The time for which it waits for a login server.
     pub(crate) login_timeout: Ticks,
-    /// When it notices that its supernode is gone.
+    /// The time until it notices that its supernode is gone.
     pub(crate) keep_alive: UniformSpan,
-    /// How often a leaf refreshes what it knows at its supernode.
+    /// The interval at which a leaf refreshes its information at its supernode.
     pub(crate) refresh_every: Ticks,
-    /// The chance that its user restarts it after a failed cycle.
+    /// The probability that its user restarts it after a failed cycle.
     pub(crate) impatient: Chance,
 }
 
@@ -48,14 +48,14 @@ impl ClientParams {
     }
 }
 
-/// What becomes of a client that crashed.
+/// The parameters of a client that crashed.
 #[derive(Debug)]
 pub(crate) struct CrashParams {
-    /// Until its user has started it again.
+    /// The time until its user has started it again.
     pub(crate) restart: UniformSpan,
-    /// The chance that its user installs a fixed version.
+    /// The probability that its user installs a fixed version.
     pub(crate) fix: Chance,
-    /// The chance that a client updates itself to a fixed version, and how long that takes.
+    /// The probability that a client updates itself to a fixed version, and the time until then.
     pub(crate) update: Chance,
     pub(crate) update_after: ExponentialSpans,
 }
@@ -71,12 +71,12 @@ impl CrashParams {
     }
 }
 
-/// How the machine of a client restarts.
+/// The parameters of restarts of a client's machine.
 #[derive(Debug)]
 pub(crate) struct RestartParams {
-    /// How long a restart takes.
+    /// The duration of a restart.
     pub(crate) down: UniformSpan,
-    /// Between two restarts of an always-on machine for reasons of its own.
+    /// The time between two restarts of an always-on machine that no event causes.
     pub(crate) uptime: ExponentialSpans,
 }
 

@@ -1,10 +1,10 @@
-//! The update service: an ordinary patch day, spread over some days.
+//! The update service: an ordinary patch day, spread over several days.
 //!
-//! The tick at which a PC restarts for the patch follows from the id of its client: the first check-in
-//! after the release, the download, and then the installation, by hand at any time, or at the scheduled
-//! hour of the night if the PC is on. A PC that is off at that hour installs at shutdown, which has no
-//! effect. Nothing here depends on supernodes: the restarts hit them because they are on at night.
-//! Units: ticks.
+//! The tick at which a PC restarts for the patch is a function of the id of its client: the first
+//! check-in after the release, the download, and then the installation: by hand at any time, or at the
+//! scheduled hour of the night if the PC is on. A PC that is off at that hour installs the patch at
+//! shutdown, which has no effect. The restarts do not depend on supernodes; they affect supernodes most
+//! because those are on at night. Units: ticks.
 
 use patchday_core::{Chance, Random, Span, Tick};
 
@@ -39,8 +39,8 @@ impl PatchParams {
         }
     }
 
-    /// The tick at which the PC of client `id` restarts for a patch released at `released`, if it is
-    /// on then; `None` if it does not take the patch.
+    /// Returns the tick at which the PC of client `id` restarts for a patch released at `released`, if
+    /// it is on at that tick; `None` if it does not install the patch.
     pub(crate) fn restart(
         &self,
         random: Random,

@@ -1,16 +1,17 @@
-//! Retry policies: when a client tries again after a failure, if it does.
+//! Retry policies: when a client tries again after a failure.
 //!
-//! The pause is fixed or grows exponentially. A circuit breaker, a server that asks for a longer
-//! pause, and an empty token bucket make it longer; after too many failures the user gives up
-//! until the next session. Full jitter is uniform from 0 to the pause, equal jitter keeps half of
-//! it, decorrelated jitter is uniform from the base to a bound that trebles (fact 9, AWS
-//! Architecture Blog).
+//! The pause is fixed or grows exponentially. A circuit breaker, a longer pause that a server asks for,
+//! and an empty token bucket make it longer. After too many failures the user gives up until the next
+//! session. Full jitter is uniform from 0 to the pause; equal jitter is uniform from half of the pause
+//! to all of it; decorrelated jitter is uniform from the base to a bound that triples with each failure
+//! (fact 9, AWS Architecture Blog).
 //!
 //! A new policy is a variant of [`Jitter`] with its arm in [`RetryParams::pause`], or a key of
 //! [`Retry`] with its step in [`RetryParams::next_pause`].
 //!
-//! The token bucket lies where a client of an overlay keeps its supernode: [`Peer::list`] holds the
-//! tokens, [`Peer::link`] the tick up to which they were refilled. Units: ticks.
+//! The token bucket reuses the fields in which a client of an overlay stores its supernode:
+//! [`Peer::list`] holds the tokens, and [`Peer::link`] the tick up to which they were refilled. Units:
+//! ticks.
 
 use patchday_core::{LOOKAHEAD, Span as Ticks, Tick, random::below};
 
@@ -23,15 +24,15 @@ use crate::{
 };
 
 choice! {
-    /// How the pause before the next attempt is randomised.
+    /// The random part of the pause before the next attempt.
     pub enum Jitter {
-        /// Not at all: the full pause.
+        /// None: the full pause.
         None = "none",
         /// Uniform from zero to the full pause.
         Full = "full",
         /// Half of the pause is fixed, the other half is uniform.
         Equal = "equal",
-        /// Uniform from the base to a bound that trebles, instead of doubling, with every failure.
+        /// Uniform from the base to a bound that triples, instead of doubling, with every failure.
         Decorrelated = "decorrelated",
     }
 }
@@ -42,17 +43,19 @@ section! {
         /// The pause after the first failure; it doubles with each further failure, unless jitter is
         /// decorrelated.
         base: Span = "30s", in "1s"..="1d", source "assumed, fact 6.25";
-        /// The longest pause.
+        /// Maximum pause.
         cap: Span = "25m", in "1s"..="7d", source "fact 1.21 (20-30 min between tries)";
-        /// How a pause is randomised.
+        /// The random part of a pause.
         jitter: Jitter = "equal", source "assumed";
     }
 }
 
 section! {
-    /// A token bucket: every retry takes a token; if there is none, the client waits for the next one.
+    /// A token bucket: every retry takes a token; if the bucket is empty, the client waits for the next
+    /// token.
     pub struct Budget {
-        /// The most tokens a client has, and its tokens at the start of a session; 0 for no budget.
+        /// Maximum number of tokens of a client, and its tokens at the start of a session; 0 for no
+        /// budget.
         tokens: u16 = 0, in 0..=10000, unit "tokens", source "given";
         /// The time until it gets a new token.
         refill: Span = "5m", in "1s"..="7d", source "given";
@@ -60,17 +63,17 @@ section! {
 }
 
 section! {
-    /// A circuit breaker: after some failures in a row the client makes no attempts for a while.
+    /// A circuit breaker: after several failures in a row the client makes no attempts for some time.
     pub struct Breaker {
-        /// Failures in a row that open it; 0 for no breaker.
+        /// Failures in a row after which it opens; 0 for no breaker.
         failures: u8 = 0, in 0..=250, unit "failures", source "given";
-        /// How long it stays open before the next attempt.
+        /// The time for which it stays open before the next attempt.
         open: Span = "10m", in "1s"..="7d", source "given";
     }
 }
 
 section! {
-    /// How long a client waits after a cycle or a log-in that failed.
+    /// The pause of a client after a failed cycle or login.
     pub struct Retry {
         /// A pause that grows with every failure.
         exponential: Exponential, section;
@@ -78,9 +81,9 @@ section! {
         fixed: Option<Span>, optional, in "1s"..="7d", source "given";
         /// A limit on the rate of retries; only for clients without an overlay.
         budget: Budget, section;
-        /// A pause after many failures.
+        /// A pause after many failures in a row.
         breaker: Breaker, section;
-        /// Whether it waits as long as a server that rejects it asks for.
+        /// Whether a rejected client waits at least as long as the server asks for.
         heed_retry_after: bool = false, source "given";
         /// Failures after which the user gives up until the next session; 0 for never.
         give_up: u8 = 0, in 0..=250, unit "failures", source "given";
@@ -94,14 +97,15 @@ pub(crate) struct RetryParams {
     base: Ticks,
     cap: Ticks,
     jitter: Jitter,
-    /// Tokens of a full bucket, 0 for no bucket, and the time to gain one.
+    /// The tokens of a full bucket, 0 for no bucket, and the time until a token is added.
     tokens: u16,
     refill: Ticks,
-    /// Failures that open the circuit breaker, 0 for none, and how long it stays open.
+    /// The failures after which the circuit breaker opens, 0 for none, and the time for which it stays
+    /// open.
     breaker_failures: u8,
     breaker_open: Ticks,
     heed_retry_after: bool,
-    /// Failures after which the user gives up, 0 for never.
+    /// The failures after which the user gives up; 0 for never.
     give_up: u8,
 }
 
@@ -121,7 +125,7 @@ impl RetryParams {
         }
     }
 
-    /// Returns the pause after `attempt` earlier failures, at least one tick. `word` is uniform.
+    /// Returns the pause after `attempt` earlier failures: at least one tick. `word` is uniform.
     fn pause(&self, attempt: u8, word: u32) -> Ticks {
         if let Some(fixed) = self.fixed {
             return fixed.max(LOOKAHEAD);
@@ -140,8 +144,8 @@ impl RetryParams {
         pause.max(LOOKAHEAD)
     }
 
-    /// Counts one more failure of a client and returns the pause before its next try, or `None` if
-    /// its user gives up. `asked` is the pause that a server asked for, 0 for none.
+    /// Counts one more failure of a client and returns the pause before its next attempt, or `None` if
+    /// its user gives up. `asked` is the pause that a server asked for; 0 for none.
     pub(crate) fn next_pause(
         &self,
         peer: &mut Peer,
@@ -150,7 +154,7 @@ impl RetryParams {
         now: Tick,
     ) -> Option<Ticks> {
         let failures = peer.attempt.saturating_add(1);
-        // No user sits at a machine that is always on, so its client never gives up.
+        // An always-on machine has no user at it, so its client never gives up.
         if self.give_up > 0 && failures >= self.give_up && peer.session_end != NEVER {
             return None;
         }
@@ -160,7 +164,8 @@ impl RetryParams {
             pause = pause.max(self.breaker_open);
         }
         if self.heed_retry_after && asked > 0 {
-            // Spread over as long again, so that clients rejected together do not return together.
+            // Uniform from the requested pause to twice as long, so that clients rejected together do
+            // not return together.
             pause = pause.max(asked + below(word.rotate_left(16), asked));
         }
         if self.tokens > 0 {
@@ -169,7 +174,7 @@ impl RetryParams {
         Some(pause)
     }
 
-    /// Takes a token from the bucket of a client. Returns the time until there is one.
+    /// Takes a token from the bucket of a client. Returns the time until the token is available.
     fn take_token(&self, peer: &mut Peer, now: Tick) -> Ticks {
         let gained = now.saturating_sub(peer.link) / self.refill;
         peer.link += gained * self.refill;
@@ -187,7 +192,7 @@ impl RetryParams {
         peer.link - now
     }
 
-    /// Fills the token bucket of a client, which must not be part of an overlay.
+    /// Refills the token bucket of a client, which must not be part of an overlay.
     pub(crate) fn fill_bucket(&self, peer: &mut Peer, now: Tick) {
         peer.list = self.tokens;
         peer.link = now;

@@ -1,4 +1,4 @@
-//! Parameters: what a client does by itself.
+//! Parameters of a client: its search for a supernode, its timeouts, and its user.
 
 use crate::{
     call::params::Calls,
@@ -8,24 +8,25 @@ use crate::{
 };
 
 section! {
-    /// What users do when they cannot sign in.
+    /// The reaction of users who cannot sign in.
     pub struct Impatience {
-        /// Chance that, after a failed cycle, the user restarts or reinstalls the client, which then
-        /// begins again with the shortest pause.
+        /// Probability that, after a failed cycle, the user restarts or reinstalls the client, which
+        /// then starts again with the shortest pause.
         restart_share: Share = 0.05, source "assumed, facts 1.22, 3.10";
     }
 }
 
 section! {
-    /// What happens after a client has crashed.
+    /// The behaviour after a crash of the client.
     pub struct Crash {
-        /// Shortest time until its user has started it again.
+        /// Minimum time until its user has started it again.
         restart_min: Span = "1m", in "1s"..="1d", source "assumed, fact 3.10 (users restarted it)";
-        /// Longest time until its user has started it again.
+        /// Maximum time until its user has started it again.
         restart_max: Span = "20m", in "1s"..="7d", source "assumed";
-        /// Chance that its user installs a fixed version before starting it again, once there is one.
+        /// Probability that its user installs a fixed version, if there is one, before starting it
+        /// again.
         fix_share: Share = 0.1, source "assumed";
-        /// Share of clients that update themselves to a fixed version, once there is one.
+        /// Share of clients that update themselves to a fixed version, if there is one.
         update_share: Share = 0.5, source "assumed";
         /// Mean time until such a client has updated itself.
         update_mean: Span = "7d", in "1m"..="60d", source "assumed";
@@ -37,27 +38,27 @@ section! {
     pub struct Client {
         /// Supernodes a client tries in one cycle.
         probes: u8 = 7, in 1..=30, unit "supernodes", source "fact 6.26 (7 built-in addresses), fact 6.9";
-        /// How many of these, the last of a cycle, come from the addresses built into the client or named
-        /// by them, if no supernode has answered in this cycle.
+        /// The number of these probes, the last of a cycle, that go to addresses built into the client
+        /// or named by them, if no supernode has answered in this cycle.
         bootstrap_probes: u8 = 1, in 0..=30, unit "supernodes", source "assumed, facts 6.26, 6.27";
-        /// How long a client waits for an answer to a probe.
+        /// The time for which a client waits for an answer to a probe.
         probe_timeout: Span = "5s", in "2s"..="10m", source "fact 6.25";
-        /// Supernodes a client remembers.
+        /// Supernodes in the host cache of a client.
         host_cache: u16 = 200, in 1..=10_000, unit "supernodes", source "fact 6.16";
-        /// How long a client waits for the answer of a log-in server.
+        /// The time for which a client waits for the answer of a login server.
         login_timeout: Span = "30s", in "2s"..="1h", source "assumed, fact 6.28";
-        /// Shortest time until a client notices that its supernode is gone.
+        /// Minimum time until a client notices that its supernode is gone.
         keep_alive_min: Span = "20s", in "1s"..="1d", source "fact 6.7 (known peers polled every 20 s)";
-        /// Longest time until it notices.
+        /// Maximum time until it notices.
         keep_alive_max: Span = "180s", in "1s"..="1d", source "fact 6.7 (largest regular gap 180 s)";
-        /// How often a leaf refreshes its information at its supernode. Counted as traffic, but too small
-        /// to load the supernode.
+        /// The interval at which a leaf refreshes its information at its supernode. Counted as traffic,
+        /// but too small to load the supernode.
         refresh_every: Span = "1h", in "1m"..="7d", source "fact 6.7 (about once an hour)";
-        /// How long it waits after a failed cycle or log-in.
+        /// The pause after a failed cycle or login.
         retry: Retry, section;
-        /// What its user does when it cannot sign in.
+        /// The reaction of its user if it cannot sign in.
         impatience: Impatience, section;
-        /// What happens after a crash.
+        /// The behaviour after a crash.
         crash: Crash, section;
         /// Calls between users.
         calls: Calls, section;

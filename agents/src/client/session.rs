@@ -1,10 +1,10 @@
-//! Sessions: a client comes, goes and restarts, and its PC is patched.
+//! Sessions: their start and end, restarts of the PC, and the restart for the patch.
 //!
-//! Invariants: a client that is off has exactly one [`Kind::Wake`] on its way, unless its user has no
-//! further session; a client in a session has exactly one [`Kind::SessionEnd`] on its way; a machine
-//! that is down has exactly one [`Kind::Booted`] on its way, and stays down until then even if a session
-//! ends and the next one starts. A restart of the PC interrupts the session, but the user still wants to
-//! be online: the client starts with the PC and signs in again. Units: ticks.
+//! Invariants: a client that is off has exactly one [`Kind::Wake`] in flight, unless its user has no
+//! further session; a client in a session has exactly one [`Kind::SessionEnd`] in flight; a machine
+//! that is down has exactly one [`Kind::Booted`] in flight, and stays down until then even if a session
+//! ends and the next one starts. A restart of the PC interrupts the session, but the user still wants
+//! to be online: the client starts with the PC and signs in again. Units: ticks.
 
 use patchday_core::{ActorId, LOOKAHEAD, Span, Tick};
 
@@ -20,7 +20,7 @@ use crate::{
 };
 
 impl Network {
-    /// A client enters a phase: counts the changes of the gauges and stores the state.
+    /// Changes the phase of a client: counts the changes of the gauges and stores the state.
     pub(crate) fn enter(&self, mut peer: Peer, phase: Phase, context: &mut Context<'_>) {
         if self.addresses.is_client(context.id) {
             let wanting = |phase: Phase| i64::from(phase != Phase::Off);
@@ -46,11 +46,11 @@ impl Network {
         self.overlay && peer.link == id
     }
 
-    /// A session starts.
+    /// Starts a session.
     pub(crate) fn wake(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         debug_assert_eq!(peer.phase, Phase::Off);
         let traits = self.population.traits(context.random(), context.id);
-        // The session is the one that started now: the next after the tick before.
+        // The session that started now is the first one after the previous tick.
         let session =
             self.activity
                 .next_session(context.random(), context.id, &traits, context.now - 1);
@@ -79,7 +79,7 @@ impl Network {
         self.plan_patch(world, peer, context);
     }
 
-    /// A session ends, unless the message belongs to another one.
+    /// Ends a session, unless the message belongs to another session.
     pub(crate) fn session_end(
         &self,
         world: &World,
@@ -107,7 +107,7 @@ impl Network {
         }
     }
 
-    /// Gives the seat back, if the client has one, and remembers the newest list.
+    /// Gives the seat back, if the client has one, and stores the number of the newest list.
     pub(crate) fn detach(&self, world: &World, peer: &mut Peer, context: &mut Context<'_>) {
         if self.overlay && peer.phase.attached() && peer.link != context.id {
             let leave = Message::numbered(Kind::Leave, context.id, peer.seat());
@@ -116,14 +116,14 @@ impl Network {
         self.remember(world, peer);
     }
 
-    /// A client that was online until now remembers the newest list.
+    /// Stores the number of the newest list in a client that was online until now.
     pub(crate) fn remember(&self, world: &World, peer: &mut Peer) {
         if self.overlay && peer.phase.online() {
             peer.list = world.directory.newest();
         }
     }
 
-    /// Plans the restart for the patch, if the patch is released and restarts this PC within the
+    /// Schedules the restart for the patch, if the patch is released and restarts this PC during the
     /// session.
     pub(crate) fn plan_patch(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
         let Some(released) = world.released else {
@@ -148,7 +148,7 @@ impl Network {
         }
     }
 
-    /// The patch restarts the PC, if the session is still the same.
+    /// Handles the restart for the patch, if the session is still the same.
     pub(crate) fn patch_restart(
         &self,
         world: &World,
@@ -162,7 +162,7 @@ impl Network {
         }
     }
 
-    /// An always-on PC restarts for reasons of its own.
+    /// Handles a restart of an always-on PC that no event causes.
     pub(crate) fn power_cycle(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
         let next = self
             .restart
@@ -174,7 +174,7 @@ impl Network {
         }
     }
 
-    /// The PC goes down and comes up again after a while.
+    /// Takes the PC down; it is up again after the time of a restart.
     pub(crate) fn restart(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         if self.serves(&peer, context.id) {
             context.tally.counters.supernodes_restarted += 1;
@@ -186,7 +186,7 @@ impl Network {
         self.go_down(world, peer, down, context);
     }
 
-    /// The machine, or the client on it, goes down for `down` ticks; its uptime starts from 0.
+    /// Takes the machine, or the client on it, down for `down` ticks; its uptime starts from 0.
     pub(crate) fn go_down(
         &self,
         world: &World,
@@ -206,10 +206,10 @@ impl Network {
         self.enter(peer, Phase::Booting, context);
     }
 
-    /// The PC is up again and the client starts with it.
+    /// Handles the time at which the PC is up again; the client starts with it.
     pub(crate) fn booted(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         if peer.phase == Phase::Booting {
-            // A session that ends in this tick ends with a client that is about to start.
+            // If the session ends in this same tick, its end then stops the client that starts here.
             self.seek(world, peer, context);
         } else {
             peer.probe &= !DOWN;
@@ -217,7 +217,7 @@ impl Network {
         }
     }
 
-    /// Draws how long a restart of the machine takes.
+    /// Draws the duration of a restart of the machine.
     pub(crate) fn restart_time(&self, context: &Context<'_>, index: u32) -> Span {
         let word = context.draw(draw_ids::RESTART, index).word(0);
         self.restart.down.span(word)

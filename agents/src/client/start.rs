@@ -1,7 +1,7 @@
-//! Clients at the start of a run: off, online, or supernodes, as in a calm network.
+//! The clients at the start of a run: off, online, or supernodes, as in a network without an outage.
 //!
-//! Supernodes enlist first. The other clients that are online join them once the directory lists
-//! them. Units: ticks.
+//! Supernodes enter the directory first. The other clients that are online take their seats when the
+//! directory lists the supernodes. Units: ticks.
 
 use patchday_core::{ActorId, InitContext, LOOKAHEAD, Tick};
 
@@ -15,9 +15,9 @@ use crate::{
     },
 };
 
-/// The tick at which the supernodes of the start enlist.
+/// The tick at which the supernodes of the start enter the directory.
 const ENLIST_AT: Tick = 1;
-/// The tick at which the clients that were online at the start join them.
+/// The tick at which the clients that are online at the start take their seats.
 const RESUME_AT: Tick = 3;
 
 impl Network {
@@ -57,7 +57,7 @@ impl Network {
         peer
     }
 
-    /// Signs in a client that was online when the run began.
+    /// Signs in a client that is online at the start of the run.
     pub(crate) fn resume(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         self.plan_call(peer.session_end, context);
         if !self.overlay {

@@ -1,8 +1,8 @@
 //! The state of an actor: 16 bytes for every client, server and machine of the network.
 //!
-//! Traits of a client and its sessions are not state: they follow from its id, see
+//! The traits of a client and its sessions are not stored: they are functions of its id, see
 //! [`crate::population`]. Digests depend on the order of variants and fields. Units: ticks, unless a
-//! field says otherwise.
+//! field gives another unit.
 
 use patchday_core::{ActorId, Tick};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ pub(crate) const NO_ACTOR: ActorId = ActorId::MAX;
 /// The end of a session that never ends.
 pub(crate) const NEVER: Tick = Tick::MAX;
 
-/// What a client is doing.
+/// The phase of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Phase {
@@ -36,7 +36,7 @@ impl Phase {
     /// The number of phases.
     pub const COUNT: usize = 6;
 
-    /// Whether it holds a seat at a supernode.
+    /// Returns whether a client in this phase holds a seat at a supernode.
     pub(crate) fn attached(self) -> bool {
         match self {
             Self::SigningIn | Self::Online => true,
@@ -44,7 +44,7 @@ impl Phase {
         }
     }
 
-    /// Whether it is signed in.
+    /// Returns whether a client in this phase is signed in.
     pub(crate) fn online(self) -> bool {
         match self {
             Self::Online => true,
@@ -52,7 +52,7 @@ impl Phase {
         }
     }
 
-    /// Whether a request over the network reaches the client.
+    /// Returns whether a request over the network reaches a client in this phase.
     pub(crate) fn reachable(self) -> bool {
         match self {
             Self::Off | Self::Booting => false,
@@ -69,40 +69,41 @@ pub struct Peer {
     pub(crate) link: ActorId,
     /// The tick at which the session ends.
     pub(crate) session_end: Tick,
-    /// When the machine came up, in units of [`UPTIME_UNIT`] after [`UPTIME_ORIGIN`], which is
-    /// before the start.
+    /// The tick at which the machine came up, in units of [`UPTIME_UNIT`] after [`UPTIME_ORIGIN`],
+    /// which is before the start of the run.
     pub(crate) up_since: u16,
-    /// The number of the list of supernodes that it remembers. Without an overlay, see
+    /// The number of the list of supernodes that the client remembers. Without an overlay, see
     /// [`crate::client::retry`].
     pub(crate) list: u16,
     pub(crate) phase: Phase,
-    /// Cycles and log-ins that failed since it last signed in or restarted.
+    /// Cycles and logins that failed since it last signed in or restarted.
     pub(crate) attempt: u8,
-    /// Supernodes tried in this cycle, or the number of its seat; and the marks [`HEARD`],
-    /// [`DOWN`], [`FIXED`] and [`TALKING`].
+    /// The number of supernodes tried in this cycle, or the number of its seat; and the marks
+    /// [`HEARD`], [`DOWN`], [`FIXED`] and [`TALKING`].
     pub(crate) probe: u8,
-    /// The number of its last request, by which late answers are recognised.
+    /// The number of its last request; an answer with another number is late.
     pub(crate) serial: u8,
 }
 
 /// Mark in [`Peer::probe`]: a supernode answered in this cycle and named others.
 pub(crate) const HEARD: u8 = 0x80;
-/// Mark in [`Peer::probe`] of a client that is off: its machine is down, too, and will come up.
-/// The same bit as [`HEARD`], which only a client that seeks has.
+/// Mark in [`Peer::probe`] of a client that is off: its machine is down, too, and will come up. The
+/// same bit as [`HEARD`], which only a client that searches has.
 pub(crate) const DOWN: u8 = HEARD;
 /// Mark in [`Peer::probe`]: its user installed a fixed version of the client.
 pub(crate) const FIXED: u8 = 0x40;
-/// Mark in [`Peer::probe`]: it is in a call or sets one up; its call leg lies in the block state.
+/// Mark in [`Peer::probe`]: it is in a call or sets one up; its call leg is stored in the block state.
 pub(crate) const TALKING: u8 = 0x20;
-/// Mask in [`Peer::probe`]: the supernodes tried in this cycle; of a leaf, the number of its seat.
+/// Mask in [`Peer::probe`]: the number of supernodes tried in this cycle; of a leaf, the number of its
+/// seat.
 pub(crate) const TRIED: u8 = 0x1f;
 /// The unit of [`Peer::up_since`], in ticks.
 pub(crate) const UPTIME_UNIT: u32 = 240;
-/// The start of the run in that unit; half the range lies before it.
+/// The start of the run in that unit; half of the range is before it.
 pub(crate) const UPTIME_ORIGIN: u16 = 1 << 15;
 
 impl Peer {
-    /// A client that is off.
+    /// Creates a client that is off.
     pub(crate) fn off() -> Self {
         Self {
             link: NO_ACTOR,
@@ -116,35 +117,35 @@ impl Peer {
         }
     }
 
-    /// Notes that the machine came up at `tick`.
+    /// Sets the tick at which the machine came up.
     pub(crate) fn up_at(&mut self, tick: Tick) {
         self.up_since =
             UPTIME_ORIGIN.saturating_add(u16::try_from(tick / UPTIME_UNIT).unwrap_or(u16::MAX));
     }
 
-    /// Notes that, at the start of the run, the machine has been up for `span` ticks.
+    /// Sets the uptime of the machine at the start of the run, in ticks.
     pub(crate) fn up_before_start(&mut self, span: u32) {
         self.up_since =
             UPTIME_ORIGIN.saturating_sub(u16::try_from(span / UPTIME_UNIT).unwrap_or(u16::MAX));
     }
 
-    /// The number of the seat that the request with this serial number asks for. It tells one seat of
-    /// a client at a supernode from its next one there.
+    /// Returns the number of the seat that the request with this serial number asks for. It
+    /// distinguishes successive seats of a client at the same supernode.
     pub fn seat_number(serial: u8) -> u8 {
         serial & TRIED
     }
 
-    /// Notes the number of its seat.
-    pub(crate) fn sit_down(&mut self, number: u8) {
+    /// Sets the number of its seat.
+    pub(crate) fn set_seat(&mut self, number: u8) {
         self.probe = self.probe & (FIXED | TALKING) | number;
     }
 
-    /// The number of its seat.
+    /// Returns the number of its seat.
     pub(crate) fn seat(&self) -> u8 {
         self.probe & TRIED
     }
 
-    /// How long it has been up at `now`, in ticks.
+    /// Returns its uptime at `now`, in ticks.
     pub(crate) fn uptime(&self, now: Tick) -> u32 {
         let now = i64::from(now / UPTIME_UNIT) + i64::from(UPTIME_ORIGIN);
         (now - i64::from(self.up_since)).max(0) as u32 * UPTIME_UNIT
@@ -158,32 +159,34 @@ pub enum State {
     Peer(Peer),
     /// A server with a queue.
     Server(Queue),
-    /// A server with lines: business gateway, control panel, group video.
+    /// A server with lines: business gateway, control panel, or group video.
     LineGroup(LineGroup),
 }
 
 impl State {
-    /// The queue of a server that has one.
+    /// Returns the queue of a server that has one.
     ///
     /// # Panics
-    /// If the actor is of another kind.
+    /// Panics if the actor is of another kind.
     #[inline]
     pub(crate) fn queue(self) -> Queue {
         match self {
             Self::Server(queue) => queue,
-            Self::Peer(_) | Self::LineGroup(_) => unreachable!("{self:?} is no queue"),
+            Self::Peer(_) | Self::LineGroup(_) => {
+                unreachable!("{self:?} is not a server with a queue")
+            }
         }
     }
 
-    /// The lines of a server that has them.
+    /// Returns the lines of a server that has them.
     ///
     /// # Panics
-    /// If the actor is of another kind.
+    /// Panics if the actor is of another kind.
     #[inline]
     pub(crate) fn line_group(self) -> LineGroup {
         match self {
             Self::LineGroup(group) => group,
-            Self::Peer(_) | Self::Server(_) => unreachable!("{self:?} is no line group"),
+            Self::Peer(_) | Self::Server(_) => unreachable!("{self:?} is not a line group"),
         }
     }
 }

@@ -39,7 +39,7 @@ pub(crate) enum Event {
     MassEventOver(u16),
     /// This many logins of an attacker arrive at each server.
     FloodLogins(u32),
-    /// A flood starts or ends: the chance of a user's login beside those of the attacker.
+    /// A flood starts or ends: the probability that a user's login is served.
     FloodChance(Chance),
     /// The requests to the offline-message servers become this many thousandths of the usual
     /// number.

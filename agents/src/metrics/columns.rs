@@ -21,9 +21,9 @@ pub struct Column {
     pub name: &'static str,
     /// Its unit.
     pub unit: &'static str,
-    /// What it means, in a sentence.
+    /// Its meaning, in a sentence.
     pub doc: &'static str,
-    /// How the summary aggregates it over the run; `None` if the summary leaves it out.
+    /// How the summary aggregates it over the run; `None` if it is not in the summary.
     pub aggregate: Option<Aggregate>,
 }
 
@@ -84,7 +84,7 @@ metrics! {
         "Clients waiting after a failed cycle of attempts."
         = |m| Cell::Count(m.world.phase(Phase::Waiting));
     SigningIn signing_in ["users"]
-        "Clients with a slot at a supernode that are logging in."
+        "Clients with a seat at a supernode that are logging in."
         = |m| Cell::Count(m.world.phase(Phase::SigningIn));
     Restarting restarting ["users"]
         "Users whose PC or client is restarting."
@@ -105,13 +105,13 @@ metrics! {
         "Leaves of a supernode, mean over all supernodes."
         = |m| Cell::Thousandths((m.clusters.leaves * 1000).checked_div(m.clusters.count).unwrap_or(0));
     LeavesPerSupernodeMax leaves_per_supernode_max ["leaves"]
-        "Leaves of the supernode that has most."
+        "Leaves of the supernode with most leaves."
         = |m| Cell::Count(m.clusters.largest);
     Attempts attempts ["1/sample", sum]
         "Probes sent to supernodes; without an overlay, log-ins attempted."
         = |m| Cell::Count(m.count.attempts);
     Accepted accepted ["1/sample", sum]
-        "Attempts that got a slot at a supernode; without an overlay, log-ins accepted."
+        "Attempts that got a seat at a supernode; without an overlay, log-ins accepted."
         = |m| Cell::Count(m.count.accepted);
     Refused refused ["1/sample", sum]
         "Attempts that were refused."
@@ -129,7 +129,7 @@ metrics! {
         "Probes that reached a supernode and were lost because it was overloaded."
         = |m| Cell::Count(m.count.requests_lost);
     CyclesFailed cycles_failed ["1/sample"]
-        "Cycles of probes that ended without a slot."
+        "Cycles of probes that ended without a seat."
         = |m| Cell::Count(m.count.cycles_failed);
     ClientRestarts client_restarts ["1/sample"]
         "Users who restarted or reinstalled the client."
@@ -255,7 +255,7 @@ metrics! {
         "Calls that could not be set up."
         = |m| Cell::Count(m.count.calls_failed);
     CallsDropped calls_dropped ["1/sample", sum]
-        "Calls cut off by the network."
+        "Calls dropped by the network."
         = |m| Cell::Count(m.count.calls_dropped);
     CallSeconds call_seconds ["s/sample", sum]
         "Talking time of calls that ended."

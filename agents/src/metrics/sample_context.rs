@@ -17,7 +17,7 @@ use crate::{
 pub(crate) struct SampleContext<'a> {
     pub(crate) network: &'a Network,
     pub(crate) world: &'a World,
-    /// What was counted since the row before.
+    /// The counts since the row before.
     pub(crate) count: Counters,
     /// Messages handled since the row before.
     pub(crate) events: u64,
@@ -38,8 +38,8 @@ pub(crate) struct ClusterSizes {
 }
 
 impl ClusterSizes {
-    /// Adds up the clusters of all blocks.
-    pub(crate) fn count<'a>(block_states: impl Iterator<Item = &'a BlockState>) -> Self {
+    /// The sizes over the clusters of all blocks.
+    pub(crate) fn new<'a>(block_states: impl Iterator<Item = &'a BlockState>) -> Self {
         let mut sizes = Self::default();
         for cluster in block_states.flat_map(|block_state| block_state.supernodes.iter()) {
             let leaves = cluster.leaves.len() as u64;

@@ -1,8 +1,8 @@
-//! The addresses: which actor ids are clients, servers, and machines of the operator.
+//! The address map: the ranges of actor ids of clients, servers, and machines of the operator.
 //!
-//! Clients come first, from 0, so that the traits of a client do not depend on the number of
-//! servers. Servers follow in the order of [`ServerKind`]: the log-in servers, then one actor for
-//! each other kind. The machines of the operator are last.
+//! Clients come first, from 0, so that the traits of a client do not depend on the number of servers.
+//! Servers follow in the order of [`ServerKind`]: the login servers, then one actor for each other
+//! kind. The machines of the operator are last.
 
 use patchday_core::ActorId;
 
@@ -25,8 +25,8 @@ pub(crate) enum ActorKind {
 }
 
 impl AddressMap {
-    /// The addresses of so many clients, log-in servers and machines of the operator. Counts above
-    /// 2^32 - 1 are cut; the engine rejects a network of that size.
+    /// Creates the map for these numbers of clients, login servers and machines of the operator.
+    /// Numbers above 2^32 - 1 become 2^32 - 1; the engine rejects a network of that size.
     pub(crate) fn new(clients: u64, login_servers: u16, machines: u64) -> Self {
         let narrow = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
         Self {
@@ -36,37 +36,37 @@ impl AddressMap {
         }
     }
 
-    /// The number of actors, at most 2^32 - 1.
+    /// Returns the number of actors, at most 2^32 - 1.
     pub(crate) fn actors(&self) -> u32 {
         self.first_machine().saturating_add(self.machines)
     }
 
-    /// The number of clients.
+    /// Returns the number of clients.
     pub(crate) fn clients(&self) -> u32 {
         self.clients
     }
 
-    /// The number of log-in servers.
+    /// Returns the number of login servers.
     pub(crate) fn login_servers(&self) -> u32 {
         self.login_servers
     }
 
-    /// The id of log-in server `number`, from 0.
+    /// Returns the id of login server `number`, from 0.
     pub(crate) fn login_server(&self, number: u32) -> ActorId {
         self.clients + number
     }
 
-    /// The id of a server of a kind; of the log-in servers, the first.
+    /// Returns the id of the server of a kind; of the login servers, the first.
     pub(crate) fn server(&self, kind: ServerKind) -> ActorId {
         self.clients.saturating_add(self.first_index(kind))
     }
 
-    /// The index of a server among all servers, from 0.
+    /// Returns the index of a server among all servers, from 0.
     pub(crate) fn server_index(&self, id: ActorId) -> u32 {
         id - self.clients
     }
 
-    /// The index, among all servers, of the first server behind those of a kind.
+    /// Returns the index, among all servers, of the first server after those of a kind.
     pub(crate) fn index_after(&self, kind: ServerKind) -> u32 {
         self.login_servers + kind as u32
     }
@@ -83,23 +83,23 @@ impl AddressMap {
         self.clients.saturating_add(servers)
     }
 
-    /// The id of machine `number` of the operator, from 0.
+    /// Returns the id of machine `number` of the operator, from 0.
     pub(crate) fn machine(&self, number: u32) -> ActorId {
         self.first_machine() + number
     }
 
-    /// The number of a machine of the operator.
+    /// Returns the number of a machine of the operator.
     pub(crate) fn machine_number(&self, id: ActorId) -> u32 {
         id - self.first_machine()
     }
 
-    /// Whether the actor is a client.
+    /// Returns whether the actor is a client.
     #[inline]
     pub(crate) fn is_client(&self, id: ActorId) -> bool {
         id < self.clients
     }
 
-    /// The kind of an actor.
+    /// Returns the kind of an actor.
     pub(crate) fn kind(&self, id: ActorId) -> ActorKind {
         if self.is_client(id) {
             return ActorKind::Client;
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_id_has_the_kind_it_was_given_to() {
+    fn each_id_has_the_kind_of_its_range() {
         let addresses = AddressMap::new(10, 3, 2);
         assert_eq!(addresses.kind(9), ActorKind::Client);
         for number in 0..3 {

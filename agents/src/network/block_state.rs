@@ -1,6 +1,8 @@
-//! The state of a block: what does not fit the 16 bytes of an actor, for the few actors that need it.
+//! The state of a block: data of supernodes, servers and clients in a call that does not fit the 16
+//! bytes of an actor.
 //!
-//! Each actor reads and writes only its own entries. Digests depend on the order of the fields.
+//! Invariant: each actor reads and writes only its own entries. Digests depend on the order of the
+//! fields.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +12,7 @@ use crate::{
     server::login_stack::Stacks,
 };
 
-/// What supernodes, servers and clients in a call know beyond their 16 bytes.
+/// The data of some actors of a block that does not fit their 16 bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct BlockState {
     pub(crate) supernodes: SupernodeLoads,

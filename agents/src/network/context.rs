@@ -1,9 +1,9 @@
-//! The types that every part of the model shares, as a bound for code that needs no more of the
-//! network than these.
+//! The types that every part of the model shares, as a trait bound for code that needs nothing else of
+//! the network.
 //!
-//! The servers' files are written against [`NetworkModel`], not against the network itself, so
-//! that a kind of server is one file: the network holds its parameters, and its behaviour does not
-//! depend on the network.
+//! The servers' files use [`NetworkModel`] instead of [`Network`](crate::network::model::Network), so
+//! that a kind of server is one file: the network holds the parameters of servers, but their behaviour
+//! does not depend on the network.
 
 use patchday_core::Model;
 

@@ -1,4 +1,4 @@
-//! What is counted in a tick, and since the start.
+//! Counts of a tick and since the start, and changes of gauges in a tick.
 //!
 //! Gauges are maintained incrementally, from their changes in a tick; tests compare them with a
 //! recount. Counters only grow. All are integers, so shards merge in any order to the same sums.
@@ -40,9 +40,9 @@ macro_rules! counters {
 counters! {
     /// Probes sent to supernodes.
     attempts,
-    /// Probes answered with a slot.
+    /// Probes answered with a seat.
     accepted,
-    /// Probes answered without a slot, because all were taken.
+    /// Probes answered without a seat, because all were taken.
     refused,
     /// Probes that got no answer in time.
     timed_out,
@@ -50,9 +50,9 @@ counters! {
     requests,
     /// Probes that reached a supernode and were lost because it was overloaded.
     requests_lost,
-    /// Cycles of probes that ended without a slot.
+    /// Cycles of probes that ended without a seat.
     cycles_failed,
-    /// Users who restarted their client out of impatience.
+    /// Users who restarted or reinstalled the client.
     client_restarts,
     /// PCs restarted by the patch while in use.
     patch_restarts,
@@ -97,7 +97,7 @@ counters! {
     calls,
     /// Calls ended by a user.
     calls_ended,
-    /// Calls cut off by the network.
+    /// Calls dropped by the network.
     calls_dropped,
     /// Talking time of calls that ended, in seconds.
     call_seconds,

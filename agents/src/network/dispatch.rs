@@ -1,6 +1,7 @@
-//! Dispatch: the network as the engine's model, which calls the behaviour of each kind of actor.
+//! Dispatch: implements the model interface of the engine for [`Network`], and calls the behaviour of
+//! each kind of actor.
 //!
-//! The only file that imports the behaviour of every kind; no other file imports it.
+//! This is the only file that imports the behaviour of every kind; no other file imports it.
 
 use patchday_core::{ActorId, InitContext, Injection, Model, Tick};
 

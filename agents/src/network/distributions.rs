@@ -1,19 +1,19 @@
-//! Distributions as integer tables, made once when a model is made.
+//! Distributions as integer tables, computed once when a scenario is compiled.
 //!
-//! A uniform word selects a quantile; no float takes part in a decision. Each table documents its
-//! rounding. Units: ticks, thousandths of a request a tick, counts.
+//! A uniform word selects a quantile, so no decision uses a float. Each table documents its rounding.
+//! Units: ticks, thousandths of a request per tick, counts.
 
 use patchday_core::{Chance, Span, random::below};
 
 const BITS: u32 = 12;
 
-/// Exponential spans, as 4,096 quantiles at the middle of even steps.
+/// Exponential spans, as 4,096 quantiles at the middle of equal steps.
 #[derive(Clone, Debug)]
 pub(crate) struct ExponentialSpans(Vec<Span>);
 
 impl ExponentialSpans {
-    /// Spans with a mean of `mean` ticks, each rounded to the nearest tick and at
-    /// least 1 and at most `longest`.
+    /// Creates spans with a mean of `mean` ticks. Each is rounded to the nearest tick, and is at least
+    /// 1 and at most `longest`.
     pub(crate) fn new(mean: f64, longest: Span) -> Self {
         let steps = 1u32 << BITS;
         Self(
@@ -26,14 +26,14 @@ impl ExponentialSpans {
         )
     }
 
-    /// The span of a uniform word.
+    /// Returns the span that a uniform word selects.
     pub(crate) fn span(&self, word: u32) -> Span {
         self.0[(word >> (32 - BITS)) as usize]
     }
 }
 
-/// Quantiles of the standard normal distribution at the middle of 16 even
-/// steps of its upper half (Abramowitz and Stegun, table 26.1, to 3 digits).
+/// Quantiles of the standard normal distribution at the middle of 16 equal steps of its upper half
+/// (Abramowitz and Stegun, table 26.1, to 3 digits).
 const UPPER_NORMAL: [f64; 16] = [
     0.039, 0.118, 0.197, 0.278, 0.360, 0.445, 0.533, 0.626, 0.725, 0.831, 0.947, 1.078, 1.230,
     1.418, 1.676, 2.154,
@@ -44,8 +44,8 @@ const UPPER_NORMAL: [f64; 16] = [
 pub(crate) struct LogNormalRates([u32; 32]);
 
 impl LogNormalRates {
-    /// Rates of median `median` and logarithmic standard deviation `spread`,
-    /// each rounded to the nearest thousandth a tick and at least one.
+    /// Creates rates with the given median and logarithmic standard deviation. Each is rounded to the
+    /// nearest thousandth per tick, and is at least one thousandth.
     pub(crate) fn new(median: f64, spread: f64) -> Self {
         Self(std::array::from_fn(|index| {
             let normal = if index < 16 {
@@ -57,18 +57,18 @@ impl LogNormalRates {
         }))
     }
 
-    /// The rate of a uniform word, in thousandths a tick.
+    /// Returns the rate that a uniform word selects, in thousandths per tick.
     pub(crate) fn thousandths(&self, word: u32) -> u32 {
         self.0[(word >> 27) as usize]
     }
 }
 
-/// Poisson counts of one mean, as cumulated thresholds.
+/// Poisson counts of one mean, as cumulative thresholds.
 #[derive(Clone, Debug)]
 pub(crate) struct PoissonCounts(Vec<Chance>);
 
 impl PoissonCounts {
-    /// Counts with mean `mean`, at most 500; thresholds are rounded to 2^-32.
+    /// Creates counts with mean `mean`, at most 500. Thresholds are rounded to 2^-32.
     pub(crate) fn new(mean: f64) -> Self {
         let mean = mean.clamp(0.0, 500.0);
         let (mut share, mut sum) = ((-mean).exp(), 0.0);
@@ -84,13 +84,13 @@ impl PoissonCounts {
         Self(thresholds)
     }
 
-    /// The count of a uniform word.
+    /// Returns the count that a uniform word selects.
     pub(crate) fn count(&self, word: u32) -> u32 {
         self.0.partition_point(|chance| !chance.holds(word)) as u32
     }
 }
 
-/// Spans drawn evenly from `low..=high`.
+/// Uniform spans from `low..=high`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct UniformSpan {
     pub(crate) low: Span,
@@ -98,19 +98,19 @@ pub(crate) struct UniformSpan {
 }
 
 impl UniformSpan {
-    /// Spans from `low` to `high`, which must not be below `low`.
+    /// Creates spans from `low` to `high`, which must not be below `low`.
     pub(crate) fn new(low: Span, high: Span) -> Self {
         Self { low, high }
     }
 
-    /// The span of a uniform word.
+    /// Returns the span that a uniform word selects.
     #[inline]
     pub(crate) fn span(self, word: u32) -> Span {
         between(word, self.low, self.high)
     }
 }
 
-/// A span drawn evenly from `low..=high`.
+/// Maps a uniform word to a span of `low..=high`.
 pub(crate) fn between(word: u32, low: Span, high: Span) -> Span {
     low + below(word, (high - low).saturating_add(1))
 }
@@ -137,10 +137,10 @@ mod tests {
 
     #[test]
     fn the_quantiles_of_the_normal_distribution_have_its_moments() {
-        // At the middle of each step the quantile is that of Phi(x) = 1/2 + (2i + 1)/64.
+        // At the middle of step i the quantile q satisfies Phi(q) = 1/2 + (2i + 1)/64.
         let squares: f64 = UPPER_NORMAL.iter().map(|value| value * value).sum();
         let deviation = (squares / 16.0).sqrt();
-        // Of 32 even steps the middles miss the tails: 0.98 instead of 1.
+        // The middles of 32 equal steps miss the tails, so the standard deviation is 0.98 instead of 1.
         assert!((deviation - 0.980).abs() < 0.001, "{deviation}");
         assert!(UPPER_NORMAL.is_sorted());
         // The quartile is between the steps 7 and 8: 0.6745.

@@ -1,13 +1,14 @@
-//! The ids of draws: one for each decision, so that a change in one part of the model leaves the
-//! draws of all other parts as they were.
+//! The ids of draws: one for each decision, so that a change in one part of the model does not change
+//! the draws of the other parts.
 //!
-//! The address of a draw also holds an actor, a tick (0 for traits, which never change) and an index.
+//! The address of a draw also contains an actor, a tick (0 for traits, which never change) and an
+//! index.
 
 use patchday_core::Purpose;
 
 /// Region, regularity and machine of a client (tick 0).
 pub(crate) const TRAITS: Purpose = 1;
-/// Whether an always-on machine may be a supernode, and how strong it is (tick 0).
+/// Whether an always-on machine can be a supernode, and its strength (tick 0).
 pub(crate) const HOST: Purpose = 2;
 /// Sessions of a client; the tick of the address is the local day.
 pub(crate) const SESSION: Purpose = 3;
@@ -21,7 +22,7 @@ pub(crate) const PROBE: Purpose = 6;
 pub(crate) const HOST_CACHE: Purpose = 7;
 /// Pauses between attempts, and the user's patience.
 pub(crate) const RETRY: Purpose = 8;
-/// Which log-in server.
+/// Which login server.
 pub(crate) const LOGIN: Purpose = 9;
 /// Times of restarts.
 pub(crate) const RESTART: Purpose = 10;
@@ -39,7 +40,7 @@ pub(crate) const CONTACT: Purpose = 15;
 pub(crate) const CRASH: Purpose = 16;
 /// Which supernodes a sudden loss takes.
 pub(crate) const LOSS: Purpose = 17;
-/// Whom a mass_event hits, and when.
+/// Which clients a mass event hits, and when.
 pub(crate) const MASS_EVENT: Purpose = 19;
 /// Whether a client is used for business (tick 0).
 pub(crate) const BUSINESS: Purpose = 20;
@@ -47,11 +48,11 @@ pub(crate) const BUSINESS: Purpose = 20;
 pub(crate) const NOTICE: Purpose = 22;
 /// Which relay a caller asks.
 pub(crate) const RELAY: Purpose = 23;
-/// How many messages a user fetches who was away.
+/// How many messages a returning user fetches.
 pub(crate) const MESSAGES: Purpose = 24;
 /// When a client updates itself to a fixed version (tick 0).
 pub(crate) const UPDATE: Purpose = 25;
 /// Calls of the business gateways.
 pub(crate) const GATEWAY: Purpose = 21;
-/// Which log-ins a server admits.
+/// Which logins a server admits.
 pub(crate) const ADMISSION: Purpose = 18;

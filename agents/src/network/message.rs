@@ -1,24 +1,24 @@
-//! Messages: what actors of the network send to each other, and to themselves.
+//! Messages: what actors of the network send to each other and to themselves.
 //!
-//! A message has six bytes: a payload (usually an actor's id), a kind, and a serial number that makes
-//! late answers harmless. A missing answer is a message, too: an actor that does not answer a probe
-//! sends [`Kind::Silence`] after the time that the sender would have waited. So each probe of a
-//! supernode has exactly one outcome, costs two envelopes, and needs no timer.
+//! A message has six bytes: a payload (usually an actor's id), a kind, and a serial number by which
+//! late answers are recognised and ignored. A missing answer is a message, too: an actor that does not
+//! answer a probe sends [`Kind::Silence`], delayed by the timeout of the sender. So each probe of a
+//! supernode has exactly one outcome and costs two envelopes, without a timer.
 
 use serde::{Deserialize, Serialize};
 
-/// The payload of a [`Kind::LoginLate`] about a log-in that reached no server.
+/// The payload of a [`Kind::LoginLate`] if the login reached no server.
 pub(crate) const UNHEARD: u32 = 1;
 
-/// What a message says. Its payload is given in brackets.
+/// The kind of a message. The description of each kind ends with its payload in brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Kind {
-    /// To itself: this client was online when the run began (0).
+    /// To itself: this client was online at the start of the run (0).
     Resume,
-    /// To itself: this machine was a supernode when the run began (0).
+    /// To itself: this machine was a supernode at the start of the run (0).
     Enlist,
-    /// Client to supernode, at the start of the run: I am one of your leaves (client).
+    /// Client to supernode, at the start of the run: it is one of its leaves (client).
     Adopt,
     /// To itself: a session starts (0).
     Wake,
@@ -26,60 +26,60 @@ pub enum Kind {
     SessionEnd,
     /// To itself: the pause before the next cycle is over (0).
     Retry,
-    /// Client to supernode: may I join? (client)
+    /// Client to supernode: a request for a seat (client).
     Probe,
-    /// Supernode to client: yes (supernode).
+    /// Supernode to client: it has a seat (supernode).
     Accept,
-    /// Supernode to client: no; other supernodes are named (supernode).
+    /// Supernode to client: it gets no seat; other supernodes are named (supernode).
     Refuse,
     /// A probe got no answer (the actor that does not answer).
     Silence,
     /// To itself: the last probes of a cycle got no answer (0).
     CycleOver,
-    /// Client to supernode: I give my seat back (client). The serial number of all messages
-    /// about a seat is the number of the seat.
+    /// Client to supernode: it gives its seat back (client). The serial number of all messages about a
+    /// seat is the number of the seat.
     Leave,
     /// To a client: its supernode is gone (supernode).
     LinkLost,
-    /// Client to log-in server: a log-in (client).
+    /// Client to login server: a login (client).
     Login,
-    /// Log-in server to client: the log-in is done (0).
+    /// Login server to client: the login is done (0).
     LoginDone,
-    /// Log-in server to client: rejected (the pause that the server asks for, in ticks).
+    /// Login server to client: rejected (the pause that the server asks for, in ticks).
     LoginBusy,
-    /// The client has waited in vain: the server is too slow (0), or the log-in never reached it
-    /// (`UNHEARD`).
+    /// To itself: no answer to the login came in time, because the server is too slow (0) or the login
+    /// did not reach it (`UNHEARD`).
     LoginLate,
-    /// To itself: the pause before the next log-in is over (0).
+    /// To itself: the pause before the next login is over (0).
     LoginRetry,
-    /// Client to presence and chat servers: I signed in (client).
+    /// Client to presence and chat servers: it has signed in (client).
     SignedIn,
-    /// Client to offline-message servers: I fetch my messages (client). The serial number is 1 if
-    /// a late answer would crash the client.
+    /// Client to offline-message servers: a request for its messages (client). The serial number is 1
+    /// if a late answer would crash the client.
     Fetch,
     /// To the offline-message servers: a batch of routine requests (their number).
     Routine,
-    /// To the offline-message servers: messages for users who are away (their number).
+    /// To the offline-message servers: a batch of messages for users who are away (their number).
     Store,
-    /// Offline-message servers to client: an answer that is late (0).
+    /// Offline-message servers to client: a late answer (0).
     LateAnswer,
     /// Broadcast: answers of the offline-message servers are late from now on (0).
     LateFromNow,
-    /// To itself: a request to the offline-message servers (0).
+    /// To itself: the time of a request to the offline-message servers (0).
     Contact,
     /// Broadcast: a mass event happens (its number).
     MassEvent,
     /// To itself: a mass event hits this client now (its number).
     Hit,
-    /// To itself, a log-in server that serves the newest first: work for a tick (0).
+    /// To itself, a login server that serves the newest first: the work of one tick (0).
     Work,
-    /// To a log-in server: log-ins of an attacker (their number).
+    /// To a login server: logins of an attacker (their number).
     Flood,
-    /// To itself, a business gateway: take the calls of this tick (0).
+    /// To itself, a business gateway: the arrival of the calls of this tick (0).
     Round,
-    /// To itself, a business gateway: a call is over (0).
+    /// To itself, a business gateway: the end of a call (0).
     LineFree,
-    /// To every supernode: some of you vanish (the number of the loss).
+    /// To every supernode: a loss of supernodes (the number of the loss).
     Loss,
     /// To itself: the user wants to make a call (the end of the session).
     CallStart,
@@ -88,61 +88,62 @@ pub enum Kind {
     Ring,
     /// Callee to caller: the call is answered (callee).
     Answer,
-    /// Callee to caller: in another call (callee).
+    /// Callee to caller: the callee is in another call (callee).
     Engaged,
-    /// To the caller: the callee is not there (callee).
+    /// To the caller: the callee is not signed in (callee).
     Unreached,
     /// To itself: the call has lasted as long as its users wanted (the tick at which it began).
     CallEnd,
     /// To the other end: the call is over (the sender).
     HangUp,
-    /// To the caller: the other end, or what carries the call, is gone (the sender).
+    /// To the caller: the other end, or the carrier of the call, is gone (the sender).
     CallLost,
-    /// Caller to a relay or the group-video servers: carry this call (caller).
+    /// Caller to a relay or the group-video servers: a request to carry a call (caller).
     Carry,
-    /// Answer to [`Kind::Carry`]: yes (the sender).
+    /// Answer to [`Kind::Carry`]: the sender carries the call (the sender).
     Carries,
-    /// Answer to [`Kind::Carry`]: no (the sender).
+    /// Answer to [`Kind::Carry`]: the sender does not carry the call (the sender).
     CarriesNot,
-    /// Caller to what carries the call: the call is over (caller).
+    /// Caller to the carrier of the call: the call has ended (caller).
     LetGo,
     /// To the group-video servers: drop all calls (0).
     SwitchOff,
     /// Broadcast: the patch is released (tick).
     Release,
-    /// To itself: the patch restarts the PC (the end of the session in which it does).
+    /// To itself: the patch restarts the PC (the end of the session during which it does).
     PatchRestart,
-    /// To itself: the PC restarts for reasons of its own (0).
+    /// To itself: the PC restarts without an event (0).
     PowerCycle,
     /// To itself: the PC is up again (0).
     Booted,
-    /// To itself, a supernode: are more supernodes needed? (the tick at which the role began)
+    /// To itself, a supernode: the time to check whether more supernodes are needed (the tick at which
+    /// the role started).
     Housekeeping,
-    /// Supernode to leaf: become a supernode (supernode). The serial number is the number of
-    /// further leaves that may be asked.
+    /// Supernode to leaf: a request to become a supernode (supernode). The serial number is the number
+    /// of further leaves that may be asked.
     Promote,
-    /// Leaf to supernode: I am not fit (leaf), with the same serial number.
+    /// Leaf to supernode: it is not fit (leaf), with the same serial number.
     Decline,
-    /// Operator to one of its machines: become a supernode (0).
+    /// Operator to one of its machines: the machine becomes a supernode (0).
     Activate,
-    /// Operator to supernode: drop all leaves (the longest delay until a leaf notices, in ticks).
+    /// Operator to supernode: it drops all leaves (the maximum delay until a leaf notices, in ticks).
     Reset,
 }
 
-/// One message.
+/// A message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(C, packed(2))]
 pub struct Message {
     /// Usually an actor's id.
     pub payload: u32,
-    /// What the message says.
+    /// The kind.
     pub kind: Kind,
     /// The serial number of the sender's request, or a seat, tag or count, see [`Kind`].
     pub serial: u8,
 }
 
 impl Message {
-    /// A message with the serial number 0.
+    /// Creates a message with the serial number 0.
     pub fn new(kind: Kind, payload: u32) -> Self {
         Self {
             payload,
@@ -151,7 +152,7 @@ impl Message {
         }
     }
 
-    /// A message with a serial number.
+    /// Creates a message with a serial number.
     pub fn numbered(kind: Kind, payload: u32, serial: u8) -> Self {
         Self {
             payload,

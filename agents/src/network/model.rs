@@ -1,9 +1,8 @@
-//! The network: the compiled parameters of every kind of actor, made from a scenario once.
+//! The network: the compiled parameters of every kind of actor, created once from a scenario.
 //!
-//! Floats of the scenario become integers here; no float takes part in a decision during a run.
-//! Each kind compiles its own section; the fields that follow say where. The behaviour of clients,
-//! supernodes, calls and the operator extends [`Network`] in files above this one, and
-//! `network::dispatch` calls it.
+//! Floats of the scenario become integers here; no decision during a run uses a float. The folder of
+//! each kind compiles its own section. The behaviour of clients, supernodes, calls and the operator
+//! extends [`Network`] in files above this one, and `network::dispatch` calls it.
 
 use patchday_core::{Chance, Tick};
 
@@ -27,7 +26,7 @@ use crate::{
     server::{interface::ClientFigures, table::ServerParams},
 };
 
-/// What an actor of the network has at hand while it handles a message.
+/// The engine's context of an actor of the network that handles a message.
 pub(crate) type Context<'a> = patchday_core::Context<'a, Network>;
 
 /// The network of a scenario. It does not change during a run.
@@ -50,7 +49,7 @@ pub struct Network {
     pub(crate) supernode: SupernodeParams,
     pub(crate) promotion: PromotionParams,
     pub(crate) relay: RelayParams,
-    /// The chance that an eligible machine is a supernode at the start of the run.
+    /// The probability that an eligible machine is a supernode at the start of the run.
     pub(crate) enlisted: Chance,
     pub(crate) servers: ServerParams,
     pub(crate) event: EventParams,
@@ -58,7 +57,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// Compiles a scenario, and makes the world in which it starts.
+    /// Compiles a scenario, and creates the world at its start.
     pub fn new(scenario: &Scenario) -> (Self, World) {
         let Scenario {
             population,
@@ -125,17 +124,17 @@ impl Network {
         (network, world)
     }
 
-    /// The number of actors.
+    /// Returns the number of actors.
     pub fn actors(&self) -> u32 {
         self.addresses.actors()
     }
 
-    /// Business users expected online at a tick if nothing is wrong.
+    /// Returns the expected number of business users online at a tick.
     pub(crate) fn business_norm(&self, now: Tick) -> u64 {
         (self.activity.norm(now) * self.business_share).round() as u64
     }
 
-    /// The number of queues that the world keeps.
+    /// Returns the number of queues that the world stores.
     pub(crate) fn queues(&self) -> usize {
         ServerParams::queues(&self.addresses)
     }

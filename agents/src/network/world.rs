@@ -1,9 +1,8 @@
-//! The world: what every actor may read during a tick, and only the barrier between two ticks may
-//! write.
+//! The world: data that every actor can read during a tick, and that changes only between two ticks.
 //!
-//! Gauges are sums of the changes that actors counted; `metrics::audit` recounts them in tests.
-//! Digests depend on the order of the fields. Units: ticks; clients, calls, messages; speeds and factors
-//! in thousandths.
+//! Gauges are sums of the changes that actors counted; `metrics::audit` recounts them in tests. Digests
+//! depend on the order of the fields. Units: ticks; clients, calls, messages; speeds and factors in
+//! thousandths.
 
 use std::hash::{Hash, Hasher};
 
@@ -25,29 +24,29 @@ use crate::{
     },
 };
 
-/// Something that happened to the network from outside, for the timeline. A number is the
-/// position in the list of the scenario.
+/// An event from outside or an action of the operator, for the timeline. A number is the index in the
+/// list of the scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Note {
     /// The patch was released.
     Released,
     /// The operator noticed the incident.
     Incident,
-    /// An attempt to add supernodes by force began.
+    /// An attempt to add supernodes began.
     Forced(u16),
     /// The overlay was restarted.
     Restarted,
-    /// An action of the playbook was carried out.
+    /// The operator executed an action of the playbook.
     Action(u16),
     /// The speed of servers changed.
     Trouble(u16),
-    /// Servers are at their usual speed again.
+    /// Servers have their usual speed again.
     TroubleOver(u16),
     /// Answers of the offline-message servers became late.
     Late,
     /// Answers of the offline-message servers are in time again.
     InTime,
-    /// Supernodes vanished.
+    /// Supernodes disappeared.
     Loss(u16),
     /// Clients were signed out.
     SignOut(u16),
@@ -55,13 +54,13 @@ pub enum Note {
     PowerCut(u16),
     /// Regions were cut off.
     RegionCut(u16),
-    /// A harmful configuration was pushed.
+    /// A faulty configuration was pushed.
     ConfigurationPush(u16),
-    /// A power cut, or a cut of regions, is over.
+    /// A power cut, or a cut of regions, ended.
     Over(u16),
-    /// A flood of log-ins began.
+    /// A flood of logins began.
     Flood(u16),
-    /// A peak of traffic began.
+    /// A traffic peak began.
     Peak(u16),
 }
 
@@ -69,48 +68,48 @@ pub enum Note {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct World {
     pub(crate) directory: Directory,
-    /// When the patch was released, if it was.
+    /// The tick at which the patch was released, if it was.
     pub(crate) released: Option<Tick>,
     /// Whether the allocation algorithm has its flaw.
     pub(crate) flaw: bool,
-    /// The position of the next entry of the schedule.
+    /// The index of the next entry of the schedule.
     pub(crate) scheduled: usize,
-    /// When the operator noticed the incident, if it did.
+    /// The tick at which the operator noticed the incident, if it did.
     pub(crate) incident: Option<Tick>,
-    /// Machines of the operator put into service so far, including those that fell over.
+    /// The number of the operator's machines put into service so far, including those that failed.
     pub(crate) forced: u32,
-    /// The speed of each kind of server, in thousandths of the usual.
+    /// The speed of each kind of server, in thousandths of the usual speed.
     pub(crate) speeds: [u32; ServerKind::ALL.len()],
-    /// The share of log-ins that is admitted.
+    /// The share of logins that is admitted.
     pub(crate) admission: Chance,
-    /// The chance of a log-in to get through among those of an attacker.
+    /// The probability that a login is served during a flood of an attacker's logins.
     pub(crate) flooded: Chance,
     /// Whether the offline-message servers are switched on, and whether their answers
     /// are late.
     pub(crate) offline_messages_on: bool,
     pub(crate) late: bool,
-    /// The fraction of a routine request that is left over, times the ticks between two requests
+    /// The remainder of a routine request that was not sent yet, times the ticks between two requests
     /// of a client.
     pub(crate) routine_rest: u64,
-    /// The number of cuts that each region is in, and their sum.
+    /// For each region, the number of cuts in progress, and the sum over all regions.
     pub(crate) cut: Vec<u8>,
     pub(crate) cut_regions: u32,
-    /// The requests of an online user, in thousandths of the usual.
+    /// The requests of an online user, in thousandths of the usual number.
     pub(crate) traffic: u32,
-    /// When a fixed version of the client was released, if it was.
+    /// The tick at which a fixed version of the client was released, if it was.
     pub(crate) fix_out: Option<Tick>,
     /// Whether the group-video servers are switched on.
     pub(crate) group_video_on: bool,
-    /// The fraction of a message that is left over, in thousandths.
+    /// The remainder of an offline message that was not stored yet, in thousandths.
     pub(crate) messages_rest: u64,
-    /// Machines that carry calls unless they are supernodes, ascending.
+    /// Machines that carry calls while they are not supernodes, ascending.
     pub(crate) relays: Vec<ActorId>,
     /// Calls in progress, by media.
     pub(crate) talking: [i64; Media::COUNT],
-    /// What the operator saw, and its progress with each entry of the playbook.
+    /// The gauges that the operator saw, and its progress with each entry of the playbook.
     pub(crate) memory: Memory,
     pub(crate) progress: Vec<Progress>,
-    /// What happened from outside, in order of time.
+    /// Events from outside and actions of the operator, in order of time.
     pub(crate) notes: Vec<(Tick, Note)>,
     /// Clients in each phase.
     pub(crate) phases: [i64; Phase::COUNT],
@@ -129,9 +128,9 @@ pub struct World {
     pub(crate) queues: Vec<Queue>,
 }
 
-/// The digest covers what the future of the simulation depends on, and nothing that is only
-/// reported: a new counter or gauge does not change it. The pattern names every field, so a new
-/// field must be put on one side.
+/// The digest covers everything that the future of the simulation depends on, and nothing that is only
+/// reported: a new counter or gauge does not change it. The pattern names every field, so a new field
+/// cannot be forgotten.
 impl Hash for World {
     fn hash<H: Hasher>(&self, digest: &mut H) {
         let Self {
@@ -158,8 +157,8 @@ impl Hash for World {
             progress,
             phases,
             queues,
-            // Reported only. Actors hold what these gauges count; of the counters, the messages
-            // held have an effect.
+            // Only reported: these gauges count the states of actors. Of the counters, only the
+            // messages held affect the simulation.
             talking: _,
             notes: _,
             leaves: _,
@@ -180,9 +179,9 @@ impl Hash for World {
 }
 
 impl World {
-    /// The world of a calm network before its first tick, without an overlay and with all servers
-    /// at their usual speed. `regions`, `actions` and `queues` are the numbers of regions, of
-    /// entries in the playbook, and of servers' queues.
+    /// Creates a world before its first tick, without an overlay and with all servers at their usual
+    /// speed. `regions`, `actions` and `queues` are the numbers of regions, of entries in the playbook,
+    /// and of servers' queues.
     pub(crate) fn new(directory: Directory, regions: usize, actions: usize, queues: usize) -> Self {
         Self {
             directory,
@@ -219,8 +218,8 @@ impl World {
         }
     }
 
-    /// Adds what was counted in a tick. `memory` is how long a vanished supernode stays on the
-    /// list of the flawed algorithm.
+    /// Adds the counts of a tick. `memory` is the time for which the flawed algorithm lists a vanished
+    /// supernode.
     pub(crate) fn end_tick(&mut self, count: &mut TickStats, now: Tick, memory: Tick) {
         self.totals.add(&std::mem::take(&mut count.counters));
         for (sum, part) in self.phases.iter_mut().zip(&mut count.phases) {
@@ -254,7 +253,7 @@ impl World {
         }
     }
 
-    /// For each entry of the playbook, whether the operator has decided on it.
+    /// Returns, for each entry of the playbook, whether the operator has decided on it.
     pub(crate) fn decided(&self) -> impl Iterator<Item = bool> {
         self.progress.iter().map(Progress::is_decided)
     }
@@ -264,7 +263,7 @@ impl World {
         self.progress.resize(entries, Progress::default());
     }
 
-    /// The number of supernodes that the allocation algorithm counts.
+    /// Returns the number of supernodes that the allocation algorithm counts.
     pub(crate) fn listed(&self) -> u64 {
         if self.flaw {
             self.directory.with_vanished()
@@ -273,39 +272,39 @@ impl World {
         }
     }
 
-    /// The service of a kind of server at its present speed, `None` if it stands still.
+    /// Returns the service of a kind of server at its current speed; `None` if it is stopped.
     pub(crate) fn at_speed(&self, kind: ServerKind, service: &Service) -> Option<Service> {
         service.slowed(self.speeds[kind as usize])
     }
 
-    /// The queue of a server as of the last barrier.
+    /// Returns the queue of a server as of the last barrier.
     pub(crate) fn queue(&self, addresses: &AddressMap, server: ActorId) -> &Queue {
         &self.queues[addresses.server_index(server) as usize]
     }
 
-    /// The wait at the fullest log-in server, in thousandths of a tick.
+    /// Returns the maximum wait at the login servers, in thousandths of a tick.
     pub(crate) fn login_wait(&self, addresses: &AddressMap, now: Tick) -> u64 {
         let logins = &self.queues[..addresses.login_servers() as usize];
         let waits = logins.iter().map(|queue| queue.wait_thousandths(now));
         waits.max().unwrap_or(0)
     }
 
-    /// Clients signed in.
+    /// Returns the number of clients signed in.
     pub(crate) fn online(&self) -> u64 {
         self.phase(Phase::Online)
     }
 
-    /// Messages held for users who are away.
+    /// Returns the number of messages stored for users who are away.
     pub(crate) fn messages_held(&self) -> u64 {
         self.totals.messages_stored - self.totals.messages_delivered
     }
 
-    /// Calls in progress with this media.
+    /// Returns the number of calls in progress with this medium.
     pub(crate) fn talking(&self, media: Media) -> u64 {
         u64::try_from(self.talking[media as usize]).unwrap_or(0)
     }
 
-    /// Clients in a phase.
+    /// Returns the number of clients in a phase.
     pub(crate) fn phase(&self, phase: Phase) -> u64 {
         u64::try_from(self.phases[phase as usize]).unwrap_or(0)
     }
@@ -317,7 +316,7 @@ mod tests {
 
     use super::*;
 
-    /// The digest of a small world after a tick in which `count` was counted.
+    /// Returns the digest of a small world after a tick with these counts.
     fn digest(count: impl FnOnce(&mut TickStats)) -> u64 {
         let mut world = World::new(Directory::default(), 2, 1, 3);
         let mut tally = TickStats::default();
@@ -337,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_future_depends_on_changes_the_digest() {
+    fn state_that_affects_the_future_changes_the_digest() {
         let calm = digest(|_| {});
         assert_ne!(digest(|tally| tally.counters.messages_stored += 1), calm);
         assert_ne!(

@@ -1,23 +1,24 @@
 //! The directory: the supernodes in service, and those that clients and the allocation algorithm know.
 //!
-//! Part of the world: actors read it as of the last barrier. `live` holds the supernodes in service. A
-//! *list* is `live` at a past hour, as a client that was online then remembers it. The *count* is what
-//! the allocation algorithm uses; with the flaw, vanished supernodes stay in it for a long time.
-//! Digests depend on the order of the fields. Units: ticks.
+//! It is part of the world: actors read it as of the last barrier. `live` holds the supernodes in
+//! service. A *list* is `live` at a past hour; a client that was online then remembers it. The *count*
+//! is the number that the allocation algorithm uses; with the flaw, it includes vanished supernodes for
+//! a long time. Digests depend on the order of the fields. Units: ticks.
 
 use std::collections::VecDeque;
 
 use patchday_core::{ActorId, Tick, random::below};
 use serde::{Deserialize, Serialize};
 
-/// Lists kept: those of 15 days at one an hour. An older list reads as the oldest one kept.
+/// Number of lists kept: those of 15 days with one list per hour. In place of an older list, the oldest
+/// one kept is used.
 const LISTS: usize = 24 * 15;
 
-/// The supernodes in service at a past hour. Those still in service come first in `order`, so that
-/// no look-up is needed to draw one of them.
+/// The supernodes in service at a past hour. Those still in service come first in `order`, so that one
+/// of them can be drawn without a search.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct List {
-    /// All of them, ascending.
+    /// All members, ascending.
     members: Vec<ActorId>,
     /// The position of each member in `order`.
     positions: Vec<u32>,
@@ -36,14 +37,14 @@ impl List {
         }
     }
 
-    /// The entry that a uniform word selects, if it is still in service.
+    /// Returns the member that a uniform word selects, if that member is still in service.
     #[inline]
     pub(crate) fn pick(&self, word: u32) -> Option<ActorId> {
         let place = below(word, self.order.len() as u32) as usize;
         (place < self.live).then(|| self.order[place])
     }
 
-    /// Returns whether the positions agree with `order`, and the members are ascending.
+    /// Returns whether the positions match `order` and the members are ascending.
     fn is_sound(&self) -> bool {
         let count = self.members.len();
         let in_place =
@@ -54,7 +55,7 @@ impl List {
             && self.live <= count
     }
 
-    /// A supernode goes out of service.
+    /// Records that a supernode goes out of service.
     fn lose(&mut self, supernode: ActorId) {
         if let Ok(member) = self.members.binary_search(&supernode) {
             self.live -= 1;
@@ -62,15 +63,15 @@ impl List {
         }
     }
 
-    /// A supernode is in service again.
-    fn regain(&mut self, supernode: ActorId) {
+    /// Records that a supernode is in service again.
+    fn restore(&mut self, supernode: ActorId) {
         if let Ok(member) = self.members.binary_search(&supernode) {
             self.swap(member, self.live);
             self.live += 1;
         }
     }
 
-    /// Moves a member to a position in `order`, and what was there to the position of the member.
+    /// Moves a member to a position in `order`, and the member at that position to its old one.
     fn swap(&mut self, member: usize, place: usize) {
         let Ok(other) = self.members.binary_search(&self.order[place]) else {
             unreachable!("{} is in order, but no member", self.order[place]);
@@ -93,7 +94,7 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// A directory that still counts supernodes that vanished before the run; `leaving` are the
+    /// Creates a directory that still counts supernodes that vanished before the run; `leaving` are the
     /// ticks at which they leave the count.
     pub(crate) fn new(mut leaving: Vec<Tick>) -> Self {
         leaving.sort_unstable();
@@ -103,34 +104,34 @@ impl Directory {
         }
     }
 
-    /// Returns whether the directory is consistent; one read from a file may not be.
+    /// Returns whether the directory is consistent. One that was read from a file may not be.
     pub(crate) fn is_sound(&self) -> bool {
         self.live.is_sorted_by(|one, next| one < next)
             && self.lists.len() <= LISTS
             && self.lists.iter().all(List::is_sound)
     }
 
-    /// Supernodes in service, ascending.
+    /// Returns the supernodes in service, ascending.
     pub(crate) fn live(&self) -> &[ActorId] {
         &self.live
     }
 
-    /// Whether a supernode is in service.
+    /// Returns whether a supernode is in service.
     pub(crate) fn is_live(&self, supernode: ActorId) -> bool {
         self.live.binary_search(&supernode).is_ok()
     }
 
-    /// A supernode goes into service.
+    /// Adds a supernode that goes into service.
     pub(crate) fn enter(&mut self, supernode: ActorId) {
         if let Err(place) = self.live.binary_search(&supernode) {
             self.live.insert(place, supernode);
             self.lists
                 .iter_mut()
-                .for_each(|list| list.regain(supernode));
+                .for_each(|list| list.restore(supernode));
         }
     }
 
-    /// A supernode goes out of service; it stays in the count until `forgotten`.
+    /// Removes a supernode that goes out of service; it stays in the count until `forgotten`.
     pub(crate) fn leave(&mut self, supernode: ActorId, forgotten: Tick) {
         if let Ok(place) = self.live.binary_search(&supernode) {
             self.live.remove(place);
@@ -139,20 +140,20 @@ impl Directory {
         }
     }
 
-    /// Removes vanished supernodes from the count whose time is over.
+    /// Removes the vanished supernodes from the count that leave it at `now` or before.
     pub(crate) fn forget(&mut self, now: Tick) {
         while self.vanished.front().is_some_and(|tick| *tick <= now) {
             self.vanished.pop_front();
         }
     }
 
-    /// The number of supernodes that the flawed algorithm counts.
+    /// Returns the number of supernodes that the flawed algorithm counts.
     pub(crate) fn with_vanished(&self) -> u64 {
         (self.live.len() + self.vanished.len()) as u64
     }
 
-    /// Adds a list of the supernodes in service. If there are none, the last list stays the newest:
-    /// a client that remembered an empty list could never find a supernode again.
+    /// Adds a list of the supernodes in service. If there are none, the last list remains the newest,
+    /// because a client with an empty list could never find a supernode again.
     pub(crate) fn draw_list(&mut self) {
         if self.live.is_empty() {
             return;
@@ -164,13 +165,13 @@ impl Directory {
         }
     }
 
-    /// The number of the newest list.
+    /// Returns the number of the newest list.
     pub(crate) fn newest(&self) -> u16 {
         self.first_list
             .saturating_add((self.lists.len() as u16).saturating_sub(1))
     }
 
-    /// List `number`, or the nearest one kept; `None` before the first. No list is empty.
+    /// Returns list `number`, or the nearest one kept; `None` before the first. No list is empty.
     pub(crate) fn list(&self, number: u16) -> Option<&List> {
         let place = usize::from(number.saturating_sub(self.first_list));
         self.lists.get(place).or_else(|| self.lists.back())
@@ -200,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_keep_the_past() {
+    fn a_list_keeps_the_members_of_its_hour() {
         let members = |directory: &Directory, number| {
             let list = directory.list(number).unwrap();
             (list.members.clone(), list.live)
@@ -224,8 +225,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whichever supernodes come and go, a list finds its members that are in service,
-        /// each by an equal share of all words, and no others.
+        /// After any sequence of changes, a list finds its members that are in service, each for an
+        /// equal share of all words, and no others.
         #[test]
         fn a_list_finds_the_members_in_service(steps in prop::collection::vec((0..12u32, 0..3u8), 0..60)) {
             let mut directory = Directory::default();

@@ -1,6 +1,6 @@
-//! The compiled parameters of supernodes and relays, and the core at the start of a run.
+//! The compiled parameters of supernodes and relays, and the overlay at the start of a run.
 //!
-//! Units: ticks, thousandths of a request a tick.
+//! Units: ticks, thousandths of a request per tick.
 
 use patchday_core::{Chance, Span as Ticks, Tick};
 
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// What a supernode on the machine of a client can do.
+/// The parameters of a supernode on the machine of a client.
 #[derive(Debug)]
 pub(crate) struct SupernodeParams {
     pub(crate) seats: u16,
@@ -33,7 +33,8 @@ impl SupernodeParams {
         }
     }
 
-    /// The strength of a machine, by a uniform word and whether its host serves on under any load.
+    /// Returns the strength of a machine, given its uniform word and whether it continues under any
+    /// load.
     pub(crate) fn strength(&self, word: u32, sturdy: bool) -> Strength {
         Strength {
             rate: self.rates.thousandths(word),
@@ -44,12 +45,12 @@ impl SupernodeParams {
     }
 }
 
-/// What a relay can do.
+/// The parameters of relays.
 #[derive(Debug)]
 pub(crate) struct RelayParams {
-    /// Calls that it carries at a time.
+    /// The number of calls that a relay carries at a time.
     pub(crate) calls: usize,
-    /// Relays that a caller asks.
+    /// The number of relays that a caller asks.
     pub(crate) asks: u8,
 }
 
@@ -62,22 +63,22 @@ impl RelayParams {
     }
 }
 
-/// The core at the start of a run: that of a calm network in its steady state.
+/// The overlay at the start of a run: its steady state without an outage.
 #[derive(Debug)]
 pub(crate) struct CoreStart {
-    /// The chance that an eligible machine is a supernode.
+    /// The probability that an eligible machine is a supernode.
     pub(crate) enlisted: Chance,
-    /// The ticks at which supernodes that vanished before the run leave the list.
+    /// The ticks at which supernodes that vanished before the run leave the count.
     pub(crate) leaving: Vec<Tick>,
 }
 
 impl CoreStart {
-    /// `eligible` is the number of machines that may be supernodes, `uptime` the mean time between
-    /// two restarts of one, in ticks.
+    /// Computes the steady state. `eligible` is the number of machines that can be supernodes, `uptime`
+    /// the mean time between two restarts of a machine, in ticks.
     pub(crate) fn new(overlay: &Overlay, eligible: f64, uptime: f64) -> Self {
         let target = overlay.core.supernodes;
-        // A calm network loses 1/uptime of its core a tick. The flawed algorithm still lists
-        // those lost lately, so fewer are in service.
+        // In each tick 1/uptime of the supernodes restart. The flawed algorithm still counts those of
+        // the last `memory` ticks, so fewer than the target are in service.
         let memory = overlay.promotion.flaw_memory.seconds();
         let lingering = if overlay.promotion.flaw {
             f64::from(memory) / uptime

@@ -1,16 +1,15 @@
-//! The allocation algorithm: how supernodes see to it that there are enough of them, and the flaw of
-//! 2007.
+//! The allocation algorithm, which keeps the number of supernodes at its target, and the flaw of 2007.
 //!
-//! Every so often a supernode looks at the number of supernodes listed. If it is below the target,
-//! it asks a leaf to become one too, with the chance that lets all of them together fill the gap; a
-//! loaded supernode asks in any case. A leaf that is fit takes the role; otherwise another is
-//! asked, a few times.
+//! At regular intervals a supernode compares the number of supernodes listed with the target. If it is
+//! below the target, the supernode asks a leaf to become one too, with the probability with which all
+//! supernodes together fill the gap. A loaded supernode always asks. A leaf that is fit takes the role;
+//! otherwise another leaf is asked, a few times.
 //!
-//! *The flaw* (facts 1.5, 1.6, 1.9) has two parts. Vanished supernodes stay listed for a day, and
-//! the list overrules the load. And a supernode at its limit (all seats taken, or losing requests)
-//! loses its promotions. Either alone is harmless: at a low load seats are left, and the gap is
-//! filled a day later. A high load and a shrinking core together stop the overlay from healing
-//! itself. Units: supernodes, leaves, ticks.
+//! *The flaw* (facts 1.5, 1.6, 1.9) has two parts. Vanished supernodes stay listed for a day, and load
+//! does not cause promotions. And a supernode at its limit (all seats taken, or losing requests) loses
+//! its promotions. Either part alone is harmless: at a low load seats are free, and the gap is filled a
+//! day later. Together, under a high load and with a shrinking number of supernodes, they prevent the
+//! overlay from recovering. Units: supernodes, leaves, ticks.
 
 use patchday_core::{ActorId, Chance, Context, LOOKAHEAD, Span as Ticks, Tick};
 
@@ -33,15 +32,17 @@ section! {
         /// need to promote even under load; and the promotions of a supernode at its limit, full or
         /// losing requests, are lost.
         flaw: bool = true, source "facts 1.5, 1.6, 1.9, 1.13";
-        /// How long the flawed algorithm lists a vanished supernode.
+        /// The time for which the flawed algorithm lists a vanished supernode.
         flaw_memory: Span = "24h", in "1m"..="30d", source "assumed, facts 1.11, 6.29 (72 h)";
-        /// How often a supernode looks whether more supernodes are needed.
+        /// The interval at which a supernode checks whether more supernodes are needed.
         every: Span = "10m", in "1m"..="1d", source "assumed";
-        /// The most leaves that a supernode asks each time, one after another, until one is fit.
+        /// Maximum number of leaves that a supernode asks each time, one after another, until one is
+        /// fit.
         asks: u8 = 3, in 1..=100, unit "leaves", source "assumed";
         /// A supernode with this share of its seats taken is loaded and asks for another one.
         loaded_at: f64 = 0.8, in 0..=1, source "assumed, fact 1.9";
-        /// How long a machine must have been up to qualify, to within four minutes.
+        /// The time for which a machine must have been up to qualify, with a resolution of four
+        /// minutes.
         uptime: Span = "3d", in "5m"..="30d", source "facts 3.8, 6.19 (several days)";
     }
 }
@@ -49,22 +50,23 @@ section! {
 /// The compiled parameters of the allocation algorithm.
 #[derive(Debug)]
 pub(crate) struct PromotionParams {
-    /// Supernodes wanted.
+    /// The target number of supernodes.
     pub(crate) target: u64,
     pub(crate) every: Ticks,
     asks: u8,
-    /// Leaves from which on a supernode is loaded.
+    /// The number of leaves from which on a supernode is loaded.
     loaded: usize,
-    /// How long a machine must have been up.
+    /// The time for which a machine must have been up.
     uptime: Ticks,
-    /// How long the flawed algorithm lists a vanished supernode.
+    /// The time for which the flawed algorithm lists a vanished supernode.
     pub(crate) memory: Ticks,
-    /// The time in which a supernode that loses a request counts as at its limit.
+    /// The time after a lost request for which a supernode counts as at its limit.
     burst: Ticks,
 }
 
 impl PromotionParams {
-    /// `target` is the number of supernodes wanted, `seats` and `burst` are limits of one of them.
+    /// Compiles the section. `target` is the number of supernodes wanted; `seats` and `burst` are
+    /// limits of a supernode.
     pub(crate) fn new(promotion: &Promotion, target: u64, seats: u16, burst: Ticks) -> Self {
         Self {
             target,
@@ -77,8 +79,8 @@ impl PromotionParams {
         }
     }
 
-    /// Looks whether other supernodes are needed, and asks a leaf if so. `since` is the tick at
-    /// which the role began that the timer belongs to.
+    /// Checks whether more supernodes are needed, and asks a leaf if so. `since` is the tick at which
+    /// the role started for which the timer was set.
     pub(crate) fn look<M: NetworkModel>(
         &self,
         world: &World,
@@ -104,7 +106,7 @@ impl PromotionParams {
         }
     }
 
-    /// Asks an eligible leaf, the first from a random place on, if `more` leaves may be asked.
+    /// Asks the first eligible leaf after a random position, if `more` leaves may be asked.
     pub(crate) fn ask_leaf<M: NetworkModel>(
         &self,
         more: u8,

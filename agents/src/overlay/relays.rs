@@ -1,9 +1,9 @@
 //! Relays: machines that carry calls between ends that cannot reach each other directly.
 //!
-//! Machines that are always on and reachable from outside carry a few calls each, unless they are
-//! supernodes (fact 6.24). Which machines these are is known from the start of the run; the directory
-//! shows which of them are supernodes, and the machine itself knows whether it is online and has room.
-//! When it goes down, its calls are dropped. Units: calls, ticks.
+//! Always-on machines with a public address carry a few calls each, unless they are supernodes (fact
+//! 6.24). The set of these machines is known from the start of the run. The directory shows which of
+//! them are supernodes; the machine itself knows whether it is online and below its limit. If it goes
+//! down, its calls are dropped. Units: calls, ticks.
 
 use patchday_core::{ActorId, LOOKAHEAD};
 
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// Candidates that a caller looks up in the directory for each relay it asks.
+/// Candidates that a caller checks in the directory for each relay that it asks.
 const LOOKED_UP: u32 = 16;
 
 impl Network {
@@ -33,7 +33,7 @@ impl Network {
         }
     }
 
-    /// The next relay to ask for a call; `None` if the caller has asked too many or finds none.
+    /// Returns the next relay to ask for a call; `None` if the caller has asked too many or finds none.
     pub(crate) fn relay(
         &self,
         world: &World,
@@ -57,7 +57,7 @@ impl Network {
         relay
     }
 
-    /// A caller asks this machine to carry a call.
+    /// Handles the request of a caller to carry a call.
     pub(crate) fn asked_to_carry(
         &self,
         world: &World,
@@ -73,7 +73,7 @@ impl Network {
             let message = Message::numbered(Kind::Carries, context.id, tag);
             return context.send(caller, LOOKAHEAD, message);
         }
-        // If the machine is not there, the caller waits for the whole timeout.
+        // If the machine is down, the caller waits for the whole timeout.
         let delay = if there {
             LOOKAHEAD
         } else {
@@ -83,13 +83,13 @@ impl Network {
         context.send(caller, delay, message);
     }
 
-    /// The actor that was asked carries the call.
+    /// Handles the answer that the asked actor carries the call.
     pub(crate) fn carried(&self, peer: Peer, carrier: ActorId, tag: u8, context: &mut Context<'_>) {
         let leg = context.block_state.legs.get(context.id).filter(|leg| {
             leg.stage == Stage::Carrying && leg.carrier == carrier && leg.tag() == tag
         });
         let Some(leg) = leg else {
-            // The caller has left the call meanwhile.
+            // The caller has left the call in the meantime.
             let message = Message::numbered(Kind::LetGo, context.id, tag);
             return context.send(carrier, LOOKAHEAD, message);
         };
@@ -103,7 +103,7 @@ impl Network {
         *context.state = State::Peer(peer);
     }
 
-    /// The actor that was asked does not carry the call: the caller asks another one, or gives up.
+    /// Handles the answer that the asked actor does not carry the call: asks another one, or gives up.
     pub(crate) fn not_carried(
         &self,
         world: &World,
@@ -128,11 +128,11 @@ impl Network {
                 let message = Message::numbered(Kind::Carry, context.id, tag);
                 context.send(relay, LOOKAHEAD, message);
             }
-            None => self.abandon(peer, false, context),
+            None => self.abandon_call(peer, false, context),
         }
     }
 
-    /// Tells the actor that carries a call that the call is over.
+    /// Sends the carrier of a call the message that the call has ended.
     pub(crate) fn release(&self, leg: &CallLeg, delay: u32, context: &mut Context<'_>) {
         let message = Message::numbered(Kind::LetGo, context.id, leg.tag());
         context.send(leg.carrier, delay, message);

@@ -1,5 +1,5 @@
-//! The role of a supernode: it takes leaves, refuses them, falls over, and asks for others
-//! beside it by the rules of [`crate::overlay::promotion`].
+//! The role of a supernode: it accepts or refuses leaves, fails under load, and asks leaves to become
+//! supernodes by the algorithm of [`crate::overlay::promotion`].
 //!
 //! Units: leaves, requests, ticks.
 
@@ -21,7 +21,7 @@ use crate::{
 };
 
 impl Network {
-    /// Enlists a machine that was a supernode when the run began.
+    /// Starts the role on a machine that is a supernode at the start of the run.
     pub(crate) fn enlist(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
         self.enter(peer, Phase::Online, context);
         let peer = Peer {
@@ -48,8 +48,8 @@ impl Network {
         }
     }
 
-    /// A supernode asks this leaf to become one too. `more` is the number of further leaves that it
-    /// may ask.
+    /// Handles the request of a supernode that this leaf become a supernode, too. `more` is the number
+    /// of further leaves that may be asked.
     pub(crate) fn promote(
         &self,
         peer: Peer,
@@ -73,7 +73,7 @@ impl Network {
         }
     }
 
-    /// Begins the role of a supernode.
+    /// Starts the role of a supernode.
     fn take_role(&self, mut peer: Peer, context: &mut Context<'_>) {
         let strength = self.strength(context);
         peer.link = context.id;
@@ -83,7 +83,7 @@ impl Network {
             .supernodes
             .add(SupernodeLoad::new(context.id, context.now, strength));
         context.tally.entered.push(context.id);
-        // Machines of the operator never look for other supernodes.
+        // Machines of the operator do not ask leaves to become supernodes.
         if !self.addresses.is_client(context.id) {
             return;
         }
@@ -99,7 +99,7 @@ impl Network {
         );
     }
 
-    /// What this machine can do as a supernode.
+    /// Returns the strength of this machine as a supernode.
     fn strength(&self, context: &Context<'_>) -> Strength {
         if self.addresses.is_client(context.id) {
             let traits = self.population.traits(context.random(), context.id);
@@ -109,13 +109,13 @@ impl Network {
         match self.operator.strength(number) {
             Some(strength) => strength,
             None => unreachable!(
-                "actor {} is no machine of the operator, at tick {}",
+                "actor {} is not a machine of the operator, at tick {}",
                 context.id, context.now
             ),
         }
     }
 
-    /// Ends the role; each leaf notices after its own keep-alive delay.
+    /// Ends the role; each leaf notices after a keep-alive delay of its own.
     pub(crate) fn retire(&self, context: &mut Context<'_>) {
         if let Some(load) = context.block_state.supernodes.remove(context.id) {
             context.tally.left.push(context.id);
@@ -136,7 +136,7 @@ impl Network {
         }
     }
 
-    /// Handles a probe: a client asks for a seat.
+    /// Handles a probe: the request of a client for a seat.
     pub(crate) fn probed(
         &self,
         world: &World,
@@ -148,7 +148,7 @@ impl Network {
         let timeout = self.client.probe_timeout - LOOKAHEAD;
         let limits = &self.supernode;
         let Some(load) = context.block_state.supernodes.get(context.id) else {
-            // The supernode went out of service while the probe was on its way.
+            // The supernode went out of service while the probe was in flight.
             let silence = Message::numbered(Kind::Silence, context.id, serial);
             return context.send(client, timeout, silence);
         };
@@ -172,9 +172,8 @@ impl Network {
         context.send(client, delay, Message::numbered(kind, context.id, serial));
     }
 
-    /// Ends the role after too much load for too long. Either the client on the host goes down with it
-    /// (fact 1.8), or it gives up the role alone (fact 3.10). A machine of the operator never comes
-    /// back.
+    /// Ends the role because of overload. Either the client on the host goes down as well (fact 1.8),
+    /// or it continues without the role (fact 3.10). A machine of the operator does not return.
     fn fall_over(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         self.retire(context);
         let gives_up = self.supernode.overload == Overload::ShutsDown;
@@ -197,7 +196,7 @@ impl Network {
         }
     }
 
-    /// Supernodes vanish suddenly: restarts the host if it is among them.
+    /// Handles a sudden loss of supernodes: restarts the host if it is one of those lost.
     pub(crate) fn lost(&self, world: &World, peer: Peer, loss: u32, context: &mut Context<'_>) {
         let draw = context.draw(draw_ids::LOSS, loss);
         let taken = draw.hits(0, self.event.losses[loss as usize]);
@@ -206,15 +205,15 @@ impl Network {
         }
     }
 
-    /// Seats a leaf at the start of the run.
+    /// Gives a leaf its seat at the start of the run.
     pub(crate) fn adopt(&self, client: ActorId, context: &mut Context<'_>) {
         match context.block_state.supernodes.get(context.id) {
             Some(load) if !load.full() => {
-                // The first seat of a client that has asked for none has the number 0.
+                // The first seat of a client without an earlier request has the number 0.
                 load.seat(client, 0);
                 context.tally.leaves += 1;
             }
-            // All seats are taken, or the supernode went in the first seconds.
+            // All seats are taken, or the supernode ended its role in the first seconds.
             _ => context.send(client, LOOKAHEAD, Message::new(Kind::LinkLost, context.id)),
         }
     }
@@ -231,26 +230,26 @@ impl Network {
         }
     }
 
-    /// The operator restarts this supernode: it drops its leaves and stays in service.
+    /// Handles the restart of the overlay: drops all leaves and stays in service.
     pub(crate) fn reset(&self, within: Span, context: &mut Context<'_>) {
         if let Some(mut load) = context.block_state.supernodes.remove(context.id) {
             let notice = UniformSpan::new(LOOKAHEAD, within.max(LOOKAHEAD));
             self.drop_leaves(&load, notice, context);
-            load.calm_down(context.now);
+            load.clear_load(context.now);
             load.clear();
             context.block_state.supernodes.add(load);
         }
     }
 
-    /// Looks whether other supernodes are needed. `since` is the tick at which the role began that
-    /// the timer belongs to.
+    /// Checks whether more supernodes are needed. `since` is the tick at which the role started for
+    /// which the timer was set.
     pub(crate) fn housekeeping(&self, world: &World, since: Tick, context: &mut Context<'_>) {
         let random = context.random();
         let eligible = |id| self.population.traits(random, id).eligible;
         self.promotion.look(world, since, eligible, context);
     }
 
-    /// A leaf is not fit: asks another one, if `more` may be asked.
+    /// Handles the answer of a leaf that is not fit: asks another leaf, if `more` may be asked.
     pub(crate) fn declined(&self, more: u8, context: &mut Context<'_>) {
         let random = context.random();
         let eligible = |id| self.population.traits(random, id).eligible;

@@ -1,25 +1,26 @@
-//! The load of a supernode: its leaves, and the requests that it has not worked off.
+//! The load of a supernode: its leaves and its pending requests.
 //!
-//! It does not fit the 16 bytes of an actor, so it lies in the state of the block, where only its host
-//! touches it.
+//! The load does not fit the 16 bytes of an actor, so it is stored in the state of the block, where
+//! only its host accesses it.
 //!
-//! Load is two leaky buckets that time drains at the host's rate. One holds the requests in hand, up to
-//! a burst; what comes above is lost. The other holds all requests that came; when they have piled up
-//! for long enough, the supernode falls over, unless it is sturdy. Under a steady load of `a` requests
-//! a tick and a rate of `r`, that is after `endurance * r / (a - r)` ticks, and never if `a <= r`.
-//! Digests depend on the order of the fields. Units: thousandths of a request, ticks.
+//! There are two leaky buckets, which drain at the host's rate. The first holds the pending requests,
+//! up to a burst; requests above the burst are lost. The second holds all requests that arrived; when
+//! it exceeds `endurance` ticks of the rate, the supernode fails, unless it is sturdy. Under a steady
+//! load of `a` requests per tick and a rate of `r`, it fails after `endurance * r / (a - r)` ticks, and
+//! never if `a <= r`. Digests depend on the order of the fields. Units: thousandths of a request,
+//! ticks.
 
 use patchday_core::{ActorId, Span, Tick};
 use serde::{Deserialize, Serialize};
 
 const REQUEST: u64 = 1000;
 
-/// What a supernode can do.
+/// The capacity of a supernode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Strength {
-    /// Requests that it can answer in the long run, in thousandths a tick.
+    /// Requests that it can answer in the long run, in thousandths per tick.
     pub(crate) rate: u32,
-    /// The most leaves it takes.
+    /// Maximum number of leaves.
     pub(crate) seats: u16,
     /// Whether it stays in service under any load.
     pub(crate) sturdy: bool,
@@ -30,12 +31,12 @@ pub(crate) struct Strength {
 /// A supernode and its leaves.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SupernodeLoad {
-    /// The machine it runs on.
+    /// The machine on which it runs.
     pub(crate) host: ActorId,
-    /// When it became a supernode.
+    /// The tick at which it became a supernode.
     pub(crate) since: Tick,
     pub(crate) strength: Strength,
-    /// Requests in hand, and all that came, less what time has drained.
+    /// Levels of the first and the second bucket at `drained_at`.
     in_hand: u64,
     pile: u64,
     drained_at: Tick,
@@ -46,20 +47,20 @@ pub struct SupernodeLoad {
     seats: Vec<u8>,
 }
 
-/// What becomes of a request.
+/// The outcome of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RequestOutcome {
     /// It is answered.
     Fine,
     /// It is lost.
     Lost,
-    /// It makes the supernode fall over.
+    /// It makes the supernode fail.
     FallsOver,
 }
 
 impl SupernodeLoad {
     pub(crate) fn new(host: ActorId, since: Tick, strength: Strength) -> Self {
-        // Enough for the usual several hundred leaves, so that joining allocates rarely.
+        // Memory for the usual several hundred leaves, so that joining rarely allocates.
         let usual = usize::from(strength.seats / 2).min(300);
         Self {
             host,
@@ -81,22 +82,22 @@ impl SupernodeLoad {
         self.drained_at = now;
     }
 
-    /// Requests that fill `span` ticks at the rate, and one more.
-    fn worth(&self, span: Span) -> u64 {
+    /// Returns the level of a bucket that holds `span` ticks of requests at the rate, and one more.
+    fn bucket_size(&self, span: Span) -> u64 {
         u64::from(self.strength.rate) * u64::from(span) + REQUEST
     }
 
-    /// Takes a request at `now`.
+    /// Handles a request at `now`.
     pub(crate) fn request(&mut self, now: Tick, burst: Span, endurance: Span) -> RequestOutcome {
         self.drain(now);
         self.pile += REQUEST;
-        if self.pile > self.worth(endurance) {
+        if self.pile > self.bucket_size(endurance) {
             if !self.strength.sturdy {
                 return RequestOutcome::FallsOver;
             }
-            self.pile = self.worth(endurance);
+            self.pile = self.bucket_size(endurance);
         }
-        if self.in_hand + REQUEST > self.worth(burst) {
+        if self.in_hand + REQUEST > self.bucket_size(burst) {
             self.lost_at = Some(now);
             return RequestOutcome::Lost;
         }
@@ -104,13 +105,13 @@ impl SupernodeLoad {
         RequestOutcome::Fine
     }
 
-    /// Forgets all load at `now`.
-    pub(crate) fn calm_down(&mut self, now: Tick) {
+    /// Empties both buckets at `now`.
+    pub(crate) fn clear_load(&mut self, now: Tick) {
         (self.in_hand, self.pile) = (0, 0);
         self.drained_at = now;
     }
 
-    /// Returns whether it has lost a request within the last `burst` ticks.
+    /// Returns whether it has lost a request in the last `burst` ticks.
     pub(crate) fn overloaded(&self, now: Tick, burst: Span) -> bool {
         self.lost_at.is_some_and(|lost| now - lost <= burst)
     }
@@ -127,8 +128,8 @@ impl SupernodeLoad {
     }
 
     /// Takes the seat with a number back from a leaf. Returns whether the leaf had it. A client that
-    /// rejoined before its silence was noticed has two seats, and a message about the old one must
-    /// not affect the new one.
+    /// rejoined before its silence was noticed has two seats; a message about the old one must not
+    /// affect the new one.
     pub(crate) fn remove(&mut self, leaf: ActorId, number: u8) -> bool {
         let Some(first) = self.leaves.iter().position(|other| *other == leaf) else {
             return false;
@@ -144,7 +145,7 @@ impl SupernodeLoad {
         true
     }
 
-    /// All leaves with the numbers of their seats.
+    /// Returns all leaves with the numbers of their seats.
     pub(crate) fn seated(&self) -> impl Iterator<Item = (ActorId, u8)> {
         self.leaves.iter().copied().zip(self.seats.iter().copied())
     }
@@ -156,8 +157,8 @@ impl SupernodeLoad {
     }
 }
 
-/// The loads of a block's supernodes, in order of their hosts. A block can hold thousands, because the
-/// operator's machines are neighbours.
+/// The loads of a block's supernodes, in order of their hosts. A block can have thousands, because the
+/// operator's machines have consecutive ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SupernodeLoads(Vec<SupernodeLoad>);
 
@@ -166,11 +167,13 @@ impl SupernodeLoads {
         self.0.binary_search_by_key(&host, |load| load.host)
     }
 
+    /// Returns the load of the supernode on a host.
     pub(crate) fn get(&mut self, host: ActorId) -> Option<&mut SupernodeLoad> {
         let place = self.place(host).ok()?;
         Some(&mut self.0[place])
     }
 
+    /// Adds a load; it replaces an earlier load of the same host.
     pub(crate) fn add(&mut self, load: SupernodeLoad) {
         match self.place(load.host) {
             Ok(place) => self.0[place] = load,
@@ -178,10 +181,12 @@ impl SupernodeLoads {
         }
     }
 
+    /// Removes and returns the load of the supernode on a host.
     pub(crate) fn remove(&mut self, host: ActorId) -> Option<SupernodeLoad> {
         self.place(host).ok().map(|place| self.0.remove(place))
     }
 
+    /// Returns all loads, in order of the hosts.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &SupernodeLoad> {
         self.0.iter()
     }
@@ -200,8 +205,8 @@ mod tests {
         }
     }
 
-    /// Requests at a steady `requests` a tick until it falls over, or `None`
-    /// within a day.
+    /// Sends a steady `requests` per tick. Returns the tick at which the supernode fails, or `None` if
+    /// it does not within a day.
     fn falls_after(requests: u32, rate: u32, endurance: u32) -> Option<Tick> {
         let mut load = SupernodeLoad::new(1, 0, strength(rate * 1000));
         (0..86_400).find(|now| {
@@ -210,9 +215,9 @@ mod tests {
     }
 
     #[test]
-    fn a_supernode_falls_over_when_the_closed_form_says() {
+    fn a_supernode_fails_at_the_time_of_the_closed_form() {
         assert_eq!(falls_after(2, 2, 60), None);
-        // endurance * r / (a - r), within the tick in which the pile is crossed.
+        // endurance * r / (a - r), within the tick in which the second bucket overflows.
         assert!((119..=121).contains(&falls_after(3, 2, 60).unwrap()));
         assert!((19..=21).contains(&falls_after(8, 2, 60).unwrap()));
     }
@@ -228,7 +233,7 @@ mod tests {
         let mut seated: Vec<_> = load.seated().collect();
         seated.sort_unstable();
         assert_eq!(seated, [(7, 1), (8, 1)]);
-        // What was said of it before all seats were freed comes too late.
+        // A message about a seat from before all seats were freed has no effect.
         load.clear();
         load.seat(7, 3);
         assert!(!load.remove(7, 1));
@@ -243,7 +248,7 @@ mod tests {
                 .filter(|_| load.request(now, 5, 900) == RequestOutcome::Fine)
                 .count()
         };
-        // The burst and one more at once, then one a tick: the rate.
+        // The burst and one more at once, then one per tick: the rate.
         assert_eq!((answered(10), answered(11), answered(12)), (6, 1, 1));
         assert!(load.overloaded(13, 5));
         assert!(!load.overloaded(90, 5));

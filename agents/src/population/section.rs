@@ -89,7 +89,7 @@ section! {
     }
 }
 
-/// The regions of 2007: fact 5.18 for the three parts of the world, fact 5.25 for Europe; the
+/// Returns the regions of 2007: fact 5.18 for the three parts of the world, fact 5.25 for Europe; the
 /// shares by local time are assumed. The offsets are those of August.
 fn world() -> Vec<Region> {
     [

@@ -1,10 +1,10 @@
 //! Business gateways and the business control panel (Connect and Manager): calls of company
-//! switchboards, and requests of their administrators, on servers of the operator's own, which use
-//! no supernode (fact 3.22: both kept working in 2010).
+//! switchboards, and requests of their administrators. Both have servers of their own and use no
+//! supernode (fact 3.22: both continued to work in 2010).
 //!
-//! One actor each stands for all lines. In every tick it takes the calls of that tick, a Poisson
-//! count whose mean follows the hour, and gives each call a line, a place to wait, or neither.
-//! Units: calls, ticks.
+//! Each is one actor with a line group. In every tick it handles the calls that arrive in that tick, a
+//! Poisson count whose mean follows the norm of the hour: each call gets a free line, waits, or is
+//! lost. Units: calls, ticks.
 
 use patchday_core::{Context, InitContext, LOOKAHEAD, Tick};
 
@@ -36,9 +36,10 @@ section! {
         on: bool = false, source "fact 3.22 (2010; Connect and Manager)";
         /// The number of lines.
         lines: u64 = 30_000, in 1..=10_000_000, unit "lines", source "assumed (twice the calls at peak)";
-        /// Calls that may wait for a line.
+        /// Maximum number of calls that wait for a line.
         places: u64 = 0, in 0..=10_000_000, unit "calls", source "assumed";
-        /// Calls a second at the peak of an ordinary weekday; at other hours in proportion to the norm.
+        /// Calls per second at the peak of an ordinary weekday; at other hours in proportion to the
+        /// norm.
         calls: Rate = "80/s", in "0/s"..="10000000/s", source "assumed";
         /// Mean length of a call.
         length_mean: Span = "3m", in "1s"..="1d", source "assumed, fact 6.33";
@@ -50,18 +51,20 @@ section! {
     pub struct ControlPanel {
         /// Whether there is a control panel.
         on: bool = false, source "fact 3.22 (2010; Connect and Manager)";
-        /// The most requests it works on at a time.
+        /// Maximum number of requests in progress.
         lines: u64 = 200, in 1..=10_000_000, unit "requests", source "assumed";
-        /// Requests that may wait.
+        /// Maximum number of requests that wait.
         places: u64 = 200, in 0..=10_000_000, unit "requests", source "assumed";
-        /// Requests a second at the peak of an ordinary weekday; at other hours in proportion to the norm.
+        /// Requests per second at the peak of an ordinary weekday; at other hours in proportion to the
+        /// norm.
         requests: Rate = "20/s", in "0/s"..="10000000/s", source "assumed";
-        /// Mean time that a request takes.
+        /// Mean duration of a request.
         length_mean: Span = "3s", in "1s"..="1d", source "assumed";
     }
 }
 
-/// A small load needs more lines than its share of them: at least 8, if there are that many.
+/// Returns a scaled number of lines: at least 8, if the original has that many, because a small load
+/// needs more lines per call than a large one.
 fn scaled_count(count: u64, share: f64) -> u64 {
     ((count as f64 * share).round() as u64).max(count.min(8))
 }
@@ -84,17 +87,19 @@ impl ControlPanel {
     }
 }
 
-/// The lines of the gateways or of the control panel, and the calls that come to them.
+/// The line group of the gateways or of the control panel, and the calls that arrive at it.
 #[derive(Debug)]
 pub(crate) struct CallLoad {
     pub(crate) size: Size,
-    /// Calls of a tick, an entry for each hour of the run; empty if there are no lines.
+    /// The number of calls that arrive in a tick, for each hour of the run; empty if there are no
+    /// lines.
     calls: Vec<PoissonCounts>,
     lengths: ExponentialSpans,
 }
 
 impl CallLoad {
-    /// `rate` is that at the peak of an ordinary weekday, `None` if there are no lines.
+    /// Compiles a section. `rate` is the rate at the peak of an ordinary weekday; `None` if there are
+    /// no lines.
     fn new(size: Size, rate: Option<Rate>, length: Span, clients: &ClientFigures<'_>) -> Self {
         let hours = rate.map_or(0, |_| clients.ticks.div_ceil(HOUR));
         let rate = rate.map_or(0.0, Rate::per_second);
@@ -109,14 +114,14 @@ impl CallLoad {
         }
     }
 
-    /// Starts the messages of every tick, if there are lines.
+    /// Sends the first of the messages that repeat in every tick, if there are lines.
     fn start<M: NetworkModel>(&self, init: &mut InitContext<'_, M>) {
         if !self.calls.is_empty() {
             init.send(1, Message::new(Kind::Round, 0));
         }
     }
 
-    /// Handles a message. `count` notes a call that arrived, and whether it was lost.
+    /// Handles a message. `count` counts a call that arrived, and whether it was lost.
     fn receive<M: NetworkModel>(
         &self,
         thousandths: u32,
@@ -146,10 +151,10 @@ impl CallLoad {
         *context.state = State::LineGroup(group);
     }
 
-    /// Begins a call on a line; it ends after its length.
+    /// Starts a call on a line, and sends the message that ends it.
     fn begin_call<M: NetworkModel>(&self, group: &mut LineGroup, context: &mut Context<'_, M>) {
         group.begun = group.begun.wrapping_add(1);
-        // Word 0 of the draw with index 0 is that of the arrivals.
+        // Word 0 of the draw with index 0 decides the arrivals.
         let word = context.draw(draw_ids::GATEWAY, group.begun).word(1);
         let length = self.lengths.span(word);
         context.send(context.id, length, Message::new(Kind::LineFree, 0));

@@ -1,8 +1,8 @@
 //! Group video: calls of several users, carried by servers of their own (fact 3.14).
 //!
-//! One actor stands for all of these servers, which carry a limited number of calls. Of a call,
-//! only the user who opens it is modelled. When the servers are switched off or stand still, their
-//! calls are dropped. Units: calls.
+//! One actor represents all of these servers, which carry a limited number of calls. Only the user who
+//! starts a group call is modelled. If the servers are switched off or stopped, their calls are
+//! dropped. Units: calls.
 
 use patchday_core::{Context, LOOKAHEAD};
 
@@ -28,7 +28,7 @@ section! {
     pub struct GroupVideoServers {
         /// Whether there are group-video servers.
         on: bool = false, source "fact 3.14 (2010)";
-        /// The most calls that they carry at a time.
+        /// Maximum number of calls in progress.
         calls: u64 = 10_000, in 1..=10_000_000, unit "calls", source "assumed (some twice the calls at peak)";
     }
 }
@@ -43,9 +43,9 @@ impl GroupVideoServers {
 /// The compiled parameters of the group-video servers.
 #[derive(Debug)]
 pub(crate) struct GroupVideoParams {
-    /// Calls that they carry at a time.
+    /// Maximum number of calls in progress.
     size: Size,
-    /// When a caller notices that its call is dropped.
+    /// The time until a caller notices that its call was dropped.
     notice: UniformSpan,
 }
 

@@ -1,4 +1,7 @@
-//! The interface of a kind of server: what its file provides, and what it learns of the clients.
+//! The interface of a kind of server: what its file implements, and the properties of the clients from
+//! which its parameters are compiled.
+//!
+//! Units: ticks, clients.
 
 use patchday_core::{Context, InitContext, Span, Tick};
 
@@ -7,19 +10,19 @@ use crate::{
     network::{context::NetworkModel, distributions::UniformSpan, message::Message, world::World},
 };
 
-/// What servers need to know of the clients they serve.
+/// Properties of the clients that the servers serve.
 pub(crate) struct ClientFigures<'a> {
     /// The length of the run.
     pub(crate) ticks: Tick,
-    /// Clients expected online at a tick if nothing is wrong.
+    /// Expected number of clients online at a tick.
     pub(crate) norm: &'a dyn Fn(Tick) -> f64,
-    /// The same at the peak of an ordinary weekday.
+    /// Expected number of clients online at the peak of an ordinary weekday.
     pub(crate) peak: f64,
-    /// Clients that come and go.
+    /// Number of regular users.
     pub(crate) regulars: u64,
-    /// How long a client waits for a log-in server.
+    /// The time for which a client waits for a login server.
     pub(crate) login_timeout: Span,
-    /// When one end of a call notices that what carries the call is gone.
+    /// The time until one end of a call notices that the carrier of the call is gone.
     pub(crate) notice: UniformSpan,
 }
 
@@ -28,16 +31,16 @@ pub(crate) trait Server: Sized {
     /// The section of the scenario.
     type Section;
 
-    /// The state of an idle server.
+    /// The initial state of a server, without work.
     const IDLE: State;
 
     /// Compiles the parameters.
     fn new(section: &Self::Section, clients: &ClientFigures<'_>) -> Self;
 
-    /// Sends the messages that a server sends to itself before the run.
+    /// Sends the first messages of a server to itself, at the start of the run.
     fn start<M: NetworkModel>(&self, _init: &mut InitContext<'_, M>) {}
 
-    /// Handles a message; the only place where the state of the server changes.
+    /// Handles a message. This is the only place where the state of the server changes.
     fn receive<M: NetworkModel>(
         &self,
         world: &World,

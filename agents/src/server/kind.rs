@@ -1,19 +1,19 @@
-//! The kinds of servers: one entry each.
+//! The kinds of servers, with one entry for each.
 //!
-//! An entry holds the name of the kind in scenarios and in sentences, its section of the scenario,
-//! and its compiled parameters, which hold its behaviour (see
-//! [`crate::server::interface::Server`]). From the entries follow
-//! [`ServerKind`], the sections of [`crate::server::section::Servers`], the addresses, and
-//! [`crate::server::table::ServerParams`] with its dispatch. A new kind goes to the end: the order
-//! is that of the addresses, and state and digests depend on it.
+//! An entry gives the name of the kind in scenarios and in sentences, its section of the scenario, and
+//! its type of compiled parameters, which implements its behaviour (see
+//! [`crate::server::interface::Server`]). [`ServerKind`], the sections of
+//! [`crate::server::section::Servers`], the address map, and [`crate::server::table::ServerParams`]
+//! with its dispatch are generated from the entries. Append a new kind at the end, because addresses,
+//! state and digests depend on the order.
 
 use crate::choice;
 
-/// Passes the entries to another macro. The log-in servers are first, because there can be several.
+/// Passes the entries to another macro. The login servers must be first, because there can be several.
 macro_rules! server_kinds {
     ($callback:ident) => {
         $callback! {
-            /// Log-in.
+            /// Login.
             Login = "login", "log-in servers", login: LoginServers => LoginParams;
             /// Presence.
             Presence = "presence", "presence servers", presence: PresenceServers => PresenceParams;
@@ -35,14 +35,14 @@ pub(crate) use server_kinds;
 macro_rules! declare_kinds {
     ($($(#[doc = $doc:literal])+ $kind:ident = $name:literal, $plural:literal, $field:ident: $section:ident => $params:ident;)+) => {
         choice! {
-            /// A kind of servers.
+            /// A kind of server.
             pub enum ServerKind {
                 $($(#[doc = $doc])+ $kind = $name,)+
             }
         }
 
         impl ServerKind {
-            /// The servers of this kind in a sentence.
+            /// Returns words for the servers of this kind in a sentence.
             pub const fn plural(self) -> &'static str {
                 match self {
                     $(Self::$kind => $plural,)+

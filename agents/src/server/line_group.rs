@@ -1,8 +1,9 @@
-//! A line group (trunk group): lines that take one call each, and places in which calls wait.
+//! A line group (trunk group): lines that carry one call each, and places in which calls wait for a
+//! line.
 //!
-//! With Poisson arrivals and exponential lengths this is the queue M/M/c/K, and M/M/c/c (Erlang's loss
-//! formula) without places. As the lengths have no memory, the calls that wait need no list: when a call
-//! ends, its line goes to any of them. Units: calls, ticks.
+//! With Poisson arrivals and exponential lengths this is the queue M/M/c/K, and without places M/M/c/c
+//! (Erlang's loss formula). Exponential lengths have no memory, so the waiting calls need no list: when
+//! a call ends, any of them gets its line. Units: calls, ticks.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,12 +12,12 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Size {
     /// Lines.
     pub(crate) lines: u32,
-    /// Calls that may wait for a line.
+    /// Maximum number of calls that wait for a line.
     pub(crate) waiting: u32,
 }
 
 impl Size {
-    /// Counts above 2^32 are cut.
+    /// Creates a size. Numbers above 2^32 - 1 become 2^32 - 1.
     pub(crate) fn new(lines: u64, waiting: u64) -> Self {
         let narrow = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
         Self {
@@ -25,7 +26,7 @@ impl Size {
         }
     }
 
-    /// The same line group with `thousandths` of its lines in service.
+    /// Returns the same size with `thousandths` of its lines in service.
     pub(crate) fn left(self, thousandths: u32) -> Self {
         let lines = u64::from(self.lines) * u64::from(thousandths) / 1000;
         Self {
@@ -42,11 +43,11 @@ pub struct LineGroup {
     pub busy: u32,
     /// Calls that wait for a line.
     pub waiting: u32,
-    /// Calls begun so far.
+    /// The number of calls started so far.
     pub begun: u32,
 }
 
-/// What becomes of a call that arrives.
+/// The outcome of a call that arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Arrival {
     /// It takes a free line.
@@ -58,14 +59,14 @@ pub(crate) enum Arrival {
 }
 
 impl LineGroup {
-    /// A line group without calls.
+    /// The state without calls.
     pub(crate) const IDLE: Self = Self {
         busy: 0,
         waiting: 0,
         begun: 0,
     };
 
-    /// A call arrives.
+    /// Handles a call that arrives.
     pub(crate) fn arrive(&mut self, size: Size) -> Arrival {
         if self.busy < size.lines {
             self.busy += 1;
@@ -78,7 +79,7 @@ impl LineGroup {
         }
     }
 
-    /// Lines are in service again. Returns the number of waiting calls that begin on them.
+    /// Handles that lines are in service again. Returns the number of waiting calls that start on them.
     pub(crate) fn refill(&mut self, size: Size) -> u32 {
         let begin = self.waiting.min(size.lines.saturating_sub(self.busy));
         self.waiting -= begin;
@@ -86,7 +87,7 @@ impl LineGroup {
         begin
     }
 
-    /// A call ends. Returns whether a waiting call begins in its place.
+    /// Handles the end of a call. Returns whether a waiting call starts on its line.
     pub(crate) fn end(&mut self, size: Size) -> bool {
         let next = self.waiting > 0 && self.busy <= size.lines;
         if next {
@@ -105,8 +106,8 @@ mod tests {
     use super::*;
     use crate::network::distributions::{ExponentialSpans, PoissonCounts};
 
-    /// The share of calls lost, and the mean wait of the others in ticks, measured over
-    /// `ticks`, of calls that come at `rate` a tick and last `length` ticks on average.
+    /// Returns the share of lost calls and the mean wait of the others in ticks, measured over `ticks`,
+    /// with `rate` arrivals per tick and a mean length of `length` ticks.
     fn measured(size: Size, rate: f64, length: f64, ticks: u32) -> (f64, f64) {
         let random = Random::new(77);
         let (arrivals, lengths) = (
@@ -137,14 +138,14 @@ mod tests {
             }
             waited += u64::from(group.waiting);
         }
-        // Little's law: the sum of those waiting is the sum of all waits.
+        // Little's law: the sum over time of the waiting calls equals the sum of all waits.
         (
             lost as f64 / came as f64,
             waited as f64 / (came - lost) as f64,
         )
     }
 
-    /// The same of M/M/c/K.
+    /// Returns the same for M/M/c/K, computed with the closed form.
     fn theory(size: Size, rate: f64, length: f64) -> (f64, f64) {
         let (offered, lines) = (rate * length, f64::from(size.lines));
         let places = size.lines + size.waiting;
@@ -169,12 +170,12 @@ mod tests {
             group.arrive(size(4));
         }
         assert_eq!((group.busy, group.waiting), (4, 5));
-        // All lines are out of service when their calls end: no waiting call begins.
+        // No line is in service when calls end, so no waiting call starts.
         for _ in 0..4 {
             assert!(!group.end(size(0)));
         }
         assert_eq!(group.refill(size(0)), 0);
-        // Three are back, then all: waiting calls begin at once.
+        // Three lines are in service again, then all: waiting calls start at once.
         assert_eq!((group.refill(size(3)), group.refill(size(3))), (3, 0));
         assert_eq!(group.refill(size(4)), 1);
         assert_eq!((group.busy, group.waiting), (4, 1));
@@ -191,9 +192,9 @@ mod tests {
             let size = Size { lines, waiting };
             let (lost, wait) = measured(size, rate, 200.0, 4_000_000);
             let (lost_theory, wait_theory) = theory(size, rate, 200.0);
-            // Some 200,000 calls or more, correlated over a few lengths: the loss has a
-            // standard error of about 3 % of itself, the wait of about 3 %; a tick is
-            // 1/200 of a length. Four of these.
+            // There are at least about 200,000 calls, correlated over a few lengths, so the loss and
+            // the wait have relative standard errors of about 3 %; a tick is 1/200 of a length. The
+            // bound is four standard errors.
             assert!(
                 (lost / lost_theory - 1.0).abs() < 0.12,
                 "{size:?}: {lost} of {lost_theory}"

@@ -1,9 +1,9 @@
-//! Log-in servers: admission, load shedding, and the queue of log-ins.
+//! Login servers: admission, load shedding, and the queue of logins.
 //!
-//! A server turns a log-in away if the wait is too long or if a policy says so, and may waste work
-//! on clients that have stopped waiting. Served oldest first, a log-in's answer and its time are
-//! known on arrival; served newest first, they follow from [`crate::server::login_stack`]. Each
-//! log-in has exactly one answer: done, too busy, or too late. Units: ticks.
+//! A server rejects a login if the wait is too long or if a policy requires it, and may spend work on
+//! clients that no longer wait. With the oldest first, the answer to a login and its time are known on
+//! arrival; with the newest first, they are computed by [`crate::server::login_stack`]. Invariant: each
+//! login has exactly one outcome: done, rejected, or too late. Units: ticks.
 
 use patchday_core::{Chance, Context, LOOKAHEAD, Span as Ticks};
 
@@ -27,7 +27,7 @@ use crate::{
 };
 
 choice! {
-    /// The order in which waiting log-ins are served.
+    /// The order in which waiting logins are served.
     pub enum Order {
         /// The oldest first.
         Fifo = "fifo",
@@ -37,32 +37,32 @@ choice! {
 }
 
 section! {
-    /// The log-in servers.
+    /// The login servers.
     pub struct LoginServers {
         /// The number of servers; the rate is divided among them.
         servers: u16 = 4, in 1..=1000, unit "servers", source "fact 6.27";
-        /// Log-ins a second that all of them together can serve.
+        /// Logins per second that all of them together can serve.
         rate: Rate = "2500/s", in "0.001/s"..="10000000/s", source "assumed (some six times the calm peak)";
-        /// The longest wait that a server admits; above it, it rejects a log-in at once.
+        /// Maximum wait; a login that would wait longer is rejected at once.
         queue: Span = "20s", in "0s"..="1d", source "assumed";
-        /// The order in which waiting log-ins are served.
+        /// The order in which waiting logins are served.
         order: Order = "fifo", source "given";
-        /// Whether a server works on a log-in whose client has stopped waiting.
+        /// Whether a server serves a login whose client no longer waits.
         wasted_work: bool = true, source "given";
-        /// Load shedding: above this wait a growing share of log-ins is rejected, at `queue` all of them;
-        /// without it, none is rejected before.
+        /// Load shedding: above this wait a growing share of logins is rejected, up to all of them at
+        /// `queue`. If not set, no login is rejected below `queue`.
         shed_from: Option<Span>, optional, in "0s"..="1d", source "given";
-        /// The share of all log-ins that is admitted.
+        /// The share of all logins that is admitted.
         admission: Share = 1.0, source "given";
-        /// The pause that a server asks of a client that it rejects; clients that heed it spread over as
-        /// long again. 0 to ask for none.
+        /// The pause that a server asks of a client that it rejects; 0 for none. Clients that heed it
+        /// wait from one to two times as long.
         retry_after: Span = "0s", in "0s"..="7d", source "given";
     }
 }
 
 impl LoginServers {
-    /// Scales the capacity to a network `share` times as large: fewer servers, not slower ones.
-    /// What one log-in takes stays as it is.
+    /// Scales the capacity to a network `share` times as large: fewer servers with the same time per
+    /// login.
     pub(crate) fn scale(&mut self, share: f64) {
         let servers = f64::from(self.servers) * share;
         self.servers = (servers.round() as u16).clamp(1, self.servers.max(1000));
@@ -70,16 +70,16 @@ impl LoginServers {
     }
 }
 
-/// The compiled parameters of the log-in servers.
+/// The compiled parameters of the login servers.
 #[derive(Debug)]
 pub(crate) struct LoginParams {
     pub(crate) service: Service,
     newest_first: bool,
     wasted_work: bool,
-    /// Load shedding begins at this wait, if there is any.
+    /// The wait at which load shedding starts, if there is any.
     shed_from: Option<Ticks>,
     retry_after: Ticks,
-    /// How long a client waits for an answer.
+    /// The time for which a client waits for an answer.
     patience: Ticks,
 }
 
@@ -123,7 +123,7 @@ impl Server for LoginParams {
 }
 
 impl LoginParams {
-    /// Handles a log-in: it is served in time, too late, or rejected.
+    /// Handles a login: serves it in time or too late, or rejects it.
     fn handle_login<M: NetworkModel>(
         &self,
         world: &World,
@@ -135,7 +135,7 @@ impl LoginParams {
         let now = context.now;
         context.tally.counters.login_arrivals += 1;
         let (kind, payload, delay) = match service {
-            // A server that stands still does not answer.
+            // A server that is stopped does not answer.
             None => (Kind::LoginLate, 0, self.patience),
             Some(service) if self.rejects(world, queue, &service, message, context) => {
                 (Kind::LoginBusy, self.retry_after, LOOKAHEAD)
@@ -145,7 +145,7 @@ impl LoginParams {
                 return self.put_on_stack(queue, &service, message, context);
             }
             Some(service) => {
-                let useless = queue.prospect(now, &service) > self.patience;
+                let useless = queue.delay_if_admitted(now, &service) > self.patience;
                 let wait = if useless && !self.wasted_work {
                     Some(Ticks::MAX)
                 } else {
@@ -169,7 +169,7 @@ impl LoginParams {
         );
     }
 
-    /// Returns whether admission control or load shedding turns a log-in away.
+    /// Returns whether admission control or load shedding rejects a login.
     fn rejects<M: NetworkModel>(
         &self,
         world: &World,
@@ -191,7 +191,7 @@ impl LoginParams {
         above > 0 && draw.hits(1, Chance::ratio(above, most.saturating_sub(from).max(1)))
     }
 
-    /// Puts a log-in on the stack of a server that serves the newest first.
+    /// Puts a login on the stack of a server that serves the newest first.
     fn put_on_stack<M: NetworkModel>(
         &self,
         queue: &mut Queue,
@@ -208,7 +208,7 @@ impl LoginParams {
             gone: false,
         };
         let given_up = stack.push(waiting, service);
-        queue.represent(now, service, stack.len());
+        queue.set_jobs(now, service, stack.len());
         if stack.start_working() {
             context.send(id, LOOKAHEAD, Message::new(Kind::Work, 0));
         }
@@ -219,7 +219,7 @@ impl LoginParams {
         }
     }
 
-    /// Works for a tick on the stack; a server that stands still serves no log-in.
+    /// Serves the stack for one tick; a server that is stopped serves no login.
     fn work_on_stack<M: NetworkModel>(
         &self,
         queue: &mut Queue,
@@ -235,7 +235,7 @@ impl LoginParams {
             };
             stack.serve_newest(&service, self.wasted_work, answer);
         }
-        // A client that is not served by now gets no answer in time.
+        // A client that was not served by now gets no answer in time.
         stack.give_up_oldest(now, self.patience, |client, serial| {
             let late = Message::numbered(Kind::LoginLate, 0, serial);
             context.send(client, LOOKAHEAD, late);
@@ -243,7 +243,7 @@ impl LoginParams {
         if stack.continue_working() {
             context.send(id, LOOKAHEAD, Message::new(Kind::Work, 0));
         }
-        queue.represent(now, &service.unwrap_or(self.service), stack.len());
+        queue.set_jobs(now, &service.unwrap_or(self.service), stack.len());
         context.block_state.stacks.put_back(id, stack);
     }
 }

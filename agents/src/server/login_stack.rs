@@ -1,26 +1,26 @@
-//! The stack of a log-in server that serves the newest first.
+//! The stack of a login server that serves the newest first.
 //!
-//! Under a herd the newest log-ins are those whose clients still wait, so little work is wasted;
-//! the oldest are given up. Unlike first come, first served, a stack needs a list; it lies in the
-//! state of the server's block. While a client waits, the server looks at its stack in every tick,
-//! even if it stands still, so each log-in has one answer: done, or, when its client stops
-//! waiting, too late. Units: ticks; credit in 2^-30 of a tick.
+//! In an overload the newest logins are those whose clients still wait, so serving them wastes little
+//! work; the oldest time out. Unlike a first-come, first-served queue, a stack needs a list, which is
+//! stored in the state of the server's block. While a client waits, the server handles its stack in
+//! every tick, even if it is stopped. Invariant: each login has one outcome: done, or too late when its
+//! client stops waiting. Units: ticks; credit in 2^-30 of a tick.
 
 use patchday_core::{ActorId, LOOKAHEAD, Span, Tick};
 use serde::{Deserialize, Serialize};
 
 use crate::server::queue::{Queue, Service};
 
-/// A client that waits.
+/// A client that waits at a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Waiting {
     /// The client.
     pub client: ActorId,
     /// The serial number of its request.
     pub serial: u8,
-    /// The tick at which the request arrived.
+    /// The tick at which the request arrived at the server.
     pub since: Tick,
-    /// Whether the client has stopped waiting; to the server it may still be work.
+    /// Whether the client no longer waits; the server may still spend work on it.
     pub gone: bool,
 }
 
@@ -29,9 +29,9 @@ pub struct Waiting {
 pub(crate) struct Stack {
     server: ActorId,
     waiting: Vec<Waiting>,
-    /// Whether a message to work in the next tick is on its way.
+    /// Whether a message for the next tick is in flight.
     working: bool,
-    /// Work that the server can still do.
+    /// The work that the server can do now.
     credit: u64,
 }
 
@@ -43,17 +43,17 @@ impl Stack {
         full.then(|| self.waiting.remove(0))
     }
 
-    /// The number of clients that wait.
+    /// Returns the number of waiting clients.
     pub(crate) fn len(&self) -> u64 {
         self.waiting.len() as u64
     }
 
-    /// Notes that the server works from now on. Returns false if it did before.
+    /// Marks the server as working. Returns whether it was not working before.
     pub(crate) fn start_working(&mut self) -> bool {
         !std::mem::replace(&mut self.working, true)
     }
 
-    /// Returns whether the server works in the next tick, too: while a client waits.
+    /// Returns whether the server works in the next tick, too, which it does while a client waits.
     pub(crate) fn continue_working(&mut self) -> bool {
         self.working = !self.waiting.is_empty();
         if !self.working {
@@ -62,7 +62,7 @@ impl Stack {
         self.working
     }
 
-    /// Serves the newest for one tick. `answer` gets client and serial number of each log-in that
+    /// Serves the newest logins for one tick. `answer` gets client and serial number of each login that
     /// is done and whose client still waits.
     pub(crate) fn serve_newest(
         &mut self,
@@ -84,8 +84,8 @@ impl Stack {
         }
     }
 
-    /// Marks the clients that no answer can reach in time. `answer` gets client and serial number
-    /// of each.
+    /// Marks the clients that no answer can reach in time. `answer` gets client and serial number of
+    /// each.
     pub(crate) fn give_up_oldest(
         &mut self,
         now: Tick,
@@ -107,7 +107,7 @@ impl Stack {
 pub(crate) struct Stacks(Vec<Stack>);
 
 impl Stacks {
-    /// The stack of a server.
+    /// Returns the stack of a server, and creates it at the first use.
     pub(crate) fn get_or_create(&mut self, server: ActorId) -> &mut Stack {
         let place = self.0.iter().position(|stack| stack.server == server);
         let place = place.unwrap_or_else(|| {
@@ -120,13 +120,13 @@ impl Stacks {
         &mut self.0[place]
     }
 
-    /// All clients that wait, each with its server.
+    /// Returns all waiting clients, each with its server.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (ActorId, Waiting)> {
         let stacks = self.0.iter();
         stacks.flat_map(|stack| stack.waiting.iter().map(|one| (stack.server, *one)))
     }
 
-    /// Takes the stack of a server out; [`Stacks::put_back`] puts it back.
+    /// Removes and returns the stack of a server; [`Stacks::put_back`] puts it back.
     pub(crate) fn take(&mut self, server: ActorId) -> Stack {
         let stack = self.get_or_create(server);
         let empty = Stack {

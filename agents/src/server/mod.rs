@@ -1,7 +1,8 @@
-//! Servers of the operator, a file for each kind: its section of the scenario, its compiled
+//! Servers of the operator, with a file for each kind: its section of the scenario, its compiled
 //! parameters, and its behaviour.
 //!
-//! [`kind`] lists the kinds; `queue`, `line_group` and `login_stack` are what servers are made of.
+//! [`kind`] lists the kinds; `queue`, `line_group` and `login_stack` are the queueing models that they
+//! use.
 
 pub(crate) mod check;
 pub(crate) mod gateways;

@@ -1,10 +1,10 @@
-//! The servers that keep messages for users who are away.
+//! The servers that store messages for users who are away.
 //!
-//! A sign-in fetches the messages left meanwhile, with one request. All other requests of online
-//! users are the servers' routine load: in every tick the servers take the requests of that tick
-//! as a batch, in proportion to the users online. Messages are counted, not kept one by one: some
-//! routine requests leave one, and a fetch takes the share of one of the users who were away.
-//! Units: ticks, messages.
+//! A login causes one request, which fetches the messages stored in the meantime. All other requests of
+//! online users are the routine load of the servers: in every interval the servers receive these
+//! requests as a batch, in proportion to the users online. Messages are counted, not stored
+//! individually: some routine requests leave a message, and a fetch takes an equal share for each user
+//! who was away. Units: ticks, messages.
 
 use patchday_core::{Chance, Context, Injection, Span as Ticks, Tick};
 
@@ -27,8 +27,8 @@ use crate::{
     },
 };
 
-/// How often the servers take a batch of routine requests, in ticks. A longer time would put a
-/// burst before every fetch that comes after it.
+/// The interval at which the servers receive a batch of routine requests, in ticks. With a longer
+/// interval, a fetch after a batch would wait for a larger burst.
 pub(crate) const ROUTINE_EVERY: Tick = 1;
 
 section! {
@@ -36,13 +36,14 @@ section! {
     pub struct OfflineMessageServers {
         /// Whether there are offline-message servers.
         on: bool = false, source "fact 3.2 (2010; none told of in 2007)";
-        /// Requests a second that all of them together can serve.
+        /// Requests per second that all of them together can serve.
         rate: Rate = "40000/s", in "0.001/s"..="10000000/s", source "assumed (some 1.5 times the calm peak)";
-        /// The longest wait that they admit; above it, they reject a request at once.
+        /// Maximum wait; a request that would wait longer is rejected at once.
         queue: Span = "60s", in "0s"..="1d", source "assumed";
-        /// Mean time between two requests of an online client: it fetches, leaves a message, asks.
+        /// Mean time between two requests of an online client, which fetch messages, leave a message,
+        /// or ask for new ones.
         contact_every: Span = "15m", in "10s"..="7d", source "assumed, fact 3.19 (a fifth of all clients down within half an hour)";
-        /// An answer that took longer than this is late.
+        /// An answer that takes longer than this is late.
         late: Span = "10s", in "1s"..="1d", source "assumed";
         /// Share of these requests that leave a message for a user who is away.
         store_share: Share = 0.05, source "assumed";
@@ -61,15 +62,15 @@ impl OfflineMessageServers {
 pub(crate) struct OfflineMessageParams {
     pub(crate) on: bool,
     pub(crate) service: Service,
-    /// A wait above this is late.
+    /// An answer with a wait above this is late.
     late: Ticks,
-    /// Until the next request of an online client.
+    /// The time until the next request of an online client.
     pub(crate) contacts: ExponentialSpans,
-    /// The mean of that.
+    /// The mean of that time.
     contact_every: Ticks,
-    /// Of a thousand requests, those that leave a message.
+    /// The number of requests in a thousand that leave a message.
     stores: u64,
-    /// Users who come and go.
+    /// Number of regular users.
     regulars: u64,
 }
 
@@ -108,7 +109,7 @@ impl Server for OfflineMessageParams {
 }
 
 impl OfflineMessageParams {
-    /// Handles the request of a client that signed in. The serial number of the message is 1 if a
+    /// Handles the request of a client that has signed in. The serial number of the message is 1 if a
     /// late answer would crash the client.
     fn handle_fetch<M: NetworkModel>(
         &self,
@@ -131,8 +132,8 @@ impl OfflineMessageParams {
         }
     }
 
-    /// The number of messages that a client fetches: an equal share, rounded at random, of all
-    /// that are held for the users who were away.
+    /// Returns the number of messages that a client fetches: an equal share, rounded at random, of all
+    /// messages stored for the users who were away.
     fn messages_for<M: NetworkModel>(
         &self,
         world: &World,
@@ -140,7 +141,7 @@ impl OfflineMessageParams {
         context: &Context<'_, M>,
     ) -> u64 {
         let away = self.regulars.saturating_sub(world.online()).max(1);
-        // The messages held at the last barrier, less those that others fetched in this tick.
+        // The messages stored at the last barrier, minus those that others fetched in this tick.
         let taken = context.tally.counters.messages_delivered;
         let held = world.messages_held();
         let draw = context.draw(draw_ids::MESSAGES, client);
@@ -148,8 +149,8 @@ impl OfflineMessageParams {
         (held / away + one_more).min(held.saturating_sub(taken))
     }
 
-    /// Sends the routine requests of this time to the servers, and notes whether answers become
-    /// late or are in time again. `has_fragile` tells whether a late answer crashes any client.
+    /// Sends the routine requests of this interval to the servers, and records whether answers become
+    /// late or are in time again. `has_fragile` says whether a late answer crashes any client.
     pub(crate) fn send_routine<M: NetworkModel>(
         &self,
         addresses: &AddressMap,
@@ -190,7 +191,7 @@ impl OfflineMessageParams {
     }
 }
 
-/// Takes a batch of routine requests, or of messages to keep.
+/// Handles a batch of routine requests or of messages to store.
 fn take_batch<M: NetworkModel>(
     queue: &mut Queue,
     service: Option<Service>,

@@ -1,7 +1,7 @@
-//! Presence and chat servers: each sign-in is one job in an unbounded queue.
+//! Presence and chat servers: each login is one job in an unbounded queue.
 //!
-//! They answer no message. Their backlog is what users see after sign-in works again: friends and
-//! chats that are late. Units: ticks, jobs.
+//! They send no answers. Users see their backlog after logins work again: the status of friends and the
+//! chats are out of date. Units: ticks, jobs.
 
 use patchday_core::{Context, Span as Ticks};
 
@@ -18,17 +18,17 @@ use crate::{
 };
 
 section! {
-    /// The presence servers: each sign-in is announced to the user's friends.
+    /// The presence servers: each login is announced to the user's friends.
     pub struct PresenceServers {
-        /// Sign-ins a second that they can announce.
+        /// Logins per second that they can announce.
         rate: Rate = "900/s", in "0.001/s"..="10000000/s", source "assumed, facts 1.18, 1.19 (lagged behind sign-in)";
     }
 }
 
 section! {
-    /// The chat servers: each sign-in fetches the chat messages sent meanwhile.
+    /// The chat servers: each login fetches the chat messages sent in the meantime.
     pub struct ChatServers {
-        /// Sign-ins a second whose chats they can bring up to date.
+        /// Logins per second whose chats they can update.
         rate: Rate = "800/s", in "0.001/s"..="10000000/s", source "assumed, facts 1.11, 1.18, 1.19";
     }
 }
@@ -91,7 +91,7 @@ impl Server for ChatParams {
     }
 }
 
-/// Takes a sign-in into the queue, unless the server stands still.
+/// Adds a login to the queue, unless the server is stopped.
 fn admit_sign_in<M: NetworkModel>(service: Option<Service>, context: &mut Context<'_, M>) {
     let mut queue = context.state.queue();
     if let Some(service) = service {

@@ -1,7 +1,9 @@
-//! A server's queue in closed form: bounded rate, bounded wait, first come first served.
+//! The queue of a server in closed form: first come, first served, with a constant service time and a
+//! maximum wait.
 //!
-//! A queue with one constant service time needs no list: its state is the time at which all admitted
-//! jobs will be done. An arrival waits until then; its own job moves that time. Units: 2^-30 of a tick.
+//! With a constant service time the queue needs no list: its state is the time at which all admitted
+//! jobs will be done. A job that arrives starts at that time and moves it by the service time. Units:
+//! 2^-30 of a tick.
 
 use patchday_core::{Span, Tick};
 use serde::{Deserialize, Serialize};
@@ -14,17 +16,17 @@ pub struct Queue {
     free_at: u64,
 }
 
-/// The speed of a server and the longest wait it admits.
+/// The speed of a server and the maximum wait.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Service {
-    /// Time for one job, in 2^-30 ticks.
+    /// The time for one job, in 2^-30 ticks.
     cost: u64,
-    /// The longest wait admitted, in ticks.
+    /// The maximum wait, in ticks.
     longest: Span,
 }
 
 impl Service {
-    /// A service of `rate` jobs a tick; the time for one is rounded to the nearest 2^-30.
+    /// Creates a service of `rate` jobs per tick. The time for one job is rounded to the nearest 2^-30.
     pub(crate) fn new(rate: f64, longest: Span) -> Self {
         let cost = (f64::from(1u32 << FRACTION) / rate).round();
         Self {
@@ -35,22 +37,22 @@ impl Service {
 }
 
 impl Service {
-    /// Time for one job, in 2^-30 ticks.
+    /// Returns the time for one job, in 2^-30 ticks.
     pub(crate) fn cost(&self) -> u64 {
         self.cost
     }
 
-    /// The number of jobs that fill the longest wait.
+    /// Returns the number of jobs that fill the maximum wait.
     pub(crate) fn capacity(&self) -> u64 {
         ((u64::from(self.longest) << FRACTION) / self.cost).max(1)
     }
 
-    /// The longest wait admitted, in thousandths of a tick.
+    /// Returns the maximum wait, in thousandths of a tick.
     pub(crate) fn longest_thousandths(&self) -> u64 {
         u64::from(self.longest) * 1000
     }
 
-    /// The same service at `thousandths` of its speed, `None` if it stands still.
+    /// Returns the service at `thousandths` of its speed; `None` if that is 0.
     pub(crate) fn slowed(&self, thousandths: u32) -> Option<Self> {
         let cost = (self.cost.saturating_mul(1000)).checked_div(thousandths.into())?;
         Some(Self {
@@ -67,17 +69,17 @@ impl Queue {
     /// A tick, in the unit of [`Service::cost`].
     pub(crate) const TICK: u64 = 1 << FRACTION;
 
-    /// Represents `jobs` jobs that wait elsewhere.
-    pub(crate) fn represent(&mut self, now: Tick, service: &Service, jobs: u64) {
+    /// Sets the state to that of a queue with `jobs` jobs, which are stored elsewhere.
+    pub(crate) fn set_jobs(&mut self, now: Tick, service: &Service, jobs: u64) {
         self.free_at = (u64::from(now) << FRACTION) + jobs * service.cost;
     }
 
-    /// A batch of jobs arrives, spread evenly over the next ticks. Returns the number of jobs that the
-    /// longest wait admits.
+    /// Adds a batch of jobs that arrive one after another. Returns the number of jobs that the maximum
+    /// wait admits.
     pub(crate) fn admit_batch(&mut self, now: Tick, service: &Service, jobs: u64) -> u64 {
         let start = self.free_at.max(u64::from(now) << FRACTION);
         let longest = (u64::from(now) + u64::from(service.longest)) << FRACTION;
-        // One more may begin at the end of the longest wait, none after it.
+        // A job can start at the end of the maximum wait, but not after it.
         let left = longest.checked_sub(start);
         let free = left.map_or(0, |left| left / service.cost + 1);
         let admitted = jobs.min(free);
@@ -85,7 +87,7 @@ impl Queue {
         admitted
     }
 
-    /// A job arrives. Returns the ticks until it is done, rounded up, or `None` if it is rejected.
+    /// Adds a job. Returns the ticks until it is done, rounded up, or `None` if it is rejected.
     pub(crate) fn admit(&mut self, now: Tick, service: &Service) -> Option<Span> {
         let now = u64::from(now) << FRACTION;
         let start = self.free_at.max(now);
@@ -96,19 +98,19 @@ impl Queue {
         Some(ticks_up(self.free_at - now))
     }
 
-    /// The ticks until a job that arrives now would be done, rounded up.
-    pub(crate) fn prospect(&self, now: Tick, service: &Service) -> Span {
+    /// Returns the ticks until a job that arrives now would be done, rounded up.
+    pub(crate) fn delay_if_admitted(&self, now: Tick, service: &Service) -> Span {
         let now = u64::from(now) << FRACTION;
         ticks_up(self.free_at.max(now) + service.cost - now)
     }
 
-    /// The wait of an arrival at `now`, in thousandths of a tick.
+    /// Returns the wait of a job that arrives at `now`, in thousandths of a tick.
     pub(crate) fn wait_thousandths(&self, now: Tick) -> u64 {
         let left = self.free_at.saturating_sub(u64::from(now) << FRACTION);
         ((u128::from(left) * 1000) >> FRACTION) as u64
     }
 
-    /// The number of jobs that wait at `now`.
+    /// Returns the number of jobs that wait at `now`.
     pub(crate) fn backlog(&self, now: Tick, service: &Service) -> u64 {
         self.free_at
             .saturating_sub(u64::from(now) << FRACTION)
@@ -116,7 +118,7 @@ impl Queue {
     }
 }
 
-/// A time in ticks, rounded up.
+/// Converts a time to ticks, rounded up.
 fn ticks_up(time: u64) -> Span {
     time.div_ceil(1 << FRACTION).min(u64::from(Span::MAX)) as Span
 }
@@ -126,8 +128,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_herd_is_served_at_the_rate() {
-        // 1,000 jobs at once, 8 a tick: the last is done after 125 ticks.
+    fn a_burst_is_served_at_the_rate() {
+        // 1,000 jobs at once at 8 per tick: the last one is done after 125 ticks.
         let service = Service::new(8.0, 1000);
         let mut queue = Queue::default();
         let waits: Vec<_> = (0..1000)
@@ -147,14 +149,14 @@ mod tests {
         let admitted = (0..100)
             .filter(|_| queue.admit(7, &service).is_some())
             .count();
-        // 20 jobs fill the wait of 10 ticks, one more starts at its end.
+        // 20 jobs fill the wait of 10 ticks, and one more starts at its end.
         assert_eq!(admitted, 21);
         // They are done at 17.5; two ticks later the next is done at 18.
         assert_eq!(queue.admit(9, &service), Some(9));
     }
 
     #[test]
-    fn a_batch_finds_the_room_that_single_jobs_find() {
+    fn a_batch_is_admitted_like_single_jobs() {
         for rate in [8.0, 0.1] {
             let service = Service::new(rate, 20);
             let (mut one, mut other) = (Queue::default(), Queue::default());

@@ -1,4 +1,6 @@
 //! The sections of all servers, one for each kind.
+//!
+//! Declarations only. Units: each key names its own.
 
 use crate::{
     section,

@@ -1,4 +1,5 @@
-//! The table of servers: the compiled parameters of every kind, and the dispatch of messages.
+//! The table of servers: the compiled parameters of every kind, and the dispatch of messages to the
+//! kinds.
 
 use patchday_core::{Context, InitContext};
 
@@ -27,13 +28,13 @@ macro_rules! declare_params {
         }
 
         impl ServerParams {
-            /// Compiles the sections of the scenario.
+            /// Compiles the sections of all servers.
             pub(crate) fn new(sections: &Servers, clients: &ClientFigures<'_>) -> Self {
                 Self { $($field: Server::new(&sections.$field, clients),)+ }
             }
 
-            /// The number of queues that the world keeps: one for each server up to the last kind
-            /// that has a queue.
+            /// Returns the number of queues that the world stores: one for each server up to the last
+            /// kind with a queue.
             pub(crate) fn queues(addresses: &AddressMap) -> usize {
                 let kinds = [$((ServerKind::$kind, $params::IDLE),)+];
                 let with_queue = kinds.into_iter().filter(|(_, idle)| matches!(idle, State::Server(_)));
@@ -41,7 +42,7 @@ macro_rules! declare_params {
                 ends.max().unwrap_or(0) as usize
             }
 
-            /// The state of a server at the start of the run.
+            /// Returns the initial state of a server.
             pub(crate) fn create<M: NetworkModel>(
                 &self,
                 kind: ServerKind,
@@ -73,7 +74,7 @@ macro_rules! declare_params {
 server_kinds! { declare_params }
 
 impl ServerParams {
-    /// Handles a message at a server of a kind; `index` is its position among all servers.
+    /// Handles a message at a server of a kind; `index` is its index among all servers.
     pub(crate) fn receive<M: NetworkModel>(
         &self,
         kind: ServerKind,
@@ -89,7 +90,7 @@ impl ServerParams {
     }
 }
 
-/// Notes the state of a queue, which the world takes over at the end of the tick.
+/// Records the state of a queue; the world stores it at the end of the tick.
 fn note_queue(queues: &mut Vec<(u32, Queue)>, index: u32, queue: Queue) {
     match queues.iter_mut().find(|(other, _)| *other == index) {
         Some((_, noted)) => *noted = queue,

@@ -44,7 +44,7 @@ pub(crate) struct Balances<'a> {
 /// `overlay` says whether clients sign in through supernodes.
 pub(crate) fn violations(audit: &LinkAudit, totals: &Counters, overlay: bool) -> Vec<String> {
     let mut kinds = BTreeMap::new();
-    for (_, _, message) in &audit.mail {
+    for (_, _, message) in &audit.messages {
         *kinds.entry(message.kind as u8).or_default() += 1;
     }
     let mut balances = Balances {
@@ -74,13 +74,13 @@ impl Balances<'_> {
         }
     }
 
-    /// Calls, log-ins and probes: those that began are those that ended and those under way.
+    /// Calls, logins and probes: those that began are those that ended and those under way.
     fn flows(&mut self, totals: &Counters, overlay: bool) {
         let t = totals;
         let setting_up = |leg: &&CallLeg| leg.caller && leg.stage != Stage::Talking;
-        let setting_up = self.audit.lines.iter().filter(setting_up).count() as u64;
+        let setting_up = self.audit.call_legs.iter().filter(setting_up).count() as u64;
         let talking = |leg: &&CallLeg| leg.caller && leg.stage == Stage::Talking;
-        let talking = self.audit.lines.iter().filter(talking).count() as u64;
+        let talking = self.audit.call_legs.iter().filter(talking).count() as u64;
         self.require_equal(
             "calls wanted = missed + failed + engaged + answered + being set up",
             t.calls_wanted,
@@ -93,7 +93,7 @@ impl Balances<'_> {
         );
         let stacked = self
             .audit
-            .stacks
+            .stacked_logins
             .iter()
             .filter(|(_, one)| !one.gone)
             .count() as u64;
@@ -138,12 +138,12 @@ impl Balances<'_> {
         }
     }
 
-    /// Log-ins that a server admitted and whose answer will be late.
+    /// Logins that a server admitted and whose answer will be late.
     fn unanswered(&self) -> u64 {
         let late = |message: &patchday_agents::Message| {
             message.kind == Kind::LoginLate && message.payload == 0
         };
-        let mail = self.audit.mail.iter();
+        let mail = self.audit.messages.iter();
         mail.filter(|(_, _, message)| late(message)).count() as u64
     }
 
@@ -161,7 +161,7 @@ impl Balances<'_> {
                 seats.entry((peer.id, supernode, number)).or_default().held += 1;
             }
         }
-        for (_, to, message) in &self.audit.mail {
+        for (_, to, message) in &self.audit.messages {
             let payload = message.payload;
             let number = Peer::seat_number(message.serial);
             let to_leaf = (*to, payload, number);
@@ -203,7 +203,7 @@ impl Balances<'_> {
         let audit = self.audit;
         let mut mail: BTreeMap<(ActorId, ActorId, u8), Vec<Kind>> = BTreeMap::new();
         let mut ends: BTreeMap<(ActorId, u32), u32> = BTreeMap::new();
-        for (_, to, message) in &audit.mail {
+        for (_, to, message) in &audit.messages {
             match message.kind {
                 Kind::CallEnd => *ends.entry((*to, message.payload)).or_default() += 1,
                 Kind::Ring
@@ -227,14 +227,17 @@ impl Balances<'_> {
             messages.is_some_and(|messages| messages.iter().any(|kind| kinds.contains(kind)))
         };
         const OVER: &[Kind] = &[Kind::HangUp, Kind::CallLost];
-        let legs: BTreeMap<ActorId, &CallLeg> =
-            audit.lines.iter().map(|leg| (leg.client, leg)).collect();
+        let legs: BTreeMap<ActorId, &CallLeg> = audit
+            .call_legs
+            .iter()
+            .map(|leg| (leg.client, leg))
+            .collect();
         let other_leg = |leg: &CallLeg| {
             let other = legs.get(&leg.other).copied();
             other.filter(|end| end.other == leg.client && end.tag() == leg.tag())
         };
         let mut violations = Vec::new();
-        for leg in &audit.lines {
+        for leg in &audit.call_legs {
             let (me, other, carrier, tag) = (leg.client, leg.other, leg.carrier, leg.tag());
             let mut require = |rule: &str, holds: bool| {
                 if !holds {
@@ -276,13 +279,13 @@ impl Balances<'_> {
             }
             if carried && leg.stage != Stage::Carrying {
                 let load = audit
-                    .loads
+                    .carried_calls
                     .iter()
                     .any(|load| (load.carrier, load.caller, load.tag) == (carrier, me, tag));
                 require("a relayed call without a load at its carrier", load || over);
             }
         }
-        for load in &audit.loads {
+        for load in &audit.carried_calls {
             let leg = legs.get(&load.caller);
             let leg = leg.is_some_and(|leg| {
                 (leg.caller, leg.carrier, leg.tag()) == (true, load.carrier, load.tag)
@@ -299,15 +302,15 @@ impl Balances<'_> {
     /// Line groups: each busy line has one pending end, no line is idle while a call waits,
     /// and every call is counted once.
     fn line_groups(&mut self, totals: &Counters) {
-        let ends = |station: ActorId| {
-            let mail = self.audit.mail.iter();
+        let ends = |server: ActorId| {
+            let mail = self.audit.messages.iter();
             let own =
-                mail.filter(|(_, to, message)| *to == station && message.kind == Kind::LineFree);
+                mail.filter(|(_, to, message)| *to == server && message.kind == Kind::LineFree);
             own.count() as u64
         };
         let [gateway, manager] = [0, 1].map(|index| self.audit.line_groups[index]);
         for board in [gateway, manager] {
-            let LineGroup { busy, waiting, .. } = board.station;
+            let LineGroup { busy, waiting, .. } = board.state;
             self.require_equal(
                 "pending ends of lines = busy lines",
                 ends(board.id),
@@ -318,9 +321,8 @@ impl Balances<'_> {
                     .push(format!("an idle line while a call waits: {board:?}"));
             }
         }
-        let begun = |board: AuditedLineGroup| {
-            u64::from(board.station.begun) + u64::from(board.station.waiting)
-        };
+        let begun =
+            |board: AuditedLineGroup| u64::from(board.state.begun) + u64::from(board.state.waiting);
         self.require_equal(
             "business calls = lost + begun + waiting",
             totals.gateway_calls,

@@ -51,7 +51,7 @@ pub(crate) fn violations(audit: &LinkAudit) -> Vec<String> {
     let current = |request: Request| {
         index(request.client).filter(|index| audit.peers[*index].serial == request.serial)
     };
-    for (_, to, message) in &audit.mail {
+    for (_, to, message) in &audit.messages {
         let payload = message.payload;
         let receiver = index(*to);
         let request = |client| Request {
@@ -84,7 +84,7 @@ pub(crate) fn violations(audit: &LinkAudit) -> Vec<String> {
             _ => {}
         }
     }
-    for (_, waiting) in audit.stacks.iter().filter(|(_, one)| !one.gone) {
+    for (_, waiting) in audit.stacked_logins.iter().filter(|(_, one)| !one.gone) {
         let request = Request {
             client: waiting.client,
             serial: waiting.serial,

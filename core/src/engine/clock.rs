@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::Tick;
 
-/// How far an engine has come, and the settings that a restored engine must share.
+/// The progress of an engine, and the settings that a restored engine must have, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clock {
     /// The next tick: all ticks before it are done.

@@ -2,7 +2,9 @@
 //!
 //! [`Digester`] is a `std::hash::Hasher` with the same values on every platform: it hashes
 //! each integer by its value, and sizes as 64 bits. Equal digests of two runs mean equal
-//! states, except for collisions of 64-bit hashes. The hash is not cryptographic.
+//! states, except for collisions of 64-bit hashes. A model can leave values that it only reports,
+//! such as counters, out of the hash of its world; the digest does not cover them. The hash is not
+//! cryptographic.
 
 use std::hash::{Hash, Hasher};
 

@@ -90,7 +90,7 @@ impl std::fmt::Display for SettingsError {
             } => {
                 write!(formatter, "{name} = {found}; allowed: {allowed}")
             }
-            Self::Threads(why) => write!(formatter, "no threads to work with: {why}"),
+            Self::Threads(why) => write!(formatter, "cannot start the threads: {why}"),
         }
     }
 }

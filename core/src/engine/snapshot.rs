@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The blocks of a shard are visited in this many groups. Each group is a pass over all waiting
-/// envelopes; with fewer groups, more envelopes are copied at a time.
+/// envelopes of the shard; fewer groups need fewer passes but copy more envelopes at a time.
 const GROUPS: u32 = 8;
 
 /// The state of one block, which owns its data.
@@ -125,7 +125,10 @@ impl<M: Model> Engine<M> {
         let is_valid =
             clock.now <= MAX_TICK && clock.last <= clock.now && clock.handled <= u64::MAX >> 1;
         if !is_valid || !(4..=15).contains(&clock.block_bits) {
-            return Err(Mismatch::Block(0, "the clock is not one of an engine"));
+            return Err(Mismatch::Block(
+                0,
+                "the progress of the engine is inconsistent",
+            ));
         }
         settings.check().map_err(Mismatch::Refused)?;
         let partition = Partition::with_bits(settings.actors, settings.shards, clock.block_bits);
@@ -168,15 +171,15 @@ fn fault<M: Model>(
     clock: Clock,
 ) -> Option<&'static str> {
     if snapshot.states.len() != actors.len() {
-        return Some("it has another number of actors");
+        return Some("it has the wrong number of actors");
     }
     let dues = || snapshot.mail.iter().map(|(due, ..)| *due);
     let ahead = dues().all(|due| due >= clock.now && due - clock.last <= MAX_DELAY);
     if !ahead || !dues().is_sorted() {
-        return Some("its mail is not due in order, or in time");
+        return Some("the due ticks of its envelopes are not ascending or out of range");
     }
     let own = snapshot.mail.iter().all(|(_, to, _)| actors.contains(to));
-    (!own).then_some("it has mail for others")
+    (!own).then_some("it has envelopes for actors of other blocks")
 }
 
 impl<M: Model> Shard<M> {

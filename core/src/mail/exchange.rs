@@ -93,6 +93,7 @@ impl<M> Exchange<M> {
             .unwrap_or_else(|| Vec::with_capacity(BATCH))
     }
 
+    /// Sends a batch of envelopes with 16-bit due ticks from shard `source` to shard `target`.
     pub(crate) fn send_near(&self, source: usize, target: usize, batch: Vec<Envelope<M>>) {
         if batch.is_empty() {
             return;
@@ -103,6 +104,7 @@ impl<M> Exchange<M> {
             .push(batch);
     }
 
+    /// Sends a batch of envelopes with longer delays from shard `source` to shard `target`.
     pub(crate) fn send_far(&self, source: usize, target: usize, batch: Vec<FarEnvelope<M>>) {
         self.lanes[self.open]
             .channel_to_fill(source, target)

@@ -40,6 +40,7 @@ impl<M: Copy> Outbox<M> {
         }
     }
 
+    /// Adds a message to its batch, and sends the batch if it is full.
     #[inline]
     pub(crate) fn send(
         &mut self,

@@ -64,6 +64,7 @@ impl Partition {
         usize::from(self.owner[(actor >> self.bits) as usize])
     }
 
+    /// Returns the blocks of a shard.
     pub(crate) fn blocks(&self, shard: usize) -> Range<u32> {
         self.first[shard]..self.first[shard + 1]
     }

@@ -28,10 +28,12 @@ mod modelled {
             Self(Mutex::new(VecDeque::new()))
         }
 
+        /// Adds an item at the end.
         pub(crate) fn push(&self, item: T) {
             self.0.lock().unwrap().push_back(item);
         }
 
+        /// Removes and returns the first item.
         pub(crate) fn pop(&self) -> Option<T> {
             self.0.lock().unwrap().pop_front()
         }

@@ -27,6 +27,7 @@ impl Chain {
         len: 0,
     };
 
+    /// Returns the number of envelopes.
     pub(crate) fn len(&self) -> u32 {
         self.len
     }

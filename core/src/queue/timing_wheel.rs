@@ -86,6 +86,7 @@ impl<M: Copy> TimingWheel<M> {
         }
     }
 
+    /// Returns the number of envelopes.
     pub(crate) fn len(&self) -> u64 {
         self.len
     }

@@ -1,21 +1,21 @@
-//! The types of columns, and what the cells of a CSV file are in them.
+//! Parses the cells of a CSV file by the types of their columns.
 //!
-//! Quantities in thousandths become floating-point numbers and not decimals: programs that
-//! read tables reckon with the former and copy the latter one by one. Each is the
-//! number closest to the three decimals, which come back when it is rounded to three.
+//! Quantities in thousandths become floating-point numbers, because programs that read tables
+//! compute faster with them than with decimals. Each is the number closest to the three decimals,
+//! so rounding it to three decimals gives the text of the cell.
 
 use jiff::Timestamp;
 use patchday_agents::metrics::cell;
 
 use crate::store::csv_table::{ColumnType, TableColumn};
 
-/// Whole numbers below are the same as floating-point numbers; above, several may be one.
+/// Every integer below this one has a floating-point number of its own.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// A cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum TableCell<'a> {
-    /// It is empty, or *never*.
+    /// Empty, or *never*.
     Nothing,
     /// Microseconds since 1970, UTC.
     Instant(i64),
@@ -30,7 +30,7 @@ pub(crate) enum TableCell<'a> {
 pub(crate) struct Column {
     pub(crate) name: String,
     pub(crate) r#type: ColumnType,
-    /// Whether it may have nothing in a row.
+    /// Whether its cells may be empty.
     pub(crate) optional: bool,
 }
 
@@ -45,7 +45,7 @@ impl From<&TableColumn<'_>> for Column {
 }
 
 impl Column {
-    /// A column that has something in every row.
+    /// A column whose cells are never empty.
     pub(crate) fn new(name: &str, r#type: ColumnType) -> Self {
         Self {
             name: name.to_owned(),
@@ -54,7 +54,7 @@ impl Column {
         }
     }
 
-    /// A cell of it; none if there can be no such.
+    /// Parses a cell of the column; `None` if the text does not have its type.
     pub(crate) fn read<'a>(&self, text: &'a str) -> Option<TableCell<'a>> {
         let nothing = text.is_empty() || (self.r#type == ColumnType::Figure && text == "never");
         if nothing && self.optional {
@@ -78,12 +78,12 @@ impl Column {
     }
 }
 
-/// The value of a key as a number, if it is one and none of its figures is lost by that.
+/// The value of a key as a number; `None` if it is not a number or would lose digits.
 pub(crate) fn number(text: &str) -> Option<f64> {
     let plain = text.replace('_', "");
     let begins = plain.trim_start_matches(['+', '-']);
     if !begins.starts_with(|c: char| c.is_ascii_digit()) {
-        // The words for infinity and for no number.
+        // `inf` and `nan`, which Rust would parse.
         return None;
     }
     let value: f64 = plain.parse().ok()?;
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_are_what_their_column_says_or_refused() {
+    fn cells_have_the_type_of_their_column_or_are_rejected() {
         let read = |kind, text| Column::new("x", kind).read(text);
         assert_eq!(
             read(ColumnType::Instant, "1970-01-01T00:01:00Z"),
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_factors_lose_nothing() {
+    fn numbers_of_factors_lose_no_digits() {
         assert_eq!(number("0.50"), Some(0.5));
         assert_eq!(number("-1e3"), Some(-1_000.0));
         assert_eq!(number("-9007199254740991"), Some(1.0 - EXACT));

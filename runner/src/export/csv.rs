@@ -1,12 +1,11 @@
-//! CSV: the rows as the run or the sweep wrote them, every cell checked on the way.
+//! Writes a table as CSV: the rows as the run or sweep wrote them, after a check of every cell.
 
-use crate::export::table::Table;
-use crate::{host::error::Failure, store::atomic_file::AtomicFile};
+use crate::{export::table::Table, host::error::Failure, store::atomic_file::AtomicFile};
 
 /// Writes a table.
 ///
 /// # Errors
-/// What cannot be read or written.
+/// Returns an error if the table cannot be read or the file cannot be written.
 pub(crate) fn write(table: &Table, file: &mut AtomicFile) -> Result<(), Failure> {
     let path = file.path().to_owned();
     let lost = |error: ::csv::Error| Failure::file("write", &path)(error.into());

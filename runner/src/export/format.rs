@@ -1,8 +1,8 @@
 //! The formats of tables.
 
-use crate::host::error::Failure;
+use crate::export::error::ExportError;
 
-/// How a table is written.
+/// The format of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// Columns with types, small; for programs built with the feature `parquet`
@@ -12,23 +12,19 @@ pub enum Format {
 }
 
 impl Format {
-    /// Refuses a format that this program was built without, so that nobody waits for a
-    /// run first.
+    /// Checks that this program can write the format. Called before a run, so that the error
+    /// comes before the time for the run is spent.
     ///
     /// # Errors
-    /// How to get it.
-    pub(crate) fn check(self) -> Result<(), Failure> {
-        match self {
-            Self::Parquet if !cfg!(feature = "parquet") => Err(Failure::usage(
-                "this patchday was built without Parquet; `cargo install --locked --path runner \
-                 --features parquet` builds one that has it"
-                    .into(),
-            )),
-            Self::Parquet | Self::Csv => Ok(()),
+    /// Returns an error if the program was built without the format.
+    pub(crate) fn check(self) -> Result<(), ExportError> {
+        if self == Self::Parquet && !cfg!(feature = "parquet") {
+            return Err(ExportError::NoParquet);
         }
+        Ok(())
     }
 
-    /// How names of its files end.
+    /// The extension of its files.
     pub(crate) fn extension(self) -> &'static str {
         match self {
             Self::Parquet => "parquet",

@@ -1,8 +1,8 @@
-//! Parquet: a column of a type for each of a table, in groups of rows, with the provenance
-//! of the table in the footer.
+//! Writes a table as Parquet: typed columns in groups of rows, with the provenance of the table in
+//! the footer.
 //!
-//! Nothing in the file depends on when or where it was written: no clock, a fixed name for
-//! what wrote it, columns compressed one after another in one thread.
+//! The bytes do not depend on time or machine: the file contains no time of writing, the name of the
+//! writer is fixed, and columns are compressed one after another in one thread.
 
 use std::{io, path::Path, sync::Arc};
 
@@ -15,38 +15,38 @@ use ::parquet::{
     schema::types::{ColumnPath, Type, TypePtr},
 };
 
-use crate::export::{
-    column_type::{Column, TableCell},
-    provenance,
-    table::Table,
-};
 use crate::{
+    export::{
+        column_type::{Column, TableCell},
+        provenance,
+        table::Table,
+    },
     host::error::Failure,
     store::{atomic_file::AtomicFile, csv_table::ColumnType},
 };
 
-/// Rows of a group; so many are in memory at once.
+/// Rows of a group, which are in memory at once.
 const GROUP: usize = 1 << 15;
 
 /// Writes a table.
 ///
 /// # Errors
-/// What cannot be read or written.
+/// Returns an error if the table cannot be read or the file cannot be written.
 pub(crate) fn write(table: &Table, file: &mut AtomicFile) -> Result<(), Failure> {
     let path = file.path().to_owned();
     let lost = |error: ParquetError| lost(&path, error);
     let directory = table.path.parent().unwrap_or(Path::new(""));
-    let properties = properties(&table.columns, provenance::of(directory)?).map_err(lost)?;
+    let properties = properties(&table.columns, provenance::read(directory)?).map_err(lost)?;
     let schema = schema(&table.columns).map_err(lost)?;
     let mut out =
         SerializedFileWriter::new(&mut *file, schema, Arc::new(properties)).map_err(lost)?;
-    let mut group = RowGroup::of(&table.columns);
+    let mut group = RowGroup::new(&table.columns);
     table.each(|_, cells| {
         group.add(cells);
-        match group.rows < GROUP {
-            true => Ok(()),
-            false => group.write(&mut out).map_err(lost),
+        if group.rows < GROUP {
+            return Ok(());
         }
+        group.write(&mut out).map_err(lost)
     })?;
     if group.rows > 0 {
         group.write(&mut out).map_err(lost)?;
@@ -54,8 +54,8 @@ pub(crate) fn write(table: &Table, file: &mut AtomicFile) -> Result<(), Failure>
     out.close().map(drop).map_err(lost)
 }
 
-/// How columns are packed. Whole numbers as differences, which makes the series of a run a
-/// third of the size it has with dictionaries; these only for texts, which repeat.
+/// The encodings of columns. Integers are stored as differences, which makes the series of a run a
+/// third of its size with dictionaries. Texts have dictionaries, because they repeat.
 fn properties(
     columns: &[Column],
     provenance: provenance::Provenance,
@@ -79,13 +79,14 @@ fn properties(
     Ok(properties.build())
 }
 
-/// The columns, flat.
+/// The schema: a flat list of columns.
 fn schema(columns: &[Column]) -> Result<TypePtr, ParquetError> {
     let fields = columns.iter().map(|column| {
         let (physical, logical) = types(column.r#type);
-        let repetition = match column.optional {
-            true => Repetition::OPTIONAL,
-            false => Repetition::REQUIRED,
+        let repetition = if column.optional {
+            Repetition::OPTIONAL
+        } else {
+            Repetition::REQUIRED
         };
         Type::primitive_type_builder(&column.name, physical)
             .with_repetition(repetition)
@@ -98,7 +99,7 @@ fn schema(columns: &[Column]) -> Result<TypePtr, ParquetError> {
     whole.build().map(Arc::new)
 }
 
-/// How a kind is stored, and what readers take it for.
+/// The physical and logical type of a column type.
 fn types(r#type: ColumnType) -> (Physical, Option<LogicalType>) {
     match r#type {
         ColumnType::Instant => (
@@ -123,7 +124,7 @@ struct RowGroup {
 /// The values of a column.
 struct Values {
     stored: Stored,
-    /// A 1 for each row that has a value, and a 0 for the others; none where all have.
+    /// 1 for each row that has a value, otherwise 0; `None` if the column is not optional.
     present: Option<Vec<i16>>,
 }
 
@@ -134,7 +135,7 @@ enum Stored {
 }
 
 impl RowGroup {
-    fn of(columns: &[Column]) -> Self {
+    fn new(columns: &[Column]) -> Self {
         let column = |column: &Column| Values {
             stored: match column.r#type {
                 ColumnType::Instant | ColumnType::Integer | ColumnType::Unsigned => {
@@ -153,7 +154,7 @@ impl RowGroup {
         }
     }
 
-    /// Adds a row, whose cells are of the kinds of their columns.
+    /// Adds a row, whose cells have the types of their columns.
     fn add(&mut self, cells: &[TableCell<'_>]) {
         self.rows += 1;
         for (column, cell) in self.columns.iter_mut().zip(cells) {
@@ -167,19 +168,19 @@ impl RowGroup {
                 ) => {
                     values.push(value);
                 }
-                // The same bits, which the column says to be unsigned.
+                // Parquet stores unsigned integers as the same bits of a signed one.
                 (Stored::Integers(values), TableCell::Unsigned(value)) => {
                     values.push(value.cast_signed());
                 }
                 (Stored::Numbers(values), TableCell::Number(value)) => values.push(value),
                 (Stored::Texts(values), TableCell::Text(value)) => values.push(value.into()),
                 (_, TableCell::Nothing) => {}
-                (_, other) => unreachable!("{other:?} in a column of another kind"),
+                (_, other) => unreachable!("{other:?} in a column of another type"),
             }
         }
     }
 
-    /// Writes the rows, and has none then.
+    /// Writes the rows and removes them.
     fn write(
         &mut self,
         out: &mut SerializedFileWriter<&mut AtomicFile>,
@@ -204,7 +205,7 @@ impl RowGroup {
                     values.clear();
                 }
                 _ => {
-                    let what = "a column of another type than its values";
+                    let what = "values have another type than their column";
                     return Err(ParquetError::General(what.into()));
                 }
             }
@@ -217,16 +218,16 @@ impl RowGroup {
     }
 }
 
-/// A file that cannot be written: what the system said, if it did.
+/// A file that cannot be written, with the error of the operating system if there is one.
 fn lost(path: &Path, error: ParquetError) -> Failure {
-    let said = match error {
+    let source = match error {
         ParquetError::External(inner) => match inner.downcast::<io::Error>() {
             Ok(error) => *error,
             Err(other) => io::Error::other(other),
         },
         other => io::Error::other(other),
     };
-    Failure::file("write", path)(said)
+    Failure::file("write", path)(source)
 }
 
 #[cfg(test)]
@@ -241,8 +242,8 @@ mod tests {
     use super::*;
     use crate::store::atomic_file::fill_whole;
 
-    /// Writes rows of a number and a text that every third lacks, and reads them.
-    fn there_and_back(rows: usize) -> (usize, Vec<(Field, Field)>) {
+    /// Writes rows of a number and a text, which is empty in every third row, and reads them.
+    fn write_and_read(rows: usize) -> (usize, Vec<(Field, Field)>) {
         let root = tempfile::tempdir().unwrap();
         let (from, to) = (root.path().join("t.csv"), root.path().join("t.parquet"));
         let mut text = String::from("n,t\n");
@@ -273,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_on_both_sides_of_a_border_of_groups_are_there_once() {
+    fn rows_at_the_border_of_two_groups_are_written_once() {
         for (rows, groups) in [
             (0, 0),
             (1, 1),
@@ -282,7 +283,7 @@ mod tests {
             (GROUP + 1, 2),
             (2 * GROUP + 5, 3),
         ] {
-            let (found, read) = there_and_back(rows);
+            let (found, read) = write_and_read(rows);
             assert_eq!((found, read.len()), (groups, rows));
             for (row, (number, text)) in read.into_iter().enumerate() {
                 assert_eq!(number, Field::Long(row as i64));

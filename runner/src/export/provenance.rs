@@ -1,9 +1,8 @@
-//! Where a table is from: what stands in its file beside the columns.
+//! The provenance of a table: metadata about its run, for formats that can store it.
 //!
-//! Names are those of `manifest.json` and of a sweep's ledger. The command is the one that the
-//! run recorded as having the same results. What does not change the results is left out (time,
-//! machine, threads, shards, checkpoints, output), so the same run has the same bytes however and
-//! wherever it ran.
+//! Names are those of `manifest.json` and of a sweep's ledger. The command is the recorded one that
+//! gives the same results. Values that do not change the results are left out (time, machine,
+//! threads, shards, checkpoints, output), so the same run gives the same bytes wherever it ran.
 
 use std::path::Path;
 
@@ -13,22 +12,21 @@ use crate::{
     store::{command_line::CommandLine, layout::MANIFEST, manifest::Manifest},
 };
 
-/// Names, and what they say.
+/// Names and values.
 pub(crate) type Provenance = Vec<(&'static str, String)>;
 
-/// The provenance of the tables of a directory; of a sweep's table without a ledger nothing is
-/// known.
+/// The provenance of the tables of a directory; empty for the table of a sweep without a ledger.
 ///
 /// # Errors
-/// That its manifest cannot be read.
-pub(crate) fn of(directory: &Path) -> Result<Provenance, Failure> {
+/// Returns an error if the manifest cannot be read.
+pub(crate) fn read(directory: &Path) -> Result<Provenance, Failure> {
     if directory.join(MANIFEST).exists() {
-        return Ok(of_run(Manifest::read(directory)?));
+        return Ok(for_run(Manifest::read(directory)?));
     }
-    Ok(ledger_lines::batch_of_directory(directory).map_or_else(Vec::new, of_sweep))
+    Ok(ledger_lines::batch_of_directory(directory).map_or_else(Vec::new, for_sweep))
 }
 
-fn of_run(manifest: Manifest) -> Provenance {
+fn for_run(manifest: Manifest) -> Provenance {
     let all = [
         ("title", Some(manifest.title)),
         ("version", Some(manifest.version)),
@@ -45,7 +43,7 @@ fn of_run(manifest: Manifest) -> Provenance {
         .collect()
 }
 
-fn of_sweep(batch: ledger_lines::Batch) -> Provenance {
+fn for_sweep(batch: ledger_lines::Batch) -> Provenance {
     let all = [
         ("title", batch.title),
         ("version", batch.version),
@@ -59,7 +57,7 @@ fn of_sweep(batch: ledger_lines::Batch) -> Provenance {
         .collect()
 }
 
-/// A command as it is shown; none in files of earlier versions, which did not record it.
+/// A command as text; `None` in files of earlier versions, which did not record it.
 fn command(reproduce: &CommandLine) -> Option<String> {
     (!reproduce.is_empty()).then(|| reproduce.to_string())
 }

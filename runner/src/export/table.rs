@@ -1,14 +1,19 @@
-//! A table: a CSV file, read row by row, whose columns have types.
+//! A table: a CSV file whose columns have types, read row by row.
 //!
-//! Every cell is held against its column; what does not fit is refused with its line and
-//! column. One row is in memory at a time.
+//! Every cell is checked against the type of its column; an error names line and column. One row is
+//! in memory at a time.
 
 use std::{collections::BTreeSet, path::PathBuf};
 
 use ::csv::{Position, Reader, StringRecord};
 
-use crate::export::column_type::{Column, TableCell};
-use crate::host::error::Failure;
+use crate::{
+    export::{
+        column_type::{Column, TableCell},
+        error::ExportError,
+    },
+    host::error::Failure,
+};
 
 /// A table.
 #[derive(Debug)]
@@ -19,11 +24,11 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// A file with these columns.
+    /// A table in the CSV file `path` with these columns.
     ///
     /// # Errors
-    /// That two have one name, which readers could not tell apart.
-    pub(crate) fn new(path: PathBuf, columns: Vec<Column>) -> Result<Self, Failure> {
+    /// Returns an error if two columns have the same name.
+    pub(crate) fn new(path: PathBuf, columns: Vec<Column>) -> Result<Self, ExportError> {
         let table = Self { path, columns };
         let mut names = BTreeSet::new();
         let twice = table
@@ -32,49 +37,46 @@ impl Table {
             .find(|column| !names.insert(&column.name));
         match twice {
             None => Ok(table),
-            Some(column) => {
-                Err(table.broken(&format!("two columns have the name `{}`", column.name)))
-            }
+            Some(column) => Err(ExportError::DuplicateColumn {
+                path: table.path.clone(),
+                name: column.name.clone(),
+            }),
         }
     }
 
-    /// Gives every row, as it was written and as its cells, to `take`.
+    /// Calls `take` with every row: its record and its cells.
     ///
     /// # Errors
-    /// That the file cannot be read or is none of this table, or what `take` said.
+    /// Returns an error if the file cannot be read, if its columns or cells are not those of the
+    /// table, or if `take` returns one.
     pub(crate) fn each(
         &self,
         mut take: impl FnMut(&StringRecord, &[TableCell<'_>]) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let mut reader = Reader::from_path(&self.path).map_err(|error| self.broken(&error))?;
-        let header = reader.headers().map_err(|error| self.broken(&error))?;
+        let broken = ExportError::csv(&self.path);
+        let mut reader = Reader::from_path(&self.path).map_err(&broken)?;
+        let header = reader.headers().map_err(&broken)?;
         if !header
             .iter()
             .eq(self.columns.iter().map(|column| &column.name))
         {
-            return Err(self.broken(&"its columns are not those of such a table"));
+            return Err(ExportError::OtherColumns(self.path.clone()).into());
         }
         let mut record = StringRecord::new();
-        while reader
-            .read_record(&mut record)
-            .map_err(|error| self.broken(&error))?
-        {
+        while reader.read_record(&mut record).map_err(&broken)? {
             let mut cells = Vec::with_capacity(self.columns.len());
             for (column, text) in self.columns.iter().zip(&record) {
-                cells.push(column.read(text).ok_or_else(|| {
-                    let line = record.position().map_or(0, Position::line);
-                    let name = &column.name;
-                    self.broken(&format!("line {line}: `{text}` is nothing for {name}"))
-                })?);
+                let cell = column.read(text).ok_or_else(|| ExportError::Cell {
+                    path: self.path.clone(),
+                    line: record.position().map_or(0, Position::line),
+                    text: text.to_owned(),
+                    column: column.name.clone(),
+                })?;
+                cells.push(cell);
             }
             take(&record, &cells)?;
         }
         Ok(())
-    }
-
-    /// What is wrong with the file.
-    fn broken(&self, what: &dyn std::fmt::Display) -> Failure {
-        Failure::usage(format!("{}: {what}", self.path.display()))
     }
 }
 
@@ -84,7 +86,7 @@ mod tests {
     use crate::store::csv_table::ColumnType;
 
     #[test]
-    fn rows_are_read_and_what_does_not_fit_is_refused_with_its_place() {
+    fn rows_are_read_and_invalid_cells_are_rejected_with_their_line() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("t.csv");
         let columns = || {
@@ -109,7 +111,10 @@ mod tests {
         assert_eq!(read("a,b\n1,x\n2,\"y,\nz\"\n"), Ok(3));
         assert_eq!(read("a,b\n"), Ok(0));
         for (text, part) in [
-            ("a,b\n1,x\ny,z\n", "t.csv: line 3: `y` is nothing for a"),
+            (
+                "a,b\n1,x\ny,z\n",
+                "t.csv: line 3: `y` is not a value of column `a`",
+            ),
             ("a,c\n1,x\n", "its columns"),
             ("a,b\n1\n", "line: 2"),
         ] {

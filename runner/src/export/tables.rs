@@ -1,10 +1,10 @@
-//! Which tables a directory has, and the types of their columns.
+//! Finds the tables of a directory and the types of their columns.
 //!
-//! Of a run its series, with a type for each column by the series' own first row, its
-//! observations and its timeline; of a sweep its runs. There a factor is a number if
-//! all its values are, and a text otherwise; a figure that has no value in a row is *never*
-//! in a run whose status is `done`, and not known in one that failed. A file of a run is a
-//! table only if it is as the run wrote it.
+//! The tables of a run are its series, whose columns have the types of its first row, its observed
+//! points and its timeline. A file that was changed after the run is rejected. The table of a sweep
+//! has a row for each run. There a factor is a number if all its values are numbers, otherwise a
+//! text. A figure without a value is *never* if the status of the run is `done`, and unknown if the
+//! run failed.
 
 use std::{
     fs::File,
@@ -16,6 +16,7 @@ use patchday_agents::metrics::cell;
 
 use crate::export::{
     column_type::{Column, number},
+    error::ExportError,
     table::Table,
 };
 use crate::{
@@ -30,11 +31,11 @@ use crate::{
     },
 };
 
-/// All tables of a directory, the one it is about first.
+/// All tables of a directory, the main table first.
 ///
 /// # Errors
-/// That it has none, or one cannot be read or was changed.
-pub(crate) fn of(directory: &Path) -> Result<Vec<Table>, Failure> {
+/// Returns an error if the directory has no table, or if one cannot be read or was changed.
+pub(crate) fn find(directory: &Path) -> Result<Vec<Table>, Failure> {
     let mut tables = vec![main(directory)?];
     for (name, columns) in [(OBSERVED, ObservedRow::COLUMNS), (EVENTS, Event::COLUMNS)] {
         let path = directory.join(name);
@@ -49,10 +50,10 @@ pub(crate) fn of(directory: &Path) -> Result<Vec<Table>, Failure> {
     Ok(tables)
 }
 
-/// The table that a directory is about.
+/// The main table of a directory: the series of a run, or the runs of a sweep.
 ///
 /// # Errors
-/// That it has none, or it cannot be read or was changed.
+/// Returns an error if the directory has none, or if it cannot be read or was changed.
 pub(crate) fn main(directory: &Path) -> Result<Table, Failure> {
     unfinished::check_finished(directory)?;
     if directory.join(MANIFEST).exists() {
@@ -60,12 +61,9 @@ pub(crate) fn main(directory: &Path) -> Result<Table, Failure> {
         return series(&directory.join(SERIES));
     }
     if directory.join(TABLE).exists() {
-        return runs(&directory.join(TABLE));
+        return Ok(runs(&directory.join(TABLE))?);
     }
-    Err(Failure::usage(format!(
-        "{}: it holds neither a run nor the {TABLE} of a sweep",
-        directory.display()
-    )))
+    Err(ExportError::NoTable(directory.to_owned()).into())
 }
 
 /// The series of a run.
@@ -76,10 +74,10 @@ fn series(path: &Path) -> Result<Table, Failure> {
         Ok((rows.names, first.map_or(Vec::new(), |(_, cells)| cells)))
     };
     let (names, first) = read().map_err(Failure::file("read", path))?;
-    let metrics = names.iter().enumerate().map(|(place, name)| {
-        let kind = match first.get(place) {
+    let metrics = names.iter().enumerate().map(|(index, name)| {
+        let kind = match first.get(index) {
             Some(cell::Cell::Thousandths(_)) => ColumnType::Thousandths,
-            // A series without a row has counts alone, of which there is none.
+            // The type does not matter for a series without rows.
             Some(cell::Cell::Count(_)) | None => ColumnType::Integer,
         };
         Column::new(name, kind)
@@ -88,31 +86,31 @@ fn series(path: &Path) -> Result<Table, Failure> {
         Column::new("time", ColumnType::Instant),
         Column::new("tick", ColumnType::Integer),
     ];
-    Table::new(path.to_owned(), times.into_iter().chain(metrics).collect())
+    let columns = times.into_iter().chain(metrics).collect();
+    Ok(Table::new(path.to_owned(), columns)?)
 }
 
 /// The table of a sweep.
-fn runs(path: &Path) -> Result<Table, Failure> {
-    let broken =
-        |what: &dyn std::fmt::Display| Failure::usage(format!("{}: {what}", path.display()));
-    let mut reader = ::csv::Reader::from_path(path).map_err(|error| broken(&error))?;
-    let names = reader.headers().map_err(|error| broken(&error))?.clone();
+fn runs(path: &Path) -> Result<Table, ExportError> {
+    let broken = ExportError::csv(path);
+    let mut reader = ::csv::Reader::from_path(path).map_err(&broken)?;
+    let names = reader.headers().map_err(&broken)?.clone();
     let names: Vec<&str> = names.iter().collect();
-    let header = Header::parse(&names).ok_or_else(|| broken(&"it is not the table of a sweep"))?;
+    let header = Header::parse(&names).ok_or_else(|| ExportError::NotSweep(path.to_owned()))?;
     let mut numbers = vec![true; names.len()];
     for record in reader.records() {
-        let record = record.map_err(|error| broken(&error))?;
+        let record = record.map_err(&broken)?;
         for (is_number, text) in numbers.iter_mut().zip(&record) {
             *is_number &= number(text).is_some();
         }
     }
-    let columns = names.iter().enumerate().map(|(place, name)| {
-        let factor = if numbers[place] {
+    let columns = names.iter().enumerate().map(|(index, name)| {
+        let factor = if numbers[index] {
             ColumnType::Number
         } else {
             ColumnType::Text
         };
-        Column::from(&header.column(place, name, factor))
+        Column::from(&header.column(index, name, factor))
     });
     Table::new(path.to_owned(), columns.collect())
 }
@@ -131,7 +129,7 @@ mod tests {
                     0,0,0,7,0.5,5s,1,done,00ff,0.25,never\n\
                     1,1,0,7,1_000,6s,true,failed,,,\n";
         fs::write(&path, text).unwrap();
-        let tables = of(root.path()).unwrap();
+        let tables = find(root.path()).unwrap();
         assert_eq!(tables.len(), 1);
         let kinds: Vec<_> = tables[0]
             .columns
@@ -164,14 +162,14 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_table_is_refused() {
+    fn a_directory_without_a_table_is_rejected() {
         let root = tempfile::tempdir().unwrap();
-        let refused = of(root.path()).unwrap_err();
+        let refused = find(root.path()).unwrap_err();
         assert!(refused.to_string().contains("neither a run"), "{refused}");
         assert_eq!(refused.exit() as u8, 2);
         for text in ["", "a,b\n1,2\n", "status\n"] {
             fs::write(root.path().join(TABLE), text).unwrap();
-            let refused = of(root.path()).unwrap_err();
+            let refused = find(root.path()).unwrap_err();
             assert!(
                 refused.to_string().contains("not the table of a sweep"),
                 "{refused}"

@@ -75,7 +75,7 @@ pub fn criterion(bytes: &[u8]) {
     let Some(text) = text(bytes) else { return };
     let criterion = match Criterion::parse(text) {
         Ok(criterion) => criterion,
-        Err(what) => return drop(sentence(&what)),
+        Err(error) => return drop(sentence(&error.to_string())),
     };
     let again = Criterion::parse(&criterion.to_string());
     assert_eq!(again.as_ref(), Ok(&criterion));

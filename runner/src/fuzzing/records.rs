@@ -117,7 +117,7 @@ pub fn series(bytes: &[u8]) {
     rows.iter()
         .for_each(|(tick, cells)| samples.add(*tick, cells));
     let summary = Summary::new("x", &samples, &[]);
-    assert_eq!(summary.outage.is_some(), Outage::of(&samples).is_some());
+    assert_eq!(summary.outage.is_some(), Outage::find(&samples).is_some());
     // The cells of a series with other regions do not fit this header.
     if !bytes.starts_with(b"time") {
         let mut again = Series::append(header.to_vec(), scenario);

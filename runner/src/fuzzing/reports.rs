@@ -13,7 +13,10 @@ use crate::{
         },
     },
     report::run::run_data::RunData,
-    results::{criteria::Criterion, expectations::baseline_of, narrative::timeline},
+    results::{
+        criteria::Criterion, error::BaselineError, expectations::parse_baseline,
+        narrative::timeline,
+    },
 };
 
 /// The most bytes of a page per byte of input, and in addition to those.
@@ -34,15 +37,15 @@ fn is_a_page(html: &str, bytes: &[u8]) {
 
 /// The summary of a run, as a baseline.
 pub fn summary(bytes: &[u8]) {
-    match baseline_of(bytes) {
+    match parse_baseline(bytes) {
         Ok(figures) => {
             let criterion = Criterion::parse("user_hours_lost <= 1.1 * baseline");
             let holds = criterion.map(|one| one.holds(&figures, Some(&figures)));
             assert!(matches!(holds, Ok(Some(_))), "{figures:?}");
         }
         // JSON that is not a summary has no position to name.
-        Err(what) if what.contains("not the summary of a run") => drop(sentence(&what)),
-        Err(what) => placed(&what),
+        Err(error @ BaselineError::NotSummary(_)) => drop(sentence(&error.to_string())),
+        Err(error @ BaselineError::Json(_)) => placed(&error.to_string()),
     }
 }
 

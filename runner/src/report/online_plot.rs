@@ -49,7 +49,7 @@ pub(crate) fn draw(
 ) -> String {
     let start = samples.start;
     let end = samples.points.last().map_or(start, |last| last.time);
-    let outage = Outage::of(samples);
+    let outage = Outage::find(samples);
     let description = &description(samples, outage);
     let mut canvas = Canvas::new(SIZE, AltText { title, description });
     let time = Scale {
@@ -198,12 +198,12 @@ pub(crate) fn dot_class(confidence: Confidence) -> &'static str {
 fn observations(canvas: &mut Canvas, time: &Scale, users: &Scale, comparisons: &[Comparison]) {
     for one in comparisons {
         let Some(reached) = one.reached else { continue };
-        let saying = one.saying(reached);
+        let line = one.line(reached);
         let at = (
             time.place(reached.time as f64),
             users.place(reached.observed),
         );
-        canvas.dot(at, dot_class(one.point.confidence), &saying);
+        canvas.dot(at, dot_class(one.point.confidence), &line);
     }
 }
 

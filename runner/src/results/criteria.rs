@@ -5,6 +5,7 @@
 //! `user_hours_lost <= 1.1 * baseline`.
 
 use crate::results::{
+    error::CriterionError,
     figures::{self, Figure, Figures},
     summary::FigureId,
 };
@@ -43,13 +44,11 @@ impl Criterion {
     /// Reads a criterion.
     ///
     /// # Errors
-    /// Returns a sentence that says what is wrong and what is allowed if `text` is not a
-    /// criterion or names no figure.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let wrong = |what: &str| {
-            format!(
-                "`{text}`: {what}; a figure, a comparison and a number, such as `hours_to_90_percent < 0.5`"
-            )
+    /// Returns an error if `text` is not a criterion or names no figure.
+    pub(crate) fn parse(text: &str) -> Result<Self, CriterionError> {
+        let wrong = |fault: &'static str| CriterionError::Syntax {
+            text: text.to_owned(),
+            fault,
         };
         let at = text.find(['<', '>', '=', '!']);
         let at = at.ok_or_else(|| wrong("no comparison"))?;
@@ -79,12 +78,12 @@ impl Criterion {
                 Some(factor) => number(factor).map(Bound::Baseline),
                 None => number(text).map(Bound::Number),
             }
-            .ok_or_else(|| wrong("no number behind the comparison"))?,
+            .ok_or_else(|| wrong("no number after the comparison"))?,
         };
         if bound == Bound::Never && !matches!(operator, Operator::Equal | Operator::Unequal) {
-            return Err(wrong("`never` goes with == and != alone"));
+            return Err(wrong("`never` can only be compared with == and !="));
         }
-        let figure = figures::parse(figure.trim()).map_err(|failure| failure.to_string())?;
+        let figure = figures::parse(figure.trim())?;
         Ok(Self {
             figure,
             operator,
@@ -166,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_are_no_criteria_are_refused() {
+    fn invalid_criteria_are_rejected() {
         for wrong in [
             "",
             "hours_to_90_percent",

@@ -14,11 +14,12 @@ use serde::Deserialize;
 use crate::{
     host::{
         console::print,
-        error::{Exit, Failure},
+        error::{Exit, Failure, FileError},
         escape, limited_read,
     },
     results::{
         criteria::Criterion,
+        error::{BaselineError, ResultsError},
         figures::{self, Figures},
         junit,
         summary::{FigureId, Summary},
@@ -49,8 +50,8 @@ struct ExpectationVerdict {
 }
 
 impl Expectations {
-    /// The expectations of a scenario and those that the baseline adds. Read before the run, so
-    /// that a mistake is found before the run is paid for.
+    /// The expectations of a scenario and those that the baseline adds. They are read before the
+    /// run, so an error in them costs no run.
     ///
     /// # Errors
     /// Returns an error if an expectation is not a criterion, if one needs a baseline and none is
@@ -59,11 +60,11 @@ impl Expectations {
         expected: &[Expect],
         baseline: Option<&Path>,
         tolerance: f64,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, ResultsError> {
         let mut list = Vec::new();
         for (number, one) in expected.iter().enumerate() {
             let criterion = Criterion::parse(&one.that)
-                .map_err(|what| Failure::usage(format!("expect.{number}.that: {what}")))?;
+                .map_err(|source| ResultsError::Expectation { number, source })?;
             list.push((one.name.clone(), criterion));
         }
         let compares = |list: &[(String, Criterion)]| {
@@ -75,9 +76,7 @@ impl Expectations {
             Some(path) => Some(read(path)?),
             None => match compares(&list) {
                 Some(name) => {
-                    return Err(Failure::usage(format!(
-                        "the expectation `{name}` compares with a baseline: --baseline SUMMARY.json"
-                    )));
+                    return Err(ResultsError::NoBaseline(name));
                 }
                 None => None,
             },
@@ -86,7 +85,7 @@ impl Expectations {
             for figure in GUARDED {
                 let name = figure.name();
                 let text = format!("{name} <= {} * baseline", 1.0 + tolerance);
-                let criterion = Criterion::parse(&text).map_err(Failure::usage)?;
+                let criterion = Criterion::parse(&text)?;
                 list.push((format!("{name} not worse than the baseline"), criterion));
             }
         }
@@ -94,8 +93,8 @@ impl Expectations {
     }
 
     fn verdicts(&self, figures: &Figures) -> Vec<ExpectationVerdict> {
-        let verdict = |(name, criterion): &(String, Criterion)| {
-            let name_of = criterion.figure.name();
+        let verdict = |(expectation, criterion): &(String, Criterion)| {
+            let name = criterion.figure.name();
             let found = figures::get(figures, criterion.figure);
             let fault = match criterion.holds(figures, self.baseline.as_ref()) {
                 Some(true) => None,
@@ -110,12 +109,12 @@ impl Expectations {
                             format!(", and was {} in the baseline", figures::text(was))
                         });
                     let is = figures::text(found.flatten());
-                    Some(format!("{name_of} is {is}{was}"))
+                    Some(format!("{name} is {is}{was}"))
                 }
-                None => Some(format!("the run has no figure {name_of} to compare")),
+                None => Some(format!("the run has no figure {name} to compare")),
             };
             ExpectationVerdict {
-                name: name.clone(),
+                name: expectation.clone(),
                 criterion: criterion.to_string(),
                 fault,
             }
@@ -155,34 +154,36 @@ impl Expectations {
     }
 }
 
-fn read(path: &Path) -> Result<Figures, Failure> {
+/// Reads the figures of a baseline file.
+fn read(path: &Path) -> Result<Figures, ResultsError> {
     let text =
-        limited_read::whole(path, limited_read::SUMMARY).map_err(Failure::file("read", path))?;
-    baseline_of(&text).map_err(|what| Failure::usage(format!("{}: {what}", path.display())))
+        limited_read::whole(path, limited_read::SUMMARY).map_err(FileError::at("read", path))?;
+    parse_baseline(&text).map_err(|source| ResultsError::Baseline {
+        path: path.to_owned(),
+        source,
+    })
 }
 
-/// The figures of a baseline: a `summary.json`, or what `patchday run --json` prints.
+/// The figures of a baseline: a `summary.json`, or the output of `patchday run --json`.
 ///
 /// # Errors
-/// Returns a sentence that says what is wrong if `text` is neither.
-pub(crate) fn baseline_of(text: &[u8]) -> Result<Figures, String> {
-    let value: serde_json::Value =
-        serde_json::from_slice(text).map_err(|error| error.to_string())?;
+/// Returns an error if `text` is neither.
+pub(crate) fn parse_baseline(text: &[u8]) -> Result<Figures, BaselineError> {
+    let value: serde_json::Value = serde_json::from_slice(text).map_err(BaselineError::Json)?;
     let summary = value.get("summary").unwrap_or(&value);
-    let summary = Summary::deserialize(summary);
-    let summary = summary.map_err(|error| format!("it is not the summary of a run: {error}"))?;
+    let summary = Summary::deserialize(summary).map_err(BaselineError::NotSummary)?;
     Ok(figures::figures(&summary))
 }
 
 /// The verdicts as JUnit XML.
-fn xml(suite: &str, verdicts: &[ExpectationVerdict]) -> Result<String, Failure> {
+fn xml(suite: &str, verdicts: &[ExpectationVerdict]) -> Result<String, ResultsError> {
     let cases = verdicts.iter().map(|verdict| junit::Case {
         name: &verdict.name,
         criterion: &verdict.criterion,
         fault: verdict.fault.as_deref(),
     });
     let cases: Vec<_> = cases.collect();
-    junit::xml(suite, &cases).map_err(|error| Failure::failed(format!("JUnit XML: {error}")))
+    Ok(junit::xml(suite, &cases)?)
 }
 
 #[cfg(test)]
@@ -218,7 +219,10 @@ mod tests {
             Some("hours_to_90_percent is never")
         );
         let text = xml("a \"suite\"", &verdicts).unwrap();
-        assert!(text.contains("tests=\"2\" failures=\"1\""), "{text}");
+        assert!(
+            text.contains("tests=\"2\" skipped=\"0\" failures=\"1\" errors=\"0\""),
+            "{text}"
+        );
         assert!(text.contains("it &amp; comes &lt;back&gt;"), "{text}");
         assert!(
             Expectations::new(&[expect("x", "user_hours_lost <= baseline")], None, 0.0).is_err()

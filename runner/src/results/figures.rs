@@ -1,4 +1,4 @@
-//! The figures of a run by name, as tables, ledgers and answers hold them.
+//! The figures of a run by name, as tables, ledgers and answers contain them.
 //!
 //! [`FigureId`] declares every figure. A figure of a run is a number, *never* (`None`), or
 //! absent from the map if the run has none.
@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::{
-    host::error::Failure,
-    results::summary::{FigureId, Summary},
+use crate::results::{
+    error::UnknownFigure,
+    summary::{FigureId, Summary},
 };
 
 /// The value of a figure; `None` is *never*.
@@ -84,26 +84,21 @@ pub(crate) fn names() -> impl Iterator<Item = String> {
 ///
 /// # Errors
 /// Returns an error with the nearest name if there is no such figure.
-pub(crate) fn parse(name: &str) -> Result<FigureId, Failure> {
+pub(crate) fn parse(name: &str) -> Result<FigureId, UnknownFigure> {
     if let Some(id) = FigureId::from_name(name) {
         return Ok(id);
     }
-    // The name of a part that holds a figure, such as `outage`, is nearest to that.
+    // The name of an object that contains a figure, such as `outage`, is nearest to that figure.
     let part = names().find(|known| known.split_once('.').is_some_and(|(part, _)| part == name));
-    let near = part.or_else(|| {
+    let nearest = part.or_else(|| {
         names()
             .map(|known| (strsim::jaro_winkler(&known, name), known))
             .filter(|(likeness, _)| *likeness > 0.8)
             .max_by(|a, b| a.0.total_cmp(&b.0))
             .map(|(_, known)| known)
     });
-    let hint = near.map_or_else(
-        || "; `patchday schema --figures` lists them".to_owned(),
-        |known| format!("; did you mean `{known}`?"),
-    );
-    Err(Failure::usage(format!(
-        "no run has a figure `{name}`{hint}"
-    )))
+    let name = name.to_owned();
+    Err(UnknownFigure { name, nearest })
 }
 
 /// All figures for people: a line each with name, unit and meaning.
@@ -132,7 +127,7 @@ mod tests {
         assert!(has_no_outage(&calm) && !ends_in_outage(&calm));
         let down = of(&[1_000, 100, 100]);
         assert!(ends_in_outage(&down) && !has_no_outage(&down));
-        // Of a run without a sample nothing is known.
+        // A run without a sample has no figures about outages.
         let empty = of(&[]);
         assert!(!ends_in_outage(&empty) && !has_no_outage(&empty));
         assert_eq!(

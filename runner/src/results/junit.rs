@@ -1,10 +1,10 @@
-//! JUnit XML, which every pipeline reads: a suite with a case for each expectation.
+//! JUnit XML for pipelines: a suite with a case for each expectation.
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::host::escape;
 
-/// An expectation and what came of it.
+/// An expectation and its verdict.
 pub(crate) struct Case<'a> {
     pub(crate) name: &'a str,
     pub(crate) criterion: &'a str,
@@ -12,7 +12,7 @@ pub(crate) struct Case<'a> {
     pub(crate) fault: Option<&'a str>,
 }
 
-/// The file for a suite of cases. Control characters of names are shown as escapes, because XML
+/// A suite of cases as XML. Control characters of names are shown as escapes, because XML
 /// cannot hold them.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
-//! What a run produced: samples, outage, summary, observed points, figures, criteria and texts.
+//! Results of a run: samples, outage, summary, observed points, figures, criteria and texts.
 
 pub(crate) mod criteria;
+pub(crate) mod error;
 pub(crate) mod expectations;
 pub(crate) mod figures;
 pub(crate) mod junit;

@@ -1,17 +1,15 @@
-//! `observed.csv`: the model beside what is known to have happened.
+//! `observed.csv`: observed points compared with the model.
 //!
-//! An observation at an instant is compared with the sample closest to it; a daily
-//! peak with the largest sample of that day (UTC), and only if the run covers the
-//! whole day. What was observed as a share is a share of the model's norm. The
-//! difference is model less observation, as a share of the norm then (for a daily
-//! peak, of the norm's own peak that day). A point the run did not reach has no
-//! model value and does not count.
+//! An observation at one time is compared with the closest sample. A daily peak is compared with
+//! the largest sample of that day (UTC), and only if the run covers the whole day. A share that was
+//! observed is taken as a share of the model's norm. The difference is model minus observation, as
+//! a share of the norm at that time (for a daily peak, of the largest norm of that day). A point
+//! that the run did not reach has no model value and does not count.
 
 use patchday_agents::scenario::{Confidence, Observed};
 
 use crate::{
     host::{
-        error::Failure,
         escape,
         format::{instant, moment, rounded, short},
         text_table::{left, right, text_table},
@@ -19,28 +17,29 @@ use crate::{
     results::samples::{SamplePoint, Samples},
     store::{
         csv_table::{self, table_row},
+        error::StoreError,
         layout::OBSERVED,
     },
 };
 
 const DAY: i64 = 86_400;
 
-/// The table shows so many characters of what was observed.
-const WIDEST: usize = 46;
+/// The maximum width of the column `what` of the printed table, in characters.
+const MAX_WIDTH: usize = 46;
 
-/// An observation, and what the model has there.
+/// An observation and the model at that time.
 #[derive(Clone, Debug)]
 pub(crate) struct Comparison {
     /// The observation.
     pub(crate) point: Observed,
-    /// What the model has, if the run reached it.
+    /// The model at that time; `None` if the run did not reach it.
     pub(crate) reached: Option<Reached>,
 }
 
-/// The model where somebody observed.
+/// The values of an observation that the run reached.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Reached {
-    /// When, for a picture: of a daily peak, when the norm has its own.
+    /// The time for plots; of a daily peak, the time of the largest norm of the day.
     pub(crate) time: i64,
     /// Users observed.
     pub(crate) observed: f64,
@@ -51,14 +50,14 @@ pub(crate) struct Reached {
 }
 
 impl Reached {
-    /// Model less observation, as a share of the norm; none if nobody was expected.
+    /// Model minus observation, as a share of the norm; `None` if the norm is 0.
     pub(crate) fn difference(&self) -> Option<f64> {
         (self.norm > 0).then(|| (self.model as f64 - self.observed) / self.norm as f64)
     }
 }
 
 impl Comparison {
-    /// All observations of a scenario beside a run.
+    /// Compares all observations of a scenario with a run.
     pub(crate) fn all(observed: &[Observed], samples: &Samples) -> Vec<Self> {
         let compare = |point: &Observed| Self {
             reached: reach(point, samples),
@@ -67,18 +66,19 @@ impl Comparison {
         observed.iter().map(compare).collect()
     }
 
-    /// How far the model is off, as a share of the norm; none if it was not reached.
+    /// The distance from model to observation, as a share of the norm; `None` if the run did not
+    /// reach it.
     pub(crate) fn distance(&self) -> Option<f64> {
         self.reached?.difference().map(f64::abs)
     }
 
-    /// Whether the observation is of the best confidence.
+    /// Whether the observation has the highest confidence.
     pub(crate) fn is_best(&self) -> bool {
         self.point.confidence == Confidence::A
     }
 
-    /// The observation beside what the model has there, in a line.
-    pub(crate) fn saying(&self, reached: Reached) -> String {
+    /// Observation and model in one line.
+    pub(crate) fn line(&self, reached: Reached) -> String {
         let point = &self.point;
         format!(
             "{}, {}: observed {}, model {} ({}, {})",
@@ -105,7 +105,7 @@ fn reach(point: &Observed, samples: &Samples) -> Option<Reached> {
             .points
             .partition_point(|point| point.time < day + DAY);
         let of_day = &samples.points[begin..end];
-        // Of equal maxima the earliest.
+        // Of equal maxima the earliest counts.
         let key = |point: &&SamplePoint| (point.norm, std::cmp::Reverse(point.time));
         let norm = of_day.iter().max_by_key(key)?;
         let model = of_day.iter().map(|point| point.online).max()?;
@@ -117,7 +117,7 @@ fn reach(point: &Observed, samples: &Samples) -> Option<Reached> {
     let observed = match (point.users, point.share) {
         (Some(users), _) => users as f64,
         (None, Some(share)) => share.get() * norm as f64,
-        // The scenario's own check asks for one of them.
+        // The scenario's check requires one of them.
         (None, None) => return None,
     };
     Some(Reached {
@@ -155,7 +155,7 @@ table_row! {
 ///
 /// # Errors
 /// Returns an error if a row cannot be written as CSV.
-pub(crate) fn file(comparisons: &[Comparison]) -> Result<Vec<u8>, Failure> {
+pub(crate) fn file(comparisons: &[Comparison]) -> Result<Vec<u8>, StoreError> {
     let row = |Comparison { point, reached }: &Comparison| {
         let difference = reached.as_ref().and_then(Reached::difference);
         ObservedRow {
@@ -181,7 +181,7 @@ pub(crate) fn table(comparisons: &[Comparison]) -> String {
         right("observed"),
         right("model"),
         right("norm"),
-        right("off by"),
+        right("deviation"),
         left("source"),
     ];
     text_table(&columns, comparisons.iter().map(table_row))
@@ -210,12 +210,15 @@ fn table_row(Comparison { point, reached }: &Comparison) -> Vec<String> {
     row
 }
 
-/// The beginning of a text that is too long for its column.
+/// A text, shortened to the width of its column.
 fn cut(text: &str) -> String {
-    if text.chars().count() <= WIDEST {
+    if text.chars().count() <= MAX_WIDTH {
         return text.to_owned();
     }
-    text.chars().take(WIDEST - 3).chain("...".chars()).collect()
+    text.chars()
+        .take(MAX_WIDTH - 3)
+        .chain("...".chars())
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,41 +1,36 @@
-//! What counts as an outage.
+//! The definition of an outage, for a run with samples of users online and of the norm.
 //!
-//! Definitions, for a run with samples of users online and of the norm:
-//!
-//! * A *dip* below a level is a row of samples, one after the other, in which fewer
-//!   users than that share of the norm are online. It begins at its first sample
-//!   and ends at the first sample after it, or it is open when the run ends.
-//! * A *long dip* lasts for more than an hour, or is open when the run ends. Shorter
-//!   ones are noise or the ordinary unrest after a recovery, and do not count.
-//! * The *outage* begins with the first long dip below 90 % and ends with the last
-//!   one: a recovery that fails is part of it. While the last one is open, the
-//!   network has not recovered.
-//! * The network is *back at* a level when its last long dip below that is over; the
-//!   time to that counts from the beginning of the outage. With no such dip it is 0,
-//!   with an open one it is never.
-//!
-//! * *User hours lost* are users missing times hours, over all samples during the outage or
-//!   below 90 %: what is missing in a short dip is missing, too.
+//! * A *dip* below a level is a series of consecutive samples in which fewer users than that share
+//!   of the norm are online. It begins at its first sample and ends at the first sample after it,
+//!   or it is open when the run ends.
+//! * A *long dip* lasts for more than an hour, or is open when the run ends. Shorter dips are noise
+//!   or fluctuations after a recovery, and do not count.
+//! * The *outage* begins with the first long dip below 90 % and ends with the last one, so a
+//!   recovery that fails is part of it. If the last one is open, the network has not recovered.
+//! * The network is *back at* a level when its last long dip below that level ends; the time until
+//!   then counts from the start of the outage. It is 0 if there is no such dip, and *never* if one
+//!   is open.
+//! * *User hours lost* are users missing times hours, over all samples during the outage or below
+//!   90 %, short dips included.
 //!
 //! Times are seconds since 1970.
 
 use crate::results::samples::{SamplePoint, Samples};
 
-/// The level below which an outage lies, in percent of the norm.
+/// The level of an outage, in percent of the norm.
 pub(crate) const OUTAGE_LEVEL: u64 = 90;
 
-/// A dip that does not last for longer than this many seconds does not count.
+/// The maximum length of a dip that does not count, in seconds.
 pub(crate) const SHORT: i64 = 3_600;
 
-/// A stretch of samples below a level.
+/// Consecutive samples below a level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Dip {
-    /// The instant of the first sample below the level.
+    /// The time of the first sample below the level.
     pub(crate) start: i64,
-    /// The instant of the first sample after it that is not; none if the run ends
-    /// before.
+    /// The time of the first sample after it; `None` if the run ends before.
     pub(crate) end: Option<i64>,
-    /// How long it is, as far as it was seen.
+    /// Its length, in seconds, up to the last sample of the run.
     pub(crate) seconds: i64,
 }
 
@@ -69,12 +64,12 @@ pub(crate) fn dips(samples: &Samples, level: u64) -> Vec<Dip> {
 }
 
 impl Dip {
-    /// Whether it counts as more than unrest.
+    /// Whether it is a long dip.
     pub(crate) fn is_long(&self) -> bool {
         self.seconds > SHORT || self.end.is_none()
     }
 
-    /// Whether an instant lies in it.
+    /// Whether a time lies in it.
     pub(crate) fn covers(&self, time: i64) -> bool {
         self.start <= time && self.end.is_none_or(|end| time < end)
     }
@@ -86,8 +81,8 @@ fn long_dips(samples: &Samples, level: u64) -> Vec<Dip> {
     dips
 }
 
-/// The sample with the fewest users online as a share of the norm; of equal ones the first.
-pub(crate) fn worst<'a>(
+/// The sample with the lowest share of the norm online; of equal ones the first.
+pub(crate) fn lowest<'a>(
     points: impl IntoIterator<Item = &'a SamplePoint>,
 ) -> Option<&'a SamplePoint> {
     let least = |a: &&SamplePoint, b: &&SamplePoint| a.share().total_cmp(&b.share());
@@ -97,15 +92,15 @@ pub(crate) fn worst<'a>(
 /// An outage of the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Outage {
-    /// When it began.
+    /// The time of its first sample.
     pub(crate) start: i64,
-    /// When it was over; none if that was not seen.
+    /// The time of the first sample after it; `None` if it was not over when the run ended.
     pub(crate) end: Option<i64>,
 }
 
 impl Outage {
-    /// The outage of a run, if it had one.
-    pub(crate) fn of(samples: &Samples) -> Option<Self> {
+    /// The outage of a run; `None` if it had none.
+    pub(crate) fn find(samples: &Samples) -> Option<Self> {
         let dips = long_dips(samples, OUTAGE_LEVEL);
         let (first, last) = (dips.first()?, dips.last()?);
         Some(Self {
@@ -114,7 +109,7 @@ impl Outage {
         })
     }
 
-    /// Whether the users that are missing at a sample are lost.
+    /// Whether the users that are missing at a sample count as lost.
     pub(crate) fn loses(outage: Option<Self>, point: &SamplePoint) -> bool {
         point.is_below(OUTAGE_LEVEL) || outage.is_some_and(|outage| outage.covers(point))
     }
@@ -125,8 +120,8 @@ impl Outage {
     }
 }
 
-/// Seconds from the beginning of the outage until the network was back at a level
-/// by the definition above; none if it never was.
+/// Seconds from the start of the outage until the network was back at a level, by the definition
+/// above; `None` if it never was.
 pub(crate) fn seconds_to(samples: &Samples, outage: Option<Outage>, level: u64) -> Option<i64> {
     match (outage, long_dips(samples, level).last()) {
         (None, _) | (_, None) => Some(0),
@@ -134,7 +129,7 @@ pub(crate) fn seconds_to(samples: &Samples, outage: Option<Outage>, level: u64) 
     }
 }
 
-/// Seconds spent below a level: in all, and in the longest dip.
+/// Seconds below a level: in total, and in the longest dip.
 pub(crate) fn seconds_below(samples: &Samples, level: u64) -> (i64, i64) {
     let dips = dips(samples, level);
     let lengths = dips.iter().map(|dip| dip.seconds);
@@ -153,7 +148,7 @@ mod tests {
     #[test]
     fn a_calm_run_has_no_outage() {
         let samples = hourly(&[1_000, 950, 900, 1_010]);
-        assert_eq!(Outage::of(&samples), None);
+        assert_eq!(Outage::find(&samples), None);
         assert_eq!(seconds_to(&samples, None, 90), Some(0));
         assert_eq!(seconds_below(&samples, 90), (0, 0));
     }
@@ -162,19 +157,19 @@ mod tests {
     fn an_hour_below_is_not_yet_an_outage() {
         let samples = every(1_800, &[1_000, 899, 500, 1_000]);
         assert_eq!(dips(&samples, 90)[0].seconds, HOUR);
-        assert_eq!(Outage::of(&samples), None);
+        assert_eq!(Outage::find(&samples), None);
         assert_eq!(seconds_below(&samples, 90), (HOUR, HOUR));
     }
 
     #[test]
     fn an_outage_spans_its_failed_recoveries() {
         let samples = hourly(&[1_000, 800, 300, 950, 950, 200, 600, 850, 990, 880, 1_000]);
-        let outage = Outage::of(&samples).unwrap();
+        let outage = Outage::find(&samples).unwrap();
         assert_eq!(outage.start, samples.start + 2 * HOUR);
-        // The last dip below 90 % lasts for an hour only.
+        // The last dip below 90 % lasts for only an hour, so it does not count.
         assert_eq!(outage.end, Some(samples.start + 9 * HOUR));
         assert_eq!(seconds_to(&samples, Some(outage), 90), Some(7 * HOUR));
-        // Each dip below 50 % lasts for an hour: none counts.
+        // Each dip below 50 % lasts for an hour, so none counts.
         assert_eq!(seconds_to(&samples, Some(outage), 50), Some(0));
         assert_eq!(seconds_below(&samples, 50), (2 * HOUR, HOUR));
         assert!(outage.covers(&samples.points[4]));
@@ -182,9 +177,9 @@ mod tests {
     }
 
     #[test]
-    fn what_never_recovers_has_no_end() {
+    fn an_outage_that_is_not_over_has_no_end() {
         let samples = hourly(&[1_000, 100, 100, 700, 700]);
-        let outage = Outage::of(&samples).unwrap();
+        let outage = Outage::find(&samples).unwrap();
         assert_eq!(outage.end, None);
         assert_eq!(seconds_to(&samples, Some(outage), 90), None);
         assert_eq!(seconds_to(&samples, Some(outage), 50), Some(2 * HOUR));
@@ -193,14 +188,14 @@ mod tests {
     #[test]
     fn a_run_that_ends_in_a_dip_has_not_recovered() {
         let samples = every(1_800, &[1_000, 1_000, 500]);
-        assert_eq!(Outage::of(&samples).map(|outage| outage.end), Some(None));
-        assert_eq!(seconds_to(&samples, Outage::of(&samples), 90), None);
-        assert_eq!(seconds_to(&samples, Outage::of(&samples), 50), Some(0));
+        assert_eq!(Outage::find(&samples).map(|outage| outage.end), Some(None));
+        assert_eq!(seconds_to(&samples, Outage::find(&samples), 90), None);
+        assert_eq!(seconds_to(&samples, Outage::find(&samples), 50), Some(0));
     }
 
     #[test]
-    fn a_run_without_samples_has_nothing() {
-        assert_eq!(Outage::of(&Samples::new(0)), None);
+    fn a_run_without_samples_has_no_outage() {
+        assert_eq!(Outage::find(&Samples::new(0)), None);
         assert_eq!(seconds_below(&Samples::new(0), 90), (0, 0));
     }
 
@@ -208,7 +203,7 @@ mod tests {
         #[test]
         fn back_at_a_higher_level_is_never_sooner(online in prop::collection::vec(0_u64..1_100, 0..60)) {
             let samples = hourly(&online);
-            let outage = Outage::of(&samples);
+            let outage = Outage::find(&samples);
             let never = |seconds: Option<i64>| seconds.unwrap_or(i64::MAX);
             let to = |level| never(seconds_to(&samples, outage, level));
             prop_assert!(to(50) <= to(90));

@@ -47,7 +47,10 @@ impl Results {
             .map_err(Failure::from);
         let mut files = vec![(SUMMARY, summary)];
         if !self.comparisons.is_empty() {
-            files.push((OBSERVED, observed::file(&self.comparisons)));
+            files.push((
+                OBSERVED,
+                observed::file(&self.comparisons).map_err(Failure::from),
+            ));
         }
         let users = grouped(scenario.population.users);
         let note = format!("one actor for each of {users} users");
@@ -56,7 +59,7 @@ impl Results {
         let outage = summary::outage(&self.summary);
         let story = timeline::page(scenario, &outage, samples.start, &events);
         files.push((TIMELINE, Ok(story.into_bytes())));
-        files.push((EVENTS, timeline::file(&events)));
+        files.push((EVENTS, timeline::file(&events).map_err(Failure::from)));
         files.push((PLOT, Ok(picture.into_bytes())));
         files
     }

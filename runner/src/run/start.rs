@@ -122,7 +122,8 @@ fn expectations(settings: &RunSettings, scenario: &Scenario) -> Result<Expectati
         tolerance,
         ..
     } = &settings.repeated;
-    Expectations::new(&scenario.expect, baseline.as_deref(), *tolerance)
+    let baseline = baseline.as_deref();
+    Ok(Expectations::new(&scenario.expect, baseline, *tolerance)?)
 }
 
 /// Executes a run that is ready.

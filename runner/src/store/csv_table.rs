@@ -1,11 +1,11 @@
-//! CSV tables whose rows are a struct: names and types of the columns are declared once, by its
-//! fields, and serve the writer, the reader and the export.
+//! CSV tables with a struct for their rows: its fields declare names and types of the columns,
+//! once for writer, reader and export.
 //!
 //! A table has a header even if it has no rows. Columns that may be empty are optional.
 
 use serde::Serialize;
 
-use crate::host::error::Failure;
+use crate::store::error::StoreError;
 
 /// The type of the cells of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(crate) enum ColumnType {
 pub(crate) struct TableColumn<'a> {
     pub(crate) name: &'a str,
     pub(crate) r#type: ColumnType,
-    /// Whether a row may have nothing in it.
+    /// Whether its cell may be empty.
     pub(crate) optional: bool,
 }
 
@@ -41,8 +41,8 @@ pub(crate) trait TableRow: Serialize {
     const COLUMNS: &'static [TableColumn<'static>];
 }
 
-/// Declares the row of a table: each field is a column of the same name. Behind `=` stands the
-/// type of the column, after that `optional` if it may be empty.
+/// Declares the row of a table: each field is a column of the same name, with the type of the
+/// column after `=` and `optional` if it may be empty.
 macro_rules! table_row {
     (
         $(#[$attribute:meta])*
@@ -75,16 +75,16 @@ pub(crate) use table_row;
 ///
 /// # Errors
 /// Returns an error if a row cannot be written as CSV.
-pub(crate) fn bytes<R: TableRow>(name: &str, rows: &[R]) -> Result<Vec<u8>, Failure> {
+pub(crate) fn bytes<R: TableRow>(name: &'static str, rows: &[R]) -> Result<Vec<u8>, StoreError> {
     let mut out = csv::WriterBuilder::new()
         .has_headers(false)
         .from_writer(Vec::new());
-    let broken = |error: csv::Error| Failure::failed(format!("{name}: {error}"));
+    let broken = |source: csv::Error| StoreError::Table { name, source };
     let header = R::COLUMNS.iter().map(|column| column.name);
     out.write_record(header).map_err(broken)?;
     for row in rows {
         out.serialize(row).map_err(broken)?;
     }
     out.into_inner()
-        .map_err(|error| Failure::failed(format!("{name}: {error}")))
+        .map_err(|error| broken(error.into_error().into()))
 }

@@ -94,6 +94,14 @@ pub(crate) enum StoreError {
     /// The engine rejected the settings of a run that is resumed.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// A table cannot be written as CSV.
+    #[error("{name}: {source}")]
+    Table {
+        /// The name of its file.
+        name: &'static str,
+        /// The error.
+        source: csv::Error,
+    },
     /// A value cannot be written as JSON.
     #[error("cannot be written as JSON: {0}")]
     Json(#[source] io::Error),
@@ -104,7 +112,7 @@ impl CommandError for StoreError {
         match self {
             Self::File(error) => error.exit(),
             Self::Settings(error) => error.exit(),
-            Self::Json(_) => Exit::Failed,
+            Self::Table { .. } | Self::Json(_) => Exit::Failed,
             Self::Occupied(_)
             | Self::Foreign(_)
             | Self::Busy(_)

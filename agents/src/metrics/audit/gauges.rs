@@ -106,8 +106,8 @@ impl Simulation {
                 }
                 State::Peer(_) => {}
                 State::Server(queue) => recount.queues.push(*queue),
-                State::LineGroup(station) if id == addresses.server(ServerKind::Gateway) => {
-                    recount.gateway_busy = station.busy.into();
+                State::LineGroup(group) if id == addresses.server(ServerKind::Gateway) => {
+                    recount.gateway_busy = group.busy.into();
                 }
                 State::LineGroup(_) => {}
             }
@@ -117,10 +117,10 @@ impl Simulation {
                 recount.leaves += cluster.leaves.len() as u64;
                 recount.supernodes.push(cluster.host);
             }
-            for line in block_state.legs.iter() {
+            for leg in block_state.legs.iter() {
                 in_calls -= 1;
-                if line.caller && line.stage == Stage::Talking {
-                    recount.talking[line.media as usize] += 1;
+                if leg.caller && leg.stage == Stage::Talking {
+                    recount.talking[leg.media as usize] += 1;
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Link audit: which actors hold a link to each other at one moment, and the messages in
 //! flight about it.
 //!
-//! The two ends of a link (a slot at a supernode, a call, a request) never change in the same
+//! The two ends of a link (a seat at a supernode, a call, a request) never change in the same
 //! tick; the messages in flight account for the difference. Tests that check equalities need
 //! both ends and the messages at once. No run reads any of this. Units: ticks.
 
@@ -24,7 +24,7 @@ pub struct AuditedPeer {
     pub machine: bool,
     /// The phase of its client.
     pub phase: Phase,
-    /// The supernode it believes it is a leaf of, and the number of its slot.
+    /// The supernode it believes it is a leaf of, and the number of its seat.
     pub seat: Option<(ActorId, u8)>,
     /// Whether it believes it is a supernode.
     pub serves: bool,
@@ -49,7 +49,7 @@ pub struct AuditedSupernode {
     pub host: ActorId,
     /// When it became a supernode.
     pub since: Tick,
-    /// Its leaves and the numbers of their slots. A leaf that reconnects before the supernode
+    /// Its leaves and the numbers of their seats. A leaf that reconnects before the supernode
     /// noticed its loss is listed twice.
     pub leaves: Vec<(ActorId, u8)>,
 }
@@ -62,7 +62,7 @@ pub struct AuditedLineGroup {
     /// Lines in service.
     pub lines: u32,
     /// The state of the lines.
-    pub station: LineGroup,
+    pub state: LineGroup,
 }
 
 /// The links of a network between two ticks.
@@ -75,15 +75,15 @@ pub struct LinkAudit {
     /// All supernodes, by host.
     pub supernodes: Vec<AuditedSupernode>,
     /// All call legs, by client.
-    pub lines: Vec<CallLeg>,
+    pub call_legs: Vec<CallLeg>,
     /// All calls carried by relays or servers, by carrier.
-    pub loads: Vec<CarriedCall>,
-    /// Log-ins that wait at servers that serve the newest first, each with the server.
-    pub stacks: Vec<(ActorId, Waiting)>,
+    pub carried_calls: Vec<CarriedCall>,
+    /// Logins that wait at servers that serve the newest first, each with the server.
+    pub stacked_logins: Vec<(ActorId, Waiting)>,
     /// The line groups of the business gateway and of the control panel.
     pub line_groups: Vec<AuditedLineGroup>,
     /// All messages in flight: due tick, recipient, message.
-    pub mail: Vec<(Tick, ActorId, Message)>,
+    pub messages: Vec<(Tick, ActorId, Message)>,
 }
 
 impl Simulation {
@@ -94,19 +94,17 @@ impl Simulation {
             now: self.now(),
             peers: Vec::new(),
             supernodes: Vec::new(),
-            lines: Vec::new(),
-            loads: Vec::new(),
-            stacks: Vec::new(),
+            call_legs: Vec::new(),
+            carried_calls: Vec::new(),
+            stacked_logins: Vec::new(),
             line_groups: Vec::new(),
-            mail: Vec::new(),
+            messages: Vec::new(),
         };
         for (id, state) in self.engine.states() {
             match state {
                 State::Peer(peer) => audit.peers.push(self.audited_peer(id, peer)),
                 State::Server(_) => {}
-                State::LineGroup(station) => {
-                    audit.line_groups.extend(self.line_group(id, *station))
-                }
+                State::LineGroup(state) => audit.line_groups.extend(self.line_group(id, *state)),
             }
         }
         for block_state in self.engine.block_states() {
@@ -122,13 +120,13 @@ impl Simulation {
                             leaves: cluster.seated().collect(),
                         }),
                 );
-            audit.lines.extend(block_state.legs.iter());
-            audit.loads.extend(block_state.carried.iter());
-            audit.stacks.extend(block_state.stacks.iter());
+            audit.call_legs.extend(block_state.legs.iter());
+            audit.carried_calls.extend(block_state.carried.iter());
+            audit.stacked_logins.extend(block_state.stacks.iter());
         }
         let taken = self.blocks(|views| {
             audit
-                .mail
+                .messages
                 .extend(views.into_iter().flat_map(|view| view.mail));
             Ok::<(), std::convert::Infallible>(())
         });
@@ -138,7 +136,7 @@ impl Simulation {
         }
     }
 
-    fn line_group(&self, id: ActorId, station: LineGroup) -> Option<AuditedLineGroup> {
+    fn line_group(&self, id: ActorId, state: LineGroup) -> Option<AuditedLineGroup> {
         let (network, world) = (self.engine.model(), self.engine.world());
         let (limits, kind) = match network.addresses.kind(id) {
             ActorKind::Server(ServerKind::Gateway) => {
@@ -147,11 +145,11 @@ impl Simulation {
             ActorKind::Server(ServerKind::Manager) => {
                 (&network.servers.manager.load, ServerKind::Manager)
             }
-            // Calls carried by group-video servers are in `loads`.
+            // Calls carried by group-video servers are in `carried_calls`.
             _ => return None,
         };
         let lines = limits.size.left(world.speeds[kind as usize]).lines;
-        Some(AuditedLineGroup { id, lines, station })
+        Some(AuditedLineGroup { id, lines, state })
     }
 
     fn audited_peer(&self, id: ActorId, peer: &Peer) -> AuditedPeer {

@@ -13,19 +13,19 @@
 /// use patchday_agents::{choice, section};
 ///
 /// choice! {
-///     /// How a pause is spread.
+///     /// The random part of a pause.
 ///     pub enum Jitter {
-///         /// Not at all.
+///         /// None.
 ///         None = "none",
-///         /// Evenly from zero to the full pause.
+///         /// Uniform from zero to the full pause.
 ///         Full = "full",
 ///     }
 /// }
 ///
 /// section! {
-///     /// One part of the world.
+///     /// A part of the world.
 ///     pub struct Region {
-///         /// What it is called.
+///         /// Its name.
 ///         name: String, required, source "given";
 ///         /// Users who live there.
 ///         users: u64 = 1000, in 1..=1_000_000_000, unit "users", source "assumed";
@@ -35,13 +35,13 @@
 /// section! {
 ///     /// The retries of a client.
 ///     pub struct Client {
-///         /// The longest pause.
+///         /// Maximum pause.
 ///         cap: Span = "20m", in "1s"..="7d", source "fact 3.4";
-///         /// The share of each pause that is drawn.
+///         /// The random part of each pause.
 ///         jitter: Jitter = "full", source "assumed";
-///         /// A limit of tries, where there is one.
+///         /// Maximum rate of retries; no limit if not set.
 ///         limit: Option<Rate>, optional, source "assumed";
-///         /// Where clients are.
+///         /// The regions of the clients.
 ///         region: Vec<Region>, tables;
 ///     }
 /// }
@@ -236,7 +236,7 @@ macro_rules! section {
                 key: &str,
                 value: &$crate::scenario::parameter::value::Value,
             ) -> Result<(), $crate::scenario::parameter::value_error::ValueError> {
-                $crate::scenario::parameter::section::examine(Self::describe(), key, value)?;
+                $crate::scenario::parameter::section::check_value(Self::describe(), key, value)?;
                 match key {
                     $(stringify!($name) =>
                         <$crate::scenario::parameter::field::$role as $crate::scenario::parameter::field::Field<$type>>::set(

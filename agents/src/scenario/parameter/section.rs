@@ -58,7 +58,7 @@ pub trait Section: 'static {
 ///
 /// # Errors
 /// Returns an error that lists the keys, or the allowed values.
-pub fn examine(keys: &[Descriptor], name: &str, value: &Value) -> Result<(), ValueError> {
+pub fn check_value(keys: &[Descriptor], name: &str, value: &Value) -> Result<(), ValueError> {
     match keys.iter().find(|key| key.name == name) {
         Some(key) => key.check(value),
         None => {

@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_that_are_known() {
+    fn known_dates_have_known_days() {
         for (text, days, weekday) in [
             ("1970-01-01", 0, Weekday::Thursday),
             ("2000-02-29", 11_016, Weekday::Tuesday),

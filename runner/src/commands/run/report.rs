@@ -59,7 +59,7 @@ fn page(directory: &Path) -> Result<String, Failure> {
         return page_of_answer(&answered, directory);
     }
     if directory.join(TABLE).exists() {
-        return sweep::page::page(directory)?.html();
+        return Ok(sweep::page::page(directory)?.html()?);
     }
     Err(Failure::usage(format!(
         "{}: it holds neither a run nor an experiment",
@@ -72,13 +72,13 @@ fn page(directory: &Path) -> Result<String, Failure> {
 /// # Errors
 /// Returns an error if the answer is one of another version, or a run of it cannot be read.
 pub(crate) fn page_of_answer(answered: &AnswerFile, directory: &Path) -> Result<String, Failure> {
-    match answered.question {
+    let page = match answered.question {
         Question::Tip => tip::page::page(answered),
         Question::Compare => compare::page::page(answered),
         Question::Map => map::page::page(answered),
         Question::Fork => fork::page::page(answered, directory),
-    }?
-    .html()
+    }?;
+    Ok(page.html()?)
 }
 
 /// Writes the report into a directory whose other files are complete. A failure is only a warning,

@@ -85,7 +85,7 @@ struct Search<'a> {
 /// Returns an error if the range, the criterion or the scenario is invalid, or if the answer
 /// cannot be written.
 pub(crate) fn find_edge(settings: &TipSettings) -> Result<FoundEdge, Failure> {
-    let criterion = Criterion::parse(&settings.survives).map_err(Failure::usage)?;
+    let criterion = Criterion::parse(&settings.survives)?;
     if criterion.needs_baseline() {
         return Err(Failure::usage(
             "--survives: this command has no baseline to compare with".into(),

@@ -6,10 +6,9 @@
 
 use askama::Template;
 
-use crate::report::html::viewport::Viewport;
 use crate::{
-    host::{error::Failure, escape},
-    report::svg::canvas,
+    host::escape,
+    report::{error::ReportError, html::viewport::Viewport, svg::canvas},
 };
 
 /// A page of a report.
@@ -222,10 +221,8 @@ impl Page {
     ///
     /// # Errors
     /// Returns an error if the template cannot be rendered.
-    pub(crate) fn html(&self) -> Result<String, Failure> {
-        self.render()
-            .map(|html| escape::lines(&html))
-            .map_err(|error| Failure::failed(format!("the report: {error}")))
+    pub(crate) fn html(&self) -> Result<String, ReportError> {
+        Ok(escape::lines(&self.render()?))
     }
 }
 

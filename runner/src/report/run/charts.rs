@@ -33,7 +33,7 @@ pub(crate) fn online(run: &RunData, frame: &TimeFrame<'_>) -> Section {
         time: reached.time,
         value: reached.observed,
         class: dot_class(one.point.confidence),
-        tooltip: one.saying(reached),
+        tooltip: one.line(reached),
     });
     let used =
         |confidence: Confidence| reached().any(|(one, _)| one.point.confidence == confidence);

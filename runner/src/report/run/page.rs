@@ -14,7 +14,7 @@ use crate::{
     host::format::{grouped, moment, short},
     results::{
         narrative::{
-            summary::{never_gone, no_outage},
+            summary::{never_below_half, no_outage},
             timeline::By,
         },
         outage::{OUTAGE_LEVEL, seconds_below},
@@ -121,7 +121,10 @@ fn cards(run: &RunData) -> Vec<Card> {
         cards.push(Card::new("Fewest users online", users, at(&least.time)));
     }
     if run.outage.is_some() {
-        let back = match never_gone(summary.hours_to_50_percent, summary.hours_below_50_percent) {
+        let back = match never_below_half(
+            summary.hours_to_50_percent,
+            summary.hours_below_50_percent,
+        ) {
             Some(never) => Card::new("Back at 50 %", "no drop", never),
             None => Card::new(
                 "Back at 50 %",

@@ -14,7 +14,7 @@ use crate::{
 /// # Errors
 /// Returns an error if a file of the run is missing, cannot be read or was changed.
 pub(crate) fn html(run: &Path) -> Result<String, Failure> {
-    page(&RunData::read(run)?).html()
+    Ok(page(&RunData::read(run)?).html()?)
 }
 
 /// Writes the report into a run directory whose other files are complete. A failure is only a

@@ -16,6 +16,7 @@ use patchday_agents::{
 
 use crate::{
     host::{error::Failure, limited_read},
+    report::error::ReportError,
     results::{
         narrative::timeline::{self, Event},
         observed::Comparison,
@@ -62,13 +63,16 @@ impl RunData {
             let path = run.join(name);
             limited_read::whole(&path, most).map_err(Failure::file("read", &path))
         };
-        let broken = |name: &str, error: &dyn std::fmt::Display| {
-            Failure::usage(format!("{}: {error}", run.join(name).display()))
-        };
-        let summary = serde_json::from_slice(&bytes(SUMMARY, limited_read::SUMMARY)?)
-            .map_err(|error| broken(SUMMARY, &error))?;
-        let events = timeline::parse(&bytes(EVENTS, limited_read::TIMELINE)?)
-            .map_err(|error| broken(EVENTS, &error))?;
+        let summary = bytes(SUMMARY, limited_read::SUMMARY)?;
+        let summary = serde_json::from_slice(&summary).map_err(|source| ReportError::Summary {
+            path: run.join(SUMMARY),
+            source,
+        })?;
+        let events = bytes(EVENTS, limited_read::TIMELINE)?;
+        let events = timeline::parse(&events).map_err(|source| ReportError::Timeline {
+            path: run.join(EVENTS),
+            source,
+        })?;
         let path = run.join(SERIES);
         let read = File::open(&path).map(BufReader::new);
         read.and_then(|series| Self::new(manifest, scenario, summary, events, series))
@@ -99,7 +103,7 @@ impl RunData {
         }
         Ok(Self {
             comparisons: Comparison::all(&scenario.observed, &samples),
-            outage: Outage::of(&samples),
+            outage: Outage::find(&samples),
             samples,
             manifest,
             scenario,

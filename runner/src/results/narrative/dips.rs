@@ -1,219 +1,227 @@
-//! The course of a run in words: each stretch in which users were missing.
+//! The dips of a run as entries of its timeline.
 //!
-//! Definitions are those of the room `outage`. Of a long dip below 90 % its beginning, its worst
-//! moment and its end are told, and within it the same of long dips below a half; of a short dip
-//! that lasts for five minutes at least, a line with its length and depth. Shorter ones are not
-//! told. The worst moment of all is that of the summary, and is told wherever it lies below 90 %.
-//! Of many dips those are told that cost most user hours, and how many there are besides, so
-//! that the whole comes to some dozens of lines. Times are seconds since 1970.
+//! [`crate::results::outage`] defines dips and the outage. A long dip below 90 % of the norm has
+//! an entry for its start, its lowest point and its end, and a long dip below 50 % one for its
+//! start and its end. A short dip of at least five minutes has one entry with length and depth;
+//! shorter dips have none, except the dip that contains the lowest point of the run. That point is
+//! the one in the summary and always has an entry if it is below 90 %. If there are many dips,
+//! those that cost most user hours are listed and the others are counted in one entry, so the
+//! timeline has at most some dozens of entries. Times are seconds since 1970.
 
 use crate::{
     host::format::{percent, wait},
     results::{
-        outage::{Dip, OUTAGE_LEVEL, Outage, dips, seconds_to, worst},
+        outage::{Dip, OUTAGE_LEVEL, Outage, dips, lowest, seconds_to},
         samples::{SamplePoint, Samples},
     },
 };
 
-/// Dips that are over sooner are not told, in seconds.
-const SHORTEST: i64 = 300;
-/// No more dips of each kind are told one by one.
-const MOST: usize = 6;
+/// The minimum length of a short dip that has an entry, in seconds.
+const MIN_SECONDS: i64 = 300;
+/// The maximum number of dips of each kind that are listed one by one.
+const MAX_LISTED: usize = 6;
 /// The level of a half, in percent of the norm.
 const HALF: u64 = 50;
 
-/// What is told: when, what comes first of one instant, and in words.
-type Told = Vec<(i64, Turn, String)>;
+/// The entries: time, order within the same time, text.
+type Entries = Vec<(i64, Rank, String)>;
 
-/// What happens at an instant, in this order.
+/// The order of entries that have the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Turn {
-    Gone,
-    HalfGone,
-    Worst,
-    HalfBack,
-    Back,
+enum Rank {
+    Start,
+    HalfStart,
+    Lowest,
+    HalfEnd,
+    End,
 }
 
-/// The course of a run.
-pub(crate) fn told(samples: &Samples) -> Vec<(i64, String)> {
-    let worst = worst(&samples.points).filter(|point| point.is_below(OUTAGE_LEVEL));
-    let course = Course { samples, worst };
-    let mut told = Told::new();
+/// The entries of all dips of a run, in order of time: time and text.
+pub(crate) fn entries(samples: &Samples) -> Vec<(i64, String)> {
+    let lowest = lowest(&samples.points).filter(|point| point.is_below(OUTAGE_LEVEL));
+    let writer = DipWriter { samples, lowest };
+    let mut entries = Entries::new();
     let (long, short) = split(dips(samples, OUTAGE_LEVEL));
-    course.long(&long, &mut told);
-    course.short(&short, "90 %", &mut told);
-    let (half, brief) = split(dips(samples, HALF));
-    course.half(&half, &brief, &mut told);
-    // Else it lies in a short dip below 90 %, and was told there.
+    writer.long(&long, &mut entries);
+    writer.short(&short, OUTAGE_LEVEL, &mut entries);
+    let (half, short_half) = split(dips(samples, HALF));
+    writer.half(&half, &short_half, &mut entries);
+    // Any other one lies in a short dip below 90 %, which has an entry with its depth.
     let within = |dip: &Dip| long.iter().any(|long| long.covers(dip.start));
-    let brief: Vec<Dip> = brief.into_iter().filter(within).collect();
-    course.short(&brief, "half", &mut told);
-    if let Some(worst) = worst {
-        told.push((worst.time, Turn::Worst, "The worst moment".into()));
+    let short_half: Vec<Dip> = short_half.into_iter().filter(within).collect();
+    writer.short(&short_half, HALF, &mut entries);
+    if let Some(lowest) = lowest {
+        let what = "The lowest point of the run".into();
+        entries.push((lowest.time, Rank::Lowest, what));
     }
-    told.sort_by_key(|(time, turn, _)| (*time, *turn));
-    let words = |(time, _, what)| (time, what);
-    told.into_iter().map(words).collect()
+    entries.sort_by_key(|(time, rank, _)| (*time, *rank));
+    let text = |(time, _, what)| (time, what);
+    entries.into_iter().map(text).collect()
 }
 
-/// Long dips and short ones.
+/// Splits dips into long and short ones.
 fn split(dips: Vec<Dip>) -> (Vec<Dip>, Vec<Dip>) {
     dips.into_iter().partition(Dip::is_long)
 }
 
-struct Course<'a> {
+/// Writes the entries of one run.
+struct DipWriter<'a> {
     samples: &'a Samples,
-    worst: Option<&'a SamplePoint>,
+    /// The lowest point of the run, if it is below 90 %.
+    lowest: Option<&'a SamplePoint>,
 }
 
-impl Course<'_> {
+impl DipWriter<'_> {
     /// The samples of a dip.
     fn within(&self, dip: Dip) -> &[SamplePoint] {
         let points = &self.samples.points;
-        let place = |time: i64| points.partition_point(|point| point.time < time);
-        &points[place(dip.start)..dip.end.map_or(points.len(), place)]
+        let index = |time: i64| points.partition_point(|point| point.time < time);
+        &points[index(dip.start)..dip.end.map_or(points.len(), index)]
     }
 
-    /// Those dips that cost most, in order of time, and the others.
-    fn chosen(&self, dips: &[Dip]) -> (Vec<Dip>, Vec<Dip>) {
+    /// Whether a dip contains the lowest point of the run.
+    fn has_lowest(&self, dip: &Dip) -> bool {
+        self.lowest.is_some_and(|lowest| dip.covers(lowest.time))
+    }
+
+    /// The dips that cost most user hours, in order of time, and the others.
+    fn select(&self, dips: &[Dip]) -> (Vec<Dip>, Vec<Dip>) {
         let cost = |dip: &Dip| -> u64 {
-            // Where the worst moment is, it is told what it is the worst of.
-            let is_worst = self.worst.is_some_and(|worst| dip.covers(worst.time));
+            if self.has_lowest(dip) {
+                // The lowest point of the run needs the entry of its dip as context.
+                return u64::MAX;
+            }
             let missing = self
                 .within(*dip)
                 .iter()
                 .map(|it| it.norm.saturating_sub(it.online));
-            match is_worst {
-                true => u64::MAX,
-                false => missing.fold(0, u64::saturating_add),
-            }
+            missing.fold(0, u64::saturating_add)
         };
         let mut order: Vec<usize> = (0..dips.len()).collect();
-        order.sort_by_cached_key(|place| std::cmp::Reverse(cost(&dips[*place])));
-        order.truncate(MOST);
-        let (mut told, mut others) = (Vec::new(), Vec::new());
-        for (place, dip) in dips.iter().enumerate() {
-            match order.contains(&place) {
-                true => told.push(*dip),
-                false => others.push(*dip),
+        order.sort_by_cached_key(|index| std::cmp::Reverse(cost(&dips[*index])));
+        order.truncate(MAX_LISTED);
+        let (mut listed, mut others) = (Vec::new(), Vec::new());
+        for (index, dip) in dips.iter().enumerate() {
+            if order.contains(&index) {
+                listed.push(*dip);
+            } else {
+                others.push(*dip);
             }
         }
-        (told, others)
+        (listed, others)
     }
 
-    /// How deep some dips go, as a share of the norm.
+    /// The lowest point of some dips, as a share of the norm.
     fn depth(&self, dips: &[Dip]) -> String {
         let points = dips.iter().flat_map(|dip| self.within(*dip));
-        worst(points).map_or_else(String::new, |point| percent(point.online, point.norm))
+        lowest(points).map_or_else(String::new, |point| percent(point.online, point.norm))
     }
 
     /// Long dips below 90 %.
-    fn long(&self, dips: &[Dip], told: &mut Told) {
+    fn long(&self, dips: &[Dip], entries: &mut Entries) {
         let (Some(first), Some(last)) = (dips.first(), dips.last()) else {
             return;
         };
-        let (chosen, others) = self.chosen(dips);
-        let begins = "The outage begins: more than a tenth of all users is missing";
-        told.push((first.start, Turn::Gone, begins.into()));
-        for dip in &chosen {
+        let (listed, others) = self.select(dips);
+        let begins = "The outage begins: more than a tenth of all users are missing";
+        entries.push((first.start, Rank::Start, begins.into()));
+        for dip in &listed {
             if dip != first {
-                told.push((
+                entries.push((
                     dip.start,
-                    Turn::Gone,
-                    "More than a tenth of all users is missing again".into(),
+                    Rank::Start,
+                    "More than a tenth of all users are missing again".into(),
                 ));
             }
-            let least = worst(self.within(*dip)).filter(|least| Some(*least) != self.worst);
+            let least = lowest(self.within(*dip)).filter(|least| Some(*least) != self.lowest);
             if let Some(least) = least {
-                told.push((
+                entries.push((
                     least.time,
-                    Turn::Worst,
-                    "The worst moment of this stretch".into(),
+                    Rank::Lowest,
+                    "The lowest point of this dip".into(),
                 ));
             }
             if let Some(end) = dip.end.filter(|_| dip != last) {
-                told.push((
+                entries.push((
                     end,
-                    Turn::Back,
+                    Rank::End,
                     "Nine tenths of all users are back, for now".into(),
                 ));
             }
         }
         if let Some(end) = last.end {
-            told.push((
+            entries.push((
                 end,
-                Turn::Back,
+                Rank::End,
                 "The outage is over: nine tenths of all users are back".into(),
             ));
         }
-        self.besides(&others, told);
+        self.unlisted(&others, OUTAGE_LEVEL, entries);
     }
 
-    /// Long dips below a half; `brief` are the short ones.
-    fn half(&self, dips: &[Dip], brief: &[Dip], told: &mut Told) {
+    /// Long dips below a half; `short` are the short ones.
+    fn half(&self, dips: &[Dip], short: &[Dip], entries: &mut Entries) {
         let (Some(first), Some(last)) = (dips.first(), dips.last()) else {
             return;
         };
-        let (chosen, others) = self.chosen(dips);
-        for dip in &chosen {
+        let (listed, others) = self.select(dips);
+        for dip in &listed {
             let again = if dip == first { "" } else { " again" };
             let gone = format!("More than half of all users are missing{again}");
-            told.push((dip.start, Turn::HalfGone, gone));
+            entries.push((dip.start, Rank::HalfStart, gone));
             if let Some(end) = dip.end.filter(|_| dip != last) {
-                told.push((
+                entries.push((
                     end,
-                    Turn::HalfBack,
+                    Rank::HalfEnd,
                     "Half of all users are back, for now".into(),
                 ));
             }
         }
-        let outage = Outage::of(self.samples);
+        let outage = Outage::find(self.samples);
         let back = seconds_to(self.samples, outage, HALF);
         if let (Some(outage), Some(seconds)) = (outage, back) {
             let time = outage.start + seconds;
-            let more = brief.iter().any(|dip| dip.start >= time);
+            let more = short.iter().any(|dip| dip.start >= time);
             let end = if more {
-                "; dips of up to an hour, which follow, do not count"
+                "; the dips of up to an hour that follow do not count"
             } else {
                 " for good"
             };
-            told.push((
+            entries.push((
                 time,
-                Turn::HalfBack,
+                Rank::HalfEnd,
                 format!("Half of all users are back{end}"),
             ));
         }
-        self.besides(&others, told);
+        self.unlisted(&others, HALF, entries);
     }
 
-    /// Short dips, a line each.
-    fn short(&self, dips: &[Dip], level: &str, told: &mut Told) {
-        let counts = |dip: &&Dip| {
-            let is_worst = self.worst.is_some_and(|worst| dip.covers(worst.time));
-            dip.seconds >= SHORTEST || is_worst
-        };
+    /// Short dips below `level` percent of the norm, an entry each.
+    fn short(&self, dips: &[Dip], level: u64, entries: &mut Entries) {
+        let counts = |dip: &&Dip| dip.seconds >= MIN_SECONDS || self.has_lowest(dip);
         let dips: Vec<Dip> = dips.iter().filter(counts).copied().collect();
-        let (chosen, others) = self.chosen(&dips);
-        for dip in chosen {
+        let (listed, others) = self.select(&dips);
+        for dip in listed {
             let (length, depth) = (wait(dip.seconds as f64), self.depth(&[dip]));
-            let what = format!("A dip below {level} for {length}, to {depth} of the norm");
-            told.push((dip.start, Turn::Gone, what));
+            let what = format!("A dip below {level} % of the norm for {length}, down to {depth}");
+            entries.push((dip.start, Rank::Start, what));
         }
-        self.besides(&others, told);
+        self.unlisted(&others, level, entries);
     }
 
-    /// Dips that are not told one by one, where the last of them begins.
-    fn besides(&self, dips: &[Dip], told: &mut Told) {
+    /// The dips below `level` percent of the norm that are not listed, in an entry at the start of
+    /// the last one.
+    fn unlisted(&self, dips: &[Dip], level: u64, entries: &mut Entries) {
         let Some(last) = dips.last() else { return };
         let longest = dips.iter().map(|dip| dip.seconds).max().unwrap_or(0);
         let what = format!(
-            "The last of {} more such dips that are not told, of up to {} and to {} of the norm",
+            "The last of {} further dips below {level} % of the norm that are not listed; the \
+             longest of them lasts {}, the deepest goes down to {}",
             dips.len(),
             wait(longest as f64),
             self.depth(dips)
         );
-        told.push((last.start, Turn::Worst, what));
+        entries.push((last.start, Rank::Lowest, what));
     }
 }
 

@@ -1,8 +1,9 @@
-//! What the model noted, in words: what came from outside, and what the operator did.
+//! Texts for the model's notes: external events and actions of the operator.
 //!
-//! A note says that something began; of what lasts, the end is known from the scenario and is
-//! told, too, once the run has come there. What is said of servers whose trouble is over depends
-//! on what the operator did before, so notes are taken one after another. Times are ticks.
+//! A note marks the start of an event. For events whose end the model does not note, the end is
+//! computed from the scenario and reported when the run has reached it. The text about servers
+//! that recover depends on earlier actions of the operator, so notes are taken in order. Times are
+//! ticks.
 
 use patchday_agents::{
     Note,
@@ -15,22 +16,22 @@ use patchday_core::Tick;
 
 use crate::host::format::{short, wait};
 
-/// A note in words.
+/// An event of the timeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Noted {
+pub(crate) struct NotedEvent {
     pub(crate) tick: Tick,
-    /// Whether it is of the operator.
+    /// Whether it is an action of the operator.
     pub(crate) deed: bool,
     pub(crate) what: String,
 }
 
-/// Notes, one after another.
+/// Turns notes into events, one note after another.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Notes {
-    /// The servers that the operator keeps off.
+    /// The servers that the operator has switched off.
     off: Vec<ServerKind>,
-    /// What is not given out yet, also what is still to come.
-    told: Vec<Noted>,
+    /// Events that [`Notes::until`] has not returned yet; some are in the future.
+    pending: Vec<NotedEvent>,
 }
 
 impl Notes {
@@ -41,9 +42,9 @@ impl Notes {
             Note::Incident | Note::Forced(_) | Note::Restarted | Note::Action(_)
         );
         let what = self.words(scenario, note);
-        self.told.push(Noted { tick, deed, what });
+        self.pending.push(NotedEvent { tick, deed, what });
         if let Some((end, what)) = end(scenario, note) {
-            self.told.push(Noted {
+            self.pending.push(NotedEvent {
                 tick: end,
                 deed: false,
                 what: what.into(),
@@ -51,21 +52,21 @@ impl Notes {
         }
     }
 
-    /// What has happened up to a tick and was not given out before, in order of time.
-    pub(crate) fn until(&mut self, now: i64) -> Vec<Noted> {
-        let come = |noted: &Noted| i64::from(noted.tick) <= now;
-        let all = std::mem::take(&mut self.told).into_iter();
-        let (mut given, still): (Vec<_>, Vec<_>) = all.partition(come);
-        self.told = still;
-        given.sort_by_key(|noted| noted.tick);
-        given
+    /// The events up to a tick that were not returned before, in order of time.
+    pub(crate) fn until(&mut self, now: i64) -> Vec<NotedEvent> {
+        let is_past = |event: &NotedEvent| i64::from(event.tick) <= now;
+        let all = std::mem::take(&mut self.pending).into_iter();
+        let (mut past, future): (Vec<_>, Vec<_>) = all.partition(is_past);
+        self.pending = future;
+        past.sort_by_key(|event| event.tick);
+        past
     }
 
     fn words(&mut self, scenario: &Scenario, note: Note) -> String {
         let (trigger, operator) = (&scenario.trigger, &scenario.operator);
         match note {
             Note::Released => "The patch is released".into(),
-            Note::Incident => "The operator sees that there is an incident".into(),
+            Note::Incident => "The operator detects the incident".into(),
             Note::Forced(number) => {
                 let attempt = operator.force_supernodes.get(usize::from(number));
                 attempt.map_or_else(String::new, |one| {
@@ -82,7 +83,7 @@ impl Notes {
                 trouble.map_or_else(String::new, |trouble| match trouble.factor {
                     0.0 => format!("The {} stop answering", trouble.server.plural()),
                     factor => format!(
-                        "The {} go at {:.0} % of their rate",
+                        "The {} run at {:.0} % of their rate",
                         trouble.server.plural(),
                         factor * 100.0
                     ),
@@ -92,17 +93,16 @@ impl Notes {
                 let trouble = trigger.server.get(usize::from(number));
                 trouble.map_or_else(String::new, |trouble| {
                     let name = trouble.server.plural();
-                    match self.off.contains(&trouble.server) {
-                        true => format!(
-                            "The {name} could go at their full rate, but the operator keeps them \
-                             switched off"
-                        ),
-                        false => format!("The {name} are as before"),
-                    }
+                    let kept_off = if self.off.contains(&trouble.server) {
+                        ", but the operator keeps them switched off"
+                    } else {
+                        ""
+                    };
+                    format!("The fault of the {name} is over{kept_off}")
                 })
             }
-            Note::Late => "Answers of the offline-message servers are late".into(),
-            Note::InTime => "Answers of the offline-message servers are in time".into(),
+            Note::Late => "Answers of the offline-message servers arrive late".into(),
+            Note::InTime => "Answers of the offline-message servers arrive in time again".into(),
             Note::SignOut(number) => {
                 let one = trigger.sign_out.get(usize::from(number));
                 let share = one.map_or(0.0, |one| one.share.get() * 100.0);
@@ -112,18 +112,21 @@ impl Notes {
             Note::PowerCut(number) => {
                 let one = trigger.power_cut.get(usize::from(number));
                 let place = among(one.map(|one| &one.regions[..]));
-                format!("The power goes{place}{}", lasting(one.map(|one| one.lasts)))
+                format!(
+                    "The power fails{place}{}",
+                    lasting(one.map(|one| one.lasts))
+                )
             }
             Note::RegionCut(number) => {
                 let one = trigger.region_cut.get(usize::from(number));
                 let place = among(one.map(|one| &one.regions[..]));
                 let lasting = lasting(one.map(|one| one.lasts));
-                format!("Clients{place} are cut off{lasting}")
+                format!("Clients{place} are cut off from the network{lasting}")
             }
             Note::ConfigurationPush(number) => {
                 let one = trigger.configuration_push.get(usize::from(number));
                 let place = among(one.map(|one| &one.regions[..]));
-                format!("A configuration that does harm is pushed{place}")
+                format!("A faulty configuration is pushed to clients{place}")
             }
             Note::Over(number) => over(scenario, number.into()),
             Note::Flood(number) => {
@@ -131,7 +134,7 @@ impl Notes {
                 let rate = one.map_or(0.0, |one| one.rate.per_second());
                 let lasting = lasting(one.map(|one| one.lasts));
                 format!(
-                    "A flood of {} log-ins a second begins,{lasting}",
+                    "A flood of {} logins a second begins and lasts{lasting}",
                     short(rate)
                 )
             }
@@ -149,7 +152,7 @@ impl Notes {
         }
     }
 
-    /// An entry of the playbook that is carried out.
+    /// An action of the playbook.
     fn deed(&mut self, action: &Action) -> String {
         let Action { name, factor, .. } = action;
         match action.deed {
@@ -162,38 +165,34 @@ impl Notes {
             ActionKind::GroupVideoOff => self.switch(ServerKind::GroupVideo, false, name),
             ActionKind::GroupVideoOn => self.switch(ServerKind::GroupVideo, true, name),
             ActionKind::LoginRate => {
-                format!(
-                    "The operator brings the log-in servers to {factor} times their rate ({name})"
-                )
+                format!("The operator sets the login servers to {factor} times their rate ({name})")
             }
             ActionKind::LoginAdmission => {
                 let share = factor * 100.0;
-                format!("The operator lets {share:.0} % of all log-ins in ({name})")
+                format!("The operator admits {share:.0} % of all logins ({name})")
             }
             ActionKind::ShipFix => {
                 format!("The operator publishes a fixed version of the client ({name})")
             }
-            ActionKind::Retune => format!(
-                "The operator gives the allocation of supernodes parameters with which it works \
-                 ({name})"
-            ),
+            ActionKind::Retune => {
+                format!("The operator corrects the parameters of supernode promotion ({name})")
+            }
         }
     }
 
     fn switch(&mut self, kind: ServerKind, on: bool, name: &str) -> String {
         self.off.retain(|off| *off != kind);
-        let how = match on {
-            true => "on again",
-            false => {
-                self.off.push(kind);
-                "off"
-            }
+        let how = if on {
+            "on again"
+        } else {
+            self.off.push(kind);
+            "off"
         };
         format!("The operator switches the {} {how} ({name})", kind.plural())
     }
 }
 
-/// The operator adds machines.
+/// The text for machines that the operator adds.
 fn adds(count: u64, kind: &str, rate: Rate, name: &str) -> String {
     let rate = short(rate.per_second() * 3_600.0);
     match count {
@@ -203,7 +202,7 @@ fn adds(count: u64, kind: &str, rate: Rate, name: &str) -> String {
     }
 }
 
-/// The regions something happens in.
+/// The affected regions; empty for all.
 fn among(regions: Option<&[String]>) -> String {
     match regions {
         None | Some([]) => String::new(),
@@ -211,14 +210,15 @@ fn among(regions: Option<&[String]>) -> String {
     }
 }
 
-/// How long something lasts.
+/// The length of an event.
 fn lasting(span: Option<Span>) -> String {
     span.map_or_else(String::new, |span| {
         format!(" for {}", wait(f64::from(span.seconds())))
     })
 }
 
-/// That a strike is over: they are numbered over all kinds, in this order.
+/// The text for the end of a mass event. They are numbered over all kinds: sign-outs, power cuts,
+/// region cuts.
 fn over(scenario: &Scenario, number: usize) -> String {
     let trigger = &scenario.trigger;
     let power = number.checked_sub(trigger.sign_out.len());
@@ -231,14 +231,14 @@ fn over(scenario: &Scenario, number: usize) -> String {
         (Some(one), _) => format!("The power is back{}", among(Some(&one.regions))),
         (None, Some(one)) => {
             let place = among(Some(&one.regions));
-            format!("Clients{place} are no longer cut off")
+            format!("Clients{place} are no longer cut off from the network")
         }
-        // Nothing else lasts.
-        (None, None) => "What was cut off is back".into(),
+        // No other mass event lasts.
+        (None, None) => "The mass event is over".into(),
     }
 }
 
-/// When what a note began is over, and that it is, where the model does not note it itself.
+/// The end of the event that a note starts, with its text, if the model does not note the end.
 fn end(scenario: &Scenario, note: Note) -> Option<(Tick, &'static str)> {
     let trigger = &scenario.trigger;
     let tick = |at: Instant, lasts: Span| {
@@ -250,7 +250,7 @@ fn end(scenario: &Scenario, note: Note) -> Option<(Tick, &'static str)> {
     match note {
         Note::Flood(number) => {
             let one = trigger.login_flood.get(usize::from(number))?;
-            Some((tick(one.at, one.lasts)?, "The flood of log-ins is over"))
+            Some((tick(one.at, one.lasts)?, "The flood of logins is over"))
         }
         Note::Peak(number) => {
             let one = trigger.traffic_peak.get(usize::from(number))?;

@@ -1,4 +1,4 @@
-//! The outage in words: summary, events, dips and the timeline.
+//! Texts about a run: the summary as printed, events, dips and the timeline.
 
 pub(crate) mod dips;
 pub(crate) mod events;

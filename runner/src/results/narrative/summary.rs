@@ -1,5 +1,6 @@
-//! The summary in words: what a person wants to know of an outage, a line each, and what
-//! became of each service.
+//! The summary as `patchday run` prints it: a line for each value, with a label of 18 columns.
+//!
+//! The outage comes first, then the services that were used, then the distance to observed points.
 
 use patchday_agents::metrics::columns::ColumnId;
 
@@ -8,12 +9,12 @@ use crate::{
     results::summary::{OutageSpan, Summary},
 };
 
-/// The summary for people, a line each.
+/// The lines of the summary.
 pub(crate) fn text(summary: &Summary) -> String {
     let mut lines = vec![("norm, peak", users(summary.norm_peak))];
     if let (Some(min), Some(share)) = (&summary.online_min, &summary.online_share_min) {
         lines.push((
-            "online, least",
+            "online, lowest",
             format!("{} at {}", users(min.value), min.time),
         ));
         let share_text = format!("{:.3} of the norm at {}", share.value, share.time);
@@ -28,7 +29,7 @@ pub(crate) fn text(summary: &Summary) -> String {
             )
         };
         let half = summary.hours_to_50_percent;
-        let never = never_gone(half, summary.hours_below_50_percent);
+        let never = never_below_half(half, summary.hours_below_50_percent);
         let half = never.map_or_else(|| back(half), str::to_owned);
         lines.push(("back at 50 %", half));
         lines.push(("back at 90 %", back(summary.hours_to_90_percent)));
@@ -63,17 +64,17 @@ pub(crate) fn text(summary: &Summary) -> String {
         ),
     ));
     lines.push((
-        "off the norm",
-        format!("by at most {:.3}", summary.max_deviation_from_norm),
+        "largest deviation",
+        format!("{:.3} from the norm", summary.max_deviation_from_norm),
     ));
     lines.extend(services(summary));
     if let Some(error) = summary.mean_abs_error {
-        let worst = summary.max_abs_error_a.map_or_else(String::new, |most| {
-            format!("; no A-rated point by more than {most:.3}")
-        });
+        let worst = summary
+            .max_abs_error_a
+            .map_or_else(String::new, |most| format!("; rated A: at most {most:.3}"));
         lines.push((
-            "off the observed",
-            format!("{error:.3} of the norm on average{worst}"),
+            "observed points",
+            format!("mean deviation {error:.3} of the norm{worst}"),
         ));
     }
     lines
@@ -82,14 +83,14 @@ pub(crate) fn text(summary: &Summary) -> String {
         .collect()
 }
 
-/// From when to when there was an outage, or that there was none.
+/// Start, end and length of the outage, or that there was none.
 pub(crate) fn outage(summary: &Summary) -> String {
     match &summary.outage {
-        None if summary.recovered.is_none() => "not a sample yet".into(),
+        None if summary.recovered.is_none() => "unknown, there is no sample".into(),
         None if summary.hours_below_90_percent == 0.0 => "none".into(),
         None => {
             let seconds = summary.hours_below_90_percent * 3_600.0;
-            format!("none {}", no_outage(seconds))
+            format!("none; {}", no_outage(seconds))
         }
         Some(OutageSpan {
             start,
@@ -100,36 +101,41 @@ pub(crate) fn outage(summary: &Summary) -> String {
     }
 }
 
-/// What is to be said of no outage, after so many seconds below its level.
+/// The reason why a run has no outage; `seconds` is its time below 90 % of the norm.
 pub(crate) fn no_outage(seconds: f64) -> String {
-    match seconds {
-        0.0 => "never below 90 % of the norm".into(),
-        _ => format!("of more than an hour; {} below 90 %", wait(seconds)),
+    if seconds == 0.0 {
+        return "never below 90 % of the norm".into();
     }
+    let time = wait(seconds);
+    format!("{time} below 90 % in total, no dip longer than an hour")
 }
 
-/// What is to be said instead of the hours until half of the norm was back, where it was never
-/// gone; given these and the hours below half, as they stand in the summary.
-pub(crate) fn never_gone(hours_to: Option<f64>, hours_below: f64) -> Option<&'static str> {
+/// The text in place of the hours until half of the norm was back, if users online were never
+/// below it for long. The arguments are `hours_to_50_percent` and `hours_below_50_percent` of the
+/// summary.
+pub(crate) fn never_below_half(hours_to: Option<f64>, hours_below: f64) -> Option<&'static str> {
     match (hours_to, hours_below) {
-        (Some(0.0), 0.0) => Some("never below half"),
-        (Some(0.0), _) => Some("never below half for more than an hour"),
+        (Some(0.0), 0.0) => Some("never below 50 %"),
+        (Some(0.0), _) => Some("never below 50 % for more than an hour"),
         _ => None,
     }
 }
 
-/// What became of each service that was used, for people: a name and a text a line.
+/// The lines about services that were used: label and text.
 fn services(summary: &Summary) -> Vec<(&'static str, String)> {
     let count = |id| summary.sums.get(id).unwrap_or(0);
     let counted = |id| short(count(id) as f64);
     let mut lines = Vec::new();
     if count(ColumnId::CallsWanted) > 0 {
         let calls = format!(
-            "{} wanted; {} not for want of a sign-in, {} failed, {} dropped",
+            "{} wanted, {} failed, {} dropped",
             counted(ColumnId::CallsWanted),
-            counted(ColumnId::CallsMissed),
             counted(ColumnId::CallsFailed),
             counted(ColumnId::CallsDropped),
+        );
+        let missed = format!(
+            "{} not attempted (user not signed in)",
+            counted(ColumnId::CallsMissed)
         );
         let minutes = |id| short(count(id) as f64 / 60.0);
         let talked = format!(
@@ -138,22 +144,26 @@ fn services(summary: &Summary) -> Vec<(&'static str, String)> {
             minutes(ColumnId::CallSecondsLost),
             short(summary.business_calls_lost_in_all as f64),
         );
-        lines.extend([("calls", calls), ("", talked)]);
+        lines.extend([("calls", calls), ("", missed), ("", talked)]);
     }
     let delay = |id: ColumnId| {
         let most = summary.maxima.get(id);
         let most = most.filter(|most| most.value >= 60.0)?;
-        Some(format!("{:.0} min at {}", most.value / 60.0, most.time))
+        Some(format!(
+            "up to {:.0} min, at {}",
+            most.value / 60.0,
+            most.time
+        ))
     };
     for (name, column) in [
-        ("presence, late by", ColumnId::PresenceDelayS),
-        ("chat, late by", ColumnId::ChatDelayS),
+        ("presence delay", ColumnId::PresenceDelayS),
+        ("chat delay", ColumnId::ChatDelayS),
     ] {
         lines.extend(delay(column).map(|text| (name, text)));
     }
     if count(ColumnId::MessagesStored) + count(ColumnId::MessagesRefused) > 0 {
         let text = format!(
-            "{} left, {} fetched, {} could not be left",
+            "{} stored, {} delivered, {} refused",
             counted(ColumnId::MessagesStored),
             counted(ColumnId::MessagesDelivered),
             counted(ColumnId::MessagesRefused),
@@ -182,9 +192,9 @@ fn services(summary: &Summary) -> Vec<(&'static str, String)> {
     lines
 }
 
-/// For people: the hours below a level.
+/// The hours below a level.
 fn below(all: f64, longest: f64) -> String {
-    format!("{all:.1} h, the longest stretch {longest:.1} h")
+    format!("{all:.1} h in total, longest dip {longest:.1} h")
 }
 
 fn users(count: u64) -> String {

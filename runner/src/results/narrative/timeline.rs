@@ -1,48 +1,48 @@
-//! `timeline.md` and `timeline.csv`: the outage as a status page would tell it.
+//! `timeline.md` and `timeline.csv`: the events of a run in order of time.
 //!
-//! What came from outside and what the operator did, from the model's notes (the room
-//! `noted`); what users saw, from the samples (`stretches`). Every line has users online at that
-//! time, and a deed also those of an hour later: what it changed. Times are UTC, shares are of
-//! the norm. In the table texts stand as they are, on the page so that Markdown shows them.
+//! External events and actions of the operator are from the model's notes (`events`), dips of
+//! users online from the samples (`dips`). Every entry has the users online at that time, and an
+//! action of the operator also those an hour later, to show its effect. Times are UTC, shares are
+//! of the norm. Texts are escaped on the page, where they are Markdown, and not in the table.
 
 use patchday_agents::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     host::{
-        error::Failure,
         escape,
         format::{instant, moment, percent, short},
     },
     results::{
         narrative::{
             dips,
-            events::{Noted, Notes},
+            events::{NotedEvent, Notes},
         },
         samples::Samples,
     },
     store::{
         csv_table::{self, table_row},
+        error::StoreError,
         layout::EVENTS,
     },
 };
 
 const HOUR: i64 = 3_600;
 
-/// Who made something happen, or saw it.
+/// Who caused an event or noticed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum By {
-    /// It came from outside.
+    /// An external event.
     Outside,
-    /// A deed of the operator.
+    /// An action of the operator.
     Operator,
-    /// What users saw of it.
+    /// A change of users online.
     Users,
 }
 
 impl By {
-    /// Where it came from or was seen, in a word or two.
+    /// The source as a report shows it.
     pub(crate) fn who(self) -> &'static str {
         match self {
             Self::Outside => "from outside",
@@ -76,17 +76,17 @@ table_row! {
 }
 
 impl Event {
-    /// When, in seconds, in a run that began at `start`. What is read from a file can have
-    /// any tick.
+    /// Its time in seconds since 1970, for a run that begins at `start`. It saturates, because an
+    /// event read from a file can have any tick.
     pub(crate) fn at(&self, start: i64) -> i64 {
         start.saturating_add(self.tick)
     }
 }
 
-/// All that happened, in order of time.
+/// The events of a run, in order of time.
 pub(crate) fn events(scenario: &Scenario, samples: &Samples) -> Vec<Event> {
-    let seen = dips::told(samples).into_iter();
-    let mut told: Vec<(i64, By, String)> =
+    let seen = dips::entries(samples).into_iter();
+    let mut all: Vec<(i64, By, String)> =
         seen.map(|(time, what)| (time, By::Users, what)).collect();
     let mut notes = Notes::default();
     let mut now = samples
@@ -97,17 +97,17 @@ pub(crate) fn events(scenario: &Scenario, samples: &Samples) -> Vec<Event> {
         notes.take(scenario, *tick, *note);
         now = now.max(i64::from(*tick));
     }
-    told.extend(
+    all.extend(
         notes
             .until(now)
             .into_iter()
-            .map(|Noted { tick, deed, what }| {
+            .map(|NotedEvent { tick, deed, what }| {
                 let by = if deed { By::Operator } else { By::Outside };
                 (samples.start + i64::from(tick), by, what)
             }),
     );
-    told.sort_by_key(|(time, ..)| *time);
-    told.into_iter()
+    all.sort_by_key(|(time, ..)| *time);
+    all.into_iter()
         .map(|(time, by, what)| {
             let now = samples.nearest(time).or(samples.points.first());
             let later = samples.nearest(time + HOUR);
@@ -125,12 +125,12 @@ pub(crate) fn events(scenario: &Scenario, samples: &Samples) -> Vec<Event> {
         .collect()
 }
 
-/// The page; `outage` says in words from when to when there was one.
+/// The text of `timeline.md`; `outage` is the summary's text about the outage.
 pub(crate) fn page(scenario: &Scenario, outage: &str, start: i64, events: &[Event]) -> String {
     let title = escape::markdown(&scenario.run.title);
     let mut text = format!("# {title}\n\nOutage: {outage}.\n\n");
     if events.is_empty() {
-        text.push_str("Nothing happened.\n");
+        text.push_str("No events.\n");
     }
     for event in events {
         let now = users(event.online, event.norm);
@@ -148,7 +148,7 @@ pub(crate) fn page(scenario: &Scenario, outage: &str, start: i64, events: &[Even
 ///
 /// # Errors
 /// Returns an error if a row cannot be written as CSV.
-pub(crate) fn file(events: &[Event]) -> Result<Vec<u8>, Failure> {
+pub(crate) fn file(events: &[Event]) -> Result<Vec<u8>, StoreError> {
     csv_table::bytes(EVENTS, events)
 }
 
@@ -160,7 +160,7 @@ pub(crate) fn parse(bytes: &[u8]) -> csv::Result<Vec<Event>> {
     csv::Reader::from_reader(bytes).into_deserialize().collect()
 }
 
-/// How many are online, in words.
+/// Users online, as a number and as a share of the norm.
 fn users(online: Option<u64>, norm: Option<u64>) -> Option<String> {
     let (online, norm) = (online?, norm?);
     let share = percent(online, norm);
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_show_on_the_page_as_they_were_written() {
+    fn texts_are_escaped_on_the_page() {
         let mut scenario = Scenario::default();
         scenario.run.title = "a_b_ <script>\n# x".into();
         let what = "The operator: x | [y](z) \u{202e}".to_owned();

@@ -1,4 +1,4 @@
-//! How the summary is computed from the samples of a run.
+//! Computes the summary from the samples of a run.
 //!
 //! Shares are rounded to 4 decimals, hours to 4, the traffic multiple to 2, maxima of columns
 //! to 3.
@@ -7,7 +7,7 @@ use crate::{
     host::format::{instant, rounded},
     results::{
         observed::Comparison,
-        outage::{OUTAGE_LEVEL, Outage, seconds_below, seconds_to, worst},
+        outage::{OUTAGE_LEVEL, Outage, lowest, seconds_below, seconds_to},
         samples::{SamplePoint, Samples},
         summary::{
             fields::Summary,
@@ -18,10 +18,10 @@ use crate::{
 use patchday_agents::metrics::columns::ColumnId;
 
 impl Summary {
-    /// The summary of a run.
+    /// Computes the summary of a run.
     pub(crate) fn new(title: &str, samples: &Samples, comparisons: &[Comparison]) -> Self {
         let points = &samples.points;
-        let outage = Outage::of(samples);
+        let outage = Outage::find(samples);
         let (below_50, longest_50) = seconds_below(samples, 50);
         let (below_80, longest_80) = seconds_below(samples, 80);
         let (below_90, longest_90) = seconds_below(samples, OUTAGE_LEVEL);
@@ -54,7 +54,7 @@ impl Summary {
             online_min: extreme(points.iter().min_by_key(|point| point.online), |point| {
                 point.online
             }),
-            online_share_min: extreme(worst(points), |point| rounded(point.share(), 4)),
+            online_share_min: extreme(lowest(points), |point| rounded(point.share(), 4)),
             online_share_end: {
                 let last = &points[points.len() - points.len().div_ceil(10)..];
                 let sum: f64 = last.iter().map(SamplePoint::share).sum();
@@ -169,7 +169,7 @@ mod tests {
     use crate::results::samples::tests::{every, hourly};
 
     #[test]
-    fn an_outage_in_figures() {
+    fn the_figures_of_an_outage() {
         let samples = hourly(&[1_000, 800, 100, 400, 900, 1_000]);
         let summary = Summary::new("t", &samples, &[]);
         assert_eq!(summary.norm_peak, 1_000);
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_in_a_short_dip_is_lost_and_no_outage() {
+    fn user_hours_are_lost_in_a_short_dip_that_is_no_outage() {
         let samples = every(1_200, &[1_000, 950, 200, 600, 1_000, 899, 1_000]);
         let summary = Summary::new("t", &samples, &[]);
         assert_eq!((&summary.outage, summary.recovered), (&None, Some(true)));
@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(summary.hours_below_90_percent, 1.0);
         assert_eq!(summary.longest_hours_below_90_percent, 0.6667);
         let text = summary::text(&summary);
-        let says = "none of more than an hour; 60 min below 90 %";
+        let says = "none; 60 min below 90 % in total, no dip longer than an hour\n";
         assert!(text.contains(says), "{text}");
         assert!(text.contains("lost              433 user hours"), "{text}");
         let calm = summary::text(&Summary::new("t", &hourly(&[1_000, 900]), &[]));
@@ -213,11 +213,11 @@ mod tests {
     }
 
     #[test]
-    fn what_never_fell_is_not_said_to_be_back() {
+    fn a_level_that_was_never_crossed_has_no_time_of_return() {
         let words = |online: &[u64]| summary::text(&Summary::new("t", &every(1_800, online), &[]));
         let open = words(&[1_000, 800, 700, 700, 700]);
         assert!(
-            open.contains("back at 50 %      never below half\n"),
+            open.contains("back at 50 %      never below 50 %\n"),
             "{open}"
         );
         assert!(
@@ -225,12 +225,12 @@ mod tests {
             "{open}"
         );
         let short = words(&[1_000, 800, 400, 700, 700, 1_000]);
-        let says = "back at 50 %      never below half for more than an hour\n";
+        let says = "back at 50 %      never below 50 % for more than an hour\n";
         assert!(short.contains(says), "{short}");
     }
 
     #[test]
-    fn never_is_null_and_not_recovered() {
+    fn an_outage_without_end_is_null_and_not_recovered() {
         let summary = Summary::new("t", &hourly(&[1_000, 100, 100, 100]), &[]);
         assert_eq!(summary.recovered, Some(false));
         let json = serde_json::to_value(&summary).unwrap();

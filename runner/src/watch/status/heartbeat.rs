@@ -94,7 +94,7 @@ pub(crate) mod tests {
                 (61_200, "The patch is released".into()),
                 (
                     2 * 86_400 + 36_000,
-                    "The operator sees that there is an incident".into(),
+                    "The operator detects the incident".into(),
                 ),
             ],
         }

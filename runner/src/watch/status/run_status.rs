@@ -26,11 +26,14 @@ use crate::{
     },
 };
 
-use crate::watch::status::{
-    heartbeat::Heartbeat,
-    run_events::{from_timeline, so_far},
-    run_view::{Cost, RunState, RunView, SeriesView},
-    series_tail::SeriesTail,
+use crate::watch::{
+    error::WatchError,
+    status::{
+        heartbeat::Heartbeat,
+        run_events::{from_timeline, so_far},
+        run_view::{Cost, RunState, RunView, SeriesView},
+        series_tail::SeriesTail,
+    },
 };
 
 /// A run updates its heartbeat every second; after this long without an update it counts as silent.
@@ -72,12 +75,13 @@ impl RunWatcher {
     /// Returns an error if the directory holds no run.
     pub(crate) fn new(run: &Path, now: Instant) -> Result<Self, Failure> {
         if !run.is_dir() {
-            let why = if run.exists() {
-                "it is a file; give the directory of a run"
+            let path = run.to_owned();
+            let error = if run.exists() {
+                WatchError::NotDirectory(path)
             } else {
-                "there is no such directory; a run can be watched after it has started"
+                WatchError::NoDirectory(path)
             };
-            return Err(Failure::usage(format!("{}: {why}", run.display())));
+            return Err(error.into());
         }
         if let Err(failure) = Manifest::read(run)
             && is_locked(run) != Some(true)

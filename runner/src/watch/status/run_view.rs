@@ -215,10 +215,7 @@ pub(crate) mod tests {
                     "Thu 16 Aug 08:41",
                     "More than half of all users are missing",
                 ),
-                event(
-                    "Thu 16 Aug 10:00",
-                    "The operator sees that there is an incident",
-                ),
+                event("Thu 16 Aug 10:00", "The operator detects the incident"),
                 event(
                     "Thu 16 Aug 12:00",
                     "The operator begins to add up to 1200 supernodes, 600 an hour (first)",

@@ -1,4 +1,4 @@
-//! What is told of stretches, short and long, few and many.
+//! Tests of the entries for dips: short and long, few and many.
 
 use proptest::prelude::*;
 
@@ -10,11 +10,11 @@ use crate::{
 
 const MINUTES: i64 = 5;
 
-/// What is told of samples every five minutes: the number of the sample, and what.
-fn said(online: &[u64]) -> Vec<(i64, String)> {
+/// The entries for samples every five minutes: the index of the sample, and the text.
+fn texts(online: &[u64]) -> Vec<(i64, String)> {
     let samples = every(60 * MINUTES, online);
     let number = |time: i64| (time - samples.start) / (60 * MINUTES);
-    told(&samples)
+    entries(&samples)
         .into_iter()
         .map(|(time, what)| (number(time), what))
         .collect()
@@ -24,30 +24,30 @@ fn line(at: i64, what: &str) -> (i64, String) {
     (at, what.to_owned())
 }
 
-/// So many samples.
+/// Samples of a dip or pause longer than an hour.
 fn long(value: u64) -> Vec<u64> {
     vec![value; 13]
 }
 
 #[test]
-fn a_collapse_after_the_outage_is_told_and_the_worst_moment_is_there() {
+fn a_short_dip_after_the_outage_can_have_the_lowest_point() {
     let online = [long(1_000), long(80), long(980), vec![900, 74, 500, 1_000]].concat();
     assert_eq!(
-        said(&online),
+        texts(&online),
         [
             line(
                 14,
-                "The outage begins: more than a tenth of all users is missing"
+                "The outage begins: more than a tenth of all users are missing"
             ),
             line(14, "More than half of all users are missing"),
-            line(14, "The worst moment of this stretch"),
+            line(14, "The lowest point of this dip"),
             line(
                 27,
-                "Half of all users are back; dips of up to an hour, which follow, do not count"
+                "Half of all users are back; the dips of up to an hour that follow do not count"
             ),
             line(27, "The outage is over: nine tenths of all users are back"),
-            line(41, "A dip below 90 % for 10 min, to 7 % of the norm"),
-            line(41, "The worst moment"),
+            line(41, "A dip below 90 % of the norm for 10 min, down to 7 %"),
+            line(41, "The lowest point of the run"),
         ]
     );
 }
@@ -64,18 +64,18 @@ fn half_is_back_where_the_summary_says_so() {
         long(1_000),
     ]
     .concat();
-    let told = said(&online);
+    let told = texts(&online);
     assert!(
         told.contains(&line(
             27,
-            "Half of all users are back; dips of up to an hour, which follow, do not count"
+            "Half of all users are back; the dips of up to an hour that follow do not count"
         )),
         "{told:?}"
     );
     assert!(
         told.contains(&line(
             40,
-            "A dip below half for 10 min, to 15 % of the norm"
+            "A dip below 50 % of the norm for 10 min, down to 15 %"
         )),
         "{told:?}"
     );
@@ -85,13 +85,13 @@ fn half_is_back_where_the_summary_says_so() {
         summary.hours_to_50_percent,
         Some(rounded(13.0 * 5.0 / 60.0))
     );
-    let simple = said(&[long(1_000), long(300), long(1_000)].concat());
+    let simple = texts(&[long(1_000), long(300), long(1_000)].concat());
     assert!(
         simple.contains(&line(27, "Half of all users are back for good")),
         "{simple:?}"
     );
     assert!(
-        !said(&[long(1_000), long(600), long(1_000)].concat())
+        !texts(&[long(1_000), long(600), long(1_000)].concat())
             .iter()
             .any(|(_, what)| what.contains("alf"))
     );
@@ -102,7 +102,7 @@ fn rounded(hours: f64) -> f64 {
 }
 
 #[test]
-fn a_failed_recovery_is_told_as_one() {
+fn a_failed_recovery_is_two_dips_of_one_outage() {
     let online = [
         long(1_000),
         long(300),
@@ -112,19 +112,19 @@ fn a_failed_recovery_is_told_as_one() {
         long(950),
     ]
     .concat();
-    let told = said(&online);
+    let told = texts(&online);
     let what: Vec<&str> = told.iter().map(|(_, what)| what.as_str()).collect();
     assert_eq!(
         what,
         [
-            "The outage begins: more than a tenth of all users is missing",
+            "The outage begins: more than a tenth of all users are missing",
             "More than half of all users are missing",
-            "The worst moment of this stretch",
+            "The lowest point of this dip",
             "Half of all users are back, for now",
             "Nine tenths of all users are back, for now",
-            "More than a tenth of all users is missing again",
+            "More than a tenth of all users are missing again",
             "More than half of all users are missing again",
-            "The worst moment",
+            "The lowest point of the run",
             "Half of all users are back for good",
             "The outage is over: nine tenths of all users are back",
         ]
@@ -132,53 +132,55 @@ fn a_failed_recovery_is_told_as_one() {
 }
 
 #[test]
-fn what_is_short_is_told_in_a_line_and_what_is_shorter_if_it_is_the_worst() {
+fn a_dip_under_five_minutes_has_an_entry_only_if_it_has_the_lowest_point() {
     let samples = every(60, &[1_000, 850, 1_000, 1_000, 10, 1_000]);
-    let what: Vec<String> = told(&samples).into_iter().map(|(_, what)| what).collect();
+    let what: Vec<String> = entries(&samples)
+        .into_iter()
+        .map(|(_, what)| what)
+        .collect();
     assert_eq!(
         what,
         [
-            "A dip below 90 % for 60 s, to 1 % of the norm",
-            "The worst moment"
+            "A dip below 90 % of the norm for 60 s, down to 1 %",
+            "The lowest point of the run"
         ]
     );
-    assert_eq!(told(&every(60, &[1_000, 900])), []);
+    assert_eq!(entries(&every(60, &[1_000, 900])), []);
 }
 
 #[test]
-fn many_dips_are_some_dozens_of_lines() {
+fn many_dips_have_at_most_some_dozens_of_entries() {
     for unit in [
         vec![800, 1_000],
         vec![400, 600],
         [long(300), long(600)].concat(),
         [long(300), long(1_000)].concat(),
     ] {
-        let told = said(&unit.repeat(500));
+        let told = texts(&unit.repeat(500));
         assert!(told.len() <= 50, "{}: {told:?}", told.len());
-        let besides = told
+        let unlisted = told
             .iter()
-            .filter(|(_, what)| what.contains("more such dips"));
-        assert!((1..=3).contains(&besides.count()), "{told:?}");
+            .filter(|(_, what)| what.contains("further dips"));
+        assert!((1..=3).contains(&unlisted.count()), "{told:?}");
     }
-    let told = said(&[800, 1_000, 700, 1_000].repeat(10));
-    let besides = told
-        .iter()
-        .find(|(_, what)| what.contains("more such dips"));
+    let told = texts(&[800, 1_000, 700, 1_000].repeat(10));
+    let unlisted = told.iter().find(|(_, what)| what.contains("further dips"));
     assert_eq!(
-        besides.unwrap().1,
-        "The last of 14 more such dips that are not told, of up to 5 min and to 70 % of the norm"
+        unlisted.unwrap().1,
+        "The last of 14 further dips below 90 % of the norm that are not listed; the longest of \
+         them lasts 5 min, the deepest goes down to 70 %"
     );
 }
 
 proptest! {
     #[test]
-    fn the_worst_moment_and_the_outage_are_those_of_the_summary(online in prop::collection::vec(0_u64..1_100, 0..80)) {
+    fn lowest_point_and_outage_are_those_of_the_summary(online in prop::collection::vec(0_u64..1_100, 0..80)) {
         let samples = every(600, &online);
-        let (told, summary) = (told(&samples), Summary::new("x", &samples, &[]));
+        let (told, summary) = (entries(&samples), Summary::new("x", &samples, &[]));
         let at = |words: &str| told.iter().find(|(_, what)| what.starts_with(words)).map(|(time, _)| instant(*time));
         let exactly = |words: &str| told.iter().find(|(_, what)| what == words).map(|(time, _)| instant(*time));
-        let worst = summary.online_share_min.filter(|least| least.value < 0.9);
-        prop_assert_eq!(exactly("The worst moment"), worst.map(|least| least.time));
+        let lowest = summary.online_share_min.filter(|least| least.value < 0.9);
+        prop_assert_eq!(exactly("The lowest point of the run"), lowest.map(|least| least.time));
         let outage = summary.outage;
         prop_assert_eq!(at("The outage begins"), outage.as_ref().map(|outage| outage.start.clone()));
         prop_assert_eq!(at("The outage is over"), outage.and_then(|outage| outage.end));

@@ -1,10 +1,10 @@
-//! Notes in words, one after another.
+//! Tests of the texts for notes.
 
 use crate::results::narrative::events::*;
 use crate::scenario::load::load;
 
-/// What notes come to in a scenario of a day with these keys, up to its end.
-fn told(keys: &str, notes: &[(Tick, Note)]) -> Vec<(Tick, String)> {
+/// The events of notes, in a scenario of one day with these keys.
+fn events(keys: &str, notes: &[(Tick, Note)]) -> Vec<(Tick, String)> {
     let head = "[run]\ntitle = \"x\"\nstart = \"2007-08-14T00:00:00Z\"\n\
                 end = \"2007-08-15T00:00:00Z\"\n";
     let loaded = load::<Scenario>("x", &format!("{head}{keys}"), &[]);
@@ -13,13 +13,13 @@ fn told(keys: &str, notes: &[(Tick, Note)]) -> Vec<(Tick, String)> {
     for (tick, note) in notes {
         all.take(&scenario, *tick, *note);
     }
-    let told = all.until(86_400).into_iter();
-    told.map(|noted| (noted.tick, noted.what)).collect()
+    let events = all.until(86_400).into_iter();
+    events.map(|noted| (noted.tick, noted.what)).collect()
 }
 
 fn words(keys: &str, notes: &[Note]) -> Vec<String> {
     let notes: Vec<_> = notes.iter().map(|note| (7, *note)).collect();
-    told(keys, &notes)
+    events(keys, &notes)
         .into_iter()
         .map(|(_, what)| what)
         .collect()
@@ -31,13 +31,13 @@ const SERVERS: &str = "[[trigger.server]]\nserver = \"offline-messages\"\n\
     [[operator.action]]\nname = \"on\"\ndeed = \"offline-messages-on\"\n";
 
 #[test]
-fn servers_that_the_operator_keeps_off_are_not_as_before() {
+fn servers_that_the_operator_keeps_off_stay_off_after_their_fault() {
     let (trouble, over) = (Note::Trouble(0), Note::TroubleOver(0));
     assert_eq!(
         words(SERVERS, &[trouble, over]),
         [
-            "The offline-message servers go at 40 % of their rate",
-            "The offline-message servers are as before",
+            "The offline-message servers run at 40 % of their rate",
+            "The fault of the offline-message servers is over",
         ]
     );
     let off = words(SERVERS, &[Note::Action(0), over, Note::Action(1)]);
@@ -54,15 +54,15 @@ fn servers_that_the_operator_keeps_off_are_not_as_before() {
         "The operator switches the offline-message servers on again (on)"
     );
     let on = words(SERVERS, &[Note::Action(0), Note::Action(1), over]);
-    assert_eq!(on[2], "The offline-message servers are as before");
+    assert_eq!(on[2], "The fault of the offline-message servers is over");
 }
 
 #[test]
-fn a_flood_and_a_peak_end_when_the_run_comes_there() {
+fn a_flood_and_a_peak_end_when_the_run_reaches_their_end() {
     let keys = "[[trigger.login_flood]]\nat = \"2007-08-14T01:00:00Z\"\nlasts = \"1h\"\n\
                 rate = \"25/s\"\n[[trigger.traffic_peak]]\nat = \"2007-08-14T23:30:00Z\"\n\
                 lasts = \"1h\"\nfactor = 3.0\n";
-    let all = told(keys, &[(3_600, Note::Flood(0)), (84_600, Note::Peak(0))]);
+    let all = events(keys, &[(3_600, Note::Flood(0)), (84_600, Note::Peak(0))]);
     let all: Vec<_> = all
         .iter()
         .map(|(tick, what)| (*tick, what.as_str()))
@@ -70,8 +70,11 @@ fn a_flood_and_a_peak_end_when_the_run_comes_there() {
     assert_eq!(
         all,
         [
-            (3_600, "A flood of 25 log-ins a second begins, for 60 min"),
-            (7_200, "The flood of log-ins is over"),
+            (
+                3_600,
+                "A flood of 25 logins a second begins and lasts for 60 min"
+            ),
+            (7_200, "The flood of logins is over"),
             (84_600, "Users send 3 times as many messages for 60 min"),
         ]
     );
@@ -86,7 +89,7 @@ fn a_flood_and_a_peak_end_when_the_run_comes_there() {
 }
 
 #[test]
-fn what_is_over_is_said_by_name() {
+fn the_end_of_a_mass_event_names_its_kind_and_regions() {
     let at = "at = \"2007-08-14T01:00:00Z\"\n";
     let keys = format!(
         "[[trigger.sign_out]]\n{at}share = 0.5\n\
@@ -99,16 +102,16 @@ fn what_is_over_is_said_by_name() {
     assert_eq!(over[0], "The power is back");
     assert_eq!(
         over[1],
-        format!("Clients in {region} are cut off for 30 min")
+        format!("Clients in {region} are cut off from the network for 30 min")
     );
     assert_eq!(
         over[2],
-        format!("Clients in {region} are no longer cut off")
+        format!("Clients in {region} are no longer cut off from the network")
     );
 }
 
 #[test]
-fn one_machine_is_one() {
+fn one_machine_is_singular() {
     let rate = Rate::from_per_second(2.0 / 3_600.0).unwrap();
     assert_eq!(
         adds(1, "supernode", rate, "x"),
