@@ -18,8 +18,8 @@ use crate::{
     run::{
         error::RunError,
         estimate::memory::reserve,
-        progress::Progress,
-        rate::Place,
+        progress::display::Progress,
+        progress::rate::Place,
         recorder::Recorder,
         result_files::Results,
         resume::Resumed,
