@@ -18,8 +18,7 @@ use crate::{
     run::{
         error::RunError,
         estimate::memory::reserve,
-        progress::Progress,
-        rate::RunPosition,
+        progress::{display::Progress, rate::RunPosition},
         recorder::Recorder,
         result_files::Results,
         resume::Resumed,

@@ -15,7 +15,7 @@ use crate::{
         format::{memory, wait},
     },
     results::samples::Samples,
-    run::{progress::Progress, run_loop::RunObserver},
+    run::{progress::display::Progress, run_loop::RunObserver},
     store::{
         atomic_file::AtomicFile,
         checkpoint::format::{self, CheckpointSettings},
