@@ -44,7 +44,13 @@ fn a_csv_copy_has_the_same_bytes() {
         assert!(fs::read(copy).unwrap() == original);
 
         let original_path = directory.join(table);
-        let words = ["--as", "csv", "--force", "--out", original_path.to_str().unwrap()];
+        let words = [
+            "--as",
+            "csv",
+            "--force",
+            "--out",
+            original_path.to_str().unwrap(),
+        ];
         let refused = export(directory, &words);
         assert_eq!(refused.code, Some(2));
         assert!(refused.err.contains("the table itself"), "{}", refused.err);
