@@ -37,7 +37,7 @@ fn figures(prefix: &str, value: &Value, found: &mut Vec<(String, String)>) {
     }
 }
 
-/// Checks that a page loads nothing: it has no addresses except those of its own sections.
+/// Checks that a page loads nothing: its only addresses are those of its sections.
 fn assert_self_contained(page: &str) {
     for word in [
         "http://", "https://", " src=", "@import", "url(http", "<link", "<iframe",
@@ -49,7 +49,7 @@ fn assert_self_contained(page: &str) {
     }
 }
 
-/// Checks that every picture has a title and a description of its own.
+/// Checks that every picture has its own title and description.
 fn assert_described(page: &str) {
     let mut ids = std::collections::BTreeSet::new();
     let mut pictures = 0;

@@ -90,7 +90,7 @@ fn assert_restored(seen: &str) {
     assert_eq!(seen.matches(DOWN).count(), 1, "{seen}");
     let (_, after) = seen.split_once(DOWN).unwrap();
     assert!(!after.contains("\u{1b}[2J"), "{after}");
-    // The screen is left empty with the cursor at its top, whatever its size is by then.
+    // The screen is cleared with the cursor at its top, also after a change of its size.
     let (before, _) = seen.split_once(DOWN).unwrap();
     assert!(
         before.ends_with("\u{1b}[2J\u{1b}[1;1H\u{1b}[?25h"),

@@ -22,7 +22,8 @@ use crate::{
     server::kind::ServerKind,
 };
 
-/// Indices of [`draw_ids::CALL`] below this decide other things than the callee.
+/// The first index of [`draw_ids::CALL`] that selects the callee; the draws before it decide medium and
+/// length.
 const FIRST_CONTACT: u32 = 2;
 
 /// The reason why a call ends.
@@ -136,11 +137,11 @@ impl Network {
             .flat_map(|draw| [0, 1, 2, 3].map(|place| draw.below(place, self.addresses.clients())));
         drawn.find(|id| {
             let traits = self.population.traits(random, *id);
-            let about = |id| {
+            let in_session = |id| {
                 self.activity
                     .is_in_session(random, id, &traits, context.now)
             };
-            *id != context.id && traits.regular && (traits.always_on || about(*id))
+            *id != context.id && traits.regular && (traits.always_on || in_session(*id))
         })
     }
 

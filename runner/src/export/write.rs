@@ -22,7 +22,7 @@ fn write(format: Format, table: &Table, file: &mut AtomicFile) -> Result<(), Fai
     match format {
         Format::Csv => csv::write(table, file),
         #[cfg(feature = "parquet")]
-        Format::Parquet => parquet::write(table, file),
+        Format::Parquet => crate::export::parquet::write(table, file),
         #[cfg(not(feature = "parquet"))]
         Format::Parquet => Ok(format.check()?),
     }

@@ -219,7 +219,10 @@ mod tests {
             Some("hours_to_90_percent is never")
         );
         let text = xml("a \"suite\"", &verdicts).unwrap();
-        assert!(text.contains("tests=\"2\" failures=\"1\""), "{text}");
+        assert!(
+            text.contains("tests=\"2\" skipped=\"0\" failures=\"1\" errors=\"0\""),
+            "{text}"
+        );
         assert!(text.contains("it &amp; comes &lt;back&gt;"), "{text}");
         assert!(
             Expectations::new(&[expect("x", "user_hours_lost <= baseline")], None, 0.0).is_err()

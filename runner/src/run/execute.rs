@@ -18,8 +18,8 @@ use crate::{
     run::{
         error::RunError,
         estimate::memory::reserve,
-        progress::Progress,
-        rate::Place,
+        progress::display::Progress,
+        progress::rate::Place,
         recorder::Recorder,
         result_files::Results,
         resume::Resumed,
@@ -75,7 +75,7 @@ pub(crate) fn carry_out(
     let place = directory.path();
     let again = ResumeHint {
         saved: recorder.saved == Some(simulation.now()),
-        command: resume_command::of_run(place, &again),
+        command: resume_command::for_run(place, &again),
     };
     let stays = recorder.stay();
     let is_there = stays.is_ok();

@@ -5,7 +5,6 @@ pub(crate) mod error;
 pub mod estimate;
 pub mod execute;
 pub(crate) mod progress;
-pub(crate) mod rate;
 pub(crate) mod recorder;
 pub(crate) mod result_files;
 pub(crate) mod resume;

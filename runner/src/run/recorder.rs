@@ -13,7 +13,7 @@ use crate::{
         format::{memory, wait},
     },
     results::samples::Samples,
-    run::{progress::Progress, run_loop::Follower},
+    run::{progress::display::Progress, run_loop::Follower},
     store::{
         atomic_file::AtomicFile,
         checkpoint::format::{self, CheckpointSettings},

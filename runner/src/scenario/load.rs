@@ -34,7 +34,7 @@ pub const MOST_BYTES: usize = 1 << 20;
 pub struct Loaded<S> {
     /// The values, all in range.
     pub scenario: S,
-    /// Where each value comes from.
+    /// The origin of each value.
     pub origins: Origins,
     /// The warnings; it contains no errors.
     pub warnings: Findings,

@@ -13,13 +13,13 @@ use crate::{
 };
 
 /// The command that continues the batch of this process.
-pub(crate) fn of_batch() -> String {
+pub(crate) fn for_batch() -> String {
     continued(CommandLine::from_process())
 }
 
 /// The command that continues a batch of another process, given its command as words and as it
 /// was shown. Ledgers of earlier versions have no words.
-pub(crate) fn of_begun_batch(words: &CommandLine, shown: &str) -> String {
+pub(crate) fn for_begun_batch(words: &CommandLine, shown: &str) -> String {
     if words.is_empty() {
         format!("{shown} --resume")
     } else {
@@ -86,7 +86,7 @@ impl RunOptionsToRepeat {
 }
 
 /// The command that continues a run.
-pub(crate) fn of_run(directory: &Path, options: &[String]) -> String {
+pub(crate) fn for_run(directory: &Path, options: &[String]) -> String {
     let begin = ["run", &directory.to_string_lossy(), "--resume"].map(String::from);
     let words = begin.into_iter().chain(options.iter().cloned());
     CommandLine::new(words).as_started().to_string()
@@ -147,7 +147,7 @@ mod tests {
         let words = "--checkpoint-every 1h30m --keep-checkpoints 2 --threads 3 --shards 4 \
                      --baseline b.json --tolerance 0.1 --junit j.xml --json";
         assert_eq!(options.words().join(" "), words);
-        let command = of_run(Path::new("d"), &options.words());
+        let command = for_run(Path::new("d"), &options.words());
         assert!(
             command.ends_with(&format!(" run d --resume {words}")),
             "{command}"

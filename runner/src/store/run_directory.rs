@@ -133,10 +133,8 @@ impl RunDirectory {
         fs::create_dir_all(path).map_err(FileError::at("create the directory", path))?;
         let free = is_free(path).map_err(FileError::at("read the directory", path))?;
         if !free {
-            let taken = io::Error::new(
-                io::ErrorKind::AlreadyExists,
-                "another directory has its name",
-            );
+            let reason = "another directory has its name";
+            let taken = io::Error::new(io::ErrorKind::AlreadyExists, reason);
             return Err(FileError::at("continue in the directory", path)(taken).into());
         }
         *held = lock(path)?;
@@ -187,8 +185,7 @@ impl RunDirectory {
         }
     }
 
-    /// Removes what was created for a run that could not begin, so that the directory is as it was
-    /// before.
+    /// Removes what was created for a run that could not begin, which restores the directory.
     pub(crate) fn discard(&self) {
         // Ignore errors: the files are overwritten when the directory is used again.
         for name in FILES.iter().chain([&RESERVED]) {
@@ -318,10 +315,7 @@ mod tests {
         assert_eq!(refused.exit() as u8, 2);
         // Without a valid manifest the files are not those of a run.
         let refused = RunDirectory::create(root.path(), true, 0).unwrap_err();
-        assert!(
-            refused.to_string().contains("not written by a run"),
-            "{refused}"
-        );
+        assert!(refused.to_string().contains("by a run"), "{refused}");
         assert_eq!(refused.exit() as u8, 2);
         // Hidden files of a killed run are removed.
         fs::remove_file(root.path().join(MANIFEST)).unwrap();
@@ -388,10 +382,7 @@ mod tests {
         fs::create_dir(&path).unwrap();
         fs::write(path.join("notes.txt"), "mine").unwrap();
         let refused = directory.ensure_exists().unwrap_err().to_string();
-        assert!(
-            refused.contains("another directory has its name"),
-            "{refused}"
-        );
+        assert!(refused.contains("another directory"), "{refused}");
         assert_eq!(names(&path), ["notes.txt"]);
     }
 

@@ -135,7 +135,7 @@ pub(crate) fn sweep(directory: &Path, more: &[&str]) -> Done {
     let resumed: Vec<&str> = more
         .iter()
         .copied()
-        .filter(|word| *word != "--force")
+        .filter(|word| !["--force", "--resume"].contains(word))
         .collect();
     let resumed = [&resumed[..], &["--resume"]].concat();
     for name in names(directory)

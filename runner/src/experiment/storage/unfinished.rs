@@ -68,7 +68,7 @@ fn why_run(directory: &Path) -> Result<Option<String>, Failure> {
         Some(false) => {
             let hint = ResumeHint {
                 saved: false,
-                command: resume_command::of_run(directory, &[]),
+                command: resume_command::for_run(directory, &[]),
             };
             let words = hint.text(&manifest, directory);
             Some(format!("the run was killed before its end; {words}"))
@@ -100,7 +100,7 @@ fn why_batch(directory: &Path) -> Result<Option<String>, Failure> {
     let merge = format!("patchday merge {}", quoted(&directory.to_string_lossy()));
     let in_parts = !batch.shard.is_whole();
     let stands = format!("{done} of the {all} runs of the sweep have ended, and its table is made");
-    let command = resume_command::of_begun_batch(&batch.command_words, &batch.command);
+    let command = resume_command::for_begun_batch(&batch.command_words, &batch.command);
     Ok(Some(if paths.iter().any(|path| is_writing(path)) {
         if in_parts {
             format!("the sweep is under way: {stands} of all its parts by: {merge}")

@@ -176,5 +176,5 @@ fn left_over(plan: &BatchPlan, missing: usize) -> String {
         0 => format!("all {all} runs are in the ledger"),
         _ => format!("{missing} of {all} runs are missing"),
     };
-    format!("{left}; to resume: {}", resume_command::of_batch())
+    format!("{left}; to resume: {}", resume_command::for_batch())
 }

@@ -112,9 +112,8 @@ impl KeyChart {
         chart
     }
 
-    /// A chart with a row for each name, with the value axis drawn. Names have the width `available`
-    /// to
-    /// the left; in a narrow viewport they stand above their row.
+    /// A chart with a row for each name, with the value axis drawn. Names are to the left, in the
+    /// width `available`; in a narrow viewport they are above their row.
     pub(crate) fn rows(
         id: &str,
         name: AltText<'_>,

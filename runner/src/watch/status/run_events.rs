@@ -42,8 +42,8 @@ pub(crate) fn so_far(
         .collect()
 }
 
-/// The events in the timeline of a finished run, without their figures, for which a screen has no
-/// room. `None` if the timeline cannot be read.
+/// The events in the timeline of a finished run, without their figures, which do not fit on a
+/// screen. `None` if the timeline cannot be read.
 pub(crate) fn from_timeline(run: &Path) -> Option<Vec<RunEvent>> {
     let bytes = limited_read::whole(&run.join(EVENTS), limited_read::TIMELINE).ok()?;
     let events = timeline::parse(&bytes).ok()?.into_iter();

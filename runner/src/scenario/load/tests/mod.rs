@@ -12,15 +12,15 @@ use patchday_agents::{choice, section};
 use crate::scenario::load::*;
 
 choice! {
-    /// How a pause is spread.
+    /// The random spread of a pause.
     enum Jitter {
-        /// Not at all.
+        /// None.
         None = "none",
-        /// Over all of it.
+        /// Over the whole pause.
         Full = "full",
-        /// Over half of it.
+        /// Over half of the pause.
         Equal = "equal",
-        /// By the pause before.
+        /// By the previous pause.
         Decorrelated = "decorrelated",
     }
 }
@@ -42,7 +42,7 @@ section! {
     struct Exponential {
         /// The longest.
         cap: Span = "20m", in "1s"..="7d", source "fact 3.4";
-        /// How they are spread.
+        /// Their random spread.
         jitter: Jitter = "full", source "assumed";
         /// The first pauses.
         first: Vec<Span> = ["1s", "10s"], min "1s", source "assumed";

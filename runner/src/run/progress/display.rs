@@ -26,7 +26,7 @@ use crate::{
         signals::Interrupt,
     },
     results::narrative::events::Notes,
-    run::rate::{Pace, Place},
+    run::progress::rate::{Pace, Place},
     watch::{
         status::{heartbeat::Heartbeat, run_status::RunWatcher},
         tui::{keys::Key, run_screen::RunScreen, terminal::Screen},

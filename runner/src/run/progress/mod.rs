@@ -1,0 +1,4 @@
+//! Progress while a run executes: what is shown, and its rate.
+
+pub(crate) mod display;
+pub(crate) mod rate;
