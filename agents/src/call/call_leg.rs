@@ -44,7 +44,7 @@ pub enum Stage {
 pub struct CallLeg {
     /// The client at this end.
     pub client: ActorId,
-    /// The client at the other end; [`NO_ACTOR`](crate::client::state::NO_ACTOR) in a group call.
+    /// The client at the other end; 2^32 - 1 in a group call.
     pub other: ActorId,
     /// The relay or group-video servers that carry the call, if any.
     pub carrier: ActorId,
