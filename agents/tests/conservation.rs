@@ -128,7 +128,7 @@ fn an_outage_like_2010_satisfies_all_balances() {
         ("supernodes that gave up", t.supernodes_shut_down),
         ("supernodes lost to restarts", t.supernodes_restarted),
         ("promotions", t.promotions),
-        ("log-ins too late", t.login_late),
+        ("logins too late", t.login_late),
         ("calls dropped", t.calls_dropped),
         ("business calls", t.gateway_calls),
         ("requests of administrators lost", t.manager_requests_failed),
@@ -149,7 +149,7 @@ fn an_overlay_with_mass_events_satisfies_all_balances() {
     assert!(checked.last > 0.8, "{}", checked.last);
     assert_happened(&[
         ("links lost", t.links_lost),
-        ("log-ins turned away", t.login_rejected),
+        ("logins turned away", t.login_rejected),
         ("attacks", t.login_attacks),
         ("crashes", t.crashes),
         ("supernodes that gave up", t.supernodes_shut_down),
@@ -182,8 +182,8 @@ fn a_fleet_without_an_overlay_satisfies_all_balances() {
         assert!(checked.least < 0.2, "{order}: {}", checked.least);
         assert!(checked.last > 0.8, "{order}: {}", checked.last);
         assert_happened(&[
-            ("log-ins too late", t.login_late),
-            ("log-ins turned away", t.login_rejected),
+            ("logins too late", t.login_late),
+            ("logins turned away", t.login_rejected),
             ("attacks", t.login_attacks),
             ("users who gave up", t.given_up),
             ("calls failed", t.calls_failed),

@@ -328,7 +328,7 @@ fn growing_pauses_leave_a_difference_from_the_order_within_a_tick() {
         });
         let too_few = 1.0 - (end.0 - before.0) / (end.1 - before.1);
         println!(
-            "{users} users: phases {worst:.5} from the solution, {too_few:.3} of log-ins missing"
+            "{users} users: phases {worst:.5} from the solution, {too_few:.3} of logins missing"
         );
         assert!(worst < 0.006, "{users}: {worst}");
         assert!((0.12..0.22).contains(&too_few), "{users}: {too_few}");

@@ -25,7 +25,7 @@ const GAUGE_UNITS: &[&str] = &[
     "supernodes",
     "leaves",
     "calls",
-    "log-ins",
+    "logins",
     "sign-ins",
     "requests",
     "messages",

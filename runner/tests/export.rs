@@ -1,6 +1,7 @@
-//! Tables of a run and a sweep for other programs, by the real program: what any build of it
-//! does. Without the feature `parquet` it says how to get it; with it, `tables.rs` tests
-//! what it writes.
+//! Tests of `patchday export` that hold for every build of the program.
+//!
+//! Without the feature `parquet` its error names the feature; with it, `tables.rs` tests the
+//! Parquet files.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
@@ -10,7 +11,7 @@ use std::fs;
 use common::{export, names, run, sweep};
 
 #[test]
-fn csv_elsewhere_has_the_same_bytes() {
+fn a_csv_copy_has_the_same_bytes() {
     let root = tempfile::tempdir().unwrap();
     let (ran, swept) = (root.path().join("run"), root.path().join("sweep"));
     assert_eq!(run(&ran, &[]).code, Some(0));
@@ -30,7 +31,7 @@ fn csv_elsewhere_has_the_same_bytes() {
         let original = fs::read(directory.join(table)).unwrap();
         assert!(
             fs::read(copy).unwrap() == original,
-            "{table} came out other"
+            "the copy of {table} differs"
         );
 
         fs::write(copy, "mine").unwrap();
@@ -42,8 +43,14 @@ fn csv_elsewhere_has_the_same_bytes() {
         assert_eq!(forced.code, Some(0), "{}", forced.err);
         assert!(fs::read(copy).unwrap() == original);
 
-        let itself = directory.join(table);
-        let words = ["--as", "csv", "--force", "--out", itself.to_str().unwrap()];
+        let original_path = directory.join(table);
+        let words = [
+            "--as",
+            "csv",
+            "--force",
+            "--out",
+            original_path.to_str().unwrap(),
+        ];
         let refused = export(directory, &words);
         assert_eq!(refused.code, Some(2));
         assert!(refused.err.contains("the table itself"), "{}", refused.err);
@@ -51,7 +58,7 @@ fn csv_elsewhere_has_the_same_bytes() {
 }
 
 #[test]
-fn what_is_no_table_or_was_changed_is_refused_with_its_name() {
+fn a_missing_or_changed_table_is_rejected_with_its_name() {
     let root = tempfile::tempdir().unwrap();
     let refused = export(root.path(), &["--as", "csv"]);
     assert_eq!(refused.code, Some(2));
@@ -72,7 +79,7 @@ fn what_is_no_table_or_was_changed_is_refused_with_its_name() {
 
 #[cfg(not(feature = "parquet"))]
 #[test]
-fn without_the_feature_the_program_says_how_to_get_it() {
+fn without_the_feature_the_error_names_it() {
     let root = tempfile::tempdir().unwrap();
     let directory = root.path().join("run");
     let wanted = ["--export", "parquet"];

@@ -1,5 +1,5 @@
-//! What the model must show, by the real program at a two-hundredth of the size:
-//! the outage and its golden series, and what happens without one of its causes.
+//! Tests of the model with the scenarios of `configs`, at a scale of 0.005: the outages of 2007 and
+//! 2010 with their golden series, the same without one of their causes, and the other scenarios.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 const SCALE: &str = "0.005";
 
-/// What a run left behind.
+/// The results of a run.
 struct Ran {
     summary: Value,
     rows: Vec<csv::StringRecord>,
@@ -77,7 +77,7 @@ impl Ran {
         below.count() as f64 / 60.0
     }
 
-    /// The row of an hour of a day of the month.
+    /// The value of a column at an hour of a day of August 2007.
     fn at(&self, name: &str, day: usize, hour: usize) -> f64 {
         let start = format!("2007-08-{day:02}T{hour:02}:00:00Z");
         let row = self.rows.iter().find(|row| row[0] == start);
@@ -85,8 +85,8 @@ impl Ran {
     }
 }
 
-/// What the story of 2007 is told with, and that of 2010.
-const TOLD_2007: &[&str] = &[
+/// The columns of the golden series of 2007 and of 2010.
+const COLUMNS_2007: &[&str] = &[
     "time",
     "online",
     "norm",
@@ -99,7 +99,7 @@ const TOLD_2007: &[&str] = &[
     "supernodes_fallen",
     "events",
 ];
-const TOLD_2010: &[&str] = &[
+const COLUMNS_2010: &[&str] = &[
     "time",
     "online",
     "norm",
@@ -139,7 +139,7 @@ fn the_outage_of_2007_happens_and_its_series_is_golden() {
     let online = ran.share_online();
     assert!(online[..48 * 60].iter().all(|share| *share > 0.95));
     assert!(ran.at("online", 18, 3) > 0.9 * ran.at("norm", 18, 3));
-    // The first recovery fails: a bump in the late afternoon, then deeper.
+    // The first recovery fails: users return in the late afternoon, then fewer are online again.
     let wave = |day, hour| ran.at("online", day, hour) / ran.at("norm", day, hour);
     assert!(
         wave(16, 18) > 2.0 * wave(16, 15),
@@ -156,14 +156,14 @@ fn the_outage_of_2007_happens_and_its_series_is_golden() {
 
     // After a change of the model: look at what changed, then
     // INSTA_UPDATE=always cargo test --test outage
-    insta::assert_snapshot!(golden(&ran, TOLD_2007));
+    insta::assert_snapshot!(golden(&ran, COLUMNS_2007));
 }
 
 #[test]
 fn without_the_flaw_nothing_collapses() {
     let ran = run("outage-2007.toml", &["-s", "overlay.promotion.flaw=false"]);
     assert!(ran.hours_below(0.8) <= 1.0, "{} h", ran.hours_below(0.8));
-    // It was hit: the same hosts restart. It heals.
+    // The same hosts restart, and promotions replace them.
     let restarted: f64 = ran.values("supernodes_restarted").iter().sum();
     assert!(restarted > 75.0, "{restarted}");
     assert!(ran.values("promotions").iter().sum::<f64>() > 75.0);
@@ -227,7 +227,7 @@ fn a_calm_week_has_the_figures_of_the_facts() {
     let night = &online[26 * 60..27 * 60];
     let night = night.iter().sum::<f64>() / 60.0 / ran.at("online", 7, 18);
     assert!((night - 0.6).abs() < 0.05, "{night}");
-    // Of some hundred thousand sessions a handful finds no seat at once.
+    // Of some hundred thousand sessions only a few do not find a seat at once.
     let failed: f64 = ran.values("cycles_failed").iter().sum();
     assert!(
         failed < 1e-3 * ran.values("sessions").iter().sum::<f64>(),
@@ -290,7 +290,7 @@ fn the_outage_of_2010_happens_by_a_version_that_crashes() {
     let online = ran.share_online();
     assert!(online[..15 * 60 + 45].iter().all(|share| *share > 0.95));
     assert!(online[18 * 60 + 50] < 0.5);
-    insta::assert_snapshot!(golden(&ran, TOLD_2010));
+    insta::assert_snapshot!(golden(&ran, COLUMNS_2010));
 }
 
 #[test]
@@ -315,24 +315,24 @@ fn the_outage_of_2010_needs_the_crash_and_the_self_protection() {
 }
 
 #[test]
-fn a_retry_storm_stays_after_its_trigger_is_gone() {
+fn a_retry_storm_lasts_after_its_trigger() {
     let storm = run("retry-storm.toml", &[]);
     assert_eq!(storm.summary["recovered"], false);
     assert!(storm.hours_below(0.8) > 15.0);
-    // Not the load alone, and each way out is one.
-    for way_out in [
+    // Without the trigger the load causes no outage, and each remedy prevents it.
+    for remedy in [
         "trigger.server=[]",
         "servers.login.wasted_work=false",
         "servers.login.order=lifo",
         "servers.login.queue=10s",
     ] {
-        let calm = run("retry-storm.toml", &["-s", way_out]);
-        assert!(calm.hours_below(0.8) < 0.1, "{way_out}: {}", calm.lowest());
+        let calm = run("retry-storm.toml", &["-s", remedy]);
+        assert!(calm.hours_below(0.8) < 0.1, "{remedy}: {}", calm.lowest());
     }
 }
 
 #[test]
-fn a_herd_in_step_takes_far_longer_than_one_with_jitter() {
+fn without_jitter_recovery_takes_far_longer() {
     let back = |more: &[&str]| {
         let ran = run("thundering-herd.toml", more);
         ran.summary["hours_to_90_percent"]
@@ -345,7 +345,7 @@ fn a_herd_in_step_takes_far_longer_than_one_with_jitter() {
 }
 
 #[test]
-fn every_scenario_of_the_library_hurts_as_it_says() {
+fn every_scenario_has_the_depth_that_it_documents() {
     for (scenario, least, most) in [
         ("cold-start.toml", 0.5, 0.7),
         ("login-flood.toml", 0.9, 1.0),

@@ -126,7 +126,7 @@ fn unused_features_are_not_in_the_report() {
     assert!(
         !page.contains("Supernodes and their load") && !page.contains("Model and observed values")
     );
-    assert!(page.contains("log-ins a second"));
+    assert!(page.contains("logins a second"));
     assert_described(&page);
 }
 

@@ -1,7 +1,7 @@
-//! Parquet by the real program: what is read back is what the CSV has, the same run gives the
-//! same bytes, and nothing old or half written is left.
+//! Tests of Parquet files that the program writes: they contain the values of the CSV, the same run
+//! gives the same bytes, and no old or partial file is left.
 //!
-//! Only with the feature: `cargo test -p patchday-runner --features parquet --test tables`.
+//! They need the feature: `cargo test -p patchday-runner --features parquet --test tables`.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
@@ -20,8 +20,7 @@ use parquet::{
     record::Field,
 };
 
-/// A file as its reader sees it: names and cells of each row, and what stands in the
-/// footer.
+/// The contents of a file: names and cells of each row, types of the columns, and the footer.
 struct Read {
     rows: Vec<Vec<(String, Field)>>,
     footer: BTreeMap<String, String>,
@@ -56,7 +55,7 @@ fn read(path: &Path) -> Read {
     }
 }
 
-/// Holds every cell of a Parquet file against the CSV beside it; gives what was read.
+/// Compares every cell of a Parquet file with the CSV file; returns what was read.
 fn assert_same(directory: &Path, table: &str) -> Read {
     let read = read(&directory.join(format!("{table}.parquet")));
     let mut csv = csv::Reader::from_path(directory.join(format!("{table}.csv"))).unwrap();
@@ -108,7 +107,7 @@ fn a_run_reads_back_as_its_csv() {
     assert_eq!(types["tick"], (Type::INT64, None));
     assert_eq!(types["online"], (Type::INT64, None));
     assert_eq!(types["login_wait_s"], (Type::DOUBLE, None));
-    // Three decimals are all there is.
+    // Each number has at most three decimals.
     let waits = series.rows.iter().flatten();
     for (name, cell) in waits.filter(|(_, cell)| matches!(cell, Field::Double(_))) {
         let Field::Double(value) = cell else { continue };
@@ -144,7 +143,7 @@ fn a_run_reads_back_as_its_csv() {
 }
 
 #[test]
-fn the_same_run_has_the_same_bytes() {
+fn the_same_run_gives_the_same_bytes() {
     let root = tempfile::tempdir().unwrap();
     let place = |name: &str| root.path().join(name);
     let (one, two, three) = (place("one"), place("a/two"), place("three"));
@@ -175,7 +174,7 @@ fn the_same_run_has_the_same_bytes() {
         );
         assert!(
             bytes(&three, table) == first,
-            "{table} depends on when it is made"
+            "{table} depends on the time of its export"
         );
     }
     let other = place("other");
@@ -209,8 +208,8 @@ fn a_sweep_reads_back_as_its_csv_and_never_is_not_failed() {
         (status(0), status(1)),
         ("\"done\"".into(), "\"failed\"".into())
     );
-    // No observation lies within three hours, so that none is off is never said. Of the
-    // run that failed nothing is known.
+    // No observed point lies within three hours, so the distance is never. The failed run has no
+    // figures.
     for name in ["max_abs_error", "user_hours_lost", "digest"] {
         assert_eq!(*cell(1, name), Field::Null, "{name}");
     }
@@ -229,7 +228,7 @@ fn a_sweep_reads_back_as_its_csv_and_never_is_not_failed() {
         "{command}"
     );
 
-    // The same from its parts.
+    // The merged parts of the sweep give the same bytes.
     let parts = root.path().join("parts");
     for part in ["1/3", "2/3", "3/3"] {
         assert_ne!(sweep(&parts, &["--shard", part]).code, Some(2));
@@ -239,13 +238,13 @@ fn a_sweep_reads_back_as_its_csv_and_never_is_not_failed() {
     assert_eq!(done(command).code, Some(3));
     assert!(bytes(&parts, "runs.parquet") == bytes(&directory, "runs.parquet"));
 
-    // A table of another sweep does not stay beside one that is new.
+    // A new sweep removes the exported table of the old one.
     assert_eq!(sweep(&directory, &["--force"]).code, Some(3));
     assert!(!directory.join("runs.parquet").exists());
 }
 
 #[test]
-fn a_table_of_a_run_that_is_no_more_goes_with_it() {
+fn the_tables_of_a_replaced_run_are_removed() {
     let root = tempfile::tempdir().unwrap();
     let directory = root.path().join("run");
     let tables = |directory: &Path| {
@@ -258,7 +257,7 @@ fn a_table_of_a_run_that_is_no_more_goes_with_it() {
     assert_eq!(run(&directory, &["--force"]).code, Some(0));
     assert_eq!(tables(&directory), 0);
 
-    // A run that goes on has not ended as its tables say.
+    // A resumed run makes the tables of its first part invalid.
     let whole = root.path().join("whole");
     let long = |directory: &Path| {
         let mut command = patchday(&["run", "--scale", "0.0005", "--until", "72h", "--out"]);
@@ -290,12 +289,12 @@ fn a_table_of_a_run_that_is_no_more_goes_with_it() {
 }
 
 #[test]
-fn what_cannot_be_written_leaves_nothing_half_done() {
+fn a_failed_export_leaves_no_partial_file() {
     let root = tempfile::tempdir().unwrap();
     let directory = root.path().join("run");
     assert_eq!(run(&directory, &["--export", "parquet"]).code, Some(0));
     let before = (names(&directory), bytes(&directory, "series.parquet"));
-    // A line that is none of a series: it was changed after the run.
+    // The series was changed after the run.
     let series = directory.join("series.csv");
     let text = fs::read_to_string(&series).unwrap();
     fs::write(&series, text.replacen(",10740,", ",10740.5,", 1)).unwrap();
@@ -305,7 +304,7 @@ fn what_cannot_be_written_leaves_nothing_half_done() {
     assert!(refused.err.contains(said), "{}", refused.err);
     assert!((names(&directory), bytes(&directory, "series.parquet")) == before);
 
-    // Something else has the name.
+    // A directory has the name of the table.
     fs::write(&series, text).unwrap();
     let taken = directory.join("series.parquet");
     fs::remove_file(&taken).unwrap();

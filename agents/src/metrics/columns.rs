@@ -108,10 +108,10 @@ metrics! {
         "Leaves of the supernode with most leaves."
         = |m| Cell::Count(m.clusters.largest);
     Attempts attempts ["1/sample", sum]
-        "Probes sent to supernodes; without an overlay, log-ins attempted."
+        "Probes sent to supernodes; without an overlay, logins attempted."
         = |m| Cell::Count(m.count.attempts);
     Accepted accepted ["1/sample", sum]
-        "Attempts that got a seat at a supernode; without an overlay, log-ins accepted."
+        "Attempts that got a seat at a supernode; without an overlay, logins accepted."
         = |m| Cell::Count(m.count.accepted);
     Refused refused ["1/sample", sum]
         "Attempts that were refused."
@@ -162,25 +162,25 @@ metrics! {
         "Users who gave up until their next session."
         = |m| Cell::Count(m.count.given_up);
     LoginAttacks login_attacks ["1/sample"]
-        "Log-ins sent by an attacker."
+        "Logins sent by an attacker."
         = |m| Cell::Count(m.count.login_attacks);
     Sessions sessions ["1/sample"]
         "Sessions begun."
         = |m| Cell::Count(m.count.sessions);
     LoginArrivals login_arrivals ["1/sample", sum]
-        "Requests that reached the log-in servers."
+        "Requests that reached the login servers."
         = |m| Cell::Count(m.count.login_arrivals);
     LoginServed login_served ["1/sample", sum]
-        "Log-ins served before the client's timeout."
+        "Logins served before the client's timeout."
         = |m| Cell::Count(m.count.login_served);
     LoginRejected login_rejected ["1/sample", sum]
-        "Log-ins rejected."
+        "Logins rejected."
         = |m| Cell::Count(m.count.login_rejected);
-    LoginQueue login_queue ["log-ins"]
-        "Log-ins queued at all log-in servers."
+    LoginQueue login_queue ["logins"]
+        "Logins queued at all login servers."
         = |m| Cell::Count(m.login_backlog());
     LoginWaitS login_wait_s ["s", max]
-        "Waiting time at the log-in server with the longest queue."
+        "Waiting time at the login server with the longest queue."
         = |m| Cell::Thousandths(m.login_wait());
     PresenceDelayS presence_delay_s ["s", max]
         "Delay until the friends of a user who signs in see it."

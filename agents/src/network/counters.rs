@@ -56,15 +56,15 @@ counters! {
     client_restarts,
     /// PCs restarted by the patch while in use.
     patch_restarts,
-    /// Requests to the log-in servers.
+    /// Requests to the login servers.
     login_arrivals,
-    /// Log-ins served within the time a client waits.
+    /// Logins served within the time a client waits.
     login_served,
-    /// Log-ins served after the client had stopped waiting.
+    /// Logins served after the client had stopped waiting.
     login_late,
-    /// Log-ins rejected.
+    /// Logins rejected.
     login_rejected,
-    /// Log-ins admitted to a queue.
+    /// Logins admitted to a queue.
     login_admitted,
     /// Clients that crashed.
     crashes,
@@ -79,7 +79,7 @@ counters! {
     gateway_calls_failed,
     /// Users who gave up until their next session.
     given_up,
-    /// Log-ins sent by an attacker.
+    /// Logins sent by an attacker.
     login_attacks,
     /// Sessions begun.
     sessions,

@@ -14,7 +14,7 @@ macro_rules! server_kinds {
     ($callback:ident) => {
         $callback! {
             /// Login.
-            Login = "login", "log-in servers", login: LoginServers => LoginParams;
+            Login = "login", "login servers", login: LoginServers => LoginParams;
             /// Presence.
             Presence = "presence", "presence servers", presence: PresenceServers => PresenceParams;
             /// Chat.

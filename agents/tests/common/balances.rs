@@ -98,7 +98,7 @@ impl Balances<'_> {
             .filter(|(_, one)| !one.gone)
             .count() as u64;
         self.require_equal(
-            "log-in arrivals = rejected + admitted",
+            "login arrivals = rejected + admitted",
             t.login_arrivals,
             t.login_rejected + t.login_admitted,
         );
@@ -106,7 +106,7 @@ impl Balances<'_> {
         // another payload.
         let late = self.unanswered();
         self.require_equal(
-            "log-ins admitted = served + too late + waiting",
+            "logins admitted = served + too late + waiting",
             t.login_admitted,
             t.login_served + t.login_late + self.mail(&[Kind::LoginDone]) + late + stacked,
         );
@@ -131,7 +131,7 @@ impl Balances<'_> {
                 Kind::LoginLate,
             ];
             self.require_equal(
-                "log-in attempts = accepted + refused + timed out + under way",
+                "login attempts = accepted + refused + timed out + under way",
                 t.attempts,
                 outcomes + self.mail(&under_way) + stacked,
             );

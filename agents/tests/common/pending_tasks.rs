@@ -163,7 +163,7 @@ fn violations_of(peer: &AuditedPeer, tasks: &Tasks) -> Vec<&'static str> {
         }
         Phase::SigningIn => {
             counts.push(count(
-                "a log-in without exactly one answer",
+                "a login without exactly one answer",
                 tasks.log_ins,
                 true,
             ));

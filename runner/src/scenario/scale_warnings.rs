@@ -3,8 +3,8 @@
 //! A scale reduces users and capacities by the same factor, but a system of few servers does not
 //! behave like one of many. The limits, and the measurements they are based on:
 //!
-//! * Service time. The number of log-in servers is at least one; below that, the server becomes
-//!   slower instead. `retry-storm.toml` at scale 0.002 has one server that takes 4.2 s per log-in,
+//! * Service time. The number of login servers is at least one; below that, the server becomes
+//!   slower instead. `retry-storm.toml` at scale 0.002 has one server that takes 4.2 s per login,
 //!   more than a quarter of the client timeout of 15 s. Normal fluctuation of arrivals then makes
 //!   the queueing delay exceed the timeout, work is wasted, and the service collapses without a
 //!   trigger: with 12 seeds 11 times at a service time of 0.22 of the timeout, 4 times at 0.19,
@@ -21,7 +21,7 @@ use patchday_agents::scenario::{Scenario, parameter::Remark};
 
 use crate::host::format::rounded;
 
-/// The longest service time of a log-in, as a share of the client timeout.
+/// The longest service time of a login, as a share of the client timeout.
 const SERVICE_SHARE: f64 = 0.1;
 /// The smallest core, in supernodes.
 const SUPERNODES: u64 = 100;
@@ -37,7 +37,7 @@ pub(crate) fn remarks(before: &Scenario, scale: f64, after: &Scenario) -> Vec<Re
         remarks.push(Remark::warning(
             "servers.login",
             format!(
-                "is reduced to {} at scale {scale}: one log-in takes {service:.1} s of the {} that \
+                "is reduced to {} at scale {scale}: one login takes {service:.1} s of the {} that \
                  clients wait, so queues that do not occur at full size exceed their timeout; use \
                  --scale {} or more",
                 pieces(login.servers.into(), "server"),
@@ -74,7 +74,7 @@ pub(crate) fn remarks(before: &Scenario, scale: f64, after: &Scenario) -> Vec<Re
     remarks
 }
 
-/// The service time of a log-in in seconds and as a share of the client timeout, if it is too long.
+/// The service time of a login in seconds and as a share of the client timeout, if it is too long.
 fn long_service(scenario: &Scenario) -> Option<(f64, f64)> {
     let login = &scenario.servers.login;
     let service = f64::from(login.servers) / login.rate.per_second();
@@ -150,7 +150,7 @@ mod tests {
         let warnings = remarks_at(&storm, 0.002);
         assert_eq!(warnings.len(), 1, "{warnings:?}");
         assert!(
-            warnings[0].contains("one log-in takes 4.2 s of the 15s"),
+            warnings[0].contains("one login takes 4.2 s of the 15s"),
             "{warnings:?}"
         );
         assert!(

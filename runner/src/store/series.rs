@@ -106,13 +106,12 @@ impl<R: Read> Iterator for SeriesReader<R> {
             let line = record.position().map_or(0, csv::Position::line);
             let (tick, cells) = tick
                 .zip(cells.collect())
-                .ok_or_else(|| broken(&format!("line {line} is not one of numbers")))?;
-            match last.is_none_or(|last| last < tick) {
-                true => Ok((tick, cells)),
-                false => Err(broken(&format!(
-                    "line {line} is not later than the one before"
-                ))),
+                .ok_or_else(|| broken(&format!("line {line}: a cell is not a number")))?;
+            if last.is_some_and(|last| last >= tick) {
+                let what = format!("line {line} is not later than the one before");
+                return Err(broken(&what));
             }
+            Ok((tick, cells))
         };
         let record = self.records.next()?;
         let row = record.map_err(io::Error::from).and_then(row);
@@ -127,8 +126,8 @@ fn broken(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
 }
 
-/// A row as bytes. There is no buffer between rows: it would write a row again that a full disk
-/// refused.
+/// A row as bytes. Rows are not buffered together: after a failed write on a full disk a buffer
+/// would write a row twice.
 fn line(fields: impl Iterator<Item = impl AsRef<[u8]>>) -> io::Result<Vec<u8>> {
     let mut row = csv::WriterBuilder::new()
         .buffer_capacity(512)

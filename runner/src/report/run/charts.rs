@@ -200,12 +200,12 @@ pub(crate) fn supernodes(run: &RunData, frame: &TimeFrame<'_>) -> Option<Section
     )
 }
 
-/// Signing in: log-ins, waits and retries.
+/// Signing in: logins, waits and retries.
 pub(crate) fn sign_ins(run: &RunData, frame: &TimeFrame<'_>) -> Section {
     let log_ins = ColumnChart {
-        id: "log-ins-picture",
-        title: "Log-ins",
-        unit: "log-ins a second",
+        id: "logins-picture",
+        title: "Logins",
+        unit: "logins a second",
         style: ChartStyle::Lines,
         columns: vec![
             ("arriving", run.per_second(ColumnId::LoginArrivals)),
@@ -216,7 +216,7 @@ pub(crate) fn sign_ins(run: &RunData, frame: &TimeFrame<'_>) -> Section {
     };
     let wait = ColumnChart {
         id: "wait-picture",
-        title: "Wait at the log-in servers",
+        title: "Wait at the login servers",
         unit: "seconds, at the server with the longest queue",
         style: ChartStyle::Lines,
         columns: vec![("wait", run.column(ColumnId::LoginWaitS))],
@@ -243,7 +243,7 @@ pub(crate) fn sign_ins(run: &RunData, frame: &TimeFrame<'_>) -> Section {
     let pictures = [
         (
             log_ins,
-            "Log-in requests arriving at the servers, and how they are answered.",
+            "Login requests arriving at the servers, and how they are answered.",
         ),
         (
             wait,
@@ -257,7 +257,7 @@ pub(crate) fn sign_ins(run: &RunData, frame: &TimeFrame<'_>) -> Section {
         (
             retries,
             "Attempts for each success: probes of supernodes for each client that gets a place, or \
-             log-ins for each accepted one if the scenario has no supernodes. In a gap none succeeded.",
+             logins for each accepted one if the scenario has no supernodes. In a gap none succeeded.",
         ),
     ];
     let section = Section::new("sign-ins", "Signing in");

@@ -93,9 +93,9 @@ pub(crate) fn core(writer: &mut RowWriter<'_>, view: &RunView) {
         seconds => wait(seconds),
     };
     let log_ins = format!("{queue} waiting, {longest} at the fullest server");
-    let brief = format!("log-ins waiting {queue}, {longest}");
+    let brief = format!("logins waiting {queue}, {longest}");
     if !view.overlay {
-        return writer.figure("log-ins", &[log_ins], &[brief]);
+        return writer.figure("logins", &[log_ins], &[brief]);
     }
     let supernodes = short(last.supernodes as f64);
     let all = match last.mega_supernodes {
@@ -103,13 +103,13 @@ pub(crate) fn core(writer: &mut RowWriter<'_>, view: &RunView) {
         mega => format!("{supernodes}, {} of them mega", grouped(mega)),
     };
     let named = [
-        format!("{all:<24}  log-ins  {log_ins}"),
-        format!("{all:<24}  log-ins  {queue} waiting, {longest}"),
-        format!("{supernodes:<8}  log-ins  {queue} waiting, {longest}"),
+        format!("{all:<24}  logins  {log_ins}"),
+        format!("{all:<24}  logins  {queue} waiting, {longest}"),
+        format!("{supernodes:<8}  logins  {queue} waiting, {longest}"),
     ];
     let bare = [
         format!("supernodes {supernodes}, {brief}"),
-        format!("supernodes {supernodes}, log-ins {queue}"),
+        format!("supernodes {supernodes}, logins {queue}"),
         format!("supernodes {supernodes}"),
     ];
     writer.figure("supernodes", &named, &bare);

@@ -66,7 +66,7 @@ section! {
 }
 
 section! {
-    /// The log-in servers.
+    /// The login servers.
     struct Login {
         /// Their capacity.
         rate: Rate = "10000/m", source "assumed";
