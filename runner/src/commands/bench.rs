@@ -1,18 +1,18 @@
-//! `patchday bench`: what can this machine do?
+//! `patchday bench`: measures the speed of the machine.
 //!
-//! PHOLD events per second beside the machine's own random updates per second, for
-//! some sizes and numbers of threads. Every measurement is taken in a process of
-//! its own (`measurement`). The processes of one size take turns (`turns`), if there
-//! is room for all of them at once: so a speed-up compares rates of the same minutes.
-//! The digest after the warm-up must be the same for any number of threads, or the
-//! rates mean nothing.
+//! PHOLD events per second, and random memory updates per second as the upper bound, for several
+//! numbers of actors and threads. Every measurement is made in a process of its own
+//! (`run::benchmark::measurement`). The processes for one number of actors are measured in turns
+//! (`run::benchmark::round_robin`) if all fit in memory at once, so that a speed-up compares rates
+//! of the same period. The digest after the warm-up must be the same for any number of threads;
+//! otherwise the rates are meaningless.
 
-use crate::commands::options::count;
 use crate::{
+    commands::{error::InvocationError, options::count},
     host::{
         console::{print, say},
         error::{Exit, Failure},
-        format::{grouped, memory, short},
+        format::{grouped, short},
         resources,
     },
     run::benchmark::{
@@ -26,24 +26,24 @@ use clap::Args;
 /// Options of `patchday bench`.
 #[derive(Clone, Debug, Default, Args)]
 pub struct BenchOptions {
-    /// Actors, such as 10000000 or 10M; may be repeated [default: those of 1M, 10M and 220M that fit]
+    /// Number of actors, such as 10000000 or 10M; may be repeated [default: those of 1M, 10M and 220M that fit]
     #[arg(long, value_name = "N", value_parser = count, value_delimiter = ',')]
     pub actors: Vec<u32>,
-    /// Threads; may be repeated [default: 1, 2 and as many as this process may use]
+    /// Numbers of threads; may be repeated [default: 1, 2 and as many as this process may use]
     #[arg(long, value_name = "N", value_delimiter = ',',
           value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub threads: Vec<u32>,
     /// Print the measurements as JSON
     #[arg(long)]
     pub json: bool,
-    /// Take one measurement in this process; the program calls itself with this
+    /// Make one measurement in this process; the program starts itself with this option
     #[arg(long, hide = true)]
     pub single: bool,
 }
 
-/// The sizes of the fleet that are measured, if they fit.
+/// The default numbers of actors; those that do not fit in memory are skipped.
 const SIZES: [u32; 3] = [1_000_000, 10_000_000, 220_000_000];
-/// Memory a measurement takes, at most: that of PHOLD, and the words.
+/// The most memory per actor of a measurement: PHOLD and the words of the updates.
 const BYTES_PER_ACTOR: u64 = 34 + 8;
 /// Memory of a measurement that does not depend on the number of actors.
 const BASE_BYTES: u64 = 64 << 20;
@@ -51,7 +51,7 @@ const BASE_BYTES: u64 = 64 << 20;
 /// `patchday bench`.
 ///
 /// # Errors
-/// That a size does not fit, or a measurement failed.
+/// Returns an error if a number of actors does not fit in memory, or if a measurement failed.
 pub fn bench(options: &BenchOptions) -> Result<Exit, Failure> {
     let available = resources::threads();
     let threads: Vec<usize> = match options.threads.as_slice() {
@@ -60,9 +60,7 @@ pub fn bench(options: &BenchOptions) -> Result<Exit, Failure> {
     };
     if options.single {
         let (Some(actors), Some(threads)) = (options.actors.first(), threads.first()) else {
-            return Err(Failure::usage(
-                "--single needs --actors and --threads".into(),
-            ));
+            return Err(InvocationError::SingleMeasurement.into());
         };
         return take_turns(*actors, *threads).map(|()| Exit::Fine);
     }
@@ -91,7 +89,7 @@ pub fn bench(options: &BenchOptions) -> Result<Exit, Failure> {
         for group in groups {
             match measure_apart(actors, group) {
                 Ok(group) => measurements.extend(group),
-                // What was measured before is shown all the same.
+                // Earlier measurements are shown even if a later one fails.
                 Err(failure) => outcome = outcome.and(Err(failure)),
             }
         }
@@ -107,14 +105,14 @@ pub fn bench(options: &BenchOptions) -> Result<Exit, Failure> {
     }
     if !same {
         say(
-            "the digests after the warm-up differ between numbers of threads: the rates mean nothing",
+            "the digests after the warm-up differ between numbers of threads: the rates are meaningless",
         );
     }
     outcome?;
     Ok(if same { Exit::Fine } else { Exit::Unmet })
 }
 
-/// One, two, and all there are.
+/// One, two, and all available threads.
 fn default_threads(available: usize) -> Vec<usize> {
     let mut threads = vec![1, 2, available];
     threads.retain(|threads| *threads <= available);
@@ -123,47 +121,49 @@ fn default_threads(available: usize) -> Vec<usize> {
     threads
 }
 
-/// Memory a measurement needs.
+/// The memory of a measurement, in bytes.
 fn need(actors: u32) -> u64 {
     BASE_BYTES + u64::from(actors) * BYTES_PER_ACTOR
 }
 
-/// Those asked for, all of which must fit; or those of the usual that do.
+/// The numbers of actors to measure: those of the option, or the default ones that fit.
+///
+/// # Errors
+/// Returns an error if a number of the option does not fit, or if no default one does.
 fn sizes(asked: &[u32], available: Option<u64>) -> Result<Vec<u32>, Failure> {
     let fits = |actors: &u32| available.is_none_or(|bytes| need(*actors) <= bytes);
     let wanted = if asked.is_empty() { &SIZES } else { asked };
     let (fitting, others): (Vec<u32>, Vec<u32>) = wanted.iter().partition(|actors| fits(actors));
-    for actors in &others {
-        let sentence = format!(
-            "{} actors need about {}, but only {} can be had",
-            grouped((*actors).into()),
-            memory(need(*actors)),
-            memory(available.unwrap_or(0))
-        );
-        if !asked.is_empty() {
-            let most = available.unwrap_or(0).saturating_sub(BASE_BYTES) / BYTES_PER_ACTOR;
-            let way_out = match most / 1_000 * 1_000 {
-                0 => String::new(),
-                most => format!("; --actors {most} would fit"),
-            };
-            return Err(Failure::out_of_memory(sentence + &way_out));
+    for actors in others {
+        let available = available.unwrap_or(0);
+        let most = if asked.is_empty() {
+            0
+        } else {
+            available.saturating_sub(BASE_BYTES) / BYTES_PER_ACTOR / 1_000 * 1_000
+        };
+        let error = InvocationError::TooManyActors {
+            actors,
+            bytes: need(actors),
+            available,
+            most,
+        };
+        if !asked.is_empty() || fitting.is_empty() {
+            return Err(error.into());
         }
-        if fitting.is_empty() {
-            return Err(Failure::out_of_memory(sentence));
-        }
-        say(&format!("left out: {sentence}"));
+        say(&format!("skipped: {error}"));
     }
     Ok(fitting)
 }
 
-/// Takes measurements of one size, each in a process of its own, in turns.
+/// Makes measurements of one number of actors in turns, each in a process of its own.
 fn measure_apart(actors: u32, threads: &[usize]) -> Result<Vec<Measurement>, Failure> {
-    let broken = |why: String| {
+    let failed = |fault: String| {
         let threads: Vec<_> = threads.iter().map(usize::to_string).collect();
-        let threads = threads.join(", ");
-        Failure::failed(format!(
-            "the measurement of {actors} actors, threads {threads}: {why}"
-        ))
+        InvocationError::Measurement {
+            actors,
+            threads: threads.join(", "),
+            fault,
+        }
     };
     let arguments = threads.iter().map(|threads| {
         ["bench", "--single", "--actors", &actors.to_string()]
@@ -172,14 +172,13 @@ fn measure_apart(actors: u32, threads: &[usize]) -> Result<Vec<Measurement>, Fai
             .chain(["--threads".to_owned(), threads.to_string()])
             .collect()
     });
-    let answers = round_robin::play(arguments.collect(), TURNS).map_err(&broken)?;
+    let answers = round_robin::run_workers(arguments.collect(), TURNS).map_err(&failed)?;
     let parsed = answers.iter().map(|text| serde_json::from_str(text));
-    parsed
-        .collect::<Result<_, _>>()
-        .map_err(|error| broken(error.to_string()))
+    let measurements = parsed.collect::<Result<_, _>>();
+    Ok(measurements.map_err(|error: serde_json::Error| failed(error.to_string()))?)
 }
 
-/// Whether measurements of the same size have the same digest.
+/// Whether all measurements with the same number of actors have the same digest.
 fn digests_agree(measurements: &[Measurement]) -> bool {
     measurements.iter().all(|one| {
         let same_size = |other: &&Measurement| other.actors == one.actors;
@@ -230,14 +229,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn threads_are_those_there_are() {
+    fn default_threads_are_at_most_the_available_ones() {
         assert_eq!(default_threads(1), [1]);
         assert_eq!(default_threads(2), [1, 2]);
         assert_eq!(default_threads(8), [1, 2, 8]);
     }
 
     #[test]
-    fn sizes_that_do_not_fit_are_left_out_or_refused() {
+    fn sizes_that_do_not_fit_are_skipped_or_rejected() {
         let some = Some(1 << 30);
         assert_eq!(sizes(&[], some).unwrap(), [1_000_000, 10_000_000]);
         assert_eq!(sizes(&[], None).unwrap(), SIZES);

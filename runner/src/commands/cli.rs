@@ -16,60 +16,60 @@ use crate::commands::{
     shell::{CompletionsOptions, ManOptions},
 };
 
-/// Follows every single client of a fleet through an outage.
+/// Simulates every single client of a large service through an outage.
 ///
-/// Results go to the run directory and standard output, talk goes to standard
-/// error. Same scenario, same seed: same results, for any number of threads.
+/// Results go to the run directory and standard output, messages go to standard error. The same
+/// scenario and seed give the same results, for any number of threads.
 #[derive(Debug, Parser)]
 #[command(name = "patchday", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub struct Cli {
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 fine; 1 an expectation was not met, or digests differ; 2 bad scenario or usage; \
-3 a run failed; 4 would not fit in memory; 130 interrupted.";
+Exit codes: 0 success; 1 an expectation was not met, or digests differ; 2 invalid scenario or usage; \
+3 a run failed; 4 does not fit in memory; 130 interrupted.";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run a scenario and write what happened into a run directory
+    /// Run a scenario and write the results into a run directory
     Run(RunOptions),
-    /// Watch a run as it goes on, from another terminal, or see how one ended
+    /// Watch an active run from another terminal, or show how a run ended
     Watch(WatchOptions),
-    /// Say everything that is wrong with a scenario, with line and column
+    /// Report all errors and warnings of a scenario, with line and column
     Check(CheckOptions),
-    /// Estimate the memory and time a run would need
+    /// Estimate the memory and time that a run needs
     Plan(PlanOptions),
-    /// Measure what this machine can do: events per second beside its random updates per second
+    /// Measure the speed of this machine: events per second and random memory updates per second
     Bench(BenchOptions),
     /// Repeat a run with other numbers of threads and shards, and compare digests and results
     Verify(VerifyOptions),
-    /// Run a scenario at many points and with many seeds, into one table
+    /// Run a scenario at many points and with many seeds, and write one table
     Sweep(SweepOptions),
-    /// Make one table of the shards of a sweep
+    /// Join the parts of a sweep into one table
     Merge(MergeOptions),
-    /// Find the critical value of one key, and how far today's is from it
+    /// Find the critical value of one key, and its distance from today's value
     Tip(TipOptions),
     /// Compare variants of a scenario, paired on common random numbers
     Compare(CompareOptions),
-    /// Map two keys: stable, vulnerable, metastable or always down
+    /// Map the regimes over two keys: stable, vulnerable, metastable or always down
     Map(MapOptions),
-    /// Ask the questions of a study file, one after another
+    /// Run the questions of a study file, one after another
     Study(StudyOptions),
     /// Branch a run at a point in time and continue it under several alternatives
     Fork(ForkOptions),
-    /// Show where two runs part
+    /// Show the first difference between two runs
     Diff(DiffOptions),
-    /// Make the page with everything to look at, from the directory of a run or experiment
+    /// Write the HTML report of a run or an experiment from its directory
     Report(ReportOptions),
-    /// Write the tables of a run or a sweep in another format, such as Parquet
+    /// Export the tables of a run or a sweep to another format, such as Parquet
     Export(ExportOptions),
     /// List every key of a scenario: form, range, default, source; with --json as JSON Schema
     Schema(SchemaOptions),
-    /// Write a commented scenario to begin with
+    /// Write a commented scenario as a starting point
     New(NewOptions),
     /// Print completions for a shell
     Completions(CompletionsOptions),
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_definition_is_sound() {
+    fn the_command_line_is_valid() {
         Cli::command().debug_assert();
     }
 

@@ -1,8 +1,9 @@
-//! The commands: options, calls and what is printed. Options of clap do not leave this folder;
-//! each command turns them into plain settings.
+//! The commands: options, calls and output. Options of clap do not leave this folder; each command
+//! converts them to plain settings.
 
 pub mod bench;
 pub mod cli;
+pub(crate) mod error;
 pub mod experiment;
 pub mod options;
 pub mod reference;

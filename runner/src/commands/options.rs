@@ -1,7 +1,7 @@
 //! Options that several commands share, and the readers of their values.
 //!
-//! A reader rejects what is wrong without knowledge of the scenario or the machine; clap then ends
-//! the program with exit code 2.
+//! A reader rejects values that are invalid for any scenario and machine; clap then ends the program
+//! with exit code 2.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use crate::{
     export::format::Format, host::resources::MachineSettings, scenario::prepare::ScenarioSettings,
 };
 
-/// Which scenario, and how it is changed.
+/// The scenario and its changes.
 #[derive(Clone, Debug, Args)]
 pub struct ScenarioOptions {
     /// The scenario, a TOML file
@@ -20,10 +20,10 @@ pub struct ScenarioOptions {
     /// Override a key of the scenario, such as overlay.promotion.flaw=false; may be repeated
     #[arg(short = 's', long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// Shrink (or grow) people and capacities together, such as 0.01
+    /// Factor for users and capacities together, such as 0.01
     #[arg(long, value_name = "F", default_value = "1", value_parser = scale)]
     pub scale: f64,
-    /// The seed of every random draw; without it that of the scenario, never the clock
+    /// The seed of all random draws [default: the seed of the scenario]
     #[arg(long, value_name = "N",
           value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     pub seed: Option<u64>,
@@ -32,13 +32,13 @@ pub struct ScenarioOptions {
     pub until: Option<String>,
 }
 
-/// How much of the machine is used. No result depends on it.
+/// Threads and shards. No result depends on them.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct MachineOptions {
-    /// Threads that work; without it as many as this process may use
+    /// Number of threads [default: as many as this process may use]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub threads: Option<u32>,
-    /// Parts the actors are cut into; without it as many as threads
+    /// Number of parts into which the actors are divided [default: as many as threads]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_024))]
     pub shards: Option<u32>,
 }
@@ -81,7 +81,7 @@ impl ValueEnum for Format {
     }
 }
 
-/// A time: at least a second.
+/// A time of at least a second.
 pub(crate) fn span(text: &str) -> Result<Span, String> {
     match text.parse::<Span>() {
         Ok(span) if span.seconds() > 0 => Ok(span),
@@ -105,7 +105,7 @@ pub(crate) fn scale(text: &str) -> Result<f64, String> {
     }
 }
 
-/// A number of actors: digits, with `_` between and `k` or `M` behind if liked.
+/// A number of actors: digits, with optional `_` between them and optional `k` or `M` after them.
 pub(crate) fn count(text: &str) -> Result<u32, String> {
     let plain = text.replace('_', "");
     let (digits, factor) = match plain.char_indices().last() {

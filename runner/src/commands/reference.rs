@@ -1,4 +1,4 @@
-//! The reference pages of the guide, made from what the program declares: commands from clap,
+//! The reference pages of the guide, made from the declarations of the program: commands from clap,
 //! keys from the descriptors of the scenario, columns and figures from their declarations.
 //!
 //! A test compares the pages in `runner/guide/src/reference` with these texts.
@@ -24,7 +24,7 @@ pub fn pages() -> [(&'static str, String); 4] {
     ]
 }
 
-/// A text inside a cell of a Markdown table or in a paragraph.
+/// A text for a cell of a Markdown table or a paragraph.
 fn plain(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     line.replace('|', "\\|").replace('<', "&lt;")

@@ -1,4 +1,4 @@
-//! `patchday completions` and `patchday man`: what makes the program at home in a shell.
+//! `patchday completions` and `patchday man`: shell completions and man pages.
 
 use std::{fs, path::PathBuf};
 
@@ -27,7 +27,7 @@ in a directory of $fpath, in fish `patchday completions fish > \
 /// Options of `patchday man`.
 #[derive(Clone, Debug, Args)]
 pub struct ManOptions {
-    /// The directory for the pages, such as ~/.local/share/man/man1; it is made if needed
+    /// The directory for the pages, such as ~/.local/share/man/man1; it is created if needed
     pub directory: PathBuf,
 }
 
@@ -48,7 +48,7 @@ pub fn completions(options: &CompletionsOptions, mut program: Command) -> Result
 /// Returns an error if the directory or a page cannot be written.
 pub fn man(options: &ManOptions, program: Command) -> Result<Exit, Failure> {
     let directory = &options.directory;
-    fs::create_dir_all(directory).map_err(Failure::file("make", directory))?;
+    fs::create_dir_all(directory).map_err(Failure::file("create the directory", directory))?;
     clap_mangen::generate_to(program.disable_help_subcommand(true), directory)
         .map_err(Failure::file("write", directory))?;
     print(&format!("{}\n", directory.display()))?;

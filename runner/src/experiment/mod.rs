@@ -2,6 +2,7 @@
 
 pub(crate) mod compare;
 pub(crate) mod design;
+pub(crate) mod error;
 pub(crate) mod fork;
 pub(crate) mod jobs;
 pub(crate) mod map;

@@ -162,14 +162,15 @@ fn continues(mut simulation: Simulation, scenario: &Scenario) {
     let now = simulation.now();
     #[cfg(fuzzing)]
     {
-        use crate::run::run_loop::{Course, follow};
+        use crate::run::run_loop::{Course, run_to_end};
         let course = Course {
             end: now.saturating_add(3).min(scenario.ticks()),
             sample: 1,
             checkpoint: None,
         };
         let mut observer = Ignore;
-        let ended = quietly(|| follow(&mut simulation, course, &Default::default(), &mut observer));
+        let ended =
+            quietly(|| run_to_end(&mut simulation, course, &Default::default(), &mut observer));
         assert!(ended.is_ok());
     }
     let _ = (digest, now, scenario, &mut simulation);
@@ -179,7 +180,7 @@ fn continues(mut simulation: Simulation, scenario: &Scenario) {
 struct Ignore;
 
 #[cfg(fuzzing)]
-impl<M> crate::run::run_loop::Follower<M> for Ignore {
+impl<M> crate::run::run_loop::RunObserver<M> for Ignore {
     fn advanced(&mut self, _: u32, _: u64) {}
 
     fn sampled(

@@ -17,7 +17,7 @@ use crate::{
         seeds::small::SMALL,
     },
     host::resources::Workers,
-    run::estimate::plan::Estimate,
+    run::estimate::plan::{Estimate, PlannedRun},
     scenario::{
         diagnostics::Findings,
         load::{Loaded, MOST_BYTES, glance, load},
@@ -116,7 +116,14 @@ fn may_run(scenario: &Scenario) {
         threads: 1,
         shards: 1,
     };
-    let estimate = Estimate::of("x.toml", scenario, 1.0, workers, Some(MEMORY));
+    let planned = PlannedRun {
+        file: "x.toml",
+        scenario,
+        scale: 1.0,
+        workers,
+        available: Some(MEMORY),
+    };
+    let estimate = Estimate::new(planned, None);
     match estimate.check() {
         Ok(()) => drop(Network::new(scenario)),
         Err(failure) => drop(sentence(&failure)),

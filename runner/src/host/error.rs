@@ -66,26 +66,6 @@ impl Failure {
         move |source| located(source).into()
     }
 
-    /// An option or file that cannot be used; exit code 2.
-    pub(crate) fn usage(message: String) -> Self {
-        Message::Usage(message).into()
-    }
-
-    /// A failed run, measurement or conversion; exit code 3.
-    pub(crate) fn failed(message: String) -> Self {
-        Message::Failed(message).into()
-    }
-
-    /// More memory would be needed than is available; exit code 4.
-    pub(crate) fn out_of_memory(message: String) -> Self {
-        Message::OutOfMemory(message).into()
-    }
-
-    /// Interrupted; `rest` follows the word, such as `: nothing is kept`. Exit code 130.
-    pub(crate) fn interrupted(rest: String) -> Self {
-        Message::Interrupted(rest).into()
-    }
-
     /// The same failure during a run: a file error is then not bad usage.
     pub(crate) fn during_run(self) -> Self {
         Self {
@@ -171,30 +151,6 @@ impl CommandError for SettingsError {
     }
 }
 
-/// An error that is only reported: no code distinguishes it from others.
-#[derive(Debug, thiserror::Error)]
-enum Message {
-    #[error("{0}")]
-    Usage(String),
-    #[error("{0}")]
-    Failed(String),
-    #[error("{0}")]
-    OutOfMemory(String),
-    #[error("interrupted{0}")]
-    Interrupted(String),
-}
-
-impl CommandError for Message {
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Usage(_) => Exit::Usage,
-            Self::Failed(_) => Exit::Failed,
-            Self::OutOfMemory(_) => Exit::OutOfMemory,
-            Self::Interrupted(_) => Exit::Interrupted,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,15 +165,18 @@ mod tests {
         assert_eq!(code(ErrorKind::NotFound), 2);
         assert_eq!(code(ErrorKind::PermissionDenied), 2);
         assert_eq!(code(ErrorKind::StorageFull), 3);
-        assert_eq!(Failure::out_of_memory(String::new()).exit() as u8, 4);
-        assert_eq!(Failure::interrupted(String::new()).exit() as u8, 130);
     }
 
     #[test]
     fn during_a_run_a_missing_file_is_a_failed_run() {
         let failure = Failure::file("write", Path::new("x"))(ErrorKind::NotFound.into());
         assert_eq!(failure.during_run().exit() as u8, 3);
-        assert_eq!(Failure::usage(String::new()).during_run().exit() as u8, 2);
+        let setting = SettingsError::Setting {
+            name: "actors",
+            found: 0,
+            allowed: "1 or more",
+        };
+        assert_eq!(Failure::from(setting).during_run().exit() as u8, 2);
     }
 
     #[test]

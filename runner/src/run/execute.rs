@@ -1,8 +1,8 @@
-//! The execution of a run: its loop from the first tick to the last, and what is kept at its end.
+//! The execution of a run: its loop from the first tick to the last, and the files at its end.
 //!
-//! What was computed is kept whatever happens: a run that was interrupted, halted or panicked, or
-//! whose disk is full, leaves its series, summary, observations and plot up to the last sample,
-//! and a manifest that says so.
+//! Results survive every kind of stop: a run that was interrupted, halted or panicked, or whose
+//! disk is full, leaves its series, summary, observations and plot up to the last sample, and a
+//! manifest with the reason.
 
 use std::{path::Path, time::Instant};
 
@@ -18,12 +18,11 @@ use crate::{
     run::{
         error::RunError,
         estimate::memory::reserve,
-        progress::display::Progress,
-        progress::rate::Place,
+        progress::{display::Progress, rate::RunPosition},
         recorder::Recorder,
         result_files::Results,
         resume::Resumed,
-        run_loop::{Course, follow},
+        run_loop::{Course, run_to_end},
     },
     store::{
         ending::Ending,
@@ -40,7 +39,7 @@ use crate::{
 ///
 /// # Errors
 /// Returns an error if the run was stopped, or if a file could not be kept.
-pub(crate) fn carry_out(
+pub(crate) fn execute(
     every: Option<Tick>,
     live: bool,
     ready: Resumed,
@@ -53,9 +52,9 @@ pub(crate) fn carry_out(
         manifest,
         mut recorder,
         mut simulation,
-        again,
+        options,
     } = ready;
-    let from = Place {
+    let from = RunPosition {
         now: simulation.now(),
         handled: simulation.handled(),
     };
@@ -67,15 +66,15 @@ pub(crate) fn carry_out(
         ..course(&scenario)
     };
     let watch = MemoryWatch::begin(interrupt, reserve(&scenario));
-    let (ending, mut recorder) = execute(&mut simulation, course, interrupt, recorder);
+    let (ending, mut recorder) = run_recorded(&mut simulation, course, interrupt, recorder);
     drop(watch);
     recorder.samples.notes = simulation.notes().to_vec();
     let cause = interrupt.cause();
     let manifest = manifest.finished(&scenario, &simulation, (&ending, cause), begun);
     let place = directory.path();
-    let again = ResumeHint {
+    let hint = ResumeHint {
         saved: recorder.saved == Some(simulation.now()),
-        command: resume_command::for_run(place, &again),
+        command: resume_command::for_run(place, &options),
     };
     let stays = recorder.stay();
     let is_there = stays.is_ok();
@@ -83,11 +82,11 @@ pub(crate) fn carry_out(
     if is_there {
         report_file::write(directory.path());
     }
-    // What stopped the run is the error; what could not be kept because of it is said before.
+    // The cause of the stop is the error; files that could not be written are printed before it.
     let failure = match (ending, kept) {
         (Ok(ending), Ok(())) => {
             show(&manifest, &results, &directory)?;
-            return stopped(ending, cause, &manifest, place, &again).map(|()| results);
+            return stopped(ending, cause, &manifest, place, &hint).map(|()| results);
         }
         (Ok(_), Err(failure)) => {
             show(&manifest, &results, &directory)?;
@@ -99,7 +98,7 @@ pub(crate) fn carry_out(
         }
     };
     say(&if is_there {
-        again.text(&manifest, place)
+        hint.text(&manifest, place)
     } else {
         "no results could be saved".into()
     });
@@ -122,7 +121,7 @@ pub(crate) fn simulation(
     )?)
 }
 
-/// From where to where a scenario runs.
+/// The end of a scenario and the times of its samples, without checkpoints.
 pub(crate) fn course(scenario: &Scenario) -> Course {
     Course {
         end: scenario.ticks(),
@@ -131,23 +130,21 @@ pub(crate) fn course(scenario: &Scenario) -> Course {
     }
 }
 
-/// Runs to the end, or to what stops it, which may be that a sample could not be
-/// written.
-fn execute(
+/// Runs to the end or until the run is stopped. A sample that cannot be written stops it, too.
+fn run_recorded(
     simulation: &mut Simulation,
     course: Course,
     interrupt: &Interrupt,
     mut recorder: Recorder,
 ) -> (Result<Ending, Failure>, Recorder) {
-    let ending = follow(simulation, course, interrupt, &mut recorder);
+    let ending = run_to_end(simulation, course, interrupt, &mut recorder);
     recorder.progress = None;
     (ending, recorder)
 }
 
-/// Writes everything that is written at the end, the manifest last. A file that
-/// cannot be written does not keep the others from it; the first such is the error,
-/// and the manifest does not call such a run complete. Nothing is written if the directory
-/// is not there to write into.
+/// Writes all files of the end of a run, the manifest last. If a file cannot be written, the others
+/// are written nevertheless; the first failure is returned, and the manifest does not call the run
+/// complete. Nothing is written if `stays` is an error, because the directory does not exist.
 fn keep(
     stays: Result<(), Failure>,
     directory: &RunDirectory,
@@ -158,7 +155,7 @@ fn keep(
     let Recorder {
         series, samples, ..
     } = recorder;
-    let results = Results::of(scenario, &samples);
+    let results = Results::new(scenario, &samples);
     if stays.is_err() {
         manifest.complete = false;
         return (results, manifest, stays);
@@ -191,32 +188,29 @@ fn keep(
     (results, manifest, written.and(closed))
 }
 
-/// How the program ends after everything was kept; `cause` is what stopped the run, if it
-/// was nobody.
+/// The result of a run whose files are written. `cause` is the reason of an interrupt that did not
+/// come from a signal.
 fn stopped(
     ending: Ending,
     cause: Option<&str>,
     manifest: &Manifest,
     place: &Path,
-    again: &ResumeHint,
+    hint: &ResumeHint,
 ) -> Result<(), Failure> {
-    let words = again.text(manifest, place);
+    let next = hint.text(manifest, place);
     let at = || manifest.end.clone();
     let error = match (ending, cause) {
         (Ending::Finished, _) => return Ok(()),
-        (Ending::Interrupted, None) => RunError::Interrupted {
-            at: at(),
-            next: words,
-        },
+        (Ending::Interrupted, None) => RunError::Interrupted { at: at(), next },
         (Ending::Interrupted, Some(cause)) => RunError::OutOfMemory {
             at: at(),
             why: cause.to_owned(),
-            next: words,
+            next,
         },
         (Ending::Halted(halt), _) => RunError::OutOfMemory {
             at: at(),
             why: halt.to_string(),
-            next: words,
+            next,
         },
         (Ending::Panicked(reason), _) => RunError::Panicked {
             reason,

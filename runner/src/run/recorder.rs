@@ -1,5 +1,7 @@
-//! The recorder: writes the series and checkpoints, and keeps what the summary needs,
-//! while a run goes on.
+//! The recorder: writes the series and checkpoints of a run, and keeps its samples for the results.
+//!
+//! If the directory of the run is removed or renamed, the recorder creates it again. Times are in
+//! ticks (seconds), sizes in bytes.
 
 use std::{fs, io, path::PathBuf, rc::Rc, time::Instant};
 
@@ -13,7 +15,7 @@ use crate::{
         format::{memory, wait},
     },
     results::samples::Samples,
-    run::{progress::display::Progress, run_loop::Follower},
+    run::{progress::display::Progress, run_loop::RunObserver},
     store::{
         atomic_file::AtomicFile,
         checkpoint::format::{self, CheckpointSettings},
@@ -23,13 +25,13 @@ use crate::{
     },
 };
 
-/// Writes the series and keeps what the summary needs, while the run goes on.
+/// Writes the series and checkpoints, and keeps the samples.
 pub(crate) struct Recorder {
     pub(crate) series: Series<AtomicFile>,
     pub(crate) samples: Samples,
-    /// Told where the loop is, while it runs.
+    /// Shows the position of the loop while it runs.
     pub(crate) progress: Option<Progress>,
-    /// How many of the model's notes it was told.
+    /// Number of the model's notes that were passed to it.
     noted: usize,
     path: PathBuf,
     directory: Rc<RunDirectory>,
@@ -39,7 +41,7 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    /// Of a run that begins.
+    /// The recorder of a run at its first tick.
     pub(crate) fn begin(
         directory: &Rc<RunDirectory>,
         scenario: &Scenario,
@@ -50,10 +52,11 @@ impl Recorder {
         let path = growing.path().to_owned();
         let series = Series::new(growing, scenario).map_err(Failure::file("write", &path))?;
         let samples = Samples::new(start);
-        Ok(Self::of(series, samples, directory, keeping, path))
+        Ok(Self::new(series, samples, directory, keeping, path))
     }
 
-    /// Of a run that goes on with this series, which may not be what is in its directory.
+    /// The recorder of a run that continues after the rows of `known`. If the file in the directory
+    /// differs, it is replaced, and the offset of the first difference is returned.
     pub(crate) fn resume(
         directory: &Rc<RunDirectory>,
         scenario: &Scenario,
@@ -63,13 +66,13 @@ impl Recorder {
         let start = scenario.run.start.seconds();
         let (growing, wrong) = directory.resume_file(SERIES, known)?;
         let path = growing.path().to_owned();
-        let samples = trail_of(known, start).map_err(Failure::file("read", &path))?;
+        let samples = samples_of(known, start).map_err(Failure::file("read", &path))?;
         let series = Series::append(growing, scenario);
-        let recorder = Self::of(series, samples, directory, keeping, path);
+        let recorder = Self::new(series, samples, directory, keeping, path);
         Ok((recorder, wrong))
     }
 
-    fn of(
+    fn new(
         series: Series<AtomicFile>,
         samples: Samples,
         directory: &Rc<RunDirectory>,
@@ -88,15 +91,15 @@ impl Recorder {
         }
     }
 
-    /// Makes again what somebody has removed or renamed while the run was under way.
+    /// Creates the directory and its files again if they were removed or renamed during the run.
     ///
     /// # Errors
-    /// Why there is no directory to write into.
+    /// Returns an error if the directory cannot be created.
     pub(crate) fn stay(&mut self) -> Result<(), Failure> {
         let place = self.directory.path();
         if self.directory.ensure_exists()? {
             say(&format!(
-                "warning: {} was removed or renamed; it is made again, with the series so far",
+                "warning: {} was removed or renamed; it is created again, with the series so far",
                 place.display()
             ));
         }
@@ -110,7 +113,7 @@ impl Recorder {
                     .unwrap_or_else(|failure| say(&format!("warning: {failure}")));
             }
         }
-        // What is missing then is missed when it is to be finished.
+        // A series that is still missing is reported when it is finished.
         let series = self.series.file().ensure_exists();
         series.unwrap_or_else(|failure| say(&format!("warning: {failure}")));
         Ok(())
@@ -132,24 +135,24 @@ impl Recorder {
         )?)
     }
 
-    /// Removes checkpoints beyond those that are to be kept.
+    /// Removes the oldest checkpoints, so that at most the configured number stays.
     fn forget(&self) {
         let Some(most) = self.keeping.most else {
             return;
         };
         let all = format::list(self.directory.path());
         for old in &all[..all.len().saturating_sub(most)] {
-            // One that cannot be removed is one too many, no more.
+            // Failing to delete an old checkpoint only wastes disk space.
             let _ = fs::remove_file(old);
         }
     }
 }
 
-/// What a series comes to.
+/// The samples of a series.
 ///
 /// # Errors
-/// That it is no series of this version.
-pub(crate) fn trail_of(series: &[u8], start: i64) -> io::Result<Samples> {
+/// Returns an error if it is not a series of this version.
+pub(crate) fn samples_of(series: &[u8], start: i64) -> io::Result<Samples> {
     let mut samples = Samples::new(start);
     for row in SeriesReader::new(series)? {
         let (tick, cells) = row?;
@@ -158,19 +161,19 @@ pub(crate) fn trail_of(series: &[u8], start: i64) -> io::Result<Samples> {
     Ok(samples)
 }
 
-impl Follower<Simulation> for Recorder {
+impl RunObserver<Simulation> for Recorder {
     fn advanced(&mut self, now: Tick, handled: u64) {
         if let Some(progress) = &self.progress {
             progress.note(now, handled);
         }
     }
 
-    fn stands(&mut self, simulation: &Simulation) {
+    fn paused(&mut self, simulation: &Simulation) {
         let notes = simulation.notes();
         if notes.len() > self.noted
             && let Some(progress) = &self.progress
         {
-            progress.note_of(&notes[self.noted..]);
+            progress.add_notes(&notes[self.noted..]);
             self.noted = notes.len();
         }
     }
@@ -184,7 +187,9 @@ impl Follower<Simulation> for Recorder {
     }
 
     fn stopping(&mut self) {
-        say("stopping; a checkpoint is written, and a second signal ends at once without it");
+        say(
+            "stopping; writing a checkpoint first (a second signal ends the program at once, without it)",
+        );
     }
 
     fn saved(&mut self, simulation: &Simulation) -> Result<(), Failure> {
@@ -202,10 +207,10 @@ impl Follower<Simulation> for Recorder {
                 self.forget();
                 Ok(())
             }
-            // A series that others have changed is lost; the sooner the run stops, the less has
-            // to be done again.
+            // Another process has changed the series, so it cannot be finished. Stopping now
+            // leaves the least to compute again.
             Err(failure) if self.series.file().bytes().is_err() => Err(failure),
-            // Else the run goes on: it is worth more than the checkpoint.
+            // Otherwise a failed checkpoint must not stop the run.
             Err(failure) => {
                 say(&format!("warning: no checkpoint: {failure}"));
                 Ok(())

@@ -1,7 +1,7 @@
-//! The results beside the series: what the samples of a run come to.
+//! The result files beside the series: summary, observations, timeline, events and plot.
 //!
-//! Made from the scenario and the samples of samples alone, so that a repeat of a run
-//! makes the same bytes.
+//! They depend on the scenario and the samples alone, so that a repeat of a run makes the same
+//! bytes.
 
 use patchday_agents::scenario::Scenario;
 
@@ -27,8 +27,8 @@ pub(crate) struct Results {
 }
 
 impl Results {
-    /// What a run came to, as far as its samples reach.
-    pub(crate) fn of(scenario: &Scenario, samples: &Samples) -> Self {
+    /// The results of a run up to its last sample.
+    pub(crate) fn new(scenario: &Scenario, samples: &Samples) -> Self {
         let comparisons = Comparison::all(&scenario.observed, samples);
         Self {
             summary: Summary::new(&scenario.run.title, samples, &comparisons),
@@ -36,7 +36,7 @@ impl Results {
         }
     }
 
-    /// The files, by name, each with its bytes or why there are none.
+    /// The files, by name, each with its bytes or the error that prevented it.
     pub(crate) fn files(
         &self,
         scenario: &Scenario,

@@ -1,10 +1,10 @@
-//! `patchday run --resume`: a run that was interrupted, or killed, goes on.
+//! `patchday run --resume`: continues a run that was interrupted or killed.
 //!
-//! It goes on from its last checkpoint that is whole, and needs nothing else: what is
-//! damaged or missing of manifest, scenario and series is said and put right from there.
-//! What was computed after it is computed again; series, results and digest are those of
-//! the run that never stopped. A scenario of which no run has come as far as a checkpoint
-//! begins, so that one command can be repeated until it is done.
+//! The run continues from its last checkpoint that is whole and needs nothing else: if manifest,
+//! scenario or series are damaged or missing, they are restored from the checkpoint with a
+//! warning. Ticks after the checkpoint are computed again; series, results and digest are those of
+//! an uninterrupted run. Without a checkpoint the run starts from its first tick, so that one
+//! command can be repeated until the run is complete.
 
 use std::{fs, path::Path, rc::Rc};
 
@@ -17,7 +17,11 @@ use crate::{
         resources::{self, Workers},
     },
     run::{
-        estimate::{memory::mail_limit, plan::Estimate},
+        error::RunError,
+        estimate::{
+            memory::mail_limit,
+            plan::{Estimate, PlannedRun},
+        },
         recorder::Recorder,
         settings::RunSettings,
     },
@@ -34,21 +38,21 @@ use crate::{
     },
 };
 
-/// A run that can go on.
+/// A run that is ready to be executed, from its first tick or from a checkpoint.
 pub(crate) struct Resumed {
     pub(crate) directory: Rc<RunDirectory>,
     pub(crate) scenario: Scenario,
     pub(crate) manifest: Manifest,
     pub(crate) recorder: Recorder,
     pub(crate) simulation: Simulation,
-    /// What a command that goes on with it says beside that.
-    pub(crate) again: Vec<String>,
+    /// The options that a command which resumes the run repeats.
+    pub(crate) options: Vec<String>,
 }
 
 /// The last checkpoint of a run directory that can be read.
 ///
 /// # Errors
-/// That there is none.
+/// Returns an error if there is no checkpoint, or if all are damaged.
 pub(crate) fn last(run: &Path) -> Result<Checkpoint, Failure> {
     let all = format::list(run);
     for path in all.iter().rev() {
@@ -57,9 +61,10 @@ pub(crate) fn last(run: &Path) -> Result<Checkpoint, Failure> {
             Err(failure) => say(&format!("warning: {failure}")),
         }
     }
-    let why = match all.len() {
-        0 => "; `--checkpoint-every 6h` writes some",
-        _ => " is intact",
+    let why = if all.is_empty() {
+        "; `--checkpoint-every 6h` writes some"
+    } else {
+        ": all are damaged"
     };
     let command = Manifest::read(run)
         .map(|manifest| resume_command::from_the_start(&manifest.command_words, &manifest.command));
@@ -67,14 +72,12 @@ pub(crate) fn last(run: &Path) -> Result<Checkpoint, Failure> {
         |_| String::new(),
         |command| format!("; to run it again from the start: {command}"),
     );
-    Err(Failure::usage(format!(
-        "{}: no checkpoint to resume from{why}{way_out}",
-        run.display(),
-    )))
+    let run = run.to_owned();
+    Err(RunError::NoCheckpoint { run, why, way_out }.into())
 }
 
-/// Whether there is nothing to go on with yet, so that the run begins.
-pub(crate) fn is_to_begin(run: &Path, prepared: &Prepared) -> bool {
+/// Whether the directory has nothing to continue yet, so that the run starts from its first tick.
+pub(crate) fn starts_from_first_tick(run: &Path, prepared: &Prepared) -> bool {
     if !run.exists() || is_free(run).unwrap_or(false) {
         return true;
     }
@@ -83,11 +86,12 @@ pub(crate) fn is_to_begin(run: &Path, prepared: &Prepared) -> bool {
     format::list(run).is_empty() && Manifest::read(run).is_ok_and(own)
 }
 
-/// Everything that must be there before a run goes on: the one in the directory that was
-/// given as the file, or the one of `prepared`.
+/// Restores a run from its last checkpoint: the run in the directory that is given as the file, or
+/// the run of `prepared`.
 ///
 /// # Errors
-/// Why it cannot go on.
+/// Returns an error if the run is complete, if it has no checkpoint that is whole, if the
+/// checkpoint is of another scenario or version, or if a file cannot be read or written.
 pub(crate) fn resume(
     settings: &RunSettings,
     prepared: Option<&Prepared>,
@@ -106,48 +110,46 @@ pub(crate) fn resume(
             || settings.scenario.scale != 1.0
             || settings.out.is_some()
         {
-            return Err(Failure::usage(
-                "--resume continues a run unchanged; `patchday fork` continues one with changes"
-                    .into(),
-            ));
+            return Err(RunError::ResumeChanges.into());
         }
         (file.clone(), None)
     };
     let known = manifest_of(&run)?;
     if known.as_ref().is_ok_and(|manifest| manifest.complete) {
-        return Err(Failure::usage(format!(
-            "{}: the run is complete; there is nothing to resume",
-            run.display()
-        )));
+        return Err(RunError::Complete(run).into());
     }
     let mut checkpoint = last(&run)?;
     let scenario = checkpoint.scenario()?;
     let hash = config_hash(&scenario);
     let other = |manifest: &Manifest| manifest.config_hash != hash;
     if wanted.is_some_and(|wanted| *wanted != hash) || known.as_ref().is_ok_and(other) {
-        return Err(Failure::usage(format!(
-            "{}: its checkpoint is of another scenario than {CONFIG} or the one given: hash {hash}",
-            run.display()
-        )));
+        return Err(RunError::OtherScenario { run, hash }.into());
     }
     checkpoint.check_version()?;
     let manifest = match known {
         Ok(manifest) => manifest,
-        Err(what) => {
+        Err(fault) => {
             say(&format!(
-                "warning: {what}; it is made again from the checkpoint"
+                "warning: {fault}; it is restored from the checkpoint"
             ));
-            Manifest::parse(checkpoint.head.manifest.as_bytes()).map_err(|what| {
-                Failure::usage(format!(
-                    "{}: its manifest: {what}",
-                    checkpoint.path.display()
-                ))
+            Manifest::parse(checkpoint.head.manifest.as_bytes()).map_err(|fault| {
+                RunError::CheckpointManifest {
+                    checkpoint: checkpoint.path.clone(),
+                    fault: fault.to_string(),
+                }
             })?
         }
     };
     let available = resources::memory_available(workers.threads);
     let shown = run.display().to_string();
-    Estimate::of(&shown, &scenario, 1.0, workers, available).check()?;
+    let planned = PlannedRun {
+        file: &shown,
+        scenario: &scenario,
+        scale: 1.0,
+        workers,
+        available,
+    };
+    Estimate::new(planned, None).check()?;
     let directory = Rc::new(RunDirectory::reopen(&run, scenario.observed.len())?);
     say(&format!("resuming from {}", checkpoint.path.display()));
     let manifest = manifest.resumed_with(workers);
@@ -173,21 +175,21 @@ pub(crate) fn resume(
         manifest,
         recorder,
         simulation,
-        again: settings.repeated.words(),
+        options: settings.repeated.words(),
     })
 }
 
-/// The manifest of a run that can go on, or why there is none.
+/// The manifest of a run to resume, or why it cannot be read.
 fn manifest_of(run: &Path) -> Result<Result<Manifest, String>, Failure> {
     match Manifest::read(run) {
         Ok(manifest) => Ok(Ok(manifest)),
-        // Without a checkpoint that is the end of it.
+        // Without a checkpoint the manifest cannot be restored.
         Err(failure) if format::list(run).is_empty() => Err(failure.into()),
         Err(failure) => Ok(Err(failure.to_string())),
     }
 }
 
-/// Puts the scenario of the directory right if it is not the one that ran.
+/// Restores the scenario of the directory if it is not the one that ran.
 fn check_config(directory: &RunDirectory, config: &str) -> Result<(), Failure> {
     let path = directory.path().join(CONFIG);
     let there = fs::read(&path).unwrap_or_default();
@@ -200,11 +202,11 @@ fn check_config(directory: &RunDirectory, config: &str) -> Result<(), Failure> {
     Ok(directory.write(CONFIG, config.as_bytes())?)
 }
 
-/// Says that a file was put right, and from where on it was wrong.
+/// Warns that a file is restored, with the place of its first wrong byte.
 fn say_wrong(path: &Path, right: &[u8], same: usize) {
     let line = 1 + right[..same].iter().filter(|byte| **byte == b'\n').count();
     say(&format!(
-        "warning: {}: line {line}, at byte {same}: not as it was written; it is put right from the \
+        "warning: {}: line {line}, at byte {same}: not as it was written; it is restored from the \
          checkpoint",
         path.display()
     ));

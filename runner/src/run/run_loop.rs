@@ -1,10 +1,9 @@
-//! The loop of a run: sample by sample, until the end or until something stops it.
+//! The loop of a run: sample by sample, until the end or until the run is stopped.
 //!
-//! Samples are taken at whole multiples of the sampling time after the start, and
-//! where the run ends or is stopped, so that a run that was stopped is the same as
-//! one that was to end there. The loop looks up at least once a simulated minute, so that the
-//! progress moves and an interrupt is heeded. A panic of the model ends the run
-//! like any other stop: what was sampled before it stays.
+//! Samples are taken at multiples of the sampling interval after the start, and at the end or stop
+//! of the run, so that a run that is stopped equals one that was configured to end there. The loop
+//! pauses at least once a simulated minute to update the progress and to check for an interrupt. A
+//! panic of the model stops the run; samples before it are kept. Times are in ticks (seconds).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -17,46 +16,45 @@ use crate::{
     store::ending::Ending,
 };
 
-/// The longest time between two looks up, in ticks.
+/// The longest time between two pauses of the loop, in ticks.
 const STRIDE: Tick = 60;
 
-/// From where to where, and how often a sample is taken. In ticks.
+/// The end of a run and the intervals of its samples and checkpoints, in ticks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Course {
-    /// Where the run ends.
+    /// The tick at which the run ends.
     pub(crate) end: Tick,
-    /// Between two samples; at least 1.
+    /// The interval between two samples; at least 1.
     pub(crate) sample: Tick,
-    /// Between two checkpoints, if there are any; at least 1.
+    /// The interval between two checkpoints, if any; at least 1.
     pub(crate) checkpoint: Option<Tick>,
 }
 
-/// Who is told what happens.
-pub(crate) trait Follower<M> {
-    /// Time has passed: ticks done and envelopes handled so far.
+/// Receives the events of the loop.
+pub(crate) trait RunObserver<M> {
+    /// Called at each pause, with the next tick and the messages handled so far.
     fn advanced(&mut self, now: Tick, handled: u64);
-    /// The model stands between two ticks and may be looked at.
-    fn stands(&mut self, _model: &M) {}
-    /// A sample was taken, after every tick before `now` was done.
+    /// Called at each pause, with the model between two ticks.
+    fn paused(&mut self, _model: &M) {}
+    /// Called with each sample; every tick before `now` has been simulated.
     fn sampled(&mut self, now: Tick, cells: &[Cell]) -> Result<(), Failure>;
-    /// Somebody stops the run.
+    /// Called when the run is interrupted, before its last sample.
     fn stopping(&mut self) {}
-    /// The model stands where a checkpoint is due, or where the run is stopped: it may be
-    /// saved.
+    /// Called when a checkpoint is due, and when the run is stopped.
     fn saved(&mut self, _model: &M) -> Result<(), Failure> {
         Ok(())
     }
 }
 
-/// Runs to the end of `course`, telling `follower`.
+/// Runs to the end of `course` and calls `observer`.
 ///
 /// # Errors
-/// Those of the follower; the model then stands where it was sampled last.
-pub(crate) fn follow<M: Simulated>(
+/// Returns an error if the observer does; the model is then at its last sample.
+pub(crate) fn run_to_end<M: Simulated>(
     model: &mut M,
     course: Course,
     interrupt: &Interrupt,
-    follower: &mut impl Follower<M>,
+    observer: &mut impl RunObserver<M>,
 ) -> Result<Ending, Failure> {
     let mut now = model.now();
     let mut sampled = now;
@@ -66,33 +64,33 @@ pub(crate) fn follow<M: Simulated>(
         let sample = next_multiple(now, course.sample).min(course.end);
         while now < sample {
             if now > saved && now.is_multiple_of(every) {
-                follower.saved(model)?;
+                observer.saved(model)?;
                 saved = now;
             }
             let stopped = if interrupt.is_set() {
-                // Before the last sample, which a run that goes on does not have.
-                follower.stopping();
-                follower.saved(model)?;
+                // Before the last sample, because a run that is resumed does not take it.
+                observer.stopping();
+                observer.saved(model)?;
                 Some(Ending::Interrupted)
             } else {
                 let stride = now.saturating_add(STRIDE);
                 step(model, sample.min(stride).min(next_multiple(now, every)))
             };
             now = model.now();
-            follower.advanced(now, model.handled());
-            follower.stands(model);
+            observer.advanced(now, model.handled());
+            observer.paused(model);
             match stopped {
                 None => {}
-                Some(Ending::Panicked(said)) => return Ok(Ending::Panicked(said)),
+                Some(Ending::Panicked(text)) => return Ok(Ending::Panicked(text)),
                 Some(ending) => {
-                    // Where there is more memory, it goes on from here.
+                    // With more memory the run can be resumed from here.
                     if matches!(ending, Ending::Halted(_)) {
-                        follower.saved(model)?;
+                        observer.saved(model)?;
                     }
                     if now > sampled {
                         match row(model) {
-                            Ok(cells) => follower.sampled(now, &cells)?,
-                            Err(said) => return Ok(Ending::Panicked(said)),
+                            Ok(cells) => observer.sampled(now, &cells)?,
+                            Err(text) => return Ok(Ending::Panicked(text)),
                         }
                     }
                     return Ok(ending);
@@ -100,26 +98,26 @@ pub(crate) fn follow<M: Simulated>(
             }
         }
         match row(model) {
-            Ok(cells) => follower.sampled(now, &cells)?,
-            Err(said) => return Ok(Ending::Panicked(said)),
+            Ok(cells) => observer.sampled(now, &cells)?,
+            Err(text) => return Ok(Ending::Panicked(text)),
         }
         sampled = now;
     }
     Ok(Ending::Finished)
 }
 
-/// Runs up to `next`. After a panic the model is not run again, only left.
+/// Runs up to `next`. After a panic the model must not be run again.
 fn step(model: &mut impl Simulated, next: Tick) -> Option<Ending> {
     match catch_unwind(AssertUnwindSafe(|| model.run_until(next))) {
         Ok(Ok(())) => None,
         Ok(Err(halt)) => Some(Ending::Halted(halt)),
-        Err(said) => Some(Ending::Panicked(text_of(said.as_ref()))),
+        Err(panic) => Some(Ending::Panicked(text_of(panic.as_ref()))),
     }
 }
 
-/// A row of the series, or what the model said when it panicked.
+/// A row of the series, or the message of the panic.
 fn row(model: &mut impl Simulated) -> Result<Vec<Cell>, String> {
-    catch_unwind(AssertUnwindSafe(|| model.sample())).map_err(|said| text_of(said.as_ref()))
+    catch_unwind(AssertUnwindSafe(|| model.sample())).map_err(|panic| text_of(panic.as_ref()))
 }
 
 /// The first multiple of `step` after `now`.
@@ -128,13 +126,13 @@ fn next_multiple(now: Tick, step: Tick) -> Tick {
     (now / step).saturating_add(1).saturating_mul(step)
 }
 
-/// What a panic said, in one line.
-pub(crate) fn text_of(said: &(dyn std::any::Any + Send)) -> String {
-    let text = said
+/// The message of a panic, in one line.
+pub(crate) fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic
         .downcast_ref::<String>()
         .map(String::as_str)
-        .or_else(|| said.downcast_ref::<&str>().copied())
-        .unwrap_or("a panic without words");
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("a panic without a message");
     text.replace('\n', " ")
 }
 
@@ -143,8 +141,9 @@ mod tests {
     use patchday_core::Halt;
 
     use super::*;
+    use crate::run::error::RunError;
 
-    /// Handles an envelope a tick; halts, panics or goes on at a tick.
+    /// Handles a message in each tick; can halt or panic at a tick.
     #[derive(Default)]
     struct Clockwork {
         now: Tick,
@@ -197,7 +196,7 @@ mod tests {
         fail_at: Option<Tick>,
     }
 
-    impl<M> Follower<M> for Notes {
+    impl<M> RunObserver<M> for Notes {
         fn advanced(&mut self, now: Tick, handled: u64) {
             assert_eq!(u64::from(now), handled);
             self.steps += 1;
@@ -209,7 +208,7 @@ mod tests {
         fn sampled(&mut self, now: Tick, cells: &[Cell]) -> Result<(), Failure> {
             assert_eq!(cells, [Cell::Count(now.into())]);
             if self.fail_at == Some(now) {
-                return Err(Failure::failed("full".into()));
+                return Err(RunError::RepeatFailed("full".into()).into());
             }
             self.samples.push(now);
             Ok(())
@@ -222,7 +221,7 @@ mod tests {
             .as_ref()
             .map(|(_, i)| i.clone())
             .unwrap_or_default();
-        follow(
+        run_to_end(
             model,
             Course {
                 end,
@@ -290,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_follower_that_fails_ends_the_run() {
+    fn an_observer_that_fails_ends_the_run() {
         let mut notes = Notes {
             fail_at: Some(200),
             ..Notes::default()
@@ -300,7 +299,7 @@ mod tests {
             sample: 100,
             checkpoint: None,
         };
-        let outcome = follow(
+        let outcome = run_to_end(
             &mut Clockwork::default(),
             course,
             &Interrupt::default(),

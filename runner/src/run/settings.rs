@@ -9,7 +9,7 @@ use crate::{scenario::prepare::ScenarioSettings, store::resume_command::RunOptio
 pub(crate) struct RunSettings {
     /// The scenario; to resume a run, its file may be the run directory.
     pub(crate) scenario: ScenarioSettings,
-    /// The run directory; by default one below `runs` that is named after the scenario.
+    /// The run directory; by default a subdirectory of `runs` named after the scenario.
     pub(crate) out: Option<PathBuf>,
     /// Whether a run in that directory is replaced.
     pub(crate) force: bool,
@@ -17,6 +17,6 @@ pub(crate) struct RunSettings {
     pub(crate) resume: bool,
     /// Whether the run is shown on a screen.
     pub(crate) live: bool,
-    /// What a command that resumes the run repeats: checkpoints, threads and expectations.
+    /// The options that a command which resumes the run repeats: checkpoints, threads, expectations.
     pub(crate) repeated: RunOptionsToRepeat,
 }

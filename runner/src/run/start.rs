@@ -1,4 +1,4 @@
-//! The start of a run: from settings to a run directory and actors that are ready.
+//! The start of a run: from settings to a run directory and an initialized simulation.
 
 use std::rc::Rc;
 
@@ -14,11 +14,15 @@ use crate::{
     },
     results::expectations::Expectations,
     run::{
-        estimate::{memory::mail_limit, pilot::Pilot, plan::Estimate},
-        execute::{carry_out, simulation},
+        estimate::{
+            memory::mail_limit,
+            pilot::Pilot,
+            plan::{Estimate, PlannedRun},
+        },
+        execute::{execute, simulation},
         recorder::Recorder,
         result_files::Results,
-        resume::{Resumed, is_to_begin, resume},
+        resume::{Resumed, resume, starts_from_first_tick},
         settings::RunSettings,
     },
     scenario::prepare::{Prepared, prepare, target},
@@ -28,10 +32,10 @@ use crate::{
     },
 };
 
-/// From this number of users on a run is so long that a pilot of some seconds estimates its time.
+/// The number of users from which a run takes so long that a pilot of some seconds is worth its time.
 const WORTH_A_PILOT: u64 = 20_000_000;
 
-/// A run that ended, with what it is judged by.
+/// A run that ended, with the expectations to check.
 pub(crate) struct EndedRun {
     /// The title of the scenario.
     pub(crate) title: String,
@@ -39,7 +43,7 @@ pub(crate) struct EndedRun {
     pub(crate) expectations: Expectations,
 }
 
-/// Prints or exports the results of a run before it is judged.
+/// Prints or exports the results of a run before its expectations are checked.
 pub(crate) trait Show:
     FnOnce(&Manifest, &Results, &RunDirectory) -> Result<(), Failure>
 {
@@ -61,20 +65,21 @@ pub(crate) fn run(settings: &RunSettings, show: impl Show) -> Result<EndedRun, F
     } else {
         Some(prepare(&settings.scenario)?)
     };
-    let begins =
-        |it: &Prepared| !settings.resume || is_to_begin(&target(settings.out.as_deref(), it), it);
+    let begins = |it: &Prepared| {
+        !settings.resume || starts_from_first_tick(&target(settings.out.as_deref(), it), it)
+    };
     match prepared {
         Some(prepared) if begins(&prepared) => run_from_start(settings, prepared, workers, show),
         prepared => {
             let interrupt = Interrupt::from_signals();
             let ready = resume(settings, prepared.as_ref(), workers)?;
             let expectations = expectations(settings, &ready.scenario)?;
-            carry_out_with(settings, ready, &interrupt, expectations, show)
+            execute_ready(settings, ready, &interrupt, expectations, show)
         }
     }
 }
 
-/// A run from its start.
+/// Executes a run from its first tick.
 fn run_from_start(
     settings: &RunSettings,
     prepared: Prepared,
@@ -85,14 +90,20 @@ fn run_from_start(
     let expectations = expectations(settings, &prepared.scenario)?;
     let available = resources::memory_available(workers.threads);
     let (file, scenario) = (&prepared.file, &prepared.scenario);
-    Estimate::of(file, scenario, prepared.scale, workers, available).check()?;
-    let of = (file.as_str(), prepared.scale);
+    let planned = PlannedRun {
+        file,
+        scenario,
+        scale: prepared.scale,
+        workers,
+        available,
+    };
+    Estimate::new(planned, None).check()?;
     let pilot = if scenario.population.users < WORTH_A_PILOT {
         None
     } else {
-        Some(Pilot::fly(scenario)?)
+        Some(Pilot::run(scenario)?)
     };
-    let estimate = Estimate::with(of, scenario, workers, available, pilot.as_ref());
+    let estimate = Estimate::new(planned, pilot.as_ref());
     estimate.check()?;
     // From here on a signal sets a flag instead of ending the process.
     let interrupt = Interrupt::from_signals();
@@ -110,9 +121,9 @@ fn run_from_start(
         manifest,
         recorder,
         simulation,
-        again: settings.repeated.words(),
+        options: settings.repeated.words(),
     };
-    carry_out_with(settings, ready, &interrupt, expectations, show)
+    execute_ready(settings, ready, &interrupt, expectations, show)
 }
 
 /// The expectations of a scenario and of the baseline.
@@ -127,7 +138,7 @@ fn expectations(settings: &RunSettings, scenario: &Scenario) -> Result<Expectati
 }
 
 /// Executes a run that is ready.
-fn carry_out_with(
+fn execute_ready(
     settings: &RunSettings,
     ready: Resumed,
     interrupt: &Interrupt,
@@ -137,7 +148,7 @@ fn carry_out_with(
     let title = ready.scenario.run.title.clone();
     let every = settings.repeated.checkpoint_every;
     let every = every.map(|every| every.seconds());
-    let results = carry_out(every, settings.live, ready, interrupt, show)?;
+    let results = execute(every, settings.live, ready, interrupt, show)?;
     Ok(EndedRun {
         title,
         results,
@@ -145,7 +156,7 @@ fn carry_out_with(
     })
 }
 
-/// Makes the manifest, the files and the actors of a run before its first tick.
+/// Creates manifest, files and actors of a run before its first tick.
 fn begin(
     settings: &RunSettings,
     prepared: &Prepared,

@@ -109,7 +109,7 @@ fn work_that_does_not_fit_is_refused_and_existing_files_are_unchanged() {
         };
         let refused = done(group.inside(large(&new, "0.02")));
         assert_eq!(refused.code, Some(4), "{version}: {}", refused.err);
-        assert!(refused.err.contains("can be had"), "{}", refused.err);
+        assert!(refused.err.contains("is available"), "{}", refused.err);
         assert!(!new.exists());
         // The suggested scale does fit.
         let (_, rest) = refused.err.split_once("--scale ").unwrap();
@@ -227,7 +227,11 @@ fn with_any_limit_of_address_space_a_run_is_refused_or_completes() {
         match ended.code {
             Some(0) => assert!(Results::read(&directory) == undisturbed, "{most}"),
             Some(4) => {
-                assert!(ended.err.contains("can be had; "), "{most}: {}", ended.err);
+                assert!(
+                    ended.err.contains("is available; "),
+                    "{most}: {}",
+                    ended.err
+                );
                 assert!(!directory.exists(), "{most}");
             }
             code => panic!("{most}: {code:?} {}", ended.err),

@@ -1,10 +1,9 @@
-//! How a command ends that has asked a question: with the report, the answer on standard output
-//! and the exit code.
+//! The end of a command that answers a question: report, answer on standard output, exit code.
 
 use serde::Serialize;
 
 use crate::{
-    commands::run::report,
+    commands::{error::InvocationError, run::report},
     experiment::storage::answer_dir::StoredAnswer,
     host::{
         console::{print, say},
@@ -13,7 +12,7 @@ use crate::{
     store::manifest::json,
 };
 
-/// Makes the report of an answer and prints the answer, as JSON or as the text for people.
+/// Makes the report of an answer and prints the answer, as JSON or as text.
 ///
 /// # Errors
 /// Returns an error if standard output cannot be written.
@@ -25,11 +24,9 @@ pub(super) fn finish<T: Serialize>(
     report::add(&stored.directory);
     say(&format!("results: {}", stored.directory.display()));
     if as_json {
-        // By way of a value, so that members have the order that they have in `answer.json`.
+        // Converting to a value first gives the order of members of `answer.json`.
         let value = serde_json::to_value(&stored.answer);
-        print(&json(
-            &value.map_err(|error| Failure::failed(error.to_string()))?,
-        )?)?;
+        print(&json(&value.map_err(InvocationError::Json)?)?)?;
     } else {
         print(&text())?;
     }

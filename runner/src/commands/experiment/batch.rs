@@ -1,5 +1,4 @@
-//! How a sweep or a merge ends: with the report and the exported table, the counts on standard
-//! output and the exit code.
+//! The end of a sweep or merge: report, exported table, counts on standard output, exit code.
 
 use crate::{
     commands::run::report,

@@ -1,4 +1,4 @@
-//! `patchday fork`: one past, several futures.
+//! `patchday fork`: continues a run under several alternatives from a point in time.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use crate::{
 /// Options of `patchday fork`.
 #[derive(Clone, Debug, Args)]
 pub struct ForkOptions {
-    /// The run directory of a run, finished or not
+    /// The directory of a run, finished or not
     pub run: PathBuf,
     /// Where the futures begin: an instant, or a time after the start of the run
     #[arg(long, value_name = "TIME")]

@@ -1,7 +1,6 @@
 //! `patchday study`: runs the questions of a study file, one after another.
 //!
-//! Every step is a command of this program, in a process of its own, with the arguments that a
-//! person would type.
+//! Every step is a command of this program, run in a process of its own.
 
 use std::{
     path::{Path, PathBuf},
@@ -11,7 +10,7 @@ use std::{
 use clap::Args;
 
 use crate::{
-    commands::options::scale,
+    commands::{error::InvocationError, options::scale},
     experiment::study::Study,
     host::{
         console::{print, say},
@@ -47,7 +46,7 @@ pub fn study(options: &StudyOptions) -> Result<Exit, Failure> {
     let scale = options.scale.unwrap_or(study.scale);
     let beside = options.file.parent().unwrap_or(Path::new("."));
     let file = beside.join(&study.scenario);
-    let program = std::env::current_exe().map_err(|error| Failure::failed(error.to_string()))?;
+    let program = std::env::current_exe().map_err(InvocationError::Program)?;
     say(&escape::line(&study.title));
     let mut worst = Exit::Fine;
     for step in &study.step {
@@ -66,10 +65,13 @@ pub fn study(options: &StudyOptions) -> Result<Exit, Failure> {
         let status = Command::new(&program)
             .args(&words)
             .status()
-            .map_err(|error| Failure::failed(format!("{shown}: {error}")))?;
+            .map_err(|source| InvocationError::Step {
+                command: shown,
+                source,
+            })?;
         worst = worse(worst, status);
         if worst == Exit::Interrupted {
-            return Err(Failure::interrupted(": not all steps were run".into()));
+            return Err(InvocationError::StudyInterrupted.into());
         }
     }
     Ok(worst)

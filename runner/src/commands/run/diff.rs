@@ -18,7 +18,7 @@ use crate::{
 pub struct DiffOptions {
     /// A run directory
     pub one: PathBuf,
-    /// Another
+    /// Another run directory
     pub other: PathBuf,
     /// Print the answer as JSON
     #[arg(long)]

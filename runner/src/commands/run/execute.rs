@@ -1,4 +1,4 @@
-//! `patchday run`: from a scenario to a run directory.
+//! `patchday run`: runs a scenario, writes a run directory and prints the results.
 
 use std::path::PathBuf;
 
@@ -26,45 +26,45 @@ use crate::{
 /// Options of `patchday run`.
 #[derive(Clone, Debug, Args)]
 pub struct RunOptions {
-    /// Which scenario.
+    /// The scenario and its overrides.
     #[command(flatten)]
     pub scenario: ScenarioOptions,
-    /// How much of the machine.
+    /// Threads and shards.
     #[command(flatten)]
     pub machine: MachineOptions,
-    /// The run directory; without it runs/SCENARIO-SEED, with -xSCALE if scaled
+    /// The run directory [default: runs/SCENARIO-SEED, with -xSCALE if scaled]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Replace the run that a run directory holds
+    /// Replace an existing run in that directory
     #[arg(long)]
     pub force: bool,
-    /// Write a checkpoint each time so much simulated time has passed, such as 6h
+    /// Write a checkpoint at this interval of simulated time, such as 6h
     #[arg(long, value_name = "TIME", value_parser = span)]
     pub checkpoint_every: Option<Span>,
-    /// Keep only so many checkpoints, the newest [default: all]
+    /// Keep only the N newest checkpoints [default: all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub keep_checkpoints: Option<u32>,
-    /// Go on with a run that was interrupted or killed, from its last checkpoint, or begin it
-    /// if there is none yet; FILE may be its run directory
+    /// Continue a run that was interrupted or killed from its last checkpoint, or start it if it
+    /// has none yet; FILE may be its run directory
     #[arg(long, conflicts_with = "force")]
     pub resume: bool,
     /// The summary.json of an earlier run to compare with
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// How much worse than the baseline is still good enough, such as 0.05
+    /// How much worse than the baseline a result may be, as a share such as 0.05
     #[arg(long, value_name = "SHARE", default_value = "0.05", value_parser = tolerance)]
     pub tolerance: f64,
-    /// Write what came of the expectations as JUnit XML
+    /// Write the results of the expectations to this file as JUnit XML
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
-    /// Write the tables of the run in this format as well, beside series.csv
+    /// Also write the tables of the run in this format, beside series.csv
     #[arg(long, value_name = "FORMAT")]
     pub export: Option<Format>,
     /// Print manifest and summary as JSON instead of tables
     #[arg(long)]
     pub json: bool,
-    /// Show the run on a screen while it goes on: q leaves the screen and not the run, Ctrl-C
-    /// stops the run as ever
+    /// Show the progress of the run on a screen: q leaves the screen and does not stop the run,
+    /// Ctrl-C stops the run
     #[arg(long)]
     pub live: bool,
 }
@@ -114,10 +114,10 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
         .check(&figures, &ended.title, junit, options.json)
 }
 
-/// Prints the observations, the figures and what they cost; or all of it as JSON.
+/// Prints observations, figures and the cost of the run, or manifest and summary as JSON.
 ///
 /// # Errors
-/// That standard output cannot be written.
+/// Returns an error if standard output cannot be written.
 fn print_results(
     options: &RunOptions,
     manifest: &Manifest,

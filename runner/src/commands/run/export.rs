@@ -20,8 +20,7 @@ pub struct ExportOptions {
     /// The format
     #[arg(long = "as", value_name = "FORMAT")]
     pub format: Format,
-    /// Write series.csv or runs.csv to this file, and nothing else; without it all tables go
-    /// beside what they are made from
+    /// Export only series.csv or runs.csv, to this file [default: all tables, beside their CSV files]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Replace that file

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::{
+    commands::error::InvocationError,
     experiment::{
         compare, fork, map,
         storage::{
@@ -29,7 +30,7 @@ use crate::{
 pub struct ReportOptions {
     /// The directory of a run or an experiment
     pub directory: PathBuf,
-    /// The file to write; the default is report.html in the directory
+    /// The file to write [default: report.html in the directory]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
@@ -37,8 +38,8 @@ pub struct ReportOptions {
 /// Executes `patchday report`.
 ///
 /// # Errors
-/// Returns an error if the directory holds neither a run nor an experiment, or a file cannot be read
-/// or written.
+/// Returns an error if the directory holds neither a run nor an experiment, or if a file cannot be
+/// read or written.
 pub fn report(options: &ReportOptions) -> Result<Exit, Failure> {
     let path = options
         .out
@@ -61,16 +62,13 @@ fn page(directory: &Path) -> Result<String, Failure> {
     if directory.join(TABLE).exists() {
         return Ok(sweep::page::page(directory)?.html()?);
     }
-    Err(Failure::usage(format!(
-        "{}: it holds neither a run nor an experiment",
-        directory.display()
-    )))
+    Err(InvocationError::NoResults(directory.to_owned()).into())
 }
 
 /// The page of an answer in a directory.
 ///
 /// # Errors
-/// Returns an error if the answer is one of another version, or a run of it cannot be read.
+/// Returns an error if the answer is of another version, or if one of its runs cannot be read.
 pub(crate) fn page_of_answer(answered: &AnswerFile, directory: &Path) -> Result<String, Failure> {
     let page = match answered.question {
         Question::Tip => tip::page::page(answered),

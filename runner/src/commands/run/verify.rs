@@ -1,4 +1,4 @@
-//! `patchday verify`: the same run with other numbers of threads and shards.
+//! `patchday verify`: repeats a run with other numbers of threads and shards.
 
 use std::path::PathBuf;
 
@@ -22,7 +22,7 @@ pub struct VerifyOptions {
     #[arg(long, value_name = "N,N", value_delimiter = ',', default_value = "1,2,7",
           value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub threads: Vec<u32>,
-    /// Numbers of shards to repeat the run with; without it as many as threads
+    /// Numbers of shards to repeat the run with [default: as many as threads]
     #[arg(long, value_name = "N,N", value_delimiter = ',',
           value_parser = clap::value_parser!(u32).range(1..=1_024))]
     pub shards: Vec<u32>,

@@ -1,9 +1,8 @@
-//! `patchday watch`: shows a run while it goes on, or after its end, on a screen or as lines.
+//! `patchday watch`: shows an active or ended run on a screen or as lines.
 //!
 //! A run writes its heartbeat about once a second into a hidden file beside its growing series.
-//! Watching reads these two files, in the same process (`patchday run --live`) or another one, then
-//! or later. The run does not wait for watchers and does not know of them; no result depends on
-//! them.
+//! Watching reads these two files, in the same process (`patchday run --live`) or in another one.
+//! The run does not know of watchers and does not wait for them, so no result depends on them.
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -14,6 +13,7 @@ use std::{
 use clap::Args;
 
 use crate::{
+    commands::error::InvocationError,
     host::{
         console::say,
         error::{Exit, Failure},
@@ -31,9 +31,9 @@ use crate::{
 #[derive(Clone, Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct WatchOptions {
-    /// The directory of a run that is going on, has ended, or was killed
+    /// The directory of a run that is active, has ended, or was killed
     pub run: PathBuf,
-    /// Print lines until the run has ended, even on a terminal; the default without a terminal
+    /// Print lines until the run has ended, even on a terminal
     #[arg(long)]
     pub lines: bool,
 }
@@ -50,7 +50,7 @@ const STATUS_INTERVAL: Duration = Duration::from_millis(500);
 /// Executes `patchday watch`.
 ///
 /// # Errors
-/// Returns an error if the directory holds no run, or a signal ended the watching.
+/// Returns an error if the directory holds no run, or if a signal ends the watching.
 pub fn watch(options: &WatchOptions) -> Result<Exit, Failure> {
     let watcher = RunWatcher::new(&options.run, Instant::now())?;
     let interrupt = Interrupt::from_signals();
@@ -110,5 +110,5 @@ fn in_lines(mut watcher: RunWatcher, interrupt: &Interrupt) -> Result<Exit, Fail
 }
 
 fn interrupted() -> Failure {
-    Failure::interrupted(": only the watching; the run is not affected".into())
+    InvocationError::WatchInterrupted.into()
 }

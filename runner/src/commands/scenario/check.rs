@@ -1,6 +1,6 @@
-//! `patchday check`: everything that is wrong with a scenario, with line and column.
+//! `patchday check`: reports all errors and warnings of a scenario, with line and column.
 //!
-//! The findings are the answer, so they go to standard output.
+//! The findings are the result of the command, so they go to standard output.
 
 use clap::Args;
 use patchday_agents::scenario::parameter::Check;
@@ -24,7 +24,7 @@ use crate::{
 /// Options of `patchday check`.
 #[derive(Clone, Debug, Args)]
 pub struct CheckOptions {
-    /// Which scenario.
+    /// The scenario and its overrides.
     #[command(flatten)]
     pub scenario: ScenarioOptions,
     /// Print the findings as JSON
@@ -35,7 +35,7 @@ pub struct CheckOptions {
 /// `patchday check`.
 ///
 /// # Errors
-/// What cannot be said about the scenario's text: a scale it does not bear.
+/// Returns an error that has no position in the text: a scale for which the scenario is invalid.
 pub fn check(options: &CheckOptions) -> Result<Exit, Failure> {
     match load(&options.scenario.settings()) {
         Ok(loaded) => {
@@ -47,7 +47,7 @@ pub fn check(options: &CheckOptions) -> Result<Exit, Failure> {
             if options.scenario.scale == 1.0 {
                 show(&report, options.json)?;
             } else {
-                // The file has the values before scaling, so a warning has no place in it.
+                // The file has the values before scaling, so a warning has no position.
                 let mut report = Findings::new(&prepared.file, &[]);
                 let coarse = prepared.coarse.iter().cloned();
                 for remark in prepared.scenario.check().into_iter().chain(coarse) {
@@ -78,7 +78,7 @@ pub fn check(options: &CheckOptions) -> Result<Exit, Failure> {
     }
 }
 
-/// A finding that is not about a place in the file, for programs.
+/// Prints an error that has no position in the file, as JSON.
 fn refused(options: &CheckOptions, message: &str) -> Result<Exit, Failure> {
     let mut report = Findings::new(&options.scenario.file.display().to_string(), &[]);
     report.add(Diagnostic::error(None, message));

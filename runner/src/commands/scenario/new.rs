@@ -1,7 +1,7 @@
-//! `patchday new`: a commented scenario to begin with.
+//! `patchday new`: writes a commented scenario as a starting point.
 //!
 //! The file is a scenario without a peer-to-peer overlay: clients that sign in at servers, one
-//! outage, and the retry policy that most questions are about.
+//! outage, and a retry policy.
 
 use std::{
     fs::OpenOptions,
@@ -11,9 +11,12 @@ use std::{
 
 use clap::Args;
 
-use crate::host::{
-    console::print,
-    error::{Exit, Failure},
+use crate::{
+    commands::error::InvocationError,
+    host::{
+        console::print,
+        error::{Exit, Failure},
+    },
 };
 
 /// The file that is written. `{title}` and `{file}` stand for the name of the scenario.
@@ -47,10 +50,7 @@ pub fn new(options: &NewOptions) -> Result<Exit, Failure> {
             plain.replace(['"', '\\'], "'")
         }
         _ => {
-            return Err(Failure::usage(format!(
-                "`{}` is not the name of a file",
-                options.name.display()
-            )));
+            return Err(InvocationError::FileName(options.name.clone()).into());
         }
     };
     let shown = path.display().to_string();
@@ -68,9 +68,9 @@ pub fn new(options: &NewOptions) -> Result<Exit, Failure> {
         .open(&path)
         .and_then(|mut file| file.write_all(text.as_bytes()));
     match written {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(Failure::usage(format!(
-            "{shown} exists already; --force replaces it"
-        ))),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            Err(InvocationError::Exists(path).into())
+        }
         Err(error) => Err(Failure::file("write", &path)(error)),
         Ok(()) => {
             print(&format!(

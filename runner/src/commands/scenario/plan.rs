@@ -1,4 +1,4 @@
-//! `patchday plan`: the memory and time that a run would need.
+//! `patchday plan`: estimates the memory and time of a run.
 
 use clap::Args;
 
@@ -9,7 +9,10 @@ use crate::{
         error::{Exit, Failure},
         resources::{self, Workers},
     },
-    run::estimate::{pilot::Pilot, plan::Estimate},
+    run::estimate::{
+        pilot::Pilot,
+        plan::{Estimate, PlannedRun},
+    },
     scenario::prepare::prepare,
     store::manifest::json,
 };
@@ -17,13 +20,13 @@ use crate::{
 /// Options of `patchday plan`.
 #[derive(Clone, Debug, Args)]
 pub struct PlanOptions {
-    /// Which scenario.
+    /// The scenario and its overrides.
     #[command(flatten)]
     pub scenario: ScenarioOptions,
-    /// How much of the machine.
+    /// Threads and shards.
     #[command(flatten)]
     pub machine: MachineOptions,
-    /// Estimate from the scenario's sizes alone, without a pilot run of few users
+    /// Estimate from the numbers in the scenario alone, without a pilot run with few users
     #[arg(long)]
     pub quick: bool,
     /// Print the estimate as JSON
@@ -34,7 +37,7 @@ pub struct PlanOptions {
 /// `patchday plan`.
 ///
 /// # Errors
-/// What is wrong with the scenario, or that the run would not fit.
+/// Returns an error if the scenario is invalid, or if the run does not fit in memory.
 pub fn plan(options: &PlanOptions) -> Result<Exit, Failure> {
     let prepared = prepare(&options.scenario.settings())?;
     prepared.warn();
@@ -43,14 +46,19 @@ pub fn plan(options: &PlanOptions) -> Result<Exit, Failure> {
         say(&warning);
     }
     let available = resources::memory_available(workers.threads);
-    let (file, scale) = (&prepared.file, prepared.scale);
-    let scenario = &prepared.scenario;
-    let pilot = match options.quick {
-        true => None,
-        false => Some(Pilot::fly(scenario)?),
+    let pilot = if options.quick {
+        None
+    } else {
+        Some(Pilot::run(&prepared.scenario)?)
     };
-    let of = (file.as_str(), scale);
-    let estimate = Estimate::with(of, scenario, workers, available, pilot.as_ref());
+    let planned = PlannedRun {
+        file: &prepared.file,
+        scenario: &prepared.scenario,
+        scale: prepared.scale,
+        workers,
+        available,
+    };
+    let estimate = Estimate::new(planned, pilot.as_ref());
     if options.json {
         print(&json(&estimate)?)?;
     } else {

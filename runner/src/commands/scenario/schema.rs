@@ -4,6 +4,7 @@ use clap::Args;
 use patchday_agents::{metrics::columns::COLUMNS, scenario::Scenario};
 
 use crate::{
+    commands::error::InvocationError,
     experiment::study::Study,
     host::{
         console::print,
@@ -37,7 +38,7 @@ pub struct SchemaOptions {
 /// `patchday schema`.
 ///
 /// # Errors
-/// That there is no such key, or that standard output cannot be written.
+/// Returns an error if the key does not exist, or if standard output cannot be written.
 pub fn schema(options: &SchemaOptions) -> Result<Exit, Failure> {
     let text = if options.figures && options.json {
         json(&figures::list_json())?
@@ -57,7 +58,7 @@ pub fn schema(options: &SchemaOptions) -> Result<Exit, Failure> {
             schema_text::<Scenario>(prefix)
         };
         if text.is_empty() {
-            return Err(Failure::usage(format!("schema: no key `{prefix}`")));
+            return Err(InvocationError::NoKey(prefix.to_owned()).into());
         }
         text
     };

@@ -11,7 +11,10 @@ use crate::{
         compare::answer::{ComparedFigure, Mean},
         stats::intervals::{Interval, mean},
     },
-    results::figures::{self, Figures},
+    results::{
+        figures::{self, Figures},
+        summary::FigureId,
+    },
 };
 
 /// The runs of a comparison.
@@ -26,13 +29,14 @@ pub(crate) struct PairedRuns<'a> {
     pub(crate) figures: &'a BTreeMap<usize, Figures>,
 }
 
-/// Compares figures, given by their names.
-pub(crate) fn compare_figures(runs: &PairedRuns<'_>, names: &[String]) -> Vec<ComparedFigure> {
+/// Compares figures.
+pub(crate) fn compare_figures(runs: &PairedRuns<'_>, ids: &[FigureId]) -> Vec<ComparedFigure> {
     let (variants, reps, hours) = (runs.variants, runs.replicates, runs.hours);
     let runs = runs.figures;
     let mut lines = Vec::new();
-    for name in names {
-        let (least, most) = figures::bounds(name, hours);
+    for id in ids.iter().copied() {
+        let name = id.name();
+        let (least, most) = figures::bounds(&name, hours);
         let interval = |values: &[f64], bounds| {
             let mean = mean(values).map(|mean| mean.within(bounds));
             mean.or_else(|| single(values)).map(Mean::from)
@@ -43,7 +47,7 @@ pub(crate) fn compare_figures(runs: &PairedRuns<'_>, names: &[String]) -> Vec<Co
                 let run = runs.get(&(point * reps as usize + replicate as usize))?;
                 // A figure that a run does not have, such as one of an outage that did not
                 // occur, counts as *never*.
-                Some(run.get(name).copied().flatten())
+                Some(figures::get(run, id).flatten())
             };
             let own: Vec<Option<f64>> = (0..reps).filter_map(|r| of(point, r)).collect();
             let values: Vec<f64> = own.iter().copied().flatten().collect();
@@ -52,10 +56,10 @@ pub(crate) fn compare_figures(runs: &PairedRuns<'_>, names: &[String]) -> Vec<Co
                 .collect();
             lines.push(ComparedFigure {
                 variant: (*variant).to_owned(),
-                figure: name.clone(),
+                figure: name.clone().into_owned(),
                 mean: interval(&values, (least, most)),
                 never: (own.len() - values.len()) as u32,
-                no_outage: figures::is_of_outage(name).then(|| {
+                no_outage: figures::is_of_outage(&name).then(|| {
                     let run = |r: u32| runs.get(&(point * reps as usize + r as usize));
                     let all = (0..reps).filter_map(run);
                     all.filter(|run| figures::has_no_outage(run)).count() as u32
@@ -91,14 +95,14 @@ mod tests {
     use crate::experiment::compare::answer::CompareAnswer;
 
     /// One figure of two variants, over four runs of 48 hours each.
-    fn compared(figures: &BTreeMap<usize, Figures>, name: &str) -> Vec<ComparedFigure> {
+    fn compared(figures: &BTreeMap<usize, Figures>, id: FigureId) -> Vec<ComparedFigure> {
         let runs = PairedRuns {
             variants: &["as it is", "other"],
             replicates: 4,
             hours: 48.0,
             figures,
         };
-        compare_figures(&runs, &[name.to_owned()])
+        compare_figures(&runs, &[id])
     }
 
     fn text(lines: Vec<ComparedFigure>) -> String {
@@ -113,7 +117,7 @@ mod tests {
 
     #[test]
     fn differences_are_taken_pair_by_pair_and_never_is_counted() {
-        let run = |hours: Option<f64>| Figures::from([("h".to_owned(), hours)]);
+        let run = |hours: Option<f64>| Figures::from([("hours_to_90_percent".to_owned(), hours)]);
         // Large differences between seeds, small ones within a pair; one pair has no difference.
         let runs = [
             Some(10.0),
@@ -126,7 +130,7 @@ mod tests {
             Some(5.0),
         ];
         let runs = runs.into_iter().map(run).enumerate().collect();
-        let lines = compared(&runs, "h");
+        let lines = compared(&runs, FigureId::HoursTo90Percent);
         assert_eq!((lines[0].never, lines[1].never, lines[1].pairs), (1, 0, 3));
         let difference = lines[1].difference.unwrap();
         assert!((difference.value - 1.0).abs() < 1e-9);
@@ -142,7 +146,7 @@ mod tests {
         let run = |hours: f64| Figures::from([("outage.hours".to_owned(), Some(hours))]);
         let hours = [40.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
         let runs = hours.into_iter().map(run).enumerate().collect();
-        let lines = compared(&runs, "outage.hours");
+        let lines = compared(&runs, FigureId::OutageHours);
         // The variant without an outage is the best one, not *never*.
         assert_eq!((lines[1].never, lines[1].mean.unwrap().value), (0, 0.0));
         assert_eq!((lines[0].no_outage, lines[1].no_outage), (Some(3), Some(4)));

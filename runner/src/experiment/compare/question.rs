@@ -6,6 +6,8 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
+use patchday_agents::metrics::columns::ColumnId;
+
 use crate::{
     experiment::{
         compare::{
@@ -17,6 +19,7 @@ use crate::{
             points::{check_count, replicate_seed},
             variant::Variant,
         },
+        error::ExperimentError,
         jobs::{
             executor::Executor,
             job::{Job, prepare_job},
@@ -27,7 +30,10 @@ use crate::{
         },
     },
     host::{console::say, error::Failure, resources::MachineSettings, signals::Interrupt},
-    results::figures::{self, Figures, Outcome},
+    results::{
+        figures::{self, Figures, Outcome},
+        summary::FigureId,
+    },
     scenario::{
         prepare::{Prepared, ScenarioSettings, prepare},
         print::config_hash,
@@ -35,12 +41,12 @@ use crate::{
 };
 
 /// The figures that are compared by default.
-const FIGURES: [&str; 5] = [
-    "hours_below_50_percent",
-    "hours_to_90_percent",
-    "user_hours_lost",
-    "online_share_min.value",
-    "calls_missed",
+const FIGURES: [FigureId; 5] = [
+    FigureId::HoursBelow50Percent,
+    FigureId::HoursTo90Percent,
+    FigureId::UserHoursLost,
+    FigureId::OnlineShareMin,
+    FigureId::Sum(ColumnId::CallsMissed),
 ];
 
 /// The settings of a comparison.
@@ -71,11 +77,8 @@ fn all_variants(settings: &CompareSettings) -> Result<Vec<Variant>, Failure> {
     for text in &settings.vary {
         let factor = Factor::parse(text)?;
         let Levels::Values(values) = &factor.levels else {
-            return Err(Failure::usage(format!(
-                "--vary {text}: values to compare, such as {}=A,B; `patchday sweep` and `patchday \
-                 tip` take ranges",
-                factor.key
-            )));
+            let (text, key) = (text.clone(), factor.key);
+            return Err(ExperimentError::NoValues { text, key }.into());
         };
         for value in values {
             let set = format!("{}={value}", factor.key);
@@ -89,10 +92,7 @@ fn all_variants(settings: &CompareSettings) -> Result<Vec<Variant>, Failure> {
         variants.push(Variant::parse(text)?);
     }
     if variants.len() == 1 {
-        return Err(Failure::usage(
-            "nothing to compare with: --vary KEY=A,B or --variant 'NAME: KEY=VALUE; KEY=VALUE'"
-                .into(),
-        ));
+        return Err(ExperimentError::NoVariants.into());
     }
     Ok(variants)
 }
@@ -110,14 +110,11 @@ fn check_comparable(base: &Prepared, variant: &Prepared, name: &str) -> Result<(
         ("regions", one.population.region == other.population.region),
     ];
     if let Some((what, _)) = differs.iter().find(|(_, same)| !same) {
-        return Err(Failure::usage(format!(
-            "{name}: it has other {what} than the scenario as it is, so a difference would mean nothing"
-        )));
+        let variant = name.to_owned();
+        return Err(ExperimentError::NotComparable { variant, what }.into());
     }
     if config_hash(one) == config_hash(other) {
-        return Err(Failure::usage(format!(
-            "{name}: it is the scenario as it is, so there is nothing to compare"
-        )));
+        return Err(ExperimentError::SameScenario(name.to_owned()).into());
     }
     Ok(())
 }
@@ -129,14 +126,14 @@ fn check_comparable(base: &Prepared, variant: &Prepared, name: &str) -> Result<(
 /// or if the answer cannot be written.
 pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<CompareAnswer>, Failure> {
     let variants = all_variants(settings)?;
-    let names: Vec<String> = if settings.figures.is_empty() {
-        FIGURES.map(String::from).into()
+    let ids: Vec<FigureId> = if settings.figures.is_empty() {
+        FIGURES.into()
     } else {
-        settings.figures.clone()
+        let names = settings.figures.iter();
+        names
+            .map(|name| figures::parse(name))
+            .collect::<Result<_, _>>()?
     };
-    names
-        .iter()
-        .try_for_each(|name| figures::parse(name).map(drop))?;
     let base = prepare(&settings.scenario)?;
     base.warn();
     let replicates = settings.replicates;
@@ -144,7 +141,7 @@ pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<Compare
     let options: Vec<String> = variants
         .iter()
         .map(|variant| format!("{}: {}", variant.name, variant.set.join("; ")))
-        .chain(names.iter().cloned())
+        .chain(ids.iter().map(|id| id.name().into_owned()))
         .chain([replicates.to_string()])
         .collect();
     let out = settings.out.as_deref();
@@ -171,9 +168,7 @@ pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<Compare
         Ok(())
     })?;
     if interrupt.is_set() {
-        return Err(Failure::interrupted(
-            ": the answer of an unfinished comparison is not kept".into(),
-        ));
+        return Err(ExperimentError::InterruptedQuestion("comparison").into());
     }
     let shown: Vec<&str> = variants.iter().map(|one| one.name.as_str()).collect();
     let paired = PairedRuns {
@@ -185,7 +180,7 @@ pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<Compare
     let answer = CompareAnswer {
         runs: jobs.len(),
         failed,
-        lines: compare_figures(&paired, &names),
+        lines: compare_figures(&paired, &ids),
     };
     dir.write(answer, jobs.len(), failed)
 }

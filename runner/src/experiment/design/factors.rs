@@ -9,6 +9,7 @@ use patchday_agents::scenario::{
     quantity::{Rate, Span},
 };
 
+use crate::experiment::error::ExperimentError;
 use crate::host::error::Failure;
 
 /// The levels of a factor.
@@ -184,11 +185,11 @@ impl Factor {
     /// # Errors
     /// Returns an error if there is no key, or if a level is invalid.
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
-        let wrong = |what: &str| {
-            Failure::usage(format!(
-                "--vary {text}: {what}; a key and its values, such as \
-                 trigger.patch_day.share=0.2,0.4 or trigger.patch_day.share=0..1"
-            ))
+        let wrong = |fault: &str| {
+            Failure::from(ExperimentError::Levels {
+                text: text.to_owned(),
+                fault: fault.to_owned(),
+            })
         };
         let (key, levels) = text.split_once('=').ok_or_else(|| wrong("no `=`"))?;
         let key = key.trim();
@@ -226,10 +227,7 @@ impl Factor {
     pub(crate) fn range(&self) -> Result<&Range, Failure> {
         match &self.levels {
             Levels::Range(range) => Ok(range),
-            Levels::Values(_) => Err(Failure::usage(format!(
-                "{}: needs a range, such as {}=0..1",
-                self.key, self.key
-            ))),
+            Levels::Values(_) => Err(ExperimentError::NoRange(self.key.clone()).into()),
         }
     }
 }

@@ -6,9 +6,12 @@
 use patchday_core::Random;
 
 use crate::{
-    experiment::design::{
-        factors::{Factor, Levels},
-        samplers::{self, MOST_DIMENSIONS},
+    experiment::{
+        design::{
+            factors::{Factor, Levels},
+            samplers::{self, MOST_DIMENSIONS},
+        },
+        error::ExperimentError,
     },
     host::error::Failure,
 };
@@ -66,9 +69,11 @@ pub(crate) fn points(
     let count = runs.unwrap_or(64);
     let dimensions = factors.len();
     if method == Method::Sobol && dimensions > MOST_DIMENSIONS {
-        return Err(Failure::usage(format!(
-            "--method sobol: {dimensions} factors; at most {MOST_DIMENSIONS}"
-        )));
+        return Err(ExperimentError::TooManyFactors {
+            factors: dimensions,
+            most: MOST_DIMENSIONS,
+        }
+        .into());
     }
     check_count(count)?;
     let cube = match method {
@@ -121,11 +126,11 @@ fn grid(factors: &[Factor], steps: Option<usize>) -> Result<Vec<DesignPoint>, Fa
 
 /// Returns an error if there are no runs, or more than an experiment may have.
 pub(crate) fn check_count(count: usize) -> Result<(), Failure> {
-    match count {
-        1..=MOST_RUNS => Ok(()),
-        _ => Err(Failure::usage(format!(
-            "{count} runs; an experiment has from 1 to {MOST_RUNS}"
-        ))),
+    let most = MOST_RUNS;
+    if (1..=most).contains(&count) {
+        Ok(())
+    } else {
+        Err(ExperimentError::RunCount { count, most }.into())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Variants: named changes of a scenario, `NAME: KEY=VALUE; KEY=VALUE`.
 
+use crate::experiment::error::ExperimentError;
 use crate::host::error::Failure;
 
 /// A named change of a scenario.
@@ -28,10 +29,11 @@ impl Variant {
             .filter(|part| !part.is_empty() && part != "none")
             .collect();
         if let Some(odd) = set.iter().find(|part| !part.contains('=')) {
-            return Err(Failure::usage(format!(
-                "`{text}`: `{odd}` is not an assignment; an example is 'jitter: \
-                 client.retry.exponential.jitter=full; client.retry.exponential.base=1m'"
-            )));
+            return Err(ExperimentError::Assignment {
+                variant: text.to_owned(),
+                part: odd.clone(),
+            }
+            .into());
         }
         Ok(Self {
             name: name.to_owned(),

@@ -8,15 +8,18 @@ use crate::{
         format::short,
         text_table::{TextColumn, left, right, text_table},
     },
-    results::figures::Figures,
+    results::{
+        figures::{self, Figures},
+        summary::FigureId,
+    },
 };
 
 /// The figures that are kept of each future.
-const FIGURES: [&str; 4] = [
-    "hours_below_50_percent",
-    "hours_to_90_percent",
-    "user_hours_lost",
-    "online_share_min.value",
+const FIGURES: [FigureId; 4] = [
+    FigureId::HoursBelow50Percent,
+    FigureId::HoursTo90Percent,
+    FigureId::UserHoursLost,
+    FigureId::OnlineShareMin,
 ];
 
 /// One future.
@@ -46,17 +49,19 @@ pub(crate) struct ForkAnswer {
 pub(crate) fn selected(all: &Figures) -> Figures {
     FIGURES
         .iter()
-        .map(|name| ((*name).to_owned(), all.get(*name).copied().flatten()))
+        .map(|id| (id.name().into_owned(), figures::get(all, *id).flatten()))
         .collect()
 }
 
 impl ForkAnswer {
     /// The answer as a table with a row for each future.
     pub(crate) fn text(&self) -> String {
-        let columns = std::iter::once(left("try")).chain(FIGURES.map(right));
+        let names = FIGURES.map(FigureId::name);
+        let figure_columns = names.iter().map(|name| right(name));
+        let columns = std::iter::once(left("try")).chain(figure_columns);
         let columns: Vec<TextColumn<'_>> = columns.collect();
         let row = |future: &Future| {
-            let values = FIGURES.map(|name| match future.figures.get(name).copied().flatten() {
+            let values = FIGURES.map(|id| match figures::get(&future.figures, id).flatten() {
                 Some(value) if value.abs() >= 1_000.0 => short(value),
                 Some(value) => format!("{value:.2}"),
                 None => "never".into(),

@@ -23,6 +23,7 @@ use crate::{
         },
         run::run_data::RunData,
     },
+    results::{figures, summary::FigureId},
 };
 
 /// The line styles of the futures.
@@ -58,8 +59,8 @@ pub(crate) fn page(file: &AnswerFile, directory: &Path) -> Result<Page, Failure>
 
 /// The future with the lowest value, for two figures that measure the outage.
 fn cards(answer: &ForkAnswer) -> Vec<Card> {
-    let best = |figure_name: &str, name: &str, unit: &str| {
-        let of = |one: &Future| one.figures.get(figure_name).copied().flatten();
+    let best = |id: FigureId, name: &str, unit: &str| {
+        let of = |one: &Future| figures::get(&one.figures, id).flatten();
         let futures = answer.futures.iter();
         let known = futures.filter_map(|one| Some((of(one)?, one.r#try.as_str())));
         let (least, future) = known.min_by(|one, other| one.0.total_cmp(&other.0))?;
@@ -68,11 +69,11 @@ fn cards(answer: &ForkAnswer) -> Vec<Card> {
     };
     [
         best(
-            "hours_to_90_percent",
+            FigureId::HoursTo90Percent,
             "Ends soonest",
             "h until 90 % of the norm are back",
         ),
-        best("user_hours_lost", "Loses least", "user hours lost"),
+        best(FigureId::UserHoursLost, "Loses least", "user hours lost"),
     ]
     .into_iter()
     .flatten()

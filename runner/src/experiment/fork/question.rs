@@ -16,6 +16,7 @@ use patchday_core::Tick;
 use crate::{
     experiment::{
         design::variant::Variant,
+        error::ExperimentError,
         fork::{
             answer::{ForkAnswer, Future, selected},
             shared_prefix::{Branch, SharedPrefix},
@@ -28,7 +29,7 @@ use crate::{
         resources::{self, MachineSettings, Workers},
         signals::Interrupt,
     },
-    run::estimate::plan::Estimate,
+    run::estimate::plan::{Estimate, PlannedRun},
     store::{checkpoint::format, command_line::CommandLine, manifest::Manifest},
 };
 
@@ -92,14 +93,14 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, 
         .map(|text| Variant::parse(text))
         .collect::<Result<_, _>>()?;
     let shown = run.display().to_string();
-    Estimate::of(
-        &shown,
-        &before,
-        1.0,
+    let planned = PlannedRun {
+        file: &shown,
+        scenario: &before,
+        scale: 1.0,
         workers,
-        resources::memory_available(workers.threads),
-    )
-    .check()?;
+        available: resources::memory_available(workers.threads),
+    };
+    Estimate::new(planned, None).check()?;
     let interrupt = Interrupt::from_signals();
     let root = settings
         .out
@@ -112,7 +113,7 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, 
     let mut futures = Vec::new();
     for (number, variant) in variants.iter().enumerate() {
         if interrupt.is_set() {
-            return Err(Failure::interrupted(": not all futures were run".into()));
+            return Err(ExperimentError::InterruptedFutures.into());
         }
         let directory = root.join(format!("{}-{}", number + 1, path_part(&variant.name)));
         let branch = Branch {
@@ -160,11 +161,8 @@ fn fork_tick(text: &str, scenario: &Scenario) -> Result<Tick, Failure> {
         .ok()
         .filter(|tick| *tick < scenario.ticks())
         .ok_or_else(|| {
-            Failure::usage(format!(
-                "--at {text}: an instant within the run, such as {}, or a time after its start, such \
-                 as 36h",
-                instant(start)
-            ))
+            let (text, start) = (text.to_owned(), instant(start));
+            ExperimentError::ForkTime { text, start }.into()
         })
 }
 

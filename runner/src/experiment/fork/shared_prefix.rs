@@ -15,7 +15,10 @@ use patchday_agents::{Simulation, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{
-    experiment::{design::variant::Variant, jobs::job::Memory},
+    experiment::{
+        error::ExperimentError,
+        {design::variant::Variant, jobs::job::Memory},
+    },
     host::{
         console::say,
         error::Failure,
@@ -29,7 +32,7 @@ use crate::{
         execute::{self, simulation},
         recorder::Recorder,
         resume::Resumed,
-        run_loop::{Course, follow},
+        run_loop::{Course, run_to_end},
     },
     scenario::{
         prepare::{ScenarioSettings, prepare},
@@ -106,7 +109,7 @@ impl<'a> SharedPrefix<'a> {
             let headed = crate::store::series::Series::new(Vec::new(), before);
             rows = headed.map_err(Failure::file("write", run))?;
         }
-        let mut follower = PrefixRows {
+        let mut observer = PrefixRows {
             rows,
             memory: Memory(Samples::new(start)),
         };
@@ -115,13 +118,13 @@ impl<'a> SharedPrefix<'a> {
             ..crate::run::execute::course(before)
         };
         // The series has a row at the fork only if the run takes a sample there.
-        match follow_to(&mut simulation, course, interrupt, &mut follower)? {
+        match follow_to(&mut simulation, course, interrupt, &mut observer)? {
             Ending::Finished => {}
-            Ending::Interrupted => return Err(Failure::interrupted(": before the fork".into())),
-            Ending::Halted(halt) => return Err(Failure::failed(format!("halted: {halt}"))),
-            Ending::Panicked(said) => return Err(Failure::failed(format!("failed: {said}"))),
+            Ending::Interrupted => return Err(ExperimentError::InterruptedPast.into()),
+            Ending::Halted(halt) => return Err(ExperimentError::Halted(halt).into()),
+            Ending::Panicked(text) => return Err(ExperimentError::Panicked(text).into()),
         }
-        series.extend(follower.rows.into_inner());
+        series.extend(observer.rows.into_inner());
         let text = fs::read_to_string(run.join(CONFIG)).map_err(Failure::file("read", run))?;
         let manifest = Manifest::read(run)?;
         let keeping = CheckpointSettings {
@@ -133,7 +136,7 @@ impl<'a> SharedPrefix<'a> {
         let rows = (series.len() as u64, &series[..]);
         let path = format::write(&simulation, &keeping, start, rows, root)?;
         say(&format!(
-            "{}: brought to {} from {from} in {}",
+            "{}: simulated to {} from {from} in {}",
             run.display(),
             instant(start + i64::from(at)),
             crate::host::format::wait(begun.elapsed().as_secs_f64())
@@ -181,11 +184,8 @@ impl<'a> SharedPrefix<'a> {
         let series = checkpoint.series()?;
         let obstacles = checkpoint.head.snapshot.obstacles(self.before, after);
         if !obstacles.is_empty() {
-            return Err(Failure::usage(format!(
-                "--try '{}': {}",
-                variant.name,
-                obstacles.join("; ")
-            )));
+            let option = format!("--try '{}'", variant.name);
+            return Err(ExperimentError::Obstacles { option, obstacles }.into());
         }
         let limit = mail_limit(after, workers, resources::memory_available(workers.threads));
         let simulation: Simulation = checkpoint.resume((self.before, after), workers, limit)?;
@@ -204,16 +204,16 @@ impl<'a> SharedPrefix<'a> {
         directory.replace(&keeping.manifest)?;
         directory.write(CONFIG, prepared.config.as_bytes())?;
         let (recorder, _) = Recorder::resume(&directory, after, keeping, &series)?;
-        say(&format!("{}: into {}", variant.name, place.display()));
+        say(&format!("{}: results: {}", variant.name, place.display()));
         let ready = Resumed {
             directory,
             scenario: prepared.scenario,
             manifest,
             recorder,
             simulation,
-            again: Vec::new(),
+            options: Vec::new(),
         };
-        let results = execute::carry_out(None, false, ready, interrupt, |_, _, _| Ok(()))?;
+        let results = execute::execute(None, false, ready, interrupt, |_, _, _| Ok(()))?;
         Ok(figures::figures(&results.summary))
     }
 }
@@ -242,7 +242,7 @@ struct PrefixRows {
     memory: Memory,
 }
 
-impl<M> crate::run::run_loop::Follower<M> for PrefixRows {
+impl<M> crate::run::run_loop::RunObserver<M> for PrefixRows {
     fn advanced(&mut self, _: Tick, _: u64) {}
 
     fn sampled(
@@ -252,9 +252,7 @@ impl<M> crate::run::run_loop::Follower<M> for PrefixRows {
     ) -> Result<(), Failure> {
         let Memory(samples) = &mut self.memory;
         samples.add(now, cells);
-        self.rows
-            .add(now, cells)
-            .map_err(|error| Failure::failed(error.to_string()))
+        Ok(self.rows.add(now, cells).map_err(ExperimentError::Rows)?)
     }
 }
 
@@ -263,18 +261,18 @@ fn follow_to(
     simulation: &mut Simulation,
     course: Course,
     interrupt: &Interrupt,
-    follower: &mut PrefixRows,
+    observer: &mut PrefixRows,
 ) -> Result<Ending, Failure> {
     let last_sample = course.end / course.sample * course.sample;
     let up_to = Course {
         end: last_sample,
         ..course
     };
-    let ending = follow(simulation, up_to, interrupt, follower)?;
+    let ending = run_to_end(simulation, up_to, interrupt, observer)?;
     if ending == Ending::Finished && simulation.now() < course.end {
         simulation
             .run_until(course.end)
-            .map_err(|halt| Failure::failed(format!("halted: {halt}")))?;
+            .map_err(ExperimentError::Halted)?;
     }
     Ok(ending)
 }

@@ -19,7 +19,7 @@ use crate::{
         signals::Interrupt,
     },
     results::figures::Outcome,
-    run::estimate::plan::Estimate,
+    run::estimate::plan::{Estimate, PlannedRun},
     scenario::prepare::{Prepared, ScenarioSettings},
 };
 
@@ -46,8 +46,14 @@ impl Executor {
         // While an executor thread waits for the threads of its run, both are alive.
         let available = resources::memory_available(2 * threads);
         let estimate = |workers| {
-            let (file, scenario) = (&largest.file, &largest.scenario);
-            Estimate::of(file, scenario, largest.scale, workers, available)
+            let planned = PlannedRun {
+                file: &largest.file,
+                scenario: &largest.scenario,
+                scale: largest.scale,
+                workers,
+                available,
+            };
+            Estimate::new(planned, None)
         };
         let one = Workers {
             threads: 1,
@@ -144,6 +150,7 @@ impl Executor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::error::ExperimentError;
     use crate::results::figures::Figures;
 
     fn jobs(count: usize) -> Vec<Job> {
@@ -204,14 +211,14 @@ mod tests {
             |job, _, _| {
                 ended += 1;
                 match job.index {
-                    7 => Err(Failure::failed("full".into())),
+                    7 => Err(ExperimentError::Panicked("full".into()).into()),
                     _ => Ok(()),
                 }
             },
         );
         assert_eq!(
             (ended, outcome.unwrap_err().to_string()),
-            (8, "full".into())
+            (8, "failed: full".into())
         );
         let mut ended = 0;
         let run = |job: &Job| (job.index < 5).then(done);

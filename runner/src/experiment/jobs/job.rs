@@ -21,7 +21,7 @@ use crate::{
         estimate::memory::mail_limit,
         execute,
         result_files::Results,
-        run_loop::{Follower, follow, text_of},
+        run_loop::{RunObserver, run_to_end, text_of},
         simulated::Simulated,
     },
     scenario::prepare::{Prepared, ScenarioSettings, prepare},
@@ -81,7 +81,7 @@ pub(crate) fn run(
 /// Keeps the samples of a run in memory.
 pub(crate) struct Memory(pub(crate) Samples);
 
-impl<M> Follower<M> for Memory {
+impl<M> RunObserver<M> for Memory {
     fn advanced(&mut self, _: Tick, _: u64) {}
 
     fn sampled(&mut self, now: Tick, cells: &[Cell]) -> Result<(), Failure> {
@@ -102,7 +102,7 @@ fn simulate(scenario: &Scenario, workers: Workers, interrupt: &Interrupt) -> Opt
         Err(failure) => return failed(failure.to_string()),
     };
     let mut memory = Memory(Samples::new(scenario.run.start.seconds()));
-    match follow(
+    match run_to_end(
         &mut simulation,
         execute::course(scenario),
         interrupt,
@@ -116,7 +116,7 @@ fn simulate(scenario: &Scenario, workers: Workers, interrupt: &Interrupt) -> Opt
     }
     let Memory(mut samples) = memory;
     samples.notes = simulation.notes().to_vec();
-    let summary = Results::of(scenario, &samples).summary;
+    let summary = Results::new(scenario, &samples).summary;
     Some(Outcome::Done {
         digest: hex(Simulated::digest(&simulation)),
         figures: figures(&summary),

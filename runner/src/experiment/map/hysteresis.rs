@@ -17,6 +17,7 @@ use patchday_core::{
 
 use crate::{
     experiment::{
+        error::ExperimentError,
         jobs::job::{Job, prepare_job},
         map::{answer::HysteresisLoop, grid::Axes},
     },
@@ -89,19 +90,17 @@ fn sweep(
     let mut run = simulation(&at, workers, limit(&at))?;
     let dwell = settings.dwell.seconds();
     if u64::from(dwell) * u64::from(2 * STEPS - 1) > u64::from(at.ticks()) {
-        return Err(Failure::usage(format!(
-            "--branches: {} dwell times of {} are longer than the run",
-            2 * STEPS - 1,
-            settings.dwell
-        )));
+        return Err(ExperimentError::DwellTimes {
+            count: 2 * STEPS - 1,
+            dwell: settings.dwell,
+        }
+        .into());
     }
     let mut seen = Vec::new();
     let path: Vec<u32> = (0..STEPS).chain((0..STEPS - 1).rev()).collect();
     for (number, step) in path.iter().enumerate() {
         if interrupt.is_set() {
-            return Err(Failure::interrupted(
-                ": the answer of an unfinished map is not kept".into(),
-            ));
+            return Err(ExperimentError::InterruptedQuestion("map").into());
         }
         if number > 0 {
             let next = scenario(*step)?;
@@ -109,8 +108,7 @@ fn sweep(
             at = next;
         }
         let end = (number as Tick + 1) * dwell;
-        run.run_until(end)
-            .map_err(|halt| Failure::failed(format!("halted: {halt}")))?;
+        run.run_until(end).map_err(ExperimentError::Halted)?;
         let cells = Simulated::sample(&mut run);
         let value = |id: ColumnId| {
             id.cell(&cells)
@@ -146,10 +144,11 @@ fn continue_under(
     let snapshot = run.snapshot();
     let obstacles = snapshot.obstacles(before, after);
     if !obstacles.is_empty() {
-        return Err(Failure::usage(format!(
-            "--branches: {}",
-            obstacles.join("; ")
-        )));
+        return Err(ExperimentError::Obstacles {
+            option: "--branches".into(),
+            obstacles,
+        }
+        .into());
     }
     let mut snapshots = Vec::new();
     let taken = run.blocks(|views| -> Result<(), ()> {
@@ -173,6 +172,6 @@ fn continue_under(
     )
     .map_err(|mismatch| match mismatch {
         Mismatch::Refused(refusal) => refusal.into(),
-        other => Failure::failed(format!("the run cannot continue: {other:?}")),
+        other => ExperimentError::CannotContinue(format!("{other:?}")).into(),
     })
 }

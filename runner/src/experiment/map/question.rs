@@ -15,6 +15,7 @@ use patchday_agents::scenario::quantity::Span;
 use crate::{
     experiment::{
         design::factors::Factor,
+        error::ExperimentError,
         jobs::{
             executor::Executor,
             job::{Job, prepare_job},
@@ -208,9 +209,7 @@ fn classify(
         Ok(())
     })?;
     if interrupt.is_set() {
-        return Err(Failure::interrupted(
-            ": the answer of an unfinished map is not kept".into(),
-        ));
+        return Err(ExperimentError::InterruptedQuestion("map").into());
     }
     let figures = |index: usize| match outcomes.get(&index) {
         Some(Outcome::Done { figures, .. }) => Some(figures),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
+    experiment::error::ExperimentError,
     host::{error::Failure, limited_read},
     store::command_line::CommandLine,
 };
@@ -38,7 +39,7 @@ impl Question {
     }
 }
 
-/// What the file holds.
+/// The content of the file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct AnswerFile {
     pub(crate) question: Question,
@@ -98,9 +99,11 @@ impl AnswerFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             read => read.map_err(Failure::file("read", &path))?,
         };
-        Self::from_json(&bytes)
-            .map(Some)
-            .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
+        let read = Self::from_json(&bytes).map_err(|error| ExperimentError::Corrupt {
+            path,
+            fault: error.to_string(),
+        });
+        Ok(Some(read?))
     }
 
     /// Reads the content of the file.
@@ -116,8 +119,11 @@ impl AnswerFile {
     /// # Errors
     /// Returns an error if it is not an answer of type `T` of this version.
     pub(crate) fn answer<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        serde_json::from_value(self.answer.clone())
-            .map_err(|error| Failure::usage(format!("{ANSWER}: {error}")))
+        let read = serde_json::from_value(self.answer.clone());
+        Ok(read.map_err(|error| ExperimentError::Corrupt {
+            path: ANSWER.into(),
+            fault: error.to_string(),
+        })?)
     }
 }
 

@@ -12,7 +12,10 @@ use std::{
 use serde::Serialize;
 
 use crate::{
-    experiment::storage::answer::{ANSWER, AnswerFile, Question},
+    experiment::{
+        error::ExperimentError,
+        storage::answer::{ANSWER, AnswerFile, Question},
+    },
     host::{error::Failure, format::rounded},
     scenario::prepare::{Prepared, stem},
     store::{
@@ -137,7 +140,7 @@ impl AnswerDir {
             runs,
             failed,
             wall_s: rounded(self.begun.elapsed().as_secs_f64(), 3),
-            answer: value.map_err(|error| Failure::failed(error.to_string()))?,
+            answer: value.map_err(ExperimentError::Json)?,
             ..self.file
         };
         let directory = self.directory;

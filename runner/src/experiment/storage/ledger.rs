@@ -13,8 +13,9 @@ use std::{
 };
 
 use crate::{
-    experiment::storage::ledger_lines::{
-        Batch, Entries, Entry, Fault, batch_line, entry_line, parse,
+    experiment::{
+        error::ExperimentError,
+        storage::ledger_lines::{Batch, Entries, Entry, Fault, batch_line, entry_line, parse},
     },
     host::{console::say, error::Failure, same_file::is_at},
 };
@@ -85,13 +86,12 @@ impl Ledger {
         read.map_err(Failure::file("read", path))?;
         let found = parse(&text, Some(batch)).map_err(Failure::file("read", path))?;
         if found.batch.batch != batch.batch {
-            return Err(Failure::usage(format!(
-                "{}: it belongs to another batch ({}); this one is {}: its scenario, design or \
-                 program was changed",
-                path.display(),
-                found.batch.command,
-                batch.batch
-            )));
+            return Err(ExperimentError::OtherBatch {
+                path: path.to_owned(),
+                command: found.batch.command,
+                batch: batch.batch.clone(),
+            }
+            .into());
         }
         let ledger = Self {
             file,

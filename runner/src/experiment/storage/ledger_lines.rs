@@ -9,6 +9,7 @@ use std::{collections::BTreeMap, fmt, fs, io, path::Path};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    experiment::error::ExperimentError,
     host::error::Failure,
     results::figures::{Figures, Outcome},
     store::{
@@ -155,7 +156,7 @@ impl Entry {
     }
 }
 
-/// What the checksum of the first line includes, in place of the hash of a batch.
+/// The text in the checksum of the first line, in place of the hash of a batch.
 const PART_OF: &str = "ledger";
 
 /// The runs of a batch by their indices.
@@ -192,7 +193,10 @@ pub(crate) fn read(path: &Path) -> Result<(Batch, Entries), Failure> {
     // A last line without its end is ignored: a running batch may be writing it.
     match found.faults.iter().find(|fault| !fault.torn) {
         None => Ok((found.batch, found.entries)),
-        Some(fault) => Err(Failure::usage(format!("{}: {fault}", path.display()))),
+        Some(fault) => {
+            let (path, fault) = (path.to_owned(), fault.to_string());
+            Err(ExperimentError::Corrupt { path, fault }.into())
+        }
     }
 }
 

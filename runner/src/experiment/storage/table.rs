@@ -3,7 +3,7 @@
 //!
 //! Columns: [`FIRST`], the factors, [`MIDDLE`], the figures. Its bytes follow from the runs alone:
 //! not from when each ended, how often the batch was interrupted, or how it was split. *Never*
-//! stands for a time that does not come; a figure that a run does not have is empty.
+//! is a value of its own, above every number; a figure that a run does not have is empty.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,6 +15,7 @@ use std::{
 use crate::{
     experiment::{
         design::points::replicate_seed,
+        error::ExperimentError,
         storage::ledger_lines::{Batch, Entry},
     },
     host::error::Failure,
@@ -146,7 +147,7 @@ impl RunTable {
     /// # Errors
     /// Returns an error if rows differ in their number of factors.
     pub(crate) fn to_csv(&self) -> Result<Vec<u8>, Failure> {
-        let broken = |error: &dyn Display| Failure::failed(format!("the table: {error}"));
+        let broken = |error: &dyn Display| ExperimentError::Table(error.to_string());
         let names: BTreeSet<&str> = self
             .rows
             .iter()
@@ -178,7 +179,7 @@ impl RunTable {
                 .chain(figures);
             out.write_record(cells).map_err(|error| broken(&error))?;
         }
-        out.into_inner().map_err(|error| broken(&error))
+        Ok(out.into_inner().map_err(|error| broken(&error))?)
     }
 
     /// Reads a table.

@@ -10,7 +10,10 @@ use std::{
 };
 
 use crate::{
-    experiment::storage::{answer::ANSWER, ledger_lines},
+    experiment::{
+        error::ExperimentError,
+        storage::{answer::ANSWER, ledger_lines},
+    },
     host::error::Failure,
     store::{
         command_line::quoted,
@@ -27,13 +30,14 @@ use crate::{
 /// Returns an error with the state of the run or sweep, and the command that finishes it, if it has
 /// not finished. Also if `directory` is not a directory.
 pub(crate) fn check_finished(directory: &Path) -> Result<(), Failure> {
-    let place = directory.display();
     if !directory.is_dir() {
-        return Err(Failure::usage(if directory.exists() {
-            format!("{place}: it is a file, and not the directory of a run or an experiment")
+        let path = directory.to_owned();
+        return Err(if directory.exists() {
+            ExperimentError::NotADirectory(path)
         } else {
-            format!("{place}: there is no such directory")
-        }));
+            ExperimentError::NoDirectory(path)
+        }
+        .into());
     }
     let why = if directory.join(MANIFEST).exists() {
         why_run(directory)?
@@ -47,7 +51,10 @@ pub(crate) fn check_finished(directory: &Path) -> Result<(), Failure> {
     } else {
         why_batch(directory)?
     };
-    why.map_or(Ok(()), |why| Err(Failure::usage(format!("{place}: {why}"))))
+    why.map_or(Ok(()), |state| {
+        let directory = directory.to_owned();
+        Err(ExperimentError::Unfinished { directory, state }.into())
+    })
 }
 
 /// Why a run has not finished, if so.

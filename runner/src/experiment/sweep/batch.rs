@@ -11,6 +11,7 @@ use std::{
 
 use crate::{
     experiment::{
+        error::ExperimentError,
         jobs::{
             executor::Executor,
             job::{BeforeRun, Job},
@@ -56,7 +57,7 @@ pub(crate) fn run(
         .cloned()
         .collect();
     say(&format!(
-        "{}: {} points, {} runs, {} of them to do, {} at once with {} threads each\nresults: {}",
+        "{}: {} points, {} runs, {} of them still to run, {} at once with {} threads each\nresults: {}",
         plan.largest.file,
         plan.batch.points.len(),
         plan.jobs.len(),
@@ -85,11 +86,13 @@ pub(crate) fn run(
     let hint = left_over(&plan, missing);
     if let (Ok(()), 1..) = (&kept, missing) {
         return Err(match interrupt.cause() {
-            None => Failure::interrupted(format!(": {hint}")),
-            Some(cause) => {
-                Failure::out_of_memory(format!("stopped before memory runs out: {cause}; {hint}"))
-            }
-        });
+            None => ExperimentError::InterruptedBatch(hint),
+            Some(cause) => ExperimentError::OutOfMemory {
+                cause: cause.to_owned(),
+                hint,
+            },
+        }
+        .into());
     }
     kept.and_then(|()| end(&plan, &directory, &entries))
         .inspect_err(|_| say(&hint))
@@ -149,10 +152,7 @@ fn open(
         return Ok((ledger, entries));
     }
     if exists && !settings.force {
-        return Err(Failure::usage(format!(
-            "{} exists; --resume continues it, --force replaces it, --out names another directory",
-            path.display()
-        )));
+        return Err(ExperimentError::BatchExists(path).into());
     }
     let ledger = Ledger::create(&path, &plan.batch, true)?;
     // An existing table belongs to a replaced batch.

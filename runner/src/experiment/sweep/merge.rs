@@ -10,9 +10,12 @@ use std::{
 };
 
 use crate::{
-    experiment::storage::{
-        ledger_lines::{self, Batch, Entry},
-        table::RunTable,
+    experiment::{
+        error::ExperimentError,
+        storage::{
+            ledger_lines::{self, Batch, Entry},
+            table::RunTable,
+        },
     },
     host::error::Failure,
     store::{atomic_file::write_whole, layout::TABLE},
@@ -83,11 +86,8 @@ pub(crate) fn merge(batches: &[PathBuf], out: Option<&Path>) -> Result<BatchEnd,
             found = true;
             let (batch, more) = ledger_lines::read(&path)?;
             if all.as_ref().is_some_and(|all| !batch.is_part_of_same(all)) {
-                return Err(Failure::usage(format!(
-                    "{}: it belongs to another batch than the ledgers before it ({})",
-                    path.display(),
-                    batch.command
-                )));
+                let command = batch.command;
+                return Err(ExperimentError::MixedBatches { path, command }.into());
             }
             all = Some(batch);
             for (run, entry) in more {
@@ -101,21 +101,16 @@ pub(crate) fn merge(batches: &[PathBuf], out: Option<&Path>) -> Result<BatchEnd,
             }
         }
         if !found {
-            return Err(Failure::usage(format!(
-                "{}: it holds no ledger of a batch",
-                directory.display()
-            )));
+            return Err(ExperimentError::NoLedger(directory.clone()).into());
         }
     }
     let Some(batch) = all else {
-        return Err(Failure::usage("no batch to merge".into()));
+        return Err(ExperimentError::NoBatch.into());
     };
     let missing = batch.runs - entries.len();
     if missing > 0 {
-        return Err(Failure::usage(format!(
-            "{missing} of {} runs are missing; run or resume their shards",
-            batch.runs
-        )));
+        let runs = batch.runs;
+        return Err(ExperimentError::MissingRuns { missing, runs }.into());
     }
     let directory = out.unwrap_or(&batches[0]);
     fs::create_dir_all(directory).map_err(Failure::file("create the directory", directory))?;

@@ -2,8 +2,11 @@
 
 use std::{collections::BTreeMap, fs::File, path::Path};
 
+use patchday_agents::metrics::columns::ColumnId;
+
 use crate::{
     experiment::{
+        error::ExperimentError,
         page::{figure, provenance},
         storage::{
             ledger_lines::{Batch, batch_of_directory},
@@ -20,29 +23,32 @@ use crate::{
         page::{Card, HtmlCell, HtmlTable, Page, Section, head},
         scale_note,
     },
-    results::figures::{has_no_outage, is_of_outage},
+    results::{
+        figures::{self, has_no_outage, is_of_outage},
+        summary::FigureId,
+    },
     store::layout::TABLE,
 };
 
 /// The figures that are shown if they vary, in this order.
-const FIGURES: [&str; 6] = [
-    "longest_hours_below_50_percent",
-    "hours_to_90_percent",
-    "user_hours_lost",
-    "online_share_min.value",
-    "online_share_end",
-    "calls_failed",
+const FIGURES: [FigureId; 6] = [
+    FigureId::LongestHoursBelow50Percent,
+    FigureId::HoursTo90Percent,
+    FigureId::UserHoursLost,
+    FigureId::OnlineShareMin,
+    FigureId::OnlineShareEnd,
+    FigureId::Sum(ColumnId::CallsFailed),
 ];
 /// The most figures that are drawn.
 const MOST: usize = 3;
 
 /// The figures that vary between runs.
-fn varying(sweep: &RunTable) -> Vec<&'static str> {
-    let varies = |name: &&str| {
+fn varying(sweep: &RunTable) -> Vec<FigureId> {
+    let varies = |id: &FigureId| {
         let mut values = sweep
             .rows
             .iter()
-            .map(|run| run.figures.get(*name).copied().flatten());
+            .map(|run| figures::get(&run.figures, *id).flatten());
         let first = values.next().flatten();
         values.any(|value| value != first)
     };
@@ -56,8 +62,8 @@ fn varying(sweep: &RunTable) -> Vec<&'static str> {
 pub(crate) fn page(directory: &Path) -> Result<Page, Failure> {
     let path = directory.join(TABLE);
     let file = File::open(&path).map_err(Failure::file("read", &path))?;
-    let sweep = RunTable::from_csv(file)
-        .map_err(|what| Failure::usage(format!("{}: {what}", path.display())))?;
+    let sweep =
+        RunTable::from_csv(file).map_err(|fault| ExperimentError::Corrupt { path, fault })?;
     Ok(page_of(&sweep, batch_of_directory(directory)))
 }
 
@@ -73,7 +79,8 @@ pub(crate) fn page_of_table(table: &[u8]) -> Result<Page, String> {
 fn page_of(sweep: &RunTable, batch: Option<Batch>) -> Page {
     let failed = sweep.rows.iter().filter(|run| run.failed).count();
     let points = points(sweep);
-    let shown = varying(sweep);
+    let shown = varying(sweep).into_iter();
+    let shown: Vec<String> = shown.map(|id| id.name().into_owned()).collect();
     let mut sections = Vec::new();
     let mut section = Section::new("response", "How it responds");
     if shown.is_empty() {
@@ -126,7 +133,7 @@ fn page_of(sweep: &RunTable, batch: Option<Batch>) -> Page {
     }
 }
 
-fn table(sweep: &RunTable, points: &BTreeMap<usize, &[String]>, shown: &[&'static str]) -> Section {
+fn table(sweep: &RunTable, points: &BTreeMap<usize, &[String]>, shown: &[String]) -> Section {
     let mut heads = head(&["Point#"]);
     heads.extend(
         sweep
@@ -135,7 +142,7 @@ fn table(sweep: &RunTable, points: &BTreeMap<usize, &[String]>, shown: &[&'stati
             .map(|name| HtmlCell::number(name.as_str())),
     );
     heads.extend(head(&["Runs#", "Failed#"]));
-    heads.extend(shown.iter().map(|name| HtmlCell::number(*name)));
+    heads.extend(shown.iter().map(|name| HtmlCell::number(name.as_str())));
     let rows = points.iter().map(|(point, values)| {
         let of = || sweep.rows.iter().filter(|run| run.point == *point);
         let mut row = vec![HtmlCell::number(point.to_string())];
@@ -147,7 +154,7 @@ fn table(sweep: &RunTable, points: &BTreeMap<usize, &[String]>, shown: &[&'stati
         row.extend(shown.iter().map(|name| {
             let known = point_values(sweep, *point, name);
             let never = of()
-                .filter(|run| run.figures.get(*name) == Some(&None))
+                .filter(|run| run.figures.get(name) == Some(&None))
                 .count();
             let mut text = match (mean_of(name, &known), known.as_slice()) {
                 (Some(mean), _) => format!(

@@ -15,6 +15,7 @@ use crate::{
             factors::Factor,
             points::{self, DesignPoint, Method, check_count},
         },
+        error::ExperimentError,
         jobs::job::{Job, prepare_job},
         storage::ledger_lines::{Batch, Shard},
     },
@@ -194,9 +195,10 @@ pub(crate) fn plan(settings: &SweepSettings) -> Result<BatchPlan, Failure> {
 /// Reads the names of the factors and the points from a CSV file.
 fn read_points(file: &Path) -> Result<(Vec<String>, Vec<DesignPoint>), Failure> {
     let opened = File::open(file).map_err(csv::Error::from);
-    opened
-        .and_then(points_from_csv)
-        .map_err(|error| Failure::usage(format!("--points {}: {error}", file.display())))
+    opened.and_then(points_from_csv).map_err(|source| {
+        let path = file.to_owned();
+        ExperimentError::Points { path, source }.into()
+    })
 }
 
 /// Reads the names of the factors and the points from CSV: one column per factor, one row per point.

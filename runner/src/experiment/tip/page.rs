@@ -2,6 +2,7 @@
 
 use crate::{
     experiment::{
+        error::ExperimentError,
         page::answer_page,
         stats::{intervals::share, logistic::LogisticCurve},
         storage::answer::{ANSWER, AnswerFile},
@@ -26,8 +27,11 @@ pub(crate) fn page(file: &AnswerFile) -> Result<Page, Failure> {
     let answer: TipAnswer = file.answer()?;
     let (low, high) = answer.range;
     if low >= high {
-        let what = format!("{ANSWER}: the range from {low} to {high} is empty");
-        return Err(Failure::usage(what));
+        return Err(ExperimentError::Corrupt {
+            path: ANSWER.into(),
+            fault: format!("the range from {low} to {high} is empty"),
+        }
+        .into());
     }
     let mut section = Section::new("response", "Which share of runs survives");
     if let Some(remark) = &answer.remark {

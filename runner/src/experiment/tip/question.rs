@@ -12,6 +12,7 @@ use crate::{
             factors::{Factor, Range},
             points::replicate_seed,
         },
+        error::ExperimentError,
         jobs::{
             executor::Executor,
             job::{Job, prepare_job},
@@ -87,9 +88,7 @@ struct Search<'a> {
 pub(crate) fn find_edge(settings: &TipSettings) -> Result<FoundEdge, Failure> {
     let criterion = Criterion::parse(&settings.survives)?;
     if criterion.needs_baseline() {
-        return Err(Failure::usage(
-            "--survives: this command has no baseline to compare with".into(),
-        ));
+        return Err(ExperimentError::NoBaseline.into());
     }
     let mut factor = Factor::parse(&format!("{}={}", settings.key, settings.range))?;
     let loaded = load(&settings.scenario)?;
@@ -173,12 +172,7 @@ impl Search<'_> {
                 let survived = match outcome {
                     Outcome::Done { figures, .. } => {
                         let holds = criterion.holds(figures, None);
-                        Some(holds.ok_or_else(|| {
-                            Failure::usage(format!(
-                                "--survives: a run of this scenario has no figure `{}`",
-                                criterion.figure
-                            ))
-                        })?)
+                        Some(holds.ok_or(ExperimentError::NoFigure(criterion.figure))?)
                     }
                     Outcome::Failed(why) => {
                         say(&format!("a run at {} failed: {why}", job.set.join(" ")));
@@ -190,9 +184,7 @@ impl Search<'_> {
             },
         )?;
         if self.interrupt.is_set() {
-            return Err(Failure::interrupted(
-                ": the answer of an unfinished search is not kept".into(),
-            ));
+            return Err(ExperimentError::InterruptedQuestion("search").into());
         }
         for job in &jobs {
             let text = job.set[0].split_once('=').map_or("", |(_, value)| value);

@@ -1,10 +1,9 @@
-//! One measurement of the bench, taken in a process of its own.
+//! One measurement of `patchday bench`, made in a process of its own.
 //!
-//! The actors are created and warmed up; then stretches of random updates over 8
-//! bytes per actor and of PHOLD take turns, so that both see the same neighbours on
-//! the machine, and the ratio is the median of their pairs. The memory of the words
-//! is not counted: peak memory is what was resident before they came, or all at the
-//! end less the words, whichever is more.
+//! After a warm-up, stretches of random updates (8 bytes per actor) and of PHOLD alternate, so that
+//! both run under the same load of the machine; the ratio is the median over the pairs. Peak
+//! memory does not include the words of the updates: it is the maximum of the resident memory
+//! before their allocation and of that at the end without them.
 
 use std::time::{Duration, Instant};
 
@@ -13,24 +12,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     host::{console::print, error::Failure, format::rounded, resources},
-    run::benchmark::{random_updates::Words, round_robin},
+    run::{
+        benchmark::{random_updates::Words, round_robin},
+        error::RunError,
+    },
     store::manifest::hex,
 };
 
-/// The mean delay of an envelope, in ticks.
+/// The mean delay of a message, in ticks.
 const MEAN_DELAY: u32 = 30;
-/// Ticks before anything is measured: twice the mean delay, when the first
-/// envelopes have long become others.
+/// Ticks of the warm-up: twice the mean delay, after which the initial messages have been handled.
 const WARM_UP: Tick = 2 * MEAN_DELAY;
 const SEED: u64 = 1;
-/// Pairs of stretches; the median counts.
+/// Number of pairs of stretches; the result is their median.
 const STRETCHES: usize = 5;
-/// How long a stretch is, about.
+/// The approximate length of a stretch.
 const STRETCH: Duration = Duration::from_millis(1_500);
-/// The same for a fleet so small that it is only of interest to tests.
+/// The same for fewer than [`LARGE`] actors, which only tests use.
 const SHORT_STRETCH: Duration = Duration::from_millis(50);
-/// The fewest actors of which a measurement means something: their memory is larger
-/// than the caches.
+/// The fewest actors for which a measurement is meaningful: their memory exceeds the caches.
 const LARGE: u32 = 1_000_000;
 
 /// One measurement.
@@ -40,19 +40,19 @@ pub(crate) struct Measurement {
     pub(crate) actors: u32,
     /// Threads, and shards.
     pub(crate) threads: usize,
-    /// Envelopes handled per second.
+    /// Messages handled per second.
     pub(crate) events_per_s: f64,
     /// Random updates per second.
     pub(crate) random_updates_per_s: f64,
-    /// The one as a share of the other.
+    /// Events per second divided by random updates per second.
     pub(crate) ratio: f64,
-    /// Peak memory per actor, all of the process counted.
+    /// Peak memory of the process per actor, in bytes.
     pub(crate) bytes_per_actor: f64,
-    /// The fingerprint after the warm-up.
+    /// The digest after the warm-up.
     pub(crate) digest: String,
 }
 
-/// A measurement under way: one size, one number of threads.
+/// A measurement in progress: one number of actors, one number of threads.
 struct Bench {
     engine: Engine<Phold>,
     words: Words,
@@ -66,8 +66,8 @@ struct Bench {
 }
 
 impl Bench {
-    /// Creates and warms up the actors; one stretch does not count, so that the peak
-    /// is that of a full run.
+    /// Creates and warms up the actors, and runs one stretch that is not measured, so that the peak
+    /// memory is that of a full run.
     fn prepare(actors: u32, threads: usize) -> Result<Self, Failure> {
         let settings = Settings::new(actors, SEED, threads);
         let mut engine = Engine::new(Phold::new(actors, MEAN_DELAY.into()), (), settings)?;
@@ -96,7 +96,7 @@ impl Bench {
         })
     }
 
-    /// A pair of stretches.
+    /// Runs a pair of stretches.
     fn pair(&mut self) -> Result<(), Failure> {
         let updates = self.words.updates_per_s(self.stretch);
         let (begun, before) = (Instant::now(), self.engine.handled());
@@ -126,14 +126,17 @@ impl Bench {
     }
 }
 
-fn halted(halt: Halt) -> Failure {
-    Failure::failed(format!("PHOLD halted: {halt}"))
+fn halted(halt: Halt) -> RunError {
+    RunError::PholdHalted(halt)
 }
 
-/// Turns of a measurement: preparing, and every pair.
+/// Turns of a measurement: one to prepare, and one for each pair.
 pub(crate) const TURNS: usize = 1 + STRETCHES;
 
-/// Takes a measurement, a turn at a time; prints it at the end of the last.
+/// Makes a measurement, one turn at a time, and prints it after the last.
+///
+/// # Errors
+/// Returns an error if the engine cannot be created or halts, or if the parent process has exited.
 pub(crate) fn take_turns(actors: u32, threads: usize) -> Result<(), Failure> {
     round_robin::wait()?;
     let mut bench = Bench::prepare(actors, threads)?;
@@ -143,10 +146,10 @@ pub(crate) fn take_turns(actors: u32, threads: usize) -> Result<(), Failure> {
         bench.pair()?;
     }
     let text = serde_json::to_string(&bench.measurement());
-    print(&(text.map_err(|error| Failure::failed(error.to_string()))? + "\n"))
+    print(&(text.map_err(RunError::Json)? + "\n"))
 }
 
-/// Ticks of a stretch, given the time of one.
+/// Ticks of a stretch, given the real time of a tick.
 fn stretch_ticks(stretch: Duration, per_tick: Duration) -> Tick {
     let ticks = stretch.as_secs_f64() / per_tick.as_secs_f64().max(1e-9);
     ticks.ceil().clamp(1.0, 1e6) as Tick
@@ -163,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn medians() {
+    fn the_median_of_no_values_is_nan() {
         assert_eq!(median([3.0, 1.0, 2.0].into_iter()), 2.0);
         assert!(median(std::iter::empty()).is_nan());
     }

@@ -1,4 +1,4 @@
-//! Measurements of what the machine can do.
+//! Measurements of the speed of the machine.
 
 pub(crate) mod measurement;
 pub(crate) mod random_updates;

@@ -1,38 +1,36 @@
-//! The machine's limit: random updates of words in memory, and nothing else.
+//! The upper bound of the machine: random updates of words in memory, and nothing else.
 //!
-//! Each thread owns a part of the words and reads, changes and writes one after the
-//! other at places drawn by a multiplication. No update waits for another, so the
-//! processor overlaps as many as it can: whatever handles one event per word in
-//! random order can at best be as fast as this.
+//! Each thread owns a part of the words and updates words at pseudorandom indices. No update
+//! depends on another, so the processor overlaps as many as it can: a program that handles one
+//! event per word in random order is at most as fast as this.
 
 use std::{
     hint::black_box,
     time::{Duration, Instant},
 };
 
-/// Updates between two looks at the clock.
+/// Updates between two readings of the clock.
 const BATCH: u64 = 1 << 20;
 
-/// Words to update, each thread its own part.
+/// Words to update; each thread has a part of its own.
 pub(crate) struct Words {
     words: Vec<u64>,
     threads: usize,
 }
 
 impl Words {
-    /// So many words, touched so that their memory is there.
+    /// Creates `count` words and writes each, so that their memory is allocated.
     pub(crate) fn new(count: usize, threads: usize) -> Self {
         let words = (0..count as u64).map(|word| word | 1).collect();
         Self { words, threads }
     }
 
-    /// The memory they take, in bytes.
+    /// The memory of the words, in bytes.
     pub(crate) fn bytes(&self) -> u64 {
         size_of_val(self.words.as_slice()) as u64
     }
 
-    /// Updates per second, of all threads together, measured for about as long as
-    /// asked for.
+    /// Updates per second of all threads together, measured for about `stretch`.
     pub(crate) fn updates_per_s(&mut self, stretch: Duration) -> f64 {
         let part = self.words.len().div_ceil(self.threads).max(1);
         let begun = Instant::now();
@@ -51,7 +49,7 @@ impl Words {
     }
 }
 
-/// Updates words until the time is over; how many it were.
+/// Updates words for the time `stretch`, and returns the number of updates.
 fn update(words: &mut [u64], seed: u64, stretch: Duration) -> u64 {
     let begun = Instant::now();
     let count = words.len() as u64;
@@ -62,15 +60,15 @@ fn update(words: &mut [u64], seed: u64, stretch: Duration) -> u64 {
             state = state
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1_442_695_040_888_963_407);
-            // The upper half of the state, scaled to a place: below the length.
-            let place = ((state >> 32) * count) >> 32;
-            if let Some(word) = words.get_mut(place as usize) {
+            // The upper half of the state, scaled to an index below the length.
+            let index = ((state >> 32) * count) >> 32;
+            if let Some(word) = words.get_mut(index as usize) {
                 *word ^= state;
             }
         }
         updates += BATCH;
     }
-    // Whoever never looks at the words could leave the updates out.
+    // Otherwise the compiler could remove the updates.
     black_box(words);
     updates
 }
@@ -80,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_updated_all_over_the_place() {
+    fn all_words_are_updated() {
         let mut words = Words::new(10_000, 2);
         assert!(words.updates_per_s(Duration::from_millis(1)) > 0.0);
         let changed = words

@@ -1,25 +1,27 @@
-//! Turns: processes that are measured beside one another, one at a time.
+//! Worker processes that are measured in turns, one at a time.
 //!
-//! A process waits for a line on its standard input, does its part, and answers with
-//! a line on its standard output; the last answer is its result. What is measured in
-//! turns sees the same minutes of a machine whose speed drifts. A process whose input
-//! has ended ends: whoever gave the turns is gone.
+//! A worker waits for a line on its stdin, does its part and answers with a line on its stdout; the
+//! last answer is its result. Measurements in turns are comparable even if the speed of the machine
+//! drifts. A worker exits when its stdin closes, because the parent process has exited.
 
 use std::{
     io::{BufRead, BufReader, Write},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
-use crate::host::{console::print, error::Failure};
+use crate::{
+    host::{console::print, error::Failure},
+    run::error::RunError,
+};
 
-/// A process that takes turns; killed if it is dropped before its end.
-struct Player {
+/// A worker process; it is killed when dropped.
+struct Worker {
     child: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
 }
 
-impl Player {
+impl Worker {
     fn begin(arguments: &[String]) -> Result<Self, String> {
         let program = std::env::current_exe().map_err(|error| error.to_string())?;
         let mut child = Command::new(program)
@@ -39,10 +41,10 @@ impl Player {
         }
     }
 
-    /// One turn; what it answered.
+    /// Starts one turn and returns the answer.
     fn turn(&mut self) -> Result<String, String> {
         let mut answer = String::new();
-        // A process that is gone is told by its missing answer.
+        // If the worker has exited, reading its answer fails below.
         let _ = writeln!(self.input);
         let read = self.output.read_line(&mut answer);
         match read {
@@ -56,46 +58,50 @@ impl Player {
     }
 }
 
-impl Drop for Player {
+impl Drop for Worker {
     fn drop(&mut self) {
-        // It may be gone already; then there is nothing to end.
+        // Ignore errors: the worker may have exited.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Lets one process for each list of arguments take so many turns; their last answers.
+/// Starts a worker for each list of arguments, gives each `turns` turns, and returns their last
+/// answers.
 ///
 /// # Errors
-/// What went wrong with one of them.
-pub(crate) fn play(arguments: Vec<Vec<String>>, turns: usize) -> Result<Vec<String>, String> {
-    let begun = arguments.iter().map(|arguments| Player::begin(arguments));
-    let mut players = begun.collect::<Result<Vec<_>, _>>()?;
+/// Returns an error if a worker cannot be started or exits early.
+pub(crate) fn run_workers(
+    arguments: Vec<Vec<String>>,
+    turns: usize,
+) -> Result<Vec<String>, String> {
+    let begun = arguments.iter().map(|arguments| Worker::begin(arguments));
+    let mut workers = begun.collect::<Result<Vec<_>, _>>()?;
     let mut answers = Vec::new();
     for _ in 0..turns {
-        answers = players
+        answers = workers
             .iter_mut()
-            .map(Player::turn)
+            .map(Worker::turn)
             .collect::<Result<_, _>>()?;
     }
     Ok(answers)
 }
 
-/// Waits for the next turn.
+/// Waits for the next turn, in a worker.
 ///
 /// # Errors
-/// That nobody gives turns any more.
+/// Returns an error if the parent process has exited.
 pub(crate) fn wait() -> Result<(), Failure> {
     match std::io::stdin().lock().read_line(&mut String::new()) {
         Ok(1..) => Ok(()),
-        Ok(0) | Err(_) => Err(Failure::failed("nobody waits for this measurement".into())),
+        Ok(0) | Err(_) => Err(RunError::NoParent.into()),
     }
 }
 
-/// The turn is over.
+/// Ends a turn, in a worker.
 ///
 /// # Errors
-/// That nobody hears it.
+/// Returns an error if standard output cannot be written.
 pub(crate) fn done() -> Result<(), Failure> {
     print("\n")
 }

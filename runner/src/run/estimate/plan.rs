@@ -1,9 +1,9 @@
-//! The estimate of what a run will need, before it runs.
+//! The estimate of the memory and time of a run before it starts.
 //!
-//! How many events a user costs, how many envelopes wait for it and how long an event takes
-//! is measured by a pilot, a run of the scenario with few users; without one, they are as in
-//! the outages, which is rough. A run is refused only when its memory would clearly not fit.
-//! Memory is in bytes, time in seconds.
+//! Events and pending envelopes per user and the time per event are measured by a pilot, a run of
+//! the scenario with few users. Without a pilot they are constants that fit the outages of 2007 and
+//! 2010 roughly. A run is rejected only if its memory clearly does not fit. Memory is in bytes,
+//! time in seconds.
 
 use patchday_agents::scenario::Scenario;
 use serde::Serialize;
@@ -14,78 +14,85 @@ use crate::{
         format::{grouped, instant, memory, rounded, short, wait},
         resources::{self, Workers},
     },
-    run::estimate::{
-        memory::{
-            BYTES_PER_REGULAR_USER, BYTES_PER_SAMPLE, BYTES_PER_WAITING_ENVELOPE, actor_bytes,
-            fixed_bytes, share_that_fits, usable,
+    run::{
+        error::RunError,
+        estimate::{
+            memory::{
+                BYTES_PER_REGULAR_USER, BYTES_PER_SAMPLE, BYTES_PER_WAITING_ENVELOPE, actor_bytes,
+                fixed_bytes, share_that_fits, usable,
+            },
+            pilot::Pilot,
         },
-        pilot::Pilot,
     },
 };
 
-/// Events a day of every regular user, a storm of one and a half days in five
-/// included; a calm day has a quarter.
+/// Events per day of every regular user, averaged over five days with an outage of one and a half
+/// days; a day without an outage has a quarter.
 const EVENTS_PER_REGULAR_USER_DAY: f64 = 24.0;
-/// Events of a call, and real time to find somebody to call, on one thread, in seconds.
+/// Events of a call, and real time to find a user to call, on one thread, in seconds.
 const EVENTS_PER_CALL: f64 = 5.0;
 const S_PER_CALL: f64 = 2e-6;
-/// Events a second of one thread.
+/// Events per second of one thread.
 const EVENTS_PER_S: f64 = 4.5e6;
-/// How much of a thread each further one adds.
+/// The speed that each further thread adds, as a share of the first.
 const FURTHER_THREAD: f64 = 0.7;
-/// Real time of a tick, whatever happens in it, in seconds.
+/// Real time of a tick without events, in seconds.
 const S_PER_TICK: f64 = 5e-6;
 /// Real time to create a user, on one thread, in seconds.
 const S_PER_USER: f64 = 60e-9;
-/// By which share an event takes longer with ten times the users.
+/// The share by which an event takes longer with ten times the users.
 const SLOWER_EACH_TENFOLD: f64 = 0.1;
 
-/// What a run will need.
+/// The memory and time that a run needs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Estimate {
     /// The scenario file.
     pub(crate) scenario: String,
-    /// Users of the scenario as it would run.
+    /// Users of the scenario after scaling.
     pub(crate) users: u64,
     /// Ticks.
     pub(crate) ticks: u32,
-    /// Threads it would run with.
+    /// Threads of the run.
     pub(crate) threads: usize,
     /// Peak memory.
     pub(crate) memory_bytes: u64,
-    /// Memory that can be had now; null where that is not known.
+    /// Memory that is available now; null if unknown.
     pub(crate) memory_available_bytes: Option<u64>,
     /// Envelopes handled.
     pub(crate) events: u64,
     /// Real time.
     pub(crate) wall_s: f64,
-    /// Whether it fits.
+    /// Whether the run fits in memory.
     pub(crate) fits: bool,
-    /// The largest scale that would fit; null where that is not known.
+    /// The largest scale that would fit; null if unknown or if none fits.
     pub(crate) scale_that_fits: Option<f64>,
 }
 
-impl Estimate {
-    /// Estimates a run of a scenario, which was scaled before, on a machine with so
-    /// much memory to be had.
-    pub(crate) fn of(
-        file: &str,
-        scenario: &Scenario,
-        scale: f64,
-        workers: Workers,
-        available: Option<u64>,
-    ) -> Self {
-        Self::with((file, scale), scenario, workers, available, None)
-    }
+/// A run to estimate.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PlannedRun<'a> {
+    /// The scenario file.
+    pub(crate) file: &'a str,
+    /// The scenario after scaling.
+    pub(crate) scenario: &'a Scenario,
+    /// The scale that was applied to it.
+    pub(crate) scale: f64,
+    /// Threads and shards.
+    pub(crate) workers: Workers,
+    /// The memory that is available, in bytes, if known.
+    pub(crate) available: Option<u64>,
+}
 
-    /// The same with what a pilot found.
-    pub(crate) fn with(
-        (file, scale): (&str, f64),
-        scenario: &Scenario,
-        workers: Workers,
-        available: Option<u64>,
-        pilot: Option<&Pilot>,
-    ) -> Self {
+impl Estimate {
+    /// Estimates a run from the results of a pilot, or from constants without one.
+    pub(crate) fn new(run: PlannedRun<'_>, pilot: Option<&Pilot>) -> Self {
+        let PlannedRun {
+            file,
+            scenario,
+            scale,
+            workers,
+            available,
+        } = run;
         let users = scenario.population.users as f64;
         let regular = users * scenario.population.regular_share.get();
         let samples = f64::from(scenario.ticks() / scenario.run.sample.seconds().max(1));
@@ -123,27 +130,31 @@ impl Estimate {
             fits,
             scale_that_fits: available.and_then(|bytes| {
                 let share = share_that_fits(bytes as f64, fixed, growing, users);
-                two_figures_down(scale * share)
+                two_digits_down(scale * share)
             }),
         }
     }
 
-    /// Refuses what does not fit, naming a scale that does.
+    /// Checks that the run fits in memory.
+    ///
+    /// # Errors
+    /// Returns an error with a scale that fits if the run does not.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         let (false, Some(available)) = (self.fits, self.memory_available_bytes) else {
             return Ok(());
         };
         let way_out = self.scale_that_fits.map_or_else(
-            || "at no scale would it fit".to_owned(),
+            || "it does not fit at any scale".to_owned(),
             |scale| format!("--scale {scale} would fit"),
         );
-        Err(Failure::out_of_memory(format!(
-            "{} with {} users needs about {}, but only {} can be had; {way_out}",
-            self.scenario,
-            grouped(self.users),
-            memory(self.memory_bytes),
-            memory(available),
-        )))
+        Err(RunError::TooLarge {
+            scenario: self.scenario.clone(),
+            users: self.users,
+            bytes: self.memory_bytes,
+            available,
+            way_out,
+        }
+        .into())
     }
 
     /// One line: memory and time.
@@ -151,7 +162,7 @@ impl Estimate {
         let available = self
             .memory_available_bytes
             .map_or_else(String::new, |bytes| {
-                format!(" of {} that can be had", memory(bytes))
+                format!(" of {} available", memory(bytes))
             });
         format!(
             "about {}{available}, about {}",
@@ -165,7 +176,7 @@ impl Estimate {
         let run = &scenario.run;
         let available = self
             .memory_available_bytes
-            .map_or_else(|| "not known".to_owned(), memory);
+            .map_or_else(|| "unknown".to_owned(), memory);
         let fits = match (self.fits, self.scale_that_fits) {
             (true, _) => "yes".to_owned(),
             (false, Some(scale)) => format!("no; --scale {scale} would"),
@@ -173,7 +184,7 @@ impl Estimate {
         };
         format!(
             "scenario   {} ({})\nusers      {}\ntime       {} to {}, {} ticks\n\
-             memory     about {}, {available} can be had\nevents     about {}\n\
+             memory     about {}, available: {available}\nevents     about {}\n\
              real time  about {} with {}\nfits       {fits}\n",
             self.scenario,
             run.title,
@@ -192,13 +203,13 @@ impl Estimate {
     }
 }
 
-/// How much longer an event takes with so many users than in a pilot: their memory is
-/// further away.
+/// How much longer an event takes with `users` than in a pilot, because fewer of them are in the
+/// caches.
 fn growth(users: f64) -> f64 {
     1.0 + SLOWER_EACH_TENFOLD * (users / 3e5).log10().max(0.0)
 }
 
-/// Calls of a run, about: over a day three quarters of the users of the peak are online.
+/// Approximate number of calls of a run. Averaged over a day, three quarters of the peak are online.
 fn calls(scenario: &Scenario) -> f64 {
     let population = &scenario.population;
     let calls = &scenario.client.calls;
@@ -207,14 +218,14 @@ fn calls(scenario: &Scenario) -> f64 {
     online * calls.busy_share.get() / 2.0 / length * f64::from(scenario.ticks())
 }
 
-/// A scale with two figures, rounded down; none if nothing is left of it.
-fn two_figures_down(scale: f64) -> Option<f64> {
+/// A scale with two digits, rounded down; `None` if it is 0.
+fn two_digits_down(scale: f64) -> Option<f64> {
     if !(scale.is_finite() && scale > 1e-9) {
         return None;
     }
     let places = 1 - scale.log10().floor() as i32;
     let factor = 10_f64.powi(places);
-    // Written and read, so that it is the number people would type.
+    // Formatting and parsing gives the shortest number, as a person would type it.
     format!(
         "{:.*}",
         places.max(0) as usize,
@@ -240,7 +251,18 @@ mod tests {
     }
 
     fn estimate(users: u64, available: Option<u64>) -> Estimate {
-        Estimate::of("x.toml", &scenario(users), 1.0, TWO, available)
+        let scenario = scenario(users);
+        Estimate::new(planned(&scenario, 1.0, available), None)
+    }
+
+    fn planned(scenario: &Scenario, scale: f64, available: Option<u64>) -> PlannedRun<'_> {
+        PlannedRun {
+            file: "x.toml",
+            scenario,
+            scale,
+            workers: TWO,
+            available,
+        }
     }
 
     const TWO: Workers = Workers {
@@ -249,7 +271,7 @@ mod tests {
     };
 
     #[test]
-    fn what_does_not_fit_names_a_scale_that_does() {
+    fn a_run_that_does_not_fit_names_a_scale_that_does() {
         let estimate = estimate(220_000_000, Some(1 << 30));
         let refused = estimate.check().unwrap_err();
         assert_eq!(refused.exit(), Exit::OutOfMemory);
@@ -257,27 +279,27 @@ mod tests {
         let scale = estimate.scale_that_fits.unwrap();
         let fits = |scale: f64| {
             let scaled = scenario(220_000_000).scaled(scale);
-            Estimate::of("x.toml", &scaled, scale, TWO, Some(1 << 30)).fits
+            Estimate::new(planned(&scaled, scale, Some(1 << 30)), None).fits
         };
         assert!(fits(scale));
         assert!(!fits(scale + 0.02));
     }
 
     #[test]
-    fn unknown_memory_refuses_nothing() {
+    fn unknown_memory_rejects_nothing() {
         let estimate = estimate(220_000_000, None);
         assert!(estimate.fits && estimate.check().is_ok());
         assert_eq!(mail_limit(&scenario(1_000), TWO, None), u64::MAX);
-        // What the regular users have on the way.
+        // The pending envelopes of the regular users.
         assert_eq!(mail_limit(&scenario(1_000), TWO, Some(0)), 283);
     }
 
     #[test]
-    fn scales_are_rounded_down_to_two_figures() {
-        assert_eq!(two_figures_down(0.1379), Some(0.13));
-        assert_eq!(two_figures_down(0.00999), Some(0.0099));
-        assert_eq!(two_figures_down(12.9), Some(12.0));
-        assert_eq!(two_figures_down(-1.0), None);
-        assert_eq!(two_figures_down(f64::NAN), None);
+    fn scales_are_rounded_down_to_two_digits() {
+        assert_eq!(two_digits_down(0.1379), Some(0.13));
+        assert_eq!(two_digits_down(0.00999), Some(0.0099));
+        assert_eq!(two_digits_down(12.9), Some(12.0));
+        assert_eq!(two_digits_down(-1.0), None);
+        assert_eq!(two_digits_down(f64::NAN), None);
     }
 }

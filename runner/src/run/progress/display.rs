@@ -1,9 +1,9 @@
-//! Who waits wants to know: simulated time, events per second, time left, memory.
+//! The progress of a run: simulated time, events per second, remaining time, memory.
 //!
-//! A thread of its own tells, on standard error: on a terminal by a bar, or by a screen if that is
-//! wanted; elsewhere by plain lines, at intervals that grow, without control characters.
-//! About once a second it also puts up what a run says of itself for whoever watches from
-//! outside (`live`). The loop only notes where it is, under a lock that nobody holds for long.
+//! A separate thread shows it on standard error: on a terminal as a bar, or as a screen with
+//! `--live`; otherwise as plain lines at growing intervals, without control characters. About once
+//! a second it also writes the heartbeat for `patchday watch`. The run loop only stores its position
+//! under a lock that is held for short times.
 
 use std::{
     io::{self, IsTerminal},
@@ -26,7 +26,7 @@ use crate::{
         signals::Interrupt,
     },
     results::narrative::events::Notes,
-    run::progress::rate::{Pace, Place},
+    run::progress::rate::{Pace, RunPosition},
     watch::{
         status::{heartbeat::Heartbeat, run_status::RunWatcher},
         tui::{keys::Key, run_screen::RunScreen, terminal::Screen},
@@ -35,107 +35,107 @@ use crate::{
 
 /// How often the bar is redrawn.
 const REDRAW: Duration = Duration::from_millis(200);
-/// How often a run says what it is doing.
-const SAY: Duration = Duration::from_secs(1);
-/// The first plain line comes after this; each further one after twice the time.
+/// How often the heartbeat is written.
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
+/// The first plain line is printed after this; each further one after twice the time.
 const FIRST_LINE: Duration = Duration::from_secs(10);
 /// No two plain lines are further apart.
 const LAST_LINE: Duration = Duration::from_secs(600);
-/// A run says no more of what happened than so many notes, the last ones.
+/// The most notes in a heartbeat; older ones are dropped.
 const MOST_NOTES: usize = 100;
 
-/// What the loop noted.
+/// The state that the loop stores.
 #[derive(Debug, Default)]
-struct Noted {
-    place: Place,
-    /// What happened from outside and was not told yet.
+struct LoopState {
+    position: RunPosition,
+    /// Notes of the model that are not in the heartbeat yet.
     notes: Vec<(Tick, Note)>,
     over: bool,
 }
 
 #[derive(Debug, Default)]
 struct Shared {
-    noted: Mutex<Noted>,
-    /// Rung when the run is over.
-    bell: Condvar,
+    state: Mutex<LoopState>,
+    /// Notified when the run has ended.
+    ended: Condvar,
 }
 
-/// The progress of a run; ends with it.
+/// The progress of a run; dropping it ends the thread.
 #[derive(Debug)]
 pub(crate) struct Progress {
     shared: Arc<Shared>,
-    teller: Option<JoinHandle<()>>,
+    thread: Option<JoinHandle<()>>,
     run: PathBuf,
 }
 
 impl Progress {
-    /// Begins to tell of a run that stands at a place; by a screen, if somebody is to be told
-    /// when that is asked to stop the run.
+    /// Starts to show a run that is at the position `from`. With `live` it is shown on a screen, and
+    /// a key of the screen sets the interrupt.
     pub(crate) fn begin(
         run: &Path,
         scenario: &Scenario,
-        from: Place,
+        from: RunPosition,
         live: Option<&Interrupt>,
     ) -> Self {
         let shared = Arc::new(Shared {
-            noted: Mutex::new(Noted {
-                place: from,
-                ..Noted::default()
+            state: Mutex::new(LoopState {
+                position: from,
+                ..LoopState::default()
             }),
-            bell: Condvar::new(),
+            ended: Condvar::new(),
         });
-        let teller = Teller::new(Arc::clone(&shared), run, scenario, from);
+        let thread = ProgressThread::new(Arc::clone(&shared), run, scenario, from);
         let live = live.cloned();
-        let teller = std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("progress".into())
-            .spawn(move || teller.tell(live.as_ref()));
-        // Without the thread nobody is told; the run is worth more than that.
+            .spawn(move || thread.run(live.as_ref()));
+        // Failing to start the thread must not stop the run.
         Self {
             shared,
-            teller: teller.ok(),
+            thread: thread.ok(),
             run: run.to_owned(),
         }
     }
 
-    /// Notes where the loop is.
+    /// Stores the position of the loop.
     pub(crate) fn note(&self, now: Tick, handled: u64) {
-        self.shared.noted.lock().place = Place { now, handled };
+        self.shared.state.lock().position = RunPosition { now, handled };
     }
 
-    /// Notes what happened from outside.
-    pub(crate) fn note_of(&self, notes: &[(Tick, Note)]) {
-        self.shared.noted.lock().notes.extend_from_slice(notes);
+    /// Adds notes of the model.
+    pub(crate) fn add_notes(&self, notes: &[(Tick, Note)]) {
+        self.shared.state.lock().notes.extend_from_slice(notes);
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.shared.noted.lock().over = true;
-        self.shared.bell.notify_all();
-        if let Some(teller) = self.teller.take() {
-            // A teller that panicked has said so itself.
-            let _ = teller.join();
+        self.shared.state.lock().over = true;
+        self.shared.ended.notify_all();
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has been printed by the panic hook.
+            let _ = thread.join();
         }
         Heartbeat::remove(&self.run);
     }
 }
 
-/// The thread that tells.
-struct Teller {
+/// The thread that shows the progress.
+struct ProgressThread {
     shared: Arc<Shared>,
     run: PathBuf,
     scenario: Scenario,
     begun: Instant,
     pace: Pace,
-    /// What the run says of itself, and after which time it said so last.
     heartbeat: Heartbeat,
-    said: Option<Duration>,
-    /// What the model noted, as far as it has happened.
+    /// When the heartbeat was last written, after the start.
+    written: Option<Duration>,
+    /// The notes of the model up to now.
     notes: Notes,
 }
 
-impl Teller {
-    fn new(shared: Arc<Shared>, run: &Path, scenario: &Scenario, from: Place) -> Self {
+impl ProgressThread {
+    fn new(shared: Arc<Shared>, run: &Path, scenario: &Scenario, from: RunPosition) -> Self {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         Self {
             shared,
@@ -157,17 +157,19 @@ impl Teller {
                 left_s: None,
                 notes: Vec::new(),
             },
-            said: None,
+            written: None,
             notes: Notes::default(),
         }
     }
 
-    fn tell(mut self, live: Option<&Interrupt>) {
-        self.take_in(self.pace.from, &[]);
+    fn run(mut self, live: Option<&Interrupt>) {
+        self.update(self.pace.from, &[]);
         if let Some(interrupt) = live {
             match Screen::open() {
                 Ok(screen) => self.on_screen(screen, interrupt),
-                Err(why) => say(&format!("--live: {why}; progress is told in lines")),
+                Err(why) => say(&format!(
+                    "--live: {why}; printing plain lines instead of a screen"
+                )),
             }
         }
         if io::stderr().is_terminal() && live.is_none_or(|interrupt| !interrupt.is_set()) {
@@ -177,61 +179,64 @@ impl Teller {
         }
     }
 
-    /// Waits for a while and takes in where the loop is; whether the run goes on. In between
-    /// the run says what it is doing.
-    fn after(&mut self, pause: Duration) -> bool {
+    /// Waits for `pause`, updates the state and writes heartbeats meanwhile. Returns whether the run
+    /// is still active.
+    fn wait(&mut self, pause: Duration) -> bool {
         let until = Instant::now() + pause;
         loop {
-            let next = until.min(Instant::now() + SAY);
-            let mut noted = self.shared.noted.lock();
-            while !noted.over && !self.shared.bell.wait_until(&mut noted, next).timed_out() {}
-            if noted.over {
+            let next = until.min(Instant::now() + HEARTBEAT_INTERVAL);
+            let mut state = self.shared.state.lock();
+            while !state.over && !self.shared.ended.wait_until(&mut state, next).timed_out() {}
+            if state.over {
                 return false;
             }
-            let (place, notes) = (noted.place, std::mem::take(&mut noted.notes));
-            drop(noted);
-            self.take_in(place, &notes);
+            let (position, notes) = (state.position, std::mem::take(&mut state.notes));
+            drop(state);
+            self.update(position, &notes);
             if Instant::now() >= until {
                 return true;
             }
         }
     }
 
-    fn take_in(&mut self, place: Place, notes: &[(Tick, Note)]) {
+    fn update(&mut self, position: RunPosition, notes: &[(Tick, Note)]) {
         let elapsed = self.begun.elapsed();
-        self.pace.take_in(place, elapsed);
+        self.pace.update(position, elapsed);
         for (tick, note) in notes {
             self.notes.take(&self.scenario, *tick, *note);
         }
         let heartbeat = &mut self.heartbeat;
-        let told = self.notes.until(i64::from(place.now)).into_iter();
+        let new = self.notes.until(i64::from(position.now)).into_iter();
         heartbeat
             .notes
-            .extend(told.map(|noted| (noted.tick, noted.what)));
+            .extend(new.map(|event| (event.tick, event.what)));
         let too_many = heartbeat.notes.len().saturating_sub(MOST_NOTES);
         heartbeat.notes.drain(..too_many);
-        heartbeat.now = place.now;
-        heartbeat.events = place.handled;
+        heartbeat.now = position.now;
+        heartbeat.events = position.handled;
         heartbeat.events_per_s = self.pace.events_per_s;
         heartbeat.simulated_s_per_wall_s = self.pace.simulated_s_per_wall_s;
         heartbeat.elapsed_s = elapsed.as_secs_f64();
-        heartbeat.left_s = self.pace.left(place.now, elapsed);
-        if self.said.is_none_or(|said| elapsed >= said + SAY) {
+        heartbeat.left_s = self.pace.left(position.now, elapsed);
+        if self
+            .written
+            .is_none_or(|written| elapsed >= written + HEARTBEAT_INTERVAL)
+        {
             heartbeat.resident_bytes = resources::resident();
             heartbeat.write(&self.run);
-            self.said = Some(elapsed);
+            self.written = Some(elapsed);
         }
     }
 
-    /// By a screen, until somebody leaves it or the run is over.
+    /// Shows the screen until a key leaves it or the run has ended.
     fn on_screen(&mut self, screen: Screen, interrupt: &Interrupt) {
-        // The run has its directory, and holds it.
+        // The run has created and locked its directory.
         let Ok(watcher) = RunWatcher::new(&self.run, Instant::now()) else {
             return;
         };
         let run = self.run.display().to_string();
         let mut show = RunScreen::new(screen, watcher, true);
-        while self.after(Duration::ZERO) {
+        while self.wait(Duration::ZERO) {
             if interrupt.is_set() {
                 break;
             }
@@ -245,13 +250,13 @@ impl Teller {
                     return;
                 }
                 Ok(Some(Key::Stop)) => {
-                    // In this order: a second Ctrl-C finds the terminal as it was.
+                    // Restore the terminal first: a second Ctrl-C ends the program at once.
                     drop(show);
                     interrupt.set();
                     say("interrupted; saving the results so far");
                     return;
                 }
-                // The terminal is gone, or a panic has the word.
+                // The terminal was closed, or a panic is being printed.
                 Err(_) => return,
             }
         }
@@ -263,7 +268,7 @@ impl Teller {
         if let Ok(style) = ProgressStyle::with_template("{percent:>3} % [{bar:14}] {wide_msg}") {
             bar.set_style(style.progress_chars("=> "));
         }
-        while self.after(REDRAW) {
+        while self.wait(REDRAW) {
             bar.set_position(self.heartbeat.now.into());
             bar.set_message(line(&self.heartbeat));
         }
@@ -272,7 +277,7 @@ impl Teller {
 
     fn by_lines(&mut self) {
         let mut pause = FIRST_LINE;
-        while self.after(pause) {
+        while self.wait(pause) {
             let Heartbeat { now, end, .. } = self.heartbeat;
             let percent = 100.0 * f64::from(now) / f64::from(end.max(1));
             say(&format!("{percent:3.0} %  {}", line(&self.heartbeat)));
@@ -281,7 +286,7 @@ impl Teller {
     }
 }
 
-/// The line: simulated time, events per second of late, time left, memory.
+/// The line: simulated time, recent events per second, remaining time, memory.
 fn line(heartbeat: &Heartbeat) -> String {
     let mut text = match heartbeat.now {
         0 => "creating the actors".to_owned(),
@@ -306,7 +311,7 @@ mod tests {
     use crate::watch::status::heartbeat::tests::sample;
 
     #[test]
-    fn a_line_has_time_rate_and_rest() {
+    fn a_line_has_time_rate_and_remaining_time() {
         let text = line(&sample());
         assert_eq!(
             text,
@@ -316,15 +321,15 @@ mod tests {
     }
 
     #[test]
-    fn telling_ends_with_the_run_and_leaves_nothing() {
+    fn dropping_the_progress_removes_the_heartbeat() {
         let text = "[run]\ntitle = \"x\"\nstart = \"2007-08-14T00:00:00Z\"\n\
                     end = \"2007-08-15T00:00:00Z\"\n";
         let loaded = crate::scenario::load::load::<Scenario>("x", text, &[]).unwrap();
         let root = tempfile::tempdir().unwrap();
-        let from = Place::default();
+        let from = RunPosition::default();
         let progress = Progress::begin(root.path(), &loaded.scenario, from, None);
         progress.note(50, 1);
-        progress.note_of(&[(50, Note::Released)]);
+        progress.add_notes(&[(50, Note::Released)]);
         drop(progress);
         assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 0);
     }

@@ -1,7 +1,8 @@
 //! The differences between two runs.
 //!
-//! What they were (program, scenario key by key, seed), and the first sample in which
-//! their series differ, with the columns that do. Equal runs end with 0, others with 1.
+//! Program, scenario (key by key, with the seed), and the first sample in which their series
+//! differ, with the columns that differ. `patchday diff` exits with 0 if the runs are equal, and
+//! with 1 otherwise.
 
 use std::{
     fs::File,
@@ -20,7 +21,7 @@ use crate::{
 /// The most columns and keys that are shown.
 const MOST: usize = 12;
 
-/// Something that both runs have, and differs.
+/// A property whose values differ between the runs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct Pair {
     what: String,
@@ -30,20 +31,20 @@ struct Pair {
 
 /// The first sample in which two series differ.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-struct Parting {
+struct FirstDifference {
     time: String,
     tick: u32,
     columns: Vec<Pair>,
 }
 
-/// What two runs have in common, and where they differ.
+/// The comparison of two runs.
 #[derive(Debug, Serialize)]
 pub(crate) struct RunDifference {
     pub(crate) same: bool,
     program: Vec<Pair>,
     scenario: Vec<Pair>,
     digest: Option<Pair>,
-    first_difference: Option<Parting>,
+    first_difference: Option<FirstDifference>,
     samples: (usize, usize),
 }
 
@@ -56,7 +57,7 @@ pub(crate) fn diff(one: &Path, other: &Path) -> Result<RunDifference, Failure> {
     let (before, after) = (a.scenario(one)?, b.scenario(other)?);
     a.check_file(one, SERIES)?;
     b.check_file(other, SERIES)?;
-    let (first_difference, samples) = parting(one, other, before.run.start.seconds())?;
+    let (first_difference, samples) = first_difference_of(one, other, before.run.start.seconds())?;
     let pair = |what: &str, one: &str, other: &str| {
         (one != other).then(|| Pair {
             what: what.into(),
@@ -113,7 +114,7 @@ fn keys(one: &Scenario, other: &Scenario) -> Vec<Pair> {
     let (one, other) = (lines(one), lines(other));
     let find = |lines: &[(String, String)], key: &str| {
         let found = lines.iter().find(|(known, _)| known == key);
-        found.map_or_else(|| "not there".to_owned(), |(_, value)| value.clone())
+        found.map_or_else(|| "none".to_owned(), |(_, value)| value.clone())
     };
     let mut names: Vec<&String> = one.iter().chain(&other).map(|(key, _)| key).collect();
     names.sort();
@@ -130,11 +131,11 @@ fn keys(one: &Scenario, other: &Scenario) -> Vec<Pair> {
 }
 
 /// The first sample in which the series of two runs differ, and how many each has.
-fn parting(
+fn first_difference_of(
     one: &Path,
     other: &Path,
     start: i64,
-) -> Result<(Option<Parting>, (usize, usize)), Failure> {
+) -> Result<(Option<FirstDifference>, (usize, usize)), Failure> {
     let open = |run: &Path| {
         let path = run.join(SERIES);
         let rows = || -> io::Result<_> { SeriesReader::new(BufReader::new(File::open(&path)?)) };
@@ -165,7 +166,7 @@ fn parting(
                         one: x.to_string(),
                         other: y.to_string(),
                     });
-                found = Some(Parting {
+                found = Some(FirstDifference {
                     time: instant(start + i64::from(tick)),
                     tick,
                     columns: columns.collect(),
@@ -194,9 +195,9 @@ pub(crate) fn text(report: &RunDifference) -> String {
     list("program", &report.program);
     list("scenario", &report.scenario);
     list("state", report.digest.as_slice());
-    if let Some(parting) = &report.first_difference {
-        list(&format!("tick {}", parting.tick), &parting.columns);
-        text.push_str(&format!("the series part   at {}\n", parting.time));
+    if let Some(first) = &report.first_difference {
+        list(&format!("tick {}", first.tick), &first.columns);
+        text.push_str(&format!("first difference  at {}\n", first.time));
     }
     if report.samples.0 != report.samples.1 {
         text.push_str(&format!(

@@ -1,9 +1,10 @@
-//! Two texts side by side, while one of them is made: where do they differ first?
+//! The first difference between a text that is being written and one that exists.
+//!
 //! Lines count from 1.
 
 use std::io::{self, Read, Write};
 
-/// Takes bytes and compares them with those of another source.
+/// A writer that compares its bytes with those of a reader.
 pub(crate) struct Difference<R: Read> {
     other: R,
     line: u64,
@@ -19,7 +20,7 @@ impl<R: Read> Difference<R> {
         }
     }
 
-    /// The line of the first difference, a source that goes on included.
+    /// The line of the first difference. A reader that has bytes left differs in the last line.
     pub(crate) fn finish(mut self) -> io::Result<Option<u64>> {
         if self.difference.is_none() && self.other.read(&mut [0])? > 0 {
             self.difference = Some(self.line);

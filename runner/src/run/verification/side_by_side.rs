@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::host::error::Failure;
+use crate::{host::error::Failure, run::error::RunError};
 
 /// Runs `count` jobs, `at_once` of them at a time, until one fails. Every worker is a thread of
 /// its own: a job waits for the threads of the engine, and a thread pool would start the next job
@@ -31,7 +31,7 @@ pub(crate) fn side_by_side(
         let workers: Vec<_> = others.flatten().collect();
         let own = work();
         let ends = workers.into_iter().map(|worker| {
-            let broken = |_| Err(Failure::failed("a repeat panicked".into()));
+            let broken = |_| Err(RunError::RepeatPanicked.into());
             worker.join().unwrap_or_else(broken)
         });
         // Wait for all; return the first failure.
@@ -65,11 +65,11 @@ mod tests {
         let outcome = side_by_side(1, 40, |index| {
             tried.fetch_add(1, Ordering::SeqCst);
             if index == 5 {
-                return Err(Failure::failed("five".into()));
+                return Err(RunError::RepeatFailed("five".into()).into());
             }
             Ok(())
         });
-        assert_eq!(outcome.unwrap_err().to_string(), "five");
+        assert_eq!(outcome.unwrap_err().to_string(), "repeat failed: five");
         assert_eq!(tried.into_inner(), 6);
     }
 }

@@ -1,9 +1,9 @@
 //! The repeats of a run with other numbers of threads and shards.
 //!
-//! Each repeat runs the scenario that stands in `config.toml` as far as the run
-//! came, and holds its digest and every byte of its series against the run's. The
-//! series is compared while it is made, so no repeat needs memory for it. As many
-//! repeats run at once as there are threads and memory for.
+//! Each repeat runs the scenario of `config.toml` to the tick at which the run ended, and compares
+//! its digest and every byte of its series with those of the run. The series is compared while it
+//! is made, so that no repeat holds it in memory. As many repeats run at once as threads and
+//! memory allow.
 
 use std::{
     fs::{self, File},
@@ -25,22 +25,26 @@ use crate::{
     },
     results::samples::Samples,
     run::{
-        estimate::{memory::mail_limit, plan::Estimate},
+        error::RunError,
+        estimate::{
+            memory::mail_limit,
+            plan::{Estimate, PlannedRun},
+        },
         execute,
         result_files::Results,
-        run_loop::{Course, Follower, follow},
+        run_loop::{Course, RunObserver, run_to_end},
         simulated::Simulated,
         verification::{first_difference::Difference, side_by_side::side_by_side},
     },
     store::{
         ending::Ending,
-        layout::{MANIFEST, SERIES},
+        layout::SERIES,
         manifest::{Manifest, hex},
         series::Series,
     },
 };
 
-/// What came of one repeat.
+/// The result of one repeat.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct RepeatVerdict {
     threads: usize,
@@ -49,9 +53,9 @@ pub(crate) struct RepeatVerdict {
     digest: String,
     same_digest: bool,
     same_series: bool,
-    /// The line of the series in which the first difference is; null without one.
+    /// The line of the first difference of the series; null without a difference.
     first_difference_line: Option<u64>,
-    /// The other files of the run that the repeat would write otherwise.
+    /// The other files of the run that differ from those of the repeat.
     different_files: Vec<&'static str>,
 }
 
@@ -62,8 +66,8 @@ pub(crate) struct Verification {
     pub(crate) repeats: Vec<RepeatVerdict>,
 }
 
-/// Repeats a run with every number of threads and of shards. The verification holds the repeats
-/// that ended, also if a later one failed; then the second part is the failure.
+/// Repeats a run with every number of threads and of shards. The verification has all repeats that
+/// ended; if a later one failed, the second part is its failure.
 ///
 /// # Errors
 /// Returns an error if the run cannot be read, or if a repeat would not fit in memory.
@@ -104,7 +108,7 @@ pub(crate) fn verify(
     Ok((verification, outcome))
 }
 
-/// Every number of threads with every number of shards, or with as many as threads.
+/// Every number of threads with every number of shards; without `shards`, as many as threads.
 fn repeats(threads: &[u32], shards: &[u32]) -> Vec<Workers> {
     let mut repeats = Vec::new();
     for threads in threads.iter().map(|threads| *threads as usize) {
@@ -141,9 +145,9 @@ impl Verification {
         let lines = self.repeats.iter().map(|verdict| verdict.line() + "\n");
         let mut text: String = lines.collect();
         text.push_str(if self.is_same() {
-            "same digest and same results, every time\n"
+            "every repeat has the same digest and the same results\n"
         } else {
-            "different: the run does not repeat\n"
+            "at least one repeat differs from the run\n"
         });
         text
     }
@@ -188,10 +192,11 @@ impl<'a> Original<'a> {
         let manifest = Manifest::read(directory)?;
         let shown = directory.display();
         let Some(digest) = manifest.digest.clone() else {
-            return Err(Failure::usage(format!(
-                "{shown}: the run has no digest to compare with: it is {}",
-                manifest.ended
-            )));
+            return Err(RunError::NoDigest {
+                run: directory.to_owned(),
+                ended: manifest.ended,
+            }
+            .into());
         };
         let scenario = manifest.scenario(directory)?;
         if (manifest.version.as_str(), manifest.git.as_str())
@@ -206,11 +211,12 @@ impl<'a> Original<'a> {
             ));
         }
         if manifest.ticks > scenario.ticks() {
-            return Err(Failure::usage(format!(
-                "{shown}: {MANIFEST} tells of {} ticks, but the scenario has {}",
-                manifest.ticks,
-                scenario.ticks()
-            )));
+            return Err(RunError::TooManyTicks {
+                run: directory.to_owned(),
+                ticks: manifest.ticks,
+                most: scenario.ticks(),
+            }
+            .into());
         }
         let course = Course {
             end: manifest.ticks,
@@ -226,17 +232,23 @@ impl<'a> Original<'a> {
         })
     }
 
-    /// Refuses repeats that would not fit, one at a time.
+    /// Returns an error if one of the repeats would not fit in memory.
     fn check_memory(&self, repeats: &[Workers]) -> Result<(), Failure> {
         repeats.iter().try_for_each(|workers| {
             let available = resources::memory_available(workers.threads);
             let name = self.directory.display().to_string();
-            Estimate::of(&name, &self.scenario, 1.0, *workers, available).check()
+            let run = PlannedRun {
+                file: &name,
+                scenario: &self.scenario,
+                scale: 1.0,
+                workers: *workers,
+                available,
+            };
+            Estimate::new(run, None).check()
         })
     }
 
-    /// How many repeats can run at once: each needs its threads, and the memory the
-    /// run had.
+    /// How many repeats can run at once: each needs its threads, and as much memory as the run.
     fn at_once(&self, repeats: &[Workers]) -> usize {
         let widest = repeats
             .iter()
@@ -267,17 +279,15 @@ impl<'a> Original<'a> {
             resources::memory_available(workers.threads),
         );
         let mut simulation = execute::simulation(&self.scenario, workers, limit)?;
-        match follow(&mut simulation, self.course, interrupt, &mut recorder)? {
+        match run_to_end(&mut simulation, self.course, interrupt, &mut recorder)? {
             Ending::Finished => {}
-            // A run that was halted halts again, where it ended.
+            // A run that the engine halted is halted again at the same tick.
             Ending::Halted(_) if simulation.now() == self.course.end => {}
-            Ending::Halted(halt) => return Err(Failure::failed(format!("repeat halted: {halt}"))),
+            Ending::Halted(halt) => return Err(RunError::RepeatHalted(halt).into()),
             Ending::Interrupted => {
-                return Err(Failure::interrupted(": not all repeats were made".into()));
+                return Err(RunError::RepeatsInterrupted.into());
             }
-            Ending::Panicked(said) => {
-                return Err(Failure::failed(format!("repeat failed: {said}")));
-            }
+            Ending::Panicked(text) => return Err(RunError::RepeatFailed(text).into()),
         }
         let ComparingRecorder {
             series,
@@ -297,10 +307,10 @@ impl<'a> Original<'a> {
         })
     }
 
-    /// The files beside the series that are not what the samples come to.
+    /// The files beside the series that differ from those made from the samples.
     fn different_files(&self, samples: &Samples) -> Result<Vec<&'static str>, Failure> {
         let mut different = Vec::new();
-        for (name, bytes) in Results::of(&self.scenario, samples).files(&self.scenario, samples) {
+        for (name, bytes) in Results::new(&self.scenario, samples).files(&self.scenario, samples) {
             let bytes = bytes?;
             // A file that cannot be read is not the same.
             if fs::read(self.directory.join(name)).map_or(true, |there| there != bytes) {
@@ -311,19 +321,17 @@ impl<'a> Original<'a> {
     }
 }
 
-/// A series that is compared and not kept.
+/// Compares the series with that of the run, and keeps only the samples.
 struct ComparingRecorder {
     series: Series<Difference<BufReader<File>>>,
     samples: Samples,
 }
 
-impl<M> Follower<M> for ComparingRecorder {
+impl<M> RunObserver<M> for ComparingRecorder {
     fn advanced(&mut self, _: Tick, _: u64) {}
 
     fn sampled(&mut self, now: Tick, cells: &[Cell]) -> Result<(), Failure> {
-        self.series
-            .add(now, cells)
-            .map_err(|error| Failure::failed(error.to_string()))?;
+        self.series.add(now, cells).map_err(RunError::Rows)?;
         self.samples.add(now, cells);
         Ok(())
     }
@@ -334,7 +342,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn repeats_are_threads_by_shards_without_doubles() {
+    fn repeats_are_threads_by_shards_without_duplicates() {
         let workers = |threads, shards| Workers { threads, shards };
         assert_eq!(repeats(&[1, 2, 2], &[]), [workers(1, 1), workers(2, 2)]);
         assert_eq!(

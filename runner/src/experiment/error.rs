@@ -1,0 +1,253 @@
+//! Why an experiment cannot start, did not finish, or has an answer that cannot be read.
+//!
+//! One variant for each cause. Bad options and bad files have the exit code of usage; a run that
+//! failed, was interrupted or ran out of memory has a code of its own.
+
+use std::path::PathBuf;
+
+use patchday_agents::scenario::quantity::Span;
+use patchday_core::Halt;
+
+use crate::{
+    host::error::{CommandError, Exit},
+    results::summary::FigureId,
+};
+
+/// Why an experiment fails.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ExperimentError {
+    /// A part of a variant has no `=`.
+    #[error(
+        "`{variant}`: `{part}` is not an assignment; an example is 'jitter: \
+         client.retry.exponential.jitter=full; client.retry.exponential.base=1m'"
+    )]
+    Assignment {
+        /// The variant as given.
+        variant: String,
+        /// The part that is not an assignment.
+        part: String,
+    },
+    /// `--vary` is not a key with levels.
+    #[error(
+        "--vary {text}: {fault}; a key and its values, such as \
+         trigger.patch_day.share=0.2,0.4 or trigger.patch_day.share=0..1"
+    )]
+    Levels {
+        /// The value of the option.
+        text: String,
+        /// Its fault.
+        fault: String,
+    },
+    /// A factor has values where a range is needed.
+    #[error("{0}: needs a range, such as {0}=0..1")]
+    NoRange(String),
+    /// A factor has a range where values are needed.
+    #[error(
+        "--vary {text}: values to compare, such as {key}=A,B; `patchday sweep` and `patchday \
+         tip` take ranges"
+    )]
+    NoValues {
+        /// The value of the option.
+        text: String,
+        /// The key.
+        key: String,
+    },
+    /// The Sobol sequence has too few dimensions.
+    #[error("--method sobol: {factors} factors; at most {most}")]
+    TooManyFactors {
+        /// Number of factors.
+        factors: usize,
+        /// The most that are possible.
+        most: usize,
+    },
+    /// An experiment without runs, or with too many.
+    #[error("{count} runs; an experiment has from 1 to {most}")]
+    RunCount {
+        /// Number of runs.
+        count: usize,
+        /// The most that are allowed.
+        most: usize,
+    },
+    /// The file of `--points` cannot be read.
+    #[error("--points {}: {source}", path.display())]
+    Points {
+        /// The file.
+        path: PathBuf,
+        /// Its fault, with the line.
+        source: csv::Error,
+    },
+    /// A comparison without variants.
+    #[error("nothing to compare with: --vary KEY=A,B or --variant 'NAME: KEY=VALUE; KEY=VALUE'")]
+    NoVariants,
+    /// A variant changes what must be equal for figures to be comparable.
+    #[error(
+        "{variant}: it has other {what} than the scenario as it is, so a difference would mean \
+         nothing"
+    )]
+    NotComparable {
+        /// The name of the variant.
+        variant: String,
+        /// The property that differs.
+        what: &'static str,
+    },
+    /// A variant changes nothing.
+    #[error("{0}: it is the scenario as it is, so there is nothing to compare")]
+    SameScenario(String),
+    /// `--survives` needs the baseline of a run.
+    #[error("--survives: this command has no baseline to compare with")]
+    NoBaseline,
+    /// The figure of `--survives` is not in a run.
+    #[error("--survives: a run of this scenario has no figure `{0}`")]
+    NoFigure(FigureId),
+    /// `--at` is not an instant within the run.
+    #[error(
+        "--at {text}: an instant within the run, such as {start}, or a time after its start, such \
+         as 36h"
+    )]
+    ForkTime {
+        /// The value of the option.
+        text: String,
+        /// The start of the run.
+        start: String,
+    },
+    /// A run cannot continue with the changes of an option.
+    #[error("{option}: {}", obstacles.join("; "))]
+    Obstacles {
+        /// The option with its value.
+        option: String,
+        /// The keys that cannot change.
+        obstacles: Vec<String>,
+    },
+    /// A run cannot continue from its own state.
+    #[error("the run cannot continue: {0}")]
+    CannotContinue(String),
+    /// The hysteresis sweep does not fit into the run.
+    #[error("--branches: {count} dwell times of {dwell} are longer than the run")]
+    DwellTimes {
+        /// Number of dwell times.
+        count: u32,
+        /// One of them.
+        dwell: Span,
+    },
+    /// The engine stopped a run of the experiment.
+    #[error("halted: {0}")]
+    Halted(Halt),
+    /// A run of the experiment panicked.
+    #[error("failed: {0}")]
+    Panicked(String),
+    /// A row of a series cannot be written to memory.
+    #[error(transparent)]
+    Rows(std::io::Error),
+    /// A fork was interrupted before its common past was simulated.
+    #[error("interrupted: before the fork")]
+    InterruptedPast,
+    /// A fork was interrupted between two futures.
+    #[error("interrupted: not all futures were run")]
+    InterruptedFutures,
+    /// A search, comparison or map was interrupted.
+    #[error("interrupted: the answer of an unfinished {0} is not kept")]
+    InterruptedQuestion(&'static str),
+    /// A sweep was interrupted; the text names the command that resumes it.
+    #[error("interrupted: {0}")]
+    InterruptedBatch(String),
+    /// A sweep was stopped because memory was about to run out.
+    #[error("stopped before memory runs out: {cause}; {hint}")]
+    OutOfMemory {
+        /// The memory limit that was about to be exceeded.
+        cause: String,
+        /// The command that resumes the sweep.
+        hint: String,
+    },
+    /// The directory has a ledger, and neither `--resume` nor `--force` is given.
+    #[error(
+        "{} exists; --resume continues it, --force replaces it, --out names another directory",
+        .0.display()
+    )]
+    BatchExists(PathBuf),
+    /// The ledger is of a batch with another scenario, design or program.
+    #[error(
+        "{}: it belongs to another batch ({command}); this one is {batch}: its scenario, design or \
+         program was changed",
+        path.display()
+    )]
+    OtherBatch {
+        /// The ledger.
+        path: PathBuf,
+        /// The command that made it.
+        command: String,
+        /// The hash of this batch.
+        batch: String,
+    },
+    /// The ledgers to merge are of different batches.
+    #[error(
+        "{}: it belongs to another batch than the ledgers before it ({command})",
+        path.display()
+    )]
+    MixedBatches {
+        /// The ledger.
+        path: PathBuf,
+        /// The command that made it.
+        command: String,
+    },
+    /// A directory to merge has no ledger.
+    #[error("{}: it holds no ledger of a batch", .0.display())]
+    NoLedger(PathBuf),
+    /// No directory to merge is given.
+    #[error("no batch to merge")]
+    NoBatch,
+    /// Some runs are in none of the ledgers.
+    #[error("{missing} of {runs} runs are missing; run or resume their shards")]
+    MissingRuns {
+        /// Number of missing runs.
+        missing: usize,
+        /// Number of runs of the batch.
+        runs: usize,
+    },
+    /// A ledger, table or answer is corrupt.
+    #[error("{}: {fault}", path.display())]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// Its fault, with line and column or offset if known.
+        fault: String,
+    },
+    /// The table of a sweep cannot be made.
+    #[error("the table: {0}")]
+    Table(String),
+    /// An answer cannot be converted to JSON.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// The directory of a run or experiment does not exist.
+    #[error("{}: there is no such directory", .0.display())]
+    NoDirectory(PathBuf),
+    /// A file is given instead of a directory.
+    #[error("{}: it is a file, and not the directory of a run or an experiment", .0.display())]
+    NotADirectory(PathBuf),
+    /// The run or sweep in a directory has not ended.
+    #[error("{}: {state}", directory.display())]
+    Unfinished {
+        /// The directory.
+        directory: PathBuf,
+        /// The state of the run or sweep, and the command that finishes it.
+        state: String,
+    },
+}
+
+impl CommandError for ExperimentError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Halted(_)
+            | Self::Panicked(_)
+            | Self::Rows(_)
+            | Self::CannotContinue(_)
+            | Self::Table(_)
+            | Self::Json(_) => Exit::Failed,
+            Self::OutOfMemory { .. } => Exit::OutOfMemory,
+            Self::InterruptedPast
+            | Self::InterruptedFutures
+            | Self::InterruptedQuestion(_)
+            | Self::InterruptedBatch(_) => Exit::Interrupted,
+            _ => Exit::Usage,
+        }
+    }
+}
