@@ -136,7 +136,7 @@ impl<'a> SharedPrefix<'a> {
         let rows = (series.len() as u64, &series[..]);
         let path = format::write(&simulation, &keeping, start, rows, root)?;
         say(&format!(
-            "{}: brought to {} from {from} in {}",
+            "{}: simulated to {} from {from} in {}",
             run.display(),
             instant(start + i64::from(at)),
             crate::host::format::wait(begun.elapsed().as_secs_f64())
@@ -204,7 +204,7 @@ impl<'a> SharedPrefix<'a> {
         directory.replace(&keeping.manifest)?;
         directory.write(CONFIG, prepared.config.as_bytes())?;
         let (recorder, _) = Recorder::resume(&directory, after, keeping, &series)?;
-        say(&format!("{}: into {}", variant.name, place.display()));
+        say(&format!("{}: results: {}", variant.name, place.display()));
         let ready = Resumed {
             directory,
             scenario: prepared.scenario,

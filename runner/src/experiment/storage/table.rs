@@ -3,7 +3,7 @@
 //!
 //! Columns: [`FIRST`], the factors, [`MIDDLE`], the figures. Its bytes follow from the runs alone:
 //! not from when each ended, how often the batch was interrupted, or how it was split. *Never*
-//! stands for a time that does not come; a figure that a run does not have is empty.
+//! is a value of its own, above every number; a figure that a run does not have is empty.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
