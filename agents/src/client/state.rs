@@ -7,7 +7,7 @@
 use patchday_core::{ActorId, Tick};
 use serde::{Deserialize, Serialize};
 
-use crate::server::{line_group::LineGroup, queue::Queue};
+use crate::server::{queueing::line_group::LineGroup, queueing::queue::Queue};
 
 /// The id of no actor: no supernode, or no other end of a call.
 pub(crate) const NO_ACTOR: ActorId = ActorId::MAX;

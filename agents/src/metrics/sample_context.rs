@@ -9,7 +9,7 @@ use crate::{
     network::{block_state::BlockState, counters::Counters, model::Network, world::World},
     server::{
         kind::ServerKind,
-        queue::{Queue, Service},
+        queueing::queue::{Queue, Service},
     },
 };
 

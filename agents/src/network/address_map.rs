@@ -126,7 +126,7 @@ mod tests {
             let id = addresses.server(*kind);
             assert_eq!(addresses.kind(id), ActorKind::Server(*kind));
         }
-        let last = addresses.server(ServerKind::GroupVideo);
+        let last = addresses.server(ServerKind::ALL[ServerKind::ALL.len() - 1]);
         assert_eq!(addresses.machine(0), last + 1);
         assert_eq!(addresses.kind(addresses.machine(1)), ActorKind::Machine);
         assert_eq!(addresses.actors(), addresses.machine(1) + 1);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     call::call_leg::{CallLegs, CarriedCalls},
     overlay::supernode_load::SupernodeLoads,
-    server::login_stack::Stacks,
+    server::queueing::login_stack::Stacks,
 };
 
 /// The data of some actors of a block that does not fit their 16 bytes.

@@ -7,7 +7,7 @@
 use patchday_core::{ActorId, Tally};
 use serde::{Deserialize, Serialize};
 
-use crate::{call::call_leg::Media, client::state::Phase, server::queue::Queue};
+use crate::{call::call_leg::Media, client::state::Phase, server::queueing::queue::Queue};
 
 /// Declares the counters once, for the counts of a tick and the totals.
 macro_rules! counters {

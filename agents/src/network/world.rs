@@ -20,7 +20,7 @@ use crate::{
     overlay::directory::Directory,
     server::{
         kind::ServerKind,
-        queue::{Queue, Service},
+        queueing::queue::{Queue, Service},
     },
 };
 

@@ -23,7 +23,7 @@ use crate::{
     server::{
         interface::{ClientFigures, Server},
         kind::ServerKind,
-        line_group::{Arrival, LineGroup, Size},
+        queueing::line_group::{Arrival, LineGroup, Size},
     },
 };
 

@@ -19,7 +19,7 @@ use crate::{
     server::{
         interface::{ClientFigures, Server},
         kind::ServerKind,
-        line_group::{LineGroup, Size},
+        queueing::line_group::{LineGroup, Size},
     },
 };
 

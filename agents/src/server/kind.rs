@@ -14,26 +14,26 @@ macro_rules! server_kinds {
     ($callback:ident) => {
         $callback! {
             /// Login.
-            Login = "login", "login servers", login: LoginServers => LoginParams;
+            Login = "login", "login servers", login: login::{LoginServers => LoginParams};
             /// Presence.
-            Presence = "presence", "presence servers", presence: PresenceServers => PresenceParams;
+            Presence = "presence", "presence servers", presence: presence_and_chat::{PresenceServers => PresenceParams};
             /// Chat.
-            Chat = "chat", "chat servers", chat: ChatServers => ChatParams;
+            Chat = "chat", "chat servers", chat: presence_and_chat::{ChatServers => ChatParams};
             /// Messages for users who are away.
-            OfflineMessages = "offline-messages", "offline-message servers", offline_messages: OfflineMessageServers => OfflineMessageParams;
+            OfflineMessages = "offline-messages", "offline-message servers", offline_messages: offline_messages::{OfflineMessageServers => OfflineMessageParams};
             /// Business gateways.
-            Gateway = "gateway", "business gateways", gateway: BusinessGateways => GatewayParams;
+            Gateway = "gateway", "business gateways", gateway: gateways::{BusinessGateways => GatewayParams};
             /// The business control panel.
-            Manager = "manager", "servers of the control panel", manager: ControlPanel => ManagerParams;
+            Manager = "manager", "servers of the control panel", manager: gateways::{ControlPanel => ManagerParams};
             /// Group video.
-            GroupVideo = "group-video", "group-video servers", group_video: GroupVideoServers => GroupVideoParams;
+            GroupVideo = "group-video", "group-video servers", group_video: group_video::{GroupVideoServers => GroupVideoParams};
         }
     };
 }
 pub(crate) use server_kinds;
 
 macro_rules! declare_kinds {
-    ($($(#[doc = $doc:literal])+ $kind:ident = $name:literal, $plural:literal, $field:ident: $section:ident => $params:ident;)+) => {
+    ($($(#[doc = $doc:literal])+ $kind:ident = $name:literal, $plural:literal, $field:ident: $module:ident::{$section:ident => $params:ident};)+) => {
         choice! {
             /// A kind of server.
             pub enum ServerKind {

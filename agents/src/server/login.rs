@@ -21,8 +21,8 @@ use crate::{
     server::{
         interface::{ClientFigures, Server},
         kind::ServerKind,
-        login_stack::Waiting,
-        queue::{Queue, Service},
+        queueing::login_stack::Waiting,
+        queueing::queue::{Queue, Service},
     },
 };
 

@@ -13,7 +13,7 @@ use crate::{
     server::{
         interface::{ClientFigures, Server},
         kind::ServerKind,
-        queue::{Queue, Service},
+        queueing::queue::{Queue, Service},
     },
 };
 

@@ -2,24 +2,14 @@
 //!
 //! Declarations only. Units: each key names its own.
 
-use crate::{
-    section,
-    server::{
-        gateways::{BusinessGateways, ControlPanel},
-        group_video::GroupVideoServers,
-        kind::server_kinds,
-        login::LoginServers,
-        offline_messages::OfflineMessageServers,
-        presence_and_chat::{ChatServers, PresenceServers},
-    },
-};
+use crate::{section, server::kind::server_kinds};
 
 macro_rules! declare_sections {
-    ($($(#[doc = $doc:literal])+ $kind:ident = $name:literal, $plural:literal, $field:ident: $section:ident => $params:ident;)+) => {
+    ($($(#[doc = $doc:literal])+ $kind:ident = $name:literal, $plural:literal, $field:ident: $module:ident::{$section:ident => $params:ident};)+) => {
         section! {
             /// Servers of the operator.
             pub struct Servers {
-                $($(#[doc = $doc])+ $field: $section, section;)+
+                $($(#[doc = $doc])+ $field: crate::server::$module::$section, section;)+
             }
         }
 

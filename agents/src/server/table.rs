@@ -7,24 +7,19 @@ use crate::{
     client::state::State,
     network::{address_map::AddressMap, context::NetworkModel, message::Message, world::World},
     server::{
-        gateways::{GatewayParams, ManagerParams},
-        group_video::GroupVideoParams,
         interface::{ClientFigures, Server},
         kind::{ServerKind, server_kinds},
-        login::LoginParams,
-        offline_messages::OfflineMessageParams,
-        presence_and_chat::{ChatParams, PresenceParams},
-        queue::Queue,
+        queueing::queue::Queue,
         section::Servers,
     },
 };
 
 macro_rules! declare_params {
-    ($($(#[doc = $doc:literal])+ $kind:ident = $name:literal, $plural:literal, $field:ident: $section:ident => $params:ident;)+) => {
+    ($($(#[doc = $doc:literal])+ $kind:ident = $name:literal, $plural:literal, $field:ident: $module:ident::{$section:ident => $params:ident};)+) => {
         /// The compiled parameters of all servers.
         #[derive(Debug)]
         pub(crate) struct ServerParams {
-            $($(#[doc = $doc])+ pub(crate) $field: $params,)+
+            $($(#[doc = $doc])+ pub(crate) $field: crate::server::$module::$params,)+
         }
 
         impl ServerParams {
@@ -36,7 +31,7 @@ macro_rules! declare_params {
             /// Returns the number of queues that the world stores: one for each server up to the last
             /// kind with a queue.
             pub(crate) fn queues(addresses: &AddressMap) -> usize {
-                let kinds = [$((ServerKind::$kind, $params::IDLE),)+];
+                let kinds = [$((ServerKind::$kind, crate::server::$module::$params::IDLE),)+];
                 let with_queue = kinds.into_iter().filter(|(_, idle)| matches!(idle, State::Server(_)));
                 let ends = with_queue.map(|(kind, _)| addresses.index_after(kind));
                 ends.max().unwrap_or(0) as usize
@@ -51,7 +46,7 @@ macro_rules! declare_params {
                 match kind {
                     $(ServerKind::$kind => {
                         self.$field.start(init);
-                        $params::IDLE
+                        crate::server::$module::$params::IDLE
                     })+
                 }
             }

@@ -1,19 +1,36 @@
 //! The command line: the program and its commands.
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::commands::{
-    bench::BenchOptions,
-    experiment::{
-        compare::CompareOptions, fork::ForkOptions, map::MapOptions, merge::MergeOptions,
-        study::StudyOptions, sweep::SweepOptions, tip::TipOptions,
+use crate::{
+    commands::{
+        bench::{self, BenchOptions},
+        experiment::{
+            compare::{self, CompareOptions},
+            fork::{self, ForkOptions},
+            map::{self, MapOptions},
+            merge::{self, MergeOptions},
+            study::{self, StudyOptions},
+            sweep::{self, SweepOptions},
+            tip::{self, TipOptions},
+        },
+        run::{
+            diff::{self, DiffOptions},
+            execute::{self, RunOptions},
+            export::{self, ExportOptions},
+            report::{self, ReportOptions},
+            verify::{self, VerifyOptions},
+            watch::{self, WatchOptions},
+        },
+        scenario::{
+            check::{self, CheckOptions},
+            new::{self, NewOptions},
+            plan::{self, PlanOptions},
+            schema::{self, SchemaOptions},
+        },
+        shell::{self, CompletionsOptions, ManOptions},
     },
-    run::{
-        diff::DiffOptions, execute::RunOptions, export::ExportOptions, report::ReportOptions,
-        verify::VerifyOptions, watch::WatchOptions,
-    },
-    scenario::{check::CheckOptions, new::NewOptions, plan::PlanOptions, schema::SchemaOptions},
-    shell::{CompletionsOptions, ManOptions},
+    host::error::{Exit, Failure},
 };
 
 /// Simulates every single client of a large service through an outage.
@@ -77,10 +94,39 @@ pub enum Command {
     Man(ManOptions),
 }
 
+impl Command {
+    /// Executes the command.
+    ///
+    /// # Errors
+    /// Returns an error if the command fails.
+    pub fn execute(self) -> Result<Exit, Failure> {
+        match self {
+            Self::Run(options) => execute::run(&options),
+            Self::Watch(options) => watch::watch(&options),
+            Self::Check(options) => check::check(&options),
+            Self::Plan(options) => plan::plan(&options),
+            Self::Bench(options) => bench::bench(&options),
+            Self::Verify(options) => verify::verify(&options),
+            Self::Sweep(options) => sweep::sweep(&options),
+            Self::Merge(options) => merge::merge(&options),
+            Self::Tip(options) => tip::tip(&options),
+            Self::Compare(options) => compare::compare(&options),
+            Self::Map(options) => map::map(&options),
+            Self::Study(options) => study::study(&options),
+            Self::Fork(options) => fork::fork(&options),
+            Self::Diff(options) => diff::diff(&options),
+            Self::Report(options) => report::report(&options),
+            Self::Export(options) => export::export(&options),
+            Self::Schema(options) => schema::schema(&options),
+            Self::New(options) => new::new(&options),
+            Self::Completions(options) => shell::completions(&options, Cli::command()),
+            Self::Man(options) => shell::man(&options, Cli::command()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

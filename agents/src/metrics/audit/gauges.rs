@@ -10,7 +10,7 @@ use patchday_core::{ActorId, Random};
 use crate::{
     call::call_leg::{Media, Stage},
     client::state::{Phase, State, TALKING},
-    server::{kind::ServerKind, queue::Queue},
+    server::{kind::ServerKind, queueing::queue::Queue},
     simulation::Simulation,
 };
 

@@ -11,7 +11,7 @@ use crate::{
     call::call_leg::{CallLeg, CarriedCall},
     client::state::{DOWN, NEVER, NO_ACTOR, Peer, Phase, State, TALKING},
     network::{address_map::ActorKind, message::Message},
-    server::{kind::ServerKind, line_group::LineGroup, login_stack::Waiting},
+    server::{kind::ServerKind, queueing::line_group::LineGroup, queueing::login_stack::Waiting},
     simulation::Simulation,
 };
 

@@ -9,7 +9,7 @@
 use patchday_core::{ActorId, LOOKAHEAD, Span, Tick};
 use serde::{Deserialize, Serialize};
 
-use crate::server::queue::{Queue, Service};
+use crate::server::queueing::queue::{Queue, Service};
 
 /// A client that waits at a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
