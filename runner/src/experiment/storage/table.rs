@@ -3,7 +3,7 @@
 //!
 //! Columns: [`FIRST`], the factors, [`MIDDLE`], the figures. Its bytes follow from the runs alone:
 //! not from when each ended, how often the batch was interrupted, or how it was split. *Never*
-//! stands for a time that does not come; a figure that a run does not have is empty.
+//! means a time that is not reached; a figure that a run does not have is empty.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -56,7 +56,7 @@ impl Header {
     /// The index of the first factor.
     pub(crate) const FACTORS: usize = FIRST.len();
 
-    /// Finds the columns by their names; `None` if the names are not those of such a table.
+    /// Finds the columns by their names; `None` if one of them is missing.
     pub(crate) fn parse(names: &[&str]) -> Option<Self> {
         let same = |columns: &[TableColumn<'_>], names: &[&str]| {
             let mut pairs = columns.iter().zip(names);
