@@ -1,4 +1,4 @@
-//! What the reports of all questions have in common: title, lead, cards and origin.
+//! The parts that the reports of all questions have in common: title, lead, cards and origin.
 
 use crate::{
     experiment::storage::answer::{AnswerFile, Question},

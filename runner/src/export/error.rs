@@ -7,7 +7,9 @@ use crate::{
     store::layout::TABLE,
 };
 
-/// Why the tables of a directory cannot be exported. Every variant exits with the code for bad usage.
+/// Why the tables of a directory cannot be exported.
+///
+/// Every variant exits with the code for bad usage.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ExportError {
     /// The program was built without the feature `parquet`.

@@ -5,7 +5,9 @@ use crate::{
     scenario::{diagnostics::Findings, load::MOST_BYTES},
 };
 
-/// Why a scenario cannot be loaded. Every variant exits with the code for bad usage.
+/// Why a scenario cannot be loaded.
+///
+/// Every variant exits with the code for bad usage.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The file or its overrides have errors.

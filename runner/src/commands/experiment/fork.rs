@@ -24,7 +24,8 @@ pub struct ForkOptions {
     /// Threads and shards.
     #[command(flatten)]
     pub machine: MachineOptions,
-    /// End the alternatives at this instant, or this long after the start [default: the end of the run]
+    /// End the alternatives at this instant, or this long after the start [default: the end of
+    /// the run]
     #[arg(long, value_name = "TIME")]
     pub until: Option<String>,
     /// The directory for the alternatives [default: RUN-fork-TIME, beside the run]

@@ -39,7 +39,7 @@ impl Question {
     }
 }
 
-/// What the file holds.
+/// The content of the file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct AnswerFile {
     pub(crate) question: Question,

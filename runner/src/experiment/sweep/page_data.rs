@@ -1,4 +1,5 @@
-//! What the pages of a sweep derive from its table: points, and figures over the runs of a point.
+//! Data that the pages of a sweep derive from its table: points, and figures over the runs of a
+//! point.
 
 use std::collections::BTreeMap;
 

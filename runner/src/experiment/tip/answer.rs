@@ -46,7 +46,8 @@ pub(crate) struct TipAnswer {
     pub(crate) slope: Option<f64>,
     /// The ratio of the tipping point and today's value, above 1 if today is on the safe side.
     pub(crate) margin: Option<f64>,
-    /// On which side of it today's value lies, and how far; null if either is null.
+    /// The side of the tipping point on which today's value is, and the distance; null if either is
+    /// null.
     #[serde(default)]
     pub(crate) standing: Option<String>,
     /// Says why there is no tipping point, or why the tipping point means little.

@@ -30,8 +30,8 @@ pub(crate) fn against_the_trend(
     None
 }
 
-/// The side of the tipping point `tip` on which today's value is, and the distance between them. The tuple is
-/// the 95 % interval of `tip`; `text` formats a level.
+/// The side of the tipping point `tip` on which today's value is, and the distance between them. The
+/// tuple is the 95 % interval of `tip`; `text` formats a level.
 pub(crate) fn standing(
     today: f64,
     tip: f64,
