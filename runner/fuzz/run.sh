@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Fuzzes every reader: run.sh RUNS [READER...], such as `run.sh 20000` or `run.sh 1000000 ledger`.
-# RUNS are executions of each, or `budget`: ten million of all, shared out by what one of each
-# takes; about an hour of one core. SECONDS_EACH ends a reader sooner. Corpora lie in target/fuzz and
-# are gone on with; what is found lies there, too. Without a nightly toolchain and cargo-fuzz it
-# says so and does nothing.
+# RUNS is the number of executions of each reader, or `budget`: ten million in all, distributed by
+# the time that one execution takes; about an hour on one core. SECONDS_EACH limits the time of each
+# reader. Corpora and inputs that fail are in target/fuzz; later runs continue with them. Without a
+# nightly toolchain and cargo-fuzz the script prints a message and exits.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,11 +16,11 @@ if ! cargo +nightly fuzz --version >/dev/null 2>&1; then
     echo "not fuzzed: needs a nightly toolchain (rustup toolchain install nightly) and cargo-fuzz"
     exit 0
 fi
-# With a ledger of the sanitizer for each allocation, debug assertions and checks of overflows.
+# The build has AddressSanitizer, debug assertions and overflow checks.
 cargo +nightly fuzz build --target-dir "$work" || exit 1
 triple=$(rustc +nightly -vV | awk '/^host:/ { print $2 }')
 
-# The longest input of a reader, in bytes: what its seeds have, and some more.
+# The longest input of a reader, in bytes: a little more than its longest seed.
 most_bytes() {
     case $1 in
     criterion | factor | variant | overrides | points) echo 512 ;;
@@ -30,7 +30,7 @@ most_bytes() {
     esac
 }
 
-# The executions of a reader.
+# The number of executions of a reader.
 share() {
     [ "$runs" = budget ] || { echo "$runs"; return; }
     case $1 in
@@ -44,7 +44,7 @@ share() {
     esac
 }
 
-# A line of the table. What libFuzzer counts are executions, the reading of the corpus included.
+# Prints a row of the table. Executions are those counted by libFuzzer, including the corpus.
 row() {
     printf '%-11s %12s %9s %9s  %s\n' "$@"
 }
@@ -78,5 +78,5 @@ for reader in "${readers[@]}"; do
     fi
     row "$reader" "$done" "$seconds" "$((done / (seconds > 0 ? seconds : 1)))" "$result"
 done
-row all "$all" "" "" "$([ $bad = 0 ] && echo fine || echo 'something was found')"
+row all "$all" "" "" "$([ $bad = 0 ] && echo fine || echo 'failures found')"
 exit $bad

@@ -141,7 +141,11 @@ fn a_run_that_panics_does_not_affect_the_others() {
     // The program says so too, and repeats the run only on request.
     let resumed = done(sweep(&faulty, &["--resume"]));
     assert_eq!(resumed.code, Some(3), "{}", resumed.err);
-    assert!(resumed.err.contains(" 0 of them to do"), "{}", resumed.err);
+    assert!(
+        resumed.err.contains(" 0 of them still to run"),
+        "{}",
+        resumed.err
+    );
     assert!(resumed.out.contains("18 runs, 1 failed"), "{}", resumed.out);
     let retried = done(sweep(&faulty, &["--retry-failed"]));
     assert_eq!(retried.code, Some(0), "{}", retried.err);

@@ -332,7 +332,7 @@ check_again() {
         wrong "it resumed from $from and not from $expected"
         toomuch=$((toomuch + 1))
     else
-        left=$(sed -n 's/.* runs, \([0-9]*\) of them to do.*/\1/p' "$said")
+        left=$(sed -n 's/.* runs, \([0-9]*\) of them still to run.*/\1/p' "$said")
         [ -n "$left" ] || return
         count_again "$what$kind" $((before - (runs - left)))
         case $kind in kill | int | term | twice) ;; *) return ;; esac

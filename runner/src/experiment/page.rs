@@ -1,4 +1,4 @@
-//! The parts that the reports of all questions have in common: title, lead, cards and origin.
+//! The common parts of the reports of all questions: title, lead, cards and origin.
 
 use crate::{
     experiment::storage::answer::{AnswerFile, Question},
@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-/// The page of an answer; `title` stands before the title of the scenario.
+/// The page of an answer; `title` precedes the title of the scenario.
 pub(crate) fn answer_page(
     file: &AnswerFile,
     title: &str,

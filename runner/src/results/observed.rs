@@ -206,7 +206,8 @@ fn table_row(Comparison { point, reached }: &Comparison) -> Vec<String> {
     };
     let mut row = vec![time, cut(&escape::line(&point.what))];
     row.extend(figures);
-    row.push(format!("{}: {}", point.confidence, point.source));
+    let source = cut(&escape::line(&point.source));
+    row.push(format!("{}: {source}", point.confidence));
     row
 }
 

@@ -28,7 +28,7 @@ pub(crate) enum RunError {
     OutOfMemory {
         /// The simulated instant.
         at: String,
-        /// What was about to run out.
+        /// The limit that was about to be exceeded.
         why: String,
         /// Where the results are, and the command that continues.
         next: String,

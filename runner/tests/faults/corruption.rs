@@ -348,7 +348,7 @@ fn a_corrupt_ledger_loses_only_the_runs_of_its_corrupt_lines() {
         let lost = 4 - bytes.split(|byte| *byte == b'\n').count().min(4);
         if what.starts_with("bit") {
             let redone =
-                ["0", "1", "2"].map(|n| ended.err.contains(&format!(" {n} of them to do")));
+                ["0", "1", "2"].map(|n| ended.err.contains(&format!(" {n} of them still to run")));
             assert!(redone.contains(&true), "{what}, {lost}: {}", ended.err);
             assert!(
                 ended.err.contains("ledger.jsonl: line "),

@@ -186,7 +186,11 @@ fn a_sweep_whose_directory_is_removed_or_renamed_keeps_all_its_runs() {
             // The new ledger contains all runs, too.
             fs::remove_file(directory.join("runs.csv")).unwrap();
             let again = succeed(sweep(&directory, &["--resume"]));
-            assert!(again.err.contains(" 0 of them to do"), "{}", again.err);
+            assert!(
+                again.err.contains(" 0 of them still to run"),
+                "{}",
+                again.err
+            );
             assert!(table(&directory) == table(&whole), "{at}");
             if renamed {
                 fs::remove_dir_all(&moved).unwrap();

@@ -204,7 +204,7 @@ impl<'a> SharedPrefix<'a> {
         directory.replace(&keeping.manifest)?;
         directory.write(CONFIG, prepared.config.as_bytes())?;
         let (recorder, _) = Recorder::resume(&directory, after, keeping, &series)?;
-        say(&format!("{}: into {}", variant.name, place.display()));
+        say(&format!("{}: results: {}", variant.name, place.display()));
         let ready = Resumed {
             directory,
             scenario: prepared.scenario,

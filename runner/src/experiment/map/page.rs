@@ -111,7 +111,7 @@ fn branch(number: usize, one: &HysteresisLoop, key: &str, viewport: Viewport) ->
             .map(|(x, share)| chart.at(*x, share.clamp(0.0, 1.2)))
             .collect();
         chart.canvas.named_path(&places, class, name);
-        // The legend stands in the row for notes.
+        // The legend is in the row for notes.
         let place = viewport.sides().0 + if class == "l0" { 0.0 } else { 170.0 };
         chart
             .canvas

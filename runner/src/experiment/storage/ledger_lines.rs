@@ -156,7 +156,7 @@ impl Entry {
     }
 }
 
-/// The text that the checksum of the first line includes in place of the hash of a batch.
+/// The text in the checksum of the first line, in place of the hash of a batch.
 const PART_OF: &str = "ledger";
 
 /// The runs of a batch by their indices.

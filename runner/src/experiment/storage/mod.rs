@@ -1,4 +1,4 @@
-//! Files of experiments: answers with their directories, ledgers, and the table of a sweep.
+//! The files of experiments: answers with their directories, ledgers, and the table of a sweep.
 
 pub(crate) mod answer;
 pub(crate) mod answer_dir;

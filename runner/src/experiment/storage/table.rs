@@ -1,9 +1,9 @@
 //! The table of a sweep, `runs.csv`: one row per run in the order of runs, one column per factor
 //! and figure.
 //!
-//! Columns: [`FIRST`], the factors, [`MIDDLE`], the figures. Its bytes depend only on
-//! the runs, not on the order in which they ended, on interruptions, or on the division into parts.
-//! *Never* means a time that is not reached; a figure that a run does not have is empty.
+//! Columns: [`FIRST`], the factors, [`MIDDLE`], the figures. Its bytes depend only on the runs, not on
+//! the order in which they ended, on interruptions, or on the division into parts. *Never* is a value
+//! of its own, above every number; a figure that a run does not have is empty.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -57,7 +57,7 @@ pub(crate) fn run(
         .cloned()
         .collect();
     say(&format!(
-        "{}: {} points, {} runs, {} of them to do, {} at once with {} threads each\nresults: {}",
+        "{}: {} points, {} runs, {} of them still to run, {} at once with {} threads each\nresults: {}",
         plan.largest.file,
         plan.batch.points.len(),
         plan.jobs.len(),

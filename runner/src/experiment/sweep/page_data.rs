@@ -1,5 +1,4 @@
-//! Data that the pages of a sweep derive from its table: points, and figures over the runs of a
-//! point.
+//! Data of the page of a sweep, derived from its table: points, and figures over the runs of a point.
 
 use std::collections::BTreeMap;
 
