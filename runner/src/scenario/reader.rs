@@ -382,9 +382,7 @@ fn found(item: &Item) -> String {
 
 fn clipped(value: &toml_edit::Value) -> String {
     match plain(value) {
-        Some(value) => {
-            ValueError::new(&value, "").shown()
-        }
+        Some(value) => ValueError::new(&value, "").shown(),
         None if value.is_inline_table() => "a table".into(),
         None => "a list with tables".into(),
     }

@@ -64,7 +64,10 @@ pub(crate) fn remarks(before: &Scenario, scale: f64, after: &Scenario) -> Vec<Re
         if (is as f64 - meant).abs() > ROUNDING * meant {
             remarks.push(Remark::warning(
                 path,
-                format!("is rounded from {} to {is} at scale {scale}", rounded(meant, 2)),
+                format!(
+                    "is rounded from {} to {is} at scale {scale}",
+                    rounded(meant, 2)
+                ),
             ));
         }
     }

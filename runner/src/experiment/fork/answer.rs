@@ -63,11 +63,13 @@ impl ForkAnswer {
         let columns = std::iter::once(left("try")).chain(figure_columns);
         let columns: Vec<TextColumn<'_>> = columns.collect();
         let row = |alternative: &Alternative| {
-            let values = FIGURES.map(|id| match figures::get(&alternative.figures, id).flatten() {
-                Some(value) if value.abs() >= 1_000.0 => short(value),
-                Some(value) => format!("{value:.2}"),
-                None => "never".into(),
-            });
+            let values = FIGURES.map(
+                |id| match figures::get(&alternative.figures, id).flatten() {
+                    Some(value) if value.abs() >= 1_000.0 => short(value),
+                    Some(value) => format!("{value:.2}"),
+                    None => "never".into(),
+                },
+            );
             std::iter::once(alternative.r#try.clone())
                 .chain(values)
                 .collect()

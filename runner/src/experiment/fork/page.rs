@@ -6,7 +6,7 @@ use patchday_agents::metrics::columns::ColumnId;
 
 use crate::{
     experiment::{
-        fork::answer::{ForkAnswer, Alternative},
+        fork::answer::{Alternative, ForkAnswer},
         page::{answer_page, figure},
         storage::answer::AnswerFile,
     },
@@ -38,7 +38,9 @@ pub(crate) fn page(file: &AnswerFile, directory: &Path) -> Result<Page, Failure>
     let mut runs = Vec::new();
     for alternative in &answer.alternatives {
         // The directory may have been moved since; the alternatives are in it.
-        let name = Path::new(&alternative.directory).file_name().unwrap_or_default();
+        let name = Path::new(&alternative.directory)
+            .file_name()
+            .unwrap_or_default();
         runs.push(RunData::read(&directory.join(name))?);
     }
     let mut section = Section::new("alternatives", "The alternatives compared");
@@ -138,14 +140,13 @@ fn table(answer: &ForkAnswer) -> HtmlTable {
         .collect();
     let mut heads = head(&["Alternative"]);
     heads.extend(names.iter().map(|name| HtmlCell::number(name.as_str())));
-    let rows =
-        answer.alternatives.iter().map(|alternative| {
-            let mut row = vec![HtmlCell::text(alternative.r#try.clone())];
-            row.extend(names.iter().map(|name| {
-                HtmlCell::number(figure(alternative.figures.get(*name).copied().flatten()))
-            }));
-            row
-        });
+    let rows = answer.alternatives.iter().map(|alternative| {
+        let mut row = vec![HtmlCell::text(alternative.r#try.clone())];
+        row.extend(names.iter().map(|name| {
+            HtmlCell::number(figure(alternative.figures.get(*name).copied().flatten()))
+        }));
+        row
+    });
     HtmlTable {
         caption: "Figures of each alternative, including the common past.".into(),
         head: heads,
@@ -193,7 +194,8 @@ mod tests {
             alternative("soon", 24.0.into()),
         ];
         let answer = |alternatives: &[Value]| {
-            let answer = serde_json::json!({"run": "x", "at": "x", "tick": 0, "futures": alternatives});
+            let answer =
+                serde_json::json!({"run": "x", "at": "x", "tick": 0, "futures": alternatives});
             cards(&serde_json::from_value(answer).unwrap())
         };
         let all = answer(&alternatives);

@@ -18,7 +18,7 @@ use crate::{
         design::variant::Variant,
         error::ExperimentError,
         fork::{
-            answer::{ForkAnswer, Alternative, selected},
+            answer::{Alternative, ForkAnswer, selected},
             shared_prefix::{Branch, SharedPrefix},
         },
         storage::answer_dir::{AnswerDir, StoredAnswer},

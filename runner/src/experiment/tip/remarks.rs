@@ -107,7 +107,10 @@ mod tests {
             (of(6000.0, 2756.0, false), ["safe side", "fall by 54 %"]),
             (of(2000.0, 3000.0, false), ["beyond", "grow by 50 %"]),
             (of(0.0, 0.5, true), ["safe side", "grow to 0.5"]),
-            (of(0.48, 0.5, true), ["within the 95 % interval", "either side"]),
+            (
+                of(0.48, 0.5, true),
+                ["within the 95 % interval", "either side"],
+            ),
         ] {
             let all = parts.iter().all(|part| said.contains(part));
             assert!(all, "{said}");

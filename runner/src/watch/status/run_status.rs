@@ -164,7 +164,12 @@ impl RunWatcher {
 
     /// The state of the run. `quiet` is the time since its last update, `has_heartbeat` whether it
     /// has a heartbeat.
-    fn state(&mut self, manifest: Option<&Manifest>, has_heartbeat: bool, quiet: Duration) -> RunState {
+    fn state(
+        &mut self,
+        manifest: Option<&Manifest>,
+        has_heartbeat: bool,
+        quiet: Duration,
+    ) -> RunState {
         if !self.run.is_dir() {
             return RunState::Gone;
         }

@@ -89,7 +89,10 @@ fn every_kind_of_invalid_override_has_its_message() {
             "login.sloop=1",
             "-s login.sloop=1: unknown key `sloop` in [login]; did you mean `slope`?",
         ),
-        ("login.slope=2", "-s login.slope=2: `2`: expected from -1.0 to 1.0"),
+        (
+            "login.slope=2",
+            "-s login.slope=2: `2`: expected from -1.0 to 1.0",
+        ),
         (
             "login.slope=fast",
             "-s login.slope=fast: `fast`: expected a number, such as 1.5",

@@ -115,7 +115,10 @@ fn every_kind_of_mistake_has_its_message() {
             "[logins]\nx = 1",
             "1:2  unknown key `logins` at the top level; did you mean `login`?",
         ),
-        ("[login]\nqueue = 1", "2:9  login.queue: `1`: expected true or false"),
+        (
+            "[login]\nqueue = 1",
+            "2:9  login.queue: `1`: expected true or false",
+        ),
         (
             "[login]\nrate = 500",
             "2:8  login.rate: `500`: expected a rate, such as \"500/s\", ",
