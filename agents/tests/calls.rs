@@ -285,7 +285,7 @@ fn group_calls_drop_while_their_servers_are_switched_off() {
 
 #[test]
 fn calls_to_and_from_users_who_are_not_signed_in_fail() {
-    // A third of all users cannot sign in: both ends can with probability 4/9.
+    // A third of all users cannot log in: both ends can with probability 4/9.
     let mut scenario = with_calls(3_000, 0.1, 8);
     scenario.trigger.configuration_push = vec![ConfigurationPush {
         at: instant(1.0),

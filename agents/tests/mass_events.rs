@@ -140,7 +140,7 @@ fn a_stopped_machine_stays_stopped_until_its_repair_days_later() {
         ["restarting", "online", "norm"].map(|column| value(&mut run, column))
     };
     for day in [1, 2, 3] {
-        // Days are independent: affected users want to sign in as often as all others, and
+        // Days are independent: affected users want to log in as often as all others, and
         // none of them can. The tolerance is four standard deviations of 300 users.
         let [broken, online, norm] = at_six_pm(day);
         assert!(

@@ -1,8 +1,8 @@
 //! The mean-field limit: as the population grows, runs of the model converge to the solution
-//! of equations without actors. A fleet without an overlay signs in at one server; a power cut
+//! of equations without actors. A fleet without an overlay logs in at one server; a power cut
 //! hits the fleet, and its clients return as a thundering herd.
 //!
-//! The variables are fractions of the population at a second t: b are starting, s signing in,
+//! The variables are fractions of the population at a second t: b are starting, s logging in,
 //! w waiting after a rejection, o online; u = s + w + o are up. The parameters are the mean
 //! uptime U (exponentially distributed), the duration D of a start, the longest pause P, the
 //! rate c of the server (a fraction of the population a second) and its longest wait Q. They
@@ -57,7 +57,7 @@ const UPTIME: f64 = 3_600.0;
 const RATE: f64 = 1e-3;
 const QUEUE: f64 = 20.0;
 
-/// The number of figures compared: the fractions starting, signing in, waiting and online, and
+/// The number of figures compared: the fractions starting, logging in, waiting and online, and
 /// the login attempts so far for each user.
 const FIGURES: usize = 5;
 /// The first second that is compared, when the initial state no longer matters, and the
@@ -249,7 +249,7 @@ fn the_equation_is_solved_accurately_in_steps_of_one_tick() {
         assert!((row[..4].iter().sum::<f64>() - 1.0).abs() < 1e-9, "{row:?}");
         assert!(row.iter().all(|part| *part >= -1e-9), "{row:?}");
     }
-    // In equilibrium a client is up for U of every U + D seconds and signs in for two of them.
+    // In equilibrium a client is up for U of every U + D seconds and logs in for two of them.
     let calm = solutions[0][CUT];
     assert!((calm[0] - 300.0 / 3_900.0).abs() < 1e-6, "{calm:?}");
     assert!((calm[1] - 2.0 / 3_900.0).abs() < 1e-6, "{calm:?}");

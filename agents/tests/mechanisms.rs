@@ -21,7 +21,7 @@ fn an_undisturbed_network_stays_at_its_norm() {
         run.run_until(hour * HOUR).unwrap();
         let (online, norm) = (value(&mut run, "online"), value(&mut run, "norm"));
         // Five standard deviations of a sum over as many independent users; that includes
-        // the few seconds that signing in takes.
+        // the few seconds that logging in takes.
         assert!(
             (online - norm).abs() < 5.0 * norm.sqrt(),
             "{hour}: {online} of {norm}"

@@ -48,7 +48,7 @@ fn offline_messages_are_held_until_they_are_fetched() {
     let stored = (after.messages_stored - before.messages_stored) as f64;
     assert!(stored > 1e6, "{stored}");
     // Little's law: messages held = delivery rate * mean time until delivery. Every offline user
-    // is equally likely to sign in next, so that time is the number of offline users divided by
+    // is equally likely to log in next, so that time is the number of offline users divided by
     // logins a second.
     let delivered = (after.messages_delivered - before.messages_delivered) as f64;
     let seconds = samples * 3_600.0;

@@ -8,7 +8,7 @@ mod common;
 use common::{instant, simulation, small_network, value};
 use patchday_agents::scenario::{Jitter, SignOut};
 
-/// All clients sign in again at two o'clock, at a server that serves `rate` a second and
+/// All clients log in again at two o'clock, at a server that serves `rate` a second and
 /// queues requests for up to `queue`; rejected clients pause with full jitter up to `cap`.
 /// Returns the number of clients, and the number served after each of `seconds`.
 fn herd(rate: &str, queue: &str, cap: &str, seconds: &[u32]) -> (f64, Vec<f64>) {
@@ -49,7 +49,7 @@ fn a_herd_that_fits_into_the_queue_is_served_at_the_rate() {
         (back[0] - 100.0).abs() < 4.0 && (back[1] - 300.0).abs() < 4.0,
         "{back:?}"
     );
-    // All of the herd have signed in, and a few new clients.
+    // All of the herd have logged in, and a few new clients.
     assert!(back[2] >= herd && back[2] < herd + 60.0, "{herd}, {back:?}");
 }
 

@@ -26,7 +26,6 @@ const GAUGE_UNITS: &[&str] = &[
     "leaves",
     "calls",
     "logins",
-    "sign-ins",
     "requests",
     "messages",
     "s",

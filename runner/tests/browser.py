@@ -230,7 +230,7 @@ def point(one: webdriver.Chrome, directory: Path) -> None:
     as_in_the_series(one, directory)
     regions = read(one, "regions", -60)
     assert len(regions) > 10 and regions[-1].startswith("all: "), regions
-    assert "sign-in: failing" in read(one, "services", 60)
+    assert "login: failing" in read(one, "services", 60)
     svg = one.find_element(By.CSS_SELECTOR, "#online svg.wide")
     reading = read(one, "online", -60)
     assert "UTC" in reading[0] and len(reading) == 3, reading

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs what the README says about pandas and polars, word for word: the commands of its
-# section, then its Python, in an environment of its own with the packages of today. Then
+# Runs the section on pandas and polars of the guide (runner/guide/src/data.md), word for word: its
+# commands, then its Python, in a new virtual environment with the current packages. Then
 # compares every cell of the Parquet files, as read by pyarrow, with the CSV files beside them.
 # If Python or its packages are not available, it prints the reason and exits with 0.
 #
@@ -27,7 +27,7 @@ section() {
 section sh >"$work/commands"
 section python >"$work/snippets.py"
 if ! grep -q '^patchday ' "$work/commands" || ! grep -q read_parquet "$work/snippets.py"; then
-    echo "the README has no section on pandas and polars that could be run"
+    echo "runner/guide/src/data.md has no section on pandas and polars that could be run"
     exit 1
 fi
 
@@ -79,5 +79,5 @@ for path in sorted(glob.glob("runs/*/*.parquet")):
             cells += 1
 assert cells > 0
 used = ", ".join(f"{name} {version(name)}" for name in ("pandas", "pyarrow", "polars"))
-print(f"notebook: the README's Python ran, and {cells} cells are those of the CSV ({used})")
+print(f"notebook: the guide's Python ran, and {cells} cells are those of the CSV ({used})")
 PYTHON

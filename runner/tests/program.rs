@@ -215,7 +215,7 @@ fn bad_usage_ends_with_exit_code_2_and_a_message() {
         ),
         (
             vec!["--until", "soon"],
-            "--until: `soon`; an instant in UTC such as",
+            "--until: `soon`: expected an instant in UTC, such as",
         ),
         (
             vec!["-s", "run.sed=1"],

@@ -1,10 +1,10 @@
 //! Calls between users: set up through the directory, carried by the two ends alone or by a third
 //! actor, ended by a user or by the network.
 //!
-//! During a session the user wants to make calls from time to time, whether signed in or not. The
+//! During a session the user wants to make calls from time to time, whether logged in or not. The
 //! callee is a user with a session in progress, so nearly every call rings if the network works. A call
 //! fails if the caller has not yet noticed the loss of its supernode, if the call needs a relay and
-//! none is found, or if the callee is not signed in. A call in progress needs no supernode; it is
+//! none is found, or if the callee is not logged in. A call in progress needs no supernode; it is
 //! dropped if the machine at either end, or the carrier, goes down. Invariant: all counters are updated
 //! at the caller's end, so each call is counted once. Units: ticks.
 
@@ -234,7 +234,7 @@ impl Network {
         context.block_state.legs.add(leg);
     }
 
-    /// Handles the message that the callee is not signed in or is in another call.
+    /// Handles the message that the callee is not logged in or is in another call.
     pub(crate) fn not_answered(
         &self,
         peer: Peer,

@@ -20,7 +20,7 @@ use crate::{
 };
 
 impl Network {
-    /// Fetches the offline messages of a client that has just signed in.
+    /// Fetches the offline messages of a client that has just logged in.
     pub(crate) fn fetch(&self, world: &World, peer: Peer, context: &mut Context<'_>) {
         if !(self.servers.offline_messages.on && world.offline_messages_on) {
             return;

@@ -52,7 +52,7 @@ impl Network {
         *context.state = State::Peer(peer);
     }
 
-    /// Handles the success of a login: the client is signed in.
+    /// Handles the success of a login: the client is logged in.
     pub(crate) fn login_done(
         &self,
         world: &World,

@@ -8,7 +8,7 @@ use crate::{
 };
 
 section! {
-    /// The reaction of users who cannot sign in.
+    /// The reaction of users who cannot log in.
     pub struct Impatience {
         /// Probability that, after a failed cycle, the user restarts or reinstalls the client, which
         /// then starts again with the shortest pause.
@@ -56,7 +56,7 @@ section! {
         refresh_every: Span = "1h", in "1m"..="7d", source "fact 6.7 (about once an hour)";
         /// The pause after a failed cycle or login.
         retry: Retry, section;
-        /// The reaction of its user if it cannot sign in.
+        /// The reaction of its user if it cannot log in.
         impatience: Impatience, section;
         /// The behaviour after a crash.
         crash: Crash, section;

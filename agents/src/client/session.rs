@@ -4,7 +4,7 @@
 //! further session; a client in a session has exactly one [`Kind::SessionEnd`] in flight; a machine
 //! that is down has exactly one [`Kind::Booted`] in flight, and stays down until then even if a session
 //! ends and the next one starts. A restart of the PC interrupts the session, but the user still wants
-//! to be online: the client starts with the PC and signs in again. Units: ticks.
+//! to be online: the client starts with the PC and logs in again. Units: ticks.
 
 use patchday_core::{ActorId, LOOKAHEAD, Span, Tick};
 

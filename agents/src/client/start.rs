@@ -57,7 +57,7 @@ impl Network {
         peer
     }
 
-    /// Signs in a client that is online at the start of the run.
+    /// Logs in a client that is online at the start of the run.
     pub(crate) fn resume(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         self.plan_call(peer.session_end, context);
         if !self.overlay {

@@ -28,7 +28,7 @@ pub enum Phase {
     Waiting,
     /// It has a supernode, or needs none, and logs in.
     SigningIn,
-    /// It is signed in.
+    /// It is logged in.
     Online,
 }
 
@@ -44,7 +44,7 @@ impl Phase {
         }
     }
 
-    /// Returns whether a client in this phase is signed in.
+    /// Returns whether a client in this phase is logged in.
     pub(crate) fn online(self) -> bool {
         match self {
             Self::Online => true,
@@ -76,7 +76,7 @@ pub struct Peer {
     /// [`crate::client::retry`].
     pub(crate) list: u16,
     pub(crate) phase: Phase,
-    /// Cycles and logins that failed since it last signed in or restarted.
+    /// Cycles and logins that failed since it last logged in or restarted.
     pub(crate) attempt: u8,
     /// The number of supernodes tried in this cycle, or the number of its seat; and the marks
     /// [`HEARD`], [`DOWN`], [`FIXED`] and [`TALKING`].

@@ -1,7 +1,7 @@
 //! Mass events: events from outside that hit many clients at the same time.
 //!
 //! A broadcast reaches every running client, and each client draws whether and when it is hit.
-//! Sign-out: the client loses its session and signs in again. Power cut: its machine goes down
+//! Sign-out: the client loses its session and logs in again. Power cut: its machine goes down
 //! and is up again after the power returns. Faulty configuration: the client is down until it
 //! is repaired. Region cut: as a sign-out, but no request is answered until the cut is over.
 //! Units: ticks.

@@ -48,7 +48,7 @@ section! {
 }
 
 section! {
-    /// Clients that lose their sessions at the same time and sign in again.
+    /// Clients that lose their sessions at the same time and log in again.
     pub struct SignOut {
         /// When it happens.
         at: Instant, required, source "given";
@@ -76,7 +76,7 @@ section! {
 }
 
 section! {
-    /// Regions that are cut off: their clients lose their sessions and cannot sign in.
+    /// Regions that are cut off: their clients lose their sessions and cannot log in.
     pub struct RegionCut {
         /// When it happens.
         at: Instant, required, source "given";

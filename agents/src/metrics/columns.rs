@@ -69,7 +69,7 @@ macro_rules! metrics {
 
 metrics! {
     Online online ["users"]
-        "Users signed in."
+        "Users logged in."
         = |m| Cell::Count(m.world.online());
     Norm norm ["users"]
         "Users expected online at this minute without a fault, from the scenario's daily activity."
@@ -183,13 +183,13 @@ metrics! {
         "Waiting time at the login server with the longest queue."
         = |m| Cell::Thousandths(m.login_wait());
     PresenceDelayS presence_delay_s ["s", max]
-        "Delay until the friends of a user who signs in see it."
+        "Delay until the contacts of a user who logs in see it."
         = |m| Cell::Thousandths(m.presence_delay());
-    PresenceBacklog presence_backlog ["sign-ins"]
-        "Sign-ins that friends have not been notified of yet."
+    PresenceBacklog presence_backlog ["logins"]
+        "Logins that contacts have not been notified of yet."
         = |m| Cell::Count(m.presence_backlog());
     ChatDelayS chat_delay_s ["s", max]
-        "Delay until the chats of a user who signs in are up to date."
+        "Delay until the chats of a user who logs in are up to date."
         = |m| Cell::Thousandths(m.chat_delay());
     OfflineMessagesQueue offline_messages_queue ["requests"]
         "Requests queued at the offline-message servers."
@@ -210,7 +210,7 @@ metrics! {
         "Stored messages fetched by their recipients."
         = |m| Cell::Count(m.count.messages_delivered);
     BusinessOnline business_online ["users"]
-        "Business users signed in."
+        "Business users logged in."
         = |m| Cell::Count(m.world.business.max(0) as u64);
     BusinessNorm business_norm ["users"]
         "Business users expected online without a fault."
@@ -249,7 +249,7 @@ metrics! {
         "Calls whose callee was in another call."
         = |m| Cell::Count(m.count.calls_engaged);
     CallsMissed calls_missed ["1/sample", sum]
-        "Calls not attempted because the user was not signed in."
+        "Calls not attempted because the user was not logged in."
         = |m| Cell::Count(m.count.calls_missed);
     CallsFailed calls_failed ["1/sample", sum]
         "Calls that could not be set up."

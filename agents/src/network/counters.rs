@@ -87,7 +87,7 @@ counters! {
     links_lost,
     /// Calls that users wanted to make.
     calls_wanted,
-    /// Calls not attempted because the user was not signed in.
+    /// Calls not attempted because the user was not logged in.
     calls_missed,
     /// Calls that could not be set up.
     calls_failed,
@@ -135,10 +135,10 @@ pub struct TickStats {
     pub(crate) talking: [i64; Media::COUNT],
     /// Change of the number of clients whose user wants to be online.
     pub(crate) wanting: i64,
-    /// Change of the number of clients signed in, by region; shorter than the list of regions if
+    /// Change of the number of clients logged in, by region; shorter than the list of regions if
     /// the last ones did not change.
     pub(crate) regions: Vec<i64>,
-    /// Change of the number of business clients signed in.
+    /// Change of the number of business clients logged in.
     pub(crate) business: i64,
     /// Change of the number of busy lines of the business gateway.
     pub(crate) gateway_busy: i64,
@@ -153,7 +153,7 @@ pub struct TickStats {
 }
 
 impl TickStats {
-    /// Counts a client of a region that signed in (1) or is no longer signed in (-1).
+    /// Counts a client of a region that logged in (1) or is no longer logged in (-1).
     pub(crate) fn online_in(&mut self, region: u8, change: i64) {
         let region = usize::from(region);
         if self.regions.len() <= region {

@@ -52,7 +52,7 @@ pub enum Kind {
     LoginLate,
     /// To itself: the pause before the next login is over (0).
     LoginRetry,
-    /// Client to presence and chat servers: it has signed in (client).
+    /// Client to presence and chat servers: it has logged in (client).
     SignedIn,
     /// Client to offline-message servers: a request for its messages (client). The serial number is 1
     /// if a late answer would crash the client.
@@ -90,7 +90,7 @@ pub enum Kind {
     Answer,
     /// Callee to caller: the callee is in another call (callee).
     Engaged,
-    /// To the caller: the callee is not signed in (callee).
+    /// To the caller: the callee is not logged in (callee).
     Unreached,
     /// To itself: the call has lasted as long as its users wanted (the tick at which it began).
     CallEnd,

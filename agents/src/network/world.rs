@@ -117,9 +117,9 @@ pub struct World {
     pub(crate) leaves: i64,
     /// Clients whose user wants to be online.
     pub(crate) wanting: i64,
-    /// Clients signed in, by region.
+    /// Clients logged in, by region.
     pub(crate) regions: Vec<i64>,
-    /// Business clients signed in, and busy lines of the business gateway.
+    /// Business clients logged in, and busy lines of the business gateway.
     pub(crate) business: i64,
     pub(crate) gateway_busy: i64,
     /// Counts since the start of the run.
@@ -289,7 +289,7 @@ impl World {
         waits.max().unwrap_or(0)
     }
 
-    /// Returns the number of clients signed in.
+    /// Returns the number of clients logged in.
     pub(crate) fn online(&self) -> u64 {
         self.phase(Phase::Online)
     }

@@ -109,7 +109,7 @@ impl Server for OfflineMessageParams {
 }
 
 impl OfflineMessageParams {
-    /// Handles the request of a client that has signed in. The serial number of the message is 1 if a
+    /// Handles the request of a client that has logged in. The serial number of the message is 1 if a
     /// late answer would crash the client.
     fn handle_fetch<M: NetworkModel>(
         &self,

@@ -1,6 +1,6 @@
 //! Presence and chat servers: each login is one job in an unbounded queue.
 //!
-//! They send no answers. Users see their backlog after logins work again: the status of friends and the
+//! They send no answers. Users see their backlog after logins work again: the status of contacts and the
 //! chats are out of date. Units: ticks, jobs.
 
 use patchday_core::{Context, Span as Ticks};
@@ -18,10 +18,10 @@ use crate::{
 };
 
 section! {
-    /// The presence servers: each login is announced to the user's friends.
+    /// The presence servers: each login is announced to the user's contacts.
     pub struct PresenceServers {
         /// Logins per second that they can announce.
-        rate: Rate = "900/s", in "0.001/s"..="10000000/s", source "assumed, facts 1.18, 1.19 (lagged behind sign-in)";
+        rate: Rate = "900/s", in "0.001/s"..="10000000/s", source "assumed, facts 1.18, 1.19 (lagged behind login)";
     }
 }
 

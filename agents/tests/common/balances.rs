@@ -41,7 +41,7 @@ pub(crate) struct Balances<'a> {
 }
 
 /// Returns one sentence for each violated equation. `totals` are the counters of the run, and
-/// `overlay` says whether clients sign in through supernodes.
+/// `overlay` says whether clients log in through supernodes.
 pub(crate) fn violations(audit: &LinkAudit, totals: &Counters, overlay: bool) -> Vec<String> {
     let mut kinds = BTreeMap::new();
     for (_, _, message) in &audit.messages {

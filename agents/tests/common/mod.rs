@@ -79,7 +79,7 @@ pub(crate) fn small_network(hours: u32) -> Scenario {
     scenario
 }
 
-/// A small network that signs in at one login server, without an overlay; all sessions are
+/// A small network that logs in at one login server, without an overlay; all sessions are
 /// lost at two o'clock.
 pub(crate) fn without_overlay(hours: u32) -> Scenario {
     let mut scenario = small_network(hours);

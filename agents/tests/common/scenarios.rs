@@ -114,7 +114,7 @@ pub(crate) fn mass_events(scenario: &Scenario) -> Trigger {
             lasts: "30m".parse().unwrap(),
             regions: vec![region(1)],
         }],
-        // The second cut comes while all other clients sign in again.
+        // The second cut comes while all other clients log in again.
         power_cut: [(8.0, [1, 2]), (2.004, [3, 4])]
             .map(|(at, regions)| PowerCut {
                 at: instant(at),

@@ -76,7 +76,7 @@ impl ValueEnum for Format {
             Self::Parquet => PossibleValue::new("parquet").help(
                 "Typed columns in a small file; for programs built with the feature `parquet`",
             ),
-            Self::Csv => PossibleValue::new("csv").help("As a run and a sweep write it"),
+            Self::Csv => PossibleValue::new("csv").help("The CSV file that the run or sweep wrote"),
         })
     }
 }

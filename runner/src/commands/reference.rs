@@ -112,7 +112,7 @@ fn meaning(argument: &Arg) -> String {
 fn scenario() -> String {
     let mut page = String::from(
         "# Scenario keys\n\n\
-         `N` stands for the place of an element in a list. A key that is left out has its default. \
+         `N` is the index of an element in a list. A key that is left out has its default. \
          *assumed* means that no source is known; \"fact\" numbers are those of the \
          [facts](../facts.md). `patchday schema KEY` prints the same.\n",
     );
@@ -176,7 +176,7 @@ fn columns() -> String {
             plain(column.doc)
         );
     }
-    page += "| `online_in_REGION` | users | Users signed in, in a region: a column for each, in the \
+    page += "| `online_in_REGION` | users | Users logged in, in a region: a column for each, in the \
              order of the scenario. |\n";
     page
 }

@@ -141,9 +141,9 @@ pub(crate) enum ExperimentError {
     /// A fork was interrupted before its common past was simulated.
     #[error("interrupted: before the fork")]
     InterruptedPast,
-    /// A fork was interrupted between two futures.
-    #[error("interrupted: not all futures were run")]
-    InterruptedFutures,
+    /// A fork was interrupted between two alternatives.
+    #[error("interrupted: not all alternatives were run")]
+    InterruptedFork,
     /// A search, comparison or map was interrupted.
     #[error("interrupted: the answer of an unfinished {0} is not kept")]
     InterruptedQuestion(&'static str),
@@ -244,7 +244,7 @@ impl CommandError for ExperimentError {
             | Self::Json(_) => Exit::Failed,
             Self::OutOfMemory { .. } => Exit::OutOfMemory,
             Self::InterruptedPast
-            | Self::InterruptedFutures
+            | Self::InterruptedFork
             | Self::InterruptedQuestion(_)
             | Self::InterruptedBatch(_) => Exit::Interrupted,
             _ => Exit::Usage,

@@ -51,7 +51,7 @@ section! {
 impl Check for Study {
     fn check(&self) -> Vec<Remark> {
         if self.step.is_empty() {
-            vec![Remark::error("title", "is that of a study without a step")]
+            vec![Remark::error("title", "names a study that has no steps")]
         } else {
             Vec::new()
         }

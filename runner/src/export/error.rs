@@ -7,7 +7,9 @@ use crate::{
     store::layout::TABLE,
 };
 
-/// Why the tables of a directory cannot be exported. The exit code is that of bad usage.
+/// Why the tables of a directory cannot be exported.
+///
+/// Every variant exits with the code for bad usage.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ExportError {
     /// The program was built without the feature `parquet`.
@@ -36,7 +38,7 @@ pub(crate) enum ExportError {
         /// The error, with its position.
         source: csv::Error,
     },
-    /// The columns of the file are not those of the table of a sweep.
+    /// The file does not have the columns of a sweep's table.
     #[error("{}: it is not the table of a sweep", .0.display())]
     NotSweep(PathBuf),
     /// Two columns have one name, so readers could not tell them apart.
@@ -48,7 +50,7 @@ pub(crate) enum ExportError {
         name: String,
     },
     /// The file has other columns than its table.
-    #[error("{}: its columns are not those of such a table", .0.display())]
+    #[error("{}: it does not have the columns of this table", .0.display())]
     OtherColumns(PathBuf),
     /// A cell does not have the type of its column.
     #[error("{}: line {line}: `{text}` is not a value of column `{column}`", path.display())]

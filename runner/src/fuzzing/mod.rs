@@ -2,8 +2,8 @@
 //! for the fuzzer (`runner/fuzz`) and, with mutated seeds, for the tests.
 //!
 //! For any bytes, no reader panics, hangs or takes much more memory than its input. Accepted input
-//! prints and reads back to the same. Refused input gives a message with a position: a line, a byte
-//! or a block. Input with a checksum that was changed is refused. Built only for tests and for the
+//! reads back to the same value after it is printed. Refused input gives a message with a position: a
+//! line, a byte or a block. Input with a checksum that was changed is refused. Built only for tests and for the
 //! fuzzer.
 
 mod assertions;

@@ -64,7 +64,7 @@ fn reads_back(range: &Range) {
             read.is_some_and(near),
             "{range:?}: {value} is {text}: {read:?}"
         );
-        // A value that was read once no longer changes.
+        // Printing and reading a value again does not change it.
         let again = read.map(|read| range.text(read));
         assert_eq!(again.as_deref(), Some(text.as_str()), "{range:?}: {value}");
     }

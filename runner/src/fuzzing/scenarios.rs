@@ -52,7 +52,7 @@ pub fn overrides(bytes: &[u8]) {
     }
 }
 
-/// Loads a text, and checks the result of loading either way.
+/// Loads a text and checks the result, accepted or refused.
 pub(crate) fn loads<S>(text: &str, overrides: &[Override]) -> Option<Loaded<S>>
 where
     S: Section + Check + PartialEq + Debug,

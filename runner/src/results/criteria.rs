@@ -10,7 +10,7 @@ use crate::results::{
     summary::FigureId,
 };
 
-/// How a figure is compared.
+/// A comparison operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Operator {
     Less,
@@ -21,7 +21,7 @@ enum Operator {
     Unequal,
 }
 
-/// What a figure is compared with.
+/// The right-hand side of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Bound {
     Number(f64),

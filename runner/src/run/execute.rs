@@ -33,7 +33,7 @@ use crate::{
     },
 };
 
-/// Executes a run from its first tick, or from that of a checkpoint, until it ends or is stopped.
+/// Executes a run from its first tick or from a checkpoint, until it ends or is stopped.
 /// `every` is the time between two checkpoints in ticks; `live` shows the run on a screen; `show`
 /// prints the results before the run is judged.
 ///

@@ -1,6 +1,6 @@
 //! The result files beside the series: summary, observations, timeline, events and plot.
 //!
-//! They depend on the scenario and the samples alone, so that a repeat of a run makes the same
+//! They depend only on the scenario and the samples, so that a repeat of a run makes the same
 //! bytes.
 
 use patchday_agents::scenario::Scenario;

@@ -2,7 +2,7 @@
 //!
 //! The run continues from its last checkpoint that is whole and needs nothing else: if manifest,
 //! scenario or series are damaged or missing, they are restored from the checkpoint with a
-//! warning. Ticks after the checkpoint are computed again; series, results and digest are those of
+//! warning. Ticks after the checkpoint are computed again; series, results and digest equal those of
 //! an uninterrupted run. Without a checkpoint the run starts from its first tick, so that one
 //! command can be repeated until the run is complete.
 

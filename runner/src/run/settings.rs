@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::{scenario::prepare::ScenarioSettings, store::resume_command::RunOptionsToRepeat};
 
-/// How a scenario is run.
+/// The settings of a run.
 #[derive(Clone, Debug)]
 pub(crate) struct RunSettings {
     /// The scenario; to resume a run, its file may be the run directory.

@@ -5,7 +5,9 @@ use crate::{
     scenario::{diagnostics::Findings, load::MOST_BYTES},
 };
 
-/// Why a scenario cannot be loaded. The exit code is that of bad usage.
+/// Why a scenario cannot be loaded.
+///
+/// Every variant exits with the code for bad usage.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The file or its overrides have errors.
@@ -23,8 +25,8 @@ pub enum LoadError {
     },
     /// `--until` is neither an instant nor a duration.
     #[error(
-        "--until: `{0}`; an instant in UTC such as 2007-08-16T12:00:00Z, or a time after the \
-         start such as 36h"
+        "--until: `{0}`: expected an instant in UTC, such as 2007-08-16T12:00:00Z, or a duration \
+         after the start, such as 36h"
     )]
     Until(String),
     /// The scenario with every key and origin is larger than a scenario may be.

@@ -113,7 +113,7 @@ impl Reader<'_> {
                 Some(value) => self.value(section, key, &value, None, path, self.source),
                 None => {
                     self.origins.note(path, self.source);
-                    self.refuse(
+                    self.unexpected(
                         path,
                         self.source,
                         &format!("`{text}`"),
@@ -149,7 +149,7 @@ impl Reader<'_> {
                 self.value(section, key, &list, None, path, self.source);
             }
             (Some(_), None) => {
-                self.refuse(path, self.source, &format!("`{text}`"), &form.expected());
+                self.unexpected(path, self.source, &format!("`{text}`"), &form.expected());
             }
             (None, _) => {
                 let found = format!("no element `{place}`");
@@ -166,8 +166,8 @@ impl Reader<'_> {
         match item.as_table_like() {
             Some(table) => self.table(section, table, path),
             None => {
-                let allowed = "an inline table such as { key = 1 }";
-                self.refuse(path, self.source, &format!("`{text}`"), allowed);
+                let allowed = "an inline table, such as { key = 1 }";
+                self.unexpected(path, self.source, &format!("`{text}`"), allowed);
             }
         }
     }

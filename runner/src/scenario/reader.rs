@@ -76,7 +76,7 @@ fn add_missing(section: &dyn Section, path: &str, origins: &Origins, report: &mu
                 written => written,
             };
             let message = format!(
-                "missing key `{}` {}; {}",
+                "missing key `{}` {}: expected {}",
                 key.name,
                 place_of(path),
                 key.form.expected()
@@ -132,8 +132,8 @@ impl Reader<'_> {
         match key.form {
             Form::Section { optional, .. } => {
                 let Some(table) = item.as_table_like() else {
-                    let allowed = format!("a section: write {} and its keys below", header(path));
-                    return self.refuse(path, origin, &found(item), &allowed);
+                    let allowed = format!("a section; write {} and its keys below", header(path));
+                    return self.unexpected(path, origin, &found(item), &allowed);
                 };
                 if optional {
                     section.add_section(key.name);
@@ -153,7 +153,7 @@ impl Reader<'_> {
                     }
                     None => {
                         self.origins.note(path, origin);
-                        self.refuse(path, origin, &found(item), &key.form.expected());
+                        self.unexpected(path, origin, &found(item), &key.form.expected());
                     }
                 }
             }
@@ -189,12 +189,12 @@ impl Reader<'_> {
             other => odd.push((other.span(), found(other))),
         }
         let allowed = format!(
-            "a list of tables: write [[{}]] once for each",
+            "a list of tables; write [[{}]] once for each",
             header(path).trim_matches(['[', ']'])
         );
         for (span, text) in odd {
             let origin = self.value_origin(span, origin);
-            self.refuse(path, origin, &text, &allowed);
+            self.unexpected(path, origin, &text, &allowed);
         }
         section.clear_sections(key.name);
         self.origins.forget_below(path);
@@ -283,9 +283,15 @@ impl Reader<'_> {
         self.report.add(Diagnostic::about(path, origin, message));
     }
 
-    /// Like [`Reader::refused`], for an item that is not a value of any key.
-    pub(crate) fn refuse(&mut self, path: &str, origin: Origin, found: &str, allowed: &str) {
-        let message = format!("{}{found}; {allowed}", self.subject(path));
+    /// Adds an error with a hint, for an item that is not a value of any key.
+    pub(crate) fn refuse(&mut self, path: &str, origin: Origin, found: &str, hint: &str) {
+        let message = format!("{}{found}; {hint}", self.subject(path));
+        self.report.add(Diagnostic::about(path, origin, message));
+    }
+
+    /// Adds an error for a value or item that the key cannot have; `expected` lists the allowed ones.
+    pub(crate) fn unexpected(&mut self, path: &str, origin: Origin, found: &str, expected: &str) {
+        let message = format!("{}{found}: expected {expected}", self.subject(path));
         self.report.add(Diagnostic::about(path, origin, message));
     }
 
@@ -376,10 +382,7 @@ fn found(item: &Item) -> String {
 
 fn clipped(value: &toml_edit::Value) -> String {
     match plain(value) {
-        Some(value) => {
-            let refusal = ValueError::new(&value, "").to_string();
-            refusal.trim_end_matches("; ").to_owned()
-        }
+        Some(value) => ValueError::new(&value, "").shown(),
         None if value.is_inline_table() => "a table".into(),
         None => "a list with tables".into(),
     }

@@ -65,7 +65,7 @@ pub(crate) fn remarks(before: &Scenario, scale: f64, after: &Scenario) -> Vec<Re
             remarks.push(Remark::warning(
                 path,
                 format!(
-                    "is {is} at scale {scale}, rounded from {}",
+                    "is rounded from {} to {is} at scale {scale}",
                     rounded(meant, 2)
                 ),
             ));
@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(remarks_at(&scenario, 0.1), [""; 0]);
         let warnings = remarks_at(&scenario, 0.02);
         assert!(
-            warnings[0].contains("is 2 at scale 0.02, rounded from 2.4"),
+            warnings[0].contains("is rounded from 2.4 to 2 at scale 0.02"),
             "{warnings:?}"
         );
     }

@@ -67,7 +67,7 @@ impl RunDirectory {
             if !force {
                 return Err(StoreError::Occupied(path.to_owned()));
             }
-            // Without a manifest, files of these names are not those of a run.
+            // Without a manifest, files of these names do not belong to a run.
             let mut names = FILES.iter().chain(&EXPORTS);
             let names_taken = names.any(|name| path.join(name).exists());
             if names_taken && Manifest::read(path).is_err() {
@@ -114,7 +114,7 @@ impl RunDirectory {
         let mut file = self.create_file(RESERVED)?;
         let kept = file.write_all(&vec![0x20; self.reserved]);
         kept.map_err(|error| {
-            // A part of the space is of no use.
+            // Reserving only a part of the space would be useless.
             file.discard();
             FileError::at("reserve disk space for the results in", &self.path)(error)
         })
@@ -313,7 +313,7 @@ mod tests {
         let refused = RunDirectory::create(root.path(), false, 0).unwrap_err();
         assert!(refused.to_string().contains("--force"), "{refused}");
         assert_eq!(refused.exit() as u8, 2);
-        // Without a valid manifest the files are not those of a run.
+        // Without a valid manifest the files do not belong to a run.
         let refused = RunDirectory::create(root.path(), true, 0).unwrap_err();
         assert!(refused.to_string().contains("by a run"), "{refused}");
         assert_eq!(refused.exit() as u8, 2);
@@ -362,7 +362,7 @@ mod tests {
         fs::write(root.path().join(".manifest.json.partial"), "{").unwrap();
         let directory = RunDirectory::create(root.path(), false, 0).unwrap();
         directory.replace("new").unwrap();
-        // A run that cannot begin after all leaves nothing.
+        // A run that could not begin leaves no files.
         directory.discard();
         assert_eq!(names(root.path()), [""; 0]);
     }

@@ -85,7 +85,9 @@ impl<R: Read> SeriesReader<R> {
         let mut reader = csv::Reader::from_reader(from);
         let header = reader.headers()?;
         if !header.iter().take(2 + COLUMNS.len()).eq(first_columns()) {
-            return Err(broken("line 1: its columns are not those of this version"));
+            return Err(broken(
+                "line 1: the columns differ from those of this version",
+            ));
         }
         Ok(Self {
             names: header.iter().skip(2).map(str::to_owned).collect(),

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use crate::host::error::{CommandError, Exit};
 
-/// Why a run cannot be watched. The exit code is that of bad usage.
+/// Why a run cannot be watched.
+///
+/// Every variant exits with the code for bad usage.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WatchError {
     /// The path is not a directory.

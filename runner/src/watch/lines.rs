@@ -1,5 +1,5 @@
-//! The status of a run as plain lines, for where there is no screen: progress at growing intervals,
-//! and each event once. No control characters.
+//! The status of a run as plain lines, for output that is not a terminal: progress at growing
+//! intervals, and each event once. The lines have no control characters.
 
 use std::time::{Duration, Instant};
 
@@ -47,7 +47,7 @@ impl StatusLines {
             };
             lines.push(format!("{}: {name}{}", view.run, remark(view)));
         }
-        // A run that was over before is not reported from its beginning.
+        // Of a run that ended before the first reading, only the end is reported.
         if self.state.is_some() || !view.state.is_over() {
             lines.extend(self.events(view));
         }

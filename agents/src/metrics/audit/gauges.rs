@@ -21,9 +21,9 @@ pub struct GaugeAudit {
     pub phases: [u64; Phase::COUNT],
     /// Clients whose user wants to be online.
     pub wanting: u64,
-    /// Clients signed in, by region.
+    /// Clients logged in, by region.
     pub regions: Vec<u64>,
-    /// Business clients signed in.
+    /// Business clients logged in.
     pub business: u64,
     /// Leaves in clusters.
     pub leaves: u64,

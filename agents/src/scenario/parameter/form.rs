@@ -147,17 +147,17 @@ impl Form {
             Self::Switch => "true or false".into(),
             Self::Count { most } if *most >= i64::MAX as u64 => "a whole number from 0".into(),
             Self::Count { most } => format!("a whole number from 0 to {most}"),
-            Self::Number => "a number such as 1.5".into(),
+            Self::Number => "a number, such as 1.5".into(),
             Self::Share => "a share from 0 to 1".into(),
-            Self::Span => r#"a length of time in whole seconds such as "90s" or "2h 30m""#.into(),
-            Self::Rate => r#"a rate such as "500/s", "10000/m", "3/h" or "2/d""#.into(),
-            Self::Instant => r#"an instant in UTC such as "2007-08-14T00:00:00Z""#.into(),
-            Self::Day => r#"a date such as "2007-08-15""#.into(),
+            Self::Span => r#"a duration in whole seconds, such as "90s" or "2h 30m""#.into(),
+            Self::Rate => r#"a rate, such as "500/s", "10000/m", "3/h" or "2/d""#.into(),
+            Self::Instant => r#"an instant in UTC, such as "2007-08-14T00:00:00Z""#.into(),
+            Self::Day => r#"a date, such as "2007-08-15""#.into(),
             Self::Choice(choices) => {
                 let names: Vec<&str> = choices.iter().map(|choice| choice.name).collect();
                 format!("one of {}", names.join(", "))
             }
-            Self::Text => r#"a text such as "name""#.into(),
+            Self::Text => r#"a text, such as "name""#.into(),
             Self::List { item, length: None } => format!("a list, each {}", item.expected()),
             Self::List {
                 item,

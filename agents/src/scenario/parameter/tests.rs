@@ -175,29 +175,41 @@ fn keys_are_set_and_shown() {
 
 #[test]
 fn errors_list_the_allowed_values() {
-    assert_eq!(error_for("jitter", "ful"), "`ful`; one of none, full");
-    assert_eq!(error_for("memory", "8d"), "`8d`; from 1m to 7d");
+    assert_eq!(
+        error_for("jitter", "ful"),
+        "`ful`: expected one of none, full"
+    );
+    assert_eq!(error_for("memory", "8d"), "`8d`: expected from 1m to 7d");
     assert_eq!(
         error_for("memory", 90),
-        r#"`90`; a length of time in whole seconds such as "90s" or "2h 30m""#
+        r#"`90`: expected a duration in whole seconds, such as "90s" or "2h 30m""#
     );
-    assert_eq!(error_for("leaves", 0), "`0`; from 1 to 2000 leaves");
+    assert_eq!(
+        error_for("leaves", 0),
+        "`0`: expected from 1 to 2000 leaves"
+    );
     assert_eq!(
         error_for("leaves", -1),
-        "`-1`; a whole number from 0 to 4294967295"
+        "`-1`: expected a whole number from 0 to 4294967295"
     );
-    assert_eq!(error_for("slope", f64::NAN), "`nan`; a number such as 1.5");
-    assert_eq!(error_for("flaw", "yes"), "`yes`; true or false");
+    assert_eq!(
+        error_for("slope", f64::NAN),
+        "`nan`: expected a number, such as 1.5"
+    );
+    assert_eq!(error_for("flaw", "yes"), "`yes`: expected true or false");
     assert_eq!(
         error_for("weights", [1.0]),
-        "`[1.0]`; a list of 4, each a number such as 1.5"
+        "`[1.0]`: expected a list of 4, each a number, such as 1.5"
     );
     assert_eq!(
         error_for("weights", [1.0, 2.0, 3.0, 10.0]),
-        "`[1.0, 2.0, 3.0, 10.0]`; from 0 to 9"
+        "`[1.0, 2.0, 3.0, 10.0]`: expected from 0 to 9"
     );
-    assert_eq!(error_for("pauses", ["0s"]), "`[\"0s\"]`; at least 1s");
-    assert_eq!(error_for("region", 1), "`1`; a list of tables");
+    assert_eq!(
+        error_for("pauses", ["0s"]),
+        "`[\"0s\"]`: expected at least 1s"
+    );
+    assert_eq!(error_for("region", 1), "`1`: expected a list of tables");
     assert!(error_for("nothing", 1).starts_with("`nothing`; keys here are flaw, "));
     assert_eq!(error_for("jitter", "x\ny").lines().count(), 1);
     assert!(error_for("jitter", "x".repeat(1_000).as_str()).len() < 100);

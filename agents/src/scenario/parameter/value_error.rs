@@ -25,11 +25,16 @@ impl ValueError {
             allowed: allowed.into(),
         }
     }
+
+    /// Returns the value in backticks, as the message shows it.
+    pub fn shown(&self) -> String {
+        format!("`{}`", excerpt(&self.found))
+    }
 }
 
 impl fmt::Display for ValueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}`; {}", excerpt(&self.found), self.allowed)
+        write!(f, "{}: expected {}", self.shown(), self.allowed)
     }
 }
 

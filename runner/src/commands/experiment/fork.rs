@@ -15,22 +15,23 @@ use crate::{
 pub struct ForkOptions {
     /// The directory of a run, finished or not
     pub run: PathBuf,
-    /// Where the futures begin: an instant, or a time after the start of the run
+    /// Where the alternatives begin: an instant, or a time after the start of the run
     #[arg(long, value_name = "TIME")]
     pub at: String,
-    /// A future: 'NAME: KEY=VALUE; KEY=VALUE', or none; may be repeated
+    /// An alternative: 'NAME: KEY=VALUE; KEY=VALUE', or none; may be repeated
     #[arg(long, value_name = "CHANGES", required = true)]
     pub r#try: Vec<String>,
     /// Threads and shards.
     #[command(flatten)]
     pub machine: MachineOptions,
-    /// End the futures at this instant, or this long after the start, instead of where the run ends
+    /// End the alternatives at this instant, or this long after the start [default: the end of
+    /// the run]
     #[arg(long, value_name = "TIME")]
     pub until: Option<String>,
-    /// The directory for the futures [default: RUN-fork-TIME, beside the run]
+    /// The directory for the alternatives [default: RUN-fork-TIME, beside the run]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Replace existing futures
+    /// Replace existing alternatives
     #[arg(long)]
     pub force: bool,
     /// Print the answer as JSON
@@ -41,8 +42,8 @@ pub struct ForkOptions {
 /// `patchday fork`.
 ///
 /// # Errors
-/// Returns an error if the run cannot be read, if it cannot continue as a future asks, or if a
-/// future stops early.
+/// Returns an error if the run cannot be read, if it cannot continue as an alternative asks, or if an
+/// alternative stops early.
 pub fn fork(options: &ForkOptions) -> Result<Exit, Failure> {
     let ForkOptions {
         run,
@@ -57,7 +58,7 @@ pub fn fork(options: &ForkOptions) -> Result<Exit, Failure> {
     let stored = question::fork(&ForkSettings {
         run,
         at,
-        futures: r#try,
+        alternatives: r#try,
         machine: machine.settings(),
         until,
         out,

@@ -44,8 +44,8 @@ pub struct RunOptions {
     /// Keep only the N newest checkpoints [default: all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub keep_checkpoints: Option<u32>,
-    /// Continue a run that was interrupted or killed from its last checkpoint, or start it if it
-    /// has none yet; FILE may be its run directory
+    /// Continue an interrupted run from its last checkpoint, or start it if there is none; FILE may
+    /// be its run directory
     #[arg(long, conflicts_with = "force")]
     pub resume: bool,
     /// The summary.json of an earlier run to compare with
@@ -63,8 +63,7 @@ pub struct RunOptions {
     /// Print manifest and summary as JSON instead of tables
     #[arg(long)]
     pub json: bool,
-    /// Show the progress of the run on a screen: q leaves the screen and does not stop the run,
-    /// Ctrl-C stops the run
+    /// Show a screen while it runs; q closes the screen, Ctrl-C stops the run
     #[arg(long)]
     pub live: bool,
 }

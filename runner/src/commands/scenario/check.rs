@@ -59,7 +59,7 @@ pub fn check(options: &CheckOptions) -> Result<Exit, Failure> {
             if !options.json {
                 let run = &prepared.scenario.run;
                 print(&format!(
-                    "{} can run: {}, {} users, {} to {}\n",
+                    "{}: no errors: {}, {} users, {} to {}\n",
                     escape::line(&prepared.file),
                     escape::line(&run.title),
                     grouped(prepared.scenario.population.users),

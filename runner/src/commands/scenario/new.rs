@@ -1,6 +1,6 @@
 //! `patchday new`: writes a commented scenario as a starting point.
 //!
-//! The file is a scenario without a peer-to-peer overlay: clients that sign in at servers, one
+//! The file is a scenario without a peer-to-peer overlay: clients that log in at servers, one
 //! outage, and a retry policy.
 
 use std::{

@@ -80,7 +80,7 @@ fn columns() -> String {
     let last = [(
         "online_in_REGION",
         "users",
-        "Users signed in, in a region: a column for each, in the order of the scenario.",
+        "Users logged in, in a region: a column for each, in the order of the scenario.",
     )];
     first
         .into_iter()

@@ -36,10 +36,10 @@ pub(crate) struct ComparedFigure {
     pub(crate) figure: String,
     /// Its mean over the replicates in which it has a value.
     pub(crate) mean: Option<Mean>,
-    /// In how many replicates it is *never*.
+    /// The number of replicates in which it is *never*.
     pub(crate) never: u32,
-    /// In how many replicates it is 0 because there was no outage; null if the figure does not
-    /// measure an outage.
+    /// The number of replicates in which it is 0 because there was no outage; null if the figure
+    /// does not measure an outage.
     #[serde(default)]
     pub(crate) no_outage: Option<u32>,
     /// Its mean difference to the first variant, over the pairs in which both have a value.

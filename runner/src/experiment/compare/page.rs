@@ -51,7 +51,7 @@ fn verdict(lines: &[ComparedFigure]) -> Option<Card> {
     let sure = differences.iter().filter(|one| {
         one.low.is_some_and(|low| low > 0.0) || one.high.is_some_and(|high| high < 0.0)
     });
-    let remark = "their 95 % interval excludes zero, as that of one in twenty does by chance";
+    let remark = "their 95 % interval excludes zero; by chance, one in twenty does";
     let value = format!("{} of {}", sure.count(), differences.len());
     (!differences.is_empty()).then(|| Card::new("Differences that stand out", value, remark))
 }
@@ -69,11 +69,11 @@ fn picture(number: usize, lines: &[ComparedFigure], viewport: Viewport) -> Strin
     let name = format!("difference of {}", lines[0].figure);
     let axis = Axis::around(&name, all.chain([0.0]));
     let names: Vec<&str> = shown.iter().map(|line| line.variant.as_str()).collect();
-    let told: Vec<String> = shown
+    let differences: Vec<String> = shown
         .iter()
         .map(|line| format!("{}: {}", line.variant, interval(line.difference.as_ref())))
         .collect();
-    let description = told.join("; ");
+    let description = differences.join("; ");
     let title = AltText {
         title: &name,
         description: &description,

@@ -2,7 +2,7 @@
 //!
 //! `KEY=A,B,C` lists values; a comma inside brackets or quotes does not separate. `KEY=LOW..HIGH` is a
 //! range of numbers, or of quantities with one unit (`1h..6h`, `100/s..900/s`). Values of a range are
-//! printed in that unit with six digits, as a person would type them.
+//! printed in that unit with six digits, as in scenarios.
 
 use patchday_agents::scenario::{
     parameter::Value,
@@ -213,7 +213,7 @@ impl Factor {
         })
     }
 
-    /// Adapts a range to a key with this value: its values are whole numbers if that is one.
+    /// Adapts a range to a key with this value: its values are whole numbers if the value is one.
     pub(crate) fn fit(&mut self, today: Option<&Value>) {
         if let (Levels::Range(range), Some(value)) = (&mut self.levels, today) {
             range.whole = matches!(value, Value::Integer(_));

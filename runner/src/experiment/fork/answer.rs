@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// The figures that are kept of each future.
+/// The figures that are kept of each alternative.
 const FIGURES: [FigureId; 4] = [
     FigureId::HoursBelow50Percent,
     FigureId::HoursTo90Percent,
@@ -22,9 +22,9 @@ const FIGURES: [FigureId; 4] = [
     FigureId::OnlineShareMin,
 ];
 
-/// One future.
+/// One alternative.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Future {
+pub(crate) struct Alternative {
     /// The name of its variant.
     pub(crate) r#try: String,
     /// Its run directory.
@@ -42,7 +42,9 @@ pub(crate) struct ForkAnswer {
     pub(crate) at: String,
     /// The same in ticks after the start of the run.
     pub(crate) tick: Tick,
-    pub(crate) futures: Vec<Future>,
+    /// The member keeps the name that its readers know.
+    #[serde(rename = "futures")]
+    pub(crate) alternatives: Vec<Alternative>,
 }
 
 /// The figures that an answer keeps, of all figures of a run.
@@ -54,22 +56,24 @@ pub(crate) fn selected(all: &Figures) -> Figures {
 }
 
 impl ForkAnswer {
-    /// The answer as a table with a row for each future.
+    /// The answer as a table with a row for each alternative.
     pub(crate) fn text(&self) -> String {
         let names = FIGURES.map(FigureId::name);
         let figure_columns = names.iter().map(|name| right(name));
         let columns = std::iter::once(left("try")).chain(figure_columns);
         let columns: Vec<TextColumn<'_>> = columns.collect();
-        let row = |future: &Future| {
-            let values = FIGURES.map(|id| match figures::get(&future.figures, id).flatten() {
-                Some(value) if value.abs() >= 1_000.0 => short(value),
-                Some(value) => format!("{value:.2}"),
-                None => "never".into(),
-            });
-            std::iter::once(future.r#try.clone())
+        let row = |alternative: &Alternative| {
+            let values = FIGURES.map(
+                |id| match figures::get(&alternative.figures, id).flatten() {
+                    Some(value) if value.abs() >= 1_000.0 => short(value),
+                    Some(value) => format!("{value:.2}"),
+                    None => "never".into(),
+                },
+            );
+            std::iter::once(alternative.r#try.clone())
                 .chain(values)
                 .collect()
         };
-        text_table(&columns, self.futures.iter().map(row))
+        text_table(&columns, self.alternatives.iter().map(row))
     }
 }

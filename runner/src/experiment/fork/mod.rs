@@ -1,4 +1,4 @@
-//! `fork`: one past, several futures.
+//! `fork`: a common past and several alternatives.
 
 pub(crate) mod answer;
 pub(crate) mod page;

@@ -1,4 +1,4 @@
-//! The report of a fork: one past and several futures, on one time axis.
+//! The report of a fork: a common past and several alternatives, on one time axis.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use patchday_agents::metrics::columns::ColumnId;
 
 use crate::{
     experiment::{
-        fork::answer::{ForkAnswer, Future},
+        fork::answer::{Alternative, ForkAnswer},
         page::{answer_page, figure},
         storage::answer::AnswerFile,
     },
@@ -26,26 +26,28 @@ use crate::{
     results::{figures, summary::FigureId},
 };
 
-/// The line styles of the futures.
+/// The line styles of the alternatives.
 const STYLES: [&str; 6] = ["l0", "l1", "l2", "l3", "l4", "l5"];
 
 /// The page.
 ///
 /// # Errors
-/// Returns an error if the answer is not one of this version, or if a future cannot be read.
+/// Returns an error if the answer is not one of this version, or if an alternative cannot be read.
 pub(crate) fn page(file: &AnswerFile, directory: &Path) -> Result<Page, Failure> {
     let answer: ForkAnswer = file.answer()?;
     let mut runs = Vec::new();
-    for future in &answer.futures {
-        // The directory may have been moved since; the futures are in it.
-        let name = Path::new(&future.directory).file_name().unwrap_or_default();
+    for alternative in &answer.alternatives {
+        // The directory may have been moved since; the alternatives are in it.
+        let name = Path::new(&alternative.directory)
+            .file_name()
+            .unwrap_or_default();
         runs.push(RunData::read(&directory.join(name))?);
     }
-    let mut section = Section::new("futures", "What becomes of it");
+    let mut section = Section::new("alternatives", "The alternatives compared");
     if let Some(longest) = runs.iter().max_by_key(|run| run.times.len()) {
         section = section.picture(
             |viewport| picture(&answer, &runs, longest, viewport),
-            format!("The futures begin at {}, where the mark is.", answer.at),
+            format!("The alternatives begin at the mark, {}.", answer.at),
         );
     }
     let section = section.table(table(&answer));
@@ -57,15 +59,15 @@ pub(crate) fn page(file: &AnswerFile, directory: &Path) -> Result<Page, Failure>
     ))
 }
 
-/// The future with the lowest value, for two figures that measure the outage.
+/// The alternative with the lowest value, for two figures that measure the outage.
 fn cards(answer: &ForkAnswer) -> Vec<Card> {
     let best = |id: FigureId, name: &str, unit: &str| {
-        let of = |one: &Future| figures::get(&one.figures, id).flatten();
-        let futures = answer.futures.iter();
-        let known = futures.filter_map(|one| Some((of(one)?, one.r#try.as_str())));
-        let (least, future) = known.min_by(|one, other| one.0.total_cmp(&other.0))?;
+        let of = |one: &Alternative| figures::get(&one.figures, id).flatten();
+        let alternatives = answer.alternatives.iter();
+        let known = alternatives.filter_map(|one| Some((of(one)?, one.r#try.as_str())));
+        let (least, alternative) = known.min_by(|one, other| one.0.total_cmp(&other.0))?;
         let remark = format!("{} {unit}", figure(Some(least)));
-        Some(Card::new(name, future, remark))
+        Some(Card::new(name, alternative, remark))
     };
     [
         best(
@@ -90,7 +92,7 @@ fn picture(answer: &ForkAnswer, runs: &[RunData], longest: &RunData, viewport: V
             time,
             number: 1,
             by_operator: true,
-            tooltip: format!("{}: the futures begin", moment(time)),
+            tooltip: format!("{}: the alternatives begin", moment(time)),
         }],
     };
     let all = longest.times.len();
@@ -104,19 +106,19 @@ fn picture(answer: &ForkAnswer, runs: &[RunData], longest: &RunData, viewport: V
         class: "norm",
         values: padded(longest, ColumnId::Norm),
     };
-    let futures = answer
-        .futures
+    let alternatives = answer
+        .alternatives
         .iter()
         .zip(runs)
         .zip(STYLES.into_iter().cycle());
-    let lines = futures.map(|((future, run), class)| ChartLine {
-        name: &future.r#try,
+    let lines = alternatives.map(|((alternative, run), class)| ChartLine {
+        name: &alternative.r#try,
         class,
         values: padded(run, ColumnId::Online),
     });
     let panel = TimeSeries {
-        id: "futures-picture",
-        title: "Users online in each future",
+        id: "alternatives-picture",
+        title: "Users online in each alternative",
         unit: "users",
         style: ChartStyle::Lines,
         height: 300.0,
@@ -131,23 +133,22 @@ fn picture(answer: &ForkAnswer, runs: &[RunData], longest: &RunData, viewport: V
 
 fn table(answer: &ForkAnswer) -> HtmlTable {
     let names: Vec<&String> = answer
-        .futures
+        .alternatives
         .iter()
         .flat_map(|one| one.figures.keys())
         .take(4)
         .collect();
-    let mut heads = head(&["Future"]);
+    let mut heads = head(&["Alternative"]);
     heads.extend(names.iter().map(|name| HtmlCell::number(name.as_str())));
-    let rows =
-        answer.futures.iter().map(|future| {
-            let mut row = vec![HtmlCell::text(future.r#try.clone())];
-            row.extend(names.iter().map(|name| {
-                HtmlCell::number(figure(future.figures.get(*name).copied().flatten()))
-            }));
-            row
-        });
+    let rows = answer.alternatives.iter().map(|alternative| {
+        let mut row = vec![HtmlCell::text(alternative.r#try.clone())];
+        row.extend(names.iter().map(|name| {
+            HtmlCell::number(figure(alternative.figures.get(*name).copied().flatten()))
+        }));
+        row
+    });
     HtmlTable {
-        caption: "Figures of each future, including the common past.".into(),
+        caption: "Figures of each alternative, including the common past.".into(),
         head: heads,
         rows: rows.collect(),
         long: false,
@@ -161,16 +162,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn futures_need_not_have_the_same_figures() {
-        let future =
+    fn alternatives_need_not_have_the_same_figures() {
+        let alternative =
             |figures: Value| serde_json::json!({"try": "x", "directory": "x", "figures": figures});
-        let first = future(serde_json::json!({"a": 1.0, "b": null}));
-        let futures = [
+        let first = alternative(serde_json::json!({"a": 1.0, "b": null}));
+        let alternatives = [
             first,
-            future(serde_json::json!({"b": 2.0})),
-            future(serde_json::json!({})),
+            alternative(serde_json::json!({"b": 2.0})),
+            alternative(serde_json::json!({})),
         ];
-        let answer = serde_json::json!({"run": "x", "at": "x", "tick": 0, "futures": futures});
+        let answer = serde_json::json!({"run": "x", "at": "x", "tick": 0, "futures": alternatives});
         let table = table(&serde_json::from_value(answer).unwrap());
         let texts = table
             .rows
@@ -182,22 +183,23 @@ mod tests {
     }
 
     #[test]
-    fn the_best_future_is_named_if_any_has_the_figure() {
-        let future = |name: &str, hours: Value| {
+    fn the_best_alternative_is_named_if_any_has_the_figure() {
+        let alternative = |name: &str, hours: Value| {
             serde_json::json!({"try": name, "directory": "x",
                 "figures": {"hours_to_90_percent": hours}})
         };
-        let futures = [
-            future("none", Value::Null),
-            future("late", 40.0.into()),
-            future("soon", 24.0.into()),
+        let alternatives = [
+            alternative("none", Value::Null),
+            alternative("late", 40.0.into()),
+            alternative("soon", 24.0.into()),
         ];
-        let answer = |futures: &[Value]| {
-            let answer = serde_json::json!({"run": "x", "at": "x", "tick": 0, "futures": futures});
+        let answer = |alternatives: &[Value]| {
+            let answer =
+                serde_json::json!({"run": "x", "at": "x", "tick": 0, "futures": alternatives});
             cards(&serde_json::from_value(answer).unwrap())
         };
-        let all = answer(&futures);
+        let all = answer(&alternatives);
         assert_eq!((all.len(), all[0].value.as_str()), (1, "soon"));
-        assert!(answer(&futures[..1]).is_empty());
+        assert!(answer(&alternatives[..1]).is_empty());
     }
 }

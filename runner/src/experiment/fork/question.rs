@@ -1,9 +1,9 @@
-//! `patchday fork`: one past, several futures.
+//! `patchday fork`: a common past and several alternatives.
 //!
-//! A run is continued from an instant: its last checkpoint before that, or its start, is brought
-//! to the instant, and from there the run continues once for each variant, with the same state and
-//! the same random draws, and another scenario. Each future is a run directory of its own, whose
-//! series begins with the common past.
+//! The state at the time of the fork is rebuilt from the last checkpoint before it, or from the
+//! start of the run. The run then continues once for each variant, from the same state and with the
+//! same random draws. Each alternative has its own run directory, whose series begins with the
+//! common past.
 
 use std::{fs, path::PathBuf};
 
@@ -18,7 +18,7 @@ use crate::{
         design::variant::Variant,
         error::ExperimentError,
         fork::{
-            answer::{ForkAnswer, Future, selected},
+            answer::{Alternative, ForkAnswer, selected},
             shared_prefix::{Branch, SharedPrefix},
         },
         storage::answer_dir::{AnswerDir, StoredAnswer},
@@ -38,16 +38,16 @@ use crate::{
 pub(crate) struct ForkSettings {
     /// The run directory of a run, finished or not.
     pub(crate) run: PathBuf,
-    /// Where the futures begin: an instant, or a time after the start of the run.
+    /// Where the alternatives begin: an instant, or a time after the start of the run.
     pub(crate) at: String,
     /// Variants, `NAME: KEY=VALUE; KEY=VALUE` each, or `none`.
-    pub(crate) futures: Vec<String>,
+    pub(crate) alternatives: Vec<String>,
     pub(crate) machine: MachineSettings,
-    /// Where the futures end, unless it is where the run ends.
+    /// Where the alternatives end, unless it is where the run ends.
     pub(crate) until: Option<String>,
-    /// The directory of the futures, unless it is the default one.
+    /// The directory of the alternatives, unless it is the default one.
     pub(crate) out: Option<PathBuf>,
-    /// Whether existing futures are replaced.
+    /// Whether existing alternatives are replaced.
     pub(crate) force: bool,
 }
 
@@ -58,7 +58,7 @@ impl ForkSettings {
         let Self {
             run,
             at,
-            futures,
+            alternatives,
             machine: _,
             until,
             out: _,
@@ -66,8 +66,8 @@ impl ForkSettings {
         } = self;
         let mut words = vec!["fork".to_owned(), run.display().to_string()];
         words.extend(["--at".to_owned(), at.clone()]);
-        for future in futures {
-            words.extend(["--try".to_owned(), future.clone()]);
+        for alternative in alternatives {
+            words.extend(["--try".to_owned(), alternative.clone()]);
         }
         if let Some(until) = until {
             words.extend(["--until".to_owned(), until.clone()]);
@@ -76,11 +76,11 @@ impl ForkSettings {
     }
 }
 
-/// Runs all futures and writes the answer.
+/// Runs all alternatives and writes the answer.
 ///
 /// # Errors
-/// Returns an error if the run cannot be read, if it cannot continue as a future asks, or if a
-/// future stops early.
+/// Returns an error if the run cannot be read, if it cannot continue as an alternative asks, or if an
+/// alternative stops early.
 pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, Failure> {
     let run = &settings.run;
     let manifest = Manifest::read(run)?;
@@ -88,7 +88,7 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, 
     let before = manifest.scenario(run)?;
     let at = fork_tick(&settings.at, &before)?;
     let variants: Vec<Variant> = settings
-        .futures
+        .alternatives
         .iter()
         .map(|text| Variant::parse(text))
         .collect::<Result<_, _>>()?;
@@ -107,13 +107,13 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, 
         .clone()
         .unwrap_or_else(|| default_directory(settings, &before, at));
     fs::create_dir_all(&root).map_err(Failure::file("create the directory", &root))?;
-    let dir = AnswerDir::for_futures(&root, &manifest);
+    let dir = AnswerDir::for_alternatives(&root, &manifest);
     let prefix = SharedPrefix::run_to(run, &before, at, workers, &root, &interrupt)?;
     let reproduce = settings.reproduce();
-    let mut futures = Vec::new();
+    let mut alternatives = Vec::new();
     for (number, variant) in variants.iter().enumerate() {
         if interrupt.is_set() {
-            return Err(ExperimentError::InterruptedFutures.into());
+            return Err(ExperimentError::InterruptedFork.into());
         }
         let directory = root.join(format!("{}-{}", number + 1, path_part(&variant.name)));
         let branch = Branch {
@@ -123,19 +123,19 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, 
             force: settings.force,
             reproduce: &reproduce,
         };
-        let figures = prefix.run_future(&branch, workers, &interrupt)?;
-        futures.push(Future {
+        let figures = prefix.run_alternative(&branch, workers, &interrupt)?;
+        alternatives.push(Alternative {
             r#try: variant.name.clone(),
             directory: directory.display().to_string(),
             figures: selected(&figures),
         });
     }
-    let runs = futures.len();
+    let runs = alternatives.len();
     let answer = ForkAnswer {
         run: shown,
         at: instant(before.run.start.seconds() + i64::from(at)),
         tick: at,
-        futures,
+        alternatives,
     };
     dir.write(answer, runs, 0)
 }

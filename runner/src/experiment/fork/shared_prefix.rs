@@ -1,8 +1,8 @@
-//! The common past of all futures of a fork.
+//! The common past of all alternatives of a fork.
 //!
 //! The run continues from its last checkpoint that is not after the fork, or from its start, up to
-//! the fork. The state there is written as a checkpoint, from which every future continues. The
-//! series of a future begins with the rows of the common past.
+//! the fork. The state there is written as a checkpoint, from which every alternative continues. The
+//! series of an alternative begins with the rows of the common past.
 
 use std::{
     fs,
@@ -48,7 +48,7 @@ use crate::{
     },
 };
 
-/// One future.
+/// One alternative.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Branch<'a> {
     pub(crate) variant: &'a Variant,
@@ -136,7 +136,7 @@ impl<'a> SharedPrefix<'a> {
         let rows = (series.len() as u64, &series[..]);
         let path = format::write(&simulation, &keeping, start, rows, root)?;
         say(&format!(
-            "{}: simulated to {} from {from} in {}",
+            "{}: state at {} rebuilt from {from} in {}",
             run.display(),
             instant(start + i64::from(at)),
             crate::host::format::wait(begun.elapsed().as_secs_f64())
@@ -149,13 +149,13 @@ impl<'a> SharedPrefix<'a> {
         })
     }
 
-    /// Runs one future, and returns the figures of the whole run.
+    /// Runs one alternative, and returns the figures of the whole run.
     ///
     /// # Errors
-    /// Returns an error if the run cannot continue with the variant, or if the future stops early.
-    pub(crate) fn run_future(
+    /// Returns an error if the run cannot continue with the variant, or if the alternative stops early.
+    pub(crate) fn run_alternative(
         &self,
-        future: &Branch<'_>,
+        alternative: &Branch<'_>,
         workers: Workers,
         interrupt: &Interrupt,
     ) -> Result<figures::Figures, Failure> {
@@ -165,7 +165,7 @@ impl<'a> SharedPrefix<'a> {
             directory: place,
             force,
             reproduce,
-        } = *future;
+        } = *alternative;
         // A variant changes the configuration file of the run, which holds every key.
         let file = place.with_extension("toml");
         fs::write(&file, &self.config).map_err(Failure::file("write", &file))?;

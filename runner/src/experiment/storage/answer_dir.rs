@@ -91,8 +91,8 @@ impl AnswerDir {
         Ok(dir)
     }
 
-    /// The directory of the futures of a run.
-    pub(crate) fn for_futures(directory: &Path, run: &Manifest) -> Self {
+    /// The directory of the alternatives of a run.
+    pub(crate) fn for_alternatives(directory: &Path, run: &Manifest) -> Self {
         let (title, file) = (run.title.clone(), run.scenario.clone());
         let hash = run.config_hash.clone();
         Self {

@@ -1,9 +1,9 @@
 //! The table of a sweep, `runs.csv`: one row per run in the order of runs, one column per factor
 //! and figure.
 //!
-//! Columns: [`FIRST`], the factors, [`MIDDLE`], the figures. Its bytes follow from the runs alone:
-//! not from when each ended, how often the batch was interrupted, or how it was split. *Never*
-//! is a value of its own, above every number; a figure that a run does not have is empty.
+//! Columns: [`FIRST`], the factors, [`MIDDLE`], the figures. Its bytes depend only on the runs, not on
+//! the order in which they ended, on interruptions, or on the division into parts. *Never* is a value
+//! of its own, above every number; a figure that a run does not have is empty.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -56,7 +56,7 @@ impl Header {
     /// The index of the first factor.
     pub(crate) const FACTORS: usize = FIRST.len();
 
-    /// Finds the columns by their names; `None` if the names are not those of such a table.
+    /// Finds the columns by their names; `None` if one of them is missing.
     pub(crate) fn parse(names: &[&str]) -> Option<Self> {
         let same = |columns: &[TableColumn<'_>], names: &[&str]| {
             let mut pairs = columns.iter().zip(names);

@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// Checks that `directory` contains a finished run or sweep, or anything else than a run or sweep.
+/// Checks that `directory` does not contain an unfinished run or sweep.
 ///
 /// # Errors
 /// Returns an error with the state of the run or sweep, and the command that finishes it, if it has
@@ -57,7 +57,7 @@ pub(crate) fn check_finished(directory: &Path) -> Result<(), Failure> {
     })
 }
 
-/// Why a run has not finished, if so.
+/// The reason why a run has not finished; `None` if it has.
 fn why_run(directory: &Path) -> Result<Option<String>, Failure> {
     let manifest = Manifest::read(directory)?;
     if manifest.has_ended() {
@@ -69,7 +69,7 @@ fn why_run(directory: &Path) -> Result<Option<String>, Failure> {
         Some(true) => Some(format!(
             "the run is under way, and has no results yet; {watch}"
         )),
-        None => Some(format!("the run has not come to its end; {watch}")),
+        None => Some(format!("the run has not ended; {watch}")),
         // The run may have ended since the manifest was read.
         Some(false) if Manifest::read(directory)?.has_ended() => None,
         Some(false) => {
@@ -92,7 +92,7 @@ fn ledgers(directory: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// Why a sweep has no table, if there are ledgers of one.
+/// The reason why a sweep has no table; `None` if there are no ledgers.
 fn why_batch(directory: &Path) -> Result<Option<String>, Failure> {
     let paths = ledgers(directory);
     let mut ended = std::collections::BTreeSet::new();

@@ -36,7 +36,7 @@ impl From<Level> for (String, u32, u32) {
 pub(crate) struct TipAnswer {
     pub(crate) key: String,
     pub(crate) criterion: String,
-    /// The tipping point; null if the response has no edge in the range.
+    /// The tipping point; null if there is none in the range.
     pub(crate) tip: Option<f64>,
     /// Its 95 % interval; an end is null if the runs set no bound within the range.
     pub(crate) interval: Option<(Option<f64>, Option<f64>)>,
@@ -46,10 +46,11 @@ pub(crate) struct TipAnswer {
     pub(crate) slope: Option<f64>,
     /// The ratio of the tipping point and today's value, above 1 if today is on the safe side.
     pub(crate) margin: Option<f64>,
-    /// On which side of it today's value lies, and how far; null if either is null.
+    /// The side of the tipping point on which today's value is, and the distance; null if either is
+    /// null.
     #[serde(default)]
     pub(crate) standing: Option<String>,
-    /// Says why there is no edge, or why the tipping point means little.
+    /// Says why there is no tipping point, or why the tipping point means little.
     pub(crate) remark: Option<String>,
     /// The response at each level.
     pub(crate) levels: Vec<Level>,

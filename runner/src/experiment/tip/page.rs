@@ -96,7 +96,7 @@ fn picture(answer: &TipAnswer, viewport: Viewport) -> String {
             four_figures(tip),
             answer.unit
         ),
-        None => format!("The response to {} has no edge here.", answer.key),
+        None => format!("The response to {} has no tipping point here.", answer.key),
     };
     let name = AltText {
         title: "Share of runs that survive",

@@ -239,7 +239,7 @@ impl Search<'_> {
         let interval = curve.map(|curve| (end(curve.interval.0), end(curve.interval.1)));
         let text = |level: f64| self.range.text(level);
         let remark = match curve {
-            None => Some(self.without_an_edge(&trials)),
+            None => Some(self.without_a_tipping_point(&trials)),
             Some(_) => against_the_trend(&trials, below).map(|(one, other)| {
                 format!(
                     "the response has no single direction: {} survived at {}, {} at {}; a tipping \
@@ -291,8 +291,8 @@ impl Search<'_> {
         }
     }
 
-    /// The remark if there is no edge in the range: the outcome of the runs, and advice.
-    fn without_an_edge(&self, trials: &[Trials]) -> String {
+    /// The remark if there is no tipping point in the range: the outcome of the runs, and advice.
+    fn without_a_tipping_point(&self, trials: &[Trials]) -> String {
         let (survived, runs) = trials.iter().fold((0, 0), |(yes, all), one| {
             (yes + one.successes, all + one.runs)
         });
@@ -307,7 +307,7 @@ impl Search<'_> {
             ),
         };
         format!(
-            "no edge between {} and {}: {seen}; {advice}",
+            "no tipping point between {} and {}: {seen}; {advice}",
             self.range.text(self.range.low),
             self.range.text(self.range.high)
         )

@@ -30,8 +30,8 @@ pub(crate) fn against_the_trend(
     None
 }
 
-/// On which side of the tipping point `tip` today's value lies, and how far from it. The tuple is
-/// the 95 % interval of `tip`; `text` formats a level.
+/// The side of the tipping point `tip` on which today's value is, and the distance between them. The
+/// tuple is the 95 % interval of `tip`; `text` formats a level.
 pub(crate) fn standing(
     today: f64,
     tip: f64,
@@ -51,16 +51,16 @@ pub(crate) fn standing(
     let above = high.is_some_and(|high| today > high);
     match (below || above, (today < tip) == success_below) {
         (true, true) => format!(
-            "today {now} lies on the safe side of the edge at {edge}: it could {change} {by} before \
-             half of the runs are lost"
+            "today's {now} is on the safe side of the tipping point at {edge}: it could {change} {by} \
+             before half of the runs fail"
         ),
         (true, false) => format!(
-            "today {now} lies beyond the edge at {edge}: it would have to {change} {by} for half of \
-             the runs to survive"
+            "today's {now} is beyond the tipping point at {edge}: it would have to {change} {by} for \
+             half of the runs to survive"
         ),
         (false, _) => format!(
-            "today {now} lies within the interval of the edge at {edge}: these runs cannot tell on \
-             which side"
+            "today's {now} is within the 95 % interval of the tipping point at {edge}: it may be on \
+             either side"
         ),
     }
 }
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn today_lies_on_a_side_of_the_edge() {
+    fn today_is_on_a_side_of_the_tipping_point() {
         let of = |today: f64, tip: f64, below: bool| {
             let interval = (Some(tip - 0.05), Some(tip + 0.05));
             standing(today, tip, interval, below, |value| format!("{value}"))
@@ -101,19 +101,22 @@ mod tests {
         for (said, parts) in [
             (
                 of(0.8, 0.51, true),
-                ["beyond the edge at 0.51", "fall by 36 %"],
+                ["beyond the tipping point at 0.51", "fall by 36 %"],
             ),
             (of(0.4, 0.5, true), ["safe side", "grow by 25 %"]),
             (of(6000.0, 2756.0, false), ["safe side", "fall by 54 %"]),
             (of(2000.0, 3000.0, false), ["beyond", "grow by 50 %"]),
             (of(0.0, 0.5, true), ["safe side", "grow to 0.5"]),
-            (of(0.48, 0.5, true), ["within the interval", "cannot tell"]),
+            (
+                of(0.48, 0.5, true),
+                ["within the 95 % interval", "either side"],
+            ),
         ] {
             let all = parts.iter().all(|part| said.contains(part));
             assert!(all, "{said}");
         }
         // An open end sets no bound.
         let open = standing(0.1, 0.2, (None, Some(0.3)), true, |value| value.to_string());
-        assert!(open.contains("cannot tell"), "{open}");
+        assert!(open.contains("either side"), "{open}");
     }
 }

@@ -1,9 +1,9 @@
 //! The levels of the next round of a search, chosen by the fitted curve and its uncertainty.
 //!
-//! A coarse round covers the range. It shows whether there is an edge at all, and whether the
+//! A coarse round covers the range. It shows whether there is a tipping point at all, and whether the
 //! response has a single direction. Each further round fits a curve to all runs so far and spreads
 //! a few levels over the interval of its tipping point, or over the slope if that is wider. The
-//! first of these rounds make two runs per level, to find the edge; the later ones make half the
+//! first of these rounds make two runs per level, to find the tipping point; the later ones make half the
 //! replicates per level, to measure it. A level whose runs were misleading by chance does not bound
 //! the search; its neighbours outweigh it in the fit.
 //!
@@ -16,7 +16,7 @@ use crate::experiment::stats::logistic::{self, Trials};
 /// Levels of the coarse round, and runs of each.
 const COARSE_LEVELS: u32 = 9;
 const FEW: u32 = 2;
-/// Number of rounds that find the edge, and of rounds that measure it.
+/// Number of rounds that find the tipping point, and of rounds that measure it.
 const FINDING: u32 = 2;
 const MEASURING: u32 = 4;
 /// Positions of levels between the tipping point (0) and the ends of the uncertain range (-1 and 1).
@@ -148,7 +148,7 @@ mod tests {
     fn a_known_edge_is_found_and_the_interval_is_honest() {
         // With as many runs, halving an interval between levels of two runs each has root mean
         // square errors of 0.064 (slope 8) and 0.0020 (slope 300); with the same seeds at every
-        // level 0.18 and 0.0024, and intervals that cover the edge in 40 and 87 of 100.
+        // level 0.18 and 0.0024, and intervals that cover the tipping point in 40 and 87 of 100.
         let fleets = 20;
         for (slope, most) in [(8.0, 0.045), (300.0, 0.0016)] {
             let (mut squares, mut covered, mut runs) = (0.0, 0, 0);
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn without_an_edge_there_is_no_further_round() {
+    fn without_a_tipping_point_there_is_no_further_round() {
         let trials = |survive: u32| {
             let one = |level: &f64| Trials {
                 level: *level,

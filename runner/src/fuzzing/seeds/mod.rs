@@ -1,5 +1,5 @@
 //! Seeds: small inputs as this program writes them, and words with a meaning in them. All of them
-//! follow from the code and from `configs/`.
+//! are derived from the code and from `configs/`.
 
 pub(super) mod checkpoints;
 pub(super) mod records;

@@ -1,4 +1,5 @@
-//! What all time series of a run share: the time axis, the shaded outage, and the marks of events.
+//! The parts that all time series of a run share: the time axis, the shaded outage, and the marks
+//! of events.
 //!
 //! Times are seconds since 1970, UTC.
 

@@ -16,7 +16,7 @@ use crate::{
 #[template(path = "page.html")]
 pub(crate) struct Page {
     pub(crate) title: String,
-    /// What the page reports on, in one line.
+    /// The subject of the page, in one line.
     pub(crate) lead: String,
     /// The key figures.
     pub(crate) cards: Vec<Card>,

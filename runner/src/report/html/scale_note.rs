@@ -1,4 +1,4 @@
-//! The note on a page that its figures are those of a run at a scale, not of the full population.
+//! The note on a page that its figures are from a run at a scale, not from the full population.
 
 /// The note for a run at a scale; `None` at full size. `observed` is whether observed points are
 /// shown, which are scaled, too.
@@ -19,7 +19,7 @@ pub(crate) fn remark(scale: f64, observed: bool) -> Option<String> {
     };
     Some(format!(
         "Scale {scale}: numbers of users and capacities{observed} are {share} of the scenario's; \
-         numbers within texts are those of the full size."
+         numbers within texts are at full size."
     ))
 }
 

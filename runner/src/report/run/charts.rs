@@ -200,7 +200,7 @@ pub(crate) fn supernodes(run: &RunData, frame: &TimeFrame<'_>) -> Option<Section
     )
 }
 
-/// Signing in: logins, waits and retries.
+/// Logging in: logins, waits and retries.
 pub(crate) fn sign_ins(run: &RunData, frame: &TimeFrame<'_>) -> Section {
     let log_ins = ColumnChart {
         id: "logins-picture",
@@ -223,7 +223,7 @@ pub(crate) fn sign_ins(run: &RunData, frame: &TimeFrame<'_>) -> Section {
     };
     let clients = ColumnChart {
         id: "clients-picture",
-        title: "Clients signing in",
+        title: "Clients logging in",
         unit: "users",
         style: ChartStyle::Lines,
         columns: vec![
@@ -252,15 +252,15 @@ pub(crate) fn sign_ins(run: &RunData, frame: &TimeFrame<'_>) -> Section {
         ),
         (
             clients,
-            "Clients that want to be online and are not yet, by what they do.",
+            "Clients that are not online yet, by what they are doing.",
         ),
         (
             retries,
-            "Attempts for each success: probes of supernodes for each client that gets a place, or \
+            "Attempts for each success: probes of supernodes for each client that gets a seat, or \
              logins for each accepted one if the scenario has no supernodes. In a gap none succeeded.",
         ),
     ];
-    let section = Section::new("sign-ins", "Signing in");
+    let section = Section::new("logins", "Logging in");
     pictures
         .into_iter()
         .fold(section, |section, (columns, caption)| {

@@ -23,7 +23,7 @@ pub(crate) struct ColumnChart<'a> {
 }
 
 impl ColumnChart<'_> {
-    /// Adds it to a section, unless all columns are zero.
+    /// Adds the chart to a section, unless all columns are zero.
     pub(crate) fn add_to(self, section: Section, frame: &TimeFrame<'_>, caption: &str) -> Section {
         let used = |values: &[f64]| values.iter().any(|value| *value > 0.0);
         // Classes are assigned before columns are left out, so that a column looks the same in

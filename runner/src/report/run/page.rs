@@ -72,7 +72,7 @@ fn lead(run: &RunData) -> String {
     lead
 }
 
-/// The events that are marked: all but those of the users, which the curve shows.
+/// The events that are marked: all except changes of users online, which the curve shows.
 fn marks(run: &RunData) -> Vec<EventMark> {
     let numbered = run.events.iter().zip(1..);
     numbered

@@ -1,4 +1,4 @@
-//! `report.html` of a run: made from the files of its directory alone, when the run ends and
+//! `report.html` of a run: built only from the files of its directory, when the run ends and
 //! whenever `patchday report` asks for it.
 
 use std::path::Path;

@@ -89,7 +89,8 @@ fn windows(values: &[f64]) -> Vec<f64> {
     sums
 }
 
-/// A service that loses a part of what is wanted, both sums of columns; `None` if it is not used.
+/// A service measured by the lost share of its requests, both counted by sums of columns; `None` if
+/// it is not used.
 fn lossy(
     name: &'static str,
     run: &RunData,
@@ -123,7 +124,7 @@ fn lossy(
     })
 }
 
-/// The lane of a service that is late.
+/// A service measured by its delay.
 fn late(name: &'static str, run: &RunData, delay: ColumnId) -> Service {
     let delays = run.column(delay);
     let states = delays.iter().map(|delay| above(*delay, 60.0, 600.0));
@@ -182,7 +183,7 @@ pub(crate) fn all(run: &RunData, frame: &TimeFrame<'_>) -> Vec<Service> {
             norm => above(1.0 - online / norm, 0.1, 0.5),
         };
         Service {
-            name: "sign-in",
+            name: "login",
             measure: ONLINE,
             states: online.iter().zip(&norm).map(missing).collect(),
         }

@@ -134,7 +134,7 @@ fn services(summary: &Summary) -> Vec<(&'static str, String)> {
             counted(ColumnId::CallsDropped),
         );
         let missed = format!(
-            "{} not attempted (user not signed in)",
+            "{} not attempted (user not logged in)",
             counted(ColumnId::CallsMissed)
         );
         let minutes = |id| short(count(id) as f64 / 60.0);
@@ -194,6 +194,9 @@ fn services(summary: &Summary) -> Vec<(&'static str, String)> {
 
 /// The hours below a level.
 fn below(all: f64, longest: f64) -> String {
+    if all == 0.0 {
+        return "never".into();
+    }
     format!("{all:.1} h in total, longest dip {longest:.1} h")
 }
 

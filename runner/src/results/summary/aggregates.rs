@@ -48,7 +48,7 @@ impl FromIterator<(ColumnId, Extreme<f64>)> for Maxima {
     }
 }
 
-/// What [`Maxima`] appends to the names of columns.
+/// The suffix that [`Maxima`] appends to the names of columns.
 const MAX: &str = "_max";
 
 impl Serialize for Sums {

@@ -1,7 +1,7 @@
 //! The fields of `summary.json` and the figures that they hold, declared once.
 //!
 //! A declaration gives the field's type and meaning and, if the field is a figure, the id,
-//! name and unit of that. The order is that of the file. A figure that did not happen is
+//! name and unit of that. The order is the order in the file. A figure that did not happen is
 //! *never*, in the file `null`; `recovered` says whether the outage was over when the run
 //! ended. Hours are simulated hours, users are users of the scenario at its scale, shares are
 //! shares of the norm at the same time. [`crate::results::outage`] defines the terms.

@@ -13,7 +13,7 @@ pub(crate) struct Extreme<T> {
     pub(crate) time: String,
 }
 
-/// When the outage was.
+/// The times of the outage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct OutageSpan {
     /// The time of its first sample, RFC 3339 in UTC.

@@ -165,9 +165,9 @@ impl Estimate {
                 format!(" of {} available", memory(bytes))
             });
         format!(
-            "about {}{available}, about {}",
+            "about {}{available}, {}",
             memory(self.memory_bytes),
-            wait(self.wall_s)
+            about(self.wall_s)
         )
     }
 
@@ -183,9 +183,9 @@ impl Estimate {
             (false, None) => "no".to_owned(),
         };
         format!(
-            "scenario   {} ({})\nusers      {}\ntime       {} to {}, {} ticks\n\
+            "scenario   {} ({})\nusers      {}\ntime       {} to {}, {} s simulated\n\
              memory     about {}, available: {available}\nevents     about {}\n\
-             real time  about {} with {}\nfits       {fits}\n",
+             real time  {} with {}\nfits       {fits}\n",
             self.scenario,
             run.title,
             grouped(self.users),
@@ -194,12 +194,21 @@ impl Estimate {
             grouped(self.ticks.into()),
             memory(self.memory_bytes),
             short(self.events as f64),
-            wait(self.wall_s),
+            about(self.wall_s),
             match self.threads {
                 1 => "1 thread".to_owned(),
                 threads => format!("{threads} threads"),
             },
         )
+    }
+}
+
+/// An estimated real time in words.
+fn about(seconds: f64) -> String {
+    if seconds < 1.0 {
+        "under 1 s".into()
+    } else {
+        format!("about {}", wait(seconds))
     }
 }
 

@@ -114,7 +114,7 @@ fn keys(one: &Scenario, other: &Scenario) -> Vec<Pair> {
     let (one, other) = (lines(one), lines(other));
     let find = |lines: &[(String, String)], key: &str| {
         let found = lines.iter().find(|(known, _)| known == key);
-        found.map_or_else(|| "none".to_owned(), |(_, value)| value.clone())
+        found.map_or_else(|| "absent".to_owned(), |(_, value)| value.clone())
     };
     let mut names: Vec<&String> = one.iter().chain(&other).map(|(key, _)| key).collect();
     names.sort();
@@ -197,7 +197,7 @@ pub(crate) fn text(report: &RunDifference) -> String {
     list("state", report.digest.as_slice());
     if let Some(first) = &report.first_difference {
         list(&format!("tick {}", first.tick), &first.columns);
-        text.push_str(&format!("first difference  at {}\n", first.time));
+        text.push_str(&format!("first difference  {}\n", first.time));
     }
     if report.samples.0 != report.samples.1 {
         text.push_str(&format!(
@@ -206,9 +206,9 @@ pub(crate) fn text(report: &RunDifference) -> String {
         ));
     }
     text.push_str(if report.same {
-        "the same run\n"
+        "the runs are equal\n"
     } else {
-        "different runs\n"
+        "the runs differ\n"
     });
     text
 }

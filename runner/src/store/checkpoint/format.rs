@@ -80,7 +80,7 @@ pub(crate) fn name(time: i64) -> String {
 
 /// The checkpoints of a run directory, oldest first.
 pub(crate) fn list(run: &Path) -> Vec<PathBuf> {
-    // Names are instants of fixed length, so their order is that of simulated time. Modification
+    // Names are instants of fixed length, so they sort by simulated time. Modification
     // times depend on the clock of the machine.
     files(run, ENDING)
 }

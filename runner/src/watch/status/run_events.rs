@@ -1,5 +1,5 @@
-//! The events of a run as text: while it runs from its heartbeat and the turning points of its
-//! series, afterwards from its timeline.
+//! The events of a run as text. While the run is active they are read from its heartbeat and from
+//! the turning points of its series, afterwards from its timeline.
 
 use std::path::Path;
 

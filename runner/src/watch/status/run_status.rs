@@ -118,11 +118,11 @@ impl RunWatcher {
             self.spoke = true;
         }
         self.heartbeat = heartbeat.or_else(|| self.heartbeat.take());
-        let speaks = self.run.join(LIVE).exists();
-        self.read_series(now, speaks);
+        let has_heartbeat = self.run.join(LIVE).exists();
+        self.read_series(now, has_heartbeat);
         let manifest = Manifest::read(&self.run).ok();
         let quiet = now.duration_since(self.heard.0) + self.heard.1;
-        let state = self.state(manifest.as_ref(), speaks, quiet);
+        let state = self.state(manifest.as_ref(), has_heartbeat, quiet);
         // The run may have ended since the manifest was read; then it was not killed.
         let (manifest, state) = match state {
             RunState::Killed => {
@@ -145,12 +145,12 @@ impl RunWatcher {
         self.unlocked = false;
     }
 
-    fn read_series(&mut self, now: Instant, speaks: bool) {
+    fn read_series(&mut self, now: Instant, has_heartbeat: bool) {
         // An error is ignored: the next poll reads it again.
         let Ok(found) = self.tail.poll() else { return };
         if found.restarted {
             self.series = SeriesView::default();
-            if !speaks {
+            if !has_heartbeat {
                 // The heartbeat belongs to another run.
                 self.heartbeat = None;
                 self.spoke = false;
@@ -162,12 +162,18 @@ impl RunWatcher {
         found.samples.into_iter().for_each(|it| self.series.add(it));
     }
 
-    /// The state of the run, `quiet` after its last update. `speaks` is whether it has a heartbeat.
-    fn state(&mut self, manifest: Option<&Manifest>, speaks: bool, quiet: Duration) -> RunState {
+    /// The state of the run. `quiet` is the time since its last update, `has_heartbeat` whether it
+    /// has a heartbeat.
+    fn state(
+        &mut self,
+        manifest: Option<&Manifest>,
+        has_heartbeat: bool,
+        quiet: Duration,
+    ) -> RunState {
         if !self.run.is_dir() {
             return RunState::Gone;
         }
-        if speaks && quiet < FRESH {
+        if has_heartbeat && quiet < FRESH {
             return RunState::Running;
         }
         if let Some(ended) = manifest.and_then(ended) {
@@ -179,7 +185,7 @@ impl RunWatcher {
             is_locked(&self.run)
         };
         self.unlocked = busy == Some(false);
-        let idle = match (speaks, self.spoke, self.grew) {
+        let idle = match (has_heartbeat, self.spoke, self.grew) {
             // It removed its heartbeat.
             (false, true, _) => RunState::WritingResults,
             (false, false, false) => RunState::Preparing,

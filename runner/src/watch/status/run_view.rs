@@ -35,7 +35,7 @@ pub(crate) enum RunState {
 }
 
 impl RunState {
-    /// Whether the run has ended, in whatever way.
+    /// Whether the run has ended, for any reason.
     pub(crate) fn is_over(&self) -> bool {
         matches!(
             self,
@@ -78,7 +78,7 @@ pub(crate) struct RunEvent {
     /// The time, formatted.
     pub(crate) when: String,
     pub(crate) what: String,
-    /// Whether it holds however the run continues; a dip that is still short may turn out to be none.
+    /// Whether no later sample can withdraw it; a dip of up to an hour does not count if it ends.
     pub(crate) sure: bool,
 }
 

@@ -1,9 +1,9 @@
-//! Turning points: when users go missing and when they are back, found while a run is going on.
+//! Turning points: when users go missing and when they are back, detected while the run continues.
 //!
 //! They follow the definition of an outage in `results::outage`: a dip is a row of samples below a
 //! level of the norm; a dip that has ended and was not longer than an hour does not count. A dip
-//! that has not ended is reported at once, and marked as not sure until it is longer than an hour.
-//! Times are ticks.
+//! that has not ended is reported at once, but as unconfirmed until it is longer than an hour. Times
+//! are ticks.
 
 use patchday_core::Tick;
 
@@ -28,7 +28,7 @@ const LEVELS: [(u64, &str, &str); 2] = [
 pub(crate) struct TurningPoint {
     pub(crate) tick: Tick,
     pub(crate) what: &'static str,
-    /// Whether it holds however the run continues.
+    /// Whether no later sample can withdraw it.
     pub(crate) sure: bool,
 }
 

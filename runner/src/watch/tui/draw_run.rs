@@ -27,7 +27,7 @@ const ORANGE: u8 = 214;
 const GREEN: u8 = 36;
 const VERMILLION: u8 = 166;
 
-/// What a screen depends on besides the run.
+/// The properties of a screen that do not come from the run.
 #[derive(Clone, Debug)]
 pub(crate) struct ScreenSettings {
     /// Whether there are colours.

@@ -1,4 +1,4 @@
-//! The keys of the screen: three that mean something, all others are ignored.
+//! The keys of the screen: q, Esc and Ctrl-C; all others are ignored.
 //!
 //! Input is polled and read here instead of by crossterm's event reader. That reader blocks until
 //! the next key press after a byte sequence it does not know, and never returns once the terminal
@@ -28,14 +28,14 @@ pub(crate) enum Key {
 /// Returns an error if the terminal is closed.
 pub(crate) fn read_key(timeout: Duration) -> io::Result<Option<Key>> {
     let mut bytes = read_bytes(timeout)?;
-    // Arrow and function keys send several bytes; their first byte is that of Esc.
+    // Arrow and function keys send several bytes; the first is the byte of Esc.
     if bytes.last() == Some(&ESCAPE) {
         bytes.extend(read_bytes(ESCAPE_TIMEOUT)?);
     }
     Ok(parse(&bytes))
 }
 
-/// Whatever arrives on standard input within `timeout`; empty if nothing does.
+/// The bytes that arrive on standard input within `timeout`; empty if there are none.
 fn read_bytes(timeout: Duration) -> io::Result<Vec<u8>> {
     let input = io::stdin();
     let mut polled = [PollFd::new(&input, PollFlags::IN)];

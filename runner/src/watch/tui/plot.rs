@@ -1,8 +1,8 @@
 //! A plot: curves over the time of a run, with a value axis that begins at zero.
 //!
 //! Curves are drawn on a canvas of Braille patterns, two by four dots a cell; a dotted curve can
-//! be told from a solid one without colour. All plots of a screen share one time axis, which is
-//! that of the whole run: the part still to be simulated is empty. A label without enough space is
+//! be told from a solid one without colour. All plots of a screen share one time axis, which
+//! covers the whole run: the part still to be simulated is empty. A label without enough space is
 //! left out. Ticks are simulated seconds, times are seconds since 1970, UTC.
 
 use patchday_core::Tick;
@@ -222,7 +222,7 @@ fn axis(buffer: &mut Buffer, inner: Rect, levels: &[(f64, String)], scale: &Scal
     }
 }
 
-/// Which rows the time axis has besides that of the hours.
+/// The rows that the time axis has besides its row of hours.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TimeAxisRows {
     pub(crate) line: bool,

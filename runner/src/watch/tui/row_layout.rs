@@ -14,7 +14,7 @@ pub(crate) struct RowLayout {
     pub(crate) legend: bool,
     /// Rows of the plot of users, without its time axis; 0 if it is not shown.
     pub(crate) curve: u16,
-    /// How many more plots there are.
+    /// The number of further plots.
     pub(crate) panels: usize,
     /// Rows of each of them, with its heading.
     pub(crate) panel: u16,

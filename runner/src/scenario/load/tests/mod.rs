@@ -138,7 +138,7 @@ impl Check for Scenario {
         if self.login.rate.per_second() < 210.0 {
             remarks.push(Remark::warning(
                 "login.rate",
-                "is 167/s, below the calm sign-in rate 210/s: the run starts overloaded",
+                "is 167/s, below the calm login rate 210/s: the run starts overloaded",
             ));
         }
         let total: f64 = self.region.iter().map(|region| region.share.get()).sum();

@@ -89,10 +89,13 @@ fn every_kind_of_invalid_override_has_its_message() {
             "login.sloop=1",
             "-s login.sloop=1: unknown key `sloop` in [login]; did you mean `slope`?",
         ),
-        ("login.slope=2", "-s login.slope=2: `2`; from -1.0 to 1.0"),
+        (
+            "login.slope=2",
+            "-s login.slope=2: `2`: expected from -1.0 to 1.0",
+        ),
         (
             "login.slope=fast",
-            "-s login.slope=fast: `fast`; a number such as 1.5",
+            "-s login.slope=fast: `fast`: expected a number, such as 1.5",
         ),
         (
             "login.slope.x=1",
@@ -101,12 +104,12 @@ fn every_kind_of_invalid_override_has_its_message() {
         ("login.=1", "-s login.=1: unknown key `` in [login]"),
         (
             "login=1",
-            "-s login=1: `1`; a section: write [login] and its keys below",
+            "-s login=1: `1`: expected a section; write [login] and its keys below",
         ),
         ("login=x", "-s login=x: `x`; not TOML: "),
         (
             "login={ slope = 7 }",
-            "-s login={ slope = 7 }: login.slope: `7`; from -1.0 to 1.0",
+            "-s login={ slope = 7 }: login.slope: `7`: expected from -1.0 to 1.0",
         ),
         (
             "patch_day.share=1",
@@ -134,7 +137,7 @@ fn every_kind_of_invalid_override_has_its_message() {
         ),
         (
             "region.0=7",
-            "-s region.0=7: `7`; an inline table such as { key = 1 }",
+            "-s region.0=7: `7`: expected an inline table, such as { key = 1 }",
         ),
         (
             "population.quarters.9=1",
@@ -142,11 +145,11 @@ fn every_kind_of_invalid_override_has_its_message() {
         ),
         (
             "population.quarters.0=99",
-            "-s population.quarters.0=99: `99`; from 0 to 10",
+            "-s population.quarters.0=99: `99`: expected from 0 to 10",
         ),
         (
             "watch=[\"a]",
-            "-s watch=[\"a]: `[\"a]`; a list, each a text",
+            "-s watch=[\"a]: `[\"a]`: expected a list, each a text",
         ),
     ] {
         let report = report("", &[text]);

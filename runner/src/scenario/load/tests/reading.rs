@@ -60,13 +60,13 @@ jitter = \"ful\"
         report(text, &[]),
         "\
 fleet.toml:3:1    unknown key `online_shrae` in [population]; did you mean `online_share`?
-fleet.toml:14:11  client.retry.exponential.jitter: `ful`; one of none, full, equal, decorrelated
+fleet.toml:14:11  client.retry.exponential.jitter: `ful`: expected one of none, full, equal, decorrelated
 2 errors"
     );
     let loaded = loaded("\n\n[login]\nrate = \"10000/m\"\n", &[]);
     assert_eq!(
         loaded.warnings.to_string(),
-        "fleet.toml:4:9  login.rate = \"10000/m\" is 167/s, below the calm sign-in rate 210/s: \
+        "fleet.toml:4:9  login.rate = \"10000/m\" is 167/s, below the calm login rate 210/s: \
          the run starts overloaded (warning)\n1 warning"
     );
 }
@@ -77,7 +77,7 @@ fn warnings_have_the_position_of_their_value() {
         report("[[region]]\nname = \"x\"\n", &["login.rate = 9000/m"]),
         "\
 fleet.toml:1:3  region has shares that sum to 0.5, not 1
--s login.rate = 9000/m: login.rate = \"150/s\" is 167/s, below the calm sign-in rate 210/s: \
+-s login.rate = 9000/m: login.rate = \"150/s\" is 167/s, below the calm login rate 210/s: \
 the run starts overloaded (warning)
 1 error, 1 warning"
     );
@@ -115,94 +115,97 @@ fn every_kind_of_mistake_has_its_message() {
             "[logins]\nx = 1",
             "1:2  unknown key `logins` at the top level; did you mean `login`?",
         ),
-        ("[login]\nqueue = 1", "2:9  login.queue: `1`; true or false"),
+        (
+            "[login]\nqueue = 1",
+            "2:9  login.queue: `1`: expected true or false",
+        ),
         (
             "[login]\nrate = 500",
-            "2:8  login.rate: `500`; a rate such as \"500/s\", ",
+            "2:8  login.rate: `500`: expected a rate, such as \"500/s\", ",
         ),
         (
             "[login]\nrate = \"500\"",
-            "2:9  login.rate: `500`; a rate such as \"500/s\", ",
+            "2:9  login.rate: `500`: expected a rate, such as \"500/s\", ",
         ),
         (
             "[login]\nslope = 1.5",
-            "2:9  login.slope: `1.5`; from -1.0 to 1.0",
+            "2:9  login.slope: `1.5`: expected from -1.0 to 1.0",
         ),
         (
             "[login]\nslope = nan",
-            "2:9  login.slope: `nan`; a number such as 1.5",
+            "2:9  login.slope: `nan`: expected a number, such as 1.5",
         ),
         (
             "[login.rate]\nx = 1",
-            "1:1  login.rate: a table; a rate such as",
+            "1:1  login.rate: a table: expected a rate, such as",
         ),
         (
             "login = 5",
-            "1:1  login: `5`; a section: write [login] and its keys below",
+            "1:1  login: `5`: expected a section; write [login] and its keys below",
         ),
         (
             "[population]\nusers = 0",
-            "2:9  population.users: `0`; at least 1 users",
+            "2:9  population.users: `0`: expected at least 1 users",
         ),
         (
             "[population]\nusers = 1.5",
-            "2:9  population.users: `1.5`; a whole number from 0",
+            "2:9  population.users: `1.5`: expected a whole number from 0",
         ),
         (
             "population.online_share = 3",
-            "1:27  population.online_share: `3`; a share from 0 to 1",
+            "1:27  population.online_share: `3`: expected a share from 0 to 1",
         ),
         (
             "population.quarters = [1]",
-            "1:23  population.quarters: `[1]`; a list of 4, each a number",
+            "1:23  population.quarters: `[1]`: expected a list of 4, each a number",
         ),
         (
             "population.quarters = [1,2,3,99]",
-            "1:30  population.quarters.3: `99`; from 0 to 10",
+            "1:30  population.quarters.3: `99`: expected from 0 to 10",
         ),
         (
             "population.quarters = [1,2,3,{}]",
-            "1:23  population.quarters: a list with tables; a list",
+            "1:23  population.quarters: a list with tables: expected a list",
         ),
         (
             "client.retry.exponential.cap = \"8d\"",
-            "1:33  client.retry.exponential.cap: `8d`; from 1s to 7d",
+            "1:33  client.retry.exponential.cap: `8d`: expected from 1s to 7d",
         ),
         (
             "region = 3",
-            "1:10  region: `3`; a list of tables: write [[region]] once for each",
+            "1:10  region: `3`: expected a list of tables; write [[region]] once for each",
         ),
         (
             "region = [3]",
-            "1:11  region: `3`; a list of tables: write [[region]] once for each",
+            "1:11  region: `3`: expected a list of tables; write [[region]] once for each",
         ),
         (
             "[region]",
-            "1:1  region: a table; a list of tables: write [[region]] once for each",
+            "1:1  region: a table: expected a list of tables; write [[region]] once for each",
         ),
         (
             "[[region]]",
-            "1:1  missing key `name` in [[region]]; a text such as \"name\"",
+            "1:1  missing key `name` in [[region]]: expected a text, such as \"name\"",
         ),
         (
             "[[region]]\nname=\"a\"\n[[region.holiday]]",
-            "3:1  missing key `on` in [[region.holiday]]; a date",
+            "3:1  missing key `on` in [[region.holiday]]: expected a date",
         ),
         (
             "[patch_day]\nshare=0.5",
-            "1:2  missing key `at` in [patch_day]; an instant in UTC such as",
+            "1:2  missing key `at` in [patch_day]: expected an instant in UTC, such as",
         ),
         (
             "until = \"2007-08-20\"",
-            "1:10  until: `2007-08-20`; an instant in UTC such as",
+            "1:10  until: `2007-08-20`: expected an instant in UTC, such as",
         ),
         (
             "until = 2007-08-20T00:00:00",
-            "1:9  until: `2007-08-20T00:00:00`; an instant in UTC",
+            "1:9  until: `2007-08-20T00:00:00`: expected an instant in UTC",
         ),
         (
             "watch = [\"a\", 1]",
-            "1:15  watch.1: `1`; a text such as \"name\"",
+            "1:15  watch.1: `1`: expected a text, such as \"name\"",
         ),
     ] {
         let report = report(text, &[]);
