@@ -293,7 +293,11 @@ fn forks_have_the_past_of_their_run_and_differ_after_it() {
         "{}",
         ended.out
     );
-    assert!(ended.out.contains("at 2007-08-16T06:"), "{}", ended.out);
+    assert!(
+        ended.out.contains("first difference  2007-08-16T06:"),
+        "{}",
+        ended.out
+    );
     let mut command = patchday(&["diff"]);
     command.arg(&run).arg(&none);
     assert!(fine(command).out.contains("the runs are equal"));

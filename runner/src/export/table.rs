@@ -115,7 +115,7 @@ mod tests {
                 "a,b\n1,x\ny,z\n",
                 "t.csv: line 3: `y` is not a value of column `a`",
             ),
-            ("a,c\n1,x\n", "its columns"),
+            ("a,c\n1,x\n", "does not have the columns of this table"),
             ("a,b\n1\n", "line: 2"),
         ] {
             let error = read(text).unwrap_err();

@@ -6,8 +6,8 @@
 
 use crate::results::{
     error::CriterionError,
-    figures::{self, Figure, Figures},
-    summary::FigureId,
+    figures::{self, Figures},
+    summary::{Figure, FigureId},
 };
 
 /// A comparison operator.

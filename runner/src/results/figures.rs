@@ -9,11 +9,8 @@ use serde_json::{Value, json};
 
 use crate::results::{
     error::UnknownFigure,
-    summary::{FigureId, Summary},
+    summary::{Figure, FigureId, Summary},
 };
-
-/// The value of a figure; `None` is *never*.
-pub(crate) type Figure = Option<f64>;
 
 /// All figures of a run, by name.
 pub(crate) type Figures = BTreeMap<String, Figure>;

@@ -120,7 +120,7 @@ fn work_that_does_not_fit_is_refused_and_existing_files_are_unchanged() {
         for command in [sweep(&new, &[]), resume(&stopped)] {
             let refused = done(group.inside(command));
             assert_eq!(refused.code, Some(4), "{version}: {}", refused.err);
-            let said = "at no scale would it fit";
+            let said = "it does not fit at any scale";
             assert!(refused.err.contains(said), "{}", refused.err);
         }
         assert!(!new.exists());
@@ -159,7 +159,10 @@ fn a_run_stopped_before_memory_runs_out_can_be_resumed() {
             })
             .unwrap();
         assert_eq!(stopped.code, Some(4), "{}", stopped.err);
-        for said in ["before memory runs out: only ", "must be left to stop"] {
+        for said in [
+            "before memory runs out: only ",
+            "is needed to stop with a checkpoint",
+        ] {
             assert!(stopped.err.contains(said), "{}", stopped.err);
         }
         let manifest = json(&directory.join("manifest.json"));
@@ -258,7 +261,7 @@ fn with_a_limit_of_threads_a_run_uses_fewer_or_is_refused() {
             Some(0) => assert!(Results::read(&directory) == undisturbed, "{most}"),
             Some(3) => {
                 assert!(
-                    ended.err.contains("no threads to work with"),
+                    ended.err.contains("cannot start the threads"),
                     "{}",
                     ended.err
                 );
@@ -276,7 +279,7 @@ fn with_a_limit_of_threads_a_run_uses_fewer_or_is_refused() {
     let failed = done(command);
     assert_eq!(failed.code, Some(3), "{}", failed.err);
     assert!(
-        failed.err.contains("no threads to work with"),
+        failed.err.contains("cannot start the threads"),
         "{}",
         failed.err
     );

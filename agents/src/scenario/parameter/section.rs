@@ -63,7 +63,7 @@ pub fn check_value(keys: &[Descriptor], name: &str, value: &Value) -> Result<(),
         Some(key) => key.check(value),
         None => {
             let names: Vec<&str> = keys.iter().map(|key| key.name).collect();
-            let allowed = format!("keys here are {}", names.join(", "));
+            let allowed = format!("one of the keys {}", names.join(", "));
             Err(ValueError {
                 found: name.to_owned(),
                 allowed,

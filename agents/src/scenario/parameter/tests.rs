@@ -210,7 +210,7 @@ fn errors_list_the_allowed_values() {
         "`[\"0s\"]`: expected at least 1s"
     );
     assert_eq!(error_for("region", 1), "`1`: expected a list of tables");
-    assert!(error_for("nothing", 1).starts_with("`nothing`; keys here are flaw, "));
+    assert!(error_for("nothing", 1).starts_with("`nothing`: expected one of the keys flaw, "));
     assert_eq!(error_for("jitter", "x\ny").lines().count(), 1);
     assert!(error_for("jitter", "x".repeat(1_000).as_str()).len() < 100);
 }

@@ -24,7 +24,7 @@ const MAX_LISTED: usize = 6;
 const HALF: u64 = 50;
 
 /// The entries: time, order within the same time, text.
-type Entries = Vec<(i64, Rank, String)>;
+type DipEntries = Vec<(i64, Rank, String)>;
 
 /// The order of entries that have the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,7 +40,7 @@ enum Rank {
 pub(crate) fn entries(samples: &Samples) -> Vec<(i64, String)> {
     let lowest = lowest(&samples.points).filter(|point| point.is_below(OUTAGE_LEVEL));
     let writer = DipWriter { samples, lowest };
-    let mut entries = Entries::new();
+    let mut entries = DipEntries::new();
     let (long, short) = split(dips(samples, OUTAGE_LEVEL));
     writer.long(&long, &mut entries);
     writer.short(&short, OUTAGE_LEVEL, &mut entries);
@@ -118,7 +118,7 @@ impl DipWriter<'_> {
     }
 
     /// Long dips below 90 %.
-    fn long(&self, dips: &[Dip], entries: &mut Entries) {
+    fn long(&self, dips: &[Dip], entries: &mut DipEntries) {
         let (Some(first), Some(last)) = (dips.first(), dips.last()) else {
             return;
         };
@@ -160,7 +160,7 @@ impl DipWriter<'_> {
     }
 
     /// Long dips below a half; `short` are the short ones.
-    fn half(&self, dips: &[Dip], short: &[Dip], entries: &mut Entries) {
+    fn half(&self, dips: &[Dip], short: &[Dip], entries: &mut DipEntries) {
         let (Some(first), Some(last)) = (dips.first(), dips.last()) else {
             return;
         };
@@ -197,7 +197,7 @@ impl DipWriter<'_> {
     }
 
     /// Short dips below `level` percent of the norm, an entry each.
-    fn short(&self, dips: &[Dip], level: u64, entries: &mut Entries) {
+    fn short(&self, dips: &[Dip], level: u64, entries: &mut DipEntries) {
         let counts = |dip: &&Dip| dip.seconds >= MIN_SECONDS || self.has_lowest(dip);
         let dips: Vec<Dip> = dips.iter().filter(counts).copied().collect();
         let (listed, others) = self.select(&dips);
@@ -211,7 +211,7 @@ impl DipWriter<'_> {
 
     /// The dips below `level` percent of the norm that are not listed, in an entry at the start of
     /// the last one.
-    fn unlisted(&self, dips: &[Dip], level: u64, entries: &mut Entries) {
+    fn unlisted(&self, dips: &[Dip], level: u64, entries: &mut DipEntries) {
         let Some(last) = dips.last() else { return };
         let longest = dips.iter().map(|dip| dip.seconds).max().unwrap_or(0);
         let what = format!(

@@ -17,7 +17,7 @@ use crate::results::summary::{
 };
 
 /// The value of a figure; `None` is *never*.
-type Figure = Option<f64>;
+pub(crate) type Figure = Option<f64>;
 
 /// A field that holds a figure.
 trait FigureField {

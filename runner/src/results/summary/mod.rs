@@ -5,5 +5,5 @@ mod compute;
 mod fields;
 mod spans;
 
-pub(crate) use fields::{FigureId, Summary};
+pub(crate) use fields::{Figure, FigureId, Summary};
 pub(crate) use spans::OutageSpan;
