@@ -1,6 +1,6 @@
 //! `patchday tip`: the critical value of one key, and how far today's value is from it.
 //!
-//! LevelRuns are chosen round by round (`tip::search`); a logistic curve through all runs gives the
+//! RunsByLevel are chosen round by round (`tip::search`); a logistic curve through all runs gives the
 //! tipping point. Today's value and the levels are values of the file, before `--scale` is
 //! applied. A tipping point outside the range is not reported, since no run was made there.
 
@@ -63,7 +63,7 @@ pub(crate) struct FoundEdge {
 
 /// Whether each run of a level survived, in the order of replicates. The key is the bit pattern of
 /// the level.
-type LevelRuns = BTreeMap<u64, Vec<bool>>;
+type RunsByLevel = BTreeMap<u64, Vec<bool>>;
 
 struct Search<'a> {
     settings: &'a TipSettings,
@@ -73,7 +73,7 @@ struct Search<'a> {
     executor: Executor,
     seed: u64,
     interrupt: Interrupt,
-    levels: LevelRuns,
+    levels: RunsByLevel,
     /// Number of runs so far. The next run has the seed of this replicate, so no two runs share a
     /// seed.
     begun: u32,
@@ -113,7 +113,7 @@ pub(crate) fn find_edge(settings: &TipSettings) -> Result<FoundEdge, Failure> {
         criterion,
         seed: prepared.scenario.run.seed,
         interrupt: Interrupt::from_signals(),
-        levels: LevelRuns::new(),
+        levels: RunsByLevel::new(),
         begun: 0,
         failed: 0,
         range,
