@@ -34,9 +34,9 @@ pub(crate) enum Event {
     /// The trouble with this index is over.
     ServerTroubleOver(ServerKind, u16),
     /// The mass event with this index starts.
-    MassEvent(u16),
+    Hit(u16),
     /// The mass event with this index is over.
-    MassEventOver(u16),
+    HitOver(u16),
     /// This many logins of an attacker arrive at each server.
     FloodLogins(u32),
     /// A flood starts or ends: the probability that a user's login is served.
@@ -177,9 +177,9 @@ impl Builder<'_> {
             let Some(start) = self.in_run(mass_event.at) else {
                 continue;
             };
-            self.add(start, Event::MassEvent(index));
+            self.add(start, Event::Hit(index));
             let over = mass_event.over.and_then(|over| self.in_run(over));
-            self.add_if_in_run(over, Event::MassEventOver(index));
+            self.add_if_in_run(over, Event::HitOver(index));
         }
     }
 

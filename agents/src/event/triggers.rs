@@ -63,13 +63,13 @@ impl Network {
                     world.speeds[server as usize] = 1000;
                     world.notes.push((now, Note::TroubleOver(number)));
                 }
-                Event::MassEvent(number) => {
+                Event::Hit(number) => {
                     let mass_event = &self.event.mass_events[usize::from(number)];
                     world.notes.push((now, mass_event.note));
                     self.update_cuts(world, mass_event, true);
                     injection.broadcast(Message::new(Kind::MassEvent, number.into()));
                 }
-                Event::MassEventOver(number) => {
+                Event::HitOver(number) => {
                     world.notes.push((now, Note::Over(number)));
                     self.update_cuts(world, &self.event.mass_events[usize::from(number)], false);
                 }

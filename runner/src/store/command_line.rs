@@ -29,7 +29,7 @@ impl CommandLine {
 
     /// The same command for the program as this process was started, such as
     /// `target/release/patchday`, so that it can be repeated in the same terminal.
-    pub(crate) fn as_started(mut self) -> Self {
+    pub(crate) fn with_started_program(mut self) -> Self {
         if let (Some(program), Some(started)) = (self.0.first_mut(), std::env::args_os().next()) {
             *program = started.to_string_lossy().into_owned();
         }

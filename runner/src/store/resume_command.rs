@@ -29,7 +29,7 @@ pub(crate) fn for_begun_batch(words: &CommandLine, shown: &str) -> String {
 
 fn continued(command: CommandLine) -> String {
     let command = command.with_option("--resume", &["--force"]);
-    command.as_started().to_string()
+    command.with_started_program().to_string()
 }
 
 /// Options of a run that its directory does not record, so that a resumed run needs them again.
@@ -89,7 +89,7 @@ impl RunOptionsToRepeat {
 pub(crate) fn for_run(directory: &Path, options: &[String]) -> String {
     let begin = ["run", &directory.to_string_lossy(), "--resume"].map(String::from);
     let words = begin.into_iter().chain(options.iter().cloned());
-    CommandLine::new(words).as_started().to_string()
+    CommandLine::new(words).with_started_program().to_string()
 }
 
 /// The command that repeats a run from its start into the same directory, given its command as
@@ -99,7 +99,7 @@ pub(crate) fn from_the_start(words: &CommandLine, shown: &str) -> String {
         return format!("{shown} --force");
     }
     let command = words.clone().with_option("--force", &["--resume"]);
-    command.as_started().to_string()
+    command.with_started_program().to_string()
 }
 
 /// How to continue a run that was stopped.

@@ -150,11 +150,8 @@ fn imports_between_files_run_one_way() {
     for part in CRATES {
         let imports = Imports::read(&root().join(part).join("src"));
         assert!(imports.0.len() > 10, "{part}: {}", imports.0.len());
-        assert_eq!(
-            imports.circles(),
-            [BTreeSet::<&str>::new(); 0],
-            "circles in {part}"
-        );
+        let circles = imports.circles();
+        assert!(circles.is_empty(), "circles in {part}: {circles:?}");
     }
 }
 
