@@ -1,6 +1,6 @@
 //! Output of the program: results on standard output, messages on standard error.
 //!
-//! All text passes through [`escape`], so that nothing in it controls the terminal. Messages can
+//! All text passes through `escape`, so that nothing in it controls the terminal. Messages can
 //! be held while a full-screen display is shown.
 
 use std::{

@@ -5,7 +5,7 @@
 //! meanings. This module handles TOML, lines and columns.
 //!
 //! Invariants: for any input, loading returns a scenario with all values in range or a
-//! [`Findings`] with every error; it never panics. The output of [`print()`] and [`canonical`]
+//! `Findings` with every error; it never panics. The output of [`print()`] and [`canonical`]
 //! loads to an equal scenario. Lines and columns count from 1, columns in characters.
 //!
 //! [`print()`]: crate::scenario::print::print
