@@ -9,8 +9,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-#[cfg(feature = "parquet")]
-use crate::export::parquet;
 use crate::{
     export::{csv, error::ExportError, format::Format, table::Table, tables},
     host::error::Failure,
