@@ -8,7 +8,7 @@ mod common;
 use common::{instant, share, simulation, small_network, value, without_overlay};
 use patchday_agents::{
     Simulation,
-    scenario::{Order, Scenario, ServerKind, ServerTrouble},
+    scenario::{Jitter, Order, Scenario, ServerKind, ServerTrouble, quantity::Share},
 };
 
 const HOUR: u32 = 3_600;
@@ -251,4 +251,59 @@ fn a_gateway_without_lines_loses_every_call_and_affects_no_other_service() {
         after.gateway_calls_failed
     );
     assert!(value(&mut run, "online") > 0.8 * online);
+}
+
+#[test]
+fn contention_takes_the_published_number_of_tries() {
+    // Brooker, "Exponential backoff and jitter" (AWS Architecture Blog, fact 9): 1,000 clients
+    // contend, one is served a second; base 1 s, cap 100 s.
+    let tries = |jitter| {
+        let mut scenario = without_overlay(8);
+        scenario.population.always_on_share = Share::ALL;
+        scenario.population.online_share = Share::ALL;
+        scenario.client.impatience.restart_share = Share::NONE;
+        scenario.client.retry.fixed = None;
+        scenario.client.retry.exponential.base = "1s".parse().unwrap();
+        scenario.client.retry.exponential.cap = "100s".parse().unwrap();
+        scenario.client.retry.exponential.jitter = jitter;
+        scenario.servers.login.rate = "1/s".parse().unwrap();
+        scenario.servers.login.queue = "0s".parse().unwrap();
+        let mut run = simulation(&scenario, 33);
+        run.run_until(2 * HOUR - 1).unwrap();
+        let before = run.totals().login_arrivals;
+        run.run_until(4 * HOUR).unwrap();
+        (run.totals().login_arrivals - before) as f64
+    };
+    for (jitter, published) in [
+        (Jitter::Decorrelated, 19_000.0),
+        (Jitter::Full, 16_200.0),
+        (Jitter::Equal, 13_400.0),
+    ] {
+        let tries = tries(jitter);
+        // The standard deviation of one run is below 1 %.
+        assert!(
+            (tries / published - 1.0).abs() < 0.04,
+            "{jitter:?}: {tries} of {published}"
+        );
+    }
+}
+
+#[test]
+fn machines_that_restart_without_tokens_do_not_stop_a_run() {
+    let mut scenario = with_silent_server(48);
+    scenario.population.always_on_share = Share::ALL;
+    scenario.population.online_share = Share::ALL;
+    scenario.population.always_on_uptime = "1h".parse().unwrap();
+    scenario.population.restart_min = "1s".parse().unwrap();
+    scenario.population.restart_max = "1s".parse().unwrap();
+    scenario.client.retry.budget.tokens = 1;
+    scenario.client.retry.budget.refill = "7d".parse().unwrap();
+    scenario.trigger.server[0].lasts = "46h".parse().unwrap();
+    let mut run = simulation(&scenario, 34);
+    run.run_until(2 * HOUR - 1).unwrap();
+    let before = run.totals().attempts;
+    run.run_until(48 * HOUR).unwrap();
+    // Each restart is an attempt of its own; no client has a retry before its next token.
+    let attempts = (run.totals().attempts - before) as f64 / 1_000.0;
+    assert!((45.0..52.0).contains(&attempts), "{attempts}");
 }

@@ -15,8 +15,6 @@ const MOST_CONTACTS: u32 = 4_096;
 /// A user tries this multiple of the mean number of accounts needed in the quietest hour. On average
 /// one search in ten thousand finds no user.
 const PATIENCE: f64 = 9.0;
-/// Maximum length of a call.
-const LONGEST: u32 = 86_400;
 
 section! {
     /// Calls between users.
@@ -93,9 +91,9 @@ impl CallParams {
         let pause = (1.0 - busy) * (2.0 * (1.0 - busy) * pairs + groups) / busy;
         let contacts = PATIENCE * figures.users as f64 / figures.fewest_online.max(1.0);
         Self {
-            pause: (busy > 0.0).then(|| ExponentialSpans::new(pause, 30 * 86_400)),
-            voice: ExponentialSpans::new(voice_mean, LONGEST),
-            video: ExponentialSpans::new(video_mean, LONGEST),
+            pause: (busy > 0.0).then(|| ExponentialSpans::new(pause)),
+            voice: ExponentialSpans::new(voice_mean),
+            video: ExponentialSpans::new(video_mean),
             video_share: Chance::new(with_video),
             group_share: Chance::new(group),
             relayed_share: Chance::new(relayed),

@@ -12,7 +12,10 @@ use patchday_core::{
 };
 
 use crate::{
-    client::state::{FIXED, HEARD, NO_ACTOR, Peer, Phase, State, TALKING, TRIED},
+    client::{
+        retry::Failure,
+        state::{FIXED, HEARD, NO_ACTOR, Peer, Phase, State, TALKING, TRIED},
+    },
     network::{
         draw_ids,
         message::{Kind, Message},
@@ -193,7 +196,14 @@ impl Network {
         asked: Span,
         context: &mut Context<'_>,
     ) {
-        let Some(pause) = self.retry.next_pause(&mut peer, word, asked, context.now) else {
+        let failure = Failure {
+            client: context.id,
+            now: context.now,
+            word,
+            asked,
+        };
+        let last = &mut context.block_state.last_pauses;
+        let Some(pause) = self.retry.next_pause(&mut peer, failure, last) else {
             return self.give_up(world, peer, context);
         };
         peer.serial = peer.serial.wrapping_add(1);

@@ -8,7 +8,10 @@
 use patchday_core::{LOOKAHEAD, Span};
 
 use crate::{
-    client::state::{Peer, Phase, State},
+    client::{
+        retry::Failure,
+        state::{Peer, Phase, State},
+    },
     network::{
         draw_ids,
         message::{Kind, Message, UNHEARD},
@@ -68,6 +71,7 @@ impl Network {
             return;
         }
         peer.attempt = 0;
+        context.block_state.last_pauses.forget(context.id);
         if self.overlay {
             peer.list = world.directory.newest();
         }
@@ -129,7 +133,14 @@ impl Network {
         if !self.overlay {
             return self.wait(world, peer, word, asked, context);
         }
-        let Some(pause) = self.retry.next_pause(&mut peer, word, asked, context.now) else {
+        let failure = Failure {
+            client: context.id,
+            now: context.now,
+            word,
+            asked,
+        };
+        let last = &mut context.block_state.last_pauses;
+        let Some(pause) = self.retry.next_pause(&mut peer, failure, last) else {
             return self.give_up(world, peer, context);
         };
         context.send(

@@ -66,7 +66,7 @@ impl CrashParams {
             restart: UniformSpan::new(crash.restart_min.seconds(), crash.restart_max.seconds()),
             fix: Chance::new(crash.fix_share.get()),
             update: Chance::new(crash.update_share.get()),
-            update_after: ExponentialSpans::new(crash.update_mean.seconds().into(), 60 * 86_400),
+            update_after: ExponentialSpans::new(crash.update_mean.seconds().into()),
         }
     }
 }
@@ -87,10 +87,7 @@ impl RestartParams {
                 population.restart_min.seconds(),
                 population.restart_max.seconds(),
             ),
-            uptime: ExponentialSpans::new(
-                population.always_on_uptime.seconds().into(),
-                90 * 86_400,
-            ),
+            uptime: ExponentialSpans::new(population.always_on_uptime.seconds().into()),
         }
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     call::call_leg::{CallLegs, CarriedCalls},
+    client::retry::LastPauses,
     overlay::supernode_load::SupernodeLoads,
     server::queueing::login_stack::Stacks,
 };
@@ -19,4 +20,5 @@ pub struct BlockState {
     pub(crate) stacks: Stacks,
     pub(crate) legs: CallLegs,
     pub(crate) carried: CarriedCalls,
+    pub(crate) last_pauses: LastPauses,
 }

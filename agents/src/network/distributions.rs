@@ -1,76 +1,98 @@
-//! Distributions as integer tables, computed once when a scenario is compiled.
+//! Distributions of integers, compiled once from a scenario.
 //!
-//! A uniform word selects a quantile, so no decision uses a float. Each table documents its rounding.
-//! Units: ticks, thousandths of a request per tick, counts.
+//! A uniform word selects a quantile, so no decision uses a float. Each distribution keeps its mean,
+//! and its tail probabilities, to 1 % over the whole range of the scenario's keys; tests compare them
+//! with closed forms. Units: ticks, millionths of a request per tick, counts.
 
-use patchday_core::{Chance, Span, random::below};
+use patchday_core::{Chance, MAX_DELAY, Span, random::below};
 
-const BITS: u32 = 12;
+use crate::network::quantiles::{EXPONENTIAL_UNIT, NORMAL_UNIT, NormalCell, exponential, normal};
 
-/// Exponential spans, as 4,096 quantiles at the middle of equal steps.
-#[derive(Clone, Debug)]
-pub(crate) struct ExponentialSpans(Vec<Span>);
+/// Spans without memory: the geometric distribution of whole ticks from 1 on, which is the exponential
+/// distribution in discrete time.
+///
+/// A span ends in each tick with the same probability, the reciprocal of the mean. For long means its
+/// tails are those of the exponential distribution.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ExponentialSpans {
+    /// The factor of the standard exponential variable, in ticks of 2^-16.
+    scale: u64,
+}
 
 impl ExponentialSpans {
-    /// Creates spans with a mean of `mean` ticks. Each is rounded to the nearest tick, and is at least
-    /// 1 and at most `longest`.
-    pub(crate) fn new(mean: f64, longest: Span) -> Self {
-        let steps = 1u32 << BITS;
-        Self(
-            (0..steps)
-                .map(|step| {
-                    let left = 1.0 - (f64::from(step) + 0.5) / f64::from(steps);
-                    ((mean * -left.ln()).round() as Span).clamp(1, longest)
-                })
-                .collect(),
-        )
+    /// Creates spans with a mean of `mean` ticks; a mean below 1 counts as 1. A span is at most
+    /// [`MAX_DELAY`], which is longer than any run.
+    pub(crate) fn new(mean: f64) -> Self {
+        // The whole part of the exponential variable E / s is geometric: it is at least k with
+        // probability exp(-k s), which is (1 - 1 / mean)^k.
+        let scale = if mean > 1.0 {
+            -1.0 / (-1.0 / mean).ln_1p()
+        } else {
+            0.0
+        };
+        Self {
+            scale: (scale * f64::from(1u32 << 16)).round() as u64,
+        }
     }
 
     /// Returns the span that a uniform word selects.
     pub(crate) fn span(&self, word: u32) -> Span {
-        self.0[(word >> (32 - BITS)) as usize]
+        let product = u128::from(exponential(word)) * u128::from(self.scale);
+        let whole = product >> (EXPONENTIAL_UNIT + 16);
+        (whole + 1).min(MAX_DELAY.into()) as Span
     }
 }
 
-/// Quantiles of the standard normal distribution at the middle of 16 equal steps of its upper half
-/// (Abramowitz and Stegun, table 26.1, to 3 digits).
-const UPPER_NORMAL: [f64; 16] = [
-    0.039, 0.118, 0.197, 0.278, 0.360, 0.445, 0.533, 0.626, 0.725, 0.831, 0.947, 1.078, 1.230,
-    1.418, 1.676, 2.154,
-];
-
-/// Rates of a log-normal distribution, as 32 quantiles.
+/// Rates of a log-normal distribution.
 #[derive(Clone, Debug)]
-pub(crate) struct LogNormalRates([u32; 32]);
+pub(crate) struct LogNormalRates(Vec<u64>);
 
 impl LogNormalRates {
-    /// Creates rates with the given median and logarithmic standard deviation. Each is rounded to the
-    /// nearest thousandth per tick, and is at least one thousandth.
+    /// Creates rates with the given median, in requests per tick, and logarithmic standard deviation.
+    /// Each is rounded to the nearest millionth per tick, and is at least one millionth.
     pub(crate) fn new(median: f64, spread: f64) -> Self {
-        Self(std::array::from_fn(|index| {
-            let normal = if index < 16 {
-                -UPPER_NORMAL[15 - index]
-            } else {
-                UPPER_NORMAL[index - 16]
-            };
-            ((median * (spread * normal).exp() * 1000.0).round() as u32).max(1)
-        }))
+        let rates = NormalCell::all().map(|cell| {
+            let rate = median * cell.mean_of_exponential(spread);
+            ((rate * 1e6).round() as u64).max(1)
+        });
+        Self(rates.collect())
     }
 
-    /// Returns the rate that a uniform word selects, in thousandths per tick.
-    pub(crate) fn thousandths(&self, word: u32) -> u32 {
-        self.0[(word >> 27) as usize]
+    /// Returns the rate that a uniform word selects, in millionths per tick.
+    pub(crate) fn millionths(&self, word: u32) -> u64 {
+        self.0[NormalCell::of_word(word).position()]
     }
 }
 
-/// Poisson counts of one mean, as cumulative thresholds.
+/// Poisson counts of one mean.
 #[derive(Clone, Debug)]
-pub(crate) struct PoissonCounts(Vec<Chance>);
+pub(crate) enum PoissonCounts {
+    /// A mean of at most [`TABULATED`]: cumulative thresholds, rounded to 2^-32.
+    Table(Vec<Chance>),
+    /// A greater mean: its quantiles from those of the normal distribution by the expansion of Cornish
+    /// and Fisher, which are exact to less than a count. Both fields in units of 2^-20.
+    Normal {
+        /// The mean.
+        mean: i64,
+        /// The standard deviation.
+        deviation: i64,
+    },
+}
+
+/// The maximum mean for which the counts are tabulated.
+const TABULATED: f64 = 500.0;
 
 impl PoissonCounts {
-    /// Creates counts with mean `mean`, at most 500. Thresholds are rounded to 2^-32.
+    /// Creates counts with a mean of up to 10^9.
     pub(crate) fn new(mean: f64) -> Self {
-        let mean = mean.clamp(0.0, 500.0);
+        let mean = mean.clamp(0.0, 1e9);
+        if mean > TABULATED {
+            let unit = f64::from(1u32 << NORMAL_UNIT);
+            return Self::Normal {
+                mean: (mean * unit).round() as i64,
+                deviation: (mean.sqrt() * unit).round() as i64,
+            };
+        }
         let (mut share, mut sum) = ((-mean).exp(), 0.0);
         let mut thresholds = Vec::new();
         for count in 1..2_000 {
@@ -81,12 +103,23 @@ impl PoissonCounts {
                 break;
             }
         }
-        Self(thresholds)
+        Self::Table(thresholds)
     }
 
     /// Returns the count that a uniform word selects.
     pub(crate) fn count(&self, word: u32) -> u32 {
-        self.0.partition_point(|chance| !chance.holds(word)) as u32
+        match self {
+            Self::Table(thresholds) => {
+                thresholds.partition_point(|chance| !chance.holds(word)) as u32
+            }
+            Self::Normal { mean, deviation } => {
+                let z = normal(word);
+                let skew = (((z * z) >> NORMAL_UNIT) - (1 << NORMAL_UNIT)) / 6;
+                let value = mean + ((deviation * z) >> NORMAL_UNIT) + skew;
+                let rounded = (value + (1 << (NORMAL_UNIT - 1))) >> NORMAL_UNIT;
+                u32::try_from(rounded.max(0)).unwrap_or(u32::MAX)
+            }
+        }
     }
 }
 
@@ -118,56 +151,92 @@ pub(crate) fn between(word: u32, low: Span, high: Span) -> Span {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::quantiles::tests::words;
 
-    #[test]
-    fn exponential_spans_have_their_mean() {
-        let table = ExponentialSpans::new(600.0, u32::MAX);
-        let mean = table.0.iter().map(|span| f64::from(*span)).sum::<f64>() / 4096.0;
-        assert!((mean - 600.0).abs() < 1.0, "{mean}");
+    /// Returns the mean of a function of a uniform word.
+    fn mean_of(value: impl Fn(u32) -> f64) -> f64 {
+        words().map(|(word, share)| share * value(word)).sum()
     }
 
     #[test]
-    fn log_normal_rates_have_their_median_and_order() {
-        let table = LogNormalRates::new(2.0, 1.0);
-        assert!(table.0.windows(2).all(|pair| pair[0] < pair[1]));
-        let middle = (f64::from(table.0[15]) * f64::from(table.0[16])).sqrt();
-        assert!((middle - 2000.0).abs() < 1.0, "{middle}");
-        assert_eq!(LogNormalRates::new(2.0, 0.0).0, [2000; 32]);
+    fn spans_have_the_mean_and_the_tails_of_the_geometric_distribution() {
+        let day = 86_400.0;
+        for mean in [1.0, 1.2, 1.5, 2.0, 3.0, 10.0, 59.5, 600.0, day, 7.0 * day] {
+            let spans = ExponentialSpans::new(mean);
+            let average = mean_of(|word| spans.span(word).into());
+            assert!((average / mean - 1.0).abs() < 0.002, "{mean}: {average}");
+            for multiple in [0.1, 0.5, 1.0, 2.0, 4.0, 8.0] {
+                let bound = (multiple * mean).floor();
+                let above =
+                    mean_of(|word| f64::from(u8::from(f64::from(spans.span(word)) > bound)));
+                let expected = (1.0 - 1.0 / mean).powf(bound);
+                assert!(
+                    (above - expected).abs() <= 0.01 * expected,
+                    "{mean}: {above} of {expected} above {bound}"
+                );
+            }
+        }
+        // A mean of 60 days: a run cannot be as long as the maximum span.
+        let longest = ExponentialSpans::new(60.0 * day);
+        let cut = mean_of(|word| longest.span(word).min(MAX_DELAY - 1).into());
+        let expected = 60.0 * day * (1.0 - (-f64::from(MAX_DELAY) / (60.0 * day)).exp());
+        assert!((cut / expected - 1.0).abs() < 0.002, "{cut} of {expected}");
     }
 
     #[test]
-    fn the_quantiles_of_the_normal_distribution_have_its_moments() {
-        // At the middle of step i the quantile q satisfies Phi(q) = 1/2 + (2i + 1)/64.
-        let squares: f64 = UPPER_NORMAL.iter().map(|value| value * value).sum();
-        let deviation = (squares / 16.0).sqrt();
-        // The middles of 32 equal steps miss the tails, so the standard deviation is 0.98 instead of 1.
-        assert!((deviation - 0.980).abs() < 0.001, "{deviation}");
-        assert!(UPPER_NORMAL.is_sorted());
-        // The quartile is between the steps 7 and 8: 0.6745.
-        let quartile = f64::midpoint(UPPER_NORMAL[7], UPPER_NORMAL[8]);
-        assert!((quartile - 0.6745).abs() < 0.002, "{quartile}");
+    fn rates_have_the_mean_and_the_tails_of_the_log_normal_distribution() {
+        for median in [0.001, 1.5, 100_000.0] {
+            for spread in [0.0, 0.5, 1.0, 2.0, 3.0] {
+                let rates = LogNormalRates::new(median, spread);
+                let average = mean_of(|word| rates.millionths(word) as f64) / 1e6;
+                let expected = median * f64::exp(spread * spread / 2.0);
+                assert!(
+                    (average / expected - 1.0).abs() < 0.01,
+                    "{median}, {spread}: {average} of {expected}"
+                );
+                for z in [-2.0, 0.0, 1.0, 2.0, 4.0] {
+                    if spread == 0.0 {
+                        continue;
+                    }
+                    let bound = median * f64::exp(spread * z) * 1e6;
+                    // A rate is rounded to a millionth.
+                    if bound < 100.0 {
+                        continue;
+                    }
+                    let above =
+                        mean_of(|word| f64::from(u8::from(rates.millionths(word) as f64 > bound)));
+                    let expected = statrs::function::erf::erfc(z / 2.0_f64.sqrt()) / 2.0;
+                    assert!(
+                        (above / expected - 1.0).abs() < 0.01,
+                        "{median}, {spread}, {z}: {above} of {expected}"
+                    );
+                }
+            }
+        }
+        assert!((LogNormalRates::new(2.0, 0.0).millionths(7)) == 2_000_000);
     }
 
     #[test]
     fn poisson_counts_have_their_mean_and_variance() {
-        for mean in [0.0, 0.3, 7.0, 90.0] {
-            let table = PoissonCounts::new(mean);
-            let counts: Vec<f64> = (0..10_000_u32)
-                .map(|step| f64::from(table.count(step * 429_496 + 214_748)))
-                .collect();
-            let average = counts.iter().sum::<f64>() / 1e4;
-            let variance = counts
-                .iter()
-                .map(|one| (one - average).powi(2))
-                .sum::<f64>()
-                / 1e4;
+        for mean in [0.0, 0.001, 0.3, 7.0, 90.0, 499.0, 501.0, 12_345.6, 1e7] {
+            let counts = PoissonCounts::new(mean);
+            let average = mean_of(|word| counts.count(word).into());
+            let variance = mean_of(|word| (f64::from(counts.count(word)) - average).powi(2));
+            assert!((average - mean).abs() <= mean * 1e-3, "{mean}: {average}");
+            assert!((variance - mean).abs() <= mean * 1e-2, "{mean}: {variance}");
+        }
+    }
+
+    #[test]
+    fn tabulated_and_computed_poisson_counts_agree() {
+        let table = PoissonCounts::new(TABULATED);
+        let computed = PoissonCounts::new(TABULATED + 1e-4);
+        for (word, _) in words() {
+            let (table, computed) = (table.count(word), computed.count(word));
+            // Words of one cell of the normal distribution select one count.
             assert!(
-                (average - mean).abs() < 0.01 + mean * 1e-3,
-                "{mean}: {average}"
-            );
-            assert!(
-                (variance - mean).abs() < 0.01 + mean * 1e-2,
-                "{mean}: {variance}"
+                f64::from(table.abs_diff(computed)) <= 1.0 + 0.01 * f64::from(table),
+                "{word}: {table}, {computed}"
             );
         }
     }

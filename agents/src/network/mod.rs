@@ -9,4 +9,5 @@ pub(crate) mod distributions;
 pub(crate) mod draw_ids;
 pub(crate) mod message;
 pub(crate) mod model;
+pub(crate) mod quantiles;
 pub(crate) mod world;

@@ -58,7 +58,7 @@ impl OperatorParams {
 
 /// Returns the machines of the operator, an entry for each attempt and each action.
 fn machines(operator: &Operator) -> Vec<Machines> {
-    let rate = |requests: f64| (requests * 1000.0).round() as u32;
+    let rate = |requests: f64| (requests * 1e6).round() as u64;
     let forced = operator.force_supernodes.iter().map(|attempt| {
         let strength = Strength {
             rate: rate(attempt.requests),

@@ -1,6 +1,6 @@
 //! The compiled parameters of supernodes and relays, and the overlay at the start of a run.
 //!
-//! Units: ticks, thousandths of a request per tick.
+//! Units: ticks, millionths of a request per tick.
 
 use patchday_core::{Chance, Span as Ticks, Tick};
 
@@ -37,7 +37,7 @@ impl SupernodeParams {
     /// load.
     pub(crate) fn strength(&self, word: u32, sturdy: bool) -> Strength {
         Strength {
-            rate: self.rates.thousandths(word),
+            rate: self.rates.millionths(word),
             seats: self.seats,
             sturdy: sturdy || self.overload == Overload::ServesOn,
             mega: false,

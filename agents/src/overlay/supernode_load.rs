@@ -7,19 +7,19 @@
 //! up to a burst; requests above the burst are lost. The second holds all requests that arrived; when
 //! it exceeds `endurance` ticks of the rate, the supernode fails, unless it is sturdy. Under a steady
 //! load of `a` requests per tick and a rate of `r`, it fails after `endurance * r / (a - r)` ticks, and
-//! never if `a <= r`. Digests depend on the order of the fields. Units: thousandths of a request,
+//! never if `a <= r`. Digests depend on the order of the fields. Units: millionths of a request,
 //! ticks.
 
 use patchday_core::{ActorId, Span, Tick};
 use serde::{Deserialize, Serialize};
 
-const REQUEST: u64 = 1000;
+const REQUEST: u64 = 1_000_000;
 
 /// The capacity of a supernode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Strength {
-    /// Requests that it can answer in the long run, in thousandths per tick.
-    pub(crate) rate: u32,
+    /// Requests that it can answer in the long run, in millionths per tick.
+    pub(crate) rate: u64,
     /// Maximum number of leaves.
     pub(crate) seats: u16,
     /// Whether it stays in service under any load.
@@ -76,7 +76,10 @@ impl SupernodeLoad {
     }
 
     fn drain(&mut self, now: Tick) {
-        let gone = u64::from(self.strength.rate) * u64::from(now - self.drained_at);
+        let gone = self
+            .strength
+            .rate
+            .saturating_mul((now - self.drained_at).into());
         self.in_hand = self.in_hand.saturating_sub(gone);
         self.pile = self.pile.saturating_sub(gone);
         self.drained_at = now;
@@ -84,13 +87,14 @@ impl SupernodeLoad {
 
     /// Returns the level of a bucket that holds `span` ticks of requests at the rate, and one more.
     fn bucket_size(&self, span: Span) -> u64 {
-        u64::from(self.strength.rate) * u64::from(span) + REQUEST
+        let span = self.strength.rate.saturating_mul(span.into());
+        span.saturating_add(REQUEST)
     }
 
     /// Handles a request at `now`.
     pub(crate) fn request(&mut self, now: Tick, burst: Span, endurance: Span) -> RequestOutcome {
         self.drain(now);
-        self.pile += REQUEST;
+        self.pile = self.pile.saturating_add(REQUEST);
         if self.pile > self.bucket_size(endurance) {
             if !self.strength.sturdy {
                 return RequestOutcome::FallsOver;
@@ -196,9 +200,9 @@ impl SupernodeLoads {
 mod tests {
     use super::*;
 
-    fn strength(rate: u32) -> Strength {
+    fn strength(requests: u64) -> Strength {
         Strength {
-            rate,
+            rate: requests * REQUEST,
             seats: 10,
             sturdy: false,
             mega: false,
@@ -207,8 +211,8 @@ mod tests {
 
     /// Sends a steady `requests` per tick. Returns the tick at which the supernode fails, or `None` if
     /// it does not within a day.
-    fn falls_after(requests: u32, rate: u32, endurance: u32) -> Option<Tick> {
-        let mut load = SupernodeLoad::new(1, 0, strength(rate * 1000));
+    fn falls_after(requests: u32, rate: u64, endurance: u32) -> Option<Tick> {
+        let mut load = SupernodeLoad::new(1, 0, strength(rate));
         (0..86_400).find(|now| {
             (0..requests).any(|_| load.request(*now, 5, endurance) == RequestOutcome::FallsOver)
         })
@@ -224,7 +228,7 @@ mod tests {
 
     #[test]
     fn a_seat_is_given_back_by_its_number() {
-        let mut load = SupernodeLoad::new(1, 0, strength(1000));
+        let mut load = SupernodeLoad::new(1, 0, strength(1));
         for (leaf, number) in [(7, 1), (8, 1), (7, 2)] {
             load.seat(leaf, number);
         }
@@ -242,7 +246,7 @@ mod tests {
 
     #[test]
     fn requests_above_the_burst_are_lost_until_it_has_drained() {
-        let mut load = SupernodeLoad::new(1, 0, strength(1000));
+        let mut load = SupernodeLoad::new(1, 0, strength(1));
         let mut answered = |now| {
             (0..20)
                 .filter(|_| load.request(now, 5, 900) == RequestOutcome::Fine)

@@ -110,7 +110,7 @@ impl CallLoad {
         Self {
             size,
             calls: calls.collect(),
-            lengths: ExponentialSpans::new(length.seconds().into(), 86_400),
+            lengths: ExponentialSpans::new(length.seconds().into()),
         }
     }
 

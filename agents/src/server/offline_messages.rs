@@ -85,7 +85,7 @@ impl Server for OfflineMessageParams {
             on: section.on,
             service: Service::new(section.rate.per_second(), section.queue.seconds()),
             late: section.late.seconds(),
-            contacts: ExponentialSpans::new(contact_every.into(), 30 * 86_400),
+            contacts: ExponentialSpans::new(contact_every.into()),
             contact_every,
             stores: (section.store_share.get() * 1000.0).round() as u64,
             regulars: clients.regulars,

@@ -112,10 +112,7 @@ mod tests {
     /// with `rate` arrivals per tick and a mean length of `length` ticks.
     fn measured(size: Size, rate: f64, length: f64, ticks: u32) -> (f64, f64) {
         let random = Random::new(77);
-        let (arrivals, lengths) = (
-            PoissonCounts::new(rate),
-            ExponentialSpans::new(length, u32::MAX),
-        );
+        let (arrivals, lengths) = (PoissonCounts::new(rate), ExponentialSpans::new(length));
         let mut group = LineGroup::default();
         let mut ends = std::collections::BTreeMap::<u32, u32>::new();
         let (mut came, mut lost, mut waited, mut drawn) = (0_u64, 0_u64, 0_u64, 0_u32);
