@@ -121,7 +121,10 @@ mod tests {
         clock.set_speed(u64::MAX, 0);
         let days = 60 * 86_400;
         clock.set_speed(0, days);
-        assert_eq!(clock.at(days), u128::from(days) * 1_000_000_000 * TICK_OF_WORK);
+        assert_eq!(
+            clock.at(days),
+            u128::from(days) * 1_000_000_000 * TICK_OF_WORK
+        );
         assert!(clock.at(days) < 1 << 84);
     }
 
