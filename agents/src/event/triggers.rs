@@ -12,7 +12,7 @@ use crate::{
         model::Network,
         world::{Note, World},
     },
-    server::kind::ServerKind,
+    server::{kind::ServerKind, queueing::service_clock::USUAL_SPEED},
 };
 
 impl Network {
@@ -52,7 +52,7 @@ impl Network {
                     injection,
                 ),
                 Event::ServerTrouble(server, left, number) => {
-                    world.speeds[server as usize] = left;
+                    world.set_speed(server, u64::from(left) * 1000, now);
                     if server == ServerKind::GroupVideo && left == 0 {
                         let servers = self.addresses.server(ServerKind::GroupVideo);
                         injection.send(servers, Message::new(Kind::SwitchOff, 0));
@@ -60,7 +60,7 @@ impl Network {
                     world.notes.push((now, Note::Trouble(number)));
                 }
                 Event::ServerTroubleOver(server, number) => {
-                    world.speeds[server as usize] = 1000;
+                    world.set_speed(server, USUAL_SPEED, now);
                     world.notes.push((now, Note::TroubleOver(number)));
                 }
                 Event::Hit(number) => {

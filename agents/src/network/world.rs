@@ -1,8 +1,8 @@
 //! The world: data that every actor can read during a tick, and that changes only between two ticks.
 //!
 //! Gauges are sums of the changes that actors counted; `metrics::audit` recounts them in tests. Digests
-//! depend on the order of the fields. Units: ticks; clients, calls, messages; speeds and factors in
-//! thousandths.
+//! depend on the order of the fields. Units: ticks; clients, calls, messages; factors in thousandths,
+//! speeds in millionths.
 
 use std::hash::{Hash, Hasher};
 
@@ -20,7 +20,10 @@ use crate::{
     overlay::directory::Directory,
     server::{
         kind::ServerKind,
-        queueing::queue::{Queue, Service},
+        queueing::{
+            queue::{Queue, Service},
+            service_clock::ServiceClock,
+        },
     },
 };
 
@@ -78,8 +81,8 @@ pub struct World {
     pub(crate) incident: Option<Tick>,
     /// The number of the operator's machines put into service so far, including those that failed.
     pub(crate) forced: u32,
-    /// The speed of each kind of server, in thousandths of the usual speed.
-    pub(crate) speeds: [u32; ServerKind::ALL.len()],
+    /// The service clock of each kind of server, with its speed.
+    pub(crate) clocks: [ServiceClock; ServerKind::ALL.len()],
     /// The share of logins that is admitted.
     pub(crate) admission: Chance,
     /// The probability that a login is served during a flood of an attacker's logins.
@@ -140,7 +143,7 @@ impl Hash for World {
             scheduled,
             incident,
             forced,
-            speeds,
+            clocks,
             admission,
             flooded,
             offline_messages_on,
@@ -169,7 +172,7 @@ impl Hash for World {
             totals: _,
         } = self;
         (directory, released, flaw, scheduled, incident, forced).hash(digest);
-        (speeds, admission, flooded).hash(digest);
+        (clocks, admission, flooded).hash(digest);
         (offline_messages_on, late, routine_rest).hash(digest);
         (cut, cut_regions, traffic, fix_out).hash(digest);
         (group_video_on, messages_rest, relays).hash(digest);
@@ -190,7 +193,7 @@ impl World {
             scheduled: 0,
             incident: None,
             forced: 0,
-            speeds: [1000; ServerKind::ALL.len()],
+            clocks: [ServiceClock::START; ServerKind::ALL.len()],
             admission: Chance::ALWAYS,
             flooded: Chance::ALWAYS,
             offline_messages_on: true,
@@ -272,9 +275,20 @@ impl World {
         }
     }
 
+    /// Sets the speed of a kind of server from the start of tick `now` on, in millionths of its usual
+    /// speed: the product of everything that affects it. This is the only place where speeds change.
+    pub(crate) fn set_speed(&mut self, kind: ServerKind, speed: u64, now: Tick) {
+        self.clocks[kind as usize].set_speed(speed, now);
+    }
+
+    /// Returns the speed of a kind of server, in millionths of its usual speed; 0 if it is stopped.
+    pub(crate) fn speed(&self, kind: ServerKind) -> u64 {
+        self.clocks[kind as usize].speed()
+    }
+
     /// Returns the service of a kind of server at its current speed; `None` if it is stopped.
     pub(crate) fn at_speed(&self, kind: ServerKind, service: &Service) -> Option<Service> {
-        service.slowed(self.speeds[kind as usize])
+        service.slowed((self.speed(kind) / 1000) as u32)
     }
 
     /// Returns the queue of a server as of the last barrier.

@@ -101,7 +101,9 @@ fn execute(world: &mut World, rule: &Rule, now: Tick) {
             world.late = false;
         }
         ActionKind::OfflineMessagesOn => world.offline_messages_on = true,
-        ActionKind::LoginRate => world.speeds[ServerKind::Login as usize] = rule.factor,
+        ActionKind::LoginRate => {
+            world.set_speed(ServerKind::Login, u64::from(rule.factor) * 1000, now);
+        }
         ActionKind::LoginAdmission => world.admission = rule.share,
         // A second fixed version does not change the time of the first.
         ActionKind::ShipFix => drop(world.fix_out.get_or_insert(now)),

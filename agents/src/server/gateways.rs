@@ -124,13 +124,13 @@ impl CallLoad {
     /// Handles a message. `count` counts a call that arrived, and whether it was lost.
     fn receive<M: NetworkModel>(
         &self,
-        thousandths: u32,
+        speed: u64,
         message: Message,
         count: impl Fn(&mut Counters, bool),
         context: &mut Context<'_, M>,
     ) {
         let mut group = context.state.line_group();
-        let size = self.size.left(thousandths);
+        let size = self.size.at_speed(speed);
         if message.kind == Kind::Round {
             context.send(context.id, LOOKAHEAD, Message::new(Kind::Round, 0));
             for _ in 0..group.refill(size) {
@@ -191,12 +191,12 @@ impl Server for GatewayParams {
         context: &mut Context<'_, M>,
     ) {
         let before = context.state.line_group().busy;
-        let thousandths = world.speeds[ServerKind::Gateway as usize];
+        let speed = world.speed(ServerKind::Gateway);
         let count = |counters: &mut Counters, lost| {
             counters.gateway_calls += 1;
             counters.gateway_calls_failed += u64::from(lost);
         };
-        self.load.receive(thousandths, message, count, context);
+        self.load.receive(speed, message, count, context);
         let after = context.state.line_group().busy;
         context.tally.gateway_busy += i64::from(after) - i64::from(before);
     }
@@ -231,11 +231,11 @@ impl Server for ManagerParams {
         message: Message,
         context: &mut Context<'_, M>,
     ) {
-        let thousandths = world.speeds[ServerKind::Manager as usize];
+        let speed = world.speed(ServerKind::Manager);
         let count = |counters: &mut Counters, lost| {
             counters.manager_requests += 1;
             counters.manager_requests_failed += u64::from(lost);
         };
-        self.load.receive(thousandths, message, count, context);
+        self.load.receive(speed, message, count, context);
     }
 }

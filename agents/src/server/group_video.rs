@@ -74,8 +74,8 @@ impl Server for GroupVideoParams {
         } = message;
         match kind {
             Kind::Carry => {
-                let left = world.speeds[ServerKind::GroupVideo as usize];
-                let limit = self.size.left(left).lines;
+                let speed = world.speed(ServerKind::GroupVideo);
+                let limit = self.size.at_speed(speed).lines;
                 let taken = context.block_state.carried.count(context.id);
                 let free = world.group_video_on && taken < limit as usize;
                 if free {

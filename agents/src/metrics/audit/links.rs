@@ -148,7 +148,7 @@ impl Simulation {
             // Calls carried by group-video servers are in `carried_calls`.
             _ => return None,
         };
-        let lines = limits.size.left(world.speeds[kind as usize]).lines;
+        let lines = limits.size.at_speed(world.speed(kind)).lines;
         Some(AuditedLineGroup { id, lines, state })
     }
 

@@ -7,6 +7,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::server::queueing::service_clock::USUAL_SPEED;
+
 /// The size of a line group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Size {
@@ -26,9 +28,9 @@ impl Size {
         }
     }
 
-    /// Returns the same size with `thousandths` of its lines in service.
-    pub(crate) fn left(self, thousandths: u32) -> Self {
-        let lines = u64::from(self.lines) * u64::from(thousandths) / 1000;
+    /// Returns the same size with the share of its lines that is in service at a speed, in millionths.
+    pub(crate) fn at_speed(self, speed: u64) -> Self {
+        let lines = u128::from(self.lines) * u128::from(speed) / u128::from(USUAL_SPEED);
         Self {
             lines: lines.min(u32::MAX.into()) as u32,
             ..self
