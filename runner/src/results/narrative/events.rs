@@ -128,12 +128,12 @@ impl Notes {
                 let lasting = lasting(scenario, one.map(|one| (one.at, one.lasts)));
                 let others = in_force::floods(scenario, When::Begins(tick, number.into()));
                 let (article, sum) = others.map_or(("A", String::new()), |others| {
-                    let sum = short(others + rate);
+                    let sum = in_force::figure(others + rate);
                     ("Another", format!("; together {sum} a second"))
                 });
                 format!(
                     "{article} flood of {} logins a second begins and lasts{lasting}{sum}",
-                    short(rate)
+                    in_force::figure(rate)
                 )
             }
             Note::Peak(number) => {
@@ -144,7 +144,7 @@ impl Notes {
                 if others.is_empty() {
                     return format!("Users send {factor} times as many messages{lasting}");
                 }
-                let all = short(factor * others.iter().product::<f64>());
+                let all = in_force::figure(factor * others.iter().product::<f64>());
                 format!(
                     "Another traffic peak of {factor} begins and lasts{lasting}: users send {all} times as \
                      many messages as usual"
@@ -178,8 +178,8 @@ impl Notes {
         } else {
             "usual "
         };
-        let percent = in_force::percent(speed);
-        format!("The {name} run at {percent} % of their {usual}rate")
+        let speed = in_force::at_speed(speed).replace("usual ", usual);
+        format!("The {name} {speed}")
     }
 
     /// The end of a trouble, with those that go on and the actions of the operator.
@@ -342,7 +342,7 @@ fn end(scenario: &Scenario, note: Note) -> Option<(Tick, String)> {
             let what = in_force::floods(scenario, When::Over(end)).map_or_else(
                 || "The flood of logins is over".into(),
                 |rate| {
-                    let rate = short(rate);
+                    let rate = in_force::figure(rate);
                     format!("A flood of logins is over; {rate} logins a second of others go on")
                 },
             );
@@ -355,7 +355,7 @@ fn end(scenario: &Scenario, note: Note) -> Option<(Tick, String)> {
             if others.is_empty() {
                 return Some((end, "Users send as many messages as before".into()));
             }
-            let factor = short(others.iter().product());
+            let factor = in_force::figure(others.iter().product());
             let what = format!(
                 "A traffic peak is over; users send {factor} times as many messages as usual"
             );

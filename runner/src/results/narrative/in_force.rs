@@ -110,7 +110,19 @@ pub(super) fn at_speed(factor: f64) -> String {
     if factor == 0.0 {
         return "do not answer".into();
     }
+    if factor >= 2.0 {
+        return format!("run at {} times their usual rate", figure(factor));
+    }
     format!("run at {} % of their usual rate", percent(factor))
+}
+
+/// A rate or a factor. Small ones keep four digits.
+pub(super) fn figure(value: f64) -> String {
+    if value < 10.0 {
+        four_figures(value).to_string()
+    } else {
+        short(value)
+    }
 }
 
 /// A share in percent, without decimals from 10 % on.
@@ -119,6 +131,6 @@ pub(super) fn percent(factor: f64) -> String {
     if percent >= 10.0 {
         format!("{percent:.0}")
     } else {
-        short(four_figures(percent))
+        figure(percent)
     }
 }
