@@ -122,7 +122,10 @@ fn events_that_last_into_the_run_act_for_the_rest() {
         assert_eq!(value(&mut run, "online"), 0.0, "{at}");
         run.run_until(HOUR + 900).unwrap();
         let (after, norm) = (value(&mut run, "online"), value(&mut run, "norm"));
-        assert!((after - norm).abs() < 5.0 * norm.sqrt(), "{at}: {after} of {norm}");
+        assert!(
+            (after - norm).abs() < 5.0 * norm.sqrt(),
+            "{at}: {after} of {norm}"
+        );
     }
 }
 
@@ -167,8 +170,11 @@ fn machines_are_up_again_after_the_last_of_the_power_cuts_that_overlap() {
     for first_lasts in [0.6, 0.5] {
         let mut scenario = without_overlay(6);
         scenario.trigger.sign_out.clear();
-        scenario.trigger.power_cut =
-            vec![power_cut(2.0, first_lasts), power_cut(2.5, 1.5), power_cut(3.0, 0.2)];
+        scenario.trigger.power_cut = vec![
+            power_cut(2.0, first_lasts),
+            power_cut(2.5, 1.5),
+            power_cut(3.0, 0.2),
+        ];
         let mut run = simulation(&scenario, 34);
         run.run_until(2 * HOUR + 60).unwrap();
         let down = value(&mut run, "restarting");
@@ -179,7 +185,10 @@ fn machines_are_up_again_after_the_last_of_the_power_cuts_that_overlap() {
         }
         run.run_until(4 * HOUR + 600).unwrap();
         let (after, norm) = (value(&mut run, "online"), value(&mut run, "norm"));
-        assert!((after - norm).abs() < 5.0 * norm.sqrt(), "{after} of {norm}");
+        assert!(
+            (after - norm).abs() < 5.0 * norm.sqrt(),
+            "{after} of {norm}"
+        );
     }
 }
 
@@ -199,7 +208,10 @@ fn any_number_of_cuts_can_overlap() {
     assert_eq!(value(&mut run, "online"), 0.0);
     run.run_until(2 * HOUR).unwrap();
     let (after, norm) = (value(&mut run, "online"), value(&mut run, "norm"));
-    assert!((after - norm).abs() < 5.0 * norm.sqrt(), "{after} of {norm}");
+    assert!(
+        (after - norm).abs() < 5.0 * norm.sqrt(),
+        "{after} of {norm}"
+    );
 }
 
 #[test]

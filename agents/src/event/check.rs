@@ -129,10 +129,9 @@ fn check_times(scenario: &Scenario) -> Vec<Remark> {
     add!(login_flood, |one: &crate::event::section::LoginFlood| ends(
         one.at, one.lasts
     ));
-    add!(
-        traffic_peak,
-        |one: &crate::event::section::TrafficPeak| ends(one.at, one.lasts)
-    );
+    add!(traffic_peak, |one: &crate::event::section::TrafficPeak| {
+        ends(one.at, one.lasts)
+    });
     add!(supernode_loss, |_| 0);
     let mut mass_events = MassEvent::all(scenario)
         .into_iter()
@@ -219,9 +218,7 @@ pub(crate) fn switched_off(scenario: &Scenario, kind: ServerKind) -> Option<&'st
     let servers = &scenario.servers;
     let (on, key) = match kind {
         ServerKind::Login | ServerKind::Presence | ServerKind::Chat => return None,
-        ServerKind::OfflineMessages => {
-            (servers.offline_messages.on, "servers.offline_messages.on")
-        }
+        ServerKind::OfflineMessages => (servers.offline_messages.on, "servers.offline_messages.on"),
         ServerKind::Gateway => (servers.gateway.on, "servers.gateway.on"),
         ServerKind::Manager => (servers.manager.on, "servers.manager.on"),
         ServerKind::GroupVideo => (servers.group_video.on, "servers.group_video.on"),

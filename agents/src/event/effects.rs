@@ -87,9 +87,7 @@ impl Effects {
                 })
                 .collect(),
             peaks: peaks
-                .filter_map(|(index, one)| {
-                    effect(index, one.at, one.lasts, millionths(one.factor))
-                })
+                .filter_map(|(index, one)| effect(index, one.at, one.lasts, millionths(one.factor)))
                 .collect(),
             floods: floods
                 .filter_map(|(index, one)| effect(index, one.at, one.lasts, billionths(one.rate)))
@@ -132,10 +130,7 @@ impl Effects {
     }
 }
 
-fn in_force<'a>(
-    effects: impl Iterator<Item = &'a Effect>,
-    now: Tick,
-) -> impl Iterator<Item = u64> {
+fn in_force<'a>(effects: impl Iterator<Item = &'a Effect>, now: Tick) -> impl Iterator<Item = u64> {
     effects
         .filter(move |one| one.period.covers(now))
         .map(|one| one.size)

@@ -103,7 +103,11 @@ impl Network {
             Effect::SignOut => return Downtime::None,
             Effect::PowerCut { lasts, back_within } => {
                 let back = mass_event.at + i64::from(lasts);
-                let since = if mass_event.at < 0 { back } else { back.max(now + 1) };
+                let since = if mass_event.at < 0 {
+                    back
+                } else {
+                    back.max(now + 1)
+                };
                 since + i64::from(between(word, 0, back_within))
             }
             Effect::Broken {

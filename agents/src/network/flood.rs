@@ -87,7 +87,10 @@ mod tests {
             for (tick, sum) in sums(rate, servers, 90_000).iter().enumerate() {
                 let total: u64 = sum.iter().sum();
                 let due = rate as f64 / 1e9 * (tick as f64 + 1.0);
-                assert!((total as f64 - due).abs() <= 0.5 + due * 1e-9, "{total} of {due}");
+                assert!(
+                    (total as f64 - due).abs() <= 0.5 + due * 1e-9,
+                    "{total} of {due}"
+                );
                 let (least, most) = (sum.iter().min(), sum.iter().max());
                 assert!(most.unwrap() - least.unwrap() <= 1, "{sum:?}");
             }

@@ -59,9 +59,8 @@ pub(crate) fn check_operator(scenario: &Scenario) -> Vec<Remark> {
             (true, false) => Some(NO_OVERLAY),
             (true, true) => None,
         };
-        remarks.extend(
-            message.map(|message| Remark::warning("operator.restart_overlay.at", message)),
-        );
+        remarks
+            .extend(message.map(|message| Remark::warning("operator.restart_overlay.at", message)));
     }
     remarks
 }

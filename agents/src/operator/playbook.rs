@@ -90,13 +90,7 @@ impl Network {
     }
 
     /// Executes the action of a rule, except for adding machines.
-    fn execute(
-        &self,
-        world: &mut World,
-        rule: &Rule,
-        now: Tick,
-        injection: &mut Injection<Self>,
-    ) {
+    fn execute(&self, world: &mut World, rule: &Rule, now: Tick, injection: &mut Injection<Self>) {
         match rule.deed {
             ActionKind::AddSupernodes | ActionKind::AddMegaSupernodes => {}
             ActionKind::OfflineMessagesOff => {

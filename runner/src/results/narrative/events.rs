@@ -236,7 +236,9 @@ impl Notes {
                 } else {
                     format!("; they {}", in_force::at_speed(speed))
                 };
-                format!("The operator multiplies the rate of the login servers by {factor} ({name}){rest}")
+                format!(
+                    "The operator multiplies the rate of the login servers by {factor} ({name}){rest}"
+                )
             }
             ActionKind::LoginAdmission => {
                 let share = factor * 100.0;

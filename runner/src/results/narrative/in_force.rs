@@ -75,8 +75,7 @@ pub(super) fn peaks(scenario: &Scenario, when: When) -> Vec<f64> {
 /// Returns the logins a second of the floods, or `None` if there is no flood.
 pub(super) fn floods(scenario: &Scenario, when: When) -> Option<f64> {
     let all = scenario.trigger.login_flood.iter().enumerate();
-    let rates =
-        all.filter(|(index, one)| when.counts(*index, period(scenario, one.at, one.lasts)));
+    let rates = all.filter(|(index, one)| when.counts(*index, period(scenario, one.at, one.lasts)));
     rates
         .map(|(_, one)| one.rate.per_second())
         .reduce(|sum, rate| sum + rate)
@@ -85,18 +84,16 @@ pub(super) fn floods(scenario: &Scenario, when: When) -> Option<f64> {
 /// Whether another power cut of some of these regions is in force after one is over.
 pub(super) fn power_still_out(scenario: &Scenario, now: Tick, regions: &[String]) -> bool {
     let all = scenario.trigger.power_cut.iter().enumerate();
-    let mut others = all.filter(|(index, one)| {
-        When::Over(now).counts(*index, period(scenario, one.at, one.lasts))
-    });
+    let mut others = all
+        .filter(|(index, one)| When::Over(now).counts(*index, period(scenario, one.at, one.lasts)));
     others.any(|(_, one)| share_a_region(&one.regions, regions))
 }
 
 /// Whether another cut of some of these regions is in force after one is over.
 pub(super) fn still_cut_off(scenario: &Scenario, now: Tick, regions: &[String]) -> bool {
     let all = scenario.trigger.region_cut.iter().enumerate();
-    let mut others = all.filter(|(index, one)| {
-        When::Over(now).counts(*index, period(scenario, one.at, one.lasts))
-    });
+    let mut others = all
+        .filter(|(index, one)| When::Over(now).counts(*index, period(scenario, one.at, one.lasts)));
     others.any(|(_, one)| share_a_region(&one.regions, regions))
 }
 
