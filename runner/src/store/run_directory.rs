@@ -358,9 +358,15 @@ mod tests {
     #[test]
     fn two_runs_do_not_write_into_one_directory() {
         let root = tempfile::tempdir().unwrap();
-        assert_eq!(crate::store::place::lock::is_locked(root.path()), Some(false));
+        assert_eq!(
+            crate::store::place::lock::is_locked(root.path()),
+            Some(false)
+        );
         let first = RunDirectory::create(root.path(), false, 0).unwrap();
-        assert_eq!(crate::store::place::lock::is_locked(root.path()), Some(true));
+        assert_eq!(
+            crate::store::place::lock::is_locked(root.path()),
+            Some(true)
+        );
         let refused = RunDirectory::create(root.path(), true, 0).unwrap_err();
         assert!(refused.to_string().contains("another run"), "{refused}");
         assert_eq!(refused.exit() as u8, 2);

@@ -96,7 +96,10 @@ impl CompleteRun {
             let hash = blake3::hash(&bytes).to_hex();
             if self.manifest.files.get(name).map(String::as_str) == Some(hash.as_str()) {
                 self.directory.write(name, &bytes)?;
-                say(&format!("{}: it was missing and is written again", path.display()));
+                say(&format!(
+                    "{}: it was missing and is written again",
+                    path.display()
+                ));
             } else {
                 say(&format!(
                     "warning: {} is missing and cannot be made from {SERIES} alone; --force runs \

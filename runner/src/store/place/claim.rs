@@ -145,7 +145,8 @@ impl Drop for Claim {
     /// Restores a directory whose work has failed before it wrote a file. A directory with files
     /// keeps its mark.
     fn drop(&mut self) {
-        let is_mark = |entry: io::Result<fs::DirEntry>| entry.is_ok_and(|it| it.file_name() == MARK);
+        let is_mark =
+            |entry: io::Result<fs::DirEntry>| entry.is_ok_and(|it| it.file_name() == MARK);
         let mut entries = fs::read_dir(&self.path).into_iter().flatten();
         if !self.finished && entries.all(is_mark) {
             // Ignore errors: the same work can claim the directory again.
