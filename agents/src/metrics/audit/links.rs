@@ -11,7 +11,7 @@ use crate::{
     call::call_leg::{CallLeg, CarriedCall},
     client::state::{DOWN, NEVER, NO_ACTOR, Peer, Phase, State, TALKING},
     network::{address_map::ActorKind, message::Message},
-    server::{kind::ServerKind, queueing::line_group::LineGroup, queueing::login_stack::Waiting},
+    server::{kind::ServerKind, queueing::line_group::LineGroup, queueing::waiting_line::Waiting},
     simulation::Simulation,
 };
 
@@ -78,8 +78,10 @@ pub struct LinkAudit {
     pub call_legs: Vec<CallLeg>,
     /// All calls carried by relays or servers, by carrier.
     pub carried_calls: Vec<CarriedCall>,
-    /// Logins that wait at servers that serve the newest first, each with the server.
-    pub stacked_logins: Vec<(ActorId, Waiting)>,
+    /// Clients that wait for an answer of a server, each with the server.
+    pub waiting_clients: Vec<(ActorId, Waiting)>,
+    /// Logins that are not yet admitted or rejected, each with the server, which has no queue.
+    pub arriving_logins: Vec<(ActorId, Waiting)>,
     /// The line groups of the business gateway and of the control panel.
     pub line_groups: Vec<AuditedLineGroup>,
     /// All messages in flight: due tick, recipient, message.
@@ -96,7 +98,8 @@ impl Simulation {
             supernodes: Vec::new(),
             call_legs: Vec::new(),
             carried_calls: Vec::new(),
-            stacked_logins: Vec::new(),
+            waiting_clients: Vec::new(),
+            arriving_logins: Vec::new(),
             line_groups: Vec::new(),
             messages: Vec::new(),
         };
@@ -122,7 +125,8 @@ impl Simulation {
                 );
             audit.call_legs.extend(block_state.legs.iter());
             audit.carried_calls.extend(block_state.carried.iter());
-            audit.stacked_logins.extend(block_state.stacks.iter());
+            audit.waiting_clients.extend(block_state.lines.waiting());
+            audit.arriving_logins.extend(block_state.lines.arriving());
         }
         let taken = self.blocks(|views| {
             audit
