@@ -25,7 +25,7 @@ use crate::{
         queueing::{
             queue::{Queue, Service},
             service_clock::Pace,
-            waiting_line::Waiting,
+            waiting::Waiting,
         },
     },
 };
@@ -47,11 +47,12 @@ section! {
         servers: u16 = 4, in 1..=1000, unit "servers", source "fact 6.27";
         /// Logins per second that all of them together can serve.
         rate: Rate = "2500/s", in "0.001/s"..="10000000/s", source "assumed (some six times the calm peak)";
-        /// Maximum wait; a login that would wait longer is rejected at once.
+        /// Maximum wait; a login that would wait longer at the speed of now is rejected at once. With 0,
+        /// every login that finds its server busy is rejected, as in a loss system.
         queue: Span = "20s", in "0s"..="1d", source "assumed";
         /// The order in which waiting logins are served.
         order: Order = "fifo", source "given";
-        /// Whether a server serves a login whose client no longer waits.
+        /// Whether a server works on logins that it cannot finish before their clients stop waiting.
         wasted_work: bool = true, source "given";
         /// Load shedding: above this wait a growing share of logins is rejected, up to all of them at
         /// `queue`. If not set, no login is rejected below `queue`.
@@ -77,7 +78,7 @@ impl LoginServers {
 /// How a login server serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Discipline {
-    /// A login that finds the server busy is rejected.
+    /// A login that finds the server busy at its time within the tick is rejected.
     NoQueue,
     /// The oldest first; all work is done.
     InOrder,
@@ -136,15 +137,19 @@ impl Server for LoginParams {
 
 impl LoginParams {
     fn discipline(&self) -> Discipline {
-        match (
-            self.service.is_without_queue(),
-            self.newest_first,
-            self.wasted_work,
-        ) {
-            (true, ..) => Discipline::NoQueue,
-            (false, true, _) => Discipline::NewestFirst,
-            (false, false, true) => Discipline::InOrder,
-            (false, false, false) => Discipline::InTime,
+        if self.service.is_without_queue() {
+            // If a login takes a tick or longer, the server is free for one login of a tick at most,
+            // and their order within it does not matter.
+            return if self.service.is_within_a_tick() {
+                Discipline::NoQueue
+            } else {
+                Discipline::InOrder
+            };
+        }
+        match (self.newest_first, self.wasted_work) {
+            (true, _) => Discipline::NewestFirst,
+            (false, true) => Discipline::InOrder,
+            (false, false) => Discipline::InTime,
         }
     }
 

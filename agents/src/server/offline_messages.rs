@@ -26,7 +26,7 @@ use crate::{
         queueing::{
             queue::{Queue, Service},
             service_clock::Pace,
-            waiting_line::Waiting,
+            waiting::Waiting,
         },
     },
 };

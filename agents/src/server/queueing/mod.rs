@@ -4,4 +4,5 @@
 pub(crate) mod line_group;
 pub(crate) mod queue;
 pub(crate) mod service_clock;
+pub(crate) mod waiting;
 pub(crate) mod waiting_line;

@@ -47,6 +47,11 @@ impl Service {
         self.longest == 0
     }
 
+    /// Returns whether a job takes less than a tick at the usual speed.
+    pub(crate) fn is_within_a_tick(&self) -> bool {
+        u128::from(self.cost) < TICK_OF_WORK
+    }
+
     /// Returns the number of jobs that fill the maximum wait at the speed of now.
     pub(crate) fn capacity(&self, pace: &Pace) -> u128 {
         (pace.work_in(self.longest) / u128::from(self.cost)).max(1)
