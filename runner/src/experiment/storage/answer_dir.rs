@@ -19,9 +19,9 @@ use crate::{
     host::{error::Failure, format::rounded},
     scenario::prepare::{Prepared, stem},
     store::{
-        atomic_file::write_whole,
+        atomic_file::{hidden, write_whole},
         error::StoreError,
-        manifest::{Manifest, json},
+        manifest::Manifest,
     },
 };
 
@@ -115,7 +115,10 @@ impl AnswerDir {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             read => read.map_err(Failure::file("read the directory", directory))?,
         };
-        if entries.count() == 0 {
+        // What is left of an answer whose writing was killed does not count.
+        let rest = hidden(ANSWER);
+        let mut names = entries.map(|entry| entry.map(|entry| entry.file_name()));
+        if names.all(|name| name.is_ok_and(|name| name == *rest)) {
             return Ok(());
         }
         match AnswerFile::read(directory)? {
@@ -146,7 +149,7 @@ impl AnswerDir {
         let directory = self.directory;
         fs::create_dir_all(&directory)
             .map_err(Failure::file("create the directory", &directory))?;
-        write_whole(&directory.join(ANSWER), json(&file)?.as_bytes())?;
+        write_whole(&directory.join(ANSWER), file.to_text()?.as_bytes())?;
         Ok(StoredAnswer {
             answer,
             directory,
