@@ -6,19 +6,21 @@
 //! values would cost time without more coverage ([`NARROW`]).
 
 use patchday_agents::scenario::{
-    ActionKind, Scenario,
+    ActionKind, Overload, Scenario,
     parameter::{Check, Descriptor, Form, Remark, Section, Severity, Value},
     quantity::{Instant, Rate, Share, Span},
 };
 
 use crate::{
-    common::{TUESDAY, cut_down},
+    common::{TUESDAY, cut_down, scenarios::like_2010},
     random_choices::RandomChoices,
 };
 
 /// Keys with a narrower range than in scenarios, so that a case stays small.
 const NARROW: &[(&str, f64, f64)] = &[
     ("overlay.core.supernodes", 1.0, 80.0),
+    // A supernode with a greater rate is never overloaded by so few clients.
+    ("overlay.supernode.requests", 0.001, 2.0),
     ("servers.login.servers", 1.0, 9.0),
     ("operator.force_supernodes.count", 0.0, 40.0),
     ("operator.action.count", 0.0, 40.0),
@@ -70,6 +72,18 @@ pub(crate) fn any_scenario(choices: &mut RandomChoices) -> Scenario {
         population.always_on_share = share(choices.uniform(0.0, 0.5));
         population.eligible_share = share(choices.uniform(0.1, 1.0));
         scenario.overlay.core.supernodes = u64::from(choices.between(2, 40));
+        // A run of hours overloads no supernode with the default endurance.
+        let supernode = &mut scenario.overlay.supernode;
+        supernode.endurance = Span::from_seconds(choices.log_uniform(60.0, 7_200.0) as u32);
+        let reactions = [Overload::FallsOver, Overload::ShutsDown, Overload::ServesOn];
+        supernode.overload = *choices.one_of(&reactions);
+        // No client crashes without a version that crashes and slow answers.
+        if choices.chance(0.3) {
+            scenario.population.version = like_2010().population.version;
+            scenario.servers.offline_messages.on = true;
+            let rate = choices.log_uniform(0.001, 1.0);
+            scenario.servers.offline_messages.rate = Rate::from_per_second(rate).unwrap();
+        }
     }
     let redraw = *choices.one_of(&[0.03, 0.1, 0.3, 0.9]);
     let mut generator = Generator {
