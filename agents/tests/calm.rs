@@ -174,13 +174,13 @@ fn a_factor_that_needs_too_many_sessions_is_refused() {
         factor: 2.0,
         regions: Vec::new(),
     }];
-    let message = "needs 320.3 sessions of a user on 2007-08-15, but at most 200 are possible: lower it, or make the \
+    let message = "needs 320.4 sessions of a user on 2007-08-15, but at most 200 are possible: lower it, or make the \
                    sessions longer";
     assert_refused(&scenario, "calendar.holiday.0.factor", message);
     scenario.calendar.holiday[0].factor = 1.2;
     assert_eq!(errors(&scenario), []);
     scenario.calendar.weekdays[3] = 1.5;
-    let message = "needs 240.2 sessions of a user on the busiest day of the week, 1.5 times the 160.1 of an ordinary \
+    let message = "needs 240.3 sessions of a user on the busiest day of the week, 1.5 times the 160.2 of an ordinary \
                    weekday, but at most 200 are possible: lower the factor, or make the sessions longer";
     assert_refused(&scenario, "calendar.weekdays", message);
 }
