@@ -202,8 +202,15 @@ impl Network {
         self.enter(peer, Phase::Booting, context);
     }
 
-    /// Handles the time at which the PC is up again; the client starts with it.
+    /// Handles the time at which the PC is up again; the client starts with it. If the power of its
+    /// region is out, because power cuts overlap or a restart ends during one, it stays down.
     pub(crate) fn booted(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
+        if let Some(down) = self.still_without_power(world, context) {
+            peer.up_at(context.now + down);
+            context.send(context.id, down, Message::new(Kind::Booted, 0));
+            *context.state = State::Peer(peer);
+            return;
+        }
         if peer.phase == Phase::Booting {
             // If the session ends in this same tick, its end then stops the client that starts here.
             self.seek(world, peer, context);

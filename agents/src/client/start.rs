@@ -7,7 +7,7 @@
 use patchday_core::{ActorId, InitContext, LOOKAHEAD, Tick};
 
 use crate::{
-    client::state::{NEVER, Peer, Phase},
+    client::state::{NEVER, Peer, Phase, RESUME_AT},
     network::{
         draw_ids,
         message::{Kind, Message},
@@ -18,8 +18,6 @@ use crate::{
 
 /// The tick at which the supernodes of the start enter the directory.
 const ENLIST_AT: Tick = 1;
-/// The tick at which the clients that are online at the start take their seats.
-const RESUME_AT: Tick = 3;
 
 impl Network {
     /// Creates a client.

@@ -109,10 +109,7 @@ impl Model for Network {
     }
 
     fn next_trigger(&self, world: &World, now: Tick) -> Option<Tick> {
-        self.event
-            .schedule
-            .get(world.scheduled)
-            .map(|scheduled| scheduled.at.max(now))
+        self.next_event(world, now)
     }
 
     fn fire(&self, world: &mut World, now: Tick, injection: &mut Injection<Self>) {

@@ -42,6 +42,15 @@ pub(crate) fn check_population(scenario: &Scenario) -> Vec<Remark> {
             format!("makes the sum of the shares of all regions {total}; it must be 1"),
         ));
     }
+    for (index, region) in population.region.iter().enumerate() {
+        let earlier = &population.region[..index];
+        if let Some(first) = earlier.iter().position(|one| one.name == region.name) {
+            remarks.push(Remark::error(
+                format!("population.region.{index}.name"),
+                format!("is also the name of region {first}; each region needs a name of its own"),
+            ));
+        }
+    }
     if population.users < MIN_USERS {
         remarks.push(Remark::error(
             "population.users",
