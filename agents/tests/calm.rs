@@ -52,7 +52,10 @@ fn assert_calm(scenario: &Scenario, seed: u64) {
     let users = scenario.population.users as f64;
     let mut run = simulation(scenario, seed);
     let hours = scenario.ticks() / HOUR;
-    for tick in [10, 300, 1_800].into_iter().chain((1..=hours).map(|hour| hour * HOUR)) {
+    for tick in [10, 300, 1_800]
+        .into_iter()
+        .chain((1..=hours).map(|hour| hour * HOUR))
+    {
         run.run_until(tick).unwrap();
         let (online, norm) = (value(&mut run, "online"), value(&mut run, "norm"));
         let error = (norm * (1.0 - norm / users)).sqrt().max(1.0);
@@ -203,7 +206,9 @@ fn giving_up_is_warned_of_if_machines_are_always_on() {
     scenario.client.retry.give_up = 3;
     let warned = |scenario: &Scenario| {
         let remarks = scenario.check();
-        remarks.into_iter().find(|one| one.path == "client.retry.give_up")
+        remarks
+            .into_iter()
+            .find(|one| one.path == "client.retry.give_up")
     };
     assert_eq!(warned(&scenario), None);
     scenario.population.always_on_share = share(0.25);
@@ -218,6 +223,9 @@ fn giving_up_is_warned_of_if_machines_are_always_on() {
 
 fn assert_refused(scenario: &Scenario, path: &str, message: &str) {
     let errors = errors(scenario);
-    let found: Vec<_> = errors.iter().map(|one| (one.path.as_str(), one.message.as_str())).collect();
+    let found: Vec<_> = errors
+        .iter()
+        .map(|one| (one.path.as_str(), one.message.as_str()))
+        .collect();
     assert_eq!(found, [(path, message)]);
 }

@@ -47,13 +47,7 @@ impl Network {
     }
 
     /// Starts a session that ends at `end`.
-    pub(crate) fn wake(
-        &self,
-        world: &World,
-        mut peer: Peer,
-        end: Tick,
-        context: &mut Context<'_>,
-    ) {
+    pub(crate) fn wake(&self, world: &World, mut peer: Peer, end: Tick, context: &mut Context<'_>) {
         debug_assert_eq!(peer.phase, Phase::Off);
         peer.session_end = end;
         peer.attempt = 0;
@@ -99,7 +93,11 @@ impl Network {
             .next_session(context.random(), context.id, &traits, end)
         {
             let pause = next.start as Tick - context.now;
-            context.send(context.id, pause, Message::new(Kind::Wake, next.end as Tick));
+            context.send(
+                context.id,
+                pause,
+                Message::new(Kind::Wake, next.end as Tick),
+            );
         }
     }
 

@@ -68,7 +68,9 @@ impl Network {
             let draw = context.draw(draw_ids::START, 2);
             if draw.hits(0, self.restart.down_at_start) {
                 // The machine was restarting when the run started.
-                let down = self.restart.time_left([1, 2, 3].map(|index| draw.word(index)));
+                let down = self
+                    .restart
+                    .time_left([1, 2, 3].map(|index| draw.word(index)));
                 return self.go_down(world, peer, down, context);
             }
         }

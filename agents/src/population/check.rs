@@ -142,10 +142,12 @@ fn check_sessions(scenario: &Scenario) -> Vec<Remark> {
     }
     let mut remarks = Vec::new();
     for (index, holiday) in scenario.calendar.holiday.iter().enumerate() {
-        let regions = population.region.iter().filter(|region| {
-            holiday.regions.is_empty() || holiday.regions.contains(&region.name)
-        });
-        let factors = regions.map(|region| day_factor(scenario, &region.name, holiday.day.days().into()));
+        let regions = population
+            .region
+            .iter()
+            .filter(|region| holiday.regions.is_empty() || holiday.regions.contains(&region.name));
+        let factors =
+            regions.map(|region| day_factor(scenario, &region.name, holiday.day.days().into()));
         let needed = sessions * factors.fold(0.0, f64::max);
         if needed > limit {
             remarks.push(Remark::error(

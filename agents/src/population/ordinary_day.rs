@@ -122,8 +122,12 @@ impl OrdinaryDay {
     /// Returns the users online at the peak if each user who is not always on has a mean of `sessions`.
     fn online_at_peak(&self, sessions: f64) -> f64 {
         let number = DaySessions::new(sessions);
-        let absent =
-            |minute: usize| -> f64 { self.online[minute].iter().map(|s| number.none(*s)).product() };
+        let absent = |minute: usize| -> f64 {
+            self.online[minute]
+                .iter()
+                .map(|s| number.none(*s))
+                .product()
+        };
         self.always_online + self.part_time * self.peak(|minute| 1.0 - absent(minute))
     }
 
