@@ -262,12 +262,7 @@ impl LoginParams {
     }
 
     /// Serves the waiting logins for one tick.
-    fn work<M: NetworkModel>(
-        &self,
-        queue: &mut Queue,
-        pace: &Pace,
-        context: &mut Context<'_, M>,
-    ) {
+    fn work<M: NetworkModel>(&self, queue: &mut Queue, pace: &Pace, context: &mut Context<'_, M>) {
         let (id, service, patience) = (context.id, &self.service, self.patience);
         let mut line = context.block_state.lines.take(id);
         line.admit_arrivals(queue, pace.now, service, |login, admitted| {

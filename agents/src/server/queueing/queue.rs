@@ -130,4 +130,3 @@ impl Queue {
         u64::try_from(jobs).unwrap_or(u64::MAX)
     }
 }
-

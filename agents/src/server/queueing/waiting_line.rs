@@ -72,7 +72,11 @@ impl WaitingLine {
 
     /// Removes the requests that are done by the end of this tick.
     pub(crate) fn take_done(&mut self, pace: &Pace, mut answer: impl FnMut(&Waiting)) {
-        while let Some(next) = self.waiting.front().filter(|one| one.at.work() <= pace.end()) {
+        while let Some(next) = self
+            .waiting
+            .front()
+            .filter(|one| one.at.work() <= pace.end())
+        {
             answer(next);
             self.jobs = self.jobs.saturating_sub(next.jobs.into());
             self.waiting.pop_front();
