@@ -10,7 +10,8 @@ use common::{attempt, blank_action, instant, simulation, small_network, without_
 use patchday_agents::{
     Note,
     scenario::{
-        ActionKind, LoginFlood, PowerCut, Scenario, ServerKind, ServerTrouble, SignOut, TrafficPeak,
+        ActionKind, LoginFlood, PowerCut, Scenario, ServerKind, ServerTrouble, SignOut,
+        TrafficPeak,
         parameter::{Check, Severity},
     },
 };
@@ -98,7 +99,10 @@ fn triggers_and_actions_without_effect_are_warned_of() {
         remarks(&scenario, "trigger"),
         [
             "warning: trigger.server.0.factor changes nothing".to_owned(),
-            format!("warning: trigger.server.1.server {}", off("servers.gateway.on")),
+            format!(
+                "warning: trigger.server.1.server {}",
+                off("servers.gateway.on")
+            ),
             format!(
                 "warning: trigger.traffic_peak.0.factor {}",
                 off("servers.offline_messages.on")
@@ -110,7 +114,11 @@ fn triggers_and_actions_without_effect_are_warned_of() {
         (ActionKind::AddSupernodes, "deed", "overlay.enabled"),
         (ActionKind::Retune, "deed", "overlay.enabled"),
         (ActionKind::GroupVideoOff, "deed", "servers.group_video.on"),
-        (ActionKind::OfflineMessagesOn, "deed", "servers.offline_messages.on"),
+        (
+            ActionKind::OfflineMessagesOn,
+            "deed",
+            "servers.offline_messages.on",
+        ),
     ];
     for (deed, key, switch) in deeds {
         let mut action = blank_action();
@@ -171,7 +179,10 @@ fn the_playbook_does_not_wait_for_an_incident() {
     let mut run = simulation(&scenario, 3);
     run.run_until(4 * 3_600).unwrap();
     let done = [(600, 0), (600, 3), (3_600, 1), (7_800, 2)];
-    assert_eq!(run.notes(), done.map(|(at, index)| (at, Note::Action(index))));
+    assert_eq!(
+        run.notes(),
+        done.map(|(at, index)| (at, Note::Action(index)))
+    );
 }
 
 #[test]

@@ -50,7 +50,10 @@ impl Drawn {
 
 fn drawn() -> impl Strategy<Value = Vec<Drawn>> {
     // Multiples of a minute make effects touch.
-    let at = prop_oneof![-600..2_000_i64, (-10..30_i64).prop_map(|minute| minute * 60)];
+    let at = prop_oneof![
+        -600..2_000_i64,
+        (-10..30_i64).prop_map(|minute| minute * 60)
+    ];
     let lasts = prop_oneof![1..900_i64, (1..15_i64).prop_map(|minute| minute * 60)];
     let one = (at, lasts, 0..7_usize, 0..8_usize);
     let one = one.prop_map(|(at, lasts, kind, size)| Drawn {

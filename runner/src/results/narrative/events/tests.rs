@@ -186,7 +186,13 @@ fn power_that_is_still_out_is_not_back() {
         format!("[[trigger.power_cut]]\nat = \"2007-08-14T0{from}:00:00Z\"\nlasts = \"{lasts}h\"\n")
     };
     let keys = cut(1, 2) + &cut(2, 3);
-    let over = events(&keys, &[(3 * 3_600, Note::Over(0)), (5 * 3_600, Note::Over(1))]);
-    assert_eq!(over[0].1, "A power cut is over in all regions, but another one lasts");
+    let over = events(
+        &keys,
+        &[(3 * 3_600, Note::Over(0)), (5 * 3_600, Note::Over(1))],
+    );
+    assert_eq!(
+        over[0].1,
+        "A power cut is over in all regions, but another one lasts"
+    );
     assert_eq!(over[1].1, "The power is back in all regions");
 }
