@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 
 use patchday_agents::{
     Note,
-    scenario::Run,
     metrics::{
         cell::Cell,
         columns::{Aggregate, COLUMNS, ColumnId},
     },
+    scenario::Run,
 };
 use patchday_core::Tick;
 

@@ -5,7 +5,11 @@
 
 use std::{fs, io, path::PathBuf, rc::Rc, time::Instant};
 
-use patchday_agents::{Simulation, metrics::cell::Cell, scenario::{Run, Scenario}};
+use patchday_agents::{
+    Simulation,
+    metrics::cell::Cell,
+    scenario::{Run, Scenario},
+};
 use patchday_core::Tick;
 
 use crate::{

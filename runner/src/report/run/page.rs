@@ -93,7 +93,11 @@ fn cards(run: &RunData) -> Vec<Card> {
     match &run.outage {
         None => {
             let (below, _) = seconds_below(&run.samples, OUTAGE_LEVEL);
-            cards.push(Card::new("Outage", "none", no_outage(below as f64, summary.outage_after_s)));
+            cards.push(Card::new(
+                "Outage",
+                "none",
+                no_outage(below as f64, summary.outage_after_s),
+            ));
         }
         Some(outage) => {
             let length = match outage.end {

@@ -85,7 +85,12 @@ mod tests {
         for (hour, online) in [(56, 1_000), (57, 400), (60, 300)] {
             turning_points.add(hour * 3_600, online, 1_000);
         }
-        let all = so_far(Some(&sample()), turning_points.all(3_600), Tick::MAX, sample().start);
+        let all = so_far(
+            Some(&sample()),
+            turning_points.all(3_600),
+            Tick::MAX,
+            sample().start,
+        );
         assert_eq!(
             said(&all),
             [
