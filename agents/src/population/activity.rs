@@ -89,7 +89,7 @@ impl Activity {
                     .collect();
                 Zone {
                     share: region.share.get(),
-                    offset: (region.utc_offset * 60.0) as i64,
+                    offset: region.utc_offset.seconds(),
                     chances: factors
                         .iter()
                         .map(|f| Chance::new(f * participation))
@@ -150,7 +150,7 @@ impl Activity {
                     .region
                     .iter()
                     .map(|region| {
-                        let local = (f64::from(hour) + region.utc_offset / 60.0).rem_euclid(24.0);
+                        let local = (f64::from(hour) + region.utc_offset.minutes() / 60.0).rem_euclid(24.0);
                         // `rem_euclid` can round up to 24.
                         let hour = (local as usize).min(23);
                         region.share.get() * population.sessions.hourly[hour] / total

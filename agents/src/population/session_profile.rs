@@ -101,7 +101,7 @@ pub(crate) fn ordinary_day(scenario: &Scenario) -> Vec<f64> {
             regions
                 .map(|region| {
                     let local =
-                        (minute as i64 + region.utc_offset as i64).rem_euclid(MINUTES as i64);
+                        (minute as i64 + region.utc_offset.minutes() as i64).rem_euclid(MINUTES as i64);
                     region.share.get() * folded[local as usize]
                 })
                 .sum()

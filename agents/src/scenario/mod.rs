@@ -1,7 +1,9 @@
 //! The scenario: the declaration of parameters, their quantities, the sections that belong to no kind of actor,
 //! and the root section.
 
+pub(crate) mod dependent_defaults;
 pub(crate) mod expect;
+pub mod features;
 pub(crate) mod observed;
 pub mod parameter;
 pub mod quantity;
@@ -10,6 +12,7 @@ pub(crate) mod validation;
 
 pub use self::{
     expect::Expect,
+    features::Feature,
     observed::{Confidence, Observed},
     root::*,
 };

@@ -21,7 +21,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use patchday_agents::scenario::parameter::{Check, Section, Severity, Value};
+use patchday_agents::scenario::parameter::{Check, Remark, Section, Severity, Value};
 
 use crate::scenario::positions::LineIndex;
 
@@ -121,6 +121,7 @@ pub fn load<S: Section + Check>(
     if super::reader::file(&lines, &mut scenario, &mut origins, &mut report) {
         super::overrides::apply(overrides, &mut scenario, &mut origins, &mut report);
         super::reader::missing(&scenario, &origins, &mut report);
+        resolve(&mut scenario, &mut origins, &mut report);
     }
     // A check of several keys is meaningless if one of them could not be read.
     let unread: BTreeSet<String> = report
@@ -139,7 +140,7 @@ pub fn load<S: Section + Check>(
                 None => (format!("{path} "), origins.nearest(&path)),
             };
             // If there are errors, remarks on defaults would only distract.
-            if broken && origin == Origin::Default {
+            if broken && origin.is_default() {
                 continue;
             }
             let (origin, severity) = (Some(origin), remark.severity);
@@ -165,6 +166,27 @@ pub fn load<S: Section + Check>(
         origins,
         warnings: report,
     })
+}
+
+/// Sets the keys whose defaults depend on other keys, and notes why they have their values.
+fn resolve<S: Section + Check>(scenario: &mut S, origins: &mut Origins, report: &mut Findings) {
+    let resolution = scenario.resolve(&|path| origins.given(path));
+    for (path, reason) in resolution.set {
+        origins.note(path, Origin::Dependent(reason));
+    }
+    for remark in resolution.remarks {
+        let Remark {
+            path,
+            severity,
+            message,
+        } = remark;
+        report.add(Diagnostic {
+            origin: Some(origins.get(&path)),
+            severity,
+            message: format!("{path} {message}"),
+            path,
+        });
+    }
 }
 
 /// Reads a scenario and ignores errors: values that cannot be read have their defaults. For values

@@ -1,0 +1,160 @@
+//! Features: the parts of the network that a scenario has or does not have.
+//!
+//! Texts and pages mention a service only if the scenario has it. The columns of the series are the same
+//! for all scenarios.
+
+use crate::scenario::root::Scenario;
+
+/// A part of the network that a scenario can lack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Feature {
+    /// The overlay of supernodes, and its relays.
+    Overlay,
+    /// Users who use the network for business.
+    BusinessUsers,
+    /// Calls between users.
+    Calls,
+    /// Calls with video.
+    Video,
+    /// Presence servers.
+    Presence,
+    /// Chat servers.
+    Chat,
+    /// Offline-message servers.
+    OfflineMessages,
+    /// Business gateways.
+    Gateways,
+    /// The business control panel.
+    ControlPanel,
+    /// Group-video servers, and calls that use them.
+    GroupVideo,
+    /// Versions of the client, of which some crash.
+    Crashes,
+    /// Logins of attackers.
+    LoginFloods,
+}
+
+/// The features of columns and figures, by the beginning of their names.
+const BY_NAME: [(&str, Feature); 22] = [
+    ("supernode", Feature::Overlay),
+    ("mega_supernodes", Feature::Overlay),
+    ("leaves_per_supernode", Feature::Overlay),
+    ("seeking", Feature::Overlay),
+    ("relay", Feature::Overlay),
+    ("calls_relayed", Feature::Overlay),
+    ("business", Feature::BusinessUsers),
+    ("hours_business", Feature::BusinessUsers),
+    ("calls", Feature::Calls),
+    ("call_", Feature::Calls),
+    ("video", Feature::Video),
+    ("presence", Feature::Presence),
+    ("chat", Feature::Chat),
+    ("offline_messages", Feature::OfflineMessages),
+    ("messages_", Feature::OfflineMessages),
+    ("gateway", Feature::Gateways),
+    ("manager", Feature::ControlPanel),
+    ("group_video", Feature::GroupVideo),
+    ("group_calls", Feature::GroupVideo),
+    ("crashes", Feature::Crashes),
+    ("clients_fixed", Feature::Crashes),
+    ("login_attacks", Feature::LoginFloods),
+];
+
+/// The features of keys, by the beginning of their paths.
+const BY_KEY: [(&str, Feature); 18] = [
+    ("overlay.", Feature::Overlay),
+    ("operator.force_supernodes", Feature::Overlay),
+    ("operator.restart_overlay", Feature::Overlay),
+    ("population.eligible_share", Feature::Overlay),
+    ("client.probe", Feature::Overlay),
+    ("client.bootstrap_probes", Feature::Overlay),
+    ("client.host_cache", Feature::Overlay),
+    ("client.keep_alive", Feature::Overlay),
+    ("client.refresh_every", Feature::Overlay),
+    ("client.calls.", Feature::Calls),
+    ("client.crash.", Feature::Crashes),
+    ("population.business_share", Feature::BusinessUsers),
+    ("servers.presence.", Feature::Presence),
+    ("servers.chat.", Feature::Chat),
+    ("servers.offline_messages.", Feature::OfflineMessages),
+    ("servers.gateway.", Feature::Gateways),
+    ("servers.manager.", Feature::ControlPanel),
+    ("servers.group_video.", Feature::GroupVideo),
+];
+
+impl Feature {
+    /// Returns the feature to which a column of the series or a figure of the summary belongs; `None` if
+    /// every scenario has it.
+    pub fn of(name: &str) -> Option<Self> {
+        let found = BY_NAME.iter().find(|(start, _)| name.starts_with(start));
+        found.map(|(_, feature)| *feature)
+    }
+
+    /// Returns the feature to which a key of a scenario belongs; `None` if every scenario has it.
+    pub fn of_key(path: &str) -> Option<Self> {
+        let found = BY_KEY.iter().find(|(start, _)| path.starts_with(start));
+        found.map(|(_, feature)| *feature)
+    }
+}
+
+impl Scenario {
+    /// Returns whether the scenario has a part of the network.
+    pub fn has(&self, feature: Feature) -> bool {
+        let calls = self.client.calls.busy_share.get() > 0.0;
+        let video = calls && self.client.calls.video_share.get() > 0.0;
+        match feature {
+            Feature::Overlay => self.overlay.enabled,
+            Feature::BusinessUsers => self.population.business_share.get() > 0.0,
+            Feature::Calls => calls,
+            Feature::Video => video,
+            Feature::Presence => self.servers.presence.on,
+            Feature::Chat => self.servers.chat.on,
+            Feature::OfflineMessages => self.servers.offline_messages.on,
+            Feature::Gateways => self.servers.gateway.on,
+            Feature::ControlPanel => self.servers.manager.on,
+            Feature::GroupVideo => self.servers.group_video.on && video,
+            Feature::Crashes => {
+                let versions = &self.population.version;
+                versions.iter().any(|version| version.crash_share.get() > 0.0)
+            }
+            Feature::LoginFloods => !self.trigger.login_flood.is_empty(),
+        }
+    }
+
+    /// Returns whether a column of the series or a figure of the summary, given by its name, says
+    /// something about this scenario.
+    pub fn has_figure(&self, name: &str) -> bool {
+        Feature::of(name).is_none_or(|feature| self.has(feature))
+    }
+
+    /// Returns whether a key, given by its path, has an effect on this scenario.
+    pub fn has_key(&self, path: &str) -> bool {
+        Feature::of_key(path).is_none_or(|feature| self.has(feature))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::columns::COLUMNS;
+
+    #[test]
+    fn every_beginning_belongs_to_a_column_or_figure() {
+        let figures = ["business_user_hours_lost", "hours_business_below_90_percent"];
+        let names: Vec<&str> = COLUMNS.iter().map(|column| column.name).chain(figures).collect();
+        for (start, _) in BY_NAME {
+            assert!(names.iter().any(|name| name.starts_with(start)), "{start}");
+        }
+        assert_eq!(Feature::of("online"), None);
+        assert_eq!(Feature::of("supernodes"), Some(Feature::Overlay));
+        assert_eq!(Feature::of("business_calls_lost"), Some(Feature::BusinessUsers));
+    }
+
+    #[test]
+    fn the_default_network_has_an_overlay_and_no_servers_of_2010() {
+        let scenario = Scenario::default();
+        assert!(scenario.has(Feature::Overlay) && scenario.has(Feature::Chat));
+        assert!(scenario.has_figure("online") && scenario.has_figure("supernodes"));
+        assert!(!scenario.has_figure("gateway_calls"));
+    }
+}
