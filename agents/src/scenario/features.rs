@@ -35,28 +35,26 @@ pub enum Feature {
 }
 
 /// The features of columns and figures, by the beginning of their names.
-const BY_NAME: [(&str, Feature); 22] = [
+const BY_NAME: [(&str, Feature); 20] = [
     ("supernode", Feature::Overlay),
     ("mega_supernodes", Feature::Overlay),
     ("leaves_per_supernode", Feature::Overlay),
+    ("traffic", Feature::Overlay),
     ("seeking", Feature::Overlay),
-    ("relay", Feature::Overlay),
-    ("calls_relayed", Feature::Overlay),
+    ("requests", Feature::Overlay),
+    ("links_lost", Feature::Overlay),
+    ("promotions", Feature::Overlay),
     ("business", Feature::BusinessUsers),
-    ("hours_business", Feature::BusinessUsers),
-    ("calls", Feature::Calls),
-    ("call_", Feature::Calls),
+    ("call", Feature::Calls),
     ("video", Feature::Video),
     ("presence", Feature::Presence),
     ("chat", Feature::Chat),
     ("offline_messages", Feature::OfflineMessages),
-    ("messages_", Feature::OfflineMessages),
+    ("messages", Feature::OfflineMessages),
     ("gateway", Feature::Gateways),
     ("manager", Feature::ControlPanel),
     ("group_video", Feature::GroupVideo),
-    ("group_calls", Feature::GroupVideo),
     ("crashes", Feature::Crashes),
-    ("clients_fixed", Feature::Crashes),
     ("login_attacks", Feature::LoginFloods),
 ];
 
@@ -136,18 +134,40 @@ impl Scenario {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::columns::COLUMNS;
+    use crate::{
+        metrics::columns::COLUMNS,
+        scenario::parameter::{Descriptor, Form, Section},
+    };
 
     #[test]
     fn every_beginning_belongs_to_a_column_or_figure() {
-        let figures = ["business_user_hours_lost", "hours_business_below_90_percent"];
-        let names: Vec<&str> = COLUMNS.iter().map(|column| column.name).chain(figures).collect();
         for (start, _) in BY_NAME {
-            assert!(names.iter().any(|name| name.starts_with(start)), "{start}");
+            let any = COLUMNS.iter().any(|column| column.name.starts_with(start));
+            assert!(any, "{start}");
         }
         assert_eq!(Feature::of("online"), None);
         assert_eq!(Feature::of("supernodes"), Some(Feature::Overlay));
         assert_eq!(Feature::of("business_calls_lost"), Some(Feature::BusinessUsers));
+    }
+
+    #[test]
+    fn every_beginning_of_a_key_belongs_to_a_key() {
+        fn paths(keys: &[Descriptor], above: &str, all: &mut Vec<String>) {
+            for key in keys {
+                let path = format!("{above}{}", key.name);
+                match key.form {
+                    Form::Section { keys, .. } | Form::Tables { keys, .. } => {
+                        paths(keys(), &format!("{path}."), all);
+                    }
+                    _ => all.push(path),
+                }
+            }
+        }
+        let mut all = Vec::new();
+        paths(Scenario::describe(), "", &mut all);
+        for (start, _) in BY_KEY {
+            assert!(all.iter().any(|path| path.starts_with(start)), "{start}");
+        }
     }
 
     #[test]
