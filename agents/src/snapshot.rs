@@ -194,6 +194,10 @@ impl Snapshot {
         if admission(before) != admission(after) {
             world.admission = Chance::new(admission(after).get());
         }
+        // As of the last executed tick: what begins or ends at the next one is an event of that tick.
+        if let Some(last) = now.checked_sub(1) {
+            network.compose_all(world, last);
+        }
     }
 }
 

@@ -8,7 +8,7 @@ mod common;
 
 use common::{instant, share, simulation, value, without_overlay};
 use patchday_agents::scenario::{
-    ConfigurationPush, PowerCut, RegionCut, Scenario, ServerKind, ServerTrouble,
+    ConfigurationPush, PowerCut, RegionCut, Scenario, ServerKind, ServerTrouble, quantity::Span,
 };
 
 const HOUR: u32 = 3_600;
@@ -65,31 +65,153 @@ fn a_region_that_is_cut_off_is_offline_until_the_cut_ends() {
     assert!(value(&mut run, "online") > 0.97 * before);
 }
 
-/// Regression: a cut scheduled before the start of the run ended without having begun, which
-/// left its region cut off permanently.
-#[test]
-fn events_scheduled_before_the_start_neither_begin_nor_end() {
-    let mut calm = without_overlay(3);
-    calm.trigger.sign_out.clear();
-    let mut scenario = calm.clone();
+/// A login trouble and a region cut that began before the start of the run and end two hours into it.
+fn with_events_before_the_start(at: f64) -> Scenario {
+    let mut scenario = without_overlay(4);
+    scenario.trigger.sign_out.clear();
     scenario.trigger.region_cut = vec![RegionCut {
-        at: instant(-1.0),
-        lasts: "2h".parse().unwrap(),
+        at: instant(at),
+        lasts: "3h".parse().unwrap(),
         regions: vec![scenario.population.region[0].name.clone()],
     }];
     scenario.trigger.server = vec![ServerTrouble {
         server: ServerKind::Login,
-        at: instant(-1.0),
-        lasts: "2h".parse().unwrap(),
+        at: instant(at),
+        lasts: "3h".parse().unwrap(),
         factor: 0.0,
     }];
+    scenario
+}
+
+#[test]
+fn events_that_end_before_the_start_have_no_effect() {
+    let mut calm = with_events_before_the_start(-3.0);
     let digest = |scenario: &Scenario| {
         let mut run = simulation(scenario, 35);
         run.run_until(3 * HOUR).unwrap();
         assert_eq!(run.notes(), []);
         run.digest()
     };
-    assert_eq!(digest(&scenario), digest(&calm));
+    let before = digest(&calm);
+    calm.trigger.region_cut.clear();
+    calm.trigger.server.clear();
+    assert_eq!(before, digest(&calm));
+}
+
+/// Regression: a cut scheduled before the start of the run ended without having begun, which
+/// left its region cut off permanently. Later it had no effect at all.
+#[test]
+fn events_that_last_into_the_run_act_for_the_rest() {
+    let mut run = simulation(&with_events_before_the_start(-1.0), 35);
+    run.run_until(2 * HOUR - 60).unwrap();
+    assert_eq!(value(&mut run, "online"), 0.0);
+    run.run_until(3 * HOUR).unwrap();
+    let (after, norm) = (value(&mut run, "online"), value(&mut run, "norm"));
+    assert!(
+        (after - norm).abs() < 5.0 * norm.sqrt(),
+        "{after} of {norm}"
+    );
+
+    // The power is out until the first hour of the run, at the start and one hour before it.
+    for at in [-1.0, 0.0] {
+        let mut scenario = without_overlay(4);
+        scenario.trigger.sign_out.clear();
+        scenario.trigger.power_cut = vec![power_cut(at, 1.0 - at)];
+        let mut run = simulation(&scenario, 35);
+        run.run_until(HOUR - 60).unwrap();
+        assert_eq!(value(&mut run, "online"), 0.0, "{at}");
+        run.run_until(HOUR + 900).unwrap();
+        let (after, norm) = (value(&mut run, "online"), value(&mut run, "norm"));
+        assert!(
+            (after - norm).abs() < 5.0 * norm.sqrt(),
+            "{at}: {after} of {norm}"
+        );
+    }
+}
+
+/// A power cut of all regions, in hours.
+fn power_cut(at: f64, lasts: f64) -> PowerCut {
+    PowerCut {
+        at: instant(at),
+        lasts: Span::from_seconds((lasts * 3_600.0) as u32),
+        back_within: "5m".parse().unwrap(),
+        regions: Vec::new(),
+    }
+}
+
+#[test]
+fn a_faulty_configuration_before_the_start_keeps_machines_down_until_their_repair() {
+    let mut scenario = without_overlay(4);
+    scenario.trigger.sign_out.clear();
+    scenario.trigger.configuration_push = vec![ConfigurationPush {
+        at: instant(-1.0),
+        share: share(1.0),
+        within: "1s".parse().unwrap(),
+        repair_min: "1s".parse().unwrap(),
+        repair_max: "3h".parse().unwrap(),
+        regions: Vec::new(),
+    }];
+    let mut run = simulation(&scenario, 36);
+    // Repairs are uniform over the three hours, of which one has passed.
+    run.run_until(10).unwrap();
+    let (down, norm) = (value(&mut run, "restarting"), value(&mut run, "norm"));
+    assert!((down / norm - 2.0 / 3.0).abs() < 0.1, "{down} of {norm}");
+    run.run_until(HOUR).unwrap();
+    let down = value(&mut run, "restarting");
+    assert!((down / norm - 1.0 / 3.0).abs() < 0.1, "{down} of {norm}");
+    run.run_until(2 * HOUR + 10).unwrap();
+    assert_eq!(value(&mut run, "restarting"), 0.0);
+}
+
+#[test]
+fn machines_are_up_again_after_the_last_of_the_power_cuts_that_overlap() {
+    // The second cut begins in the first, or touches it while machines are starting; the third lies
+    // within the second.
+    for first_lasts in [0.6, 0.5] {
+        let mut scenario = without_overlay(6);
+        scenario.trigger.sign_out.clear();
+        scenario.trigger.power_cut = vec![
+            power_cut(2.0, first_lasts),
+            power_cut(2.5, 1.5),
+            power_cut(3.0, 0.2),
+        ];
+        let mut run = simulation(&scenario, 34);
+        run.run_until(2 * HOUR + 60).unwrap();
+        let down = value(&mut run, "restarting");
+        for minute in 2 * 60 + 2..4 * 60 {
+            run.run_until(minute * 60).unwrap();
+            assert_eq!(value(&mut run, "online"), 0.0, "{minute}");
+            assert!(value(&mut run, "restarting") > 0.5 * down, "{minute}");
+        }
+        run.run_until(4 * HOUR + 600).unwrap();
+        let (after, norm) = (value(&mut run, "online"), value(&mut run, "norm"));
+        assert!(
+            (after - norm).abs() < 5.0 * norm.sqrt(),
+            "{after} of {norm}"
+        );
+    }
+}
+
+#[test]
+fn any_number_of_cuts_can_overlap() {
+    let mut scenario = without_overlay(4);
+    scenario.trigger.sign_out.clear();
+    scenario.trigger.region_cut = (0..300)
+        .map(|number| RegionCut {
+            at: instant(1.0),
+            lasts: Span::from_seconds(600 + number),
+            regions: Vec::new(),
+        })
+        .collect();
+    let mut run = simulation(&scenario, 34);
+    run.run_until(HOUR + 890).unwrap();
+    assert_eq!(value(&mut run, "online"), 0.0);
+    run.run_until(2 * HOUR).unwrap();
+    let (after, norm) = (value(&mut run, "online"), value(&mut run, "norm"));
+    assert!(
+        (after - norm).abs() < 5.0 * norm.sqrt(),
+        "{after} of {norm}"
+    );
 }
 
 #[test]

@@ -13,6 +13,8 @@ use crate::server::{queueing::line_group::LineGroup, queueing::queue::Queue};
 pub(crate) const NO_ACTOR: ActorId = ActorId::MAX;
 /// The end of a session that never ends.
 pub(crate) const NEVER: Tick = Tick::MAX;
+/// The tick at which the clients that are online at the start of the run have their sessions.
+pub(crate) const RESUME_AT: Tick = 3;
 
 /// The phase of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

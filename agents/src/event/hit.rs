@@ -17,6 +17,16 @@ use crate::{
     },
 };
 
+/// The time for which the machine of a client that is hit is down.
+enum Downtime {
+    /// The machine stays up.
+    None,
+    /// It was up again before the run.
+    Over,
+    /// It is down for this many ticks.
+    Lasts(Tick),
+}
+
 impl Network {
     fn region(&self, context: &Context<'_>) -> usize {
         self.population
@@ -35,8 +45,10 @@ impl Network {
         let mass_event = &self.event.mass_events[number as usize];
         let draw = context.draw(draw_ids::MASS_EVENT, number);
         if draw.hits(0, mass_event.chance) && mass_event.regions[self.region(context)] {
-            let delay = between(draw.word(1), 1, mass_event.within.max(1));
-            context.send(context.id, delay, Message::new(Kind::Hit, number));
+            let after = between(draw.word(1), 1, mass_event.within.max(1));
+            if let Some(delay) = mass_event.delay(after, context.now) {
+                context.send(context.id, delay, Message::new(Kind::Hit, number));
+            }
         }
     }
 
@@ -52,21 +64,10 @@ impl Network {
             return;
         }
         let mass_event = &self.event.mass_events[number as usize];
-        let downtime = match mass_event.effect {
-            Effect::SignOut => None,
-            Effect::PowerCut { lasts, back_within } => {
-                let up = mass_event.at + i64::from(lasts);
-                let left = (up - i64::from(context.now)).max(1) as Tick;
-                let word = context.draw(draw_ids::MASS_EVENT, number).word(2);
-                Some(left + between(word, 0, back_within))
-            }
-            Effect::Broken {
-                repair_min,
-                repair_max,
-            } => {
-                let word = context.draw(draw_ids::MASS_EVENT, number).word(2);
-                Some(between(word, repair_min, repair_max))
-            }
+        let downtime = match self.downtime(number, context) {
+            Downtime::Over => return,
+            Downtime::None => None,
+            Downtime::Lasts(downtime) => Some(downtime),
         };
         if self.serves(&peer, context.id) {
             self.retire(context);
@@ -90,6 +91,61 @@ impl Network {
                 self.seek(world, peer, context);
             }
             None => *context.state = State::Peer(peer),
+        }
+    }
+
+    /// Draws for how long the machine of this client is down if a mass event hits it now.
+    fn downtime(&self, number: u32, context: &Context<'_>) -> Downtime {
+        let mass_event = &self.event.mass_events[number as usize];
+        let word = context.draw(draw_ids::MASS_EVENT, number).word(2);
+        let now = i64::from(context.now);
+        let up = match mass_event.effect {
+            Effect::SignOut => return Downtime::None,
+            Effect::PowerCut { lasts, back_within } => {
+                let back = mass_event.at + i64::from(lasts);
+                let since = if mass_event.at < 0 {
+                    back
+                } else {
+                    back.max(now + 1)
+                };
+                since + i64::from(between(word, 0, back_within))
+            }
+            Effect::Broken {
+                repair_min,
+                repair_max,
+            } => self.broken_at(number, context) + i64::from(between(word, repair_min, repair_max)),
+        };
+        match Tick::try_from(up - now) {
+            Ok(left) if left > 0 => Downtime::Lasts(left),
+            _ => Downtime::Over,
+        }
+    }
+
+    /// Returns the tick at which a faulty configuration broke this client: now, or before the run.
+    fn broken_at(&self, number: u32, context: &Context<'_>) -> i64 {
+        let (mass_event, now) = (&self.event.mass_events[number as usize], context.now);
+        let began = mass_event.begins().filter(|_| mass_event.at < 0);
+        let Some(began) = began else {
+            return now.into();
+        };
+        // The word from which `schedule_hit` computed the time of the hit.
+        let draw = context
+            .random()
+            .draw(context.id, began, draw_ids::MASS_EVENT, number);
+        let after = between(draw.word(1), 1, mass_event.within.max(1));
+        (mass_event.at + i64::from(after)).min(now.into())
+    }
+
+    /// Returns for how long a machine that would be up again now stays down, because the power of its
+    /// region is out.
+    pub(crate) fn still_without_power(&self, world: &World, context: &Context<'_>) -> Option<Tick> {
+        if world.cut_regions == 0 {
+            return None;
+        }
+        let (number, _) = self.power_cut(self.region(context), context.now)?;
+        match self.downtime(number, context) {
+            Downtime::Lasts(left) => Some(left),
+            Downtime::None | Downtime::Over => None,
         }
     }
 }

@@ -33,16 +33,18 @@ section! {
 }
 
 section! {
-    /// Servers that are slow or do not answer.
+    /// Servers that are slow or do not answer. Troubles of the same servers that last at the same time
+    /// multiply, as do the actions `login-rate` of the operator.
     pub struct ServerTrouble {
         /// Which servers.
         server: ServerKind, required, source "given";
-        /// When it starts.
+        /// When it starts. If that is before the start of the run, it acts from the start on.
         at: Instant, required, source "given";
         /// How long it lasts.
         lasts: Span, required, in "1s"..="60d", source "given";
-        /// The rate of the servers during this time, as a multiple of their usual rate; with 0 they
-        /// do not answer.
+        /// The rate or the lines of the servers during this time, as a multiple of those they would have
+        /// without this trouble; with 0 they do not answer. Calls in progress continue if a part of the
+        /// lines is left.
         factor: f64 = 0.0, in 0..=1000, source "given";
     }
 }
@@ -56,13 +58,14 @@ section! {
         share: Share = 1.0, source "given";
         /// The time until the last of these clients notices.
         within: Span = "10s", in "1s"..="7d", source "given";
-        /// The names of the affected regions; empty for all.
+        /// The names of the affected regions; all regions if it is not set or empty.
         regions: Vec<String>, optional, source "given";
     }
 }
 
 section! {
-    /// A power cut: machines go down at the same time and start again when the power returns.
+    /// A power cut: machines go down at the same time and start again when the power returns. Where
+    /// power cuts overlap, it returns with the end of the last of them.
     pub struct PowerCut {
         /// When the power fails.
         at: Instant, required, source "given";
@@ -70,7 +73,7 @@ section! {
         lasts: Span, required, in "1s"..="30d", source "given";
         /// The time from the return of the power until the last machine is up.
         back_within: Span = "5m", in "1s"..="7d", source "given";
-        /// The names of the affected regions; empty for all.
+        /// The names of the affected regions; all regions if it is not set or empty.
         regions: Vec<String>, optional, source "given";
     }
 }
@@ -82,7 +85,7 @@ section! {
         at: Instant, required, source "given";
         /// How long it lasts.
         lasts: Span, required, in "1s"..="30d", source "given";
-        /// The names of the regions.
+        /// The names of the regions; all regions if it is empty.
         regions: Vec<String>, required, source "given";
     }
 }
@@ -100,25 +103,27 @@ section! {
         repair_min: Span = "1h", in "1s"..="30d", source "given";
         /// Maximum time of a repair.
         repair_max: Span = "3d", in "1s"..="30d", source "given";
-        /// The names of the affected regions; empty for all.
+        /// The names of the affected regions; all regions if it is not set or empty.
         regions: Vec<String>, optional, source "given";
     }
 }
 
 section! {
-    /// Logins of an attacker who does not wait for answers.
+    /// Logins of an attacker who does not wait for answers. The rates of floods that last at the same
+    /// time add up.
     pub struct LoginFlood {
         /// When it starts.
         at: Instant, required, source "given";
         /// How long it lasts.
         lasts: Span, required, in "1s"..="1d", source "given";
         /// Logins per second, over all login servers.
-        rate: Rate, required, source "given";
+        rate: Rate, required, in "0/s"..="10000000/s", source "given";
     }
 }
 
 section! {
     /// A traffic peak, as on holidays: clients send more requests to the offline-message servers.
+    /// The factors of peaks that last at the same time multiply.
     pub struct TrafficPeak {
         /// When it starts.
         at: Instant, required, source "given";

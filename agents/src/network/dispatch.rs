@@ -49,7 +49,7 @@ impl Model for Network {
             Kind::Resume => self.resume(world, peer, context),
             Kind::Enlist => self.enlist(world, peer, context),
             Kind::Adopt => self.adopt(payload, context),
-            Kind::Wake => self.wake(world, peer, context),
+            Kind::Wake => self.wake(world, peer, payload, context),
             Kind::SessionEnd => self.session_end(world, peer, payload, context),
             Kind::Retry => self.retry(world, peer, serial, context),
             Kind::Probe => self.probed(world, peer, payload, serial, context),
@@ -109,10 +109,7 @@ impl Model for Network {
     }
 
     fn next_trigger(&self, world: &World, now: Tick) -> Option<Tick> {
-        self.event
-            .schedule
-            .get(world.scheduled)
-            .map(|scheduled| scheduled.at.max(now))
+        self.next_event(world, now)
     }
 
     fn fire(&self, world: &mut World, now: Tick, injection: &mut Injection<Self>) {

@@ -20,7 +20,7 @@ pub enum Kind {
     Enlist,
     /// Client to supernode, at the start of the run: it is one of its leaves (client).
     Adopt,
-    /// To itself: a session starts (0).
+    /// To itself: a session starts (the tick at which it ends).
     Wake,
     /// To itself: the session ends (the tick at which it does).
     SessionEnd,

@@ -7,6 +7,7 @@ pub(crate) mod counters;
 pub(crate) mod dispatch;
 pub(crate) mod distributions;
 pub(crate) mod draw_ids;
+pub(crate) mod flood;
 pub(crate) mod message;
 pub(crate) mod model;
 pub(crate) mod quantiles;

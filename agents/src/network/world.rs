@@ -1,8 +1,8 @@
 //! The world: data that every actor can read during a tick, and that changes only between two ticks.
 //!
 //! Gauges are sums of the changes that actors counted; `metrics::audit` recounts them in tests. Digests
-//! depend on the order of the fields. Units: ticks; clients, calls, messages; factors in thousandths,
-//! speeds in millionths.
+//! depend on the order of the fields. Units: ticks; clients, calls, messages; factors and speeds in
+//! millionths.
 
 use std::hash::{Hash, Hasher};
 
@@ -15,6 +15,7 @@ use crate::{
     network::{
         address_map::AddressMap,
         counters::{Counters, TickStats},
+        flood::Flood,
     },
     operator::memory::{Memory, Progress},
     overlay::directory::Directory,
@@ -22,7 +23,7 @@ use crate::{
         kind::ServerKind,
         queueing::{
             queue::{Queue, Service},
-            service_clock::ServiceClock,
+            service_clock::{ServiceClock, USUAL_SPEED},
         },
     },
 };
@@ -43,7 +44,7 @@ pub enum Note {
     Action(u16),
     /// The speed of servers changed.
     Trouble(u16),
-    /// Servers have their usual speed again.
+    /// A trouble of servers is over; others can still be in force.
     TroubleOver(u16),
     /// Answers of the offline-message servers became late.
     Late,
@@ -65,6 +66,10 @@ pub enum Note {
     Flood(u16),
     /// A traffic peak began.
     Peak(u16),
+    /// An attempt to add supernodes does not take place, because no incident was noticed before.
+    NotForced(u16),
+    /// The overlay was not restarted, because no incident was noticed before.
+    NotRestarted,
 }
 
 /// The world of a network.
@@ -85,20 +90,23 @@ pub struct World {
     pub(crate) clocks: [ServiceClock; ServerKind::ALL.len()],
     /// The share of logins that is admitted.
     pub(crate) admission: Chance,
-    /// The probability that a login is served during a flood of an attacker's logins.
+    /// The attackers' logins of all floods in force, and the probability that a user's login is served
+    /// meanwhile.
+    pub(crate) flood: Flood,
     pub(crate) flooded: Chance,
     /// Whether the offline-message servers are switched on, and whether their answers
     /// are late.
     pub(crate) offline_messages_on: bool,
     pub(crate) late: bool,
-    /// The remainder of a routine request that was not sent yet, times the ticks between two requests
-    /// of a client.
+    /// The remainder of a routine request that was not sent yet, in millionths times the ticks between
+    /// two requests of a client.
     pub(crate) routine_rest: u64,
     /// For each region, the number of cuts in progress, and the sum over all regions.
-    pub(crate) cut: Vec<u8>,
+    pub(crate) cut: Vec<u32>,
     pub(crate) cut_regions: u32,
-    /// The requests of an online user, in thousandths of the usual number.
-    pub(crate) traffic: u32,
+    /// The requests of an online user, in millionths of the usual number: the product of all traffic
+    /// peaks in force.
+    pub(crate) traffic: u64,
     /// The tick at which a fixed version of the client was released, if it was.
     pub(crate) fix_out: Option<Tick>,
     /// Whether the group-video servers are switched on.
@@ -145,6 +153,7 @@ impl Hash for World {
             forced,
             clocks,
             admission,
+            flood,
             flooded,
             offline_messages_on,
             late,
@@ -172,7 +181,7 @@ impl Hash for World {
             totals: _,
         } = self;
         (directory, released, flaw, scheduled, incident, forced).hash(digest);
-        (clocks, admission, flooded).hash(digest);
+        (clocks, admission, flood, flooded).hash(digest);
         (offline_messages_on, late, routine_rest).hash(digest);
         (cut, cut_regions, traffic, fix_out).hash(digest);
         (group_video_on, messages_rest, relays).hash(digest);
@@ -195,13 +204,14 @@ impl World {
             forced: 0,
             clocks: [ServiceClock::START; ServerKind::ALL.len()],
             admission: Chance::ALWAYS,
+            flood: Flood::NONE,
             flooded: Chance::ALWAYS,
             offline_messages_on: true,
             late: false,
             routine_rest: 0,
             cut: vec![0; regions],
             cut_regions: 0,
-            traffic: 1000,
+            traffic: USUAL_SPEED,
             fix_out: None,
             group_video_on: true,
             messages_rest: 0,

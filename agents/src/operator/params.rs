@@ -1,17 +1,19 @@
 //! The compiled parameters of the operator: its playbook, and the machines that it can add.
 //!
 //! Machines are numbered from 0: first those of the attempts, then those of the playbook.
-//! Units: ticks, thousandths of a request per tick.
+//! Units: ticks, thousandths of a request per tick, factors in millionths.
 
 use patchday_core::{Span, Tick};
 
 use crate::{
     operator::{
+        memory::Progress,
         rule::Rule,
         section::{ActionKind, Operator},
     },
     overlay::supernode_load::Strength,
     scenario::root::Scenario,
+    server::kind::ServerKind,
 };
 
 /// The parameters of the operator.
@@ -46,6 +48,20 @@ impl OperatorParams {
             retune: operator.restart_overlay.retune,
             restart_within: operator.restart_overlay.within.seconds(),
         }
+    }
+
+    /// Returns the factors, in millionths, that the actions carried out so far give to the speed of a kind
+    /// of server. `progress` has an entry for each rule.
+    pub(crate) fn speed_factors(
+        &self,
+        kind: ServerKind,
+        progress: &[Progress],
+    ) -> impl Iterator<Item = u64> {
+        let rules = self.rules.iter().zip(progress);
+        let sets = move |deed| deed == ActionKind::LoginRate && kind == ServerKind::Login;
+        rules
+            .filter(move |(rule, progress)| sets(rule.deed) && progress.begun.is_some())
+            .map(|(rule, _)| rule.factor)
     }
 
     /// Returns the strength of a machine; `None` if there is no machine with this number.

@@ -2,7 +2,9 @@
 //!
 //! The operator checks the gauges at intervals, and sees them with a lag. It decides on an
 //! action once, when its condition is met, and acts after a lead time. From then on machines
-//! are added at a rate. Decisions use integers only: levels are thousandths, rounded when the
+//! are added at a rate. Factors of the login rate multiply each other and those of troubles; of two
+//! actions that set the same switch or the admitted share, the later one holds, and of two at the same
+//! tick the one further down. Decisions use integers only: levels are thousandths, rounded when the
 //! scenario is compiled. Units: ticks, thousandths.
 
 use patchday_core::{Injection, Tick};
@@ -11,7 +13,7 @@ use crate::{
     network::{
         message::{Kind, Message},
         model::Network,
-        world::World,
+        world::{Note, World},
     },
     operator::{memory::Gauges, rule::Rule, section::ActionKind},
     server::kind::ServerKind,
@@ -49,18 +51,14 @@ impl Network {
             let due = progress.decided.is_some_and(|at| now - at >= rule.after);
             if due && progress.begun.is_none() {
                 progress.begun = Some(now);
-                world
-                    .notes
-                    .push((now, crate::network::world::Note::Action(index as u16)));
-                execute(world, rule, now);
-                if rule.deed == ActionKind::GroupVideoOff {
-                    let servers = self.addresses.server(ServerKind::GroupVideo);
-                    injection.send(servers, Message::new(Kind::SwitchOff, 0));
-                }
+                world.progress[index] = progress;
+                world.notes.push((now, Note::Action(index as u16)));
+                self.execute(world, rule, now, injection);
             }
             if let Some(begun) = progress.begun {
                 let ticks = u64::from(now - begun + self.operator.watch_every);
-                let wanted = (rule.rate * ticks / 1_000_000).min(rule.machines.len() as u64) as u32;
+                let wanted = u128::from(rule.rate) * u128::from(ticks) / 1_000_000;
+                let wanted = wanted.min(rule.machines.len() as u128) as u32;
                 for number in rule.machines.start + progress.added..rule.machines.start + wanted {
                     injection.send(
                         self.addresses.machine(number),
@@ -90,27 +88,28 @@ impl Network {
             offline_messages_wait: offline.wait_thousandths(now),
         }
     }
-}
 
-/// Executes the action of a rule, except for adding machines.
-fn execute(world: &mut World, rule: &Rule, now: Tick) {
-    match rule.deed {
-        ActionKind::AddSupernodes | ActionKind::AddMegaSupernodes => {}
-        ActionKind::OfflineMessagesOff => {
-            world.offline_messages_on = false;
-            world.late = false;
+    /// Executes the action of a rule, except for adding machines.
+    fn execute(&self, world: &mut World, rule: &Rule, now: Tick, injection: &mut Injection<Self>) {
+        match rule.deed {
+            ActionKind::AddSupernodes | ActionKind::AddMegaSupernodes => {}
+            ActionKind::OfflineMessagesOff => {
+                world.offline_messages_on = false;
+                world.late = false;
+            }
+            ActionKind::OfflineMessagesOn => world.offline_messages_on = true,
+            // The progress of this rule counts already.
+            ActionKind::LoginRate => self.update_speed(ServerKind::Login, world, now, injection),
+            ActionKind::LoginAdmission => world.admission = rule.share,
+            // A second fixed version does not change the time of the first.
+            ActionKind::ShipFix => drop(world.fix_out.get_or_insert(now)),
+            ActionKind::GroupVideoOff => {
+                world.group_video_on = false;
+                let servers = self.addresses.server(ServerKind::GroupVideo);
+                injection.send(servers, Message::new(Kind::SwitchOff, 0));
+            }
+            ActionKind::GroupVideoOn => world.group_video_on = true,
+            ActionKind::Retune => world.flaw = false,
         }
-        ActionKind::OfflineMessagesOn => world.offline_messages_on = true,
-        ActionKind::LoginRate => {
-            world.set_speed(ServerKind::Login, u64::from(rule.factor) * 1000, now);
-        }
-        ActionKind::LoginAdmission => world.admission = rule.share,
-        // A second fixed version does not change the time of the first.
-        ActionKind::ShipFix => drop(world.fix_out.get_or_insert(now)),
-        ActionKind::GroupVideoOff => {
-            world.group_video_on = false;
-        }
-        ActionKind::GroupVideoOn => world.group_video_on = true,
-        ActionKind::Retune => world.flaw = false,
     }
 }

@@ -1,13 +1,14 @@
 //! The rules of the playbook, compiled from the scenario.
 //!
-//! Levels and factors are thousandths, rounded once when the scenario is compiled, so that
-//! decisions use integers only. Units: ticks, thousandths.
+//! Levels are thousandths and factors millionths, rounded once when the scenario is compiled, so that
+//! decisions use integers only. Units: ticks.
 
 use std::ops::Range;
 
 use patchday_core::{Chance, Tick};
 
 use crate::{
+    event::effects::millionths,
     operator::{
         memory::Gauges,
         section::{Action, ActionKind, Gauge},
@@ -24,8 +25,8 @@ pub(crate) struct Rule {
     pub(crate) not_before: Tick,
     pub(crate) lag: Tick,
     pub(crate) after: Tick,
-    /// The factor in thousandths.
-    pub(crate) factor: u32,
+    /// The factor of the rate, in millionths.
+    pub(crate) factor: u64,
     /// The factor as a probability.
     pub(crate) share: Chance,
     /// The numbers of its machines.
@@ -54,7 +55,7 @@ impl Rule {
                 }),
                 lag: action.lag.seconds(),
                 after: action.after.seconds(),
-                factor: (action.factor * 1000.0).round() as u32,
+                factor: millionths(action.factor),
                 share: Chance::new(action.factor),
                 machines: machines.start..machines.start + count,
                 rate: (action.rate.per_second() * 1e6).round() as u64,

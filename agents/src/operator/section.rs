@@ -9,7 +9,8 @@ use crate::{
 };
 
 section! {
-    /// Engineers add dedicated machines as supernodes.
+    /// Engineers add dedicated machines as supernodes. An attempt that would start before the operator
+    /// has noticed an incident does not take place.
     pub struct ForceSupernodes {
         /// The name of this attempt.
         name: String, required, source "given";
@@ -32,7 +33,8 @@ section! {
 section! {
     /// A restart of the overlay: every supernode drops its leaves.
     pub struct RestartOverlay {
-        /// When it happens; if not set, never.
+        /// When it happens; if not set, never. Before the operator has noticed an incident, it does not
+        /// take place.
         at: Option<Instant>, optional, source "fact 8.1 (23:00 on 17 Aug \"looks like a reboot\")";
         /// The time until the last leaf notices; the supernodes themselves continue.
         within: Span = "3m", in "1s"..="1d", source "assumed";
@@ -56,9 +58,11 @@ choice! {
         GroupVideoOff = "group-video-off",
         /// Switch the group-video servers on.
         GroupVideoOn = "group-video-on",
-        /// Set the rate of the login servers to `factor` times their usual rate.
+        /// Multiply the rate of the login servers by `factor`, from then on. It multiplies with earlier
+        /// actions of this kind and with troubles of the servers.
         LoginRate = "login-rate",
-        /// Admit only the share `factor` of all logins, and reject the others.
+        /// Admit only the share `factor` of all logins of users, and reject the others. The latest action
+        /// of this kind holds.
         LoginAdmission = "login-admission",
         /// Publish a fixed version of the client.
         ShipFix = "ship-fix",
@@ -96,13 +100,14 @@ section! {
         when: Gauge = "always", source "given";
         /// The level of the gauge: a share, or seconds.
         level: f64 = 0.5, in 0..=1000000, source "given";
-        /// The earliest instant of the decision.
+        /// The earliest instant of the decision, which is made at a check of the gauges (`watch_every`),
+        /// whether or not there is an incident.
         not_before: Option<Instant>, optional, source "given";
         /// The age of the gauges that the operator sees.
         lag: Span = "0s", in "0s"..="2d", source "given";
         /// The time from the decision to the action.
         after: Span = "0s", in "0s"..="7d", source "given";
-        /// The new rate as a multiple of the usual rate, or the admitted share.
+        /// The factor of the rate (`login-rate`), or the admitted share (`login-admission`).
         factor: f64 = 1.0, in 0..=1000, source "given";
         /// The number of machines to add.
         count: u64 = 0, in 0..=10_000_000, unit "supernodes", source "given";
@@ -118,8 +123,8 @@ section! {
 }
 
 section! {
-    /// The operator. Before the first incident, attempts to add supernodes and the restart of the
-    /// overlay have no effect; the playbook does not wait for an incident.
+    /// The operator. Attempts to add supernodes and the restart of the overlay take place only after an
+    /// incident was noticed; the playbook does not wait for an incident.
     pub struct Operator {
         /// An incident starts when fewer users than this share of the norm are online.
         incident_below: Share = 0.5, source "assumed";

@@ -11,7 +11,7 @@ section! {
         day: Day, required, source "given";
         /// The number of sessions, as a multiple of an ordinary day with that day of the week.
         factor: f64, required, in 0..=5, source "given";
-        /// The names of the regions; empty for all.
+        /// The names of the regions; all regions if it is not set or empty.
         regions: Vec<String>, optional, source "given";
     }
 }

@@ -17,9 +17,21 @@ use crate::scenario::{
 /// What is switched off without an overlay: the key or section that switches it on if the scenario names
 /// it, and the key that switches it off.
 const WITHOUT_OVERLAY: [(&str, &str, Value); 4] = [
-    ("population.business_share", "population.business_share", Value::Number(0.0)),
-    ("client.calls", "client.calls.busy_share", Value::Number(0.0)),
-    ("servers.presence", "servers.presence.on", Value::Switch(false)),
+    (
+        "population.business_share",
+        "population.business_share",
+        Value::Number(0.0),
+    ),
+    (
+        "client.calls",
+        "client.calls.busy_share",
+        Value::Number(0.0),
+    ),
+    (
+        "servers.presence",
+        "servers.presence.on",
+        Value::Switch(false),
+    ),
     ("servers.chat", "servers.chat.on", Value::Switch(false)),
 ];
 
@@ -45,9 +57,9 @@ pub(crate) fn resolve(scenario: &mut Scenario, given: &dyn Fn(&str) -> Given) ->
 /// Sets a key below nested sections. Returns whether it exists.
 fn set(section: &mut dyn Section, path: &str, value: &Value) -> bool {
     match path.split_once('.') {
-        Some((name, rest)) => {
-            section.section_mut(name, 0).is_some_and(|inner| set(inner, rest, value))
-        }
+        Some((name, rest)) => section
+            .section_mut(name, 0)
+            .is_some_and(|inner| set(inner, rest, value)),
         None => section.set(path, value).is_ok(),
     }
 }
@@ -112,7 +124,11 @@ mod tests {
     fn without_an_overlay_only_what_is_named_is_on() {
         let off = |scenario: &mut Scenario| scenario.overlay.enabled = false;
         let (scenario, resolution) = resolved(off, &[]);
-        assert_eq!(resolution.set.len(), WITHOUT_OVERLAY.len(), "{resolution:?}");
+        assert_eq!(
+            resolution.set.len(),
+            WITHOUT_OVERLAY.len(),
+            "{resolution:?}"
+        );
         assert_eq!(scenario.population.business_share.get(), 0.0);
         assert_eq!(scenario.client.calls.busy_share.get(), 0.0);
         assert!(!scenario.servers.presence.on && !scenario.servers.chat.on);
@@ -137,8 +153,17 @@ mod tests {
         };
         let (file, over) = (Given::InFile, Given::ByOverride);
         assert_eq!(rate(&[(RATE_EACH, file)]), ("10000/s".into(), 0));
-        assert_eq!(rate(&[(RATE, file), (RATE_EACH, over)]), ("10000/s".into(), 0));
-        assert_eq!(rate(&[(RATE, over), (RATE_EACH, file)]), ("2500/s".into(), 0));
-        assert_eq!(rate(&[(RATE, file), (RATE_EACH, file)]), ("2500/s".into(), 1));
+        assert_eq!(
+            rate(&[(RATE, file), (RATE_EACH, over)]),
+            ("10000/s".into(), 0)
+        );
+        assert_eq!(
+            rate(&[(RATE, over), (RATE_EACH, file)]),
+            ("2500/s".into(), 0)
+        );
+        assert_eq!(
+            rate(&[(RATE, file), (RATE_EACH, file)]),
+            ("2500/s".into(), 1)
+        );
     }
 }

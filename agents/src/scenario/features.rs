@@ -3,7 +3,10 @@
 //! Texts and pages mention a service only if the scenario has it. The columns of the series are the same
 //! for all scenarios.
 
-use crate::scenario::root::Scenario;
+use crate::{
+    operator::section::ActionKind,
+    scenario::{effect::without_effect, root::Scenario},
+};
 
 /// A part of the network that a scenario can lack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,26 +61,13 @@ const BY_NAME: [(&str, Feature); 20] = [
     ("login_attacks", Feature::LoginFloods),
 ];
 
-/// The features of keys, by the beginning of their paths.
-const BY_KEY: [(&str, Feature); 18] = [
-    ("overlay.", Feature::Overlay),
-    ("operator.force_supernodes", Feature::Overlay),
-    ("operator.restart_overlay", Feature::Overlay),
+/// Keys that belong to a feature although [`without_effect`] does not list them, by the beginning of
+/// their paths.
+const BY_KEY: [(&str, Feature); 4] = [
     ("population.eligible_share", Feature::Overlay),
-    ("client.probe", Feature::Overlay),
-    ("client.bootstrap_probes", Feature::Overlay),
-    ("client.host_cache", Feature::Overlay),
     ("client.keep_alive", Feature::Overlay),
-    ("client.refresh_every", Feature::Overlay),
-    ("client.calls.", Feature::Calls),
-    ("client.crash.", Feature::Crashes),
     ("population.business_share", Feature::BusinessUsers),
-    ("servers.presence.", Feature::Presence),
-    ("servers.chat.", Feature::Chat),
-    ("servers.offline_messages.", Feature::OfflineMessages),
-    ("servers.gateway.", Feature::Gateways),
-    ("servers.manager.", Feature::ControlPanel),
-    ("servers.group_video.", Feature::GroupVideo),
+    ("client.calls.", Feature::Calls),
 ];
 
 impl Feature {
@@ -85,12 +75,6 @@ impl Feature {
     /// every scenario has it.
     pub fn of(name: &str) -> Option<Self> {
         let found = BY_NAME.iter().find(|(start, _)| name.starts_with(start));
-        found.map(|(_, feature)| *feature)
-    }
-
-    /// Returns the feature to which a key of a scenario belongs; `None` if every scenario has it.
-    pub fn of_key(path: &str) -> Option<Self> {
-        let found = BY_KEY.iter().find(|(start, _)| path.starts_with(start));
         found.map(|(_, feature)| *feature)
     }
 }
@@ -107,16 +91,31 @@ impl Scenario {
             Feature::Video => video,
             Feature::Presence => self.servers.presence.on,
             Feature::Chat => self.servers.chat.on,
-            Feature::OfflineMessages => self.servers.offline_messages.on,
+            Feature::OfflineMessages => {
+                self.servers.offline_messages.on || self.switches(ActionKind::OfflineMessagesOn)
+            }
             Feature::Gateways => self.servers.gateway.on,
             Feature::ControlPanel => self.servers.manager.on,
-            Feature::GroupVideo => self.servers.group_video.on && video,
+            Feature::GroupVideo => {
+                let on = self.servers.group_video.on || self.switches(ActionKind::GroupVideoOn);
+                on && video
+            }
             Feature::Crashes => {
                 let versions = &self.population.version;
-                versions.iter().any(|version| version.crash_share.get() > 0.0)
+                versions
+                    .iter()
+                    .any(|version| version.crash_share.get() > 0.0)
             }
             Feature::LoginFloods => !self.trigger.login_flood.is_empty(),
         }
+    }
+
+    /// Returns whether the operator has an action of this kind.
+    fn switches(&self, deed: ActionKind) -> bool {
+        self.operator
+            .action
+            .iter()
+            .any(|action| action.deed == deed)
     }
 
     /// Returns whether a column of the series or a figure of the summary, given by its name, says
@@ -127,7 +126,9 @@ impl Scenario {
 
     /// Returns whether a key, given by its path, has an effect on this scenario.
     pub fn has_key(&self, path: &str) -> bool {
-        Feature::of_key(path).is_none_or(|feature| self.has(feature))
+        let feature = BY_KEY.iter().find(|(start, _)| path.starts_with(start));
+        feature.is_none_or(|(_, feature)| self.has(*feature))
+            && !without_effect(self).iter().any(|key| key.covers(path))
     }
 }
 
@@ -136,7 +137,10 @@ mod tests {
     use super::*;
     use crate::{
         metrics::columns::COLUMNS,
-        scenario::parameter::{Descriptor, Form, Section},
+        scenario::{
+            parameter::{Descriptor, Form, Section},
+            quantity::Share,
+        },
     };
 
     #[test]
@@ -147,7 +151,33 @@ mod tests {
         }
         assert_eq!(Feature::of("online"), None);
         assert_eq!(Feature::of("supernodes"), Some(Feature::Overlay));
-        assert_eq!(Feature::of("business_calls_lost"), Some(Feature::BusinessUsers));
+        assert_eq!(
+            Feature::of("business_calls_lost"),
+            Some(Feature::BusinessUsers)
+        );
+    }
+
+    #[test]
+    fn keys_without_effect_do_not_belong_to_a_scenario() {
+        let mut scenario = Scenario::default();
+        for key in [
+            "overlay.promotion.flaw",
+            "client.calls.length_mean",
+            "servers.chat.rate",
+        ] {
+            assert!(scenario.has_key(key), "{key}");
+        }
+        scenario.overlay.enabled = false;
+        scenario.client.calls.busy_share = Share::NONE;
+        scenario.servers.chat.on = false;
+        for key in [
+            "overlay.promotion.flaw",
+            "client.calls.length_mean",
+            "servers.chat.rate",
+        ] {
+            assert!(!scenario.has_key(key), "{key}");
+        }
+        assert!(scenario.has_key("servers.login.rate"));
     }
 
     #[test]

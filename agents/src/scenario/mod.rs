@@ -2,6 +2,7 @@
 //! and the root section.
 
 pub(crate) mod dependent_defaults;
+pub mod effect;
 pub(crate) mod expect;
 pub mod features;
 pub(crate) mod observed;

@@ -10,6 +10,7 @@ use crate::{
     population::check::check_population,
     scenario::{
         dependent_defaults,
+        effect::without_effect,
         parameter::check::{Check, Given, Remark, Resolution},
         root::{MAX_DAYS, Scenario},
     },
@@ -46,5 +47,10 @@ impl Check for Scenario {
             }
         }
         remarks
+    }
+
+    fn without_effect(&self) -> Vec<(String, String)> {
+        let all = without_effect(self).into_iter();
+        all.map(|one| (one.path, one.reason)).collect()
     }
 }

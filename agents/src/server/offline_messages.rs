@@ -23,7 +23,10 @@ use crate::{
     server::{
         interface::{ClientFigures, Server},
         kind::ServerKind,
-        queueing::queue::{Queue, Service},
+        queueing::{
+            queue::{Queue, Service},
+            service_clock::USUAL_SPEED,
+        },
     },
 };
 
@@ -160,11 +163,12 @@ impl OfflineMessageParams {
         injection: &mut Injection<M>,
     ) {
         let server = addresses.server(ServerKind::OfflineMessages);
-        let every = u64::from(self.contact_every) * 1000;
-        let asked = world.online() * u64::from(ROUTINE_EVERY) * u64::from(world.traffic)
-            + world.routine_rest;
-        world.routine_rest = asked % every;
-        let requests = (asked / every).min(u32::MAX.into());
+        let every = u128::from(self.contact_every) * u128::from(USUAL_SPEED);
+        let asked = u128::from(world.online() * u64::from(ROUTINE_EVERY))
+            * u128::from(world.traffic)
+            + u128::from(world.routine_rest);
+        world.routine_rest = (asked % every) as u64;
+        let requests = (asked / every).min(u32::MAX.into()) as u64;
         let messages = requests * self.stores + world.messages_rest;
         world.messages_rest = messages % 1000;
         let messages = (messages / 1000).min(requests);

@@ -26,7 +26,7 @@ pub(crate) struct Coverage {
 }
 
 /// The names of all kinds of notes.
-const NOTES: [&str; 17] = [
+const NOTES: [&str; 19] = [
     "Released",
     "Incident",
     "Forced",
@@ -44,6 +44,8 @@ const NOTES: [&str; 17] = [
     "Over",
     "Flood",
     "Peak",
+    "NotForced",
+    "NotRestarted",
 ];
 
 /// The name of a note. A new kind of note needs a name in [`NOTES`].
@@ -66,6 +68,8 @@ fn name(note: Note) -> &'static str {
         Note::Over(_) => 14,
         Note::Flood(_) => 15,
         Note::Peak(_) => 16,
+        Note::NotForced(_) => 17,
+        Note::NotRestarted => 18,
     };
     NOTES[index]
 }

@@ -2,6 +2,7 @@
 //! output, errors and exit codes.
 
 pub mod console;
+pub(crate) mod durable;
 pub mod error;
 pub(crate) mod escape;
 pub(crate) mod format;

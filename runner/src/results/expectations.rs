@@ -6,7 +6,7 @@
 //! tolerance (a share): user hours lost, hours below 50 %, and hours until 90 % were online
 //! again. The verdicts are printed and, if asked for, written as JUnit XML.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use patchday_agents::scenario::Expect;
 use serde::Deserialize;
@@ -24,6 +24,7 @@ use crate::{
         junit,
         summary::{FigureId, Summary},
     },
+    store::{atomic_file::Existing, place::output},
 };
 
 /// The figures compared with the baseline if no expectation compares with it.
@@ -123,20 +124,21 @@ impl Expectations {
     }
 
     /// Checks a run: prints a line for each expectation, unless `quiet`, and writes JUnit XML to
-    /// `junit`.
+    /// `junit`, a path and what happens to an existing file.
     ///
     /// # Errors
-    /// Returns an error if the file or standard output cannot be written.
+    /// Returns an error if the file exists and must stay, or if it or standard output cannot be
+    /// written.
     pub(crate) fn check(
         &self,
         figures: &Figures,
         suite: &str,
-        junit: Option<&Path>,
+        junit: Option<(&Path, Existing)>,
         quiet: bool,
     ) -> Result<Exit, Failure> {
         let verdicts = self.verdicts(figures);
-        if let Some(path) = junit {
-            fs::write(path, xml(suite, &verdicts)?).map_err(Failure::file("write", path))?;
+        if let Some((path, existing)) = junit {
+            output::write(path, xml(suite, &verdicts)?.as_bytes(), existing)?;
         }
         if !quiet {
             let lines = verdicts.iter().map(|verdict| match &verdict.fault {
@@ -188,6 +190,8 @@ fn xml(suite: &str, verdicts: &[ExpectationVerdict]) -> Result<String, ResultsEr
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn expect(name: &str, that: &str) -> Expect {

@@ -74,9 +74,6 @@ pub(crate) enum RunError {
     /// `--resume` with options that would change the run.
     #[error("--resume continues a run unchanged; `patchday fork` continues one with changes")]
     ResumeChanges,
-    /// `--resume` of a run that has finished.
-    #[error("{}: the run is complete; there is nothing to resume", .0.display())]
-    Complete(PathBuf),
     /// The checkpoint is of another scenario.
     #[error(
         "{}: its checkpoint is of another scenario than {CONFIG} or the one given: hash {hash}",
@@ -159,7 +156,6 @@ impl CommandError for RunError {
             | Self::Json(_) => Exit::Failed,
             Self::NoCheckpoint { .. }
             | Self::ResumeChanges
-            | Self::Complete(_)
             | Self::OtherScenario { .. }
             | Self::CheckpointManifest { .. }
             | Self::NoDigest { .. }

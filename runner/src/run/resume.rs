@@ -3,8 +3,9 @@
 //! The run continues from its last checkpoint that is whole and needs nothing else: if manifest,
 //! scenario or series are damaged or missing, they are restored from the checkpoint with a
 //! warning. Ticks after the checkpoint are computed again; series, results and digest equal those of
-//! an uninterrupted run. Without a checkpoint the run starts from its first tick, so that one
-//! command can be repeated until the run is complete.
+//! an uninterrupted run. Without a checkpoint the run starts from its first tick. A complete run is
+//! judged again, and gets files that are missing, so that one command can be repeated until it
+//! succeeds.
 
 use std::{fs, path::Path, rc::Rc};
 
@@ -24,6 +25,7 @@ use crate::{
         },
         recorder::Recorder,
         settings::RunSettings,
+        verification::complete_run::CompleteRun,
     },
     scenario::{
         prepare::{Prepared, target},
@@ -33,10 +35,19 @@ use crate::{
         checkpoint::format::{self, Checkpoint, CheckpointSettings},
         layout::{CONFIG, MANIFEST, SERIES},
         manifest::Manifest,
+        place::free::is_free,
         resume_command,
-        run_directory::{RunDirectory, is_free},
+        run_directory::RunDirectory,
     },
 };
+
+/// How a run continues.
+pub(crate) enum Resumption {
+    /// From its last checkpoint.
+    Continues(Box<Resumed>),
+    /// It is complete.
+    Complete(CompleteRun),
+}
 
 /// A run that is ready to be executed, from its first tick or from a checkpoint.
 pub(crate) struct Resumed {
@@ -90,13 +101,13 @@ pub(crate) fn starts_from_first_tick(run: &Path, prepared: &Prepared) -> bool {
 /// the run of `prepared`.
 ///
 /// # Errors
-/// Returns an error if the run is complete, if it has no checkpoint that is whole, if the
-/// checkpoint is of another scenario or version, or if a file cannot be read or written.
+/// Returns an error if the run has no checkpoint that is whole, if it is of another scenario or
+/// version, or if a file cannot be read or written.
 pub(crate) fn resume(
     settings: &RunSettings,
     prepared: Option<&Prepared>,
     workers: Workers,
-) -> Result<Resumed, Failure> {
+) -> Result<Resumption, Failure> {
     let file = &settings.scenario.file;
     let (run, wanted) = if let Some(prepared) = prepared {
         (
@@ -108,16 +119,24 @@ pub(crate) fn resume(
             || settings.scenario.seed.is_some()
             || settings.scenario.until.is_some()
             || settings.scenario.scale != 1.0
-            || settings.out.is_some()
+            || settings.out.as_ref().is_some_and(|out| out != file)
         {
             return Err(RunError::ResumeChanges.into());
         }
         (file.clone(), None)
     };
     let known = manifest_of(&run)?;
-    if known.as_ref().is_ok_and(|manifest| manifest.complete) {
-        return Err(RunError::Complete(run).into());
-    }
+    let known = match known {
+        Ok(manifest) if manifest.complete => {
+            let complete = CompleteRun::open(&run, manifest)?;
+            let hash = config_hash(&complete.scenario);
+            if wanted.is_some_and(|wanted| *wanted != hash) {
+                return Err(RunError::OtherScenario { run, hash }.into());
+            }
+            return Ok(Resumption::Complete(complete));
+        }
+        known => known,
+    };
     let mut checkpoint = last(&run)?;
     let scenario = checkpoint.scenario()?;
     let hash = config_hash(&scenario);
@@ -169,14 +188,14 @@ pub(crate) fn resume(
     drop(series);
     let limit = mail_limit(&scenario, workers, available);
     let simulation = checkpoint.resume((&scenario, &scenario), workers, limit)?;
-    Ok(Resumed {
+    Ok(Resumption::Continues(Box::new(Resumed {
         directory,
         scenario,
         manifest,
         recorder,
         simulation,
         options: settings.repeated.words(),
-    })
+    })))
 }
 
 /// The manifest of a run to resume, or why it cannot be read.

@@ -12,7 +12,7 @@ use crate::{
         resources::{self, Workers},
         signals::Interrupt,
     },
-    results::expectations::Expectations,
+    results::{expectations::Expectations, junit},
     run::{
         estimate::{
             memory::mail_limit,
@@ -22,12 +22,12 @@ use crate::{
         execute::{execute, simulation},
         recorder::Recorder,
         result_files::Results,
-        resume::{Resumed, resume, starts_from_first_tick},
+        resume::{Resumed, Resumption, resume, starts_from_first_tick},
         settings::RunSettings,
     },
     scenario::prepare::{Prepared, prepare, target},
     store::{
-        checkpoint::format::CheckpointSettings, layout::CONFIG, manifest::Manifest,
+        checkpoint::format::CheckpointSettings, layout::CONFIG, manifest::Manifest, place::output,
         resume_command::RunOptionsToRepeat, run_directory::RunDirectory,
     },
 };
@@ -72,9 +72,20 @@ pub(crate) fn run(settings: &RunSettings, show: impl Show) -> Result<EndedRun, F
         Some(prepared) if begins(&prepared) => run_from_start(settings, prepared, workers, show),
         prepared => {
             let interrupt = Interrupt::from_signals();
-            let ready = resume(settings, prepared.as_ref(), workers)?;
-            let expectations = expectations(settings, &ready.scenario)?;
-            execute_ready(settings, ready, &interrupt, expectations, show)
+            match resume(settings, prepared.as_ref(), workers)? {
+                Resumption::Continues(ready) => {
+                    let expectations = expectations(settings, &ready.scenario)?;
+                    execute_ready(settings, *ready, &interrupt, expectations, show)
+                }
+                Resumption::Complete(run) => {
+                    let expectations = expectations(settings, &run.scenario)?;
+                    Ok(EndedRun {
+                        title: run.scenario.run.title.clone(),
+                        results: run.finish(show)?,
+                        expectations,
+                    })
+                }
+            }
         }
     }
 }
@@ -126,13 +137,20 @@ fn run_from_start(
     execute_ready(settings, ready, &interrupt, expectations, show)
 }
 
-/// The expectations of a scenario and of the baseline.
+/// The expectations of a scenario and of the baseline. An existing JUnit file that must stay is an
+/// error before the run.
 fn expectations(settings: &RunSettings, scenario: &Scenario) -> Result<Expectations, Failure> {
     let RunOptionsToRepeat {
         baseline,
         tolerance,
+        junit,
         ..
     } = &settings.repeated;
+    if let Some(path) = junit {
+        let title = &scenario.run.title;
+        let existing = junit::existing(path, title, settings.force, settings.resume);
+        output::check(path, existing)?;
+    }
     let baseline = baseline.as_deref();
     Ok(Expectations::new(&scenario.expect, baseline, *tolerance)?)
 }

@@ -1,8 +1,8 @@
 //! A file that appears under its name when it is finished.
 //!
-//! Until then it grows under a hidden name in the same directory. A hash of the written bytes is
-//! kept, so that a file which another process changed is neither finished nor copied into a
-//! checkpoint. Sizes are in bytes.
+//! Until then it grows under a hidden name in the same directory, which is created and never
+//! followed if it is a link. A hash of the written bytes is kept, so that a file which another
+//! process changed is neither finished nor copied into a checkpoint. Sizes are in bytes.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -10,7 +10,30 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::host::{error::FileError, same_file::is_at};
+use crate::host::{
+    durable::{create_in_place, create_new, sync_parent},
+    error::FileError,
+    same_file::is_at,
+};
+
+/// What happens to an existing file of the same name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Existing {
+    /// It stays, and the new file is an error.
+    Kept,
+    /// It is replaced.
+    Replaced,
+}
+
+impl Existing {
+    /// Replaced with `--force`.
+    pub(crate) fn with_force(force: bool) -> Self {
+        if force { Self::Replaced } else { Self::Kept }
+    }
+}
+
+/// The number of hidden names that are tried.
+const MOST_NAMES: u32 = 10_000;
 
 /// The hidden name of a file until it is finished.
 pub(crate) fn hidden(name: &str) -> String {
@@ -23,26 +46,57 @@ pub(crate) struct AtomicFile {
     file: File,
     aside: PathBuf,
     path: PathBuf,
+    existing: Existing,
     /// The length up to the end of the last successful write, and the hash of these bytes.
     whole: u64,
     hash: blake3::Hasher,
 }
 
 impl AtomicFile {
-    /// Creates a file in a directory.
+    /// Creates a file in a directory that this process has locked. A hidden file that a killed
+    /// process left is replaced.
     ///
     /// # Errors
     /// Returns an error with the path if the file cannot be created.
     pub(crate) fn begin(directory: &Path, name: &str) -> Result<Self, FileError> {
         let (path, aside) = (directory.join(name), directory.join(hidden(name)));
-        let emptied = open(&aside).and_then(|file| file.set_len(0).map(|()| file));
-        Ok(Self {
-            file: emptied.map_err(FileError::at("create", &path))?,
-            path,
+        let file = create_in_place(&aside).map_err(FileError::at("create", &path))?;
+        Ok(Self::empty(file, aside, path, Existing::Replaced))
+    }
+
+    /// Creates a file in any directory, under a hidden name that no other file has.
+    ///
+    /// # Errors
+    /// Returns an error with the path if the file cannot be created.
+    pub(crate) fn begin_aside(path: &Path, existing: Existing) -> Result<Self, FileError> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let mut number = 1;
+        loop {
+            let aside = path.with_file_name(match number {
+                1 => hidden(&name),
+                _ => hidden(&format!("{name}.{number}")),
+            });
+            match create_new(&aside) {
+                Ok(file) => return Ok(Self::empty(file, aside, path.to_owned(), existing)),
+                Err(error)
+                    if error.kind() == io::ErrorKind::AlreadyExists && number < MOST_NAMES =>
+                {
+                    number += 1;
+                }
+                Err(error) => return Err(FileError::at("create", path)(error)),
+            }
+        }
+    }
+
+    fn empty(file: File, aside: PathBuf, path: PathBuf, existing: Existing) -> Self {
+        Self {
+            file,
             aside,
+            path,
+            existing,
             whole: 0,
             hash: blake3::Hasher::new(),
-        })
+        }
     }
 
     /// Continues a file, finished or not, that must begin with the bytes `first`. Returns the file,
@@ -57,10 +111,15 @@ impl AtomicFile {
     ) -> Result<(Self, Option<u64>), FileError> {
         let (path, aside) = (directory.join(name), directory.join(hidden(name)));
         let opened = || -> io::Result<_> {
-            if !aside.exists() && path.exists() {
+            if fs::symlink_metadata(&aside).is_err() && path.exists() {
                 fs::rename(&path, &aside)?;
             }
-            let mut file = open(&aside)?;
+            let is_file = fs::symlink_metadata(&aside).is_ok_and(|found| found.is_file());
+            let mut file = if is_file {
+                open(&aside)?
+            } else {
+                create_in_place(&aside)?
+            };
             let mut there = Vec::new();
             (&file).take(first.len() as u64).read_to_end(&mut there)?;
             let pairs = there.iter().zip(first);
@@ -77,6 +136,7 @@ impl AtomicFile {
             file,
             aside,
             path,
+            existing: Existing::Replaced,
             whole,
             hash,
         };
@@ -130,8 +190,7 @@ impl AtomicFile {
             return Ok(());
         }
         let copied = || -> io::Result<File> {
-            let file = open(&self.aside)?;
-            file.set_len(0)?;
+            let file = create_in_place(&self.aside)?;
             let (_, mut bytes) = self.bytes()?;
             io::copy(&mut bytes, &mut &file)?;
             Ok(file)
@@ -155,14 +214,19 @@ impl AtomicFile {
             self.file.set_len(self.whole)?;
             self.check()?;
             self.file.sync_all()?;
-            fs::rename(&self.aside, &self.path)?;
-            // The rename is durable once the directory is synced, which not every system supports.
-            if let Some(Ok(directory)) = self.path.parent().map(File::open) {
-                let _ = directory.sync_all();
+            match self.existing {
+                Existing::Replaced => fs::rename(&self.aside, &self.path),
+                Existing::Kept => rename_to_new(&self.aside, &self.path),
             }
-            Ok(())
         };
-        written().map_err(FileError::at("write", &self.path))
+        written().map_err(|error| {
+            if self.existing == Existing::Kept {
+                // Ignore errors: another file has the name, or nothing can be written.
+                let _ = fs::remove_file(&self.aside);
+            }
+            FileError::at("write", &self.path)(error)
+        })?;
+        sync_parent(&self.path)
     }
 
     /// The BLAKE3 hash of all bytes, in hex.
@@ -172,11 +236,18 @@ impl AtomicFile {
 }
 
 fn open(aside: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .append(true)
-        .create(true)
-        .open(aside)
+    OpenOptions::new().read(true).append(true).open(aside)
+}
+
+/// Renames a file unless another has the name.
+fn rename_to_new(aside: &Path, path: &Path) -> io::Result<()> {
+    match fs::hard_link(aside, path) {
+        Ok(()) => fs::remove_file(aside),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        // The file system has no hard links.
+        Err(_) if fs::symlink_metadata(path).is_err() => fs::rename(aside, path),
+        Err(_) => Err(io::ErrorKind::AlreadyExists.into()),
+    }
 }
 
 impl Write for AtomicFile {
@@ -193,7 +264,7 @@ impl Write for AtomicFile {
     }
 }
 
-/// Writes a file that appears when it is complete; on an error the old file stays.
+/// Writes a file into a directory of this program; on an error the old file stays.
 ///
 /// # Errors
 /// Returns an error with the path if the file cannot be written.
@@ -211,9 +282,7 @@ pub(crate) fn fill_whole<E: From<FileError>>(
     path: &Path,
     fill: impl FnOnce(&mut AtomicFile) -> Result<(), E>,
 ) -> Result<(), E> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let directory = path.parent().unwrap_or(Path::new(""));
-    let mut file = AtomicFile::begin(directory, &name)?;
+    let mut file = AtomicFile::begin_aside(path, Existing::Replaced)?;
     let aside = file.aside.clone();
     let filled = fill(&mut file).and_then(|()| Ok(file.finish()?));
     filled.inspect_err(|_| drop(fs::remove_file(&aside)))

@@ -7,7 +7,7 @@ use patchday_core::SettingsError;
 use crate::{
     host::error::{CommandError, Exit, FileError},
     scenario::diagnostics::Findings,
-    store::layout::MANIFEST,
+    store::{layout::MANIFEST, place::lock::Holder},
 };
 
 /// Why a run directory, or a file in it, cannot be read or written.
@@ -29,9 +29,29 @@ pub(crate) enum StoreError {
         .0.display()
     )]
     Foreign(PathBuf),
-    /// Another run has locked the directory.
-    #[error("another run is writing into {}; choose another with --out", .0.display())]
-    Busy(PathBuf),
+    /// Another process has locked the directory.
+    #[error("another run{holder} is writing into {}; choose another with --out", path.display())]
+    Busy {
+        /// The directory.
+        path: PathBuf,
+        /// The other process.
+        holder: Holder,
+    },
+    /// A process that was killed left the directory with other work.
+    #[error(
+        "{} contains an unfinished `{work}`; the command that began it continues it; choose another \
+         directory with --out, or give --force to replace it",
+        path.display()
+    )]
+    Unfinished {
+        /// The directory.
+        path: PathBuf,
+        /// The command whose work it is.
+        work: String,
+    },
+    /// A file that is to be written exists.
+    #[error("{} exists; choose another name, or give --force to replace it", .0.display())]
+    FileExists(PathBuf),
     /// The directory has no manifest.
     #[error("{}: not a run directory: it has no {MANIFEST}", .0.display())]
     NoRun(PathBuf),
@@ -115,7 +135,9 @@ impl CommandError for StoreError {
             Self::Table { .. } | Self::Json(_) => Exit::Failed,
             Self::Occupied(_)
             | Self::Foreign(_)
-            | Self::Busy(_)
+            | Self::Busy { .. }
+            | Self::Unfinished { .. }
+            | Self::FileExists(_)
             | Self::NoRun(_)
             | Self::Manifest { .. }
             | Self::Scenario(_)

@@ -17,19 +17,24 @@ use std::{
 use parking_lot::Mutex;
 
 use crate::{
-    host::{error::FileError, same_file::is_at},
+    host::{
+        durable::{create_directories, remove_empty, sync_directory},
+        error::FileError,
+        same_file::is_at,
+    },
     store::{
         atomic_file::{AtomicFile, hidden},
         checkpoint::format,
         error::StoreError,
         layout::{EXPORTS, FILES, LIVE, LIVE_ASIDE, MANIFEST},
-        lock::lock,
         manifest::Manifest,
+        place::{
+            free::{RESERVED, is_free},
+            lock::lock,
+        },
     },
 };
 
-/// The file that reserves disk space for the final files.
-const RESERVED: &str = "reserved";
 /// The reserved space; the final files together are smaller.
 const RESERVED_BYTES: usize = 384 << 10;
 /// The additional space for an observation, which is in two files and the picture.
@@ -39,8 +44,8 @@ const RESERVED_BYTES_PER_OBSERVATION: usize = 2 << 10;
 #[derive(Debug)]
 pub(crate) struct RunDirectory {
     path: PathBuf,
-    /// Whether the directory was created for this run.
-    made: bool,
+    /// The directories that were created for this run, the outermost first.
+    made: Vec<PathBuf>,
     /// Whether it was empty before.
     fresh: bool,
     /// The reserved space.
@@ -60,27 +65,18 @@ impl RunDirectory {
         force: bool,
         observations: usize,
     ) -> Result<Self, StoreError> {
-        let made = !path.exists();
-        fs::create_dir_all(path).map_err(FileError::at("create the directory", path))?;
-        let fresh = is_free(path).map_err(FileError::at("read the directory", path))?;
-        if !fresh {
-            if !force {
-                return Err(StoreError::Occupied(path.to_owned()));
-            }
-            // Without a manifest, files of these names do not belong to a run.
-            let mut names = FILES.iter().chain(&EXPORTS);
-            let names_taken = names.any(|name| path.join(name).exists());
-            if names_taken && Manifest::read(path).is_err() {
-                return Err(StoreError::Foreign(path.to_owned()));
-            }
-        }
-        let directory = Self {
+        let made = create_directories(path)?;
+        let held = lock(path).inspect_err(|_| remove_empty(&made))?;
+        let mut directory = Self {
             path: path.to_owned(),
             made,
-            fresh,
+            fresh: false,
             reserved: reserved_bytes(observations),
-            lock: Mutex::new(lock(path)?),
+            lock: Mutex::new(held),
         };
+        directory.fresh = directory
+            .check_content(force)
+            .inspect_err(|_| remove_empty(&directory.made))?;
         let kept = directory
             .check_files()
             .and_then(|()| Ok(directory.reserve_space()?))
@@ -88,18 +84,47 @@ impl RunDirectory {
         kept.map(|()| directory)
     }
 
+    /// Whether the directory is empty, which is decided while it is locked.
+    ///
+    /// # Errors
+    /// Returns an error if it contains files that must not be replaced.
+    fn check_content(&self, force: bool) -> Result<bool, StoreError> {
+        let path = &self.path;
+        if is_free(path).map_err(FileError::at("read the directory", path))? {
+            return Ok(true);
+        }
+        if !force {
+            return Err(StoreError::Occupied(path.to_owned()));
+        }
+        // Without a manifest, files of these names do not belong to a run.
+        let mut names = FILES.iter().chain(&EXPORTS);
+        let names_taken = names.any(|name| fs::symlink_metadata(path.join(name)).is_ok());
+        if names_taken && Manifest::read(path).is_err() {
+            return Err(StoreError::Foreign(path.to_owned()));
+        }
+        Ok(false)
+    }
+
+    /// Locks the directory of a run, and changes nothing in it.
+    ///
+    /// # Errors
+    /// Returns an error if the directory is locked or cannot be read.
+    pub(crate) fn open(path: &Path, observations: usize) -> Result<Self, StoreError> {
+        Ok(Self {
+            path: path.to_owned(),
+            made: Vec::new(),
+            fresh: false,
+            reserved: reserved_bytes(observations),
+            lock: Mutex::new(lock(path)?),
+        })
+    }
+
     /// Opens the directory of a run that is resumed, and reserves space in it.
     ///
     /// # Errors
     /// Returns an error if the directory is locked or cannot be written.
     pub(crate) fn reopen(path: &Path, observations: usize) -> Result<Self, StoreError> {
-        let directory = Self {
-            path: path.to_owned(),
-            made: false,
-            fresh: false,
-            reserved: reserved_bytes(observations),
-            lock: Mutex::new(lock(path)?),
-        };
+        let directory = Self::open(path, observations)?;
         // Incomplete files of a killed run only take space, and its heartbeat and exports are out
         // of date.
         format::clear_torn(path);
@@ -130,7 +155,7 @@ impl RunDirectory {
         if is_at(&held, path) {
             return Ok(false);
         }
-        fs::create_dir_all(path).map_err(FileError::at("create the directory", path))?;
+        create_directories(path)?;
         let free = is_free(path).map_err(FileError::at("read the directory", path))?;
         if !free {
             let reason = "another directory has its name";
@@ -167,6 +192,11 @@ impl RunDirectory {
         format::list(&self.path)
             .iter()
             .try_for_each(|old| fs::remove_file(old).map_err(FileError::at("remove", old)))?;
+        // The old checkpoints must not come back beside the new manifest after a loss of power.
+        let checkpoints = self.path.join(format::DIRECTORY);
+        if checkpoints.is_dir() {
+            sync_directory(&checkpoints)?;
+        }
         self.write(MANIFEST, manifest.as_bytes())?;
         // Hidden files of a killed run are removed, too.
         let others = FILES.iter().filter(|name| **name != MANIFEST);
@@ -194,9 +224,7 @@ impl RunDirectory {
                 let _ = self.remove(name);
             }
         }
-        if self.made {
-            let _ = fs::remove_dir(&self.path);
-        }
+        remove_empty(&self.made);
     }
 
     /// Releases the space that was reserved for the final files.
@@ -251,20 +279,6 @@ impl RunDirectory {
 /// The space to reserve for the final files of a run with so many observations.
 fn reserved_bytes(observations: usize) -> usize {
     RESERVED_BYTES + RESERVED_BYTES_PER_OBSERVATION * observations
-}
-
-/// Whether a directory is empty, apart from hidden files of a run that was killed before its first
-/// file appeared.
-///
-/// # Errors
-/// Returns an error if the directory cannot be read.
-pub(crate) fn is_free(path: &Path) -> io::Result<bool> {
-    let known = |name: &std::ffi::OsStr| {
-        let mut names = FILES.iter().chain([&RESERVED]);
-        names.any(|own| name.to_str() == Some(&hidden(own)))
-    };
-    let mut entries = fs::read_dir(path)?;
-    entries.try_fold(true, |free, entry| Ok(free && known(&entry?.file_name())))
 }
 
 #[cfg(test)]
@@ -344,27 +358,21 @@ mod tests {
     #[test]
     fn two_runs_do_not_write_into_one_directory() {
         let root = tempfile::tempdir().unwrap();
-        assert_eq!(crate::store::lock::is_locked(root.path()), Some(false));
+        assert_eq!(
+            crate::store::place::lock::is_locked(root.path()),
+            Some(false)
+        );
         let first = RunDirectory::create(root.path(), false, 0).unwrap();
-        assert_eq!(crate::store::lock::is_locked(root.path()), Some(true));
+        assert_eq!(
+            crate::store::place::lock::is_locked(root.path()),
+            Some(true)
+        );
         let refused = RunDirectory::create(root.path(), true, 0).unwrap_err();
         assert!(refused.to_string().contains("another run"), "{refused}");
         assert_eq!(refused.exit() as u8, 2);
         first.release_space();
         drop(first);
         RunDirectory::create(root.path(), true, 0).unwrap();
-    }
-
-    #[test]
-    fn hidden_files_of_a_killed_run_count_as_an_empty_directory() {
-        let root = tempfile::tempdir().unwrap();
-        fs::write(root.path().join(".reserved.partial"), "  ").unwrap();
-        fs::write(root.path().join(".manifest.json.partial"), "{").unwrap();
-        let directory = RunDirectory::create(root.path(), false, 0).unwrap();
-        directory.replace("new").unwrap();
-        // A run that could not begin leaves no files.
-        directory.discard();
-        assert_eq!(names(root.path()), [""; 0]);
     }
 
     #[cfg(unix)]

@@ -12,6 +12,11 @@ pub trait Check: Section {
         Vec::new()
     }
 
+    /// Returns the keys and sections that do not change a result, with the reason of each.
+    fn without_effect(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
     /// Sets the keys whose defaults depend on other keys. Called once, after a scenario has been read
     /// and before it is checked; `given` says where a key, or any key of a section, is set.
     fn resolve(&mut self, _given: &dyn Fn(&str) -> Given) -> Resolution {

@@ -159,7 +159,10 @@ impl Form {
             Self::Rate => r#"a rate, such as "500/s", "10000/m", "3/h" or "2/d""#.into(),
             Self::Instant => r#"an instant in UTC, such as "2007-08-14T00:00:00Z""#.into(),
             Self::Day => r#"a date, such as "2007-08-15""#.into(),
-            Self::UtcOffset => r#"an offset such as "+1h" or "-5h 30m", from -12h to +14h in steps of 15 minutes"#.into(),
+            Self::UtcOffset => {
+                r#"an offset such as "+1h" or "-5h 30m", from -12h to +14h in steps of 15 minutes"#
+                    .into()
+            }
             Self::Choice(choices) => {
                 let names: Vec<&str> = choices.iter().map(|choice| choice.name).collect();
                 format!("one of {}", names.join(", "))

@@ -84,7 +84,9 @@ impl FromStr for UtcOffset {
                 None if rest.is_empty() && text.contains('h') => Some(0),
                 None => None,
             };
-            hours.zip(minutes).map(|(hours, minutes)| hours * 60 + minutes)
+            hours
+                .zip(minutes)
+                .map(|(hours, minutes)| hours * 60 + minutes)
         };
         let minutes = minutes.ok_or(Unreadable)?;
         if sign == 0 && minutes != 0 {
@@ -114,7 +116,11 @@ mod tests {
             ("-12h", "-12h"),
         ] {
             let offset = text.parse::<UtcOffset>();
-            assert_eq!(offset.map(|offset| offset.to_string()), Ok(canonical.to_owned()), "{text}");
+            assert_eq!(
+                offset.map(|offset| offset.to_string()),
+                Ok(canonical.to_owned()),
+                "{text}"
+            );
             assert_eq!(canonical.parse(), offset, "{text}");
         }
     }
@@ -122,12 +128,23 @@ mod tests {
     #[test]
     fn other_offsets_are_refused() {
         for text in [
-            "", "+", "1", "-6", "+8", "1h", "5h 30m", "+15h", "-12h 15m", "+1h 10m", "+1:5", "+1:60",
-            "+h", "+1d", "++1h", "+-1h", "+1h30", "+123:00",
+            "", "+", "1", "-6", "+8", "1h", "5h 30m", "+15h", "-12h 15m", "+1h 10m", "+1:5",
+            "+1:60", "+h", "+1d", "++1h", "+-1h", "+1h30", "+123:00",
         ] {
             assert_eq!(text.parse::<UtcOffset>(), Err(Unreadable), "{text}");
         }
-        for minutes in [-6.0, 1.0, 8.0, 5.5, 100.0, 855.0, -735.0, f64::NAN, 0.5, 1e300] {
+        for minutes in [
+            -6.0,
+            1.0,
+            8.0,
+            5.5,
+            100.0,
+            855.0,
+            -735.0,
+            f64::NAN,
+            0.5,
+            1e300,
+        ] {
             assert_eq!(UtcOffset::from_minutes(minutes), None, "{minutes}");
         }
         assert_eq!(UtcOffset::from_minutes(-0.0), UtcOffset::from_minutes(0.0));

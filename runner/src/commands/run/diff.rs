@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::{
+    experiment::storage::unfinished,
     host::{
         console::print,
         error::{Exit, Failure},
@@ -30,6 +31,9 @@ pub struct DiffOptions {
 /// # Errors
 /// Returns an error if one of the runs cannot be read.
 pub fn diff(options: &DiffOptions) -> Result<Exit, Failure> {
+    for run in [&options.one, &options.other] {
+        unfinished::check_finished(run)?;
+    }
     let difference = diff::diff(&options.one, &options.other)?;
     if options.json {
         print(&json(&difference)?)?;

@@ -14,7 +14,7 @@ use crate::{
         console::print,
         error::{Exit, Failure},
     },
-    results::{figures, narrative::summary, observed},
+    results::{figures, junit, narrative::summary, observed},
     run::{result_files::Results, settings::RunSettings, start},
     store::{
         manifest::{self, Manifest},
@@ -108,6 +108,10 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
     )?;
     let figures = figures::figures(&ended.results.summary);
     let junit = options.junit.as_deref();
+    let junit = junit.map(|path| {
+        let existing = junit::existing(path, &ended.title, options.force, options.resume);
+        (path, existing)
+    });
     ended
         .expectations
         .check(&figures, &ended.title, junit, options.json)

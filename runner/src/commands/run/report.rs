@@ -20,8 +20,9 @@ use crate::{
     },
     report::run::report_file,
     store::{
-        atomic_file::write_whole,
-        layout::{MANIFEST, REPORT, TABLE},
+        atomic_file::Existing,
+        layout::{MANIFEST, TABLE},
+        place::output,
     },
 };
 
@@ -33,6 +34,9 @@ pub struct ReportOptions {
     /// The file to write [default: report.html in the directory]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Replace that file
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Executes `patchday report`.
@@ -41,11 +45,19 @@ pub struct ReportOptions {
 /// Returns an error if the directory holds neither a run nor an experiment, or if a file cannot be
 /// read or written.
 pub fn report(options: &ReportOptions) -> Result<Exit, Failure> {
-    let path = options
-        .out
-        .clone()
-        .unwrap_or_else(|| options.directory.join(REPORT));
-    write_whole(&path, page(&options.directory)?.as_bytes())?;
+    let directory = &options.directory;
+    let path = match &options.out {
+        None => {
+            let html = page(directory)?;
+            report_file::put(directory, &html, options.force)?
+        }
+        Some(path) => {
+            let existing = Existing::with_force(options.force);
+            output::check(path, existing)?;
+            output::write(path, page(directory)?.as_bytes(), existing)?;
+            path.clone()
+        }
+    };
     print(&format!("{}\n", path.display()))?;
     Ok(Exit::Fine)
 }
@@ -82,8 +94,7 @@ pub(crate) fn page_of_answer(answered: &AnswerFile, directory: &Path) -> Result<
 /// Writes the report into a directory whose other files are complete. A failure is only a warning,
 /// because the report can be made again from the directory.
 pub(crate) fn add(directory: &Path) {
-    let made = page(directory);
-    let written = made.and_then(|html| Ok(write_whole(&directory.join(REPORT), html.as_bytes())?));
+    let written = page(directory).and_then(|html| report_file::put(directory, &html, false));
     if let Err(failure) = written {
         say(&format!("warning: no report: {failure}"));
     }

@@ -5,7 +5,7 @@
 //! same random draws. Each alternative has its own run directory, whose series begins with the
 //! common past.
 
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 use patchday_agents::scenario::{
     Scenario,
@@ -106,10 +106,9 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, 
         .out
         .clone()
         .unwrap_or_else(|| default_directory(settings, &before, at));
-    fs::create_dir_all(&root).map_err(Failure::file("create the directory", &root))?;
-    let dir = AnswerDir::for_alternatives(&root, &manifest);
-    let prefix = SharedPrefix::run_to(run, &before, at, workers, &root, &interrupt)?;
     let reproduce = settings.reproduce();
+    let dir = AnswerDir::for_alternatives(&root, &manifest, &reproduce, settings.force)?;
+    let prefix = SharedPrefix::run_to(run, &before, at, workers, &root, &interrupt)?;
     let mut alternatives = Vec::new();
     for (number, variant) in variants.iter().enumerate() {
         if interrupt.is_set() {
@@ -120,7 +119,7 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, 
             variant,
             until: settings.until.as_deref(),
             directory: &directory,
-            force: settings.force,
+            force: settings.force || dir.is_taken_over(),
             reproduce: &reproduce,
         };
         let figures = prefix.run_alternative(&branch, workers, &interrupt)?;

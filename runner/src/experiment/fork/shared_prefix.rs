@@ -65,7 +65,7 @@ pub(crate) struct Branch<'a> {
 /// The common past: a checkpoint of the fork, and the series up to it.
 pub(crate) struct SharedPrefix<'a> {
     before: &'a Scenario,
-    config: String,
+    run: &'a Path,
     checkpoint: PathBuf,
     manifest: Manifest,
 }
@@ -76,7 +76,7 @@ impl<'a> SharedPrefix<'a> {
     /// # Errors
     /// Returns an error if the run cannot be read or stops before the tick.
     pub(crate) fn run_to(
-        run: &Path,
+        run: &'a Path,
         before: &'a Scenario,
         at: Tick,
         workers: Workers,
@@ -143,7 +143,7 @@ impl<'a> SharedPrefix<'a> {
         ));
         Ok(Self {
             before,
-            config: keeping.config,
+            run,
             checkpoint: path,
             manifest,
         })
@@ -167,18 +167,14 @@ impl<'a> SharedPrefix<'a> {
             reproduce,
         } = *alternative;
         // A variant changes the configuration file of the run, which holds every key.
-        let file = place.with_extension("toml");
-        fs::write(&file, &self.config).map_err(Failure::file("write", &file))?;
         let settings = ScenarioSettings {
-            file: file.clone(),
+            file: self.run.join(CONFIG),
             overrides: variant.set.clone(),
             scale: 1.0,
             seed: None,
             until: until.map(str::to_owned),
         };
-        let prepared = prepare(&settings).inspect_err(|_| drop(fs::remove_file(&file)));
-        let _ = fs::remove_file(&file);
-        let prepared = prepared?;
+        let prepared = prepare(&settings)?;
         let after = &prepared.scenario;
         let mut checkpoint = Checkpoint::open(&self.checkpoint)?;
         let series = checkpoint.series()?;

@@ -1,10 +1,11 @@
 //! The directory of an answer.
 //!
 //! Its default name has a hash of the question: scenario, options and program. The same question
-//! therefore uses the same directory, and finds the same answer there.
+//! therefore uses the same directory, and finds the same answer there. The directory is claimed
+//! before the first run, so that an answer is never lost to another process, and a killed process
+//! blocks only other questions.
 
 use std::{
-    fs, io,
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -20,15 +21,17 @@ use crate::{
     scenario::prepare::{Prepared, stem},
     store::{
         atomic_file::write_whole,
+        command_line::CommandLine,
         error::StoreError,
-        manifest::{Manifest, json},
+        manifest::Manifest,
+        place::claim::{Claim, unfinished_work},
     },
 };
 
-/// The directory that an answer is to be written into, checked before the first run.
+/// The directory that an answer is to be written into, claimed before the first run.
 #[derive(Debug)]
 pub(crate) struct AnswerDir {
-    directory: PathBuf,
+    claim: Claim,
     file: AnswerFile,
     begun: Instant,
 }
@@ -77,8 +80,11 @@ impl AnswerDir {
             Path::to_owned,
         );
         let title = prepared.scenario.run.title.clone();
-        let dir = Self {
-            directory,
+        let work = format!("{} {hash}", question.name());
+        Ok(Self {
+            claim: Claim::take(&directory, &work, |directory| {
+                may_replace(directory, &hash, force)
+            })?,
             begun: Instant::now(),
             file: AnswerFile {
                 scale: prepared.scale,
@@ -86,17 +92,25 @@ impl AnswerDir {
                 seed: prepared.scenario.run.seed,
                 ..AnswerFile::unanswered(question, title, prepared.file.clone(), hash)
             },
-        };
-        dir.check(force)?;
-        Ok(dir)
+        })
     }
 
-    /// The directory of the alternatives of a run.
-    pub(crate) fn for_alternatives(directory: &Path, run: &Manifest) -> Self {
+    /// The directory of the alternatives of a run; `command` has the same results.
+    ///
+    /// # Errors
+    /// Returns an error if the directory is not empty; with `force` it may contain alternatives.
+    pub(crate) fn for_alternatives(
+        directory: &Path,
+        run: &Manifest,
+        command: &CommandLine,
+        force: bool,
+    ) -> Result<Self, Failure> {
         let (title, file) = (run.title.clone(), run.scenario.clone());
         let hash = run.config_hash.clone();
-        Self {
-            directory: directory.to_owned(),
+        let work = blake3::hash(format!("{hash} {command}").as_bytes()).to_hex();
+        let work = format!("{} {}", Question::Fork.name(), &work[..16]);
+        Ok(Self {
+            claim: Claim::take(directory, &work, |_| Ok(force))?,
             begun: Instant::now(),
             file: AnswerFile {
                 scale: run.scale,
@@ -104,25 +118,12 @@ impl AnswerDir {
                 seed: run.seed,
                 ..AnswerFile::unanswered(Question::Fork, title, file, hash)
             },
-        }
+        })
     }
 
-    /// Returns an error if the directory holds anything but an answer to this question; with
-    /// `force` an answer to any question is allowed.
-    fn check(&self, force: bool) -> Result<(), Failure> {
-        let directory = &self.directory;
-        let entries = match fs::read_dir(directory) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            read => read.map_err(Failure::file("read the directory", directory))?,
-        };
-        if entries.count() == 0 {
-            return Ok(());
-        }
-        match AnswerFile::read(directory)? {
-            None => Err(StoreError::Foreign(directory.clone()).into()),
-            Some(known) if known.hash == self.file.hash || force => Ok(()),
-            Some(_) => Err(StoreError::Occupied(directory.clone()).into()),
-        }
+    /// Whether a killed process left files of the same question, which may be replaced.
+    pub(crate) fn is_taken_over(&self) -> bool {
+        self.claim.is_taken_over()
     }
 
     /// Writes the answer. `runs` is the number of runs it took, `failed` how many of them failed.
@@ -143,15 +144,27 @@ impl AnswerDir {
             answer: value.map_err(ExperimentError::Json)?,
             ..self.file
         };
-        let directory = self.directory;
-        fs::create_dir_all(&directory)
-            .map_err(Failure::file("create the directory", &directory))?;
-        write_whole(&directory.join(ANSWER), json(&file)?.as_bytes())?;
+        let directory = self.claim.path().to_owned();
+        write_whole(&directory.join(ANSWER), file.to_text()?.as_bytes())?;
+        self.claim.finish()?;
         Ok(StoredAnswer {
             answer,
             directory,
             failed,
             wall_s: file.wall_s,
         })
+    }
+}
+
+/// Whether a directory that is not empty may get the answer to the question with this hash: if it
+/// holds an answer to the same question, or with `force` to any.
+///
+/// # Errors
+/// Returns an error if it holds something else, or an answer that cannot be read.
+fn may_replace(directory: &Path, hash: &str, force: bool) -> Result<bool, Failure> {
+    match AnswerFile::read(directory)? {
+        Some(known) => Ok(known.hash == hash || force),
+        None if unfinished_work(directory).is_some() => Ok(force),
+        None => Err(StoreError::Foreign(directory.to_owned()).into()),
     }
 }

@@ -18,8 +18,8 @@ use crate::{
     store::{
         command_line::quoted,
         layout::{MANIFEST, TABLE},
-        lock::is_locked,
         manifest::Manifest,
+        place::lock::is_locked,
         resume_command::{self, ResumeHint},
     },
 };

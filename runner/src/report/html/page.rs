@@ -11,6 +11,9 @@ use crate::{
     report::{error::ReportError, html::viewport::Viewport, svg::canvas},
 };
 
+/// The mark of the program in the head of its pages, by which it recognises them.
+pub(crate) const GENERATOR: &str = "<meta name=\"generator\" content=\"patchday\">";
+
 /// A page of a report.
 #[derive(Debug, Default, Template)]
 #[template(path = "page.html")]

@@ -2,5 +2,6 @@
 
 pub(crate) mod dips;
 pub(crate) mod events;
+mod in_force;
 pub(crate) mod summary;
 pub(crate) mod timeline;

@@ -1,5 +1,6 @@
 //! Comparisons of runs: repeats of one run, and the differences between two.
 
+pub(crate) mod complete_run;
 pub(crate) mod diff;
 pub(crate) mod first_difference;
 pub(crate) mod side_by_side;

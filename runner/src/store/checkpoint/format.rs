@@ -19,7 +19,12 @@ use patchday_core::engine::snapshot::{BlockSnapshot, Mismatch};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    host::{error::FileError, format::instant, resources::Workers},
+    host::{
+        durable::{create_directories, create_in_place, sync_directory},
+        error::FileError,
+        format::instant,
+        resources::Workers,
+    },
     scenario::load,
     store::{
         checkpoint::{
@@ -116,7 +121,7 @@ pub(crate) fn write(
     (series_bytes, series): (u64, impl io::Read),
     directory: &Path,
 ) -> Result<PathBuf, StoreError> {
-    fs::create_dir_all(directory).map_err(FileError::at("create the directory", directory))?;
+    create_directories(directory)?;
     let path = directory.join(name(start + i64::from(simulation.now())));
     let aside = path.with_extension(TORN);
     let head = Head {
@@ -129,19 +134,14 @@ pub(crate) fn write(
         series_bytes,
         snapshot: simulation.snapshot(),
     };
-    let written = write_aside(simulation, &head, series, &aside).and_then(|()| {
-        fs::rename(&aside, &path)?;
-        // The rename is durable once the directory and its parent are synced, which not every
-        // system supports.
-        for place in [Some(directory), directory.parent()].into_iter().flatten() {
-            let _ = File::open(place).and_then(|directory| directory.sync_all());
-        }
-        Ok(())
-    });
+    let written = write_aside(simulation, &head, series, &aside)
+        .and_then(|()| fs::rename(&aside, &path))
+        .map_err(FileError::at("write", &path))
+        .and_then(|()| sync_directory(directory));
     if written.is_err() {
         let _ = fs::remove_file(&aside);
     }
-    written.map_err(FileError::at("write", &path))?;
+    written?;
     Ok(path)
 }
 
@@ -151,7 +151,7 @@ fn write_aside(
     series: impl io::Read,
     aside: &Path,
 ) -> io::Result<()> {
-    let mut out = BufWriter::new(File::create(aside)?);
+    let mut out = BufWriter::new(create_in_place(aside)?);
     write_to(simulation, head, series, &mut out)?;
     out.into_inner()?.sync_all()
 }

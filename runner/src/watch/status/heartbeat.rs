@@ -6,12 +6,15 @@
 //! last one, which says how far the run got. Real time is in seconds, memory in bytes, simulated
 //! time in ticks of a second.
 
-use std::{fs, path::Path};
+use std::{fs, io::Write, path::Path};
 
 use patchday_core::Tick;
 use serde::{Deserialize, Serialize};
 
-use crate::store::layout::{LIVE, LIVE_ASIDE};
+use crate::{
+    host::durable::create_in_place,
+    store::layout::{LIVE, LIVE_ASIDE},
+};
 
 /// The progress of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,7 +53,9 @@ impl Heartbeat {
         };
         let aside = run.join(LIVE_ASIDE);
         // Errors are ignored: failing to write the heartbeat must not stop the run.
-        let _ = fs::write(&aside, text).and_then(|()| fs::rename(&aside, run.join(LIVE)));
+        let _ = create_in_place(&aside)
+            .and_then(|mut file| file.write_all(&text))
+            .and_then(|()| fs::rename(&aside, run.join(LIVE)));
     }
 
     /// Reads it from a run directory; `None` if there is none or it cannot be parsed.

@@ -21,8 +21,8 @@ use crate::{
         checkpoint::format,
         command_line::CommandLine,
         layout::{CONFIG, LIVE},
-        lock::is_locked,
         manifest::Manifest,
+        place::lock::is_locked,
     },
 };
 
