@@ -125,16 +125,18 @@ pub fn load<S: Section + Check>(
         super::reader::missing(&scenario, &origins, &mut report);
         resolve(&mut scenario, &mut origins, &mut report);
     }
-    // A check of several keys is meaningless if one of them could not be read.
+    // A check of several keys is meaningless if one of them could not be read; they are mostly of one
+    // section.
     let unread: BTreeSet<String> = report
         .diagnostics()
         .iter()
-        .map(|found| top(&found.path).to_owned())
+        .map(|found| section_of(&found.path).to_owned())
         .collect();
     let (broken, full) = (report.errors() > 0, report.is_full());
-    if !unread.contains("") && !full {
+    let unknown = report.diagnostics().iter().any(|found| found.path.is_empty());
+    if !unknown && !full {
         let remarks = scenario.check().into_iter();
-        for remark in remarks.filter(|remark| !unread.contains(top(&remark.path))) {
+        for remark in remarks.filter(|remark| !unread.contains(section_of(&remark.path))) {
             let path = remark.path;
             let (subject, origin) = match value_at(&scenario, &path) {
                 Some(value) => (format!("{path} = {value} "), origins.get(&path)),
@@ -247,9 +249,13 @@ pub fn glance<S: Section>(text: &str, overrides: &[Override]) -> S {
     scenario
 }
 
-/// The first name of a path: the table or key at the top level.
-fn top(path: &str) -> &str {
-    path.split('.').next().unwrap_or(path)
+/// The section of the key at a path, for an element of a list that of the list.
+fn section_of(path: &str) -> &str {
+    let section = path.rsplit_once('.').map_or("", |(section, _)| section);
+    match section.rsplit_once('.') {
+        Some((list, index)) if index.parse::<usize>().is_ok() => list,
+        _ => section,
+    }
 }
 
 /// The value at a path such as `client.retry.cap` or `region.0.share`; an element can also be given
