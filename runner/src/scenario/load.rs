@@ -133,7 +133,10 @@ pub fn load<S: Section + Check>(
         .map(|found| section_of(&found.path).to_owned())
         .collect();
     let (broken, full) = (report.errors() > 0, report.is_full());
-    let unknown = report.diagnostics().iter().any(|found| found.path.is_empty());
+    let unknown = report
+        .diagnostics()
+        .iter()
+        .any(|found| found.path.is_empty());
     if !unknown && !full {
         let remarks = scenario.check().into_iter();
         for remark in remarks.filter(|remark| !unread.contains(section_of(&remark.path))) {
