@@ -165,6 +165,7 @@ fn picture(answer: &ForkAnswer, runs: &[RunData], longest: &RunData, viewport: V
         dots: Vec::new(),
         dot_names: Vec::new(),
         numbered: true,
+        follows_pointer: true,
         description: None,
     };
     panel.draw(&frame, viewport)
