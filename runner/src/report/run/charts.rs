@@ -2,7 +2,7 @@
 
 use patchday_agents::{metrics::columns::ColumnId, scenario::Confidence};
 
-use crate::host::format::moment;
+use crate::host::format::{duration, moment};
 use crate::report::{
     chart::{
         curves::ChartLine,
@@ -68,9 +68,12 @@ pub(crate) fn online(run: &RunData, frame: &TimeFrame<'_>) -> Section {
     let window = incident::window(run);
     let section = Section::new("online", "Users online").picture(
         |viewport| panel.draw(frame, viewport),
-        "Shaded: the outage, during which less than 90 % of the norm were online for more than an \
-         hour. The norm is the number of users online at that time of the week without the fault. \
-         The table of numbered marks is below.",
+        format!(
+            "Shaded: the outage, during which less than 90 % of the norm were online for more than \
+             {}. The norm is the number of users online at that time of the week without the fault. \
+             The table of numbered marks is below.",
+            duration(run.samples.outage_after as f64)
+        ),
     );
     let section = match window {
         Some(window) => section.picture(
