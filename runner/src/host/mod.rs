@@ -10,5 +10,5 @@ pub(crate) mod limited_read;
 pub(crate) mod memory_guard;
 pub(crate) mod resources;
 pub(crate) mod same_file;
-pub(crate) mod signals;
+pub mod signals;
 pub(crate) mod text_table;
