@@ -32,6 +32,17 @@ pub(crate) fn check_client(scenario: &Scenario) -> Vec<Remark> {
             "works only without an overlay: set it to 0, or set overlay.enabled = false",
         ));
     }
+    let always_on = scenario.population.always_on_share.get();
+    if client.retry.give_up > 0 && always_on > 0.0 {
+        let percent = (always_on * 1000.0).round() / 10.0;
+        remarks.push(Remark::warning(
+            "client.retry.give_up",
+            format!(
+                "does not apply to the {percent} % of the regular users whose machine is always on \
+                 (population.always_on_share): they have no next session, so their clients never give up"
+            ),
+        ));
+    }
     if client.bootstrap_probes > client.probes {
         remarks.push(Remark::error(
             "client.bootstrap_probes",

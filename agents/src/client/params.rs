@@ -2,7 +2,7 @@
 //!
 //! Units: ticks.
 
-use patchday_core::{Chance, Span as Ticks};
+use patchday_core::{Chance, Span as Ticks, random::below};
 
 use crate::{
     client::section::{Client, Crash},
@@ -78,6 +78,8 @@ pub(crate) struct RestartParams {
     pub(crate) down: UniformSpan,
     /// The time between two restarts of an always-on machine that no event causes.
     pub(crate) uptime: ExponentialSpans,
+    /// The probability that an always-on machine is down when a run starts.
+    pub(crate) down_at_start: Chance,
 }
 
 impl RestartParams {
@@ -88,6 +90,52 @@ impl RestartParams {
                 population.restart_max.seconds(),
             ),
             uptime: ExponentialSpans::new(population.always_on_uptime.seconds().into()),
+            down_at_start: {
+                let down = f64::from(population.restart_min.seconds()) / 2.0
+                    + f64::from(population.restart_max.seconds()) / 2.0;
+                let uptime = f64::from(population.always_on_uptime.seconds());
+                Chance::new(down / (uptime + down))
+            },
         }
+    }
+
+    /// Returns the remaining time of a restart that is in progress at a random moment, from three
+    /// uniform words: at least one tick.
+    ///
+    /// The density of the remaining time is proportional to the probability that a restart is longer:
+    /// constant up to the minimum, and falling in a straight line from there to the maximum.
+    pub(crate) fn time_left(&self, words: [u32; 3]) -> Ticks {
+        let UniformSpan { low, high } = self.down;
+        let place = below(words[0], low + high);
+        if place < 2 * low {
+            return place / 2 + 1;
+        }
+        let past = words[1].min(words[2]);
+        low + below(past, high - low) + 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_left_of_a_restart_has_its_mean() {
+        let population = Population {
+            restart_min: "3m".parse().unwrap(),
+            restart_max: "8m".parse().unwrap(),
+            ..Population::default()
+        };
+        let restart = RestartParams::new(&population);
+        let random = patchday_core::Random::new(1);
+        let left = |id| {
+            let draw = random.draw(id, 0, 0, 0);
+            f64::from(restart.time_left([0, 1, 2].map(|index| draw.word(index))))
+        };
+        let mean = (0..100_000).map(left).sum::<f64>() / 1e5;
+        // E[D^2] / 2 E[D] for D uniform from 180 to 480 s, and half a tick.
+        let squares = (480.0_f64.powi(3) - 180.0_f64.powi(3)) / 3.0 / 300.0;
+        let expected = squares / 660.0 + 0.5;
+        assert!((mean - expected).abs() < 2.0, "{mean}, expected {expected}");
     }
 }

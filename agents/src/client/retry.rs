@@ -91,7 +91,8 @@ section! {
         breaker: Breaker, section;
         /// Whether a rejected client waits at least as long as the server asks for.
         heed_retry_after: bool = false, source "given";
-        /// Failures after which the user gives up until the next session; 0 for never.
+        /// Failures after which the user gives up until the next session; 0 for never. Clients on
+        /// machines that are always on have no next session and never give up.
         give_up: u8 = 0, in 0..=250, unit "failures", source "given";
     }
 }

@@ -46,21 +46,10 @@ impl Network {
         self.overlay && peer.link == id
     }
 
-    /// Starts a session.
-    pub(crate) fn wake(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
+    /// Starts a session that ends at `end`.
+    pub(crate) fn wake(&self, world: &World, mut peer: Peer, end: Tick, context: &mut Context<'_>) {
         debug_assert_eq!(peer.phase, Phase::Off);
-        let traits = self.population.traits(context.random(), context.id);
-        // The session that started now is the first one after the previous tick.
-        let session =
-            self.activity
-                .next_session(context.random(), context.id, &traits, context.now - 1);
-        peer.session_end = match session {
-            Some(session) if session.start == i64::from(context.now) => session.end as Tick,
-            _ => unreachable!(
-                "client {} woke without a session at tick {}",
-                context.id, context.now
-            ),
-        };
+        peer.session_end = end;
         peer.attempt = 0;
         if !self.overlay {
             self.retry.fill_bucket(&mut peer, context.now);
@@ -98,12 +87,17 @@ impl Network {
         }
         self.enter(peer, Phase::Off, context);
         let traits = self.population.traits(context.random(), context.id);
-        if let Some(next) =
-            self.activity
-                .next_session(context.random(), context.id, &traits, context.now)
+        // A user who gives up earlier also stays off until the end of the sessions that overlap.
+        if let Some(next) = self
+            .activity
+            .next_session(context.random(), context.id, &traits, end)
         {
             let pause = next.start as Tick - context.now;
-            context.send(context.id, pause, Message::new(Kind::Wake, 0));
+            context.send(
+                context.id,
+                pause,
+                Message::new(Kind::Wake, next.end as Tick),
+            );
         }
     }
 

@@ -1,7 +1,8 @@
 //! The clients at the start of a run: off, online, or supernodes, as in a network without an outage.
 //!
 //! Supernodes enter the directory first. The other clients that are online take their seats when the
-//! directory lists the supernodes. Units: ticks.
+//! directory lists the supernodes. Of the other always-on machines the share that is down in a calm
+//! network starts in the middle of a restart. Units: ticks.
 
 use patchday_core::{ActorId, InitContext, LOOKAHEAD, Tick};
 
@@ -42,22 +43,37 @@ impl Network {
             }
             return peer;
         }
-        if let Some(session) = self.activity.session_at(random, id, &traits, 0) {
-            peer.session_end = session.end.max(i64::from(RESUME_AT) + 1) as Tick;
+        let after_resume = RESUME_AT + 1;
+        if let Some(session) = self
+            .activity
+            .session_at(random, id, &traits, 0, after_resume)
+        {
+            peer.session_end = session.end as Tick;
             init.send(RESUME_AT, Message::new(Kind::Resume, 0));
             init.send(
                 peer.session_end,
                 Message::new(Kind::SessionEnd, peer.session_end),
             );
         } else if let Some(session) = self.activity.next_session(random, id, &traits, 0) {
-            init.send((session.start as Tick).max(1), Message::new(Kind::Wake, 0));
+            let wake = Message::new(Kind::Wake, session.end as Tick);
+            init.send(session.start as Tick, wake);
         }
         peer
     }
 
-    /// Logs in a client that is online at the start of the run.
+    /// Logs in a client that is online at the start of the run, unless its machine is down.
     pub(crate) fn resume(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         self.plan_call(peer.session_end, context);
+        if peer.session_end == NEVER {
+            let draw = context.draw(draw_ids::START, 2);
+            if draw.hits(0, self.restart.down_at_start) {
+                // The machine was restarting when the run started.
+                let down = self
+                    .restart
+                    .time_left([1, 2, 3].map(|index| draw.word(index)));
+                return self.go_down(world, peer, down, context);
+            }
+        }
         if !self.overlay {
             self.retry.fill_bucket(&mut peer, context.now);
             self.enter(peer, Phase::Online, context);

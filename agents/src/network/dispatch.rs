@@ -49,7 +49,7 @@ impl Model for Network {
             Kind::Resume => self.resume(world, peer, context),
             Kind::Enlist => self.enlist(world, peer, context),
             Kind::Adopt => self.adopt(payload, context),
-            Kind::Wake => self.wake(world, peer, context),
+            Kind::Wake => self.wake(world, peer, payload, context),
             Kind::SessionEnd => self.session_end(world, peer, payload, context),
             Kind::Retry => self.retry(world, peer, serial, context),
             Kind::Probe => self.probed(world, peer, payload, serial, context),

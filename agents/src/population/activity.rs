@@ -1,28 +1,24 @@
 //! Daily activity: when each user wants to be online, and the expected number of users online.
 //!
-//! A regular user has at most one session per local day. Addressed draws for (user, day) determine whether
-//! there is one, its start and its length, so no session is stored. The same tables give the *norm*: the
-//! expected number of users in a session at a tick. Without an outage, the number of users online equals
-//! the norm, minus the users whose login is in progress. Units: ticks of one second; days are local days
-//! counted from 1970-01-01.
+//! A regular user whose machine is not always on has a number of sessions on each local day. Addressed
+//! draws for (user, day, number of the session) determine start and length, so no session is stored.
+//! Sessions may overlap: a user wants to be online in their union, and [`Session`] is one of its
+//! intervals. The same parameters give the *norm*: the expected number of users online at a tick in a
+//! network without an outage. Units: ticks of one second; days are local days counted from 1970-01-01.
 
 use patchday_core::{Chance, Random, Tick, random::Draw};
 
 use crate::{
     network::{distributions::between, draw_ids},
     population::{
-        session_profile::{MINUTES, day_factor, in_session, ordinary_day},
+        ordinary_day::{CalmClient, OrdinaryDay},
+        session_profile::{DAY, DaySessions, HOUR, SessionProfile, day_factor},
         traits::Traits,
     },
-    scenario::root::Scenario,
+    scenario::root::{MAX_DAYS, Scenario},
 };
 
-const DAY: i64 = 86_400;
-const HOUR: u32 = 3_600;
-/// A user without a session in this many days has no further sessions.
-const HORIZON_DAYS: i64 = 60;
-
-/// A period in which a user wants to be online.
+/// A period in which a user wants to be online: sessions that overlap or follow at once are one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Session {
     /// Ticks since the start of the run; negative before it.
@@ -38,17 +34,16 @@ struct Zone {
     share: f64,
     /// Local time minus UTC, in seconds.
     offset: i64,
-    /// Probability that a user has a session, for each local day from `Activity::first_day`.
-    chances: Vec<Chance>,
-    /// Sessions as a multiple of an ordinary weekday, for the same days.
-    factors: Vec<f64>,
+    /// The number of sessions of a user, for each local day from `Activity::first_day`.
+    days: Vec<DaySessions>,
 }
 
-/// The tables from which sessions and the norm are computed.
+/// The parameters from which sessions and the norm are computed.
 #[derive(Clone, Debug)]
 pub(crate) struct Activity {
     start_unix: i64,
-    /// The first local day of the tables.
+    /// The first local day of the tables. They end after the longest possible run, so the sessions do
+    /// not depend on the end of the run.
     first_day: i64,
     zones: Vec<Zone>,
     /// Cumulative weights of the hours, in units of 2^-32.
@@ -59,45 +54,39 @@ pub(crate) struct Activity {
     long_span: (Tick, Tick),
     /// Minimum and maximum length of a short session.
     short_span: (Tick, Tick),
-    /// The maximum number of midnights that a session started on a day can last past.
+    profile: SessionProfile,
+    /// The maximum number of midnights that a session can last past.
     reach: u32,
-    /// Share of a day's sessions in progress, for each minute after the local midnight at the start of
-    /// that day.
-    in_session: Vec<f64>,
-    /// Sessions of a regular user on an ordinary weekday.
-    participation: f64,
+    /// The ticks that a login takes in a network without an outage.
+    login: u32,
     /// Regular users whose machine is switched off at times.
     part_time: f64,
-    /// Regular users whose machine is never switched off.
-    always: f64,
+    /// Expected number of always-on machines that are up and logged in.
+    always_online: f64,
 }
 
 impl Activity {
     /// Creates the tables of a scenario.
     pub(crate) fn new(scenario: &Scenario) -> Self {
-        let participation = Self::participation_needed(scenario);
+        let participation = OrdinaryDay::new(scenario).sessions();
         let population = &scenario.population;
+        let profile = SessionProfile::new(&population.sessions);
         let start_unix = scenario.run.start.seconds();
-        let first_day = start_unix.div_euclid(DAY) - 3;
-        let days = i64::from(scenario.ticks()) / DAY + HORIZON_DAYS + 6;
-        let zones = population
-            .region
-            .iter()
-            .map(|region| {
-                let factors: Vec<f64> = (0..days)
-                    .map(|day| day_factor(scenario, &region.name, first_day + day))
-                    .collect();
-                Zone {
-                    share: region.share.get(),
-                    offset: (region.utc_offset * 60.0) as i64,
-                    chances: factors
-                        .iter()
-                        .map(|f| Chance::new(f * participation))
-                        .collect(),
-                    factors,
-                }
-            })
-            .collect();
+        let reach = profile.reach();
+        let before = i64::from(reach) + 2;
+        let first_day = start_unix.div_euclid(DAY) - before;
+        let zones = population.region.iter().map(|region| {
+            let days = (0..before + MAX_DAYS + 2).map(|day| {
+                let factor = day_factor(scenario, &region.name, first_day + day);
+                DaySessions::new(factor * participation)
+            });
+            Zone {
+                share: region.share.get(),
+                offset: (region.utc_offset * 60.0) as i64,
+                days: days.collect(),
+            }
+        });
+        let zones = zones.collect();
         let sessions = &population.sessions;
         let total: f64 = sessions.hourly.iter().sum();
         let mut sum = 0.0;
@@ -105,6 +94,7 @@ impl Activity {
             sum += weight;
             (sum / total * 4_294_967_295.0).round() as u32
         });
+        let calm = CalmClient::new(scenario);
         let regulars = population.users as f64 * population.regular_share.get();
         let always = regulars * population.always_on_share.get();
         Self {
@@ -115,53 +105,17 @@ impl Activity {
             long: Chance::new(sessions.long_share.get()),
             long_span: (sessions.long_min.seconds(), sessions.long_max.seconds()),
             short_span: (sessions.short_min.seconds(), sessions.short_max.seconds()),
-            reach: {
-                let longest = sessions
-                    .long_max
-                    .seconds()
-                    .max(sessions.short_max.seconds());
-                longest.div_ceil(DAY as u32)
-            },
-            in_session: in_session(scenario),
-            participation,
+            profile,
+            reach,
+            login: calm.login,
             part_time: regulars - always,
-            always,
+            always_online: always * calm.up,
         }
     }
 
-    /// Returns the sessions of a regular user on an ordinary weekday with which the peak of that day is
-    /// `population.online_share`. If above 1, the scenario is impossible.
-    pub(crate) fn participation_needed(scenario: &Scenario) -> f64 {
-        let population = &scenario.population;
-        let always = population.always_on_share.get();
-        let peak = ordinary_day(scenario).into_iter().fold(0.0, f64::max);
-        let regular = population.regular_share.get();
-        let needed = population.online_share.get() / regular - always;
-        (needed / ((1.0 - always) * peak)).max(0.0)
-    }
-
-    /// Returns the logins per second in the busiest hour of an ordinary weekday.
+    /// Returns the maximum number of logins per second on an ordinary weekday.
     pub(crate) fn peak_sign_ins(scenario: &Scenario) -> f64 {
-        let population = &scenario.population;
-        let total: f64 = population.sessions.hourly.iter().sum();
-        let busiest = (0..24)
-            .map(|hour| {
-                population
-                    .region
-                    .iter()
-                    .map(|region| {
-                        let local = (f64::from(hour) + region.utc_offset / 60.0).rem_euclid(24.0);
-                        // `rem_euclid` can round up to 24.
-                        let hour = (local as usize).min(23);
-                        region.share.get() * population.sessions.hourly[hour] / total
-                    })
-                    .sum::<f64>()
-            })
-            .fold(0.0, f64::max);
-        let part_time = population.users as f64
-            * population.regular_share.get()
-            * (1.0 - population.always_on_share.get());
-        busiest * part_time * Self::participation_needed(scenario) / 3600.0
+        OrdinaryDay::new(scenario).peak_sign_ins() * scenario.population.users as f64
     }
 
     /// Returns the local time of a region at a tick, in seconds since 1970-01-01.
@@ -169,41 +123,101 @@ impl Activity {
         self.start_unix + tick + self.zones[usize::from(region)].offset
     }
 
-    /// Returns the session of a user that starts on local day `day`, if any.
-    fn session(&self, random: Random, id: u32, traits: &Traits, day: i64) -> Option<Session> {
-        let zone = &self.zones[usize::from(traits.region)];
-        let chance = *zone
-            .chances
-            .get(usize::try_from(day - self.first_day).ok()?)?;
-        let address = day as u32;
-        let first = random.draw(id, address, draw_ids::SESSION, 0);
-        if !first.hits(0, chance) {
-            return None;
-        }
-        let hour = self.hour(first.word(1));
-        let second = random.draw(id, address, draw_ids::SESSION, 1);
-        let (low, high) = self.span(&first);
-        let midnight = day * DAY - zone.offset - self.start_unix;
-        let start = midnight + i64::from(hour * HOUR + first.below(2, HOUR));
-        Some(Session {
-            start,
-            end: start + i64::from(between(second.word(0), low, high)),
+    /// Returns the numbers of sessions of a user of a zone on a local day.
+    fn sessions_on(&self, zone: &Zone, day: i64) -> DaySessions {
+        let index = usize::try_from(day - self.first_day).ok();
+        let found = index.and_then(|index| zone.days.get(index));
+        found.copied().unwrap_or(DaySessions::NONE)
+    }
+
+    /// Calls `visit` with the second after local midnight at which each session of a user on local day
+    /// `day` starts, its number, and its first draw, until `visit` returns true. Returns whether it did.
+    fn visit_day(
+        &self,
+        random: Random,
+        id: u32,
+        (zone, day): (&Zone, i64),
+        mut visit: impl FnMut(u32, u32, &Draw) -> bool,
+    ) -> bool {
+        let sessions = self.sessions_on(zone, day);
+        (0..=sessions.whole).any(|number| {
+            let first = random.draw(id, day as u32, draw_ids::SESSION, 2 * number);
+            if number == sessions.whole && !first.hits(0, sessions.one_more) {
+                return false;
+            }
+            let start = self.hour(first.word(1)) * HOUR as u32 + first.below(2, HOUR as u32);
+            visit(start, number, &first)
         })
     }
 
-    /// Returns the session of a user that is in progress at a tick, if any.
+    /// Returns the length of the session with this number and first draw.
+    fn length(&self, random: Random, id: u32, day: i64, number: u32, first: &Draw) -> Tick {
+        let second = random.draw(id, day as u32, draw_ids::SESSION, 2 * number + 1);
+        let (low, high) = self.span(first);
+        between(second.word(0), low, high)
+    }
+
+    /// Extends a session by the sessions of the user that overlap it or start at its end.
+    fn extended(&self, random: Random, id: u32, zone: &Zone, mut session: Session) -> Session {
+        let day_of = |tick: i64| (self.start_unix + tick + zone.offset).div_euclid(DAY);
+        let (first, mut last) = (day_of(session.start), day_of(session.end));
+        // On its own day a user with one session has no other one.
+        let others = self.sessions_on(zone, first).whole > 0;
+        let mut day = if others { first } else { first + 1 };
+        while day <= last {
+            let midnight = day * DAY - zone.offset - self.start_unix;
+            let mut end = session.end;
+            self.visit_day(random, id, (zone, day), |second, number, draw| {
+                let start = midnight + i64::from(second);
+                if start <= session.end && start >= session.start {
+                    let length = self.length(random, id, day, number, draw);
+                    end = end.max(start + i64::from(length));
+                }
+                false
+            });
+            if end > session.end {
+                // Other sessions of the same day may start before the new end.
+                session.end = end;
+                last = day_of(end);
+            } else {
+                day += 1;
+            }
+        }
+        session
+    }
+
+    /// Returns the session of a user that is in progress at a tick, if any, but not longer ago than the
+    /// longest session. It ends at `at_least` or later.
     pub(crate) fn session_at(
         &self,
         random: Random,
         id: u32,
         traits: &Traits,
         tick: Tick,
+        at_least: Tick,
     ) -> Option<Session> {
+        let zone = &self.zones[usize::from(traits.region)];
         let tick = i64::from(tick);
         let today = self.local(traits.region, tick).div_euclid(DAY);
-        (today - 2..=today)
-            .filter_map(|day| self.session(random, id, traits, day))
-            .find(|session| session.start <= tick && session.end > tick)
+        let mut found: Option<Session> = None;
+        for day in today - i64::from(self.reach)..=today {
+            let midnight = day * DAY - zone.offset - self.start_unix;
+            self.visit_day(random, id, (zone, day), |second, number, draw| {
+                let start = midnight + i64::from(second);
+                if start <= tick {
+                    let end = start + i64::from(self.length(random, id, day, number, draw));
+                    if end > tick {
+                        let so_far = found.get_or_insert(Session { start, end });
+                        so_far.start = so_far.start.min(start);
+                        so_far.end = so_far.end.max(end);
+                    }
+                }
+                false
+            });
+        }
+        let mut session = found?;
+        session.end = session.end.max(i64::from(at_least));
+        Some(self.extended(random, id, zone, session))
     }
 
     /// Returns whether a user has a session in progress at a tick. Equals
@@ -221,24 +235,13 @@ impl Activity {
         let second_of_today = local.rem_euclid(DAY) as u32;
         (0..=self.reach).any(|back| {
             let day = today - i64::from(back);
-            let index = usize::try_from(day - self.first_day);
-            let Some(chance) = index.ok().and_then(|index| zone.chances.get(index)) else {
-                return false;
-            };
-            let first = random.draw(id, day as u32, draw_ids::SESSION, 0);
-            if !first.hits(0, *chance) {
-                return false;
-            }
-            let start = self.hour(first.word(1)) * HOUR + first.below(2, HOUR);
-            let (low, high) = self.span(&first);
-            let Some(age) = (second_of_today + back * DAY as u32).checked_sub(start) else {
-                return false;
-            };
-            age < low
-                || age < high && {
-                    let second = random.draw(id, day as u32, draw_ids::SESSION, 1);
-                    age < between(second.word(0), low, high)
-                }
+            self.visit_day(random, id, (zone, day), |start, number, first| {
+                let (low, high) = self.span(first);
+                let Some(age) = (second_of_today + back * DAY as u32).checked_sub(start) else {
+                    return false;
+                };
+                age < low || age < high && age < self.length(random, id, day, number, first)
+            })
         })
     }
 
@@ -256,7 +259,8 @@ impl Activity {
         }
     }
 
-    /// Returns the first session of a user that starts after `tick` and in the next 60 days, if any.
+    /// Returns the first session of a user that starts after `tick`, if any. No session that started
+    /// before may last past `tick`.
     pub(crate) fn next_session(
         &self,
         random: Random,
@@ -264,39 +268,44 @@ impl Activity {
         traits: &Traits,
         tick: Tick,
     ) -> Option<Session> {
+        let zone = &self.zones[usize::from(traits.region)];
         let tick = i64::from(tick);
         let today = self.local(traits.region, tick).div_euclid(DAY);
-        (today..today + HORIZON_DAYS)
-            .filter_map(|day| self.session(random, id, traits, day))
-            .find(|session| session.start > tick)
+        let session = (today..self.first_day + zone.days.len() as i64).find_map(|day| {
+            let midnight = day * DAY - zone.offset - self.start_unix;
+            let mut next: Option<Session> = None;
+            self.visit_day(random, id, (zone, day), |second, number, draw| {
+                let start = midnight + i64::from(second);
+                if start > tick && next.is_none_or(|next| start < next.start) {
+                    let length = self.length(random, id, day, number, draw);
+                    let end = start + i64::from(length);
+                    next = Some(Session { start, end });
+                }
+                false
+            });
+            next
+        })?;
+        Some(self.extended(random, id, zone, session))
     }
 
-    /// Returns the expected number of users in a session at `tick`.
+    /// Returns the expected number of users online before `tick`, after all earlier ticks, in a network
+    /// without an outage.
     pub(crate) fn norm(&self, tick: Tick) -> f64 {
-        let share: f64 = self
-            .zones
-            .iter()
-            .map(|zone| {
-                let local = self.start_unix + i64::from(tick) + zone.offset;
-                let today = local.div_euclid(DAY);
-                let minute = local.rem_euclid(DAY) as f64 / 60.0;
-                let part: f64 = (0..3i64)
-                    .filter_map(|back| {
-                        let factor = zone
-                            .factors
-                            .get(usize::try_from(today - back - self.first_day).ok()?)?;
-                        let after = minute + (back as f64) * MINUTES as f64;
-                        let (whole, rest) = (after as usize, after.fract());
-                        let at =
-                            |minute: usize| self.in_session.get(minute).copied().unwrap_or(0.0);
-                        // The probability of a session is at most 1.
-                        let factor = factor.min(1.0 / self.participation.max(1e-9));
-                        Some(factor * (at(whole) * (1.0 - rest) + at(whole + 1) * rest))
-                    })
-                    .sum();
-                zone.share * part
-            })
-            .sum();
-        self.always + self.part_time * self.participation * share
+        let now = self.start_unix + i64::from(tick) - 1;
+        let zones = self.zones.iter().map(|zone| {
+            let local = now + zone.offset;
+            let (today, second) = (local.div_euclid(DAY), local.rem_euclid(DAY));
+            let absent: f64 = (0..=i64::from(self.reach))
+                .map(|back| {
+                    let share = self.profile.in_progress(second + back * DAY, self.login);
+                    self.sessions_on(zone, today - back).none(share)
+                })
+                .product();
+            zone.share * (1.0 - absent)
+        });
+        self.always_online + self.part_time * zones.sum::<f64>()
     }
 }
+
+#[cfg(test)]
+mod tests;

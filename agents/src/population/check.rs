@@ -2,14 +2,19 @@
 
 use crate::{
     population::{
-        activity::Activity,
+        ordinary_day::OrdinaryDay,
         section::{Population, Version},
+        session_profile::{MAX_SESSIONS, day_factor},
     },
     scenario::{
         parameter::check::{Remark, max_below_min},
         root::{MIN_USERS, Scenario},
     },
 };
+
+/// A peak may be above what is possible by this factor: restarts of always-on machines are not counted
+/// against a population that is online all the time.
+const REACHABLE: f64 = 1.001;
 
 /// Returns a remark for each contradiction or doubtful value.
 pub(crate) fn check_population(scenario: &Scenario) -> Vec<Remark> {
@@ -73,16 +78,7 @@ pub(crate) fn check_population(scenario: &Scenario) -> Vec<Remark> {
         ("population.restart_max", population.restart_max),
     ));
     if remarks.is_empty() {
-        let needed = Activity::participation_needed(scenario);
-        if needed > 1.0 {
-            remarks.push(Remark::error(
-                "population.online_share",
-                format!(
-                    "needs {needed:.2} sessions per day of each regular user, but at most 1 is possible: lower it or raise \
-                     population.regular_share"
-                ),
-            ));
-        }
+        remarks.extend(check_sessions(scenario));
         let eligible = population.users as f64
             * population.regular_share.get()
             * population.always_on_share.get()
@@ -96,6 +92,74 @@ pub(crate) fn check_population(scenario: &Scenario) -> Vec<Remark> {
         }
     }
     remarks.extend(check_holidays(scenario));
+    remarks
+}
+
+/// Returns an error if no number of sessions gives `population.online_share`, or if a day of the calendar
+/// needs too many.
+fn check_sessions(scenario: &Scenario) -> Vec<Remark> {
+    let population = &scenario.population;
+    let target = population.online_share.get();
+    let day = OrdinaryDay::new(scenario);
+    if target < day.always_online {
+        return vec![Remark::error(
+            "population.online_share",
+            format!(
+                "is below {:.4}, the share of all users who are online at any time because their machines are always on \
+                 (regular_share = {} times always_on_share = {}, less restarts): raise it, or lower \
+                 population.always_on_share",
+                day.always_online,
+                population.regular_share.get(),
+                population.always_on_share.get(),
+            ),
+        )];
+    }
+    let most = day.most_online();
+    // Machines that are always on may be as many as the users online, although they restart at times.
+    if target > most * REACHABLE {
+        return vec![Remark::error(
+            "population.online_share",
+            format!(
+                "is above {most:.4}, the share of all users who are online at the peak with {MAX_SESSIONS} sessions \
+                 a day of each user: lower it, raise population.regular_share, or make the sessions longer"
+            ),
+        )];
+    }
+    let sessions = day.sessions();
+    let limit = f64::from(MAX_SESSIONS);
+    let weekdays = &scenario.calendar.weekdays;
+    if let Some(most) = weekdays.iter().copied().reduce(f64::max)
+        && sessions * most > limit
+    {
+        return vec![Remark::error(
+            "calendar.weekdays",
+            format!(
+                "needs {:.1} sessions of a user on the busiest day of the week, {most} times the {sessions:.1} of an \
+                 ordinary weekday, but at most {MAX_SESSIONS} are possible: lower the factor, or make the sessions longer",
+                sessions * most
+            ),
+        )];
+    }
+    let mut remarks = Vec::new();
+    for (index, holiday) in scenario.calendar.holiday.iter().enumerate() {
+        let regions = population
+            .region
+            .iter()
+            .filter(|region| holiday.regions.is_empty() || holiday.regions.contains(&region.name));
+        let factors =
+            regions.map(|region| day_factor(scenario, &region.name, holiday.day.days().into()));
+        let needed = sessions * factors.fold(0.0, f64::max);
+        if needed > limit {
+            remarks.push(Remark::error(
+                format!("calendar.holiday.{index}.factor"),
+                format!(
+                    "needs {needed:.1} sessions of a user on {}, but at most {MAX_SESSIONS} are possible: lower it, or \
+                     make the sessions longer",
+                    holiday.day
+                ),
+            ));
+        }
+    }
     remarks
 }
 

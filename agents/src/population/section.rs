@@ -20,7 +20,8 @@ section! {
 }
 
 section! {
-    /// When sessions start and how long they last.
+    /// When sessions start and how long they last. Sessions of a user that overlap are one longer
+    /// session.
     pub struct Sessions {
         /// Weight of each hour of the local day for the start of a session. Fitted, together with
         /// the shares of the regions, to the daily curve with three points (60 / 80 / 100 %).
@@ -61,7 +62,9 @@ section! {
     pub struct Population {
         /// Registered accounts; each is one actor.
         users: u64 = 220_000_000, in 1_000..=4_000_000_000, unit "users", source "fact 5.1";
-        /// Share of all accounts that are online at the peak of an ordinary weekday.
+        /// Share of all accounts that are online at the peak of an ordinary weekday. It determines the
+        /// number of sessions of a user, which can be several a day, and cannot be below the share of
+        /// the machines that are always on.
         online_share: Share = 0.03864, source "fact 5.4 (8.5 M of 220 M)";
         /// Share of accounts that are used regularly; the others are never online in a run.
         regular_share: Share = 0.227, source "fact 5.2 (50 M of 220 M)";

@@ -1,15 +1,23 @@
-//! The expected course of sessions, as shares of the users who start a session that day.
+//! The sessions of a local day: how many a user has, when they start, and which share of them is in
+//! progress.
 //!
-//! [`crate::population::activity`] derives the norm and the daily number of sessions from these curves.
-//! Units: one value per minute; days are local days counted from 1970-01-01.
+//! Everything is exact at a resolution of one second: a session starts in a uniform second of its hour
+//! and lasts a uniform whole number of seconds. Units: seconds after the local midnight at the start of
+//! the day; days are local days counted from 1970-01-01.
 
-use crate::scenario::{
-    quantity::{instant::Day, span::Span},
-    root::Scenario,
+use patchday_core::Chance;
+
+use crate::{
+    population::section::Sessions,
+    scenario::{quantity::instant::Day, root::Scenario},
 };
 
-/// Minutes of a day.
-pub(crate) const MINUTES: usize = 24 * 60;
+/// Seconds of a day.
+pub(crate) const DAY: i64 = 86_400;
+/// Seconds of an hour.
+pub(crate) const HOUR: i64 = 3_600;
+/// Maximum number of sessions of a user on a local day.
+pub(crate) const MAX_SESSIONS: u32 = 200;
 
 /// Returns the number of sessions in a region on a local day, as a multiple of an ordinary weekday.
 pub(crate) fn day_factor(scenario: &Scenario, region: &str, day: i64) -> f64 {
@@ -29,104 +37,200 @@ pub(crate) fn day_factor(scenario: &Scenario, region: &str, day: i64) -> f64 {
         .fold(weekday, |factor, holiday| factor * holiday.factor)
 }
 
-/// Returns the share of a day's sessions in progress, one value per minute after local midnight. Sessions
-/// can last past the next midnight, so there are more values than minutes of a day.
-pub(crate) fn in_session(scenario: &Scenario) -> Vec<f64> {
-    let sessions = &scenario.population.sessions;
-    let total: f64 = sessions.hourly.iter().sum();
-    let long = sessions.long_share.get();
-    let minutes = |span: Span| f64::from(span.seconds()) / 60.0;
-    // The probability that a session is longer than `age` minutes.
-    let lasts = |age: f64, low: f64, high: f64| {
-        if age < low {
-            1.0
-        } else if age < high {
-            (high - age) / (high - low)
-        } else {
-            0.0
-        }
+/// The number of sessions of a user on a day: a whole number, and one more with a probability.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DaySessions {
+    /// The sessions that take place in any case.
+    pub(crate) whole: u32,
+    /// The probability of one more.
+    pub(crate) one_more: Chance,
+    /// The same probability.
+    rest: f64,
+}
+
+impl DaySessions {
+    /// No sessions.
+    pub(crate) const NONE: Self = Self {
+        whole: 0,
+        one_more: Chance::NEVER,
+        rest: 0.0,
     };
-    let longest = minutes(sessions.long_max).max(minutes(sessions.short_max));
-    let alive: Vec<f64> = (0..longest.ceil() as usize + 1)
-        .map(|age| {
-            let age = age as f64;
-            long * lasts(age, minutes(sessions.long_min), minutes(sessions.long_max))
-                + (1.0 - long)
-                    * lasts(
-                        age,
-                        minutes(sessions.short_min),
-                        minutes(sessions.short_max),
-                    )
-        })
-        .collect();
-    sum_of_starts(&sessions.hourly.map(|weight| weight / total / 60.0), &alive)
-}
 
-/// Returns the share of a day's sessions in progress at each minute. `starts` is the share that starts
-/// in each minute of an hour; `alive` is the probability that a session lasts at least so many minutes.
-fn sum_of_starts(starts: &[f64; 24], alive: &[f64]) -> Vec<f64> {
-    let mut share = vec![0.0; MINUTES + alive.len() + 1];
-    for (hour, starts) in starts.iter().enumerate() {
-        // Starts are uniform within a minute, so half of them count for the next minute.
-        let halves: Vec<f64> = alive.iter().map(|alive| starts * alive / 2.0).collect();
-        let [first, .., last] = halves.as_slice() else {
-            continue;
-        };
-        for minute in hour * 60..(hour + 1) * 60 {
-            let cells = &mut share[minute..=minute + halves.len()];
-            // Each cell gets two terms: first that of the sessions one minute older, then that of
-            // its own age. A loop over cells, unlike one over ages, is vectorised.
-            cells[0] += first;
-            let pairs = halves.iter().zip(&halves[1..]);
-            for (cell, (older, own)) in cells[1..].iter_mut().zip(pairs) {
-                *cell = *cell + older + own;
-            }
-            cells[halves.len()] += last;
+    /// Creates a number with the given mean, at most [`MAX_SESSIONS`].
+    pub(crate) fn new(mean: f64) -> Self {
+        let mean = mean.clamp(0.0, MAX_SESSIONS.into());
+        let rest = mean.fract();
+        Self {
+            whole: mean as u32,
+            one_more: Chance::new(rest),
+            rest,
         }
     }
-    share
+
+    /// Returns the probability that none of the sessions is in progress, if each is with probability
+    /// `share`.
+    pub(crate) fn none(&self, share: f64) -> f64 {
+        power(1.0 - share, self.whole) * (1.0 - self.rest * share)
+    }
+
+    /// Returns the expected number of sessions that have all others of the day not in progress, if each
+    /// is in progress with probability `share`.
+    pub(crate) fn alone(&self, share: f64) -> f64 {
+        let Some(others) = self.whole.checked_sub(1) else {
+            return self.rest;
+        };
+        let fewer = power(1.0 - share, others);
+        f64::from(self.whole) * fewer * (1.0 - self.rest * share)
+            + self.rest * fewer * (1.0 - share)
+    }
 }
 
-/// Returns the share of a day's sessions in progress on an ordinary weekday that follows ordinary
-/// weekdays, over all regions, one value per minute of the UTC day.
-pub(crate) fn ordinary_day(scenario: &Scenario) -> Vec<f64> {
-    let once = in_session(scenario);
-    let mut folded = vec![0.0; MINUTES];
-    for (minute, share) in once.iter().enumerate() {
-        folded[minute % MINUTES] += share;
+/// Returns `base` to the power of `exponent`, by multiplications only, so that every platform gives the
+/// same bits.
+fn power(mut base: f64, mut exponent: u32) -> f64 {
+    let mut product = 1.0;
+    while exponent > 0 {
+        if exponent % 2 == 1 {
+            product *= base;
+        }
+        base *= base;
+        exponent /= 2;
     }
-    (0..MINUTES)
-        .map(|minute| {
-            let regions = scenario.population.region.iter();
-            regions
-                .map(|region| {
-                    let local =
-                        (minute as i64 + region.utc_offset as i64).rem_euclid(MINUTES as i64);
-                    region.share.get() * folded[local as usize]
+    product
+}
+
+/// The distribution of start and length of a session.
+#[derive(Clone, Debug)]
+pub(crate) struct SessionProfile {
+    /// The share of the sessions that start in each hour.
+    hours: [f64; 24],
+    /// Shortest and longest session of each kind, with the share of sessions of that kind.
+    kinds: [(u32, u32, f64); 2],
+}
+
+impl SessionProfile {
+    pub(crate) fn new(sessions: &Sessions) -> Self {
+        let total: f64 = sessions.hourly.iter().sum();
+        let long = sessions.long_share.get();
+        Self {
+            hours: sessions.hourly.map(|weight| weight / total),
+            kinds: [
+                (
+                    sessions.long_min.seconds(),
+                    sessions.long_max.seconds(),
+                    long,
+                ),
+                (
+                    sessions.short_min.seconds(),
+                    sessions.short_max.seconds(),
+                    1.0 - long,
+                ),
+            ],
+        }
+    }
+
+    /// Returns the length of the longest session.
+    pub(crate) fn longest(&self) -> u32 {
+        self.kinds.iter().map(|kind| kind.1).fold(0, u32::max)
+    }
+
+    /// Returns the maximum number of midnights that a session can last past.
+    pub(crate) fn reach(&self) -> u32 {
+        self.longest().div_ceil(DAY as u32)
+    }
+
+    /// Returns the probability that a session of the day starts in the given second.
+    pub(crate) fn starts(&self, second: i64) -> f64 {
+        let hour = usize::try_from(second.div_euclid(HOUR)).ok();
+        hour.and_then(|hour| self.hours.get(hour)).unwrap_or(&0.0) / HOUR as f64
+    }
+
+    /// Returns the probability that a session of the day is in progress at `second`, and that it began
+    /// at least `settled` seconds before.
+    pub(crate) fn in_progress(&self, second: i64, settled: u32) -> f64 {
+        let longest = i64::from(self.longest());
+        let mut share = 0.0;
+        for (hour, weight) in self.hours.iter().enumerate() {
+            // The ages of the sessions that started in this hour.
+            let oldest = second - hour as i64 * HOUR;
+            let youngest = (oldest - HOUR + 1).max(settled.into());
+            if oldest < youngest || youngest > longest || *weight == 0.0 {
+                continue;
+            }
+            let seconds: f64 = self
+                .kinds
+                .iter()
+                .map(|(low, high, part)| {
+                    part * (survival(oldest + 1, *low, *high) - survival(youngest, *low, *high))
                 })
-                .sum()
-        })
-        .collect()
+                .sum();
+            share += weight * seconds / HOUR as f64;
+        }
+        share
+    }
+}
+
+/// Returns the sum, over the ages from 0 up to `before` (exclusive), of the probability that a session
+/// of `low..=high` seconds is longer than the age.
+fn survival(before: i64, low: u32, high: u32) -> f64 {
+    let (low, high) = (i64::from(low), i64::from(high));
+    if before <= low {
+        return before as f64;
+    }
+    // Longer than age a with probability (high - a) / (high - low + 1) from `low` on.
+    let before = before.min(high + 1);
+    let terms = (before - low) as f64;
+    let first_and_last = (2 * high - low - before + 1) as f64;
+    low as f64 + terms * first_and_last / 2.0 / (high - low + 1) as f64
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The digest depends on every bit, so the order of floating-point additions is fixed.
     #[test]
-    fn starts_are_summed_in_the_order_of_minutes_and_ages() {
-        let starts: [f64; 24] = std::array::from_fn(|hour| 0.001 / (hour as f64 + 3.0));
-        let alive: Vec<f64> = (0..700).map(|age| 1.0 / (1.0 + f64::from(age))).collect();
-        let mut plain = vec![0.0; MINUTES + alive.len() + 1];
-        for minute in 0..MINUTES {
-            for (age, alive) in alive.iter().enumerate() {
-                plain[minute + age] += starts[minute / 60] * alive / 2.0;
-                plain[minute + age + 1] += starts[minute / 60] * alive / 2.0;
-            }
+    fn the_closed_form_is_the_sum_over_all_starts_and_lengths() {
+        let mut sessions = Sessions {
+            hourly: std::array::from_fn(|hour| (hour % 5) as f64),
+            ..Sessions::default()
+        };
+        let span = |text: &str| text.parse().unwrap();
+        sessions.long_share = crate::scenario::quantity::share::Share::new(0.3).unwrap();
+        (sessions.long_min, sessions.long_max) = (span("16h"), span("16h"));
+        (sessions.short_min, sessions.short_max) = (span("60s"), span("95s"));
+        let profile = SessionProfile::new(&sessions);
+        let longer = |age: i64| {
+            let short = (0..36).filter(|more| 60 + more > age).count();
+            0.3 * f64::from(u8::from(age < 57_600)) + 0.7 * short as f64 / 36.0
+        };
+        for (second, settled) in [
+            (0, 0),
+            (3_600, 0),
+            (3_630, 2),
+            (50_001, 5),
+            (86_399, 2),
+            (86_460, 0),
+            (140_000, 2),
+        ] {
+            let plain: f64 = (0..DAY)
+                .filter(|start| second - start >= i64::from(settled))
+                .map(|start| profile.starts(start) * longer(second - start))
+                .sum();
+            let exact = profile.in_progress(second, settled);
+            assert!((exact - plain).abs() < 1e-9, "{second}: {exact} {plain}");
         }
-        let sums = sum_of_starts(&starts, &alive);
-        let bits = |sums: &[f64]| -> Vec<u64> { sums.iter().map(|sum| sum.to_bits()).collect() };
-        assert_eq!(bits(&sums), bits(&plain));
+    }
+
+    #[test]
+    fn the_number_of_sessions_has_its_mean() {
+        for mean in [0.0, 0.3, 1.0, 2.75, 200.0] {
+            let number = DaySessions::new(mean);
+            let exact = f64::from(number.whole) + number.rest;
+            assert!((exact - mean).abs() < 1e-12);
+            // Without a session in progress, every session has no other one beside it.
+            assert!((number.alone(0.0) - mean).abs() < 1e-12);
+            let plain = 0.9_f64.powi(number.whole as i32) * (1.0 - 0.1 * number.rest);
+            assert!((number.none(0.1) - plain).abs() < 1e-12);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The scenario: the declaration of parameters, their quantities, the sections that belong to no kind of actor,
 //! and the root section.
 
+pub mod effect;
 pub(crate) mod expect;
 pub(crate) mod observed;
 pub mod parameter;

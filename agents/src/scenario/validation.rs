@@ -9,6 +9,7 @@ use crate::{
     operator::check::check_operator,
     population::check::check_population,
     scenario::{
+        effect::without_effect,
         parameter::check::{Check, Remark},
         root::{MAX_DAYS, Scenario},
     },
@@ -41,5 +42,10 @@ impl Check for Scenario {
             }
         }
         remarks
+    }
+
+    fn without_effect(&self) -> Vec<(String, String)> {
+        let all = without_effect(self).into_iter();
+        all.map(|one| (one.path, one.reason)).collect()
     }
 }

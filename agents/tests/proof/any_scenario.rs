@@ -295,13 +295,15 @@ fn consistent(mut scenario: Scenario) -> Scenario {
     }
     // Reduces the share online until sessions can provide it.
     let mut errors = errors(&scenario);
-    while errors
-        .iter()
-        .any(|error| error.path == "population.online_share")
-    {
+    let needs_fewer = |error: &Remark| {
+        error.path == "population.online_share" || error.path.starts_with("calendar.")
+    };
+    while errors.iter().any(needs_fewer) {
         let population = &mut scenario.population;
         let fewer = Share::new(population.online_share.get() * 0.7);
         population.online_share = fewer.unwrap();
+        let fewer = Share::new(population.always_on_share.get() * 0.4);
+        population.always_on_share = fewer.unwrap();
         if population.regular_share.get() < 0.05 {
             population.regular_share = Share::new(0.05).unwrap();
         }

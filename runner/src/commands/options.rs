@@ -17,9 +17,13 @@ use crate::{
 pub struct ScenarioOptions {
     /// The scenario, a TOML file
     pub file: PathBuf,
-    /// Override a key of the scenario, such as overlay.promotion.flaw=false; may be repeated
+    /// Override a key of the scenario, such as overlay.promotion.flaw=false; an empty value unsets the
+    /// key (client.retry.fixed=); may be repeated
     #[arg(short = 's', long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+    /// Unset a key: an optional key is not set, any other has its default; may be repeated
+    #[arg(long, value_name = "KEY")]
+    pub unset: Vec<String>,
     /// Factor for users and capacities together, such as 0.01
     #[arg(long, value_name = "F", default_value = "1", value_parser = scale)]
     pub scale: f64,
@@ -30,6 +34,20 @@ pub struct ScenarioOptions {
     /// End at this instant (2007-08-16T12:00:00Z) or after this time (36h)
     #[arg(long, value_name = "TIME")]
     pub until: Option<String>,
+}
+
+/// Where the answer to a question goes.
+#[derive(Clone, Debug, Args)]
+pub struct AnswerOptions {
+    /// The directory for the answer [default: runs/SCENARIO-QUESTION-HASH]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace the answer to another question in that directory
+    #[arg(long)]
+    pub force: bool,
+    /// Print the answer as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Threads and shards. No result depends on them.
@@ -48,7 +66,12 @@ impl ScenarioOptions {
     pub(crate) fn settings(&self) -> ScenarioSettings {
         ScenarioSettings {
             file: self.file.clone(),
-            overrides: self.set.clone(),
+            overrides: self
+                .unset
+                .iter()
+                .map(|key| format!("{key}="))
+                .chain(self.set.iter().cloned())
+                .collect(),
             scale: self.scale,
             seed: self.seed,
             until: self.until.clone(),

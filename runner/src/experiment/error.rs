@@ -90,9 +90,36 @@ pub(crate) enum ExperimentError {
         /// The property that differs.
         what: &'static str,
     },
-    /// A variant changes nothing.
-    #[error("{0}: it is the scenario as it is, so there is nothing to compare")]
-    SameScenario(String),
+    /// No variant changes a run; the text says why each does not.
+    #[error("nothing to compare: {0}")]
+    NothingDiffers(String),
+    /// Two variants have one name.
+    #[error("--variant: two variants have the name `{0}`")]
+    SameName(String),
+    /// A key is set twice by factors, points or a variant.
+    #[error("`{key}` is given twice: {other} sets it too")]
+    GivenTwice {
+        /// The key.
+        key: String,
+        /// The other key: the same one, or a section that holds it.
+        other: String,
+    },
+    /// A key cannot vary, because an experiment sets it itself.
+    #[error("`{key}` cannot vary: {why}")]
+    CannotVary {
+        /// The key.
+        key: String,
+        /// The reason.
+        why: String,
+    },
+    /// A key that varies changes no run.
+    #[error("`{key}` has no effect in this scenario: {why}")]
+    NoEffect {
+        /// The key.
+        key: String,
+        /// The reason.
+        why: String,
+    },
     /// `--survives` needs the baseline of a run.
     #[error("--survives: this command has no baseline to compare with")]
     NoBaseline,

@@ -72,14 +72,14 @@ pub fn recording(bytes: &[u8]) {
 
 /// The answer of an experiment.
 pub fn answer(bytes: &[u8]) {
-    let answered = match AnswerFile::from_json(bytes) {
+    let answered = match AnswerFile::from_body(bytes) {
         Ok(answered) => answered,
         Err(error) => return placed(&error),
     };
     let value = serde_json::to_value(&answered).ok();
     let again = value
         .as_ref()
-        .map(|value| AnswerFile::from_json(value.to_string().as_bytes()));
+        .map(|value| AnswerFile::from_body(value.to_string().as_bytes()));
     let again = again.and_then(|again| serde_json::to_value(again.ok()?).ok());
     assert_eq!(again, value);
     match page_of_answer(&answered, Path::new("/nowhere")) {

@@ -12,6 +12,7 @@ use patchday_agents::{
         cell::Cell,
         columns::{Aggregate, COLUMNS, ColumnId},
     },
+    scenario::Scenario,
 };
 use patchday_core::Tick;
 
@@ -72,6 +73,16 @@ impl Samples {
             start,
             ..Self::default()
         }
+    }
+
+    /// Reserves memory for the samples of a run of a scenario up to `tick`, so that they take no
+    /// more than they need. Returns their number.
+    pub(crate) fn expect(&mut self, tick: Tick, scenario: &Scenario) -> usize {
+        // One more is taken where the run ends or is stopped.
+        let expected = (tick / scenario.run.sample.seconds().max(1)) as usize + 1;
+        // Ignore errors: without the memory the samples grow one by one.
+        let _ = self.points.try_reserve_exact(expected);
+        expected
     }
 
     /// Adds a sample: a row of the series taken at `tick`.

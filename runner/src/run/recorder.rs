@@ -51,7 +51,8 @@ impl Recorder {
         let growing = directory.create_file(SERIES)?;
         let path = growing.path().to_owned();
         let series = Series::new(growing, scenario).map_err(Failure::file("write", &path))?;
-        let samples = Samples::new(start);
+        let mut samples = Samples::new(start);
+        samples.expect(scenario.ticks(), scenario);
         Ok(Self::new(series, samples, directory, keeping, path))
     }
 
@@ -63,10 +64,9 @@ impl Recorder {
         keeping: CheckpointSettings,
         known: &[u8],
     ) -> Result<(Self, Option<u64>), Failure> {
-        let start = scenario.run.start.seconds();
         let (growing, wrong) = directory.resume_file(SERIES, known)?;
         let path = growing.path().to_owned();
-        let samples = samples_of(known, start).map_err(Failure::file("read", &path))?;
+        let samples = samples_of(known, scenario).map_err(Failure::file("read", &path))?;
         let series = Series::append(growing, scenario);
         let recorder = Self::new(series, samples, directory, keeping, path);
         Ok((recorder, wrong))
@@ -148,12 +148,13 @@ impl Recorder {
     }
 }
 
-/// The samples of a series.
+/// The samples of a series, with memory for those to the end of the run.
 ///
 /// # Errors
 /// Returns an error if it is not a series of this version.
-pub(crate) fn samples_of(series: &[u8], start: i64) -> io::Result<Samples> {
-    let mut samples = Samples::new(start);
+pub(crate) fn samples_of(series: impl io::Read, scenario: &Scenario) -> io::Result<Samples> {
+    let mut samples = Samples::new(scenario.run.start.seconds());
+    samples.expect(scenario.ticks(), scenario);
     for row in SeriesReader::new(series)? {
         let (tick, cells) = row?;
         samples.add(tick, &cells);

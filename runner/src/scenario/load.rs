@@ -21,7 +21,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use patchday_agents::scenario::parameter::{Check, Section, Severity, Value};
+use patchday_agents::scenario::parameter::{Check, Remark, Section, Severity, Value};
 
 use crate::scenario::positions::LineIndex;
 
@@ -38,6 +38,8 @@ pub struct Loaded<S> {
     pub origins: Origins,
     /// The warnings; it contains no errors.
     pub warnings: Findings,
+    /// The warnings about keys that are set and have no effect, which `warnings` includes.
+    pub idle: Vec<Remark>,
 }
 
 /// Loads a scenario from a file. See [`load`].
@@ -154,6 +156,16 @@ pub fn load<S: Section + Check>(
     if report.errors() > 0 {
         return Err(report);
     }
+    let idle = idle(&scenario, &origins);
+    for (remark, origin) in &idle {
+        report.add(Diagnostic {
+            origin: Some(*origin),
+            severity: remark.severity,
+            path: remark.path.clone(),
+            message: format!("{} {}", remark.path, remark.message),
+        });
+    }
+    let idle = idle.into_iter().map(|(remark, _)| remark).collect();
     debug_assert!(
         report
             .diagnostics()
@@ -164,7 +176,34 @@ pub fn load<S: Section + Check>(
         scenario,
         origins,
         warnings: report,
+        idle,
     })
+}
+
+/// A warning for each override of a key without effect, and one for all such keys of the file with
+/// one reason. The default of a key is no reason for a warning: a printed scenario has all keys.
+fn idle<S: Section + Check>(scenario: &S, origins: &Origins) -> Vec<(Remark, Origin)> {
+    let fresh = S::fresh();
+    let mut found: Vec<(Remark, Origin)> = Vec::new();
+    let mut reasons = BTreeSet::new();
+    for (path, reason) in scenario.without_effect() {
+        for (key, origin) in origins.under(&path) {
+            let value = value_at(scenario, key);
+            if value.is_none() || matches!(origin, Origin::Default) {
+                continue;
+            }
+            let is_override = matches!(origin, Origin::Override(_));
+            let is_label = key == "run.title" || key.starts_with("expect.");
+            let is_news = value != value_at(&fresh, key) && reasons.insert(reason.clone());
+            if !is_label && (is_override || is_news) {
+                found.push((
+                    Remark::warning(key, format!("has no effect: {reason}")),
+                    origin,
+                ));
+            }
+        }
+    }
+    found
 }
 
 /// Reads a scenario and ignores errors: values that cannot be read have their defaults. For values

@@ -73,6 +73,18 @@ impl Origins {
         }
     }
 
+    /// The paths that are a path or lie below it, with where their values are set.
+    pub(crate) fn under<'a>(&'a self, path: &'a str) -> impl Iterator<Item = (&'a str, Origin)> {
+        let after = self.by_path.range(path.to_owned()..);
+        after
+            .map(|(known, origin)| (known.as_str(), *origin))
+            .take_while(move |(known, _)| known.starts_with(path))
+            .filter(move |(known, _)| {
+                let rest = &known[path.len()..];
+                rest.is_empty() || rest.starts_with('.')
+            })
+    }
+
     /// Records where the value at a path is set.
     pub fn note(&mut self, path: &str, origin: Origin) {
         self.by_path.insert(path.to_owned(), origin);

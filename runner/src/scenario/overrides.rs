@@ -2,7 +2,8 @@
 //!
 //! Values are TOML with optional quotes, because a shell removes quotes:
 //! `client.retry.cap=20m`, `servers.login.rate=500/s`. The form of the key decides whether a
-//! value is a text, never the value.
+//! value is a text, never the value. An empty value unsets a key: an optional key is not set, any
+//! other has its default; so do the keys of a section and the elements of a list.
 
 use patchday_agents::scenario::parameter::{Descriptor, Form, Section, Value};
 use toml_edit::Item;
@@ -103,6 +104,9 @@ impl Reader<'_> {
         path: &str,
         text: &str,
     ) {
+        if text.is_empty() {
+            return self.unset(section, key, path);
+        }
         match key.form {
             Form::Section { .. } | Form::Tables { .. } => {
                 if let Some(item) = self.parse(path, text) {
@@ -122,6 +126,17 @@ impl Reader<'_> {
                 }
             },
         }
+    }
+
+    /// Gives a key, a section or a list its default.
+    fn unset(&mut self, section: &mut dyn Section, key: &'static Descriptor, path: &str) {
+        if key.is_required() {
+            let message = "it is required, so it cannot be unset";
+            return self.refuse(path, self.source, "an empty value", message);
+        }
+        section.reset(key.name);
+        self.origins.forget_below(path);
+        self.origins.note(path, self.source);
     }
 
     /// Sets one element of a list of values.

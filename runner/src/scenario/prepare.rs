@@ -67,6 +67,8 @@ pub(crate) struct Prepared {
     pub(crate) file: String,
     /// The scenario, scaled.
     pub(crate) scenario: Scenario,
+    /// The scenario before it is scaled: the values of the file and its overrides.
+    pub(crate) unscaled: Scenario,
     /// The factor for users and capacities.
     pub(crate) scale: f64,
     /// The scaled scenario as the text of a file that loads to the same scenario.
@@ -75,7 +77,8 @@ pub(crate) struct Prepared {
     pub(crate) config_hash: String,
     /// The warnings, one per line.
     pub(crate) warnings: String,
-    /// The warnings about the scale, which `warnings` includes.
+    /// The warnings about the scale and, at a scale, about keys without effect; `warnings` includes
+    /// them.
     pub(crate) coarse: Vec<Remark>,
 }
 
@@ -96,8 +99,9 @@ pub(crate) fn scaled(
     loaded: Loaded<Scenario>,
 ) -> Result<Prepared, LoadError> {
     let scale = settings.scale;
+    let unscaled = loaded.scenario.clone();
     if scale == 1.0 {
-        return finish(settings, loaded, String::new(), Vec::new());
+        return finish(settings, (unscaled, loaded), String::new(), Vec::new());
     }
     let scenario = loaded.scenario.scaled(scale);
     let findings = errors_of_scaled(&scenario);
@@ -108,9 +112,15 @@ pub(crate) fn scaled(
             findings,
         });
     }
-    let coarse = scale_warnings::remarks(&loaded.scenario, scale, &scenario);
+    let mut coarse = scale_warnings::remarks(&loaded.scenario, scale, &scenario);
+    coarse.extend(loaded.idle.iter().cloned());
     let scaled = Loaded { scenario, ..loaded };
-    finish(settings, scaled, format!(" at scale {scale}"), coarse)
+    finish(
+        settings,
+        (unscaled, scaled),
+        format!(" at scale {scale}"),
+        coarse,
+    )
 }
 
 /// The scenario of the file with its overrides, before it is scaled.
@@ -168,7 +178,7 @@ fn errors_of_scaled(scenario: &Scenario) -> Vec<String> {
 /// Returns an error if the printed scenario is too large to be loaded.
 fn finish(
     settings: &ScenarioSettings,
-    loaded: Loaded<Scenario>,
+    (unscaled, loaded): (Scenario, Loaded<Scenario>),
     remark: String,
     coarse: Vec<Remark>,
 ) -> Result<Prepared, LoadError> {
@@ -203,6 +213,7 @@ fn finish(
         settings: settings.clone(),
         file,
         scenario: loaded.scenario,
+        unscaled,
         scale: settings.scale,
         coarse,
         warnings,

@@ -11,6 +11,11 @@ pub trait Check: Section {
     fn check(&self) -> Vec<Remark> {
         Vec::new()
     }
+
+    /// Returns the keys and sections that do not change a result, with the reason of each.
+    fn without_effect(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
 }
 
 /// A remark about a key whose value is in range.

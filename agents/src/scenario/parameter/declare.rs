@@ -289,6 +289,14 @@ macro_rules! section {
                     _ => {}
                 }
             }
+
+            fn reset(&mut self, name: &str) {
+                let fresh = Self::default();
+                match name {
+                    $(stringify!($name) => self.$name = fresh.$name,)*
+                    _ => {}
+                }
+            }
         }
     };
 }

@@ -51,6 +51,9 @@ pub trait Section: 'static {
 
     /// Empties a list of sections, or removes an optional section.
     fn clear_sections(&mut self, name: &str);
+
+    /// Gives a key, a nested section or a list its default; an optional one is not set afterwards.
+    fn reset(&mut self, name: &str);
 }
 
 /// Checks that a section has a key and that the key can have the value. Used by

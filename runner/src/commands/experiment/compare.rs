@@ -1,13 +1,11 @@
 //! `patchday compare`: variants of a scenario, paired on common random numbers.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use crate::{
     commands::{
         experiment::answer,
-        options::{MachineOptions, ScenarioOptions},
+        options::{AnswerOptions, MachineOptions, ScenarioOptions},
     },
     experiment::compare::question::{self, CompareSettings},
     host::error::{Exit, Failure},
@@ -35,15 +33,9 @@ pub struct CompareOptions {
     #[arg(long, value_name = "N", default_value = "10",
           value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub reps: u32,
-    /// The directory for the answer [default: runs/SCENARIO-compare-HASH]
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Replace the answer to another question in that directory
-    #[arg(long)]
-    pub force: bool,
-    /// Print the answer as JSON
-    #[arg(long)]
-    pub json: bool,
+    /// Directory and form of the answer.
+    #[command(flatten)]
+    pub answer: AnswerOptions,
 }
 
 /// `patchday compare`.
@@ -59,9 +51,7 @@ pub fn compare(options: &CompareOptions) -> Result<Exit, Failure> {
         variant,
         figure,
         reps,
-        out,
-        force,
-        json,
+        answer: AnswerOptions { out, force, json },
     } = options.clone();
     let stored = question::compare(&CompareSettings {
         scenario: scenario.settings(),

@@ -1,14 +1,12 @@
 //! `patchday map`: the regimes of a scenario over two keys.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use patchday_agents::scenario::quantity::Span;
 
 use crate::{
     commands::{
         experiment::answer,
-        options::{MachineOptions, ScenarioOptions, span},
+        options::{AnswerOptions, MachineOptions, ScenarioOptions, span},
     },
     experiment::map::question::{self, MapSettings},
     host::error::{Exit, Failure},
@@ -43,15 +41,9 @@ pub struct MapOptions {
     /// How long that run stays at each value
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = span)]
     pub dwell: Span,
-    /// The directory for the answer [default: runs/SCENARIO-map-HASH]
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Replace the answer to another question in that directory
-    #[arg(long)]
-    pub force: bool,
-    /// Print the answer as JSON
-    #[arg(long)]
-    pub json: bool,
+    /// Directory and form of the answer.
+    #[command(flatten)]
+    pub answer: AnswerOptions,
 }
 
 /// `patchday map`.
@@ -69,9 +61,7 @@ pub fn map(options: &MapOptions) -> Result<Exit, Failure> {
         depth,
         branches,
         dwell,
-        out,
-        force,
-        json,
+        answer: AnswerOptions { out, force, json },
     } = options.clone();
     let mapped = question::map(&MapSettings {
         scenario: scenario.settings(),

@@ -1,13 +1,11 @@
 //! `patchday tip`: the critical value of one key.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use crate::{
     commands::{
         experiment::answer,
-        options::{MachineOptions, ScenarioOptions},
+        options::{AnswerOptions, MachineOptions, ScenarioOptions},
     },
     experiment::tip::question::{self, TipSettings},
     host::error::{Exit, Failure},
@@ -35,15 +33,9 @@ pub struct TipOptions {
     #[arg(long, value_name = "N", default_value = "20",
           value_parser = clap::value_parser!(u32).range(2..=100_000))]
     pub reps: u32,
-    /// The directory for the answer [default: runs/SCENARIO-tip-HASH]
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Replace the answer to another question in that directory
-    #[arg(long)]
-    pub force: bool,
-    /// Print the answer as JSON
-    #[arg(long)]
-    pub json: bool,
+    /// Directory and form of the answer.
+    #[command(flatten)]
+    pub answer: AnswerOptions,
 }
 
 /// `patchday tip`.
@@ -59,9 +51,7 @@ pub fn tip(options: &TipOptions) -> Result<Exit, Failure> {
         range,
         survives,
         reps,
-        out,
-        force,
-        json,
+        answer: AnswerOptions { out, force, json },
     } = options.clone();
     let found = question::find_edge(&TipSettings {
         scenario: scenario.settings(),

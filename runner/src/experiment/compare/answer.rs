@@ -10,12 +10,29 @@ use crate::{
     },
 };
 
+/// What a mean says about the true one if some runs never came back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Bound {
+    /// All runs have a value.
+    #[default]
+    Exact,
+    /// The true one is at least this large.
+    AtLeast,
+    /// The true one is at most this large.
+    AtMost,
+    /// It can be smaller or larger.
+    Unknown,
+}
+
 /// A mean with its 95 % interval; an end is null if the data sets no bound.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Mean {
     pub(crate) value: f64,
     pub(crate) low: Option<f64>,
     pub(crate) high: Option<f64>,
+    #[serde(default)]
+    pub(crate) bound: Bound,
 }
 
 impl From<Interval> for Mean {
@@ -25,7 +42,31 @@ impl From<Interval> for Mean {
             value: interval.value,
             low: end(interval.low),
             high: end(interval.high),
+            bound: Bound::Exact,
         }
+    }
+}
+
+impl Mean {
+    /// Whether the interval does not contain zero.
+    pub(crate) fn excludes_zero(&self) -> bool {
+        self.low.is_some_and(|low| low > 0.0) || self.high.is_some_and(|high| high < 0.0)
+    }
+
+    /// The words before its value: `at least `, or nothing.
+    pub(crate) fn prefix(&self) -> &'static str {
+        match self.bound {
+            Bound::Exact => "",
+            Bound::AtLeast => "at least ",
+            Bound::AtMost => "at most ",
+            Bound::Unknown => "about ",
+        }
+    }
+
+    /// The interval, such as `0.10 .. 0.45`; `?` for an open end.
+    pub(crate) fn interval(&self) -> String {
+        let end = |end: Option<f64>| end.map_or_else(|| "?".to_owned(), figure);
+        format!("{} .. {}", end(self.low), end(self.high))
     }
 }
 
@@ -34,7 +75,11 @@ impl From<Interval> for Mean {
 pub(crate) struct ComparedFigure {
     pub(crate) variant: String,
     pub(crate) figure: String,
-    /// Its mean over the replicates in which it has a value.
+    /// The unit of the figure.
+    #[serde(default)]
+    pub(crate) unit: String,
+    /// Its mean over the replicates; a lower bound if it is *never* in some. Null if it has no value
+    /// in any.
     pub(crate) mean: Option<Mean>,
     /// The number of replicates in which it is *never*.
     pub(crate) never: u32,
@@ -42,27 +87,95 @@ pub(crate) struct ComparedFigure {
     /// does not measure an outage.
     #[serde(default)]
     pub(crate) no_outage: Option<u32>,
-    /// Its mean difference to the first variant, over the pairs in which both have a value.
+    /// Its mean difference to the first variant, over all pairs.
     pub(crate) difference: Option<Mean>,
-    /// Number of these pairs.
+    /// Number of pairs in which both have a value.
     pub(crate) pairs: u32,
     /// Replicates that did not fail.
     pub(crate) replicates: u32,
-    /// The differences of the pairs.
+    /// The differences of these pairs.
     pub(crate) differences: Vec<f64>,
 }
 
-/// The answer to `patchday compare`.
+/// A key that a variant changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct KeyChange {
+    pub(crate) key: String,
+    /// The value in the scenario as it is; null if it is not set, or not a single value.
+    pub(crate) today: Option<String>,
+    /// The value of the variant; null if the variant unsets it.
+    pub(crate) value: Option<String>,
+}
+
+/// A variant: what it is, and how often it has an outage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ComparedVariant {
+    pub(crate) name: String,
+    pub(crate) changes: Vec<KeyChange>,
+    /// Runs that did not fail, those of them with an outage, and those whose outage was not over.
+    pub(crate) runs: u32,
+    pub(crate) outages: u32,
+    pub(crate) never_over: u32,
+    /// The share of runs with an outage, with its exact interval.
+    pub(crate) outage_share: Option<Mean>,
+    /// The difference of this share to that of the first variant.
+    pub(crate) outage_share_difference: Option<Mean>,
+    /// Whether every run has the same digest as that of the first variant with its seed: the variant
+    /// changed nothing.
+    pub(crate) same_runs: bool,
+}
+
+/// A variant in a ranking.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Ranked {
+    /// From 1; equal variants have equal ranks.
+    pub(crate) rank: usize,
+    pub(crate) variant: String,
+    pub(crate) mean: Option<Mean>,
+}
+
+/// The variants ordered by one figure, the best one first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Ranking {
+    pub(crate) figure: String,
+    pub(crate) unit: String,
+    pub(crate) lower_is_better: bool,
+    pub(crate) order: Vec<Ranked>,
+    pub(crate) best: String,
+    /// The best variant minus the scenario as it is; null if that is the best one.
+    pub(crate) to_today: Option<Mean>,
+    /// The second variant of the order, and the best one minus it.
+    pub(crate) next: Option<String>,
+    pub(crate) to_next: Option<Mean>,
+    /// Whether the interval of the difference (to today, or else to the next one) excludes zero.
+    pub(crate) decided: bool,
+    /// The result in a sentence.
+    pub(crate) sentence: String,
+}
+
+/// The answer to `patchday compare`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct CompareAnswer {
     pub(crate) runs: usize,
     pub(crate) failed: usize,
+    /// The result in a sentence: that of the first ranking. Null if no figure has a better side.
+    #[serde(default)]
+    pub(crate) verdict: Option<String>,
+    /// A ranking for each figure of which more or less is better.
+    #[serde(default)]
+    pub(crate) rankings: Vec<Ranking>,
+    /// The variants, the scenario as it is first.
+    #[serde(default)]
+    pub(crate) variants: Vec<ComparedVariant>,
+    /// Variants that were left out, and what the runs do not tell.
+    #[serde(default)]
+    pub(crate) notes: Vec<String>,
     /// All variants of the first figure, then all of the next one.
     pub(crate) lines: Vec<ComparedFigure>,
 }
 
 /// A finite number as text.
-fn figure(value: f64) -> String {
+pub(crate) fn figure(value: f64) -> String {
     match value {
         v if v != 0.0 && v.abs() < 0.01 => format!("{v:.4}"),
         v if v.abs() < 1_000.0 => format!("{v:.2}"),
@@ -72,7 +185,7 @@ fn figure(value: f64) -> String {
 }
 
 impl CompareAnswer {
-    /// The answer as tables, one for each figure.
+    /// The answer: the sentence, the variants and a table for each figure.
     pub(crate) fn text(&self) -> String {
         let columns = [
             left("  variant"),
@@ -82,24 +195,69 @@ impl CompareAnswer {
             right("95 % interval"),
             left(""),
         ];
+        let mut parts: Vec<String> = Vec::new();
+        if let Some(verdict) = &self.verdict {
+            parts.push(format!("{verdict}\n"));
+        }
+        if !self.variants.is_empty() {
+            parts.push(self.outages());
+        }
         let tables = self
             .lines
             .chunk_by(|line, next| line.figure == next.figure)
             .map(|lines| {
                 let rows = text_table(&columns, lines.iter().map(row));
-                format!("{}\n{rows}", lines[0].figure)
+                let unit = match lines[0].unit.as_str() {
+                    "" => String::new(),
+                    unit => format!(" [{unit}]"),
+                };
+                format!("{}{unit}\n{rows}", lines[0].figure)
             });
-        tables.collect::<Vec<String>>().join("\n")
+        parts.extend(tables);
+        if !self.notes.is_empty() {
+            parts.push(format!("{}\n", self.notes.join("\n")));
+        }
+        parts.join("\n")
+    }
+
+    /// The runs with an outage of each variant.
+    fn outages(&self) -> String {
+        let columns = [
+            left("  variant"),
+            right("runs with an outage"),
+            right("share, 95 % interval"),
+            right("difference"),
+            right("95 % interval"),
+            left(""),
+        ];
+        let rows = self.variants.iter().map(|variant| {
+            let difference = variant.outage_share_difference.as_ref();
+            let open = match variant.never_over {
+                0 => String::new(),
+                open => format!("not over in {open} of {}", variant.runs),
+            };
+            vec![
+                format!("  {}", variant.name),
+                format!("{} of {}", variant.outages, variant.runs),
+                variant
+                    .outage_share
+                    .as_ref()
+                    .map_or_else(String::new, Mean::interval),
+                difference.map_or_else(String::new, |one| figure(one.value)),
+                difference.map_or_else(String::new, Mean::interval),
+                open,
+            ]
+        });
+        format!("outages\n{}", text_table(&columns, rows))
     }
 }
 
 /// The row of a figure of a variant.
 fn row(line: &ComparedFigure) -> Vec<String> {
-    let end = |end: Option<f64>| end.map_or_else(|| "?".to_owned(), figure);
     let parts = |mean: &Option<Mean>| match mean {
         Some(mean) => (
-            figure(mean.value),
-            format!("{} .. {}", end(mean.low), end(mean.high)),
+            format!("{}{}", mean.prefix(), figure(mean.value)),
+            mean.interval(),
         ),
         None => (String::new(), String::new()),
     };

@@ -4,3 +4,4 @@ pub(crate) mod answer;
 pub(crate) mod page;
 pub(crate) mod pairs;
 pub(crate) mod question;
+pub(crate) mod ranking;

@@ -1,15 +1,23 @@
 //! Figures of variants, compared pair by pair.
 //!
-//! A pair in which a figure is *never* has no difference, and is counted apart. A run without an
-//! outage counts as an outage of 0 hours; such runs are counted too, because a mean over runs with
-//! and without an outage describes neither. Intervals are cut at the possible values of a figure.
+//! * *Never* is not left out of a mean: the figure is at least as large as the time that the run shows,
+//!   and the mean is a bound. Differences with such runs are bounds too, or unknown.
+//! * Runs are of three kinds: without an outage, with one that is over, with one that is not. A mean
+//!   over several kinds, or over runs of which none shows an outage, has the interval of
+//!   [`crate::experiment::stats::bounded`], which allows for outcomes that no run had; other means
+//!   have that of Student.
+//!
+//! Intervals are cut at the possible values of a figure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     experiment::{
-        compare::answer::{ComparedFigure, Mean},
-        stats::intervals::{Interval, mean},
+        compare::answer::{Bound, ComparedFigure, Mean},
+        stats::{
+            bounded::mean_within,
+            intervals::{self, Interval},
+        },
     },
     results::{
         figures::{self, Figures},
@@ -18,6 +26,7 @@ use crate::{
 };
 
 /// The runs of a comparison.
+#[derive(Clone, Copy)]
 pub(crate) struct PairedRuns<'a> {
     /// Names of the variants; the others are compared with the first one.
     pub(crate) variants: &'a [&'a str],
@@ -29,134 +38,305 @@ pub(crate) struct PairedRuns<'a> {
     pub(crate) figures: &'a BTreeMap<usize, Figures>,
 }
 
-/// Compares figures.
-pub(crate) fn compare_figures(runs: &PairedRuns<'_>, ids: &[FigureId]) -> Vec<ComparedFigure> {
-    let (variants, reps, hours) = (runs.variants, runs.replicates, runs.hours);
-    let runs = runs.figures;
+/// What a run shows of the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum RunKind {
+    /// It had no outage.
+    Calm,
+    /// It had an outage that was over when it ended.
+    Over,
+    /// It was in an outage when it ended.
+    Open,
+}
+
+/// A figure of one run.
+#[derive(Clone, Copy, Debug)]
+struct Observation {
+    /// Its value; if it is *never*, the least that it can be.
+    value: f64,
+    never: bool,
+}
+
+/// One figure of all runs.
+pub(crate) struct FigureRuns<'a> {
+    runs: PairedRuns<'a>,
+    id: FigureId,
+    /// The least and greatest possible value.
+    possible: (f64, f64),
+}
+
+impl<'a> PairedRuns<'a> {
+    fn run(&self, variant: usize, replicate: u32) -> Option<&'a Figures> {
+        let index = variant * self.replicates as usize + replicate as usize;
+        self.figures.get(&index)
+    }
+
+    /// The kind of a run; `None` if it failed.
+    pub(crate) fn kind(&self, variant: usize, replicate: u32) -> Option<RunKind> {
+        let run = self.run(variant, replicate)?;
+        Some(if figures::has_no_outage(run) {
+            RunKind::Calm
+        } else if figures::ends_in_outage(run) {
+            RunKind::Open
+        } else {
+            RunKind::Over
+        })
+    }
+
+    /// One figure of all runs.
+    pub(crate) fn of(self, id: FigureId) -> FigureRuns<'a> {
+        let (least, mut most) = figures::bounds(&id.name(), self.hours);
+        if most.is_infinite() {
+            let norms = self
+                .figures
+                .values()
+                .filter_map(|run| figures::get(run, FigureId::NormPeak).flatten());
+            most = match id.unit() {
+                "share" => 1.0,
+                "user h" => norms.fold(0.0, f64::max) * self.hours,
+                _ => most,
+            };
+            if most == 0.0 {
+                most = f64::INFINITY;
+            }
+        }
+        FigureRuns {
+            runs: self,
+            id,
+            possible: (least, most),
+        }
+    }
+}
+
+/// Whether all values are equal.
+fn are_equal(values: &[f64]) -> bool {
+    values.windows(2).all(|pair| pair[0] == pair[1])
+}
+
+/// Whether values fall into two groups: the largest gap between neighbours is a large part of their
+/// range.
+fn in_groups(values: &[f64]) -> bool {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let (Some(least), Some(most)) = (sorted.first(), sorted.last()) else {
+        return false;
+    };
+    // Few values have large gaps by chance.
+    let part = match sorted.len() {
+        0..4 => return false,
+        4..10 => 0.8,
+        _ => 0.6,
+    };
+    let gaps = sorted.windows(2).map(|pair| pair[1] - pair[0]);
+    gaps.fold(0.0, f64::max) > (most - least) * part
+}
+
+impl FigureRuns<'_> {
+    /// The figure of a run; `None` if the run failed.
+    fn observed(&self, variant: usize, replicate: u32) -> Option<Observation> {
+        let run = self.runs.run(variant, replicate)?;
+        // A figure that a run does not have, such as one of an outage that did not occur, counts as
+        // *never*.
+        if let Some(value) = figures::get(run, self.id).flatten() {
+            return Some(Observation {
+                value,
+                never: false,
+            });
+        }
+        let shown = match self.id {
+            FigureId::HoursTo50Percent => FigureId::LongestHoursBelow50Percent,
+            _ => FigureId::LongestHoursBelow90Percent,
+        };
+        let is_time = self.id.unit() == "h";
+        let shown = figures::get(run, shown).flatten().filter(|_| is_time);
+        Some(Observation {
+            value: shown.unwrap_or(0.0),
+            never: true,
+        })
+    }
+
+    fn all(&self, variant: usize) -> Vec<Observation> {
+        let replicates = 0..self.runs.replicates;
+        replicates
+            .filter_map(|r| self.observed(variant, r))
+            .collect()
+    }
+
+    /// The values that a mean over these variants can have if other outcomes than those of the runs are
+    /// possible; `None` if the runs are of one kind, and vary.
+    fn support(&self, variants: &[usize]) -> Option<(f64, f64)> {
+        let (mut kinds, mut seen, mut grouped) = (BTreeSet::new(), Vec::new(), false);
+        for variant in variants {
+            let own: Vec<f64> = self.all(*variant).iter().map(|one| one.value).collect();
+            grouped |= in_groups(&own);
+            seen.extend(own);
+            let replicates = 0..self.runs.replicates;
+            kinds.extend(replicates.filter_map(|r| self.runs.kind(*variant, r)));
+        }
+        let least = seen.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = seen.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let calm = kinds.len() == 1 && kinds.contains(&RunKind::Calm);
+        if least >= most || calm && self.possible.1.is_finite() {
+            Some(self.possible)
+        } else if kinds.len() > 1 || grouped {
+            Some((least, most))
+        } else {
+            None
+        }
+    }
+
+    /// The mean of a variant; `None` if all its runs failed or none has a value.
+    pub(crate) fn mean(&self, variant: usize) -> Option<Mean> {
+        let all = self.all(variant);
+        let never = all.iter().filter(|one| one.never).count();
+        if never == all.len() && self.id.unit() != "h" {
+            return None;
+        }
+        let values: Vec<f64> = all.iter().map(|one| one.value).collect();
+        let around = match self.support(&[variant]) {
+            Some(support) => mean_within(&values, support),
+            None => student(&values, self.possible),
+        };
+        let mut mean = Mean::from(around?);
+        if never > 0 {
+            mean.high = None;
+            mean.bound = Bound::AtLeast;
+        }
+        Some(mean)
+    }
+
+    /// The order of variants: a run that never came back counts with the whole length of the run.
+    pub(crate) fn rank_value(&self, variant: usize) -> Option<f64> {
+        let all = self.all(variant);
+        let most = self.possible.1;
+        let value = |one: &Observation| match one.never {
+            true if most.is_finite() => most,
+            _ => one.value,
+        };
+        let sum: f64 = all.iter().map(value).sum();
+        (!all.is_empty()).then(|| sum / all.len() as f64)
+    }
+
+    /// The number of runs in which the figure is *never*, and the number of all that did not fail.
+    pub(crate) fn never(&self, variant: usize) -> (u32, u32) {
+        let all = self.all(variant);
+        let never = all.iter().filter(|one| one.never).count();
+        (never as u32, all.len() as u32)
+    }
+
+    /// The differences of a variant to another one, pair by pair, and whether each is exact.
+    fn differences(&self, variant: usize, base: usize) -> Vec<(f64, Bound)> {
+        let pair = |r: u32| {
+            let (one, other) = (self.observed(variant, r)?, self.observed(base, r)?);
+            let bound = match (one.never, other.never) {
+                (false, false) => Bound::Exact,
+                (true, false) => Bound::AtLeast,
+                (false, true) => Bound::AtMost,
+                (true, true) => Bound::Unknown,
+            };
+            Some((one.value - other.value, bound))
+        };
+        (0..self.runs.replicates).filter_map(pair).collect()
+    }
+
+    /// The differences of the pairs in which both figures have a value.
+    fn exact_differences(&self, variant: usize, base: usize) -> Vec<f64> {
+        let all = self.differences(variant, base).into_iter();
+        all.filter(|(_, bound)| *bound == Bound::Exact)
+            .map(|(value, _)| value)
+            .collect()
+    }
+
+    /// The mean difference of a variant to another one.
+    pub(crate) fn difference(&self, variant: usize, base: usize) -> Option<Mean> {
+        let pairs = self.differences(variant, base);
+        let (mut low_open, mut high_open) = (false, false);
+        for (_, bound) in &pairs {
+            low_open |= matches!(bound, Bound::AtMost | Bound::Unknown);
+            high_open |= matches!(bound, Bound::AtLeast | Bound::Unknown);
+        }
+        let values: Vec<f64> = pairs.iter().map(|(value, _)| *value).collect();
+        if (low_open || high_open) && self.id.unit() != "h" {
+            // Nothing is known of the size of other figures that are *never*.
+            let exact = self.exact_differences(variant, base);
+            return student(&exact, self.two_sided(self.possible)).map(Mean::from);
+        }
+        // Equal differences say nothing about the others, whatever the values are.
+        let support = match self.support(&[variant, base]) {
+            None if are_equal(&values) => Some(self.possible),
+            support => support,
+        };
+        let around = match support {
+            Some(support) => mean_within(&values, self.two_sided(support)),
+            None => student(&values, self.two_sided(self.possible)),
+        };
+        let mut mean = Mean::from(around?);
+        mean.bound = match (low_open, high_open) {
+            (false, false) => Bound::Exact,
+            (false, true) => Bound::AtLeast,
+            (true, false) => Bound::AtMost,
+            (true, true) => Bound::Unknown,
+        };
+        mean.low = mean.low.filter(|_| !low_open);
+        mean.high = mean.high.filter(|_| !high_open);
+        Some(mean)
+    }
+
+    /// The bounds of a difference of values within bounds.
+    fn two_sided(&self, (least, most): (f64, f64)) -> (f64, f64) {
+        (least - most, most - least)
+    }
+
+    /// Whether the runs of two variants have equal values in every pair.
+    pub(crate) fn is_equal(&self, variant: usize, base: usize) -> bool {
+        let pairs = self.differences(variant, base);
+        !pairs.is_empty()
+            && pairs.iter().all(|(value, bound)| {
+                *value == 0.0 && matches!(bound, Bound::Exact | Bound::Unknown)
+            })
+    }
+}
+
+/// Student's interval of a mean, cut at the possible values; open for a single value.
+fn student(values: &[f64], possible: (f64, f64)) -> Option<Interval> {
+    if let [value] = *values {
+        let (low, high) = (f64::NEG_INFINITY, f64::INFINITY);
+        return Some(Interval { value, low, high });
+    }
+    intervals::mean(values).map(|mean| mean.within(possible))
+}
+
+/// Compares figures: all variants of the first figure, then all of the next one.
+pub(crate) fn compare_figures(runs: PairedRuns<'_>, ids: &[FigureId]) -> Vec<ComparedFigure> {
     let mut lines = Vec::new();
     for id in ids.iter().copied() {
+        let figure = runs.of(id);
         let name = id.name();
-        let (least, most) = figures::bounds(&name, hours);
-        let interval = |values: &[f64], bounds| {
-            let mean = mean(values).map(|mean| mean.within(bounds));
-            mean.or_else(|| single(values)).map(Mean::from)
-        };
-        for (point, variant) in variants.iter().enumerate() {
-            // `None` if the run failed, `Some(None)` if the figure is *never*.
-            let of = |point: usize, replicate: u32| {
-                let run = runs.get(&(point * reps as usize + replicate as usize))?;
-                // A figure that a run does not have, such as one of an outage that did not
-                // occur, counts as *never*.
-                Some(figures::get(run, id).flatten())
+        for (point, variant) in runs.variants.iter().enumerate() {
+            let (never, replicates) = figure.never(point);
+            let differences = match point {
+                0 => Vec::new(),
+                _ => figure.exact_differences(point, 0),
             };
-            let own: Vec<Option<f64>> = (0..reps).filter_map(|r| of(point, r)).collect();
-            let values: Vec<f64> = own.iter().copied().flatten().collect();
-            let differences: Vec<f64> = (0..reps)
-                .filter_map(|r| Some(of(point, r)?? - of(0, r)??))
-                .collect();
+            let calm = (0..runs.replicates)
+                .filter(|r| runs.kind(point, *r) == Some(RunKind::Calm))
+                .count() as u32;
             lines.push(ComparedFigure {
                 variant: (*variant).to_owned(),
                 figure: name.clone().into_owned(),
-                mean: interval(&values, (least, most)),
-                never: (own.len() - values.len()) as u32,
-                no_outage: figures::is_of_outage(&name).then(|| {
-                    let run = |r: u32| runs.get(&(point * reps as usize + r as usize));
-                    let all = (0..reps).filter_map(run);
-                    all.filter(|run| figures::has_no_outage(run)).count() as u32
-                }),
-                difference: (point > 0)
-                    .then(|| interval(&differences, (least - most, most - least)))
-                    .flatten(),
+                unit: id.unit().to_owned(),
+                mean: figure.mean(point),
+                never,
+                no_outage: figures::is_of_outage(&name).then_some(calm),
+                difference: (point > 0).then(|| figure.difference(point, 0)).flatten(),
                 pairs: differences.len() as u32,
-                replicates: own.len() as u32,
-                differences: match point {
-                    0 => Vec::new(),
-                    _ => differences,
-                },
+                replicates,
+                differences,
             });
         }
     }
     lines
 }
 
-/// The mean of a single value, whose interval has no bounds.
-fn single(values: &[f64]) -> Option<Interval> {
-    let [value] = *values else { return None };
-    Some(Interval {
-        value,
-        low: f64::NEG_INFINITY,
-        high: f64::INFINITY,
-    })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::experiment::compare::answer::CompareAnswer;
-
-    /// One figure of two variants, over four runs of 48 hours each.
-    fn compared(figures: &BTreeMap<usize, Figures>, id: FigureId) -> Vec<ComparedFigure> {
-        let runs = PairedRuns {
-            variants: &["as it is", "other"],
-            replicates: 4,
-            hours: 48.0,
-            figures,
-        };
-        compare_figures(&runs, &[id])
-    }
-
-    fn text(lines: Vec<ComparedFigure>) -> String {
-        let (runs, failed) = (8, 0);
-        CompareAnswer {
-            runs,
-            failed,
-            lines,
-        }
-        .text()
-    }
-
-    #[test]
-    fn differences_are_taken_pair_by_pair_and_never_is_counted() {
-        let run = |hours: Option<f64>| Figures::from([("hours_to_90_percent".to_owned(), hours)]);
-        // Large differences between seeds, small ones within a pair; one pair has no difference.
-        let runs = [
-            Some(10.0),
-            Some(20.0),
-            Some(30.0),
-            None,
-            Some(11.0),
-            Some(21.1),
-            Some(30.9),
-            Some(5.0),
-        ];
-        let runs = runs.into_iter().map(run).enumerate().collect();
-        let lines = compared(&runs, FigureId::HoursTo90Percent);
-        assert_eq!((lines[0].never, lines[1].never, lines[1].pairs), (1, 0, 3));
-        let difference = lines[1].difference.unwrap();
-        assert!((difference.value - 1.0).abs() < 1e-9);
-        assert!(
-            difference.low.unwrap() > 0.7 && difference.high.unwrap() < 1.3,
-            "{difference:?}"
-        );
-        assert!(text(lines).contains("never in 1 of 4"));
-    }
-
-    #[test]
-    fn runs_without_an_outage_are_counted_and_intervals_are_possible() {
-        let run = |hours: f64| Figures::from([("outage.hours".to_owned(), Some(hours))]);
-        let hours = [40.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
-        let runs = hours.into_iter().map(run).enumerate().collect();
-        let lines = compared(&runs, FigureId::OutageHours);
-        // The variant without an outage is the best one, not *never*.
-        assert_eq!((lines[1].never, lines[1].mean.unwrap().value), (0, 0.0));
-        assert_eq!((lines[0].no_outage, lines[1].no_outage), (Some(3), Some(4)));
-        let mean = lines[0].mean.unwrap();
-        assert!(
-            mean.low == Some(0.0) && mean.high.unwrap() <= 48.0,
-            "{mean:?}"
-        );
-        let difference = lines[1].difference.unwrap();
-        assert!(difference.low.unwrap() >= -48.0, "{difference:?}");
-        assert!(text(lines).contains("no outage in 3 of 4"));
-    }
-}
+mod tests;

@@ -11,10 +11,12 @@ use patchday_agents::metrics::columns::ColumnId;
 use crate::{
     experiment::{
         compare::{
-            answer::CompareAnswer,
+            answer::{CompareAnswer, KeyChange},
             pairs::{PairedRuns, compare_figures},
+            ranking,
         },
         design::{
+            effects::{FactorEffects, check_names},
             factors::{Factor, Levels},
             points::{check_count, replicate_seed},
             variant::Variant,
@@ -23,6 +25,7 @@ use crate::{
         jobs::{
             executor::Executor,
             job::{Job, prepare_job},
+            progress::RunCount,
         },
         storage::{
             answer::Question,
@@ -35,6 +38,7 @@ use crate::{
         summary::FigureId,
     },
     scenario::{
+        load::value_at,
         prepare::{Prepared, ScenarioSettings, prepare},
         print::config_hash,
     },
@@ -74,6 +78,7 @@ fn all_variants(settings: &CompareSettings) -> Result<Vec<Variant>, Failure> {
         name: "as it is".into(),
         set: Vec::new(),
     }];
+    let mut factors = Vec::new();
     for text in &settings.vary {
         let factor = Factor::parse(text)?;
         let Levels::Values(values) = &factor.levels else {
@@ -82,14 +87,26 @@ fn all_variants(settings: &CompareSettings) -> Result<Vec<Variant>, Failure> {
         };
         for value in values {
             let set = format!("{}={value}", factor.key);
+            let name = match value.as_str() {
+                "" => format!("{} not set", factor.key),
+                _ => set.clone(),
+            };
             variants.push(Variant {
-                name: set.clone(),
+                name,
                 set: vec![set],
             });
         }
+        factors.push(factor.key);
     }
+    check_names(&factors)?;
     for text in &settings.variants {
-        variants.push(Variant::parse(text)?);
+        let variant = Variant::parse(text)?;
+        let keys: Vec<String> = variant.keys().map(str::to_owned).collect();
+        check_names(&keys)?;
+        if variants.iter().any(|known| known.name == variant.name) {
+            return Err(ExperimentError::SameName(variant.name).into());
+        }
+        variants.push(variant);
     }
     if variants.len() == 1 {
         return Err(ExperimentError::NoVariants.into());
@@ -113,9 +130,6 @@ fn check_comparable(base: &Prepared, variant: &Prepared, name: &str) -> Result<(
         let variant = name.to_owned();
         return Err(ExperimentError::NotComparable { variant, what }.into());
     }
-    if config_hash(one) == config_hash(other) {
-        return Err(ExperimentError::SameScenario(name.to_owned()).into());
-    }
     Ok(())
 }
 
@@ -137,7 +151,12 @@ pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<Compare
     let base = prepare(&settings.scenario)?;
     base.warn();
     let replicates = settings.replicates;
-    let jobs = jobs(settings, &base, &variants)?;
+    let (variants, mut notes) = with_effect(settings, &base, variants)?;
+    for note in &notes {
+        say(note);
+    }
+    check_count(variants.len() * replicates as usize)?;
+    let jobs = jobs(&base, &variants, replicates);
     let options: Vec<String> = variants
         .iter()
         .map(|variant| format!("{}: {}", variant.name, variant.set.join("; ")))
@@ -156,17 +175,24 @@ pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<Compare
     ));
     let interrupt = Interrupt::from_signals();
     let mut runs: BTreeMap<usize, Figures> = BTreeMap::new();
+    let mut digests: BTreeMap<usize, String> = BTreeMap::new();
     let mut failed = 0;
+    let progress = RunCount::begin(jobs.len());
     executor.run_all(&settings.scenario, &jobs, &interrupt, |job, outcome, _| {
         match outcome {
-            Outcome::Done { figures, .. } => drop(runs.insert(job.index, figures.clone())),
+            Outcome::Done { figures, digest } => {
+                runs.insert(job.index, figures.clone());
+                digests.insert(job.index, digest.clone());
+            }
             Outcome::Failed(why) => {
                 failed += 1;
-                say(&format!("a run failed ({}): {why}", job.set.join("; ")));
+                progress.say(&format!("a run failed ({}): {why}", job.set.join("; ")));
             }
         }
+        progress.count();
         Ok(())
     })?;
+    drop(progress);
     if interrupt.is_set() {
         return Err(ExperimentError::InterruptedQuestion("comparison").into());
     }
@@ -177,24 +203,89 @@ pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<Compare
         hours: f64::from(base.scenario.ticks()) / 3_600.0,
         figures: &runs,
     };
+    let reps = replicates as usize;
+    let same_runs: Vec<bool> = (0..variants.len())
+        .map(|variant| {
+            let pairs = (0..reps).map(|r| (digests.get(&r), digests.get(&(variant * reps + r))));
+            variant > 0 && { pairs }.all(|(one, other)| one.is_some() && one == other)
+        })
+        .collect();
+    let changes = variants.iter().map(|one| changes(&base, one)).collect();
+    let variants = ranking::variants(paired, changes, &same_runs);
+    notes.extend(ranking::notes(&variants));
+    let rankings = ranking::rankings(paired, &ids);
     let answer = CompareAnswer {
         runs: jobs.len(),
         failed,
-        lines: compare_figures(&paired, &ids),
+        verdict: rankings.first().map(|first| first.sentence.clone()),
+        rankings,
+        variants,
+        notes,
+        lines: compare_figures(paired, &ids),
     };
     dir.write(answer, jobs.len(), failed)
 }
 
-/// The runs of all variants, in their order; the scenario of each variant is checked.
-fn jobs(
+/// The keys that a variant changes, with their values before and after.
+fn changes(base: &Prepared, variant: &Variant) -> Vec<KeyChange> {
+    let today = |key: &str| value_at(&base.unscaled, key).map(|value| value.to_string());
+    let assigned = variant.set.iter().filter_map(|part| part.split_once('='));
+    assigned
+        .map(|(key, value)| KeyChange {
+            key: key.trim().to_owned(),
+            today: today(key.trim()),
+            value: Some(value.trim().to_owned()).filter(|value| !value.is_empty()),
+        })
+        .collect()
+}
+
+/// The variants that differ from the scenario as it is in a key with an effect, and a note about each
+/// of the others. The scenario of each variant is checked.
+fn with_effect(
     settings: &CompareSettings,
     base: &Prepared,
-    variants: &[Variant],
-) -> Result<Vec<Job>, Failure> {
-    let replicates = settings.replicates;
-    check_count(variants.len() * replicates as usize)?;
+    variants: Vec<Variant>,
+) -> Result<(Vec<Variant>, Vec<String>), Failure> {
+    let (mut kept, mut notes) = (Vec::new(), Vec::new());
+    for (number, variant) in variants.into_iter().enumerate() {
+        if number == 0 {
+            kept.push(variant);
+            continue;
+        }
+        let job = Job {
+            index: 0,
+            replicate: 0,
+            seed: base.scenario.run.seed,
+            set: variant.set.clone(),
+        };
+        let prepared = prepare_job(&settings.scenario, &job)?;
+        check_comparable(base, &prepared, &variant.name)?;
+        let name = &variant.name;
+        if config_hash(&base.scenario) == config_hash(&prepared.scenario) {
+            notes.push(format!(
+                "`{name}` is left out: it is the scenario as it is (today's value)."
+            ));
+            continue;
+        }
+        let mut idle = FactorEffects::new(variant.keys());
+        idle.see(&prepared.scenario);
+        match idle.all_without_effect() {
+            Some(reasons) => notes.push(format!(
+                "`{name}` is left out: it has no effect in this scenario: {reasons}."
+            )),
+            None => kept.push(variant),
+        }
+    }
+    if kept.len() == 1 {
+        return Err(ExperimentError::NothingDiffers(notes.join(" ")).into());
+    }
+    Ok((kept, notes))
+}
+
+/// The runs of all variants, in their order.
+fn jobs(base: &Prepared, variants: &[Variant], replicates: u32) -> Vec<Job> {
     let mut jobs = Vec::new();
-    for (number, variant) in variants.iter().enumerate() {
+    for variant in variants {
         for replicate in 0..replicates {
             jobs.push(Job {
                 index: jobs.len(),
@@ -203,11 +294,6 @@ fn jobs(
                 set: variant.set.clone(),
             });
         }
-        if number > 0 {
-            let first = &jobs[number * replicates as usize];
-            let prepared = prepare_job(&settings.scenario, first)?;
-            check_comparable(base, &prepared, &variant.name)?;
-        }
     }
-    Ok(jobs)
+    jobs
 }

@@ -2,7 +2,8 @@
 //!
 //! `KEY=A,B,C` lists values; a comma inside brackets or quotes does not separate. `KEY=LOW..HIGH` is a
 //! range of numbers, or of quantities with one unit (`1h..6h`, `100/s..900/s`). Values of a range are
-//! printed in that unit with six digits, as in scenarios.
+//! printed in that unit with six digits, as in scenarios. An empty first value, `KEY=,A`, unsets the
+//! key.
 
 use patchday_agents::scenario::{
     parameter::Value,
@@ -85,6 +86,18 @@ impl Range {
     /// The value at a position from 0 (low) to 1 (high).
     pub(crate) fn at(&self, position: f64) -> f64 {
         (self.low + (self.high - self.low) * position).clamp(self.low, self.high)
+    }
+
+    /// The value at a position from 0 to 1 of a sample, in which every value is equally likely: of
+    /// whole numbers, each has an equal part of the positions.
+    pub(crate) fn sampled(&self, position: f64) -> f64 {
+        if self.whole && self.unit.is_empty() {
+            let count = self.high.round() - self.low.round() + 1.0;
+            let value = self.low.round() + (position * count).floor();
+            value.min(self.high.round())
+        } else {
+            self.at(position)
+        }
     }
 
     /// A number as the value of a key.
@@ -197,8 +210,12 @@ impl Factor {
             return Err(wrong("no key"));
         }
         let values = values(levels);
-        if values.iter().any(String::is_empty) {
-            return Err(wrong("an empty value"));
+        // An empty value unsets the key. Only the first one can be empty, because elsewhere it is
+        // rather a slip.
+        if values.iter().skip(1).any(String::is_empty) {
+            return Err(wrong(
+                "an empty value; to unset the key at one level, write it first, as in KEY=,A",
+            ));
         }
         let levels = match values.as_slice() {
             [one] => match Range::parse(one) {
@@ -286,7 +303,7 @@ mod tests {
         for wrong in [
             "a",
             "=1",
-            "a=",
+            "a=1,",
             "a=1,,2",
             "a=2..1",
             "a=1h..3m",
@@ -298,6 +315,25 @@ mod tests {
             assert!(Factor::parse(wrong).is_err(), "{wrong}");
         }
         assert!(Factor::parse("a=1,2").unwrap().range().is_err());
+        assert_eq!(levels("a=,1").unwrap(), list(&["", "1"]));
+        assert_eq!(levels("a=").unwrap(), list(&[""]));
+    }
+
+    #[test]
+    fn every_whole_number_of_a_range_has_an_equal_part() {
+        let factor = Factor::parse("a=1..3").unwrap();
+        let range = factor.range().unwrap();
+        let places = (0..300).map(|place| (f64::from(place) + 0.5) / 300.0);
+        let values: Vec<String> = places
+            .map(|place| range.text(range.sampled(place)))
+            .collect();
+        for value in ["1", "2", "3"] {
+            let count = values.iter().filter(|text| *text == value).count();
+            assert_eq!(count, 100, "{value}");
+        }
+        assert_eq!((range.sampled(0.0), range.sampled(1.0)), (1.0, 3.0));
+        let spans = Factor::parse("a=1h..3h").unwrap();
+        assert_eq!(spans.range().unwrap().sampled(0.25), 1.5);
     }
 
     #[test]

@@ -82,7 +82,7 @@ pub(crate) fn points(
         Method::Sobol | Method::Grid => samplers::sobol(count, dimensions),
     };
     let value = |(factor, place): (&Factor, &f64)| match &factor.levels {
-        Levels::Range(range) => range.text(range.at(*place)),
+        Levels::Range(range) => range.text(range.sampled(*place)),
         Levels::Values(values) => {
             let last = values.len() - 1;
             values[((place * values.len() as f64) as usize).min(last)].clone()

@@ -40,6 +40,12 @@ impl Variant {
             set,
         })
     }
+
+    /// The keys that it sets.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        let assigned = self.set.iter().filter_map(|part| part.split_once('='));
+        assigned.map(|(key, _)| key.trim())
+    }
 }
 
 #[cfg(test)]

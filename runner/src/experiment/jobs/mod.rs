@@ -1,4 +1,5 @@
-//! Jobs: single runs of an experiment, and the executor that runs them in parallel.
+//! Jobs: single runs of an experiment, the executor that runs them in parallel, and their progress.
 
 pub(crate) mod executor;
 pub(crate) mod job;
+pub(crate) mod progress;

@@ -14,11 +14,15 @@ use patchday_agents::scenario::quantity::Span;
 
 use crate::{
     experiment::{
-        design::factors::Factor,
+        design::{
+            effects::{FactorEffects, check_names},
+            factors::Factor,
+        },
         error::ExperimentError,
         jobs::{
             executor::Executor,
             job::{Job, prepare_job},
+            progress::RunCount,
         },
         map::{
             answer::{HysteresisLoop, MapAnswer, MapPoint},
@@ -101,6 +105,8 @@ pub(crate) fn map(settings: &MapSettings) -> Result<Mapped, Failure> {
     if let Some(warning) = triggers::warning(&prepared.scenario) {
         say(&warning);
     }
+    check_names(&[axes.x.key.clone(), axes.y.key.clone()])?;
+    check_effects(settings, &axes, prepared.scenario.run.seed)?;
     let options = [
         settings.x.clone(),
         settings.y.clone(),
@@ -117,14 +123,27 @@ pub(crate) fn map(settings: &MapSettings) -> Result<Mapped, Failure> {
     let mut known = BTreeMap::new();
     let mut wanted = axes.coarse_points();
     let mut step = coarse;
+    let mut digests = BTreeMap::new();
     while !wanted.is_empty() {
         say(&format!("{} points, two runs each", wanted.len()));
-        classify(base, &axes, seed, &wanted, executor, &interrupt, &mut known)?;
+        let round = Round {
+            base,
+            axes: &axes,
+            seed,
+            executor,
+            interrupt: &interrupt,
+        };
+        round.classify(&wanted, &mut known, &mut digests)?;
         if step < 2 {
             break;
         }
         wanted = axes.refined(&known, step);
         step /= 2;
+    }
+    for key in without_difference(&axes, &digests) {
+        say(&format!(
+            "warning: {key} had no effect: the runs at all its values are the same (equal digests)"
+        ));
     }
     let branches = if settings.branches {
         let sweep = UpAndDown {
@@ -169,58 +188,116 @@ fn answer(
     }
 }
 
-/// Runs points with and without triggers, and adds their regimes to `known`.
-fn classify(
-    base: &ScenarioSettings,
-    axes: &Axes,
-    seed: u64,
-    points: &[GridPoint],
-    executor: Executor,
-    interrupt: &Interrupt,
-    known: &mut BTreeMap<GridPoint, Regime>,
-) -> Result<(), Failure> {
-    let mut jobs = Vec::new();
-    for point in points {
-        let set = [
-            format!("{}={}", axes.x.key, axes.x_value(point.column)),
-            format!("{}={}", axes.y.key, axes.y_value(point.row)),
-        ];
-        let with_triggers = Job {
-            index: jobs.len(),
-            replicate: 0,
-            seed,
-            set: set.into(),
-        };
-        let without_triggers = Job {
-            index: jobs.len() + 1,
-            ..triggers::without(with_triggers.clone())
-        };
-        jobs.extend([with_triggers, without_triggers]);
+/// Checks the scenarios at the corners of the map, and that both keys have an effect at one.
+fn check_effects(settings: &MapSettings, axes: &Axes, seed: u64) -> Result<(), Failure> {
+    let keys = [axes.x.key.as_str(), axes.y.key.as_str()];
+    let mut effects = FactorEffects::new(keys.into_iter());
+    for (column, row) in [
+        (0, 0),
+        (axes.steps, 0),
+        (0, axes.steps),
+        (axes.steps, axes.steps),
+    ] {
+        let point = GridPoint { column, row };
+        let job = with_triggers(axes, point, seed);
+        effects.see(&prepare_job(&settings.scenario, &job)?.unscaled);
     }
-    for job in &jobs {
-        prepare_job(base, job)?;
+    effects.check()
+}
+
+/// The run at a point with the triggers of the scenario.
+fn with_triggers(axes: &Axes, point: GridPoint, seed: u64) -> Job {
+    let set = [
+        format!("{}={}", axes.x.key, axes.x_value(point.column)),
+        format!("{}={}", axes.y.key, axes.y_value(point.row)),
+    ];
+    Job {
+        index: 0,
+        replicate: 0,
+        seed,
+        set: set.into(),
     }
-    let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
-    executor.run_all(base, &jobs, interrupt, |job, outcome, _| {
-        if let Outcome::Failed(why) = outcome {
-            say(&format!("a run failed ({}): {why}", job.set.join("; ")));
-        }
-        outcomes.insert(job.index, outcome.clone());
-        Ok(())
-    })?;
-    if interrupt.is_set() {
-        return Err(ExperimentError::InterruptedQuestion("map").into());
-    }
-    let figures = |index: usize| match outcomes.get(&index) {
-        Some(Outcome::Done { figures, .. }) => Some(figures),
-        Some(Outcome::Failed(_)) | None => None,
+}
+
+/// The keys of axes along which the digests of all points are equal.
+fn without_difference(axes: &Axes, digests: &BTreeMap<GridPoint, String>) -> Vec<String> {
+    let differ = |same_line: fn(&GridPoint, &GridPoint) -> bool| {
+        digests.iter().any(|(one, digest)| {
+            let mut others = digests.iter();
+            others.any(|(other, found)| same_line(one, other) && found != digest)
+        })
     };
-    for (number, point) in points.iter().enumerate() {
-        let regime = match (figures(2 * number), figures(2 * number + 1)) {
-            (Some(with), Some(without)) => Regime::from_runs(with, without),
-            _ => Regime::Failed,
-        };
-        known.insert(*point, regime);
+    let mut idle = Vec::new();
+    if !digests.is_empty() && !differ(|one, other| one.row == other.row) {
+        idle.push(axes.x.key.clone());
     }
-    Ok(())
+    if !digests.is_empty() && !differ(|one, other| one.column == other.column) {
+        idle.push(axes.y.key.clone());
+    }
+    idle
+}
+
+/// What all runs of a round have in common.
+struct Round<'a> {
+    base: &'a ScenarioSettings,
+    axes: &'a Axes,
+    seed: u64,
+    executor: Executor,
+    interrupt: &'a Interrupt,
+}
+
+impl Round<'_> {
+    /// Runs points with and without triggers, and adds their regimes to `known` and the digests of the
+    /// runs with triggers to `digests`.
+    fn classify(
+        &self,
+        points: &[GridPoint],
+        known: &mut BTreeMap<GridPoint, Regime>,
+        digests: &mut BTreeMap<GridPoint, String>,
+    ) -> Result<(), Failure> {
+        let mut jobs = Vec::new();
+        for point in points {
+            let with_triggers = Job {
+                index: jobs.len(),
+                ..with_triggers(self.axes, *point, self.seed)
+            };
+            let without_triggers = Job {
+                index: jobs.len() + 1,
+                ..triggers::without(with_triggers.clone())
+            };
+            jobs.extend([with_triggers, without_triggers]);
+        }
+        for job in &jobs {
+            prepare_job(self.base, job)?;
+        }
+        let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
+        let progress = RunCount::begin(jobs.len());
+        self.executor
+            .run_all(self.base, &jobs, self.interrupt, |job, outcome, _| {
+                if let Outcome::Failed(why) = outcome {
+                    progress.say(&format!("a run failed ({}): {why}", job.set.join("; ")));
+                }
+                progress.count();
+                outcomes.insert(job.index, outcome.clone());
+                Ok(())
+            })?;
+        if self.interrupt.is_set() {
+            return Err(ExperimentError::InterruptedQuestion("map").into());
+        }
+        let figures = |index: usize| match outcomes.get(&index) {
+            Some(Outcome::Done { figures, .. }) => Some(figures),
+            Some(Outcome::Failed(_)) | None => None,
+        };
+        for (number, point) in points.iter().enumerate() {
+            let regime = match (figures(2 * number), figures(2 * number + 1)) {
+                (Some(with), Some(without)) => Regime::from_runs(with, without),
+                _ => Regime::Failed,
+            };
+            if let Some(Outcome::Done { digest, .. }) = outcomes.get(&(2 * number)) {
+                digests.insert(*point, digest.clone());
+            }
+            known.insert(*point, regime);
+        }
+        Ok(())
+    }
 }

@@ -7,7 +7,7 @@
 use statrs::distribution::{Beta, ContinuousCDF, StudentsT};
 
 /// The probability outside an interval, on each side.
-const TAIL: f64 = 0.025;
+pub(crate) const TAIL: f64 = 0.025;
 
 /// A value with its interval.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]

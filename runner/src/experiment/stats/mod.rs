@@ -1,4 +1,5 @@
 //! Statistics: intervals, and logistic curves.
 
+pub(crate) mod bounded;
 pub(crate) mod intervals;
 pub(crate) mod logistic;

@@ -10,8 +10,11 @@ use serde_json::Value;
 
 use crate::{
     experiment::error::ExperimentError,
-    host::{error::Failure, limited_read},
-    store::command_line::CommandLine,
+    host::{error::Failure, escape, limited_read},
+    store::{
+        checksummed_json::{self, Form},
+        command_line::CommandLine,
+    },
 };
 
 /// The name of the file.
@@ -99,19 +102,39 @@ impl AnswerFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             read => read.map_err(Failure::file("read", &path))?,
         };
-        let read = Self::from_json(&bytes).map_err(|error| ExperimentError::Corrupt {
-            path,
-            fault: error.to_string(),
-        });
+        let read =
+            Self::from_json(&bytes).map_err(|fault| ExperimentError::Corrupt { path, fault });
         Ok(Some(read?))
     }
 
     /// Reads the content of the file.
     ///
     /// # Errors
+    /// Returns an error if the checksum is missing or wrong, or if it is not an answer of this version.
+    pub(crate) fn from_json(text: &[u8]) -> Result<Self, String> {
+        let body = checksummed_json::verify(text, Form::Page, ANSWER)?;
+        Self::from_body(&body).map_err(|error| error.to_string())
+    }
+
+    /// Reads the content of the file without its checksum.
+    ///
+    /// # Errors
     /// Returns an error with line and column if it is not an answer of this version.
-    pub(crate) fn from_json(text: &[u8]) -> serde_json::Result<Self> {
+    pub(crate) fn from_body(text: &[u8]) -> serde_json::Result<Self> {
         serde_json::from_slice(text)
+    }
+
+    /// The content of the file, with its checksum.
+    ///
+    /// # Errors
+    /// Returns an error if the answer cannot be converted to JSON.
+    pub(crate) fn to_text(&self) -> Result<String, Failure> {
+        // Converting to a value first gives the members their order.
+        let value = serde_json::to_value(self).map_err(ExperimentError::Json)?;
+        let text = serde_json::to_string_pretty(&value).map_err(ExperimentError::Json)?;
+        let sealed = checksummed_json::add_checksum(&escape::json(&text), Form::Page, ANSWER);
+        let none = || ExperimentError::Rows(io::Error::other("an answer is an object"));
+        Ok(sealed.ok_or_else(none)?)
     }
 
     /// The answer itself.
@@ -130,6 +153,18 @@ impl AnswerFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_changed_answer_is_detected() {
+        let file = AnswerFile::unanswered(Question::Tip, "t".into(), "s".into(), "h".into());
+        let text = file.to_text().unwrap();
+        assert!(AnswerFile::from_json(text.as_bytes()).is_ok());
+        let changed = text.replace("\"users\": 0", "\"users\": 7");
+        assert_ne!(changed, text);
+        let fault = AnswerFile::from_json(changed.as_bytes()).unwrap_err();
+        assert!(fault.contains("checksum"), "{fault}");
+        assert!(AnswerFile::from_json(b"{}").is_err());
+    }
 
     #[test]
     fn an_answer_larger_than_the_limit_is_not_read() {

@@ -23,7 +23,7 @@ use crate::{
         atomic_file::write_whole,
         command_line::CommandLine,
         error::StoreError,
-        manifest::{Manifest, json},
+        manifest::Manifest,
         place::claim::{Claim, unfinished_work},
     },
 };
@@ -145,7 +145,7 @@ impl AnswerDir {
             ..self.file
         };
         let directory = self.claim.path().to_owned();
-        write_whole(&directory.join(ANSWER), json(&file)?.as_bytes())?;
+        write_whole(&directory.join(ANSWER), file.to_text()?.as_bytes())?;
         self.claim.finish()?;
         Ok(StoredAnswer {
             answer,

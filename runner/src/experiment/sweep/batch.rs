@@ -5,6 +5,7 @@
 //! with `--resume`.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -15,16 +16,16 @@ use crate::{
         jobs::{
             executor::Executor,
             job::{BeforeRun, Job},
+            progress::RunCount,
         },
         storage::{
             answer::ANSWER,
             ledger::Ledger,
-            ledger_lines::{self, Entries, Entry, Shard},
+            ledger_lines::{self, Batch, Entries, Entry, Shard},
         },
         sweep::{
             merge::{BatchEnd, EXPORT, write_table},
             plan::{BatchPlan, SweepSettings, plan},
-            progress::BatchProgress,
         },
     },
     host::{
@@ -73,13 +74,13 @@ pub(crate) fn run(
         executor.workers.threads,
         directory.display()
     ));
-    let mut progress = BatchProgress::new(wanted.len());
+    let progress = RunCount::begin(wanted.len());
     let base = &settings.scenario;
     let watch = MemoryWatch::begin(&interrupt, reserve(&plan.largest.scenario));
     let ended = |job: &Job, outcome: &_, wall_s| {
         let entry = Entry::new(job.index, outcome, wall_s);
         if let Some(why) = &entry.failed {
-            say(&format!("run {} failed: {why}", job.index));
+            progress.say(&format!("run {} failed: {why}", job.index));
         }
         ledger.add(&entry, &entries)?;
         entries.insert(job.index, entry);
@@ -88,6 +89,7 @@ pub(crate) fn run(
     };
     let worked = executor.run_all_with(base, &wanted, &interrupt, before_run, ended);
     drop(watch);
+    drop(progress);
     let kept = worked.and_then(|()| ledger.restore(&entries));
     let missing = missing(&plan, &entries);
     let hint = left_over(&plan, missing);
@@ -100,6 +102,11 @@ pub(crate) fn run(
             },
         }
         .into());
+    }
+    for key in without_difference(&plan.batch, &entries) {
+        say(&format!(
+            "warning: {key} had no effect: the runs at all its values are the same (equal digests)"
+        ));
     }
     kept.and_then(|()| end(&plan, &directory, &entries))
         .inspect_err(|_| say(&hint))
@@ -185,6 +192,39 @@ fn check_results(directory: &Path) -> Result<(), Failure> {
         output::check(&directory.join(name), Existing::Kept)?;
     }
     Ok(())
+}
+
+/// The factors whose values make no difference: runs with the same seed and the same values of all
+/// other factors have equal digests, and there are such runs.
+fn without_difference(batch: &Batch, entries: &Entries) -> Vec<String> {
+    let replicates = batch.replicates as usize;
+    let is_idle = |factor: &usize| {
+        let mut groups: BTreeMap<(usize, Vec<&str>), BTreeSet<&str>> = BTreeMap::new();
+        let mut values: BTreeMap<(usize, Vec<&str>), BTreeSet<&str>> = BTreeMap::new();
+        for (index, entry) in entries {
+            let Some(digest) = entry.digest.as_deref() else {
+                continue;
+            };
+            let Some(point) = batch.points.get(index / replicates) else {
+                continue;
+            };
+            let others = point.iter().enumerate();
+            let others = others.filter(|(place, _)| place != factor);
+            let group = (
+                index % replicates,
+                others.map(|(_, value)| value.as_str()).collect(),
+            );
+            groups
+                .entry(Clone::clone(&group))
+                .or_default()
+                .insert(digest);
+            values.entry(group).or_default().insert(&point[*factor]);
+        }
+        values.values().any(|values| values.len() > 1)
+            && groups.values().all(|digests| digests.len() == 1)
+    };
+    let idle = (0..batch.factors.len()).filter(is_idle);
+    idle.map(|factor| batch.factors[factor].clone()).collect()
 }
 
 /// The number of runs that are not in the ledger.

@@ -6,5 +6,4 @@ pub(crate) mod merge;
 pub(crate) mod page;
 pub(crate) mod page_data;
 pub(crate) mod plan;
-pub(crate) mod progress;
 pub(crate) mod scatter;

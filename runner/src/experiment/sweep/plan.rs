@@ -12,6 +12,7 @@ use std::{
 use crate::{
     experiment::{
         design::{
+            effects::{FactorEffects, check_names},
             factors::Factor,
             points::{self, DesignPoint, Method, check_count},
         },
@@ -19,7 +20,7 @@ use crate::{
         jobs::job::{Job, prepare_job},
         storage::ledger_lines::{Batch, Shard},
     },
-    host::{error::Failure, resources::MachineSettings},
+    host::{console::say, error::Failure, resources::MachineSettings},
     scenario::{
         load::value_at,
         prepare::{Prepared, ScenarioSettings, load, prepare},
@@ -27,6 +28,9 @@ use crate::{
     },
     store::command_line::CommandLine,
 };
+
+/// More points than this take seconds to check, so that a line says so.
+const MANY_POINTS: usize = 2_000;
 
 /// The settings of a sweep.
 #[derive(Clone, Debug)]
@@ -125,11 +129,19 @@ pub(crate) fn plan(settings: &SweepSettings) -> Result<BatchPlan, Failure> {
             points::points(&factors, settings.method, settings.runs, seed)?,
         ),
     };
+    check_names(&names)?;
     let replicates = settings.replicates;
     check_count(points.len().saturating_mul(replicates as usize))?;
     let mut jobs = Vec::new();
     let mut hasher = blake3::Hasher::new();
     let mut largest: Option<Prepared> = None;
+    let mut effects = FactorEffects::new(names.iter().map(String::as_str));
+    if points.len() > MANY_POINTS {
+        say(&format!(
+            "checking the scenarios of {} points",
+            points.len()
+        ));
+    }
     for values in &points {
         let set: Vec<String> = names
             .iter()
@@ -148,6 +160,7 @@ pub(crate) fn plan(settings: &SweepSettings) -> Result<BatchPlan, Failure> {
         let first = &jobs[jobs.len() - replicates as usize];
         let prepared = prepare_job(&settings.scenario, first)?;
         hasher.update(config_hash(&prepared.scenario).as_bytes());
+        effects.see(&prepared.unscaled);
         let users = |prepared: &Prepared| prepared.scenario.population.users;
         if largest
             .as_ref()
@@ -156,6 +169,7 @@ pub(crate) fn plan(settings: &SweepSettings) -> Result<BatchPlan, Failure> {
             largest = Some(prepared);
         }
     }
+    effects.check()?;
     for part in [
         env!("CARGO_PKG_VERSION"),
         env!("PATCHDAY_GIT"),

@@ -9,6 +9,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use crate::{
     experiment::{
         design::{
+            effects::{FactorEffects, check_names},
             factors::{Factor, Range},
             points::replicate_seed,
         },
@@ -16,6 +17,7 @@ use crate::{
         jobs::{
             executor::Executor,
             job::{Job, prepare_job},
+            progress::RunCount,
         },
         stats::logistic::{self, LogisticCurve, Trials},
         storage::{
@@ -28,7 +30,7 @@ use crate::{
             search::{self, Round, success_below},
         },
     },
-    host::{console::say, error::Failure, resources::MachineSettings, signals::Interrupt},
+    host::{error::Failure, resources::MachineSettings, signals::Interrupt},
     results::{criteria::Criterion, figures::Outcome},
     scenario::{
         load::value_at,
@@ -78,6 +80,7 @@ struct Search<'a> {
     /// seed.
     begun: u32,
     failed: u32,
+    progress: RunCount,
 }
 
 /// Searches for the critical value and writes the answer.
@@ -98,6 +101,18 @@ pub(crate) fn find_edge(settings: &TipSettings) -> Result<FoundEdge, Failure> {
     let range = factor.range()?.clone();
     let today = today.and_then(|value| range.number_of(&value));
     prepared.warn();
+    check_names(std::slice::from_ref(&factor.key))?;
+    let mut effects = FactorEffects::new([factor.key.as_str()].into_iter());
+    for end in [range.low, range.high] {
+        let job = Job {
+            index: 0,
+            replicate: 0,
+            seed: prepared.scenario.run.seed,
+            set: vec![format!("{}={}", factor.key, range.text(end))],
+        };
+        effects.see(&prepare_job(&settings.scenario, &job)?.unscaled);
+    }
+    effects.check()?;
     let options = [
         settings.key.clone(),
         settings.range.clone(),
@@ -116,8 +131,12 @@ pub(crate) fn find_edge(settings: &TipSettings) -> Result<FoundEdge, Failure> {
         levels: RunsByLevel::new(),
         begun: 0,
         failed: 0,
+        progress: RunCount::begin(search::most_runs(settings.replicates) as usize),
         range,
     };
+    search
+        .progress
+        .expect(search::most_runs(settings.replicates) as usize);
     search.run_rounds()?;
     let answer = search.answer(today);
     let (runs, failed) = (answer.runs as usize, answer.failed as usize);
@@ -163,7 +182,7 @@ impl Search<'_> {
             }
         }
         let mut outcomes: BTreeMap<usize, Option<bool>> = BTreeMap::new();
-        let criterion = &self.criterion;
+        let (criterion, progress) = (&self.criterion, &self.progress);
         self.executor.run_all(
             &self.settings.scenario,
             &jobs,
@@ -175,10 +194,11 @@ impl Search<'_> {
                         Some(holds.ok_or(ExperimentError::NoFigure(criterion.figure))?)
                     }
                     Outcome::Failed(why) => {
-                        say(&format!("a run at {} failed: {why}", job.set.join(" ")));
+                        progress.say(&format!("a run at {} failed: {why}", job.set.join(" ")));
                         None
                     }
                 };
+                progress.count();
                 outcomes.insert(job.index, survived);
                 Ok(())
             },

@@ -33,6 +33,13 @@ pub(crate) struct Round {
     pub(crate) runs: u32,
 }
 
+/// The most runs of a search.
+pub(crate) fn most_runs(replicates: u32) -> u32 {
+    let finding = FINDING * FOUND_BY.len() as u32 * FEW.min(replicates);
+    let measuring = MEASURING * MEASURED_BY.len() as u32 * replicates.div_ceil(2);
+    COARSE_LEVELS * FEW + finding + measuring
+}
+
 /// The coarse round.
 pub(crate) fn coarse((low, high): (f64, f64)) -> Round {
     let place = |step: u32| f64::from(step) / f64::from(COARSE_LEVELS - 1);

@@ -120,6 +120,7 @@ fn new_manifest() -> Manifest {
         warnings: String::new(),
         coarse: Vec::new(),
         scenario: scenario.clone(),
+        unscaled: scenario.clone(),
     };
     let workers = Workers {
         threads: 1,

@@ -269,9 +269,11 @@ impl<'a> Original<'a> {
         let failed = |error: io::Error| Failure::file("read", &path)(error);
         let start = self.scenario.run.start.seconds();
         let other = Difference::new(BufReader::new(file));
+        let mut samples = Samples::new(start);
+        samples.expect(self.course.end, &self.scenario);
         let mut recorder = ComparingRecorder {
             series: Series::new(other, &self.scenario).map_err(failed)?,
-            samples: Samples::new(start),
+            samples,
         };
         let limit = mail_limit(
             &self.scenario,
