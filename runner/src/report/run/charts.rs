@@ -272,7 +272,7 @@ pub(crate) fn sign_ins(run: &RunData, frame: &TimeFrame<'_>) -> Section {
 pub(crate) fn peak_amplification(run: &RunData) -> Option<(f64, i64)> {
     let amplification = amplification(run)
         .into_iter()
-        .zip(run.times().iter().copied());
+        .zip(run.times.iter().copied());
     amplification
         .filter(|(attempts, _)| attempts.is_finite())
         .max_by(|(one, _), (other, _)| one.total_cmp(other))

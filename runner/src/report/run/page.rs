@@ -24,7 +24,7 @@ use crate::{
 /// The page of a run.
 pub(crate) fn page(run: &RunData) -> Page {
     let frame = TimeFrame {
-        times: run.times(),
+        times: &run.times,
         start: run.start,
         outage: run.outage,
         marks: marks(run),
@@ -34,7 +34,7 @@ pub(crate) fn page(run: &RunData) -> Page {
     sections.extend(charts::regions(run, &frame));
     sections.extend(charts::supernodes(run, &frame));
     sections.push(charts::sign_ins(run, &frame));
-    if !run.times().is_empty() {
+    if !run.times.is_empty() {
         sections.push(status_strips::section(&services, &frame));
     }
     sections.push(tables::timeline(run));
@@ -58,7 +58,7 @@ fn lead(run: &RunData) -> String {
     let mut lead = format!(
         "{users} users, each simulated individually, from {} to {} UTC, seed {}.",
         moment(run.start),
-        run.times()
+        run.times
             .last()
             .map_or_else(|| manifest.end.clone(), |end| moment(*end)),
         manifest.seed

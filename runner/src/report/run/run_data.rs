@@ -39,6 +39,8 @@ pub(crate) struct RunData {
     pub(crate) outage: Option<Outage>,
     pub(crate) samples: Samples,
     pub(crate) start: i64,
+    /// The times of the values of a column, in seconds since 1970.
+    pub(crate) times: Vec<i64>,
     names: Vec<String>,
     rows: ThinnedRows,
 }
@@ -105,6 +107,7 @@ impl RunData {
             summary,
             events,
             start,
+            times: std::mem::take(&mut rows.times),
             names,
             rows,
         })
@@ -115,11 +118,6 @@ impl RunData {
         self.values(id.index())
     }
 
-    /// The times of the values of a column, in seconds since 1970.
-    pub(crate) fn times(&self) -> &[i64] {
-        &self.rows.times
-    }
-
     /// The values at one place of all rows.
     fn values(&self, place: usize) -> Vec<f64> {
         self.rows.values(place)
@@ -128,8 +126,8 @@ impl RunData {
     /// A column of counts as a rate per second.
     pub(crate) fn per_second(&self, id: ColumnId) -> Vec<f64> {
         let counts = self.column(id);
-        let before = std::iter::once(&self.start).chain(self.times());
-        let steps = self.times().iter().zip(before);
+        let before = std::iter::once(&self.start).chain(&self.times);
+        let steps = self.times.iter().zip(before);
         let rates = counts.iter().zip(steps);
         rates
             .map(|(count, (time, before))| count / (time - before).max(1) as f64)

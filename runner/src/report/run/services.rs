@@ -98,7 +98,7 @@ fn lossy(
     lost: &[ColumnId],
 ) -> Option<Service> {
     let sums = |columns: &[ColumnId]| -> Vec<f64> {
-        let mut sums = vec![0.0; run.times().len()];
+        let mut sums = vec![0.0; run.times.len()];
         for column in columns {
             for (sum, value) in sums.iter_mut().zip(windows(&run.column(*column))) {
                 *sum += value;

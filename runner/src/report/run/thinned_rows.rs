@@ -45,7 +45,7 @@ impl ThinnedRows {
 
     /// Adds a row.
     pub(crate) fn add(&mut self, time: i64, cells: &[Cell]) {
-        let value = |place: usize| cells.get(place).map_or(f64::NAN, Cell::value);
+        let value = |place: usize| cells.get(place).map_or(f64::NAN, |cell| cell.value());
         let share = value(ColumnId::Online.index()) / value(ColumnId::Norm.index());
         if self.in_last == self.joined {
             self.times.push(time);
