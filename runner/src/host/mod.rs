@@ -7,6 +7,7 @@ pub mod error;
 pub(crate) mod escape;
 pub(crate) mod format;
 pub(crate) mod limited_read;
+pub(crate) mod lock_holder;
 pub(crate) mod memory_guard;
 pub(crate) mod resources;
 pub(crate) mod same_file;

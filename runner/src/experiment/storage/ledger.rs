@@ -23,9 +23,10 @@ use crate::{
         console::say,
         durable::{create_directories, create_in_place, create_new, sync_parent},
         error::Failure,
+        lock_holder::LockHolder,
         same_file::is_at,
     },
-    store::{atomic_file::hidden, place::lock::Holder},
+    store::atomic_file::hidden,
 };
 
 /// A ledger that is open for writing.
@@ -191,7 +192,7 @@ fn lock(file: &File) -> io::Result<()> {
     match file.try_lock() {
         Err(fs::TryLockError::WouldBlock) => Err(io::Error::new(
             io::ErrorKind::InvalidInput,
-            format!("another batch{} is writing into it", Holder::of(file)),
+            format!("another batch{} is writing into it", LockHolder::of(file)),
         )),
         Err(fs::TryLockError::Error(_)) | Ok(()) => Ok(()),
     }
