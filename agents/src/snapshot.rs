@@ -90,7 +90,11 @@ impl Snapshot {
         let start = before.run.start.seconds();
         let begun = |at: Instant| at.seconds() - start < i64::from(now);
         let kept = |name: &str, is: bool| {
-            (!is).then(|| format!("{name}: entries that have begun cannot change during a run"))
+            (!is).then(|| {
+                format!(
+                    "{name}: entries in the past cannot be added, changed or removed during a run"
+                )
+            })
         };
         let (one, other) = (&before.trigger, &after.trigger);
         let mass_events = |scenario: &Scenario| {
@@ -98,23 +102,15 @@ impl Snapshot {
             all.into_iter().map(|event| event.identity()).collect()
         };
         let (old, new): (Vec<_>, Vec<_>) = (mass_events(before), mass_events(after));
-        let begun_events = old
-            .iter()
-            .enumerate()
-            .filter(|(_, event)| event.0 < i64::from(now));
-        let mut begun_events = begun_events.map(|(number, event)| new.get(number) == Some(event));
-        let troubles = prefix(&one.server, &other.server, |trouble| begun(trouble.at));
-        let losses = prefix(&one.supernode_loss, &other.supernode_loss, |loss| {
-            begun(loss.at)
+        let mass_events = same_past(&old, &new, |event| event.0 < i64::from(now));
+        let troubles = same_past(&one.server, &other.server, |one| begun(one.at));
+        let losses = same_past(&one.supernode_loss, &other.supernode_loss, |one| {
+            begun(one.at)
         });
-        let floods = prefix(&one.login_flood, &other.login_flood, |flood| {
-            begun(flood.at)
-        });
-        let peaks = prefix(&one.traffic_peak, &other.traffic_peak, |peak| {
-            begun(peak.at)
-        });
+        let floods = same_past(&one.login_flood, &other.login_flood, |one| begun(one.at));
+        let peaks = same_past(&one.traffic_peak, &other.traffic_peak, |one| begun(one.at));
         let (one, other) = (&before.operator, &after.operator);
-        let forced = prefix(&one.force_supernodes, &other.force_supernodes, |attempt| {
+        let forced = same_past(&one.force_supernodes, &other.force_supernodes, |attempt| {
             begun(attempt.at)
         });
         let decided: Vec<bool> = self.world.decided().collect();
@@ -127,7 +123,7 @@ impl Snapshot {
             [
                 kept(
                     "trigger.sign_out, power_cut, region_cut and configuration_push",
-                    begun_events.all(|kept| kept),
+                    mass_events,
                 ),
                 kept("trigger.server", troubles),
                 kept("trigger.supernode_loss", losses),
@@ -199,6 +195,11 @@ impl Snapshot {
             network.compose_all(world, last);
         }
     }
+}
+
+/// Returns whether two lists have the same entries in the past, at the same positions.
+fn same_past<T: PartialEq>(before: &[T], after: &[T], begun: impl Fn(&T) -> bool) -> bool {
+    prefix(before, after, &begun) && prefix(after, before, &begun)
 }
 
 /// Returns whether every entry of a list that has begun is at the same position in the other list.

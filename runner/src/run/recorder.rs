@@ -5,7 +5,11 @@
 
 use std::{fs, io, path::PathBuf, rc::Rc, time::Instant};
 
-use patchday_agents::{Simulation, metrics::cell::Cell, scenario::Scenario};
+use patchday_agents::{
+    Simulation,
+    metrics::cell::Cell,
+    scenario::{Run, Scenario},
+};
 use patchday_core::Tick;
 
 use crate::{
@@ -47,12 +51,11 @@ impl Recorder {
         scenario: &Scenario,
         keeping: CheckpointSettings,
     ) -> Result<Self, Failure> {
-        let start = scenario.run.start.seconds();
         let growing = directory.create_file(SERIES)?;
         let path = growing.path().to_owned();
         let series = Series::new(growing, scenario).map_err(Failure::file("write", &path))?;
-        let mut samples = Samples::new(start);
-        samples.expect(scenario.ticks(), scenario);
+        let mut samples = Samples::new(&scenario.run);
+        samples.expect(scenario.ticks(), &scenario.run);
         Ok(Self::new(series, samples, directory, keeping, path))
     }
 
@@ -153,8 +156,8 @@ impl Recorder {
 /// # Errors
 /// Returns an error if it is not a series of this version.
 pub(crate) fn samples_of(series: impl io::Read, scenario: &Scenario) -> io::Result<Samples> {
-    let mut samples = Samples::new(scenario.run.start.seconds());
-    samples.expect(scenario.ticks(), scenario);
+    let mut samples = Samples::new(&scenario.run);
+    samples.expect(scenario.ticks(), &scenario.run);
     for row in SeriesReader::new(series)? {
         let (tick, cells) = row?;
         samples.add(tick, &cells);

@@ -88,10 +88,10 @@ impl RunData {
         series: impl io::Read,
     ) -> io::Result<Self> {
         let start = scenario.run.start.seconds();
-        let mut samples = Samples::new(start);
+        let mut samples = Samples::new(&scenario.run);
         let mut reader = SeriesReader::new(series)?;
         let names = std::mem::take(&mut reader.names);
-        let expected = samples.expect(manifest.ticks, &scenario);
+        let expected = samples.expect(manifest.ticks, &scenario.run);
         let mut rows = ThinnedRows::new(names.len(), expected);
         for row in reader {
             let (tick, cells) = row?;

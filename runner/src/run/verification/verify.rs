@@ -267,10 +267,9 @@ impl<'a> Original<'a> {
         let path = self.directory.join(SERIES);
         let file = File::open(&path).map_err(Failure::file("open", &path))?;
         let failed = |error: io::Error| Failure::file("read", &path)(error);
-        let start = self.scenario.run.start.seconds();
         let other = Difference::new(BufReader::new(file));
-        let mut samples = Samples::new(start);
-        samples.expect(self.course.end, &self.scenario);
+        let mut samples = Samples::new(&self.scenario.run);
+        samples.expect(self.course.end, &self.scenario.run);
         let mut recorder = ComparingRecorder {
             series: Series::new(other, &self.scenario).map_err(failed)?,
             samples,
