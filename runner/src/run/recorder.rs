@@ -8,7 +8,7 @@ use std::{fs, io, path::PathBuf, rc::Rc, time::Instant};
 use patchday_agents::{
     Simulation,
     metrics::cell::Cell,
-    scenario::{Run, Scenario},
+    scenario::Scenario,
 };
 use patchday_core::Tick;
 
