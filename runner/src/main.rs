@@ -3,7 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use patchday_runner::{commands::cli::Cli, host::{console, signals}};
+use patchday_runner::{
+    commands::cli::Cli,
+    host::{console, signals},
+};
 
 // All threads allocate and free batches of messages at the same time and pass them to each other.
 // This allocator has a heap for each thread, so that threads do not wait for each other, and it

@@ -42,8 +42,8 @@ pub(crate) fn beside(
     format: Format,
     force: bool,
 ) -> Result<Vec<PathBuf>, Failure> {
-    let is_own = directory.join(MANIFEST).exists()
-        || ledger_lines::batch_of_directory(directory).is_some();
+    let is_own =
+        directory.join(MANIFEST).exists() || ledger_lines::batch_of_directory(directory).is_some();
     let existing = Existing::with_force(force || is_own);
     let exported = |table: Table| {
         let path = table.path.with_extension(format.extension());

@@ -9,12 +9,12 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+#[cfg(unix)]
+use signal_hook::consts::SIGXFSZ;
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGTERM},
     flag,
 };
-#[cfg(unix)]
-use signal_hook::consts::SIGXFSZ;
 
 use crate::host::{console::say, error::Exit, resources};
 

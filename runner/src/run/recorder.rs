@@ -5,11 +5,7 @@
 
 use std::{fs, io, path::PathBuf, rc::Rc, time::Instant};
 
-use patchday_agents::{
-    Simulation,
-    metrics::cell::Cell,
-    scenario::Scenario,
-};
+use patchday_agents::{Simulation, metrics::cell::Cell, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{

@@ -62,21 +62,36 @@ fn no_command_replaces_a_file_of_another_without_force() {
     assert_kept(judged, &junit);
 
     let copy = mine(&place("copy.csv"));
-    let export = || with(patchday(&["export", "--as", "csv", "--out"]), &[], &[&copy, &made]);
+    let export = || {
+        with(
+            patchday(&["export", "--as", "csv", "--out"]),
+            &[],
+            &[&copy, &made],
+        )
+    };
     assert_kept(export, &copy);
 
     let batch = place("batch");
     let old = mine(&batch.join("runs.csv"));
     assert_kept(|| sweep(&batch, &[]), &old);
     let merged = mine(&place("merged/runs.csv"));
-    let merge = || with(patchday(&["merge"]), &["--out"], &[merged.parent().unwrap(), &batch]);
+    let merge = || {
+        with(
+            patchday(&["merge"]),
+            &["--out"],
+            &[merged.parent().unwrap(), &batch],
+        )
+    };
     assert_kept(merge, &merged);
     assert!(table(&batch) == fs::read(&merged).unwrap());
     // The same table again is no change.
     succeed(merge());
 
     let page = mine(&place("man/patchday-run.1"));
-    assert_kept(|| with(patchday(&["man"]), &[], &[page.parent().unwrap()]), &page);
+    assert_kept(
+        || with(patchday(&["man"]), &[], &[page.parent().unwrap()]),
+        &page,
+    );
     succeed(with(patchday(&["man"]), &[], &[page.parent().unwrap()]));
     let new = mine(&place("new.toml"));
     assert_kept(|| with(patchday(&["new"]), &[], &[&new]), &new);
@@ -131,7 +146,11 @@ fn a_complete_run_is_judged_again_and_gets_what_is_missing() {
     let command = || {
         let mut command = patchday(&["run", "--resume", "--junit"]);
         command.arg(root.path().join("junit.xml")).arg(scenario());
-        command.args(SMALL).args(strict).arg("--out").arg(&directory);
+        command
+            .args(SMALL)
+            .args(strict)
+            .arg("--out")
+            .arg(&directory);
         command
     };
     // The exit code is that of the first time.
@@ -152,7 +171,11 @@ fn a_complete_run_is_judged_again_and_gets_what_is_missing() {
         assert!(Results::read(&directory) == whole);
         assert_eq!(fs::read(directory.join("manifest.json")).unwrap(), manifest);
     }
-    assert!(!names(&directory).iter().any(|name| name.ends_with("partial")));
+    assert!(
+        !names(&directory)
+            .iter()
+            .any(|name| name.ends_with("partial"))
+    );
     // Another scenario is not this run.
     let other = done(run(&directory, &["--resume", "--seed", "9"]));
     assert_eq!(other.code, Some(2), "{}", other.err);

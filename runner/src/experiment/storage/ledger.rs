@@ -297,7 +297,10 @@ mod tests {
         for text in ["", "\0\0\0", "{}\n", "x\n"] {
             fs::write(&path, text).unwrap();
             assert_eq!(Ledger::exists(&path), text.ends_with('\n'));
-            assert_eq!(read_begun(&path).is_ok_and(|it| it.is_none()), !text.ends_with('\n'));
+            assert_eq!(
+                read_begun(&path).is_ok_and(|it| it.is_none()),
+                !text.ends_with('\n')
+            );
             let error = Ledger::reopen(&path, &batch()).unwrap_err().to_string();
             assert!(error.contains("line 1"), "{error}");
         }

@@ -29,7 +29,9 @@ use crate::{
         },
     },
     host::{
-        console::say, durable::create_directories, error::Failure, memory_guard::MemoryWatch, signals::Interrupt},
+        console::say, durable::create_directories, error::Failure, memory_guard::MemoryWatch,
+        signals::Interrupt,
+    },
     run::estimate::memory::reserve,
     scenario::prepare::stem,
     store::{
@@ -119,7 +121,10 @@ pub(crate) fn run(
 /// Writes the table, unless this is one of several parts.
 fn end(plan: &BatchPlan, directory: &Path, entries: &Entries) -> Result<BatchEnd, Failure> {
     let table = if plan.batch.shard.is_whole() {
-        Some(write_table(directory, &plan.batch, entries, Existing::Replaced).map_err(Failure::during_run)?)
+        Some(
+            write_table(directory, &plan.batch, entries, Existing::Replaced)
+                .map_err(Failure::during_run)?,
+        )
     } else {
         None
     };
