@@ -29,8 +29,7 @@ pub(crate) fn page(file: &AnswerFile) -> Result<Page, Failure> {
     let groups = answer.lines.chunk_by(|one, next| one.figure == next.figure);
     let mut sections = vec![ranking::section(&answer)];
     for (number, lines) in groups.enumerate() {
-        let mut section =
-            Section::new(format!("figure-{number}"), &figure_name(&lines[0].figure));
+        let mut section = Section::new(format!("figure-{number}"), &figure_name(&lines[0].figure));
         let ranked = answer.rankings.iter();
         for one in ranked.filter(|one| one.figure == lines[0].figure) {
             section = section.paragraph(one.sentence.clone());
@@ -157,7 +156,13 @@ fn table(lines: &[ComparedFigure]) -> HtmlTable {
                 unit => format!(" [{unit}]"),
             }
         ),
-        head: head(&["Variant", "Mean#", "Difference#", "Never back#", "No outage#"]),
+        head: head(&[
+            "Variant",
+            "Mean#",
+            "Difference#",
+            "Never back#",
+            "No outage#",
+        ]),
         rows: rows.collect(),
         long: false,
     }

@@ -38,10 +38,7 @@ pub(crate) fn cards(of: &CompareAnswer) -> Vec<Card> {
         (None, Some(next)) => next.clone(),
         (None, None) => return Vec::new(),
     };
-    let remark = format!(
-        "by {}",
-        figure_name(&ranking.figure).to_lowercase()
-    );
+    let remark = format!("by {}", figure_name(&ranking.figure).to_lowercase());
     let best = if ranking.decided {
         Card::new("Best variant", ranking.best.clone(), remark)
     } else {
@@ -77,7 +74,9 @@ pub(crate) fn section(of: &CompareAnswer) -> Section {
         section = section.table(ranks(of));
     }
     if !of.variants.is_empty() {
-        section = section.table(what(&of.variants)).table(outages(&of.variants));
+        section = section
+            .table(what(&of.variants))
+            .table(outages(&of.variants));
     }
     section
 }
@@ -154,10 +153,13 @@ fn what(variants: &[ComparedVariant]) -> HtmlTable {
 fn outages(variants: &[ComparedVariant]) -> HtmlTable {
     let percent = |share: f64| format!("{:.0} %", share * 100.0);
     let rows = variants.iter().map(|variant| {
-        let interval = variant.outage_share.as_ref().map_or_else(String::new, |it| {
-            let end = |end: Option<f64>| end.map_or_else(|| "open".into(), percent);
-            format!("{} to {}", end(it.low), end(it.high))
-        });
+        let interval = variant
+            .outage_share
+            .as_ref()
+            .map_or_else(String::new, |it| {
+                let end = |end: Option<f64>| end.map_or_else(|| "open".into(), percent);
+                format!("{} to {}", end(it.low), end(it.high))
+            });
         vec![
             HtmlCell::text(variant.name.clone()),
             HtmlCell::number(format!("{} of {}", variant.outages, variant.runs)),
@@ -204,7 +206,12 @@ mod tests {
         let cards = cards(&compared(true));
         assert_eq!(cards[0].value, "b");
         assert_eq!(cards[1].value, "-1 d 16 h");
-        assert!(cards[1].remark.contains("95 % interval -1 d 16 h to -1 d 15 h"), "{cards:?}");
+        assert!(
+            cards[1]
+                .remark
+                .contains("95 % interval -1 d 16 h to -1 d 15 h"),
+            "{cards:?}"
+        );
         assert_eq!(answer(&compared(true)), "Best: b.");
     }
 

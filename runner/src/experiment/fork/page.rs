@@ -69,7 +69,10 @@ fn verdict(answer: &ForkAnswer) -> String {
         .filter_map(|one| Some((hours(one)?, one.r#try.as_str())))
         .collect();
     known.sort_by(|one, other| one.0.total_cmp(&other.0));
-    let never = answer.alternatives.iter().filter(|one| hours(one).is_none());
+    let never = answer
+        .alternatives
+        .iter()
+        .filter(|one| hours(one).is_none());
     let never: Vec<&str> = never.map(|one| one.r#try.as_str()).collect();
     let Some((least, first)) = known.first().copied() else {
         return "In no alternative are 90 % of the norm back before the run ends.".into();
@@ -77,7 +80,10 @@ fn verdict(answer: &ForkAnswer) -> String {
     let took = |hours: f64| with_unit(hours, "h");
     let equal = known.iter().filter(|(hours, _)| *hours == least).count();
     let mut text = match (equal, known.len()) {
-        (1, _) => format!("{first} ends it soonest: 90 % of the norm are back after {}", took(least)),
+        (1, _) => format!(
+            "{first} ends it soonest: 90 % of the norm are back after {}",
+            took(least)
+        ),
         (all, count) if all == count && never.is_empty() => {
             return format!(
                 "The alternatives do not differ: 90 % of the norm are back after {} in each.",
@@ -92,7 +98,10 @@ fn verdict(answer: &ForkAnswer) -> String {
     }
     text.push('.');
     if !never.is_empty() {
-        text.push_str(&format!(" Never before the run ends: {}.", never.join(", ")));
+        text.push_str(&format!(
+            " Never before the run ends: {}.",
+            never.join(", ")
+        ));
     }
     text
 }
@@ -114,7 +123,12 @@ fn cards(answer: &ForkAnswer) -> Vec<Card> {
             "h",
             "until 90 % of the norm are back",
         ),
-        best(FigureId::UserHoursLost, "Loses least", "", "user hours lost"),
+        best(
+            FigureId::UserHoursLost,
+            "Loses least",
+            "",
+            "user hours lost",
+        ),
     ]
     .into_iter()
     .flatten()
@@ -179,11 +193,7 @@ fn table(answer: &ForkAnswer) -> HtmlTable {
         .take(4)
         .collect();
     let mut heads = head(&["Alternative"]);
-    heads.extend(
-        names
-            .iter()
-            .map(|name| HtmlCell::number(figure_name(name))),
-    );
+    heads.extend(names.iter().map(|name| HtmlCell::number(figure_name(name))));
     let rows = answer.alternatives.iter().map(|alternative| {
         let mut row = vec![HtmlCell::text(alternative.r#try.clone())];
         row.extend(names.iter().map(|name| {
@@ -262,6 +272,8 @@ mod tests {
              (16 h later). Never before the run ends: none."
         );
         assert!(sentence(&alternatives[..1]).starts_with("In no alternative"));
-        assert!(sentence(&[alternatives[1].clone(), alternatives[1].clone()]).contains("do not differ"));
+        assert!(
+            sentence(&[alternatives[1].clone(), alternatives[1].clone()]).contains("do not differ")
+        );
     }
 }

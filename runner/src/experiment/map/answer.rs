@@ -303,7 +303,11 @@ mod tests {
                 hysteresis: 0.1,
             }],
         };
-        let states: Vec<&str> = answer.states(0).into_iter().map(NetworkState::name).collect();
+        let states: Vec<&str> = answer
+            .states(0)
+            .into_iter()
+            .map(NetworkState::name)
+            .collect();
         // The sweep is down both ways where the map has a bistable or a stable point.
         assert_eq!(states, ["down", "bistable", "bistable", "bistable", "up"]);
     }

@@ -89,7 +89,9 @@ fn trap(answer: &MapAnswer) -> String {
         ),
     };
     let states = (0..answer.branches.len()).flat_map(|branch| answer.states(branch));
-    let states = states.filter(|state| *state == NetworkState::Bistable).count();
+    let states = states
+        .filter(|state| *state == NetworkState::Bistable)
+        .count();
     if states > 0 {
         text.push_str(&format!(
             " In the sweeps up and down, {states} values are bistable: \

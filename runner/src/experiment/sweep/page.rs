@@ -153,13 +153,19 @@ fn answer(sweep: &RunTable, points: &BTreeMap<usize, &[String]>, shown: &[String
         (!values.is_empty() && !never(point))
             .then(|| values.iter().sum::<f64>() / values.len() as f64)
     };
-    let means = || points.keys().filter_map(|point| Some((*point, mean(*point)?)));
+    let means = || {
+        points
+            .keys()
+            .filter_map(|point| Some((*point, mean(*point)?)))
+    };
     let least = means().min_by(|one, other| one.1.total_cmp(&other.1));
     let most = means().max_by(|one, other| one.1.total_cmp(&other.1));
     let at = |point: usize| {
         let values = points.get(&point).copied().unwrap_or_default();
         let pairs = sweep.factors.iter().zip(values);
-        let pairs: Vec<String> = pairs.map(|(key, value)| format!("{key} = {value}")).collect();
+        let pairs: Vec<String> = pairs
+            .map(|(key, value)| format!("{key} = {value}"))
+            .collect();
         match pairs.is_empty() {
             true => format!("at point {point}"),
             false => format!("at {}", pairs.join(", ")),
@@ -174,7 +180,11 @@ fn answer(sweep: &RunTable, points: &BTreeMap<usize, &[String]>, shown: &[String
             with_unit(most, unit),
             at(high)
         ),
-        (Some((_, mean)), _) => format!("{}: {} on average.", figure_name(name), with_unit(mean, unit)),
+        (Some((_, mean)), _) => format!(
+            "{}: {} on average.",
+            figure_name(name),
+            with_unit(mean, unit)
+        ),
         _ => String::new(),
     };
     let never = points.keys().filter(|point| never(**point)).count();

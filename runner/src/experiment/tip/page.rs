@@ -94,7 +94,9 @@ fn edge(answer: &TipAnswer) -> Option<(f64, f64)> {
     let (low, high) = answer.interval.unwrap_or((None, None));
     let reach = |end: Option<f64>| end.map_or(0.0, |end| (end - tip).abs());
     // Six units of the logistic curve lie between shares of 0.25 % and 50 %.
-    let slope = answer.slope.map_or(0.0, |slope| 6.0 / slope.abs().max(1e-300));
+    let slope = answer
+        .slope
+        .map_or(0.0, |slope| 6.0 / slope.abs().max(1e-300));
     let reach = reach(low).max(reach(high)).max(slope.min(most - least));
     let near = |side: &dyn Fn(&f64) -> bool| {
         let values = answer.values.iter().copied();
@@ -221,7 +223,9 @@ fn picture(answer: &TipAnswer, range: (f64, f64), viewport: Viewport) -> String 
                 .map(|step| x.low + (x.high - x.low) * f64::from(step) / 300.0)
                 .map(|level| chart.at(level, curve.at(level)))
                 .collect();
-            chart.canvas.named_path(&places, "l2 edge", "fitted response");
+            chart
+                .canvas
+                .named_path(&places, "l2 edge", "fitted response");
         }
         if shown(&tip) {
             let (top, bottom) = (chart.at(tip, 1.0), chart.at(tip, 0.0));
@@ -324,7 +328,10 @@ mod tests {
     fn the_picture_shows_the_edge_and_two_levels_on_each_side() {
         let values = [0.0, 25.0, 38.0, 39.5, 40.5, 42.0, 50.0, 100.0];
         let (from, to) = edge(&answer(Some(40.0), 8.0, &values)).unwrap();
-        assert!(from <= 38.0 && from > 25.0 && (42.0..50.0).contains(&to), "{from} {to}");
+        assert!(
+            from <= 38.0 && from > 25.0 && (42.0..50.0).contains(&to),
+            "{from} {to}"
+        );
         // A wide response, a range that is nearly all edge, and no tipping point need one picture.
         assert_eq!(edge(&answer(Some(40.0), 0.1, &values)), None);
         assert_eq!(edge(&answer(Some(40.0), 8.0, &[0.0, 100.0])), None);
@@ -356,6 +363,9 @@ mod tests {
              it. Today it is 60/s."
         );
         let none = sentence(&answer(None, 0.0, &[0.0, 100.0]));
-        assert!(none.contains("between 0/s and 100/s: 0 of 16 runs survive"), "{none}");
+        assert!(
+            none.contains("between 0/s and 100/s: 0 of 16 runs survive"),
+            "{none}"
+        );
     }
 }

@@ -183,7 +183,10 @@ mod tests {
             assert_eq!(frame.times.len(), chart.lines[0].values.len());
             assert_eq!(frame.marks.len(), 1);
             let svg = chart.draw(frame, Viewport::Wide);
-            assert!(!svg.contains("data-panel") && !svg.contains("data-t"), "{svg}");
+            assert!(
+                !svg.contains("data-panel") && !svg.contains("data-t"),
+                "{svg}"
+            );
         });
     }
 }

@@ -114,9 +114,7 @@ fn marks(run: &RunData) -> Vec<EventMark> {
 
 fn cards(run: &RunData) -> Vec<Card> {
     let summary = &run.summary;
-    let hours = |hours: Option<f64>| {
-        hours.map_or("never".to_owned(), |it| duration(it * 3_600.0))
-    };
+    let hours = |hours: Option<f64>| hours.map_or("never".to_owned(), |it| duration(it * 3_600.0));
     let mut cards = Vec::new();
     match &run.outage {
         None => {
