@@ -8,9 +8,7 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::{
-    scenarios::server_trouble, share, simulation, small_network, value, without_overlay,
-};
+use common::{scenarios::server_trouble, share, simulation, small_network, value, without_overlay};
 use patchday_agents::scenario::{Order, Scenario, ServerKind};
 
 const HOUR: u32 = 3_600;
@@ -65,7 +63,11 @@ fn a_backlog_is_worked_off_at_the_speed_of_later() {
 
 #[test]
 fn logins_admitted_during_a_slow_down_are_served_at_full_speed_after_it() {
-    for (order, wasted_work) in [(Order::Fifo, true), (Order::Fifo, false), (Order::Lifo, true)] {
+    for (order, wasted_work) in [
+        (Order::Fifo, true),
+        (Order::Fifo, false),
+        (Order::Lifo, true),
+    ] {
         let mut scenario = steady_fleet(40_000, 0.02, 9);
         scenario.client.login_timeout = "1h".parse().unwrap();
         let login = &mut scenario.servers.login;
@@ -81,7 +83,8 @@ fn logins_admitted_during_a_slow_down_are_served_at_full_speed_after_it() {
         let queue = value(&mut run, "login_queue");
         assert!((queue - waiting).abs() < 4.0, "{order}: {queue}, {waiting}");
         let before = run.totals().login_served;
-        run.run_until(6 * HOUR + 1_203 + (waiting / 10.0) as u32).unwrap();
+        run.run_until(6 * HOUR + 1_203 + (waiting / 10.0) as u32)
+            .unwrap();
         let served = (run.totals().login_served - before) as f64;
         assert!(served >= waiting - 10.0, "{order}: {served} of {waiting}");
         assert!(value(&mut run, "signing_in") < 12.0, "{order}");
@@ -136,7 +139,10 @@ fn a_server_without_a_queue_is_a_loss_system() {
         let expected = offered / (1.0 + offered);
         // Four standard errors of a share of some 40,000.
         let bound = 4.0 * (expected * (1.0 - expected) / came).sqrt() + 0.002;
-        assert!((lost - expected).abs() < bound, "{rate}: {lost} of {expected}");
+        assert!(
+            (lost - expected).abs() < bound,
+            "{rate}: {lost} of {expected}"
+        );
     }
 }
 
@@ -167,7 +173,9 @@ fn waiting_after_trouble(trouble: u64, seed: u64) -> usize {
     let mut draws = 0;
     let mut gap = || {
         draws += 1;
-        let word = patchday_core::Random::new(seed).draw(0, draws, 0, 0).word(0);
+        let word = patchday_core::Random::new(seed)
+            .draw(0, draws, 0, 0)
+            .word(0);
         let uniform = (f64::from(word) + 0.5) / 4_294_967_296.0;
         (-uniform.ln() / 0.6 * 1_000.0) as u64
     };
