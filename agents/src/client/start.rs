@@ -66,6 +66,8 @@ impl Network {
         self.plan_call(peer.session_end, context);
         if !self.overlay {
             self.retry.fill_bucket(&mut peer, context.now);
+        } else if peer.session_end == NEVER {
+            self.offer_relaying(context);
         }
         if peer.session_end == NEVER {
             let draw = context.draw(draw_ids::START, 2);
@@ -80,9 +82,6 @@ impl Network {
         if !self.overlay {
             self.enter(peer, Phase::Online, context);
             return self.plan_patch(world, peer, context);
-        }
-        if peer.session_end == NEVER {
-            self.offer_relaying(context);
         }
         let live = world.directory.live();
         let draw = context.draw(draw_ids::START, 1);
