@@ -66,10 +66,11 @@ impl Network {
         self.plan_call(peer.session_end, context);
         if !self.overlay {
             self.retry.fill_bucket(&mut peer, context.now);
-        } else if peer.session_end == NEVER {
-            self.offer_relaying(context);
         }
         if peer.session_end == NEVER {
+            if self.overlay {
+                self.offer_relaying(context);
+            }
             let draw = context.draw(draw_ids::START, 2);
             if draw.hits(0, self.restart.down_at_start) {
                 // The machine was restarting when the run started.
