@@ -273,7 +273,11 @@ fn sentence(answer: &TipAnswer) -> String {
     }
     text.push('.');
     if let Some(today) = answer.today {
-        match answer.standing.as_deref().and_then(|it| it.strip_prefix("today's")) {
+        match answer
+            .standing
+            .as_deref()
+            .and_then(|it| it.strip_prefix("today's"))
+        {
             Some(standing) => text.push_str(&format!(" Today's{standing}.")),
             None => text.push_str(&format!(" Today it is {}.", number(today))),
         }
