@@ -148,7 +148,8 @@ proptest! {
         let mut work = 0;
         for (client, (at, done)) in &outcomes {
             let waited = at - arrived[client];
-            prop_assert!(if *done { waited <= patience } else { waited == patience });
+            let is_right = if *done { waited <= patience } else { waited == patience };
+            prop_assert!(is_right);
             work += service.work_of(u64::from(*done));
         }
         prop_assert!(last.is_none_or(|pace| work <= pace.end()));
