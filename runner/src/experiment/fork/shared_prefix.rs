@@ -63,7 +63,6 @@ pub(crate) struct Branch<'a> {
 /// The common past: a checkpoint of the fork, and the series up to it.
 pub(crate) struct SharedPrefix<'a> {
     before: &'a Scenario,
-    run: &'a Path,
     checkpoint: PathBuf,
     manifest: Manifest,
 }
@@ -141,7 +140,6 @@ impl<'a> SharedPrefix<'a> {
         ));
         Ok(Self {
             before,
-            run,
             checkpoint: path,
             manifest,
         })
