@@ -175,7 +175,7 @@ fn an_empty_value_unsets_a_key() {
     assert_eq!(back.login.rate, Scenario::fresh().login.rate);
     assert_eq!(back.client.retry, Scenario::fresh().client.retry);
     assert_eq!(back.client.retry, fresh.client.retry);
-    let refused = report(RICH, &["title="]);
+    let refused = report(RICH, &["region.0.name="]);
     assert!(
         refused.contains("it is required, so it cannot be unset"),
         "{refused}"
