@@ -68,7 +68,7 @@ pub use crate::network::world::{Note, World};
 pub use crate::overlay::directory::Directory;
 pub use crate::overlay::supernode_load::{SupernodeLoad, SupernodeLoads};
 pub use crate::server::queueing::line_group::LineGroup;
-pub use crate::server::queueing::login_stack::Waiting;
 pub use crate::server::queueing::queue::Queue;
+pub use crate::server::queueing::waiting::Waiting;
 pub use crate::simulation::Simulation;
 pub use crate::snapshot::{ScenarioChange, Snapshot};

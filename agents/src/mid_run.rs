@@ -98,11 +98,6 @@ pub fn obstacles_at(before: &Scenario, after: &Scenario, now: Tick) -> Vec<Strin
         all.into_iter().map(|event| event.identity()).collect()
     };
     let (old, new): (Vec<_>, Vec<_>) = (mass_events(before), mass_events(after));
-    let mut begun_events = old
-        .iter()
-        .enumerate()
-        .filter(|(_, event)| event.0 < i64::from(now))
-        .map(|(number, event)| new.get(number) == Some(event));
     let (forced, others) = (
         &before.operator.force_supernodes,
         &after.operator.force_supernodes,
@@ -110,37 +105,40 @@ pub fn obstacles_at(before: &Scenario, after: &Scenario, now: Tick) -> Vec<Strin
     let kept = [
         (
             "trigger.sign_out, power_cut, region_cut and configuration_push",
-            begun_events.all(|kept| kept),
+            same_past(&old, &new, |event| event.0 < i64::from(now)),
         ),
         (
             "trigger.server",
-            prefix(&one.server, &other.server, |it| begun(it.at)),
+            same_past(&one.server, &other.server, |it| begun(it.at)),
         ),
         (
             "trigger.supernode_loss",
-            prefix(&one.supernode_loss, &other.supernode_loss, |it| {
+            same_past(&one.supernode_loss, &other.supernode_loss, |it| {
                 begun(it.at)
             }),
         ),
         (
             "trigger.login_flood",
-            prefix(&one.login_flood, &other.login_flood, |it| begun(it.at)),
+            same_past(&one.login_flood, &other.login_flood, |it| begun(it.at)),
         ),
         (
             "trigger.traffic_peak",
-            prefix(&one.traffic_peak, &other.traffic_peak, |it| begun(it.at)),
+            same_past(&one.traffic_peak, &other.traffic_peak, |it| begun(it.at)),
         ),
         (
             "operator.force_supernodes",
-            prefix(forced, others, |it| begun(it.at)),
+            same_past(forced, others, |it| begun(it.at)),
         ),
     ];
-    found.extend(
-        kept.into_iter()
-            .filter(|(_, kept)| !kept)
-            .map(|(name, _)| format!("{name}: entries that have begun cannot change during a run")),
-    );
+    found.extend(kept.into_iter().filter(|(_, kept)| !kept).map(|(name, _)| {
+        format!("{name}: entries in the past cannot be added, changed or removed during a run")
+    }));
     found
+}
+
+/// Returns whether two lists have the same entries in the past, at the same positions.
+fn same_past<T: PartialEq>(before: &[T], after: &[T], begun: impl Fn(&T) -> bool) -> bool {
+    prefix(before, after, &begun) && prefix(after, before, &begun)
 }
 
 /// Returns whether every entry of a list that has begun is at the same position in the other list.
@@ -192,7 +190,7 @@ mod tests {
         assert!(obstacles_at(&before, &after, 100).is_empty());
         let refused = obstacles_at(&before, &after, 101).join("");
         assert!(
-            refused.contains("trigger.server: entries that have begun"),
+            refused.contains("trigger.server: entries in the past"),
             "{refused}"
         );
     }

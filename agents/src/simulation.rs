@@ -194,3 +194,6 @@ impl Simulation {
         &self.engine.world().totals
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -76,7 +76,11 @@ impl Snapshot {
         let start = before.run.start.seconds();
         let begun = |at: Instant| at.seconds() - start < i64::from(now);
         let kept = |name: &str, is: bool| {
-            (!is).then(|| format!("{name}: entries that have begun cannot change during a run"))
+            (!is).then(|| {
+                format!(
+                    "{name}: entries in the past cannot be added, changed or removed during a run"
+                )
+            })
         };
         let (one, other) = (&before.operator, &after.operator);
         let decided: Vec<bool> = self.world.decided().collect();

@@ -177,25 +177,25 @@ metrics! {
         "Logins rejected."
         = |m| Cell::Count(m.count.login_rejected);
     LoginQueue login_queue ["logins"]
-        "Logins queued at all login servers."
+        "Logins that wait at all login servers, also those of clients that no longer wait."
         = |m| Cell::Count(m.login_backlog());
     LoginWaitS login_wait_s ["s", max]
-        "Waiting time at the login server with the longest queue."
+        "Waiting time at the login server with the longest queue, at the speed of now; if the servers are stopped, at their usual speed."
         = |m| Cell::Thousandths(m.login_wait());
     PresenceDelayS presence_delay_s ["s", max]
-        "Delay until the contacts of a user who logs in see it."
+        "Delay until the contacts of a user who logs in see it, at the speed of now; if the servers are stopped, at their usual speed."
         = |m| Cell::Thousandths(m.presence_delay());
     PresenceBacklog presence_backlog ["logins"]
         "Logins that contacts have not been notified of yet."
         = |m| Cell::Count(m.presence_backlog());
     ChatDelayS chat_delay_s ["s", max]
-        "Delay until the chats of a user who logs in are up to date."
+        "Delay until the chats of a user who logs in are up to date, at the speed of now; if the servers are stopped, at their usual speed."
         = |m| Cell::Thousandths(m.chat_delay());
     OfflineMessagesQueue offline_messages_queue ["requests"]
         "Requests queued at the offline-message servers."
         = |m| Cell::Count(m.offline_backlog());
     OfflineMessagesWaitS offline_messages_wait_s ["s", max]
-        "Waiting time at the offline-message servers."
+        "Waiting time at the offline-message servers, at the speed of now; if they are stopped, at their usual speed."
         = |m| Cell::Thousandths(m.offline_wait());
     MessagesHeld messages_held ["messages"]
         "Messages stored for users who are offline; 0 at the start."

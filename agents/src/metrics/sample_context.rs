@@ -3,13 +3,14 @@
 //! Gauges are as of the last barrier. Counts are those of the sample: since the row before.
 //! Waits and delays are in thousandths of a second.
 
-use patchday_core::ActorId;
-
 use crate::{
     network::{block_state::BlockState, counters::Counters, model::Network, world::World},
     server::{
         kind::ServerKind,
-        queueing::queue::{Queue, Service},
+        queueing::{
+            queue::{Queue, Service},
+            service_clock::Pace,
+        },
     },
 };
 
@@ -61,51 +62,54 @@ impl SampleContext<'_> {
     }
 
     pub(crate) fn login_backlog(&self) -> u64 {
-        let login = self.speed(ServerKind::Login, self.network.servers.login.service);
+        let service = &self.network.servers.login.service;
+        let pace = self.pace(ServerKind::Login);
         let logins = self.network.addresses.login_servers() as usize;
         let queues = self.world.queues[..logins].iter();
-        queues.map(|queue| queue.backlog(self.now, &login)).sum()
+        queues.map(|queue| queue.backlog(&pace, service)).sum()
     }
 
     pub(crate) fn login_wait(&self) -> u64 {
         self.world.login_wait(&self.network.addresses, self.now)
     }
 
-    /// A service at its current speed; at its configured speed if it is stopped.
-    fn speed(&self, kind: ServerKind, service: Service) -> Service {
-        self.world.at_speed(kind, &service).unwrap_or(service)
+    fn pace(&self, kind: ServerKind) -> Pace {
+        self.world.pace(kind, self.now)
     }
 
-    fn queue(&self, server: ActorId) -> &Queue {
-        self.world.queue(&self.network.addresses, server)
+    fn queue(&self, kind: ServerKind) -> &Queue {
+        let addresses = &self.network.addresses;
+        self.world.queue(addresses, addresses.server(kind))
+    }
+
+    /// The wait at a server: at the speed of now, or at the usual speed if it is stopped.
+    fn wait(&self, kind: ServerKind) -> u64 {
+        self.queue(kind).wait_thousandths(&self.pace(kind))
+    }
+
+    fn backlog(&self, kind: ServerKind, service: &Service) -> u64 {
+        self.queue(kind).backlog(&self.pace(kind), service)
     }
 
     pub(crate) fn presence_delay(&self) -> u64 {
-        let presence = self.queue(self.network.addresses.server(ServerKind::Presence));
-        presence.wait_thousandths(self.now)
+        self.wait(ServerKind::Presence)
     }
 
     pub(crate) fn presence_backlog(&self) -> u64 {
-        let presence = self.queue(self.network.addresses.server(ServerKind::Presence));
-        presence.backlog(
-            self.now,
-            &self.speed(ServerKind::Presence, self.network.servers.presence.service),
-        )
+        let service = &self.network.servers.presence.service;
+        self.backlog(ServerKind::Presence, service)
     }
 
     pub(crate) fn offline_backlog(&self) -> u64 {
-        let offline = self.queue(self.network.addresses.server(ServerKind::OfflineMessages));
-        let service = self.network.servers.offline_messages.service;
-        offline.backlog(self.now, &self.speed(ServerKind::OfflineMessages, service))
+        let service = &self.network.servers.offline_messages.service;
+        self.backlog(ServerKind::OfflineMessages, service)
     }
 
     pub(crate) fn offline_wait(&self) -> u64 {
-        let offline = self.queue(self.network.addresses.server(ServerKind::OfflineMessages));
-        offline.wait_thousandths(self.now)
+        self.wait(ServerKind::OfflineMessages)
     }
 
     pub(crate) fn chat_delay(&self) -> u64 {
-        let chat = self.queue(self.network.addresses.server(ServerKind::Chat));
-        chat.wait_thousandths(self.now)
+        self.wait(ServerKind::Chat)
     }
 }

@@ -10,14 +10,14 @@ use crate::{
     call::call_leg::{CallLegs, CarriedCalls},
     client::retry::LastPauses,
     overlay::supernode_load::SupernodeLoads,
-    server::queueing::login_stack::Stacks,
+    server::queueing::waiting_line::WaitingLines,
 };
 
 /// The data of some actors of a block that does not fit their 16 bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct BlockState {
     pub(crate) supernodes: SupernodeLoads,
-    pub(crate) stacks: Stacks,
+    pub(crate) lines: WaitingLines,
     pub(crate) legs: CallLegs,
     pub(crate) carried: CarriedCalls,
     pub(crate) last_pauses: LastPauses,

@@ -71,7 +71,7 @@ pub enum Kind {
     MassEvent,
     /// To itself: a mass event hits this client now (its number).
     Hit,
-    /// To itself, a login server that serves the newest first: the work of one tick (0).
+    /// To itself, a server with a line of clients that wait: the work of one tick (0).
     Work,
     /// To a login server: logins of an attacker (their number).
     Flood,

@@ -22,8 +22,8 @@ use crate::{
     server::{
         kind::ServerKind,
         queueing::{
-            queue::{Queue, Service},
-            service_clock::{ServiceClock, USUAL_SPEED},
+            queue::Queue,
+            service_clock::{Pace, ServiceClock, USUAL_SPEED},
         },
     },
 };
@@ -296,9 +296,9 @@ impl World {
         self.clocks[kind as usize].speed()
     }
 
-    /// Returns the service of a kind of server at its current speed; `None` if it is stopped.
-    pub(crate) fn at_speed(&self, kind: ServerKind, service: &Service) -> Option<Service> {
-        service.slowed((self.speed(kind) / 1000) as u32)
+    /// Returns the service clock of a kind of server during tick `now`.
+    pub(crate) fn pace(&self, kind: ServerKind, now: Tick) -> Pace {
+        self.clocks[kind as usize].pace(now)
     }
 
     /// Returns the queue of a server as of the last barrier.
@@ -306,10 +306,12 @@ impl World {
         &self.queues[addresses.server_index(server) as usize]
     }
 
-    /// Returns the maximum wait at the login servers, in thousandths of a tick.
+    /// Returns the maximum wait at the login servers, in thousandths of a tick: at the speed of now, or
+    /// at the usual speed if they are stopped.
     pub(crate) fn login_wait(&self, addresses: &AddressMap, now: Tick) -> u64 {
+        let pace = self.pace(ServerKind::Login, now);
         let logins = &self.queues[..addresses.login_servers() as usize];
-        let waits = logins.iter().map(|queue| queue.wait_thousandths(now));
+        let waits = logins.iter().map(|queue| queue.wait_thousandths(&pace));
         waits.max().unwrap_or(0)
     }
 

@@ -85,7 +85,8 @@ impl Network {
             supernodes: world.directory.live().len() as u64,
             wanted: self.promotion.target,
             login_wait: world.login_wait(&self.addresses, now),
-            offline_messages_wait: offline.wait_thousandths(now),
+            offline_messages_wait: offline
+                .wait_thousandths(&world.pace(ServerKind::OfflineMessages, now)),
         }
     }
 

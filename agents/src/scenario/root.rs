@@ -34,6 +34,9 @@ section! {
         seed: u64 = 2007, source "given";
         /// The time between two rows of the series.
         sample: Span = "1m", in "1s"..="1d", source "given";
+        /// An outage is a time with less than 90 % of the norm online that lasts longer than this.
+        /// Shorter dips count only in the figures of hours below a level and of user hours lost.
+        outage_after: Span = "5m", in "0s"..="7d", source "given";
     }
 }
 

@@ -24,6 +24,16 @@ pub(crate) fn check_servers(scenario: &Scenario) -> Vec<Remark> {
             ),
         ));
     }
+    if servers.login.queue.seconds() == 0 && work >= 1.0 {
+        remarks.push(Remark::warning(
+            "servers.login.queue",
+            format!(
+                "is 0, and a login takes each server {work:.0} s: logins that arrive in the same second arrive \
+                 together, and a free server admits one of them, so at low load fewer are rejected than by a \
+                 server that is busy for that time from any moment on"
+            ),
+        ));
+    }
     if servers.login.queue > patience {
         remarks.push(Remark::warning(
             "servers.login.queue",

@@ -1,8 +1,7 @@
 //! Servers of the operator, with a file for each kind: its section of the scenario, its compiled
 //! parameters, and its behaviour.
 //!
-//! [`kind`] lists the kinds; `queue`, `line_group` and `login_stack` are the queueing models that they
-//! use.
+//! [`kind`] lists the kinds; `queueing` holds the queueing models that they use.
 
 pub(crate) mod check;
 pub(crate) mod gateways;

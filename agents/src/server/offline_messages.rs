@@ -6,7 +6,7 @@
 //! individually: some routine requests leave a message, and a fetch takes an equal share for each user
 //! who was away. Units: ticks, messages.
 
-use patchday_core::{Chance, Context, Injection, Span as Ticks, Tick};
+use patchday_core::{Chance, Context, Injection, LOOKAHEAD, Span as Ticks, Tick};
 
 use crate::{
     client::state::State,
@@ -25,7 +25,8 @@ use crate::{
         kind::ServerKind,
         queueing::{
             queue::{Queue, Service},
-            service_clock::USUAL_SPEED,
+            service_clock::{Pace, USUAL_SPEED},
+            waiting::Waiting,
         },
     },
 };
@@ -102,10 +103,11 @@ impl Server for OfflineMessageParams {
         context: &mut Context<'_, M>,
     ) {
         let mut queue = context.state.queue();
-        let service = world.at_speed(ServerKind::OfflineMessages, &self.service);
+        let pace = world.pace(ServerKind::OfflineMessages, context.now);
         match message.kind {
-            Kind::Routine | Kind::Store => take_batch(&mut queue, service, message, context),
-            _ => self.handle_fetch(world, &mut queue, service, message, context),
+            Kind::Routine | Kind::Store => self.take_batch(&mut queue, &pace, message, context),
+            Kind::Work => self.answer_fetches(&pace, context),
+            _ => self.handle_fetch(world, &mut queue, &pace, message, context),
         }
         *context.state = State::Server(queue);
     }
@@ -118,7 +120,7 @@ impl OfflineMessageParams {
         &self,
         world: &World,
         queue: &mut Queue,
-        service: Option<Service>,
+        pace: &Pace,
         message: Message,
         context: &mut Context<'_, M>,
     ) {
@@ -126,12 +128,57 @@ impl OfflineMessageParams {
             return;
         }
         let client = message.payload;
-        let wait = service.and_then(|service| queue.admit(context.now, &service));
-        if wait.is_some() {
-            context.tally.counters.messages_delivered += self.messages_for(world, client, context);
+        if pace.is_stopped() {
+            return;
         }
-        if let Some(wait) = wait.filter(|wait| message.serial == 1 && *wait > self.late) {
-            context.send(client, wait, Message::new(Kind::LateAnswer, 0));
+        let Some(done) = queue.admit(pace, &self.service) else {
+            return;
+        };
+        context.tally.counters.messages_delivered += self.messages_for(world, client, context);
+        // An answer in the next tick is never late; only late answers have an effect.
+        if message.serial == 1 && done > pace.end() {
+            let id = context.id;
+            let line = context.block_state.lines.get_or_create(id);
+            line.push_promised(Waiting::client(client, 0, context.now, done));
+            if line.start_working() {
+                context.send(id, LOOKAHEAD, Message::new(Kind::Work, 0));
+            }
+        }
+    }
+
+    /// Answers the fetches that are done by the next tick and whose late answer crashes a client.
+    fn answer_fetches<M: NetworkModel>(&self, pace: &Pace, context: &mut Context<'_, M>) {
+        let id = context.id;
+        let mut line = context.block_state.lines.take(id);
+        line.take_done(pace, |fetch| {
+            let answered = pace.now + LOOKAHEAD;
+            if answered - fetch.since > self.late {
+                context.send(fetch.client, LOOKAHEAD, Message::new(Kind::LateAnswer, 0));
+            }
+        });
+        if line.continue_working() {
+            context.send(id, LOOKAHEAD, Message::new(Kind::Work, 0));
+        }
+        context.block_state.lines.put_back(id, line);
+    }
+
+    /// Handles a batch of routine requests or of messages to store.
+    fn take_batch<M: NetworkModel>(
+        &self,
+        queue: &mut Queue,
+        pace: &Pace,
+        message: Message,
+        context: &mut Context<'_, M>,
+    ) {
+        let requests = u64::from(message.payload);
+        let admitted = if pace.is_stopped() {
+            0
+        } else {
+            queue.admit_batch(pace, &self.service, requests)
+        };
+        if message.kind == Kind::Store {
+            context.tally.counters.messages_stored += admitted;
+            context.tally.counters.messages_refused += requests - admitted;
         }
     }
 
@@ -179,8 +226,13 @@ impl OfflineMessageParams {
         let others = (requests - messages) as u32;
         injection.send(server, Message::new(Kind::Routine, others));
         injection.send(server, Message::new(Kind::Store, messages as u32));
-        let queue = world.queue(addresses, server);
-        let wait = queue.wait_thousandths(now) / 1000;
+        let pace = world.pace(ServerKind::OfflineMessages, now);
+        if pace.is_stopped() {
+            // Servers that do not answer give no late answers.
+            world.late = false;
+            return;
+        }
+        let wait = world.queue(addresses, server).wait_thousandths(&pace) / 1000;
         let late = u64::from(self.late);
         if !world.late && wait > late {
             world.late = true;
@@ -192,22 +244,5 @@ impl OfflineMessageParams {
             world.late = false;
             world.notes.push((now, Note::InTime));
         }
-    }
-}
-
-/// Handles a batch of routine requests or of messages to store.
-fn take_batch<M: NetworkModel>(
-    queue: &mut Queue,
-    service: Option<Service>,
-    message: Message,
-    context: &mut Context<'_, M>,
-) {
-    let requests = u64::from(message.payload);
-    let admitted = service.map_or(0, |service| {
-        queue.admit_batch(context.now, &service, requests)
-    });
-    if message.kind == Kind::Store {
-        context.tally.counters.messages_stored += admitted;
-        context.tally.counters.messages_refused += requests - admitted;
     }
 }

@@ -13,7 +13,10 @@ use crate::{
     server::{
         interface::{ClientFigures, Server},
         kind::ServerKind,
-        queueing::queue::{Queue, Service},
+        queueing::{
+            queue::{Queue, Service},
+            service_clock::Pace,
+        },
     },
 };
 
@@ -58,7 +61,8 @@ impl Server for PresenceParams {
     }
 
     fn receive<M: NetworkModel>(&self, world: &World, _: Message, context: &mut Context<'_, M>) {
-        admit_sign_in(world.at_speed(ServerKind::Presence, &self.service), context);
+        let pace = world.pace(ServerKind::Presence, context.now);
+        admit_sign_in(&pace, &self.service, context);
     }
 }
 
@@ -87,15 +91,15 @@ impl Server for ChatParams {
     }
 
     fn receive<M: NetworkModel>(&self, world: &World, _: Message, context: &mut Context<'_, M>) {
-        admit_sign_in(world.at_speed(ServerKind::Chat, &self.service), context);
+        let pace = world.pace(ServerKind::Chat, context.now);
+        admit_sign_in(&pace, &self.service, context);
     }
 }
 
-/// Adds a login to the queue, unless the server is stopped.
-fn admit_sign_in<M: NetworkModel>(service: Option<Service>, context: &mut Context<'_, M>) {
+/// Adds a login to the queue, also while the server is stopped: its contacts and chats wait until the
+/// server works again.
+fn admit_sign_in<M: NetworkModel>(pace: &Pace, service: &Service, context: &mut Context<'_, M>) {
     let mut queue = context.state.queue();
-    if let Some(service) = service {
-        queue.admit(context.now, &service);
-    }
+    queue.push(pace, service);
     *context.state = State::Server(queue);
 }

@@ -91,12 +91,11 @@ impl Balances<'_> {
             t.calls,
             t.calls_ended + t.calls_dropped + talking,
         );
-        let stacked = self
-            .audit
-            .stacked_logins
-            .iter()
-            .filter(|(_, one)| !one.gone)
-            .count() as u64;
+        let audit = self.audit;
+        let at_login = |server: &ActorId| audit.login_servers.contains(server);
+        let waiting = audit.waiting_clients.iter();
+        let stacked = waiting.filter(|(server, _)| at_login(server)).count() as u64;
+        let arriving = audit.arriving_logins.len() as u64;
         self.require_equal(
             "login arrivals = rejected + admitted",
             t.login_arrivals,
@@ -133,7 +132,7 @@ impl Balances<'_> {
             self.require_equal(
                 "login attempts = accepted + refused + timed out + under way",
                 t.attempts,
-                outcomes + self.mail(&under_way) + stacked,
+                outcomes + self.mail(&under_way) + stacked + arriving,
             );
         }
     }

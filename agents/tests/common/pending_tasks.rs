@@ -84,7 +84,8 @@ pub(crate) fn violations(audit: &LinkAudit) -> Vec<String> {
             _ => {}
         }
     }
-    for (_, waiting) in audit.stacked_logins.iter().filter(|(_, one)| !one.gone) {
+    let waiting = audit.waiting_clients.iter().chain(&audit.arriving_logins);
+    for (_, waiting) in waiting.filter(|(server, _)| audit.login_servers.contains(server)) {
         let request = Request {
             client: waiting.client,
             serial: waiting.serial,

@@ -212,13 +212,14 @@ mod tests {
     use patchday_agents::scenario::{Observed, quantity::Instant};
 
     use super::*;
+    use crate::results::samples::tests::starting_at;
 
     const HOUR: i64 = 3_600;
 
     /// Five days with a daily cycle and an outage from Thursday to Friday.
     fn outage(sample: i64, users: f64) -> (Samples, Vec<Comparison>) {
         let start = 1_187_049_600;
-        let mut samples = Samples::new(start);
+        let mut samples = starting_at(start);
         for step in 1..=5 * 24 * HOUR / sample {
             let hour = (step * sample) as f64 / HOUR as f64;
             let wave = ((hour - 9.0) / 24.0 * std::f64::consts::TAU).sin();

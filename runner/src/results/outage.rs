@@ -3,8 +3,8 @@
 //! * A *dip* below a level is a series of consecutive samples in which fewer users than that share
 //!   of the norm are online. It begins at its first sample and ends at the first sample after it,
 //!   or it is open when the run ends.
-//! * A *long dip* lasts for more than an hour, or is open when the run ends. Shorter dips are noise
-//!   or fluctuations after a recovery, and do not count.
+//! * A *long dip* lasts for more than `run.outage_after`, or is open when the run ends. Shorter dips
+//!   are noise or fluctuations after a recovery, and do not count.
 //! * The *outage* begins with the first long dip below 90 % and ends with the last one, so a
 //!   recovery that fails is part of it. If the last one is open, the network has not recovered.
 //! * The network is *back at* a level when its last long dip below that level ends; the time until
@@ -19,9 +19,6 @@ use crate::results::samples::{SamplePoint, Samples};
 
 /// The level of an outage, in percent of the norm.
 pub(crate) const OUTAGE_LEVEL: u64 = 90;
-
-/// The maximum length of a dip that does not count, in seconds.
-pub(crate) const SHORT: i64 = 3_600;
 
 /// Consecutive samples below a level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,9 +61,9 @@ pub(crate) fn dips(samples: &Samples, level: u64) -> Vec<Dip> {
 }
 
 impl Dip {
-    /// Whether it is a long dip.
-    pub(crate) fn is_long(&self) -> bool {
-        self.seconds > SHORT || self.end.is_none()
+    /// Whether it is a long dip of a run in which a dip of up to `outage_after` seconds is none.
+    pub(crate) fn is_long(&self, outage_after: i64) -> bool {
+        self.seconds > outage_after || self.end.is_none()
     }
 
     /// Whether a time lies in it.
@@ -77,7 +74,7 @@ impl Dip {
 
 fn long_dips(samples: &Samples, level: u64) -> Vec<Dip> {
     let mut dips = dips(samples, level);
-    dips.retain(Dip::is_long);
+    dips.retain(|dip| dip.is_long(samples.outage_after));
     dips
 }
 
@@ -141,7 +138,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::results::samples::tests::{every, hourly};
+    use crate::results::samples::tests::{every, hourly, starting_at};
 
     const HOUR: i64 = 3_600;
 
@@ -159,6 +156,27 @@ mod tests {
         assert_eq!(dips(&samples, 90)[0].seconds, HOUR);
         assert_eq!(Outage::find(&samples), None);
         assert_eq!(seconds_below(&samples, 90), (HOUR, HOUR));
+    }
+
+    #[test]
+    fn an_outage_is_longer_than_the_length_that_the_scenario_gives() {
+        // A dip of 31 minutes, and one of 4.
+        let mut online = vec![1_000; 60];
+        online[10..41].fill(700);
+        online[50..54].fill(800);
+        let mut samples = every(60, &online);
+        for (outage_after, counts) in [(0, true), (300, true), (31 * 60, false), (3_600, false)] {
+            samples.outage_after = outage_after;
+            let outage = Outage::find(&samples);
+            assert_eq!(outage.is_some(), counts, "{outage_after}");
+            let expected = match outage_after {
+                0 => 44 * 60,
+                300 => 31 * 60,
+                _ => 0,
+            };
+            assert_eq!(seconds_to(&samples, outage, 90), Some(expected));
+        }
+        assert_eq!(seconds_below(&samples, 90), (35 * 60, 31 * 60));
     }
 
     #[test]
@@ -195,8 +213,8 @@ mod tests {
 
     #[test]
     fn a_run_without_samples_has_no_outage() {
-        assert_eq!(Outage::find(&Samples::new(0)), None);
-        assert_eq!(seconds_below(&Samples::new(0), 90), (0, 0));
+        assert_eq!(Outage::find(&starting_at(0)), None);
+        assert_eq!(seconds_below(&starting_at(0), 90), (0, 0));
     }
 
     proptest! {

@@ -1,8 +1,10 @@
 //! The samples of a run in memory: what summary, observed points, plots and texts need.
 //!
-//! A point for each sample with the few gauges they read, and for each column that the summary
-//! aggregates the sum or the maximum so far. A tick is a second; the time of a point is the
-//! start of the run plus its tick, in seconds since 1970.
+//! A point for each minute with the few gauges they read, and for each column that the summary
+//! aggregates the sum or the maximum so far. If samples are closer than a minute, the first one of
+//! each minute is a point, so that the figures of an outage do not depend on `run.sample`; if they
+//! are farther apart, each one is a point. A tick is a second; the time of a point is the start of
+//! the run plus its tick, in seconds since 1970.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +14,7 @@ use patchday_agents::{
         cell::Cell,
         columns::{Aggregate, COLUMNS, ColumnId},
     },
+    scenario::Run,
 };
 use patchday_core::Tick;
 
@@ -54,7 +57,9 @@ impl SamplePoint {
 pub(crate) struct Samples {
     /// When the run began, in seconds since 1970.
     pub(crate) start: i64,
-    /// The samples, in order of time.
+    /// The maximum length of a dip that is no outage, in seconds.
+    pub(crate) outage_after: i64,
+    /// The points, in order of time.
     pub(crate) points: Vec<SamplePoint>,
     /// The sum of each column with [`Aggregate::Sum`]; empty before the first sample.
     pub(crate) sums: BTreeMap<ColumnId, u64>,
@@ -63,13 +68,19 @@ pub(crate) struct Samples {
     pub(crate) maxima: BTreeMap<ColumnId, (u64, i64)>,
     /// Events from outside and actions of the operator.
     pub(crate) notes: Vec<(Tick, Note)>,
+    /// Requests to a supernode since the last point, in thousandths.
+    traffic: u64,
 }
 
+/// The minimum distance of two points, in ticks.
+const MINUTE: Tick = 60;
+
 impl Samples {
-    /// No samples yet, of a run that begins at `start`.
-    pub(crate) fn new(start: i64) -> Self {
+    /// No samples yet, of this run.
+    pub(crate) fn new(run: &Run) -> Self {
         Self {
-            start,
+            start: run.start.seconds(),
+            outage_after: run.outage_after.seconds().into(),
             ..Self::default()
         }
     }
@@ -79,15 +90,20 @@ impl Samples {
         let thousandths = |id: ColumnId| id.cell(row).map_or(0, Cell::thousandths);
         let rounded = |id: ColumnId| thousandths(id).saturating_add(500) / 1_000;
         let time = self.start + i64::from(tick);
-        self.points.push(SamplePoint {
-            time,
-            online: rounded(ColumnId::Online),
-            norm: rounded(ColumnId::Norm),
-            supernodes: rounded(ColumnId::Supernodes),
-            business: rounded(ColumnId::BusinessOnline),
-            business_norm: rounded(ColumnId::BusinessNorm),
-            traffic: thousandths(ColumnId::TrafficPerSupernode),
-        });
+        let traffic = thousandths(ColumnId::TrafficPerSupernode);
+        self.traffic = self.traffic.saturating_add(traffic);
+        let last = self.points.last().map_or(self.start, |point| point.time);
+        if i64::from(tick / MINUTE) > (last - self.start) / i64::from(MINUTE) {
+            self.points.push(SamplePoint {
+                time,
+                online: rounded(ColumnId::Online),
+                norm: rounded(ColumnId::Norm),
+                supernodes: rounded(ColumnId::Supernodes),
+                business: rounded(ColumnId::BusinessOnline),
+                business_norm: rounded(ColumnId::BusinessNorm),
+                traffic: std::mem::take(&mut self.traffic),
+            });
+        }
         for column in COLUMNS {
             let value = thousandths(column.id);
             match column.aggregate {
@@ -132,6 +148,15 @@ impl Samples {
 pub(crate) mod tests {
     use super::*;
 
+    /// No samples, of a run that starts at an instant; a dip of up to an hour is no outage.
+    pub(crate) fn starting_at(start: i64) -> Samples {
+        Samples {
+            start,
+            outage_after: 3_600,
+            ..Samples::default()
+        }
+    }
+
     /// A point every hour: users online, with a norm of 1,000.
     pub(crate) fn hourly(online: &[u64]) -> Samples {
         every(3_600, online)
@@ -151,7 +176,7 @@ pub(crate) mod tests {
         };
         Samples {
             points: online.iter().zip(1..).map(point).collect(),
-            ..Samples::new(start)
+            ..starting_at(start)
         }
     }
 
@@ -170,17 +195,17 @@ pub(crate) mod tests {
         assert_eq!(at(5_401), Some(2));
         assert_eq!(at(10_800), Some(3));
         assert_eq!(at(10_801), None);
-        assert_eq!(Samples::new(0).nearest(0), None);
+        assert_eq!(starting_at(0).nearest(0), None);
     }
 
     #[test]
     fn sums_and_rounding_saturate() {
-        let mut samples = Samples::new(0);
+        let mut samples = starting_at(0);
         for tick in [60, 120] {
             samples.add(tick, &[Cell::Thousandths(u64::MAX); 100]);
         }
         assert_eq!(samples.points[0].online, u64::MAX / 1_000);
-        let mut samples = Samples::new(0);
+        let mut samples = starting_at(0);
         for tick in 1..2_000 {
             samples.add(tick, &[Cell::Count(u64::MAX); 100]);
         }
@@ -189,7 +214,7 @@ pub(crate) mod tests {
 
     #[test]
     fn cells_are_found_by_the_ids_of_their_columns() {
-        let mut samples = Samples::new(0);
+        let mut samples = starting_at(0);
         let cells: Vec<Cell> = (0..100).map(Cell::Count).collect();
         samples.add(60, &cells);
         samples.add(120, &cells);

@@ -5,7 +5,11 @@
 
 use std::{fs, io, path::PathBuf, rc::Rc, time::Instant};
 
-use patchday_agents::{Simulation, metrics::cell::Cell, scenario::Scenario};
+use patchday_agents::{
+    Simulation,
+    metrics::cell::Cell,
+    scenario::{Run, Scenario},
+};
 use patchday_core::Tick;
 
 use crate::{
@@ -47,11 +51,10 @@ impl Recorder {
         scenario: &Scenario,
         keeping: CheckpointSettings,
     ) -> Result<Self, Failure> {
-        let start = scenario.run.start.seconds();
         let growing = directory.create_file(SERIES)?;
         let path = growing.path().to_owned();
         let series = Series::new(growing, scenario).map_err(Failure::file("write", &path))?;
-        let samples = Samples::new(start);
+        let samples = Samples::new(&scenario.run);
         Ok(Self::new(series, samples, directory, keeping, path))
     }
 
@@ -63,10 +66,9 @@ impl Recorder {
         keeping: CheckpointSettings,
         known: &[u8],
     ) -> Result<(Self, Option<u64>), Failure> {
-        let start = scenario.run.start.seconds();
         let (growing, wrong) = directory.resume_file(SERIES, known)?;
         let path = growing.path().to_owned();
-        let samples = samples_of(known, start).map_err(Failure::file("read", &path))?;
+        let samples = samples_of(known, &scenario.run).map_err(Failure::file("read", &path))?;
         let series = Series::append(growing, scenario);
         let recorder = Self::new(series, samples, directory, keeping, path);
         Ok((recorder, wrong))
@@ -152,8 +154,8 @@ impl Recorder {
 ///
 /// # Errors
 /// Returns an error if it is not a series of this version.
-pub(crate) fn samples_of(series: &[u8], start: i64) -> io::Result<Samples> {
-    let mut samples = Samples::new(start);
+pub(crate) fn samples_of(series: &[u8], run: &Run) -> io::Result<Samples> {
+    let mut samples = Samples::new(run);
     for row in SeriesReader::new(series)? {
         let (tick, cells) = row?;
         samples.add(tick, &cells);

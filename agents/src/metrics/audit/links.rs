@@ -5,13 +5,15 @@
 //! tick; the messages in flight account for the difference. Tests that check equalities need
 //! both ends and the messages at once. No run reads any of this. Units: ticks.
 
+use std::ops::Range;
+
 use patchday_core::{ActorId, Random, Tick};
 
 use crate::{
     call::call_leg::{CallLeg, CarriedCall},
     client::state::{DOWN, NEVER, NO_ACTOR, Peer, Phase, State, TALKING},
     network::{address_map::ActorKind, message::Message},
-    server::{kind::ServerKind, queueing::line_group::LineGroup, queueing::login_stack::Waiting},
+    server::{kind::ServerKind, queueing::line_group::LineGroup, queueing::waiting::Waiting},
     simulation::Simulation,
 };
 
@@ -78,8 +80,12 @@ pub struct LinkAudit {
     pub call_legs: Vec<CallLeg>,
     /// All calls carried by relays or servers, by carrier.
     pub carried_calls: Vec<CarriedCall>,
-    /// Logins that wait at servers that serve the newest first, each with the server.
-    pub stacked_logins: Vec<(ActorId, Waiting)>,
+    /// The login servers.
+    pub login_servers: Range<ActorId>,
+    /// Clients that wait for an answer of a server, each with the server.
+    pub waiting_clients: Vec<(ActorId, Waiting)>,
+    /// Logins that are not yet admitted or rejected, each with the server, which has no queue.
+    pub arriving_logins: Vec<(ActorId, Waiting)>,
     /// The line groups of the business gateway and of the control panel.
     pub line_groups: Vec<AuditedLineGroup>,
     /// All messages in flight: due tick, recipient, message.
@@ -96,7 +102,9 @@ impl Simulation {
             supernodes: Vec::new(),
             call_legs: Vec::new(),
             carried_calls: Vec::new(),
-            stacked_logins: Vec::new(),
+            login_servers: self.login_servers(),
+            waiting_clients: Vec::new(),
+            arriving_logins: Vec::new(),
             line_groups: Vec::new(),
             messages: Vec::new(),
         };
@@ -122,7 +130,8 @@ impl Simulation {
                 );
             audit.call_legs.extend(block_state.legs.iter());
             audit.carried_calls.extend(block_state.carried.iter());
-            audit.stacked_logins.extend(block_state.stacks.iter());
+            audit.waiting_clients.extend(block_state.lines.waiting());
+            audit.arriving_logins.extend(block_state.lines.arriving());
         }
         let taken = self.blocks(|views| {
             audit
@@ -134,6 +143,12 @@ impl Simulation {
             Ok(()) => audit,
             Err(never) => match never {},
         }
+    }
+
+    fn login_servers(&self) -> Range<ActorId> {
+        let addresses = &self.engine.model().addresses;
+        let first = addresses.login_server(0);
+        first..first + addresses.login_servers()
     }
 
     fn line_group(&self, id: ActorId, state: LineGroup) -> Option<AuditedLineGroup> {

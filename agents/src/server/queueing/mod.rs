@@ -1,7 +1,8 @@
-//! How servers hold requests: a queue in closed form, a stack of logins, a group of lines; and the
+//! How servers hold requests: a queue in closed form, a line of clients, a group of lines; and the
 //! clock of their work.
 
 pub(crate) mod line_group;
-pub(crate) mod login_stack;
 pub(crate) mod queue;
 pub(crate) mod service_clock;
+pub(crate) mod waiting;
+pub(crate) mod waiting_line;

@@ -1,180 +1,132 @@
-//! The queue of a server in closed form: first come, first served, with a constant service time and a
-//! maximum wait.
+//! The queue of a server in closed form: first come, first served, with a constant amount of work for
+//! each job and a maximum wait.
 //!
-//! With a constant service time the queue needs no list: its state is the time at which all admitted
-//! jobs will be done. A job that arrives starts at that time and moves it by the service time. Units:
-//! 2^-30 of a tick.
+//! The queue needs no list of jobs: its state is the reading of the service clock at which all admitted
+//! jobs are done. A job that arrives starts at that reading and moves it by the work of a job. Waits
+//! are those at the speed of now; no later change of the speed makes the state wrong. Units: work in
+//! 2^-30 of a tick at the usual speed.
 
-use patchday_core::{Span, Tick};
+use patchday_core::Span;
 use serde::{Deserialize, Serialize};
 
-const FRACTION: u32 = 30;
+use crate::server::queueing::service_clock::{Pace, Reading, TICK_OF_WORK};
 
-/// The state of a queue: the time at which it will be empty.
+/// The state of a queue: the reading of the service clock at which it is empty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Queue {
-    free_at: u64,
+    empty_at: Reading,
 }
 
-/// The speed of a server and the maximum wait.
+/// The work of a job and the maximum wait.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Service {
-    /// The time for one job, in 2^-30 ticks.
+    /// The work of one job.
     cost: u64,
     /// The maximum wait, in ticks.
     longest: Span,
 }
 
 impl Service {
-    /// Creates a service of `rate` jobs per tick. The time for one job is rounded to the nearest 2^-30.
+    /// Creates a service of `rate` jobs per tick at the usual speed. The work of one job is rounded to
+    /// the nearest 2^-30.
     pub(crate) fn new(rate: f64, longest: Span) -> Self {
-        let cost = (f64::from(1u32 << FRACTION) / rate).round();
+        let cost = (TICK_OF_WORK as f64 / rate).round();
         Self {
             cost: (cost as u64).clamp(1, 1 << 54),
             longest,
         }
     }
-}
 
-impl Service {
-    /// Returns the time for one job, in 2^-30 ticks.
-    pub(crate) fn cost(&self) -> u64 {
-        self.cost
+    /// Returns the work of `jobs` jobs.
+    pub(crate) fn work_of(&self, jobs: u64) -> u128 {
+        u128::from(jobs) * u128::from(self.cost)
     }
 
-    /// Returns the number of jobs that fill the maximum wait.
-    pub(crate) fn capacity(&self) -> u64 {
-        ((u64::from(self.longest) << FRACTION) / self.cost).max(1)
+    /// Returns whether no job may wait.
+    pub(crate) fn is_without_queue(&self) -> bool {
+        self.longest == 0
+    }
+
+    /// Returns whether a job takes less than a tick at the usual speed.
+    pub(crate) fn is_within_a_tick(&self) -> bool {
+        u128::from(self.cost) < TICK_OF_WORK
+    }
+
+    /// Returns the number of jobs that fill the maximum wait at the speed of now.
+    pub(crate) fn capacity(&self, pace: &Pace) -> u128 {
+        (pace.work_in(self.longest) / u128::from(self.cost)).max(1)
     }
 
     /// Returns the maximum wait, in thousandths of a tick.
     pub(crate) fn longest_thousandths(&self) -> u64 {
         u64::from(self.longest) * 1000
     }
-
-    /// Returns the service at `thousandths` of its speed; `None` if that is 0.
-    pub(crate) fn slowed(&self, thousandths: u32) -> Option<Self> {
-        let cost = (self.cost.saturating_mul(1000)).checked_div(thousandths.into())?;
-        Some(Self {
-            cost: cost.clamp(1, 1 << 54),
-            ..*self
-        })
-    }
 }
 
 impl Queue {
     /// A queue without jobs.
-    pub(crate) const EMPTY: Self = Self { free_at: 0 };
+    pub(crate) const EMPTY: Self = Self {
+        empty_at: Reading::ZERO,
+    };
 
-    /// A tick, in the unit of [`Service::cost`].
-    pub(crate) const TICK: u64 = 1 << FRACTION;
+    /// Returns the reading at which a job that arrives at the start of this tick would start.
+    pub(crate) fn start_of_next(&self, pace: &Pace) -> u128 {
+        self.empty_at.work().max(pace.start)
+    }
 
-    /// Sets the state to that of a queue with `jobs` jobs, which are stored elsewhere.
-    pub(crate) fn set_jobs(&mut self, now: Tick, service: &Service, jobs: u64) {
-        self.free_at = (u64::from(now) << FRACTION) + jobs * service.cost;
+    /// Returns whether no work is left at a reading.
+    pub(crate) fn is_empty_at(&self, reading: Reading) -> bool {
+        self.empty_at <= reading
+    }
+
+    /// Sets the reading at which the queue is empty.
+    pub(crate) fn set_empty_at(&mut self, reading: u128) {
+        self.empty_at = Reading::new(reading);
+    }
+
+    /// Adds a job without regard to the maximum wait. Returns the reading at which it is done.
+    pub(crate) fn push(&mut self, pace: &Pace, service: &Service) -> u128 {
+        let done = self.start_of_next(pace) + service.work_of(1);
+        self.set_empty_at(done);
+        done
+    }
+
+    /// Returns whether a job that arrives now would wait longer than the maximum.
+    pub(crate) fn is_full(&self, pace: &Pace, service: &Service) -> bool {
+        self.work_left(pace) > pace.work_in(service.longest)
+    }
+
+    /// Adds a job. Returns the reading at which it is done, or `None` if it is rejected.
+    pub(crate) fn admit(&mut self, pace: &Pace, service: &Service) -> Option<u128> {
+        (!self.is_full(pace, service)).then(|| self.push(pace, service))
     }
 
     /// Adds a batch of jobs that arrive one after another. Returns the number of jobs that the maximum
     /// wait admits.
-    pub(crate) fn admit_batch(&mut self, now: Tick, service: &Service, jobs: u64) -> u64 {
-        let start = self.free_at.max(u64::from(now) << FRACTION);
-        let longest = (u64::from(now) + u64::from(service.longest)) << FRACTION;
+    pub(crate) fn admit_batch(&mut self, pace: &Pace, service: &Service, jobs: u64) -> u64 {
         // A job can start at the end of the maximum wait, but not after it.
-        let left = longest.checked_sub(start);
-        let free = left.map_or(0, |left| left / service.cost + 1);
-        let admitted = jobs.min(free);
-        self.free_at = start + service.cost * admitted;
+        let longest = pace.work_in(service.longest);
+        let left = longest.checked_sub(self.work_left(pace));
+        let free = left.map_or(0, |left| left / service.work_of(1) + 1);
+        let admitted = u128::from(jobs).min(free) as u64;
+        self.set_empty_at(self.start_of_next(pace) + service.work_of(admitted));
         admitted
     }
 
-    /// Adds a job. Returns the ticks until it is done, rounded up, or `None` if it is rejected.
-    pub(crate) fn admit(&mut self, now: Tick, service: &Service) -> Option<Span> {
-        let now = u64::from(now) << FRACTION;
-        let start = self.free_at.max(now);
-        if start - now > u64::from(service.longest) << FRACTION {
-            return None;
-        }
-        self.free_at = start + service.cost;
-        Some(ticks_up(self.free_at - now))
+    /// Returns the work that is left at the start of this tick.
+    pub(crate) fn work_left(&self, pace: &Pace) -> u128 {
+        self.empty_at.work().saturating_sub(pace.start)
     }
 
-    /// Returns the ticks until a job that arrives now would be done, rounded up.
-    pub(crate) fn delay_if_admitted(&self, now: Tick, service: &Service) -> Span {
-        let now = u64::from(now) << FRACTION;
-        ticks_up(self.free_at.max(now) + service.cost - now)
+    /// Returns the wait of a job that arrives now, in thousandths of a tick: at the speed of now, or at
+    /// the usual speed if the server is stopped.
+    pub(crate) fn wait_thousandths(&self, pace: &Pace) -> u64 {
+        pace.thousandths_for(self.work_left(pace))
     }
 
-    /// Returns the wait of a job that arrives at `now`, in thousandths of a tick.
-    pub(crate) fn wait_thousandths(&self, now: Tick) -> u64 {
-        let left = self.free_at.saturating_sub(u64::from(now) << FRACTION);
-        ((u128::from(left) * 1000) >> FRACTION) as u64
-    }
-
-    /// Returns the number of jobs that wait at `now`.
-    pub(crate) fn backlog(&self, now: Tick, service: &Service) -> u64 {
-        self.free_at
-            .saturating_sub(u64::from(now) << FRACTION)
-            .div_ceil(service.cost)
-    }
-}
-
-/// Converts a time to ticks, rounded up.
-fn ticks_up(time: u64) -> Span {
-    time.div_ceil(1 << FRACTION).min(u64::from(Span::MAX)) as Span
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_burst_is_served_at_the_rate() {
-        // 1,000 jobs at once at 8 per tick: the last one is done after 125 ticks.
-        let service = Service::new(8.0, 1000);
-        let mut queue = Queue::default();
-        let waits: Vec<_> = (0..1000)
-            .map(|_| queue.admit(50, &service).unwrap())
-            .collect();
-        assert_eq!((waits[0], waits[8], waits[999]), (1, 2, 125));
-        assert_eq!(queue.backlog(50, &service), 1000);
-        assert_eq!(queue.backlog(100, &service), 600);
-        assert_eq!(queue.wait_thousandths(150), 25_000);
-        assert_eq!(queue.backlog(1000, &service), 0);
-    }
-
-    #[test]
-    fn a_job_that_would_wait_too_long_is_rejected() {
-        let service = Service::new(2.0, 10);
-        let mut queue = Queue::default();
-        let admitted = (0..100)
-            .filter(|_| queue.admit(7, &service).is_some())
-            .count();
-        // 20 jobs fill the wait of 10 ticks, and one more starts at its end.
-        assert_eq!(admitted, 21);
-        // They are done at 17.5; two ticks later the next is done at 18.
-        assert_eq!(queue.admit(9, &service), Some(9));
-    }
-
-    #[test]
-    fn a_batch_is_admitted_like_single_jobs() {
-        for rate in [8.0, 0.1] {
-            let service = Service::new(rate, 20);
-            let (mut one, mut other) = (Queue::default(), Queue::default());
-            for now in [5, 5, 6, 30, 31, 300] {
-                let batch = one.admit_batch(now, &service, 100);
-                let single = (0..100).filter(|_| other.admit(now, &service).is_some());
-                assert_eq!(batch, single.count() as u64, "{rate} at {now}");
-                assert_eq!(one, other);
-            }
-        }
-    }
-
-    #[test]
-    fn below_its_rate_no_job_waits() {
-        let service = Service::new(1.0, 0);
-        let mut queue = Queue::default();
-        for now in 0..100 {
-            assert_eq!(queue.admit(now, &service), Some(1));
-        }
+    /// Returns the number of jobs that are not done at the start of this tick.
+    pub(crate) fn backlog(&self, pace: &Pace, service: &Service) -> u64 {
+        let jobs = self.work_left(pace).div_ceil(service.work_of(1));
+        u64::try_from(jobs).unwrap_or(u64::MAX)
     }
 }

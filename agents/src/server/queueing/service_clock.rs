@@ -6,7 +6,7 @@
 //! history of speeds, and costs nothing while nothing changes. Invariant: readings never decrease.
 //! Units: work in 2^-30 of a tick at the usual speed; speeds in millionths of the usual speed.
 
-use patchday_core::Tick;
+use patchday_core::{Span, Tick};
 use serde::{Deserialize, Serialize};
 
 /// The usual speed of servers.
@@ -78,8 +78,17 @@ impl ServiceClock {
     }
 
     /// Returns the work that a server does in a tick.
-    pub(crate) fn work_per_tick(&self) -> u128 {
+    fn work_per_tick(&self) -> u128 {
         u128::from(self.speed) * TICK_OF_WORK / u128::from(USUAL_SPEED)
+    }
+
+    /// Returns the clock during tick `now`, which must not be before the last change.
+    pub(crate) fn pace(&self, now: Tick) -> Pace {
+        Pace {
+            now,
+            start: self.at(now),
+            per_tick: self.work_per_tick(),
+        }
     }
 
     /// Sets the speed from the start of tick `now` on. A speed above [`MAX_SPEED`] becomes that.
@@ -91,10 +100,49 @@ impl ServiceClock {
         };
     }
 
-    /// Returns the reading at the start of tick `now`, which must not be before the last change.
-    pub(crate) fn at(&self, now: Tick) -> u128 {
+    /// Returns the reading at the start of tick `now`.
+    fn at(&self, now: Tick) -> u128 {
         let ticks = now.saturating_sub(self.changed);
         self.at_change.work() + u128::from(ticks) * self.work_per_tick()
+    }
+}
+
+/// A service clock during one tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pace {
+    /// The tick.
+    pub(crate) now: Tick,
+    /// The reading at the start of the tick.
+    pub(crate) start: u128,
+    /// The work of a tick; 0 if the servers are stopped.
+    pub(crate) per_tick: u128,
+}
+
+impl Pace {
+    /// Returns whether the servers are stopped.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.per_tick == 0
+    }
+
+    /// Returns the reading at the end of the tick.
+    pub(crate) fn end(&self) -> u128 {
+        self.start + self.per_tick
+    }
+
+    /// Returns the work of `ticks` ticks at the speed of now.
+    pub(crate) fn work_in(&self, ticks: Span) -> u128 {
+        u128::from(ticks) * self.per_tick
+    }
+
+    /// Returns the time that `work` takes at the speed of now, in thousandths of a tick. The servers
+    /// may be stopped; then it is the time at the usual speed.
+    pub(crate) fn thousandths_for(&self, work: u128) -> u64 {
+        let per_tick = if self.is_stopped() {
+            TICK_OF_WORK
+        } else {
+            self.per_tick
+        };
+        u64::try_from(work.saturating_mul(1000) / per_tick).unwrap_or(u64::MAX)
     }
 }
 

@@ -108,7 +108,7 @@ impl<'a> SharedPrefix<'a> {
         }
         let mut observer = PrefixRows {
             rows,
-            memory: Memory(Samples::new(start)),
+            memory: Memory(Samples::new(&before.run)),
         };
         let course = Course {
             end: at,

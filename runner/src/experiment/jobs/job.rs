@@ -101,7 +101,7 @@ fn simulate(scenario: &Scenario, workers: Workers, interrupt: &Interrupt) -> Opt
         Ok(simulation) => simulation,
         Err(failure) => return failed(failure.to_string()),
     };
-    let mut memory = Memory(Samples::new(scenario.run.start.seconds()));
+    let mut memory = Memory(Samples::new(&scenario.run));
     match run_to_end(
         &mut simulation,
         execute::course(scenario),

@@ -34,7 +34,7 @@ pub(crate) fn page(file: &AnswerFile) -> Result<Page, Failure> {
         .collect();
     let map = Section::new("map", "Map")
         .paragraph(
-            "An outage is more than an hour below 90 % of the norm. Stable (.): no outage. Vulnerable \
+            "An outage is a time below 90 % of the norm that is longer than run.outage_after. Stable (.): no outage. Vulnerable \
              (v): an outage that is over when the run ends. Metastable (M): an outage that is not over \
              when the run ends, though without the triggers there is none at the end. Always down (#): \
              an outage at the end also without any trigger.",

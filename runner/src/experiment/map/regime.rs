@@ -1,7 +1,8 @@
 //! The regime of a network at one point of a map, from two runs with one seed: one with the
 //! triggers of the scenario, one without.
 //!
-//! An *outage* is defined as in the summary: more than an hour below 90 % of the norm. A point is
+//! An *outage* is defined as in the summary: longer than `run.outage_after` below 90 % of the norm. A
+//! point is
 //!
 //! * *stable* if the run with triggers has no outage;
 //! * *vulnerable* if it has one that is over when the run ends: the network recovers;

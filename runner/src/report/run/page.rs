@@ -11,7 +11,7 @@ use crate::report::{
     run::{charts, run_data::RunData, services, status_strips, tables},
 };
 use crate::{
-    host::format::{grouped, moment, short},
+    host::format::{grouped, moment, short, wait},
     results::{
         narrative::{
             summary::{never_below_half, no_outage},
@@ -93,7 +93,11 @@ fn cards(run: &RunData) -> Vec<Card> {
     match &run.outage {
         None => {
             let (below, _) = seconds_below(&run.samples, OUTAGE_LEVEL);
-            cards.push(Card::new("Outage", "none", no_outage(below as f64)));
+            cards.push(Card::new(
+                "Outage",
+                "none",
+                no_outage(below as f64, summary.outage_after_s),
+            ));
         }
         Some(outage) => {
             let length = match outage.end {
@@ -121,22 +125,23 @@ fn cards(run: &RunData) -> Vec<Card> {
         cards.push(Card::new("Fewest users online", users, at(&least.time)));
     }
     if run.outage.is_some() {
-        let back = match never_below_half(
-            summary.hours_to_50_percent,
-            summary.hours_below_50_percent,
-        ) {
+        let remark = format!(
+            "of the norm, counted from the beginning of the outage; dips of up to {} are ignored",
+            wait(summary.outage_after_s as f64)
+        );
+        let back = match never_below_half(summary) {
             Some(never) => Card::new("Back at 50 %", "no drop", never),
             None => Card::new(
                 "Back at 50 %",
                 hours(summary.hours_to_50_percent),
-                "of the norm, counted from the beginning of the outage; dips of up to an hour are ignored",
+                remark.clone(),
             ),
         };
         cards.push(back);
         cards.push(Card::new(
             "Back at 90 %",
             hours(summary.hours_to_90_percent),
-            "of the norm, counted from the beginning of the outage; dips of up to an hour are ignored",
+            remark,
         ));
     }
     let lost = summary.user_hours_lost as f64;

@@ -91,7 +91,7 @@ impl RunData {
         series: impl io::Read,
     ) -> io::Result<Self> {
         let start = scenario.run.start.seconds();
-        let mut samples = Samples::new(start);
+        let mut samples = Samples::new(&scenario.run);
         let (mut times, mut rows) = (Vec::new(), Vec::new());
         let mut reader = SeriesReader::new(series)?;
         let names = std::mem::take(&mut reader.names);

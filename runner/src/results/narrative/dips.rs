@@ -41,10 +41,10 @@ pub(crate) fn entries(samples: &Samples) -> Vec<(i64, String)> {
     let lowest = lowest(&samples.points).filter(|point| point.is_below(OUTAGE_LEVEL));
     let writer = DipWriter { samples, lowest };
     let mut entries = DipEntries::new();
-    let (long, short) = split(dips(samples, OUTAGE_LEVEL));
+    let (long, short) = split(samples, OUTAGE_LEVEL);
     writer.long(&long, &mut entries);
     writer.short(&short, OUTAGE_LEVEL, &mut entries);
-    let (half, short_half) = split(dips(samples, HALF));
+    let (half, short_half) = split(samples, HALF);
     writer.half(&half, &short_half, &mut entries);
     // Any other one lies in a short dip below 90 %, which has an entry with its depth.
     let within = |dip: &Dip| long.iter().any(|long| long.covers(dip.start));
@@ -59,9 +59,10 @@ pub(crate) fn entries(samples: &Samples) -> Vec<(i64, String)> {
     entries.into_iter().map(text).collect()
 }
 
-/// Splits dips into long and short ones.
-fn split(dips: Vec<Dip>) -> (Vec<Dip>, Vec<Dip>) {
-    dips.into_iter().partition(Dip::is_long)
+/// The long and the short dips below a level.
+fn split(samples: &Samples, level: u64) -> (Vec<Dip>, Vec<Dip>) {
+    let long = |dip: &Dip| dip.is_long(samples.outage_after);
+    dips(samples, level).into_iter().partition(long)
 }
 
 /// Writes the entries of one run.
@@ -183,9 +184,10 @@ impl DipWriter<'_> {
             let time = outage.start + seconds;
             let more = short.iter().any(|dip| dip.start >= time);
             let end = if more {
-                "; the dips of up to an hour that follow do not count"
+                let after = wait(self.samples.outage_after as f64);
+                format!("; the dips of up to {after} that follow do not count")
             } else {
-                " for good"
+                " for good".into()
             };
             entries.push((
                 time,

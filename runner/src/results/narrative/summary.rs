@@ -28,9 +28,8 @@ pub(crate) fn text(summary: &Summary) -> String {
                 |hours| format!("after {hours:.1} h"),
             )
         };
-        let half = summary.hours_to_50_percent;
-        let never = never_below_half(half, summary.hours_below_50_percent);
-        let half = never.map_or_else(|| back(half), str::to_owned);
+        let half = never_below_half(summary);
+        let half = half.unwrap_or_else(|| back(summary.hours_to_50_percent));
         lines.push(("back at 50 %", half));
         lines.push(("back at 90 %", back(summary.hours_to_90_percent)));
     }
@@ -90,7 +89,7 @@ pub(crate) fn outage(summary: &Summary) -> String {
         None if summary.hours_below_90_percent == 0.0 => "none".into(),
         None => {
             let seconds = summary.hours_below_90_percent * 3_600.0;
-            format!("none; {}", no_outage(seconds))
+            format!("none; {}", no_outage(seconds, summary.outage_after_s))
         }
         Some(OutageSpan {
             start,
@@ -101,22 +100,25 @@ pub(crate) fn outage(summary: &Summary) -> String {
     }
 }
 
-/// The reason why a run has no outage; `seconds` is its time below 90 % of the norm.
-pub(crate) fn no_outage(seconds: f64) -> String {
+/// The reason why a run has no outage; `seconds` is its time below 90 % of the norm, `after` the
+/// maximum length of a dip that is no outage.
+pub(crate) fn no_outage(seconds: f64, after: u64) -> String {
     if seconds == 0.0 {
         return "never below 90 % of the norm".into();
     }
-    let time = wait(seconds);
-    format!("{time} below 90 % in total, no dip longer than an hour")
+    let (time, after) = (wait(seconds), wait(after as f64));
+    format!("{time} below 90 % in total, no dip longer than {after}")
 }
 
 /// The text in place of the hours until half of the norm was back, if users online were never
-/// below it for long. The arguments are `hours_to_50_percent` and `hours_below_50_percent` of the
-/// summary.
-pub(crate) fn never_below_half(hours_to: Option<f64>, hours_below: f64) -> Option<&'static str> {
-    match (hours_to, hours_below) {
-        (Some(0.0), 0.0) => Some("never below 50 %"),
-        (Some(0.0), _) => Some("never below 50 % for more than an hour"),
+/// below it for long.
+pub(crate) fn never_below_half(summary: &Summary) -> Option<String> {
+    match (summary.hours_to_50_percent, summary.hours_below_50_percent) {
+        (Some(0.0), 0.0) => Some("never below 50 %".into()),
+        (Some(0.0), _) => {
+            let after = wait(summary.outage_after_s as f64);
+            Some(format!("never below 50 % for more than {after}"))
+        }
         _ => None,
     }
 }

@@ -60,6 +60,7 @@ impl Summary {
                 let sum: f64 = last.iter().map(SamplePoint::share).sum();
                 (!last.is_empty()).then(|| rounded(sum / last.len() as f64, 4))
             },
+            outage_after_s: samples.outage_after.unsigned_abs(),
             outage: outage.map(|outage| OutageSpan {
                 start: instant(outage.start),
                 end: outage.end.map(instant),
@@ -166,7 +167,7 @@ mod tests {
     use crate::results::narrative::summary;
 
     use super::*;
-    use crate::results::samples::tests::{every, hourly};
+    use crate::results::samples::tests::{every, hourly, starting_at};
 
     #[test]
     fn the_figures_of_an_outage() {
@@ -204,7 +205,7 @@ mod tests {
         assert_eq!(summary.hours_below_90_percent, 1.0);
         assert_eq!(summary.longest_hours_below_90_percent, 0.6667);
         let text = summary::text(&summary);
-        let says = "none; 60 min below 90 % in total, no dip longer than an hour\n";
+        let says = "none; 60 min below 90 % in total, no dip longer than 60 min\n";
         assert!(text.contains(says), "{text}");
         assert!(text.contains("lost              433 user hours"), "{text}");
         let calm = summary::text(&Summary::new("t", &hourly(&[1_000, 900]), &[]));
@@ -225,7 +226,7 @@ mod tests {
             "{open}"
         );
         let short = words(&[1_000, 800, 400, 700, 700, 1_000]);
-        let says = "back at 50 %      never below 50 % for more than an hour\n";
+        let says = "back at 50 %      never below 50 % for more than 60 min\n";
         assert!(short.contains(says), "{short}");
     }
 
@@ -248,7 +249,7 @@ mod tests {
         let calm = Summary::new("t", &hourly(&[1_000, 980]), &[]);
         assert_eq!((calm.outage, calm.recovered), (None, Some(true)));
         assert_eq!(calm.hours_to_90_percent, Some(0.0));
-        let empty = Summary::new("t", &Samples::new(0), &[]);
+        let empty = Summary::new("t", &starting_at(0), &[]);
         assert_eq!((empty.online_min, empty.norm_peak), (None, 0));
         assert_eq!((empty.recovered, empty.hours_to_90_percent), (None, None));
     }

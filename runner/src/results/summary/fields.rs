@@ -131,16 +131,19 @@ summary! {
     online_share_min: Option<Extreme<f64>> = OnlineShareMin "online_share_min.value" ["share"];
     /// Users online as a share of the norm, mean over the last tenth of the samples.
     online_share_end: Option<f64> = OnlineShareEnd "online_share_end" ["share"];
+    /// Maximum length of a dip below 90 % of the norm that is no outage (`run.outage_after`), in
+    /// seconds.
+    outage_after_s: u64;
     /// Length of the outage: 0 without an outage, never if it was not over when the run ended.
     outage: Option<OutageSpan> = OutageHours "outage.hours" ["h"];
     /// 1 if there was no outage or it was over when the run ended, otherwise 0.
     recovered: Option<bool> = Recovered "recovered" ["0 or 1"];
     /// From the start of the outage until 50 % of the norm were online again, later dips of up
-    /// to an hour not counted; 0 if users online were never below 50 % for more than an hour,
-    /// never if they still were when the run ended.
+    /// to `run.outage_after` not counted; 0 if users online were never below 50 % for longer than
+    /// that, never if they still were when the run ended.
     hours_to_50_percent: Option<f64> = HoursTo50Percent "hours_to_50_percent" ["h"];
     /// From the start of the outage until 90 % of the norm were online again, later dips of up
-    /// to an hour not counted; 0 without an outage, never if it was not over when the run ended.
+    /// to `run.outage_after` not counted; 0 without an outage, never if it was not over when the run ended.
     hours_to_90_percent: Option<f64> = HoursTo90Percent "hours_to_90_percent" ["h"];
     /// Time with less than 50 % of the norm online, in total.
     hours_below_50_percent: f64 = HoursBelow50Percent "hours_below_50_percent" ["h"];

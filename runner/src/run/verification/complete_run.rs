@@ -71,7 +71,7 @@ impl CompleteRun {
     }
 
     fn samples(&self) -> Result<Samples, Failure> {
-        let mut samples = Samples::new(self.scenario.run.start.seconds());
+        let mut samples = Samples::new(&self.scenario.run);
         let read = || -> std::io::Result<()> {
             for row in SeriesReader::new(BufReader::new(File::open(&self.series)?))? {
                 let (tick, cells) = row?;

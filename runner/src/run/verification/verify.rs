@@ -267,11 +267,10 @@ impl<'a> Original<'a> {
         let path = self.directory.join(SERIES);
         let file = File::open(&path).map_err(Failure::file("open", &path))?;
         let failed = |error: io::Error| Failure::file("read", &path)(error);
-        let start = self.scenario.run.start.seconds();
         let other = Difference::new(BufReader::new(file));
         let mut recorder = ComparingRecorder {
             series: Series::new(other, &self.scenario).map_err(failed)?,
-            samples: Samples::new(start),
+            samples: Samples::new(&self.scenario.run),
         };
         let limit = mail_limit(
             &self.scenario,

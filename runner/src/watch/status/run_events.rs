@@ -12,14 +12,14 @@ use crate::{
 };
 
 use crate::watch::status::{
-    heartbeat::Heartbeat, run_view::RunEvent, turning_points::TurningPoints,
+    heartbeat::Heartbeat, run_view::RunEvent, turning_points::TurningPoint,
 };
 
 /// The events so far of a run whose tick 0 is at `start`, oldest first; turning points only up to
 /// the tick `until`.
 pub(crate) fn so_far(
     heartbeat: Option<&Heartbeat>,
-    turning_points: &TurningPoints,
+    turning_points: Vec<TurningPoint>,
     until: Tick,
     start: i64,
 ) -> Vec<RunEvent> {
@@ -27,10 +27,8 @@ pub(crate) fn so_far(
     let mut all: Vec<_> = notes
         .map(|(tick, what)| (*tick, what.clone(), true))
         .collect();
-    let turning_points = turning_points
-        .all()
-        .into_iter()
-        .filter(|turn| turn.tick <= until);
+    let turning_points = turning_points.into_iter();
+    let turning_points = turning_points.filter(|turn| turn.tick <= until);
     all.extend(turning_points.map(|turn| (turn.tick, turn.what.to_owned(), turn.sure)));
     all.sort_by_key(|(tick, _, _)| *tick);
     all.into_iter()
@@ -65,6 +63,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::watch::status::turning_points::TurningPoints;
     use crate::{
         results::{
             narrative::timeline::{events, file},
@@ -86,7 +85,12 @@ mod tests {
         for (hour, online) in [(56, 1_000), (57, 400), (60, 300)] {
             turning_points.add(hour * 3_600, online, 1_000);
         }
-        let all = so_far(Some(&sample()), &turning_points, Tick::MAX, sample().start);
+        let all = so_far(
+            Some(&sample()),
+            turning_points.all(3_600),
+            Tick::MAX,
+            sample().start,
+        );
         assert_eq!(
             said(&all),
             [
@@ -104,12 +108,12 @@ mod tests {
         );
         let until = so_far(
             Some(&sample()),
-            &turning_points,
+            turning_points.all(3_600),
             57 * 3_600 - 1,
             sample().start,
         );
         assert_eq!(said(&until), [said(&all)[0], said(&all)[3]]);
-        assert_eq!(so_far(None, &TurningPoints::default(), Tick::MAX, 0), []);
+        assert_eq!(so_far(None, Vec::new(), Tick::MAX, 0), []);
     }
 
     #[test]

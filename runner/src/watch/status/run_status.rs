@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use patchday_agents::scenario::Scenario;
+use patchday_agents::scenario::{Run, Scenario};
 use patchday_core::Tick;
 
 use crate::{
@@ -47,6 +47,7 @@ struct ScenarioFacts {
     hash: String,
     start: i64,
     end: Tick,
+    outage_after: Tick,
     overlay: bool,
     observed: Vec<(i64, u64)>,
 }
@@ -215,6 +216,7 @@ impl RunWatcher {
                 hash: manifest.config_hash.clone(),
                 start: scenario.run.start.seconds(),
                 end: scenario.ticks(),
+                outage_after: scenario.run.outage_after.seconds(),
                 overlay: scenario.overlay.enabled,
                 observed: instant
                     .filter_map(|one| Some((one.time.seconds(), one.users?)))
@@ -258,9 +260,13 @@ impl RunWatcher {
                 // the next heartbeat.
                 let said = heartbeat.map(|heartbeat| heartbeat.now);
                 let until = said.filter(|_| state == RunState::Running);
+                let outage_after = facts.map_or_else(
+                    || Run::default().outage_after.seconds(),
+                    |facts| facts.outage_after,
+                );
                 so_far(
                     heartbeat,
-                    &self.series.turning_points,
+                    self.series.turning_points.all(outage_after),
                     until.unwrap_or(Tick::MAX),
                     start,
                 )

@@ -78,7 +78,7 @@ pub(crate) struct RunEvent {
     /// The time, formatted.
     pub(crate) when: String,
     pub(crate) what: String,
-    /// Whether no later sample can withdraw it; a dip of up to an hour does not count if it ends.
+    /// Whether no later sample can withdraw it; a short dip does not count if it ends.
     pub(crate) sure: bool,
 }
 

@@ -1,13 +1,13 @@
 //! Turning points: when users go missing and when they are back, detected while the run continues.
 //!
 //! They follow the definition of an outage in `results::outage`: a dip is a row of samples below a
-//! level of the norm; a dip that has ended and was not longer than an hour does not count. A dip
-//! that has not ended is reported at once, but as unconfirmed until it is longer than an hour. Times
-//! are ticks.
+//! level of the norm; a dip that has ended and was not longer than `run.outage_after` does not count.
+//! A dip that has not ended is reported at once, but as unconfirmed until it is longer than that.
+//! Times are ticks.
 
 use patchday_core::Tick;
 
-use crate::results::outage::{OUTAGE_LEVEL, SHORT};
+use crate::results::outage::OUTAGE_LEVEL;
 
 /// Levels in percent of the norm, with the texts for the beginning and the end of a dip.
 const LEVELS: [(u64, &str, &str); 2] = [
@@ -35,7 +35,7 @@ pub(crate) struct TurningPoint {
 /// The dips below one level.
 #[derive(Clone, Debug, Default)]
 struct Dips {
-    /// Dips that ended and count: ticks of the first sample below and of the first after.
+    /// Dips that ended: ticks of the first sample below and of the first after.
     ended: Vec<(Tick, Tick)>,
     /// The first sample of a dip that has not ended.
     open: Option<Tick>,
@@ -63,9 +63,7 @@ impl TurningPoints {
             match (dips.open, below) {
                 (None, true) => dips.open = Some(tick),
                 (Some(start), false) => {
-                    if i64::from(tick - start) > SHORT {
-                        dips.ended.push((start, tick));
-                    }
+                    dips.ended.push((start, tick));
                     dips.open = None;
                 }
                 (None, false) | (Some(_), true) => {}
@@ -78,16 +76,18 @@ impl TurningPoints {
         self.least
     }
 
-    /// All turning points so far, in order of time.
-    pub(crate) fn all(&self) -> Vec<TurningPoint> {
+    /// All turning points so far, in order of time, of a run in which a dip of up to `outage_after`
+    /// ticks does not count.
+    pub(crate) fn all(&self, outage_after: Tick) -> Vec<TurningPoint> {
         let mut turning_points = Vec::new();
         for (dips, (_, gone, back)) in self.dips.iter().zip(LEVELS) {
-            for (start, end) in &dips.ended {
+            let long = |(start, end): &&(Tick, Tick)| end - start > outage_after;
+            for (start, end) in dips.ended.iter().filter(long) {
                 turning_points.push(turn(*start, gone, true));
                 turning_points.push(turn(*end, back, true));
             }
             if let Some(start) = dips.open {
-                turning_points.push(turn(start, gone, i64::from(self.last - start) > SHORT));
+                turning_points.push(turn(start, gone, self.last - start > outage_after));
             }
         }
         turning_points.sort_by_key(|turn| turn.tick);
@@ -129,7 +129,7 @@ mod tests {
     }
 
     fn said(online: &[u64]) -> Vec<(Tick, &'static str, bool)> {
-        let turning_points = turns_of(online).all().into_iter();
+        let turning_points = turns_of(online).all(3_600).into_iter();
         turning_points
             .map(|turn| (turn.tick / MINUTES, turn.what, turn.sure))
             .collect()
@@ -173,7 +173,6 @@ mod tests {
                 let all = dips(&samples, level);
                 let ended: Vec<(Tick, Tick)> = all
                     .iter()
-                    .filter(|dip| dip.seconds > SHORT)
                     .filter_map(|dip| Some((tick(dip.start), tick(dip.end?))))
                     .collect();
                 prop_assert_eq!(&found.ended, &ended);

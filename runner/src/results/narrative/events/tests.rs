@@ -99,7 +99,7 @@ fn the_end_of_a_mass_event_names_its_kind_and_regions() {
     let region = Scenario::default().population.region[0].name.clone();
     let keys = keys.replace("oceania", &region);
     let over = words(&keys, &[Note::Over(1), Note::RegionCut(0), Note::Over(2)]);
-    assert_eq!(over[0], "The power is back");
+    assert_eq!(over[0], "The power is back in all regions");
     assert_eq!(
         over[1],
         format!("Clients in {region} are cut off from the network for 30 min")
@@ -125,4 +125,74 @@ fn one_machine_is_singular() {
         adds(0, "supernode", rate, "x"),
         "The operator has no supernodes to add (x)"
     );
+}
+
+/// Troubles and an action at the log-in servers: two overlap, the operator doubles the rate in the
+/// second, a third touches the first.
+#[test]
+fn the_end_of_one_of_several_effects_says_what_goes_on() {
+    let trouble = |from: u32, lasts: u32, factor: f64| {
+        format!(
+            "[[trigger.server]]\nserver = \"login\"\nat = \"2007-08-14T0{from}:00:00Z\"\n\
+             lasts = \"{lasts}h\"\nfactor = {factor}\n"
+        )
+    };
+    let keys = trouble(1, 4, 0.1) + &trouble(2, 2, 0.0) + &trouble(5, 1, 0.5);
+    let keys = keys
+        + "[[operator.action]]\nname = \"more\"\ndeed = \"login-rate\"\nfactor = 2.0\n\
+           [[trigger.login_flood]]\nat = \"2007-08-14T01:00:00Z\"\nlasts = \"2h\"\nrate = \"20/s\"\n\
+           [[trigger.login_flood]]\nat = \"2007-08-14T02:00:00Z\"\nlasts = \"2h\"\nrate = \"0.001/s\"\n";
+    let hour = 3_600;
+    let notes = [
+        (hour, Note::Trouble(0)),
+        (2 * hour, Note::Trouble(1)),
+        (3 * hour, Note::Action(0)),
+        (4 * hour, Note::TroubleOver(1)),
+        (5 * hour, Note::TroubleOver(0)),
+        (5 * hour, Note::Trouble(2)),
+        (6 * hour, Note::TroubleOver(2)),
+    ];
+    let all = events(&keys, &notes);
+    let texts: Vec<&str> = all.iter().map(|(_, what)| what.as_str()).collect();
+    assert_eq!(
+        texts,
+        [
+            "The login servers run at 10 % of their rate",
+            "The login servers have another fault: they now do not answer",
+            "The operator multiplies the rate of the login servers by 2 (more); they do not answer",
+            "One fault of the login servers is over; because of another one they run at 20 % of their \
+             usual rate",
+            "The fault of the login servers is over; they run at 2 times their usual rate",
+            "The login servers run at 100 % of their usual rate",
+            "The fault of the login servers is over; they run at 2 times their usual rate",
+        ]
+    );
+    let floods = events(&keys, &[(hour, Note::Flood(0)), (2 * hour, Note::Flood(1))]);
+    let texts: Vec<&str> = floods.iter().map(|(_, what)| what.as_str()).collect();
+    assert_eq!(
+        texts,
+        [
+            "A flood of 20 logins a second begins and lasts for 2 h 00 min",
+            "Another flood of 0.001 logins a second begins and lasts for 2 h 00 min; together 20 a second",
+            "A flood of logins is over; 0.001 logins a second of others go on",
+            "The flood of logins is over",
+        ]
+    );
+}
+
+#[test]
+fn power_that_is_still_out_is_not_back() {
+    let cut = |from: u32, lasts: u32| {
+        format!("[[trigger.power_cut]]\nat = \"2007-08-14T0{from}:00:00Z\"\nlasts = \"{lasts}h\"\n")
+    };
+    let keys = cut(1, 2) + &cut(2, 3);
+    let over = events(
+        &keys,
+        &[(3 * 3_600, Note::Over(0)), (5 * 3_600, Note::Over(1))],
+    );
+    assert_eq!(
+        over[0].1,
+        "A power cut is over in all regions, but another one lasts"
+    );
+    assert_eq!(over[1].1, "The power is back in all regions");
 }
