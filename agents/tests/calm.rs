@@ -10,7 +10,7 @@ use common::{share, simulation, small_network, value};
 use patchday_agents::scenario::{
     Holiday, Region, Scenario,
     parameter::{Check, Remark, Severity},
-    quantity::{Rate, Share, Span},
+    quantity::{Rate, Share, Span, UtcOffset},
 };
 
 const HOUR: u32 = 3_600;
@@ -96,7 +96,8 @@ fn a_random_calm_network_has_the_norm_at_every_hour() {
             .map(|index| Region {
                 name: format!("region {index}"),
                 share: share([0.5, 0.3, 0.2][index]),
-                utc_offset: choices.uniform(-720.0, 840.0).round(),
+                utc_offset: UtcOffset::from_minutes(15.0 * choices.uniform(-48.0, 56.0).round())
+                    .unwrap(),
             })
             .collect();
         scenario.calendar.weekdays = std::array::from_fn(|_| choices.uniform(0.0, 2.0));

@@ -15,7 +15,7 @@ use patchday_agents::{
     scenario::{
         Scenario,
         parameter::{Descriptor, Form, Section, Value},
-        quantity::{Rate, Share, Span},
+        quantity::{Rate, Share, Span, UtcOffset},
     },
 };
 
@@ -245,7 +245,8 @@ fn a_key_rejects_quantities_of_another_form() {
             let fits = form.check(&Value::from(text)).is_ok();
             assert_eq!(fits, form.name() == kind, "{path} and {text}");
         }
-        let plain = matches!(form, Form::Count { .. } | Form::Number);
+        // A number of minutes is a valid offset.
+        let plain = matches!(form, Form::Count { .. } | Form::Number | Form::UtcOffset);
         for number in [Value::Integer(90), Value::Number(90.0)] {
             let fits = form.check(&number).is_ok();
             assert!(plain || !fits, "{path} takes {number}");
@@ -349,7 +350,7 @@ fn a_utc_offset_is_in_minutes() {
     let norm = |offset: f64, hour: u32| {
         let mut scenario = small_network(24);
         scenario.population.always_on_share = share(0.1);
-        scenario.population.region[0].utc_offset = offset;
+        scenario.population.region[0].utc_offset = UtcOffset::from_minutes(offset).unwrap();
         let mut run = simulation(&scenario, 1);
         run.run_until(hour * 3_600).unwrap();
         common::value(&mut run, "norm")

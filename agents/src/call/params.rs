@@ -19,7 +19,8 @@ const PATIENCE: f64 = 9.0;
 section! {
     /// Calls between users.
     pub struct Calls {
-        /// Share of online users who are in a call at any time; a call has two users.
+        /// Share of online users who are in a call at any time; a call has two users. Without an overlay:
+        /// 0 by default, unless the scenario has a section `client.calls`.
         busy_share: Share = 0.04, source "fact 5.6 (180,000 conversations with 9 M online)";
         /// Mean length of a call.
         length_mean: Span = "9m", in "1s"..="1d", source "assumed, fact 6.33 (median 2.9, p75 12 min)";

@@ -76,7 +76,13 @@ impl Network {
             peer.list = world.directory.newest();
         }
         self.enter(peer, Phase::Online, context);
-        for kind in [ServerKind::Presence, ServerKind::Chat] {
+        for (kind, on) in [
+            (ServerKind::Presence, self.servers.presence.on),
+            (ServerKind::Chat, self.servers.chat.on),
+        ] {
+            if !on {
+                continue;
+            }
             let server = self.addresses.server(kind);
             context.send(server, LOOKAHEAD, Message::new(Kind::SignedIn, context.id));
         }

@@ -82,7 +82,7 @@ impl Activity {
             });
             Zone {
                 share: region.share.get(),
-                offset: (region.utc_offset * 60.0) as i64,
+                offset: region.utc_offset.seconds(),
                 days: days.collect(),
             }
         });

@@ -54,7 +54,7 @@ pub(crate) fn check_population(scenario: &Scenario) -> Vec<Remark> {
     if population.users < MIN_USERS {
         remarks.push(Remark::error(
             "population.users",
-            format!("is below {MIN_USERS}: too few for an overlay"),
+            format!("is below {MIN_USERS}, the fewest of a network"),
         ));
     }
     remarks.extend(check_versions(population));
@@ -84,7 +84,7 @@ pub(crate) fn check_population(scenario: &Scenario) -> Vec<Remark> {
             * population.always_on_share.get()
             * population.eligible_share.get();
         let core = scenario.overlay.core.supernodes as f64;
-        if eligible < core {
+        if scenario.overlay.enabled && eligible < core {
             remarks.push(Remark::warning(
                 "population.eligible_share",
                 format!("leaves about {eligible:.0} eligible machines for {core:.0} supernodes"),

@@ -95,7 +95,7 @@ impl OrdinaryDay {
                 .region
                 .iter()
                 .map(|region| {
-                    let minutes = (region.utc_offset as i64).rem_euclid(MINUTES as i64);
+                    let minutes = (region.utc_offset.minutes() as i64).rem_euclid(MINUTES as i64);
                     (region.share.get(), minutes as usize)
                 })
                 .collect(),

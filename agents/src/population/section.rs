@@ -3,7 +3,7 @@
 //! Declarations only. Units: each key names its own.
 
 use crate::{
-    scenario::quantity::{share::Share, span::Span},
+    scenario::quantity::{share::Share, span::Span, utc_offset::UtcOffset},
     section,
 };
 
@@ -14,8 +14,9 @@ section! {
         name: String, required, source "given";
         /// Share of all users who live there; the shares of all regions add up to 1.
         share: Share, required, source "fact 5.18";
-        /// Local time minus UTC, in minutes.
-        utc_offset: f64, required, in -720..=840, unit "min", source "geography";
+        /// Local time minus UTC: a text such as "+1h", "-5h 30m" or "+05:30", or a number of minutes.
+        /// All offsets in use are multiples of 15 minutes; other numbers are refused.
+        utc_offset: UtcOffset, required, in "-12h"..="+14h", source "geography";
     }
 }
 
@@ -79,7 +80,7 @@ section! {
         restart_min: Span = "3m", in "1s"..="1d", source "assumed";
         /// Maximum time that a machine needs to restart.
         restart_max: Span = "8m", in "1s"..="1d", source "assumed";
-        /// Share of all users who use the network for business.
+        /// Share of all users who use the network for business. Without an overlay: 0 by default.
         business_share: Share = 0.3, source "fact 5.23 (30 % in 2007, 35 % in 2008)";
         /// Share of the clients of versions that crash which already have a fixed version.
         fixed_share: Share = 0.0, source "given";
@@ -112,7 +113,7 @@ fn world() -> Vec<Region> {
     .map(|(name, share, utc_offset)| Region {
         name: name.to_owned(),
         share: Share::new(share).unwrap_or_default(),
-        utc_offset,
+        utc_offset: UtcOffset::from_minutes(utc_offset).unwrap_or_default(),
     })
     .collect()
 }

@@ -1,8 +1,10 @@
 //! The scenario: the declaration of parameters, their quantities, the sections that belong to no kind of actor,
 //! and the root section.
 
+pub(crate) mod dependent_defaults;
 pub mod effect;
 pub(crate) mod expect;
+pub mod features;
 pub(crate) mod observed;
 pub mod parameter;
 pub mod quantity;
@@ -11,6 +13,7 @@ pub(crate) mod validation;
 
 pub use self::{
     expect::Expect,
+    features::Feature,
     observed::{Confidence, Observed},
     root::*,
 };

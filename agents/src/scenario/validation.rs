@@ -9,14 +9,19 @@ use crate::{
     operator::check::check_operator,
     population::check::check_population,
     scenario::{
+        dependent_defaults,
         effect::without_effect,
-        parameter::check::{Check, Remark},
+        parameter::check::{Check, Given, Remark, Resolution},
         root::{MAX_DAYS, Scenario},
     },
     server::check::check_servers,
 };
 
 impl Check for Scenario {
+    fn resolve(&mut self, given: &dyn Fn(&str) -> Given) -> Resolution {
+        dependent_defaults::resolve(self, given)
+    }
+
     fn check(&self) -> Vec<Remark> {
         let mut remarks = Vec::new();
         let length = self.run.end.seconds() - self.run.start.seconds();

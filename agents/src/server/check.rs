@@ -19,7 +19,7 @@ pub(crate) fn check_servers(scenario: &Scenario) -> Vec<Remark> {
             "servers.login.rate",
             format!(
                 "means that a login takes each of {} servers {work:.0} s, longer than client.login_timeout = \"{patience}\": \
-                 every login times out",
+                 every login times out; for the rate of each server write rate_each",
                 servers.login.servers
             ),
         ));
@@ -48,18 +48,27 @@ pub(crate) fn check_servers(scenario: &Scenario) -> Vec<Remark> {
 
 /// Returns a warning for each kind of server whose rate is below `calm` logins per second.
 fn overloaded(servers: &Servers, calm: f64) -> Vec<Remark> {
+    let count = servers.login.servers;
+    let each = servers.login.rate.per_second() / f64::from(count);
+    let of_each = match count {
+        1 => String::new(),
+        _ => format!(
+            "; rate is that of all {count} servers together, {each:.3}/s each: for the rate of each write rate_each"
+        ),
+    };
     [
-        ("servers.login.rate", servers.login.rate),
-        ("servers.presence.rate", servers.presence.rate),
-        ("servers.chat.rate", servers.chat.rate),
+        ("servers.login.rate", true, servers.login.rate, of_each),
+        ("servers.presence.rate", servers.presence.on, servers.presence.rate, String::new()),
+        ("servers.chat.rate", servers.chat.on, servers.chat.rate, String::new()),
     ]
     .into_iter()
-    .filter(|(_, rate)| rate.per_second() < calm)
-    .map(|(path, rate)| {
+    .filter(|(_, on, rate, _)| *on && rate.per_second() < calm)
+    .map(|(path, _, rate, hint)| {
         Remark::warning(
             path,
             format!(
-                "is {:.3}/s, below the peak login rate of a normal day, {calm:.3}/s: the servers are overloaded without any event",
+                "is {:.3}/s, below the peak login rate of a normal day, {calm:.3}/s: the servers are overloaded without any \
+                 event{hint}",
                 rate.per_second()
             ),
         )

@@ -45,8 +45,10 @@ section! {
     pub struct LoginServers {
         /// The number of servers; the rate is divided among them.
         servers: u16 = 4, in 1..=1000, unit "servers", source "fact 6.27";
-        /// Logins per second that all of them together can serve.
+        /// Logins per second that all of them together can serve; see also `rate_each`.
         rate: Rate = "2500/s", in "0.001/s"..="10000000/s", source "assumed (some six times the calm peak)";
+        /// Logins per second that each of them can serve, instead of `rate`; giving both is an error.
+        rate_each: Option<Rate>, optional, in "0.001/s"..="10000000/s", source "given";
         /// Maximum wait; a login that would wait longer at the speed of now is rejected at once. With 0,
         /// every login that finds its server busy is rejected, as in a loss system.
         queue: Span = "20s", in "0s"..="1d", source "assumed";

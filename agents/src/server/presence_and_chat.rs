@@ -23,6 +23,9 @@ use crate::{
 section! {
     /// The presence servers: each login is announced to the user's contacts.
     pub struct PresenceServers {
+        /// Whether there are presence servers. Without an overlay: only if the scenario has a section
+        /// `servers.presence`.
+        on: bool = true, source "given";
         /// Logins per second that they can announce.
         rate: Rate = "900/s", in "0.001/s"..="10000000/s", source "assumed, facts 1.18, 1.19 (lagged behind login)";
     }
@@ -31,6 +34,9 @@ section! {
 section! {
     /// The chat servers: each login fetches the chat messages sent in the meantime.
     pub struct ChatServers {
+        /// Whether there are chat servers. Without an overlay: only if the scenario has a section
+        /// `servers.chat`.
+        on: bool = true, source "given";
         /// Logins per second whose chats they can update.
         rate: Rate = "800/s", in "0.001/s"..="10000000/s", source "assumed, facts 1.11, 1.18, 1.19";
     }
@@ -46,6 +52,7 @@ impl PresenceServers {
 /// The compiled parameters of the presence servers.
 #[derive(Debug)]
 pub(crate) struct PresenceParams {
+    pub(crate) on: bool,
     pub(crate) service: Service,
 }
 
@@ -56,6 +63,7 @@ impl Server for PresenceParams {
 
     fn new(section: &PresenceServers, _: &ClientFigures<'_>) -> Self {
         Self {
+            on: section.on,
             service: Service::new(section.rate.per_second(), Ticks::MAX),
         }
     }
@@ -76,6 +84,7 @@ impl ChatServers {
 /// The compiled parameters of the chat servers.
 #[derive(Debug)]
 pub(crate) struct ChatParams {
+    pub(crate) on: bool,
     pub(crate) service: Service,
 }
 
@@ -86,6 +95,7 @@ impl Server for ChatParams {
 
     fn new(section: &ChatServers, _: &ClientFigures<'_>) -> Self {
         Self {
+            on: section.on,
             service: Service::new(section.rate.per_second(), Ticks::MAX),
         }
     }

@@ -15,7 +15,7 @@ use patchday_agents::{
     metrics::columns::COLUMNS,
     scenario::{
         Action, ActionKind, ForceSupernodes, Gauge, Scenario, SignOut,
-        quantity::{Instant, Rate, Share, Span},
+        quantity::{Instant, Rate, Share, Span, UtcOffset},
     },
 };
 
@@ -67,7 +67,7 @@ pub(crate) fn small_network(hours: u32) -> Scenario {
     population.always_on_uptime = Span::from_hours(20 * 24);
     population.region.truncate(1);
     population.region[0].share = Share::ALL;
-    population.region[0].utc_offset = 0.0;
+    population.region[0].utc_offset = UtcOffset::default();
     scenario.client.calls.busy_share = Share::NONE;
     scenario.overlay.core.supernodes = 20;
     // No supernode is overloaded unless a test lowers these limits.

@@ -219,6 +219,10 @@ impl Generator<'_> {
             Form::Day => moment(self.start + i64::from(self.choices.below(self.length)))
                 .day()
                 .into(),
+            Form::UtcOffset => {
+                let quarters = f64::from(self.choices.below(105)) - 48.0;
+                (15.0 * quarters).into()
+            }
             Form::Share => match self.choices.below(6) {
                 0 => 0.0.into(),
                 1 => 1.0.into(),

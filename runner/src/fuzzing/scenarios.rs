@@ -100,7 +100,9 @@ fn refused(report: &Findings, text: &str, overrides: &[Override]) {
             }
             Some(Origin::Override(index)) => assert!(index < overrides.len(), "{found:?}"),
             // A finding about a default value names its key instead of a line.
-            Some(Origin::Default) => assert!(!found.path.is_empty(), "{found:?}"),
+            Some(Origin::Default | Origin::Dependent(_)) => {
+                assert!(!found.path.is_empty(), "{found:?}")
+            }
             None => assert!(text.len() > MOST_BYTES, "{found:?}"),
         }
     }

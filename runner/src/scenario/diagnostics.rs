@@ -180,7 +180,7 @@ impl Findings {
     fn overridden(&self, diagnostic: &Diagnostic) -> Option<&Override> {
         match diagnostic.origin {
             Some(Origin::Override(index)) => self.overrides.get(index),
-            Some(Origin::File { .. } | Origin::Default) | None => None,
+            Some(Origin::File { .. } | Origin::Dependent(_) | Origin::Default) | None => None,
         }
     }
 
@@ -192,7 +192,7 @@ impl Findings {
                 let name = escape::line(&self.name);
                 (format!("{name}:{line}:{column}"), true)
             }
-            Some(Origin::Default) => ("default".into(), true),
+            Some(Origin::Dependent(_) | Origin::Default) => ("default".into(), true),
             Some(Origin::Override(_)) => {
                 let said = self.overridden(diagnostic).map_or("", |one| &one.said);
                 (format!("{}:", escape::line(said)), false)

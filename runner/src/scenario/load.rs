@@ -123,17 +123,23 @@ pub fn load<S: Section + Check>(
     if super::reader::file(&lines, &mut scenario, &mut origins, &mut report) {
         super::overrides::apply(overrides, &mut scenario, &mut origins, &mut report);
         super::reader::missing(&scenario, &origins, &mut report);
+        resolve(&mut scenario, &mut origins, &mut report);
     }
-    // A check of several keys is meaningless if one of them could not be read.
+    // A check of several keys is meaningless if one of them could not be read; they are mostly of one
+    // section.
     let unread: BTreeSet<String> = report
         .diagnostics()
         .iter()
-        .map(|found| top(&found.path).to_owned())
+        .map(|found| section_of(&found.path).to_owned())
         .collect();
     let (broken, full) = (report.errors() > 0, report.is_full());
-    if !unread.contains("") && !full {
+    let unknown = report
+        .diagnostics()
+        .iter()
+        .any(|found| found.path.is_empty());
+    if !unknown && !full {
         let remarks = scenario.check().into_iter();
-        for remark in remarks.filter(|remark| !unread.contains(top(&remark.path))) {
+        for remark in remarks.filter(|remark| !unread.contains(section_of(&remark.path))) {
             let path = remark.path;
             let (subject, origin) = match value_at(&scenario, &path) {
                 Some(value) => (format!("{path} = {value} "), origins.get(&path)),
@@ -141,7 +147,7 @@ pub fn load<S: Section + Check>(
                 None => (format!("{path} "), origins.nearest(&path)),
             };
             // If there are errors, remarks on defaults would only distract.
-            if broken && origin == Origin::Default {
+            if broken && origin.is_default() {
                 continue;
             }
             let (origin, severity) = (Some(origin), remark.severity);
@@ -180,6 +186,27 @@ pub fn load<S: Section + Check>(
     })
 }
 
+/// Sets the keys whose defaults depend on other keys, and notes why they have their values.
+fn resolve<S: Section + Check>(scenario: &mut S, origins: &mut Origins, report: &mut Findings) {
+    let resolution = scenario.resolve(&|path| origins.given(path));
+    for (path, reason) in resolution.set {
+        origins.note(path, Origin::Dependent(reason));
+    }
+    for remark in resolution.remarks {
+        let Remark {
+            path,
+            severity,
+            message,
+        } = remark;
+        report.add(Diagnostic {
+            origin: Some(origins.get(&path)),
+            severity,
+            message: format!("{path} {message}"),
+            path,
+        });
+    }
+}
+
 /// A warning for each override of a key without effect, and one for all such keys of the file with
 /// one reason. The default of a key is no reason for a warning: a printed scenario has all keys.
 fn idle<S: Section + Check>(scenario: &S, origins: &Origins) -> Vec<(Remark, Origin)> {
@@ -189,7 +216,7 @@ fn idle<S: Section + Check>(scenario: &S, origins: &Origins) -> Vec<(Remark, Ori
     for (path, reason) in scenario.without_effect() {
         for (key, origin) in origins.under(&path) {
             let value = value_at(scenario, key);
-            if value.is_none() || matches!(origin, Origin::Default) {
+            if value.is_none() || origin.is_default() {
                 continue;
             }
             let is_override = matches!(origin, Origin::Override(_));
@@ -225,9 +252,13 @@ pub fn glance<S: Section>(text: &str, overrides: &[Override]) -> S {
     scenario
 }
 
-/// The first name of a path: the table or key at the top level.
-fn top(path: &str) -> &str {
-    path.split('.').next().unwrap_or(path)
+/// The section of the key at a path, for an element of a list that of the list.
+fn section_of(path: &str) -> &str {
+    let section = path.rsplit_once('.').map_or("", |(section, _)| section);
+    match section.rsplit_once('.') {
+        Some((list, index)) if index.parse::<usize>().is_ok() => list,
+        _ => section,
+    }
 }
 
 /// The value at a path such as `client.retry.cap` or `region.0.share`; an element can also be given

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use patchday_agents::scenario::parameter::Given;
+
 /// Where a value is set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
@@ -17,9 +19,18 @@ pub enum Origin {
     },
     /// By an override, with its index, from 0.
     Override(usize),
+    /// Not set: a default that depends on other keys, and the reason for its value.
+    Dependent(&'static str),
     /// Not set: the default.
     #[default]
     Default,
+}
+
+impl Origin {
+    /// Whether the scenario does not set the value.
+    pub fn is_default(self) -> bool {
+        matches!(self, Self::Default | Self::Dependent(_))
+    }
 }
 
 /// An override, and the option that was typed for it.
@@ -88,6 +99,22 @@ impl Origins {
     /// Records where the value at a path is set.
     pub fn note(&mut self, path: &str, origin: Origin) {
         self.by_path.insert(path.to_owned(), origin);
+    }
+
+    /// Where a scenario sets a key, or any key of a section.
+    pub(crate) fn given(&self, path: &str) -> Given {
+        let below = format!("{path}.");
+        let inside = self.by_path.range(below.clone()..);
+        let inside = inside.take_while(|(path, _)| path.starts_with(&below));
+        let at = self.by_path.get(path).into_iter();
+        at.chain(inside.map(|(_, origin)| origin))
+            .map(|origin| match origin {
+                Origin::File { .. } => Given::InFile,
+                Origin::Override(_) => Given::ByOverride,
+                Origin::Dependent(_) | Origin::Default => Given::Not,
+            })
+            .max()
+            .unwrap_or(Given::Not)
     }
 
     /// Removes the origins below a path, because its list was replaced.

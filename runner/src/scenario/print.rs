@@ -107,6 +107,7 @@ fn has_values(section: &dyn Section) -> bool {
 fn line(text: &mut String, assignment: &str, path: &str, origins: Option<&Origins>) {
     match origins.map(|origins| origins.get(path)) {
         None => put(text, assignment),
+        Some(Origin::Dependent(reason)) => put(text, &format!("{assignment}  # {reason}")),
         Some(Origin::Default) => put(text, &format!("{assignment}  # default")),
         Some(Origin::File { line, .. }) => put(text, &format!("{assignment}  # file:{line}")),
         Some(Origin::Override(_)) => put(text, &format!("{assignment}  # -s")),

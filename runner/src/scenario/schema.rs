@@ -20,6 +20,8 @@ const RATE: &str = r"^\s*[0-9][0-9_]*(\.[0-9]+)?([eE][+-]?[0-9]+)?\s*/\s*[smhd]\
 const INSTANT: &str =
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.0+)?([Zz]|[+-]00:00)$";
 const DAY: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
+const UTC_OFFSET: &str =
+    r"^\s*([+-]?([0-9]{1,2}\s*h(\s*[0-9]{1,2}\s*m)?|[0-9]{1,4}\s*m)|[+-][0-9]{1,2}:[0-9]{2})\s*$";
 
 /// The version in the identifiers of the schemas. It changes when a key is removed or changes its
 /// meaning.
@@ -143,6 +145,10 @@ fn scalar(form: &Form, key: &Descriptor) -> Json {
         Form::Rate => json!({ "type": "string", "pattern": RATE }),
         Form::Instant => json!({ "type": "string", "format": "date-time", "pattern": INSTANT }),
         Form::Day => json!({ "type": "string", "format": "date", "pattern": DAY }),
+        Form::UtcOffset => json!({ "anyOf": [
+            { "type": "string", "pattern": UTC_OFFSET },
+            { "type": "number", "multipleOf": 15, "minimum": -720, "maximum": 840 },
+        ] }),
         Form::Choice(choices) => {
             let names: Vec<&str> = choices.iter().map(|choice| choice.name).collect();
             let docs: Vec<String> = choices.iter().map(|choice| one_line(choice.doc)).collect();

@@ -5,7 +5,7 @@ use patchday_core::Random;
 use super::*;
 use crate::{
     population::traits::TraitTables,
-    scenario::quantity::{instant::Instant, share::Share},
+    scenario::quantity::{instant::Instant, share::Share, utc_offset::UtcOffset},
 };
 
 /// Tuesday, 14 August 2007, 00:00 UTC.
@@ -29,7 +29,7 @@ fn scenario(online: f64, shortest: &str, longest: &str, offset: f64) -> Scenario
     population.online_share = share(online);
     population.region.truncate(1);
     population.region[0].share = Share::ALL;
-    population.region[0].utc_offset = offset;
+    population.region[0].utc_offset = UtcOffset::from_minutes(offset).unwrap();
     let sessions = &mut population.sessions;
     sessions.hourly = std::array::from_fn(|hour| (hour % 3 + 1) as f64);
     sessions.long_share = Share::ALL;

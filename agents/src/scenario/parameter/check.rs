@@ -16,6 +16,32 @@ pub trait Check: Section {
     fn without_effect(&self) -> Vec<(String, String)> {
         Vec::new()
     }
+
+    /// Sets the keys whose defaults depend on other keys. Called once, after a scenario has been read
+    /// and before it is checked; `given` says where a key, or any key of a section, is set.
+    fn resolve(&mut self, _given: &dyn Fn(&str) -> Given) -> Resolution {
+        Resolution::default()
+    }
+}
+
+/// Where a scenario sets a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Given {
+    /// Nowhere: the key has its default.
+    Not,
+    /// In the scenario file.
+    InFile,
+    /// By an override.
+    ByOverride,
+}
+
+/// The keys that [`Check::resolve`] has set, and its remarks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resolution {
+    /// The path of each key, and the reason for its value: "default without overlay".
+    pub set: Vec<(&'static str, &'static str)>,
+    /// Keys that contradict each other.
+    pub remarks: Vec<Remark>,
 }
 
 /// A remark about a key whose value is in range.

@@ -13,6 +13,7 @@ use crate::scenario::quantity::{
     rate::Rate,
     share::Share,
     span::Span,
+    utc_offset::UtcOffset,
 };
 
 /// The form of a value: the part of the type of a key that a reader needs.
@@ -37,6 +38,8 @@ pub enum Form {
     Instant,
     /// A [`Day`].
     Day,
+    /// A [`UtcOffset`], as a text or as a number of minutes.
+    UtcOffset,
     /// One of several names.
     Choice(&'static [Choice]),
     /// Any text.
@@ -125,6 +128,9 @@ impl Form {
             (Self::Rate, Value::Text(text)) => Rate::from_str(text).is_ok(),
             (Self::Instant, Value::Text(text)) => Instant::from_str(text).is_ok(),
             (Self::Day, Value::Text(text)) => Day::from_str(text).is_ok(),
+            (Self::UtcOffset, value) => {
+                return self.utc_offset(value).map(|_| ());
+            }
             (Self::Choice(choices), Value::Text(text)) => choices.iter().any(|c| c.name == text),
             (Self::List { item, length }, Value::List(values)) => {
                 if length.is_none_or(|length| length == values.len()) {
@@ -153,6 +159,10 @@ impl Form {
             Self::Rate => r#"a rate, such as "500/s", "10000/m", "3/h" or "2/d""#.into(),
             Self::Instant => r#"an instant in UTC, such as "2007-08-14T00:00:00Z""#.into(),
             Self::Day => r#"a date, such as "2007-08-15""#.into(),
+            Self::UtcOffset => {
+                r#"an offset such as "+1h" or "-5h 30m", from -12h to +14h in steps of 15 minutes"#
+                    .into()
+            }
             Self::Choice(choices) => {
                 let names: Vec<&str> = choices.iter().map(|choice| choice.name).collect();
                 format!("one of {}", names.join(", "))
@@ -181,6 +191,7 @@ impl Form {
             Self::Rate => "rate".into(),
             Self::Instant => "instant".into(),
             Self::Day => "day".into(),
+            Self::UtcOffset => "offset".into(),
             Self::Choice(_) => "choice".into(),
             Self::Text => "text".into(),
             Self::List { item, length: None } => format!("list of {}", item.name()),
@@ -230,8 +241,36 @@ impl Form {
             (Self::Day, Value::Text(text)) => {
                 text.parse().ok().map(|day: Day| f64::from(day.days()))
             }
+            (Self::UtcOffset, value) => self.utc_offset(value).ok().map(UtcOffset::minutes),
             _ => None,
         }
+    }
+
+    /// Reads an offset: a text, or a number of minutes.
+    ///
+    /// # Errors
+    /// Returns an error if it is neither; if the number probably means hours, the error says so.
+    pub(crate) fn utc_offset(&self, value: &Value) -> Result<UtcOffset, ValueError> {
+        let number = match value {
+            Value::Text(text) => {
+                if let Ok(offset) = text.parse() {
+                    return Ok(offset);
+                }
+                decimal(text.trim().trim_start_matches('+'))
+            }
+            Value::Integer(minutes) => Some(*minutes as f64),
+            Value::Number(minutes) => Some(*minutes),
+            Value::Switch(_) | Value::List(_) => None,
+        };
+        let read = number.filter(|_| !matches!(value, Value::Text(_)));
+        if let Some(offset) = read.and_then(UtcOffset::from_minutes) {
+            return Ok(offset);
+        }
+        let mut allowed = self.expected();
+        if let Some(hours) = number.and_then(UtcOffset::from_hours) {
+            allowed += &format!("; did you mean \"{hours}\"?");
+        }
+        Err(ValueError::new(value, allowed))
     }
 
     /// Reads a value of this form without quotes, as on a command line; `None` if the text is
@@ -247,6 +286,11 @@ impl Form {
                     Err(_) => Value::Number(decimal(&number)?),
                 }
             }
+            // A number of minutes, or a text.
+            Self::UtcOffset => match decimal(text) {
+                Some(number) => Value::Number(number),
+                None => Value::Text(text.to_owned()),
+            },
             Self::List { item, .. } => {
                 let inner = text
                     .strip_prefix('[')

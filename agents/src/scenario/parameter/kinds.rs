@@ -6,6 +6,7 @@ use crate::scenario::quantity::{
     rate::Rate,
     share::Share,
     span::Span,
+    utc_offset::UtcOffset,
 };
 
 /// A type that a key can have. A section is not a parameter.
@@ -160,6 +161,22 @@ macro_rules! quantities {
 }
 
 quantities!(Span, Rate, Instant, Day);
+
+impl Parameter for UtcOffset {
+    const FORM: Form = Form::UtcOffset;
+
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn read(value: &Value) -> Result<Self, ValueError> {
+        Self::FORM.utc_offset(value)
+    }
+
+    fn show(&self) -> Option<Value> {
+        Some((*self).into())
+    }
+}
 
 impl<P: Parameter> Parameter for Option<P> {
     const FORM: Form = P::FORM;

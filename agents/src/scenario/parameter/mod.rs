@@ -26,7 +26,7 @@ pub mod value_error;
 mod tests;
 
 pub use self::{
-    check::{Check, Remark, Severity},
+    check::{Check, Given, Remark, Resolution, Severity},
     declaration_faults::faults,
     descriptor::one_line,
     form::{Choice, Descriptor, Form, WhenAbsent},

@@ -7,6 +7,7 @@ use crate::scenario::quantity::{
     rate::Rate,
     share::Share,
     span::Span,
+    utc_offset::UtcOffset,
 };
 
 /// A value that is written to or read from a key.
@@ -118,4 +119,4 @@ macro_rules! from_text {
     )*};
 }
 
-from_text!(Span, Rate, Instant, Day);
+from_text!(Span, Rate, Instant, Day, UtcOffset);

@@ -12,12 +12,14 @@
 //! | [`Rate`] | events per second | `"500/s"`, `"10000/m"` |
 //! | [`Instant`] | seconds since 1970, UTC | `"2007-08-14T00:00:00Z"` |
 //! | [`Day`] | days since 1970-01-01 | `"2007-08-15"` |
+//! | [`UtcOffset`] | minutes | `"+1h"`, `"-5h 30m"`, `"+05:30"` |
 
 pub mod decimal;
 pub(crate) mod instant;
 pub(crate) mod rate;
 pub(crate) mod share;
 pub(crate) mod span;
+pub(crate) mod utc_offset;
 
 pub use self::{
     decimal::Unreadable,
@@ -25,4 +27,5 @@ pub use self::{
     rate::Rate,
     share::Share,
     span::Span,
+    utc_offset::UtcOffset,
 };

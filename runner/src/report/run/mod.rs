@@ -8,3 +8,4 @@ pub(crate) mod run_data;
 pub(crate) mod services;
 pub(crate) mod status_strips;
 pub(crate) mod tables;
+pub(crate) mod thinned_rows;

@@ -225,7 +225,9 @@ pub(crate) fn provenance(run: &RunData) -> Section {
 /// The assumed parameters of the scenario, with their values.
 pub(crate) fn assumptions(scenario: &Scenario) -> Section {
     let keys = crate::scenario::schema::keys::<Scenario>();
-    let assumed = keys.iter().filter(|key| key.source.contains("assumed"));
+    let assumed = keys
+        .iter()
+        .filter(|key| key.source.contains("assumed") && scenario.has_key(&key.key));
     let rows = assumed.map(|key| {
         let value =
             value_at(scenario, &key.key).map_or_else(String::new, |value| value.to_string());
