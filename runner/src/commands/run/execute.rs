@@ -140,7 +140,7 @@ fn print_results(
         });
         return print(&manifest::json(&both)?);
     }
-    let mut text = screen::text(summary, comparisons, &options.scenario.set);
+    let mut text = screen::text(summary, comparisons, &options.scenario.set, manifest.scale);
     text.push_str(&format!(
         "{:<18}{}
 {:<18}{}

@@ -65,8 +65,14 @@ fn when(time: &str) -> String {
     instant.map_or_else(|_| time.to_owned(), |instant| moment(instant.seconds()))
 }
 
-/// The whole text up to the cost of the run.
-pub(crate) fn text(summary: &Summary, comparisons: &[Comparison], changed: &[String]) -> String {
+/// The whole text up to the cost of the run. The observed numbers are those at `scale`, their texts
+/// are not.
+pub(crate) fn text(
+    summary: &Summary,
+    comparisons: &[Comparison],
+    changed: &[String],
+    scale: f64,
+) -> String {
     let mut text = format!("\n{}\n", outcome(summary));
     for (place, change) in changed.iter().enumerate() {
         let label = if place == 0 { "changed" } else { "" };
@@ -74,7 +80,13 @@ pub(crate) fn text(summary: &Summary, comparisons: &[Comparison], changed: &[Str
     }
     text += &summary::text(summary);
     if !comparisons.is_empty() {
-        text += &format!("\n{}\n", observed::table(comparisons));
+        text += &format!("\n{}", observed::table(comparisons));
+        if scale != 1.0 {
+            text += &format!(
+                "Numbers are those at scale {scale}; texts in the column `what` are of the real network.\n"
+            );
+        }
+        text += "\n";
     }
     text
 }
