@@ -6,7 +6,7 @@
 use patchday_agents::scenario::parameter::{Descriptor, Form, Section, Value, one_line};
 use serde_json::{Map, Value as Json, json};
 
-use crate::scenario::origin::join;
+use crate::{host::format::wrapped, scenario::origin::join};
 
 /// Patterns of quantities. A pattern cannot check ranges.
 const SPAN: &str = r"^\s*([0-9]+(\.[0-9]+)?[wdhms]\s*)+$";
@@ -252,29 +252,12 @@ pub fn schema_text<S: Section>(prefix: &str) -> String {
             "" => String::new(),
             source => format!(" Source: {source}."),
         };
-        for line in wrapped(&format!("{}{range}. {}{source}", row.form, row.doc)) {
+        for line in wrapped(
+            &format!("{}{range}. {}{source}", row.form, row.doc),
+            WIDTH,
+        ) {
             text += &format!("    {line}\n");
         }
     }
     text
-}
-
-/// Wraps a text into lines of at most [`WIDTH`] characters, except for longer words.
-fn wrapped(text: &str) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let full = lines
-            .last()
-            .is_some_and(|line| !line.is_empty() && line.len() + 1 + word.len() > WIDTH);
-        if full {
-            lines.push(String::new());
-        }
-        if let Some(line) = lines.last_mut() {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-    }
-    lines
 }

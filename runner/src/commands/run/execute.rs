@@ -130,6 +130,7 @@ fn print_results(
     let Results {
         summary,
         comparisons,
+        counterfactual,
     } = results;
     if options.json {
         let both = json!({
@@ -140,7 +141,7 @@ fn print_results(
         return print(&manifest::json(&both)?);
     }
     let mut text = String::new();
-    if !comparisons.is_empty() {
+    if !comparisons.is_empty() && counterfactual.is_none() {
         text.push_str(&observed::table(comparisons));
         text.push('\n');
     }
@@ -152,6 +153,10 @@ fn print_results(
         ));
     }
     text.push_str(&summary::text(summary));
+    text.push_str(&summary::observed_points(
+        summary,
+        counterfactual.as_deref(),
+    ));
     text.push_str(&format!(
         "{:<18}{}
 {:<18}{}

@@ -11,6 +11,7 @@ use crate::{
     host::format::{self, grouped, instant, moment, short},
     results::{
         narrative::timeline::By,
+        observed::counterfactual,
         summary::{FigureId, Summary},
     },
     scenario::load::value_at,
@@ -102,6 +103,11 @@ pub(crate) fn observed(run: &RunData) -> Option<Section> {
             HtmlCell::text(format!("{}: {}", one.point.confidence, one.point.source)),
         ]
     });
+    let title = if counterfactual(&run.comparisons, &run.manifest.changed).is_some() {
+        "Counterfactual beside what was observed"
+    } else {
+        "Model and observed values"
+    };
     let table = HtmlTable {
         caption:
             "Difference: model minus observation, as a share of the norm. Sources: A primary, B \
@@ -119,7 +125,7 @@ pub(crate) fn observed(run: &RunData) -> Option<Section> {
         rows: rows.collect(),
         long: false,
     };
-    Some(Section::new("observed", "Model and observed values").table(table))
+    Some(Section::new("observed", title).table(table))
 }
 
 /// A figure as in the file, without quotes.
