@@ -108,6 +108,31 @@ pub(crate) fn wait(seconds: f64) -> String {
     }
 }
 
+/// A simulated duration with its two largest units: `45 s`, `31 min`, `3 h 20 min`, `1 d 16 h`.
+pub(crate) fn duration(seconds: f64) -> String {
+    const MINUTE: u64 = 60;
+    const HOUR: u64 = 60 * MINUTE;
+    const DAY: u64 = 24 * HOUR;
+    let exact = seconds.round().clamp(0.0, 1e15) as u64;
+    let to = |unit: u64| (exact + unit / 2) / unit * unit;
+    let two = |whole: u64, (unit, name): (u64, &str), (part, part_name): (u64, &str)| {
+        let rest = whole % unit / part;
+        match rest {
+            0 => format!("{} {name}", whole / unit),
+            rest => format!("{} {name} {rest} {part_name}", whole / unit),
+        }
+    };
+    if exact < 2 * MINUTE {
+        format!("{exact} s")
+    } else if to(MINUTE) < HOUR {
+        format!("{} min", to(MINUTE) / MINUTE)
+    } else if to(MINUTE) < DAY {
+        two(to(MINUTE), (HOUR, "h"), (MINUTE, "min"))
+    } else {
+        two(to(HOUR), (DAY, "d"), (HOUR, "h"))
+    }
+}
+
 /// A number rounded to at most `places` decimals, for files.
 pub(crate) fn rounded(number: f64, places: i32) -> f64 {
     let factor = 10_f64.powi(places);
@@ -201,6 +226,18 @@ mod tests {
         assert_eq!(wait(99.4), "99 s");
         assert_eq!(wait(720.0), "12 min");
         assert_eq!(wait(12_000.0), "3 h 20 min");
+        for (seconds, text) in [
+            (0.0, "0 s"),
+            (119.0, "119 s"),
+            (1_860.0, "31 min"),
+            (3_599.0, "1 h"),
+            (12_000.0, "3 h 20 min"),
+            (86_399.0, "1 d"),
+            (144_000.0, "1 d 16 h"),
+            (864_000.0, "10 d"),
+        ] {
+            assert_eq!(duration(seconds), text);
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub(crate) mod charts;
 pub(crate) mod column_chart;
+pub(crate) mod incident;
 pub(crate) mod page;
 pub(crate) mod report_file;
 pub(crate) mod run_data;
