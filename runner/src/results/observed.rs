@@ -25,7 +25,7 @@ use crate::{
 const DAY: i64 = 86_400;
 
 /// The maximum width of the column `what` of the printed table, in characters.
-const MAX_WIDTH: usize = 46;
+const MAX_WIDTH: usize = 22;
 
 /// The most changed keys that a text names.
 const MOST_NAMED: usize = 3;
@@ -193,7 +193,7 @@ pub(crate) fn file(comparisons: &[Comparison]) -> Result<Vec<u8>, StoreError> {
     csv_table::bytes(OBSERVED, &rows)
 }
 
-/// The comparison as a table for the terminal.
+/// The comparison as a table for the terminal, at most 80 columns wide. The sources are in the file.
 pub(crate) fn table(comparisons: &[Comparison]) -> String {
     let columns = [
         left("time (UTC)"),
@@ -202,7 +202,6 @@ pub(crate) fn table(comparisons: &[Comparison]) -> String {
         right("model"),
         right("norm"),
         right("deviation"),
-        left("source"),
     ];
     text_table(&columns, comparisons.iter().map(table_row))
 }
@@ -222,12 +221,10 @@ fn table_row(Comparison { point, reached }: &Comparison) -> Vec<String> {
                 .difference()
                 .map_or("-".to_owned(), |difference| format!("{difference:+.3}")),
         ],
-        None => ["not reached", "", "", ""].map(String::from),
+        None => ["-", "not reached", "", ""].map(String::from),
     };
     let mut row = vec![time, cut(&escape::line(&point.what))];
     row.extend(figures);
-    let source = cut(&escape::line(&point.source));
-    row.push(format!("{}: {source}", point.confidence));
     row
 }
 

@@ -24,7 +24,41 @@ fn in_words(of: &Mean, unit: &str) -> String {
 /// The answer in a sentence.
 pub(crate) fn answer(of: &CompareAnswer) -> String {
     let none = "No variant is ranked: of none of the compared figures more or less is better.";
-    of.verdict.clone().unwrap_or_else(|| none.into())
+    let named = of.rankings.first().and_then(best);
+    named.unwrap_or_else(|| of.verdict.clone().unwrap_or_else(|| none.into()))
+}
+
+/// The best variant of a ranking against the scenario as it is, or against the next one, in words
+/// and natural units; `None` if all are equal.
+fn best(of: &Ranking) -> Option<String> {
+    let difference = of.to_today.or(of.to_next)?;
+    let mean = |variant: &str| {
+        let found = of.order.iter().find(|one| one.variant == variant)?;
+        let mean = found.mean.as_ref();
+        Some(mean.map_or_else(
+            || "never".to_owned(),
+            |mean| format!("{}{}", mean.prefix(), with_unit(mean.value, &of.unit)),
+        ))
+    };
+    let against = match of.to_today {
+        Some(_) => "as it is",
+        None => of.next.as_deref()?,
+    };
+    if of.order.iter().all(|one| one.rank == 1) {
+        return None;
+    }
+    let doubt = match of.decided {
+        true => "",
+        false => " This interval contains zero or is open, so the runs do not decide it.",
+    };
+    Some(format!(
+        "Best by {}: {} with {}, against {against} with {}; difference {}.{doubt}",
+        figure_name(&of.figure).to_lowercase(),
+        of.best,
+        mean(&of.best)?,
+        mean(against)?,
+        in_words(&difference, &of.unit)
+    ))
 }
 
 /// The best variant, and by how much.
@@ -121,7 +155,10 @@ fn ranks(of: &CompareAnswer) -> HtmlTable {
 
 /// The keys that each variant changes, with today's value.
 fn what(variants: &[ComparedVariant]) -> HtmlTable {
-    let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "not set".into());
+    let value = |value: &Option<String>| {
+        let text = value.as_deref().unwrap_or("not set");
+        text.trim_matches('"').to_owned()
+    };
     let mut rows = Vec::new();
     for variant in variants {
         if variant.changes.is_empty() {
@@ -212,7 +249,12 @@ mod tests {
                 .contains("95 % interval -1 d 16 h to -1 d 15 h"),
             "{cards:?}"
         );
-        assert_eq!(answer(&compared(true)), "Best: b.");
+        assert_eq!(
+            answer(&compared(true)),
+            "Best by time until 90 % were back: b with 30 min, against as it is with 1 d 16 h; \
+             difference -1 d 16 h (95 % interval -1 d 16 h to -1 d 15 h)."
+        );
+        assert!(answer(&compared(false)).ends_with("the runs do not decide it."));
     }
 
     #[test]

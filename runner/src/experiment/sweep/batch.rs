@@ -26,6 +26,7 @@ use crate::{
         sweep::{
             merge::{BatchEnd, EXPORT, write_table},
             plan::{BatchPlan, SweepSettings, plan},
+            sweep_manifest,
         },
     },
     host::{
@@ -36,7 +37,7 @@ use crate::{
     scenario::prepare::stem,
     store::{
         atomic_file::Existing,
-        layout::{MANIFEST, REPORT, TABLE},
+        layout::{CONFIG, MANIFEST, REPORT, SWEEP, TABLE},
         place::output,
         resume_command,
     },
@@ -57,6 +58,8 @@ pub(crate) fn run(
     let directory = directory_of(settings, &plan);
     let interrupt = Interrupt::from_signals();
     let (mut ledger, mut entries) = open(settings, &plan, &directory)?;
+    // A ledger is there, so the directory is that of a batch.
+    sweep_manifest::write_scenario(&directory, plan.config.as_bytes(), Existing::Replaced)?;
     let wanted: Vec<Job> = plan
         .jobs
         .iter()
@@ -193,7 +196,7 @@ fn has_ledger(directory: &Path) -> bool {
 
 /// Returns an error if a directory without a ledger has files that the batch would replace.
 fn check_results(directory: &Path) -> Result<(), Failure> {
-    for name in [TABLE, EXPORT, REPORT, MANIFEST, ANSWER] {
+    for name in [TABLE, EXPORT, REPORT, MANIFEST, ANSWER, SWEEP, CONFIG] {
         output::check(&directory.join(name), Existing::Kept)?;
     }
     Ok(())

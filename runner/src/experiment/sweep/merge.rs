@@ -55,9 +55,10 @@ pub(crate) fn write_table(
     let bytes = RunTable::from_entries(batch, entries).to_csv()?;
     let table = directory.join(TABLE);
     if fs::read(&table).is_ok_and(|there| there == bytes) {
+        sweep_manifest::write(directory, batch, entries, existing)?;
         return Ok(table);
     }
-    for name in [TABLE, EXPORT, REPORT] {
+    for name in [TABLE, EXPORT, REPORT, SWEEP] {
         output::check(&directory.join(name), existing)?;
     }
     // The exported form of an earlier table does not belong to this one.

@@ -37,10 +37,13 @@ pub(crate) fn text(summary: &Summary) -> String {
         lines.push(("back at 90 %", back(summary.hours_to_90_percent)));
     }
     if summary.hours_below_90_percent > 0.0 {
+        let business = match summary.business_user_hours_lost {
+            0 => String::new(),
+            hours => format!(", {} of them of business users", short(hours as f64)),
+        };
         let lost = format!(
-            "{} user hours, {} of them of business users",
-            short(summary.user_hours_lost as f64),
-            short(summary.business_user_hours_lost as f64)
+            "{} user hours{business}",
+            short(summary.user_hours_lost as f64)
         );
         lines.push(("lost", lost));
     }
