@@ -16,11 +16,12 @@ use crate::{
             ledger_lines::{self, Batch, Entry},
             table::RunTable,
         },
+        sweep::sweep_manifest,
     },
     host::{durable::create_directories, error::Failure},
     store::{
         atomic_file::{Existing, write_whole},
-        layout::{REPORT, TABLE},
+        layout::{REPORT, SWEEP, TABLE},
         place::output,
     },
 };
@@ -74,6 +75,7 @@ pub(crate) fn write_table(
         Existing::Replaced => write_whole(&table, &bytes)?,
         Existing::Kept => output::write(&table, &bytes, existing)?,
     }
+    sweep_manifest::write(directory, batch, entries, existing)?;
     Ok(table)
 }
 
@@ -141,6 +143,7 @@ pub(crate) fn merge(
     // The table beside a ledger belongs to the batch.
     let is_own = |batch: &PathBuf| is_same_file(batch, directory).unwrap_or(false);
     let existing = Existing::with_force(force || batches.iter().any(is_own));
+    sweep_manifest::copy_scenario(&batches[0], directory, existing)?;
     let table = write_table(directory, &batch, &entries, existing)?;
     let failed = entries.values().filter(|entry| entry.failed.is_some());
     Ok(BatchEnd {

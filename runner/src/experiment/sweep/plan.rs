@@ -23,8 +23,8 @@ use crate::{
     host::{console::say, error::Failure, resources::MachineSettings},
     scenario::{
         load::value_at,
-        prepare::{Prepared, ScenarioSettings, load, prepare},
-        print::config_hash,
+        prepare::{Prepared, ScenarioSettings, load, prepare, scaled},
+        print::{config_hash, print},
     },
     store::command_line::CommandLine,
 };

@@ -11,7 +11,7 @@ use crate::{
     experiment::storage::ledger_lines::{Batch, Entry},
     host::error::Failure,
     store::{
-        atomic_file::Existing,
+        atomic_file::{Existing, write_whole},
         checksummed_json::{self, Form},
         error::StoreError,
         layout::{CONFIG, SWEEP, TABLE},
@@ -79,7 +79,7 @@ pub(crate) fn write(
     if fs::read(&path).is_ok_and(|there| there == text.as_bytes()) {
         return Ok(());
     }
-    Ok(output::write(&path, text.as_bytes(), existing)?)
+    put(&path, text.as_bytes(), existing)
 }
 
 /// Copies the scenario of a part to the directory of the merged table, if the part has it.
@@ -106,5 +106,14 @@ pub(crate) fn write_scenario(
     if fs::read(&path).is_ok_and(|there| there == config) {
         return Ok(());
     }
-    Ok(output::write(&path, config, existing)?)
+    put(&path, config, existing)
+}
+
+fn put(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), Failure> {
+    match existing {
+        // The hidden file that a killed process left is replaced, too.
+        Existing::Replaced => write_whole(path, bytes)?,
+        Existing::Kept => output::write(path, bytes, existing)?,
+    }
+    Ok(())
 }
