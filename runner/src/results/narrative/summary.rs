@@ -1,13 +1,16 @@
 //! The summary as `patchday run` prints it: a line for each value, with a label of 18 columns.
 //!
-//! The outage comes first, then the services that were used, then the distance to observed points.
+//! The outage comes first, then the services that were used. The distance to observed points is a line of its own.
 
 use patchday_agents::metrics::columns::ColumnId;
 
 use crate::{
-    host::format::{grouped, short, wait},
+    host::format::{grouped, short, wait, wrapped},
     results::summary::{OutageSpan, Summary},
 };
+
+/// The width of the texts after their labels, so that a line fits 80 columns.
+const TEXT_WIDTH: usize = 62;
 
 /// The lines of the summary.
 pub(crate) fn text(summary: &Summary) -> String {
@@ -70,19 +73,29 @@ pub(crate) fn text(summary: &Summary) -> String {
         format!("{:.3} from the norm", summary.max_deviation_from_norm),
     ));
     lines.extend(services(summary));
-    if let Some(error) = summary.mean_abs_error {
-        let worst = summary
-            .max_abs_error_a
-            .map_or_else(String::new, |most| format!("; rated A: at most {most:.3}"));
-        lines.push((
-            "observed points",
-            format!("mean deviation {error:.3} of the norm{worst}"),
-        ));
-    }
     lines
         .into_iter()
         .map(|(name, text)| format!("{name:<18}{text}\n"))
         .collect()
+}
+
+/// The line about the observed points: the distance to them, or, for a counterfactual, that the
+/// distance means nothing. Empty without observed points.
+pub(crate) fn observed_points(summary: &Summary, counterfactual: Option<&str>) -> String {
+    let text = if let Some(said) = counterfactual {
+        said.to_owned()
+    } else if let Some(error) = summary.mean_abs_error {
+        let worst = summary
+            .max_abs_error_a
+            .map_or_else(String::new, |most| format!("; rated A: at most {most:.3}"));
+        format!("mean deviation {error:.3} of the norm{worst}")
+    } else {
+        return String::new();
+    };
+    let lines = wrapped(&text, TEXT_WIDTH);
+    let labels = std::iter::once("observed points").chain(std::iter::repeat(""));
+    let pairs = labels.zip(lines);
+    pairs.map(|(label, line)| format!("{label:<18}{line}\n")).collect()
 }
 
 /// Start, end and length of the outage, or that there was none.
