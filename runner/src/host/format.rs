@@ -108,6 +108,20 @@ pub(crate) fn wait(seconds: f64) -> String {
     }
 }
 
+/// A duration of so many hours in its natural unit: `31 min`, `1 h 40 min`, `40 h`, `6 days`.
+pub(crate) fn natural_hours(hours: f64) -> String {
+    let seconds = (hours * 3_600.0).round().clamp(0.0, 1e12) as u64;
+    let minutes = (seconds + 30) / 60;
+    match (seconds, minutes) {
+        (0..=99, _) => format!("{seconds} s"),
+        (_, 0..=59) => format!("{minutes} min"),
+        (_, 60..=599) if minutes % 60 == 0 => format!("{} h", minutes / 60),
+        (_, 60..=599) => format!("{} h {:02} min", minutes / 60, minutes % 60),
+        (_, 600..=7_199) => format!("{} h", (minutes + 30) / 60),
+        _ => format!("{} days", (minutes + 720) / 1_440),
+    }
+}
+
 /// A number rounded to at most `places` decimals, for files.
 pub(crate) fn rounded(number: f64, places: i32) -> f64 {
     let factor = 10_f64.powi(places);

@@ -1,16 +1,21 @@
 //! The table of a sweep, `runs.csv`: one row per run in the order of runs, one column per factor
 //! and figure.
 //!
-//! Columns: [`FIRST`], the factors, [`MIDDLE`], the figures. Its bytes depend only on the runs, not on
-//! the order in which they ended, on interruptions, or on the division into parts. *Never* is a value
-//! of its own, above every number; a figure that a run does not have is empty.
+//! Columns: [`FIRST`], the factors, [`MIDDLE`], and all figures, whatever the runs have. Its bytes
+//! depend only on the runs, not on the order in which they ended, on interruptions, or on the division
+//! into parts. The columns of figures hold numbers only: a figure that is *never*, or that a run does
+//! not have, is empty, and the column `never` names those that are *never*. A factor that is a time or
+//! a rate is written in seconds or per second, with the unit in the name of its column
+//! (`run.sample_s`, `servers.login.rate_per_s`).
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fmt::Display,
     io,
     str::FromStr,
 };
+
+use patchday_agents::scenario::quantity::{Rate, Span};
 
 use crate::{
     experiment::{
@@ -19,7 +24,7 @@ use crate::{
         storage::ledger_lines::{Batch, Entry},
     },
     host::error::Failure,
-    results::figures::{Figures, text},
+    results::figures::{Figures, names, text},
     store::csv_table::{ColumnType, TableColumn},
 };
 
@@ -31,11 +36,15 @@ const FIRST: [TableColumn<'static>; 4] = [
     column("seed", ColumnType::Unsigned, false),
 ];
 
-/// The columns between factors and figures; a failed run has no digest.
-const MIDDLE: [TableColumn<'static>; 2] = [
+/// The columns between factors and figures: a failed run has no digest; `never` has the names of
+/// the figures that are *never*, separated by spaces.
+const MIDDLE: [TableColumn<'static>; 3] = [
     column("status", ColumnType::Text, false),
     column("digest", ColumnType::Text, true),
+    column(NEVER, ColumnType::Text, true),
 ];
+
+const NEVER: &str = "never";
 
 const fn column(name: &str, r#type: ColumnType, optional: bool) -> TableColumn<'_> {
     TableColumn {
@@ -45,7 +54,8 @@ const fn column(name: &str, r#type: ColumnType, optional: bool) -> TableColumn<'
     }
 }
 
-/// The positions of the columns: the first four, the factors, `status`, `digest`, and the figures.
+/// The positions of the columns: the first four, the factors, `status`, `digest`,
+/// `never`, and the figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Header {
     /// The index of `status`, which is the end of the factors.
@@ -148,19 +158,24 @@ impl RunTable {
     /// Returns an error if rows differ in their number of factors.
     pub(crate) fn to_csv(&self) -> Result<Vec<u8>, Failure> {
         let broken = |error: &dyn Display| ExperimentError::Table(error.to_string());
-        let names: BTreeSet<&str> = self
-            .rows
+        let names: Vec<String> = names().collect();
+        let (factors, values): (Vec<String>, Vec<Vec<String>>) = self
+            .factors
             .iter()
-            .flat_map(|row| row.figures.keys().map(String::as_str))
-            .collect();
+            .enumerate()
+            .map(|(index, key)| {
+                let texts = self.rows.iter().map(|row| row.factors.get(index));
+                plain(key, texts.map(|text| text.map_or("", String::as_str)))
+            })
+            .unzip();
         let mut out = csv::Writer::from_writer(Vec::new());
         let fixed = |columns: &'static [TableColumn<'static>]| columns.iter().map(|one| one.name);
         let header = fixed(&FIRST)
-            .chain(self.factors.iter().map(String::as_str))
+            .chain(factors.iter().map(String::as_str))
             .chain(fixed(&MIDDLE))
-            .chain(names.iter().copied());
+            .chain(names.iter().map(String::as_str));
         out.write_record(header).map_err(|error| broken(&error))?;
-        for row in &self.rows {
+        for (index, row) in self.rows.iter().enumerate() {
             let first = [
                 row.run.to_string(),
                 row.point.to_string(),
@@ -169,13 +184,15 @@ impl RunTable {
             ];
             let status = if row.failed { FAILED } else { DONE };
             let figures = names.iter().map(|name| {
-                let figure = row.figures.get(*name);
-                figure.map_or_else(String::new, |figure| text(*figure))
+                let figure = row.figures.get(name).copied().flatten();
+                figure.map_or_else(String::new, |figure| text(Some(figure)))
             });
+            let never = row.figures.iter().filter(|(_, figure)| figure.is_none());
+            let never: Vec<&str> = never.map(|(name, _)| name.as_str()).collect();
             let cells = first
                 .into_iter()
-                .chain(row.factors.iter().cloned())
-                .chain([status.to_owned(), row.digest.clone()])
+                .chain(values.iter().map(|column| column[index].clone()))
+                .chain([status.to_owned(), row.digest.clone(), never.join(" ")])
                 .chain(figures);
             out.write_record(cells).map_err(|error| broken(&error))?;
         }
@@ -204,12 +221,35 @@ impl RunTable {
     }
 }
 
+/// The column of a factor: its name with the unit, and its values in that unit. Values that are
+/// neither all times nor all rates stay as they are.
+fn plain<'a>(key: &str, texts: impl Iterator<Item = &'a str> + Clone) -> (String, Vec<String>) {
+    let kept = || texts.clone().map(str::to_owned).collect();
+    if texts.clone().next().is_none() {
+        return (key.to_owned(), kept());
+    }
+    let bare = |text: &'a str| text.trim().trim_matches('"');
+    let span = |text| bare(text).parse::<Span>().ok();
+    let rate = |text| bare(text).parse::<Rate>().ok();
+    if let Some(spans) = texts.clone().map(span).collect::<Option<Vec<_>>>() {
+        let seconds = spans.iter().map(|span| span.seconds().to_string());
+        return (format!("{key}_s"), seconds.collect());
+    }
+    if let Some(rates) = texts.clone().map(rate).collect::<Option<Vec<_>>>() {
+        let per_second = rates.iter().map(|rate| format!("{}", rate.per_second()));
+        return (format!("{key}_per_s"), per_second.collect());
+    }
+    (key.to_owned(), kept())
+}
+
 /// Reads a row, given the names and positions of the columns.
 fn row(names: &[&str], header: Header, record: &csv::StringRecord) -> Result<RunRow, String> {
     let line = record.position().map_or(0, csv::Position::line);
     let cell = |index: usize| record.get(index).unwrap_or_default();
     let [run, point, replicate, seed] = [0, 1, 2, 3].map(|index| (FIRST[index].name, cell(index)));
-    let figures = names.iter().enumerate().skip(header.figures());
+    let numbers = names.iter().enumerate().skip(header.figures());
+    let numbers = numbers.filter(|(index, _)| !cell(*index).is_empty());
+    let never = cell(header.status + 2).split_whitespace();
     Ok(RunRow {
         run: number(line, run)?,
         point: number(line, point)?,
@@ -220,9 +260,9 @@ fn row(names: &[&str], header: Header, record: &csv::StringRecord) -> Result<Run
             .collect(),
         failed: cell(header.status) != DONE,
         digest: cell(header.status + 1).to_owned(),
-        figures: figures
-            .filter(|(index, _)| !cell(*index).is_empty())
+        figures: numbers
             .map(|(index, name)| ((*name).to_owned(), cell(index).parse().ok()))
+            .chain(never.map(|name| (name.to_owned(), None)))
             .collect(),
     })
 }
@@ -257,7 +297,10 @@ mod tests {
         };
         let done = Outcome::Done {
             digest: "d".into(),
-            figures: Figures::from([("f".into(), Some(0.5)), ("g".into(), None)]),
+            figures: Figures::from([
+                ("norm_peak".into(), Some(0.5)),
+                ("outage.hours".into(), None),
+            ]),
         };
         let failed = Outcome::Failed("panicked".into());
         let entries = [
@@ -267,11 +310,34 @@ mod tests {
         let table = RunTable::from_entries(&batch, &entries.into());
         let text = String::from_utf8(table.to_csv().unwrap()).unwrap();
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[0], "run,point,replicate,seed,a.b,status,digest,f,g");
-        assert_eq!(lines[1], "0,0,0,9,1,failed,,,");
-        assert!(lines[2].starts_with("3,1,1,") && lines[2].ends_with(",\"x,y\",done,d,0.5,never"));
+        let header = "run,point,replicate,seed,a.b,status,digest,never,norm_peak,";
+        assert!(lines[0].starts_with(header), "{}", lines[0]);
+        assert!(lines[1].starts_with("0,0,0,9,1,failed,,,,"), "{}", lines[1]);
+        let cells = ",\"x,y\",done,d,outage.hours,0.5,";
+        assert!(lines[2].starts_with("3,1,1,") && lines[2].contains(cells));
+        // The columns are all figures, whatever the runs have, and hold numbers only.
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let columns: Vec<String> = reader.headers().unwrap().iter().map(Into::into).collect();
+        assert_eq!(columns[8..], names().collect::<Vec<_>>());
+        for record in reader.records() {
+            for cell in record.unwrap().iter().skip(8) {
+                assert!(cell.is_empty() || cell.parse::<f64>().is_ok(), "{cell}");
+            }
+        }
         let read = RunTable::from_csv(text.as_bytes()).unwrap();
         assert_eq!(read, table);
+    }
+
+    #[test]
+    fn times_and_rates_are_numbers_with_their_unit_in_the_name() {
+        let of = |texts: &[&'static str]| plain("k", texts.to_vec().into_iter());
+        assert_eq!(of(&["5s", "20m"]), ("k_s".into(), vec!["5".into(), "1200".into()]));
+        assert_eq!(
+            of(&["1_000/s", "30/m"]),
+            ("k_per_s".into(), vec!["1000".into(), "0.5".into()])
+        );
+        assert_eq!(of(&["0.5", "true"]).0, "k");
+        assert_eq!(of(&["5s", "3/s"]), ("k".into(), vec!["5s".into(), "3/s".into()]));
     }
 
     #[test]
@@ -280,11 +346,11 @@ mod tests {
             ("a,b\n1,2\n", "line 1"),
             ("run,point,replicate,seed,a,digest,status\n", "line 1"),
             (
-                "run,point,replicate,seed,status,digest\n0,x,0,1,done,d\n",
+                "run,point,replicate,seed,status,digest,never\n0,x,0,1,done,d,\n",
                 "line 2: point",
             ),
             (
-                "run,point,replicate,seed,status,digest\n0,0,0,-1,done,d\n",
+                "run,point,replicate,seed,status,digest,never\n0,0,0,-1,done,d,\n",
                 "line 2: seed",
             ),
         ] {

@@ -5,7 +5,7 @@
 use patchday_agents::metrics::columns::ColumnId;
 
 use crate::{
-    host::format::{grouped, short, wait},
+    host::format::{grouped, natural_hours, short, wait},
     results::summary::{OutageSpan, Summary},
 };
 
@@ -21,11 +21,16 @@ pub(crate) fn text(summary: &Summary) -> String {
         lines.push(("", share_text));
     }
     lines.push(("outage", outage(summary)));
+    // Samples of a minute or less need no remark.
+    if summary.hours_below_90_percent > 0.0 && summary.sample_hours > 0.02 {
+        let each = natural_hours(summary.sample_hours);
+        lines.push(("", format!("known to {each}, the time between two samples")));
+    }
     if summary.outage.is_some() {
         let back = |hours: Option<f64>| {
             hours.map_or_else(
                 || "not within the run".to_owned(),
-                |hours| format!("after {hours:.1} h"),
+                |hours| format!("after {}", natural_hours(hours)),
             )
         };
         let half = never_below_half(summary);
@@ -95,7 +100,7 @@ pub(crate) fn outage(summary: &Summary) -> String {
             start,
             end: Some(end),
             hours: Some(hours),
-        }) => format!("{start} to {end}, {hours:.1} h"),
+        }) => format!("{start} to {end}, {}", natural_hours(*hours)),
         Some(outage) => format!("from {}, not over when the run ends", outage.start),
     }
 }
@@ -199,7 +204,8 @@ fn below(all: f64, longest: f64) -> String {
     if all == 0.0 {
         return "never".into();
     }
-    format!("{all:.1} h in total, longest dip {longest:.1} h")
+    let (all, longest) = (natural_hours(all), natural_hours(longest));
+    format!("{all} in total, longest dip {longest}")
 }
 
 fn users(count: u64) -> String {
