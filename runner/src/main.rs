@@ -3,7 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use patchday_runner::{commands::cli::Cli, host::console};
+use patchday_runner::{
+    commands::cli::Cli,
+    host::{console, signals},
+};
 
 // All threads allocate and free batches of messages at the same time and pass them to each other.
 // This allocator has a heap for each thread, so that threads do not wait for each other, and it
@@ -12,5 +15,6 @@ use patchday_runner::{commands::cli::Cli, host::console};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    signals::report_file_size_limit();
     console::finish(Cli::parse().command.execute())
 }

@@ -2,17 +2,17 @@
 
 use crate::{
     experiment::storage::answer::{AnswerFile, Question},
-    host::format::{grouped, short, wait},
+    host::format::{duration, four_figures, grouped, short, wait},
     report::html::{
         page::{Card, HtmlCell, HtmlTable, Page, Section},
         scale_note,
     },
 };
 
-/// The page of an answer; `title` precedes the title of the scenario.
+/// The page of an answer; `title` precedes the title of the scenario, `answer` answers it.
 pub(crate) fn answer_page(
     file: &AnswerFile,
-    title: &str,
+    (title, answer): (&str, String),
     mut cards: Vec<Card>,
     mut sections: Vec<Section>,
 ) -> Page {
@@ -37,6 +37,7 @@ pub(crate) fn answer_page(
     sections.push(provenance(&rows, "From answer.json."));
     Page {
         title: format!("{title} {}", file.title),
+        answer,
         lead: lead(file),
         cards,
         sections,
@@ -74,6 +75,52 @@ pub(crate) fn provenance(rows: &[(&str, String)], caption: &str) -> Section {
                 .collect(),
             long: false,
         })
+}
+
+/// The name of a figure in words: `Users online: minimum share` for `online_share_min.value`.
+pub(crate) fn figure_name(name: &str) -> String {
+    let known = match name {
+        "online_min.value" => "Fewest users online",
+        "online_max.value" => "Most users online",
+        "online_share_min.value" => "Lowest share of the norm online",
+        "online_share_end" => "Share of the norm online at the end",
+        "outage.hours" => "Length of the outage",
+        "hours_to_50_percent" => "Time until 50 % were back",
+        "hours_to_90_percent" => "Time until 90 % were back",
+        "hours_below_50_percent" => "Time below 50 % of the norm",
+        "hours_below_90_percent" => "Time below 90 % of the norm",
+        "longest_hours_below_50_percent" => "Longest time below 50 % of the norm",
+        "longest_hours_below_90_percent" => "Longest time below 90 % of the norm",
+        "user_hours_lost" => "User hours lost",
+        "mean_abs_error" => "Mean distance from the observations",
+        _ => "",
+    };
+    if !known.is_empty() {
+        return known.to_owned();
+    }
+    let words = match name.split_once('.') {
+        Some(("sum" | "sums", column)) => format!("{column}, total"),
+        Some(("max" | "maxima", column)) => {
+            format!("{}, maximum", column.trim_end_matches(".value"))
+        }
+        _ => name.trim_end_matches(".value").replace('.', " "),
+    };
+    let words = words.replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+/// A figure with its unit as text: hours in natural units, shares in percent.
+pub(crate) fn with_unit(value: f64, unit: &str) -> String {
+    match unit {
+        "h" if value < 0.0 => format!("-{}", duration(-value * 3_600.0)),
+        "h" => duration(value * 3_600.0),
+        "share" => format!("{} %", four_figures((value * 1_000.0).round() / 10.0)),
+        "" | "count" | "0 or 1" => figure(Some(value)),
+        unit => format!("{} {unit}", figure(Some(value))),
+    }
 }
 
 /// A figure as text; *never* if it has no value.

@@ -10,9 +10,14 @@ use std::{
 };
 
 use crate::{
+    experiment::storage::ledger_lines,
     export::{csv, error::ExportError, format::Format, table::Table, tables},
     host::error::Failure,
-    store::atomic_file::{AtomicFile, fill_whole},
+    store::{
+        atomic_file::{AtomicFile, Existing},
+        layout::MANIFEST,
+        place::output,
+    },
 };
 
 /// Writes a table in a format.
@@ -27,17 +32,26 @@ fn write(format: Format, table: &Table, file: &mut AtomicFile) -> Result<(), Fai
 }
 
 /// Exports all tables of a directory, each into the directory of its CSV. Returns the paths.
+/// Existing files are replaced with `force`, or if they belong to the run or batch of the directory.
 ///
 /// # Errors
-/// Returns an error if the directory has no table, or if a file cannot be read or written.
-pub(crate) fn beside(directory: &Path, format: Format) -> Result<Vec<PathBuf>, Failure> {
+/// Returns an error if the directory has no table, if a file exists that must stay, or if one
+/// cannot be read or written.
+pub(crate) fn beside(
+    directory: &Path,
+    format: Format,
+    force: bool,
+) -> Result<Vec<PathBuf>, Failure> {
+    let is_own =
+        directory.join(MANIFEST).exists() || ledger_lines::batch_of_directory(directory).is_some();
+    let existing = Existing::with_force(force || is_own);
     let exported = |table: Table| {
         let path = table.path.with_extension(format.extension());
         if path == table.path {
             // The file exists already; reading all rows checks them.
             table.each(|_, _| Ok(()))?;
         } else {
-            fill_whole(&path, |file| write(format, &table, file))?;
+            output::fill(&path, existing, |file| write(format, &table, file))?;
         }
         Ok(path)
     };
@@ -63,6 +77,7 @@ pub(crate) fn elsewhere(
     if out.exists() && !force {
         return Err(ExportError::OutExists(out.to_owned()).into());
     }
-    fill_whole(out, |file| write(format, &table, file))?;
+    let existing = Existing::with_force(force);
+    output::fill(out, existing, |file| write(format, &table, file))?;
     Ok(out.to_owned())
 }

@@ -108,17 +108,28 @@ pub(crate) fn wait(seconds: f64) -> String {
     }
 }
 
-/// A duration of so many hours in its natural unit: `31 min`, `1 h 40 min`, `40 h`, `6 days`.
-pub(crate) fn natural_hours(hours: f64) -> String {
-    let seconds = (hours * 3_600.0).round().clamp(0.0, 1e12) as u64;
-    let minutes = (seconds + 30) / 60;
-    match (seconds, minutes) {
-        (0..=99, _) => format!("{seconds} s"),
-        (_, 0..=59) => format!("{minutes} min"),
-        (_, 60..=599) if minutes % 60 == 0 => format!("{} h", minutes / 60),
-        (_, 60..=599) => format!("{} h {:02} min", minutes / 60, minutes % 60),
-        (_, 600..=7_199) => format!("{} h", (minutes + 30) / 60),
-        _ => format!("{} days", (minutes + 720) / 1_440),
+/// A simulated duration with its two largest units: `45 s`, `31 min`, `3 h 20 min`, `1 d 16 h`.
+pub(crate) fn duration(seconds: f64) -> String {
+    const MINUTE: u64 = 60;
+    const HOUR: u64 = 60 * MINUTE;
+    const DAY: u64 = 24 * HOUR;
+    let exact = seconds.round().clamp(0.0, 1e15) as u64;
+    let to = |unit: u64| (exact + unit / 2) / unit * unit;
+    let two = |whole: u64, (unit, name): (u64, &str), (part, part_name): (u64, &str)| {
+        let rest = whole % unit / part;
+        match rest {
+            0 => format!("{} {name}", whole / unit),
+            rest => format!("{} {name} {rest} {part_name}", whole / unit),
+        }
+    };
+    if exact < 2 * MINUTE {
+        format!("{exact} s")
+    } else if to(MINUTE) < HOUR {
+        format!("{} min", to(MINUTE) / MINUTE)
+    } else if to(MINUTE) < DAY {
+        two(to(MINUTE), (HOUR, "h"), (MINUTE, "min"))
+    } else {
+        two(to(HOUR), (DAY, "d"), (HOUR, "h"))
     }
 }
 
@@ -198,6 +209,18 @@ mod tests {
         assert_eq!(wait(99.4), "99 s");
         assert_eq!(wait(720.0), "12 min");
         assert_eq!(wait(12_000.0), "3 h 20 min");
+        for (seconds, text) in [
+            (0.0, "0 s"),
+            (119.0, "119 s"),
+            (1_860.0, "31 min"),
+            (3_599.0, "1 h"),
+            (12_000.0, "3 h 20 min"),
+            (86_399.0, "1 d"),
+            (144_000.0, "1 d 16 h"),
+            (864_000.0, "10 d"),
+        ] {
+            assert_eq!(duration(seconds), text);
+        }
     }
 
     #[test]

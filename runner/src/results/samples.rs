@@ -85,6 +85,16 @@ impl Samples {
         }
     }
 
+    /// Reserves memory for the samples of a run of a scenario up to `tick`, so that they take no
+    /// more than they need. Returns their number.
+    pub(crate) fn expect(&mut self, tick: Tick, run: &Run) -> usize {
+        // One more is taken where the run ends or is stopped.
+        let expected = (tick / run.sample.seconds().max(1)) as usize + 1;
+        // Ignore errors: without the memory the samples grow one by one.
+        let _ = self.points.try_reserve_exact(expected);
+        expected
+    }
+
     /// Adds a sample: a row of the series taken at `tick`.
     pub(crate) fn add(&mut self, tick: Tick, row: &[Cell]) {
         let thousandths = |id: ColumnId| id.cell(row).map_or(0, Cell::thousandths);

@@ -76,6 +76,8 @@ pub(crate) fn execute(
         saved: recorder.saved == Some(simulation.now()),
         command: resume_command::for_run(place, &options),
     };
+    // The report is made in the memory of the actors.
+    drop(simulation);
     let stays = recorder.stay();
     let is_there = stays.is_ok();
     let (results, manifest, kept) = keep(stays, &directory, &scenario, recorder, manifest);

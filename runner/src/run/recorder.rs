@@ -5,11 +5,7 @@
 
 use std::{fs, io, path::PathBuf, rc::Rc, time::Instant};
 
-use patchday_agents::{
-    Simulation,
-    metrics::cell::Cell,
-    scenario::{Run, Scenario},
-};
+use patchday_agents::{Simulation, metrics::cell::Cell, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{
@@ -54,7 +50,8 @@ impl Recorder {
         let growing = directory.create_file(SERIES)?;
         let path = growing.path().to_owned();
         let series = Series::new(growing, scenario).map_err(Failure::file("write", &path))?;
-        let samples = Samples::new(&scenario.run);
+        let mut samples = Samples::new(&scenario.run);
+        samples.expect(scenario.ticks(), &scenario.run);
         Ok(Self::new(series, samples, directory, keeping, path))
     }
 
@@ -68,7 +65,7 @@ impl Recorder {
     ) -> Result<(Self, Option<u64>), Failure> {
         let (growing, wrong) = directory.resume_file(SERIES, known)?;
         let path = growing.path().to_owned();
-        let samples = samples_of(known, &scenario.run).map_err(Failure::file("read", &path))?;
+        let samples = samples_of(known, scenario).map_err(Failure::file("read", &path))?;
         let series = Series::append(growing, scenario);
         let recorder = Self::new(series, samples, directory, keeping, path);
         Ok((recorder, wrong))
@@ -150,12 +147,13 @@ impl Recorder {
     }
 }
 
-/// The samples of a series.
+/// The samples of a series, with memory for those to the end of the run.
 ///
 /// # Errors
 /// Returns an error if it is not a series of this version.
-pub(crate) fn samples_of(series: &[u8], run: &Run) -> io::Result<Samples> {
-    let mut samples = Samples::new(run);
+pub(crate) fn samples_of(series: impl io::Read, scenario: &Scenario) -> io::Result<Samples> {
+    let mut samples = Samples::new(&scenario.run);
+    samples.expect(scenario.ticks(), &scenario.run);
     for row in SeriesReader::new(series)? {
         let (tick, cells) = row?;
         samples.add(tick, &cells);

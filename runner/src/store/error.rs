@@ -5,9 +5,12 @@ use std::{io, path::PathBuf};
 use patchday_core::SettingsError;
 
 use crate::{
-    host::error::{CommandError, Exit, FileError},
+    host::{
+        error::{CommandError, Exit, FileError},
+        lock_holder::LockHolder,
+    },
     scenario::diagnostics::Findings,
-    store::{layout::MANIFEST, place::lock::Holder},
+    store::layout::MANIFEST,
 };
 
 /// Why a run directory, or a file in it, cannot be read or written.
@@ -35,7 +38,7 @@ pub(crate) enum StoreError {
         /// The directory.
         path: PathBuf,
         /// The other process.
-        holder: Holder,
+        holder: LockHolder,
     },
     /// A process that was killed left the directory with other work.
     #[error(

@@ -105,10 +105,7 @@ impl RunDirectory {
         Ok(false)
     }
 
-    /// Locks the directory of a run, and changes nothing in it.
-    ///
-    /// # Errors
-    /// Returns an error if the directory is locked or cannot be read.
+    /// Locks the directory of a run.
     pub(crate) fn open(path: &Path, observations: usize) -> Result<Self, StoreError> {
         Ok(Self {
             path: path.to_owned(),
@@ -198,7 +195,6 @@ impl RunDirectory {
             sync_directory(&checkpoints)?;
         }
         self.write(MANIFEST, manifest.as_bytes())?;
-        // Hidden files of a killed run are removed, too.
         let others = FILES.iter().filter(|name| **name != MANIFEST);
         others
             .into_iter()
@@ -227,13 +223,11 @@ impl RunDirectory {
         remove_empty(&self.made);
     }
 
-    /// Releases the space that was reserved for the final files.
+    /// Releases the reserved space. Ignore errors: there is only less space.
     pub(crate) fn release_space(&self) {
-        // Ignore errors: there is only less space.
         let _ = fs::remove_file(self.path.join(hidden(RESERVED)));
     }
 
-    /// The path of the directory.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -276,7 +270,7 @@ impl RunDirectory {
     }
 }
 
-/// The space to reserve for the final files of a run with so many observations.
+/// The space to reserve for so many observations.
 fn reserved_bytes(observations: usize) -> usize {
     RESERVED_BYTES + RESERVED_BYTES_PER_OBSERVATION * observations
 }

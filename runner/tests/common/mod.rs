@@ -8,6 +8,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
+    sync::Arc,
 };
 
 use clap::Parser;
@@ -19,6 +20,7 @@ use patchday_runner::{
     host::error::Exit,
 };
 use serde_json::Value;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 /// The files of a complete run.
 pub(crate) const FILES: [&str; 9] = [
@@ -37,7 +39,26 @@ pub(crate) fn scenario() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs/outage-2007.toml")
 }
 
+/// Gives the programs that this process starts the default dispositions of the signals that stop a
+/// run. A shell starts background jobs with SIGINT ignored, `nohup` ignores SIGHUP, and a program
+/// inherits that. A signal with a handler is reset to its default when a program starts.
+fn default_signals() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            // The handler does nothing, so this process goes on ignoring the signal.
+            if mask.unwrap_or(0) >> (signal - 1) & 1 == 1 {
+                signal_hook::flag::register(signal, Arc::default()).unwrap();
+            }
+        }
+    });
+}
+
 pub(crate) fn patchday(words: &[&str]) -> Command {
+    default_signals();
     let mut command = Command::new(env!("CARGO_BIN_EXE_patchday"));
     command.args(words);
     command

@@ -261,3 +261,30 @@ fn a_read_only_directory_is_refused_and_unchanged() {
             == 5
     );
 }
+
+#[test]
+fn a_limit_of_file_sizes_is_an_error_and_not_a_signal() {
+    let root = tempfile::tempdir().unwrap();
+    let undisturbed = Results::undisturbed(root.path());
+    let directory = root.path().join("run");
+    // In blocks of 512 bytes: the series alone is larger.
+    let command = format!("ulimit -f 4; exec {}", shell_words(&run(&directory, &[])));
+    let mut limited = Command::new("sh");
+    limited.args(["-c", &command]);
+    let ended = done(limited);
+    assert_eq!(ended.code, Some(3), "{}", ended.err);
+    assert!(ended.err.contains("File too large"), "{}", ended.err);
+    succeed(run(&directory, &["--resume"]));
+    assert!(Results::read(&directory) == undisturbed);
+}
+
+#[test]
+fn a_ledger_of_zeros_is_a_ledger_that_has_not_begun() {
+    let root = tempfile::tempdir().unwrap();
+    let (batch, whole) = (root.path().join("batch"), root.path().join("whole"));
+    fs::create_dir(&batch).unwrap();
+    fs::write(batch.join("ledger.jsonl"), [0; 4_096]).unwrap();
+    succeed(sweep(&batch, &["--resume"]));
+    succeed(sweep(&whole, &[]));
+    assert!(table(&batch) == table(&whole));
+}

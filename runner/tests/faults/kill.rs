@@ -12,7 +12,7 @@ use std::{
 
 use crate::{
     common::{done, json, names, patchday},
-    harness::{Numbers, Results, inject_fault, resume, run, shim, succeed, sweep, table},
+    harness::{Numbers, Results, fleet, inject_fault, resume, run, shim, succeed, sweep, table},
 };
 
 /// Runs a command that is killed at its operation `at` on paths that contain `path`. Returns
@@ -215,4 +215,44 @@ fn parts_of_a_sweep_killed_at_any_operation_merge_to_the_same_table() {
         !alive
     });
     assert!(table(&parts) == expected);
+}
+
+#[test]
+fn a_killed_fork_or_tip_is_repeated_without_force() {
+    if shim().is_none() {
+        return;
+    }
+    let root = tempfile::tempdir().unwrap();
+    let made = root.path().join("made");
+    succeed(run(&made, &[]));
+    for question in ["fork", "compare"] {
+        let kills = kill_at_operations(8, 9, |at| {
+            let out = root.path().join(format!("{question}-{at}"));
+            let command = || {
+                let mut command = if question == "fork" {
+                    let mut fork = patchday(&["fork", "--at", "2h", "--try", "none"]);
+                    fork.arg(&made);
+                    fork
+                } else {
+                    let mut compare = patchday(&["compare", "--scale", "0.0002", "--until", "1h"]);
+                    compare.args(["--vary", "servers.login.queue=5s,20s", "--reps", "2"]);
+                    compare.arg(fleet());
+                    compare
+                };
+                command.args(["--threads", "1", "--out"]).arg(&out);
+                command
+            };
+            if !killed(command(), "kill", &format!("/{question}-"), at) {
+                return false;
+            }
+            if out.join("answer.json").exists() && !out.join(".unfinished").exists() {
+                return true;
+            }
+            succeed(command());
+            assert!(out.join("answer.json").exists());
+            assert!(!names(&out).contains(".unfinished"), "{question} at {at}");
+            true
+        });
+        assert!(kills > 2, "{question}: {kills}");
+    }
 }

@@ -10,6 +10,7 @@
 //! | `disk` | the disk is full, fails or is read-only |
 //! | `moved_directory` | the directory is removed or renamed, or its series is changed |
 //! | `corruption` | a file is truncated or bits of it are flipped |
+//! | `kept_files` | files of others, or links, are where the program writes |
 //! | `memory` | memory or threads are insufficient from the beginning, or become so |
 //! | `clock` | the wall clock jumps, or files have modification times in the future |
 //!
@@ -24,6 +25,7 @@ mod clock;
 mod corruption;
 mod disk;
 mod harness;
+mod kept_files;
 mod kill;
 mod memory;
 mod moved_directory;

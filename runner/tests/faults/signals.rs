@@ -6,7 +6,7 @@
 use std::{path::Path, process::Command};
 
 use crate::{
-    common::{begin, json, names, patchday, scenario, send},
+    common::{begin, done, json, names, patchday, scenario, send},
     harness::{
         Numbers, Results, fleet, paused_at, printed_command, resume, run, shim, succeed, table,
         wait_for_end,
@@ -168,4 +168,19 @@ fn a_sweep_stopped_by_a_signal_leaves_a_ledger_and_prints_a_command() {
         succeed(printed_command(&stopped.err, "to resume: "));
         assert!(table(&directory) == table(&whole), "{signal}");
     }
+}
+
+#[test]
+fn these_tests_pass_in_a_background_job_of_a_shell() {
+    // A shell starts background jobs with SIGINT ignored, and `nohup` ignores SIGHUP.
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' INT HUP; exec \"$0\" \"$@\""]);
+    command.arg(std::env::current_exe().unwrap());
+    let name = "signals::a_sweep_stopped_by_a_signal_leaves_a_ledger_and_prints_a_command";
+    let ended = done({
+        command.args(["--exact", name]);
+        command
+    });
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    assert!(ended.out.contains("1 passed"), "{}", ended.out);
 }

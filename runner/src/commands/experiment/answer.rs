@@ -21,7 +21,7 @@ pub(super) fn finish<T: Serialize>(
     as_json: bool,
     text: impl FnOnce() -> String,
 ) -> Result<Exit, Failure> {
-    report::add(&stored.directory);
+    report::add(&stored.directory, false);
     say(&format!("results: {}", stored.directory.display()));
     if as_json {
         // Converting to a value first gives the order of members of `answer.json`.

@@ -11,20 +11,21 @@ use crate::{
     store::manifest::json,
 };
 
-/// Makes report and export of a batch, if it has its table, and prints its counts.
+/// Makes report and export of a batch, if it has its table, and prints its counts. With `force` a
+/// page of another is replaced.
 ///
 /// # Errors
 /// Returns an error if the table cannot be exported or standard output cannot be written.
 pub(super) fn finish(
     end: &BatchEnd,
     export: Option<Format>,
-    as_json: bool,
+    (force, as_json): (bool, bool),
 ) -> Result<Exit, Failure> {
     let directory = end.directory.as_path();
     if end.table.is_some() {
-        report::add(directory);
+        report::add(directory, force);
         if let Some(format) = export {
-            let exported = write::beside(directory, format);
+            let exported = write::beside(directory, format, force);
             if let Some(hint) = &end.hint {
                 // The runs are in the ledger, so the failure is not one of usage.
                 exported

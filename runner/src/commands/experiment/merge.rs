@@ -20,6 +20,9 @@ pub struct MergeOptions {
     /// The directory for the table [default: the first DIR]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Replace another table in that directory
+    #[arg(long)]
+    pub force: bool,
     /// Also write the table in this format, beside runs.csv
     #[arg(long, value_name = "FORMAT")]
     pub export: Option<Format>,
@@ -35,6 +38,6 @@ pub struct MergeOptions {
 /// runs are missing.
 pub fn merge(options: &MergeOptions) -> Result<Exit, Failure> {
     options.export.map_or(Ok(()), Format::check)?;
-    let merged = experiment::merge(&options.batch, options.out.as_deref())?;
-    batch::finish(&merged, options.export, options.json)
+    let merged = experiment::merge(&options.batch, options.out.as_deref(), options.force)?;
+    batch::finish(&merged, options.export, (options.force, options.json))
 }

@@ -138,7 +138,8 @@ pub fn sweep_with(options: &SweepOptions, before_run: &BeforeRun<'_>) -> Result<
         retry_failed,
         force,
     };
-    batch::finish(&experiment::run(&settings, before_run)?, export, json)
+    let ended = experiment::run(&settings, before_run)?;
+    batch::finish(&ended, export, (settings.force, json))
 }
 
 /// A part of a batch: `2/5` is the second of five.

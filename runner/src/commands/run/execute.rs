@@ -101,7 +101,7 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
         |manifest: &Manifest, results: &Results, directory: &RunDirectory| {
             print_results(options, manifest, results, directory)?;
             if let Some(format) = options.export {
-                write::beside(directory.path(), format).map_err(Failure::during_run)?;
+                write::beside(directory.path(), format, true).map_err(Failure::during_run)?;
             }
             Ok(())
         },

@@ -23,7 +23,7 @@ pub struct ExportOptions {
     /// Export only series.csv or runs.csv, to this file [default: all tables, beside their CSV files]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Replace that file
+    /// Replace existing files
     #[arg(long)]
     pub force: bool,
 }
@@ -36,7 +36,7 @@ pub fn export(options: &ExportOptions) -> Result<Exit, Failure> {
     let (directory, format) = (&options.directory, options.format);
     format.check()?;
     let written = match &options.out {
-        None => write::beside(directory, format)?,
+        None => write::beside(directory, format, options.force)?,
         Some(out) => vec![write::elsewhere(directory, format, out, options.force)?],
     };
     for path in written {

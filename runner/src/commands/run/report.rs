@@ -92,9 +92,10 @@ pub(crate) fn page_of_answer(answered: &AnswerFile, directory: &Path) -> Result<
 }
 
 /// Writes the report into a directory whose other files are complete. A failure is only a warning,
-/// because the report can be made again from the directory.
-pub(crate) fn add(directory: &Path) {
-    let written = page(directory).and_then(|html| report_file::put(directory, &html, false));
+/// because the report can be made again from the directory. With `force` a page of another is
+/// replaced.
+pub(crate) fn add(directory: &Path, force: bool) {
+    let written = page(directory).and_then(|html| report_file::put(directory, &html, force));
     if let Err(failure) = written {
         say(&format!("warning: no report: {failure}"));
     }

@@ -3,11 +3,7 @@
 //! The file is a scenario without a peer-to-peer overlay: clients that log in at servers, one
 //! outage, and a retry policy.
 
-use std::{
-    fs::OpenOptions,
-    io::{ErrorKind, Write},
-    path::PathBuf,
-};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -17,6 +13,7 @@ use crate::{
         console::print,
         error::{Exit, Failure},
     },
+    store::{atomic_file::Existing, error::StoreError, place::output},
 };
 
 /// The file that is written. `{title}` and `{file}` stand for the name of the scenario.
@@ -57,21 +54,10 @@ pub fn new(options: &NewOptions) -> Result<Exit, Failure> {
     let text = TEMPLATE
         .replace("{title}", &title)
         .replace("{file}", &shown);
-    let mut open = OpenOptions::new();
-    open.write(true);
-    if options.force {
-        open.create(true).truncate(true);
-    } else {
-        open.create_new(true);
-    }
-    let written = open
-        .open(&path)
-        .and_then(|mut file| file.write_all(text.as_bytes()));
-    match written {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            Err(InvocationError::Exists(path).into())
-        }
-        Err(error) => Err(Failure::file("write", &path)(error)),
+    let existing = Existing::with_force(options.force);
+    match output::write(&path, text.as_bytes(), existing) {
+        Err(StoreError::FileExists(path)) => Err(InvocationError::Exists(path).into()),
+        Err(error) => Err(error.into()),
         Ok(()) => {
             print(&format!(
                 "{shown}\nnext: patchday check {shown}\n      patchday run {shown} --scale 0.01\n"

@@ -2,8 +2,11 @@
 
 use crate::{
     experiment::{
-        compare::answer::{CompareAnswer, ComparedFigure, Mean},
-        page::{answer_page, figure},
+        compare::{
+            answer::{CompareAnswer, ComparedFigure, Mean},
+            page_ranking as ranking,
+        },
+        page::{answer_page, figure, figure_name},
         storage::answer::AnswerFile,
     },
     host::error::Failure,
@@ -24,9 +27,13 @@ use crate::{
 pub(crate) fn page(file: &AnswerFile) -> Result<Page, Failure> {
     let answer: CompareAnswer = file.answer()?;
     let groups = answer.lines.chunk_by(|one, next| one.figure == next.figure);
-    let mut sections = Vec::new();
+    let mut sections = vec![ranking::section(&answer)];
     for (number, lines) in groups.enumerate() {
-        let mut section = Section::new(format!("figure-{number}"), &lines[0].figure);
+        let mut section = Section::new(format!("figure-{number}"), &figure_name(&lines[0].figure));
+        let ranked = answer.rankings.iter();
+        for one in ranked.filter(|one| one.figure == lines[0].figure) {
+            section = section.paragraph(one.sentence.clone());
+        }
         if lines.iter().any(|line| !line.differences.is_empty()) {
             let caption = "Difference to the scenario as it is. Small dots: pairs of runs with one \
                            seed; large dot and line: mean and 95 % interval.";
@@ -36,8 +43,11 @@ pub(crate) fn page(file: &AnswerFile) -> Result<Page, Failure> {
     }
     Ok(answer_page(
         file,
-        "Which variant is better?",
-        verdict(&answer.lines).into_iter().collect(),
+        ("Which variant is better?", ranking::answer(&answer)),
+        ranking::cards(&answer)
+            .into_iter()
+            .chain(verdict(&answer.lines))
+            .collect(),
         sections,
     ))
 }
@@ -66,7 +76,11 @@ fn picture(number: usize, lines: &[ComparedFigure], viewport: Viewport) -> Strin
         let ends = ends.flat_map(|one| [one.low, one.high].into_iter().flatten());
         line.differences.iter().copied().chain(ends)
     });
-    let name = format!("difference of {}", lines[0].figure);
+    let unit = match lines[0].unit.as_str() {
+        "" => String::new(),
+        unit => format!(" [{unit}]"),
+    };
+    let name = format!("{}: difference{unit}", figure_name(&lines[0].figure));
     let axis = Axis::around(&name, all.chain([0.0]));
     let names: Vec<&str> = shown.iter().map(|line| line.variant.as_str()).collect();
     let differences: Vec<String> = shown
@@ -101,12 +115,13 @@ fn picture(number: usize, lines: &[ComparedFigure], viewport: Viewport) -> Strin
     chart.canvas.finish()
 }
 
-/// A mean with its interval as text.
+/// A mean with its interval as text; an end without a bound is *open*.
 fn interval(of: Option<&Mean>) -> String {
     let Some(of) = of else { return String::new() };
-    let end = |end: Option<f64>| end.map_or_else(|| "?".into(), |end| figure(Some(end)));
+    let end = |end: Option<f64>| end.map_or_else(|| "open".into(), |end| figure(Some(end)));
     format!(
-        "{} ({} to {})",
+        "{}{} ({} to {})",
+        of.prefix(),
         figure(Some(of.value)),
         end(of.low),
         end(of.high)
@@ -133,10 +148,21 @@ fn table(lines: &[ComparedFigure]) -> HtmlTable {
     });
     HtmlTable {
         caption: format!(
-            "{}: means and differences with their 95 % intervals.",
-            lines[0].figure
+            "{}{}: means and differences with their 95 % intervals. At least: some runs never came \
+             back and count with the length of the run.",
+            lines[0].figure,
+            match lines[0].unit.as_str() {
+                "" => String::new(),
+                unit => format!(" [{unit}]"),
+            }
         ),
-        head: head(&["Variant", "Mean#", "Difference#", "Never#", "No outage#"]),
+        head: head(&[
+            "Variant",
+            "Mean#",
+            "Difference#",
+            "Never back#",
+            "No outage#",
+        ]),
         rows: rows.collect(),
         long: false,
     }

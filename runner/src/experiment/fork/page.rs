@@ -7,7 +7,7 @@ use patchday_agents::metrics::columns::ColumnId;
 use crate::{
     experiment::{
         fork::answer::{Alternative, ForkAnswer},
-        page::{answer_page, figure},
+        page::{answer_page, figure, figure_name, with_unit},
         storage::answer::AnswerFile,
     },
     host::{error::Failure, format::moment},
@@ -53,29 +53,82 @@ pub(crate) fn page(file: &AnswerFile, directory: &Path) -> Result<Page, Failure>
     let section = section.table(table(&answer));
     Ok(answer_page(
         file,
-        "What ends it soonest?",
+        ("What ends it soonest?", verdict(&answer)),
         cards(&answer),
         vec![section],
     ))
 }
 
+/// The alternative with the shortest time, and what the others take, in a sentence.
+fn verdict(answer: &ForkAnswer) -> String {
+    let id = FigureId::HoursTo90Percent;
+    let hours = |one: &Alternative| figures::get(&one.figures, id).flatten();
+    let mut known: Vec<(f64, &str)> = answer
+        .alternatives
+        .iter()
+        .filter_map(|one| Some((hours(one)?, one.r#try.as_str())))
+        .collect();
+    known.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let never = answer
+        .alternatives
+        .iter()
+        .filter(|one| hours(one).is_none());
+    let never: Vec<&str> = never.map(|one| one.r#try.as_str()).collect();
+    let Some((least, first)) = known.first().copied() else {
+        return "In no alternative are 90 % of the norm back before the run ends.".into();
+    };
+    let took = |hours: f64| with_unit(hours, "h");
+    let equal = known.iter().filter(|(hours, _)| *hours == least).count();
+    let mut text = match (equal, known.len()) {
+        (1, _) => format!(
+            "{first} ends it soonest: 90 % of the norm are back after {}",
+            took(least)
+        ),
+        (all, count) if all == count && never.is_empty() => {
+            return format!(
+                "The alternatives do not differ: 90 % of the norm are back after {} in each.",
+                took(least)
+            );
+        }
+        (all, _) => format!("{all} alternatives end it soonest, after {}", took(least)),
+    };
+    if let Some((next, name)) = known.get(equal) {
+        let (after, more) = (took(*next), took(next - least));
+        text.push_str(&format!(", next {name} after {after} ({more} later)"));
+    }
+    text.push('.');
+    if !never.is_empty() {
+        text.push_str(&format!(
+            " Never before the run ends: {}.",
+            never.join(", ")
+        ));
+    }
+    text
+}
+
 /// The alternative with the lowest value, for two figures that measure the outage.
 fn cards(answer: &ForkAnswer) -> Vec<Card> {
-    let best = |id: FigureId, name: &str, unit: &str| {
+    let best = |id: FigureId, name: &str, unit: &str, remark: &str| {
         let of = |one: &Alternative| figures::get(&one.figures, id).flatten();
         let alternatives = answer.alternatives.iter();
         let known = alternatives.filter_map(|one| Some((of(one)?, one.r#try.as_str())));
         let (least, alternative) = known.min_by(|one, other| one.0.total_cmp(&other.0))?;
-        let remark = format!("{} {unit}", figure(Some(least)));
+        let remark = format!("{} {remark}", with_unit(least, unit));
         Some(Card::new(name, alternative, remark))
     };
     [
         best(
             FigureId::HoursTo90Percent,
             "Ends soonest",
-            "h until 90 % of the norm are back",
+            "h",
+            "until 90 % of the norm are back",
         ),
-        best(FigureId::UserHoursLost, "Loses least", "user hours lost"),
+        best(
+            FigureId::UserHoursLost,
+            "Loses least",
+            "",
+            "user hours lost",
+        ),
     ]
     .into_iter()
     .flatten()
@@ -126,6 +179,7 @@ fn picture(answer: &ForkAnswer, runs: &[RunData], longest: &RunData, viewport: V
         dots: Vec::new(),
         dot_names: Vec::new(),
         numbered: true,
+        follows_pointer: true,
         description: None,
     };
     panel.draw(&frame, viewport)
@@ -139,11 +193,17 @@ fn table(answer: &ForkAnswer) -> HtmlTable {
         .take(4)
         .collect();
     let mut heads = head(&["Alternative"]);
-    heads.extend(names.iter().map(|name| HtmlCell::number(name.as_str())));
+    heads.extend(names.iter().map(|name| HtmlCell::number(figure_name(name))));
     let rows = answer.alternatives.iter().map(|alternative| {
         let mut row = vec![HtmlCell::text(alternative.r#try.clone())];
         row.extend(names.iter().map(|name| {
-            HtmlCell::number(figure(alternative.figures.get(*name).copied().flatten()))
+            let unit = match name.as_str() {
+                name if name.contains("hours") && !name.contains("user_hours") => "h",
+                name if name.contains("share") => "share",
+                _ => "",
+            };
+            let value = alternative.figures.get(*name).copied().flatten();
+            HtmlCell::number(value.map_or_else(|| figure(None), |value| with_unit(value, unit)))
         }));
         row
     });
@@ -201,5 +261,19 @@ mod tests {
         let all = answer(&alternatives);
         assert_eq!((all.len(), all[0].value.as_str()), (1, "soon"));
         assert!(answer(&alternatives[..1]).is_empty());
+        let sentence = |alternatives: &[Value]| {
+            let answer =
+                serde_json::json!({"run": "x", "at": "x", "tick": 0, "futures": alternatives});
+            verdict(&serde_json::from_value(answer).unwrap())
+        };
+        assert_eq!(
+            sentence(&alternatives),
+            "soon ends it soonest: 90 % of the norm are back after 1 d, next late after 1 d 16 h \
+             (16 h later). Never before the run ends: none."
+        );
+        assert!(sentence(&alternatives[..1]).starts_with("In no alternative"));
+        assert!(
+            sentence(&[alternatives[1].clone(), alternatives[1].clone()]).contains("do not differ")
+        );
     }
 }

@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::map::{
-    grid::{Axes, GridPoint},
-    regime::{Regime, count, legend},
+use crate::{
+    experiment::map::{
+        grid::{Axes, GridPoint},
+        regime::{Regime, count, legend},
+    },
+    results::outage::OUTAGE_LEVEL,
 };
 
 /// A point that was run.
@@ -37,6 +40,52 @@ pub(crate) struct HysteresisLoop {
     pub(crate) hysteresis: f64,
 }
 
+/// The state of the network at a value of a sweep up and down, from both ways and from the map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NetworkState {
+    /// At least 90 % of the norm are online, whatever the past.
+    Up,
+    /// Fewer, whatever the past.
+    Down,
+    /// The runs differ: which of the two it is depends on the past.
+    Bistable,
+}
+
+impl NetworkState {
+    /// The state at the end of a dwell time with this share of the norm online. The level is that of
+    /// an outage, as in the map.
+    fn of_share(share: f64) -> Self {
+        if share * 100.0 < OUTAGE_LEVEL as f64 {
+            Self::Down
+        } else {
+            Self::Up
+        }
+    }
+
+    /// The state at the end of the runs of a point of the map; `None` if they failed.
+    fn of_regime(regime: Regime) -> Option<Self> {
+        match regime {
+            Regime::Stable | Regime::Vulnerable => Some(Self::Up),
+            Regime::Metastable => Some(Self::Bistable),
+            Regime::AlwaysDown => Some(Self::Down),
+            Regime::Failed => None,
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        if self == other { self } else { Self::Bistable }
+    }
+
+    /// Its name in texts.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::Bistable => "bistable",
+        }
+    }
+}
+
 /// The answer to `patchday map`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct MapAnswer {
@@ -57,17 +106,50 @@ pub(crate) struct MapAnswer {
 }
 
 impl MapAnswer {
+    /// The regime of the point of the map nearest to a value of a sweep up and down.
+    pub(crate) fn regime_at(&self, branch: usize, value: usize) -> Option<Regime> {
+        let on_grid = |place: usize, count: usize| {
+            place as f64 / count.saturating_sub(1).max(1) as f64 * f64::from(self.steps)
+        };
+        let values = self.branches.get(branch)?.x.len();
+        let (column, row) = (on_grid(value, values), on_grid(branch, self.branches.len()));
+        let distance = |point: &MapPoint| {
+            (f64::from(point.place.column) - column).hypot(f64::from(point.place.row) - row)
+        };
+        let nearest = self.points.iter();
+        let nearest = nearest.min_by(|one, other| distance(one).total_cmp(&distance(other)));
+        nearest.map(|point| point.regime)
+    }
+
+    /// The state at each value of a sweep up and down. Where the two ways and the map differ, it is
+    /// bistable.
+    pub(crate) fn states(&self, branch: usize) -> Vec<NetworkState> {
+        let Some(one) = self.branches.get(branch) else {
+            return Vec::new();
+        };
+        let ways = one.up.iter().zip(&one.down).enumerate();
+        ways.map(|(value, (up, down))| {
+            let ways = NetworkState::of_share(*up).and(NetworkState::of_share(*down));
+            let regime = self.regime_at(branch, value);
+            let mapped = regime.and_then(NetworkState::of_regime);
+            mapped.map_or(ways, |mapped| ways.and(mapped))
+        })
+        .collect()
+    }
+
     /// The answer as text: the map, and a table for each sweep up and down.
     pub(crate) fn text(&self, axes: &Axes) -> String {
         let known = self.points.iter().map(|point| (point.place, point.regime));
         let mut text = map_text(axes, &known.collect());
-        for one in &self.branches {
+        for (branch, one) in self.branches.iter().enumerate() {
+            let states = self.states(branch);
             text.push_str(&format!(
                 "\n{} = {}: users online as a share of the norm, {} up and down; mean distance {:.3}\n",
                 self.y, one.y, self.x, one.hysteresis
             ));
-            for ((x, up), down) in one.x.iter().zip(&one.up).zip(&one.down) {
-                text.push_str(&format!("{x:>12}  {up:>6.3}  {down:>6.3}\n"));
+            for (((x, up), down), state) in one.x.iter().zip(&one.up).zip(&one.down).zip(states) {
+                let state = state.name();
+                text.push_str(&format!("{x:>12}  {up:>6.3}  {down:>6.3}  {state}\n"));
             }
         }
         text
@@ -190,6 +272,44 @@ mod tests {
         assert!(shown.contains("M metastable"), "{shown}");
         // Every step has a line, with or without points.
         assert_eq!(shown.lines().count(), 1 + 17 + 3, "{shown}");
+    }
+
+    #[test]
+    fn sweeps_and_map_agree_or_the_value_is_bistable() {
+        let point = |column: u32, regime: Regime| MapPoint {
+            x: column.to_string(),
+            y: "1".into(),
+            regime,
+            place: GridPoint { column, row: 0 },
+        };
+        let answer = MapAnswer {
+            x: "a".into(),
+            y: "b".into(),
+            counts: BTreeMap::new(),
+            points: vec![
+                point(0, Regime::AlwaysDown),
+                point(4, Regime::Metastable),
+                point(8, Regime::Stable),
+                point(12, Regime::Vulnerable),
+                point(16, Regime::Stable),
+            ],
+            steps: 16,
+            coarse: 4,
+            branches: vec![HysteresisLoop {
+                y: "1".into(),
+                x: ["0", "4", "8", "12", "16"].map(String::from).into(),
+                up: vec![0.1, 0.1, 0.1, 0.95, 1.0],
+                down: vec![0.1, 0.1, 0.2, 0.2, 0.9],
+                hysteresis: 0.1,
+            }],
+        };
+        let states: Vec<&str> = answer
+            .states(0)
+            .into_iter()
+            .map(NetworkState::name)
+            .collect();
+        // The sweep is down both ways where the map has a bistable or a stable point.
+        assert_eq!(states, ["down", "bistable", "bistable", "bistable", "up"]);
     }
 
     #[test]

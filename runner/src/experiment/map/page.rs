@@ -4,9 +4,9 @@ use crate::{
     experiment::{
         design::factors::numbers,
         map::{
-            answer::{HysteresisLoop, MapAnswer},
+            answer::{HysteresisLoop, MapAnswer, NetworkState},
             raster::Raster,
-            regime::{count, listed},
+            regime::{Regime, count, listed},
         },
         page::answer_page,
         storage::answer::AnswerFile,
@@ -49,18 +49,56 @@ pub(crate) fn page(file: &AnswerFile) -> Result<Page, Failure> {
     if !answer.branches.is_empty() {
         let mut section = Section::new("branches", "Up and down again").paragraph(
             "One continuing run goes up and down through the values of the first key. Where the two \
-             ways differ, the state of the network depends on its past (hysteresis).",
+             ways differ, the state of the network depends on its past (hysteresis). Up and down \
+             are at least and less than 90 % of the norm online, as for an outage in the map. Where \
+             the two ways or the map differ, the network is bistable: both states are possible, and \
+             a map of single runs shows only the one that its trigger leads to.",
         );
         for (number, one) in answer.branches.iter().enumerate() {
             let caption = format!(
                 "{} = {}; mean distance of the two ways {:.3}.",
                 answer.y, one.y, one.hysteresis
             );
-            section = section.picture(|viewport| branch(number, one, &answer.x, viewport), caption);
+            section = section
+                .picture(|viewport| branch(number, one, &answer.x, viewport), caption)
+                .table(states(&answer, number));
         }
         sections.push(section);
     }
-    Ok(answer_page(file, "Is there a trap?", cards, sections))
+    Ok(answer_page(
+        file,
+        ("Is there a trap?", trap(&answer)),
+        cards,
+        sections,
+    ))
+}
+
+/// Whether there is a state in which the network stays down without a cause, in a sentence.
+fn trap(answer: &MapAnswer) -> String {
+    let counts = count(answer.points.iter().map(|point| point.regime));
+    let of = |regime: Regime| counts.get(&regime).copied().unwrap_or(0);
+    let all = answer.points.len();
+    let mut text = match of(Regime::Metastable) {
+        0 if of(Regime::AlwaysDown) == all && all > 0 => {
+            "Unknown: at every point the network is down without any trigger, too.".to_owned()
+        }
+        0 => format!("No: at none of {all} points does the network stay down after its triggers."),
+        some => format!(
+            "Yes: at {some} of {all} points the network stays down after the triggers, though it \
+             would be up without them."
+        ),
+    };
+    let states = (0..answer.branches.len()).flat_map(|branch| answer.states(branch));
+    let states = states
+        .filter(|state| *state == NetworkState::Bistable)
+        .count();
+    if states > 0 {
+        text.push_str(&format!(
+            " In the sweeps up and down, {states} values are bistable: \
+             whether the network is up or down there depends on its past."
+        ));
+    }
+    text
 }
 
 fn picture(answer: &MapAnswer, viewport: Viewport) -> String {
@@ -121,6 +159,34 @@ fn branch(number: usize, one: &HysteresisLoop, key: &str, viewport: Viewport) ->
             .text((place + 33.0, 38.0), Anchor::Start, "", name);
     }
     chart.canvas.finish()
+}
+
+/// The state at each value of a sweep up and down, beside the map.
+fn states(answer: &MapAnswer, number: usize) -> HtmlTable {
+    let one = &answer.branches[number];
+    let ways = one.x.iter().zip(&one.up).zip(&one.down).enumerate();
+    let rows = ways.zip(answer.states(number));
+    let percent = |share: &f64| HtmlCell::number(format!("{:.0} %", share * 100.0));
+    let rows = rows.map(|((value, ((x, up), down)), state)| {
+        let regime = answer.regime_at(number, value);
+        vec![
+            HtmlCell::number(x.clone()),
+            percent(up),
+            percent(down),
+            HtmlCell::text(regime.map_or("", Regime::name)),
+            HtmlCell::text(state.name()),
+        ]
+    });
+    HtmlTable {
+        caption: format!(
+            "{} at {} = {}: share of the norm online on both ways, the regime of the nearest point of the \
+             map, and the state.",
+            answer.x, answer.y, one.y
+        ),
+        head: head(&["Value#", "Way up#", "Way down#", "Map", "State"]),
+        rows: rows.collect(),
+        long: false,
+    }
 }
 
 fn first(texts: &[String]) -> &str {

@@ -15,9 +15,18 @@ use std::{
 use crate::{
     experiment::{
         error::ExperimentError,
-        storage::ledger_lines::{Batch, Entries, Entry, Fault, batch_line, entry_line, parse},
+        storage::ledger_lines::{
+            Batch, Entries, Entry, Fault, batch_line, entry_line, is_begun, parse,
+        },
     },
-    host::{console::say, error::Failure, same_file::is_at},
+    host::{
+        console::say,
+        durable::{create_directories, create_in_place, create_new, sync_parent},
+        error::Failure,
+        lock_holder::LockHolder,
+        same_file::is_at,
+    },
+    store::atomic_file::hidden,
 };
 
 /// A ledger that is open for writing.
@@ -29,43 +38,38 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// Creates a ledger; with `replace` also if the file exists.
+    /// Creates a ledger; with `replace` also if there is one that has begun.
     ///
     /// # Errors
-    /// Returns an error with the path if the file cannot be created or written, or if another
-    /// process is writing into it.
+    /// Returns an error with the path if the file cannot be created or written, if another process
+    /// is writing into it, or if it has begun and must not be replaced.
     pub(crate) fn create(path: &Path, batch: &Batch, replace: bool) -> Result<Self, Failure> {
-        let begun = || -> io::Result<File> {
-            // The file is truncated only once it is locked.
-            let mut options = OpenOptions::new();
-            options.read(true).append(true);
-            let file = if replace {
-                options.create(true).open(path)?
-            } else {
-                options.create_new(true).open(path)?
-            };
-            lock(&file)?;
+        let file = create_or_open(path).map_err(Failure::file("write", path))?;
+        lock(&file).map_err(Failure::file("write", path))?;
+        // Whether it has begun is decided while it is locked.
+        let mut text = Vec::new();
+        let read = (&file).read_to_end(&mut text);
+        read.map_err(Failure::file("read", path))?;
+        if !replace && is_begun(&text) {
+            return Err(ExperimentError::BatchExists(path.to_owned()).into());
+        }
+        let begun = || -> io::Result<()> {
             file.set_len(0)?;
-            write(&file, batch_line(batch)?.as_bytes())?;
-            sync_directory(path);
-            Ok(file)
+            write(&file, batch_line(batch)?.as_bytes())
         };
+        begun().map_err(Failure::file("write", path))?;
+        sync_parent(path)?;
         Ok(Self {
-            file: begun().map_err(Failure::file("write", path))?,
+            file,
             path: path.to_owned(),
             batch: batch.clone(),
         })
     }
 
-    /// Whether the file exists and holds more than an incomplete first line.
+    /// Whether the file exists and has begun.
     pub(crate) fn exists(path: &Path) -> bool {
-        const FIRST: &[u8] = b"{\"batch\":\"";
-        let torn = |text: Vec<u8>| {
-            let begin = FIRST.len().min(text.len());
-            !text.contains(&b'\n') && text[..begin] == FIRST[..begin]
-        };
         // A file that cannot be read counts as a ledger, so that opening it reports the error.
-        path.exists() && !fs::read(path).is_ok_and(torn)
+        path.exists() && fs::read(path).map_or(true, |text| is_begun(&text))
     }
 
     /// Opens the ledger of a batch that resumes. Also returns its runs and its invalid lines.
@@ -136,9 +140,8 @@ impl Ledger {
             path.display()
         ));
         if let Some(directory) = path.parent() {
-            fs::create_dir_all(directory)
-                .map_err(|error| Failure::file("create the directory", directory)(error))
-                .map_err(Failure::during_run)?;
+            let made = create_directories(directory).map_err(Failure::from);
+            made.map_err(Failure::during_run)?;
         }
         *self = self.rewrite(known).map_err(Failure::during_run)?;
         Ok(())
@@ -146,7 +149,9 @@ impl Ledger {
 
     /// The same ledger in a new file of the same name, with these runs.
     fn rewrite(&self, entries: &Entries) -> Result<Self, Failure> {
-        let aside = self.path.with_extension("partial");
+        let name = self.path.file_name().unwrap_or_default();
+        let aside = self.path.with_file_name(hidden(&name.to_string_lossy()));
+        drop(create_in_place(&aside).map_err(Failure::file("create", &aside))?);
         let ledger = Self::create(&aside, &self.batch, true)?;
         let filled = || -> io::Result<()> {
             let mut text = String::new();
@@ -154,11 +159,10 @@ impl Ledger {
                 text.push_str(&entry_line(entry, &self.batch)?);
             }
             write(&ledger.file, text.as_bytes())?;
-            fs::rename(&aside, &self.path)?;
-            sync_directory(&self.path);
-            Ok(())
+            fs::rename(&aside, &self.path)
         };
         filled().map_err(Failure::file("write", &self.path))?;
+        sync_parent(&self.path)?;
         Ok(Self {
             path: self.path.clone(),
             ..ledger
@@ -171,10 +175,16 @@ fn write(mut file: &File, bytes: &[u8]) -> io::Result<()> {
     file.sync_data()
 }
 
-/// Syncs the directory, so that the name of the file survives a crash. Not every system can.
-fn sync_directory(path: &Path) {
-    if let Some(Ok(directory)) = path.parent().map(File::open) {
-        let _ = directory.sync_all();
+/// Creates a file, or opens the one that is there. A link is replaced, never followed.
+fn create_or_open(path: &Path) -> io::Result<File> {
+    match create_new(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            if fs::symlink_metadata(path)?.is_symlink() {
+                return create_in_place(path);
+            }
+            OpenOptions::new().read(true).append(true).open(path)
+        }
+        created => created,
     }
 }
 
@@ -182,7 +192,7 @@ fn lock(file: &File) -> io::Result<()> {
     match file.try_lock() {
         Err(fs::TryLockError::WouldBlock) => Err(io::Error::new(
             io::ErrorKind::InvalidInput,
-            "another batch is writing into it",
+            format!("another batch{} is writing into it", LockHolder::of(file)),
         )),
         Err(fs::TryLockError::Error(_)) | Ok(()) => Ok(()),
     }
@@ -192,7 +202,7 @@ fn lock(file: &File) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::{
-        experiment::storage::ledger_lines::{Shard, read},
+        experiment::storage::ledger_lines::{Shard, read, read_begun},
         results::figures::{Figures, Outcome},
     };
 
@@ -284,9 +294,13 @@ mod tests {
     fn a_file_that_is_not_a_ledger_is_refused_with_the_line() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("ledger.jsonl");
-        for text in ["", "{}\n", "x\n"] {
+        for text in ["", "\0\0\0", "{}\n", "x\n"] {
             fs::write(&path, text).unwrap();
-            assert_eq!(Ledger::exists(&path), !text.is_empty());
+            assert_eq!(Ledger::exists(&path), text.ends_with('\n'));
+            assert_eq!(
+                read_begun(&path).is_ok_and(|it| it.is_none()),
+                !text.ends_with('\n')
+            );
             let error = Ledger::reopen(&path, &batch()).unwrap_err().to_string();
             assert!(error.contains("line 1"), "{error}");
         }

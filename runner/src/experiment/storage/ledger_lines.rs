@@ -180,16 +180,38 @@ pub(crate) fn batch_of_directory(directory: &Path) -> Option<Batch> {
         .collect();
     paths.retain(|path| path.extension().is_some_and(|end| end == "jsonl"));
     paths.sort();
-    Some(read(paths.first()?).ok()?.0)
+    let mut begun = paths.iter().filter_map(|path| read_begun(path).ok()?);
+    Some(begun.next()?.0)
 }
 
-/// Reads a ledger.
+/// Whether a ledger has begun: its file holds more than an incomplete first line, or the zeros that
+/// a loss of power can leave in place of it.
+pub(crate) fn is_begun(text: &[u8]) -> bool {
+    const FIRST: &[u8] = b"{\"batch\":\"";
+    let begin = FIRST.len().min(text.len());
+    let is_torn = !text.contains(&b'\n') && text[..begin] == FIRST[..begin];
+    !is_torn && text.iter().any(|byte| *byte != 0)
+}
+
+/// Reads a ledger; `None` if it has not begun.
 ///
 /// # Errors
 /// Returns an error with path and line if it cannot be read or a line is invalid.
-pub(crate) fn read(path: &Path) -> Result<(Batch, Entries), Failure> {
+pub(crate) fn read_begun(path: &Path) -> Result<Option<(Batch, Entries)>, Failure> {
     let text = fs::read(path).map_err(Failure::file("read", path))?;
-    let found = parse(&text, None).map_err(Failure::file("read", path))?;
+    is_begun(&text).then(|| parse_all(path, &text)).transpose()
+}
+
+/// Reads a ledger that has begun.
+#[cfg(test)]
+pub(crate) fn read(path: &Path) -> Result<(Batch, Entries), Failure> {
+    parse_all(path, &fs::read(path).map_err(Failure::file("read", path))?)
+}
+
+/// # Errors
+/// Returns an error with path and line if a line is invalid.
+fn parse_all(path: &Path, text: &[u8]) -> Result<(Batch, Entries), Failure> {
+    let found = parse(text, None).map_err(Failure::file("read", path))?;
     // A last line without its end is ignored: a running batch may be writing it.
     match found.faults.iter().find(|fault| !fault.torn) {
         None => Ok((found.batch, found.entries)),

@@ -98,7 +98,9 @@ fn why_batch(directory: &Path) -> Result<Option<String>, Failure> {
     let mut ended = std::collections::BTreeSet::new();
     let mut known = None;
     for path in &paths {
-        let (batch, entries) = ledger_lines::read(path)?;
+        let Some((batch, entries)) = ledger_lines::read_begun(path)? else {
+            continue;
+        };
         ended.extend(entries.into_keys());
         known.get_or_insert(batch);
     }

@@ -19,18 +19,27 @@ use crate::{
             progress::RunCount,
         },
         storage::{
+            answer::ANSWER,
             ledger::Ledger,
-            ledger_lines::{Batch, Entries, Entry, Shard},
+            ledger_lines::{self, Batch, Entries, Entry, Shard},
         },
         sweep::{
-            merge::{BatchEnd, write_table},
+            merge::{BatchEnd, EXPORT, write_table},
             plan::{BatchPlan, SweepSettings, plan},
         },
     },
-    host::{console::say, error::Failure, memory_guard::MemoryWatch, signals::Interrupt},
+    host::{
+        console::say, durable::create_directories, error::Failure, memory_guard::MemoryWatch,
+        signals::Interrupt,
+    },
     run::estimate::memory::reserve,
     scenario::prepare::stem,
-    store::{layout::TABLE, resume_command},
+    store::{
+        atomic_file::Existing,
+        layout::{MANIFEST, REPORT, TABLE},
+        place::output,
+        resume_command,
+    },
 };
 
 /// Runs a batch, or the part of it that the settings name. `before_run` is called before each run.
@@ -112,7 +121,10 @@ pub(crate) fn run(
 /// Writes the table, unless this is one of several parts.
 fn end(plan: &BatchPlan, directory: &Path, entries: &Entries) -> Result<BatchEnd, Failure> {
     let table = if plan.batch.shard.is_whole() {
-        Some(write_table(directory, &plan.batch, entries).map_err(Failure::during_run)?)
+        Some(
+            write_table(directory, &plan.batch, entries, Existing::Replaced)
+                .map_err(Failure::during_run)?,
+        )
     } else {
         None
     };
@@ -149,7 +161,7 @@ fn open(
     directory: &Path,
 ) -> Result<(Ledger, Entries), Failure> {
     let path = directory.join(ledger_name(plan.batch.shard));
-    fs::create_dir_all(directory).map_err(Failure::file("create the directory", directory))?;
+    create_directories(directory)?;
     let exists = Ledger::exists(&path);
     if exists && (settings.resume || settings.retry_failed) {
         let (ledger, entries, faults) = Ledger::reopen(&path, &plan.batch)?;
@@ -161,13 +173,30 @@ fn open(
     if exists && !settings.force {
         return Err(ExperimentError::BatchExists(path).into());
     }
-    let ledger = Ledger::create(&path, &plan.batch, true)?;
+    if !settings.force && !has_ledger(directory) {
+        check_results(directory)?;
+    }
+    let ledger = Ledger::create(&path, &plan.batch, settings.force)?;
     // An existing table belongs to a replaced batch.
     let table = directory.join(TABLE);
     match fs::remove_file(&table) {
         Err(error) if table.exists() => Err(Failure::file("remove", &table)(error)),
         _ => Ok((ledger, Entries::new())),
     }
+}
+
+/// Whether a directory has the ledger of a batch or of a part of one, so that its results belong to
+/// a batch.
+fn has_ledger(directory: &Path) -> bool {
+    ledger_lines::batch_of_directory(directory).is_some()
+}
+
+/// Returns an error if a directory without a ledger has files that the batch would replace.
+fn check_results(directory: &Path) -> Result<(), Failure> {
+    for name in [TABLE, EXPORT, REPORT, MANIFEST, ANSWER] {
+        output::check(&directory.join(name), Existing::Kept)?;
+    }
+    Ok(())
 }
 
 /// The factors whose values make no difference: runs with the same seed and the same values of all

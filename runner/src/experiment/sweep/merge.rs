@@ -17,12 +17,17 @@ use crate::{
             table::RunTable,
         },
     },
-    host::error::Failure,
-    store::{atomic_file::write_whole, layout::TABLE},
+    host::{durable::create_directories, error::Failure},
+    store::{
+        atomic_file::Existing,
+        layout::{REPORT, TABLE},
+        place::output,
+    },
 };
+use same_file::is_same_file;
 
 /// The exported table of a batch.
-const EXPORT: &str = "runs.parquet";
+pub(crate) const EXPORT: &str = "runs.parquet";
 
 /// The result of a batch whose runs have all ended.
 #[derive(Clone, Debug)]
@@ -36,16 +41,25 @@ pub(crate) struct BatchEnd {
     pub(crate) hint: Option<String>,
 }
 
-/// Writes the table of a batch, and returns its path.
+/// Writes the table of a batch, and returns its path. `existing` is what happens to another table
+/// in the directory.
 ///
 /// # Errors
-/// Returns an error with the path if it cannot be written.
+/// Returns an error with the path if it cannot be written, or if another table must stay.
 pub(crate) fn write_table(
     directory: &Path,
     batch: &Batch,
     entries: &BTreeMap<usize, Entry>,
+    existing: Existing,
 ) -> Result<PathBuf, Failure> {
     let bytes = RunTable::from_entries(batch, entries).to_csv()?;
+    let table = directory.join(TABLE);
+    if fs::read(&table).is_ok_and(|there| there == bytes) {
+        return Ok(table);
+    }
+    for name in [TABLE, EXPORT, REPORT] {
+        output::check(&directory.join(name), existing)?;
+    }
     // The exported form of an earlier table does not belong to this one.
     let old = directory.join(EXPORT);
     match fs::remove_file(&old) {
@@ -54,18 +68,21 @@ pub(crate) fn write_table(
         }
         _ => {}
     }
-    let table = directory.join(TABLE);
-    write_whole(&table, &bytes)?;
+    output::write(&table, &bytes, existing)?;
     Ok(table)
 }
 
 /// Writes the table of the ledgers in the directories `batches` into `out`, or into the first of
-/// them.
+/// them. Another table in `out` is replaced only with `force`.
 ///
 /// # Errors
-/// Returns an error if a ledger cannot be read, if the ledgers are of different batches, or if
-/// runs are missing.
-pub(crate) fn merge(batches: &[PathBuf], out: Option<&Path>) -> Result<BatchEnd, Failure> {
+/// Returns an error if a ledger cannot be read, if the ledgers are of different batches, if runs
+/// are missing, or if `out` has another table.
+pub(crate) fn merge(
+    batches: &[PathBuf],
+    out: Option<&Path>,
+    force: bool,
+) -> Result<BatchEnd, Failure> {
     let mut all: Option<Batch> = None;
     let mut entries: BTreeMap<usize, Entry> = BTreeMap::new();
     for directory in batches {
@@ -83,8 +100,10 @@ pub(crate) fn merge(batches: &[PathBuf], out: Option<&Path>) -> Result<BatchEnd,
             if !(name.starts_with("ledger") && name.ends_with(".jsonl")) {
                 continue;
             }
+            let Some((batch, more)) = ledger_lines::read_begun(&path)? else {
+                continue;
+            };
             found = true;
-            let (batch, more) = ledger_lines::read(&path)?;
             if all.as_ref().is_some_and(|all| !batch.is_part_of_same(all)) {
                 let command = batch.command;
                 return Err(ExperimentError::MixedBatches { path, command }.into());
@@ -113,8 +132,11 @@ pub(crate) fn merge(batches: &[PathBuf], out: Option<&Path>) -> Result<BatchEnd,
         return Err(ExperimentError::MissingRuns { missing, runs }.into());
     }
     let directory = out.unwrap_or(&batches[0]);
-    fs::create_dir_all(directory).map_err(Failure::file("create the directory", directory))?;
-    let table = write_table(directory, &batch, &entries)?;
+    create_directories(directory)?;
+    // The table beside a ledger belongs to the batch.
+    let is_own = |batch: &PathBuf| is_same_file(batch, directory).unwrap_or(false);
+    let existing = Existing::with_force(force || batches.iter().any(is_own));
+    let table = write_table(directory, &batch, &entries, existing)?;
     let failed = entries.values().filter(|entry| entry.failed.is_some());
     Ok(BatchEnd {
         directory: directory.to_owned(),

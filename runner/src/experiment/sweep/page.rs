@@ -7,7 +7,7 @@ use patchday_agents::metrics::columns::ColumnId;
 use crate::{
     experiment::{
         error::ExperimentError,
-        page::{figure, provenance},
+        page::{figure, figure_name, provenance, with_unit},
         storage::{
             ledger_lines::{Batch, batch_of_directory},
             table::RunTable,
@@ -124,6 +124,7 @@ fn page_of(sweep: &RunTable, batch: Option<Batch>) -> Page {
         } else {
             format!("Sweep over {}", sweep.factors.join(" and "))
         },
+        answer: answer(sweep, &points, &shown),
         lead,
         cards: vec![
             Card::new("Points", points.len().to_string(), ""),
@@ -131,6 +132,70 @@ fn page_of(sweep: &RunTable, batch: Option<Batch>) -> Page {
         ],
         sections,
     }
+}
+
+/// What the sweep found, in a sentence: the range of the first figure that varies, with its points.
+fn answer(sweep: &RunTable, points: &BTreeMap<usize, &[String]>, shown: &[String]) -> String {
+    let Some(name) = shown.first() else {
+        return "The figures do not vary between the runs.".into();
+    };
+    let unit = FIGURES
+        .iter()
+        .find(|id| id.name() == name.as_str())
+        .map_or("", |id| id.unit());
+    // A point with a run that never came back has no mean that could be compared.
+    let never = |point: usize| {
+        let mut runs = sweep.rows.iter().filter(|run| run.point == point);
+        runs.any(|run| run.figures.get(name) == Some(&None))
+    };
+    let mean = |point: usize| {
+        let values = point_values(sweep, point, name);
+        (!values.is_empty() && !never(point))
+            .then(|| values.iter().sum::<f64>() / values.len() as f64)
+    };
+    let means = || {
+        points
+            .keys()
+            .filter_map(|point| Some((*point, mean(*point)?)))
+    };
+    let least = means().min_by(|one, other| one.1.total_cmp(&other.1));
+    let most = means().max_by(|one, other| one.1.total_cmp(&other.1));
+    let at = |point: usize| {
+        let values = points.get(&point).copied().unwrap_or_default();
+        let pairs = sweep.factors.iter().zip(values);
+        let pairs: Vec<String> = pairs
+            .map(|(key, value)| format!("{key} = {value}"))
+            .collect();
+        match pairs.is_empty() {
+            true => format!("at point {point}"),
+            false => format!("at {}", pairs.join(", ")),
+        }
+    };
+    let mut text = match (least, most) {
+        (Some((low, least)), Some((high, most))) if low != high => format!(
+            "{} goes from {} ({}) to {} ({}).",
+            figure_name(name),
+            with_unit(least, unit),
+            at(low),
+            with_unit(most, unit),
+            at(high)
+        ),
+        (Some((_, mean)), _) => format!(
+            "{}: {} on average.",
+            figure_name(name),
+            with_unit(mean, unit)
+        ),
+        _ => String::new(),
+    };
+    let never = points.keys().filter(|point| never(**point)).count();
+    if never > 0 {
+        let space = if text.is_empty() { "" } else { " " };
+        text.push_str(&format!(
+            "{space}At {never} of {} points, runs end before the network is back (never).",
+            points.len()
+        ));
+    }
+    text
 }
 
 fn table(sweep: &RunTable, points: &BTreeMap<usize, &[String]>, shown: &[String]) -> Section {

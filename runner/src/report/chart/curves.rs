@@ -39,6 +39,8 @@ pub(crate) struct Curves<'a> {
     pub(crate) time: Scale,
     pub(crate) values: Scale,
     pub(crate) viewport: Viewport,
+    /// Whether paths have their times and values.
+    pub(crate) readable: bool,
 }
 
 /// The logarithm to base 10 of a value on an axis that begins at 1; NaN stays NaN.
@@ -62,7 +64,7 @@ impl Curves<'_> {
 
     /// Attributes with the times and values of the kept samples.
     fn readings(&self, kept: &[usize], value: impl Fn(usize) -> f64) -> String {
-        if self.viewport == Viewport::Narrow {
+        if self.viewport == Viewport::Narrow || !self.readable {
             return String::new();
         }
         let mut before = self.frame.start;
@@ -233,6 +235,7 @@ mod tests {
                 places: (100.0, 0.0),
             },
             viewport,
+            readable: true,
         };
         let mut canvas = viewport.canvas(100.0, NAME, "x", "");
         draw(&curves, &mut canvas);

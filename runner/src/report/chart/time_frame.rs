@@ -52,9 +52,12 @@ impl TimeFrame<'_> {
     pub(crate) fn draw(&self, canvas: &mut Canvas, time: &Scale, plot: PlotArea) {
         canvas.enter("class=\"moves\"");
         if let Some(outage) = self.outage {
-            let end = outage.end.unwrap_or(self.end());
-            let (from, to) = (time.place(outage.start as f64), time.place(end as f64));
-            canvas.area((from, plot.top), (to, plot.bottom), "span");
+            let end = outage.end.unwrap_or(self.end()).min(self.end());
+            let start = outage.start.max(self.start);
+            let (from, to) = (time.place(start as f64), time.place(end as f64));
+            if from < to {
+                canvas.area((from, plot.top), (to, plot.bottom), "span");
+            }
         }
         for mark in &self.marks {
             let x = time.place(mark.time as f64);

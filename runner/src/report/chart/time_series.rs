@@ -58,6 +58,8 @@ pub(crate) struct TimeSeries<'a> {
     pub(crate) dot_names: Vec<(&'static str, &'a str)>,
     /// Whether the marks of events have numbers.
     pub(crate) numbered: bool,
+    /// Whether the script of the page shows values at the pointer and zooms.
+    pub(crate) follows_pointer: bool,
     /// A description for screen readers; `None` for one made of the ranges of the lines.
     pub(crate) description: Option<String>,
 }
@@ -149,10 +151,13 @@ impl TimeSeries<'_> {
             description: &description,
         };
         let (scale, tag) = self.scale();
-        let more = format!(
-            "data-panel=\"{tag}\" data-most=\"{scale}\" {}",
-            frame.attributes(plot)
-        );
+        let more = match self.follows_pointer {
+            true => format!(
+                "data-panel=\"{tag}\" data-most=\"{scale}\" {}",
+                frame.attributes(plot)
+            ),
+            false => String::new(),
+        };
         let mut canvas = viewport.canvas(plot.bottom + BELOW, name, self.id, &more);
         for ((sign, name), (x, y)) in signs.iter().zip(places) {
             match sign {
@@ -176,6 +181,7 @@ impl TimeSeries<'_> {
             time,
             values,
             viewport,
+            readable: self.follows_pointer,
         };
         match self.style {
             ChartStyle::Stacked => curves.stack(&mut canvas, &self.lines),

@@ -19,6 +19,8 @@ pub(crate) const GENERATOR: &str = "<meta name=\"generator\" content=\"patchday\
 #[template(path = "page.html")]
 pub(crate) struct Page {
     pub(crate) title: String,
+    /// What the page says, in a sentence or a few; empty for none.
+    pub(crate) answer: String,
     /// The subject of the page, in one line.
     pub(crate) lead: String,
     /// The key figures.

@@ -2,6 +2,7 @@
 
 use patchday_agents::{metrics::columns::ColumnId, scenario::Confidence};
 
+use crate::host::format::{duration, moment};
 use crate::report::{
     chart::{
         curves::ChartLine,
@@ -10,7 +11,7 @@ use crate::report::{
     },
     html::page::Section,
     online_plot::{description, dot_class},
-    run::{column_chart::ColumnChart, run_data::RunData},
+    run::{column_chart::ColumnChart, incident, run_data::RunData},
 };
 
 /// The classes of stacked areas.
@@ -61,15 +62,38 @@ pub(crate) fn online(run: &RunData, frame: &TimeFrame<'_>) -> Section {
             .map(|(confidence, name)| (dot_class(confidence), name))
             .collect(),
         numbered: true,
+        follows_pointer: true,
         description: Some(description(&run.samples, run.outage)),
     };
-    Section::new("online", "Users online").picture(
+    let window = incident::window(run);
+    let section = Section::new("online", "Users online").picture(
         |viewport| panel.draw(frame, viewport),
-        "Shaded: the outage, during which less than 90 % of the norm were online for more than an \
-         hour. The norm is the number of users online at that time of the week without the fault. \
-         Numbered marks are events of the timeline below: squares are actions of the operator, \
-         circles are events from outside.",
-    )
+        format!(
+            "Shaded: the outage, during which less than 90 % of the norm were online for more than \
+             {}. The norm is the number of users online at that time of the week without the fault. \
+             The table of numbered marks is below.",
+            duration(run.samples.outage_after as f64)
+        ),
+    );
+    let section = match window {
+        Some(window) => section.picture(
+            |viewport| {
+                incident::zoomed((frame, &panel), window, |frame, panel| {
+                    panel.draw(frame, viewport)
+                })
+            },
+            format!(
+                "The incident, {} to {}.",
+                moment(window.0),
+                moment(window.1)
+            ),
+        ),
+        None => section,
+    };
+    match incident::legend(run) {
+        Some(legend) => section.table(legend),
+        None => section,
+    }
 }
 
 /// The largest regions by mean users online, in the order of the scenario. If there are more than
@@ -120,6 +144,7 @@ pub(crate) fn regions(run: &RunData, frame: &TimeFrame<'_>) -> Option<Section> {
         dots: Vec::new(),
         dot_names: Vec::new(),
         numbered: false,
+        follows_pointer: true,
         description: None,
     };
     let mut caption =
@@ -268,13 +293,23 @@ pub(crate) fn sign_ins(run: &RunData, frame: &TimeFrame<'_>) -> Section {
         })
 }
 
-/// The maximum of attempts per success, and its time.
+/// The fewest successes over ten samples that make a ratio a headline.
+const ENOUGH: f64 = 20.0;
+
+/// The maximum of attempts per success, and its time, where enough succeed.
 pub(crate) fn peak_amplification(run: &RunData) -> Option<(f64, i64)> {
+    let successes = run.column(ColumnId::Accepted);
+    let enough = (0..successes.len()).map(|place| {
+        let window = &successes[place.saturating_sub(9)..=place];
+        window.iter().sum::<f64>() >= ENOUGH
+    });
     let amplification = amplification(run)
         .into_iter()
         .zip(run.times.iter().copied());
     amplification
-        .filter(|(attempts, _)| attempts.is_finite())
+        .zip(enough)
+        .filter(|((attempts, _), enough)| *enough && attempts.is_finite())
+        .map(|(peak, _)| peak)
         .max_by(|(one, _), (other, _)| one.total_cmp(other))
 }
 

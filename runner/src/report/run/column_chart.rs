@@ -52,6 +52,7 @@ impl ColumnChart<'_> {
             dots: Vec::new(),
             dot_names: Vec::new(),
             numbered: false,
+            follows_pointer: true,
             description: None,
         };
         section.picture(|viewport| panel.draw(frame, viewport), caption)

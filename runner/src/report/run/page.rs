@@ -11,7 +11,7 @@ use crate::report::{
     run::{charts, run_data::RunData, services, status_strips, tables},
 };
 use crate::{
-    host::format::{grouped, moment, short, wait},
+    host::format::{duration, grouped, moment, short},
     results::{
         narrative::{
             summary::{never_below_half, no_outage},
@@ -37,6 +37,7 @@ pub(crate) fn page(run: &RunData) -> Page {
     if !run.times.is_empty() {
         sections.push(status_strips::section(&services, &frame));
     }
+    sections.extend(tables::expectations(run));
     sections.push(tables::timeline(run));
     sections.extend(tables::observed(run));
     sections.extend([
@@ -46,9 +47,34 @@ pub(crate) fn page(run: &RunData) -> Page {
     ]);
     Page {
         title: run.manifest.title.clone(),
+        answer: answer(run),
         lead: lead(run),
         cards: cards(run),
         sections,
+    }
+}
+
+/// The outcome of the run, in a sentence.
+fn answer(run: &RunData) -> String {
+    let summary = &run.summary;
+    let lowest = summary.online_share_min.as_ref().map(|least| least.value);
+    let down = lowest.map_or_else(String::new, |share| {
+        format!(", down to {:.1} % of the norm", share * 100.0)
+    });
+    match &run.outage {
+        None if run.times.is_empty() => "The run has no sample.".into(),
+        None => format!("No outage{down}."),
+        Some(outage) => {
+            let from = moment(outage.start);
+            match outage.end {
+                Some(end) => format!(
+                    "An outage of {}, {from} to {}{down}.",
+                    duration((end - outage.start) as f64),
+                    moment(end)
+                ),
+                None => format!("An outage from {from}, not over when the run ends{down}."),
+            }
+        }
     }
 }
 
@@ -88,7 +114,7 @@ fn marks(run: &RunData) -> Vec<EventMark> {
 
 fn cards(run: &RunData) -> Vec<Card> {
     let summary = &run.summary;
-    let hours = |hours: Option<f64>| hours.map_or("never".to_owned(), |it| format!("{it:.1} h"));
+    let hours = |hours: Option<f64>| hours.map_or("never".to_owned(), |it| duration(it * 3_600.0));
     let mut cards = Vec::new();
     match &run.outage {
         None => {
@@ -101,7 +127,7 @@ fn cards(run: &RunData) -> Vec<Card> {
         }
         Some(outage) => {
             let length = match outage.end {
-                Some(end) => format!("{:.1} h", (end - outage.start) as f64 / 3_600.0),
+                Some(end) => duration((end - outage.start) as f64),
                 None => "not ended".to_owned(),
             };
             let end = outage
@@ -127,7 +153,7 @@ fn cards(run: &RunData) -> Vec<Card> {
     if run.outage.is_some() {
         let remark = format!(
             "of the norm, counted from the beginning of the outage; dips of up to {} are ignored",
-            wait(summary.outage_after_s as f64)
+            duration(summary.outage_after_s as f64)
         );
         let back = match never_below_half(summary) {
             Some(never) => Card::new("Back at 50 %", "no drop", never),
@@ -146,7 +172,11 @@ fn cards(run: &RunData) -> Vec<Card> {
     }
     let lost = summary.user_hours_lost as f64;
     let business = summary.business_user_hours_lost as f64;
-    let remark = format!("{} of them of business users", short(business));
+    // Without business users, or users that are lost, there is no such share.
+    let remark = match run.scenario.population.business_share.get() {
+        share if share > 0.0 => format!("{} of them of business users", short(business)),
+        _ => "users missing against the norm times hours".into(),
+    };
     cards.push(Card::new("User hours lost", short(lost), remark));
     let calls = |id: ColumnId| summary.sums.get(id).unwrap_or(0) as f64;
     let wanted = calls(ColumnId::CallsWanted);

@@ -7,16 +7,13 @@ use std::{
 };
 
 use patchday_agents::{
-    metrics::{
-        cell::Cell,
-        columns::{ColumnId, REGION},
-    },
+    metrics::columns::{ColumnId, REGION},
     scenario::Scenario,
 };
 
 use crate::{
     host::{error::Failure, limited_read},
-    report::error::ReportError,
+    report::{error::ReportError, run::thinned_rows::ThinnedRows},
     results::{
         narrative::timeline::{self, Event},
         observed::Comparison,
@@ -42,10 +39,10 @@ pub(crate) struct RunData {
     pub(crate) outage: Option<Outage>,
     pub(crate) samples: Samples,
     pub(crate) start: i64,
-    /// The times of the samples, in seconds since 1970.
+    /// The times of the values of a column, in seconds since 1970.
     pub(crate) times: Vec<i64>,
     names: Vec<String>,
-    rows: Vec<Vec<Cell>>,
+    rows: ThinnedRows,
 }
 
 impl RunData {
@@ -92,14 +89,14 @@ impl RunData {
     ) -> io::Result<Self> {
         let start = scenario.run.start.seconds();
         let mut samples = Samples::new(&scenario.run);
-        let (mut times, mut rows) = (Vec::new(), Vec::new());
         let mut reader = SeriesReader::new(series)?;
         let names = std::mem::take(&mut reader.names);
+        let expected = samples.expect(manifest.ticks, &scenario.run);
+        let mut rows = ThinnedRows::new(names.len(), expected);
         for row in reader {
             let (tick, cells) = row?;
             samples.add(tick, &cells);
-            times.push(start + i64::from(tick));
-            rows.push(cells);
+            rows.add(start + i64::from(tick), &cells);
         }
         Ok(Self {
             comparisons: Comparison::all(&scenario.observed, &samples),
@@ -110,7 +107,7 @@ impl RunData {
             summary,
             events,
             start,
-            times,
+            times: std::mem::take(&mut rows.times),
             names,
             rows,
         })
@@ -121,10 +118,9 @@ impl RunData {
         self.values(id.index())
     }
 
-    /// The values at one place of all rows; NaN where a row is too short.
+    /// The values at one place of all rows.
     fn values(&self, place: usize) -> Vec<f64> {
-        let cell = |row: &Vec<Cell>| row.get(place).map_or(f64::NAN, |cell| cell.value());
-        self.rows.iter().map(cell).collect()
+        self.rows.values(place)
     }
 
     /// A column of counts as a rate per second.

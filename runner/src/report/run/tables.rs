@@ -10,6 +10,8 @@ use crate::report::{
 use crate::{
     host::format::{self, grouped, instant, moment, short},
     results::{
+        criteria::Criterion,
+        figures::{self, figures as all_figures},
         narrative::timeline::By,
         summary::{FigureId, Summary},
     },
@@ -122,6 +124,45 @@ pub(crate) fn observed(run: &RunData) -> Option<Section> {
     Some(Section::new("observed", "Model and observed values").table(table))
 }
 
+/// The expectations of the scenario: each criterion, the value of its figure, and whether it is met.
+pub(crate) fn expectations(run: &RunData) -> Option<Section> {
+    if run.scenario.expect.is_empty() {
+        return None;
+    }
+    let figures = all_figures(&run.summary);
+    let rows = run.scenario.expect.iter().map(|one| {
+        let criterion = Criterion::parse(&one.that).ok();
+        let value = criterion.as_ref().and_then(|criterion| {
+            let value = figures::get(&figures, criterion.figure)?;
+            let unit = value.map_or("", |_| criterion.figure.unit());
+            Some(format!("{} {unit}", figures::text(value)).trim().to_owned())
+        });
+        let verdict = match &criterion {
+            Some(criterion) if criterion.needs_baseline() => "not judged: needs a baseline",
+            Some(criterion) => match criterion.holds(&figures, None) {
+                Some(true) => "met",
+                Some(false) => "NOT MET",
+                None => "NOT MET: the run has no such figure",
+            },
+            None => "not judged: not a criterion",
+        };
+        vec![
+            HtmlCell::text(one.name.clone()),
+            HtmlCell::code(one.that.clone()),
+            HtmlCell::number(value.unwrap_or_default()),
+            HtmlCell::text(verdict),
+        ]
+    });
+    let table = HtmlTable {
+        caption: "The expectations of the scenario ([[expect]]) and whether this run meets them."
+            .into(),
+        head: head(&["Expectation", "Criterion", "Value#", "Result"]),
+        rows: rows.collect(),
+        long: false,
+    };
+    Some(Section::new("expectations", "Expectations").table(table))
+}
+
 /// A figure as in the file, without quotes.
 fn plain(value: &Value) -> String {
     match value {
@@ -132,7 +173,7 @@ fn plain(value: &Value) -> String {
 }
 
 /// Adds all figures of `summary.json`; nested ones have names such as `outage.start`.
-fn figures(prefix: &str, value: &Value, rows: &mut Vec<Vec<HtmlCell>>) {
+fn figure_rows(prefix: &str, value: &Value, rows: &mut Vec<Vec<HtmlCell>>) {
     match value {
         Value::Object(fields) => {
             for (name, value) in fields {
@@ -140,7 +181,7 @@ fn figures(prefix: &str, value: &Value, rows: &mut Vec<Vec<HtmlCell>>) {
                     "" => name.clone(),
                     prefix => format!("{prefix}.{name}"),
                 };
-                figures(&name, value, rows);
+                figure_rows(&name, value, rows);
             }
         }
         value => {
@@ -163,7 +204,7 @@ pub(crate) fn summary(summary: &Summary) -> Section {
     let mut rows = Vec::new();
     // A summary has only texts as keys, so it is always a JSON value.
     let value = serde_json::to_value(summary).unwrap_or_default();
-    figures("", &value, &mut rows);
+    figure_rows("", &value, &mut rows);
     Section::new("figures", "All figures").table(HtmlTable {
         caption: "The contents of summary.json.".into(),
         head: head(&["Figure", "Value#", "Unit", "Meaning"]),

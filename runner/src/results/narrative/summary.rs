@@ -5,7 +5,7 @@
 use patchday_agents::metrics::columns::ColumnId;
 
 use crate::{
-    host::format::{grouped, natural_hours, short, wait},
+    host::format::{grouped, duration, short, wait},
     results::summary::{OutageSpan, Summary},
 };
 
@@ -23,14 +23,14 @@ pub(crate) fn text(summary: &Summary) -> String {
     lines.push(("outage", outage(summary)));
     // Samples of a minute or less need no remark.
     if summary.hours_below_90_percent > 0.0 && summary.sample_hours > 0.02 {
-        let each = natural_hours(summary.sample_hours);
+        let each = duration(summary.sample_hours * 3_600.0);
         lines.push(("", format!("known to {each}, the time between two samples")));
     }
     if summary.outage.is_some() {
         let back = |hours: Option<f64>| {
             hours.map_or_else(
                 || "not within the run".to_owned(),
-                |hours| format!("after {}", natural_hours(hours)),
+                |hours| format!("after {}", duration(hours * 3_600.0)),
             )
         };
         let half = never_below_half(summary);
@@ -100,7 +100,7 @@ pub(crate) fn outage(summary: &Summary) -> String {
             start,
             end: Some(end),
             hours: Some(hours),
-        }) => format!("{start} to {end}, {}", natural_hours(*hours)),
+        }) => format!("{start} to {end}, {}", duration(*hours * 3_600.0)),
         Some(outage) => format!("from {}, not over when the run ends", outage.start),
     }
 }
@@ -204,7 +204,7 @@ fn below(all: f64, longest: f64) -> String {
     if all == 0.0 {
         return "never".into();
     }
-    let (all, longest) = (natural_hours(all), natural_hours(longest));
+    let (all, longest) = (duration(all * 3_600.0), duration(longest * 3_600.0));
     format!("{all} in total, longest dip {longest}")
 }
 

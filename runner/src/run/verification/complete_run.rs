@@ -16,12 +16,11 @@ use crate::{
     host::{console::say, error::Failure},
     report::run::report_file,
     results::samples::Samples,
-    run::result_files::Results,
+    run::{recorder::samples_of, result_files::Results},
     store::{
         layout::{REPORT, SERIES},
         manifest::Manifest,
         run_directory::RunDirectory,
-        series::SeriesReader,
     },
 };
 
@@ -71,17 +70,9 @@ impl CompleteRun {
     }
 
     fn samples(&self) -> Result<Samples, Failure> {
-        let mut samples = Samples::new(&self.scenario.run);
-        let read = || -> std::io::Result<()> {
-            for row in SeriesReader::new(BufReader::new(File::open(&self.series)?))? {
-                let (tick, cells) = row?;
-                samples.add(tick, &cells);
-            }
-            Ok(())
-        };
-        let mut read = read;
-        read().map_err(Failure::file("read", &self.series))?;
-        Ok(samples)
+        let read = File::open(&self.series)
+            .and_then(|series| samples_of(BufReader::new(series), &self.scenario));
+        read.map_err(Failure::file("read", &self.series))
     }
 
     /// Writes result files that were removed, if they can be made from the series with the bytes

@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::{
     host::{
         error::Failure,
-        format::{instant, natural_hours, short},
+        format::{instant, duration, short},
         limited_read,
     },
     results::{
@@ -156,7 +156,7 @@ fn words(id: FigureId, summary: &Summary) -> String {
         (FigureId::OnlineShareMin, Some(share)) => format!("{:.1} %", share * 100.0),
         (FigureId::UserHoursLost, Some(lost)) => short(lost),
         (FigureId::RetryAmplification, Some(tries)) => format!("{tries:.2}"),
-        (_, Some(hours)) => natural_hours(hours),
+        (_, Some(hours)) => duration(hours * 3_600.0),
     };
     id.read(summary).map_or_else(|| "unknown".to_owned(), value)
 }
