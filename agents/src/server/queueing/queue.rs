@@ -130,3 +130,6 @@ impl Queue {
         u64::try_from(jobs).unwrap_or(u64::MAX)
     }
 }
+
+#[cfg(test)]
+mod tests;
