@@ -216,7 +216,10 @@ fn a_sweep_reads_back_as_its_csv_and_never_is_not_failed() {
     assert_ne!(*cell(0, "user_hours_lost"), Field::Null);
     assert_ne!(*cell(0, "digest"), Field::Null);
     let csv = String::from_utf8(bytes(&directory, "runs.csv")).unwrap();
-    assert!(csv.lines().nth(1).unwrap().contains(",mean_abs_error"), "{csv}");
+    assert!(
+        csv.lines().nth(1).unwrap().contains(",mean_abs_error"),
+        "{csv}"
+    );
 
     assert_eq!(runs.footer["title"], "The outage of August 2007");
     assert_eq!(runs.footer["version"], env!("CARGO_PKG_VERSION"));

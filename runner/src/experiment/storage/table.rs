@@ -8,12 +8,7 @@
 //! a rate is written in seconds or per second, with the unit in the name of its column
 //! (`run.sample_s`, `servers.login.rate_per_s`).
 
-use std::{
-    collections::BTreeMap,
-    fmt::Display,
-    io,
-    str::FromStr,
-};
+use std::{collections::BTreeMap, fmt::Display, io, str::FromStr};
 
 use patchday_agents::scenario::quantity::{Rate, Span};
 
@@ -331,13 +326,19 @@ mod tests {
     #[test]
     fn times_and_rates_are_numbers_with_their_unit_in_the_name() {
         let of = |texts: &[&'static str]| plain("k", texts.to_vec().into_iter());
-        assert_eq!(of(&["5s", "20m"]), ("k_s".into(), vec!["5".into(), "1200".into()]));
+        assert_eq!(
+            of(&["5s", "20m"]),
+            ("k_s".into(), vec!["5".into(), "1200".into()])
+        );
         assert_eq!(
             of(&["1_000/s", "30/m"]),
             ("k_per_s".into(), vec!["1000".into(), "0.5".into()])
         );
         assert_eq!(of(&["0.5", "true"]).0, "k");
-        assert_eq!(of(&["5s", "3/s"]), ("k".into(), vec!["5s".into(), "3/s".into()]));
+        assert_eq!(
+            of(&["5s", "3/s"]),
+            ("k".into(), vec!["5s".into(), "3/s".into()])
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use patchday_agents::metrics::columns::ColumnId;
 
 use crate::{
-    host::format::{grouped, duration, short, wait},
+    host::format::{duration, grouped, short, wait},
     results::summary::{OutageSpan, Summary},
 };
 

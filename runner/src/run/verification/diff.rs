@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::{
     host::{
         error::Failure,
-        format::{instant, duration, short},
+        format::{duration, instant, short},
         limited_read,
     },
     results::{
@@ -258,7 +258,12 @@ pub(crate) fn text(report: &RunDifference) -> String {
     let mut lines = Vec::new();
     if !report.outcome.is_empty() {
         lines.push(row("outcome", "first run", "second run"));
-        lines.extend(report.outcome.iter().flat_map(|pair| rows(&pair.what, pair)));
+        lines.extend(
+            report
+                .outcome
+                .iter()
+                .flat_map(|pair| rows(&pair.what, pair)),
+        );
     }
     let heading = |lines: &mut Vec<String>, name: &str, pairs: &[Pair]| {
         if !pairs.is_empty() {
