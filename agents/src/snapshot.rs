@@ -9,7 +9,7 @@ use patchday_core::{Chance, Tick, engine::clock::Clock};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    event::mass_event::MassEvent,
+    mid_run::{obstacles_at, prefix},
     network::{
         counters::Counters,
         model::Network,
@@ -64,29 +64,15 @@ impl Snapshot {
 
     /// Returns a description of each reason why a simulation of `before` cannot continue from here as `after`.
     pub fn obstacles(&self, before: &Scenario, after: &Scenario) -> Vec<String> {
-        let mut found = Vec::new();
-        let mut same = |key: &str, is: bool| {
-            if !is {
-                found.push(format!("{key} cannot change during a run"));
-            }
-        };
-        same("population", before.population == after.population);
-        same("calendar", before.calendar == after.calendar);
-        same("run.start", before.run.start == after.run.start);
-        same("run.seed", before.run.seed == after.run.seed);
-        same("run.sample", before.run.sample == after.run.sample);
-        let logins = |scenario: &Scenario| scenario.servers.login.servers;
-        same("servers.login.servers", logins(before) == logins(after));
-        let order = |scenario: &Scenario| scenario.servers.login.order;
-        same("servers.login.order", order(before) == order(after));
-        same(
-            "overlay.enabled",
-            before.overlay.enabled == after.overlay.enabled,
-        );
-        let released =
-            self.world.released.is_none() || before.trigger.patch_day == after.trigger.patch_day;
-        same("trigger.patch_day after the release", released);
         let now = self.clock.now;
+        let mut found = obstacles_at(before, after, now);
+        let changed = before.trigger.patch_day != after.trigger.patch_day;
+        let said = found
+            .iter()
+            .any(|text| text.starts_with("trigger.patch_day"));
+        if self.world.released.is_some() && changed && !said {
+            found.push("trigger.patch_day cannot change after the release".to_owned());
+        }
         let start = before.run.start.seconds();
         let begun = |at: Instant| at.seconds() - start < i64::from(now);
         let kept = |name: &str, is: bool| {
@@ -96,23 +82,7 @@ impl Snapshot {
                 )
             })
         };
-        let (one, other) = (&before.trigger, &after.trigger);
-        let mass_events = |scenario: &Scenario| {
-            let all = MassEvent::all(scenario);
-            all.into_iter().map(|event| event.identity()).collect()
-        };
-        let (old, new): (Vec<_>, Vec<_>) = (mass_events(before), mass_events(after));
-        let mass_events = same_past(&old, &new, |event| event.0 < i64::from(now));
-        let troubles = same_past(&one.server, &other.server, |one| begun(one.at));
-        let losses = same_past(&one.supernode_loss, &other.supernode_loss, |one| {
-            begun(one.at)
-        });
-        let floods = same_past(&one.login_flood, &other.login_flood, |one| begun(one.at));
-        let peaks = same_past(&one.traffic_peak, &other.traffic_peak, |one| begun(one.at));
         let (one, other) = (&before.operator, &after.operator);
-        let forced = same_past(&one.force_supernodes, &other.force_supernodes, |attempt| {
-            begun(attempt.at)
-        });
         let decided: Vec<bool> = self.world.decided().collect();
         let mut position = 0;
         let actions = prefix(&one.action, &other.action, |_| {
@@ -121,15 +91,6 @@ impl Snapshot {
         });
         found.extend(
             [
-                kept(
-                    "trigger.sign_out, power_cut, region_cut and configuration_push",
-                    mass_events,
-                ),
-                kept("trigger.server", troubles),
-                kept("trigger.supernode_loss", losses),
-                kept("trigger.login_flood", floods),
-                kept("trigger.traffic_peak", peaks),
-                kept("operator.force_supernodes", forced),
                 kept("operator.action", actions),
                 kept(
                     "machines of the operator",
@@ -195,15 +156,4 @@ impl Snapshot {
             network.compose_all(world, last);
         }
     }
-}
-
-/// Returns whether two lists have the same entries in the past, at the same positions.
-fn same_past<T: PartialEq>(before: &[T], after: &[T], begun: impl Fn(&T) -> bool) -> bool {
-    prefix(before, after, &begun) && prefix(after, before, &begun)
-}
-
-/// Returns whether every entry of a list that has begun is at the same position in the other list.
-fn prefix<T: PartialEq>(before: &[T], after: &[T], mut begun: impl FnMut(&T) -> bool) -> bool {
-    let mut entries = before.iter().enumerate();
-    entries.all(|(place, entry)| !begun(entry) || after.get(place) == Some(entry))
 }

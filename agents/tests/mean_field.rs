@@ -57,6 +57,11 @@ const UPTIME: f64 = 3_600.0;
 const RATE: f64 = 1e-3;
 const QUEUE: f64 = 20.0;
 
+/// The fraction that is starting when the run starts, which is that of the equilibrium, and the second
+/// from which the time left of these starts counts.
+const AT_START: f64 = DOWN as f64 / (UPTIME + DOWN as f64);
+const RESUME: usize = 3;
+
 /// The number of figures compared: the fractions starting, logging in, waiting and online, and
 /// the login attempts so far for each user.
 const FIGURES: usize = 5;
@@ -128,7 +133,11 @@ fn solution(steps: usize, rate: f64, pauses: &[usize]) -> Vec<[f64; FIGURES]> {
         mut waiting,
         mut online,
         mut tried,
-    ] = [0.0, 0.0, 0.0, 1.0, 0.0];
+    ] = [AT_START, 0.0, 0.0, 1.0 - AT_START, 0.0];
+    // The time left of a start is evenly distributed.
+    for left in 1..=DOWN * steps {
+        boots.put(RESUME * steps + left, AT_START / (DOWN * steps) as f64);
+    }
     let mut rows = Vec::new();
     for t in 0..end {
         if t % steps == 0 {

@@ -225,14 +225,159 @@ fn variants_are_compared_in_pairs_and_only_if_they_are_comparable() {
         .unwrap();
     assert!(lost["difference"]["high"].as_f64().unwrap() < 0.0, "{lost}");
     assert_eq!(lost["pairs"], 4);
+    let sentence = answer["verdict"].as_str().unwrap();
+    assert!(
+        sentence.starts_with("Best by hours_below_50_percent: "),
+        "{sentence}"
+    );
+    assert_eq!(answer["rankings"][0]["order"][0]["rank"], 1);
+    let changed = &answer["variants"][1]["changes"][0];
+    assert_eq!(changed["key"], "servers.login.queue");
+    assert_eq!(
+        (&changed["today"], &changed["value"]),
+        (&"\"2m\"".into(), &"5s".into())
+    );
     for (change, why) in [
         ("population.users=5000000", "other users"),
-        ("servers.login.queue=2m", "the scenario as it is"),
+        (
+            "servers.login.queue=2m",
+            "it is the scenario as it is (today's value)",
+        ),
+        (
+            "overlay.promotion.flaw=false",
+            "it has no effect in this scenario: overlay.promotion.flaw: overlay.enabled = false",
+        ),
+        (
+            "a: client.login_timeout=9s; client.login_timeout=8s",
+            "given twice",
+        ),
+        ("run.seed=3", "every replicate has a seed of its own"),
     ] {
         let refused = compare(&["--variant", change]);
         assert_eq!(refused.code, Some(2), "{}", refused.out);
         assert!(refused.err.contains(why), "{}", refused.err);
     }
+}
+
+#[test]
+fn a_value_of_today_and_one_without_effect_are_left_out_with_a_note() {
+    let root = tempfile::tempdir().unwrap();
+    let mut command = patchday(&["compare", "--scale", "0.001", "--until", "3h", "--json"]);
+    command.args(["--reps", "2", "--figure", "attempts", "--vary"]);
+    command.args([
+        "servers.login.queue=2m,5s",
+        "--vary",
+        "client.retry.fixed=,20s",
+    ]);
+    command
+        .args(["--variant", "label: run.title=other"])
+        .arg(fleet());
+    command.current_dir(root.path());
+    let ended = done(command);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    let answer: Value = serde_json::from_str(&ended.out).unwrap();
+    let names: Vec<&str> = answer["variants"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "as it is",
+            "servers.login.queue=5s",
+            "client.retry.fixed=20s"
+        ]
+    );
+    let notes = answer["notes"].to_string();
+    for part in [
+        "servers.login.queue=2m` is left out",
+        "client.retry.fixed not set` is left out",
+        "`label` is left out",
+    ] {
+        assert!(notes.contains(part), "{part}: {notes}");
+    }
+    // The answer has a checksum.
+    let runs = fs::read_dir(root.path().join("runs")).unwrap();
+    let directory = runs.map(|entry| entry.unwrap().path()).next().unwrap();
+    let path = directory.join("answer.json");
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains("\"seal\": \""), "{text}");
+    fs::write(&path, text.replace("\"runs\": 6", "\"runs\": 7")).unwrap();
+    let mut command = patchday(&["report"]);
+    command.arg(&directory);
+    let refused = done(command);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("checksum"), "{}", refused.err);
+}
+
+#[test]
+fn factors_without_effect_or_given_twice_are_refused() {
+    let root = tempfile::tempdir().unwrap();
+    let points = root.path().join("points.csv");
+    fs::write(
+        &points,
+        "servers.login.rate,servers.login.rate\n100/s,200/s\n",
+    )
+    .unwrap();
+    let points = points.to_str().unwrap();
+    let range = "overlay.core.supernodes=10..1000";
+    let tip = [
+        "--param",
+        "overlay.core.supernodes",
+        "--range",
+        "10..1000",
+        "--survives",
+        "attempts < 5",
+    ];
+    let cases: [(&str, &[&str], &str); 7] = [
+        (
+            "sweep",
+            &["--vary", "run.seed=1,2"],
+            "every replicate has a seed of its own",
+        ),
+        (
+            "sweep",
+            &["--vary", "run.title=a,b"],
+            "it only names the scenario",
+        ),
+        (
+            "sweep",
+            &[
+                "--vary",
+                "servers.login.rate=1/s,2/s",
+                "--vary",
+                "servers.login.rate=3/s",
+            ],
+            "given twice",
+        ),
+        ("sweep", &["--points", points], "given twice"),
+        (
+            "sweep",
+            &[
+                "--vary",
+                "client.retry.exponential.cap=2m,3m",
+                "-s",
+                "client.retry.fixed=5s",
+            ],
+            "client.retry.fixed is set",
+        ),
+        ("tip", &tip, "overlay.enabled = false"),
+        (
+            "map",
+            &["--x", range, "--y", "overlay.core.supernodes=10..20"],
+            "given twice",
+        ),
+    ];
+    for (question, options, why) in cases {
+        let mut command = patchday(&[question, "--scale", "0.001", "--until", "1h"]);
+        command.args(options).arg(fleet()).current_dir(root.path());
+        let refused = done(command);
+        assert_eq!(refused.code, Some(2), "{options:?}: {}", refused.out);
+        assert!(refused.err.contains(why), "{options:?}: {}", refused.err);
+    }
+    assert!(!root.path().join("runs").exists());
 }
 
 #[test]
@@ -283,6 +428,16 @@ fn forks_have_the_past_of_their_run_and_differ_after_it() {
     let refused = fork("never", &["--try", "trigger.patch_day.share=0.0"]);
     assert_eq!(refused.code, Some(2));
     assert!(refused.err.contains("after the release"), "{}", refused.err);
+    assert!(!root.path().join("never").exists());
+    // All alternatives are checked before the first one runs.
+    let refused = fork(
+        "never",
+        &["--try", "none", "--try", "population.always_on_share=0.5"],
+    );
+    assert_eq!(refused.code, Some(2));
+    let why = "population.always_on_share cannot change during a run";
+    assert!(refused.err.contains(why), "{}", refused.err);
+    assert!(!root.path().join("never").exists());
 
     let mut command = patchday(&["diff"]);
     command.arg(&run).arg(&sooner);

@@ -64,7 +64,13 @@ impl Network {
     /// Logs in a client that is online at the start of the run, unless its machine is down.
     pub(crate) fn resume(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         self.plan_call(peer.session_end, context);
+        if !self.overlay {
+            self.retry.fill_bucket(&mut peer, context.now);
+        }
         if peer.session_end == NEVER {
+            if self.overlay {
+                self.offer_relaying(context);
+            }
             let draw = context.draw(draw_ids::START, 2);
             if draw.hits(0, self.restart.down_at_start) {
                 // The machine was restarting when the run started.
@@ -75,12 +81,8 @@ impl Network {
             }
         }
         if !self.overlay {
-            self.retry.fill_bucket(&mut peer, context.now);
             self.enter(peer, Phase::Online, context);
             return self.plan_patch(world, peer, context);
-        }
-        if peer.session_end == NEVER {
-            self.offer_relaying(context);
         }
         let live = world.directory.live();
         let draw = context.draw(draw_ids::START, 1);

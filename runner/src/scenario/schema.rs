@@ -3,10 +3,16 @@
 //! Both are generated from the descriptors of the keys. JSON Schema cannot express ranges of
 //! quantities, units and sources; they are in the descriptions and in `x-` properties.
 
-use patchday_agents::scenario::parameter::{Descriptor, Form, Section, Value, one_line};
+use patchday_agents::{
+    mid_run::{MidRun, mid_run},
+    scenario::parameter::{Descriptor, Form, Section, Value, one_line},
+};
 use serde_json::{Map, Value as Json, json};
 
 use crate::scenario::origin::join;
+
+/// The kind of file whose keys can change in mid-run.
+const SCENARIO: &str = "scenario";
 
 /// Patterns of quantities. A pattern cannot check ranges.
 const SPAN: &str = r"^\s*([0-9]+(\.[0-9]+)?[wdhms]\s*)+$";
@@ -24,11 +30,42 @@ const VERSION: &str = "0.1";
 /// The JSON Schema (draft-07) of a file with the keys of `S`: a `scenario` or a `study`.
 pub fn schema_json<S: Section>(kind: &str) -> Json {
     let mut schema = object(S::describe(), Some(&S::fresh()));
+    if kind == SCENARIO {
+        mark_mid_run(&mut schema, "");
+    }
     schema["$schema"] = "http://json-schema.org/draft-07/schema#".into();
     schema["$id"] = format!("urn:patchday:schema:{kind}:{VERSION}").into();
     schema["title"] = format!("patchday {kind}").into();
     schema["description"] = one_line(S::about()).into();
     schema
+}
+
+/// Adds to every key of a scenario whether it can change in mid-run.
+fn mark_mid_run(schema: &mut Json, path: &str) {
+    for place in ["/properties", "/items/properties"] {
+        let Some(Json::Object(keys)) = schema.pointer_mut(place) else {
+            continue;
+        };
+        for (name, key) in keys {
+            let path = join(path, name);
+            key["x-mid-run"] = match mid_run(&path) {
+                MidRun::Fixed => "fixed",
+                MidRun::UntilBegun => "until begun",
+                MidRun::Free => "free",
+            }
+            .into();
+            mark_mid_run(key, &path);
+        }
+    }
+}
+
+/// What the text of a key of a scenario says about changes in mid-run; empty if it can change.
+fn mid_run_words(key: &str) -> &'static str {
+    match mid_run(key) {
+        MidRun::Fixed => " Fixed during a run.",
+        MidRun::UntilBegun => " Can change in mid-run until it has begun.",
+        MidRun::Free => " Can change in mid-run.",
+    }
 }
 
 /// The schema of a section. The lists of `fresh` are the defaults of lists.
@@ -231,7 +268,7 @@ const WIDTH: usize = 92;
 
 /// The keys below `prefix` (all, if it is empty) as plain text: a line with key and default, then
 /// form, range, meaning and source.
-pub fn schema_text<S: Section>(prefix: &str) -> String {
+pub fn schema_text<S: Section>(kind: &str, prefix: &str) -> String {
     let below = |row: &KeyRow| {
         let rest = row.key.strip_prefix(prefix);
         rest.is_some_and(|rest| prefix.is_empty() || rest.is_empty() || rest.starts_with('.'))
@@ -252,7 +289,14 @@ pub fn schema_text<S: Section>(prefix: &str) -> String {
             "" => String::new(),
             source => format!(" Source: {source}."),
         };
-        for line in wrapped(&format!("{}{range}. {}{source}", row.form, row.doc)) {
+        let is_key = !matches!(row.form.as_str(), "section" | "tables");
+        let mid_run = if kind == SCENARIO && is_key {
+            mid_run_words(&row.key)
+        } else {
+            ""
+        };
+        let form = &row.form;
+        for line in wrapped(&format!("{form}{range}. {}{source}{mid_run}", row.doc)) {
             text += &format!("    {line}\n");
         }
     }

@@ -53,9 +53,9 @@ pub fn schema(options: &SchemaOptions) -> Result<Exit, Failure> {
     } else {
         let prefix = options.key.as_deref().unwrap_or_default();
         let text = if options.study {
-            schema_text::<Study>(prefix)
+            schema_text::<Study>("study", prefix)
         } else {
-            schema_text::<Scenario>(prefix)
+            schema_text::<Scenario>("scenario", prefix)
         };
         if text.is_empty() {
             return Err(InvocationError::NoKey(prefix.to_owned()).into());

@@ -74,6 +74,14 @@ impl ForkAnswer {
                 .chain(values)
                 .collect()
         };
-        text_table(&columns, self.alternatives.iter().map(row))
+        let mut text = text_table(&columns, self.alternatives.iter().map(row));
+        let figures = self
+            .alternatives
+            .iter()
+            .flat_map(|one| one.figures.values());
+        if figures.into_iter().any(Option::is_none) {
+            text.push_str("never: the network was not back when the alternative ended\n");
+        }
+        text
     }
 }

@@ -7,30 +7,38 @@
 
 use std::path::PathBuf;
 
-use patchday_agents::scenario::{
-    Scenario,
-    quantity::{Instant as Moment, Span},
+use patchday_agents::{
+    mid_run::obstacles_at,
+    scenario::{
+        Scenario,
+        quantity::{Instant as Moment, Span},
+    },
 };
 use patchday_core::Tick;
 
 use crate::{
     experiment::{
-        design::variant::Variant,
+        design::{
+            effects::{FactorEffects, check_names},
+            variant::Variant,
+        },
         error::ExperimentError,
         fork::{
             answer::{Alternative, ForkAnswer, selected},
-            shared_prefix::{Branch, SharedPrefix},
+            shared_prefix::{Branch, Future, SharedPrefix},
         },
         storage::answer_dir::{AnswerDir, StoredAnswer},
     },
     host::{
+        console::say,
         error::Failure,
         format::instant,
         resources::{self, MachineSettings, Workers},
         signals::Interrupt,
     },
     run::estimate::plan::{Estimate, PlannedRun},
-    store::{checkpoint::format, command_line::CommandLine, manifest::Manifest},
+    scenario::prepare::{ScenarioSettings, prepare},
+    store::{checkpoint::format, command_line::CommandLine, layout::CONFIG, manifest::Manifest},
 };
 
 /// The settings of a fork.
@@ -87,11 +95,6 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, 
     let workers = Workers::new(settings.machine);
     let before = manifest.scenario(run)?;
     let at = fork_tick(&settings.at, &before)?;
-    let variants: Vec<Variant> = settings
-        .alternatives
-        .iter()
-        .map(|text| Variant::parse(text))
-        .collect::<Result<_, _>>()?;
     let shown = run.display().to_string();
     let planned = PlannedRun {
         file: &shown,
@@ -107,24 +110,30 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, 
         .clone()
         .unwrap_or_else(|| default_directory(settings, &before, at));
     let reproduce = settings.reproduce();
+    let futures = futures(settings, &before, at)?;
     let dir = AnswerDir::for_alternatives(&root, &manifest, &reproduce, settings.force)?;
     let prefix = SharedPrefix::run_to(run, &before, at, workers, &root, &interrupt)?;
+    // The state at the fork can refuse more than the scenario alone.
+    prefix
+        .check(&futures)
+        .inspect_err(|_| prefix.remove_checkpoint())?;
     let mut alternatives = Vec::new();
-    for (number, variant) in variants.iter().enumerate() {
+    let count = futures.len();
+    for (number, future) in futures.into_iter().enumerate() {
         if interrupt.is_set() {
             return Err(ExperimentError::InterruptedFork.into());
         }
-        let directory = root.join(format!("{}-{}", number + 1, path_part(&variant.name)));
+        let directory = root.join(format!("{}-{}", number + 1, path_part(&future.name)));
+        say(&format!("{} of {count}: {}", number + 1, future.name));
+        let name = future.name.clone();
         let branch = Branch {
-            variant,
-            until: settings.until.as_deref(),
             directory: &directory,
             force: settings.force || dir.is_taken_over(),
             reproduce: &reproduce,
         };
-        let figures = prefix.run_alternative(&branch, workers, &interrupt)?;
+        let figures = prefix.run_alternative(future, &branch, workers, &interrupt)?;
         alternatives.push(Alternative {
-            r#try: variant.name.clone(),
+            r#try: name,
             directory: directory.display().to_string(),
             figures: selected(&figures),
         });
@@ -137,6 +146,45 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, 
         alternatives,
     };
     dir.write(answer, runs, 0)
+}
+
+/// The scenarios of all alternatives, checked before anything is simulated.
+fn futures(settings: &ForkSettings, before: &Scenario, at: Tick) -> Result<Vec<Future>, Failure> {
+    let mut futures: Vec<Future> = Vec::new();
+    for text in &settings.alternatives {
+        let variant = Variant::parse(text)?;
+        let keys: Vec<String> = variant.keys().map(str::to_owned).collect();
+        check_names(&keys)?;
+        if futures.iter().any(|known| known.name == variant.name) {
+            return Err(ExperimentError::SameName(variant.name).into());
+        }
+        // A variant changes the configuration file of the run, which holds every key.
+        let prepared = prepare(&ScenarioSettings {
+            file: settings.run.join(CONFIG),
+            overrides: variant.set.clone(),
+            scale: 1.0,
+            seed: None,
+            until: settings.until.clone(),
+        })?;
+        let obstacles = obstacles_at(before, &prepared.scenario, at);
+        if !obstacles.is_empty() {
+            let option = format!("--try '{}'", variant.name);
+            return Err(ExperimentError::Obstacles { option, obstacles }.into());
+        }
+        let mut effects = FactorEffects::new(variant.keys());
+        effects.see(&prepared.scenario);
+        if let Some(reasons) = effects.all_without_effect() {
+            say(&format!(
+                "warning: --try '{}' has no effect: {reasons}",
+                variant.name
+            ));
+        }
+        futures.push(Future {
+            name: variant.name,
+            prepared,
+        });
+    }
+    Ok(futures)
 }
 
 /// `RUN-fork-TIME`, beside the run.

@@ -15,10 +15,7 @@ use patchday_agents::{Simulation, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{
-    experiment::{
-        error::ExperimentError,
-        {design::variant::Variant, jobs::job::Memory},
-    },
+    experiment::{error::ExperimentError, jobs::job::Memory},
     host::{
         console::say,
         error::Failure,
@@ -34,10 +31,7 @@ use crate::{
         resume::Resumed,
         run_loop::{Course, run_to_end},
     },
-    scenario::{
-        prepare::{ScenarioSettings, prepare},
-        print::config_hash,
-    },
+    scenario::{prepare::Prepared, print::config_hash},
     store::{
         checkpoint::format::{self, Checkpoint, CheckpointSettings},
         command_line::CommandLine,
@@ -48,12 +42,16 @@ use crate::{
     },
 };
 
-/// One alternative.
+/// The scenario of an alternative.
+pub(crate) struct Future {
+    /// The name of its variant.
+    pub(crate) name: String,
+    pub(crate) prepared: Prepared,
+}
+
+/// Where the results of an alternative go.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Branch<'a> {
-    pub(crate) variant: &'a Variant,
-    /// Where it ends, unless it is where the run ends.
-    pub(crate) until: Option<&'a str>,
     /// Its run directory.
     pub(crate) directory: &'a Path,
     /// Whether a run in that directory is replaced.
@@ -65,7 +63,6 @@ pub(crate) struct Branch<'a> {
 /// The common past: a checkpoint of the fork, and the series up to it.
 pub(crate) struct SharedPrefix<'a> {
     before: &'a Scenario,
-    run: &'a Path,
     checkpoint: PathBuf,
     manifest: Manifest,
 }
@@ -143,46 +140,52 @@ impl<'a> SharedPrefix<'a> {
         ));
         Ok(Self {
             before,
-            run,
             checkpoint: path,
             manifest,
         })
     }
 
+    /// Checks all alternatives against the state at the fork.
+    ///
+    /// # Errors
+    /// Returns an error if the run cannot continue as one of them.
+    pub(crate) fn check(&self, futures: &[Future]) -> Result<(), Failure> {
+        let checkpoint = Checkpoint::open(&self.checkpoint)?;
+        for future in futures {
+            let snapshot = &checkpoint.head.snapshot;
+            let obstacles = snapshot.obstacles(self.before, &future.prepared.scenario);
+            if !obstacles.is_empty() {
+                let option = format!("--try '{}'", future.name);
+                return Err(ExperimentError::Obstacles { option, obstacles }.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the checkpoint at the fork. Ignores errors: it only takes space.
+    pub(crate) fn remove_checkpoint(&self) {
+        let _ = fs::remove_file(&self.checkpoint);
+    }
+
     /// Runs one alternative, and returns the figures of the whole run.
     ///
     /// # Errors
-    /// Returns an error if the run cannot continue with the variant, or if the alternative stops early.
+    /// Returns an error if the alternative stops early or its directory cannot be written.
     pub(crate) fn run_alternative(
         &self,
+        Future { name, prepared }: Future,
         alternative: &Branch<'_>,
         workers: Workers,
         interrupt: &Interrupt,
     ) -> Result<figures::Figures, Failure> {
         let Branch {
-            variant,
-            until,
             directory: place,
             force,
             reproduce,
         } = *alternative;
-        // A variant changes the configuration file of the run, which holds every key.
-        let settings = ScenarioSettings {
-            file: self.run.join(CONFIG),
-            overrides: variant.set.clone(),
-            scale: 1.0,
-            seed: None,
-            until: until.map(str::to_owned),
-        };
-        let prepared = prepare(&settings)?;
         let after = &prepared.scenario;
         let mut checkpoint = Checkpoint::open(&self.checkpoint)?;
         let series = checkpoint.series()?;
-        let obstacles = checkpoint.head.snapshot.obstacles(self.before, after);
-        if !obstacles.is_empty() {
-            let option = format!("--try '{}'", variant.name);
-            return Err(ExperimentError::Obstacles { option, obstacles }.into());
-        }
         let limit = mail_limit(after, workers, resources::memory_available(workers.threads));
         let simulation: Simulation = checkpoint.resume((self.before, after), workers, limit)?;
         let directory = RunDirectory::create(place, force, after.observed.len())?;
@@ -200,7 +203,7 @@ impl<'a> SharedPrefix<'a> {
         directory.replace(&keeping.manifest)?;
         directory.write(CONFIG, prepared.config.as_bytes())?;
         let (recorder, _) = Recorder::resume(&directory, after, keeping, &series)?;
-        say(&format!("{}: results: {}", variant.name, place.display()));
+        say(&format!("{name}: results: {}", place.display()));
         let ready = Resumed {
             directory,
             scenario: prepared.scenario,

@@ -19,7 +19,7 @@ use crate::{
     },
     host::{durable::create_directories, error::Failure},
     store::{
-        atomic_file::Existing,
+        atomic_file::{Existing, write_whole},
         layout::{REPORT, TABLE},
         place::output,
     },
@@ -68,7 +68,11 @@ pub(crate) fn write_table(
         }
         _ => {}
     }
-    output::write(&table, &bytes, existing)?;
+    match existing {
+        // The hidden file that a killed process left is replaced, too.
+        Existing::Replaced => write_whole(&table, &bytes)?,
+        Existing::Kept => output::write(&table, &bytes, existing)?,
+    }
     Ok(table)
 }
 

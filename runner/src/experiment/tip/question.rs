@@ -26,7 +26,7 @@ use crate::{
         },
         tip::{
             answer::{Level, TipAnswer},
-            remarks::{against_the_trend, fraction, standing},
+            remarks::{against_the_trend, fraction, near_the_end, standing},
             search::{self, Round, success_below},
         },
     },
@@ -260,7 +260,7 @@ impl Search<'_> {
         let text = |level: f64| self.range.text(level);
         let remark = match curve {
             None => Some(self.without_a_tipping_point(&trials)),
-            Some(_) => against_the_trend(&trials, below).map(|(one, other)| {
+            Some(curve) => against_the_trend(&trials, below).map(|(one, other)| {
                 format!(
                     "the response has no single direction: {} survived at {}, {} at {}; a tipping \
                      point means little here",
@@ -269,7 +269,8 @@ impl Search<'_> {
                     fraction(&other),
                     text(other.level),
                 )
-            }),
+            })
+            .or_else(|| near_the_end(curve.tip, interval, (low, high), text)),
         };
         TipAnswer {
             key: self.key.clone(),

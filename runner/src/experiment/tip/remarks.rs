@@ -65,6 +65,29 @@ pub(crate) fn standing(
     }
 }
 
+/// A remark if the tipping point lies near an end of the searched range, or its interval is open there:
+/// few levels are beyond it.
+pub(crate) fn near_the_end(
+    tip: f64,
+    interval: Option<(Option<f64>, Option<f64>)>,
+    (low, high): (f64, f64),
+    text: impl Fn(f64) -> String,
+) -> Option<String> {
+    let (from, to) = interval.unwrap_or((None, None));
+    let near = (high - low) * 0.03;
+    let (side, end) = if from.is_none() || tip < low + near {
+        ("below", low)
+    } else if to.is_none() || tip > high - near {
+        ("above", high)
+    } else {
+        return None;
+    };
+    Some(format!(
+        "the tipping point is near the end of the range, {}: a range that goes on {side} it shows more",
+        text(end)
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +113,26 @@ mod tests {
         );
         assert!(against_the_trend(&trials(&[(0, 20), (10, 20), (20, 20)]), false).is_none());
         assert!(against_the_trend(&trials(&[(1, 2), (2, 2), (0, 2)]), true).is_none());
+    }
+
+    #[test]
+    fn a_tipping_point_near_an_end_of_the_range_has_a_remark() {
+        let of = |tip: f64, from: Option<f64>, to: Option<f64>| {
+            near_the_end(tip, Some((from, to)), (0.0, 1.0), |value| {
+                format!("{value}")
+            })
+        };
+        assert_eq!(of(0.5, Some(0.4), Some(0.6)), None);
+        assert!(
+            of(0.01, Some(0.0), Some(0.02))
+                .unwrap()
+                .contains("range, 0: a range that goes on below")
+        );
+        assert!(
+            of(0.9, Some(0.8), None)
+                .unwrap()
+                .contains("range, 1: a range that goes on above")
+        );
     }
 
     #[test]

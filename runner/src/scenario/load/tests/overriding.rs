@@ -159,3 +159,25 @@ fn every_kind_of_invalid_override_has_its_message() {
         );
     }
 }
+
+#[test]
+fn an_empty_value_unsets_a_key() {
+    let set = [
+        "until=2007-08-21T00:00:00Z",
+        "login.rate=600/s",
+        "watch=a,b",
+        "client.retry.exponential.cap=21m",
+    ];
+    let unset = ["until=", "login.rate=", "watch=", "client.retry="];
+    let fresh = loaded(RICH, &["client.retry="]).scenario;
+    let back = loaded(RICH, &[&set[..], &unset[..]].concat()).scenario;
+    assert_eq!((back.until, back.watch.len()), (None, 0));
+    assert_eq!(back.login.rate, Scenario::fresh().login.rate);
+    assert_eq!(back.client.retry, Scenario::fresh().client.retry);
+    assert_eq!(back.client.retry, fresh.client.retry);
+    let refused = report(RICH, &["region.0.name="]);
+    assert!(
+        refused.contains("it is required, so it cannot be unset"),
+        "{refused}"
+    );
+}

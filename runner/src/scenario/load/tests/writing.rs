@@ -134,7 +134,7 @@ fn the_schema_has_the_contents_of_the_descriptors() {
 
 #[test]
 fn every_key_is_explained() {
-    let text = schema_text::<Scenario>("");
+    let text = schema_text::<Scenario>("test", "");
     let heads = text.lines().filter(|line| !line.starts_with(' '));
     assert_eq!(heads.count(), keys::<Scenario>().len());
     assert!(text.contains(
@@ -142,9 +142,13 @@ fn every_key_is_explained() {
     ));
     assert!(text.contains("region.N.name  (required)\n"));
     assert!(!text.lines().any(|line| line.ends_with(' ')));
-    let part = schema_text::<Scenario>("client.retry");
+    let part = schema_text::<Scenario>("test", "client.retry");
     assert!(part.starts_with("client.retry\n") && !part.contains("\npopulation"));
-    assert_eq!(schema_text::<Scenario>("client.ret"), "");
+    assert_eq!(schema_text::<Scenario>("test", "client.ret"), "");
+    let real = |key: &str| schema_text::<patchday_agents::scenario::Scenario>("scenario", key);
+    assert!(real("servers.login.order").contains("Fixed during a run."));
+    assert!(real("servers.login.queue").contains("Can change in mid-run."));
+    assert!(real("trigger.server.N.factor").contains("until it has begun"));
 }
 
 proptest! {
