@@ -142,6 +142,27 @@ fn a_title_cannot_break_the_report() {
     assert_self_contained(&page);
 }
 
+/// Checks that the page and the answer of a comparison have a curve for each variant.
+fn assert_curves(page: &str, answer: &Value) {
+    let curves = &answer["curves"];
+    let times = curves["times"].as_array().unwrap().len();
+    assert!((3..=302).contains(&times), "{times} samples");
+    let lines = curves["lines"].as_array().unwrap();
+    assert_eq!(lines.len(), answer["variants"].as_array().unwrap().len());
+    let (_, section) = page.split_once("id=\"curves-picture\"").unwrap();
+    let section = &section[..section.find("</figure>").unwrap()];
+    for (number, line) in lines.iter().enumerate() {
+        let shares = line["online_share"].as_array().unwrap();
+        assert_eq!(shares.len(), times);
+        assert!(shares.iter().all(|share| share.as_f64().unwrap() < 1.5));
+        let class = format!("class=\"l{number}\"");
+        assert!(section.contains(&class), "no line {class}");
+        let name = line["variant"].as_str().unwrap();
+        let name = if name == "as it is" { "the scenario as it is" } else { name };
+        assert!(section.contains(name), "the legend lacks {name}");
+    }
+}
+
 #[test]
 fn reports_of_experiments_are_reproducible() {
     let root = tempfile::tempdir().unwrap();
@@ -211,6 +232,9 @@ fn reports_of_experiments_are_reproducible() {
             report(&directory) == first,
             "{command}: the second report differs"
         );
+        if command == "compare" {
+            assert_curves(&first, &json(&directory.join("answer.json"))["answer"]);
+        }
         if command == "tip" {
             assert_described(&first);
             // A report is replaced by one of the same question, but not by one of another.

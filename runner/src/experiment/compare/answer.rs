@@ -153,6 +153,26 @@ pub(crate) struct Ranking {
     pub(crate) sentence: String,
 }
 
+/// The curve of one variant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct VariantCurve {
+    pub(crate) variant: String,
+    /// Users online as a share of the norm at each time.
+    pub(crate) online_share: Vec<f64>,
+}
+
+/// The curves of all variants.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct VariantCurves {
+    /// The seed of the runs.
+    pub(crate) seed: u64,
+    /// Where the picture begins, in seconds since 1970.
+    pub(crate) start: i64,
+    /// The times of the samples, in seconds since 1970.
+    pub(crate) times: Vec<i64>,
+    pub(crate) lines: Vec<VariantCurve>,
+}
+
 /// The answer to `patchday compare`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct CompareAnswer {
@@ -170,6 +190,9 @@ pub(crate) struct CompareAnswer {
     /// Variants that were left out, and what the runs do not tell.
     #[serde(default)]
     pub(crate) notes: Vec<String>,
+    /// The curves of one run of each variant.
+    #[serde(default)]
+    pub(crate) curves: Option<VariantCurves>,
     /// All variants of the first figure, then all of the next one.
     pub(crate) lines: Vec<ComparedFigure>,
 }

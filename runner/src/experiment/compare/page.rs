@@ -4,7 +4,7 @@ use crate::{
     experiment::{
         compare::{
             answer::{CompareAnswer, ComparedFigure, Mean},
-            page_ranking as ranking,
+            curves, page_ranking as ranking,
         },
         page::{answer_page, figure, figure_name},
         storage::answer::AnswerFile,
@@ -27,7 +27,8 @@ use crate::{
 pub(crate) fn page(file: &AnswerFile) -> Result<Page, Failure> {
     let answer: CompareAnswer = file.answer()?;
     let groups = answer.lines.chunk_by(|one, next| one.figure == next.figure);
-    let mut sections = vec![ranking::section(&answer)];
+    let mut sections: Vec<Section> = curves::section(&answer).into_iter().collect();
+    sections.push(ranking::section(&answer));
     for (number, lines) in groups.enumerate() {
         let mut section = Section::new(format!("figure-{number}"), &figure_name(&lines[0].figure));
         let ranked = answer.rankings.iter();
