@@ -281,8 +281,13 @@ pub(crate) fn sign_ins(run: &RunData, frame: &TimeFrame<'_>) -> Section {
         ),
         (
             retries,
-            "Attempts for each success: probes of supernodes for each client that gets a seat, or \
-             logins for each accepted one if the scenario has no supernodes. In a gap none succeeded.",
+            match run.scenario.overlay.enabled {
+                true => {
+                    "Attempts for each success: probes of supernodes for each client that gets a \
+                     seat. In a gap none succeeded."
+                }
+                false => "Attempts for each success: logins for each accepted one. In a gap none succeeded.",
+            },
         ),
     ];
     let section = Section::new("logins", "Logging in");
