@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    experiment::stats::intervals::Interval,
+    experiment::{
+        page::{difference_with_unit, with_unit},
+        stats::intervals::Interval,
+    },
     host::{
         format::short,
         text_table::{left, right, text_table},
@@ -61,6 +64,32 @@ impl Mean {
             Bound::AtMost => "at most ",
             Bound::Unknown => "about ",
         }
+    }
+
+    /// It in natural units, such as `at least 2 h 5 min`.
+    pub(crate) fn in_words(&self, unit: &str) -> String {
+        format!("{}{}", self.prefix(), with_unit(self.value, unit))
+    }
+
+    /// It as a difference, with its interval, in natural units.
+    pub(crate) fn difference_in_words(&self, unit: &str) -> String {
+        self.phrase(|value| difference_with_unit(value, unit))
+    }
+
+    /// It with its interval, in natural units.
+    pub(crate) fn interval_in_words(&self, unit: &str) -> String {
+        self.phrase(|value| with_unit(value, unit))
+    }
+
+    fn phrase(&self, words: impl Fn(f64) -> String) -> String {
+        let end = |end: Option<f64>| end.map_or_else(|| "open".into(), &words);
+        format!(
+            "{}{} (95 % interval {} to {})",
+            self.prefix(),
+            words(self.value),
+            end(self.low),
+            end(self.high)
+        )
     }
 
     /// The interval, such as `0.10 .. 0.45`; `?` for an open end.
@@ -178,7 +207,8 @@ pub(crate) struct VariantCurves {
 pub(crate) struct CompareAnswer {
     pub(crate) runs: usize,
     pub(crate) failed: usize,
-    /// The result in a sentence: that of the first ranking. Null if no figure has a better side.
+    /// The result in a sentence: that of the first ranking and, if it does not decide, that of the
+    /// first one that does. Null if no figure has a better side.
     #[serde(default)]
     pub(crate) verdict: Option<String>,
     /// A ranking for each figure of which more or less is better.

@@ -151,7 +151,7 @@ impl Entry {
                 run,
                 digest: None,
                 figures: Figures::new(),
-                failed: Some(why),
+                failed: Some(why.clone()),
                 wall_s,
             },
         }
