@@ -123,6 +123,15 @@ pub(crate) fn with_unit(value: f64, unit: &str) -> String {
     }
 }
 
+/// A difference of two figures with its unit as text: that of shares in percentage points.
+pub(crate) fn difference_with_unit(value: f64, unit: &str) -> String {
+    let text = with_unit(value, unit);
+    match (unit, text.strip_suffix(" %")) {
+        ("share", Some(number)) => format!("{number} percentage points"),
+        _ => text,
+    }
+}
+
 /// A figure as text; *never* if it has no value.
 pub(crate) fn figure(value: Option<f64>) -> String {
     match value {

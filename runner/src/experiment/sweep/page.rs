@@ -264,3 +264,56 @@ fn table(sweep: &RunTable, points: &BTreeMap<usize, &[String]>, shown: &[String]
         long: true,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{experiment::storage::table::RunRow, results::figures::Figures};
+
+    /// Two runs of each point with the values of one figure.
+    fn sweep(values: &[[Option<f64>; 2]]) -> RunTable {
+        let row = |point: usize, replicate: usize, value: Option<f64>| RunRow {
+            run: 2 * point + replicate,
+            point,
+            replicate: replicate as u32,
+            seed: 1,
+            factors: vec![format!("{}/s", point + 1)],
+            failed: false,
+            digest: "d".into(),
+            figures: Figures::from([("hours_to_90_percent".to_owned(), value)]),
+        };
+        let rows = values.iter().enumerate().flat_map(|(point, pair)| {
+            let pair = pair.iter().enumerate();
+            pair.map(move |(replicate, value)| row(point, replicate, *value))
+        });
+        RunTable {
+            factors: vec!["servers.login.rate".into()],
+            rows: rows.collect(),
+        }
+    }
+
+    #[test]
+    fn the_sentence_names_the_range_and_its_points() {
+        let said = |values: &[[Option<f64>; 2]]| page_of(&sweep(values), None).answer;
+        let [low, high] = [[Some(0.25), Some(0.75)], [Some(30.0), Some(32.0)]];
+        assert_eq!(
+            said(&[high, low]),
+            "Time until 90 % were back goes from 30 min (at servers.login.rate = 2/s) to 1 d 7 h (at \
+             servers.login.rate = 1/s)."
+        );
+        // A point with a run that never came back has no mean.
+        assert_eq!(
+            said(&[high, low, [None, Some(1.0)]]),
+            "Time until 90 % were back goes from 30 min (at servers.login.rate = 2/s) to 1 d 7 h (at \
+             servers.login.rate = 1/s). At 1 of 3 points, runs end before the network is back (never)."
+        );
+        assert_eq!(
+            said(&[[None, Some(1.0)]]),
+            "At 1 of 1 points, runs end before the network is back (never)."
+        );
+        assert_eq!(
+            said(&[[Some(2.0); 2]; 2]),
+            "The figures do not vary between the runs."
+        );
+    }
+}
