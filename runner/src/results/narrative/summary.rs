@@ -100,7 +100,9 @@ pub(crate) fn observed_points(summary: &Summary, counterfactual: Option<&str>) -
     let lines = wrapped(&text, TEXT_WIDTH);
     let labels = std::iter::once("observed points").chain(std::iter::repeat(""));
     let pairs = labels.zip(lines);
-    pairs.map(|(label, line)| format!("{label:<18}{line}\n")).collect()
+    pairs
+        .map(|(label, line)| format!("{label:<18}{line}\n"))
+        .collect()
 }
 
 /// Start, end and length of the outage, or that there was none.
