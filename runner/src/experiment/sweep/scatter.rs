@@ -73,13 +73,13 @@ impl<'a> Scatter<'a> {
         }
         let unit = FigureId::from_name(name).map_or("", FigureId::unit);
         let values = groups.iter().flat_map(|group| &group.values);
-        let (factor, unit) = drawn_unit(unit, values.copied().fold(0.0, f64::max));
+        let (scale, unit) = drawn_unit(unit, values.copied().fold(0.0, f64::max));
         for group in &mut groups {
-            group.values.iter_mut().for_each(|value| *value *= factor);
+            group.values.iter_mut().for_each(|value| *value *= scale);
             group.mean = group.mean.map(|mean| Interval {
-                value: mean.value * factor,
-                low: mean.low * factor,
-                high: mean.high * factor,
+                value: mean.value * scale,
+                low: mean.low * scale,
+                high: mean.high * scale,
             });
         }
         Self {
