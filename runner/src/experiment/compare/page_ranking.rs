@@ -3,7 +3,7 @@
 
 use crate::{
     experiment::{
-        compare::answer::{CompareAnswer, ComparedVariant, Mean, Ranking},
+        compare::answer::{CompareAnswer, ComparedVariant, Ranking},
         page::figure_name,
     },
     report::html::page::{Card, HtmlCell, HtmlTable, Section, head},

@@ -7,7 +7,7 @@ use patchday_agents::metrics::columns::ColumnId;
 use crate::{
     experiment::{
         error::ExperimentError,
-        page::{figure, figure_name, provenance, with_unit},
+        page::{figure_name, provenance, with_unit},
         storage::{
             ledger_lines::{Batch, batch_of_directory},
             table::RunTable,
@@ -144,15 +144,17 @@ fn page_of(sweep: &RunTable, batch: Option<Batch>) -> Page {
     }
 }
 
+/// The unit of a figure.
+fn unit(name: &str) -> &'static str {
+    FigureId::from_name(name).map_or("", FigureId::unit)
+}
+
 /// What the sweep found, in a sentence: the range of the first figure that varies, with its points.
 fn answer(sweep: &RunTable, points: &BTreeMap<usize, &[String]>, shown: &[String]) -> String {
     let Some(name) = shown.first() else {
         return "The figures do not vary between the runs.".into();
     };
-    let unit = FIGURES
-        .iter()
-        .find(|id| id.name() == name.as_str())
-        .map_or("", |id| id.unit());
+    let unit = unit(name);
     // A point with a run that never came back has no mean that could be compared.
     let never = |point: usize| {
         let mut runs = sweep.rows.iter().filter(|run| run.point == point);
@@ -217,7 +219,7 @@ fn table(sweep: &RunTable, points: &BTreeMap<usize, &[String]>, shown: &[String]
             .map(|name| HtmlCell::number(name.as_str())),
     );
     heads.extend(head(&["Runs#", "Failed#"]));
-    heads.extend(shown.iter().map(|name| HtmlCell::number(name.as_str())));
+    heads.extend(shown.iter().map(|name| HtmlCell::number(figure_name(name))));
     let rows = points.iter().map(|(point, values)| {
         let of = || sweep.rows.iter().filter(|run| run.point == *point);
         let mut row = vec![HtmlCell::number(point.to_string())];
@@ -228,17 +230,18 @@ fn table(sweep: &RunTable, points: &BTreeMap<usize, &[String]>, shown: &[String]
         ));
         row.extend(shown.iter().map(|name| {
             let known = point_values(sweep, *point, name);
+            let words = |value: f64| with_unit(value, unit(name));
             let never = of()
                 .filter(|run| run.figures.get(name) == Some(&None))
                 .count();
             let mut text = match (mean_of(name, &known), known.as_slice()) {
                 (Some(mean), _) => format!(
                     "{} ({} to {})",
-                    figure(Some(mean.value)),
-                    figure(Some(mean.low)),
-                    figure(Some(mean.high))
+                    words(mean.value),
+                    words(mean.low),
+                    words(mean.high)
                 ),
-                (None, [one]) => figure(Some(*one)),
+                (None, [one]) => words(*one),
                 (None, _) => String::new(),
             };
             match (never, text.as_str()) {

@@ -44,6 +44,7 @@ fn answer(figures: &BTreeMap<usize, Figures>, id: FigureId) -> CompareAnswer {
         rankings,
         notes: ranking::notes(&variants),
         variants,
+        curves: None,
         lines: compare_figures(paired, &[id]),
     }
 }
