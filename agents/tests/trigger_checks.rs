@@ -207,3 +207,15 @@ fn attempts_before_an_incident_do_not_take_place_and_are_noted() {
     assert_eq!(notes[..2], [Note::NotRestarted, Note::NotForced(0)]);
     assert!(notes.contains(&Note::Incident), "{notes:?}");
 }
+
+#[test]
+fn samples_that_can_miss_an_outage_are_warned_of() {
+    let at = |sample: &str, after: &str| {
+        let mut scenario = small_network();
+        scenario.run.sample = sample.parse().unwrap();
+        scenario.run.outage_after = after.parse().unwrap();
+        remarks(&scenario, "run.sample").len()
+    };
+    assert_eq!((at("1m", "5m"), at("5m", "5m"), at("1m", "0s")), (0, 0, 0));
+    assert_eq!((at("6m", "5m"), at("1h", "5m"), at("2m", "0s")), (1, 1, 1));
+}

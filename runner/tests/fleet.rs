@@ -98,3 +98,105 @@ fn mistakes_of_a_first_scenario_are_refused() {
     assert!(check.contains("did you mean \"-6h\"?"), "{check}");
     assert!(check.contains("give one of the two"), "{check}");
 }
+
+/// 10,000 clients, nearly all signed in; the login servers are down for 20 minutes, and the sessions
+/// end in that time and at its end. At 10 logins a second less than 90 % are online for 31 minutes.
+const DATABASE_DOWN: &str = r#"
+[run]
+title = "The database of the login servers is down"
+start = "2026-11-24T00:00:00Z"
+end = "2026-11-24T18:00:00Z"
+[population]
+users = 10_000
+online_share = 0.738
+regular_share = 0.8
+always_on_share = 0.9
+[[population.region]]
+name = "all"
+share = 1.0
+utc_offset = "0h"
+[overlay]
+enabled = false
+[client]
+login_timeout = "10s"
+[client.retry.exponential]
+base = "1s"
+cap = "1m"
+jitter = "none"
+[client.impatience]
+restart_share = 0.0
+[servers.login]
+rate = "10/s"
+queue = "8s"
+[[trigger.server]]
+server = "login"
+at = "2026-11-24T14:00:00Z"
+lasts = "20m"
+[[trigger.sign_out]]
+at = "2026-11-24T14:00:00Z"
+share = 0.333
+within = "20m"
+[[trigger.sign_out]]
+at = "2026-11-24T14:20:00Z"
+within = "30s"
+"#;
+
+/// The summary of a run with a sample so often, and what the command prints.
+fn sampled(directory: &Path, sample: &str) -> (serde_json::Value, String) {
+    let set = format!("run.sample={sample}");
+    let words = ["run", "f.toml", "--force", "--out", sample, "-s", &set];
+    let (text, code) = said(directory, &words);
+    assert_eq!(code, Some(0), "{text}");
+    let file = fs::read(directory.join(sample).join("summary.json")).unwrap();
+    (serde_json::from_slice(&file).unwrap(), text)
+}
+
+#[test]
+fn an_outage_is_the_same_with_finer_samples_and_coarse_ones_are_warned_of() {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("f.toml"), DATABASE_DOWN).unwrap();
+    let (minute, text) = sampled(root.path(), "1m");
+    assert!(!text.contains("run.sample is"), "{text}");
+    let hours = minute["hours_to_90_percent"].as_f64().unwrap();
+    assert!((0.4..0.7).contains(&hours), "{hours}");
+    assert_eq!(minute["outage"]["hours"].as_f64(), Some(hours));
+    let (second, _) = sampled(root.path(), "1s");
+    for figure in [
+        "outage",
+        "hours_to_50_percent",
+        "hours_to_90_percent",
+        "hours_below_90_percent",
+        "user_hours_lost",
+        "online_share_min",
+        "retry_amplification",
+    ] {
+        assert_eq!(second[figure], minute[figure], "{figure}");
+    }
+    for sample in ["10m", "1h"] {
+        let (coarse, text) = sampled(root.path(), sample);
+        let says = "run.sample is longer than run.outage_after (5m)";
+        assert!(text.contains(says), "{text}");
+        assert_eq!(coarse["retry_amplification"], minute["retry_amplification"]);
+        // Start and end are each known to one sample.
+        let found = coarse["hours_to_90_percent"].as_f64().unwrap();
+        let each = coarse["sample_hours"].as_f64().unwrap();
+        assert!((found - hours).abs() <= each, "{sample}: {found}");
+    }
+}
+
+#[test]
+fn the_criterion_of_the_help_decides_about_an_outage_below_an_hour() {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("f.toml"), DATABASE_DOWN).unwrap();
+    let words = [
+        "tip", "f.toml", "--param", "servers.login.rate", "--range", "6/s..18/s", "--survives",
+        "hours_to_90_percent < 0.5", "--reps", "4", "--out", "tip", "--json",
+    ];
+    let (text, code) = said(root.path(), &words);
+    assert_eq!(code, Some(0), "{text}");
+    let file = fs::read(root.path().join("tip/answer.json")).unwrap();
+    let answer: serde_json::Value = serde_json::from_slice(&file).unwrap();
+    // Today's rate of 10/s does not survive; a rate 64 % lower would not, either.
+    let edge = answer["tip"].as_f64().unwrap();
+    assert!((10.0..11.5).contains(&edge), "{answer}");
+}

@@ -33,6 +33,17 @@ impl Check for Scenario {
                 format!("is more than {MAX_DAYS} days after run.start"),
             ));
         }
+        let (sample, after) = (self.run.sample, self.run.outage_after);
+        if sample.seconds() > 60 && sample > after {
+            remarks.push(Remark::warning(
+                "run.sample",
+                format!(
+                    "is longer than run.outage_after ({after}): outages are found in the samples, so \
+                     one that lies between two of them is missed, and the others are known to \
+                     {sample}"
+                ),
+            ));
+        }
         remarks.extend(check_population(self));
         remarks.extend(check_client(self));
         remarks.extend(check_servers(self));

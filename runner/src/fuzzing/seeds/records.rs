@@ -199,6 +199,6 @@ pub(crate) fn tables() -> Vec<Vec<u8>> {
         .collect();
     let whole = RunTable::from_entries(&batch(), &entries).to_csv();
     let whole = whole.unwrap_or_default();
-    let small = "run,point,replicate,seed,a,status,digest,never,user_hours_lost\n0,0,0,1,1h,done,x,,5\n1,1,0,1,2h,done,x,user_hours_lost,\n";
+    let small = "run,point,replicate,seed,a,status,digest,user_hours_lost\n0,0,0,1,1h,done,x,5\n1,1,0,1,2h,done,x,\n";
     vec![whole, small.into()]
 }
