@@ -39,8 +39,8 @@ impl Check for Scenario {
                 "run.sample",
                 format!(
                     "is longer than run.outage_after ({after}): outages are found in the samples, so \
-                     one that lies between two of them is missed, and the others are known to \
-                     {sample}"
+                     one between two of them is missed, and begin and end of others are up to \
+                     {sample} late"
                 ),
             ));
         }
