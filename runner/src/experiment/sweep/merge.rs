@@ -18,6 +18,7 @@ use crate::{
         },
     },
     host::{durable::create_directories, error::Failure},
+    report::run::report_file,
     store::{
         atomic_file::{Existing, write_whole},
         layout::{REPORT, TABLE},
@@ -57,9 +58,12 @@ pub(crate) fn write_table(
     if fs::read(&table).is_ok_and(|there| there == bytes) {
         return Ok(table);
     }
-    for name in [TABLE, EXPORT, REPORT] {
+    for name in [TABLE, EXPORT] {
         output::check(&directory.join(name), existing)?;
     }
+    let page = directory.join(REPORT);
+    let is_own = existing == Existing::Replaced || report_file::is_own(&page);
+    output::check(&page, Existing::with_force(is_own))?;
     // The exported form of an earlier table does not belong to this one.
     let old = directory.join(EXPORT);
     match fs::remove_file(&old) {
