@@ -91,7 +91,13 @@ fn the_report_of_the_outage_is_made_again_from_its_directory() {
     figures("", &json(&directory.join("summary.json")), &mut all);
     assert!(all.len() > 50);
     // The scenario has no servers of these services.
-    let absent = ["gateway", "manager", "group_video", "video_lost", "login_attacks"];
+    let absent = [
+        "gateway",
+        "manager",
+        "group_video",
+        "video_lost",
+        "login_attacks",
+    ];
     all.retain(|(name, _)| !absent.iter().any(|start| name.starts_with(start)));
     assert!(all.len() > 40);
     for (name, value) in all {
@@ -185,21 +191,49 @@ fn services_that_a_fleet_does_not_have_are_not_in_its_reports() {
     fs::write(&file, FLEET).unwrap();
     let asked: [&[&str]; 4] = [
         &["run"],
-        &["compare", "--vary", "servers.login.rate_each=4/s,20/s", "--reps", "2"],
-        &["sweep", "--vary", "servers.login.rate_each=4/s,20/s", "--reps", "2"],
-        &["tip", "--param", "servers.login.rate_each", "--range", "2/s..20/s", "--reps", "2",
-          "--survives", "hours_to_90_percent < 0.5"],
+        &[
+            "compare",
+            "--vary",
+            "servers.login.rate_each=4/s,20/s",
+            "--reps",
+            "2",
+        ],
+        &[
+            "sweep",
+            "--vary",
+            "servers.login.rate_each=4/s,20/s",
+            "--reps",
+            "2",
+        ],
+        &[
+            "tip",
+            "--param",
+            "servers.login.rate_each",
+            "--range",
+            "2/s..20/s",
+            "--reps",
+            "2",
+            "--survives",
+            "hours_to_90_percent < 0.5",
+        ],
     ];
     for asked in asked {
         let directory = root.path().join(asked[0]);
         let mut command = patchday(asked);
         command.arg(&file).arg("--out").arg(&directory);
         let ended = done(command);
-        assert!(matches!(ended.code, Some(0 | 1)), "{asked:?}: {}", ended.err);
+        assert!(
+            matches!(ended.code, Some(0 | 1)),
+            "{asked:?}: {}",
+            ended.err
+        );
         let page = report(&directory);
         for word in words(&page) {
             for service in ["business", "presence", "chat", "supernode", "video"] {
-                assert!(!word.starts_with(service), "the report of {asked:?} has `{word}`");
+                assert!(
+                    !word.starts_with(service),
+                    "the report of {asked:?} has `{word}`"
+                );
             }
             let calls = ["call", "calls"].contains(&word.as_str());
             assert!(!calls, "the report of {asked:?} has `{word}`");
@@ -254,7 +288,11 @@ fn assert_curves(page: &str, answer: &Value) {
         let class = format!("class=\"l{number}\"");
         assert!(section.contains(&class), "no line {class}");
         let name = line["variant"].as_str().unwrap();
-        let name = if name == "as it is" { "the scenario as it is" } else { name };
+        let name = if name == "as it is" {
+            "the scenario as it is"
+        } else {
+            name
+        };
         assert!(section.contains(name), "the legend lacks {name}");
     }
 }

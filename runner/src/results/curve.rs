@@ -36,7 +36,10 @@ impl Curve {
 /// Beginning and end of the outage or, without an outage, of the longest dip below 90 % of the norm;
 /// `None` if there is no dip.
 pub(crate) fn incident(samples: &Samples, outage: Option<Outage>) -> Option<(i64, i64)> {
-    let last = samples.points.last().map(|point: &SamplePoint| point.time)?;
+    let last = samples
+        .points
+        .last()
+        .map(|point: &SamplePoint| point.time)?;
     let (from, to) = match outage {
         Some(outage) => (outage.start, outage.end),
         None => {
@@ -60,9 +63,12 @@ mod tests {
         let (first, last) = (curve.times[1], curve.times[3]);
         assert_eq!(curve.incident, Some((first, last)));
         assert_eq!(Curve::new(&every(60, &[1_000, 1_000])).incident, None);
-        assert_eq!(Curve::new(&every(60, &[])), Curve {
-            start: curve.start,
-            ..Curve::default()
-        });
+        assert_eq!(
+            Curve::new(&every(60, &[])),
+            Curve {
+                start: curve.start,
+                ..Curve::default()
+            }
+        );
     }
 }

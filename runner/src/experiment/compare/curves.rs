@@ -138,7 +138,11 @@ fn picture(curves: &VariantCurves, shown: &[&VariantCurve], viewport: Viewport) 
             name => name,
         },
         class,
-        values: line.online_share.iter().map(|share| share * 100.0).collect(),
+        values: line
+            .online_share
+            .iter()
+            .map(|share| share * 100.0)
+            .collect(),
     });
     let chart = TimeSeries {
         id: "curves-picture",
@@ -181,10 +185,18 @@ mod tests {
     fn each_variant_has_a_line_around_the_incidents_of_all() {
         let runs = BTreeMap::from([(0, week(0.1, 1_200)), (1, week(0.4, 30)), (2, week(0.7, 2))]);
         let curves = curves(&["as it is", "b", "c"], &runs, 7).unwrap();
-        let names: Vec<&str> = curves.lines.iter().map(|line| line.variant.as_str()).collect();
+        let names: Vec<&str> = curves
+            .lines
+            .iter()
+            .map(|line| line.variant.as_str())
+            .collect();
         assert_eq!(names, ["as it is", "b", "c"]);
         assert!(curves.start > DAY && *curves.times.last().unwrap() < 4 * DAY);
-        assert!((200..=302).contains(&curves.times.len()), "{}", curves.times.len());
+        assert!(
+            (200..=302).contains(&curves.times.len()),
+            "{}",
+            curves.times.len()
+        );
         for (line, low) in curves.lines.iter().zip([0.1, 0.4]) {
             assert_eq!(line.online_share.len(), curves.times.len());
             let least = line.online_share.iter().copied().fold(1.0, f64::min);
@@ -193,7 +205,12 @@ mod tests {
         let all: Vec<&VariantCurve> = curves.lines.iter().collect();
         for viewport in Viewport::BOTH {
             let svg = picture(&curves, &all, viewport);
-            for part in ["the scenario as it is", "class=\"l0\"", "class=\"l1\"", "class=\"l2\""] {
+            for part in [
+                "the scenario as it is",
+                "class=\"l0\"",
+                "class=\"l1\"",
+                "class=\"l2\"",
+            ] {
                 assert!(svg.contains(part), "{part} is missing: {svg}");
             }
         }

@@ -86,7 +86,13 @@ fn picture(number: usize, lines: &[ComparedFigure], viewport: Viewport) -> Strin
     let names: Vec<&str> = shown.iter().map(|line| line.variant.as_str()).collect();
     let differences: Vec<String> = shown
         .iter()
-        .map(|line| format!("{}: {}", line.variant, interval(line.difference.as_ref(), &line.unit)))
+        .map(|line| {
+            format!(
+                "{}: {}",
+                line.variant,
+                interval(line.difference.as_ref(), &line.unit)
+            )
+        })
         .collect();
     let description = differences.join("; ");
     let title = AltText {

@@ -223,7 +223,10 @@ mod tests {
             ..compared(true).rankings.remove(0)
         });
         let cards = cards(&both);
-        assert_eq!((cards[1].value.as_str(), cards[1].remark.as_str()), ("b", "by user hours lost"));
+        assert_eq!(
+            (cards[1].value.as_str(), cards[1].remark.as_str()),
+            ("b", "by user hours lost")
+        );
         assert!(cards[2].value.ends_with(" user h"), "{cards:?}");
     }
 

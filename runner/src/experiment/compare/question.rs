@@ -146,7 +146,11 @@ pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<Compare
     let mut ids: Vec<FigureId> = asked.collect::<Result<_, _>>()?;
     let base = prepare(&settings.scenario)?;
     if ids.is_empty() {
-        ids.extend(FIGURES.iter().filter(|id| base.scenario.has_figure(&id.name())));
+        ids.extend(
+            FIGURES
+                .iter()
+                .filter(|id| base.scenario.has_figure(&id.name())),
+        );
     }
     base.warn();
     let replicates = settings.replicates;

@@ -163,10 +163,7 @@ fn no_difference(runs: PairedRuns<'_>, id: FigureId, of: &FigureRuns<'_>) -> Str
             100.0 * unseen_share(pairs)
         )
     } else {
-        format!(
-            "Not decided: the means of {} are equal.",
-            in_sentence(id)
-        )
+        format!("Not decided: the means of {} are equal.", in_sentence(id))
     }
 }
 

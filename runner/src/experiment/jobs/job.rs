@@ -122,7 +122,7 @@ fn simulate(
     }
     let Memory(mut samples) = memory;
     samples.notes = simulation.notes().to_vec();
-    let summary = Results::new(scenario, &samples).summary;
+    let summary = Results::new(scenario, &samples, &[]).summary;
     Some(Outcome::Done {
         digest: hex(Simulated::digest(&simulation)),
         figures: figures(&summary),

@@ -62,9 +62,19 @@ fn varying(sweep: &RunTable) -> Vec<FigureId> {
 pub(crate) fn page(directory: &Path) -> Result<Page, Failure> {
     let path = directory.join(TABLE);
     let file = File::open(&path).map_err(Failure::file("read", &path))?;
-    let sweep =
+    let mut sweep =
         RunTable::from_csv(file).map_err(|fault| ExperimentError::Corrupt { path, fault })?;
-    Ok(page_of(&sweep, batch_of_directory(directory)))
+    let batch = batch_of_directory(directory);
+    // The ledger has the values of the factors as they were given, with their units.
+    if let Some(batch) = &batch {
+        sweep.factors.clone_from(&batch.factors);
+        for row in &mut sweep.rows {
+            if let Some(point) = batch.points.get(row.point) {
+                row.factors.clone_from(point);
+            }
+        }
+    }
+    Ok(page_of(&sweep, batch))
 }
 
 /// The page of a table without its ledger.

@@ -205,10 +205,10 @@ mod tests {
 
     fn sweep(factors: &[&str], rows: &[(&[&str], f64)]) -> RunTable {
         let names = factors.join(",");
-        let mut table = format!("run,point,replicate,seed,{names},status,digest,hours\n");
+        let mut table = format!("run,point,replicate,seed,{names},status,digest,never,hours\n");
         for (run, (values, hours)) in rows.iter().enumerate() {
             table.push_str(&format!(
-                "{run},{run},0,1,{},done,x,{hours}\n",
+                "{run},{run},0,1,{},done,x,,{hours}\n",
                 values.join(",")
             ));
         }

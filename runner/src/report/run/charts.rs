@@ -286,7 +286,9 @@ pub(crate) fn sign_ins(run: &RunData, frame: &TimeFrame<'_>) -> Section {
                     "Attempts for each success: probes of supernodes for each client that gets a \
                      seat. In a gap none succeeded."
                 }
-                false => "Attempts for each success: logins for each accepted one. In a gap none succeeded.",
+                false => {
+                    "Attempts for each success: logins for each accepted one. In a gap none succeeded."
+                }
             },
         ),
     ];
@@ -343,10 +345,7 @@ mod tests {
     fn a_ratio_of_fewer_than_twenty_successes_is_no_headline() {
         // 19 successes in the ten samples up to the second, 20 in those up to the third.
         let successes = [10.0, 9.0, 1.0, 0.0];
-        assert_eq!(
-            peak(&[2.0, 900.0, 5.0, 4.0], &successes),
-            Some((5.0, 2))
-        );
+        assert_eq!(peak(&[2.0, 900.0, 5.0, 4.0], &successes), Some((5.0, 2)));
         assert_eq!(peak(&[2.0, 900.0], &successes[..2]), None);
         assert_eq!(peak(&[1.0, 1.0, f64::NAN], &successes), None);
         // Successes of more than ten samples ago do not count.

@@ -33,7 +33,11 @@ pub(crate) fn window(run: &RunData) -> Option<(i64, i64)> {
 }
 
 /// An incident with a margin before and after it, within the run.
-pub(crate) fn around((from, to): (i64, i64), (start, end): (i64, i64), times: &[i64]) -> Option<(i64, i64)> {
+pub(crate) fn around(
+    (from, to): (i64, i64),
+    (start, end): (i64, i64),
+    times: &[i64],
+) -> Option<(i64, i64)> {
     let step = (end - start) / (times.len() as i64).max(1);
     let length = (to - from).max(step);
     let margin = (length / 3).max(600).max(2 * step);

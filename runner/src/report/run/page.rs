@@ -17,6 +17,7 @@ use crate::{
             summary::{never_below_half, no_outage},
             timeline::By,
         },
+        observed,
         outage::{OUTAGE_LEVEL, seconds_below},
     },
 };
@@ -91,6 +92,9 @@ fn lead(run: &RunData) -> String {
     );
     if let Some(remark) = scale_note::remark(manifest.scale, !run.comparisons.is_empty()) {
         lead.push_str(&format!(" {remark}"));
+    }
+    if let Some(said) = observed::counterfactual(&run.comparisons, &manifest.changed) {
+        lead.push_str(&format!(" This run is {said}."));
     }
     if !manifest.complete {
         lead.push_str(&format!(" The run is incomplete: {}.", manifest.ended));

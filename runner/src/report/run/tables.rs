@@ -13,6 +13,7 @@ use crate::{
         criteria::Criterion,
         figures::{self, figures as all_figures},
         narrative::timeline::By,
+        observed::counterfactual,
         summary::{FigureId, Summary},
     },
     scenario::load::value_at,
@@ -104,6 +105,11 @@ pub(crate) fn observed(run: &RunData) -> Option<Section> {
             HtmlCell::text(format!("{}: {}", one.point.confidence, one.point.source)),
         ]
     });
+    let title = if counterfactual(&run.comparisons, &run.manifest.changed).is_some() {
+        "Counterfactual beside what was observed"
+    } else {
+        "Model and observed values"
+    };
     let table = HtmlTable {
         caption:
             "Difference: model minus observation, as a share of the norm. Sources: A primary, B \
@@ -121,7 +127,7 @@ pub(crate) fn observed(run: &RunData) -> Option<Section> {
         rows: rows.collect(),
         long: false,
     };
-    Some(Section::new("observed", "Model and observed values").table(table))
+    Some(Section::new("observed", title).table(table))
 }
 
 /// The expectations of the scenario: each criterion, the value of its figure, and whether it is met.

@@ -188,9 +188,14 @@ fn an_undecided_first_figure_is_followed_by_the_first_one_that_decides() {
         verdict.starts_with("Not decided by time until 90 % were back: "),
         "{verdict}"
     );
-    assert!(verdict.contains("contains zero: 4 pairs do not tell"), "{verdict}");
     assert!(
-        verdict.contains("The first figure that is decided: user hours lost: `other` with 305.75 user h"),
+        verdict.contains("contains zero: 4 pairs do not tell"),
+        "{verdict}"
+    );
+    assert!(
+        verdict.contains(
+            "The first figure that is decided: user hours lost: `other` with 305.75 user h"
+        ),
         "{verdict}"
     );
     let alone = ranking::verdict(&rankings[..1]).unwrap();
