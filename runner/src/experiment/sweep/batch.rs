@@ -33,6 +33,7 @@ use crate::{
         console::say, durable::create_directories, error::Failure, memory_guard::MemoryWatch,
         signals::Interrupt,
     },
+    report::run::report_file,
     run::estimate::memory::reserve,
     scenario::prepare::stem,
     store::{
@@ -196,10 +197,13 @@ fn has_ledger(directory: &Path) -> bool {
 
 /// Returns an error if a directory without a ledger has files that the batch would replace.
 fn check_results(directory: &Path) -> Result<(), Failure> {
-    for name in [TABLE, EXPORT, REPORT, MANIFEST, ANSWER, SWEEP, CONFIG] {
+    for name in [TABLE, EXPORT, MANIFEST, ANSWER, SWEEP, CONFIG] {
         output::check(&directory.join(name), Existing::Kept)?;
     }
-    Ok(())
+    // A page of this program can be made again; its batch has lost its ledger.
+    let page = directory.join(REPORT);
+    let existing = Existing::with_force(report_file::is_own(&page));
+    Ok(output::check(&page, existing)?)
 }
 
 /// The factors whose values make no difference: runs with the same seed and the same values of all

@@ -19,6 +19,7 @@ use crate::{
         sweep::sweep_manifest,
     },
     host::{durable::create_directories, error::Failure},
+    report::run::report_file,
     store::{
         atomic_file::{Existing, write_whole},
         layout::{REPORT, SWEEP, TABLE},
@@ -59,9 +60,12 @@ pub(crate) fn write_table(
         sweep_manifest::write(directory, batch, entries, existing)?;
         return Ok(table);
     }
-    for name in [TABLE, EXPORT, REPORT, SWEEP] {
+    for name in [TABLE, EXPORT, SWEEP] {
         output::check(&directory.join(name), existing)?;
     }
+    let page = directory.join(REPORT);
+    let is_own = existing == Existing::Replaced || report_file::is_own(&page);
+    output::check(&page, Existing::with_force(is_own))?;
     // The exported form of an earlier table does not belong to this one.
     let old = directory.join(EXPORT);
     match fs::remove_file(&old) {
