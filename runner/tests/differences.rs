@@ -95,11 +95,18 @@ fn diff_begins_with_the_outcome_then_has_every_changed_key_then_the_first_differ
     assert_eq!(read["outcome"][0]["figure"], "outage.hours");
     assert_eq!(read["scenario"].as_array().unwrap().len(), 4);
     let title = &read["scenario"][0];
-    assert!(title["other"].as_str().unwrap().ends_with("at once\""), "{title}");
+    assert!(
+        title["other"].as_str().unwrap().ends_with("at once\""),
+        "{title}"
+    );
 
     let same = diff(&place("a"), &place("a"), &[]);
     assert_eq!(same.code, Some(0));
-    for part in ["outcome", "every key has the same value", "the runs are equal"] {
+    for part in [
+        "outcome",
+        "every key has the same value",
+        "the runs are equal",
+    ] {
         assert!(same.out.contains(part), "{}", same.out);
     }
 }

@@ -292,7 +292,10 @@ mod tests {
         assert_eq!(counterfactual(&compared, &[]), None);
         assert_eq!(counterfactual(&[], &keys), None);
         let said = counterfactual(&compared, &keys).unwrap();
-        assert!(said.starts_with("a counterfactual: a.b, c, d and 1 more keys changed"), "{said}");
+        assert!(
+            said.starts_with("a counterfactual: a.b, c, d and 1 more keys changed"),
+            "{said}"
+        );
     }
 
     #[test]

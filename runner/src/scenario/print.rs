@@ -58,7 +58,10 @@ pub struct KeyDifference {
 pub fn differences(one: &dyn Section, other: &dyn Section) -> Vec<KeyDifference> {
     let (one, other) = (keys(one), keys(other));
     let first: BTreeMap<&str, &str> = one.iter().map(|(key, value)| (&**key, &**value)).collect();
-    let second: BTreeMap<&str, &str> = other.iter().map(|(key, value)| (&**key, &**value)).collect();
+    let second: BTreeMap<&str, &str> = other
+        .iter()
+        .map(|(key, value)| (&**key, &**value))
+        .collect();
     let new = other.iter().filter(|(key, _)| !first.contains_key(&**key));
     let mut sections = Vec::new();
     for (key, _) in one.iter().chain(&other) {
@@ -90,8 +93,12 @@ fn keys(scenario: &dyn Section) -> Vec<(String, String)> {
     let mut places = BTreeMap::<String, usize>::new();
     let mut all = Vec::new();
     for line in text.lines() {
-        let of_list = line.strip_prefix("[[").and_then(|rest| rest.strip_suffix("]]"));
-        let name = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        let of_list = line
+            .strip_prefix("[[")
+            .and_then(|rest| rest.strip_suffix("]]"));
+        let name = line
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'));
         if let Some(name) = of_list {
             let next = places.entry(name.to_owned()).or_default();
             section = join(name, &next.to_string());

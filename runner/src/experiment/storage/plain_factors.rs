@@ -150,7 +150,10 @@ mod tests {
             ),
         ] {
             let (found, read) = columns(key, &values);
-            assert_eq!((found.as_str(), read), (name, cells.map(String::from).to_vec()));
+            assert_eq!(
+                (found.as_str(), read),
+                (name, cells.map(String::from).to_vec())
+            );
         }
     }
 }

@@ -74,7 +74,8 @@ pub(crate) fn write(
         failed: failed.count(),
         files: [TABLE, CONFIG].into_iter().filter_map(hash).collect(),
     };
-    let text = checksummed_json::to_text(&manifest, Form::Page, PART_OF).map_err(StoreError::Json)?;
+    let text =
+        checksummed_json::to_text(&manifest, Form::Page, PART_OF).map_err(StoreError::Json)?;
     let path = directory.join(SWEEP);
     if fs::read(&path).is_ok_and(|there| there == text.as_bytes()) {
         return Ok(());

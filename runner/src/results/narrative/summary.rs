@@ -5,7 +5,7 @@
 use patchday_agents::metrics::columns::ColumnId;
 
 use crate::{
-    host::format::{grouped, short, wait, wrapped},
+    host::format::{duration, grouped, short, wait, wrapped},
     results::summary::{OutageSpan, Summary},
 };
 
@@ -24,11 +24,16 @@ pub(crate) fn text(summary: &Summary) -> String {
         lines.push(("", share_text));
     }
     lines.push(("outage", outage(summary)));
+    // Samples of a minute or less need no remark.
+    if summary.hours_below_90_percent > 0.0 && summary.sample_hours > 0.02 {
+        let each = duration(summary.sample_hours * 3_600.0);
+        lines.push(("", format!("known to {each}, the time between two samples")));
+    }
     if summary.outage.is_some() {
         let back = |hours: Option<f64>| {
             hours.map_or_else(
                 || "not within the run".to_owned(),
-                |hours| format!("after {hours:.1} h"),
+                |hours| format!("after {}", duration(hours * 3_600.0)),
             )
         };
         let half = never_below_half(summary);
@@ -95,7 +100,9 @@ pub(crate) fn observed_points(summary: &Summary, counterfactual: Option<&str>) -
     let lines = wrapped(&text, TEXT_WIDTH);
     let labels = std::iter::once("observed points").chain(std::iter::repeat(""));
     let pairs = labels.zip(lines);
-    pairs.map(|(label, line)| format!("{label:<18}{line}\n")).collect()
+    pairs
+        .map(|(label, line)| format!("{label:<18}{line}\n"))
+        .collect()
 }
 
 /// Start, end and length of the outage, or that there was none.
@@ -111,7 +118,7 @@ pub(crate) fn outage(summary: &Summary) -> String {
             start,
             end: Some(end),
             hours: Some(hours),
-        }) => format!("{start} to {end}, {hours:.1} h"),
+        }) => format!("{start} to {end}, {}", duration(*hours * 3_600.0)),
         Some(outage) => format!("from {}, not over when the run ends", outage.start),
     }
 }
@@ -215,7 +222,8 @@ fn below(all: f64, longest: f64) -> String {
     if all == 0.0 {
         return "never".into();
     }
-    format!("{all:.1} h in total, longest dip {longest:.1} h")
+    let (all, longest) = (duration(all * 3_600.0), duration(longest * 3_600.0));
+    format!("{all} in total, longest dip {longest}")
 }
 
 fn users(count: u64) -> String {

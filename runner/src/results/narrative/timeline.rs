@@ -213,7 +213,10 @@ mod tests {
             let events = parse(row.as_bytes()).unwrap();
             assert_eq!(parse(&file(&events).unwrap()).unwrap(), events);
             for start in [i64::MIN, i64::MAX] {
-                assert!(page(&Scenario::default(), "none", None, (start, &events)).contains("something"));
+                assert!(
+                    page(&Scenario::default(), "none", None, (start, &events))
+                        .contains("something")
+                );
             }
         }
     }

@@ -214,7 +214,12 @@ fn outcome(report: &RunDifference) -> String {
     if report.outcome.is_empty() {
         return "outcome: unknown, a summary is missing or of another version\n".into();
     }
-    let columns = [left("outcome"), right("one"), right("other"), right("difference")];
+    let columns = [
+        left("outcome"),
+        right("one"),
+        right("other"),
+        right("difference"),
+    ];
     text_table(&columns, report.outcome.iter().map(OutcomePair::cells))
 }
 
