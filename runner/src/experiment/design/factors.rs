@@ -181,7 +181,10 @@ pub(crate) fn numbers(texts: &[&str]) -> Option<(Vec<f64>, String)> {
         " h" if most < 2.0 => (60.0, " min".to_owned()),
         _ => (1.0, unit),
     };
-    Some((values.into_iter().map(|value| value * factor).collect(), unit))
+    Some((
+        values.into_iter().map(|value| value * factor).collect(),
+        unit,
+    ))
 }
 
 /// The length of a unit of time in seconds.
