@@ -175,9 +175,7 @@ fn answer(sweep: &RunTable, points: &BTreeMap<usize, &[String]>, shown: &[String
     let at = |point: usize| {
         let values = points.get(&point).copied().unwrap_or_default();
         let pairs = sweep.factors.iter().zip(values);
-        let pairs: Vec<String> = pairs
-            .map(|(key, value)| assignment(key, value))
-            .collect();
+        let pairs: Vec<String> = pairs.map(|(key, value)| assignment(key, value)).collect();
         match pairs.is_empty() {
             true => format!("at point {point}"),
             false => format!("at {}", pairs.join(", ")),
