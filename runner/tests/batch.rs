@@ -227,7 +227,7 @@ fn variants_are_compared_in_pairs_and_only_if_they_are_comparable() {
     assert_eq!(lost["pairs"], 10);
     let sentence = answer["verdict"].as_str().unwrap();
     assert!(
-        sentence.starts_with("Best by hours_below_50_percent: "),
+        sentence.starts_with("Best by hours_to_90_percent: `short queue` with 0.00 h, against "),
         "{sentence}"
     );
     assert_eq!(answer["rankings"][0]["order"][0]["rank"], 1);

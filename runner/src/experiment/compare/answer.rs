@@ -158,7 +158,8 @@ pub(crate) struct Ranking {
 pub(crate) struct CompareAnswer {
     pub(crate) runs: usize,
     pub(crate) failed: usize,
-    /// The result in a sentence: that of the first ranking. Null if no figure has a better side.
+    /// The result in a sentence: that of the first ranking in which variants differ. Null if no
+    /// figure has a better side.
     #[serde(default)]
     pub(crate) verdict: Option<String>,
     /// A ranking for each figure of which more or less is better.

@@ -217,7 +217,7 @@ pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<Compare
     let answer = CompareAnswer {
         runs: jobs.len(),
         failed,
-        verdict: rankings.first().map(|first| first.sentence.clone()),
+        verdict: ranking::verdict(&rankings),
         rankings,
         variants,
         notes,

@@ -76,6 +76,13 @@ pub(crate) fn rankings(runs: PairedRuns<'_>, ids: &[FigureId]) -> Vec<Ranking> {
     ranked.collect()
 }
 
+/// The sentence of the first ranking in which variants differ, or else of the first one.
+pub(crate) fn verdict(rankings: &[Ranking]) -> Option<String> {
+    let differ = |ranking: &&Ranking| ranking.order.iter().any(|one| one.rank > 1);
+    let chosen = rankings.iter().find(differ).or(rankings.first());
+    chosen.map(|ranking| ranking.sentence.clone())
+}
+
 fn ranking(runs: PairedRuns<'_>, id: FigureId, lower_is_better: bool) -> Option<Ranking> {
     let figure = runs.of(id);
     let variants = 0..runs.variants.len();
