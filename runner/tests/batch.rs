@@ -226,10 +226,18 @@ fn variants_are_compared_in_pairs_and_only_if_they_are_comparable() {
     assert!(lost["difference"]["high"].as_f64().unwrap() < 0.0, "{lost}");
     assert_eq!(lost["pairs"], 10);
     let sentence = answer["verdict"].as_str().unwrap();
+    let begin = match answer["rankings"][0]["decided"].as_bool().unwrap() {
+        true => "Best by time below 50 % of the norm: ",
+        false => "Not decided by time below 50 % of the norm: ",
+    };
+    assert!(sentence.starts_with(begin), "{sentence}");
+    // Lost user hours are decided, so a sentence about a decided figure is there in both cases.
     assert!(
-        sentence.starts_with("Best by hours_to_90_percent: `short queue` with 0.00 h, against "),
+        begin.starts_with("Best") || sentence.contains("The first figure that is decided: "),
         "{sentence}"
     );
+    let curves = &answer["curves"]["lines"];
+    assert_eq!(curves.as_array().unwrap().len(), 2);
     assert_eq!(answer["rankings"][0]["order"][0]["rank"], 1);
     let changed = &answer["variants"][1]["changes"][0];
     assert_eq!(changed["key"], "servers.login.queue");

@@ -37,6 +37,7 @@ pub use crate::{
         section::{Population, Region, Sessions, Version},
     },
     server::{
+        calm_load::CalmLoad,
         gateways::{BusinessGateways, ControlPanel},
         group_video::GroupVideoServers,
         kind::ServerKind,

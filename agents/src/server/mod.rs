@@ -3,6 +3,7 @@
 //!
 //! [`kind`] lists the kinds; `queueing` holds the queueing models that they use.
 
+pub(crate) mod calm_load;
 pub(crate) mod check;
 pub(crate) mod gateways;
 pub(crate) mod group_video;

@@ -282,7 +282,9 @@ pub(crate) fn fill_whole<E: From<FileError>>(
     path: &Path,
     fill: impl FnOnce(&mut AtomicFile) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut file = AtomicFile::begin_aside(path, Existing::Replaced)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let directory = path.parent().unwrap_or(Path::new(""));
+    let mut file = AtomicFile::begin(directory, &name)?;
     let aside = file.aside.clone();
     let filled = fill(&mut file).and_then(|()| Ok(file.finish()?));
     filled.inspect_err(|_| drop(fs::remove_file(&aside)))

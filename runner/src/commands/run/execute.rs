@@ -14,9 +14,10 @@ use crate::{
         console::print,
         error::{Exit, Failure},
     },
-    results::{figures, junit, narrative::summary, observed},
+    results::{figures, junit, narrative::screen},
     run::{result_files::Results, settings::RunSettings, start},
     store::{
+        layout::REPORT,
         manifest::{self, Manifest},
         resume_command::RunOptionsToRepeat,
         run_directory::RunDirectory,
@@ -130,6 +131,7 @@ fn print_results(
     let Results {
         summary,
         comparisons,
+        counterfactual,
     } = results;
     if options.json {
         let both = json!({
@@ -139,19 +141,12 @@ fn print_results(
         });
         return print(&manifest::json(&both)?);
     }
-    let mut text = String::new();
-    if !comparisons.is_empty() {
-        text.push_str(&observed::table(comparisons));
-        text.push('\n');
-    }
-    if !options.scenario.set.is_empty() {
-        text.push_str(&format!(
-            "{:<18}{}\n",
-            "changed",
-            options.scenario.set.join("  ")
-        ));
-    }
-    text.push_str(&summary::text(summary));
+    let mut text = screen::text(
+        summary,
+        (comparisons, counterfactual.as_deref()),
+        &options.scenario.set,
+        manifest.scale,
+    );
     text.push_str(&format!(
         "{:<18}{}
 {:<18}{}
@@ -161,5 +156,6 @@ fn print_results(
         "digest",
         manifest.digest.as_deref().unwrap_or("none"),
     ));
+    text.push_str(&screen::open(&directory.path().join(REPORT)));
     print(&text)
 }

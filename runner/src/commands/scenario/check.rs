@@ -13,6 +13,7 @@ use crate::{
         escape,
         format::{grouped, instant},
     },
+    run::estimate::calm_load::DerivedFigures,
     scenario::{
         diagnostics::{Diagnostic, Findings},
         error::LoadError,
@@ -44,8 +45,9 @@ pub fn check(options: &CheckOptions) -> Result<Exit, Failure> {
                 Err(error) if options.json => return refused(options, &error.to_string()),
                 prepared => prepared?,
             };
+            let derived = DerivedFigures::new(&prepared.scenario);
             if options.scenario.scale == 1.0 {
-                show(&report, options.json)?;
+                show(&report, Some(&derived), options.json)?;
             } else {
                 // The file has the values before scaling, so a warning has no position.
                 let mut report = Findings::new(&prepared.file, &[]);
@@ -54,7 +56,7 @@ pub fn check(options: &CheckOptions) -> Result<Exit, Failure> {
                     let message = format!("{} {}", remark.path, remark.message);
                     report.add(Diagnostic::warning(None, message));
                 }
-                show(&report, options.json)?;
+                show(&report, Some(&derived), options.json)?;
             }
             if !options.json {
                 let run = &prepared.scenario.run;
@@ -66,11 +68,12 @@ pub fn check(options: &CheckOptions) -> Result<Exit, Failure> {
                     instant(run.start.seconds()),
                     instant(run.end.seconds()),
                 ))?;
+                print(&derived.text(&prepared.scenario))?;
             }
             Ok(Exit::Fine)
         }
         Err(LoadError::Findings(report)) => {
-            show(&report, options.json)?;
+            show(&report, None, options.json)?;
             Ok(Exit::Usage)
         }
         Err(error) if options.json => refused(options, &error.to_string()),
@@ -82,12 +85,14 @@ pub fn check(options: &CheckOptions) -> Result<Exit, Failure> {
 fn refused(options: &CheckOptions, message: &str) -> Result<Exit, Failure> {
     let mut report = Findings::new(&options.scenario.file.display().to_string(), &[]);
     report.add(Diagnostic::error(None, message));
-    show(&report, true).map(|()| Exit::Usage)
+    show(&report, None, true).map(|()| Exit::Usage)
 }
 
-fn show(report: &Findings, as_json: bool) -> Result<(), Failure> {
+fn show(report: &Findings, derived: Option<&DerivedFigures>, as_json: bool) -> Result<(), Failure> {
     if as_json {
-        print(&json(&report.to_json())?)
+        let mut value = report.to_json();
+        value["derived"] = serde_json::json!(derived);
+        print(&json(&value)?)
     } else if report.diagnostics().is_empty() {
         Ok(())
     } else {

@@ -273,10 +273,13 @@ fn sentence(answer: &TipAnswer) -> String {
     }
     text.push('.');
     if let Some(today) = answer.today {
-        text.push_str(&format!(" Today it is {}", number(today)));
-        match &answer.standing {
-            Some(standing) => text.push_str(&format!(": {standing}.")),
-            None => text.push('.'),
+        match answer
+            .standing
+            .as_deref()
+            .and_then(|it| it.strip_prefix("today's"))
+        {
+            Some(standing) => text.push_str(&format!(" Today's{standing}.")),
+            None => text.push_str(&format!(" Today it is {}.", number(today))),
         }
     }
     text

@@ -3,5 +3,6 @@
 pub(crate) mod dips;
 pub(crate) mod events;
 mod in_force;
+pub(crate) mod screen;
 pub(crate) mod summary;
 pub(crate) mod timeline;

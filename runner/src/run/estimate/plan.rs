@@ -17,6 +17,7 @@ use crate::{
     run::{
         error::RunError,
         estimate::{
+            calm_load::DerivedFigures,
             memory::{
                 BYTES_PER_REGULAR_USER, BYTES_PER_SAMPLE, BYTES_PER_WAITING_ENVELOPE, actor_bytes,
                 fixed_bytes, share_that_fits, usable,
@@ -58,6 +59,9 @@ pub(crate) struct Estimate {
     pub(crate) memory_bytes: u64,
     /// Memory that is available now; null if unknown.
     pub(crate) memory_available_bytes: Option<u64>,
+    /// Calm load, capacity and headroom of the scenario.
+    #[serde(flatten)]
+    pub(crate) derived: DerivedFigures,
     /// Envelopes handled.
     pub(crate) events: u64,
     /// Real time.
@@ -125,6 +129,7 @@ impl Estimate {
             threads: workers.threads,
             memory_bytes: (fixed + growing) as u64,
             memory_available_bytes: available,
+            derived: DerivedFigures::new(scenario),
             events: events as u64,
             wall_s: rounded(wall, 1),
             fits,
@@ -183,7 +188,7 @@ impl Estimate {
             (false, None) => "no".to_owned(),
         };
         format!(
-            "scenario   {} ({})\nusers      {}\ntime       {} to {}, {} s simulated\n\
+            "scenario   {} ({})\nusers      {}\ntime       {} to {}, {} s simulated\n{}\
              memory     about {}, available: {available}\nevents     about {}\n\
              real time  {} with {}\nfits       {fits}\n",
             self.scenario,
@@ -192,6 +197,7 @@ impl Estimate {
             instant(run.start.seconds()),
             instant(run.end.seconds()),
             grouped(self.ticks.into()),
+            self.derived.text(scenario),
             memory(self.memory_bytes),
             short(self.events as f64),
             about(self.wall_s),
