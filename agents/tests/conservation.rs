@@ -9,13 +9,13 @@ mod common;
 
 use common::{
     attempt, balances, dense, instant,
-    scenarios::{like_2010, mass_events},
+    scenarios::{like_2010, mass_events, server_trouble},
     share, small_network,
 };
 use patchday_agents::{
     Counters,
     metrics::columns::COLUMNS,
-    scenario::{Order, Scenario, quantity::Share},
+    scenario::{Order, Scenario, ServerKind, quantity::Share},
 };
 
 /// The result of a checked run.
@@ -159,7 +159,13 @@ fn an_overlay_with_mass_events_satisfies_all_balances() {
 
 #[test]
 fn a_fleet_without_an_overlay_satisfies_all_balances() {
-    for order in [Order::Fifo, Order::Lifo] {
+    for (order, wasted_work, queue) in [
+        (Order::Fifo, true, "30s"),
+        (Order::Lifo, true, "30s"),
+        (Order::Fifo, false, "30s"),
+        (Order::Lifo, false, "30s"),
+        (Order::Fifo, true, "0s"),
+    ] {
         let mut scenario = small_network(30);
         scenario.overlay.enabled = false;
         scenario.population.users = 4_000;
@@ -175,8 +181,12 @@ fn a_fleet_without_an_overlay_satisfies_all_balances() {
         retry.give_up = 12;
         let login = &mut scenario.servers.login;
         login.rate = "4/s".parse().unwrap();
-        login.queue = "30s".parse().unwrap();
-        login.order = order;
+        login.queue = queue.parse().unwrap();
+        (login.order, login.wasted_work) = (order, wasted_work);
+        // After the first stop, the servers are slow, then fast, while the herd is waiting.
+        let slow = server_trouble(ServerKind::Login, 2.2, "5m", 0.2);
+        let fast = server_trouble(ServerKind::Login, 2.3, "1m", 1.5);
+        scenario.trigger.server.extend([slow, fast]);
         let checked = check(&scenario, 5);
         let t = checked.totals;
         assert!(checked.least < 0.2, "{order}: {}", checked.least);

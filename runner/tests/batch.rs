@@ -211,7 +211,7 @@ fn variants_are_compared_in_pairs_and_only_if_they_are_comparable() {
     let root = tempfile::tempdir().unwrap();
     let compare = |more: &[&str]| {
         let mut command = patchday(&["compare", "--scale", "0.001", "--until", "6h", "--json"]);
-        command.args(["--reps", "4"]).args(more).arg(fleet());
+        command.args(["--reps", "10"]).args(more).arg(fleet());
         command.current_dir(root.path());
         done(command)
     };
@@ -224,12 +224,24 @@ fn variants_are_compared_in_pairs_and_only_if_they_are_comparable() {
         .find(|line| line["figure"] == "user_hours_lost" && line["variant"] == "short queue")
         .unwrap();
     assert!(lost["difference"]["high"].as_f64().unwrap() < 0.0, "{lost}");
-    assert_eq!(lost["pairs"], 4);
+    assert_eq!(lost["pairs"], 10);
     let sentence = answer["verdict"].as_str().unwrap();
+    let begin = match answer["rankings"][0]["decided"].as_bool().unwrap() {
+        true => "Best by ",
+        false => "Not decided",
+    };
+    assert!(sentence.starts_with(begin), "{sentence}");
     assert!(
-        sentence.starts_with("Best by hours_below_50_percent: "),
+        sentence.contains("time below 50 % of the norm"),
         "{sentence}"
     );
+    // Lost user hours are decided, so a sentence about a decided figure is there in both cases.
+    assert!(
+        begin.starts_with("Best") || sentence.contains("The first figure that is decided: "),
+        "{sentence}"
+    );
+    let curves = &answer["curves"]["lines"];
+    assert_eq!(curves.as_array().unwrap().len(), 2);
     assert_eq!(answer["rankings"][0]["order"][0]["rank"], 1);
     let changed = &answer["variants"][1]["changes"][0];
     assert_eq!(changed["key"], "servers.login.queue");
@@ -432,10 +444,10 @@ fn forks_have_the_past_of_their_run_and_differ_after_it() {
     // All alternatives are checked before the first one runs.
     let refused = fork(
         "never",
-        &["--try", "none", "--try", "population.always_on_share=0.5"],
+        &["--try", "none", "--try", "population.eligible_share=0.5"],
     );
     assert_eq!(refused.code, Some(2));
-    let why = "population.always_on_share cannot change during a run";
+    let why = "population.eligible_share cannot change during a run";
     assert!(refused.err.contains(why), "{}", refused.err);
     assert!(!root.path().join("never").exists());
 

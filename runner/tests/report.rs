@@ -90,6 +90,19 @@ fn the_report_of_the_outage_is_made_again_from_its_directory() {
     let mut all = Vec::new();
     figures("", &json(&directory.join("summary.json")), &mut all);
     assert!(all.len() > 50);
+    // The scenario has no servers of these services.
+    let absent = [
+        "gateway",
+        "manager",
+        "group_video",
+        "video_lost",
+        "login_attacks",
+        "crashes",
+        "messages",
+        "offline_messages",
+    ];
+    all.retain(|(name, _)| !absent.iter().any(|start| name.starts_with(start)));
+    assert!(all.len() > 40);
     for (name, value) in all {
         let row = format!(
             "<td class=\"key\" data-name=\"Figure\">{name}</td>\
@@ -130,6 +143,128 @@ fn unused_features_are_not_in_the_report() {
     assert_described(&page);
 }
 
+/// 20,000 clients; for twenty minutes no login is answered, then all sessions end.
+const FLEET: &str = r#"
+[run]
+title = "A fleet"
+start = "2026-03-02T00:00:00Z"
+end = "2026-03-02T20:00:00Z"
+[population]
+users = 20_000
+online_share = 0.738
+regular_share = 0.8
+always_on_share = 0.9
+[[population.region]]
+name = "us"
+share = 1.0
+utc_offset = "-6h"
+[overlay]
+enabled = false
+[client]
+login_timeout = "10s"
+[servers.login]
+servers = 4
+rate_each = "5/s"
+queue = "8s"
+[[trigger.server]]
+server = "login"
+at = "2026-03-02T14:00:00Z"
+lasts = "20m"
+[[trigger.sign_out]]
+at = "2026-03-02T14:00:00Z"
+within = "30s"
+[[expect]]
+name = "back soon"
+that = "hours_to_90_percent < 20"
+[[expect]]
+name = "nobody lost"
+that = "user_hours_lost < 1"
+"#;
+
+/// The words of a page without its script and style sheet, in lower case.
+fn words(page: &str) -> Vec<String> {
+    let (_, body) = page.split_once("</style>").unwrap();
+    let (body, _) = body.split_once("<script>").unwrap();
+    let words = body.split(|sign: char| !sign.is_ascii_alphabetic());
+    words.map(str::to_ascii_lowercase).collect()
+}
+
+#[test]
+fn services_that_a_fleet_does_not_have_are_not_in_its_reports() {
+    let root = tempfile::tempdir().unwrap();
+    let file = root.path().join("fleet.toml");
+    fs::write(&file, FLEET).unwrap();
+    let asked: [&[&str]; 4] = [
+        &["run"],
+        &[
+            "compare",
+            "--vary",
+            "servers.login.rate_each=4/s,20/s",
+            "--reps",
+            "2",
+        ],
+        &[
+            "sweep",
+            "--vary",
+            "servers.login.rate_each=4/s,20/s",
+            "--reps",
+            "2",
+        ],
+        &[
+            "tip",
+            "--param",
+            "servers.login.rate_each",
+            "--range",
+            "2/s..20/s",
+            "--reps",
+            "2",
+            "--survives",
+            "hours_to_90_percent < 0.5",
+        ],
+    ];
+    for asked in asked {
+        let directory = root.path().join(asked[0]);
+        let mut command = patchday(asked);
+        command.arg(&file).arg("--out").arg(&directory);
+        let ended = done(command);
+        assert!(
+            matches!(ended.code, Some(0 | 1)),
+            "{asked:?}: {}",
+            ended.err
+        );
+        let page = report(&directory);
+        for word in words(&page) {
+            for service in ["business", "presence", "chat", "supernode", "video"] {
+                assert!(
+                    !word.starts_with(service),
+                    "the report of {asked:?} has `{word}`"
+                );
+            }
+            let calls = ["call", "calls"].contains(&word.as_str());
+            assert!(!calls, "the report of {asked:?} has `{word}`");
+        }
+        if asked[0] == "run" {
+            assert_legend_and_expectations(&page);
+        }
+    }
+}
+
+/// Checks that the numbered marks have a table with their meanings, and the expectations their results.
+fn assert_legend_and_expectations(page: &str) {
+    for part in [
+        "The numbered marks. Squares: actions of the operator; circles: events from outside.",
+        "<td class=\"number\" data-name=\"No.\">1</td>",
+        "<h2 id=\"expectations-heading\">Expectations</h2>",
+        "<td data-name=\"Expectation\">back soon</td>",
+        "<td data-name=\"Result\">met</td>",
+        "<td data-name=\"Expectation\">nobody lost</td>",
+        "<td data-name=\"Result\">NOT MET</td>",
+        "id=\"incident-picture-title\"",
+    ] {
+        assert!(page.contains(part), "the report lacks `{part}`");
+    }
+}
+
 #[test]
 fn a_title_cannot_break_the_report() {
     let root = tempfile::tempdir().unwrap();
@@ -140,6 +275,31 @@ fn a_title_cannot_break_the_report() {
     let page = report(&directory);
     assert_eq!(page.matches("<script").count(), 1);
     assert_self_contained(&page);
+}
+
+/// Checks that the page and the answer of a comparison have a curve for each variant.
+fn assert_curves(page: &str, answer: &Value) {
+    let curves = &answer["curves"];
+    let times = curves["times"].as_array().unwrap().len();
+    assert!((3..=302).contains(&times), "{times} samples");
+    let lines = curves["lines"].as_array().unwrap();
+    assert_eq!(lines.len(), answer["variants"].as_array().unwrap().len());
+    let (_, section) = page.split_once("id=\"curves-picture-title\"").unwrap();
+    let section = &section[..section.find("</figure>").unwrap()];
+    for (number, line) in lines.iter().enumerate() {
+        let shares = line["online_share"].as_array().unwrap();
+        assert_eq!(shares.len(), times);
+        assert!(shares.iter().all(|share| share.as_f64().unwrap() < 1.5));
+        let class = format!("class=\"l{number}\"");
+        assert!(section.contains(&class), "no line {class}");
+        let name = line["variant"].as_str().unwrap();
+        let name = if name == "as it is" {
+            "the scenario as it is"
+        } else {
+            name
+        };
+        assert!(section.contains(name), "the legend lacks {name}");
+    }
 }
 
 #[test]
@@ -211,6 +371,9 @@ fn reports_of_experiments_are_reproducible() {
             report(&directory) == first,
             "{command}: the second report differs"
         );
+        if command == "compare" {
+            assert_curves(&first, &json(&directory.join("answer.json"))["answer"]);
+        }
         if command == "tip" {
             assert_described(&first);
             // A report is replaced by one of the same question, but not by one of another.

@@ -123,6 +123,34 @@ pub(crate) fn with_unit(value: f64, unit: &str) -> String {
     }
 }
 
+/// The factor and the unit with which values of a figure up to `most` are drawn: times of less than
+/// two hours in minutes, shares in percent.
+pub(crate) fn drawn_unit(unit: &str, most: f64) -> (f64, &str) {
+    match unit {
+        "h" if most < 2.0 => (60.0, "min"),
+        "share" => (100.0, "%"),
+        "count" | "0 or 1" => (1.0, ""),
+        unit => (1.0, unit),
+    }
+}
+
+/// A name with the unit of its values, such as `User hours lost [user h]`.
+pub(crate) fn named_with_unit(name: &str, unit: &str) -> String {
+    match unit {
+        "" => figure_name(name),
+        unit => format!("{} [{unit}]", figure_name(name)),
+    }
+}
+
+/// A difference of two figures with its unit as text: that of shares in percentage points.
+pub(crate) fn difference_with_unit(value: f64, unit: &str) -> String {
+    let text = with_unit(value, unit);
+    match (unit, text.strip_suffix(" %")) {
+        ("share", Some(number)) => format!("{number} percentage points"),
+        _ => text,
+    }
+}
+
 /// A figure as text; *never* if it has no value.
 pub(crate) fn figure(value: Option<f64>) -> String {
     match value {

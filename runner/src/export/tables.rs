@@ -125,9 +125,9 @@ mod tests {
     fn a_factor_is_a_number_if_all_its_values_are() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join(TABLE);
-        let text = "run,point,replicate,seed,a.b,c,d,status,digest,f,g\n\
-                    0,0,0,7,0.5,5s,1,done,00ff,0.25,never\n\
-                    1,1,0,7,1_000,6s,true,failed,,,\n";
+        let text = "run,point,replicate,seed,a.b,c,d,status,digest,never,f,g\n\
+                    0,0,0,7,0.5,5s,1,done,00ff,g,0.25,\n\
+                    1,1,0,7,1_000,6s,true,failed,,,,\n";
         fs::write(&path, text).unwrap();
         let tables = find(root.path()).unwrap();
         assert_eq!(tables.len(), 1);
@@ -149,8 +149,8 @@ mod tests {
             kinds[4..7],
             [ColumnType::Number, ColumnType::Text, ColumnType::Text]
         );
-        assert_eq!(kinds[7..9], [ColumnType::Text, ColumnType::Text]);
-        assert_eq!(kinds[9..], [ColumnType::Figure, ColumnType::Figure]);
+        assert_eq!(kinds[7..10], [ColumnType::Text; 3]);
+        assert_eq!(kinds[10..], [ColumnType::Figure, ColumnType::Figure]);
         let mut rows = 0;
         tables[0]
             .each(|_, cells| {
@@ -158,7 +158,7 @@ mod tests {
                 Ok(())
             })
             .unwrap();
-        assert_eq!(rows, 22);
+        assert_eq!(rows, 24);
     }
 
     #[test]

@@ -142,6 +142,11 @@ pub fn timeline(bytes: &[u8]) {
         Err(failure) => panic!("{failure}"),
     }
     let scenario = small();
-    let page = timeline::page(scenario, "none", scenario.run.start.seconds(), &events);
+    let page = timeline::page(
+        scenario,
+        "none",
+        None,
+        (scenario.run.start.seconds(), &events),
+    );
     sentence(&page.lines().next().unwrap_or_default());
 }

@@ -149,6 +149,23 @@ pub(crate) fn four_figures(number: f64) -> f64 {
     rounded(number, places)
 }
 
+/// A text in lines of at most `width` characters, broken between words; a longer word has a line of
+/// its own.
+pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        let fits = |line: &&mut String| line.chars().count() + 1 + word.chars().count() <= width;
+        match lines.last_mut().filter(fits) {
+            Some(line) => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,5 +253,12 @@ mod tests {
         ] {
             assert_eq!(four_figures(number).to_string(), text);
         }
+    }
+
+    #[test]
+    fn lines_break_between_words() {
+        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrapped("longer word", 3), ["longer", "word"]);
+        assert_eq!(wrapped("", 3), [""]);
     }
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::results::{
+    curve::Curve,
     error::UnknownFigure,
     summary::{Figure, FigureId, Summary},
 };
@@ -18,8 +19,12 @@ pub(crate) type Figures = BTreeMap<String, Figure>;
 /// The outcome of a run of an experiment.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Outcome {
-    /// The run reached its end.
-    Done { digest: String, figures: Figures },
+    /// The run reached its end. The first replicate has its curve.
+    Done {
+        digest: String,
+        figures: Figures,
+        curve: Option<Curve>,
+    },
     /// The run failed; the reason.
     Failed(String),
 }

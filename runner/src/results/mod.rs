@@ -1,6 +1,7 @@
 //! Results of a run: samples, outage, summary, observed points, figures, criteria and texts.
 
 pub(crate) mod criteria;
+pub(crate) mod curve;
 pub(crate) mod error;
 pub(crate) mod expectations;
 pub(crate) mod figures;

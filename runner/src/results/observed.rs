@@ -27,6 +27,9 @@ const DAY: i64 = 86_400;
 /// The maximum width of the column `what` of the printed table, in characters.
 const MAX_WIDTH: usize = 22;
 
+/// The most changed keys that a text names.
+const MOST_NAMED: usize = 3;
+
 /// An observation and the model at that time.
 #[derive(Clone, Debug)]
 pub(crate) struct Comparison {
@@ -90,6 +93,23 @@ impl Comparison {
             point.source,
         )
     }
+}
+
+/// The sentence that marks a run as a counterfactual: it has observed points, and overrides changed
+/// keys of the model, so that the distance to the points says nothing about the model. `None` for
+/// a run of the scenario as its file has it.
+pub(crate) fn counterfactual(comparisons: &[Comparison], changed: &[String]) -> Option<String> {
+    if comparisons.is_empty() || changed.is_empty() {
+        return None;
+    }
+    let named = changed.iter().take(MOST_NAMED).map(|key| escape::line(key));
+    let mut keys = named.collect::<Vec<_>>().join(", ");
+    if changed.len() > MOST_NAMED {
+        keys.push_str(&format!(" and {} more keys", changed.len() - MOST_NAMED));
+    }
+    Some(format!(
+        "a counterfactual: {keys} changed; what was observed is no measure of this run"
+    ))
 }
 
 fn reach(point: &Observed, samples: &Samples) -> Option<Reached> {
@@ -261,6 +281,21 @@ mod tests {
         );
         assert!(rows[3].contains("users online,,,,"), "{}", rows[3]);
         assert!(table(&compared).contains("not reached"));
+    }
+
+    #[test]
+    fn only_a_changed_run_with_observed_points_is_a_counterfactual() {
+        let samples = hourly(&[1_000, 500]);
+        let points = [observation("2007-08-14T02:00:00Z", Some(700), None)];
+        let compared = Comparison::all(&points, &samples);
+        let keys = ["a.b", "c", "d", "e"].map(String::from);
+        assert_eq!(counterfactual(&compared, &[]), None);
+        assert_eq!(counterfactual(&[], &keys), None);
+        let said = counterfactual(&compared, &keys).unwrap();
+        assert!(
+            said.starts_with("a counterfactual: a.b, c, d and 1 more keys changed"),
+            "{said}"
+        );
     }
 
     #[test]

@@ -217,6 +217,37 @@ mod tests {
         assert_eq!(seconds_below(&starting_at(0), 90), (0, 0));
     }
 
+    /// Samples every minute: so many users online for so many minutes, and so on.
+    fn minutes(spans: &[(u64, usize)]) -> Samples {
+        let online: Vec<u64> = spans
+            .iter()
+            .flat_map(|(online, minutes)| vec![*online; *minutes])
+            .collect();
+        let mut samples = every(60, &online);
+        samples.outage_after = 300;
+        samples
+    }
+
+    #[test]
+    fn figures_count_from_the_first_minute_of_a_dip_that_counts() {
+        let to_90 = |samples: &Samples| seconds_to(samples, Outage::find(samples), 90);
+        let calm = 1_000;
+        let one = minutes(&[(calm, 20), (64, 31), (calm, 20)]);
+        assert_eq!(to_90(&one), Some(31 * 60));
+        // Exactly as long as the limit is not longer.
+        let brief = minutes(&[(calm, 20), (64, 5), (calm, 20)]);
+        assert_eq!((Outage::find(&brief), to_90(&brief)), (None, Some(0)));
+        assert_eq!(seconds_below(&brief, 90), (300, 300));
+        let over = minutes(&[(calm, 20), (64, 6), (calm, 20)]);
+        assert_eq!(to_90(&over), Some(360));
+        // Two dips are one outage, from the first minute of the first to the end of the last.
+        let two = minutes(&[(calm, 9), (800, 10), (calm, 40), (300, 20), (calm, 9)]);
+        assert_eq!(to_90(&two), Some(70 * 60));
+        assert_eq!(seconds_to(&two, Outage::find(&two), 50), Some(70 * 60));
+        let open = minutes(&[(calm, 9), (800, 1)]);
+        assert_eq!(to_90(&open), None);
+    }
+
     proptest! {
         #[test]
         fn back_at_a_higher_level_is_never_sooner(online in prop::collection::vec(0_u64..1_100, 0..60)) {

@@ -157,7 +157,7 @@ fn keep(
     let Recorder {
         series, samples, ..
     } = recorder;
-    let results = Results::new(scenario, &samples);
+    let results = Results::new(scenario, &samples, &manifest.changed);
     if stays.is_err() {
         manifest.complete = false;
         return (results, manifest, stays);

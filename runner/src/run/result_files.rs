@@ -24,14 +24,18 @@ use crate::{
 pub(crate) struct Results {
     pub(crate) summary: Summary,
     pub(crate) comparisons: Vec<Comparison>,
+    /// Why observed points are no measure of the run; `None` if they are, or if there are none.
+    pub(crate) counterfactual: Option<String>,
 }
 
 impl Results {
-    /// The results of a run up to its last sample.
-    pub(crate) fn new(scenario: &Scenario, samples: &Samples) -> Self {
+    /// The results of a run up to its last sample; `changed` are the keys of the model that overrides
+    /// changed.
+    pub(crate) fn new(scenario: &Scenario, samples: &Samples, changed: &[String]) -> Self {
         let comparisons = Comparison::all(&scenario.observed, samples);
         Self {
             summary: Summary::new(&scenario.run.title, samples, &comparisons),
+            counterfactual: observed::counterfactual(&comparisons, changed),
             comparisons,
         }
     }
@@ -53,11 +57,19 @@ impl Results {
             ));
         }
         let users = grouped(scenario.population.users);
-        let note = format!("one actor for each of {users} users");
+        let mut note = format!("one actor for each of {users} users");
+        if self.counterfactual.is_some() {
+            note.push_str("; a counterfactual beside what was observed");
+        }
         let picture = online_plot::draw(&scenario.run.title, &note, samples, &self.comparisons);
         let events = timeline::events(scenario, samples);
         let outage = summary::outage(&self.summary);
-        let story = timeline::page(scenario, &outage, samples.start, &events);
+        let story = timeline::page(
+            scenario,
+            &outage,
+            self.counterfactual.as_deref(),
+            (samples.start, &events),
+        );
         files.push((TIMELINE, Ok(story.into_bytes())));
         files.push((EVENTS, timeline::file(&events).map_err(Failure::from)));
         files.push((PLOT, Ok(picture.into_bytes())));

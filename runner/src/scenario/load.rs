@@ -40,6 +40,8 @@ pub struct Loaded<S> {
     pub warnings: Findings,
     /// The warnings about keys that are set and have no effect, which `warnings` includes.
     pub idle: Vec<Remark>,
+    /// Keys that a caller found to be changed by overrides; empty after loading.
+    pub changed: Vec<String>,
 }
 
 /// Loads a scenario from a file. See [`load`].
@@ -183,6 +185,7 @@ pub fn load<S: Section + Check>(
         origins,
         warnings: report,
         idle,
+        changed: Vec::new(),
     })
 }
 

@@ -18,7 +18,7 @@ use crate::{
         error::LoadError,
         load::{self, Loaded, MOST_BYTES},
         origin::Override,
-        scale_warnings,
+        print, scale_warnings,
     },
 };
 
@@ -67,6 +67,8 @@ pub(crate) struct Prepared {
     pub(crate) file: String,
     /// The scenario, scaled.
     pub(crate) scenario: Scenario,
+    /// Keys of the model that overrides changed; see [`changed_model`].
+    pub(crate) changed: Vec<String>,
     /// The scenario before it is scaled: the values of the file and its overrides.
     pub(crate) unscaled: Scenario,
     /// The factor for users and capacities.
@@ -144,7 +146,32 @@ pub(crate) fn load(settings: &ScenarioSettings) -> Result<Loaded<Scenario>, Load
         let assignment = format!("run.end={end}");
         overrides.push(Override::option("--until", until, assignment));
     }
-    Ok(load::load(&name, &text, &overrides)?)
+    let mut loaded = load::load::<Scenario>(&name, &text, &overrides)?;
+    if !overrides.is_empty() {
+        // A file that is invalid without its overrides describes nothing that was observed.
+        if let Ok(file) = load::load::<Scenario>(&name, &text, &[]) {
+            loaded.changed = changed_model(&file.scenario, &loaded.scenario);
+        }
+    }
+    Ok(loaded)
+}
+
+/// The sections without influence on what users, servers and the operator do: how long a run is,
+/// how it is sampled, what it is compared with and judged by.
+const OUTSIDE_THE_MODEL: [&str; 3] = ["run", "observed", "expect"];
+
+/// The most keys that are named.
+const MOST_CHANGED: usize = 100;
+
+/// The keys of the model that differ between the scenario of a file and the one that runs. With
+/// such keys the run is a counterfactual: what was observed happened to another system.
+fn changed_model(file: &Scenario, runs: &Scenario) -> Vec<String> {
+    print::differences(file, runs)
+        .into_iter()
+        .map(|difference| difference.key)
+        .filter(|key| !OUTSIDE_THE_MODEL.contains(&print::root(key)))
+        .take(MOST_CHANGED)
+        .collect()
 }
 
 /// The instant of an `--until` that is a time after the start.
@@ -158,7 +185,7 @@ fn after(until: &str, start: Instant) -> Result<Instant, LoadError> {
 /// The errors of a scaled scenario. They have no positions, because the file contains the values
 /// before scaling.
 fn errors_of_scaled(scenario: &Scenario) -> Vec<String> {
-    let text = crate::scenario::print::canonical(scenario);
+    let text = print::canonical(scenario);
     if text.len() > MOST_BYTES {
         // `finish` reports it: the scenario with its origins is even longer.
         return Vec::new();
@@ -200,7 +227,7 @@ fn finish(
         .file
         .file_name()
         .map_or(file.clone(), |name| name.to_string_lossy().into_owned());
-    let config = crate::scenario::print::print(&loaded, &format!("{name}{remark}"));
+    let config = print::print(&loaded, &format!("{name}{remark}"));
     if config.len() > MOST_BYTES {
         return Err(LoadError::TooLarge {
             file,
@@ -209,7 +236,8 @@ fn finish(
     }
     Ok(Prepared {
         config,
-        config_hash: crate::scenario::print::config_hash(&loaded.scenario),
+        config_hash: print::config_hash(&loaded.scenario),
+        changed: loaded.changed,
         settings: settings.clone(),
         file,
         scenario: loaded.scenario,

@@ -4,7 +4,7 @@
 //! canonical form has no comments, so it does not depend on where a value is set; its hash
 //! identifies the configuration.
 
-use std::fmt::Write;
+use std::{collections::BTreeMap, fmt::Write};
 
 use patchday_agents::scenario::parameter::{Form, Section};
 
@@ -40,6 +40,76 @@ pub fn config_hash(scenario: &dyn Section) -> String {
         .bytes()
         .fold(0xCBF2_9CE4_8422_2325, fold);
     format!("{hash:016x}")
+}
+
+/// A key of the canonical form with two values; `None` where a scenario does not have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyDifference {
+    /// The path of the key. Elements of a list are named by their index, from 0.
+    pub key: String,
+    /// The value in the first scenario.
+    pub one: Option<String>,
+    /// The value in the second.
+    pub other: Option<String>,
+}
+
+/// The keys in which two scenarios differ, in the order of their declaration; those that only
+/// `other` has follow the rest of their section.
+pub fn differences(one: &dyn Section, other: &dyn Section) -> Vec<KeyDifference> {
+    let (one, other) = (keys(one), keys(other));
+    let first: BTreeMap<&str, &str> = one.iter().map(|(key, value)| (&**key, &**value)).collect();
+    let second: BTreeMap<&str, &str> = other
+        .iter()
+        .map(|(key, value)| (&**key, &**value))
+        .collect();
+    let new = other.iter().filter(|(key, _)| !first.contains_key(&**key));
+    let mut sections = Vec::new();
+    for (key, _) in one.iter().chain(&other) {
+        let section = root(key);
+        if !sections.contains(&section) {
+            sections.push(section);
+        }
+    }
+    let difference = |(key, _): &(String, String)| KeyDifference {
+        key: key.clone(),
+        one: first.get(&**key).map(|value| (*value).to_owned()),
+        other: second.get(&**key).map(|value| (*value).to_owned()),
+    };
+    let mut all: Vec<KeyDifference> = one.iter().chain(new).map(difference).collect();
+    all.retain(|pair| pair.one != pair.other);
+    all.sort_by_key(|pair| sections.iter().position(|known| *known == root(&pair.key)));
+    all
+}
+
+/// The first name of a path.
+pub fn root(path: &str) -> &str {
+    path.split_once('.').map_or(path, |(root, _)| root)
+}
+
+/// The keys of the canonical form with their values.
+fn keys(scenario: &dyn Section) -> Vec<(String, String)> {
+    let text = canonical(scenario);
+    let mut section = String::new();
+    let mut places = BTreeMap::<String, usize>::new();
+    let mut all = Vec::new();
+    for line in text.lines() {
+        let of_list = line
+            .strip_prefix("[[")
+            .and_then(|rest| rest.strip_suffix("]]"));
+        let name = line
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'));
+        if let Some(name) = of_list {
+            let next = places.entry(name.to_owned()).or_default();
+            section = join(name, &next.to_string());
+            *next += 1;
+        } else if let Some(name) = name {
+            name.clone_into(&mut section);
+        } else if let Some((key, value)) = line.split_once(" = ") {
+            all.push((join(&section, key), value.to_owned()));
+        }
+    }
+    all
 }
 
 fn section(text: &mut String, section: &dyn Section, path: &str, origins: Option<&Origins>) {

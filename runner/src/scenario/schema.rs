@@ -9,7 +9,7 @@ use patchday_agents::{
 };
 use serde_json::{Map, Value as Json, json};
 
-use crate::scenario::origin::join;
+use crate::{host::format::wrapped, scenario::origin::join};
 
 /// The kind of file whose keys can change in mid-run.
 const SCENARIO: &str = "scenario";
@@ -296,29 +296,12 @@ pub fn schema_text<S: Section>(kind: &str, prefix: &str) -> String {
             ""
         };
         let form = &row.form;
-        for line in wrapped(&format!("{form}{range}. {}{source}{mid_run}", row.doc)) {
+        for line in wrapped(
+            &format!("{form}{range}. {}{source}{mid_run}", row.doc),
+            WIDTH,
+        ) {
             text += &format!("    {line}\n");
         }
     }
     text
-}
-
-/// Wraps a text into lines of at most [`WIDTH`] characters, except for longer words.
-fn wrapped(text: &str) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let full = lines
-            .last()
-            .is_some_and(|line| !line.is_empty() && line.len() + 1 + word.len() > WIDTH);
-        if full {
-            lines.push(String::new());
-        }
-        if let Some(line) = lines.last_mut() {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-    }
-    lines
 }

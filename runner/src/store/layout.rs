@@ -33,3 +33,5 @@ pub(crate) const EXPORTS: [&str; 3] = ["series.parquet", "observed.parquet", "ti
 
 /// The table of a batch.
 pub(crate) const TABLE: &str = "runs.csv";
+/// What the table of a batch was made from.
+pub(crate) const SWEEP: &str = "sweep.json";

@@ -88,6 +88,10 @@ pub(crate) struct Manifest {
     pub(crate) peak_rss_bytes: Option<u64>,
     /// The hash of the effective scenario.
     pub(crate) config_hash: String,
+    /// Keys of the model that overrides changed, so that the run is not what was observed; empty in
+    /// manifests of earlier versions.
+    #[serde(default)]
+    pub(crate) changed: Vec<String>,
     /// The digest of the final state; null if the run has none.
     pub(crate) digest: Option<String>,
     /// How often the run was resumed from a checkpoint.
@@ -148,6 +152,7 @@ impl Manifest {
             simulated_s_per_wall_s: 0.0,
             peak_rss_bytes: None,
             config_hash: prepared.config_hash.clone(),
+            changed: prepared.changed.clone(),
             digest: None,
             resumed: 0,
             complete: false,

@@ -1,4 +1,4 @@
-//! `patchday diff`: the first difference between two runs.
+//! `patchday diff`: the outcomes of two runs side by side, and what differs between them.
 
 use std::path::PathBuf;
 

@@ -131,6 +131,7 @@ fn print_results(
     let Results {
         summary,
         comparisons,
+        counterfactual,
     } = results;
     if options.json {
         let both = json!({
@@ -140,7 +141,12 @@ fn print_results(
         });
         return print(&manifest::json(&both)?);
     }
-    let mut text = screen::text(summary, comparisons, &options.scenario.set, manifest.scale);
+    let mut text = screen::text(
+        summary,
+        (comparisons, counterfactual.as_deref()),
+        &options.scenario.set,
+        manifest.scale,
+    );
     text.push_str(&format!(
         "{:<18}{}
 {:<18}{}

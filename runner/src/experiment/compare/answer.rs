@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    experiment::stats::intervals::Interval,
+    experiment::{
+        page::{difference_with_unit, with_unit},
+        stats::intervals::Interval,
+    },
     host::{
         format::short,
         text_table::{left, right, text_table},
@@ -61,6 +64,32 @@ impl Mean {
             Bound::AtMost => "at most ",
             Bound::Unknown => "about ",
         }
+    }
+
+    /// It in natural units, such as `at least 2 h 5 min`.
+    pub(crate) fn in_words(&self, unit: &str) -> String {
+        format!("{}{}", self.prefix(), with_unit(self.value, unit))
+    }
+
+    /// It as a difference, with its interval, in natural units.
+    pub(crate) fn difference_in_words(&self, unit: &str) -> String {
+        self.phrase(|value| difference_with_unit(value, unit))
+    }
+
+    /// It with its interval, in natural units.
+    pub(crate) fn interval_in_words(&self, unit: &str) -> String {
+        self.phrase(|value| with_unit(value, unit))
+    }
+
+    fn phrase(&self, words: impl Fn(f64) -> String) -> String {
+        let end = |end: Option<f64>| end.map_or_else(|| "open".into(), &words);
+        format!(
+            "{}{} (95 % interval {} to {})",
+            self.prefix(),
+            words(self.value),
+            end(self.low),
+            end(self.high)
+        )
     }
 
     /// The interval, such as `0.10 .. 0.45`; `?` for an open end.
@@ -153,12 +182,33 @@ pub(crate) struct Ranking {
     pub(crate) sentence: String,
 }
 
+/// The curve of one variant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct VariantCurve {
+    pub(crate) variant: String,
+    /// Users online as a share of the norm at each time.
+    pub(crate) online_share: Vec<f64>,
+}
+
+/// The curves of all variants.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct VariantCurves {
+    /// The seed of the runs.
+    pub(crate) seed: u64,
+    /// Where the picture begins, in seconds since 1970.
+    pub(crate) start: i64,
+    /// The times of the samples, in seconds since 1970.
+    pub(crate) times: Vec<i64>,
+    pub(crate) lines: Vec<VariantCurve>,
+}
+
 /// The answer to `patchday compare`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct CompareAnswer {
     pub(crate) runs: usize,
     pub(crate) failed: usize,
-    /// The result in a sentence: that of the first ranking. Null if no figure has a better side.
+    /// The result in a sentence: that of the first ranking and, if it does not decide, that of the
+    /// first one that does. Null if no figure has a better side.
     #[serde(default)]
     pub(crate) verdict: Option<String>,
     /// A ranking for each figure of which more or less is better.
@@ -170,6 +220,9 @@ pub(crate) struct CompareAnswer {
     /// Variants that were left out, and what the runs do not tell.
     #[serde(default)]
     pub(crate) notes: Vec<String>,
+    /// The curves of one run of each variant.
+    #[serde(default)]
+    pub(crate) curves: Option<VariantCurves>,
     /// All variants of the first figure, then all of the next one.
     pub(crate) lines: Vec<ComparedFigure>,
 }

@@ -4,9 +4,9 @@ use crate::{
     experiment::{
         compare::{
             answer::{CompareAnswer, ComparedFigure, Mean},
-            page_ranking as ranking,
+            curves, page_ranking as ranking,
         },
-        page::{answer_page, figure, figure_name},
+        page::{answer_page, figure_name, with_unit},
         storage::answer::AnswerFile,
     },
     host::error::Failure,
@@ -27,7 +27,8 @@ use crate::{
 pub(crate) fn page(file: &AnswerFile) -> Result<Page, Failure> {
     let answer: CompareAnswer = file.answer()?;
     let groups = answer.lines.chunk_by(|one, next| one.figure == next.figure);
-    let mut sections = vec![ranking::section(&answer)];
+    let mut sections: Vec<Section> = curves::section(&answer).into_iter().collect();
+    sections.push(ranking::section(&answer));
     for (number, lines) in groups.enumerate() {
         let mut section = Section::new(format!("figure-{number}"), &figure_name(&lines[0].figure));
         let ranked = answer.rankings.iter();
@@ -85,7 +86,13 @@ fn picture(number: usize, lines: &[ComparedFigure], viewport: Viewport) -> Strin
     let names: Vec<&str> = shown.iter().map(|line| line.variant.as_str()).collect();
     let differences: Vec<String> = shown
         .iter()
-        .map(|line| format!("{}: {}", line.variant, interval(line.difference.as_ref())))
+        .map(|line| {
+            format!(
+                "{}: {}",
+                line.variant,
+                interval(line.difference.as_ref(), &line.unit)
+            )
+        })
         .collect();
     let description = differences.join("; ");
     let title = AltText {
@@ -108,21 +115,20 @@ fn picture(number: usize, lines: &[ComparedFigure], viewport: Viewport) -> Strin
             mean.high.unwrap_or(f64::INFINITY),
         );
         chart.interval(Along::X, row, ends);
-        let saying = format!("{}: {}", line.variant, interval(Some(&mean)));
+        let saying = format!("{}: {}", line.variant, interval(Some(&mean), &line.unit));
         let at = chart.at(mean.value, row);
         chart.canvas.dot(at, "point", &saying);
     }
     chart.canvas.finish()
 }
 
-/// A mean with its interval as text; an end without a bound is *open*.
-fn interval(of: Option<&Mean>) -> String {
+/// A mean with its interval in natural units; an end without a bound is *open*.
+fn interval(of: Option<&Mean>, unit: &str) -> String {
     let Some(of) = of else { return String::new() };
-    let end = |end: Option<f64>| end.map_or_else(|| "open".into(), |end| figure(Some(end)));
+    let end = |end: Option<f64>| end.map_or_else(|| "open".into(), |end| with_unit(end, unit));
     format!(
-        "{}{} ({} to {})",
-        of.prefix(),
-        figure(Some(of.value)),
+        "{} ({} to {})",
+        of.in_words(unit),
         end(of.low),
         end(of.high)
     )
@@ -132,7 +138,7 @@ fn table(lines: &[ComparedFigure]) -> HtmlTable {
     let rows = lines.iter().map(|line| {
         let mean = match &line.mean {
             None => "never".into(),
-            mean => interval(mean.as_ref()),
+            mean => interval(mean.as_ref(), &line.unit),
         };
         let of_all = |count: u32| match count {
             0 => String::new(),
@@ -141,20 +147,17 @@ fn table(lines: &[ComparedFigure]) -> HtmlTable {
         vec![
             HtmlCell::text(line.variant.clone()),
             HtmlCell::number(mean),
-            HtmlCell::number(interval(line.difference.as_ref())),
+            HtmlCell::number(interval(line.difference.as_ref(), &line.unit)),
             HtmlCell::number(of_all(line.never)),
             HtmlCell::number(of_all(line.no_outage.unwrap_or(0))),
         ]
     });
     HtmlTable {
         caption: format!(
-            "{}{}: means and differences with their 95 % intervals. At least: some runs never came \
-             back and count with the length of the run.",
-            lines[0].figure,
-            match lines[0].unit.as_str() {
-                "" => String::new(),
-                unit => format!(" [{unit}]"),
-            }
+            "{} ({}): means and differences with their 95 % intervals. At least: some runs never \
+             came back and count with the length of the run.",
+            figure_name(&lines[0].figure),
+            lines[0].figure
         ),
         head: head(&[
             "Variant",

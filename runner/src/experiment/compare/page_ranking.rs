@@ -3,99 +3,57 @@
 
 use crate::{
     experiment::{
-        compare::answer::{CompareAnswer, ComparedVariant, Mean, Ranking},
-        page::{figure_name, with_unit},
+        compare::answer::{CompareAnswer, ComparedVariant, Ranking},
+        page::figure_name,
     },
     report::html::page::{Card, HtmlCell, HtmlTable, Section, head},
 };
 
-/// A mean with its unit and its interval, in natural units of time.
-fn in_words(of: &Mean, unit: &str) -> String {
-    let end = |end: Option<f64>| end.map_or_else(|| "open".into(), |end| with_unit(end, unit));
-    format!(
-        "{}{} (95 % interval {} to {})",
-        of.prefix(),
-        with_unit(of.value, unit),
-        end(of.low),
-        end(of.high)
-    )
-}
-
-/// The answer in a sentence.
+/// The answer in a sentence or two.
 pub(crate) fn answer(of: &CompareAnswer) -> String {
     let none = "No variant is ranked: of none of the compared figures more or less is better.";
-    let named = of.rankings.first().and_then(best);
-    named.unwrap_or_else(|| of.verdict.clone().unwrap_or_else(|| none.into()))
+    of.verdict.clone().unwrap_or_else(|| none.into())
 }
 
-/// The best variant of a ranking against the scenario as it is, or against the next one, in words
-/// and natural units; `None` if all are equal.
-fn best(of: &Ranking) -> Option<String> {
-    let difference = of.to_today.or(of.to_next)?;
-    let mean = |variant: &str| {
-        let found = of.order.iter().find(|one| one.variant == variant)?;
-        let mean = found.mean.as_ref();
-        Some(mean.map_or_else(
-            || "never".to_owned(),
-            |mean| format!("{}{}", mean.prefix(), with_unit(mean.value, &of.unit)),
-        ))
-    };
-    let against = match of.to_today {
-        Some(_) => "as it is",
-        None => of.next.as_deref()?,
-    };
-    if of.order.iter().all(|one| one.rank == 1) {
-        return None;
-    }
-    let doubt = match of.decided {
-        true => "",
-        false => " This interval contains zero or is open, so the runs do not decide it.",
-    };
-    Some(format!(
-        "Best by {}: {} with {}, against {against} with {}; difference {}.{doubt}",
-        figure_name(&of.figure).to_lowercase(),
-        of.best,
-        mean(&of.best)?,
-        mean(against)?,
-        in_words(&difference, &of.unit)
-    ))
-}
-
-/// The best variant, and by how much.
+/// What the first figure decides, and the best variant with its difference by the first figure that
+/// decides.
 pub(crate) fn cards(of: &CompareAnswer) -> Vec<Card> {
-    let Some(ranking) = of.rankings.first() else {
+    let Some(first) = of.rankings.first() else {
         return Vec::new();
     };
-    let difference = ranking.to_today.map_or(ranking.to_next, Some);
-    let against = match (&ranking.to_today, &ranking.next) {
-        (Some(_), _) => "the scenario as it is".to_owned(),
-        (None, Some(next)) => next.clone(),
-        (None, None) => return Vec::new(),
-    };
-    let remark = format!("by {}", figure_name(&ranking.figure).to_lowercase());
-    let best = if ranking.decided {
-        Card::new("Best variant", ranking.best.clone(), remark)
-    } else {
-        let remark = format!("{remark}; lowest mean of those tried: {}", ranking.best);
-        let remark = if ranking.lower_is_better {
-            remark
-        } else {
-            remark.replace("lowest", "highest")
+    let by = |ranking: &Ranking| format!("by {}", figure_name(&ranking.figure).to_lowercase());
+    let mut cards = Vec::new();
+    if !first.decided {
+        let mean = match first.lower_is_better {
+            true => "lowest",
+            false => "highest",
         };
-        Card::new("Best variant", "not decided", remark)
-    };
-    let mut cards = vec![best];
-    cards.extend(difference.map(|mean| {
-        let text = in_words(&mean, &ranking.unit);
-        let (value, interval) = text.split_once(" (").unwrap_or((&text, ""));
-        let remark = format!(
-            "{} minus {against}; {}",
-            ranking.best,
-            interval.trim_end_matches(')')
-        );
-        Card::new("Difference", value, remark)
-    }));
+        let remark = format!("{}; {mean} mean of those tried: {}", by(first), first.best);
+        cards.push(Card::new("Best variant", "not decided", remark));
+    }
+    let decided = of.rankings.iter().find(|ranking| ranking.decided);
+    if let Some(best) = decided {
+        cards.push(Card::new("Best variant", best.best.clone(), by(best)));
+    }
+    cards.extend(difference(decided.unwrap_or(first)));
     cards
+}
+
+/// The difference of the best variant to the scenario as it is, or to the next one.
+fn difference(of: &Ranking) -> Option<Card> {
+    let (mean, against) = match (of.to_today, of.to_next) {
+        (Some(mean), _) => (mean, "the scenario as it is"),
+        (None, Some(mean)) => (mean, of.next.as_deref()?),
+        (None, None) => return None,
+    };
+    let text = mean.difference_in_words(&of.unit);
+    let (value, interval) = text.split_once(" (").unwrap_or((&text, ""));
+    let remark = format!(
+        "{} minus {against}; {}",
+        of.best,
+        interval.trim_end_matches(')')
+    );
+    Some(Card::new("Difference", value, remark))
 }
 
 /// The section with what each variant is, its ranks and its outages.
@@ -126,7 +84,7 @@ fn ranks(of: &CompareAnswer) -> HtmlTable {
     let rank = |ranking: &Ranking, variant: &str| {
         let found = ranking.order.iter().find(|one| one.variant == variant);
         found.map_or_else(String::new, |one| match &one.mean {
-            Some(mean) => format!("{}: {}", one.rank, in_words(mean, &ranking.unit)),
+            Some(mean) => format!("{}: {}", one.rank, mean.interval_in_words(&ranking.unit)),
             None => format!("{}: never", one.rank),
         })
     };
@@ -249,18 +207,27 @@ mod tests {
                 .contains("95 % interval -1 d 16 h to -1 d 15 h"),
             "{cards:?}"
         );
-        assert_eq!(
-            answer(&compared(true)),
-            "Best by time until 90 % were back: b with 30 min, against as it is with 1 d 16 h; \
-             difference -1 d 16 h (95 % interval -1 d 16 h to -1 d 15 h)."
-        );
-        assert!(answer(&compared(false)).ends_with("the runs do not decide it."));
+        assert_eq!(answer(&compared(true)), "Best: b.");
     }
 
     #[test]
     fn what_is_not_decided_is_not_called_best() {
-        let cards = cards(&compared(false));
-        assert_eq!(cards[0].value, "not decided");
+        let undecided = compared(false);
+        assert_eq!(cards(&undecided)[0].value, "not decided");
+        assert_eq!(cards(&undecided)[1].name, "Difference");
+        // The best variant by the first figure that is decided follows.
+        let mut both = undecided.clone();
+        both.rankings.push(Ranking {
+            figure: "user_hours_lost".into(),
+            unit: "user h".into(),
+            ..compared(true).rankings.remove(0)
+        });
+        let cards = cards(&both);
+        assert_eq!(
+            (cards[1].value.as_str(), cards[1].remark.as_str()),
+            ("b", "by user hours lost")
+        );
+        assert!(cards[2].value.ends_with(" user h"), "{cards:?}");
     }
 
     #[test]

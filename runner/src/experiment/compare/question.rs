@@ -12,6 +12,7 @@ use crate::{
     experiment::{
         compare::{
             answer::{CompareAnswer, KeyChange},
+            curves::curves as variant_curves,
             pairs::{PairedRuns, compare_figures},
             ranking,
         },
@@ -34,6 +35,7 @@ use crate::{
     },
     host::{console::say, error::Failure, resources::MachineSettings, signals::Interrupt},
     results::{
+        curve::Curve,
         figures::{self, Figures, Outcome},
         summary::FigureId,
     },
@@ -140,15 +142,16 @@ fn check_comparable(base: &Prepared, variant: &Prepared, name: &str) -> Result<(
 /// or if the answer cannot be written.
 pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<CompareAnswer>, Failure> {
     let variants = all_variants(settings)?;
-    let ids: Vec<FigureId> = if settings.figures.is_empty() {
-        FIGURES.into()
-    } else {
-        let names = settings.figures.iter();
-        names
-            .map(|name| figures::parse(name))
-            .collect::<Result<_, _>>()?
-    };
+    let asked = settings.figures.iter().map(|name| figures::parse(name));
+    let mut ids: Vec<FigureId> = asked.collect::<Result<_, _>>()?;
     let base = prepare(&settings.scenario)?;
+    if ids.is_empty() {
+        ids.extend(
+            FIGURES
+                .iter()
+                .filter(|id| base.scenario.has_figure(&id.name())),
+        );
+    }
     base.warn();
     let replicates = settings.replicates;
     let (variants, mut notes) = with_effect(settings, &base, variants)?;
@@ -176,11 +179,19 @@ pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<Compare
     let interrupt = Interrupt::from_signals();
     let mut runs: BTreeMap<usize, Figures> = BTreeMap::new();
     let mut digests: BTreeMap<usize, String> = BTreeMap::new();
+    let mut curves: BTreeMap<usize, Curve> = BTreeMap::new();
     let mut failed = 0;
     let progress = RunCount::begin(jobs.len());
     executor.run_all(&settings.scenario, &jobs, &interrupt, |job, outcome, _| {
         match outcome {
-            Outcome::Done { figures, digest } => {
+            Outcome::Done {
+                figures,
+                digest,
+                curve,
+            } => {
+                if let (0, Some(curve)) = (job.replicate, curve) {
+                    curves.insert(job.index / replicates as usize, curve.clone());
+                }
                 runs.insert(job.index, figures.clone());
                 digests.insert(job.index, digest.clone());
             }
@@ -217,10 +228,11 @@ pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<Compare
     let answer = CompareAnswer {
         runs: jobs.len(),
         failed,
-        verdict: rankings.first().map(|first| first.sentence.clone()),
+        verdict: ranking::verdict(&rankings),
         rankings,
         variants,
         notes,
+        curves: variant_curves(&shown, &curves, replicate_seed(base.scenario.run.seed, 0)),
         lines: compare_figures(paired, &ids),
     };
     dir.write(answer, jobs.len(), failed)

@@ -7,9 +7,10 @@
 use crate::{
     experiment::{
         compare::{
-            answer::{Bound, ComparedVariant, KeyChange, Mean, Ranked, Ranking, figure},
+            answer::{Bound, ComparedVariant, KeyChange, Mean, Ranked, Ranking},
             pairs::{FigureRuns, PairedRuns, RunKind},
         },
+        page::figure_name,
         stats::{
             bounded::{mean_within, unseen_share},
             intervals::share,
@@ -76,6 +77,33 @@ pub(crate) fn rankings(runs: PairedRuns<'_>, ids: &[FigureId]) -> Vec<Ranking> {
     ranked.collect()
 }
 
+/// The sentence of the first ranking and, if that does not decide, of the first one that does; `None`
+/// without rankings.
+pub(crate) fn verdict(rankings: &[Ranking]) -> Option<String> {
+    let first = rankings.first()?;
+    if first.decided {
+        return Some(first.sentence.clone());
+    }
+    let decided = rankings.iter().find(|one| one.decided);
+    let decided = decided.map(|one| match one.sentence.strip_prefix(BEST_BY) {
+        Some(rest) => format!(" The first figure that is decided: {rest}"),
+        None => format!(" {}", one.sentence),
+    });
+    let other = match rankings.len() {
+        1 => String::new(),
+        _ => " No other compared figure is decided either.".into(),
+    };
+    Some(format!("{}{}", first.sentence, decided.unwrap_or(other)))
+}
+
+/// How the sentence of a decided figure begins.
+const BEST_BY: &str = "Best by ";
+
+/// A figure in words, within a sentence.
+fn in_sentence(id: FigureId) -> String {
+    figure_name(&id.name()).to_lowercase()
+}
+
 fn ranking(runs: PairedRuns<'_>, id: FigureId, lower_is_better: bool) -> Option<Ranking> {
     let figure = runs.of(id);
     let variants = 0..runs.variants.len();
@@ -128,17 +156,14 @@ fn no_difference(runs: PairedRuns<'_>, id: FigureId, of: &FigureRuns<'_>) -> Str
     let equal = (1..runs.variants.len()).all(|variant| of.is_equal(variant, 0));
     if equal {
         format!(
-            "No variant is seen to be better: {} is the same in all of {} of runs with one seed, but up \
+            "Not decided: {} is the same in all of {} of runs with one seed, but up \
              to {:.0} % of all pairs can differ (95 % confidence); more --reps narrow this.",
-            id.name(),
+            in_sentence(id),
             counted(pairs, "pair"),
             100.0 * unseen_share(pairs)
         )
     } else {
-        format!(
-            "No variant is better: the means of {} are equal.",
-            id.name()
-        )
+        format!("Not decided: the means of {} are equal.", in_sentence(id))
     }
 }
 
@@ -146,7 +171,7 @@ fn no_difference(runs: PairedRuns<'_>, id: FigureId, of: &FigureRuns<'_>) -> Str
 fn words(mean: Option<Mean>, unit: &str) -> String {
     match mean {
         None => "never".into(),
-        Some(mean) => format!("{}{} {unit}", mean.prefix(), figure(mean.value)),
+        Some(mean) => mean.in_words(unit),
     }
 }
 
@@ -175,7 +200,14 @@ fn best_sentence(
         0 => "the scenario as it is".to_owned(),
         other => format!("`{}`", runs.variants[other]),
     };
-    let mut text = format!("Best by {}: {} with {}", id.name(), name(best), shown(best));
+    let decided = difference.is_some_and(|difference| difference.excludes_zero());
+    let mut text = format!(
+        "{}{}: {} with {}",
+        if decided { BEST_BY } else { "Not decided by " },
+        in_sentence(id),
+        name(best),
+        shown(best)
+    );
     let Some(against) = against else {
         return text + ".";
     };
@@ -186,10 +218,8 @@ fn best_sentence(
     ));
     if let Some(difference) = difference {
         text.push_str(&format!(
-            "; difference {}{} (95 % interval {})",
-            difference.prefix(),
-            figure(difference.value),
-            difference.interval()
+            "; difference {}",
+            difference.difference_in_words(unit)
         ));
         let (_, pairs) = of.never(best);
         let pairs = counted(pairs, "pair");
@@ -207,12 +237,7 @@ fn best_sentence(
     }
     if let Some(next) = next.filter(|next| best != 0 && *next != 0) {
         let gap = to_next.map_or_else(String::new, |gap| {
-            format!(
-                ", difference {}{} ({})",
-                gap.prefix(),
-                figure(gap.value),
-                gap.interval()
-            )
+            format!(", difference {}", gap.difference_in_words(unit))
         });
         text.push_str(&format!(
             " Second: {} with {}{gap}.",

@@ -169,7 +169,22 @@ pub(crate) fn numbers(texts: &[&str]) -> Option<(Vec<f64>, String)> {
         .collect::<Option<_>>()?;
     let unit = read.first()?.1.clone();
     let same = read.iter().all(|(_, other)| *other == unit);
-    same.then(|| (read.into_iter().map(|(value, _)| value).collect(), unit))
+    if !same {
+        return None;
+    }
+    let values = read.into_iter().map(|(value, _)| value);
+    let values: Vec<f64> = values.collect();
+    let most = values.iter().copied().fold(0.0, f64::max);
+    // Times are in the unit in which the longest one is short to write.
+    let (factor, unit) = match unit.as_str() {
+        " h" if most < 1.0 / 30.0 => (3_600.0, " s".to_owned()),
+        " h" if most < 2.0 => (60.0, " min".to_owned()),
+        _ => (1.0, unit),
+    };
+    Some((
+        values.into_iter().map(|value| value * factor).collect(),
+        unit,
+    ))
 }
 
 /// The length of a unit of time in seconds.

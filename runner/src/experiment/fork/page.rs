@@ -47,7 +47,10 @@ pub(crate) fn page(file: &AnswerFile, directory: &Path) -> Result<Page, Failure>
     if let Some(longest) = runs.iter().max_by_key(|run| run.times.len()) {
         section = section.picture(
             |viewport| picture(&answer, &runs, longest, viewport),
-            format!("The alternatives begin at the mark, {}.", answer.at),
+            format!(
+                "The alternatives begin at the mark, {} UTC.",
+                moment(longest.start.saturating_add(i64::from(answer.tick)))
+            ),
         );
     }
     let section = section.table(table(&answer));
@@ -112,7 +115,15 @@ fn cards(answer: &ForkAnswer) -> Vec<Card> {
         let of = |one: &Alternative| figures::get(&one.figures, id).flatten();
         let alternatives = answer.alternatives.iter();
         let known = alternatives.filter_map(|one| Some((of(one)?, one.r#try.as_str())));
-        let (least, alternative) = known.min_by(|one, other| one.0.total_cmp(&other.0))?;
+        let known: Vec<(f64, &str)> = known.collect();
+        let least = known.iter().map(|one| one.0).min_by(f64::total_cmp)?;
+        let best = known.iter().filter(|one| one.0 == least).map(|one| one.1);
+        let best: Vec<&str> = best.collect();
+        let alternative = match best.len() {
+            1 => best[0].to_owned(),
+            all if all == known.len() => "no difference".to_owned(),
+            _ => best.join(", "),
+        };
         let remark = format!("{} {remark}", with_unit(least, unit));
         Some(Card::new(name, alternative, remark))
     };

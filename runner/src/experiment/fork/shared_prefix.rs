@@ -194,6 +194,7 @@ impl<'a> SharedPrefix<'a> {
         manifest.scenario.clone_from(&self.manifest.scenario);
         manifest.scale = self.manifest.scale;
         manifest.reproduce = reproduce.clone();
+        manifest.changed.extend_from_slice(&self.manifest.changed);
         let keeping = CheckpointSettings {
             config: prepared.config.clone(),
             config_hash: prepared.config_hash.clone(),

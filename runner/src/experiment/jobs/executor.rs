@@ -167,6 +167,7 @@ mod tests {
         Outcome::Done {
             digest: String::new(),
             figures: Figures::new(),
+            curve: None,
         }
     }
 

@@ -14,6 +14,7 @@ use crate::{
         signals::Interrupt,
     },
     results::{
+        curve::Curve,
         figures::{Outcome, figures},
         samples::Samples,
     },
@@ -66,7 +67,7 @@ pub(crate) fn run(
     let work = || match prepare_job(base, job) {
         Ok(prepared) => {
             before_run(job.index);
-            simulate(&prepared.scenario, workers, interrupt)
+            simulate(&prepared.scenario, workers, interrupt, job.replicate == 0)
         }
         Err(failure) => Some(Outcome::Failed(failure.to_string())),
     };
@@ -90,7 +91,12 @@ impl<M> RunObserver<M> for Memory {
     }
 }
 
-fn simulate(scenario: &Scenario, workers: Workers, interrupt: &Interrupt) -> Option<Outcome> {
+fn simulate(
+    scenario: &Scenario,
+    workers: Workers,
+    interrupt: &Interrupt,
+    has_curve: bool,
+) -> Option<Outcome> {
     let limit = mail_limit(
         scenario,
         workers,
@@ -116,9 +122,10 @@ fn simulate(scenario: &Scenario, workers: Workers, interrupt: &Interrupt) -> Opt
     }
     let Memory(mut samples) = memory;
     samples.notes = simulation.notes().to_vec();
-    let summary = Results::new(scenario, &samples).summary;
+    let summary = Results::new(scenario, &samples, &[]).summary;
     Some(Outcome::Done {
         digest: hex(Simulated::digest(&simulation)),
         figures: figures(&summary),
+        curve: has_curve.then(|| Curve::new(&samples)),
     })
 }

@@ -137,11 +137,13 @@ impl Batch {
 impl Entry {
     /// The entry of a run that ended; `wall_s` is the real time it took, in seconds.
     pub(crate) fn new(run: usize, outcome: &Outcome, wall_s: f64) -> Self {
-        match outcome.clone() {
-            Outcome::Done { digest, figures } => Self {
+        match outcome {
+            Outcome::Done {
+                digest, figures, ..
+            } => Self {
                 run,
-                digest: Some(digest),
-                figures,
+                digest: Some(digest.clone()),
+                figures: figures.clone(),
                 failed: None,
                 wall_s,
             },
@@ -149,7 +151,7 @@ impl Entry {
                 run,
                 digest: None,
                 figures: Figures::new(),
-                failed: Some(why),
+                failed: Some(why.clone()),
                 wall_s,
             },
         }

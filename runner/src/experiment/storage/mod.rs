@@ -4,5 +4,6 @@ pub(crate) mod answer;
 pub(crate) mod answer_dir;
 pub(crate) mod ledger;
 pub(crate) mod ledger_lines;
+pub(crate) mod plain_factors;
 pub(crate) mod table;
 pub(crate) mod unfinished;

@@ -2,8 +2,10 @@
 //! and figure.
 //!
 //! Columns: [`FIRST`], the factors, [`MIDDLE`], the figures. Its bytes depend only on the runs, not on
-//! the order in which they ended, on interruptions, or on the division into parts. *Never* is a value
-//! of its own, above every number; a figure that a run does not have is empty.
+//! the order in which they ended, on interruptions, or on the division into parts. The columns are
+//! the same for every sweep with the same factors, and each reads as numbers: every figure has a
+//! column, and a figure that is *never*, or that a run does not have, is empty. `status` tells an
+//! empty cell of a run that is done from one of a run that failed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,10 +18,13 @@ use crate::{
     experiment::{
         design::points::replicate_seed,
         error::ExperimentError,
-        storage::ledger_lines::{Batch, Entry},
+        storage::{
+            ledger_lines::{Batch, Entry},
+            plain_factors::PlainFactors,
+        },
     },
     host::error::Failure,
-    results::figures::{Figures, text},
+    results::figures::{self, Figures},
     store::csv_table::{ColumnType, TableColumn},
 };
 
@@ -107,14 +112,14 @@ pub(crate) struct RunRow {
     pub(crate) failed: bool,
     /// Empty if the run failed.
     pub(crate) digest: String,
-    /// The figures of the run; `None` for *never*.
+    /// The figures of the run; `None` for one that is *never*, or that the run does not have.
     pub(crate) figures: Figures,
 }
 
 /// The table.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct RunTable {
-    /// Keys of the factors.
+    /// Names of the columns of the factors: their keys, with the unit of times and rates.
     pub(crate) factors: Vec<String>,
     pub(crate) rows: Vec<RunRow>,
 }
@@ -123,6 +128,11 @@ impl RunTable {
     /// The table of the runs in a ledger.
     pub(crate) fn from_entries(batch: &Batch, entries: &BTreeMap<usize, Entry>) -> Self {
         let replicates = batch.replicates as usize;
+        let PlainFactors {
+            names: factors,
+            points,
+        } = PlainFactors::new(&batch.factors, &batch.points);
+        let names = figure_names(entries.values().map(|entry| &entry.figures));
         let row = |(run, entry): (&usize, &Entry)| {
             let (point, replicate) = (run / replicates, (run % replicates) as u32);
             RunRow {
@@ -130,14 +140,23 @@ impl RunTable {
                 point,
                 replicate,
                 seed: replicate_seed(batch.seed, replicate),
-                factors: batch.points.get(point).cloned().unwrap_or_default(),
+                factors: points.get(point).cloned().unwrap_or_default(),
                 failed: entry.failed.is_some(),
                 digest: entry.digest.clone().unwrap_or_default(),
-                figures: entry.figures.clone(),
+                figures: match entry.failed {
+                    Some(_) => Figures::new(),
+                    None => {
+                        let figure = |name: &String| {
+                            let figure = entry.figures.get(name).copied().flatten();
+                            (name.clone(), figure)
+                        };
+                        names.iter().map(figure).collect()
+                    }
+                },
             }
         };
         Self {
-            factors: batch.factors.clone(),
+            factors,
             rows: entries.iter().map(row).collect(),
         }
     }
@@ -148,17 +167,13 @@ impl RunTable {
     /// Returns an error if rows differ in their number of factors.
     pub(crate) fn to_csv(&self) -> Result<Vec<u8>, Failure> {
         let broken = |error: &dyn Display| ExperimentError::Table(error.to_string());
-        let names: BTreeSet<&str> = self
-            .rows
-            .iter()
-            .flat_map(|row| row.figures.keys().map(String::as_str))
-            .collect();
+        let names = figure_names(self.rows.iter().map(|row| &row.figures));
         let mut out = csv::Writer::from_writer(Vec::new());
         let fixed = |columns: &'static [TableColumn<'static>]| columns.iter().map(|one| one.name);
         let header = fixed(&FIRST)
             .chain(self.factors.iter().map(String::as_str))
             .chain(fixed(&MIDDLE))
-            .chain(names.iter().copied());
+            .chain(names.iter().map(String::as_str));
         out.write_record(header).map_err(|error| broken(&error))?;
         for row in &self.rows {
             let first = [
@@ -169,8 +184,8 @@ impl RunTable {
             ];
             let status = if row.failed { FAILED } else { DONE };
             let figures = names.iter().map(|name| {
-                let figure = row.figures.get(*name);
-                figure.map_or_else(String::new, |figure| text(*figure))
+                let figure = row.figures.get(name).copied().flatten();
+                figure.map_or_else(String::new, |figure| figure.to_string())
             });
             let cells = first
                 .into_iter()
@@ -204,12 +219,27 @@ impl RunTable {
     }
 }
 
+/// The names of the columns of figures: all figures in the order of their declaration, then those
+/// of another version that a run has.
+fn figure_names<'a>(runs: impl Iterator<Item = &'a Figures>) -> Vec<String> {
+    let mut names: Vec<String> = figures::names().collect();
+    let known: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+    let more: BTreeSet<&String> = runs
+        .flat_map(Figures::keys)
+        .filter(|name| !known.contains(name.as_str()))
+        .collect();
+    let more: Vec<String> = more.into_iter().cloned().collect();
+    names.extend(more);
+    names
+}
+
 /// Reads a row, given the names and positions of the columns.
 fn row(names: &[&str], header: Header, record: &csv::StringRecord) -> Result<RunRow, String> {
     let line = record.position().map_or(0, csv::Position::line);
     let cell = |index: usize| record.get(index).unwrap_or_default();
     let [run, point, replicate, seed] = [0, 1, 2, 3].map(|index| (FIRST[index].name, cell(index)));
     let figures = names.iter().enumerate().skip(header.figures());
+    let failed = cell(header.status) != DONE;
     Ok(RunRow {
         run: number(line, run)?,
         point: number(line, point)?,
@@ -218,10 +248,10 @@ fn row(names: &[&str], header: Header, record: &csv::StringRecord) -> Result<Run
         factors: (Header::FACTORS..header.status)
             .map(|index| cell(index).to_owned())
             .collect(),
-        failed: cell(header.status) != DONE,
+        failed,
         digest: cell(header.status + 1).to_owned(),
         figures: figures
-            .filter(|(index, _)| !cell(*index).is_empty())
+            .filter(|_| !failed)
             .map(|(index, name)| ((*name).to_owned(), cell(index).parse().ok()))
             .collect(),
     })
@@ -258,6 +288,7 @@ mod tests {
         let done = Outcome::Done {
             digest: "d".into(),
             figures: Figures::from([("f".into(), Some(0.5)), ("g".into(), None)]),
+            curve: None,
         };
         let failed = Outcome::Failed("panicked".into());
         let entries = [
@@ -267,9 +298,12 @@ mod tests {
         let table = RunTable::from_entries(&batch, &entries.into());
         let text = String::from_utf8(table.to_csv().unwrap()).unwrap();
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[0], "run,point,replicate,seed,a.b,status,digest,f,g");
-        assert_eq!(lines[1], "0,0,0,9,1,failed,,,");
-        assert!(lines[2].starts_with("3,1,1,") && lines[2].ends_with(",\"x,y\",done,d,0.5,never"));
+        let first = "run,point,replicate,seed,a.b,status,digest,norm_peak,";
+        assert!(lines[0].starts_with(first) && lines[0].ends_with(",f,g"));
+        let all = figures::names().count() + 2;
+        assert_eq!(lines[1], format!("0,0,0,9,1,failed,{}", ",".repeat(all)));
+        assert!(lines[2].starts_with("3,1,1,") && lines[2].ends_with(",0.5,"));
+        assert!(lines[2].contains(",\"x,y\",done,d,,"));
         let read = RunTable::from_csv(text.as_bytes()).unwrap();
         assert_eq!(read, table);
     }

@@ -26,17 +26,19 @@ use crate::{
         sweep::{
             merge::{BatchEnd, EXPORT, write_table},
             plan::{BatchPlan, SweepSettings, plan},
+            sweep_manifest,
         },
     },
     host::{
         console::say, durable::create_directories, error::Failure, memory_guard::MemoryWatch,
         signals::Interrupt,
     },
+    report::run::report_file,
     run::estimate::memory::reserve,
     scenario::prepare::stem,
     store::{
         atomic_file::Existing,
-        layout::{MANIFEST, REPORT, TABLE},
+        layout::{CONFIG, MANIFEST, REPORT, SWEEP, TABLE},
         place::output,
         resume_command,
     },
@@ -57,6 +59,8 @@ pub(crate) fn run(
     let directory = directory_of(settings, &plan);
     let interrupt = Interrupt::from_signals();
     let (mut ledger, mut entries) = open(settings, &plan, &directory)?;
+    // A ledger is there, so the directory is that of a batch.
+    sweep_manifest::write_scenario(&directory, plan.config.as_bytes(), Existing::Replaced)?;
     let wanted: Vec<Job> = plan
         .jobs
         .iter()
@@ -193,10 +197,13 @@ fn has_ledger(directory: &Path) -> bool {
 
 /// Returns an error if a directory without a ledger has files that the batch would replace.
 fn check_results(directory: &Path) -> Result<(), Failure> {
-    for name in [TABLE, EXPORT, REPORT, MANIFEST, ANSWER] {
+    for name in [TABLE, EXPORT, MANIFEST, ANSWER, SWEEP, CONFIG] {
         output::check(&directory.join(name), Existing::Kept)?;
     }
-    Ok(())
+    // A page of this program can be made again; its batch has lost its ledger.
+    let page = directory.join(REPORT);
+    let existing = Existing::with_force(report_file::is_own(&page));
+    Ok(output::check(&page, existing)?)
 }
 
 /// The factors whose values make no difference: runs with the same seed and the same values of all

@@ -16,11 +16,13 @@ use crate::{
             ledger_lines::{self, Batch, Entry},
             table::RunTable,
         },
+        sweep::sweep_manifest,
     },
     host::{durable::create_directories, error::Failure},
+    report::run::report_file,
     store::{
         atomic_file::{Existing, write_whole},
-        layout::{REPORT, TABLE},
+        layout::{REPORT, SWEEP, TABLE},
         place::output,
     },
 };
@@ -55,11 +57,15 @@ pub(crate) fn write_table(
     let bytes = RunTable::from_entries(batch, entries).to_csv()?;
     let table = directory.join(TABLE);
     if fs::read(&table).is_ok_and(|there| there == bytes) {
+        sweep_manifest::write(directory, batch, entries, existing)?;
         return Ok(table);
     }
-    for name in [TABLE, EXPORT, REPORT] {
+    for name in [TABLE, EXPORT, SWEEP] {
         output::check(&directory.join(name), existing)?;
     }
+    let page = directory.join(REPORT);
+    let is_own = existing == Existing::Replaced || report_file::is_own(&page);
+    output::check(&page, Existing::with_force(is_own))?;
     // The exported form of an earlier table does not belong to this one.
     let old = directory.join(EXPORT);
     match fs::remove_file(&old) {
@@ -73,6 +79,7 @@ pub(crate) fn write_table(
         Existing::Replaced => write_whole(&table, &bytes)?,
         Existing::Kept => output::write(&table, &bytes, existing)?,
     }
+    sweep_manifest::write(directory, batch, entries, existing)?;
     Ok(table)
 }
 
@@ -140,6 +147,7 @@ pub(crate) fn merge(
     // The table beside a ledger belongs to the batch.
     let is_own = |batch: &PathBuf| is_same_file(batch, directory).unwrap_or(false);
     let existing = Existing::with_force(force || batches.iter().any(is_own));
+    sweep_manifest::copy_scenario(&batches[0], directory, existing)?;
     let table = write_table(directory, &batch, &entries, existing)?;
     let failed = entries.values().filter(|entry| entry.failed.is_some());
     Ok(BatchEnd {

@@ -7,3 +7,4 @@ pub(crate) mod page;
 pub(crate) mod page_data;
 pub(crate) mod plan;
 pub(crate) mod scatter;
+pub(crate) mod sweep_manifest;

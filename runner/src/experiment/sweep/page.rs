@@ -7,14 +7,14 @@ use patchday_agents::metrics::columns::ColumnId;
 use crate::{
     experiment::{
         error::ExperimentError,
-        page::{figure, figure_name, provenance, with_unit},
+        page::{figure_name, provenance, with_unit},
         storage::{
             ledger_lines::{Batch, batch_of_directory},
             table::RunTable,
         },
         sweep::{
             heat_map::HeatMap,
-            page_data::{mean_of, point_values, points},
+            page_data::{assignment, mean_of, point_values, points},
             scatter::Scatter,
         },
     },
@@ -62,9 +62,19 @@ fn varying(sweep: &RunTable) -> Vec<FigureId> {
 pub(crate) fn page(directory: &Path) -> Result<Page, Failure> {
     let path = directory.join(TABLE);
     let file = File::open(&path).map_err(Failure::file("read", &path))?;
-    let sweep =
+    let mut sweep =
         RunTable::from_csv(file).map_err(|fault| ExperimentError::Corrupt { path, fault })?;
-    Ok(page_of(&sweep, batch_of_directory(directory)))
+    let batch = batch_of_directory(directory);
+    // The ledger has the values of the factors as they were given, with their units.
+    if let Some(batch) = &batch {
+        sweep.factors.clone_from(&batch.factors);
+        for row in &mut sweep.rows {
+            if let Some(point) = batch.points.get(row.point) {
+                row.factors.clone_from(point);
+            }
+        }
+    }
+    Ok(page_of(&sweep, batch))
 }
 
 /// The page of a table without its ledger.
@@ -134,15 +144,17 @@ fn page_of(sweep: &RunTable, batch: Option<Batch>) -> Page {
     }
 }
 
+/// The unit of a figure.
+fn unit(name: &str) -> &'static str {
+    FigureId::from_name(name).map_or("", FigureId::unit)
+}
+
 /// What the sweep found, in a sentence: the range of the first figure that varies, with its points.
 fn answer(sweep: &RunTable, points: &BTreeMap<usize, &[String]>, shown: &[String]) -> String {
     let Some(name) = shown.first() else {
         return "The figures do not vary between the runs.".into();
     };
-    let unit = FIGURES
-        .iter()
-        .find(|id| id.name() == name.as_str())
-        .map_or("", |id| id.unit());
+    let unit = unit(name);
     // A point with a run that never came back has no mean that could be compared.
     let never = |point: usize| {
         let mut runs = sweep.rows.iter().filter(|run| run.point == point);
@@ -163,9 +175,7 @@ fn answer(sweep: &RunTable, points: &BTreeMap<usize, &[String]>, shown: &[String
     let at = |point: usize| {
         let values = points.get(&point).copied().unwrap_or_default();
         let pairs = sweep.factors.iter().zip(values);
-        let pairs: Vec<String> = pairs
-            .map(|(key, value)| format!("{key} = {value}"))
-            .collect();
+        let pairs: Vec<String> = pairs.map(|(key, value)| assignment(key, value)).collect();
         match pairs.is_empty() {
             true => format!("at point {point}"),
             false => format!("at {}", pairs.join(", ")),
@@ -207,7 +217,7 @@ fn table(sweep: &RunTable, points: &BTreeMap<usize, &[String]>, shown: &[String]
             .map(|name| HtmlCell::number(name.as_str())),
     );
     heads.extend(head(&["Runs#", "Failed#"]));
-    heads.extend(shown.iter().map(|name| HtmlCell::number(name.as_str())));
+    heads.extend(shown.iter().map(|name| HtmlCell::number(figure_name(name))));
     let rows = points.iter().map(|(point, values)| {
         let of = || sweep.rows.iter().filter(|run| run.point == *point);
         let mut row = vec![HtmlCell::number(point.to_string())];
@@ -218,17 +228,18 @@ fn table(sweep: &RunTable, points: &BTreeMap<usize, &[String]>, shown: &[String]
         ));
         row.extend(shown.iter().map(|name| {
             let known = point_values(sweep, *point, name);
+            let words = |value: f64| with_unit(value, unit(name));
             let never = of()
                 .filter(|run| run.figures.get(name) == Some(&None))
                 .count();
             let mut text = match (mean_of(name, &known), known.as_slice()) {
                 (Some(mean), _) => format!(
                     "{} ({} to {})",
-                    figure(Some(mean.value)),
-                    figure(Some(mean.low)),
-                    figure(Some(mean.high))
+                    words(mean.value),
+                    words(mean.low),
+                    words(mean.high)
                 ),
-                (None, [one]) => figure(Some(*one)),
+                (None, [one]) => words(*one),
                 (None, _) => String::new(),
             };
             match (never, text.as_str()) {
@@ -253,4 +264,65 @@ fn table(sweep: &RunTable, points: &BTreeMap<usize, &[String]>, shown: &[String]
         rows: rows.collect(),
         long: true,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{experiment::storage::table::RunRow, results::figures::Figures};
+
+    /// Two runs of each point with the values of one figure.
+    fn sweep(values: &[[Option<f64>; 2]]) -> RunTable {
+        let row = |point: usize, replicate: usize, value: Option<f64>| RunRow {
+            run: 2 * point + replicate,
+            point,
+            replicate: replicate as u32,
+            seed: 1,
+            factors: vec![(point + 1).to_string()],
+            failed: false,
+            digest: "d".into(),
+            figures: Figures::from([("hours_to_90_percent".to_owned(), value)]),
+        };
+        let rows = values.iter().enumerate().flat_map(|(point, pair)| {
+            let pair = pair.iter().enumerate();
+            pair.map(move |(replicate, value)| row(point, replicate, *value))
+        });
+        RunTable {
+            factors: vec!["servers.login.rate [1/s]".into()],
+            rows: rows.collect(),
+        }
+    }
+
+    #[test]
+    fn columns_with_units_are_written_as_keys_with_values() {
+        assert_eq!(assignment("a.rate [1/s]", "2.5"), "a.rate = 2.5/s");
+        assert_eq!(assignment("a.queue [s]", "5400"), "a.queue = 1 h 30 min");
+        assert_eq!(assignment("a.share", "0.5"), "a.share = 0.5");
+        assert_eq!(assignment("a.queue [s]", ""), "a.queue not set");
+    }
+
+    #[test]
+    fn the_sentence_names_the_range_and_its_points() {
+        let said = |values: &[[Option<f64>; 2]]| page_of(&sweep(values), None).answer;
+        let [low, high] = [[Some(0.25), Some(0.75)], [Some(30.0), Some(32.0)]];
+        assert_eq!(
+            said(&[high, low]),
+            "Time until 90 % were back goes from 30 min (at servers.login.rate = 2/s) to 1 d 7 h (at \
+             servers.login.rate = 1/s)."
+        );
+        // A point with a run that never came back has no mean.
+        assert_eq!(
+            said(&[high, low, [None, Some(1.0)]]),
+            "Time until 90 % were back goes from 30 min (at servers.login.rate = 2/s) to 1 d 7 h (at \
+             servers.login.rate = 1/s). At 1 of 3 points, runs end before the network is back (never)."
+        );
+        assert_eq!(
+            said(&[[None, Some(1.0)]]),
+            "At 1 of 1 points, runs end before the network is back (never)."
+        );
+        assert_eq!(
+            said(&[[Some(2.0); 2]; 2]),
+            "The figures do not vary between the runs."
+        );
+    }
 }

@@ -23,8 +23,8 @@ use crate::{
     host::{console::say, error::Failure, resources::MachineSettings},
     scenario::{
         load::value_at,
-        prepare::{Prepared, ScenarioSettings, load, prepare},
-        print::config_hash,
+        prepare::{Prepared, ScenarioSettings, load, prepare, scaled},
+        print::{config_hash, print},
     },
     store::command_line::CommandLine,
 };
@@ -105,6 +105,8 @@ pub(crate) struct BatchPlan {
     pub(crate) jobs: Vec<Job>,
     /// The scenario of the point that needs most memory.
     pub(crate) largest: Prepared,
+    /// The scenario before its factors are set, as the text of a file.
+    pub(crate) config: String,
 }
 
 /// Plans a batch.
@@ -182,6 +184,11 @@ pub(crate) fn plan(settings: &SweepSettings) -> Result<BatchPlan, Failure> {
         Some(largest) => largest,
         None => prepare(&settings.scenario)?,
     };
+    // Values that only the factors make valid at this scale are printed unscaled.
+    let config = match scaled(&settings.scenario, loaded.clone()) {
+        Ok(base) => base.config,
+        Err(_) => print(&loaded, &settings.scenario.file.display().to_string()),
+    };
     let runs = jobs.len();
     jobs.retain(|job| settings.shard.contains(job.index));
     let command = CommandLine::from_process();
@@ -203,6 +210,7 @@ pub(crate) fn plan(settings: &SweepSettings) -> Result<BatchPlan, Failure> {
         },
         jobs,
         largest,
+        config,
     })
 }
 

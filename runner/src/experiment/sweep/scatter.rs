@@ -6,14 +6,18 @@
 
 use crate::{
     experiment::{
-        design::factors::numbers, page::figure, stats::intervals::Interval,
-        storage::table::RunTable, sweep::page_data::mean_of,
+        design::factors::numbers,
+        page::{drawn_unit, figure, named_with_unit},
+        stats::intervals::Interval,
+        storage::table::RunTable,
+        sweep::page_data::mean_of,
     },
     report::{
         chart::key_chart::{Along, Axis, KeyChart},
         html::viewport::Viewport,
         svg::canvas::AltText,
     },
+    results::summary::FigureId,
 };
 
 /// All runs at a value of the key.
@@ -28,7 +32,8 @@ struct LevelRuns<'a> {
 
 /// A figure against a key.
 pub(crate) struct Scatter<'a> {
-    name: &'a str,
+    /// The figure in words, with the unit of the values.
+    name: String,
     key: &'a str,
     id: String,
     groups: Vec<LevelRuns<'a>>,
@@ -66,8 +71,19 @@ impl<'a> Scatter<'a> {
         for group in groups.iter_mut().filter(|_| alone) {
             group.mean = mean_of(name, &group.values);
         }
+        let unit = FigureId::from_name(name).map_or("", FigureId::unit);
+        let values = groups.iter().flat_map(|group| &group.values);
+        let (scale, unit) = drawn_unit(unit, values.copied().fold(0.0, f64::max));
+        for group in &mut groups {
+            group.values.iter_mut().for_each(|value| *value *= scale);
+            group.mean = group.mean.map(|mean| Interval {
+                value: mean.value * scale,
+                low: mean.low * scale,
+                high: mean.high * scale,
+            });
+        }
         Self {
-            name,
+            name: named_with_unit(name, unit),
             key: &sweep.factors[factor],
             id: format!("scatter-{number}-{factor}"),
             groups,
@@ -78,7 +94,7 @@ impl<'a> Scatter<'a> {
     /// The axis of the figure.
     fn axis(&self) -> Axis {
         let all = self.groups.iter().flat_map(|one| &one.values);
-        Axis::from_zero(self.name, all.copied())
+        Axis::from_zero(&self.name, all.copied())
     }
 
     /// The caption below it.
@@ -189,10 +205,10 @@ mod tests {
 
     fn sweep(factors: &[&str], rows: &[(&[&str], f64)]) -> RunTable {
         let names = factors.join(",");
-        let mut table = format!("run,point,replicate,seed,{names},status,digest,hours\n");
+        let mut table = format!("run,point,replicate,seed,{names},status,digest,never,hours\n");
         for (run, (values, hours)) in rows.iter().enumerate() {
             table.push_str(&format!(
-                "{run},{run},0,1,{},done,x,{hours}\n",
+                "{run},{run},0,1,{},done,x,,{hours}\n",
                 values.join(",")
             ));
         }
@@ -243,6 +259,14 @@ mod tests {
             Some((vec![10.0, 20.0], "/s".into()))
         );
         assert_eq!(numbers(&["30m", "2h"]), Some((vec![0.5, 2.0], " h".into())));
+        assert_eq!(
+            numbers(&["4s", "40s"]),
+            Some((vec![4.0, 40.0], " s".into()))
+        );
+        assert_eq!(
+            numbers(&["30s", "15m"]),
+            Some((vec![0.5, 15.0], " min".into()))
+        );
         assert_eq!(numbers(&["full", "none"]), None);
         assert_eq!(numbers(&["1/s", "2/h"]), None);
     }

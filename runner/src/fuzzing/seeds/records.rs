@@ -50,7 +50,15 @@ fn entries() -> Vec<Entry> {
     let done = |run: usize| {
         let digest = format!("{run:016x}");
         let figures = figures(run as f64 + 0.125);
-        Entry::new(run, &Outcome::Done { digest, figures }, 1.5)
+        Entry::new(
+            run,
+            &Outcome::Done {
+                digest,
+                figures,
+                curve: None,
+            },
+            1.5,
+        )
     };
     let failed = Entry::new(2, &Outcome::Failed("halted".into()), 0.5);
     vec![done(0), done(1), failed, done(3)]
@@ -191,6 +199,6 @@ pub(crate) fn tables() -> Vec<Vec<u8>> {
         .collect();
     let whole = RunTable::from_entries(&batch(), &entries).to_csv();
     let whole = whole.unwrap_or_default();
-    let small = "run,point,replicate,seed,a,status,digest,user_hours_lost\n0,0,0,1,1h,done,x,5\n1,1,0,1,2h,done,x,never\n";
+    let small = "run,point,replicate,seed,a,status,digest,never,user_hours_lost\n0,0,0,1,1h,done,x,,5\n1,1,0,1,2h,done,x,user_hours_lost,\n";
     vec![whole, small.into()]
 }

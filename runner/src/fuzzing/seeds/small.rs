@@ -119,6 +119,7 @@ fn new_manifest() -> Manifest {
         config_hash: config_hash(scenario),
         warnings: String::new(),
         coarse: Vec::new(),
+        changed: Vec::new(),
         scenario: scenario.clone(),
         unscaled: scenario.clone(),
     };

@@ -281,8 +281,15 @@ pub(crate) fn sign_ins(run: &RunData, frame: &TimeFrame<'_>) -> Section {
         ),
         (
             retries,
-            "Attempts for each success: probes of supernodes for each client that gets a seat, or \
-             logins for each accepted one if the scenario has no supernodes. In a gap none succeeded.",
+            match run.scenario.overlay.enabled {
+                true => {
+                    "Attempts for each success: probes of supernodes for each client that gets a \
+                     seat. In a gap none succeeded."
+                }
+                false => {
+                    "Attempts for each success: logins for each accepted one. In a gap none succeeded."
+                }
+            },
         ),
     ];
     let section = Section::new("logins", "Logging in");
@@ -298,18 +305,19 @@ const ENOUGH: f64 = 20.0;
 
 /// The maximum of attempts per success, and its time, where enough succeed.
 pub(crate) fn peak_amplification(run: &RunData) -> Option<(f64, i64)> {
-    let successes = run.column(ColumnId::Accepted);
-    let enough = (0..successes.len()).map(|place| {
-        let window = &successes[place.saturating_sub(9)..=place];
-        window.iter().sum::<f64>() >= ENOUGH
-    });
-    let amplification = amplification(run)
-        .into_iter()
-        .zip(run.times.iter().copied());
-    amplification
-        .zip(enough)
-        .filter(|((attempts, _), enough)| *enough && attempts.is_finite())
-        .map(|(peak, _)| peak)
+    let peak = peak(&amplification(run), &run.column(ColumnId::Accepted))?;
+    Some((peak.0, run.times.get(peak.1).copied()?))
+}
+
+/// The maximum of ratios and its index, of those whose denominator over ten samples is large enough.
+fn peak(ratios: &[f64], successes: &[f64]) -> Option<(f64, usize)> {
+    let is_enough = |place: usize| {
+        let window = successes.get(place.saturating_sub(9)..=place);
+        window.is_some_and(|window| window.iter().sum::<f64>() >= ENOUGH)
+    };
+    let ratios = ratios.iter().copied().zip(0..);
+    ratios
+        .filter(|(ratio, place)| ratio.is_finite() && is_enough(*place))
         .max_by(|(one, _), (other, _)| one.total_cmp(other))
 }
 
@@ -332,6 +340,21 @@ fn amplification(run: &RunData) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_ratio_of_fewer_than_twenty_successes_is_no_headline() {
+        // 19 successes in the ten samples up to the second, 20 in those up to the third.
+        let successes = [10.0, 9.0, 1.0, 0.0];
+        assert_eq!(peak(&[2.0, 900.0, 5.0, 4.0], &successes), Some((5.0, 2)));
+        assert_eq!(peak(&[2.0, 900.0], &successes[..2]), None);
+        assert_eq!(peak(&[1.0, 1.0, f64::NAN], &successes), None);
+        // Successes of more than ten samples ago do not count.
+        let mut late = vec![20.0];
+        late.extend([0.0; 10]);
+        let mut ratios = vec![1.0; 10];
+        ratios.push(50.0);
+        assert_eq!(peak(&ratios, &late), Some((1.0, 9)));
+    }
 
     #[test]
     fn the_largest_regions_are_shown_and_the_others_summed() {

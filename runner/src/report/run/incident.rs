@@ -14,10 +14,7 @@ use crate::{
         html::page::{HtmlCell, HtmlTable, head},
         run::run_data::RunData,
     },
-    results::{
-        narrative::timeline::By,
-        outage::{Dip, OUTAGE_LEVEL, dips},
-    },
+    results::{curve::incident, narrative::timeline::By},
 };
 
 /// The greatest share of the run that a second view takes.
@@ -31,19 +28,16 @@ const FEWEST: usize = 8;
 /// The dips are those of the outage or, without an outage, the longest one.
 pub(crate) fn window(run: &RunData) -> Option<(i64, i64)> {
     let (start, end) = (run.start, run.times.last().copied()?);
-    let (from, to) = match run.outage {
-        Some(outage) => (outage.start, outage.end.unwrap_or(end)),
-        None => {
-            let dips = dips(&run.samples, OUTAGE_LEVEL);
-            let longest = dips.iter().max_by_key(|dip: &&Dip| dip.seconds)?;
-            (longest.start, longest.end.unwrap_or(end))
-        }
-    };
-    around((from, to), (start, end), &run.times)
+    let incident = incident(&run.samples, run.outage)?;
+    around(incident, (start, end), &run.times)
 }
 
 /// An incident with a margin before and after it, within the run.
-fn around((from, to): (i64, i64), (start, end): (i64, i64), times: &[i64]) -> Option<(i64, i64)> {
+pub(crate) fn around(
+    (from, to): (i64, i64),
+    (start, end): (i64, i64),
+    times: &[i64],
+) -> Option<(i64, i64)> {
     let step = (end - start) / (times.len() as i64).max(1);
     let length = (to - from).max(step);
     let margin = (length / 3).max(600).max(2 * step);

@@ -1,6 +1,6 @@
 //! The page of a run: its key figures and sections.
 
-use patchday_agents::metrics::columns::ColumnId;
+use patchday_agents::{metrics::columns::ColumnId, scenario::Feature};
 
 use crate::report::{
     chart::time_frame::{EventMark, TimeFrame},
@@ -17,6 +17,7 @@ use crate::{
             summary::{never_below_half, no_outage},
             timeline::By,
         },
+        observed,
         outage::{OUTAGE_LEVEL, seconds_below},
     },
 };
@@ -41,7 +42,7 @@ pub(crate) fn page(run: &RunData) -> Page {
     sections.push(tables::timeline(run));
     sections.extend(tables::observed(run));
     sections.extend([
-        tables::summary(&run.summary),
+        tables::summary(&run.scenario, &run.summary),
         tables::provenance(run),
         tables::assumptions(&run.scenario),
     ]);
@@ -91,6 +92,9 @@ fn lead(run: &RunData) -> String {
     );
     if let Some(remark) = scale_note::remark(manifest.scale, !run.comparisons.is_empty()) {
         lead.push_str(&format!(" {remark}"));
+    }
+    if let Some(said) = observed::counterfactual(&run.comparisons, &manifest.changed) {
+        lead.push_str(&format!(" This run is {said}."));
     }
     if !manifest.complete {
         lead.push_str(&format!(" The run is incomplete: {}.", manifest.ended));
@@ -172,10 +176,9 @@ fn cards(run: &RunData) -> Vec<Card> {
     }
     let lost = summary.user_hours_lost as f64;
     let business = summary.business_user_hours_lost as f64;
-    // Without business users, or users that are lost, there is no such share.
-    let remark = match run.scenario.population.business_share.get() {
-        share if share > 0.0 => format!("{} of them of business users", short(business)),
-        _ => "users missing against the norm times hours".into(),
+    let remark = match run.scenario.has(Feature::BusinessUsers) {
+        true => format!("{} of them of business users", short(business)),
+        false => "users missing against the norm times hours".into(),
     };
     cards.push(Card::new("User hours lost", short(lost), remark));
     let calls = |id: ColumnId| summary.sums.get(id).unwrap_or(0) as f64;

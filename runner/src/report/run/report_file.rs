@@ -49,7 +49,7 @@ pub(crate) fn put(directory: &Path, html: &str, force: bool) -> Result<PathBuf, 
 }
 
 /// Whether a page was written by this program.
-fn is_own(path: &Path) -> bool {
+pub(crate) fn is_own(path: &Path) -> bool {
     let is_file = fs::symlink_metadata(path).is_ok_and(|found| found.is_file());
     let head = || {
         let mut head = Vec::new();

@@ -4,7 +4,7 @@
 //! ten samples up to each, so that the states of small fleets do not alternate by chance. No call is
 //! active when a run begins; so video counts as normal during the first hour.
 
-use patchday_agents::metrics::columns::ColumnId;
+use patchday_agents::{metrics::columns::ColumnId, scenario::Feature};
 
 use crate::report::{chart::time_frame::TimeFrame, run::run_data::RunData};
 
@@ -199,6 +199,10 @@ pub(crate) fn all(run: &RunData, frame: &TimeFrame<'_>) -> Vec<Service> {
             ..refused
         })
     };
+    let has = |feature, name, delay| {
+        let is_there = run.scenario.has(feature);
+        is_there.then(|| late(name, run, delay))
+    };
     let lost_calls = [
         ColumnId::CallsMissed,
         ColumnId::CallsFailed,
@@ -206,8 +210,8 @@ pub(crate) fn all(run: &RunData, frame: &TimeFrame<'_>) -> Vec<Service> {
     ];
     [
         Some(sign_in()),
-        Some(late("presence", run, ColumnId::PresenceDelayS)),
-        Some(late("chat", run, ColumnId::ChatDelayS)),
+        has(Feature::Presence, "presence", ColumnId::PresenceDelayS),
+        has(Feature::Chat, "chat", ColumnId::ChatDelayS),
         lossy("calls", run, &[ColumnId::CallsWanted], &lost_calls),
         active_calls("video", run, frame, ColumnId::VideoActive),
         active_calls("group video", run, frame, ColumnId::GroupVideoActive),

@@ -13,6 +13,7 @@ use crate::{
         criteria::Criterion,
         figures::{self, figures as all_figures},
         narrative::timeline::By,
+        observed::counterfactual,
         summary::{FigureId, Summary},
     },
     scenario::load::value_at,
@@ -104,6 +105,11 @@ pub(crate) fn observed(run: &RunData) -> Option<Section> {
             HtmlCell::text(format!("{}: {}", one.point.confidence, one.point.source)),
         ]
     });
+    let title = if counterfactual(&run.comparisons, &run.manifest.changed).is_some() {
+        "Counterfactual beside what was observed"
+    } else {
+        "Model and observed values"
+    };
     let table = HtmlTable {
         caption:
             "Difference: model minus observation, as a share of the norm. Sources: A primary, B \
@@ -121,7 +127,7 @@ pub(crate) fn observed(run: &RunData) -> Option<Section> {
         rows: rows.collect(),
         long: false,
     };
-    Some(Section::new("observed", "Model and observed values").table(table))
+    Some(Section::new("observed", title).table(table))
 }
 
 /// The expectations of the scenario: each criterion, the value of its figure, and whether it is met.
@@ -172,8 +178,16 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Adds all figures of `summary.json`; nested ones have names such as `outage.start`.
-fn figure_rows(prefix: &str, value: &Value, rows: &mut Vec<Vec<HtmlCell>>) {
+/// The meaning of a figure; for a scenario without an overlay, without the clauses about supernodes.
+fn meaning(scenario: &Scenario, doc: &str) -> String {
+    let clauses = doc.split_inclusive([';', ',', '.']);
+    let kept = clauses.filter(|part| scenario.overlay.enabled || !part.contains("supernode"));
+    kept.collect::<String>().trim().to_owned()
+}
+
+/// Adds the figures of `summary.json` that say something about the scenario; nested ones have names
+/// such as `outage.start`.
+fn figure_rows(scenario: &Scenario, prefix: &str, value: &Value, rows: &mut Vec<Vec<HtmlCell>>) {
     match value {
         Value::Object(fields) => {
             for (name, value) in fields {
@@ -181,12 +195,13 @@ fn figure_rows(prefix: &str, value: &Value, rows: &mut Vec<Vec<HtmlCell>>) {
                     "" => name.clone(),
                     prefix => format!("{prefix}.{name}"),
                 };
-                figure_rows(&name, value, rows);
+                figure_rows(scenario, &name, value, rows);
             }
         }
+        _ if !scenario.has_figure(prefix) => {}
         value => {
             let (unit, meaning) = match FigureId::from_name(prefix) {
-                Some(id) => (id.unit(), id.doc()),
+                Some(id) => (id.unit(), meaning(scenario, &id.doc())),
                 None => ("", String::new()),
             };
             rows.push(vec![
@@ -199,14 +214,16 @@ fn figure_rows(prefix: &str, value: &Value, rows: &mut Vec<Vec<HtmlCell>>) {
     }
 }
 
-/// All figures of the summary.
-pub(crate) fn summary(summary: &Summary) -> Section {
+/// The figures of the summary, without those of services that the scenario does not have.
+pub(crate) fn summary(scenario: &Scenario, summary: &Summary) -> Section {
     let mut rows = Vec::new();
     // A summary has only texts as keys, so it is always a JSON value.
     let value = serde_json::to_value(summary).unwrap_or_default();
-    figure_rows("", &value, &mut rows);
+    figure_rows(scenario, "", &value, &mut rows);
     Section::new("figures", "All figures").table(HtmlTable {
-        caption: "The contents of summary.json.".into(),
+        caption: "The figures of summary.json; those of services that the scenario does not have are left \
+                  out."
+            .into(),
         head: head(&["Figure", "Value#", "Unit", "Meaning"]),
         rows,
         long: true,

@@ -66,10 +66,10 @@ fn when(time: &str) -> String {
 }
 
 /// The whole text up to the cost of the run. The observed numbers are those at `scale`, their texts
-/// are not.
+/// are not. `counterfactual` is the sentence that marks a run as one.
 pub(crate) fn text(
     summary: &Summary,
-    comparisons: &[Comparison],
+    (comparisons, counterfactual): (&[Comparison], Option<&str>),
     changed: &[String],
     scale: f64,
 ) -> String {
@@ -79,11 +79,13 @@ pub(crate) fn text(
         text += &format!("{label:<18}{change}\n");
     }
     text += &summary::text(summary);
-    if !comparisons.is_empty() {
+    text += &summary::observed_points(summary, counterfactual);
+    // Beside a counterfactual the table would read as a judgement of the model.
+    if !comparisons.is_empty() && counterfactual.is_none() {
         text += &format!("\n{}", observed::table(comparisons));
         if scale != 1.0 {
             text += &format!(
-                "Numbers are those at scale {scale}; texts in the column `what` are of the real network.\n"
+                "Numbers are those at scale {scale};\ntexts in the column `what` are at full scale.\n"
             );
         }
         text += "\n";

@@ -1,13 +1,16 @@
 //! The summary as `patchday run` prints it: a line for each value, with a label of 18 columns.
 //!
-//! The outage comes first, then the services that were used, then the distance to observed points.
+//! The outage comes first, then the services that were used. The distance to observed points is a line of its own.
 
 use patchday_agents::metrics::columns::ColumnId;
 
 use crate::{
-    host::format::{grouped, short, wait},
+    host::format::{duration, grouped, short, wait, wrapped},
     results::summary::{OutageSpan, Summary},
 };
+
+/// The width of the texts after their labels, so that a line fits 80 columns.
+const TEXT_WIDTH: usize = 62;
 
 /// The lines of the summary.
 pub(crate) fn text(summary: &Summary) -> String {
@@ -21,11 +24,16 @@ pub(crate) fn text(summary: &Summary) -> String {
         lines.push(("", share_text));
     }
     lines.push(("outage", outage(summary)));
+    // Samples of a minute or less need no remark.
+    if summary.hours_below_90_percent > 0.0 && summary.sample_hours > 0.02 {
+        let each = duration(summary.sample_hours * 3_600.0);
+        lines.push(("", format!("known to {each}, the time between two samples")));
+    }
     if summary.outage.is_some() {
         let back = |hours: Option<f64>| {
             hours.map_or_else(
                 || "not within the run".to_owned(),
-                |hours| format!("after {hours:.1} h"),
+                |hours| format!("after {}", duration(hours * 3_600.0)),
             )
         };
         let half = never_below_half(summary);
@@ -70,18 +78,30 @@ pub(crate) fn text(summary: &Summary) -> String {
         format!("{:.3} from the norm", summary.max_deviation_from_norm),
     ));
     lines.extend(services(summary));
-    if let Some(error) = summary.mean_abs_error {
-        let worst = summary
-            .max_abs_error_a
-            .map_or_else(String::new, |most| format!("; rated A: at most {most:.3}"));
-        lines.push((
-            "observed points",
-            format!("mean deviation {error:.3} of the norm{worst}"),
-        ));
-    }
     lines
         .into_iter()
         .map(|(name, text)| format!("{name:<18}{text}\n"))
+        .collect()
+}
+
+/// The line about the observed points: the distance to them, or, for a counterfactual, that the
+/// distance means nothing. Empty without observed points.
+pub(crate) fn observed_points(summary: &Summary, counterfactual: Option<&str>) -> String {
+    let text = if let Some(said) = counterfactual {
+        said.to_owned()
+    } else if let Some(error) = summary.mean_abs_error {
+        let worst = summary
+            .max_abs_error_a
+            .map_or_else(String::new, |most| format!("; rated A: at most {most:.3}"));
+        format!("mean deviation {error:.3} of the norm{worst}")
+    } else {
+        return String::new();
+    };
+    let lines = wrapped(&text, TEXT_WIDTH);
+    let labels = std::iter::once("observed points").chain(std::iter::repeat(""));
+    let pairs = labels.zip(lines);
+    pairs
+        .map(|(label, line)| format!("{label:<18}{line}\n"))
         .collect()
 }
 
@@ -98,7 +118,7 @@ pub(crate) fn outage(summary: &Summary) -> String {
             start,
             end: Some(end),
             hours: Some(hours),
-        }) => format!("{start} to {end}, {hours:.1} h"),
+        }) => format!("{start} to {end}, {}", duration(*hours * 3_600.0)),
         Some(outage) => format!("from {}, not over when the run ends", outage.start),
     }
 }
@@ -202,7 +222,8 @@ fn below(all: f64, longest: f64) -> String {
     if all == 0.0 {
         return "never".into();
     }
-    format!("{all:.1} h in total, longest dip {longest:.1} h")
+    let (all, longest) = (duration(all * 3_600.0), duration(longest * 3_600.0));
+    format!("{all} in total, longest dip {longest}")
 }
 
 fn users(count: u64) -> String {

@@ -125,10 +125,20 @@ pub(crate) fn events(scenario: &Scenario, samples: &Samples) -> Vec<Event> {
         .collect()
 }
 
-/// The text of `timeline.md`; `outage` is the summary's text about the outage.
-pub(crate) fn page(scenario: &Scenario, outage: &str, start: i64, events: &[Event]) -> String {
+/// The text of `timeline.md`; `outage` is the summary's text about the outage, `counterfactual` the
+/// sentence that marks the run as one, if it is. The events are those of a run that begins at
+/// `start`.
+pub(crate) fn page(
+    scenario: &Scenario,
+    outage: &str,
+    counterfactual: Option<&str>,
+    (start, events): (i64, &[Event]),
+) -> String {
     let title = escape::markdown(&scenario.run.title);
     let mut text = format!("# {title}\n\nOutage: {outage}.\n\n");
+    if let Some(said) = counterfactual {
+        text.push_str(&format!("This run is {}.\n\n", escape::markdown(said)));
+    }
     if events.is_empty() {
         text.push_str("No events.\n");
     }
@@ -189,7 +199,7 @@ mod tests {
         let events = parse(row.as_bytes()).unwrap();
         assert_eq!(events[0].what, what);
         assert_eq!(
-            page(&scenario, "none", 0, &events),
+            page(&scenario, "none", None, (0, &events)),
             "# a\\_b\\_ \\<script\\>\\n\\# x\n\nOutage: none.\n\n\
              - **Thu 1 Jan 00:01** The operator: x \\| \\[y\\](z) \\u{202e}. \
              899 users online, 89.9 % of the norm.\n"
@@ -203,7 +213,10 @@ mod tests {
             let events = parse(row.as_bytes()).unwrap();
             assert_eq!(parse(&file(&events).unwrap()).unwrap(), events);
             for start in [i64::MIN, i64::MAX] {
-                assert!(page(&Scenario::default(), "none", start, &events).contains("something"));
+                assert!(
+                    page(&Scenario::default(), "none", None, (start, &events))
+                        .contains("something")
+                );
             }
         }
     }

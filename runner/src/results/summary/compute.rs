@@ -85,6 +85,11 @@ impl Summary {
                 points.iter().min_by_key(|point| point.supernodes),
                 |point| point.supernodes,
             ),
+            retry_amplification: amplification(samples),
+            sample_hours: {
+                let longest = samples.steps().map(|(_, step)| step).max();
+                hours(longest.unwrap_or(0))
+            },
             observed_points: distances.len(),
             mean_abs_error: (!distances.is_empty())
                 .then(|| rounded(distances.iter().sum::<f64>() / distances.len() as f64, 4)),
@@ -144,6 +149,19 @@ fn traffic_peak(samples: &Samples, outage: Option<Outage>) -> Option<Extreme<f64
     extreme(peak, |point| rounded(point.traffic as f64 / normal, 2))
 }
 
+/// The fewest successes that tries are divided by.
+const MIN_SUCCESSES: u64 = 100;
+
+/// Tries per success; `None` if there are too few successes to divide by.
+fn amplification(samples: &Samples) -> Option<f64> {
+    let count = |id| samples.sums.get(&id).copied().unwrap_or(0);
+    let (tries, successes) = (count(ColumnId::Attempts), count(ColumnId::Accepted));
+    if tries <= successes {
+        return Some(1.0);
+    }
+    (successes >= MIN_SUCCESSES).then(|| rounded(tries as f64 / successes as f64, 4))
+}
+
 /// Users missing times hours, over the samples at which they count as lost.
 fn lost(
     samples: &Samples,
@@ -192,7 +210,7 @@ mod tests {
         assert_eq!(summary.business_user_hours_lost, 50 + 225 + 150);
         assert_eq!(summary.max_deviation_from_norm, 0.9);
         assert_eq!(summary.recovered, Some(true));
-        assert!(summary::text(&summary).contains("02:00:00Z to 2007-08-14T05:00:00Z, 3.0 h"));
+        assert!(summary::text(&summary).contains("02:00:00Z to 2007-08-14T05:00:00Z, 3 h"));
     }
 
     #[test]
@@ -242,6 +260,19 @@ mod tests {
             "{}",
             summary::text(&summary)
         );
+    }
+
+    #[test]
+    fn tries_are_never_divided_by_next_to_nothing() {
+        let of = |tries, successes| {
+            let mut samples = hourly(&[1_000]);
+            samples.sums.insert(ColumnId::Attempts, tries);
+            samples.sums.insert(ColumnId::Accepted, successes);
+            Summary::new("t", &samples, &[]).retry_amplification
+        };
+        assert_eq!((of(0, 0), of(7, 7)), (Some(1.0), Some(1.0)));
+        assert_eq!(of(250, 100), Some(2.5));
+        assert_eq!((of(1, 0), of(1_000_000, 99)), (None, None));
     }
 
     #[test]

@@ -173,6 +173,14 @@ summary! {
         = TrafficPeakTimesNormal "traffic_peak_times_normal.value" ["multiple"];
     /// Minimum of supernodes in service.
     supernodes_min: Option<Extreme<u64>> = SupernodesMin "supernodes_min.value" ["supernodes"];
+    /// Tries per success over the whole run: `attempts` divided by `accepted`, with an overlay
+    /// probes per seat at a supernode, without one login requests per login accepted. A calm
+    /// network without an overlay has 1. Never if others failed and fewer than 100 succeeded.
+    retry_amplification: Option<f64>
+        = RetryAmplification "retry_amplification" ["tries per success"];
+    /// Longest time between two samples that figures are computed from: start and end of a dip are
+    /// known to this, and a dip between two samples is not seen.
+    sample_hours: f64 = SampleHours "sample_hours" ["h"];
     /// Observed points that the run reached.
     observed_points: usize = ObservedPoints "observed_points" ["points"];
     /// Mean distance to observed points, as a share of the norm; never if none was reached.

@@ -60,7 +60,7 @@ impl CompleteRun {
         let run = self.directory.path();
         say(&format!("{}: the run is complete", run.display()));
         let samples = self.samples()?;
-        let results = Results::new(&self.scenario, &samples);
+        let results = Results::new(&self.scenario, &samples, &self.manifest.changed);
         self.restore(&results, &samples)?;
         if !run.join(REPORT).exists() {
             report_file::write(run);

@@ -1,25 +1,43 @@
 //! The differences between two runs.
 //!
-//! Program, scenario (key by key, with the seed), and the first sample in which their series
-//! differ, with the columns that differ. `patchday diff` exits with 0 if the runs are equal, and
-//! with 1 otherwise.
+//! First the outcomes side by side, then what differs in program and scenario (every key, by
+//! section), then the first sample in which the series differ, with the columns that differ.
+//! `patchday diff` exits with 0 if the runs are equal, and with 1 otherwise. The text fits 80
+//! columns except for long names; it cuts long values, and the JSON has them whole.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, BufReader},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
-use patchday_agents::scenario::Scenario;
 use serde::Serialize;
 
 use crate::{
-    host::{error::Failure, format::instant},
-    store::{layout::SERIES, manifest::Manifest, series::SeriesReader},
+    host::{
+        error::Failure,
+        escape,
+        format::instant,
+        text_table::{left, right, text_table},
+    },
+    results::{
+        figures::{Figures, figures},
+        summary::Summary,
+    },
+    run::verification::outcomes::{self, OutcomePair},
+    scenario::print::{KeyDifference, differences, root},
+    store::{
+        layout::{SERIES, SUMMARY},
+        manifest::Manifest,
+        series::SeriesReader,
+    },
 };
 
-/// The most columns and keys that are shown.
+/// The most columns of the series that are shown.
 const MOST: usize = 12;
+
+/// The width of a line, in characters.
+const WIDTH: usize = 80;
 
 /// A property whose values differ between the runs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -27,6 +45,25 @@ struct Pair {
     what: String,
     one: String,
     other: String,
+}
+
+impl Pair {
+    /// The pair, if its values differ.
+    fn of(what: &str, one: impl ToString, other: impl ToString) -> Option<Self> {
+        let (what, one, other) = (what.to_owned(), one.to_string(), other.to_string());
+        (one != other).then_some(Self { what, one, other })
+    }
+}
+
+impl From<KeyDifference> for Pair {
+    fn from(KeyDifference { key, one, other }: KeyDifference) -> Self {
+        let value = |value: Option<String>| value.unwrap_or_else(|| "absent".to_owned());
+        Self {
+            what: key,
+            one: value(one),
+            other: value(other),
+        }
+    }
 }
 
 /// The first sample in which two series differ.
@@ -41,11 +78,14 @@ struct FirstDifference {
 #[derive(Debug, Serialize)]
 pub(crate) struct RunDifference {
     pub(crate) same: bool,
+    runs: (PathBuf, PathBuf),
+    /// The outcomes; empty if the summary of a run cannot be read.
+    outcome: Vec<OutcomePair>,
     program: Vec<Pair>,
     scenario: Vec<Pair>,
-    digest: Option<Pair>,
     first_difference: Option<FirstDifference>,
     samples: (usize, usize),
+    digest: Option<Pair>,
 }
 
 /// Compares the runs of two directories.
@@ -58,24 +98,24 @@ pub(crate) fn diff(one: &Path, other: &Path) -> Result<RunDifference, Failure> {
     a.check_file(one, SERIES)?;
     b.check_file(other, SERIES)?;
     let (first_difference, samples) = first_difference_of(one, other, before.run.start.seconds())?;
-    let pair = |what: &str, one: &str, other: &str| {
-        (one != other).then(|| Pair {
-            what: what.into(),
-            one: one.into(),
-            other: other.into(),
-        })
-    };
     let digest = |manifest: &Manifest| manifest.digest.clone().unwrap_or_else(|| "none".into());
+    let outcome = match (figures_of(one), figures_of(other)) {
+        (Some(one), Some(other)) => outcomes::pairs(&one, &other),
+        _ => Vec::new(),
+    };
+    let program = [
+        Pair::of("version", &a.version, &b.version),
+        Pair::of("commit", &a.git, &b.git),
+        Pair::of("scale", a.scale, b.scale),
+        Pair::of("ended", &a.ended, &b.ended),
+    ];
+    let keys = differences(&before, &after);
     Ok(RunDifference {
-        program: [
-            pair("version", &a.version, &b.version),
-            pair("commit", &a.git, &b.git),
-        ]
-        .into_iter()
-        .flatten()
-        .collect(),
-        scenario: keys(&before, &after),
-        digest: pair("digest", &digest(&a), &digest(&b)),
+        runs: (one.to_owned(), other.to_owned()),
+        outcome,
+        program: program.into_iter().flatten().collect(),
+        scenario: keys.into_iter().map(Pair::from).collect(),
+        digest: Pair::of("digest", digest(&a), digest(&b)),
         same: a.digest == b.digest
             && a.digest.is_some()
             && first_difference.is_none()
@@ -85,49 +125,11 @@ pub(crate) fn diff(one: &Path, other: &Path) -> Result<RunDifference, Failure> {
     })
 }
 
-/// The keys in which two scenarios differ.
-fn keys(one: &Scenario, other: &Scenario) -> Vec<Pair> {
-    let lines = |scenario: &Scenario| -> Vec<(String, String)> {
-        let text = crate::scenario::print::canonical(scenario);
-        let mut section = String::new();
-        let mut place = std::collections::BTreeMap::<String, usize>::new();
-        let mut all = Vec::new();
-        for line in text.lines() {
-            if let Some(name) = line
-                .strip_prefix("[[")
-                .and_then(|rest| rest.strip_suffix("]]"))
-            {
-                let next = place.entry(name.to_owned()).or_default();
-                section = format!("{name}.{next}");
-                *next += 1;
-            } else if let Some(name) = line
-                .strip_prefix('[')
-                .and_then(|rest| rest.strip_suffix(']'))
-            {
-                name.clone_into(&mut section);
-            } else if let Some((key, value)) = line.split_once(" = ") {
-                all.push((format!("{section}.{key}"), value.to_owned()));
-            }
-        }
-        all
-    };
-    let (one, other) = (lines(one), lines(other));
-    let find = |lines: &[(String, String)], key: &str| {
-        let found = lines.iter().find(|(known, _)| known == key);
-        found.map_or_else(|| "absent".to_owned(), |(_, value)| value.clone())
-    };
-    let mut names: Vec<&String> = one.iter().chain(&other).map(|(key, _)| key).collect();
-    names.sort();
-    names.dedup();
-    names
-        .into_iter()
-        .map(|key| Pair {
-            what: key.clone(),
-            one: find(&one, key),
-            other: find(&other, key),
-        })
-        .filter(|pair| pair.one != pair.other)
-        .collect()
+/// The figures of a run; `None` if its summary is missing or of another version.
+fn figures_of(run: &Path) -> Option<Figures> {
+    let summary = fs::read(run.join(SUMMARY)).ok()?;
+    let summary: Summary = serde_json::from_slice(&summary).ok()?;
+    Some(figures(&summary))
 }
 
 /// The first sample in which the series of two runs differ, and how many each has.
@@ -179,36 +181,90 @@ fn first_difference_of(
 
 /// The differences as lines for people.
 pub(crate) fn text(report: &RunDifference) -> String {
-    let mut text = String::new();
-    let mut list = |name: &str, pairs: &[Pair]| {
-        for (place, pair) in pairs.iter().take(MOST).enumerate() {
-            let name = if place == 0 { name } else { "" };
-            text.push_str(&format!(
-                "{name:<18}{}: {} | {}\n",
-                pair.what, pair.one, pair.other
-            ));
-        }
-        if pairs.len() > MOST {
-            text.push_str(&format!("{:<18}and {} more\n", "", pairs.len() - MOST));
-        }
-    };
-    list("program", &report.program);
-    list("scenario", &report.scenario);
-    list("state", report.digest.as_slice());
+    let path = |run: &Path| escape::line(&run.display().to_string());
+    let mut text = format!(
+        "one    {}\nother  {}\n\n",
+        path(&report.runs.0),
+        path(&report.runs.1)
+    );
+    text += &outcome(report);
+    section(&mut text, "program", &report.program);
+    text.push_str(&keys(&report.scenario));
     if let Some(first) = &report.first_difference {
-        list(&format!("tick {}", first.tick), &first.columns);
-        text.push_str(&format!("first difference  {}\n", first.time));
+        let name = format!("first difference  {}, tick {}", first.time, first.tick);
+        let shown = first.columns.len().min(MOST);
+        section(&mut text, &name, &first.columns[..shown]);
+        if first.columns.len() > shown {
+            text += &format!("  and {} more columns\n", first.columns.len() - shown);
+        }
     }
-    if report.samples.0 != report.samples.1 {
-        text.push_str(&format!(
-            "{:<18}{} | {}\n",
-            "samples", report.samples.0, report.samples.1
-        ));
-    }
+    let samples = Pair::of("samples", report.samples.0, report.samples.1);
+    let ends: Vec<Pair> = samples.into_iter().chain(report.digest.clone()).collect();
+    section(&mut text, "length and final state", &ends);
     text.push_str(if report.same {
-        "the runs are equal\n"
+        "\nthe runs are equal\n"
     } else {
-        "the runs differ\n"
+        "\nthe runs differ\n"
     });
     text
+}
+
+/// The outcomes as a table.
+fn outcome(report: &RunDifference) -> String {
+    if report.outcome.is_empty() {
+        return "outcome: unknown, a summary is missing or of another version\n".into();
+    }
+    let columns = [
+        left("outcome"),
+        right("one"),
+        right("other"),
+        right("difference"),
+    ];
+    text_table(&columns, report.outcome.iter().map(OutcomePair::cells))
+}
+
+/// Every key of the scenario that differs, by section.
+fn keys(pairs: &[Pair]) -> String {
+    let mut text = match pairs.len() {
+        0 => return "\nscenario: every key has the same value\n".into(),
+        1 => "\nscenario: 1 key differs\n".to_owned(),
+        count => format!("\nscenario: {count} keys differ\n"),
+    };
+    let mut last = None;
+    for pair in pairs {
+        let section = root(&pair.what);
+        if last.replace(section) != Some(section) {
+            text += &format!("[{section}]\n");
+        }
+        text += &line(&pair.what, pair);
+    }
+    text
+}
+
+/// A heading and a line for each pair; nothing without pairs.
+fn section(text: &mut String, name: &str, pairs: &[Pair]) {
+    if !pairs.is_empty() {
+        *text += &format!("\n{name}\n");
+        text.extend(pairs.iter().map(|pair| line(&pair.what, pair)));
+    }
+}
+
+/// A pair in one line, or in three if that would be too long.
+fn line(what: &str, pair: &Pair) -> String {
+    let (one, other) = (escape::line(&pair.one), escape::line(&pair.other));
+    let line = format!("  {what}: {one} | {other}");
+    if line.chars().count() <= WIDTH {
+        return line + "\n";
+    }
+    format!("  {what}:\n    {}\n  | {}\n", cut(&one), cut(&other))
+}
+
+/// A value, shortened to the width of a line with its indent of 4.
+fn cut(value: &str) -> String {
+    let width = WIDTH - 4;
+    if value.chars().count() <= width {
+        return value.to_owned();
+    }
+    let kept = value.chars().take(width - 3);
+    kept.chain("...".chars()).collect()
 }

@@ -40,10 +40,11 @@ fn answer(figures: &BTreeMap<usize, Figures>, id: FigureId) -> CompareAnswer {
     CompareAnswer {
         runs: figures.len(),
         failed: 0,
-        verdict: rankings.first().map(|first| first.sentence.clone()),
+        verdict: ranking::verdict(&rankings),
         rankings,
         notes: ranking::notes(&variants),
         variants,
+        curves: None,
         lines: compare_figures(paired, &[id]),
     }
 }
@@ -64,7 +65,8 @@ fn differences_are_taken_pair_by_pair() {
     assert_eq!((ranking.best.as_str(), ranking.decided), ("as it is", true));
     assert!(
         ranking.sentence.starts_with(
-            "Best by hours_to_90_percent: the scenario as it is with 25.00 h, against `other`"
+            "Best by time until 90 % were back: the scenario as it is with 1 d 1 h, against `other` \
+             with 1 d 2 h; difference -1 h 1 min (95 % interval -1 h"
         ),
         "{}",
         ranking.sentence
@@ -168,4 +170,35 @@ fn variants_that_rank_equal_have_one_rank_and_outages_that_are_not_over_rank_las
         "other"
     );
     assert!(answer(&figures, FigureId::NormPeak).rankings.is_empty());
+}
+
+#[test]
+fn an_undecided_first_figure_is_followed_by_the_first_one_that_decides() {
+    // Times that do not tell, and losses that do.
+    let hours = [10.0, 30.0, 20.0, 22.0, 25.0, 15.0, 19.0, 27.0].map(Some);
+    let lost = [900.0, 910.0, 905.0, 908.0, 300.0, 310.0, 306.0, 307.0].map(Some);
+    let mut runs = runs("hours_to_90_percent", &hours);
+    for (run, lost) in runs.values_mut().zip(lost) {
+        run.insert("user_hours_lost".into(), lost);
+    }
+    let ids = [FigureId::HoursTo90Percent, FigureId::UserHoursLost];
+    let rankings = ranking::rankings(paired(&runs), &ids);
+    let verdict = ranking::verdict(&rankings).unwrap();
+    assert!(
+        verdict.starts_with("Not decided by time until 90 % were back: "),
+        "{verdict}"
+    );
+    assert!(
+        verdict.contains("contains zero: 4 pairs do not tell"),
+        "{verdict}"
+    );
+    assert!(
+        verdict.contains(
+            "The first figure that is decided: user hours lost: `other` with 305.75 user h"
+        ),
+        "{verdict}"
+    );
+    let alone = ranking::verdict(&rankings[..1]).unwrap();
+    assert!(alone.ends_with("do not tell which is better."), "{alone}");
+    assert_eq!(ranking::verdict(&[]), None);
 }

@@ -145,7 +145,10 @@ fn every_key_is_explained() {
     let part = schema_text::<Scenario>("test", "client.retry");
     assert!(part.starts_with("client.retry\n") && !part.contains("\npopulation"));
     assert_eq!(schema_text::<Scenario>("test", "client.ret"), "");
-    let real = |key: &str| schema_text::<patchday_agents::scenario::Scenario>("scenario", key);
+    let real = |key: &str| {
+        let text = schema_text::<patchday_agents::scenario::Scenario>("scenario", key);
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
     assert!(real("servers.login.order").contains("Fixed during a run."));
     assert!(real("servers.login.queue").contains("Can change in mid-run."));
     assert!(real("trigger.server.N.factor").contains("until it has begun"));
