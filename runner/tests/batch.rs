@@ -226,10 +226,22 @@ fn variants_are_compared_in_pairs_and_only_if_they_are_comparable() {
     assert!(lost["difference"]["high"].as_f64().unwrap() < 0.0, "{lost}");
     assert_eq!(lost["pairs"], 10);
     let sentence = answer["verdict"].as_str().unwrap();
+    let begin = match answer["rankings"][0]["decided"].as_bool().unwrap() {
+        true => "Best by ",
+        false => "Not decided",
+    };
+    assert!(sentence.starts_with(begin), "{sentence}");
     assert!(
-        sentence.starts_with("Best by hours_below_50_percent: "),
+        sentence.contains("time below 50 % of the norm"),
         "{sentence}"
     );
+    // Lost user hours are decided, so a sentence about a decided figure is there in both cases.
+    assert!(
+        begin.starts_with("Best") || sentence.contains("The first figure that is decided: "),
+        "{sentence}"
+    );
+    let curves = &answer["curves"]["lines"];
+    assert_eq!(curves.as_array().unwrap().len(), 2);
     assert_eq!(answer["rankings"][0]["order"][0]["rank"], 1);
     let changed = &answer["variants"][1]["changes"][0];
     assert_eq!(changed["key"], "servers.login.queue");

@@ -30,6 +30,10 @@ WIDTHS = [1280, 400]
 # The width of A4 paper without margins, in pixels.
 PAPER = 718
 LONG = "Donaudampfschifffahrt" * 12
+# How the names of figures of services begin that a scenario can lack.
+SERVICES = ("supernode", "mega_supernodes", "leaves_per", "traffic", "seeking", "requests", "links_lost",
+            "promotions", "business", "call", "video", "presence", "chat", "offline_messages", "messages",
+            "gateway", "manager", "group_video", "crashes", "login_attacks")
 CONFIGS = Path(__file__).resolve().parent.parent.parent / "configs"
 
 # Finds texts of a picture that overlap or leave its frame. Hidden texts and titles do not count.
@@ -159,6 +163,9 @@ def check(one: webdriver.Chrome, name: str, directory: Path, scripts: bool, widt
             "return Object.fromEntries([...document.querySelectorAll('#figures tbody tr')]"
             ".map(r => [r.children[0].textContent, r.children[1].textContent]))")
         for figure, value in summary.items():
+            # Figures of services that the scenario does not have are left out.
+            if figure not in rows and figure.startswith(SERVICES):
+                continue
             if not isinstance(value, dict):
                 assert rows[figure] == shown(value), f"{figure}: {rows[figure]}, {value}"
                 looked += 1

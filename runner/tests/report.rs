@@ -97,6 +97,9 @@ fn the_report_of_the_outage_is_made_again_from_its_directory() {
         "group_video",
         "video_lost",
         "login_attacks",
+        "crashes",
+        "messages",
+        "offline_messages",
     ];
     all.retain(|(name, _)| !absent.iter().any(|start| name.starts_with(start)));
     assert!(all.len() > 40);
@@ -149,6 +152,8 @@ end = "2026-03-02T20:00:00Z"
 [population]
 users = 20_000
 online_share = 0.738
+regular_share = 0.8
+always_on_share = 0.9
 [[population.region]]
 name = "us"
 share = 1.0
@@ -254,7 +259,7 @@ fn assert_legend_and_expectations(page: &str) {
         "<td data-name=\"Result\">met</td>",
         "<td data-name=\"Expectation\">nobody lost</td>",
         "<td data-name=\"Result\">NOT MET</td>",
-        "id=\"incident-picture\"",
+        "id=\"incident-picture-title\"",
     ] {
         assert!(page.contains(part), "the report lacks `{part}`");
     }
@@ -279,7 +284,7 @@ fn assert_curves(page: &str, answer: &Value) {
     assert!((3..=302).contains(&times), "{times} samples");
     let lines = curves["lines"].as_array().unwrap();
     assert_eq!(lines.len(), answer["variants"].as_array().unwrap().len());
-    let (_, section) = page.split_once("id=\"curves-picture\"").unwrap();
+    let (_, section) = page.split_once("id=\"curves-picture-title\"").unwrap();
     let section = &section[..section.find("</figure>").unwrap()];
     for (number, line) in lines.iter().enumerate() {
         let shares = line["online_share"].as_array().unwrap();

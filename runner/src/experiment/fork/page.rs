@@ -47,7 +47,10 @@ pub(crate) fn page(file: &AnswerFile, directory: &Path) -> Result<Page, Failure>
     if let Some(longest) = runs.iter().max_by_key(|run| run.times.len()) {
         section = section.picture(
             |viewport| picture(&answer, &runs, longest, viewport),
-            format!("The alternatives begin at the mark, {}.", answer.at),
+            format!(
+                "The alternatives begin at the mark, {} UTC.",
+                moment(longest.start.saturating_add(i64::from(answer.tick)))
+            ),
         );
     }
     let section = section.table(table(&answer));

@@ -6,7 +6,7 @@
 use crate::{
     experiment::{
         design::factors::numbers,
-        page::figure,
+        page::{drawn_unit, figure, named_with_unit},
         storage::table::RunTable,
         sweep::page_data::{point_values, points},
     },
@@ -14,6 +14,7 @@ use crate::{
         html::viewport::Viewport,
         svg::canvas::{AltText, Anchor, text_width},
     },
+    results::summary::FigureId,
 };
 
 /// Shades of cells, from light to dark.
@@ -32,7 +33,8 @@ struct Spot<'a> {
 
 /// A figure over a grid.
 pub(crate) struct HeatMap<'a> {
-    name: &'a str,
+    /// The figure in words, with the unit of the values.
+    name: String,
     keys: [&'a str; 2],
     number: usize,
     columns: Vec<&'a str>,
@@ -79,9 +81,15 @@ impl<'a> HeatMap<'a> {
                 mean: (!known.is_empty()).then(mean),
             })
         };
-        let spots = points.into_iter().map(spot).collect::<Option<_>>()?;
+        let mut spots: Vec<Spot<'_>> = points.into_iter().map(spot).collect::<Option<_>>()?;
+        let unit = FigureId::from_name(name).map_or("", FigureId::unit);
+        let means = spots.iter().filter_map(|spot| spot.mean);
+        let (scale, unit) = drawn_unit(unit, means.fold(0.0, f64::max));
+        for spot in &mut spots {
+            spot.mean = spot.mean.map(|mean| mean * scale);
+        }
         Some(Self {
-            name,
+            name: named_with_unit(name, unit),
             keys: [x, y],
             number,
             columns,
@@ -134,7 +142,7 @@ impl<'a> HeatMap<'a> {
             figure(high)
         );
         let labels = AltText {
-            title: self.name,
+            title: &self.name,
             description: &description,
         };
         let id = format!("heat-{}", self.number);

@@ -14,7 +14,7 @@ use crate::{
         },
         sweep::{
             heat_map::HeatMap,
-            page_data::{mean_of, point_values, points},
+            page_data::{assignment, mean_of, point_values, points},
             scatter::Scatter,
         },
     },
@@ -175,9 +175,7 @@ fn answer(sweep: &RunTable, points: &BTreeMap<usize, &[String]>, shown: &[String
     let at = |point: usize| {
         let values = points.get(&point).copied().unwrap_or_default();
         let pairs = sweep.factors.iter().zip(values);
-        let pairs: Vec<String> = pairs
-            .map(|(key, value)| format!("{key} = {value}"))
-            .collect();
+        let pairs: Vec<String> = pairs.map(|(key, value)| assignment(key, value)).collect();
         match pairs.is_empty() {
             true => format!("at point {point}"),
             false => format!("at {}", pairs.join(", ")),
@@ -280,7 +278,7 @@ mod tests {
             point,
             replicate: replicate as u32,
             seed: 1,
-            factors: vec![format!("{}/s", point + 1)],
+            factors: vec![(point + 1).to_string()],
             failed: false,
             digest: "d".into(),
             figures: Figures::from([("hours_to_90_percent".to_owned(), value)]),
@@ -290,9 +288,17 @@ mod tests {
             pair.map(move |(replicate, value)| row(point, replicate, *value))
         });
         RunTable {
-            factors: vec!["servers.login.rate".into()],
+            factors: vec!["servers.login.rate [1/s]".into()],
             rows: rows.collect(),
         }
+    }
+
+    #[test]
+    fn columns_with_units_are_written_as_keys_with_values() {
+        assert_eq!(assignment("a.rate [1/s]", "2.5"), "a.rate = 2.5/s");
+        assert_eq!(assignment("a.queue [s]", "5400"), "a.queue = 1 h 30 min");
+        assert_eq!(assignment("a.share", "0.5"), "a.share = 0.5");
+        assert_eq!(assignment("a.queue [s]", ""), "a.queue not set");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::{
         stats::intervals::{Interval, mean},
         storage::table::RunTable,
     },
+    host::format::duration,
     results::figures::bounds,
 };
 
@@ -24,6 +25,24 @@ pub(crate) fn points(sweep: &RunTable) -> BTreeMap<usize, &[String]> {
         .iter()
         .map(|run| (run.point, run.factors.as_slice()))
         .collect()
+}
+
+/// A column of a factor with a value, in words: `servers.login.rate = 5000/s` for the column
+/// `servers.login.rate [1/s]` and the value 5000.
+pub(crate) fn assignment(column: &str, value: &str) -> String {
+    let (key, unit) = match column.split_once(" [") {
+        Some((key, unit)) => (key, unit.trim_end_matches(']')),
+        None => (column, ""),
+    };
+    match (unit, value) {
+        (_, "") => format!("{key} not set"),
+        ("1/s", value) => format!("{key} = {value}/s"),
+        ("s", value) => match value.parse() {
+            Ok(seconds) => format!("{key} = {}", duration(seconds)),
+            Err(_) => format!("{key} = {value} s"),
+        },
+        (_, value) => format!("{key} = {value}"),
+    }
 }
 
 /// The mean of a figure over some runs, its interval cut at the possible values of the figure.
