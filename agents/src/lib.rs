@@ -43,7 +43,6 @@ pub(crate) mod call;
 pub(crate) mod client;
 pub(crate) mod event;
 pub mod metrics;
-pub mod mid_run;
 pub(crate) mod network;
 pub(crate) mod operator;
 pub(crate) mod overlay;

@@ -9,12 +9,12 @@ use patchday_core::{Chance, Tick, engine::clock::Clock};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    mid_run::{obstacles_at, prefix},
     network::{
         counters::Counters,
         model::Network,
         world::{Note, World},
     },
+    scenario::mid_run::{obstacles_at, prefix},
     scenario::{quantity::instant::Instant, root::Scenario},
 };
 

@@ -211,7 +211,7 @@ fn attempts_before_an_incident_do_not_take_place_and_are_noted() {
 #[test]
 fn samples_that_can_miss_an_outage_are_warned_of() {
     let at = |sample: &str, after: &str| {
-        let mut scenario = small_network(1_000);
+        let mut scenario = small_network(24);
         scenario.run.sample = sample.parse().unwrap();
         scenario.run.outage_after = after.parse().unwrap();
         remarks(&scenario, "run.sample").len()

@@ -57,8 +57,8 @@ fn diff_begins_with_the_outcome_then_has_every_changed_key_then_the_first_differ
     let root = tempfile::tempdir().unwrap();
     let place = |name: &str| root.path().join(name);
     let changes = [
-        "servers.login.rate=1/s",
-        "servers.chat.rate=7/s",
+        "servers.login.rate=100/s",
+        "servers.chat.rate=700/s",
         "client.retry.exponential.cap=7m",
         "run.title=Another title, with some words more than one line of a terminal can show at once",
     ];

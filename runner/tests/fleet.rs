@@ -189,8 +189,19 @@ fn the_criterion_of_the_help_decides_about_an_outage_below_an_hour() {
     let root = tempfile::tempdir().unwrap();
     fs::write(root.path().join("f.toml"), DATABASE_DOWN).unwrap();
     let words = [
-        "tip", "f.toml", "--param", "servers.login.rate", "--range", "6/s..18/s", "--survives",
-        "hours_to_90_percent < 0.5", "--reps", "4", "--out", "tip", "--json",
+        "tip",
+        "f.toml",
+        "--param",
+        "servers.login.rate",
+        "--range",
+        "6/s..18/s",
+        "--survives",
+        "hours_to_90_percent < 0.5",
+        "--reps",
+        "4",
+        "--out",
+        "tip",
+        "--json",
     ];
     let (text, code) = said(root.path(), &words);
     assert_eq!(code, Some(0), "{text}");

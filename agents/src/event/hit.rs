@@ -7,7 +7,7 @@ use patchday_core::Tick;
 use crate::{
     call::{carrier::drop_calls, setup::Ending},
     client::state::{NO_ACTOR, Peer, Phase, State},
-    event::mass_event::Effect,
+    event::mass_event::HitEffect,
     network::{
         distributions::between,
         draw_ids,
@@ -100,8 +100,8 @@ impl Network {
         let word = context.draw(draw_ids::MASS_EVENT, number).word(2);
         let now = i64::from(context.now);
         let up = match mass_event.effect {
-            Effect::SignOut => return Downtime::None,
-            Effect::PowerCut { lasts, back_within } => {
+            HitEffect::SignOut => return Downtime::None,
+            HitEffect::PowerCut { lasts, back_within } => {
                 let back = mass_event.at + i64::from(lasts);
                 let since = if mass_event.at < 0 {
                     back
@@ -110,7 +110,7 @@ impl Network {
                 };
                 since + i64::from(between(word, 0, back_within))
             }
-            Effect::Broken {
+            HitEffect::Broken {
                 repair_min,
                 repair_max,
             } => self.broken_at(number, context) + i64::from(between(word, repair_min, repair_max)),

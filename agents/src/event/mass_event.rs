@@ -17,7 +17,7 @@ const FIRST: Tick = RESUME_AT + 1;
 
 /// The effect of a mass event on a client that it hits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Effect {
+pub(crate) enum HitEffect {
     /// The client loses its session.
     SignOut,
     /// The machine is down until the power returns, and up within `back_within` after that.
@@ -45,7 +45,7 @@ pub(crate) struct MassEvent {
     pub(crate) chance: Chance,
     /// The time until the last client is hit.
     pub(crate) within: Span,
-    pub(crate) effect: Effect,
+    pub(crate) effect: HitEffect,
     /// Whether each region is hit.
     pub(crate) regions: Vec<bool>,
 }
@@ -69,7 +69,7 @@ impl MassEvent {
                 note: Note::SignOut(number as u16),
                 chance: Chance::new(one.share.get()),
                 within: one.within.seconds(),
-                effect: Effect::SignOut,
+                effect: HitEffect::SignOut,
                 regions: regions(&one.regions),
             });
         }
@@ -82,7 +82,7 @@ impl MassEvent {
                 note: Note::PowerCut(number as u16),
                 chance: Chance::ALWAYS,
                 within: 1,
-                effect: Effect::PowerCut {
+                effect: HitEffect::PowerCut {
                     lasts: one.lasts.seconds(),
                     back_within: one.back_within.seconds(),
                 },
@@ -98,7 +98,7 @@ impl MassEvent {
                 note: Note::RegionCut(number as u16),
                 chance: Chance::ALWAYS,
                 within: scenario.client.keep_alive_max.seconds(),
-                effect: Effect::SignOut,
+                effect: HitEffect::SignOut,
                 regions: regions(&one.regions),
             });
         }
@@ -110,7 +110,7 @@ impl MassEvent {
                 note: Note::ConfigurationPush(number as u16),
                 chance: Chance::new(one.share.get()),
                 within: one.within.seconds(),
-                effect: Effect::Broken {
+                effect: HitEffect::Broken {
                     repair_min: one.repair_min.seconds(),
                     repair_max: one.repair_max.seconds(),
                 },
@@ -135,14 +135,14 @@ impl MassEvent {
     /// last machine is up again.
     pub(crate) fn ends(&self) -> i64 {
         match self.effect {
-            Effect::SignOut => {
+            HitEffect::SignOut => {
                 let hit = self.at + i64::from(self.within);
                 self.over.map_or(hit, |over| over.max(hit))
             }
-            Effect::PowerCut { lasts, back_within } => {
+            HitEffect::PowerCut { lasts, back_within } => {
                 self.at + i64::from(lasts) + i64::from(back_within)
             }
-            Effect::Broken { repair_max, .. } => {
+            HitEffect::Broken { repair_max, .. } => {
                 self.at + i64::from(self.within) + i64::from(repair_max)
             }
         }
@@ -165,7 +165,7 @@ impl MassEvent {
 
     /// Returns whether it is a power cut.
     pub(crate) fn is_power_cut(&self) -> bool {
-        matches!(self.effect, Effect::PowerCut { .. })
+        matches!(self.effect, HitEffect::PowerCut { .. })
     }
 
     /// Returns the time from `now` to the hit of a client that draws `after` as its time since the
@@ -175,7 +175,7 @@ impl MassEvent {
             return Some(after);
         }
         let left = self.at + i64::from(after) - i64::from(now);
-        let lasts = self.cuts_off || self.effect != Effect::SignOut;
+        let lasts = self.cuts_off || self.effect != HitEffect::SignOut;
         match Span::try_from(left) {
             Ok(left) if left > 0 => Some(left),
             _ if lasts => Some(1),

@@ -31,40 +31,40 @@ impl Ineffective {
 const SWITCHES: [&str; 2] = ["on", "enabled"];
 
 /// A condition under which keys have no effect.
-struct Rule {
+struct EffectRule {
     holds: fn(&Scenario) -> bool,
     reason: &'static str,
     keys: &'static [&'static str],
 }
 
-const RULES: &[Rule] = &[
-    Rule {
+const RULES: &[EffectRule] = &[
+    EffectRule {
         holds: |_| true,
         reason: "it only names the scenario",
         keys: &["run.title"],
     },
-    Rule {
+    EffectRule {
         holds: |_| true,
         reason: "expectations judge the results and do not change them",
         keys: &["expect"],
     },
-    Rule {
+    EffectRule {
         holds: |scenario| scenario.client.retry.fixed.is_some(),
         reason: "client.retry.fixed is set, so the pause does not grow; unset it with \
                  -s client.retry.fixed=",
         keys: &["client.retry.exponential"],
     },
-    Rule {
+    EffectRule {
         holds: |scenario| scenario.client.retry.budget.tokens == 0,
         reason: "client.retry.budget.tokens = 0: there is no budget",
         keys: &["client.retry.budget.refill"],
     },
-    Rule {
+    EffectRule {
         holds: |scenario| scenario.client.retry.breaker.failures == 0,
         reason: "client.retry.breaker.failures = 0: there is no circuit breaker",
         keys: &["client.retry.breaker.open"],
     },
-    Rule {
+    EffectRule {
         holds: |scenario| scenario.client.calls.busy_share.get() == 0.0,
         reason: "client.calls.busy_share = 0: there are no calls",
         keys: &[
@@ -77,7 +77,7 @@ const RULES: &[Rule] = &[
             "client.calls.notice_max",
         ],
     },
-    Rule {
+    EffectRule {
         holds: |scenario| !scenario.overlay.enabled,
         reason: "overlay.enabled = false",
         keys: &[
@@ -92,7 +92,7 @@ const RULES: &[Rule] = &[
             "trigger.supernode_loss",
         ],
     },
-    Rule {
+    EffectRule {
         holds: |scenario| {
             let patch_day = &scenario.trigger.patch_day;
             patch_day.release.is_none() || patch_day.share.get() == 0.0
@@ -107,22 +107,22 @@ const RULES: &[Rule] = &[
             "trigger.patch_day.install_max",
         ],
     },
-    Rule {
+    EffectRule {
         holds: |scenario| scenario.trigger.patch_day.release.is_none(),
         reason: "trigger.patch_day.release is not set",
         keys: &["trigger.patch_day.share"],
     },
-    Rule {
+    EffectRule {
         holds: |scenario| scenario.trigger.patch_day.share.get() == 0.0,
         reason: "trigger.patch_day.share = 0",
         keys: &["trigger.patch_day.release"],
     },
-    Rule {
+    EffectRule {
         holds: |scenario| scenario.population.version.is_empty(),
         reason: "population.version is empty, so no client crashes",
         keys: &["client.crash", "population.fixed_share"],
     },
-    Rule {
+    EffectRule {
         holds: |scenario| scenario.population.sessions.long_share.get() == 0.0,
         reason: "population.sessions.long_share = 0",
         keys: &[
@@ -130,7 +130,7 @@ const RULES: &[Rule] = &[
             "population.sessions.long_max",
         ],
     },
-    Rule {
+    EffectRule {
         holds: |scenario| scenario.population.sessions.long_share.get() >= 1.0,
         reason: "population.sessions.long_share = 1",
         keys: &[
@@ -138,7 +138,7 @@ const RULES: &[Rule] = &[
             "population.sessions.short_max",
         ],
     },
-    Rule {
+    EffectRule {
         holds: |scenario| scenario.servers.login.retry_after.seconds() == 0,
         reason: "servers.login.retry_after = \"0s\": the servers ask for no pause",
         keys: &["client.retry.heed_retry_after"],

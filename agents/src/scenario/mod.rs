@@ -5,6 +5,7 @@ pub(crate) mod dependent_defaults;
 pub mod effect;
 pub(crate) mod expect;
 pub mod features;
+pub mod mid_run;
 pub(crate) mod observed;
 pub mod parameter;
 pub mod quantity;

@@ -50,7 +50,10 @@ pub(crate) fn draw(
     let start = samples.start;
     let end = samples.points.last().map_or(start, |last| last.time);
     let outage = Outage::find(samples);
-    let description = &description(samples, outage);
+    let description = &format!(
+        "{} Below it are the supernodes.",
+        description(samples, outage)
+    );
     let mut canvas = Canvas::new(SIZE, AltText { title, description });
     let time = Scale {
         values: (start as f64, end as f64),
@@ -124,7 +127,7 @@ pub(crate) fn description(samples: &Samples, outage: Option<Outage>) -> String {
         }
     };
     format!(
-        "Users online and supernodes from {} to {}. The norm peaks at {} users. The fewest online \
+        "Users online from {} to {}. The norm peaks at {} users. The fewest online \
          are {} at {}. {story}",
         instant(samples.start),
         instant(last.time),

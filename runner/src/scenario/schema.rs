@@ -3,10 +3,8 @@
 //! Both are generated from the descriptors of the keys. JSON Schema cannot express ranges of
 //! quantities, units and sources; they are in the descriptions and in `x-` properties.
 
-use patchday_agents::{
-    mid_run::{MidRun, mid_run},
-    scenario::parameter::{Descriptor, Form, Section, Value, one_line},
-};
+use patchday_agents::scenario::mid_run::{MidRun, mid_run};
+use patchday_agents::scenario::parameter::{Descriptor, Form, Section, Value, one_line};
 use serde_json::{Map, Value as Json, json};
 
 use crate::{host::format::wrapped, scenario::origin::join};

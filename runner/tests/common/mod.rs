@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test uses a part")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+pub(crate) mod reports;
+
 use std::{
     collections::BTreeSet,
     fs,
@@ -208,4 +210,15 @@ pub(crate) fn names(directory: &Path) -> BTreeSet<String> {
     entries
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect()
+}
+
+/// A scenario without an overlay, which runs in a few seconds.
+pub(crate) fn fleet() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs/retry-storm.toml")
+}
+
+pub(crate) fn fine(command: Command) -> Done {
+    let ended = done(command);
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    ended
 }

@@ -259,8 +259,10 @@ fn a_layer_depends_only_on_the_layers_below() {
     assert_eq!(known("runner"), ["patchday-agents", "patchday-core"]);
     assert_eq!(
         dependencies("agents"),
-        ["jiff", "patchday-core", "serde"].map(String::from).into(),
-        "the model needs the engine, a calendar, and that its state can be written"
+        ["jiff", "patchday-core", "serde", "statrs"]
+            .map(String::from)
+            .into(),
+        "the model needs the engine, a calendar, quantiles, and that its state can be written"
     );
 }
 

@@ -9,12 +9,12 @@
 use patchday_core::Span;
 use serde::{Deserialize, Serialize};
 
-use crate::server::queueing::service_clock::{Pace, Reading, TICK_OF_WORK};
+use crate::server::queueing::service_clock::{ClockReading, Pace, TICK_OF_WORK};
 
 /// The state of a queue: the reading of the service clock at which it is empty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Queue {
-    empty_at: Reading,
+    empty_at: ClockReading,
 }
 
 /// The work of a job and the maximum wait.
@@ -66,7 +66,7 @@ impl Service {
 impl Queue {
     /// A queue without jobs.
     pub(crate) const EMPTY: Self = Self {
-        empty_at: Reading::ZERO,
+        empty_at: ClockReading::ZERO,
     };
 
     /// Returns the reading at which a job that arrives at the start of this tick would start.
@@ -75,13 +75,13 @@ impl Queue {
     }
 
     /// Returns whether no work is left at a reading.
-    pub(crate) fn is_empty_at(&self, reading: Reading) -> bool {
+    pub(crate) fn is_empty_at(&self, reading: ClockReading) -> bool {
         self.empty_at <= reading
     }
 
     /// Sets the reading at which the queue is empty.
     pub(crate) fn set_empty_at(&mut self, reading: u128) {
-        self.empty_at = Reading::new(reading);
+        self.empty_at = ClockReading::new(reading);
     }
 
     /// Adds a job without regard to the maximum wait. Returns the reading at which it is done.

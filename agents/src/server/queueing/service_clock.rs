@@ -23,13 +23,13 @@ pub(crate) const TICK_OF_WORK: u128 = 1 << 30;
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
-pub(crate) struct Reading {
+pub(crate) struct ClockReading {
     high: u32,
     middle: u32,
     low: u32,
 }
 
-impl Reading {
+impl ClockReading {
     /// The reading at the start of the run.
     pub(crate) const ZERO: Self = Self {
         high: 0,
@@ -57,7 +57,7 @@ impl Reading {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct ServiceClock {
     /// The reading at the last change of the speed.
-    at_change: Reading,
+    at_change: ClockReading,
     /// The tick of that change.
     changed: Tick,
     /// The speed since then.
@@ -67,7 +67,7 @@ pub(crate) struct ServiceClock {
 impl ServiceClock {
     /// The clock at the start of the run, at the usual speed.
     pub(crate) const START: Self = Self {
-        at_change: Reading::ZERO,
+        at_change: ClockReading::ZERO,
         changed: 0,
         speed: USUAL_SPEED,
     };
@@ -94,7 +94,7 @@ impl ServiceClock {
     /// Sets the speed from the start of tick `now` on. A speed above [`MAX_SPEED`] becomes that.
     pub(crate) fn set_speed(&mut self, speed: u64, now: Tick) {
         *self = Self {
-            at_change: Reading::new(self.at(now)),
+            at_change: ClockReading::new(self.at(now)),
             changed: now,
             speed: speed.min(MAX_SPEED),
         };
@@ -180,9 +180,9 @@ mod tests {
     fn readings_are_ordered_like_their_work() {
         let works = [0, 1, (1 << 32) - 1, 1 << 32, 1 << 64, (1 << 96) - 1];
         for (one, other) in works.iter().zip(&works[1..]) {
-            assert!(Reading::new(*one) < Reading::new(*other));
-            assert_eq!(Reading::new(*one).work(), *one);
+            assert!(ClockReading::new(*one) < ClockReading::new(*other));
+            assert_eq!(ClockReading::new(*one).work(), *one);
         }
-        assert_eq!(Reading::new(u128::MAX).work(), (1 << 96) - 1);
+        assert_eq!(ClockReading::new(u128::MAX).work(), (1 << 96) - 1);
     }
 }

@@ -5,7 +5,7 @@
 use patchday_core::{ActorId, LOOKAHEAD, Span, Tick};
 use serde::{Deserialize, Serialize};
 
-use crate::{client::state::NO_ACTOR, server::queueing::service_clock::Reading};
+use crate::{client::state::NO_ACTOR, server::queueing::service_clock::ClockReading};
 
 /// A client that waits at a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub struct Waiting {
     pub jobs: u32,
     /// The reading of the service clock at which the request is done; at a server without a queue, at
     /// which it arrives.
-    pub(crate) at: Reading,
+    pub(crate) at: ClockReading,
     /// The serial number of the request.
     pub serial: u8,
     /// Whether the client no longer waits; the server still spends work on its request.
@@ -32,7 +32,7 @@ impl Waiting {
             client,
             since,
             jobs: 1,
-            at: Reading::new(at),
+            at: ClockReading::new(at),
             serial,
             gone: false,
         }

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::server::queueing::{
     queue::{Queue, Service},
-    service_clock::{Pace, Reading},
+    service_clock::{ClockReading, Pace},
     waiting::Waiting,
 };
 
@@ -35,11 +35,11 @@ pub(crate) struct WaitingLine {
     /// Clients whose requests cannot be done in time at `judged_at`, the work of a tick; older than all
     /// of `waiting`.
     passed_over: VecDeque<Waiting>,
-    judged_at: Reading,
+    judged_at: ClockReading,
     /// Requests in `waiting`.
     jobs: u64,
     /// The reading at which the server began, or begins, with the next request of `waiting`.
-    next_from: Reading,
+    next_from: ClockReading,
     /// The requests of this tick at a server without a queue.
     arriving: Vec<Waiting>,
     /// Whether a message for the next tick is in flight.
@@ -94,7 +94,7 @@ impl WaitingLine {
         service: &Service,
     ) {
         if self.waiting.is_empty() {
-            self.next_from = Reading::new(queue.start_of_next(pace));
+            self.next_from = ClockReading::new(queue.start_of_next(pace));
         }
         let done = queue.push(pace, service);
         self.push_promised(Waiting::client(client, serial, pace.now, done));
@@ -137,10 +137,10 @@ impl WaitingLine {
         patience: Span,
         mut answer: impl FnMut(&Waiting),
     ) {
-        let judged_at = Reading::new(pace.per_tick);
+        let judged_at = ClockReading::new(pace.per_tick);
         if std::mem::replace(&mut self.judged_at, judged_at) != judged_at {
             if self.waiting.is_empty() {
-                self.next_from = Reading::new(queue.start_of_next(pace));
+                self.next_from = ClockReading::new(queue.start_of_next(pace));
             }
             while let Some(one) = self.passed_over.pop_back() {
                 self.jobs += 1;
@@ -174,7 +174,7 @@ impl WaitingLine {
             self.jobs = self.jobs.saturating_sub(next.jobs.into());
             self.waiting.pop_front();
         }
-        self.next_from = Reading::new(from);
+        self.next_from = ClockReading::new(from);
         self.settle(queue, service);
     }
 
@@ -202,7 +202,7 @@ impl WaitingLine {
                 answer(&next);
             }
         }
-        self.next_from = Reading::new(from);
+        self.next_from = ClockReading::new(from);
         self.settle(queue, service);
     }
 
@@ -308,7 +308,7 @@ impl WaitingLine {
             let free = queue.is_empty_at(one.at);
             answer(&one, free);
             if free {
-                one.at = Reading::new(one.at.work() + service.work_of(1));
+                one.at = ClockReading::new(one.at.work() + service.work_of(1));
                 queue.set_empty_at(one.at.work());
                 self.push_promised(one);
             }

@@ -7,12 +7,10 @@
 
 use std::path::PathBuf;
 
-use patchday_agents::{
-    mid_run::obstacles_at,
-    scenario::{
-        Scenario,
-        quantity::{Instant as Moment, Span},
-    },
+use patchday_agents::scenario::mid_run::obstacles_at;
+use patchday_agents::scenario::{
+    Scenario,
+    quantity::{Instant as Moment, Span},
 };
 use patchday_core::Tick;
 

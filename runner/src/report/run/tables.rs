@@ -178,6 +178,13 @@ fn plain(value: &Value) -> String {
     }
 }
 
+/// The meaning of a figure; for a scenario without an overlay, without the clauses about supernodes.
+fn meaning(scenario: &Scenario, doc: &str) -> String {
+    let clauses = doc.split_inclusive([';', ',', '.']);
+    let kept = clauses.filter(|part| scenario.overlay.enabled || !part.contains("supernode"));
+    kept.collect::<String>().trim().to_owned()
+}
+
 /// Adds the figures of `summary.json` that say something about the scenario; nested ones have names
 /// such as `outage.start`.
 fn figure_rows(scenario: &Scenario, prefix: &str, value: &Value, rows: &mut Vec<Vec<HtmlCell>>) {
@@ -194,7 +201,7 @@ fn figure_rows(scenario: &Scenario, prefix: &str, value: &Value, rows: &mut Vec<
         _ if !scenario.has_figure(prefix) => {}
         value => {
             let (unit, meaning) = match FigureId::from_name(prefix) {
-                Some(id) => (id.unit(), id.doc()),
+                Some(id) => (id.unit(), meaning(scenario, &id.doc())),
                 None => ("", String::new()),
             };
             rows.push(vec![
