@@ -257,7 +257,7 @@ fn missing_files_are_named() {
     assert!(
         unwritable
             .err
-            .contains("cannot create the directory /dev/null/run: "),
+            .contains("cannot create the directory /dev/null: "),
         "{}",
         unwritable.err
     );

@@ -141,7 +141,14 @@ pub fn load<S: Section + Check>(
         .any(|found| found.path.is_empty());
     if !unknown && !full {
         let remarks = scenario.check().into_iter();
-        for remark in remarks.filter(|remark| !unread.contains(section_of(&remark.path))) {
+        let is_unread = |path: &str| {
+            let below = format!("{path}.");
+            unread.contains(section_of(path))
+                || unread
+                    .iter()
+                    .any(|section| section == path || section.starts_with(&below))
+        };
+        for remark in remarks.filter(|remark| !is_unread(&remark.path)) {
             let path = remark.path;
             let (subject, origin) = match value_at(&scenario, &path) {
                 Some(value) => (format!("{path} = {value} "), origins.get(&path)),

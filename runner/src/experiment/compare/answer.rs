@@ -16,7 +16,7 @@ use crate::{
 /// What a mean says about the true one if some runs never came back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Bound {
+pub(crate) enum MeanBound {
     /// All runs have a value.
     #[default]
     Exact,
@@ -35,7 +35,7 @@ pub(crate) struct Mean {
     pub(crate) low: Option<f64>,
     pub(crate) high: Option<f64>,
     #[serde(default)]
-    pub(crate) bound: Bound,
+    pub(crate) bound: MeanBound,
 }
 
 impl From<Interval> for Mean {
@@ -45,7 +45,7 @@ impl From<Interval> for Mean {
             value: interval.value,
             low: end(interval.low),
             high: end(interval.high),
-            bound: Bound::Exact,
+            bound: MeanBound::Exact,
         }
     }
 }
@@ -59,10 +59,10 @@ impl Mean {
     /// The words before its value: `at least `, or nothing.
     pub(crate) fn prefix(&self) -> &'static str {
         match self.bound {
-            Bound::Exact => "",
-            Bound::AtLeast => "at least ",
-            Bound::AtMost => "at most ",
-            Bound::Unknown => "about ",
+            MeanBound::Exact => "",
+            MeanBound::AtLeast => "at least ",
+            MeanBound::AtMost => "at most ",
+            MeanBound::Unknown => "about ",
         }
     }
 

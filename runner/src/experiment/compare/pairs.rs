@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     experiment::{
-        compare::answer::{Bound, ComparedFigure, Mean},
+        compare::answer::{ComparedFigure, Mean, MeanBound},
         stats::{
             bounded::mean_within,
             intervals::{self, Interval},
@@ -200,7 +200,7 @@ impl FigureRuns<'_> {
         let mut mean = Mean::from(around?);
         if never > 0 {
             mean.high = None;
-            mean.bound = Bound::AtLeast;
+            mean.bound = MeanBound::AtLeast;
         }
         Some(mean)
     }
@@ -225,14 +225,14 @@ impl FigureRuns<'_> {
     }
 
     /// The differences of a variant to another one, pair by pair, and whether each is exact.
-    fn differences(&self, variant: usize, base: usize) -> Vec<(f64, Bound)> {
+    fn differences(&self, variant: usize, base: usize) -> Vec<(f64, MeanBound)> {
         let pair = |r: u32| {
             let (one, other) = (self.observed(variant, r)?, self.observed(base, r)?);
             let bound = match (one.never, other.never) {
-                (false, false) => Bound::Exact,
-                (true, false) => Bound::AtLeast,
-                (false, true) => Bound::AtMost,
-                (true, true) => Bound::Unknown,
+                (false, false) => MeanBound::Exact,
+                (true, false) => MeanBound::AtLeast,
+                (false, true) => MeanBound::AtMost,
+                (true, true) => MeanBound::Unknown,
             };
             Some((one.value - other.value, bound))
         };
@@ -242,7 +242,7 @@ impl FigureRuns<'_> {
     /// The differences of the pairs in which both figures have a value.
     fn exact_differences(&self, variant: usize, base: usize) -> Vec<f64> {
         let all = self.differences(variant, base).into_iter();
-        all.filter(|(_, bound)| *bound == Bound::Exact)
+        all.filter(|(_, bound)| *bound == MeanBound::Exact)
             .map(|(value, _)| value)
             .collect()
     }
@@ -252,8 +252,8 @@ impl FigureRuns<'_> {
         let pairs = self.differences(variant, base);
         let (mut low_open, mut high_open) = (false, false);
         for (_, bound) in &pairs {
-            low_open |= matches!(bound, Bound::AtMost | Bound::Unknown);
-            high_open |= matches!(bound, Bound::AtLeast | Bound::Unknown);
+            low_open |= matches!(bound, MeanBound::AtMost | MeanBound::Unknown);
+            high_open |= matches!(bound, MeanBound::AtLeast | MeanBound::Unknown);
         }
         let values: Vec<f64> = pairs.iter().map(|(value, _)| *value).collect();
         if (low_open || high_open) && self.id.unit() != "h" {
@@ -272,10 +272,10 @@ impl FigureRuns<'_> {
         };
         let mut mean = Mean::from(around?);
         mean.bound = match (low_open, high_open) {
-            (false, false) => Bound::Exact,
-            (false, true) => Bound::AtLeast,
-            (true, false) => Bound::AtMost,
-            (true, true) => Bound::Unknown,
+            (false, false) => MeanBound::Exact,
+            (false, true) => MeanBound::AtLeast,
+            (true, false) => MeanBound::AtMost,
+            (true, true) => MeanBound::Unknown,
         };
         mean.low = mean.low.filter(|_| !low_open);
         mean.high = mean.high.filter(|_| !high_open);
@@ -292,7 +292,7 @@ impl FigureRuns<'_> {
         let pairs = self.differences(variant, base);
         !pairs.is_empty()
             && pairs.iter().all(|(value, bound)| {
-                *value == 0.0 && matches!(bound, Bound::Exact | Bound::Unknown)
+                *value == 0.0 && matches!(bound, MeanBound::Exact | MeanBound::Unknown)
             })
     }
 }

@@ -7,7 +7,7 @@
 use crate::{
     experiment::{
         compare::{
-            answer::{Bound, ComparedVariant, KeyChange, Mean, Ranked, Ranking},
+            answer::{ComparedVariant, KeyChange, Mean, MeanBound, Ranked, Ranking},
             pairs::{FigureRuns, PairedRuns, RunKind},
         },
         page::figure_name,
@@ -225,7 +225,7 @@ fn best_sentence(
         let pairs = counted(pairs, "pair");
         text.push_str(&match (difference.excludes_zero(), difference.bound) {
             (true, _) => ".".to_owned(),
-            (false, Bound::Exact) => {
+            (false, MeanBound::Exact) => {
                 format!(". The interval contains zero: {pairs} do not tell which is better.")
             }
             (false, _) => format!(

@@ -126,7 +126,7 @@ pub(crate) fn map(settings: &MapSettings) -> Result<Mapped, Failure> {
     let mut digests = BTreeMap::new();
     while !wanted.is_empty() {
         say(&format!("{} points, two runs each", wanted.len()));
-        let round = Round {
+        let round = MapRound {
             base,
             axes: &axes,
             seed,
@@ -238,7 +238,7 @@ fn without_difference(axes: &Axes, digests: &BTreeMap<GridPoint, String>) -> Vec
 }
 
 /// What all runs of a round have in common.
-struct Round<'a> {
+struct MapRound<'a> {
     base: &'a ScenarioSettings,
     axes: &'a Axes,
     seed: u64,
@@ -246,7 +246,7 @@ struct Round<'a> {
     interrupt: &'a Interrupt,
 }
 
-impl Round<'_> {
+impl MapRound<'_> {
     /// Runs points with and without triggers, and adds their regimes to `known` and the digests of the
     /// runs with triggers to `digests`.
     fn classify(

@@ -59,8 +59,6 @@ pub(crate) fn run(
     let directory = directory_of(settings, &plan);
     let interrupt = Interrupt::from_signals();
     let (mut ledger, mut entries) = open(settings, &plan, &directory)?;
-    // A ledger is there, so the directory is that of a batch.
-    sweep_manifest::write_scenario(&directory, plan.config.as_bytes(), Existing::Replaced)?;
     let wanted: Vec<Job> = plan
         .jobs
         .iter()
@@ -96,7 +94,13 @@ pub(crate) fn run(
     let worked = executor.run_all_with(base, &wanted, &interrupt, before_run, ended);
     drop(watch);
     drop(progress);
-    let kept = worked.and_then(|()| ledger.restore(&entries));
+    let kept = worked
+        .and_then(|()| ledger.restore(&entries))
+        .and_then(|()| {
+            // A ledger is there, so the directory is that of a batch.
+            let config = plan.config.as_bytes();
+            sweep_manifest::write_scenario(&directory, config, Existing::Replaced)
+        });
     let missing = missing(&plan, &entries);
     let hint = left_over(&plan, missing);
     if let (Ok(()), 1..) = (&kept, missing) {
@@ -197,8 +201,12 @@ fn has_ledger(directory: &Path) -> bool {
 
 /// Returns an error if a directory without a ledger has files that the batch would replace.
 fn check_results(directory: &Path) -> Result<(), Failure> {
-    for name in [TABLE, EXPORT, MANIFEST, ANSWER, SWEEP, CONFIG] {
+    for name in [TABLE, EXPORT, MANIFEST, ANSWER] {
         output::check(&directory.join(name), Existing::Kept)?;
+    }
+    let existing = Existing::with_force(sweep_manifest::is_own(directory));
+    for name in [SWEEP, CONFIG] {
+        output::check(&directory.join(name), existing)?;
     }
     // A page of this program can be made again; its batch has lost its ledger.
     let page = directory.join(REPORT);

@@ -83,6 +83,12 @@ pub(crate) fn write(
     put(&path, text.as_bytes(), existing)
 }
 
+/// Whether a directory has a whole record of a batch, so that this program wrote it and the scenario.
+pub(crate) fn is_own(directory: &Path) -> bool {
+    fs::read(directory.join(SWEEP))
+        .is_ok_and(|text| checksummed_json::verify(&text, Form::Page, PART_OF).is_ok())
+}
+
 /// Copies the scenario of a part to the directory of the merged table, if the part has it.
 ///
 /// # Errors

@@ -25,7 +25,7 @@ sample = "10m"
 
 [population]
 users = 1000
-online_share = 0.001
+online_share = 0.004
 
 [population.sessions]
 long_min = "20m"

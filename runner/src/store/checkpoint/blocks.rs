@@ -149,8 +149,8 @@ mod tests {
 
     #[test]
     fn parts_with_too_many_blocks_or_actors_are_errors() {
-        // An empty block has six lengths of 0: its states, its messages and the fields of its block state.
-        let block = [0; 6];
+        // An empty block has seven lengths of 0: its states, its messages and the fields of its block state.
+        let block = [0; 7];
         let part = |count: usize| {
             let length = encode(&count).unwrap();
             [length, block.repeat(count)].concat()
@@ -161,7 +161,7 @@ mod tests {
         let states = |count: usize| {
             let states = vec![State::Server(Default::default()); count];
             let states = encode(&states).unwrap();
-            [&[1][..], &states, &[0; 5]].concat()
+            [&[1][..], &states, &[0; 6]].concat()
         };
         assert_eq!(
             read(&states(MOST_STATES)).unwrap()[0].states.len(),

@@ -94,11 +94,14 @@ fn a_run_that_never_came_back_makes_the_mean_a_lower_bound() {
     // The run shows 20 hours below 90 %.
     assert_eq!(
         (mean.value, mean.bound, mean.high),
-        (13.25, Bound::AtLeast, None)
+        (13.25, MeanBound::AtLeast, None)
     );
     assert_eq!((today.never, other.never, other.pairs), (1, 0, 3));
     let difference = other.difference.unwrap();
-    assert_eq!((difference.bound, difference.low), (Bound::AtMost, None));
+    assert_eq!(
+        (difference.bound, difference.low),
+        (MeanBound::AtMost, None)
+    );
     let text = answer.text();
     assert!(
         text.contains("at least 13.25") && text.contains("never in 1 of 4"),
