@@ -124,12 +124,10 @@ fn check_action(scenario: &Scenario, index: usize, action: &Action) -> Vec<Remar
             "when",
             "refers to supernodes, but there are none with overlay.enabled = false",
         ),
-        Gauge::OfflineMessagesWaitAbove => {
-            if off(ServerKind::OfflineMessages).is_some() {
-                let message = "is never met, because servers.offline_messages.on = false";
-                warn("when", message);
-            }
-        }
+        Gauge::OfflineMessagesWaitAbove if off(ServerKind::OfflineMessages).is_some() => warn(
+            "when",
+            "is never met, because servers.offline_messages.on = false",
+        ),
         _ => {}
     }
     if action.deed == ActionKind::LoginAdmission && action.factor > 1.0 {

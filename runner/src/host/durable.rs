@@ -124,7 +124,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let (outer, inner) = (root.path().join("a"), root.path().join("a/b"));
         assert_eq!(create_directories(&inner).unwrap(), [outer, inner.clone()]);
-        assert_eq!(create_directories(&inner).unwrap(), [PathBuf::new(); 0]);
+        assert_eq!(create_directories(&inner).unwrap(), Vec::<PathBuf>::new());
         fs::write(inner.join("file"), "").unwrap();
         let refused = create_directories(&inner.join("file/c")).unwrap_err();
         assert!(refused.to_string().contains("file"), "{refused}");

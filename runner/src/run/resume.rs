@@ -46,7 +46,7 @@ pub(crate) enum Resumption {
     /// From its last checkpoint.
     Continues(Box<Resumed>),
     /// It is complete.
-    Complete(CompleteRun),
+    Complete(Box<CompleteRun>),
 }
 
 /// A run that is ready to be executed, from its first tick or from a checkpoint.
@@ -133,7 +133,7 @@ pub(crate) fn resume(
             if wanted.is_some_and(|wanted| *wanted != hash) {
                 return Err(RunError::OtherScenario { run, hash }.into());
             }
-            return Ok(Resumption::Complete(complete));
+            return Ok(Resumption::Complete(Box::new(complete)));
         }
         known => known,
     };
