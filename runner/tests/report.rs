@@ -141,7 +141,7 @@ within = "30s"
 name = "back soon"
 that = "hours_to_90_percent < 20"
 [[expect]]
-name = "nobody lost"
+name = "no user hours lost"
 that = "user_hours_lost < 1"
 "#;
 
@@ -221,7 +221,7 @@ fn assert_legend_and_expectations(page: &str) {
         "<h2 id=\"expectations-heading\">Expectations</h2>",
         "<td data-name=\"Expectation\">back soon</td>",
         "<td data-name=\"Result\">met</td>",
-        "<td data-name=\"Expectation\">nobody lost</td>",
+        "<td data-name=\"Expectation\">no user hours lost</td>",
         "<td data-name=\"Result\">NOT MET</td>",
         "id=\"incident-picture-title\"",
     ] {

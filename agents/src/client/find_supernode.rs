@@ -196,6 +196,25 @@ impl Network {
         asked: Span,
         context: &mut Context<'_>,
     ) {
+        let Some(pause) = self.next_pause(&mut peer, word, asked, context) else {
+            return self.give_up(world, peer, context);
+        };
+        peer.serial = peer.serial.wrapping_add(1);
+        let again = Message::numbered(Kind::Retry, 0, peer.serial);
+        context.send(context.id, pause, again);
+        self.enter(peer, Phase::Waiting, context);
+    }
+
+    /// Counts a failure of this client and returns the pause before its next attempt, in ticks, or
+    /// `None` if its user gives up. `word` is uniform; `asked` is the pause that a server asked for, 0
+    /// for none.
+    pub(crate) fn next_pause(
+        &self,
+        peer: &mut Peer,
+        word: u32,
+        asked: Span,
+        context: &mut Context<'_>,
+    ) -> Option<Span> {
         let failure = Failure {
             client: context.id,
             now: context.now,
@@ -203,13 +222,7 @@ impl Network {
             asked,
         };
         let last = &mut context.block_state.last_pauses;
-        let Some(pause) = self.retry.next_pause(&mut peer, failure, last) else {
-            return self.give_up(world, peer, context);
-        };
-        peer.serial = peer.serial.wrapping_add(1);
-        let again = Message::numbered(Kind::Retry, 0, peer.serial);
-        context.send(context.id, pause, again);
-        self.enter(peer, Phase::Waiting, context);
+        self.retry.next_pause(peer, failure, last)
     }
 
     /// Handles that the user gives up until the next session.

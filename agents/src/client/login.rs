@@ -8,10 +8,7 @@
 use patchday_core::{LOOKAHEAD, Span};
 
 use crate::{
-    client::{
-        retry::Failure,
-        state::{Peer, Phase, State},
-    },
+    client::state::{Peer, Phase, State},
     network::{
         draw_ids,
         message::{Kind, Message, UNHEARD},
@@ -139,14 +136,7 @@ impl Network {
         if !self.overlay {
             return self.wait(world, peer, word, asked, context);
         }
-        let failure = Failure {
-            client: context.id,
-            now: context.now,
-            word,
-            asked,
-        };
-        let last = &mut context.block_state.last_pauses;
-        let Some(pause) = self.retry.next_pause(&mut peer, failure, last) else {
+        let Some(pause) = self.next_pause(&mut peer, word, asked, context) else {
             return self.give_up(world, peer, context);
         };
         context.send(
