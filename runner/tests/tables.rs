@@ -311,5 +311,5 @@ fn a_failed_export_leaves_no_partial_file() {
     let refused = export(&directory, &["--as", "parquet"]);
     assert_eq!(refused.code, Some(2), "{}", refused.err);
     assert!(refused.err.contains("series.parquet"), "{}", refused.err);
-    assert_eq!(names(&directory), before.0);
+    assert_eq!(names(&directory), before.0, "{}", refused.err);
 }

@@ -47,6 +47,8 @@ pub(crate) struct AtomicFile {
     aside: PathBuf,
     path: PathBuf,
     existing: Existing,
+    /// Whether the hidden file stays if it cannot be finished, because a later process continues it.
+    continued: bool,
     /// The length up to the end of the last successful write, and the hash of these bytes.
     whole: u64,
     hash: blake3::Hasher,
@@ -61,10 +63,14 @@ impl AtomicFile {
     pub(crate) fn begin(directory: &Path, name: &str) -> Result<Self, FileError> {
         let (path, aside) = (directory.join(name), directory.join(hidden(name)));
         let file = create_in_place(&aside).map_err(FileError::at("create", &path))?;
-        Ok(Self::empty(file, aside, path, Existing::Replaced))
+        Ok(Self {
+            continued: true,
+            ..Self::empty(file, aside, path, Existing::Replaced)
+        })
     }
 
-    /// Creates a file in any directory, under a hidden name that no other file has.
+    /// Creates a file in any directory, under a hidden name that no other file has. If it cannot be
+    /// finished, nothing of it stays.
     ///
     /// # Errors
     /// Returns an error with the path if the file cannot be created.
@@ -94,6 +100,7 @@ impl AtomicFile {
             aside,
             path,
             existing,
+            continued: false,
             whole: 0,
             hash: blake3::Hasher::new(),
         }
@@ -137,6 +144,7 @@ impl AtomicFile {
             aside,
             path,
             existing: Existing::Replaced,
+            continued: true,
             whole,
             hash,
         };
@@ -220,8 +228,8 @@ impl AtomicFile {
             }
         };
         written().map_err(|error| {
-            if self.existing == Existing::Kept {
-                // Ignore errors: another file has the name, or nothing can be written.
+            if !self.continued {
+                // Ignore errors: nothing can be written or removed.
                 let _ = fs::remove_file(&self.aside);
             }
             FileError::at("write", &self.path)(error)
@@ -321,6 +329,18 @@ mod tests {
             let refused = growing.finish().unwrap_err().to_string();
             assert!(refused.contains("another program"), "{refused}");
             assert!(!root.path().join(NAME).exists());
+        }
+    }
+
+    #[test]
+    fn a_file_beside_others_that_cannot_be_finished_leaves_nothing() {
+        for existing in [Existing::Kept, Existing::Replaced] {
+            let root = tempfile::tempdir().unwrap();
+            let path = root.path().join(NAME);
+            fs::create_dir_all(path.join("mine")).unwrap();
+            let file = AtomicFile::begin_aside(&path, existing).unwrap();
+            assert!(file.finish().is_err());
+            assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
         }
     }
 

@@ -161,7 +161,11 @@ impl Ledger {
             write(&ledger.file, text.as_bytes())?;
             fs::rename(&aside, &self.path)
         };
-        filled().map_err(Failure::file("write", &self.path))?;
+        filled().map_err(|error| {
+            // Ignore errors: the old ledger is whole, and the next rewriting replaces this one.
+            let _ = fs::remove_file(&aside);
+            Failure::file("write", &self.path)(error)
+        })?;
         sync_parent(&self.path)?;
         Ok(Self {
             path: self.path.clone(),
