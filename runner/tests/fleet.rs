@@ -5,27 +5,14 @@ mod common;
 
 use std::{fs, path::Path};
 
-use common::{done, patchday};
+use common::{done, fleets::fleet, patchday};
 
-/// 100,000 clients; for ten minutes no login is answered, then all sessions end.
-const FLEET: &str = r#"
-[run]
-title = "A fleet"
-start = "2026-03-02T00:00:00Z"
-end = "2026-03-02T20:00:00Z"
-[population]
-users = 100_000
-online_share = 0.738
-regular_share = 0.8
-always_on_share = 0.9
-[[population.region]]
-name = "us"
-share = 1.0
-utc_offset = "-6h"
-[overlay]
-enabled = false
-[client]
-login_timeout = "10s"
+/// 100,000 clients; all sessions end in half a minute.
+fn large() -> String {
+    fleet(
+        100_000,
+        "",
+        r#"
 [servers.login]
 servers = 20
 rate_each = "5/s"
@@ -33,7 +20,9 @@ queue = "8s"
 [[trigger.sign_out]]
 at = "2026-03-02T14:20:00Z"
 within = "30s"
-"#;
+"#,
+    )
+}
 
 /// Returns output, messages and exit code of a command in a directory.
 fn said(directory: &Path, words: &[&str]) -> (String, Option<i32>) {
@@ -46,7 +35,7 @@ fn said(directory: &Path, words: &[&str]) -> (String, Option<i32>) {
 #[test]
 fn a_fleet_without_an_overlay_has_no_other_services() {
     let root = tempfile::tempdir().unwrap();
-    fs::write(root.path().join("f.toml"), FLEET).unwrap();
+    fs::write(root.path().join("f.toml"), large()).unwrap();
     let (check, code) = said(root.path(), &["check", "f.toml"]);
     assert_eq!(code, Some(0), "{check}");
     for line in [
@@ -89,7 +78,7 @@ fn a_fleet_without_an_overlay_has_no_other_services() {
 #[test]
 fn mistakes_of_a_first_scenario_are_refused() {
     let root = tempfile::tempdir().unwrap();
-    let naive = FLEET
+    let naive = large()
         .replace("utc_offset = \"-6h\"", "utc_offset = -6")
         .replace("queue", "rate = \"50/s\"\nqueue");
     fs::write(root.path().join("f.toml"), naive).unwrap();
@@ -101,45 +90,35 @@ fn mistakes_of_a_first_scenario_are_refused() {
 
 /// 10,000 clients, nearly all signed in; the login servers are down for 20 minutes, and the sessions
 /// end in that time and at its end. At 10 logins a second less than 90 % are online for 31 minutes.
-const DATABASE_DOWN: &str = r#"
-[run]
-title = "The database of the login servers is down"
-start = "2026-11-24T00:00:00Z"
-end = "2026-11-24T18:00:00Z"
-[population]
-users = 10_000
-online_share = 0.738
-regular_share = 0.8
-always_on_share = 0.9
-[[population.region]]
-name = "all"
-share = 1.0
-utc_offset = "0h"
-[overlay]
-enabled = false
-[client]
-login_timeout = "10s"
+fn database_down() -> String {
+    fleet(
+        10_000,
+        r#"
 [client.retry.exponential]
 base = "1s"
 cap = "1m"
 jitter = "none"
 [client.impatience]
 restart_share = 0.0
+"#,
+        r#"
 [servers.login]
 rate = "10/s"
 queue = "8s"
 [[trigger.server]]
 server = "login"
-at = "2026-11-24T14:00:00Z"
+at = "2026-03-02T14:00:00Z"
 lasts = "20m"
 [[trigger.sign_out]]
-at = "2026-11-24T14:00:00Z"
+at = "2026-03-02T14:00:00Z"
 share = 0.333
 within = "20m"
 [[trigger.sign_out]]
-at = "2026-11-24T14:20:00Z"
+at = "2026-03-02T14:20:00Z"
 within = "30s"
-"#;
+"#,
+    )
+}
 
 /// The summary of a run with a sample so often, and what the command prints.
 fn sampled(directory: &Path, sample: &str) -> (serde_json::Value, String) {
@@ -154,7 +133,7 @@ fn sampled(directory: &Path, sample: &str) -> (serde_json::Value, String) {
 #[test]
 fn an_outage_is_the_same_with_finer_samples_and_coarse_ones_are_warned_of() {
     let root = tempfile::tempdir().unwrap();
-    fs::write(root.path().join("f.toml"), DATABASE_DOWN).unwrap();
+    fs::write(root.path().join("f.toml"), database_down()).unwrap();
     let (minute, text) = sampled(root.path(), "1m");
     assert!(!text.contains("is longer than run.outage_after"), "{text}");
     let hours = minute["hours_to_90_percent"].as_f64().unwrap();
@@ -187,7 +166,7 @@ fn an_outage_is_the_same_with_finer_samples_and_coarse_ones_are_warned_of() {
 #[test]
 fn the_criterion_of_the_help_decides_about_an_outage_below_an_hour() {
     let root = tempfile::tempdir().unwrap();
-    fs::write(root.path().join("f.toml"), DATABASE_DOWN).unwrap();
+    fs::write(root.path().join("f.toml"), database_down()).unwrap();
     let words = [
         "tip",
         "f.toml",

@@ -7,7 +7,9 @@ mod common;
 use std::fs;
 
 use common::{
-    done, json, patchday,
+    done,
+    fleets::fleet,
+    json, patchday,
     reports::{again, assert_described, assert_self_contained, report},
     scenario,
 };
@@ -108,24 +110,11 @@ fn unused_features_are_not_in_the_report() {
 }
 
 /// 20,000 clients; for twenty minutes no login is answered, then all sessions end.
-const FLEET: &str = r#"
-[run]
-title = "A fleet"
-start = "2026-03-02T00:00:00Z"
-end = "2026-03-02T20:00:00Z"
-[population]
-users = 20_000
-online_share = 0.738
-regular_share = 0.8
-always_on_share = 0.9
-[[population.region]]
-name = "us"
-share = 1.0
-utc_offset = "-6h"
-[overlay]
-enabled = false
-[client]
-login_timeout = "10s"
+fn logins_down() -> String {
+    fleet(
+        20_000,
+        "",
+        r#"
 [servers.login]
 servers = 4
 rate_each = "5/s"
@@ -143,7 +132,9 @@ that = "hours_to_90_percent < 20"
 [[expect]]
 name = "no user hours lost"
 that = "user_hours_lost < 1"
-"#;
+"#,
+    )
+}
 
 /// The words of a page without its script and style sheet, in lower case.
 fn words(page: &str) -> Vec<String> {
@@ -157,7 +148,7 @@ fn words(page: &str) -> Vec<String> {
 fn services_that_a_fleet_does_not_have_are_not_in_its_reports() {
     let root = tempfile::tempdir().unwrap();
     let file = root.path().join("fleet.toml");
-    fs::write(&file, FLEET).unwrap();
+    fs::write(&file, logins_down()).unwrap();
     let asked: [&[&str]; 4] = [
         &["run"],
         &[
