@@ -6,6 +6,8 @@
 //!   over several kinds, or over runs of which none shows an outage, has the interval of
 //!   [`crate::experiment::stats::bounded`], which allows for outcomes that no run had; other means
 //!   have that of Student.
+//! * Times are known to a sample. Runs with outages of equal length differ by less than a sample, and
+//!   not by nothing: Student's interval is at least one sample wide on each side.
 //!
 //! Intervals are cut at the possible values of a figure.
 
@@ -162,6 +164,32 @@ impl FigureRuns<'_> {
             .collect()
     }
 
+    /// The precision of the figure, if it is a time; 0 if it is not.
+    fn resolution(&self) -> f64 {
+        if self.id.unit() != "h" {
+            return 0.0;
+        }
+        let samples = self.runs.figures.values();
+        let hours = samples.filter_map(|run| figures::get(run, FigureId::SampleHours).flatten());
+        hours.fold(0.0, f64::max)
+    }
+
+    /// Student's interval of a mean, as wide as the precision of the figure, cut at the possible values;
+    /// open for a single value.
+    fn student(&self, values: &[f64], possible: (f64, f64)) -> Option<Interval> {
+        if let [value] = *values {
+            let (low, high) = (f64::NEG_INFINITY, f64::INFINITY);
+            return Some(Interval { value, low, high });
+        }
+        let mean = intervals::mean(values)?;
+        let rounded = Interval {
+            value: mean.value,
+            low: mean.low.min(mean.value - self.resolution()),
+            high: mean.high.max(mean.value + self.resolution()),
+        };
+        Some(rounded.within(possible))
+    }
+
     /// The values that a mean over these variants can have if other outcomes than those of the runs are
     /// possible; `None` if the runs are of one kind, and vary.
     fn support(&self, variants: &[usize]) -> Option<(f64, f64)> {
@@ -175,8 +203,11 @@ impl FigureRuns<'_> {
         }
         let least = seen.iter().copied().fold(f64::INFINITY, f64::min);
         let most = seen.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let calm = kinds.len() == 1 && kinds.contains(&RunKind::Calm);
-        if least >= most || calm && self.possible.1.is_finite() {
+        let only = |kind: RunKind| kinds.len() == 1 && kinds.contains(&kind);
+        let calm = only(RunKind::Calm);
+        if only(RunKind::Over) && !grouped && self.resolution() > 0.0 {
+            None
+        } else if least >= most || calm && self.possible.1.is_finite() {
             Some(self.possible)
         } else if kinds.len() > 1 || grouped {
             Some((least, most))
@@ -195,7 +226,7 @@ impl FigureRuns<'_> {
         let values: Vec<f64> = all.iter().map(|one| one.value).collect();
         let around = match self.support(&[variant]) {
             Some(support) => mean_within(&values, support),
-            None => student(&values, self.possible),
+            None => self.student(&values, self.possible),
         };
         let mut mean = Mean::from(around?);
         if never > 0 {
@@ -259,16 +290,16 @@ impl FigureRuns<'_> {
         if (low_open || high_open) && self.id.unit() != "h" {
             // Nothing is known of the size of other figures that are *never*.
             let exact = self.exact_differences(variant, base);
-            return student(&exact, self.two_sided(self.possible)).map(Mean::from);
+            return self.student(&exact, self.two_sided(self.possible)).map(Mean::from);
         }
         // Equal differences say nothing about the others, whatever the values are.
         let support = match self.support(&[variant, base]) {
-            None if are_equal(&values) => Some(self.possible),
+            None if are_equal(&values) && self.resolution() == 0.0 => Some(self.possible),
             support => support,
         };
         let around = match support {
             Some(support) => mean_within(&values, self.two_sided(support)),
-            None => student(&values, self.two_sided(self.possible)),
+            None => self.student(&values, self.two_sided(self.possible)),
         };
         let mut mean = Mean::from(around?);
         mean.bound = match (low_open, high_open) {
@@ -295,15 +326,6 @@ impl FigureRuns<'_> {
                 *value == 0.0 && matches!(bound, MeanBound::Exact | MeanBound::Unknown)
             })
     }
-}
-
-/// Student's interval of a mean, cut at the possible values; open for a single value.
-fn student(values: &[f64], possible: (f64, f64)) -> Option<Interval> {
-    if let [value] = *values {
-        let (low, high) = (f64::NEG_INFINITY, f64::INFINITY);
-        return Some(Interval { value, low, high });
-    }
-    intervals::mean(values).map(|mean| mean.within(possible))
 }
 
 /// Compares figures: all variants of the first figure, then all of the next one.
