@@ -8,7 +8,7 @@
 
 use std::path::Path;
 
-use patchday_agents::scenario::Expect;
+use patchday_agents::scenario::{Expect, Scenario};
 use serde::Deserialize;
 
 use crate::{
@@ -24,6 +24,7 @@ use crate::{
         junit,
         summary::{FigureId, Summary},
     },
+    scenario::{diagnostics::Diagnostic, load::Loaded},
     store::{atomic_file::Existing, place::output},
 };
 
@@ -48,6 +49,18 @@ struct ExpectationVerdict {
     criterion: String,
     /// Why it is not met; `None` if it is met.
     fault: Option<String>,
+}
+
+/// The errors of the expectations of a scenario, with their places in the file.
+pub(crate) fn errors(loaded: &Loaded<Scenario>) -> Vec<Diagnostic> {
+    let expected = loaded.scenario.expect.iter().enumerate();
+    let errors = expected.filter_map(|(number, one)| {
+        let error = Criterion::parse(&one.that).err()?;
+        let path = format!("expect.{number}.that");
+        let origin = loaded.origins.nearest(&path);
+        Some(Diagnostic::about(&path, origin, error.to_string()))
+    });
+    errors.collect()
 }
 
 impl Expectations {

@@ -13,6 +13,7 @@ use crate::{
         escape,
         format::{grouped, instant},
     },
+    results::expectations,
     run::estimate::calm_load::DerivedFigures,
     scenario::{
         diagnostics::{Diagnostic, Findings},
@@ -40,7 +41,14 @@ pub struct CheckOptions {
 pub fn check(options: &CheckOptions) -> Result<Exit, Failure> {
     match load(&options.scenario.settings()) {
         Ok(loaded) => {
-            let report = loaded.warnings.clone();
+            let mut report = loaded.warnings.clone();
+            for error in expectations::errors(&loaded) {
+                report.add(error);
+            }
+            if report.errors() > 0 {
+                show(&report, None, options.json)?;
+                return Ok(Exit::Usage);
+            }
             let prepared = match scaled(&options.scenario.settings(), loaded) {
                 Err(error) if options.json => return refused(options, &error.to_string()),
                 prepared => prepared?,

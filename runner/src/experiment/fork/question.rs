@@ -35,7 +35,10 @@ use crate::{
         signals::Interrupt,
     },
     run::estimate::plan::{Estimate, PlannedRun},
-    scenario::prepare::{ScenarioSettings, prepare},
+    scenario::{
+        overrides_at_scale::overrides_at_scale,
+        prepare::{ScenarioSettings, prepare},
+    },
     store::{checkpoint::format, command_line::CommandLine, layout::CONFIG, manifest::Manifest},
 };
 
@@ -108,7 +111,7 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, 
         .clone()
         .unwrap_or_else(|| default_directory(settings, &before, at));
     let reproduce = settings.reproduce();
-    let futures = futures(settings, &before, at)?;
+    let futures = futures(settings, (&before, manifest.scale), at)?;
     let dir = AnswerDir::for_alternatives(&root, &manifest, &reproduce, settings.force)?;
     let prefix = SharedPrefix::run_to(run, &before, at, workers, &root, &interrupt)?;
     // The state at the fork can refuse more than the scenario alone.
@@ -147,7 +150,11 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, 
 }
 
 /// The scenarios of all alternatives, checked before anything is simulated.
-fn futures(settings: &ForkSettings, before: &Scenario, at: Tick) -> Result<Vec<Future>, Failure> {
+fn futures(
+    settings: &ForkSettings,
+    (before, scale): (&Scenario, f64),
+    at: Tick,
+) -> Result<Vec<Future>, Failure> {
     let mut futures: Vec<Future> = Vec::new();
     for text in &settings.alternatives {
         let variant = Variant::parse(text)?;
@@ -156,14 +163,16 @@ fn futures(settings: &ForkSettings, before: &Scenario, at: Tick) -> Result<Vec<F
         if futures.iter().any(|known| known.name == variant.name) {
             return Err(ExperimentError::SameName(variant.name).into());
         }
-        // A variant changes the configuration file of the run, which holds every key.
-        let prepared = prepare(&ScenarioSettings {
+        // A variant changes the configuration file of the run, which holds every key, scaled.
+        let mut changed = ScenarioSettings {
             file: settings.run.join(CONFIG),
             overrides: variant.set.clone(),
             scale: 1.0,
             seed: None,
             until: settings.until.clone(),
-        })?;
+        };
+        changed.overrides = overrides_at_scale(&changed, before, scale)?;
+        let prepared = prepare(&changed)?;
         let obstacles = obstacles_at(before, &prepared.scenario, at);
         if !obstacles.is_empty() {
             let option = format!("--try '{}'", variant.name);
