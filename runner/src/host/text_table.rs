@@ -1,9 +1,12 @@
 //! Tables for the terminal: no borders, columns two spaces apart, aligned by the width that
-//! characters have on a terminal.
+//! characters have on a terminal. A table that would be wider than the terminal, in columns, gets cells
+//! of several lines.
 
-use comfy_table::{CellAlignment, Table, presets::NOTHING};
+use std::io;
 
-use crate::host::escape;
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets::NOTHING};
+
+use crate::host::{escape, wrapping::width_of};
 
 /// Spaces between two columns.
 const GAP: u16 = 2;
@@ -39,6 +42,9 @@ pub(crate) fn text_table(
 ) -> String {
     let mut table = Table::new();
     table.load_style(NOTHING);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    // The space after the last column is not printed.
+    table.set_width(u16::try_from(width_of(io::stdout())).unwrap_or(u16::MAX - GAP) + GAP);
     table.set_header(columns.iter().map(|column| column.heading));
     for row in rows {
         table.add_row(row.iter().map(|cell| escape::line(cell)));

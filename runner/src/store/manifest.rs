@@ -13,7 +13,7 @@ use crate::{
     host::{
         error::{Failure, FileError},
         escape,
-        format::{grouped, instant, memory, rounded, short, wait},
+        format::{duration, grouped, instant, memory, rounded, short},
         limited_read,
         resources::{self, Workers},
     },
@@ -106,12 +106,15 @@ pub(crate) struct Manifest {
 }
 
 impl Manifest {
-    /// The cost of the run in one line.
+    /// The cost of the run: events, real time, speed, memory.
     pub(crate) fn cost(&self) -> String {
+        let time = match self.wall_s {
+            seconds if seconds < 10.0 => format!("{seconds:.1} s"),
+            seconds => duration(seconds),
+        };
         format!(
-            "{} events in {}, {} events/s, {} simulated seconds per second{}",
+            "{} events in {time} ({}/s), {} simulated seconds per second{}",
             short(self.events as f64),
-            wait(self.wall_s),
             short(self.events_per_s),
             grouped(self.simulated_s_per_wall_s as u64),
             self.peak_rss_bytes

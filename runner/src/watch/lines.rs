@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    host::format::{memory, moment, short, wait},
+    host::format::{duration, memory, moment, short},
     watch::status::run_view::{RunState, RunView},
 };
 
@@ -108,7 +108,7 @@ fn progress(view: &RunView) -> String {
             text.push_str(&format!(", {} events/s", short(cost.events_per_s.round())));
         }
         if let Some(left) = cost.left_s {
-            text.push_str(&format!(", {} left", wait(left)));
+            text.push_str(&format!(", {} left", duration(left)));
         }
         if let Some(bytes) = cost.memory {
             text.push_str(&format!(", {}", memory(bytes)));
