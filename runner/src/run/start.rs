@@ -206,7 +206,7 @@ fn opening(
 ) -> String {
     let run = &prepared.scenario.run;
     format!(
-        "{}\n{} to {}\n{} users, seed {}, threads {}, shards {}\nestimate: {}\nresults: {}",
+        "scenario: {}\ntime: {} to {}\nsize: {} users, seed {}, threads {}, shards {}\nestimate: {}\nresults: {}",
         prepared.file,
         instant(run.start.seconds()),
         instant(run.end.seconds()),

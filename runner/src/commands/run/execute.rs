@@ -150,9 +150,12 @@ fn print_results(
     text.push_str(&format!(
         "{:<18}{}
 {:<18}{}
+{:<18}{}
 ",
         "cost",
         manifest.cost(),
+        "speed",
+        manifest.speed(),
         "digest",
         manifest.digest.as_deref().unwrap_or("none"),
     ));

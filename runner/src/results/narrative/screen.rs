@@ -37,7 +37,7 @@ pub(crate) fn outcome(summary: &Summary) -> String {
             "outage of {}, {} to {}.",
             duration(hours * 3_600.0),
             moment_of(start),
-            moment_of(end)
+            end_of(start, end)
         ),
         Some(outage) => format!(
             "outage from {}, not over when the run ends.",
@@ -65,6 +65,16 @@ pub(crate) fn outcome(summary: &Summary) -> String {
     pairs
         .map(|(label, line)| format!("{label:<9}{line}\n"))
         .collect()
+}
+
+/// The end of a span in short, without its day if it begins on the same day.
+fn end_of(start: &str, end: &str) -> String {
+    let text = moment_of(end);
+    let is_same_day = start.split('T').next() == end.split('T').next();
+    match text.rsplit_once(' ') {
+        Some((_, time)) if is_same_day => time.to_owned(),
+        _ => text,
+    }
 }
 
 /// The whole text up to the cost of the run. The observed numbers are those at `scale`, their texts

@@ -155,7 +155,11 @@ fn services(summary: &Summary) -> Vec<(&'static str, String)> {
             minutes(ColumnId::CallSeconds),
             minutes(ColumnId::CallSecondsLost),
         );
-        lines.extend([("calls", calls), ("", missed), ("", talked)]);
+        lines.push(("calls", calls));
+        if count(ColumnId::CallsMissed) > 0 {
+            lines.push(("", missed));
+        }
+        lines.push(("", talked));
         let business = summary.business_calls_lost_in_all;
         if business > 0 {
             let text = format!("{} calls of business users lost", short(business as f64));
