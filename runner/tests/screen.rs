@@ -30,9 +30,10 @@ login_timeout = "10s"
 [client.retry.exponential]
 base = "1s"
 cap = "1m"
+jitter = "none"
 [servers.login]
 rate = "5/s"
-queue = "30s"
+queue = "8s"
 [[trigger.server]]
 server = "login"
 at = "2026-11-24T14:00:00Z"
@@ -41,7 +42,7 @@ lasts = "20m"
 at = "2026-11-24T14:20:00Z"
 within = "30s"
 [[expect]]
-name = "the login servers are back within a quarter of an hour, whatever happens to their database"
+name = "the login servers are back within less than half an hour, whatever happens to their database"
 that = "hours_to_90_percent < 0.25"
 "#;
 
@@ -82,9 +83,28 @@ fn no_line_is_wider_than_the_terminal() {
         (&["plan", "f.toml"], 0),
         (&["plan", "observed.toml", "--quick"], 0),
         (&["run", "f.toml", "--out", "r1"], 1),
-        (&["run", "f.toml", "--out", "r2", "-s", "servers.login.rate=10/s"], 0),
         (
-            &["run", "observed.toml", "--scale", "0.0005", "--out", "r3", "--until", "60h"],
+            &[
+                "run",
+                "f.toml",
+                "--out",
+                "r2",
+                "-s",
+                "servers.login.rate=10/s",
+            ],
+            0,
+        ),
+        (
+            &[
+                "run",
+                "observed.toml",
+                "--scale",
+                "0.0005",
+                "--out",
+                "r3",
+                "--until",
+                "60h",
+            ],
             0,
         ),
         (&["run", "f.toml", "--out", "r1"], 2),
@@ -93,26 +113,64 @@ fn no_line_is_wider_than_the_terminal() {
         (&["verify", "r1"], 0),
         (&["watch", "--lines", "r1"], 0),
         (
-            &["compare", "f.toml", "--variant", long, "--reps", "2", "--out", "c"],
-            0,
-        ),
-        (
             &[
-                "tip", "f.toml", "--param", "servers.login.rate", "--range", "3/s..20/s",
-                "--survives", "hours_to_90_percent < 0.4", "--reps", "2", "--out", "t",
+                "compare",
+                "f.toml",
+                "--variant",
+                long,
+                "--reps",
+                "2",
+                "--out",
+                "c",
             ],
             0,
         ),
         (
             &[
-                "map", "f.toml", "--x", "servers.login.rate=3/s..20/s", "--y",
-                "servers.login.queue=1s..1m", "--grid", "2", "--depth", "0", "--branches",
-                "--until", "16h", "--out", "m",
+                "tip",
+                "f.toml",
+                "--param",
+                "servers.login.rate",
+                "--range",
+                "3/s..20/s",
+                "--survives",
+                "hours_to_90_percent < 0.4",
+                "--reps",
+                "2",
+                "--out",
+                "t",
             ],
             0,
         ),
         (
-            &["sweep", "f.toml", "--vary", "servers.login.rate=5/s,10/s", "--out", "s"],
+            &[
+                "map",
+                "f.toml",
+                "--x",
+                "servers.login.rate=3/s..20/s",
+                "--y",
+                "servers.login.queue=1s..1m",
+                "--grid",
+                "2",
+                "--depth",
+                "0",
+                "--branches",
+                "--until",
+                "16h",
+                "--out",
+                "m",
+            ],
+            0,
+        ),
+        (
+            &[
+                "sweep",
+                "f.toml",
+                "--vary",
+                "servers.login.rate=5/s,10/s",
+                "--out",
+                "s",
+            ],
             0,
         ),
     ];
@@ -135,7 +193,10 @@ fn no_line_is_wider_than_the_terminal() {
     assert_eq!(wide(&text, 50), [""; 0], "{text}");
     let whole = on_terminal(root.path(), Some("1000"), &words);
     let text = whole.out + &whole.err;
-    assert!(text.contains("within a quarter of an hour, whatever happens to their"), "{text}");
+    assert!(
+        text.contains("within less than half an hour, whatever happens to their"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -163,7 +224,10 @@ fn a_run_begins_with_its_outcome_and_says_each_figure_once() {
     // A calm run has no figures of an outage.
     let words = ["run", "f.toml", "--until", "12h", "--out", "calm"];
     let calm = on_terminal(root.path(), None, &words).out;
-    assert!(calm.contains("OUTCOME: no outage, never below 90 %"), "{calm}");
+    assert!(
+        calm.contains("OUTCOME: no outage, never below 90 %"),
+        "{calm}"
+    );
     for absent in ["back at", "below 50", "below 80", "user hours"] {
         assert!(!calm.contains(absent), "{absent}\n{calm}");
     }
@@ -175,7 +239,9 @@ fn samples_of_more_than_a_minute_say_how_exact_the_outage_is() {
     fs::write(root.path().join("f.toml"), FLEET).unwrap();
     let said = |sample: &str| {
         let set = format!("run.sample={sample}");
-        let words = ["run", "f.toml", "--json", "--force", "--out", "r", "-s", &set];
+        let words = [
+            "run", "f.toml", "--json", "--force", "--out", "r", "-s", &set,
+        ];
         let mut command = patchday(&words);
         command.current_dir(root.path());
         done(command);
@@ -187,7 +253,10 @@ fn samples_of_more_than_a_minute_say_how_exact_the_outage_is() {
         let page = fs::read_to_string(root.path().join("r/report.html")).unwrap();
         (text.out, page)
     };
-    for (sample, says) in [("1h", "In samples of 1 h: "), ("1d", "In samples of 24 h: ")] {
+    for (sample, says) in [
+        ("1h", "In samples of 1 h: "),
+        ("1d", "In samples of 24 h: "),
+    ] {
         let (text, page) = said(sample);
         let outcome = text.lines().skip_while(|line| !line.starts_with("OUTCOME"));
         let outcome: Vec<&str> = outcome.take_while(|line| !line.is_empty()).collect();
