@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::{
     host::{
-        console::print,
+        console::print_text,
         error::{Exit, Failure, FileError},
         escape, limited_read,
     },
@@ -162,7 +162,7 @@ impl Expectations {
                 let name = escape::line(&verdict.name);
                 format!("{met:<18}{name}: {}{fault}\n", verdict.criterion)
             });
-            print(&lines.collect::<String>())?;
+            print_text(&lines.collect::<String>())?;
         }
         let met = verdicts.iter().all(|verdict| verdict.fault.is_none());
         Ok(if met { Exit::Fine } else { Exit::Unmet })

@@ -11,7 +11,7 @@ use crate::{
     commands::options::{MachineOptions, ScenarioOptions, span, tolerance},
     export::{format::Format, write},
     host::{
-        console::print,
+        console::{print, print_text},
         error::{Exit, Failure},
     },
     results::{figures, junit, narrative::screen},
@@ -150,12 +150,15 @@ fn print_results(
     text.push_str(&format!(
         "{:<18}{}
 {:<18}{}
+{:<18}{}
 ",
         "cost",
         manifest.cost(),
+        "speed",
+        manifest.speed(),
         "digest",
         manifest.digest.as_deref().unwrap_or("none"),
     ));
     text.push_str(&screen::open(&directory.path().join(REPORT)));
-    print(&text)
+    print_text(&text)
 }

@@ -33,7 +33,7 @@ use crate::{
     },
     scenario::{prepare::Prepared, print::config_hash},
     store::{
-        checkpoint::format::{self, Checkpoint, CheckpointSettings},
+        checkpoint::format::{Checkpoint, CheckpointSettings, self},
         command_line::CommandLine,
         ending::Ending,
         layout::CONFIG,
@@ -136,7 +136,7 @@ impl<'a> SharedPrefix<'a> {
             "{}: state at {} rebuilt from {from} in {}",
             run.display(),
             instant(start + i64::from(at)),
-            crate::host::format::wait(begun.elapsed().as_secs_f64())
+            crate::host::format::duration(begun.elapsed().as_secs_f64())
         ));
         Ok(Self {
             before,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{experiment::design::factors::Range, host::format::wait};
+use crate::{experiment::design::factors::Range, host::format::duration};
 
 /// The runs at one level. In JSON it is an array of the three.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -73,7 +73,7 @@ impl TipAnswer {
                 value.map_or_else(open, |value| range.text(value))
             };
             text.push_str(&format!(
-                "tipping point  {}  (95 % interval {} .. {})   ",
+                "tipping point  {}  (95 % interval {} .. {})\n",
                 range.text(tip),
                 bound(low, "below", range.low),
                 bound(high, "above", range.high)
@@ -83,7 +83,7 @@ impl TipAnswer {
             "{} levels tried, {} runs, {}\n",
             self.levels.len(),
             self.runs,
-            wait(wall_s)
+            duration(wall_s)
         ));
         if let Some(remark) = &self.remark {
             text.push_str(&format!("{remark}\n"));
