@@ -13,9 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     experiment::{
-        compare::answer::{ComparedFigure, Mean, MeanBound},
+        compare::answer::ComparedFigure,
         stats::{
             bounded::mean_within,
+            censored::{Mean, MeanBound, Observation},
             intervals::{self, Interval},
         },
     },
@@ -47,14 +48,6 @@ pub(crate) enum RunKind {
     Over,
     /// It was in an outage when it ended.
     Open,
-}
-
-/// A figure of one run.
-#[derive(Clone, Copy, Debug)]
-struct Observation {
-    /// Its value; if it is *never*, the least that it can be.
-    value: f64,
-    never: bool,
 }
 
 /// One figure of all runs.
@@ -135,24 +128,7 @@ impl FigureRuns<'_> {
     /// The figure of a run; `None` if the run failed.
     fn observed(&self, variant: usize, replicate: u32) -> Option<Observation> {
         let run = self.runs.run(variant, replicate)?;
-        // A figure that a run does not have, such as one of an outage that did not occur, counts as
-        // *never*.
-        if let Some(value) = figures::get(run, self.id).flatten() {
-            return Some(Observation {
-                value,
-                never: false,
-            });
-        }
-        let shown = match self.id {
-            FigureId::HoursTo50Percent => FigureId::LongestHoursBelow50Percent,
-            _ => FigureId::LongestHoursBelow90Percent,
-        };
-        let is_time = self.id.unit() == "h";
-        let shown = figures::get(run, shown).flatten().filter(|_| is_time);
-        Some(Observation {
-            value: shown.unwrap_or(0.0),
-            never: true,
-        })
+        Some(Observation::of(run, self.id))
     }
 
     fn all(&self, variant: usize) -> Vec<Observation> {

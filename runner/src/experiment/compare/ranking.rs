@@ -7,12 +7,14 @@
 use crate::{
     experiment::{
         compare::{
-            answer::{ComparedVariant, KeyChange, Mean, MeanBound, Ranked, Ranking},
+            answer::{ComparedVariant, Ranked, Ranking},
             pairs::{FigureRuns, PairedRuns, RunKind},
         },
+        design::variant::KeyChange,
         page::figure_name,
         stats::{
             bounded::{mean_within, unseen_share},
+            censored::{Mean, MeanBound},
             intervals::share,
         },
     },

@@ -6,7 +6,7 @@
 use crate::{
     experiment::{
         design::factors::numbers,
-        page::{drawn_unit, figure, named_with_unit},
+        page::named_with_unit,
         storage::table::RunTable,
         sweep::page_data::{point_values, points},
     },
@@ -14,7 +14,10 @@ use crate::{
         html::viewport::Viewport,
         svg::canvas::{AltText, Anchor, text_width},
     },
-    results::summary::FigureId,
+    results::{
+        summary::FigureId,
+        units::{drawn_unit, figure},
+    },
 };
 
 /// Shades of cells, from light to dark.

@@ -7,7 +7,7 @@ use patchday_agents::metrics::columns::ColumnId;
 use crate::{
     experiment::{
         error::ExperimentError,
-        page::{figure_name, provenance, with_unit},
+        page::{figure_name, provenance},
         storage::{
             ledger_lines::{Batch, batch_of_directory},
             table::RunTable,
@@ -26,6 +26,7 @@ use crate::{
     results::{
         figures::{self, has_no_outage, is_of_outage},
         summary::FigureId,
+        units::with_unit,
     },
     store::layout::TABLE,
 };

@@ -7,7 +7,7 @@
 use crate::{
     experiment::{
         design::factors::numbers,
-        page::{drawn_unit, figure, named_with_unit},
+        page::named_with_unit,
         stats::intervals::Interval,
         storage::table::RunTable,
         sweep::page_data::mean_of,
@@ -17,7 +17,10 @@ use crate::{
         html::viewport::Viewport,
         svg::canvas::AltText,
     },
-    results::summary::FigureId,
+    results::{
+        summary::FigureId,
+        units::{drawn_unit, figure},
+    },
 };
 
 /// All runs at a value of the key.
