@@ -13,7 +13,7 @@ use crate::{
         compare::{
             answer::CompareAnswer,
             curves::curves as variant_curves,
-            pairs::{PairedRuns, compare_figures},
+            pairs::compare_figures,
             ranking,
         },
         design::{
@@ -28,6 +28,7 @@ use crate::{
             job::{Job, prepare_job},
             progress::RunCount,
         },
+        stats::paired::PairedRuns,
         storage::{
             answer::Question,
             answer_dir::{AnswerDir, StoredAnswer},

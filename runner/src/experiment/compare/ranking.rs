@@ -8,7 +8,6 @@ use crate::{
     experiment::{
         compare::{
             answer::{ComparedVariant, Ranked, Ranking},
-            pairs::{FigureRuns, PairedRuns, RunKind},
         },
         design::variant::KeyChange,
         page::figure_name,
@@ -16,6 +15,7 @@ use crate::{
             bounded::{mean_within, unseen_share},
             censored::{Mean, MeanBound},
             intervals::share,
+            paired::{FigureRuns, PairedRuns, RunKind},
         },
     },
     results::summary::FigureId,

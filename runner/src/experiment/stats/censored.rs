@@ -1,7 +1,8 @@
 //! Means over runs of which some never came back: censored data.
 //!
 //! *Never* is not left out of a mean: a time is at least as long as what the run shows of it, which
-//! is the longest dip that it has. The mean is then a bound, and is shown as *at least*.
+//! is the longest dip that it has. Hours and users lost of a run that ended in an outage are likewise
+//! those up to its end. The mean is then a bound, and is shown as *at least*.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,15 @@ pub(crate) struct Observation {
     /// Its value; if it is *never*, the least that it can be.
     pub(crate) value: f64,
     pub(crate) never: bool,
+    /// Whether the figure would be larger if the run went on: it is *never*, or it grows during an
+    /// outage and the run ended in one.
+    pub(crate) is_open: bool,
+}
+
+/// Whether a figure grows as long as an outage lasts.
+fn grows(id: FigureId) -> bool {
+    let name = id.name();
+    name.contains("hours_below") || name.contains("user_hours_lost")
 }
 
 impl Observation {
@@ -31,6 +41,7 @@ impl Observation {
             return Self {
                 value,
                 never: false,
+                is_open: grows(id) && figures::ends_in_outage(run),
             };
         }
         let shown = match id {
@@ -42,6 +53,7 @@ impl Observation {
         Self {
             value: shown.unwrap_or(0.0),
             never: true,
+            is_open: true,
         }
     }
 }
@@ -96,6 +108,16 @@ impl Mean {
             MeanBound::AtLeast => "at least ",
             MeanBound::AtMost => "at most ",
             MeanBound::Unknown => "about ",
+        }
+    }
+
+    /// The sign before its value in a picture: `≥ `, or nothing.
+    pub(crate) fn sign(&self) -> &'static str {
+        match self.bound {
+            MeanBound::Exact => "",
+            MeanBound::AtLeast => "≥ ",
+            MeanBound::AtMost => "≤ ",
+            MeanBound::Unknown => "~ ",
         }
     }
 
@@ -154,15 +176,24 @@ mod tests {
             ("longest_hours_below_50_percent".to_owned(), Some(7.0)),
             ("longest_hours_below_90_percent".to_owned(), Some(20.0)),
             ("user_hours_lost".to_owned(), Some(5.0)),
+            ("online_share_min.value".to_owned(), Some(0.1)),
+            ("recovered".to_owned(), Some(0.0)),
         ]);
-        for (id, value, never) in [
-            (FigureId::HoursTo90Percent, 20.0, true),
-            (FigureId::HoursTo50Percent, 7.0, true),
-            (FigureId::OutageHours, 20.0, true),
-            (FigureId::UserHoursLost, 5.0, false),
-            (FigureId::MeanAbsError, 0.0, true),
+        for (id, value, never, is_open) in [
+            (FigureId::HoursTo90Percent, 20.0, true, true),
+            (FigureId::HoursTo50Percent, 7.0, true, true),
+            (FigureId::OutageHours, 20.0, true, true),
+            (FigureId::LongestHoursBelow50Percent, 7.0, false, true),
+            (FigureId::UserHoursLost, 5.0, false, true),
+            (FigureId::OnlineShareMin, 0.1, false, false),
+            (FigureId::MeanAbsError, 0.0, true, true),
         ] {
-            assert_eq!(Observation::of(&run, id), Observation { value, never });
+            let expected = Observation {
+                value,
+                never,
+                is_open,
+            };
+            assert_eq!(Observation::of(&run, id), expected, "{id}");
         }
     }
 
