@@ -223,7 +223,12 @@ mod tests {
         for (unit, value, axis, words) in [
             ("h", -0.25, "difference [min]", "-15 min"),
             ("h", 30.0, "difference [h]", "1 d 6 h"),
-            ("share", 0.125, "difference [percentage points]", "12.5 percentage points"),
+            (
+                "share",
+                0.125,
+                "difference [percentage points]",
+                "12.5 percentage points",
+            ),
             ("s", 5_400.0, "difference [min]", "1 h 30 min"),
         ] {
             let svg = picture(0, &[line(unit, value)], Viewport::Wide);

@@ -11,9 +11,7 @@ use patchday_agents::metrics::columns::ColumnId;
 use crate::{
     experiment::{
         compare::{
-            answer::CompareAnswer,
-            curves::curves as variant_curves,
-            pairs::compare_figures,
+            answer::CompareAnswer, curves::curves as variant_curves, pairs::compare_figures,
             ranking,
         },
         design::{
@@ -221,7 +219,10 @@ pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<Compare
             variant > 0 && { pairs }.all(|(one, other)| one.is_some() && one == other)
         })
         .collect();
-    let changes = variants.iter().map(|one| one.changes(&base.unscaled)).collect();
+    let changes = variants
+        .iter()
+        .map(|one| one.changes(&base.unscaled))
+        .collect();
     let variants = ranking::variants(paired, changes, &same_runs);
     notes.extend(ranking::notes(&variants));
     let rankings = ranking::rankings(paired, &ids);

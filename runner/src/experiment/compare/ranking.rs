@@ -6,9 +6,7 @@
 
 use crate::{
     experiment::{
-        compare::{
-            answer::{ComparedVariant, Ranked, Ranking},
-        },
+        compare::answer::{ComparedVariant, Ranked, Ranking},
         design::variant::KeyChange,
         page::figure_name,
         stats::{

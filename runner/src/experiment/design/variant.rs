@@ -103,7 +103,8 @@ mod tests {
     fn changes_are_from_the_value_of_the_scenario_to_that_of_the_variant() {
         let scenario = Scenario::default();
         let was = value_at(&scenario, "servers.login.rate").unwrap();
-        let variant = Variant::parse("more: servers.login.rate=9/s; run.title=; x.y = \"z\"").unwrap();
+        let variant =
+            Variant::parse("more: servers.login.rate=9/s; run.title=; x.y = \"z\"").unwrap();
         let changes = variant.changes(&scenario);
         let words: Vec<String> = changes.iter().map(KeyChange::in_words).collect();
         let was = was.to_string();

@@ -204,9 +204,8 @@ fn picture(answer: &ForkAnswer, runs: &[RunData], longest: &RunData, viewport: V
 fn changes(answer: &ForkAnswer) -> HtmlTable {
     let mut rows = Vec::new();
     for one in &answer.alternatives {
-        let row = |[key, from, to]: [HtmlCell; 3]| {
-            vec![HtmlCell::text(one.r#try.clone()), key, from, to]
-        };
+        let row =
+            |[key, from, to]: [HtmlCell; 3]| vec![HtmlCell::text(one.r#try.clone()), key, from, to];
         if one.changes.is_empty() {
             let nothing = HtmlCell::text("nothing: the run goes on as it was");
             rows.push(row([nothing, HtmlCell::text(""), HtmlCell::text("")]));
@@ -286,16 +285,22 @@ mod tests {
             {"try": "none", "directory": "x", "figures": {}},
             {"try": "more", "directory": "x", "figures": {}, "changes": [
                 {"key": "servers.login.rate", "today": "\"70/s\"", "value": "140/s"}]}]);
-        let answer =
-            serde_json::json!({"run": "x", "at": "x", "tick": 0, "futures": alternatives});
+        let answer = serde_json::json!({"run": "x", "at": "x", "tick": 0, "futures": alternatives});
         let answer: ForkAnswer = serde_json::from_value(answer).unwrap();
         let table = changes(&answer);
         let row = |row: usize| -> Vec<&str> {
-            table.rows[row].iter().map(|cell| cell.text.as_str()).collect()
+            table.rows[row]
+                .iter()
+                .map(|cell| cell.text.as_str())
+                .collect()
         };
         assert!(row(0)[1].contains("goes on as it was"));
         assert_eq!(row(1), ["more", "servers.login.rate", "70/s", "140/s"]);
-        assert!(answer.text().contains("more: servers.login.rate: 70/s -> 140/s\n"));
+        assert!(
+            answer
+                .text()
+                .contains("more: servers.login.rate: 70/s -> 140/s\n")
+        );
     }
 
     #[test]

@@ -89,18 +89,16 @@ pub(crate) fn page(directory: &Path) -> Result<Page, Failure> {
 /// Returns an error with the line if it is not the table of a sweep.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn page_of_table(table: &[u8]) -> Result<Page, String> {
-    Ok(page_of(
-        &RunTable::from_csv(table)?,
-        None,
-        f64::INFINITY,
-    ))
+    Ok(page_of(&RunTable::from_csv(table)?, None, f64::INFINITY))
 }
 
 /// The simulated time of the runs in hours, from the scenario beside the table; infinite if that cannot
 /// be read.
 fn hours(directory: &Path) -> f64 {
     let scenario = load_file::<Scenario>(&directory.join(CONFIG), &[]);
-    scenario.map_or(f64::INFINITY, |one| f64::from(one.scenario.ticks()) / 3_600.0)
+    scenario.map_or(f64::INFINITY, |one| {
+        f64::from(one.scenario.ticks()) / 3_600.0
+    })
 }
 
 fn page_of(sweep: &RunTable, batch: Option<Batch>, hours: f64) -> Page {
@@ -185,9 +183,8 @@ fn answer(
     if compared.is_empty() {
         compared = means.iter().collect();
     }
-    let order = |one: &&&(usize, Mean), other: &&&(usize, Mean)| {
-        one.1.value.total_cmp(&other.1.value)
-    };
+    let order =
+        |one: &&&(usize, Mean), other: &&&(usize, Mean)| one.1.value.total_cmp(&other.1.value);
     let least = compared.iter().min_by(order);
     let most = compared.iter().rev().max_by(order);
     let at = |group: usize| {
@@ -212,7 +209,9 @@ fn answer(
         (Some((_, mean)), _) => format!("{name}: {} on average.", mean.in_words(id.unit())),
         _ => String::new(),
     };
-    let open = means.iter().filter(|(_, mean)| mean.bound != MeanBound::Exact);
+    let open = means
+        .iter()
+        .filter(|(_, mean)| mean.bound != MeanBound::Exact);
     let open = open.count();
     if open > 0 {
         let space = if text.is_empty() { "" } else { " " };
@@ -234,7 +233,12 @@ fn cell(groups: &RunGroups, group: usize, id: FigureId) -> String {
                 let end = |end: Option<f64>| {
                     end.map_or_else(|| "open".into(), |end| with_unit(end, id.unit()))
                 };
-                format!("{} ({} to {})", mean.in_words(id.unit()), end(low), end(high))
+                format!(
+                    "{} ({} to {})",
+                    mean.in_words(id.unit()),
+                    end(low),
+                    end(high)
+                )
             }
         },
     };
@@ -313,8 +317,14 @@ mod tests {
             digest: "d".into(),
             figures: Figures::from([
                 ("hours_to_90_percent".to_owned(), value),
-                ("longest_hours_below_90_percent".to_owned(), Some(value.unwrap_or(20.0))),
-                ("recovered".to_owned(), Some(f64::from(u8::from(value.is_some())))),
+                (
+                    "longest_hours_below_90_percent".to_owned(),
+                    Some(value.unwrap_or(20.0)),
+                ),
+                (
+                    "recovered".to_owned(),
+                    Some(f64::from(u8::from(value.is_some()))),
+                ),
             ]),
         };
         let rows = values.iter().enumerate().flat_map(|(point, pair)| {
@@ -363,7 +373,11 @@ mod tests {
     }
     #[test]
     fn a_mean_over_runs_that_never_came_back_is_at_least() {
-        let page = page_of(&sweep(&[[None, Some(1.0)], [Some(3.0), Some(5.0)]]), None, 72.0);
+        let page = page_of(
+            &sweep(&[[None, Some(1.0)], [Some(3.0), Some(5.0)]]),
+            None,
+            72.0,
+        );
         let table = &page.sections[1].tables[0];
         let texts: Vec<Vec<&str>> = table
             .rows
@@ -373,9 +387,21 @@ mod tests {
         let heads: Vec<&str> = table.head.iter().map(|cell| cell.text.as_str()).collect();
         let column = |name: &str| heads.iter().position(|head| *head == name).unwrap();
         let back = column("Time until 90 % were back");
-        assert!(texts[0][back].starts_with("at least 10 h 30 min ("), "{texts:?}");
-        assert!(texts[0][back].ends_with(" to open), never in 1"), "{texts:?}");
+        assert!(
+            texts[0][back].starts_with("at least 10 h 30 min ("),
+            "{texts:?}"
+        );
+        assert!(
+            texts[0][back].ends_with(" to open), never in 1"),
+            "{texts:?}"
+        );
         assert!(texts[1][back].starts_with("4 h ("), "{texts:?}");
-        assert_eq!((texts[0][column("Never over")], texts[1][column("Never over")]), ("1", "0"));
+        assert_eq!(
+            (
+                texts[0][column("Never over")],
+                texts[1][column("Never over")]
+            ),
+            ("1", "0")
+        );
     }
 }

@@ -92,7 +92,9 @@ impl<'a> Scatter<'a> {
             });
         }
         let values = groups.iter().flat_map(|group| &group.values);
-        let bounds = groups.iter().filter_map(|group| group.mean.map(|mean| mean.value));
+        let bounds = groups
+            .iter()
+            .filter_map(|group| group.mean.map(|mean| mean.value));
         let most = values.copied().chain(bounds).fold(0.0, f64::max);
         let (scale, unit) = drawn_unit(id.unit(), most);
         for group in &mut groups {
@@ -237,7 +239,8 @@ mod tests {
 
     fn sweep(factors: &[&str], rows: &[(&[&str], f64)]) -> RunTable {
         let names = factors.join(",");
-        let mut table = format!("run,point,replicate,seed,{names},status,digest,hours_below_50_percent\n");
+        let mut table =
+            format!("run,point,replicate,seed,{names},status,digest,hours_below_50_percent\n");
         for (run, (values, hours)) in rows.iter().enumerate() {
             table.push_str(&format!(
                 "{run},{run},0,1,{},done,x,{hours}\n",
@@ -269,11 +272,11 @@ mod tests {
     #[test]
     fn an_interval_that_exceeds_the_axis_is_explained() {
         let rows: [(&[&str], f64); 4] =
-            [(&["1"], 0.0), (&["1"], 40.0), (&["2"], 5.0), (&["2"], 5.0)];
+            [(&["1"], 0.0), (&["1"], 40.0), (&["2"], 4.9), (&["2"], 5.0)];
         let one = sweep(&["a"], &rows);
         let scatter = Scatter::new(&one, 72.0, FIGURE, 0, 0);
         let svg = scatter.draw(Viewport::Wide);
-        // One interval exceeds the axis above and ends at 0 below, the other is a point.
+        // One interval exceeds the axis above and ends at 0 below, the other is short.
         assert_eq!(svg.matches("goes-on").count(), 1, "{svg}");
         assert!(scatter.caption().contains("An arrow"));
         let calm = sweep(&["a"], &rows[2..]);
@@ -291,13 +294,19 @@ mod tests {
             .to_owned();
         for (run, row) in ["2,2,1", ",30,0", "4,4,1", "6,6,1"].iter().enumerate() {
             let point = run / 2;
-            table.push_str(&format!("{run},{point},{},1,{point},done,x,{row}\n", run % 2));
+            table.push_str(&format!(
+                "{run},{point},{},1,{point},done,x,{row}\n",
+                run % 2
+            ));
         }
         let one = RunTable::from_csv(table.as_bytes()).unwrap();
         let scatter = Scatter::new(&one, 48.0, FigureId::HoursTo90Percent, 0, 0);
         let svg = scatter.draw(Viewport::Wide);
         assert!(svg.contains("0: at least 16.00; 1: 5.00"), "{svg}");
-        assert!(svg.contains("never in 1 runs") && svg.contains("goes-on"), "{svg}");
+        assert!(
+            svg.contains("never in 1 runs") && svg.contains("goes-on"),
+            "{svg}"
+        );
         assert!(scatter.caption().contains("at least what is shown"));
     }
 
