@@ -37,6 +37,9 @@ section! {
         /// An outage is a time with less than 90 % of the norm online that lasts longer than this.
         /// Shorter dips count only in the figures of hours below a level and of user hours lost.
         outage_after: Span = "5m", in "0s"..="7d", source "given";
+        /// An outage is over when the network has been back at 90 % of the norm for this long. After a
+        /// shorter recovery it goes on; after a longer one, the next dip is another outage.
+        recovered_after: Span = "1h", in "0s"..="60d", source "given";
     }
 }
 

@@ -1,16 +1,19 @@
 //! The definition of an outage, for a run with samples of users online and of the norm.
 //!
 //! * A *dip* below a level is a series of consecutive samples in which fewer users than that share
-//!   of the norm are online. It begins at its first sample and ends at the first sample after it,
-//!   or it is open when the run ends.
+//!   of the norm are online, and fewer than chance explains
+//!   ([`SamplePoint::is_beyond_chance`]: it matters where the norm is below 900 users). It begins
+//!   at its first sample and ends at the first sample after it, or it is open when the run ends.
 //! * A *long dip* lasts for more than `run.outage_after`, or is open when the run ends. Shorter dips
 //!   are noise or fluctuations after a recovery, and do not count.
-//! * The *outage* begins with the first long dip below 90 % and ends with the last one, so a
-//!   recovery that fails is part of it. If the last one is open, the network has not recovered.
-//! * The network is *back at* a level when its last long dip below that level ends; the time until
-//!   then counts from the start of the outage. It is 0 if there is no such dip, and *never* if one
-//!   is open.
-//! * *User hours lost* are users missing times hours, over all samples during the outage or below
+//! * An *outage* begins with a long dip below 90 %. It is over when the network has been back for
+//!   `run.recovered_after`: long dips with shorter recoveries between them are one outage, which ends
+//!   with the last of them. If that one is open, the network has not recovered.
+//! * The outage *of the run* is the one that is open or, if none is, the longest.
+//! * The network is *back at* a level when the last long dip below that level in the outage of the
+//!   run ends; the time until then counts from the start of the outage. It is 0 if there is no such
+//!   dip, and *never* if one is open.
+//! * *User hours lost* are users missing times hours, over all samples during outages or below
 //!   90 %, short dips included.
 //!
 //! Times are seconds since 1970.
@@ -78,12 +81,24 @@ fn long_dips(samples: &Samples, level: u64) -> Vec<Dip> {
     dips
 }
 
-/// The sample with the lowest share of the norm online; of equal ones the first.
+/// The samples whose share of the norm says something: those that differ from the norm by more than
+/// chance, and those whose norm is at least half of the largest one.
+pub(crate) fn telling<'a>(
+    points: impl IntoIterator<Item = &'a SamplePoint>,
+) -> Vec<&'a SamplePoint> {
+    let mut points: Vec<&SamplePoint> = points.into_iter().collect();
+    let peak = points.iter().map(|point| point.norm).max().unwrap_or(0);
+    points.retain(|point| point.is_beyond_chance() || point.norm >= peak.div_ceil(2));
+    points
+}
+
+/// The sample with the lowest share of the norm online, of those that say something; of equal ones
+/// the first.
 pub(crate) fn lowest<'a>(
     points: impl IntoIterator<Item = &'a SamplePoint>,
 ) -> Option<&'a SamplePoint> {
     let least = |a: &&SamplePoint, b: &&SamplePoint| a.share().total_cmp(&b.share());
-    points.into_iter().min_by(least)
+    telling(points).into_iter().min_by(least)
 }
 
 /// An outage of the network.
@@ -96,33 +111,56 @@ pub(crate) struct Outage {
 }
 
 impl Outage {
-    /// The outage of a run; `None` if it had none.
-    pub(crate) fn find(samples: &Samples) -> Option<Self> {
-        let dips = long_dips(samples, OUTAGE_LEVEL);
-        let (first, last) = (dips.first()?, dips.last()?);
-        Some(Self {
-            start: first.start,
-            end: last.end,
-        })
+    /// All outages of a run, in order of time.
+    pub(crate) fn all(samples: &Samples) -> Vec<Self> {
+        let mut outages: Vec<Self> = Vec::new();
+        for dip in long_dips(samples, OUTAGE_LEVEL) {
+            match outages.last_mut() {
+                Some(last)
+                    if last
+                        .end
+                        .is_some_and(|end| dip.start - end < samples.recovered_after) =>
+                {
+                    last.end = dip.end;
+                }
+                _ => outages.push(Self {
+                    start: dip.start,
+                    end: dip.end,
+                }),
+            }
+        }
+        outages
     }
 
-    /// Whether the users that are missing at a sample count as lost.
-    pub(crate) fn loses(outage: Option<Self>, point: &SamplePoint) -> bool {
-        point.is_below(OUTAGE_LEVEL) || outage.is_some_and(|outage| outage.covers(point))
+    /// The outage of a run; `None` if it had none.
+    pub(crate) fn find(samples: &Samples) -> Option<Self> {
+        // Of equally long ones the first.
+        let length = |outage: &Self| outage.end.map_or(i64::MAX, |end| end - outage.start);
+        let outages = Self::all(samples).into_iter();
+        outages.min_by_key(|outage| std::cmp::Reverse(length(outage)))
     }
 
     /// Whether a sample was taken during it.
     pub(crate) fn covers(&self, point: &SamplePoint) -> bool {
-        self.start <= point.time && self.end.is_none_or(|end| point.time < end)
+        self.spans(point.time)
+    }
+
+    fn spans(&self, time: i64) -> bool {
+        self.start <= time && self.end.is_none_or(|end| time < end)
     }
 }
 
 /// Seconds from the start of the outage until the network was back at a level, by the definition
 /// above; `None` if it never was.
 pub(crate) fn seconds_to(samples: &Samples, outage: Option<Outage>, level: u64) -> Option<i64> {
-    match (outage, long_dips(samples, level).last()) {
-        (None, _) | (_, None) => Some(0),
-        (Some(outage), Some(last)) => last.end.map(|end| end - outage.start),
+    let Some(outage) = outage else {
+        return Some(0);
+    };
+    let mut dips = long_dips(samples, level);
+    dips.retain(|dip| outage.spans(dip.start));
+    match dips.last() {
+        None => Some(0),
+        Some(last) => last.end.map(|end| end - outage.start),
     }
 }
 
@@ -195,6 +233,50 @@ mod tests {
     }
 
     #[test]
+    fn outages_with_a_recovery_between_them_are_two() {
+        let mut online = vec![1_000; 600];
+        online[100..157].fill(500);
+        online[400..415].fill(800);
+        let mut samples = every(60, &online);
+        samples.outage_after = 300;
+        for (recovered_after, lengths) in [(HOUR, vec![57, 15]), (5 * HOUR, vec![315])] {
+            samples.recovered_after = recovered_after;
+            let all = Outage::all(&samples);
+            let minutes: Vec<i64> = all
+                .iter()
+                .map(|one| (one.end.unwrap() - one.start) / 60)
+                .collect();
+            assert_eq!(minutes, lengths);
+            let outage = Outage::find(&samples);
+            assert_eq!(seconds_to(&samples, outage, 90), Some(lengths[0] * 60));
+        }
+        // One that is not over is the outage of the run, however short it is.
+        online[590..].fill(800);
+        let mut samples = every(60, &online);
+        (samples.outage_after, samples.recovered_after) = (300, HOUR);
+        let outage = Outage::find(&samples).unwrap();
+        assert_eq!((outage.start, outage.end), (samples.start + 591 * 60, None));
+        assert_eq!(Outage::all(&samples).len(), 3);
+    }
+
+    #[test]
+    fn chance_is_no_outage() {
+        // A tenth of 100 users is one standard deviation of their number.
+        let mut samples = minutes(&[(1_000, 20), (70, 300), (1_000, 20)]);
+        for point in &mut samples.points[20..320] {
+            point.norm = 100;
+        }
+        assert_eq!(Outage::find(&samples), None);
+        assert_eq!(seconds_below(&samples, 90), (0, 0));
+        assert_eq!(lowest(&samples.points).unwrap().share(), 1.0);
+        for point in &mut samples.points[20..320] {
+            point.online = 69;
+        }
+        assert!(Outage::find(&samples).is_some());
+        assert_eq!(lowest(&samples.points).unwrap().online, 69);
+    }
+
+    #[test]
     fn an_outage_that_is_not_over_has_no_end() {
         let samples = hourly(&[1_000, 100, 100, 700, 700]);
         let outage = Outage::find(&samples).unwrap();
@@ -225,6 +307,7 @@ mod tests {
             .collect();
         let mut samples = every(60, &online);
         samples.outage_after = 300;
+        samples.recovered_after = HOUR;
         samples
     }
 

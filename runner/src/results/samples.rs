@@ -46,9 +46,17 @@ impl SamplePoint {
         }
     }
 
-    /// Whether fewer users than `level` percent of the norm are online.
+    /// Whether fewer users than `level` percent of the norm are online, and by more than chance.
     pub(crate) fn is_below(&self, level: u64) -> bool {
-        self.online.saturating_mul(100) < self.norm.saturating_mul(level)
+        self.online.saturating_mul(100) < self.norm.saturating_mul(level) && self.is_beyond_chance()
+    }
+
+    /// Whether users online differ from the norm by more than chance explains: by more than
+    /// three standard deviations of a Poisson count with the norm as its mean. With a norm of 900 users
+    /// that is a tenth of them; with 9 or fewer nothing below the norm is.
+    pub(crate) fn is_beyond_chance(&self) -> bool {
+        let difference = self.online.abs_diff(self.norm);
+        difference.saturating_mul(difference) > self.norm.saturating_mul(9)
     }
 }
 
@@ -59,6 +67,8 @@ pub(crate) struct Samples {
     pub(crate) start: i64,
     /// The maximum length of a dip that is no outage, in seconds.
     pub(crate) outage_after: i64,
+    /// The time for which the network must be back before an outage is over, in seconds.
+    pub(crate) recovered_after: i64,
     /// The points, in order of time.
     pub(crate) points: Vec<SamplePoint>,
     /// The sum of each column with [`Aggregate::Sum`]; empty before the first sample.
@@ -81,6 +91,7 @@ impl Samples {
         Self {
             start: run.start.seconds(),
             outage_after: run.outage_after.seconds().into(),
+            recovered_after: run.recovered_after.seconds().into(),
             ..Self::default()
         }
     }
@@ -163,6 +174,7 @@ pub(crate) mod tests {
         Samples {
             start,
             outage_after: 3_600,
+            recovered_after: 3 * 3_600,
             ..Samples::default()
         }
     }

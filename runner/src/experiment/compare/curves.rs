@@ -129,7 +129,7 @@ fn picture(curves: &VariantCurves, shown: &[&VariantCurve], viewport: Viewport) 
     let frame = TimeFrame {
         times: &curves.times,
         start: curves.start,
-        outage: None,
+        outages: Vec::new(),
         marks: Vec::new(),
     };
     let lines = shown.iter().zip(STYLES).map(|(line, class)| ChartLine {

@@ -1,4 +1,4 @@
-//! The parts that all time series of a run share: the time axis, the shaded outage, and the marks
+//! The parts that all time series of a run share: the time axis, the shaded outages, and the marks
 //! of events.
 //!
 //! Times are seconds since 1970, UTC.
@@ -12,13 +12,13 @@ use crate::{
     results::outage::Outage,
 };
 
-/// The time axis of a run, its outage and its events.
+/// The time axis of a run, its outages and its events.
 #[derive(Clone, Debug)]
 pub(crate) struct TimeFrame<'a> {
     /// The times of the samples; the run begins before the first.
     pub(crate) times: &'a [i64],
     pub(crate) start: i64,
-    pub(crate) outage: Option<Outage>,
+    pub(crate) outages: Vec<Outage>,
     /// The events that are marked.
     pub(crate) marks: Vec<EventMark>,
 }
@@ -48,10 +48,10 @@ impl TimeFrame<'_> {
         }
     }
 
-    /// Draws the outage, the lines of the marks and the time axis.
+    /// Draws the outages, the lines of the marks and the time axis.
     pub(crate) fn draw(&self, canvas: &mut Canvas, time: &Scale, plot: PlotArea) {
         canvas.enter("class=\"moves\"");
-        if let Some(outage) = self.outage {
+        for outage in &self.outages {
             let end = outage.end.unwrap_or(self.end()).min(self.end());
             let start = outage.start.max(self.start);
             let (from, to) = (time.place(start as f64), time.place(end as f64));

@@ -69,10 +69,11 @@ pub(crate) fn online(run: &RunData, frame: &TimeFrame<'_>) -> Section {
     let section = Section::new("online", "Users online").picture(
         |viewport| panel.draw(frame, viewport),
         format!(
-            "Shaded: the outage, during which less than 90 % of the norm were online for more than \
-             {}. The norm is the number of users online at that time of the week without the fault. \
+            "Shaded: outages. In an outage less than 90 % of the norm are online for more than {}, and \
+             recoveries of less than {} do not end it. The norm is the number of users online at that time of the week without the fault. \
              The table of numbered marks is below.",
-            duration(run.samples.outage_after as f64)
+            duration(run.samples.outage_after as f64),
+            duration(run.samples.recovered_after as f64)
         ),
     );
     let section = match window {

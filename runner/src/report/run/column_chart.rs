@@ -69,7 +69,7 @@ mod tests {
         let frame = TimeFrame {
             times: &times,
             start: 0,
-            outage: None,
+            outages: Vec::new(),
             marks: Vec::new(),
         };
         let page = |first: f64| {

@@ -61,7 +61,7 @@ pub(crate) fn zoomed<T>(
     let cut = TimeFrame {
         times: &frame.times[first..last],
         start: from,
-        outage: frame.outage,
+        outages: frame.outages.clone(),
         marks: frame
             .marks
             .iter()
@@ -152,7 +152,7 @@ mod tests {
         let frame = TimeFrame {
             times: &times,
             start: 0,
-            outage: None,
+            outages: Vec::new(),
             marks: vec![mark(600), mark(30_000)],
         };
         let chart = TimeSeries {

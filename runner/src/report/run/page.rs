@@ -27,7 +27,7 @@ pub(crate) fn page(run: &RunData) -> Page {
     let frame = TimeFrame {
         times: &run.times,
         start: run.start,
-        outage: run.outage,
+        outages: run.outages.clone(),
         marks: marks(run),
     };
     let services = services::all(run, &frame);
@@ -62,6 +62,10 @@ fn answer(run: &RunData) -> String {
     let down = lowest.map_or_else(String::new, |share| {
         format!(", down to {:.1} % of the norm", share * 100.0)
     });
+    let others = match run.outages.len() {
+        0 | 1 => String::new(),
+        all => format!("; {all} outages in all"),
+    };
     match &run.outage {
         None if run.times.is_empty() => "The run has no sample.".into(),
         None => format!("No outage{down}."),
@@ -69,11 +73,15 @@ fn answer(run: &RunData) -> String {
             let from = moment(outage.start);
             match outage.end {
                 Some(end) => format!(
-                    "An outage of {}, {from} to {}{down}.",
+                    "{} of {}, {from} to {}{down}{others}.",
+                    match run.outages.len() {
+                        1 => "An outage",
+                        _ => "The longest outage",
+                    },
                     duration((end - outage.start) as f64),
                     moment(end)
                 ),
-                None => format!("An outage from {from}, not over when the run ends{down}."),
+                None => format!("An outage from {from}, not over when the run ends{down}{others}."),
             }
         }
     }

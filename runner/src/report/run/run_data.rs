@@ -37,6 +37,8 @@ pub(crate) struct RunData {
     pub(crate) events: Vec<Event>,
     pub(crate) comparisons: Vec<Comparison>,
     pub(crate) outage: Option<Outage>,
+    /// All its outages.
+    pub(crate) outages: Vec<Outage>,
     pub(crate) samples: Samples,
     pub(crate) start: i64,
     /// The times of the values of a column, in seconds since 1970.
@@ -101,6 +103,7 @@ impl RunData {
         Ok(Self {
             comparisons: Comparison::all(&scenario.observed, &samples),
             outage: Outage::find(&samples),
+            outages: Outage::all(&samples),
             samples,
             manifest,
             scenario,

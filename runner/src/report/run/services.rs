@@ -144,7 +144,7 @@ fn active_calls(
     calls: ColumnId,
 ) -> Option<Service> {
     let (calls, norm) = (run.column(calls), run.column(ColumnId::Norm));
-    let before = match frame.outage {
+    let before = match frame.outages.first() {
         Some(outage) => frame.times.partition_point(|time| *time < outage.start),
         None => frame.times.len(),
     };

@@ -23,6 +23,9 @@ const MAX_LISTED: usize = 6;
 /// The level of a half, in percent of the norm.
 const HALF: u64 = 50;
 
+/// The end of an outage.
+const OVER: &str = "The outage is over: nine tenths of all users are back";
+
 /// The entries: time, order within the same time, text.
 type DipEntries = Vec<(i64, Rank, String)>;
 
@@ -123,16 +126,20 @@ impl DipWriter<'_> {
         let (Some(first), Some(last)) = (dips.first(), dips.last()) else {
             return;
         };
+        let outages = Outage::all(self.samples);
+        let begins = |dip: &Dip| outages.iter().any(|outage| outage.start == dip.start);
+        let ends = |dip: &Dip| outages.iter().any(|outage| outage.end == dip.end);
         let (listed, others) = self.select(dips);
-        let begins = "The outage begins: more than a tenth of all users are missing";
-        entries.push((first.start, Rank::Start, begins.into()));
+        let text = "The outage begins: more than a tenth of all users are missing";
+        entries.push((first.start, Rank::Start, text.into()));
         for dip in &listed {
             if dip != first {
-                entries.push((
-                    dip.start,
-                    Rank::Start,
-                    "More than a tenth of all users are missing again".into(),
-                ));
+                let text = if begins(dip) {
+                    "Another outage begins: more than a tenth of all users are missing again"
+                } else {
+                    "More than a tenth of all users are missing again"
+                };
+                entries.push((dip.start, Rank::Start, text.into()));
             }
             let least = lowest(self.within(*dip)).filter(|least| Some(*least) != self.lowest);
             if let Some(least) = least {
@@ -143,19 +150,16 @@ impl DipWriter<'_> {
                 ));
             }
             if let Some(end) = dip.end.filter(|_| dip != last) {
-                entries.push((
-                    end,
-                    Rank::End,
-                    "Nine tenths of all users are back, for now".into(),
-                ));
+                let text = if ends(dip) {
+                    OVER
+                } else {
+                    "Nine tenths of all users are back, for now"
+                };
+                entries.push((end, Rank::End, text.into()));
             }
         }
         if let Some(end) = last.end {
-            entries.push((
-                end,
-                Rank::End,
-                "The outage is over: nine tenths of all users are back".into(),
-            ));
+            entries.push((end, Rank::End, OVER.into()));
         }
         self.unlisted(&others, OUTAGE_LEVEL, entries);
     }
@@ -165,12 +169,19 @@ impl DipWriter<'_> {
         let (Some(first), Some(last)) = (dips.first(), dips.last()) else {
             return;
         };
+        let outages = Outage::all(self.samples);
+        let ends = outages.iter().filter_map(|outage| {
+            let seconds = seconds_to(self.samples, Some(*outage), HALF)?;
+            (seconds > 0).then_some(outage.start + seconds)
+        });
+        let ends: Vec<i64> = ends.collect();
         let (listed, others) = self.select(dips);
         for dip in &listed {
             let again = if dip == first { "" } else { " again" };
             let gone = format!("More than half of all users are missing{again}");
             entries.push((dip.start, Rank::HalfStart, gone));
-            if let Some(end) = dip.end.filter(|_| dip != last) {
+            let for_now = dip.end.filter(|end| dip != last && !ends.contains(end));
+            if let Some(end) = for_now {
                 entries.push((
                     end,
                     Rank::HalfEnd,
@@ -178,19 +189,18 @@ impl DipWriter<'_> {
                 ));
             }
         }
-        let outage = Outage::find(self.samples);
-        let back = seconds_to(self.samples, outage, HALF);
-        if let (Some(outage), Some(seconds)) = (outage, back) {
-            let time = outage.start + seconds;
-            let more = short.iter().any(|dip| dip.start >= time);
-            let end = if more {
+        for time in &ends {
+            let more = short.iter().any(|dip| dip.start >= *time);
+            let end = if Some(time) != ends.last() {
+                String::new()
+            } else if more {
                 let after = duration(self.samples.outage_after as f64);
                 format!("; the dips of up to {after} that follow do not count")
             } else {
                 " for good".into()
             };
             entries.push((
-                time,
+                *time,
                 Rank::HalfEnd,
                 format!("Half of all users are back{end}"),
             ));

@@ -45,6 +45,14 @@ pub(crate) fn outcome(summary: &Summary) -> String {
         ),
     };
     let mut lines = vec![first];
+    if summary.outages > 1 {
+        lines.push(format!(
+            "{} outages; this is {}. {} below 90 % of the norm in all.",
+            summary.outages,
+            if summary.recovered == Some(true) { "the longest" } else { "the last" },
+            duration(summary.hours_below_90_percent * 3_600.0)
+        ));
+    }
     let lowest = summary.online_share_min.as_ref();
     if let Some(lowest) = lowest.filter(|_| summary.hours_below_90_percent > 0.0) {
         lines.push(format!(

@@ -7,7 +7,7 @@ use crate::{
     host::format::{instant, rounded},
     results::{
         observed::Comparison,
-        outage::{OUTAGE_LEVEL, Outage, lowest, seconds_below, seconds_to},
+        outage::{OUTAGE_LEVEL, Outage, lowest, seconds_below, seconds_to, telling},
         samples::{SamplePoint, Samples},
         summary::{
             fields::Summary,
@@ -44,7 +44,10 @@ impl Summary {
             .iter()
             .filter_map(Comparison::distance)
             .collect();
-        let deviation = points.iter().map(|point| (point.share() - 1.0).abs());
+        let deviation = telling(points)
+            .into_iter()
+            .map(|point| (point.share() - 1.0).abs());
+        let outages = Outage::all(samples);
         Self {
             title: title.to_owned(),
             norm_peak: points.iter().map(|point| point.norm).max().unwrap_or(0),
@@ -61,6 +64,8 @@ impl Summary {
                 (!last.is_empty()).then(|| rounded(sum / last.len() as f64, 4))
             },
             outage_after_s: samples.outage_after.unsigned_abs(),
+            recovered_after_s: samples.recovered_after.unsigned_abs(),
+            outages: outages.len() as u64,
             outage: outage.map(|outage| OutageSpan {
                 start: instant(outage.start),
                 end: outage.end.map(instant),
@@ -76,8 +81,8 @@ impl Summary {
             hours_below_90_percent: hours(below_90),
             longest_hours_below_90_percent: hours(longest_90),
             max_deviation_from_norm: rounded(deviation.fold(0.0, f64::max), 4),
-            user_hours_lost: lost(samples, outage, |point| (point.online, point.norm)),
-            business_user_hours_lost: lost(samples, outage, |point| {
+            user_hours_lost: lost(samples, &outages, |point| (point.online, point.norm)),
+            business_user_hours_lost: lost(samples, &outages, |point| {
                 (point.business, point.business_norm)
             }),
             traffic_peak_times_normal: traffic_peak(samples, outage),
@@ -165,12 +170,14 @@ fn amplification(samples: &Samples) -> Option<f64> {
 /// Users missing times hours, over the samples at which they count as lost.
 fn lost(
     samples: &Samples,
-    outage: Option<Outage>,
+    outages: &[Outage],
     users: impl Fn(&SamplePoint) -> (u64, u64),
 ) -> u64 {
     let missing = samples
         .steps()
-        .filter(|(point, _)| Outage::loses(outage, point));
+        .filter(|(point, _)| {
+            point.is_below(OUTAGE_LEVEL) || outages.iter().any(|outage| outage.covers(point))
+        });
     let seconds: u128 = missing
         .map(|(point, step)| {
             let (online, norm) = users(point);

@@ -134,7 +134,15 @@ summary! {
     /// Maximum length of a dip below 90 % of the norm that is no outage (`run.outage_after`), in
     /// seconds.
     outage_after_s: u64;
-    /// Length of the outage: 0 without an outage, never if it was not over when the run ended.
+    /// Time for which the network must be back before an outage is over (`run.recovered_after`), in
+    /// seconds.
+    #[serde(default)]
+    recovered_after_s: u64;
+    /// Number of outages.
+    #[serde(default)]
+    outages: u64 = Outages "outages" ["count"];
+    /// Length of the outage: the one that is not over when the run ends, otherwise the longest. 0 without
+    /// an outage, never if it was not over.
     outage: Option<OutageSpan> = OutageHours "outage.hours" ["h"];
     /// 1 if there was no outage or it was over when the run ended, otherwise 0.
     recovered: Option<bool> = Recovered "recovered" ["0 or 1"];

@@ -1,7 +1,15 @@
 //! Tests of comparisons: pairs, runs that never came back, and rare outages.
 
+use std::collections::BTreeMap;
+
 use super::*;
-use crate::experiment::compare::{answer::CompareAnswer, ranking};
+use crate::{
+    experiment::{
+        compare::{answer::CompareAnswer, ranking},
+        stats::censored::MeanBound,
+    },
+    results::figures::Figures,
+};
 
 /// Runs of two variants, of 48 hours each, with one figure and its outage.
 fn runs(figure: &str, values: &[Option<f64>]) -> BTreeMap<usize, Figures> {
@@ -140,7 +148,7 @@ fn outages_of_equal_length_differ_by_less_than_a_sample() {
         run.insert("sample_hours".into(), Some(0.25));
     }
     let answer = answer(&runs, FigureId::HoursTo90Percent);
-    let ends = |mean: Option<Mean>| mean.map(|mean| (mean.low, mean.high)).unwrap();
+    let ends = |mean: Option<crate::experiment::stats::censored::Mean>| mean.map(|mean| (mean.low, mean.high)).unwrap();
     assert_eq!(ends(answer.lines[0].mean), (Some(2.0), Some(2.5)));
     assert_eq!(ends(answer.lines[1].difference), (Some(-1.25), Some(-0.75)));
     assert!(answer.rankings[0].decided);
