@@ -167,8 +167,8 @@ fn table(lines: &[ComparedFigure]) -> HtmlTable {
     });
     HtmlTable {
         caption: format!(
-            "{} ({}): means and differences with their 95 % intervals. At least: some runs never \
-             came back and count with the length of the run.",
+            "{} ({}): means and differences with their 95 % intervals. At least: some runs \
+             ended before the network was back and count with what they show.",
             figure_name(&lines[0].figure),
             lines[0].figure
         ),
