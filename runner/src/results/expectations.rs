@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::{
     host::{
-        console::print,
+        console::print_text,
         error::{Exit, Failure, FileError},
         escape, limited_read,
     },
@@ -148,9 +148,9 @@ impl Expectations {
             });
             let lines = lines.map(|(met, fault, verdict)| {
                 let name = escape::line(&verdict.name);
-                format!("{met:<18}{name}: {}{fault}\n", verdict.criterion)
+                format!("{met:<18}{name}: `{}`{fault}\n", verdict.criterion)
             });
-            print(&lines.collect::<String>())?;
+            print_text(&lines.collect::<String>())?;
         }
         let met = verdicts.iter().all(|verdict| verdict.fault.is_none());
         Ok(if met { Exit::Fine } else { Exit::Unmet })

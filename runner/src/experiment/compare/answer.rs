@@ -137,7 +137,6 @@ impl CompareAnswer {
             right("95 % interval"),
             right("difference"),
             right("95 % interval"),
-            left(""),
         ];
         let mut parts: Vec<String> = Vec::new();
         if let Some(verdict) = &self.verdict {
@@ -150,7 +149,7 @@ impl CompareAnswer {
             .lines
             .chunk_by(|line, next| line.figure == next.figure)
             .map(|lines| {
-                let rows = text_table(&columns, lines.iter().map(row));
+                let rows = text_table(&columns, lines.iter().flat_map(rows));
                 let unit = match lines[0].unit.as_str() {
                     "" => String::new(),
                     unit => format!(" [{unit}]"),
@@ -172,15 +171,14 @@ impl CompareAnswer {
             right("share, 95 % interval"),
             right("difference"),
             right("95 % interval"),
-            left(""),
         ];
-        let rows = self.variants.iter().map(|variant| {
+        let rows = self.variants.iter().flat_map(|variant| {
             let difference = variant.outage_share_difference.as_ref();
             let open = match variant.never_over {
-                0 => String::new(),
-                open => format!("not over in {open} of {}", variant.runs),
+                0 => None,
+                open => Some(format!("not over in {open} of {}", variant.runs)),
             };
-            vec![
+            let cells = vec![
                 format!("  {}", variant.name),
                 format!("{} of {}", variant.outages, variant.runs),
                 variant
@@ -189,15 +187,21 @@ impl CompareAnswer {
                     .map_or_else(String::new, Mean::interval),
                 difference.map_or_else(String::new, |one| finite(one.value)),
                 difference.map_or_else(String::new, Mean::interval),
-                open,
-            ]
+            ];
+            with_remark(cells, open)
         });
         format!("outages\n{}", text_table(&columns, rows))
     }
 }
 
-/// The row of a figure of a variant.
-fn row(line: &ComparedFigure) -> Vec<String> {
+/// The cells of a row, and below its name a remark.
+fn with_remark(cells: Vec<String>, remark: Option<String>) -> Vec<Vec<String>> {
+    let remark = remark.map(|remark| vec![format!("    {remark}")]);
+    std::iter::once(cells).chain(remark).collect()
+}
+
+/// The rows of a figure of a variant: its values, and what they leave out.
+fn rows(line: &ComparedFigure) -> Vec<Vec<String>> {
     let parts = |mean: &Option<Mean>| match mean {
         Some(mean) => (
             format!("{}{}", mean.prefix(), finite(mean.value)),
@@ -218,12 +222,12 @@ fn row(line: &ComparedFigure) -> Vec<String> {
     if let Some(calm) = line.no_outage.filter(|calm| *calm > 0) {
         remarks.push(format!("no outage in {calm} of {}", line.replicates));
     }
-    vec![
+    let cells = vec![
         format!("  {}", line.variant),
         mean,
         about_mean,
         difference,
         about_difference,
-        remarks.join("  "),
-    ]
+    ];
+    with_remark(cells, (!remarks.is_empty()).then(|| remarks.join(", ")))
 }

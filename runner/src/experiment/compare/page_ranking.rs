@@ -196,11 +196,9 @@ mod tests {
     fn the_best_variant_is_named_with_its_difference_in_natural_units() {
         let cards = cards(&compared(true));
         assert_eq!(cards[0].value, "b");
-        assert_eq!(cards[1].value, "-1 d 16 h");
+        assert_eq!(cards[1].value, "-39 h 30 min");
         assert!(
-            cards[1]
-                .remark
-                .contains("95 % interval -1 d 16 h to -1 d 15 h"),
+            cards[1].remark.contains("95 % interval -40 h to -39 h"),
             "{cards:?}"
         );
         assert_eq!(answer(&compared(true)), "Best: b.");

@@ -168,11 +168,10 @@ pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<Compare
     let dir = AnswerDir::for_question(Question::Compare, &base, &options, out, settings.force)?;
     let executor = Executor::new(settings.machine, &base, jobs.len())?;
     say(&format!(
-        "{}: {} variants, {replicates} runs each, {} at once with {} threads each",
+        "{}: {} variants, {replicates} runs each, {}",
         base.file,
         variants.len(),
-        executor.at_once,
-        executor.workers.threads
+        executor.division(jobs.len())
     ));
     let interrupt = Interrupt::from_signals();
     let mut runs: BTreeMap<usize, Figures> = BTreeMap::new();

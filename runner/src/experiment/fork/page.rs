@@ -329,7 +329,7 @@ mod tests {
         };
         assert_eq!(
             sentence(&alternatives),
-            "soon ends it soonest: 90 % of the norm are back after 1 d, next late after 1 d 16 h \
+            "soon ends it soonest: 90 % of the norm are back after 24 h, next late after 40 h \
              (16 h later). Never before the run ends: none."
         );
         assert!(sentence(&alternatives[..1]).starts_with("In no alternative"));

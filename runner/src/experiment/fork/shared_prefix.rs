@@ -138,7 +138,7 @@ impl<'a> SharedPrefix<'a> {
             "{}: state at {} rebuilt from {from} in {}",
             run.display(),
             instant(start + i64::from(at)),
-            crate::host::format::wait(begun.elapsed().as_secs_f64())
+            crate::host::format::duration(begun.elapsed().as_secs_f64())
         ));
         Ok(Self {
             before,

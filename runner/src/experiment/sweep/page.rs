@@ -349,13 +349,13 @@ mod tests {
         let [low, high] = [[Some(0.25), Some(0.75)], [Some(30.0), Some(32.0)]];
         assert_eq!(
             said(&[high, low]),
-            "Time until 90 % were back goes from 30 min (at servers.login.rate = 2/s) to 1 d 7 h (at \
+            "Time until 90 % were back goes from 30 min (at servers.login.rate = 2/s) to 31 h (at \
              servers.login.rate = 1/s)."
         );
         // A point with a run that never came back has no mean.
         assert_eq!(
             said(&[high, low, [None, Some(1.0)]]),
-            "Time until 90 % were back goes from 30 min (at servers.login.rate = 2/s) to 1 d 7 h (at \
+            "Time until 90 % were back goes from 30 min (at servers.login.rate = 2/s) to 31 h (at \
              servers.login.rate = 1/s). At 1 of 3 points, runs end before the network is back (never)."
         );
         // Without other points, the means are bounds.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     experiment::design::factors::Range,
-    host::format::{four_figures, wait},
+    host::format::{duration, four_figures},
 };
 
 /// The runs at one level. In JSON it is an array of the three.
@@ -118,7 +118,7 @@ impl TipAnswer {
                 value.map_or_else(open, |value| range.text(four_figures(value)))
             };
             text.push_str(&format!(
-                "tipping point  {}  (95 % interval {} .. {})   ",
+                "tipping point  {}  (95 % interval {} .. {})\n",
                 range.text(four_figures(tip)),
                 bound(low, "below", range.low),
                 bound(high, "above", range.high)
@@ -128,7 +128,7 @@ impl TipAnswer {
             "{} levels tried, {} runs, {}\n",
             self.levels.len(),
             self.runs,
-            wait(wall_s)
+            duration(wall_s)
         ));
         if let Some(remark) = &self.remark {
             text.push_str(&format!("{remark}\n"));
