@@ -222,7 +222,7 @@ mod tests {
         };
         for (unit, value, axis, words) in [
             ("h", -0.25, "difference [min]", "-15 min"),
-            ("h", 30.0, "difference [h]", "1 d 6 h"),
+            ("h", 30.0, "difference [h]", "30 h"),
             (
                 "share",
                 0.125,
