@@ -39,9 +39,10 @@ fn refused(words: &[&str]) -> String {
 
 fn scenario(root: &Path, more: &str) -> String {
     let path = root.join("scenario.toml");
-    let text =
-        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs/own-fleet.toml"))
-            .unwrap();
+    let text = fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs/thundering-herd.toml"),
+    )
+    .unwrap();
     fs::write(&path, format!("{text}\n{more}")).unwrap();
     path.display().to_string()
 }
@@ -160,7 +161,7 @@ fn results_of_experiments_have_the_names_of_the_schema() {
         .map(Into::into)
         .collect();
     assert_eq!(figures, names);
-    made(&[&["run", &file, "--out", &run, "--quiet"][..], &short].concat());
+    made(&[&["run", &file, "--out", &run][..], &short].concat());
     made(&["fork", &run, "--at", "30m", "--try", "none", "--out", &fork]);
     let answer = fs::read_to_string(Path::new(&fork).join("answer.json")).unwrap();
     let answer: Value = serde_json::from_str(&answer).unwrap();

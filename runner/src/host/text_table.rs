@@ -60,7 +60,9 @@ fn table_of_width(columns: &[TextColumn<'_>], rows: &[Vec<String>], width: usize
     if !fits(&bare) {
         return render(columns, rows, Some(width));
     }
-    let heading = columns.first().map_or(0, |column| column.heading.chars().count());
+    let heading = columns
+        .first()
+        .map_or(0, |column| column.heading.chars().count());
     let room = heading + width - columns_of(&bare);
     let mut names = Vec::new();
     let mut lines = Vec::new();

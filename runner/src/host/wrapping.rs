@@ -76,9 +76,8 @@ fn wrapped_after(text: &str, width: usize, (first, others): (usize, usize)) -> V
     let mut lines: Vec<String> = Vec::new();
     for piece in pieces(text) {
         let taken = if lines.len() > 1 { others } else { first };
-        let fits = |line: &&mut String| {
-            taken + line.chars().count() + 1 + piece.chars().count() <= width
-        };
+        let fits =
+            |line: &&mut String| taken + line.chars().count() + 1 + piece.chars().count() <= width;
         match lines.last_mut().filter(fits) {
             Some(line) => {
                 line.push(' ');
@@ -125,7 +124,9 @@ fn quoted_length(text: &str) -> Option<usize> {
     let open = text.len() - inner.len();
     let quote = inner.chars().next().filter(|sign| "`'\"".contains(*sign))?;
     let close = open + 1 + inner[1..].find(quote)?;
-    let end = text[close..].find(' ').map_or(text.len(), |space| close + space);
+    let end = text[close..]
+        .find(' ')
+        .map_or(text.len(), |space| close + space);
     Some(end)
 }
 

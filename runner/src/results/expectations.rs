@@ -161,7 +161,7 @@ impl Expectations {
             });
             let lines = lines.map(|(met, fault, verdict)| {
                 let name = escape::line(&verdict.name);
-                format!("{met:<18}{name}: {}{fault}\n", verdict.criterion)
+                format!("{met:<18}{name}: `{}`{fault}\n", verdict.criterion)
             });
             print_text(&lines.collect::<String>())?;
         }

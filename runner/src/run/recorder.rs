@@ -18,7 +18,7 @@ use crate::{
     run::{progress::display::Progress, run_loop::RunObserver},
     store::{
         atomic_file::AtomicFile,
-        checkpoint::format::{CheckpointSettings, self},
+        checkpoint::format::{self, CheckpointSettings},
         layout::{CONFIG, MANIFEST, SERIES},
         run_directory::RunDirectory,
         series::{Series, SeriesReader},

@@ -167,8 +167,8 @@ fn table(lines: &[ComparedFigure]) -> HtmlTable {
     });
     HtmlTable {
         caption: format!(
-            "{} ({}): means and differences with their 95 % intervals. At least: some runs never \
-             came back and count with the length of the run.",
+            "{} ({}): means and differences with their 95 % intervals. At least: some runs \
+             ended before the network was back and count with what they show.",
             figure_name(&lines[0].figure),
             lines[0].figure
         ),
@@ -222,7 +222,7 @@ mod tests {
         };
         for (unit, value, axis, words) in [
             ("h", -0.25, "difference [min]", "-15 min"),
-            ("h", 30.0, "difference [h]", "1 d 6 h"),
+            ("h", 30.0, "difference [h]", "30 h"),
             (
                 "share",
                 0.125,

@@ -198,9 +198,7 @@ mod tests {
         assert_eq!(cards[0].value, "b");
         assert_eq!(cards[1].value, "-39 h 30 min");
         assert!(
-            cards[1]
-                .remark
-                .contains("95 % interval -40 h to -39 h"),
+            cards[1].remark.contains("95 % interval -40 h to -39 h"),
             "{cards:?}"
         );
         assert_eq!(answer(&compared(true)), "Best: b.");

@@ -33,7 +33,7 @@ use crate::{
     },
     scenario::{prepare::Prepared, print::config_hash},
     store::{
-        checkpoint::format::{Checkpoint, CheckpointSettings, self},
+        checkpoint::format::{self, Checkpoint, CheckpointSettings},
         command_line::CommandLine,
         ending::Ending,
         layout::CONFIG,

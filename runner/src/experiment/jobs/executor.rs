@@ -39,7 +39,10 @@ impl Executor {
             1 => "1 thread".to_owned(),
             threads => format!("{threads} threads"),
         };
-        format!("{} at once with {threads} each", self.at_once.min(jobs.max(1)))
+        format!(
+            "{} at once with {threads} each",
+            self.at_once.min(jobs.max(1))
+        )
     }
 
     /// An executor for `jobs` runs, of which `largest` needs most memory.

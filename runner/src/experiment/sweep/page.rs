@@ -177,16 +177,13 @@ fn answer(
     };
     let means = (0..points.len()).filter_map(|group| Some((group, groups.mean(group, id)?)));
     let means: Vec<(usize, Mean)> = means.collect();
-    // A mean over runs that never came back can be compared only if there is no other.
-    let exact = |(_, mean): &&(usize, Mean)| mean.bound == MeanBound::Exact;
-    let mut compared: Vec<&(usize, Mean)> = means.iter().filter(exact).collect();
-    if compared.is_empty() {
-        compared = means.iter().collect();
-    }
+    // The least mean is one that is known, if there is any; the greatest one can be a bound.
     let order =
-        |one: &&&(usize, Mean), other: &&&(usize, Mean)| one.1.value.total_cmp(&other.1.value);
-    let least = compared.iter().min_by(order);
-    let most = compared.iter().rev().max_by(order);
+        |one: &&(usize, Mean), other: &&(usize, Mean)| one.1.value.total_cmp(&other.1.value);
+    let exact = |(_, mean): &&(usize, Mean)| mean.bound == MeanBound::Exact;
+    let least = means.iter().filter(exact).min_by(order);
+    let least = least.or_else(|| means.iter().min_by(order));
+    let most = means.iter().rev().max_by(order);
     let at = |group: usize| {
         let (point, values) = points.iter().nth(group).unzip();
         let values = values.copied().unwrap_or_default();
@@ -288,12 +285,13 @@ fn table(
         row.extend(cells.map(HtmlCell::number));
         row
     });
-    Section::new("points", "All points").table(HtmlTable {
-        caption:
-            "Means over the runs of a point, with their 95 % intervals. Never over: runs that were in \
-             an outage when they ended; such a run counts with what it shows, and the mean is at \
-             least that. Hours of a run without an outage are 0; the number of such runs is given."
-                .into(),
+    let section = Section::new("points", "All points").paragraph(
+        "Means over the runs of a point, with their 95 % intervals. Never over: runs that were in an \
+         outage when they ended; such a run counts with what it shows, and the mean is at least that. \
+         Hours of a run without an outage are 0; the number of such runs is given.",
+    );
+    section.table(HtmlTable {
+        caption: "Means with 95 % intervals.".into(),
         head: heads,
         rows: rows.collect(),
         long: true,

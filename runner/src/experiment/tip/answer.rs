@@ -115,11 +115,11 @@ impl TipAnswer {
         if let (Some(tip), Some((low, high))) = (self.tip, self.interval) {
             let bound = |value: Option<f64>, side: &str, end: f64| {
                 let open = || format!("open {side} {}", range.text(end));
-                value.map_or_else(open, |value| range.text(value))
+                value.map_or_else(open, |value| range.text(four_figures(value)))
             };
             text.push_str(&format!(
                 "tipping point  {}  (95 % interval {} .. {})\n",
-                range.text(tip),
+                range.text(four_figures(tip)),
                 bound(low, "below", range.low),
                 bound(high, "above", range.high)
             ));

@@ -30,7 +30,7 @@ use crate::{
             search::{self, Round, success_below},
         },
     },
-    host::{error::Failure, resources::MachineSettings, signals::Interrupt},
+    host::{error::Failure, format::four_figures, resources::MachineSettings, signals::Interrupt},
     results::{
         criteria::Criterion,
         figures::{Outcome, ends_in_outage},
@@ -316,7 +316,7 @@ impl Search<'_> {
                 .zip(interval)
                 .zip(today)
                 .map(|((curve, interval), today)| {
-                    standing(today, curve.tip, interval, below, text)
+                    standing(today, four_figures(curve.tip), interval, below, text)
                 }),
             remark,
             runs: trials.iter().map(|one| one.runs).sum(),

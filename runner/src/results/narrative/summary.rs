@@ -25,7 +25,10 @@ pub(crate) fn text(summary: &Summary) -> String {
         lines.push(("online, lowest", text));
         if !dips {
             let (percent, time) = (share.value * 100.0, moment_of(&share.time));
-            lines.push(("share, lowest", format!("{percent:.1} % of the norm, {time}")));
+            lines.push((
+                "share, lowest",
+                format!("{percent:.1} % of the norm, {time}"),
+            ));
         }
         let most = summary.max_deviation_from_norm;
         if most > 1.0 - share.value + CLEARLY_MORE {

@@ -265,7 +265,10 @@ mod tests {
         assert_eq!(json["hours_to_90_percent"], serde_json::Value::Null);
         assert_eq!(json["outage"]["end"], serde_json::Value::Null);
         let text = screen::outcome(&summary) + &summary::text(&summary);
-        for says in ["not over when the run ends", "back at 50 %      not within the run"] {
+        for says in [
+            "not over when the run ends",
+            "back at 50 %      not within the run",
+        ] {
             assert!(text.contains(says), "{text}");
         }
     }
