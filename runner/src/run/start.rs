@@ -33,6 +33,7 @@ use crate::{
 };
 
 /// The number of users from which a run takes so long that a pilot of some seconds is worth its time.
+/// The pilot of a shorter run simulates only the first ticks.
 const WORTH_A_PILOT: u64 = 20_000_000;
 
 /// A run that ended, with the expectations to check.
@@ -110,11 +111,11 @@ fn run_from_start(
     };
     Estimate::new(planned, None).check()?;
     let pilot = if scenario.population.users < WORTH_A_PILOT {
-        None
+        Pilot::at_start(scenario)?
     } else {
-        Some(Pilot::run(scenario)?)
+        Pilot::run(scenario)?
     };
-    let estimate = Estimate::new(planned, pilot.as_ref());
+    let estimate = Estimate::new(planned, Some(&pilot));
     estimate.check()?;
     // From here on a signal sets a flag instead of ending the process.
     let interrupt = Interrupt::from_signals();

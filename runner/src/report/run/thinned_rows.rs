@@ -35,7 +35,7 @@ impl ThinnedRows {
         let joined = expected.div_ceil(MOST).max(1);
         Self {
             times: Vec::new(),
-            values: Vec::new(),
+            values: Vec::with_capacity(width * expected.div_ceil(joined)),
             width,
             joined,
             in_last: joined,
