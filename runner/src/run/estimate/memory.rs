@@ -97,10 +97,11 @@ pub(crate) fn needed_bytes(
             actor_bytes(scenario) + mail
         }
     };
-    let rows = f64::from(scenario.ticks() / scenario.run.sample.seconds().max(1));
-    let width = COLUMNS.len() + scenario.population.region.len();
-    let cells = rows.min(MOST as f64) * width as f64;
-    let report = REPORT_BASE_BYTES + samples + cells * BYTES_PER_CELL;
+    let rows = (scenario.ticks() / scenario.run.sample.seconds().max(1)) as usize;
+    let rows = rows.div_ceil(rows.div_ceil(MOST).max(1));
+    // The chart of the regions has all of them at once, each a copy.
+    let width = COLUMNS.len() + 2 * scenario.population.region.len();
+    let report = REPORT_BASE_BYTES + samples + (rows * width) as f64 * BYTES_PER_CELL;
     (fixed.max(report - growing), growing)
 }
 

@@ -56,6 +56,9 @@ pub(crate) struct Estimate {
     pub(crate) memory_bytes: u64,
     /// Memory that is available now; null if unknown.
     pub(crate) memory_available_bytes: Option<u64>,
+    /// Memory that must stay free during the run.
+    #[serde(skip)]
+    reserve_bytes: u64,
     /// Calm load, capacity and headroom of the scenario.
     #[serde(flatten)]
     pub(crate) derived: DerivedFigures,
@@ -122,6 +125,9 @@ impl Estimate {
             threads: workers.threads,
             memory_bytes: (fixed + growing) as u64,
             memory_available_bytes: available,
+            reserve_bytes: available
+                .zip(usable)
+                .map_or(0, |(available, usable)| available - usable as u64),
             derived: DerivedFigures::new(scenario),
             events: events as u64,
             wall_s: rounded(wall, 1),
@@ -149,6 +155,7 @@ impl Estimate {
             scenario: self.scenario.clone(),
             users: self.users,
             bytes: self.memory_bytes,
+            reserve: self.reserve_bytes,
             available,
             way_out,
         }
