@@ -82,11 +82,12 @@ fn the_memory_of_a_crowd_that_returns_at_once_is_estimated() {
         root.path(),
         r#"
 [run]
+title = "A crowd"
 start = "2026-11-24T00:00:00Z"
 end = "2026-11-24T00:40:00Z"
 [population]
 users = 3_000_000
-online_share = 0.7
+online_share = 0.75
 regular_share = 0.8
 always_on_share = 0.9
 [overlay]
@@ -114,7 +115,7 @@ fn the_memory_of_the_report_of_many_samples_and_regions_is_estimated() {
     };
     let regions: String = (0..200).map(region).collect();
     let text = format!(
-        "[run]\nstart = \"2026-03-02T00:00:00Z\"\nend = \"2026-03-02T06:00:00Z\"\nsample = \"1s\"\n\
+        "[run]\ntitle = \"Regions\"\nstart = \"2026-03-02T00:00:00Z\"\nend = \"2026-03-02T06:00:00Z\"\nsample = \"1s\"\n\
          [population]\nusers = 2_000\n{regions}"
     );
     is_estimated(root.path(), &["--threads", "2"], &written(root.path(), &text));

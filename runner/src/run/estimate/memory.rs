@@ -36,9 +36,9 @@ const MOST_LISTS: f64 = 360.0;
 const BYTES_PER_SEAT: f64 = 5.0;
 /// The most seats for which a supernode reserves memory at the start.
 const MOST_SEATS_AT_ONCE: f64 = 300.0;
-/// Memory of every shard: half of a huge page, which the last part of its actors and envelopes
-/// fills only in part.
-const BYTES_PER_SHARD: f64 = 1e6;
+/// Memory of every shard: the part of huge pages that its actors and envelopes do not fill
+/// (measured), and not more than its actors take.
+const BYTES_PER_SHARD: f64 = 0.5e6;
 /// Partly filled chunks of the timing wheel of every shard, if they were not measured.
 const PARTIAL_CHUNK_BYTES: f64 = 1.2e6;
 /// Memory of every pair of shards: a batch that is filled and one that is emptied, each of 2,048
@@ -63,11 +63,12 @@ const LIMIT_BYTES_PER_ENVELOPE: f64 = 24.0;
 const USABLE: f64 = 0.95;
 
 /// Memory that does not grow with the users, without samples and report.
-fn fixed_bytes(workers: Workers, partial_chunks: f64) -> f64 {
+fn fixed_bytes(users: f64, workers: Workers, partial_chunks: f64) -> f64 {
     let shards = workers.shards as f64;
+    let unfilled = BYTES_PER_SHARD.min(users * BYTES_PER_USER / shards);
     BASE_BYTES
         + BYTES_PER_THREAD * workers.threads as f64
-        + (BYTES_PER_SHARD + partial_chunks) * shards
+        + (unfilled + partial_chunks) * shards
         + BYTES_PER_CHANNEL * shards * shards
 }
 
@@ -84,7 +85,7 @@ pub(crate) fn needed_bytes(
     let users = scenario.population.users as f64;
     let samples = points(scenario.ticks(), &scenario.run) as f64 * BYTES_PER_POINT;
     let chunks = pilot.map_or(PARTIAL_CHUNK_BYTES, |pilot| pilot.partial_chunks);
-    let fixed = fixed_bytes(workers, chunks) + samples;
+    let fixed = fixed_bytes(users, workers, chunks) + samples;
     let growing = match pilot {
         Some(pilot) => {
             let lists = |lists: f64| users * BYTES_PER_USER + lists * users / pilot.users;
@@ -143,7 +144,8 @@ pub(crate) fn mail_limit(scenario: &Scenario, workers: Workers, available: Optio
     };
     let users = scenario.population.users as f64;
     let regular = users * scenario.population.regular_share.get();
-    let free = usable(available, scenario) - fixed_bytes(workers, PARTIAL_CHUNK_BYTES) - actor_bytes(scenario);
+    let fixed = fixed_bytes(users, workers, PARTIAL_CHUNK_BYTES);
+    let free = usable(available, scenario) - fixed - actor_bytes(scenario);
     (free / LIMIT_BYTES_PER_ENVELOPE).max(regular * ENVELOPES_PER_REGULAR_USER) as u64
 }
 
