@@ -16,7 +16,7 @@ use crate::{
     engine::{
         clock::Clock,
         digest::Digester,
-        memory::MailPeaks,
+        mail_peaks::MailPeaks,
         settings::{Settings, SettingsError},
         shard::{Shard, TickInput},
     },

@@ -21,8 +21,9 @@ pub(crate) enum InvocationError {
     NoKey(String),
     /// The limit of address space is below what the program needs for any command.
     #[error(
-        "the limit of address space (`ulimit -v`) is {}; every command needs at least {}",
-        memory(*.limit), memory(*.least)
+        "every command needs at least {} of address space, but only {} is available; \
+         `ulimit -v` sets the limit",
+        memory(*.least), memory(*.limit)
     )]
     AddressSpace {
         /// The limit, in bytes.

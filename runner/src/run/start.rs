@@ -33,7 +33,6 @@ use crate::{
 };
 
 /// The number of users from which a run takes so long that a pilot of some seconds is worth its time.
-/// The pilot of a shorter run simulates only the first ticks.
 const WORTH_A_PILOT: u64 = 20_000_000;
 
 /// A run that ended, with the expectations to check.
@@ -111,11 +110,11 @@ fn run_from_start(
     };
     Estimate::new(planned, None).check()?;
     let pilot = if scenario.population.users < WORTH_A_PILOT {
-        Pilot::at_start(scenario)?
+        None
     } else {
-        Pilot::run(scenario)?
+        Some(Pilot::run(scenario)?)
     };
-    let estimate = Estimate::new(planned, Some(&pilot));
+    let estimate = Estimate::new(planned, pilot.as_ref());
     estimate.check()?;
     // From here on a signal sets a flag instead of ending the process.
     let interrupt = Interrupt::from_signals();

@@ -95,7 +95,9 @@ pub(crate) fn needed_bytes(
         None => {
             let regular = users * scenario.population.regular_share.get();
             let mail = regular * ENVELOPES_PER_REGULAR_USER * BYTES_PER_ENVELOPE;
-            actor_bytes(scenario) + mail
+            // All who are online start in the same tick: an envelope is due, and one is sent.
+            let online = users * scenario.population.online_share.get();
+            actor_bytes(scenario) + mail + online * 2.0 * BYTES_PER_ENVELOPE
         }
     };
     let rows = (scenario.ticks() / scenario.run.sample.seconds().max(1)) as usize;

@@ -24,14 +24,14 @@ const OBSERVATIONS: u32 = 400;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Pilot {
     /// Its events and time; `None` if only the first ticks were simulated.
-    pub(crate) pace: Option<Pace>,
+    pub(crate) pace: Option<PilotPace>,
     /// The memory of its simulation.
     pub(crate) memory: PilotMemory,
 }
 
 /// The events of a user of the scenario, and their time.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Pace {
+pub(crate) struct PilotPace {
     /// Envelopes handled over the whole run, per user.
     pub(crate) events_per_user: f64,
     /// Real time of an event on one thread, in seconds.
@@ -126,7 +126,7 @@ impl Pilot {
         let seconds = begun.elapsed().as_secs_f64();
         let done = simulation.handled() as f64;
         Ok(Self {
-            pace: Some(Pace {
+            pace: Some(PilotPace {
                 events_per_user: (done + rest(&observations, end)) / few.population.users as f64,
                 s_per_event: seconds / done.max(1.0),
             }),

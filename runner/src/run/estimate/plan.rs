@@ -1,8 +1,8 @@
 //! The estimate of the memory and time of a run before it starts.
 //!
 //! Memory per user, events per user and the time per event are measured by a pilot, a run of the
-//! scenario with few users; the pilot of a short run simulates only its first ticks. Without a pilot
-//! they are constants that fit the outages of 2007 and 2010 roughly. A run is rejected only if its
+//! scenario with few users; a quick one simulates only its first ticks. Without a pilot they are
+//! constants that fit the outages of 2007 and 2010 roughly. A run is rejected only if its
 //! memory clearly does not fit. Memory is in bytes, time in seconds.
 
 use patchday_agents::scenario::Scenario;
