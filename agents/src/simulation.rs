@@ -4,8 +4,11 @@
 //! number of threads and shards.
 
 use patchday_core::{
-    Engine, Halt, Settings, SettingsError, Tick,
-    engine::snapshot::{BlockSnapshot, BlockView, Mismatch},
+    ActorId, Engine, Halt, Settings, SettingsError, Tick,
+    engine::{
+        memory::MemoryUse,
+        snapshot::{BlockSnapshot, BlockView, Mismatch},
+    },
 };
 
 use crate::{
@@ -14,7 +17,7 @@ use crate::{
         columns,
         sample_context::{ClusterSizes, SampleContext},
     },
-    network::{counters::Counters, model::Network, world::Note},
+    network::{block_state::BlockState, counters::Counters, model::Network, world::Note},
     scenario::root::Scenario,
     snapshot::{ScenarioChange, Snapshot},
 };
@@ -155,6 +158,24 @@ impl Simulation {
     /// Returns the number of envelopes in flight.
     pub fn in_flight(&self) -> u64 {
         self.engine.in_flight()
+    }
+
+    /// Returns the memory of the engine, without [`Self::block_bytes`] and [`Self::directory_bytes`].
+    pub fn memory(&self) -> MemoryUse {
+        self.engine.memory()
+    }
+
+    /// Returns the bytes to which the states of blocks refer now, and the list of relays: clusters,
+    /// waiting lines, calls and pauses.
+    pub fn block_bytes(&self) -> u64 {
+        let relays = self.engine.world().relays.capacity() * size_of::<ActorId>();
+        let blocks = self.engine.block_states().map(BlockState::heap_bytes);
+        (relays + blocks.sum::<usize>()) as u64
+    }
+
+    /// Returns the bytes of the lists of supernodes now. A list of each hour is kept for 15 days.
+    pub fn directory_bytes(&self) -> u64 {
+        self.engine.world().directory.heap_bytes() as u64
     }
 
     /// Returns the digest of the whole state. It does not cover the counters, which are only reported

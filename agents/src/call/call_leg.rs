@@ -95,6 +95,11 @@ pub(crate) fn tag(begun: Tick) -> u8 {
 pub(crate) struct CallLegs(Vec<CallLeg>);
 
 impl CallLegs {
+    /// Returns the bytes that the list refers to.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.0.capacity() * size_of::<CallLeg>()
+    }
+
     fn place(&self, client: ActorId) -> Result<usize, usize> {
         self.0.binary_search_by_key(&client, |leg| leg.client)
     }
@@ -140,6 +145,11 @@ pub struct CarriedCall {
 pub(crate) struct CarriedCalls(Vec<CarriedCall>);
 
 impl CarriedCalls {
+    /// Returns the bytes that the list refers to.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.0.capacity() * size_of::<CarriedCall>()
+    }
+
     fn range(&self, carrier: ActorId) -> std::ops::Range<usize> {
         let start = self.0.partition_point(|call| call.carrier < carrier);
         let end = start + self.0[start..].partition_point(|call| call.carrier == carrier);

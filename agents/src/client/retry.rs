@@ -113,6 +113,11 @@ pub(crate) struct Failure {
 pub(crate) struct LastPauses(BTreeMap<ActorId, Ticks>);
 
 impl LastPauses {
+    /// Returns the bytes that the map refers to. A node of a B-tree is two thirds full on average.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.0.len() * size_of::<(ActorId, Ticks)>() * 3 / 2
+    }
+
     /// Removes the pause of a client that logged in.
     pub(crate) fn forget(&mut self, client: ActorId) {
         if !self.0.is_empty() {

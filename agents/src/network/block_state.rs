@@ -22,3 +22,18 @@ pub struct BlockState {
     pub(crate) carried: CarriedCalls,
     pub(crate) last_pauses: LastPauses,
 }
+
+impl BlockState {
+    /// Returns the bytes that the lists refer to.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let Self {
+            supernodes,
+            lines,
+            legs,
+            carried,
+            last_pauses,
+        } = self;
+        let calls = legs.heap_bytes() + carried.heap_bytes();
+        supernodes.heap_bytes() + lines.heap_bytes() + calls + last_pauses.heap_bytes()
+    }
+}

@@ -94,6 +94,17 @@ pub struct Directory {
 }
 
 impl Directory {
+    /// Returns the bytes that the directory refers to.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let entry = size_of::<ActorId>();
+        let list = |list: &List| {
+            let entries = list.members.capacity() + list.positions.capacity();
+            size_of::<List>() + (entries + list.order.capacity()) * entry
+        };
+        let lists = self.lists.iter().map(list).sum::<usize>();
+        (self.live.capacity() + self.vanished.capacity()) * entry + lists
+    }
+
     /// Creates a directory that still counts supernodes that vanished before the run; `leaving` are the
     /// ticks at which they leave the count.
     pub(crate) fn new(mut leaving: Vec<Tick>) -> Self {

@@ -167,6 +167,14 @@ impl SupernodeLoad {
 pub struct SupernodeLoads(Vec<SupernodeLoad>);
 
 impl SupernodeLoads {
+    /// Returns the bytes that the list refers to.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let leaf = size_of::<ActorId>();
+        let clusters = self.0.iter();
+        let clusters = clusters.map(|load| load.leaves.capacity() * leaf + load.seats.capacity());
+        self.0.capacity() * size_of::<SupernodeLoad>() + clusters.sum::<usize>()
+    }
+
     fn place(&self, host: ActorId) -> Result<usize, usize> {
         self.0.binary_search_by_key(&host, |load| load.host)
     }

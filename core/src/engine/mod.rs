@@ -2,6 +2,8 @@
 
 pub mod clock;
 pub mod digest;
+pub mod mail_peaks;
+pub mod memory;
 pub(crate) mod settings;
 pub(crate) mod shard;
 pub mod snapshot;

@@ -16,6 +16,7 @@ use crate::{
     engine::{
         clock::Clock,
         digest::Digester,
+        mail_peaks::MailPeaks,
         settings::{Settings, SettingsError},
         shard::{Shard, TickInput},
     },
@@ -93,6 +94,7 @@ pub struct Engine<M: Model> {
     recent: u64,
     /// See [`Engine::parallel_from`].
     parallel_from: u64,
+    pub(crate) peaks: MailPeaks,
 }
 
 impl<M: Model> Engine<M> {
@@ -137,6 +139,7 @@ impl<M: Model> Engine<M> {
             executed: 0,
             recent: 0,
             parallel_from: PARALLEL_FROM,
+            peaks: MailPeaks::default(),
         })
     }
 
@@ -168,6 +171,7 @@ impl<M: Model> Engine<M> {
             executed: 0,
             recent: 0,
             parallel_from: PARALLEL_FROM,
+            peaks: MailPeaks::default(),
         })
     }
 
@@ -256,16 +260,18 @@ impl<M: Model> Engine<M> {
         self.last = now;
         self.executed += 1;
         self.arriving = Tick::MAX;
-        let mut handled = 0;
+        let (mut handled, mut sent) = (0, 0);
         for shard in &mut self.shards {
             handled += shard.handled;
-            self.sent += shard.outbox.sent;
+            sent += shard.outbox.sent;
             self.arriving = self.arriving.min(shard.outbox.earliest);
             if shard.handled > 0 || fired {
                 self.tally.merge(&mut shard.tally);
             }
         }
+        self.sent += sent;
         self.handled += handled;
+        self.peaks.count(handled, sent, self.in_flight());
         self.recent = handled;
         if handled > 0 || fired {
             self.model.end_tick(&mut self.world, &mut self.tally, now);

@@ -124,6 +124,12 @@ impl<M: Copy> Pool<M> {
         }
     }
 
+    /// Returns the bytes of all chunks created so far. Chunks are not freed.
+    pub(crate) fn bytes(&self) -> usize {
+        let chunk = size_of::<[Envelope<M>; CHUNK as usize]>();
+        self.next.len() * (chunk + size_of::<u32>())
+    }
+
     /// Returns the number of chunks created so far.
     #[cfg(test)]
     pub(crate) fn chunks(&self) -> usize {

@@ -86,6 +86,11 @@ impl<M: Copy> TimingWheel<M> {
         }
     }
 
+    /// Returns the bytes of all chunks created so far.
+    pub(crate) fn bytes(&self) -> usize {
+        self.pool.bytes()
+    }
+
     /// Returns the number of envelopes.
     pub(crate) fn len(&self) -> u64 {
         self.len

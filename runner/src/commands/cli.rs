@@ -5,6 +5,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::{
     commands::{
         bench::{self, BenchOptions},
+        error::InvocationError,
         experiment::{
             compare::{self, CompareOptions},
             fork::{self, ForkOptions},
@@ -30,7 +31,10 @@ use crate::{
         },
         shell::{self, CompletionsOptions, ManOptions},
     },
-    host::error::{Exit, Failure},
+    host::{
+        error::{Exit, Failure},
+        resources,
+    },
 };
 
 /// Simulates every single client of a large service through an outage.
@@ -100,6 +104,7 @@ impl Command {
     /// # Errors
     /// Returns an error if the command fails.
     pub fn execute(self) -> Result<Exit, Failure> {
+        check_address_space()?;
         match self {
             Self::Run(options) => execute::run(&options),
             Self::Watch(options) => watch::watch(&options),
@@ -123,6 +128,24 @@ impl Command {
             Self::Man(options) => shell::man(&options, Cli::command()),
         }
     }
+}
+
+/// The address space in which every command can print its results, or why it fails: the program,
+/// the first blocks of the allocator, and the files that a command reads. An allocation beyond the
+/// limit aborts the program.
+const LEAST_ADDRESSES: u64 = 128 << 20;
+
+/// Checks that the limit of address space leaves enough for any command.
+fn check_address_space() -> Result<(), InvocationError> {
+    let limit = resources::address_space_limit();
+    limit
+        .filter(|limit| *limit < LEAST_ADDRESSES)
+        .map_or(Ok(()), |limit| {
+            Err(InvocationError::AddressSpace {
+                limit,
+                least: LEAST_ADDRESSES,
+            })
+        })
 }
 
 #[cfg(test)]

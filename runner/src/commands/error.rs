@@ -19,6 +19,18 @@ pub(crate) enum InvocationError {
     /// There is no such key.
     #[error("schema: no key `{0}`")]
     NoKey(String),
+    /// The limit of address space is below what the program needs for any command.
+    #[error(
+        "every command needs at least {} of address space, but only {} is available; \
+         `ulimit -v` sets the limit",
+        memory(*.least), memory(*.limit)
+    )]
+    AddressSpace {
+        /// The limit, in bytes.
+        limit: u64,
+        /// What the program needs, in bytes.
+        least: u64,
+    },
     /// A single measurement without its size.
     #[error("--single needs --actors and --threads")]
     SingleMeasurement,
@@ -84,7 +96,7 @@ fn way_out(most: u64) -> String {
 impl CommandError for InvocationError {
     fn exit(&self) -> Exit {
         match self {
-            Self::TooManyActors { .. } => Exit::OutOfMemory,
+            Self::TooManyActors { .. } | Self::AddressSpace { .. } => Exit::OutOfMemory,
             Self::WatchInterrupted | Self::StudyInterrupted => Exit::Interrupted,
             Self::Measurement { .. } | Self::Step { .. } | Self::Program(_) | Self::Json(_) => {
                 Exit::Failed

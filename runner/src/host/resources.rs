@@ -114,16 +114,17 @@ const OWN_ADDRESSES: u64 = 64 << 20;
 /// The address space that `ulimit -v` leaves to a program with `threads` threads. An allocation
 /// beyond it aborts the program, so the reservations of threads are counted before they start.
 fn address_space_left(threads: usize) -> Option<u64> {
-    let limits = fs::read_to_string("/proc/self/limits").ok()?;
-    let limit = limits
-        .lines()
-        .find_map(|line| line.strip_prefix("Max address space"))?
-        .split_whitespace()
-        .next()?
-        .parse::<u64>()
-        .ok()?;
+    let limit = address_space_limit()?;
     let used = resident().unwrap_or(0) + OWN_ADDRESSES;
     Some(limit.saturating_sub(used + threads as u64 * ADDRESSES_PER_THREAD))
+}
+
+/// The limit of the address space of this process; `None` if there is none, or if it is unknown.
+pub(crate) fn address_space_limit() -> Option<u64> {
+    let limits = fs::read_to_string("/proc/self/limits").ok()?;
+    let mut lines = limits.lines();
+    let line = lines.find_map(|line| line.strip_prefix("Max address space"))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
 /// The memory that the control groups of this process and their ancestors leave.

@@ -85,6 +85,11 @@ pub(crate) struct Samples {
 /// The minimum distance of two points, in ticks.
 const MINUTE: Tick = 60;
 
+/// The most points that a run has up to `tick`: one more is taken where it ends or is stopped.
+pub(crate) fn points(tick: Tick, run: &Run) -> usize {
+    (tick / run.sample.seconds().max(MINUTE)) as usize + 1
+}
+
 impl Samples {
     /// No samples yet, of this run.
     pub(crate) fn new(run: &Run) -> Self {
@@ -96,14 +101,13 @@ impl Samples {
         }
     }
 
-    /// Reserves memory for the samples of a run of a scenario up to `tick`, so that they take no
-    /// more than they need. Returns their number.
+    /// Reserves memory for the points of a run up to `tick`, so that they take no more than they
+    /// need. Returns the number of samples.
     pub(crate) fn expect(&mut self, tick: Tick, run: &Run) -> usize {
+        // Ignore errors: without the memory the points grow one by one.
+        let _ = self.points.try_reserve_exact(points(tick, run));
         // One more is taken where the run ends or is stopped.
-        let expected = (tick / run.sample.seconds().max(1)) as usize + 1;
-        // Ignore errors: without the memory the samples grow one by one.
-        let _ = self.points.try_reserve_exact(expected);
-        expected
+        (tick / run.sample.seconds().max(1)) as usize + 1
     }
 
     /// Adds a sample: a row of the series taken at `tick`.

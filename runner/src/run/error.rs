@@ -43,8 +43,9 @@ pub(crate) enum RunError {
     },
     /// The run needs more memory than is available.
     #[error(
-        "{scenario} with {} users needs about {}, but only {} is available; {way_out}",
-        grouped(*.users), memory(*.bytes), memory(*.available)
+        "{scenario} with {} users needs about {}, with {} in reserve, but only {} is available; \
+         {way_out}",
+        grouped(*.users), memory(*.bytes), memory(*.reserve), memory(*.available)
     )]
     TooLarge {
         /// The scenario file.
@@ -53,6 +54,8 @@ pub(crate) enum RunError {
         users: u64,
         /// The memory the run needs, in bytes.
         bytes: u64,
+        /// The memory that must stay free, for a checkpoint and other processes, in bytes.
+        reserve: u64,
         /// The memory that is available, in bytes.
         available: u64,
         /// A scale that fits, if there is one.

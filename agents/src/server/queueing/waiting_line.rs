@@ -321,6 +321,15 @@ impl WaitingLine {
 pub(crate) struct WaitingLines(Vec<WaitingLine>);
 
 impl WaitingLines {
+    /// Returns the bytes that the lines refer to.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let entries = |line: &WaitingLine| {
+            line.waiting.capacity() + line.passed_over.capacity() + line.arriving.capacity()
+        };
+        let entries = self.0.iter().map(entries).sum::<usize>();
+        self.0.capacity() * size_of::<WaitingLine>() + entries * size_of::<Waiting>()
+    }
+
     /// Returns the line of a server, and creates it at the first use.
     pub(crate) fn get_or_create(&mut self, server: ActorId) -> &mut WaitingLine {
         let place = self.0.iter().position(|line| line.server == server);

@@ -26,7 +26,7 @@ pub struct PlanOptions {
     /// Threads and shards.
     #[command(flatten)]
     pub machine: MachineOptions,
-    /// Estimate from the numbers in the scenario alone, without a pilot run with few users
+    /// Simulate only the first seconds with few users, not the whole time: an outage later is not counted
     #[arg(long)]
     pub quick: bool,
     /// Print the estimate as JSON
@@ -47,9 +47,9 @@ pub fn plan(options: &PlanOptions) -> Result<Exit, Failure> {
     }
     let available = resources::memory_available(workers.threads);
     let pilot = if options.quick {
-        None
+        Pilot::at_start(&prepared.scenario)?
     } else {
-        Some(Pilot::run(&prepared.scenario)?)
+        Pilot::run(&prepared.scenario)?
     };
     let planned = PlannedRun {
         file: &prepared.file,
@@ -58,7 +58,7 @@ pub fn plan(options: &PlanOptions) -> Result<Exit, Failure> {
         workers,
         available,
     };
-    let estimate = Estimate::new(planned, pilot.as_ref());
+    let estimate = Estimate::new(planned, Some(&pilot));
     if options.json {
         print(&json(&estimate)?)?;
     } else {

@@ -94,7 +94,11 @@ impl RunData {
         let mut reader = SeriesReader::new(series)?;
         let names = std::mem::take(&mut reader.names);
         let expected = samples.expect(manifest.ticks, &scenario.run);
-        let mut rows = ThinnedRows::new(names.len(), expected);
+        let mut rows = ThinnedRows::new(names.len(), expected).map_err(|_| {
+            let count = names.len();
+            let fault = format!("the report of {count} columns does not fit in memory");
+            io::Error::new(io::ErrorKind::OutOfMemory, fault)
+        })?;
         for row in reader {
             let (tick, cells) = row?;
             samples.add(tick, &cells);

@@ -6,6 +6,8 @@
 //! lowest share of users online counts, so that every dip stays visible. Times are in seconds since
 //! 1970.
 
+use std::collections::TryReserveError;
+
 use patchday_agents::metrics::{
     cell::Cell,
     columns::{Aggregate, COLUMNS, ColumnId},
@@ -31,16 +33,24 @@ pub(crate) struct ThinnedRows {
 
 impl ThinnedRows {
     /// No rows yet, of a series with about `expected` rows of `width` cells.
-    pub(crate) fn new(width: usize, expected: usize) -> Self {
+    ///
+    /// # Errors
+    /// Returns an error if the cells, and a copy of them for the charts, do not fit in memory.
+    pub(crate) fn new(width: usize, expected: usize) -> Result<Self, TryReserveError> {
         let joined = expected.div_ceil(MOST).max(1);
-        Self {
+        let cells = width.saturating_mul(expected.div_ceil(joined));
+        let mut values = Vec::new();
+        values.try_reserve_exact(cells)?;
+        // Only checks that a copy fits; it is returned at once.
+        Vec::<f64>::new().try_reserve_exact(cells)?;
+        Ok(Self {
             times: Vec::new(),
-            values: Vec::new(),
+            values,
             width,
             joined,
             in_last: joined,
             lowest: f64::INFINITY,
-        }
+        })
     }
 
     /// Adds a row.
@@ -85,7 +95,7 @@ mod tests {
 
     /// Rows of `count` samples, with a dip in one of them; every other column counts 1.
     fn rows(count: usize, dip: usize) -> ThinnedRows {
-        let mut rows = ThinnedRows::new(COLUMNS.len(), count);
+        let mut rows = ThinnedRows::new(COLUMNS.len(), count).unwrap();
         for place in 0..count {
             let mut cells = vec![Cell::Count(1); COLUMNS.len()];
             cells[ColumnId::Norm.index()] = Cell::Count(100);

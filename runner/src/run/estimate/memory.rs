@@ -1,33 +1,51 @@
 //! The memory that a scenario needs, and the memory that it may use.
 //!
-//! The size of each kind of object was measured once. All sizes are in bytes.
+//! What grows with the users is counted by a pilot, from what its simulation allocates; the rest is
+//! counted here, or was measured once. The estimate holds for the whole process, from its start to
+//! the end of its report. All sizes are in bytes.
 
-use patchday_agents::scenario::Scenario;
+use patchday_agents::{metrics::columns::COLUMNS, scenario::Scenario};
 
-use crate::host::resources::Workers;
+use crate::{
+    host::resources::Workers,
+    report::run::thinned_rows::MOST,
+    results::samples::{SamplePoint, points},
+    run::estimate::pilot::PilotMemory,
+};
 
-/// Memory that does not depend on the scenario: the program, its tables, and the pools and worlds
-/// of an empty network.
-const BASE_BYTES: f64 = 22e6;
+/// Memory that does not depend on the scenario: the program with the pages of its file that it
+/// reads, and its tables.
+const BASE_BYTES: f64 = 23e6;
+/// Memory of every thread: a heap of the allocator.
+const BYTES_PER_THREAD: f64 = 4e6;
+/// The program and the page of a report, without its rows, when the actors are gone.
+const REPORT_BASE_BYTES: f64 = 18.5e6;
+/// Memory of a cell of the report.
+const BYTES_PER_CELL: f64 = 8.0;
 /// Memory of every user: the state of the actor and its share of the block states.
-const BYTES_PER_USER: f64 = 16.5;
-/// Memory of every regular user: the pending envelopes, with their share of the pool.
-pub(crate) const BYTES_PER_REGULAR_USER: f64 = 22.0;
-/// Memory of every supernode: its load, and its entries in the directory of the last hours.
-const BYTES_PER_SUPERNODE: f64 = 300.0;
-/// Memory of every client of a supernode: its entry in the list, with the unused capacity.
-const BYTES_PER_SEAT: f64 = 4.0;
+const BYTES_PER_USER: f64 = 16.0;
+/// Memory of an envelope.
+const BYTES_PER_ENVELOPE: f64 = 12.0;
+/// Memory of every supernode: its load.
+const BYTES_PER_SUPERNODE: f64 = 88.0;
+/// Memory of every supernode in a list of the directory, and the most lists: one of each hour of
+/// 15 days.
+const BYTES_PER_LISTED: f64 = 12.0;
+const MOST_LISTS: f64 = 360.0;
+/// Memory of every client of a supernode: its entry in the list and its seat.
+const BYTES_PER_SEAT: f64 = 5.0;
 /// The most seats for which a supernode reserves memory at the start.
 const MOST_SEATS_AT_ONCE: f64 = 300.0;
-/// Memory of every shard: slots of the timing wheel and outboxes.
-const BYTES_PER_SHARD: f64 = 4e6;
-/// Memory of every pair of shards: channels.
-const BYTES_PER_CHANNEL: f64 = 1_100.0;
-/// Memory of every sample; summary and plot need all samples until the end.
-pub(crate) const BYTES_PER_SAMPLE: f64 = 120.0;
-/// Memory of a pending envelope, with its share of the pool, and its share of the copy of an eighth
-/// of all mail that is made while a checkpoint is written.
-const BYTES_PER_ENVELOPE: f64 = 24.0;
+/// Memory of every shard: the part of huge pages that its actors and envelopes do not fill
+/// (measured), and not more than its actors take.
+const BYTES_PER_SHARD: f64 = 0.5e6;
+/// Partly filled chunks of the timing wheel of every shard, if they were not measured.
+const PARTIAL_CHUNK_BYTES: f64 = 1.2e6;
+/// Memory of every pair of shards: a batch that is filled and one that is emptied, each of 2,048
+/// envelopes, and the channels.
+const BYTES_PER_CHANNEL: f64 = 50e3;
+/// Memory of a point of the samples; summary and plot need all points until the end.
+const BYTES_PER_POINT: f64 = size_of::<SamplePoint>() as f64;
 /// Pending envelopes of every regular user in a network without an outage (measured at the start:
 /// 1.13 in the scenario of 2007).
 const ENVELOPES_PER_REGULAR_USER: f64 = 1.25;
@@ -38,15 +56,56 @@ const PART_BYTES_PER_USER: f64 = 15.0;
 const PARTS_BYTES: f64 = 64e6;
 /// Memory that is left for other processes and for estimation errors.
 const SPARE_BYTES: f64 = 8e6;
-/// Memory of a pending envelope, with its share of the pool, when most envelopes are pending.
-pub(crate) const BYTES_PER_WAITING_ENVELOPE: f64 = 15.5;
+/// The envelopes in flight of a run that is not stopped, with the buffers of a tick and the copy of
+/// an eighth of all mail that is made while a checkpoint is written.
+const LIMIT_BYTES_PER_ENVELOPE: f64 = 24.0;
 /// The share of the available memory that an estimate may use; the rest is for estimation errors.
 const USABLE: f64 = 0.95;
 
-/// Memory that does not grow with the users.
-pub(crate) fn fixed_bytes(workers: Workers) -> f64 {
+/// Memory that does not grow with the users, without samples and report.
+fn fixed_bytes(users: f64, workers: Workers, partial_chunks: f64) -> f64 {
     let shards = workers.shards as f64;
-    BASE_BYTES + BYTES_PER_SHARD * shards + BYTES_PER_CHANNEL * shards * shards
+    let unfilled = BYTES_PER_SHARD.min(users * BYTES_PER_USER / shards);
+    BASE_BYTES
+        + BYTES_PER_THREAD * workers.threads as f64
+        + (unfilled + partial_chunks) * shards
+        + BYTES_PER_CHANNEL * shards * shards
+}
+
+/// The memory that a run needs: what does not depend on its users, and what grows with them. Without
+/// a pilot, the envelopes are those of a network without an outage.
+///
+/// The report is made in the memory of the actors; a run of few actors and many samples needs what
+/// the report needs.
+pub(crate) fn needed_bytes(
+    scenario: &Scenario,
+    workers: Workers,
+    pilot: Option<PilotMemory>,
+) -> (f64, f64) {
+    let users = scenario.population.users as f64;
+    let samples = points(scenario.ticks(), &scenario.run) as f64 * BYTES_PER_POINT;
+    let chunks = pilot.map_or(PARTIAL_CHUNK_BYTES, |pilot| pilot.partial_chunks);
+    let fixed = fixed_bytes(users, workers, chunks) + samples;
+    let growing = match pilot {
+        Some(pilot) => {
+            let lists = |lists: f64| users * BYTES_PER_USER + lists * users / pilot.users;
+            let actors = pilot.lists.map_or_else(|| actor_bytes(scenario), lists);
+            actors + (pilot.mail + pilot.buffers + pilot.blocks) * users / pilot.users
+        }
+        None => {
+            let regular = users * scenario.population.regular_share.get();
+            let mail = regular * ENVELOPES_PER_REGULAR_USER * BYTES_PER_ENVELOPE;
+            // All who are online start in the same tick: an envelope is due, and one is sent.
+            let online = users * scenario.population.online_share.get();
+            actor_bytes(scenario) + mail + online * 2.0 * BYTES_PER_ENVELOPE
+        }
+    };
+    let rows = (scenario.ticks() / scenario.run.sample.seconds().max(1)) as usize;
+    let rows = rows.div_ceil(rows.div_ceil(MOST).max(1));
+    // The chart of the regions has all of them at once, each a copy.
+    let width = COLUMNS.len() + 2 * scenario.population.region.len();
+    let report = REPORT_BASE_BYTES + samples + (rows * width) as f64 * BYTES_PER_CELL;
+    (fixed.max(report - growing), growing)
 }
 
 /// Memory of all actors, and of the supernodes that they may become.
@@ -58,9 +117,11 @@ pub(crate) fn actor_bytes(scenario: &Scenario) -> f64 {
         * population.always_on_share.get()
         * population.eligible_share.get();
     let core = fit.min(scenario.overlay.core.supernodes as f64);
+    let hours = f64::from(scenario.ticks()) / 3_600.0;
+    let lists = (hours + 1.0).min(MOST_LISTS) * BYTES_PER_LISTED;
     let cluster = |count: f64, seats: u16| {
         let reserved = f64::from(seats / 2).min(MOST_SEATS_AT_ONCE);
-        count * (BYTES_PER_SUPERNODE + reserved * BYTES_PER_SEAT)
+        count * (BYTES_PER_SUPERNODE + lists + reserved * BYTES_PER_SEAT)
     };
     let operator = &scenario.operator;
     let forced = operator.force_supernodes.iter();
@@ -85,8 +146,9 @@ pub(crate) fn mail_limit(scenario: &Scenario, workers: Workers, available: Optio
     };
     let users = scenario.population.users as f64;
     let regular = users * scenario.population.regular_share.get();
-    let free = usable(available, scenario) - fixed_bytes(workers) - actor_bytes(scenario);
-    (free / BYTES_PER_ENVELOPE).max(regular * ENVELOPES_PER_REGULAR_USER) as u64
+    let fixed = fixed_bytes(users, workers, PARTIAL_CHUNK_BYTES);
+    let free = usable(available, scenario) - fixed - actor_bytes(scenario);
+    (free / LIMIT_BYTES_PER_ENVELOPE).max(regular * ENVELOPES_PER_REGULAR_USER) as u64
 }
 
 /// The memory that must stay free during a run: enough to write a checkpoint.

@@ -15,38 +15,101 @@ use crate::{host::error::Failure, run::error::RunError};
 const USERS: f64 = 300_000.0;
 /// A pilot is stopped after this real time.
 const LONGEST: Duration = Duration::from_secs(8);
-/// The pilot is observed after each of these first ticks.
+/// The pilot is observed after each of these first ticks, in which all actors start at once.
 const FIRST_TICKS: u32 = 12;
 /// Number of observations over the whole time.
 const OBSERVATIONS: u32 = 400;
 
-/// The cost of a user of the scenario.
+/// The cost of a scenario with few users.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Pilot {
+    /// Its events and time; `None` if only the first ticks were simulated.
+    pub(crate) pace: Option<PilotPace>,
+    /// The memory of its simulation.
+    pub(crate) memory: PilotMemory,
+}
+
+/// The events of a user of the scenario, and their time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct PilotPace {
     /// Envelopes handled over the whole run, per user.
     pub(crate) events_per_user: f64,
-    /// The maximum of pending envelopes, per user.
-    pub(crate) mail_per_user: f64,
     /// Real time of an event on one thread, in seconds.
     pub(crate) s_per_event: f64,
 }
 
+/// The memory that a simulation with few users has needed, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct PilotMemory {
+    /// Its users.
+    pub(crate) users: f64,
+    /// All envelopes when most are in flight.
+    pub(crate) mail: f64,
+    /// Chunks of the timing wheel beyond these envelopes: a slot has one that is partly filled.
+    pub(crate) partial_chunks: f64,
+    /// The buffers of a tick when most envelopes are due, and when most are sent.
+    pub(crate) buffers: f64,
+    /// Clusters, waiting lines, calls and pauses when they take most.
+    pub(crate) blocks: f64,
+    /// Lists of supernodes; `None` if the pilot did not simulate the whole time.
+    pub(crate) lists: Option<f64>,
+}
+
+impl PilotMemory {
+    /// Adds what a simulation has needed up to now.
+    fn observe(&mut self, simulation: &Simulation, scenario: &Scenario) {
+        let memory = simulation.memory();
+        let envelope = memory.envelope as f64;
+        let mail = memory.peaks.in_flight as f64 * envelope;
+        let lists = simulation.directory_bytes() as f64;
+        *self = Self {
+            users: scenario.population.users as f64,
+            mail,
+            partial_chunks: (memory.chunks as f64 - mail).max(0.0),
+            buffers: (memory.peaks.due + memory.peaks.sent) as f64 * envelope,
+            blocks: self.blocks.max(simulation.block_bytes() as f64),
+            lists: (simulation.now() == scenario.ticks()).then_some(lists),
+        };
+    }
+}
+
+/// The scenario with few users, and its simulation on one thread.
+fn small(scenario: &Scenario) -> Result<(Scenario, Simulation), Failure> {
+    let users = scenario.population.users as f64;
+    let few = scenario.scaled((USERS / users).min(1.0));
+    let simulation = Simulation::new(&few, few.run.seed, 1, 1, u64::MAX)?;
+    Ok((few, simulation))
+}
+
 impl Pilot {
+    /// Measures the first ticks of a scenario, in which all actors start at once. This takes a
+    /// fraction of a second.
+    ///
+    /// # Errors
+    /// Returns an error if the engine cannot be created or halts.
+    pub(crate) fn at_start(scenario: &Scenario) -> Result<Self, Failure> {
+        let (few, mut simulation) = small(scenario)?;
+        let mut memory = PilotMemory::default();
+        for until in 1..=FIRST_TICKS.min(few.ticks()) {
+            simulation
+                .run_until(until)
+                .map_err(RunError::PilotHalted)?;
+            memory.observe(&simulation, &few);
+        }
+        Ok(Self { pace: None, memory })
+    }
+
     /// Runs a pilot of a scenario.
     ///
     /// # Errors
     /// Returns an error if the engine cannot be created or halts.
     pub(crate) fn run(scenario: &Scenario) -> Result<Self, Failure> {
-        let users = scenario.population.users as f64;
-        let few = scenario.scaled((USERS / users).min(1.0));
-        let few_users = few.population.users as f64;
-        let mut simulation = Simulation::new(&few, few.run.seed, 1, 1, u64::MAX)?;
+        let (few, mut simulation) = small(scenario)?;
         let begun = Instant::now();
         let end = few.ticks();
-        let mut most = 0;
+        let mut memory = PilotMemory::default();
         // Tick and events at each observation.
         let mut observations = vec![(0, 0)];
-        // All actors start at once, so the maximum of pending envelopes may be in the first ticks.
         let first = (1..=FIRST_TICKS).map(u64::from);
         let later = (1..=OBSERVATIONS)
             .map(|number| u64::from(end) * u64::from(number) / u64::from(OBSERVATIONS));
@@ -54,7 +117,7 @@ impl Pilot {
             simulation
                 .run_until((until as u32).max(simulation.now()))
                 .map_err(RunError::PilotHalted)?;
-            most = most.max(simulation.in_flight());
+            memory.observe(&simulation, &few);
             observations.push((simulation.now(), simulation.handled()));
             if begun.elapsed() > LONGEST {
                 break;
@@ -63,9 +126,11 @@ impl Pilot {
         let seconds = begun.elapsed().as_secs_f64();
         let done = simulation.handled() as f64;
         Ok(Self {
-            events_per_user: (done + rest(&observations, end)) / few_users,
-            mail_per_user: most as f64 / few_users,
-            s_per_event: seconds / done.max(1.0),
+            pace: Some(PilotPace {
+                events_per_user: (done + rest(&observations, end)) / few.population.users as f64,
+                s_per_event: seconds / done.max(1.0),
+            }),
+            memory,
         })
     }
 }
@@ -113,12 +178,14 @@ mod tests {
         run.run_until(scenario.ticks()).unwrap();
         let events = run.handled() as f64 / scenario.population.users as f64;
         assert!(
-            (pilot.events_per_user / events - 1.0).abs() < 0.05,
+            (pilot.pace.unwrap().events_per_user / events - 1.0).abs() < 0.05,
             "{pilot:?} {events}"
         );
-        assert!(
-            pilot.mail_per_user > 0.1 && pilot.mail_per_user < 2.0,
-            "{pilot:?}"
-        );
+        let memory = pilot.memory;
+        let mail_per_user = memory.mail / 12.0 / memory.users;
+        assert!((0.1..2.0).contains(&mail_per_user), "{pilot:?}");
+        let start = Pilot::at_start(&scenario).unwrap().memory;
+        assert!(start.mail > 0.0 && start.mail <= memory.mail);
+        assert!(start.buffers > 0.0 && start.buffers <= memory.buffers);
     }
 }

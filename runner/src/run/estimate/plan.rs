@@ -1,9 +1,9 @@
 //! The estimate of the memory and time of a run before it starts.
 //!
-//! Events and pending envelopes per user and the time per event are measured by a pilot, a run of
-//! the scenario with few users. Without a pilot they are constants that fit the outages of 2007 and
-//! 2010 roughly. A run is rejected only if its memory clearly does not fit. Memory is in bytes,
-//! time in seconds.
+//! Memory per user, events per user and the time per event are measured by a pilot, a run of the
+//! scenario with few users; a quick one simulates only its first ticks. Without a pilot they are
+//! constants that fit the outages of 2007 and 2010 roughly. A run is rejected only if its
+//! memory clearly does not fit. Memory is in bytes, time in seconds.
 
 use patchday_agents::scenario::Scenario;
 use serde::Serialize;
@@ -18,10 +18,7 @@ use crate::{
         error::RunError,
         estimate::{
             calm_load::DerivedFigures,
-            memory::{
-                BYTES_PER_REGULAR_USER, BYTES_PER_SAMPLE, BYTES_PER_WAITING_ENVELOPE, actor_bytes,
-                fixed_bytes, share_that_fits, usable,
-            },
+            memory::{needed_bytes, share_that_fits, usable},
             pilot::Pilot,
         },
     },
@@ -59,6 +56,9 @@ pub(crate) struct Estimate {
     pub(crate) memory_bytes: u64,
     /// Memory that is available now; null if unknown.
     pub(crate) memory_available_bytes: Option<u64>,
+    /// Memory that must stay free during the run.
+    #[serde(skip)]
+    reserve_bytes: u64,
     /// Calm load, capacity and headroom of the scenario.
     #[serde(flatten)]
     pub(crate) derived: DerivedFigures,
@@ -99,16 +99,12 @@ impl Estimate {
         } = run;
         let users = scenario.population.users as f64;
         let regular = users * scenario.population.regular_share.get();
-        let samples = f64::from(scenario.ticks() / scenario.run.sample.seconds().max(1));
-        let fixed = fixed_bytes(workers) + samples * BYTES_PER_SAMPLE;
-        let mail = pilot.map_or(regular * BYTES_PER_REGULAR_USER, |pilot| {
-            users * pilot.mail_per_user * BYTES_PER_WAITING_ENVELOPE
-        });
-        let growing = actor_bytes(scenario) + mail;
-        let (events, work) = match pilot {
-            Some(pilot) => {
-                let events = users * pilot.events_per_user;
-                (events, events * pilot.s_per_event * growth(users))
+        let measured = pilot.map(|pilot| pilot.memory);
+        let (fixed, growing) = needed_bytes(scenario, workers, measured);
+        let (events, work) = match pilot.and_then(|pilot| pilot.pace) {
+            Some(pace) => {
+                let events = users * pace.events_per_user;
+                (events, events * pace.s_per_event * growth(users))
             }
             None => {
                 let days = f64::from(scenario.ticks()) / 86_400.0;
@@ -129,6 +125,9 @@ impl Estimate {
             threads: workers.threads,
             memory_bytes: (fixed + growing) as u64,
             memory_available_bytes: available,
+            reserve_bytes: available
+                .zip(usable)
+                .map_or(0, |(available, usable)| available - usable as u64),
             derived: DerivedFigures::new(scenario),
             events: events as u64,
             wall_s: rounded(wall, 1),
@@ -156,6 +155,7 @@ impl Estimate {
             scenario: self.scenario.clone(),
             users: self.users,
             bytes: self.memory_bytes,
+            reserve: self.reserve_bytes,
             available,
             way_out,
         }
