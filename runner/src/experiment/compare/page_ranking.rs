@@ -113,10 +113,6 @@ fn ranks(of: &CompareAnswer) -> HtmlTable {
 
 /// The keys that each variant changes, with today's value.
 fn what(variants: &[ComparedVariant]) -> HtmlTable {
-    let value = |value: &Option<String>| {
-        let text = value.as_deref().unwrap_or("not set");
-        text.trim_matches('"').to_owned()
-    };
     let mut rows = Vec::new();
     for variant in variants {
         if variant.changes.is_empty() {
@@ -131,8 +127,8 @@ fn what(variants: &[ComparedVariant]) -> HtmlTable {
             rows.push(vec![
                 HtmlCell::text(variant.name.clone()),
                 HtmlCell::key(change.key.clone()),
-                HtmlCell::text(value(&change.today)),
-                HtmlCell::text(value(&change.value)),
+                HtmlCell::text(change.before()),
+                HtmlCell::text(change.after()),
             ]);
         }
     }

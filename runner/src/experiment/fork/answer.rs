@@ -4,6 +4,7 @@ use patchday_core::Tick;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    experiment::design::variant::KeyChange,
     host::{
         format::{duration, short},
         text_table::{left, right, text_table},
@@ -27,6 +28,9 @@ const FIGURES: [FigureId; 4] = [
 pub(crate) struct Alternative {
     /// The name of its variant.
     pub(crate) r#try: String,
+    /// The keys that it changes, with their values in the run.
+    #[serde(default)]
+    pub(crate) changes: Vec<KeyChange>,
     /// Its run directory.
     pub(crate) directory: String,
     /// Some figures of the whole run, with the common past; null for *never*.
@@ -77,6 +81,11 @@ impl ForkAnswer {
                 .collect()
         };
         let mut text = text_table(&columns, self.alternatives.iter().map(row));
+        for one in &self.alternatives {
+            for change in &one.changes {
+                text.push_str(&format!("{}: {}\n", one.r#try, change.in_words()));
+            }
+        }
         let figures = self
             .alternatives
             .iter()

@@ -1,7 +1,15 @@
 //! Tests of comparisons: pairs, runs that never came back, and rare outages.
 
+use std::collections::BTreeMap;
+
 use super::*;
-use crate::experiment::compare::{answer::CompareAnswer, ranking};
+use crate::{
+    experiment::{
+        compare::{answer::CompareAnswer, ranking},
+        stats::censored::MeanBound,
+    },
+    results::figures::Figures,
+};
 
 /// Runs of two variants, of 48 hours each, with one figure and its outage.
 fn runs(figure: &str, values: &[Option<f64>]) -> BTreeMap<usize, Figures> {
