@@ -49,7 +49,11 @@ pub(crate) fn outcome(summary: &Summary) -> String {
         lines.push(format!(
             "{} outages; this is {}. {} below 90 % of the norm in all.",
             summary.outages,
-            if summary.recovered == Some(true) { "the longest" } else { "the last" },
+            if summary.recovered == Some(true) {
+                "the longest"
+            } else {
+                "the last"
+            },
             duration(summary.hours_below_90_percent * 3_600.0)
         ));
     }

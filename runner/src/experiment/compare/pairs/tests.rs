@@ -142,13 +142,18 @@ fn equal_pairs_have_an_interval_and_a_sentence() {
 
 #[test]
 fn outages_of_equal_length_differ_by_less_than_a_sample() {
-    let hours: Vec<Option<f64>> = [Some(2.25); 10].into_iter().chain([Some(1.25); 10]).collect();
+    let hours: Vec<Option<f64>> = [Some(2.25); 10]
+        .into_iter()
+        .chain([Some(1.25); 10])
+        .collect();
     let mut runs = runs("hours_to_90_percent", &hours);
     for run in runs.values_mut() {
         run.insert("sample_hours".into(), Some(0.25));
     }
     let answer = answer(&runs, FigureId::HoursTo90Percent);
-    let ends = |mean: Option<crate::experiment::stats::censored::Mean>| mean.map(|mean| (mean.low, mean.high)).unwrap();
+    let ends = |mean: Option<crate::experiment::stats::censored::Mean>| {
+        mean.map(|mean| (mean.low, mean.high)).unwrap()
+    };
     assert_eq!(ends(answer.lines[0].mean), (Some(2.0), Some(2.5)));
     assert_eq!(ends(answer.lines[1].difference), (Some(-1.25), Some(-0.75)));
     assert!(answer.rankings[0].decided);
