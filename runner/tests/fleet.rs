@@ -98,8 +98,6 @@ fn database_down() -> String {
 base = "1s"
 cap = "1m"
 jitter = "none"
-[client.impatience]
-restart_share = 0.0
 "#,
         r#"
 [servers.login]

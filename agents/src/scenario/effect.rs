@@ -81,6 +81,8 @@ const RULES: &[EffectRule] = &[
         holds: |scenario| !scenario.overlay.enabled,
         reason: "overlay.enabled = false",
         keys: &[
+            "population.eligible_share",
+            "client.impatience",
             "client.probes",
             "client.bootstrap_probes",
             "client.probe_timeout",

@@ -13,9 +13,11 @@ use serde::Deserialize;
 
 use crate::{
     host::{
-        console::print_text,
+        console::{print_text, say},
         error::{Exit, Failure, FileError},
-        escape, limited_read,
+        escape,
+        format::grouped,
+        limited_read,
     },
     results::{
         criteria::Criterion,
@@ -107,6 +109,20 @@ impl Expectations {
         Ok(Self { list, baseline })
     }
 
+    /// A warning if the norm of the baseline is clearly another one.
+    fn baseline_of_another(&self, figures: &Figures) -> Option<String> {
+        let peak = |figures| figures::get(figures, FigureId::NormPeak).flatten();
+        let (was, is) = (peak(self.baseline.as_ref()?)?, peak(figures)?);
+        ((was - is).abs() > 0.05 * is).then(|| {
+            format!(
+                "warning: the norm of the baseline peaks at {} users, that of this run at {}: they are \
+                 of different scenarios or scales, so their figures cannot be compared",
+                grouped(was as u64),
+                grouped(is as u64)
+            )
+        })
+    }
+
     fn verdicts(&self, figures: &Figures) -> Vec<ExpectationVerdict> {
         let verdict = |(expectation, criterion): &(String, Criterion)| {
             let (name, unit) = (criterion.figure.name(), criterion.figure.unit());
@@ -151,6 +167,9 @@ impl Expectations {
         quiet: bool,
     ) -> Result<Exit, Failure> {
         let verdicts = self.verdicts(figures);
+        if let Some(warning) = self.baseline_of_another(figures) {
+            say(&warning);
+        }
         if let Some((path, existing)) = junit {
             output::write(path, xml(suite, &verdicts)?.as_bytes(), existing)?;
         }

@@ -5,7 +5,6 @@ pub mod error;
 pub mod load;
 pub(crate) mod origin;
 pub(crate) mod overrides;
-pub(crate) mod overrides_at_scale;
 pub(crate) mod positions;
 pub(crate) mod prepare;
 pub mod print;

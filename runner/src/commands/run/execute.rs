@@ -153,6 +153,10 @@ fn print_results(
         &options.scenario.set,
         manifest.scale,
     );
+    if !manifest.complete {
+        let end = moment_of(&manifest.end);
+        text = format!("\nThe run is not complete: what follows is known up to {end}.\n{text}");
+    }
     text.push_str(&format!(
         "{:<18}{}
 {:<18}{}

@@ -87,10 +87,17 @@ fn verdict(answer: &ForkAnswer) -> String {
     let took = |hours: f64| with_unit(hours, "h");
     let equal = known.iter().filter(|(hours, _)| *hours == least).count();
     let mut text = match (equal, known.len()) {
+        (1, _) if least == 0.0 => format!(
+            "{first} ends it soonest: it has no dip below 90 % of the norm that is long enough for an \
+             outage"
+        ),
         (1, _) => format!(
             "{first} ends it soonest: 90 % of the norm are back after {}",
             took(least)
         ),
+        (all, count) if all == count && never.is_empty() && least == 0.0 => {
+            return "The alternatives do not differ: none has an outage.".into();
+        }
         (all, count) if all == count && never.is_empty() => {
             return format!(
                 "The alternatives do not differ: 90 % of the norm are back after {} in each.",

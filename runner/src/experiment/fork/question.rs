@@ -23,6 +23,7 @@ use crate::{
         error::ExperimentError,
         fork::{
             answer::{Alternative, ForkAnswer, selected},
+            overrides_at_scale::overrides_at_scale,
             shared_prefix::{Branch, Future, SharedPrefix},
         },
         storage::answer_dir::{AnswerDir, StoredAnswer},
@@ -35,10 +36,7 @@ use crate::{
         signals::Interrupt,
     },
     run::estimate::plan::{Estimate, PlannedRun},
-    scenario::{
-        overrides_at_scale::overrides_at_scale,
-        prepare::{ScenarioSettings, prepare},
-    },
+    scenario::prepare::{ScenarioSettings, prepare},
     store::{checkpoint::format, command_line::CommandLine, layout::CONFIG, manifest::Manifest},
 };
 

@@ -2,13 +2,17 @@
 //!
 //! A job that panics or halts is a failed run and does not affect other jobs.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    collections::BTreeSet,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use patchday_agents::{metrics::cell::Cell, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{
     host::{
+        console::say,
         error::Failure,
         resources::{self, Workers},
         signals::Interrupt,
@@ -54,6 +58,27 @@ pub(crate) fn prepare_job(base: &ScenarioSettings, job: &Job) -> Result<Prepared
     settings.overrides.extend(job.set.iter().cloned());
     settings.seed = Some(job.seed);
     Ok(prepare(&settings)?)
+}
+
+/// Prints the warnings of a job about keys that were not warned of before: `said` holds the beginnings
+/// of the warnings that were printed.
+pub(crate) fn warn_at(job: &Job, prepared: &Prepared, said: &mut BTreeSet<String>) {
+    for line in prepared.warnings.lines() {
+        if said.insert(beginning(line)) {
+            say(&format!("with {}: {line}", job.set.join(", ")));
+        }
+    }
+}
+
+/// The warnings of a scenario as [`warn_at`] remembers them.
+pub(crate) fn warned(prepared: &Prepared) -> BTreeSet<String> {
+    prepared.warnings.lines().map(beginning).collect()
+}
+
+/// The two words that name the key of a warning.
+fn beginning(warning: &str) -> String {
+    let words = warning.split_whitespace().take(2);
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Runs a job; `None` if it was interrupted.

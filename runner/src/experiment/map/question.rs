@@ -21,7 +21,7 @@ use crate::{
         error::ExperimentError,
         jobs::{
             executor::Executor,
-            job::{Job, prepare_job},
+            job::{Job, prepare_job, warn_at, warned},
             progress::RunCount,
         },
         map::{
@@ -45,7 +45,7 @@ use crate::{
     results::figures::Outcome,
     scenario::{
         load::value_at,
-        prepare::{ScenarioSettings, load, scaled},
+        prepare::{Prepared, ScenarioSettings, load, scaled},
     },
 };
 
@@ -106,7 +106,7 @@ pub(crate) fn map(settings: &MapSettings) -> Result<Mapped, Failure> {
         say(&warning);
     }
     check_names(&[axes.x.key.clone(), axes.y.key.clone()])?;
-    check_effects(settings, &axes, prepared.scenario.run.seed)?;
+    check_corners(settings, &axes, &prepared)?;
     let options = [
         settings.x.clone(),
         settings.y.clone(),
@@ -188,8 +188,10 @@ fn answer(
     }
 }
 
-/// Checks the scenarios at the corners of the map, and that both keys have an effect at one.
-fn check_effects(settings: &MapSettings, axes: &Axes, seed: u64) -> Result<(), Failure> {
+/// Checks the scenarios at the corners of the map, with their warnings, and that both keys have an effect
+/// at one.
+fn check_corners(settings: &MapSettings, axes: &Axes, base: &Prepared) -> Result<(), Failure> {
+    let (seed, mut said) = (base.scenario.run.seed, warned(base));
     let keys = [axes.x.key.as_str(), axes.y.key.as_str()];
     let mut effects = FactorEffects::new(keys.into_iter());
     for (column, row) in [
@@ -200,7 +202,9 @@ fn check_effects(settings: &MapSettings, axes: &Axes, seed: u64) -> Result<(), F
     ] {
         let point = GridPoint { column, row };
         let job = with_triggers(axes, point, seed);
-        effects.see(&prepare_job(&settings.scenario, &job)?.unscaled);
+        let prepared = prepare_job(&settings.scenario, &job)?;
+        warn_at(&job, &prepared, &mut said);
+        effects.see(&prepared.unscaled);
     }
     effects.check()
 }

@@ -16,7 +16,7 @@ use crate::{
         error::ExperimentError,
         jobs::{
             executor::Executor,
-            job::{Job, prepare_job},
+            job::{Job, prepare_job, warn_at, warned},
             progress::RunCount,
         },
         stats::logistic::{self, LogisticCurve, Trials},
@@ -107,7 +107,10 @@ pub(crate) fn find_edge(settings: &TipSettings) -> Result<FoundEdge, Failure> {
     let today = today.and_then(|value| range.number_of(&value));
     prepared.warn();
     check_names(std::slice::from_ref(&factor.key))?;
-    let mut effects = FactorEffects::new([factor.key.as_str()].into_iter());
+    let (mut effects, mut said) = (
+        FactorEffects::new([factor.key.as_str()].into_iter()),
+        warned(&prepared),
+    );
     for end in [range.low, range.high] {
         let job = Job {
             index: 0,
@@ -115,7 +118,9 @@ pub(crate) fn find_edge(settings: &TipSettings) -> Result<FoundEdge, Failure> {
             seed: prepared.scenario.run.seed,
             set: vec![format!("{}={}", factor.key, range.text(end))],
         };
-        effects.see(&prepare_job(&settings.scenario, &job)?.unscaled);
+        let at_end = prepare_job(&settings.scenario, &job)?;
+        warn_at(&job, &at_end, &mut said);
+        effects.see(&at_end.unscaled);
     }
     effects.check()?;
     let options = [

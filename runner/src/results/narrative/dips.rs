@@ -123,23 +123,39 @@ impl DipWriter<'_> {
 
     /// Long dips below 90 %.
     fn long(&self, dips: &[Dip], entries: &mut DipEntries) {
-        let (Some(first), Some(last)) = (dips.first(), dips.last()) else {
-            return;
-        };
         let outages = Outage::all(self.samples);
         let begins = |dip: &Dip| outages.iter().any(|outage| outage.start == dip.start);
         let ends = |dip: &Dip| outages.iter().any(|outage| outage.end == dip.end);
         let (listed, others) = self.select(dips);
-        let text = "The outage begins: more than a tenth of all users are missing";
-        entries.push((first.start, Rank::Start, text.into()));
-        for dip in &listed {
-            if dip != first {
-                let text = if begins(dip) {
-                    "Another outage begins: more than a tenth of all users are missing again"
-                } else {
-                    "More than a tenth of all users are missing again"
+        let always = [
+            outages.first().copied(),
+            Outage::find(self.samples),
+            outages.last().copied(),
+        ];
+        for (place, outage) in outages.iter().enumerate() {
+            let is_listed = |at: &dyn Fn(&Dip) -> bool| {
+                always.contains(&Some(*outage)) || listed.iter().any(at)
+            };
+            if is_listed(&|dip| dip.start == outage.start) {
+                let text = match place {
+                    0 => "The outage begins: more than a tenth of all users are missing",
+                    _ => "Another outage begins: more than a tenth of all users are missing again",
                 };
-                entries.push((dip.start, Rank::Start, text.into()));
+                entries.push((outage.start, Rank::Start, text.into()));
+            }
+            if let Some(end) = outage.end
+                && is_listed(&|dip| dip.end == outage.end)
+            {
+                entries.push((end, Rank::End, OVER.into()));
+            }
+        }
+        for dip in &listed {
+            if !begins(dip) {
+                entries.push((
+                    dip.start,
+                    Rank::Start,
+                    "More than a tenth of all users are missing again".into(),
+                ));
             }
             let least = lowest(self.within(*dip)).filter(|least| Some(*least) != self.lowest);
             if let Some(least) = least {
@@ -149,17 +165,13 @@ impl DipWriter<'_> {
                     "The lowest point of this dip".into(),
                 ));
             }
-            if let Some(end) = dip.end.filter(|_| dip != last) {
-                let text = if ends(dip) {
-                    OVER
-                } else {
-                    "Nine tenths of all users are back, for now"
-                };
-                entries.push((end, Rank::End, text.into()));
+            if let Some(end) = dip.end.filter(|_| !ends(dip)) {
+                entries.push((
+                    end,
+                    Rank::End,
+                    "Nine tenths of all users are back, for now".into(),
+                ));
             }
-        }
-        if let Some(end) = last.end {
-            entries.push((end, Rank::End, OVER.into()));
         }
         self.unlisted(&others, OUTAGE_LEVEL, entries);
     }

@@ -177,13 +177,17 @@ proptest! {
     fn lowest_point_and_outage_are_those_of_the_summary(online in prop::collection::vec(0_u64..1_100, 0..80)) {
         let samples = every(600, &online);
         let (told, summary) = (entries(&samples), Summary::new("x", &samples, &[]));
-        let at = |words: &str| told.iter().find(|(_, what)| what.starts_with(words)).map(|(time, _)| instant(*time));
+        let at = |words: &str, time: &str| {
+            told.iter().any(|(at, what)| what.contains(words) && instant(*at) == time)
+        };
         let exactly = |words: &str| told.iter().find(|(_, what)| what == words).map(|(time, _)| instant(*time));
         let lowest = summary.online_share_min.filter(|least| least.value < 0.9);
         prop_assert_eq!(exactly("The lowest point of the run"), lowest.map(|least| least.time));
-        let outage = summary.outage;
-        prop_assert_eq!(at("The outage begins"), outage.as_ref().map(|outage| outage.start.clone()));
-        prop_assert_eq!(at("The outage is over"), outage.and_then(|outage| outage.end));
+        prop_assert_eq!(told.iter().any(|(_, what)| what.contains("outage begins")), summary.outage.is_some());
+        if let Some(outage) = summary.outage {
+            prop_assert!(at("outage begins", &outage.start));
+            prop_assert!(outage.end.is_none_or(|end| at("The outage is over", &end)));
+        }
         prop_assert!(told.windows(2).all(|pair| pair[0].0 <= pair[1].0));
     }
 }

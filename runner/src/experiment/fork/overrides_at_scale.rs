@@ -67,7 +67,7 @@ mod tests {
             seed: None,
             until: None,
         };
-        let outage = include_str!("../../../configs/outage-2007.toml");
+        let outage = include_str!("../../../../configs/outage-2007.toml");
         fs::write(&file, outage).unwrap();
         let full = prepare(&settings(&[])).unwrap().scenario;
         let before = full.scaled(0.01);
