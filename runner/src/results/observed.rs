@@ -25,7 +25,7 @@ use crate::{
 const DAY: i64 = 86_400;
 
 /// The maximum width of the column `what` of the printed table, in characters.
-const MAX_WIDTH: usize = 26;
+const MAX_WIDTH: usize = 25;
 
 /// The most changed keys that a text names.
 const MOST_NAMED: usize = 3;

@@ -38,7 +38,7 @@ pub(crate) const FILES: [&str; 9] = [
 ];
 
 /// A width of the terminal at which no message is broken.
-const WIDE: &str = "10000";
+pub(crate) const WIDE: &str = "10000";
 
 pub(crate) fn scenario() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs/outage-2007.toml")

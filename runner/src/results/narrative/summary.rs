@@ -32,8 +32,8 @@ pub(crate) fn text(summary: &Summary) -> String {
         }
         let most = summary.max_deviation_from_norm;
         if most > 1.0 - share.value + CLEARLY_MORE {
-            let text = format!("{:.1} % of the norm above it", most * 100.0);
-            lines.push(("online, excess", text));
+            let text = format!("{:.1} % above the norm", most * 100.0);
+            lines.push(("online, most", text));
         }
     }
     if summary.outage.is_some() {
