@@ -13,6 +13,7 @@ use crate::{
     host::{
         console::{print, print_text},
         error::{Exit, Failure},
+        format::moment_of,
     },
     results::{figures, junit, narrative::screen},
     run::{result_files::Results, settings::RunSettings, start},
