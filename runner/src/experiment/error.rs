@@ -172,7 +172,9 @@ pub(crate) enum ExperimentError {
     #[error("interrupted: not all alternatives were run")]
     InterruptedFork,
     /// A search, comparison or map was interrupted.
-    #[error("interrupted: the answer of an unfinished {0} is not kept; the same command starts it again")]
+    #[error(
+        "interrupted: the answer of an unfinished {0} is not kept; the same command starts it again"
+    )]
     InterruptedQuestion(&'static str),
     /// A sweep was interrupted; the text names the command that resumes it.
     #[error("interrupted: {0}")]
