@@ -232,6 +232,11 @@ impl Factor {
                 "an empty value; to unset the key at one level, write it first, as in KEY=,A",
             ));
         }
+        let twice = values.iter().enumerate();
+        let mut twice = twice.filter(|(place, value)| values[..*place].contains(value));
+        if let Some((_, value)) = twice.next() {
+            return Err(wrong(&format!("`{value}` is given twice")));
+        }
         let levels = match values.as_slice() {
             [one] => match Range::parse(one) {
                 Some(range) => Levels::Range(range.map_err(|what| wrong(&what))?),
@@ -316,6 +321,7 @@ mod tests {
         }
         let endless = format!("a=1..{}", "9".repeat(400));
         for wrong in [
+            "a=5,7,5",
             "a",
             "=1",
             "a=1,",

@@ -209,9 +209,9 @@ fn cards(run: &RunData) -> Vec<Card> {
         cards.push(Card::new("Calls lost", short(lost), remark));
     }
     if let Some((attempts, time)) = charts::peak_amplification(run) {
-        let remark = format!("attempts per success over ten samples, {}", moment(time));
+        let remark = format!("in ten samples, {}", moment(time));
         cards.push(Card::new(
-            "Peak retry amplification",
+            "Tries for each login, at worst",
             short(attempts),
             remark,
         ));

@@ -22,7 +22,12 @@ pub(crate) fn outcome(summary: &Summary) -> String {
             return "OUTCOME: unknown, the run has no sample.\n".into();
         }
         None if summary.hours_below_90_percent == 0.0 => {
-            "no outage, never below 90 % of the norm.".to_owned()
+            let lowest = summary.online_share_min.as_ref();
+            let by_chance = match lowest {
+                Some(lowest) if lowest.value < 0.9 => " by more than chance",
+                _ => "",
+            };
+            format!("no outage, never below 90 % of the norm{by_chance}.")
         }
         None => format!(
             "no outage; {} below 90 % of the norm, no dip longer than {}.",
