@@ -290,7 +290,9 @@ impl FigureRuns<'_> {
         if (low_open || high_open) && self.id.unit() != "h" {
             // Nothing is known of the size of other figures that are *never*.
             let exact = self.exact_differences(variant, base);
-            return self.student(&exact, self.two_sided(self.possible)).map(Mean::from);
+            return self
+                .student(&exact, self.two_sided(self.possible))
+                .map(Mean::from);
         }
         // Equal differences say nothing about the others, whatever the values are.
         let support = match self.support(&[variant, base]) {

@@ -134,7 +134,10 @@ fn equal_pairs_have_an_interval_and_a_sentence() {
 
 #[test]
 fn outages_of_equal_length_differ_by_less_than_a_sample() {
-    let hours: Vec<Option<f64>> = [Some(2.25); 10].into_iter().chain([Some(1.25); 10]).collect();
+    let hours: Vec<Option<f64>> = [Some(2.25); 10]
+        .into_iter()
+        .chain([Some(1.25); 10])
+        .collect();
     let mut runs = runs("hours_to_90_percent", &hours);
     for run in runs.values_mut() {
         run.insert("sample_hours".into(), Some(0.25));
