@@ -1,6 +1,7 @@
 //! `fork`: a common past and several alternatives.
 
 pub(crate) mod answer;
+mod earlier;
 pub(crate) mod page;
 pub(crate) mod question;
 pub(crate) mod shared_prefix;
