@@ -19,8 +19,11 @@ use crate::{
     },
     network::{block_state::BlockState, counters::Counters, model::Network, world::Note},
     scenario::root::Scenario,
+    simulation::work_conversion::WorkConversion,
     snapshot::{ScenarioChange, Snapshot},
 };
+
+mod work_conversion;
 
 /// A simulation of one scenario.
 pub struct Simulation {
@@ -95,7 +98,7 @@ impl Simulation {
         shards: usize,
         mail_limit: u64,
         mut snapshot: Snapshot,
-        next: impl FnMut(u32) -> Result<BlockSnapshot<Network>, E>,
+        mut next: impl FnMut(u32) -> Result<BlockSnapshot<Network>, E>,
     ) -> Result<Self, Mismatch<E>> {
         let ScenarioChange { before, after } = scenarios;
         let (network, _) = Network::new(after);
@@ -103,6 +106,8 @@ impl Simulation {
             return Err(Mismatch::Block(0, fault));
         }
         snapshot.adopt(before, after, &network);
+        let work = WorkConversion::new(scenarios, &network, &snapshot);
+        work.convert_world(&mut snapshot.world);
         let Snapshot {
             clock,
             world,
@@ -116,6 +121,13 @@ impl Simulation {
             shards,
             mail_limit,
             ..Settings::new(actors, clock.seed, threads)
+        };
+        let mut first = 0;
+        let next = |number| {
+            let mut block = next(number)?;
+            work.convert_block(first, &mut block);
+            first += block.states.len() as u32;
+            Ok(block)
         };
         let engine = Engine::restore(network, world, settings, clock, next)?;
         Ok(Self {

@@ -151,6 +151,18 @@ fn a_share_online_below_that_of_always_on_machines_is_refused() {
     scenario.population.always_on_share = Share::ALL;
     scenario.population.online_share = share(0.9);
     assert_eq!(errors(&scenario), []);
+    // Without sessions there is no number of them to choose: any other share has no effect.
+    for other in [0.5, 1.0] {
+        scenario.population.online_share = share(other);
+        let remarks = scenario.check();
+        let remark = remarks
+            .iter()
+            .find(|remark| remark.path == "population.online_share")
+            .unwrap();
+        assert!(remark.message.contains("has no effect: all machines"));
+        assert_eq!(errors(&scenario), []);
+    }
+    assert_calm(&scenario, 5);
 }
 
 #[test]

@@ -223,6 +223,16 @@ fn forks_have_the_past_of_their_run_and_differ_after_it() {
     assert!(refused.err.contains(why), "{}", refused.err);
     assert!(!root.path().join("never").exists());
 
+    // So is an end before the fork.
+    let refused = fork("never", &["--try", "none", "--until", "50h"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(
+        refused.err.contains("choose a later end"),
+        "{}",
+        refused.err
+    );
+    assert!(!root.path().join("never").exists());
+
     let mut command = patchday(&["diff"]);
     command.arg(&run).arg(&sooner);
     let ended = done(command);
@@ -272,4 +282,31 @@ fn a_map_classifies_points_and_follows_the_hysteresis() {
     assert_eq!(ways.len(), 3);
     assert_eq!(ways[0]["up"].as_array().unwrap().len(), 9);
     assert_eq!(ways[0]["up"][8], ways[0]["down"][8]);
+}
+
+#[test]
+fn a_fork_with_force_leaves_nothing_of_the_earlier_one() {
+    let root = tempfile::tempdir().unwrap();
+    let (run, out) = (root.path().join("run"), root.path().join("futures"));
+    let mut command = patchday(&["run", "--scale", "0.0002", "--until", "3h", "--out"]);
+    command.arg(&run).arg(scenario());
+    fine(command);
+    let fork = |more: &[&str]| {
+        let mut command = patchday(&["fork", "--at", "1h", "--out"]);
+        command.arg(&out).args(more).arg(&run);
+        fine(command);
+    };
+    fork(&["--try", "a: client.probes=3", "--try", "none"]);
+    fs::create_dir(out.join("3-mine")).unwrap();
+    fs::write(out.join("2-none/notes.txt"), "mine").unwrap();
+    fs::write(out.join("report.html"), "old").unwrap();
+    fork(&["--try", "none", "--force"]);
+    assert!(!out.join("1-a").exists());
+    // Files of others stay, without the run that was beside them.
+    let left: Vec<_> = fs::read_dir(out.join("2-none")).unwrap().collect();
+    assert_eq!(left.len(), 1);
+    assert!(out.join("2-none/notes.txt").exists() && out.join("3-mine").exists());
+    assert!(out.join("1-none/series.csv").exists());
+    let page = fs::read_to_string(out.join("report.html")).unwrap();
+    assert!(page.contains("none"), "the report is the old one");
 }

@@ -1,8 +1,11 @@
 //! Checks of the client's parameters that need the whole scenario.
 
-use crate::scenario::{
-    parameter::check::{Remark, max_below_min},
-    root::Scenario,
+use crate::{
+    client::retry::{Jitter, Retry, longest_grown_pause},
+    scenario::{
+        parameter::check::{Remark, max_below_min},
+        root::Scenario,
+    },
 };
 
 /// Returns a remark for each contradiction or doubtful value.
@@ -26,6 +29,7 @@ pub(crate) fn check_client(scenario: &Scenario) -> Vec<Remark> {
         ("client.retry.exponential.base", pause.base),
         ("client.retry.exponential.cap", pause.cap),
     ));
+    remarks.extend(cap_never_reached(&client.retry));
     if client.retry.budget.tokens > 0 && scenario.overlay.enabled {
         remarks.push(Remark::error(
             "client.retry.budget.tokens",
@@ -56,4 +60,45 @@ pub(crate) fn check_client(scenario: &Scenario) -> Vec<Remark> {
         ));
     }
     remarks
+}
+
+/// Returns a warning if pauses stop to grow below their cap, because a client counts at most 255
+/// failures in a row.
+fn cap_never_reached(retry: &Retry) -> Option<Remark> {
+    let pause = &retry.exponential;
+    let grows = retry.fixed.is_none() && pause.jitter != Jitter::Decorrelated && pause.factor > 1.0;
+    let most = longest_grown_pause(retry);
+    (grows && most < pause.cap.seconds()).then(|| {
+        Remark::warning(
+            "client.retry.exponential.factor",
+            format!(
+                "is so small that the pause never reaches client.retry.exponential.cap = \"{}\": it stays at {most} s \
+                 from {} failures in a row on, the most that a client counts",
+                pause.cap,
+                u8::MAX
+            ),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The warning for a factor, a base of 2 s and a cap of 1500 s.
+    fn warning(factor: f64) -> Option<String> {
+        let mut retry = Retry::default();
+        retry.exponential.factor = factor;
+        retry.exponential.base = "2s".parse().unwrap();
+        retry.exponential.cap = "1500s".parse().unwrap();
+        cap_never_reached(&retry).map(|remark| remark.to_string())
+    }
+
+    #[test]
+    fn a_pause_that_never_reaches_its_cap_has_a_warning() {
+        // 2 s times 1.01^255 is 25.3 s; 1.027^255 times 2 s is above 1500 s.
+        assert!(warning(1.01).is_some_and(|text| text.contains("stays at 25 s")));
+        assert_eq!(warning(1.027), None);
+        assert_eq!(warning(1.0), None);
+    }
 }

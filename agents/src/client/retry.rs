@@ -147,14 +147,26 @@ pub(crate) struct RetryParams {
     give_up: u8,
 }
 
+/// Returns the pause without jitter after `failures` earlier failures in a row, in ticks.
+fn grown_pause(retry: &Retry, failures: u8) -> Ticks {
+    let (base, cap) = (
+        retry.exponential.base.seconds(),
+        retry.exponential.cap.seconds(),
+    );
+    let pause = f64::from(base) * retry.exponential.factor.powi(failures.into());
+    pause.round().min(cap.into()) as Ticks
+}
+
+/// Returns the longest pause without jitter, after as many failures as a client counts, in ticks.
+pub(crate) fn longest_grown_pause(retry: &Retry) -> Ticks {
+    grown_pause(retry, u8::MAX)
+}
+
 impl RetryParams {
     pub(crate) fn new(retry: &Retry) -> Self {
         let base = retry.exponential.base.seconds();
         let cap = retry.exponential.cap.seconds();
-        let grown = (0..=u8::MAX).map(|failures| {
-            let pause = f64::from(base) * retry.exponential.factor.powi(failures.into());
-            pause.round().min(cap.into()) as Ticks
-        });
+        let grown = (0..=u8::MAX).map(|failures| grown_pause(retry, failures));
         Self {
             fixed: retry.fixed.map(Span::seconds),
             base,

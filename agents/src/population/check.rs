@@ -101,6 +101,23 @@ fn check_sessions(scenario: &Scenario) -> Vec<Remark> {
     let population = &scenario.population;
     let target = population.online_share.get();
     let day = OrdinaryDay::new(scenario);
+    if population.always_on_share.get() == 1.0 {
+        // Nobody has sessions, so there is no number of them to choose.
+        let differs = target * REACHABLE < day.always_online || target > day.always_online * REACHABLE;
+        return if differs {
+            vec![Remark::warning(
+                "population.online_share",
+                format!(
+                    "has no effect: all machines in use are always on, so {:.4} of all users are online at any \
+                     time (regular_share = {}, less restarts)",
+                    day.always_online,
+                    population.regular_share.get()
+                ),
+            )]
+        } else {
+            Vec::new()
+        };
+    }
     if target < day.always_online {
         return vec![Remark::error(
             "population.online_share",

@@ -3,7 +3,11 @@
 
 use crate::{
     population::activity::Activity,
-    scenario::{parameter::check::Remark, root::Scenario},
+    scenario::{
+        parameter::check::Remark,
+        quantity::{rate::Rate, span::Span},
+        root::Scenario,
+    },
     server::section::Servers,
 };
 
@@ -43,7 +47,40 @@ pub(crate) fn check_servers(scenario: &Scenario) -> Vec<Remark> {
             ),
         ));
     }
+    let (gateway, manager) = (&servers.gateway, &servers.manager);
+    remarks.extend(short_calls(
+        ("servers.gateway.length_mean", gateway.on),
+        (gateway.calls, gateway.length_mean, gateway.lines),
+    ));
+    remarks.extend(short_calls(
+        ("servers.manager.length_mean", manager.on),
+        (manager.requests, manager.length_mean, manager.lines),
+    ));
     remarks
+}
+
+/// The mean length of calls, in seconds, below which the tick is not small beside it.
+const SHORT_CALL: u32 = 20;
+/// The load of each line from which on loss matters.
+const BUSY_LINES: f64 = 0.6;
+
+/// Returns a warning if calls are so short that the ticks change the share that is lost.
+fn short_calls(
+    (path, on): (&'static str, bool),
+    (rate, length, lines): (Rate, Span, u64),
+) -> Option<Remark> {
+    let load = rate.per_second() * f64::from(length.seconds()) / lines as f64;
+    let matters = on && length.seconds() < SHORT_CALL && load >= BUSY_LINES;
+    matters.then(|| {
+        Remark::warning(
+            path,
+            format!(
+                "is \"{length}\", and the lines are busy: the simulation counts in seconds, calls of a second arrive \
+                 together, and a call of one second holds its line during the arrivals of the next, so more calls are \
+                 lost than Erlang's formula says; the formula holds for lengths of a minute and more"
+            ),
+        )
+    })
 }
 
 /// Returns a warning for each kind of server whose rate is below `calm` logins per second.
@@ -74,4 +111,21 @@ fn overloaded(servers: &Servers, calm: f64) -> Vec<Remark> {
         )
     })
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_calls_on_busy_lines_have_a_warning() {
+        let warns = |rate: &str, length: &str, lines| {
+            let figures = (rate.parse().unwrap(), length.parse().unwrap(), lines);
+            short_calls(("servers.manager.length_mean", true), figures).is_some()
+        };
+        assert!(warns("6/s", "1s", 5));
+        assert!(warns("66.667/s", "3s", 200));
+        assert!(!warns("20/s", "3s", 200));
+        assert!(!warns("100/s", "3m", 200));
+    }
 }

@@ -1,7 +1,7 @@
 //! The table of servers: the compiled parameters of every kind, and the dispatch of messages to the
 //! kinds.
 
-use patchday_core::{Context, InitContext};
+use patchday_core::{Context, InitContext, Tick};
 
 use crate::{
     client::state::State,
@@ -9,7 +9,10 @@ use crate::{
     server::{
         interface::{ClientFigures, Server},
         kind::{ServerKind, server_kinds},
-        queueing::queue::Queue,
+        queueing::{
+            queue::{Queue, Service},
+            rate_change::RateChange,
+        },
         section::Servers,
     },
 };
@@ -69,6 +72,32 @@ macro_rules! declare_params {
 server_kinds! { declare_params }
 
 impl ServerParams {
+    /// Returns the rate of a kind of server, if it has a queue.
+    fn service(&self, kind: ServerKind) -> Option<&Service> {
+        match kind {
+            ServerKind::Login => Some(&self.login.service),
+            ServerKind::Presence => Some(&self.presence.service),
+            ServerKind::Chat => Some(&self.chat.service),
+            ServerKind::OfflineMessages => Some(&self.offline_messages.service),
+            ServerKind::Gateway | ServerKind::Manager | ServerKind::GroupVideo => None,
+        }
+    }
+
+    /// Returns the change of the rate of each kind of server, in the order of [`ServerKind`], from these
+    /// servers to `after` at the start of tick `now`; `None` if the rate is the same.
+    pub(crate) fn rate_changes(
+        &self,
+        after: &Self,
+        world: &World,
+        now: Tick,
+    ) -> Vec<Option<RateChange>> {
+        let changes = ServerKind::ALL.iter().map(|kind| {
+            let (one, other) = (self.service(*kind)?, after.service(*kind)?);
+            one.change_to(other, world.pace(*kind, now).start)
+        });
+        changes.collect()
+    }
+
     /// Handles a message at a server of a kind; `index` is its index among all servers.
     pub(crate) fn receive<M: NetworkModel>(
         &self,

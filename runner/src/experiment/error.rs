@@ -137,6 +137,18 @@ pub(crate) enum ExperimentError {
         /// The start of the run.
         start: String,
     },
+    /// An alternative ends before it begins.
+    #[error(
+        "--try '{name}': ends at {end}, but the alternatives begin at {at}; choose a later end"
+    )]
+    ForkEnd {
+        /// The name of the alternative.
+        name: String,
+        /// Where it ends.
+        end: String,
+        /// Where the alternatives begin.
+        at: String,
+    },
     /// A run cannot continue with the changes of an option.
     #[error("{option}: {}", obstacles.join("; "))]
     Obstacles {

@@ -3,6 +3,7 @@
 
 pub(crate) mod line_group;
 pub(crate) mod queue;
+pub(crate) mod rate_change;
 pub(crate) mod service_clock;
 pub(crate) mod waiting;
 pub(crate) mod waiting_line;

@@ -9,7 +9,10 @@
 use patchday_core::Span;
 use serde::{Deserialize, Serialize};
 
-use crate::server::queueing::service_clock::{ClockReading, Pace, TICK_OF_WORK};
+use crate::server::queueing::{
+    rate_change::RateChange,
+    service_clock::{ClockReading, Pace, TICK_OF_WORK},
+};
 
 /// The state of a queue: the reading of the service clock at which it is empty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -40,6 +43,13 @@ impl Service {
     /// Returns the work of `jobs` jobs.
     pub(crate) fn work_of(&self, jobs: u64) -> u128 {
         u128::from(jobs) * u128::from(self.cost)
+    }
+
+    /// Returns the change from this service to another at a reading, or `None` if the work of a job is
+    /// the same.
+    pub(crate) fn change_to(&self, after: &Self, at: u128) -> Option<RateChange> {
+        let change = RateChange::new(self.cost, after.cost, at);
+        (!change.is_none()).then_some(change)
     }
 
     /// Returns whether no job may wait.
@@ -82,6 +92,11 @@ impl Queue {
     /// Sets the reading at which the queue is empty.
     pub(crate) fn set_empty_at(&mut self, reading: u128) {
         self.empty_at = ClockReading::new(reading);
+    }
+
+    /// Converts the work that is left to another rate.
+    pub(crate) fn convert(&mut self, change: &RateChange) {
+        self.empty_at = change.reading(self.empty_at);
     }
 
     /// Adds a job without regard to the maximum wait. Returns the reading at which it is done.

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::server::queueing::{
     queue::{Queue, Service},
+    rate_change::RateChange,
     service_clock::{ClockReading, Pace},
     waiting::Waiting,
 };
@@ -266,6 +267,16 @@ impl WaitingLine {
         self.settle(queue, service);
     }
 
+    /// Converts the work of the requests to another rate. Those that were passed over are judged again.
+    fn convert(&mut self, change: &RateChange) {
+        let waiting = self.waiting.iter_mut().chain(&mut self.passed_over);
+        for one in waiting.chain(&mut self.arriving) {
+            one.at = change.reading(one.at);
+        }
+        self.next_from = change.reading(self.next_from);
+        self.judged_at = ClockReading::ZERO;
+    }
+
     /// Marks the clients that no answer can reach in time; the server still does their work.
     pub(crate) fn mark_gone(
         &mut self,
@@ -356,6 +367,15 @@ impl WaitingLines {
     pub(crate) fn arriving(&self) -> impl Iterator<Item = (ActorId, Waiting)> {
         let lines = self.0.iter();
         lines.flat_map(|line| line.arriving.iter().map(|one| (line.server, *one)))
+    }
+
+    /// Converts the work at each server to another rate; `changes` returns the change, if there is one.
+    pub(crate) fn convert(&mut self, changes: impl Fn(ActorId) -> Option<RateChange>) {
+        for line in &mut self.0 {
+            if let Some(change) = changes(line.server) {
+                line.convert(&change);
+            }
+        }
     }
 
     /// Removes and returns the line of a server; [`WaitingLines::put_back`] puts it back.

@@ -12,16 +12,18 @@ use crate::{
     store::manifest::json,
 };
 
-/// Makes the report of an answer and prints the answer, as JSON or as text.
+/// Makes the report of an answer and prints the answer, as JSON or as text. With `force` the report
+/// replaces a page of another.
 ///
 /// # Errors
 /// Returns an error if standard output cannot be written.
 pub(super) fn finish<T: Serialize>(
     stored: &StoredAnswer<T>,
     as_json: bool,
+    force: bool,
     text: impl FnOnce() -> String,
 ) -> Result<Exit, Failure> {
-    report::add(&stored.directory, false);
+    report::add(&stored.directory, force);
     say(&format!("results: {}", stored.directory.display()));
     if as_json {
         // Converting to a value first gives the order of members of `answer.json`.

@@ -63,5 +63,5 @@ pub fn compare(options: &CompareOptions) -> Result<Exit, Failure> {
         out,
         force,
     })?;
-    answer::finish(&stored, json, || stored.answer.text())
+    answer::finish(&stored, json, force, || stored.answer.text())
 }

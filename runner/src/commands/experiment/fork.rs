@@ -64,5 +64,5 @@ pub fn fork(options: &ForkOptions) -> Result<Exit, Failure> {
         out,
         force,
     })?;
-    answer::finish(&stored, json, || stored.answer.text())
+    answer::finish(&stored, json, options.force, || stored.answer.text())
 }

@@ -76,5 +76,5 @@ pub fn map(options: &MapOptions) -> Result<Exit, Failure> {
         force,
     })?;
     let stored = &mapped.stored;
-    answer::finish(stored, json, || stored.answer.text(&mapped.axes))
+    answer::finish(stored, json, force, || stored.answer.text(&mapped.axes))
 }

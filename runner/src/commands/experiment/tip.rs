@@ -65,5 +65,5 @@ pub fn tip(options: &TipOptions) -> Result<Exit, Failure> {
     })?;
     let stored = &found.stored;
     let text = || stored.answer.text(&found.range, stored.wall_s);
-    answer::finish(stored, json, text)
+    answer::finish(stored, json, force, text)
 }

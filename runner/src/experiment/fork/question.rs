@@ -23,7 +23,11 @@ use crate::{
         error::ExperimentError,
         fork::{
             answer::{Alternative, ForkAnswer, selected},
+<<<<<<< HEAD
             overrides_at_scale::overrides_at_scale,
+=======
+            earlier,
+>>>>>>> model
             shared_prefix::{Branch, Future, SharedPrefix},
         },
         storage::answer_dir::{AnswerDir, StoredAnswer},
@@ -109,13 +113,21 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, 
         .clone()
         .unwrap_or_else(|| default_directory(settings, &before, at));
     let reproduce = settings.reproduce();
+<<<<<<< HEAD
     let futures = futures(settings, (&before, manifest.scale), at)?;
+=======
+    let futures = futures(settings, &before, at)?;
+    check_ends(&futures, &before, at)?;
+>>>>>>> model
     let dir = AnswerDir::for_alternatives(&root, &manifest, &reproduce, settings.force)?;
     let prefix = SharedPrefix::run_to(run, &before, at, workers, &root, &interrupt)?;
     // The state at the fork can refuse more than the scenario alone.
     prefix
         .check(&futures)
         .inspect_err(|_| prefix.remove_checkpoint())?;
+    if settings.force || dir.is_taken_over() {
+        earlier::remove(&root)?;
+    }
     let mut alternatives = Vec::new();
     let count = futures.len();
     for (number, future) in futures.into_iter().enumerate() {
@@ -192,6 +204,23 @@ fn futures(
         });
     }
     Ok(futures)
+}
+
+/// Checks that every alternative ends after the fork.
+fn check_ends(futures: &[Future], before: &Scenario, at: Tick) -> Result<(), Failure> {
+    let start = before.run.start.seconds();
+    for future in futures {
+        let scenario = &future.prepared.scenario;
+        if scenario.ticks() <= at {
+            return Err(ExperimentError::ForkEnd {
+                name: future.name.clone(),
+                end: instant(scenario.run.end.seconds()),
+                at: instant(start + i64::from(at)),
+            }
+            .into());
+        }
+    }
+    Ok(())
 }
 
 /// `RUN-fork-TIME`, beside the run.

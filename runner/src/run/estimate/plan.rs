@@ -30,6 +30,8 @@ const EVENTS_PER_REGULAR_USER_DAY: f64 = 24.0;
 /// Events of a call, and real time to find a user to call, on one thread, in seconds.
 const EVENTS_PER_CALL: f64 = 5.0;
 const S_PER_CALL: f64 = 2e-6;
+/// Real time to decide whether a call gets a line of a gateway, on one thread, in seconds.
+const S_PER_CALL_ON_LINES: f64 = 1.2e-9;
 /// Events per second of one thread.
 const EVENTS_PER_S: f64 = 4.5e6;
 /// The speed that each further thread adds, as a share of the first.
@@ -110,7 +112,10 @@ impl Estimate {
                 let days = f64::from(scenario.ticks()) / 86_400.0;
                 let calls = calls(scenario);
                 let events = regular * days * EVENTS_PER_REGULAR_USER_DAY + calls * EVENTS_PER_CALL;
-                (events, events / EVENTS_PER_S + calls * S_PER_CALL)
+                let work = events / EVENTS_PER_S + calls * S_PER_CALL;
+                let lines = LineWork::new(scenario);
+                let work = work + lines.events / EVENTS_PER_S + lines.calls * S_PER_CALL_ON_LINES;
+                (events + lines.events, work)
             }
         };
         let threads = workers.threads.min(resources::threads()) as f64;
@@ -233,6 +238,47 @@ fn calls(scenario: &Scenario) -> f64 {
     online * calls.busy_share.get() / 2.0 / length * f64::from(scenario.ticks())
 }
 
+/// The work of the business gateways and the control panel in a run.
+struct LineWork {
+    /// Calls and requests that arrive.
+    calls: f64,
+    /// Events: one for each tick, and one for the end of each call that gets a line.
+    events: f64,
+}
+
+impl LineWork {
+    /// Averaged over a day, three quarters of the calls at the peak arrive.
+    fn new(scenario: &Scenario) -> Self {
+        let (gateway, manager) = (&scenario.servers.gateway, &scenario.servers.manager);
+        let ticks = f64::from(scenario.ticks());
+        let groups = [
+            (
+                gateway.on,
+                gateway.calls,
+                gateway.lines,
+                gateway.length_mean,
+            ),
+            (
+                manager.on,
+                manager.requests,
+                manager.lines,
+                manager.length_mean,
+            ),
+        ];
+        let mut work = Self {
+            calls: 0.0,
+            events: 0.0,
+        };
+        for (_, rate, lines, length) in groups.into_iter().filter(|(on, ..)| *on) {
+            let arrive = 0.75 * rate.per_second();
+            let served = arrive.min(lines as f64 / f64::from(length.seconds().max(1)));
+            work.calls += arrive * ticks;
+            work.events += (1.0 + served) * ticks;
+        }
+        work
+    }
+}
+
 /// A scale with two digits, rounded down; `None` if it is 0.
 fn two_digits_down(scale: f64) -> Option<f64> {
     if !(scale.is_finite() && scale > 1e-9) {
@@ -284,6 +330,18 @@ mod tests {
         threads: 2,
         shards: 2,
     };
+
+    #[test]
+    fn calls_on_lines_take_time() {
+        let mut scenario = scenario(1_000);
+        let seconds =
+            |scenario: &Scenario| Estimate::new(planned(scenario, 1.0, None), None).wall_s;
+        let quiet = seconds(&scenario);
+        scenario.servers.manager.on = true;
+        scenario.servers.manager.requests = "10000000/s".parse().unwrap();
+        // 1.3e12 requests in two days; a million a second was measured to take about 90 s a day.
+        assert!(seconds(&scenario) > quiet + 600.0);
+    }
 
     #[test]
     fn a_run_that_does_not_fit_names_a_scale_that_does() {
