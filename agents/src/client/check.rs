@@ -91,7 +91,7 @@ mod tests {
         retry.exponential.factor = factor;
         retry.exponential.base = "2s".parse().unwrap();
         retry.exponential.cap = "1500s".parse().unwrap();
-        cap_never_reached(&retry).map(|remark| remark.to_string())
+        cap_never_reached(&retry).map(|remark| remark.message)
     }
 
     #[test]

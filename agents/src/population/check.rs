@@ -103,7 +103,8 @@ fn check_sessions(scenario: &Scenario) -> Vec<Remark> {
     let day = OrdinaryDay::new(scenario);
     if population.always_on_share.get() == 1.0 {
         // Nobody has sessions, so there is no number of them to choose.
-        let differs = target * REACHABLE < day.always_online || target > day.always_online * REACHABLE;
+        let differs =
+            target * REACHABLE < day.always_online || target > day.always_online * REACHABLE;
         return if differs {
             vec![Remark::warning(
                 "population.online_share",

@@ -23,11 +23,8 @@ use crate::{
         error::ExperimentError,
         fork::{
             answer::{Alternative, ForkAnswer, selected},
-<<<<<<< HEAD
-            overrides_at_scale::overrides_at_scale,
-=======
             earlier,
->>>>>>> model
+            overrides_at_scale::overrides_at_scale,
             shared_prefix::{Branch, Future, SharedPrefix},
         },
         storage::answer_dir::{AnswerDir, StoredAnswer},
@@ -113,12 +110,8 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, 
         .clone()
         .unwrap_or_else(|| default_directory(settings, &before, at));
     let reproduce = settings.reproduce();
-<<<<<<< HEAD
     let futures = futures(settings, (&before, manifest.scale), at)?;
-=======
-    let futures = futures(settings, &before, at)?;
     check_ends(&futures, &before, at)?;
->>>>>>> model
     let dir = AnswerDir::for_alternatives(&root, &manifest, &reproduce, settings.force)?;
     let prefix = SharedPrefix::run_to(run, &before, at, workers, &root, &interrupt)?;
     // The state at the fork can refuse more than the scenario alone.
