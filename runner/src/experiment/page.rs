@@ -2,7 +2,7 @@
 
 use crate::{
     experiment::storage::answer::{AnswerFile, Question},
-    host::format::{duration, four_figures, grouped, short, wait},
+    host::format::{duration, grouped},
     report::html::{
         page::{Card, HtmlCell, HtmlTable, Page, Section},
         scale_note,
@@ -32,7 +32,7 @@ pub(crate) fn answer_page(
             format!("patchday {} ({})", file.version, file.git),
         ),
         ("question's hash", file.hash.clone()),
-        ("took", wait(file.wall_s)),
+        ("took", duration(file.wall_s)),
     ];
     sections.push(provenance(&rows, "From answer.json."));
     Page {
@@ -112,52 +112,10 @@ pub(crate) fn figure_name(name: &str) -> String {
     })
 }
 
-/// A figure with its unit as text: hours in natural units, shares in percent.
-pub(crate) fn with_unit(value: f64, unit: &str) -> String {
-    match unit {
-        "h" if value < 0.0 => format!("-{}", duration(-value * 3_600.0)),
-        "h" => duration(value * 3_600.0),
-        "share" => format!("{} %", four_figures((value * 1_000.0).round() / 10.0)),
-        "" | "count" | "0 or 1" => figure(Some(value)),
-        unit => format!("{} {unit}", figure(Some(value))),
-    }
-}
-
-/// The factor and the unit with which values of a figure up to `most` are drawn: times of less than
-/// two hours in minutes, shares in percent.
-pub(crate) fn drawn_unit(unit: &str, most: f64) -> (f64, &str) {
-    match unit {
-        "h" if most < 2.0 => (60.0, "min"),
-        "share" => (100.0, "%"),
-        "count" | "0 or 1" => (1.0, ""),
-        unit => (1.0, unit),
-    }
-}
-
 /// A name with the unit of its values, such as `User hours lost [user h]`.
 pub(crate) fn named_with_unit(name: &str, unit: &str) -> String {
     match unit {
         "" => figure_name(name),
         unit => format!("{} [{unit}]", figure_name(name)),
-    }
-}
-
-/// A difference of two figures with its unit as text: that of shares in percentage points.
-pub(crate) fn difference_with_unit(value: f64, unit: &str) -> String {
-    let text = with_unit(value, unit);
-    match (unit, text.strip_suffix(" %")) {
-        ("share", Some(number)) => format!("{number} percentage points"),
-        _ => text,
-    }
-}
-
-/// A figure as text; *never* if it has no value.
-pub(crate) fn figure(value: Option<f64>) -> String {
-    match value {
-        None => "never".into(),
-        Some(value) if value != 0.0 && value.abs() < 0.01 => format!("{value:.4}"),
-        Some(value) if value.abs() < 1_000.0 => format!("{value:.2}"),
-        Some(value) if value < 0.0 => format!("-{}", short(-value)),
-        Some(value) => short(value),
     }
 }

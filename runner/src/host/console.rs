@@ -1,7 +1,8 @@
 //! Output of the program: results on standard output, messages on standard error.
 //!
-//! All text passes through `escape`, so that nothing in it controls the terminal. Messages can
-//! be held while a full-screen display is shown.
+//! All text passes through `escape`, so that nothing in it controls the terminal. Messages and texts
+//! for people are broken at the width of the terminal, in columns; what programs read is not. Messages
+//! can be held while a full-screen display is shown.
 
 use std::{
     io::{self, ErrorKind, Write},
@@ -14,6 +15,7 @@ use parking_lot::Mutex;
 use crate::host::{
     error::{Exit, Failure},
     escape,
+    wrapping::{fitted, width_of},
 };
 
 /// Prints the error of a command, if any, and returns the exit code.
@@ -42,6 +44,14 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// Prints a result for people on standard output, with wide lines broken.
+///
+/// # Errors
+/// Returns an error if standard output cannot be written.
+pub(crate) fn print_text(text: &str) -> Result<(), Failure> {
+    print(&fitted(&escape::lines(text), width_of(io::stdout())))
+}
+
 /// Messages that wait for the end of a full-screen display; `None` while there is no display.
 static HELD: Mutex<Option<Vec<String>>> = Mutex::new(None);
 
@@ -51,7 +61,9 @@ pub(crate) fn say(text: &str) {
     if let Some(held) = held.as_mut() {
         held.push(text.to_owned());
     } else {
-        let _ = writeln!(io::stderr().lock(), "{}", escape::message(text));
+        let mut err = io::stderr().lock();
+        let text = fitted(&escape::message(text), width_of(&err));
+        let _ = writeln!(err, "{text}");
     }
 }
 

@@ -28,6 +28,12 @@ pub(crate) fn moment(seconds: i64) -> String {
     )
 }
 
+/// An instant of a file, as RFC 3339, in short; what is none as it is.
+pub(crate) fn moment_of(time: &str) -> String {
+    let parsed = time.parse::<Timestamp>();
+    parsed.map_or_else(|_| time.to_owned(), |time| moment(time.as_second()))
+}
+
 /// A whole number with commas: `220,000,000`.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -95,20 +101,8 @@ pub(crate) fn memory(bytes: u64) -> String {
     format!("{value:.places$} {}", UNITS[unit])
 }
 
-/// A duration: `48 s`, `12 min`, `3 h 20 min`.
-pub(crate) fn wait(seconds: f64) -> String {
-    let whole = seconds.round().clamp(0.0, 1e12) as u64;
-    match whole {
-        0..=99 => format!("{whole} s"),
-        100..=5_999 => format!("{} min", (whole + 30) / 60),
-        _ => {
-            let minutes = (whole + 30) / 60;
-            format!("{} h {:02} min", minutes / 60, minutes % 60)
-        }
-    }
-}
-
-/// A simulated duration with its two largest units: `45 s`, `31 min`, `3 h 20 min`, `1 d 16 h`.
+/// A duration in one or two units: `45 s`, `31 min`, `46 h 15 min`, `3 d 16 h`. An outage of a day or two is
+/// known in hours.
 pub(crate) fn duration(seconds: f64) -> String {
     const MINUTE: u64 = 60;
     const HOUR: u64 = 60 * MINUTE;
@@ -126,7 +120,7 @@ pub(crate) fn duration(seconds: f64) -> String {
         format!("{exact} s")
     } else if to(MINUTE) < HOUR {
         format!("{} min", to(MINUTE) / MINUTE)
-    } else if to(MINUTE) < DAY {
+    } else if to(MINUTE) < 2 * DAY {
         two(to(MINUTE), (HOUR, "h"), (MINUTE, "min"))
     } else {
         two(to(HOUR), (DAY, "d"), (HOUR, "h"))
@@ -149,23 +143,6 @@ pub(crate) fn four_figures(number: f64) -> f64 {
     rounded(number, places)
 }
 
-/// A text in lines of at most `width` characters, broken between words; a longer word has a line of
-/// its own.
-pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        let fits = |line: &&mut String| line.chars().count() + 1 + word.chars().count() <= width;
-        match lines.last_mut().filter(fits) {
-            Some(line) => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            None => lines.push(word.to_owned()),
-        }
-    }
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,6 +152,8 @@ mod tests {
         let thursday = 1_187_272_800;
         assert_eq!(instant(thursday), "2007-08-16T14:00:00Z");
         assert_eq!(moment(thursday), "Thu 16 Aug 14:00");
+        assert_eq!(moment_of("2007-08-16T14:00:00Z"), "Thu 16 Aug 14:00");
+        assert_eq!(moment_of("soon"), "soon");
         assert_eq!(instant(-62_135_596_800), "0001-01-01T00:00:00Z");
     }
 
@@ -222,18 +201,16 @@ mod tests {
         assert_eq!(memory(1024), "1.00 KiB");
         assert_eq!(memory(7_419_000_000), "6.91 GiB");
         assert_eq!(memory((1 << 30) - 1), "1.00 GiB");
-        assert_eq!(wait(0.4), "0 s");
-        assert_eq!(wait(99.4), "99 s");
-        assert_eq!(wait(720.0), "12 min");
-        assert_eq!(wait(12_000.0), "3 h 20 min");
         for (seconds, text) in [
-            (0.0, "0 s"),
+            (0.4, "0 s"),
             (119.0, "119 s"),
             (1_860.0, "31 min"),
             (3_599.0, "1 h"),
             (12_000.0, "3 h 20 min"),
-            (86_399.0, "1 d"),
-            (144_000.0, "1 d 16 h"),
+            (86_399.0, "24 h"),
+            (166_500.0, "46 h 15 min"),
+            (172_799.0, "2 d"),
+            (316_800.0, "3 d 16 h"),
             (864_000.0, "10 d"),
         ] {
             assert_eq!(duration(seconds), text);
@@ -253,12 +230,5 @@ mod tests {
         ] {
             assert_eq!(four_figures(number).to_string(), text);
         }
-    }
-
-    #[test]
-    fn lines_break_between_words() {
-        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
-        assert_eq!(wrapped("longer word", 3), ["longer", "word"]);
-        assert_eq!(wrapped("", 3), [""]);
     }
 }

@@ -13,3 +13,4 @@ pub(crate) mod resources;
 pub(crate) mod same_file;
 pub mod signals;
 pub(crate) mod text_table;
+pub(crate) mod wrapping;

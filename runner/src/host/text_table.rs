@@ -1,9 +1,11 @@
 //! Tables for the terminal: no borders, columns two spaces apart, aligned by the width that
-//! characters have on a terminal.
+//! characters have on a terminal. A table that would be wider than the terminal, in columns, is broken.
 
-use comfy_table::{CellAlignment, Table, presets::NOTHING};
+use std::io;
 
-use crate::host::escape;
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets::NOTHING};
+
+use crate::host::{escape, wrapping::width_of};
 
 /// Spaces between two columns.
 const GAP: u16 = 2;
@@ -37,8 +39,67 @@ pub(crate) fn text_table(
     columns: &[TextColumn<'_>],
     rows: impl IntoIterator<Item = Vec<String>>,
 ) -> String {
+    let rows: Vec<Vec<String>> = rows.into_iter().collect();
+    table_of_width(columns, &rows, width_of(io::stdout()))
+}
+
+/// The table for a terminal of so many columns. If it is too wide, long names in the first column get a
+/// line of their own; if that does not suffice, cells get several lines.
+fn table_of_width(columns: &[TextColumn<'_>], rows: &[Vec<String>], width: usize) -> String {
+    let fits = |text: &str| columns_of(text) <= width;
+    let text = render(columns, rows, None);
+    if fits(&text) {
+        return text;
+    }
+    let unnamed = |row: &Vec<String>| {
+        let others = row.iter().skip(1).cloned();
+        std::iter::once(String::new()).chain(others).collect()
+    };
+    let numbers: Vec<Vec<String>> = rows.iter().map(unnamed).collect();
+    let bare = render(columns, &numbers, None);
+    if !fits(&bare) {
+        return render(columns, rows, Some(width));
+    }
+    let heading = columns
+        .first()
+        .map_or(0, |column| column.heading.chars().count());
+    let room = heading + width - columns_of(&bare);
+    let mut names = Vec::new();
+    let mut lines = Vec::new();
+    for (row, others) in rows.iter().zip(numbers) {
+        let is_long = |name: &&String| escape::line(name).chars().count() > room;
+        names.push(row.first().filter(is_long).map(|name| escape::line(name)));
+        lines.push(if names.last().is_some_and(Option::is_some) {
+            others
+        } else {
+            row.clone()
+        });
+    }
+    let table = render(columns, &lines, None);
+    let names = std::iter::once(None).chain(names);
+    let pairs = names.zip(table.lines());
+    pairs
+        .map(|(name, line)| {
+            let name = name.map_or_else(String::new, |name| name + "\n");
+            format!("{name}{line}\n")
+        })
+        .collect()
+}
+
+/// The columns of the widest line.
+fn columns_of(text: &str) -> usize {
+    let widths = text.lines().map(|line| line.chars().count());
+    widths.max().unwrap_or(0)
+}
+
+/// The table with its cells as they are, or within so many columns.
+fn render(columns: &[TextColumn<'_>], rows: &[Vec<String>], width: Option<usize>) -> String {
     let mut table = Table::new();
     table.load_style(NOTHING);
+    if let Some(width) = width {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
+    }
     table.set_header(columns.iter().map(|column| column.heading));
     for row in rows {
         table.add_row(row.iter().map(|cell| escape::line(cell)));
@@ -62,5 +123,22 @@ mod tests {
             [row("停電", "7"), row("outage", "1.25 k")],
         );
         assert_eq!(text, "name     value\n停電         7\noutage  1.25 k\n");
+    }
+
+    #[test]
+    fn a_table_is_no_wider_than_the_terminal() {
+        let columns = [left("  variant"), right("mean"), right("difference")];
+        let row = |name: &str| vec![format!("  {name}"), "3.55".into(), "at least 4".into()];
+        let rows = [row("as it is"), row("a very long name")];
+        let text = table_of_width(&columns, &rows, 30);
+        assert_eq!(
+            text,
+            "  variant   mean  difference\n  as it is  3.55  at least 4\n  a very long name\n\
+             \u{20}           3.55  at least 4\n"
+        );
+        for width in 18..40 {
+            let text = table_of_width(&columns, &rows, width);
+            assert!(columns_of(&text) <= width, "{width}\n{text}");
+        }
     }
 }

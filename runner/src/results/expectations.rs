@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::{
     host::{
-        console::print,
+        console::print_text,
         error::{Exit, Failure, FileError},
         escape, limited_read,
     },
@@ -23,6 +23,7 @@ use crate::{
         figures::{self, Figures},
         junit,
         summary::{FigureId, Summary},
+        units::judged,
     },
     store::{atomic_file::Existing, place::output},
 };
@@ -95,7 +96,7 @@ impl Expectations {
 
     fn verdicts(&self, figures: &Figures) -> Vec<ExpectationVerdict> {
         let verdict = |(expectation, criterion): &(String, Criterion)| {
-            let name = criterion.figure.name();
+            let (name, unit) = (criterion.figure.name(), criterion.figure.unit());
             let found = figures::get(figures, criterion.figure);
             let fault = match criterion.holds(figures, self.baseline.as_ref()) {
                 Some(true) => None,
@@ -107,9 +108,9 @@ impl Expectations {
                     let was = was
                         .and_then(|was| figures::get(was, criterion.figure))
                         .map_or_else(String::new, |was| {
-                            format!(", and was {} in the baseline", figures::text(was))
+                            format!(", and was {} in the baseline", judged(was, unit))
                         });
-                    let is = figures::text(found.flatten());
+                    let is = judged(found.flatten(), unit);
                     Some(format!("{name} is {is}{was}"))
                 }
                 None => Some(format!("the run has no figure {name} to compare")),
@@ -147,9 +148,9 @@ impl Expectations {
             });
             let lines = lines.map(|(met, fault, verdict)| {
                 let name = escape::line(&verdict.name);
-                format!("{met:<18}{name}: {}{fault}\n", verdict.criterion)
+                format!("{met:<18}{name}: `{}`{fault}\n", verdict.criterion)
             });
-            print(&lines.collect::<String>())?;
+            print_text(&lines.collect::<String>())?;
         }
         let met = verdicts.iter().all(|verdict| verdict.fault.is_none());
         Ok(if met { Exit::Fine } else { Exit::Unmet })

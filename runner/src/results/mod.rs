@@ -11,3 +11,4 @@ pub(crate) mod observed;
 pub(crate) mod outage;
 pub(crate) mod samples;
 pub(crate) mod summary;
+pub(crate) mod units;

@@ -25,7 +25,7 @@ use crate::{
 const DAY: i64 = 86_400;
 
 /// The maximum width of the column `what` of the printed table, in characters.
-const MAX_WIDTH: usize = 22;
+const MAX_WIDTH: usize = 25;
 
 /// The most changed keys that a text names.
 const MOST_NAMED: usize = 3;
@@ -193,8 +193,20 @@ pub(crate) fn file(comparisons: &[Comparison]) -> Result<Vec<u8>, StoreError> {
     csv_table::bytes(OBSERVED, &rows)
 }
 
-/// The comparison as a table for the terminal, at most 80 columns wide. The sources are in the file.
-pub(crate) fn table(comparisons: &[Comparison]) -> String {
+/// The points that the run reached, as a table for the terminal at most 80 columns wide, between empty
+/// lines; empty without observed points. The sources are in the file. The observed numbers are those
+/// at `scale`, their texts are not.
+pub(crate) fn table(comparisons: &[Comparison], scale: f64) -> String {
+    let reached = comparisons
+        .iter()
+        .filter_map(|one| Some((&one.point, one.reached?)));
+    let rows: Vec<Vec<String>> = reached.map(table_row).collect();
+    let missed = match (rows.len(), comparisons.len() - rows.len()) {
+        (0, 0) => return String::new(),
+        (0, count) => return format!("\nobserved points   none of {count} is within the run\n\n"),
+        (_, 0) => String::new(),
+        (_, count) => format!("Not within the run: {count} more.\n"),
+    };
     let columns = [
         left("time (UTC)"),
         left("what"),
@@ -203,29 +215,31 @@ pub(crate) fn table(comparisons: &[Comparison]) -> String {
         right("norm"),
         right("deviation"),
     ];
-    text_table(&columns, comparisons.iter().map(table_row))
+    let table = text_table(&columns, rows);
+    let scaled = match scale {
+        1.0 => String::new(),
+        scale => format!(
+            "Numbers are those at scale {scale}; texts in the column `what` are at full scale.\n"
+        ),
+    };
+    format!("\n{table}{missed}{scaled}\n")
 }
 
-fn table_row(Comparison { point, reached }: &Comparison) -> Vec<String> {
+fn table_row((point, reached): (&Observed, Reached)) -> Vec<String> {
     let time = moment(point.time.seconds());
     let time = match time.rsplit_once(' ') {
         Some((day, _)) if point.daily_peak => day.to_owned(),
         _ => time,
     };
-    let figures = match reached {
-        Some(reached) => [
-            short(reached.observed),
-            short(reached.model as f64),
-            short(reached.norm as f64),
-            reached
-                .difference()
-                .map_or("-".to_owned(), |difference| format!("{difference:+.3}")),
-        ],
-        None => ["-", "not reached", "", ""].map(String::from),
-    };
-    let mut row = vec![time, cut(&escape::line(&point.what))];
-    row.extend(figures);
-    row
+    let difference = reached.difference();
+    vec![
+        time,
+        cut(&escape::line(&point.what)),
+        short(reached.observed),
+        short(reached.model as f64),
+        short(reached.norm as f64),
+        difference.map_or("-".to_owned(), |difference| format!("{difference:+.3}")),
+    ]
 }
 
 /// A text, shortened to the width of its column.
@@ -280,7 +294,10 @@ mod tests {
             "2007-08-14T02:10:00Z,users online,700,500,-0.2,\"a paper, \"\"quoted\"\"\",B,1000"
         );
         assert!(rows[3].contains("users online,,,,"), "{}", rows[3]);
-        assert!(table(&compared).contains("not reached"));
+        let text = table(&compared, 1.0);
+        assert!(text.ends_with("Not within the run: 1 more.\n\n"), "{text}");
+        let text = table(&compared[2..], 0.5);
+        assert_eq!(text, "\nobserved points   none of 1 is within the run\n\n");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::{
     host::{
         console::say,
         error::Failure,
-        format::{memory, wait},
+        format::{duration, memory},
     },
     results::samples::Samples,
     run::{progress::display::Progress, run_loop::RunObserver},
@@ -201,7 +201,7 @@ impl RunObserver<Simulation> for Recorder {
                     "checkpoint: {}, {} in {}",
                     path.display(),
                     memory(bytes),
-                    wait(begun.elapsed().as_secs_f64())
+                    duration(begun.elapsed().as_secs_f64())
                 ));
                 self.saved = Some(simulation.now());
                 self.forget();

@@ -206,11 +206,11 @@ fn opening(
 ) -> String {
     let run = &prepared.scenario.run;
     format!(
-        "{}: {} users, {} to {}, seed {}, threads {}, shards {}\nestimate: {}\nresults: {}",
+        "scenario: {}\ntime: {} to {}\nsize: {} users, seed {}, threads {}, shards {}\nestimate: {}\nresults: {}",
         prepared.file,
-        grouped(prepared.scenario.population.users),
         instant(run.start.seconds()),
         instant(run.end.seconds()),
+        grouped(prepared.scenario.population.users),
         run.seed,
         workers.threads,
         workers.shards,

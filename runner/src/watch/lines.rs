@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    host::format::{memory, moment, short, wait},
+    host::format::{duration, memory, moment, short},
     watch::status::run_view::{RunState, RunView},
 };
 
@@ -99,16 +99,16 @@ fn progress(view: &RunView) -> String {
     if let (Some(last), Some(share)) = (view.series.last, view.share()) {
         let users = short(last.online as f64);
         text.push_str(&format!(
-            ", {users} online ({:.0} % of the norm)",
+            ", {users} online ({:.0} % of norm)",
             share * 100.0
         ));
     }
     if let Some(cost) = view.cost {
-        if cost.events_per_s > 0.0 {
-            text.push_str(&format!(", {} events/s", short(cost.events_per_s.round())));
-        }
+        // Both would not fit 80 columns.
         if let Some(left) = cost.left_s {
-            text.push_str(&format!(", {} left", wait(left)));
+            text.push_str(&format!(", {} left", duration(left)));
+        } else if cost.events_per_s > 0.0 {
+            text.push_str(&format!(", {} events/s", short(cost.events_per_s.round())));
         }
         if let Some(bytes) = cost.memory {
             text.push_str(&format!(", {}", memory(bytes)));
@@ -132,8 +132,8 @@ mod tests {
         let mut view = outage(RunState::Running);
         let told = lines.update(&view, at(2));
         assert_eq!(told[0], "       Tue 14 Aug 17:00: The patch is released");
-        let progress = " 51 %  Thu 16 Aug 14:05, 423 k online (5 % of the norm), \
-                        4.20 M events/s, 12 min left, 4.49 GiB";
+        let progress = " 51 %  Thu 16 Aug 14:05, 423 k online (5 % of norm), \
+                        12 min left, 4.49 GiB";
         assert_eq!((told.len(), told[5].as_str()), (6, progress));
         assert_eq!(lines.update(&view, at(11)), [""; 0]);
         assert_eq!(lines.update(&view, at(12)), [progress]);

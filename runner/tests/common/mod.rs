@@ -37,6 +37,9 @@ pub(crate) const FILES: [&str; 9] = [
     "timeline.md",
 ];
 
+/// A width of the terminal at which no message is broken.
+pub(crate) const WIDE: &str = "10000";
+
 pub(crate) fn scenario() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs/outage-2007.toml")
 }
@@ -62,7 +65,7 @@ fn default_signals() {
 pub(crate) fn patchday(words: &[&str]) -> Command {
     default_signals();
     let mut command = Command::new(env!("CARGO_BIN_EXE_patchday"));
-    command.args(words);
+    command.args(words).env("COLUMNS", WIDE);
     command
 }
 
@@ -115,6 +118,7 @@ pub(crate) fn in_namespace(script: &str, arguments: &[&Path]) -> Option<Done> {
     let unshare = |script: &str| {
         let mut command = Command::new("unshare");
         command.args(["--mount", "--map-root-user", "sh", "-c", script, "sh"]);
+        command.env("COLUMNS", WIDE);
         command
     };
     match unshare("mount -t tmpfs none /mnt").output() {

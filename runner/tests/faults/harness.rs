@@ -9,7 +9,7 @@ use std::{
     sync::OnceLock,
 };
 
-use crate::common::{Done, done, json, patchday, scenario, send};
+use crate::common::{Done, WIDE, done, json, patchday, scenario, send};
 
 /// The files whose bytes do not depend on faults.
 pub(crate) const RESULTS: [&str; 5] = [
@@ -196,6 +196,7 @@ pub(crate) fn printed_command(output: &str, prefix: &str) -> Command {
         .unwrap_or_else(|| panic!("{output}"));
     let mut command = Command::new("sh");
     command.args(["-c", &format!("exec {line}")]);
+    command.env("COLUMNS", WIDE);
     command
 }
 

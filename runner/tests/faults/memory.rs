@@ -12,7 +12,7 @@ use std::{
 };
 
 use crate::{
-    common::{Done, begin, done, json, names, patchday, scenario},
+    common::{Done, WIDE, begin, done, json, names, patchday, scenario},
     harness::{
         Results, fleet, limit_threads, printed_command, resume, run, shim, succeed, sweep, table,
         wait_for_end,
@@ -72,7 +72,7 @@ impl Group {
                       mount --bind \"$0/cgroup\" /proc/$$/cgroup && exec \"$@\"";
         let mut command = Command::new("unshare");
         command.args(["--mount", "--map-root-user", "sh", "-c", script]);
-        command.arg(&self.root);
+        command.arg(&self.root).env("COLUMNS", WIDE);
         command.arg(inner.get_program()).args(inner.get_args());
         command
     }
@@ -88,6 +88,7 @@ fn large(directory: &Path, scale: &str) -> Command {
 /// A command under a limit of address space, in KiB.
 fn limited(inner: &Command, most: u64) -> Done {
     let mut command = Command::new("sh");
+    command.env("COLUMNS", WIDE);
     command.args(["-c", "ulimit -c 0; ulimit -v $0 && exec \"$@\""]);
     command.arg(most.to_string());
     command.arg(inner.get_program()).args(inner.get_args());

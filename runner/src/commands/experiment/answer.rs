@@ -6,7 +6,7 @@ use crate::{
     commands::{error::InvocationError, run::report},
     experiment::storage::answer_dir::StoredAnswer,
     host::{
-        console::{print, say},
+        console::{print, print_text, say},
         error::{Exit, Failure},
     },
     store::manifest::json,
@@ -28,7 +28,7 @@ pub(super) fn finish<T: Serialize>(
         let value = serde_json::to_value(&stored.answer);
         print(&json(&value.map_err(InvocationError::Json)?)?)?;
     } else {
-        print(&text())?;
+        print_text(&text())?;
     }
     Ok(if stored.failed == 0 {
         Exit::Fine

@@ -5,7 +5,7 @@ use crate::{
     experiment::sweep::merge::BatchEnd,
     export::{format::Format, write},
     host::{
-        console::{print, say},
+        console::{print, print_text, say},
         error::{Exit, Failure},
     },
     store::manifest::json,
@@ -49,7 +49,7 @@ pub(super) fn finish(
             Some(table) => format!("table: {table}"),
             None => format!("`patchday merge {}` makes the table", directory.display()),
         };
-        print(&format!(
+        print_text(&format!(
             "{} runs, {} failed; {place}\n",
             end.runs, end.failed
         ))?;

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::{
     experiment::storage::unfinished,
     host::{
-        console::print,
+        console::{print, print_text},
         error::{Exit, Failure},
     },
     run::verification::diff,
@@ -38,7 +38,7 @@ pub fn diff(options: &DiffOptions) -> Result<Exit, Failure> {
     if options.json {
         print(&json(&difference)?)?;
     } else {
-        print(&diff::text(&difference))?;
+        print_text(&diff::text(&difference))?;
     }
     Ok(if difference.same {
         Exit::Fine

@@ -1,6 +1,6 @@
 //! `patchday run`: runs a scenario, writes a run directory and prints the results.
 
-use std::path::PathBuf;
+use std::{cell::OnceCell, path::PathBuf};
 
 use clap::Args;
 use patchday_agents::scenario::quantity::Span;
@@ -11,7 +11,7 @@ use crate::{
     commands::options::{MachineOptions, ScenarioOptions, span, tolerance},
     export::{format::Format, write},
     host::{
-        console::print,
+        console::{print, print_text},
         error::{Exit, Failure},
     },
     results::{figures, junit, narrative::screen},
@@ -97,10 +97,12 @@ impl RunOptions {
 /// Returns an error if the scenario or the directory cannot be used, or if the run was stopped.
 pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
     options.export.map_or(Ok(()), Format::check)?;
+    let report = OnceCell::new();
     let ended = start::run(
         &options.settings(),
         |manifest: &Manifest, results: &Results, directory: &RunDirectory| {
             print_results(options, manifest, results, directory)?;
+            report.get_or_init(|| directory.path().join(REPORT));
             if let Some(format) = options.export {
                 write::beside(directory.path(), format, true).map_err(Failure::during_run)?;
             }
@@ -113,9 +115,13 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
         let existing = junit::existing(path, &ended.title, options.force, options.resume);
         (path, existing)
     });
-    ended
+    let exit = ended
         .expectations
-        .check(&figures, &ended.title, junit, options.json)
+        .check(&figures, &ended.title, junit, options.json)?;
+    if let Some(report) = report.get().filter(|_| !options.json) {
+        print_text(&screen::open(report))?;
+    }
+    Ok(exit)
 }
 
 /// Prints observations, figures and the cost of the run, or manifest and summary as JSON.
@@ -150,12 +156,14 @@ fn print_results(
     text.push_str(&format!(
         "{:<18}{}
 {:<18}{}
+{:<18}{}
 ",
         "cost",
         manifest.cost(),
+        "speed",
+        manifest.speed(),
         "digest",
         manifest.digest.as_deref().unwrap_or("none"),
     ));
-    text.push_str(&screen::open(&directory.path().join(REPORT)));
-    print(&text)
+    print_text(&text)
 }

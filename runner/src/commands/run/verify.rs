@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::{
     host::{
-        console::print,
+        console::{print, print_text},
         error::{Exit, Failure},
     },
     run::verification::verify,
@@ -39,11 +39,11 @@ pub fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
     let (verification, outcome) = verify::verify(&options.run, &options.threads, &options.shards)?;
     // Repeats that ended are shown even if a later one failed.
     if !verification.repeats.is_empty() {
-        print(&if options.json {
-            json(&verification.to_json())?
+        if options.json {
+            print(&json(&verification.to_json())?)?;
         } else {
-            verification.text()
-        })?;
+            print_text(&verification.text())?;
+        }
     }
     outcome?;
     Ok(if verification.is_same() {

@@ -19,6 +19,7 @@ use crate::{
         error::{Exit, Failure},
         escape,
         signals::Interrupt,
+        wrapping::{fitted, width_of},
     },
     watch::{
         lines::StatusLines,
@@ -79,13 +80,14 @@ fn on_screen(mut screen: RunScreen, interrupt: &Interrupt) -> Result<Exit, Failu
 /// Prints lines until the run has ended or a signal arrives.
 fn in_lines(mut watcher: RunWatcher, interrupt: &Interrupt) -> Result<Exit, Failure> {
     let mut lines = StatusLines::default();
+    let width = width_of(io::stdout());
     while !interrupt.is_set() {
         let now = Instant::now();
         let view = watcher.poll(now);
         let text: String = lines
             .update(&view, now)
             .into_iter()
-            .map(|line| escape::line(&line) + "\n")
+            .map(|line| fitted(&escape::line(&line), width) + "\n")
             .collect();
         let mut out = io::stdout().lock();
         if out

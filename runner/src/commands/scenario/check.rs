@@ -8,10 +8,10 @@ use patchday_agents::scenario::parameter::Check;
 use crate::{
     commands::options::ScenarioOptions,
     host::{
-        console::print,
+        console::{print, print_text},
         error::{Exit, Failure},
         escape,
-        format::{grouped, instant},
+        format::{duration, grouped, instant},
     },
     run::estimate::calm_load::DerivedFigures,
     scenario::{
@@ -60,15 +60,20 @@ pub fn check(options: &CheckOptions) -> Result<Exit, Failure> {
             }
             if !options.json {
                 let run = &prepared.scenario.run;
-                print(&format!(
-                    "{}: no errors: {}, {} users, {} to {}\n",
+                print_text(&format!(
+                    "{}: no errors\n\
+                     title      {}\n\
+                     users      {}\n\
+                     time       {} to {}, {}\n\
+                     {}",
                     escape::line(&prepared.file),
                     escape::line(&run.title),
                     grouped(prepared.scenario.population.users),
                     instant(run.start.seconds()),
                     instant(run.end.seconds()),
+                    duration(prepared.scenario.ticks().into()),
+                    derived.text(&prepared.scenario),
                 ))?;
-                print(&derived.text(&prepared.scenario))?;
             }
             Ok(Exit::Fine)
         }
@@ -96,6 +101,6 @@ fn show(report: &Findings, derived: Option<&DerivedFigures>, as_json: bool) -> R
     } else if report.diagnostics().is_empty() {
         Ok(())
     } else {
-        print(&format!("{report}\n"))
+        print_text(&format!("{report}\n"))
     }
 }

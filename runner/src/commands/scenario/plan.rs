@@ -5,7 +5,7 @@ use clap::Args;
 use crate::{
     commands::options::{MachineOptions, ScenarioOptions},
     host::{
-        console::{print, say},
+        console::{print, print_text, say},
         error::{Exit, Failure},
         resources::{self, Workers},
     },
@@ -62,7 +62,7 @@ pub fn plan(options: &PlanOptions) -> Result<Exit, Failure> {
     if options.json {
         print(&json(&estimate)?)?;
     } else {
-        print(&estimate.text(&prepared.scenario))?;
+        print_text(&estimate.text(&prepared.scenario))?;
     }
     estimate.check().map(|()| Exit::Fine)
 }

@@ -4,100 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     experiment::{
-        page::{difference_with_unit, with_unit},
-        stats::intervals::Interval,
+        design::variant::KeyChange,
+        stats::censored::{Mean, finite},
     },
-    host::{
-        format::short,
-        text_table::{left, right, text_table},
-    },
+    host::text_table::{left, right, text_table},
 };
-
-/// What a mean says about the true one if some runs never came back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum MeanBound {
-    /// All runs have a value.
-    #[default]
-    Exact,
-    /// The true one is at least this large.
-    AtLeast,
-    /// The true one is at most this large.
-    AtMost,
-    /// It can be smaller or larger.
-    Unknown,
-}
-
-/// A mean with its 95 % interval; an end is null if the data sets no bound.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Mean {
-    pub(crate) value: f64,
-    pub(crate) low: Option<f64>,
-    pub(crate) high: Option<f64>,
-    #[serde(default)]
-    pub(crate) bound: MeanBound,
-}
-
-impl From<Interval> for Mean {
-    fn from(interval: Interval) -> Self {
-        let end = |end: f64| end.is_finite().then_some(end);
-        Self {
-            value: interval.value,
-            low: end(interval.low),
-            high: end(interval.high),
-            bound: MeanBound::Exact,
-        }
-    }
-}
-
-impl Mean {
-    /// Whether the interval does not contain zero.
-    pub(crate) fn excludes_zero(&self) -> bool {
-        self.low.is_some_and(|low| low > 0.0) || self.high.is_some_and(|high| high < 0.0)
-    }
-
-    /// The words before its value: `at least `, or nothing.
-    pub(crate) fn prefix(&self) -> &'static str {
-        match self.bound {
-            MeanBound::Exact => "",
-            MeanBound::AtLeast => "at least ",
-            MeanBound::AtMost => "at most ",
-            MeanBound::Unknown => "about ",
-        }
-    }
-
-    /// It in natural units, such as `at least 2 h 5 min`.
-    pub(crate) fn in_words(&self, unit: &str) -> String {
-        format!("{}{}", self.prefix(), with_unit(self.value, unit))
-    }
-
-    /// It as a difference, with its interval, in natural units.
-    pub(crate) fn difference_in_words(&self, unit: &str) -> String {
-        self.phrase(|value| difference_with_unit(value, unit))
-    }
-
-    /// It with its interval, in natural units.
-    pub(crate) fn interval_in_words(&self, unit: &str) -> String {
-        self.phrase(|value| with_unit(value, unit))
-    }
-
-    fn phrase(&self, words: impl Fn(f64) -> String) -> String {
-        let end = |end: Option<f64>| end.map_or_else(|| "open".into(), &words);
-        format!(
-            "{}{} (95 % interval {} to {})",
-            self.prefix(),
-            words(self.value),
-            end(self.low),
-            end(self.high)
-        )
-    }
-
-    /// The interval, such as `0.10 .. 0.45`; `?` for an open end.
-    pub(crate) fn interval(&self) -> String {
-        let end = |end: Option<f64>| end.map_or_else(|| "?".to_owned(), figure);
-        format!("{} .. {}", end(self.low), end(self.high))
-    }
-}
 
 /// One figure of one variant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -124,16 +35,6 @@ pub(crate) struct ComparedFigure {
     pub(crate) replicates: u32,
     /// The differences of these pairs.
     pub(crate) differences: Vec<f64>,
-}
-
-/// A key that a variant changes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct KeyChange {
-    pub(crate) key: String,
-    /// The value in the scenario as it is; null if it is not set, or not a single value.
-    pub(crate) today: Option<String>,
-    /// The value of the variant; null if the variant unsets it.
-    pub(crate) value: Option<String>,
 }
 
 /// A variant: what it is, and how often it has an outage.
@@ -227,16 +128,6 @@ pub(crate) struct CompareAnswer {
     pub(crate) lines: Vec<ComparedFigure>,
 }
 
-/// A finite number as text.
-pub(crate) fn figure(value: f64) -> String {
-    match value {
-        v if v != 0.0 && v.abs() < 0.01 => format!("{v:.4}"),
-        v if v.abs() < 1_000.0 => format!("{v:.2}"),
-        v if v < 0.0 => format!("-{}", short(-v)),
-        v => short(v),
-    }
-}
-
 impl CompareAnswer {
     /// The answer: the sentence, the variants and a table for each figure.
     pub(crate) fn text(&self) -> String {
@@ -246,7 +137,6 @@ impl CompareAnswer {
             right("95 % interval"),
             right("difference"),
             right("95 % interval"),
-            left(""),
         ];
         let mut parts: Vec<String> = Vec::new();
         if let Some(verdict) = &self.verdict {
@@ -259,7 +149,7 @@ impl CompareAnswer {
             .lines
             .chunk_by(|line, next| line.figure == next.figure)
             .map(|lines| {
-                let rows = text_table(&columns, lines.iter().map(row));
+                let rows = text_table(&columns, lines.iter().flat_map(rows));
                 let unit = match lines[0].unit.as_str() {
                     "" => String::new(),
                     unit => format!(" [{unit}]"),
@@ -281,35 +171,40 @@ impl CompareAnswer {
             right("share, 95 % interval"),
             right("difference"),
             right("95 % interval"),
-            left(""),
         ];
-        let rows = self.variants.iter().map(|variant| {
+        let rows = self.variants.iter().flat_map(|variant| {
             let difference = variant.outage_share_difference.as_ref();
             let open = match variant.never_over {
-                0 => String::new(),
-                open => format!("not over in {open} of {}", variant.runs),
+                0 => None,
+                open => Some(format!("not over in {open} of {}", variant.runs)),
             };
-            vec![
+            let cells = vec![
                 format!("  {}", variant.name),
                 format!("{} of {}", variant.outages, variant.runs),
                 variant
                     .outage_share
                     .as_ref()
                     .map_or_else(String::new, Mean::interval),
-                difference.map_or_else(String::new, |one| figure(one.value)),
+                difference.map_or_else(String::new, |one| finite(one.value)),
                 difference.map_or_else(String::new, Mean::interval),
-                open,
-            ]
+            ];
+            with_remark(cells, open)
         });
         format!("outages\n{}", text_table(&columns, rows))
     }
 }
 
-/// The row of a figure of a variant.
-fn row(line: &ComparedFigure) -> Vec<String> {
+/// The cells of a row, and below its name a remark.
+fn with_remark(cells: Vec<String>, remark: Option<String>) -> Vec<Vec<String>> {
+    let remark = remark.map(|remark| vec![format!("    {remark}")]);
+    std::iter::once(cells).chain(remark).collect()
+}
+
+/// The rows of a figure of a variant: its values, and what they leave out.
+fn rows(line: &ComparedFigure) -> Vec<Vec<String>> {
     let parts = |mean: &Option<Mean>| match mean {
         Some(mean) => (
-            format!("{}{}", mean.prefix(), figure(mean.value)),
+            format!("{}{}", mean.prefix(), finite(mean.value)),
             mean.interval(),
         ),
         None => (String::new(), String::new()),
@@ -327,12 +222,12 @@ fn row(line: &ComparedFigure) -> Vec<String> {
     if let Some(calm) = line.no_outage.filter(|calm| *calm > 0) {
         remarks.push(format!("no outage in {calm} of {}", line.replicates));
     }
-    vec![
+    let cells = vec![
         format!("  {}", line.variant),
         mean,
         about_mean,
         difference,
         about_difference,
-        remarks.join("  "),
-    ]
+    ];
+    with_remark(cells, (!remarks.is_empty()).then(|| remarks.join(", ")))
 }

@@ -3,10 +3,11 @@
 use crate::{
     experiment::{
         compare::{
-            answer::{CompareAnswer, ComparedFigure, Mean},
+            answer::{CompareAnswer, ComparedFigure},
             curves, page_ranking as ranking,
         },
-        page::{answer_page, figure_name, with_unit},
+        page::{answer_page, figure_name},
+        stats::censored::Mean,
         storage::answer::AnswerFile,
     },
     host::error::Failure,
@@ -18,6 +19,7 @@ use crate::{
         },
         svg::canvas::AltText,
     },
+    results::units::{difference_with_unit, drawn_unit, with_unit},
 };
 
 /// The page.
@@ -77,12 +79,17 @@ fn picture(number: usize, lines: &[ComparedFigure], viewport: Viewport) -> Strin
         let ends = ends.flat_map(|one| [one.low, one.high].into_iter().flatten());
         line.differences.iter().copied().chain(ends)
     });
-    let unit = match lines[0].unit.as_str() {
+    let all: Vec<f64> = all.collect();
+    let most = all.iter().map(|value| value.abs()).fold(0.0, f64::max);
+    let (scale, unit) = drawn_unit(&lines[0].unit, most);
+    let unit = match unit {
         "" => String::new(),
+        "%" => " [percentage points]".to_owned(),
         unit => format!(" [{unit}]"),
     };
     let name = format!("{}: difference{unit}", figure_name(&lines[0].figure));
-    let axis = Axis::around(&name, all.chain([0.0]));
+    let drawn = all.iter().map(|value| value * scale);
+    let axis = Axis::around(&name, drawn.chain([0.0]));
     let names: Vec<&str> = shown.iter().map(|line| line.variant.as_str()).collect();
     let differences: Vec<String> = shown
         .iter()
@@ -90,7 +97,7 @@ fn picture(number: usize, lines: &[ComparedFigure], viewport: Viewport) -> Strin
             format!(
                 "{}: {}",
                 line.variant,
-                interval(line.difference.as_ref(), &line.unit)
+                difference(line.difference.as_ref(), &line.unit)
             )
         })
         .collect();
@@ -104,41 +111,47 @@ fn picture(number: usize, lines: &[ComparedFigure], viewport: Viewport) -> Strin
     for (row, line) in shown.iter().enumerate() {
         let row = row as f64;
         for difference in &line.differences {
-            let at = chart.at(*difference, row);
+            let at = chart.at(difference * scale, row);
             chart.canvas.small_dot(at, "pair");
         }
         let Some(mean) = line.difference else {
             continue;
         };
         let ends = (
-            mean.low.unwrap_or(f64::NEG_INFINITY),
-            mean.high.unwrap_or(f64::INFINITY),
+            mean.low.map_or(f64::NEG_INFINITY, |low| low * scale),
+            mean.high.map_or(f64::INFINITY, |high| high * scale),
         );
         chart.interval(Along::X, row, ends);
-        let saying = format!("{}: {}", line.variant, interval(Some(&mean), &line.unit));
-        let at = chart.at(mean.value, row);
+        let saying = format!("{}: {}", line.variant, difference(Some(&mean), &line.unit));
+        let at = chart.at(mean.value * scale, row);
         chart.canvas.dot(at, "point", &saying);
     }
     chart.canvas.finish()
 }
 
 /// A mean with its interval in natural units; an end without a bound is *open*.
-fn interval(of: Option<&Mean>, unit: &str) -> String {
+fn interval(of: Option<&Mean>, words: impl Fn(f64) -> String) -> String {
     let Some(of) = of else { return String::new() };
-    let end = |end: Option<f64>| end.map_or_else(|| "open".into(), |end| with_unit(end, unit));
+    let end = |end: Option<f64>| end.map_or_else(|| "open".into(), &words);
     format!(
-        "{} ({} to {})",
-        of.in_words(unit),
+        "{}{} ({} to {})",
+        of.prefix(),
+        words(of.value),
         end(of.low),
         end(of.high)
     )
+}
+
+/// A difference with its interval.
+fn difference(of: Option<&Mean>, unit: &str) -> String {
+    interval(of, |value| difference_with_unit(value, unit))
 }
 
 fn table(lines: &[ComparedFigure]) -> HtmlTable {
     let rows = lines.iter().map(|line| {
         let mean = match &line.mean {
             None => "never".into(),
-            mean => interval(mean.as_ref(), &line.unit),
+            mean => interval(mean.as_ref(), |value| with_unit(value, &line.unit)),
         };
         let of_all = |count: u32| match count {
             0 => String::new(),
@@ -147,15 +160,15 @@ fn table(lines: &[ComparedFigure]) -> HtmlTable {
         vec![
             HtmlCell::text(line.variant.clone()),
             HtmlCell::number(mean),
-            HtmlCell::number(interval(line.difference.as_ref(), &line.unit)),
+            HtmlCell::number(difference(line.difference.as_ref(), &line.unit)),
             HtmlCell::number(of_all(line.never)),
             HtmlCell::number(of_all(line.no_outage.unwrap_or(0))),
         ]
     });
     HtmlTable {
         caption: format!(
-            "{} ({}): means and differences with their 95 % intervals. At least: some runs never \
-             came back and count with the length of the run.",
+            "{} ({}): means and differences with their 95 % intervals. At least: some runs \
+             ended before the network was back and count with what they show.",
             figure_name(&lines[0].figure),
             lines[0].figure
         ),
@@ -196,5 +209,30 @@ mod tests {
         // An interval without bounds has an arrow at both ends.
         let picture = picture(0, &lines[2..3], Viewport::Wide);
         assert_eq!(picture.matches("goes-on").count(), 2, "{picture}");
+    }
+    #[test]
+    fn the_axis_of_differences_has_the_unit_in_which_they_are_read() {
+        let line = |unit: &str, value: f64| {
+            let line = serde_json::json!({
+                "variant": "x", "figure": "hours_to_90_percent", "unit": unit, "mean": null,
+                "never": 0, "difference": {"value": value, "low": value, "high": value},
+                "pairs": 1, "replicates": 1, "differences": [value],
+            });
+            serde_json::from_value::<ComparedFigure>(line).unwrap()
+        };
+        for (unit, value, axis, words) in [
+            ("h", -0.25, "difference [min]", "-15 min"),
+            ("h", 30.0, "difference [h]", "30 h"),
+            (
+                "share",
+                0.125,
+                "difference [percentage points]",
+                "12.5 percentage points",
+            ),
+            ("s", 5_400.0, "difference [min]", "1 h 30 min"),
+        ] {
+            let svg = picture(0, &[line(unit, value)], Viewport::Wide);
+            assert!(svg.contains(axis) && svg.contains(words), "{svg}");
+        }
     }
 }

@@ -113,10 +113,6 @@ fn ranks(of: &CompareAnswer) -> HtmlTable {
 
 /// The keys that each variant changes, with today's value.
 fn what(variants: &[ComparedVariant]) -> HtmlTable {
-    let value = |value: &Option<String>| {
-        let text = value.as_deref().unwrap_or("not set");
-        text.trim_matches('"').to_owned()
-    };
     let mut rows = Vec::new();
     for variant in variants {
         if variant.changes.is_empty() {
@@ -131,8 +127,8 @@ fn what(variants: &[ComparedVariant]) -> HtmlTable {
             rows.push(vec![
                 HtmlCell::text(variant.name.clone()),
                 HtmlCell::key(change.key.clone()),
-                HtmlCell::text(value(&change.today)),
-                HtmlCell::text(value(&change.value)),
+                HtmlCell::text(change.before()),
+                HtmlCell::text(change.after()),
             ]);
         }
     }
@@ -200,11 +196,9 @@ mod tests {
     fn the_best_variant_is_named_with_its_difference_in_natural_units() {
         let cards = cards(&compared(true));
         assert_eq!(cards[0].value, "b");
-        assert_eq!(cards[1].value, "-1 d 16 h");
+        assert_eq!(cards[1].value, "-39 h 30 min");
         assert!(
-            cards[1]
-                .remark
-                .contains("95 % interval -1 d 16 h to -1 d 15 h"),
+            cards[1].remark.contains("95 % interval -40 h to -39 h"),
             "{cards:?}"
         );
         assert_eq!(answer(&compared(true)), "Best: b.");

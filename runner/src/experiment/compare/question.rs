@@ -11,9 +11,7 @@ use patchday_agents::metrics::columns::ColumnId;
 use crate::{
     experiment::{
         compare::{
-            answer::{CompareAnswer, KeyChange},
-            curves::curves as variant_curves,
-            pairs::{PairedRuns, compare_figures},
+            answer::CompareAnswer, curves::curves as variant_curves, pairs::compare_figures,
             ranking,
         },
         design::{
@@ -28,6 +26,7 @@ use crate::{
             job::{Job, prepare_job},
             progress::RunCount,
         },
+        stats::paired::PairedRuns,
         storage::{
             answer::Question,
             answer_dir::{AnswerDir, StoredAnswer},
@@ -40,7 +39,6 @@ use crate::{
         summary::FigureId,
     },
     scenario::{
-        load::value_at,
         prepare::{Prepared, ScenarioSettings, prepare},
         print::config_hash,
     },
@@ -170,11 +168,10 @@ pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<Compare
     let dir = AnswerDir::for_question(Question::Compare, &base, &options, out, settings.force)?;
     let executor = Executor::new(settings.machine, &base, jobs.len())?;
     say(&format!(
-        "{}: {} variants, {replicates} runs each, {} at once with {} threads each",
+        "{}: {} variants, {replicates} runs each, {}",
         base.file,
         variants.len(),
-        executor.at_once,
-        executor.workers.threads
+        executor.division(jobs.len())
     ));
     let interrupt = Interrupt::from_signals();
     let mut runs: BTreeMap<usize, Figures> = BTreeMap::new();
@@ -221,7 +218,10 @@ pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<Compare
             variant > 0 && { pairs }.all(|(one, other)| one.is_some() && one == other)
         })
         .collect();
-    let changes = variants.iter().map(|one| changes(&base, one)).collect();
+    let changes = variants
+        .iter()
+        .map(|one| one.changes(&base.unscaled))
+        .collect();
     let variants = ranking::variants(paired, changes, &same_runs);
     notes.extend(ranking::notes(&variants));
     let rankings = ranking::rankings(paired, &ids);
@@ -236,19 +236,6 @@ pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<Compare
         lines: compare_figures(paired, &ids),
     };
     dir.write(answer, jobs.len(), failed)
-}
-
-/// The keys that a variant changes, with their values before and after.
-fn changes(base: &Prepared, variant: &Variant) -> Vec<KeyChange> {
-    let today = |key: &str| value_at(&base.unscaled, key).map(|value| value.to_string());
-    let assigned = variant.set.iter().filter_map(|part| part.split_once('='));
-    assigned
-        .map(|(key, value)| KeyChange {
-            key: key.trim().to_owned(),
-            today: today(key.trim()),
-            value: Some(value.trim().to_owned()).filter(|value| !value.is_empty()),
-        })
-        .collect()
 }
 
 /// The variants that differ from the scenario as it is in a key with an effect, and a note about each

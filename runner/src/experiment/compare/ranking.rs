@@ -6,14 +6,14 @@
 
 use crate::{
     experiment::{
-        compare::{
-            answer::{ComparedVariant, KeyChange, Mean, MeanBound, Ranked, Ranking},
-            pairs::{FigureRuns, PairedRuns, RunKind},
-        },
+        compare::answer::{ComparedVariant, Ranked, Ranking},
+        design::variant::KeyChange,
         page::figure_name,
         stats::{
             bounded::{mean_within, unseen_share},
+            censored::{Mean, MeanBound},
             intervals::share,
+            paired::{FigureRuns, PairedRuns, RunKind},
         },
     },
     results::summary::FigureId,

@@ -1,7 +1,41 @@
 //! Variants: named changes of a scenario, `NAME: KEY=VALUE; KEY=VALUE`.
 
-use crate::experiment::error::ExperimentError;
-use crate::host::error::Failure;
+use patchday_agents::scenario::Scenario;
+use serde::{Deserialize, Serialize};
+
+use crate::{experiment::error::ExperimentError, host::error::Failure, scenario::load::value_at};
+
+/// A key that a variant changes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct KeyChange {
+    pub(crate) key: String,
+    /// The value in the scenario as it is; null if it is not set, or not a single value.
+    pub(crate) today: Option<String>,
+    /// The value of the variant; null if the variant unsets it.
+    pub(crate) value: Option<String>,
+}
+
+impl KeyChange {
+    /// The value in the scenario as it is, as text.
+    pub(crate) fn before(&self) -> &str {
+        shown(self.today.as_deref())
+    }
+
+    /// The value of the variant, as text.
+    pub(crate) fn after(&self) -> &str {
+        shown(self.value.as_deref())
+    }
+
+    /// It in words: `retry.jitter: none -> full`.
+    pub(crate) fn in_words(&self) -> String {
+        format!("{}: {} -> {}", self.key, self.before(), self.after())
+    }
+}
+
+/// A value of a key without quotes.
+fn shown(value: Option<&str>) -> &str {
+    value.unwrap_or("not set").trim_matches('"')
+}
 
 /// A named change of a scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,11 +80,39 @@ impl Variant {
         let assigned = self.set.iter().filter_map(|part| part.split_once('='));
         assigned.map(|(key, _)| key.trim())
     }
+
+    /// The keys that it changes, with their values before, in `base`, and after.
+    pub(crate) fn changes(&self, base: &Scenario) -> Vec<KeyChange> {
+        let today = |key: &str| value_at(base, key).map(|value| value.to_string());
+        let assigned = self.set.iter().filter_map(|part| part.split_once('='));
+        assigned
+            .map(|(key, value)| KeyChange {
+                key: key.trim().to_owned(),
+                today: today(key.trim()),
+                value: Some(value.trim().to_owned()).filter(|value| !value.is_empty()),
+            })
+            .collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn changes_are_from_the_value_of_the_scenario_to_that_of_the_variant() {
+        let scenario = Scenario::default();
+        let was = value_at(&scenario, "servers.login.rate").unwrap();
+        let variant =
+            Variant::parse("more: servers.login.rate=9/s; run.title=; x.y = \"z\"").unwrap();
+        let changes = variant.changes(&scenario);
+        let words: Vec<String> = changes.iter().map(KeyChange::in_words).collect();
+        let was = was.to_string();
+        let was = was.trim_matches('"');
+        assert_eq!(words[0], format!("servers.login.rate: {was} -> 9/s"));
+        assert!(words[1].ends_with("-> not set"), "{words:?}");
+        assert_eq!(words[2], "x.y: not set -> z");
+    }
 
     #[test]
     fn variants_have_names_and_assignments() {

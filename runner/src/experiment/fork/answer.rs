@@ -4,9 +4,10 @@ use patchday_core::Tick;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    experiment::design::variant::KeyChange,
     host::{
-        format::short,
-        text_table::{TextColumn, left, right, text_table},
+        format::{duration, short},
+        text_table::{left, right, text_table},
     },
     results::{
         figures::{self, Figures},
@@ -27,6 +28,9 @@ const FIGURES: [FigureId; 4] = [
 pub(crate) struct Alternative {
     /// The name of its variant.
     pub(crate) r#try: String,
+    /// The keys that it changes, with their values in the run.
+    #[serde(default)]
+    pub(crate) changes: Vec<KeyChange>,
     /// Its run directory.
     pub(crate) directory: String,
     /// Some figures of the whole run, with the common past; null for *never*.
@@ -58,15 +62,17 @@ pub(crate) fn selected(all: &Figures) -> Figures {
 impl ForkAnswer {
     /// The answer as a table with a row for each alternative.
     pub(crate) fn text(&self) -> String {
-        let names = FIGURES.map(FigureId::name);
-        let figure_columns = names.iter().map(|name| right(name));
-        let columns = std::iter::once(left("try")).chain(figure_columns);
-        let columns: Vec<TextColumn<'_>> = columns.collect();
+        let columns = [
+            left("try"),
+            right("below 50 %"),
+            right("back at 90 %"),
+            right("user hours lost"),
+            right("lowest share"),
+        ];
         let row = |alternative: &Alternative| {
             let values = FIGURES.map(
                 |id| match figures::get(&alternative.figures, id).flatten() {
-                    Some(value) if value.abs() >= 1_000.0 => short(value),
-                    Some(value) => format!("{value:.2}"),
+                    Some(value) => value_text(id, value),
                     None => "never".into(),
                 },
             );
@@ -75,6 +81,11 @@ impl ForkAnswer {
                 .collect()
         };
         let mut text = text_table(&columns, self.alternatives.iter().map(row));
+        for one in &self.alternatives {
+            for change in &one.changes {
+                text.push_str(&format!("{}: {}\n", one.r#try, change.in_words()));
+            }
+        }
         let figures = self
             .alternatives
             .iter()
@@ -83,5 +94,14 @@ impl ForkAnswer {
             text.push_str("never: the network was not back when the alternative ended\n");
         }
         text
+    }
+}
+
+/// The value of a figure with its unit.
+fn value_text(figure: FigureId, value: f64) -> String {
+    match figure {
+        FigureId::HoursBelow50Percent | FigureId::HoursTo90Percent => duration(value * 3_600.0),
+        FigureId::OnlineShareMin => format!("{:.1} %", value * 100.0),
+        _ => short(value),
     }
 }

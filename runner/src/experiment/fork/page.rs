@@ -7,7 +7,7 @@ use patchday_agents::metrics::columns::ColumnId;
 use crate::{
     experiment::{
         fork::answer::{Alternative, ForkAnswer},
-        page::{answer_page, figure, figure_name, with_unit},
+        page::{answer_page, figure_name},
         storage::answer::AnswerFile,
     },
     host::{error::Failure, format::moment},
@@ -23,7 +23,11 @@ use crate::{
         },
         run::run_data::RunData,
     },
-    results::{figures, summary::FigureId},
+    results::{
+        figures,
+        summary::FigureId,
+        units::{figure, with_unit},
+    },
 };
 
 /// The line styles of the alternatives.
@@ -53,7 +57,7 @@ pub(crate) fn page(file: &AnswerFile, directory: &Path) -> Result<Page, Failure>
             ),
         );
     }
-    let section = section.table(table(&answer));
+    let section = section.table(changes(&answer)).table(table(&answer));
     Ok(answer_page(
         file,
         ("What ends it soonest?", verdict(&answer)),
@@ -196,6 +200,32 @@ fn picture(answer: &ForkAnswer, runs: &[RunData], longest: &RunData, viewport: V
     panel.draw(&frame, viewport)
 }
 
+/// The keys that each alternative changes, from their values in the run.
+fn changes(answer: &ForkAnswer) -> HtmlTable {
+    let mut rows = Vec::new();
+    for one in &answer.alternatives {
+        let row =
+            |[key, from, to]: [HtmlCell; 3]| vec![HtmlCell::text(one.r#try.clone()), key, from, to];
+        if one.changes.is_empty() {
+            let nothing = HtmlCell::text("nothing: the run goes on as it was");
+            rows.push(row([nothing, HtmlCell::text(""), HtmlCell::text("")]));
+        }
+        rows.extend(one.changes.iter().map(|change| {
+            row([
+                HtmlCell::key(change.key.clone()),
+                HtmlCell::text(change.before()),
+                HtmlCell::text(change.after()),
+            ])
+        }));
+    }
+    HtmlTable {
+        caption: "What each alternative changes at the fork.".into(),
+        head: head(&["Alternative", "Key", "From", "To"]),
+        rows,
+        long: false,
+    }
+}
+
 fn table(answer: &ForkAnswer) -> HtmlTable {
     let names: Vec<&String> = answer
         .alternatives
@@ -208,11 +238,7 @@ fn table(answer: &ForkAnswer) -> HtmlTable {
     let rows = answer.alternatives.iter().map(|alternative| {
         let mut row = vec![HtmlCell::text(alternative.r#try.clone())];
         row.extend(names.iter().map(|name| {
-            let unit = match name.as_str() {
-                name if name.contains("hours") && !name.contains("user_hours") => "h",
-                name if name.contains("share") => "share",
-                _ => "",
-            };
+            let unit = FigureId::from_name(name).map_or("", FigureId::unit);
             let value = alternative.figures.get(*name).copied().flatten();
             HtmlCell::number(value.map_or_else(|| figure(None), |value| with_unit(value, unit)))
         }));
@@ -254,6 +280,30 @@ mod tests {
     }
 
     #[test]
+    fn each_alternative_says_what_it_changes() {
+        let alternatives = serde_json::json!([
+            {"try": "none", "directory": "x", "figures": {}},
+            {"try": "more", "directory": "x", "figures": {}, "changes": [
+                {"key": "servers.login.rate", "today": "\"70/s\"", "value": "140/s"}]}]);
+        let answer = serde_json::json!({"run": "x", "at": "x", "tick": 0, "futures": alternatives});
+        let answer: ForkAnswer = serde_json::from_value(answer).unwrap();
+        let table = changes(&answer);
+        let row = |row: usize| -> Vec<&str> {
+            table.rows[row]
+                .iter()
+                .map(|cell| cell.text.as_str())
+                .collect()
+        };
+        assert!(row(0)[1].contains("goes on as it was"));
+        assert_eq!(row(1), ["more", "servers.login.rate", "70/s", "140/s"]);
+        assert!(
+            answer
+                .text()
+                .contains("more: servers.login.rate: 70/s -> 140/s\n")
+        );
+    }
+
+    #[test]
     fn the_best_alternative_is_named_if_any_has_the_figure() {
         let alternative = |name: &str, hours: Value| {
             serde_json::json!({"try": name, "directory": "x",
@@ -279,7 +329,7 @@ mod tests {
         };
         assert_eq!(
             sentence(&alternatives),
-            "soon ends it soonest: 90 % of the norm are back after 1 d, next late after 1 d 16 h \
+            "soon ends it soonest: 90 % of the norm are back after 24 h, next late after 40 h \
              (16 h later). Never before the run ends: none."
         );
         assert!(sentence(&alternatives[..1]).starts_with("In no alternative"));

@@ -123,7 +123,7 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, 
         }
         let directory = root.join(format!("{}-{}", number + 1, path_part(&future.name)));
         say(&format!("{} of {count}: {}", number + 1, future.name));
-        let name = future.name.clone();
+        let (name, changes) = (future.name.clone(), future.changes.clone());
         let branch = Branch {
             directory: &directory,
             force: settings.force || dir.is_taken_over(),
@@ -132,6 +132,7 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, 
         let figures = prefix.run_alternative(future, &branch, workers, &interrupt)?;
         alternatives.push(Alternative {
             r#try: name,
+            changes,
             directory: directory.display().to_string(),
             figures: selected(&figures),
         });
@@ -178,6 +179,7 @@ fn futures(settings: &ForkSettings, before: &Scenario, at: Tick) -> Result<Vec<F
             ));
         }
         futures.push(Future {
+            changes: variant.changes(before),
             name: variant.name,
             prepared,
         });

@@ -15,7 +15,7 @@ use patchday_agents::{Simulation, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{
-    experiment::{error::ExperimentError, jobs::job::Memory},
+    experiment::{design::variant::KeyChange, error::ExperimentError, jobs::job::Memory},
     host::{
         console::say,
         error::Failure,
@@ -46,6 +46,8 @@ use crate::{
 pub(crate) struct Future {
     /// The name of its variant.
     pub(crate) name: String,
+    /// The keys that it changes, with their values in the run.
+    pub(crate) changes: Vec<KeyChange>,
     pub(crate) prepared: Prepared,
 }
 
@@ -136,7 +138,7 @@ impl<'a> SharedPrefix<'a> {
             "{}: state at {} rebuilt from {from} in {}",
             run.display(),
             instant(start + i64::from(at)),
-            crate::host::format::wait(begun.elapsed().as_secs_f64())
+            crate::host::format::duration(begun.elapsed().as_secs_f64())
         ));
         Ok(Self {
             before,
@@ -173,7 +175,7 @@ impl<'a> SharedPrefix<'a> {
     /// Returns an error if the alternative stops early or its directory cannot be written.
     pub(crate) fn run_alternative(
         &self,
-        Future { name, prepared }: Future,
+        Future { name, prepared, .. }: Future,
         alternative: &Branch<'_>,
         workers: Workers,
         interrupt: &Interrupt,

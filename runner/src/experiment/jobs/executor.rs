@@ -33,6 +33,18 @@ pub(crate) struct Executor {
 }
 
 impl Executor {
+    /// How many of `jobs` jobs are done at once, with how many threads.
+    pub(crate) fn division(&self, jobs: usize) -> String {
+        let threads = match self.workers.threads {
+            1 => "1 thread".to_owned(),
+            threads => format!("{threads} threads"),
+        };
+        format!(
+            "{} at once with {threads} each",
+            self.at_once.min(jobs.max(1))
+        )
+    }
+
     /// An executor for `jobs` runs, of which `largest` needs most memory.
     ///
     /// # Errors

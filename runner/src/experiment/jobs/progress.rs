@@ -11,7 +11,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use parking_lot::Mutex;
 
-use crate::host::{console::say, format::wait};
+use crate::host::{console::say, format::duration};
 
 /// The first plain line, in seconds after the beginning.
 const FIRST_LINE: f64 = 10.0;
@@ -130,7 +130,7 @@ fn line(count: &Count, seconds: f64) -> String {
     let mut line = format!("{} of {most}{} runs done", count.done, count.all);
     if count.done > 0 && count.done < count.all {
         let left = seconds / count.done as f64 * (count.all - count.done) as f64;
-        line.push_str(&format!(", {most}{} left", wait(left)));
+        line.push_str(&format!(", {most}{} left", duration(left)));
     }
     line
 }
@@ -151,7 +151,7 @@ mod tests {
         count.done = 10;
         assert_eq!(
             line(&count, 20.0),
-            format!("10 of 40 runs done, {} left", wait(60.0))
+            format!("10 of 40 runs done, {} left", duration(60.0))
         );
         count.at_most = true;
         assert!(line(&count, 20.0).contains("at most 40 runs done, at most "));

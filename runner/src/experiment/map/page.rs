@@ -42,7 +42,8 @@ pub(crate) fn page(file: &AnswerFile) -> Result<Page, Failure> {
         .picture(
             |viewport| picture(&answer, viewport),
             "Every grid point has the colour of the nearest point that was run. Letters and dots mark \
-             the points that were run; more were added where neighbours differ.",
+             the points that were run; more were added where neighbours differ. Hatched: bistable, up \
+             or down at the same values; strips are the values of the sweeps up and down.",
         )
         .table(table(&answer));
     let mut sections = vec![map];
@@ -78,7 +79,15 @@ fn trap(answer: &MapAnswer) -> String {
     let counts = count(answer.points.iter().map(|point| point.regime));
     let of = |regime: Regime| counts.get(&regime).copied().unwrap_or(0);
     let all = answer.points.len();
+    let states = (0..answer.branches.len()).flat_map(|branch| answer.states(branch));
+    let states = states
+        .filter(|state| *state == NetworkState::Bistable)
+        .count();
     let mut text = match of(Regime::Metastable) {
+        0 if states > 0 => format!(
+            "Yes: at none of {all} points does the network stay down after its triggers, but it can \
+             be up or down at the same values."
+        ),
         0 if of(Regime::AlwaysDown) == all && all > 0 => {
             "Unknown: at every point the network is down without any trigger, too.".to_owned()
         }
@@ -88,10 +97,6 @@ fn trap(answer: &MapAnswer) -> String {
              would be up without them."
         ),
     };
-    let states = (0..answer.branches.len()).flat_map(|branch| answer.states(branch));
-    let states = states
-        .filter(|state| *state == NetworkState::Bistable)
-        .count();
     if states > 0 {
         text.push_str(&format!(
             " In the sweeps up and down, {states} values are bistable: \

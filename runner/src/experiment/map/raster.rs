@@ -6,7 +6,7 @@
 
 use crate::{
     experiment::map::{
-        answer::{MapAnswer, MapPoint},
+        answer::{MapAnswer, MapPoint, NetworkState},
         grid::GridPoint,
         regime::Regime,
     },
@@ -33,6 +33,29 @@ fn letter_class(regime: Regime) -> &'static str {
     match regime {
         Regime::Metastable | Regime::AlwaysDown => "on-dark",
         Regime::Stable | Regime::Vulnerable | Regime::Failed => "on-light",
+    }
+}
+
+/// The distance of the lines of a hatching along an axis.
+const HATCH: f64 = 9.0;
+
+/// Hatches a box with lines that rise to the right. Lines of neighbouring boxes continue each other:
+/// they cross the horizontal line through `origin` at multiples of [`HATCH`].
+fn hatch(
+    canvas: &mut Canvas,
+    (x0, y0): (f64, f64),
+    ((left, top), (right, bottom)): ((f64, f64), (f64, f64)),
+) {
+    // On a line, `x + y` is constant.
+    let least = ((left - x0 + top - y0) / HATCH).ceil() as i64;
+    let most = ((right - x0 + bottom - y0) / HATCH).floor() as i64;
+    for number in least..=most {
+        let sum = number as f64 * HATCH + x0 + y0;
+        let from = (sum - bottom).max(left);
+        let to = (sum - top).min(right);
+        if to - from > 0.2 {
+            canvas.line((from, sum - from), (to, sum - to), "hatch");
+        }
     }
 }
 
@@ -97,7 +120,7 @@ impl Raster<'_> {
             title: "Map of two keys",
             description,
         };
-        let height = bottom + viewport.select(66.0, 66.0 + 30.0 * Regime::ALL.len() as f64);
+        let height = bottom + viewport.select(66.0, 66.0 + 30.0 * (Regime::ALL.len() + 1) as f64);
         let mut canvas = viewport.canvas(height, name, "map-picture", "");
         let unit = side / f64::from(map.steps + 1);
         let x = |column: u32| left + f64::from(column) * unit;
@@ -106,8 +129,12 @@ impl Raster<'_> {
             for stretch in self.stretches(row) {
                 let (from, to) = ((x(stretch.from), y(row + 1)), (x(stretch.to), y(row)));
                 canvas.area(from, to, area_class(stretch.regime));
+                if stretch.regime == Regime::Metastable {
+                    hatch(&mut canvas, (left, bottom), (from, to));
+                }
             }
         }
+        self.strips(&mut canvas, (left, bottom), side);
         self.marks(&mut canvas, unit, |point| {
             (x(point.column) + unit / 2.0, y(point.row) - unit / 2.0)
         });
@@ -135,13 +162,69 @@ impl Raster<'_> {
         let legend = viewport.select((640.0, top), (left, bottom + 62.0));
         for (row, regime) in Regime::ALL.into_iter().enumerate() {
             let (x, y) = (legend.0, legend.1 + 30.0 * row as f64);
-            canvas.area((x, y), (x + 22.0, y + 22.0), area_class(regime));
+            let square = ((x, y), (x + 22.0, y + 22.0));
+            canvas.area(square.0, square.1, area_class(regime));
+            if regime == Regime::Metastable {
+                hatch(&mut canvas, (x, y), square);
+            }
             let letter = regime.letter().to_string();
             let at = (x + 11.0, y + 15.5);
             canvas.text(at, Anchor::Middle, letter_class(regime), &letter);
-            canvas.text((x + 34.0, y + 16.0), Anchor::Start, "", regime.name());
+            let name = match regime {
+                Regime::Metastable => "metastable (bistable)",
+                other => other.name(),
+            };
+            canvas.text((x + 34.0, y + 16.0), Anchor::Start, "", name);
+        }
+        if !map.branches.is_empty() {
+            let (x, y) = (legend.0, legend.1 + 30.0 * Regime::ALL.len() as f64);
+            let square = ((x, y + 6.0), (x + 22.0, y + 16.0));
+            canvas.area(square.0, square.1, area_class(Regime::Metastable));
+            hatch(&mut canvas, (x, y), square);
+            canvas.area(square.0, square.1, "frame");
+            let name = "bistable in a sweep up and down";
+            canvas.text((x + 34.0, y + 16.0), Anchor::Start, "", name);
         }
         canvas.finish()
+    }
+
+    /// Draws a strip at the row of each sweep up and down, with a box for each value: hatched where the
+    /// network is bistable, otherwise in the colour of the map.
+    fn strips(self, canvas: &mut Canvas, (left, bottom): (f64, f64), side: f64) {
+        const HALF: f64 = 5.0;
+        let map = self.0;
+        let unit = side / f64::from(map.steps + 1);
+        let length = side - unit;
+        let count = map.branches.len();
+        for (branch, one) in map.branches.iter().enumerate() {
+            let position = branch as f64 / count.saturating_sub(1).max(1) as f64;
+            let middle = bottom - unit / 2.0 - length * position;
+            let step = length / one.x.len().saturating_sub(1).max(1) as f64;
+            for (value, state) in map.states(branch).into_iter().enumerate() {
+                let x = left + unit / 2.0 + step * value as f64;
+                let half = (step / 2.0 - 1.0).clamp(1.0, HALF * 2.0);
+                let box_of = ((x - half, middle - HALF), (x + half, middle + HALF));
+                let regime = match state {
+                    NetworkState::Up => map.regime_at(branch, value).unwrap_or(Regime::Stable),
+                    NetworkState::Down => Regime::AlwaysDown,
+                    NetworkState::Bistable => Regime::Metastable,
+                };
+                canvas.area(box_of.0, box_of.1, area_class(regime));
+                if state == NetworkState::Bistable {
+                    hatch(canvas, (left, bottom), box_of);
+                }
+                let saying = format!(
+                    "{} = {}, {} = {}, up and down: {}",
+                    map.x,
+                    one.x[value],
+                    map.y,
+                    one.y,
+                    state.name()
+                );
+                canvas.area(box_of.0, box_of.1, "frame");
+                canvas.cell(box_of.0, box_of.1, "clear", &saying);
+            }
+        }
     }
 
     /// Draws the marks of the points that were run; `at` gives the position of a grid point.
@@ -187,6 +270,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::experiment::map::answer::HysteresisLoop;
 
     fn map(points: &[((u32, u32), Regime)]) -> MapAnswer {
         let point = |(place, regime): &((u32, u32), Regime)| MapPoint {
@@ -234,13 +318,46 @@ mod tests {
     }
 
     #[test]
+    fn bistable_places_are_hatched() {
+        let hatched = |map: &MapAnswer| {
+            let svg = Raster(map).draw("x", Viewport::Wide);
+            svg.matches("class=\"hatch\"").count()
+        };
+        let legend = hatched(&map(&[((0, 0), Regime::Stable)]));
+        let mut trap = map(&[((0, 0), Regime::Stable), ((4, 4), Regime::Metastable)]);
+        assert!(hatched(&trap) > legend);
+        // A value of a sweep that differs from the map is hatched, and its strip says so.
+        trap.points.pop();
+        trap.branches.push(HysteresisLoop {
+            y: "70/s".into(),
+            x: vec!["4s".into(), "40s".into()],
+            up: vec![1.0, 0.2],
+            down: vec![1.0, 0.2],
+            hysteresis: 0.0,
+        });
+        let svg = Raster(&trap).draw("x", Viewport::Wide);
+        assert!(
+            svg.contains("queue = 40s, rate = 70/s, up and down: bistable"),
+            "{svg}"
+        );
+        assert!(
+            svg.contains("queue = 4s, rate = 70/s, up and down: up"),
+            "{svg}"
+        );
+        assert!(svg.contains("bistable in a sweep up and down"));
+        assert!(hatched(&trap) > legend);
+    }
+
+    #[test]
     fn every_regime_is_in_the_legend_with_its_letter() {
         for viewport in Viewport::BOTH {
             let svg = Raster(&map(&[((0, 0), Regime::Stable)])).draw("x", viewport);
             for regime in Regime::ALL {
-                for text in [regime.name(), &regime.letter().to_string()] {
-                    assert!(svg.contains(&format!(">{text}</text>")), "{svg}");
-                }
+                assert!(
+                    svg.contains(&format!(">{}</text>", regime.letter())),
+                    "{svg}"
+                );
+                assert!(svg.contains(&format!(">{}", regime.name())), "{svg}");
             }
         }
         let none = Raster(&map(&[])).draw("x", Viewport::Wide);

@@ -69,13 +69,12 @@ pub(crate) fn run(
         .cloned()
         .collect();
     say(&format!(
-        "{}: {} points, {} runs, {} of them still to run, {} at once with {} threads each\nresults: {}",
+        "{}: {} points, {} runs, {} of them still to run, {}\nresults: {}",
         plan.largest.file,
         plan.batch.points.len(),
         plan.jobs.len(),
         wanted.len(),
-        executor.at_once.min(wanted.len().max(1)),
-        executor.workers.threads,
+        executor.division(wanted.len()),
         directory.display()
     ));
     let progress = RunCount::begin(wanted.len());

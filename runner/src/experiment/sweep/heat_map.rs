@@ -6,15 +6,18 @@
 use crate::{
     experiment::{
         design::factors::numbers,
-        page::{drawn_unit, figure, named_with_unit},
+        page::named_with_unit,
         storage::table::RunTable,
-        sweep::page_data::{point_values, points},
+        sweep::page_data::{RunGroups, points},
     },
     report::{
         html::viewport::Viewport,
         svg::canvas::{AltText, Anchor, text_width},
     },
-    results::summary::FigureId,
+    results::{
+        summary::FigureId,
+        units::{drawn_unit, figure},
+    },
 };
 
 /// Shades of cells, from light to dark.
@@ -22,13 +25,32 @@ const SHADES: [&str; 9] = ["h0", "h1", "h2", "h3", "h4", "h5", "h6", "h7", "h8"]
 /// The most columns or rows; more would leave no space for figures.
 const MOST: usize = 24;
 
-/// A cell: the values of the keys, and the mean over its runs, `None` if the figure is *never* in
-/// all of them.
+/// A cell: the values of the keys, and the mean over its runs.
 struct Spot<'a> {
     column: usize,
     row: usize,
     values: &'a [String],
+    /// In the unit of the picture; `None` without a value.
     mean: Option<f64>,
+    /// The words or the sign before the mean, if it is a bound.
+    bound: &'static str,
+    /// The number of runs in which the figure is *never*.
+    never: u32,
+}
+
+impl Spot<'_> {
+    /// The mean as text, such as `≥ 3.20`.
+    fn text(&self) -> String {
+        match self.mean {
+            None => figure(None),
+            mean => format!("{}{}", self.bound, figure(mean)),
+        }
+    }
+
+    /// The mean that is shown as a shade.
+    fn shaded(&self) -> Option<f64> {
+        self.mean.filter(|_| self.never == 0)
+    }
 }
 
 /// A figure over a grid.
@@ -62,7 +84,12 @@ fn levels(sweep: &RunTable, factor: usize) -> Vec<&str> {
 impl<'a> HeatMap<'a> {
     /// The heat map of a figure; `None` if the sweep is not a small grid of two keys. `number`
     /// makes the identifier of the picture unique on its page.
-    pub(crate) fn new(sweep: &'a RunTable, name: &'a str, number: usize) -> Option<Self> {
+    pub(crate) fn new(
+        sweep: &'a RunTable,
+        groups: &RunGroups,
+        id: FigureId,
+        number: usize,
+    ) -> Option<Self> {
         let [x, y] = sweep.factors.as_slice() else {
             return None;
         };
@@ -71,25 +98,26 @@ impl<'a> HeatMap<'a> {
         if points.len() != columns.len() * rows.len() || columns.len().max(rows.len()) > MOST {
             return None;
         }
-        let spot = |(point, values): (usize, &'a [String])| {
-            let known = point_values(sweep, point, name);
-            let mean = || known.iter().sum::<f64>() / known.len() as f64;
+        let spot = |(group, values): (usize, &&'a [String])| {
+            let mean = groups.mean(group, id);
             Some(Spot {
                 column: columns.iter().position(|level| *level == values[0])?,
                 row: rows.iter().position(|level| *level == values[1])?,
                 values,
-                mean: (!known.is_empty()).then(mean),
+                mean: mean.map(|mean| mean.value),
+                bound: mean.map_or("", |mean| mean.sign()),
+                never: groups.never(group, id),
             })
         };
-        let mut spots: Vec<Spot<'_>> = points.into_iter().map(spot).collect::<Option<_>>()?;
-        let unit = FigureId::from_name(name).map_or("", FigureId::unit);
+        let spots = points.values().enumerate().map(spot);
+        let mut spots: Vec<Spot<'_>> = spots.collect::<Option<_>>()?;
         let means = spots.iter().filter_map(|spot| spot.mean);
-        let (scale, unit) = drawn_unit(unit, means.fold(0.0, f64::max));
+        let (scale, unit) = drawn_unit(id.unit(), means.fold(0.0, f64::max));
         for spot in &mut spots {
             spot.mean = spot.mean.map(|mean| mean * scale);
         }
         Some(Self {
-            name: named_with_unit(name, unit),
+            name: named_with_unit(&id.name(), unit),
             keys: [x, y],
             number,
             columns,
@@ -100,15 +128,22 @@ impl<'a> HeatMap<'a> {
 
     /// The caption below it.
     pub(crate) fn caption(&self) -> String {
-        format!(
-            "{}: mean over the runs of each point; darker is higher, pink is never.",
+        let mut caption = format!(
+            "{}: mean over the runs of each point; darker is higher.",
             self.name
-        )
+        );
+        if self.spots.iter().any(|spot| !spot.bound.is_empty()) {
+            caption.push_str(" ≥: at least, since runs ended before the network was back.");
+        }
+        if self.spots.iter().any(|spot| spot.never > 0) {
+            caption.push_str(" Pink: in some run of the point it is never.");
+        }
+        caption
     }
 
     /// The lowest and the highest mean.
     fn range(&self) -> (Option<f64>, Option<f64>) {
-        let means = || self.spots.iter().filter_map(|spot| spot.mean);
+        let means = || self.spots.iter().filter_map(Spot::shaded);
         (means().reduce(f64::min), means().reduce(f64::max))
     }
 
@@ -154,14 +189,17 @@ impl<'a> HeatMap<'a> {
                 bottom - tall * (spot.row as f64 + 1.0),
             );
             let class = spot
-                .mean
+                .shaded()
                 .map_or("c-failed", |value| SHADES[self.shade(value)]);
-            let text = figure(spot.mean);
+            let text = spot.text();
             let [x_value, y_value] = [&spot.values[0], &spot.values[1]];
-            let saying = format!("{x_key} = {x_value}, {y_key} = {y_value}: {text}");
+            let mut saying = format!("{x_key} = {x_value}, {y_key} = {y_value}: {text}");
+            if spot.never > 0 {
+                saying.push_str(&format!(", never in {}", spot.never));
+            }
             canvas.cell((x, y), (x + wide, y + tall), class, &saying);
             if wide >= 7.5 * text.chars().count() as f64 {
-                let on = match spot.mean.map_or(0, |value| self.shade(value)) {
+                let on = match spot.shaded().map_or(0, |value| self.shade(value)) {
                     0..=4 => "on-light",
                     _ => "on-dark",
                 };

@@ -2,19 +2,23 @@
 
 use std::{collections::BTreeMap, fs::File, path::Path};
 
-use patchday_agents::metrics::columns::ColumnId;
+use patchday_agents::{metrics::columns::ColumnId, scenario::Scenario};
 
 use crate::{
     experiment::{
         error::ExperimentError,
-        page::{figure_name, provenance, with_unit},
+        page::{figure_name, provenance},
+        stats::{
+            censored::{Mean, MeanBound},
+            paired::RunKind,
+        },
         storage::{
             ledger_lines::{Batch, batch_of_directory},
             table::RunTable,
         },
         sweep::{
             heat_map::HeatMap,
-            page_data::{assignment, mean_of, point_values, points},
+            page_data::{RunGroups, assignment, points, runs_by_point},
             scatter::Scatter,
         },
     },
@@ -24,10 +28,12 @@ use crate::{
         scale_note,
     },
     results::{
-        figures::{self, has_no_outage, is_of_outage},
+        figures::{self, is_of_outage},
         summary::FigureId,
+        units::with_unit,
     },
-    store::layout::TABLE,
+    scenario::load::load_file,
+    store::layout::{CONFIG, TABLE},
 };
 
 /// The figures that are shown if they vary, in this order.
@@ -74,7 +80,7 @@ pub(crate) fn page(directory: &Path) -> Result<Page, Failure> {
             }
         }
     }
-    Ok(page_of(&sweep, batch))
+    Ok(page_of(&sweep, batch, hours(directory)))
 }
 
 /// The page of a table without its ledger.
@@ -83,32 +89,47 @@ pub(crate) fn page(directory: &Path) -> Result<Page, Failure> {
 /// Returns an error with the line if it is not the table of a sweep.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn page_of_table(table: &[u8]) -> Result<Page, String> {
-    Ok(page_of(&RunTable::from_csv(table)?, None))
+    Ok(page_of(&RunTable::from_csv(table)?, None, f64::INFINITY))
 }
 
-fn page_of(sweep: &RunTable, batch: Option<Batch>) -> Page {
+/// The simulated time of the runs in hours, from the scenario beside the table; infinite if that cannot
+/// be read.
+fn hours(directory: &Path) -> f64 {
+    let scenario = load_file::<Scenario>(&directory.join(CONFIG), &[]);
+    scenario.map_or(f64::INFINITY, |one| {
+        f64::from(one.scenario.ticks()) / 3_600.0
+    })
+}
+
+fn page_of(sweep: &RunTable, batch: Option<Batch>, hours: f64) -> Page {
+    // Runs of other lengths than that of the scenario.
+    let varies = |key: &String| key.starts_with("run.end") || key.starts_with("run.start");
+    let hours = match sweep.factors.iter().any(varies) {
+        true => f64::INFINITY,
+        false => hours,
+    };
     let failed = sweep.rows.iter().filter(|run| run.failed).count();
     let points = points(sweep);
-    let shown = varying(sweep).into_iter();
-    let shown: Vec<String> = shown.map(|id| id.name().into_owned()).collect();
+    let groups = RunGroups::new(&runs_by_point(sweep), hours);
+    let shown = varying(sweep);
     let mut sections = Vec::new();
     let mut section = Section::new("response", "How it responds");
     if shown.is_empty() {
         section =
             section.paragraph("None of the figures that this page draws varies between the runs.");
     }
-    for (number, name) in shown.iter().take(MOST).enumerate() {
-        if let Some(heat) = HeatMap::new(sweep, name, number) {
+    for (number, id) in shown.iter().take(MOST).enumerate() {
+        if let Some(heat) = HeatMap::new(sweep, &groups, *id, number) {
             section = section.picture(|viewport| heat.draw(viewport), heat.caption());
             continue;
         }
         for factor in 0..sweep.factors.len() {
-            let scatter = Scatter::new(sweep, name, factor, number);
+            let scatter = Scatter::new(sweep, hours, *id, factor, number);
             section = section.picture(|viewport| scatter.draw(viewport), scatter.caption());
         }
     }
     sections.push(section);
-    sections.push(table(sweep, &points, &shown));
+    sections.push(table(sweep, &groups, &points, &shown));
     if let Some(batch) = &batch {
         sections.push(provenance(
             &[
@@ -134,7 +155,7 @@ fn page_of(sweep: &RunTable, batch: Option<Batch>) -> Page {
         } else {
             format!("Sweep over {}", sweep.factors.join(" and "))
         },
-        answer: answer(sweep, &points, &shown),
+        answer: answer(sweep, &groups, &points, &shown),
         lead,
         cards: vec![
             Card::new("Points", points.len().to_string(), ""),
@@ -144,71 +165,97 @@ fn page_of(sweep: &RunTable, batch: Option<Batch>) -> Page {
     }
 }
 
-/// The unit of a figure.
-fn unit(name: &str) -> &'static str {
-    FigureId::from_name(name).map_or("", FigureId::unit)
-}
-
 /// What the sweep found, in a sentence: the range of the first figure that varies, with its points.
-fn answer(sweep: &RunTable, points: &BTreeMap<usize, &[String]>, shown: &[String]) -> String {
-    let Some(name) = shown.first() else {
+fn answer(
+    sweep: &RunTable,
+    groups: &RunGroups,
+    points: &BTreeMap<usize, &[String]>,
+    shown: &[FigureId],
+) -> String {
+    let Some(id) = shown.first().copied() else {
         return "The figures do not vary between the runs.".into();
     };
-    let unit = unit(name);
-    // A point with a run that never came back has no mean that could be compared.
-    let never = |point: usize| {
-        let mut runs = sweep.rows.iter().filter(|run| run.point == point);
-        runs.any(|run| run.figures.get(name) == Some(&None))
-    };
-    let mean = |point: usize| {
-        let values = point_values(sweep, point, name);
-        (!values.is_empty() && !never(point))
-            .then(|| values.iter().sum::<f64>() / values.len() as f64)
-    };
-    let means = || {
-        points
-            .keys()
-            .filter_map(|point| Some((*point, mean(*point)?)))
-    };
-    let least = means().min_by(|one, other| one.1.total_cmp(&other.1));
-    let most = means().max_by(|one, other| one.1.total_cmp(&other.1));
-    let at = |point: usize| {
-        let values = points.get(&point).copied().unwrap_or_default();
+    let means = (0..points.len()).filter_map(|group| Some((group, groups.mean(group, id)?)));
+    let means: Vec<(usize, Mean)> = means.collect();
+    // The least mean is one that is known, if there is any; the greatest one can be a bound.
+    let order =
+        |one: &&(usize, Mean), other: &&(usize, Mean)| one.1.value.total_cmp(&other.1.value);
+    let exact = |(_, mean): &&(usize, Mean)| mean.bound == MeanBound::Exact;
+    let least = means.iter().filter(exact).min_by(order);
+    let least = least.or_else(|| means.iter().min_by(order));
+    let most = means.iter().rev().max_by(order);
+    let at = |group: usize| {
+        let (point, values) = points.iter().nth(group).unzip();
+        let values = values.copied().unwrap_or_default();
         let pairs = sweep.factors.iter().zip(values);
         let pairs: Vec<String> = pairs.map(|(key, value)| assignment(key, value)).collect();
         match pairs.is_empty() {
-            true => format!("at point {point}"),
+            true => format!("at point {}", point.copied().unwrap_or(0)),
             false => format!("at {}", pairs.join(", ")),
         }
     };
+    let name = figure_name(&id.name());
     let mut text = match (least, most) {
         (Some((low, least)), Some((high, most))) if low != high => format!(
-            "{} goes from {} ({}) to {} ({}).",
-            figure_name(name),
-            with_unit(least, unit),
-            at(low),
-            with_unit(most, unit),
-            at(high)
+            "{name} goes from {} ({}) to {} ({}).",
+            least.in_words(id.unit()),
+            at(*low),
+            most.in_words(id.unit()),
+            at(*high)
         ),
-        (Some((_, mean)), _) => format!(
-            "{}: {} on average.",
-            figure_name(name),
-            with_unit(mean, unit)
-        ),
+        (Some((_, mean)), _) => format!("{name}: {} on average.", mean.in_words(id.unit())),
         _ => String::new(),
     };
-    let never = points.keys().filter(|point| never(**point)).count();
-    if never > 0 {
+    let open = means
+        .iter()
+        .filter(|(_, mean)| mean.bound != MeanBound::Exact);
+    let open = open.count();
+    if open > 0 {
         let space = if text.is_empty() { "" } else { " " };
         text.push_str(&format!(
-            "{space}At {never} of {} points, runs end before the network is back (never).",
+            "{space}At {open} of {} points, runs end before the network is back (never).",
             points.len()
         ));
     }
     text
 }
 
-fn table(sweep: &RunTable, points: &BTreeMap<usize, &[String]>, shown: &[String]) -> Section {
+/// The mean of a figure over the runs of a point with its interval, and how many runs never came back.
+fn cell(groups: &RunGroups, group: usize, id: FigureId) -> String {
+    let mut text = match groups.mean(group, id) {
+        None => "never".into(),
+        Some(mean) => match (mean.low, mean.high) {
+            (None, None) => mean.in_words(id.unit()),
+            (low, high) => {
+                let end = |end: Option<f64>| {
+                    end.map_or_else(|| "open".into(), |end| with_unit(end, id.unit()))
+                };
+                format!(
+                    "{} ({} to {})",
+                    mean.in_words(id.unit()),
+                    end(low),
+                    end(high)
+                )
+            }
+        },
+    };
+    let never = groups.never(group, id);
+    if never > 0 && text != "never" {
+        text.push_str(&format!(", never in {never}"));
+    }
+    let calm = groups.of_kind(group, RunKind::Calm);
+    if calm > 0 && is_of_outage(&id.name()) {
+        text.push_str(&format!(", no outage in {calm}"));
+    }
+    text
+}
+
+fn table(
+    sweep: &RunTable,
+    groups: &RunGroups,
+    points: &BTreeMap<usize, &[String]>,
+    shown: &[FigureId],
+) -> Section {
     let mut heads = head(&["Point#"]);
     heads.extend(
         sweep
@@ -216,50 +263,35 @@ fn table(sweep: &RunTable, points: &BTreeMap<usize, &[String]>, shown: &[String]
             .iter()
             .map(|name| HtmlCell::number(name.as_str())),
     );
-    heads.extend(head(&["Runs#", "Failed#"]));
-    heads.extend(shown.iter().map(|name| HtmlCell::number(figure_name(name))));
-    let rows = points.iter().map(|(point, values)| {
+    heads.extend(head(&["Runs#", "Failed#", "Never over#"]));
+    heads.extend(
+        shown
+            .iter()
+            .map(|id| HtmlCell::number(figure_name(&id.name()))),
+    );
+    let rows = points.iter().enumerate().map(|(group, (point, values))| {
         let of = || sweep.rows.iter().filter(|run| run.point == *point);
         let mut row = vec![HtmlCell::number(point.to_string())];
         row.extend(values.iter().map(|value| HtmlCell::number(value.as_str())));
-        row.push(HtmlCell::number(of().count().to_string()));
-        row.push(HtmlCell::number(
-            of().filter(|run| run.failed).count().to_string(),
-        ));
-        row.extend(shown.iter().map(|name| {
-            let known = point_values(sweep, *point, name);
-            let words = |value: f64| with_unit(value, unit(name));
-            let never = of()
-                .filter(|run| run.figures.get(name) == Some(&None))
-                .count();
-            let mut text = match (mean_of(name, &known), known.as_slice()) {
-                (Some(mean), _) => format!(
-                    "{} ({} to {})",
-                    words(mean.value),
-                    words(mean.low),
-                    words(mean.high)
-                ),
-                (None, [one]) => words(*one),
-                (None, _) => String::new(),
-            };
-            match (never, text.as_str()) {
-                (0, _) => {}
-                (_, "") => text = "never".into(),
-                (never, _) => text.push_str(&format!(", never in {never}")),
-            }
-            let calm = of().filter(|run| has_no_outage(&run.figures)).count();
-            if calm > 0 && is_of_outage(name) {
-                text.push_str(&format!(", no outage in {calm}"));
-            }
-            HtmlCell::number(text)
-        }));
+        row.extend(
+            [
+                of().count(),
+                of().filter(|run| run.failed).count(),
+                groups.of_kind(group, RunKind::Open),
+            ]
+            .map(|count| HtmlCell::number(count.to_string())),
+        );
+        let cells = shown.iter().map(|id| cell(groups, group, *id));
+        row.extend(cells.map(HtmlCell::number));
         row
     });
-    Section::new("points", "All points").table(HtmlTable {
-        caption:
-            "Means over the runs of a point, with their 95 % intervals (Student's t), cut at 0. \
-             Hours of a run without an outage are 0; the number of such runs is given."
-                .into(),
+    let section = Section::new("points", "All points").paragraph(
+        "Means over the runs of a point, with their 95 % intervals. Never over: runs that were in an \
+         outage when they ended; such a run counts with what it shows, and the mean is at least that. \
+         Hours of a run without an outage are 0; the number of such runs is given.",
+    );
+    section.table(HtmlTable {
+        caption: "Means with 95 % intervals.".into(),
         head: heads,
         rows: rows.collect(),
         long: true,
@@ -281,7 +313,17 @@ mod tests {
             factors: vec![(point + 1).to_string()],
             failed: false,
             digest: "d".into(),
-            figures: Figures::from([("hours_to_90_percent".to_owned(), value)]),
+            figures: Figures::from([
+                ("hours_to_90_percent".to_owned(), value),
+                (
+                    "longest_hours_below_90_percent".to_owned(),
+                    Some(value.unwrap_or(20.0)),
+                ),
+                (
+                    "recovered".to_owned(),
+                    Some(f64::from(u8::from(value.is_some()))),
+                ),
+            ]),
         };
         let rows = values.iter().enumerate().flat_map(|(point, pair)| {
             let pair = pair.iter().enumerate();
@@ -303,26 +345,61 @@ mod tests {
 
     #[test]
     fn the_sentence_names_the_range_and_its_points() {
-        let said = |values: &[[Option<f64>; 2]]| page_of(&sweep(values), None).answer;
+        let said = |values: &[[Option<f64>; 2]]| page_of(&sweep(values), None, 72.0).answer;
         let [low, high] = [[Some(0.25), Some(0.75)], [Some(30.0), Some(32.0)]];
         assert_eq!(
             said(&[high, low]),
-            "Time until 90 % were back goes from 30 min (at servers.login.rate = 2/s) to 1 d 7 h (at \
+            "Time until 90 % were back goes from 30 min (at servers.login.rate = 2/s) to 31 h (at \
              servers.login.rate = 1/s)."
         );
         // A point with a run that never came back has no mean.
         assert_eq!(
             said(&[high, low, [None, Some(1.0)]]),
-            "Time until 90 % were back goes from 30 min (at servers.login.rate = 2/s) to 1 d 7 h (at \
+            "Time until 90 % were back goes from 30 min (at servers.login.rate = 2/s) to 31 h (at \
              servers.login.rate = 1/s). At 1 of 3 points, runs end before the network is back (never)."
         );
+        // Without other points, the means are bounds.
         assert_eq!(
             said(&[[None, Some(1.0)]]),
-            "At 1 of 1 points, runs end before the network is back (never)."
+            "Time until 90 % were back: at least 10 h 30 min on average. At 1 of 1 points, runs end \
+             before the network is back (never)."
         );
         assert_eq!(
             said(&[[Some(2.0); 2]; 2]),
             "The figures do not vary between the runs."
+        );
+    }
+    #[test]
+    fn a_mean_over_runs_that_never_came_back_is_at_least() {
+        let page = page_of(
+            &sweep(&[[None, Some(1.0)], [Some(3.0), Some(5.0)]]),
+            None,
+            72.0,
+        );
+        let table = &page.sections[1].tables[0];
+        let texts: Vec<Vec<&str>> = table
+            .rows
+            .iter()
+            .map(|row| row.iter().map(|cell| cell.text.as_str()).collect())
+            .collect();
+        let heads: Vec<&str> = table.head.iter().map(|cell| cell.text.as_str()).collect();
+        let column = |name: &str| heads.iter().position(|head| *head == name).unwrap();
+        let back = column("Time until 90 % were back");
+        assert!(
+            texts[0][back].starts_with("at least 10 h 30 min ("),
+            "{texts:?}"
+        );
+        assert!(
+            texts[0][back].ends_with(" to open), never in 1"),
+            "{texts:?}"
+        );
+        assert!(texts[1][back].starts_with("4 h ("), "{texts:?}");
+        assert_eq!(
+            (
+                texts[0][column("Never over")],
+                texts[1][column("Never over")]
+            ),
+            ("1", "0")
         );
     }
 }

@@ -1,22 +1,21 @@
 //! Data of the page of a sweep, derived from its table: points, and figures over the runs of a point.
+//!
+//! Means and their intervals are those of a comparison: a run that never came back makes a mean a
+//! bound, and outcomes that no run had are allowed for.
 
 use std::collections::BTreeMap;
 
 use crate::{
     experiment::{
-        stats::intervals::{Interval, mean},
-        storage::table::RunTable,
+        stats::{
+            censored::Mean,
+            paired::{PairedRuns, RunKind},
+        },
+        storage::table::{RunRow, RunTable},
     },
     host::format::duration,
-    results::figures::bounds,
+    results::{figures::Figures, summary::FigureId},
 };
-
-/// The values of a figure over the runs of a point; runs in which it is *never* are left out.
-pub(crate) fn point_values(sweep: &RunTable, point: usize, name: &str) -> Vec<f64> {
-    let runs = sweep.rows.iter().filter(|run| run.point == point);
-    runs.filter_map(|run| run.figures.get(name).copied().flatten())
-        .collect()
-}
 
 /// The points, each with the values of its factors.
 pub(crate) fn points(sweep: &RunTable) -> BTreeMap<usize, &[String]> {
@@ -25,6 +24,15 @@ pub(crate) fn points(sweep: &RunTable) -> BTreeMap<usize, &[String]> {
         .iter()
         .map(|run| (run.point, run.factors.as_slice()))
         .collect()
+}
+
+/// The runs of every point, in the order of [`points`].
+pub(crate) fn runs_by_point(sweep: &RunTable) -> Vec<Vec<&RunRow>> {
+    let mut groups: BTreeMap<usize, Vec<&RunRow>> = BTreeMap::new();
+    for run in &sweep.rows {
+        groups.entry(run.point).or_default().push(run);
+    }
+    groups.into_values().collect()
 }
 
 /// A column of a factor with a value, in words: `servers.login.rate = 5000/s` for the column
@@ -45,8 +53,59 @@ pub(crate) fn assignment(column: &str, value: &str) -> String {
     }
 }
 
-/// The mean of a figure over some runs, its interval cut at the possible values of the figure.
-pub(crate) fn mean_of(name: &str, values: &[f64]) -> Option<Interval> {
-    // The table does not say how long the runs were.
-    Some(mean(values)?.within(bounds(name, f64::INFINITY)))
+/// Groups of runs, such as those of each point.
+#[derive(Debug)]
+pub(crate) struct RunGroups {
+    /// The figures of the runs that did not fail, by group times `most` plus the place in the group.
+    figures: BTreeMap<usize, Figures>,
+    /// The most runs of a group.
+    most: u32,
+    /// Simulated time of each run, in hours; infinite if that is not known.
+    hours: f64,
+}
+
+impl RunGroups {
+    /// The runs of each group; `hours` is the simulated time of each run.
+    pub(crate) fn new(groups: &[Vec<&RunRow>], hours: f64) -> Self {
+        let most = groups.iter().map(Vec::len).max().unwrap_or(0);
+        let mut figures = BTreeMap::new();
+        for (group, runs) in groups.iter().enumerate() {
+            for (place, run) in runs.iter().enumerate().filter(|(_, run)| !run.failed) {
+                figures.insert(group * most + place, run.figures.clone());
+            }
+        }
+        Self {
+            figures,
+            most: most as u32,
+            hours,
+        }
+    }
+
+    fn paired(&self) -> PairedRuns<'_> {
+        PairedRuns {
+            variants: &[],
+            replicates: self.most,
+            hours: self.hours,
+            figures: &self.figures,
+        }
+    }
+
+    /// The mean of a figure over the runs of a group; `None` if none has a value.
+    pub(crate) fn mean(&self, group: usize, id: FigureId) -> Option<Mean> {
+        self.paired().of(id).mean(group)
+    }
+
+    /// The number of runs of a group in which a figure is *never*.
+    pub(crate) fn never(&self, group: usize, id: FigureId) -> u32 {
+        self.paired().of(id).never(group).0
+    }
+
+    /// The number of runs of a group that are of a kind.
+    pub(crate) fn of_kind(&self, group: usize, kind: RunKind) -> usize {
+        let runs = self.paired();
+        let places = 0..self.most;
+        places
+            .filter(|place| runs.kind(group, *place) == Some(kind))
+            .count()
+    }
 }

@@ -7,17 +7,21 @@
 use crate::{
     experiment::{
         design::factors::numbers,
-        page::{drawn_unit, figure, named_with_unit},
-        stats::intervals::Interval,
-        storage::table::RunTable,
-        sweep::page_data::mean_of,
+        page::named_with_unit,
+        stats::censored::{Mean, MeanBound},
+        storage::table::{RunRow, RunTable},
+        sweep::page_data::RunGroups,
     },
     report::{
         chart::key_chart::{Along, Axis, KeyChart},
         html::viewport::Viewport,
         svg::canvas::AltText,
     },
-    results::summary::FigureId,
+    results::{
+        figures,
+        summary::FigureId,
+        units::{drawn_unit, figure},
+    },
 };
 
 /// All runs at a value of the key.
@@ -25,9 +29,10 @@ struct LevelRuns<'a> {
     level: &'a str,
     values: Vec<f64>,
     /// Number of runs in which the figure is *never*.
-    nevers: usize,
-    /// `None` for a single run, and if other keys vary too.
-    mean: Option<Interval>,
+    nevers: u32,
+    mean: Option<Mean>,
+    /// Whether the mean is drawn: not for a single run, nor if other keys vary too.
+    has_line: bool,
 }
 
 /// A figure against a key.
@@ -41,49 +46,68 @@ pub(crate) struct Scatter<'a> {
     alone: bool,
 }
 
+impl LevelRuns<'_> {
+    /// The mean that is drawn, with the ends of its interval; an end without a bound is infinite.
+    fn drawn(&self) -> Option<(Mean, (f64, f64))> {
+        let mean = self.mean.filter(|_| self.has_line)?;
+        let low = mean.low.unwrap_or(f64::NEG_INFINITY);
+        Some((mean, (low, mean.high.unwrap_or(f64::INFINITY))))
+    }
+
+    fn never_text(&self) -> String {
+        format!("never in {} runs", self.nevers)
+    }
+}
+
 impl<'a> Scatter<'a> {
     /// The figure against a factor, given by its index. `number` makes the identifier of the
     /// picture unique on its page.
-    pub(crate) fn new(sweep: &'a RunTable, name: &'a str, factor: usize, number: usize) -> Self {
+    pub(crate) fn new(
+        sweep: &'a RunTable,
+        hours: f64,
+        id: FigureId,
+        factor: usize,
+        number: usize,
+    ) -> Self {
         let alone = sweep.factors.len() == 1;
-        let mut groups: Vec<LevelRuns<'_>> = Vec::new();
+        let mut by_level: Vec<(&str, Vec<&RunRow>)> = Vec::new();
         for run in &sweep.rows {
             let level = run.factors[factor].as_str();
-            let group = match groups.iter_mut().position(|one| one.level == level) {
-                Some(index) => &mut groups[index],
-                None => {
-                    groups.push(LevelRuns {
-                        level,
-                        values: Vec::new(),
-                        nevers: 0,
-                        mean: None,
-                    });
-                    let last = groups.len() - 1;
-                    &mut groups[last]
-                }
-            };
-            match run.figures.get(name) {
-                Some(Some(value)) => group.values.push(*value),
-                Some(None) => group.nevers += 1,
-                None => {}
+            match by_level.iter_mut().find(|(known, _)| *known == level) {
+                Some((_, runs)) => runs.push(run),
+                None => by_level.push((level, vec![run])),
             }
         }
-        for group in groups.iter_mut().filter(|_| alone) {
-            group.mean = mean_of(name, &group.values);
+        let runs: Vec<Vec<&RunRow>> = by_level.iter().map(|(_, runs)| runs.clone()).collect();
+        let means = RunGroups::new(&runs, hours);
+        let mut groups: Vec<LevelRuns<'_>> = Vec::new();
+        for (place, (level, runs)) in by_level.into_iter().enumerate() {
+            let value = |run: &&RunRow| figures::get(&run.figures, id).flatten();
+            groups.push(LevelRuns {
+                level,
+                values: runs.iter().filter_map(value).collect(),
+                nevers: means.never(place, id),
+                mean: means.mean(place, id),
+                has_line: alone && runs.len() > 1,
+            });
         }
-        let unit = FigureId::from_name(name).map_or("", FigureId::unit);
         let values = groups.iter().flat_map(|group| &group.values);
-        let (scale, unit) = drawn_unit(unit, values.copied().fold(0.0, f64::max));
+        let bounds = groups
+            .iter()
+            .filter_map(|group| group.mean.map(|mean| mean.value));
+        let most = values.copied().chain(bounds).fold(0.0, f64::max);
+        let (scale, unit) = drawn_unit(id.unit(), most);
         for group in &mut groups {
             group.values.iter_mut().for_each(|value| *value *= scale);
-            group.mean = group.mean.map(|mean| Interval {
+            group.mean = group.mean.map(|mean| Mean {
                 value: mean.value * scale,
-                low: mean.low * scale,
-                high: mean.high * scale,
+                low: mean.low.map(|low| low * scale),
+                high: mean.high.map(|high| high * scale),
+                ..mean
             });
         }
         Self {
-            name: named_with_unit(name, unit),
+            name: named_with_unit(&id.name(), unit),
             key: &sweep.factors[factor],
             id: format!("scatter-{number}-{factor}"),
             groups,
@@ -94,7 +118,9 @@ impl<'a> Scatter<'a> {
     /// The axis of the figure.
     fn axis(&self) -> Axis {
         let all = self.groups.iter().flat_map(|one| &one.values);
-        Axis::from_zero(&self.name, all.copied())
+        let means = self.groups.iter().filter_map(LevelRuns::drawn);
+        let means = means.map(|(mean, _)| mean.value);
+        Axis::from_zero(&self.name, all.copied().chain(means))
     }
 
     /// The caption below it.
@@ -106,12 +132,19 @@ impl<'a> Scatter<'a> {
         } else {
             ". The other keys vary at each value too, so no line is drawn."
         });
-        let mut means = self.groups.iter().filter_map(|one| one.mean);
-        if means.any(|mean| mean.low < axis.low || mean.high > axis.high) {
+        let drawn = || self.groups.iter().filter_map(LevelRuns::drawn);
+        if drawn().any(|(_, (low, high))| low < axis.low || high > axis.high) {
             caption.push_str(" An arrow: the interval continues beyond the axis.");
         }
-        match self.groups.iter().map(|one| one.nevers).sum() {
+        if drawn().any(|(mean, _)| mean.bound != MeanBound::Exact) {
+            caption.push_str(
+                " Where runs ended before the network was back, the mean is at least what is \
+                 shown, and its interval has no upper end.",
+            );
+        }
+        match self.groups.iter().map(|one| one.nevers).sum::<u32>() {
             0 => {}
+            1 => caption.push_str(" Open dot at the end of the axis: a run in which it is never."),
             never => caption.push_str(&format!(
                 " Open dots at the end of the axis: {never} runs in which it is never."
             )),
@@ -123,9 +156,9 @@ impl<'a> Scatter<'a> {
     pub(crate) fn draw(&self, viewport: Viewport) -> String {
         let title = format!("{} against {}", self.name, self.key);
         let means = self.groups.iter().take(12).map(|group| {
-            let plain = || group.values.iter().sum::<f64>() / group.values.len() as f64;
-            let value = (!group.values.is_empty()).then(plain);
-            format!("{}: {}", group.level, figure(value))
+            let mean = group.mean.map(|mean| (mean.prefix(), mean.value));
+            let (prefix, value) = mean.unzip();
+            format!("{}: {}{}", group.level, prefix.unwrap_or(""), figure(value))
         });
         let means: Vec<String> = means.collect();
         let description = format!("Means: {}.", means.join("; "));
@@ -154,12 +187,11 @@ impl<'a> Scatter<'a> {
         let mut line: Vec<(f64, (f64, f64))> = Vec::new();
         for (value, group) in at.iter().zip(&self.groups) {
             if group.nevers > 0 {
-                let saying = format!("never in {} runs", group.nevers);
                 let at = chart.at(*value, y.high);
-                chart.canvas.dot(at, "never", &saying);
+                chart.canvas.dot(at, "never", &group.never_text());
             }
-            if let Some(mean) = group.mean {
-                chart.interval(Along::Y, *value, (mean.low, mean.high));
+            if let Some((mean, ends)) = group.drawn() {
+                chart.interval(Along::Y, *value, ends);
                 line.push((*value, chart.at(*value, mean.value)));
             }
             for one in &group.values {
@@ -181,14 +213,14 @@ impl<'a> Scatter<'a> {
         for (row, group) in self.groups.iter().enumerate() {
             let row = row as f64;
             if group.nevers > 0 {
-                let saying = format!("never in {} runs", group.nevers);
                 let at = chart.at(x.high, row);
-                chart.canvas.dot(at, "never", &saying);
+                chart.canvas.dot(at, "never", &group.never_text());
             }
-            if let Some(mean) = group.mean {
-                chart.interval(Along::X, row, (mean.low, mean.high));
+            if let Some((mean, ends)) = group.drawn() {
+                chart.interval(Along::X, row, ends);
                 let at = chart.at(mean.value, row);
-                chart.canvas.dot(at, "point", &figure(Some(mean.value)));
+                let saying = format!("{}{}", mean.prefix(), figure(Some(mean.value)));
+                chart.canvas.dot(at, "point", &saying);
             }
             for one in &group.values {
                 let at = chart.at(*one, row);
@@ -203,9 +235,12 @@ impl<'a> Scatter<'a> {
 mod tests {
     use super::*;
 
+    const FIGURE: FigureId = FigureId::HoursBelow50Percent;
+
     fn sweep(factors: &[&str], rows: &[(&[&str], f64)]) -> RunTable {
         let names = factors.join(",");
-        let mut table = format!("run,point,replicate,seed,{names},status,digest,hours\n");
+        let mut table =
+            format!("run,point,replicate,seed,{names},status,digest,hours_below_50_percent\n");
         for (run, (values, hours)) in rows.iter().enumerate() {
             table.push_str(&format!(
                 "{run},{run},0,1,{},done,x,{hours}\n",
@@ -224,7 +259,7 @@ mod tests {
             (&["2", "10"], 8.0),
         ];
         let two = sweep(&["a", "b"], &rows);
-        let scatter = Scatter::new(&two, "hours", 0, 0);
+        let scatter = Scatter::new(&two, 72.0, FIGURE, 0, 0);
         let svg = scatter.draw(Viewport::Wide);
         assert_eq!(svg.matches("class=\"pair\"").count(), 4);
         assert!(
@@ -237,19 +272,42 @@ mod tests {
     #[test]
     fn an_interval_that_exceeds_the_axis_is_explained() {
         let rows: [(&[&str], f64); 4] =
-            [(&["1"], 0.0), (&["1"], 40.0), (&["2"], 5.0), (&["2"], 5.0)];
+            [(&["1"], 0.0), (&["1"], 40.0), (&["2"], 4.9), (&["2"], 5.0)];
         let one = sweep(&["a"], &rows);
-        let scatter = Scatter::new(&one, "hours", 0, 0);
+        let scatter = Scatter::new(&one, 72.0, FIGURE, 0, 0);
         let svg = scatter.draw(Viewport::Wide);
-        // One interval exceeds the axis above and ends at 0 below, the other is a point.
+        // One interval exceeds the axis above and ends at 0 below, the other is short.
         assert_eq!(svg.matches("goes-on").count(), 1, "{svg}");
         assert!(scatter.caption().contains("An arrow"));
         let calm = sweep(&["a"], &rows[2..]);
         assert!(
-            !Scatter::new(&calm, "hours", 0, 0)
+            !Scatter::new(&calm, 72.0, FIGURE, 0, 0)
                 .caption()
                 .contains("arrow")
         );
+    }
+
+    #[test]
+    fn a_mean_over_runs_that_never_came_back_has_no_upper_end() {
+        let mut table = "run,point,replicate,seed,a,status,digest,hours_to_90_percent,\
+                         longest_hours_below_90_percent,recovered\n"
+            .to_owned();
+        for (run, row) in ["2,2,1", ",30,0", "4,4,1", "6,6,1"].iter().enumerate() {
+            let point = run / 2;
+            table.push_str(&format!(
+                "{run},{point},{},1,{point},done,x,{row}\n",
+                run % 2
+            ));
+        }
+        let one = RunTable::from_csv(table.as_bytes()).unwrap();
+        let scatter = Scatter::new(&one, 48.0, FigureId::HoursTo90Percent, 0, 0);
+        let svg = scatter.draw(Viewport::Wide);
+        assert!(svg.contains("0: at least 16.00; 1: 5.00"), "{svg}");
+        assert!(
+            svg.contains("never in 1 runs") && svg.contains("goes-on"),
+            "{svg}"
+        );
+        assert!(scatter.caption().contains("at least what is shown"));
     }
 
     #[test]

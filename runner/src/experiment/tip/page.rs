@@ -6,7 +6,7 @@ use crate::{
         page::answer_page,
         stats::{intervals::share, logistic::LogisticCurve},
         storage::answer::{ANSWER, AnswerFile},
-        tip::answer::{Level, TipAnswer},
+        tip::answer::{Level, LevelRow, TipAnswer},
     },
     host::{error::Failure, format::four_figures},
     report::{
@@ -286,21 +286,50 @@ fn sentence(answer: &TipAnswer) -> String {
 }
 
 fn table(answer: &TipAnswer) -> HtmlTable {
-    let rows = answer.levels.iter().map(|one| {
-        let interval = share(one.survived, one.runs);
-        let interval = interval.map_or_else(String::new, |interval| {
-            format!("{:.3} to {:.3}", interval.low, interval.high)
-        });
-        vec![
-            HtmlCell::number(one.level.clone()),
-            HtmlCell::number(one.runs.to_string()),
-            HtmlCell::number(one.survived.to_string()),
-            HtmlCell::number(interval),
-        ]
+    let rows = answer.rows().into_iter().map(|row| match row {
+        LevelRow::Today(today) => vec![
+            HtmlCell::number(answer.number(today)),
+            HtmlCell::text("today, not tried"),
+            HtmlCell::text(""),
+            HtmlCell::text(""),
+            HtmlCell::text(""),
+            HtmlCell::text(""),
+        ],
+        LevelRow::Tried {
+            level: one,
+            never_over,
+            is_today,
+        } => {
+            let interval = share(one.survived, one.runs);
+            let interval = interval.map_or_else(String::new, |interval| {
+                let percent = |share: f64| format!("{:.0} %", share * 100.0);
+                format!("{} to {}", percent(interval.low), percent(interval.high))
+            });
+            vec![
+                HtmlCell::number(one.level.clone()),
+                HtmlCell::text(if is_today { "today" } else { "" }),
+                HtmlCell::number(one.runs.to_string()),
+                HtmlCell::number(one.survived.to_string()),
+                HtmlCell::number(interval),
+                HtmlCell::number(never_over.to_string()),
+            ]
+        }
     });
     HtmlTable {
-        caption: format!("All levels of {} that were tried.", answer.key),
-        head: head(&["Level#", "Runs#", "Survived#", "95 % interval#"]),
+        caption: format!(
+            "All levels of {} that were tried, with the share of runs that survive in 95 % intervals. \
+             Never over: runs in an outage when they ended; their figures are at least what the runs \
+             show, and never is more than any number in a criterion.",
+            answer.key
+        ),
+        head: head(&[
+            "Level#",
+            "Today",
+            "Runs#",
+            "Survived#",
+            "95 % interval#",
+            "Never over#",
+        ]),
         rows: rows.collect(),
         long: false,
     }

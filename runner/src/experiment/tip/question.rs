@@ -30,8 +30,11 @@ use crate::{
             search::{self, Round, success_below},
         },
     },
-    host::{error::Failure, resources::MachineSettings, signals::Interrupt},
-    results::{criteria::Criterion, figures::Outcome},
+    host::{error::Failure, format::four_figures, resources::MachineSettings, signals::Interrupt},
+    results::{
+        criteria::Criterion,
+        figures::{Outcome, ends_in_outage},
+    },
     scenario::{
         load::value_at,
         prepare::{ScenarioSettings, load, scaled},
@@ -76,6 +79,8 @@ struct Search<'a> {
     seed: u64,
     interrupt: Interrupt,
     levels: RunsByLevel,
+    /// At each level, the number of runs that were in an outage when they ended.
+    never_over: BTreeMap<u64, u32>,
     /// Number of runs so far. The next run has the seed of this replicate, so no two runs share a
     /// seed.
     begun: u32,
@@ -129,6 +134,7 @@ pub(crate) fn find_edge(settings: &TipSettings) -> Result<FoundEdge, Failure> {
         seed: prepared.scenario.run.seed,
         interrupt: Interrupt::from_signals(),
         levels: RunsByLevel::new(),
+        never_over: BTreeMap::new(),
         begun: 0,
         failed: 0,
         progress: RunCount::begin(search::most_runs(settings.replicates) as usize),
@@ -181,7 +187,7 @@ impl Search<'_> {
                 prepare_job(&self.settings.scenario, job)?;
             }
         }
-        let mut outcomes: BTreeMap<usize, Option<bool>> = BTreeMap::new();
+        let mut outcomes: BTreeMap<usize, Option<(bool, bool)>> = BTreeMap::new();
         let (criterion, progress) = (&self.criterion, &self.progress);
         self.executor.run_all(
             &self.settings.scenario,
@@ -191,7 +197,8 @@ impl Search<'_> {
                 let survived = match outcome {
                     Outcome::Done { figures, .. } => {
                         let holds = criterion.holds(figures, None);
-                        Some(holds.ok_or(ExperimentError::NoFigure(criterion.figure))?)
+                        let holds = holds.ok_or(ExperimentError::NoFigure(criterion.figure))?;
+                        Some((holds, ends_in_outage(figures)))
                     }
                     Outcome::Failed(why) => {
                         progress.say(&format!("a run at {} failed: {why}", job.set.join(" ")));
@@ -213,7 +220,11 @@ impl Search<'_> {
             };
             let runs = self.levels.entry(level.to_bits()).or_default();
             match outcomes.get(&job.index).copied().flatten() {
-                Some(survived) => runs[job.replicate as usize] = survived,
+                Some((survived, never_over)) => {
+                    runs[job.replicate as usize] = survived;
+                    let count = self.never_over.entry(level.to_bits()).or_default();
+                    *count += u32::from(never_over);
+                }
                 None => self.failed += 1,
             }
         }
@@ -278,6 +289,15 @@ impl Search<'_> {
             tip: curve.map(|curve| curve.tip),
             interval,
             slope: curve.map(|curve| curve.slope),
+            never_over: trials
+                .iter()
+                .map(|one| {
+                    self.never_over
+                        .get(&one.level.to_bits())
+                        .copied()
+                        .unwrap_or(0)
+                })
+                .collect(),
             values: trials.iter().map(|one| one.level).collect(),
             range: (low, high),
             unit: self.range.unit().to_owned(),
@@ -296,7 +316,7 @@ impl Search<'_> {
                 .zip(interval)
                 .zip(today)
                 .map(|((curve, interval), today)| {
-                    standing(today, curve.tip, interval, below, text)
+                    standing(today, four_figures(curve.tip), interval, below, text)
                 }),
             remark,
             runs: trials.iter().map(|one| one.runs).sum(),

@@ -14,7 +14,7 @@ use crate::{
     host::format::{duration, grouped, moment, short},
     results::{
         narrative::{
-            summary::{never_below_half, no_outage},
+            summary::{coarse_samples, never_below_half, no_outage},
             timeline::By,
         },
         observed,
@@ -139,6 +139,10 @@ fn cards(run: &RunData) -> Vec<Card> {
                 .map_or_else(String::new, |end| format!(" to {}", moment(end)));
             cards.push(Card::new("Outage", length, moment(outage.start) + &end));
         }
+    }
+    if let Some(said) = coarse_samples(summary) {
+        let each = duration(summary.sample_hours * 3_600.0);
+        cards.push(Card::new("Known to", each, said));
     }
     // The lowest share and the fewest users may be hours apart, because the norm varies.
     let at = |time: &str| {

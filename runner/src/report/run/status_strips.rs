@@ -12,7 +12,7 @@ use crate::report::{
     run::services::{Service, ServiceState},
 };
 use crate::{
-    host::format::{moment, wait},
+    host::format::{duration, moment},
     report::svg::{
         axis_lines::PlotArea,
         canvas::{AltText, Anchor},
@@ -28,8 +28,8 @@ pub(crate) fn section(services: &[Service], frame: &TimeFrame<'_>) -> Section {
         let (degraded, failing) = durations(service, frame);
         vec![
             HtmlCell::text(service.name),
-            HtmlCell::number(wait(failing)),
-            HtmlCell::number(wait(degraded)),
+            HtmlCell::number(duration(failing)),
+            HtmlCell::number(duration(degraded)),
             HtmlCell::text(service.measure.what),
             HtmlCell::text(service.measure.failing),
             HtmlCell::text(service.measure.degraded),
@@ -173,12 +173,12 @@ fn describe(service: &Service, frame: &TimeFrame<'_>) -> String {
     let name = service.name;
     match durations(service, frame) {
         (0.0, 0.0) => format!("{name}: normal."),
-        (degraded, 0.0) => format!("{name}: degraded for {}.", wait(degraded)),
-        (0.0, failing) => format!("{name}: failing for {}.", wait(failing)),
+        (degraded, 0.0) => format!("{name}: degraded for {}.", duration(degraded)),
+        (0.0, failing) => format!("{name}: failing for {}.", duration(failing)),
         (degraded, failing) => format!(
             "{name}: failing for {}, degraded for {}.",
-            wait(failing),
-            wait(degraded)
+            duration(failing),
+            duration(degraded)
         ),
     }
 }

@@ -15,6 +15,7 @@ use crate::{
         narrative::timeline::By,
         observed::counterfactual,
         summary::{FigureId, Summary},
+        units::judged,
     },
     scenario::load::value_at,
     store::{command_line::CommandLine, layout::CONFIG},
@@ -138,11 +139,8 @@ pub(crate) fn expectations(run: &RunData) -> Option<Section> {
     let figures = all_figures(&run.summary);
     let rows = run.scenario.expect.iter().map(|one| {
         let criterion = Criterion::parse(&one.that).ok();
-        let value = criterion.as_ref().and_then(|criterion| {
-            let value = figures::get(&figures, criterion.figure)?;
-            let unit = value.map_or("", |_| criterion.figure.unit());
-            Some(format!("{} {unit}", figures::text(value)).trim().to_owned())
-        });
+        let id = criterion.as_ref().map(|criterion| criterion.figure);
+        let value = id.and_then(|id| Some(judged(figures::get(&figures, id)?, id.unit())));
         let verdict = match &criterion {
             Some(criterion) if criterion.needs_baseline() => "not judged: needs a baseline",
             Some(criterion) => match criterion.holds(&figures, None) {
@@ -155,14 +153,16 @@ pub(crate) fn expectations(run: &RunData) -> Option<Section> {
         vec![
             HtmlCell::text(one.name.clone()),
             HtmlCell::code(one.that.clone()),
+            HtmlCell::text(id.map_or("", FigureId::unit)),
             HtmlCell::number(value.unwrap_or_default()),
             HtmlCell::text(verdict),
         ]
     });
     let table = HtmlTable {
-        caption: "The expectations of the scenario ([[expect]]) and whether this run meets them."
+        caption: "The expectations of the scenario ([[expect]]) and whether this run meets them. \
+                  Numbers of criteria are in the unit beside them."
             .into(),
-        head: head(&["Expectation", "Criterion", "Value#", "Result"]),
+        head: head(&["Expectation", "Criterion", "Unit", "Value#", "Result"]),
         rows: rows.collect(),
         long: false,
     };

@@ -9,7 +9,7 @@
 //! timeline has at most some dozens of entries. Times are seconds since 1970.
 
 use crate::{
-    host::format::{percent, wait},
+    host::format::{duration, percent},
     results::{
         outage::{Dip, OUTAGE_LEVEL, Outage, dips, lowest, seconds_to},
         samples::{SamplePoint, Samples},
@@ -184,7 +184,7 @@ impl DipWriter<'_> {
             let time = outage.start + seconds;
             let more = short.iter().any(|dip| dip.start >= time);
             let end = if more {
-                let after = wait(self.samples.outage_after as f64);
+                let after = duration(self.samples.outage_after as f64);
                 format!("; the dips of up to {after} that follow do not count")
             } else {
                 " for good".into()
@@ -204,7 +204,7 @@ impl DipWriter<'_> {
         let dips: Vec<Dip> = dips.iter().filter(counts).copied().collect();
         let (listed, others) = self.select(&dips);
         for dip in listed {
-            let (length, depth) = (wait(dip.seconds as f64), self.depth(&[dip]));
+            let (length, depth) = (duration(dip.seconds as f64), self.depth(&[dip]));
             let what = format!("A dip below {level} % of the norm for {length}, down to {depth}");
             entries.push((dip.start, Rank::Start, what));
         }
@@ -220,7 +220,7 @@ impl DipWriter<'_> {
             "The last of {} further dips below {level} % of the norm that are not listed; the \
              longest of them lasts {}, the deepest goes down to {}",
             dips.len(),
-            wait(longest as f64),
+            duration(longest as f64),
             self.depth(dips)
         );
         entries.push((last.start, Rank::Lowest, what));

@@ -14,7 +14,7 @@ use patchday_agents::{
 };
 use patchday_core::Tick;
 
-use crate::host::format::{short, wait};
+use crate::host::format::{duration, short};
 use crate::results::narrative::in_force::{self, When};
 
 /// An event of the timeline.
@@ -294,7 +294,7 @@ fn place(regions: Option<&[String]>) -> String {
 /// The length of an event, from the start of the run on if it began before.
 fn lasting(scenario: &Scenario, period: Option<(Instant, Span)>) -> String {
     period.map_or_else(String::new, |(at, lasts)| {
-        format!(" for {}", wait(in_force::left(scenario, at, lasts)))
+        format!(" for {}", duration(in_force::left(scenario, at, lasts)))
     })
 }
 

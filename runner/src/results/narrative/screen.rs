@@ -1,14 +1,12 @@
-//! What `patchday run` prints after a run, at most 80 columns wide: the outcome first, then the figures,
-//! the observed points, and which file to open.
+//! What `patchday run` prints after a run: the outcome first, then the figures, the observed points, and
+//! which file to open.
 //!
 //! Times are UTC.
 
 use std::path::Path;
 
-use patchday_agents::scenario::quantity::Instant;
-
 use crate::{
-    host::format::{moment, short, wait},
+    host::format::{duration, moment_of, short},
     results::{
         narrative::summary,
         observed::{self, Comparison},
@@ -16,53 +14,67 @@ use crate::{
     },
 };
 
-/// The outcome in one or two lines: whether there was an outage, from when to when, how deep, and how
-/// many user hours were lost.
+/// The outcome in a few lines: whether there was an outage, from when to when, how deep, how many user
+/// hours were lost, and how exact that is.
 pub(crate) fn outcome(summary: &Summary) -> String {
     let first = match &summary.outage {
         None if summary.recovered.is_none() => {
             return "OUTCOME: unknown, the run has no sample.\n".into();
         }
         None if summary.hours_below_90_percent == 0.0 => {
-            "OUTCOME: no outage, never below 90 % of the norm.".to_owned()
+            "no outage, never below 90 % of the norm.".to_owned()
         }
         None => format!(
-            "OUTCOME: no outage; {} below 90 % of the norm in short dips.",
-            wait(summary.hours_below_90_percent * 3_600.0)
+            "no outage; {} below 90 % of the norm, no dip longer than {}.",
+            duration(summary.hours_below_90_percent * 3_600.0),
+            duration(summary.outage_after_s as f64)
         ),
         Some(OutageSpan {
             start,
             end: Some(end),
             hours: Some(hours),
         }) => format!(
-            "OUTCOME: outage of {}, {} to {}.",
-            wait(hours * 3_600.0),
-            when(start),
-            when(end)
+            "outage of {}, {} to {}.",
+            duration(hours * 3_600.0),
+            moment_of(start),
+            end_of(start, end)
         ),
         Some(outage) => format!(
-            "OUTCOME: outage from {}, not over when the run ends.",
-            when(&outage.start)
+            "outage from {}, not over when the run ends.",
+            moment_of(&outage.start)
         ),
     };
+    let mut lines = vec![first];
     let lowest = summary.online_share_min.as_ref();
-    let second = lowest
-        .filter(|_| summary.hours_below_90_percent > 0.0)
-        .map(|lowest| {
-            format!(
-                "         Down to {:.1} % of the norm ({}); {} user hours lost.\n",
-                lowest.value * 100.0,
-                when(&lowest.time),
-                short(summary.user_hours_lost as f64)
-            )
-        });
-    format!("{first}\n{}", second.unwrap_or_default())
+    if let Some(lowest) = lowest.filter(|_| summary.hours_below_90_percent > 0.0) {
+        lines.push(format!(
+            "Down to {:.1} % of the norm ({}).",
+            lowest.value * 100.0,
+            moment_of(&lowest.time)
+        ));
+        let business = match summary.business_user_hours_lost {
+            0 => String::new(),
+            hours => format!(", {} of them of business users", short(hours as f64)),
+        };
+        let lost = short(summary.user_hours_lost as f64);
+        lines.push(format!("{lost} user hours lost{business}."));
+    }
+    lines.extend(summary::coarse_samples(summary));
+    let labels = std::iter::once("OUTCOME:").chain(std::iter::repeat(""));
+    let pairs = labels.zip(lines);
+    pairs
+        .map(|(label, line)| format!("{label:<9}{line}\n"))
+        .collect()
 }
 
-/// A time of the summary in short.
-fn when(time: &str) -> String {
-    let instant = time.parse::<Instant>();
-    instant.map_or_else(|_| time.to_owned(), |instant| moment(instant.seconds()))
+/// The end of a span in short, without its day if it begins on the same day.
+fn end_of(start: &str, end: &str) -> String {
+    let text = moment_of(end);
+    let is_same_day = start.split('T').next() == end.split('T').next();
+    match text.rsplit_once(' ') {
+        Some((_, time)) if is_same_day => time.to_owned(),
+        _ => text,
+    }
 }
 
 /// The whole text up to the cost of the run. The observed numbers are those at `scale`, their texts
@@ -81,19 +93,13 @@ pub(crate) fn text(
     text += &summary::text(summary);
     text += &summary::observed_points(summary, counterfactual);
     // Beside a counterfactual the table would read as a judgement of the model.
-    if !comparisons.is_empty() && counterfactual.is_none() {
-        text += &format!("\n{}", observed::table(comparisons));
-        if scale != 1.0 {
-            text += &format!(
-                "Numbers are those at scale {scale};\ntexts in the column `what` are at full scale.\n"
-            );
-        }
-        text += "\n";
+    if counterfactual.is_none() {
+        text += &observed::table(comparisons, scale);
     }
     text
 }
 
 /// The line that says which file to open.
 pub(crate) fn open(report: &Path) -> String {
-    format!("\nopen {}\n", report.display())
+    format!("\nopen {} for curves and timeline\n", report.display())
 }

@@ -1,87 +1,82 @@
-//! The summary as `patchday run` prints it: a line for each value, with a label of 18 columns.
+//! The figures of the summary as `patchday run` prints them: a line for each, with a label of 18 columns.
 //!
-//! The outage comes first, then the services that were used. The distance to observed points is a line of its own.
+//! What the outcome says is not repeated: length and depth of the outage, user hours lost. The distance to
+//! observed points is a line of its own.
 
 use patchday_agents::metrics::columns::ColumnId;
 
 use crate::{
-    host::format::{duration, grouped, short, wait, wrapped},
+    host::format::{duration, grouped, moment_of, short},
     results::summary::{OutageSpan, Summary},
 };
 
-/// The width of the texts after their labels, so that a line fits 80 columns.
-const TEXT_WIDTH: usize = 62;
+/// The largest distance between samples, in hours, that needs no remark: samples of up to a minute.
+const FINE_SAMPLE: f64 = 0.02;
+
+/// The smallest deviation above the norm that is a figure beside the lowest share, as a share.
+const CLEARLY_MORE: f64 = 0.002;
 
 /// The lines of the summary.
 pub(crate) fn text(summary: &Summary) -> String {
     let mut lines = vec![("norm, peak", users(summary.norm_peak))];
+    let dips = summary.hours_below_90_percent > 0.0;
     if let (Some(min), Some(share)) = (&summary.online_min, &summary.online_share_min) {
-        lines.push((
-            "online, lowest",
-            format!("{} at {}", users(min.value), min.time),
-        ));
-        let share_text = format!("{:.3} of the norm at {}", share.value, share.time);
-        lines.push(("", share_text));
-    }
-    lines.push(("outage", outage(summary)));
-    // Samples of a minute or less need no remark.
-    if summary.hours_below_90_percent > 0.0 && summary.sample_hours > 0.02 {
-        let each = duration(summary.sample_hours * 3_600.0);
-        lines.push(("", format!("known to {each}, the time between two samples")));
+        let text = format!("{}, {}", users(min.value), moment_of(&min.time));
+        lines.push(("online, lowest", text));
+        if !dips {
+            let (percent, time) = (share.value * 100.0, moment_of(&share.time));
+            lines.push((
+                "share, lowest",
+                format!("{percent:.1} % of the norm, {time}"),
+            ));
+        }
+        let most = summary.max_deviation_from_norm;
+        if most > 1.0 - share.value + CLEARLY_MORE {
+            let text = format!("{:.1} % above the norm", most * 100.0);
+            lines.push(("online, most", text));
+        }
     }
     if summary.outage.is_some() {
-        let back = |hours: Option<f64>| {
-            hours.map_or_else(
-                || "not within the run".to_owned(),
-                |hours| format!("after {}", duration(hours * 3_600.0)),
-            )
-        };
-        let half = never_below_half(summary);
-        let half = half.unwrap_or_else(|| back(summary.hours_to_50_percent));
-        lines.push(("back at 50 %", half));
-        lines.push(("back at 90 %", back(summary.hours_to_90_percent)));
+        match summary.hours_to_50_percent {
+            Some(0.0) => {}
+            Some(hours) => {
+                let text = format!("after {}", duration(hours * 3_600.0));
+                lines.push(("back at 50 %", text));
+            }
+            None => lines.push(("back at 50 %", "not within the run".into())),
+        }
     }
-    if summary.hours_below_90_percent > 0.0 {
-        let business = match summary.business_user_hours_lost {
-            0 => String::new(),
-            hours => format!(", {} of them of business users", short(hours as f64)),
-        };
-        let lost = format!(
-            "{} user hours{business}",
-            short(summary.user_hours_lost as f64)
-        );
-        lines.push(("lost", lost));
+    if dips {
+        for (name, all, longest) in [
+            (
+                "below 50 %",
+                summary.hours_below_50_percent,
+                summary.longest_hours_below_50_percent,
+            ),
+            (
+                "below 80 %",
+                summary.hours_below_80_percent,
+                summary.longest_hours_below_80_percent,
+            ),
+        ] {
+            lines.push((name, below(all, longest)));
+        }
     }
-    if let Some(peak) = &summary.traffic_peak_times_normal {
-        let text = format!(
-            "{:.0} times normal at a supernode, at {}",
-            peak.value, peak.time
-        );
-        lines.push(("traffic, peak", text));
-    }
-    lines.push((
-        "below 50 %",
-        below(
-            summary.hours_below_50_percent,
-            summary.longest_hours_below_50_percent,
-        ),
-    ));
-    lines.push((
-        "below 80 %",
-        below(
-            summary.hours_below_80_percent,
-            summary.longest_hours_below_80_percent,
-        ),
-    ));
-    lines.push((
-        "largest deviation",
-        format!("{:.3} from the norm", summary.max_deviation_from_norm),
-    ));
     lines.extend(services(summary));
     lines
         .into_iter()
         .map(|(name, text)| format!("{name:<18}{text}\n"))
         .collect()
+}
+
+/// How exact the outage of a run is whose samples are more than a minute apart; `None` if they are
+/// closer.
+pub(crate) fn coarse_samples(summary: &Summary) -> Option<String> {
+    let hours = summary.sample_hours;
+    (hours > FINE_SAMPLE).then(|| {
+        let each = duration(hours * 3_600.0);
+        format!("In samples of {each}: times are known to {each}, shorter dips may be missed.")
+    })
 }
 
 /// The line about the observed points: the distance to them, or, for a counterfactual, that the
@@ -97,12 +92,7 @@ pub(crate) fn observed_points(summary: &Summary, counterfactual: Option<&str>) -
     } else {
         return String::new();
     };
-    let lines = wrapped(&text, TEXT_WIDTH);
-    let labels = std::iter::once("observed points").chain(std::iter::repeat(""));
-    let pairs = labels.zip(lines);
-    pairs
-        .map(|(label, line)| format!("{label:<18}{line}\n"))
-        .collect()
+    format!("{:<18}{text}\n", "observed points")
 }
 
 /// Start, end and length of the outage, or that there was none.
@@ -129,7 +119,7 @@ pub(crate) fn no_outage(seconds: f64, after: u64) -> String {
     if seconds == 0.0 {
         return "never below 90 % of the norm".into();
     }
-    let (time, after) = (wait(seconds), wait(after as f64));
+    let (time, after) = (duration(seconds), duration(after as f64));
     format!("{time} below 90 % in total, no dip longer than {after}")
 }
 
@@ -139,7 +129,7 @@ pub(crate) fn never_below_half(summary: &Summary) -> Option<String> {
     match (summary.hours_to_50_percent, summary.hours_below_50_percent) {
         (Some(0.0), 0.0) => Some("never below 50 %".into()),
         (Some(0.0), _) => {
-            let after = wait(summary.outage_after_s as f64);
+            let after = duration(summary.outage_after_s as f64);
             Some(format!("never below 50 % for more than {after}"))
         }
         _ => None,
@@ -164,21 +154,26 @@ fn services(summary: &Summary) -> Vec<(&'static str, String)> {
         );
         let minutes = |id| short(count(id) as f64 / 60.0);
         let talked = format!(
-            "{} minutes talked, {} lost; {} calls of business users lost",
+            "{} minutes talked, {} lost",
             minutes(ColumnId::CallSeconds),
             minutes(ColumnId::CallSecondsLost),
-            short(summary.business_calls_lost_in_all as f64),
         );
-        lines.extend([("calls", calls), ("", missed), ("", talked)]);
+        lines.push(("calls", calls));
+        if count(ColumnId::CallsMissed) > 0 {
+            lines.push(("", missed));
+        }
+        lines.push(("", talked));
+        let business = summary.business_calls_lost_in_all;
+        if business > 0 {
+            let text = format!("{} calls of business users lost", short(business as f64));
+            lines.push(("", text));
+        }
     }
     let delay = |id: ColumnId| {
         let most = summary.maxima.get(id);
         let most = most.filter(|most| most.value >= 60.0)?;
-        Some(format!(
-            "up to {:.0} min, at {}",
-            most.value / 60.0,
-            most.time
-        ))
+        let (longest, time) = (duration(most.value), moment_of(&most.time));
+        Some(format!("up to {longest}, {time}"))
     };
     for (name, column) in [
         ("presence delay", ColumnId::PresenceDelayS),
@@ -222,8 +217,12 @@ fn below(all: f64, longest: f64) -> String {
     if all == 0.0 {
         return "never".into();
     }
-    let (all, longest) = (duration(all * 3_600.0), duration(longest * 3_600.0));
-    format!("{all} in total, longest dip {longest}")
+    let time = duration(all * 3_600.0);
+    if all == longest {
+        return format!("{time} in one dip");
+    }
+    let longest = duration(longest * 3_600.0);
+    format!("{time} in total, longest dip {longest}")
 }
 
 fn users(count: u64) -> String {

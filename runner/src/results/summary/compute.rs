@@ -182,7 +182,7 @@ fn lost(
 
 #[cfg(test)]
 mod tests {
-    use crate::results::narrative::summary;
+    use crate::results::narrative::{screen, summary};
 
     use super::*;
     use crate::results::samples::tests::{every, hourly, starting_at};
@@ -210,7 +210,8 @@ mod tests {
         assert_eq!(summary.business_user_hours_lost, 50 + 225 + 150);
         assert_eq!(summary.max_deviation_from_norm, 0.9);
         assert_eq!(summary.recovered, Some(true));
-        assert!(summary::text(&summary).contains("02:00:00Z to 2007-08-14T05:00:00Z, 3 h"));
+        let says = "2007-08-14T02:00:00Z to 2007-08-14T05:00:00Z, 3 h";
+        assert_eq!(summary::outage(&summary), says);
     }
 
     #[test]
@@ -222,30 +223,31 @@ mod tests {
         assert_eq!(summary.business_user_hours_lost, (200 + 100 + 26) / 3);
         assert_eq!(summary.hours_below_90_percent, 1.0);
         assert_eq!(summary.longest_hours_below_90_percent, 0.6667);
-        let text = summary::text(&summary);
-        let says = "none; 60 min below 90 % in total, no dip longer than 60 min\n";
+        let says = "none; 1 h below 90 % in total, no dip longer than 1 h";
+        assert_eq!(summary::outage(&summary), says);
+        let text = screen::outcome(&summary);
+        let says = "no outage; 1 h below 90 % of the norm, no dip longer than 1 h.\n";
         assert!(text.contains(says), "{text}");
-        assert!(text.contains("lost              433 user hours"), "{text}");
-        let calm = summary::text(&Summary::new("t", &hourly(&[1_000, 900]), &[]));
-        assert!(calm.contains("outage            none\n"), "{calm}");
-        assert!(!calm.contains("lost"), "{calm}");
+        assert!(text.contains("433 user hours lost"), "{text}");
+        let calm = Summary::new("t", &hourly(&[1_000, 900]), &[]);
+        assert_eq!(summary::outage(&calm), "none");
+        let text = screen::outcome(&calm) + &summary::text(&calm);
+        assert!(!text.contains("lost"), "{text}");
     }
 
     #[test]
     fn a_level_that_was_never_crossed_has_no_time_of_return() {
-        let words = |online: &[u64]| summary::text(&Summary::new("t", &every(1_800, online), &[]));
-        let open = words(&[1_000, 800, 700, 700, 700]);
-        assert!(
-            open.contains("back at 50 %      never below 50 %\n"),
-            "{open}"
-        );
-        assert!(
-            open.contains("back at 90 %      not within the run"),
-            "{open}"
-        );
-        let short = words(&[1_000, 800, 400, 700, 700, 1_000]);
-        let says = "back at 50 %      never below 50 % for more than 60 min\n";
-        assert!(short.contains(says), "{short}");
+        let summary = |online: &[u64]| Summary::new("t", &every(1_800, online), &[]);
+        let open = summary(&[1_000, 800, 700, 700, 700]);
+        let never = summary::never_below_half(&open);
+        assert_eq!(never.as_deref(), Some("never below 50 %"));
+        let text = summary::text(&open);
+        assert!(text.contains("below 50 %        never\n"), "{text}");
+        assert!(!text.contains("back at 50 %"), "{text}");
+        let short = summary(&[1_000, 800, 400, 700, 700, 1_000]);
+        let never = summary::never_below_half(&short);
+        let says = "never below 50 % for more than 1 h";
+        assert_eq!(never.as_deref(), Some(says));
     }
 
     #[test]
@@ -255,11 +257,13 @@ mod tests {
         let json = serde_json::to_value(&summary).unwrap();
         assert_eq!(json["hours_to_90_percent"], serde_json::Value::Null);
         assert_eq!(json["outage"]["end"], serde_json::Value::Null);
-        assert!(
-            summary::text(&summary).contains("not within the run"),
-            "{}",
-            summary::text(&summary)
-        );
+        let text = screen::outcome(&summary) + &summary::text(&summary);
+        for says in [
+            "not over when the run ends",
+            "back at 50 %      not within the run",
+        ] {
+            assert!(text.contains(says), "{text}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use patchday_agents::scenario::{CalmLoad, Scenario};
 use serde::Serialize;
 
-use crate::host::format::{grouped, rounded, short, wait};
+use crate::host::format::{duration, grouped, rounded, short};
 
 /// The derived figures, for programs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -55,7 +55,7 @@ impl DerivedFigures {
             |seconds| {
                 format!(
                     "{} to log in all {} users at capacity, if all come at once",
-                    wait(seconds),
+                    duration(seconds),
                     short(self.online_peak as f64)
                 )
             },

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::{
     host::{
         error::Failure,
-        format::{grouped, instant, memory, rounded, short, wait},
+        format::{duration, grouped, instant, memory, rounded, short},
         resources::{self, Workers},
     },
     run::{
@@ -188,7 +188,7 @@ impl Estimate {
             (false, None) => "no".to_owned(),
         };
         format!(
-            "scenario   {} ({})\nusers      {}\ntime       {} to {}, {} s simulated\n{}\
+            "scenario   {}\ntitle      {}\nusers      {}\ntime       {} to {}, {}\n{}\
              memory     about {}, available: {available}\nevents     about {}\n\
              real time  {} with {}\nfits       {fits}\n",
             self.scenario,
@@ -196,7 +196,7 @@ impl Estimate {
             grouped(self.users),
             instant(run.start.seconds()),
             instant(run.end.seconds()),
-            grouped(self.ticks.into()),
+            duration(self.ticks.into()),
             self.derived.text(scenario),
             memory(self.memory_bytes),
             short(self.events as f64),
@@ -214,7 +214,7 @@ fn about(seconds: f64) -> String {
     if seconds < 1.0 {
         "under 1 s".into()
     } else {
-        format!("about {}", wait(seconds))
+        format!("about {}", duration(seconds))
     }
 }
 

@@ -21,7 +21,7 @@ use patchday_core::Tick;
 use crate::{
     host::{
         console::say,
-        format::{memory, moment, short, wait},
+        format::{duration, memory, moment, short},
         resources,
         signals::Interrupt,
     },
@@ -297,7 +297,7 @@ fn line(heartbeat: &Heartbeat) -> String {
         ),
     };
     if let Some(left) = heartbeat.left_s {
-        text.push_str(&format!(", {} left", wait(left)));
+        text.push_str(&format!(", {} left", duration(left)));
     }
     if let Some(bytes) = heartbeat.resident_bytes {
         text.push_str(&format!(", {}", memory(bytes)));

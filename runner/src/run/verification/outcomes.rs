@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use crate::{
-    host::format::{rounded, short},
+    host::format::{duration, rounded, short},
     results::{
         figures::{Figures, get},
         summary::{Figure, FigureId},
@@ -72,7 +72,13 @@ impl OutcomePair {
                     more if more > 0.0 => "+",
                     _ => "",
                 };
-                format!("{sign}{}", self.words_of(difference.abs()))
+                let size = self.words_of(difference.abs());
+                // The difference of two shares is in points.
+                let size = match self.unit {
+                    "share" => size.replace(" %", " points"),
+                    _ => size,
+                };
+                format!("{sign}{size}")
             }
             _ => String::new(),
         };
@@ -100,7 +106,7 @@ impl OutcomePair {
     /// A value with its unit.
     fn words_of(&self, value: f64) -> String {
         match self.unit {
-            "h" => format!("{} h", rounded(value, 2)),
+            "h" => duration(value * 3_600.0),
             "share" => format!("{} %", rounded(value * 100.0, 2)),
             _ => short(value),
         }
@@ -124,8 +130,8 @@ mod tests {
         };
         assert_eq!(pairs[0].words, "outage");
         assert_eq!(row("outage"), "none | 2 h | +2 h");
-        assert_eq!(row("below 50 %"), "0 h | 2 h | +2 h");
-        assert_eq!(row("lowest share online"), "100 % | 40 % | -60 %");
+        assert_eq!(row("below 50 %"), "0 s | 2 h | +2 h");
+        assert_eq!(row("lowest share online"), "100 % | 40 % | -60 points");
         assert_eq!(row("user hours lost"), "0 | 1.20 k | +1.20 k");
     }
 }

@@ -2,7 +2,7 @@
 
 use ratatui::style::Style;
 
-use crate::host::format::{grouped, memory, moment, short, wait};
+use crate::host::format::{duration, grouped, memory, moment, short};
 
 use crate::watch::{
     status::run_view::{Cost, RunState, RunView},
@@ -20,15 +20,15 @@ pub(crate) fn time(writer: &mut RowWriter<'_>, view: &RunView) {
     let long = match view.cost {
         None => String::new(),
         Some(cost) => {
-            let after = wait(cost.elapsed_s);
+            let after = duration(cost.elapsed_s);
             match cost.left_s {
-                Some(left) => format!("  {} left, after {after}", wait(left)),
+                Some(left) => format!("  {} left, after {after}", duration(left)),
                 None => format!("  after {after}"),
             }
         }
     };
     let left = view.cost.and_then(|cost| cost.left_s);
-    let short = left.map_or_else(String::new, |left| format!("  {} left", wait(left)));
+    let short = left.map_or_else(String::new, |left| format!("  {} left", duration(left)));
     let available = writer.width();
     let bar = available.saturating_sub(width(&time) + width(&percent) + width(&long) + 6);
     let full = (view.done() * bar as f64) as usize;
@@ -90,7 +90,7 @@ pub(crate) fn core(writer: &mut RowWriter<'_>, view: &RunView) {
     let queue = short(last.login_queue as f64);
     let longest = match last.login_wait as f64 / 1_000.0 {
         seconds if seconds < 10.0 => format!("{seconds:.1} s"),
-        seconds => wait(seconds),
+        seconds => duration(seconds),
     };
     let log_ins = format!("{queue} waiting, {longest} at the fullest server");
     let brief = format!("logins waiting {queue}, {longest}");

@@ -1,7 +1,15 @@
 //! Tests of comparisons: pairs, runs that never came back, and rare outages.
 
+use std::collections::BTreeMap;
+
 use super::*;
-use crate::experiment::compare::{answer::CompareAnswer, ranking};
+use crate::{
+    experiment::{
+        compare::{answer::CompareAnswer, ranking},
+        stats::censored::MeanBound,
+    },
+    results::figures::Figures,
+};
 
 /// Runs of two variants, of 48 hours each, with one figure and its outage.
 fn runs(figure: &str, values: &[Option<f64>]) -> BTreeMap<usize, Figures> {
@@ -65,8 +73,8 @@ fn differences_are_taken_pair_by_pair() {
     assert_eq!((ranking.best.as_str(), ranking.decided), ("as it is", true));
     assert!(
         ranking.sentence.starts_with(
-            "Best by time until 90 % were back: the scenario as it is with 1 d 1 h, against `other` \
-             with 1 d 2 h; difference -1 h 1 min (95 % interval -1 h"
+            "Best by time until 90 % were back: the scenario as it is with 25 h, against `other` \
+             with 26 h 1 min; difference -1 h 1 min (95 % interval -1 h"
         ),
         "{}",
         ranking.sentence

@@ -43,7 +43,7 @@ fn a_short_dip_after_the_outage_can_have_the_lowest_point() {
             line(14, "The lowest point of this dip"),
             line(
                 27,
-                "Half of all users are back; the dips of up to 60 min that follow do not count"
+                "Half of all users are back; the dips of up to 1 h that follow do not count"
             ),
             line(27, "The outage is over: nine tenths of all users are back"),
             line(41, "A dip below 90 % of the norm for 10 min, down to 7 %"),
@@ -68,7 +68,7 @@ fn half_is_back_where_the_summary_says_so() {
     assert!(
         told.contains(&line(
             27,
-            "Half of all users are back; the dips of up to 60 min that follow do not count"
+            "Half of all users are back; the dips of up to 1 h that follow do not count"
         )),
         "{told:?}"
     );

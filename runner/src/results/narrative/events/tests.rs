@@ -72,10 +72,10 @@ fn a_flood_and_a_peak_end_when_the_run_reaches_their_end() {
         [
             (
                 3_600,
-                "A flood of 25 logins a second begins and lasts for 60 min"
+                "A flood of 25 logins a second begins and lasts for 1 h"
             ),
             (7_200, "The flood of logins is over"),
-            (84_600, "Users send 3 times as many messages for 60 min"),
+            (84_600, "Users send 3 times as many messages for 1 h"),
         ]
     );
     let mut notes = Notes::default();
@@ -172,8 +172,8 @@ fn the_end_of_one_of_several_effects_says_what_goes_on() {
     assert_eq!(
         texts,
         [
-            "A flood of 20 logins a second begins and lasts for 2 h 00 min",
-            "Another flood of 0.001 logins a second begins and lasts for 2 h 00 min; together 20 a second",
+            "A flood of 20 logins a second begins and lasts for 2 h",
+            "Another flood of 0.001 logins a second begins and lasts for 2 h; together 20 a second",
             "A flood of logins is over; 0.001 logins a second of others go on",
             "The flood of logins is over",
         ]
