@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs::File, path::Path};
 
-use patchday_agents::{metrics::columns::ColumnId, scenario::Scenario};
+use patchday_agents::metrics::columns::ColumnId;
 
 use crate::{
     experiment::{
@@ -18,7 +18,7 @@ use crate::{
         },
         sweep::{
             heat_map::HeatMap,
-            page_data::{RunGroups, assignment, points, runs_by_point},
+            page_data::{RunGroups, assignment, hours, points, runs_by_point},
             scatter::Scatter,
         },
     },
@@ -32,8 +32,7 @@ use crate::{
         summary::FigureId,
         units::with_unit,
     },
-    scenario::load::load_file,
-    store::layout::{CONFIG, TABLE},
+    store::layout::TABLE,
 };
 
 /// The figures that are shown if they vary, in this order.
@@ -90,15 +89,6 @@ pub(crate) fn page(directory: &Path) -> Result<Page, Failure> {
 #[cfg(any(test, fuzzing))]
 pub(crate) fn page_of_table(table: &[u8]) -> Result<Page, String> {
     Ok(page_of(&RunTable::from_csv(table)?, None, f64::INFINITY))
-}
-
-/// The simulated time of the runs in hours, from the scenario beside the table; infinite if that cannot
-/// be read.
-fn hours(directory: &Path) -> f64 {
-    let scenario = load_file::<Scenario>(&directory.join(CONFIG), &[]);
-    scenario.map_or(f64::INFINITY, |one| {
-        f64::from(one.scenario.ticks()) / 3_600.0
-    })
 }
 
 fn page_of(sweep: &RunTable, batch: Option<Batch>, hours: f64) -> Page {

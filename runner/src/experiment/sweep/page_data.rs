@@ -3,7 +3,9 @@
 //! Means and their intervals are those of a comparison: a run that never came back makes a mean a
 //! bound, and outcomes that no run had are allowed for.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
+
+use patchday_agents::scenario::Scenario;
 
 use crate::{
     experiment::{
@@ -15,7 +17,18 @@ use crate::{
     },
     host::format::duration,
     results::{figures::Figures, summary::FigureId},
+    scenario::load::load_file,
+    store::layout::CONFIG,
 };
+
+/// The simulated time of the runs in hours, from the scenario beside the table; infinite if that cannot
+/// be read.
+pub(crate) fn hours(directory: &Path) -> f64 {
+    let scenario = load_file::<Scenario>(&directory.join(CONFIG), &[]);
+    scenario.map_or(f64::INFINITY, |one| {
+        f64::from(one.scenario.ticks()) / 3_600.0
+    })
+}
 
 /// The points, each with the values of its factors.
 pub(crate) fn points(sweep: &RunTable) -> BTreeMap<usize, &[String]> {

@@ -287,14 +287,11 @@ fn sentence(answer: &TipAnswer) -> String {
 
 fn table(answer: &TipAnswer) -> HtmlTable {
     let rows = answer.rows().into_iter().map(|row| match row {
-        LevelRow::Today(today) => vec![
-            HtmlCell::number(answer.number(today)),
-            HtmlCell::text("today, not tried"),
-            HtmlCell::text(""),
-            HtmlCell::text(""),
-            HtmlCell::text(""),
-            HtmlCell::text(""),
-        ],
+        LevelRow::Today(today) => {
+            let today = HtmlCell::number(answer.number(today));
+            let rest = ["today, not tried", "", "", "", ""].map(HtmlCell::text);
+            std::iter::once(today).chain(rest).collect()
+        }
         LevelRow::Tried {
             level: one,
             never_over,
