@@ -71,7 +71,16 @@ fn the_memory_of_actors_and_envelopes_is_estimated() {
     let words = ["--scale", "0.02", "--until", "3h", "--threads", "1"];
     is_estimated(root.path(), &words, &scenario());
     // Each pair of shards has batches of its own.
-    let words = ["--scale", "0.005", "--until", "1h", "--threads", "2", "--shards", "48"];
+    let words = [
+        "--scale",
+        "0.005",
+        "--until",
+        "1h",
+        "--threads",
+        "2",
+        "--shards",
+        "48",
+    ];
     is_estimated(root.path(), &words, &scenario());
 }
 
@@ -118,7 +127,11 @@ fn the_memory_of_the_report_of_many_samples_and_regions_is_estimated() {
         "[run]\ntitle = \"Regions\"\nstart = \"2026-03-02T00:00:00Z\"\nend = \"2026-03-02T06:00:00Z\"\nsample = \"1s\"\n\
          [population]\nusers = 2_000\n{regions}"
     );
-    is_estimated(root.path(), &["--threads", "2"], &written(root.path(), &text));
+    is_estimated(
+        root.path(),
+        &["--threads", "2"],
+        &written(root.path(), &text),
+    );
 }
 
 /// Every command ends with a sentence and the documented code, or does its work.
@@ -141,7 +154,12 @@ fn no_limit_of_address_space_aborts_a_command() {
                 "verify" => words.push(path(&out)),
                 "diff" => words.extend([path(&out), path(&out)]),
                 "check" => words.push(scenario.clone()),
-                _ => words.extend(short.map(str::to_owned).into_iter().chain([scenario.clone()])),
+                _ => words.extend(
+                    short
+                        .map(str::to_owned)
+                        .into_iter()
+                        .chain([scenario.clone()]),
+                ),
             }
             if ["run", "sweep"].contains(&command) {
                 words.extend(["--out".into(), path(&new)]);

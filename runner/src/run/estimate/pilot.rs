@@ -91,9 +91,7 @@ impl Pilot {
         let (few, mut simulation) = small(scenario)?;
         let mut memory = PilotMemory::default();
         for until in 1..=FIRST_TICKS.min(few.ticks()) {
-            simulation
-                .run_until(until)
-                .map_err(RunError::PilotHalted)?;
+            simulation.run_until(until).map_err(RunError::PilotHalted)?;
             memory.observe(&simulation, &few);
         }
         Ok(Self { pace: None, memory })
