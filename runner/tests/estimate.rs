@@ -168,7 +168,7 @@ fn no_limit_of_address_space_aborts_a_command() {
             limited.args(["-c", "ulimit -c 0; ulimit -v $0 && exec \"$@\"", kibibytes]);
             limited.arg(env!("CARGO_BIN_EXE_patchday")).args(&words);
             let ended = done(limited);
-            let said = ended.err.trim_end();
+            let said = ended.said();
             match ended.code {
                 Some(0) => {}
                 Some(4) => assert!(

@@ -25,12 +25,12 @@ fn a_run_that_does_not_fit_exits_with_4_and_suggests_a_scale() {
         .arg(root.path().join("run"));
     let ended = done(command);
     assert_eq!(ended.code, Some(4), "{}", ended.err);
+    let said = ended.said();
     assert!(
-        ended.err.contains("with 220,000,000 users needs about"),
-        "{}",
-        ended.err
+        said.contains("with 220,000,000 users needs about"),
+        "{said}"
     );
-    assert!(ended.err.trim_end().ends_with("would fit"), "{}", ended.err);
+    assert!(said.ends_with("would fit"), "{said}");
     assert_eq!(names(root.path()), BTreeSet::new());
 }
 

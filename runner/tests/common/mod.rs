@@ -77,6 +77,13 @@ pub(crate) struct Done {
     pub(crate) err: String,
 }
 
+impl Done {
+    /// The messages without the breaks of their lines, whose places depend on the lengths of paths.
+    pub(crate) fn said(&self) -> String {
+        self.err.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
 pub(crate) fn done(mut command: Command) -> Done {
     let Output {
         status,

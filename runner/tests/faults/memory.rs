@@ -110,10 +110,11 @@ fn work_that_does_not_fit_is_refused_and_existing_files_are_unchanged() {
         };
         let refused = done(group.inside(large(&new, "0.02")));
         assert_eq!(refused.code, Some(4), "{version}: {}", refused.err);
-        assert!(refused.err.contains("is available"), "{}", refused.err);
+        assert!(refused.said().contains("is available"), "{}", refused.err);
         assert!(!new.exists());
         // The suggested scale does fit.
-        let (_, rest) = refused.err.split_once("--scale ").unwrap();
+        let said = refused.said();
+        let (_, rest) = said.split_once("--scale ").unwrap();
         let scale = rest.split(' ').next().unwrap();
         succeed(group.inside(large(&new, scale)));
         fs::remove_dir_all(&new).unwrap();
@@ -122,7 +123,7 @@ fn work_that_does_not_fit_is_refused_and_existing_files_are_unchanged() {
             let refused = done(group.inside(command));
             assert_eq!(refused.code, Some(4), "{version}: {}", refused.err);
             let said = "it does not fit at any scale";
-            assert!(refused.err.contains(said), "{}", refused.err);
+            assert!(refused.said().contains(said), "{}", refused.err);
         }
         assert!(!new.exists());
         assert_eq!(names(&stopped), before);
@@ -164,7 +165,7 @@ fn a_run_stopped_before_memory_runs_out_can_be_resumed() {
             "before memory runs out: only ",
             "is needed to stop with a checkpoint",
         ] {
-            assert!(stopped.err.contains(said), "{}", stopped.err);
+            assert!(stopped.said().contains(said), "{}", stopped.err);
         }
         let manifest = json(&directory.join("manifest.json"));
         let how = manifest["ended"].as_str().unwrap();
@@ -232,7 +233,7 @@ fn with_any_limit_of_address_space_a_run_is_refused_or_completes() {
             Some(0) => assert!(Results::read(&directory) == undisturbed, "{most}"),
             Some(4) => {
                 assert!(
-                    ended.err.contains("is available; "),
+                    ended.said().contains("is available; "),
                     "{most}: {}",
                     ended.err
                 );
@@ -262,7 +263,7 @@ fn with_a_limit_of_threads_a_run_uses_fewer_or_is_refused() {
             Some(0) => assert!(Results::read(&directory) == undisturbed, "{most}"),
             Some(3) => {
                 assert!(
-                    ended.err.contains("cannot start the threads"),
+                    ended.said().contains("cannot start the threads"),
                     "{}",
                     ended.err
                 );
@@ -280,7 +281,7 @@ fn with_a_limit_of_threads_a_run_uses_fewer_or_is_refused() {
     let failed = done(command);
     assert_eq!(failed.code, Some(3), "{}", failed.err);
     assert!(
-        failed.err.contains("cannot start the threads"),
+        failed.said().contains("cannot start the threads"),
         "{}",
         failed.err
     );
