@@ -4,9 +4,15 @@
 //! program at once with the same exit code. A signal that was ignored when the program started
 //! stays ignored (`nohup`, background jobs of a shell). The unsafe call is inside `signal-hook`.
 
-use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    process,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{self, RecvTimeoutError},
+    },
+    thread,
+    time::Duration,
 };
 
 #[cfg(unix)]
@@ -17,6 +23,9 @@ use signal_hook::{
 };
 
 use crate::host::{console::say, error::Exit, resources};
+
+/// How often the flag is looked at during work that does not.
+const POLL: Duration = Duration::from_millis(50);
 
 /// A flag that asks the program to stop.
 #[derive(Clone, Debug, Default)]
@@ -50,6 +59,25 @@ impl Interrupt {
     /// Whether the flag is set.
     pub(crate) fn is_set(&self) -> bool {
         self.flag.load(Ordering::Relaxed)
+    }
+
+    /// Does work that cannot look at the flag. If the flag is set meanwhile, the program prints `said`
+    /// and ends, with the same exit code as after a second signal.
+    pub(crate) fn ends_during<T>(&self, said: &str, work: impl FnOnce() -> T) -> T {
+        let (working, waiting) = mpsc::channel::<()>();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                while waiting.recv_timeout(POLL) == Err(RecvTimeoutError::Timeout) {
+                    if self.is_set() {
+                        say(said);
+                        process::exit(i32::from(Exit::Interrupted as u8));
+                    }
+                }
+            });
+            // Dropped at the end of the work, also by a panic.
+            let _working = working;
+            work()
+        })
     }
 
     /// Sets the flag, as a first signal does.

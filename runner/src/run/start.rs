@@ -124,8 +124,14 @@ fn run_from_start(
     let directory = Rc::new(directory);
     say(&opening(&prepared, workers, &estimate, &directory));
     let limit = mail_limit(scenario, workers, available);
-    let (manifest, recorder, simulation) = begin(settings, &prepared, workers, limit, &directory)
-        .inspect_err(|_| directory.discard())?;
+    let (manifest, recorder, simulation) = begin(
+        settings,
+        &prepared,
+        (workers, &interrupt),
+        limit,
+        &directory,
+    )
+    .inspect_err(|_| directory.discard())?;
     let ready = Resumed {
         directory,
         scenario: prepared.scenario,
@@ -174,16 +180,21 @@ fn execute_ready(
     })
 }
 
+/// What is printed if the program is interrupted before the first tick.
+const UNBORN: &str =
+    "interrupted while the actors were created: nothing was simulated, and no results were written";
+
 /// Creates manifest, files and actors of a run before its first tick.
 fn begin(
     settings: &RunSettings,
     prepared: &Prepared,
-    workers: Workers,
+    (workers, interrupt): (Workers, &Interrupt),
     limit: u64,
     directory: &Rc<RunDirectory>,
 ) -> Result<(Manifest, Recorder, Simulation), Failure> {
     let manifest = Manifest::new(prepared, workers);
-    let simulation = simulation(&prepared.scenario, workers, limit)?;
+    let simulation =
+        interrupt.ends_during(UNBORN, || simulation(&prepared.scenario, workers, limit))?;
     let text = manifest.to_json()?;
     directory.replace(&text)?;
     directory.write(CONFIG, prepared.config.as_bytes())?;

@@ -97,6 +97,24 @@ fn a_run_stopped_several_times_loses_nothing() {
 }
 
 #[test]
+fn a_signal_while_actors_are_created_ends_the_program() {
+    let root = tempfile::tempdir().unwrap();
+    let directory = root.path().join("run");
+    let mut command = patchday(&["run", "--scale", "0.02", "--until", "1m", "--out"]);
+    command.arg(&directory).arg(scenario());
+    let child = begin(command, &directory.join(".reserved.partial"), 0);
+    send(&child, "-TERM");
+    let stopped = wait_for_end(child);
+    assert_eq!(stopped.code, Some(130), "{}", stopped.err);
+    assert!(
+        stopped.err.contains("nothing was simulated"),
+        "{}",
+        stopped.err
+    );
+    assert!(!directory.join("manifest.json").exists());
+}
+
+#[test]
 fn a_second_signal_stops_at_once_and_an_earlier_checkpoint_is_used() {
     if shim().is_none() {
         return;
