@@ -186,14 +186,28 @@ fn forks_have_the_past_of_their_run_and_differ_after_it() {
             "none",
             "--try",
             "sooner: operator.force_supernodes.first.at=2007-08-16T03:00:00Z",
+            "--try",
+            "same: operator.force_supernodes.second.count=14000",
         ],
     );
     assert_eq!(ended.code, Some(0), "{}", ended.err);
+    // Counts and rates are those of the full population, whatever the scale of the run.
+    let same = root.path().join("futures/3-same");
+    let answer: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    let change = &answer["futures"][2]["changes"][0];
+    assert_eq!(
+        (&change["today"], &change["value"]),
+        (&"7".into(), &"7".into()),
+        "{answer}"
+    );
     // The fork without a change repeats the run.
     let none = root.path().join("futures/1-none");
-    for name in ["series.csv", "summary.json", "timeline.md"] {
+    for (name, fork) in ["series.csv", "summary.json", "timeline.md"]
+        .into_iter()
+        .flat_map(|name| [(name, &none), (name, &same)])
+    {
         assert!(
-            fs::read(none.join(name)).unwrap() == fs::read(run.join(name)).unwrap(),
+            fs::read(fork.join(name)).unwrap() == fs::read(run.join(name)).unwrap(),
             "{name}"
         );
     }

@@ -18,7 +18,8 @@ pub struct ForkOptions {
     /// Where the alternatives begin: an instant, or a time after the start of the run
     #[arg(long, value_name = "TIME")]
     pub at: String,
-    /// An alternative: 'NAME: KEY=VALUE; KEY=VALUE', or none; may be repeated
+    /// An alternative: 'NAME: KEY=VALUE; KEY=VALUE', or none, with counts and rates as at scale 1; may
+    /// be repeated
     #[arg(long, value_name = "CHANGES", required = true)]
     pub r#try: Vec<String>,
     /// Threads and shards.

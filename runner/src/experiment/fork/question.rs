@@ -37,7 +37,10 @@ use crate::{
         signals::Interrupt,
     },
     run::estimate::plan::{Estimate, PlannedRun},
-    scenario::prepare::{ScenarioSettings, prepare},
+    scenario::{
+        load::value_at,
+        prepare::{ScenarioSettings, prepare},
+    },
     store::{checkpoint::format, command_line::CommandLine, layout::CONFIG, manifest::Manifest},
 };
 
@@ -190,8 +193,14 @@ fn futures(
                 variant.name
             ));
         }
+        // Both values are those of the run, scaled.
+        let mut changes = variant.changes(before);
+        for change in changes.iter_mut().filter(|change| change.value.is_some()) {
+            let value = value_at(&prepared.scenario, &change.key);
+            change.value = value.map(|value| value.to_string()).or(change.value.take());
+        }
         futures.push(Future {
-            changes: variant.changes(before),
+            changes,
             name: variant.name,
             prepared,
         });
