@@ -7,4 +7,5 @@ pub mod memory;
 pub(crate) mod settings;
 pub(crate) mod shard;
 pub mod snapshot;
+mod state_digest;
 pub(crate) mod tick_loop;

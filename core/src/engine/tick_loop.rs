@@ -4,10 +4,7 @@
 //! envelopes sent = handled + in flight. Ticks in which no envelope is due and no trigger
 //! fires are skipped. Units: ticks, envelopes.
 
-use std::{
-    hash::{Hash, Hasher},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -15,7 +12,6 @@ use crate::{
     actor_id::ActorId,
     engine::{
         clock::Clock,
-        digest::Digester,
         mail_peaks::MailPeaks,
         settings::{Settings, SettingsError},
         shard::{Shard, TickInput},
@@ -79,7 +75,7 @@ pub struct Engine<M: Model> {
     pub(crate) partition: Partition,
     exchange: Exchange<M::Message>,
     pub(crate) shards: Vec<Shard<M>>,
-    workers: Arc<rayon::ThreadPool>,
+    pub(crate) workers: Arc<rayon::ThreadPool>,
     tally: M::Tally,
     /// The next tick: all ticks before it are done.
     now: Tick,
@@ -190,14 +186,24 @@ impl<M: Model> Engine<M> {
             end <= MAX_TICK,
             "a run can have {MAX_TICK} ticks at most, not {end}"
         );
+        if self.is_sequential() {
+            return self.execute_until(end);
+        }
         // The loop runs on a thread of the pool, so a sequential tick wakes no thread.
         let workers = Arc::clone(&self.workers);
-        workers.install(|| {
-            let outcome = self.execute_ticks(end);
-            self.empty_exchange();
-            self.check_conservation();
-            outcome
-        })
+        workers.install(|| self.execute_until(end))
+    }
+
+    /// Whether the calling thread does all the work: a hand-over to one other thread only costs time.
+    fn is_sequential(&self) -> bool {
+        self.settings.threads == 1
+    }
+
+    fn execute_until(&mut self, end: Tick) -> Result<(), Halt> {
+        let outcome = self.execute_ticks(end);
+        self.empty_exchange();
+        self.check_conservation();
+        outcome
     }
 
     fn execute_ticks(&mut self, end: Tick) -> Result<(), Halt> {
@@ -249,7 +255,8 @@ impl<M: Model> Engine<M> {
             before: self.last,
             injection: &injection,
         };
-        if self.recent < self.parallel_from && injection.is_empty() {
+        let is_small = self.recent < self.parallel_from && injection.is_empty();
+        if is_small || self.is_sequential() {
             self.shards.iter_mut().for_each(|shard| shard.tick(&input));
         } else {
             self.shards
@@ -283,16 +290,19 @@ impl<M: Model> Engine<M> {
     /// of the envelopes does not change.
     fn empty_exchange(&mut self) {
         self.exchange.swap_lanes();
+        let is_sequential = self.is_sequential();
         let Self {
             shards,
             exchange,
             last,
             ..
         } = self;
-        shards
-            .par_iter_mut()
-            .with_max_len(1)
-            .for_each(|shard| shard.receive_batches(exchange, *last));
+        let receive = |shard: &mut Shard<M>| shard.receive_batches(exchange, *last);
+        if is_sequential {
+            shards.iter_mut().for_each(receive);
+        } else {
+            shards.par_iter_mut().with_max_len(1).for_each(receive);
+        }
         self.arriving = Tick::MAX;
     }
 
@@ -366,33 +376,5 @@ impl<M: Model> Engine<M> {
     /// Returns the block states, in order of blocks.
     pub fn block_states(&self) -> impl Iterator<Item = &M::BlockState> {
         self.shards.iter().flat_map(Shard::block_states)
-    }
-}
-
-impl<M: Model> Engine<M> {
-    /// Returns the digest of the whole state: actors, block states, envelopes in flight, world,
-    /// tick, and number of handled envelopes. It is the same for any number of threads and
-    /// shards.
-    pub fn digest(&self) -> u64 {
-        let bits = self.partition.bits;
-        let (blocks, mail): (Vec<_>, Vec<_>) = self.workers.install(|| {
-            self.shards
-                .par_iter()
-                .map(|shard| (shard.digests(bits), shard.mail_digest()))
-                .collect::<Vec<_>>()
-                .into_iter()
-                .unzip()
-        });
-        let mut digester = Digester::new();
-        for block in blocks.iter().flatten() {
-            block.hash(&mut digester);
-        }
-        mail.iter()
-            .fold(0u64, |sum, part| sum.wrapping_add(*part))
-            .hash(&mut digester);
-        self.world.hash(&mut digester);
-        self.now.hash(&mut digester);
-        self.handled.hash(&mut digester);
-        digester.finish()
     }
 }
