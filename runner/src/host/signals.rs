@@ -9,10 +9,7 @@ use std::{
     sync::{
         Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
-        mpsc::{self, RecvTimeoutError},
     },
-    thread,
-    time::Duration,
 };
 
 #[cfg(unix)]
@@ -24,13 +21,12 @@ use signal_hook::{
 
 use crate::host::{console::say, error::Exit, resources};
 
-/// How often the flag is looked at during work that does not.
-const POLL: Duration = Duration::from_millis(50);
-
 /// A flag that asks the program to stop.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Interrupt {
     flag: Arc<AtomicBool>,
+    /// Whether the first signal ends the program at once, too.
+    at_once: Arc<AtomicBool>,
     /// Why, if it was not set by a signal.
     cause: Arc<OnceLock<String>>,
 }
@@ -45,7 +41,9 @@ impl Interrupt {
             let flag = &interrupt.flag;
             // In this order: the first signal finds the flag unset and only sets it.
             let code = i32::from(Exit::Interrupted as u8);
-            let registered = flag::register_conditional_shutdown(signal, code, Arc::clone(flag))
+            let at_once = Arc::clone(&interrupt.at_once);
+            let registered = flag::register_conditional_shutdown(signal, code, at_once)
+                .and_then(|_| flag::register_conditional_shutdown(signal, code, Arc::clone(flag)))
                 .and_then(|_| flag::register(signal, Arc::clone(flag)));
             if let Err(error) = registered {
                 say(&format!(
@@ -61,23 +59,17 @@ impl Interrupt {
         self.flag.load(Ordering::Relaxed)
     }
 
-    /// Does work that cannot look at the flag. If the flag is set meanwhile, the program prints `said`
-    /// and ends, with the same exit code as after a second signal.
-    pub(crate) fn ends_during<T>(&self, said: &str, work: impl FnOnce() -> T) -> T {
-        let (working, waiting) = mpsc::channel::<()>();
-        thread::scope(|scope| {
-            scope.spawn(move || {
-                while waiting.recv_timeout(POLL) == Err(RecvTimeoutError::Timeout) {
-                    if self.is_set() {
-                        say(said);
-                        process::exit(i32::from(Exit::Interrupted as u8));
-                    }
-                }
-            });
-            // Dropped at the end of the work, also by a panic.
-            let _working = working;
-            work()
-        })
+    /// Does work that cannot look at the flag and keeps nothing if it is not finished. A signal
+    /// meanwhile ends the program at once, as a second one does.
+    pub(crate) fn ends_during<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.at_once.store(true, Ordering::Relaxed);
+        if self.is_set() {
+            // The signal came just before.
+            process::exit(i32::from(Exit::Interrupted as u8));
+        }
+        let result = work();
+        self.at_once.store(false, Ordering::Relaxed);
+        result
     }
 
     /// Sets the flag, as a first signal does.

@@ -180,10 +180,6 @@ fn execute_ready(
     })
 }
 
-/// What is printed if the program is interrupted before the first tick.
-const UNBORN: &str =
-    "interrupted while the actors were created: nothing was simulated, and no results were written";
-
 /// Creates manifest, files and actors of a run before its first tick.
 fn begin(
     settings: &RunSettings,
@@ -193,8 +189,7 @@ fn begin(
     directory: &Rc<RunDirectory>,
 ) -> Result<(Manifest, Recorder, Simulation), Failure> {
     let manifest = Manifest::new(prepared, workers);
-    let simulation =
-        interrupt.ends_during(UNBORN, || simulation(&prepared.scenario, workers, limit))?;
+    let simulation = interrupt.ends_during(|| simulation(&prepared.scenario, workers, limit))?;
     let text = manifest.to_json()?;
     directory.replace(&text)?;
     directory.write(CONFIG, prepared.config.as_bytes())?;

@@ -330,8 +330,10 @@ fn a_corrupt_ledger_loses_only_the_runs_of_its_corrupt_lines() {
         merge.arg(&bad);
         let merged = done(merge);
         assert_eq!(merged.code, Some(2), "{what}: {}{}", merged.out, merged.err);
-        // A ledger without a whole first line, or of zeros, has not begun.
-        let is_torn = !bytes.contains(&b'\n') && whole.starts_with(&bytes);
+        // A ledger whose first line is incomplete, also by zeros at its end, or of zeros, has not begun.
+        let first = b"{\"batch\":\"";
+        let begin = first.len().min(bytes.len());
+        let is_torn = !bytes.contains(&b'\n') && bytes[..begin] == first[..begin];
         let is_begun = !is_torn && bytes.iter().any(|byte| *byte != 0);
         let placed = merged.err.contains("ledger.jsonl: line ")
             || merged.err.contains("runs are missing")
