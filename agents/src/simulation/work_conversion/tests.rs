@@ -22,6 +22,9 @@ use crate::{
 const CHANGE: Tick = 2_400;
 const END: Tick = 6_000;
 
+/// A change of a scenario.
+type Change = fn(&mut Scenario);
+
 /// A sign-out of all clients before servers that are far too slow.
 fn scenario(change: impl FnOnce(&mut Scenario)) -> Scenario {
     let mut scenario = Scenario::default().scaled(20_000.0 / 220e6);
@@ -103,11 +106,11 @@ fn another_rate_continues_like_another_speed() {
         scenario.servers.login.queue = Span::from_seconds(0);
         scenario.servers.login.rate = Rate::from_per_second(16.0).unwrap();
     };
-    let disciplines: [(&str, &dyn Fn(&mut Scenario)); 4] = [
-        ("in order", &in_order),
-        ("in time", &in_time),
-        ("newest first", &newest_first),
-        ("no queue", &no_queue),
+    let disciplines: [(&str, Change); 4] = [
+        ("in order", in_order),
+        ("in time", in_time),
+        ("newest first", newest_first),
+        ("no queue", no_queue),
     ];
     for (name, discipline) in disciplines {
         let before = scenario(discipline);
