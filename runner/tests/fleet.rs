@@ -190,3 +190,70 @@ fn the_criterion_of_the_help_decides_about_an_outage_below_an_hour() {
     // The outage at 10.55/s lasts for half an hour.
     assert!(bound(0) < 10.55 && 10.55 < bound(1), "{answer}");
 }
+
+#[test]
+fn a_wrong_expectation_is_an_error_with_its_place() {
+    let root = tempfile::tempdir().unwrap();
+    let expect = "[[expect]]\nname = \"soon\"\nthat = \"hours_below_90 < 0.4\"\n";
+    fs::write(root.path().join("f.toml"), large() + expect).unwrap();
+    let (text, code) = said(root.path(), &["check", "f.toml"]);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(
+        text.contains("f.toml:31:9  no run has a figure `hours_below_90`"),
+        "{text}"
+    );
+    // The one that a new scenario proposes is right.
+    let (text, code) = said(root.path(), &["new", "mine"]);
+    assert_eq!(code, Some(0), "{text}");
+    let mine = root.path().join("mine.toml");
+    let lines = fs::read_to_string(&mine).unwrap();
+    let lines = lines.lines().map(|line| match line.split_once('#') {
+        Some(("", key))
+            if key.starts_with("[[expect")
+                || key.starts_with("name")
+                || key.starts_with("that") =>
+        {
+            key
+        }
+        _ => line,
+    });
+    let lines: Vec<&str> = lines.collect();
+    fs::write(&mine, lines.join("\n")).unwrap();
+    let (text, code) = said(root.path(), &["check", "mine.toml"]);
+    assert!(lines.contains(&"[[expect]]"));
+    assert_eq!(code, Some(0), "{text}");
+}
+
+#[test]
+fn a_baseline_of_another_scale_and_the_ends_of_a_search_are_warned_of() {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("f.toml"), large()).unwrap();
+    let (text, _) = said(
+        root.path(),
+        &["run", "f.toml", "--scale", "0.2", "--out", "one"],
+    );
+    assert!(!text.contains("baseline"), "{text}");
+    let again = [
+        "run",
+        "f.toml",
+        "--scale",
+        "0.4",
+        "--out",
+        "two",
+        "--baseline",
+    ];
+    let (text, _) = said(root.path(), &[&again[..], &["one/summary.json"]].concat());
+    assert!(
+        text.contains("warning: the norm of the baseline peaks at"),
+        "{text}"
+    );
+    let map = "map f.toml --scale 0.05 --grid 2 --depth 0 --out m --x servers.login.queue=2s..30s --y \
+               servers.login.rate_each=5/s..9/s";
+    let words: Vec<&str> = map.split(' ').collect();
+    let (text, code) = said(root.path(), &words);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(
+        text.contains("with servers.login.queue=30s") && text.contains("is longer than"),
+        "{text}"
+    );
+}
