@@ -151,7 +151,7 @@ fn a_share_online_below_that_of_always_on_machines_is_refused() {
     scenario.population.always_on_share = Share::ALL;
     scenario.population.online_share = share(0.9);
     assert_eq!(errors(&scenario), []);
-    // Without sessions there is no number of them to choose: any other share has no effect.
+    // Without sessions the share follows from the machines: any other value has no effect.
     for other in [0.5, 1.0] {
         scenario.population.online_share = share(other);
         let remarks = scenario.check();

@@ -6,45 +6,37 @@ mod common;
 
 use std::{fs, path::Path};
 
-use common::{Done, done, fine, patchday, scenario};
+use common::{Done, done, fine, fleets::fleet, patchday, scenario};
 
 /// 5,000 clients; for twenty minutes no login is answered, then all sessions end.
-const FLEET: &str = r#"
-[run]
-title = "The database of the login servers is down, a title that alone is longer than a terminal is wide"
-start = "2026-11-24T00:00:00Z"
-end = "2026-11-25T00:00:00Z"
-[population]
-users = 5_000
-online_share = 0.738
-regular_share = 0.8
-always_on_share = 0.9
-[[population.region]]
-name = "all"
-share = 1.0
-utc_offset = "0h"
-[overlay]
-enabled = false
-[client]
-login_timeout = "10s"
+fn small() -> String {
+    const TITLE: &str = "The database of the login servers is down, a title that alone is longer than a terminal is wide";
+    let scenario = fleet(
+        5_000,
+        r#"
 [client.retry.exponential]
 base = "1s"
 cap = "1m"
 jitter = "none"
+"#,
+        r#"
 [servers.login]
 rate = "5/s"
 queue = "8s"
 [[trigger.server]]
 server = "login"
-at = "2026-11-24T14:00:00Z"
+at = "2026-03-02T14:00:00Z"
 lasts = "20m"
 [[trigger.sign_out]]
-at = "2026-11-24T14:20:00Z"
+at = "2026-03-02T14:20:00Z"
 within = "30s"
 [[expect]]
 name = "the login servers are back within less than half an hour, whatever happens to their database"
 that = "hours_to_90_percent < 0.25"
-"#;
+"#,
+    );
+    scenario.replace("A fleet", TITLE)
+}
 
 /// A command in a directory with a terminal of so many columns.
 fn on_terminal(directory: &Path, columns: Option<&str>, words: &[&str]) -> Done {
@@ -70,7 +62,7 @@ fn wide(text: &str, width: usize) -> Vec<&str> {
 #[test]
 fn no_line_is_wider_than_the_terminal() {
     let root = tempfile::tempdir().unwrap();
-    fs::write(root.path().join("f.toml"), FLEET).unwrap();
+    fs::write(root.path().join("f.toml"), small()).unwrap();
     let observed = fs::read_to_string(scenario()).unwrap();
     fs::write(root.path().join("observed.toml"), observed).unwrap();
     let long = "twice as many login servers as there were on the day: servers.login.rate=10/s";
@@ -204,7 +196,7 @@ fn no_line_is_wider_than_the_terminal() {
 #[test]
 fn a_run_begins_with_its_outcome_and_says_each_figure_once() {
     let root = tempfile::tempdir().unwrap();
-    fs::write(root.path().join("f.toml"), FLEET).unwrap();
+    fs::write(root.path().join("f.toml"), small()).unwrap();
     let ran = on_terminal(root.path(), None, &["run", "f.toml", "--out", "r"]);
     let lines: Vec<&str> = ran.out.lines().filter(|line| !line.is_empty()).collect();
     assert!(lines[0].starts_with("OUTCOME: outage of "), "{}", ran.out);
@@ -244,7 +236,7 @@ fn a_run_begins_with_its_outcome_and_says_each_figure_once() {
 #[test]
 fn samples_of_more_than_a_minute_say_how_exact_the_outage_is() {
     let root = tempfile::tempdir().unwrap();
-    fs::write(root.path().join("f.toml"), FLEET).unwrap();
+    fs::write(root.path().join("f.toml"), small()).unwrap();
     let said = |sample: &str| {
         let set = format!("run.sample={sample}");
         let words = [

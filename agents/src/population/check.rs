@@ -102,7 +102,7 @@ fn check_sessions(scenario: &Scenario) -> Vec<Remark> {
     let target = population.online_share.get();
     let day = OrdinaryDay::new(scenario);
     if population.always_on_share.get() == 1.0 {
-        // Nobody has sessions, so there is no number of them to choose.
+        // No user has sessions, so no number of sessions a day can give the share.
         let differs =
             target * REACHABLE < day.always_online || target > day.always_online * REACHABLE;
         return if differs {

@@ -140,12 +140,8 @@ impl Outage {
         outages.min_by_key(|outage| std::cmp::Reverse(length(outage)))
     }
 
-    /// Whether a sample was taken during it.
-    pub(crate) fn covers(&self, point: &SamplePoint) -> bool {
-        self.spans(point.time)
-    }
-
-    fn spans(&self, time: i64) -> bool {
+    /// Whether a time lies in it.
+    pub(crate) fn covers(&self, time: i64) -> bool {
         self.start <= time && self.end.is_none_or(|end| time < end)
     }
 }
@@ -157,7 +153,7 @@ pub(crate) fn seconds_to(samples: &Samples, outage: Option<Outage>, level: u64) 
         return Some(0);
     };
     let mut dips = long_dips(samples, level);
-    dips.retain(|dip| outage.spans(dip.start));
+    dips.retain(|dip| outage.covers(dip.start));
     match dips.last() {
         None => Some(0),
         Some(last) => last.end.map(|end| end - outage.start),
@@ -228,8 +224,8 @@ mod tests {
         // Each dip below 50 % lasts for an hour, so none counts.
         assert_eq!(seconds_to(&samples, Some(outage), 50), Some(0));
         assert_eq!(seconds_below(&samples, 50), (2 * HOUR, HOUR));
-        assert!(outage.covers(&samples.points[4]));
-        assert!(!outage.covers(&samples.points[8]));
+        assert!(outage.covers(samples.points[4].time));
+        assert!(!outage.covers(samples.points[8].time));
     }
 
     #[test]

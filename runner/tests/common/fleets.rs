@@ -8,7 +8,7 @@ pub(crate) fn fleet(users: u32, client: &str, more: &str) -> String {
 [run]
 title = "A fleet"
 start = "2026-03-02T00:00:00Z"
-end = "2026-03-02T20:00:00Z"
+end = "2026-03-03T00:00:00Z"
 [population]
 users = {users}
 online_share = 0.738

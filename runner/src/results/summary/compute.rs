@@ -170,7 +170,7 @@ fn amplification(samples: &Samples) -> Option<f64> {
 /// Users missing times hours, over the samples at which they count as lost.
 fn lost(samples: &Samples, outages: &[Outage], users: impl Fn(&SamplePoint) -> (u64, u64)) -> u64 {
     let missing = samples.steps().filter(|(point, _)| {
-        point.is_below(OUTAGE_LEVEL) || outages.iter().any(|outage| outage.covers(point))
+        point.is_below(OUTAGE_LEVEL) || outages.iter().any(|outage| outage.covers(point.time))
     });
     let seconds: u128 = missing
         .map(|(point, step)| {
