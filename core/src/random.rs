@@ -4,11 +4,11 @@
 //! a draw does not depend on the number of draws before it, on the thread, or on other runs.
 //! The function is the counter-based generator Philox4x32-10 of Salmon, Moraes, Dror and Shaw,
 //! "Parallel random numbers: as easy as 1, 2, 3" (SC 2011), tested with the published vectors.
-//! Independent draws overlap if they are made together ([`Random::draws`]).
 //!
-//! Draws that belong to an actor for the whole run, whatever the tick ([`Random::trait_draw`]), are
-//! repeated at each use, so they use a cheaper function: SplitMix64 of Steele, Lea and Flood, "Fast
-//! splittable pseudorandom number generators" (OOPSLA 2014), whose sequence can be read at any place.
+//! Two kinds of draws are so frequent that a cheaper function pays: SplitMix64 of Steele, Lea and Flood,
+//! "Fast splittable pseudorandom number generators" (OOPSLA 2014), whose sequence can be read at any
+//! place. These are the draws that belong to an actor and are repeated at each use, because they are not
+//! stored ([`Random::trait_draw`]), and many draws for one decision ([`Draw::sequence`]).
 //!
 //! Draws are integers, and decisions compare them with integer thresholds ([`Chance`]),
 //! because the results of `ln` and `exp` may differ between platforms.
@@ -42,30 +42,14 @@ pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     [a, b, c, d]
 }
 
-/// Maps `N` counters as [`philox`] does. The rounds of different counters overlap, and the compiler
-/// uses vector instructions.
-#[inline]
-fn philox_batch<const N: usize>(counters: [[u32; 4]; N], key: [u32; 2]) -> [[u32; 4]; N] {
-    let word = |index: usize| counters.map(|counter| counter[index]);
-    let (mut a, mut b, mut c, mut d) = (word(0), word(1), word(2), word(3));
-    let [mut left, mut right] = key;
-    for _ in 0..ROUNDS {
-        for lane in 0..N {
-            let first = MULTIPLIER_A * u64::from(a[lane]);
-            let second = MULTIPLIER_B * u64::from(c[lane]);
-            a[lane] = (second >> 32) as u32 ^ b[lane] ^ left;
-            b[lane] = second as u32;
-            c[lane] = (first >> 32) as u32 ^ d[lane] ^ right;
-            d[lane] = first as u32;
-        }
-        left = left.wrapping_add(WEYL_A);
-        right = right.wrapping_add(WEYL_B);
-    }
-    std::array::from_fn(|lane| [a[lane], b[lane], c[lane], d[lane]])
-}
-
 /// The distance between two states of SplitMix64.
 const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// Returns the state of SplitMix64 at a place of the sequence that starts with a state.
+#[inline]
+fn place(start: u64, number: u64) -> u64 {
+    start.wrapping_add(number.wrapping_mul(GAMMA))
+}
 
 /// Returns the output of SplitMix64 in a state.
 #[inline]
@@ -73,19 +57,6 @@ fn split_mix(state: u64) -> u64 {
     let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     mixed ^ (mixed >> 31)
-}
-
-/// The address of a draw, without the seed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Address {
-    /// The actor.
-    pub actor: u32,
-    /// The tick.
-    pub tick: u32,
-    /// The reason for which it is made.
-    pub purpose: Purpose,
-    /// The index that distinguishes draws of the same actor, tick and purpose.
-    pub index: u32,
 }
 
 /// The source of draws. It holds only what follows from the seed.
@@ -119,34 +90,20 @@ impl Random {
         Draw(philox([actor, tick, purpose, index], self.key))
     }
 
-    /// Returns the draws at `N` addresses, each the same as from [`draw`](Self::draw), in a fifth of
-    /// the time of as many draws whose results are needed one after another.
+    /// Returns the draw of an actor for `purpose` and `index` that does not depend on the tick, at a
+    /// third of the cost of [`draw`](Self::draw). It is independent of all draws at an address.
     #[inline]
-    pub fn draws<const N: usize>(self, address: impl Fn(usize) -> Address) -> [Draw; N] {
-        let counters = std::array::from_fn(|place| {
-            let Address {
-                actor,
-                tick,
-                purpose,
-                index,
-            } = address(place);
-            [actor, tick, purpose, index]
-        });
-        philox_batch(counters, self.key).map(Draw)
-    }
-
-    /// Returns the draw of an actor for a purpose that does not depend on the tick. It is independent
-    /// of all draws at an address. `purpose` is below 2^31.
-    #[inline]
-    pub fn trait_draw(self, actor: u32, purpose: Purpose) -> Draw {
-        let number = (u64::from(purpose) << 33) | (u64::from(actor) << 1);
-        let state = self.traits.wrapping_add(number.wrapping_mul(GAMMA));
-        let (one, other) = (split_mix(state), split_mix(state.wrapping_add(GAMMA)));
+    pub fn trait_draw(self, actor: u32, purpose: Purpose, index: u32) -> Draw {
+        // Each purpose and index has a sequence, and each actor two places of it.
+        let number = u64::from(purpose) << 32 | u64::from(index);
+        let start = split_mix(place(self.traits, number));
+        let first = u64::from(actor) << 1;
+        let halves = [first, first | 1].map(|number| split_mix(place(start, number)));
         Draw([
-            one as u32,
-            (one >> 32) as u32,
-            other as u32,
-            (other >> 32) as u32,
+            halves[0] as u32,
+            (halves[0] >> 32) as u32,
+            halves[1] as u32,
+            (halves[1] >> 32) as u32,
         ])
     }
 }
@@ -167,6 +124,17 @@ impl Draw {
     #[inline]
     pub fn below(self, index: usize, bound: u32) -> u32 {
         below(self.0[index], bound)
+    }
+
+    /// Returns an endless sequence of words that follow from this draw, for a decision that needs many
+    /// of them. The four words of the draw are not for other decisions then.
+    #[inline]
+    pub fn sequence(self) -> impl Iterator<Item = u32> {
+        let start = u64::from(self.0[0]) | u64::from(self.0[1]) << 32;
+        (0..).flat_map(move |number| {
+            let pair = split_mix(place(start, number));
+            [pair as u32, (pair >> 32) as u32]
+        })
     }
 
     /// Returns whether an event with probability `chance` happens, decided by word `index`.
@@ -239,31 +207,9 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_of_draws_equals_single_draws() {
-        let random = Random::new(u64::MAX / 3);
-        let address = |place: usize| Address {
-            actor: place as u32 * 77,
-            tick: 5,
-            purpose: 9,
-            index: 1 << place,
-        };
-        let batch: [Draw; 16] = random.draws(address);
-        for (place, draw) in batch.into_iter().enumerate() {
-            let Address {
-                actor,
-                tick,
-                purpose,
-                index,
-            } = address(place);
-            assert_eq!(draw, random.draw(actor, tick, purpose, index));
-        }
-    }
-
-    #[test]
     fn split_mix_matches_the_published_vectors() {
         // The first outputs of the generator of the paper with seed 1234567.
-        let outputs =
-            [1, 2, 3].map(|number| split_mix(GAMMA.wrapping_mul(number).wrapping_add(1_234_567)));
+        let outputs = [1, 2, 3].map(|number| split_mix(place(1_234_567, number)));
         assert_eq!(
             outputs,
             [
@@ -292,19 +238,20 @@ mod tests {
     #[test]
     fn trait_draws_are_uniform_and_independent_of_their_neighbours() {
         // Every byte of a draw against the same byte of a neighbour: the next actor, an actor some
-        // power of two away, the next purpose, the next seed, the next word.
+        // power of two away, the next purpose, index and seed, another word.
         let byte = |draw: Draw, place: usize| (draw.word(place / 4) >> (8 * (place % 4))) as u8;
         let actors = 0..1 << 19;
         for seed in [0, 2007] {
             let (random, next) = (Random::new(seed), Random::new(seed + 1));
             for place in 0..16 {
-                let own = |actor| byte(random.trait_draw(actor, 1), place);
-                let others: [&dyn Fn(u32) -> u8; 5] = [
-                    &|actor| byte(random.trait_draw(actor + 1, 1), place),
-                    &|actor| byte(random.trait_draw(actor ^ 1 << (place + 4), 1), place),
-                    &|actor| byte(random.trait_draw(actor, 2), place),
-                    &|actor| byte(next.trait_draw(actor, 1), place),
-                    &|actor| byte(random.trait_draw(actor, 1), (place + 5) % 16),
+                let own = |actor| byte(random.trait_draw(actor, 1, 0), place);
+                let others: [&dyn Fn(u32) -> u8; 6] = [
+                    &|actor| byte(random.trait_draw(actor + 1, 1, 0), place),
+                    &|actor| byte(random.trait_draw(actor ^ 1 << (place + 4), 1, 0), place),
+                    &|actor| byte(random.trait_draw(actor, 2, 0), place),
+                    &|actor| byte(random.trait_draw(actor, 1, 1), place),
+                    &|actor| byte(next.trait_draw(actor, 1, 0), place),
+                    &|actor| byte(random.trait_draw(actor, 1, 0), (place + 5) % 16),
                 ];
                 for (number, other) in others.iter().enumerate() {
                     let statistic =
@@ -321,10 +268,25 @@ mod tests {
     }
 
     #[test]
+    fn a_sequence_is_uniform_and_independent_of_that_of_the_next_draw() {
+        let (one, other) = (Draw([7, 0, 0, 0]), Draw([8, 0, 0, 0]));
+        for shift in [0, 8, 16, 24] {
+            let byte = |word: u32| (word >> shift) as u8;
+            let words = || one.sequence().take(1 << 20).map(byte);
+            for statistic in [
+                chi_square(words().zip(other.sequence().map(byte))),
+                chi_square(words().zip(words().skip(1))),
+            ] {
+                assert!((statistic - 65_535.0).abs() < 5.0 * 362.0, "{statistic}");
+            }
+        }
+    }
+
+    #[test]
     fn trait_draws_differ_from_draws_at_addresses() {
         let random = Random::new(3);
         let pairs = (0..1 << 19).map(|actor| {
-            let (one, other) = (random.trait_draw(actor, 1), random.draw(actor, 0, 1, 0));
+            let (one, other) = (random.trait_draw(actor, 1, 0), random.draw(actor, 0, 1, 0));
             (one.word(0) as u8, other.word(0) as u8)
         });
         assert!((chi_square(pairs) - 65_535.0).abs() < 5.0 * 362.0);

@@ -46,6 +46,11 @@ impl AddressMap {
         self.clients
     }
 
+    /// Returns the number of clients that can be called: those with the ids below it.
+    pub(crate) fn callable(&self) -> u32 {
+        self.clients
+    }
+
     /// Returns the number of login servers.
     pub(crate) fn login_servers(&self) -> u32 {
         self.login_servers

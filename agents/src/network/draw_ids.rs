@@ -2,7 +2,7 @@
 //! the draws of the other parts.
 //!
 //! The address of a draw also contains an actor, a tick and an index. A trait, which never changes, is
-//! a draw for an actor and a purpose alone.
+//! a draw for an actor, a purpose and an index.
 
 use patchday_core::Purpose;
 
@@ -10,8 +10,10 @@ use patchday_core::Purpose;
 pub(crate) const TRAITS: Purpose = 1;
 /// Whether an always-on machine can be a supernode, and its strength (a trait).
 pub(crate) const HOST: Purpose = 2;
-/// Sessions of a client; the tick of the address is the local day.
+/// Sessions of a client, and their lengths (traits); the index is the local day and the number of the
+/// session.
 pub(crate) const SESSION: Purpose = 3;
+pub(crate) const SESSION_LENGTH: Purpose = 20;
 /// When and how a PC installs the patch (tick 0).
 pub(crate) const PATCH: Purpose = 4;
 /// State at the start of the run (tick 0).
@@ -28,8 +30,10 @@ pub(crate) const LOGIN: Purpose = 9;
 pub(crate) const RESTART: Purpose = 10;
 /// When a leaf notices the loss of its supernode; the index is the supernode.
 pub(crate) const KEEP_ALIVE: Purpose = 11;
-/// Which user is called, for how long, and with which media.
+/// When a user calls, for how long, and with which media.
 pub(crate) const CALL: Purpose = 12;
+/// Which user is called.
+pub(crate) const CALLEE: Purpose = 26;
 /// Promotion.
 pub(crate) const PROMOTION: Purpose = 13;
 /// The version of a client, and whether a late answer crashes it (a trait).
