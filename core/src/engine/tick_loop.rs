@@ -16,7 +16,7 @@ use crate::{
         settings::{Settings, SettingsError},
         shard::{Shard, TickInput},
     },
-    mail::{exchange::Exchange, partition::Partition},
+    mail::{exchange::Exchange, layout::Layout, partition::Partition},
     model::{Injection, Model, Tally},
     random::Random,
     time::{MAX_TICK, Tick},
@@ -108,7 +108,7 @@ impl<M: Model> Engine<M> {
             ..
         } = settings;
         let workers = workers(threads)?;
-        let partition = Partition::new(actors, shards);
+        let partition = Partition::new(Layout::new(model.kinds(actors)), shards);
         let random = Random::new(seed);
         let shards: Vec<_> = workers.install(|| {
             (0..shards)
@@ -367,10 +367,12 @@ impl<M: Model> Engine<M> {
         self.executed
     }
 
-    /// Returns every actor with its state, in order of ids. This is a pass over all actors,
+    /// Returns every actor with its state, in order of blocks. This is a pass over all actors,
     /// for checks and not for every tick.
     pub fn states(&self) -> impl Iterator<Item = (ActorId, &M::State)> {
-        self.shards.iter().flat_map(Shard::states)
+        let layout = &self.partition.layout;
+        let shards = self.shards.iter();
+        shards.flat_map(move |shard| shard.states(layout))
     }
 
     /// Returns the block states, in order of blocks.
