@@ -12,7 +12,10 @@ use std::{
 use parking_lot::Mutex;
 
 use crate::{
-    experiment::jobs::job::{self, BeforeRun, Job},
+    experiment::jobs::{
+        job::{self, BeforeRun, Job},
+        scenarios::Scenarios,
+    },
     host::{
         error::Failure,
         resources::{self, MachineSettings, Workers},
@@ -115,7 +118,8 @@ impl Executor {
         before_run: &BeforeRun<'_>,
         mut ended: impl FnMut(&Job, &Outcome, f64) -> Result<(), Failure> + Send,
     ) -> Result<(), Failure> {
-        let run = |job: &Job| job::run(base, job, self.workers, interrupt, before_run);
+        let scenarios = Scenarios::new(base);
+        let run = |job: &Job| job::run(&scenarios, job, self.workers, interrupt, before_run);
         self.execute(jobs, run, |job, outcome, wall| {
             ended(job, outcome, wall).inspect_err(|_| interrupt.set())
         })
