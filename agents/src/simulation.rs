@@ -4,10 +4,10 @@
 //! number of threads and shards.
 
 use patchday_core::{
-    ActorId, Engine, Halt, Settings, SettingsError, Tick,
+    ActorId, Engine, Halt, Model, Settings, SettingsError, Tick,
     engine::{
         memory::MemoryUse,
-        snapshot::{BlockSnapshot, BlockView, Mismatch},
+        snapshot::{BlockSnapshot, BlockView, Mismatch, actors_of},
     },
 };
 
@@ -122,11 +122,10 @@ impl Simulation {
             mail_limit,
             ..Settings::new(actors, clock.seed, threads)
         };
-        let mut first = 0;
+        let kinds = network.kinds(clock.actors);
         let next = |number| {
             let mut block = next(number)?;
-            work.convert_block(first, &mut block);
-            first += block.states.len() as u32;
+            work.convert_block(actors_of(kinds, clock, number), &mut block);
             Ok(block)
         };
         let engine = Engine::restore(network, world, settings, clock, next)?;
