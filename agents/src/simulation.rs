@@ -85,6 +85,12 @@ impl Simulation {
         self.engine.blocks(taker)
     }
 
+    /// Returns the actors of a block, in the order of their states.
+    pub fn actors_of(&self, block: u32) -> impl Iterator<Item = ActorId> {
+        let clock = self.engine.clock();
+        actors_of(self.engine.model().kinds(clock.actors), clock, block)
+    }
+
     /// Creates a simulation that continues from a snapshot. `next` returns the snapshot of the block with
     /// the given number; it is called in ascending order. The scenario can change within the limits that
     /// [`Snapshot::obstacles`] checks; this function does not check them.

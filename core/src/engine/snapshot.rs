@@ -18,7 +18,11 @@ use crate::{
         shard::Shard,
         tick_loop::Engine,
     },
-    mail::{envelope::Envelope, layout::{Kinds, Layout}, partition::Partition},
+    mail::{
+        envelope::Envelope,
+        layout::{Kinds, Layout},
+        partition::Partition,
+    },
     model::{InitContext, Model},
     random::Random,
     time::{MAX_DELAY, MAX_TICK, Tick},
