@@ -18,7 +18,10 @@ use crate::{
         partition::Partition,
     },
     model::{Context, InitContext, Injection, Model, Route},
-    queue::{chunk_pool::Chain, prefetch, timing_wheel::TimingWheel},
+    queue::{
+        prefetch,
+        timing_wheel::{Due, TimingWheel},
+    },
     random::Random,
     time::Tick,
 };
@@ -174,12 +177,7 @@ impl<M: Model> Shard<M> {
     pub(crate) fn receive_batches(&mut self, exchange: &Exchange<M::Message>, before: Tick) {
         let wheel = &mut self.wheel;
         exchange.deliver(self.index, |batch| match batch {
-            Batch::Near(mail) => {
-                for envelope in mail {
-                    let ahead = envelope.due_low.wrapping_sub(before as u16);
-                    wheel.insert(before + Tick::from(ahead), *envelope);
-                }
-            }
+            Batch::Near(mail) => wheel.insert_batch(before, mail),
             Batch::Far(mail) => mail
                 .iter()
                 .for_each(|far| wheel.insert(far.due, far.envelope)),
@@ -187,7 +185,7 @@ impl<M: Model> Shard<M> {
     }
 
     /// Sorts the due envelopes by block. The sort is stable.
-    fn sort_by_block(&mut self, input: &TickInput<'_, M>, due: Chain) {
+    fn sort_by_block(&mut self, input: &TickInput<'_, M>, due: Due) {
         let layout = &input.partition.layout;
         let first = self.first_block;
         let block =
@@ -212,7 +210,7 @@ impl<M: Model> Shard<M> {
         let sorted = &mut self.sorted;
         let mut allocated = false;
         self.wheel.visit(&due, |part| {
-            if !allocated {
+            if !allocated && !part.is_empty() {
                 sorted.clear();
                 if sorted.capacity() < total as usize {
                     *sorted = Vec::with_capacity(total as usize * 5 / 4);
