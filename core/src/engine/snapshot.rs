@@ -72,7 +72,7 @@ impl<M: Model> Engine<M> {
     pub fn clock(&self) -> Clock {
         Clock {
             now: self.now(),
-            last: self.last,
+            last: self.progress.last,
             handled: self.handled(),
             actors: self.settings().actors,
             block_bits: self.partition.bits,
@@ -133,7 +133,6 @@ impl<M: Model> Engine<M> {
         settings.check().map_err(Mismatch::Refused)?;
         let partition = Partition::with_bits(settings.actors, settings.shards, clock.block_bits);
         let mut shards = Vec::with_capacity(settings.shards);
-        let mut sent = clock.handled;
         for index in 0..settings.shards {
             let mut shard = Shard::empty(index, &partition, settings.shards, clock.last);
             for block in partition.blocks(index) {
@@ -151,7 +150,6 @@ impl<M: Model> Engine<M> {
                 if let Some(fault) = fault(&snapshot, &known, clock) {
                     return Err(Mismatch::Block(block, fault));
                 }
-                sent += snapshot.mail.len() as u64;
                 shard.add_block(snapshot);
                 for id in known.end.max(actors.start)..actors.end {
                     shard.add_actor(&model, &world, id, Random::new(settings.seed));
@@ -159,7 +157,7 @@ impl<M: Model> Engine<M> {
             }
             shards.push(shard);
         }
-        Self::resumed(model, world, settings, partition, shards, clock, sent)
+        Self::resumed(model, world, settings, partition, shards, clock)
             .map_err(Mismatch::Refused)
     }
 }
