@@ -116,21 +116,19 @@ pub(crate) struct HandOver<'a, M: Model> {
     frame: RwLock<&'a mut Frame<M>>,
     /// Each is locked by the thread that claimed it, without contention.
     shards: Vec<Mutex<&'a mut Shard<M>>>,
-    /// The index in the order of the frame from which on shards are not claimed.
-    claimed: CachePadded<AtomicUsize>,
+    /// For each thread, the index in its list from which on shards are not claimed.
+    claimed: Vec<CachePadded<AtomicUsize>>,
     signal: Signal,
-    /// Threads that can still join.
-    vacancies: AtomicUsize,
     has_panicked: AtomicBool,
 }
 
 /// Stops the claims if a thread panics while it works. It is dropped only by unwinding.
-struct Alarm<'a>(&'a AtomicBool, &'a AtomicUsize);
+struct Alarm<'s, 'a, M: Model>(&'s HandOver<'a, M>);
 
-impl Drop for Alarm<'_> {
+impl<M: Model> Drop for Alarm<'_, '_, M> {
     fn drop(&mut self) {
-        self.0.store(true, Ordering::SeqCst);
-        self.1.store(CLOSED, Ordering::SeqCst);
+        self.0.has_panicked.store(true, Ordering::SeqCst);
+        self.0.set_claimed(CLOSED);
     }
 }
 
@@ -146,46 +144,49 @@ impl<'a, M: Model> HandOver<'a, M> {
             fixed,
             frame: RwLock::new(frame),
             shards: shards.iter_mut().map(Mutex::new).collect(),
-            claimed: CachePadded::new(AtomicUsize::new(CLOSED)),
+            claimed: (0..threads)
+                .map(|_| CachePadded::new(AtomicUsize::new(CLOSED)))
+                .collect(),
             signal: Signal::new(spins),
-            vacancies: AtomicUsize::new(threads - 1),
             has_panicked: AtomicBool::new(false),
         }
     }
 
-    /// Works on the ticks that are announced, until the end.
-    fn help(&self) {
-        let join = |left: usize| left.checked_sub(1);
-        let joined = self
-            .vacancies
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, join);
-        // The pool has a thread for each of the engine, and one of those runs the loop.
-        if joined.is_err() {
-            return;
-        }
+    /// Works on the ticks that are announced, until the end, as the thread with this index.
+    fn help(&self, thread: usize) {
         let mut seen = 0;
         while let Some(count) = self.signal.wait(seen) {
             seen = count;
             // If the lock is taken for writing, or awaited, there is nothing left to claim.
             if let Ok(frame) = self.frame.try_read() {
-                self.work(&frame);
+                self.work(thread, &frame);
             }
         }
     }
 
-    /// Claims and executes shards until none is left.
-    fn work(&self, frame: &Frame<M>) {
-        let alarm = Alarm(&self.has_panicked, &self.claimed);
-        loop {
+    /// Claims and executes shards until none is left, the own ones of a thread first.
+    fn work(&self, thread: usize, frame: &Frame<M>) {
+        let alarm = Alarm(self);
+        let threads = self.claimed.len();
+        for owner in (thread..threads).chain(0..thread) {
+            let (claimed, list) = (&self.claimed[owner], &frame.own[owner]);
             // Relaxed is enough: the lock of the frame orders the claims with their reset.
-            let next = self.claimed.fetch_add(1, Ordering::Relaxed);
-            let Some(shard) = frame.order.get(next) else {
-                break;
-            };
-            let mut shard = lock(&self.shards[usize::from(*shard)]);
-            self.fixed.execute(&mut shard, frame);
+            while claimed.load(Ordering::Relaxed) < list.len() {
+                let next = claimed.fetch_add(1, Ordering::Relaxed);
+                let Some(shard) = list.get(next) else {
+                    break;
+                };
+                let mut shard = lock(&self.shards[usize::from(*shard)]);
+                self.fixed.execute(&mut shard, frame);
+            }
         }
         std::mem::forget(alarm);
+    }
+
+    fn set_claimed(&self, index: usize) {
+        for claimed in &self.claimed {
+            claimed.store(index, Ordering::Relaxed);
+        }
     }
 
     fn lock_frame(&self) -> RwLockWriteGuard<'_, &'a mut Frame<M>> {
@@ -232,7 +233,7 @@ impl<M: Model> Workplace<M> for Lead<'_, '_, '_, M> {
         let shared = self.shared;
         if !is_large {
             let frame = self.frame();
-            for shard in &frame.order {
+            for shard in &frame.active {
                 let mut shard = lock(&shared.shards[usize::from(*shard)]);
                 shared.fixed.execute(&mut shard, frame);
             }
@@ -240,14 +241,18 @@ impl<M: Model> Workplace<M> for Lead<'_, '_, '_, M> {
         }
         if !self.has_helpers {
             self.has_helpers = true;
-            self.scope.spawn_broadcast(move |_, _| shared.help());
+            // The pool has a thread for each of the engine; this one replaces its first.
+            self.scope.spawn_broadcast(move |_, context| match context.index() {
+                0 => (),
+                thread => shared.help(thread),
+            });
         }
-        shared.claimed.store(0, Ordering::Relaxed);
+        shared.set_claimed(0);
         self.frame = None;
         shared.signal.announce();
-        shared.work(&shared.frame.read().unwrap_or_else(PoisonError::into_inner));
+        shared.work(0, &shared.frame.read().unwrap_or_else(PoisonError::into_inner));
         self.frame = Some(shared.lock_frame());
-        shared.claimed.store(CLOSED, Ordering::Relaxed);
+        shared.set_claimed(CLOSED);
         !shared.has_panicked.load(Ordering::SeqCst)
     }
 

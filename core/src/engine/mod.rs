@@ -1,5 +1,6 @@
 //! The engine: settings, the tick loop, shards, snapshots and the digest of a state.
 
+pub(crate) mod assignment;
 pub mod balance;
 pub mod clock;
 pub mod digest;

@@ -4,10 +4,9 @@
 //! wheel begins, nothing was sent to it in the tick before, and nothing is injected. The set and
 //! the order of the shards that work affect only the speed. Units: ticks, envelopes.
 
-use std::cmp::Reverse;
-
 use crate::{
     engine::{
+        assignment::Assignment,
         balance::Balance,
         clock::Clock,
         mail_peaks::MailPeaks,
@@ -71,8 +70,10 @@ pub(crate) struct Frame<M: Model> {
     /// The last tick that was executed before `now`: the batches that are delivered now were
     /// sent in it.
     before: Tick,
-    /// The shards that work in this tick, in the order in which threads claim them.
-    pub(crate) order: Vec<u16>,
+    /// The shards that work in this tick, ascending.
+    pub(crate) active: Vec<u16>,
+    /// The same for each thread in a large tick, in the order in which it claims them.
+    pub(crate) own: Vec<Vec<u16>>,
 }
 
 impl<M: Model> Frame<M> {
@@ -83,7 +84,8 @@ impl<M: Model> Frame<M> {
             injection: Injection::new(),
             now: 0,
             before: 0,
-            order: Vec::new(),
+            active: Vec::new(),
+            own: Vec::new(),
         }
     }
 }
@@ -96,7 +98,7 @@ pub(crate) trait Workplace<M: Model> {
     /// Returns what the shards read. Only called while no shard works.
     fn frame(&mut self) -> &mut Frame<M>;
 
-    /// Executes the tick of every shard in [`Frame::order`]; on several threads, if there are,
+    /// Executes the tick of every active shard; on several threads, if there are,
     /// if `is_large`. Returns false if another thread panicked.
     fn work(&mut self, is_large: bool) -> bool;
 
@@ -127,16 +129,15 @@ pub(crate) struct Progress<M: Model> {
     fired: bool,
     /// For each shard, the earliest tick at which its wheel has something to do.
     due: Vec<Tick>,
-    /// The shards that work in this tick, ascending.
-    active: Vec<u16>,
     /// For each shard, the mean number of envelopes in a tick, of late.
     load: Vec<u64>,
+    assignment: Assignment,
     pub(crate) balance: Option<Balance>,
 }
 
 impl<M: Model> Progress<M> {
     /// The progress of new or restored shards.
-    pub(crate) fn new(shards: &[Shard<M>], clock: Clock) -> Self {
+    pub(crate) fn new(shards: &[Shard<M>], clock: Clock, threads: usize) -> Self {
         let waiting: u64 = shards.iter().map(|shard| shard.wheel.len()).sum();
         Self {
             tally: M::Tally::default(),
@@ -152,8 +153,8 @@ impl<M: Model> Progress<M> {
             peaks: MailPeaks::default(),
             fired: false,
             due: shards.iter().map(next).collect(),
-            active: Vec::with_capacity(shards.len()),
             load: vec![0; shards.len()],
+            assignment: Assignment::new(threads),
             balance: None,
         }
     }
@@ -190,7 +191,13 @@ impl<M: Model> Progress<M> {
             return None;
         }
         self.begin(fixed, frame, tick);
-        let is_large = P::IS_SHARED && self.is_large(frame);
+        let is_large = P::IS_SHARED
+            && frame.active.len() > 1
+            && (self.recent >= self.parallel_from || !frame.injection.is_empty());
+        if is_large {
+            self.assignment.assign(&self.load);
+            self.assignment.list(&frame.active, &mut frame.own);
+        }
         if !place.work(is_large) {
             return None;
         }
@@ -215,34 +222,24 @@ impl<M: Model> Progress<M> {
         frame.now = now;
         frame.before = self.last;
         let is_injected = !frame.injection.is_empty();
-        self.active.clear();
+        frame.active.clear();
         for (shard, due) in self.due.iter().enumerate() {
             if is_injected || *due <= now || frame.exchange.is_mail_for(shard) {
-                self.active.push(shard as u16);
+                frame.active.push(shard as u16);
             }
         }
-        frame.order.clone_from(&self.active);
-    }
-
-    /// Returns whether the tick is large enough for several threads. If so, the shards with the
-    /// highest load come first, so that all threads end at about the same time.
-    fn is_large(&self, frame: &mut Frame<M>) -> bool {
-        let is_large = self.recent >= self.parallel_from || !frame.injection.is_empty();
-        if is_large {
-            let load = |shard: &u16| Reverse(self.load[usize::from(*shard)]);
-            frame.order.sort_by_key(load);
-        }
-        is_large && frame.order.len() > 1
     }
 
     /// Sums up what the shards did.
     fn finish(&mut self, place: &mut impl Workplace<M>) {
-        self.last = place.frame().now;
+        let frame = place.frame();
+        self.last = frame.now;
+        let active = std::mem::take(&mut frame.active);
         self.executed += 1;
         self.arriving = Tick::MAX;
         let (mut handled, mut sent) = (0, 0);
         // Ascending, so that lists in tallies do not depend on the order of the work.
-        for shard in &self.active {
+        for shard in &active {
             let index = usize::from(*shard);
             place.visit(index, |shard| {
                 handled += shard.handled;
@@ -259,6 +256,7 @@ impl<M: Model> Progress<M> {
                 }
             });
         }
+        place.frame().active = active;
         if let Some(balance) = &mut self.balance {
             balance.end_tick();
         }

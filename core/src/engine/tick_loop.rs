@@ -144,7 +144,7 @@ impl<M: Model> Engine<M> {
         clock: Clock,
         workers: rayon::ThreadPool,
     ) -> Self {
-        let mut progress = Progress::new(&shards, clock);
+        let mut progress = Progress::new(&shards, clock, settings.threads);
         progress.parallel_from = PARALLEL_FROM;
         Self {
             model,
@@ -261,7 +261,7 @@ impl<M: Model> Workplace<M> for Alone<'_, M> {
     }
 
     fn work(&mut self, _: bool) -> bool {
-        for shard in &self.frame.order {
+        for shard in &self.frame.active {
             let shard = &mut self.shards[usize::from(*shard)];
             self.fixed.execute(shard, self.frame);
         }
