@@ -62,8 +62,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     let started = Instant::now();
     engine.run_until(100 + ticks)?;
     let nanoseconds = started.elapsed().as_nanos() as f64 / f64::from(ticks);
-    println!(
-        "{nanoseconds:.0} ns a tick: {actors} events, {threads} threads, {shards} shards"
-    );
+    println!("{nanoseconds:.0} ns a tick: {actors} events, {threads} threads, {shards} shards");
     Ok(())
 }

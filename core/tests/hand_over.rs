@@ -47,7 +47,11 @@ impl Model for Faulty {
         let is_helper = thread::current()
             .name()
             .is_some_and(|name| name.starts_with("shard-worker"));
-        let place = if is_helper { Fault::Helper } else { Fault::Lead };
+        let place = if is_helper {
+            Fault::Helper
+        } else {
+            Fault::Lead
+        };
         assert!(
             context.now < 5 || self.0 != place,
             "actor on {place:?} failed"
@@ -84,6 +88,8 @@ fn a_panic_on_any_thread_ends_the_run_with_its_message() {
 fn any_order_of_work_gives_the_digest_of_the_reference() {
     let model = OrderSensitive {
         actors: 2_000,
+        dormant: 300,
+        spread: 40,
         max_sent: 2,
         far: true,
         triggers: vec![3, 900],
@@ -126,6 +132,9 @@ fn the_balance_counts_all_events() {
     assert_eq!(events, engine.handled() - before);
     assert_eq!(balance.ticks(), 50);
     let [two, four, ..] = balance.efficiencies();
-    assert!(two > 0.9 && four > 0.8 && two <= 1.0 && four <= 1.0, "{two} {four}");
+    assert!(
+        two > 0.9 && four > 0.8 && two <= 1.0 && four <= 1.0,
+        "{two} {four}"
+    );
     assert_eq!(engine.take_balance().ticks(), 0);
 }

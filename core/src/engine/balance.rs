@@ -48,8 +48,7 @@ impl Bound {
     }
 
     fn end_tick(&mut self) {
-        self.order
-            .sort_by_key(|shard| Reverse(self.before[*shard]));
+        self.order.sort_by_key(|shard| Reverse(self.before[*shard]));
         let mut ends = [0; Balance::MOST_THREADS];
         let ends = &mut ends[..self.threads];
         for shard in &self.order {
@@ -164,7 +163,13 @@ mod tests {
         let balance = balance(&[3; 64], 5);
         assert_eq!(balance.efficiencies(), [1.0; 4]);
         assert_eq!(balance.ticks(), 5);
-        assert_eq!(balance.shards()[63], ShardCost { events: 15, cost: 15 });
+        assert_eq!(
+            balance.shards()[63],
+            ShardCost {
+                events: 15,
+                cost: 15
+            }
+        );
     }
 
     #[test]
@@ -190,7 +195,13 @@ mod tests {
         balance.add(1, 1, 300);
         balance.end_tick();
         assert_eq!(balance.efficiencies()[0], 400.0 / 600.0);
-        assert_eq!(balance.shards()[1], ShardCost { events: 1, cost: 300 });
+        assert_eq!(
+            balance.shards()[1],
+            ShardCost {
+                events: 1,
+                cost: 300
+            }
+        );
         assert_eq!(Balance::new(2, true).efficiencies(), [1.0; 4]);
     }
 }

@@ -13,16 +13,22 @@ use crate::{
     engine::{
         balance::Balance,
         clock::Clock,
-        hand_over::{self, HandOver, Lead},
-        progress::{Fixed, Frame, Progress, Workplace},
         settings::{Settings, SettingsError},
         shard::Shard,
+        tick_loop::{
+            hand_over::{HandOver, Lead},
+            progress::{Fixed, Frame, Progress, Workplace},
+        },
     },
-    mail::partition::Partition,
+    mail::{layout::Layout, partition::Partition},
     model::Model,
     random::Random,
     time::{MAX_TICK, Tick},
 };
+
+mod assignment;
+mod hand_over;
+mod progress;
 
 /// A tick with fewer envelopes than this runs on one thread, because waking other threads
 /// would take longer. It affects only the speed.
@@ -99,7 +105,7 @@ impl<M: Model> Engine<M> {
             ..
         } = settings;
         let workers = workers(threads)?;
-        let partition = Partition::new(actors, shards);
+        let partition = Partition::new(Layout::new(model.kinds(actors)), shards);
         let random = Random::new(seed);
         let shards: Vec<_> = workers.install(|| {
             (0..shards)
@@ -112,7 +118,7 @@ impl<M: Model> Engine<M> {
             last: 0,
             handled: 0,
             actors,
-            block_bits: partition.bits,
+            block_bits: partition.layout.bits,
             seed,
         };
         Ok(Self::assembled(
@@ -180,7 +186,12 @@ impl<M: Model> Engine<M> {
             frame,
             progress,
             workers,
-            settings: Settings { threads, mail_limit, .. },
+            settings:
+                Settings {
+                    threads,
+                    mail_limit,
+                    ..
+                },
             ..
         } = self;
         let fixed = Fixed {
@@ -359,10 +370,12 @@ impl<M: Model> Engine<M> {
         self.progress.executed
     }
 
-    /// Returns every actor with its state, in order of ids. This is a pass over all actors,
+    /// Returns every actor with its state, in order of blocks. This is a pass over all actors,
     /// for checks and not for every tick.
     pub fn states(&self) -> impl Iterator<Item = (ActorId, &M::State)> {
-        self.shards.iter().flat_map(Shard::states)
+        let layout = &self.partition.layout;
+        let shards = self.shards.iter();
+        shards.flat_map(move |shard| shard.states(layout))
     }
 
     /// Returns the block states, in order of blocks.

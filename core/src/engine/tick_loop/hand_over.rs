@@ -24,8 +24,8 @@ use rayon::Scope;
 
 use crate::{
     engine::{
-        progress::{Fixed, Frame, Workplace},
         shard::Shard,
+        tick_loop::progress::{Fixed, Frame, Workplace},
     },
     model::Model,
 };
@@ -101,7 +101,10 @@ impl Signal {
             self.sleeping.fetch_add(1, Ordering::SeqCst);
             count = self.count.load(Ordering::SeqCst);
             while count == seen {
-                guard = self.wake.wait(guard).unwrap_or_else(PoisonError::into_inner);
+                guard = self
+                    .wake
+                    .wait(guard)
+                    .unwrap_or_else(PoisonError::into_inner);
                 count = self.count.load(Ordering::SeqCst);
             }
             self.sleeping.fetch_sub(1, Ordering::SeqCst);
@@ -242,15 +245,19 @@ impl<M: Model> Workplace<M> for Lead<'_, '_, '_, M> {
         if !self.has_helpers {
             self.has_helpers = true;
             // The pool has a thread for each of the engine; this one replaces its first.
-            self.scope.spawn_broadcast(move |_, context| match context.index() {
-                0 => (),
-                thread => shared.help(thread),
-            });
+            self.scope
+                .spawn_broadcast(move |_, context| match context.index() {
+                    0 => (),
+                    thread => shared.help(thread),
+                });
         }
         shared.set_claimed(0);
         self.frame = None;
         shared.signal.announce();
-        shared.work(0, &shared.frame.read().unwrap_or_else(PoisonError::into_inner));
+        shared.work(
+            0,
+            &shared.frame.read().unwrap_or_else(PoisonError::into_inner),
+        );
         self.frame = Some(shared.lock_frame());
         shared.set_claimed(CLOSED);
         !shared.has_panicked.load(Ordering::SeqCst)

@@ -6,11 +6,11 @@
 
 use crate::{
     engine::{
-        assignment::Assignment,
         balance::Balance,
         clock::Clock,
         mail_peaks::MailPeaks,
         shard::{Shard, TickInput},
+        tick_loop::assignment::Assignment,
     },
     mail::{exchange::Exchange, partition::Partition},
     model::{Injection, Model, Tally},
@@ -204,7 +204,9 @@ impl<M: Model> Progress<M> {
         self.finish(place);
         let frame = place.frame();
         if self.recent > 0 || self.fired {
-            fixed.model.end_tick(&mut frame.world, &mut self.tally, tick);
+            fixed
+                .model
+                .end_tick(&mut frame.world, &mut self.tally, tick);
         }
         self.now = tick + 1;
         Some(tick)
@@ -215,7 +217,9 @@ impl<M: Model> Progress<M> {
         frame.injection = Injection::new();
         self.fired = fixed.model.next_trigger(&frame.world, now) == Some(now);
         if self.fired {
-            fixed.model.fire(&mut frame.world, now, &mut frame.injection);
+            fixed
+                .model
+                .fire(&mut frame.world, now, &mut frame.injection);
             self.sent += frame.injection.mail.len() as u64;
         }
         frame.exchange.swap_lanes();
