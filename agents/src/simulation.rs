@@ -6,6 +6,7 @@
 use patchday_core::{
     ActorId, Engine, Halt, Model, Settings, SettingsError, Tick,
     engine::{
+        balance::Balance,
         memory::MemoryUse,
         snapshot::{BlockSnapshot, BlockView, Mismatch, actors_of},
     },
@@ -155,6 +156,17 @@ impl Simulation {
     /// before it; 0 for always. It affects only the speed.
     pub fn parallel_from(&mut self, envelopes: u64) {
         self.engine.parallel_from(envelopes);
+    }
+
+    /// Measures the [`Balance`] of the shards from now on: events, and with `clock`, which returns
+    /// nanoseconds, the time of each. No result depends on it.
+    pub fn measure_balance(&mut self, clock: Option<fn() -> u64>) {
+        self.engine.measure_balance(clock);
+    }
+
+    /// Returns the balance since the previous call, and begins anew; empty if it is not measured.
+    pub fn take_balance(&mut self) -> Balance {
+        self.engine.take_balance()
     }
 
     /// Returns the next tick: all ticks before it are done.

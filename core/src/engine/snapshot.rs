@@ -82,7 +82,7 @@ impl<M: Model> Engine<M> {
     pub fn clock(&self) -> Clock {
         Clock {
             now: self.now(),
-            last: self.last,
+            last: self.progress.last,
             handled: self.handled(),
             actors: self.settings().actors,
             block_bits: self.partition.layout.bits,
@@ -144,7 +144,6 @@ impl<M: Model> Engine<M> {
         let layout = Layout::with_bits(model.kinds(settings.actors), clock.block_bits);
         let partition = Partition::new(layout, settings.shards);
         let mut shards = Vec::with_capacity(settings.shards);
-        let mut sent = clock.handled;
         for index in 0..settings.shards {
             let mut shard = Shard::empty(index, &model, &partition, settings.shards, clock.last);
             for block in partition.blocks(index) {
@@ -162,7 +161,6 @@ impl<M: Model> Engine<M> {
                 if let Some(fault) = fault(&snapshot, &layout, block, known, clock) {
                     return Err(Mismatch::Block(block, fault));
                 }
-                sent += snapshot.mail.len() as u64;
                 shard.add_block(block, snapshot);
                 if block < layout.stored() {
                     for id in layout.actors_of(block).skip(known) {
@@ -172,8 +170,7 @@ impl<M: Model> Engine<M> {
             }
             shards.push(shard);
         }
-        Self::resumed(model, world, settings, partition, shards, clock, sent)
-            .map_err(Mismatch::Refused)
+        Self::resumed(model, world, settings, partition, shards, clock).map_err(Mismatch::Refused)
     }
 }
 
