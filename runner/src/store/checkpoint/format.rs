@@ -179,9 +179,7 @@ pub(crate) fn write_to(
         // Blocks of dormant actors have no states.
         let most = views.iter().map(|view| view.states.len()).max();
         let a_part = blocks::ACTORS / most.unwrap_or(0).max(1);
-        let parts: Vec<_> = views
-            .chunks(a_part.clamp(1, blocks::MOST_BLOCKS))
-            .collect();
+        let parts: Vec<_> = views.chunks(a_part.clamp(1, blocks::MOST_BLOCKS)).collect();
         for some in parts.chunks(PARTS_AT_ONCE) {
             let packed = blocks::each(some, |place, part| {
                 blocks::pack(number + place as u64, part)
