@@ -1,5 +1,6 @@
 //! The engine: settings, the tick loop, shards, snapshots and the digest of a state.
 
+pub mod balance;
 pub(crate) mod block_set;
 pub mod clock;
 pub mod digest;

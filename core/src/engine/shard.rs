@@ -55,6 +55,10 @@ pub(crate) struct Shard<M: Model> {
     pub(crate) tally: M::Tally,
     /// Envelopes handled in the current tick.
     pub(crate) handled: u64,
+    /// The earliest tick at which the wheel has something to do, as of the last tick of this shard.
+    pub(crate) due: Tick,
+    /// Nanoseconds of the current tick, if they are measured.
+    pub(crate) spent: u64,
     /// The due envelopes, sorted by block.
     sorted: Vec<Envelope<M::Message>>,
     /// For each block with due envelopes, the index in `sorted` after its last envelope; 0 for all
@@ -131,6 +135,8 @@ impl<M: Model> Shard<M> {
             outbox: Outbox::new(index, shards),
             tally: M::Tally::default(),
             handled: 0,
+            due: Tick::MAX,
+            spent: 0,
             sorted: Vec::new(),
             ends: vec![0; blocks.len()],
             due_blocks: BlockSet::new(blocks.len()),
