@@ -92,7 +92,7 @@ mod tests {
         };
         let scenarios = Scenarios::new(&base);
         for seed in [1, 2, i64::MAX as u64] {
-            for users in ["population.users=200M", "population.users=210M"] {
+            for users in ["population.users=200000000", "population.users=210000000"] {
                 let job = job(seed, &[users]);
                 let alone = prepare_job(&base, &job).unwrap().scenario;
                 assert_eq!(scenarios.get(&job).unwrap(), alone);
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(scenarios.recent.lock().len(), 2);
         assert!(scenarios.get(&job(1, &["population.users=-1"])).is_err());
         for users in 0..2 * MOST {
-            let set = format!("population.users={}M", 200 + users);
+            let set = format!("population.users={}", 200_000_000 + users);
             scenarios.get(&job(1, &[&set])).unwrap();
         }
         assert_eq!(scenarios.recent.lock().len(), MOST);
