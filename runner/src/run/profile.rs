@@ -10,11 +10,11 @@
 use std::{sync::LazyLock, time::Instant};
 
 use patchday_agents::Simulation;
-use patchday_core::engine::balance::Balance;
+use patchday_core::engine::balance::{Balance, ShardCost};
 
 use crate::{
     host::{
-        format::{grouped, moment},
+        format::{moment, short},
         text_table::{left, right, text_table},
     },
     results::samples::{SamplePoint, Samples},
@@ -24,7 +24,7 @@ use crate::{
 const CALM: f64 = 0.9;
 /// The change of the share that turns a collapse into a recovery, and back.
 const TURN: f64 = 0.1;
-/// Numbers of shards above this are printed in groups of consecutive shards.
+/// More shards than this are printed in groups of consecutive ones.
 const MOST_ROWS: usize = 64;
 
 /// A kind of phase.
@@ -87,7 +87,6 @@ impl PhaseFinder {
 struct Phase {
     kind: Kind,
     from: i64,
-    to: i64,
     balance: Balance,
 }
 
@@ -137,7 +136,6 @@ impl Profile {
         self.phases.push(Phase {
             kind,
             from: self.from,
-            to: point.time,
             balance: simulation.take_balance(),
         });
         self.from = point.time;
@@ -154,72 +152,64 @@ impl Profile {
 }
 
 fn text(phases: &[Phase]) -> String {
-    let bound = |phase: &Phase| {
-        phase
-            .balance
-            .efficiencies()
-            .map(|share| format!("{share:.3}"))
-    };
-    let seconds = |cost: u64| format!("{:.2}", cost as f64 / 1e9);
-    let sums = |phase: &Phase| {
-        let shards = phase.balance.shards().iter();
-        shards.fold((0, 0), |(events, cost), shard| {
-            (events + shard.events, cost + shard.cost)
-        })
-    };
     let rows = phases.iter().enumerate().map(|(number, phase)| {
-        let (events, cost) = sums(phase);
+        let (events, cost) = sum(phase.balance.shards());
         let mut row = vec![
             format!("{} {}", number + 1, phase.kind.name()),
             moment(phase.from),
-            moment(phase.to),
-            grouped(events),
-            seconds(cost),
-            format!("{:.0}", cost as f64 / (events.max(1)) as f64),
+            short(events as f64),
+            format!("{:.2}", cost as f64 / 1e9),
+            format!("{:.0}", cost as f64 / events.max(1) as f64),
         ];
-        row.extend(bound(phase));
+        let bounds = phase.balance.efficiencies();
+        row.extend(bounds.map(|share| format!("{share:.3}")));
         row
     });
     let headings = Balance::THREADS.map(|threads| threads.to_string());
     let mut columns = vec![
         left("phase"),
         left("from"),
-        left("to"),
         right("events"),
         right("CPU s"),
-        right("ns an event"),
+        right("ns"),
     ];
     columns.extend(headings.iter().map(|threads| right(threads)));
-    let phase_table = text_table(&columns, rows);
     format!(
-        "profile: work by phase, and the bound on the efficiency of 2, 4, 8 and 16 threads by the cost of \
-         the shards\n{phase_table}\nshards: events and CPU s in each phase\n{}",
+        "profile: events and CPU time of each phase, nanoseconds an event, and the bound on the efficiency \
+         of 2, 4, 8 and 16 threads by the cost of the shards\n{}\n\
+         events (e) and CPU time (t) of the shards, in percent of each phase\n{}",
+        text_table(&columns, rows),
         shard_table(phases)
     )
 }
 
-/// A row for each shard, or for some consecutive ones: events and cost in each phase.
+/// Events and cost of some shards.
+fn sum(shards: &[ShardCost]) -> (u64, u64) {
+    shards.iter().fold((0, 0), |(events, cost), shard| {
+        (events + shard.events, cost + shard.cost)
+    })
+}
+
+/// A row for each shard, or for some consecutive ones: its share of each phase.
 fn shard_table(phases: &[Phase]) -> String {
     let shards = phases.iter().map(|phase| phase.balance.shards().len());
     let shards = shards.max().unwrap_or(0);
     let step = shards.div_ceil(MOST_ROWS).max(1);
     let headings: Vec<[String; 2]> = (1..=phases.len())
-        .map(|number| [format!("events {number}"), format!("CPU s {number}")])
+        .map(|number| [format!("{number}e"), format!("{number}t")])
         .collect();
-    let mut columns = vec![left("shards")];
+    let mut columns = vec![left("shard")];
     columns.extend(headings.iter().flatten().map(|heading| right(heading)));
+    let percent =
+        |part: u64, whole: u64| format!("{:.1}", 100.0 * part as f64 / whole.max(1) as f64);
     let rows = (0..shards).step_by(step).map(|first| {
-        let last = (first + step).min(shards) - 1;
-        let mut row = vec![if first == last {
-            first.to_string()
-        } else {
-            format!("{first}-{last}")
-        }];
+        let mut row = vec![first.to_string()];
         for phase in phases {
-            let some = phase.balance.shards().get(first..=last).unwrap_or_default();
-            let events: u64 = some.iter().map(|shard| shard.events).sum();
-            let cost: u64 = some.iter().map(|shard| shard.cost).sum();
-            row.extend([grouped(events), format!("{:.3}", cost as f64 / 1e9)]);
+            let all = phase.balance.shards();
+            let some = all.get(first..(first + step).min(all.len()));
+            let ((events, cost), (all_events, all_cost)) =
+                (sum(some.unwrap_or_default()), sum(all));
+            row.extend([percent(events, all_events), percent(cost, all_cost)]);
         }
         row
     });
