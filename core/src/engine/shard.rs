@@ -55,7 +55,7 @@ pub(crate) struct Shard<M: Model> {
     pub(crate) tally: M::Tally,
     /// Envelopes handled in the current tick.
     pub(crate) handled: u64,
-    /// The due envelopes, sorted by block.
+    /// The due envelopes, sorted by block; those after the last end are left over from other ticks.
     sorted: Vec<Envelope<M::Message>>,
     /// For each block with due envelopes, the index in `sorted` after its last envelope; 0 for all
     /// others.
@@ -186,17 +186,20 @@ impl<M: Model> Shard<M> {
 
     /// Sorts the due envelopes by block. The sort is stable.
     fn sort_by_block(&mut self, input: &TickInput<'_, M>, due: Due) {
-        let layout = &input.partition.layout;
+        let layout = input.partition.layout;
         let first = self.first_block;
         let block =
-            |envelope: &Envelope<M::Message>| (layout.block_of(envelope.to) - first) as usize;
-        let ends = &mut self.ends;
+            move |envelope: &Envelope<M::Message>| (layout.block_of(envelope.to) - first) as usize;
         let due_blocks = &mut self.due_blocks;
+        let ends = self.ends.as_mut_slice();
         self.wheel.visit(&due, |part| {
             for envelope in part {
                 let block = block(envelope);
-                ends[block] += 1;
-                due_blocks.insert(block);
+                let count = &mut ends[block];
+                if *count == 0 {
+                    due_blocks.insert(block);
+                }
+                *count += 1;
             }
         });
         // Turns counts into the start of each block; the copy below moves each start to the
@@ -208,28 +211,17 @@ impl<M: Model> Shard<M> {
             ends[block] = start;
         });
         let sorted = &mut self.sorted;
-        let mut allocated = false;
         self.wheel.visit(&due, |part| {
-            if !allocated && !part.is_empty() {
-                sorted.clear();
-                if sorted.capacity() < total as usize {
-                    *sorted = Vec::with_capacity(total as usize * 5 / 4);
-                    prefetch::huge_pages(sorted);
-                }
-                sorted.resize(total as usize, part[0]);
-                allocated = true;
+            if sorted.len() < total as usize {
+                grow(sorted, total as usize, part);
             }
-            for envelope in part {
-                let place = &mut ends[block(envelope)];
-                sorted[*place as usize] = *envelope;
-                *place += 1;
-            }
+            scatter(part, sorted, ends, block);
         });
         self.wheel.release(due);
     }
 
     fn handle(&mut self, input: &TickInput<'_, M>) {
-        let layout = &input.partition.layout;
+        let layout = input.partition.layout;
         let first = self.first_block;
         if !input.injection.broadcasts.is_empty() {
             // Every block can have an actor that receives a broadcast.
@@ -250,6 +242,7 @@ impl<M: Model> Shard<M> {
             outbox,
             ..
         } = self;
+        let sorted = sorted.as_slice();
         let mut start = 0;
         due_blocks.drain(|index| {
             let block = first + index as u32;
@@ -277,26 +270,29 @@ impl<M: Model> Shard<M> {
                 if states.block(block).is_empty() {
                     continue;
                 }
-                for (place, id) in layout.actors_of(block).enumerate() {
-                    let state = states.state_mut(block, place);
+                for (id, state) in layout.actors_of(block).zip(states.block_mut(block)) {
                     if input.model.receives_broadcast(id, state, message) {
                         receive(id, *message, state);
                     }
                 }
             }
-            for place in start..end {
-                if place % PREFETCH_GROUP == 0 {
+            while start < end {
+                // Groups begin at multiples of their size, wherever the block begins.
+                let stop = end.min((start / PREFETCH_GROUP + 1) * PREFETCH_GROUP);
+                if start % PREFETCH_GROUP == 0 {
                     let group =
-                        place + PREFETCH_GROUP..(place + 2 * PREFETCH_GROUP).min(sorted.len());
+                        start + PREFETCH_GROUP..(start + 2 * PREFETCH_GROUP).min(sorted.len());
                     for later in sorted.get(group).unwrap_or(&[]) {
                         states.prefetch(layout.block_of(later.to), layout.place_of(later.to));
                     }
                 }
-                let envelope = sorted[place];
-                let state = states.state_mut(block, layout.place_of(envelope.to));
-                receive(envelope.to, envelope.message, state);
+                let own = states.block_mut(block);
+                for envelope in &sorted[start..stop] {
+                    let state = &mut own[layout.place_of(envelope.to)];
+                    receive(envelope.to, envelope.message, state);
+                }
+                start = stop;
             }
-            start = end;
         });
         self.handled = start as u64;
         std::mem::forget(panic_report);
@@ -369,6 +365,35 @@ impl<M: Model> Shard<M> {
     /// Returns the block states of this shard, in order of blocks.
     pub(crate) fn block_states(&self) -> &[M::BlockState] {
         &self.block_states
+    }
+}
+
+/// Makes room for `total` envelopes. Their contents do not matter; an envelope of `part` initialises
+/// the memory.
+#[cold]
+fn grow<M: Copy>(sorted: &mut Vec<Envelope<M>>, total: usize, part: &[Envelope<M>]) {
+    let Some(filler) = part.first() else { return };
+    sorted.clear();
+    if sorted.capacity() < total {
+        *sorted = Vec::with_capacity(total * 5 / 4);
+        prefetch::huge_pages(sorted);
+    }
+    sorted.resize(total, *filler);
+}
+
+/// Copies envelopes to the places of their blocks, and moves these places on. A function of its own,
+/// so that slices stay in registers.
+#[inline(never)]
+fn scatter<M: Copy>(
+    part: &[Envelope<M>],
+    sorted: &mut [Envelope<M>],
+    ends: &mut [u32],
+    block: impl Fn(&Envelope<M>) -> usize,
+) {
+    for envelope in part {
+        let place = &mut ends[block(envelope)];
+        sorted[*place as usize] = *envelope;
+        *place += 1;
     }
 }
 
