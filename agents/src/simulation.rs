@@ -4,10 +4,11 @@
 //! number of threads and shards.
 
 use patchday_core::{
-    ActorId, Engine, Halt, Settings, SettingsError, Tick,
+    ActorId, Engine, Halt, Model, Settings, SettingsError, Tick,
     engine::{
+        balance::Balance,
         memory::MemoryUse,
-        snapshot::{BlockSnapshot, BlockView, Mismatch},
+        snapshot::{BlockSnapshot, BlockView, Mismatch, actors_of},
     },
 };
 
@@ -85,6 +86,12 @@ impl Simulation {
         self.engine.blocks(taker)
     }
 
+    /// Returns the actors of a block, in the order of their states.
+    pub fn actors_of(&self, block: u32) -> impl Iterator<Item = ActorId> {
+        let clock = self.engine.clock();
+        actors_of(self.engine.model().kinds(clock.actors), clock, block)
+    }
+
     /// Creates a simulation that continues from a snapshot. `next` returns the snapshot of the block with
     /// the given number; it is called in ascending order. The scenario can change within the limits that
     /// [`Snapshot::obstacles`] checks; this function does not check them.
@@ -122,11 +129,10 @@ impl Simulation {
             mail_limit,
             ..Settings::new(actors, clock.seed, threads)
         };
-        let mut first = 0;
+        let kinds = network.kinds(clock.actors);
         let next = |number| {
             let mut block = next(number)?;
-            work.convert_block(first, &mut block);
-            first += block.states.len() as u32;
+            work.convert_block(actors_of(kinds, clock, number), &mut block);
             Ok(block)
         };
         let engine = Engine::restore(network, world, settings, clock, next)?;
@@ -150,6 +156,17 @@ impl Simulation {
     /// before it; 0 for always. It affects only the speed.
     pub fn parallel_from(&mut self, envelopes: u64) {
         self.engine.parallel_from(envelopes);
+    }
+
+    /// Measures the [`Balance`] of the shards from now on: events, and with `clock`, which returns
+    /// nanoseconds, the time of each. No result depends on it.
+    pub fn measure_balance(&mut self, clock: Option<fn() -> u64>) {
+        self.engine.measure_balance(clock);
+    }
+
+    /// Returns the balance since the previous call, and begins anew; empty if it is not measured.
+    pub fn take_balance(&mut self) -> Balance {
+        self.engine.take_balance()
     }
 
     /// Returns the next tick: all ticks before it are done.

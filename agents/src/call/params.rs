@@ -59,7 +59,7 @@ pub(crate) struct CallParams {
 /// The properties of the network from which the parameters of calls are compiled.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CallFigures {
-    /// Number of registered accounts.
+    /// Number of accounts that can be called.
     pub(crate) users: u64,
     /// Minimum over the hours of the run of the expected number of users online.
     pub(crate) fewest_online: f64,

@@ -133,8 +133,9 @@ impl Network {
         let random = context.random();
         let groups = (0..self.call.contacts)
             .map(|group| context.draw(draw_ids::CALL, FIRST_CONTACT + group));
-        let mut drawn = groups
-            .flat_map(|draw| [0, 1, 2, 3].map(|place| draw.below(place, self.addresses.clients())));
+        let mut drawn = groups.flat_map(|draw| {
+            [0, 1, 2, 3].map(|place| draw.below(place, self.addresses.callable()))
+        });
         drawn.find(|id| {
             let traits = self.population.traits(random, *id);
             let in_session = |id| {

@@ -77,13 +77,14 @@ impl Network {
             ticks: scenario.ticks(),
             norm: &|tick| activity.norm(tick),
             peak: users * population.online_share.get(),
-            regulars: (users * population.regular_share.get()).round() as u64,
+            regulars: population.regulars(),
             login_timeout: client.login_timeout.seconds(),
             notice: call.notice,
         };
         let network = Self {
             addresses: AddressMap::new(
                 population.users,
+                population.regulars(),
                 servers.login.servers,
                 scenario.operator.machines(),
             ),
@@ -143,7 +144,7 @@ impl Network {
 fn call_figures(scenario: &Scenario, activity: &Activity) -> CallFigures {
     let hours = (0..=scenario.ticks() / 3_600).map(|hour| activity.norm(hour * 3_600));
     CallFigures {
-        users: scenario.population.users,
+        users: scenario.population.regulars(),
         fewest_online: hours.fold(f64::INFINITY, f64::min),
         group_video: scenario.servers.group_video.on,
         relays: scenario.overlay.enabled,

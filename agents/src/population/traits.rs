@@ -43,7 +43,8 @@ impl Traits {
 pub(crate) struct TraitTables {
     /// Cumulative shares of the regions, in units of 2^-32.
     regions: Vec<u32>,
-    regular: Chance,
+    /// The number of regular clients; they have the smallest ids.
+    regulars: u32,
     always_on: Chance,
     eligible: Chance,
     sturdy: Chance,
@@ -64,7 +65,7 @@ impl TraitTables {
                     (sum.min(1.0) * 4_294_967_295.0).round() as u32
                 })
                 .collect(),
-            regular: Chance::new(population.regular_share.get()),
+            regulars: u32::try_from(population.regulars()).unwrap_or(u32::MAX),
             always_on: Chance::new(population.always_on_share.get()),
             eligible: Chance::new(population.eligible_share.get()),
             business: Chance::new(population.business_share.get()),
@@ -74,11 +75,10 @@ impl TraitTables {
 
     /// Returns the traits of client `id`.
     pub(crate) fn traits(&self, random: Random, id: u32) -> Traits {
-        let draw = random.draw(id, 0, draw_ids::TRAITS, 0);
-        let regular = draw.hits(0, self.regular);
-        if !regular {
+        if id >= self.regulars {
             return Traits::ordinary(0, false, false);
         }
+        let draw = random.draw(id, 0, draw_ids::TRAITS, 0);
         let region = self.region_of(draw.word(1));
         let always_on = draw.hits(2, self.always_on);
         if !always_on {
@@ -87,7 +87,7 @@ impl TraitTables {
         let host = random.draw(id, 0, draw_ids::HOST, 0);
         Traits {
             region,
-            regular,
+            regular: true,
             always_on,
             eligible: host.hits(0, self.eligible),
             strength: host.word(1),

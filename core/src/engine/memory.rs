@@ -30,7 +30,7 @@ impl<M: Model> Engine<M> {
             all.sum::<usize>() as u64
         };
         MemoryUse {
-            peaks: self.peaks,
+            peaks: self.progress.peaks,
             envelope: size_of::<Envelope<M::Message>>() as u64,
             chunks: sum(|shard| shard.wheel.bytes()),
             states: sum(|shard| {

@@ -18,10 +18,7 @@ use crate::{
         partition::Partition,
     },
     model::{Context, InitContext, Injection, Model, Route},
-    queue::{
-        prefetch,
-        timing_wheel::{Due, TimingWheel},
-    },
+    queue::timing_wheel::TimingWheel,
     random::Random,
     time::Tick,
 };
@@ -47,7 +44,7 @@ pub(crate) struct TickInput<'a, M: Model> {
 /// The actors of some consecutive blocks, and their envelopes.
 pub(crate) struct Shard<M: Model> {
     index: usize,
-    first_block: u32,
+    pub(super) first_block: u32,
     pub(crate) states: StateStore<M::State>,
     pub(crate) block_states: Vec<M::BlockState>,
     pub(crate) wheel: TimingWheel<M::Message>,
@@ -55,13 +52,17 @@ pub(crate) struct Shard<M: Model> {
     pub(crate) tally: M::Tally,
     /// Envelopes handled in the current tick.
     pub(crate) handled: u64,
+    /// The earliest tick at which the wheel has something to do, as of the last tick of this shard.
+    pub(crate) due: Tick,
+    /// Nanoseconds of the current tick, if they are measured.
+    pub(crate) spent: u64,
     /// The due envelopes, sorted by block; those after the last end are left over from other ticks.
-    sorted: Vec<Envelope<M::Message>>,
+    pub(super) sorted: Vec<Envelope<M::Message>>,
     /// For each block with due envelopes, the index in `sorted` after its last envelope; 0 for all
     /// others.
-    ends: Vec<u32>,
+    pub(super) ends: Vec<u32>,
     /// The blocks with due envelopes.
-    due_blocks: BlockSet,
+    pub(super) due_blocks: BlockSet,
 }
 
 impl<M: Model> Shard<M> {
@@ -131,6 +132,8 @@ impl<M: Model> Shard<M> {
             outbox: Outbox::new(index, shards),
             tally: M::Tally::default(),
             handled: 0,
+            due: Tick::MAX,
+            spent: 0,
             sorted: Vec::new(),
             ends: vec![0; blocks.len()],
             due_blocks: BlockSet::new(blocks.len()),
@@ -153,7 +156,7 @@ impl<M: Model> Shard<M> {
         if due.len() == 0 && input.injection.broadcasts.is_empty() {
             return;
         }
-        self.sort_by_block(input, due);
+        self.sort_by_block(input.partition.layout, due);
         self.handle(input);
         self.outbox.flush(input.exchange);
     }
@@ -182,42 +185,6 @@ impl<M: Model> Shard<M> {
                 .iter()
                 .for_each(|far| wheel.insert(far.due, far.envelope)),
         });
-    }
-
-    /// Sorts the due envelopes by block. The sort is stable.
-    fn sort_by_block(&mut self, input: &TickInput<'_, M>, due: Due) {
-        let layout = input.partition.layout;
-        let first = self.first_block;
-        let block =
-            move |envelope: &Envelope<M::Message>| (layout.block_of(envelope.to) - first) as usize;
-        let due_blocks = &mut self.due_blocks;
-        let ends = self.ends.as_mut_slice();
-        self.wheel.visit(&due, |part| {
-            for envelope in part {
-                let block = block(envelope);
-                let count = &mut ends[block];
-                if *count == 0 {
-                    due_blocks.insert(block);
-                }
-                *count += 1;
-            }
-        });
-        // Turns counts into the start of each block; the copy below moves each start to the
-        // end of its block.
-        let mut total = 0;
-        due_blocks.for_each(|block| {
-            let start = total;
-            total += ends[block];
-            ends[block] = start;
-        });
-        let sorted = &mut self.sorted;
-        self.wheel.visit(&due, |part| {
-            if sorted.len() < total as usize {
-                grow(sorted, total as usize, part);
-            }
-            scatter(part, sorted, ends, block);
-        });
-        self.wheel.release(due);
     }
 
     fn handle(&mut self, input: &TickInput<'_, M>) {
@@ -365,35 +332,6 @@ impl<M: Model> Shard<M> {
     /// Returns the block states of this shard, in order of blocks.
     pub(crate) fn block_states(&self) -> &[M::BlockState] {
         &self.block_states
-    }
-}
-
-/// Makes room for `total` envelopes. Their contents do not matter; an envelope of `part` initialises
-/// the memory.
-#[cold]
-fn grow<M: Copy>(sorted: &mut Vec<Envelope<M>>, total: usize, part: &[Envelope<M>]) {
-    let Some(filler) = part.first() else { return };
-    sorted.clear();
-    if sorted.capacity() < total {
-        *sorted = Vec::with_capacity(total * 5 / 4);
-        prefetch::huge_pages(sorted);
-    }
-    sorted.resize(total, *filler);
-}
-
-/// Copies envelopes to the places of their blocks, and moves these places on. A function of its own,
-/// so that slices stay in registers.
-#[inline(never)]
-fn scatter<M: Copy>(
-    part: &[Envelope<M>],
-    sorted: &mut [Envelope<M>],
-    ends: &mut [u32],
-    block: impl Fn(&Envelope<M>) -> usize,
-) {
-    for envelope in part {
-        let place = &mut ends[block(envelope)];
-        sorted[*place as usize] = *envelope;
-        *place += 1;
     }
 }
 

@@ -18,7 +18,11 @@ use crate::{
         shard::Shard,
         tick_loop::Engine,
     },
-    mail::{envelope::Envelope, layout::Layout, partition::Partition},
+    mail::{
+        envelope::Envelope,
+        layout::{Kinds, Layout},
+        partition::Partition,
+    },
     model::{InitContext, Model},
     random::Random,
     time::{MAX_DELAY, MAX_TICK, Tick},
@@ -67,12 +71,18 @@ pub enum Mismatch<E> {
     Source(E),
 }
 
+/// Returns the actors of a block, in the order of [`BlockSnapshot::states`], at a snapshot with this
+/// progress. `kinds` are those of the model for the actors of the snapshot.
+pub fn actors_of(kinds: Kinds, clock: Clock, block: u32) -> impl Iterator<Item = ActorId> {
+    Layout::with_bits(kinds, clock.block_bits).actors_of(block)
+}
+
 impl<M: Model> Engine<M> {
     /// Returns the progress of the engine, to be stored with the snapshots of its blocks.
     pub fn clock(&self) -> Clock {
         Clock {
             now: self.now(),
-            last: self.last,
+            last: self.progress.last,
             handled: self.handled(),
             actors: self.settings().actors,
             block_bits: self.partition.layout.bits,
@@ -134,7 +144,6 @@ impl<M: Model> Engine<M> {
         let layout = Layout::with_bits(model.kinds(settings.actors), clock.block_bits);
         let partition = Partition::new(layout, settings.shards);
         let mut shards = Vec::with_capacity(settings.shards);
-        let mut sent = clock.handled;
         for index in 0..settings.shards {
             let mut shard = Shard::empty(index, &model, &partition, settings.shards, clock.last);
             for block in partition.blocks(index) {
@@ -152,7 +161,6 @@ impl<M: Model> Engine<M> {
                 if let Some(fault) = fault(&snapshot, &layout, block, known, clock) {
                     return Err(Mismatch::Block(block, fault));
                 }
-                sent += snapshot.mail.len() as u64;
                 shard.add_block(block, snapshot);
                 if block < layout.stored() {
                     for id in layout.actors_of(block).skip(known) {
@@ -162,8 +170,7 @@ impl<M: Model> Engine<M> {
             }
             shards.push(shard);
         }
-        Self::resumed(model, world, settings, partition, shards, clock, sent)
-            .map_err(Mismatch::Refused)
+        Self::resumed(model, world, settings, partition, shards, clock).map_err(Mismatch::Refused)
     }
 }
 
