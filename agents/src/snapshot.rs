@@ -18,6 +18,10 @@ use crate::{
     scenario::{quantity::instant::Instant, root::Scenario},
 };
 
+/// The most actors of a snapshot that the network does not have: machines of the operator that an earlier
+/// scenario had.
+const MOST_IDLE: u32 = 1 << 20;
+
 /// The scenarios before and after a snapshot; without a change, both are the same.
 #[derive(Clone, Copy, Debug)]
 pub struct ScenarioChange<'a> {
@@ -49,17 +53,29 @@ impl Snapshot {
     /// A snapshot read from a file can have any contents.
     pub(crate) fn fault(&self, network: &Network, regions: usize) -> Option<&'static str> {
         let (world, clock) = (&self.world, self.clock);
-        let counted = self.sampled.within(&world.totals)
+        let is_counted = self.sampled.within(&world.totals)
             && self.sampled_events <= clock.handled
             && self.sampled_at <= clock.now;
+        let is_stored = world.totals.messages_delivered <= world.totals.messages_stored;
         let fits = (world.cut.len(), world.regions.len()) == (regions, regions)
             && world.queues.len() == network.queues();
-        match (counted, fits, world.directory.is_sound()) {
-            (false, ..) => Some("the counts of its last row exceed those of the run"),
-            (_, false, _) => Some("its world has other regions or queues than the network"),
-            (.., false) => Some("its directory is inconsistent"),
-            (true, true, true) => None,
-        }
+        // The memory of an engine is that of its actors, even of those that the snapshot lacks.
+        let is_populated = clock.actors.saturating_sub(network.actors()) <= MOST_IDLE;
+        let checks = [
+            (
+                is_counted,
+                "the counts of its last row exceed those of the run",
+            ),
+            (is_stored, "more messages are delivered than were stored"),
+            (
+                fits,
+                "its world has other regions or queues than the network",
+            ),
+            (is_populated, "it has far more actors than the network"),
+            (world.directory.is_sound(), "its directory is inconsistent"),
+        ];
+        let failed = checks.into_iter().find(|(is_kept, _)| !is_kept);
+        failed.map(|(_, fault)| fault)
     }
 
     /// Returns a description of each reason why a simulation of `before` cannot continue from here as `after`.

@@ -19,7 +19,8 @@
 //! | message, envelope | what an actor sends; an envelope is a message with receiver and due tick |
 //! | world | data that every actor can read and that changes only between ticks |
 //! | tally | what the actors of a shard count during a tick |
-//! | block | a range of actor ids, of a size that depends only on the number of actors |
+//! | active, dormant, spread actor | an actor with a state from the start; one whose state is not stored until a message reaches its block; one of a few with many messages ([`Kinds`]) |
+//! | block | a range of actor ids, of a size that depends only on the number of active actors, and its part of the spread actors |
 //! | shard | a range of blocks; one thread at a time works on a shard |
 //! | trigger | code of the model that runs before a tick: it changes the world and injects messages |
 //! | barrier | the end of a tick: tallies are merged and the world is updated |
@@ -137,7 +138,7 @@
 //! | `time`, `actor_id` | [`Tick`], [`Span`] and [`ActorId`] |
 //! | [`random`] | random draws by address |
 //! | [`engine`] | [`Engine`] (`tick_loop`), [`Settings`], `shard`, [`snapshot`](engine::snapshot), [`digest`](engine::digest) |
-//! | `mail` | envelopes, outboxes, the exchange between shards, the partition into shards |
+//! | `mail` | envelopes, outboxes, the exchange between shards, the layout of actors in blocks, the partition into shards |
 //! | `queue` | the timing wheel, its memory, and prefetching (the only `unsafe` code) |
 //! | [`phold`] | PHOLD, the standard synthetic load of parallel simulation |
 //! | [`mod@reference`] | a simple interpreter with the same results, for tests |
@@ -156,6 +157,7 @@ pub use crate::actor_id::ActorId;
 pub use crate::engine::settings::{Settings, SettingsError};
 pub use crate::engine::tick_loop::{Engine, Halt};
 pub use crate::mail::envelope::Packet;
+pub use crate::mail::layout::Kinds;
 pub use crate::model::{Context, InitContext, Injection, Model, Tally};
 pub use crate::random::{Chance, Draw, Purpose, Random};
 pub use crate::time::{LOOKAHEAD, MAX_DELAY, MAX_TICK, Span, Tick};

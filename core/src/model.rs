@@ -9,7 +9,7 @@ use std::hash::Hash;
 
 use crate::{
     actor_id::ActorId,
-    mail::{exchange::Exchange, outbox::Outbox, partition::Partition},
+    mail::{exchange::Exchange, layout::Kinds, outbox::Outbox, partition::Partition},
     random::{Draw, Purpose, Random},
     time::{LOOKAHEAD, MAX_DELAY, Span, Tick},
 };
@@ -44,6 +44,20 @@ pub trait Model: Send + Sync + Sized {
     type World: Sync + Send + Hash;
     /// The counts of a tick.
     type Tally: Tally;
+
+    /// Returns how many of `actors` actors are active, dormant and spread. All are active unless the
+    /// model says otherwise. The numbers of active and dormant actors must not depend on `actors`
+    /// if spread actors are to be added when an engine is restored.
+    fn kinds(&self, actors: u32) -> Kinds {
+        Kinds::active(actors)
+    }
+
+    /// Returns the state of every dormant actor, if there are any. It must be the state that
+    /// [`create`](Model::create) returns for them, without sending a message, and an actor in
+    /// this state must not [receive broadcasts](Model::receives_broadcast).
+    fn dormant_state(&self) -> Option<Self::State> {
+        None
+    }
 
     /// Returns the state of actor `id` at tick 0, and sends its first messages.
     fn create(
@@ -150,7 +164,7 @@ impl<M: Model> Context<'_, M> {
     /// panic message gives actor, tick and seed.
     #[inline]
     pub fn send(&mut self, to: ActorId, delay: Span, message: M::Message) {
-        if to >= self.route.partition.actors
+        if to >= self.route.partition.layout.actors
             || delay.wrapping_sub(LOOKAHEAD) > MAX_DELAY - LOOKAHEAD
         {
             self.panic_on_send(to, delay);
@@ -186,7 +200,7 @@ impl<M: Model> Context<'_, M> {
             self.id,
             self.now,
             self.random.seed(),
-            self.route.partition.actors
+            self.route.partition.layout.actors
         );
     }
 }

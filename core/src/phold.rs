@@ -71,7 +71,7 @@ impl Model for Phold {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn receive(&self, (): &(), message: Packet, context: &mut Context<'_, Self>) {
         let draw = context.draw(PURPOSE_HOP, message.word);
         let state = &mut *context.state;

@@ -15,6 +15,7 @@ use crate::{
     engine::digest::Digester,
     mail::{
         exchange::{Batch, Exchange},
+        layout::Layout,
         outbox::Outbox,
         partition::Partition,
     },
@@ -33,25 +34,24 @@ pub fn digest_at<M: Model>(
     end: Tick,
 ) -> u64 {
     let random = Random::new(seed);
-    let partition = Partition::new(actors, 1);
+    let layout = Layout::new(model.kinds(actors));
+    let partition = Partition::new(layout, 1);
     let exchange = &mut Exchange::new(1);
     let mut queue: BTreeMap<Tick, Vec<(ActorId, M::Message)>> = BTreeMap::new();
-    let mut states = Vec::new();
+    let mut states = BTreeMap::new();
     let mut block_states: Vec<M::BlockState> = partition
         .blocks(0)
         .map(|_| M::BlockState::default())
         .collect();
-    for id in 0..actors {
+    let in_order = || (0..layout.blocks()).flat_map(|block| layout.actors_of(block));
+    for id in in_order() {
         let mut mail = Vec::new();
-        states.push(model.create(
-            &world,
+        let mut init = InitContext {
             id,
-            &mut InitContext {
-                id,
-                random,
-                mail: &mut mail,
-            },
-        ));
+            random,
+            mail: &mut mail,
+        };
+        states.insert(id, model.create(&world, id, &mut init));
         for (due, message) in mail {
             queue.entry(due).or_default().push((id, message));
         }
@@ -76,16 +76,18 @@ pub fn digest_at<M: Model>(
         due.append(&mut injection.mail);
         handled += due.len() as u64;
         let broadcasts =
-            (0..actors).flat_map(|id| injection.broadcasts.iter().map(move |m| (id, *m)));
+            in_order().flat_map(|id| injection.broadcasts.iter().map(move |m| (id, *m)));
         let mut all: Vec<_> = broadcasts
             .map(|(id, m)| (id, m, true))
             .chain(due.into_iter().map(|(id, m)| (id, m, false)))
             .collect();
-        all.sort_by_key(|(id, _, broadcast)| (id >> partition.bits, !broadcast));
+        all.sort_by_key(|(id, _, broadcast)| (layout.block_of(*id), !broadcast));
         let busy = trigger == Some(tick) || all.iter().any(|(_, _, broadcast)| !broadcast);
         let mut outbox = Outbox::new(0, 1);
         for (id, message, broadcast) in all {
-            let state = &mut states[id as usize];
+            let Some(state) = states.get_mut(&id) else {
+                unreachable!("every actor of the layout was created")
+            };
             if broadcast && !model.receives_broadcast(id, state, &message) {
                 continue;
             }
@@ -94,7 +96,7 @@ pub fn digest_at<M: Model>(
                 partition: &partition,
                 exchange,
             };
-            let block_state = &mut block_states[(id >> partition.bits) as usize];
+            let block_state = &mut block_states[layout.block_of(id) as usize];
             let mut context = Context {
                 id,
                 now: tick,
@@ -129,9 +131,10 @@ pub fn digest_at<M: Model>(
         now = tick + 1;
     }
     let mut digester = Digester::new();
-    for (block, block_state) in states.chunks(1 << partition.bits).zip(&block_states) {
+    for (block, block_state) in (0..layout.blocks()).zip(&block_states) {
         let mut part = Digester::new();
-        block.iter().for_each(|state| state.hash(&mut part));
+        let actors = layout.actors_of(block);
+        actors.for_each(|id| states[&id].hash(&mut part));
         block_state.hash(&mut part);
         part.finish().hash(&mut digester);
     }

@@ -6,7 +6,7 @@
 
 use patchday_core::Purpose;
 
-/// Region, regularity, machine and use for business of a client (a trait).
+/// Region, machine and use for business of a client (a trait).
 pub(crate) const TRAITS: Purpose = 1;
 /// Whether an always-on machine can be a supernode, and its strength (a trait).
 pub(crate) const HOST: Purpose = 2;

@@ -74,6 +74,7 @@ impl Network {
         let supernode = SupernodeParams::new(&overlay.supernode);
         let addresses = AddressMap::new(
             population.users,
+            population.regulars(),
             servers.login.servers,
             scenario.operator.machines(),
         );
@@ -83,7 +84,7 @@ impl Network {
             ticks: scenario.ticks(),
             norm: &|tick| activity.norm(tick),
             peak: users * population.online_share.get(),
-            regulars: (users * population.regular_share.get()).round() as u64,
+            regulars: population.regulars(),
             login_timeout: client.login_timeout.seconds(),
             notice: call.notice,
         };

@@ -11,7 +11,6 @@ use crate::{network::draw_ids, scenario::root::Scenario};
 const REGION: usize = 0;
 const ALWAYS_ON: usize = 1;
 const BUSINESS: usize = 2;
-const REGULAR: usize = 3;
 
 /// The properties of a client that never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +48,8 @@ impl Traits {
 pub(crate) struct TraitTables {
     /// Cumulative shares of the regions, in units of 2^-32.
     regions: Vec<u32>,
-    regular: Chance,
+    /// The number of regular clients; they have the smallest ids.
+    regulars: u32,
     always_on: Chance,
     eligible: Chance,
     sturdy: Chance,
@@ -70,7 +70,7 @@ impl TraitTables {
                     (sum.min(1.0) * 4_294_967_295.0).round() as u32
                 })
                 .collect(),
-            regular: Chance::new(population.regular_share.get()),
+            regulars: u32::try_from(population.regulars()).unwrap_or(u32::MAX),
             always_on: Chance::new(population.always_on_share.get()),
             eligible: Chance::new(population.eligible_share.get()),
             business: Chance::new(population.business_share.get()),
@@ -81,10 +81,10 @@ impl TraitTables {
     /// Returns the traits of client `id`.
     #[inline]
     pub(crate) fn traits(&self, random: Random, id: u32) -> Traits {
-        let draw = random.trait_draw(id, draw_ids::TRAITS, 0);
-        if !draw.hits(REGULAR, self.regular) {
+        if id >= self.regulars {
             return Traits::ordinary(0, false, false);
         }
+        let draw = random.trait_draw(id, draw_ids::TRAITS, 0);
         let region = self.region_of(draw.word(REGION));
         if !draw.hits(ALWAYS_ON, self.always_on) {
             return Traits::ordinary(region, true, false);

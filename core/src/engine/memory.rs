@@ -16,7 +16,7 @@ pub struct MemoryUse {
     pub peaks: MailPeaks,
     /// Bytes of one envelope.
     pub envelope: u64,
-    /// Bytes of all chunks of the timing wheels.
+    /// Bytes of all envelopes of the timing wheels: their chunks and the parts outside of chunks.
     pub chunks: u64,
     /// Bytes of the states of all actors and blocks.
     pub states: u64,
@@ -30,7 +30,7 @@ impl<M: Model> Engine<M> {
             all.sum::<usize>() as u64
         };
         MemoryUse {
-            peaks: self.peaks,
+            peaks: self.progress.peaks,
             envelope: size_of::<Envelope<M::Message>>() as u64,
             chunks: sum(|shard| shard.wheel.bytes()),
             states: sum(|shard| {

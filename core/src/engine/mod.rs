@@ -1,5 +1,8 @@
 //! The engine: settings, the tick loop, shards, snapshots and the digest of a state.
 
+pub mod balance;
+pub(crate) mod block_set;
+mod block_sort;
 pub mod clock;
 pub mod digest;
 pub mod mail_peaks;
@@ -8,4 +11,5 @@ pub(crate) mod settings;
 pub(crate) mod shard;
 pub mod snapshot;
 mod state_digest;
+pub(crate) mod state_store;
 pub(crate) mod tick_loop;

@@ -12,6 +12,10 @@ const MAX_SHARDS: u64 = 1_024;
 /// The maximum number of actors: ids and the ends of blocks must fit 32 bits.
 const MAX_ACTORS: u32 = u32::MAX - (1 << 16) + 1;
 
+/// Shards of each thread if there are several: idle threads take over shards of busy ones, and
+/// every shard has a cost.
+const SHARDS_PER_THREAD: usize = 4;
+
 /// The settings of an engine.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
@@ -29,13 +33,21 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Creates settings with one shard for each thread, and without a limit on envelopes.
+    /// Returns the number of shards with which this number of threads is fastest.
+    pub fn default_shards(threads: usize) -> usize {
+        match threads {
+            0 | 1 => threads,
+            _ => (threads.saturating_mul(SHARDS_PER_THREAD)).min(MAX_SHARDS as usize),
+        }
+    }
+
+    /// Creates settings with [`default_shards`](Self::default_shards) for the threads, and without a limit on envelopes.
     pub fn new(actors: u32, seed: u64, threads: usize) -> Self {
         Self {
             actors,
             seed,
             threads,
-            shards: threads,
+            shards: Self::default_shards(threads),
             mail_limit: u64::MAX,
         }
     }

@@ -2,22 +2,23 @@
 //!
 //! A tick of a shard: it moves the batches of the previous tick into the wheel, takes the due
 //! envelopes out, sorts them by block with a stable counting sort, and lets the actors handle
-//! them, block by block in ascending order. Shards share nothing but the exchange. Units:
-//! ticks, envelopes.
+//! them, block by block in ascending order. It touches only blocks with due envelopes. Shards share
+//! nothing but the exchange. Units: ticks, envelopes.
 
 use std::{hash::Hash, ops::Range};
 
 use crate::{
     actor_id::ActorId,
-    engine::digest::Digester,
+    engine::{block_set::BlockSet, digest::Digester, state_store::StateStore},
     mail::{
         envelope::Envelope,
         exchange::{Batch, Exchange},
+        layout::Layout,
         outbox::Outbox,
         partition::Partition,
     },
     model::{Context, InitContext, Injection, Model, Route},
-    queue::{chunk_pool::Chain, prefetch, timing_wheel::TimingWheel},
+    queue::timing_wheel::TimingWheel,
     random::Random,
     time::Tick,
 };
@@ -43,19 +44,25 @@ pub(crate) struct TickInput<'a, M: Model> {
 /// The actors of some consecutive blocks, and their envelopes.
 pub(crate) struct Shard<M: Model> {
     index: usize,
-    actors: Range<ActorId>,
-    first_block: u32,
-    pub(crate) states: Vec<M::State>,
+    pub(super) first_block: u32,
+    pub(crate) states: StateStore<M::State>,
     pub(crate) block_states: Vec<M::BlockState>,
     pub(crate) wheel: TimingWheel<M::Message>,
     pub(crate) outbox: Outbox<M::Message>,
     pub(crate) tally: M::Tally,
     /// Envelopes handled in the current tick.
     pub(crate) handled: u64,
-    /// The due envelopes, sorted by block.
-    sorted: Vec<Envelope<M::Message>>,
-    /// For each block, the index in `sorted` after its last envelope.
-    ends: Vec<u32>,
+    /// The earliest tick at which the wheel has something to do, as of the last tick of this shard.
+    pub(crate) due: Tick,
+    /// Nanoseconds of the current tick, if they are measured.
+    pub(crate) spent: u64,
+    /// The due envelopes, sorted by block; those after the last end are left over from other ticks.
+    pub(super) sorted: Vec<Envelope<M::Message>>,
+    /// For each block with due envelopes, the index in `sorted` after its last envelope; 0 for all
+    /// others.
+    pub(super) ends: Vec<u32>,
+    /// The blocks with due envelopes.
+    pub(super) due_blocks: BlockSet,
 }
 
 impl<M: Model> Shard<M> {
@@ -68,9 +75,13 @@ impl<M: Model> Shard<M> {
         random: Random,
         shards: usize,
     ) -> Self {
-        let mut shard = Self::empty(index, partition, shards, 0);
+        let mut shard = Self::empty(index, model, partition, shards, 0);
         let mut mail = Vec::new();
-        for id in shard.actors.clone() {
+        for id in shard
+            .states
+            .stored()
+            .flat_map(|block| partition.layout.actors_of(block))
+        {
             shard.states.push(model.create(
                 world,
                 id,
@@ -98,18 +109,22 @@ impl<M: Model> Shard<M> {
         shard
     }
 
-    /// Creates a shard without actors, whose wheel is at tick `last`. The caller adds the
-    /// blocks in order.
-    pub(crate) fn empty(index: usize, partition: &Partition, shards: usize, last: Tick) -> Self {
-        let actors = partition.range(index);
+    /// Creates a shard without states, whose wheel is at tick `last`. The caller adds the blocks in
+    /// order.
+    pub(crate) fn empty(
+        index: usize,
+        model: &M,
+        partition: &Partition,
+        shards: usize,
+        last: Tick,
+    ) -> Self {
         let blocks = partition.blocks(index);
-        let mut states = Vec::with_capacity(actors.len());
-        prefetch::huge_pages(&mut states);
-        let mut wheel = TimingWheel::new(actors.len());
+        let sleeping = model.dormant_state();
+        let states = StateStore::new(partition.layout, blocks.clone(), sleeping);
+        let mut wheel = TimingWheel::new(states.capacity());
         wheel.advance(last);
         Self {
             index,
-            actors,
             first_block: blocks.start,
             states,
             block_states: Vec::with_capacity(blocks.len()),
@@ -117,8 +132,11 @@ impl<M: Model> Shard<M> {
             outbox: Outbox::new(index, shards),
             tally: M::Tally::default(),
             handled: 0,
+            due: Tick::MAX,
+            spent: 0,
             sorted: Vec::new(),
-            ends: vec![0; blocks.len() + 1],
+            ends: vec![0; blocks.len()],
+            due_blocks: BlockSet::new(blocks.len()),
         }
     }
 
@@ -138,7 +156,7 @@ impl<M: Model> Shard<M> {
         if due.len() == 0 && input.injection.broadcasts.is_empty() {
             return;
         }
-        self.sort_by_block(input, due);
+        self.sort_by_block(input.partition.layout, due);
         self.handle(input);
         self.outbox.flush(input.exchange);
     }
@@ -147,7 +165,7 @@ impl<M: Model> Shard<M> {
         self.wheel.advance(input.now);
         self.receive_batches(input.exchange, input.before);
         for (to, message) in &input.injection.mail {
-            if self.actors.contains(to) {
+            if input.partition.shard_of(*to) == self.index {
                 let envelope = Envelope {
                     to: *to,
                     due_low: input.now as u16,
@@ -162,69 +180,42 @@ impl<M: Model> Shard<M> {
     pub(crate) fn receive_batches(&mut self, exchange: &Exchange<M::Message>, before: Tick) {
         let wheel = &mut self.wheel;
         exchange.deliver(self.index, |batch| match batch {
-            Batch::Near(mail) => {
-                for envelope in mail {
-                    let ahead = envelope.due_low.wrapping_sub(before as u16);
-                    wheel.insert(before + Tick::from(ahead), *envelope);
-                }
-            }
+            Batch::Near(mail) => wheel.insert_batch(before, mail),
             Batch::Far(mail) => mail
                 .iter()
                 .for_each(|far| wheel.insert(far.due, far.envelope)),
         });
     }
 
-    /// Sorts the due envelopes by block. The sort is stable.
-    fn sort_by_block(&mut self, input: &TickInput<'_, M>, due: Chain) {
-        let bits = input.partition.bits;
-        let first = self.first_block;
-        let block = |envelope: &Envelope<M::Message>| ((envelope.to >> bits) - first) as usize;
-        let ends = &mut self.ends;
-        ends.fill(0);
-        self.wheel.visit(&due, |part| {
-            for envelope in part {
-                ends[block(envelope) + 1] += 1;
-            }
-        });
-        // Turns counts into the start of each block; the copy below moves each start to the
-        // end of its block.
-        let mut total = 0;
-        for end in ends.iter_mut() {
-            total += *end;
-            *end = total;
-        }
-        let sorted = &mut self.sorted;
-        let mut allocated = false;
-        self.wheel.visit(&due, |part| {
-            if !allocated {
-                sorted.clear();
-                if sorted.capacity() < total as usize {
-                    *sorted = Vec::with_capacity(total as usize * 5 / 4);
-                    prefetch::huge_pages(sorted);
-                }
-                sorted.resize(total as usize, part[0]);
-                allocated = true;
-            }
-            for envelope in part {
-                let place = &mut ends[block(envelope)];
-                sorted[*place as usize] = *envelope;
-                *place += 1;
-            }
-        });
-        self.wheel.release(due);
-    }
-
     fn handle(&mut self, input: &TickInput<'_, M>) {
-        let bits = input.partition.bits;
-        let origin = self.actors.start;
+        let layout = input.partition.layout;
+        let first = self.first_block;
+        if !input.injection.broadcasts.is_empty() {
+            // Every block can have an actor that receives a broadcast.
+            (0..self.ends.len()).for_each(|block| self.due_blocks.insert(block));
+        }
         let mut panic_report = PanicReport {
-            actor: origin,
+            actor: 0,
             tick: input.now,
             seed: input.random.seed(),
         };
+        let Self {
+            states,
+            block_states,
+            sorted,
+            ends,
+            due_blocks,
+            tally,
+            outbox,
+            ..
+        } = self;
+        let sorted = sorted.as_slice();
         let mut start = 0;
-        for (index, block_state) in self.block_states.iter_mut().enumerate() {
-            let end = self.ends[index] as usize;
+        due_blocks.drain(|index| {
+            let block = first + index as u32;
+            let block_state = &mut block_states[index];
+            // A block without due envelopes has none in `sorted`.
+            let end = std::mem::take(&mut ends[index]).max(start as u32) as usize;
             let mut receive = |id: ActorId, message: M::Message, state: &mut M::State| {
                 panic_report.actor = id;
                 let mut context = Context {
@@ -232,10 +223,10 @@ impl<M: Model> Shard<M> {
                     now: input.now,
                     state,
                     block_state,
-                    tally: &mut self.tally,
+                    tally,
                     random: input.random,
                     route: Route {
-                        outbox: &mut self.outbox,
+                        outbox,
                         partition: input.partition,
                         exchange: input.exchange,
                     },
@@ -243,29 +234,34 @@ impl<M: Model> Shard<M> {
                 input.model.receive(input.world, message, &mut context);
             };
             for message in &input.injection.broadcasts {
-                let low = (self.first_block + index as u32) << bits;
-                for id in low..self.actors.end.min(low + (1 << bits)) {
-                    let state = &mut self.states[(id - origin) as usize];
+                if states.block(block).is_empty() {
+                    continue;
+                }
+                for (id, state) in layout.actors_of(block).zip(states.block_mut(block)) {
                     if input.model.receives_broadcast(id, state, message) {
                         receive(id, *message, state);
                     }
                 }
             }
-            for place in start..end {
-                if place % PREFETCH_GROUP == 0 {
+            while start < end {
+                // Groups begin at multiples of their size, wherever the block begins.
+                let stop = end.min((start / PREFETCH_GROUP + 1) * PREFETCH_GROUP);
+                if start % PREFETCH_GROUP == 0 {
                     let group =
-                        place + PREFETCH_GROUP..(place + 2 * PREFETCH_GROUP).min(self.sorted.len());
-                    for later in self.sorted.get(group).unwrap_or(&[]) {
-                        prefetch::prefetch(&self.states, (later.to - origin) as usize);
+                        start + PREFETCH_GROUP..(start + 2 * PREFETCH_GROUP).min(sorted.len());
+                    for later in sorted.get(group).unwrap_or(&[]) {
+                        states.prefetch(layout.block_of(later.to), layout.place_of(later.to));
                     }
                 }
-                let envelope = self.sorted[place];
-                let state = &mut self.states[(envelope.to - origin) as usize];
-                receive(envelope.to, envelope.message, state);
+                let own = states.block_mut(block);
+                for envelope in &sorted[start..stop] {
+                    let state = &mut own[layout.place_of(envelope.to)];
+                    receive(envelope.to, envelope.message, state);
+                }
+                start = stop;
             }
-            self.handled += (end - start) as u64;
-            start = end;
-        }
+        });
+        self.handled = start as u64;
         std::mem::forget(panic_report);
     }
 
@@ -274,28 +270,40 @@ impl<M: Model> Shard<M> {
         self.first_block..self.first_block + self.block_states.len() as u32
     }
 
-    /// Returns the states and the block state of one block of this shard.
-    pub(crate) fn block(&self, block: u32, bits: u32) -> (&[M::State], &M::BlockState) {
+    /// Returns the states and the block state of one block of this shard. There are no states if
+    /// they are not stored.
+    pub(crate) fn block(&self, block: u32) -> (&[M::State], &M::BlockState) {
         let place = (block - self.first_block) as usize;
-        let start = place << bits;
-        let end = self.states.len().min((place + 1) << bits);
-        (&self.states[start..end], &self.block_states[place])
+        (self.states.block(block), &self.block_states[place])
     }
 
     /// Returns the digest of each block, in order of blocks: its states and its block state.
-    pub(crate) fn digests(&self, bits: u32) -> Vec<u64> {
-        self.states
-            .chunks(1 << bits)
-            .zip(&self.block_states)
-            .map(|(states, block_state)| {
-                let mut digester = Digester::new();
-                for state in states {
-                    state.hash(&mut digester);
+    pub(crate) fn digests(&self, layout: &Layout) -> Vec<u64> {
+        // All dormant actors are in the same state, so blocks of the same size have the same digest.
+        let mut dormant: Option<(usize, Digester)> = None;
+        let digests = self.blocks().map(|block| {
+            let (states, block_state) = self.block(block);
+            let mut digester = match (states, self.states.sleeping(), &dormant) {
+                ([], Some(_), Some((size, known))) if *size == layout.size_of(block) => {
+                    known.clone()
                 }
-                block_state.hash(&mut digester);
-                std::hash::Hasher::finish(&digester)
-            })
-            .collect()
+                ([], Some(sleeping), _) => {
+                    let mut digester = Digester::new();
+                    let size = layout.size_of(block);
+                    (0..size).for_each(|_| sleeping.hash(&mut digester));
+                    dormant = Some((size, digester.clone()));
+                    digester
+                }
+                _ => {
+                    let mut digester = Digester::new();
+                    states.iter().for_each(|state| state.hash(&mut digester));
+                    digester
+                }
+            };
+            block_state.hash(&mut digester);
+            std::hash::Hasher::finish(&digester)
+        });
+        digests.collect()
     }
 
     /// Returns a digest of the waiting envelopes. It is a sum over the envelopes, so it does
@@ -308,9 +316,17 @@ impl<M: Model> Shard<M> {
         sum
     }
 
-    /// Returns every actor with its state, in order of ids.
-    pub(crate) fn states(&self) -> impl Iterator<Item = (ActorId, &M::State)> {
-        self.actors.clone().zip(&self.states)
+    /// Returns every actor with its state, in order of blocks, and of ids in a block.
+    pub(crate) fn states<'a>(
+        &'a self,
+        layout: &'a Layout,
+    ) -> impl Iterator<Item = (ActorId, &'a M::State)> {
+        self.blocks().flat_map(move |block| {
+            let states = self.states.block(block);
+            let sleeping = self.states.sleeping().filter(|_| states.is_empty());
+            let all = states.iter().chain(sleeping.into_iter().cycle());
+            layout.actors_of(block).zip(all)
+        })
     }
 
     /// Returns the block states of this shard, in order of blocks.

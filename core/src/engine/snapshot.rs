@@ -18,7 +18,11 @@ use crate::{
         shard::Shard,
         tick_loop::Engine,
     },
-    mail::{envelope::Envelope, partition::Partition},
+    mail::{
+        envelope::Envelope,
+        layout::{Kinds, Layout},
+        partition::Partition,
+    },
     model::{InitContext, Model},
     random::Random,
     time::{MAX_DELAY, MAX_TICK, Tick},
@@ -30,7 +34,7 @@ const GROUPS: u32 = 8;
 
 /// The state of one block, which owns its data.
 pub struct BlockSnapshot<M: Model> {
-    /// The states of the actors, in order of ids.
+    /// The states of the actors, in order of ids; none if all are dormant and not stored.
     pub states: Vec<M::State>,
     /// The block state.
     pub block_state: M::BlockState,
@@ -41,7 +45,7 @@ pub struct BlockSnapshot<M: Model> {
 
 /// The state of one block, which borrows the states from an engine.
 pub struct BlockView<'a, M: Model> {
-    /// The states of the actors, in order of ids.
+    /// The states of the actors, in order of ids; none if all are dormant and not stored.
     pub states: &'a [M::State],
     /// The block state.
     pub block_state: &'a M::BlockState,
@@ -67,15 +71,21 @@ pub enum Mismatch<E> {
     Source(E),
 }
 
+/// Returns the actors of a block, in the order of [`BlockSnapshot::states`], at a snapshot with this
+/// progress. `kinds` are those of the model for the actors of the snapshot.
+pub fn actors_of(kinds: Kinds, clock: Clock, block: u32) -> impl Iterator<Item = ActorId> {
+    Layout::with_bits(kinds, clock.block_bits).actors_of(block)
+}
+
 impl<M: Model> Engine<M> {
     /// Returns the progress of the engine, to be stored with the snapshots of its blocks.
     pub fn clock(&self) -> Clock {
         Clock {
             now: self.now(),
-            last: self.last,
+            last: self.progress.last,
             handled: self.handled(),
             actors: self.settings().actors,
-            block_bits: self.partition.bits,
+            block_bits: self.partition.layout.bits,
             seed: self.settings().seed,
         }
     }
@@ -95,7 +105,7 @@ impl<M: Model> Engine<M> {
             let step = (blocks.len() as u32).div_ceil(GROUPS).max(1);
             for start in blocks.clone().step_by(step as usize) {
                 let group = start..blocks.end.min(start + step);
-                taker(shard.views(group, self.partition.bits))?;
+                taker(shard.views(group, &self.partition.layout))?;
             }
         }
         Ok(())
@@ -131,15 +141,15 @@ impl<M: Model> Engine<M> {
             ));
         }
         settings.check().map_err(Mismatch::Refused)?;
-        let partition = Partition::with_bits(settings.actors, settings.shards, clock.block_bits);
+        let layout = Layout::with_bits(model.kinds(settings.actors), clock.block_bits);
+        let partition = Partition::new(layout, settings.shards);
         let mut shards = Vec::with_capacity(settings.shards);
-        let mut sent = clock.handled;
         for index in 0..settings.shards {
-            let mut shard = Shard::empty(index, &partition, settings.shards, clock.last);
+            let mut shard = Shard::empty(index, &model, &partition, settings.shards, clock.last);
             for block in partition.blocks(index) {
-                let actors = partition.actors_of(block);
-                let known = actors.start..actors.end.min(clock.actors);
-                let snapshot = if known.is_empty() {
+                let known = layout.actors_of(block).take_while(|id| *id < clock.actors);
+                let known = known.count();
+                let snapshot = if known == 0 {
                     BlockSnapshot {
                         states: Vec::new(),
                         block_state: M::BlockState::default(),
@@ -148,29 +158,33 @@ impl<M: Model> Engine<M> {
                 } else {
                     next(block).map_err(Mismatch::Source)?
                 };
-                if let Some(fault) = fault(&snapshot, &known, clock) {
+                if let Some(fault) = fault(&snapshot, &layout, block, known, clock) {
                     return Err(Mismatch::Block(block, fault));
                 }
-                sent += snapshot.mail.len() as u64;
-                shard.add_block(snapshot);
-                for id in known.end.max(actors.start)..actors.end {
-                    shard.add_actor(&model, &world, id, Random::new(settings.seed));
+                shard.add_block(block, snapshot);
+                if block < layout.stored() {
+                    for id in layout.actors_of(block).skip(known) {
+                        shard.add_actor(&model, &world, id, Random::new(settings.seed));
+                    }
                 }
             }
             shards.push(shard);
         }
-        Self::resumed(model, world, settings, partition, shards, clock, sent)
-            .map_err(Mismatch::Refused)
+        Self::resumed(model, world, settings, partition, shards, clock).map_err(Mismatch::Refused)
     }
 }
 
-/// Returns what is wrong with the snapshot of a block that has these actors, if anything.
+/// Returns what is wrong with the snapshot of a block of which the first `known` actors exist, if
+/// anything.
 fn fault<M: Model>(
     snapshot: &BlockSnapshot<M>,
-    actors: &Range<ActorId>,
+    layout: &Layout,
+    block: u32,
+    known: usize,
     clock: Clock,
 ) -> Option<&'static str> {
-    if snapshot.states.len() != actors.len() {
+    let is_dormant = block >= layout.stored() && snapshot.states.is_empty();
+    if !is_dormant && snapshot.states.len() != known {
         return Some("it has the wrong number of actors");
     }
     let dues = || snapshot.mail.iter().map(|(due, ..)| *due);
@@ -178,16 +192,17 @@ fn fault<M: Model>(
     if !ahead || !dues().is_sorted() {
         return Some("the due ticks of its envelopes are not ascending or out of range");
     }
-    let own = snapshot.mail.iter().all(|(_, to, _)| actors.contains(to));
+    let is_own = |to: ActorId| to < clock.actors && layout.block_of(to) == block;
+    let own = snapshot.mail.iter().all(|(_, to, _)| is_own(*to));
     (!own).then_some("it has envelopes for actors of other blocks")
 }
 
 impl<M: Model> Shard<M> {
     /// Returns views of some blocks of this shard.
-    fn views(&self, group: Range<u32>, bits: u32) -> Vec<BlockView<'_, M>> {
+    fn views(&self, group: Range<u32>, layout: &Layout) -> Vec<BlockView<'_, M>> {
         let mut mail: Vec<Vec<(Tick, ActorId, M::Message)>> = vec![Vec::new(); group.len()];
         self.wheel.for_each(|due, envelope| {
-            let block = envelope.to >> bits;
+            let block = layout.block_of(envelope.to);
             if group.contains(&block) {
                 let place = (block - group.start) as usize;
                 mail[place].push((due, envelope.to, envelope.message));
@@ -196,7 +211,7 @@ impl<M: Model> Shard<M> {
         let views = mail.into_iter().zip(group).map(|(mut mail, block)| {
             // The sort is stable, because the order of arrival within a due tick matters.
             mail.sort_by_key(|(due, ..)| *due);
-            let (states, block_state) = self.block(block, bits);
+            let (states, block_state) = self.block(block);
             BlockView {
                 states,
                 block_state,
@@ -207,8 +222,15 @@ impl<M: Model> Shard<M> {
     }
 
     /// Adds the next block from its snapshot.
-    fn add_block(&mut self, snapshot: BlockSnapshot<M>) {
-        self.states.extend(snapshot.states);
+    fn add_block(&mut self, block: u32, snapshot: BlockSnapshot<M>) {
+        if self.states.stored().contains(&block) {
+            snapshot
+                .states
+                .into_iter()
+                .for_each(|state| self.states.push(state));
+        } else {
+            self.states.wake_with(block, snapshot.states);
+        }
         self.block_states.push(snapshot.block_state);
         for (due, to, message) in snapshot.mail {
             let envelope = Envelope {

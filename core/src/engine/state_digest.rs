@@ -17,11 +17,11 @@ impl<M: Model> Engine<M> {
     /// tick, and number of handled envelopes. It is the same for any number of threads and
     /// shards.
     pub fn digest(&self) -> u64 {
-        let bits = self.partition.bits;
+        let layout = &self.partition.layout;
         let (blocks, mail): (Vec<_>, Vec<_>) = self.workers.install(|| {
             self.shards
                 .par_iter()
-                .map(|shard| (shard.digests(bits), shard.mail_digest()))
+                .map(|shard| (shard.digests(layout), shard.mail_digest()))
                 .collect::<Vec<_>>()
                 .into_iter()
                 .unzip()

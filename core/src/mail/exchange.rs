@@ -112,6 +112,11 @@ impl<M> Exchange<M> {
             .push(batch);
     }
 
+    /// Returns whether a batch was sent to `target` in the tick before and is not delivered.
+    pub(crate) fn is_mail_for(&self, target: usize) -> bool {
+        self.lanes[self.open ^ 1].filled[target].load(Ordering::Relaxed)
+    }
+
     /// Passes every batch that was sent to `target` in the tick before to `taker`, in
     /// ascending order of the sending shard.
     pub(crate) fn deliver(&self, target: usize, mut taker: impl FnMut(Batch<'_, M>)) {

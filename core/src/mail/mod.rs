@@ -2,6 +2,7 @@
 
 pub(crate) mod envelope;
 pub(crate) mod exchange;
+pub(crate) mod layout;
 pub(crate) mod outbox;
 pub(crate) mod partition;
 pub(crate) mod sync;

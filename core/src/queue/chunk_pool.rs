@@ -1,9 +1,10 @@
 //! The memory of a timing wheel: a pool of chunks of envelopes.
 //!
-//! A slot of the wheel is a [`Chain`]: a linked list of chunks of 256 envelopes. Chunks are
-//! parts of large segments, which are never freed or moved while the engine exists. A chain
-//! returns to the free list in one step, so a tick does not allocate. Measured with a `Vec` for
-//! each slot instead: four times slower with two threads, and six times the memory. Units:
+//! A slot of the wheel is a [`Chain`]: a linked list of chunks of 256 envelopes, which it fills
+//! [`LOAD`] envelopes at a time. Chunks are parts of large segments, which are never freed or
+//! moved while the engine exists. A chain returns to the free list in one step, so a tick does not
+//! allocate. Measured with a `Vec` for each slot instead: four times slower with two threads, and
+//! six times the memory. Invariant: the length of a chain is a multiple of [`LOAD`]. Units:
 //! envelopes, chunks.
 
 use crate::{mail::envelope::Envelope, queue::prefetch};
@@ -11,6 +12,16 @@ use crate::{mail::envelope::Envelope, queue::prefetch};
 const CHUNK_BITS: u32 = 8;
 const CHUNK: u32 = 1 << CHUNK_BITS;
 const NONE: u32 = u32::MAX;
+
+/// Envelopes that are appended together. Loads of 12-byte envelopes are three cache lines, so that
+/// each line is written at once, and can be fetched while the next load is collected.
+pub(crate) const LOAD: usize = 16;
+
+const _: () = assert!((CHUNK as usize).is_multiple_of(LOAD));
+
+/// Envelopes of the next chunk that are prefetched while a chunk is read; the processor's own
+/// prefetcher follows from there.
+const AHEAD: usize = 256;
 
 /// A list of envelopes in order of insertion.
 #[derive(Clone, Copy, Debug)]
@@ -56,12 +67,12 @@ impl<M: Copy> Pool<M> {
         }
     }
 
-    /// Appends an envelope to a chain.
-    #[inline]
-    pub(crate) fn push(&mut self, chain: &mut Chain, envelope: Envelope<M>) {
+    /// Appends envelopes to a chain.
+    #[inline(never)]
+    pub(crate) fn append(&mut self, chain: &mut Chain, load: &[Envelope<M>; LOAD]) {
         let place = chain.len & (CHUNK - 1);
         if place == 0 {
-            let fresh = self.take(envelope);
+            let fresh = self.take(load[0]);
             if chain.tail == NONE {
                 chain.head = fresh;
             } else {
@@ -70,8 +81,17 @@ impl<M: Copy> Pool<M> {
             chain.tail = fresh;
         }
         let (segment, start) = self.locate(chain.tail);
-        self.segments[segment][start + place as usize] = envelope;
-        chain.len += 1;
+        let segment = &mut self.segments[segment];
+        let first = start + place as usize;
+        segment[first..first + LOAD].copy_from_slice(load);
+        chain.len += LOAD as u32;
+        // The lines of the next load, which is collected meanwhile.
+        if place + (LOAD as u32) < CHUNK {
+            prefetch::lines(segment, first + LOAD, LOAD);
+        } else if self.free != NONE {
+            let (segment, start) = self.locate(self.free);
+            prefetch::lines(&self.segments[segment], start, LOAD);
+        }
     }
 
     /// Passes the envelopes of a chain to `look`, chunk by chunk, in order of insertion.
@@ -82,9 +102,13 @@ impl<M: Copy> Pool<M> {
         while left > 0 {
             let (segment, start) = self.locate(chunk);
             let here = left.min(CHUNK as usize);
+            chunk = self.next[chunk as usize];
+            if chunk != NONE {
+                let (segment, start) = self.locate(chunk);
+                prefetch::lines(&self.segments[segment], start, AHEAD);
+            }
             look(&self.segments[segment][start..start + here]);
             left -= here;
-            chunk = self.next[chunk as usize];
         }
     }
 

@@ -1,10 +1,10 @@
 //! Hints for speed: prefetching and huge pages. This is the only module with `unsafe` code.
 //!
-//! **Why the unsafe code is sound.** Both functions are hints, which cannot change the results
+//! **Why the unsafe code is sound.** All functions are hints, which cannot change the results
 //! of a program.
 //!
-//! * [`prefetch`] passes the address of a live reference. The instruction does not read memory
-//!   in the sense of the architecture, and it cannot fault.
+//! * [`prefetch`], which [`lines`] calls, passes the address of a live reference. The instruction
+//!   does not read memory in the sense of the architecture, and it cannot fault.
 //! * [`huge_pages`] calls `madvise(MADV_HUGEPAGE)` on whole pages inside the capacity of a live
 //!   `Vec`. The advice changes neither contents nor mappings. The kernel may reject it; the
 //!   result is ignored, because the run is then only slower.
@@ -23,6 +23,16 @@ pub(crate) fn prefetch<T>(slice: &[T], index: usize) {
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = (slice, index);
+}
+
+/// Prefetches the cache lines of `slice[first..first + count]`, as far as they are in range.
+#[inline(always)]
+pub(crate) fn lines<T>(slice: &[T], first: usize, count: usize) {
+    const LINE: usize = 64;
+    let step = (LINE / size_of::<T>().max(1)).max(1);
+    for index in (first..first + count).step_by(step) {
+        prefetch(slice, index);
+    }
 }
 
 /// Smaller vectors contain at most one whole huge page, so they are left alone.

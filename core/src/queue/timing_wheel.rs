@@ -9,7 +9,10 @@
 
 use crate::{
     mail::envelope::Envelope,
-    queue::chunk_pool::{Chain, Pool},
+    queue::{
+        chunk_pool::Pool,
+        level::{Level, Slot},
+    },
     time::{MAX_DELAY, Tick},
 };
 
@@ -21,44 +24,14 @@ const FAR_SLOTS: usize = 128;
 
 const _: () = assert!(MAX_DELAY >> (2 * BITS) < FAR_SLOTS as Tick);
 
-/// One level of the wheel.
+/// The envelopes taken from a wheel at a tick.
 #[derive(Debug)]
-struct Level<const N: usize> {
-    chains: Box<[Chain; N]>,
-    /// A bit for each slot: whether its chain has envelopes.
-    filled: [u64; 4],
-}
+pub(crate) struct Due(Slot);
 
-impl<const N: usize> Level<N> {
-    fn new() -> Self {
-        Self {
-            chains: Box::new([Chain::EMPTY; N]),
-            filled: [0; 4],
-        }
-    }
-
-    #[inline]
-    fn push<M: Copy>(&mut self, pool: &mut Pool<M>, slot: usize, envelope: Envelope<M>) {
-        self.filled[slot >> 6] |= 1 << (slot & 63);
-        pool.push(&mut self.chains[slot], envelope);
-    }
-
-    fn take(&mut self, slot: usize) -> Chain {
-        self.filled[slot >> 6] &= !(1 << (slot & 63));
-        std::mem::replace(&mut self.chains[slot], Chain::EMPTY)
-    }
-
-    /// Returns the first slot with envelopes at or after `from`.
-    fn first_from(&self, from: usize) -> Option<usize> {
-        let mut word = from >> 6;
-        let mut bits = *self.filled.get(word)? & (u64::MAX << (from & 63));
-        loop {
-            if bits != 0 {
-                return Some((word << 6) + bits.trailing_zeros() as usize);
-            }
-            word += 1;
-            bits = *self.filled.get(word)?;
-        }
+impl Due {
+    /// Returns the number of envelopes.
+    pub(crate) fn len(&self) -> u32 {
+        self.0.len()
     }
 }
 
@@ -66,9 +39,9 @@ impl<const N: usize> Level<N> {
 #[derive(Debug)]
 pub(crate) struct TimingWheel<M> {
     now: Tick,
-    near: Level<SLOTS>,
-    middle: Level<SLOTS>,
-    far: Level<FAR_SLOTS>,
+    near: Level<M, SLOTS>,
+    middle: Level<M, SLOTS>,
+    far: Level<M, FAR_SLOTS>,
     pool: Pool<M>,
     len: u64,
 }
@@ -86,9 +59,10 @@ impl<M: Copy> TimingWheel<M> {
         }
     }
 
-    /// Returns the bytes of all chunks created so far.
+    /// Returns the bytes of the envelopes' memory: all chunks created so far, and what slots have
+    /// outside of chunks.
     pub(crate) fn bytes(&self) -> usize {
-        self.pool.bytes()
+        self.pool.bytes() + self.near.bytes() + self.middle.bytes() + self.far.bytes()
     }
 
     /// Returns the number of envelopes.
@@ -103,6 +77,22 @@ impl<M: Copy> TimingWheel<M> {
         debug_assert!(due >= self.now && due - self.now <= MAX_DELAY);
         self.len += 1;
         self.place(due, envelope);
+    }
+
+    /// Inserts envelopes that were sent at tick `sent` and are due less than 2^16 ticks later.
+    pub(crate) fn insert_batch(&mut self, sent: Tick, mail: &[Envelope<M>]) {
+        self.len += mail.len() as u64;
+        // The distance from the start of the current window; wraps if `sent` is before it.
+        let offset = sent.wrapping_sub(self.now & !MASK);
+        for envelope in mail {
+            let delay = Tick::from(envelope.due_low.wrapping_sub(sent as u16));
+            let slot = delay.wrapping_add(offset);
+            if slot <= MASK {
+                self.near.push(&mut self.pool, slot as usize, *envelope);
+            } else {
+                self.place(sent + delay, *envelope);
+            }
+        }
     }
 
     #[inline]
@@ -125,40 +115,52 @@ impl<M: Copy> TimingWheel<M> {
         self.now = tick;
         if tick >> (2 * BITS) != before >> (2 * BITS) {
             let window = tick >> (2 * BITS);
-            let mut chain = self.far.take(window as usize % FAR_SLOTS);
+            let index = window as usize % FAR_SLOTS;
+            let mut slot = self.far.take(index);
             let middle = &mut self.middle;
-            self.pool.drain(&mut chain, |pool, envelope| {
+            let mut move_down = |pool: &mut Pool<M>, envelope: Envelope<M>| {
                 let slot = Tick::from(envelope.due_low) >> BITS;
                 middle.push(pool, slot as usize, envelope);
-            });
+            };
+            self.pool.drain(&mut slot.chain, &mut move_down);
+            for envelope in self.far.recent(index, &slot) {
+                move_down(&mut self.pool, *envelope);
+            }
         }
         if tick >> BITS != before >> BITS {
-            let mut chain = self.middle.take((tick >> BITS & MASK) as usize);
+            let index = (tick >> BITS & MASK) as usize;
+            let mut slot = self.middle.take(index);
             let near = &mut self.near;
-            self.pool.drain(&mut chain, |pool, envelope| {
+            let mut move_down = |pool: &mut Pool<M>, envelope: Envelope<M>| {
                 let slot = Tick::from(envelope.due_low) & MASK;
                 near.push(pool, slot as usize, envelope);
-            });
+            };
+            self.pool.drain(&mut slot.chain, &mut move_down);
+            for envelope in self.middle.recent(index, &slot) {
+                move_down(&mut self.pool, *envelope);
+            }
         }
     }
 
     /// Takes all envelopes that are due at the current tick, in order of insertion. The caller
-    /// must [release](Self::release) the chain.
-    pub(crate) fn take_due(&mut self) -> Chain {
-        let chain = self.near.take((self.now & MASK) as usize);
-        self.len -= u64::from(chain.len());
-        chain
+    /// must [release](Self::release) them before it inserts others.
+    pub(crate) fn take_due(&mut self) -> Due {
+        let slot = self.near.take((self.now & MASK) as usize);
+        let due = Due(slot);
+        self.len -= u64::from(due.len());
+        due
     }
 
-    /// Passes the envelopes of a taken chain to `look`, in order.
+    /// Passes the due envelopes to `look`, in order.
     #[inline]
-    pub(crate) fn visit(&self, chain: &Chain, look: impl FnMut(&[Envelope<M>])) {
-        self.pool.visit(chain, look);
+    pub(crate) fn visit(&self, due: &Due, mut look: impl FnMut(&[Envelope<M>])) {
+        self.pool.visit(&due.0.chain, &mut look);
+        look(self.near.recent((self.now & MASK) as usize, &due.0));
     }
 
-    /// Frees the memory of a taken chain.
-    pub(crate) fn release(&mut self, mut chain: Chain) {
-        self.pool.release(&mut chain);
+    /// Frees the memory of taken envelopes.
+    pub(crate) fn release(&mut self, mut due: Due) {
+        self.pool.release(&mut due.0.chain);
     }
 
     /// Returns the earliest tick, at or after the current one, at which an envelope is due or a
@@ -179,7 +181,7 @@ impl<M: Copy> TimingWheel<M> {
         (1..FAR_SLOTS as Tick)
             .find(|ahead| {
                 let slot = (here + ahead) as usize % FAR_SLOTS;
-                self.far.filled[slot >> 6] & 1 << (slot & 63) != 0
+                self.far.is_filled(slot)
             })
             .map(|ahead| (here + ahead) << (2 * BITS))
     }
@@ -189,14 +191,12 @@ impl<M: Copy> TimingWheel<M> {
     pub(crate) fn for_each(&self, mut look: impl FnMut(Tick, &Envelope<M>)) {
         let window = self.now & !MASK;
         let wide = self.now & !(MASK << BITS | MASK);
-        for (slot, chain) in self.near.chains.iter().enumerate() {
-            self.pool.visit(chain, |part| {
+        for slot in 0..SLOTS {
+            self.near.visit(&self.pool, slot, |part| {
                 part.iter()
                     .for_each(|envelope| look(window + slot as Tick, envelope));
             });
-        }
-        for chain in self.middle.chains.iter() {
-            self.pool.visit(chain, |part| {
+            self.middle.visit(&self.pool, slot, |part| {
                 part.iter()
                     .for_each(|envelope| look(wide + Tick::from(envelope.due_low), envelope));
             });
@@ -204,8 +204,8 @@ impl<M: Copy> TimingWheel<M> {
         let here = self.now >> (2 * BITS);
         for ahead in 1..FAR_SLOTS as Tick {
             let base = (here + ahead) << (2 * BITS);
-            let chain = &self.far.chains[(here + ahead) as usize % FAR_SLOTS];
-            self.pool.visit(chain, |part| {
+            let slot = (here + ahead) as usize % FAR_SLOTS;
+            self.far.visit(&self.pool, slot, |part| {
                 part.iter()
                     .for_each(|envelope| look(base + Tick::from(envelope.due_low), envelope));
             });

@@ -1,7 +1,7 @@
 //! A model whose digest changes with any change in the order of messages, for the tests.
 
 use patchday_core::{
-    ActorId, Context, InitContext, Injection, MAX_DELAY, Model, Packet, Tally, Tick,
+    ActorId, Context, InitContext, Injection, Kinds, MAX_DELAY, Model, Packet, Tally, Tick,
 };
 
 /// The state of an actor is a hash of all its messages and of the world at that time, and the
@@ -10,6 +10,9 @@ use patchday_core::{
 #[derive(Clone, Debug)]
 pub(crate) struct OrderSensitive {
     pub(crate) actors: u32,
+    /// The numbers of dormant and of spread actors among them.
+    pub(crate) dormant: u32,
+    pub(crate) spread: u32,
     /// The maximum number of messages sent for each message handled.
     pub(crate) max_sent: u32,
     /// Whether some messages have long delays.
@@ -17,6 +20,9 @@ pub(crate) struct OrderSensitive {
     /// Ticks at which a trigger fires, ascending.
     pub(crate) triggers: Vec<Tick>,
 }
+
+/// The state of a dormant actor that no message has reached.
+pub(crate) const DORMANT: u64 = u64::MAX;
 
 #[derive(Default)]
 pub(crate) struct Received {
@@ -39,7 +45,24 @@ impl Model for OrderSensitive {
     type World = u64;
     type Tally = Received;
 
+    fn kinds(&self, actors: u32) -> Kinds {
+        let active = self.actors - self.dormant - self.spread;
+        Kinds {
+            active,
+            dormant: self.dormant,
+            spread: actors - active - self.dormant,
+        }
+    }
+
+    fn dormant_state(&self) -> Option<u64> {
+        Some(DORMANT)
+    }
+
     fn create(&self, _: &u64, id: ActorId, init: &mut InitContext<'_, Self>) -> u64 {
+        let first_spread = self.actors - self.spread;
+        if (first_spread - self.dormant..first_spread).contains(&id) {
+            return DORMANT;
+        }
         if id.is_multiple_of(3) {
             init.send(
                 1 + init.draw(1, 0).below(0, 20),
@@ -104,7 +127,7 @@ impl Model for OrderSensitive {
     }
 
     fn receives_broadcast(&self, id: ActorId, state: &u64, _: &Packet) -> bool {
-        !(state ^ u64::from(id)).is_multiple_of(4)
+        *state != DORMANT && !(state ^ u64::from(id)).is_multiple_of(4)
     }
 
     fn end_tick(&self, world: &mut u64, tally: &mut Received, now: Tick) {

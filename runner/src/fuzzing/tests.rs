@@ -4,7 +4,9 @@
 //! `runner/fuzz/run.sh` tries far more.
 
 use crate::fuzzing::{
+    checkpoints,
     mutation::{Draws, mutate},
+    seeds::checkpoints::{checkpoints as seeds, claiming},
     targets::TARGETS,
 };
 
@@ -90,4 +92,31 @@ macro_rules! target_tests {
 target_tests! {
     scenario overrides study factor criterion variant points frames checkpoint ledger manifest
     series timeline summary recording answer table
+}
+
+/// Random mutations seldom change a single byte of the many, and a wrong number in a checkpoint can
+/// have effects that no other wrong number has.
+#[test]
+fn any_byte_of_a_checkpoint_can_be_wrong() {
+    let seeds = seeds();
+    let smallest = seeds
+        .iter()
+        .filter(|seed| seed[0] == 0)
+        .min_by_key(|seed| seed.len());
+    let smallest = smallest.unwrap();
+    for place in 0..smallest.len() {
+        for change in [1, u8::MAX] {
+            let mut bytes = smallest.clone();
+            bytes[place] = bytes[place].wrapping_add(change);
+            checkpoints::checkpoint(&bytes);
+        }
+    }
+}
+
+/// Such a checkpoint is refused before memory for its actors is allocated.
+#[test]
+fn a_checkpoint_can_claim_any_number_of_actors() {
+    for actors in [0, 1, 1 << 28, u32::MAX - (1 << 16), u32::MAX] {
+        checkpoints::checkpoint(&claiming(actors));
+    }
 }

@@ -71,22 +71,35 @@ fn with_lengths<'a>(parts: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
     parts.flat_map(part).collect()
 }
 
+/// The input of a checkpoint: the snapshot of the world, then the parts of the file after its head.
+fn input(head: &Head, file: &[u8]) -> Vec<u8> {
+    let mut parts = vec![encoded(&head.snapshot)];
+    let frames = Frames::begin(file).ok();
+    let mut frames = frames
+        .into_iter()
+        .flat_map(|mut frames| std::iter::from_fn(move || frames.next().ok().flatten()));
+    frames.next();
+    parts.extend(frames.map(|(_, frame)| frame.unpack().unwrap_or_default()));
+    let parts = with_lengths(parts.iter().map(Vec::as_slice));
+    [&[0], parts.as_slice()].concat()
+}
+
 pub(crate) fn checkpoints() -> Vec<Vec<u8>> {
     let mut all = vec![[&[1], encoded(&head(&simulation_at(1_000, 0))).as_slice()].concat()];
     // With few users they are small; a checkpoint may have fewer actors than the scenario.
     for (users, tick) in [(10, 0), (40, 5), (40, 1_900), (100, 5_400), (1_000, 4_000)] {
         let (head, file) = written(users, tick);
-        let mut parts = vec![encoded(&head.snapshot)];
-        let frames = Frames::begin(file.as_slice()).ok();
-        let mut frames = frames
-            .into_iter()
-            .flat_map(|mut frames| std::iter::from_fn(move || frames.next().ok().flatten()));
-        frames.next();
-        parts.extend(frames.map(|(_, frame)| frame.unpack().unwrap_or_default()));
-        let parts = with_lengths(parts.iter().map(Vec::as_slice));
-        all.push([&[0], parts.as_slice()].concat());
+        all.push(input(&head, &file));
     }
     all
+}
+
+/// A checkpoint that claims a number of actors.
+#[cfg(test)]
+pub(crate) fn claiming(actors: u32) -> Vec<u8> {
+    let (mut head, file) = written(10, 0);
+    head.snapshot.clock.actors = actors;
+    input(&head, &file)
 }
 
 pub(crate) fn frames() -> Vec<Vec<u8>> {
