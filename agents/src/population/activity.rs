@@ -11,6 +11,7 @@ use patchday_core::{Chance, Random, Tick, random::Draw};
 use crate::{
     network::{distributions::between, draw_ids},
     population::{
+        in_progress::InProgress,
         ordinary_day::{CalmClient, OrdinaryDay},
         session_profile::{DAY, DaySessions, HOUR, SessionProfile, day_factor},
         traits::Traits,
@@ -47,7 +48,7 @@ struct Zone {
 }
 
 /// The parameters from which sessions and the norm are computed.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Activity {
     start_unix: i64,
     /// The first local day of the tables. They end after the longest possible run, so the sessions do
@@ -62,13 +63,11 @@ pub(crate) struct Activity {
     long_span: (Tick, Tick),
     /// Minimum and maximum length of a short session.
     short_span: (Tick, Tick),
-    profile: SessionProfile,
+    in_progress: InProgress,
     /// The maximum length of a session.
     longest: Tick,
     /// The maximum number of midnights that a session can last past.
     reach: u32,
-    /// The ticks that a login takes in a network without an outage.
-    login: u32,
     /// Regular users whose machine is switched off at times.
     part_time: f64,
     /// Expected number of always-on machines that are up and logged in.
@@ -117,13 +116,12 @@ impl Activity {
             long: Chance::new(sessions.long_share.get()),
             long_span: (sessions.long_min.seconds(), sessions.long_max.seconds()),
             short_span: (sessions.short_min.seconds(), sessions.short_max.seconds()),
-            profile,
+            in_progress: InProgress::new(profile, calm.login),
             longest: sessions
                 .long_max
                 .seconds()
                 .max(sessions.short_max.seconds()),
             reach,
-            login: calm.login,
             part_time: regulars - always,
             always_online: always * calm.up,
         }
@@ -342,7 +340,7 @@ impl Activity {
             let (today, second) = (local.div_euclid(DAY), local.rem_euclid(DAY));
             let absent: f64 = (0..=i64::from(self.reach))
                 .map(|back| {
-                    let share = self.profile.in_progress(second + back * DAY, self.login);
+                    let share = self.in_progress.share(second, back);
                     self.sessions_on(zone, today - back).none(share)
                 })
                 .product();

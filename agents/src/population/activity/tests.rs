@@ -125,7 +125,7 @@ fn the_norm_is_the_mean_of_an_enumeration() {
         let activity = Activity::new(&scenario);
         let random = Random::new(7);
         let users = scenario.population.users;
-        let login = i64::from(activity.login);
+        let login = i64::from(CalmClient::new(&scenario).login);
         let mut online = vec![0_u32; 60];
         for id in 0..users as u32 {
             for session in intervals(&activity, random, id) {
