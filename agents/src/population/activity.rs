@@ -63,9 +63,9 @@ pub(crate) struct Activity {
     long_span: (Tick, Tick),
     /// Minimum and maximum length of a short session.
     short_span: (Tick, Tick),
+    in_progress: InProgress,
     /// The maximum length of a session.
     longest: Tick,
-    in_progress: InProgress,
     /// The maximum number of midnights that a session can last past.
     reach: u32,
     /// Regular users whose machine is switched off at times.
@@ -116,11 +116,11 @@ impl Activity {
             long: Chance::new(sessions.long_share.get()),
             long_span: (sessions.long_min.seconds(), sessions.long_max.seconds()),
             short_span: (sessions.short_min.seconds(), sessions.short_max.seconds()),
+            in_progress: InProgress::new(profile, calm.login),
             longest: sessions
                 .long_max
                 .seconds()
                 .max(sessions.short_max.seconds()),
-            in_progress: InProgress::new(profile, calm.login),
             reach,
             part_time: regulars - always,
             always_online: always * calm.up,
