@@ -10,6 +10,7 @@ use std::{
 };
 
 use parking_lot::Mutex;
+use patchday_core::Settings;
 
 use crate::{
     experiment::jobs::job::{self, BeforeRun, Job},
@@ -80,7 +81,7 @@ impl Executor {
     fn share(threads: usize, by_memory: usize, jobs: usize, shards: Option<u32>) -> Self {
         let at_once = threads.min(by_memory).clamp(1, jobs.max(1));
         let threads = (threads / at_once).max(1);
-        let shards = shards.map_or(threads, |shards| shards as usize);
+        let shards = shards.map_or_else(|| Settings::default_shards(threads), |n| n as usize);
         Self {
             at_once,
             workers: Workers { threads, shards },
