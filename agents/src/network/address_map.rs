@@ -1,10 +1,12 @@
 //! The address map: the ranges of actor ids of clients, servers, and machines of the operator.
 //!
-//! Clients come first, from 0, so that the traits of a client do not depend on the number of servers.
-//! Servers follow in the order of [`ServerKind`]: the login servers, then one actor for each other
-//! kind. The machines of the operator are last.
+//! Clients come first, from 0, so that the traits of a client do not depend on the number of servers;
+//! the regular ones are the first of them. The others are dormant actors of the engine: no state is
+//! stored for them until a message reaches one. Servers follow in the order of [`ServerKind`]: the login servers, then one actor for each other
+//! kind. The machines of the operator are last. Servers and machines are spread actors of the engine,
+//! because they get more messages than clients.
 
-use patchday_core::ActorId;
+use patchday_core::{ActorId, Kinds};
 
 use crate::server::kind::ServerKind;
 
@@ -12,6 +14,7 @@ use crate::server::kind::ServerKind;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AddressMap {
     clients: u32,
+    regulars: u32,
     login_servers: u32,
     machines: u32,
 }
@@ -25,12 +28,13 @@ pub(crate) enum ActorKind {
 }
 
 impl AddressMap {
-    /// Creates the map for these numbers of clients, login servers and machines of the operator.
-    /// Numbers above 2^32 - 1 become 2^32 - 1; the engine rejects a network of that size.
-    pub(crate) fn new(clients: u64, login_servers: u16, machines: u64) -> Self {
+    /// Creates the map for these numbers of clients, of regular ones among them, of login servers and
+    /// of machines of the operator. Numbers above 2^32 - 1 become 2^32 - 1; the engine rejects a network of that size.
+    pub(crate) fn new(clients: u64, regulars: u64, login_servers: u16, machines: u64) -> Self {
         let narrow = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
         Self {
             clients: narrow(clients),
+            regulars: narrow(regulars.min(clients)),
             login_servers: login_servers.into(),
             machines: narrow(machines),
         }
@@ -44,6 +48,20 @@ impl AddressMap {
     /// Returns the number of clients.
     pub(crate) fn clients(&self) -> u32 {
         self.clients
+    }
+
+    /// Returns the number of clients that can be called: the regular ones, which have smaller ids.
+    pub(crate) fn callable(&self) -> u32 {
+        self.regulars
+    }
+
+    /// Returns the kinds of `actors` actors for the engine.
+    pub(crate) fn kinds(&self, actors: u32) -> Kinds {
+        Kinds {
+            active: self.regulars,
+            dormant: self.clients - self.regulars,
+            spread: actors.saturating_sub(self.clients),
+        }
     }
 
     /// Returns the number of login servers.
@@ -116,7 +134,7 @@ mod tests {
 
     #[test]
     fn each_id_has_the_kind_of_its_range() {
-        let addresses = AddressMap::new(10, 3, 2);
+        let addresses = AddressMap::new(10, 6, 3, 2);
         assert_eq!(addresses.kind(9), ActorKind::Client);
         for number in 0..3 {
             let id = addresses.login_server(number);

@@ -3,7 +3,7 @@
 //!
 //! This is the only file that imports the behaviour of every kind; no other file imports it.
 
-use patchday_core::{ActorId, InitContext, Injection, Model, Tick};
+use patchday_core::{ActorId, InitContext, Injection, Kinds, Model, Tick};
 
 use crate::{
     call::{carrier::end_call, setup::Ending},
@@ -24,6 +24,14 @@ impl Model for Network {
     type BlockState = BlockState;
     type World = World;
     type Tally = TickStats;
+
+    fn kinds(&self, actors: u32) -> Kinds {
+        self.addresses.kinds(actors)
+    }
+
+    fn dormant_state(&self) -> Option<State> {
+        Some(State::Peer(Peer::off()))
+    }
 
     fn create(&self, _: &World, id: ActorId, init: &mut InitContext<'_, Self>) -> State {
         match self.addresses.kind(id) {

@@ -72,21 +72,24 @@ impl Network {
         let eligible = users * TraitTables::eligible_share(scenario);
         let core = CoreStart::new(overlay, eligible, uptime);
         let supernode = SupernodeParams::new(&overlay.supernode);
-        let call = CallParams::new(&client.calls, call_figures(scenario, &activity));
+        let addresses = AddressMap::new(
+            population.users,
+            population.regulars(),
+            servers.login.servers,
+            scenario.operator.machines(),
+        );
+        let figures = call_figures(scenario, &addresses, &activity);
+        let call = CallParams::new(&client.calls, figures);
         let clients = ClientFigures {
             ticks: scenario.ticks(),
             norm: &|tick| activity.norm(tick),
             peak: users * population.online_share.get(),
-            regulars: (users * population.regular_share.get()).round() as u64,
+            regulars: population.regulars(),
             login_timeout: client.login_timeout.seconds(),
             notice: call.notice,
         };
         let network = Self {
-            addresses: AddressMap::new(
-                population.users,
-                servers.login.servers,
-                scenario.operator.machines(),
-            ),
+            addresses,
             population: TraitTables::new(scenario),
             versions: Versions::new(scenario),
             business_share: population.business_share.get(),
@@ -140,10 +143,10 @@ impl Network {
     }
 }
 
-fn call_figures(scenario: &Scenario, activity: &Activity) -> CallFigures {
+fn call_figures(scenario: &Scenario, addresses: &AddressMap, activity: &Activity) -> CallFigures {
     let hours = (0..=scenario.ticks() / 3_600).map(|hour| activity.norm(hour * 3_600));
     CallFigures {
-        users: scenario.population.users,
+        callable: addresses.callable(),
         fewest_online: hours.fold(f64::INFINITY, f64::min),
         group_video: scenario.servers.group_video.on,
         relays: scenario.overlay.enabled,

@@ -93,6 +93,13 @@ section! {
     }
 }
 
+impl Population {
+    /// Returns the number of regular users.
+    pub(crate) fn regulars(&self) -> u64 {
+        (self.users as f64 * self.regular_share.get()).round() as u64
+    }
+}
+
 /// Returns the regions of 2007: fact 5.18 for the three parts of the world, fact 5.25 for Europe; the
 /// shares by local time are assumed. The offsets are those of August.
 fn world() -> Vec<Region> {

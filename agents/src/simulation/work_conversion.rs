@@ -56,12 +56,16 @@ impl WorkConversion {
         }
     }
 
-    /// Converts the queues and waiting lines of a block whose first actor is `first`.
-    pub(crate) fn convert_block(&self, first: ActorId, block: &mut BlockSnapshot<Network>) {
+    /// Converts the queues and waiting lines of a block with these actors.
+    pub(crate) fn convert_block(
+        &self,
+        actors: impl Iterator<Item = ActorId>,
+        block: &mut BlockSnapshot<Network>,
+    ) {
         if self.changes.iter().all(Option::is_none) {
             return;
         }
-        for (id, state) in (first..).zip(&mut block.states) {
+        for (id, state) in actors.zip(&mut block.states) {
             if let State::Server(queue) = state
                 && let Some(change) = self.change(id)
             {

@@ -142,19 +142,19 @@ fn another_seed_is_found_as_a_difference_at_the_start() {
     let (first, second) = (snapshot(&one, 0), snapshot(&two, 0));
     let states = |snapshot: &FullSnapshot| -> Vec<_> {
         let blocks = snapshot.blocks.iter();
-        blocks.flat_map(|block| block.states.clone()).collect()
+        let states =
+            blocks.flat_map(|block| block.actors.iter().copied().zip(block.states.clone()));
+        states.collect()
     };
     let (first, second) = (states(&first), states(&second));
-    let actor = (0..first.len()).find(|actor| first[*actor] != second[*actor]);
+    let differing = first.iter().zip(&second).find(|(one, two)| one != two);
+    let actor = differing.map(|((actor, _), _)| *actor);
     let plain = Plan::plain();
     let [first, second] = [&one, &two].map(|case| Execution { case, plan: &plain });
     let FirstDifference::AtStart(difference) = first_difference(first, second, one.end) else {
         panic!("no difference at the start");
     };
-    assert_eq!(
-        Some(difference.location),
-        actor.map(|actor| Location::Actor(actor as ActorId))
-    );
+    assert_eq!(Some(difference.location), actor.map(Location::Actor));
 }
 
 #[test]
@@ -173,9 +173,19 @@ fn a_mass_event_is_found_at_the_first_client_that_it_affects() {
     let tick = 4_500;
     // Every running client sends itself a message in the tick of the event.
     let before = snapshot(&one, tick);
-    let states = before.blocks.iter().flat_map(|block| &block.states);
-    let running = |state: &State| !format!("{state:?}").contains("phase: Off");
-    let first = states.into_iter().position(running).unwrap();
+    let actors = before
+        .blocks
+        .iter()
+        .flat_map(|block| block.actors.iter().zip(&block.states));
+    let running = |state: &State| match state {
+        State::Peer(_) => !format!("{state:?}").contains("phase: Off"),
+        State::Server(_) | State::LineGroup(_) => false,
+    };
+    let first = *actors
+        .into_iter()
+        .find(|(_, state)| running(state))
+        .unwrap()
+        .0;
     let plain = Plan::plain();
     let plan = Plan {
         parallelism: PARALLEL,
@@ -196,5 +206,5 @@ fn a_mass_event_is_found_at_the_first_client_that_it_affects() {
     let found = first_difference(one, two, one.case.end);
     let text = found.to_string();
     assert!(text.contains("differ from tick 4500 on"), "{text}");
-    assert_eq!(location_of(found), (tick, Location::Mail(first as ActorId)));
+    assert_eq!(location_of(found), (tick, Location::Mail(first)));
 }

@@ -13,6 +13,7 @@ use crate::plan::Parallelism;
 /// The state of one block.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Block {
+    pub(crate) actors: Vec<ActorId>,
     pub(crate) states: Vec<State>,
     pub(crate) block_state: BlockState,
     pub(crate) mail: Vec<(Tick, ActorId, Message)>,
@@ -59,12 +60,19 @@ impl Difference {
 impl FullSnapshot {
     pub(crate) fn capture(simulation: &Simulation) -> Self {
         let mut blocks = Vec::new();
+        let mut number = 0..;
         let taken = simulation.blocks(|views| {
-            blocks.extend(views.into_iter().map(|view| Block {
-                states: view.states.to_vec(),
-                block_state: view.block_state.clone(),
-                mail: view.mail,
-            }));
+            blocks.extend(
+                views
+                    .into_iter()
+                    .zip(&mut number)
+                    .map(|(view, number)| Block {
+                        actors: simulation.actors_of(number).collect(),
+                        states: view.states.to_vec(),
+                        block_state: view.block_state.clone(),
+                        mail: view.mail,
+                    }),
+            );
             Ok::<(), ()>(())
         });
         assert_eq!(taken, Ok(()));
@@ -122,23 +130,16 @@ impl FullSnapshot {
                 .collect()
         };
         assert_eq!(shape(self), shape(other), "the blocks have other sizes");
-        let pairs = || {
-            let mut first = 0;
-            let pairs = self.blocks.iter().zip(&other.blocks);
-            pairs.map(move |(one, two)| {
-                first += one.states.len() as ActorId;
-                (first - one.states.len() as ActorId, one, two)
-            })
-        };
-        let states = pairs().find_map(|(first, one, two)| {
-            let mut states = (first..).zip(one.states.iter().zip(&two.states));
+        let pairs = || self.blocks.iter().zip(&other.blocks);
+        let states = pairs().find_map(|(one, two)| {
+            let mut states = one.actors.iter().zip(one.states.iter().zip(&two.states));
             let (actor, states) = states.find(|(_, (one, two))| one != two)?;
-            Some(Difference::new(Location::Actor(actor), states.0, states.1))
+            Some(Difference::new(Location::Actor(*actor), states.0, states.1))
         });
         let block_states = || {
-            let mut differing = pairs().filter(|(_, one, two)| one.block_state != two.block_state);
-            let (first, one, two) = differing.next()?;
-            let location = Location::BlockState(first);
+            let mut differing = pairs().filter(|(one, two)| one.block_state != two.block_state);
+            let (one, two) = differing.next()?;
+            let location = Location::BlockState(one.actors[0]);
             Some(Difference::new(
                 location,
                 &one.block_state,
@@ -146,13 +147,13 @@ impl FullSnapshot {
             ))
         };
         let mail = || {
-            let mut differing = pairs().filter(|(_, one, two)| one.mail != two.mail);
-            let (first, one, two) = differing.next()?;
+            let mut differing = pairs().filter(|(one, two)| one.mail != two.mail);
+            let (one, two) = differing.next()?;
             let own = |block: &Block, actor| -> Vec<(Tick, ActorId, Message)> {
                 let messages = block.mail.iter().filter(|(_, to, _)| *to == actor);
                 messages.copied().collect()
             };
-            let mut actors = first..first + one.states.len() as ActorId;
+            let mut actors = one.actors.iter().copied();
             if let Some(actor) = actors.find(|actor| own(one, *actor) != own(two, *actor)) {
                 let location = Location::Mail(actor);
                 return Some(Difference::new(

@@ -2,6 +2,7 @@
 
 pub mod balance;
 pub(crate) mod block_set;
+mod block_sort;
 pub mod clock;
 pub mod digest;
 pub mod mail_peaks;

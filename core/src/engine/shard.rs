@@ -18,10 +18,7 @@ use crate::{
         partition::Partition,
     },
     model::{Context, InitContext, Injection, Model, Route},
-    queue::{
-        prefetch,
-        timing_wheel::{Due, TimingWheel},
-    },
+    queue::timing_wheel::TimingWheel,
     random::Random,
     time::Tick,
 };
@@ -47,7 +44,7 @@ pub(crate) struct TickInput<'a, M: Model> {
 /// The actors of some consecutive blocks, and their envelopes.
 pub(crate) struct Shard<M: Model> {
     index: usize,
-    first_block: u32,
+    pub(super) first_block: u32,
     pub(crate) states: StateStore<M::State>,
     pub(crate) block_states: Vec<M::BlockState>,
     pub(crate) wheel: TimingWheel<M::Message>,
@@ -59,13 +56,13 @@ pub(crate) struct Shard<M: Model> {
     pub(crate) due: Tick,
     /// Nanoseconds of the current tick, if they are measured.
     pub(crate) spent: u64,
-    /// The due envelopes, sorted by block.
-    sorted: Vec<Envelope<M::Message>>,
+    /// The due envelopes, sorted by block; those after the last end are left over from other ticks.
+    pub(super) sorted: Vec<Envelope<M::Message>>,
     /// For each block with due envelopes, the index in `sorted` after its last envelope; 0 for all
     /// others.
-    ends: Vec<u32>,
+    pub(super) ends: Vec<u32>,
     /// The blocks with due envelopes.
-    due_blocks: BlockSet,
+    pub(super) due_blocks: BlockSet,
 }
 
 impl<M: Model> Shard<M> {
@@ -159,7 +156,7 @@ impl<M: Model> Shard<M> {
         if due.len() == 0 && input.injection.broadcasts.is_empty() {
             return;
         }
-        self.sort_by_block(input, due);
+        self.sort_by_block(input.partition.layout, due);
         self.handle(input);
         self.outbox.flush(input.exchange);
     }
@@ -190,52 +187,8 @@ impl<M: Model> Shard<M> {
         });
     }
 
-    /// Sorts the due envelopes by block. The sort is stable.
-    fn sort_by_block(&mut self, input: &TickInput<'_, M>, due: Due) {
-        let layout = &input.partition.layout;
-        let first = self.first_block;
-        let block =
-            |envelope: &Envelope<M::Message>| (layout.block_of(envelope.to) - first) as usize;
-        let ends = &mut self.ends;
-        let due_blocks = &mut self.due_blocks;
-        self.wheel.visit(&due, |part| {
-            for envelope in part {
-                let block = block(envelope);
-                ends[block] += 1;
-                due_blocks.insert(block);
-            }
-        });
-        // Turns counts into the start of each block; the copy below moves each start to the
-        // end of its block.
-        let mut total = 0;
-        due_blocks.for_each(|block| {
-            let start = total;
-            total += ends[block];
-            ends[block] = start;
-        });
-        let sorted = &mut self.sorted;
-        let mut allocated = false;
-        self.wheel.visit(&due, |part| {
-            if !allocated && !part.is_empty() {
-                sorted.clear();
-                if sorted.capacity() < total as usize {
-                    *sorted = Vec::with_capacity(total as usize * 5 / 4);
-                    prefetch::huge_pages(sorted);
-                }
-                sorted.resize(total as usize, part[0]);
-                allocated = true;
-            }
-            for envelope in part {
-                let place = &mut ends[block(envelope)];
-                sorted[*place as usize] = *envelope;
-                *place += 1;
-            }
-        });
-        self.wheel.release(due);
-    }
-
     fn handle(&mut self, input: &TickInput<'_, M>) {
-        let layout = &input.partition.layout;
+        let layout = input.partition.layout;
         let first = self.first_block;
         if !input.injection.broadcasts.is_empty() {
             // Every block can have an actor that receives a broadcast.
@@ -256,6 +209,7 @@ impl<M: Model> Shard<M> {
             outbox,
             ..
         } = self;
+        let sorted = sorted.as_slice();
         let mut start = 0;
         due_blocks.drain(|index| {
             let block = first + index as u32;
@@ -283,26 +237,29 @@ impl<M: Model> Shard<M> {
                 if states.block(block).is_empty() {
                     continue;
                 }
-                for (place, id) in layout.actors_of(block).enumerate() {
-                    let state = states.state_mut(block, place);
+                for (id, state) in layout.actors_of(block).zip(states.block_mut(block)) {
                     if input.model.receives_broadcast(id, state, message) {
                         receive(id, *message, state);
                     }
                 }
             }
-            for place in start..end {
-                if place % PREFETCH_GROUP == 0 {
+            while start < end {
+                // Groups begin at multiples of their size, wherever the block begins.
+                let stop = end.min((start / PREFETCH_GROUP + 1) * PREFETCH_GROUP);
+                if start % PREFETCH_GROUP == 0 {
                     let group =
-                        place + PREFETCH_GROUP..(place + 2 * PREFETCH_GROUP).min(sorted.len());
+                        start + PREFETCH_GROUP..(start + 2 * PREFETCH_GROUP).min(sorted.len());
                     for later in sorted.get(group).unwrap_or(&[]) {
                         states.prefetch(layout.block_of(later.to), layout.place_of(later.to));
                     }
                 }
-                let envelope = sorted[place];
-                let state = states.state_mut(block, layout.place_of(envelope.to));
-                receive(envelope.to, envelope.message, state);
+                let own = states.block_mut(block);
+                for envelope in &sorted[start..stop] {
+                    let state = &mut own[layout.place_of(envelope.to)];
+                    receive(envelope.to, envelope.message, state);
+                }
+                start = stop;
             }
-            start = end;
         });
         self.handled = start as u64;
         std::mem::forget(panic_report);

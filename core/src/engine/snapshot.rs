@@ -18,7 +18,11 @@ use crate::{
         shard::Shard,
         tick_loop::Engine,
     },
-    mail::{envelope::Envelope, layout::Layout, partition::Partition},
+    mail::{
+        envelope::Envelope,
+        layout::{Kinds, Layout},
+        partition::Partition,
+    },
     model::{InitContext, Model},
     random::Random,
     time::{MAX_DELAY, MAX_TICK, Tick},
@@ -65,6 +69,12 @@ pub enum Mismatch<E> {
     Block(u32, &'static str),
     /// The source of the snapshots failed.
     Source(E),
+}
+
+/// Returns the actors of a block, in the order of [`BlockSnapshot::states`], at a snapshot with this
+/// progress. `kinds` are those of the model for the actors of the snapshot.
+pub fn actors_of(kinds: Kinds, clock: Clock, block: u32) -> impl Iterator<Item = ActorId> {
+    Layout::with_bits(kinds, clock.block_bits).actors_of(block)
 }
 
 impl<M: Model> Engine<M> {

@@ -61,14 +61,13 @@ impl<S: Copy> StateStore<S> {
         self.dormant[place] = states;
     }
 
-    /// Returns the state at a place in a block, to be changed. From now on the block is stored.
+    /// Returns the states of a block, to be changed. From now on the block is stored.
     #[inline]
-    pub(crate) fn state_mut(&mut self, block: u32, place: usize) -> &mut S {
+    pub(crate) fn block_mut(&mut self, block: u32) -> &mut [S] {
         let index = (block - self.blocks.start) as usize;
-        if index + 1 < self.starts.len() {
-            &mut self.active[self.starts[index] + place]
-        } else {
-            &mut self.woken(block)[place]
+        match self.starts.get(index..index + 2) {
+            Some(edges) => &mut self.active[edges[0]..edges[1]],
+            None => self.woken(block),
         }
     }
 

@@ -23,7 +23,7 @@ pub(crate) struct Outbox<M> {
     near: Vec<Vec<Envelope<M>>>,
     far: Vec<Vec<FarEnvelope<M>>>,
     source: usize,
-    /// Envelopes sent in this tick.
+    /// Envelopes sent in this tick; complete after [`flush`](Self::flush).
     pub(crate) sent: u64,
     /// The earliest tick at which one of them is due.
     pub(crate) earliest: Tick,
@@ -58,7 +58,6 @@ impl<M: Copy> Outbox<M> {
             due_low: due as u16,
             message,
         };
-        self.sent += 1;
         self.earliest = self.earliest.min(due);
         // All messages of this tick with the same due tick have the same delay, so they
         // all go into the same kind of batch and keep their order.
@@ -66,6 +65,7 @@ impl<M: Copy> Outbox<M> {
             let batch = &mut self.near[shard];
             if batch.len() == batch.capacity() {
                 let full = std::mem::replace(batch, exchange.empty_batch());
+                self.sent += full.len() as u64;
                 exchange.send_near(self.source, shard, full);
             }
             self.near[shard].push(envelope);
@@ -77,6 +77,7 @@ impl<M: Copy> Outbox<M> {
     /// Sends the remaining envelopes at the end of a tick.
     pub(crate) fn flush(&mut self, exchange: &Exchange<M>) {
         for shard in 0..self.near.len() {
+            self.sent += (self.near[shard].len() + self.far[shard].len()) as u64;
             if !self.near[shard].is_empty() {
                 let rest = std::mem::replace(&mut self.near[shard], exchange.empty_batch());
                 exchange.send_near(self.source, shard, rest);

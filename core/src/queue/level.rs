@@ -53,8 +53,11 @@ impl<M: Copy, const N: usize> Level<M, N> {
 
     #[inline(always)]
     pub(crate) fn push(&mut self, pool: &mut Pool<M>, index: usize, envelope: Envelope<M>) {
-        self.filled[index >> 6] |= 1 << (index & 63);
         let slot = &mut self.slots[index];
+        // Without the condition, each push would wait for the push before it, because of `filled`.
+        if slot.len() == 0 {
+            self.filled[index >> 6] |= 1 << (index & 63);
+        }
         let Some(recent) = self.recent.get_mut(index) else {
             // Only the first time: the envelope also initialises the memory.
             self.recent = vec![[envelope; LOAD]; N];

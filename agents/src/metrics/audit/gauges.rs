@@ -86,6 +86,7 @@ impl Simulation {
             queues: Vec::new(),
         };
         let mut in_calls = 0_i64;
+        let mut queues = Vec::new();
         for (id, state) in self.engine.states() {
             match state {
                 State::Peer(peer) if addresses.is_client(id) => {
@@ -105,7 +106,7 @@ impl Simulation {
                     }
                 }
                 State::Peer(_) => {}
-                State::Server(queue) => recount.queues.push(*queue),
+                State::Server(queue) => queues.push((id, *queue)),
                 State::LineGroup(group) if id == addresses.server(ServerKind::Gateway) => {
                     recount.gateway_busy = group.busy.into();
                 }
@@ -125,6 +126,11 @@ impl Simulation {
             }
         }
         assert_eq!(in_calls, 0, "clients marked as in a call, less call legs");
+        // The actors come in the order of their blocks.
+        queues.sort_unstable_by_key(|(id, _)| *id);
+        recount.queues = queues.into_iter().map(|(_, queue)| queue).collect();
+        recount.supernodes.sort_unstable();
+        recount.relays.sort_unstable();
         recount
     }
 }

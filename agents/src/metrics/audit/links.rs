@@ -139,6 +139,12 @@ impl Simulation {
                 .extend(views.into_iter().flat_map(|view| view.mail));
             Ok::<(), std::convert::Infallible>(())
         });
+        // The actors come in the order of their blocks.
+        audit.peers.sort_unstable_by_key(|peer| peer.id);
+        audit.supernodes.sort_unstable_by_key(|one| one.host);
+        audit.call_legs.sort_unstable_by_key(|leg| leg.client);
+        audit.carried_calls.sort_unstable();
+        audit.line_groups.sort_unstable_by_key(|group| group.id);
         match taken {
             Ok(()) => audit,
             Err(never) => match never {},

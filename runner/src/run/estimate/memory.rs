@@ -22,8 +22,9 @@ const BYTES_PER_THREAD: f64 = 4e6;
 const REPORT_BASE_BYTES: f64 = 18.5e6;
 /// Memory of a cell of the report.
 const BYTES_PER_CELL: f64 = 8.0;
-/// Memory of every user: the state of the actor and its share of the block states.
-const BYTES_PER_USER: f64 = 16.0;
+/// Memory of every regular user: the state of the actor and its share of the block states. No state is
+/// stored for the others.
+const BYTES_PER_REGULAR_USER: f64 = 16.0;
 /// Memory of an envelope.
 const BYTES_PER_ENVELOPE: f64 = 12.0;
 /// Memory of every supernode: its load.
@@ -63,9 +64,9 @@ const LIMIT_BYTES_PER_ENVELOPE: f64 = 24.0;
 const USABLE: f64 = 0.95;
 
 /// Memory that does not grow with the users, without samples and report.
-fn fixed_bytes(users: f64, workers: Workers, partial_chunks: f64) -> f64 {
+fn fixed_bytes(regulars: f64, workers: Workers, partial_chunks: f64) -> f64 {
     let shards = workers.shards as f64;
-    let unfilled = BYTES_PER_SHARD.min(users * BYTES_PER_USER / shards);
+    let unfilled = BYTES_PER_SHARD.min(regulars * BYTES_PER_REGULAR_USER / shards);
     BASE_BYTES
         + BYTES_PER_THREAD * workers.threads as f64
         + (unfilled + partial_chunks) * shards
@@ -85,16 +86,17 @@ pub(crate) fn needed_bytes(
     let users = scenario.population.users as f64;
     let samples = points(scenario.ticks(), &scenario.run) as f64 * BYTES_PER_POINT;
     let chunks = pilot.map_or(PARTIAL_CHUNK_BYTES, |pilot| pilot.partial_chunks);
-    let fixed = fixed_bytes(users, workers, chunks) + samples;
+    let regulars = regulars(scenario);
+    let fixed = fixed_bytes(regulars, workers, chunks) + samples;
     let growing = match pilot {
         Some(pilot) => {
-            let lists = |lists: f64| users * BYTES_PER_USER + lists * users / pilot.users;
+            let lists =
+                |lists: f64| regulars * BYTES_PER_REGULAR_USER + lists * users / pilot.users;
             let actors = pilot.lists.map_or_else(|| actor_bytes(scenario), lists);
             actors + (pilot.mail + pilot.buffers + pilot.blocks) * users / pilot.users
         }
         None => {
-            let regular = users * scenario.population.regular_share.get();
-            let mail = regular * ENVELOPES_PER_REGULAR_USER * BYTES_PER_ENVELOPE;
+            let mail = regulars * ENVELOPES_PER_REGULAR_USER * BYTES_PER_ENVELOPE;
             // All who are online start in the same tick: an envelope is due, and one is sent.
             let online = users * scenario.population.online_share.get();
             actor_bytes(scenario) + mail + online * 2.0 * BYTES_PER_ENVELOPE
@@ -108,14 +110,17 @@ pub(crate) fn needed_bytes(
     (fixed.max(report - growing), growing)
 }
 
+/// The number of regular users.
+fn regulars(scenario: &Scenario) -> f64 {
+    let population = &scenario.population;
+    population.users as f64 * population.regular_share.get()
+}
+
 /// Memory of all actors, and of the supernodes that they may become.
 pub(crate) fn actor_bytes(scenario: &Scenario) -> f64 {
     let population = &scenario.population;
-    let users = population.users as f64;
-    let fit = users
-        * population.regular_share.get()
-        * population.always_on_share.get()
-        * population.eligible_share.get();
+    let regulars = regulars(scenario);
+    let fit = regulars * population.always_on_share.get() * population.eligible_share.get();
     let core = fit.min(scenario.overlay.core.supernodes as f64);
     let hours = f64::from(scenario.ticks()) / 3_600.0;
     let lists = (hours + 1.0).min(MOST_LISTS) * BYTES_PER_LISTED;
@@ -133,9 +138,10 @@ pub(crate) fn actor_bytes(scenario: &Scenario) -> f64 {
     let machines = forced.chain(added);
     let machines = machines.map(|(count, seats)| {
         let count = count as f64;
-        count * BYTES_PER_USER + cluster(count, seats)
+        count * BYTES_PER_REGULAR_USER + cluster(count, seats)
     });
-    users * BYTES_PER_USER + cluster(core, scenario.overlay.supernode.seats) + machines.sum::<f64>()
+    let states = regulars * BYTES_PER_REGULAR_USER;
+    states + cluster(core, scenario.overlay.supernode.seats) + machines.sum::<f64>()
 }
 
 /// The number of pending envelopes at which a run is stopped: as many as fit in the available memory
@@ -144,9 +150,8 @@ pub(crate) fn mail_limit(scenario: &Scenario, workers: Workers, available: Optio
     let Some(available) = available else {
         return u64::MAX;
     };
-    let users = scenario.population.users as f64;
-    let regular = users * scenario.population.regular_share.get();
-    let fixed = fixed_bytes(users, workers, PARTIAL_CHUNK_BYTES);
+    let regular = regulars(scenario);
+    let fixed = fixed_bytes(regular, workers, PARTIAL_CHUNK_BYTES);
     let free = usable(available, scenario) - fixed - actor_bytes(scenario);
     (free / LIMIT_BYTES_PER_ENVELOPE).max(regular * ENVELOPES_PER_REGULAR_USER) as u64
 }

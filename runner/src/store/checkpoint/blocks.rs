@@ -23,9 +23,10 @@ use crate::{
 
 /// The approximate number of actors in a part; a part has some megabytes.
 pub(crate) const ACTORS: usize = 1 << 16;
-/// The most actors in a block, and the most blocks in a part.
-const MOST_STATES: usize = 1 << 15;
-const MOST_BLOCKS: usize = ACTORS >> 4;
+/// The most actors in a block, with the machines of the operator that a block of a small network can
+/// have, and the most blocks in a part.
+const MOST_STATES: usize = 1 << 24;
+pub(crate) const MOST_BLOCKS: usize = ACTORS >> 4;
 
 /// A block for writing.
 #[derive(Serialize)]
@@ -158,16 +159,13 @@ mod tests {
         assert_eq!(read(&part(MOST_BLOCKS)).unwrap().len(), MOST_BLOCKS);
         let refused = read(&part(MOST_BLOCKS + 1)).err().unwrap().to_string();
         assert!(refused.starts_with("at byte 25: "), "{refused}");
-        let states = |count: usize| {
+        let few = |count: usize| {
             let states = vec![State::Server(Default::default()); count];
-            let states = encode(&states).unwrap();
-            [&[1][..], &states, &[0; 6]].concat()
+            let bytes = encode(&states).unwrap();
+            postcard::from_bytes::<Few<State, 100>>(&bytes)
         };
-        assert_eq!(
-            read(&states(MOST_STATES)).unwrap()[0].states.len(),
-            MOST_STATES
-        );
-        assert!(read(&states(MOST_STATES + 1)).is_err());
+        assert_eq!(few(100).unwrap().0.len(), 100);
+        assert!(few(101).is_err());
         // Lengths without anything behind them allocate nothing.
         for length in [u64::MAX, 1 << 40] {
             assert!(read(&encode(&length).unwrap()).is_err());

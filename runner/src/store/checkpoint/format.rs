@@ -176,8 +176,10 @@ pub(crate) fn write_to(
         number += 1;
     }
     simulation.blocks(|views| -> io::Result<()> {
-        let actors = views.first().map_or(1, |view| view.states.len());
-        let parts: Vec<_> = views.chunks((blocks::ACTORS / actors).max(1)).collect();
+        // Blocks of dormant actors have no states.
+        let most = views.iter().map(|view| view.states.len()).max();
+        let a_part = blocks::ACTORS / most.unwrap_or(0).max(1);
+        let parts: Vec<_> = views.chunks(a_part.clamp(1, blocks::MOST_BLOCKS)).collect();
         for some in parts.chunks(PARTS_AT_ONCE) {
             let packed = blocks::each(some, |place, part| {
                 blocks::pack(number + place as u64, part)
