@@ -2,8 +2,9 @@
 //!
 //! The address is (seed, actor, tick, purpose, index). There is no generator with a state, so
 //! a draw does not depend on the number of draws before it, on the thread, or on other runs.
-//! The function is the counter-based generator Philox4x32-10 of Salmon, Moraes, Dror and Shaw,
-//! "Parallel random numbers: as easy as 1, 2, 3" (SC 2011), tested with the published vectors.
+//! The function is the counter-based generator Philox4x32-7 of Salmon, Moraes, Dror and Shaw,
+//! "Parallel random numbers: as easy as 1, 2, 3" (SC 2011), tested with the published vectors. Seven
+//! rounds are the fewest that pass all tests of BigCrush in that paper.
 //!
 //! Two kinds of draws are so frequent that a cheaper function pays: SplitMix64 of Steele, Lea and Flood,
 //! "Fast splittable pseudorandom number generators" (OOPSLA 2014), whose sequence can be read at any
@@ -22,9 +23,9 @@ const MULTIPLIER_A: u64 = 0xD251_1F53;
 const MULTIPLIER_B: u64 = 0xCD9E_8D57;
 const WEYL_A: u32 = 0x9E37_79B9;
 const WEYL_B: u32 = 0xBB67_AE85;
-const ROUNDS: u32 = 10;
+const ROUNDS: u32 = 7;
 
-/// Philox4x32-10: maps a counter of 128 bits and a key of 64 bits to 128 random bits.
+/// Philox4x32-7: maps a counter of 128 bits and a key of 64 bits to 128 random bits.
 #[inline]
 pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     let [mut a, mut b, mut c, mut d] = counter;
@@ -188,21 +189,21 @@ mod tests {
 
     #[test]
     fn philox_matches_the_published_vectors() {
-        // Known-answer tests of Random123 for philox4x32-10.
+        // Known-answer tests of Random123 for philox4x32-7.
         assert_eq!(
             philox([0; 4], [0; 2]),
-            [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]
+            [0x5f6f_b709, 0x0d89_3f64, 0x4f12_1f81, 0x4f73_0a48]
         );
         assert_eq!(
             philox([u32::MAX; 4], [u32::MAX; 2]),
-            [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]
+            [0x5207_ddc2, 0x4516_5e59, 0x4d8e_e751, 0x8c52_f662]
         );
         assert_eq!(
             philox(
                 [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344],
                 [0xa409_3822, 0x299f_31d0]
             ),
-            [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]
+            [0x4dfc_caba, 0x190a_87f0, 0xc473_62ba, 0xb6b5_242a]
         );
     }
 
