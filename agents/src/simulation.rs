@@ -26,6 +26,18 @@ use crate::{
 
 mod work_conversion;
 
+/// The source or the receiver of blocks failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stopped;
+
+/// Settings of a simulation that continues from a snapshot; see [`Simulation::new`].
+#[derive(Clone, Copy, Debug)]
+struct ResumeSettings {
+    threads: usize,
+    shards: usize,
+    mail_limit: u64,
+}
+
 /// A simulation of one scenario.
 pub struct Simulation {
     pub(crate) engine: Engine<Network>,
@@ -81,8 +93,27 @@ impl Simulation {
     /// Returns an error if `taker` does.
     pub fn blocks<E>(
         &self,
-        taker: impl FnMut(Vec<BlockView<'_, Network>>) -> Result<(), E>,
+        mut taker: impl FnMut(Vec<BlockView<'_, Network>>) -> Result<(), E>,
     ) -> Result<(), E> {
+        let mut failure = None;
+        let taken = self.blocks_dyn(&mut |views| {
+            taker(views).map_err(|error| {
+                failure = Some(error);
+                Stopped
+            })
+        });
+        match (taken, failure) {
+            (Err(Stopped), Some(error)) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// As [`blocks`](Self::blocks), but not generic: the engine is compiled with the model in this crate
+    /// and not once more for each caller.
+    fn blocks_dyn(
+        &self,
+        taker: &mut dyn FnMut(Vec<BlockView<'_, Network>>) -> Result<(), Stopped>,
+    ) -> Result<(), Stopped> {
         self.engine.blocks(taker)
     }
 
@@ -104,9 +135,40 @@ impl Simulation {
         threads: usize,
         shards: usize,
         mail_limit: u64,
-        mut snapshot: Snapshot,
+        snapshot: Snapshot,
         mut next: impl FnMut(u32) -> Result<BlockSnapshot<Network>, E>,
     ) -> Result<Self, Mismatch<E>> {
+        let mut failure = None;
+        let mut next = |number| {
+            next(number).map_err(|error| {
+                failure = Some(error);
+                Stopped
+            })
+        };
+        let settings = ResumeSettings {
+            threads,
+            shards,
+            mail_limit,
+        };
+        let resumed = Self::resume_dyn(scenarios, settings, snapshot, &mut next);
+        resumed.map_err(|mismatch| match (failure, mismatch) {
+            (Some(error), _) => Mismatch::Source(error),
+            (None, Mismatch::Refused(refusal)) => Mismatch::Refused(refusal),
+            (None, Mismatch::FewerActors { snapshot, settings }) => {
+                Mismatch::FewerActors { snapshot, settings }
+            }
+            (None, Mismatch::Block(block, fault)) => Mismatch::Block(block, fault),
+            (None, Mismatch::Source(Stopped)) => unreachable!("a source that stops has failed"),
+        })
+    }
+
+    /// As [`resume`](Self::resume), but not generic.
+    fn resume_dyn(
+        scenarios: ScenarioChange<'_>,
+        settings: ResumeSettings,
+        mut snapshot: Snapshot,
+        next: &mut dyn FnMut(u32) -> Result<BlockSnapshot<Network>, Stopped>,
+    ) -> Result<Self, Mismatch<Stopped>> {
         let ScenarioChange { before, after } = scenarios;
         let (network, _) = Network::new(after);
         if let Some(fault) = snapshot.fault(&network, before.population.region.len()) {
@@ -124,6 +186,11 @@ impl Simulation {
         } = snapshot;
         // If `after` needs fewer machines of the operator, the others stay as idle actors.
         let actors = network.actors().max(clock.actors);
+        let ResumeSettings {
+            threads,
+            shards,
+            mail_limit,
+        } = settings;
         let settings = Settings {
             shards,
             mail_limit,

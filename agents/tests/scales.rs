@@ -49,10 +49,10 @@ const CALM: &[Compared] = &[
     compared("attempts", 0.07),
     compared("logins", 0.05),
     compared("sessions", 0.04),
-    compared("links lost", 0.6),
+    compared("links lost", 0.8),
     compared("calls", 0.03),
     compared("seconds talked", 0.06),
-    compared("supernodes", 0.06),
+    compared("supernodes", 0.08),
     compared("leaves", 0.06),
 ];
 

@@ -5,6 +5,8 @@
 //! with 220 million actors. Units: one iteration executes one tick, unless a bench says
 //! otherwise.
 
+pub mod outage;
+
 use patchday_core::{
     ActorId, Context, Engine, InitContext, Injection, Model, Settings, Tick, phold::Phold,
 };

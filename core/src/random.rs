@@ -5,6 +5,11 @@
 //! The function is the counter-based generator Philox4x32-10 of Salmon, Moraes, Dror and Shaw,
 //! "Parallel random numbers: as easy as 1, 2, 3" (SC 2011), tested with the published vectors.
 //!
+//! Two kinds of draws are so frequent that a cheaper function pays: SplitMix64 of Steele, Lea and Flood,
+//! "Fast splittable pseudorandom number generators" (OOPSLA 2014), whose sequence can be read at any
+//! place. These are the draws that belong to an actor and are repeated at each use, because they are not
+//! stored ([`Random::trait_draw`]), and many draws for one decision ([`Draw::sequence`]).
+//!
 //! Draws are integers, and decisions compare them with integer thresholds ([`Chance`]),
 //! because the results of `ln` and `exp` may differ between platforms.
 
@@ -37,17 +42,40 @@ pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     [a, b, c, d]
 }
 
-/// The source of draws. It holds only the seed.
+/// The distance between two states of SplitMix64.
+const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// Returns the state of SplitMix64 at a place of the sequence that starts with a state.
+#[inline]
+fn place(start: u64, number: u64) -> u64 {
+    start.wrapping_add(number.wrapping_mul(GAMMA))
+}
+
+/// Returns the output of SplitMix64 in a state.
+#[inline]
+fn split_mix(state: u64) -> u64 {
+    let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
+}
+
+/// The source of draws. It holds only what follows from the seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Random {
     key: [u32; 2],
+    /// The state in which the sequence of the trait draws starts.
+    traits: u64,
 }
 
 impl Random {
     /// Creates the source for `seed`.
     pub fn new(seed: u64) -> Self {
+        let key = [seed as u32, (seed >> 32) as u32];
+        // The sequences of two seeds start at unrelated places of the one sequence of 2^64.
+        let [low, high, ..] = philox([u32::MAX; 4], key);
         Self {
-            key: [seed as u32, (seed >> 32) as u32],
+            key,
+            traits: u64::from(low) | u64::from(high) << 32,
         }
     }
 
@@ -60,6 +88,23 @@ impl Random {
     #[inline]
     pub fn draw(self, actor: u32, tick: u32, purpose: Purpose, index: u32) -> Draw {
         Draw(philox([actor, tick, purpose, index], self.key))
+    }
+
+    /// Returns the draw of an actor for `purpose` and `index` that does not depend on the tick, at a
+    /// third of the cost of [`draw`](Self::draw). It is independent of all draws at an address.
+    #[inline]
+    pub fn trait_draw(self, actor: u32, purpose: Purpose, index: u32) -> Draw {
+        // Each purpose and index has a sequence, and each actor two places of it.
+        let number = u64::from(purpose) << 32 | u64::from(index);
+        let start = split_mix(place(self.traits, number));
+        let first = u64::from(actor) << 1;
+        let halves = [first, first | 1].map(|number| split_mix(place(start, number)));
+        Draw([
+            halves[0] as u32,
+            (halves[0] >> 32) as u32,
+            halves[1] as u32,
+            (halves[1] >> 32) as u32,
+        ])
     }
 }
 
@@ -79,6 +124,17 @@ impl Draw {
     #[inline]
     pub fn below(self, index: usize, bound: u32) -> u32 {
         below(self.0[index], bound)
+    }
+
+    /// Returns an endless sequence of words that follow from this draw, for a decision that needs many
+    /// of them. The four words of the draw are not for other decisions then.
+    #[inline]
+    pub fn sequence(self) -> impl Iterator<Item = u32> {
+        let start = u64::from(self.0[0]) | u64::from(self.0[1]) << 32;
+        (0..).flat_map(move |number| {
+            let pair = split_mix(place(start, number));
+            [pair as u32, (pair >> 32) as u32]
+        })
     }
 
     /// Returns whether an event with probability `chance` happens, decided by word `index`.
@@ -148,6 +204,92 @@ mod tests {
             ),
             [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]
         );
+    }
+
+    #[test]
+    fn split_mix_matches_the_published_vectors() {
+        // The first outputs of the generator of the paper with seed 1234567.
+        let outputs = [1, 2, 3].map(|number| split_mix(place(1_234_567, number)));
+        assert_eq!(
+            outputs,
+            [
+                6_457_827_717_110_365_317,
+                3_203_168_211_198_807_973,
+                9_817_491_932_198_370_423
+            ]
+        );
+    }
+
+    /// Returns the chi-square statistic of pairs of bytes, which has 65,535 degrees of freedom.
+    fn chi_square(pairs: impl Iterator<Item = (u8, u8)>) -> f64 {
+        let mut counts = vec![0_u32; 1 << 16];
+        let mut total = 0.0;
+        for (one, other) in pairs {
+            counts[usize::from(one) << 8 | usize::from(other)] += 1;
+            total += 1.0;
+        }
+        let expected = total / counts.len() as f64;
+        let squares = counts
+            .iter()
+            .map(|count| (f64::from(*count) - expected).powi(2));
+        squares.sum::<f64>() / expected
+    }
+
+    #[test]
+    fn trait_draws_are_uniform_and_independent_of_their_neighbours() {
+        // Every byte of a draw against the same byte of a neighbour: the next actor, an actor some
+        // power of two away, the next purpose, index and seed, another word.
+        let byte = |draw: Draw, place: usize| (draw.word(place / 4) >> (8 * (place % 4))) as u8;
+        let actors = 0..1 << 19;
+        for seed in [0, 2007] {
+            let (random, next) = (Random::new(seed), Random::new(seed + 1));
+            for place in 0..16 {
+                let own = |actor| byte(random.trait_draw(actor, 1, 0), place);
+                let others: [&dyn Fn(u32) -> u8; 6] = [
+                    &|actor| byte(random.trait_draw(actor + 1, 1, 0), place),
+                    &|actor| byte(random.trait_draw(actor ^ 1 << (place + 4), 1, 0), place),
+                    &|actor| byte(random.trait_draw(actor, 2, 0), place),
+                    &|actor| byte(random.trait_draw(actor, 1, 1), place),
+                    &|actor| byte(next.trait_draw(actor, 1, 0), place),
+                    &|actor| byte(random.trait_draw(actor, 1, 0), (place + 5) % 16),
+                ];
+                for (number, other) in others.iter().enumerate() {
+                    let statistic =
+                        chi_square(actors.clone().map(|actor| (own(actor), other(actor))));
+                    // The standard deviation is the root of twice the degrees of freedom, 362.
+                    let off = (statistic - 65_535.0) / 362.0;
+                    assert!(
+                        off.abs() < 5.0,
+                        "seed {seed}, byte {place}, pair {number}: {off}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_sequence_is_uniform_and_independent_of_that_of_the_next_draw() {
+        let (one, other) = (Draw([7, 0, 0, 0]), Draw([8, 0, 0, 0]));
+        for shift in [0, 8, 16, 24] {
+            let byte = |word: u32| (word >> shift) as u8;
+            let words = || one.sequence().take(1 << 20).map(byte);
+            for statistic in [
+                chi_square(words().zip(other.sequence().map(byte))),
+                chi_square(words().zip(words().skip(1))),
+            ] {
+                assert!((statistic - 65_535.0).abs() < 5.0 * 362.0, "{statistic}");
+            }
+        }
+    }
+
+    #[test]
+    fn trait_draws_differ_from_draws_at_addresses() {
+        let random = Random::new(3);
+        let pairs = (0..1 << 19).map(|actor| {
+            let (one, other) = (random.trait_draw(actor, 1, 0), random.draw(actor, 0, 1, 0));
+            (one.word(0) as u8, other.word(0) as u8)
+        });
+        assert!((chi_square(pairs) - 65_535.0).abs() < 5.0 * 362.0);
     }
 
     #[test]

@@ -10,7 +10,8 @@ use crate::{
     section,
 };
 
-/// Maximum number of accounts that a user tries to find a user who is online.
+/// Minimum and maximum number of accounts that a user tries to find a user who is online.
+const FEWEST_CONTACTS: u32 = 64;
 const MOST_CONTACTS: u32 = 4_096;
 /// A user tries this multiple of the mean number of accounts needed in the quietest hour. On average
 /// one search in ten thousand finds no user.
@@ -50,7 +51,7 @@ pub(crate) struct CallParams {
     /// The probability that a call with video is a group call.
     pub(crate) group_share: Chance,
     pub(crate) relayed_share: Chance,
-    /// The number of groups of four accounts that a user tries.
+    /// The number of accounts that a user tries.
     pub(crate) contacts: u32,
     /// The time until one end notices that the other end, or the carrier, is gone.
     pub(crate) notice: UniformSpan,
@@ -60,7 +61,7 @@ pub(crate) struct CallParams {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CallFigures {
     /// Number of accounts that can be called.
-    pub(crate) users: u64,
+    pub(crate) callable: u32,
     /// Minimum over the hours of the run of the expected number of users online.
     pub(crate) fewest_online: f64,
     /// Whether there are group-video servers, and whether there are relays.
@@ -90,7 +91,7 @@ impl CallParams {
         let pairs = voice_mean * (1.0 - with_video) + video_mean * with_video - groups;
         let busy = calls.busy_share.get();
         let pause = (1.0 - busy) * (2.0 * (1.0 - busy) * pairs + groups) / busy;
-        let contacts = PATIENCE * figures.users as f64 / figures.fewest_online.max(1.0);
+        let contacts = PATIENCE * f64::from(figures.callable) / figures.fewest_online.max(1.0);
         Self {
             pause: (busy > 0.0).then(|| ExponentialSpans::new(pause)),
             voice: ExponentialSpans::new(voice_mean),
@@ -98,9 +99,7 @@ impl CallParams {
             video_share: Chance::new(with_video),
             group_share: Chance::new(group),
             relayed_share: Chance::new(relayed),
-            contacts: (contacts.min(f64::from(MOST_CONTACTS)) as u32)
-                .div_ceil(4)
-                .max(16),
+            contacts: (contacts as u32).clamp(FEWEST_CONTACTS, MOST_CONTACTS),
             notice: UniformSpan::new(calls.notice_min.seconds(), calls.notice_max.seconds()),
         }
     }

@@ -22,10 +22,6 @@ use crate::{
     server::kind::ServerKind,
 };
 
-/// The first index of [`draw_ids::CALL`] that selects the callee; the draws before it decide medium and
-/// length.
-const FIRST_CONTACT: u32 = 2;
-
 /// The reason why a call ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
@@ -84,7 +80,9 @@ impl Network {
         };
         let other = match media {
             Media::GroupVideo => Some(NO_ACTOR),
-            Media::Voice | Media::Video => self.find_callee(context),
+            Media::Voice | Media::Video => {
+                self.find_callee(context.random(), context.id, context.now)
+            }
         };
         let Some(other) = other.filter(|_| reaches) else {
             context.tally.counters.calls_failed += 1;
@@ -126,24 +124,6 @@ impl Network {
         context.block_state.legs.add(leg);
         peer.probe |= TALKING;
         *context.state = State::Peer(peer);
-    }
-
-    /// Returns a user to call: a random account among those whose user has a session in progress.
-    fn find_callee(&self, context: &Context<'_>) -> Option<ActorId> {
-        let random = context.random();
-        let groups = (0..self.call.contacts)
-            .map(|group| context.draw(draw_ids::CALL, FIRST_CONTACT + group));
-        let mut drawn = groups.flat_map(|draw| {
-            [0, 1, 2, 3].map(|place| draw.below(place, self.addresses.callable()))
-        });
-        drawn.find(|id| {
-            let traits = self.population.traits(random, *id);
-            let in_session = |id| {
-                self.activity
-                    .is_in_session(random, id, &traits, context.now)
-            };
-            *id != context.id && traits.regular && (traits.always_on || in_session(*id))
-        })
     }
 
     /// Returns the length of the call that this client started at `begun`.

@@ -6,10 +6,7 @@
 //! which know a recent list. A cycle without success is followed by a pause, which grows with each
 //! failure. Units: ticks.
 
-use patchday_core::{
-    ActorId, LOOKAHEAD, Span,
-    random::{Draw, Random, below},
-};
+use patchday_core::{ActorId, Draw, LOOKAHEAD, Random, Span, random::below};
 
 use crate::{
     client::{
@@ -36,13 +33,34 @@ struct HostCache {
     drawn: Option<(u32, Draw)>,
 }
 
+/// The draws of a series of probes, made when the first of them is needed.
+struct Probing {
+    cache: HostCache,
+    /// The draw whose sequence chooses among supernodes that the client does not know itself, and the
+    /// number of words used so far.
+    draw: Draw,
+    used: usize,
+}
+
+impl Probing {
+    /// Returns the next word of the sequence.
+    fn word(&mut self) -> u32 {
+        let word = self.draw.sequence().nth(self.used);
+        self.used += 1;
+        word.unwrap_or_default()
+    }
+}
+
 impl HostCache {
     /// Returns the entry of the next slot, as a uniform word.
     fn next(&mut self, random: Random) -> u32 {
         let (group, place) = (self.slot / 4, self.slot % 4);
         let draw = match self.drawn {
             Some((drawn, draw)) if drawn == group => draw,
-            _ => random.draw(self.client, self.list.into(), draw_ids::HOST_CACHE, group),
+            _ => {
+                let index = u32::from(self.list) << 16 | group;
+                random.trait_draw(self.client, draw_ids::HOST_CACHE, index)
+            }
         };
         self.drawn = Some((group, draw));
         self.slot = (self.slot + 1) % self.size;
@@ -82,10 +100,10 @@ impl Network {
         let timeout = self.client.probe_timeout;
         let mut silence = 0;
         let begun = peer.serial;
-        let mut cache = None;
+        let mut probing = None;
         let cut_off = self.is_cut_off(world, context);
         while peer.probe & TRIED < self.client.probes {
-            let found = self.candidate(world, &peer, begun, &mut cache, context);
+            let found = self.candidate(world, &peer, begun, &mut probing, context);
             if found == Candidate::Unknown {
                 break;
             }
@@ -124,26 +142,32 @@ impl Network {
         }
     }
 
-    /// Returns the host cache of the client, starting at a random slot.
-    fn host_cache(&self, list: u16, begun: u8, context: &Context<'_>) -> HostCache {
+    /// Returns the draws of the series of probes that started with the serial number `begun`. The host
+    /// cache starts at a random slot.
+    fn probing(&self, list: u16, begun: u8, context: &Context<'_>) -> Probing {
+        let draw = context.draw(draw_ids::PROBE, begun.into());
         let size = self.client.host_cache;
-        HostCache {
-            client: context.id,
-            list,
-            size,
-            slot: context.draw(draw_ids::PROBE, begun.into()).below(1, size),
-            drawn: None,
+        Probing {
+            cache: HostCache {
+                client: context.id,
+                list,
+                size,
+                slot: draw.below(2, size),
+                drawn: None,
+            },
+            draw,
+            used: 0,
         }
     }
 
     /// Returns the next supernode to try. `begun` is the serial number with which this series of probes
-    /// started; the host cache is created when it is first read.
+    /// started, and `probing` holds its draws.
     fn candidate(
         &self,
         world: &World,
         peer: &Peer,
         begun: u8,
-        cache: &mut Option<HostCache>,
+        probing: &mut Option<Probing>,
         context: &Context<'_>,
     ) -> Candidate {
         let directory = &world.directory;
@@ -155,20 +179,19 @@ impl Network {
                 Candidate::Gone
             };
         }
-        let word = || context.draw(draw_ids::PROBE, peer.serial.into()).word(0);
+        let probing = probing.get_or_insert_with(|| self.probing(peer.list, begun, context));
         if peer.probe & HEARD != 0 {
             let live = directory.live();
-            let place = below(word(), live.len() as u32) as usize;
+            let place = below(probing.word(), live.len() as u32) as usize;
             return live
                 .get(place)
                 .map_or(Candidate::Unknown, |supernode| Candidate::Live(*supernode));
         }
         let built_in = tried + self.client.bootstrap_probes >= self.client.probes;
         let (number, word) = if built_in {
-            (directory.newest(), word())
+            (directory.newest(), probing.word())
         } else {
-            let cache = cache.get_or_insert_with(|| self.host_cache(peer.list, begun, context));
-            (peer.list, cache.next(context.random()))
+            (peer.list, probing.cache.next(context.random()))
         };
         match directory.list(number) {
             Some(list) => list.pick(word).map_or(Candidate::Gone, Candidate::Live),

@@ -46,7 +46,7 @@ impl Network {
     /// Returns whether this client has updated itself to a fixed version by now.
     fn has_updated(&self, world: &World, context: &Context<'_>) -> bool {
         world.fix_out.is_some_and(|out| {
-            let draw = context.random().draw(context.id, 0, draw_ids::UPDATE, 0);
+            let draw = context.random().trait_draw(context.id, draw_ids::UPDATE, 0);
             let after = self.crash.update_after.span(draw.word(1));
             draw.hits(0, self.crash.update) && out.saturating_add(after) <= context.now
         })

@@ -30,9 +30,9 @@ impl Network {
             let change = i64::from(phase.online()) - i64::from(peer.phase.online());
             if change != 0 {
                 let (random, id) = (context.random(), context.id);
-                let region = self.population.region(random, id);
+                let (region, business) = self.population.region_and_business(random, id);
                 context.tally.online_in(region, change);
-                if self.population.is_business(random, id) {
+                if business {
                     context.tally.business += change;
                 }
             }

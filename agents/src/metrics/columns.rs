@@ -94,7 +94,7 @@ metrics! {
         = |m| Cell::Count(m.world.directory.live().len() as u64);
     SupernodesListed supernodes_listed ["supernodes"]
         "Supernodes listed by the allocation algorithm; with the flaw, recently vanished ones included."
-        = |m| Cell::Count(m.world.listed());
+        = |m| Cell::Count(m.world.listed(m.now));
     SupernodesForced supernodes_forced ["supernodes"]
         "Machines the operator has put into service so far, those that failed included."
         = |m| Cell::Count(m.world.forced.into());

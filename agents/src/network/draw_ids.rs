@@ -1,17 +1,19 @@
 //! The ids of draws: one for each decision, so that a change in one part of the model does not change
 //! the draws of the other parts.
 //!
-//! The address of a draw also contains an actor, a tick (0 for traits, which never change) and an
-//! index.
+//! The address of a draw also contains an actor, a tick and an index. A trait, which never changes, is
+//! a draw for an actor, a purpose and an index.
 
 use patchday_core::Purpose;
 
-/// Region, regularity and machine of a client (tick 0).
+/// Region, machine and use for business of a client (a trait).
 pub(crate) const TRAITS: Purpose = 1;
-/// Whether an always-on machine can be a supernode, and its strength (tick 0).
+/// Whether an always-on machine can be a supernode, and its strength (a trait).
 pub(crate) const HOST: Purpose = 2;
-/// Sessions of a client; the tick of the address is the local day.
+/// Sessions of a client, and their lengths (traits); the index is the local day and the number of the
+/// session.
 pub(crate) const SESSION: Purpose = 3;
+pub(crate) const SESSION_LENGTH: Purpose = 20;
 /// When and how a PC installs the patch (tick 0).
 pub(crate) const PATCH: Purpose = 4;
 /// State at the start of the run (tick 0).
@@ -28,11 +30,13 @@ pub(crate) const LOGIN: Purpose = 9;
 pub(crate) const RESTART: Purpose = 10;
 /// When a leaf notices the loss of its supernode; the index is the supernode.
 pub(crate) const KEEP_ALIVE: Purpose = 11;
-/// Which user is called, for how long, and with which media.
+/// When a user calls, for how long, and with which media.
 pub(crate) const CALL: Purpose = 12;
+/// Which user is called.
+pub(crate) const CALLEE: Purpose = 26;
 /// Promotion.
 pub(crate) const PROMOTION: Purpose = 13;
-/// The version of a client, and whether a late answer crashes it (tick 0).
+/// The version of a client, and whether a late answer crashes it (a trait).
 pub(crate) const VERSION: Purpose = 14;
 /// When an online client next sends a request to the offline-message servers.
 pub(crate) const CONTACT: Purpose = 15;
@@ -42,15 +46,13 @@ pub(crate) const CRASH: Purpose = 16;
 pub(crate) const LOSS: Purpose = 17;
 /// Which clients a mass event hits, and when.
 pub(crate) const MASS_EVENT: Purpose = 19;
-/// Whether a client is used for business (tick 0).
-pub(crate) const BUSINESS: Purpose = 20;
 /// When an end of a call notices that the other is gone; the index is the other.
 pub(crate) const NOTICE: Purpose = 22;
 /// Which relay a caller asks.
 pub(crate) const RELAY: Purpose = 23;
 /// How many messages a returning user fetches.
 pub(crate) const MESSAGES: Purpose = 24;
-/// When a client updates itself to a fixed version (tick 0).
+/// When a client updates itself to a fixed version (a trait).
 pub(crate) const UPDATE: Purpose = 25;
 /// Calls of the business gateways.
 pub(crate) const GATEWAY: Purpose = 21;

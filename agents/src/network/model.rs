@@ -72,7 +72,14 @@ impl Network {
         let eligible = users * TraitTables::eligible_share(scenario);
         let core = CoreStart::new(overlay, eligible, uptime);
         let supernode = SupernodeParams::new(&overlay.supernode);
-        let call = CallParams::new(&client.calls, call_figures(scenario, &activity));
+        let addresses = AddressMap::new(
+            population.users,
+            population.regulars(),
+            servers.login.servers,
+            scenario.operator.machines(),
+        );
+        let figures = call_figures(scenario, &addresses, &activity);
+        let call = CallParams::new(&client.calls, figures);
         let clients = ClientFigures {
             ticks: scenario.ticks(),
             norm: &|tick| activity.norm(tick),
@@ -82,12 +89,7 @@ impl Network {
             notice: call.notice,
         };
         let network = Self {
-            addresses: AddressMap::new(
-                population.users,
-                population.regulars(),
-                servers.login.servers,
-                scenario.operator.machines(),
-            ),
+            addresses,
             population: TraitTables::new(scenario),
             versions: Versions::new(scenario),
             business_share: population.business_share.get(),
@@ -141,10 +143,10 @@ impl Network {
     }
 }
 
-fn call_figures(scenario: &Scenario, activity: &Activity) -> CallFigures {
+fn call_figures(scenario: &Scenario, addresses: &AddressMap, activity: &Activity) -> CallFigures {
     let hours = (0..=scenario.ticks() / 3_600).map(|hour| activity.norm(hour * 3_600));
     CallFigures {
-        users: scenario.population.regulars(),
+        callable: addresses.callable(),
         fewest_online: hours.fold(f64::INFINITY, f64::min),
         group_video: scenario.servers.group_video.on,
         relays: scenario.overlay.enabled,

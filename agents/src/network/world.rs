@@ -276,10 +276,10 @@ impl World {
         self.progress.resize(entries, Progress::default());
     }
 
-    /// Returns the number of supernodes that the allocation algorithm counts.
-    pub(crate) fn listed(&self) -> u64 {
+    /// Returns the number of supernodes that the allocation algorithm counts at `now`.
+    pub(crate) fn listed(&self, now: Tick) -> u64 {
         if self.flaw {
-            self.directory.with_vanished()
+            self.directory.with_vanished(now)
         } else {
             self.directory.live().len() as u64
         }

@@ -158,9 +158,11 @@ impl Directory {
         }
     }
 
-    /// Returns the number of supernodes that the flawed algorithm counts.
-    pub(crate) fn with_vanished(&self) -> u64 {
-        (self.live.len() + self.vanished.len()) as u64
+    /// Returns the number of supernodes that the flawed algorithm counts at `now`. Ticks without an
+    /// event are skipped, so those that left the count before may still be stored.
+    pub(crate) fn with_vanished(&self, now: Tick) -> u64 {
+        let forgotten = self.vanished.partition_point(|tick| *tick < now);
+        (self.live.len() + self.vanished.len() - forgotten) as u64
     }
 
     /// Adds a list of the supernodes in service. If there are none, the last list remains the newest,
@@ -204,11 +206,12 @@ mod tests {
         directory.leave(3, 50);
         directory.leave(4, 50);
         assert_eq!(directory.live(), [5, 9]);
-        assert_eq!(directory.with_vanished(), 5);
+        assert_eq!(directory.with_vanished(10), 5);
+        assert_eq!(directory.with_vanished(11), 4);
         directory.forget(30);
-        assert_eq!(directory.with_vanished(), 3);
+        assert_eq!(directory.with_vanished(31), 3);
         directory.forget(50);
-        assert_eq!(directory.with_vanished(), 2);
+        assert_eq!(directory.with_vanished(51), 2);
     }
 
     #[test]

@@ -98,7 +98,7 @@ impl PromotionParams {
         let timer = Message::new(Kind::Housekeeping, since);
         context.send(id, self.every, timer);
         let live = world.directory.live().len() as u64;
-        let missing = Chance::ratio(self.target.saturating_sub(world.listed()), live);
+        let missing = Chance::ratio(self.target.saturating_sub(world.listed(context.now)), live);
         let draw = context.draw(draw_ids::PROMOTION, 1);
         let wanted = draw.hits(0, missing) || (loaded && !world.flaw);
         if wanted && !(at_limit && world.flaw) {

@@ -135,7 +135,7 @@ impl SupernodeLoad {
     /// rejoined before its silence was noticed has two seats; a message about the old one must not
     /// affect the new one.
     pub(crate) fn remove(&mut self, leaf: ActorId, number: u8) -> bool {
-        let Some(first) = self.leaves.iter().position(|other| *other == leaf) else {
+        let Some(first) = self.first_place(leaf) else {
             return false;
         };
         let own = (first..self.leaves.len())
@@ -147,6 +147,21 @@ impl SupernodeLoad {
         self.leaves.swap_remove(first);
         self.seats.swap_remove(first);
         true
+    }
+
+    /// Returns the first place of a leaf in the list. Groups of places are compared without branches,
+    /// by vector instructions.
+    fn first_place(&self, leaf: ActorId) -> Option<usize> {
+        const GROUP: usize = 16;
+        let mut groups = self.leaves.chunks(GROUP);
+        let group = groups.position(|group| {
+            group
+                .iter()
+                .fold(false, |found, other| found | (*other == leaf))
+        })?;
+        let start = group * GROUP;
+        let place = self.leaves[start..].iter().position(|other| *other == leaf);
+        place.map(|place| start + place)
     }
 
     /// Returns all leaves with the numbers of their seats.

@@ -11,6 +11,7 @@ use patchday_core::{Chance, Random, Tick, random::Draw};
 use crate::{
     network::{distributions::between, draw_ids},
     population::{
+        in_progress::InProgress,
         ordinary_day::{CalmClient, OrdinaryDay},
         session_profile::{DAY, DaySessions, HOUR, SessionProfile, day_factor},
         traits::Traits,
@@ -27,6 +28,12 @@ pub(crate) struct Session {
     pub(crate) end: i64,
 }
 
+/// Returns the index of the draws for the session with this number on a local day.
+#[inline]
+fn session_index(day: i64, number: u32) -> u32 {
+    (day as u32) << 8 | number
+}
+
 /// A region: its local time and the activity of its users on each day.
 #[derive(Clone, Debug)]
 struct Zone {
@@ -34,12 +41,14 @@ struct Zone {
     share: f64,
     /// Local time minus UTC, in seconds.
     offset: i64,
+    /// The seconds from the start of the first day of the tables to the start of the run.
+    before_start: u32,
     /// The number of sessions of a user, for each local day from `Activity::first_day`.
     days: Vec<DaySessions>,
 }
 
 /// The parameters from which sessions and the norm are computed.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Activity {
     start_unix: i64,
     /// The first local day of the tables. They end after the longest possible run, so the sessions do
@@ -54,11 +63,11 @@ pub(crate) struct Activity {
     long_span: (Tick, Tick),
     /// Minimum and maximum length of a short session.
     short_span: (Tick, Tick),
-    profile: SessionProfile,
+    in_progress: InProgress,
+    /// The maximum length of a session.
+    longest: Tick,
     /// The maximum number of midnights that a session can last past.
     reach: u32,
-    /// The ticks that a login takes in a network without an outage.
-    login: u32,
     /// Regular users whose machine is switched off at times.
     part_time: f64,
     /// Expected number of always-on machines that are up and logged in.
@@ -80,9 +89,11 @@ impl Activity {
                 let factor = day_factor(scenario, &region.name, first_day + day);
                 DaySessions::new(factor * participation)
             });
+            let offset = region.utc_offset.seconds();
             Zone {
                 share: region.share.get(),
-                offset: region.utc_offset.seconds(),
+                offset,
+                before_start: (start_unix + offset - first_day * DAY) as u32,
                 days: days.collect(),
             }
         });
@@ -105,9 +116,12 @@ impl Activity {
             long: Chance::new(sessions.long_share.get()),
             long_span: (sessions.long_min.seconds(), sessions.long_max.seconds()),
             short_span: (sessions.short_min.seconds(), sessions.short_max.seconds()),
-            profile,
+            in_progress: InProgress::new(profile, calm.login),
+            longest: sessions
+                .long_max
+                .seconds()
+                .max(sessions.short_max.seconds()),
             reach,
-            login: calm.login,
             part_time: regulars - always,
             always_online: always * calm.up,
         }
@@ -141,18 +155,23 @@ impl Activity {
     ) -> bool {
         let sessions = self.sessions_on(zone, day);
         (0..=sessions.whole).any(|number| {
-            let first = random.draw(id, day as u32, draw_ids::SESSION, 2 * number);
+            let first = random.trait_draw(id, draw_ids::SESSION, session_index(day, number));
             if number == sessions.whole && !first.hits(0, sessions.one_more) {
                 return false;
             }
-            let start = self.hour(first.word(1)) * HOUR as u32 + first.below(2, HOUR as u32);
-            visit(start, number, &first)
+            visit(self.start_of(&first), number, &first)
         })
+    }
+
+    /// Returns the second after local midnight at which the session with this first draw starts.
+    fn start_of(&self, first: &Draw) -> u32 {
+        self.hour(first.word(1)) * HOUR as u32 + first.below(2, HOUR as u32)
     }
 
     /// Returns the length of the session with this number and first draw.
     fn length(&self, random: Random, id: u32, day: i64, number: u32, first: &Draw) -> Tick {
-        let second = random.draw(id, day as u32, draw_ids::SESSION, 2 * number + 1);
+        let index = session_index(day, number);
+        let second = random.trait_draw(id, draw_ids::SESSION_LENGTH, index);
         let (low, high) = self.span(first);
         between(second.word(0), low, high)
     }
@@ -221,33 +240,57 @@ impl Activity {
     }
 
     /// Returns whether a user has a session in progress at a tick. Equals
-    /// `session_at(..).is_some()`, with fewer draws.
-    pub(crate) fn is_in_session(
+    /// `session_at(..).is_some()`, at a fraction of the cost: the search for a callee asks for many.
+    #[inline]
+    pub(crate) fn is_in_session(&self, random: Random, id: u32, region: u8, tick: Tick) -> bool {
+        let zone = &self.zones[usize::from(region)];
+        let local = zone.before_start + tick;
+        let (today, second_of_today) = (local / DAY as u32, local % DAY as u32);
+        // A session that starts at the end of a day is over `longest` ticks later.
+        let reach = if second_of_today < self.longest {
+            self.reach
+        } else {
+            0
+        };
+        (0..reach + 1).any(|back| {
+            let since_midnight = second_of_today + back * DAY as u32;
+            self.is_in_progress(random, id, (zone, today - back), since_midnight)
+        })
+    }
+
+    /// Returns whether a session that a user starts on a local day is in progress some seconds after
+    /// the midnight at which the day begins. Days count from `first_day`.
+    #[inline]
+    fn is_in_progress(
         &self,
         random: Random,
         id: u32,
-        traits: &Traits,
-        tick: Tick,
+        (zone, day): (&Zone, u32),
+        since_midnight: u32,
     ) -> bool {
-        let zone = &self.zones[usize::from(traits.region)];
-        let local = self.local(traits.region, tick.into());
-        let today = local.div_euclid(DAY);
-        let second_of_today = local.rem_euclid(DAY) as u32;
-        (0..=self.reach).any(|back| {
-            let day = today - i64::from(back);
-            self.visit_day(random, id, (zone, day), |start, number, first| {
-                let (low, high) = self.span(first);
-                let Some(age) = (second_of_today + back * DAY as u32).checked_sub(start) else {
-                    return false;
-                };
-                age < low || age < high && age < self.length(random, id, day, number, first)
-            })
+        let Some(sessions) = zone.days.get(day as usize) else {
+            return false;
+        };
+        let day = self.first_day + i64::from(day);
+        (0..sessions.whole + 1).any(|number| {
+            let first = random.trait_draw(id, draw_ids::SESSION, session_index(day, number));
+            let exists = number < sessions.whole || first.hits(0, sessions.one_more);
+            if !exists {
+                return false;
+            }
+            let Some(age) = since_midnight.checked_sub(self.start_of(&first)) else {
+                return false;
+            };
+            let (low, high) = self.span(&first);
+            age < low || age < high && age < self.length(random, id, day, number, &first)
         })
     }
 
     /// Maps a uniform word to the hour in which a session starts.
     fn hour(&self, word: u32) -> u32 {
-        self.hours.iter().position(|sum| word <= *sum).unwrap_or(23) as u32
+        // A count needs no branches, unlike a search.
+        let before: u32 = self.hours.iter().map(|sum| u32::from(*sum < word)).sum();
+        before.min(23)
     }
 
     /// Returns the minimum and maximum length of the session with this first draw.
@@ -297,7 +340,7 @@ impl Activity {
             let (today, second) = (local.div_euclid(DAY), local.rem_euclid(DAY));
             let absent: f64 = (0..=i64::from(self.reach))
                 .map(|back| {
-                    let share = self.profile.in_progress(second + back * DAY, self.login);
+                    let share = self.in_progress.share(second, back);
                     self.sessions_on(zone, today - back).none(share)
                 })
                 .product();

@@ -1,11 +1,16 @@
 //! The traits of a client: the properties that never change, computed from its id.
 //!
-//! Traits are addressed draws, which are repeated at each use instead of stored. Units: shares of uniform
-//! words, in 2^-32.
+//! Traits are draws that are repeated at each use instead of stored, so they use the cheap function of
+//! [`Random::trait_draw`]. Units: shares of uniform words, in 2^-32.
 
 use patchday_core::{Chance, Random};
 
 use crate::{network::draw_ids, scenario::root::Scenario};
+
+// The words of the draw of a client's traits.
+const REGION: usize = 0;
+const ALWAYS_ON: usize = 1;
+const BUSINESS: usize = 2;
 
 /// The properties of a client that never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,44 +79,48 @@ impl TraitTables {
     }
 
     /// Returns the traits of client `id`.
+    #[inline]
     pub(crate) fn traits(&self, random: Random, id: u32) -> Traits {
         if id >= self.regulars {
             return Traits::ordinary(0, false, false);
         }
-        let draw = random.draw(id, 0, draw_ids::TRAITS, 0);
-        let region = self.region_of(draw.word(1));
-        let always_on = draw.hits(2, self.always_on);
-        if !always_on {
+        let draw = random.trait_draw(id, draw_ids::TRAITS, 0);
+        let region = self.region_of(draw.word(REGION));
+        if !draw.hits(ALWAYS_ON, self.always_on) {
             return Traits::ordinary(region, true, false);
         }
-        let host = random.draw(id, 0, draw_ids::HOST, 0);
+        let host = random.trait_draw(id, draw_ids::HOST, 0);
         Traits {
             region,
             regular: true,
-            always_on,
+            always_on: true,
             eligible: host.hits(0, self.eligible),
             strength: host.word(1),
             sturdy: host.hits(2, self.sturdy),
         }
     }
 
-    /// Returns the region of a regular client, as in its [`Traits`], with a single draw.
-    pub(crate) fn region(&self, random: Random, id: u32) -> u8 {
-        self.region_of(random.draw(id, 0, draw_ids::TRAITS, 0).word(1))
+    /// Returns the region of a regular client, as in its [`Traits`], and whether the client is used for
+    /// business.
+    #[inline]
+    pub(crate) fn region_and_business(&self, random: Random, id: u32) -> (u8, bool) {
+        let draw = random.trait_draw(id, draw_ids::TRAITS, 0);
+        let region = self.region_of(draw.word(REGION));
+        (region, draw.hits(BUSINESS, self.business))
     }
 
     /// Maps a uniform word to a region.
+    #[inline]
     fn region_of(&self, word: u32) -> u8 {
-        let last = self.regions.len() - 1;
-        let found = self.regions.iter().position(|sum| word <= *sum);
-        found.unwrap_or(last) as u8
+        // A count needs no branches, unlike a search.
+        let before: u8 = self.regions.iter().map(|sum| u8::from(*sum < word)).sum();
+        before.min(self.regions.len() as u8 - 1)
     }
 
     /// Returns whether a client is used for business.
     pub(crate) fn is_business(&self, random: Random, id: u32) -> bool {
-        random
-            .draw(id, 0, draw_ids::BUSINESS, 0)
-            .hits(0, self.business)
+        let draw = random.trait_draw(id, draw_ids::TRAITS, 0);
+        draw.hits(BUSINESS, self.business)
     }
 
     /// Returns the share of all clients that are eligible as supernodes.
@@ -120,5 +129,74 @@ impl TraitTables {
         population.regular_share.get()
             * population.always_on_share.get()
             * population.eligible_share.get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::quantity::share::Share;
+
+    const USERS: u32 = 400_000;
+
+    /// Returns the share of all clients with a property, less the expected one, in standard errors.
+    fn off(expected: f64, has: impl Fn(u32) -> bool) -> f64 {
+        let count = (0..USERS).filter(|id| has(*id)).count() as f64;
+        let error = (f64::from(USERS) * expected * (1.0 - expected)).sqrt();
+        (count - f64::from(USERS) * expected) / error
+    }
+
+    #[test]
+    fn traits_have_their_shares_and_are_independent_of_each_other() {
+        let mut scenario = Scenario::default();
+        scenario.population.regular_share = Share::ALL;
+        let population = &scenario.population;
+        let always_on = population.always_on_share.get();
+        let business = population.business_share.get();
+        let eligible = population.eligible_share.get();
+        let sturdy = scenario.overlay.supernode.sturdy_share.get();
+        let tables = TraitTables::new(&scenario);
+        for seed in [1, 2] {
+            let random = Random::new(seed);
+            let traits = |id| tables.traits(random, id);
+            let in_business = |id| tables.is_business(random, id);
+            let mut figures = vec![
+                off(always_on, |id| traits(id).always_on),
+                off(business, in_business),
+                off(always_on * business, |id| {
+                    traits(id).always_on && in_business(id)
+                }),
+                off(always_on * eligible, |id| traits(id).eligible),
+                off(always_on * eligible * sturdy, |id| {
+                    traits(id).eligible && traits(id).sturdy
+                }),
+                off(always_on / 2.0, |id| traits(id).strength >= 1 << 31),
+                off(always_on * always_on, |id| {
+                    traits(id).always_on && traits(id + 1).always_on
+                }),
+            ];
+            for (number, region) in (0..).zip(&population.region) {
+                let share = region.share.get();
+                let here = |id| tables.region_and_business(random, id).0 == number;
+                figures.push(off(share, here));
+                figures.push(off(share * always_on, |id| {
+                    here(id) && traits(id).always_on
+                }));
+                figures.push(off(share * business, |id| here(id) && in_business(id)));
+            }
+            assert!(figures.iter().all(|off| off.abs() < 4.5), "{figures:?}");
+        }
+    }
+
+    #[test]
+    fn every_reader_of_a_trait_sees_the_same() {
+        let scenario = Scenario::default();
+        let (tables, random) = (TraitTables::new(&scenario), Random::new(3));
+        for id in 0..2_000 {
+            let traits = tables.traits(random, id);
+            let (region, business) = tables.region_and_business(random, id);
+            assert!(!traits.regular || traits.region == region);
+            assert_eq!(business, tables.is_business(random, id));
+        }
     }
 }

@@ -62,7 +62,7 @@ impl Versions {
         if !self.fragile {
             return false;
         }
-        let draw = random.draw(id, 0, draw_ids::VERSION, 0);
+        let draw = random.trait_draw(id, draw_ids::VERSION, 0);
         let cohort = self.cohorts.iter().find(|cohort| {
             let share = if always_on {
                 cohort.host_share

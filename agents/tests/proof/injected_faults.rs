@@ -67,19 +67,26 @@ fn an_unchanged_snapshot_gives_no_difference() {
     assert!(difference.to_string().contains("no difference"));
 }
 
+/// The first block, and place in it, of two neighbours with different states.
+fn unequal_neighbours(snapshot: &FullSnapshot) -> Option<(usize, usize)> {
+    let mut blocks = snapshot.blocks.iter().enumerate();
+    blocks.find_map(|(number, block)| {
+        let mut pairs = block.states.windows(2);
+        let place = pairs.position(|pair| pair[0] != pair[1])?;
+        Some((number, place))
+    })
+}
+
 #[test]
 fn a_changed_state_is_found_at_its_actor() {
     let case = case(small_network(2));
-    // The swap changes something: the machines of two clients have different uptimes.
-    let states = &snapshot(&case, 3_001).blocks[9].states;
-    assert_ne!(states[4], states[5]);
+    let (block, place) = unequal_neighbours(&snapshot(&case, 3_000)).unwrap();
     let difference = difference_after(&case, 3_000, |snapshot| {
-        snapshot.blocks[9].states.swap(4, 5)
+        let (block, place) = unequal_neighbours(snapshot).unwrap();
+        snapshot.blocks[block].states.swap(place, place + 1);
     });
-    assert_eq!(
-        location_of(difference),
-        (3_000, Location::Actor(9 * 16 + 4))
-    );
+    let actor = (block * 16 + place) as ActorId;
+    assert_eq!(location_of(difference), (3_000, Location::Actor(actor)));
 }
 
 /// The last message of the last block with a message due after the next tick.
@@ -120,7 +127,10 @@ fn swap(snapshot: &mut FullSnapshot) -> Option<[ActorId; 2]> {
 
 #[test]
 fn messages_in_the_wrong_order_are_found_before_they_are_handled() {
-    let case = case(small_network(2));
+    // Enough users that some block has two messages for the same tick.
+    let mut scenario = small_network(2);
+    scenario.population.users = 4_000;
+    let case = case(scenario);
     let mut before = snapshot(&case, 4_000);
     let to = swap(&mut before).unwrap();
     let difference = difference_after(&case, 4_000, |snapshot| assert!(swap(snapshot).is_some()));

@@ -5,6 +5,8 @@
 
 use std::{fs, path::Path};
 
+use patchday_core::Settings;
+
 /// The number of threads that can run at once: processors within affinity and the quota of the
 /// control group; at least 1.
 pub(crate) fn threads() -> usize {
@@ -27,7 +29,7 @@ pub(crate) fn warn_of_threads(asked: usize) -> Option<String> {
 pub(crate) struct MachineSettings {
     /// Threads; by default all that are available.
     pub(crate) threads: Option<u32>,
-    /// Shards; by default one per thread.
+    /// Shards; by default as many as the engine is fastest with.
     pub(crate) shards: Option<u32>,
 }
 
@@ -41,10 +43,12 @@ pub(crate) struct Workers {
 }
 
 impl Workers {
-    /// The requested numbers; by default all available threads, and one shard per thread.
+    /// The requested numbers; by default all available threads, and four shards for each of several
+    /// threads, so that an idle thread takes over work of a busy one.
     pub(crate) fn new(settings: MachineSettings) -> Self {
         let threads = settings.threads.map_or_else(threads, |n| n as usize);
-        let shards = settings.shards.map_or(threads, |n| n as usize);
+        let shards = settings.shards;
+        let shards = shards.map_or(Settings::default_shards(threads), |n| n as usize);
         Self { threads, shards }
     }
 

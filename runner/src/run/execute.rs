@@ -18,6 +18,7 @@ use crate::{
     run::{
         error::RunError,
         estimate::memory::reserve,
+        profile::Profile,
         progress::{display::Progress, rate::RunPosition},
         recorder::Recorder,
         result_files::Results,
@@ -33,15 +34,24 @@ use crate::{
     },
 };
 
+/// How a run is executed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ExecuteOptions {
+    /// The time between two checkpoints, in ticks.
+    pub(crate) checkpoint_every: Option<Tick>,
+    /// Whether the run is shown on a screen.
+    pub(crate) live: bool,
+    /// Whether the work of the shards is measured and printed.
+    pub(crate) profile: bool,
+}
+
 /// Executes a run from its first tick or from a checkpoint, until it ends or is stopped.
-/// `every` is the time between two checkpoints in ticks; `live` shows the run on a screen; `show`
-/// prints the results before the run is judged.
+/// `show` prints the results before the run is judged.
 ///
 /// # Errors
 /// Returns an error if the run was stopped, or if a file could not be kept.
 pub(crate) fn execute(
-    every: Option<Tick>,
-    live: bool,
+    options: ExecuteOptions,
     ready: Resumed,
     interrupt: &Interrupt,
     show: impl FnOnce(&Manifest, &Results, &RunDirectory) -> Result<(), Failure>,
@@ -52,29 +62,36 @@ pub(crate) fn execute(
         manifest,
         mut recorder,
         mut simulation,
-        options,
+        options: words,
     } = ready;
     let from = RunPosition {
         now: simulation.now(),
         handled: simulation.handled(),
     };
-    let live = live.then_some(interrupt);
+    let live = options.live.then_some(interrupt);
     recorder.progress = Some(Progress::begin(directory.path(), &scenario, from, live));
+    if options.profile {
+        let now = scenario.run.start.seconds() + i64::from(simulation.now());
+        recorder.profile = Some(Profile::begin(&mut simulation, now));
+    }
     let begun = Instant::now();
     let course = Course {
-        checkpoint: every,
+        checkpoint: options.checkpoint_every,
         ..course(&scenario)
     };
     let watch = MemoryWatch::begin(interrupt, reserve(&scenario));
     let (ending, mut recorder) = run_recorded(&mut simulation, course, interrupt, recorder);
     drop(watch);
+    if let Some(profile) = recorder.profile.take() {
+        say(profile.end(&mut simulation, &recorder.samples).trim_end());
+    }
     recorder.samples.notes = simulation.notes().to_vec();
     let cause = interrupt.cause();
     let manifest = manifest.finished(&scenario, &simulation, (&ending, cause), begun);
     let place = directory.path();
     let hint = ResumeHint {
         saved: recorder.saved == Some(simulation.now()),
-        command: resume_command::for_run(place, &options),
+        command: resume_command::for_run(place, &words),
     };
     // The report is made in the memory of the actors.
     drop(simulation);

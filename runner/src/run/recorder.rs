@@ -15,7 +15,7 @@ use crate::{
         format::{duration, memory},
     },
     results::samples::Samples,
-    run::{progress::display::Progress, run_loop::RunObserver},
+    run::{profile::Profile, progress::display::Progress, run_loop::RunObserver},
     store::{
         atomic_file::AtomicFile,
         checkpoint::format::{self, CheckpointSettings},
@@ -31,6 +31,8 @@ pub(crate) struct Recorder {
     pub(crate) samples: Samples,
     /// Shows the position of the loop while it runs.
     pub(crate) progress: Option<Progress>,
+    /// Measures the shards, if the run has a profile.
+    pub(crate) profile: Option<Profile>,
     /// Number of the model's notes that were passed to it.
     noted: usize,
     path: PathBuf,
@@ -81,6 +83,7 @@ impl Recorder {
         Self {
             series,
             progress: None,
+            profile: None,
             noted: 0,
             samples,
             path,
@@ -184,6 +187,12 @@ impl RunObserver<Simulation> for Recorder {
             .map_err(Failure::file("write", &self.path))?;
         self.samples.add(now, cells);
         Ok(())
+    }
+
+    fn measured(&mut self, simulation: &mut Simulation) {
+        if let Some(profile) = &mut self.profile {
+            profile.sampled(simulation, &self.samples);
+        }
     }
 
     fn stopping(&mut self) {

@@ -38,6 +38,8 @@ pub(crate) trait RunObserver<M> {
     fn paused(&mut self, _model: &M) {}
     /// Called with each sample; every tick before `now` has been simulated.
     fn sampled(&mut self, now: Tick, cells: &[Cell]) -> Result<(), Failure>;
+    /// Called after each sample that another tick follows, with the model.
+    fn measured(&mut self, _model: &mut M) {}
     /// Called when the run is interrupted, before its last sample.
     fn stopping(&mut self) {}
     /// Called when a checkpoint is due, and when the run is stopped.
@@ -100,6 +102,9 @@ pub(crate) fn run_to_end<M: Simulated>(
         match row(model) {
             Ok(cells) => observer.sampled(now, &cells)?,
             Err(text) => return Ok(Ending::Panicked(text)),
+        }
+        if now < course.end {
+            observer.measured(model);
         }
         sampled = now;
     }

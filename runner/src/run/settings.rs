@@ -17,6 +17,8 @@ pub(crate) struct RunSettings {
     pub(crate) resume: bool,
     /// Whether the run is shown on a screen.
     pub(crate) live: bool,
+    /// Whether the work of the shards is measured and printed.
+    pub(crate) profile: bool,
     /// The options that a command which resumes the run repeats: checkpoints, threads, expectations.
     pub(crate) repeated: RunOptionsToRepeat,
 }

@@ -19,7 +19,7 @@ use crate::{
             pilot::Pilot,
             plan::{Estimate, PlannedRun},
         },
-        execute::{execute, simulation},
+        execute::{ExecuteOptions, execute, simulation},
         recorder::Recorder,
         result_files::Results,
         resume::{Resumed, Resumption, resume, starts_from_first_tick},
@@ -172,7 +172,12 @@ fn execute_ready(
     let title = ready.scenario.run.title.clone();
     let every = settings.repeated.checkpoint_every;
     let every = every.map(|every| every.seconds());
-    let results = execute(every, settings.live, ready, interrupt, show)?;
+    let options = ExecuteOptions {
+        checkpoint_every: every,
+        live: settings.live,
+        profile: settings.profile,
+    };
+    let results = execute(options, ready, interrupt, show)?;
     Ok(EndedRun {
         title,
         results,

@@ -55,12 +55,13 @@ fn intervals(activity: &Activity, random: Random, id: u32) -> Vec<Session> {
     let mut all = Vec::new();
     for (day, number) in (activity.first_day..).zip(&zone.days) {
         for index in 0..=number.whole {
-            let draw = random.draw(id, day as u32, draw_ids::SESSION, 2 * index);
+            let draw = random.trait_draw(id, draw_ids::SESSION, session_index(day, index));
             if index < number.whole || draw.hits(0, number.one_more) {
                 let hour = i64::from(activity.hour(draw.word(1)));
                 let second = i64::from(draw.below(2, 3_600));
                 let start = day * DAY - zone.offset - activity.start_unix + hour * 3_600 + second;
-                let length = random.draw(id, day as u32, draw_ids::SESSION, 2 * index + 1);
+                let index = session_index(day, index);
+                let length = random.trait_draw(id, draw_ids::SESSION_LENGTH, index);
                 let (low, high) = activity.long_span;
                 let end = start + i64::from(between(length.word(0), low, high));
                 all.push(Session { start, end });
@@ -89,7 +90,7 @@ fn sessions_are_the_intervals_of_a_plain_enumeration() {
             for tick in (0..5 * 86_400).step_by(7_919) {
                 let at = i64::from(tick);
                 let here = all.iter().find(|one| one.start <= at && at < one.end);
-                let is = activity.is_in_session(random, id, &traits, tick);
+                let is = activity.is_in_session(random, id, traits.region, tick);
                 assert_eq!(is, here.is_some(), "client {id} at {tick}");
                 let found = activity.session_at(random, id, &traits, tick, 0);
                 assert_eq!(found.map(|one| one.end), here.map(|one| one.end));
@@ -124,7 +125,7 @@ fn the_norm_is_the_mean_of_an_enumeration() {
         let activity = Activity::new(&scenario);
         let random = Random::new(7);
         let users = scenario.population.users;
-        let login = i64::from(activity.login);
+        let login = i64::from(CalmClient::new(&scenario).login);
         let mut online = vec![0_u32; 60];
         for id in 0..users as u32 {
             for session in intervals(&activity, random, id) {

@@ -4,6 +4,7 @@ use std::{cell::OnceCell, path::PathBuf};
 
 use clap::Args;
 use patchday_agents::scenario::quantity::Span;
+use patchday_core::{Settings, engine::balance::Balance};
 
 use serde_json::json;
 
@@ -14,6 +15,7 @@ use crate::{
         console::{print, print_text},
         error::{Exit, Failure},
         format::moment_of,
+        resources::MachineSettings,
     },
     results::{figures, junit, narrative::screen},
     run::{result_files::Results, settings::RunSettings, start},
@@ -68,9 +70,24 @@ pub struct RunOptions {
     /// Show a screen while it runs; q closes the screen, Ctrl-C stops the run
     #[arg(long)]
     pub live: bool,
+    /// Print the work of each shard in each phase, and the bound on the efficiency of 2, 4, 8 and 16
+    /// threads; with the default shards of 16 threads unless --shards is given
+    #[arg(long)]
+    pub profile: bool,
 }
 
 impl RunOptions {
+    /// Threads and shards; the bounds of a profile need the shards of the largest number of threads.
+    fn machine(&self) -> MachineSettings {
+        let machine = self.machine.settings();
+        let most = Balance::THREADS.into_iter().max();
+        let shards = most.map(|threads| Settings::default_shards(threads) as u32);
+        MachineSettings {
+            shards: machine.shards.or(shards.filter(|_| self.profile)),
+            ..machine
+        }
+    }
+
     /// The options as plain settings.
     fn settings(&self) -> RunSettings {
         RunSettings {
@@ -79,10 +96,11 @@ impl RunOptions {
             force: self.force,
             resume: self.resume,
             live: self.live,
+            profile: self.profile,
             repeated: RunOptionsToRepeat {
                 checkpoint_every: self.checkpoint_every,
                 keep_checkpoints: self.keep_checkpoints,
-                machine: self.machine.settings(),
+                machine: self.machine(),
                 baseline: self.baseline.clone(),
                 tolerance: self.tolerance,
                 junit: self.junit.clone(),

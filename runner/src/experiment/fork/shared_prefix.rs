@@ -215,7 +215,12 @@ impl<'a> SharedPrefix<'a> {
             simulation,
             options: Vec::new(),
         };
-        let results = execute::execute(None, false, ready, interrupt, |_, _, _| Ok(()))?;
+        let results = execute::execute(
+            execute::ExecuteOptions::default(),
+            ready,
+            interrupt,
+            |_, _, _| Ok(()),
+        )?;
         Ok(figures::figures(&results.summary))
     }
 }

@@ -10,9 +10,13 @@ use std::{
 };
 
 use parking_lot::Mutex;
+use patchday_core::Settings;
 
 use crate::{
-    experiment::jobs::job::{self, BeforeRun, Job},
+    experiment::jobs::{
+        job::{self, BeforeRun, Job},
+        scenarios::Scenarios,
+    },
     host::{
         error::Failure,
         resources::{self, MachineSettings, Workers},
@@ -80,7 +84,7 @@ impl Executor {
     fn share(threads: usize, by_memory: usize, jobs: usize, shards: Option<u32>) -> Self {
         let at_once = threads.min(by_memory).clamp(1, jobs.max(1));
         let threads = (threads / at_once).max(1);
-        let shards = shards.map_or(threads, |shards| shards as usize);
+        let shards = shards.map_or(Settings::default_shards(threads), |n| n as usize);
         Self {
             at_once,
             workers: Workers { threads, shards },
@@ -115,7 +119,8 @@ impl Executor {
         before_run: &BeforeRun<'_>,
         mut ended: impl FnMut(&Job, &Outcome, f64) -> Result<(), Failure> + Send,
     ) -> Result<(), Failure> {
-        let run = |job: &Job| job::run(base, job, self.workers, interrupt, before_run);
+        let scenarios = Scenarios::new(base);
+        let run = |job: &Job| job::run(&scenarios, job, self.workers, interrupt, before_run);
         self.execute(jobs, run, |job, outcome, wall| {
             ended(job, outcome, wall).inspect_err(|_| interrupt.set())
         })

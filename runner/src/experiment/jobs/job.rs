@@ -11,6 +11,7 @@ use patchday_agents::{metrics::cell::Cell, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{
+    experiment::jobs::scenarios::Scenarios,
     host::{
         console::say,
         error::Failure,
@@ -83,16 +84,16 @@ fn beginning(warning: &str) -> String {
 
 /// Runs a job; `None` if it was interrupted.
 pub(crate) fn run(
-    base: &ScenarioSettings,
+    scenarios: &Scenarios<'_>,
     job: &Job,
     workers: Workers,
     interrupt: &Interrupt,
     before_run: &BeforeRun<'_>,
 ) -> Option<Outcome> {
-    let work = || match prepare_job(base, job) {
-        Ok(prepared) => {
+    let work = || match scenarios.get(job) {
+        Ok(scenario) => {
             before_run(job.index);
-            simulate(&prepared.scenario, workers, interrupt, job.replicate == 0)
+            simulate(&scenario, workers, interrupt, job.replicate == 0)
         }
         Err(failure) => Some(Outcome::Failed(failure.to_string())),
     };

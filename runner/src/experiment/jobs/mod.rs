@@ -3,3 +3,4 @@
 pub(crate) mod executor;
 pub(crate) mod job;
 pub(crate) mod progress;
+pub(crate) mod scenarios;

@@ -1,0 +1,88 @@
+//! Ticks of the model in the phases of the outage of 2007, and a small run from start to end.
+//!
+//! Each phase is reached once by a run; then the ticks of its first half hour are repeated from a
+//! snapshot, so that all iterations measure the same ticks. Units: one iteration executes one tick, or
+//! a run of five days with a row of the series each minute.
+
+use std::time::{Duration, Instant};
+
+use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
+use patchday_agents::{Simulation, scenario::Scenario};
+use patchday_benches::{
+    is_measured,
+    outage::{PHASES, PhaseStart, outage, run_to_end},
+};
+
+/// The ticks of a phase that are repeated.
+const WINDOW: u32 = 1_800;
+
+/// Users as a share of those of 2007: 2.2 million.
+const SCALE: f64 = 0.01;
+/// The same for tests, and for runs from start to end: 22,000.
+const SMALL_SCALE: f64 = 0.0001;
+
+fn ticks(criterion: &mut Criterion) {
+    let scenario = outage(if is_measured() { SCALE } else { SMALL_SCALE });
+    let mut group = criterion.benchmark_group("tick of 2007");
+    group
+        .sample_size(10)
+        .sampling_mode(SamplingMode::Flat)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(3));
+    // One run reaches the phases in order, and goes on only if the bench of a phase runs.
+    let mut run: Option<Simulation> = None;
+    for (name, hour) in PHASES {
+        let mut start: Option<PhaseStart> = None;
+        let users = scenario.population.users;
+        group.bench_function(
+            BenchmarkId::new(name, format!("{users} users")),
+            |bencher| {
+                let start =
+                    start.get_or_insert_with(|| PhaseStart::reach(&scenario, &mut run, hour));
+                bencher.iter_custom(|ticks| repeated(start, &scenario, ticks as u32));
+            },
+        );
+    }
+    group.finish();
+}
+
+/// Executes ticks of the window of a phase, as often as necessary; returns the time without that of
+/// restoring the start of the phase.
+fn repeated(start: &PhaseStart, scenario: &Scenario, ticks: u32) -> Duration {
+    let mut spent = Duration::ZERO;
+    let mut left = ticks;
+    while left > 0 {
+        let mut simulation = start.restored(scenario);
+        let some = left.min(WINDOW);
+        let end = simulation.now() + some;
+        let begun = Instant::now();
+        simulation.run_until(end).expect("no limit on envelopes");
+        spent += begun.elapsed();
+        left -= some;
+    }
+    spent
+}
+
+fn small_runs(criterion: &mut Criterion) {
+    let mut scenario = outage(SMALL_SCALE);
+    if !is_measured() {
+        scenario.run.end = scenario.run.start.after("6h".parse().expect("a time"));
+    }
+    let mut group = criterion.benchmark_group("run from start to end");
+    group
+        .sample_size(10)
+        .sampling_mode(SamplingMode::Flat)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(5));
+    let users = scenario.population.users;
+    group.bench_function(
+        BenchmarkId::from_parameter(format!("{users} users")),
+        |bencher| {
+            bencher.iter(|| run_to_end(&scenario));
+        },
+    );
+    group.finish();
+}
+
+criterion_group!(benches, ticks, small_runs);
+criterion_main!(benches);
