@@ -1,13 +1,15 @@
 //! The balance of work between shards, and the bound on efficiency that follows from it.
 //!
-//! The bound with `t` threads is the cost of all shards divided by `t` times the makespan, both
-//! summed over the ticks. The makespan of a tick is the time at which the last thread ends if
-//! each thread, as soon as it is idle, takes the shard that cost most in the ticks before. It
-//! leaves out serial parts, the hand-over, and what threads cost each other in caches and memory.
+//! The bound with `t` threads is the events of all shards divided by `t` times the makespan, both
+//! summed over the ticks. The makespan of a tick is the number of events after which the last
+//! thread ends if each thread, as soon as it is idle, takes the shard with the most events in the
+//! ticks before. It leaves out that events differ in cost, serial parts, the hand-over, and what
+//! threads cost each other in caches and memory. It is counted in events and not in time, because
+//! a time includes what other processes take.
 //!
 //! Consecutive shards are merged to as many as an engine with `t` threads has by default, so one
-//! measurement with the shards of the largest number of threads gives all bounds. Units: events;
-//! cost is in nanoseconds if there is a clock, otherwise in events.
+//! measurement with the shards of the largest number of threads gives all bounds. Units: events,
+//! nanoseconds.
 
 use std::cmp::Reverse;
 
@@ -18,19 +20,19 @@ use crate::engine::settings::Settings;
 pub struct ShardCost {
     /// Envelopes handled.
     pub events: u64,
-    /// Nanoseconds with a clock, otherwise events.
-    pub cost: u64,
+    /// The time that they took, in nanoseconds; 0 without a clock.
+    pub nanoseconds: u64,
 }
 
 /// The bound for one number of threads.
 #[derive(Clone, Debug)]
 struct Bound {
     threads: usize,
-    /// Costs of the merged shards in this tick.
+    /// Events of the merged shards in this tick.
     now: Vec<u64>,
-    /// Their mean costs in the ticks before, which determine the order.
+    /// Their mean events in the ticks before, which determine the order.
     before: Vec<u64>,
-    /// The merged shards, highest cost before first.
+    /// The merged shards, those with the most events before first.
     order: Vec<usize>,
     makespan: u64,
 }
@@ -65,13 +67,12 @@ impl Bound {
     }
 }
 
-/// Events and cost of shards over some ticks.
+/// Events and times of shards over some ticks.
 #[derive(Clone, Debug, Default)]
 pub struct Balance {
     ticks: u64,
     shards: Vec<ShardCost>,
     bounds: Vec<Bound>,
-    has_clock: bool,
 }
 
 impl Balance {
@@ -79,26 +80,24 @@ impl Balance {
     pub const THREADS: [usize; 4] = [2, 4, 8, 16];
     const MOST_THREADS: usize = 16;
 
-    pub(crate) fn new(shards: usize, has_clock: bool) -> Self {
+    pub(crate) fn new(shards: usize) -> Self {
         let bound = |threads| Bound::new(threads, shards);
         Self {
             ticks: 0,
             shards: vec![ShardCost::default(); shards],
             bounds: Self::THREADS.into_iter().map(bound).collect(),
-            has_clock,
         }
     }
 
     /// Adds what a shard did in this tick.
     pub(crate) fn add(&mut self, shard: usize, events: u64, nanoseconds: u64) {
-        let cost = if self.has_clock { nanoseconds } else { events };
         let all = self.shards.len();
         let sum = &mut self.shards[shard];
         sum.events += events;
-        sum.cost += cost;
+        sum.nanoseconds += nanoseconds;
         for bound in &mut self.bounds {
             let merged = bound.now.len();
-            bound.now[shard * merged / all] += cost;
+            bound.now[shard * merged / all] += events;
         }
     }
 
@@ -123,7 +122,7 @@ impl Balance {
         self.ticks
     }
 
-    /// Returns events and cost of each shard, in order of shards.
+    /// Returns events and time of each shard, in order of shards.
     pub fn shards(&self) -> &[ShardCost] {
         &self.shards
     }
@@ -131,11 +130,11 @@ impl Balance {
     /// Returns the bound on efficiency for each of [`Self::THREADS`], 0 to 1; 1 if nothing was
     /// done.
     pub fn efficiencies(&self) -> [f64; 4] {
-        let cost: u64 = self.shards.iter().map(|shard| shard.cost).sum();
+        let events: u64 = self.shards.iter().map(|shard| shard.events).sum();
         let mut efficiencies = [1.0; 4];
         for (efficiency, bound) in efficiencies.iter_mut().zip(&self.bounds) {
             if bound.makespan > 0 {
-                *efficiency = cost as f64 / (bound.threads as f64 * bound.makespan as f64);
+                *efficiency = events as f64 / (bound.threads as f64 * bound.makespan as f64);
             }
         }
         efficiencies
@@ -148,7 +147,7 @@ mod tests {
 
     /// Adds ticks in which shard `i` handles `events[i]` envelopes.
     fn balance(events: &[u64], ticks: u32) -> Balance {
-        let mut balance = Balance::new(events.len(), false);
+        let mut balance = Balance::new(events.len());
         for _ in 0..ticks {
             for (shard, events) in events.iter().enumerate() {
                 balance.add(shard, *events, 0);
@@ -167,7 +166,7 @@ mod tests {
             balance.shards()[63],
             ShardCost {
                 events: 15,
-                cost: 15
+                nanoseconds: 0
             }
         );
     }
@@ -189,19 +188,17 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_replaces_events_as_the_cost() {
-        let mut balance = Balance::new(2, true);
+    fn times_do_not_change_the_bound() {
+        let mut balance = Balance::new(2);
         balance.add(0, 1, 100);
-        balance.add(1, 1, 300);
+        balance.add(1, 3, 100);
         balance.end_tick();
-        assert_eq!(balance.efficiencies()[0], 400.0 / 600.0);
-        assert_eq!(
-            balance.shards()[1],
-            ShardCost {
-                events: 1,
-                cost: 300
-            }
-        );
-        assert_eq!(Balance::new(2, true).efficiencies(), [1.0; 4]);
+        assert_eq!(balance.efficiencies()[0], 4.0 / 6.0);
+        let expected = ShardCost {
+            events: 3,
+            nanoseconds: 100,
+        };
+        assert_eq!(balance.shards()[1], expected);
+        assert_eq!(Balance::new(2).efficiencies(), [1.0; 4]);
     }
 }

@@ -312,11 +312,10 @@ fn execute<M: Model>(
 
 impl<M: Model> Engine<M> {
     /// Measures the [`Balance`] of the shards from now on. `clock` returns nanoseconds since any
-    /// fixed point in time; without it, the cost of a shard is its events. Results do not
-    /// depend on it. The measurement takes 1 to 2 us a tick.
+    /// fixed point in time; without it, no times are measured. Results do not depend on it. The measurement takes 1 to 2 us a tick.
     pub fn measure_balance(&mut self, clock: Option<fn() -> u64>) {
         self.clock = clock;
-        self.progress.balance = Some(Balance::new(self.shards.len(), clock.is_some()));
+        self.progress.balance = Some(Balance::new(self.shards.len()));
     }
 
     /// Returns what was measured since the previous call, and begins anew; an empty balance if

@@ -6,8 +6,9 @@
 //! 1. *Active* actors have a state from the start.
 //! 2. *Dormant* actors are all in the same state, which is not stored until a message reaches an
 //!    actor of their block.
-//! 3. *Spread* actors are few and get many messages. They are distributed over the blocks of the
-//!    active actors in turn, so that no block, and hence no shard, has all of them.
+//! 3. *Spread* actors are few and get many messages. They are distributed evenly over the blocks
+//!    of the active actors, and successive ones far from each other, so that no block and no shard
+//!    has many of them.
 //!
 //! Invariants: the layout depends only on the numbers of actors of each kind, never on threads and
 //! shards. More spread actors can be added later without moving any other actor. Units: actors,
@@ -72,6 +73,33 @@ pub(crate) struct Layout {
     stored: u32,
     /// The number of all blocks.
     blocks: u32,
+    /// Successive spread actors are this many blocks apart, and the inverse of this number modulo
+    /// `stored`.
+    step: u32,
+    back: u32,
+}
+
+/// Returns a step that visits `blocks` blocks once each in turn, and places few actors far from each
+/// other: the number without a common factor that is nearest to the golden section of `blocks`, at or
+/// above it. Returns its inverse modulo `blocks`, too.
+fn golden_step(blocks: u32) -> (u32, u32) {
+    let modulus = u64::from(blocks);
+    // The golden section as a fraction of 2^32.
+    let section = (modulus * 2_654_435_769) >> 32;
+    let inverse = |step: u64| {
+        // The extended Euclidean algorithm.
+        let (mut rest, mut next) = (modulus as i64, step as i64);
+        let (mut factor, mut next_factor) = (0, 1);
+        while next != 0 {
+            let quotient = rest / next;
+            (rest, next) = (next, rest - quotient * next);
+            (factor, next_factor) = (next_factor, factor - quotient * next_factor);
+        }
+        (rest == 1).then(|| factor.rem_euclid(modulus as i64) as u32)
+    };
+    let steps = section.max(1)..modulus;
+    let mut steps = steps.filter_map(|step| Some((step as u32, inverse(step)?)));
+    steps.next().unwrap_or((1, 1))
 }
 
 impl Layout {
@@ -86,12 +114,15 @@ impl Layout {
             (blocks as u32).max(1)
         };
         let first_spread = kinds.active + kinds.dormant;
+        let (step, back) = golden_step(blocks_of(kinds.active));
         Self {
             actors: kinds.actors(),
             bits,
             first_spread,
             stored: blocks_of(kinds.active),
             blocks: blocks_of(first_spread),
+            step,
+            back,
         }
     }
 
@@ -111,8 +142,18 @@ impl Layout {
         if actor < self.first_spread {
             actor >> self.bits
         } else {
-            (actor - self.first_spread) % self.stored
+            self.spread_to(actor - self.first_spread)
         }
+    }
+
+    /// Returns the block of the spread actor with a number.
+    fn spread_to(&self, number: u32) -> u32 {
+        (u64::from(number) * u64::from(self.step) % u64::from(self.stored)) as u32
+    }
+
+    /// Returns the number of the first spread actor of a block; it may not exist.
+    fn first_spread_in(&self, block: u32) -> u32 {
+        (u64::from(block) * u64::from(self.back) % u64::from(self.stored)) as u32
     }
 
     /// Returns the index of an actor among the actors of its block.
@@ -122,7 +163,7 @@ impl Layout {
             (actor & ((1 << self.bits) - 1)) as usize
         } else {
             let number = actor - self.first_spread;
-            self.consecutive(number % self.stored).len() + (number / self.stored) as usize
+            self.consecutive(self.spread_to(number)).len() + (number / self.stored) as usize
         }
     }
 
@@ -136,7 +177,7 @@ impl Layout {
     /// Returns all actors of a block, ascending.
     pub(crate) fn actors_of(&self, block: u32) -> impl Iterator<Item = ActorId> + use<> {
         let spread = if block < self.stored {
-            self.first_spread + block..self.actors
+            self.first_spread + self.first_spread_in(block)..self.actors
         } else {
             0..0
         };
@@ -148,7 +189,7 @@ impl Layout {
     pub(crate) fn size_of(&self, block: u32) -> usize {
         let spread = if block < self.stored {
             let number = self.actors - self.first_spread;
-            number / self.stored + u32::from(block < number % self.stored)
+            number / self.stored + u32::from(self.first_spread_in(block) < number % self.stored)
         } else {
             0
         };
@@ -191,6 +232,24 @@ mod tests {
                 }
             }
             assert!(seen.into_iter().all(|seen| seen));
+        }
+    }
+
+    #[test]
+    fn few_spread_actors_are_far_from_each_other() {
+        for blocks in [256, 300, 512, 1_545] {
+            let kinds = Kinds {
+                active: blocks * 16,
+                dormant: 0,
+                spread: 11,
+            };
+            let layout = Layout::with_bits(kinds, 4);
+            assert_eq!(layout.stored(), blocks);
+            let first = kinds.active;
+            let mut places: Vec<_> = (first..first + 11).map(|id| layout.block_of(id)).collect();
+            places.sort_unstable();
+            let nearest = places.windows(2).map(|pair| pair[1] - pair[0]).min();
+            assert!(nearest.unwrap() > blocks / 40, "{blocks}: {places:?}");
         }
     }
 

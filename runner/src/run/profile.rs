@@ -4,7 +4,7 @@
 //! Phases follow the users online as a share of the norm. *Calm* ends below [`CALM`] of the norm. A
 //! *collapse* ends when the share has risen by [`TURN`] above its lowest value, a *recovery* at
 //! [`CALM`], or when the share has fallen by [`TURN`] below its highest value. The profile depends on the
-//! machine, so it is printed and not part of the results. Times are in seconds since 1970, costs in
+//! machine, so it is printed and not part of the results. Times are in seconds since 1970, times of shards in
 //! nanoseconds.
 
 use std::{sync::LazyLock, time::Instant};
@@ -153,13 +153,13 @@ impl Profile {
 
 fn text(phases: &[Phase]) -> String {
     let rows = phases.iter().enumerate().map(|(number, phase)| {
-        let (events, cost) = sum(phase.balance.shards());
+        let (events, time) = sum(phase.balance.shards());
         let mut row = vec![
             format!("{} {}", number + 1, phase.kind.name()),
             moment(phase.from),
             short(events as f64),
-            format!("{:.2}", cost as f64 / 1e9),
-            format!("{:.0}", cost as f64 / events.max(1) as f64),
+            format!("{:.2}", time as f64 / 1e9),
+            format!("{:.0}", time as f64 / events.max(1) as f64),
         ];
         let bounds = phase.balance.efficiencies();
         row.extend(bounds.map(|share| format!("{share:.3}")));
@@ -170,23 +170,23 @@ fn text(phases: &[Phase]) -> String {
         left("phase"),
         left("from"),
         right("events"),
-        right("CPU s"),
+        right("s"),
         right("ns"),
     ];
     columns.extend(headings.iter().map(|threads| right(threads)));
     format!(
-        "profile: events and CPU time of each phase, nanoseconds an event, and the bound on the efficiency \
-         of 2, 4, 8 and 16 threads by the cost of the shards\n{}\n\
-         events (e) and CPU time (t) of the shards, in percent of each phase\n{}",
+        "profile: events and time of each phase, nanoseconds an event, and the bound on the efficiency \
+         of 2, 4, 8 and 16 threads by the events of the shards\n{}\n\
+         events (e) and time (t) of the shards, in percent of each phase\n{}",
         text_table(&columns, rows),
         shard_table(phases)
     )
 }
 
-/// Events and cost of some shards.
+/// Events and time of some shards.
 fn sum(shards: &[ShardCost]) -> (u64, u64) {
-    shards.iter().fold((0, 0), |(events, cost), shard| {
-        (events + shard.events, cost + shard.cost)
+    shards.iter().fold((0, 0), |(events, time), shard| {
+        (events + shard.events, time + shard.nanoseconds)
     })
 }
 
@@ -207,9 +207,9 @@ fn shard_table(phases: &[Phase]) -> String {
         for phase in phases {
             let all = phase.balance.shards();
             let some = all.get(first..(first + step).min(all.len()));
-            let ((events, cost), (all_events, all_cost)) =
+            let ((events, time), (all_events, all_time)) =
                 (sum(some.unwrap_or_default()), sum(all));
-            row.extend([percent(events, all_events), percent(cost, all_cost)]);
+            row.extend([percent(events, all_events), percent(time, all_time)]);
         }
         row
     });
