@@ -66,15 +66,9 @@ fn the_core_and_its_list_follow_from_gains_and_losses() {
         let gained = first + totals.promotions - start.promotions + forced;
         let lost_since = lost(totals) - lost(&start);
         assert_eq!(live, gained - lost_since, "minute {minute}");
-        if let Some(before) = minute.checked_sub(memory).filter(|before| *before > 0) {
-            // A tick without an event forgets no supernode, so some may be listed a little longer.
-            let [recently, longer] =
-                [before, before - 1].map(|minute| lost(totals) - losses[minute as usize]);
-            let vanished = listed - live;
-            assert!(
-                (recently..=longer).contains(&vanished),
-                "minute {minute}: {vanished} listed, not {recently} to {longer}"
-            );
+        if let Some(before) = minute.checked_sub(memory) {
+            let recently = lost(totals) - losses[before as usize];
+            assert_eq!(listed - live, recently, "minute {minute}");
             most = recently.max(most);
         }
     }

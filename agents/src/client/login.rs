@@ -15,7 +15,6 @@ use crate::{
         model::{Context, Network},
         world::World,
     },
-    server::kind::ServerKind,
 };
 
 impl Network {
@@ -73,16 +72,7 @@ impl Network {
             peer.list = world.directory.newest();
         }
         self.enter(peer, Phase::Online, context);
-        for (kind, on) in [
-            (ServerKind::Presence, self.servers.presence.on),
-            (ServerKind::Chat, self.servers.chat.on),
-        ] {
-            if !on {
-                continue;
-            }
-            let server = self.addresses.server(kind);
-            context.send(server, LOOKAHEAD, Message::new(Kind::SignedIn, context.id));
-        }
+        context.tally.logins += 1;
         self.fetch(world, peer, context);
     }
 

@@ -148,6 +148,8 @@ pub struct TickStats {
     pub(crate) relays: Vec<ActorId>,
     /// Lost supernodes, in any order.
     pub(crate) left: Vec<ActorId>,
+    /// Clients that logged in, for the presence and chat servers.
+    pub(crate) logins: u64,
     /// Queues of the servers that were busy, each with the index of the server.
     pub(crate) queues: Vec<(u32, Queue)>,
 }
@@ -182,6 +184,7 @@ impl Tally for TickStats {
         self.wanting += std::mem::take(&mut other.wanting);
         self.business += std::mem::take(&mut other.business);
         self.gateway_busy += std::mem::take(&mut other.gateway_busy);
+        self.logins += std::mem::take(&mut other.logins);
         self.entered.append(&mut other.entered);
         self.left.append(&mut other.left);
         self.relays.append(&mut other.relays);

@@ -3,7 +3,7 @@
 //!
 //! This is the only file that imports the behaviour of every kind; no other file imports it.
 
-use patchday_core::{ActorId, InitContext, Injection, Kinds, Model, Tick};
+use patchday_core::{ActorId, InitContext, Injection, Kinds, LOOKAHEAD, Model, Tick};
 
 use crate::{
     call::{carrier::end_call, setup::Ending},
@@ -99,7 +99,6 @@ impl Model for Network {
             Kind::Hit => self.handle_hit(world, peer, payload, context),
             Kind::Loss => self.lost(world, peer, payload, context),
             Kind::Login
-            | Kind::SignedIn
             | Kind::Fetch
             | Kind::Routine
             | Kind::Store
@@ -132,7 +131,10 @@ impl Model for Network {
     }
 
     fn end_tick(&self, world: &mut World, count: &mut TickStats, now: Tick) {
+        let logins = std::mem::take(&mut count.logins);
         world.end_tick(count, now, self.promotion.memory);
+        self.servers
+            .announce_logins(&self.addresses, logins, world, now + LOOKAHEAD);
     }
 }
 

@@ -52,8 +52,6 @@ pub enum Kind {
     LoginLate,
     /// To itself: the pause before the next login is over (0).
     LoginRetry,
-    /// Client to presence and chat servers: it has logged in (client).
-    SignedIn,
     /// Client to offline-message servers: a request for its messages (client). The serial number is 1
     /// if a late answer would crash the client.
     Fetch,

@@ -1,7 +1,11 @@
 //! Presence and chat servers: each login is one job in an unbounded queue.
 //!
-//! They send no answers. Users see their backlog after logins work again: the status of contacts and the
-//! chats are out of date. Units: ticks, jobs.
+//! They send no answers, so no message reaches them: the logins of a tick are counted, and at its end
+//! added to queues that the world stores ([`ServerParams::announce_logins`]). The state of the actor of
+//! such a server never changes. Users see the backlog after logins work again: the status of contacts
+//! and the chats are out of date. Units: ticks, jobs.
+//!
+//! [`ServerParams::announce_logins`]: crate::server::table::ServerParams::announce_logins
 
 use patchday_core::{Context, Span as Ticks};
 
@@ -12,11 +16,7 @@ use crate::{
     section,
     server::{
         interface::{ClientFigures, Server},
-        kind::ServerKind,
-        queueing::{
-            queue::{Queue, Service},
-            service_clock::Pace,
-        },
+        queueing::queue::{Queue, Service},
     },
 };
 
@@ -68,9 +68,8 @@ impl Server for PresenceParams {
         }
     }
 
-    fn receive<M: NetworkModel>(&self, world: &World, _: Message, context: &mut Context<'_, M>) {
-        let pace = world.pace(ServerKind::Presence, context.now);
-        admit_sign_in(&pace, &self.service, context);
+    fn receive<M: NetworkModel>(&self, _: &World, message: Message, context: &mut Context<'_, M>) {
+        refuse(message, context)
     }
 }
 
@@ -100,16 +99,15 @@ impl Server for ChatParams {
         }
     }
 
-    fn receive<M: NetworkModel>(&self, world: &World, _: Message, context: &mut Context<'_, M>) {
-        let pace = world.pace(ServerKind::Chat, context.now);
-        admit_sign_in(&pace, &self.service, context);
+    fn receive<M: NetworkModel>(&self, _: &World, message: Message, context: &mut Context<'_, M>) {
+        refuse(message, context)
     }
 }
 
-/// Adds a login to the queue, also while the server is stopped: its contacts and chats wait until the
-/// server works again.
-fn admit_sign_in<M: NetworkModel>(pace: &Pace, service: &Service, context: &mut Context<'_, M>) {
-    let mut queue = context.state.queue();
-    queue.push(pace, service);
-    *context.state = State::Server(queue);
+/// Panics, because nothing sends a message to these servers.
+fn refuse<M: NetworkModel>(message: Message, context: &Context<'_, M>) -> ! {
+    unreachable!(
+        "{message:?} reached server {} at tick {}",
+        context.id, context.now
+    )
 }

@@ -98,6 +98,32 @@ impl ServerParams {
         changes.collect()
     }
 
+    /// Adds the logins of a tick to the queues of the presence and chat servers, which the world stores
+    /// alone. They arrive at the start of tick `now`, also while a server is stopped: their contacts and
+    /// chats wait until it works again.
+    pub(crate) fn announce_logins(
+        &self,
+        addresses: &AddressMap,
+        logins: u64,
+        world: &mut World,
+        now: Tick,
+    ) {
+        if logins == 0 {
+            return;
+        }
+        let (presence, chat) = (&self.presence, &self.chat);
+        for (kind, on, service) in [
+            (ServerKind::Presence, presence.on, &presence.service),
+            (ServerKind::Chat, chat.on, &chat.service),
+        ] {
+            if on {
+                let pace = world.pace(kind, now);
+                let index = addresses.server_index(addresses.server(kind));
+                world.queues[index as usize].push_all(&pace, service, logins);
+            }
+        }
+    }
+
     /// Handles a message at a server of a kind; `index` is its index among all servers.
     pub(crate) fn receive<M: NetworkModel>(
         &self,

@@ -10,6 +10,7 @@ use patchday_core::{ActorId, Random};
 use crate::{
     call::call_leg::{Media, Stage},
     client::state::{Phase, State, TALKING},
+    network::address_map::ActorKind,
     server::{kind::ServerKind, queueing::queue::Queue},
     simulation::Simulation,
 };
@@ -106,7 +107,13 @@ impl Simulation {
                     }
                 }
                 State::Peer(_) => {}
-                State::Server(queue) => queues.push((id, *queue)),
+                State::Server(queue) => queues.push(match addresses.kind(id) {
+                    // Their queues are in the world alone.
+                    ActorKind::Server(ServerKind::Presence | ServerKind::Chat) => {
+                        (id, *self.engine.world().queue(addresses, id))
+                    }
+                    _ => (id, *queue),
+                }),
                 State::LineGroup(group) if id == addresses.server(ServerKind::Gateway) => {
                     recount.gateway_busy = group.busy.into();
                 }

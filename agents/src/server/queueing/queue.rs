@@ -106,6 +106,11 @@ impl Queue {
         done
     }
 
+    /// Adds jobs that arrive one after another, without regard to the maximum wait.
+    pub(crate) fn push_all(&mut self, pace: &Pace, service: &Service, jobs: u64) {
+        self.set_empty_at(self.start_of_next(pace) + service.work_of(jobs));
+    }
+
     /// Returns whether a job that arrives now would wait longer than the maximum.
     pub(crate) fn is_full(&self, pace: &Pace, service: &Service) -> bool {
         self.work_left(pace) > pace.work_in(service.longest)

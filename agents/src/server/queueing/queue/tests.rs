@@ -191,3 +191,21 @@ fn waits_are_those_at_the_speed_of_now() {
     clock.set_speed(0, 0);
     assert_eq!(wait(&clock, &queue), 10_500);
 }
+
+#[test]
+fn jobs_that_are_added_together_are_those_added_one_by_one() {
+    let service = Service::new(0.7, 5);
+    for (now, jobs) in [(0, 0), (3, 1), (9, 40)] {
+        let pace = ServiceClock::START.pace(now);
+        let mut together = Queue::EMPTY;
+        together.push(&ServiceClock::START.pace(2), &service);
+        let mut one_by_one = together;
+        together.push_all(&pace, &service, jobs);
+        for _ in 0..jobs {
+            one_by_one.push(&pace, &service);
+        }
+        if jobs > 0 {
+            assert_eq!(together, one_by_one);
+        }
+    }
+}
