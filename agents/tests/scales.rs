@@ -46,14 +46,14 @@ const fn compared(name: &'static str, resolution: f64) -> Compared {
 const CALM: &[Compared] = &[
     compared("online of norm", 0.04),
     compared("online of norm at the end", 0.06),
-    compared("attempts", 0.07),
+    compared("attempts", 0.1),
     compared("logins", 0.05),
     compared("sessions", 0.04),
-    compared("links lost", 0.8),
-    compared("calls", 0.03),
+    compared("links lost", 1.0),
+    compared("calls", 0.05),
     compared("seconds talked", 0.06),
-    compared("supernodes", 0.08),
-    compared("leaves", 0.06),
+    compared("supernodes", 0.14),
+    compared("leaves", 0.12),
 ];
 
 const HEALTHY: &[Compared] = &[
