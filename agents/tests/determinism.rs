@@ -116,7 +116,7 @@ fn threads_and_shards_change_nothing_with_services_and_mass_events() {
     ] {
         let scenario = with_mass_events(overlay, order);
         let run = |threads, shards| {
-            let mut run = Simulation::new(&scenario, 7, threads, shards, u64::MAX).unwrap();
+            let mut run = Simulation::new(&scenario, 12, threads, shards, u64::MAX).unwrap();
             run.run_until(scenario.ticks()).unwrap();
             (run.sample(), run.digest(), *run.totals())
         };

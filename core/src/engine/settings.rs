@@ -14,7 +14,7 @@ const MAX_ACTORS: u32 = u32::MAX - (1 << 16) + 1;
 
 /// Shards of each thread if there are several: idle threads take over shards of busy ones, and
 /// every shard has a cost.
-const SHARDS_PER_THREAD: usize = 4;
+const SHARDS_PER_THREAD: usize = 2;
 
 /// The settings of an engine.
 #[derive(Clone, Copy, Debug)]

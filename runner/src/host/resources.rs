@@ -43,7 +43,7 @@ pub(crate) struct Workers {
 }
 
 impl Workers {
-    /// The requested numbers; by default all available threads, and four shards for each of several
+    /// The requested numbers; by default all available threads, and two shards for each of several
     /// threads, so that an idle thread takes over work of a busy one.
     pub(crate) fn new(settings: MachineSettings) -> Self {
         let threads = settings.threads.map_or_else(threads, |n| n as usize);
