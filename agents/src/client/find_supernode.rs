@@ -121,10 +121,15 @@ impl Network {
             context.tally.counters.timed_out += 1;
             silence += timeout;
         }
-        self.cycle_failed(world, peer, silence, context);
+        if silence == 0 {
+            return self.cycle_failed(world, peer, context);
+        }
+        let over = Message::numbered(Kind::CycleOver, 0, peer.serial);
+        context.send(context.id, silence, over);
+        *context.state = State::Peer(peer);
     }
 
-    /// Handles the timeout of the last probes of a cycle after which the user gives up.
+    /// Handles the timeout of the last probes of a cycle.
     pub(crate) fn cycle_over(
         &self,
         world: &World,
@@ -133,7 +138,7 @@ impl Network {
         context: &mut Context<'_>,
     ) {
         if peer.phase == Phase::Seeking && peer.serial == serial {
-            self.cycle_failed(world, peer, 0, context);
+            self.cycle_failed(world, peer, context);
         }
     }
 
@@ -194,31 +199,18 @@ impl Network {
         }
     }
 
-    /// Handles the failure of a cycle whose last probes time out in `silence` ticks. The client waits
-    /// from now on: nothing happens at the timeout, so it takes no message, unless the user gives up
-    /// then.
-    fn cycle_failed(&self, world: &World, peer: Peer, silence: Span, context: &mut Context<'_>) {
+    fn cycle_failed(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         let draw = context.draw(draw_ids::RETRY, peer.serial.into());
-        let restarts = draw.hits(0, self.client.impatient);
-        let attempt = if restarts { 0 } else { peer.attempt };
-        let mut waiting = Peer { attempt, ..peer };
-        let pause = self.next_pause(&mut waiting, draw.word(1), 0, context);
-        if pause.is_none() && silence > 0 {
-            let over = Message::numbered(Kind::CycleOver, 0, peer.serial);
-            context.send(context.id, silence, over);
-            *context.state = State::Peer(peer);
-            return;
-        }
         context.tally.counters.cycles_failed += 1;
-        context.tally.counters.client_restarts += u64::from(restarts);
-        match pause {
-            Some(pause) => self.start_pause(waiting, silence + pause, context),
-            None => self.give_up(world, waiting, context),
+        if draw.hits(0, self.client.impatient) {
+            context.tally.counters.client_restarts += 1;
+            peer.attempt = 0;
         }
+        self.wait(world, peer, draw.word(1), 0, context);
     }
 
-    /// Starts the pause before the next login of a client without an overlay, or gives up until the
-    /// next session. `asked` is the pause that a server asked for, in ticks; 0 for none.
+    /// Starts the pause before the next cycle, or gives up until the next session. `asked` is the pause
+    /// that a server asked for, in ticks; 0 for none.
     pub(crate) fn wait(
         &self,
         world: &World,
@@ -227,17 +219,12 @@ impl Network {
         asked: Span,
         context: &mut Context<'_>,
     ) {
-        match self.next_pause(&mut peer, word, asked, context) {
-            Some(pause) => self.start_pause(peer, pause, context),
-            None => self.give_up(world, peer, context),
-        }
-    }
-
-    /// Starts a pause of `span` ticks before the next cycle.
-    fn start_pause(&self, mut peer: Peer, span: Span, context: &mut Context<'_>) {
+        let Some(pause) = self.next_pause(&mut peer, word, asked, context) else {
+            return self.give_up(world, peer, context);
+        };
         peer.serial = peer.serial.wrapping_add(1);
         let again = Message::numbered(Kind::Retry, 0, peer.serial);
-        context.send(context.id, span, again);
+        context.send(context.id, pause, again);
         self.enter(peer, Phase::Waiting, context);
     }
 

@@ -78,10 +78,10 @@ metrics! {
         "Users who want to be online."
         = |m| Cell::Count(m.world.wanting.max(0) as u64);
     Seeking seeking ["users"]
-        "Clients that probe supernodes."
+        "Clients looking for a supernode."
         = |m| Cell::Count(m.world.phase(Phase::Seeking));
     Waiting waiting ["users"]
-        "Clients waiting after a failed cycle, from the moment on at which only timeouts of probes are left of it."
+        "Clients waiting after a failed cycle of attempts."
         = |m| Cell::Count(m.world.phase(Phase::Waiting));
     SigningIn signing_in ["users"]
         "Clients with a seat at a supernode that are logging in."

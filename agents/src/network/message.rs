@@ -34,7 +34,7 @@ pub enum Kind {
     Refuse,
     /// A probe got no answer (the actor that does not answer).
     Silence,
-    /// To itself: the last probes of a cycle got no answer, and the user gives up (0).
+    /// To itself: the last probes of a cycle got no answer (0).
     CycleOver,
     /// Client to supernode: it gives its seat back (client). The serial number of all messages about a
     /// seat is the number of the seat.
