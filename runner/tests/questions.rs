@@ -185,7 +185,7 @@ fn forks_have_the_past_of_their_run_and_differ_after_it() {
             "--try",
             "none",
             "--try",
-            "sooner: operator.force_supernodes.first.at=2007-08-16T03:00:00Z",
+            "sooner: operator.force_supernodes.first.at=2007-08-16T10:00:00Z",
             "--try",
             "same: operator.force_supernodes.second.count=14000",
         ],

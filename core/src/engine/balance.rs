@@ -181,10 +181,12 @@ mod tests {
             balance.add(shard, *events, 0);
         }
         balance.end_tick();
-        // Merged for 2 threads to 8 shards, the last of which has 70 of 126 events.
-        let expected = [126.0 / 140.0, 126.0 / (4.0 * 66.0), 126.0 / (8.0 * 64.0)];
-        assert_eq!(balance.efficiencies()[..3], expected);
-        assert_eq!(balance.efficiencies()[3], 126.0 / (16.0 * 63.0));
+        // Merged to two shards a thread, the last of which has the 63 events and those of the others.
+        for (threads, efficiency) in Balance::THREADS.into_iter().zip(balance.efficiencies()) {
+            let others = 64 / Settings::default_shards(threads) - 1;
+            let last = 63.0 + others as f64;
+            assert_eq!(efficiency, 126.0 / (threads as f64 * last), "{threads}");
+        }
     }
 
     #[test]

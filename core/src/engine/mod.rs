@@ -1,8 +1,6 @@
 //! The engine: settings, the tick loop, shards, snapshots and the digest of a state.
 
 pub mod balance;
-pub(crate) mod block_set;
-mod block_sort;
 pub mod clock;
 pub mod digest;
 pub mod mail_peaks;

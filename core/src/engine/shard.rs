@@ -9,7 +9,7 @@ use std::{hash::Hash, ops::Range};
 
 use crate::{
     actor_id::ActorId,
-    engine::{block_set::BlockSet, digest::Digester, state_store::StateStore},
+    engine::{digest::Digester, shard::block_set::BlockSet, state_store::StateStore},
     mail::{
         envelope::Envelope,
         exchange::{Batch, Exchange},
@@ -22,6 +22,9 @@ use crate::{
     random::Random,
     time::Tick,
 };
+
+pub(crate) mod block_set;
+mod block_sort;
 
 /// The states of this many envelopes are prefetched together. With few due envelopes, each
 /// state is on a page of its own, and the page walks of a group overlap. Measured in a retry

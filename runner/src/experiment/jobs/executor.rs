@@ -120,7 +120,8 @@ impl Executor {
         mut ended: impl FnMut(&Job, &Outcome, f64) -> Result<(), Failure> + Send,
     ) -> Result<(), Failure> {
         let scenarios = Scenarios::new(base);
-        let run = |job: &Job| job::run(&scenarios, job, self.workers, interrupt, before_run);
+        let scenario_of = |job: &Job| scenarios.get(job);
+        let run = |job: &Job| job::run(scenario_of, job, self.workers, interrupt, before_run);
         self.execute(jobs, run, |job, outcome, wall| {
             ended(job, outcome, wall).inspect_err(|_| interrupt.set())
         })

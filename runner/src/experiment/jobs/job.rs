@@ -11,7 +11,6 @@ use patchday_agents::{metrics::cell::Cell, scenario::Scenario};
 use patchday_core::Tick;
 
 use crate::{
-    experiment::jobs::scenarios::Scenarios,
     host::{
         console::say,
         error::Failure,
@@ -82,15 +81,15 @@ fn beginning(warning: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Runs a job; `None` if it was interrupted.
+/// Runs a job; `None` if it was interrupted. `scenario_of` returns its scenario.
 pub(crate) fn run(
-    scenarios: &Scenarios<'_>,
+    scenario_of: impl Fn(&Job) -> Result<Scenario, Failure>,
     job: &Job,
     workers: Workers,
     interrupt: &Interrupt,
     before_run: &BeforeRun<'_>,
 ) -> Option<Outcome> {
-    let work = || match scenarios.get(job) {
+    let work = || match scenario_of(job) {
         Ok(scenario) => {
             before_run(job.index);
             simulate(&scenario, workers, interrupt, job.replicate == 0)
