@@ -30,6 +30,9 @@ mod work_conversion;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stopped;
 
+/// Takes views of blocks, until it stops.
+type BlockTaker<'a> = dyn FnMut(Vec<BlockView<'_, Network>>) -> Result<(), Stopped> + 'a;
+
 /// Settings of a simulation that continues from a snapshot; see [`Simulation::new`].
 #[derive(Clone, Copy, Debug)]
 struct ResumeSettings {
@@ -110,10 +113,7 @@ impl Simulation {
 
     /// As [`blocks`](Self::blocks), but not generic: the engine is compiled with the model in this crate
     /// and not once more for each caller.
-    fn blocks_dyn(
-        &self,
-        taker: &mut dyn FnMut(Vec<BlockView<'_, Network>>) -> Result<(), Stopped>,
-    ) -> Result<(), Stopped> {
+    fn blocks_dyn(&self, taker: &mut BlockTaker<'_>) -> Result<(), Stopped> {
         self.engine.blocks(taker)
     }
 

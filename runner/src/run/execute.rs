@@ -16,9 +16,9 @@ use crate::{
     },
     report::run::report_file,
     run::{
+        benchmark::profile::Profile,
         error::RunError,
         estimate::memory::reserve,
-        profile::Profile,
         progress::{display::Progress, rate::RunPosition},
         recorder::Recorder,
         result_files::Results,

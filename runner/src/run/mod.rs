@@ -4,7 +4,6 @@ pub(crate) mod benchmark;
 pub(crate) mod error;
 pub mod estimate;
 pub mod execute;
-pub(crate) mod profile;
 pub(crate) mod progress;
 pub(crate) mod recorder;
 pub(crate) mod result_files;

@@ -15,7 +15,7 @@ use crate::{
         format::{duration, memory},
     },
     results::samples::Samples,
-    run::{profile::Profile, progress::display::Progress, run_loop::RunObserver},
+    run::{benchmark::profile::Profile, progress::display::Progress, run_loop::RunObserver},
     store::{
         atomic_file::AtomicFile,
         checkpoint::format::{self, CheckpointSettings},

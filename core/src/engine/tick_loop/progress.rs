@@ -251,7 +251,7 @@ impl<M: Model> Progress<M> {
                 self.arriving = self.arriving.min(shard.outbox.earliest);
                 self.due[index] = shard.due;
                 let load = &mut self.load[index];
-                *load = *load - (*load >> LOAD_SHIFT) + (shard.handled * LOAD_UNIT >> LOAD_SHIFT);
+                *load = *load - (*load >> LOAD_SHIFT) + ((shard.handled * LOAD_UNIT) >> LOAD_SHIFT);
                 if let Some(balance) = &mut self.balance {
                     balance.add(index, shard.handled, shard.spent);
                 }
