@@ -171,7 +171,7 @@ impl Simulation {
     ) -> Result<Self, Mismatch<Stopped>> {
         let ScenarioChange { before, after } = scenarios;
         let (network, _) = Network::new(after);
-        if let Some(fault) = snapshot.fault(&network, before.population.region.len()) {
+        if let Some(fault) = snapshot.fault(&network, before) {
             return Err(Mismatch::Block(0, fault));
         }
         snapshot.adopt(before, after, &network);

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     network::{
         counters::Counters,
-        model::Network,
+        model::{Network, addresses_of},
         world::{Note, World},
     },
     scenario::mid_run::{obstacles_at, prefix},
@@ -49,23 +49,27 @@ impl Snapshot {
         &self.world.notes
     }
 
-    /// Returns what is wrong with the snapshot of a simulation of `network`, which has `regions` regions.
+    /// Returns what is wrong with the snapshot of a simulation of `before`, which continues as `network`.
     /// A snapshot read from a file can have any contents.
-    pub(crate) fn fault(&self, network: &Network, regions: usize) -> Option<&'static str> {
+    pub(crate) fn fault(&self, network: &Network, before: &Scenario) -> Option<&'static str> {
+        let regions = before.population.region.len();
         let (world, clock) = (&self.world, self.clock);
         let is_counted = self.sampled.within(&world.totals)
             && self.sampled_events <= clock.handled
             && self.sampled_at <= clock.now;
+        let is_small = world.totals.are_small() && world.forced <= u32::MAX >> 1;
         let is_stored = world.totals.messages_delivered <= world.totals.messages_stored;
         let fits = (world.cut.len(), world.regions.len()) == (regions, regions)
             && world.queues.len() == network.queues();
         // The memory of an engine is that of its actors, even of those that the snapshot lacks.
-        let is_populated = clock.actors.saturating_sub(network.actors()) <= MOST_IDLE;
+        let actors = addresses_of(before).actors().max(network.actors());
+        let is_populated = clock.actors.saturating_sub(actors) <= MOST_IDLE;
         let checks = [
             (
                 is_counted,
                 "the counts of its last row exceed those of the run",
             ),
+            (is_small, "its counts are greater than those of any run"),
             (is_stored, "more messages are delivered than were stored"),
             (
                 fits,

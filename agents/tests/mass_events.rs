@@ -62,12 +62,13 @@ fn a_region_that_is_cut_off_is_offline_until_the_cut_ends() {
     let during = value(&mut run, "online");
     assert!((during / before - 0.5).abs() < 0.08, "{during} of {before}");
     run.run_until(2 * HOUR + 1_900).unwrap();
-    let (after, norm) = (value(&mut run, "online"), value(&mut run, "norm"));
-    // Five standard deviations of a sum over as many independent users.
-    assert!(
-        (after - norm).abs() < 5.0 * norm.sqrt(),
-        "{after} of {norm}"
-    );
+    let after = value(&mut run, "online");
+    // Without the cut the same users have sessions.
+    scenario.trigger.region_cut.clear();
+    let mut calm = simulation(&scenario, 35);
+    calm.run_until(2 * HOUR + 1_900).unwrap();
+    let expected = value(&mut calm, "online");
+    assert!(after > 0.98 * expected, "{after} of {expected}");
 }
 
 /// A login trouble and a region cut that began before the start of the run and end two hours into it.
@@ -242,9 +243,9 @@ fn a_harmful_configuration_stops_its_share_of_machines_until_they_are_repaired()
     let half = value(&mut run, "restarting");
     assert!((half / down - 0.5).abs() < 0.12, "{half} of {down}");
     run.run_until(5 * HOUR + 700).unwrap();
-    // Machines that are always on restart from time to time.
+    // Of 500 machines that are always on, 0.1 are restarting for other reasons at any time.
     let left = value(&mut run, "restarting");
-    assert!(left <= 3.0, "{left}");
+    assert!(left <= 1.0, "{left}");
 }
 
 #[test]

@@ -43,7 +43,8 @@
 //!    in which they were sent, the block of the sender, the order in which that block handled
 //!    its own envelopes, the order of sending. Envelopes from the creation of the actors come
 //!    first. An envelope injected by a trigger counts as sent in the tick of the trigger.
-//! 3. A broadcast is handled before all other messages of its tick.
+//! 3. A broadcast is handled before all other messages of its tick. A block handles the broadcasts of
+//!    a tick one after the other, each by all of its actors.
 //! 4. All actors read the same world in a tick: the world as of the last barrier.
 //!
 //! Rule 2 holds for any partition. A shard handles its blocks in ascending order, so its outbox

@@ -45,8 +45,8 @@ pub trait Model: Send + Sync + Sized {
     /// The counts of a tick.
     type Tally: Tally;
 
-    /// Returns how many of `actors` actors are active, dormant and spread. All are active unless the
-    /// model says otherwise. The numbers of active and dormant actors must not depend on `actors`
+    /// Returns how many of `actors` actors are active, dormant and spread; the sum must be `actors`.
+    /// All are active unless the model says otherwise. The numbers of active and dormant actors must not depend on `actors`
     /// if spread actors are to be added when an engine is restored.
     fn kinds(&self, actors: u32) -> Kinds {
         Kinds::active(actors)
@@ -203,6 +203,23 @@ impl<M: Model> Context<'_, M> {
             self.route.partition.layout.actors
         );
     }
+}
+
+/// Returns the kinds of the actors of a model.
+///
+/// # Panics
+/// Panics if they are not those of `actors` actors, or there are dormant actors without a state.
+pub(crate) fn kinds_of<M: Model>(model: &M, actors: u32) -> Kinds {
+    let kinds = model.kinds(actors);
+    assert!(
+        kinds.are_of(actors),
+        "the model has {kinds:?}, which are not {actors} actors"
+    );
+    assert!(
+        kinds.dormant == 0 || model.dormant_state().is_some(),
+        "the model has dormant actors and no state for them"
+    );
+    kinds
 }
 
 /// The messages that triggers put into a tick.

@@ -128,7 +128,7 @@ impl Draw {
     }
 
     /// Returns an endless sequence of words that follow from this draw, for a decision that needs many
-    /// of them. The four words of the draw are not for other decisions then.
+    /// of them. Its words 0 and 1 are not for other decisions then.
     #[inline]
     pub fn sequence(self) -> impl Iterator<Item = u32> {
         let start = u64::from(self.0[0]) | u64::from(self.0[1]) << 32;

@@ -19,7 +19,7 @@ use crate::{
         outbox::Outbox,
         partition::Partition,
     },
-    model::{Context, InitContext, Injection, Model, Route},
+    model::{Context, InitContext, Injection, Model, Route, kinds_of},
     random::Random,
     time::Tick,
 };
@@ -34,7 +34,7 @@ pub fn digest_at<M: Model>(
     end: Tick,
 ) -> u64 {
     let random = Random::new(seed);
-    let layout = Layout::new(model.kinds(actors));
+    let layout = Layout::new(kinds_of(model, actors));
     let partition = Partition::new(layout, 1);
     let exchange = &mut Exchange::new(1);
     let mut queue: BTreeMap<Tick, Vec<(ActorId, M::Message)>> = BTreeMap::new();
@@ -75,8 +75,8 @@ pub fn digest_at<M: Model>(
         let mut due = queue.remove(&tick).unwrap_or_default();
         due.append(&mut injection.mail);
         handled += due.len() as u64;
-        let broadcasts =
-            in_order().flat_map(|id| injection.broadcasts.iter().map(move |m| (id, *m)));
+        let broadcasts = injection.broadcasts.iter();
+        let broadcasts = broadcasts.flat_map(|m| in_order().map(move |id| (id, *m)));
         let mut all: Vec<_> = broadcasts
             .map(|(id, m)| (id, m, true))
             .chain(due.into_iter().map(|(id, m)| (id, m, false)))

@@ -29,6 +29,11 @@ macro_rules! counters {
                 true $(&& self.$name <= other.$name)*
             }
 
+            /// Whether no count is so great that a sum could overflow.
+            pub(crate) fn are_small(&self) -> bool {
+                true $(&& self.$name <= u64::MAX >> 1)*
+            }
+
             /// The counts since `before`, which must not exceed these.
             pub(crate) fn since(&self, before: &Self) -> Self {
                 Self { $($name: self.$name - before.$name,)* }

@@ -72,12 +72,7 @@ impl Network {
         let eligible = users * TraitTables::eligible_share(scenario);
         let core = CoreStart::new(overlay, eligible, uptime);
         let supernode = SupernodeParams::new(&overlay.supernode);
-        let addresses = AddressMap::new(
-            population.users,
-            population.regulars(),
-            servers.login.servers,
-            scenario.operator.machines(),
-        );
+        let addresses = addresses_of(scenario);
         let figures = call_figures(scenario, &addresses, &activity);
         let call = CallParams::new(&client.calls, figures);
         let clients = ClientFigures {
@@ -141,6 +136,17 @@ impl Network {
     pub(crate) fn queues(&self) -> usize {
         ServerParams::queues(&self.addresses)
     }
+}
+
+/// Returns the addresses of a scenario.
+pub(crate) fn addresses_of(scenario: &Scenario) -> AddressMap {
+    let population = &scenario.population;
+    AddressMap::new(
+        population.users,
+        population.regulars(),
+        scenario.servers.login.servers,
+        scenario.operator.machines(),
+    )
 }
 
 fn call_figures(scenario: &Scenario, addresses: &AddressMap, activity: &Activity) -> CallFigures {

@@ -118,6 +118,7 @@ impl Directory {
     /// Returns whether the directory is consistent. One that was read from a file may not be.
     pub(crate) fn is_sound(&self) -> bool {
         self.live.is_sorted_by(|one, next| one < next)
+            && self.vanished.iter().is_sorted()
             && self.lists.len() <= LISTS
             && self.lists.iter().all(List::is_sound)
     }
@@ -147,7 +148,9 @@ impl Directory {
         if let Ok(place) = self.live.binary_search(&supernode) {
             self.live.remove(place);
             self.lists.iter_mut().for_each(|list| list.lose(supernode));
-            self.vanished.push_back(forgotten);
+            // The memory of the algorithm can become shorter in a fork.
+            let place = self.vanished.partition_point(|tick| *tick <= forgotten);
+            self.vanished.insert(place, forgotten);
         }
     }
 
@@ -205,6 +208,10 @@ mod tests {
         }
         directory.leave(3, 50);
         directory.leave(4, 50);
+        directory.enter(3);
+        directory.leave(3, 40);
+        assert_eq!(directory.with_vanished(50), 3);
+        directory.vanished.retain(|tick| *tick != 40);
         assert_eq!(directory.live(), [5, 9]);
         assert_eq!(directory.with_vanished(10), 5);
         assert_eq!(directory.with_vanished(11), 4);

@@ -176,8 +176,7 @@ impl SupernodeLoad {
     }
 }
 
-/// The loads of a block's supernodes, in order of their hosts. A block can have thousands, because the
-/// operator's machines have consecutive ids.
+/// The loads of a block's supernodes, in order of their hosts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SupernodeLoads(Vec<SupernodeLoad>);
 

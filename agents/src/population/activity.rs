@@ -106,7 +106,7 @@ impl Activity {
             (sum / total * 4_294_967_295.0).round() as u32
         });
         let calm = CalmClient::new(scenario);
-        let regulars = population.users as f64 * population.regular_share.get();
+        let regulars = population.regulars() as f64;
         let always = regulars * population.always_on_share.get();
         Self {
             start_unix,

@@ -23,7 +23,7 @@ use crate::{
         layout::{Kinds, Layout},
         partition::Partition,
     },
-    model::{InitContext, Model},
+    model::{InitContext, Model, kinds_of},
     random::Random,
     time::{MAX_DELAY, MAX_TICK, Tick},
 };
@@ -134,14 +134,17 @@ impl<M: Model> Engine<M> {
         // The limit on events keeps their sums from overflowing; a run of years has fewer.
         let is_valid =
             clock.now <= MAX_TICK && clock.last <= clock.now && clock.handled <= u64::MAX >> 1;
-        if !is_valid || !(4..=15).contains(&clock.block_bits) {
+        // Other blocks than those of the model could need much more memory.
+        let kinds = model.kinds(clock.actors);
+        let fits = kinds.are_of(clock.actors) && Layout::new(kinds).bits == clock.block_bits;
+        if !is_valid || !fits {
             return Err(Mismatch::Block(
                 0,
                 "the progress of the engine is inconsistent",
             ));
         }
         settings.check().map_err(Mismatch::Refused)?;
-        let layout = Layout::with_bits(model.kinds(settings.actors), clock.block_bits);
+        let layout = Layout::with_bits(kinds_of(&model, settings.actors), clock.block_bits);
         let partition = Partition::new(layout, settings.shards);
         let mut shards = Vec::with_capacity(settings.shards);
         for index in 0..settings.shards {
@@ -161,7 +164,7 @@ impl<M: Model> Engine<M> {
                 if let Some(fault) = fault(&snapshot, &layout, block, known, clock) {
                     return Err(Mismatch::Block(block, fault));
                 }
-                shard.add_block(block, snapshot);
+                shard.add_block(block, &layout, snapshot);
                 if block < layout.stored() {
                     for id in layout.actors_of(block).skip(known) {
                         shard.add_actor(&model, &world, id, Random::new(settings.seed));
@@ -222,14 +225,19 @@ impl<M: Model> Shard<M> {
     }
 
     /// Adds the next block from its snapshot.
-    fn add_block(&mut self, block: u32, snapshot: BlockSnapshot<M>) {
+    fn add_block(&mut self, block: u32, layout: &Layout, snapshot: BlockSnapshot<M>) {
         if self.states.stored().contains(&block) {
             snapshot
                 .states
                 .into_iter()
                 .for_each(|state| self.states.push(state));
         } else {
-            self.states.wake_with(block, snapshot.states);
+            let mut states = snapshot.states;
+            // Dormant actors that the snapshot does not have are dormant.
+            if let Some(sleeping) = self.states.sleeping().filter(|_| !states.is_empty()) {
+                states.resize(layout.size_of(block), *sleeping);
+            }
+            self.states.wake_with(block, states);
         }
         self.block_states.push(snapshot.block_state);
         for (due, to, message) in snapshot.mail {

@@ -21,7 +21,7 @@ use crate::{
         },
     },
     mail::{layout::Layout, partition::Partition},
-    model::Model,
+    model::{Model, kinds_of},
     random::Random,
     time::{MAX_TICK, Tick},
 };
@@ -90,6 +90,8 @@ pub struct Engine<M: Model> {
     pub(crate) progress: Progress<M>,
     /// See [`hand_over::spins`].
     spins: u32,
+    /// Whether the loop runs, or ended by a panic.
+    is_broken: bool,
     /// See [`Engine::measure_balance`].
     clock: Option<fn() -> u64>,
 }
@@ -109,7 +111,7 @@ impl<M: Model> Engine<M> {
             ..
         } = settings;
         let workers = workers(threads)?;
-        let partition = Partition::new(Layout::new(model.kinds(actors)), shards);
+        let partition = Partition::new(Layout::new(kinds_of(&model, actors)), shards);
         let random = Random::new(seed);
         let shards: Vec<_> = workers.install(|| {
             (0..shards)
@@ -166,6 +168,7 @@ impl<M: Model> Engine<M> {
             workers,
             progress,
             spins: hand_over::spins(settings.threads),
+            is_broken: false,
             clock: None,
         }
     }
@@ -185,6 +188,12 @@ impl<M: Model> Engine<M> {
             end <= MAX_TICK,
             "a run can have {MAX_TICK} ticks at most, not {end}"
         );
+        assert!(
+            !self.is_broken,
+            "the engine has stopped at a panic of its model (seed {})",
+            self.settings.seed
+        );
+        self.is_broken = true;
         let Self {
             shards,
             frame,
@@ -220,6 +229,7 @@ impl<M: Model> Engine<M> {
         };
         self.empty_exchange();
         self.check_conservation();
+        self.is_broken = false;
         outcome
     }
 

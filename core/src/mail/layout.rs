@@ -48,12 +48,24 @@ impl Kinds {
     pub(crate) fn actors(&self) -> u32 {
         self.active + self.dormant + self.spread
     }
+
+    /// Returns whether these are the kinds of `actors` actors.
+    pub(crate) fn are_of(&self, actors: u32) -> bool {
+        let sum = [self.active, self.dormant, self.spread].map(u64::from);
+        sum.iter().sum::<u64>() == u64::from(actors)
+    }
 }
 
-/// Returns the base-2 logarithm of the block size. It depends only on the number of active actors,
-/// because results depend on it. There are at least 256 blocks, except for few actors.
-fn block_bits(active: u32) -> u32 {
-    active
+/// Dormant actors count as this part of an active one for the block size, so that few active actors
+/// among many dormant ones do not give a great number of blocks.
+const DORMANT_PART: u32 = 64;
+
+/// Returns the base-2 logarithm of the block size. It depends only on the numbers of active and dormant
+/// actors, because results depend on it. There are at least 256 blocks, except for few actors.
+fn block_bits(kinds: Kinds) -> u32 {
+    kinds
+        .active
+        .max(kinds.dormant / DORMANT_PART)
         .max(1)
         .ilog2()
         .saturating_sub(8)
@@ -104,7 +116,7 @@ fn golden_step(blocks: u32) -> (u32, u32) {
 
 impl Layout {
     pub(crate) fn new(kinds: Kinds) -> Self {
-        Self::with_bits(kinds, block_bits(kinds.active))
+        Self::with_bits(kinds, block_bits(kinds))
     }
 
     /// Creates a layout with blocks of 2^`bits` actors.
@@ -177,7 +189,9 @@ impl Layout {
     /// Returns all actors of a block, ascending.
     pub(crate) fn actors_of(&self, block: u32) -> impl Iterator<Item = ActorId> + use<> {
         let spread = if block < self.stored {
-            self.first_spread + self.first_spread_in(block)..self.actors
+            // Beyond the last id if the block has none.
+            self.first_spread
+                .saturating_add(self.first_spread_in(block))..self.actors
         } else {
             0..0
         };
@@ -233,6 +247,26 @@ mod tests {
             }
             assert!(seen.into_iter().all(|seen| seen));
         }
+    }
+
+    #[test]
+    fn the_greatest_number_of_actors_has_a_layout() {
+        let most = u32::MAX - (1 << 16) + 1;
+        let layout = Layout::new(Kinds::active(most));
+        let sizes = (0..layout.blocks()).map(|block| {
+            let last = layout.consecutive(block).end - 1;
+            let mut actors = layout.actors_of(block).skip_while(|actor| *actor < last);
+            assert_eq!((actors.next(), actors.next()), (Some(last), None));
+            layout.size_of(block) as u64
+        });
+        assert_eq!(sizes.sum::<u64>(), u64::from(most));
+        // Few active actors among many dormant ones do not give many blocks.
+        let few = Layout::new(Kinds {
+            active: 600,
+            dormant: 660_000_000,
+            spread: 8,
+        });
+        assert!(few.blocks() < 100_000, "{}", few.blocks());
     }
 
     #[test]

@@ -115,6 +115,7 @@ impl Model for OrderSensitive {
     fn fire(&self, world: &mut u64, now: Tick, injection: &mut Injection<Self>) {
         *world = world.rotate_left(9) ^ u64::from(now);
         injection.broadcast(Packet { word: now, tag: 1 });
+        injection.broadcast(Packet { word: !now, tag: 3 });
         for index in 0..self.actors.min(40) {
             injection.send(
                 index * 7 % self.actors,

@@ -56,7 +56,7 @@ pub struct MachineOptions {
     /// Number of threads [default: as many as this process may use]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub threads: Option<u32>,
-    /// Number of parts into which the actors are divided [default: 4 for each of several threads]
+    /// Number of parts into which the actors are divided [default: 2 for each of several threads]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_024))]
     pub shards: Option<u32>,
 }

@@ -52,6 +52,17 @@ impl Workers {
         Self { threads, shards }
     }
 
+    /// The same, with at least as many shards as so many threads have by default, unless the number was
+    /// requested.
+    pub(crate) fn with_shards_of(settings: MachineSettings, threads: usize) -> Self {
+        let workers = Self::new(settings);
+        let shards = workers.shards.max(Settings::default_shards(threads));
+        Self {
+            shards: settings.shards.map_or(shards, |_| workers.shards),
+            ..workers
+        }
+    }
+
     /// A warning if some threads cannot run at the same time or have no shard.
     pub(crate) fn warn(self) -> Option<String> {
         let Self { threads, shards } = self;

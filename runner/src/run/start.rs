@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use patchday_agents::{Simulation, scenario::Scenario};
+use patchday_core::engine::balance::Balance;
 
 use crate::{
     host::{
@@ -56,7 +57,13 @@ impl<F: FnOnce(&Manifest, &Results, &RunDirectory) -> Result<(), Failure>> Show 
 /// # Errors
 /// Returns an error if the scenario or the directory cannot be used, or if the run was stopped.
 pub(crate) fn run(settings: &RunSettings, show: impl Show) -> Result<EndedRun, Failure> {
-    let workers = Workers::new(settings.repeated.machine);
+    let machine = settings.repeated.machine;
+    let workers = if settings.profile {
+        let most = Balance::THREADS.into_iter().max();
+        Workers::with_shards_of(machine, most.unwrap_or(1))
+    } else {
+        Workers::new(machine)
+    };
     if let Some(warning) = workers.warn() {
         say(&warning);
     }

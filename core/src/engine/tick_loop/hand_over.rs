@@ -160,6 +160,12 @@ impl<'a, M: Model> HandOver<'a, M> {
         let mut seen = 0;
         while let Some(count) = self.signal.wait(seen) {
             seen = count;
+            // A thread that wakes up too late does not take the lock from the serial part.
+            let is_over =
+                |claimed: &CachePadded<AtomicUsize>| claimed.load(Ordering::Relaxed) >= CLOSED;
+            if self.claimed.iter().all(is_over) {
+                continue;
+            }
             // If the lock is taken for writing, or awaited, there is nothing left to claim.
             if let Ok(frame) = self.frame.try_read() {
                 self.work(thread, &frame);

@@ -48,9 +48,10 @@ impl<M: Model> Fixed<'_, M> {
         });
         // The thread that has the wheel in its cache looks for the next tick.
         shard.due = next(shard);
-        if let (Some(clock), Some(started)) = (self.clock, started) {
-            shard.spent = clock().saturating_sub(started);
-        }
+        shard.spent = match (self.clock, started) {
+            (Some(clock), Some(started)) => clock().saturating_sub(started),
+            _ => 0,
+        };
     }
 }
 
@@ -220,6 +221,14 @@ impl<M: Model> Progress<M> {
             fixed
                 .model
                 .fire(&mut frame.world, now, &mut frame.injection);
+            let mut mail = frame.injection.mail.iter();
+            let stray = mail.find(|(to, _)| *to >= fixed.partition.layout.actors);
+            assert!(
+                stray.is_none(),
+                "a trigger sent a message to actor {:?} at tick {now} (seed {})",
+                stray.map(|(to, _)| to),
+                fixed.random.seed()
+            );
             self.sent += frame.injection.mail.len() as u64;
         }
         frame.exchange.swap_lanes();

@@ -4,7 +4,6 @@ use std::{cell::OnceCell, path::PathBuf};
 
 use clap::Args;
 use patchday_agents::scenario::quantity::Span;
-use patchday_core::{Settings, engine::balance::Balance};
 
 use serde_json::json;
 
@@ -15,7 +14,6 @@ use crate::{
         console::{print, print_text},
         error::{Exit, Failure},
         format::moment_of,
-        resources::MachineSettings,
     },
     results::{figures, junit, narrative::screen},
     run::{result_files::Results, settings::RunSettings, start},
@@ -71,23 +69,12 @@ pub struct RunOptions {
     #[arg(long)]
     pub live: bool,
     /// Print the work of each shard in each phase, and the bound on the efficiency of 2, 4, 8 and 16
-    /// threads; with the default shards of 16 threads unless --shards is given
+    /// threads; with at least the default shards of 16 threads unless --shards is given
     #[arg(long)]
     pub profile: bool,
 }
 
 impl RunOptions {
-    /// Threads and shards; the bounds of a profile need the shards of the largest number of threads.
-    fn machine(&self) -> MachineSettings {
-        let machine = self.machine.settings();
-        let most = Balance::THREADS.into_iter().max();
-        let shards = most.map(|threads| Settings::default_shards(threads) as u32);
-        MachineSettings {
-            shards: machine.shards.or(shards.filter(|_| self.profile)),
-            ..machine
-        }
-    }
-
     /// The options as plain settings.
     fn settings(&self) -> RunSettings {
         RunSettings {
@@ -100,7 +87,7 @@ impl RunOptions {
             repeated: RunOptionsToRepeat {
                 checkpoint_every: self.checkpoint_every,
                 keep_checkpoints: self.keep_checkpoints,
-                machine: self.machine(),
+                machine: self.machine.settings(),
                 baseline: self.baseline.clone(),
                 tolerance: self.tolerance,
                 junit: self.junit.clone(),
