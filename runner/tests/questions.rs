@@ -168,7 +168,7 @@ fn a_value_of_today_and_one_without_effect_are_left_out_with_a_note() {
 fn forks_have_the_past_of_their_run_and_differ_after_it() {
     let root = tempfile::tempdir().unwrap();
     let run = root.path().join("run");
-    let mut command = patchday(&["run", "--scale", "0.0005", "--until", "60h", "--out"]);
+    let mut command = patchday(&["run", "--scale", "0.0005", "--until", "64h", "--out"]);
     command
         .arg(&run)
         .args(["--checkpoint-every", "20h"])
@@ -185,7 +185,7 @@ fn forks_have_the_past_of_their_run_and_differ_after_it() {
             "--try",
             "none",
             "--try",
-            "sooner: operator.force_supernodes.first.at=2007-08-16T10:00:00Z",
+            "sooner: operator.force_supernodes.first.at=2007-08-16T09:00:00Z",
             "--try",
             "same: operator.force_supernodes.second.count=14000",
         ],
@@ -257,7 +257,7 @@ fn forks_have_the_past_of_their_run_and_differ_after_it() {
         ended.out
     );
     assert!(
-        ended.out.contains("first difference  2007-08-16T06:"),
+        ended.out.contains("first difference  2007-08-16T12:"),
         "{}",
         ended.out
     );
