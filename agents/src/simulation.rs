@@ -33,14 +33,6 @@ struct Stopped;
 /// Takes views of blocks, until it stops.
 type BlockTaker<'a> = dyn FnMut(Vec<BlockView<'_, Network>>) -> Result<(), Stopped> + 'a;
 
-/// Settings of a simulation that continues from a snapshot; see [`Simulation::new`].
-#[derive(Clone, Copy, Debug)]
-struct ResumeSettings {
-    threads: usize,
-    shards: usize,
-    mail_limit: u64,
-}
-
 /// A simulation of one scenario.
 pub struct Simulation {
     pub(crate) engine: Engine<Network>,
@@ -117,6 +109,12 @@ impl Simulation {
         self.engine.blocks(taker)
     }
 
+    /// Returns the snapshots of all blocks, in ascending order. They take as much memory as the
+    /// simulation.
+    pub fn block_snapshots(&self) -> Vec<BlockSnapshot<Network>> {
+        self.engine.block_snapshots()
+    }
+
     /// Returns the actors of a block, in the order of their states.
     pub fn actors_of(&self, block: u32) -> impl Iterator<Item = ActorId> {
         let clock = self.engine.clock();
@@ -145,10 +143,11 @@ impl Simulation {
                 Stopped
             })
         };
-        let settings = ResumeSettings {
-            threads,
+        let clock = snapshot.clock;
+        let settings = Settings {
             shards,
             mail_limit,
+            ..Settings::new(clock.actors, clock.seed, threads)
         };
         let resumed = Self::resume_dyn(scenarios, settings, snapshot, &mut next);
         resumed.map_err(|mismatch| match (failure, mismatch) {
@@ -162,10 +161,10 @@ impl Simulation {
         })
     }
 
-    /// As [`resume`](Self::resume), but not generic.
+    /// As [`resume`](Self::resume), but not generic. `settings` has the actors of the snapshot.
     fn resume_dyn(
         scenarios: ScenarioChange<'_>,
-        settings: ResumeSettings,
+        settings: Settings,
         mut snapshot: Snapshot,
         next: &mut dyn FnMut(u32) -> Result<BlockSnapshot<Network>, Stopped>,
     ) -> Result<Self, Mismatch<Stopped>> {
@@ -185,16 +184,9 @@ impl Simulation {
             sampled_at,
         } = snapshot;
         // If `after` needs fewer machines of the operator, the others stay as idle actors.
-        let actors = network.actors().max(clock.actors);
-        let ResumeSettings {
-            threads,
-            shards,
-            mail_limit,
-        } = settings;
         let settings = Settings {
-            shards,
-            mail_limit,
-            ..Settings::new(actors, clock.seed, threads)
+            actors: network.actors().max(clock.actors),
+            ..settings
         };
         let kinds = network.kinds(clock.actors);
         let next = |number| {
@@ -231,7 +223,7 @@ impl Simulation {
         self.engine.measure_balance(clock);
     }
 
-    /// Returns the balance since the previous call, and begins anew; empty if it is not measured.
+    /// Returns the balance since the previous call; empty if it is not measured.
     pub fn take_balance(&mut self) -> Balance {
         self.engine.take_balance()
     }

@@ -4,13 +4,13 @@
 //! `configs/outage-2007.toml` has them. Units: ticks; hours after the start of the run.
 
 use patchday_agents::{
-    BlockState, Message, Network, ScenarioChange, Simulation, Snapshot, State,
+    Network, ScenarioChange, Simulation, Snapshot,
     scenario::{
         ForceSupernodes, Scenario,
         quantity::{Instant, Rate, Span},
     },
 };
-use patchday_core::{ActorId, Tick, engine::snapshot::BlockSnapshot};
+use patchday_core::engine::snapshot::BlockSnapshot;
 
 /// The phases of the outage, each with an hour in it: a Wednesday evening, the Thursday on which most
 /// clients search, and the Friday on which they come back.
@@ -60,17 +60,10 @@ pub fn run_to_end(scenario: &Scenario) -> u64 {
     simulation.digest()
 }
 
-/// A block of actors.
-struct Block {
-    states: Vec<State>,
-    block_state: BlockState,
-    mail: Vec<(Tick, ActorId, Message)>,
-}
-
 /// The state of a simulation at the start of a phase.
 pub struct PhaseStart {
     snapshot: Snapshot,
-    blocks: Vec<Block>,
+    blocks: Vec<BlockSnapshot<Network>>,
 }
 
 impl PhaseStart {
@@ -81,19 +74,9 @@ impl PhaseStart {
     pub fn reach(scenario: &Scenario, run: &mut Option<Simulation>, hour: u32) -> Self {
         let run = run.get_or_insert_with(|| simulation(scenario));
         run.run_until(hour * 3_600).expect("no limit on envelopes");
-        let mut blocks = Vec::new();
-        let taken: Result<(), ()> = run.blocks(|views| {
-            blocks.extend(views.into_iter().map(|view| Block {
-                states: view.states.to_vec(),
-                block_state: view.block_state.clone(),
-                mail: view.mail,
-            }));
-            Ok(())
-        });
-        taken.expect("blocks are only copied");
         Self {
             snapshot: run.snapshot(),
-            blocks,
+            blocks: run.block_snapshots(),
         }
     }
 
@@ -102,15 +85,8 @@ impl PhaseStart {
     /// # Panics
     /// Panics if `scenario` is not that of the state.
     pub fn restored(&self, scenario: &Scenario) -> Simulation {
-        let mut blocks = self.blocks.iter();
-        let next = |_| {
-            let block = blocks.next().ok_or("no more blocks")?;
-            Ok::<_, &str>(BlockSnapshot::<Network> {
-                states: block.states.clone(),
-                block_state: block.block_state.clone(),
-                mail: block.mail.clone(),
-            })
-        };
+        let mut blocks = self.blocks.iter().cloned();
+        let next = |_| blocks.next().ok_or("no more blocks");
         let change = ScenarioChange {
             before: scenario,
             after: scenario,

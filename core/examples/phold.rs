@@ -1,10 +1,12 @@
 //! The speed of the engine under PHOLD, the standard synthetic load.
 //!
 //! ```sh
-//! cargo run --release -p patchday-core --example phold -- [ACTORS] [THREADS] [TICKS] [MEAN_DELAY]
+//! cargo run --release -p patchday-core --example phold -- [ACTORS] [THREADS] [TICKS] [MEAN_DELAY] [SHARDS]
 //! ```
 //!
-//! One event is one envelope handled by one actor. The digest is the same for any number of
+//! One event is one envelope handled by one actor. With a mean delay of 1 tick every actor handles one
+//! envelope in each tick on average, so few actors show the cost of a tick that several threads share.
+//! The digest is the same for any number of
 //! threads. Units: ticks, events, seconds.
 
 use std::{env, error::Error, str::FromStr, time::Instant};
@@ -23,9 +25,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let threads: usize = argument(2, 1)?;
     let ticks: u32 = argument(3, 100)?;
     let mean_delay: f64 = argument(4, 30.0)?;
+    let shards: usize = argument(5, Settings::default_shards(threads))?;
 
     let started = Instant::now();
-    let settings = Settings::new(actors, 1, threads);
+    let settings = Settings {
+        shards,
+        ..Settings::new(actors, 1, threads)
+    };
     let mut engine = Engine::new(Phold::new(actors, mean_delay), (), settings)?;
     println!(
         "{actors} actors created in {:.2} s",

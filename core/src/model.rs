@@ -46,8 +46,8 @@ pub trait Model: Send + Sync + Sized {
     type Tally: Tally;
 
     /// Returns how many of `actors` actors are active, dormant and spread; the sum must be `actors`.
-    /// All are active unless the model says otherwise. The numbers of active and dormant actors must not depend on `actors`
-    /// if spread actors are to be added when an engine is restored.
+    /// All are active unless the model says otherwise. The numbers of active and dormant actors must
+    /// not depend on `actors` if spread actors are to be added when an engine is restored.
     fn kinds(&self, actors: u32) -> Kinds {
         Kinds::active(actors)
     }

@@ -60,6 +60,18 @@ fn split_mix(state: u64) -> u64 {
     mixed ^ (mixed >> 31)
 }
 
+/// Returns the 64 bits of two words, the low one first.
+#[inline]
+fn joined([low, high]: [u32; 2]) -> u64 {
+    u64::from(low) | u64::from(high) << 32
+}
+
+/// Returns the two words of 64 bits, the low one first.
+#[inline]
+fn words(bits: u64) -> [u32; 2] {
+    [bits as u32, (bits >> 32) as u32]
+}
+
 /// The source of draws. It holds only what follows from the seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Random {
@@ -71,18 +83,18 @@ pub struct Random {
 impl Random {
     /// Creates the source for `seed`.
     pub fn new(seed: u64) -> Self {
-        let key = [seed as u32, (seed >> 32) as u32];
+        let key = words(seed);
         // The sequences of two seeds start at unrelated places of the one sequence of 2^64.
         let [low, high, ..] = philox([u32::MAX; 4], key);
         Self {
             key,
-            traits: u64::from(low) | u64::from(high) << 32,
+            traits: joined([low, high]),
         }
     }
 
     /// Returns the seed.
     pub fn seed(self) -> u64 {
-        u64::from(self.key[0]) | u64::from(self.key[1]) << 32
+        joined(self.key)
     }
 
     /// Returns the draw at an address.
@@ -99,13 +111,9 @@ impl Random {
         let number = u64::from(purpose) << 32 | u64::from(index);
         let start = split_mix(place(self.traits, number));
         let first = u64::from(actor) << 1;
-        let halves = [first, first | 1].map(|number| split_mix(place(start, number)));
-        Draw([
-            halves[0] as u32,
-            (halves[0] >> 32) as u32,
-            halves[1] as u32,
-            (halves[1] >> 32) as u32,
-        ])
+        let halves = [first, first | 1].map(|number| words(split_mix(place(start, number))));
+        let [[a, b], [c, d]] = halves;
+        Draw([a, b, c, d])
     }
 }
 
@@ -131,11 +139,8 @@ impl Draw {
     /// of them. Its words 0 and 1 are not for other decisions then.
     #[inline]
     pub fn sequence(self) -> impl Iterator<Item = u32> {
-        let start = u64::from(self.0[0]) | u64::from(self.0[1]) << 32;
-        (0..).flat_map(move |number| {
-            let pair = split_mix(place(start, number));
-            [pair as u32, (pair >> 32) as u32]
-        })
+        let start = joined([self.0[0], self.0[1]]);
+        (0..).flat_map(move |number| words(split_mix(place(start, number))))
     }
 
     /// Returns whether an event with probability `chance` happens, decided by word `index`.

@@ -5,12 +5,7 @@
 mod common;
 
 use common::OrderSensitive;
-use patchday_core::{
-    Engine, Settings,
-    engine::snapshot::{BlockSnapshot, BlockView},
-    phold::Phold,
-    reference,
-};
+use patchday_core::{Engine, Settings, phold::Phold, reference};
 use proptest::prelude::*;
 
 #[test]
@@ -125,32 +120,13 @@ fn a_snapshot_keeps_dormant_actors_and_allows_more_spread_actors() {
     };
     let mut whole = Engine::new(model.clone(), 0, settings(3_000, 1)).unwrap();
     whole.run_until(12).unwrap();
-    let mut blocks = Vec::new();
-    let taken = whole.blocks(|views| {
-        blocks.extend(views.into_iter().map(|view| {
-            let BlockView {
-                states,
-                block_state,
-                mail,
-            } = view;
-            (states.to_vec(), *block_state, mail)
-        }));
-        Ok::<(), ()>(())
-    });
-    assert_eq!(taken, Ok(()));
+    let blocks = whole.block_snapshots();
     // Messages have reached some blocks of dormant actors, and others not.
-    let stored = blocks.iter().filter(|(states, ..)| !states.is_empty());
+    let stored = blocks.iter().filter(|block| !block.states.is_empty());
     let stored = stored.count();
     assert!((50..blocks.len() - 10).contains(&stored), "{stored}");
     let restored = |model: OrderSensitive, actors| {
-        let mut blocks = blocks
-            .clone()
-            .into_iter()
-            .map(|(states, block_state, mail)| BlockSnapshot {
-                states,
-                block_state,
-                mail,
-            });
+        let mut blocks = blocks.clone().into_iter();
         let next = |_| blocks.next().ok_or(());
         let world = *whole.world();
         Engine::restore(model, world, settings(actors, 7), whole.clock(), next).unwrap()

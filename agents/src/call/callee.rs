@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_calls_himself() {
+    fn a_caller_is_never_its_own_callee() {
         let mut scenario = Scenario::default().scaled(1_000.0 / 220e6);
         scenario.run.start = Instant::from_seconds(TUESDAY).unwrap();
         scenario.run.end = Instant::from_seconds(TUESDAY + 86_400).unwrap();

@@ -2,9 +2,9 @@
 //!
 //! Clients come first, from 0, so that the traits of a client do not depend on the number of servers;
 //! the regular ones are the first of them. The others are dormant actors of the engine: no state is
-//! stored for them until a message reaches one. Servers follow in the order of [`ServerKind`]: the login servers, then one actor for each other
-//! kind. The machines of the operator are last. Servers and machines are spread actors of the engine,
-//! because they get more messages than clients.
+//! stored for them until a message reaches one. Servers follow in the order of [`ServerKind`]: the
+//! login servers, then one actor for each other kind. The machines of the operator are last. Servers and
+//! machines are spread actors of the engine, because they get more messages than clients.
 
 use patchday_core::{ActorId, Kinds};
 
@@ -29,7 +29,8 @@ pub(crate) enum ActorKind {
 
 impl AddressMap {
     /// Creates the map for these numbers of clients, of regular ones among them, of login servers and
-    /// of machines of the operator. Numbers above 2^32 - 1 become 2^32 - 1; the engine rejects a network of that size.
+    /// of machines of the operator. Numbers above 2^32 - 1 become 2^32 - 1; the engine rejects a network
+    /// of that size.
     pub(crate) fn new(clients: u64, regulars: u64, login_servers: u16, machines: u64) -> Self {
         let narrow = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
         Self {

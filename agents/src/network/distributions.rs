@@ -148,6 +148,15 @@ pub(crate) fn between(word: u32, low: Span, high: Span) -> Span {
     low + below(word, (high - low).saturating_add(1))
 }
 
+/// Returns the index of the cell that a uniform word selects. `sums` are the cumulative shares of the
+/// cells in units of 2^-32; the last cell takes what rounding leaves.
+#[inline]
+pub(crate) fn selected(sums: &[u32], word: u32) -> u32 {
+    // A count needs no branches, unlike a search.
+    let before: u32 = sums.iter().map(|sum| u32::from(*sum < word)).sum();
+    before.min(sums.len() as u32 - 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

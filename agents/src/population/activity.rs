@@ -9,7 +9,10 @@
 use patchday_core::{Chance, Random, Tick, random::Draw};
 
 use crate::{
-    network::{distributions::between, draw_ids},
+    network::{
+        distributions::{between, selected},
+        draw_ids,
+    },
     population::{
         in_progress::InProgress,
         ordinary_day::{CalmClient, OrdinaryDay},
@@ -32,6 +35,19 @@ pub(crate) struct Session {
 #[inline]
 fn session_index(day: i64, number: u32) -> u32 {
     (day as u32) << 8 | number
+}
+
+/// Returns the first draw of the session with this number on a local day, if there is one among the
+/// sessions of that day.
+#[inline]
+fn first_draw(
+    random: Random,
+    id: u32,
+    (day, number): (i64, u32),
+    sessions: &DaySessions,
+) -> Option<Draw> {
+    let first = random.trait_draw(id, draw_ids::SESSION, session_index(day, number));
+    (number < sessions.whole || first.hits(0, sessions.one_more)).then_some(first)
 }
 
 /// A region: its local time and the activity of its users on each day.
@@ -155,11 +171,8 @@ impl Activity {
     ) -> bool {
         let sessions = self.sessions_on(zone, day);
         (0..=sessions.whole).any(|number| {
-            let first = random.trait_draw(id, draw_ids::SESSION, session_index(day, number));
-            if number == sessions.whole && !first.hits(0, sessions.one_more) {
-                return false;
-            }
-            visit(self.start_of(&first), number, &first)
+            first_draw(random, id, (day, number), &sessions)
+                .is_some_and(|first| visit(self.start_of(&first), number, &first))
         })
     }
 
@@ -273,11 +286,9 @@ impl Activity {
         };
         let day = self.first_day + i64::from(day);
         (0..sessions.whole + 1).any(|number| {
-            let first = random.trait_draw(id, draw_ids::SESSION, session_index(day, number));
-            let exists = number < sessions.whole || first.hits(0, sessions.one_more);
-            if !exists {
+            let Some(first) = first_draw(random, id, (day, number), sessions) else {
                 return false;
-            }
+            };
             let Some(age) = since_midnight.checked_sub(self.start_of(&first)) else {
                 return false;
             };
@@ -288,9 +299,7 @@ impl Activity {
 
     /// Maps a uniform word to the hour in which a session starts.
     fn hour(&self, word: u32) -> u32 {
-        // A count needs no branches, unlike a search.
-        let before: u32 = self.hours.iter().map(|sum| u32::from(*sum < word)).sum();
-        before.min(23)
+        selected(&self.hours, word)
     }
 
     /// Returns the minimum and maximum length of the session with this first draw.

@@ -95,7 +95,7 @@ section! {
 
 impl Population {
     /// Returns the number of regular users.
-    pub(crate) fn regulars(&self) -> u64 {
+    pub fn regulars(&self) -> u64 {
         (self.users as f64 * self.regular_share.get()).round() as u64
     }
 }

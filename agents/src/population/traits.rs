@@ -5,7 +5,10 @@
 
 use patchday_core::{Chance, Random};
 
-use crate::{network::draw_ids, scenario::root::Scenario};
+use crate::{
+    network::{distributions::selected, draw_ids},
+    scenario::root::Scenario,
+};
 
 // The words of the draw of a client's traits.
 const REGION: usize = 0;
@@ -112,15 +115,12 @@ impl TraitTables {
     /// Maps a uniform word to a region.
     #[inline]
     fn region_of(&self, word: u32) -> u8 {
-        // A count needs no branches, unlike a search.
-        let before: u8 = self.regions.iter().map(|sum| u8::from(*sum < word)).sum();
-        before.min(self.regions.len() as u8 - 1)
+        selected(&self.regions, word) as u8
     }
 
     /// Returns whether a client is used for business.
     pub(crate) fn is_business(&self, random: Random, id: u32) -> bool {
-        let draw = random.trait_draw(id, draw_ids::TRAITS, 0);
-        draw.hits(BUSINESS, self.business)
+        self.region_and_business(random, id).1
     }
 
     /// Returns the share of all clients that are eligible as supernodes.

@@ -59,26 +59,16 @@ impl Difference {
 
 impl FullSnapshot {
     pub(crate) fn capture(simulation: &Simulation) -> Self {
-        let mut blocks = Vec::new();
-        let mut number = 0..;
-        let taken = simulation.blocks(|views| {
-            blocks.extend(
-                views
-                    .into_iter()
-                    .zip(&mut number)
-                    .map(|(view, number)| Block {
-                        actors: simulation.actors_of(number).collect(),
-                        states: view.states.to_vec(),
-                        block_state: view.block_state.clone(),
-                        mail: view.mail,
-                    }),
-            );
-            Ok::<(), ()>(())
+        let blocks = (0..).zip(simulation.block_snapshots());
+        let blocks = blocks.map(|(number, block)| Block {
+            actors: simulation.actors_of(number).collect(),
+            states: block.states,
+            block_state: block.block_state,
+            mail: block.mail,
         });
-        assert_eq!(taken, Ok(()));
         Self {
             rest: simulation.snapshot(),
-            blocks,
+            blocks: blocks.collect(),
         }
     }
 

@@ -15,6 +15,12 @@ use std::cmp::Reverse;
 
 use crate::engine::settings::Settings;
 
+/// Returns the mean load of a shard after a tick with some events, in sixteenths of an event, so that a
+/// mean of few events is not cut to 0. A tick has a weight of a quarter.
+pub(crate) fn mean_load(before: u64, events: u64) -> u64 {
+    before - (before >> 2) + 4 * events
+}
+
 /// What a shard did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ShardCost {
@@ -30,7 +36,7 @@ struct Bound {
     threads: usize,
     /// Events of the merged shards in this tick.
     now: Vec<u64>,
-    /// Their mean events in the ticks before, which determine the order.
+    /// Their mean loads in the ticks before, which determine the order.
     before: Vec<u64>,
     /// The merged shards, those with the most events before first.
     order: Vec<usize>,
@@ -61,8 +67,7 @@ impl Bound {
         }
         self.makespan += ends.iter().copied().max().unwrap_or(0);
         for (before, now) in self.before.iter_mut().zip(&mut self.now) {
-            // Sixteenths, so that a mean of few events is not cut to 0.
-            *before = *before - (*before >> 2) + 4 * std::mem::take(now);
+            *before = mean_load(*before, std::mem::take(now));
         }
     }
 }
@@ -106,7 +111,7 @@ impl Balance {
         self.bounds.iter_mut().for_each(Bound::end_tick);
     }
 
-    /// Returns what was measured and begins anew; the order of the shards is kept.
+    /// Returns what was measured and sets it to zero; the order of the shards is kept.
     pub(crate) fn take(&mut self) -> Self {
         let taken = self.clone();
         self.ticks = 0;

@@ -41,7 +41,8 @@ impl Settings {
         }
     }
 
-    /// Creates settings with [`default_shards`](Self::default_shards) for the threads, and without a limit on envelopes.
+    /// Creates settings with [`default_shards`](Self::default_shards) for the threads, and without a
+    /// limit on envelopes.
     pub fn new(actors: u32, seed: u64, threads: usize) -> Self {
         Self {
             actors,

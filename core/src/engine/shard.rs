@@ -60,7 +60,7 @@ pub(crate) struct Shard<M: Model> {
     pub(crate) due: Tick,
     /// Nanoseconds of the current tick, if they are measured.
     pub(crate) spent: u64,
-    /// The due envelopes, sorted by block; those behind are left over from other ticks.
+    /// The due envelopes, sorted by block; envelopes after them are from earlier ticks.
     pub(super) sorted: Vec<Envelope<M::Message>>,
     /// For each block with due envelopes, the index in `sorted` after its last envelope; 0 for all
     /// others.
@@ -158,7 +158,7 @@ impl<M: Model> Shard<M> {
         self.deliver(input);
         let due = self.wheel.take_due();
         let count = due.len() as usize;
-        if due.len() == 0 && input.injection.broadcasts.is_empty() {
+        if count == 0 && input.injection.broadcasts.is_empty() {
             return;
         }
         self.sort_by_block(input.partition.layout, due);
@@ -294,22 +294,18 @@ impl<M: Model> Shard<M> {
         let mut dormant: Option<(usize, Digester)> = None;
         let digests = self.blocks().map(|block| {
             let (states, block_state) = self.block(block);
-            let mut digester = match (states, self.states.sleeping(), &dormant) {
-                ([], Some(_), Some((size, known))) if *size == layout.size_of(block) => {
-                    known.clone()
-                }
-                ([], Some(sleeping), _) => {
-                    let mut digester = Digester::new();
-                    let size = layout.size_of(block);
-                    (0..size).for_each(|_| sleeping.hash(&mut digester));
-                    dormant = Some((size, digester.clone()));
-                    digester
-                }
-                _ => {
-                    let mut digester = Digester::new();
-                    states.iter().for_each(|state| state.hash(&mut digester));
-                    digester
-                }
+            let size = layout.size_of(block);
+            let of_states = || {
+                let mut digester = Digester::new();
+                self.states
+                    .all(block)
+                    .for_each(|state| state.hash(&mut digester));
+                digester
+            };
+            let mut digester = match &dormant {
+                _ if !states.is_empty() => of_states(),
+                Some((known, digester)) if *known == size => digester.clone(),
+                _ => dormant.insert((size, of_states())).1.clone(),
             };
             block_state.hash(&mut digester);
             std::hash::Hasher::finish(&digester)
@@ -332,12 +328,8 @@ impl<M: Model> Shard<M> {
         &'a self,
         layout: &'a Layout,
     ) -> impl Iterator<Item = (ActorId, &'a M::State)> {
-        self.blocks().flat_map(move |block| {
-            let states = self.states.block(block);
-            let sleeping = self.states.sleeping().filter(|_| states.is_empty());
-            let all = states.iter().chain(sleeping.into_iter().cycle());
-            layout.actors_of(block).zip(all)
-        })
+        self.blocks()
+            .flat_map(move |block| layout.actors_of(block).zip(self.states.all(block)))
     }
 
     /// Returns the block states of this shard, in order of blocks.

@@ -8,7 +8,7 @@
 //! restore, and actors can be added at the end. The caller decides how to store snapshots.
 //! Units: ticks, envelopes.
 
-use std::ops::Range;
+use std::{convert::Infallible, ops::Range};
 
 use crate::{
     actor_id::ActorId,
@@ -16,7 +16,7 @@ use crate::{
         clock::Clock,
         settings::{Settings, SettingsError},
         shard::Shard,
-        tick_loop::Engine,
+        tick_loop::{Engine, workers},
     },
     mail::{
         envelope::Envelope,
@@ -51,6 +51,19 @@ pub struct BlockView<'a, M: Model> {
     pub block_state: &'a M::BlockState,
     /// The envelopes that wait for it, as in [`BlockSnapshot::mail`].
     pub mail: Vec<(Tick, ActorId, M::Message)>,
+}
+
+impl<M: Model> Clone for BlockSnapshot<M>
+where
+    M::BlockState: Clone,
+{
+    fn clone(&self) -> Self {
+        Self {
+            states: self.states.clone(),
+            block_state: self.block_state.clone(),
+            mail: self.mail.clone(),
+        }
+    }
 }
 
 /// Why an engine cannot be restored.
@@ -109,6 +122,27 @@ impl<M: Model> Engine<M> {
             }
         }
         Ok(())
+    }
+
+    /// Returns the snapshots of all blocks, in ascending order. They take as much memory as the
+    /// engine; [`blocks`](Self::blocks) takes a part of it.
+    pub fn block_snapshots(&self) -> Vec<BlockSnapshot<M>>
+    where
+        M::BlockState: Clone,
+    {
+        let mut all = Vec::new();
+        let taken = self.blocks(|views| {
+            all.extend(views.into_iter().map(|view| BlockSnapshot {
+                states: view.states.to_vec(),
+                block_state: view.block_state.clone(),
+                mail: view.mail,
+            }));
+            Ok::<(), Infallible>(())
+        });
+        match taken {
+            Ok(()) => all,
+            Err(never) => match never {},
+        }
     }
 
     /// Creates an engine that continues from a snapshot. `next` returns the snapshot of the
@@ -173,7 +207,10 @@ impl<M: Model> Engine<M> {
             }
             shards.push(shard);
         }
-        Self::resumed(model, world, settings, partition, shards, clock).map_err(Mismatch::Refused)
+        let workers = workers(settings.threads).map_err(Mismatch::Refused)?;
+        Ok(Self::assembled(
+            model, world, settings, partition, shards, clock, workers,
+        ))
     }
 }
 
@@ -273,21 +310,6 @@ mod tests {
         }
     }
 
-    /// Returns the snapshots of all blocks.
-    fn snapshots(engine: &Engine<Phold>) -> Vec<BlockSnapshot<Phold>> {
-        let mut all = Vec::new();
-        let outcome = engine.blocks(|views| {
-            all.extend(views.into_iter().map(|view| BlockSnapshot {
-                states: view.states.to_vec(),
-                block_state: (),
-                mail: view.mail,
-            }));
-            Ok::<(), ()>(())
-        });
-        assert_eq!(outcome, Ok(()));
-        all
-    }
-
     #[test]
     fn a_restored_engine_continues_like_the_first_one() {
         let model = || Phold::new(5_000, 20.0);
@@ -300,7 +322,7 @@ mod tests {
         ] {
             let mut first = Engine::new(model(), (), settings(5_000, before.0, before.1)).unwrap();
             first.run_until(stop).unwrap();
-            let mut snapshots = snapshots(&first).into_iter();
+            let mut snapshots = first.block_snapshots().into_iter();
             let settings = settings(5_000, after.0, after.1);
             let next = |_| snapshots.next().ok_or(());
             let mut second = Engine::restore(model(), (), settings, first.clock(), next).unwrap();
@@ -320,7 +342,7 @@ mod tests {
         engine.run_until(20).unwrap();
         let clock = engine.clock();
         let restore = |actors, clock: Clock, spoil: fn(&mut BlockSnapshot<Phold>)| {
-            let mut snapshots = snapshots(&engine).into_iter();
+            let mut snapshots = engine.block_snapshots().into_iter();
             let next = |_| {
                 let mut snapshot = snapshots.next().ok_or("no more blocks")?;
                 spoil(&mut snapshot);

@@ -57,23 +57,35 @@ impl<S: Copy> StateStore<S> {
 
     /// Stores the states of a block of dormant actors.
     pub(crate) fn wake_with(&mut self, block: u32, states: Vec<S>) {
-        let place = (block - self.stored().end) as usize;
+        let place = self.in_dormant(block);
         self.dormant[place] = states;
+    }
+
+    /// Returns where the states of a block are in `active`, if it is stored from the start.
+    #[inline]
+    fn in_active(&self, block: u32) -> Option<Range<usize>> {
+        let index = (block - self.blocks.start) as usize;
+        let edges = self.starts.get(index..index + 2)?;
+        Some(edges[0]..edges[1])
+    }
+
+    /// Returns the index in `dormant` of a block that is not stored from the start.
+    fn in_dormant(&self, block: u32) -> usize {
+        (block - self.stored().end) as usize
     }
 
     /// Returns the states of a block, to be changed. From now on the block is stored.
     #[inline]
     pub(crate) fn block_mut(&mut self, block: u32) -> &mut [S] {
-        let index = (block - self.blocks.start) as usize;
-        match self.starts.get(index..index + 2) {
-            Some(edges) => &mut self.active[edges[0]..edges[1]],
+        match self.in_active(block) {
+            Some(range) => &mut self.active[range],
             None => self.woken(block),
         }
     }
 
     #[cold]
     fn woken(&mut self, block: u32) -> &mut [S] {
-        let place = (block - self.stored().end) as usize;
+        let place = self.in_dormant(block);
         let states = &mut self.dormant[place];
         if states.is_empty()
             && let Some(sleeping) = self.sleeping
@@ -85,11 +97,18 @@ impl<S: Copy> StateStore<S> {
 
     /// Returns the states of a block; none if they are not stored.
     pub(crate) fn block(&self, block: u32) -> &[S] {
-        let place = (block - self.blocks.start) as usize;
-        match self.starts.get(place..place + 2) {
-            Some(edges) => &self.active[edges[0]..edges[1]],
-            None => &self.dormant[place - (self.starts.len() - 1)],
+        match self.in_active(block) {
+            Some(range) => &self.active[range],
+            None => &self.dormant[self.in_dormant(block)],
         }
+    }
+
+    /// Returns the state of every actor of a block, whether it is stored or not.
+    pub(crate) fn all(&self, block: u32) -> impl Iterator<Item = &S> {
+        let states = self.block(block);
+        let missing = self.layout.size_of(block) - states.len();
+        let sleeping = self.sleeping.iter().cycle().take(missing);
+        states.iter().chain(sleeping)
     }
 
     /// Returns the state of a dormant actor, if there are any.

@@ -30,11 +30,6 @@ mod assignment;
 mod hand_over;
 mod progress;
 
-/// A tick with fewer envelopes than this runs on one thread: the hand-over takes about as long as
-/// its work. Measured with ticks of 570 envelopes: with 256 instead, the smaller ones among them
-/// let the other threads fall asleep, and the run took a quarter longer. It affects only the speed.
-const PARALLEL_FROM: u64 = 64;
-
 /// With fewer envelopes in the exchange than this, one thread empties it at the end of a call.
 const SHARE_RECEIVING_FROM: u64 = 4_096;
 
@@ -70,7 +65,7 @@ impl std::fmt::Display for Halt {
 impl std::error::Error for Halt {}
 
 /// Starts the threads of an engine.
-fn workers(threads: usize) -> Result<rayon::ThreadPool, SettingsError> {
+pub(crate) fn workers(threads: usize) -> Result<rayon::ThreadPool, SettingsError> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .thread_name(|index| format!("shard-worker-{index}"))
@@ -132,22 +127,8 @@ impl<M: Model> Engine<M> {
         ))
     }
 
-    /// Creates an engine from restored shards.
-    pub(crate) fn resumed(
-        model: M,
-        world: M::World,
-        settings: Settings,
-        partition: Partition,
-        shards: Vec<Shard<M>>,
-        clock: Clock,
-    ) -> Result<Self, SettingsError> {
-        let workers = workers(settings.threads)?;
-        Ok(Self::assembled(
-            model, world, settings, partition, shards, clock, workers,
-        ))
-    }
-
-    fn assembled(
+    /// Creates an engine from new or restored shards.
+    pub(crate) fn assembled(
         model: M,
         world: M::World,
         settings: Settings,
@@ -156,8 +137,7 @@ impl<M: Model> Engine<M> {
         clock: Clock,
         workers: rayon::ThreadPool,
     ) -> Self {
-        let mut progress = Progress::new(&shards, clock, settings.threads);
-        progress.parallel_from = PARALLEL_FROM;
+        let progress = Progress::new(&shards, clock, settings.threads);
         Self {
             model,
             settings,
@@ -322,13 +302,14 @@ fn execute<M: Model>(
 
 impl<M: Model> Engine<M> {
     /// Measures the [`Balance`] of the shards from now on. `clock` returns nanoseconds since any
-    /// fixed point in time; without it, no times are measured. Results do not depend on it. The measurement takes 1 to 2 us a tick.
+    /// fixed point in time; without it, no times are measured. Results do not depend on it. The
+    /// measurement takes 1 to 2 us a tick.
     pub fn measure_balance(&mut self, clock: Option<fn() -> u64>) {
         self.clock = clock;
         self.progress.balance = Some(Balance::new(self.shards.len()));
     }
 
-    /// Returns what was measured since the previous call, and begins anew; an empty balance if
+    /// Returns what was measured since the previous call; an empty balance if
     /// [`measure_balance`](Self::measure_balance) was not called.
     pub fn take_balance(&mut self) -> Balance {
         let balance = self.progress.balance.as_mut();

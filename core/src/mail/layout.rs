@@ -126,12 +126,13 @@ impl Layout {
             (blocks as u32).max(1)
         };
         let first_spread = kinds.active + kinds.dormant;
-        let (step, back) = golden_step(blocks_of(kinds.active));
+        let stored = blocks_of(kinds.active);
+        let (step, back) = golden_step(stored);
         Self {
             actors: kinds.actors(),
             bits,
             first_spread,
-            stored: blocks_of(kinds.active),
+            stored,
             blocks: blocks_of(first_spread),
             step,
             back,

@@ -36,7 +36,7 @@ impl Partition {
         }
     }
 
-    /// Returns the shard that owns an actor. Panics if `actor` is out of range.
+    /// Returns the shard that owns an actor, which must be one of the layout.
     #[inline]
     pub(crate) fn shard_of(&self, actor: ActorId) -> usize {
         usize::from(self.owner[self.layout.block_of(actor) as usize])

@@ -81,17 +81,42 @@ impl<M: Copy, const N: usize> Level<M, N> {
     }
 
     /// Returns the last envelopes of a slot.
-    pub(crate) fn recent(&self, index: usize, slot: &Slot) -> &[Envelope<M>] {
+    fn recent(&self, index: usize, slot: &Slot) -> &[Envelope<M>] {
         self.recent
             .get(index)
             .map_or(&[], |recent| &recent[..slot.recent as usize])
     }
 
     /// Passes the envelopes of a slot to `look`, in order of insertion.
-    pub(crate) fn visit(&self, pool: &Pool<M>, index: usize, mut look: impl FnMut(&[Envelope<M>])) {
-        let slot = &self.slots[index];
+    pub(crate) fn visit(&self, pool: &Pool<M>, index: usize, look: impl FnMut(&[Envelope<M>])) {
+        self.visit_taken(pool, index, &self.slots[index], look);
+    }
+
+    /// Passes what a slot had when it was [taken](Self::take) to `look`, in order of insertion.
+    #[inline]
+    pub(crate) fn visit_taken(
+        &self,
+        pool: &Pool<M>,
+        index: usize,
+        slot: &Slot,
+        mut look: impl FnMut(&[Envelope<M>]),
+    ) {
         pool.visit(&slot.chain, &mut look);
         look(self.recent(index, slot));
+    }
+
+    /// Empties a slot and passes its envelopes to `taker`, in order of insertion.
+    pub(crate) fn drain(
+        &mut self,
+        pool: &mut Pool<M>,
+        index: usize,
+        mut taker: impl FnMut(&mut Pool<M>, Envelope<M>),
+    ) {
+        let mut slot = self.take(index);
+        pool.drain(&mut slot.chain, &mut taker);
+        for envelope in self.recent(index, &slot) {
+            taker(pool, *envelope);
+        }
     }
 
     /// Returns whether a slot has envelopes.

@@ -116,29 +116,19 @@ impl<M: Copy> TimingWheel<M> {
         if tick >> (2 * BITS) != before >> (2 * BITS) {
             let window = tick >> (2 * BITS);
             let index = window as usize % FAR_SLOTS;
-            let mut slot = self.far.take(index);
             let middle = &mut self.middle;
-            let mut move_down = |pool: &mut Pool<M>, envelope: Envelope<M>| {
+            self.far.drain(&mut self.pool, index, |pool, envelope| {
                 let slot = Tick::from(envelope.due_low) >> BITS;
                 middle.push(pool, slot as usize, envelope);
-            };
-            self.pool.drain(&mut slot.chain, &mut move_down);
-            for envelope in self.far.recent(index, &slot) {
-                move_down(&mut self.pool, *envelope);
-            }
+            });
         }
         if tick >> BITS != before >> BITS {
             let index = (tick >> BITS & MASK) as usize;
-            let mut slot = self.middle.take(index);
             let near = &mut self.near;
-            let mut move_down = |pool: &mut Pool<M>, envelope: Envelope<M>| {
+            self.middle.drain(&mut self.pool, index, |pool, envelope| {
                 let slot = Tick::from(envelope.due_low) & MASK;
                 near.push(pool, slot as usize, envelope);
-            };
-            self.pool.drain(&mut slot.chain, &mut move_down);
-            for envelope in self.middle.recent(index, &slot) {
-                move_down(&mut self.pool, *envelope);
-            }
+            });
         }
     }
 
@@ -153,9 +143,9 @@ impl<M: Copy> TimingWheel<M> {
 
     /// Passes the due envelopes to `look`, in order.
     #[inline]
-    pub(crate) fn visit(&self, due: &Due, mut look: impl FnMut(&[Envelope<M>])) {
-        self.pool.visit(&due.0.chain, &mut look);
-        look(self.near.recent((self.now & MASK) as usize, &due.0));
+    pub(crate) fn visit(&self, due: &Due, look: impl FnMut(&[Envelope<M>])) {
+        let index = (self.now & MASK) as usize;
+        self.near.visit_taken(&self.pool, index, &due.0, look);
     }
 
     /// Frees the memory of taken envelopes.

@@ -55,12 +55,11 @@ impl Workers {
     /// The same, with at least as many shards as so many threads have by default, unless the number was
     /// requested.
     pub(crate) fn with_shards_of(settings: MachineSettings, threads: usize) -> Self {
-        let workers = Self::new(settings);
-        let shards = workers.shards.max(Settings::default_shards(threads));
-        Self {
-            shards: settings.shards.map_or(shards, |_| workers.shards),
-            ..workers
+        let mut workers = Self::new(settings);
+        if settings.shards.is_none() {
+            workers.shards = workers.shards.max(Settings::default_shards(threads));
         }
+        workers
     }
 
     /// A warning if some threads cannot run at the same time or have no shard.

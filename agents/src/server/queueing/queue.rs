@@ -101,14 +101,15 @@ impl Queue {
 
     /// Adds a job without regard to the maximum wait. Returns the reading at which it is done.
     pub(crate) fn push(&mut self, pace: &Pace, service: &Service) -> u128 {
-        let done = self.start_of_next(pace) + service.work_of(1);
-        self.set_empty_at(done);
-        done
+        self.push_all(pace, service, 1)
     }
 
-    /// Adds jobs that arrive one after another, without regard to the maximum wait.
-    pub(crate) fn push_all(&mut self, pace: &Pace, service: &Service, jobs: u64) {
-        self.set_empty_at(self.start_of_next(pace) + service.work_of(jobs));
+    /// Adds jobs that arrive one after another, without regard to the maximum wait. Returns the reading
+    /// at which they are done.
+    pub(crate) fn push_all(&mut self, pace: &Pace, service: &Service, jobs: u64) -> u128 {
+        let done = self.start_of_next(pace) + service.work_of(jobs);
+        self.set_empty_at(done);
+        done
     }
 
     /// Returns whether a job that arrives now would wait longer than the maximum.

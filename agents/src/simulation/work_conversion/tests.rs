@@ -76,17 +76,7 @@ fn rows(simulation: &mut Simulation, from: Tick) -> Vec<Vec<Cell>> {
 
 /// Continues a simulation under another scenario.
 fn continued(first: &Simulation, before: &Scenario, after: &Scenario) -> Simulation {
-    let mut blocks = Vec::new();
-    let taken = first.blocks(|views| {
-        blocks.extend(views.into_iter().map(|view| BlockSnapshot {
-            states: view.states.to_vec(),
-            block_state: view.block_state.clone(),
-            mail: view.mail,
-        }));
-        Ok::<(), ()>(())
-    });
-    taken.unwrap();
-    let mut blocks = blocks.into_iter();
+    let mut blocks = first.block_snapshots().into_iter();
     let change = ScenarioChange { before, after };
     let next = |_| blocks.next().ok_or(());
     Simulation::resume(change, 1, 1, u64::MAX, first.snapshot(), next)

@@ -4,7 +4,7 @@
 //! their load; then it claims what other threads have left. A shard mostly stays with its thread,
 //! because its data is in the cache of that processor: measured with shards that change threads
 //! at every tick, small ticks took a quarter longer. The assignment affects only the speed.
-//! Units: large ticks; load in parts of an envelope.
+//! Units: large ticks; load in sixteenths of an envelope.
 
 use std::cmp::Reverse;
 

@@ -5,7 +5,7 @@
 //! itself included, then claims shards one after the other, while it holds the lock for reading.
 //! The tick is over when the lock can be taken for writing again. Invariants: a shard is claimed
 //! only under the lock, so all claimed shards are done when the serial part begins; a thread
-//! that wakes up too late finds nothing to claim, and nobody waits for it.
+//! that wakes up too late finds nothing to claim, and the others do not wait for it.
 //!
 //! Waiting threads spin for a short time and then sleep. They sleep at once if there are more
 //! threads than processors, because a spinning thread would then keep a working one from

@@ -10,7 +10,6 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use patchday_core::Settings;
 
 use crate::{
     experiment::jobs::{
@@ -83,11 +82,14 @@ impl Executor {
 
     fn share(threads: usize, by_memory: usize, jobs: usize, shards: Option<u32>) -> Self {
         let at_once = threads.min(by_memory).clamp(1, jobs.max(1));
-        let threads = (threads / at_once).max(1);
-        let shards = shards.map_or(Settings::default_shards(threads), |n| n as usize);
+        let threads = (threads / at_once).max(1) as u32;
+        let machine = MachineSettings {
+            threads: Some(threads),
+            shards,
+        };
         Self {
             at_once,
-            workers: Workers { threads, shards },
+            workers: Workers::new(machine),
         }
     }
 

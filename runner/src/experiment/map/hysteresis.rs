@@ -10,10 +10,7 @@ use patchday_agents::{
     metrics::columns::ColumnId,
     scenario::{Scenario, quantity::Span},
 };
-use patchday_core::{
-    Tick,
-    engine::snapshot::{BlockSnapshot, Mismatch},
-};
+use patchday_core::{Tick, engine::snapshot::Mismatch};
 
 use crate::{
     experiment::{
@@ -150,17 +147,7 @@ fn continue_under(
         }
         .into());
     }
-    let mut snapshots = Vec::new();
-    let taken = run.blocks(|views| -> Result<(), ()> {
-        snapshots.extend(views.into_iter().map(|view| BlockSnapshot {
-            states: view.states.to_vec(),
-            block_state: view.block_state.clone(),
-            mail: view.mail,
-        }));
-        Ok(())
-    });
-    debug_assert_eq!(taken, Ok(()));
-    let mut snapshots = snapshots.into_iter();
+    let mut snapshots = run.block_snapshots().into_iter();
     let next = |_| snapshots.next().ok_or(());
     Simulation::resume(
         ScenarioChange { before, after },

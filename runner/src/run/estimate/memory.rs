@@ -86,7 +86,7 @@ pub(crate) fn needed_bytes(
     let users = scenario.population.users as f64;
     let samples = points(scenario.ticks(), &scenario.run) as f64 * BYTES_PER_POINT;
     let chunks = pilot.map_or(PARTIAL_CHUNK_BYTES, |pilot| pilot.partial_chunks);
-    let regulars = regulars(scenario);
+    let regulars = scenario.population.regulars() as f64;
     let fixed = fixed_bytes(regulars, workers, chunks) + samples;
     let growing = match pilot {
         Some(pilot) => {
@@ -110,16 +110,10 @@ pub(crate) fn needed_bytes(
     (fixed.max(report - growing), growing)
 }
 
-/// The number of regular users.
-fn regulars(scenario: &Scenario) -> f64 {
-    let population = &scenario.population;
-    population.users as f64 * population.regular_share.get()
-}
-
 /// Memory of all actors, and of the supernodes that they may become.
 pub(crate) fn actor_bytes(scenario: &Scenario) -> f64 {
     let population = &scenario.population;
-    let regulars = regulars(scenario);
+    let regulars = scenario.population.regulars() as f64;
     let fit = regulars * population.always_on_share.get() * population.eligible_share.get();
     let core = fit.min(scenario.overlay.core.supernodes as f64);
     let hours = f64::from(scenario.ticks()) / 3_600.0;
@@ -150,7 +144,7 @@ pub(crate) fn mail_limit(scenario: &Scenario, workers: Workers, available: Optio
     let Some(available) = available else {
         return u64::MAX;
     };
-    let regular = regulars(scenario);
+    let regular = scenario.population.regulars() as f64;
     let fixed = fixed_bytes(regular, workers, PARTIAL_CHUNK_BYTES);
     let free = usable(available, scenario) - fixed - actor_bytes(scenario);
     (free / LIMIT_BYTES_PER_ENVELOPE).max(regular * ENVELOPES_PER_REGULAR_USER) as u64

@@ -100,7 +100,7 @@ impl Estimate {
             available,
         } = run;
         let users = scenario.population.users as f64;
-        let regular = users * scenario.population.regular_share.get();
+        let regular = scenario.population.regulars() as f64;
         let measured = pilot.map(|pilot| pilot.memory);
         let (fixed, growing) = needed_bytes(scenario, workers, measured);
         let (events, work) = match pilot.and_then(|pilot| pilot.pace) {
