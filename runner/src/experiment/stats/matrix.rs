@@ -140,7 +140,9 @@ pub(crate) fn eigenvectors(matrix: &[f64], order: usize) -> Vec<(f64, Vec<f64>)>
         }
     }
     let pair = |column: usize| {
-        let mut vector: Vec<f64> = (0..order).map(|row| vectors[row * order + column]).collect();
+        let mut vector: Vec<f64> = (0..order)
+            .map(|row| vectors[row * order + column])
+            .collect();
         let largest = vector.iter().copied().max_by(|x, y| {
             // Sizes that differ by rounding alone count as equal; the last one decides then.
             (x.abs() * 1e9).round().total_cmp(&(y.abs() * 1e9).round())

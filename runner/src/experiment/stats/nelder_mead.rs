@@ -136,7 +136,11 @@ mod tests {
         };
         let steep = |p: &[f64]| {
             count += 1;
-            if p[0] < 0.0 { f64::NAN } else { p[0] + p[1] * p[1] }
+            if p[0] < 0.0 {
+                f64::NAN
+            } else {
+                p[0] + p[1] * p[1]
+            }
         };
         let (point, value) = minimum(&[2.0, 3.0], search, steep);
         assert!(value.is_finite() && point[0] >= 0.0);

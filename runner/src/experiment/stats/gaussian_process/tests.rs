@@ -51,9 +51,8 @@ fn predictions_are_those_of_the_closed_form() {
 fn leaving_a_row_out_is_fitting_without_it() {
     let points = latin_hypercube(20, 2, 3);
     let random = Random::new(9);
-    let value = |(row, p): (usize, &Vec<f64>)| {
-        (3.0 * p[0]).sin() + p[1] + 0.1 * normal(random, row as u32)
-    };
+    let value =
+        |(row, p): (usize, &Vec<f64>)| (3.0 * p[0]).sin() + p[1] + 0.1 * normal(random, row as u32);
     let values: Vec<f64> = points.iter().enumerate().map(value).collect();
     let process = GaussianProcess::fit(rows(&points, &values)).unwrap();
     let shape = process.shape();
@@ -169,7 +168,9 @@ fn an_emulator_of_256_runs_has_the_indices_of_ishigami() {
         let found = indices(|p| process.mean(p));
         let error = |order: usize| {
             let pairs = found[order].iter().zip(exact[order]);
-            pairs.map(|(one, other)| (one - other).abs()).fold(0.0, f64::max)
+            pairs
+                .map(|(one, other)| (one - other).abs())
+                .fold(0.0, f64::max)
         };
         (error(0), error(1), process.leave_one_out().q2)
     };
