@@ -190,6 +190,26 @@ mod tests {
     }
 
     #[test]
+    fn a_curve_has_the_share_at_each_time_and_the_incident() {
+        let curve = |online: &[u64]| {
+            let outcome = Outcome::Done {
+                digest: String::new(),
+                figures: Default::default(),
+            };
+            let samples = every(60, online);
+            let curve = RunRecord::new(outcome, &Scenario::default(), &samples).curve();
+            curve.unwrap()
+        };
+        let dip = curve(&[1_000, 250, 500, 1_000]);
+        assert_eq!(dip.shares, [1.0, 0.25, 0.5, 1.0]);
+        assert_eq!(dip.incident, Some((dip.times[1], dip.times[3])));
+        assert_eq!(dip.times[0], dip.start + 60);
+        assert_eq!(curve(&[1_000, 1_000]).incident, None);
+        assert!(curve(&[]).times.is_empty());
+        assert_eq!(RunRecord::failed(String::new()).curve(), None);
+    }
+
+    #[test]
     fn shares_are_read_back_as_they_were_written() {
         for values in [
             vec![],
