@@ -80,6 +80,9 @@ impl Pace {
             return String::new();
         }
         let each = self.begun.elapsed().as_secs_f64() / self.made as f64;
-        format!(", {} left for all", duration(each * (self.to_make - self.made) as f64))
+        format!(
+            ", {} left for all",
+            duration(each * (self.to_make - self.made) as f64)
+        )
     }
 }

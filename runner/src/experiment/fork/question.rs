@@ -105,9 +105,7 @@ impl ForkSettings {
 /// # Errors
 /// Returns an error if the run cannot be read, if it cannot continue as an alternative asks, or if an
 /// alternative stops early.
-pub(crate) fn fork(
-    settings: &ForkSettings,
-) -> Result<Asked<StoredAnswer<ForkAnswer>>, Failure> {
+pub(crate) fn fork(settings: &ForkSettings) -> Result<Asked<StoredAnswer<ForkAnswer>>, Failure> {
     let run = &settings.run;
     let manifest = Manifest::read(run)?;
     let workers = Workers::new(settings.machine);
@@ -185,7 +183,8 @@ pub(crate) fn fork(
         let outcome = match (known, &prefix) {
             (None, Some(prefix)) => {
                 say(&format!("{line}{}", pace.left()));
-                let made = prefix.run_alternative(future, &branch(directory), workers, &interrupt)?;
+                let made =
+                    prefix.run_alternative(future, &branch(directory), workers, &interrupt)?;
                 pace.count();
                 made
             }

@@ -13,11 +13,7 @@ use crate::{
         storage::run_ledger::RunLedger,
     },
     host::{error::Failure, resources},
-    run::estimate::{
-        pilot::Pilot,
-        plan::PlannedRun,
-        price::Price,
-    },
+    run::estimate::{pilot::Pilot, plan::PlannedRun, price::Price},
 };
 
 /// The most points that the text lists.
@@ -157,7 +153,12 @@ impl PricedDesign {
             let runs = if point.runs == 1 { "run" } else { "runs" };
             text.push_str(&format!("  {set}: {} {runs}{known}\n", point.runs));
         }
-        if let Some(more) = self.points.len().checked_sub(MOST_LISTED).filter(|more| *more > 0) {
+        if let Some(more) = self
+            .points
+            .len()
+            .checked_sub(MOST_LISTED)
+            .filter(|more| *more > 0)
+        {
             text.push_str(&format!("  and {more} more points\n"));
         }
         if let Some(then) = &self.then {

@@ -70,7 +70,12 @@ pub(crate) fn sweep_all(
         if source.left() == Some(0) {
             break;
         }
-        loops.push(sweep(settings, axes, &range.text(range.at(position)), source)?);
+        loops.push(sweep(
+            settings,
+            axes,
+            &range.text(range.at(position)),
+            source,
+        )?);
     }
     Ok(loops)
 }

@@ -137,9 +137,11 @@ pub(crate) fn map(settings: &MapSettings) -> Result<Asked<Mapped>, Failure> {
         };
         return Ok(Asked::Planned(PricedDesign::new(runs, &design)?));
     }
-    let dir =
-        AnswerDir::for_question(Question::Map, &prepared, &options, out.as_deref(), *force)?;
-    let mut source = RunSource::open(runs)?;
+    let dir = AnswerDir::for_question(Question::Map, &prepared, &options, out.as_deref(), *force)?;
+    let mut source = RunSource::open(RunSourceSettings {
+        answer: dir.path(),
+        ..runs
+    })?;
     let mut round = MapRounds::new(&axes, seed);
     let complete = round.run_all(&mut source)?;
     for key in without_difference(&axes, &round.digests) {
@@ -311,11 +313,7 @@ impl<'a> MapRounds<'a> {
     }
 
     /// Runs points with and without triggers. Returns whether the budget was enough.
-    fn classify(
-        &mut self,
-        points: &[GridPoint],
-        source: &mut RunSource,
-    ) -> Result<bool, Failure> {
+    fn classify(&mut self, points: &[GridPoint], source: &mut RunSource) -> Result<bool, Failure> {
         let records = source.ask(&pairs(self.axes, points, self.seed))?;
         for (point, pair) in points.iter().zip(records.chunks_exact(2)) {
             let [with, without] = pair else { continue };

@@ -123,6 +123,15 @@ impl Batch {
             && self.shard.is_valid()
     }
 
+    /// A command with the same results or, in ledgers of earlier versions, the one that was typed.
+    pub(crate) fn shown_command(&self) -> String {
+        if self.reproduce.is_empty() {
+            self.command.clone()
+        } else {
+            self.reproduce.to_string()
+        }
+    }
+
     /// Whether both are parts of the same batch.
     pub(crate) fn is_part_of_same(&self, other: &Self) -> bool {
         let whole = Self {

@@ -91,7 +91,9 @@ impl RunLedger {
             Some(chosen) => vec![chosen.to_owned()],
             None => vec![beside(answer), answer.join(DIRECTORY)],
         };
-        let paths = directories.iter().map(|directory| directory.join(file_name()));
+        let paths = directories
+            .iter()
+            .map(|directory| directory.join(file_name()));
         let Some(path) = { paths }.find(|path| path.exists()) else {
             return Ok(None);
         };

@@ -155,7 +155,11 @@ pub(crate) fn find_edge(settings: &TipSettings) -> Result<Asked<FoundEdge>, Fail
     };
     let first = search::coarse((search.range.low, search.range.high));
     if settings.answer.dry_run {
-        let jobs: Vec<Job> = search.jobs(&first).into_iter().map(|(_, job)| job).collect();
+        let jobs: Vec<Job> = search
+            .jobs(&first)
+            .into_iter()
+            .map(|(_, job)| job)
+            .collect();
         let design = Design {
             question: Question::Tip.name(),
             jobs: &jobs,
@@ -168,7 +172,10 @@ pub(crate) fn find_edge(settings: &TipSettings) -> Result<Asked<FoundEdge>, Fail
         return Ok(Asked::Planned(PricedDesign::new(runs, &design)?));
     }
     let dir = AnswerDir::for_question(Question::Tip, &prepared, &options, out.as_deref(), *force)?;
-    let mut source = RunSource::open(runs)?;
+    let mut source = RunSource::open(RunSourceSettings {
+        answer: dir.path(),
+        ..runs
+    })?;
     search.run_rounds(first, &mut source)?;
     source.close();
     let answer = search.answer(today);

@@ -133,11 +133,17 @@ mod tests {
         let (one, many, fast) = (price(1, 1), price(80, 1), price(80, 4));
         assert!(one.cpu_s_per_run > 0.0);
         assert!((many.cpu_s / 80.0 - one.cpu_s_per_run).abs() < 0.01);
-        assert!((many.wall_s / fast.wall_s - 4.0).abs() < 0.2, "{many:?} {fast:?}");
+        assert!(
+            (many.wall_s / fast.wall_s - 4.0).abs() < 0.2,
+            "{many:?} {fast:?}"
+        );
         assert_eq!(fast.memory_bytes, 4 * one.memory_bytes);
         assert_eq!(price(0, 4).cpu_s, 0.0);
         assert!((many.times(0.5).wall_s * 2.0 - many.wall_s).abs() < 0.2);
         let text = fast.text(true);
-        assert!(text.contains("at most") && text.contains("80 runs to make"), "{text}");
+        assert!(
+            text.contains("at most") && text.contains("80 runs to make"),
+            "{text}"
+        );
     }
 }
