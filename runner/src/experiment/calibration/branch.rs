@@ -167,7 +167,10 @@ mod tests {
         let two = |p: &Vec<f64>| 0.05 * p[1] + if p[0] < 0.3 { 0.1 } else { 0.9 };
         let parted: Vec<f64> = draws.iter().map(two).collect();
         let (between, threshold) = two_groups(&parted, 8).unwrap();
-        assert!(between > 0.99 && (0.15..0.9).contains(&threshold), "{between} {threshold}");
+        assert!(
+            between > 0.99 && (0.15..0.9).contains(&threshold),
+            "{between} {threshold}"
+        );
         // A group of fewer runs than the least is no kind of its own.
         assert_eq!(two_groups(&parted, 90), None);
         assert_eq!(two_groups(&[0.179; 40], 8), None);

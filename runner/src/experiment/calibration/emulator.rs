@@ -107,8 +107,10 @@ impl Branch {
                 None => GaussianProcess::fit(rows)?,
             });
         }
-        let left_out: Vec<LeaveOneOut> =
-            processes.iter().map(GaussianProcess::leave_one_out).collect();
+        let left_out: Vec<LeaveOneOut> = processes
+            .iter()
+            .map(GaussianProcess::leave_one_out)
+            .collect();
         let residual = |run: usize| -> Vec<f64> {
             let outputs = traits.iter().enumerate();
             outputs
@@ -146,7 +148,10 @@ impl Branch {
     fn score(&self, runs: &[&TrainingRun], traits: &[OutputTraits]) -> f64 {
         let places: Vec<usize> = runs.iter().map(|run| run.place).collect();
         let tolerance: Vec<f64> = traits.iter().map(|one| one.tolerance).collect();
-        self.residuals.log_densities(&places, &tolerance).iter().sum()
+        self.residuals
+            .log_densities(&places, &tolerance)
+            .iter()
+            .sum()
     }
 }
 
@@ -202,7 +207,10 @@ impl Emulator {
         parted: Split,
         earlier: Option<&[BranchChoice]>,
     ) -> Option<(Self, f64)> {
-        let is_upper: Vec<bool> = runs.iter().map(|run| parted.is_upper(&run.outputs)).collect();
+        let is_upper: Vec<bool> = runs
+            .iter()
+            .map(|run| parted.is_upper(&run.outputs))
+            .collect();
         let units: Vec<&[f64]> = runs.iter().map(|run| run.units.as_slice()).collect();
         let classifier = Classifier::fit(&units, &is_upper)?;
         // The classifier has seen the runs: each coefficient costs what it gains by chance.
@@ -296,7 +304,13 @@ impl Emulator {
     pub(crate) fn shapes(&self) -> Vec<Vec<Shape>> {
         let branches = self.branches.iter();
         branches
-            .map(|branch| branch.processes.iter().map(GaussianProcess::shape).collect())
+            .map(|branch| {
+                branch
+                    .processes
+                    .iter()
+                    .map(GaussianProcess::shape)
+                    .collect()
+            })
             .collect()
     }
 

@@ -98,7 +98,8 @@ impl Likelihood {
                     - 0.5 * (factor.log_determinant() + size as f64 * LN_TAU)
                     - (self.choices.len() as f64).ln();
                 for (target, terms) in targets.iter().zip(&mut terms) {
-                    let of_point = |point: &usize| self.residual(*point, target[*point], &state.means);
+                    let of_point =
+                        |point: &usize| self.residual(*point, target[*point], &state.means);
                     let mut residual: Vec<f64> = choice.iter().map(of_point).collect();
                     factor.solve_lower(&mut residual);
                     terms.push(constant - 0.5 * dot(&residual, &residual));
@@ -129,9 +130,8 @@ impl Likelihood {
     /// What would have been observed if a run were the truth: its outputs with discrepancy and errors. Of each
     /// group one reading is right, and the others are as far from it as they were in fact.
     pub(crate) fn as_observed(&self, outputs: &[f64], random: Random, row: u32) -> Vec<f64> {
-        let discrepancy = |output: usize| {
-            self.discrepancy * normal_draw(random, row, 2 * output as u32)
-        };
+        let discrepancy =
+            |output: usize| self.discrepancy * normal_draw(random, row, 2 * output as u32);
         let mut values: Vec<f64> = self
             .points
             .iter()
@@ -141,7 +141,9 @@ impl Likelihood {
                 outputs[point.output] + discrepancy(point.output) + error
             })
             .collect();
-        let word = random.draw(row, 1, NOISE_DRAWS, 0).below(0, self.choices.len() as u32);
+        let word = random
+            .draw(row, 1, NOISE_DRAWS, 0)
+            .below(0, self.choices.len() as u32);
         for right in &self.choices[word as usize] {
             let group = self.points[*right].group;
             for (other, point) in self.points.iter().enumerate() {
@@ -162,7 +164,10 @@ impl Likelihood {
                 .map(|point| self.residual(*point, observed[*point], outputs).abs());
             distances.sum::<f64>() / choice.len().max(1) as f64
         };
-        self.choices.iter().map(of_choice).fold(f64::INFINITY, f64::min)
+        self.choices
+            .iter()
+            .map(of_choice)
+            .fold(f64::INFINITY, f64::min)
     }
 
     /// The used points, without choosing among alternatives.

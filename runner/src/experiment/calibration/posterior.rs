@@ -62,9 +62,8 @@ impl Posterior {
         (keys, count): (usize, usize),
     ) -> Self {
         let targets = [target.to_vec()];
-        let log = |units: &Vec<f64>| {
-            power * likelihood.log_densities(&emulator.at(units), &targets)[0]
-        };
+        let log =
+            |units: &Vec<f64>| power * likelihood.log_densities(&emulator.at(units), &targets)[0];
         // A quarter of the points finds the box.
         let mut units = sobol(count.div_ceil(4), keys);
         let mut logs: Vec<f64> = units.iter().map(log).collect();
@@ -106,7 +105,9 @@ impl Posterior {
     /// The standard deviation of a function of the point.
     pub(crate) fn deviation(&self, of: impl Fn(&[f64]) -> f64) -> f64 {
         let mean = self.mean(&of);
-        self.mean(|units| (of(units) - mean).powi(2)).max(0.0).sqrt()
+        self.mean(|units| (of(units) - mean).powi(2))
+            .max(0.0)
+            .sqrt()
     }
 
     /// The standard deviation of a key's value in parts of that of its prior.
@@ -262,7 +263,11 @@ impl SmallBox {
         };
         let is_inside = |units: &Vec<f64>| units.iter().all(|unit| (0.0..=1.0).contains(unit));
         let all = sobol(8 * count, keys);
-        all.iter().map(place).filter(is_inside).take(count).collect()
+        all.iter()
+            .map(place)
+            .filter(is_inside)
+            .take(count)
+            .collect()
     }
 }
 
@@ -306,10 +311,7 @@ mod tests {
         let points = SmallBox::around(&units, &logs).points(4_096);
         assert!(points.len() > 3_000, "{}", points.len());
         let again: Vec<f64> = points.iter().map(log).collect();
-        let (before, after) = (
-            Posterior::new(units, &logs),
-            Posterior::new(points, &again),
-        );
+        let (before, after) = (Posterior::new(units, &logs), Posterior::new(points, &again));
         let part = |one: &Posterior| one.effective / one.units.len() as f64;
         assert!(part(&after) > 3.0 * part(&before), "{}", part(&after));
         let along = |p: &[f64]| p[0] - p[1];

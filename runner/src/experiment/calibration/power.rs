@@ -76,7 +76,8 @@ pub(crate) fn choose(
                 power: *power,
             };
             let numbered = truths.iter().enumerate();
-            ranks.extend(numbered.map(|(at, truth)| rank(&densities, at, background, &truth.units)));
+            ranks
+                .extend(numbered.map(|(at, truth)| rank(&densities, at, background, &truth.units)));
         }
     }
     decide(&ranks, keys)
@@ -87,15 +88,15 @@ fn decide(ranks: &[Vec<Vec<f64>>], keys: usize) -> PowerChoice {
     let edge = (1.0 - NOMINAL) / 2.0;
     let covered = |ranks: &Vec<Vec<f64>>| -> Vec<f64> {
         let of_key = |key: usize| {
-            let inside = ranks.iter().filter(|one| (edge..=1.0 - edge).contains(&one[key]));
+            let inside = ranks
+                .iter()
+                .filter(|one| (edge..=1.0 - edge).contains(&one[key]));
             inside.count() as f64 / truths.max(1) as f64
         };
         (0..keys).map(of_key).collect()
     };
-    let coverage: Vec<(f64, Vec<f64>)> = POWERS
-        .into_iter()
-        .zip(ranks.iter().map(covered))
-        .collect();
+    let coverage: Vec<(f64, Vec<f64>)> =
+        POWERS.into_iter().zip(ranks.iter().map(covered)).collect();
     let worst = |coverage: &[f64]| coverage.iter().copied().fold(1.0, f64::min);
     let error = (NOMINAL * (1.0 - NOMINAL) / truths.max(1) as f64).sqrt();
     // Nothing is changed unless too few are inside by more than chance.

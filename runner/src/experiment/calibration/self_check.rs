@@ -69,9 +69,8 @@ impl SelfCheck {
     /// Whether the ranks are those of a correct posterior, as far as their number can tell. Only the lower end of
     /// the region is a failure: an interval that is too wide claims too little.
     pub(crate) fn is_passed(&self) -> bool {
-        let key = |key: &KeyRanks| {
-            key.inside >= self.allowed_of_key.0 && key.evenness > LEAST_CHANCE
-        };
+        let key =
+            |key: &KeyRanks| key.inside >= self.allowed_of_key.0 && key.evenness > LEAST_CHANCE;
         self.keys.iter().all(key) && self.inside() >= self.allowed.0
     }
 }
@@ -80,7 +79,10 @@ impl KeyRanks {
     fn new(ranks: Vec<f64>) -> Self {
         let edge = (1.0 - NOMINAL) / 2.0;
         Self {
-            inside: ranks.iter().filter(|rank| (edge..=1.0 - edge).contains(*rank)).count(),
+            inside: ranks
+                .iter()
+                .filter(|rank| (edge..=1.0 - edge).contains(*rank))
+                .count(),
             evenness: evenness(&ranks),
             ranks,
         }
@@ -122,10 +124,13 @@ pub(crate) fn evenness(values: &[f64]) -> f64 {
     if sorted.is_empty() {
         return 1.0;
     }
-    let distance = sorted.iter().enumerate().fold(0.0_f64, |most, (index, value)| {
-        let (below, above) = (index as f64 / count, (index + 1) as f64 / count);
-        most.max(value - below).max(above - value)
-    });
+    let distance = sorted
+        .iter()
+        .enumerate()
+        .fold(0.0_f64, |most, (index, value)| {
+            let (below, above) = (index as f64 / count, (index + 1) as f64 / count);
+            most.max(value - below).max(above - value)
+        });
     let root = count.sqrt();
     let scaled = (root + 0.12 + 0.11 / root) * distance;
     if scaled < 0.2 {
@@ -148,9 +153,7 @@ pub(crate) fn ranks(
 ) -> Vec<Vec<f64>> {
     let targets = targets(likelihood, truths, random);
     let logs = log_densities(emulator, likelihood, background.units, &targets);
-    let of_truth = |(at, truth): (usize, &TrainingRun)| {
-        rank(&logs, at, background, &truth.units)
-    };
+    let of_truth = |(at, truth): (usize, &TrainingRun)| rank(&logs, at, background, &truth.units);
     truths.iter().enumerate().map(of_truth).collect()
 }
 
@@ -214,7 +217,12 @@ mod tests {
     fn even_ranks_pass_and_others_do_not() {
         // Uniform draws have p below 0.05 about once in twenty.
         let low = (0..400)
-            .map(|seed| random(100, 1, seed).iter().map(|p| p[0]).collect::<Vec<f64>>())
+            .map(|seed| {
+                random(100, 1, seed)
+                    .iter()
+                    .map(|p| p[0])
+                    .collect::<Vec<f64>>()
+            })
             .filter(|values| evenness(values) < 0.05)
             .count();
         assert!((8..=34).contains(&low), "{low}");
@@ -222,12 +230,21 @@ mod tests {
         let shifted: Vec<f64> = (0..10_000)
             .map(|i| (f64::from(i) / 10_000.0 + 0.013_58).min(1.0))
             .collect();
-        assert!((evenness(&shifted) - 0.05).abs() < 0.002, "{}", evenness(&shifted));
+        assert!(
+            (evenness(&shifted) - 0.05).abs() < 0.002,
+            "{}",
+            evenness(&shifted)
+        );
         let fair: Vec<Vec<f64>> = random(100, 2, 5);
         assert!(SelfCheck::new(&fair).is_passed());
         let narrow: Vec<Vec<f64>> = fair
             .iter()
-            .map(|ranks| ranks.iter().map(|r| if *r < 0.5 { r * r } else { *r }).collect())
+            .map(|ranks| {
+                ranks
+                    .iter()
+                    .map(|r| if *r < 0.5 { r * r } else { *r })
+                    .collect()
+            })
             .collect();
         let check = SelfCheck::new(&narrow);
         assert!(!check.is_passed(), "{:?}", check.keys[0].inside);

@@ -90,7 +90,9 @@ fn least_squares(values: &[f64]) -> [f64; 2] {
 
 #[test]
 fn a_line_has_the_posterior_of_least_squares() {
-    let priors = ["a", "b"].map(|key| Prior::uniform(key, -1.0, 1.0)).to_vec();
+    let priors = ["a", "b"]
+        .map(|key| Prior::uniform(key, -1.0, 1.0))
+        .to_vec();
     let bounds = (f64::NEG_INFINITY, f64::INFINITY);
     let asked = question(priors.clone(), &[0.0; 11], 0.1, bounds);
     let runs = runs(&latin_hypercube(60, 2, 4), |units, _| line(units));
@@ -130,7 +132,10 @@ fn a_line_has_the_posterior_of_least_squares() {
         let correlation = posterior.mean(product) / spread;
         assert!((correlation + 0.845).abs() < 0.02, "{row} {correlation}");
     }
-    assert!(covered.iter().all(|one| (79..=98).contains(one)), "{covered:?}");
+    assert!(
+        covered.iter().all(|one| (79..=98).contains(one)),
+        "{covered:?}"
+    );
 }
 
 #[test]
@@ -191,7 +196,13 @@ pub(super) fn check_of_outage(count: usize, seed: u64) -> (SelfCheck, PowerChoic
         logs: &logs,
         power: power.power,
     };
-    let found = ranks(&emulator, &likelihood, background, &truths, Random::new(seed + 7));
+    let found = ranks(
+        &emulator,
+        &likelihood,
+        background,
+        &truths,
+        Random::new(seed + 7),
+    );
     let targets = crate::experiment::calibration::self_check::targets(
         &likelihood,
         &truths,
@@ -200,7 +211,10 @@ pub(super) fn check_of_outage(count: usize, seed: u64) -> (SelfCheck, PowerChoic
     let mut widths = [0.0; 3];
     let few: Vec<Vec<f64>> = targets.into_iter().take(20).collect();
     let all = crate::experiment::calibration::self_check::log_densities(
-        &emulator, &likelihood, &units, &few,
+        &emulator,
+        &likelihood,
+        &units,
+        &few,
     );
     for target in 0..few.len() {
         let logs: Vec<f64> = all.iter().map(|logs| power.power * logs[target]).collect();
@@ -209,7 +223,12 @@ pub(super) fn check_of_outage(count: usize, seed: u64) -> (SelfCheck, PowerChoic
             *width += posterior.deviation(|units| units[key]) / 0.2887 / few.len() as f64;
         }
     }
-    (SelfCheck::new(&found), power, widths, emulator.split().is_some())
+    (
+        SelfCheck::new(&found),
+        power,
+        widths,
+        emulator.split().is_some(),
+    )
 }
 
 #[test]
