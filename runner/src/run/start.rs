@@ -165,7 +165,7 @@ fn expectations(settings: &RunSettings, scenario: &Scenario) -> Result<Expectati
         output::check(path, existing)?;
     }
     let baseline = baseline.as_deref();
-    Ok(Expectations::new(&scenario.expect, baseline, *tolerance)?)
+    Ok(Expectations::new(scenario, baseline, *tolerance)?)
 }
 
 /// Executes a run that is ready.
