@@ -9,7 +9,6 @@ use patchday_agents::scenario::Scenario;
 use serde_json::{Value, json};
 
 use crate::results::{
-    curve::Curve,
     error::{ResultsError, UnknownFigure},
     own::OwnFigureId,
     summary::{Figure, FigureId, Summary},
@@ -21,12 +20,8 @@ pub(crate) type Figures = BTreeMap<String, Figure>;
 /// The outcome of a run of an experiment.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Outcome {
-    /// The run reached its end. The first replicate has its curve.
-    Done {
-        digest: String,
-        figures: Figures,
-        curve: Option<Curve>,
-    },
+    /// The run reached its end.
+    Done { digest: String, figures: Figures },
     /// The run failed; the reason.
     Failed(String),
 }

@@ -13,7 +13,7 @@ use crate::{
         resources::{self, Workers},
         signals::Interrupt,
     },
-    results::{expectations::Expectations, junit},
+    results::expectations::{Expectations, junit},
     run::{
         estimate::{
             memory::mail_limit,

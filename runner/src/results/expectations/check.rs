@@ -22,8 +22,8 @@ use crate::{
     results::{
         criteria::Criterion,
         error::{BaselineError, ResultsError},
+        expectations::junit,
         figures::{self, Figures},
-        junit,
         summary::{FigureId, Summary},
         units::judged,
     },
