@@ -73,7 +73,10 @@ fn a_run_has_the_figures_of_its_scenario() {
     let expect = "[[expect]]\nname = \"thin\"\nthat = \"hours_thin < 0.001\"\n\
                   [[expect]]\nname = \"served\"\nthat = \"served > 100\"\n";
     let file = scenario(root.path(), expect);
-    let ended = ended(root.path(), &["run", &file, "--out", "run", "--threads", "1"]);
+    let ended = ended(
+        root.path(),
+        &["run", &file, "--out", "run", "--threads", "1"],
+    );
     assert_eq!(ended.code, Some(1), "{}", ended.err);
     for says in [
         "NOT MET           thin: `hours_thin < 0.001`; hours_thin is ",
@@ -85,7 +88,13 @@ fn a_run_has_the_figures_of_its_scenario() {
     let directory = root.path().join("run");
     let figure = json(&directory.join("summary.json"))["figure"].clone();
     let value = |name: &str| figure[name]["value"].as_f64().unwrap();
-    let names = ["login_queue", "online", "norm", "login_served", "online_in_us"];
+    let names = [
+        "login_queue",
+        "online",
+        "norm",
+        "login_served",
+        "online_in_us",
+    ];
     let rows = series(&directory, &names);
     let (mut queue, mut thin, mut served, mut least) = (0.0, 0.0, 0.0, f64::INFINITY);
     for (tick, row) in rows {
@@ -108,9 +117,13 @@ fn a_run_has_the_figures_of_its_scenario() {
         ("served", served),
         ("region_least", least),
     ] {
-        assert!((value(name) - found).abs() < 1e-5, "{name}: {figure}, {found}");
+        assert!(
+            (value(name) - found).abs() < 1e-5,
+            "{name}: {figure}, {found}"
+        );
     }
-    let units = ["queue_mean", "hours_thin", "served", "region_least"].map(|name| &figure[name]["unit"]);
+    let units =
+        ["queue_mean", "hours_thin", "served", "region_least"].map(|name| &figure[name]["unit"]);
     assert_eq!(units, ["logins", "h", "count", "users"]);
     let page = fs::read_to_string(directory.join("report.html")).unwrap();
     assert!(page.contains("queue_mean") && page.contains("Mean over time of login_queue"));
@@ -175,7 +188,9 @@ fn questions_take_the_figures_of_a_scenario() {
     };
     // A sweep has a column for each, and draws them first.
     let vary = "servers.login.rate=1/s,4/s";
-    of(&["sweep", &file, "--vary", vary, "--reps", "2", "--out", "sweep"]);
+    of(&[
+        "sweep", &file, "--vary", vary, "--reps", "2", "--out", "sweep",
+    ]);
     let table = fs::read_to_string(root.path().join("sweep/runs.csv")).unwrap();
     let heads = table.lines().next().unwrap();
     assert!(
@@ -190,8 +205,15 @@ fn questions_take_the_figures_of_a_scenario() {
     let answer: Value = serde_json::from_str(&of(&asked)).unwrap();
     assert_eq!(answer["rankings"][0]["figure"], "hours_thin");
     assert_eq!(answer["rankings"][0]["lower_is_better"], true);
-    let refused = ended(root.path(), &[&words[..], &["--figure", "hours_thim"]].concat());
-    assert!(refused.err.contains("did you mean `hours_thin`?"), "{}", refused.err);
+    let refused = ended(
+        root.path(),
+        &[&words[..], &["--figure", "hours_thim"]].concat(),
+    );
+    assert!(
+        refused.err.contains("did you mean `hours_thin`?"),
+        "{}",
+        refused.err
+    );
     // A tipping point by a criterion on one.
     let tip = [
         "tip",
@@ -213,7 +235,12 @@ fn questions_take_the_figures_of_a_scenario() {
     // A fork keeps them with their units.
     of(&["run", &file, "--out", "run"]);
     let tries = ["--try", "none", "--try", "servers.login.rate=9/s"];
-    let fork = [&["fork", "run", "--at", "6h"][..], &tries, &["--out", "fork"]].concat();
+    let fork = [
+        &["fork", "run", "--at", "6h"][..],
+        &tries,
+        &["--out", "fork"],
+    ]
+    .concat();
     let ended = ended(root.path(), &fork);
     assert_eq!(ended.code, Some(0), "{}", ended.err);
     assert!(ended.out.contains("queue_mean"), "{}", ended.out);

@@ -302,10 +302,16 @@ fn check_window(
     }
     if from >= end && figure.from.is_some() {
         // `--until` ends a run early, so this is no mistake in the file.
-        let late = format!("is not before run.end ({}): the figure has no value", run.end);
+        let late = format!(
+            "is not before run.end ({}): the figure has no value",
+            run.end
+        );
         Some(Remark::warning(first, late))
     } else if to <= start {
-        let early = format!("ends the window before the run, which begins at {}", run.start);
+        let early = format!(
+            "ends the window before the run, which begins at {}",
+            run.start
+        );
         Some(Remark::error(path("to"), early))
     } else if from >= to {
         Some(Remark::error(path("to"), "is not after `from`"))

@@ -180,7 +180,10 @@ mod tests {
             "hours_to_90_percent < inf",
             "hours_to_90_percent < 2 baseline",
         ] {
-            assert!(Criterion::parse(wrong, &Scenario::default()).is_err(), "{wrong}");
+            assert!(
+                Criterion::parse(wrong, &Scenario::default()).is_err(),
+                "{wrong}"
+            );
         }
     }
 }

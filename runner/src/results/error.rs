@@ -20,7 +20,9 @@ pub(crate) enum ResultsError {
         source: CriterionError,
     },
     /// A figure of one's own has the name of another figure.
-    #[error("figure.{number}.name = \"{name}\" is the name of a figure of every run; choose another")]
+    #[error(
+        "figure.{number}.name = \"{name}\" is the name of a figure of every run; choose another"
+    )]
     FigureName {
         /// The index of the figure, from 0.
         number: usize,

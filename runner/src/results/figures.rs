@@ -187,10 +187,7 @@ mod tests {
         }
         assert_eq!(bounds(FigureId::OutageHours, 36.0), (0.0, 36.0));
         assert_eq!(bounds(FigureId::Recovered, 36.0), (0.0, 1.0));
-        assert_eq!(
-            bounds(FigureId::UserHoursLost, 36.0),
-            (0.0, f64::INFINITY)
-        );
+        assert_eq!(bounds(FigureId::UserHoursLost, 36.0), (0.0, f64::INFINITY));
     }
 
     /// A scenario of ten hours with a figure of its own: the time with a full queue in one of them.

@@ -117,7 +117,12 @@ fn units_follow_from_columns_and_statistic() {
         ("call_seconds", "", Statistic::Integral, "s"),
         ("calls_failed", "", Statistic::Mean, "1/sample"),
         ("calls_failed", "calls_wanted", Statistic::Mean, "ratio"),
-        ("online", "supernodes", Statistic::Mean, "users per supernodes"),
+        (
+            "online",
+            "supernodes",
+            Statistic::Mean,
+            "users per supernodes",
+        ),
         ("call_seconds", "calls", Statistic::Max, "s per count"),
         ("online", "norm", Statistic::Integral, "h"),
         ("online", "norm", Statistic::TimeBelow, "h"),

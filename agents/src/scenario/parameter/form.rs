@@ -321,9 +321,7 @@ impl Form {
             | Self::Moment
             | Self::Day
             | Self::Choice(_)
-            | Self::Text => {
-                Value::Text(text.to_owned())
-            }
+            | Self::Text => Value::Text(text.to_owned()),
         };
         Some(value)
     }

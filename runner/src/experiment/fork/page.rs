@@ -235,7 +235,10 @@ fn changes(answer: &ForkAnswer) -> HtmlTable {
 
 fn table(answer: &ForkAnswer) -> HtmlTable {
     let own = answer.own();
-    let all = answer.alternatives.iter().flat_map(|one| one.figures.keys());
+    let all = answer
+        .alternatives
+        .iter()
+        .flat_map(|one| one.figures.keys());
     let known: BTreeSet<&str> = all.map(String::as_str).collect();
     let known = known.difference(&own).take(4);
     let names: Vec<&str> = known.chain(&own).copied().collect();

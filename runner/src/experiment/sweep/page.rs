@@ -345,7 +345,8 @@ mod tests {
 
     #[test]
     fn the_sentence_names_the_range_and_its_points() {
-        let said = |values: &[[Option<f64>; 2]]| page_of(&sweep(values), None, Some(&three_days())).answer;
+        let said =
+            |values: &[[Option<f64>; 2]]| page_of(&sweep(values), None, Some(&three_days())).answer;
         let [low, high] = [[Some(0.25), Some(0.75)], [Some(30.0), Some(32.0)]];
         assert_eq!(
             said(&[high, low]),

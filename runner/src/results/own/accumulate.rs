@@ -224,7 +224,10 @@ mod tests {
         assert_eq!(figures("login_queue", None, ("2h", "3h"), &gauge), none);
         assert_eq!(figures("login_queue", None, ("0s", "1h"), &[]), none);
         // Nothing is divided by 0.
-        assert_eq!(figures("login_queue", Some("norm"), ("0s", "3h"), &gauge), none);
+        assert_eq!(
+            figures("login_queue", Some("norm"), ("0s", "3h"), &gauge),
+            none
+        );
         let some = [(HOUR, 2, 0), (2 * HOUR, 6, 8)];
         let found = figures("login_queue", Some("norm"), ("0s", "3h"), &some);
         assert_eq!(found, [0.75, 0.75, 0.75, 0.75, 0.0, 1.0].map(Some).to_vec());
