@@ -113,6 +113,12 @@ impl CallLegs {
         self.0.heap_bytes()
     }
 
+    /// Prefetches the leg of a client.
+    #[inline]
+    pub(crate) fn prefetch(&self, client: ActorId) {
+        self.0.prefetch(client);
+    }
+
     /// Returns the leg of a client.
     pub(crate) fn get(&mut self, client: ActorId) -> Option<&mut CallLeg> {
         self.0.get(client)

@@ -9,7 +9,7 @@
 //! later entries back, so that no marks of removed entries remain. The order of entries depends on the
 //! order of all changes, and digests depend on it. Units: slots.
 
-use patchday_core::ActorId;
+use patchday_core::{ActorId, prefetch};
 use serde::{Deserialize, Serialize};
 
 use crate::client::state::NO_ACTOR;
@@ -113,7 +113,19 @@ impl<T: ActorEntry> ActorTable<T> {
         None
     }
 
+    /// Prefetches the slot in which the search for an actor starts.
+    #[inline]
+    pub(crate) fn prefetch(&self, actor: ActorId) {
+        prefetch(&self.slots, self.home(actor));
+    }
+
     /// Returns the first entry of an actor.
+    #[inline]
+    pub(crate) fn look_up(&self, actor: ActorId) -> Option<&T> {
+        self.find(actor, |_| true).map(|slot| &self.slots[slot])
+    }
+
+    /// Returns the first entry of an actor, to be changed.
     #[inline]
     pub(crate) fn get(&mut self, actor: ActorId) -> Option<&mut T> {
         let slot = self.find(actor, |_| true)?;

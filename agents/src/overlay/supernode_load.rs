@@ -195,6 +195,20 @@ impl SupernodeLoads {
         self.0.heap_bytes() + leaves.sum::<usize>()
     }
 
+    /// Prefetches the load of the supernode on a host.
+    #[inline]
+    pub(crate) fn prefetch(&self, host: ActorId) {
+        self.0.prefetch(host);
+    }
+
+    /// Prefetches the seat of a leaf, if the load of its supernode is cached.
+    #[inline]
+    pub(crate) fn prefetch_seat(&self, host: ActorId, leaf: ActorId) {
+        if let Some(load) = self.0.look_up(host) {
+            load.leaves.prefetch(leaf);
+        }
+    }
+
     /// Returns the load of the supernode on a host.
     pub(crate) fn get(&mut self, host: ActorId) -> Option<&mut SupernodeLoad> {
         self.0.get(host)
