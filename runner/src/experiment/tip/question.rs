@@ -94,12 +94,12 @@ struct Search<'a> {
 /// Returns an error if the range, the criterion or the scenario is invalid, or if the answer
 /// cannot be written.
 pub(crate) fn find_edge(settings: &TipSettings) -> Result<FoundEdge, Failure> {
-    let criterion = Criterion::parse(&settings.survives)?;
+    let mut factor = Factor::parse(&format!("{}={}", settings.key, settings.range))?;
+    let loaded = load(&settings.scenario)?;
+    let criterion = Criterion::parse(&settings.survives, &loaded.scenario)?;
     if criterion.needs_baseline() {
         return Err(ExperimentError::NoBaseline.into());
     }
-    let mut factor = Factor::parse(&format!("{}={}", settings.key, settings.range))?;
-    let loaded = load(&settings.scenario)?;
     let today = value_at(&loaded.scenario, &factor.key);
     let prepared = scaled(&settings.scenario, loaded)?;
     factor.fit(today.as_ref());
@@ -198,8 +198,8 @@ impl Search<'_> {
             &self.settings.scenario,
             &jobs,
             &self.interrupt,
-            |job, outcome, _| {
-                let survived = match outcome {
+            |job, record| {
+                let survived = match &record.outcome {
                     Outcome::Done { figures, .. } => {
                         let holds = criterion.holds(figures, None);
                         let holds = holds.ok_or(ExperimentError::NoFigure(criterion.figure))?;
@@ -216,7 +216,7 @@ impl Search<'_> {
             },
         )?;
         if self.interrupt.is_set() {
-            return Err(ExperimentError::InterruptedQuestion("search").into());
+            return Err(ExperimentError::InterruptedQuestion("search".into()).into());
         }
         for job in &jobs {
             let text = job.set[0].split_once('=').map_or("", |(_, value)| value);

@@ -50,15 +50,7 @@ fn entries() -> Vec<Entry> {
     let done = |run: usize| {
         let digest = format!("{run:016x}");
         let figures = figures(run as f64 + 0.125);
-        Entry::new(
-            run,
-            &Outcome::Done {
-                digest,
-                figures,
-                curve: None,
-            },
-            1.5,
-        )
+        Entry::new(run, &Outcome::Done { digest, figures }, 1.5)
     };
     let failed = Entry::new(2, &Outcome::Failed("halted".into()), 0.5);
     vec![done(0), done(1), failed, done(3)]
@@ -99,7 +91,7 @@ pub(crate) fn header() -> &'static [u8] {
 /// A series of the small scenario, and its samples.
 fn sampled() -> (Vec<u8>, Samples) {
     let scenario = small();
-    let mut samples = Samples::new(&scenario.run);
+    let mut samples = Samples::new(scenario);
     let mut series = match Series::new(Vec::new(), scenario) {
         Ok(series) => series,
         Err(error) => panic!("{error}"),
