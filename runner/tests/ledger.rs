@@ -48,7 +48,7 @@ fn ask(root: &Path, question: &str, more: &[&str]) -> Command {
         "tip" => &[
             "--param=servers.login.queue",
             "--range=5s..80s",
-            "--survives=attempts < 300",
+            "--survives=attempts < 1752",
             "--reps=2",
             "--runs=24",
         ],
