@@ -288,7 +288,8 @@ fn a_dry_run_shows_the_design_with_its_price_and_writes_nothing() {
 fn a_budget_is_kept_whatever_the_ledger_has_and_a_smaller_one_is_a_prefix() {
     let root = tempfile::tempdir().unwrap();
     let root = root.path();
-    let budget = |runs: &str| done(ask(root, "compare", &["--runs", runs]));
+    // Another budget is another question, which replaces an answer only with --force.
+    let budget = |runs: &str| done(ask(root, "compare", &["--force", "--runs", runs]));
     let few = budget("7");
     assert_eq!(few.code, Some(0), "{}", few.err);
     assert!(
@@ -298,7 +299,7 @@ fn a_budget_is_kept_whatever_the_ledger_has_and_a_smaller_one_is_a_prefix() {
     );
     assert_eq!(keys(root).len(), 7);
     // The whole comparison goes on from there, and then the budget gives the same answer.
-    fine(ask(root, "compare", &[]));
+    fine(ask(root, "compare", &["--force"]));
     assert_eq!(keys(root).len(), 9);
     assert_eq!(budget("7").out, few.out);
     assert_eq!(keys(root).len(), 9);
