@@ -186,6 +186,12 @@ pub(crate) enum ExperimentError {
     /// A question was interrupted; the text says what is kept and names the command that resumes it.
     #[error("interrupted: {0}")]
     InterruptedQuestion(String),
+    /// The series of a run that is to be kept is missing.
+    #[error("the kept series of run {0} is missing; continue the sweep with --resume to make it again")]
+    NoKeptSeries(usize),
+    /// A column to keep is not one of the series.
+    #[error("--keep-series: {0}")]
+    NoColumn(String),
     /// A sweep was interrupted; the text names the command that resumes it.
     #[error("interrupted: {0}")]
     InterruptedBatch(String),

@@ -12,7 +12,7 @@ use crate::results::{
     figures::Outcome,
     observed::Comparison,
     outage::Outage,
-    samples::Samples,
+    samples::{KeptSeries, Samples},
 };
 
 /// Units of a share of the norm.
@@ -36,6 +36,8 @@ pub(crate) struct RunRecord {
     pub(crate) incident: Option<(i64, i64)>,
     /// Real time that the run took, in seconds. No answer depends on it.
     pub(crate) wall_s: f64,
+    /// The columns of the series that were to be kept; only while the run is made, and not in a ledger.
+    pub(crate) kept: KeptSeries,
 }
 
 impl RunRecord {
@@ -48,6 +50,7 @@ impl RunRecord {
             shares: OnlineShares::new(samples, &scenario.run),
             incident: incident(samples, Outage::find(samples)),
             wall_s: 0.0,
+            kept: KeptSeries::default(),
         }
     }
 
@@ -59,6 +62,7 @@ impl RunRecord {
             shares: OnlineShares::default(),
             incident: None,
             wall_s: 0.0,
+            kept: KeptSeries::default(),
         }
     }
 

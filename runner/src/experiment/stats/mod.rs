@@ -11,3 +11,4 @@ pub(crate) mod matrix;
 #[allow(dead_code, reason = "used by the Gaussian process")]
 pub(crate) mod nelder_mead;
 pub(crate) mod paired;
+pub(crate) mod quantiles;

@@ -76,6 +76,9 @@ pub(crate) struct Batch {
     pub(crate) points: Vec<Vec<String>>,
     /// Replicates of each point.
     pub(crate) replicates: u32,
+    /// The columns of the series that are kept of each run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) keep: Vec<String>,
     /// The seed of replicate 0.
     pub(crate) seed: u64,
     /// The command that made it, quoted.

@@ -2,6 +2,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod answer_dir;
+pub(crate) mod kept_store;
 pub(crate) mod ledger;
 pub(crate) mod ledger_lines;
 pub(crate) mod plain_factors;

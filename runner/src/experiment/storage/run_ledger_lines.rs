@@ -14,6 +14,7 @@ use crate::{
     results::{
         figures::{Figures, Outcome},
         run_record::{OnlineShares, RunRecord},
+        samples::KeptSeries,
     },
     scenario::print::canonical,
     store::checksummed_json::{self, Form},
@@ -163,6 +164,7 @@ pub(crate) fn read_run(line: &[u8]) -> Result<(RunKey, RunRecord), String> {
         shares: line.shares,
         incident: line.incident,
         wall_s: line.wall_s,
+        kept: KeptSeries::default(),
     };
     Ok((line.key, record))
 }
@@ -191,6 +193,7 @@ pub(crate) mod tests {
             },
             incident: Some((1, 2)),
             wall_s: 0.25,
+            kept: KeptSeries::default(),
         }
     }
 

@@ -30,6 +30,7 @@ fn batch() -> Batch {
         factors: vec!["a".into(), "b".into()],
         points: vec![vec!["1".into(), "2h".into()], vec!["2".into(), "3h".into()]],
         replicates: 2,
+        keep: Vec::new(),
         seed: 9,
         command: "patchday sweep x.toml --vary a=1,2".into(),
         command_words: Default::default(),

@@ -5,7 +5,7 @@
 
 use crate::report::{
     chart::{
-        curves::{ChartLine, Curves},
+        curves::{ChartBand, ChartLine, Curves},
         time_frame::TimeFrame,
     },
     html::viewport::Viewport,
@@ -123,6 +123,18 @@ impl TimeSeries<'_> {
 
     /// Draws the chart.
     pub(crate) fn draw(&self, frame: &TimeFrame<'_>, viewport: Viewport) -> String {
+        self.draw_over(&[], frame, viewport)
+    }
+
+    /// Draws the chart over bands.
+    pub(crate) fn draw_over(
+        &self,
+        bands: &[ChartBand],
+        frame: &TimeFrame<'_>,
+        viewport: Viewport,
+    ) -> String {
+        let high = bands.iter().map(ChartBand::most).fold(0.0, f64::max);
+        let most = self.most().max(high);
         let signs = self.signs();
         let sides = viewport.sides();
         // In a narrow viewport the legend takes the whole width.
@@ -150,7 +162,7 @@ impl TimeSeries<'_> {
             title: self.title,
             description: &description,
         };
-        let (scale, tag) = self.scale();
+        let (scale, tag) = self.scale(most);
         let more = match self.follows_pointer {
             true => format!(
                 "data-panel=\"{tag}\" data-most=\"{scale}\" {}",
@@ -167,7 +179,6 @@ impl TimeSeries<'_> {
             }
             canvas.text((x + 33.0, y), Anchor::Start, "", name);
         }
-        let most = self.most();
         let values = match self.style {
             ChartStyle::Logarithmic => log_axis(&mut canvas, plot, most, self.unit),
             ChartStyle::Lines | ChartStyle::Stacked => {
@@ -183,6 +194,9 @@ impl TimeSeries<'_> {
             viewport,
             readable: self.follows_pointer,
         };
+        for band in bands {
+            curves.band(&mut canvas, band);
+        }
         match self.style {
             ChartStyle::Stacked => curves.stack(&mut canvas, &self.lines),
             ChartStyle::Lines | ChartStyle::Logarithmic => {
@@ -214,8 +228,7 @@ impl TimeSeries<'_> {
     }
 
     /// The value at the top of the axis, and the kind of the axis for the script.
-    fn scale(&self) -> (f64, &'static str) {
-        let most = self.most();
+    fn scale(&self, most: f64) -> (f64, &'static str) {
         match self.style {
             ChartStyle::Logarithmic => (most.max(10.0).log10().ceil(), "log"),
             ChartStyle::Lines | ChartStyle::Stacked => {
