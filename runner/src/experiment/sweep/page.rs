@@ -135,7 +135,7 @@ fn page_of(
     if let Some(batch) = &batch {
         sections.push(provenance(
             &[
-                ("command", batch.command.clone()),
+                ("command", batch.shown_command()),
                 ("seed of replicate 0", batch.seed.to_string()),
                 ("batch", batch.batch.clone()),
             ],
