@@ -8,6 +8,7 @@
 
 mod assertions;
 mod checkpoints;
+mod kept;
 mod mutation;
 mod questions;
 mod records;
@@ -21,6 +22,7 @@ mod tests;
 
 pub use crate::fuzzing::{
     checkpoints::{checkpoint, frames},
+    kept::{bands, kept},
     mutation::vary,
     questions::{criterion, factor, points, variant},
     records::{ledger, manifest, series, timeline},

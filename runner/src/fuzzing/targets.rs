@@ -4,6 +4,7 @@ use std::{fs, io, path::PathBuf};
 
 use crate::fuzzing::{
     checkpoints::{checkpoint, frames},
+    kept::{band_seeds, bands, kept, kept_seeds},
     questions::{criterion, factor, points, variant},
     records::{ledger, manifest, series, timeline},
     reports::{answer, recording, summary, table},
@@ -24,7 +25,7 @@ pub struct Target {
 }
 
 /// All fuzz targets.
-pub const TARGETS: [Target; 17] = [
+pub const TARGETS: [Target; 19] = [
     target("scenario", scenario, texts::scenarios, words::keys),
     target("overrides", overrides, texts::overrides, words::keys),
     target("study", study, texts::studies, words::steps),
@@ -42,6 +43,8 @@ pub const TARGETS: [Target; 17] = [
     target("recording", recording, records::recordings, words::figures),
     target("answer", answer, records::answers, words::members),
     target("table", table, records::tables, words::figures),
+    target("kept", kept, kept_seeds, words::members),
+    target("bands", bands, band_seeds, words::cells),
 ];
 
 const fn target(

@@ -68,6 +68,10 @@ pub struct SweepOptions {
     #[arg(long, value_name = "N", default_value = "1",
           value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub reps: u32,
+    /// Keep these columns of the series of each run in series.csv; with --reps also their quantiles
+    /// over the replicates of each point in bands.csv, and charts of them in the report
+    #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
+    pub keep_series: Vec<String>,
     /// Do only part I of N, for example on one of several machines; `patchday merge` joins the parts
     #[arg(long, value_name = "I/N", value_parser = part)]
     pub shard: Option<Shard>,
@@ -121,6 +125,7 @@ pub fn sweep_with(options: &SweepOptions, before_run: &BeforeRun<'_>) -> Result<
         runs,
         points,
         reps,
+        keep_series,
         shard,
         out,
         resume,
@@ -140,6 +145,7 @@ pub fn sweep_with(options: &SweepOptions, before_run: &BeforeRun<'_>) -> Result<
         runs,
         points,
         replicates: reps,
+        keep: keep_series,
         shard: shard.unwrap_or(Shard::WHOLE),
         answer: AnswerSettings {
             out,

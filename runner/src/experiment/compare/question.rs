@@ -216,14 +216,18 @@ pub(crate) fn compare(
     let (jobs, replicates) = (&jobs[..complete as usize * variants.len()], complete);
     let (mut runs, mut digests) = (BTreeMap::new(), BTreeMap::new());
     let mut curves: BTreeMap<usize, Curve> = BTreeMap::new();
+    let mut all_curves: BTreeMap<usize, Vec<Curve>> = BTreeMap::new();
     let mut failed = 0;
     for (number, (job, record)) in jobs.iter().zip(&records).enumerate() {
         let variant = number % variants.len();
         let index = variant * replicates as usize + job.replicate as usize;
         match &record.outcome {
             Outcome::Done { figures, digest } => {
-                if let (0, Some(curve)) = (job.replicate, record.curve()) {
-                    curves.insert(variant, curve);
+                if let Some(curve) = record.curve() {
+                    if job.replicate == 0 {
+                        curves.insert(variant, curve.clone());
+                    }
+                    all_curves.entry(variant).or_default().push(curve);
                 }
                 runs.insert(index, figures.clone());
                 digests.insert(index, digest.clone());
@@ -259,7 +263,12 @@ pub(crate) fn compare(
         rankings,
         variants,
         notes,
-        curves: variant_curves(&shown, &curves, replicate_seed(base.scenario.run.seed, 0)),
+        curves: variant_curves(
+            &shown,
+            &curves,
+            &all_curves,
+            replicate_seed(base.scenario.run.seed, 0),
+        ),
         lines: compare_figures(paired, &ids),
     };
     Ok(Asked::Answered(dir.write(answer, jobs.len(), failed)?))

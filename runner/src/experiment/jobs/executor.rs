@@ -95,7 +95,8 @@ impl Executor {
     }
 
     /// Runs all jobs and calls `ended` for each, one call at a time. `before_run` is called before each
-    /// run. Returns early, without an error, if it is interrupted.
+    /// run, `keep` are the columns of its series that a record keeps. Returns early, without an error,
+    /// if it is interrupted.
     ///
     /// # Errors
     /// Returns the first error of `ended`; then no further job starts and running jobs are
@@ -106,11 +107,13 @@ impl Executor {
         jobs: &[Job],
         interrupt: &Interrupt,
         before_run: &BeforeRun<'_>,
+        keep: &[String],
         mut ended: impl FnMut(&Job, &RunRecord) -> Result<(), Failure> + Send,
     ) -> Result<(), Failure> {
         let scenarios = Scenarios::new(base);
         let scenario_of = |job: &Job| scenarios.get(job);
-        let run = |job: &Job| job::run(scenario_of, job, self.workers, interrupt, before_run);
+        let workers = self.workers;
+        let run = |job: &Job| job::run(scenario_of, job, workers, interrupt, before_run, keep);
         self.execute(jobs, run, |job, record| {
             ended(job, record).inspect_err(|_| interrupt.set())
         })

@@ -28,7 +28,7 @@ use crate::{
             progress::RunCount,
             scenarios::Scenarios,
         },
-        storage::{run_ledger::RunLedger, run_ledger_lines::RunKey},
+        storage::{kept_store::KeptStore, run_ledger::RunLedger, run_ledger_lines::RunKey},
     },
     host::{
         console::say, error::Failure, memory_guard::MemoryWatch, resources::MachineSettings,
@@ -94,6 +94,8 @@ pub(crate) struct RunSource {
     asked: HashSet<RunKey>,
     /// Those of them that were made by this process.
     made: HashSet<RunKey>,
+    /// Where the series of the runs are kept, by the index of the job.
+    keep: Option<KeptStore>,
 }
 
 // Questions use different parts of it.
@@ -131,7 +133,14 @@ impl RunSource {
             progress,
             asked: HashSet::new(),
             made: HashSet::new(),
+            keep: None,
         })
+    }
+
+    /// Keeps columns of the series of each run. The ledger does not have them, so a run that it has and
+    /// the store has not is made again.
+    pub(crate) fn keep(&mut self, store: KeptStore) {
+        self.keep = Some(store);
     }
 
     /// How many runs are made at once.
@@ -205,7 +214,9 @@ impl RunSource {
                 same.push(place);
                 continue;
             }
-            if let Some(record) = self.known(*key)? {
+            let known = self.known(*key)?;
+            let known = known.filter(|record| self.is_kept(&jobs[place], record));
+            if let Some(record) = known {
                 if is_new {
                     self.tell_failure(&jobs[place], &record);
                     self.progress.count_found();
@@ -221,8 +232,15 @@ impl RunSource {
         }
         let made = Mutex::new(&mut self.made);
         let (ledger, progress) = (&self.ledger, &self.progress);
+        let keep = self.keep.as_ref();
+        let columns = keep.map_or(&[][..], KeptStore::columns);
         let ended = |job: &Job, record: &RunRecord| {
             let key = keys[job.index];
+            if let (Some(store), Outcome::Done { .. }) = (keep, &record.outcome) {
+                for place in places.get(&key).into_iter().flatten() {
+                    store.add(jobs[*place].index, &record.kept)?;
+                }
+            }
             let record = ledger.lock().add(key, record)?;
             if let Outcome::Failed(why) = &record.outcome {
                 progress.say(&failure_text(job, why));
@@ -235,7 +253,7 @@ impl RunSource {
         let before_run = |place: usize| before_run(jobs[place].index);
         let (base, interrupt) = (&self.scenario, &self.interrupt);
         self.executor
-            .run_all(base, &missing, interrupt, &before_run, ended)?;
+            .run_all(base, &missing, interrupt, &before_run, columns, ended)?;
         let is_made = |job: &Job| self.made.contains(&keys[job.index]);
         Ok(missing.iter().all(is_made))
     }
@@ -269,6 +287,13 @@ impl RunSource {
         self.made.insert(key);
         self.progress.count();
         Ok(record)
+    }
+
+    /// Whether the series of a job is in the store, if there is one. A run that failed has no series.
+    fn is_kept(&self, job: &Job, record: &RunRecord) -> bool {
+        let failed = matches!(record.outcome, Outcome::Failed(_));
+        let has = |store: &KeptStore| failed || store.has(job.index);
+        self.keep.as_ref().is_none_or(has)
     }
 
     /// The number of jobs, from the first one, that the budget allows.

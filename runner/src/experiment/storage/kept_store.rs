@@ -94,7 +94,8 @@ impl KeptStore {
         serde_json::from_slice(&body).ok()
     }
 
-    fn part_of(&self, run: usize) -> String {
+    /// The text in the checksum of a file.
+    pub(crate) fn part_of(&self, run: usize) -> String {
         format!("series of run {run} of {}", self.batch)
     }
 

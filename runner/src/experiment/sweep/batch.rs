@@ -25,10 +25,12 @@ use crate::{
         },
         storage::{
             answer::ANSWER,
+            kept_store::KeptStore,
             ledger::Ledger,
             ledger_lines::{self, Batch, Entries, Entry, Shard},
         },
         sweep::{
+            kept_series,
             merge::{BatchEnd, EXPORT, write_table},
             plan::{BatchPlan, SweepSettings, plan},
             sweep_manifest,
@@ -39,7 +41,7 @@ use crate::{
     scenario::prepare::stem,
     store::{
         atomic_file::Existing,
-        layout::{CONFIG, MANIFEST, REPORT, SWEEP, TABLE},
+        layout::{BANDS, CONFIG, MANIFEST, POINTS, REPORT, SERIES, SWEEP, TABLE},
         place::output,
         resume_command,
     },
@@ -83,6 +85,10 @@ pub(crate) fn run(
         .iter()
         .filter(|job| match entries.get(&job.index) {
             None => true,
+            // The series of a run that ended may be missing.
+            Some(entry) if entry.failed.is_none() => {
+                !plan.batch.keep.is_empty() && !store(&plan.batch, &directory).has(job.index)
+            }
             Some(entry) => settings.answer.ledger.retry_failed && entry.failed.is_some(),
         })
         .cloned()
@@ -91,6 +97,12 @@ pub(crate) fn run(
         most: wanted.len(),
         ..runs
     })?;
+    if !plan.batch.keep.is_empty() {
+        source.keep(store(&plan.batch, &directory));
+        let samples = plan.largest.scenario.ticks() / plan.largest.scenario.run.sample.seconds().max(1);
+        let columns = plan.batch.keep.len();
+        say(&kept_series::size(plan.jobs.len(), samples.into(), columns));
+    }
     say(&format!(
         "{}: {} points, {} runs, {} of them still to run, {}\nresults: {}",
         plan.largest.file,
@@ -140,12 +152,22 @@ pub(crate) fn run(
         })
 }
 
+/// The store of the kept series of a batch.
+fn store(batch: &Batch, directory: &Path) -> KeptStore {
+    KeptStore::new(directory, &batch.batch, &batch.keep)
+}
+
 /// Writes the table, unless this is one of several parts.
 fn end(plan: &BatchPlan, directory: &Path, entries: &Entries) -> Result<BatchEnd, Failure> {
     let table = if plan.batch.shard.is_whole() {
         Some(
-            write_table(directory, &plan.batch, entries, Existing::Replaced)
-                .map_err(Failure::during_run)?,
+            write_table(
+                directory,
+                (&plan.batch, entries),
+                &[store(&plan.batch, directory)],
+                Existing::Replaced,
+            )
+            .map_err(Failure::during_run)?,
         )
     } else {
         None
@@ -199,12 +221,18 @@ fn open(
         check_results(directory)?;
     }
     let ledger = Ledger::create(&path, &plan.batch, settings.answer.force)?;
-    // An existing table belongs to a replaced batch.
-    let table = directory.join(TABLE);
-    match fs::remove_file(&table) {
-        Err(error) if table.exists() => Err(Failure::file("remove", &table)(error)),
-        _ => Ok((ledger, Entries::new())),
+    // Existing tables and series belong to a replaced batch, or to another part of this one.
+    if plan.batch.shard.is_whole() {
+        store(&plan.batch, directory).clear()?;
     }
+    for name in [TABLE, POINTS, SERIES, BANDS] {
+        let table = directory.join(name);
+        match fs::remove_file(&table) {
+            Err(error) if table.exists() => return Err(Failure::file("remove", &table)(error)),
+            _ => {}
+        }
+    }
+    Ok((ledger, Entries::new()))
 }
 
 /// Whether a directory has the ledger of a batch or of a part of one, so that its results belong to
@@ -215,7 +243,7 @@ fn has_ledger(directory: &Path) -> bool {
 
 /// Returns an error if a directory without a ledger has files that the batch would replace.
 fn check_results(directory: &Path) -> Result<(), Failure> {
-    for name in [TABLE, EXPORT, MANIFEST, ANSWER] {
+    for name in [TABLE, POINTS, SERIES, BANDS, EXPORT, MANIFEST, ANSWER] {
         output::check(&directory.join(name), Existing::Kept)?;
     }
     let existing = Existing::with_force(sweep_manifest::is_own(directory));

@@ -10,7 +10,6 @@ use crate::{
         page::{figure_name, provenance},
         stats::{
             censored::{Mean, MeanBound},
-            paired::RunKind,
         },
         storage::{
             ledger_lines::{Batch, batch_of_directory},
@@ -27,13 +26,12 @@ use crate::{
     },
     host::error::Failure,
     report::html::{
-        page::{Card, HtmlCell, HtmlTable, Page, Section, head},
+        page::{Card, Page, Section},
         scale_note,
     },
     results::{
-        figures::{self, is_of_outage},
+        figures,
         summary::FigureId,
-        units::with_unit,
     },
     store::layout::TABLE,
 };

@@ -9,6 +9,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use patchday_agents::{metrics::own_figure::SeriesColumn, scenario::Scenario};
+
 use crate::{
     experiment::{
         design::{
@@ -54,6 +56,8 @@ pub(crate) struct SweepSettings {
     pub(crate) points: Option<PathBuf>,
     /// Runs of each point.
     pub(crate) replicates: u32,
+    /// Columns of the series that are kept of each run.
+    pub(crate) keep: Vec<String>,
     /// The part of the batch to run.
     pub(crate) shard: Shard,
     /// The directory of the batch, unless it is the default one, and whether an existing batch is
@@ -75,6 +79,7 @@ impl SweepSettings {
             runs,
             points,
             replicates,
+            keep,
             shard: _,
             answer: _,
             resume: _,
@@ -96,6 +101,8 @@ impl SweepSettings {
         add("--points", points);
         let replicates = (*replicates != 1).then(|| replicates.to_string());
         add("--reps", replicates);
+        let keep = (!keep.is_empty()).then(|| keep.join(","));
+        add("--keep-series", keep);
         CommandLine::new(words)
     }
 }
@@ -135,6 +142,7 @@ pub(crate) fn plan(settings: &SweepSettings) -> Result<BatchPlan, Failure> {
         ),
     };
     check_names(&names)?;
+    check_columns(&settings.keep, &loaded.scenario)?;
     let replicates = settings.replicates;
     check_count(points.len().saturating_mul(replicates as usize))?;
     let mut jobs = Vec::new();
@@ -183,6 +191,11 @@ pub(crate) fn plan(settings: &SweepSettings) -> Result<BatchPlan, Failure> {
         hasher.update(part.as_bytes());
     }
     hasher.update(&replicates.to_le_bytes());
+    // A batch without kept series has the same hash as before there were any.
+    for column in &settings.keep {
+        hasher.update(b"keep ");
+        hasher.update(column.as_bytes());
+    }
     let largest = match largest {
         Some(largest) => largest,
         None => prepare(&settings.scenario)?,
@@ -212,6 +225,7 @@ pub(crate) fn plan(settings: &SweepSettings) -> Result<BatchPlan, Failure> {
             factors: names,
             points,
             replicates,
+            keep: settings.keep.clone(),
             seed,
             command: command.to_string(),
             command_words: command,
@@ -224,6 +238,27 @@ pub(crate) fn plan(settings: &SweepSettings) -> Result<BatchPlan, Failure> {
         largest,
         config,
     })
+}
+
+/// Checks the names of the columns to keep.
+fn check_columns(keep: &[String], scenario: &Scenario) -> Result<(), ExperimentError> {
+    for (place, name) in keep.iter().enumerate() {
+        let fault = if keep[..place].contains(name) {
+            format!("`{name}` is given twice")
+        } else {
+            match SeriesColumn::parse(name, scenario) {
+                Ok(_) => continue,
+                Err(Some(nearest)) => {
+                    format!("`{name}` is not a column of series.csv; did you mean `{nearest}`?")
+                }
+                Err(None) => format!(
+                    "`{name}` is not a column of series.csv; `patchday schema --series` lists them"
+                ),
+            }
+        };
+        return Err(ExperimentError::NoColumn(fault));
+    }
+    Ok(())
 }
 
 /// Reads the names of the factors and the points from a CSV file.

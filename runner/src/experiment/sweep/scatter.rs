@@ -86,7 +86,7 @@ impl<'a> Scatter<'a> {
             groups.push(LevelRuns {
                 level,
                 values: runs.iter().filter_map(value).collect(),
-                nevers: means.never(place, id),
+                nevers: means.counts(place, id).0,
                 mean: means.mean(place, id),
                 has_line: alone && runs.len() > 1,
             });

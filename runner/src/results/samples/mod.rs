@@ -3,7 +3,7 @@
 mod kept;
 mod points;
 
-pub(crate) use kept::{KeptColumn, KeptSeries};
+pub(crate) use kept::KeptSeries;
 #[cfg(test)]
 pub(crate) use points::tests;
 pub(crate) use points::{SamplePoint, Samples, points};
