@@ -80,7 +80,11 @@ fn the_bytes_do_not_depend_on_threads_kills_and_parts() {
     fine(sweep(root, "killed", &["--resume"]));
     assert!(files(root, "killed") == expected);
     let again = fine(sweep(root, "killed", &["--resume"]));
-    assert!(again.err.contains(" 0 of them still to run"), "{}", again.err);
+    assert!(
+        again.err.contains(" 0 of them still to run"),
+        "{}",
+        again.err
+    );
     // In two parts that are joined.
     for part in ["1/2", "2/2"] {
         fine(sweep(root, "parts", &["--shard", part]));
@@ -102,14 +106,17 @@ fn kept_columns_are_those_of_the_run_and_bands_their_quantiles() {
             .from_path(path)
             .unwrap();
         let rows = reader.records().map(|row| row.unwrap());
-        rows.map(|row| row.iter().map(str::to_owned).collect()).collect()
+        rows.map(|row| row.iter().map(str::to_owned).collect())
+            .collect()
     };
     let series = rows(&root.join("a/sweep/series.csv"));
     assert_eq!(series[0].join(","), format!("run,tick,{COLUMNS}"));
     assert_eq!(series.len(), 1 + 10 * 480);
     // Run 5 is the first replicate of the second point: the scenario with its seed.
     let mut run = patchday(&["run", "--until", "8h", "-s", "servers.login.rate=6/s"]);
-    run.arg(scenario(root)).args(["--out", "run"]).current_dir(root);
+    run.arg(scenario(root))
+        .args(["--out", "run"])
+        .current_dir(root);
     fine(run);
     let whole = rows(&root.join("run/series.csv"));
     let place = |name: &str| whole[0].iter().position(|head| head == name).unwrap();
@@ -128,12 +135,23 @@ fn kept_columns_are_those_of_the_run_and_bands_their_quantiles() {
     assert_eq!(bands.len(), 1 + 2 * 3 * 480);
     let minute = 400;
     let number = |text: &String| text.parse::<f64>().unwrap();
-    let mut values: Vec<f64> = (0..5).map(|run| number(&series[1 + run * 480 + minute][2])).collect();
+    let mut values: Vec<f64> = (0..5)
+        .map(|run| number(&series[1 + run * 480 + minute][2]))
+        .collect();
     values.sort_by(f64::total_cmp);
     let row = &bands[1 + minute];
-    assert_eq!(row[..4].join(","), format!("0,online,{},5", series[1 + minute][1]));
+    assert_eq!(
+        row[..4].join(","),
+        format!("0,online,{},5", series[1 + minute][1])
+    );
     let between = |low: usize, part: f64| values[low] + (values[low + 1] - values[low]) * part;
-    let expected = [between(0, 0.2), values[1], values[2], values[3], between(3, 0.8)];
+    let expected = [
+        between(0, 0.2),
+        values[1],
+        values[2],
+        values[3],
+        between(3, 0.8),
+    ];
     for (cell, expected) in row[4..].iter().zip(expected) {
         assert!((number(cell) - expected).abs() < 1e-3, "{row:?}");
     }

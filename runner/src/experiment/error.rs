@@ -195,7 +195,9 @@ pub(crate) enum ExperimentError {
     #[error("interrupted: {0}")]
     InterruptedQuestion(String),
     /// The series of a run that is to be kept is missing.
-    #[error("the kept series of run {0} is missing; continue the sweep with --resume to make it again")]
+    #[error(
+        "the kept series of run {0} is missing; continue the sweep with --resume to make it again"
+    )]
     NoKeptSeries(usize),
     /// A column to keep is not one of the series.
     #[error("--keep-series: {0}")]

@@ -27,7 +27,12 @@ pub fn kept(bytes: &[u8]) {
         let whole = |sample: usize| kept.columns.iter().all(|one| one.cell(sample).is_some());
         assert!((0..kept.ticks.len()).all(whole));
         for band in PointBand::all(0, &[kept.clone(), kept.clone()]) {
-            assert!(band.quantiles.iter().flatten().all(|value| value.is_finite()));
+            assert!(
+                band.quantiles
+                    .iter()
+                    .flatten()
+                    .all(|value| value.is_finite())
+            );
         }
     }
     let Ok(printed) = to_text(&kept, Form::Line, &part_of) else {

@@ -6,7 +6,7 @@ use crate::fuzzing::{
     checkpoints::{checkpoint, frames},
     kept::{band_seeds, bands, kept, kept_seeds},
     questions::{criterion, factor, points, variant},
-    records::{ledger, manifest, series, timeline},
+    records::{ledger, manifest, runs, series, timeline},
     reports::{answer, recording, summary, table},
     scenarios::{overrides, scenario, study},
     seeds::{checkpoints, records, texts, words},
@@ -25,7 +25,7 @@ pub struct Target {
 }
 
 /// All fuzz targets.
-pub const TARGETS: [Target; 19] = [
+pub const TARGETS: [Target; 20] = [
     target("scenario", scenario, texts::scenarios, words::keys),
     target("overrides", overrides, texts::overrides, words::keys),
     target("study", study, texts::studies, words::steps),
@@ -36,6 +36,7 @@ pub const TARGETS: [Target; 19] = [
     target("frames", frames, checkpoints::frames, Vec::new),
     target("checkpoint", checkpoint, checkpoints::checkpoints, Vec::new),
     target("ledger", ledger, records::ledgers, words::members),
+    target("runs", runs, records::runs, words::members),
     target("manifest", manifest, records::manifests, words::members),
     target("series", series, records::series, words::cells),
     target("timeline", timeline, records::timelines, words::cells),

@@ -66,7 +66,9 @@ pub(crate) fn curves(
         }
         let at = |index: &usize| {
             let mut shares: Vec<f64> = of_all.iter().map(|run| share(run, index)).collect();
-            band(&mut shares).unwrap_or_default().map(|one| rounded(one, 4))
+            band(&mut shares)
+                .unwrap_or_default()
+                .map(|one| rounded(one, 4))
         };
         kept.iter().map(at).collect()
     };
@@ -165,7 +167,9 @@ fn areas(shown: &[&VariantCurve]) -> Vec<ChartBand> {
     let with_runs = with_runs.filter(|(line, _)| !line.quantiles.is_empty());
     let edge = |line: &VariantCurve, place: usize| -> Vec<f64> {
         let quantiles = line.quantiles.iter();
-        quantiles.map(|quantiles| quantiles[place] * 100.0).collect()
+        quantiles
+            .map(|quantiles| quantiles[place] * 100.0)
+            .collect()
     };
     with_runs
         .map(|(line, class)| ChartBand {
@@ -284,7 +288,10 @@ mod tests {
         assert_eq!((some.lines.len(), some.start), (2, 0));
         assert_eq!(some.lines[1].variant, "c");
         assert_eq!(some.times.last(), Some(&(7 * DAY)));
-        assert_eq!(curves(&["as it is"], &BTreeMap::new(), &BTreeMap::new(), 7), None);
+        assert_eq!(
+            curves(&["as it is"], &BTreeMap::new(), &BTreeMap::new(), 7),
+            None
+        );
     }
 
     #[test]

@@ -96,6 +96,8 @@ pub(crate) struct RunSource {
     made: HashSet<RunKey>,
     /// Where the series of the runs are kept, by the index of the job.
     keep: Option<KeptStore>,
+    /// The number of those that were in the ledger.
+    found: usize,
 }
 
 // Questions use different parts of it.
@@ -134,6 +136,7 @@ impl RunSource {
             asked: HashSet::new(),
             made: HashSet::new(),
             keep: None,
+            found: 0,
         })
     }
 
@@ -219,6 +222,7 @@ impl RunSource {
             if let Some(record) = known {
                 if is_new {
                     self.tell_failure(&jobs[place], &record);
+                    self.found += 1;
                     self.progress.count_found();
                 }
                 each(place, &record)?;
@@ -273,6 +277,7 @@ impl RunSource {
         self.ledger.get_mut().refresh()?;
         if let Some(record) = self.known(key)? {
             if is_new {
+                self.found += 1;
                 self.progress.count_found();
             }
             return Ok(record);
@@ -350,15 +355,15 @@ impl RunSource {
         let Self {
             ledger,
             progress,
-            asked,
             made,
+            found,
             ..
         } = self;
         drop(progress);
-        let (all, made) = (asked.len(), made.len());
         say(&format!(
-            "{all} runs: {made} made now, {} in the ledger {}",
-            all - made,
+            "{} runs: {} made now, {found} in the ledger {}",
+            made.len() + found,
+            made.len(),
             ledger.lock().path().display()
         ));
     }

@@ -51,7 +51,8 @@ impl KeptStore {
     /// The series of a run; `None` if the store does not have it.
     pub(crate) fn get(&self, run: usize) -> Option<KeptSeries> {
         let text = fs::read(self.path(run)).ok()?;
-        self.read(run, &text).filter(|kept| kept.is_of(&self.columns))
+        self.read(run, &text)
+            .filter(|kept| kept.is_of(&self.columns))
     }
 
     /// Whether it has the series of a run.

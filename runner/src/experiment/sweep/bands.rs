@@ -7,7 +7,9 @@
 
 use std::io;
 
-use crate::{experiment::stats::quantiles::band, host::format::rounded, results::samples::KeptSeries};
+use crate::{
+    experiment::stats::quantiles::band, host::format::rounded, results::samples::KeptSeries,
+};
 
 /// The most times of a band.
 const MOST_TIMES: usize = 1_440;
@@ -152,7 +154,10 @@ mod tests {
         assert_eq!(PointBand::read(text.as_slice()).unwrap(), bands);
         for (wrong, says) in [
             ("", "line 1"),
-            ("point,column,tick,runs,p5,p25,median,p75,p95\n0,x,60,2,1,1,NaN,1,1\n", "line 2"),
+            (
+                "point,column,tick,runs,p5,p25,median,p75,p95\n0,x,60,2,1,1,NaN,1,1\n",
+                "line 2",
+            ),
         ] {
             let error = PointBand::read(wrong.as_bytes()).unwrap_err();
             assert!(error.contains(says), "{error}");

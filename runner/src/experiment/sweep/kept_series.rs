@@ -54,7 +54,10 @@ pub(crate) fn write(
     let done = entries.values().filter(|entry| entry.failed.is_none());
     let mut points: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for entry in done {
-        points.entry(entry.run / replicates).or_default().push(entry.run);
+        points
+            .entry(entry.run / replicates)
+            .or_default()
+            .push(entry.run);
     }
     let series_of = |run: usize| -> Result<KeptSeries, Failure> {
         let mut found = stores.iter().filter_map(|store| store.get(run));
@@ -101,7 +104,11 @@ fn write_run(
     for (sample, tick) in series.ticks.iter().enumerate() {
         out.write_field(&run)?;
         out.write_field(tick.to_string())?;
-        for cell in series.columns.iter().filter_map(|column| column.cell(sample)) {
+        for cell in series
+            .columns
+            .iter()
+            .filter_map(|column| column.cell(sample))
+        {
             out.write_field(cell.to_string())?;
         }
         out.write_record(None::<&[u8]>)?;

@@ -8,9 +8,7 @@ use crate::{
     experiment::{
         error::ExperimentError,
         page::{figure_name, provenance},
-        stats::{
-            censored::{Mean, MeanBound},
-        },
+        stats::censored::{Mean, MeanBound},
         storage::{
             ledger_lines::{Batch, batch_of_directory},
             table::RunTable,
@@ -29,10 +27,7 @@ use crate::{
         page::{Card, Page, Section},
         scale_note,
     },
-    results::{
-        figures,
-        summary::FigureId,
-    },
+    results::{figures, summary::FigureId},
     store::layout::TABLE,
 };
 
@@ -273,8 +268,9 @@ mod tests {
 
     #[test]
     fn the_sentence_names_the_range_and_its_points() {
-        let said =
-            |values: &[[Option<f64>; 2]]| page_of(&sweep(values), None, Some(&three_days()), &[]).answer;
+        let said = |values: &[[Option<f64>; 2]]| {
+            page_of(&sweep(values), None, Some(&three_days()), &[]).answer
+        };
         let [low, high] = [[Some(0.25), Some(0.75)], [Some(30.0), Some(32.0)]];
         assert_eq!(
             said(&[high, low]),

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     experiment::{
-        page::figure_name,
-        stats::paired::RunKind,
-        storage::table::RunTable,
+        page::figure_name, stats::paired::RunKind, storage::table::RunTable,
         sweep::page_data::RunGroups,
     },
     report::html::page::{HtmlCell, HtmlTable, Section, head},

@@ -22,8 +22,18 @@ use crate::{
 
 /// The columns after the factors.
 const COLUMNS: [&str; 12] = [
-    "figure", "unit", "runs", "never", "mean", "mean_is", "mean_low", "mean_high", "p5", "p25",
-    "median", "p75",
+    "figure",
+    "unit",
+    "runs",
+    "never",
+    "mean",
+    "mean_is",
+    "mean_low",
+    "mean_high",
+    "p5",
+    "p25",
+    "median",
+    "p75",
 ];
 const LAST: &str = "p95";
 
@@ -55,7 +65,8 @@ pub(crate) fn to_csv(sweep: &RunTable, scenario: Option<&Scenario>) -> Result<Ve
 
 /// The cells of a figure at a point.
 fn row(groups: &RunGroups, group: usize, id: FigureId) -> Vec<String> {
-    let number = |value: Option<f64>| value.map_or_else(String::new, |value| rounded(value, 6).to_string());
+    let number =
+        |value: Option<f64>| value.map_or_else(String::new, |value| rounded(value, 6).to_string());
     let mean = groups.mean(group, id);
     let (never, runs) = groups.counts(group, id);
     let is = mean.map_or("", |mean| match mean.bound {
@@ -101,7 +112,10 @@ mod tests {
             figures: Figures::from([
                 ("hours_to_90_percent".to_owned(), *value),
                 ("user_hours_lost".to_owned(), Some(replicate as f64)),
-                ("recovered".to_owned(), Some(f64::from(u8::from(value.is_some())))),
+                (
+                    "recovered".to_owned(),
+                    Some(f64::from(u8::from(value.is_some()))),
+                ),
             ]),
         };
         let sweep = RunTable {

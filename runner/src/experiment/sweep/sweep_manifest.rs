@@ -62,11 +62,15 @@ pub(crate) fn write(
     let hash = |name: &'static str| {
         // The kept series can be large, so a file is not read at once.
         let mut hasher = blake3::Hasher::new();
-        hasher.update_reader(File::open(directory.join(name)).ok()?).ok()?;
+        hasher
+            .update_reader(File::open(directory.join(name)).ok()?)
+            .ok()?;
         Some((name, hasher.finalize().to_hex().to_string()))
     };
     let points = (batch.replicates > 1).then_some(POINTS);
-    let kept = [SERIES, BANDS].into_iter().filter(|_| !batch.keep.is_empty());
+    let kept = [SERIES, BANDS]
+        .into_iter()
+        .filter(|_| !batch.keep.is_empty());
     let files = [TABLE, CONFIG].into_iter().chain(points).chain(kept);
     let failed = entries.values().filter(|entry| entry.failed.is_some());
     let manifest = SweepManifest {

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use crate::{
     experiment::storage::{
         ledger_lines::{Batch, Entry, Shard, batch_line, entry_line},
+        run_ledger_lines::{RunKey, run_line},
         table::RunTable,
     },
     fuzzing::seeds::{
@@ -14,8 +15,9 @@ use crate::{
     },
     host::format::instant,
     results::{
-        figures::{Figures, Outcome},
+        figures::{Figures, Outcome, figures},
         narrative::timeline::{self, By, Event},
+        run_record::RunRecord,
         samples::Samples,
         summary::Summary,
     },
@@ -72,6 +74,25 @@ pub(crate) fn ledgers() -> Vec<Vec<u8>> {
             .map(|entry| json(serde_json::to_string(entry))),
     );
     texts(&[&sealed, &plain])
+}
+
+pub(crate) fn runs() -> Vec<Vec<u8>> {
+    let (scenario, samples) = (small(), sampled().1);
+    let outcome = Outcome::Done {
+        digest: "0123456789abcdef".into(),
+        figures: figures(&Summary::new("x", &samples, &[])),
+    };
+    let done = RunRecord::new(outcome, scenario, &samples);
+    let failed = RunRecord::failed("halted".into());
+    let key = RunKey::new(scenario);
+    let lines = [done, failed].map(|record| run_line(key, &record).unwrap_or_default());
+    // The same lines without their checksums.
+    let plain = |line: &String| {
+        let end = line.rfind(",\"seal\"").unwrap_or(line.len());
+        format!("{}}}\n", &line[..end])
+    };
+    let plain: String = lines.iter().map(plain).collect();
+    texts(&[&lines.concat(), &plain])
 }
 
 pub(crate) fn manifests() -> Vec<Vec<u8>> {
