@@ -143,16 +143,16 @@ impl BandChart<'_> {
             rows.map(|quantiles| quantiles[place]).collect()
         };
         // The wide bands are behind the narrow ones of all points.
-        let layers = [(0, 4), (1, 3)];
-        let areas = layers.iter().flat_map(|(low, high)| {
+        let area = |band: &PointBand, class, (low, high)| ChartBand {
+            class,
+            low: quantiles(band, low),
+            high: quantiles(band, high),
+        };
+        let mut areas = Vec::new();
+        for edges in [(0, 4), (1, 3)] {
             let drawn = self.bands.iter().zip(STYLES);
-            drawn.map(|((_, band), (_, class))| ChartBand {
-                class,
-                low: quantiles(band, *low),
-                high: quantiles(band, *high),
-            })
-        });
-        let areas: Vec<ChartBand> = areas.collect();
+            areas.extend(drawn.map(|((_, band), (_, class))| area(band, class, edges)));
+        }
         let lines = self.bands.iter().zip(STYLES);
         let lines = lines.map(|((name, band), (class, _))| ChartLine {
             name,
