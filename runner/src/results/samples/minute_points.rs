@@ -178,7 +178,7 @@ impl Samples {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::*;
+    use crate::results::samples::minute_points::*;
 
     /// No samples, of a run that starts at an instant; a dip of up to an hour is no outage.
     pub(crate) fn starting_at(start: i64) -> Samples {
