@@ -1,6 +1,7 @@
 //! `observed.csv`: observed points compared with the model.
 //!
-//! An observation at one time is compared with the closest sample. A daily peak is compared with
+//! An observation at one time is compared with the closest sample; one whose time is uncertain, with
+//! the sample of its window that has the closest value. A daily peak is compared with
 //! the largest sample of that day (UTC), and only if the run covers the whole day. A share that was
 //! observed is taken as a share of the model's norm. The difference is model minus observation, as
 //! a share of the norm at that time (for a daily peak, of the largest norm of that day). A point
@@ -50,9 +51,27 @@ pub(crate) struct Reached {
     pub(crate) model: u64,
     /// The norm.
     pub(crate) norm: u64,
+    /// The error that the scenario gives the observation, as a share of the norm.
+    pub(crate) error: Option<f64>,
 }
 
 impl Reached {
+    /// Users online in the model as a share of the norm; `None` if the norm is 0.
+    pub(crate) fn model_share(&self) -> Option<f64> {
+        (self.norm > 0).then(|| self.model as f64 / self.norm as f64)
+    }
+
+    /// Users observed as a share of the norm; `None` if the norm is 0.
+    pub(crate) fn observed_share(&self) -> Option<f64> {
+        (self.norm > 0).then(|| self.observed / self.norm as f64)
+    }
+
+    /// The observed users one error below and above the observation; `None` without an error.
+    pub(crate) fn whisker(&self) -> Option<(f64, f64)> {
+        let reach = self.error? * self.norm as f64;
+        Some(((self.observed - reach).max(0.0), self.observed + reach))
+    }
+
     /// Model minus observation, as a share of the norm; `None` if the norm is 0.
     pub(crate) fn difference(&self) -> Option<f64> {
         (self.norm > 0).then(|| (self.model as f64 - self.observed) / self.norm as f64)
@@ -80,17 +99,35 @@ impl Comparison {
         self.point.confidence == Confidence::A
     }
 
+    /// How far the observation can be off, and how it is used, as the end of a sentence; empty for a
+    /// point without these keys.
+    pub(crate) fn uncertainty(&self) -> String {
+        let point = &self.point;
+        let error = match (point.error, point.error_users) {
+            (Some(share), _) => Some(format!("\u{b1} {} of the norm", share.get())),
+            (None, Some(users)) => Some(format!("\u{b1} {} users", short(users as f64))),
+            (None, None) => None,
+        };
+        let within = point.within.map(|window| format!("time \u{b1} {window}"));
+        let group = point.alternatives.as_deref();
+        let group = group.map(|group| format!("one of the alternatives \u{201c}{group}\u{201d}"));
+        let held = point.hold_out.then(|| "held out of fits".to_owned());
+        let all = [error, within, group, held].into_iter().flatten();
+        all.map(|part| format!("; {part}")).collect()
+    }
+
     /// Observation and model in one line.
     pub(crate) fn line(&self, reached: Reached) -> String {
         let point = &self.point;
         format!(
-            "{}, {}: observed {}, model {} ({}, {})",
+            "{}, {}: observed {}, model {} ({}, {}{})",
             moment(reached.time),
             point.what,
             short(reached.observed),
             short(reached.model as f64),
             point.confidence,
             point.source,
+            self.uncertainty(),
         )
     }
 }
@@ -132,20 +169,61 @@ fn reach(point: &Observed, samples: &Samples) -> Option<Reached> {
         (norm.time, model, norm.norm)
     } else {
         let nearest = samples.nearest(time)?;
-        (time, nearest.online, nearest.norm)
+        let best = point.within.and_then(|window| {
+            let reach = i64::from(window.seconds());
+            best_in_window(point, samples, (time - reach, time + reach))
+        });
+        let sample = best.unwrap_or(nearest);
+        (time, sample.online, sample.norm)
     };
-    let observed = match (point.users, point.share) {
-        (Some(users), _) => users as f64,
-        (None, Some(share)) => share.get() * norm as f64,
-        // The scenario's check requires one of them.
-        (None, None) => return None,
+    let observed = users_of(point, norm)?;
+    let error = match (point.error, point.error_users) {
+        (Some(share), _) => Some(share.get()),
+        (None, Some(users)) if norm > 0 => Some(users as f64 / norm as f64),
+        (None, _) => None,
     };
     Some(Reached {
         time,
         observed,
         model,
         norm,
+        error,
     })
+}
+
+/// The observed users; a share is one of this norm. `None` for a point without both, which the check
+/// of the scenario refuses.
+fn users_of(point: &Observed, norm: u64) -> Option<f64> {
+    match (point.users, point.share) {
+        (Some(users), _) => Some(users as f64),
+        (None, Some(share)) => Some(share.get() * norm as f64),
+        (None, None) => None,
+    }
+}
+
+/// The sample from `from` to `to` whose value is closest to the observation. Of equal distances, the
+/// sample closest to the given time counts, and then the earlier one.
+fn best_in_window<'a>(
+    point: &Observed,
+    samples: &'a Samples,
+    (from, to): (i64, i64),
+) -> Option<&'a SamplePoint> {
+    let begin = samples.points.partition_point(|sample| sample.time < from);
+    let end = samples.points.partition_point(|sample| sample.time <= to);
+    let distance = |sample: &SamplePoint| {
+        let observed = users_of(point, sample.norm)?;
+        (sample.norm > 0).then(|| (sample.online as f64 - observed).abs() / sample.norm as f64)
+    };
+    samples
+        .points
+        .get(begin..end)?
+        .iter()
+        .filter_map(|sample| Some((sample, distance(sample)?)))
+        .min_by(|(one, near), (other, far)| {
+            let away = |sample: &SamplePoint| (sample.time - point.time.seconds()).abs();
+            near.total_cmp(far).then(away(one).cmp(&away(other)))
+        })
+        .map(|(sample, _)| sample)
 }
 
 table_row! {
@@ -254,77 +332,4 @@ fn cut(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use patchday_agents::scenario::quantity::{Instant, Share};
-
-    use super::*;
-    use crate::results::samples::tests::hourly;
-
-    fn observation(time: &str, users: Option<u64>, share: Option<f64>) -> Observed {
-        Observed {
-            time: time.parse::<Instant>().unwrap(),
-            what: "users online".into(),
-            users,
-            share: share.and_then(Share::new),
-            daily_peak: false,
-            source: "a paper, \"quoted\"".into(),
-            confidence: Confidence::B,
-        }
-    }
-
-    #[test]
-    fn users_and_shares_beside_the_closest_sample() {
-        let samples = hourly(&[1_000, 500, 100]);
-        let points = [
-            observation("2007-08-14T02:10:00Z", Some(700), None),
-            observation("2007-08-14T03:00:00Z", None, Some(0.3)),
-            observation("2007-08-14T09:00:00Z", Some(1), None),
-        ];
-        let compared = Comparison::all(&points, &samples);
-        let distances: Vec<_> = compared.iter().map(Comparison::distance).collect();
-        assert_eq!(distances, [Some(0.2), Some(0.2), None]);
-        let text = String::from_utf8(file(&compared).unwrap()).unwrap();
-        let rows: Vec<&str> = text.lines().collect();
-        assert_eq!(
-            rows[0],
-            "time,what,observed,model,difference,source,confidence,norm"
-        );
-        assert_eq!(
-            rows[1],
-            "2007-08-14T02:10:00Z,users online,700,500,-0.2,\"a paper, \"\"quoted\"\"\",B,1000"
-        );
-        assert!(rows[3].contains("users online,,,,"), "{}", rows[3]);
-        let text = table(&compared, 1.0);
-        assert!(text.ends_with("Not within the run: 1 more.\n\n"), "{text}");
-        let text = table(&compared[2..], 0.5);
-        assert_eq!(text, "\nobserved points   none of 1 is within the run\n\n");
-    }
-
-    #[test]
-    fn only_a_changed_run_with_observed_points_is_a_counterfactual() {
-        let samples = hourly(&[1_000, 500]);
-        let points = [observation("2007-08-14T02:00:00Z", Some(700), None)];
-        let compared = Comparison::all(&points, &samples);
-        let keys = ["a.b", "c", "d", "e"].map(String::from);
-        assert_eq!(counterfactual(&compared, &[]), None);
-        assert_eq!(counterfactual(&[], &keys), None);
-        let said = counterfactual(&compared, &keys).unwrap();
-        assert!(
-            said.starts_with("a counterfactual: a.b, c, d and 1 more keys changed"),
-            "{said}"
-        );
-    }
-
-    #[test]
-    fn a_daily_peak_needs_the_whole_day() {
-        let mut online = vec![500; 24];
-        online[11] = 900;
-        let mut point = observation("2007-08-14T00:00:00Z", Some(1_000), None);
-        point.daily_peak = true;
-        let whole = Comparison::all(std::slice::from_ref(&point), &hourly(&online));
-        assert_eq!(whole[0].reached.map(|reached| reached.model), Some(900));
-        assert_eq!(whole[0].distance(), Some(0.1));
-        let short = Comparison::all(&[point], &hourly(&online[..23]));
-        assert_eq!(short[0].reached, None);
-    }
-}
+mod tests;

@@ -24,13 +24,15 @@ const ABOVE: f64 = 32.0;
 /// The height below the plot, for hours and days.
 const BELOW: f64 = 48.0;
 
-/// A dot with its time, value, class and tooltip.
+/// A dot with its time, value, class, tooltip and, if its value is uncertain, the ends of a line
+/// through it.
 #[derive(Clone, Debug)]
 pub(crate) struct Dot {
     pub(crate) time: i64,
     pub(crate) value: f64,
     pub(crate) class: &'static str,
     pub(crate) tooltip: String,
+    pub(crate) whisker: Option<(f64, f64)>,
 }
 
 /// How values are drawn.
@@ -193,6 +195,10 @@ impl TimeSeries<'_> {
         }
         for dot in &self.dots {
             let at = (time.place(dot.time as f64), values.place(dot.value));
+            if let Some((low, high)) = dot.whisker {
+                let (bottom, top) = (values.place(low), values.place(high));
+                canvas.line((at.0, bottom), (at.0, top), "interval");
+            }
             canvas.dot(at, dot.class, &dot.tooltip);
         }
         for (mark, row) in frame.marks.iter().zip(mark_rows) {
@@ -227,7 +233,8 @@ impl TimeSeries<'_> {
 
     /// The greatest value of all lines and dots.
     fn most(&self) -> f64 {
-        let dots = self.dots.iter().map(|dot| dot.value);
+        let top = |dot: &Dot| dot.whisker.map_or(dot.value, |(_, high)| high);
+        let dots = self.dots.iter().map(top);
         let samples = self.lines.iter().map(|line| line.values.len()).max();
         let drawn = (0..samples.unwrap_or(0)).map(|place| {
             let values = self.lines.iter().filter_map(|line| line.values.get(place));
