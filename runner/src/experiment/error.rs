@@ -120,6 +120,42 @@ pub(crate) enum ExperimentError {
         /// The reason.
         why: String,
     },
+    /// A fit without keys.
+    #[error("nothing to fit: --vary KEY=LOW..HIGH, once for each key")]
+    NoKeys,
+    /// A fit without observed points.
+    #[error(
+        "nothing to fit to: the scenario has no [[observed]] points; --observed FILE gives those of an \
+         incident"
+    )]
+    NothingObserved,
+    /// `--hold-out` names a point that does not exist.
+    #[error("--hold-out {number}: there are {points} observed points, numbered from 1")]
+    NoSuchPoint {
+        /// The number.
+        number: usize,
+        /// The number of points.
+        points: usize,
+    },
+    /// The file of `--observed` is invalid.
+    #[error("--observed {}: {fault}", path.display())]
+    Incident {
+        /// The file.
+        path: PathBuf,
+        /// Its fault, with line and column.
+        fault: String,
+    },
+    /// The points of a fit cannot be used; the text says why.
+    #[error("nothing can be fitted: {0}")]
+    NothingToFit(String),
+    /// `--synthetic` is not a value of a key that varies.
+    #[error("--synthetic {text}: {fault}")]
+    Synthetic {
+        /// The value of the option.
+        text: String,
+        /// Its fault.
+        fault: String,
+    },
     /// `--survives` needs the baseline of a run.
     #[error("--survives: this command has no baseline to compare with")]
     NoBaseline,

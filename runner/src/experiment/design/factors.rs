@@ -83,6 +83,13 @@ impl Range {
         &self.unit
     }
 
+    /// The distance between two values, if values between them are rounded: whole numbers, and whole
+    /// seconds in the unit of the range.
+    pub(crate) fn step(&self) -> Option<f64> {
+        let whole = self.whole.then_some(1.0);
+        seconds_of(&self.unit).map_or(whole, |seconds| Some(1.0 / seconds))
+    }
+
     /// The value at a position from 0 (low) to 1 (high).
     pub(crate) fn at(&self, position: f64) -> f64 {
         (self.low + (self.high - self.low) * position).clamp(self.low, self.high)
