@@ -150,8 +150,10 @@ pub(crate) struct BestAnswer {
 /// How the method fares on runs that it has not seen.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct SelfCheckAnswer {
-    /// True values inside their 90 % interval, of how many, and how many are expected (99 % of all
-    /// checks of a sound method).
+    /// Whether the intervals can be relied on.
+    pub(crate) passed: bool,
+    /// True values inside their 90 % interval, of how many, and how many are allowed: a sound method
+    /// has fewer or more in one check of a thousand.
     pub(crate) inside: usize,
     pub(crate) of: usize,
     pub(crate) allowed: (usize, usize),
@@ -159,13 +161,6 @@ pub(crate) struct SelfCheckAnswer {
     pub(crate) ranks: Vec<usize>,
     /// The counts between which a part lies in 99 % of all checks of a sound method.
     pub(crate) rank_band: (usize, usize),
-}
-
-impl SelfCheckAnswer {
-    /// Whether the intervals can be relied on.
-    pub(crate) fn holds(&self) -> bool {
-        (self.allowed.0..=self.allowed.1).contains(&self.inside)
-    }
 }
 
 /// The true value of a key of a synthetic fit.
@@ -315,6 +310,7 @@ pub(crate) mod tests {
                 set: vec!["overlay.supernode.seats=140".into()],
             }),
             self_check: Some(SelfCheckAnswer {
+                passed: true,
                 inside: 70,
                 of: 80,
                 allowed: (65, 79),

@@ -53,17 +53,17 @@ fn waves_picture(answer: &FitAnswer, viewport: Viewport) -> String {
 /// The self-check; `None` if there was none.
 pub(crate) fn self_check(answer: &FitAnswer) -> Option<Section> {
     let check = answer.self_check.as_ref()?;
-    let verdict = if check.holds() {
+    let verdict = if check.passed {
         "The intervals of this fit can be relied on."
     } else {
-        "The intervals of this fit cannot be relied on: they are too narrow, or too wide."
+        "The intervals of this fit cannot be relied on: they are too narrow."
     };
     Some(
         Section::new("self-check", "Self-check")
             .paragraph(format!(
                 "Each confirmed run was taken as if it had been observed, and its keys were estimated as \
                  those of the incident were. {} of {} true values lie in their 90 % interval; a sound \
-                 method has {} to {} in 99 of 100 checks. {verdict}",
+                 method has {} to {} in 999 of 1,000 checks. {verdict}",
                 check.inside, check.of, check.allowed.0, check.allowed.1
             ))
             .picture(
@@ -131,7 +131,7 @@ mod tests {
         }
         let text = self_check(&answer).unwrap().paragraphs.join(" ");
         assert!(text.contains("70 of 80 true values") && text.contains("can be relied on"), "{text}");
-        answer.self_check.as_mut().unwrap().inside = 30;
+        answer.self_check.as_mut().unwrap().passed = false;
         let text = self_check(&answer).unwrap().paragraphs.join(" ");
         assert!(text.contains("cannot be relied on"), "{text}");
     }
