@@ -8,6 +8,7 @@ use crate::{
         error::InvocationError,
         experiment::{
             compare::{self, CompareOptions},
+            fit::{self, FitOptions},
             fork::{self, ForkOptions},
             map::{self, MapOptions},
             merge::{self, MergeOptions},
@@ -78,6 +79,8 @@ pub enum Command {
     Compare(CompareOptions),
     /// Map the regimes over two keys: stable, vulnerable, metastable or always down
     Map(MapOptions),
+    /// Find which values of keys agree with what was observed, and how sure that is
+    Fit(FitOptions),
     /// Run the questions of a study file, one after another
     Study(StudyOptions),
     /// Branch a run at a point in time and continue it under several alternatives
@@ -117,6 +120,7 @@ impl Command {
             Self::Tip(options) => tip::tip(&options),
             Self::Compare(options) => compare::compare(&options),
             Self::Map(options) => map::map(&options),
+            Self::Fit(options) => fit::fit(&options),
             Self::Study(options) => study::study(&options),
             Self::Fork(options) => fork::fork(&options),
             Self::Diff(options) => diff::diff(&options),

@@ -1,8 +1,10 @@
 //! Experiments: questions that take many runs.
 
+pub(crate) mod calibration;
 pub(crate) mod compare;
 pub(crate) mod design;
 pub(crate) mod error;
+pub(crate) mod fit;
 pub(crate) mod fork;
 pub(crate) mod jobs;
 pub(crate) mod map;

@@ -19,6 +19,8 @@ choice! {
         Compare = "compare",
         /// Maps two keys.
         Map = "map",
+        /// Fits keys to what was observed.
+        Fit = "fit",
     }
 }
 

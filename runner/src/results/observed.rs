@@ -56,16 +56,6 @@ pub(crate) struct Reached {
 }
 
 impl Reached {
-    /// Users online in the model as a share of the norm; `None` if the norm is 0.
-    pub(crate) fn model_share(&self) -> Option<f64> {
-        (self.norm > 0).then(|| self.model as f64 / self.norm as f64)
-    }
-
-    /// Users observed as a share of the norm; `None` if the norm is 0.
-    pub(crate) fn observed_share(&self) -> Option<f64> {
-        (self.norm > 0).then(|| self.observed / self.norm as f64)
-    }
-
     /// The observed users one error below and above the observation; `None` without an error.
     pub(crate) fn whisker(&self) -> Option<(f64, f64)> {
         let reach = self.error? * self.norm as f64;

@@ -7,14 +7,20 @@
 use patchday_agents::scenario::{Run, Scenario};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use crate::results::{
-    curve::{Curve, incident},
-    figures::Outcome,
-    observed::Comparison,
-    outage::Outage,
-    samples::Samples,
+use crate::{
+    host::format::rounded,
+    results::{
+        curve::{Curve, incident},
+        figures::Outcome,
+        observed::Comparison,
+        outage::Outage,
+        samples::Samples,
+        summary::Figure,
+    },
 };
 
+/// The decimals of a share in tables.
+const SHARE_DECIMALS: i32 = 6;
 /// Units of a share of the norm.
 const UNITS: f64 = 10_000.0;
 /// The distances of shares, in minutes; a run has the least with which it has at most [`MOST`].
@@ -60,6 +66,16 @@ impl RunRecord {
             incident: None,
             wall_s: 0.0,
         }
+    }
+
+    /// The model at the observed points as figures for tables: `observed.1` for the first point and so
+    /// on; *never* for a point that the run did not reach.
+    pub(crate) fn observed_figures(&self) -> impl Iterator<Item = (String, Figure)> {
+        let numbered = self.observed.iter().enumerate();
+        numbered.map(|(place, share)| {
+            let share = share.map(|share| rounded(share, SHARE_DECIMALS));
+            (format!("observed.{}", place + 1), share)
+        })
     }
 
     /// The curve of the run; `None` if it failed.

@@ -11,7 +11,7 @@ use crate::{
     },
     experiment::{
         fit::{
-            points::DefaultErrors,
+            observations::points::DefaultErrors,
             question::{self, FitSettings},
         },
         jobs::run_source::LedgerSettings,

@@ -3,6 +3,7 @@
 mod answer;
 mod batch;
 pub mod compare;
+pub mod fit;
 pub mod fork;
 pub mod map;
 pub mod merge;

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::fit::points::{FitPoint, Use};
+use crate::experiment::fit::observations::points::{FitPoint, Use};
 
 /// Quantiles at 5, 25, 50, 75 and 95 %.
 pub(crate) type Quantiles = [f64; 5];

@@ -1,6 +1,11 @@
 //! `patchday fit`: which values of keys agree with what was observed, and how sure that is.
 
-pub(crate) mod incident;
+pub(crate) mod answer;
+pub(crate) mod bands;
+pub(crate) mod files;
 pub(crate) mod keys;
-pub(crate) mod look;
-pub(crate) mod points;
+pub(crate) mod observations;
+pub(crate) mod outputs;
+pub(crate) mod page;
+pub(crate) mod question;
+pub(crate) mod text;

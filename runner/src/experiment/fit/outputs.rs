@@ -11,7 +11,7 @@ use crate::{
         calibration::question::{CalibrationQuestion, ObservedPoint, Outputs, SAMPLE},
         fit::{
             keys::FitKey,
-            points::{FitPoint, Use},
+            observations::points::{FitPoint, Use},
         },
     },
     results::{figures::Outcome, run_record::RunRecord},
@@ -147,7 +147,7 @@ pub(crate) struct QuestionSettings {
 mod tests {
     use super::*;
     use crate::{
-        experiment::fit::points::{DefaultErrors, points, tests::scenario_2007},
+        experiment::fit::observations::points::{DefaultErrors, points, tests::scenario_2007},
         results::{figures::Figures, run_record::OnlineShares},
     };
 

@@ -3,7 +3,7 @@
 use crate::{
     experiment::fit::{
         answer::{DirectionAnswer, FitAnswer, KeyAnswer, PointAnswer, learned},
-        points::Use,
+        observations::points::Use,
     },
     host::{
         escape,

@@ -5,8 +5,8 @@ use crate::{
     experiment::{
         fit::{
             answer::{FitAnswer, KeyAnswer, PointAnswer, learned},
-            page_bands, page_checks, page_keys,
-            points::Use,
+            page::{bands, checks, keys},
+            observations::points::Use,
         },
         page::answer_page,
         storage::answer::AnswerFile,
@@ -22,15 +22,15 @@ use crate::{
 pub(crate) fn page(file: &AnswerFile) -> Result<Page, Failure> {
     let answer: FitAnswer = file.answer()?;
     let mut sections = Vec::new();
-    sections.extend(page_bands::section(&answer));
+    sections.extend(bands::section(&answer));
     sections.push(points_section(&answer));
-    sections.extend(page_keys::directions(&answer));
-    let marginals = page_keys::marginals(&answer).table(keys_table(&answer));
+    sections.extend(keys::directions(&answer));
+    let marginals = keys::marginals(&answer).table(keys_table(&answer));
     sections.push(marginals);
-    sections.extend(page_keys::pairs(&answer));
-    sections.extend(page_checks::waves(&answer));
+    sections.extend(keys::pairs(&answer));
+    sections.extend(checks::waves(&answer));
     sections.extend(best_section(&answer));
-    sections.extend(page_checks::self_check(&answer));
+    sections.extend(checks::self_check(&answer));
     sections.extend(truths_section(&answer));
     sections.push(assumed_section(&answer));
     Ok(answer_page(

@@ -71,8 +71,6 @@ pub(crate) enum Use {
     Scripted,
     /// The run does not reach it.
     NotReached,
-    /// No value of the keys moves it.
-    Unmoved,
 }
 
 impl Use {
@@ -83,7 +81,6 @@ impl Use {
             Self::HeldOut => "held out",
             Self::Scripted => "fixed by the script",
             Self::NotReached => "not reached",
-            Self::Unmoved => "no key moves it",
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
         error::ExperimentError,
         fit::{
             keys::FitKey,
-            points::{FitPoint, Use},
+            observations::points::{FitPoint, Use},
         },
         jobs::job::Job,
     },

@@ -7,7 +7,7 @@ use patchday_agents::scenario::Scenario;
 use crate::{
     experiment::{
         error::ExperimentError,
-        fit::points::{FitPoint, Use},
+        fit::observations::points::{FitPoint, Use},
     },
     host::{error::Failure, format::{duration, moment}},
 };
@@ -156,7 +156,7 @@ fn script_before(point: &FitPoint, scenario: &Scenario) -> Option<(String, i64)>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::fit::points::{DefaultErrors, points, tests::scenario_2007};
+    use crate::experiment::fit::observations::points::{DefaultErrors, points, tests::scenario_2007};
 
     fn of(points: &mut [FitPoint], keys: usize) -> Result<Look, String> {
         look(points, &scenario_2007(), keys).map_err(|failure| failure.to_string())

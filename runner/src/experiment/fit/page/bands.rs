@@ -7,7 +7,7 @@
 use crate::{
     experiment::fit::{
         answer::{BandAnswer, FitAnswer, PointAnswer, Quantiles},
-        points::Use,
+        observations::points::Use,
     },
     report::{
         chart::time_frame::TimeFrame,
@@ -183,7 +183,7 @@ fn class_of(r#use: Use) -> &'static str {
     match r#use {
         Use::Used => "seen a",
         Use::HeldOut => "seen",
-        Use::Scripted | Use::NotReached | Use::Unmoved => "seen c",
+        Use::Scripted | Use::NotReached => "seen c",
     }
 }
 
