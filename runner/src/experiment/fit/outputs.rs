@@ -177,7 +177,7 @@ mod tests {
         let map = OutputMap::new(&all, &scenario);
         let time = scenario.observed[3].time.seconds();
         let observed = vec![Some(1.0), Some(0.9), Some(0.5), Some(0.2)];
-        let run = record(observed, time - 1_800, &[9_000, 3_000, 1_500, 2_500, 100, 100]);
+        let run = record(observed, time - 1_900, &[9_000, 3_000, 1_500, 2_500, 100, 100]);
         assert_eq!(map.outputs(&run), Some(vec![1.0, 0.9, 0.5, 0.2, 0.01, 0.3]));
         assert_eq!(map.outputs(&record(vec![None; 4], 0, &[])), None);
         assert_eq!(map.outputs(&RunRecord::failed("x".into())), None);

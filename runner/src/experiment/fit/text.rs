@@ -86,7 +86,7 @@ impl FitAnswer {
             right("file"),
             right("sd/prior"),
         ];
-        format!("\n{}", text_table(&columns, self.keys.iter().map(row).collect()))
+        format!("\n{}", text_table(&columns, self.keys.iter().map(row)))
     }
 
     fn points_table(&self) -> String {
@@ -114,7 +114,7 @@ impl FitAnswer {
             right("runs (90 %)"),
             left(""),
         ];
-        format!("\n{}\n", text_table(&columns, self.points.iter().map(row).collect()))
+        format!("\n{}\n", text_table(&columns, self.points.iter().map(row)))
     }
 
     /// Confirmation, held-out points, self-check and truths, a sentence each.
@@ -187,7 +187,7 @@ mod tests {
             "seats x rate",
             "20 k to 25 k",
             "110/h to 190/h",
-            "fixed by the script",
+            "scripted",
             "fresh seeds say 0.129: luck",
             "held out: Thu 16 Aug 12:00 inside",
             "self-check: 70 of 80",

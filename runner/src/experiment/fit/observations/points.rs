@@ -79,7 +79,7 @@ impl Use {
         match self {
             Self::Used => "used",
             Self::HeldOut => "held out",
-            Self::Scripted => "fixed by the script",
+            Self::Scripted => "scripted",
             Self::NotReached => "not reached",
         }
     }
@@ -227,7 +227,7 @@ pub(crate) fn default_end(scenario: &Scenario) -> Option<i64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::{scenario::prepare::{ScenarioSettings, load}};
 

@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     fn keys() -> Vec<FitKey> {
-        let vary = ["overlay.supernode.seats=450..900", "overlay.promotion.flaw_memory=6h..3d"];
+        let vary = ["overlay.supernode.seats=450..900", "overlay.promotion.flaw_memory=6h..72h"];
         let vary = vary.map(String::from);
         FitKey::all(&vary, &Scenario::default()).map_err(|failure| failure.to_string()).unwrap()
     }
