@@ -160,7 +160,11 @@ pub(crate) fn choices(question: &CalibrationQuestion) -> Vec<Vec<usize>> {
             .collect();
         choices = choices
             .iter()
-            .flat_map(|choice| members.iter().map(|at| [choice.as_slice(), &[*at]].concat()))
+            .flat_map(|choice| {
+                members
+                    .iter()
+                    .map(|at| [choice.as_slice(), &[*at]].concat())
+            })
             .collect();
         if choices.len() > MOST_CHOICES {
             break;
@@ -203,7 +207,10 @@ mod tests {
     fn two_points_ten_errors_apart_are_refused() {
         let mut asked = question(vec![point(0, 0.1), point(0, 0.6), point(1, 0.5)]);
         let text = refusal(&asked).unwrap();
-        assert!(text.contains("contradict") && text.contains("7.1 standard"), "{text}");
+        assert!(
+            text.contains("contradict") && text.contains("7.1 standard"),
+            "{text}"
+        );
         // Held out, as alternatives, with a larger error, or at another time, it can be asked.
         asked.points[1].held_out = true;
         assert_eq!(refusal(&asked), None);

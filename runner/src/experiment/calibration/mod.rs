@@ -17,5 +17,15 @@
 //! runs. Outputs are in one unit, the share of the norm. All coordinates are of the unit cube, in
 //! which every prior is uniform.
 
+pub(crate) mod branch;
+pub(crate) mod emulator;
+pub(crate) mod likelihood;
+pub(crate) mod look;
+pub(crate) mod posterior;
+pub(crate) mod power;
 pub(crate) mod prior;
 pub(crate) mod question;
+pub(crate) mod residuals;
+pub(crate) mod self_check;
+#[cfg(test)]
+mod toys;

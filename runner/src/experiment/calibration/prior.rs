@@ -108,7 +108,9 @@ impl Prior {
     /// The value of a run at a coordinate of the unit interval: rounded, and inside the range.
     pub(crate) fn value(&self, unit: f64) -> f64 {
         let exact = self.exact(unit);
-        let stepped = self.step.map_or(exact, |step| (exact / step).round() * step);
+        let stepped = self
+            .step
+            .map_or(exact, |step| (exact / step).round() * step);
         six_figures(stepped.clamp(self.low, self.high))
     }
 
