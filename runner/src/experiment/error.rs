@@ -148,6 +148,14 @@ pub(crate) enum ExperimentError {
     /// The points of a fit cannot be used; the text says why.
     #[error("nothing can be fitted: {0}")]
     NothingToFit(String),
+    /// Too many runs of a fit failed.
+    #[error("{failed} of {runs} runs failed: too few are left to learn from")]
+    TooManyFailed {
+        /// Number of runs that failed.
+        failed: usize,
+        /// Number of runs.
+        runs: usize,
+    },
     /// `--synthetic` is not a value of a key that varies.
     #[error("--synthetic {text}: {fault}")]
     Synthetic {
@@ -316,6 +324,7 @@ impl CommandError for ExperimentError {
             | Self::Rows(_)
             | Self::CannotContinue(_)
             | Self::Table(_)
+            | Self::TooManyFailed { .. }
             | Self::Json(_) => Exit::Failed,
             Self::OutOfMemory { .. } => Exit::OutOfMemory,
             Self::InterruptedPast

@@ -11,6 +11,7 @@ use crate::{
     },
     experiment::{
         fit::{
+            dry_run::dry_run,
             observations::points::DefaultErrors,
             question::{self, FitSettings},
         },
@@ -115,7 +116,7 @@ impl FitOptions {
 pub fn fit(options: &FitOptions) -> Result<Exit, Failure> {
     let settings = options.settings();
     if options.dry_run {
-        print_text(&question::dry_run(&settings)?)?;
+        print_text(&dry_run(&settings)?)?;
         return Ok(Exit::Fine);
     }
     let (stored, runs) = question::fit(&settings)?;

@@ -128,14 +128,13 @@ pub(crate) fn write_runs(directory: &Path, keys: &[String], runs: &[FitRun]) -> 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct PosteriorRow {
     pub(crate) weight: f64,
-    /// The values of the keys, in the unit of their ranges.
-    pub(crate) values: Vec<f64>,
+    /// The values of the keys, as typed.
+    pub(crate) values: Vec<String>,
     /// The expected share at each point that has an output.
     pub(crate) model: Vec<f64>,
 }
 
-/// Writes `posterior.csv`. `keys` are names with units, `points` the numbers of the points of the model's
-/// columns.
+/// Writes `posterior.csv`. `points` are the numbers of the points of the model's columns.
 ///
 /// # Errors
 /// Returns an error if the file cannot be written.
@@ -144,18 +143,32 @@ pub(crate) fn write_posterior(
     (keys, points): (&[String], &[usize]),
     rows: &[PosteriorRow],
 ) -> Result<(), Failure> {
+    let values: Vec<Vec<String>> = rows.iter().map(|row| row.values.clone()).collect();
+    let plain = PlainFactors::new(keys, &values);
     let model = points.iter().map(|number| format!("observed.{number}"));
-    let header = std::iter::once("weight".to_owned()).chain(keys.iter().cloned()).chain(model);
+    let first = std::iter::once("weight".to_owned());
+    let header = first.chain(plain.names.iter().cloned()).chain(model);
     let six = |value: &f64| {
         let rounded: f64 = format!("{value:.5e}").parse().unwrap_or(*value);
         rounded.to_string()
     };
-    let cells = rows.iter().map(|row| {
-        let numbers = std::iter::once(&row.weight).chain(&row.values).chain(&row.model);
-        numbers.map(six).collect()
+    let cells = rows.iter().zip(&plain.points).map(|(row, values)| {
+        let weight = std::iter::once(six(&row.weight));
+        let model = row.model.iter().map(six);
+        weight.chain(values.iter().cloned()).chain(model).collect()
     });
     let table = csv_bytes(std::iter::once(header.collect()).chain(cells))?;
     write_whole(&directory.join(POSTERIOR), &table)?;
+    Ok(())
+}
+
+/// Writes `emulator.json`.
+///
+/// # Errors
+/// Returns an error if the file cannot be written.
+pub(crate) fn write_emulator(directory: &Path, emulator: &serde_json::Value) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(emulator).map_err(ExperimentError::Json)?;
+    write_whole(&directory.join(EMULATOR), format!("{text}\n").as_bytes())?;
     Ok(())
 }
 
@@ -245,11 +258,11 @@ mod tests {
         assert!(table[3].contains(",failed,"));
         let row = PosteriorRow {
             weight: 0.25,
-            values: vec![6.0],
+            values: vec!["6".into()],
             model: vec![1.0 / 3.0],
         };
-        write_posterior(path, (&["a.b [h]".to_owned()], &[3]), &[row]).unwrap();
-        assert_eq!(lines(path, POSTERIOR), ["weight,a.b [h],observed.3", "0.25,6,0.333333"]);
+        write_posterior(path, (&["a.b".to_owned()], &[3]), &[row]).unwrap();
+        assert_eq!(lines(path, POSTERIOR), ["weight,a.b,observed.3", "0.25,6,0.333333"]);
         let answer = answer();
         write_predictive(path, &answer.bands, &answer.points).unwrap();
         let predictive = lines(path, PREDICTIVE);

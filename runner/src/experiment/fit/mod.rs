@@ -2,10 +2,14 @@
 
 pub(crate) mod answer;
 pub(crate) mod bands;
+pub(crate) mod conclusion;
+pub(crate) mod dry_run;
 pub(crate) mod files;
 pub(crate) mod keys;
+pub(crate) mod learned;
 pub(crate) mod observations;
 pub(crate) mod outputs;
 pub(crate) mod page;
 pub(crate) mod question;
+pub(crate) mod runs;
 pub(crate) mod text;

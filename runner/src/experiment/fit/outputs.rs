@@ -67,6 +67,11 @@ impl OutputMap {
         self.places.iter().position(|known| *known == place)
     }
 
+    /// The numbers of the points that have an output, in the order of the outputs.
+    pub(crate) fn numbers(&self, points: &[FitPoint]) -> Vec<usize> {
+        self.places.iter().map(|place| points[*place].number).collect()
+    }
+
     /// The outputs of a run; `None` if it failed or did not reach a point.
     pub(crate) fn outputs(&self, record: &RunRecord) -> Outputs {
         let Outcome::Done { .. } = record.outcome else {

@@ -11,15 +11,17 @@ use std::path::PathBuf;
 use crate::{
     experiment::{
         calibration::{
-            driver,
+            asking::CalibrationStop,
+            driver::calibrate,
             look::refusal,
-            question::{CalibrationJob, CalibrationQuestion},
+            question::{CalibrationJob, CalibrationQuestion, Outputs},
+            spending::least_runs,
         },
         design::effects::FactorEffects,
         error::ExperimentError,
         fit::{
             answer::FitAnswer,
-            conclusion::{self, Concluded},
+            conclusion::{Concluded, Evidence, is_settled},
             files,
             keys::FitKey,
             observations::{
@@ -176,7 +178,12 @@ impl FitPlan {
             seed: self.prepared.scenario.run.seed,
         };
         let question = map.question(points, &self.keys, numbers);
-        match refusal(&question) {
+        let (keys, least) = (self.keys.len(), least_runs(self.keys.len()));
+        let few = || {
+            let why = format!("--runs {runs} are too few for {keys} keys; at least {least}");
+            (runs < least).then_some(why)
+        };
+        match refusal(&question).or_else(few) {
             Some(why) => Err(ExperimentError::NothingToFit(why).into()),
             None => Ok(question),
         }
@@ -266,35 +273,51 @@ pub(crate) fn fit(settings: &FitSettings) -> Result<(StoredAnswer<FitAnswer>, us
     let (question, result) = loop {
         let question = plan.question((&map, &points), (settings, budget))?;
         runs.begin();
-        let ask = |jobs: &[CalibrationJob]| -> Result<_, Failure> {
+        let mut ask = |jobs: &[CalibrationJob]| -> Result<Vec<Outputs>, Failure> {
             let records = runs.ask(jobs)?;
             Ok(records.iter().map(|record| map.outputs(record)).collect())
         };
-        let result = driver::calibrate(&question, ask)?;
-        if doublings == 0 || conclusion::is_settled(&result) {
+        let result = calibrate(&question, &mut ask).map_err(stopped)?;
+        if doublings == 0 || is_settled(&result) {
             break (question, result);
         }
         doublings -= 1;
         budget *= 2;
     };
-    let concluded = conclusion::conclude(
-        &plan,
-        (settings, &points, truth.as_deref()),
-        (&question, &map, &result),
-        runs.all(),
-    );
+    let evidence = Evidence {
+        plan: &plan,
+        points: &points,
+        question: &question,
+        map: &map,
+        result: &result,
+        runs: runs.all(),
+        truth: truth.as_deref(),
+        confirm_scale: settings.confirm_scale(),
+    };
     let Concluded {
         answer,
         posterior,
         emulator,
-    } = concluded;
+    } = evidence.conclude();
     let directory = dir.path().to_owned();
     let names: Vec<String> = plan.keys.iter().map(|key| key.prior.key.clone()).collect();
+    let numbers = map.numbers(&points);
     files::write_runs(&directory, &names, runs.all())?;
-    files::write_posterior(&directory, &plan.keys, (&map, &points), &posterior)?;
+    files::write_posterior(&directory, (&names, &numbers), &posterior)?;
     files::write_predictive(&directory, &answer.bands, &answer.points)?;
     files::write_emulator(&directory, &emulator)?;
     let (count, failed) = (runs.all().len(), runs.failed());
     runs.close();
     Ok((dir.write(answer, count, failed)?, count))
+}
+
+/// The error of a calibration that has no answer.
+fn stopped(stop: CalibrationStop<Failure>) -> Failure {
+    match stop {
+        CalibrationStop::Refused(why) => ExperimentError::NothingToFit(why).into(),
+        CalibrationStop::TooManyFailed { failed, runs } => {
+            ExperimentError::TooManyFailed { failed, runs }.into()
+        }
+        CalibrationStop::Asked(failure) => failure,
+    }
 }

@@ -6,7 +6,7 @@
 //! Weights sum to 1; everything is a pure function of its arguments.
 
 use crate::experiment::{
-    calibration::{emulator::Emulator, likelihood::Likelihood, prior::Prior},
+    calibration::{emulation::emulator::Emulator, inference::likelihood::Likelihood, prior::Prior},
     design::samplers::sobol,
     stats::matrix::{dot, eigenvectors},
 };

@@ -3,15 +3,7 @@
 use patchday_core::Random;
 
 use crate::experiment::{
-    calibration::{
-        emulator::{Emulator, OutputTraits, TrainingRun},
-        likelihood::{Likelihood, normal_draw},
-        posterior::Posterior,
-        power::{self, PowerChoice},
-        prior::Prior,
-        question::{CalibrationQuestion, ObservedPoint},
-        self_check::{Background, SelfCheck, ranks},
-    },
+    calibration::{emulation::emulator::{Emulator, OutputTraits, TrainingRun}, inference::{likelihood::{Likelihood, normal_draw}, posterior::Posterior, power::{self, PowerChoice}, self_check::{Background, SelfCheck, ranks}}, prior::Prior, question::{CalibrationQuestion, ObservedPoint}},
     design::samplers::{latin_hypercube, random, sobol},
 };
 
@@ -52,6 +44,8 @@ fn runs(points: &[Vec<f64>], model: impl Fn(&[f64], u32) -> Vec<f64>) -> Vec<Tra
     };
     points.iter().enumerate().map(run).collect()
 }
+
+mod driver;
 
 fn traits(question: &CalibrationQuestion) -> Vec<OutputTraits> {
     let output = |output: usize| OutputTraits {
@@ -203,14 +197,14 @@ pub(super) fn check_of_outage(count: usize, seed: u64) -> (SelfCheck, PowerChoic
         &truths,
         Random::new(seed + 7),
     );
-    let targets = crate::experiment::calibration::self_check::targets(
+    let targets = crate::experiment::calibration::inference::self_check::targets(
         &likelihood,
         &truths,
         Random::new(seed + 7),
     );
     let mut widths = [0.0; 3];
     let few: Vec<Vec<f64>> = targets.into_iter().take(20).collect();
-    let all = crate::experiment::calibration::self_check::log_densities(
+    let all = crate::experiment::calibration::inference::self_check::log_densities(
         &emulator,
         &likelihood,
         &units,
