@@ -22,7 +22,7 @@ mod tests;
 pub use crate::fuzzing::{
     checkpoints::{checkpoint, frames},
     mutation::vary,
-    questions::{criterion, factor, points, variant},
+    questions::{criterion, factor, incident, points, variant},
     records::{ledger, manifest, series, timeline},
     reports::{answer, recording, summary, table},
     scenarios::{overrides, scenario, study},

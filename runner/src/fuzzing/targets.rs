@@ -4,7 +4,7 @@ use std::{fs, io, path::PathBuf};
 
 use crate::fuzzing::{
     checkpoints::{checkpoint, frames},
-    questions::{criterion, factor, points, variant},
+    questions::{criterion, factor, incident, points, variant},
     records::{ledger, manifest, series, timeline},
     reports::{answer, recording, summary, table},
     scenarios::{overrides, scenario, study},
@@ -24,7 +24,7 @@ pub struct Target {
 }
 
 /// All fuzz targets.
-pub const TARGETS: [Target; 17] = [
+pub const TARGETS: [Target; 18] = [
     target("scenario", scenario, texts::scenarios, words::keys),
     target("overrides", overrides, texts::overrides, words::keys),
     target("study", study, texts::studies, words::steps),
@@ -32,6 +32,7 @@ pub const TARGETS: [Target; 17] = [
     target("criterion", criterion, texts::criteria, words::figures),
     target("variant", variant, texts::variants, words::keys),
     target("points", points, texts::points, words::cells),
+    target("incident", incident, texts::incidents, words::cells),
     target("frames", frames, checkpoints::frames, Vec::new),
     target("checkpoint", checkpoint, checkpoints::checkpoints, Vec::new),
     target("ledger", ledger, records::ledgers, words::members),
