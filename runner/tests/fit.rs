@@ -10,17 +10,16 @@ use std::{
     process::Command,
 };
 
-use common::{Done, begin, done, fleet, json, names, patchday, scenario};
+use common::{Done, begin, done, json, names, patchday, scenario};
 use serde_json::Value;
 
-/// Two hours of a trouble of the login servers, whose length and depth are fitted. The values are
-/// replaced by those of the truth.
+/// Half a day after a faulty configuration. The values are replaced by those of the truth.
 const INCIDENT: &str = "time,share,error,hold_out\n\
-    2026-03-02T15:30:00Z,0.9,0.02,\n\
-    2026-03-02T16:00:00Z,0.8,0.02,\n\
-    2026-03-02T16:30:00Z,0.8,0.02,true\n\
-    2026-03-02T17:00:00Z,0.8,0.02,\n\
-    2026-03-02T17:30:00Z,0.9,0.02,\n";
+    2026-03-02T05:00:00Z,0.9,0.02,\n\
+    2026-03-02T06:00:00Z,0.8,0.02,\n\
+    2026-03-02T08:00:00Z,0.8,0.02,true\n\
+    2026-03-02T11:00:00Z,0.8,0.02,\n\
+    2026-03-02T16:00:00Z,0.9,0.02,\n";
 
 /// The tables of a fit: their bytes depend on nothing but the question.
 const TABLES: [&str; 5] = [
@@ -37,18 +36,23 @@ fn incident(root: &Path, text: &str) -> PathBuf {
     path
 }
 
-/// A fit of the fleet to a synthetic truth, with its answer in `out`.
+/// A scenario in which a part of the clients goes down and is repaired by hand.
+fn push() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs/configuration-push.toml")
+}
+
+/// A fit of that part and of the time of the repair to a synthetic truth, with its answer in `out`.
 fn fit(root: &Path, out: &str, threads: &str) -> Command {
     let mut command = patchday(&["fit", "--scale", "0.0005", "--runs", "40", "--json"]);
     command
-        .args(["-s", "servers.login.queue=10s", "--observed"])
+        .arg("--observed")
         .arg(root.join("incident.csv"))
-        .args(["--vary", "trigger.server.0.lasts=30m..150m"])
-        .args(["--vary", "trigger.server.0.factor=0.0..0.6"])
-        .args(["--synthetic", "lasts=90m,factor=0.2", "--discrepancy", "0.01"])
+        .args(["--vary", "trigger.configuration_push.0.share=0.05..0.6"])
+        .args(["--vary", "trigger.configuration_push.0.repair_max=6h..72h,log"])
+        .args(["--synthetic", "share=0.3,repair_max=24h", "--discrepancy", "0.01"])
         .args(["--threads", threads, "--out"])
         .arg(root.join(out).join("answer"))
-        .arg(fleet())
+        .arg(push())
         .current_dir(root);
     command
 }
@@ -78,7 +82,10 @@ fn a_known_truth_is_found_again_whatever_the_threads_and_after_a_kill() {
     let answer: Value = serde_json::from_str(&ended.out).unwrap();
     let truths = answer["truths"].as_array().unwrap();
     assert_eq!(truths.len(), 2);
-    assert!(truths.iter().any(|truth| truth["found"] == true), "{answer}");
+    assert!(
+        truths.iter().any(|truth| truth["found"] == true),
+        "{answer}"
+    );
     // The product of length and depth is what the users lose, so something is learned.
     let best = answer["directions"][0]["variance"].as_f64().unwrap();
     assert!(best < 0.5, "{best}");
@@ -121,22 +128,48 @@ fn observations_that_cannot_be_fitted_are_refused_before_any_run() {
         let mut command = patchday(&["fit", "--scale", "0.0005", "--observed"]);
         command
             .arg(incident(root, csv))
-            .args(["--vary", "trigger.server.0.lasts=30m..150m"])
+            .args(["--vary", "trigger.configuration_push.0.share=0.05..0.6"])
             .args(more)
-            .arg(fleet())
+            .arg(push())
             .current_dir(root);
         done(command)
     };
     let two = "time,share,error\n2026-03-02T16:00:00Z,0.9,0.02\n2026-03-02T16:00:00Z,0.7,0.02\n";
-    let pair = two.replace("error\n", "error,alternatives\n").replace("0.02\n", "0.02,pair\n");
+    let pair = two
+        .replace("error\n", "error,alternatives\n")
+        .replace("0.02\n", "0.02,pair\n");
     for (csv, more, why) in [
         (two, &[][..], "two points contradict each other"),
-        ("time,share\n2026-03-02T16:00,0.9\n", &[], "line 2, column 1 (time)"),
-        (INCIDENT, &["--hold-out", "9"], "--hold-out 9: there are 5 observed points"),
-        (INCIDENT, &["--hold-out", "1,2,3,4,5"], "every point is held out"),
-        (INCIDENT, &["--runs", "20"], "--runs 20 are too few for 1 keys"),
-        (INCIDENT, &["--vary", "population.users=1000000..2000000"], "cannot vary"),
-        (INCIDENT, &["--synthetic", "seats=7"], "no key `seats` varies"),
+        (
+            "time,share\n2026-03-02T11:00,0.9\n",
+            &[],
+            "line 2, column 1 (time)",
+        ),
+        (
+            INCIDENT,
+            &["--hold-out", "9"],
+            "--hold-out 9: there are 5 observed points",
+        ),
+        (
+            INCIDENT,
+            &["--hold-out", "1,2,3,4,5"],
+            "every point is held out",
+        ),
+        (
+            INCIDENT,
+            &["--runs", "20"],
+            "--runs 20 are too few for 1 keys",
+        ),
+        (
+            INCIDENT,
+            &["--vary", "population.users=1000000..2000000"],
+            "cannot vary",
+        ),
+        (
+            INCIDENT,
+            &["--synthetic", "seats=7"],
+            "no key `seats` varies",
+        ),
         (INCIDENT, &["--error", "D=1"], "errors by confidence"),
     ] {
         let ended = fit(csv, more);
@@ -147,7 +180,12 @@ fn observations_that_cannot_be_fitted_are_refused_before_any_run() {
     // Alternatives are fine, and a dry run makes no run.
     let shown = fit(&pair, &["--dry-run"]);
     assert_eq!(shown.code, Some(0), "{}", shown.err);
-    for part in ["points 1 and 2 are alternatives", "in wave 1", "to confirm the answer", "s a run"] {
+    for part in [
+        "points 1 and 2 are alternatives",
+        "in wave 1",
+        "to confirm the answer",
+        "CPU ",
+    ] {
         assert!(shown.out.contains(part), "{part}: {}", shown.out);
     }
     assert_eq!(names(root).len(), 1, "{:?}", names(root));

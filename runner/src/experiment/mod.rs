@@ -12,6 +12,5 @@ pub(crate) mod map;
 pub(crate) mod page;
 pub(crate) mod stats;
 pub(crate) mod storage;
-pub(crate) mod study;
 pub(crate) mod sweep;
 pub(crate) mod tip;

@@ -9,19 +9,19 @@ use crate::{
         experiment::answer,
         options::{AnswerOptions, MachineOptions, ScenarioOptions, scale},
     },
-    experiment::{
-        fit::{
-            dry_run::dry_run,
-            observations::points::DefaultErrors,
-            question::{self, FitSettings},
-        },
-        jobs::run_source::LedgerSettings,
+    experiment::fit::{
+        dry_run::dry_run,
+        observations::points::DefaultErrors,
+        question::{self, FitSettings},
     },
     host::{
         console::print_text,
         error::{Exit, Failure},
     },
 };
+
+/// The most runs, unless they are given.
+const RUNS: usize = 300;
 
 /// Options of `patchday fit`.
 #[derive(Clone, Debug, Args)]
@@ -40,11 +40,7 @@ pub struct FitOptions {
     /// the [[observed]] points of the scenario
     #[arg(long, value_name = "FILE")]
     pub observed: Option<PathBuf>,
-    /// The most runs, those of the confirmation included
-    #[arg(long, value_name = "N", default_value = "300",
-          value_parser = clap::value_parser!(u32).range(20..=100_000))]
-    pub runs: u32,
-    /// Make more than N runs, up to eight times as many, until nothing more is ruled out
+    /// Make more runs than --runs says, up to eight times as many, until nothing more is ruled out
     #[arg(long)]
     pub until_settled: bool,
     /// Points to leave out of the fit and to test its prediction with: their numbers, from 1, such as 3,8
@@ -63,13 +59,7 @@ pub struct FitOptions {
     /// KEY=VALUE,..., or `draw` for values drawn from the priors
     #[arg(long, value_name = "VALUES")]
     pub synthetic: Option<String>,
-    /// Show the points and the design, and estimate the time; make no run
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Continue a fit that was stopped; the same command without it does the same
-    #[arg(long)]
-    pub resume: bool,
-    /// Directory and form of the answer.
+    /// Directory and form of the answer; --runs is 300 unless it is given.
     #[command(flatten)]
     pub answer: AnswerOptions,
 }
@@ -89,21 +79,22 @@ fn discrepancy(text: &str) -> Result<f64, String> {
 
 impl FitOptions {
     fn settings(&self) -> FitSettings {
+        let mut answer = self.answer.settings();
+        // The calibration spends the budget itself, and leaves a part of it for the confirmation.
+        let budget = answer.ledger.budget.take();
         FitSettings {
             scenario: self.scenario.settings(),
             machine: self.machine.settings(),
-            ledger: LedgerSettings::default(),
             vary: self.vary.clone(),
             observed: self.observed.clone(),
-            runs: self.runs as usize,
+            runs: budget.unwrap_or(RUNS),
             until_settled: self.until_settled,
             hold_out: self.hold_out.clone(),
             errors: self.error,
             discrepancy: self.discrepancy,
             confirm_scale: self.confirm_scale,
             synthetic: self.synthetic.clone(),
-            out: self.answer.out.clone(),
-            force: self.answer.force,
+            answer,
         }
     }
 }
@@ -115,13 +106,16 @@ impl FitOptions {
 /// other, or if the answer cannot be written.
 pub fn fit(options: &FitOptions) -> Result<Exit, Failure> {
     let settings = options.settings();
-    if options.dry_run {
-        print_text(&dry_run(&settings)?)?;
-        return Ok(Exit::Fine);
+    let AnswerOptions { force, json, .. } = options.answer;
+    if settings.answer.dry_run {
+        let (points, design) = dry_run(&settings)?;
+        if !json {
+            print_text(&points)?;
+        }
+        return answer::planned(&design, json);
     }
     let (stored, runs) = question::fit(&settings)?;
-    let AnswerOptions { force, json, .. } = options.answer;
-    let exit = answer::finish(&stored, json, force, || stored.answer.text(runs, stored.wall_s))?;
+    let exit = answer::finish(&stored, json, force, || stored.answer.text(runs))?;
     // A run that failed is a point that the emulator does without.
     Ok(match (&stored.answer.fault, exit) {
         (Some(_), Exit::Fine | Exit::Failed) => Exit::Unmet,

@@ -298,8 +298,14 @@ pub(crate) mod tests {
                 draws: vec![(110.0, 190.0), (150.0, 140.0), (190.0, 110.0)],
             }],
             waves: vec![
-                WaveAnswer { runs: 60, left: 0.6 },
-                WaveAnswer { runs: 24, left: 0.4 },
+                WaveAnswer {
+                    runs: 60,
+                    left: 0.6,
+                },
+                WaveAnswer {
+                    runs: 24,
+                    left: 0.4,
+                },
             ],
             bands: vec![band("falls", 0.3), band("does not fall", 0.9)],
             best: Some(BestAnswer {

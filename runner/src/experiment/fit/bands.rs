@@ -28,7 +28,10 @@ pub(crate) fn bands(runs: &[&RunRecord], upper: &[bool]) -> Vec<BandAnswer> {
         .filter(|(_, runs)| runs.len() >= LEAST_RUNS)
         .collect();
     let bands = if branches.len() == sides.len() {
-        branches.iter().map(|(name, runs)| band(name, runs)).collect()
+        branches
+            .iter()
+            .map(|(name, runs)| band(name, runs))
+            .collect()
     } else {
         vec![band("runs of the posterior", runs)]
     };
@@ -71,7 +74,10 @@ pub(crate) fn rounded_all(quantiles: Quantiles) -> Quantiles {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{figures::{Figures, Outcome}, run_record::OnlineShares};
+    use crate::results::{
+        figures::{Figures, Outcome},
+        run_record::OnlineShares,
+    };
 
     fn run(share: u16) -> RunRecord {
         RunRecord {
@@ -92,12 +98,17 @@ mod tests {
 
     #[test]
     fn branches_have_bands_of_their_own_if_both_have_runs() {
-        let runs: Vec<RunRecord> = [1_000, 2_000, 3_000, 4_000, 9_000, 9_100, 9_200, 9_300].map(run).into();
+        let runs: Vec<RunRecord> = [1_000, 2_000, 3_000, 4_000, 9_000, 9_100, 9_200, 9_300]
+            .map(run)
+            .into();
         let runs: Vec<&RunRecord> = runs.iter().collect();
         let upper: Vec<bool> = (0..8).map(|place| place >= 4).collect();
         let two = bands(&runs, &upper);
         assert_eq!(two.len(), 2);
-        assert_eq!((two[0].runs, two[0].times.as_slice()), (4, &[600, 1_200][..]));
+        assert_eq!(
+            (two[0].runs, two[0].times.as_slice()),
+            (4, &[600, 1_200][..])
+        );
         assert_eq!(two[0].quantiles[1], [0.1, 0.1, 0.2, 0.3, 0.4]);
         assert_eq!(two[1].quantiles[1][0], 0.9);
         // One run alone is no branch, and without a split there is one band.

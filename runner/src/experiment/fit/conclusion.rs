@@ -12,7 +12,8 @@ use crate::{
         },
         fit::{
             answer::{
-                BestAnswer, FitAnswer, PointAnswer, SelfCheckAnswer, TruthAnswer, WaveAnswer, quantiles,
+                BestAnswer, FitAnswer, PointAnswer, SelfCheckAnswer, TruthAnswer, WaveAnswer,
+                quantiles,
             },
             bands::{bands, rounded_all},
             files::{FitRun, PosteriorRow},
@@ -90,7 +91,10 @@ impl Evidence<'_> {
             truths,
             assumed: plan.assumed.clone(),
             notes: self.notes(),
-            plausible: result.waves.last().map_or(1.0, |wave| rounded(wave.share, 4)),
+            plausible: result
+                .waves
+                .last()
+                .map_or(1.0, |wave| rounded(wave.share, 4)),
             confirm_scale: self.confirm_scale,
             fault: fault(result),
             keys,
@@ -107,7 +111,9 @@ impl Evidence<'_> {
     fn draws(&self) -> Vec<&RunRecord> {
         let of_draws = self.runs.iter().filter(|run| run.draw);
         let records = of_draws.map(|run| &run.record);
-        records.filter(|record| self.map.outputs(record).is_some()).collect()
+        records
+            .filter(|record| self.map.outputs(record).is_some())
+            .collect()
     }
 
     /// Whether each draw is in the upper branch; empty if there is one branch.
@@ -140,7 +146,12 @@ impl Evidence<'_> {
                 }),
                 predicted,
                 q2: output.and_then(|output| Some(rounded(quality?.get(output)?.q2, 3))),
-                chance: self.result.chance.as_deref().and_then(of_output).map(|sd| rounded(sd, 4)),
+                chance: self
+                    .result
+                    .chance
+                    .as_deref()
+                    .and_then(of_output)
+                    .map(|sd| rounded(sd, 4)),
                 point: FitPoint {
                     share: rounded(point.share, 5),
                     error: rounded(point.error, 5),
@@ -175,7 +186,10 @@ impl Evidence<'_> {
         };
         let fixed = named(Informs::Fixed);
         if !fixed.is_empty() {
-            notes.push(format!("the same value in every run, so it cannot inform: {}", fixed.join(", ")));
+            notes.push(format!(
+                "the same value in every run, so it cannot inform: {}",
+                fixed.join(", ")
+            ));
         }
         let little = named(Informs::TooLittle);
         if !little.is_empty() {
@@ -226,7 +240,11 @@ impl Evidence<'_> {
                 let value = kept.map(|kept| key.prior.exact(units[kept]));
                 key.text(value.unwrap_or_else(|| fixed_value(key)))
             });
-            let at_points = self.question.points.iter().map(|point| expected[point.output]);
+            let at_points = self
+                .question
+                .points
+                .iter()
+                .map(|point| expected[point.output]);
             PosteriorRow {
                 weight: *count as f64 / all.max(1) as f64,
                 values: values.collect(),
@@ -239,33 +257,45 @@ impl Evidence<'_> {
     /// What `emulator.json` has: how well each point is predicted, wave by wave.
     fn emulator(&self) -> Value {
         let names = self.question.points.iter();
-        let names: Vec<(String, usize)> = names.map(|point| (point.name.clone(), point.output)).collect();
-        let wave = |(number, wave): (usize, &crate::experiment::calibration::answer::WaveSummary)| {
-            let point = |(name, output): &(String, usize)| {
-                let quality = wave.quality.get(*output);
-                let shapes = wave.shapes.iter().filter_map(|branch| branch.get(*output));
-                let shapes = shapes.map(|shape| {
-                    let lengths: Vec<f64> = shape.lengths.iter().map(|length| rounded(*length, 6)).collect();
-                    json!({ "lengths": lengths, "nugget": rounded(shape.nugget, 9) })
-                });
+        let names: Vec<(String, usize)> = names
+            .map(|point| (point.name.clone(), point.output))
+            .collect();
+        let wave =
+            |(number, wave): (usize, &crate::experiment::calibration::answer::WaveSummary)| {
+                let point = |(name, output): &(String, usize)| {
+                    let quality = wave.quality.get(*output);
+                    let shapes = wave.shapes.iter().filter_map(|branch| branch.get(*output));
+                    let shapes = shapes.map(|shape| {
+                        let lengths: Vec<f64> = shape
+                            .lengths
+                            .iter()
+                            .map(|length| rounded(*length, 6))
+                            .collect();
+                        json!({ "lengths": lengths, "nugget": rounded(shape.nugget, 9) })
+                    });
+                    json!({
+                        "point": name,
+                        "q2": quality.map(|one| rounded(one.q2, 6)),
+                        "coverage_90": quality.map(|one| rounded(one.coverage, 6)),
+                        "spread": quality.map(|one| rounded(one.spread, 6)),
+                        "noise": quality.map(|one| rounded(one.noise, 9)),
+                        "branches": shapes.collect::<Vec<Value>>(),
+                    })
+                };
                 json!({
-                    "point": name,
-                    "q2": quality.map(|one| rounded(one.q2, 6)),
-                    "coverage_90": quality.map(|one| rounded(one.coverage, 6)),
-                    "spread": quality.map(|one| rounded(one.spread, 6)),
-                    "noise": quality.map(|one| rounded(one.noise, 9)),
-                    "branches": shapes.collect::<Vec<Value>>(),
+                    "wave": number + 1,
+                    "runs": wave.runs,
+                    "left": rounded(wave.share, 6),
+                    "uncertainty": rounded(wave.uncertainty, 6),
+                    "points": names.iter().map(point).collect::<Vec<Value>>(),
                 })
             };
-            json!({
-                "wave": number + 1,
-                "runs": wave.runs,
-                "left": rounded(wave.share, 6),
-                "uncertainty": rounded(wave.uncertainty, 6),
-                "points": names.iter().map(point).collect::<Vec<Value>>(),
-            })
-        };
-        let keys: Vec<&str> = self.result.kept.iter().map(|kept| self.plan.keys[*kept].prior.key.as_str()).collect();
+        let keys: Vec<&str> = self
+            .result
+            .kept
+            .iter()
+            .map(|kept| self.plan.keys[*kept].prior.key.as_str())
+            .collect();
         json!({
             "keys": keys,
             "kernel": "Matern 5/2, a length for each key in units of its prior, on the logit of the share",
@@ -276,7 +306,10 @@ impl Evidence<'_> {
 
 /// The value at which a key is fixed if it moves no point.
 pub(crate) fn fixed_value(key: &FitKey) -> f64 {
-    let base = key.prior.base.map(|base| base.clamp(key.prior.low, key.prior.high));
+    let base = key
+        .prior
+        .base
+        .map(|base| base.clamp(key.prior.low, key.prior.high));
     base.unwrap_or_else(|| key.prior.value(0.5))
 }
 
@@ -291,9 +324,10 @@ fn fault(result: &CalibrationAnswer) -> Option<String> {
     };
     match &inference.confirmation.self_check {
         None => Some("every confirming run failed, so nothing was checked".into()),
-        Some(check) if !check.is_passed() => {
-            Some("the self-check fails: the intervals cover too few runs that the fit has not seen".into())
-        }
+        Some(check) if !check.is_passed() => Some(
+            "the self-check fails: the intervals cover too few runs that the fit has not seen"
+                .into(),
+        ),
         Some(_) => None,
     }
 }
@@ -301,7 +335,9 @@ fn fault(result: &CalibrationAnswer) -> Option<String> {
 fn best(keys: &[FitKey], inference: &Inference) -> Option<BestAnswer> {
     let all = &inference.confirmation.best;
     let first = all.first()?;
-    let lucky = all.iter().min_by(|one, other| one.single.total_cmp(&other.single))?;
+    let lucky = all
+        .iter()
+        .min_by(|one, other| one.single.total_cmp(&other.single))?;
     let set = keys.iter().zip(&first.values);
     Some(BestAnswer {
         confirmed: rounded(first.mean()?, 4),

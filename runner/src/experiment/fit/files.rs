@@ -51,7 +51,9 @@ pub(crate) struct FitRun {
 /// Rows of text as CSV.
 fn csv_bytes(rows: impl IntoIterator<Item = Vec<String>>) -> Result<Vec<u8>, Failure> {
     let broken = |error: &dyn Display| ExperimentError::Table(error.to_string());
-    let mut out = csv::WriterBuilder::new().flexible(false).from_writer(Vec::new());
+    let mut out = csv::WriterBuilder::new()
+        .flexible(false)
+        .from_writer(Vec::new());
     for row in rows {
         out.write_record(row).map_err(|error| broken(&error))?;
     }
@@ -75,7 +77,11 @@ fn points_of(runs: &[FitRun]) -> (Vec<usize>, Vec<Vec<String>>) {
 ///
 /// # Errors
 /// Returns an error if a file cannot be written.
-pub(crate) fn write_runs(directory: &Path, keys: &[String], runs: &[FitRun]) -> Result<(), Failure> {
+pub(crate) fn write_runs(
+    directory: &Path,
+    keys: &[String],
+    runs: &[FitRun],
+) -> Result<(), Failure> {
     let (places, points) = points_of(runs);
     let fixed = ["row", "point", "purpose", "scale", "seed"].map(String::from);
     let header: Vec<String> = fixed.into_iter().chain(keys.iter().cloned()).collect();
@@ -87,7 +93,10 @@ pub(crate) fn write_runs(directory: &Path, keys: &[String], runs: &[FitRun]) -> 
             run.scale.to_string(),
             run.seed.to_string(),
         ];
-        first.into_iter().chain(run.values.iter().cloned()).collect()
+        first
+            .into_iter()
+            .chain(run.values.iter().cloned())
+            .collect()
     });
     let design = csv_bytes(std::iter::once(header).chain(rows))?;
     write_whole(&directory.join(DESIGN), &design)?;
@@ -166,7 +175,10 @@ pub(crate) fn write_posterior(
 ///
 /// # Errors
 /// Returns an error if the file cannot be written.
-pub(crate) fn write_emulator(directory: &Path, emulator: &serde_json::Value) -> Result<(), Failure> {
+pub(crate) fn write_emulator(
+    directory: &Path,
+    emulator: &serde_json::Value,
+) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(emulator).map_err(ExperimentError::Json)?;
     write_whole(&directory.join(EMULATOR), format!("{text}\n").as_bytes())?;
     Ok(())
@@ -181,18 +193,26 @@ pub(crate) fn write_predictive(
     bands: &[BandAnswer],
     points: &[PointAnswer],
 ) -> Result<(), Failure> {
-    let names = ["band", "time", "p05", "p25", "p50", "p75", "p95", "observed", "error", "use"];
+    let names = [
+        "band", "time", "p05", "p25", "p50", "p75", "p95", "observed", "error", "use",
+    ];
     let header = names.map(String::from).to_vec();
     let over_time = bands.iter().flat_map(|band| {
-        band.times.iter().zip(&band.quantiles).map(|(time, quantiles)| {
-            let first = [band.name.clone(), instant(*time)];
-            let numbers = quantiles.iter().map(f64::to_string);
-            let rest = ["", "", ""].map(String::from);
-            first.into_iter().chain(numbers).chain(rest).collect()
-        })
+        band.times
+            .iter()
+            .zip(&band.quantiles)
+            .map(|(time, quantiles)| {
+                let first = [band.name.clone(), instant(*time)];
+                let numbers = quantiles.iter().map(f64::to_string);
+                let rest = ["", "", ""].map(String::from);
+                first.into_iter().chain(numbers).chain(rest).collect()
+            })
     });
     let at_points = points.iter().map(|one| {
-        let first = [format!("observed.{}", one.point.number), instant(one.point.time)];
+        let first = [
+            format!("observed.{}", one.point.number),
+            instant(one.point.time),
+        ];
         let numbers: Vec<String> = match one.predicted {
             Some(quantiles) => quantiles.iter().map(f64::to_string).collect(),
             None => vec![String::new(); 5],
@@ -244,14 +264,22 @@ mod tests {
     fn the_tables_have_a_row_for_each_run_and_each_draw() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path();
-        let mut runs = vec![run("6h", 1, Some(0.5)), run("90m", 2, Some(0.25)), run("6h", 3, None)];
+        let mut runs = vec![
+            run("6h", 1, Some(0.5)),
+            run("90m", 2, Some(0.25)),
+            run("6h", 3, None),
+        ];
         runs[2].record = RunRecord::failed("panicked".into());
         write_runs(path, &["a.b".to_owned()], &runs).unwrap();
         let design = lines(path, DESIGN);
         assert_eq!(design[0], "row,point,purpose,scale,seed,a.b");
         assert_eq!(design[2], "1,1,wave 1,0.01,2,90m");
         let table = lines(path, TABLE);
-        assert!(table[0].starts_with("run,point,replicate,seed,a.b"), "{}", table[0]);
+        assert!(
+            table[0].starts_with("run,point,replicate,seed,a.b"),
+            "{}",
+            table[0]
+        );
         assert!(table[0].ends_with(",observed.1,observed.2"), "{}", table[0]);
         assert!(table[1].ends_with(",0.5,"), "{}", table[1]);
         assert!(table[3].starts_with("2,0,1,3,"), "{}", table[3]);
@@ -262,12 +290,19 @@ mod tests {
             model: vec![1.0 / 3.0],
         };
         write_posterior(path, (&["a.b".to_owned()], &[3]), &[row]).unwrap();
-        assert_eq!(lines(path, POSTERIOR), ["weight,a.b,observed.3", "0.25,6,0.333333"]);
+        assert_eq!(
+            lines(path, POSTERIOR),
+            ["weight,a.b,observed.3", "0.25,6,0.333333"]
+        );
         let answer = answer();
         write_predictive(path, &answer.bands, &answer.points).unwrap();
         let predictive = lines(path, PREDICTIVE);
         assert_eq!(predictive.len(), 1 + 80 + 3);
-        assert!(predictive[81].starts_with("observed.1,2007-08-16T06:00:00Z,0.3,0.4,"), "{}", predictive[81]);
+        assert!(
+            predictive[81].starts_with("observed.1,2007-08-16T06:00:00Z,0.3,0.4,"),
+            "{}",
+            predictive[81]
+        );
         assert!(predictive[81].ends_with(",0.5,0.1,used"));
     }
 }

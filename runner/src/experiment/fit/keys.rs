@@ -162,7 +162,10 @@ mod tests {
         // Six figures of hours are whole seconds again when they are written.
         assert_eq!(log.set(log.prior.value(0.3)), "a.b=32739s");
         let normal = key("a.b=400/h..1000/h,normal:630/h,90/h").unwrap();
-        assert_eq!(normal.prior_text(), "normal 630/h \u{b1} 90/h, within 400/h to 1000/h");
+        assert_eq!(
+            normal.prior_text(),
+            "normal 630/h \u{b1} 90/h, within 400/h to 1000/h"
+        );
         let share = key("a.b=0.1..0.9").unwrap();
         assert_eq!((share.prior.step, share.prior.base), (None, None));
     }
@@ -191,7 +194,11 @@ mod tests {
             let vary = [key.to_owned()];
             FitKey::all(&vary, &scenario).map_err(|failure| failure.to_string())
         };
-        assert!(all("population.online_share=0.1..0.5").unwrap_err().contains("norm"));
+        assert!(
+            all("population.online_share=0.1..0.5")
+                .unwrap_err()
+                .contains("norm")
+        );
         assert!(all("run.seed=1..5").is_err());
         assert!(FitKey::all(&[], &scenario).is_err());
         let keys = all("overlay.supernode.seats=450..900").unwrap();

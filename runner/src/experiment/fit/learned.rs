@@ -41,16 +41,24 @@ pub(crate) fn key_answers(keys: &[FitKey], result: &CalibrationAnswer) -> Vec<Ke
                 let posterior = &inference.posterior;
                 let found = posterior.quantiles(|units| prior.exact(units[kept]), &QUANTILES);
                 let values = posterior.units.iter().map(|units| prior.exact(units[kept]));
-                let weighted: Vec<(f64, f64)> = values.zip(posterior.weights.iter().copied()).collect();
+                let weighted: Vec<(f64, f64)> =
+                    values.zip(posterior.weights.iter().copied()).collect();
                 (
                     std::array::from_fn(|at| found.get(at).copied().unwrap_or(prior.low)),
-                    inference.marginals.get(kept).map_or(1.0, |one| one.deviation_ratio),
+                    inference
+                        .marginals
+                        .get(kept)
+                        .map_or(1.0, |one| one.deviation_ratio),
                     histogram(&weighted, prior),
                 )
             }
             // Fixed by the screen, or nothing is plausible.
             None if kept.is_none() => ([fixed_value(key); 5], 0.0, vec![0.0; PARTS]),
-            None => (QUANTILES.map(|part| prior.exact(part)), 1.0, prior_histogram(prior)),
+            None => (
+                QUANTILES.map(|part| prior.exact(part)),
+                1.0,
+                prior_histogram(prior),
+            ),
         };
         KeyAnswer {
             key: prior.key.clone(),
@@ -90,7 +98,11 @@ fn prior_histogram(prior: &Prior) -> Vec<f64> {
 
 /// The keys that vary, in the order of the directions' loadings.
 fn kept<'a>(keys: &'a [FitKey], result: &CalibrationAnswer) -> Vec<&'a FitKey> {
-    result.kept.iter().filter_map(|place| keys.get(*place)).collect()
+    result
+        .kept
+        .iter()
+        .filter_map(|place| keys.get(*place))
+        .collect()
 }
 
 /// The directions, the best learned first.
@@ -124,10 +136,14 @@ pub(crate) fn directions(
     inference.directions.iter().map(answer).collect()
 }
 
-/// The last two names of a key, which tell it from others.
+/// The last names of a key, which tell it from others: two, or three if the second is the number of an
+/// element.
 fn short_name(key: &str) -> String {
-    let names: Vec<&str> = key.rsplit('.').take(2).collect();
-    names.into_iter().rev().collect::<Vec<_>>().join(".")
+    let names: Vec<&str> = key.split('.').collect();
+    let is_number = |name: &&&str| name.bytes().all(|byte| byte.is_ascii_digit());
+    let second = names.len().checked_sub(2).and_then(|place| names.get(place));
+    let count = if second.filter(is_number).is_some() { 3 } else { 2 };
+    names[names.len().saturating_sub(count)..].join(".")
 }
 
 /// An interval of a quantity, with its unit if it has one.
@@ -136,7 +152,10 @@ fn interval(combination: Combination, keys: &[&FitKey], (low, high): (f64, f64))
     let unit = match combination {
         Combination::Key(key) => {
             return match keys.get(key) {
-                Some(key) => format!("{} to {}", key.text(low), key.text(high)),
+                Some(key) => {
+                    let text = |value: f64| format!("{}{}", four_figures(value), key.range.unit());
+                    format!("{} to {}", text(low), text(high))
+                }
                 None => String::new(),
             };
         }
@@ -158,7 +177,10 @@ pub(crate) fn pairs(
     inference: &Inference,
 ) -> Vec<PairAnswer> {
     let kept = kept(keys, result);
-    let strong = inference.correlations.iter().filter(|pair| pair.2.abs() > LEAST_CORRELATION);
+    let strong = inference
+        .correlations
+        .iter()
+        .filter(|pair| pair.2.abs() > LEAST_CORRELATION);
     let mut strong: Vec<&(usize, usize, f64)> = strong.collect();
     strong.sort_by(|one, other| other.2.abs().total_cmp(&one.2.abs()));
     let answer = |(one, other, correlation): &(usize, usize, f64)| {
@@ -187,7 +209,11 @@ pub(crate) fn verdict(
     result: &CalibrationAnswer,
 ) -> String {
     let count = keys.len();
-    let all = if count == 1 { "the key".to_owned() } else { format!("the {count} keys") };
+    let all = if count == 1 {
+        "the key".to_owned()
+    } else {
+        format!("the {count} keys")
+    };
     if result.inference.is_none() {
         return format!("No values of {all} within their ranges agree with the points.");
     }
@@ -225,18 +251,22 @@ pub(crate) fn verdict(
             ),
         });
     }
+    // The best known direction can be a key, which then needs no other sentence.
+    let said = full.first().or(half.first()).map(|one| one.name.clone());
     let known: Vec<String> = keys
         .iter()
         .filter(|key| !key.fixed && key.spread < KNOWN)
+        .filter(|key| Some(short_name(&key.key)) != said)
         .map(|key| {
             let text = |at: usize| FitAnswer::value(key, key.quantiles[at]);
             format!("{} is {} to {}", short_name(&key.key), text(0), text(4))
         })
         .collect();
-    if known.is_empty() {
-        text.push_str(" No key is known by itself.");
-    } else if directions.len() > 1 || known.len() > 1 {
+    let alone = keys.iter().any(|key| said.as_ref() == Some(&short_name(&key.key)));
+    if !known.is_empty() {
         text.push_str(&format!(" By itself, {}.", known.join("; ")));
+    } else if !alone {
+        text.push_str(" No key is known by itself.");
     }
     text
 }
@@ -247,21 +277,37 @@ mod tests {
 
     #[test]
     fn names_are_short_and_quantities_have_units() {
-        assert_eq!(short_name("operator.force_supernodes.second.rate"), "second.rate");
-        assert_eq!(short_name("a"), "a");
-        let vary = ["operator.force_supernodes.second.rate=400/h..1000/h", "overlay.supernode.seats=450..900"];
+        assert_eq!(
+            short_name("operator.force_supernodes.second.rate"),
+            "second.rate"
+        );
+        assert_eq!(short_name("trigger.configuration_push.0.share"), "configuration_push.0.share");
+        assert_eq!((short_name("a"), short_name("a.0")), ("a".into(), "a.0".into()));
+        let vary = [
+            "operator.force_supernodes.second.rate=400/h..1000/h",
+            "overlay.supernode.seats=450..900",
+        ];
         let vary = vary.map(String::from);
         let mut scenario = crate::experiment::fit::observations::points::tests::scenario_2007();
         scenario.run.seed = 1;
-        let keys = FitKey::all(&vary, &scenario).map_err(|error| error.to_string()).unwrap();
+        let keys = FitKey::all(&vary, &scenario)
+            .map_err(|error| error.to_string())
+            .unwrap();
         let keys: Vec<&FitKey> = keys.iter().collect();
         let text = |combination| interval(combination, &keys, (294_000.0, 355_000.0));
         assert_eq!(text(Combination::Product(0, 1)), "294 k/h to 355 k/h");
         assert_eq!(text(Combination::Ratio(0, 1)), "294 k/h to 355 k/h");
         assert_eq!(text(Combination::Ratio(1, 0)), "294 k to 355 k");
-        assert_eq!(interval(Combination::Key(0), &keys, (500.0, 600.0)), "500/h to 600/h");
+        assert_eq!(
+            interval(Combination::Key(0), &keys, (500.0, 600.0)),
+            "500/h to 600/h"
+        );
         let histogram = prior_histogram(&keys[1].prior);
         assert!((histogram.iter().sum::<f64>() - 1.0).abs() < 1e-3);
-        assert!(histogram.iter().all(|share| (share - 1.0 / PARTS as f64).abs() < 1e-3));
+        assert!(
+            histogram
+                .iter()
+                .all(|share| (share - 1.0 / PARTS as f64).abs() < 1e-3)
+        );
     }
 }

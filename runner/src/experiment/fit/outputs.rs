@@ -69,7 +69,10 @@ impl OutputMap {
 
     /// The numbers of the points that have an output, in the order of the outputs.
     pub(crate) fn numbers(&self, points: &[FitPoint]) -> Vec<usize> {
-        self.places.iter().map(|place| points[*place].number).collect()
+        self.places
+            .iter()
+            .map(|place| points[*place].number)
+            .collect()
     }
 
     /// The outputs of a run; `None` if it failed or did not reach a point.
@@ -114,7 +117,11 @@ impl OutputMap {
             let window = self.windows.iter().position(|(of, _)| of == place);
             ObservedPoint {
                 name: format!("{} ({})", point.name(), point.number),
-                instant: if point.daily_peak { point.time.div_euclid(86_400) } else { point.time },
+                instant: if point.daily_peak {
+                    point.time.div_euclid(86_400)
+                } else {
+                    point.time
+                },
                 value: point.share,
                 error: point.error,
                 output,
@@ -182,7 +189,11 @@ mod tests {
         let map = OutputMap::new(&all, &scenario);
         let time = scenario.observed[3].time.seconds();
         let observed = vec![Some(1.0), Some(0.9), Some(0.5), Some(0.2)];
-        let run = record(observed, time - 1_900, &[9_000, 3_000, 1_500, 2_500, 100, 100]);
+        let run = record(
+            observed,
+            time - 1_900,
+            &[9_000, 3_000, 1_500, 2_500, 100, 100],
+        );
         assert_eq!(map.outputs(&run), Some(vec![1.0, 0.9, 0.5, 0.2, 0.01, 0.3]));
         assert_eq!(map.outputs(&record(vec![None; 4], 0, &[])), None);
         assert_eq!(map.outputs(&RunRecord::failed("x".into())), None);

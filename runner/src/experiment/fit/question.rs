@@ -33,13 +33,10 @@ use crate::{
             outputs::{OutputMap, QuestionSettings},
             runs::FitRuns,
         },
-        jobs::{
-            job::{Job, prepare_job, warn_at, warned},
-            run_source::LedgerSettings,
-        },
+        jobs::job::{Job, prepare_job, warn_at, warned},
         storage::{
             answer::Question,
-            answer_dir::{AnswerDir, StoredAnswer},
+            answer_dir::{AnswerDir, AnswerSettings, StoredAnswer},
         },
     },
     host::{
@@ -58,7 +55,6 @@ const DOUBLINGS: u32 = 3;
 pub(crate) struct FitSettings {
     pub(crate) scenario: ScenarioSettings,
     pub(crate) machine: MachineSettings,
-    pub(crate) ledger: LedgerSettings,
     /// Keys with their priors.
     pub(crate) vary: Vec<String>,
     /// The file with the points of an incident, instead of those of the scenario.
@@ -75,8 +71,8 @@ pub(crate) struct FitSettings {
     pub(crate) confirm_scale: Option<f64>,
     /// The truth of a synthetic fit.
     pub(crate) synthetic: Option<String>,
-    pub(crate) out: Option<PathBuf>,
-    pub(crate) force: bool,
+    /// The directory of the answer and the ledger. Its budget is not used: the calibration has one.
+    pub(crate) answer: AnswerSettings,
 }
 
 impl FitSettings {
@@ -86,12 +82,11 @@ impl FitSettings {
     }
 
     /// Everything beside the scenario that the answer depends on.
-    fn identity(&self) -> Vec<String> {
+    pub(crate) fn identity(&self) -> Vec<String> {
         // Every setting is named here, so that a new one has to be decided on.
         let Self {
             scenario: _,
             machine: _,
-            ledger: _,
             vary,
             observed: _,
             runs,
@@ -101,8 +96,7 @@ impl FitSettings {
             discrepancy,
             confirm_scale: _,
             synthetic,
-            out: _,
-            force: _,
+            answer: _,
         } = self;
         let mut identity = vary.clone();
         identity.extend([
@@ -161,6 +155,17 @@ impl FitPlan {
             look,
             assumed,
         })
+    }
+
+    /// A proposed run as a job.
+    pub(crate) fn job(&self, (index, proposal): (usize, &CalibrationJob)) -> Job {
+        let values = self.keys.iter().zip(&proposal.values);
+        Job {
+            index,
+            replicate: 0,
+            seed: proposal.seed,
+            set: values.map(|(key, value)| key.set(*value)).collect(),
+        }
     }
 
     /// The question for the calibration with a budget.
@@ -251,7 +256,7 @@ fn assumed(settings: &FitSettings, prepared: &Prepared, keys: &[FitKey]) -> Vec<
 /// a file cannot be written.
 pub(crate) fn fit(settings: &FitSettings) -> Result<(StoredAnswer<FitAnswer>, usize), Failure> {
     let plan = FitPlan::new(settings)?;
-    let (out, force) = (settings.out.as_deref(), settings.force);
+    let (out, force) = (settings.answer.out.as_deref(), settings.answer.force);
     // A contradiction is found before the directory is made.
     let mut points = plan.points.clone();
     let map = OutputMap::new(&points, &plan.prepared.unscaled);
@@ -260,7 +265,9 @@ pub(crate) fn fit(settings: &FitSettings) -> Result<(StoredAnswer<FitAnswer>, us
     }
     let seed = plan.prepared.scenario.run.seed;
     let truth = settings.synthetic.as_deref();
-    let truth = truth.map(|text| synthetic::truth(text, &plan.keys, seed)).transpose()?;
+    let truth = truth
+        .map(|text| synthetic::truth(text, &plan.keys, seed))
+        .transpose()?;
     let identity = settings.identity();
     let dir = AnswerDir::for_question(Question::Fit, &plan.prepared, &identity, out, force)?;
     let mut runs = FitRuns::new(settings, &plan, dir.path().to_owned());

@@ -7,7 +7,6 @@ use crate::{
         calibration::question::{CalibrationJob, JobPurpose},
         fit::{
             files::FitRun,
-            keys::FitKey,
             question::{FitPlan, FitSettings},
         },
         jobs::{
@@ -23,8 +22,7 @@ use crate::{
 /// The runs of a fit.
 pub(crate) struct FitRuns<'a> {
     settings: &'a FitSettings,
-    scenario: ScenarioSettings,
-    keys: &'a [FitKey],
+    plan: &'a FitPlan,
     directory: PathBuf,
     /// The source of runs at the scale that was asked for last.
     source: Option<(f64, RunSource)>,
@@ -37,8 +35,7 @@ impl<'a> FitRuns<'a> {
     pub(crate) fn new(settings: &'a FitSettings, plan: &'a FitPlan, directory: PathBuf) -> Self {
         Self {
             settings,
-            scenario: plan.scenario.clone(),
-            keys: &plan.keys,
+            plan,
             directory,
             source: None,
             all: Vec::new(),
@@ -75,7 +72,9 @@ impl<'a> FitRuns<'a> {
     pub(crate) fn ask_truth(&mut self, job: &Job) -> Result<RunRecord, Failure> {
         let scale = self.settings.confirm_scale();
         let mut records = self.source(scale, job)?.ask(std::slice::from_ref(job))?;
-        Ok(records.pop().unwrap_or_else(|| RunRecord::failed("it was not run".into())))
+        Ok(records
+            .pop()
+            .unwrap_or_else(|| RunRecord::failed("it was not run".into())))
     }
 
     /// The records of proposed runs, in their order. Proposals of one call have one scale.
@@ -91,10 +90,14 @@ impl<'a> FitRuns<'a> {
                 true => self.settings.confirm_scale(),
                 false => self.settings.scenario.scale,
             };
-            let jobs: Vec<Job> = part.iter().enumerate().map(|one| self.job(one)).collect();
+            let jobs: Vec<Job> = part
+                .iter()
+                .enumerate()
+                .map(|one| self.plan.job(one))
+                .collect();
             let made = self.source(scale, &jobs[0])?.ask(&jobs)?;
             for (proposal, record) in part.iter().zip(&made) {
-                let values = self.keys.iter().zip(&proposal.values);
+                let values = self.plan.keys.iter().zip(&proposal.values);
                 self.all.push(FitRun {
                     purpose: purpose_text(proposal.purpose),
                     confirms: confirms(proposal),
@@ -108,16 +111,6 @@ impl<'a> FitRuns<'a> {
             records.extend(made);
         }
         Ok(records)
-    }
-
-    fn job(&self, (index, proposal): (usize, &CalibrationJob)) -> Job {
-        let values = self.keys.iter().zip(&proposal.values);
-        Job {
-            index,
-            replicate: 0,
-            seed: proposal.seed,
-            set: values.map(|(key, value)| key.set(*value)).collect(),
-        }
     }
 
     /// The source of runs at a scale. `largest` is the job by which memory is estimated.
@@ -137,14 +130,14 @@ impl<'a> FitRuns<'a> {
     fn open(&self, scale: f64, largest: &Job) -> Result<RunSource, Failure> {
         let scenario = ScenarioSettings {
             scale,
-            ..self.scenario.clone()
+            ..self.plan.scenario.clone()
         };
         let largest = prepare_job(&scenario, largest)?;
         RunSource::open(RunSourceSettings {
             scenario: &scenario,
             machine: self.settings.machine,
             largest: &largest,
-            ledger: &self.settings.ledger,
+            ledger: &self.settings.answer.ledger,
             answer: &self.directory,
             most: self.settings.runs,
             at_most: true,

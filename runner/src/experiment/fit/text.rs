@@ -7,7 +7,6 @@ use crate::{
     },
     host::{
         escape,
-        format::duration,
         text_table::{left, right, text_table},
     },
 };
@@ -16,14 +15,13 @@ use crate::{
 const MOST_DIRECTIONS: usize = 4;
 
 impl FitAnswer {
-    /// The answer as text, for a fit that took so many seconds.
-    pub(crate) fn text(&self, runs: usize, wall_s: f64) -> String {
+    /// The answer as text, for a fit of so many runs.
+    pub(crate) fn text(&self, runs: usize) -> String {
         let mut text = format!(
-            "{}\n\n{} of {} points are used; {runs} runs, {}\n",
+            "{}\n\n{} of {} points are used; {runs} runs\n",
             self.verdict,
             self.used(),
-            self.points.len(),
-            duration(wall_s)
+            self.points.len()
         );
         for sentence in self.look.iter().chain(&self.notes) {
             text.push_str(&format!("  {}\n", escape::line(sentence)));
@@ -51,7 +49,12 @@ impl FitAnswer {
                 learned(one.variance).to_owned(),
             ]
         };
-        let shown: Vec<Vec<String>> = self.directions.iter().take(MOST_DIRECTIONS).map(row).collect();
+        let shown: Vec<Vec<String>> = self
+            .directions
+            .iter()
+            .take(MOST_DIRECTIONS)
+            .map(row)
+            .collect();
         if shown.is_empty() {
             return String::new();
         }
@@ -72,7 +75,11 @@ impl FitAnswer {
             vec![
                 escape::line(&key.key),
                 key.prior.clone(),
-                if key.fixed { "fixed".into() } else { format!("{} to {}", text(low), text(high)) },
+                if key.fixed {
+                    "fixed".into()
+                } else {
+                    format!("{} to {}", text(low), text(high))
+                },
                 text(middle),
                 key.today.map_or("-".into(), text),
                 format!("{:.2}", key.spread),
@@ -163,7 +170,9 @@ impl FitAnswer {
                 missed => format!("; not {}", missed.join(", ")),
             };
             let all_of = self.truths.len();
-            all.push(format!("synthetic truth: {found} of {all_of} inside their 90 % interval{missed}"));
+            all.push(format!(
+                "synthetic truth: {found} of {all_of} inside their 90 % interval{missed}"
+            ));
         }
         all
     }
@@ -177,10 +186,18 @@ mod tests {
     fn the_text_begins_with_the_verdict_and_names_every_check() {
         let mut answer = answer();
         answer.truths = vec![
-            TruthAnswer { key: "a.b".into(), value: 1.0, found: true },
-            TruthAnswer { key: "a.c".into(), value: 1.0, found: false },
+            TruthAnswer {
+                key: "a.b".into(),
+                value: 1.0,
+                found: true,
+            },
+            TruthAnswer {
+                key: "a.c".into(),
+                value: 1.0,
+                found: false,
+            },
         ];
-        let text = answer.text(120, 60.0);
+        let text = answer.text(120);
         assert!(text.starts_with("Two keys, one number.\n"), "{text}");
         for part in [
             "1 of 3 points are used; 120 runs",
@@ -197,6 +214,6 @@ mod tests {
         }
         assert!(!text.contains("NOT RELIABLE"));
         answer.fault = Some("the self-check fails".into());
-        assert!(answer.text(1, 1.0).contains("NOT RELIABLE: the self-check"));
+        assert!(answer.text(1).contains("NOT RELIABLE: the self-check"));
     }
 }

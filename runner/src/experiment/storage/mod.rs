@@ -7,5 +7,6 @@ pub(crate) mod ledger_lines;
 pub(crate) mod plain_factors;
 pub(crate) mod run_ledger;
 pub(crate) mod run_ledger_lines;
+pub(crate) mod study;
 pub(crate) mod table;
 pub(crate) mod unfinished;

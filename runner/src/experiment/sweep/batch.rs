@@ -102,7 +102,8 @@ pub(crate) fn run(
     ));
     let worked = source.ask_each(&wanted, before_run, |place, record| {
         let index = wanted[place].index;
-        let entry = Entry::new(index, &record.outcome, record.wall_s);
+        let mut entry = Entry::new(index, &record.outcome, record.wall_s);
+        entry.figures.extend(record.observed_figures());
         ledger.add(&entry, &entries)?;
         entries.insert(index, entry);
         Ok(())

@@ -7,7 +7,11 @@
 use patchday_core::Random;
 
 use crate::experiment::{
-    calibration::{emulation::emulator::Emulator, inference::{likelihood::normal_draw, posterior::Posterior}, question::ObservedPoint},
+    calibration::{
+        emulation::emulator::Emulator,
+        inference::{likelihood::normal_draw, posterior::Posterior},
+        question::ObservedPoint,
+    },
     stats::matrix::Cholesky,
 };
 

@@ -110,11 +110,7 @@ pub(crate) fn points(bytes: &[u8], source: &str) -> Result<Vec<String>, String> 
 ///
 /// # Errors
 /// Returns the place of the column and the fault.
-fn point(
-    names: &[&str],
-    row: &csv::StringRecord,
-    source: &str,
-) -> Result<String, (usize, String)> {
+fn point(names: &[&str], row: &csv::StringRecord, source: &str) -> Result<String, (usize, String)> {
     let mut keys = Vec::new();
     let given = |name: &str| {
         let place = names.iter().position(|known| *known == name)?;
@@ -127,7 +123,11 @@ fn point(
     }
     match (given("users"), given("share")) {
         (None, None) => {
-            let at = place(if names.contains(&"users") { "users" } else { "share" });
+            let at = place(if names.contains(&"users") {
+                "users"
+            } else {
+                "share"
+            });
             return Err((at, "a point needs `users` or `share`".into()));
         }
         (Some(_), Some((at, _))) => {
@@ -136,7 +136,9 @@ fn point(
         _ => {}
     }
     for (place, name) in names.iter().enumerate() {
-        let Some((_, text)) = given(name) else { continue };
+        let Some((_, text)) = given(name) else {
+            continue;
+        };
         let fault = |wanted: &str| {
             let text = escape::line(text);
             (place, format!("`{text}` is not {wanted}"))
@@ -149,15 +151,26 @@ fn point(
             }
             "users" | "error_users" => {
                 let plain = text.replace('_', "");
-                let users = plain.parse::<u64>().ok().filter(|users| i64::try_from(*users).is_ok());
-                users.ok_or_else(|| fault("a number of users such as 350000"))?.to_string()
+                let users = plain
+                    .parse::<u64>()
+                    .ok()
+                    .filter(|users| i64::try_from(*users).is_ok());
+                users
+                    .ok_or_else(|| fault("a number of users such as 350000"))?
+                    .to_string()
             }
             "share" => number(text, 0.0).ok_or_else(|| fault("a share from 0 to 1"))?,
             "error" => number(text, 0.001).ok_or_else(|| fault("a share from 0.001 to 1"))?,
             "within" => {
                 let span = text.parse::<Span>();
-                let span = span.ok().filter(|span| (1..=86_400).contains(&span.seconds()));
-                quoted(&span.ok_or_else(|| fault("a time such as 30m, at most 1d"))?.to_string())
+                let span = span
+                    .ok()
+                    .filter(|span| (1..=86_400).contains(&span.seconds()));
+                quoted(
+                    &span
+                        .ok_or_else(|| fault("a time such as 30m, at most 1d"))?
+                        .to_string(),
+                )
             }
             "hold_out" | "daily_peak" => match text {
                 "true" | "false" => text.to_owned(),
@@ -175,7 +188,10 @@ fn point(
         keys.push(format!("{SOURCE} = {}", quoted(source)));
     }
     if given("confidence").is_none() {
-        keys.push(format!("confidence = {}", quoted(&Confidence::B.to_string())));
+        keys.push(format!(
+            "confidence = {}",
+            quoted(&Confidence::B.to_string())
+        ));
     }
     Ok(format!("{{ {} }}", keys.join(", ")))
 }
@@ -183,7 +199,9 @@ fn point(
 /// A number from `least` to 1, as it is written in TOML.
 fn number(text: &str, least: f64) -> Option<String> {
     let number = text.parse::<f64>().ok()?;
-    (least..=1.0).contains(&number).then(|| format!("{number:?}"))
+    (least..=1.0)
+        .contains(&number)
+        .then(|| format!("{number:?}"))
 }
 
 /// A text as a basic string of TOML.
@@ -210,7 +228,11 @@ mod tests {
         let points = points(csv.as_bytes(), "my.csv").unwrap();
         let set = Override::set(&format!("observed=[{}]", points.join(", ")));
         let loaded = load::load::<Scenario>("t", FILE, &[set]);
-        let observed = loaded.map_err(|report| report.to_string()).unwrap().scenario.observed;
+        let observed = loaded
+            .map_err(|report| report.to_string())
+            .unwrap()
+            .scenario
+            .observed;
         assert_eq!(observed.len(), 3);
         assert_eq!(observed[0].users, Some(350_000));
         assert_eq!(observed[0].what, "half, \"about\"");
@@ -227,8 +249,14 @@ mod tests {
             ("users\n1\n", "line 1: the column `time`"),
             ("time,users\n", "no points"),
             ("time,users,user\n", "line 1, column 3: no column `user`"),
-            ("time,users,time\n", "line 1, column 3: `time` is given twice"),
-            ("time,users\nx,1\n", "line 2, column 1 (time): `x` is not a time"),
+            (
+                "time,users,time\n",
+                "line 1, column 3: `time` is given twice",
+            ),
+            (
+                "time,users\nx,1\n",
+                "line 2, column 1 (time): `x` is not a time",
+            ),
             (
                 "time,users\n2026-03-01T10:00:00Z,-1\n",
                 "line 2, column 2 (users): `-1` is not a number of users",

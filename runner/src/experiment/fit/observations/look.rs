@@ -9,7 +9,10 @@ use crate::{
         error::ExperimentError,
         fit::observations::points::{FitPoint, Use},
     },
-    host::{error::Failure, format::{duration, moment}},
+    host::{
+        error::Failure,
+        format::{duration, moment},
+    },
 };
 
 /// For so long after a scripted event that takes everybody offline, a point shows the event, in seconds.
@@ -50,12 +53,22 @@ pub(crate) fn look(
     }
     let missed: Vec<String> = numbers(points, Use::NotReached);
     if !missed.is_empty() {
-        let (noun, verb) = if missed.len() == 1 { ("point", "is") } else { ("points", "are") };
-        sentences.push(format!("{noun} {} {verb} not within the run", missed.join(", ")));
+        let (noun, verb) = if missed.len() == 1 {
+            ("point", "is")
+        } else {
+            ("points", "are")
+        };
+        sentences.push(format!(
+            "{noun} {} {verb} not within the run",
+            missed.join(", ")
+        ));
     }
     sentences.extend(alternatives(points));
     let instants = instants(points);
-    let used = points.iter().filter(|point| point.r#use == Use::Used).count();
+    let used = points
+        .iter()
+        .filter(|point| point.r#use == Use::Used)
+        .count();
     if used == 0 {
         let why = match sentences.as_slice() {
             [] => "every point is held out".to_owned(),
@@ -64,8 +77,17 @@ pub(crate) fn look(
         return Err(ExperimentError::NothingToFit(why).into());
     }
     if used > instants {
-        let (shared, noun) = (used - instants, if used - instants == 1 { "point shares" } else { "points share" });
-        sentences.push(format!("{shared} {noun} an instant with another: {instants} instants are left"));
+        let (shared, noun) = (
+            used - instants,
+            if used - instants == 1 {
+                "point shares"
+            } else {
+                "points share"
+            },
+        );
+        sentences.push(format!(
+            "{shared} {noun} an instant with another: {instants} instants are left"
+        ));
     }
     if instants < keys {
         sentences.push(format!(
@@ -75,7 +97,10 @@ pub(crate) fn look(
             counted(instants, "number"),
         ));
     }
-    Ok(Look { sentences, instants })
+    Ok(Look {
+        sentences,
+        instants,
+    })
 }
 
 /// A number with its noun.
@@ -115,13 +140,16 @@ fn alternatives(points: &[FitPoint]) -> Vec<String> {
     let mut sentences = Vec::new();
     let mut known: Vec<&str> = Vec::new();
     for point in points.iter().filter(|point| point.r#use == Use::Used) {
-        let Some(group) = point.group.as_deref().filter(|group| !known.contains(group)) else {
+        let Some(group) = point
+            .group
+            .as_deref()
+            .filter(|group| !known.contains(group))
+        else {
             continue;
         };
         known.push(group);
-        let of_group = |other: &&FitPoint| {
-            other.group.as_deref() == Some(group) && other.r#use == Use::Used
-        };
+        let of_group =
+            |other: &&FitPoint| other.group.as_deref() == Some(group) && other.r#use == Use::Used;
         let members: Vec<&FitPoint> = points.iter().filter(of_group).collect();
         if members.len() > 1 {
             let shares = members.iter().map(|one| format!("{:.3}", one.share));
@@ -156,7 +184,9 @@ fn script_before(point: &FitPoint, scenario: &Scenario) -> Option<(String, i64)>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::fit::observations::points::{DefaultErrors, points, tests::scenario_2007};
+    use crate::experiment::fit::observations::points::{
+        DefaultErrors, points, tests::scenario_2007,
+    };
 
     fn of(points: &mut [FitPoint], keys: usize) -> Result<Look, String> {
         look(points, &scenario_2007(), keys).map_err(|failure| failure.to_string())
@@ -169,9 +199,18 @@ mod tests {
         assert_eq!(numbers(&all, Use::Scripted), ["11", "12"]);
         assert_eq!(look.instants, 9);
         let text = look.sentences.join("\n");
-        assert!(text.contains("point 11 (Fri 17 Aug 23:00) is 8 min after operator.restart_overlay"), "{text}");
-        assert!(text.contains("points 9 and 10 are alternatives (0.780 and 0.851"), "{text}");
-        assert!(text.contains("9 instants for 12 keys: at most 9 numbers"), "{text}");
+        assert!(
+            text.contains("point 11 (Fri 17 Aug 23:00) is 8 min after operator.restart_overlay"),
+            "{text}"
+        );
+        assert!(
+            text.contains("points 9 and 10 are alternatives (0.780 and 0.851"),
+            "{text}"
+        );
+        assert!(
+            text.contains("9 instants for 12 keys: at most 9 numbers"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -181,6 +220,10 @@ mod tests {
         for point in &mut all {
             point.r#use = Use::HeldOut;
         }
-        assert!(of(&mut all, 2).unwrap_err().contains("nothing can be fitted"));
+        assert!(
+            of(&mut all, 2)
+                .unwrap_err()
+                .contains("nothing can be fitted")
+        );
     }
 }

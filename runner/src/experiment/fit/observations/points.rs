@@ -7,7 +7,10 @@
 use patchday_agents::scenario::{Confidence, Observed, OnlineNorm, Scenario};
 use serde::{Deserialize, Serialize};
 
-use crate::{experiment::error::ExperimentError, host::{error::Failure, format::moment}};
+use crate::{
+    experiment::error::ExperimentError,
+    host::{error::Failure, format::moment},
+};
 
 const DAY: i64 = 86_400;
 const MINUTE: i64 = 60;
@@ -22,7 +25,11 @@ pub(crate) struct DefaultErrors {
 
 impl Default for DefaultErrors {
     fn default() -> Self {
-        Self { a: 0.05, b: 0.10, c: 0.20 }
+        Self {
+            a: 0.05,
+            b: 0.10,
+            c: 0.20,
+        }
     }
 }
 
@@ -128,8 +135,15 @@ pub(crate) fn points(
     if observed.is_empty() {
         return Err(ExperimentError::NothingObserved.into());
     }
-    if let Some(number) = hold_out.iter().find(|number| !(1..=observed.len()).contains(*number)) {
-        return Err(ExperimentError::NoSuchPoint { number: *number, points: observed.len() }.into());
+    if let Some(number) = hold_out
+        .iter()
+        .find(|number| !(1..=observed.len()).contains(*number))
+    {
+        return Err(ExperimentError::NoSuchPoint {
+            number: *number,
+            points: observed.len(),
+        }
+        .into());
     }
     let norm = OnlineNorm::new(scenario);
     let mut points: Vec<FitPoint> = Vec::new();
@@ -137,7 +151,13 @@ pub(crate) fn points(
         let number = index + 1;
         let (time, users) = expected(point, &norm).unwrap_or((point.time.seconds(), 0.0));
         let reached = users > 0.0 && is_reached(point, scenario);
-        let share = |users_of_point: f64| if users > 0.0 { users_of_point / users } else { 0.0 };
+        let share = |users_of_point: f64| {
+            if users > 0.0 {
+                users_of_point / users
+            } else {
+                0.0
+            }
+        };
         let error = match (point.error, point.error_users) {
             (Some(error), _) => error.get(),
             (None, Some(error)) => share(error as f64).max(1e-4),
@@ -175,7 +195,10 @@ fn hold_out_groups(points: &mut [FitPoint]) {
         .filter_map(|point| point.group.clone())
         .collect();
     for point in points {
-        let of_group = point.group.as_ref().is_some_and(|group| held.contains(group));
+        let of_group = point
+            .group
+            .as_ref()
+            .is_some_and(|group| held.contains(group));
         if of_group && point.r#use == Use::Used {
             point.r#use = Use::HeldOut;
         }
@@ -218,7 +241,10 @@ fn needed_until(point: &Observed) -> i64 {
 /// scenario reaches, or after the end of its day or its window. `None` if the scenario reaches none.
 pub(crate) fn default_end(scenario: &Scenario) -> Option<i64> {
     const AFTER: i64 = 30 * MINUTE;
-    let reached = scenario.observed.iter().filter(|point| is_reached(point, scenario));
+    let reached = scenario
+        .observed
+        .iter()
+        .filter(|point| is_reached(point, scenario));
     let needed = reached.map(|point| {
         let window = point.within.map_or(0, |window| i64::from(window.seconds()));
         needed_until(point) + if point.daily_peak { 0 } else { window }
@@ -229,7 +255,7 @@ pub(crate) fn default_end(scenario: &Scenario) -> Option<i64> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::{scenario::prepare::{ScenarioSettings, load}};
+    use crate::scenario::prepare::{ScenarioSettings, load};
 
     pub(crate) fn scenario_2007() -> Scenario {
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../configs/outage-2007.toml");
@@ -240,7 +266,10 @@ pub(crate) mod tests {
             seed: None,
             until: None,
         };
-        load(&settings).map_err(|error| error.to_string()).unwrap().scenario
+        load(&settings)
+            .map_err(|error| error.to_string())
+            .unwrap()
+            .scenario
     }
 
     #[test]
@@ -258,8 +287,16 @@ pub(crate) mod tests {
         let points = points(&scenario, DefaultErrors::default(), &[3, 9]).unwrap();
         assert_eq!(points.len(), 12);
         // Users and norm of the documented run: 3.0 M of 5.6 M on Thursday morning, 5 M of 7.4 M.
-        assert!((points[2].share - 0.535).abs() < 0.005, "{}", points[2].share);
-        assert!((points[7].share - 0.678).abs() < 0.005, "{}", points[7].share);
+        assert!(
+            (points[2].share - 0.535).abs() < 0.005,
+            "{}",
+            points[2].share
+        );
+        assert!(
+            (points[7].share - 0.678).abs() < 0.005,
+            "{}",
+            points[7].share
+        );
         assert!(points[0].daily_peak && (points[0].share - 1.0).abs() < 0.05);
         assert_eq!((points[2].error, points[4].error), (0.10, 0.05));
         let held: Vec<usize> = points
@@ -270,7 +307,10 @@ pub(crate) mod tests {
         // Point 10 is the alternative of point 9.
         assert_eq!(held, [3, 9, 10]);
         let last = "2007-08-17T23:30:00Z".parse::<patchday_agents::scenario::quantity::Instant>();
-        assert_eq!(default_end(&scenario), last.ok().map(|instant| instant.seconds()));
+        assert_eq!(
+            default_end(&scenario),
+            last.ok().map(|instant| instant.seconds())
+        );
         assert!(super::points(&scenario, DefaultErrors::default(), &[13]).is_err());
     }
 }

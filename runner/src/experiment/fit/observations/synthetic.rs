@@ -37,7 +37,9 @@ pub(crate) fn truth(text: &str, keys: &[FitKey], seed: u64) -> Result<Vec<f64>, 
     if text.trim() == DRAW {
         let unit = |place: usize| uniform(seed, place as u32, 0);
         let drawn = keys.iter().enumerate();
-        return Ok(drawn.map(|(place, key)| key.prior.value(unit(place))).collect());
+        return Ok(drawn
+            .map(|(place, key)| key.prior.value(unit(place)))
+            .collect());
     }
     let middle = |key: &FitKey| {
         let inside = |today: &f64| (key.prior.low..=key.prior.high).contains(today);
@@ -57,7 +59,9 @@ pub(crate) fn truth(text: &str, keys: &[FitKey], seed: u64) -> Result<Vec<f64>, 
             let rest = key.prior.key.strip_suffix(name);
             rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         };
-        let found: Vec<usize> = (0..keys.len()).filter(|place| is_named(&keys[*place])).collect();
+        let found: Vec<usize> = (0..keys.len())
+            .filter(|place| is_named(&keys[*place]))
+            .collect();
         let place = match found.as_slice() {
             [place] => *place,
             [] => return Err(wrong(format!("no key `{name}` varies"))),
@@ -70,7 +74,10 @@ pub(crate) fn truth(text: &str, keys: &[FitKey], seed: u64) -> Result<Vec<f64>, 
         let number = key.range.number(value).filter(|number| number.is_finite());
         let inside = |number: &f64| (key.prior.low..=key.prior.high).contains(number);
         values[place] = number.filter(inside).ok_or_else(|| {
-            wrong(format!("`{value}` is not a value within {}", key.prior_text()))
+            wrong(format!(
+                "`{value}` is not a value within {}",
+                key.prior_text()
+            ))
         })?;
     }
     Ok(values)
@@ -84,7 +91,11 @@ pub(crate) fn truth_job(values: &[f64], keys: &[FitKey], seed: u64) -> Job {
         replicate: 0,
         // Seeds of a scenario have 63 bits.
         seed: u64::from(word) << 24 | 0x00DA_7A00,
-        set: keys.iter().zip(values).map(|(key, value)| key.set(*value)).collect(),
+        set: keys
+            .iter()
+            .zip(values)
+            .map(|(key, value)| key.set(*value))
+            .collect(),
     }
 }
 
@@ -92,7 +103,11 @@ pub(crate) fn truth_job(values: &[f64], keys: &[FitKey], seed: u64) -> Job {
 ///
 /// # Errors
 /// Returns an error if that run failed.
-pub(crate) fn observe(points: &mut [FitPoint], record: &RunRecord, seed: u64) -> Result<(), Failure> {
+pub(crate) fn observe(
+    points: &mut [FitPoint],
+    record: &RunRecord,
+    seed: u64,
+) -> Result<(), Failure> {
     for (place, point) in points.iter_mut().enumerate() {
         if !matches!(point.r#use, Use::Used | Use::HeldOut) {
             continue;
@@ -122,9 +137,14 @@ mod tests {
     use super::*;
 
     fn keys() -> Vec<FitKey> {
-        let vary = ["overlay.supernode.seats=450..900", "overlay.promotion.flaw_memory=6h..72h"];
+        let vary = [
+            "overlay.supernode.seats=450..900",
+            "overlay.promotion.flaw_memory=6h..72h",
+        ];
         let vary = vary.map(String::from);
-        FitKey::all(&vary, &Scenario::default()).map_err(|failure| failure.to_string()).unwrap()
+        FitKey::all(&vary, &Scenario::default())
+            .map_err(|failure| failure.to_string())
+            .unwrap()
     }
 
     #[test]
@@ -133,7 +153,10 @@ mod tests {
         let read = |text: &str| truth(text, &keys, 7).map_err(|failure| failure.to_string());
         let values = read("seats=700").unwrap();
         assert_eq!(values[0], 700.0);
-        assert_eq!(read("overlay.promotion.flaw_memory=48h, seats=500").unwrap()[1], 48.0);
+        assert_eq!(
+            read("overlay.promotion.flaw_memory=48h, seats=500").unwrap()[1],
+            48.0
+        );
         let drawn = read("draw").unwrap();
         assert!((450.0..=900.0).contains(&drawn[0]) && drawn == read("draw").unwrap());
         assert_ne!(truth("draw", &keys, 8).unwrap_or_default(), drawn);

@@ -27,7 +27,8 @@ const TOP: f64 = 74.0;
 /// The height below the plot, for hours and days.
 const BELOW: f64 = 48.0;
 /// The classes of bands: median, inner and outer interval.
-const CLASSES: [(&str, &str, &str); 2] = [("l0", "band50", "band90"), ("l1", "band50 b1", "band90 b1")];
+const CLASSES: [(&str, &str, &str); 2] =
+    [("l0", "band50", "band90"), ("l1", "band50 b1", "band90 b1")];
 /// The time before the first point that is shown, in seconds.
 const BEFORE: i64 = 6 * 3_600;
 
@@ -56,7 +57,10 @@ fn picture(answer: &FitAnswer, viewport: Viewport) -> String {
     let points: Vec<&PointAnswer> = answer.points.iter().collect();
     let shown = |band: &BandAnswer| first_shown(band, &points);
     let first = answer.bands.iter().map(shown).min().unwrap_or(0);
-    let times = answer.bands.first().map_or(&[][..], |band| band.times.get(first..).unwrap_or(&[]));
+    let times = answer
+        .bands
+        .first()
+        .map_or(&[][..], |band| band.times.get(first..).unwrap_or(&[]));
     let frame = TimeFrame {
         times,
         start: times.first().copied().unwrap_or(0),
@@ -94,9 +98,16 @@ fn picture(answer: &FitAnswer, viewport: Viewport) -> String {
         }
         let x = time.place(at as f64);
         let level = |share: f64| values.place(percent(share));
-        let (low, high) = (one.point.share - one.point.error, one.point.share + one.point.error);
+        let (low, high) = (
+            one.point.share - one.point.error,
+            one.point.share + one.point.error,
+        );
         canvas.line((x, level(low.max(0.0))), (x, level(high)), "interval");
-        canvas.dot((x, level(one.point.share)), class_of(one.point.r#use), &tooltip(one));
+        canvas.dot(
+            (x, level(one.point.share)),
+            class_of(one.point.r#use),
+            &tooltip(one),
+        );
     }
     canvas.finish()
 }
@@ -117,7 +128,10 @@ fn first_shown(band: &BandAnswer, points: &[&PointAnswer]) -> usize {
 fn most(answer: &FitAnswer) -> f64 {
     let bands = answer.bands.iter().flat_map(|band| &band.quantiles);
     let highest = bands.map(|quantiles| quantiles[4]);
-    let points = answer.points.iter().filter(|one| one.point.r#use != Use::NotReached);
+    let points = answer
+        .points
+        .iter()
+        .filter(|one| one.point.r#use != Use::NotReached);
     let reach = points.map(|one| one.point.share + one.point.error);
     let most = highest.chain(reach).filter(|share| share.is_finite());
     percent(most.fold(0.5, f64::max).min(2.0))
@@ -129,9 +143,18 @@ fn draw_band(
     (time, values): (&Scale, &Scale),
     (line, inner, outer): (&str, &str, &str),
 ) {
-    let rows: Vec<(i64, &Quantiles)> = band.times.iter().copied().zip(&band.quantiles).skip(first).collect();
+    let rows: Vec<(i64, &Quantiles)> = band
+        .times
+        .iter()
+        .copied()
+        .zip(&band.quantiles)
+        .skip(first)
+        .collect();
     let at = |(moment, quantiles): &(i64, &Quantiles), which: usize| {
-        (time.place(*moment as f64), values.place(percent(quantiles[which])))
+        (
+            time.place(*moment as f64),
+            values.place(percent(quantiles[which])),
+        )
     };
     let area = |low: usize, high: usize| -> Vec<(f64, f64)> {
         let up = rows.iter().map(|row| at(row, high));
@@ -140,7 +163,12 @@ fn draw_band(
     };
     let name = format!("{}: 90 % of {} runs", band.name, band.runs);
     canvas.shape(&area(0, 4), outer, &name, "");
-    canvas.shape(&area(1, 3), inner, &format!("{}: 50 % of its runs", band.name), "");
+    canvas.shape(
+        &area(1, 3),
+        inner,
+        &format!("{}: 50 % of its runs", band.name),
+        "",
+    );
     let median: Vec<(f64, f64)> = rows.iter().map(|row| at(row, 2)).collect();
     canvas.named_path(&median, line, &format!("{}: median", band.name));
 }
@@ -171,7 +199,11 @@ fn legend(canvas: &mut Canvas, answer: &FitAnswer, viewport: Viewport) {
     ];
     for (kind, name) in uses {
         let class = class_of(kind);
-        if answer.points.iter().any(|one| class_of(one.point.r#use) == class) {
+        if answer
+            .points
+            .iter()
+            .any(|one| class_of(one.point.r#use) == class)
+        {
             let (x, y) = place(name);
             canvas.dot((x + 18.0, y - 4.5), class, name);
             canvas.text((x + 33.0, y), Anchor::Start, "", name);
@@ -190,7 +222,11 @@ fn class_of(r#use: Use) -> &'static str {
 fn tooltip(one: &PointAnswer) -> String {
     let point = &one.point;
     let predicted = one.predicted.map_or(String::new(), |quantiles| {
-        format!("; runs {:.0} to {:.0} %", percent(quantiles[0]), percent(quantiles[4]))
+        format!(
+            "; runs {:.0} to {:.0} %",
+            percent(quantiles[0]),
+            percent(quantiles[4])
+        )
     });
     format!(
         "{} {}: {:.0} \u{b1} {:.0} % of the norm, {}{predicted}",

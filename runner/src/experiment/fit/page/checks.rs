@@ -43,9 +43,16 @@ fn waves_picture(answer: &FitAnswer, viewport: Viewport) -> String {
         let share = (wave.left * 100.0).clamp(0.0, 100.0);
         let (from, to) = (chart.at(0.0, row as f64), chart.at(share, row as f64));
         let whole = chart.at(100.0, row as f64);
-        chart.canvas.area((from.0, from.1 - 8.0), (whole.0, from.1 + 8.0), "prior");
+        chart
+            .canvas
+            .area((from.0, from.1 - 8.0), (whole.0, from.1 + 8.0), "prior");
         let tooltip = format!("{share:.0} % left");
-        chart.canvas.cell((from.0, from.1 - 8.0), (to.0, to.1 + 8.0), "posterior", &tooltip);
+        chart.canvas.cell(
+            (from.0, from.1 - 8.0),
+            (to.0, to.1 + 8.0),
+            "posterior",
+            &tooltip,
+        );
     }
     chart.canvas.finish()
 }
@@ -95,7 +102,9 @@ fn ranks_picture(check: &SelfCheckAnswer, viewport: Viewport) -> String {
     for (part, count) in counts.enumerate() {
         let from = chart.at(width * (part as f64 + 0.08), count);
         let to = chart.at(width * (part as f64 + 0.92), 0.0);
-        chart.canvas.cell(from, to, "posterior", &format!("{count}"));
+        chart
+            .canvas
+            .cell(from, to, "posterior", &format!("{count}"));
     }
     let (low, high) = (check.rank_band.0 as f64, check.rank_band.1 as f64);
     let (from, to) = (chart.at(0.0, high), chart.at(1.0, low));
@@ -130,7 +139,10 @@ mod tests {
             assert!(svg.contains("rank-band"));
         }
         let text = self_check(&answer).unwrap().paragraphs.join(" ");
-        assert!(text.contains("70 of 80 true values") && text.contains("can be relied on"), "{text}");
+        assert!(
+            text.contains("70 of 80 true values") && text.contains("can be relied on"),
+            "{text}"
+        );
         answer.self_check.as_mut().unwrap().passed = false;
         let text = self_check(&answer).unwrap().paragraphs.join(" ");
         assert!(text.contains("cannot be relied on"), "{text}");

@@ -5,8 +5,8 @@ use crate::{
     experiment::{
         fit::{
             answer::{FitAnswer, KeyAnswer, PointAnswer, learned},
-            page::{bands, checks, keys},
             observations::points::Use,
+            page::{bands, checks, keys},
         },
         page::answer_page,
         storage::answer::AnswerFile,
@@ -56,20 +56,36 @@ fn cards(answer: &FitAnswer) -> Vec<Card> {
         let all = answer.directions.iter();
         all.filter(|one| learned(one.variance) == word).count()
     };
-    let remark = format!("{} {} of {} directions", count(kinds[1].1), kinds[1].1, answer.directions.len());
+    let remark = format!(
+        "{} {} of {} directions",
+        count(kinds[1].1),
+        kinds[1].1,
+        answer.directions.len()
+    );
     cards.push(Card::new("Learned", count(kinds[0].1).to_string(), remark));
-    let remark = format!("of {}; {} held out", answer.points.len(), answer.count(Use::HeldOut));
+    let remark = format!(
+        "of {}; {} held out",
+        answer.points.len(),
+        answer.count(Use::HeldOut)
+    );
     cards.push(Card::new("Points used", answer.used().to_string(), remark));
     let left = format!("{:.0} %", answer.plausible * 100.0);
     cards.push(Card::new("Plausible", left, "of the range of the keys"));
     if let Some(check) = &answer.self_check {
-        let remark = format!("inside 90 %; {} to {} expected", check.allowed.0, check.allowed.1);
+        let remark = format!(
+            "inside 90 %; {} to {} expected",
+            check.allowed.0, check.allowed.1
+        );
         let value = format!("{} of {}", check.inside, check.of);
         cards.push(Card::new("Self-check", value, remark));
     }
     if let Some(best) = &answer.best {
         let remark = format!("from the points, mean of {} fresh seeds", best.seeds);
-        cards.push(Card::new("Best point", format!("{:.3}", best.confirmed), remark));
+        cards.push(Card::new(
+            "Best point",
+            format!("{:.3}", best.confirmed),
+            remark,
+        ));
     }
     cards
 }
@@ -83,7 +99,10 @@ fn points_section(answer: &FitAnswer) -> Section {
         let point = &one.point;
         let share = |value: f64| HtmlCell::number(format!("{value:.3}"));
         let band = |which: usize| {
-            one.predicted.map_or_else(|| HtmlCell::number("-"), |quantiles| share(quantiles[which]))
+            one.predicted.map_or_else(
+                || HtmlCell::number("-"),
+                |quantiles| share(quantiles[which]),
+            )
         };
         vec![
             HtmlCell::number(point.number.to_string()),
@@ -156,20 +175,28 @@ fn best_section(answer: &FitAnswer) -> Option<Section> {
          is luck of the seed, which is why the best runs are run again.",
         best.confirmed, best.seeds, best.single, best.single_confirmed
     );
-    let rows = best.set.iter().map(|set| vec![HtmlCell::code(format!("-s {set}"))]);
-    Some(Section::new("best", "The best point").paragraph(text).table(HtmlTable {
-        caption: "The values of the best confirmed point, as options of a run.".into(),
-        head: Vec::new(),
-        rows: rows.collect(),
-        long: false,
-    }))
+    let rows = best
+        .set
+        .iter()
+        .map(|set| vec![HtmlCell::code(format!("-s {set}"))]);
+    Some(
+        Section::new("best", "The best point")
+            .paragraph(text)
+            .table(HtmlTable {
+                caption: "The values of the best confirmed point, as options of a run.".into(),
+                head: Vec::new(),
+                rows: rows.collect(),
+                long: false,
+            }),
+    )
 }
 
 fn truths_section(answer: &FitAnswer) -> Option<Section> {
     answer.truths.first()?;
     let rows = answer.truths.iter().map(|truth| {
         let key = answer.keys.iter().find(|key| key.key == truth.key);
-        let value = |value: f64| key.map_or_else(|| value.to_string(), |key| FitAnswer::value(key, value));
+        let value =
+            |value: f64| key.map_or_else(|| value.to_string(), |key| FitAnswer::value(key, value));
         let interval = key.map_or_else(String::new, |key| {
             format!("{} to {}", value(key.quantiles[0]), value(key.quantiles[4]))
         });
@@ -201,7 +228,9 @@ fn assumed_section(answer: &FitAnswer) -> Section {
 /// A sentence that begins with a capital letter and ends with a full stop.
 fn capital(sentence: &str) -> String {
     let mut letters = sentence.chars();
-    let first = letters.next().map(|first| first.to_uppercase().collect::<String>());
+    let first = letters
+        .next()
+        .map(|first| first.to_uppercase().collect::<String>());
     let end = if sentence.ends_with('.') { "" } else { "." };
     format!("{}{}{end}", first.unwrap_or_default(), letters.as_str())
 }
@@ -217,20 +246,43 @@ mod tests {
     #[test]
     fn the_page_has_every_section_and_begins_with_the_answer() {
         let mut answer = answer();
-        answer.truths = vec![TruthAnswer { key: "a.rate".into(), value: 120.0, found: true }];
+        answer.truths = vec![TruthAnswer {
+            key: "a.rate".into(),
+            value: 120.0,
+            found: true,
+        }];
         let mut file = AnswerFile::unanswered(Question::Fit, "t".into(), "s".into(), "h".into());
         file.answer = serde_json::to_value(&answer).unwrap();
         let page = page(&file).unwrap();
         assert_eq!(page.answer, "Two keys, one number.");
-        let ids: Vec<&str> = page.sections.iter().map(|section| section.id.as_str()).collect();
+        let ids: Vec<&str> = page
+            .sections
+            .iter()
+            .map(|section| section.id.as_str())
+            .collect();
         assert_eq!(
             ids,
-            ["prediction", "points", "directions", "keys", "pairs", "waves", "best", "self-check", "truth", "assumed", "provenance"]
+            [
+                "prediction",
+                "points",
+                "directions",
+                "keys",
+                "pairs",
+                "waves",
+                "best",
+                "self-check",
+                "truth",
+                "assumed",
+                "provenance"
+            ]
         );
         answer.fault = Some("the self-check fails".into());
         file.answer = serde_json::to_value(&answer).unwrap();
         let page = super::page(&file).unwrap();
-        assert!(page.answer.starts_with("Not reliable: the self-check fails. Two keys"));
+        assert!(
+            page.answer
+                .starts_with("Not reliable: the self-check fails. Two keys")
+        );
         assert!(page.html().is_ok());
     }
 }

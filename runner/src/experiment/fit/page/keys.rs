@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The height of the row of a key.
-const ROW: f64 = 62.0;
+const ROW: f64 = 72.0;
 /// The height of its histogram.
 const HISTOGRAM: f64 = 34.0;
 /// The directions that are drawn.
@@ -38,7 +38,10 @@ fn marginals_picture(answer: &FitAnswer, viewport: Viewport) -> String {
     let row = ROW + above;
     let name = AltText {
         title: "Posterior of each key",
-        description: &format!("The posterior of {} keys, over their priors.", answer.keys.len()),
+        description: &format!(
+            "The posterior of {} keys, over their priors.",
+            answer.keys.len()
+        ),
     };
     let height = row * answer.keys.len() as f64 + 12.0;
     let mut canvas = viewport.canvas(height, name, "keys-picture", "");
@@ -75,14 +78,26 @@ fn marginals_picture(answer: &FitAnswer, viewport: Viewport) -> String {
         }
         canvas.line((left, base), (right, base), "zero");
         let place = |value: f64| scale.place(value.clamp(key.low, key.high));
-        if let Some(today) = key.today.filter(|today| (key.low..=key.high).contains(today)) {
+        if let Some(today) = key
+            .today
+            .filter(|today| (key.low..=key.high).contains(today))
+        {
             canvas.line((place(today), top), (place(today), base + 9.0), "today");
         }
         let [low, _, middle, _, high] = key.quantiles;
         if key.fixed {
-            canvas.text((right, top + 10.0), Anchor::End, "faint small", "fixed: it moves no point");
+            canvas.text(
+                (right, top + 10.0),
+                Anchor::End,
+                "faint small",
+                "fixed: it moves no point",
+            );
         } else {
-            canvas.line((place(low), base + 6.0), (place(high), base + 6.0), "interval");
+            canvas.line(
+                (place(low), base + 6.0),
+                (place(high), base + 6.0),
+                "interval",
+            );
             canvas.dot((place(middle), base + 6.0), "point", &summary(key));
         }
         for (value, anchor) in [(key.low, Anchor::Start), (key.high, Anchor::End)] {
@@ -152,9 +167,18 @@ fn weights(
         let zero = chart.at(0.0, row as f64);
         let end = chart.at(weight.clamp(-1.0, 1.0), row as f64);
         let (from, to) = (zero.0.min(end.0), zero.0.max(end.0));
-        let class = if *weight < 0.0 { "posterior b1" } else { "posterior" };
-        let tooltip = format!("{}: {weight:+.2}", names.get(row).copied().unwrap_or_default());
-        chart.canvas.cell((from, zero.1 - 7.0), (to, zero.1 + 7.0), class, &tooltip);
+        let class = if *weight < 0.0 {
+            "posterior b1"
+        } else {
+            "posterior"
+        };
+        let tooltip = format!(
+            "{}: {weight:+.2}",
+            names.get(row).copied().unwrap_or_default()
+        );
+        chart
+            .canvas
+            .cell((from, zero.1 - 7.0), (to, zero.1 + 7.0), class, &tooltip);
     }
     chart.canvas.finish()
 }
@@ -215,14 +239,21 @@ mod tests {
         answer.keys[1].fixed = true;
         for viewport in Viewport::BOTH {
             let svg = marginals_picture(&answer, viewport);
-            for part in ["class=\"prior\"", "class=\"posterior\"", "class=\"today\"", "it moves no point"] {
+            for part in [
+                "class=\"prior\"",
+                "class=\"posterior\"",
+                "class=\"today\"",
+                "it moves no point",
+            ] {
                 assert!(svg.contains(part), "{part} is missing: {svg}");
             }
             assert_eq!(svg.matches("class=\"posterior\"").count(), 20);
         }
         let section = directions(&answer).unwrap();
         assert_eq!(section.pictures.len(), 2);
-        assert!(section.pictures[0].caption.contains("10 % of its prior variance is left, so it is learned. Before: 10 k to 40 k"));
+        assert!(section.pictures[0].caption.contains(
+            "10 % of its prior variance is left, so it is learned. Before: 10 k to 40 k"
+        ));
         assert!(section.pictures[1].variants[0].contains("posterior b1"));
         assert_eq!(pairs(&answer).unwrap().pictures.len(), 1);
         answer.pairs.clear();
