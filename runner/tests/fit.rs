@@ -48,8 +48,16 @@ fn fit(root: &Path, out: &str, threads: &str) -> Command {
         .arg("--observed")
         .arg(root.join("incident.csv"))
         .args(["--vary", "trigger.configuration_push.0.share=0.05..0.6"])
-        .args(["--vary", "trigger.configuration_push.0.repair_max=6h..72h,log"])
-        .args(["--synthetic", "share=0.3,repair_max=24h", "--discrepancy", "0.01"])
+        .args([
+            "--vary",
+            "trigger.configuration_push.0.repair_max=6h..72h,log",
+        ])
+        .args([
+            "--synthetic",
+            "share=0.3,repair_max=24h",
+            "--discrepancy",
+            "0.01",
+        ])
         .args(["--threads", threads, "--out"])
         .arg(root.join(out).join("answer"))
         .arg(push())

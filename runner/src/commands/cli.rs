@@ -51,7 +51,7 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 success; 1 an expectation was not met, or digests differ; 2 invalid scenario or usage; \
+Exit codes: 0 success; 1 an expectation was not met, digests differ, or a fit is not reliable; 2 invalid scenario or usage; \
 3 a run failed; 4 does not fit in memory; 130 interrupted.";
 
 /// The commands.

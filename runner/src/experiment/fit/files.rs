@@ -36,8 +36,6 @@ pub(crate) const EMULATOR: &str = "emulator.json";
 pub(crate) struct FitRun {
     /// Why it was made, in a word or two.
     pub(crate) purpose: String,
-    /// Whether it confirms the answer.
-    pub(crate) confirms: bool,
     /// Whether it is a draw of the posterior.
     pub(crate) draw: bool,
     /// Factor for users and capacities.
@@ -237,7 +235,6 @@ mod tests {
     fn run(value: &str, seed: u64, observed: Option<f64>) -> FitRun {
         FitRun {
             purpose: "wave 1".into(),
-            confirms: false,
             draw: false,
             scale: 0.01,
             seed,

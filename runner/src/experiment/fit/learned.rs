@@ -141,8 +141,15 @@ pub(crate) fn directions(
 fn short_name(key: &str) -> String {
     let names: Vec<&str> = key.split('.').collect();
     let is_number = |name: &&&str| name.bytes().all(|byte| byte.is_ascii_digit());
-    let second = names.len().checked_sub(2).and_then(|place| names.get(place));
-    let count = if second.filter(is_number).is_some() { 3 } else { 2 };
+    let second = names
+        .len()
+        .checked_sub(2)
+        .and_then(|place| names.get(place));
+    let count = if second.filter(is_number).is_some() {
+        3
+    } else {
+        2
+    };
     names[names.len().saturating_sub(count)..].join(".")
 }
 
@@ -262,7 +269,9 @@ pub(crate) fn verdict(
             format!("{} is {} to {}", short_name(&key.key), text(0), text(4))
         })
         .collect();
-    let alone = keys.iter().any(|key| said.as_ref() == Some(&short_name(&key.key)));
+    let alone = keys
+        .iter()
+        .any(|key| said.as_ref() == Some(&short_name(&key.key)));
     if !known.is_empty() {
         text.push_str(&format!(" By itself, {}.", known.join("; ")));
     } else if !alone {
@@ -281,8 +290,14 @@ mod tests {
             short_name("operator.force_supernodes.second.rate"),
             "second.rate"
         );
-        assert_eq!(short_name("trigger.configuration_push.0.share"), "configuration_push.0.share");
-        assert_eq!((short_name("a"), short_name("a.0")), ("a".into(), "a.0".into()));
+        assert_eq!(
+            short_name("trigger.configuration_push.0.share"),
+            "configuration_push.0.share"
+        );
+        assert_eq!(
+            (short_name("a"), short_name("a.0")),
+            ("a".into(), "a.0".into())
+        );
         let vary = [
             "operator.force_supernodes.second.rate=400/h..1000/h",
             "overlay.supernode.seats=450..900",

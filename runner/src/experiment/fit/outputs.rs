@@ -30,7 +30,10 @@ struct Window {
 /// Which numbers of a run are outputs.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct OutputMap {
-    /// The places, in the scenario, of the points that have an output.
+    /// The places, in the scenario, of the points that have an output, with that output. Points of one
+    /// instant have the same one.
+    points: Vec<(usize, usize)>,
+    /// The place of the first point of each of these outputs.
     places: Vec<usize>,
     /// The windows, which have two outputs each after those of the points.
     windows: Vec<(usize, Window)>,
@@ -40,7 +43,24 @@ impl OutputMap {
     /// The outputs of the points that are used or held out.
     pub(crate) fn new(points: &[FitPoint], scenario: &Scenario) -> Self {
         let kept = |place: &usize| matches!(points[*place].r#use, Use::Used | Use::HeldOut);
-        let places: Vec<usize> = (0..points.len()).filter(kept).collect();
+        let kept: Vec<usize> = (0..points.len()).filter(kept).collect();
+        let has_window = |place: usize| {
+            let point = scenario.observed.get(place);
+            point.is_some_and(|point| point.within.is_some() && !point.daily_peak)
+        };
+        let same = |one: usize, other: usize| {
+            let key = |place: usize| (points[place].time, points[place].daily_peak);
+            key(one) == key(other) && !has_window(one) && !has_window(other)
+        };
+        let mut places: Vec<usize> = Vec::new();
+        let mut of_points = Vec::new();
+        for place in &kept {
+            let known = places.iter().position(|known| same(*known, *place));
+            of_points.push((*place, known.unwrap_or(places.len())));
+            if known.is_none() {
+                places.push(*place);
+            }
+        }
         let window = |place: &usize| {
             let point = scenario.observed.get(*place)?;
             let reach = i64::from(point.within?.seconds());
@@ -52,7 +72,8 @@ impl OutputMap {
             (!point.daily_peak).then_some((*place, window))
         };
         Self {
-            windows: places.iter().filter_map(window).collect(),
+            windows: kept.iter().filter_map(window).collect(),
+            points: of_points,
             places,
         }
     }
@@ -64,15 +85,14 @@ impl OutputMap {
 
     /// The output of a point, if it has one.
     pub(crate) fn output_of(&self, place: usize) -> Option<usize> {
-        self.places.iter().position(|known| *known == place)
+        let mut all = self.points.iter();
+        all.find(|(known, _)| *known == place).map(|(_, output)| *output)
     }
 
-    /// The numbers of the points that have an output, in the order of the outputs.
+    /// The numbers of the points of the question, in their order.
     pub(crate) fn numbers(&self, points: &[FitPoint]) -> Vec<usize> {
-        self.places
-            .iter()
-            .map(|place| points[*place].number)
-            .collect()
+        let all = self.points.iter();
+        all.map(|(place, _)| points[*place].number).collect()
     }
 
     /// The outputs of a run; `None` if it failed or did not reach a point.
@@ -105,7 +125,7 @@ impl OutputMap {
         settings: QuestionSettings,
     ) -> CalibrationQuestion {
         let mut groups: Vec<&str> = Vec::new();
-        let observed = self.places.iter().enumerate().map(|(output, place)| {
+        let observed = self.points.iter().map(|(place, output)| {
             let point = &points[*place];
             let group = point.group.as_deref().map(|group| {
                 let known = groups.iter().position(|known| *known == group);
@@ -124,7 +144,7 @@ impl OutputMap {
                 },
                 value: point.share,
                 error: point.error,
-                output,
+                output: *output,
                 window: window.map(|window| {
                     let first = self.places.len() + 2 * window;
                     (first, first + 1)
@@ -226,6 +246,8 @@ mod tests {
             .collect();
         assert_eq!(groups[8..], [Some(0), Some(0), Some(1), Some(1)]);
         assert!(groups[..8].iter().all(Option::is_none));
-        assert_eq!(map.output_of(11), Some(11));
+        // Points 9 and 10 are of one instant, and so are 11 and 12.
+        let outputs: Vec<Option<usize>> = (7..13).map(|place| map.output_of(place)).collect();
+        assert_eq!(outputs, [Some(7), Some(8), Some(8), Some(9), Some(9), None]);
     }
 }

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use crate::{
     experiment::{
-        calibration::question::{CalibrationJob, JobPurpose},
+        calibration::{
+            question::{CalibrationJob, JobPurpose},
+            spending::spending,
+        },
         fit::{
             files::FitRun,
             question::{FitPlan, FitSettings},
@@ -100,7 +103,6 @@ impl<'a> FitRuns<'a> {
                 let values = self.plan.keys.iter().zip(&proposal.values);
                 self.all.push(FitRun {
                     purpose: purpose_text(proposal.purpose),
-                    confirms: confirms(proposal),
                     draw: proposal.purpose == JobPurpose::ConfirmDraw,
                     scale,
                     seed: proposal.seed,
@@ -133,13 +135,18 @@ impl<'a> FitRuns<'a> {
             ..self.plan.scenario.clone()
         };
         let largest = prepare_job(&scenario, largest)?;
+        let confirmation = spending(self.settings.runs, self.plan.keys.len()).confirmation();
+        let most = match scale == self.settings.scenario.scale {
+            true => self.settings.runs,
+            false => confirmation,
+        };
         RunSource::open(RunSourceSettings {
             scenario: &scenario,
             machine: self.settings.machine,
             largest: &largest,
             ledger: &self.settings.answer.ledger,
             answer: &self.directory,
-            most: self.settings.runs,
+            most,
             at_most: true,
         })
     }

@@ -17,7 +17,7 @@ const MINUTE: i64 = 60;
 
 /// The errors of points that have none of their own, by confidence.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct DefaultErrors {
+pub struct DefaultErrors {
     pub(crate) a: f64,
     pub(crate) b: f64,
     pub(crate) c: f64,
