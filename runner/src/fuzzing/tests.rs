@@ -90,7 +90,8 @@ macro_rules! target_tests {
 }
 
 target_tests! {
-    scenario overrides study factor criterion variant points incident frames checkpoint ledger manifest
+    scenario overrides study factor criterion variant points incident frames checkpoint ledger runs
+    manifest
     series timeline summary recording answer table
 }
 

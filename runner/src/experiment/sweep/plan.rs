@@ -24,10 +24,10 @@ use crate::{
         storage::{
             answer_dir::AnswerSettings,
             ledger_lines::{Batch, Shard},
-            run_ledger_lines::RunKey,
         },
     },
     host::{console::say, error::Failure, resources::MachineSettings},
+    results::figures,
     scenario::{
         load::value_at,
         prepare::{Prepared, ScenarioSettings, load, prepare, scaled},
@@ -122,6 +122,7 @@ pub(crate) fn plan(settings: &SweepSettings) -> Result<BatchPlan, Failure> {
         .map(|text| Factor::parse(text))
         .collect::<Result<_, _>>()?;
     let loaded = load(&settings.scenario)?;
+    figures::check_own(&loaded.scenario)?;
     for factor in &mut factors {
         factor.fit(value_at(&loaded.scenario, &factor.key).as_ref());
     }
@@ -194,9 +195,13 @@ pub(crate) fn plan(settings: &SweepSettings) -> Result<BatchPlan, Failure> {
     let runs = jobs.len();
     if !settings.shard.is_whole() {
         let scenarios = Scenarios::new(&settings.scenario);
-        let keys = jobs.iter().map(|job| scenarios.key(job));
-        let keys: Vec<RunKey> = keys.collect::<Result<_, _>>()?;
-        jobs.retain(|job| settings.shard.contains(keys[job.index]));
+        let mut own = Vec::new();
+        for job in jobs {
+            if settings.shard.contains(&scenarios.get(&job)?) {
+                own.push(job);
+            }
+        }
+        jobs = own;
     }
     let command = CommandLine::from_process();
     Ok(BatchPlan {
