@@ -113,7 +113,7 @@ pub fn series(bytes: &[u8]) {
         Ok(rows) => rows,
         Err(error) => return placed(&error),
     };
-    let mut samples = Samples::new(&scenario.run);
+    let mut samples = Samples::new(scenario);
     rows.iter()
         .for_each(|(tick, cells)| samples.add(*tick, cells));
     let summary = Summary::new("x", &samples, &[]);

@@ -140,15 +140,17 @@ fn check_comparable(base: &Prepared, variant: &Prepared, name: &str) -> Result<(
 /// or if the answer cannot be written.
 pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<CompareAnswer>, Failure> {
     let variants = all_variants(settings)?;
-    let asked = settings.figures.iter().map(|name| figures::parse(name));
-    let mut ids: Vec<FigureId> = asked.collect::<Result<_, _>>()?;
     let base = prepare(&settings.scenario)?;
+    let asked = settings.figures.iter();
+    let asked = asked.map(|name| figures::parse(name, &base.scenario));
+    let mut ids: Vec<FigureId> = asked.collect::<Result<_, _>>()?;
     if ids.is_empty() {
         ids.extend(
             FIGURES
                 .iter()
                 .filter(|id| base.scenario.has_figure(&id.name())),
         );
+        ids.extend(figures::own(&base.scenario));
     }
     base.warn();
     let replicates = settings.replicates;

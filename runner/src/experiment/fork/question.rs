@@ -36,6 +36,7 @@ use crate::{
         resources::{self, MachineSettings, Workers},
         signals::Interrupt,
     },
+    results::figures,
     run::estimate::plan::{Estimate, PlannedRun},
     scenario::{
         load::value_at,
@@ -124,6 +125,12 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, 
     if settings.force || dir.is_taken_over() {
         earlier::remove(&root)?;
     }
+    let own = futures
+        .iter()
+        .flat_map(|future| figures::own(&future.prepared.scenario));
+    let units = own
+        .map(|id| (id.name().into_owned(), id.unit().to_owned()))
+        .collect();
     let mut alternatives = Vec::new();
     let count = futures.len();
     for (number, future) in futures.into_iter().enumerate() {
@@ -152,6 +159,7 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, 
         at: instant(before.run.start.seconds() + i64::from(at)),
         tick: at,
         alternatives,
+        units,
     };
     dir.write(answer, runs, 0)
 }
@@ -180,6 +188,7 @@ fn futures(
         };
         changed.overrides = overrides_at_scale(&changed, before, scale)?;
         let prepared = prepare(&changed)?;
+        figures::check_own(&prepared.scenario)?;
         let obstacles = obstacles_at(before, &prepared.scenario, at);
         if !obstacles.is_empty() {
             let option = format!("--try '{}'", variant.name);

@@ -18,6 +18,7 @@ use crate::{
         storage::answer::{ANSWER, AnswerFile, Question},
     },
     host::{error::Failure, format::rounded},
+    results::figures,
     scenario::prepare::{Prepared, stem},
     store::{
         atomic_file::write_whole,
@@ -52,8 +53,9 @@ impl AnswerDir {
     /// answer depends on; `out` replaces the default name.
     ///
     /// # Errors
-    /// Returns an error if the directory holds anything but an answer to this question; with
-    /// `force` an answer to any question is allowed.
+    /// Returns an error if a figure of the scenario's own has the name of another figure, or if the
+    /// directory holds anything but an answer to this question; with `force` an answer to any question
+    /// is allowed.
     pub(crate) fn for_question(
         question: Question,
         prepared: &Prepared,
@@ -61,6 +63,7 @@ impl AnswerDir {
         out: Option<&Path>,
         force: bool,
     ) -> Result<Self, Failure> {
+        figures::check_own(&prepared.scenario)?;
         let mut hasher = blake3::Hasher::new();
         let program = [env!("CARGO_PKG_VERSION"), env!("PATCHDAY_GIT")];
         let parts = program

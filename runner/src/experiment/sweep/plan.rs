@@ -21,6 +21,7 @@ use crate::{
         storage::ledger_lines::{Batch, Shard},
     },
     host::{console::say, error::Failure, resources::MachineSettings},
+    results::figures,
     scenario::{
         load::value_at,
         prepare::{Prepared, ScenarioSettings, load, prepare, scaled},
@@ -120,6 +121,7 @@ pub(crate) fn plan(settings: &SweepSettings) -> Result<BatchPlan, Failure> {
         .map(|text| Factor::parse(text))
         .collect::<Result<_, _>>()?;
     let loaded = load(&settings.scenario)?;
+    figures::check_own(&loaded.scenario)?;
     for factor in &mut factors {
         factor.fit(value_at(&loaded.scenario, &factor.key).as_ref());
     }

@@ -91,7 +91,7 @@ pub(crate) fn header() -> &'static [u8] {
 /// A series of the small scenario, and its samples.
 fn sampled() -> (Vec<u8>, Samples) {
     let scenario = small();
-    let mut samples = Samples::new(&scenario.run);
+    let mut samples = Samples::new(scenario);
     let mut series = match Series::new(Vec::new(), scenario) {
         Ok(series) => series,
         Err(error) => panic!("{error}"),
