@@ -3,7 +3,7 @@
 use crate::experiment::calibration::{
     emulation::{branch::Split, emulator::OutputQuality},
     inference::{
-        bands::{Band, BandPlace, Bands},
+        bands::{OutputBand, BandPlace, PredictiveBands},
         directions::{Direction, Learning, Marginal},
         posterior::Posterior,
         power::PowerChoice,
@@ -77,7 +77,7 @@ pub(crate) struct Confirmation {
     /// Draws of the posterior that did not fail: values of all keys, and outputs.
     pub(crate) draws: Vec<(Vec<f64>, Vec<f64>)>,
     /// Bands of these runs, by output.
-    pub(crate) bands: Vec<Band>,
+    pub(crate) bands: Vec<OutputBand>,
     /// The best points, by their mean over fresh seeds; those whose runs all failed are last.
     pub(crate) best: Vec<BestPoint>,
     /// `None` without draws.
@@ -95,7 +95,7 @@ pub(crate) struct Inference {
     pub(crate) marginals: Vec<Marginal>,
     /// Pairs of kept keys, by their number among the kept ones.
     pub(crate) correlations: Vec<(usize, usize, f64)>,
-    pub(crate) bands: Bands,
+    pub(crate) bands: PredictiveBands,
     /// Draws of the posterior: the place of a point, how often it was drawn, and what the emulator expects of
     /// each output there.
     pub(crate) sample: Vec<(usize, usize, Vec<f64>)>,
@@ -139,7 +139,9 @@ impl CalibrationAnswer {
     /// Whether the posterior is the prior.
     pub(crate) fn says_nothing(&self) -> bool {
         self.inference.as_ref().is_some_and(|one| {
-            let same = |marginal: &Marginal| (marginal.deviation_ratio - 1.0).abs() < SAME_AS_PRIOR;
+            let same = |marginal: &Marginal| {
+                (marginal.deviation_ratio - 1.0).abs() < SAME_AS_PRIOR
+            };
             one.marginals.iter().all(same) && one.learned().next().is_none()
         })
     }
@@ -172,10 +174,7 @@ impl CalibrationAnswer {
                 .map(|key| question.priors[key].key.as_str())
                 .collect();
             if !fixed.is_empty() {
-                all.push(format!(
-                    "moves no used point, not varied: {}",
-                    fixed.join(", ")
-                ));
+                all.push(format!("moves no used point, not varied: {}", fixed.join(", ")));
             }
         }
         for (point, result) in question.points.iter().zip(&self.points) {
@@ -215,27 +214,22 @@ fn learned(direction: &Direction, names: &[String]) -> String {
     match &direction.quantity {
         Some((_, before, after)) => format!(
             "{how}: {what}, from {:.4} to {:.4} before to {:.4} to {:.4} after (90 %)",
-            Figures(before[0]),
-            Figures(before[2]),
-            Figures(after[0]),
-            Figures(after[2])
+            Significant(before[0]),
+            Significant(before[2]),
+            Significant(after[0]),
+            Significant(after[2])
         ),
-        None => format!(
-            "{how}: {what}, {:.2} of the variance is left",
-            direction.ratio
-        ),
+        None => format!("{how}: {what}, {:.2} of the variance is left", direction.ratio),
     }
 }
 
 /// A number with as many significant figures as its precision says.
-struct Figures(f64);
+struct Significant(f64);
 
-impl std::fmt::Display for Figures {
+impl std::fmt::Display for Significant {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let figures = f.precision().unwrap_or(4).max(1);
-        let value: f64 = format!("{:.*e}", figures - 1, self.0)
-            .parse()
-            .unwrap_or(self.0);
+        let value: f64 = format!("{:.*e}", figures - 1, self.0).parse().unwrap_or(self.0);
         write!(f, "{value}")
     }
 }

@@ -19,9 +19,7 @@ use crate::experiment::{
             power,
         },
         look::{self, refusal},
-        question::{
-            CalibrationJob, CalibrationQuestion, JobPurpose, ObservedPoint, Outputs, job_seed,
-        },
+        question::{CalibrationJob, CalibrationQuestion, JobPurpose, ObservedPoint, Outputs, job_seed},
         screen::{Screening, Trajectory, screening, trajectory},
         spending::{CHANCE_EVERY, CHANCE_SEEDS, FURTHER_WAVES, Spending, least_runs, spending},
         waves::{self, Wave, WavesEnd, is_plausible, plausible_points},
@@ -48,10 +46,7 @@ pub(crate) fn calibrate<E>(
     let keys = question.priors.len();
     let least = least_runs(keys);
     if question.runs < least {
-        let why = format!(
-            "{} runs are too few for {keys} keys: at least {least}",
-            question.runs
-        );
+        let why = format!("{} runs are too few for {keys} keys: at least {least}", question.runs);
         return Err(CalibrationStop::Refused(why));
     }
     let plan = spending(question.runs, keys);
@@ -63,10 +58,7 @@ pub(crate) fn calibrate<E>(
     };
     let screening = screen(&mut runs, plan)?;
     let all = (0..keys).collect();
-    let kept = Kept::new(
-        question,
-        screening.as_ref().map_or(all, |one| one.kept.clone()),
-    );
+    let kept = Kept::new(question, screening.as_ref().map_or(all, |one| one.kept.clone()));
     let mut learned = wave_one(&mut runs, &kept, plan.points)?;
     let chance = chance(&learned, question.bounds.len());
     let likelihood = Likelihood::new(question);
@@ -78,14 +70,7 @@ pub(crate) fn calibrate<E>(
         let Some(emulator) = Emulator::fit(&learned, &traits) else {
             return Err(runs.too_many_failed());
         };
-        let wave = wave(
-            &waves,
-            emulator,
-            learned.len(),
-            &kept,
-            &likelihood,
-            &observed,
-        );
+        let wave = wave(&waves, emulator, learned.len(), &kept, &likelihood, &observed);
         let before = waves.last().map(|wave| wave.share);
         let ended = waves::end(&wave, before);
         waves.push(wave);
@@ -97,14 +82,7 @@ pub(crate) fn calibrate<E>(
             break WavesEnd::Budget;
         }
         left -= size;
-        further_wave(
-            &mut runs,
-            &kept,
-            &waves,
-            (&likelihood, &observed),
-            size,
-            &mut learned,
-        )?;
+        further_wave(&mut runs, &kept, &waves, (&likelihood, &observed), size, &mut learned)?;
     };
     let mut answer = CalibrationAnswer {
         look: look::look(question),
@@ -142,11 +120,7 @@ fn traits(question: &CalibrationQuestion) -> Vec<OutputTraits> {
     let scales = scales(question);
     let output = |(bounds, scale): (&(f64, f64), f64)| OutputTraits {
         bounds: *bounds,
-        tolerance: if scale.is_finite() {
-            scale * scale
-        } else {
-            0.05 * 0.05
-        },
+        tolerance: if scale.is_finite() { scale * scale } else { 0.05 * 0.05 },
     };
     question.bounds.iter().zip(scales).map(output).collect()
 }
@@ -156,9 +130,7 @@ fn scales(question: &CalibrationQuestion) -> Vec<f64> {
     let mut scales = vec![f64::INFINITY; question.bounds.len()];
     for point in question.points.iter().filter(|point| !point.held_out) {
         let scale = point.error.hypot(question.discrepancy);
-        let window = point
-            .window
-            .map_or([point.output; 2], |(low, high)| [low, high]);
+        let window = point.window.map_or([point.output; 2], |(low, high)| [low, high]);
         for output in [[point.output; 2], window].concat() {
             scales[output] = scales[output].min(scale);
         }
@@ -166,7 +138,10 @@ fn scales(question: &CalibrationQuestion) -> Vec<f64> {
     scales
 }
 
-fn screen<E>(runs: &mut Runs<E>, plan: Spending) -> Result<Option<Screening>, CalibrationStop<E>> {
+fn screen<E>(
+    runs: &mut Runs<E>,
+    plan: Spending,
+) -> Result<Option<Screening>, CalibrationStop<E>> {
     if plan.trajectories == 0 {
         return Ok(None);
     }
@@ -259,9 +234,7 @@ fn further_wave<E>(
     let wanted = (kept.keys.len(), size);
     let (_, points) = plausible_points(&emulators(waves), likelihood, observed, wanted, seed);
     let place = learned.last().map_or(0, |run| run.place + 1);
-    let more = training(runs, kept, &points, place, |_| {
-        vec![JobPurpose::Wave(number)]
-    })?;
+    let more = training(runs, kept, &points, place, |_| vec![JobPurpose::Wave(number)])?;
     learned.extend(more);
     Ok(())
 }
@@ -284,14 +257,7 @@ fn infer<E>(
     let power = power::choose(emulator, likelihood, learned, is_left, question.seed);
     let size = (priors.len(), question.sample);
     let posterior = Posterior::sample(emulator, likelihood, &observed, power.power, size);
-    let confirmation = confirm(
-        runs,
-        kept,
-        (emulator, likelihood),
-        &posterior,
-        power.power,
-        plan,
-    )?;
+    let confirmation = confirm(runs, kept, (emulator, likelihood), &posterior, power.power, plan)?;
     Ok(Inference {
         directions: directions(priors, &posterior),
         marginals: marginals(priors, &posterior),
@@ -366,11 +332,8 @@ pub(crate) fn next(
     known: impl Fn(&CalibrationJob) -> Option<Outputs>,
 ) -> Result<NextStep, CalibrationStop<std::convert::Infallible>> {
     let mut ask = |jobs: &[CalibrationJob]| {
-        let missing: Vec<CalibrationJob> = jobs
-            .iter()
-            .filter(|job| known(job).is_none())
-            .cloned()
-            .collect();
+        let missing: Vec<CalibrationJob> =
+            jobs.iter().filter(|job| known(job).is_none()).cloned().collect();
         if missing.is_empty() {
             Ok(jobs.iter().filter_map(&known).collect())
         } else {

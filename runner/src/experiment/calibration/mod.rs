@@ -29,5 +29,5 @@ pub(crate) mod question;
 pub(crate) mod screen;
 pub(crate) mod spending;
 #[cfg(test)]
-mod toys;
+mod tests;
 pub(crate) mod waves;

@@ -5,10 +5,7 @@
 //! Means are cut at the possible values of an output, since a process knows no bounds.
 
 use crate::experiment::{
-    calibration::emulation::{
-        branch::{Classifier, Split, split},
-        residuals::Residuals,
-    },
+    calibration::{emulation::{branch::{Classifier, Split, split}, residuals::Residuals}},
     stats::gaussian_process::{GaussianProcess, LeaveOneOut, Rows, Shape, quality},
 };
 
@@ -65,7 +62,7 @@ pub(crate) struct OutputQuality {
 }
 
 #[derive(Clone, Debug)]
-struct Branch {
+struct BranchEmulator {
     processes: Vec<GaussianProcess>,
     residuals: Residuals,
 }
@@ -76,7 +73,7 @@ pub(crate) struct Emulator {
     traits: Vec<OutputTraits>,
     split: Option<(Split, Classifier)>,
     /// One, or two: the lower and the upper one of the split.
-    branches: Vec<Branch>,
+    branches: Vec<BranchEmulator>,
     quality: Vec<OutputQuality>,
 }
 
@@ -86,7 +83,7 @@ struct BranchChoice {
     locality: (f64, f64),
 }
 
-impl Branch {
+impl BranchEmulator {
     /// Fits the branch, and gives the predictions of its runs from the others.
     fn fit(
         runs: &[&TrainingRun],
@@ -180,7 +177,7 @@ impl Emulator {
             return None;
         }
         let all: Vec<&TrainingRun> = runs.iter().collect();
-        let (single, left_out) = Branch::fit(&all, traits, None)?;
+        let (single, left_out) = BranchEmulator::fit(&all, traits, None)?;
         let mut one = Self {
             traits: traits.to_vec(),
             split: None,
@@ -227,7 +224,7 @@ impl Emulator {
                 .filter_map(|(run, is)| (*is == upper).then_some(run))
                 .collect();
             let choice = earlier.map(|earlier| &earlier[number]);
-            let (branch, left_out) = Branch::fit(&own, traits, choice)?;
+            let (branch, left_out) = BranchEmulator::fit(&own, traits, choice)?;
             score += branch.score(&own, traits);
             parts.push((branch, own, left_out));
         }
@@ -248,12 +245,12 @@ impl Emulator {
     /// The same kind of emulator from other runs: lengths, nuggets, locality and split stay. `None` if a branch
     /// has too few runs.
     pub(crate) fn refitted(&self, runs: &[TrainingRun]) -> Option<Self> {
-        let choices: Vec<BranchChoice> = self.branches.iter().map(Branch::choice).collect();
+        let choices: Vec<BranchChoice> = self.branches.iter().map(BranchEmulator::choice).collect();
         if let Some((parted, _)) = &self.split {
             return Self::with_split(runs, &self.traits, *parted, Some(&choices)).map(|two| two.0);
         }
         let all: Vec<&TrainingRun> = runs.iter().collect();
-        let (single, left_out) = Branch::fit(&all, &self.traits, choices.first())?;
+        let (single, left_out) = BranchEmulator::fit(&all, &self.traits, choices.first())?;
         let mut one = Self {
             branches: vec![single],
             ..self.clone()

@@ -7,11 +7,7 @@
 use patchday_core::Random;
 
 use crate::experiment::{
-    calibration::{
-        emulation::emulator::Emulator,
-        inference::{likelihood::normal_draw, posterior::Posterior},
-        question::ObservedPoint,
-    },
+    calibration::{emulation::emulator::Emulator, inference::{likelihood::normal_draw, posterior::Posterior}, question::ObservedPoint},
     stats::matrix::Cholesky,
 };
 
@@ -23,7 +19,7 @@ const KIND_DRAWS: u32 = 0x4B49_4E44;
 
 /// Quantiles of an output.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Band {
+pub(crate) struct OutputBand {
     /// 5, 25, 50, 75 and 95 %.
     pub(crate) quantiles: [f64; 5],
 }
@@ -34,13 +30,13 @@ pub(crate) struct BranchBands {
     /// The part of the draws that are of this kind.
     pub(crate) share: f64,
     /// One an output; empty if no draw is of this kind.
-    pub(crate) bands: Vec<Band>,
+    pub(crate) bands: Vec<OutputBand>,
 }
 
 /// The bands of all runs and of each kind.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Bands {
-    pub(crate) all: Vec<Band>,
+pub(crate) struct PredictiveBands {
+    pub(crate) all: Vec<OutputBand>,
     /// One or two kinds.
     pub(crate) branches: Vec<BranchBands>,
 }
@@ -55,7 +51,7 @@ pub(crate) enum BandPlace {
     Below,
 }
 
-impl Band {
+impl OutputBand {
     /// From equally likely values.
     pub(crate) fn new(values: &[f64]) -> Self {
         let mut sorted = values.to_vec();
@@ -94,22 +90,22 @@ impl Band {
 }
 
 /// Bands of the runs' outputs, from runs that were made: one a branch-free output.
-pub(crate) fn bands_of_runs(runs: &[Vec<f64>]) -> Vec<Band> {
+pub(crate) fn bands_of_runs(runs: &[Vec<f64>]) -> Vec<OutputBand> {
     let outputs = runs.first().map_or(0, Vec::len);
     let of_output = |output: usize| {
         let values: Vec<f64> = runs.iter().map(|run| run[output]).collect();
-        Band::new(&values)
+        OutputBand::new(&values)
     };
     (0..outputs).map(of_output).collect()
 }
 
 /// Bands by emulator.
-pub(crate) fn bands(emulator: &Emulator, posterior: &Posterior, seed: u64) -> Bands {
+pub(crate) fn bands(emulator: &Emulator, posterior: &Posterior, seed: u64) -> PredictiveBands {
     let random = Random::new(seed);
     let outputs = emulator.traits().len();
     let kinds = 1 + usize::from(emulator.split().is_some());
     let mut draws: Vec<Vec<Vec<f64>>> = vec![Vec::new(); kinds];
-    for (row, at) in posterior.draws(DRAWS, 0.5).into_iter().enumerate() {
+    for (row, at) in posterior.draws(DRAWS, seed).into_iter().enumerate() {
         let states = emulator.at(&posterior.units[at]);
         let word = random.draw(row as u32, 0, KIND_DRAWS, 0).word(0);
         let upper = f64::from(word) / 4_294_967_296.0 >= states[0].chance;
@@ -140,7 +136,7 @@ pub(crate) fn bands(emulator: &Emulator, posterior: &Posterior, seed: u64) -> Ba
         bands: bands_of_runs(runs),
     });
     let branches: Vec<BranchBands> = branches.collect();
-    Bands {
+    PredictiveBands {
         all: bands_of_runs(&draws.concat()),
         branches,
     }
@@ -153,14 +149,14 @@ mod tests {
     #[test]
     fn quantiles_of_even_values() {
         let values: Vec<f64> = (1..100).map(f64::from).collect();
-        assert_eq!(Band::new(&values).quantiles, [5.0, 25.0, 50.0, 75.0, 95.0]);
-        assert_eq!(Band::new(&[2.0]).quantiles, [2.0; 5]);
-        assert_eq!(Band::new(&[]).quantiles, [0.0; 5]);
+        assert_eq!(OutputBand::new(&values).quantiles, [5.0, 25.0, 50.0, 75.0, 95.0]);
+        assert_eq!(OutputBand::new(&[2.0]).quantiles, [2.0; 5]);
+        assert_eq!(OutputBand::new(&[]).quantiles, [0.0; 5]);
     }
 
     #[test]
     fn readings_are_placed_with_their_error() {
-        let band = Band {
+        let band = OutputBand {
             quantiles: [0.2, 0.3, 0.4, 0.5, 0.6],
         };
         let place = |value: f64| {

@@ -9,11 +9,7 @@ use patchday_core::Random;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use crate::experiment::{
-    calibration::{
-        emulation::emulator::BranchState,
-        look::choices,
-        question::{CalibrationQuestion, ObservedPoint},
-    },
+    calibration::{emulation::emulator::BranchState, look::choices, question::{CalibrationQuestion, ObservedPoint}},
     stats::matrix::{Cholesky, dot},
 };
 
@@ -69,7 +65,8 @@ impl Likelihood {
     fn covariance(&self, state: &BranchState, one: usize, other: usize) -> f64 {
         let (first, second) = (&self.points[one], &self.points[other]);
         let mut sum = state.covariance(first.output, second.output);
-        if first.output == second.output {
+        // One instant has one discrepancy, however often it was read.
+        if first.instant == second.instant {
             sum += self.discrepancy * self.discrepancy;
         }
         if one == other {
@@ -130,15 +127,18 @@ impl Likelihood {
     /// What would have been observed if a run were the truth: its outputs with discrepancy and errors. Of each
     /// group one reading is right, and the others are as far from it as they were in fact.
     pub(crate) fn as_observed(&self, outputs: &[f64], random: Random, row: u32) -> Vec<f64> {
-        let discrepancy =
-            |output: usize| self.discrepancy * normal_draw(random, row, 2 * output as u32);
+        let discrepancy = |instant: i64| {
+            let same = |point: &ObservedPoint| point.instant == instant;
+            let first = self.points.iter().position(same).unwrap_or(0);
+            self.discrepancy * normal_draw(random, row, 2 * first as u32)
+        };
         let mut values: Vec<f64> = self
             .points
             .iter()
             .enumerate()
             .map(|(index, point)| {
                 let error = point.error * normal_draw(random, row, 2 * index as u32 + 1);
-                outputs[point.output] + discrepancy(point.output) + error
+                outputs[point.output] + discrepancy(point.instant) + error
             })
             .collect();
         let word = random

@@ -5,6 +5,8 @@
 //! the sequence is laid into a smaller box, turned along the axes of the posterior, until enough points count.
 //! Weights sum to 1; everything is a pure function of its arguments.
 
+use patchday_core::Random;
+
 use crate::experiment::{
     calibration::{emulation::emulator::Emulator, inference::likelihood::Likelihood, prior::Prior},
     design::samplers::sobol,
@@ -13,9 +15,12 @@ use crate::experiment::{
 
 /// A box is made smaller while fewer than this part of its points count.
 const LEAST_EFFECTIVE: f64 = 0.05;
-const MOST_PASSES: u32 = 6;
-/// Points less likely than the best by this factor's logarithm are outside of the next box.
+const MOST_PASSES: u32 = 10;
+/// Points less likely than the best by this factor's logarithm are outside of the next box: of the likelihood
+/// itself, and of one flattened so far that the first matters more.
 const EDGE: f64 = 10.0;
+const FLAT_EDGE: f64 = 4.0;
+const ORDER_DRAWS: u32 = 0x4F52_4452;
 
 /// A weighted sample of the unit cube.
 #[derive(Clone, Debug, PartialEq)]
@@ -116,20 +121,24 @@ impl Posterior {
         own / prior_deviation(prior)
     }
 
-    /// Indices of `count` draws, by systematic resampling: each point is drawn as often as its weight says, up to
-    /// one. `start` is from 0 to 1.
-    pub(crate) fn draws(&self, count: usize, start: f64) -> Vec<usize> {
+    /// Indices of `count` draws, by systematic resampling in a random order: each point is drawn as often as its
+    /// weight says, up to one. The order is random because every n-th point of Sobol's sequence lies in a part
+    /// of the cube.
+    pub(crate) fn draws(&self, count: usize, seed: u64) -> Vec<usize> {
+        let random = Random::new(seed);
+        let word = |index: usize| random.draw(index as u32, 0, ORDER_DRAWS, 0).word(0);
+        let mut order: Vec<usize> = (0..self.weights.len()).collect();
+        order.sort_by_cached_key(|index| (word(*index), *index));
         let mut drawn = Vec::with_capacity(count);
         let mut sum = 0.0;
-        for (index, weight) in self.weights.iter().enumerate() {
-            sum += weight * count as f64;
-            while drawn.len() < count && drawn.len() as f64 + start < sum {
+        for index in order.iter().copied() {
+            sum += self.weights[index] * count as f64;
+            while drawn.len() < count && drawn.len() as f64 + 0.5 < sum {
                 drawn.push(index);
             }
         }
         // The sum can fall short of 1 by rounding.
-        let last = self.weights.len().saturating_sub(1);
-        drawn.resize(count, last);
+        drawn.resize(count, order.last().copied().unwrap_or(0));
         drawn
     }
 }
@@ -186,7 +195,7 @@ impl SmallBox {
     fn around(units: &[Vec<f64>], logs: &[f64]) -> Self {
         let keys = units.first().map_or(0, Vec::len);
         // Weights flat enough that several points give each axis.
-        let wanted = (20.0 * keys as f64).min(units.len() as f64 / 4.0);
+        let wanted = (10.0 * keys as f64).min(units.len() as f64 / 8.0);
         let tempered = |power: f64| {
             let logs: Vec<f64> = logs.iter().map(|log| log * power).collect();
             normalised(&logs)
@@ -221,7 +230,8 @@ impl SmallBox {
             .map(|pair| pair.1)
             .collect();
         let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let counting = |log: f64| power * (log - most) >= -EDGE;
+        let edge = FLAT_EDGE.max(EDGE * power);
+        let counting = |log: f64| power * (log - most) >= -edge;
         let ends = axes.iter().map(|axis| {
             let along = |units: &Vec<f64>| {
                 let terms = units.iter().zip(&centre).zip(axis);
@@ -288,9 +298,9 @@ mod tests {
         assert!((posterior.mean(|p| p[0]) - 2.0 / 3.0).abs() < 1e-3);
         assert!((posterior.deviation(|p| p[0]) - (1.0_f64 / 18.0).sqrt()).abs() < 1e-3);
         assert!((posterior.effective / 4_095.0 - 0.75).abs() < 1e-2);
-        let drawn = posterior.draws(100, 0.5);
-        let mean = drawn.iter().map(|at| posterior.units[*at][0]).sum::<f64>() / 100.0;
-        assert!((mean - 2.0 / 3.0).abs() < 0.02, "{mean}");
+        let drawn = posterior.draws(400, 3);
+        let mean = drawn.iter().map(|at| posterior.units[*at][0]).sum::<f64>() / 400.0;
+        assert!((mean - 2.0 / 3.0).abs() < 0.04, "{mean}");
     }
 
     #[test]

@@ -3,17 +3,7 @@
 use patchday_core::Random;
 
 use crate::experiment::{
-    calibration::{
-        emulation::emulator::{Emulator, OutputTraits, TrainingRun},
-        inference::{
-            likelihood::{Likelihood, normal_draw},
-            posterior::Posterior,
-            power::{self, PowerChoice},
-            self_check::{Background, SelfCheck, ranks},
-        },
-        prior::Prior,
-        question::{CalibrationQuestion, ObservedPoint},
-    },
+    calibration::{emulation::emulator::{Emulator, OutputTraits, TrainingRun}, inference::{likelihood::{Likelihood, normal_draw}, posterior::Posterior, power::{self, PowerChoice}, self_check::{Background, SelfCheck, ranks}}, prior::Prior, question::{CalibrationQuestion, ObservedPoint}},
     design::samplers::{latin_hypercube, random, sobol},
 };
 
@@ -111,7 +101,7 @@ fn a_line_has_the_posterior_of_least_squares() {
             .enumerate()
             .map(|(t, value)| value + 0.1 * normal_draw(draws, row as u32, t as u32))
             .collect();
-        let posterior = Posterior::sample(&emulator, &likelihood, &data, 1.0, (2, 2_048));
+        let posterior = Posterior::sample(&emulator, &likelihood, &data, 1.0, (2, 1_024));
         let value = |key: usize| move |units: &[f64]| 2.0 * units[key] - 1.0;
         for key in 0..2 {
             let interval = posterior.quantiles(value(key), &[0.05, 0.95]);
@@ -186,7 +176,7 @@ pub(super) fn outage(seed: u64) -> impl Fn(&[f64], u32) -> Vec<f64> {
 }
 
 /// The self-check of 100 truths of the outage.
-pub(super) fn check_of_outage(count: usize, seed: u64) -> (SelfCheck, PowerChoice, [f64; 3], bool) {
+fn check_of_outage(count: usize, seed: u64) -> (SelfCheck, PowerChoice, [f64; 3], bool) {
     let priors = ["tau", "depth", "slope"].map(|key| Prior::uniform(key, 0.0, 1.0));
     let asked = question(priors.to_vec(), &[0.5; 13], 0.05, (0.0, 1.0));
     let runs_of = |points: &[Vec<f64>], seed| runs(points, outage(seed));
