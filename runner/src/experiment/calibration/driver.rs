@@ -263,7 +263,7 @@ fn infer<E>(
         marginals: marginals(priors, &posterior),
         correlations: correlations(priors, &posterior),
         bands: bands(emulator, &posterior, question.seed),
-        sample: sample(emulator, &posterior),
+        sample: sample(emulator, &posterior, question.seed),
         posterior,
         power,
         confirmation,
@@ -271,8 +271,13 @@ fn infer<E>(
 }
 
 /// Draws of the posterior with the expected outputs.
-fn sample(emulator: &Emulator, posterior: &Posterior) -> Vec<(usize, usize, Vec<f64>)> {
-    let draws = posterior.draws(SAMPLE_DRAWS, 0.5);
+fn sample(
+    emulator: &Emulator,
+    posterior: &Posterior,
+    seed: u64,
+) -> Vec<(usize, usize, Vec<f64>)> {
+    let mut draws = posterior.draws(SAMPLE_DRAWS, seed);
+    draws.sort_unstable();
     let same = draws.chunk_by(|one, other| one == other);
     same.map(|same| {
         let states = emulator.at(&posterior.units[same[0]]);

@@ -195,7 +195,7 @@ pub(crate) fn pairs(
             let prior = kept.get(which).map(|key| &key.prior);
             four_figures(prior.map_or(0.0, |prior| prior.exact(units[which])))
         };
-        let draws = inference.posterior.draws(DRAWS, 0.5).into_iter().map(|at| {
+        let draws = inference.posterior.draws(DRAWS, DRAWS as u64).into_iter().map(|at| {
             let units = &inference.posterior.units[at];
             (value(*one, units), value(*other, units))
         });
