@@ -7,7 +7,7 @@ For each question: an undisturbed answer first, then the same command in another
 KILLS (20) random moments and asked again with --resume until it ends. Every file of the answer must
 have the same bytes, no run may have two lines in the ledger, and the ledger must have the same runs as
 that of the undisturbed answer. A second undisturbed answer on SEVERAL (7) threads must have the same
-bytes, too. SCALE (0.0005) is the scale of the runs, SEED chooses the moments. Questions that the
+bytes, too. SCALE (0.001) is the scale of the runs, SEED chooses the moments. Questions that the
 program does not have are skipped with a message. Exits with 1 if anything differs; the directories are
 then kept.
 """
@@ -25,7 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 FLEET = str(ROOT / "configs/retry-storm.toml")
 OUTAGE = str(ROOT / "configs/outage-2007.toml")
-SCALE = os.environ.get("SCALE", "0.0005")
+SCALE = os.environ.get("SCALE", "0.001")
 KILLS = int(os.environ.get("KILLS", "20"))
 SEVERAL = os.environ.get("SEVERAL", "7")
 
@@ -68,7 +68,9 @@ def answer(directory, question):
         name = str(path.relative_to(top))
         is_own = not name.startswith(".") and not name.startswith("ledger")
         if question == "fork":
-            is_own = is_own and (path.parent == top or path.name in ("series.csv", "summary.json"))
+            # The checkpoint at the fork has the manifest of the run, with its times.
+            is_answer = path.parent == top and path.suffix != ".checkpoint"
+            is_own = is_own and (is_answer or path.name in ("series.csv", "summary.json"))
         if path.is_file() and is_own:
             found[name] = path.read_bytes()
     return found

@@ -48,7 +48,7 @@ fn ask(root: &Path, question: &str, more: &[&str]) -> Command {
         "tip" => &[
             "--param=servers.login.queue",
             "--range=5s..80s",
-            "--survives=attempts < 300",
+            "--survives=attempts < 1752",
             "--reps=2",
             "--runs=24",
         ],
@@ -99,37 +99,60 @@ fn files(root: &Path, question: &str, names: &[&str]) -> Vec<Vec<u8>> {
     names.iter().map(read).collect()
 }
 
-#[test]
-fn a_question_that_is_killed_and_asked_again_has_the_same_bytes_and_repeats_no_run() {
-    for (question, names) in QUESTIONS {
-        let (whole, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let (whole, killed) = (whole.path(), killed.path());
-        let said = fine(ask(whole, question, &["--threads=1"])).out;
-        let expected = files(whole, question, names);
-        let runs: BTreeSet<String> = keys(whole).into_iter().collect();
-        assert_none_twice(whole, question);
-        // Killed before its first run, after some, and before its last one.
-        let most = runs.len() as u64;
-        for ended in [0, 1, most / 2, most - 1] {
-            let mut command = ask(killed, question, &["--threads=1"]);
-            if question == "sweep" && killed.join("answers/sweep/ledger.jsonl").exists() {
-                command.arg("--resume");
-            }
-            let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
-            let mut child = quiet.spawn().unwrap();
-            while (keys(killed).len() as u64) < ended && child.try_wait().unwrap().is_none() {
-                std::thread::yield_now();
-            }
-            let _ = child.kill();
-            child.wait().unwrap();
+/// Kills a question at several moments, asks it again, and compares it with an undisturbed one.
+fn kill_and_ask_again((question, names): (&str, &[&str])) {
+    let (whole, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (whole, killed) = (whole.path(), killed.path());
+    let said = fine(ask(whole, question, &["--threads=1"])).out;
+    let expected = files(whole, question, names);
+    let runs: BTreeSet<String> = keys(whole).into_iter().collect();
+    assert_none_twice(whole, question);
+    // Killed before its first run, after some, and before its last one.
+    let most = runs.len() as u64;
+    for ended in [0, 1, most / 2, most - 1] {
+        let mut command = ask(killed, question, &["--threads=1"]);
+        if question == "sweep" && killed.join("answers/sweep/ledger.jsonl").exists() {
+            command.arg("--resume");
         }
-        let again = fine(ask(killed, question, &["--threads=1", "--resume"]));
-        assert_eq!(again.out, said, "{question}");
-        assert!(files(killed, question, names) == expected, "{question}");
-        assert_none_twice(killed, question);
-        let repeated: BTreeSet<String> = keys(killed).into_iter().collect();
-        assert_eq!(repeated, runs, "{question}");
+        let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = quiet.spawn().unwrap();
+        while (keys(killed).len() as u64) < ended && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        let _ = child.kill();
+        child.wait().unwrap();
     }
+    let again = fine(ask(killed, question, &["--threads=1", "--resume"]));
+    assert_eq!(again.out, said, "{question}");
+    assert!(files(killed, question, names) == expected, "{question}");
+    assert_none_twice(killed, question);
+    let repeated: BTreeSet<String> = keys(killed).into_iter().collect();
+    assert_eq!(repeated, runs, "{question}");
+}
+
+#[test]
+fn a_tip_that_is_killed_and_asked_again_has_the_same_bytes_and_repeats_no_run() {
+    kill_and_ask_again(QUESTIONS[0]);
+}
+
+#[test]
+fn a_comparison_that_is_killed_and_asked_again_has_the_same_bytes_and_repeats_no_run() {
+    kill_and_ask_again(QUESTIONS[1]);
+}
+
+#[test]
+fn a_map_that_is_killed_and_asked_again_has_the_same_bytes_and_repeats_no_run() {
+    kill_and_ask_again(QUESTIONS[2]);
+}
+
+#[test]
+fn a_fork_that_is_killed_and_asked_again_has_the_same_bytes_and_repeats_no_run() {
+    kill_and_ask_again(QUESTIONS[3]);
+}
+
+#[test]
+fn a_sweep_that_is_killed_and_asked_again_has_the_same_bytes_and_repeats_no_run() {
+    kill_and_ask_again(QUESTIONS[4]);
 }
 
 #[test]
