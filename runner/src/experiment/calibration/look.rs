@@ -3,22 +3,15 @@
 //! Two readings of one instant measure one truth, so only their errors may part them; the discrepancy of
 //! the model is the same for both.
 
-use crate::experiment::{
-    calibration::question::{CalibrationQuestion, ObservedPoint},
-    design::samplers::MOST_DIMENSIONS,
-};
+use crate::experiment::calibration::question::{CalibrationQuestion, ObservedPoint};
 
 /// How far two readings of one instant may differ, in standard deviations of their difference.
 const CONTRADICTION: f64 = 3.0;
 const TENSION: f64 = 2.0;
 /// The most ways to choose one reading of each group of alternatives.
 pub(crate) const MOST_CHOICES: usize = 64;
-/// The most keys: above, the runs of a design say too little about each, and the sample is a Sobol sequence.
-const MOST_KEYS: usize = if MOST_DIMENSIONS < 32 {
-    MOST_DIMENSIONS
-} else {
-    32
-};
+/// The most keys: the dimensions of the Sobol sequence of the posterior's sample.
+const MOST_KEYS: usize = 10;
 
 /// How two readings of one instant go together.
 #[derive(Clone, Copy, Debug, PartialEq)]
