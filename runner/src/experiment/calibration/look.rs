@@ -10,8 +10,8 @@ const CONTRADICTION: f64 = 3.0;
 const TENSION: f64 = 2.0;
 /// The most ways to choose one reading of each group of alternatives.
 pub(crate) const MOST_CHOICES: usize = 64;
-/// The most keys: above, points of a design say too little about each.
-const MOST_KEYS: usize = 32;
+/// The most keys: the dimensions of the Sobol sequence of the posterior's sample.
+const MOST_KEYS: usize = 10;
 
 /// How two readings of one instant go together.
 #[derive(Clone, Copy, Debug, PartialEq)]
