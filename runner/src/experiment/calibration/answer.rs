@@ -3,7 +3,7 @@
 use crate::experiment::calibration::{
     emulation::{branch::Split, emulator::OutputQuality},
     inference::{
-        bands::{OutputBand, BandPlace, PredictiveBands},
+        bands::{BandPlace, OutputBand, PredictiveBands},
         directions::{Direction, Learning, Marginal},
         posterior::Posterior,
         power::PowerChoice,
@@ -139,9 +139,7 @@ impl CalibrationAnswer {
     /// Whether the posterior is the prior.
     pub(crate) fn says_nothing(&self) -> bool {
         self.inference.as_ref().is_some_and(|one| {
-            let same = |marginal: &Marginal| {
-                (marginal.deviation_ratio - 1.0).abs() < SAME_AS_PRIOR
-            };
+            let same = |marginal: &Marginal| (marginal.deviation_ratio - 1.0).abs() < SAME_AS_PRIOR;
             one.marginals.iter().all(same) && one.learned().next().is_none()
         })
     }
@@ -174,7 +172,10 @@ impl CalibrationAnswer {
                 .map(|key| question.priors[key].key.as_str())
                 .collect();
             if !fixed.is_empty() {
-                all.push(format!("moves no used point, not varied: {}", fixed.join(", ")));
+                all.push(format!(
+                    "moves no used point, not varied: {}",
+                    fixed.join(", ")
+                ));
             }
         }
         for (point, result) in question.points.iter().zip(&self.points) {
@@ -219,7 +220,10 @@ fn learned(direction: &Direction, names: &[String]) -> String {
             Significant(after[0]),
             Significant(after[2])
         ),
-        None => format!("{how}: {what}, {:.2} of the variance is left", direction.ratio),
+        None => format!(
+            "{how}: {what}, {:.2} of the variance is left",
+            direction.ratio
+        ),
     }
 }
 
@@ -229,7 +233,9 @@ struct Significant(f64);
 impl std::fmt::Display for Significant {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let figures = f.precision().unwrap_or(4).max(1);
-        let value: f64 = format!("{:.*e}", figures - 1, self.0).parse().unwrap_or(self.0);
+        let value: f64 = format!("{:.*e}", figures - 1, self.0)
+            .parse()
+            .unwrap_or(self.0);
         write!(f, "{value}")
     }
 }

@@ -32,21 +32,25 @@ impl<E> Runs<'_, E> {
         job_seed(self.question, self.seeds)
     }
 
-/// That too many runs failed.
+    /// That too many runs failed.
     pub(crate) fn too_many_failed(&self) -> CalibrationStop<E> {
-    CalibrationStop::TooManyFailed {
-        failed: self.done.iter().filter(|run| run.1.is_none()).count(),
-        runs: self.done.len(),
+        CalibrationStop::TooManyFailed {
+            failed: self.done.iter().filter(|run| run.1.is_none()).count(),
+            runs: self.done.len(),
+        }
     }
-}
 
     /// The outputs of jobs; incomplete ones count as failed.
-    pub(crate) fn ask(&mut self, jobs: Vec<CalibrationJob>) -> Result<Vec<Outputs>, CalibrationStop<E>> {
+    pub(crate) fn ask(
+        &mut self,
+        jobs: Vec<CalibrationJob>,
+    ) -> Result<Vec<Outputs>, CalibrationStop<E>> {
         let answers = (self.ask)(&jobs).map_err(CalibrationStop::Asked)?;
         let usable = |outputs: Outputs| outputs.filter(|all| self.question.is_complete(all));
         let mut answers: Vec<Outputs> = answers.into_iter().map(usable).collect();
         answers.resize(jobs.len(), None);
-        self.done.extend(jobs.into_iter().zip(answers.iter().cloned()));
+        self.done
+            .extend(jobs.into_iter().zip(answers.iter().cloned()));
         Ok(answers)
     }
 }
@@ -61,7 +65,10 @@ pub(crate) struct Kept<'a> {
 
 impl<'a> Kept<'a> {
     pub(crate) fn new(question: &'a CalibrationQuestion, keys: Vec<usize>) -> Self {
-        let priors = keys.iter().map(|key| question.priors[*key].clone()).collect();
+        let priors = keys
+            .iter()
+            .map(|key| question.priors[*key].clone())
+            .collect();
         Self {
             reduced: CalibrationQuestion {
                 priors,
@@ -76,7 +83,9 @@ impl<'a> Kept<'a> {
     pub(crate) fn values(&self, units: &[f64]) -> Vec<f64> {
         let fixed = self.question.priors.iter().map(|prior| {
             let middle = prior.value(0.5);
-            prior.base.map_or(middle, |base| base.clamp(prior.low, prior.high))
+            prior
+                .base
+                .map_or(middle, |base| base.clamp(prior.low, prior.high))
         });
         let mut values: Vec<f64> = fixed.collect();
         for (key, value) in self.keys.iter().zip(self.reduced.values(units)) {
@@ -125,4 +134,3 @@ pub(crate) fn training<E>(
         })
         .collect())
 }
-

@@ -9,7 +9,12 @@ use crate::experiment::calibration::{
     answer::{BestPoint, Confirmation},
     asking::{CalibrationStop, Kept, Runs, training},
     emulation::emulator::Emulator,
-    inference::{bands::bands_of_runs, likelihood::Likelihood, posterior::Posterior, self_check::{Background, SelfCheck, ranks}},
+    inference::{
+        bands::bands_of_runs,
+        likelihood::Likelihood,
+        posterior::Posterior,
+        self_check::{Background, SelfCheck, ranks},
+    },
     question::{CalibrationJob, JobPurpose, Outputs, job_seed},
     spending::{BEST_SEEDS, Spending},
 };
@@ -64,7 +69,10 @@ pub(crate) fn confirm<E>(
     let check = (!drawn.is_empty()).then(|| {
         // Draws of the posterior are its own prior, so a sample of equal weights stands for both.
         let places = posterior.draws(CHECK_SAMPLE, runs.question.seed);
-        let units: Vec<Vec<f64>> = places.iter().map(|at| posterior.units[*at].clone()).collect();
+        let units: Vec<Vec<f64>> = places
+            .iter()
+            .map(|at| posterior.units[*at].clone())
+            .collect();
         let logs = vec![0.0; units.len()];
         let background = Background {
             units: &units,
@@ -91,7 +99,10 @@ fn best_runs<E>(
 ) -> Vec<(Vec<f64>, f64)> {
     let distance = |(job, outputs): &(CalibrationJob, Outputs)| {
         let outputs = outputs.as_ref()?;
-        Some((job.values.clone(), likelihood.mean_distance(outputs, observed)))
+        Some((
+            job.values.clone(),
+            likelihood.mean_distance(outputs, observed),
+        ))
     };
     let mut all: Vec<(Vec<f64>, f64)> = runs.done.iter().filter_map(distance).collect();
     all.sort_by(|one, other| one.1.total_cmp(&other.1));
@@ -106,7 +117,10 @@ fn best_runs<E>(
 
 /// Values and outputs of the draws that did not fail.
 fn drawn_values<E>(runs: &Runs<E>) -> Vec<(Vec<f64>, Vec<f64>)> {
-    let draws = runs.done.iter().filter(|run| run.0.purpose == JobPurpose::ConfirmDraw);
+    let draws = runs
+        .done
+        .iter()
+        .filter(|run| run.0.purpose == JobPurpose::ConfirmDraw);
     draws
         .filter_map(|(job, outputs)| Some((job.values.clone(), outputs.clone()?)))
         .collect()

@@ -19,7 +19,9 @@ use crate::experiment::{
             power,
         },
         look::{self, refusal},
-        question::{CalibrationJob, CalibrationQuestion, JobPurpose, ObservedPoint, Outputs, job_seed},
+        question::{
+            CalibrationJob, CalibrationQuestion, JobPurpose, ObservedPoint, Outputs, job_seed,
+        },
         screen::{Screening, Trajectory, screening, trajectory},
         spending::{CHANCE_EVERY, CHANCE_SEEDS, FURTHER_WAVES, Spending, least_runs, spending},
         waves::{self, Wave, WavesEnd, is_plausible, plausible_points},
@@ -46,7 +48,10 @@ pub(crate) fn calibrate<E>(
     let keys = question.priors.len();
     let least = least_runs(keys);
     if question.runs < least {
-        let why = format!("{} runs are too few for {keys} keys: at least {least}", question.runs);
+        let why = format!(
+            "{} runs are too few for {keys} keys: at least {least}",
+            question.runs
+        );
         return Err(CalibrationStop::Refused(why));
     }
     let plan = spending(question.runs, keys);
@@ -58,7 +63,10 @@ pub(crate) fn calibrate<E>(
     };
     let screening = screen(&mut runs, plan)?;
     let all = (0..keys).collect();
-    let kept = Kept::new(question, screening.as_ref().map_or(all, |one| one.kept.clone()));
+    let kept = Kept::new(
+        question,
+        screening.as_ref().map_or(all, |one| one.kept.clone()),
+    );
     let mut learned = wave_one(&mut runs, &kept, plan.points)?;
     let chance = chance(&learned, question.bounds.len());
     let likelihood = Likelihood::new(question);
@@ -70,7 +78,14 @@ pub(crate) fn calibrate<E>(
         let Some(emulator) = Emulator::fit(&learned, &traits) else {
             return Err(runs.too_many_failed());
         };
-        let wave = wave(&waves, emulator, learned.len(), &kept, &likelihood, &observed);
+        let wave = wave(
+            &waves,
+            emulator,
+            learned.len(),
+            &kept,
+            &likelihood,
+            &observed,
+        );
         let before = waves.last().map(|wave| wave.share);
         let ended = waves::end(&wave, before);
         waves.push(wave);
@@ -82,7 +97,14 @@ pub(crate) fn calibrate<E>(
             break WavesEnd::Budget;
         }
         left -= size;
-        further_wave(&mut runs, &kept, &waves, (&likelihood, &observed), size, &mut learned)?;
+        further_wave(
+            &mut runs,
+            &kept,
+            &waves,
+            (&likelihood, &observed),
+            size,
+            &mut learned,
+        )?;
     };
     let mut answer = CalibrationAnswer {
         look: look::look(question),
@@ -120,7 +142,11 @@ fn traits(question: &CalibrationQuestion) -> Vec<OutputTraits> {
     let scales = scales(question);
     let output = |(bounds, scale): (&(f64, f64), f64)| OutputTraits {
         bounds: *bounds,
-        tolerance: if scale.is_finite() { scale * scale } else { 0.05 * 0.05 },
+        tolerance: if scale.is_finite() {
+            scale * scale
+        } else {
+            0.05 * 0.05
+        },
     };
     question.bounds.iter().zip(scales).map(output).collect()
 }
@@ -130,7 +156,9 @@ fn scales(question: &CalibrationQuestion) -> Vec<f64> {
     let mut scales = vec![f64::INFINITY; question.bounds.len()];
     for point in question.points.iter().filter(|point| !point.held_out) {
         let scale = point.error.hypot(question.discrepancy);
-        let window = point.window.map_or([point.output; 2], |(low, high)| [low, high]);
+        let window = point
+            .window
+            .map_or([point.output; 2], |(low, high)| [low, high]);
         for output in [[point.output; 2], window].concat() {
             scales[output] = scales[output].min(scale);
         }
@@ -138,10 +166,7 @@ fn scales(question: &CalibrationQuestion) -> Vec<f64> {
     scales
 }
 
-fn screen<E>(
-    runs: &mut Runs<E>,
-    plan: Spending,
-) -> Result<Option<Screening>, CalibrationStop<E>> {
+fn screen<E>(runs: &mut Runs<E>, plan: Spending) -> Result<Option<Screening>, CalibrationStop<E>> {
     if plan.trajectories == 0 {
         return Ok(None);
     }
@@ -234,7 +259,9 @@ fn further_wave<E>(
     let wanted = (kept.keys.len(), size);
     let (_, points) = plausible_points(&emulators(waves), likelihood, observed, wanted, seed);
     let place = learned.last().map_or(0, |run| run.place + 1);
-    let more = training(runs, kept, &points, place, |_| vec![JobPurpose::Wave(number)])?;
+    let more = training(runs, kept, &points, place, |_| {
+        vec![JobPurpose::Wave(number)]
+    })?;
     learned.extend(more);
     Ok(())
 }
@@ -257,7 +284,14 @@ fn infer<E>(
     let power = power::choose(emulator, likelihood, learned, is_left, question.seed);
     let size = (priors.len(), question.sample);
     let posterior = Posterior::sample(emulator, likelihood, &observed, power.power, size);
-    let confirmation = confirm(runs, kept, (emulator, likelihood), &posterior, power.power, plan)?;
+    let confirmation = confirm(
+        runs,
+        kept,
+        (emulator, likelihood),
+        &posterior,
+        power.power,
+        plan,
+    )?;
     Ok(Inference {
         directions: directions(priors, &posterior),
         marginals: marginals(priors, &posterior),
@@ -271,11 +305,7 @@ fn infer<E>(
 }
 
 /// Draws of the posterior with the expected outputs.
-fn sample(
-    emulator: &Emulator,
-    posterior: &Posterior,
-    seed: u64,
-) -> Vec<(usize, usize, Vec<f64>)> {
+fn sample(emulator: &Emulator, posterior: &Posterior, seed: u64) -> Vec<(usize, usize, Vec<f64>)> {
     let mut draws = posterior.draws(SAMPLE_DRAWS, seed);
     draws.sort_unstable();
     let same = draws.chunk_by(|one, other| one == other);
@@ -337,8 +367,11 @@ pub(crate) fn next(
     known: impl Fn(&CalibrationJob) -> Option<Outputs>,
 ) -> Result<NextStep, CalibrationStop<std::convert::Infallible>> {
     let mut ask = |jobs: &[CalibrationJob]| {
-        let missing: Vec<CalibrationJob> =
-            jobs.iter().filter(|job| known(job).is_none()).cloned().collect();
+        let missing: Vec<CalibrationJob> = jobs
+            .iter()
+            .filter(|job| known(job).is_none())
+            .cloned()
+            .collect();
         if missing.is_empty() {
             Ok(jobs.iter().filter_map(&known).collect())
         } else {

@@ -125,7 +125,10 @@ mod tests {
     fn dead_keys_are_fixed_and_keys_of_failed_runs_are_kept() {
         let all: Vec<Trajectory> = (0..4).map(|number| trajectory(3, number, 1)).collect();
         let model = |p: &Vec<f64>| Some(vec![p[0], 0.01 * p[1], 0.3]);
-        let outputs: Vec<Outputs> = all.iter().flat_map(|t| t.points.iter().map(model)).collect();
+        let outputs: Vec<Outputs> = all
+            .iter()
+            .flat_map(|t| t.points.iter().map(model))
+            .collect();
         let found = screening(&all, &outputs, &[0.05, 0.05, f64::INFINITY], 3);
         assert_eq!(found.kept, [0]);
         assert!((found.effects[0] - STEP / 0.05).abs() < 1e-9);

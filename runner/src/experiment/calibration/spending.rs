@@ -82,7 +82,8 @@ fn wave_one_runs(points: usize) -> usize {
 
 /// The fewest runs for so many keys.
 pub(crate) fn least_runs(keys: usize) -> usize {
-    let enough = |runs: &usize| spending(*runs, keys).points >= LEAST_POINTS.max(LEAST_POINTS_OF_KEY * keys);
+    let enough =
+        |runs: &usize| spending(*runs, keys).points >= LEAST_POINTS.max(LEAST_POINTS_OF_KEY * keys);
     (10..).find(enough).unwrap_or(usize::MAX)
 }
 

@@ -8,7 +8,9 @@
 use patchday_core::Random;
 
 use crate::experiment::{
-    calibration::{emulation::emulator::Emulator, inference::likelihood::Likelihood, question::ObservedPoint},
+    calibration::{
+        emulation::emulator::Emulator, inference::likelihood::Likelihood, question::ObservedPoint,
+    },
     design::samplers::sobol,
 };
 
@@ -73,9 +75,9 @@ pub(crate) fn is_plausible(
     observed: &[f64],
     units: &[f64],
 ) -> bool {
-    waves.iter().all(|emulator| {
-        likelihood.implausibility(&emulator.at(units), observed) <= IMPLAUSIBLE
-    })
+    waves
+        .iter()
+        .all(|emulator| likelihood.implausibility(&emulator.at(units), observed) <= IMPLAUSIBLE)
 }
 
 /// The part of the range that is left, and up to `count` points in it, evenly spread. Fewer are found if
@@ -105,11 +107,7 @@ pub(crate) fn plausible_points(
 
 /// The largest standard deviation of an emulated mean in parts of the error of its point, on average over
 /// points that are left.
-pub(crate) fn uncertainty(
-    emulator: &Emulator,
-    points: &[ObservedPoint],
-    left: &[Vec<f64>],
-) -> f64 {
+pub(crate) fn uncertainty(emulator: &Emulator, points: &[ObservedPoint], left: &[Vec<f64>]) -> f64 {
     let used: Vec<&ObservedPoint> = points.iter().filter(|point| !point.held_out).collect();
     let mut sums = vec![0.0; used.len()];
     let mut count = 0.0_f64;
@@ -120,7 +118,8 @@ pub(crate) fn uncertainty(
         }
         count += 1.0;
     }
-    sums.iter().fold(0.0, |most, sum| most.max(sum / count.max(1.0)))
+    sums.iter()
+        .fold(0.0, |most, sum| most.max(sum / count.max(1.0)))
 }
 
 /// Whether the waves are at their end, looking at the last one and at the share before it.

@@ -195,10 +195,14 @@ pub(crate) fn pairs(
             let prior = kept.get(which).map(|key| &key.prior);
             four_figures(prior.map_or(0.0, |prior| prior.exact(units[which])))
         };
-        let draws = inference.posterior.draws(DRAWS, DRAWS as u64).into_iter().map(|at| {
-            let units = &inference.posterior.units[at];
-            (value(*one, units), value(*other, units))
-        });
+        let draws = inference
+            .posterior
+            .draws(DRAWS, DRAWS as u64)
+            .into_iter()
+            .map(|at| {
+                let units = &inference.posterior.units[at];
+                (value(*one, units), value(*other, units))
+            });
         let place = |which: usize| result.kept.get(which).copied().unwrap_or(0);
         PairAnswer {
             keys: (place(*one), place(*other)),

@@ -86,7 +86,8 @@ impl OutputMap {
     /// The output of a point, if it has one.
     pub(crate) fn output_of(&self, place: usize) -> Option<usize> {
         let mut all = self.points.iter();
-        all.find(|(known, _)| *known == place).map(|(_, output)| *output)
+        all.find(|(known, _)| *known == place)
+            .map(|(_, output)| *output)
     }
 
     /// The numbers of the points of the question, in their order.

@@ -5,7 +5,10 @@
 //! Means are cut at the possible values of an output, since a process knows no bounds.
 
 use crate::experiment::{
-    calibration::{emulation::{branch::{Classifier, Split, split}, residuals::Residuals}},
+    calibration::emulation::{
+        branch::{Classifier, Split, split},
+        residuals::Residuals,
+    },
     stats::gaussian_process::{GaussianProcess, LeaveOneOut, Rows, Shape, quality},
 };
 

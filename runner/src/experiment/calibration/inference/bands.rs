@@ -7,7 +7,11 @@
 use patchday_core::Random;
 
 use crate::experiment::{
-    calibration::{emulation::emulator::Emulator, inference::{likelihood::normal_draw, posterior::Posterior}, question::ObservedPoint},
+    calibration::{
+        emulation::emulator::Emulator,
+        inference::{likelihood::normal_draw, posterior::Posterior},
+        question::ObservedPoint,
+    },
     stats::matrix::Cholesky,
 };
 
@@ -149,7 +153,10 @@ mod tests {
     #[test]
     fn quantiles_of_even_values() {
         let values: Vec<f64> = (1..100).map(f64::from).collect();
-        assert_eq!(OutputBand::new(&values).quantiles, [5.0, 25.0, 50.0, 75.0, 95.0]);
+        assert_eq!(
+            OutputBand::new(&values).quantiles,
+            [5.0, 25.0, 50.0, 75.0, 95.0]
+        );
         assert_eq!(OutputBand::new(&[2.0]).quantiles, [2.0; 5]);
         assert_eq!(OutputBand::new(&[]).quantiles, [0.0; 5]);
     }

@@ -159,7 +159,9 @@ fn direction(
     ratio: f64,
     scales: &[f64],
 ) -> Direction {
-    let most = loadings.iter().fold(0.0_f64, |most, one| most.max(one.abs()));
+    let most = loadings
+        .iter()
+        .fold(0.0_f64, |most, one| most.max(one.abs()));
     let mut counted: Vec<usize> = (0..loadings.len())
         .filter(|key| loadings[*key].abs() >= LEAST_LOADING * most)
         .collect();
@@ -252,12 +254,11 @@ pub(crate) fn marginals(priors: &[Prior], posterior: &Posterior) -> Vec<Marginal
 }
 
 /// Correlations of the keys' coordinates under the posterior: pairs of keys with the correlation.
-pub(crate) fn correlations(
-    priors: &[Prior],
-    posterior: &Posterior,
-) -> Vec<(usize, usize, f64)> {
+pub(crate) fn correlations(priors: &[Prior], posterior: &Posterior) -> Vec<(usize, usize, f64)> {
     let value = |key: usize| move |units: &[f64]| coordinate(&priors[key], units[key]);
-    let means: Vec<f64> = (0..priors.len()).map(|key| posterior.mean(value(key))).collect();
+    let means: Vec<f64> = (0..priors.len())
+        .map(|key| posterior.mean(value(key)))
+        .collect();
     let deviations: Vec<f64> = (0..priors.len())
         .map(|key| posterior.deviation(value(key)))
         .collect();
@@ -320,7 +321,10 @@ mod tests {
         assert_eq!(first.words(&names), "rate x seats");
         assert_eq!(all[2].learning, Learning::NotLearned);
         let of_keys = marginals(&priors, &posterior);
-        assert!(of_keys.iter().all(|one| one.deviation_ratio > 0.7), "{of_keys:?}");
+        assert!(
+            of_keys.iter().all(|one| one.deviation_ratio > 0.7),
+            "{of_keys:?}"
+        );
         let pair = correlations(&priors, &posterior);
         assert!(pair[1].2 < -0.8 && pair[0].2.abs() < 0.05, "{pair:?}");
     }

@@ -9,7 +9,11 @@ use patchday_core::Random;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use crate::experiment::{
-    calibration::{emulation::emulator::BranchState, look::choices, question::{CalibrationQuestion, ObservedPoint}},
+    calibration::{
+        emulation::emulator::BranchState,
+        look::choices,
+        question::{CalibrationQuestion, ObservedPoint},
+    },
     stats::matrix::{Cholesky, dot},
 };
 

@@ -9,7 +9,13 @@
 use patchday_core::Random;
 
 use crate::experiment::{
-    calibration::{emulation::emulator::{Emulator, TrainingRun}, inference::{likelihood::Likelihood, self_check::{Background, NOMINAL, log_densities, rank, targets}}},
+    calibration::{
+        emulation::emulator::{Emulator, TrainingRun},
+        inference::{
+            likelihood::Likelihood,
+            self_check::{Background, NOMINAL, log_densities, rank, targets},
+        },
+    },
     design::samplers::sobol,
 };
 

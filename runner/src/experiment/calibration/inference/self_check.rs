@@ -8,7 +8,13 @@
 
 use patchday_core::Random;
 
-use crate::experiment::calibration::{emulation::emulator::{Emulator, TrainingRun}, inference::{likelihood::Likelihood, posterior::{normalised, weight_below}}};
+use crate::experiment::calibration::{
+    emulation::emulator::{Emulator, TrainingRun},
+    inference::{
+        likelihood::Likelihood,
+        posterior::{normalised, weight_below},
+    },
+};
 
 /// The nominal part of truths inside their interval.
 pub(crate) const NOMINAL: f64 = 0.9;

@@ -57,7 +57,9 @@ fn of_a_product_the_product_is_learned_and_no_key() {
     assert!(after[2] - after[0] < 0.3 * (before[2] - before[0]));
     assert!(inference.correlations[0].2 < -0.8);
     let sentences = answer.sentences(&asked);
-    let learned = sentences.iter().any(|text| text.starts_with("learned: a x b, from "));
+    let learned = sentences
+        .iter()
+        .any(|text| text.starts_with("learned: a x b, from "));
     assert!(learned, "{sentences:?}");
     assert!(answer.is_sound(), "{sentences:?}");
     assert_eq!(answer.chance.as_ref().unwrap()[9], 0.0);
@@ -72,7 +74,10 @@ fn keys_that_move_nothing_are_said_to_be_unknown() {
     let answer = answered(&asked, &|job| Some(vec![0.3 + 0.1 * noise(job), 0.5]));
     assert!(answer.says_nothing());
     let sentences = answer.sentences(&asked);
-    assert!(sentences[0].contains("say nothing about a, b"), "{sentences:?}");
+    assert!(
+        sentences[0].contains("say nothing about a, b"),
+        "{sentences:?}"
+    );
     let results: Vec<Informs> = answer.points.iter().map(|point| point.informs).collect();
     assert_eq!(results, [Informs::TooLittle, Informs::Fixed]);
     assert!(answer.is_sound(), "{sentences:?}");
@@ -140,11 +145,18 @@ fn an_outage_is_fitted_confirmed_and_checked() {
     let confirmation = &inference.confirmation;
     assert!(confirmation.draws.len() >= 30);
     // The best single run was luck.
-    let best = confirmation.best.iter().map(|one| one.single).fold(1.0, f64::min);
+    let best = confirmation
+        .best
+        .iter()
+        .map(|one| one.single)
+        .fold(1.0, f64::min);
     let again = confirmation.best.iter().map(|one| one.mean().unwrap());
     assert!(again.fold(1.0, f64::min) > best);
     // No seed twice but in the trajectories, and fresh ones in the confirmation.
-    let seeds = answer.runs.iter().filter(|run| run.0.purpose != JobPurpose::Screen);
+    let seeds = answer
+        .runs
+        .iter()
+        .filter(|run| run.0.purpose != JobPurpose::Screen);
     let mut seeds: Vec<u64> = seeds.map(|run| run.0.seed).collect();
     let count = seeds.len();
     seeds.sort_unstable();
@@ -191,11 +203,17 @@ fn failed_runs_are_left_out_and_a_range_without_a_plausible_point_is_named() {
     assert!(answer.sentences(&asked)[0].contains("no point"));
     let mut ask = |jobs: &[CalibrationJob]| Ok::<_, ()>(vec![None; jobs.len()]);
     let stop = calibrate(&asked, &mut ask).unwrap_err();
-    assert!(matches!(stop, CalibrationStop::TooManyFailed { .. }), "{stop:?}");
+    assert!(
+        matches!(stop, CalibrationStop::TooManyFailed { .. }),
+        "{stop:?}"
+    );
     // With what can be met, the failed runs do no harm.
     asked.points[1].value = 0.3;
     let answer = answered(&asked, &model);
     assert!(answer.failed() > 0);
     let marginals = &answer.inference.as_ref().unwrap().marginals;
-    assert!(marginals[1].after[0] < 0.6 && 0.6 < marginals[1].after[2], "{marginals:?}");
+    assert!(
+        marginals[1].after[0] < 0.6 && 0.6 < marginals[1].after[2],
+        "{marginals:?}"
+    );
 }

@@ -3,7 +3,17 @@
 use patchday_core::Random;
 
 use crate::experiment::{
-    calibration::{emulation::emulator::{Emulator, OutputTraits, TrainingRun}, inference::{likelihood::{Likelihood, normal_draw}, posterior::Posterior, power::{self, PowerChoice}, self_check::{Background, SelfCheck, ranks}}, prior::Prior, question::{CalibrationQuestion, ObservedPoint}},
+    calibration::{
+        emulation::emulator::{Emulator, OutputTraits, TrainingRun},
+        inference::{
+            likelihood::{Likelihood, normal_draw},
+            posterior::Posterior,
+            power::{self, PowerChoice},
+            self_check::{Background, SelfCheck, ranks},
+        },
+        prior::Prior,
+        question::{CalibrationQuestion, ObservedPoint},
+    },
     design::samplers::{latin_hypercube, random, sobol},
 };
 
