@@ -5,8 +5,9 @@ use patchday_agents::scenario::Scenario;
 use crate::{
     experiment::{
         design::{
-            factors::{Factor, Levels, Range},
+            factors::{Factor, Levels},
             points::{self, Method},
+            range::Range,
             variant::Variant,
         },
         sweep::plan::points_from_csv,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::{design::factors::Range, map::regime::Regime};
+use crate::experiment::{design::range::Range, map::regime::Regime};
 
 /// A point of the finest grid. In JSON it is an array of column and row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

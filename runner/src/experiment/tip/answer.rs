@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    experiment::design::factors::Range,
+    experiment::design::range::Range,
     host::format::{duration, four_figures},
 };
 

@@ -10,8 +10,9 @@ use crate::{
     experiment::{
         design::{
             effects::{FactorEffects, check_names},
-            factors::{Factor, Range},
+            factors::Factor,
             points::replicate_seed,
+            range::Range,
         },
         error::ExperimentError,
         jobs::{
