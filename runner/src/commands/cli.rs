@@ -11,6 +11,7 @@ use crate::{
             fork::{self, ForkOptions},
             map::{self, MapOptions},
             merge::{self, MergeOptions},
+            sensitivity::{self, SensitivityOptions},
             study::{self, StudyOptions},
             sweep::{self, SweepOptions},
             tip::{self, TipOptions},
@@ -78,6 +79,8 @@ pub enum Command {
     Compare(CompareOptions),
     /// Map the regimes over two keys: stable, vulnerable, metastable or always down
     Map(MapOptions),
+    /// Find which keys matter, by how much, and how much is chance
+    Sensitivity(SensitivityOptions),
     /// Run the questions of a study file, one after another
     Study(StudyOptions),
     /// Branch a run at a point in time and continue it under several alternatives
@@ -117,6 +120,7 @@ impl Command {
             Self::Tip(options) => tip::tip(&options),
             Self::Compare(options) => compare::compare(&options),
             Self::Map(options) => map::map(&options),
+            Self::Sensitivity(options) => sensitivity::sensitivity(&options),
             Self::Study(options) => study::study(&options),
             Self::Fork(options) => fork::fork(&options),
             Self::Diff(options) => diff::diff(&options),

@@ -41,6 +41,14 @@ pub(crate) enum ExperimentError {
     /// A factor has values where a range is needed.
     #[error("{0}: needs a range, such as {0}=0..1")]
     NoRange(String),
+    /// Factors of an analysis, or how they vary, are invalid.
+    #[error("{option}: {what}")]
+    Factors {
+        /// The option.
+        option: &'static str,
+        /// Its value and its fault.
+        what: String,
+    },
     /// A factor has a range where values are needed.
     #[error(
         "--vary {text}: values to compare, such as {key}=A,B; `patchday sweep` and `patchday \

@@ -7,6 +7,7 @@ pub(crate) mod fork;
 pub(crate) mod jobs;
 pub(crate) mod map;
 pub(crate) mod page;
+pub(crate) mod sensitivity;
 pub(crate) mod stats;
 pub(crate) mod storage;
 pub(crate) mod study;

@@ -47,7 +47,7 @@ pub(crate) fn answer_page(
 /// The number of users of each run, and its seeds.
 fn lead(file: &AnswerFile) -> String {
     let seeds = match file.question {
-        Question::Tip | Question::Compare => "and those derived from it",
+        Question::Tip | Question::Compare | Question::Sensitivity => "and those derived from it",
         // Both runs of a point, and all alternatives of a fork, use one seed.
         Question::Map | Question::Fork => "for all of them",
     };

@@ -19,6 +19,8 @@ choice! {
         Compare = "compare",
         /// Maps two keys.
         Map = "map",
+        /// Finds which keys matter.
+        Sensitivity = "sensitivity",
     }
 }
 

@@ -3,9 +3,11 @@
 mod answer;
 mod batch;
 pub mod compare;
+mod dry_run;
 pub mod fork;
 pub mod map;
 pub mod merge;
+pub mod sensitivity;
 pub mod study;
 pub mod sweep;
 pub mod tip;

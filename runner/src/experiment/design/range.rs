@@ -62,13 +62,9 @@ impl Range {
         }
     }
 
-    /// The range of multiples of a value, from `by.0` to `by.1` times it, within bounds; equal steps
-    /// are equal ratios. `None` if the value is not a number above 0, or if the bounds leave no range.
-    pub(crate) fn of_multiples(
-        value: &Value,
-        by: (f64, f64),
-        (least, most): (Option<f64>, Option<f64>),
-    ) -> Option<Self> {
+    /// The range of multiples of a value, from `by.0` to `by.1` times it; equal steps are equal ratios.
+    /// `None` if the value is not a number above 0, or if both ends are one value.
+    pub(crate) fn of_multiples(value: &Value, by: (f64, f64)) -> Option<Self> {
         let (number, unit) = match value {
             Value::Integer(number) => (*number as f64, String::new()),
             Value::Number(number) => (*number, String::new()),
@@ -84,9 +80,7 @@ impl Range {
         };
         let whole = matches!(value, Value::Integer(_));
         let end = |factor: f64| {
-            let end = (number * factor)
-                .max(least.unwrap_or(f64::NEG_INFINITY))
-                .min(most.unwrap_or(f64::INFINITY));
+            let end = number * factor;
             if whole { end.round().max(1.0) } else { end }
         };
         let range = Self {
@@ -283,28 +277,22 @@ mod tests {
     }
 
     #[test]
-    fn multiples_of_a_value_stay_within_its_bounds() {
-        let text = |value: Value, bounds| {
-            let range = Range::of_multiples(&value, (0.5, 2.0), bounds)?;
-            Some(format!(
-                "{}..{}",
-                range.text(range.low),
-                range.text(range.high)
-            ))
+    fn multiples_of_a_value_are_a_logarithmic_range() {
+        let text = |value: Value, by| {
+            let range = Range::of_multiples(&value, by)?;
+            assert!(range.is_logarithmic());
+            Some(format!("{}..{}", range.text(range.low), range.text(range.high)))
         };
-        let free = (None, None);
-        assert_eq!(text("6h".into(), free).unwrap(), "3h..12h");
-        assert_eq!(text("330/h".into(), free).unwrap(), "165/h..660/h");
-        assert_eq!(text(Value::Integer(7), free).unwrap(), "4..14");
-        assert_eq!(text(Value::Integer(1), free).unwrap(), "1..2");
-        assert_eq!(
-            text(Value::Number(0.8), (Some(0.0), Some(1.0))).unwrap(),
-            "0.4..1.0"
-        );
-        assert_eq!(text(Value::Number(0.0), free), None);
-        assert_eq!(text(Value::Switch(true), free), None);
-        assert_eq!(text("full".into(), free), None);
-        assert_eq!(text(Value::Number(0.8), (Some(3.0), Some(4.0))), None);
+        let half = (0.5, 2.0);
+        assert_eq!(text("6h".into(), half).unwrap(), "3h..12h");
+        assert_eq!(text("330/h".into(), half).unwrap(), "165/h..660/h");
+        assert_eq!(text(Value::Integer(7), half).unwrap(), "4..14");
+        assert_eq!(text(Value::Integer(1), half).unwrap(), "1..2");
+        assert_eq!(text(Value::Number(0.8), (0.5, 1.25)).unwrap(), "0.4..1.0");
+        assert_eq!(text(Value::Number(0.0), half), None);
+        assert_eq!(text(Value::Integer(1), (0.5, 1.1)), None);
+        assert_eq!(text(Value::Switch(true), half), None);
+        assert_eq!(text("full".into(), half), None);
     }
 
     #[test]

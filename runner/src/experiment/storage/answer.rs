@@ -28,6 +28,7 @@ pub(crate) enum Question {
     Compare,
     Map,
     Fork,
+    Sensitivity,
 }
 
 impl Question {
@@ -38,6 +39,7 @@ impl Question {
             Self::Compare => "compare",
             Self::Map => "map",
             Self::Fork => "fork",
+            Self::Sensitivity => "sensitivity",
         }
     }
 }
