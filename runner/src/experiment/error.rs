@@ -191,11 +191,9 @@ pub(crate) enum ExperimentError {
     /// A fork was interrupted between two alternatives.
     #[error("interrupted: not all alternatives were run")]
     InterruptedFork,
-    /// A search, comparison or map was interrupted.
-    #[error(
-        "interrupted: the answer of an unfinished {0} is not kept; the same command starts it again"
-    )]
-    InterruptedQuestion(&'static str),
+    /// A question was interrupted; the text says what is kept and names the command that resumes it.
+    #[error("interrupted: {0}")]
+    InterruptedQuestion(String),
     /// A sweep was interrupted; the text names the command that resumes it.
     #[error("interrupted: {0}")]
     InterruptedBatch(String),

@@ -1,4 +1,4 @@
-//! The curve of a run: users online as a share of the norm at each sample.
+//! The curve of a run: users online as a share of the norm over time.
 //!
 //! An experiment keeps it of few runs, so it holds a number of four bytes for each sample. Times are
 //! seconds since 1970, UTC.
@@ -20,19 +20,6 @@ pub(crate) struct Curve {
     pub(crate) incident: Option<(i64, i64)>,
 }
 
-impl Curve {
-    /// The curve of these samples.
-    pub(crate) fn new(samples: &Samples) -> Self {
-        let points = &samples.points;
-        Self {
-            start: samples.start,
-            times: points.iter().map(|point| point.time).collect(),
-            shares: points.iter().map(|point| point.share() as f32).collect(),
-            incident: incident(samples, Outage::find(samples)),
-        }
-    }
-}
-
 /// Beginning and end of the outage or, without an outage, of the longest dip below 90 % of the norm;
 /// `None` if there is no dip.
 pub(crate) fn incident(samples: &Samples, outage: Option<Outage>) -> Option<(i64, i64)> {
@@ -49,26 +36,4 @@ pub(crate) fn incident(samples: &Samples, outage: Option<Outage>) -> Option<(i64
         }
     };
     Some((from, to.unwrap_or(last)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::results::samples::tests::every;
-
-    #[test]
-    fn a_curve_has_the_share_at_each_sample_and_the_incident() {
-        let curve = Curve::new(&every(60, &[1_000, 250, 500, 1_000]));
-        assert_eq!(curve.shares, [1.0, 0.25, 0.5, 1.0]);
-        let (first, last) = (curve.times[1], curve.times[3]);
-        assert_eq!(curve.incident, Some((first, last)));
-        assert_eq!(Curve::new(&every(60, &[1_000, 1_000])).incident, None);
-        assert_eq!(
-            Curve::new(&every(60, &[])),
-            Curve {
-                start: curve.start,
-                ..Curve::default()
-            }
-        );
-    }
 }

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::results::{
-    curve::Curve,
     error::UnknownFigure,
     summary::{Figure, FigureId, Summary},
 };
@@ -19,12 +18,8 @@ pub(crate) type Figures = BTreeMap<String, Figure>;
 /// The outcome of a run of an experiment.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Outcome {
-    /// The run reached its end. The first replicate has its curve.
-    Done {
-        digest: String,
-        figures: Figures,
-        curve: Option<Curve>,
-    },
+    /// The run reached its end.
+    Done { digest: String, figures: Figures },
     /// The run failed; the reason.
     Failed(String),
 }

@@ -9,6 +9,7 @@ pub(crate) mod junit;
 pub(crate) mod narrative;
 pub(crate) mod observed;
 pub(crate) mod outage;
+pub(crate) mod run_record;
 pub(crate) mod samples;
 pub(crate) mod summary;
 pub(crate) mod units;

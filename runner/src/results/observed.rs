@@ -75,6 +75,13 @@ impl Comparison {
         self.reached?.difference().map(f64::abs)
     }
 
+    /// The model as a share of the norm; `None` if the run did not reach the observation or the norm
+    /// is 0.
+    pub(crate) fn model_share(&self) -> Option<f64> {
+        let reached = self.reached.filter(|reached| reached.norm > 0)?;
+        Some(reached.model as f64 / reached.norm as f64)
+    }
+
     /// Whether the observation has the highest confidence.
     pub(crate) fn is_best(&self) -> bool {
         self.point.confidence == Confidence::A

@@ -7,7 +7,10 @@ use crate::{
         experiment::answer,
         options::{AnswerOptions, MachineOptions, ScenarioOptions},
     },
-    experiment::compare::question::{self, CompareSettings},
+    experiment::{
+        compare::question::{self, CompareSettings},
+        jobs::run_source::LedgerSettings,
+    },
     host::error::{Exit, Failure},
 };
 
@@ -60,6 +63,7 @@ pub fn compare(options: &CompareOptions) -> Result<Exit, Failure> {
         variants: variant,
         figures: figure,
         replicates: reps,
+        ledger: LedgerSettings::default(),
         out,
         force,
     })?;

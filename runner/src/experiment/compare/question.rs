@@ -22,9 +22,8 @@ use crate::{
         },
         error::ExperimentError,
         jobs::{
-            executor::Executor,
             job::{Job, prepare_job},
-            progress::RunCount,
+            run_source::{LedgerSettings, RunSource, RunSourceSettings},
         },
         stats::paired::PairedRuns,
         storage::{
@@ -32,10 +31,10 @@ use crate::{
             answer_dir::{AnswerDir, StoredAnswer},
         },
     },
-    host::{console::say, error::Failure, resources::MachineSettings, signals::Interrupt},
+    host::{console::say, error::Failure, resources::MachineSettings},
     results::{
         curve::Curve,
-        figures::{self, Figures, Outcome},
+        figures::{self, Outcome},
         summary::FigureId,
     },
     scenario::{
@@ -66,6 +65,7 @@ pub(crate) struct CompareSettings {
     pub(crate) figures: Vec<String>,
     /// Runs of each variant.
     pub(crate) replicates: u32,
+    pub(crate) ledger: LedgerSettings,
     /// The directory of the answer, unless it is the default one.
     pub(crate) out: Option<PathBuf>,
     /// Whether an answer to another question is replaced.
@@ -166,43 +166,37 @@ pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<Compare
         .collect();
     let out = settings.out.as_deref();
     let dir = AnswerDir::for_question(Question::Compare, &base, &options, out, settings.force)?;
-    let executor = Executor::new(settings.machine, &base, jobs.len())?;
+    let mut source = RunSource::open(RunSourceSettings {
+        scenario: &settings.scenario,
+        machine: settings.machine,
+        largest: &base,
+        ledger: &settings.ledger,
+        answer: dir.path(),
+        most: jobs.len(),
+        at_most: false,
+    })?;
     say(&format!(
         "{}: {} variants, {replicates} runs each, {}",
         base.file,
         variants.len(),
-        executor.division(jobs.len())
+        source.executor().division(jobs.len())
     ));
-    let interrupt = Interrupt::from_signals();
-    let mut runs: BTreeMap<usize, Figures> = BTreeMap::new();
-    let mut digests: BTreeMap<usize, String> = BTreeMap::new();
+    let records = source.ask(&jobs)?;
+    source.close();
+    let (mut runs, mut digests) = (BTreeMap::new(), BTreeMap::new());
     let mut curves: BTreeMap<usize, Curve> = BTreeMap::new();
     let mut failed = 0;
-    let progress = RunCount::begin(jobs.len());
-    executor.run_all(&settings.scenario, &jobs, &interrupt, |job, outcome, _| {
-        match outcome {
-            Outcome::Done {
-                figures,
-                digest,
-                curve,
-            } => {
-                if let (0, Some(curve)) = (job.replicate, curve) {
-                    curves.insert(job.index / replicates as usize, curve.clone());
+    for (job, record) in jobs.iter().zip(&records) {
+        match &record.outcome {
+            Outcome::Done { figures, digest } => {
+                if let (0, Some(curve)) = (job.replicate, record.curve()) {
+                    curves.insert(job.index / replicates as usize, curve);
                 }
                 runs.insert(job.index, figures.clone());
                 digests.insert(job.index, digest.clone());
             }
-            Outcome::Failed(why) => {
-                failed += 1;
-                progress.say(&format!("a run failed ({}): {why}", job.set.join("; ")));
-            }
+            Outcome::Failed(_) => failed += 1,
         }
-        progress.count();
-        Ok(())
-    })?;
-    drop(progress);
-    if interrupt.is_set() {
-        return Err(ExperimentError::InterruptedQuestion("comparison").into());
     }
     let shown: Vec<&str> = variants.iter().map(|one| one.name.as_str()).collect();
     let paired = PairedRuns {

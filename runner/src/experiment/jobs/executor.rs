@@ -18,10 +18,11 @@ use crate::{
     },
     host::{
         error::Failure,
+        format::rounded,
         resources::{self, MachineSettings, Workers},
         signals::Interrupt,
     },
-    results::figures::Outcome,
+    results::run_record::RunRecord,
     run::estimate::plan::{Estimate, PlannedRun},
     scenario::prepare::{Prepared, ScenarioSettings},
 };
@@ -93,8 +94,7 @@ impl Executor {
         }
     }
 
-    /// Runs all jobs and calls `ended` for each, one call at a time, with its real time in
-    /// seconds. Returns early, without an error, if it is interrupted.
+    /// Runs all jobs and calls `ended` for each, one call at a time. Returns early, without an error, if it is interrupted.
     ///
     /// # Errors
     /// Returns the first error of `ended`; then no further job starts and running jobs are
@@ -104,7 +104,7 @@ impl Executor {
         base: &ScenarioSettings,
         jobs: &[Job],
         interrupt: &Interrupt,
-        ended: impl FnMut(&Job, &Outcome, f64) -> Result<(), Failure> + Send,
+        ended: impl FnMut(&Job, &RunRecord) -> Result<(), Failure> + Send,
     ) -> Result<(), Failure> {
         self.run_all_with(base, jobs, interrupt, &|_| {}, ended)
     }
@@ -119,13 +119,13 @@ impl Executor {
         jobs: &[Job],
         interrupt: &Interrupt,
         before_run: &BeforeRun<'_>,
-        mut ended: impl FnMut(&Job, &Outcome, f64) -> Result<(), Failure> + Send,
+        mut ended: impl FnMut(&Job, &RunRecord) -> Result<(), Failure> + Send,
     ) -> Result<(), Failure> {
         let scenarios = Scenarios::new(base);
         let scenario_of = |job: &Job| scenarios.get(job);
         let run = |job: &Job| job::run(scenario_of, job, self.workers, interrupt, before_run);
-        self.execute(jobs, run, |job, outcome, wall| {
-            ended(job, outcome, wall).inspect_err(|_| interrupt.set())
+        self.execute(jobs, run, |job, record| {
+            ended(job, record).inspect_err(|_| interrupt.set())
         })
     }
 
@@ -133,20 +133,23 @@ impl Executor {
     fn execute(
         self,
         jobs: &[Job],
-        run: impl Fn(&Job) -> Option<Outcome> + Sync,
-        ended: impl FnMut(&Job, &Outcome, f64) -> Result<(), Failure> + Send,
+        run: impl Fn(&Job) -> Option<RunRecord> + Sync,
+        ended: impl FnMut(&Job, &RunRecord) -> Result<(), Failure> + Send,
     ) -> Result<(), Failure> {
         let next = AtomicUsize::new(0);
         let shared = Mutex::new((ended, Ok(())));
         let work = || {
             while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let begun = Instant::now();
-                let outcome = run(job);
+                let record = run(job).map(|record| RunRecord {
+                    wall_s: rounded(begun.elapsed().as_secs_f64(), 3),
+                    ..record
+                });
                 let mut shared = shared.lock();
                 let (ended, result) = &mut *shared;
-                let stop = match (&outcome, &result) {
-                    (Some(outcome), Ok(())) => {
-                        *result = ended(job, outcome, begun.elapsed().as_secs_f64());
+                let stop = match (&record, &result) {
+                    (Some(record), Ok(())) => {
+                        *result = ended(job, record);
                         result.is_err()
                     }
                     (None, _) | (_, Err(_)) => true,
@@ -171,7 +174,6 @@ impl Executor {
 mod tests {
     use super::*;
     use crate::experiment::error::ExperimentError;
-    use crate::results::figures::Figures;
 
     fn jobs(count: usize) -> Vec<Job> {
         let job = |index| Job {
@@ -183,12 +185,8 @@ mod tests {
         (0..count).map(job).collect()
     }
 
-    fn done() -> Outcome {
-        Outcome::Done {
-            digest: String::new(),
-            figures: Figures::new(),
-            curve: None,
-        }
+    fn done() -> RunRecord {
+        RunRecord::failed(String::new())
     }
 
     fn executor(at_once: usize) -> Executor {
@@ -213,7 +211,7 @@ mod tests {
         let outcome = executor(3).execute(
             &jobs(200),
             |_| Some(done()),
-            |job, _, _| {
+            |job, _| {
                 seen.push(job.index);
                 Ok(())
             },
@@ -229,7 +227,7 @@ mod tests {
         let outcome = executor(1).execute(
             &jobs(50),
             |_| Some(done()),
-            |job, _, _| {
+            |job, _| {
                 ended += 1;
                 match job.index {
                     7 => Err(ExperimentError::Panicked("full".into()).into()),
@@ -243,7 +241,7 @@ mod tests {
         );
         let mut ended = 0;
         let run = |job: &Job| (job.index < 5).then(done);
-        let outcome = executor(1).execute(&jobs(50), run, |_, _, _| {
+        let outcome = executor(1).execute(&jobs(50), run, |_, _| {
             ended += 1;
             Ok(())
         });

@@ -18,8 +18,8 @@ use crate::{
         signals::Interrupt,
     },
     results::{
-        curve::Curve,
         figures::{Outcome, figures},
+        run_record::RunRecord,
         samples::Samples,
     },
     run::{
@@ -88,16 +88,16 @@ pub(crate) fn run(
     workers: Workers,
     interrupt: &Interrupt,
     before_run: &BeforeRun<'_>,
-) -> Option<Outcome> {
+) -> Option<RunRecord> {
     let work = || match scenario_of(job) {
         Ok(scenario) => {
             before_run(job.index);
-            simulate(&scenario, workers, interrupt, job.replicate == 0)
+            simulate(&scenario, workers, interrupt)
         }
-        Err(failure) => Some(Outcome::Failed(failure.to_string())),
+        Err(failure) => Some(RunRecord::failed(failure.to_string())),
     };
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
-        Some(Outcome::Failed(format!(
+        Some(RunRecord::failed(format!(
             "panicked: {}",
             text_of(payload.as_ref())
         )))
@@ -116,18 +116,13 @@ impl<M> RunObserver<M> for Memory {
     }
 }
 
-fn simulate(
-    scenario: &Scenario,
-    workers: Workers,
-    interrupt: &Interrupt,
-    has_curve: bool,
-) -> Option<Outcome> {
+fn simulate(scenario: &Scenario, workers: Workers, interrupt: &Interrupt) -> Option<RunRecord> {
     let limit = mail_limit(
         scenario,
         workers,
         resources::memory_available(workers.threads),
     );
-    let failed = |what: String| Some(Outcome::Failed(what));
+    let failed = |what: String| Some(RunRecord::failed(what));
     let mut simulation = match execute::simulation(scenario, workers, limit) {
         Ok(simulation) => simulation,
         Err(failure) => return failed(failure.to_string()),
@@ -148,9 +143,9 @@ fn simulate(
     let Memory(mut samples) = memory;
     samples.notes = simulation.notes().to_vec();
     let summary = Results::new(scenario, &samples, &[]).summary;
-    Some(Outcome::Done {
+    let outcome = Outcome::Done {
         digest: hex(Simulated::digest(&simulation)),
         figures: figures(&summary),
-        curve: has_curve.then(|| Curve::new(&samples)),
-    })
+    };
+    Some(RunRecord::new(outcome, scenario, &samples))
 }

@@ -3,4 +3,5 @@
 pub(crate) mod executor;
 pub(crate) mod job;
 pub(crate) mod progress;
+pub(crate) mod run_source;
 pub(crate) mod scenarios;

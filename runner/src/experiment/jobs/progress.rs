@@ -26,6 +26,8 @@ struct Count {
     /// Whether `all` is only the most that can be necessary.
     at_most: bool,
     done: usize,
+    /// Those of them that were in the ledger, and took no time.
+    found: usize,
     /// When the next line is due, in seconds after the beginning.
     next: f64,
 }
@@ -57,6 +59,7 @@ impl RunCount {
                 all,
                 at_most: false,
                 done: 0,
+                found: 0,
                 next: FIRST_LINE,
             }),
             bar,
@@ -91,6 +94,18 @@ impl RunCount {
         if self.bar.is_none() && is_due {
             say(&self.line());
         }
+    }
+
+    /// Counts a run that was in the ledger.
+    pub(crate) fn count_found(&self) {
+        let mut count = self.count.lock();
+        count.done += 1;
+        count.found += 1;
+    }
+
+    /// The runs that ended.
+    pub(crate) fn ended(&self) -> usize {
+        self.count.lock().done
     }
 
     /// Prints a line, above the bar if there is one.
@@ -128,8 +143,9 @@ impl Drop for RunCount {
 fn line(count: &Count, seconds: f64) -> String {
     let most = if count.at_most { "at most " } else { "" };
     let mut line = format!("{} of {most}{} runs done", count.done, count.all);
-    if count.done > 0 && count.done < count.all {
-        let left = seconds / count.done as f64 * (count.all - count.done) as f64;
+    let made = count.done.saturating_sub(count.found);
+    if made > 0 && count.done < count.all {
+        let left = seconds / made as f64 * (count.all - count.done) as f64;
         line.push_str(&format!(", {most}{} left", duration(left)));
     }
     line
@@ -145,6 +161,7 @@ mod tests {
             all: 40,
             at_most: false,
             done: 0,
+            found: 0,
             next: FIRST_LINE,
         };
         assert_eq!(line(&count, 5.0), "0 of 40 runs done");
@@ -155,6 +172,12 @@ mod tests {
         );
         count.at_most = true;
         assert!(line(&count, 20.0).contains("at most 40 runs done, at most "));
+        // Runs that were in the ledger say nothing about the time of the others.
+        (count.at_most, count.done, count.found) = (false, 20, 10);
+        assert_eq!(
+            line(&count, 20.0),
+            format!("20 of 40 runs done, {} left", duration(40.0))
+        );
         count.done = 40;
         assert!(!line(&count, 20.0).contains("left"));
     }

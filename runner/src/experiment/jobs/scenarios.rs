@@ -9,7 +9,10 @@ use parking_lot::Mutex;
 use patchday_agents::scenario::Scenario;
 
 use crate::{
-    experiment::jobs::job::{Job, prepare_job},
+    experiment::{
+        jobs::job::{Job, prepare_job},
+        storage::run_ledger_lines::RunKey,
+    },
     host::error::Failure,
     scenario::prepare::ScenarioSettings,
 };
@@ -54,6 +57,14 @@ impl<'a> Scenarios<'a> {
         let mut scenario = (*shared).clone();
         scenario.run.seed = job.seed;
         Ok(scenario)
+    }
+
+    /// The key of the run of a job.
+    ///
+    /// # Errors
+    /// As [`Scenarios::get`].
+    pub(crate) fn key(&self, job: &Job) -> Result<RunKey, Failure> {
+        Ok(RunKey::new(&self.get(job)?))
     }
 
     fn add(&self, job: &Job) -> Result<Arc<Scenario>, Failure> {

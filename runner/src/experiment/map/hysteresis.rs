@@ -97,7 +97,7 @@ fn sweep(
     let path: Vec<u32> = (0..STEPS).chain((0..STEPS - 1).rev()).collect();
     for (number, step) in path.iter().enumerate() {
         if interrupt.is_set() {
-            return Err(ExperimentError::InterruptedQuestion("map").into());
+            return Err(ExperimentError::InterruptedQuestion("map".into()).into());
         }
         if number > 0 {
             let next = scenario(*step)?;

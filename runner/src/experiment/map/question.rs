@@ -277,16 +277,16 @@ impl MapRound<'_> {
         let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
         let progress = RunCount::begin(jobs.len());
         self.executor
-            .run_all(self.base, &jobs, self.interrupt, |job, outcome, _| {
-                if let Outcome::Failed(why) = outcome {
+            .run_all(self.base, &jobs, self.interrupt, |job, record| {
+                if let Outcome::Failed(why) = &record.outcome {
                     progress.say(&format!("a run failed ({}): {why}", job.set.join("; ")));
                 }
                 progress.count();
-                outcomes.insert(job.index, outcome.clone());
+                outcomes.insert(job.index, record.outcome.clone());
                 Ok(())
             })?;
         if self.interrupt.is_set() {
-            return Err(ExperimentError::InterruptedQuestion("map").into());
+            return Err(ExperimentError::InterruptedQuestion("map".into()).into());
         }
         let figures = |index: usize| match outcomes.get(&index) {
             Some(Outcome::Done { figures, .. }) => Some(figures),

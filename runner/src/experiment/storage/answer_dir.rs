@@ -121,6 +121,11 @@ impl AnswerDir {
         })
     }
 
+    /// The directory.
+    pub(crate) fn path(&self) -> &Path {
+        self.claim.path()
+    }
+
     /// Whether a killed process left files of the same question, which may be replaced.
     pub(crate) fn is_taken_over(&self) -> bool {
         self.claim.is_taken_over()

@@ -231,15 +231,7 @@ mod tests {
     fn entry(run: usize) -> Entry {
         let figures = Figures::from([("a".into(), Some(0.1)), ("b".into(), None)]);
         let digest = "0".into();
-        Entry::new(
-            run,
-            &Outcome::Done {
-                digest,
-                figures,
-                curve: None,
-            },
-            1.5,
-        )
+        Entry::new(run, &Outcome::Done { digest, figures }, 1.5)
     }
 
     /// A ledger of three runs, and the offsets of its lines.

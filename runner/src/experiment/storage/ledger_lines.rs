@@ -138,9 +138,7 @@ impl Entry {
     /// The entry of a run that ended; `wall_s` is the real time it took, in seconds.
     pub(crate) fn new(run: usize, outcome: &Outcome, wall_s: f64) -> Self {
         match outcome {
-            Outcome::Done {
-                digest, figures, ..
-            } => Self {
+            Outcome::Done { digest, figures } => Self {
                 run,
                 digest: Some(digest.clone()),
                 figures: figures.clone(),

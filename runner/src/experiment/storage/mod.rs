@@ -5,5 +5,7 @@ pub(crate) mod answer_dir;
 pub(crate) mod ledger;
 pub(crate) mod ledger_lines;
 pub(crate) mod plain_factors;
+pub(crate) mod run_ledger;
+pub(crate) mod run_ledger_lines;
 pub(crate) mod table;
 pub(crate) mod unfinished;

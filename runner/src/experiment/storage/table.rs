@@ -288,7 +288,6 @@ mod tests {
         let done = Outcome::Done {
             digest: "d".into(),
             figures: Figures::from([("f".into(), Some(0.5)), ("g".into(), None)]),
-            curve: None,
         };
         let failed = Outcome::Failed("panicked".into());
         let entries = [

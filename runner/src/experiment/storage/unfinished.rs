@@ -184,15 +184,7 @@ mod tests {
         let mut known = Entries::new();
         let mut add = |ledger: &mut Ledger, run| {
             let (digest, figures) = ("0".into(), Figures::new());
-            let entry = Entry::new(
-                run,
-                &Outcome::Done {
-                    digest,
-                    figures,
-                    curve: None,
-                },
-                1.0,
-            );
+            let entry = Entry::new(run, &Outcome::Done { digest, figures }, 1.0);
             ledger.add(&entry, &known).unwrap();
             known.insert(run, entry);
         };

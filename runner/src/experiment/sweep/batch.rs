@@ -34,6 +34,7 @@ use crate::{
         signals::Interrupt,
     },
     report::run::report_file,
+    results::run_record::RunRecord,
     run::estimate::memory::reserve,
     scenario::prepare::stem,
     store::{
@@ -80,8 +81,8 @@ pub(crate) fn run(
     let progress = RunCount::begin(wanted.len());
     let base = &settings.scenario;
     let watch = MemoryWatch::begin(&interrupt, reserve(&plan.largest.scenario));
-    let ended = |job: &Job, outcome: &_, wall_s| {
-        let entry = Entry::new(job.index, outcome, wall_s);
+    let ended = |job: &Job, record: &RunRecord| {
+        let entry = Entry::new(job.index, &record.outcome, record.wall_s);
         if let Some(why) = &entry.failed {
             progress.say(&format!("run {} failed: {why}", job.index));
         }

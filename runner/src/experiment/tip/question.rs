@@ -199,8 +199,8 @@ impl Search<'_> {
             &self.settings.scenario,
             &jobs,
             &self.interrupt,
-            |job, outcome, _| {
-                let survived = match outcome {
+            |job, record| {
+                let survived = match &record.outcome {
                     Outcome::Done { figures, .. } => {
                         let holds = criterion.holds(figures, None);
                         let holds = holds.ok_or(ExperimentError::NoFigure(criterion.figure))?;
@@ -217,7 +217,7 @@ impl Search<'_> {
             },
         )?;
         if self.interrupt.is_set() {
-            return Err(ExperimentError::InterruptedQuestion("search").into());
+            return Err(ExperimentError::InterruptedQuestion("search".into()).into());
         }
         for job in &jobs {
             let text = job.set[0].split_once('=').map_or("", |(_, value)| value);

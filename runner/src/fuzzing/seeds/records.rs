@@ -50,15 +50,7 @@ fn entries() -> Vec<Entry> {
     let done = |run: usize| {
         let digest = format!("{run:016x}");
         let figures = figures(run as f64 + 0.125);
-        Entry::new(
-            run,
-            &Outcome::Done {
-                digest,
-                figures,
-                curve: None,
-            },
-            1.5,
-        )
+        Entry::new(run, &Outcome::Done { digest, figures }, 1.5)
     };
     let failed = Entry::new(2, &Outcome::Failed("halted".into()), 0.5);
     vec![done(0), done(1), failed, done(3)]

@@ -1,0 +1,256 @@
+//! The record of a run of an experiment: everything that questions read from a run.
+//!
+//! Questions work on records and never on a simulation, so a record that is read back from a ledger
+//! must equal the one that was written. Shares are in units of a ten-thousandth of the norm, times are
+//! seconds since 1970, UTC.
+
+use patchday_agents::scenario::{Run, Scenario};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+use crate::results::{
+    curve::{Curve, incident},
+    figures::Outcome,
+    observed::Comparison,
+    outage::Outage,
+    samples::Samples,
+};
+
+/// Units of a share of the norm.
+const UNITS: f64 = 10_000.0;
+/// The distances of shares, in minutes; a run has the least with which it has at most [`MOST`].
+const STEPS: [u32; 9] = [1, 2, 5, 10, 20, 30, 60, 360, 1_440];
+/// The most shares of a run: ten days have one every ten minutes.
+const MOST: u32 = 1_440;
+
+/// A run that ended.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct RunRecord {
+    /// Digest and figures, or why it failed.
+    pub(crate) outcome: Outcome,
+    /// The model at each `[[observed]]` point of the scenario, in their order: users online as a share
+    /// of the norm. `None` for a point that the run did not reach. Empty if the run failed.
+    pub(crate) observed: Vec<Option<f64>>,
+    /// Users online as a share of the norm over time. Empty if the run failed.
+    pub(crate) shares: OnlineShares,
+    /// Beginning and end of the incident of the run: its outage, or else its longest dip.
+    pub(crate) incident: Option<(i64, i64)>,
+    /// Real time that the run took, in seconds. No answer depends on it.
+    pub(crate) wall_s: f64,
+}
+
+impl RunRecord {
+    /// The record of a run that reached its end.
+    pub(crate) fn new(outcome: Outcome, scenario: &Scenario, samples: &Samples) -> Self {
+        let observed = Comparison::all(&scenario.observed, samples);
+        Self {
+            outcome,
+            observed: observed.iter().map(Comparison::model_share).collect(),
+            shares: OnlineShares::new(samples, &scenario.run),
+            incident: incident(samples, Outage::find(samples)),
+            wall_s: 0.0,
+        }
+    }
+
+    /// The record of a run that failed.
+    pub(crate) fn failed(why: String) -> Self {
+        Self {
+            outcome: Outcome::Failed(why),
+            observed: Vec::new(),
+            shares: OnlineShares::default(),
+            incident: None,
+            wall_s: 0.0,
+        }
+    }
+
+    /// The curve of the run; `None` if it failed.
+    pub(crate) fn curve(&self) -> Option<Curve> {
+        let done = matches!(self.outcome, Outcome::Done { .. });
+        done.then(|| Curve {
+            start: self.shares.start,
+            times: self.shares.times().collect(),
+            shares: self.shares.shares().map(|share| share as f32).collect(),
+            incident: self.incident,
+        })
+    }
+}
+
+/// Users online as a share of the norm at equal distances: value `i`, counted from 0, is at
+/// `start + (i + 1) * step_s`.
+///
+/// The distance is ten minutes for a run of five to ten days; a shorter run has more values in an
+/// hour, so that its dips are seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OnlineShares {
+    /// When the run began.
+    pub(crate) start: i64,
+    /// The distance of two values, in seconds.
+    pub(crate) step_s: u32,
+    /// Ten-thousandths of the norm, at most 65,535.
+    #[serde(serialize_with = "write_values", deserialize_with = "read_values")]
+    pub(crate) values: Vec<u16>,
+}
+
+impl OnlineShares {
+    fn new(samples: &Samples, run: &Run) -> Self {
+        let start = samples.start;
+        let last = samples.points.last().map_or(start, |point| point.time);
+        let minutes = u32::try_from((last - start) / 60).unwrap_or(0);
+        // Between two samples there is nothing to tell.
+        let fits = |step: &&u32| minutes / **step <= MOST && **step * 60 >= run.sample.seconds();
+        let step_s = 60 * STEPS.iter().find(fits).unwrap_or(&STEPS[STEPS.len() - 1]);
+        let count = u32::try_from((last - start) / i64::from(step_s)).unwrap_or(0);
+        let share = |number: u32| {
+            let time = start + i64::from(number) * i64::from(step_s);
+            let share = samples.nearest(time).map_or(1.0, |point| point.share());
+            // The conversion saturates.
+            (share * UNITS).round() as u16
+        };
+        Self {
+            start,
+            step_s,
+            values: (1..=count).map(share).collect(),
+        }
+    }
+
+    /// The times of the values.
+    pub(crate) fn times(&self) -> impl Iterator<Item = i64> {
+        let (start, step) = (self.start, i64::from(self.step_s));
+        (1..=self.values.len() as i64).map(move |number| start + number * step)
+    }
+
+    /// The values as shares of the norm.
+    pub(crate) fn shares(&self) -> impl Iterator<Item = f64> {
+        self.values.iter().map(|value| f64::from(*value) / UNITS)
+    }
+}
+
+/// The digits of the compact form, each for six bits.
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+/// The bit of a digit that says that another follows, and the bits of a number in a digit.
+const MORE: u32 = 32;
+const BITS: u32 = 5;
+
+/// Writes values as text: the difference of each to the one before it, as a number of one to four
+/// digits with the lowest bits first. Most differences have one or two.
+fn write_values<S: Serializer>(values: &[u16], serializer: S) -> Result<S::Ok, S::Error> {
+    let mut text = String::new();
+    let mut before = 0_i32;
+    for value in values {
+        let difference = i32::from(*value) - before;
+        before = i32::from(*value);
+        // The sign is the lowest bit.
+        let mut rest = ((difference << 1) ^ (difference >> 31)) as u32;
+        loop {
+            let more = if rest >= MORE { MORE } else { 0 };
+            let digit = rest % MORE | more;
+            text.push(char::from(DIGITS[digit as usize]));
+            rest >>= BITS;
+            if more == 0 {
+                break;
+            }
+        }
+    }
+    serializer.serialize_str(&text)
+}
+
+fn read_values<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u16>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    decode(&text).ok_or_else(|| D::Error::custom("`values` of `shares` is damaged"))
+}
+
+/// Reads the text of [`write_values`]; `None` if it is not such a text.
+fn decode(text: &str) -> Option<Vec<u16>> {
+    let mut values = Vec::new();
+    let (mut before, mut number, mut shift) = (0_i32, 0_u32, 0);
+    for byte in text.bytes() {
+        let digit = DIGITS.iter().position(|digit| *digit == byte)? as u32;
+        if shift > 3 * BITS {
+            return None;
+        }
+        number |= digit % MORE << shift;
+        shift += BITS;
+        if digit < MORE {
+            before += (number >> 1) as i32 ^ -((number & 1) as i32);
+            values.push(u16::try_from(before).ok()?);
+            (number, shift) = (0, 0);
+        }
+    }
+    (shift == 0).then_some(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::samples::tests::every;
+
+    fn run(sample: u32) -> Run {
+        let mut run = Scenario::default().run;
+        run.sample = patchday_agents::scenario::quantity::Span::from_seconds(sample);
+        run
+    }
+
+    #[test]
+    fn a_curve_has_the_share_at_each_time_and_the_incident() {
+        let curve = |online: &[u64]| {
+            let outcome = Outcome::Done {
+                digest: String::new(),
+                figures: Default::default(),
+            };
+            let samples = every(60, online);
+            let curve = RunRecord::new(outcome, &Scenario::default(), &samples).curve();
+            curve.unwrap()
+        };
+        let dip = curve(&[1_000, 250, 500, 1_000]);
+        assert_eq!(dip.shares, [1.0, 0.25, 0.5, 1.0]);
+        assert_eq!(dip.incident, Some((dip.times[1], dip.times[3])));
+        assert_eq!(dip.times[0], dip.start + 60);
+        assert_eq!(curve(&[1_000, 1_000]).incident, None);
+        assert!(curve(&[]).times.is_empty());
+        assert_eq!(RunRecord::failed(String::new()).curve(), None);
+    }
+
+    #[test]
+    fn shares_are_read_back_as_they_were_written() {
+        for values in [
+            vec![],
+            vec![0],
+            vec![u16::MAX, 0, u16::MAX, 10_000, 9_999, 9_984, 9_983, 10_014],
+            (0..3_000).map(|n: u16| n.wrapping_mul(40_503)).collect(),
+        ] {
+            let shares = OnlineShares {
+                start: -5,
+                step_s: 600,
+                values,
+            };
+            let text = serde_json::to_string(&shares).unwrap();
+            assert_eq!(serde_json::from_str::<OnlineShares>(&text).unwrap(), shares);
+        }
+        for damaged in ["g", "ggggA", "B", "!", "ggggggggA"] {
+            assert_eq!(decode(damaged), None, "{damaged}");
+        }
+        assert_eq!(decode("gT").as_deref(), Some(&[304_u16][..]));
+    }
+
+    #[test]
+    fn ten_days_have_a_value_every_ten_minutes_and_short_runs_more() {
+        for (hours, minutes) in [(2, 1), (24, 1), (25, 2), (120, 5), (240, 10), (480, 20)] {
+            let online = vec![500; hours * 60];
+            let shares = OnlineShares::new(&every(60, &online), &run(60));
+            assert_eq!(shares.step_s, minutes * 60, "{hours} h");
+            assert_eq!(shares.values.len() as u32, hours as u32 * 60 / minutes);
+            assert!(shares.values.iter().all(|value| *value == 5_000));
+        }
+        // Not more than there are samples.
+        let shares = OnlineShares::new(&every(600, &[500, 250]), &run(600));
+        assert_eq!((shares.step_s, shares.values), (600, vec![5_000, 2_500]));
+        let none = OnlineShares::new(&every(60, &[]), &run(60));
+        assert!(none.values.is_empty());
+    }
+
+    #[test]
+    fn a_share_that_is_too_large_is_the_largest() {
+        let shares = OnlineShares::new(&every(60, &[1_000_000]), &run(60));
+        assert_eq!(shares.values, [u16::MAX]);
+        assert_eq!(shares.shares().next(), Some(6.5535));
+    }
+}
