@@ -68,7 +68,11 @@ pub struct SensitivityOptions {
     #[arg(long, value_name = "FIGURE")]
     pub figure: Vec<String>,
     /// The criterion that splits effects: across this edge, and beyond it
-    #[arg(long, value_name = "CRITERION", default_value = "hours_below_50_percent > 0")]
+    #[arg(
+        long,
+        value_name = "CRITERION",
+        default_value = "hours_below_50_percent > 0"
+    )]
     pub edge: String,
     /// How effects are estimated
     #[arg(long, value_enum, default_value = "morris")]

@@ -281,7 +281,11 @@ mod tests {
         let text = |value: Value, by| {
             let range = Range::of_multiples(&value, by)?;
             assert!(range.is_logarithmic());
-            Some(format!("{}..{}", range.text(range.low), range.text(range.high)))
+            Some(format!(
+                "{}..{}",
+                range.text(range.low),
+                range.text(range.high)
+            ))
         };
         let half = (0.5, 2.0);
         assert_eq!(text("6h".into(), half).unwrap(), "3h..12h");

@@ -137,7 +137,7 @@ mod tests {
         }
         let statistics = effects
             .iter()
-            .map(|one| EffectStatistics::new(one, 1).unwrap());
+            .map(|one| EffectStatistics::without_interval(one));
         statistics.flatten().collect()
     }
 

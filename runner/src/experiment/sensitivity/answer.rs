@@ -191,7 +191,11 @@ impl FigureSensitivity {
     }
 
     fn sentence_of_variance(&self, variance: &Variance) -> String {
-        let mut known: Vec<_> = variance.factors.iter().filter(|one| one.indices.is_some()).collect();
+        let mut known: Vec<_> = variance
+            .factors
+            .iter()
+            .filter(|one| one.indices.is_some())
+            .collect();
         known.sort_by(|one, other| other.size().total_cmp(&one.size()));
         let keys: Vec<_> = known.iter().filter(|one| one.factor != "chance").collect();
         let Some(first) = keys.first() else {
@@ -213,11 +217,16 @@ impl FigureSensitivity {
         }
         text.push('.');
         if let Some(chance) = known.iter().find(|one| one.factor == "chance") {
-            text.push_str(&format!(" Chance has a part in {}.", percent(chance.size())));
+            text.push_str(&format!(
+                " Chance has a part in {}.",
+                percent(chance.size())
+            ));
         }
         if let Some(q2) = variance.q2 {
             let predicted = percent(q2.max(0.0));
-            text.push_str(&format!(" The emulator predicts {predicted} of the variance of a run."));
+            text.push_str(&format!(
+                " The emulator predicts {predicted} of the variance of a run."
+            ));
         }
         text
     }
@@ -232,7 +241,7 @@ mod tests {
         for (value, text) in [
             (0.0, "0"),
             (31.94, "31.9"),
-            (0.007_4, "0.0074"),
+            (0.007_4, "0.00740"),
             (-5.5, "-5.50"),
             (192e6, "192 M"),
             (999.0, "999"),

@@ -74,7 +74,9 @@ pub(super) fn tornado(figure: &FigureSensitivity, place: usize, viewport: Viewpo
     if figure.chance.is_some() {
         let chance = figure.chance_size();
         let bottom = chart.at(chance, factors.len() as f64 - 0.5);
-        chart.canvas.line(chart_top(&chart, chance), bottom, "today");
+        chart
+            .canvas
+            .line(chart_top(&chart, chance), bottom, "today");
         let at = chart_top(&chart, chance);
         chart
             .canvas
@@ -104,11 +106,21 @@ pub(super) fn scatter(figure: &FigureSensitivity, place: usize, viewport: Viewpo
     let sizes = factors.iter().map(|one| one.size());
     let x = Axis::from_zero("effect mu*", sizes.chain([figure.chance_size()]));
     let chance = figure.chance.as_ref();
-    let high = factors.iter().map(|one| uneven(one)).chain(chance.map(uneven));
+    let high = factors
+        .iter()
+        .map(|one| uneven(one))
+        .chain(chance.map(uneven));
     let y = Axis::from_zero("unevenness sigma", high);
     let description = factors
         .iter()
-        .map(|one| format!("{}: {} and {}", one.factor, number(one.size()), number(uneven(one))))
+        .map(|one| {
+            format!(
+                "{}: {} and {}",
+                one.factor,
+                number(one.size()),
+                number(uneven(one))
+            )
+        })
         .collect::<Vec<_>>()
         .join("; ");
     let labels = AltText {
@@ -121,7 +133,9 @@ pub(super) fn scatter(figure: &FigureSensitivity, place: usize, viewport: Viewpo
         let (from, to) = (chart.at(0.0, uneven(chance)), chart.at(chance.size(), 0.0));
         chart.canvas.area(from, to, "wash");
         let at = (from.0 + 6.0, from.1 + 14.0);
-        chart.canvas.text(at, Anchor::Start, "faint small", "chance");
+        chart
+            .canvas
+            .text(at, Anchor::Start, "faint small", "chance");
     }
     let end = x.high.min(y.high);
     let (from, to) = (chart.at(0.0, 0.0), chart.at(end, end));
@@ -183,12 +197,25 @@ pub(super) fn heat_map(figures: &[&FigureSensitivity], viewport: Viewport) -> St
                 continue;
             };
             let share = if most > 0.0 { one.size() / most } else { 0.0 };
-            let shade = ((share * (SHADES.len() - 1) as f64).round() as usize).min(SHADES.len() - 1);
+            let shade =
+                ((share * (SHADES.len() - 1) as f64).round() as usize).min(SHADES.len() - 1);
             let x = left + wide * column as f64;
-            let words = format!("{key}, {}: {}", figure.figure, quantity(one.size(), &figure.unit));
+            let words = format!(
+                "{key}, {}: {}",
+                figure.figure,
+                quantity(one.size(), &figure.unit)
+            );
             canvas.cell((x, y), (x + wide, y + tall), SHADES[shade], &words);
-            let on = if shade > 4 { "on-dark small" } else { "on-light small" };
-            let text = if one.is_none() { "0".to_owned() } else { number(one.size()) };
+            let on = if shade > 4 {
+                "on-dark small"
+            } else {
+                "on-light small"
+            };
+            let text = if one.is_none() {
+                "0".to_owned()
+            } else {
+                number(one.size())
+            };
             let at = (x + wide / 2.0, y + tall / 2.0 + 4.5);
             canvas.text(at, Anchor::Middle, on, &text);
         }
@@ -216,7 +243,11 @@ pub(super) fn shares(
     let factors = &factors[..factors.len().min(MOST)];
     let ends = factors.iter().filter_map(|one| {
         let total = one.indices?.total;
-        Some(total.interval.map_or(total.value, |(_, high)| high.max(total.value)))
+        Some(
+            total
+                .interval
+                .map_or(total.value, |(_, high)| high.max(total.value)),
+        )
     });
     let axis = Axis::from_zero("part of the variance", ends);
     let names: Vec<&str> = factors.iter().map(|one| one.factor.as_str()).collect();

@@ -6,11 +6,7 @@
 
 use crate::{
     experiment::{
-        design::{
-            points::replicate_seed,
-            saltelli::SaltelliRow,
-            samplers::latin_hypercube,
-        },
+        design::{points::replicate_seed, saltelli::SaltelliRow, samplers::latin_hypercube},
         sensitivity::{
             measure::Measure,
             space::FactorSpace,
@@ -181,7 +177,11 @@ mod tests {
 
     #[test]
     fn indices_of_the_function_of_ishigami_by_emulator() {
-        let exact = [(0.313_905, 0.557_589), (0.442_411, 0.442_411), (0.0, 0.243_684)];
+        let exact = [
+            (0.313_905, 0.557_589),
+            (0.442_411, 0.442_411),
+            (0.0, 0.243_684),
+        ];
         let found = estimate(256, 1);
         for (found, exact) in found.indices.iter().flatten().zip(exact) {
             assert!((found.first.value - exact.0).abs() < 0.05, "{found:?}");

@@ -93,7 +93,9 @@ impl Measure {
             Self::Figure(id) => match figures::get(figures, *id)? {
                 Some(number) => Some(value(number)).filter(|found| found.value.is_finite()),
                 None if id.unit() == "h" => {
-                    let start = record.incident.map_or(record.shares.start, |(start, _)| start);
+                    let start = record
+                        .incident
+                        .map_or(record.shares.start, |(start, _)| start);
                     hours_to_end(record, start)
                 }
                 None => None,

@@ -33,13 +33,11 @@ pub(crate) fn page(file: &AnswerFile) -> Result<Page, Failure> {
     let screened = answer.figures.iter().filter(|one| one.screening.is_some());
     let screened: Vec<&FigureSensitivity> = screened.collect();
     if screened.len() > 1 {
-        sections.push(
-            Section::new("all", "All figures").picture(
-                |viewport| charts::heat_map(&screened, viewport),
-                "Each cell is the effect of a key as a part of the largest effect of any key on that \
+        sections.push(Section::new("all", "All figures").picture(
+            |viewport| charts::heat_map(&screened, viewport),
+            "Each cell is the effect of a key as a part of the largest effect of any key on that \
                  figure; darker is more. 0: proved to have no effect.",
-            ),
-        );
+        ));
     }
     sections.push(what_varied(&answer));
     Ok(answer_page(
@@ -61,7 +59,9 @@ fn cards(answer: &SensitivityAnswer) -> Vec<Card> {
         cards.push(Card::new("Most effect", first.factor.clone(), remark));
     }
     if let Some(variance) = &figure.variance
-        && let Some(first) = ordered(variance).into_iter().find(|one| one.factor != "chance")
+        && let Some(first) = ordered(variance)
+            .into_iter()
+            .find(|one| one.factor != "chance")
     {
         let remark = format!("part in the variance of {name}: {:.2}", first.size());
         cards.push(Card::new("Most effect", first.factor.clone(), remark));
@@ -75,7 +75,10 @@ fn cards(answer: &SensitivityAnswer) -> Vec<Card> {
         let remark = "same digest in every step: proved";
         cards.push(Card::new("Keys without effect", dead.to_string(), remark));
     }
-    let ended = answer.runs.saturating_sub(answer.failed.len() as u32).max(1);
+    let ended = answer
+        .runs
+        .saturating_sub(answer.failed.len() as u32)
+        .max(1);
     let share = 100.0 * f64::from(answer.beyond_edge) / f64::from(ended);
     cards.push(Card::new(
         "Beyond the edge",
@@ -187,7 +190,9 @@ fn table_of_variance(figure: &FigureSensitivity, variance: &Variance) -> HtmlTab
     let rows = ordered(variance).into_iter().map(|one| {
         let first = one.indices.map(|found| found.first);
         let total = one.indices.map(|found| found.total);
-        let none = one.is_none().then(|| format!("none: same digest in {}", one.pairs));
+        let none = one
+            .is_none()
+            .then(|| format!("none: same digest in {}", one.pairs));
         vec![
             HtmlCell::key(one.factor.clone()),
             HtmlCell::number(first.map_or_else(|| "not known".into(), |one| share(one.value))),
@@ -212,22 +217,30 @@ fn table_of_variance(figure: &FigureSensitivity, variance: &Variance) -> HtmlTab
              95 % intervals; {} rows.{mean}",
             figure.figure, variance.rows
         ),
-        head: head(&["Key", "Alone S1#", "95 % interval#", "In all ST#", "95 % interval#"]),
+        head: head(&[
+            "Key",
+            "Alone S1#",
+            "95 % interval#",
+            "In all ST#",
+            "95 % interval#",
+        ]),
         rows: rows.collect(),
         long: false,
     }
 }
 
 fn what_varied(answer: &SensitivityAnswer) -> Section {
-    let mut section = Section::new("keys", "What was varied").paragraph(format!(
-        "{}.",
-        capital(&answer.runs_in_words())
-    ));
+    let mut section = Section::new("keys", "What was varied")
+        .paragraph(format!("{}.", capital(&answer.runs_in_words())));
     for remark in answer.remarks() {
         section = section.paragraph(format!("{}.", capital(&remark)));
     }
     let rows = answer.keys.iter().map(|one| {
-        let group = if one.factor == one.key { "" } else { one.factor.as_str() };
+        let group = if one.factor == one.key {
+            ""
+        } else {
+            one.factor.as_str()
+        };
         vec![
             HtmlCell::key(one.key.clone()),
             HtmlCell::text(one.levels.clone()),
@@ -236,7 +249,8 @@ fn what_varied(answer: &SensitivityAnswer) -> Section {
         ]
     });
     section.table(HtmlTable {
-        caption: "The keys, the values that they had in the runs, and their value in the scenario.".into(),
+        caption: "The keys, the values that they had in the runs, and their value in the scenario."
+            .into(),
         head: head(&["Key", "Values", "In the scenario", "Group"]),
         rows: rows.collect(),
         long: false,

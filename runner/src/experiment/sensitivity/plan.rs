@@ -6,11 +6,8 @@
 use crate::{
     experiment::{
         design::{
-            direction_numbers::MOST_DIMENSIONS,
-            effects::check_names,
-            factors::Factor,
-            points::check_count,
-            saltelli::MOST_COORDINATES,
+            direction_numbers::MOST_DIMENSIONS, effects::check_names, factors::Factor,
+            points::check_count, saltelli::MOST_COORDINATES,
         },
         error::ExperimentError,
         jobs::job::Job,
@@ -34,7 +31,11 @@ use crate::{
 use patchday_agents::scenario::Scenario;
 
 /// The figures that are measured by default.
-const FIGURES: [&str; 3] = ["hours_below_50_percent", "hours_to_90_percent", "user_hours_lost"];
+const FIGURES: [&str; 3] = [
+    "hours_below_50_percent",
+    "hours_to_90_percent",
+    "user_hours_lost",
+];
 
 /// What a plan is made from.
 #[derive(Clone, Debug)]
@@ -118,7 +119,10 @@ impl Plan {
         };
         let keys = space.keys.iter().enumerate().map(|(index, key)| {
             let today = value_at(scenario, &key.key);
-            let group = space.groups.iter().find(|group| group.members.contains(&index));
+            let group = space
+                .groups
+                .iter()
+                .find(|group| group.members.contains(&index));
             VariedKey {
                 key: key.key.clone(),
                 levels: space.levels_text(index),
@@ -259,7 +263,9 @@ mod tests {
     }
 
     fn error(settings: &PlanSettings) -> String {
-        Plan::new(settings, &Scenario::default()).unwrap_err().to_string()
+        Plan::new(settings, &Scenario::default())
+            .unwrap_err()
+            .to_string()
     }
 
     const SEATS: &str = "overlay.supernode.seats=450..900";
@@ -283,7 +289,10 @@ mod tests {
         let mut settings = settings(&["overlay.promotion.loaded_at=0.6..0.9"], Estimator::Morris);
         settings.sections.push("overlay.promotion".into());
         let plan = Plan::new(&settings, &Scenario::default()).unwrap();
-        let all = plan.keys.iter().filter(|key| key.key == "overlay.promotion.loaded_at");
+        let all = plan
+            .keys
+            .iter()
+            .filter(|key| key.key == "overlay.promotion.loaded_at");
         let levels: Vec<&str> = all.map(|key| key.levels.as_str()).collect();
         assert_eq!(levels, ["0.6..0.9"]);
         assert!(plan.keys.len() > 2);
@@ -295,7 +304,8 @@ mod tests {
         odd.levels = 5;
         assert!(error(&odd).contains("an even number of levels"));
         let mut many = settings(&[], Estimator::Sobol);
-        many.sections.extend(["client", "overlay"].map(str::to_owned));
+        many.sections
+            .extend(["client", "overlay"].map(str::to_owned));
         assert!(error(&many).contains("at most 32"), "{}", error(&many));
         let mut figure = settings(&[SEATS], Estimator::Morris);
         figure.figures.push("hours_to_90_percents".into());

@@ -74,7 +74,10 @@ pub(crate) fn plan(settings: &SensitivitySettings) -> Result<CheckedPlan, Failur
         warn_at(job, &prepared, &mut said);
         effects.see(&prepared.unscaled);
         let users = |prepared: &Prepared| prepared.scenario.population.users;
-        if largest.as_ref().is_none_or(|known| users(known) < users(&prepared)) {
+        if largest
+            .as_ref()
+            .is_none_or(|known| users(known) < users(&prepared))
+        {
             largest = Some(prepared);
         }
     }
@@ -107,7 +110,10 @@ pub(crate) fn analyse(
         say(note);
     }
     // Every value that the answer depends on; the debug form names all of them.
-    let options = [format!("{:?}", settings.plan), format!("{:?}", settings.ledger.budget)];
+    let options = [
+        format!("{:?}", settings.plan),
+        format!("{:?}", settings.ledger.budget),
+    ];
     let out = settings.out.as_deref();
     let (question, force) = (Question::Sensitivity, settings.force);
     let dir = AnswerDir::for_question(question, &base, &options, out, force)?;
@@ -176,7 +182,11 @@ pub(crate) fn answer(
         let figures = done(record).map(|(_, figures)| figures);
         figures.and_then(|figures| plan.edge.holds(figures, None)) == Some(true)
     };
-    let points = |runs: usize| plan.runs[..runs].last().map_or(0, |run| run.point as u32 + 1);
+    let points = |runs: usize| {
+        plan.runs[..runs]
+            .last()
+            .map_or(0, |run| run.point as u32 + 1)
+    };
     let answer = SensitivityAnswer {
         estimator: settings.estimator,
         points: points(records.len()),
@@ -206,7 +216,11 @@ fn of_figure(
         .filter(|record| done(record).is_some())
         .map(|record| measure.read(record))
         .collect();
-    let values: Vec<f64> = ended.iter().flatten().map(|reading| reading.value).collect();
+    let values: Vec<f64> = ended
+        .iter()
+        .flatten()
+        .map(|reading| reading.value)
+        .collect();
     let least = values.iter().copied().reduce(f64::min);
     let most = values.iter().copied().reduce(f64::max);
     let mut figure = FigureSensitivity {
@@ -225,7 +239,10 @@ fn of_figure(
         PlannedDesign::Screening(settings, runs) => {
             effects = step_effects((space, *settings), (runs, records), measure, &plan.edge);
             let of_factor = |factor: Option<usize>| -> Vec<&StepEffect> {
-                effects.iter().filter(|step| step.factor == factor).collect()
+                effects
+                    .iter()
+                    .filter(|step| step.factor == factor)
+                    .collect()
             };
             let screened = space.groups.iter().enumerate().map(|(factor, group)| {
                 let (steps, ordered) = (of_factor(Some(factor)), space.is_ordered(factor));

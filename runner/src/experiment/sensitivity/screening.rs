@@ -142,7 +142,9 @@ pub(crate) fn step_effects(
             effect: readings[before]
                 .zip(readings[place])
                 .and_then(|(one, other)| effect(one.value, other.value, change)),
-            same_digest: digest(before).zip(digest(place)).map(|(one, other)| one == other),
+            same_digest: digest(before)
+                .zip(digest(place))
+                .map(|(one, other)| one == other),
             edge: met(&records[before]).zip(met(&records[place])),
             is_never: [before, place]
                 .iter()
@@ -196,8 +198,14 @@ impl ScreenedFactor {
         Self {
             factor: factor.to_owned(),
             effects: EffectStatistics::new(&known, seed),
-            steps: steps.iter().filter(|step| step.same_digest.is_some()).count() as u32,
-            same_digest: steps.iter().filter(|step| step.same_digest == Some(true)).count() as u32,
+            steps: steps
+                .iter()
+                .filter(|step| step.same_digest.is_some())
+                .count() as u32,
+            same_digest: steps
+                .iter()
+                .filter(|step| step.same_digest == Some(true))
+                .count() as u32,
             crossed: crossed.len() as u32,
             across: across / (known.len() as f64).max(1.0),
             beyond: beyond.len() as u32,
@@ -237,7 +245,10 @@ mod tests {
     use super::*;
     use crate::{
         experiment::design::factors::Factor,
-        results::{figures::{Figures, Outcome}, run_record::RunRecord},
+        results::{
+            figures::{Figures, Outcome},
+            run_record::RunRecord,
+        },
     };
 
     const FIGURE: &str = "user_hours_lost";
@@ -306,7 +317,11 @@ mod tests {
         assert!((live.size() - 10.0).abs() < 1e-3 && live.sign() == "+" && !live.is_none());
         // The mean absolute difference of two normal numbers is 2 / sqrt(pi) standard deviations.
         let chance = factor(&found, None);
-        assert!((chance.size() / 5.64 - 1.0).abs() < 0.15, "{}", chance.size());
+        assert!(
+            (chance.size() / 5.64 - 1.0).abs() < 0.15,
+            "{}",
+            chance.size()
+        );
         // With a seed for each run the dead key shows chance, divided by the step.
         let own = factor(&effects(200, Seeds::Own, "user_hours_lost > 5"), Some(1));
         assert!((own.size() / (5.64 * 1.5) - 1.0).abs() < 0.15 && !own.is_none());
@@ -359,11 +374,24 @@ mod tests {
         };
         let found = read(NEVER);
         assert!(found.iter().any(|one| one.is_never));
-        assert!(found.iter().any(|one| one.effect.is_none() && one.same_digest.is_none()));
-        for text in [NEVER, FIGURE, "hours_to_90_percent < 3", "hours_to_90_percent == never"] {
+        assert!(
+            found
+                .iter()
+                .any(|one| one.effect.is_none() && one.same_digest.is_none())
+        );
+        for text in [
+            NEVER,
+            FIGURE,
+            "hours_to_90_percent < 3",
+            "hours_to_90_percent == never",
+        ] {
             let found = factor(&read(text), Some(0));
             assert!(found.steps < 10 && found.size().is_finite(), "{text}");
-            assert!(!serde_json::to_string(&found).unwrap().contains("null,\"steps"));
+            assert!(
+                !serde_json::to_string(&found)
+                    .unwrap()
+                    .contains("null,\"steps")
+            );
         }
     }
 }

@@ -205,7 +205,9 @@ mod tests {
     #[test]
     fn multiples_are_two_numbers() {
         assert_eq!(multiples("0.5..2").unwrap(), (0.5, 2.0));
-        for wrong in ["", "2", "2..0.5", "0..2", "-1..2", "a..b", "1..nan", "0.5..inf"] {
+        for wrong in [
+            "", "2", "2..0.5", "0..2", "-1..2", "a..b", "1..nan", "0.5..inf",
+        ] {
             assert!(multiples(wrong).is_err(), "{wrong}");
         }
     }

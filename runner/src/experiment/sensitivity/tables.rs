@@ -214,7 +214,11 @@ impl IndexRow {
         let mut rows: Vec<Self> = screened
             .map(|one| Self::of_screened(&figure.figure, one))
             .collect();
-        for one in figure.variance.iter().flat_map(|variance| &variance.factors) {
+        for one in figure
+            .variance
+            .iter()
+            .flat_map(|variance| &variance.factors)
+        {
             let (first, total) = (
                 one.indices.map(|found| found.first),
                 one.indices.map(|found| found.total),

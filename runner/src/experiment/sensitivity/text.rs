@@ -15,7 +15,7 @@ const MOST_FAILED: usize = 10;
 impl SensitivityAnswer {
     /// The answer as text.
     pub(crate) fn text(&self) -> String {
-        let mut text = String::new();
+        let mut text = format!("{}\n\n", self.runs_in_words());
         for figure in &self.figures {
             text.push_str(&self.figure_text(figure));
             text.push('\n');
@@ -44,7 +44,10 @@ impl SensitivityAnswer {
                 format!("an emulator of {} runs", self.points)
             }
             Estimator::SobolByEmulator => {
-                format!("an emulator of {} points, {} runs each", self.points, self.replicates)
+                format!(
+                    "an emulator of {} points, {} runs each",
+                    self.points, self.replicates
+                )
             }
         };
         let ended = self.runs.saturating_sub(self.failed.len() as u32);
@@ -57,18 +60,16 @@ impl SensitivityAnswer {
             "" => String::new(),
             unit => format!(" [{unit}]"),
         };
-        let mut text = format!("{}{unit}, {}\n", figure.figure, self.runs_in_words());
         let Some(range) = figure.range else {
-            text.push_str("no run has this figure\n");
-            return text;
+            return format!("{}{unit}: no run has this figure\n", figure.figure);
         };
-        text.push_str(&format!(
-            "from {} to {} over all runs",
+        let mut text = format!(
+            "{}{unit}: {} to {} over all runs{}\n",
+            figure.figure,
             number(range.0),
-            number(range.1)
-        ));
-        text.push_str(&figure.exceptions());
-        text.push('\n');
+            number(range.1),
+            figure.exceptions()
+        );
         match &figure.variance {
             Some(variance) => text.push_str(&variance_table(variance)),
             None => text.push_str(&self.screening_text(figure)),
@@ -105,7 +106,10 @@ impl SensitivityAnswer {
         let mut text = text_table(&columns, rows);
         for dead in figure.dead() {
             let (same, steps) = (dead.same_digest, dead.steps);
-            text.push_str(&format!("{}  none: same digest in {same} of {steps}\n", dead.factor));
+            text.push_str(&format!(
+                "{}  none: same digest in {same} of {steps}\n",
+                dead.factor
+            ));
         }
         let below = figure.below_chance();
         if !below.is_empty() {
@@ -226,7 +230,10 @@ fn variance_table(variance: &Variance) -> String {
     let mut text = text_table(&columns, rows);
     for dead in factors.iter().filter(|one| one.is_none()) {
         let (same, pairs) = (dead.same_digest, dead.pairs);
-        text.push_str(&format!("{}  none: same digest in {same} of {pairs}\n", dead.factor));
+        text.push_str(&format!(
+            "{}  none: same digest in {same} of {pairs}\n",
+            dead.factor
+        ));
     }
     if variance.left_out > 0 {
         text.push_str(&format!(

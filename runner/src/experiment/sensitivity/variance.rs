@@ -80,7 +80,10 @@ pub(crate) fn design(space: &FactorSpace, settings: VarianceSettings) -> Vec<Var
     } = settings;
     let kinds = points_of(space.groups.len(), seeds);
     let mut runs = Vec::new();
-    for (row, places) in SaltelliRow::all(points, space.keys.len(), seed).iter().enumerate() {
+    for (row, places) in SaltelliRow::all(points, space.keys.len(), seed)
+        .iter()
+        .enumerate()
+    {
         for (place, point) in kinds.iter().enumerate() {
             let values = space.at(&match point {
                 RowPoint::B => places.b.clone(),
@@ -184,9 +187,12 @@ pub(crate) fn variance(
             let place = (factor + 2) * replicates;
             for replicate in 0..replicates {
                 let (one, other) = (records.get(replicate), records.get(place + replicate));
-                let digests = one.zip(other).and_then(|(one, other)| Some((done(one)?.0, done(other)?.0)));
+                let digests = one
+                    .zip(other)
+                    .and_then(|(one, other)| Some((done(one)?.0, done(other)?.0)));
                 let is_change = factor == space.groups.len()
-                    || runs[0].values != runs.get(place).map_or(Vec::new(), |run| run.values.clone());
+                    || runs[0].values
+                        != runs.get(place).map_or(Vec::new(), |run| run.values.clone());
                 if let Some((one, other)) = digests.filter(|_| is_change) {
                     found.pairs += 1;
                     found.same_digest += u32::from(one == other);
