@@ -1,5 +1,7 @@
 //! Experiments: questions that take many runs.
 
+#[allow(dead_code, reason = "used by the command that fits")]
+pub(crate) mod calibration;
 pub(crate) mod compare;
 pub(crate) mod design;
 pub(crate) mod error;
