@@ -98,6 +98,14 @@ pub(crate) enum ExperimentError {
         /// The property that differs.
         what: &'static str,
     },
+    /// The budget of runs is too small for an answer.
+    #[error("--runs: at least {least}: {what}")]
+    SmallBudget {
+        /// The least runs.
+        least: usize,
+        /// Why it needs them.
+        what: &'static str,
+    },
     /// No variant changes a run; the text says why each does not.
     #[error("nothing to compare: {0}")]
     NothingDiffers(String),
@@ -186,11 +194,11 @@ pub(crate) enum ExperimentError {
     #[error(transparent)]
     Rows(std::io::Error),
     /// A fork was interrupted before its common past was simulated.
-    #[error("interrupted: before the fork")]
-    InterruptedPast,
+    #[error("interrupted: before the fork; to resume: {0}")]
+    InterruptedPast(String),
     /// A fork was interrupted between two alternatives.
-    #[error("interrupted: not all alternatives were run")]
-    InterruptedFork,
+    #[error("interrupted: not all alternatives were run; to resume: {0}")]
+    InterruptedFork(String),
     /// A question was interrupted; the text says what is kept and names the command that resumes it.
     #[error("interrupted: {0}")]
     InterruptedQuestion(String),
@@ -290,8 +298,8 @@ impl CommandError for ExperimentError {
             | Self::Table(_)
             | Self::Json(_) => Exit::Failed,
             Self::OutOfMemory { .. } => Exit::OutOfMemory,
-            Self::InterruptedPast
-            | Self::InterruptedFork
+            Self::InterruptedPast(_)
+            | Self::InterruptedFork(_)
             | Self::InterruptedQuestion(_)
             | Self::InterruptedBatch(_) => Exit::Interrupted,
             _ => Exit::Usage,

@@ -2,7 +2,7 @@
 
 use crate::{
     experiment::storage::answer::{AnswerFile, Question},
-    host::format::{duration, grouped},
+    host::format::grouped,
     report::html::{
         page::{Card, HtmlCell, HtmlTable, Page, Section},
         scale_note,
@@ -32,7 +32,6 @@ pub(crate) fn answer_page(
             format!("patchday {} ({})", file.version, file.git),
         ),
         ("question's hash", file.hash.clone()),
-        ("took", duration(file.wall_s)),
     ];
     sections.push(provenance(&rows, "From answer.json."));
     Page {

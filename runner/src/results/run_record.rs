@@ -53,8 +53,13 @@ impl RunRecord {
 
     /// The record of a run that failed.
     pub(crate) fn failed(why: String) -> Self {
+        Self::of_outcome(Outcome::Failed(why))
+    }
+
+    /// The record of a run of which only the outcome is known.
+    pub(crate) fn of_outcome(outcome: Outcome) -> Self {
         Self {
-            outcome: Outcome::Failed(why),
+            outcome,
             observed: Vec::new(),
             shares: OnlineShares::default(),
             incident: None,

@@ -3,7 +3,6 @@
 mod answer;
 mod batch;
 pub mod compare;
-mod dry_run;
 pub mod fork;
 pub mod map;
 pub mod merge;

@@ -4,17 +4,16 @@ use clap::{Args, ValueEnum};
 
 use crate::{
     commands::{
-        experiment::{answer, dry_run},
+        experiment::answer,
         options::{AnswerOptions, MachineOptions, ScenarioOptions},
     },
     experiment::{
-        jobs::run_source::LedgerSettings,
+        jobs::dry_run::Asked,
         sensitivity::{
             answer::Estimator,
             plan::PlanSettings,
             question::{self, SensitivitySettings},
             screening::Seeds,
-            tables,
         },
     },
     export::{format::Format, write},
@@ -99,18 +98,6 @@ pub struct SensitivityOptions {
     /// Which runs share a seed
     #[arg(long, value_enum, default_value = "common")]
     pub seeds: SeedsOption,
-    /// The most runs; the answer is from those that were made
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub runs: Option<u32>,
-    /// Continue an analysis that was interrupted; runs that ended are not made again
-    #[arg(long)]
-    pub resume: bool,
-    /// Make runs again that failed before
-    #[arg(long)]
-    pub retry_failed: bool,
-    /// Print the design as CSV and what it costs, without a run
-    #[arg(long)]
-    pub dry_run: bool,
     /// Also write the table of runs in this format, beside runs.csv
     #[arg(long, value_name = "FORMAT")]
     pub export: Option<Format>,
@@ -141,13 +128,8 @@ pub fn sensitivity(options: &SensitivityOptions) -> Result<Exit, Failure> {
         emulator,
         reps,
         seeds,
-        runs,
-        // To resume is to ask again: the ledger has the runs that ended.
-        resume: _,
-        retry_failed,
-        dry_run,
         export,
-        answer: AnswerOptions { out, force, json },
+        answer: answer_options,
     } = options.clone();
     export.map_or(Ok(()), Format::check)?;
     let settings = SensitivitySettings {
@@ -174,22 +156,13 @@ pub fn sensitivity(options: &SensitivityOptions) -> Result<Exit, Failure> {
                 SeedsOption::Own => Seeds::Own,
             },
         },
-        ledger: LedgerSettings {
-            retry_failed,
-            budget: runs.map(|runs| runs as usize),
-            ..LedgerSettings::default()
-        },
-        out,
-        force,
+        answer: answer_options.settings(),
     };
-    if dry_run {
-        let checked = question::plan(&settings)?;
-        let design = tables::design_csv(&checked.plan.space, &checked.plan.runs)?;
-        let count = checked.plan.runs.len();
-        let count = runs.map_or(count, |runs| count.min(runs as usize));
-        return dry_run::print_design(&design, &checked.base, settings.machine, count);
-    }
-    let stored = question::analyse(&settings)?;
+    let AnswerOptions { force, json, .. } = answer_options;
+    let stored = match question::analyse(&settings)? {
+        Asked::Answered(stored) => stored,
+        Asked::Planned(design) => return answer::planned(&design, json),
+    };
     if let Some(format) = export {
         // The directory is that of this answer.
         write::beside(&stored.directory, format, true)?;

@@ -55,6 +55,14 @@ pub(crate) struct LedgerSettings {
     pub(crate) budget: Option<usize>,
 }
 
+impl LedgerSettings {
+    /// The settings that an answer depends on, as parts of the hash of a question.
+    pub(crate) fn options(&self) -> Vec<String> {
+        let budget = self.budget.map(|runs| format!("at most {runs} runs"));
+        budget.into_iter().collect()
+    }
+}
+
 /// The runs of a question.
 #[derive(Clone, Copy)]
 pub(crate) struct RunSourceSettings<'a> {
@@ -160,16 +168,20 @@ impl RunSource {
     /// interrupted or the ledger cannot be written; runs that ended are then in the ledger.
     pub(crate) fn ask(&mut self, jobs: &[Job]) -> Result<Vec<RunRecord>, Failure> {
         let mut records: BTreeMap<usize, RunRecord> = BTreeMap::new();
-        self.ask_each(jobs, &|_| {}, |place, record| {
+        let complete = self.ask_each(jobs, &|_| {}, |place, record| {
             records.insert(place, record.clone());
             Ok(())
         })?;
-        Ok(records.into_values().collect())
+        if complete {
+            Ok(records.into_values().collect())
+        } else {
+            Err(self.interrupted())
+        }
     }
 
     /// [`RunSource::ask`] for jobs whose records are too many to be kept: `each` is called for each
     /// record with the place of its job, in any order. `before_run` is called before each run with
-    /// the index of its job.
+    /// the index of its job. Returns false if it was interrupted before the last run.
     ///
     /// # Errors
     /// As [`RunSource::ask`]; also the first error of `each`.
@@ -178,7 +190,7 @@ impl RunSource {
         jobs: &[Job],
         before_run: &BeforeRun<'_>,
         mut each: impl FnMut(usize, &RunRecord) -> Result<(), Failure> + Send,
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
         let scenarios = Scenarios::new(&self.scenario);
         let keys = jobs.iter().map(|job| scenarios.key(job));
         let keys: Vec<RunKey> = keys.collect::<Result<_, _>>()?;
@@ -224,12 +236,8 @@ impl RunSource {
         let (base, interrupt) = (&self.scenario, &self.interrupt);
         self.executor
             .run_all_with(base, &missing, interrupt, &before_run, ended)?;
-        let is_made = |key: &RunKey| self.made.contains(key);
-        if missing.iter().all(|job| is_made(&keys[job.index])) {
-            Ok(())
-        } else {
-            Err(self.interrupted())
-        }
+        let is_made = |job: &Job| self.made.contains(&keys[job.index]);
+        Ok(missing.iter().all(is_made))
     }
 
     /// The record of a run that is not the run of a job, such as one that continues another. `make`
@@ -300,7 +308,7 @@ impl RunSource {
     /// The error of a question that is interrupted.
     pub(crate) fn interrupted(&self) -> Failure {
         let path = self.ledger.lock().path().display().to_string();
-        let (ended, command) = (self.progress.ended(), resume_command::for_batch());
+        let (ended, command) = (self.progress.ended(), resume_command::for_question());
         let hint = format!("the {ended} runs that ended are in {path}; to resume: {command}");
         match self.interrupt.cause() {
             None => ExperimentError::InterruptedQuestion(hint),

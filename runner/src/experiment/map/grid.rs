@@ -67,6 +67,11 @@ impl Axes {
             .collect()
     }
 
+    /// The most points that a map can have: those of the finest grid.
+    pub(crate) fn most_points(&self) -> usize {
+        (self.steps as usize + 1).pow(2)
+    }
+
     /// The points to add at half the spacing `step`: the middles of edges and cells whose corners
     /// have different regimes.
     pub(crate) fn refined(&self, known: &BTreeMap<GridPoint, Regime>, step: u32) -> Vec<GridPoint> {

@@ -103,6 +103,9 @@ fn trap(answer: &MapAnswer) -> String {
              whether the network is up or down there depends on its past."
         ));
     }
+    if let Some(remark) = &answer.remark {
+        text.push_str(&format!(" The map is not complete: {remark}."));
+    }
     text
 }
 

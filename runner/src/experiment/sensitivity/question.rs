@@ -3,14 +3,16 @@
 //! The plan lists every run before the first one. The answer and its tables are pure functions of the
 //! plan and the records of its runs.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::collections::BTreeSet;
 
 use crate::{
     experiment::{
         design::effects::FactorEffects,
+        error::ExperimentError,
         jobs::{
+            dry_run::{Asked, Design, PricedDesign},
             job::{prepare_job, warn_at, warned},
-            run_source::{LedgerSettings, RunSource, RunSourceSettings},
+            run_source::{RunSource, RunSourceSettings},
         },
         sensitivity::{
             answer::{Estimator, FailedRun, FigureSensitivity, SensitivityAnswer},
@@ -23,7 +25,7 @@ use crate::{
         },
         storage::{
             answer::Question,
-            answer_dir::{AnswerDir, StoredAnswer},
+            answer_dir::{AnswerDir, AnswerSettings, StoredAnswer},
         },
     },
     host::{console::say, error::Failure, resources::MachineSettings},
@@ -41,17 +43,13 @@ pub(crate) struct SensitivitySettings {
     pub(crate) scenario: ScenarioSettings,
     pub(crate) machine: MachineSettings,
     pub(crate) plan: PlanSettings,
-    pub(crate) ledger: LedgerSettings,
-    /// The directory of the answer, unless it is the default one.
-    pub(crate) out: Option<PathBuf>,
-    /// Whether an answer to another question is replaced.
-    pub(crate) force: bool,
+    pub(crate) answer: AnswerSettings,
 }
 
 /// A plan that is checked against its scenario.
-pub(crate) struct CheckedPlan {
-    pub(crate) plan: Plan,
-    pub(crate) base: Prepared,
+struct CheckedPlan {
+    plan: Plan,
+    base: Prepared,
     /// The scenario of the run that needs most memory, as far as runs were checked.
     largest: Prepared,
 }
@@ -60,7 +58,7 @@ pub(crate) struct CheckedPlan {
 ///
 /// # Errors
 /// Returns an error if the plan or the scenario at one of its points is invalid.
-pub(crate) fn plan(settings: &SensitivitySettings) -> Result<CheckedPlan, Failure> {
+fn plan(settings: &SensitivitySettings) -> Result<CheckedPlan, Failure> {
     let loaded = load(&settings.scenario)?;
     let plan = Plan::new(&settings.plan, &loaded.scenario)?;
     let base = scaled(&settings.scenario, loaded)?;
@@ -93,14 +91,14 @@ pub(crate) fn plan(settings: &SensitivitySettings) -> Result<CheckedPlan, Failur
     })
 }
 
-/// Makes the runs, and writes the answer and its tables.
+/// Makes the runs, and writes the answer and its tables; or only prices the plan.
 ///
 /// # Errors
 /// Returns an error if the plan or the scenario is invalid, if the analysis is interrupted, or if a
 /// file cannot be written.
 pub(crate) fn analyse(
     settings: &SensitivitySettings,
-) -> Result<StoredAnswer<SensitivityAnswer>, Failure> {
+) -> Result<Asked<StoredAnswer<SensitivityAnswer>>, Failure> {
     let CheckedPlan {
         plan,
         base,
@@ -109,23 +107,35 @@ pub(crate) fn analyse(
     for note in &plan.notes {
         say(note);
     }
-    // Every value that the answer depends on; the debug form names all of them.
-    let options = [
-        format!("{:?}", settings.plan),
-        format!("{:?}", settings.ledger.budget),
-    ];
-    let out = settings.out.as_deref();
-    let (question, force) = (Question::Sensitivity, settings.force);
-    let dir = AnswerDir::for_question(question, &base, &options, out, force)?;
+    // The debug form of the settings names every value that the answer depends on.
+    let AnswerSettings { out, force, .. } = &settings.answer;
+    let asked = [format!("{:?}", settings.plan)];
+    let options = [&asked[..], &settings.answer.ledger.options()].concat();
+    let question = Question::Sensitivity;
+    let directory = AnswerDir::path_for(question, &base, &options, out.as_deref());
     let jobs = plan.jobs();
-    let mut source = RunSource::open(RunSourceSettings {
+    let runs = RunSourceSettings {
         scenario: &settings.scenario,
         machine: settings.machine,
         largest: &largest,
-        ledger: &settings.ledger,
-        answer: dir.path(),
+        ledger: &settings.answer.ledger,
+        answer: &directory,
         most: jobs.len(),
         at_most: false,
+    };
+    if settings.answer.dry_run {
+        let design = Design {
+            question: question.name(),
+            jobs: &jobs,
+            then: None,
+            other_runs: 0,
+        };
+        return Ok(Asked::Planned(PricedDesign::new(runs, &design)?));
+    }
+    let dir = AnswerDir::for_question(question, &base, &options, out.as_deref(), *force)?;
+    let mut source = RunSource::open(RunSourceSettings {
+        answer: dir.path(),
+        ..runs
     })?;
     say(&format!(
         "{}: {} keys, {} runs, {}",
@@ -136,6 +146,10 @@ pub(crate) fn analyse(
     ));
     let records = source.ask(&jobs)?;
     source.close();
+    if records.len() < 2 {
+        let what = "an effect is between two runs";
+        return Err(ExperimentError::SmallBudget { least: 2, what }.into());
+    }
     let (answer, effects) = answer(&plan, &settings.plan, &records);
     let table = tables::run_table(&plan.space, &plan.runs, &records);
     let mut files = vec![
@@ -150,7 +164,7 @@ pub(crate) fn analyse(
         write_whole(&dir.path().join(name), &bytes)?;
     }
     let (runs, failed) = (records.len(), answer.failed.len());
-    dir.write(answer, runs, failed)
+    Ok(Asked::Answered(dir.write(answer, runs, failed)?))
 }
 
 /// The answer from the records of the first runs of a plan, with the effects of all steps.

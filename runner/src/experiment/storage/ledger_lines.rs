@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, fmt, fs, io, path::Path};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    experiment::error::ExperimentError,
+    experiment::{error::ExperimentError, storage::run_ledger_lines::RunKey},
     host::error::Failure,
     results::figures::{Figures, Outcome},
     store::{
@@ -20,6 +20,8 @@ use crate::{
 
 /// A part of a batch: part `number`, counted from 1, of `of` parts. In JSON it is an array of the
 /// two.
+///
+/// The key of a run decides which part has it, so a machine keeps its runs when the batch grows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "(u32, u32)", into = "(u32, u32)")]
 pub struct Shard {
@@ -43,9 +45,9 @@ impl Shard {
         self.of == 1
     }
 
-    /// Whether it contains the run with this index.
-    pub(crate) fn contains(self, run: usize) -> bool {
-        run % self.of as usize == self.number as usize - 1
+    /// Whether it contains the run with this key.
+    pub(crate) fn contains(self, key: RunKey) -> bool {
+        self.is_whole() || key.part(self.of) == self.number - 1
     }
 }
 

@@ -76,9 +76,32 @@ impl RunLedger {
 
     fn open_in(directory: &Path) -> Result<Self, Failure> {
         create_directories(directory)?;
-        let program = format!("{}-{}", env!("CARGO_PKG_VERSION"), env!("PATCHDAY_GIT"));
-        let path = directory.join(format!("{program}.jsonl"));
+        let path = directory.join(file_name());
         let file = open_file(&path).map_err(Failure::file("write", &path))?;
+        Self::new(file, path)
+    }
+
+    /// Opens the ledger that [`RunLedger::open`] would open, for reading only; `None` if it does not
+    /// exist. Nothing is created.
+    ///
+    /// # Errors
+    /// Returns an error with the path if it cannot be read.
+    pub(crate) fn look(chosen: Option<&Path>, answer: &Path) -> Result<Option<Self>, Failure> {
+        let directories = match chosen {
+            Some(chosen) => vec![chosen.to_owned()],
+            None => vec![beside(answer), answer.join(DIRECTORY)],
+        };
+        let paths = directories
+            .iter()
+            .map(|directory| directory.join(file_name()));
+        let Some(path) = { paths }.find(|path| path.exists()) else {
+            return Ok(None);
+        };
+        let file = File::open(&path).map_err(Failure::file("read", &path))?;
+        Self::new(file, path).map(Some)
+    }
+
+    fn new(file: File, path: PathBuf) -> Result<Self, Failure> {
         let mut ledger = Self {
             file,
             path,
@@ -96,7 +119,6 @@ impl RunLedger {
     }
 
     /// Whether it has a run.
-    #[allow(dead_code)]
     pub(crate) fn contains(&self, key: RunKey) -> bool {
         self.index.contains_key(&key)
     }
@@ -248,6 +270,12 @@ impl RunLedger {
         ));
         self.refresh().map_err(Failure::during_run)
     }
+}
+
+/// The name of the file: that of this program.
+fn file_name() -> String {
+    let (version, git) = (env!("CARGO_PKG_VERSION"), env!("PATCHDAY_GIT"));
+    format!("{version}-{git}.jsonl")
 }
 
 /// The directory of the ledger beside the directory of an answer.
@@ -441,7 +469,11 @@ mod tests {
         let ledger = open(root.path());
         let inside = root.path().join("answer").join(DIRECTORY);
         assert_eq!(ledger.path().parent(), Some(&*inside));
+        let looked = RunLedger::look(None, &root.path().join("answer"));
+        assert!(looked.unwrap().is_some());
         let chosen = root.path().join("x");
+        let looked = RunLedger::look(Some(&chosen), root.path());
+        assert!(looked.unwrap().is_none() && !chosen.exists());
         let ledger = RunLedger::open(Some(&chosen), Path::new("/none/a")).unwrap();
         assert_eq!(ledger.path().parent(), Some(&*chosen));
     }

@@ -52,7 +52,6 @@ impl RunKey {
 
     /// Which of `of` parts of equal size, counted from 0, contains the run. It does not depend on
     /// other runs, so a part keeps its runs when an experiment grows.
-    #[allow(dead_code)]
     pub(crate) fn part(self, of: u32) -> u32 {
         let [a, b, c, d, ..] = self.0;
         u32::from_le_bytes([a, b, c, d]) % of.max(1)

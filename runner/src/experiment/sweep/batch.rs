@@ -3,6 +3,10 @@
 //! A batch has a directory, with a ledger that has a synced line for each run that ended (one
 //! ledger per shard), and at the end `runs.csv`. A batch that was stopped resumes from its ledger
 //! with `--resume`.
+//!
+//! The ledger of a batch is what `merge` reads, and it can be moved with the directory. Runs come from
+//! the ledger of all runs first (`jobs::run_source`), so a batch does not repeat those of another
+//! question.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,9 +18,10 @@ use crate::{
     experiment::{
         error::ExperimentError,
         jobs::{
+            dry_run::{Asked, Design, PricedDesign},
             executor::Executor,
             job::{BeforeRun, Job},
-            progress::RunCount,
+            run_source::{RunSource, RunSourceSettings},
         },
         storage::{
             answer::ANSWER,
@@ -29,13 +34,8 @@ use crate::{
             sweep_manifest,
         },
     },
-    host::{
-        console::say, durable::create_directories, error::Failure, memory_guard::MemoryWatch,
-        signals::Interrupt,
-    },
+    host::{console::say, durable::create_directories, error::Failure},
     report::run::report_file,
-    results::run_record::RunRecord,
-    run::estimate::memory::reserve,
     scenario::prepare::stem,
     store::{
         atomic_file::Existing,
@@ -53,49 +53,64 @@ use crate::{
 pub(crate) fn run(
     settings: &SweepSettings,
     before_run: &BeforeRun<'_>,
-) -> Result<BatchEnd, Failure> {
+) -> Result<Asked<BatchEnd>, Failure> {
     let plan = plan(settings)?;
     plan.largest.warn();
-    let executor = Executor::new(settings.machine, &plan.largest, plan.jobs.len())?;
     let directory = directory_of(settings, &plan);
-    let interrupt = Interrupt::from_signals();
+    let runs = RunSourceSettings {
+        scenario: &settings.scenario,
+        machine: settings.machine,
+        largest: &plan.largest,
+        ledger: &settings.answer.ledger,
+        answer: &directory,
+        most: plan.jobs.len(),
+        at_most: false,
+    };
+    if settings.answer.dry_run {
+        let design = Design {
+            question: "sweep",
+            jobs: &plan.jobs,
+            then: None,
+            other_runs: 0,
+        };
+        return Ok(Asked::Planned(PricedDesign::new(runs, &design)?));
+    }
+    // A run that does not fit in memory is refused before a file is written.
+    Executor::new(settings.machine, &plan.largest, plan.jobs.len())?;
     let (mut ledger, mut entries) = open(settings, &plan, &directory)?;
     let wanted: Vec<Job> = plan
         .jobs
         .iter()
         .filter(|job| match entries.get(&job.index) {
             None => true,
-            Some(entry) => settings.retry_failed && entry.failed.is_some(),
+            Some(entry) => settings.answer.ledger.retry_failed && entry.failed.is_some(),
         })
         .cloned()
         .collect();
+    let mut source = RunSource::open(RunSourceSettings {
+        most: wanted.len(),
+        ..runs
+    })?;
     say(&format!(
         "{}: {} points, {} runs, {} of them still to run, {}\nresults: {}",
         plan.largest.file,
         plan.batch.points.len(),
         plan.jobs.len(),
         wanted.len(),
-        executor.division(wanted.len()),
+        source.executor().division(wanted.len()),
         directory.display()
     ));
-    let progress = RunCount::begin(wanted.len());
-    let base = &settings.scenario;
-    let watch = MemoryWatch::begin(&interrupt, reserve(&plan.largest.scenario));
-    let ended = |job: &Job, record: &RunRecord| {
-        let entry = Entry::new(job.index, &record.outcome, record.wall_s);
-        if let Some(why) = &entry.failed {
-            progress.say(&format!("run {} failed: {why}", job.index));
-        }
+    let worked = source.ask_each(&wanted, before_run, |place, record| {
+        let index = wanted[place].index;
+        let entry = Entry::new(index, &record.outcome, record.wall_s);
         ledger.add(&entry, &entries)?;
-        entries.insert(job.index, entry);
-        progress.count();
+        entries.insert(index, entry);
         Ok(())
-    };
-    let worked = executor.run_all_with(base, &wanted, &interrupt, before_run, ended);
-    drop(watch);
-    drop(progress);
+    });
+    let cause = source.interrupt().cause().map(str::to_owned);
+    source.close();
     let kept = worked
-        .and_then(|()| ledger.restore(&entries))
+        .and_then(|_| ledger.restore(&entries))
         .and_then(|()| {
             // A ledger is there, so the directory is that of a batch.
             let config = plan.config.as_bytes();
@@ -104,12 +119,9 @@ pub(crate) fn run(
     let missing = missing(&plan, &entries);
     let hint = left_over(&plan, missing);
     if let (Ok(()), 1..) = (&kept, missing) {
-        return Err(match interrupt.cause() {
+        return Err(match cause {
             None => ExperimentError::InterruptedBatch(hint),
-            Some(cause) => ExperimentError::OutOfMemory {
-                cause: cause.to_owned(),
-                hint,
-            },
+            Some(cause) => ExperimentError::OutOfMemory { cause, hint },
         }
         .into());
     }
@@ -120,9 +132,11 @@ pub(crate) fn run(
     }
     kept.and_then(|()| end(&plan, &directory, &entries))
         .inspect_err(|_| say(&hint))
-        .map(|end| BatchEnd {
-            hint: Some(hint.clone()),
-            ..end
+        .map(|end| {
+            Asked::Answered(BatchEnd {
+                hint: Some(hint.clone()),
+                ..end
+            })
         })
 }
 
@@ -148,7 +162,7 @@ fn end(plan: &BatchPlan, directory: &Path, entries: &Entries) -> Result<BatchEnd
 
 /// The directory of the batch.
 fn directory_of(settings: &SweepSettings, plan: &BatchPlan) -> PathBuf {
-    settings.out.clone().unwrap_or_else(|| {
+    settings.answer.out.clone().unwrap_or_else(|| {
         let stem = stem(&plan.largest.file);
         PathBuf::from("runs").join(format!("{stem}-sweep-{}", &plan.batch.batch[..8]))
     })
@@ -171,20 +185,20 @@ fn open(
     let path = directory.join(ledger_name(plan.batch.shard));
     create_directories(directory)?;
     let exists = Ledger::exists(&path);
-    if exists && (settings.resume || settings.retry_failed) {
+    if exists && (settings.resume || settings.answer.ledger.retry_failed) {
         let (ledger, entries, faults) = Ledger::reopen(&path, &plan.batch)?;
         for fault in faults {
             say(&format!("warning: {}: {fault}", path.display()));
         }
         return Ok((ledger, entries));
     }
-    if exists && !settings.force {
+    if exists && !settings.answer.force {
         return Err(ExperimentError::BatchExists(path).into());
     }
-    if !settings.force && !has_ledger(directory) {
+    if !settings.answer.force && !has_ledger(directory) {
         check_results(directory)?;
     }
-    let ledger = Ledger::create(&path, &plan.batch, settings.force)?;
+    let ledger = Ledger::create(&path, &plan.batch, settings.answer.force)?;
     // An existing table belongs to a replaced batch.
     let table = directory.join(TABLE);
     match fs::remove_file(&table) {
@@ -260,5 +274,5 @@ fn left_over(plan: &BatchPlan, missing: usize) -> String {
         0 => format!("all {all} runs are in the ledger"),
         _ => format!("{missing} of {all} runs are missing"),
     };
-    format!("{left}; to resume: {}", resume_command::for_batch())
+    format!("{left}; to resume: {}", resume_command::for_question())
 }

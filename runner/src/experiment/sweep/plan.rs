@@ -17,8 +17,15 @@ use crate::{
             points::{self, DesignPoint, Method, check_count},
         },
         error::ExperimentError,
-        jobs::job::{Job, prepare_job},
-        storage::ledger_lines::{Batch, Shard},
+        jobs::{
+            job::{Job, prepare_job},
+            scenarios::Scenarios,
+        },
+        storage::{
+            answer_dir::AnswerSettings,
+            ledger_lines::{Batch, Shard},
+            run_ledger_lines::RunKey,
+        },
     },
     host::{console::say, error::Failure, resources::MachineSettings},
     scenario::{
@@ -49,14 +56,11 @@ pub(crate) struct SweepSettings {
     pub(crate) replicates: u32,
     /// The part of the batch to run.
     pub(crate) shard: Shard,
-    /// The directory of the batch, unless it is the default one.
-    pub(crate) out: Option<PathBuf>,
+    /// The directory of the batch, unless it is the default one, and whether an existing batch is
+    /// replaced. Failed runs are repeated only in a batch that is continued.
+    pub(crate) answer: AnswerSettings,
     /// Whether a batch that was stopped is continued.
     pub(crate) resume: bool,
-    /// Whether it is continued and its failed runs are repeated.
-    pub(crate) retry_failed: bool,
-    /// Whether an existing batch is replaced.
-    pub(crate) force: bool,
 }
 
 impl SweepSettings {
@@ -72,10 +76,8 @@ impl SweepSettings {
             points,
             replicates,
             shard: _,
-            out: _,
+            answer: _,
             resume: _,
-            retry_failed: _,
-            force: _,
         } = self;
         let mut words = vec!["sweep".to_owned()];
         words.extend(scenario.words());
@@ -190,7 +192,12 @@ pub(crate) fn plan(settings: &SweepSettings) -> Result<BatchPlan, Failure> {
         Err(_) => print(&loaded, &settings.scenario.file.display().to_string()),
     };
     let runs = jobs.len();
-    jobs.retain(|job| settings.shard.contains(job.index));
+    if !settings.shard.is_whole() {
+        let scenarios = Scenarios::new(&settings.scenario);
+        let keys = jobs.iter().map(|job| scenarios.key(job));
+        let keys: Vec<RunKey> = keys.collect::<Result<_, _>>()?;
+        jobs.retain(|job| settings.shard.contains(keys[job.index]));
+    }
     let command = CommandLine::from_process();
     Ok(BatchPlan {
         batch: Batch {
