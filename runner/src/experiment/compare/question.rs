@@ -185,7 +185,10 @@ pub(crate) fn compare(
         return Ok(Asked::Planned(PricedDesign::new(runs, &design)?));
     }
     let dir = AnswerDir::for_question(Question::Compare, &base, &options, out.as_deref(), *force)?;
-    let mut source = RunSource::open(runs)?;
+    let mut source = RunSource::open(RunSourceSettings {
+        answer: dir.path(),
+        ..runs
+    })?;
     say(&format!(
         "{}: {} variants, {replicates} runs each, {}",
         base.file,

@@ -94,26 +94,13 @@ impl Executor {
         }
     }
 
-    /// Runs all jobs and calls `ended` for each, one call at a time. Returns early, without an error, if it is interrupted.
+    /// Runs all jobs and calls `ended` for each, one call at a time. `before_run` is called before each
+    /// run. Returns early, without an error, if it is interrupted.
     ///
     /// # Errors
     /// Returns the first error of `ended`; then no further job starts and running jobs are
     /// interrupted.
     pub(crate) fn run_all(
-        self,
-        base: &ScenarioSettings,
-        jobs: &[Job],
-        interrupt: &Interrupt,
-        ended: impl FnMut(&Job, &RunRecord) -> Result<(), Failure> + Send,
-    ) -> Result<(), Failure> {
-        self.run_all_with(base, jobs, interrupt, &|_| {}, ended)
-    }
-
-    /// [`Executor::run_all`] with a function that is called before each run.
-    ///
-    /// # Errors
-    /// As [`Executor::run_all`].
-    pub(crate) fn run_all_with(
         self,
         base: &ScenarioSettings,
         jobs: &[Job],

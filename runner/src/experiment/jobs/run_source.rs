@@ -235,7 +235,7 @@ impl RunSource {
         let before_run = |place: usize| before_run(jobs[place].index);
         let (base, interrupt) = (&self.scenario, &self.interrupt);
         self.executor
-            .run_all_with(base, &missing, interrupt, &before_run, ended)?;
+            .run_all(base, &missing, interrupt, &before_run, ended)?;
         let is_made = |job: &Job| self.made.contains(&keys[job.index]);
         Ok(missing.iter().all(is_made))
     }

@@ -138,7 +138,10 @@ pub(crate) fn map(settings: &MapSettings) -> Result<Asked<Mapped>, Failure> {
         return Ok(Asked::Planned(PricedDesign::new(runs, &design)?));
     }
     let dir = AnswerDir::for_question(Question::Map, &prepared, &options, out.as_deref(), *force)?;
-    let mut source = RunSource::open(runs)?;
+    let mut source = RunSource::open(RunSourceSettings {
+        answer: dir.path(),
+        ..runs
+    })?;
     let mut round = MapRounds::new(&axes, seed);
     let complete = round.run_all(&mut source)?;
     for key in without_difference(&axes, &round.digests) {

@@ -123,7 +123,7 @@ fn page_of(sweep: &RunTable, batch: Option<Batch>, hours: f64) -> Page {
     if let Some(batch) = &batch {
         sections.push(provenance(
             &[
-                ("command", batch.command.clone()),
+                ("command", batch.shown_command()),
                 ("seed of replicate 0", batch.seed.to_string()),
                 ("batch", batch.batch.clone()),
             ],

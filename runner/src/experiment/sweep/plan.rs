@@ -24,7 +24,6 @@ use crate::{
         storage::{
             answer_dir::AnswerSettings,
             ledger_lines::{Batch, Shard},
-            run_ledger_lines::RunKey,
         },
     },
     host::{console::say, error::Failure, resources::MachineSettings},
@@ -194,9 +193,13 @@ pub(crate) fn plan(settings: &SweepSettings) -> Result<BatchPlan, Failure> {
     let runs = jobs.len();
     if !settings.shard.is_whole() {
         let scenarios = Scenarios::new(&settings.scenario);
-        let keys = jobs.iter().map(|job| scenarios.key(job));
-        let keys: Vec<RunKey> = keys.collect::<Result<_, _>>()?;
-        jobs.retain(|job| settings.shard.contains(keys[job.index]));
+        let mut own = Vec::new();
+        for job in jobs {
+            if settings.shard.contains(&scenarios.get(&job)?) {
+                own.push(job);
+            }
+        }
+        jobs = own;
     }
     let command = CommandLine::from_process();
     Ok(BatchPlan {

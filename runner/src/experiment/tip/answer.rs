@@ -220,7 +220,7 @@ mod tests {
     fn runs_that_never_came_back_are_counted_at_their_level() {
         let factor = Factor::parse("a=10/s..30/s").unwrap();
         let range = factor.range().unwrap();
-        let text = answer(25.0).text(range, 1.0);
+        let text = answer(25.0).text(range);
         assert!(
             text.contains(" 10/s     0/4                         never over in 3\n"),
             "{text}"

@@ -173,7 +173,10 @@ pub(crate) fn find_edge(settings: &TipSettings) -> Result<Asked<FoundEdge>, Fail
         return Ok(Asked::Planned(PricedDesign::new(runs, &design)?));
     }
     let dir = AnswerDir::for_question(Question::Tip, &prepared, &options, out.as_deref(), *force)?;
-    let mut source = RunSource::open(runs)?;
+    let mut source = RunSource::open(RunSourceSettings {
+        answer: dir.path(),
+        ..runs
+    })?;
     search.run_rounds(first, &mut source)?;
     source.close();
     let answer = search.answer(today);
