@@ -91,6 +91,7 @@ pub(crate) fn figure_name(name: &str) -> String {
         "longest_hours_below_50_percent" => "Longest time below 50 % of the norm",
         "longest_hours_below_90_percent" => "Longest time below 90 % of the norm",
         "user_hours_lost" => "User hours lost",
+        "online.falls_below_50" => "Time until less than 50 % of the norm are online",
         "mean_abs_error" => "Mean distance from the observations",
         _ => "",
     };

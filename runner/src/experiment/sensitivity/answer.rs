@@ -175,10 +175,10 @@ impl FigureSensitivity {
         text.push('.');
         if self.chance.is_some() {
             let chance = quantity(self.chance_size(), &self.unit);
-            let below = self.below_chance().len();
+            let (below, live) = (self.below_chance().len(), self.live().count());
             text.push_str(&format!(" Another seed alone moves it by {chance}"));
             if below > 0 {
-                text.push_str(&format!(", more than {} of the keys do", below));
+                text.push_str(&format!("; {below} of {live} keys move it less"));
             }
             text.push('.');
         }

@@ -14,7 +14,7 @@ use crate::{
     report::{
         chart::key_chart::{Along, Axis, KeyChart, cut},
         html::viewport::Viewport,
-        svg::canvas::{AltText, Anchor},
+        svg::canvas::{AltText, Anchor, text_width},
     },
 };
 
@@ -149,14 +149,28 @@ pub(super) fn scatter(figure: &FigureSensitivity, place: usize, viewport: Viewpo
         );
         chart.canvas.dot(at, "point", &words);
     }
-    // Names of the keys with most effect, on the side with more space.
-    for one in factors.iter().take(viewport.select(6, 3)) {
+    // Names of the keys with most effect, on the side with more space, unless they would overlap.
+    let mut taken: Vec<(f64, f64, f64)> = Vec::new();
+    for one in factors.iter().take(viewport.select(8, 4)) {
         let at = chart.at(one.size(), uneven(one));
         let name = one.factor.rsplit('.').next().unwrap_or(&one.factor);
         let (anchor, aside) = match one.size() > 0.6 * x.high {
             true => (Anchor::End, -9.0),
             false => (Anchor::Start, 9.0),
         };
+        let width = text_width(name) * 1.1;
+        let from = if aside > 0.0 {
+            at.0 + aside
+        } else {
+            at.0 + aside - width
+        };
+        let overlaps = |other: &(f64, f64, f64)| {
+            from < other.1 && other.0 < from + width && (at.1 - other.2).abs() < 15.0
+        };
+        if taken.iter().any(overlaps) {
+            continue;
+        }
+        taken.push((from, from + width, at.1));
         chart
             .canvas
             .text((at.0 + aside, at.1 + 4.0), anchor, "label small", name);
@@ -212,7 +226,7 @@ pub(super) fn heat_map(figures: &[&FigureSensitivity], viewport: Viewport) -> St
                 "on-light small"
             };
             let text = if one.is_none() {
-                "0".to_owned()
+                "none".to_owned()
             } else {
                 number(one.size())
             };

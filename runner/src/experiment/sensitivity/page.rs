@@ -36,7 +36,7 @@ pub(crate) fn page(file: &AnswerFile) -> Result<Page, Failure> {
         sections.push(Section::new("all", "All figures").picture(
             |viewport| charts::heat_map(&screened, viewport),
             "Each cell is the effect of a key as a part of the largest effect of any key on that \
-                 figure; darker is more. 0: proved to have no effect.",
+                 figure; darker is more. None: proved to have no effect, because the runs are the same.",
         ));
     }
     sections.push(what_varied(&answer));
@@ -55,16 +55,21 @@ fn cards(answer: &SensitivityAnswer) -> Vec<Card> {
     let mut cards = Vec::new();
     let name = figure_name(&figure.figure).to_lowercase();
     if let Some(first) = figure.live().next() {
-        let remark = format!("moves {name} by {}", quantity(first.size(), &figure.unit));
-        cards.push(Card::new("Most effect", first.factor.clone(), remark));
+        let size = quantity(first.size(), &figure.unit);
+        let remark = format!("{} moves {name} by {size}", first.factor);
+        cards.push(Card::new("Most effect", short(&first.factor), remark));
     }
     if let Some(variance) = &figure.variance
         && let Some(first) = ordered(variance)
             .into_iter()
             .find(|one| one.factor != "chance")
     {
-        let remark = format!("part in the variance of {name}: {:.2}", first.size());
-        cards.push(Card::new("Most effect", first.factor.clone(), remark));
+        let remark = format!(
+            "{}; part in the variance of {name}: {:.2}",
+            first.factor,
+            first.size()
+        );
+        cards.push(Card::new("Most effect", short(&first.factor), remark));
     }
     if figure.chance.is_some() {
         let size = quantity(figure.chance_size(), &figure.unit);
@@ -144,12 +149,13 @@ fn table(figure: &FigureSensitivity) -> HtmlTable {
             Some(effects) => number(effects.mean_abs),
             None => "not known".into(),
         };
+        let live = effects.filter(|_| !one.is_none());
         vec![
             HtmlCell::key(one.factor.clone()),
             HtmlCell::number(size),
-            HtmlCell::number(interval(effects.and_then(|found| found.interval))),
+            HtmlCell::number(interval(live.and_then(|found| found.interval))),
             HtmlCell::text(one.sign()),
-            HtmlCell::number(effects.map_or_else(String::new, |found| number(found.deviation))),
+            HtmlCell::number(live.map_or_else(String::new, |found| number(found.deviation))),
             HtmlCell::number(format!("{} of {}", one.crossed, one.steps)),
             HtmlCell::number(one.given_edge.map_or_else(String::new, number)),
         ]
@@ -255,6 +261,11 @@ fn what_varied(answer: &SensitivityAnswer) -> Section {
         rows: rows.collect(),
         long: false,
     })
+}
+
+/// The last name of a key.
+fn short(key: &str) -> &str {
+    key.rsplit('.').next().unwrap_or(key)
 }
 
 /// A text with its first letter as a capital.
