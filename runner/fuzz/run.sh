@@ -24,7 +24,7 @@ triple=$(rustc +nightly -vV | awk '/^host:/ { print $2 }')
 most_bytes() {
     case $1 in
     criterion | factor | variant | overrides | points) echo 512 ;;
-    table | timeline | ledger | frames) echo 4096 ;;
+    table | timeline | ledger | runs | frames) echo 4096 ;;
     scenario | study | manifest | answer | summary) echo 8192 ;;
     series | recording | checkpoint) echo 16384 ;;
     esac

@@ -1,6 +1,7 @@
-//! Metrics: the columns of the series and their values, and audits of gauges and links.
+//! Metrics: the columns of the series and their values, figures of one's own, and audits of gauges and links.
 
 pub(crate) mod audit;
 pub mod cell;
 pub mod columns;
+pub mod own_figure;
 pub(crate) mod sample_context;

@@ -7,15 +7,18 @@ pub(crate) mod expect;
 pub mod features;
 pub mod mid_run;
 pub(crate) mod observed;
+pub(crate) mod own_figure;
 pub mod parameter;
 pub mod quantity;
 pub mod root;
+pub(crate) mod scaling;
 pub(crate) mod validation;
 
 pub use self::{
     expect::Expect,
     features::Feature,
     observed::{Confidence, Observed},
+    own_figure::{Better, OwnFigure, Statistic},
     root::*,
 };
 pub use crate::{

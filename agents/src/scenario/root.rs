@@ -15,6 +15,7 @@ use crate::{
     scenario::{
         expect::Expect,
         observed::Observed,
+        own_figure::OwnFigure,
         quantity::{instant::Instant, span::Span},
     },
     section,
@@ -64,6 +65,8 @@ section! {
         operator: Operator, section;
         /// Observations of the real outage.
         observed: Vec<Observed>, tables;
+        /// Figures of one's own, computed from the series.
+        figure: Vec<OwnFigure>, tables;
         /// Expectations about the results.
         expect: Vec<Expect>, tables;
     }
@@ -87,34 +90,6 @@ impl Scenario {
     /// Returns the length of the run, in ticks of one second.
     pub fn ticks(&self) -> u32 {
         (self.run.end.seconds() - self.run.start.seconds()).clamp(0, MAX_DAYS * 86_400) as u32
-    }
-
-    /// Returns the same network, `share` times as large: the number of users and the capacities
-    /// that serve them are multiplied by `share`; the properties of one client or one supernode
-    /// do not change. `share` is above 0. The values of the result can be out of range, so the
-    /// caller must check it again.
-    #[must_use]
-    pub fn scaled(&self, share: f64) -> Self {
-        let mut scenario = self.clone();
-        let count = |value: u64| (value as f64 * share).round() as u64;
-        scenario.population.users = count(scenario.population.users);
-        scenario.overlay.core.supernodes = count(scenario.overlay.core.supernodes).max(1);
-        for force in &mut scenario.operator.force_supernodes {
-            force.count = count(force.count);
-            force.rate = force.rate.scaled(share);
-        }
-        for action in &mut scenario.operator.action {
-            action.count = count(action.count);
-            action.rate = action.rate.scaled(share);
-        }
-        scenario.servers.scale(share);
-        for flood in &mut scenario.trigger.login_flood {
-            flood.rate = flood.rate.scaled(share);
-        }
-        for point in &mut scenario.observed {
-            point.users = point.users.map(count);
-        }
-        scenario
     }
 }
 

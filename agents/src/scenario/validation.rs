@@ -1,11 +1,12 @@
 //! The checks of a whole scenario.
 //!
 //! Each folder of the model checks its own section in a file `check.rs`. This file calls them all and adds
-//! the checks of the run and of the observed points. Units: days, seconds.
+//! the checks of the run and of the observed points; those of figures of one's own are in `metrics`. Units: days, seconds.
 
 use crate::{
     client::check::check_client,
     event::check::check_triggers,
+    metrics::own_figure::check_figures,
     operator::check::check_operator,
     population::check::check_population,
     scenario::{
@@ -57,6 +58,7 @@ impl Check for Scenario {
                 ));
             }
         }
+        remarks.extend(check_figures(self));
         remarks
     }
 

@@ -34,7 +34,7 @@ const NARROW: &[(&str, f64, f64)] = &[
     ("servers.group_video.calls", 1.0, 20.0),
 ];
 /// Keys that are not drawn: they are set separately, or are not part of the model.
-pub(crate) const NOT_DRAWN: &[&str] = &["run", "observed", "expect", "population.users"];
+pub(crate) const NOT_DRAWN: &[&str] = &["run", "observed", "figure", "expect", "population.users"];
 /// The largest number of entries in a list of sections.
 const MAX_ENTRIES: u32 = 3;
 
@@ -212,7 +212,7 @@ impl Generator<'_> {
                 Value::Text(format!("name {}", self.named))
             }
             // Also shortly before the start and after the end, where events have no effect.
-            Form::Instant => {
+            Form::Instant | Form::Moment => {
                 let after = self.choices.uniform(-0.05, 1.05) * f64::from(self.length);
                 moment(self.start + after as i64).into()
             }

@@ -23,7 +23,7 @@ pub use crate::fuzzing::{
     checkpoints::{checkpoint, frames},
     mutation::vary,
     questions::{criterion, factor, points, variant},
-    records::{ledger, manifest, series, timeline},
+    records::{ledger, manifest, runs, series, timeline},
     reports::{answer, recording, summary, table},
     scenarios::{overrides, scenario, study},
     targets::{TARGETS, Target, plant},

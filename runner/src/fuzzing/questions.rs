@@ -15,7 +15,7 @@ use crate::{
     fuzzing::{
         assertions::{placed, sentence, text},
         scenarios::loads,
-        seeds::small::SMALL,
+        seeds::small::{SMALL, small},
     },
     results::{
         criteria::Criterion,
@@ -74,11 +74,11 @@ fn reads_back(range: &Range) {
 /// A criterion.
 pub fn criterion(bytes: &[u8]) {
     let Some(text) = text(bytes) else { return };
-    let criterion = match Criterion::parse(text) {
+    let criterion = match Criterion::parse(text, small()) {
         Ok(criterion) => criterion,
         Err(error) => return drop(sentence(&error.to_string())),
     };
-    let again = Criterion::parse(&criterion.to_string());
+    let again = Criterion::parse(&criterion.to_string(), small());
     assert_eq!(again.as_ref(), Ok(&criterion));
     let of = |value| Figures::from([(criterion.figure.name().into_owned(), value)]);
     for value in [None, Some(0.0), Some(1.5)] {
@@ -86,7 +86,7 @@ pub fn criterion(bytes: &[u8]) {
         assert!(holds.is_some(), "{criterion}");
         assert_eq!(criterion.holds(&Figures::new(), None), None);
     }
-    let figure = figures::parse(&criterion.figure.name());
+    let figure = figures::parse(&criterion.figure.name(), small());
     assert_eq!(figure.ok(), Some(criterion.figure));
 }
 

@@ -6,6 +6,7 @@
 use crate::{
     experiment::storage::{
         ledger_lines::{Batch, batch_line, entry_line, parse},
+        run_ledger_lines::{key_of, read_run, run_line},
         table::RunTable,
     },
     fuzzing::{
@@ -74,6 +75,33 @@ fn read_ledger(bytes: &[u8]) {
     }
 }
 
+/// The lines of a ledger of runs.
+pub fn runs(bytes: &[u8]) {
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        read_run_line(line);
+        let plain = text(line).map(str::trim_end);
+        if let Some(sealed) = plain.and_then(|text| add_checksum(text, Form::Line, "runs")) {
+            read_run_line(sealed.as_bytes());
+        }
+    }
+}
+
+fn read_run_line(line: &[u8]) {
+    let (key, record) = match read_run(line) {
+        Ok(found) => found,
+        // A ledger of runs gives the position of a line itself.
+        Err(what) => return drop(sentence(&what)),
+    };
+    let Ok(printed) = run_line(key, &record) else {
+        panic!("a run that cannot be written");
+    };
+    assert_eq!(key_of(printed.as_bytes()), Ok(key));
+    assert_eq!(read_run(printed.as_bytes()), Ok((key, record)));
+    for bad in damaged(printed.as_bytes(), line) {
+        assert!(key_of(&bad).is_err() && read_run(&bad).is_err());
+    }
+}
+
 /// A manifest.
 pub fn manifest(bytes: &[u8]) {
     read_manifest(bytes);
@@ -113,7 +141,7 @@ pub fn series(bytes: &[u8]) {
         Ok(rows) => rows,
         Err(error) => return placed(&error),
     };
-    let mut samples = Samples::new(&scenario.run);
+    let mut samples = Samples::new(scenario);
     rows.iter()
         .for_each(|(tick, cells)| samples.add(*tick, cells));
     let summary = Summary::new("x", &samples, &[]);

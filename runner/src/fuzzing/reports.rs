@@ -39,7 +39,7 @@ fn is_a_page(html: &str, bytes: &[u8]) {
 pub fn summary(bytes: &[u8]) {
     match parse_baseline(bytes) {
         Ok(figures) => {
-            let criterion = Criterion::parse("user_hours_lost <= 1.1 * baseline");
+            let criterion = Criterion::parse("user_hours_lost <= 1.1 * baseline", small());
             let holds = criterion.map(|one| one.holds(&figures, Some(&figures)));
             assert!(matches!(holds, Ok(Some(_))), "{figures:?}");
         }

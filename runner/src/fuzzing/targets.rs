@@ -5,7 +5,7 @@ use std::{fs, io, path::PathBuf};
 use crate::fuzzing::{
     checkpoints::{checkpoint, frames},
     questions::{criterion, factor, points, variant},
-    records::{ledger, manifest, series, timeline},
+    records::{ledger, manifest, runs, series, timeline},
     reports::{answer, recording, summary, table},
     scenarios::{overrides, scenario, study},
     seeds::{checkpoints, records, texts, words},
@@ -24,7 +24,7 @@ pub struct Target {
 }
 
 /// All fuzz targets.
-pub const TARGETS: [Target; 17] = [
+pub const TARGETS: [Target; 18] = [
     target("scenario", scenario, texts::scenarios, words::keys),
     target("overrides", overrides, texts::overrides, words::keys),
     target("study", study, texts::studies, words::steps),
@@ -35,6 +35,7 @@ pub const TARGETS: [Target; 17] = [
     target("frames", frames, checkpoints::frames, Vec::new),
     target("checkpoint", checkpoint, checkpoints::checkpoints, Vec::new),
     target("ledger", ledger, records::ledgers, words::members),
+    target("runs", runs, records::runs, words::members),
     target("manifest", manifest, records::manifests, words::members),
     target("series", series, records::series, words::cells),
     target("timeline", timeline, records::timelines, words::cells),

@@ -90,7 +90,7 @@ macro_rules! target_tests {
 }
 
 target_tests! {
-    scenario overrides study factor criterion variant points frames checkpoint ledger manifest
+    scenario overrides study factor criterion variant points frames checkpoint ledger runs manifest
     series timeline summary recording answer table
 }
 

@@ -4,6 +4,8 @@
 //! The number may be a multiple of the same figure of a baseline:
 //! `user_hours_lost <= 1.1 * baseline`.
 
+use patchday_agents::scenario::Scenario;
+
 use crate::results::{
     error::CriterionError,
     figures::{self, Figures},
@@ -41,11 +43,11 @@ pub(crate) struct Criterion {
 }
 
 impl Criterion {
-    /// Reads a criterion.
+    /// Reads a criterion about runs of this scenario.
     ///
     /// # Errors
     /// Returns an error if `text` is not a criterion or names no figure.
-    pub(crate) fn parse(text: &str) -> Result<Self, CriterionError> {
+    pub(crate) fn parse(text: &str, scenario: &Scenario) -> Result<Self, CriterionError> {
         let wrong = |fault: &'static str| CriterionError::Syntax {
             text: text.to_owned(),
             fault,
@@ -83,7 +85,7 @@ impl Criterion {
         if bound == Bound::Never && !matches!(operator, Operator::Equal | Operator::Unequal) {
             return Err(wrong("`never` can only be compared with == and !="));
         }
-        let figure = figures::parse(figure.trim())?;
+        let figure = figures::parse(figure.trim(), scenario)?;
         Ok(Self {
             figure,
             operator,
@@ -141,7 +143,7 @@ mod tests {
             ("hours_to_90_percent".into(), Some(2.0)),
             ("user_hours_lost".into(), Some(100.0)),
         ]);
-        Criterion::parse(text)
+        Criterion::parse(text, &Scenario::default())
             .unwrap()
             .holds(&figures, Some(&baseline))
     }
@@ -178,7 +180,10 @@ mod tests {
             "hours_to_90_percent < inf",
             "hours_to_90_percent < 2 baseline",
         ] {
-            assert!(Criterion::parse(wrong).is_err(), "{wrong}");
+            assert!(
+                Criterion::parse(wrong, &Scenario::default()).is_err(),
+                "{wrong}"
+            );
         }
     }
 }

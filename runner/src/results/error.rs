@@ -19,6 +19,16 @@ pub(crate) enum ResultsError {
         /// The error in its text.
         source: CriterionError,
     },
+    /// A figure of one's own has the name of another figure.
+    #[error(
+        "figure.{number}.name = \"{name}\" is the name of a figure of every run; choose another"
+    )]
+    FigureName {
+        /// The index of the figure, from 0.
+        number: usize,
+        /// Its name.
+        name: String,
+    },
     /// A criterion is invalid.
     #[error(transparent)]
     Criterion(#[from] CriterionError),
@@ -90,6 +100,7 @@ impl CommandError for ResultsError {
             Self::File(error) => error.exit(),
             Self::Junit(_) => Exit::Failed,
             Self::Expectation { .. }
+            | Self::FigureName { .. }
             | Self::Criterion(_)
             | Self::NoBaseline(_)
             | Self::Baseline { .. } => Exit::Usage,

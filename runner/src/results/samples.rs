@@ -1,7 +1,7 @@
 //! The samples of a run in memory: what summary, observed points, plots and texts need.
 //!
 //! A point for each minute with the few gauges they read, and for each column that the summary
-//! aggregates the sum or the maximum so far. If samples are closer than a minute, the first one of
+//! aggregates the sum or the maximum so far; of figures of one's own what they need. If samples are closer than a minute, the first one of
 //! each minute is a point, so that the figures of an outage do not depend on `run.sample`; if they
 //! are farther apart, each one is a point. A tick is a second; the time of a point is the start of
 //! the run plus its tick, in seconds since 1970.
@@ -14,9 +14,11 @@ use patchday_agents::{
         cell::Cell,
         columns::{Aggregate, COLUMNS, ColumnId},
     },
-    scenario::Run,
+    scenario::{Run, Scenario},
 };
 use patchday_core::Tick;
+
+use crate::results::own::OwnFigures;
 
 /// One sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +80,8 @@ pub(crate) struct Samples {
     pub(crate) maxima: BTreeMap<ColumnId, (u64, i64)>,
     /// Events from outside and actions of the operator.
     pub(crate) notes: Vec<(Tick, Note)>,
+    /// The figures of one's own so far.
+    pub(crate) own: OwnFigures,
     /// Requests to a supernode since the last point, in thousandths.
     traffic: u64,
 }
@@ -91,9 +95,11 @@ pub(crate) fn points(tick: Tick, run: &Run) -> usize {
 }
 
 impl Samples {
-    /// No samples yet, of this run.
-    pub(crate) fn new(run: &Run) -> Self {
+    /// No samples yet, of a run of this scenario.
+    pub(crate) fn new(scenario: &Scenario) -> Self {
+        let run = &scenario.run;
         Self {
+            own: OwnFigures::new(scenario),
             start: run.start.seconds(),
             outage_after: run.outage_after.seconds().into(),
             recovered_after: run.recovered_after.seconds().into(),
@@ -129,6 +135,7 @@ impl Samples {
                 traffic: std::mem::take(&mut self.traffic),
             });
         }
+        self.own.add(tick, row);
         for column in COLUMNS {
             let value = thousandths(column.id);
             match column.aggregate {

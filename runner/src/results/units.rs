@@ -36,7 +36,7 @@ pub(crate) fn with_unit(value: f64, unit: &str) -> String {
     }
     match unit {
         "share" => format!("{} %", four_figures((value * 1_000.0).round() / 10.0)),
-        "" | "count" | "0 or 1" => figure(Some(value)),
+        "" | "count" | "0 or 1" | "ratio" => figure(Some(value)),
         unit => format!("{} {unit}", figure(Some(value))),
     }
 }
@@ -54,7 +54,7 @@ pub(crate) fn drawn_unit(unit: &str, most: f64) -> (f64, &str) {
     }
     match unit {
         "share" => (100.0, "%"),
-        "count" | "0 or 1" => (1.0, ""),
+        "count" | "0 or 1" | "ratio" => (1.0, ""),
         unit => (1.0, unit),
     }
 }
@@ -79,13 +79,18 @@ pub(crate) fn figure(value: Option<f64>) -> String {
     }
 }
 
+/// A figure of one's own as text, with its unit unless the unit stands beside it.
+pub(crate) fn own_with_unit(value: Option<f64>, unit: &str) -> String {
+    value.map_or_else(|| "no value".into(), |value| with_unit(value, unit))
+}
+
 /// The value of a figure that a criterion judges: as people read it and, where that is rounded or in
 /// another unit, as the criterion compares it.
 pub(crate) fn judged(figure: Figure, unit: &str) -> String {
     let plain = figures::text(figure);
     let Some(value) = figure else { return plain };
     match unit {
-        "" | "count" | "0 or 1" => plain,
+        "" | "count" | "0 or 1" | "ratio" => plain,
         "share" => format!("{} ({})", with_unit(value, unit), rounded(value, 4)),
         "h" | "s" if value != 0.0 => {
             format!("{} ({} {unit})", with_unit(value, unit), rounded(value, 4))

@@ -52,7 +52,7 @@ impl Recorder {
         let growing = directory.create_file(SERIES)?;
         let path = growing.path().to_owned();
         let series = Series::new(growing, scenario).map_err(Failure::file("write", &path))?;
-        let mut samples = Samples::new(&scenario.run);
+        let mut samples = Samples::new(scenario);
         samples.expect(scenario.ticks(), &scenario.run);
         Ok(Self::new(series, samples, directory, keeping, path))
     }
@@ -155,7 +155,7 @@ impl Recorder {
 /// # Errors
 /// Returns an error if it is not a series of this version.
 pub(crate) fn samples_of(series: impl io::Read, scenario: &Scenario) -> io::Result<Samples> {
-    let mut samples = Samples::new(&scenario.run);
+    let mut samples = Samples::new(scenario);
     samples.expect(scenario.ticks(), &scenario.run);
     for row in SeriesReader::new(series)? {
         let (tick, cells) = row?;

@@ -13,7 +13,7 @@ use crate::{
         resources::{self, Workers},
         signals::Interrupt,
     },
-    results::{expectations::Expectations, junit},
+    results::expectations::{Expectations, junit},
     run::{
         estimate::{
             memory::mail_limit,
@@ -165,7 +165,7 @@ fn expectations(settings: &RunSettings, scenario: &Scenario) -> Result<Expectati
         output::check(path, existing)?;
     }
     let baseline = baseline.as_deref();
-    Ok(Expectations::new(&scenario.expect, baseline, *tolerance)?)
+    Ok(Expectations::new(scenario, baseline, *tolerance)?)
 }
 
 /// Executes a run that is ready.

@@ -157,8 +157,8 @@ pub(crate) fn load(settings: &ScenarioSettings) -> Result<Loaded<Scenario>, Load
 }
 
 /// The sections without influence on what users, servers and the operator do: how long a run is,
-/// how it is sampled, what it is compared with and judged by.
-const OUTSIDE_THE_MODEL: [&str; 3] = ["run", "observed", "expect"];
+/// how it is sampled, what is computed from its samples, what it is compared with and judged by.
+const OUTSIDE_THE_MODEL: [&str; 4] = ["run", "observed", "figure", "expect"];
 
 /// The most keys that are named.
 const MOST_CHANGED: usize = 100;

@@ -142,6 +142,10 @@ fn scalar(form: &Form, key: &Descriptor) -> Json {
         Form::Span => json!({ "type": "string", "pattern": SPAN }),
         Form::Rate => json!({ "type": "string", "pattern": RATE }),
         Form::Instant => json!({ "type": "string", "format": "date-time", "pattern": INSTANT }),
+        Form::Moment => json!({ "anyOf": [
+            { "type": "string", "format": "date-time", "pattern": INSTANT },
+            { "type": "string", "pattern": SPAN },
+        ] }),
         Form::Day => json!({ "type": "string", "format": "date", "pattern": DAY }),
         Form::UtcOffset => json!({ "anyOf": [
             { "type": "string", "pattern": UTC_OFFSET },

@@ -10,6 +10,7 @@ use crate::scenario::parameter::{value::Value, value_error::ValueError};
 use crate::scenario::quantity::{
     decimal::decimal,
     instant::{Day, Instant},
+    moment::Moment,
     rate::Rate,
     share::Share,
     span::Span,
@@ -36,6 +37,8 @@ pub enum Form {
     Rate,
     /// An [`Instant`].
     Instant,
+    /// A [`Moment`].
+    Moment,
     /// A [`Day`].
     Day,
     /// A [`UtcOffset`], as a text or as a number of minutes.
@@ -127,6 +130,7 @@ impl Form {
             (Self::Span, Value::Text(text)) => Span::from_str(text).is_ok(),
             (Self::Rate, Value::Text(text)) => Rate::from_str(text).is_ok(),
             (Self::Instant, Value::Text(text)) => Instant::from_str(text).is_ok(),
+            (Self::Moment, Value::Text(text)) => Moment::from_str(text).is_ok(),
             (Self::Day, Value::Text(text)) => Day::from_str(text).is_ok(),
             (Self::UtcOffset, value) => {
                 return self.utc_offset(value).map(|_| ());
@@ -158,6 +162,10 @@ impl Form {
             Self::Span => r#"a duration in whole seconds, such as "90s" or "2h 30m""#.into(),
             Self::Rate => r#"a rate, such as "500/s", "10000/m", "3/h" or "2/d""#.into(),
             Self::Instant => r#"an instant in UTC, such as "2007-08-14T00:00:00Z""#.into(),
+            Self::Moment => {
+                r#"an instant in UTC, such as "2007-08-14T00:00:00Z", or a time after run.start, such as "2d 6h""#
+                    .into()
+            }
             Self::Day => r#"a date, such as "2007-08-15""#.into(),
             Self::UtcOffset => {
                 r#"an offset such as "+1h" or "-5h 30m", from -12h to +14h in steps of 15 minutes"#
@@ -190,6 +198,7 @@ impl Form {
             Self::Span => "span".into(),
             Self::Rate => "rate".into(),
             Self::Instant => "instant".into(),
+            Self::Moment => "instant or span".into(),
             Self::Day => "day".into(),
             Self::UtcOffset => "offset".into(),
             Self::Choice(_) => "choice".into(),
@@ -306,9 +315,13 @@ impl Form {
                 )
             }
             Self::Section { .. } | Self::Tables { .. } => return None,
-            Self::Span | Self::Rate | Self::Instant | Self::Day | Self::Choice(_) | Self::Text => {
-                Value::Text(text.to_owned())
-            }
+            Self::Span
+            | Self::Rate
+            | Self::Instant
+            | Self::Moment
+            | Self::Day
+            | Self::Choice(_)
+            | Self::Text => Value::Text(text.to_owned()),
         };
         Some(value)
     }

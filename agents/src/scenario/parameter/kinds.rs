@@ -3,6 +3,7 @@
 use crate::scenario::parameter::{form::Form, value::Value, value_error::ValueError};
 use crate::scenario::quantity::{
     instant::{Day, Instant},
+    moment::Moment,
     rate::Rate,
     share::Share,
     span::Span,
@@ -160,7 +161,7 @@ macro_rules! quantities {
     )*};
 }
 
-quantities!(Span, Rate, Instant, Day);
+quantities!(Span, Rate, Instant, Moment, Day);
 
 impl Parameter for UtcOffset {
     const FORM: Form = Form::UtcOffset;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::scenario::quantity::{
     instant::{Day, Instant},
+    moment::Moment,
     rate::Rate,
     share::Share,
     span::Span,
@@ -119,4 +120,4 @@ macro_rules! from_text {
     )*};
 }
 
-from_text!(Span, Rate, Instant, Day, UtcOffset);
+from_text!(Span, Rate, Instant, Moment, Day, UtcOffset);

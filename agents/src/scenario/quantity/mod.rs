@@ -11,11 +11,13 @@
 //! | [`Span`] | whole seconds | `"90s"`, `"2h 30m"`, `"7d"` |
 //! | [`Rate`] | events per second | `"500/s"`, `"10000/m"` |
 //! | [`Instant`] | seconds since 1970, UTC | `"2007-08-14T00:00:00Z"` |
+//! | [`Moment`] | an instant, or seconds after the start | `"2007-08-14T00:00:00Z"`, `"2d 6h"` |
 //! | [`Day`] | days since 1970-01-01 | `"2007-08-15"` |
 //! | [`UtcOffset`] | minutes | `"+1h"`, `"-5h 30m"`, `"+05:30"` |
 
 pub mod decimal;
 pub(crate) mod instant;
+pub(crate) mod moment;
 pub(crate) mod rate;
 pub(crate) mod share;
 pub(crate) mod span;
@@ -24,6 +26,7 @@ pub(crate) mod utc_offset;
 pub use self::{
     decimal::Unreadable,
     instant::{Day, Instant},
+    moment::Moment,
     rate::Rate,
     share::Share,
     span::Span,

@@ -15,7 +15,7 @@ use crate::{
         error::{Exit, Failure},
         format::moment_of,
     },
-    results::{figures, junit, narrative::screen},
+    results::{expectations::junit, figures, narrative::screen},
     run::{result_files::Results, settings::RunSettings, start},
     store::{
         layout::REPORT,

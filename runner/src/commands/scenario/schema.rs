@@ -1,5 +1,7 @@
 //! `patchday schema`: the keys of a scenario or study, the columns of a series and the figures of a summary.
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
 use patchday_agents::{metrics::columns::COLUMNS, scenario::Scenario};
 
@@ -11,7 +13,11 @@ use crate::{
         error::{Exit, Failure},
     },
     results::figures,
-    scenario::schema::{schema_json, schema_text},
+    scenario::{
+        error::LoadError,
+        load::load_file,
+        schema::{schema_json, schema_text},
+    },
     store::manifest::json,
 };
 
@@ -30,6 +36,9 @@ pub struct SchemaOptions {
     /// List the figures of summary.json, which criteria can test, instead
     #[arg(long, conflicts_with = "series")]
     pub figures: bool,
+    /// With --figures: list the figures of this scenario's own ([[figure]]) first
+    #[arg(long, value_name = "FILE", requires = "figures")]
+    pub scenario: Option<PathBuf>,
     /// Print JSON Schema (draft-07) for editors and other programs; with --figures, a JSON list
     #[arg(long)]
     pub json: bool,
@@ -38,12 +47,14 @@ pub struct SchemaOptions {
 /// `patchday schema`.
 ///
 /// # Errors
-/// Returns an error if the key does not exist, or if standard output cannot be written.
+/// Returns an error if the key does not exist, if the scenario is invalid, or if standard output
+/// cannot be written.
 pub fn schema(options: &SchemaOptions) -> Result<Exit, Failure> {
+    let scenario = options.scenario.as_deref().map(of_file).transpose()?;
     let text = if options.figures && options.json {
-        json(&figures::list_json())?
+        json(&figures::list_json(scenario.as_ref()))?
     } else if options.figures {
-        figures::list()
+        figures::list(scenario.as_ref())
     } else if options.json && options.study {
         json(&schema_json::<Study>("study"))?
     } else if options.json {
@@ -63,6 +74,13 @@ pub fn schema(options: &SchemaOptions) -> Result<Exit, Failure> {
         text
     };
     print(&text).map(|()| Exit::Fine)
+}
+
+/// The scenario of a file, whose figures are to be listed.
+fn of_file(file: &Path) -> Result<Scenario, Failure> {
+    let loaded = load_file::<Scenario>(file, &[]).map_err(LoadError::from)?;
+    figures::check_own(&loaded.scenario)?;
+    Ok(loaded.scenario)
 }
 
 /// The columns of the series, a line each.

@@ -139,15 +139,17 @@ pub(crate) fn compare(
     settings: &CompareSettings,
 ) -> Result<Asked<StoredAnswer<CompareAnswer>>, Failure> {
     let variants = all_variants(settings)?;
-    let asked = settings.figures.iter().map(|name| figures::parse(name));
-    let mut ids: Vec<FigureId> = asked.collect::<Result<_, _>>()?;
     let base = prepare(&settings.scenario)?;
+    let asked = settings.figures.iter();
+    let asked = asked.map(|name| figures::parse(name, &base.scenario));
+    let mut ids: Vec<FigureId> = asked.collect::<Result<_, _>>()?;
     if ids.is_empty() {
         ids.extend(
             FIGURES
                 .iter()
                 .filter(|id| base.scenario.has_figure(&id.name())),
         );
+        ids.extend(figures::own(&base.scenario));
     }
     base.warn();
     let replicates = settings.replicates;
@@ -163,6 +165,14 @@ pub(crate) fn compare(
         .chain(ids.iter().map(|id| id.name().into_owned()))
         .chain([replicates.to_string()])
         .collect();
+    let budget = settings.answer.ledger.budget;
+    if budget.is_some_and(|runs| runs < variants.len()) {
+        return Err(ExperimentError::SmallBudget {
+            least: variants.len(),
+            what: "each variant needs a run",
+        }
+        .into());
+    }
     let AnswerSettings { out, force, .. } = &settings.answer;
     let options = [&options[..], &settings.answer.ledger.options()].concat();
     let directory = AnswerDir::path_for(Question::Compare, &base, &options, out.as_deref());
@@ -199,13 +209,6 @@ pub(crate) fn compare(
     source.close();
     // The last replicate that the budget allows may lack variants.
     let complete = (records.len() / variants.len()) as u32;
-    if complete == 0 {
-        return Err(ExperimentError::SmallBudget {
-            least: variants.len(),
-            what: "each variant needs a run",
-        }
-        .into());
-    }
     if complete < replicates {
         notes.push(format!(
             "The budget ended the comparison: {complete} of {replicates} runs of each variant."

@@ -21,6 +21,9 @@ use crate::{
 
 /// Whether less of a figure is better; `None` if neither side is.
 fn lower_is_better(id: FigureId) -> Option<bool> {
+    if let FigureId::Own(own) = id {
+        return own.lower_is_better();
+    }
     let name = id.name();
     let name = name.as_ref();
     let is_any = |parts: &[&str]| parts.iter().any(|part| name.contains(part));

@@ -1,6 +1,6 @@
 //! The report of a fork: a common past and several alternatives, on one time axis.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use patchday_agents::metrics::columns::ColumnId;
 
@@ -26,7 +26,7 @@ use crate::{
     results::{
         figures,
         summary::FigureId,
-        units::{figure, with_unit},
+        units::{figure, own_with_unit, with_unit},
     },
 };
 
@@ -234,20 +234,26 @@ fn changes(answer: &ForkAnswer) -> HtmlTable {
 }
 
 fn table(answer: &ForkAnswer) -> HtmlTable {
-    let names: Vec<&String> = answer
+    let own = answer.own();
+    let all = answer
         .alternatives
         .iter()
-        .flat_map(|one| one.figures.keys())
-        .take(4)
-        .collect();
+        .flat_map(|one| one.figures.keys());
+    let known: BTreeSet<&str> = all.map(String::as_str).collect();
+    let known = known.difference(&own).take(4);
+    let names: Vec<&str> = known.chain(&own).copied().collect();
     let mut heads = head(&["Alternative"]);
     heads.extend(names.iter().map(|name| HtmlCell::number(figure_name(name))));
     let rows = answer.alternatives.iter().map(|alternative| {
         let mut row = vec![HtmlCell::text(alternative.r#try.clone())];
         row.extend(names.iter().map(|name| {
-            let unit = FigureId::from_name(name).map_or("", FigureId::unit);
+            let unit = answer.unit(name);
             let value = alternative.figures.get(*name).copied().flatten();
-            HtmlCell::number(value.map_or_else(|| figure(None), |value| with_unit(value, unit)))
+            HtmlCell::number(match value {
+                None if own.contains(name) => own_with_unit(None, unit),
+                None => figure(None),
+                Some(value) => with_unit(value, unit),
+            })
         }));
         row
     });
@@ -269,21 +275,23 @@ mod tests {
     fn alternatives_need_not_have_the_same_figures() {
         let alternative =
             |figures: Value| serde_json::json!({"try": "x", "directory": "x", "figures": figures});
-        let first = alternative(serde_json::json!({"a": 1.0, "b": null}));
+        let first = serde_json::json!({"outages": 1.0, "hours_to_90_percent": null, "queue": 2.0});
         let alternatives = [
-            first,
-            alternative(serde_json::json!({"b": 2.0})),
+            alternative(first),
+            alternative(serde_json::json!({"hours_to_90_percent": 2.0})),
             alternative(serde_json::json!({})),
         ];
-        let answer = serde_json::json!({"run": "x", "at": "x", "tick": 0, "futures": alternatives});
+        let answer = serde_json::json!({"run": "x", "at": "x", "tick": 0, "futures": alternatives,
+            "units": {"queue": "logins"}});
         let table = table(&serde_json::from_value(answer).unwrap());
         let texts = table
             .rows
             .iter()
             .map(|row| row.iter().map(|cell| cell.text.as_str()));
         let texts: Vec<Vec<&str>> = texts.map(Iterator::collect).collect();
-        assert_eq!(texts[0][1..], ["1.00", "never", "never"]);
-        assert_eq!(texts[2][1..], ["never"; 3]);
+        assert_eq!(texts[0][1..], ["never", "1.00", "2.00 logins"]);
+        assert_eq!(texts[1][1..], ["2 h", "never", "no value"]);
+        assert_eq!(texts[2][1..], ["never", "never", "no value"]);
     }
 
     #[test]

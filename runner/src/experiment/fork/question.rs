@@ -46,7 +46,7 @@ use crate::{
         signals::Interrupt,
     },
     results::{
-        figures::{Figures, Outcome},
+        figures::{self, Figures, Outcome},
         run_record::RunRecord,
     },
     run::estimate::plan::{Estimate, PlannedRun},
@@ -168,6 +168,12 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<Asked<StoredAnswer<ForkAns
     if force || dir.has_own_files() {
         earlier::remove(&root, &keep)?;
     }
+    let own = futures
+        .iter()
+        .flat_map(|future| figures::own(&future.prepared.scenario));
+    let units = own
+        .map(|id| (id.name().into_owned(), id.unit().to_owned()))
+        .collect();
     let mut alternatives = Vec::new();
     let mut pace = Pace::begin(futures.len() - keep.len());
     let count = futures.len();
@@ -216,6 +222,7 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<Asked<StoredAnswer<ForkAns
         at: instant(before.run.start.seconds() + i64::from(at)),
         tick: at,
         alternatives,
+        units,
     };
     Ok(Asked::Answered(dir.write(answer, runs, 0)?))
 }
@@ -244,6 +251,7 @@ fn futures(
         };
         changed.overrides = overrides_at_scale(&changed, before, scale)?;
         let prepared = prepare(&changed)?;
+        figures::check_own(&prepared.scenario)?;
         let obstacles = obstacles_at(before, &prepared.scenario, at);
         if !obstacles.is_empty() {
             let option = format!("--try '{}'", variant.name);

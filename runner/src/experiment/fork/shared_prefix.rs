@@ -129,7 +129,7 @@ impl<'a> SharedPrefix<'a> {
         }
         let mut observer = PrefixRows {
             rows,
-            memory: Memory(Samples::new(&before.run)),
+            memory: Memory(Samples::new(before)),
         };
         let course = Course {
             end: at,

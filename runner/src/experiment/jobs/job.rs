@@ -127,7 +127,7 @@ fn simulate(scenario: &Scenario, workers: Workers, interrupt: &Interrupt) -> Opt
         Ok(simulation) => simulation,
         Err(failure) => return failed(failure.to_string()),
     };
-    let mut memory = Memory(Samples::new(&scenario.run));
+    let mut memory = Memory(Samples::new(scenario));
     match run_to_end(
         &mut simulation,
         execute::course(scenario),

@@ -94,6 +94,8 @@ pub(crate) struct RunSource {
     asked: HashSet<RunKey>,
     /// Those of them that were made by this process.
     made: HashSet<RunKey>,
+    /// The number of those that were in the ledger.
+    found: usize,
 }
 
 // Questions use different parts of it.
@@ -131,6 +133,7 @@ impl RunSource {
             progress,
             asked: HashSet::new(),
             made: HashSet::new(),
+            found: 0,
         })
     }
 
@@ -208,6 +211,7 @@ impl RunSource {
             if let Some(record) = self.known(*key)? {
                 if is_new {
                     self.tell_failure(&jobs[place], &record);
+                    self.found += 1;
                     self.progress.count_found();
                 }
                 each(place, &record)?;
@@ -255,6 +259,7 @@ impl RunSource {
         self.ledger.get_mut().refresh()?;
         if let Some(record) = self.known(key)? {
             if is_new {
+                self.found += 1;
                 self.progress.count_found();
             }
             return Ok(record);
@@ -325,15 +330,15 @@ impl RunSource {
         let Self {
             ledger,
             progress,
-            asked,
             made,
+            found,
             ..
         } = self;
         drop(progress);
-        let (all, made) = (asked.len(), made.len());
         say(&format!(
-            "{all} runs: {made} made now, {} in the ledger {}",
-            all - made,
+            "{} runs: {} made now, {found} in the ledger {}",
+            made.len() + found,
+            made.len(),
             ledger.lock().path().display()
         ));
     }

@@ -111,6 +111,13 @@ pub(crate) fn map(settings: &MapSettings) -> Result<Asked<Mapped>, Failure> {
         u32::from(settings.branches).to_string(),
         settings.dwell.to_string(),
     ];
+    if settings.answer.ledger.budget == Some(1) {
+        return Err(ExperimentError::SmallBudget {
+            least: 2,
+            what: "a point needs two runs",
+        }
+        .into());
+    }
     let AnswerSettings { out, force, .. } = &settings.answer;
     let options = [&options[..], &settings.answer.ledger.options()].concat();
     let directory = AnswerDir::path_for(Question::Map, &prepared, &options, out.as_deref());
@@ -162,13 +169,6 @@ pub(crate) fn map(settings: &MapSettings) -> Result<Asked<Mapped>, Failure> {
     let complete = complete && (!settings.branches || branches.len() == SWEEPS);
     let runs = source.asked();
     source.close();
-    if round.known.is_empty() {
-        return Err(ExperimentError::SmallBudget {
-            least: 2,
-            what: "a point needs two runs",
-        }
-        .into());
-    }
     let mut answer = answer(&axes, &round.known, branches);
     if !complete {
         answer.remark = Some(format!("the budget of {runs} runs ended before the map"));

@@ -29,6 +29,9 @@ pub(crate) struct Observation {
 
 /// Whether a figure grows as long as an outage lasts.
 fn grows(id: FigureId) -> bool {
+    if let FigureId::Own(_) = id {
+        return false;
+    }
     let name = id.name();
     name.contains("hours_below") || name.contains("user_hours_lost")
 }

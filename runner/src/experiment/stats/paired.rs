@@ -78,8 +78,8 @@ impl<'a> PairedRuns<'a> {
 
     /// One figure of all runs.
     pub(crate) fn of(self, id: FigureId) -> FigureRuns<'a> {
-        let (least, mut most) = figures::bounds(&id.name(), self.hours);
-        if most.is_infinite() {
+        let (least, mut most) = figures::bounds(id, self.hours);
+        if most.is_infinite() && !matches!(id, FigureId::Own(_)) {
             let norms = self
                 .figures
                 .values()
@@ -125,9 +125,13 @@ fn in_groups(values: &[f64]) -> bool {
 }
 
 impl FigureRuns<'_> {
-    /// The figure of a run; `None` if the run failed.
+    /// The figure of a run; `None` if the run failed, or has no value of a figure of one's own.
     fn observed(&self, variant: usize, replicate: u32) -> Option<Observation> {
         let run = self.runs.run(variant, replicate)?;
+        if let FigureId::Own(_) = self.id {
+            // It says nothing of an outage, so without a value it is unknown, and not *never*.
+            figures::get(run, self.id).flatten()?;
+        }
         Some(Observation::of(run, self.id))
     }
 

@@ -16,6 +16,7 @@ use crate::{
         storage::answer::{ANSWER, AnswerFile, Question},
     },
     host::error::Failure,
+    results::figures,
     scenario::prepare::{Prepared, stem},
     store::{
         atomic_file::write_whole,
@@ -61,8 +62,9 @@ impl AnswerDir {
     /// answer depends on; `out` replaces the default name.
     ///
     /// # Errors
-    /// Returns an error if the directory holds anything but an answer to this question; with
-    /// `force` an answer to any question is allowed.
+    /// Returns an error if a figure of the scenario's own has the name of another figure, or if the
+    /// directory holds anything but an answer to this question; with `force` an answer to any question
+    /// is allowed.
     pub(crate) fn for_question(
         question: Question,
         prepared: &Prepared,
@@ -70,6 +72,7 @@ impl AnswerDir {
         out: Option<&Path>,
         force: bool,
     ) -> Result<Self, Failure> {
+        figures::check_own(&prepared.scenario)?;
         let hash = question_hash(question, prepared, options);
         let directory = Self::path_for(question, prepared, options, out);
         let title = prepared.scenario.run.title.clone();

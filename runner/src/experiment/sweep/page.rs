@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs::File, path::Path};
 
-use patchday_agents::metrics::columns::ColumnId;
+use patchday_agents::{metrics::columns::ColumnId, scenario::Scenario};
 
 use crate::{
     experiment::{
@@ -18,7 +18,7 @@ use crate::{
         },
         sweep::{
             heat_map::HeatMap,
-            page_data::{RunGroups, assignment, hours, points, runs_by_point},
+            page_data::{RunGroups, assignment, points, runs_by_point, scenario},
             scatter::Scatter,
         },
     },
@@ -47,8 +47,8 @@ const FIGURES: [FigureId; 6] = [
 /// The most figures that are drawn.
 const MOST: usize = 3;
 
-/// The figures that vary between runs.
-fn varying(sweep: &RunTable) -> Vec<FigureId> {
+/// The figures that vary between runs, those of the scenario's own first.
+fn varying(sweep: &RunTable, scenario: Option<&Scenario>) -> Vec<FigureId> {
     let varies = |id: &FigureId| {
         let mut values = sweep
             .rows
@@ -57,7 +57,8 @@ fn varying(sweep: &RunTable) -> Vec<FigureId> {
         let first = values.next().flatten();
         values.any(|value| value != first)
     };
-    FIGURES.into_iter().filter(varies).collect()
+    let own = scenario.map(figures::own).unwrap_or_default();
+    own.into_iter().chain(FIGURES).filter(varies).collect()
 }
 
 /// The page.
@@ -79,7 +80,7 @@ pub(crate) fn page(directory: &Path) -> Result<Page, Failure> {
             }
         }
     }
-    Ok(page_of(&sweep, batch, hours(directory)))
+    Ok(page_of(&sweep, batch, scenario(directory).as_ref()))
 }
 
 /// The page of a table without its ledger.
@@ -88,20 +89,23 @@ pub(crate) fn page(directory: &Path) -> Result<Page, Failure> {
 /// Returns an error with the line if it is not the table of a sweep.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn page_of_table(table: &[u8]) -> Result<Page, String> {
-    Ok(page_of(&RunTable::from_csv(table)?, None, f64::INFINITY))
+    Ok(page_of(&RunTable::from_csv(table)?, None, None))
 }
 
-fn page_of(sweep: &RunTable, batch: Option<Batch>, hours: f64) -> Page {
+/// The page of a table; `scenario` is the one before its factors are set.
+fn page_of(sweep: &RunTable, batch: Option<Batch>, scenario: Option<&Scenario>) -> Page {
     // Runs of other lengths than that of the scenario.
     let varies = |key: &String| key.starts_with("run.end") || key.starts_with("run.start");
-    let hours = match sweep.factors.iter().any(varies) {
-        true => f64::INFINITY,
-        false => hours,
+    let hours = match scenario {
+        Some(scenario) if !sweep.factors.iter().any(varies) => {
+            f64::from(scenario.ticks()) / 3_600.0
+        }
+        _ => f64::INFINITY,
     };
     let failed = sweep.rows.iter().filter(|run| run.failed).count();
     let points = points(sweep);
     let groups = RunGroups::new(&runs_by_point(sweep), hours);
-    let shown = varying(sweep);
+    let shown = varying(sweep, scenario);
     let mut sections = Vec::new();
     let mut section = Section::new("response", "How it responds");
     if shown.is_empty() {
@@ -293,6 +297,12 @@ mod tests {
     use super::*;
     use crate::{experiment::storage::table::RunRow, results::figures::Figures};
 
+    fn three_days() -> Scenario {
+        let mut scenario = Scenario::default();
+        scenario.run.end = scenario.run.start.after("3d".parse().unwrap());
+        scenario
+    }
+
     /// Two runs of each point with the values of one figure.
     fn sweep(values: &[[Option<f64>; 2]]) -> RunTable {
         let row = |point: usize, replicate: usize, value: Option<f64>| RunRow {
@@ -335,7 +345,8 @@ mod tests {
 
     #[test]
     fn the_sentence_names_the_range_and_its_points() {
-        let said = |values: &[[Option<f64>; 2]]| page_of(&sweep(values), None, 72.0).answer;
+        let said =
+            |values: &[[Option<f64>; 2]]| page_of(&sweep(values), None, Some(&three_days())).answer;
         let [low, high] = [[Some(0.25), Some(0.75)], [Some(30.0), Some(32.0)]];
         assert_eq!(
             said(&[high, low]),
@@ -364,7 +375,7 @@ mod tests {
         let page = page_of(
             &sweep(&[[None, Some(1.0)], [Some(3.0), Some(5.0)]]),
             None,
-            72.0,
+            Some(&three_days()),
         );
         let table = &page.sections[1].tables[0];
         let texts: Vec<Vec<&str>> = table

@@ -21,13 +21,10 @@ use crate::{
     store::layout::CONFIG,
 };
 
-/// The simulated time of the runs in hours, from the scenario beside the table; infinite if that cannot
-/// be read.
-pub(crate) fn hours(directory: &Path) -> f64 {
-    let scenario = load_file::<Scenario>(&directory.join(CONFIG), &[]);
-    scenario.map_or(f64::INFINITY, |one| {
-        f64::from(one.scenario.ticks()) / 3_600.0
-    })
+/// The scenario beside the table, before its factors are set; `None` if it cannot be read.
+pub(crate) fn scenario(directory: &Path) -> Option<Scenario> {
+    let loaded = load_file::<Scenario>(&directory.join(CONFIG), &[]);
+    loaded.ok().map(|one| one.scenario)
 }
 
 /// The points, each with the values of its factors.

@@ -27,6 +27,7 @@ use crate::{
         },
     },
     host::{console::say, error::Failure, resources::MachineSettings},
+    results::figures,
     scenario::{
         load::value_at,
         prepare::{Prepared, ScenarioSettings, load, prepare, scaled},
@@ -121,6 +122,7 @@ pub(crate) fn plan(settings: &SweepSettings) -> Result<BatchPlan, Failure> {
         .map(|text| Factor::parse(text))
         .collect::<Result<_, _>>()?;
     let loaded = load(&settings.scenario)?;
+    figures::check_own(&loaded.scenario)?;
     for factor in &mut factors {
         factor.fit(value_at(&loaded.scenario, &factor.key).as_ref());
     }

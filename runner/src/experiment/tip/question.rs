@@ -91,12 +91,12 @@ struct Search {
 /// Returns an error if the range, the criterion or the scenario is invalid, or if the answer
 /// cannot be written.
 pub(crate) fn find_edge(settings: &TipSettings) -> Result<Asked<FoundEdge>, Failure> {
-    let criterion = Criterion::parse(&settings.survives)?;
+    let mut factor = Factor::parse(&format!("{}={}", settings.key, settings.range))?;
+    let loaded = load(&settings.scenario)?;
+    let criterion = Criterion::parse(&settings.survives, &loaded.scenario)?;
     if criterion.needs_baseline() {
         return Err(ExperimentError::NoBaseline.into());
     }
-    let mut factor = Factor::parse(&format!("{}={}", settings.key, settings.range))?;
-    let loaded = load(&settings.scenario)?;
     let today = value_at(&loaded.scenario, &factor.key);
     let prepared = scaled(&settings.scenario, loaded)?;
     factor.fit(today.as_ref());

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use crate::{
     experiment::storage::{
         ledger_lines::{Batch, Entry, Shard, batch_line, entry_line},
+        run_ledger_lines::{RunKey, run_line},
         table::RunTable,
     },
     fuzzing::seeds::{
@@ -14,8 +15,9 @@ use crate::{
     },
     host::format::instant,
     results::{
-        figures::{Figures, Outcome},
+        figures::{Figures, Outcome, figures},
         narrative::timeline::{self, By, Event},
+        run_record::RunRecord,
         samples::Samples,
         summary::Summary,
     },
@@ -73,6 +75,25 @@ pub(crate) fn ledgers() -> Vec<Vec<u8>> {
     texts(&[&sealed, &plain])
 }
 
+pub(crate) fn runs() -> Vec<Vec<u8>> {
+    let (scenario, samples) = (small(), sampled().1);
+    let outcome = Outcome::Done {
+        digest: "0123456789abcdef".into(),
+        figures: figures(&Summary::new("x", &samples, &[])),
+    };
+    let done = RunRecord::new(outcome, scenario, &samples);
+    let failed = RunRecord::failed("halted".into());
+    let key = RunKey::new(scenario);
+    let lines = [done, failed].map(|record| run_line(key, &record).unwrap_or_default());
+    // The same lines without their checksums.
+    let plain = |line: &String| {
+        let end = line.rfind(",\"seal\"").unwrap_or(line.len());
+        format!("{}}}\n", &line[..end])
+    };
+    let plain: String = lines.iter().map(plain).collect();
+    texts(&[&lines.concat(), &plain])
+}
+
 pub(crate) fn manifests() -> Vec<Vec<u8>> {
     let manifest = manifest();
     let plain = serde_json::to_string_pretty(&manifest).unwrap_or_default();
@@ -91,7 +112,7 @@ pub(crate) fn header() -> &'static [u8] {
 /// A series of the small scenario, and its samples.
 fn sampled() -> (Vec<u8>, Samples) {
     let scenario = small();
-    let mut samples = Samples::new(&scenario.run);
+    let mut samples = Samples::new(scenario);
     let mut series = match Series::new(Vec::new(), scenario) {
         Ok(series) => series,
         Err(error) => panic!("{error}"),

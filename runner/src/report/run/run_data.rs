@@ -90,7 +90,7 @@ impl RunData {
         series: impl io::Read,
     ) -> io::Result<Self> {
         let start = scenario.run.start.seconds();
-        let mut samples = Samples::new(&scenario.run);
+        let mut samples = Samples::new(&scenario);
         let mut reader = SeriesReader::new(series)?;
         let names = std::mem::take(&mut reader.names);
         let expected = samples.expect(manifest.ticks, &scenario.run);

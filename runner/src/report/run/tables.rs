@@ -15,7 +15,7 @@ use crate::{
         narrative::timeline::By,
         observed::counterfactual,
         summary::{FigureId, Summary},
-        units::judged,
+        units::{judged, own_with_unit},
     },
     scenario::load::value_at,
     store::{command_line::CommandLine, layout::CONFIG},
@@ -138,7 +138,7 @@ pub(crate) fn expectations(run: &RunData) -> Option<Section> {
     }
     let figures = all_figures(&run.summary);
     let rows = run.scenario.expect.iter().map(|one| {
-        let criterion = Criterion::parse(&one.that).ok();
+        let criterion = Criterion::parse(&one.that, &run.scenario).ok();
         let id = criterion.as_ref().map(|criterion| criterion.figure);
         let value = id.and_then(|id| Some(judged(figures::get(&figures, id)?, id.unit())));
         let verdict = match &criterion {
@@ -216,12 +216,23 @@ fn figure_rows(scenario: &Scenario, prefix: &str, value: &Value, rows: &mut Vec<
 
 /// The figures of the summary, without those of services that the scenario does not have.
 pub(crate) fn summary(scenario: &Scenario, summary: &Summary) -> Section {
-    let mut rows = Vec::new();
+    let own = summary.figure.iter().map(|(name, figure)| {
+        vec![
+            HtmlCell::key(name),
+            HtmlCell::number(own_with_unit(figure.value, &figure.unit)),
+            HtmlCell::text(figure.unit.clone()),
+            HtmlCell::text(figure.meaning.clone()),
+        ]
+    });
+    let mut rows: Vec<Vec<HtmlCell>> = own.collect();
     // A summary has only texts as keys, so it is always a JSON value.
-    let value = serde_json::to_value(summary).unwrap_or_default();
+    let mut value = serde_json::to_value(summary).unwrap_or_default();
+    if let Value::Object(fields) = &mut value {
+        fields.remove("figure");
+    }
     figure_rows(scenario, "", &value, &mut rows);
     Section::new("figures", "All figures").table(HtmlTable {
-        caption: "The figures of summary.json; those of services that the scenario does not have are left \
+        caption: "The figures of summary.json, those of the scenario's own ([[figure]]) first; those of services that the scenario does not have are left \
                   out."
             .into(),
         head: head(&["Figure", "Value#", "Unit", "Meaning"]),

@@ -7,7 +7,10 @@ use patchday_agents::metrics::columns::ColumnId;
 
 use crate::{
     host::format::{duration, grouped, moment_of, short},
-    results::summary::{OutageSpan, Summary},
+    results::{
+        summary::{OutageSpan, Summary},
+        units::own_with_unit,
+    },
 };
 
 /// The largest distance between samples, in hours, that needs no remark: samples of up to a minute.
@@ -63,9 +66,13 @@ pub(crate) fn text(summary: &Summary) -> String {
         }
     }
     lines.extend(services(summary));
+    let own = summary.figure.iter();
+    let own = own.map(|(name, one)| (name.as_str(), own_with_unit(one.value, &one.unit)));
+    lines.extend(own);
     lines
         .into_iter()
-        .map(|(name, text)| format!("{name:<18}{text}\n"))
+        // A long name of a figure of one's own stays apart from its value.
+        .map(|(name, text)| format!("{name:<17} {text}\n"))
         .collect()
 }
 

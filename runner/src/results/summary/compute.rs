@@ -113,6 +113,7 @@ impl Summary {
                 let count = |id| samples.sums.get(&id).copied().unwrap_or(0);
                 count(ColumnId::BusinessCallsLost) + count(ColumnId::GatewayCallsFailed)
             },
+            figure: samples.own.values().collect(),
             sums: samples.sums.clone().into(),
         }
     }

@@ -6,14 +6,17 @@
 //! ended. Hours are simulated hours, users are users of the scenario at its scale, shares are
 //! shares of the norm at the same time. [`crate::results::outage`] defines the terms.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use patchday_agents::metrics::columns::{Aggregate, COLUMNS, ColumnId};
 use serde::{Deserialize, Serialize};
 
-use crate::results::summary::{
-    aggregates::{Maxima, Sums},
-    spans::{Extreme, OutageSpan},
+use crate::results::{
+    own::{OwnFigureId, OwnValue},
+    summary::{
+        aggregates::{Maxima, Sums},
+        spans::{Extreme, OutageSpan},
+    },
 };
 
 /// The value of a figure; `None` is *never*.
@@ -93,6 +96,8 @@ macro_rules! summary {
             Sum(ColumnId),
             /// The maximum of a column.
             Max(ColumnId),
+            /// A figure of one's own.
+            Own(OwnFigureId),
         }
 
         impl FigureId {
@@ -112,6 +117,8 @@ macro_rules! summary {
                     $($(Self::$id => summary.$field.figure(),)?)*
                     Self::Sum(id) => summary.sums.get(id)?.figure(),
                     Self::Max(id) => summary.maxima.get(id)?.value.figure(),
+                    // Without a value it is not *never*: nothing is known of it.
+                    Self::Own(id) => summary.figure.get(id.name())?.value.map(Some),
                 }
             }
         }
@@ -204,13 +211,17 @@ summary! {
     /// Calls of business users not attempted, failed or dropped, and calls that failed at the
     /// business gateways.
     business_calls_lost_in_all: u64 = BusinessCallsLostInAll "business_calls_lost_in_all" ["calls"];
+    /// Figures of one's own (`[[figure]]`), by name; null if no sample of the window has a value.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    figure: BTreeMap<String, OwnValue>;
     /// Sums of columns, each named after its column.
     #[serde(flatten)]
     sums: Sums;
 }
 
 impl FigureId {
-    /// All figures: first the fields of the summary, then maxima and sums of columns.
+    /// All figures that every run has: first the fields of the summary, then maxima and sums of
+    /// columns.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         let of = |kind: Aggregate, id: fn(ColumnId) -> Self| {
             let columns = COLUMNS.iter();
@@ -223,14 +234,16 @@ impl FigureId {
             .chain(of(Aggregate::Sum, Self::Sum))
     }
 
-    /// The figure with this name.
+    /// The figure with this name, none of one's own.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::all().find(|id| id.name() == name)
     }
 
-    /// Its name: the path to its value in `summary.json`, such as `outage.hours`.
+    /// Its name: the path to its value in `summary.json`, such as `outage.hours`; of a figure of one's
+    /// own the name that the scenario gives it.
     pub(crate) fn name(self) -> Cow<'static, str> {
         match self {
+            Self::Own(id) => id.name().into(),
             Self::Sum(id) => id.name().into(),
             Self::Max(id) => format!("{}_max.value", id.name()).into(),
             field => field.declaration().0.into(),
@@ -245,6 +258,7 @@ impl FigureId {
                 unit => unit.trim_end_matches("/sample"),
             },
             Self::Max(id) => id.column().unit,
+            Self::Own(id) => id.unit(),
             field => field.declaration().1,
         }
     }
@@ -254,6 +268,7 @@ impl FigureId {
         match self {
             Self::Sum(id) => format!("Sum over the run. {}", id.column().doc),
             Self::Max(id) => format!("Maximum over the run. {}", id.column().doc),
+            Self::Own(id) => id.doc().to_owned(),
             field => {
                 let name = field.declaration().0;
                 let name = name.split('.').next().unwrap_or(name);

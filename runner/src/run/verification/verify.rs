@@ -271,7 +271,7 @@ impl<'a> Original<'a> {
         let file = File::open(&path).map_err(Failure::file("open", &path))?;
         let failed = |error: io::Error| Failure::file("read", &path)(error);
         let other = Difference::new(BufReader::new(file));
-        let mut samples = Samples::new(&self.scenario.run);
+        let mut samples = Samples::new(&self.scenario);
         samples.expect(self.course.end, &self.scenario.run);
         let mut recorder = ComparingRecorder {
             series: Series::new(other, &self.scenario).map_err(failed)?,

@@ -8,7 +8,7 @@
 
 use std::path::Path;
 
-use patchday_agents::scenario::{Expect, Scenario};
+use patchday_agents::scenario::Scenario;
 use serde::Deserialize;
 
 use crate::{
@@ -22,8 +22,8 @@ use crate::{
     results::{
         criteria::Criterion,
         error::{BaselineError, ResultsError},
+        expectations::junit,
         figures::{self, Figures},
-        junit,
         summary::{FigureId, Summary},
         units::judged,
     },
@@ -54,16 +54,25 @@ struct ExpectationVerdict {
     fault: Option<String>,
 }
 
-/// The errors of the expectations of a scenario, with their places in the file.
+/// The errors of the expectations of a scenario and of the names of its own figures, with their places
+/// in the file.
 pub(crate) fn errors(loaded: &Loaded<Scenario>) -> Vec<Diagnostic> {
     let expected = loaded.scenario.expect.iter().enumerate();
     let errors = expected.filter_map(|(number, one)| {
-        let error = Criterion::parse(&one.that).err()?;
+        let error = Criterion::parse(&one.that, &loaded.scenario).err()?;
         let path = format!("expect.{number}.that");
         let origin = loaded.origins.nearest(&path);
         Some(Diagnostic::about(&path, origin, error.to_string()))
     });
-    errors.collect()
+    let own = figures::check_own(&loaded.scenario).err().map(|error| {
+        let path = match &error {
+            ResultsError::FigureName { number, .. } => format!("figure.{number}.name"),
+            _ => "figure".to_owned(),
+        };
+        let origin = loaded.origins.nearest(&path);
+        Diagnostic::error(Some(origin), error.to_string())
+    });
+    own.into_iter().chain(errors).collect()
 }
 
 impl Expectations {
@@ -71,16 +80,18 @@ impl Expectations {
     /// run, so an error in them costs no run.
     ///
     /// # Errors
-    /// Returns an error if an expectation is not a criterion, if one needs a baseline and none is
-    /// given, or if the baseline cannot be read.
+    /// Returns an error if an expectation is not a criterion, if a figure of one's own has the name of
+    /// another figure, if an expectation needs a baseline and none is given, or if the baseline cannot
+    /// be read.
     pub(crate) fn new(
-        expected: &[Expect],
+        scenario: &Scenario,
         baseline: Option<&Path>,
         tolerance: f64,
     ) -> Result<Self, ResultsError> {
+        figures::check_own(scenario)?;
         let mut list = Vec::new();
-        for (number, one) in expected.iter().enumerate() {
-            let criterion = Criterion::parse(&one.that)
+        for (number, one) in scenario.expect.iter().enumerate() {
+            let criterion = Criterion::parse(&one.that, scenario)
                 .map_err(|source| ResultsError::Expectation { number, source })?;
             list.push((one.name.clone(), criterion));
         }
@@ -102,7 +113,7 @@ impl Expectations {
             for figure in GUARDED {
                 let name = figure.name();
                 let text = format!("{name} <= {} * baseline", 1.0 + tolerance);
-                let criterion = Criterion::parse(&text)?;
+                let criterion = Criterion::parse(&text, scenario)?;
                 list.push((format!("{name} not worse than the baseline"), criterion));
             }
         }
@@ -225,12 +236,19 @@ fn xml(suite: &str, verdicts: &[ExpectationVerdict]) -> Result<String, ResultsEr
 mod tests {
     use std::fs;
 
+    use patchday_agents::scenario::Expect;
+
     use super::*;
 
-    fn expect(name: &str, that: &str) -> Expect {
-        Expect {
-            name: name.into(),
-            that: that.into(),
+    /// A scenario with expectations.
+    fn expect(list: &[(&str, &str)]) -> Scenario {
+        let expectation = |(name, that): &(&str, &str)| Expect {
+            name: (*name).into(),
+            that: (*that).into(),
+        };
+        Scenario {
+            expect: list.iter().map(expectation).collect(),
+            ..Scenario::default()
         }
     }
 
@@ -244,10 +262,10 @@ mod tests {
 
     #[test]
     fn an_unmet_expectation_names_the_value() {
-        let list = [
-            expect("few lost", "user_hours_lost < 100"),
-            expect("it & comes <back>", "hours_to_90_percent < 5"),
-        ];
+        let list = expect(&[
+            ("few lost", "user_hours_lost < 100"),
+            ("it & comes <back>", "hours_to_90_percent < 5"),
+        ]);
         let expectations = Expectations::new(&list, None, 0.0).unwrap();
         let verdicts = expectations.verdicts(&figures(50.0));
         assert_eq!(verdicts[0].fault, None);
@@ -262,9 +280,10 @@ mod tests {
         );
         assert!(text.contains("it &amp; comes &lt;back&gt;"), "{text}");
         assert!(
-            Expectations::new(&[expect("x", "user_hours_lost <= baseline")], None, 0.0).is_err()
+            Expectations::new(&expect(&[("x", "user_hours_lost <= baseline")]), None, 0.0).is_err()
         );
-        assert!(Expectations::new(&[expect("x", "user_hours_lost ~ 2")], None, 0.0).is_err());
+        let wrong = expect(&[("x", "user_hours_lost ~ 2")]);
+        assert!(Expectations::new(&wrong, None, 0.0).is_err());
     }
 
     #[test]
@@ -276,7 +295,7 @@ mod tests {
             ..Summary::default()
         };
         fs::write(&path, serde_json::to_string(&summary).unwrap()).unwrap();
-        let expectations = Expectations::new(&[], Some(&path), 0.05).unwrap();
+        let expectations = Expectations::new(&Scenario::default(), Some(&path), 0.05).unwrap();
         let met = |lost| {
             expectations
                 .verdicts(&figures(lost))
@@ -286,7 +305,7 @@ mod tests {
         assert!(met(104.0));
         assert!(!met(106.0));
         fs::write(&path, "{}").unwrap();
-        let error = Expectations::new(&[], Some(&path), 0.0).unwrap_err();
+        let error = Expectations::new(&Scenario::default(), Some(&path), 0.0).unwrap_err();
         assert!(error.to_string().contains("not the summary of a run"));
     }
 
@@ -295,7 +314,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("baseline.json");
         limited_read::assert_limited(&path, limited_read::SUMMARY, || {
-            let refused = Expectations::new(&[], Some(&path), 0.0).unwrap_err();
+            let refused = Expectations::new(&Scenario::default(), Some(&path), 0.0).unwrap_err();
             refused.to_string()
         });
     }

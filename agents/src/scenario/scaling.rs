@@ -1,0 +1,35 @@
+//! A scenario at another scale: users and the capacities that serve them multiplied by a factor.
+
+use crate::{metrics::own_figure::scale_levels, scenario::root::Scenario};
+
+impl Scenario {
+    /// Returns the same network, `share` times as large: the number of users and the capacities
+    /// that serve them are multiplied by `share`; the properties of one client or one supernode
+    /// do not change. So are observed users, and the levels of figures of one's own that are numbers
+    /// of them. `share` is above 0. The values of the result can be out of range, so the
+    /// caller must check it again.
+    #[must_use]
+    pub fn scaled(&self, share: f64) -> Self {
+        let mut scenario = self.clone();
+        let count = |value: u64| (value as f64 * share).round() as u64;
+        scenario.population.users = count(scenario.population.users);
+        scenario.overlay.core.supernodes = count(scenario.overlay.core.supernodes).max(1);
+        for force in &mut scenario.operator.force_supernodes {
+            force.count = count(force.count);
+            force.rate = force.rate.scaled(share);
+        }
+        for action in &mut scenario.operator.action {
+            action.count = count(action.count);
+            action.rate = action.rate.scaled(share);
+        }
+        scenario.servers.scale(share);
+        for flood in &mut scenario.trigger.login_flood {
+            flood.rate = flood.rate.scaled(share);
+        }
+        for point in &mut scenario.observed {
+            point.users = point.users.map(count);
+        }
+        scale_levels(&mut scenario, share);
+        scenario
+    }
+}
