@@ -158,6 +158,11 @@ fn indices_of_sobol_and_groups() {
         root.path(),
         &["--method", "sobol", "--points", "4"],
     ));
+    let idle = fine(analysis(
+        root.path(),
+        &["--trajectories", "1", "--reps", "2", "--dry-run"],
+    ));
+    assert!(idle.said().contains("--reps has no effect"), "{}", idle.err);
     assert!(ended.out.contains("4 rows of 5 runs"), "{}", ended.out);
     assert!(
         ended.out.contains("loaded_at  none: same digest in 4 of 4"),
@@ -219,7 +224,12 @@ fn what_cannot_be_analysed_is_refused_before_any_run() {
             "a single value does not vary",
         ),
         (&["--vary", "run.seed=1..9"], "cannot vary"),
-        (&["--by", "2..1"], "two multiples"),
+        (
+            &["--vary-section", "client", "--by", "2..1"],
+            "two multiples",
+        ),
+        (&["--emulator"], "needs --method sobol"),
+        (&["--runs", "1"], "at least 2"),
     ] {
         let refused = done(analysis(root.path(), words));
         assert_eq!(refused.code, Some(2), "{words:?}: {}", refused.err);

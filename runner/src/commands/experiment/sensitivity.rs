@@ -8,6 +8,7 @@ use crate::{
         options::{AnswerOptions, MachineOptions, ScenarioOptions},
     },
     experiment::{
+        error::ExperimentError,
         jobs::dry_run::Asked,
         sensitivity::{
             answer::Estimator,
@@ -17,7 +18,10 @@ use crate::{
         },
     },
     export::{format::Format, write},
-    host::error::{Exit, Failure},
+    host::{
+        console::say,
+        error::{Exit, Failure},
+    },
 };
 
 /// How effects are estimated.
@@ -54,9 +58,9 @@ pub struct SensitivityOptions {
     /// be repeated
     #[arg(long, value_name = "SECTION")]
     pub vary_section: Vec<String>,
-    /// The multiples for --vary-section, with equal ratios as equal steps
-    #[arg(long, value_name = "LOW..HIGH", default_value = "0.5..2")]
-    pub by: String,
+    /// The multiples for --vary-section, with equal ratios as equal steps [default: 0.5..2]
+    #[arg(long, value_name = "LOW..HIGH", requires = "vary_section")]
+    pub by: Option<String>,
     /// Let keys vary together as one: a name and keys of --vary, such as retries=client.a,client.b; may
     /// be repeated
     #[arg(long, value_name = "NAME=KEYS")]
@@ -76,28 +80,25 @@ pub struct SensitivityOptions {
     /// How effects are estimated
     #[arg(long, value_enum, default_value = "morris")]
     pub method: SensitivityMethod,
-    /// Morris: starting points; each has a run for every key and two more
-    #[arg(long, value_name = "N", default_value = "10",
-          value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub trajectories: u32,
-    /// Morris: levels of each range, an even number
-    #[arg(long, value_name = "N", default_value = "4",
-          value_parser = clap::value_parser!(u32).range(2..=1_000))]
-    pub levels: u32,
-    /// Sobol: rows of the design, each with a run for every key and three more; with --emulator, runs
-    #[arg(long, value_name = "N", default_value = "256",
-          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub points: u32,
+    /// Morris: starting points; each has a run for every key and two more [default: 10]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub trajectories: Option<u32>,
+    /// Morris: levels of each range, an even number [default: 4]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1_000))]
+    pub levels: Option<u32>,
+    /// Sobol: rows of the design, each with a run for every key and three more; with --emulator, points
+    /// [default: 256]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub points: Option<u32>,
     /// Sobol: estimate indices from an emulator that is fitted to the runs
     #[arg(long)]
     pub emulator: bool,
-    /// Sobol: runs of each point, each with its own seed; their mean counts
-    #[arg(long, value_name = "N", default_value = "1",
-          value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub reps: u32,
-    /// Which runs share a seed
-    #[arg(long, value_enum, default_value = "common")]
-    pub seeds: SeedsOption,
+    /// Sobol: runs of each point, each with its own seed; their mean counts [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub reps: Option<u32>,
+    /// Which runs share a seed; with --emulator each has its own [default: common]
+    #[arg(long, value_enum)]
+    pub seeds: Option<SeedsOption>,
     /// Also write the table of runs in this format, beside runs.csv
     #[arg(long, value_name = "FORMAT")]
     pub export: Option<Format>,
@@ -132,28 +133,46 @@ pub fn sensitivity(options: &SensitivityOptions) -> Result<Exit, Failure> {
         answer: answer_options,
     } = options.clone();
     export.map_or(Ok(()), Format::check)?;
+    let estimator = match (method, emulator) {
+        (SensitivityMethod::Morris, false) => Estimator::Morris,
+        (SensitivityMethod::Sobol, false) => Estimator::Sobol,
+        (SensitivityMethod::Sobol, true) => Estimator::SobolByEmulator,
+        (SensitivityMethod::Morris, true) => {
+            let what = "needs --method sobol".into();
+            let option = "--emulator";
+            return Err(ExperimentError::Factors { option, what }.into());
+        }
+    };
+    let is_morris = estimator == Estimator::Morris;
+    for (option, is_idle) in [
+        ("--trajectories", trajectories.is_some() && !is_morris),
+        ("--levels", levels.is_some() && !is_morris),
+        ("--points", points.is_some() && is_morris),
+        ("--reps", reps.is_some() && is_morris),
+        ("--seeds", seeds.is_some() && emulator),
+    ] {
+        if is_idle {
+            say(&format!("warning: {option} has no effect with this method"));
+        }
+    }
     let settings = SensitivitySettings {
         scenario: scenario.settings(),
         machine: machine.settings(),
         plan: PlanSettings {
             vary,
             sections: vary_section,
-            by,
+            by: by.unwrap_or_else(|| "0.5..2".into()),
             groups: group,
             figures: figure,
             edge,
-            estimator: match (method, emulator) {
-                (SensitivityMethod::Morris, false) => Estimator::Morris,
-                (SensitivityMethod::Sobol, false) => Estimator::Sobol,
-                (_, true) => Estimator::SobolByEmulator,
-            },
-            trajectories,
-            levels,
-            points: points as usize,
-            replicates: reps,
+            estimator,
+            trajectories: trajectories.unwrap_or(10),
+            levels: levels.unwrap_or(4),
+            points: points.unwrap_or(256) as usize,
+            replicates: reps.unwrap_or(1),
             seeds: match seeds {
-                SeedsOption::Common => Seeds::Common,
-                SeedsOption::Own => Seeds::Own,
+                Some(SeedsOption::Own) => Seeds::Own,
+                Some(SeedsOption::Common) | None => Seeds::Common,
             },
         },
         answer: answer_options.settings(),

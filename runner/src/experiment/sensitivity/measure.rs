@@ -4,6 +4,8 @@
 //! event did not happen before that, so the value is a least one (censored). It is marked, so that
 //! such runs can be counted. A figure without such a value is missing; it is never a value that is no number.
 
+use patchday_agents::scenario::Scenario;
+
 use crate::{
     experiment::error::ExperimentError,
     host::error::Failure,
@@ -39,19 +41,19 @@ pub(crate) struct Reading {
 }
 
 impl Measure {
-    /// Reads a measure: the name of a figure, or a criterion.
+    /// Reads a measure of runs of a scenario: the name of a figure, or a criterion.
     ///
     /// # Errors
     /// Returns an error if it is neither, or if it needs a baseline.
-    pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
+    pub(crate) fn parse(text: &str, scenario: &Scenario) -> Result<Self, Failure> {
         let text = text.trim();
         if text == FALLS {
             return Ok(Self::FirstFall);
         }
         if !text.contains(['<', '>', '=', '!']) {
-            return Ok(Self::Figure(figures::parse(text)?));
+            return Ok(Self::Figure(figures::parse(text, scenario)?));
         }
-        let criterion = Criterion::parse(text)?;
+        let criterion = Criterion::parse(text, scenario)?;
         if criterion.needs_baseline() {
             return Err(ExperimentError::NoBaseline.into());
         }

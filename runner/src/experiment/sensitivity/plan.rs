@@ -97,12 +97,12 @@ impl Plan {
             false => names.collect(),
         };
         for text in given {
-            let measure = Measure::parse(text)?;
+            let measure = Measure::parse(text, scenario)?;
             if !measures.contains(&measure) {
                 measures.push(measure);
             }
         }
-        let edge = Criterion::parse(&settings.edge)?;
+        let edge = Criterion::parse(&settings.edge, scenario)?;
         if edge.needs_baseline() {
             return Err(ExperimentError::NoBaseline.into());
         }

@@ -132,6 +132,10 @@ pub(crate) fn analyse(
         };
         return Ok(Asked::Planned(PricedDesign::new(runs, &design)?));
     }
+    if settings.answer.ledger.budget.is_some_and(|budget| budget < 2) {
+        let what = "an effect is between two runs";
+        return Err(ExperimentError::SmallBudget { least: 2, what }.into());
+    }
     let dir = AnswerDir::for_question(question, &base, &options, out.as_deref(), *force)?;
     let mut source = RunSource::open(RunSourceSettings {
         answer: dir.path(),
@@ -146,10 +150,6 @@ pub(crate) fn analyse(
     ));
     let records = source.ask(&jobs)?;
     source.close();
-    if records.len() < 2 {
-        let what = "an effect is between two runs";
-        return Err(ExperimentError::SmallBudget { least: 2, what }.into());
-    }
     let (answer, effects) = answer(&plan, &settings.plan, &records);
     let table = tables::run_table(&plan.space, &plan.runs, &records);
     let mut files = vec![

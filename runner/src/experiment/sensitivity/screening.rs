@@ -242,6 +242,8 @@ impl ScreenedFactor {
 
 #[cfg(test)]
 mod tests {
+    use patchday_agents::scenario::Scenario;
+
     use super::*;
     use crate::{
         experiment::design::factors::Factor,
@@ -302,8 +304,8 @@ mod tests {
     fn effects(runs: u32, seeds: Seeds, edge: &str) -> Vec<StepEffect> {
         let (space, settings) = (space(&["a=0.0..1.0", "b=0.0..1.0"]), settings(runs, seeds));
         let runs = design(&space, settings);
-        let measure = Measure::parse(FIGURE).unwrap();
-        let edge = Criterion::parse(edge).unwrap();
+        let measure = Measure::parse(FIGURE, &Scenario::default()).unwrap();
+        let edge = Criterion::parse(edge, &Scenario::default()).unwrap();
         step_effects((&space, settings), (&runs, &toy(&runs)), &measure, &edge)
     }
 
@@ -367,9 +369,9 @@ mod tests {
                 .unwrap();
             }
         }
-        let edge = Criterion::parse("user_hours_lost > 5").unwrap();
+        let edge = Criterion::parse("user_hours_lost > 5", &Scenario::default()).unwrap();
         let read = |text: &str| {
-            let measure = Measure::parse(text).unwrap();
+            let measure = Measure::parse(text, &Scenario::default()).unwrap();
             step_effects((&space, settings), (&runs, &records), &measure, &edge)
         };
         let found = read(NEVER);

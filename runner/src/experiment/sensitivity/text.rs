@@ -33,11 +33,11 @@ impl SensitivityAnswer {
             Estimator::Morris => format!(
                 "{} trajectories of {} + 1 runs",
                 self.points,
-                self.factors + 1
+                u64::from(self.factors) + 1
             ),
             Estimator::Sobol => {
-                let chance = u32::from(self.seeds == Seeds::Common);
-                let runs = (self.factors + 2 + chance) * self.replicates;
+                let chance = u64::from(self.seeds == Seeds::Common);
+                let runs = (u64::from(self.factors) + 2 + chance) * u64::from(self.replicates);
                 format!("{} rows of {runs} runs", self.points)
             }
             Estimator::SobolByEmulator if self.replicates == 1 => {
@@ -144,13 +144,14 @@ impl SensitivityAnswer {
             ));
         }
         if self.estimator == Estimator::Morris && self.points > 0 {
-            let more = 3 * self.points;
+            let (points, factors) = (u64::from(self.points), u64::from(self.factors));
+            let more = 3 * points;
             remarks.push(format!(
                 "an effect is the change of the figure over the whole range of a key; that of chance is \
                  the difference of two seeds. Intervals are half as wide with {more} more trajectories \
                  ({} runs); --trajectories {} makes only those",
-                more * (self.factors + 2),
-                self.points + more
+                more * (factors + 2),
+                points + more
             ));
         }
         if self.estimator == Estimator::Sobol && self.seeds == Seeds::Own {
@@ -239,7 +240,7 @@ fn variance_table(variance: &Variance) -> String {
         text.push_str(&format!(
             "{} of {} rows are left out, because a run failed or has no such figure\n",
             variance.left_out,
-            variance.left_out + variance.rows
+            u64::from(variance.left_out) + u64::from(variance.rows)
         ));
     }
     match variance.q2 {
