@@ -159,6 +159,7 @@ pub use crate::engine::settings::{Settings, SettingsError};
 pub use crate::engine::tick_loop::{Engine, Halt};
 pub use crate::mail::envelope::Packet;
 pub use crate::mail::layout::Kinds;
-pub use crate::model::{Context, InitContext, Injection, Model, Tally};
+pub use crate::model::{Context, InitContext, Injection, Model, PrefetchPass, Tally};
+pub use crate::queue::prefetch::prefetch;
 pub use crate::random::{Chance, Draw, Purpose, Random};
 pub use crate::time::{LOOKAHEAD, MAX_DELAY, MAX_TICK, Span, Tick};

@@ -26,6 +26,15 @@ impl Tally for () {
     fn merge(&mut self, (): &mut Self) {}
 }
 
+/// The two passes of [`Model::prefetch`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrefetchPass {
+    /// Prefetches what can be located without reading memory that is not cached.
+    First,
+    /// Prefetches what the data refers to that the first pass prefetched.
+    Second,
+}
+
 /// A model: its actors, their messages and their behaviour.
 ///
 /// Only [`create`](Model::create) and [`receive`](Model::receive) are required.
@@ -69,6 +78,18 @@ pub trait Model: Send + Sync + Sized {
 
     /// Handles one message. This is the only place where the state of an actor changes.
     fn receive(&self, world: &Self::World, message: Self::Message, context: &mut Context<'_, Self>);
+
+    /// Prefetches what [`receive`](Model::receive) will read of the block state for a message to
+    /// actor `to`. Called twice for each message, some messages ahead: a hint for speed, which
+    /// needs no code.
+    fn prefetch(
+        &self,
+        _to: ActorId,
+        _message: Self::Message,
+        _block_state: &Self::BlockState,
+        _pass: PrefetchPass,
+    ) {
+    }
 
     /// Returns the first tick at or after `now` at which [`fire`](Model::fire) must be
     /// called, or `None` if there is none.

@@ -8,7 +8,10 @@
 use patchday_core::{ActorId, Tick};
 use serde::{Deserialize, Serialize};
 
-use crate::client::state::NO_ACTOR;
+use crate::{
+    client::state::NO_ACTOR,
+    network::actor_table::{ActorEntry, ActorTable},
+};
 
 /// The medium of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -90,40 +93,52 @@ pub(crate) fn tag(begun: Tick) -> u8 {
     begun as u8
 }
 
-/// The call legs of the clients of a block, in order of their ids.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) struct CallLegs(Vec<CallLeg>);
-
-impl CallLegs {
-    /// Returns the bytes that the list refers to.
-    pub(crate) fn heap_bytes(&self) -> usize {
-        self.0.capacity() * size_of::<CallLeg>()
+impl ActorEntry for CallLeg {
+    fn vacant() -> Self {
+        Self::new(NO_ACTOR, NO_ACTOR, Media::Voice, 0)
     }
 
-    fn place(&self, client: ActorId) -> Result<usize, usize> {
-        self.0.binary_search_by_key(&client, |leg| leg.client)
+    fn actor(&self) -> ActorId {
+        self.client
+    }
+}
+
+/// The call legs of the clients of a block.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct CallLegs(ActorTable<CallLeg>);
+
+impl CallLegs {
+    /// Returns the bytes that the table refers to.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.0.heap_bytes()
+    }
+
+    /// Prefetches the leg of a client.
+    #[inline]
+    pub(crate) fn prefetch(&self, client: ActorId) {
+        self.0.prefetch(client);
     }
 
     /// Returns the leg of a client.
     pub(crate) fn get(&mut self, client: ActorId) -> Option<&mut CallLeg> {
-        let place = self.place(client).ok()?;
-        Some(&mut self.0[place])
+        self.0.get(client)
     }
 
     /// Adds a leg; it replaces an earlier leg of the same client.
     pub(crate) fn add(&mut self, leg: CallLeg) {
-        match self.place(leg.client) {
-            Ok(place) => self.0[place] = leg,
-            Err(place) => self.0.insert(place, leg),
+        match self.0.get(leg.client) {
+            Some(earlier) => *earlier = leg,
+            None => self.0.add(leg),
         }
     }
 
     /// Removes and returns the leg of a client.
     pub(crate) fn remove(&mut self, client: ActorId) -> Option<CallLeg> {
-        self.place(client).ok().map(|place| self.0.remove(place))
+        let slot = self.0.find(client, |_| true)?;
+        Some(self.0.take(slot))
     }
 
-    /// Returns all legs, in order of their clients.
+    /// Returns all legs.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &CallLeg> {
         self.0.iter()
     }
@@ -208,7 +223,8 @@ mod tests {
             legs.add(CallLeg::new(client, 1, Media::Voice, client));
         }
         legs.add(CallLeg::new(2, 7, Media::Video, 300));
-        let of: Vec<_> = legs.iter().map(|leg| (leg.client, leg.other)).collect();
+        let mut of: Vec<_> = legs.iter().map(|leg| (leg.client, leg.other)).collect();
+        of.sort_unstable();
         assert_eq!(of, [(2, 7), (5, 1), (9, 1)]);
         assert_eq!(legs.remove(2).map(|leg| leg.tag()), Some(44));
         assert_eq!((legs.remove(2), legs.get(3)), (None, None));

@@ -3,7 +3,7 @@
 //!
 //! This is the only file that imports the behaviour of every kind; no other file imports it.
 
-use patchday_core::{ActorId, InitContext, Injection, Kinds, LOOKAHEAD, Model, Tick};
+use patchday_core::{ActorId, InitContext, Injection, Kinds, LOOKAHEAD, Model, PrefetchPass, Tick};
 
 use crate::{
     call::{carrier::end_call, setup::Ending},
@@ -112,6 +112,29 @@ impl Model for Network {
                     context.id, context.now
                 )
             }
+        }
+    }
+
+    fn prefetch(&self, to: ActorId, message: Message, block: &BlockState, pass: PrefetchPass) {
+        match (message.kind, pass) {
+            (Kind::Probe | Kind::Leave, PrefetchPass::First) => block.supernodes.prefetch(to),
+            (Kind::Probe | Kind::Leave, PrefetchPass::Second) => {
+                block.supernodes.prefetch_seat(to, message.payload);
+            }
+            (
+                Kind::CallStart
+                | Kind::Ring
+                | Kind::Answer
+                | Kind::Engaged
+                | Kind::Unreached
+                | Kind::CallEnd
+                | Kind::HangUp
+                | Kind::CallLost
+                | Kind::Carries
+                | Kind::CarriesNot,
+                PrefetchPass::First,
+            ) => block.legs.prefetch(to),
+            _ => {}
         }
     }
 

@@ -1,5 +1,6 @@
 //! The network as the engine sees it: messages, addresses, the world, counters and dispatch.
 
+pub(crate) mod actor_table;
 pub(crate) mod address_map;
 pub(crate) mod block_state;
 pub(crate) mod context;

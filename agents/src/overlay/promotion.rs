@@ -119,10 +119,10 @@ impl PromotionParams {
         let Some(load) = load.filter(|_| more > 0) else {
             return;
         };
-        let start = draw.below(0, load.leaves.len() as u32) as usize;
-        let (before, after) = load.leaves.split_at(start);
-        let mut leaves = after.iter().chain(before);
-        if let Some(leaf) = leaves.find(|leaf| eligible(**leaf)).copied() {
+        let start = draw.below(0, load.leaves.slots() as u32) as usize;
+        let after = load.leaves.iter_from(start);
+        let fit = after.map(|seat| seat.leaf).find(|leaf| eligible(*leaf));
+        if let Some(leaf) = fit {
             let message = Message::numbered(Kind::Promote, id, more - 1);
             context.send(leaf, LOOKAHEAD, message);
         }

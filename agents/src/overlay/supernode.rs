@@ -16,7 +16,7 @@ use crate::{
     },
     overlay::{
         section::Overload,
-        supernode_load::{RequestOutcome, Strength, SupernodeLoad},
+        supernode_load::{RequestOutcome, Seat, Strength, SupernodeLoad},
     },
 };
 
@@ -126,7 +126,8 @@ impl Network {
     /// Drops all leaves; each notices after a delay of its own.
     fn drop_leaves(&self, load: &SupernodeLoad, notice: UniformSpan, context: &mut Context<'_>) {
         context.tally.leaves -= load.leaves.len() as i64;
-        for (leaf, number) in load.seated() {
+        for seat in load.leaves.iter() {
+            let Seat { leaf, number } = *seat;
             let draw = context
                 .random()
                 .draw(leaf, context.now, draw_ids::KEEP_ALIVE, context.id);
@@ -236,7 +237,7 @@ impl Network {
             let notice = UniformSpan::new(LOOKAHEAD, within.max(LOOKAHEAD));
             self.drop_leaves(&load, notice, context);
             load.clear_load(context.now);
-            load.clear();
+            load.leaves.clear();
             context.block_state.supernodes.add(load);
         }
     }

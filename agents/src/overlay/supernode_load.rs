@@ -13,6 +13,11 @@
 use patchday_core::{ActorId, Span, Tick};
 use serde::{Deserialize, Serialize};
 
+use crate::{
+    client::state::NO_ACTOR,
+    network::actor_table::{ActorEntry, ActorTable},
+};
+
 const REQUEST: u64 = 1_000_000;
 
 /// The capacity of a supernode.
@@ -26,6 +31,27 @@ pub(crate) struct Strength {
     pub(crate) sturdy: bool,
     /// Whether it is a mega-supernode.
     pub(crate) mega: bool,
+}
+
+/// The seat of a leaf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Seat {
+    pub(crate) leaf: ActorId,
+    /// The number of the seat, which the client chose.
+    pub(crate) number: u8,
+}
+
+impl ActorEntry for Seat {
+    fn vacant() -> Self {
+        Self {
+            leaf: NO_ACTOR,
+            number: 0,
+        }
+    }
+
+    fn actor(&self) -> ActorId {
+        self.leaf
+    }
 }
 
 /// A supernode and its leaves.
@@ -42,9 +68,31 @@ pub struct SupernodeLoad {
     drained_at: Tick,
     /// The tick of the last lost request, if any was lost.
     lost_at: Option<Tick>,
-    pub(crate) leaves: Vec<ActorId>,
-    /// The number of the seat of each leaf.
-    seats: Vec<u8>,
+    pub(crate) leaves: ActorTable<Seat>,
+}
+
+impl ActorEntry for SupernodeLoad {
+    fn vacant() -> Self {
+        Self {
+            host: NO_ACTOR,
+            since: 0,
+            strength: Strength {
+                rate: 0,
+                seats: 0,
+                sturdy: false,
+                mega: false,
+            },
+            in_hand: 0,
+            pile: 0,
+            drained_at: 0,
+            lost_at: None,
+            leaves: ActorTable::default(),
+        }
+    }
+
+    fn actor(&self) -> ActorId {
+        self.host
+    }
 }
 
 /// The outcome of a request.
@@ -66,12 +114,9 @@ impl SupernodeLoad {
             host,
             since,
             strength,
-            in_hand: 0,
-            pile: 0,
             drained_at: since,
-            lost_at: None,
-            leaves: Vec::with_capacity(usual),
-            seats: Vec::with_capacity(usual),
+            leaves: ActorTable::with_room(usual),
+            ..Self::vacant()
         }
     }
 
@@ -127,92 +172,63 @@ impl SupernodeLoad {
 
     /// Gives a leaf the seat with a number.
     pub(crate) fn seat(&mut self, leaf: ActorId, number: u8) {
-        self.leaves.push(leaf);
-        self.seats.push(number);
+        self.leaves.add(Seat { leaf, number });
     }
 
     /// Takes the seat with a number back from a leaf. Returns whether the leaf had it. A client that
     /// rejoined before its silence was noticed has two seats; a message about the old one must not
     /// affect the new one.
     pub(crate) fn remove(&mut self, leaf: ActorId, number: u8) -> bool {
-        let Some(first) = self.first_place(leaf) else {
-            return false;
-        };
-        let own = (first..self.leaves.len())
-            .find(|place| self.leaves[*place] == leaf && self.seats[*place] == number);
-        let Some(place) = own else {
-            return false;
-        };
-        self.seats.swap(first, place);
-        self.leaves.swap_remove(first);
-        self.seats.swap_remove(first);
-        true
-    }
-
-    /// Returns the first place of a leaf in the list. Groups of places are compared without branches,
-    /// by vector instructions.
-    fn first_place(&self, leaf: ActorId) -> Option<usize> {
-        const GROUP: usize = 16;
-        let mut groups = self.leaves.chunks(GROUP);
-        let group = groups.position(|group| {
-            group
-                .iter()
-                .fold(false, |found, other| found | (*other == leaf))
-        })?;
-        let start = group * GROUP;
-        let place = self.leaves[start..].iter().position(|other| *other == leaf);
-        place.map(|place| start + place)
-    }
-
-    /// Returns all leaves with the numbers of their seats.
-    pub(crate) fn seated(&self) -> impl Iterator<Item = (ActorId, u8)> {
-        self.leaves.iter().copied().zip(self.seats.iter().copied())
-    }
-
-    /// Frees all seats.
-    pub(crate) fn clear(&mut self) {
-        self.leaves.clear();
-        self.seats.clear();
+        let slot = self.leaves.find(leaf, |seat| seat.number == number);
+        slot.map(|slot| self.leaves.take(slot)).is_some()
     }
 }
 
-/// The loads of a block's supernodes, in order of their hosts.
+/// The loads of a block's supernodes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct SupernodeLoads(Vec<SupernodeLoad>);
+pub struct SupernodeLoads(ActorTable<SupernodeLoad>);
 
 impl SupernodeLoads {
-    /// Returns the bytes that the list refers to.
+    /// Returns the bytes that the table refers to.
     pub(crate) fn heap_bytes(&self) -> usize {
-        let leaf = size_of::<ActorId>();
-        let clusters = self.0.iter();
-        let clusters = clusters.map(|load| load.leaves.capacity() * leaf + load.seats.capacity());
-        self.0.capacity() * size_of::<SupernodeLoad>() + clusters.sum::<usize>()
+        let leaves = self.iter().map(|load| load.leaves.heap_bytes());
+        self.0.heap_bytes() + leaves.sum::<usize>()
     }
 
-    fn place(&self, host: ActorId) -> Result<usize, usize> {
-        self.0.binary_search_by_key(&host, |load| load.host)
+    /// Prefetches the load of the supernode on a host.
+    #[inline]
+    pub(crate) fn prefetch(&self, host: ActorId) {
+        self.0.prefetch(host);
+    }
+
+    /// Prefetches the seat of a leaf, if the load of its supernode is cached.
+    #[inline]
+    pub(crate) fn prefetch_seat(&self, host: ActorId, leaf: ActorId) {
+        if let Some(load) = self.0.look_up(host) {
+            load.leaves.prefetch(leaf);
+        }
     }
 
     /// Returns the load of the supernode on a host.
     pub(crate) fn get(&mut self, host: ActorId) -> Option<&mut SupernodeLoad> {
-        let place = self.place(host).ok()?;
-        Some(&mut self.0[place])
+        self.0.get(host)
     }
 
     /// Adds a load; it replaces an earlier load of the same host.
     pub(crate) fn add(&mut self, load: SupernodeLoad) {
-        match self.place(load.host) {
-            Ok(place) => self.0[place] = load,
-            Err(place) => self.0.insert(place, load),
+        match self.0.get(load.host) {
+            Some(earlier) => *earlier = load,
+            None => self.0.add(load),
         }
     }
 
     /// Removes and returns the load of the supernode on a host.
     pub(crate) fn remove(&mut self, host: ActorId) -> Option<SupernodeLoad> {
-        self.place(host).ok().map(|place| self.0.remove(place))
+        let slot = self.0.find(host, |_| true)?;
+        Some(self.0.take(slot))
     }
 
-    /// Returns all loads, in order of the hosts.
+    /// Returns all loads.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &SupernodeLoad> {
         self.0.iter()
     }
@@ -220,6 +236,8 @@ impl SupernodeLoads {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn strength(requests: u64) -> Strength {
@@ -256,14 +274,16 @@ mod tests {
         }
         assert!(!load.remove(8, 2) && !load.remove(9, 1));
         assert!(load.remove(7, 2));
-        let mut seated: Vec<_> = load.seated().collect();
-        seated.sort_unstable();
-        assert_eq!(seated, [(7, 1), (8, 1)]);
+        let seated = |load: &SupernodeLoad| {
+            let seats = load.leaves.iter().map(|seat| (seat.leaf, seat.number));
+            seats.collect::<BTreeSet<_>>()
+        };
+        assert_eq!(seated(&load), [(7, 1), (8, 1)].into());
         // A message about a seat from before all seats were freed has no effect.
-        load.clear();
+        load.leaves.clear();
         load.seat(7, 3);
         assert!(!load.remove(7, 1));
-        assert_eq!(load.leaves, [7]);
+        assert_eq!(seated(&load), [(7, 3)].into());
     }
 
     #[test]

@@ -11,15 +11,23 @@
 //!
 //! No pointer outlives its function, and nothing is written through one.
 
-/// Prefetches the cache line of `slice[index]`. Does nothing if `index` is out of range.
+/// The size of a cache line in bytes.
+const LINE: usize = 64;
+
+/// Prefetches `slice[index]`: the cache line in which it starts and, if it is longer than a line, the
+/// following ones. Does nothing if `index` is out of range.
 #[inline(always)]
 #[allow(unsafe_code)]
-pub(crate) fn prefetch<T>(slice: &[T], index: usize) {
+pub fn prefetch<T>(slice: &[T], index: usize) {
     #[cfg(target_arch = "x86_64")]
     if let Some(item) = slice.get(index) {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: `item` is a live reference; prefetching it affects only caches.
-        unsafe { _mm_prefetch(std::ptr::from_ref(item).cast::<i8>(), _MM_HINT_T0) }
+        let start = std::ptr::from_ref(item).cast::<i8>();
+        for offset in (0..size_of::<T>().max(1)).step_by(LINE) {
+            // SAFETY: `start + offset` lies in `item`, which is a live reference; prefetching it
+            // affects only caches.
+            unsafe { _mm_prefetch(start.add(offset), _MM_HINT_T0) }
+        }
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = (slice, index);
@@ -28,7 +36,6 @@ pub(crate) fn prefetch<T>(slice: &[T], index: usize) {
 /// Prefetches the cache lines of `slice[first..first + count]`, as far as they are in range.
 #[inline(always)]
 pub(crate) fn lines<T>(slice: &[T], first: usize, count: usize) {
-    const LINE: usize = 64;
     let step = (LINE / size_of::<T>().max(1)).max(1);
     for index in (first..first + count).step_by(step) {
         prefetch(slice, index);

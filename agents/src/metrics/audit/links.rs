@@ -118,16 +118,17 @@ impl Simulation {
         for block_state in self.engine.block_states() {
             audit
                 .supernodes
-                .extend(
-                    block_state
-                        .supernodes
-                        .iter()
-                        .map(|cluster| AuditedSupernode {
-                            host: cluster.host,
-                            since: cluster.since,
-                            leaves: cluster.seated().collect(),
-                        }),
-                );
+                .extend(block_state.supernodes.iter().map(|cluster| {
+                    AuditedSupernode {
+                        host: cluster.host,
+                        since: cluster.since,
+                        leaves: cluster
+                            .leaves
+                            .iter()
+                            .map(|seat| (seat.leaf, seat.number))
+                            .collect(),
+                    }
+                }));
             audit.call_legs.extend(block_state.legs.iter());
             audit.carried_calls.extend(block_state.carried.iter());
             audit.waiting_clients.extend(block_state.lines.waiting());

@@ -20,6 +20,12 @@ impl BlockSet {
         self.words[block >> 6] |= 1 << (block & 63);
     }
 
+    /// Returns the number of blocks.
+    pub(crate) fn len(&self) -> usize {
+        let bits = self.words.iter().map(|word| word.count_ones());
+        bits.sum::<u32>() as usize
+    }
+
     /// Passes every block to `visit`, ascending.
     pub(crate) fn for_each(&self, mut visit: impl FnMut(usize)) {
         for (index, word) in self.words.iter().enumerate() {
