@@ -129,6 +129,7 @@ pub(super) fn scatter(figure: &FigureSensitivity, place: usize, viewport: Viewpo
     };
     let id = format!("uneven-{place}");
     let mut chart = KeyChart::new(&id, labels, (&x, &y), 300.0, viewport);
+    let mut taken: Vec<(f64, f64, f64)> = Vec::new();
     if let Some(chance) = chance {
         let (from, to) = (chart.at(0.0, uneven(chance)), chart.at(chance.size(), 0.0));
         chart.canvas.area(from, to, "wash");
@@ -136,6 +137,7 @@ pub(super) fn scatter(figure: &FigureSensitivity, place: usize, viewport: Viewpo
         chart
             .canvas
             .text(at, Anchor::Start, "faint small", "chance");
+        taken.push((at.0, at.0 + text_width("chance"), at.1));
     }
     let end = x.high.min(y.high);
     let (from, to) = (chart.at(0.0, 0.0), chart.at(end, end));
@@ -150,7 +152,6 @@ pub(super) fn scatter(figure: &FigureSensitivity, place: usize, viewport: Viewpo
         chart.canvas.dot(at, "point", &words);
     }
     // Names of the keys with most effect, on the side with more space, unless they would overlap.
-    let mut taken: Vec<(f64, f64, f64)> = Vec::new();
     for one in factors.iter().take(viewport.select(8, 4)) {
         let at = chart.at(one.size(), uneven(one));
         let name = one.factor.rsplit('.').next().unwrap_or(&one.factor);
@@ -235,13 +236,16 @@ pub(super) fn heat_map(figures: &[&FigureSensitivity], viewport: Viewport) -> St
         }
     }
     for (column, figure) in figures.iter().enumerate() {
-        // Columns can be narrower than the names, so these are on two lines in turn.
-        let at = (
-            left + wide * (column as f64 + 0.5),
-            top - 8.0 - 14.0 * (column % 2) as f64,
-        );
-        let name = cut(&figure.figure, 1.9 * wide + 20.0);
-        canvas.text(at, Anchor::Middle, "faint small", &name);
+        // Columns can be narrower than the names, so these are on two lines in turn; the last one ends
+        // with its column.
+        let y = top - 8.0 - 14.0 * (column % 2) as f64;
+        let name = cut(&figure.figure, 1.6 * wide + 20.0);
+        let (place, anchor) = match column + 1 == figures.len() {
+            true => (1.0, Anchor::End),
+            false => (0.5, Anchor::Middle),
+        };
+        let at = (left + wide * (column as f64 + place), y);
+        canvas.text(at, anchor, "faint small", &name);
     }
     canvas.finish()
 }
