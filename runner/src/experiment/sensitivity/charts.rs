@@ -20,12 +20,16 @@ use crate::{
 
 /// The width for the names of keys, in a wide viewport.
 const NAMES: f64 = 300.0;
-/// Half of the height of a bar, in parts of a row.
-const HALF: f64 = 0.3;
 /// The most keys of a picture.
 const MOST: usize = 40;
 /// Shades of the map, light to dark.
 const SHADES: [&str; 9] = ["h0", "h1", "h2", "h3", "h4", "h5", "h6", "h7", "h8"];
+
+/// The middle of a bar below that of its row, and half of its height, in parts of a row. In a narrow
+/// viewport the name is above the bar.
+fn bar(viewport: Viewport) -> (f64, f64) {
+    viewport.select((0.0, 0.3), (0.06, 0.17))
+}
 
 /// The keys that a picture shows: those with most effect.
 fn shown(figure: &FigureSensitivity) -> Vec<&ScreenedFactor> {
@@ -49,8 +53,9 @@ pub(super) fn tornado(figure: &FigureSensitivity, place: usize, viewport: Viewpo
     };
     let id = format!("tornado-{place}");
     let mut chart = KeyChart::rows(&id, labels, &axis, &names, (NAMES, viewport));
+    let (middle, half) = bar(viewport);
     for (row, one) in factors.iter().enumerate() {
-        let row = row as f64;
+        let row = row as f64 + middle;
         let across = one.across.min(one.size());
         let within = effect_in_words(one, &figure.unit);
         let mut from = 0.0;
@@ -59,7 +64,7 @@ pub(super) fn tornado(figure: &FigureSensitivity, place: usize, viewport: Viewpo
             (one.size(), "s5", "across the edge"),
         ] {
             if to > from {
-                let (one, other) = (chart.at(from, row - HALF), chart.at(to, row + HALF));
+                let (one, other) = (chart.at(from, row - half), chart.at(to, row + half));
                 let part = quantity(to - from, &figure.unit);
                 chart
                     .canvas
@@ -276,16 +281,17 @@ pub(super) fn shares(
     };
     let id = format!("shares-{place}");
     let mut chart = KeyChart::rows(&id, labels, &axis, &names, (NAMES, viewport));
+    let (middle, thick) = bar(viewport);
     for (row, one) in factors.iter().enumerate() {
         let Some(found) = one.indices else { continue };
-        let row = row as f64;
+        let row = row as f64 + middle;
         let words = format!(
             "{}: alone {:.3}, in all {:.3}",
             one.factor, found.first.value, found.total.value
         );
         for (value, half, class) in [
-            (found.total.value, HALF, "h3"),
-            (found.first.value, HALF * 0.55, "s0"),
+            (found.total.value, thick, "h3"),
+            (found.first.value, thick * 0.55, "s0"),
         ] {
             if value > 0.0 {
                 let (from, to) = (chart.at(0.0, row - half), chart.at(value, row + half));
