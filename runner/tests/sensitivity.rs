@@ -118,7 +118,12 @@ fn more_trajectories_make_only_the_new_runs_and_share_them() {
     );
     // The budget ends in the second trajectory.
     let few = ask(&["--trajectories", "2", "--runs", "6"]);
-    assert!(few.out.contains("the budget of runs ended"), "{}", few.out);
+    assert!(
+        few.out
+            .contains("the budget ended the analysis: 6 of 8 runs"),
+        "{}",
+        few.out
+    );
     let priced = ask(&["--trajectories", "3", "--dry-run"]);
     assert!(
         priced.out.contains("8 of them are in the ledger"),

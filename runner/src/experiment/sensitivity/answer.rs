@@ -70,7 +70,7 @@ pub(crate) struct SensitivityAnswer {
     pub(crate) estimator: Estimator,
     /// Trajectories, or points of the design, of which a run ended.
     pub(crate) points: u32,
-    /// Those that were asked for; more than `points` if the budget ended before.
+    /// The runs of the whole plan; more than `runs` if the budget ended before.
     pub(crate) asked: u32,
     /// Runs of each point.
     pub(crate) replicates: u32,

@@ -132,7 +132,12 @@ pub(crate) fn analyse(
         };
         return Ok(Asked::Planned(PricedDesign::new(runs, &design)?));
     }
-    if settings.answer.ledger.budget.is_some_and(|budget| budget < 2) {
+    if settings
+        .answer
+        .ledger
+        .budget
+        .is_some_and(|budget| budget < 2)
+    {
         let what = "an effect is between two runs";
         return Err(ExperimentError::SmallBudget { least: 2, what }.into());
     }
@@ -204,7 +209,7 @@ pub(crate) fn answer(
     let answer = SensitivityAnswer {
         estimator: settings.estimator,
         points: points(records.len()),
-        asked: points(plan.runs.len()),
+        asked: plan.runs.len() as u32,
         replicates: settings.replicates,
         seeds: settings.seeds,
         keys: plan.keys.clone(),

@@ -135,12 +135,10 @@ impl SensitivityAnswer {
         if more > 0 {
             remarks.push(format!("{more} more runs failed; see runs.csv"));
         }
-        if self.points < self.asked {
+        if self.runs < self.asked {
             remarks.push(format!(
-                "the budget of runs ended after {} of {} {}",
-                self.points,
-                self.asked,
-                self.unit_of_points()
+                "the budget ended the analysis: {} of {} runs",
+                self.runs, self.asked
             ));
         }
         if self.estimator == Estimator::Morris && self.points > 0 {
@@ -158,15 +156,6 @@ impl SensitivityAnswer {
             remarks.push("with --seeds own chance is in the part that no key explains".into());
         }
         remarks
-    }
-
-    /// What the points of the design are.
-    fn unit_of_points(&self) -> &'static str {
-        match self.estimator {
-            Estimator::Morris => "trajectories",
-            Estimator::Sobol => "rows",
-            Estimator::SobolByEmulator => "points",
-        }
     }
 }
 

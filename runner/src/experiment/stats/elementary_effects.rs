@@ -31,7 +31,8 @@ pub(crate) struct EffectStatistics {
 /// figure before and after it; `None` if the key does not change.
 pub(crate) fn effect(before: f64, after: f64, change: (f64, f64)) -> Option<f64> {
     let step = change.1 - change.0;
-    let effect = (after - before) / step;
+    // Adding zero turns negative zero into zero.
+    let effect = (after - before) / step + 0.0;
     (step != 0.0 && effect.is_finite()).then_some(effect)
 }
 
