@@ -24,7 +24,7 @@ triple=$(rustc +nightly -vV | awk '/^host:/ { print $2 }')
 most_bytes() {
     case $1 in
     criterion | factor | variant | overrides | points) echo 512 ;;
-    table | timeline | ledger | frames) echo 4096 ;;
+    table | timeline | ledger | runs | frames | kept | bands) echo 4096 ;;
     scenario | study | manifest | answer | summary) echo 8192 ;;
     series | recording | checkpoint) echo 16384 ;;
     esac
@@ -37,7 +37,7 @@ share() {
     scenario | variant) echo 60000 ;;
     overrides | recording | study) echo 100000 ;;
     checkpoint | series) echo 200000 ;;
-    table) echo 400000 ;;
+    table | kept | bands) echo 400000 ;;
     frames | ledger | points | timeline) echo 600000 ;;
     summary) echo 900000 ;;
     answer | criterion | factor | manifest) echo 1500000 ;;

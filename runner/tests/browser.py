@@ -104,7 +104,15 @@ def make(program: str, root: Path) -> dict[str, Path]:
     ask("map", "map", str(CONFIGS / "retry-storm.toml"), "--scale", "0.001", "--grid", "3", "--depth",
         "1", "--branches", "--dwell", "30m", "--x", "servers.login.queue=4s..40s", "--y",
         "servers.login.rate=70/s..220/s")
-    names = ["run", "long", "storm", "fleet", "sweep", "line", "tip", "edge", "compare", "map"]
+    incident = root / "incident.csv"
+    incident.write_text("time,share,error,hold_out\n2026-03-02T05:00:00Z,0.9,0.02,\n"
+                        "2026-03-02T06:00:00Z,0.8,0.02,\n2026-03-02T08:00:00Z,0.8,0.1,true\n"
+                        "2026-03-02T11:00:00Z,0.8,0.02,\n")
+    push = "trigger.configuration_push.0"
+    ask("fit", "fit", str(CONFIGS / "configuration-push.toml"), "--scale", "0.001", "--runs", "40",
+        "--observed", str(incident), "--vary", f"{push}.share=0.05..0.6", "--vary",
+        f"{push}.repair_max=6h..72h,log", "--synthetic", "share=0.3,repair_max=24h")
+    names = ["run", "long", "storm", "fleet", "sweep", "line", "tip", "edge", "compare", "map", "fit"]
     return {name: root / name for name in names}
 
 
@@ -133,7 +141,7 @@ def check(one: webdriver.Chrome, name: str, directory: Path, scripts: bool, widt
     titles = {"run": "The outage of August 2007", "fleet": "Thundering herd", "sweep": "Sweep over",
               "line": "Sweep over", "tip": "Where does it tip?", "compare": "Which variant is better?",
               "map": "Is there a trap?", "edge": "Where does it tip?", "storm": "Retry storm",
-              "long": "The outage of August 2007, D"}
+              "long": "The outage of August 2007, D", "fit": "What do the observations say?"}
     assert one.title.startswith(titles[name]), one.title
     assert one.find_element(By.TAG_NAME, "h1").text == one.title
     paper = "wide" if width > 640 else "narrow"

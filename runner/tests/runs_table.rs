@@ -37,6 +37,7 @@ fn runs_csv_reads_as_numbers_and_lies_beside_its_scenario_and_its_record() {
     // No run has it, and no observed point lies within three hours.
     assert_eq!(column("traffic_peak_times_normal.value"), [""]);
     assert_eq!(column("mean_abs_error"), [""]);
+    assert_eq!(column("observed.12"), [""]);
 
     let record = json(&directory.join("sweep.json"));
     assert_eq!((&record["runs"], &record["failed"]), (&8.into(), &1.into()));

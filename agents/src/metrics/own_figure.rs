@@ -44,9 +44,9 @@ impl SeriesColumn {
         let names = COLUMNS.iter().map(|column| column.name);
         let names = names.chain(regions.iter().map(String::as_str));
         let nearest = names
-            .map(|known| (strsim::jaro_winkler(known, name), known))
-            .filter(|(likeness, _)| *likeness > 0.8)
-            .max_by(|one, other| one.0.total_cmp(&other.0));
+            .map(|known| (edits(known, name), known))
+            .filter(|(edits, known)| *edits <= known.len().div_ceil(3))
+            .min_by_key(|(edits, _)| *edits);
         Err(nearest.map(|(_, known)| known.to_owned()))
     }
 
@@ -90,6 +90,25 @@ impl SeriesColumn {
             Self::Region(_) => true,
         }
     }
+}
+
+/// Returns the number of bytes to insert, remove or change that make one name of another; of a name
+/// that is longer than any column its length.
+fn edits(one: &str, other: &str) -> usize {
+    if other.len() > LONGEST_NAME {
+        return other.len();
+    }
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (line, byte) in one.bytes().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = line + 1;
+        for (place, wanted) in other.bytes().enumerate() {
+            let change = diagonal + usize::from(byte != wanted);
+            diagonal = row[place + 1];
+            row[place + 1] = change.min(diagonal + 1).min(row[place] + 1);
+        }
+    }
+    row[other.len()]
 }
 
 /// A figure of one's own with its columns found and its window in ticks.

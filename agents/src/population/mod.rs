@@ -4,6 +4,7 @@ pub(crate) mod activity;
 pub(crate) mod check;
 pub(crate) mod holidays;
 pub(crate) mod in_progress;
+pub(crate) mod online_norm;
 pub(crate) mod ordinary_day;
 pub(crate) mod section;
 pub(crate) mod session_profile;

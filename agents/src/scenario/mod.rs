@@ -38,6 +38,7 @@ pub use crate::{
     },
     population::{
         holidays::{Calendar, Holiday},
+        online_norm::OnlineNorm,
         section::{Population, Region, Sessions, Version},
     },
     server::{

@@ -28,6 +28,7 @@ impl Scenario {
         }
         for point in &mut scenario.observed {
             point.users = point.users.map(count);
+            point.error_users = point.error_users.map(|users| count(users).max(1));
         }
         scale_levels(&mut scenario, share);
         scenario

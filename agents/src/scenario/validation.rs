@@ -1,7 +1,7 @@
 //! The checks of a whole scenario.
 //!
 //! Each folder of the model checks its own section in a file `check.rs`. This file calls them all and adds
-//! the checks of the run and of the observed points; those of figures of one's own are in `metrics`. Units: days, seconds.
+//! the checks of the run; those of figures of one's own are in `metrics`. Units: days, seconds.
 
 use crate::{
     client::check::check_client,
@@ -12,6 +12,7 @@ use crate::{
     scenario::{
         dependent_defaults,
         effect::without_effect,
+        observed::check_observed,
         parameter::check::{Check, Given, Remark, Resolution},
         root::{MAX_DAYS, Scenario},
     },
@@ -50,14 +51,7 @@ impl Check for Scenario {
         remarks.extend(check_servers(self));
         remarks.extend(check_triggers(self));
         remarks.extend(check_operator(self));
-        for (index, point) in self.observed.iter().enumerate() {
-            if point.users.is_some() == point.share.is_some() {
-                remarks.push(Remark::error(
-                    format!("observed.{index}.time"),
-                    "needs either `users` or `share`, not both or neither",
-                ));
-            }
-        }
+        remarks.extend(check_observed(&self.observed));
         remarks.extend(check_figures(self));
         remarks
     }

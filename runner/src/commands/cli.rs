@@ -8,9 +8,11 @@ use crate::{
         error::InvocationError,
         experiment::{
             compare::{self, CompareOptions},
+            fit::{self, FitOptions},
             fork::{self, ForkOptions},
             map::{self, MapOptions},
             merge::{self, MergeOptions},
+            sensitivity::{self, SensitivityOptions},
             study::{self, StudyOptions},
             sweep::{self, SweepOptions},
             tip::{self, TipOptions},
@@ -50,7 +52,7 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 success; 1 an expectation was not met, or digests differ; 2 invalid scenario or usage; \
+Exit codes: 0 success; 1 an expectation was not met, digests differ, or a fit is not reliable; 2 invalid scenario or usage; \
 3 a run failed; 4 does not fit in memory; 130 interrupted.";
 
 /// The commands.
@@ -78,6 +80,10 @@ pub enum Command {
     Compare(CompareOptions),
     /// Map the regimes over two keys: stable, vulnerable, metastable or always down
     Map(MapOptions),
+    /// Find which values of keys agree with what was observed, and how sure that is
+    Fit(FitOptions),
+    /// Find which keys matter, by how much, and how much is chance
+    Sensitivity(SensitivityOptions),
     /// Run the questions of a study file, one after another
     Study(StudyOptions),
     /// Branch a run at a point in time and continue it under several alternatives
@@ -117,6 +123,8 @@ impl Command {
             Self::Tip(options) => tip::tip(&options),
             Self::Compare(options) => compare::compare(&options),
             Self::Map(options) => map::map(&options),
+            Self::Fit(options) => fit::fit(&options),
+            Self::Sensitivity(options) => sensitivity::sensitivity(&options),
             Self::Study(options) => study::study(&options),
             Self::Fork(options) => fork::fork(&options),
             Self::Diff(options) => diff::diff(&options),

@@ -9,7 +9,10 @@ use clap::{Args, ValueEnum, builder::PossibleValue};
 use patchday_agents::scenario::quantity::Span;
 
 use crate::{
-    export::format::Format, host::resources::MachineSettings, scenario::prepare::ScenarioSettings,
+    experiment::{jobs::run_source::LedgerSettings, storage::answer_dir::AnswerSettings},
+    export::format::Format,
+    host::resources::MachineSettings,
+    scenario::prepare::ScenarioSettings,
 };
 
 /// The scenario and its changes.
@@ -36,18 +39,41 @@ pub struct ScenarioOptions {
     pub until: Option<String>,
 }
 
-/// Where the answer to a question goes.
+/// Where the answer to a question goes, and which runs it is made from.
 #[derive(Clone, Debug, Args)]
 pub struct AnswerOptions {
     /// The directory for the answer [default: runs/SCENARIO-QUESTION-HASH]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Replace the answer to another question in that directory
-    #[arg(long)]
+    #[arg(long, conflicts_with = "resume")]
     pub force: bool,
+    /// Use at most N runs, whether they are in the ledger or not [default: as many as it takes]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub runs: Option<u32>,
+    /// The ledger.
+    #[command(flatten)]
+    pub ledger: LedgerOptions,
     /// Print the answer as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// The runs that were made before, by this or another question.
+#[derive(Clone, Debug, Default, Args)]
+pub struct LedgerOptions {
+    /// Continue a question that was stopped; the same command without this option does so, too
+    #[arg(long)]
+    pub resume: bool,
+    /// The directory with the ledger of all runs [default: .ledger beside the directory of the answer]
+    #[arg(long, value_name = "DIR")]
+    pub ledger: Option<PathBuf>,
+    /// Make runs of the ledger again that failed
+    #[arg(long)]
+    pub retry_failed: bool,
+    /// Print the runs that the question needs and what they cost, without making them
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Threads and shards. No result depends on them.
@@ -75,6 +101,29 @@ impl ScenarioOptions {
             scale: self.scale,
             seed: self.seed,
             until: self.until.clone(),
+        }
+    }
+}
+
+impl AnswerOptions {
+    /// The options as plain settings.
+    pub(crate) fn settings(&self) -> AnswerSettings {
+        AnswerSettings {
+            out: self.out.clone(),
+            force: self.force,
+            dry_run: self.ledger.dry_run,
+            ledger: self.ledger.settings(self.runs),
+        }
+    }
+}
+
+impl LedgerOptions {
+    /// The options as plain settings, with a budget of runs.
+    pub(crate) fn settings(&self, budget: Option<u32>) -> LedgerSettings {
+        LedgerSettings {
+            directory: self.ledger.clone(),
+            retry_failed: self.retry_failed,
+            budget: budget.map(|runs| runs as usize),
         }
     }
 }

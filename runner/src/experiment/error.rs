@@ -41,6 +41,14 @@ pub(crate) enum ExperimentError {
     /// A factor has values where a range is needed.
     #[error("{0}: needs a range, such as {0}=0..1")]
     NoRange(String),
+    /// Factors of an analysis, or how they vary, are invalid.
+    #[error("{option}: {what}")]
+    Factors {
+        /// The option.
+        option: &'static str,
+        /// Its value and its fault.
+        what: String,
+    },
     /// A factor has a range where values are needed.
     #[error(
         "--vary {text}: values to compare, such as {key}=A,B; `patchday sweep` and `patchday \
@@ -90,6 +98,14 @@ pub(crate) enum ExperimentError {
         /// The property that differs.
         what: &'static str,
     },
+    /// The budget of runs is too small for an answer.
+    #[error("--runs: at least {least}: {what}")]
+    SmallBudget {
+        /// The least runs.
+        least: usize,
+        /// Why it needs them.
+        what: &'static str,
+    },
     /// No variant changes a run; the text says why each does not.
     #[error("nothing to compare: {0}")]
     NothingDiffers(String),
@@ -119,6 +135,50 @@ pub(crate) enum ExperimentError {
         key: String,
         /// The reason.
         why: String,
+    },
+    /// A fit without keys.
+    #[error("nothing to fit: --vary KEY=LOW..HIGH, once for each key")]
+    NoKeys,
+    /// A fit without observed points.
+    #[error(
+        "nothing to fit to: the scenario has no [[observed]] points; --observed FILE gives those of an \
+         incident"
+    )]
+    NothingObserved,
+    /// `--hold-out` names a point that does not exist.
+    #[error("--hold-out {number}: there are {points} observed points, numbered from 1")]
+    NoSuchPoint {
+        /// The number.
+        number: usize,
+        /// The number of points.
+        points: usize,
+    },
+    /// The file of `--observed` is invalid.
+    #[error("--observed {}: {fault}", path.display())]
+    Incident {
+        /// The file.
+        path: PathBuf,
+        /// Its fault, with line and column.
+        fault: String,
+    },
+    /// The points of a fit cannot be used; the text says why.
+    #[error("nothing can be fitted: {0}")]
+    NothingToFit(String),
+    /// Too many runs of a fit failed.
+    #[error("{failed} of {runs} runs failed: too few are left to learn from")]
+    TooManyFailed {
+        /// Number of runs that failed.
+        failed: usize,
+        /// Number of runs.
+        runs: usize,
+    },
+    /// `--synthetic` is not a value of a key that varies.
+    #[error("--synthetic {text}: {fault}")]
+    Synthetic {
+        /// The value of the option.
+        text: String,
+        /// Its fault.
+        fault: String,
     },
     /// `--survives` needs the baseline of a run.
     #[error("--survives: this command has no baseline to compare with")]
@@ -178,14 +238,22 @@ pub(crate) enum ExperimentError {
     #[error(transparent)]
     Rows(std::io::Error),
     /// A fork was interrupted before its common past was simulated.
-    #[error("interrupted: before the fork")]
-    InterruptedPast,
+    #[error("interrupted: before the fork; to resume: {0}")]
+    InterruptedPast(String),
     /// A fork was interrupted between two alternatives.
-    #[error("interrupted: not all alternatives were run")]
-    InterruptedFork,
+    #[error("interrupted: not all alternatives were run; to resume: {0}")]
+    InterruptedFork(String),
     /// A question was interrupted; the text says what is kept and names the command that resumes it.
     #[error("interrupted: {0}")]
     InterruptedQuestion(String),
+    /// The series of a run that is to be kept is missing.
+    #[error(
+        "the kept series of run {0} is missing; continue the sweep with --resume to make it again"
+    )]
+    NoKeptSeries(usize),
+    /// A column to keep is not one of the series.
+    #[error("--keep-series: {0}")]
+    NoColumn(String),
     /// A sweep was interrupted; the text names the command that resumes it.
     #[error("interrupted: {0}")]
     InterruptedBatch(String),
@@ -280,10 +348,11 @@ impl CommandError for ExperimentError {
             | Self::Rows(_)
             | Self::CannotContinue(_)
             | Self::Table(_)
+            | Self::TooManyFailed { .. }
             | Self::Json(_) => Exit::Failed,
             Self::OutOfMemory { .. } => Exit::OutOfMemory,
-            Self::InterruptedPast
-            | Self::InterruptedFork
+            Self::InterruptedPast(_)
+            | Self::InterruptedFork(_)
             | Self::InterruptedQuestion(_)
             | Self::InterruptedBatch(_) => Exit::Interrupted,
             _ => Exit::Usage,

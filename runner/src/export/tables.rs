@@ -20,12 +20,15 @@ use crate::export::{
     table::Table,
 };
 use crate::{
-    experiment::storage::{table::Header, unfinished},
+    experiment::{
+        storage::{table::Header, unfinished},
+        sweep::bands::HEADER,
+    },
     host::error::Failure,
     results::{narrative::timeline::Event, observed::ObservedRow},
     store::{
         csv_table::{ColumnType, TableRow},
-        layout::{EVENTS, MANIFEST, OBSERVED, SERIES, TABLE},
+        layout::{BANDS, EVENTS, MANIFEST, OBSERVED, SERIES, TABLE},
         manifest::Manifest,
         series::SeriesReader,
     },
@@ -47,6 +50,9 @@ pub(crate) fn find(directory: &Path) -> Result<Vec<Table>, Failure> {
             )?);
         }
     }
+    if !directory.join(MANIFEST).exists() {
+        tables.extend(kept(directory)?);
+    }
     Ok(tables)
 }
 
@@ -64,6 +70,43 @@ pub(crate) fn main(directory: &Path) -> Result<Table, Failure> {
         return Ok(runs(&directory.join(TABLE))?);
     }
     Err(ExportError::NoTable(directory.to_owned()).into())
+}
+
+/// The kept series of a sweep, and their bands.
+fn kept(directory: &Path) -> Result<Vec<Table>, Failure> {
+    let mut tables = Vec::new();
+    let series = directory.join(SERIES);
+    if series.exists() {
+        let broken = ExportError::csv(&series);
+        let mut reader = ::csv::Reader::from_path(&series).map_err(&broken)?;
+        let names = reader.headers().map_err(&broken)?.clone();
+        let first = reader.records().next().transpose().map_err(&broken)?;
+        let columns = names.iter().enumerate().map(|(index, name)| {
+            let cell = first.as_ref().and_then(|row| row.get(index));
+            let is_decimal = cell.is_some_and(|cell| cell.contains('.'));
+            Column::new(
+                name,
+                match is_decimal {
+                    true => ColumnType::Thousandths,
+                    false => ColumnType::Integer,
+                },
+            )
+        });
+        tables.push(Table::new(series.clone(), columns.collect())?);
+    }
+    let bands = directory.join(BANDS);
+    if bands.exists() {
+        let columns = HEADER.iter().map(|name| {
+            let kind = match *name {
+                "point" | "tick" | "runs" => ColumnType::Integer,
+                "column" => ColumnType::Text,
+                _ => ColumnType::Number,
+            };
+            Column::new(name, kind)
+        });
+        tables.push(Table::new(bands, columns.collect())?);
+    }
+    Ok(tables)
 }
 
 /// The series of a run.

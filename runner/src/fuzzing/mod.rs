@@ -8,6 +8,7 @@
 
 mod assertions;
 mod checkpoints;
+mod kept;
 mod mutation;
 mod questions;
 mod records;
@@ -21,9 +22,10 @@ mod tests;
 
 pub use crate::fuzzing::{
     checkpoints::{checkpoint, frames},
+    kept::{bands, kept},
     mutation::vary,
-    questions::{criterion, factor, points, variant},
-    records::{ledger, manifest, series, timeline},
+    questions::{criterion, factor, incident, points, variant},
+    records::{ledger, manifest, runs, series, timeline},
     reports::{answer, recording, summary, table},
     scenarios::{overrides, scenario, study},
     targets::{TARGETS, Target, plant},

@@ -5,10 +5,12 @@ use patchday_agents::scenario::Scenario;
 use crate::{
     experiment::{
         design::{
-            factors::{Factor, Levels, Range},
+            factors::{Factor, Levels},
             points::{self, Method},
+            range::Range,
             variant::Variant,
         },
+        fit::observations::incident,
         sweep::plan::points_from_csv,
     },
     fuzzing::{
@@ -20,7 +22,7 @@ use crate::{
         criteria::Criterion,
         figures::{self, Figures},
     },
-    scenario::origin::Override,
+    scenario::{load, origin::Override},
 };
 
 /// `KEY=A,B,C` or `KEY=LOW..HIGH`.
@@ -122,4 +124,19 @@ pub fn points(bytes: &[u8]) {
     let bytes = written.ok().and_then(|()| out.into_inner().ok());
     let again = points_from_csv(bytes.unwrap_or_default().as_slice());
     assert_eq!(again.ok(), Some((names, rows)));
+}
+
+/// The points of an incident.
+pub fn incident(bytes: &[u8]) {
+    match incident::points(bytes, "incident.csv") {
+        Err(fault) => drop(sentence(&fault)),
+        Ok(points) => {
+            let set = format!("observed=[{}]", points.join(", "));
+            let loaded = load::load::<Scenario>("incident", SMALL, &[Override::set(&set)]);
+            // The points can contradict each other, but every one of them is read.
+            if let Ok(loaded) = loaded {
+                assert_eq!(loaded.scenario.observed.len(), points.len());
+            }
+        }
+    }
 }

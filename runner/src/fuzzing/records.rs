@@ -6,6 +6,7 @@
 use crate::{
     experiment::storage::{
         ledger_lines::{Batch, batch_line, entry_line, parse},
+        run_ledger_lines::{key_of, read_run, run_line},
         table::RunTable,
     },
     fuzzing::{
@@ -71,6 +72,33 @@ fn read_ledger(bytes: &[u8]) {
             let same = |(run, entry)| found.entries.get(run) == Some(entry);
             assert!(read.entries.iter().all(same));
         }
+    }
+}
+
+/// The lines of a ledger of runs.
+pub fn runs(bytes: &[u8]) {
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        read_run_line(line);
+        let plain = text(line).map(str::trim_end);
+        if let Some(sealed) = plain.and_then(|text| add_checksum(text, Form::Line, "runs")) {
+            read_run_line(sealed.as_bytes());
+        }
+    }
+}
+
+fn read_run_line(line: &[u8]) {
+    let (key, record) = match read_run(line) {
+        Ok(found) => found,
+        // A ledger of runs gives the position of a line itself.
+        Err(what) => return drop(sentence(&what)),
+    };
+    let Ok(printed) = run_line(key, &record) else {
+        panic!("a run that cannot be written");
+    };
+    assert_eq!(key_of(printed.as_bytes()), Ok(key));
+    assert_eq!(read_run(printed.as_bytes()), Ok((key, record)));
+    for bad in damaged(printed.as_bytes(), line) {
+        assert!(key_of(&bad).is_err() && read_run(&bad).is_err());
     }
 }
 

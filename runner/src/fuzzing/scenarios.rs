@@ -11,7 +11,7 @@ use patchday_agents::{
 };
 
 use crate::{
-    experiment::study::Study,
+    experiment::storage::study::Study,
     fuzzing::{
         assertions::{sentence, text},
         seeds::small::SMALL,

@@ -4,8 +4,9 @@ use std::{fs, io, path::PathBuf};
 
 use crate::fuzzing::{
     checkpoints::{checkpoint, frames},
-    questions::{criterion, factor, points, variant},
-    records::{ledger, manifest, series, timeline},
+    kept::{band_seeds, bands, kept, kept_seeds},
+    questions::{criterion, factor, incident, points, variant},
+    records::{ledger, manifest, runs, series, timeline},
     reports::{answer, recording, summary, table},
     scenarios::{overrides, scenario, study},
     seeds::{checkpoints, records, texts, words},
@@ -24,7 +25,7 @@ pub struct Target {
 }
 
 /// All fuzz targets.
-pub const TARGETS: [Target; 17] = [
+pub const TARGETS: [Target; 21] = [
     target("scenario", scenario, texts::scenarios, words::keys),
     target("overrides", overrides, texts::overrides, words::keys),
     target("study", study, texts::studies, words::steps),
@@ -32,9 +33,11 @@ pub const TARGETS: [Target; 17] = [
     target("criterion", criterion, texts::criteria, words::figures),
     target("variant", variant, texts::variants, words::keys),
     target("points", points, texts::points, words::cells),
+    target("incident", incident, texts::incidents, words::cells),
     target("frames", frames, checkpoints::frames, Vec::new),
     target("checkpoint", checkpoint, checkpoints::checkpoints, Vec::new),
     target("ledger", ledger, records::ledgers, words::members),
+    target("runs", runs, records::runs, words::members),
     target("manifest", manifest, records::manifests, words::members),
     target("series", series, records::series, words::cells),
     target("timeline", timeline, records::timelines, words::cells),
@@ -42,6 +45,8 @@ pub const TARGETS: [Target; 17] = [
     target("recording", recording, records::recordings, words::figures),
     target("answer", answer, records::answers, words::members),
     target("table", table, records::tables, words::figures),
+    target("kept", kept, kept_seeds, words::members),
+    target("bands", bands, band_seeds, words::cells),
 ];
 
 const fn target(

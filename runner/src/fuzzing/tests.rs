@@ -90,8 +90,8 @@ macro_rules! target_tests {
 }
 
 target_tests! {
-    scenario overrides study factor criterion variant points frames checkpoint ledger manifest
-    series timeline summary recording answer table
+    scenario overrides study factor criterion variant points incident frames checkpoint ledger runs
+    manifest series timeline summary recording answer table kept bands
 }
 
 /// Random mutations seldom change a single byte of the many, and a wrong number in a checkpoint can

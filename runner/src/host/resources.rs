@@ -125,10 +125,18 @@ const ADDRESSES_PER_THREAD: u64 = 88 << 20;
 /// Address space of the program itself, and of the files it reads.
 const OWN_ADDRESSES: u64 = 64 << 20;
 
+/// The addresses of the stack of a thread, in bytes.
+const STACK: u64 = 2 << 20;
+
 /// The address space that `ulimit -v` leaves to a program with `threads` threads. An allocation
 /// beyond it aborts the program, so the reservations of threads are counted before they start.
 fn address_space_left(threads: usize) -> Option<u64> {
     let limit = address_space_limit()?;
+    // The allocator may have reserved nearly all addresses; a stack needs new ones.
+    let mapped = field("/proc/self/status", "VmSize:").unwrap_or(0);
+    if limit.saturating_sub(mapped) < threads as u64 * STACK {
+        return Some(0);
+    }
     let used = resident().unwrap_or(0) + OWN_ADDRESSES;
     Some(limit.saturating_sub(used + threads as u64 * ADDRESSES_PER_THREAD))
 }

@@ -66,7 +66,7 @@ pub(crate) fn draw(
     let seen = comparisons
         .iter()
         .filter_map(|one| one.reached)
-        .map(|reached| reached.observed);
+        .map(|reached| reached.whisker().map_or(reached.observed, |(_, high)| high));
     let drawn = samples
         .points
         .iter()
@@ -206,6 +206,10 @@ fn observations(canvas: &mut Canvas, time: &Scale, users: &Scale, comparisons: &
             time.place(reached.time as f64),
             users.place(reached.observed),
         );
+        if let Some((low, high)) = reached.whisker() {
+            let (bottom, top) = (users.place(low), users.place(high));
+            canvas.line((at.0, bottom), (at.0, top), "interval");
+        }
         canvas.dot(at, dot_class(one.point.confidence), &line);
     }
 }
@@ -253,6 +257,11 @@ mod tests {
             daily_peak: false,
             source: "a paper".into(),
             confidence,
+            error: None,
+            error_users: None,
+            within: None,
+            alternatives: None,
+            hold_out: false,
         };
         let observed = [
             seen("2007-08-14T17:00:00Z", 1.0, Confidence::A),

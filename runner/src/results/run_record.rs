@@ -7,14 +7,20 @@
 use patchday_agents::scenario::{Run, Scenario};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use crate::results::{
-    curve::{Curve, incident},
-    figures::Outcome,
-    observed::Comparison,
-    outage::Outage,
-    samples::Samples,
+use crate::{
+    host::format::rounded,
+    results::{
+        curve::{Curve, incident},
+        figures::Outcome,
+        observed::Comparison,
+        outage::Outage,
+        samples::{KeptSeries, Samples},
+        summary::Figure,
+    },
 };
 
+/// The decimals of a share in tables.
+const SHARE_DECIMALS: i32 = 6;
 /// Units of a share of the norm.
 const UNITS: f64 = 10_000.0;
 /// The distances of shares, in minutes; a run has the least with which it has at most [`MOST`].
@@ -36,6 +42,8 @@ pub(crate) struct RunRecord {
     pub(crate) incident: Option<(i64, i64)>,
     /// Real time that the run took, in seconds. No answer depends on it.
     pub(crate) wall_s: f64,
+    /// The columns of the series that were to be kept; only while the run is made, and not in a ledger.
+    pub(crate) kept: KeptSeries,
 }
 
 impl RunRecord {
@@ -48,18 +56,35 @@ impl RunRecord {
             shares: OnlineShares::new(samples, &scenario.run),
             incident: incident(samples, Outage::find(samples)),
             wall_s: 0.0,
+            kept: KeptSeries::default(),
         }
     }
 
     /// The record of a run that failed.
     pub(crate) fn failed(why: String) -> Self {
+        Self::of_outcome(Outcome::Failed(why))
+    }
+
+    /// The record of a run of which only the outcome is known.
+    pub(crate) fn of_outcome(outcome: Outcome) -> Self {
         Self {
-            outcome: Outcome::Failed(why),
+            outcome,
             observed: Vec::new(),
             shares: OnlineShares::default(),
             incident: None,
             wall_s: 0.0,
+            kept: KeptSeries::default(),
         }
+    }
+
+    /// The model at the observed points as figures for tables: `observed.1` for the first point and so
+    /// on; *never* for a point that the run did not reach.
+    pub(crate) fn observed_figures(&self) -> impl Iterator<Item = (String, Figure)> {
+        let numbered = self.observed.iter().enumerate();
+        numbered.map(|(place, share)| {
+            let share = share.map(|share| rounded(share, SHARE_DECIMALS));
+            (format!("observed.{}", place + 1), share)
+        })
     }
 
     /// The curve of the run; `None` if it failed.
@@ -142,7 +167,7 @@ fn write_values<S: Serializer>(values: &[u16], serializer: S) -> Result<S::Ok, S
         let mut rest = ((difference << 1) ^ (difference >> 31)) as u32;
         loop {
             let more = if rest >= MORE { MORE } else { 0 };
-            let digit = rest % MORE | more;
+            let digit = (rest % MORE) | more;
             text.push(char::from(DIGITS[digit as usize]));
             rest >>= BITS;
             if more == 0 {
@@ -167,7 +192,7 @@ fn decode(text: &str) -> Option<Vec<u16>> {
         if shift > 3 * BITS {
             return None;
         }
-        number |= digit % MORE << shift;
+        number |= (digit % MORE) << shift;
         shift += BITS;
         if digit < MORE {
             before += (number >> 1) as i32 ^ -((number & 1) as i32);

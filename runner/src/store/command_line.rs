@@ -9,6 +9,16 @@ use serde::{Deserialize, Serialize};
 /// The name of the program in recorded command lines.
 const PROGRAM: &str = "patchday";
 
+/// Options that no result depends on: those with a value, and those without.
+const WITH_VALUE: [&str; 5] = ["--threads", "--shards", "--out", "--ledger", "--export"];
+const FLAGS: [&str; 5] = [
+    "--force",
+    "--resume",
+    "--retry-failed",
+    "--json",
+    "--dry-run",
+];
+
 /// The words of a command line. Displays quoted, so that a shell reads the same words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -39,6 +49,27 @@ impl CommandLine {
     /// Whether no words were recorded, as in files of earlier versions.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The same command without the options that no result depends on: threads, output, ledger, and
+    /// how it deals with what is there.
+    pub(crate) fn without_surroundings(mut self) -> Self {
+        let mut is_value = false;
+        let mut is_operand = false;
+        self.0.retain(|word| {
+            if std::mem::take(&mut is_value) {
+                return false;
+            }
+            is_operand |= word == "--";
+            if is_operand {
+                return true;
+            }
+            let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
+            let has_value = WITH_VALUE.contains(&name);
+            is_value = has_value && name.len() == word.len();
+            !has_value && !FLAGS.contains(&name)
+        });
+        self
     }
 
     /// The same command without some options and with another, which is inserted before `--`.
@@ -106,6 +137,20 @@ mod tests {
             "{shown}"
         );
         assert_eq!(shell_words::split(&shown).unwrap(), command.0);
+    }
+
+    #[test]
+    fn a_command_is_shown_without_what_no_result_depends_on() {
+        let shown = |text: &str| {
+            let command = CommandLine::new(text.split(' '));
+            command.without_surroundings().to_string()
+        };
+        assert_eq!(
+            shown("tip x.toml --threads 7 --out=d --resume --reps 3 --out e --json --ledger l"),
+            "patchday tip x.toml --reps 3"
+        );
+        let operands = "tip -s a=--out -- --out";
+        assert_eq!(shown(operands), format!("patchday {operands}"));
     }
 
     #[test]

@@ -35,3 +35,7 @@ pub(crate) const EXPORTS: [&str; 3] = ["series.parquet", "observed.parquet", "ti
 pub(crate) const TABLE: &str = "runs.csv";
 /// What the table of a batch was made from.
 pub(crate) const SWEEP: &str = "sweep.json";
+/// The figures of each point of a batch, over its replicates.
+pub(crate) const POINTS: &str = "points.csv";
+/// Quantiles of kept columns over the replicates of each point.
+pub(crate) const BANDS: &str = "bands.csv";

@@ -12,8 +12,8 @@ use crate::{
     store::{checkpoint::format, command_line::CommandLine, manifest::Manifest},
 };
 
-/// The command that continues the batch of this process.
-pub(crate) fn for_batch() -> String {
+/// The command that continues the question or batch of this process.
+pub(crate) fn for_question() -> String {
     continued(CommandLine::from_process())
 }
 

@@ -184,6 +184,11 @@ pub(crate) fn sweep(directory: &Path, more: &[&str]) -> Done {
         let kept: String = lines.split_inclusive('\n').filter(other).collect();
         if kept != lines {
             fs::write(&path, kept).unwrap();
+            // The ledger of all runs has the run, too.
+            let all_runs = directory.with_file_name(".ledger");
+            if all_runs.exists() {
+                fs::remove_dir_all(all_runs).unwrap();
+            }
             assert_eq!(
                 sweep_with_a_panic(&command(&resumed), FAILING),
                 Exit::Failed

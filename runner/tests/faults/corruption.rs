@@ -325,6 +325,7 @@ fn a_corrupt_ledger_loses_only_the_runs_of_its_corrupt_lines() {
         let bad = copy_directory(&good, &root.path().join("bad"));
         fs::write(bad.join("ledger.jsonl"), &bytes).unwrap();
         fs::remove_file(bad.join("runs.csv")).unwrap();
+        let _ = fs::remove_file(bad.join("points.csv"));
         // A command that only reads refuses it with the line, or reports missing runs.
         let mut merge = patchday(&["merge"]);
         merge.arg(&bad);

@@ -60,6 +60,10 @@ pub(crate) fn sweep(directory: &Path, more: &[&str]) -> Command {
     command.args(["--vary", "servers.login.queue=5s,20s", "--reps", "2"]);
     command.args(["--threads", "1"]).arg(fleet());
     command.arg("--out").arg(directory).args(more);
+    // Not the one beside it, which other batches of a test share.
+    command
+        .arg("--ledger")
+        .arg(directory.with_extension("runs"));
     command
 }
 

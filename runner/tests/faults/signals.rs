@@ -26,6 +26,10 @@ fn long_sweep(directory: &Path) -> Command {
     command.args(["--vary", "servers.login.queue=5s,20s,60s", "--reps", "3"]);
     command.args(["--threads", "1", "--out"]);
     command.arg(directory).arg(fleet());
+    // Not the one beside it, which other batches of a test share.
+    command
+        .arg("--ledger")
+        .arg(directory.with_extension("runs"));
     command
 }
 

@@ -4,13 +4,26 @@ use serde::Serialize;
 
 use crate::{
     commands::{error::InvocationError, run::report},
-    experiment::storage::answer_dir::StoredAnswer,
+    experiment::{jobs::dry_run::PricedDesign, storage::answer_dir::StoredAnswer},
     host::{
         console::{print, print_text, say},
         error::{Exit, Failure},
     },
     store::manifest::json,
 };
+
+/// Prints the design and the price of a question, as JSON or as text.
+///
+/// # Errors
+/// Returns an error if standard output cannot be written.
+pub(super) fn planned(design: &PricedDesign, as_json: bool) -> Result<Exit, Failure> {
+    if as_json {
+        print(&json(design)?)?;
+    } else {
+        print_text(&design.text())?;
+    }
+    Ok(Exit::Fine)
+}
 
 /// Makes the report of an answer and prints the answer, as JSON or as text. With `force` the report
 /// replaces a page of another.

@@ -9,7 +9,7 @@ use crate::{
     },
     experiment::{
         compare::question::{self, CompareSettings},
-        jobs::run_source::LedgerSettings,
+        jobs::dry_run::Asked,
     },
     host::error::{Exit, Failure},
 };
@@ -54,18 +54,21 @@ pub fn compare(options: &CompareOptions) -> Result<Exit, Failure> {
         variant,
         figure,
         reps,
-        answer: AnswerOptions { out, force, json },
+        answer: answer_options,
     } = options.clone();
-    let stored = question::compare(&CompareSettings {
+    let asked = question::compare(&CompareSettings {
         scenario: scenario.settings(),
         machine: machine.settings(),
         vary,
         variants: variant,
         figures: figure,
         replicates: reps,
-        ledger: LedgerSettings::default(),
-        out,
-        force,
+        answer: answer_options.settings(),
     })?;
+    let AnswerOptions { force, json, .. } = answer_options;
+    let stored = match asked {
+        Asked::Answered(stored) => stored,
+        Asked::Planned(design) => return answer::planned(&design, json),
+    };
     answer::finish(&stored, json, force, || stored.answer.text())
 }

@@ -5,8 +5,15 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::{
-    commands::{experiment::answer, options::MachineOptions},
-    experiment::fork::question::{self, ForkSettings},
+    commands::{
+        experiment::answer,
+        options::{LedgerOptions, MachineOptions},
+    },
+    experiment::{
+        fork::question::{self, ForkSettings},
+        jobs::dry_run::Asked,
+        storage::answer_dir::AnswerSettings,
+    },
     host::error::{Exit, Failure},
 };
 
@@ -33,8 +40,11 @@ pub struct ForkOptions {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Replace existing alternatives
-    #[arg(long)]
+    #[arg(long, conflicts_with = "resume")]
     pub force: bool,
+    /// The ledger.
+    #[command(flatten)]
+    pub ledger: LedgerOptions,
     /// Print the answer as JSON
     #[arg(long)]
     pub json: bool,
@@ -54,16 +64,25 @@ pub fn fork(options: &ForkOptions) -> Result<Exit, Failure> {
         until,
         out,
         force,
+        ledger,
         json,
     } = options.clone();
-    let stored = question::fork(&ForkSettings {
+    let asked = question::fork(&ForkSettings {
         run,
         at,
         alternatives: r#try,
         machine: machine.settings(),
         until,
-        out,
-        force,
+        answer: AnswerSettings {
+            out,
+            force,
+            dry_run: ledger.dry_run,
+            ledger: ledger.settings(None),
+        },
     })?;
+    let stored = match asked {
+        Asked::Answered(stored) => stored,
+        Asked::Planned(design) => return answer::planned(&design, json),
+    };
     answer::finish(&stored, json, options.force, || stored.answer.text())
 }

@@ -8,7 +8,10 @@ use crate::{
         experiment::answer,
         options::{AnswerOptions, MachineOptions, ScenarioOptions, span},
     },
-    experiment::map::question::{self, MapSettings},
+    experiment::{
+        jobs::dry_run::Asked,
+        map::question::{self, MapSettings},
+    },
     host::error::{Exit, Failure},
 };
 
@@ -61,9 +64,9 @@ pub fn map(options: &MapOptions) -> Result<Exit, Failure> {
         depth,
         branches,
         dwell,
-        answer: AnswerOptions { out, force, json },
+        answer: answer_options,
     } = options.clone();
-    let mapped = question::map(&MapSettings {
+    let asked = question::map(&MapSettings {
         scenario: scenario.settings(),
         machine: machine.settings(),
         x,
@@ -72,9 +75,13 @@ pub fn map(options: &MapOptions) -> Result<Exit, Failure> {
         depth,
         branches,
         dwell,
-        out,
-        force,
+        answer: answer_options.settings(),
     })?;
+    let AnswerOptions { force, json, .. } = answer_options;
+    let mapped = match asked {
+        Asked::Answered(mapped) => mapped,
+        Asked::Planned(design) => return answer::planned(&design, json),
+    };
     let stored = &mapped.stored;
     answer::finish(stored, json, force, || stored.answer.text(&mapped.axes))
 }

@@ -11,7 +11,7 @@ use clap::Args;
 
 use crate::{
     commands::{error::InvocationError, options::scale},
-    experiment::study::Study,
+    experiment::storage::study::Study,
     host::{
         console::{print, say},
         error::{Exit, Failure},

@@ -6,13 +6,13 @@ use clap::{Args, ValueEnum};
 
 use crate::{
     commands::{
-        experiment::batch,
+        experiment::{answer, batch},
         options::{MachineOptions, ScenarioOptions},
     },
     experiment::{
         design::points::Method,
-        jobs::job::BeforeRun,
-        storage::ledger_lines::Shard,
+        jobs::{dry_run::Asked, job::BeforeRun, run_source::LedgerSettings},
+        storage::{answer_dir::AnswerSettings, ledger_lines::Shard},
         sweep::{batch as experiment, plan::SweepSettings},
     },
     export::format::Format,
@@ -68,6 +68,10 @@ pub struct SweepOptions {
     #[arg(long, value_name = "N", default_value = "1",
           value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub reps: u32,
+    /// Keep these columns of the series of each run in series.csv; with --reps also their quantiles
+    /// over the replicates of each point in bands.csv, and charts of them in the report
+    #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
+    pub keep_series: Vec<String>,
     /// Do only part I of N, for example on one of several machines; `patchday merge` joins the parts
     #[arg(long, value_name = "I/N", value_parser = part)]
     pub shard: Option<Shard>,
@@ -80,9 +84,15 @@ pub struct SweepOptions {
     /// Continue a batch, and repeat its failed runs
     #[arg(long, conflicts_with = "force")]
     pub retry_failed: bool,
-    /// Replace an existing batch
+    /// Replace an existing batch; its runs may still come from the ledger of all runs
     #[arg(long)]
     pub force: bool,
+    /// The directory with the ledger of all runs [default: .ledger beside the directory of the batch]
+    #[arg(long, value_name = "DIR")]
+    pub ledger: Option<PathBuf>,
+    /// Print the runs that the sweep needs and what they cost, without making them
+    #[arg(long)]
+    pub dry_run: bool,
     /// Also write the table in this format, beside runs.csv; for a part use `patchday merge`
     #[arg(long, value_name = "FORMAT", conflicts_with = "shard")]
     pub export: Option<Format>,
@@ -115,11 +125,14 @@ pub fn sweep_with(options: &SweepOptions, before_run: &BeforeRun<'_>) -> Result<
         runs,
         points,
         reps,
+        keep_series,
         shard,
         out,
         resume,
         retry_failed,
         force,
+        ledger,
+        dry_run,
         export,
         json,
     } = options.clone();
@@ -132,14 +145,24 @@ pub fn sweep_with(options: &SweepOptions, before_run: &BeforeRun<'_>) -> Result<
         runs,
         points,
         replicates: reps,
+        keep: keep_series,
         shard: shard.unwrap_or(Shard::WHOLE),
-        out,
+        answer: AnswerSettings {
+            out,
+            force,
+            dry_run,
+            ledger: LedgerSettings {
+                directory: ledger,
+                retry_failed,
+                budget: None,
+            },
+        },
         resume,
-        retry_failed,
-        force,
     };
-    let ended = experiment::run(&settings, before_run)?;
-    batch::finish(&ended, export, (settings.force, json))
+    match experiment::run(&settings, before_run)? {
+        Asked::Answered(ended) => batch::finish(&ended, export, (force, json)),
+        Asked::Planned(design) => answer::planned(&design, json),
+    }
 }
 
 /// A part of a batch: `2/5` is the second of five.

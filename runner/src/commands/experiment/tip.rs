@@ -7,7 +7,10 @@ use crate::{
         experiment::answer,
         options::{AnswerOptions, MachineOptions, ScenarioOptions},
     },
-    experiment::tip::question::{self, TipSettings},
+    experiment::{
+        jobs::dry_run::Asked,
+        tip::question::{self, TipSettings},
+    },
     host::error::{Exit, Failure},
 };
 
@@ -51,19 +54,22 @@ pub fn tip(options: &TipOptions) -> Result<Exit, Failure> {
         range,
         survives,
         reps,
-        answer: AnswerOptions { out, force, json },
+        answer: answer_options,
     } = options.clone();
-    let found = question::find_edge(&TipSettings {
+    let asked = question::find_edge(&TipSettings {
         scenario: scenario.settings(),
         machine: machine.settings(),
         key: param,
         range,
         survives,
         replicates: reps,
-        out,
-        force,
+        answer: answer_options.settings(),
     })?;
+    let AnswerOptions { force, json, .. } = answer_options;
+    let found = match asked {
+        Asked::Answered(found) => found,
+        Asked::Planned(design) => return answer::planned(&design, json),
+    };
     let stored = &found.stored;
-    let text = || stored.answer.text(&found.range, stored.wall_s);
-    answer::finish(stored, json, force, text)
+    answer::finish(stored, json, force, || stored.answer.text(&found.range))
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::{
     commands::error::InvocationError,
     experiment::{
-        compare, fork, map,
+        compare, fit, fork, map, sensitivity,
         storage::{
             answer::{AnswerFile, Question},
             unfinished,
@@ -86,6 +86,8 @@ pub(crate) fn page_of_answer(answered: &AnswerFile, directory: &Path) -> Result<
         Question::Tip => tip::page::page(answered),
         Question::Compare => compare::page::page(answered),
         Question::Map => map::page::page(answered),
+        Question::Fit => fit::page::fit_page::page(answered),
+        Question::Sensitivity => sensitivity::page::page(answered),
         Question::Fork => fork::page::page(answered, directory),
     }?;
     Ok(page.html()?)

@@ -7,7 +7,7 @@ use patchday_agents::{metrics::columns::COLUMNS, scenario::Scenario};
 
 use crate::{
     commands::error::InvocationError,
-    experiment::study::Study,
+    experiment::storage::study::Study,
     host::{
         console::print,
         error::{Exit, Failure},

@@ -10,7 +10,7 @@ const CONTRADICTION: f64 = 3.0;
 const TENSION: f64 = 2.0;
 /// The most ways to choose one reading of each group of alternatives.
 pub(crate) const MOST_CHOICES: usize = 64;
-/// The most keys: above, points of a design say too little about each.
+/// The most keys: above, the runs of a design say too little about each. The Sobol sequence has more dimensions.
 const MOST_KEYS: usize = 32;
 
 /// How two readings of one instant go together.
@@ -26,7 +26,7 @@ pub(crate) enum PairKind {
 
 /// Two used readings of one instant that are not alternatives of each other.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Pair {
+pub(crate) struct PointPair {
     /// Indices of the points.
     pub(crate) points: (usize, usize),
     pub(crate) kind: PairKind,
@@ -37,14 +37,14 @@ pub(crate) struct Pair {
 /// What can be said before any run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Look {
-    pub(crate) pairs: Vec<Pair>,
+    pub(crate) pairs: Vec<PointPair>,
     /// Different instants among the used points: the most numbers that can be learned.
     pub(crate) instants: usize,
 }
 
 impl Look {
     /// The pairs for which a fit is refused.
-    pub(crate) fn contradictions(&self) -> impl Iterator<Item = &Pair> {
+    pub(crate) fn contradictions(&self) -> impl Iterator<Item = &PointPair> {
         let pairs = self.pairs.iter();
         pairs.filter(|pair| pair.kind == PairKind::Contradiction)
     }
@@ -81,11 +81,10 @@ pub(crate) fn look(question: &CalibrationQuestion) -> Look {
                 && one.instant == other.instant
                 && one.window.is_none()
                 && other.window.is_none()
-                && one.output == other.output
                 && (one.group.is_none() || one.group != other.group);
             if compared {
                 let (kind, distance) = pair_kind(one, other);
-                pairs.push(Pair {
+                pairs.push(PointPair {
                     points: (first, second),
                     kind,
                     distance,

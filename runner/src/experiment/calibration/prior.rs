@@ -49,6 +49,7 @@ pub(crate) fn six_figures(value: f64) -> f64 {
 
 impl Prior {
     /// Uniform over a range.
+    #[cfg(test)]
     pub(crate) fn uniform(key: &str, low: f64, high: f64) -> Self {
         Self {
             key: key.to_owned(),

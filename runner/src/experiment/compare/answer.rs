@@ -89,6 +89,10 @@ pub(crate) struct VariantCurve {
     pub(crate) variant: String,
     /// Users online as a share of the norm at each time.
     pub(crate) online_share: Vec<f64>,
+    /// The 5, 25, 50, 75 and 95 % quantiles of that over all replicates, at each time; empty with a
+    /// single one.
+    #[serde(default)]
+    pub(crate) quantiles: Vec<[f64; 5]>,
 }
 
 /// The curves of all variants.

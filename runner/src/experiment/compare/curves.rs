@@ -1,4 +1,5 @@
-//! The curves of the variants over each other: one run of each, with a common seed.
+//! The curves of the variants over each other: one run of each, with a common seed, and the quantiles
+//! over all replicates of each.
 //!
 //! All lines have the same times. They show the incidents of all variants, and at most some 300
 //! samples: of each interval those with the lowest and the highest share of any variant.
@@ -6,10 +7,14 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    experiment::compare::answer::{CompareAnswer, Ranking, VariantCurve, VariantCurves},
+    experiment::{
+        compare::answer::{CompareAnswer, Ranking, VariantCurve, VariantCurves},
+        stats::quantiles::band,
+    },
+    host::format::rounded,
     report::{
         chart::{
-            curves::ChartLine,
+            curves::{ChartBand, ChartLine},
             time_frame::TimeFrame,
             time_series::{ChartStyle, TimeSeries},
         },
@@ -23,18 +28,23 @@ use crate::{
 const INTERVALS: usize = 150;
 /// The line styles; variants beyond these are not drawn.
 const STYLES: [&str; 6] = ["l0", "l1", "l2", "l3", "l4", "l5"];
+/// The styles of the areas of as many variants as have areas.
+const AREAS: [&str; 4] = ["b0", "b1", "b2", "b3"];
 
 /// The curves of variants whose run with the common seed did not fail, in their order; `None` if there
-/// is none.
+/// is none. `runs` are those runs, `replicates` all runs of each variant.
 pub(crate) fn curves(
     variants: &[&str],
     runs: &BTreeMap<usize, Curve>,
+    replicates: &BTreeMap<usize, Vec<Curve>>,
     seed: u64,
 ) -> Option<VariantCurves> {
     let first = runs.values().next()?;
     let same = runs.iter().filter(|(_, run)| run.times == first.times);
+    let same: Vec<(usize, &Curve)> = same.map(|(variant, run)| (*variant, run)).collect();
     let all: Vec<(&str, &Curve)> = same
-        .filter_map(|(variant, run)| Some((*variants.get(*variant)?, run)))
+        .iter()
+        .filter_map(|(variant, run)| Some((*variants.get(*variant)?, *run)))
         .collect();
     let (start, end) = (first.start, first.times.last().copied()?);
     let incidents = all.iter().filter_map(|(_, run)| run.incident);
@@ -45,17 +55,34 @@ pub(crate) fn curves(
     let at = |index: &usize| first.times.get(*index).copied();
     let share = |run: &Curve, index: &usize| {
         let share = run.shares.get(*index).copied().map_or(0.0, f64::from);
-        (share * 10_000.0).round() / 10_000.0
+        rounded(share, 4)
+    };
+    let quantiles = |variant: usize| -> Vec<[f64; 5]> {
+        let runs = replicates.get(&variant).map_or(&[][..], Vec::as_slice);
+        let of_all = runs.iter().filter(|run| run.times == first.times);
+        let of_all: Vec<&Curve> = of_all.collect();
+        if of_all.len() < 2 {
+            return Vec::new();
+        }
+        let at = |index: &usize| {
+            let mut shares: Vec<f64> = of_all.iter().map(|run| share(run, index)).collect();
+            band(&mut shares)
+                .unwrap_or_default()
+                .map(|one| rounded(one, 4))
+        };
+        kept.iter().map(at).collect()
     };
     Some(VariantCurves {
         seed,
         start: from,
         times: kept.iter().filter_map(at).collect(),
-        lines: all
+        lines: same
             .iter()
-            .map(|(variant, run)| VariantCurve {
+            .zip(&all)
+            .map(|((number, _), (variant, run))| VariantCurve {
                 variant: (*variant).to_owned(),
                 online_share: kept.iter().map(|index| share(run, index)).collect(),
+                quantiles: quantiles(*number),
             })
             .collect(),
     })
@@ -99,6 +126,12 @@ pub(crate) fn section(of: &CompareAnswer) -> Option<Section> {
         "Users online as a share of the norm, one run of each variant with the common seed {}.",
         curves.seed
     );
+    if !areas(&shown).is_empty() {
+        caption.push_str(
+            " The areas are the middle halves of all runs of a variant at each time (the quantiles are \
+             in answer.json).",
+        );
+    }
     let hidden = curves.lines.len() - shown.len();
     if hidden > 0 {
         caption.push_str(&format!(
@@ -123,6 +156,28 @@ fn shown<'a>(curves: &'a VariantCurves, ranking: Option<&Ranking>) -> Vec<&'a Va
     places.sort_unstable();
     let lines = places.into_iter();
     lines.filter_map(|place| curves.lines.get(place)).collect()
+}
+
+/// The middle half of the runs of each variant, unless they would be too many over each other.
+fn areas(shown: &[&VariantCurve]) -> Vec<ChartBand> {
+    if shown.len() > AREAS.len() {
+        return Vec::new();
+    }
+    let with_runs = shown.iter().zip(AREAS);
+    let with_runs = with_runs.filter(|(line, _)| !line.quantiles.is_empty());
+    let edge = |line: &VariantCurve, place: usize| -> Vec<f64> {
+        let quantiles = line.quantiles.iter();
+        quantiles
+            .map(|quantiles| quantiles[place] * 100.0)
+            .collect()
+    };
+    with_runs
+        .map(|(line, class)| ChartBand {
+            class,
+            low: edge(line, 1),
+            high: edge(line, 3),
+        })
+        .collect()
 }
 
 fn picture(curves: &VariantCurves, shown: &[&VariantCurve], viewport: Viewport) -> String {
@@ -157,7 +212,7 @@ fn picture(curves: &VariantCurves, shown: &[&VariantCurve], viewport: Viewport) 
         follows_pointer: true,
         description: None,
     };
-    chart.draw(&frame, viewport)
+    chart.draw_over(&areas(shown), &frame, viewport)
 }
 
 #[cfg(test)]
@@ -184,7 +239,12 @@ mod tests {
     #[test]
     fn each_variant_has_a_line_around_the_incidents_of_all() {
         let runs = BTreeMap::from([(0, week(0.1, 1_200)), (1, week(0.4, 30)), (2, week(0.7, 2))]);
-        let curves = curves(&["as it is", "b", "c"], &runs, 7).unwrap();
+        let replicates = BTreeMap::from([(1, vec![week(0.4, 30), week(0.2, 30), week(0.3, 30)])]);
+        let curves = curves(&["as it is", "b", "c"], &runs, &replicates, 7).unwrap();
+        assert!(curves.lines[0].quantiles.is_empty());
+        let quantiles = &curves.lines[1].quantiles;
+        assert_eq!(quantiles.len(), curves.times.len());
+        assert!(quantiles.contains(&[0.21, 0.25, 0.3, 0.35, 0.39]));
         let names: Vec<&str> = curves
             .lines
             .iter()
@@ -210,6 +270,7 @@ mod tests {
                 "class=\"l0\"",
                 "class=\"l1\"",
                 "class=\"l2\"",
+                "<path class=\"b1\"",
             ] {
                 assert!(svg.contains(part), "{part} is missing: {svg}");
             }
@@ -223,11 +284,14 @@ mod tests {
             ..week(1.0, 1)
         };
         let runs = BTreeMap::from([(0, calm.clone()), (2, calm)]);
-        let some = curves(&["as it is", "b", "c"], &runs, 7).unwrap();
+        let some = curves(&["as it is", "b", "c"], &runs, &BTreeMap::new(), 7).unwrap();
         assert_eq!((some.lines.len(), some.start), (2, 0));
         assert_eq!(some.lines[1].variant, "c");
         assert_eq!(some.times.last(), Some(&(7 * DAY)));
-        assert_eq!(curves(&["as it is"], &BTreeMap::new(), 7), None);
+        assert_eq!(
+            curves(&["as it is"], &BTreeMap::new(), &BTreeMap::new(), 7),
+            None
+        );
     }
 
     #[test]
@@ -235,6 +299,7 @@ mod tests {
         let line = |number: usize| VariantCurve {
             variant: format!("v{number}"),
             online_share: vec![1.0, 0.5],
+            quantiles: Vec::new(),
         };
         let curves = VariantCurves {
             seed: 1,

@@ -6,9 +6,9 @@ use crate::{
             answer::{CompareAnswer, ComparedFigure},
             curves, page_ranking as ranking,
         },
-        page::{answer_page, figure_name},
         stats::censored::Mean,
         storage::answer::AnswerFile,
+        storage::answer_page::{answer_page, figure_name},
     },
     host::error::Failure,
     report::{

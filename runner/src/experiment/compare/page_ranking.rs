@@ -4,7 +4,7 @@
 use crate::{
     experiment::{
         compare::answer::{CompareAnswer, ComparedVariant, Ranking},
-        page::figure_name,
+        storage::answer_page::figure_name,
     },
     report::html::page::{Card, HtmlCell, HtmlTable, Section, head},
 };

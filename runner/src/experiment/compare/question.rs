@@ -4,7 +4,7 @@
 //! make them differ. Differences are taken pair by pair, and vary far less than differences of
 //! means over independent runs.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::collections::BTreeMap;
 
 use patchday_agents::metrics::columns::ColumnId;
 
@@ -22,13 +22,14 @@ use crate::{
         },
         error::ExperimentError,
         jobs::{
+            dry_run::{Asked, Design, PricedDesign},
             job::{Job, prepare_job},
-            run_source::{LedgerSettings, RunSource, RunSourceSettings},
+            run_source::{RunSource, RunSourceSettings},
         },
         stats::paired::PairedRuns,
         storage::{
             answer::Question,
-            answer_dir::{AnswerDir, StoredAnswer},
+            answer_dir::{AnswerDir, AnswerSettings, StoredAnswer},
         },
     },
     host::{console::say, error::Failure, resources::MachineSettings},
@@ -65,11 +66,7 @@ pub(crate) struct CompareSettings {
     pub(crate) figures: Vec<String>,
     /// Runs of each variant.
     pub(crate) replicates: u32,
-    pub(crate) ledger: LedgerSettings,
-    /// The directory of the answer, unless it is the default one.
-    pub(crate) out: Option<PathBuf>,
-    /// Whether an answer to another question is replaced.
-    pub(crate) force: bool,
+    pub(crate) answer: AnswerSettings,
 }
 
 /// All variants; the first one is the scenario as it is.
@@ -138,7 +135,9 @@ fn check_comparable(base: &Prepared, variant: &Prepared, name: &str) -> Result<(
 /// # Errors
 /// Returns an error if a variant or the scenario is invalid, if the variants cannot be compared,
 /// or if the answer cannot be written.
-pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<CompareAnswer>, Failure> {
+pub(crate) fn compare(
+    settings: &CompareSettings,
+) -> Result<Asked<StoredAnswer<CompareAnswer>>, Failure> {
     let variants = all_variants(settings)?;
     let base = prepare(&settings.scenario)?;
     let asked = settings.figures.iter();
@@ -166,16 +165,39 @@ pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<Compare
         .chain(ids.iter().map(|id| id.name().into_owned()))
         .chain([replicates.to_string()])
         .collect();
-    let out = settings.out.as_deref();
-    let dir = AnswerDir::for_question(Question::Compare, &base, &options, out, settings.force)?;
-    let mut source = RunSource::open(RunSourceSettings {
+    let budget = settings.answer.ledger.budget;
+    if budget.is_some_and(|runs| runs < variants.len()) {
+        return Err(ExperimentError::SmallBudget {
+            least: variants.len(),
+            what: "each variant needs a run",
+        }
+        .into());
+    }
+    let AnswerSettings { out, force, .. } = &settings.answer;
+    let options = [&options[..], &settings.answer.ledger.options()].concat();
+    let directory = AnswerDir::path_for(Question::Compare, &base, &options, out.as_deref());
+    let runs = RunSourceSettings {
         scenario: &settings.scenario,
         machine: settings.machine,
         largest: &base,
-        ledger: &settings.ledger,
-        answer: dir.path(),
+        ledger: &settings.answer.ledger,
+        answer: &directory,
         most: jobs.len(),
         at_most: false,
+    };
+    if settings.answer.dry_run {
+        let design = Design {
+            question: Question::Compare.name(),
+            jobs: &jobs,
+            then: None,
+            other_runs: 0,
+        };
+        return Ok(Asked::Planned(PricedDesign::new(runs, &design)?));
+    }
+    let dir = AnswerDir::for_question(Question::Compare, &base, &options, out.as_deref(), *force)?;
+    let mut source = RunSource::open(RunSourceSettings {
+        answer: dir.path(),
+        ..runs
     })?;
     say(&format!(
         "{}: {} variants, {replicates} runs each, {}",
@@ -185,17 +207,31 @@ pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<Compare
     ));
     let records = source.ask(&jobs)?;
     source.close();
+    // The last replicate that the budget allows may lack variants.
+    let complete = (records.len() / variants.len()) as u32;
+    if complete < replicates {
+        notes.push(format!(
+            "The budget ended the comparison: {complete} of {replicates} runs of each variant."
+        ));
+    }
+    let (jobs, replicates) = (&jobs[..complete as usize * variants.len()], complete);
     let (mut runs, mut digests) = (BTreeMap::new(), BTreeMap::new());
     let mut curves: BTreeMap<usize, Curve> = BTreeMap::new();
+    let mut all_curves: BTreeMap<usize, Vec<Curve>> = BTreeMap::new();
     let mut failed = 0;
-    for (job, record) in jobs.iter().zip(&records) {
+    for (number, (job, record)) in jobs.iter().zip(&records).enumerate() {
+        let variant = number % variants.len();
+        let index = variant * replicates as usize + job.replicate as usize;
         match &record.outcome {
             Outcome::Done { figures, digest } => {
-                if let (0, Some(curve)) = (job.replicate, record.curve()) {
-                    curves.insert(job.index / replicates as usize, curve);
+                if let Some(curve) = record.curve() {
+                    if job.replicate == 0 {
+                        curves.insert(variant, curve.clone());
+                    }
+                    all_curves.entry(variant).or_default().push(curve);
                 }
-                runs.insert(job.index, figures.clone());
-                digests.insert(job.index, digest.clone());
+                runs.insert(index, figures.clone());
+                digests.insert(index, digest.clone());
             }
             Outcome::Failed(_) => failed += 1,
         }
@@ -228,10 +264,15 @@ pub(crate) fn compare(settings: &CompareSettings) -> Result<StoredAnswer<Compare
         rankings,
         variants,
         notes,
-        curves: variant_curves(&shown, &curves, replicate_seed(base.scenario.run.seed, 0)),
+        curves: variant_curves(
+            &shown,
+            &curves,
+            &all_curves,
+            replicate_seed(base.scenario.run.seed, 0),
+        ),
         lines: compare_figures(paired, &ids),
     };
-    dir.write(answer, jobs.len(), failed)
+    Ok(Asked::Answered(dir.write(answer, jobs.len(), failed)?))
 }
 
 /// The variants that differ from the scenario as it is in a key with an effect, and a note about each
@@ -277,11 +318,12 @@ fn with_effect(
     Ok((kept, notes))
 }
 
-/// The runs of all variants, in their order.
+/// The first run of all variants, in their order, then the second one of all, so that a budget that
+/// ends leaves pairs.
 fn jobs(base: &Prepared, variants: &[Variant], replicates: u32) -> Vec<Job> {
     let mut jobs = Vec::new();
-    for variant in variants {
-        for replicate in 0..replicates {
+    for replicate in 0..replicates {
+        for variant in variants {
             jobs.push(Job {
                 index: jobs.len(),
                 replicate,

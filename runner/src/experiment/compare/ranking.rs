@@ -8,13 +8,13 @@ use crate::{
     experiment::{
         compare::answer::{ComparedVariant, Ranked, Ranking},
         design::variant::KeyChange,
-        page::figure_name,
         stats::{
             bounded::{mean_within, unseen_share},
             censored::{Mean, MeanBound},
             intervals::share,
             paired::{FigureRuns, PairedRuns, RunKind},
         },
+        storage::answer_page::figure_name,
     },
     results::summary::FigureId,
 };

@@ -1,16 +1,12 @@
 //! Factors: keys that vary, each over a list of values or a range.
 //!
 //! `KEY=A,B,C` lists values; a comma inside brackets or quotes does not separate. `KEY=LOW..HIGH` is a
-//! range of numbers, or of quantities with one unit (`1h..6h`, `100/s..900/s`). Values of a range are
-//! printed in that unit with six digits, as in scenarios. An empty first value, `KEY=,A`, unsets the
-//! key.
+//! range of numbers, or of quantities with one unit (`1h..6h`, `100/s..900/s`); `KEY=LOW..HIGH,log` has
+//! equal ratios as equal steps. An empty first value, `KEY=,A`, unsets the key.
 
-use patchday_agents::scenario::{
-    parameter::Value,
-    quantity::{Rate, Span},
-};
+use patchday_agents::scenario::{parameter::Value, quantity::Span};
 
-use crate::experiment::error::ExperimentError;
+use crate::experiment::{design::range::Range, error::ExperimentError};
 use crate::host::error::Failure;
 
 /// The levels of a factor.
@@ -22,132 +18,11 @@ pub(crate) enum Levels {
     Range(Range),
 }
 
-/// A range of numbers, with a unit after each or without one.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Range {
-    pub(crate) low: f64,
-    pub(crate) high: f64,
-    unit: String,
-    /// Whether its values are whole numbers.
-    whole: bool,
-}
-
 /// A key that varies, with its levels.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Factor {
     pub(crate) key: String,
     pub(crate) levels: Levels,
-}
-
-impl Range {
-    /// Reads `LOW..HIGH`; `None` if the text is not a range.
-    ///
-    /// # Errors
-    /// Returns an error if the units differ, if the range is empty, or if an end is not a value.
-    fn parse(text: &str) -> Option<Result<Self, String>> {
-        let (low, high) = text.split_once("..")?;
-        let (low, high) = (low.trim(), high.trim().trim_start_matches('='));
-        let split = |text: &str| {
-            let end = text.find(|c: char| !(c.is_ascii_digit() || ".-_".contains(c)));
-            let (number, unit) = text.split_at(end.unwrap_or(text.len()));
-            let value = number.replace('_', "").parse::<f64>().ok();
-            value.map(|value| (value, unit.trim().to_owned(), number.contains('.')))
-        };
-        let ((low, unit, low_point), (high, other, high_point)) = split(low).zip(split(high))?;
-        if unit != other {
-            let what = format!("`{text}`: both ends need one unit, such as 1h..6h");
-            return Some(Err(what));
-        }
-        if low >= high {
-            return Some(Err(format!("`{text}`: the first must be below the second")));
-        }
-        let range = Self {
-            low,
-            high,
-            unit,
-            whole: !low_point && !high_point,
-        };
-        // If both ends are values, so is everything between them.
-        let is_value = |end| range.number(&range.text(end)).is_some_and(f64::is_finite);
-        if is_value(low) && is_value(high) {
-            Some(Ok(range))
-        } else {
-            Some(Err(format!(
-                "`{text}`: an end is not a valid value of a key"
-            )))
-        }
-    }
-
-    /// The unit after its numbers; empty if there is none.
-    pub(crate) fn unit(&self) -> &str {
-        &self.unit
-    }
-
-    /// The value at a position from 0 (low) to 1 (high).
-    pub(crate) fn at(&self, position: f64) -> f64 {
-        (self.low + (self.high - self.low) * position).clamp(self.low, self.high)
-    }
-
-    /// The value at a position from 0 to 1 of a sample, in which every value is equally likely: of
-    /// whole numbers, each has an equal part of the positions.
-    pub(crate) fn sampled(&self, position: f64) -> f64 {
-        if self.whole && self.unit.is_empty() {
-            let count = self.high.round() - self.low.round() + 1.0;
-            let value = self.low.round() + (position * count).floor();
-            value.min(self.high.round())
-        } else {
-            self.at(position)
-        }
-    }
-
-    /// A number as the value of a key.
-    pub(crate) fn text(&self, value: f64) -> String {
-        let number = if self.whole {
-            format!("{}", value.round())
-        } else {
-            significant(value)
-        };
-        if let Some(seconds) = seconds_of(&self.unit) {
-            // Times are whole seconds.
-            let whole = (value * seconds).round();
-            let units = whole / seconds;
-            return if units.fract() == 0.0 {
-                format!("{units}{}", self.unit)
-            } else {
-                format!("{whole}s")
-            };
-        }
-        match self.unit.as_str() {
-            "" => number,
-            unit => format!("{}{unit}", number.strip_suffix(".0").unwrap_or(&number)),
-        }
-    }
-
-    /// The number of a value in this unit.
-    pub(crate) fn number(&self, text: &str) -> Option<f64> {
-        let bare = text.trim_matches('"').replace('_', "");
-        if let Some(seconds) = seconds_of(&self.unit) {
-            let span = bare.parse::<Span>().ok()?;
-            return Some(f64::from(span.seconds()) / seconds);
-        }
-        if let Some(number) = bare.strip_suffix(self.unit.as_str()) {
-            return number.trim().parse().ok();
-        }
-        // The text of a rate can have another unit.
-        let one = format!("1{}", self.unit).parse::<Rate>().ok()?;
-        let rate = bare.parse::<Rate>().ok()?;
-        Some(rate.per_second() / one.per_second())
-    }
-
-    /// The number of a parsed value in this unit, if it is a number.
-    pub(crate) fn number_of(&self, value: &Value) -> Option<f64> {
-        match value {
-            Value::Integer(number) => Some(*number as f64),
-            Value::Number(number) => Some(*number),
-            Value::Text(text) => self.number(text),
-            Value::Switch(_) | Value::List(_) => None,
-        }
-    }
 }
 
 /// A value of a key as a number and its unit, for axes; times are in hours.
@@ -187,26 +62,6 @@ pub(crate) fn numbers(texts: &[&str]) -> Option<(Vec<f64>, String)> {
     ))
 }
 
-/// The length of a unit of time in seconds.
-fn seconds_of(unit: &str) -> Option<f64> {
-    let one = format!("1{unit}").parse::<Span>().ok()?;
-    Some(f64::from(one.seconds()))
-}
-
-/// A number with six digits and a decimal point.
-fn significant(value: f64) -> String {
-    if value == 0.0 {
-        return "0.0".into();
-    }
-    let digits = (5 - value.abs().log10().floor() as i32).clamp(1, 12) as usize;
-    let text = format!("{value:.digits$}");
-    let trimmed = text.trim_end_matches('0');
-    match trimmed.strip_suffix('.') {
-        Some(whole) => format!("{whole}.0"),
-        None => trimmed.to_owned(),
-    }
-}
-
 impl Factor {
     /// Reads `KEY=LEVELS`.
     ///
@@ -242,7 +97,15 @@ impl Factor {
                 Some(range) => Levels::Range(range.map_err(|what| wrong(&what))?),
                 None => Levels::Values(values),
             },
-            _ => Levels::Values(values),
+            [one, more @ ..] => match (Range::parse(one), more) {
+                (Some(range), [scale]) if scale == "log" => {
+                    let range = range.and_then(Range::logarithmic);
+                    Levels::Range(range.map_err(|what| wrong(&what))?)
+                }
+                (Some(_), _) => return Err(wrong("after a range only `,log` is allowed")),
+                (None, _) => Levels::Values(values),
+            },
+            [] => Levels::Values(values),
         };
         Ok(Self {
             key: key.to_owned(),
@@ -292,8 +155,6 @@ fn values(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     #[test]
@@ -338,50 +199,5 @@ mod tests {
         assert!(Factor::parse("a=1,2").unwrap().range().is_err());
         assert_eq!(levels("a=,1").unwrap(), list(&["", "1"]));
         assert_eq!(levels("a=").unwrap(), list(&[""]));
-    }
-
-    #[test]
-    fn every_whole_number_of_a_range_has_an_equal_part() {
-        let factor = Factor::parse("a=1..3").unwrap();
-        let range = factor.range().unwrap();
-        let places = (0..300).map(|place| (f64::from(place) + 0.5) / 300.0);
-        let values: Vec<String> = places
-            .map(|place| range.text(range.sampled(place)))
-            .collect();
-        for value in ["1", "2", "3"] {
-            let count = values.iter().filter(|text| *text == value).count();
-            assert_eq!(count, 100, "{value}");
-        }
-        assert_eq!((range.sampled(0.0), range.sampled(1.0)), (1.0, 3.0));
-        let spans = Factor::parse("a=1h..3h").unwrap();
-        assert_eq!(spans.range().unwrap().sampled(0.25), 1.5);
-    }
-
-    #[test]
-    fn a_value_is_a_number_in_the_unit_of_the_range() {
-        let of = |range: &str, value: Value| {
-            let factor = Factor::parse(range).unwrap();
-            factor.range().unwrap().number_of(&value)
-        };
-        // A key may print 330/h as 0.0916666/s.
-        assert_eq!(of("a=5/h..700/h", "330/h".into()), Some(330.0));
-        assert_eq!(of("a=5/h..700/h", "2/s".into()), Some(7_200.0));
-        assert_eq!(of("a=1/s..9/s", "7200/h".into()), Some(2.0));
-        assert_eq!(of("a=1h..9h", "90m".into()), Some(1.5));
-        assert_eq!(of("a=1..9", Value::Integer(6)), Some(6.0));
-        assert_eq!(of("a=1/s..9/s", "full".into()), None);
-    }
-
-    proptest! {
-        #[test]
-        fn values_of_a_range_lie_in_it_and_read_back(
-            low in -1e6..1e6_f64, width in 1e-3..1e6_f64, place in 0.0..=1.0_f64,
-        ) {
-            let range = Range { low, high: low + width, unit: "/s".into(), whole: false };
-            let value = range.at(place);
-            prop_assert!((low..=low + width).contains(&value));
-            let read = range.number(&range.text(value)).unwrap();
-            prop_assert!((read - value).abs() <= value.abs() * 1e-5 + 1e-5, "{value} {read}");
-        }
     }
 }

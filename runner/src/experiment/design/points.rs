@@ -8,8 +8,9 @@ use patchday_core::Random;
 use crate::{
     experiment::{
         design::{
+            direction_numbers::MOST_DIMENSIONS,
             factors::{Factor, Levels},
-            samplers::{self, MOST_DIMENSIONS},
+            samplers,
         },
         error::ExperimentError,
     },

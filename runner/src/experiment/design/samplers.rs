@@ -1,26 +1,11 @@
 //! Samplers: points of the unit cube, for designs that are not grids.
 //!
 //! Every coordinate lies in 0..=1. A design is a pure function of method, number of points and seed.
-//! Sobol's sequence has the direction numbers of Joe and Kuo, "Constructing Sobol sequences with
-//! better two-dimensional projections" (2008), file new-joe-kuo-6.
+//! Sobol's sequence has the direction numbers of Joe and Kuo (`direction_numbers`).
 
 use patchday_core::Random;
 
-/// The most dimensions of Sobol's sequence.
-pub(crate) const MOST_DIMENSIONS: usize = 10;
-
-/// Degree, coefficients and first direction numbers of dimensions 2 to 10.
-const DIRECTIONS: [(u32, u32, &[u32]); MOST_DIMENSIONS - 1] = [
-    (1, 0, &[1]),
-    (2, 1, &[1, 3]),
-    (3, 1, &[1, 3, 1]),
-    (3, 2, &[1, 1, 1]),
-    (4, 1, &[1, 1, 3, 3]),
-    (4, 4, &[1, 3, 5, 13]),
-    (5, 2, &[1, 1, 5, 5, 17]),
-    (5, 4, &[1, 1, 5, 5, 5]),
-    (5, 7, &[1, 1, 7, 11, 19]),
-];
+use crate::experiment::design::direction_numbers::direction_numbers;
 
 const SAMPLE_DRAWS: u32 = 0x5341_4D50;
 
@@ -66,6 +51,29 @@ pub(crate) fn latin_hypercube(points: usize, dimensions: usize, seed: u64) -> Ve
 
 /// Sobol's sequence without its first point, the origin.
 pub(crate) fn sobol(points: usize, dimensions: usize) -> Vec<Vec<f64>> {
+    let words = sobol_words(points, dimensions).into_iter();
+    let coordinate = |word| f64::from(word) / 4_294_967_296.0;
+    let point = |words: Vec<u32>| words.into_iter().map(coordinate).collect();
+    words.map(point).collect()
+}
+
+/// Sobol's sequence with its first point, with a digital shift in each dimension that depends on the
+/// seed: another seed gives another, equally even set of points, and no coordinate is 0.
+pub(crate) fn shifted_sobol(points: usize, dimensions: usize, seed: u64) -> Vec<Vec<f64>> {
+    let random = Random::new(seed);
+    let shift = |dimension| random.draw(0, 2, SAMPLE_DRAWS, dimension).word(0);
+    let shifts: Vec<u32> = (0..dimensions as u32).map(shift).collect();
+    let origin = std::iter::once(vec![0; dimensions]);
+    let rest = sobol_words(points.saturating_sub(1), dimensions);
+    let shifted = |words: Vec<u32>| {
+        let pairs = words.iter().zip(&shifts);
+        pairs.map(|(word, shift)| unit(word ^ shift)).collect()
+    };
+    origin.chain(rest).take(points).map(shifted).collect()
+}
+
+/// The coordinates of Sobol's sequence without the origin, as multiples of 2^-32.
+fn sobol_words(points: usize, dimensions: usize) -> Vec<Vec<u32>> {
     let numbers: Vec<[u32; 32]> = (0..dimensions).map(direction_numbers).collect();
     let mut state = vec![0_u32; dimensions];
     let mut all = Vec::with_capacity(points);
@@ -75,43 +83,15 @@ pub(crate) fn sobol(points: usize, dimensions: usize) -> Vec<Vec<f64>> {
         for (word, numbers) in state.iter_mut().zip(&numbers) {
             *word ^= numbers[bit];
         }
-        all.push(
-            state
-                .iter()
-                .map(|word| f64::from(*word) / 4_294_967_296.0)
-                .collect(),
-        );
+        all.push(state.clone());
     }
     all
-}
-
-/// The direction numbers of a dimension, counted from 0.
-fn direction_numbers(dimension: usize) -> [u32; 32] {
-    let Some((degree, coefficients, first)) = dimension.checked_sub(1).map(|d| DIRECTIONS[d])
-    else {
-        return std::array::from_fn(|bit| 1 << (31 - bit));
-    };
-    let degree = degree as usize;
-    let mut numbers = [0_u32; 32];
-    for bit in 0..32 {
-        numbers[bit] = if bit < degree {
-            first[bit] << (31 - bit)
-        } else {
-            let mut number = numbers[bit - degree] ^ numbers[bit - degree] >> degree;
-            for term in 1..degree {
-                if coefficients >> (degree - 1 - term) & 1 == 1 {
-                    number ^= numbers[bit - term];
-                }
-            }
-            number
-        };
-    }
-    numbers
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::design::direction_numbers::MOST_DIMENSIONS;
 
     #[test]
     fn sobol_gives_the_published_points() {
@@ -132,8 +112,8 @@ mod tests {
     #[test]
     fn sobol_fills_every_dimension_evenly() {
         // Of any 2^k - 1 first points and the origin, one in each step of 2^-k.
+        let points = sobol(255, MOST_DIMENSIONS);
         for dimension in 0..MOST_DIMENSIONS {
-            let points = sobol(255, MOST_DIMENSIONS);
             let mut steps: Vec<usize> = points
                 .iter()
                 .map(|point| (point[dimension] * 256.0) as usize)
@@ -141,6 +121,23 @@ mod tests {
             steps.sort_unstable();
             assert_eq!(steps, (1..256).collect::<Vec<_>>(), "dimension {dimension}");
         }
+    }
+
+    #[test]
+    fn a_shifted_sequence_fills_every_dimension_as_evenly() {
+        for seed in [1, 2] {
+            let points = shifted_sobol(256, MOST_DIMENSIONS, seed);
+            for dimension in 0..MOST_DIMENSIONS {
+                let steps = points
+                    .iter()
+                    .map(|point| (point[dimension] * 256.0) as usize);
+                let mut steps: Vec<usize> = steps.collect();
+                steps.sort_unstable();
+                assert_eq!(steps, (0..256).collect::<Vec<_>>(), "dimension {dimension}");
+            }
+            assert_eq!(points[..32], shifted_sobol(32, MOST_DIMENSIONS, seed)[..]);
+        }
+        assert_ne!(shifted_sobol(4, 2, 1), shifted_sobol(4, 2, 2));
     }
 
     #[test]

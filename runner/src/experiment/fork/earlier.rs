@@ -16,15 +16,18 @@ use crate::{
     },
 };
 
-/// Removes the alternatives of an earlier fork from a directory.
+/// Removes the alternatives of an earlier fork from a directory, except those to keep.
 ///
 /// # Errors
 /// Returns an error if a directory cannot be read, if a run writes into one, or if a file cannot be
 /// removed.
-pub(super) fn remove(root: &Path) -> Result<(), Failure> {
+pub(super) fn remove(root: &Path, keep: &[&Path]) -> Result<(), Failure> {
     let entries = fs::read_dir(root).map_err(Failure::file("read the directory", root))?;
     for entry in entries.flatten() {
         let path = entry.path();
+        if keep.contains(&path.as_path()) {
+            continue;
+        }
         let is_directory = entry.file_type().is_ok_and(|found| found.is_dir());
         if is_directory && is_numbered(&entry.file_name().to_string_lossy()) && is_of_fork(&path) {
             remove_run(&path)?;
@@ -97,7 +100,7 @@ mod tests {
         let notes = root.path().join("1-none/notes.txt");
         fs::create_dir(root.path().join("1-none")).unwrap();
         fs::write(&notes, "mine").unwrap();
-        remove(root.path()).unwrap();
+        remove(root.path(), &[]).unwrap();
         assert!(notes.exists());
     }
 }

@@ -7,8 +7,8 @@ use patchday_agents::metrics::columns::ColumnId;
 use crate::{
     experiment::{
         fork::answer::{Alternative, ForkAnswer},
-        page::{answer_page, figure_name},
         storage::answer::AnswerFile,
+        storage::answer_page::{answer_page, figure_name},
     },
     host::{error::Failure, format::moment},
     report::{

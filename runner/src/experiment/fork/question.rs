@@ -4,8 +4,12 @@
 //! start of the run. The run then continues once for each variant, from the same state and with the
 //! same random draws. Each alternative has its own run directory, whose series begins with the
 //! common past.
+//!
+//! The alternatives that are complete are the ledger of a fork: a fork that was stopped keeps their
+//! directories, and makes only the others. The ledger of runs has a line for each, too, but the answer
+//! to a fork is its directories, which no line can replace.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use patchday_agents::scenario::mid_run::obstacles_at;
 use patchday_agents::scenario::{
@@ -25,9 +29,14 @@ use crate::{
             answer::{Alternative, ForkAnswer, selected},
             earlier,
             overrides_at_scale::overrides_at_scale,
+            plan::{Pace, key, planned_fork},
             shared_prefix::{Branch, Future, SharedPrefix},
         },
-        storage::answer_dir::{AnswerDir, StoredAnswer},
+        jobs::dry_run::Asked,
+        storage::{
+            answer_dir::{AnswerDir, AnswerSettings, StoredAnswer},
+            run_ledger::RunLedger,
+        },
     },
     host::{
         console::say,
@@ -36,13 +45,19 @@ use crate::{
         resources::{self, MachineSettings, Workers},
         signals::Interrupt,
     },
-    results::figures,
+    results::{
+        figures::{self, Figures, Outcome},
+        run_record::RunRecord,
+    },
     run::estimate::plan::{Estimate, PlannedRun},
     scenario::{
         load::value_at,
         prepare::{ScenarioSettings, prepare},
     },
-    store::{checkpoint::format, command_line::CommandLine, layout::CONFIG, manifest::Manifest},
+    store::{
+        checkpoint::format, command_line::CommandLine, layout::CONFIG, manifest::Manifest,
+        resume_command,
+    },
 };
 
 /// The settings of a fork.
@@ -57,10 +72,8 @@ pub(crate) struct ForkSettings {
     pub(crate) machine: MachineSettings,
     /// Where the alternatives end, unless it is where the run ends.
     pub(crate) until: Option<String>,
-    /// The directory of the alternatives, unless it is the default one.
-    pub(crate) out: Option<PathBuf>,
-    /// Whether existing alternatives are replaced.
-    pub(crate) force: bool,
+    /// Where the alternatives go, and whether existing ones are replaced.
+    pub(crate) answer: AnswerSettings,
 }
 
 impl ForkSettings {
@@ -73,8 +86,7 @@ impl ForkSettings {
             alternatives,
             machine: _,
             until,
-            out: _,
-            force: _,
+            answer: _,
         } = self;
         let mut words = vec!["fork".to_owned(), run.display().to_string()];
         words.extend(["--at".to_owned(), at.clone()]);
@@ -93,7 +105,7 @@ impl ForkSettings {
 /// # Errors
 /// Returns an error if the run cannot be read, if it cannot continue as an alternative asks, or if an
 /// alternative stops early.
-pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, Failure> {
+pub(crate) fn fork(settings: &ForkSettings) -> Result<Asked<StoredAnswer<ForkAnswer>>, Failure> {
     let run = &settings.run;
     let manifest = Manifest::read(run)?;
     let workers = Workers::new(settings.machine);
@@ -109,21 +121,52 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, 
     };
     Estimate::new(planned, None).check()?;
     let interrupt = Interrupt::from_signals();
-    let root = settings
-        .out
-        .clone()
-        .unwrap_or_else(|| default_directory(settings, &before, at));
+    let AnswerSettings {
+        out, force, ledger, ..
+    } = &settings.answer;
+    let force = *force;
+    let default = || default_directory(settings, &before, at);
+    let root = out.clone().unwrap_or_else(default);
     let reproduce = settings.reproduce();
     let futures = futures(settings, (&before, manifest.scale), at)?;
     check_ends(&futures, &before, at)?;
-    let dir = AnswerDir::for_alternatives(&root, &manifest, &reproduce, settings.force)?;
-    let prefix = SharedPrefix::run_to(run, &before, at, workers, &root, &interrupt)?;
-    // The state at the fork can refuse more than the scenario alone.
-    prefix
-        .check(&futures)
-        .inspect_err(|_| prefix.remove_checkpoint())?;
-    if settings.force || dir.is_taken_over() {
-        earlier::remove(&root)?;
+    if settings.answer.dry_run {
+        let design = planned_fork(&futures, (planned, at), &root)?;
+        return Ok(Asked::Planned(design));
+    }
+    let dir = AnswerDir::for_alternatives(&root, &manifest, &reproduce, force)?;
+    let directory = |(number, future): (usize, &Future)| {
+        root.join(format!("{}-{}", number + 1, path_part(&future.name)))
+    };
+    let directories: Vec<PathBuf> = futures.iter().enumerate().map(directory).collect();
+    let branch = |directory| Branch {
+        directory,
+        force: force || dir.has_own_files(),
+        reproduce: &reproduce,
+    };
+    // What a killed process has completed is kept.
+    let mut outcomes: Vec<Option<Outcome>> = vec![None; futures.len()];
+    if dir.has_own_files() && !force {
+        for ((future, directory), outcome) in futures.iter().zip(&directories).zip(&mut outcomes) {
+            *outcome = future.completed(&branch(directory));
+        }
+    }
+    let keep: Vec<&Path> = directories
+        .iter()
+        .zip(&outcomes)
+        .filter_map(|(directory, outcome)| outcome.as_ref().map(|_| directory.as_path()))
+        .collect();
+    let mut runs = RunLedger::open(ledger.directory.as_deref(), &root)?;
+    let mut prefix = None;
+    if keep.len() < futures.len() {
+        let past = SharedPrefix::run_to(run, &before, at, workers, &root, &interrupt)?;
+        // The state at the fork can refuse more than the scenario alone.
+        past.check(&futures)
+            .inspect_err(|_| past.remove_checkpoint())?;
+        prefix = Some(past);
+    }
+    if force || dir.has_own_files() {
+        earlier::remove(&root, &keep)?;
     }
     let own = futures
         .iter()
@@ -132,25 +175,45 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, 
         .map(|id| (id.name().into_owned(), id.unit().to_owned()))
         .collect();
     let mut alternatives = Vec::new();
+    let mut pace = Pace::begin(futures.len() - keep.len());
     let count = futures.len();
-    for (number, future) in futures.into_iter().enumerate() {
+    for ((number, future), known) in futures.into_iter().enumerate().zip(outcomes) {
         if interrupt.is_set() {
-            return Err(ExperimentError::InterruptedFork.into());
+            let command = resume_command::for_question();
+            return Err(ExperimentError::InterruptedFork(command).into());
         }
-        let directory = root.join(format!("{}-{}", number + 1, path_part(&future.name)));
-        say(&format!("{} of {count}: {}", number + 1, future.name));
         let (name, changes) = (future.name.clone(), future.changes.clone());
-        let branch = Branch {
-            directory: &directory,
-            force: settings.force || dir.is_taken_over(),
-            reproduce: &reproduce,
+        let line = format!("{} of {count}: {name}", number + 1);
+        let directory = &directories[number];
+        let key = key(&before, at, &future.prepared.scenario);
+        let outcome = match (known, &prefix) {
+            (None, Some(prefix)) => {
+                say(&format!("{line}{}", pace.left()));
+                let made =
+                    prefix.run_alternative(future, &branch(directory), workers, &interrupt)?;
+                pace.count();
+                made
+            }
+            (Some(known), _) => {
+                say(&format!("{line}: complete"));
+                known
+            }
+            // Without a common past all alternatives are known.
+            (None, None) => continue,
         };
-        let figures = prefix.run_alternative(future, &branch, workers, &interrupt)?;
+        let record = RunRecord::of_outcome(outcome);
+        if !runs.contains(key) {
+            runs.add(key, &record)?;
+        }
+        let figures = match &record.outcome {
+            Outcome::Done { figures, .. } => selected(figures),
+            Outcome::Failed(_) => selected(&Figures::new()),
+        };
         alternatives.push(Alternative {
             r#try: name,
             changes,
             directory: directory.display().to_string(),
-            figures: selected(&figures),
+            figures,
         });
     }
     let runs = alternatives.len();
@@ -161,7 +224,7 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<StoredAnswer<ForkAnswer>, 
         alternatives,
         units,
     };
-    dir.write(answer, runs, 0)
+    Ok(Asked::Answered(dir.write(answer, runs, 0)?))
 }
 
 /// The scenarios of all alternatives, checked before anything is simulated.

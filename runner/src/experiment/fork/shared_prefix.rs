@@ -23,13 +23,18 @@ use crate::{
         resources::{self, Workers},
         signals::Interrupt,
     },
-    results::{figures, samples::Samples},
+    results::{
+        figures::{self, Outcome},
+        samples::Samples,
+    },
     run::{
         estimate::memory::mail_limit,
         execute::{self, simulation},
         recorder::Recorder,
+        result_files::Results,
         resume::Resumed,
         run_loop::{Course, run_to_end},
+        verification::complete_run::CompleteRun,
     },
     scenario::{prepare::Prepared, print::config_hash},
     store::{
@@ -38,6 +43,7 @@ use crate::{
         ending::Ending,
         layout::CONFIG,
         manifest::Manifest,
+        resume_command,
         run_directory::RunDirectory,
     },
 };
@@ -88,6 +94,20 @@ impl<'a> SharedPrefix<'a> {
             resources::memory_available(workers.threads),
         );
         let begun = Instant::now();
+        let start = before.run.start.seconds();
+        // A killed process may have left it; one of another program is no use.
+        let left = nearest(root, before, at).ok().flatten();
+        if let Some(known) = left.filter(|it| it.head.snapshot.clock.now == at) {
+            say(&format!(
+                "the state at {} is there",
+                instant(start + i64::from(at))
+            ));
+            return Ok(Self {
+                before,
+                checkpoint: known.path.clone(),
+                manifest: Manifest::read(run)?,
+            });
+        }
         let (mut simulation, mut series, from) = match nearest(run, before, at)? {
             Some(mut known) => {
                 let series = known.series()?;
@@ -101,7 +121,6 @@ impl<'a> SharedPrefix<'a> {
                 "its start".into(),
             ),
         };
-        let start = before.run.start.seconds();
         // The rows of the series from the checkpoint to the fork.
         let mut rows = crate::store::series::Series::append(Vec::new(), before);
         if series.is_empty() {
@@ -119,7 +138,10 @@ impl<'a> SharedPrefix<'a> {
         // The series has a row at the fork only if the run takes a sample there.
         match follow_to(&mut simulation, course, interrupt, &mut observer)? {
             Ending::Finished => {}
-            Ending::Interrupted => return Err(ExperimentError::InterruptedPast.into()),
+            Ending::Interrupted => {
+                let command = resume_command::for_question();
+                return Err(ExperimentError::InterruptedPast(command).into());
+            }
             Ending::Halted(halt) => return Err(ExperimentError::Halted(halt).into()),
             Ending::Panicked(text) => return Err(ExperimentError::Panicked(text).into()),
         }
@@ -169,7 +191,7 @@ impl<'a> SharedPrefix<'a> {
         let _ = fs::remove_file(&self.checkpoint);
     }
 
-    /// Runs one alternative, and returns the figures of the whole run.
+    /// Runs one alternative, and returns digest and figures of the whole run.
     ///
     /// # Errors
     /// Returns an error if the alternative stops early or its directory cannot be written.
@@ -179,7 +201,7 @@ impl<'a> SharedPrefix<'a> {
         alternative: &Branch<'_>,
         workers: Workers,
         interrupt: &Interrupt,
-    ) -> Result<figures::Figures, Failure> {
+    ) -> Result<Outcome, Failure> {
         let Branch {
             directory: place,
             force,
@@ -221,7 +243,31 @@ impl<'a> SharedPrefix<'a> {
             interrupt,
             |_, _, _| Ok(()),
         )?;
-        Ok(figures::figures(&results.summary))
+        outcome(place, &results)
+    }
+}
+
+/// Digest and figures of an alternative that is complete.
+fn outcome(directory: &Path, results: &Results) -> Result<Outcome, Failure> {
+    Ok(Outcome::Done {
+        digest: Manifest::read(directory)?.digest.unwrap_or_default(),
+        figures: figures::figures(&results.summary),
+    })
+}
+
+impl Future {
+    /// Digest and figures if the directory of the alternative has its complete run, made by this
+    /// program for the same fork. Files that are missing are written.
+    pub(crate) fn completed(&self, of: &Branch<'_>) -> Option<Outcome> {
+        let manifest = Manifest::read(of.directory).ok()?;
+        let program = (manifest.version.as_str(), manifest.git.as_str());
+        let is_same = manifest.complete
+            && manifest.config_hash == self.prepared.config_hash
+            && manifest.reproduce == *of.reproduce
+            && program == (env!("CARGO_PKG_VERSION"), env!("PATCHDAY_GIT"));
+        let run = is_same.then(|| CompleteRun::open(of.directory, manifest).ok())??;
+        let results = run.finish(|_, _, _| Ok(())).ok()?;
+        outcome(of.directory, &results).ok()
     }
 }
 

@@ -94,7 +94,9 @@ impl Executor {
         }
     }
 
-    /// Runs all jobs and calls `ended` for each, one call at a time. Returns early, without an error, if it is interrupted.
+    /// Runs all jobs and calls `ended` for each, one call at a time. `before_run` is called before each
+    /// run, `keep` are the columns of its series that a record keeps. Returns early, without an error,
+    /// if it is interrupted.
     ///
     /// # Errors
     /// Returns the first error of `ended`; then no further job starts and running jobs are
@@ -104,26 +106,14 @@ impl Executor {
         base: &ScenarioSettings,
         jobs: &[Job],
         interrupt: &Interrupt,
-        ended: impl FnMut(&Job, &RunRecord) -> Result<(), Failure> + Send,
-    ) -> Result<(), Failure> {
-        self.run_all_with(base, jobs, interrupt, &|_| {}, ended)
-    }
-
-    /// [`Executor::run_all`] with a function that is called before each run.
-    ///
-    /// # Errors
-    /// As [`Executor::run_all`].
-    pub(crate) fn run_all_with(
-        self,
-        base: &ScenarioSettings,
-        jobs: &[Job],
-        interrupt: &Interrupt,
         before_run: &BeforeRun<'_>,
+        keep: &[String],
         mut ended: impl FnMut(&Job, &RunRecord) -> Result<(), Failure> + Send,
     ) -> Result<(), Failure> {
         let scenarios = Scenarios::new(base);
         let scenario_of = |job: &Job| scenarios.get(job);
-        let run = |job: &Job| job::run(scenario_of, job, self.workers, interrupt, before_run);
+        let workers = self.workers;
+        let run = |job: &Job| job::run(scenario_of, job, workers, interrupt, before_run, keep);
         self.execute(jobs, run, |job, record| {
             ended(job, record).inspect_err(|_| interrupt.set())
         })

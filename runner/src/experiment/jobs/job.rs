@@ -7,7 +7,10 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use patchday_agents::{metrics::cell::Cell, scenario::Scenario};
+use patchday_agents::{
+    metrics::{cell::Cell, own_figure::SeriesColumn},
+    scenario::Scenario,
+};
 use patchday_core::Tick;
 
 use crate::{
@@ -20,7 +23,7 @@ use crate::{
     results::{
         figures::{Outcome, figures},
         run_record::RunRecord,
-        samples::Samples,
+        samples::{KeptSeries, Samples},
     },
     run::{
         estimate::memory::mail_limit,
@@ -81,18 +84,20 @@ fn beginning(warning: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Runs a job; `None` if it was interrupted. `scenario_of` returns its scenario.
+/// Runs a job; `None` if it was interrupted. `scenario_of` returns its scenario, `keep` are the columns
+/// of its series that its record keeps.
 pub(crate) fn run(
     scenario_of: impl Fn(&Job) -> Result<Scenario, Failure>,
     job: &Job,
     workers: Workers,
     interrupt: &Interrupt,
     before_run: &BeforeRun<'_>,
+    keep: &[String],
 ) -> Option<RunRecord> {
     let work = || match scenario_of(job) {
         Ok(scenario) => {
             before_run(job.index);
-            simulate(&scenario, workers, interrupt)
+            simulate(&scenario, workers, interrupt, keep)
         }
         Err(failure) => Some(RunRecord::failed(failure.to_string())),
     };
@@ -116,7 +121,34 @@ impl<M> RunObserver<M> for Memory {
     }
 }
 
-fn simulate(scenario: &Scenario, workers: Workers, interrupt: &Interrupt) -> Option<RunRecord> {
+/// Keeps the samples of a run and chosen columns of its series in memory.
+struct KeepingMemory {
+    memory: Memory,
+    columns: Vec<SeriesColumn>,
+    kept: KeptSeries,
+}
+
+impl<M> RunObserver<M> for KeepingMemory {
+    fn advanced(&mut self, _: Tick, _: u64) {}
+
+    fn sampled(&mut self, now: Tick, cells: &[Cell]) -> Result<(), Failure> {
+        self.memory.0.add(now, cells);
+        if !self.columns.is_empty() {
+            let columns = self.columns.iter();
+            // A row has all columns of its scenario.
+            let cells = columns.map(|column| column.cell(cells).unwrap_or(Cell::Count(0)));
+            self.kept.add(now, cells);
+        }
+        Ok(())
+    }
+}
+
+fn simulate(
+    scenario: &Scenario,
+    workers: Workers,
+    interrupt: &Interrupt,
+    keep: &[String],
+) -> Option<RunRecord> {
     let limit = mail_limit(
         scenario,
         workers,
@@ -127,7 +159,19 @@ fn simulate(scenario: &Scenario, workers: Workers, interrupt: &Interrupt) -> Opt
         Ok(simulation) => simulation,
         Err(failure) => return failed(failure.to_string()),
     };
-    let mut memory = Memory(Samples::new(scenario));
+    let columns = keep.iter().map(|name| {
+        let column = SeriesColumn::parse(name, scenario);
+        column.map_err(|_| name)
+    });
+    let columns = match columns.collect::<Result<_, _>>() {
+        Ok(columns) => columns,
+        Err(name) => return failed(format!("its series has no column `{name}` to keep")),
+    };
+    let mut memory = KeepingMemory {
+        memory: Memory(Samples::new(scenario)),
+        columns,
+        kept: KeptSeries::new(keep),
+    };
     match run_to_end(
         &mut simulation,
         execute::course(scenario),
@@ -140,6 +184,7 @@ fn simulate(scenario: &Scenario, workers: Workers, interrupt: &Interrupt) -> Opt
         Ok(Ending::Panicked(said)) => return failed(format!("panicked: {said}")),
         Err(failure) => return failed(failure.to_string()),
     }
+    let KeepingMemory { memory, kept, .. } = memory;
     let Memory(mut samples) = memory;
     samples.notes = simulation.notes().to_vec();
     let summary = Results::new(scenario, &samples, &[]).summary;
@@ -147,5 +192,8 @@ fn simulate(scenario: &Scenario, workers: Workers, interrupt: &Interrupt) -> Opt
         digest: hex(Simulated::digest(&simulation)),
         figures: figures(&summary),
     };
-    Some(RunRecord::new(outcome, scenario, &samples))
+    Some(RunRecord {
+        kept,
+        ..RunRecord::new(outcome, scenario, &samples)
+    })
 }

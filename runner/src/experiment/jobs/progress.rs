@@ -70,10 +70,13 @@ impl RunCount {
 
     /// Sets the number of runs, of which some may turn out to be unnecessary.
     pub(crate) fn expect(&self, all: usize) {
-        let mut count = self.count.lock();
-        count.all = all;
-        count.at_most = true;
-        drop(count);
+        self.count.lock().at_most = true;
+        self.all(all);
+    }
+
+    /// Sets the number of runs.
+    pub(crate) fn all(&self, all: usize) {
+        self.count.lock().all = all;
         if let Some(bar) = &self.bar {
             bar.set_length(all as u64);
         }

@@ -6,14 +6,14 @@
 //!
 //! Invariants: no run is made twice, not even if two jobs of a question are the same run. The record
 //! of a new run is what the ledger gives back later, to the last bit. A question that proposes jobs
-//! from earlier results must propose them in batches of a fixed size, such as [`BATCH`], and never as
+//! from earlier results must propose them in batches of a fixed size, and never as
 //! many as there are threads, or its answer would depend on the machine.
 //!
 //! A budget counts the different runs that a question asks for, whether they are in the ledger or
 //! not. The answer then depends on the budget, and not on what happened to be there.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -28,7 +28,7 @@ use crate::{
             progress::RunCount,
             scenarios::Scenarios,
         },
-        storage::{run_ledger::RunLedger, run_ledger_lines::RunKey},
+        storage::{kept_store::KeptStore, run_ledger::RunLedger, run_ledger_lines::RunKey},
     },
     host::{
         console::say, error::Failure, memory_guard::MemoryWatch, resources::MachineSettings,
@@ -40,10 +40,6 @@ use crate::{
     store::resume_command,
 };
 
-/// Jobs that a question proposes at once when each proposal depends on earlier results.
-#[allow(dead_code)]
-pub(crate) const BATCH: usize = 8;
-
 /// How a question uses the ledger.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LedgerSettings {
@@ -53,6 +49,14 @@ pub(crate) struct LedgerSettings {
     pub(crate) retry_failed: bool,
     /// The most different runs that the question may ask for.
     pub(crate) budget: Option<usize>,
+}
+
+impl LedgerSettings {
+    /// The settings that an answer depends on, as parts of the hash of a question.
+    pub(crate) fn options(&self) -> Vec<String> {
+        let budget = self.budget.map(|runs| format!("at most {runs} runs"));
+        budget.into_iter().collect()
+    }
 }
 
 /// The runs of a question.
@@ -83,13 +87,15 @@ pub(crate) struct RunSource {
     _watch: MemoryWatch,
     progress: RunCount,
     /// The different runs that were asked for.
-    asked: HashSet<RunKey>,
+    asked: BTreeSet<RunKey>,
     /// Those of them that were made by this process.
-    made: HashSet<RunKey>,
+    made: BTreeSet<RunKey>,
+    /// Where the series of the runs are kept, by the index of the job.
+    keep: Option<KeptStore>,
+    /// The number of those that were in the ledger.
+    found: usize,
 }
 
-// Questions use different parts of it.
-#[allow(dead_code)]
 impl RunSource {
     /// Opens the ledger and begins to count runs.
     ///
@@ -121,9 +127,17 @@ impl RunSource {
             _watch: MemoryWatch::begin(&interrupt, reserve(&largest.scenario)),
             interrupt,
             progress,
-            asked: HashSet::new(),
-            made: HashSet::new(),
+            asked: BTreeSet::new(),
+            made: BTreeSet::new(),
+            keep: None,
+            found: 0,
         })
+    }
+
+    /// Keeps columns of the series of each run. The ledger does not have them, so a run that it has and
+    /// the store has not is made again.
+    pub(crate) fn keep(&mut self, store: KeptStore) {
+        self.keep = Some(store);
     }
 
     /// How many runs are made at once.
@@ -160,16 +174,20 @@ impl RunSource {
     /// interrupted or the ledger cannot be written; runs that ended are then in the ledger.
     pub(crate) fn ask(&mut self, jobs: &[Job]) -> Result<Vec<RunRecord>, Failure> {
         let mut records: BTreeMap<usize, RunRecord> = BTreeMap::new();
-        self.ask_each(jobs, &|_| {}, |place, record| {
+        let complete = self.ask_each(jobs, &|_| {}, |place, record| {
             records.insert(place, record.clone());
             Ok(())
         })?;
-        Ok(records.into_values().collect())
+        if complete {
+            Ok(records.into_values().collect())
+        } else {
+            Err(self.interrupted())
+        }
     }
 
     /// [`RunSource::ask`] for jobs whose records are too many to be kept: `each` is called for each
     /// record with the place of its job, in any order. `before_run` is called before each run with
-    /// the index of its job.
+    /// the index of its job. Returns false if it was interrupted before the last run.
     ///
     /// # Errors
     /// As [`RunSource::ask`]; also the first error of `each`.
@@ -178,14 +196,14 @@ impl RunSource {
         jobs: &[Job],
         before_run: &BeforeRun<'_>,
         mut each: impl FnMut(usize, &RunRecord) -> Result<(), Failure> + Send,
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
         let scenarios = Scenarios::new(&self.scenario);
         let keys = jobs.iter().map(|job| scenarios.key(job));
         let keys: Vec<RunKey> = keys.collect::<Result<_, _>>()?;
         let keys = &keys[..self.within_budget(&keys)];
         self.ledger.get_mut().refresh()?;
         // The places of each run; several jobs can be the same run.
-        let mut places: HashMap<RunKey, Vec<usize>> = HashMap::new();
+        let mut places: BTreeMap<RunKey, Vec<usize>> = BTreeMap::new();
         let mut missing: Vec<Job> = Vec::new();
         for (place, key) in keys.iter().enumerate() {
             let is_new = self.asked.insert(*key);
@@ -193,9 +211,12 @@ impl RunSource {
                 same.push(place);
                 continue;
             }
-            if let Some(record) = self.known(*key)? {
+            let known = self.known(*key)?;
+            let known = known.filter(|record| self.is_kept(&jobs[place], record));
+            if let Some(record) = known {
                 if is_new {
                     self.tell_failure(&jobs[place], &record);
+                    self.found += 1;
                     self.progress.count_found();
                 }
                 each(place, &record)?;
@@ -209,8 +230,15 @@ impl RunSource {
         }
         let made = Mutex::new(&mut self.made);
         let (ledger, progress) = (&self.ledger, &self.progress);
+        let keep = self.keep.as_ref();
+        let columns = keep.map_or(&[][..], KeptStore::columns);
         let ended = |job: &Job, record: &RunRecord| {
             let key = keys[job.index];
+            if let (Some(store), Outcome::Done { .. }) = (keep, &record.outcome) {
+                for place in places.get(&key).into_iter().flatten() {
+                    store.add(jobs[*place].index, &record.kept)?;
+                }
+            }
             let record = ledger.lock().add(key, record)?;
             if let Outcome::Failed(why) = &record.outcome {
                 progress.say(&failure_text(job, why));
@@ -223,13 +251,9 @@ impl RunSource {
         let before_run = |place: usize| before_run(jobs[place].index);
         let (base, interrupt) = (&self.scenario, &self.interrupt);
         self.executor
-            .run_all_with(base, &missing, interrupt, &before_run, ended)?;
-        let is_made = |key: &RunKey| self.made.contains(key);
-        if missing.iter().all(|job| is_made(&keys[job.index])) {
-            Ok(())
-        } else {
-            Err(self.interrupted())
-        }
+            .run_all(base, &missing, interrupt, &before_run, columns, ended)?;
+        let is_made = |job: &Job| self.made.contains(&keys[job.index]);
+        Ok(missing.iter().all(is_made))
     }
 
     /// The record of a run that is not the run of a job, such as one that continues another. `make`
@@ -247,6 +271,7 @@ impl RunSource {
         self.ledger.get_mut().refresh()?;
         if let Some(record) = self.known(key)? {
             if is_new {
+                self.found += 1;
                 self.progress.count_found();
             }
             return Ok(record);
@@ -263,12 +288,19 @@ impl RunSource {
         Ok(record)
     }
 
+    /// Whether the series of a job is in the store, if there is one. A run that failed has no series.
+    fn is_kept(&self, job: &Job, record: &RunRecord) -> bool {
+        let failed = matches!(record.outcome, Outcome::Failed(_));
+        let has = |store: &KeptStore| failed || store.has(job.index);
+        self.keep.as_ref().is_none_or(has)
+    }
+
     /// The number of jobs, from the first one, that the budget allows.
     fn within_budget(&self, keys: &[RunKey]) -> usize {
         let Some(mut left) = self.left() else {
             return keys.len();
         };
-        let mut new = HashSet::new();
+        let mut new = BTreeSet::new();
         let exceeds = |key: &RunKey| {
             if self.asked.contains(key) || !new.insert(*key) {
                 return false;
@@ -300,7 +332,7 @@ impl RunSource {
     /// The error of a question that is interrupted.
     pub(crate) fn interrupted(&self) -> Failure {
         let path = self.ledger.lock().path().display().to_string();
-        let (ended, command) = (self.progress.ended(), resume_command::for_batch());
+        let (ended, command) = (self.progress.ended(), resume_command::for_question());
         let hint = format!("the {ended} runs that ended are in {path}; to resume: {command}");
         match self.interrupt.cause() {
             None => ExperimentError::InterruptedQuestion(hint),
@@ -317,15 +349,15 @@ impl RunSource {
         let Self {
             ledger,
             progress,
-            asked,
             made,
+            found,
             ..
         } = self;
         drop(progress);
-        let (all, made) = (asked.len(), made.len());
         say(&format!(
-            "{all} runs: {made} made now, {} in the ledger {}",
-            all - made,
+            "{} runs: {} made now, {found} in the ledger {}",
+            made.len() + found,
+            made.len(),
             ledger.lock().path().display()
         ));
     }

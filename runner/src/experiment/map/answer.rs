@@ -103,6 +103,9 @@ pub(crate) struct MapAnswer {
     pub(crate) coarse: u32,
     /// Sweeps of the first key up and down; empty unless they were asked for.
     pub(crate) branches: Vec<HysteresisLoop>,
+    /// Why the map is not complete; null if it is.
+    #[serde(default)]
+    pub(crate) remark: Option<String>,
 }
 
 impl MapAnswer {
@@ -151,6 +154,9 @@ impl MapAnswer {
                 let state = state.name();
                 text.push_str(&format!("{x:>12}  {up:>6.3}  {down:>6.3}  {state}\n"));
             }
+        }
+        if let Some(remark) = &self.remark {
+            text.push_str(&format!("{remark}\n"));
         }
         text
     }
@@ -302,6 +308,7 @@ mod tests {
                 down: vec![0.1, 0.1, 0.2, 0.2, 0.9],
                 hysteresis: 0.1,
             }],
+            remark: None,
         };
         let states: Vec<&str> = answer
             .states(0)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::{design::factors::Range, map::regime::Regime};
+use crate::experiment::{design::range::Range, map::regime::Regime};
 
 /// A point of the finest grid. In JSON it is an array of column and row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -65,6 +65,11 @@ impl Axes {
         line()
             .flat_map(|row| line().map(move |column| GridPoint { column, row }))
             .collect()
+    }
+
+    /// The most points that a map can have: those of the finest grid.
+    pub(crate) fn most_points(&self) -> usize {
+        (self.steps as usize + 1).pow(2)
     }
 
     /// The points to add at half the spacing `step`: the middles of edges and cells whose corners

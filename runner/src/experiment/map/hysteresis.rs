@@ -15,20 +15,33 @@ use patchday_core::{Tick, engine::snapshot::Mismatch};
 use crate::{
     experiment::{
         error::ExperimentError,
-        jobs::job::{Job, prepare_job},
+        jobs::{
+            job::{Job, prepare_job},
+            run_source::RunSource,
+        },
         map::{answer::HysteresisLoop, grid::Axes},
+        storage::run_ledger_lines::RunKey,
     },
     host::{
         error::Failure,
         resources::{self, Workers},
         signals::Interrupt,
     },
+    results::{
+        figures::{Figures, Outcome},
+        run_record::RunRecord,
+    },
     run::{estimate::memory::mail_limit, execute::simulation, simulated::Simulated},
-    scenario::prepare::ScenarioSettings,
+    scenario::{prepare::ScenarioSettings, print::canonical},
+    store::manifest::hex,
 };
 
 /// Number of values on each way.
 const STEPS: u32 = 9;
+/// Where the second key is in its range in each sweep.
+const POSITIONS: [f64; 3] = [0.0, 0.5, 1.0];
+/// Number of sweeps.
+pub(crate) const SWEEPS: usize = POSITIONS.len();
 
 /// How the runs of sweeps up and down are made.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +53,8 @@ pub(crate) struct UpAndDown<'a> {
     pub(crate) dwell: Span,
 }
 
-/// Sweeps the first key up and down at three values of the second one: both ends and the middle.
+/// Sweeps the first key up and down at three values of the second one: both ends and the middle. If
+/// the budget of `source` ends, the first sweeps.
 ///
 /// # Errors
 /// Returns an error if the first key cannot change during a run, if the run is too short, or if it
@@ -48,13 +62,22 @@ pub(crate) struct UpAndDown<'a> {
 pub(crate) fn sweep_all(
     settings: &UpAndDown<'_>,
     axes: &Axes,
-    interrupt: &Interrupt,
+    source: &mut RunSource,
 ) -> Result<Vec<HysteresisLoop>, Failure> {
     let range = &axes.y.range;
-    [0.0, 0.5, 1.0]
-        .into_iter()
-        .map(|position| sweep(settings, axes, &range.text(range.at(position)), interrupt))
-        .collect()
+    let mut loops = Vec::new();
+    for position in POSITIONS {
+        if source.left() == Some(0) {
+            break;
+        }
+        loops.push(sweep(
+            settings,
+            axes,
+            &range.text(range.at(position)),
+            source,
+        )?);
+    }
+    Ok(loops)
 }
 
 /// One sweep, at the value `y` of the second key.
@@ -62,7 +85,7 @@ fn sweep(
     settings: &UpAndDown<'_>,
     axes: &Axes,
     y: &str,
-    interrupt: &Interrupt,
+    source: &mut RunSource,
 ) -> Result<HysteresisLoop, Failure> {
     let range = &axes.x.range;
     let value = |step: u32| range.text(range.at(f64::from(step) / f64::from(STEPS - 1)));
@@ -78,30 +101,69 @@ fn sweep(
         };
         Ok(prepare_job(settings.base, &job)?.scenario)
     };
-    let workers = settings.workers;
-    let limit = |scenario: &Scenario| {
-        let available = resources::memory_available(workers.threads);
-        mail_limit(scenario, workers, available)
-    };
-    let mut at = scenario(0)?;
-    let mut run = simulation(&at, workers, limit(&at))?;
+    let scenarios = (0..STEPS).map(scenario).collect::<Result<Vec<_>, _>>()?;
     let dwell = settings.dwell.seconds();
-    if u64::from(dwell) * u64::from(2 * STEPS - 1) > u64::from(at.ticks()) {
+    if u64::from(dwell) * u64::from(2 * STEPS - 1) > u64::from(scenarios[0].ticks()) {
         return Err(ExperimentError::DwellTimes {
             count: 2 * STEPS - 1,
             dwell: settings.dwell,
         }
         .into());
     }
-    let mut seen = Vec::new();
+    let texts: Vec<String> = scenarios.iter().map(|one| canonical(one)).collect();
+    let dwell = dwell.to_string();
+    let parts = ["up and down", dwell.as_str()].into_iter();
+    let parts: Vec<&str> = parts.chain(texts.iter().map(String::as_str)).collect();
+    let record = source.ask_once(RunKey::from_parts(&parts), |interrupt| {
+        run_up_and_down(settings, &scenarios, interrupt)
+    })?;
+    let shares = |way: &str| -> Vec<f64> {
+        let Outcome::Done { figures, .. } = &record.outcome else {
+            return Vec::new();
+        };
+        let share = |step| figures.get(&figure(way, step)).copied().flatten();
+        (0..STEPS).filter_map(share).collect()
+    };
+    let (up, down) = (shares("up"), shares("down"));
+    let pairs = up.iter().zip(&down);
+    let distance: f64 = pairs.map(|(up, down)| (up - down).abs()).sum();
+    Ok(HysteresisLoop {
+        y: y.to_owned(),
+        x: (0..STEPS).map(value).collect(),
+        hysteresis: distance / f64::from(STEPS),
+        up,
+        down,
+    })
+}
+
+/// The name of the share at the end of a dwell time in the record of a sweep.
+fn figure(way: &str, step: u32) -> String {
+    format!("online_share.{way}.{step}")
+}
+
+/// Runs one sweep; `scenarios` are those of the way up. `None` if it was interrupted.
+fn run_up_and_down(
+    settings: &UpAndDown<'_>,
+    scenarios: &[Scenario],
+    interrupt: &Interrupt,
+) -> Result<Option<RunRecord>, Failure> {
+    let dwell = settings.dwell.seconds();
+    let workers = settings.workers;
+    let limit = |scenario: &Scenario| {
+        let available = resources::memory_available(workers.threads);
+        mail_limit(scenario, workers, available)
+    };
+    let mut at = &scenarios[0];
+    let mut run = simulation(at, workers, limit(at))?;
+    let mut figures = Figures::new();
     let path: Vec<u32> = (0..STEPS).chain((0..STEPS - 1).rev()).collect();
     for (number, step) in path.iter().enumerate() {
         if interrupt.is_set() {
-            return Err(ExperimentError::InterruptedQuestion("map".into()).into());
+            return Ok(None);
         }
         if number > 0 {
-            let next = scenario(*step)?;
-            run = continue_under(&run, &at, &next, workers, limit(&next))?;
+            let next = &scenarios[*step as usize];
+            run = continue_under(&run, at, next, workers, limit(next))?;
             at = next;
         }
         let end = (number as Tick + 1) * dwell;
@@ -111,23 +173,18 @@ fn sweep(
             id.cell(&cells)
                 .map_or(0.0, |cell| cell.thousandths() as f64)
         };
-        seen.push(value(ColumnId::Online) / value(ColumnId::Norm).max(1.0));
+        let share = value(ColumnId::Online) / value(ColumnId::Norm).max(1.0);
+        // The dwell time at the highest value is the end of one way and the beginning of the other.
+        if number < STEPS as usize {
+            figures.insert(figure("up", *step), Some(share));
+        }
+        if number + 1 >= STEPS as usize {
+            figures.insert(figure("down", *step), Some(share));
+        }
     }
-    let up = seen[..STEPS as usize].to_vec();
-    let mut down: Vec<f64> = seen[STEPS as usize - 1..].to_vec();
-    down.reverse();
-    let distance: f64 = up
-        .iter()
-        .zip(&down)
-        .map(|(up, down)| (up - down).abs())
-        .sum();
-    Ok(HysteresisLoop {
-        y: y.to_owned(),
-        x: (0..STEPS).map(value).collect(),
-        hysteresis: distance / f64::from(STEPS),
-        up,
-        down,
-    })
+    let digest = hex(Simulated::digest(&run));
+    let outcome = Outcome::Done { digest, figures };
+    Ok(Some(RunRecord::of_outcome(outcome)))
 }
 
 /// The same simulation under the scenario `after`, by a snapshot in memory.

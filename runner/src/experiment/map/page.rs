@@ -8,8 +8,8 @@ use crate::{
             raster::Raster,
             regime::{Regime, count, listed},
         },
-        page::answer_page,
         storage::answer::AnswerFile,
+        storage::answer_page::answer_page,
     },
     host::error::Failure,
     report::{
@@ -102,6 +102,9 @@ fn trap(answer: &MapAnswer) -> String {
             " In the sweeps up and down, {states} values are bistable: \
              whether the network is up or down there depends on its past."
         ));
+    }
+    if let Some(remark) = &answer.remark {
+        text.push_str(&format!(" The map is not complete: {remark}."));
     }
     text
 }

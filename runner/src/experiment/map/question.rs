@@ -8,7 +8,7 @@
 //! continuing run, at three values of the second key: if the two ways differ, the state depends on
 //! the past (hysteresis).
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::collections::BTreeMap;
 
 use patchday_agents::scenario::quantity::Span;
 
@@ -20,27 +20,26 @@ use crate::{
         },
         error::ExperimentError,
         jobs::{
-            executor::Executor,
+            dry_run::{Asked, Design, PricedDesign},
             job::{Job, prepare_job, warn_at, warned},
-            progress::RunCount,
+            run_source::{RunSource, RunSourceSettings},
         },
         map::{
             answer::{HysteresisLoop, MapAnswer, MapPoint},
             grid::{Axes, GridPoint, KeyRange},
-            hysteresis::{self, UpAndDown},
+            hysteresis::{self, SWEEPS, UpAndDown},
             regime::{Regime, count},
             triggers,
         },
         storage::{
             answer::Question,
-            answer_dir::{AnswerDir, StoredAnswer},
+            answer_dir::{AnswerDir, AnswerSettings, StoredAnswer},
         },
     },
     host::{
         console::say,
         error::Failure,
         resources::{MachineSettings, Workers},
-        signals::Interrupt,
     },
     results::figures::Outcome,
     scenario::{
@@ -66,10 +65,7 @@ pub(crate) struct MapSettings {
     pub(crate) branches: bool,
     /// The time that such a sweep stays at each value.
     pub(crate) dwell: Span,
-    /// The directory of the answer, unless it is the default one.
-    pub(crate) out: Option<PathBuf>,
-    /// Whether an answer to another question is replaced.
-    pub(crate) force: bool,
+    pub(crate) answer: AnswerSettings,
 }
 
 /// The answer, and the axes that give its values their form.
@@ -83,7 +79,7 @@ pub(crate) struct Mapped {
 /// # Errors
 /// Returns an error if an axis or the scenario is invalid, if the map was interrupted, or if the
 /// answer cannot be written.
-pub(crate) fn map(settings: &MapSettings) -> Result<Mapped, Failure> {
+pub(crate) fn map(settings: &MapSettings) -> Result<Asked<Mapped>, Failure> {
     let loaded = load(&settings.scenario)?;
     let axis = |text: &str| -> Result<KeyRange, Failure> {
         let mut factor = Factor::parse(text)?;
@@ -115,55 +111,74 @@ pub(crate) fn map(settings: &MapSettings) -> Result<Mapped, Failure> {
         u32::from(settings.branches).to_string(),
         settings.dwell.to_string(),
     ];
-    let out = settings.out.as_deref();
-    let dir = AnswerDir::for_question(Question::Map, &prepared, &options, out, settings.force)?;
-    let executor = Executor::new(settings.machine, &prepared, usize::MAX)?;
-    let interrupt = Interrupt::from_signals();
-    let (base, seed) = (&settings.scenario, prepared.scenario.run.seed);
-    let mut known = BTreeMap::new();
-    let mut wanted = axes.coarse_points();
-    let mut step = coarse;
-    let mut digests = BTreeMap::new();
-    while !wanted.is_empty() {
-        say(&format!("{} points, two runs each", wanted.len()));
-        let round = MapRound {
-            base,
-            axes: &axes,
-            seed,
-            executor,
-            interrupt: &interrupt,
-        };
-        round.classify(&wanted, &mut known, &mut digests)?;
-        if step < 2 {
-            break;
+    if settings.answer.ledger.budget == Some(1) {
+        return Err(ExperimentError::SmallBudget {
+            least: 2,
+            what: "a point needs two runs",
         }
-        wanted = axes.refined(&known, step);
-        step /= 2;
+        .into());
     }
-    for key in without_difference(&axes, &digests) {
+    let AnswerSettings { out, force, .. } = &settings.answer;
+    let options = [&options[..], &settings.answer.ledger.options()].concat();
+    let directory = AnswerDir::path_for(Question::Map, &prepared, &options, out.as_deref());
+    let seed = prepared.scenario.run.seed;
+    let sweeps = if settings.branches { SWEEPS } else { 0 };
+    let runs = RunSourceSettings {
+        scenario: &settings.scenario,
+        machine: settings.machine,
+        largest: &prepared,
+        ledger: &settings.answer.ledger,
+        answer: &directory,
+        most: 2 * axes.most_points() + sweeps,
+        at_most: settings.depth > 0,
+    };
+    if settings.answer.dry_run {
+        let design = Design {
+            question: Question::Map.name(),
+            jobs: &pairs(&axes, &axes.coarse_points(), seed),
+            then: (settings.depth > 0).then(|| {
+                let rounds = settings.depth;
+                format!("then cells whose corners differ are halved, up to {rounds} times")
+            }),
+            other_runs: sweeps,
+        };
+        return Ok(Asked::Planned(PricedDesign::new(runs, &design)?));
+    }
+    let dir = AnswerDir::for_question(Question::Map, &prepared, &options, out.as_deref(), *force)?;
+    let mut source = RunSource::open(RunSourceSettings {
+        answer: dir.path(),
+        ..runs
+    })?;
+    let mut round = MapRounds::new(&axes, seed);
+    let complete = round.run_all(&mut source)?;
+    for key in without_difference(&axes, &round.digests) {
         say(&format!(
             "warning: {key} had no effect: the runs at all its values are the same (equal digests)"
         ));
     }
-    let branches = if settings.branches {
+    let mut branches = Vec::new();
+    if settings.branches && complete {
         let sweep = UpAndDown {
-            base,
+            base: &settings.scenario,
             seed,
             workers: Workers::new(settings.machine),
             dwell: settings.dwell,
         };
-        hysteresis::sweep_all(&sweep, &axes, &interrupt)?
-    } else {
-        Vec::new()
-    };
-    let answer = answer(&axes, &known, branches);
-    let runs = 2 * answer.points.len();
+        branches = hysteresis::sweep_all(&sweep, &axes, &mut source)?;
+    }
+    let complete = complete && (!settings.branches || branches.len() == SWEEPS);
+    let runs = source.asked();
+    source.close();
+    let mut answer = answer(&axes, &round.known, branches);
+    if !complete {
+        answer.remark = Some(format!("the budget of {runs} runs ended before the map"));
+    }
     let is_failed = |regime: &&Regime| **regime == Regime::Failed;
-    let failed = known.values().filter(is_failed).count();
-    Ok(Mapped {
+    let failed = round.known.values().filter(is_failed).count();
+    Ok(Asked::Answered(Mapped {
         stored: dir.write(answer, runs, failed)?,
         axes,
-    })
+    }))
 }
 
 fn answer(
@@ -185,6 +200,7 @@ fn answer(
         steps: axes.steps,
         coarse: axes.coarse,
         branches,
+        remark: None,
     }
 }
 
@@ -241,67 +257,80 @@ fn without_difference(axes: &Axes, digests: &BTreeMap<GridPoint, String>) -> Vec
     idle
 }
 
-/// What all runs of a round have in common.
-struct MapRound<'a> {
-    base: &'a ScenarioSettings,
-    axes: &'a Axes,
-    seed: u64,
-    executor: Executor,
-    interrupt: &'a Interrupt,
+/// The runs of points: of each the one with triggers, then the one without.
+fn pairs(axes: &Axes, points: &[GridPoint], seed: u64) -> Vec<Job> {
+    let mut jobs = Vec::new();
+    for point in points {
+        let with_triggers = Job {
+            index: jobs.len(),
+            ..with_triggers(axes, *point, seed)
+        };
+        let without_triggers = Job {
+            index: jobs.len() + 1,
+            ..triggers::without(with_triggers.clone())
+        };
+        jobs.extend([with_triggers, without_triggers]);
+    }
+    jobs
 }
 
-impl MapRound<'_> {
-    /// Runs points with and without triggers, and adds their regimes to `known` and the digests of the
-    /// runs with triggers to `digests`.
-    fn classify(
-        &self,
-        points: &[GridPoint],
-        known: &mut BTreeMap<GridPoint, Regime>,
-        digests: &mut BTreeMap<GridPoint, String>,
-    ) -> Result<(), Failure> {
-        let mut jobs = Vec::new();
-        for point in points {
-            let with_triggers = Job {
-                index: jobs.len(),
-                ..with_triggers(self.axes, *point, self.seed)
-            };
-            let without_triggers = Job {
-                index: jobs.len() + 1,
-                ..triggers::without(with_triggers.clone())
-            };
-            jobs.extend([with_triggers, without_triggers]);
+/// The points of a map that are known.
+struct MapRounds<'a> {
+    axes: &'a Axes,
+    seed: u64,
+    known: BTreeMap<GridPoint, Regime>,
+    /// The digests of the runs with triggers.
+    digests: BTreeMap<GridPoint, String>,
+}
+
+impl<'a> MapRounds<'a> {
+    fn new(axes: &'a Axes, seed: u64) -> Self {
+        Self {
+            axes,
+            seed,
+            known: BTreeMap::new(),
+            digests: BTreeMap::new(),
         }
-        for job in &jobs {
-            prepare_job(self.base, job)?;
+    }
+
+    /// Runs the coarse grid and all finer ones. Returns whether the budget was enough.
+    fn run_all(&mut self, source: &mut RunSource) -> Result<bool, Failure> {
+        let mut wanted = self.axes.coarse_points();
+        let mut step = self.axes.coarse;
+        while !wanted.is_empty() {
+            let text = format!("{} points, two runs each", wanted.len());
+            source.progress().say(&text);
+            if !self.classify(&wanted, source)? {
+                return Ok(false);
+            }
+            if step < 2 {
+                break;
+            }
+            wanted = self.axes.refined(&self.known, step);
+            step /= 2;
         }
-        let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
-        let progress = RunCount::begin(jobs.len());
-        self.executor
-            .run_all(self.base, &jobs, self.interrupt, |job, record| {
-                if let Outcome::Failed(why) = &record.outcome {
-                    progress.say(&format!("a run failed ({}): {why}", job.set.join("; ")));
-                }
-                progress.count();
-                outcomes.insert(job.index, record.outcome.clone());
-                Ok(())
-            })?;
-        if self.interrupt.is_set() {
-            return Err(ExperimentError::InterruptedQuestion("map".into()).into());
-        }
-        let figures = |index: usize| match outcomes.get(&index) {
-            Some(Outcome::Done { figures, .. }) => Some(figures),
-            Some(Outcome::Failed(_)) | None => None,
-        };
-        for (number, point) in points.iter().enumerate() {
-            let regime = match (figures(2 * number), figures(2 * number + 1)) {
-                (Some(with), Some(without)) => Regime::from_runs(with, without),
+        Ok(true)
+    }
+
+    /// Runs points with and without triggers. Returns whether the budget was enough.
+    fn classify(&mut self, points: &[GridPoint], source: &mut RunSource) -> Result<bool, Failure> {
+        let records = source.ask(&pairs(self.axes, points, self.seed))?;
+        for (point, pair) in points.iter().zip(records.chunks_exact(2)) {
+            let [with, without] = pair else { continue };
+            let regime = match (&with.outcome, &without.outcome) {
+                (
+                    Outcome::Done { figures: with, .. },
+                    Outcome::Done {
+                        figures: without, ..
+                    },
+                ) => Regime::from_runs(with, without),
                 _ => Regime::Failed,
             };
-            if let Some(Outcome::Done { digest, .. }) = outcomes.get(&(2 * number)) {
-                digests.insert(*point, digest.clone());
+            if let Outcome::Done { digest, .. } = &with.outcome {
+                self.digests.insert(*point, digest.clone());
             }
-            known.insert(*point, regime);
+            self.known.insert(*point, regime);
         }
-        Ok(())
+        Ok(records.len() == 2 * points.len())
     }
 }

@@ -287,6 +287,7 @@ mod tests {
             steps: 4,
             coarse: 4,
             branches: Vec::new(),
+            remark: None,
         }
     }
 

@@ -8,19 +8,20 @@
 //!
 //! Points are in the unit cube, one coordinate a key. Invariants: the fit is a pure function of
 //! the rows, on one thread, with sums in a fixed order; every prediction is finite. Rows beyond
-//! [`MOST_ROWS`] are thinned evenly, since the time grows with the third power of the rows.
+//! [`MOST_ROWS`] are thinned, since the time grows with the third power of the rows.
 
+use patchday_core::Random;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use crate::experiment::stats::{
     matrix::{Cholesky, dot},
-    nelder_mead::{Search, minimum},
+    nelder_mead::{SearchLimits, minimum},
 };
 
 /// The most rows of a process.
 pub(crate) const MOST_ROWS: usize = 500;
 /// The most rows from which lengths and nugget are fitted.
-const MOST_ROWS_FITTED: usize = 200;
+const MOST_ROWS_FITTED: usize = 150;
 /// Bounds of the lengths, in parts of the range of a key, and of the nugget, in parts of the variance
 /// of the function.
 const LENGTHS: (f64, f64) = (0.03, 30.0);
@@ -29,6 +30,7 @@ const NUGGETS: (f64, f64) = (1e-8, 1e3);
 const LENGTH_SPREAD: f64 = 2.0;
 const NUGGET_SPREAD: f64 = 4.0;
 const NUGGET_CENTRE: f64 = 0.05;
+const THIN_DRAWS: u32 = 0x5448_494E;
 
 /// What a process is fitted to.
 #[derive(Clone, Copy, Debug)]
@@ -162,11 +164,19 @@ fn solve(rows: Rows, shape: &Shape) -> Option<Solved> {
     })
 }
 
-/// Every n-th of a list, so that at most `most` are left.
+/// At most `most` entries of a list, drawn at random but always the same, in their order: every n-th
+/// point of a design can lie in a part of the range.
 fn thinned<T: Clone>(all: &[T], most: usize) -> Vec<T> {
-    let kept = all.len().min(most);
-    let places = (0..kept).map(|place| place * all.len() / kept);
-    places.map(|place| all[place].clone()).collect()
+    if all.len() <= most {
+        return all.to_vec();
+    }
+    let random = Random::new(0);
+    let word = |place: usize| random.draw(place as u32, 0, THIN_DRAWS, 0).word(0);
+    let mut places: Vec<usize> = (0..all.len()).collect();
+    places.sort_by_cached_key(|place| (word(*place), *place));
+    places.truncate(most);
+    places.sort_unstable();
+    places.iter().map(|place| all[*place].clone()).collect()
 }
 
 impl GaussianProcess {
@@ -359,7 +369,7 @@ fn best_shape(rows: Rows) -> Option<Shape> {
         let lengths = std::iter::repeat_n(logs[0], keys);
         lengths.chain(std::iter::once(logs[1])).collect()
     };
-    let search = |evaluations, step| Search {
+    let search = |evaluations, step| SearchLimits {
         step,
         evaluations,
         tolerance: 0.005,
@@ -372,7 +382,7 @@ fn best_shape(rows: Rows) -> Option<Shape> {
         })
         .into_iter()
         .min_by(|one, other| one.1.total_cmp(&other.1))?;
-    let (logs, _) = minimum(&same(&best.0), search(60 + 45 * keys, 0.8), cost);
+    let (logs, _) = minimum(&same(&best.0), search(60 + 30 * keys, 0.8), cost);
     Some(Shape::from_logs(&logs))
 }
 

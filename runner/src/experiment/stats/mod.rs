@@ -1,13 +1,14 @@
 //! Statistics: intervals, logistic curves, and Gaussian processes.
 
+pub(crate) mod bootstrap;
 pub(crate) mod bounded;
 pub(crate) mod censored;
-#[allow(dead_code, reason = "used by the questions that emulate runs")]
+pub(crate) mod elementary_effects;
 pub(crate) mod gaussian_process;
 pub(crate) mod intervals;
 pub(crate) mod logistic;
-#[allow(dead_code, reason = "used by the Gaussian process")]
 pub(crate) mod matrix;
-#[allow(dead_code, reason = "used by the Gaussian process")]
 pub(crate) mod nelder_mead;
 pub(crate) mod paired;
+pub(crate) mod quantiles;
+pub(crate) mod sobol_indices;

@@ -7,7 +7,7 @@
 
 /// How far and how long to search.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Search {
+pub(crate) struct SearchLimits {
     /// The size of the first simplex, in each dimension.
     pub(crate) step: f64,
     /// The most evaluations of the function.
@@ -19,7 +19,7 @@ pub(crate) struct Search {
 /// The best point found, and its value.
 pub(crate) fn minimum(
     start: &[f64],
-    search: Search,
+    search: SearchLimits,
     mut function: impl FnMut(&[f64]) -> f64,
 ) -> (Vec<f64>, f64) {
     let dimensions = start.len();
@@ -101,7 +101,7 @@ pub(crate) fn minimum(
 mod tests {
     use super::*;
 
-    const SEARCH: Search = Search {
+    const SEARCH: SearchLimits = SearchLimits {
         step: 0.5,
         evaluations: 2_000,
         tolerance: 1e-14,
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn the_number_of_evaluations_is_limited_and_no_value_is_survived() {
         let mut count = 0;
-        let search = Search {
+        let search = SearchLimits {
             evaluations: 30,
             ..SEARCH
         };

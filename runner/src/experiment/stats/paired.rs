@@ -233,6 +233,13 @@ impl FigureRuns<'_> {
         (never as u32, all.len() as u32)
     }
 
+    /// The values of the runs of a variant; *never* is infinite.
+    pub(crate) fn values(&self, variant: usize) -> Vec<f64> {
+        let all = self.all(variant).into_iter();
+        all.map(|one| if one.never { f64::INFINITY } else { one.value })
+            .collect()
+    }
+
     /// The differences of a variant to another one, pair by pair, and whether each is exact.
     fn differences(&self, variant: usize, base: usize) -> Vec<(f64, MeanBound)> {
         let pair = |r: u32| {

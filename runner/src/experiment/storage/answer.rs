@@ -2,6 +2,9 @@
 //!
 //! The answer itself has a type of its own for each question (`tip::answer`, `compare::answer`,
 //! `map::answer`, `fork::answer`); here it is a JSON value.
+//!
+//! The bytes of the file depend on the question and on nothing else: not on the number of threads,
+//! not on whether it was interrupted, and not on how long it took. Times of runs are in the ledger.
 
 use std::{io, path::Path};
 
@@ -28,6 +31,8 @@ pub(crate) enum Question {
     Compare,
     Map,
     Fork,
+    Fit,
+    Sensitivity,
 }
 
 impl Question {
@@ -38,6 +43,8 @@ impl Question {
             Self::Compare => "compare",
             Self::Map => "map",
             Self::Fork => "fork",
+            Self::Fit => "fit",
+            Self::Sensitivity => "sensitivity",
         }
     }
 }
@@ -50,6 +57,7 @@ pub(crate) struct AnswerFile {
     pub(crate) title: String,
     /// The scenario file, as it was given.
     pub(crate) scenario: String,
+    /// A command with the same answer: without threads and output.
     pub(crate) command: String,
     pub(crate) version: String,
     pub(crate) git: String,
@@ -60,8 +68,6 @@ pub(crate) struct AnswerFile {
     pub(crate) hash: String,
     pub(crate) runs: usize,
     pub(crate) failed: usize,
-    /// Real time it took, in seconds.
-    pub(crate) wall_s: f64,
     /// The answer, of the type of its question.
     pub(crate) answer: Value,
 }
@@ -78,7 +84,9 @@ impl AnswerFile {
             question,
             title,
             scenario,
-            command: CommandLine::from_process().to_string(),
+            command: CommandLine::from_process()
+                .without_surroundings()
+                .to_string(),
             version: env!("CARGO_PKG_VERSION").into(),
             git: env!("PATCHDAY_GIT").into(),
             seed: 0,
@@ -87,7 +95,6 @@ impl AnswerFile {
             hash,
             runs: 0,
             failed: 0,
-            wall_s: 0.0,
             answer: Value::Null,
         }
     }

@@ -5,19 +5,17 @@
 //! before the first run, so that an answer is never lost to another process, and a killed process
 //! blocks only other questions.
 
-use std::{
-    path::{Path, PathBuf},
-    time::Instant,
-};
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use crate::{
     experiment::{
         error::ExperimentError,
+        jobs::run_source::LedgerSettings,
         storage::answer::{ANSWER, AnswerFile, Question},
     },
-    host::{error::Failure, format::rounded},
+    host::error::Failure,
     results::figures,
     scenario::prepare::{Prepared, stem},
     store::{
@@ -29,12 +27,25 @@ use crate::{
     },
 };
 
+/// Where an answer goes, and which runs it is made from.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AnswerSettings {
+    /// The directory of the answer, unless it is the default one.
+    pub(crate) out: Option<PathBuf>,
+    /// Whether an answer to another question is replaced.
+    pub(crate) force: bool,
+    /// Whether the question is only planned.
+    pub(crate) dry_run: bool,
+    pub(crate) ledger: LedgerSettings,
+}
+
 /// The directory that an answer is to be written into, claimed before the first run.
 #[derive(Debug)]
 pub(crate) struct AnswerDir {
     claim: Claim,
+    /// Whether it has the answer to this question.
+    is_answered: bool,
     file: AnswerFile,
-    begun: Instant,
 }
 
 /// An answer that was written into its directory.
@@ -44,8 +55,6 @@ pub(crate) struct StoredAnswer<T> {
     pub(crate) directory: PathBuf,
     /// How many of its runs failed.
     pub(crate) failed: usize,
-    /// Real time it took, in seconds.
-    pub(crate) wall_s: f64,
 }
 
 impl AnswerDir {
@@ -64,31 +73,15 @@ impl AnswerDir {
         force: bool,
     ) -> Result<Self, Failure> {
         figures::check_own(&prepared.scenario)?;
-        let mut hasher = blake3::Hasher::new();
-        let program = [env!("CARGO_PKG_VERSION"), env!("PATCHDAY_GIT")];
-        let parts = program
-            .into_iter()
-            .chain([question.name(), prepared.config_hash.as_str()]);
-        for part in parts.chain(options.iter().map(String::as_str)) {
-            hasher.update(part.as_bytes());
-            hasher.update(&[0]);
-        }
-        let hash = hasher.finalize().to_hex()[..16].to_owned();
-        let directory = out.map_or_else(
-            || {
-                let stem = stem(&prepared.file);
-                let name = format!("{stem}-{}-{}", question.name(), &hash[..8]);
-                PathBuf::from("runs").join(name)
-            },
-            Path::to_owned,
-        );
+        let hash = question_hash(question, prepared, options);
+        let directory = Self::path_for(question, prepared, options, out);
         let title = prepared.scenario.run.title.clone();
         let work = format!("{} {hash}", question.name());
         Ok(Self {
             claim: Claim::take(&directory, &work, |directory| {
                 may_replace(directory, &hash, force)
             })?,
-            begun: Instant::now(),
+            is_answered: false,
             file: AnswerFile {
                 scale: prepared.scale,
                 users: prepared.scenario.population.users,
@@ -96,6 +89,24 @@ impl AnswerDir {
                 ..AnswerFile::unanswered(question, title, prepared.file.clone(), hash)
             },
         })
+    }
+
+    /// The path of the directory that [`AnswerDir::for_question`] claims.
+    pub(crate) fn path_for(
+        question: Question,
+        prepared: &Prepared,
+        options: &[String],
+        out: Option<&Path>,
+    ) -> PathBuf {
+        out.map_or_else(
+            || {
+                let hash = question_hash(question, prepared, options);
+                let stem = stem(&prepared.file);
+                let name = format!("{stem}-{}-{}", question.name(), &hash[..8]);
+                PathBuf::from("runs").join(name)
+            },
+            Path::to_owned,
+        )
     }
 
     /// The directory of the alternatives of a run; `command` has the same results.
@@ -112,15 +123,27 @@ impl AnswerDir {
         let hash = run.config_hash.clone();
         let work = blake3::hash(format!("{hash} {command}").as_bytes()).to_hex();
         let work = format!("{} {}", Question::Fork.name(), &work[..16]);
+        let file = AnswerFile {
+            scale: run.scale,
+            users: run.users,
+            seed: run.seed,
+            ..AnswerFile::unanswered(Question::Fork, title, file, hash)
+        };
+        let mut is_answered = false;
+        let claim = Claim::take(directory, &work, |directory| {
+            // A process that was killed at its very end may lack its report.
+            let known = AnswerFile::read(directory).ok().flatten();
+            let is_same = |known: AnswerFile| {
+                (known.question, &known.hash, &known.command)
+                    == (file.question, &file.hash, &file.command)
+            };
+            is_answered = known.is_some_and(is_same);
+            Ok(force || is_answered)
+        })?;
         Ok(Self {
-            claim: Claim::take(directory, &work, |_| Ok(force))?,
-            begun: Instant::now(),
-            file: AnswerFile {
-                scale: run.scale,
-                users: run.users,
-                seed: run.seed,
-                ..AnswerFile::unanswered(Question::Fork, title, file, hash)
-            },
+            claim,
+            is_answered,
+            file,
         })
     }
 
@@ -129,9 +152,9 @@ impl AnswerDir {
         self.claim.path()
     }
 
-    /// Whether a killed process left files of the same question, which may be replaced.
-    pub(crate) fn is_taken_over(&self) -> bool {
-        self.claim.is_taken_over()
+    /// Whether its files were left by the same question, answered or not, and may be replaced.
+    pub(crate) fn has_own_files(&self) -> bool {
+        self.claim.is_taken_over() || self.is_answered
     }
 
     /// Writes the answer. `runs` is the number of runs it took, `failed` how many of them failed.
@@ -148,7 +171,6 @@ impl AnswerDir {
         let file = AnswerFile {
             runs,
             failed,
-            wall_s: rounded(self.begun.elapsed().as_secs_f64(), 3),
             answer: value.map_err(ExperimentError::Json)?,
             ..self.file
         };
@@ -159,9 +181,22 @@ impl AnswerDir {
             answer,
             directory,
             failed,
-            wall_s: file.wall_s,
         })
     }
+}
+
+/// The hash of a question: everything that its answer depends on.
+fn question_hash(question: Question, prepared: &Prepared, options: &[String]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    let program = [env!("CARGO_PKG_VERSION"), env!("PATCHDAY_GIT")];
+    let parts = program
+        .into_iter()
+        .chain([question.name(), prepared.config_hash.as_str()]);
+    for part in parts.chain(options.iter().map(String::as_str)) {
+        hasher.update(part.as_bytes());
+        hasher.update(&[0]);
+    }
+    hasher.finalize().to_hex()[..16].to_owned()
 }
 
 /// Whether a directory that is not empty may get the answer to the question with this hash: if it

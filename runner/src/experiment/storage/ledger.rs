@@ -218,6 +218,7 @@ mod tests {
             factors: vec!["a".into()],
             points: vec![vec!["1".into()]],
             replicates: 5,
+            keep: Vec::new(),
             seed: 1,
             command: "patchday sweep".into(),
             command_words: Default::default(),

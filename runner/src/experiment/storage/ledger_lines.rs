@@ -6,10 +6,11 @@
 
 use std::{collections::BTreeMap, fmt, fs, io, path::Path};
 
+use patchday_agents::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    experiment::error::ExperimentError,
+    experiment::{error::ExperimentError, storage::run_ledger_lines::part},
     host::error::Failure,
     results::figures::{Figures, Outcome},
     store::{
@@ -20,6 +21,8 @@ use crate::{
 
 /// A part of a batch: part `number`, counted from 1, of `of` parts. In JSON it is an array of the
 /// two.
+///
+/// The scenario of a run decides which part has it, so a machine keeps its runs when the batch grows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "(u32, u32)", into = "(u32, u32)")]
 pub struct Shard {
@@ -43,9 +46,9 @@ impl Shard {
         self.of == 1
     }
 
-    /// Whether it contains the run with this index.
-    pub(crate) fn contains(self, run: usize) -> bool {
-        run % self.of as usize == self.number as usize - 1
+    /// Whether it contains the run of this scenario.
+    pub(crate) fn contains(self, scenario: &Scenario) -> bool {
+        self.is_whole() || part(scenario, self.of) == self.number - 1
     }
 }
 
@@ -76,6 +79,9 @@ pub(crate) struct Batch {
     pub(crate) points: Vec<Vec<String>>,
     /// Replicates of each point.
     pub(crate) replicates: u32,
+    /// The columns of the series that are kept of each run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) keep: Vec<String>,
     /// The seed of replicate 0.
     pub(crate) seed: u64,
     /// The command that made it, quoted.
@@ -119,6 +125,15 @@ impl Batch {
             && runs == Some(self.runs)
             && self.points.iter().all(fits)
             && self.shard.is_valid()
+    }
+
+    /// A command with the same results or, in ledgers of earlier versions, the one that was typed.
+    pub(crate) fn shown_command(&self) -> String {
+        if self.reproduce.is_empty() {
+            self.command.clone()
+        } else {
+            self.reproduce.to_string()
+        }
     }
 
     /// Whether both are parts of the same batch.

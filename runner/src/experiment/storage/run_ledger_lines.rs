@@ -14,6 +14,7 @@ use crate::{
     results::{
         figures::{Figures, Outcome},
         run_record::{OnlineShares, RunRecord},
+        samples::KeptSeries,
     },
     scenario::print::canonical,
     store::checksummed_json::{self, Form},
@@ -50,18 +51,18 @@ impl RunKey {
         Self(*hasher.finalize().as_bytes())
     }
 
-    /// Which of `of` parts of equal size, counted from 0, contains the run. It does not depend on
-    /// other runs, so a part keeps its runs when an experiment grows.
-    #[allow(dead_code)]
-    pub(crate) fn part(self, of: u32) -> u32 {
-        let [a, b, c, d, ..] = self.0;
-        u32::from_le_bytes([a, b, c, d]) % of.max(1)
-    }
-
     fn from_text(text: &[u8]) -> Option<Self> {
         let hash = blake3::Hash::from_hex(text).ok()?;
         Some(Self(*hash.as_bytes()))
     }
+}
+
+/// Which of `of` parts of about equal size, counted from 0, contains the run of a scenario. It depends
+/// neither on other runs, so a part keeps its runs when an experiment grows, nor on the program.
+pub(crate) fn part(scenario: &Scenario, of: u32) -> u32 {
+    let hash = blake3::hash(canonical(scenario).as_bytes());
+    let [a, b, c, d, ..] = *hash.as_bytes();
+    u32::from_le_bytes([a, b, c, d]) % of.max(1)
 }
 
 impl fmt::Display for RunKey {
@@ -163,6 +164,7 @@ pub(crate) fn read_run(line: &[u8]) -> Result<(RunKey, RunRecord), String> {
         shares: line.shares,
         incident: line.incident,
         wall_s: line.wall_s,
+        kept: KeptSeries::default(),
     };
     Ok((line.key, record))
 }
@@ -191,6 +193,7 @@ pub(crate) mod tests {
             },
             incident: Some((1, 2)),
             wall_s: 0.25,
+            kept: KeptSeries::default(),
         }
     }
 
@@ -238,11 +241,14 @@ pub(crate) mod tests {
     #[test]
     fn parts_are_of_equal_size() {
         let mut counts = [0; 4];
-        (0..4_000).for_each(|number| counts[key(number).part(4) as usize] += 1);
-        assert!(
-            counts.iter().all(|count| (880..1_120).contains(count)),
-            "{counts:?}"
-        );
-        assert_eq!(key(1).part(0), 0);
+        let mut scenario = Scenario::default();
+        for seed in 0..1_000 {
+            scenario.run.seed = seed;
+            counts[part(&scenario, 4) as usize] += 1;
+        }
+        // Four standard deviations.
+        let is_even = |count: &u32| (195..305).contains(count);
+        assert!(counts.iter().all(is_even), "{counts:?}");
+        assert_eq!(part(&scenario, 0), 0);
     }
 }

@@ -277,6 +277,7 @@ mod tests {
             factors: vec!["a.b".into()],
             points: vec![vec!["1".into()], vec!["x,y".into()]],
             replicates: 2,
+            keep: Vec::new(),
             seed: 9,
             command: String::new(),
             command_words: Default::default(),

@@ -170,6 +170,7 @@ mod tests {
             factors: vec!["a".into()],
             points: vec![vec!["1".into()]],
             replicates: 2,
+            keep: Vec::new(),
             seed: 1,
             command: String::new(),
             command_words: CommandLine::new([

@@ -3,6 +3,10 @@
 //! A batch has a directory, with a ledger that has a synced line for each run that ended (one
 //! ledger per shard), and at the end `runs.csv`. A batch that was stopped resumes from its ledger
 //! with `--resume`.
+//!
+//! The ledger of a batch is what `merge` reads, and it can be moved with the directory. Runs come from
+//! the ledger of all runs first (`jobs::run_source`), so a batch does not repeat those of another
+//! question.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,32 +18,29 @@ use crate::{
     experiment::{
         error::ExperimentError,
         jobs::{
-            executor::Executor,
+            dry_run::{Asked, Design, PricedDesign},
             job::{BeforeRun, Job},
-            progress::RunCount,
+            run_source::{RunSource, RunSourceSettings},
         },
         storage::{
             answer::ANSWER,
+            kept_store::KeptStore,
             ledger::Ledger,
             ledger_lines::{self, Batch, Entries, Entry, Shard},
         },
         sweep::{
+            kept_series,
             merge::{BatchEnd, EXPORT, write_table},
             plan::{BatchPlan, SweepSettings, plan},
             sweep_manifest,
         },
     },
-    host::{
-        console::say, durable::create_directories, error::Failure, memory_guard::MemoryWatch,
-        signals::Interrupt,
-    },
+    host::{console::say, durable::create_directories, error::Failure},
     report::run::report_file,
-    results::run_record::RunRecord,
-    run::estimate::memory::reserve,
     scenario::prepare::stem,
     store::{
         atomic_file::Existing,
-        layout::{CONFIG, MANIFEST, REPORT, SWEEP, TABLE},
+        layout::{BANDS, CONFIG, MANIFEST, POINTS, REPORT, SERIES, SWEEP, TABLE},
         place::output,
         resume_command,
     },
@@ -53,49 +54,73 @@ use crate::{
 pub(crate) fn run(
     settings: &SweepSettings,
     before_run: &BeforeRun<'_>,
-) -> Result<BatchEnd, Failure> {
+) -> Result<Asked<BatchEnd>, Failure> {
     let plan = plan(settings)?;
     plan.largest.warn();
-    let executor = Executor::new(settings.machine, &plan.largest, plan.jobs.len())?;
     let directory = directory_of(settings, &plan);
-    let interrupt = Interrupt::from_signals();
+    let runs = RunSourceSettings {
+        scenario: &settings.scenario,
+        machine: settings.machine,
+        largest: &plan.largest,
+        ledger: &settings.answer.ledger,
+        answer: &directory,
+        most: plan.jobs.len(),
+        at_most: false,
+    };
+    if settings.answer.dry_run {
+        let design = Design {
+            question: "sweep",
+            jobs: &plan.jobs,
+            then: None,
+            other_runs: 0,
+        };
+        return Ok(Asked::Planned(PricedDesign::new(runs, &design)?));
+    }
+    // A run that does not fit in memory is refused before a file is written.
+    let mut source = RunSource::open(runs)?;
     let (mut ledger, mut entries) = open(settings, &plan, &directory)?;
     let wanted: Vec<Job> = plan
         .jobs
         .iter()
         .filter(|job| match entries.get(&job.index) {
             None => true,
-            Some(entry) => settings.retry_failed && entry.failed.is_some(),
+            // The series of a run that ended may be missing.
+            Some(entry) if entry.failed.is_none() => {
+                !plan.batch.keep.is_empty() && !store(&plan.batch, &directory).has(job.index)
+            }
+            Some(entry) => settings.answer.ledger.retry_failed && entry.failed.is_some(),
         })
         .cloned()
         .collect();
+    source.progress().all(wanted.len());
+    if !plan.batch.keep.is_empty() {
+        source.keep(store(&plan.batch, &directory));
+        let samples =
+            plan.largest.scenario.ticks() / plan.largest.scenario.run.sample.seconds().max(1);
+        let columns = plan.batch.keep.len();
+        say(&kept_series::size(plan.jobs.len(), samples.into(), columns));
+    }
     say(&format!(
         "{}: {} points, {} runs, {} of them still to run, {}\nresults: {}",
         plan.largest.file,
         plan.batch.points.len(),
         plan.jobs.len(),
         wanted.len(),
-        executor.division(wanted.len()),
+        source.executor().division(wanted.len()),
         directory.display()
     ));
-    let progress = RunCount::begin(wanted.len());
-    let base = &settings.scenario;
-    let watch = MemoryWatch::begin(&interrupt, reserve(&plan.largest.scenario));
-    let ended = |job: &Job, record: &RunRecord| {
-        let entry = Entry::new(job.index, &record.outcome, record.wall_s);
-        if let Some(why) = &entry.failed {
-            progress.say(&format!("run {} failed: {why}", job.index));
-        }
+    let worked = source.ask_each(&wanted, before_run, |place, record| {
+        let index = wanted[place].index;
+        let mut entry = Entry::new(index, &record.outcome, record.wall_s);
+        entry.figures.extend(record.observed_figures());
         ledger.add(&entry, &entries)?;
-        entries.insert(job.index, entry);
-        progress.count();
+        entries.insert(index, entry);
         Ok(())
-    };
-    let worked = executor.run_all_with(base, &wanted, &interrupt, before_run, ended);
-    drop(watch);
-    drop(progress);
+    });
+    let cause = source.interrupt().cause().map(str::to_owned);
+    source.close();
     let kept = worked
-        .and_then(|()| ledger.restore(&entries))
+        .and_then(|_| ledger.restore(&entries))
         .and_then(|()| {
             // A ledger is there, so the directory is that of a batch.
             let config = plan.config.as_bytes();
@@ -104,12 +129,9 @@ pub(crate) fn run(
     let missing = missing(&plan, &entries);
     let hint = left_over(&plan, missing);
     if let (Ok(()), 1..) = (&kept, missing) {
-        return Err(match interrupt.cause() {
+        return Err(match cause {
             None => ExperimentError::InterruptedBatch(hint),
-            Some(cause) => ExperimentError::OutOfMemory {
-                cause: cause.to_owned(),
-                hint,
-            },
+            Some(cause) => ExperimentError::OutOfMemory { cause, hint },
         }
         .into());
     }
@@ -120,18 +142,30 @@ pub(crate) fn run(
     }
     kept.and_then(|()| end(&plan, &directory, &entries))
         .inspect_err(|_| say(&hint))
-        .map(|end| BatchEnd {
-            hint: Some(hint.clone()),
-            ..end
+        .map(|end| {
+            Asked::Answered(BatchEnd {
+                hint: Some(hint.clone()),
+                ..end
+            })
         })
+}
+
+/// The store of the kept series of a batch.
+fn store(batch: &Batch, directory: &Path) -> KeptStore {
+    KeptStore::new(directory, &batch.batch, &batch.keep)
 }
 
 /// Writes the table, unless this is one of several parts.
 fn end(plan: &BatchPlan, directory: &Path, entries: &Entries) -> Result<BatchEnd, Failure> {
     let table = if plan.batch.shard.is_whole() {
         Some(
-            write_table(directory, &plan.batch, entries, Existing::Replaced)
-                .map_err(Failure::during_run)?,
+            write_table(
+                directory,
+                (&plan.batch, entries),
+                &[store(&plan.batch, directory)],
+                Existing::Replaced,
+            )
+            .map_err(Failure::during_run)?,
         )
     } else {
         None
@@ -148,7 +182,7 @@ fn end(plan: &BatchPlan, directory: &Path, entries: &Entries) -> Result<BatchEnd
 
 /// The directory of the batch.
 fn directory_of(settings: &SweepSettings, plan: &BatchPlan) -> PathBuf {
-    settings.out.clone().unwrap_or_else(|| {
+    settings.answer.out.clone().unwrap_or_else(|| {
         let stem = stem(&plan.largest.file);
         PathBuf::from("runs").join(format!("{stem}-sweep-{}", &plan.batch.batch[..8]))
     })
@@ -171,26 +205,32 @@ fn open(
     let path = directory.join(ledger_name(plan.batch.shard));
     create_directories(directory)?;
     let exists = Ledger::exists(&path);
-    if exists && (settings.resume || settings.retry_failed) {
+    if exists && (settings.resume || settings.answer.ledger.retry_failed) {
         let (ledger, entries, faults) = Ledger::reopen(&path, &plan.batch)?;
         for fault in faults {
             say(&format!("warning: {}: {fault}", path.display()));
         }
         return Ok((ledger, entries));
     }
-    if exists && !settings.force {
+    if exists && !settings.answer.force {
         return Err(ExperimentError::BatchExists(path).into());
     }
-    if !settings.force && !has_ledger(directory) {
+    if !settings.answer.force && !has_ledger(directory) {
         check_results(directory)?;
     }
-    let ledger = Ledger::create(&path, &plan.batch, settings.force)?;
-    // An existing table belongs to a replaced batch.
-    let table = directory.join(TABLE);
-    match fs::remove_file(&table) {
-        Err(error) if table.exists() => Err(Failure::file("remove", &table)(error)),
-        _ => Ok((ledger, Entries::new())),
+    let ledger = Ledger::create(&path, &plan.batch, settings.answer.force)?;
+    // Existing tables and series belong to a replaced batch, or to another part of this one.
+    if plan.batch.shard.is_whole() {
+        store(&plan.batch, directory).clear()?;
     }
+    for name in [TABLE, POINTS, SERIES, BANDS] {
+        let table = directory.join(name);
+        match fs::remove_file(&table) {
+            Err(error) if table.exists() => return Err(Failure::file("remove", &table)(error)),
+            _ => {}
+        }
+    }
+    Ok((ledger, Entries::new()))
 }
 
 /// Whether a directory has the ledger of a batch or of a part of one, so that its results belong to
@@ -201,7 +241,7 @@ fn has_ledger(directory: &Path) -> bool {
 
 /// Returns an error if a directory without a ledger has files that the batch would replace.
 fn check_results(directory: &Path) -> Result<(), Failure> {
-    for name in [TABLE, EXPORT, MANIFEST, ANSWER] {
+    for name in [TABLE, POINTS, SERIES, BANDS, EXPORT, MANIFEST, ANSWER] {
         output::check(&directory.join(name), Existing::Kept)?;
     }
     let existing = Existing::with_force(sweep_manifest::is_own(directory));
@@ -260,5 +300,5 @@ fn left_over(plan: &BatchPlan, missing: usize) -> String {
         0 => format!("all {all} runs are in the ledger"),
         _ => format!("{missing} of {all} runs are missing"),
     };
-    format!("{left}; to resume: {}", resume_command::for_batch())
+    format!("{left}; to resume: {}", resume_command::for_question())
 }

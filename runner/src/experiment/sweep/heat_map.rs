@@ -6,7 +6,7 @@
 use crate::{
     experiment::{
         design::factors::numbers,
-        page::named_with_unit,
+        storage::answer_page::named_with_unit,
         storage::table::RunTable,
         sweep::page_data::{RunGroups, points},
     },
@@ -106,7 +106,7 @@ impl<'a> HeatMap<'a> {
                 values,
                 mean: mean.map(|mean| mean.value),
                 bound: mean.map_or("", |mean| mean.sign()),
-                never: groups.never(group, id),
+                never: groups.counts(group, id).0,
             })
         };
         let spots = points.values().enumerate().map(spot);

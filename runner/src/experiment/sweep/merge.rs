@@ -13,16 +13,17 @@ use crate::{
     experiment::{
         error::ExperimentError,
         storage::{
+            kept_store::KeptStore,
             ledger_lines::{self, Batch, Entry},
             table::RunTable,
         },
-        sweep::sweep_manifest,
+        sweep::{kept_series, page_data::scenario, point_table, sweep_manifest},
     },
     host::{durable::create_directories, error::Failure},
     report::run::report_file,
     store::{
         atomic_file::{Existing, write_whole},
-        layout::{REPORT, SWEEP, TABLE},
+        layout::{POINTS, REPORT, SWEEP, TABLE},
         place::output,
     },
 };
@@ -43,20 +44,32 @@ pub(crate) struct BatchEnd {
     pub(crate) hint: Option<String>,
 }
 
-/// Writes the table of a batch, and returns its path. `existing` is what happens to another table
-/// in the directory.
+/// Writes the tables of a batch, and returns the path of that of its runs: with replicates also that
+/// of its points, and its kept series, which are in `stores`. `existing` is what happens to other
+/// tables in the directory. The scenario of the batch is in the directory.
 ///
 /// # Errors
-/// Returns an error with the path if it cannot be written, or if another table must stay.
+/// Returns an error with the path if one cannot be written, or if another table must stay.
 pub(crate) fn write_table(
     directory: &Path,
-    batch: &Batch,
-    entries: &BTreeMap<usize, Entry>,
+    (batch, entries): (&Batch, &BTreeMap<usize, Entry>),
+    stores: &[KeptStore],
     existing: Existing,
 ) -> Result<PathBuf, Failure> {
-    let bytes = RunTable::from_entries(batch, entries).to_csv()?;
+    let runs = RunTable::from_entries(batch, entries);
+    let bytes = runs.to_csv()?;
     let table = directory.join(TABLE);
-    if fs::read(&table).is_ok_and(|there| there == bytes) {
+    let is_same = fs::read(&table).is_ok_and(|there| there == bytes);
+    // The other tables belong to the same runs.
+    let existing = Existing::with_force(is_same || existing == Existing::Replaced);
+    if batch.replicates > 1 {
+        let points = point_table::to_csv(&runs, scenario(directory).as_ref())?;
+        put(&directory.join(POINTS), &points, existing)?;
+    }
+    if !batch.keep.is_empty() {
+        kept_series::write(directory, batch, entries, stores, existing)?;
+    }
+    if is_same {
         sweep_manifest::write(directory, batch, entries, existing)?;
         return Ok(table);
     }
@@ -66,21 +79,28 @@ pub(crate) fn write_table(
     let page = directory.join(REPORT);
     let is_own = existing == Existing::Replaced || report_file::is_own(&page);
     output::check(&page, Existing::with_force(is_own))?;
-    // The exported form of an earlier table does not belong to this one.
-    let old = directory.join(EXPORT);
-    match fs::remove_file(&old) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(Failure::file("remove", &old)(error));
+    // The exported forms of earlier tables do not belong to these.
+    for name in [EXPORT, "series.parquet", "bands.parquet"] {
+        let old = directory.join(name);
+        match fs::remove_file(&old) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(Failure::file("remove", &old)(error));
+            }
+            _ => {}
         }
-        _ => {}
     }
-    match existing {
-        // The hidden file that a killed process left is replaced, too.
-        Existing::Replaced => write_whole(&table, &bytes)?,
-        Existing::Kept => output::write(&table, &bytes, existing)?,
-    }
+    put(&table, &bytes, existing)?;
     sweep_manifest::write(directory, batch, entries, existing)?;
     Ok(table)
+}
+
+fn put(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), Failure> {
+    match existing {
+        // The hidden file that a killed process left is replaced, too.
+        Existing::Replaced => write_whole(path, bytes)?,
+        Existing::Kept => output::write(path, bytes, existing)?,
+    }
+    Ok(())
 }
 
 /// Writes the table of the ledgers in the directories `batches` into `out`, or into the first of
@@ -148,7 +168,10 @@ pub(crate) fn merge(
     let is_own = |batch: &PathBuf| is_same_file(batch, directory).unwrap_or(false);
     let existing = Existing::with_force(force || batches.iter().any(is_own));
     sweep_manifest::copy_scenario(&batches[0], directory, existing)?;
-    let table = write_table(directory, &batch, &entries, existing)?;
+    let stores = batches.iter();
+    let stores = stores.map(|part| KeptStore::new(part, &batch.batch, &batch.keep));
+    let stores: Vec<KeptStore> = stores.collect();
+    let table = write_table(directory, (&batch, &entries), &stores, existing)?;
     let failed = entries.values().filter(|entry| entry.failed.is_some());
     Ok(BatchEnd {
         directory: directory.to_owned(),

@@ -7,31 +7,27 @@ use patchday_agents::{metrics::columns::ColumnId, scenario::Scenario};
 use crate::{
     experiment::{
         error::ExperimentError,
-        page::{figure_name, provenance},
-        stats::{
-            censored::{Mean, MeanBound},
-            paired::RunKind,
-        },
+        stats::censored::{Mean, MeanBound},
+        storage::answer_page::{figure_name, provenance},
         storage::{
             ledger_lines::{Batch, batch_of_directory},
             table::RunTable,
         },
         sweep::{
+            bands::PointBand,
             heat_map::HeatMap,
-            page_data::{RunGroups, assignment, points, runs_by_point, scenario},
+            page_bands,
+            page_data::{RunGroups, assignment, points, run_hours, runs_by_point, scenario},
+            page_points,
             scatter::Scatter,
         },
     },
     host::error::Failure,
     report::html::{
-        page::{Card, HtmlCell, HtmlTable, Page, Section, head},
+        page::{Card, Page, Section},
         scale_note,
     },
-    results::{
-        figures::{self, is_of_outage},
-        summary::FigureId,
-        units::with_unit,
-    },
+    results::{figures, summary::FigureId},
     store::layout::TABLE,
 };
 
@@ -80,7 +76,8 @@ pub(crate) fn page(directory: &Path) -> Result<Page, Failure> {
             }
         }
     }
-    Ok(page_of(&sweep, batch, scenario(directory).as_ref()))
+    let bands = page_bands::read(directory)?;
+    Ok(page_of(&sweep, batch, scenario(directory).as_ref(), &bands))
 }
 
 /// The page of a table without its ledger.
@@ -89,19 +86,17 @@ pub(crate) fn page(directory: &Path) -> Result<Page, Failure> {
 /// Returns an error with the line if it is not the table of a sweep.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn page_of_table(table: &[u8]) -> Result<Page, String> {
-    Ok(page_of(&RunTable::from_csv(table)?, None, None))
+    Ok(page_of(&RunTable::from_csv(table)?, None, None, &[]))
 }
 
 /// The page of a table; `scenario` is the one before its factors are set.
-fn page_of(sweep: &RunTable, batch: Option<Batch>, scenario: Option<&Scenario>) -> Page {
-    // Runs of other lengths than that of the scenario.
-    let varies = |key: &String| key.starts_with("run.end") || key.starts_with("run.start");
-    let hours = match scenario {
-        Some(scenario) if !sweep.factors.iter().any(varies) => {
-            f64::from(scenario.ticks()) / 3_600.0
-        }
-        _ => f64::INFINITY,
-    };
+fn page_of(
+    sweep: &RunTable,
+    batch: Option<Batch>,
+    scenario: Option<&Scenario>,
+    bands: &[PointBand],
+) -> Page {
+    let hours = run_hours(sweep, scenario);
     let failed = sweep.rows.iter().filter(|run| run.failed).count();
     let points = points(sweep);
     let groups = RunGroups::new(&runs_by_point(sweep), hours);
@@ -123,11 +118,17 @@ fn page_of(sweep: &RunTable, batch: Option<Batch>, scenario: Option<&Scenario>) 
         }
     }
     sections.push(section);
-    sections.push(table(sweep, &groups, &points, &shown));
+    sections.extend(page_bands::section(
+        bands,
+        &sweep.factors,
+        &points,
+        scenario,
+    ));
+    sections.push(page_points::table(sweep, &groups, &points, &shown));
     if let Some(batch) = &batch {
         sections.push(provenance(
             &[
-                ("command", batch.command.clone()),
+                ("command", batch.shown_command()),
                 ("seed of replicate 0", batch.seed.to_string()),
                 ("batch", batch.batch.clone()),
             ],
@@ -214,84 +215,6 @@ fn answer(
     text
 }
 
-/// The mean of a figure over the runs of a point with its interval, and how many runs never came back.
-fn cell(groups: &RunGroups, group: usize, id: FigureId) -> String {
-    let mut text = match groups.mean(group, id) {
-        None => "never".into(),
-        Some(mean) => match (mean.low, mean.high) {
-            (None, None) => mean.in_words(id.unit()),
-            (low, high) => {
-                let end = |end: Option<f64>| {
-                    end.map_or_else(|| "open".into(), |end| with_unit(end, id.unit()))
-                };
-                format!(
-                    "{} ({} to {})",
-                    mean.in_words(id.unit()),
-                    end(low),
-                    end(high)
-                )
-            }
-        },
-    };
-    let never = groups.never(group, id);
-    if never > 0 && text != "never" {
-        text.push_str(&format!(", never in {never}"));
-    }
-    let calm = groups.of_kind(group, RunKind::Calm);
-    if calm > 0 && is_of_outage(&id.name()) {
-        text.push_str(&format!(", no outage in {calm}"));
-    }
-    text
-}
-
-fn table(
-    sweep: &RunTable,
-    groups: &RunGroups,
-    points: &BTreeMap<usize, &[String]>,
-    shown: &[FigureId],
-) -> Section {
-    let mut heads = head(&["Point#"]);
-    heads.extend(
-        sweep
-            .factors
-            .iter()
-            .map(|name| HtmlCell::number(name.as_str())),
-    );
-    heads.extend(head(&["Runs#", "Failed#", "Never over#"]));
-    heads.extend(
-        shown
-            .iter()
-            .map(|id| HtmlCell::number(figure_name(&id.name()))),
-    );
-    let rows = points.iter().enumerate().map(|(group, (point, values))| {
-        let of = || sweep.rows.iter().filter(|run| run.point == *point);
-        let mut row = vec![HtmlCell::number(point.to_string())];
-        row.extend(values.iter().map(|value| HtmlCell::number(value.as_str())));
-        row.extend(
-            [
-                of().count(),
-                of().filter(|run| run.failed).count(),
-                groups.of_kind(group, RunKind::Open),
-            ]
-            .map(|count| HtmlCell::number(count.to_string())),
-        );
-        let cells = shown.iter().map(|id| cell(groups, group, *id));
-        row.extend(cells.map(HtmlCell::number));
-        row
-    });
-    let section = Section::new("points", "All points").paragraph(
-        "Means over the runs of a point, with their 95 % intervals. Never over: runs that were in an \
-         outage when they ended; such a run counts with what it shows, and the mean is at least that. \
-         Hours of a run without an outage are 0; the number of such runs is given.",
-    );
-    section.table(HtmlTable {
-        caption: "Means with 95 % intervals.".into(),
-        head: heads,
-        rows: rows.collect(),
-        long: true,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -345,8 +268,9 @@ mod tests {
 
     #[test]
     fn the_sentence_names_the_range_and_its_points() {
-        let said =
-            |values: &[[Option<f64>; 2]]| page_of(&sweep(values), None, Some(&three_days())).answer;
+        let said = |values: &[[Option<f64>; 2]]| {
+            page_of(&sweep(values), None, Some(&three_days()), &[]).answer
+        };
         let [low, high] = [[Some(0.25), Some(0.75)], [Some(30.0), Some(32.0)]];
         assert_eq!(
             said(&[high, low]),
@@ -376,6 +300,7 @@ mod tests {
             &sweep(&[[None, Some(1.0)], [Some(3.0), Some(5.0)]]),
             None,
             Some(&three_days()),
+            &[],
         );
         let table = &page.sections[1].tables[0];
         let texts: Vec<Vec<&str>> = table
@@ -391,7 +316,7 @@ mod tests {
             "{texts:?}"
         );
         assert!(
-            texts[0][back].ends_with(" to open), never in 1"),
+            texts[0][back].ends_with(" to open), median never, never in 1"),
             "{texts:?}"
         );
         assert!(texts[1][back].starts_with("4 h ("), "{texts:?}");

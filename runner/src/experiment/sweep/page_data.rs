@@ -12,6 +12,7 @@ use crate::{
         stats::{
             censored::Mean,
             paired::{PairedRuns, RunKind},
+            quantiles::band,
         },
         storage::table::{RunRow, RunTable},
     },
@@ -25,6 +26,18 @@ use crate::{
 pub(crate) fn scenario(directory: &Path) -> Option<Scenario> {
     let loaded = load_file::<Scenario>(&directory.join(CONFIG), &[]);
     loaded.ok().map(|one| one.scenario)
+}
+
+/// The simulated time of the runs of a sweep in hours; infinite if it is not known or not the same for
+/// all of them.
+pub(crate) fn run_hours(sweep: &RunTable, scenario: Option<&Scenario>) -> f64 {
+    let varies = |key: &String| key.starts_with("run.end") || key.starts_with("run.start");
+    match scenario {
+        Some(scenario) if !sweep.factors.iter().any(varies) => {
+            f64::from(scenario.ticks()) / 3_600.0
+        }
+        _ => f64::INFINITY,
+    }
 }
 
 /// The points, each with the values of its factors.
@@ -105,9 +118,15 @@ impl RunGroups {
         self.paired().of(id).mean(group)
     }
 
-    /// The number of runs of a group in which a figure is *never*.
-    pub(crate) fn never(&self, group: usize, id: FigureId) -> u32 {
-        self.paired().of(id).never(group).0
+    /// The number of runs of a group in which a figure is *never*, and of those that have it or are so.
+    pub(crate) fn counts(&self, group: usize, id: FigureId) -> (u32, u32) {
+        self.paired().of(id).never(group)
+    }
+
+    /// The quantiles of a figure over the runs of a group, at the parts of a band; infinite where they
+    /// are *never*, and `None` if no run has it.
+    pub(crate) fn quantiles(&self, group: usize, id: FigureId) -> Option<[f64; 5]> {
+        band(&mut self.paired().of(id).values(group))
     }
 
     /// The number of runs of a group that are of a kind.

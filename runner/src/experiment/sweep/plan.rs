@@ -9,6 +9,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use patchday_agents::{metrics::own_figure::SeriesColumn, scenario::Scenario};
+
 use crate::{
     experiment::{
         design::{
@@ -17,8 +19,14 @@ use crate::{
             points::{self, DesignPoint, Method, check_count},
         },
         error::ExperimentError,
-        jobs::job::{Job, prepare_job},
-        storage::ledger_lines::{Batch, Shard},
+        jobs::{
+            job::{Job, prepare_job},
+            scenarios::Scenarios,
+        },
+        storage::{
+            answer_dir::AnswerSettings,
+            ledger_lines::{Batch, Shard},
+        },
     },
     host::{console::say, error::Failure, resources::MachineSettings},
     results::figures,
@@ -48,16 +56,15 @@ pub(crate) struct SweepSettings {
     pub(crate) points: Option<PathBuf>,
     /// Runs of each point.
     pub(crate) replicates: u32,
+    /// Columns of the series that are kept of each run.
+    pub(crate) keep: Vec<String>,
     /// The part of the batch to run.
     pub(crate) shard: Shard,
-    /// The directory of the batch, unless it is the default one.
-    pub(crate) out: Option<PathBuf>,
+    /// The directory of the batch, unless it is the default one, and whether an existing batch is
+    /// replaced. Failed runs are repeated only in a batch that is continued.
+    pub(crate) answer: AnswerSettings,
     /// Whether a batch that was stopped is continued.
     pub(crate) resume: bool,
-    /// Whether it is continued and its failed runs are repeated.
-    pub(crate) retry_failed: bool,
-    /// Whether an existing batch is replaced.
-    pub(crate) force: bool,
 }
 
 impl SweepSettings {
@@ -72,11 +79,10 @@ impl SweepSettings {
             runs,
             points,
             replicates,
+            keep,
             shard: _,
-            out: _,
+            answer: _,
             resume: _,
-            retry_failed: _,
-            force: _,
         } = self;
         let mut words = vec!["sweep".to_owned()];
         words.extend(scenario.words());
@@ -95,6 +101,8 @@ impl SweepSettings {
         add("--points", points);
         let replicates = (*replicates != 1).then(|| replicates.to_string());
         add("--reps", replicates);
+        let keep = (!keep.is_empty()).then(|| keep.join(","));
+        add("--keep-series", keep);
         CommandLine::new(words)
     }
 }
@@ -134,6 +142,7 @@ pub(crate) fn plan(settings: &SweepSettings) -> Result<BatchPlan, Failure> {
         ),
     };
     check_names(&names)?;
+    check_columns(&settings.keep, &loaded.scenario)?;
     let replicates = settings.replicates;
     check_count(points.len().saturating_mul(replicates as usize))?;
     let mut jobs = Vec::new();
@@ -182,6 +191,11 @@ pub(crate) fn plan(settings: &SweepSettings) -> Result<BatchPlan, Failure> {
         hasher.update(part.as_bytes());
     }
     hasher.update(&replicates.to_le_bytes());
+    // A batch without kept series has the same hash as before there were any.
+    for column in &settings.keep {
+        hasher.update(b"keep ");
+        hasher.update(column.as_bytes());
+    }
     let largest = match largest {
         Some(largest) => largest,
         None => prepare(&settings.scenario)?,
@@ -192,7 +206,16 @@ pub(crate) fn plan(settings: &SweepSettings) -> Result<BatchPlan, Failure> {
         Err(_) => print(&loaded, &settings.scenario.file.display().to_string()),
     };
     let runs = jobs.len();
-    jobs.retain(|job| settings.shard.contains(job.index));
+    if !settings.shard.is_whole() {
+        let scenarios = Scenarios::new(&settings.scenario);
+        let mut own = Vec::new();
+        for job in jobs {
+            if settings.shard.contains(&scenarios.get(&job)?) {
+                own.push(job);
+            }
+        }
+        jobs = own;
+    }
     let command = CommandLine::from_process();
     Ok(BatchPlan {
         batch: Batch {
@@ -202,6 +225,7 @@ pub(crate) fn plan(settings: &SweepSettings) -> Result<BatchPlan, Failure> {
             factors: names,
             points,
             replicates,
+            keep: settings.keep.clone(),
             seed,
             command: command.to_string(),
             command_words: command,
@@ -214,6 +238,27 @@ pub(crate) fn plan(settings: &SweepSettings) -> Result<BatchPlan, Failure> {
         largest,
         config,
     })
+}
+
+/// Checks the names of the columns to keep.
+fn check_columns(keep: &[String], scenario: &Scenario) -> Result<(), ExperimentError> {
+    for (place, name) in keep.iter().enumerate() {
+        let fault = if keep[..place].contains(name) {
+            format!("`{name}` is given twice")
+        } else {
+            match SeriesColumn::parse(name, scenario) {
+                Ok(_) => continue,
+                Err(Some(nearest)) => {
+                    format!("`{name}` is not a column of series.csv; did you mean `{nearest}`?")
+                }
+                Err(None) => format!(
+                    "`{name}` is not a column of series.csv; `patchday schema --series` lists them"
+                ),
+            }
+        };
+        return Err(ExperimentError::NoColumn(fault));
+    }
+    Ok(())
 }
 
 /// Reads the names of the factors and the points from a CSV file.

@@ -7,8 +7,8 @@
 use crate::{
     experiment::{
         design::factors::numbers,
-        page::named_with_unit,
         stats::censored::{Mean, MeanBound},
+        storage::answer_page::named_with_unit,
         storage::table::{RunRow, RunTable},
         sweep::page_data::RunGroups,
     },
@@ -86,7 +86,7 @@ impl<'a> Scatter<'a> {
             groups.push(LevelRuns {
                 level,
                 values: runs.iter().filter_map(value).collect(),
-                nevers: means.never(place, id),
+                nevers: means.counts(place, id).0,
                 mean: means.mean(place, id),
                 has_line: alone && runs.len() > 1,
             });

@@ -3,7 +3,11 @@
 //! `config.toml` is the scenario before its factors are set. The bytes of both depend only on
 //! scenario, design and results, so that a batch in parts has the same ones as a whole one.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    path::Path,
+};
 
 use serde::Serialize;
 
@@ -14,7 +18,7 @@ use crate::{
         atomic_file::{Existing, write_whole},
         checksummed_json::{self, Form},
         error::StoreError,
-        layout::{CONFIG, SWEEP, TABLE},
+        layout::{BANDS, CONFIG, POINTS, SERIES, SWEEP, TABLE},
         place::output,
     },
 };
@@ -56,9 +60,18 @@ pub(crate) fn write(
     existing: Existing,
 ) -> Result<(), Failure> {
     let hash = |name: &'static str| {
-        let bytes = fs::read(directory.join(name)).ok()?;
-        Some((name, blake3::hash(&bytes).to_hex().to_string()))
+        // The kept series can be large, so a file is not read at once.
+        let mut hasher = blake3::Hasher::new();
+        hasher
+            .update_reader(File::open(directory.join(name)).ok()?)
+            .ok()?;
+        Some((name, hasher.finalize().to_hex().to_string()))
     };
+    let points = (batch.replicates > 1).then_some(POINTS);
+    let kept = [SERIES, BANDS]
+        .into_iter()
+        .filter(|_| !batch.keep.is_empty());
+    let files = [TABLE, CONFIG].into_iter().chain(points).chain(kept);
     let failed = entries.values().filter(|entry| entry.failed.is_some());
     let manifest = SweepManifest {
         title: batch.title.as_deref(),
@@ -72,7 +85,7 @@ pub(crate) fn write(
         replicates: batch.replicates,
         runs: batch.runs,
         failed: failed.count(),
-        files: [TABLE, CONFIG].into_iter().filter_map(hash).collect(),
+        files: files.filter_map(hash).collect(),
     };
     let text =
         checksummed_json::to_text(&manifest, Form::Page, PART_OF).map_err(StoreError::Json)?;

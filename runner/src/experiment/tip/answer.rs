@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    experiment::design::factors::Range,
-    host::format::{duration, four_figures},
-};
+use crate::{experiment::design::range::Range, host::format::four_figures};
 
 /// The runs at one level. In JSON it is an array of the three.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -108,9 +105,8 @@ impl TipAnswer {
         format!("{}{}", four_figures(value), self.unit)
     }
 
-    /// The answer as text, with levels in the form of `range`; `wall_s` is the real time it took,
-    /// in seconds.
-    pub(crate) fn text(&self, range: &Range, wall_s: f64) -> String {
+    /// The answer as text, with levels in the form of `range`.
+    pub(crate) fn text(&self, range: &Range) -> String {
         let mut text = String::new();
         if let (Some(tip), Some((low, high))) = (self.tip, self.interval) {
             let bound = |value: Option<f64>, side: &str, end: f64| {
@@ -125,10 +121,9 @@ impl TipAnswer {
             ));
         }
         text.push_str(&format!(
-            "{} levels tried, {} runs, {}\n",
+            "{} levels tried, {} runs\n",
             self.levels.len(),
-            self.runs,
-            duration(wall_s)
+            self.runs
         ));
         if let Some(remark) = &self.remark {
             text.push_str(&format!("{remark}\n"));
@@ -225,7 +220,7 @@ mod tests {
     fn runs_that_never_came_back_are_counted_at_their_level() {
         let factor = Factor::parse("a=10/s..30/s").unwrap();
         let range = factor.range().unwrap();
-        let text = answer(25.0).text(range, 1.0);
+        let text = answer(25.0).text(range);
         assert!(
             text.contains(" 10/s     0/4                         never over in 3\n"),
             "{text}"

@@ -3,9 +3,9 @@
 use crate::{
     experiment::{
         error::ExperimentError,
-        page::answer_page,
         stats::{intervals::share, logistic::LogisticCurve},
         storage::answer::{ANSWER, AnswerFile},
+        storage::answer_page::answer_page,
         tip::answer::{Level, LevelRow, TipAnswer},
     },
     host::{error::Failure, format::four_figures},

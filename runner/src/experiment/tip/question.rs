@@ -1,28 +1,29 @@
 //! `patchday tip`: the critical value of one key, and how far today's value is from it.
 //!
-//! RunsByLevel are chosen round by round (`tip::search`); a logistic curve through all runs gives the
-//! tipping point. Today's value and the levels are values of the file, before `--scale` is
+//! Levels are chosen round by round (`tip::search`), each round by the runs before it; a logistic curve
+//! through all runs gives the tipping point. Today's value and the levels are values of the file, before `--scale` is
 //! applied. A tipping point outside the range is not reported, since no run was made there.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::collections::BTreeMap;
 
 use crate::{
     experiment::{
         design::{
             effects::{FactorEffects, check_names},
-            factors::{Factor, Range},
+            factors::Factor,
             points::replicate_seed,
+            range::Range,
         },
         error::ExperimentError,
         jobs::{
-            executor::Executor,
+            dry_run::{Asked, Design, PricedDesign},
             job::{Job, prepare_job, warn_at, warned},
-            progress::RunCount,
+            run_source::{RunSource, RunSourceSettings},
         },
         stats::logistic::{self, LogisticCurve, Trials},
         storage::{
             answer::Question,
-            answer_dir::{AnswerDir, StoredAnswer},
+            answer_dir::{AnswerDir, AnswerSettings, StoredAnswer},
         },
         tip::{
             answer::{Level, TipAnswer},
@@ -30,7 +31,7 @@ use crate::{
             search::{self, Round, success_below},
         },
     },
-    host::{error::Failure, format::four_figures, resources::MachineSettings, signals::Interrupt},
+    host::{error::Failure, format::four_figures, resources::MachineSettings},
     results::{
         criteria::Criterion,
         figures::{Outcome, ends_in_outage},
@@ -54,10 +55,7 @@ pub(crate) struct TipSettings {
     pub(crate) survives: String,
     /// Runs at each level of the last rounds.
     pub(crate) replicates: u32,
-    /// The directory of the answer, unless it is the default one.
-    pub(crate) out: Option<PathBuf>,
-    /// Whether an answer to another question is replaced.
-    pub(crate) force: bool,
+    pub(crate) answer: AnswerSettings,
 }
 
 /// The answer, and the range that gives levels their form.
@@ -70,14 +68,12 @@ pub(crate) struct FoundEdge {
 /// the level.
 type RunsByLevel = BTreeMap<u64, Vec<bool>>;
 
-struct Search<'a> {
-    settings: &'a TipSettings,
+struct Search {
+    replicates: u32,
     range: Range,
     key: String,
     criterion: Criterion,
-    executor: Executor,
     seed: u64,
-    interrupt: Interrupt,
     levels: RunsByLevel,
     /// At each level, the number of runs that were in an outage when they ended.
     never_over: BTreeMap<u64, u32>,
@@ -85,7 +81,8 @@ struct Search<'a> {
     /// seed.
     begun: u32,
     failed: u32,
-    progress: RunCount,
+    /// Whether the budget ended before the search.
+    budget_ended: bool,
 }
 
 /// Searches for the critical value and writes the answer.
@@ -93,7 +90,7 @@ struct Search<'a> {
 /// # Errors
 /// Returns an error if the range, the criterion or the scenario is invalid, or if the answer
 /// cannot be written.
-pub(crate) fn find_edge(settings: &TipSettings) -> Result<FoundEdge, Failure> {
+pub(crate) fn find_edge(settings: &TipSettings) -> Result<Asked<FoundEdge>, Failure> {
     let mut factor = Factor::parse(&format!("{}={}", settings.key, settings.range))?;
     let loaded = load(&settings.scenario)?;
     let criterion = Criterion::parse(&settings.survives, &loaded.scenario)?;
@@ -123,44 +120,78 @@ pub(crate) fn find_edge(settings: &TipSettings) -> Result<FoundEdge, Failure> {
         effects.see(&at_end.unscaled);
     }
     effects.check()?;
+    if !prepared.scenario.has_figure(&criterion.figure.name()) {
+        return Err(ExperimentError::NoFigure(criterion.figure).into());
+    }
+    let AnswerSettings { out, force, .. } = &settings.answer;
+    let ledger = &settings.answer.ledger;
     let options = [
         settings.key.clone(),
         settings.range.clone(),
         settings.survives.clone(),
         settings.replicates.to_string(),
     ];
-    let out = settings.out.as_deref();
-    let dir = AnswerDir::for_question(Question::Tip, &prepared, &options, out, settings.force)?;
+    let options = [&options[..], &ledger.options()].concat();
+    let directory = AnswerDir::path_for(Question::Tip, &prepared, &options, out.as_deref());
+    let runs = RunSourceSettings {
+        scenario: &settings.scenario,
+        machine: settings.machine,
+        largest: &prepared,
+        ledger,
+        answer: &directory,
+        most: search::most_runs(settings.replicates) as usize,
+        at_most: true,
+    };
     let mut search = Search {
-        settings,
-        executor: Executor::new(settings.machine, &prepared, usize::MAX)?,
         key: factor.key.clone(),
         criterion,
         seed: prepared.scenario.run.seed,
-        interrupt: Interrupt::from_signals(),
+        replicates: settings.replicates,
         levels: RunsByLevel::new(),
         never_over: BTreeMap::new(),
         begun: 0,
         failed: 0,
-        progress: RunCount::begin(search::most_runs(settings.replicates) as usize),
+        budget_ended: false,
         range,
     };
-    search
-        .progress
-        .expect(search::most_runs(settings.replicates) as usize);
-    search.run_rounds()?;
+    let first = search::coarse((search.range.low, search.range.high));
+    if settings.answer.dry_run {
+        let jobs: Vec<Job> = search
+            .jobs(&first)
+            .into_iter()
+            .map(|(_, job)| job)
+            .collect();
+        let design = Design {
+            question: Question::Tip.name(),
+            jobs: &jobs,
+            then: Some(format!(
+                "then up to {} rounds of levels around the tipping point, chosen by the runs before",
+                search::ROUNDS
+            )),
+            other_runs: 0,
+        };
+        return Ok(Asked::Planned(PricedDesign::new(runs, &design)?));
+    }
+    let dir = AnswerDir::for_question(Question::Tip, &prepared, &options, out.as_deref(), *force)?;
+    let mut source = RunSource::open(RunSourceSettings {
+        answer: dir.path(),
+        ..runs
+    })?;
+    search.run_rounds(first, &mut source)?;
+    source.close();
     let answer = search.answer(today);
     let (runs, failed) = (answer.runs as usize, answer.failed as usize);
-    Ok(FoundEdge {
+    Ok(Asked::Answered(FoundEdge {
         stored: dir.write(answer, runs, failed)?,
         range: search.range,
-    })
+    }))
 }
 
-impl Search<'_> {
-    /// Makes the runs of a round.
-    fn run_round(&mut self, round: &Round) -> Result<(), Failure> {
+impl Search {
+    /// The runs of a round with the bit patterns of their levels.
+    fn jobs(&self, round: &Round) -> Vec<(u64, Job)> {
         let mut jobs = Vec::new();
+        let mut counts: BTreeMap<u64, u32> = BTreeMap::new();
         for level in &round.levels {
             // The value that the key is set to can differ from the wanted one by rounding.
             let text = self.range.text(*level);
@@ -168,72 +199,46 @@ impl Search<'_> {
             // A level that differs from a known one only by rounding is the same.
             let near = (self.range.high - self.range.low) * 1e-4;
             let twin = |bits: &&u64| (f64::from_bits(**bits) - level).abs() < near;
-            let level = self
-                .levels
-                .keys()
-                .find(twin)
-                .map_or(level, |bits| f64::from_bits(*bits));
-            let text = self.range.text(level);
-            let known = self.levels.entry(level.to_bits()).or_default().len() as u32;
-            for replicate in known..known + round.runs {
-                jobs.push(Job {
+            let mut known = self.levels.keys().chain(counts.keys());
+            let bits = known.find(twin).copied().unwrap_or(level.to_bits());
+            let text = self.range.text(f64::from_bits(bits));
+            let known = self.levels.get(&bits).map_or(0, |runs| runs.len() as u32);
+            let count = counts.entry(bits).or_insert(known);
+            for _ in 0..round.runs {
+                let job = Job {
                     index: jobs.len(),
-                    replicate,
-                    seed: replicate_seed(self.seed, self.begun),
+                    replicate: *count,
+                    seed: replicate_seed(self.seed, self.begun + jobs.len() as u32),
                     set: vec![format!("{}={text}", self.key)],
-                });
-                self.begun += 1;
-                self.levels.entry(level.to_bits()).or_default().push(false);
-            }
-        }
-        // Errors in a level are found before its first run.
-        for job in &jobs {
-            if job.replicate == 0 {
-                prepare_job(&self.settings.scenario, job)?;
-            }
-        }
-        let mut outcomes: BTreeMap<usize, Option<(bool, bool)>> = BTreeMap::new();
-        let (criterion, progress) = (&self.criterion, &self.progress);
-        self.executor.run_all(
-            &self.settings.scenario,
-            &jobs,
-            &self.interrupt,
-            |job, record| {
-                let survived = match &record.outcome {
-                    Outcome::Done { figures, .. } => {
-                        let holds = criterion.holds(figures, None);
-                        let holds = holds.ok_or(ExperimentError::NoFigure(criterion.figure))?;
-                        Some((holds, ends_in_outage(figures)))
-                    }
-                    Outcome::Failed(why) => {
-                        progress.say(&format!("a run at {} failed: {why}", job.set.join(" ")));
-                        None
-                    }
                 };
-                progress.count();
-                outcomes.insert(job.index, survived);
-                Ok(())
-            },
-        )?;
-        if self.interrupt.is_set() {
-            return Err(ExperimentError::InterruptedQuestion("search".into()).into());
-        }
-        for job in &jobs {
-            let text = job.set[0].split_once('=').map_or("", |(_, value)| value);
-            let Some(level) = self.range.number(text) else {
-                continue;
-            };
-            let runs = self.levels.entry(level.to_bits()).or_default();
-            match outcomes.get(&job.index).copied().flatten() {
-                Some((survived, never_over)) => {
-                    runs[job.replicate as usize] = survived;
-                    let count = self.never_over.entry(level.to_bits()).or_default();
-                    *count += u32::from(never_over);
-                }
-                None => self.failed += 1,
+                *count += 1;
+                jobs.push((bits, job));
             }
         }
-        Ok(())
+        jobs
+    }
+
+    /// Makes the runs of a round. Returns whether the budget was enough for all of them.
+    fn run_round(&mut self, round: &Round, source: &mut RunSource) -> Result<bool, Failure> {
+        let (levels, jobs): (Vec<u64>, Vec<Job>) = self.jobs(round).into_iter().unzip();
+        let records = source.ask(&jobs)?;
+        self.begun += records.len() as u32;
+        for (level, record) in levels.into_iter().zip(&records) {
+            let survived = match &record.outcome {
+                Outcome::Done { figures, .. } => {
+                    let never_over = u32::from(ends_in_outage(figures));
+                    *self.never_over.entry(level).or_default() += never_over;
+                    let holds = self.criterion.holds(figures, None);
+                    holds.ok_or(ExperimentError::NoFigure(self.criterion.figure))?
+                }
+                Outcome::Failed(_) => {
+                    self.failed += 1;
+                    false
+                }
+            };
+            self.levels.entry(level).or_default().push(survived);
+        }
+        Ok(records.len() == jobs.len())
     }
 
     fn trials(&self) -> Vec<Trials> {
@@ -250,16 +255,22 @@ impl Search<'_> {
         trials
     }
 
-    /// The coarse round, and all further rounds.
-    fn run_rounds(&mut self) -> Result<(), Failure> {
+    /// The coarse round, and all further rounds that the budget allows.
+    fn run_rounds(&mut self, first: Round, source: &mut RunSource) -> Result<(), Failure> {
         let range = (self.range.low, self.range.high);
-        self.run_round(&search::coarse(range))?;
-        for number in 0..search::ROUNDS {
-            let replicates = self.settings.replicates;
-            let Some(round) = search::next(&self.trials(), range, number, replicates) else {
-                break;
+        let mut round = Some(first);
+        let mut number = 0;
+        while let Some(wanted) = round {
+            if !self.run_round(&wanted, source)? {
+                self.budget_ended = true;
+                return Ok(());
+            }
+            round = if number < search::ROUNDS {
+                search::next(&self.trials(), range, number, self.replicates)
+            } else {
+                None
             };
-            self.run_round(&round)?;
+            number += 1;
         }
         Ok(())
     }
@@ -274,7 +285,7 @@ impl Search<'_> {
         let end = |end: f64| (low..=high).contains(&end).then_some(end);
         let interval = curve.map(|curve| (end(curve.interval.0), end(curve.interval.1)));
         let text = |level: f64| self.range.text(level);
-        let remark = match curve {
+        let mut remark = match curve {
             None => Some(self.without_a_tipping_point(&trials)),
             Some(curve) => against_the_trend(&trials, below).map(|(one, other)| {
                 format!(
@@ -288,6 +299,13 @@ impl Search<'_> {
             })
             .or_else(|| near_the_end(curve.tip, interval, (low, high), text)),
         };
+        if self.budget_ended {
+            let ended = format!(
+                "the budget of {} runs ended before the search; more runs would narrow the interval",
+                self.begun
+            );
+            remark = Some(remark.map_or(ended.clone(), |remark| format!("{remark}; {ended}")));
+        }
         TipAnswer {
             key: self.key.clone(),
             criterion: self.criterion.to_string(),

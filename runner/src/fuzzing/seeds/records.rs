@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use crate::{
     experiment::storage::{
         ledger_lines::{Batch, Entry, Shard, batch_line, entry_line},
+        run_ledger_lines::{RunKey, run_line},
         table::RunTable,
     },
     fuzzing::seeds::{
@@ -14,8 +15,9 @@ use crate::{
     },
     host::format::instant,
     results::{
-        figures::{Figures, Outcome},
+        figures::{Figures, Outcome, figures},
         narrative::timeline::{self, By, Event},
+        run_record::RunRecord,
         samples::Samples,
         summary::Summary,
     },
@@ -30,6 +32,7 @@ fn batch() -> Batch {
         factors: vec!["a".into(), "b".into()],
         points: vec![vec!["1".into(), "2h".into()], vec!["2".into(), "3h".into()]],
         replicates: 2,
+        keep: Vec::new(),
         seed: 9,
         command: "patchday sweep x.toml --vary a=1,2".into(),
         command_words: Default::default(),
@@ -71,6 +74,25 @@ pub(crate) fn ledgers() -> Vec<Vec<u8>> {
             .map(|entry| json(serde_json::to_string(entry))),
     );
     texts(&[&sealed, &plain])
+}
+
+pub(crate) fn runs() -> Vec<Vec<u8>> {
+    let (scenario, samples) = (small(), sampled().1);
+    let outcome = Outcome::Done {
+        digest: "0123456789abcdef".into(),
+        figures: figures(&Summary::new("x", &samples, &[])),
+    };
+    let done = RunRecord::new(outcome, scenario, &samples);
+    let failed = RunRecord::failed("halted".into());
+    let key = RunKey::new(scenario);
+    let lines = [done, failed].map(|record| run_line(key, &record).unwrap_or_default());
+    // The same lines without their checksums.
+    let plain = |line: &String| {
+        let end = line.rfind(",\"seal\"").unwrap_or(line.len());
+        format!("{}}}\n", &line[..end])
+    };
+    let plain: String = lines.iter().map(plain).collect();
+    texts(&[&lines.concat(), &plain])
 }
 
 pub(crate) fn manifests() -> Vec<Vec<u8>> {
@@ -168,6 +190,22 @@ pub(crate) fn answers() -> Vec<Vec<u8>> {
     );
     let fork = r#"{"run":"r","at":"2007-08-14T00:00:00Z","tick":60,"futures":[]}"#;
     let two = r#"{"run":"r","at":"x","tick":60,"futures":[{"try":"a","directory":"d/1-a","figures":{"f":1.0}}]}"#;
+    let screened = r#"{"factor":"a.b","effects":{"count":3,"mean":-1.5,"mean_abs":2.5,"interval":[1.0,4.0],"deviation":2.0},"steps":3,"same_digest":0,"crossed":1,"across":1.0,"beyond":1,"given_edge":2.0,"ordered":true}"#;
+    let index = r#"{"value":0.5,"interval":[0.25,0.75]}"#;
+    let variance = format!(
+        r#"{{"mean":4.0,"deviation":2.0,"rows":8,"left_out":1,"factors":[{{"factor":"a.b","indices":{{"first":{index},"total":{index},"rows":8}},"pairs":8,"same_digest":0}},{{"factor":"chance","indices":null,"pairs":8,"same_digest":8}}],"q2":0.5}}"#
+    );
+    let sensitivity = |found: &str| {
+        let figure = |name: &str| {
+            format!(
+                r#"{{"figure":"{name}","unit":"h","range":[0.0,40.0],"never":1,"missing":1,{found}}}"#
+            )
+        };
+        let (one, other) = (figure("hours_to_90_percent"), figure("user_hours_lost"));
+        format!(
+            r#"{{"estimator":"morris","points":3,"asked":4,"replicates":1,"seeds":"common","keys":[{{"key":"a.b","levels":"1..2","today":null,"factor":"g"}}],"factors":1,"edge":"user_hours_lost > 0","beyond_edge":2,"runs":9,"failed":[{{"run":3,"point":"a.b=1","why":"halted"}}],"figures":[{one},{other}],"notes":["n"]}}"#
+        )
+    };
     let of = |question: &str, answer: &str| {
         format!(r#"{{"question":"{question}",{about},"answer":{answer}}}"#)
     };
@@ -178,6 +216,18 @@ pub(crate) fn answers() -> Vec<Vec<u8>> {
         of("tip", &tip.replace("[0.0,1.0]", "[4.0,1.0]")),
         of("compare", &compare),
         of("map", &map),
+        of(
+            "sensitivity",
+            &sensitivity(&format!(
+                r#""screening":[{screened}],"chance":{screened},"variance":null"#
+            )),
+        ),
+        of(
+            "sensitivity",
+            &sensitivity(&format!(
+                r#""screening":null,"chance":null,"variance":{variance}"#
+            )),
+        ),
         of("fork", fork),
         of("fork", two),
     ];

@@ -53,6 +53,16 @@ pub(crate) fn overrides() -> Vec<Vec<u8>> {
     ])
 }
 
+pub(crate) fn incidents() -> Vec<Vec<u8>> {
+    texts(&[
+        "time,users\n2007-08-14T10:00:00Z,1_000\n2007-08-14T11:00:00Z,250\n",
+        "time,share,error,within,alternatives,hold_out,daily_peak,what,confidence,source\n\
+         2007-08-14T10:00:00Z,0.5,0.05,30m,pair,false,false,\"half, \"\"about\"\"\",A,log\n\
+         2007-08-14T10:00:00Z,0.9,,,pair,,,,,\n",
+        "time,users,error_users\n2007-08-14T10:00:00Z,900,50\n",
+    ])
+}
+
 pub(crate) fn factors() -> Vec<Vec<u8>> {
     texts(&[
         "a.b=1,2, 3",

@@ -33,6 +33,21 @@ pub(crate) struct ChartLine<'a> {
     pub(crate) values: Vec<f64>,
 }
 
+/// An area between two values for each sample, on a linear axis.
+#[derive(Clone, Debug)]
+pub(crate) struct ChartBand {
+    pub(crate) class: &'static str,
+    pub(crate) low: Vec<f64>,
+    pub(crate) high: Vec<f64>,
+}
+
+impl ChartBand {
+    /// The greatest value.
+    pub(crate) fn most(&self) -> f64 {
+        self.high.iter().copied().fold(0.0, f64::max)
+    }
+}
+
 /// The scales with which curves are drawn.
 pub(crate) struct Curves<'a> {
     pub(crate) frame: &'a TimeFrame<'a>,
@@ -126,6 +141,25 @@ impl Curves<'_> {
                 canvas.small_dot(*only, line.class);
             }
         }
+    }
+
+    /// Draws a band.
+    pub(crate) fn band(&self, canvas: &mut Canvas, band: &ChartBand) {
+        let edge = |values: &[f64]| -> Vec<(f64, f64)> {
+            let places = values.iter().take(self.frame.times.len()).enumerate();
+            places
+                .map(|(sample, value)| (self.x(sample), self.values.place(*value)))
+                .collect()
+        };
+        // Each edge keeps its own peaks and dips.
+        let thinned = |values: &[f64]| -> Vec<(f64, f64)> {
+            let all = edge(values);
+            let kept = kept_indexes(&all, self.most_points());
+            kept.into_iter().map(|place| all[place]).collect()
+        };
+        let (high, low) = (thinned(&band.high), thinned(&band.low));
+        let outline: Vec<(f64, f64)> = high.into_iter().chain(low.into_iter().rev()).collect();
+        canvas.bare_shape(&outline, band.class);
     }
 
     /// Draws stacked areas, the first at the top, each with its name if it fits.

@@ -5,7 +5,7 @@
 
 use crate::report::{
     chart::{
-        curves::{ChartLine, Curves},
+        curves::{ChartBand, ChartLine, Curves},
         time_frame::TimeFrame,
     },
     html::viewport::Viewport,
@@ -24,13 +24,15 @@ const ABOVE: f64 = 32.0;
 /// The height below the plot, for hours and days.
 const BELOW: f64 = 48.0;
 
-/// A dot with its time, value, class and tooltip.
+/// A dot with its time, value, class, tooltip and, if its value is uncertain, the ends of a line
+/// through it.
 #[derive(Clone, Debug)]
 pub(crate) struct Dot {
     pub(crate) time: i64,
     pub(crate) value: f64,
     pub(crate) class: &'static str,
     pub(crate) tooltip: String,
+    pub(crate) whisker: Option<(f64, f64)>,
 }
 
 /// How values are drawn.
@@ -123,6 +125,18 @@ impl TimeSeries<'_> {
 
     /// Draws the chart.
     pub(crate) fn draw(&self, frame: &TimeFrame<'_>, viewport: Viewport) -> String {
+        self.draw_over(&[], frame, viewport)
+    }
+
+    /// Draws the chart over bands.
+    pub(crate) fn draw_over(
+        &self,
+        bands: &[ChartBand],
+        frame: &TimeFrame<'_>,
+        viewport: Viewport,
+    ) -> String {
+        let high = bands.iter().map(ChartBand::most).fold(0.0, f64::max);
+        let most = self.most().max(high);
         let signs = self.signs();
         let sides = viewport.sides();
         // In a narrow viewport the legend takes the whole width.
@@ -150,7 +164,7 @@ impl TimeSeries<'_> {
             title: self.title,
             description: &description,
         };
-        let (scale, tag) = self.scale();
+        let (scale, tag) = self.scale(most);
         let more = match self.follows_pointer {
             true => format!(
                 "data-panel=\"{tag}\" data-most=\"{scale}\" {}",
@@ -167,7 +181,6 @@ impl TimeSeries<'_> {
             }
             canvas.text((x + 33.0, y), Anchor::Start, "", name);
         }
-        let most = self.most();
         let values = match self.style {
             ChartStyle::Logarithmic => log_axis(&mut canvas, plot, most, self.unit),
             ChartStyle::Lines | ChartStyle::Stacked => {
@@ -183,6 +196,9 @@ impl TimeSeries<'_> {
             viewport,
             readable: self.follows_pointer,
         };
+        for band in bands {
+            curves.band(&mut canvas, band);
+        }
         match self.style {
             ChartStyle::Stacked => curves.stack(&mut canvas, &self.lines),
             ChartStyle::Lines | ChartStyle::Logarithmic => {
@@ -193,6 +209,10 @@ impl TimeSeries<'_> {
         }
         for dot in &self.dots {
             let at = (time.place(dot.time as f64), values.place(dot.value));
+            if let Some((low, high)) = dot.whisker {
+                let (bottom, top) = (values.place(low), values.place(high));
+                canvas.line((at.0, bottom), (at.0, top), "interval");
+            }
             canvas.dot(at, dot.class, &dot.tooltip);
         }
         for (mark, row) in frame.marks.iter().zip(mark_rows) {
@@ -214,8 +234,7 @@ impl TimeSeries<'_> {
     }
 
     /// The value at the top of the axis, and the kind of the axis for the script.
-    fn scale(&self) -> (f64, &'static str) {
-        let most = self.most();
+    fn scale(&self, most: f64) -> (f64, &'static str) {
         match self.style {
             ChartStyle::Logarithmic => (most.max(10.0).log10().ceil(), "log"),
             ChartStyle::Lines | ChartStyle::Stacked => {
@@ -227,7 +246,8 @@ impl TimeSeries<'_> {
 
     /// The greatest value of all lines and dots.
     fn most(&self) -> f64 {
-        let dots = self.dots.iter().map(|dot| dot.value);
+        let top = |dot: &Dot| dot.whisker.map_or(dot.value, |(_, high)| high);
+        let dots = self.dots.iter().map(top);
         let samples = self.lines.iter().map(|line| line.values.len()).max();
         let drawn = (0..samples.unwrap_or(0)).map(|place| {
             let values = self.lines.iter().filter_map(|line| line.values.get(place));

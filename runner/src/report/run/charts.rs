@@ -35,6 +35,7 @@ pub(crate) fn online(run: &RunData, frame: &TimeFrame<'_>) -> Section {
         value: reached.observed,
         class: dot_class(one.point.confidence),
         tooltip: one.line(reached),
+        whisker: reached.whisker(),
     });
     let used =
         |confidence: Confidence| reached().any(|(one, _)| one.point.confidence == confidence);

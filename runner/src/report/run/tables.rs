@@ -103,7 +103,12 @@ pub(crate) fn observed(run: &RunData) -> Option<Section> {
                 let off = reached.difference();
                 off.map_or_else(String::new, |off| format!("{off:+.3}"))
             }),
-            HtmlCell::text(format!("{}: {}", one.point.confidence, one.point.source)),
+            HtmlCell::text(format!(
+                "{}: {}{}",
+                one.point.confidence,
+                one.point.source,
+                one.uncertainty()
+            )),
         ]
     });
     let title = if counterfactual(&run.comparisons, &run.manifest.changed).is_some() {

@@ -4,3 +4,4 @@ pub(crate) mod calm_load;
 pub(crate) mod memory;
 pub(crate) mod pilot;
 pub mod plan;
+pub(crate) mod price;

@@ -68,6 +68,9 @@ pub(crate) struct Estimate {
     pub(crate) events: u64,
     /// Real time.
     pub(crate) wall_s: f64,
+    /// The same, not rounded.
+    #[serde(skip)]
+    pub(crate) exact_s: f64,
     /// Whether the run fits in memory.
     pub(crate) fits: bool,
     /// The largest scale that would fit; null if unknown or if none fits.
@@ -136,6 +139,7 @@ impl Estimate {
             derived: DerivedFigures::new(scenario),
             events: events as u64,
             wall_s: rounded(wall, 1),
+            exact_s: wall,
             fits,
             scale_that_fits: available.and_then(|bytes| {
                 let share = share_that_fits(bytes as f64, fixed, growing, users);

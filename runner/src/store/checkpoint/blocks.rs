@@ -150,8 +150,9 @@ mod tests {
 
     #[test]
     fn parts_with_too_many_blocks_or_actors_are_errors() {
-        // An empty block has seven lengths of 0: its states, its messages and the fields of its block state.
-        let block = [0; 7];
+        // An empty block has nine zeros: the lengths of its states, its messages and the fields of its
+        // block state, of which two are tables that also count their entries.
+        let block = [0; 9];
         let part = |count: usize| {
             let length = encode(&count).unwrap();
             [length, block.repeat(count)].concat()

@@ -1,0 +1,9 @@
+//! The samples of a run: the points that figures and texts need, and columns that are kept whole.
+
+mod kept;
+mod minute_points;
+
+pub(crate) use kept::KeptSeries;
+#[cfg(test)]
+pub(crate) use minute_points::tests;
+pub(crate) use minute_points::{SamplePoint, Samples, points};
