@@ -35,7 +35,7 @@ pub struct FitOptions {
     #[arg(long, value_name = "KEY=LOW..HIGH", required = true)]
     pub vary: Vec<String>,
     /// The points of an incident of your own, a CSV file (time, users or share, error, ...), instead of
-    /// the [[observed]] points of the scenario
+    /// the observed points of the scenario
     #[arg(long, value_name = "FILE")]
     pub observed: Option<PathBuf>,
     /// Make more runs than --runs says, up to eight times as many, until nothing more is ruled out

@@ -36,7 +36,7 @@ pub struct SchemaOptions {
     /// List the figures of summary.json, which criteria can test, instead
     #[arg(long, conflicts_with = "series")]
     pub figures: bool,
-    /// With --figures: list the figures of this scenario's own ([[figure]]) first
+    /// With --figures: list the figures of this scenario's own first
     #[arg(long, value_name = "FILE", requires = "figures")]
     pub scenario: Option<PathBuf>,
     /// Print JSON Schema (draft-07) for editors and other programs; with --figures, a JSON list
