@@ -46,10 +46,11 @@ pub fn plan(options: &PlanOptions) -> Result<Exit, Failure> {
         say(&warning);
     }
     let available = resources::memory_available(workers.threads);
-    let pilot = if options.quick {
-        Pilot::at_start(&prepared.scenario)?
-    } else {
-        Pilot::run(&prepared.scenario)?
+    let pilot = match available {
+        // A pilot needs memory for a thread of its own.
+        Some(0) => None,
+        _ if options.quick => Some(Pilot::at_start(&prepared.scenario)?),
+        _ => Some(Pilot::run(&prepared.scenario)?),
     };
     let planned = PlannedRun {
         file: &prepared.file,
@@ -58,7 +59,7 @@ pub fn plan(options: &PlanOptions) -> Result<Exit, Failure> {
         workers,
         available,
     };
-    let estimate = Estimate::new(planned, Some(&pilot));
+    let estimate = Estimate::new(planned, pilot.as_ref());
     if options.json {
         print(&json(&estimate)?)?;
     } else {
