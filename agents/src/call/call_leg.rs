@@ -103,46 +103,8 @@ impl ActorEntry for CallLeg {
     }
 }
 
-/// The call legs of the clients of a block.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) struct CallLegs(ActorTable<CallLeg>);
-
-impl CallLegs {
-    /// Returns the bytes that the table refers to.
-    pub(crate) fn heap_bytes(&self) -> usize {
-        self.0.heap_bytes()
-    }
-
-    /// Prefetches the leg of a client.
-    #[inline]
-    pub(crate) fn prefetch(&self, client: ActorId) {
-        self.0.prefetch(client);
-    }
-
-    /// Returns the leg of a client.
-    pub(crate) fn get(&mut self, client: ActorId) -> Option<&mut CallLeg> {
-        self.0.get(client)
-    }
-
-    /// Adds a leg; it replaces an earlier leg of the same client.
-    pub(crate) fn add(&mut self, leg: CallLeg) {
-        match self.0.get(leg.client) {
-            Some(earlier) => *earlier = leg,
-            None => self.0.add(leg),
-        }
-    }
-
-    /// Removes and returns the leg of a client.
-    pub(crate) fn remove(&mut self, client: ActorId) -> Option<CallLeg> {
-        let slot = self.0.find(client, |_| true)?;
-        Some(self.0.take(slot))
-    }
-
-    /// Returns all legs.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &CallLeg> {
-        self.0.iter()
-    }
-}
+/// The call legs of the clients of a block, one for each client.
+pub(crate) type CallLegs = ActorTable<CallLeg>;
 
 /// A call that an actor carries for others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -220,9 +182,9 @@ mod tests {
     fn a_client_has_one_leg() {
         let mut legs = CallLegs::default();
         for client in [9, 2, 5] {
-            legs.add(CallLeg::new(client, 1, Media::Voice, client));
+            legs.put(CallLeg::new(client, 1, Media::Voice, client));
         }
-        legs.add(CallLeg::new(2, 7, Media::Video, 300));
+        legs.put(CallLeg::new(2, 7, Media::Video, 300));
         let mut of: Vec<_> = legs.iter().map(|leg| (leg.client, leg.other)).collect();
         of.sort_unstable();
         assert_eq!(of, [(2, 7), (5, 1), (9, 1)]);

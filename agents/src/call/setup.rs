@@ -121,7 +121,7 @@ impl Network {
 
     /// Marks this client as being in a call.
     fn enter_call(&self, leg: CallLeg, mut peer: Peer, context: &mut Context<'_>) {
-        context.block_state.legs.add(leg);
+        context.block_state.legs.put(leg);
         peer.probe |= TALKING;
         *context.state = State::Peer(peer);
     }
@@ -212,7 +212,7 @@ impl Network {
         context.send(context.id, length, Message::new(Kind::CallEnd, leg.begun));
         context.tally.counters.calls += 1;
         context.tally.talking[leg.media as usize] += 1;
-        context.block_state.legs.add(leg);
+        context.block_state.legs.put(leg);
     }
 
     /// Handles the message that the callee is not logged in or is in another call.
@@ -281,7 +281,7 @@ impl Network {
             },
             ..leg
         };
-        context.block_state.legs.add(remaining);
+        context.block_state.legs.put(remaining);
         // This end is still up, so it informs the other actors at once.
         self.leave_call_after(&mut peer, ending, LOOKAHEAD, context);
         *context.state = State::Peer(peer);

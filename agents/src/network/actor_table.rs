@@ -132,6 +132,20 @@ impl<T: ActorEntry> ActorTable<T> {
         Some(&mut self.slots[slot])
     }
 
+    /// Adds the only entry of an actor; it replaces an earlier one.
+    pub(crate) fn put(&mut self, entry: T) {
+        match self.get(entry.actor()) {
+            Some(earlier) => *earlier = entry,
+            None => self.add(entry),
+        }
+    }
+
+    /// Removes and returns the first entry of an actor.
+    pub(crate) fn remove(&mut self, actor: ActorId) -> Option<T> {
+        let slot = self.find(actor, |_| true)?;
+        Some(self.take(slot))
+    }
+
     /// Adds an entry; its actor keeps its other entries.
     pub(crate) fn add(&mut self, entry: T) {
         if self.slots.len() < slots_for(self.len() + 1) {

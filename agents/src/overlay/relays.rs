@@ -124,7 +124,7 @@ impl Network {
         };
         match next {
             Some(relay) => {
-                context.block_state.legs.add(leg);
+                context.block_state.legs.put(leg);
                 let message = Message::numbered(Kind::Carry, context.id, tag);
                 context.send(relay, LOOKAHEAD, message);
             }

@@ -216,16 +216,12 @@ impl SupernodeLoads {
 
     /// Adds a load; it replaces an earlier load of the same host.
     pub(crate) fn add(&mut self, load: SupernodeLoad) {
-        match self.0.get(load.host) {
-            Some(earlier) => *earlier = load,
-            None => self.0.add(load),
-        }
+        self.0.put(load);
     }
 
     /// Removes and returns the load of the supernode on a host.
     pub(crate) fn remove(&mut self, host: ActorId) -> Option<SupernodeLoad> {
-        let slot = self.0.find(host, |_| true)?;
-        Some(self.0.take(slot))
+        self.0.remove(host)
     }
 
     /// Returns all loads.

@@ -5,7 +5,7 @@
 //! seconds since 1970, UTC.
 
 use patchday_agents::scenario::{Run, Scenario};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use crate::{
     host::format::rounded,
@@ -14,7 +14,7 @@ use crate::{
         figures::Outcome,
         observed::Comparison,
         outage::Outage,
-        samples::{KeptSeries, Samples},
+        samples::{KeptSeries, Samples, compact_numbers},
         summary::Figure,
     },
 };
@@ -111,7 +111,10 @@ pub(crate) struct OnlineShares {
     /// The distance of two values, in seconds.
     pub(crate) step_s: u32,
     /// Ten-thousandths of the norm, at most 65,535.
-    #[serde(serialize_with = "write_values", deserialize_with = "read_values")]
+    #[serde(
+        serialize_with = "compact_numbers::write",
+        deserialize_with = "read_values"
+    )]
     pub(crate) values: Vec<u16>,
 }
 
@@ -149,58 +152,9 @@ impl OnlineShares {
     }
 }
 
-/// The digits of the compact form, each for six bits.
-const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-/// The bit of a digit that says that another follows, and the bits of a number in a digit.
-const MORE: u32 = 32;
-const BITS: u32 = 5;
-
-/// Writes values as text: the difference of each to the one before it, as a number of one to four
-/// digits with the lowest bits first. Most differences have one or two.
-fn write_values<S: Serializer>(values: &[u16], serializer: S) -> Result<S::Ok, S::Error> {
-    let mut text = String::new();
-    let mut before = 0_i32;
-    for value in values {
-        let difference = i32::from(*value) - before;
-        before = i32::from(*value);
-        // The sign is the lowest bit.
-        let mut rest = ((difference << 1) ^ (difference >> 31)) as u32;
-        loop {
-            let more = if rest >= MORE { MORE } else { 0 };
-            let digit = (rest % MORE) | more;
-            text.push(char::from(DIGITS[digit as usize]));
-            rest >>= BITS;
-            if more == 0 {
-                break;
-            }
-        }
-    }
-    serializer.serialize_str(&text)
-}
-
 fn read_values<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u16>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    decode(&text).ok_or_else(|| D::Error::custom("`values` of `shares` is damaged"))
-}
-
-/// Reads the text of [`write_values`]; `None` if it is not such a text.
-fn decode(text: &str) -> Option<Vec<u16>> {
-    let mut values = Vec::new();
-    let (mut before, mut number, mut shift) = (0_i32, 0_u32, 0);
-    for byte in text.bytes() {
-        let digit = DIGITS.iter().position(|digit| *digit == byte)? as u32;
-        if shift > 3 * BITS {
-            return None;
-        }
-        number |= (digit % MORE) << shift;
-        shift += BITS;
-        if digit < MORE {
-            before += (number >> 1) as i32 ^ -((number & 1) as i32);
-            values.push(u16::try_from(before).ok()?);
-            (number, shift) = (0, 0);
-        }
-    }
-    (shift == 0).then_some(values)
+    let values = compact_numbers::read(deserializer)?;
+    values.ok_or_else(|| D::Error::custom("`values` of `shares` is damaged"))
 }
 
 #[cfg(test)]
@@ -251,9 +205,9 @@ mod tests {
             assert_eq!(serde_json::from_str::<OnlineShares>(&text).unwrap(), shares);
         }
         for damaged in ["g", "ggggA", "B", "!", "ggggggggA"] {
-            assert_eq!(decode(damaged), None, "{damaged}");
+            assert_eq!(compact_numbers::decode::<u16>(damaged), None, "{damaged}");
         }
-        assert_eq!(decode("gT").as_deref(), Some(&[304_u16][..]));
+        assert_eq!(compact_numbers::decode("gT"), Some(vec![304_u16]));
     }
 
     #[test]

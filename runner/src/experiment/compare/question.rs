@@ -22,14 +22,14 @@ use crate::{
         },
         error::ExperimentError,
         jobs::{
-            dry_run::{Asked, Design, PricedDesign},
+            asked_question::AskedQuestion,
+            dry_run::Asked,
             job::{Job, prepare_job},
-            run_source::{RunSource, RunSourceSettings},
         },
         stats::paired::PairedRuns,
         storage::{
             answer::Question,
-            answer_dir::{AnswerDir, AnswerSettings, StoredAnswer},
+            answer_dir::{AnswerSettings, StoredAnswer},
         },
     },
     host::{console::say, error::Failure, resources::MachineSettings},
@@ -173,32 +173,21 @@ pub(crate) fn compare(
         }
         .into());
     }
-    let AnswerSettings { out, force, .. } = &settings.answer;
-    let options = [&options[..], &settings.answer.ledger.options()].concat();
-    let directory = AnswerDir::path_for(Question::Compare, &base, &options, out.as_deref());
-    let runs = RunSourceSettings {
+    let asked = AskedQuestion {
+        question: Question::Compare,
         scenario: &settings.scenario,
+        base: &base,
         machine: settings.machine,
+        answer: &settings.answer,
+        options: &options,
         largest: &base,
-        ledger: &settings.answer.ledger,
-        answer: &directory,
         most: jobs.len(),
         at_most: false,
     };
     if settings.answer.dry_run {
-        let design = Design {
-            question: Question::Compare.name(),
-            jobs: &jobs,
-            then: None,
-            other_runs: 0,
-        };
-        return Ok(Asked::Planned(PricedDesign::new(runs, &design)?));
+        return Ok(Asked::Planned(asked.price(&jobs, None, 0)?));
     }
-    let dir = AnswerDir::for_question(Question::Compare, &base, &options, out.as_deref(), *force)?;
-    let mut source = RunSource::open(RunSourceSettings {
-        answer: dir.path(),
-        ..runs
-    })?;
+    let (dir, mut source) = asked.begin()?;
     say(&format!(
         "{}: {} variants, {replicates} runs each, {}",
         base.file,

@@ -7,5 +7,7 @@ pub(crate) mod points;
 pub(crate) mod range;
 pub(crate) mod saltelli;
 pub(crate) mod samplers;
+#[cfg(test)]
+pub(crate) mod test_functions;
 pub(crate) mod trajectories;
 pub(crate) mod variant;

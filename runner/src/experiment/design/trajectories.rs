@@ -74,7 +74,10 @@ impl Trajectory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::stats::elementary_effects::{EffectStatistics, effect};
+    use crate::experiment::{
+        design::test_functions::sobol_g,
+        stats::elementary_effects::{EffectStatistics, effect},
+    };
 
     fn single(keys: usize) -> Vec<Vec<usize>> {
         (0..keys).map(|key| vec![key]).collect()
@@ -151,12 +154,7 @@ mod tests {
     #[test]
     fn ten_trajectories_find_the_order_of_the_function_g() {
         let a = [78.0, 12.0, 0.5, 2.0, 97.0, 33.0];
-        let figure = |place: &[f64]| -> f64 {
-            let factors = place.iter().zip(a);
-            factors
-                .map(|(x, a)| ((4.0 * x - 2.0).abs() + a) / (1.0 + a))
-                .product()
-        };
+        let figure = |place: &[f64]| sobol_g(place, &a);
         assert_eq!(ranked(&screen(1, (10, 6), figure)), [2, 3, 1, 5, 0, 4]);
     }
 

@@ -6,7 +6,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::fit::observations::points::{FitPoint, Use};
+use crate::experiment::{
+    calibration::inference::directions::Learning,
+    fit::observations::points::{FitPoint, Use},
+    stats::quantiles::BAND,
+};
 
 /// Quantiles at 5, 25, 50, 75 and 95 %.
 pub(crate) type Quantiles = [f64; 5];
@@ -97,12 +101,10 @@ pub(crate) struct DirectionAnswer {
     pub(crate) after: String,
 }
 
-/// What was learned of a direction, by the variance that is left.
-pub(crate) fn learned(variance: f64) -> &'static str {
-    match variance {
-        share if share <= 0.25 => "learned",
-        share if share <= 0.6 => "half learned",
-        _ => "not learned",
+impl DirectionAnswer {
+    /// How much was learned of it.
+    pub(crate) fn learning(&self) -> Learning {
+        Learning::new(self.variance)
     }
 }
 
@@ -208,7 +210,7 @@ pub(crate) fn quantiles(values: &[(f64, f64)]) -> Option<Quantiles> {
         }
         sorted.last().map_or(0.0, |(value, _)| *value)
     };
-    Some([0.05, 0.25, 0.5, 0.75, 0.95].map(at))
+    Some(BAND.map(at))
 }
 
 #[cfg(test)]

@@ -4,21 +4,20 @@ use crate::{
     experiment::{
         calibration::{
             answer::{CalibrationAnswer, Inference},
-            inference::directions::{Combination, Direction},
+            inference::directions::{Combination, Direction, Learning},
             prior::Prior,
         },
         fit::{
-            answer::{DirectionAnswer, FitAnswer, KeyAnswer, PairAnswer, learned},
+            answer::{DirectionAnswer, FitAnswer, KeyAnswer, PairAnswer},
             keys::FitKey,
         },
+        stats::quantiles::BAND,
     },
     host::format::{four_figures, rounded, short},
 };
 
 /// Parts of the histogram of a key.
 const PARTS: usize = 24;
-/// Quantiles of the posterior.
-const QUANTILES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 /// Pairs below this correlation are not shown, and the most pairs that are.
 const LEAST_CORRELATION: f64 = 0.3;
 const MOST_PAIRS: usize = 6;
@@ -38,7 +37,7 @@ pub(crate) fn key_answers(keys: &[FitKey], result: &CalibrationAnswer) -> Vec<Ke
         let (quantiles, spread, histogram) = match known {
             Some((kept, inference)) => {
                 let posterior = &inference.posterior;
-                let found = posterior.quantiles(|units| prior.exact(units[kept]), &QUANTILES);
+                let found = posterior.quantiles(|units| prior.exact(units[kept]), &BAND);
                 let values = posterior.units.iter().map(|units| prior.exact(units[kept]));
                 let weighted: Vec<(f64, f64)> =
                     values.zip(posterior.weights.iter().copied()).collect();
@@ -54,7 +53,7 @@ pub(crate) fn key_answers(keys: &[FitKey], result: &CalibrationAnswer) -> Vec<Ke
             // Fixed by the screen, or nothing is plausible.
             None if kept.is_none() => ([key.fixed_value(); 5], 0.0, vec![0.0; PARTS]),
             None => (
-                QUANTILES.map(|part| prior.exact(part)),
+                BAND.map(|part| prior.exact(part)),
                 1.0,
                 prior_histogram(prior),
             ),
@@ -227,11 +226,11 @@ pub(crate) fn verdict(
     if result.inference.is_none() {
         return format!("No values of {all} within their ranges agree with the points.");
     }
-    let of = |word: &str| -> Vec<&DirectionAnswer> {
+    let of = |learning: Learning| -> Vec<&DirectionAnswer> {
         let all = directions.iter();
-        all.filter(|one| learned(one.variance) == word).collect()
+        all.filter(|one| one.learning() == learning).collect()
     };
-    let (full, half) = (of("learned"), of("half learned"));
+    let (full, half) = (of(Learning::Learned), of(Learning::HalfLearned));
     if full.is_empty() && half.is_empty() {
         return format!(
             "The points say nothing about {all}: after the fit they are nearly as uncertain as before."

@@ -2,7 +2,7 @@
 
 use crate::{
     experiment::fit::{
-        answer::{DirectionAnswer, FitAnswer, KeyAnswer, PointAnswer, learned},
+        answer::{DirectionAnswer, FitAnswer, KeyAnswer, PointAnswer},
         observations::points::Use,
     },
     host::{
@@ -46,7 +46,7 @@ impl FitAnswer {
                 one.before.clone(),
                 one.after.clone(),
                 format!("{:.2}", one.variance),
-                learned(one.variance).to_owned(),
+                one.learning().text().to_owned(),
             ]
         };
         let shown: Vec<Vec<String>> = self

@@ -63,6 +63,17 @@ pub(crate) fn prepare_job(base: &ScenarioSettings, job: &Job) -> Result<Prepared
     Ok(prepare(&settings)?)
 }
 
+/// Keeps the scenario with more users, which needs more memory; of equal ones the first.
+pub(crate) fn keep_larger(largest: &mut Option<Prepared>, other: Prepared) {
+    let users = |prepared: &Prepared| prepared.scenario.population.users;
+    if largest
+        .as_ref()
+        .is_none_or(|known| users(known) < users(&other))
+    {
+        *largest = Some(other);
+    }
+}
+
 /// Prints the warnings of a job about keys that were not warned of before: `said` holds the beginnings
 /// of the warnings that were printed.
 pub(crate) fn warn_at(job: &Job, prepared: &Prepared, said: &mut BTreeSet<String>) {

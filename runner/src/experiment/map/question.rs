@@ -20,9 +20,10 @@ use crate::{
         },
         error::ExperimentError,
         jobs::{
-            dry_run::{Asked, Design, PricedDesign},
+            asked_question::AskedQuestion,
+            dry_run::Asked,
             job::{Job, prepare_job, warn_at, warned},
-            run_source::{RunSource, RunSourceSettings},
+            run_source::RunSource,
         },
         map::{
             answer::{HysteresisLoop, MapAnswer, MapPoint},
@@ -33,7 +34,7 @@ use crate::{
         },
         storage::{
             answer::Question,
-            answer_dir::{AnswerDir, AnswerSettings, StoredAnswer},
+            answer_dir::{AnswerSettings, StoredAnswer},
         },
     },
     host::{
@@ -118,37 +119,28 @@ pub(crate) fn map(settings: &MapSettings) -> Result<Asked<Mapped>, Failure> {
         }
         .into());
     }
-    let AnswerSettings { out, force, .. } = &settings.answer;
-    let options = [&options[..], &settings.answer.ledger.options()].concat();
-    let directory = AnswerDir::path_for(Question::Map, &prepared, &options, out.as_deref());
     let seed = prepared.scenario.run.seed;
     let sweeps = if settings.branches { SWEEPS } else { 0 };
-    let runs = RunSourceSettings {
+    let asked = AskedQuestion {
+        question: Question::Map,
         scenario: &settings.scenario,
+        base: &prepared,
         machine: settings.machine,
+        answer: &settings.answer,
+        options: &options,
         largest: &prepared,
-        ledger: &settings.answer.ledger,
-        answer: &directory,
         most: 2 * axes.most_points() + sweeps,
         at_most: settings.depth > 0,
     };
     if settings.answer.dry_run {
-        let design = Design {
-            question: Question::Map.name(),
-            jobs: &pairs(&axes, &axes.coarse_points(), seed),
-            then: (settings.depth > 0).then(|| {
-                let rounds = settings.depth;
-                format!("then cells whose corners differ are halved, up to {rounds} times")
-            }),
-            other_runs: sweeps,
-        };
-        return Ok(Asked::Planned(PricedDesign::new(runs, &design)?));
+        let jobs = pairs(&axes, &axes.coarse_points(), seed);
+        let then = (settings.depth > 0).then(|| {
+            let rounds = settings.depth;
+            format!("then cells whose corners differ are halved, up to {rounds} times")
+        });
+        return Ok(Asked::Planned(asked.price(&jobs, then, sweeps)?));
     }
-    let dir = AnswerDir::for_question(Question::Map, &prepared, &options, out.as_deref(), *force)?;
-    let mut source = RunSource::open(RunSourceSettings {
-        answer: dir.path(),
-        ..runs
-    })?;
+    let (dir, mut source) = asked.begin()?;
     let mut round = MapRounds::new(&axes, seed);
     let complete = round.run_all(&mut source)?;
     for key in without_difference(&axes, &round.digests) {

@@ -155,17 +155,12 @@ impl EmulatedIndices {
 
 #[cfg(test)]
 mod tests {
-    use std::f64::consts::PI;
-
     use super::*;
+    use crate::experiment::design::test_functions::{ISHIGAMI, ishigami};
 
     fn estimate(points: usize, seed: u64) -> EmulatedIndices {
         let cube = latin_hypercube(points, 3, seed);
-        let ishigami = |place: &Vec<f64>| {
-            let x: Vec<f64> = place.iter().map(|place| (2.0 * place - 1.0) * PI).collect();
-            x[0].sin() + 7.0 * x[1].sin().powi(2) + 0.1 * x[2].powi(4) * x[0].sin()
-        };
-        let values: Vec<f64> = cube.iter().map(ishigami).collect();
+        let values: Vec<f64> = cube.iter().map(|place| ishigami(place)).collect();
         let rows = Rows {
             points: &cube,
             values: &values,
@@ -177,13 +172,8 @@ mod tests {
 
     #[test]
     fn indices_of_the_function_of_ishigami_by_emulator() {
-        let exact = [
-            (0.313_905, 0.557_589),
-            (0.442_411, 0.442_411),
-            (0.0, 0.243_684),
-        ];
         let found = estimate(256, 1);
-        for (found, exact) in found.indices.iter().flatten().zip(exact) {
+        for (found, exact) in found.indices.iter().flatten().zip(ISHIGAMI) {
             assert!((found.first.value - exact.0).abs() < 0.05, "{found:?}");
             assert!((found.total.value - exact.1).abs() < 0.06, "{found:?}");
         }

@@ -10,9 +10,9 @@ use crate::{
         design::effects::FactorEffects,
         error::ExperimentError,
         jobs::{
-            dry_run::{Asked, Design, PricedDesign},
-            job::{prepare_job, warn_at, warned},
-            run_source::{RunSource, RunSourceSettings},
+            asked_question::AskedQuestion,
+            dry_run::Asked,
+            job::{keep_larger, prepare_job, warn_at, warned},
         },
         sensitivity::{
             answer::{Estimator, FailedRun, FigureSensitivity, SensitivityAnswer},
@@ -25,7 +25,7 @@ use crate::{
         },
         storage::{
             answer::Question,
-            answer_dir::{AnswerDir, AnswerSettings, StoredAnswer},
+            answer_dir::{AnswerSettings, StoredAnswer},
         },
     },
     host::{console::say, error::Failure, resources::MachineSettings},
@@ -71,13 +71,7 @@ fn plan(settings: &SensitivitySettings) -> Result<CheckedPlan, Failure> {
         let prepared = prepare_job(&settings.scenario, job)?;
         warn_at(job, &prepared, &mut said);
         effects.see(&prepared.unscaled);
-        let users = |prepared: &Prepared| prepared.scenario.population.users;
-        if largest
-            .as_ref()
-            .is_none_or(|known| users(known) < users(&prepared))
-        {
-            largest = Some(prepared);
-        }
+        keep_larger(&mut largest, prepared);
     }
     effects.check()?;
     let largest = match largest {
@@ -108,29 +102,20 @@ pub(crate) fn analyse(
         say(note);
     }
     // The debug form of the settings names every value that the answer depends on.
-    let AnswerSettings { out, force, .. } = &settings.answer;
-    let asked = [format!("{:?}", settings.plan)];
-    let options = [&asked[..], &settings.answer.ledger.options()].concat();
-    let question = Question::Sensitivity;
-    let directory = AnswerDir::path_for(question, &base, &options, out.as_deref());
     let jobs = plan.jobs();
-    let runs = RunSourceSettings {
+    let asked = AskedQuestion {
+        question: Question::Sensitivity,
         scenario: &settings.scenario,
+        base: &base,
         machine: settings.machine,
+        answer: &settings.answer,
+        options: &[format!("{:?}", settings.plan)],
         largest: &largest,
-        ledger: &settings.answer.ledger,
-        answer: &directory,
         most: jobs.len(),
         at_most: false,
     };
     if settings.answer.dry_run {
-        let design = Design {
-            question: question.name(),
-            jobs: &jobs,
-            then: None,
-            other_runs: 0,
-        };
-        return Ok(Asked::Planned(PricedDesign::new(runs, &design)?));
+        return Ok(Asked::Planned(asked.price(&jobs, None, 0)?));
     }
     if settings
         .answer
@@ -141,11 +126,7 @@ pub(crate) fn analyse(
         let what = "an effect is between two runs";
         return Err(ExperimentError::SmallBudget { least: 2, what }.into());
     }
-    let dir = AnswerDir::for_question(question, &base, &options, out.as_deref(), *force)?;
-    let mut source = RunSource::open(RunSourceSettings {
-        answer: dir.path(),
-        ..runs
-    })?;
+    let (dir, mut source) = asked.begin()?;
     say(&format!(
         "{}: {} keys, {} runs, {}",
         base.file,

@@ -70,9 +70,8 @@ impl EffectStatistics {
 
 #[cfg(test)]
 mod tests {
-    use std::f64::consts::PI;
-
     use super::*;
+    use crate::experiment::design::test_functions::{ishigami, sobol_g};
 
     fn near(one: f64, other: f64, tolerance: f64) {
         assert!((one - other).abs() <= tolerance, "{one} is not {other}");
@@ -191,16 +190,12 @@ mod tests {
 
     #[test]
     fn effects_on_the_function_of_ishigami_are_exact() {
-        let figure = |place: &[f64]| {
-            let x: Vec<f64> = place.iter().map(|place| (2.0 * place - 1.0) * PI).collect();
-            x[0].sin() + 7.0 * x[1].sin().powi(2) + 0.1 * x[2].powi(4) * x[0].sin()
-        };
         let expected = [
             (7.704_054, 7.704_054, 6.248_796),
             (7.875, 0.0, 7.875),
             (6.248_796, 0.0, 8.837_132),
         ];
-        for (found, expected) in enumerated(3, figure).into_iter().zip(expected) {
+        for (found, expected) in enumerated(3, ishigami).into_iter().zip(expected) {
             near(found.0, expected.0, 1e-6);
             near(found.1, expected.1, 1e-6);
             near(found.2, expected.2, 1e-6);
@@ -210,12 +205,7 @@ mod tests {
     #[test]
     fn effects_on_the_function_g_are_exact() {
         let a = [78.0, 12.0, 0.5, 2.0, 97.0, 33.0];
-        let figure = |place: &[f64]| -> f64 {
-            let factors = place.iter().zip(a);
-            factors
-                .map(|(x, a)| ((4.0 * x - 2.0).abs() + a) / (1.0 + a))
-                .product()
-        };
+        let figure = |place: &[f64]| sobol_g(place, &a);
         let expected = [0.03573, 0.21259, 1.54608, 0.85034, 0.02883, 0.08256];
         for (found, expected) in enumerated(6, figure).into_iter().zip(expected) {
             near(found.0, expected, 1e-5);

@@ -39,6 +39,8 @@ mod tests {
         assert_eq!(band(&mut []), None);
         assert_eq!(quantile(&[1.0, 2.0], 0.5), Some(1.5));
         assert_eq!(quantile(&[1.0, 2.0, 10.0], 0.5), Some(2.0));
+        assert_eq!(quantile(&[1.0, 2.0, 4.0], 0.75), Some(3.0));
+        assert_eq!(quantile(&[5.0], 0.3), Some(5.0));
     }
 
     #[test]

@@ -105,10 +105,12 @@ pub(crate) fn indices(rows: &[RowFigures], factors: usize, seed: u64) -> Vec<Opt
 
 #[cfg(test)]
 mod tests {
-    use std::f64::consts::PI;
-
     use super::*;
-    use crate::experiment::design::{saltelli::SaltelliRow, samplers};
+    use crate::experiment::design::{
+        saltelli::SaltelliRow,
+        samplers,
+        test_functions::{ISHIGAMI, ishigami, sobol_g},
+    };
 
     /// Evaluates a function of the unit cube on all points of a design, a factor for each coordinate.
     fn evaluate(design: &[SaltelliRow], figure: impl Fn(&[f64]) -> f64) -> Vec<RowFigures> {
@@ -130,17 +132,6 @@ mod tests {
         let points = samplers::random(rows, 2 * coordinates, seed);
         points.into_iter().map(row).collect()
     }
-
-    fn ishigami(place: &[f64]) -> f64 {
-        let x: Vec<f64> = place.iter().map(|place| (2.0 * place - 1.0) * PI).collect();
-        x[0].sin() + 7.0 * x[1].sin().powi(2) + 0.1 * x[2].powi(4) * x[0].sin()
-    }
-
-    const ISHIGAMI: [(f64, f64); 3] = [
-        (0.313_905, 0.557_589),
-        (0.442_411, 0.442_411),
-        (0.0, 0.243_684),
-    ];
 
     /// The largest errors of first-order and total indices.
     fn errors(rows: &[RowFigures], exact: &[(f64, f64)]) -> (f64, f64) {
@@ -178,12 +169,7 @@ mod tests {
     #[test]
     fn indices_of_the_function_g() {
         let a = [0.0, 1.0, 4.5, 9.0, 99.0, 99.0, 99.0, 99.0];
-        let figure = |place: &[f64]| -> f64 {
-            let factors = place.iter().zip(a);
-            factors
-                .map(|(x, a)| ((4.0 * x - 2.0).abs() + a) / (1.0 + a))
-                .product()
-        };
+        let figure = |place: &[f64]| sobol_g(place, &a);
         let exact = [
             (0.71619, 0.78714),
             (0.17905, 0.24220),

@@ -20,7 +20,7 @@ use crate::{
         },
         error::ExperimentError,
         jobs::{
-            job::{Job, prepare_job},
+            job::{Job, keep_larger, prepare_job},
             scenarios::Scenarios,
         },
         storage::{
@@ -174,13 +174,7 @@ pub(crate) fn plan(settings: &SweepSettings) -> Result<BatchPlan, Failure> {
         let prepared = prepare_job(&settings.scenario, first)?;
         hasher.update(config_hash(&prepared.scenario).as_bytes());
         effects.see(&prepared.unscaled);
-        let users = |prepared: &Prepared| prepared.scenario.population.users;
-        if largest
-            .as_ref()
-            .is_none_or(|known| users(known) < users(&prepared))
-        {
-            largest = Some(prepared);
-        }
+        keep_larger(&mut largest, prepared);
     }
     effects.check()?;
     for part in [

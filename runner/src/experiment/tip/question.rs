@@ -16,14 +16,15 @@ use crate::{
         },
         error::ExperimentError,
         jobs::{
-            dry_run::{Asked, Design, PricedDesign},
+            asked_question::AskedQuestion,
+            dry_run::Asked,
             job::{Job, prepare_job, warn_at, warned},
-            run_source::{RunSource, RunSourceSettings},
+            run_source::RunSource,
         },
         stats::logistic::{self, LogisticCurve, Trials},
         storage::{
             answer::Question,
-            answer_dir::{AnswerDir, AnswerSettings, StoredAnswer},
+            answer_dir::{AnswerSettings, StoredAnswer},
         },
         tip::{
             answer::{Level, TipAnswer},
@@ -123,22 +124,20 @@ pub(crate) fn find_edge(settings: &TipSettings) -> Result<Asked<FoundEdge>, Fail
     if !prepared.scenario.has_figure(&criterion.figure.name()) {
         return Err(ExperimentError::NoFigure(criterion.figure).into());
     }
-    let AnswerSettings { out, force, .. } = &settings.answer;
-    let ledger = &settings.answer.ledger;
     let options = [
         settings.key.clone(),
         settings.range.clone(),
         settings.survives.clone(),
         settings.replicates.to_string(),
     ];
-    let options = [&options[..], &ledger.options()].concat();
-    let directory = AnswerDir::path_for(Question::Tip, &prepared, &options, out.as_deref());
-    let runs = RunSourceSettings {
+    let asked = AskedQuestion {
+        question: Question::Tip,
         scenario: &settings.scenario,
+        base: &prepared,
         machine: settings.machine,
+        answer: &settings.answer,
+        options: &options,
         largest: &prepared,
-        ledger,
-        answer: &directory,
         most: search::most_runs(settings.replicates) as usize,
         at_most: true,
     };
@@ -161,22 +160,13 @@ pub(crate) fn find_edge(settings: &TipSettings) -> Result<Asked<FoundEdge>, Fail
             .into_iter()
             .map(|(_, job)| job)
             .collect();
-        let design = Design {
-            question: Question::Tip.name(),
-            jobs: &jobs,
-            then: Some(format!(
-                "then up to {} rounds of levels around the tipping point, chosen by the runs before",
-                search::ROUNDS
-            )),
-            other_runs: 0,
-        };
-        return Ok(Asked::Planned(PricedDesign::new(runs, &design)?));
+        let then = format!(
+            "then up to {} rounds of levels around the tipping point, chosen by the runs before",
+            search::ROUNDS
+        );
+        return Ok(Asked::Planned(asked.price(&jobs, Some(then), 0)?));
     }
-    let dir = AnswerDir::for_question(Question::Tip, &prepared, &options, out.as_deref(), *force)?;
-    let mut source = RunSource::open(RunSourceSettings {
-        answer: dir.path(),
-        ..runs
-    })?;
+    let (dir, mut source) = asked.begin()?;
     search.run_rounds(first, &mut source)?;
     source.close();
     let answer = search.answer(today);

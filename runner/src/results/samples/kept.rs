@@ -1,18 +1,19 @@
-//! Chosen columns of the series of a run, kept whole, and their compact text.
+//! Chosen columns of the series of a run, kept whole.
 //!
-//! Numbers are written as the differences of each to the one before, in digits of five bits, the
-//! lowest first: most take one to three characters. A column is in thousandths of its unit or in
+//! A column is in thousandths of its unit or in
 //! whole units, as in `series.csv`; ticks are seconds after the start of the run.
 
 use patchday_agents::metrics::cell::Cell;
 use patchday_core::Tick;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+
+use crate::results::samples::compact_numbers;
 
 /// Chosen columns of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct KeptSeries {
     /// The ticks of the samples.
-    #[serde(serialize_with = "write", deserialize_with = "read")]
+    #[serde(serialize_with = "compact_numbers::write", deserialize_with = "read")]
     pub(crate) ticks: Vec<u64>,
     pub(crate) columns: Vec<KeptColumn>,
 }
@@ -24,7 +25,7 @@ pub(crate) struct KeptColumn {
     /// Whether the values are in thousandths.
     thousandths: bool,
     /// A value for each tick.
-    #[serde(serialize_with = "write", deserialize_with = "read")]
+    #[serde(serialize_with = "compact_numbers::write", deserialize_with = "read")]
     values: Vec<u64>,
 }
 
@@ -74,57 +75,9 @@ impl KeptSeries {
     }
 }
 
-/// The digits of the compact form.
-const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-/// The bit of a digit that says that another follows, and the bits of a number in a digit.
-const MORE: u64 = 32;
-const BITS: u32 = 5;
-
-fn write<S: Serializer>(values: &[u64], serializer: S) -> Result<S::Ok, S::Error> {
-    let mut text = String::new();
-    let mut before = 0_u64;
-    for value in values {
-        let difference = value.wrapping_sub(before) as i64;
-        before = *value;
-        // The sign is the lowest bit.
-        let mut rest = ((difference << 1) ^ (difference >> 63)) as u64;
-        loop {
-            let more = if rest >= MORE { MORE } else { 0 };
-            text.push(char::from(DIGITS[((rest % MORE) | more) as usize]));
-            rest >>= BITS;
-            if more == 0 {
-                break;
-            }
-        }
-    }
-    serializer.serialize_str(&text)
-}
-
 fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u64>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    decode(&text).ok_or_else(|| D::Error::custom("the values of a column are damaged"))
-}
-
-/// Reads the text of [`write`]; `None` if it is not such a text.
-fn decode(text: &str) -> Option<Vec<u64>> {
-    let mut values = Vec::new();
-    let (mut before, mut number, mut shift) = (0_u64, 0_u64, 0);
-    for byte in text.bytes() {
-        let digit = DIGITS.iter().position(|digit| *digit == byte)? as u64;
-        let part = digit % MORE;
-        if shift >= u64::BITS || (part << shift) >> shift != part {
-            return None;
-        }
-        number |= part << shift;
-        shift += BITS;
-        if digit < MORE {
-            let difference = (number >> 1) as i64 ^ -((number & 1) as i64);
-            before = before.wrapping_add(difference as u64);
-            values.push(before);
-            (number, shift) = (0, 0);
-        }
-    }
-    (shift == 0).then_some(values)
+    let values = compact_numbers::read(deserializer)?;
+    values.ok_or_else(|| D::Error::custom("the values of a column are damaged"))
 }
 
 #[cfg(test)]
@@ -158,8 +111,8 @@ mod tests {
     #[test]
     fn damaged_numbers_are_refused() {
         for damaged in ["g", "!", "gggggggggggggggA", "ggggggggggggB_"] {
-            assert_eq!(decode(damaged), None, "{damaged}");
+            assert_eq!(compact_numbers::decode::<u64>(damaged), None, "{damaged}");
         }
-        assert_eq!(decode("gT").as_deref(), Some(&[304][..]));
+        assert_eq!(compact_numbers::decode("gT"), Some(vec![304_u64]));
     }
 }

@@ -1,5 +1,6 @@
 //! The samples of a run: the points that figures and texts need, and columns that are kept whole.
 
+pub(in crate::results) mod compact_numbers;
 mod kept;
 mod minute_points;
 

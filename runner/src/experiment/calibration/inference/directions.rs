@@ -12,7 +12,7 @@ use crate::experiment::{
     stats::matrix::eigenvectors,
 };
 
-/// A direction is learned if less than this part of the prior's variance is left, half learned below the second.
+/// A direction is learned if at most this part of the prior's variance is left, half learned with at most the second.
 const LEARNED: f64 = 0.25;
 const HALF_LEARNED: f64 = 0.6;
 /// A key belongs to a direction if its loading is at least this part of the largest one.
@@ -33,12 +33,21 @@ pub(crate) enum Learning {
 impl Learning {
     /// From the part of the variance that is left.
     pub(crate) fn new(ratio: f64) -> Self {
-        if ratio < LEARNED {
+        if ratio <= LEARNED {
             Self::Learned
-        } else if ratio < HALF_LEARNED {
+        } else if ratio <= HALF_LEARNED {
             Self::HalfLearned
         } else {
             Self::NotLearned
+        }
+    }
+
+    /// In words.
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::Learned => "learned",
+            Self::HalfLearned => "half learned",
+            Self::NotLearned => "not learned",
         }
     }
 }

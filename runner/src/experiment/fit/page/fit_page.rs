@@ -3,8 +3,9 @@
 
 use crate::{
     experiment::{
+        calibration::inference::directions::Learning,
         fit::{
-            answer::{FitAnswer, KeyAnswer, PointAnswer, learned},
+            answer::{FitAnswer, KeyAnswer, PointAnswer},
             observations::points::Use,
             page::{bands, checks, keys},
         },
@@ -51,18 +52,21 @@ fn sentence(answer: &FitAnswer) -> String {
 
 fn cards(answer: &FitAnswer) -> Vec<Card> {
     let mut cards = Vec::new();
-    let kinds = [(0.25, "learned"), (0.6, "half learned")];
-    let count = |word: &str| {
+    let count = |learning: Learning| {
         let all = answer.directions.iter();
-        all.filter(|one| learned(one.variance) == word).count()
+        all.filter(|one| one.learning() == learning).count()
     };
     let remark = format!(
         "{} {} of {} directions",
-        count(kinds[1].1),
-        kinds[1].1,
+        count(Learning::HalfLearned),
+        Learning::HalfLearned.text(),
         answer.directions.len()
     );
-    cards.push(Card::new("Learned", count(kinds[0].1).to_string(), remark));
+    cards.push(Card::new(
+        "Learned",
+        count(Learning::Learned).to_string(),
+        remark,
+    ));
     let remark = format!(
         "of {}; {} held out",
         answer.points.len(),

@@ -2,7 +2,7 @@
 //! learned, and pairs of correlated keys.
 
 use crate::{
-    experiment::fit::answer::{DirectionAnswer, FitAnswer, KeyAnswer, PairAnswer, learned},
+    experiment::fit::answer::{DirectionAnswer, FitAnswer, KeyAnswer, PairAnswer},
     report::{
         chart::key_chart::{Axis, KeyChart, cut},
         html::{page::Section, viewport::Viewport},
@@ -137,7 +137,7 @@ pub(crate) fn directions(answer: &FitAnswer) -> Option<Section> {
             "{}: {:.0} % of its prior variance is left, so it is {}.{range}",
             one.name,
             one.variance * 100.0,
-            learned(one.variance)
+            one.learning().text()
         );
         section = section.picture(|viewport| weights(answer, (place, one), viewport), caption);
     }

@@ -1,11 +1,12 @@
 //! Closed forms, the Ishigami function by emulator, and coverage.
 
-use std::f64::consts::PI;
-
 use patchday_core::Random;
 
 use super::*;
-use crate::experiment::design::samplers::{latin_hypercube, sobol};
+use crate::experiment::design::{
+    samplers::{latin_hypercube, sobol},
+    test_functions::ishigami,
+};
 
 fn rows<'a>(points: &'a [Vec<f64>], values: &'a [f64]) -> Rows<'a> {
     Rows {
@@ -119,12 +120,6 @@ fn noise_by_row_counts_rows_by_their_precision() {
     let process = GaussianProcess::with_shape(all, &shape).unwrap();
     let expected = (1.0 + 2.0 / 100.0 + 2.0 / 100.0) / (1.0 + 2.0 / 100.0);
     assert!((process.mean(&[0.5]) - expected).abs() < 1e-9);
-}
-
-/// Ishigami's function with a = 7 and b = 0.1, of the unit cube.
-fn ishigami(p: &[f64]) -> f64 {
-    let [x, y, z] = [0, 1, 2].map(|i| PI * (2.0 * p[i] - 1.0));
-    x.sin() + 7.0 * y.sin().powi(2) + 0.1 * z.powi(4) * x.sin()
 }
 
 /// First and total indices of a function of three keys (Saltelli 2010, Jansen 1999).
