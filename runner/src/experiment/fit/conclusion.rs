@@ -56,11 +56,6 @@ pub(crate) struct Evidence<'a> {
     pub(crate) confirm_scale: f64,
 }
 
-/// Whether more runs would rule out no more.
-pub(crate) fn is_settled(result: &CalibrationAnswer) -> bool {
-    result.waves_end != WavesEnd::Budget
-}
-
 impl Evidence<'_> {
     /// The conclusion.
     pub(crate) fn conclude(self) -> Concluded {
@@ -223,6 +218,13 @@ impl Evidence<'_> {
         }
         if result.split.is_some() {
             notes.push("the runs part into two branches, which have an emulator each".into());
+        }
+        if result.waves_end == WavesEnd::Budget {
+            notes.push(
+                "the runs ended while waves still ruled out a part of the range: more of them \
+                 (--runs, --until-settled) can tell more"
+                    .into(),
+            );
         }
         let failed = result.failed();
         if failed > 0 {

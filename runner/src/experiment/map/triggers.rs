@@ -1,36 +1,15 @@
-//! Triggers of a scenario: how a run is made without them, and when the last one is over.
+//! Triggers of a scenario: when the last one is over.
 //!
 //! A run that ends soon after its last trigger cannot show whether the network recovers. Times are
 //! seconds since 1970.
 
 use patchday_agents::scenario::Scenario;
 
-use crate::{experiment::jobs::job::Job, host::format::instant};
-
-/// Overrides that remove every trigger.
-const WITHOUT_TRIGGERS: [&str; 10] = [
-    "trigger.patch_day.share=0.0",
-    "trigger.server=[]",
-    "trigger.supernode_loss=[]",
-    "trigger.sign_out=[]",
-    "trigger.power_cut=[]",
-    "trigger.region_cut=[]",
-    "trigger.configuration_push=[]",
-    "trigger.login_flood=[]",
-    "trigger.traffic_peak=[]",
-    "run.title=without its triggers",
-];
+use crate::host::format::instant;
 
 /// Hours after the last trigger within which most networks that recover have recovered: one to
 /// three in scenarios without an overlay.
 const SETTLING_HOURS: i64 = 4;
-
-/// The job without triggers; an override of a trigger, such as an axis, is dropped.
-pub(crate) fn without(mut job: Job) -> Job {
-    job.set.retain(|one| !one.starts_with("trigger."));
-    job.set.extend(WITHOUT_TRIGGERS.map(String::from));
-    job
-}
 
 /// The end of the last trigger within the run; `None` without triggers.
 fn last_end(scenario: &Scenario) -> Option<i64> {
