@@ -87,7 +87,7 @@ pub(crate) struct PricedDesign {
     #[serde(flatten)]
     pub(crate) price: Price,
     /// The part of it for runs of another scale; null without such runs.
-    pub(crate) other_scale: Option<ScalePrice>,
+    pub(crate) other_scale: Option<Box<ScalePrice>>,
     pub(crate) points: Vec<PointRuns>,
 }
 
@@ -139,10 +139,10 @@ impl PricedDesign {
         let price = priced(settings, settings.largest, (own, in_ledger))?;
         let other_scale = match others {
             None => None,
-            Some((runs, scenario)) => Some(ScalePrice {
+            Some((runs, scenario)) => Some(Box::new(ScalePrice {
                 scale: scenario.scale,
                 price: priced(settings, scenario, (runs, 0))?,
-            }),
+            })),
         };
         Ok(Self {
             question: design.question,
