@@ -170,7 +170,12 @@ impl Range {
             significant(value)
         };
         if let Some(seconds) = seconds_of(&self.unit) {
-            // Times are whole seconds.
+            // Times are whole seconds, or whole milliseconds if the range is given in them.
+            let is_whole = |end: f64| (end * seconds).fract() == 0.0;
+            if seconds < 1.0 || !is_whole(self.low) || !is_whole(self.high) {
+                let millis = (value * seconds * 1_000.0).round();
+                return format!("{millis}ms");
+            }
             let whole = (value * seconds).round();
             let units = whole / seconds;
             return if units.fract() == 0.0 {
@@ -190,7 +195,7 @@ impl Range {
         let bare = text.trim_matches('"').replace('_', "");
         if let Some(seconds) = seconds_of(&self.unit) {
             let span = bare.parse::<Span>().ok()?;
-            return Some(f64::from(span.seconds()) / seconds);
+            return Some(span.as_seconds() / seconds);
         }
         if let Some(number) = bare.strip_suffix(self.unit.as_str()) {
             return number.trim().parse().ok();
@@ -215,7 +220,7 @@ impl Range {
 /// The length of a unit of time in seconds.
 fn seconds_of(unit: &str) -> Option<f64> {
     let one = format!("1{unit}").parse::<Span>().ok()?;
-    Some(f64::from(one.seconds()))
+    Some(one.as_seconds())
 }
 
 /// How many of `unit` one of `other` is; `None` if they measure different things.

@@ -96,7 +96,7 @@ pub(crate) fn run(
     if !plan.batch.keep.is_empty() {
         source.keep(store(&plan.batch, &directory));
         let samples =
-            plan.largest.scenario.ticks() / plan.largest.scenario.run.sample.seconds().max(1);
+            plan.largest.scenario.ticks() / course(&plan.largest.scenario).sample;
         let columns = plan.batch.keep.len();
         say(&kept_series::size(plan.jobs.len(), samples.into(), columns));
     }

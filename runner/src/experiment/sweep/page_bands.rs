@@ -3,7 +3,10 @@
 
 use std::{collections::BTreeMap, fs::File, path::Path};
 
-use patchday_agents::{metrics::own_figure::SeriesColumn, scenario::Scenario};
+use patchday_agents::{
+    metrics::own_figure::SeriesColumn,
+    scenario::{Scenario, quantity::TickLength},
+};
 
 use crate::{
     experiment::{
@@ -31,6 +34,7 @@ struct BandChart<'a> {
     id: String,
     title: String,
     unit: &'static str,
+    tick: TickLength,
     start: i64,
     /// The name of each point with its band.
     bands: Vec<(String, &'a PointBand)>,
@@ -83,7 +87,8 @@ pub(crate) fn section(
             id: format!("bands-{number}"),
             title: format!("{column} over time"),
             unit: known.map_or("", SeriesColumn::unit),
-            start: scenario.map_or(0, |scenario| scenario.run.start.seconds()),
+            tick: scenario.map_or(TickLength::SECOND, Scenario::tick),
+            start: scenario.map_or(0, |scenario| scenario.tick().since_1970(scenario.run.start)),
             bands: of_column
                 .filter(|band| drawn.contains(&band.point))
                 .map(|band| (point_name(band.point, factors, points), band))
@@ -133,6 +138,7 @@ impl BandChart<'_> {
         let time = |tick: &u64| self.start + i64::try_from(*tick).unwrap_or(0);
         let times: Vec<i64> = longest.ticks.iter().map(time).collect();
         let frame = TimeFrame {
+            tick: self.tick,
             times: &times,
             start: self.start,
             outages: Vec::new(),

@@ -282,8 +282,8 @@ impl TimeSeries<'_> {
         format!(
             "{}, from {} to {}. {}.",
             self.unit,
-            instant(frame.start),
-            instant(frame.end()),
+            instant_at(frame.start, frame.tick),
+            instant_at(frame.end(), frame.tick),
             lines.join("; ")
         )
     }

@@ -67,6 +67,7 @@ mod tests {
     fn a_column_looks_the_same_in_every_report() {
         let times = [60, 120];
         let frame = TimeFrame {
+            tick: TickLength::SECOND,
             times: &times,
             start: 0,
             outages: Vec::new(),

@@ -1,10 +1,11 @@
 //! The status of a run at one moment: everything that a screen or a line shows.
 //!
-//! Plain data, without files, clocks or a terminal. Times are seconds since 1970, UTC; a tick is a
-//! simulated second; real time is in seconds, memory in bytes.
+//! Plain data, without files, clocks or a terminal. Times are ticks since 1970, UTC; real
+//! time is in seconds, memory in bytes.
 
 use std::time::Duration;
 
+use patchday_agents::scenario::quantity::TickLength;
 use patchday_core::Tick;
 
 use crate::watch::status::{
@@ -115,6 +116,8 @@ pub(crate) struct RunView {
     pub(crate) state: RunState,
     /// Where the results are, or the command that resumes the run.
     pub(crate) remark: Option<String>,
+    /// The length of a tick.
+    pub(crate) tick: TickLength,
     /// The time of tick 0.
     pub(crate) start: i64,
     /// The last tick, as far as it is known.
