@@ -99,7 +99,7 @@ impl Network {
     /// find a machine that becomes a supernode during this delay.
     fn probe_next(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         let timeout = self.client.probe_timeout;
-        let mut silence = 0;
+        let mut silence: Span = 0;
         let begun = peer.serial;
         let mut probing = None;
         let cut_off = self.is_cut_off(world, context);

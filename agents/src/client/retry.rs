@@ -279,7 +279,7 @@ mod tests {
     fn policy(change: impl FnOnce(&mut Retry)) -> RetryParams {
         let mut retry = Retry::default();
         change(&mut retry);
-        RetryParams::new(&retry)
+        RetryParams::new(&retry, TickLength::SECOND)
     }
 
     fn seconds(text: &str) -> Span {

@@ -11,7 +11,7 @@ use crate::{
         console::{print, print_text},
         error::{Exit, Failure},
         escape,
-        format::{duration, grouped, instant},
+        format::{grouped, length},
     },
     results::expectations,
     run::estimate::calm_load::DerivedFigures,

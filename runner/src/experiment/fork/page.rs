@@ -10,7 +10,7 @@ use crate::{
         storage::answer::AnswerFile,
         storage::answer_page::{answer_page, figure_name},
     },
-    host::{error::Failure, format::moment},
+    host::error::Failure,
     report::{
         chart::{
             curves::ChartLine,

@@ -41,7 +41,6 @@ use crate::{
     host::{
         console::say,
         error::Failure,
-        format::instant,
         resources::{self, MachineSettings, Workers},
         signals::Interrupt,
     },
@@ -55,7 +54,8 @@ use crate::{
         prepare::{ScenarioSettings, prepare},
     },
     store::{
-        checkpoint::format, command_line::CommandLine, layout::CONFIG, manifest::Manifest,
+        checkpoint::format, command_line::CommandLine, layout::CONFIG,
+        manifest::{Manifest, time_of},
         resume_command,
     },
 };
@@ -219,7 +219,7 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<Asked<StoredAnswer<ForkAns
     let runs = alternatives.len();
     let answer = ForkAnswer {
         run: shown,
-        at: time_of(before, at),
+        at: time_of(&before, at),
         tick: at,
         alternatives,
         units,

@@ -19,7 +19,6 @@ use crate::{
     host::{
         console::say,
         error::Failure,
-        format::instant,
         resources::{self, Workers},
         signals::Interrupt,
     },
@@ -42,7 +41,7 @@ use crate::{
         command_line::CommandLine,
         ending::Ending,
         layout::CONFIG,
-        manifest::Manifest,
+        manifest::{Manifest, time_of},
         resume_command,
         run_directory::RunDirectory,
     },

@@ -3,9 +3,12 @@
 //! A run that ends soon after its last trigger cannot show whether the network recovers. Times are
 //! seconds since 1970.
 
-use patchday_agents::scenario::Scenario;
+use patchday_agents::scenario::{
+    Scenario,
+    quantity::{Instant, Span},
+};
 
-use crate::{experiment::jobs::job::Job, host::format::instant};
+use crate::experiment::jobs::job::Job;
 
 /// Overrides that remove every trigger.
 const WITHOUT_TRIGGERS: [&str; 10] = [

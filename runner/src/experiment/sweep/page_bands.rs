@@ -209,6 +209,7 @@ mod tests {
             id: "x".into(),
             title: "x".into(),
             unit: "logins",
+            tick: TickLength::SECOND,
             start: 0,
             bands: vec![
                 (point_name(0, &factors, &points), &bands[0]),

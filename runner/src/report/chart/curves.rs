@@ -239,6 +239,8 @@ impl Curves<'_> {
 
 #[cfg(test)]
 mod tests {
+    use patchday_agents::scenario::quantity::TickLength;
+
     use super::*;
     use crate::report::svg::canvas::AltText;
 

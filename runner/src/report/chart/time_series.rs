@@ -11,7 +11,7 @@ use crate::report::{
     html::viewport::Viewport,
 };
 use crate::{
-    host::format::{instant, short},
+    host::format::{instant_at, short},
     report::svg::{
         axis::{Scale, levels},
         axis_lines::{PlotArea, log_axis, value_axis},

@@ -61,6 +61,8 @@ impl ColumnChart<'_> {
 
 #[cfg(test)]
 mod tests {
+    use patchday_agents::scenario::quantity::TickLength;
+
     use super::*;
 
     #[test]

@@ -6,7 +6,6 @@
 use patchday_agents::scenario::quantity::TickLength;
 
 use crate::{
-    host::format::moment,
     report::{
         chart::{
             curves::ChartLine,
@@ -135,7 +134,9 @@ mod tests {
     #[test]
     fn a_short_incident_has_a_window_with_margins() {
         let times = minutes();
-        let window = |from: i64, to: i64| around((from, to), (0, DAY), &times);
+        let window = |from: i64, to: i64| {
+            around((from, to), (0, DAY), &times, TickLength::SECOND)
+        };
         let (from, to) = window(30_000, 31_860).unwrap();
         assert!((28_800..30_000).contains(&from) && (32_000..34_000).contains(&to));
         // At the ends of the run the window stays within it.
@@ -143,7 +144,9 @@ mod tests {
         assert_eq!(window(DAY - 1_200, DAY).unwrap().1, DAY);
         // A long one needs no second view, and one of two samples has too few.
         assert_eq!(window(30_000, 70_000), None);
-        assert_eq!(around((3_600, 7_200), (0, DAY), &[3_600, 7_200, DAY]), None);
+        let few = [3_600, 7_200, DAY];
+        let of_few = around((3_600, 7_200), (0, DAY), &few, TickLength::SECOND);
+        assert_eq!(of_few, None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::report::{
     run::{charts, run_data::RunData, services, status_strips, tables},
 };
 use crate::{
-    host::format::{duration, grouped, moment, short},
+    host::format::{duration, grouped, moment_of, short},
     results::{
         narrative::{
             summary::{coarse_samples, never_below_half, no_outage},

@@ -12,7 +12,7 @@ use crate::report::{
     run::services::{Service, ServiceState},
 };
 use crate::{
-    host::format::{duration, moment},
+    host::format::{length, moment_at},
     report::svg::{
         axis_lines::PlotArea,
         canvas::{AltText, Anchor},
@@ -186,6 +186,8 @@ fn describe(service: &Service, frame: &TimeFrame<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use patchday_agents::scenario::quantity::TickLength;
+
     use super::*;
     use crate::report::run::services::LOST;
 

@@ -8,7 +8,7 @@ use crate::report::{
     run::run_data::RunData,
 };
 use crate::{
-    host::format::{self, grouped, instant, moment, short},
+    host::format::{self, grouped, moment_of, short},
     results::{
         criteria::Criterion,
         figures::{self, figures as all_figures},

@@ -6,7 +6,7 @@
 use patchday_agents::metrics::columns::ColumnId;
 
 use crate::{
-    host::format::{duration, grouped, moment_of, short},
+    host::format::{Seconds, duration, grouped, moment_of, short},
     results::{
         summary::{OutageSpan, Summary},
         units::own_with_unit,

@@ -7,12 +7,12 @@
 //! a share of the norm at that time (for a daily peak, of the largest norm of that day). A point
 //! that the run did not reach has no model value and does not count.
 
-use patchday_agents::scenario::{Confidence, Observed};
+use patchday_agents::scenario::{Confidence, Observed, quantity::TickLength};
 
 use crate::{
     host::{
         escape,
-        format::{instant, moment, rounded, short},
+        format::{moment_at, moment_of, rounded, short},
         text_table::{left, right, text_table},
     },
     results::samples::{SamplePoint, Samples},
@@ -42,7 +42,9 @@ pub(crate) struct Comparison {
 /// The values of an observation that the run reached.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Reached {
-    /// The time for plots; of a daily peak, the time of the largest norm of the day.
+    /// The length of a tick.
+    pub(crate) tick: TickLength,
+    /// The time for plots, in ticks since 1970; of a daily peak, the time of the largest norm of the day.
     pub(crate) time: i64,
     /// Users observed.
     pub(crate) observed: f64,
@@ -303,7 +305,7 @@ pub(crate) fn table(comparisons: &[Comparison], scale: f64) -> String {
 }
 
 fn table_row((point, reached): (&Observed, Reached)) -> Vec<String> {
-    let time = moment(point.time.seconds());
+    let time = moment_of(&point.time.to_string());
     let time = match time.rsplit_once(' ') {
         Some((day, _)) if point.daily_peak => day.to_owned(),
         _ => time,

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::{
     host::{
         error::Failure,
-        format::{duration, grouped, instant, memory, rounded, short},
+        format::{duration, grouped, length, memory, rounded, short},
         resources::{self, Workers},
     },
     run::{

@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn rates_are_recent_and_the_remaining_time_uses_the_mean() {
-        let mut pace = Pace::new(RunPosition::default(), 7_200);
+        let mut pace = Pace::new(RunPosition::default(), 7_200, TickLength::SECOND);
         assert_eq!(pace.left(0, Duration::ZERO), None);
         pace.update(place(3_600, 20_000_000), Duration::from_secs(10));
         assert_eq!(pace.events_per_s, 2e6);
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn ticks_before_the_resume_do_not_count() {
-        let mut pace = Pace::new(place(9_000, 5_000_000_000), 10_000);
+        let mut pace = Pace::new(place(9_000, 5_000_000_000), 10_000, TickLength::SECOND);
         pace.update(place(9_100, 5_001_000_000), Duration::from_secs(10));
         assert_eq!(pace.events_per_s, 1e5);
         assert_eq!(pace.left(9_100, Duration::from_secs(10)), Some(90.0));

@@ -100,6 +100,7 @@ pub(crate) mod tests {
             process: 4_711,
             begun: 1_800_000_000,
             start: 1_187_049_600,
+            tick_ms: 1_000,
             end: 5 * 86_400,
             now: 2 * 86_400 + 50_700,
             events: 2_300_000_000,

@@ -90,7 +90,7 @@ mod tests {
             Some(&sample()),
             turning_points.all(3_600),
             Tick::MAX,
-            sample().start,
+            (sample().start, TickLength::SECOND),
         );
         assert_eq!(
             said(&all),
@@ -111,10 +111,10 @@ mod tests {
             Some(&sample()),
             turning_points.all(3_600),
             57 * 3_600 - 1,
-            sample().start,
+            (sample().start, TickLength::SECOND),
         );
         assert_eq!(said(&until), [said(&all)[0], said(&all)[3]]);
-        assert_eq!(so_far(None, Vec::new(), Tick::MAX, 0), []);
+        assert_eq!(so_far(None, Vec::new(), Tick::MAX, (0, TickLength::SECOND)), []);
     }
 
     #[test]

@@ -188,6 +188,7 @@ pub(crate) mod tests {
         };
         let over = state.is_over();
         RunView {
+            tick: TickLength::SECOND,
             title: "The outage of August 2007".into(),
             run: "runs/outage-2007-2007".into(),
             state,
@@ -230,6 +231,7 @@ pub(crate) mod tests {
     /// A run about which nothing is known yet.
     pub(crate) fn nothing() -> RunView {
         RunView {
+            tick: TickLength::SECOND,
             title: String::new(),
             run: "runs/x".into(),
             state: RunState::Preparing,
