@@ -66,6 +66,14 @@ fn herd(root: &Path) -> PathBuf {
     file
 }
 
+/// The same with so many users that a run takes a second.
+const LARGE: [&str; 4] = [
+    "-s",
+    "population.users=150_000",
+    "-s",
+    "servers.login.rate=1500/s",
+];
+
 fn run(file: &Path, out: &Path, more: &[&str]) -> Command {
     let mut command = patchday(&["run", "--threads", "1", "--out"]);
     command.arg(out).arg(file).args(more);
@@ -106,7 +114,7 @@ fn ten_minutes_at_ten_milliseconds_are_told_in_milliseconds() {
     let page = fs::read_to_string(out.join("timeline.md")).unwrap();
     assert!(page.contains("**Thu 12 Jun 17:46:00.250**"), "{page}");
     let report = fs::read_to_string(out.join("report.html")).unwrap();
-    for text in ["data-end=\"1749750900\"", ">17:50:00<", "data-t=\"0.5 "] {
+    for text in ["data-end=\"1749750900\"", ">17:46:15<", "data-t=\"0.5 "] {
         assert!(report.contains(text), "{text}");
     }
     // The report can be made again from the directory, and a table has the same times.
@@ -123,10 +131,10 @@ fn a_run_that_was_killed_ends_with_the_same_bytes_and_until_is_exact() {
     let root = tempfile::tempdir().unwrap();
     let file = herd(root.path());
     let (whole, killed) = (root.path().join("whole"), root.path().join("killed"));
-    fine(run(&file, &whole, &[]));
-    let every = ["--checkpoint-every", "1500ms"];
+    fine(run(&file, &whole, &LARGE));
+    let every = [&LARGE[..], &["--checkpoint-every", "20500ms"]].concat();
     let series = killed.join(".series.csv.partial");
-    let mut child = begin(run(&file, &killed, &every), &series, 30_000);
+    let mut child = begin(run(&file, &killed, &every), &series, 50_000);
     child.kill().unwrap();
     child.wait().unwrap();
     let checkpoints = fs::read_dir(killed.join("checkpoints")).unwrap();
@@ -145,7 +153,7 @@ fn a_run_that_was_killed_ends_with_the_same_bytes_and_until_is_exact() {
     assert_eq!(digest(&whole), digest(&killed));
 
     let short = root.path().join("short");
-    fine(run(&file, &short, &["--until", "90.5s"]));
+    fine(run(&file, &short, &[&LARGE[..], &["--until", "90.5s"]].concat()));
     let rows = rows(&short);
     assert_eq!(rows[180][..2], ["2025-06-12T17:46:30.500Z", "9050"]);
     assert_eq!(rows.len(), 181);
@@ -175,17 +183,13 @@ fn a_tick_that_does_not_fit_is_refused_and_rounding_is_warned_of() {
         ("run.tick=0.5ms", 2, "a duration in whole milliseconds"),
         ("run.end=2025-06-14T17:45:00Z", 2, "this run needs run.tick = \"25ms\" or more"),
         ("client.login_timeout=10ms", 2, "a request and its answer take a tick of 10ms each"),
+        ("run.start=2025-06-12T17:45:00.005Z", 2, "is not a whole number of ticks of 10ms"),
         ("client.login_timeout=2503ms", 0, "it is rounded up to 2s 510ms"),
         ("run.tick=1s", 0, "is not a whole number of ticks of 1s (run.tick)"),
     ] {
-        let checked = done_with(check(set));
-        assert_eq!(checked.0, Some(code), "{set}: {}", checked.1);
-        assert!(checked.1.contains(words), "{set}: {}", checked.1);
+        let checked = check(set);
+        let said = format!("{} {}", checked.said(), checked.out);
+        assert_eq!(checked.code, Some(code), "{set}: {said}");
+        assert!(said.contains(words), "{set}: {said}");
     }
-}
-
-/// The exit code, and everything that a command printed.
-fn done_with(done: common::Done) -> (Option<i32>, String) {
-    let said = format!("{} {}", done.said(), done.out);
-    (done.code, said)
 }

@@ -67,14 +67,18 @@ impl Check for Scenario {
     }
 }
 
-/// Returns an error if the length of a tick does not divide a second.
+/// Returns an error if the length of a tick does not divide a second, or if the run does not start at a
+/// whole number of ticks: times are shown as ticks since 1970.
 fn check_tick(run: &Run) -> Option<Remark> {
-    let span = run.tick?;
-    TickLength::new(span).is_none().then(|| {
+    if run.tick.is_some_and(|span| TickLength::new(span).is_none()) {
         let all = TickLength::ALL.map(|length| length.span().to_string());
         let message = format!("does not divide a second; allowed are {}", all.join(", "));
-        Remark::error("run.tick", message)
-    })
+        return Some(Remark::error("run.tick", message));
+    }
+    let tick = run.clock().tick;
+    let exact = tick.since_1970(run.start) * i64::from(tick.millis());
+    let message = format!("is not a whole number of ticks of {} (run.tick)", tick.span());
+    (exact != run.start.millis()).then(|| Remark::error("run.start", message))
 }
 
 /// Returns an error if a run ends before it starts or is too long.

@@ -23,9 +23,10 @@ pub(crate) fn check_servers(scenario: &Scenario) -> Vec<Remark> {
         remarks.push(Remark::warning(
             "servers.login.rate",
             format!(
-                "means that a login takes each of {} servers {work:.0} s, longer than client.login_timeout = \"{patience}\": \
+                "means that a login takes each of {} servers {} s, longer than client.login_timeout = \"{patience}\": \
                  every login times out; for the rate of each server write rate_each",
-                servers.login.servers
+                servers.login.servers,
+                rounded(work)
             ),
         ));
     }
@@ -36,7 +37,7 @@ pub(crate) fn check_servers(scenario: &Scenario) -> Vec<Remark> {
                 "is 0, and a login takes each server {} s: logins that arrive in the same tick of {} arrive \
                  together, and a free server admits one of them, so at low load fewer are rejected than by a \
                  server that is busy for that time from any moment on",
-                (work * 1e3).round() / 1e3,
+                rounded(work),
                 tick.span()
             ),
         ));
@@ -62,6 +63,15 @@ pub(crate) fn check_servers(scenario: &Scenario) -> Vec<Remark> {
         tick,
     ));
     remarks
+}
+
+/// Rounds a time: whole seconds from ten seconds on, and milliseconds below.
+fn rounded(seconds: f64) -> f64 {
+    if seconds < 10.0 {
+        (seconds * 1e3).round() / 1e3
+    } else {
+        seconds.round()
+    }
 }
 
 /// The mean length of calls, in ticks, below which the tick is not small beside it.

@@ -52,13 +52,17 @@ pub(crate) fn read(directory: &Path) -> Result<Vec<PointBand>, Failure> {
     Ok(PointBand::read(file).map_err(|fault| ExperimentError::Corrupt { path, fault })?)
 }
 
-/// The section; `None` without bands. `points` are the values of the factors of each point.
+/// The section; `None` without bands, and if points have ticks of different lengths, so that no time is
+/// common to all. `points` are the values of the factors of each point.
 pub(crate) fn section(
     bands: &[PointBand],
     factors: &[String],
     points: &BTreeMap<usize, &[String]>,
     scenario: Option<&Scenario>,
 ) -> Option<Section> {
+    if factors.iter().any(|key| key.starts_with("run.tick")) {
+        return None;
+    }
     let mut columns: Vec<&str> = Vec::new();
     for band in bands.iter().filter(|band| !band.ticks.is_empty()) {
         if !columns.contains(&band.column.as_str()) {
