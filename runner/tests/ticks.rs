@@ -69,9 +69,9 @@ fn herd(root: &Path) -> PathBuf {
 /// The same with so many users that a run takes a second.
 const LARGE: [&str; 4] = [
     "-s",
-    "population.users=150_000",
+    "population.users=400_000",
     "-s",
-    "servers.login.rate=1500/s",
+    "servers.login.rate=4000/s",
 ];
 
 fn run(file: &Path, out: &Path, more: &[&str]) -> Command {
