@@ -67,6 +67,14 @@ impl Check for Scenario {
     }
 }
 
+/// Names of keys that are means of random times, which are not rounded to ticks.
+const MEANS: [&str; 4] = [
+    "length_mean",
+    "video_length_mean",
+    "update_mean",
+    "always_on_uptime",
+];
+
 /// Returns an error if the length of a tick does not divide a second, or if the run does not start at a
 /// whole number of ticks: times are shown as ticks since 1970.
 fn check_tick(run: &Run) -> Option<Remark> {
@@ -111,8 +119,10 @@ fn check_length(run: &Run) -> Option<Remark> {
 fn check_spans(scenario: &Scenario) -> Vec<Remark> {
     let mut remarks = Vec::new();
     visit_times(scenario, "", &mut |path, form, text| {
-        // The length of a tick is no number of ticks, and what was observed changes no run.
-        if path != "run.tick" && !path.starts_with("observed.") {
+        // The length of a tick is no number of ticks, what was observed changes no run, and means are
+        // not rounded.
+        let name = path.rsplit('.').next().unwrap_or(path);
+        if path != "run.tick" && !path.starts_with("observed.") && !MEANS.contains(&name) {
             remarks.extend(check_time(scenario, path, form, text));
         }
     });
