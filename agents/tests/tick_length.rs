@@ -7,12 +7,10 @@
 mod common;
 
 use common::{dense, instant, share, simulation, small_network, value};
-use patchday_agents::{
-    scenario::{
-        Jitter, OnlineNorm, Scenario, SignOut, SupernodeLoss,
-        parameter::{Check, Severity},
-        quantity::{Rate, Span, TickLength},
-    },
+use patchday_agents::scenario::{
+    Jitter, OnlineNorm, Scenario, SignOut, SupernodeLoss,
+    parameter::{Check, Severity},
+    quantity::{Rate, Span, TickLength},
 };
 
 fn with_tick(mut scenario: Scenario, tick: &str) -> Scenario {
@@ -65,7 +63,10 @@ fn figures(tick: &str, seed: u64) -> [f64; 3] {
         arrivals += column("login_arrivals");
         wait = wait.max(column("login_wait_s"));
     }
-    assert!(before > 12_000.0 && arrivals > before, "{before} {arrivals}");
+    assert!(
+        before > 12_000.0 && arrivals > before,
+        "{before} {arrivals}"
+    );
     [lost, arrivals, wait]
 }
 
@@ -85,7 +86,10 @@ fn a_herd_takes_as_long_at_ticks_of_a_second_and_of_a_tenth() {
     assert!((0.5..2.0).contains(&more), "{long:?} {short:?}");
     for (place, tolerance) in [(0, 0.06), (2, 0.1)] {
         let ratio = long[place] / short[place];
-        assert!((ratio - 1.0).abs() < tolerance, "{place}: {long:?} {short:?}");
+        assert!(
+            (ratio - 1.0).abs() < tolerance,
+            "{place}: {long:?} {short:?}"
+        );
     }
 }
 
@@ -116,7 +120,9 @@ fn the_whole_network_runs_at_ticks_of_a_millisecond() {
             ..SupernodeLoss::default()
         }];
         let errors = scenario.check().into_iter();
-        let errors: Vec<_> = errors.filter(|one| one.severity == Severity::Error).collect();
+        let errors: Vec<_> = errors
+            .filter(|one| one.severity == Severity::Error)
+            .collect();
         assert_eq!(errors, []);
         let mut run = simulation(&scenario, 1);
         run.run_until(scenario.tick().seconds(1)).unwrap();
@@ -190,5 +196,8 @@ fn a_time_that_does_not_fit_the_ticks_has_a_remark() {
         assert_eq!((*of, key.as_str()), (severity, path));
         assert!(message.contains(words), "{message}");
     }
-    assert_eq!(TickLength::new("20ms".parse().unwrap()).map(TickLength::hour), Some(180_000));
+    assert_eq!(
+        TickLength::new("20ms".parse().unwrap()).map(TickLength::hour),
+        Some(180_000)
+    );
 }

@@ -109,7 +109,10 @@ fn ten_minutes_at_ten_milliseconds_are_told_in_milliseconds() {
     let waits = summary["figure"]["waiting_s"]["value"].as_f64().unwrap();
     assert!((1.0..=2.01).contains(&waits), "{waits}");
     let timeline = fs::read_to_string(out.join("timeline.csv")).unwrap();
-    assert!(timeline.contains("2025-06-12T17:46:00.250Z,6025,outside"), "{timeline}");
+    assert!(
+        timeline.contains("2025-06-12T17:46:00.250Z,6025,outside"),
+        "{timeline}"
+    );
     assert!(timeline.contains("The operator multiplies"), "{timeline}");
     let page = fs::read_to_string(out.join("timeline.md")).unwrap();
     assert!(page.contains("**Thu 12 Jun 17:46:00.250**"), "{page}");
@@ -153,14 +156,24 @@ fn a_run_that_was_killed_ends_with_the_same_bytes_and_until_is_exact() {
     assert_eq!(digest(&whole), digest(&killed));
 
     let short = root.path().join("short");
-    fine(run(&file, &short, &[&LARGE[..], &["--until", "90.5s"]].concat()));
+    fine(run(
+        &file,
+        &short,
+        &[&LARGE[..], &["--until", "90.5s"]].concat(),
+    ));
     let rows = rows(&short);
     assert_eq!(rows[180][..2], ["2025-06-12T17:46:30.500Z", "9050"]);
     assert_eq!(rows.len(), 181);
     let series = |directory: &Path| fs::read_to_string(directory.join("series.csv")).unwrap();
     assert!(series(&whole).starts_with(&series(&short)));
 
-    let mut fork = patchday(&["fork", "--at", "61.5s", "--try", "servers.login.rate=2000/s"]);
+    let mut fork = patchday(&[
+        "fork",
+        "--at",
+        "61.5s",
+        "--try",
+        "servers.login.rate=2000/s",
+    ]);
     fork.arg(&killed).arg("--out").arg(root.path().join("fork"));
     let forked = fine(fork);
     assert!(!forked.out.is_empty());
@@ -178,14 +191,38 @@ fn a_tick_that_does_not_fit_is_refused_and_rounding_is_warned_of() {
         done(command)
     };
     for (set, code, words) in [
-        ("run.tick=3ms", 2, "does not divide a second; allowed are 1ms, 2ms, 4ms"),
+        (
+            "run.tick=3ms",
+            2,
+            "does not divide a second; allowed are 1ms, 2ms, 4ms",
+        ),
         ("run.tick=2s", 2, "from 1ms to 1s"),
         ("run.tick=0.5ms", 2, "a duration in whole milliseconds"),
-        ("run.end=2025-06-14T17:45:00Z", 2, "this run needs run.tick = \"25ms\" or more"),
-        ("client.login_timeout=10ms", 2, "a request and its answer take a tick of 10ms each"),
-        ("run.start=2025-06-12T17:45:00.005Z", 2, "is not a whole number of ticks of 10ms"),
-        ("client.login_timeout=2503ms", 0, "it is rounded up to 2s 510ms"),
-        ("run.tick=1s", 0, "is not a whole number of ticks of 1s (run.tick)"),
+        (
+            "run.end=2025-06-14T17:45:00Z",
+            2,
+            "this run needs run.tick = \"25ms\" or more",
+        ),
+        (
+            "client.login_timeout=10ms",
+            2,
+            "a request and its answer take a tick of 10ms each",
+        ),
+        (
+            "run.start=2025-06-12T17:45:00.005Z",
+            2,
+            "is not a whole number of ticks of 10ms",
+        ),
+        (
+            "client.login_timeout=2503ms",
+            0,
+            "it is rounded up to 2s 510ms",
+        ),
+        (
+            "run.tick=1s",
+            0,
+            "is not a whole number of ticks of 1s (run.tick)",
+        ),
     ] {
         let checked = check(set);
         let said = format!("{} {}", checked.said(), checked.out);

@@ -137,7 +137,9 @@ impl OnlineShares {
         let first = samples.start;
         let last = samples.points.last().map_or(first, |point| point.time);
         let seconds = u32::try_from(whole_seconds(last - first, tick)).unwrap_or(0);
-        let short = SHORT_STEPS.into_iter().filter(|_| tick < TickLength::SECOND);
+        let short = SHORT_STEPS
+            .into_iter()
+            .filter(|_| tick < TickLength::SECOND);
         let mut steps = short.chain(STEPS.map(|minutes| 60 * minutes));
         // Between two samples there is nothing to tell.
         let fits = |step: &u32| seconds / step <= MOST && Span::from_seconds(*step) >= run.sample;

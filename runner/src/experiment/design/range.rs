@@ -382,6 +382,9 @@ mod tests {
             assert_eq!(range.text(range.at(position)), value, "{text}");
         }
         let step = |text: &str| Factor::parse(text).unwrap().range().unwrap().step();
-        assert_eq!((step("a=1s..4s"), step("a=0.5s..4s")), (Some(1.0), Some(0.001)));
+        assert_eq!(
+            (step("a=1s..4s"), step("a=0.5s..4s")),
+            (Some(1.0), Some(0.001))
+        );
     }
 }

@@ -54,7 +54,9 @@ use crate::{
         prepare::{ScenarioSettings, prepare},
     },
     store::{
-        checkpoint::format, command_line::CommandLine, layout::CONFIG,
+        checkpoint::format,
+        command_line::CommandLine,
+        layout::CONFIG,
         manifest::{Manifest, time_of},
         resume_command,
     },

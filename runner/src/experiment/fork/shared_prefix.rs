@@ -96,10 +96,7 @@ impl<'a> SharedPrefix<'a> {
         // A killed process may have left it; one of another program is no use.
         let left = nearest(root, before, at).ok().flatten();
         if let Some(known) = left.filter(|it| it.head.snapshot.clock.now == at) {
-            say(&format!(
-                "the state at {} is there",
-                time_of(before, at)
-            ));
+            say(&format!("the state at {} is there", time_of(before, at)));
             return Ok(Self {
                 before,
                 checkpoint: known.path.clone(),

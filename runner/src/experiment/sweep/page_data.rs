@@ -31,7 +31,11 @@ pub(crate) fn scenario(directory: &Path) -> Option<Scenario> {
 /// The simulated time of the runs of a sweep in hours; infinite if it is not known or not the same for
 /// all of them.
 pub(crate) fn run_hours(sweep: &RunTable, scenario: Option<&Scenario>) -> f64 {
-    let varies = |key: &String| ["run.end", "run.start"].iter().any(|it| key.starts_with(it));
+    let varies = |key: &String| {
+        ["run.end", "run.start"]
+            .iter()
+            .any(|it| key.starts_with(it))
+    };
     match scenario {
         Some(scenario) if !sweep.factors.iter().any(varies) => {
             f64::from(scenario.ticks()) / f64::from(scenario.tick().hour())

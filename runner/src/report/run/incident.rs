@@ -134,9 +134,7 @@ mod tests {
     #[test]
     fn a_short_incident_has_a_window_with_margins() {
         let times = minutes();
-        let window = |from: i64, to: i64| {
-            around((from, to), (0, DAY), &times, TickLength::SECOND)
-        };
+        let window = |from: i64, to: i64| around((from, to), (0, DAY), &times, TickLength::SECOND);
         let (from, to) = window(30_000, 31_860).unwrap();
         assert!((28_800..30_000).contains(&from) && (32_000..34_000).contains(&to));
         // At the ends of the run the window stays within it.

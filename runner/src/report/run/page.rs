@@ -135,7 +135,10 @@ fn cards(run: &RunData) -> Vec<Card> {
             cards.push(Card::new(
                 "Outage",
                 "none",
-                no_outage(run.samples.tick.as_seconds(below as f64), summary.outage_after_s),
+                no_outage(
+                    run.samples.tick.as_seconds(below as f64),
+                    summary.outage_after_s,
+                ),
             ));
         }
         Some(outage) => {

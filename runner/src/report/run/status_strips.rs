@@ -162,10 +162,7 @@ fn durations(service: &Service, frame: &TimeFrame<'_>) -> (f64, f64) {
         let of = periods.iter().filter(|(.., one)| *one == state);
         of.map(|(from, to, _)| to - from).sum::<i64>() as f64
     };
-    (
-        ticks(ServiceState::Degraded),
-        ticks(ServiceState::Failing),
-    )
+    (ticks(ServiceState::Degraded), ticks(ServiceState::Failing))
 }
 
 /// How long a service was failing and degraded, as text.

@@ -330,9 +330,5 @@ pub(crate) fn assumptions(scenario: &Scenario) -> Section {
 /// The planned start and end of the run.
 pub(crate) fn span(scenario: &Scenario) -> String {
     let run = &scenario.run;
-    format!(
-        "{} to {}",
-        run.start,
-        run.end
-    )
+    format!("{} to {}", run.start, run.end)
 }

@@ -111,11 +111,19 @@ pub(crate) struct DayName {
 /// The marks from `start` to `end` for an axis of this width.
 pub(crate) fn marks(start: i64, end: i64, width: f64, tick: TickLength) -> Vec<TimeMark> {
     // A label with seconds needs more space.
-    let apart = if tick == TickLength::SECOND { 46.0 } else { 64.0 };
+    let apart = if tick == TickLength::SECOND {
+        46.0
+    } else {
+        64.0
+    };
     let step = step(end - start, width, 13.0, tick);
     let labelled = self::step(end - start, width, apart, tick);
     let (second, day) = (i64::from(tick.per_second()), i64::from(tick.day()));
-    let format = if labelled < 60 * second { "%H:%M:%S" } else { "%H:%M" };
+    let format = if labelled < 60 * second {
+        "%H:%M:%S"
+    } else {
+        "%H:%M"
+    };
     let first = start.div_euclid(step) * step;
     (0..)
         .map(|index| first + index * step)
@@ -178,7 +186,13 @@ pub(crate) fn days(start: i64, end: i64, width: f64, tick: TickLength) -> Vec<Da
         .unwrap_or(28);
     let first = start.div_euclid(day_length);
     (first..)
-        .map(|day| (day, (day * day_length).max(start), ((day + 1) * day_length).min(end)))
+        .map(|day| {
+            (
+                day,
+                (day * day_length).max(start),
+                ((day + 1) * day_length).min(end),
+            )
+        })
         .take_while(|(_, from, _)| *from < end || start == end && *from == start)
         .take(4_000)
         .filter(|(day, from, to)| {

@@ -146,7 +146,10 @@ pub(crate) fn page(
         let later = users(event.online_an_hour_later, event.norm_an_hour_later)
             .filter(|_| event.by == By::Operator);
         let later = later.map_or_else(String::new, |users| format!(" An hour later {users}."));
-        let (time, what) = (moment_at(event.at(start), scenario.tick()), escape::markdown(&event.what));
+        let (time, what) = (
+            moment_at(event.at(start), scenario.tick()),
+            escape::markdown(&event.what),
+        );
         text.push_str(&format!("- **{time}** {what}.{now}{later}\n"));
     }
     text

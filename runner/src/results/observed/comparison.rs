@@ -23,7 +23,6 @@ use crate::{
     },
 };
 
-
 /// The maximum width of the column `what` of the printed table, in characters.
 const MAX_WIDTH: usize = 25;
 

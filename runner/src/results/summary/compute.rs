@@ -7,7 +7,7 @@ use crate::{
     host::format::{Seconds, instant_at, rounded},
     results::{
         observed::Comparison,
-        outage::{OUTAGE_LEVEL, Outage, lowest, ticks_below, ticks_to, telling},
+        outage::{OUTAGE_LEVEL, Outage, lowest, telling, ticks_below, ticks_to},
         samples::{SamplePoint, Samples},
         summary::{
             fields::Summary,
@@ -160,7 +160,9 @@ fn traffic_peak(samples: &Samples, outage: Option<Outage>) -> Option<Extreme<f64
     let normal = sum as f64 / count as f64;
     let since = samples.points.iter().filter(|point| point.time >= start);
     let peak = since.max_by_key(|point| (point.traffic, std::cmp::Reverse(point.time)));
-    extreme(peak, samples.tick, |point| rounded(point.traffic as f64 / normal, 2))
+    extreme(peak, samples.tick, |point| {
+        rounded(point.traffic as f64 / normal, 2)
+    })
 }
 
 /// The fewest successes that tries are divided by.

@@ -114,7 +114,10 @@ mod tests {
             (sample().start, TickLength::SECOND),
         );
         assert_eq!(said(&until), [said(&all)[0], said(&all)[3]]);
-        assert_eq!(so_far(None, Vec::new(), Tick::MAX, (0, TickLength::SECOND)), []);
+        assert_eq!(
+            so_far(None, Vec::new(), Tick::MAX, (0, TickLength::SECOND)),
+            []
+        );
     }
 
     #[test]

@@ -117,7 +117,12 @@ impl Plot<'_> {
             .marker(Marker::Braille)
             .paint(|context| curves.iter().for_each(|curve| context.draw(curve)))
             .render(inner, buffer);
-        for mark in marks(span.start, end(span), f64::from(inner.width) * CELL, span.tick) {
+        for mark in marks(
+            span.start,
+            end(span),
+            f64::from(inner.width) * CELL,
+            span.tick,
+        ) {
             if mark.midnight && mark.time > span.start {
                 let column = inner.x + (x(mark.time - span.start) / 2) as u16;
                 midnight(buffer, inner, column, faint);

@@ -246,7 +246,9 @@ pub(crate) fn default_end(scenario: &Scenario) -> Option<i64> {
         .iter()
         .filter(|point| is_reached(point, scenario));
     let needed = reached.map(|point| {
-        let window = point.within.map_or(0, |window| i64::from(window.whole_seconds()));
+        let window = point
+            .within
+            .map_or(0, |window| i64::from(window.whole_seconds()));
         needed_until(point) + if point.daily_peak { 0 } else { window }
     });
     Some((needed.max()? + AFTER).min(scenario.run.end.seconds()))
