@@ -1,39 +1,15 @@
-//! Triggers of a scenario: how a run is made without them, and when the last one is over.
+//! Triggers of a scenario: when the last one is over.
 //!
-//! A run that ends soon after its last trigger cannot show whether the network recovers. Times are
-//! seconds since 1970.
+//! A run that ends soon after its last trigger cannot show whether the network recovers.
 
 use patchday_agents::scenario::{
     Scenario,
     quantity::{Instant, Span},
 };
 
-use crate::experiment::jobs::job::Job;
-
-/// Overrides that remove every trigger.
-const WITHOUT_TRIGGERS: [&str; 10] = [
-    "trigger.patch_day.share=0.0",
-    "trigger.server=[]",
-    "trigger.supernode_loss=[]",
-    "trigger.sign_out=[]",
-    "trigger.power_cut=[]",
-    "trigger.region_cut=[]",
-    "trigger.configuration_push=[]",
-    "trigger.login_flood=[]",
-    "trigger.traffic_peak=[]",
-    "run.title=without its triggers",
-];
-
 /// Hours after the last trigger within which most networks that recover have recovered: one to
 /// three in scenarios without an overlay.
 const SETTLING_HOURS: u32 = 4;
-
-/// The job without triggers; an override of a trigger, such as an axis, is dropped.
-pub(crate) fn without(mut job: Job) -> Job {
-    job.set.retain(|one| !one.starts_with("trigger."));
-    job.set.extend(WITHOUT_TRIGGERS.map(String::from));
-    job
-}
 
 /// The end of the last trigger within the run; `None` without triggers.
 fn last_end(scenario: &Scenario) -> Option<Instant> {
@@ -90,11 +66,9 @@ pub(crate) fn warning(scenario: &Scenario) -> Option<String> {
     };
     (end < last.after(Span::from_hours(SETTLING_HOURS))).then(|| {
         format!(
-            "warning: the last trigger ends at {}, and the run at {}: less than {SETTLING_HOURS} hours \
+            "warning: the last trigger ends at {last}, and the run at {end}: less than {SETTLING_HOURS} hours \
              later, too early to tell a network that recovers from one that stays down; set run.end to a \
-             later instant",
-            last,
-            end
+             later instant"
         )
     })
 }

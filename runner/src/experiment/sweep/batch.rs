@@ -74,6 +74,7 @@ pub(crate) fn run(
             jobs: &plan.jobs,
             then: None,
             other_runs: 0,
+            other_scale: None,
         };
         return Ok(Asked::Planned(PricedDesign::new(runs, &design)?));
     }

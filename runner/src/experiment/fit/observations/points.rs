@@ -4,7 +4,7 @@
 //! (standard deviations) are shares of the norm; times are seconds since 1970, UTC. Points are numbered
 //! from 1, in the order of the scenario.
 
-use patchday_agents::scenario::{Confidence, Observed, OnlineNorm, Scenario};
+use patchday_agents::scenario::{Confidence, Observed, OnlineNorm, Scenario, quantity::Span};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -105,6 +105,12 @@ pub(crate) struct FitPoint {
     /// The standard deviation of the observation, as a share of the norm.
     pub(crate) error: f64,
     pub(crate) confidence: String,
+    /// Where it comes from; of an incident, the file unless it says so.
+    #[serde(default)]
+    pub(crate) source: String,
+    /// How far the time can be off, in seconds; 0 if it cannot.
+    #[serde(default)]
+    pub(crate) within: u32,
     /// The group of readings of which any one may be right.
     pub(crate) group: Option<String>,
     pub(crate) daily_peak: bool,
@@ -174,6 +180,8 @@ pub(crate) fn points(
             },
             error,
             confidence: point.confidence.to_string(),
+            source: point.source.clone(),
+            within: point.within.map_or(0, Span::seconds),
             group: point.alternatives.clone(),
             daily_peak: point.daily_peak,
             r#use: match (reached, held) {
