@@ -12,6 +12,7 @@
 //! | `client` | a client: its state, the start of the run, sessions, search for a supernode, login, retry policies, crashes, the patch |
 //! | `overlay` | supernodes: the role, load, the directory, promotion and its flaw, relays |
 //! | `server` | a file for each kind of server: login, presence and chat, offline messages, group video, business gateways |
+//! | `service` | services of today's fleets: servers that call each other, operations of clients, sources, faults |
 //! | `call` | calls between users: set-up, call legs, carriers |
 //! | `event` | events from outside: the schedule, mass events, triggers |
 //! | `operator` | the operator: playbook, machines, memory |
@@ -49,6 +50,7 @@ pub(crate) mod overlay;
 pub(crate) mod population;
 pub mod scenario;
 pub(crate) mod server;
+pub(crate) mod service;
 pub(crate) mod simulation;
 pub(crate) mod snapshot;
 
@@ -69,5 +71,11 @@ pub use crate::overlay::supernode_load::{SupernodeLoad, SupernodeLoads};
 pub use crate::server::queueing::line_group::LineGroup;
 pub use crate::server::queueing::queue::Queue;
 pub use crate::server::queueing::waiting::Waiting;
+pub use crate::service::server::server_state::{ServerPlace, SourceState};
+pub use crate::service::stats::{
+    counts::{SenderCounts, ServiceCounts, ServiceStats},
+    fleet_stats::FleetStats,
+    latency::LatencyHistogram,
+};
 pub use crate::simulation::Simulation;
 pub use crate::snapshot::{ScenarioChange, Snapshot};

@@ -10,6 +10,7 @@ use patchday_core::Tick;
 use crate::{
     event::{effects::Effects, mass_event::MassEvent},
     scenario::{quantity::instant::Instant, root::Scenario},
+    service::faults::FaultParams,
 };
 
 /// What happens. The order of the variants is the order of events at the same tick.
@@ -48,6 +49,10 @@ pub(crate) enum Event {
     AddMachines(u32, u32, Tick),
     /// The operator restarts the overlay.
     RestartOverlay,
+    /// The fault of a service with this index is over.
+    FaultOver(u16),
+    /// The fault of a service with this index starts.
+    Fault(u16),
 }
 
 /// An event and the tick at which it happens.
@@ -67,6 +72,7 @@ pub(crate) fn schedule(
     scenario: &Scenario,
     effects: &Effects,
     mass_events: &[MassEvent],
+    faults: &[FaultParams],
 ) -> Vec<ScheduledEvent> {
     let mut schedule = Builder {
         scenario,
@@ -79,6 +85,7 @@ pub(crate) fn schedule(
     schedule.add_mass_events(mass_events);
     schedule.add_losses();
     schedule.add_operator();
+    schedule.add_faults(faults);
     schedule.events.sort_unstable();
     schedule.events
 }
@@ -148,6 +155,13 @@ impl Builder<'_> {
             if let Some(at) = self.tick(loss.at) {
                 self.add(at, Event::LoseSupernodes(index as u16));
             }
+        }
+    }
+
+    fn add_faults(&mut self, faults: &[FaultParams]) {
+        for fault in faults {
+            self.add(fault.period.from, Event::Fault(fault.index));
+            self.add(fault.period.until, Event::FaultOver(fault.index));
         }
     }
 

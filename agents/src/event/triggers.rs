@@ -15,6 +15,7 @@ use crate::{
         world::{Note, World},
     },
     server::kind::ServerKind,
+    service::faults::condition,
 };
 
 impl Network {
@@ -130,6 +131,32 @@ impl Network {
                     );
                 }
             }
+            Event::Fault(number) => {
+                world.notes.push((now, Note::Fault(number)));
+                self.update_conditions(world, now);
+                self.take_down(number, injection);
+            }
+            Event::FaultOver(number) => {
+                world.notes.push((now, Note::FaultOver(number)));
+                self.update_conditions(world, now);
+            }
+        }
+    }
+
+    /// Sets the condition of each server of a service, from all faults in force.
+    fn update_conditions(&self, world: &mut World, now: Tick) {
+        for (server, of_server) in (0..).zip(&mut world.fleet.conditions) {
+            *of_server = condition(&self.fleet.faults, server, now);
+        }
+    }
+
+    /// Tells the servers that a fault takes down.
+    fn take_down(&self, number: u16, injection: &mut Injection<Self>) {
+        let mut faults = self.fleet.faults.iter();
+        let found = faults.find(|fault| fault.index == number && fault.is_deadly());
+        for server in found.map_or(0..0, |fault| fault.servers.0..fault.servers.1) {
+            let server = self.addresses.service_server(server);
+            injection.send(server, Message::new(Kind::ServerDown, 0));
         }
     }
 
@@ -196,6 +223,7 @@ impl Network {
         self.update_flood(world, now);
         self.update_cuts(world, now);
         world.traffic = self.event.effects.traffic(now);
+        self.update_conditions(world, now);
     }
 
     fn update_flood(&self, world: &mut World, now: Tick) {

@@ -23,7 +23,10 @@ pub enum MidRun {
 }
 
 /// Keys and sections that cannot change.
-const FIXED: [&str; 8] = [
+const FIXED: [&str; 11] = [
+    "service",
+    "source",
+    "client.operation",
     "population",
     "calendar",
     "run.start",
@@ -124,6 +127,10 @@ pub fn obstacles_at(before: &Scenario, after: &Scenario, now: Tick) -> Vec<Strin
         (
             "trigger.traffic_peak",
             same_past(&one.traffic_peak, &other.traffic_peak, |it| begun(it.at)),
+        ),
+        (
+            "trigger.service",
+            same_past(&one.service, &other.service, |it| begun(it.at)),
         ),
         (
             "operator.force_supernodes",

@@ -51,4 +51,12 @@ pub use crate::{
         presence_and_chat::{ChatServers, PresenceServers},
         section::Servers,
     },
+    service::{
+        calm::ServiceLoad,
+        columns::{FleetColumn, SenderMetric, ServiceMetric},
+        section::{
+            ArrivalLaw, Balancer, CallOrder, FaultEffect, Operation, OperationTime, QueueOrder,
+            RequestSource, ServiceCall, ServiceFault, ServiceSection, TimeLaw,
+        },
+    },
 };

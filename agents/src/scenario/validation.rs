@@ -17,6 +17,7 @@ use crate::{
         root::{MAX_DAYS, Scenario},
     },
     server::check::check_servers,
+    service::check::check_services,
 };
 
 impl Check for Scenario {
@@ -49,6 +50,7 @@ impl Check for Scenario {
         remarks.extend(check_population(self));
         remarks.extend(check_client(self));
         remarks.extend(check_servers(self));
+        remarks.extend(check_services(self));
         remarks.extend(check_triggers(self));
         remarks.extend(check_operator(self));
         remarks.extend(check_observed(&self.observed));

@@ -79,7 +79,10 @@ impl WorkConversion {
     fn change(&self, server: ActorId) -> Option<RateChange> {
         match self.addresses.kind(server) {
             ActorKind::Server(kind) => self.changes.get(kind as usize).copied().flatten(),
-            ActorKind::Client | ActorKind::Machine => None,
+            ActorKind::Client
+            | ActorKind::Machine
+            | ActorKind::Service
+            | ActorKind::Source => None,
         }
     }
 }

@@ -18,7 +18,7 @@ use patchday_agents::{
 };
 use patchday_core::Tick;
 
-use crate::results::own::OwnFigures;
+use crate::results::{own::OwnFigures, samples::fleet_rows::FleetRows};
 
 /// One sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +82,8 @@ pub(crate) struct Samples {
     pub(crate) notes: Vec<(Tick, Note)>,
     /// The figures of one's own so far.
     pub(crate) own: OwnFigures,
+    /// The cells of services, operations and sources.
+    pub(crate) fleet: FleetRows,
     /// Requests to a supernode since the last point, in thousandths.
     traffic: u64,
 }
@@ -100,6 +102,7 @@ impl Samples {
         let run = &scenario.run;
         Self {
             own: OwnFigures::new(scenario),
+            fleet: FleetRows::new(scenario),
             start: run.start.seconds(),
             outage_after: run.outage_after.seconds().into(),
             recovered_after: run.recovered_after.seconds().into(),
@@ -136,6 +139,7 @@ impl Samples {
             });
         }
         self.own.add(tick, row);
+        self.fleet.add(tick, row);
         for column in COLUMNS {
             let value = thousandths(column.id);
             match column.aggregate {

@@ -1,6 +1,7 @@
 //! The samples of a run: the points that figures and texts need, and columns that are kept whole.
 
 pub(in crate::results) mod compact_numbers;
+mod fleet_rows;
 mod kept;
 mod minute_points;
 
