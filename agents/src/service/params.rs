@@ -47,6 +47,8 @@ pub(crate) struct ServiceParams {
     pub(crate) queue: u32,
     pub(crate) newest_first: bool,
     pub(crate) time: ServiceTime,
+    /// The mean time of the own work, rounded.
+    pub(crate) mean: Ticks,
     pub(crate) balancer: Balancer,
     pub(crate) holds: bool,
     pub(crate) wasted_work: bool,
@@ -207,6 +209,7 @@ fn service(
         queue: section.queue,
         newest_first: section.order == QueueOrder::Lifo,
         time: ServiceTime::new(section, clock.exact(section.time)),
+        mean: clock.ticks(section.time),
         balancer: section.balancer,
         holds: section.holds,
         wasted_work: section.wasted_work,

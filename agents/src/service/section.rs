@@ -111,7 +111,8 @@ section! {
         balancer: Balancer = "random", source "given";
         /// Whether a request keeps its place at the server while it waits for its calls.
         holds: bool = true, source "given";
-        /// Whether a server works on requests whose senders no longer wait.
+        /// Whether a server works on requests whose senders no longer wait, or will no longer wait when
+        /// work of the mean time is done.
         wasted_work: bool = true, source "given";
         /// How the calls are sent.
         call_order: CallOrder = "sequence", source "given";

@@ -12,6 +12,7 @@ use patchday_agents::scenario::{
 };
 
 use crate::{
+    any_fleet::connect,
     common::{TUESDAY, cut_down, scenarios::like_2010},
     random_choices::RandomChoices,
 };
@@ -32,6 +33,14 @@ const NARROW: &[(&str, f64, f64)] = &[
     ("servers.manager.lines", 1.0, 20.0),
     ("servers.manager.places", 0.0, 10.0),
     ("servers.group_video.calls", 1.0, 20.0),
+    ("service.servers", 1.0, 6.0),
+    ("service.concurrency", 1.0, 30.0),
+    ("service.queue", 0.0, 60.0),
+    ("service.calls.count", 1.0, 3.0),
+    ("service.calls.retries", 0.0, 3.0),
+    ("client.operation.rate", 0.000_01, 0.01),
+    ("source.rate", 0.01, 2.0),
+    ("source.retries", 0.0, 4.0),
 ];
 /// Keys that are not drawn: they are set separately, or are not part of the model.
 pub(crate) const NOT_DRAWN: &[&str] = &["run", "observed", "figure", "expect", "population.users"];
@@ -113,6 +122,8 @@ pub(crate) fn another_future(before: &Scenario, choices: &mut RandomChoices) -> 
     generator.walk("overlay.", &mut after.overlay);
     generator.walk("operator.", &mut after.operator);
     after.overlay.enabled = before.overlay.enabled;
+    // Services and operations cannot change during a run.
+    after.client.operation.clone_from(&before.client.operation);
     consistent(after)
 }
 
@@ -280,6 +291,7 @@ impl Generator<'_> {
 fn consistent(mut scenario: Scenario) -> Scenario {
     sort_bounds(&mut scenario);
     normalise_shares(&mut scenario);
+    connect(&mut scenario);
     let client = &mut scenario.client;
     client.bootstrap_probes = client.bootstrap_probes.min(client.probes);
     if scenario.overlay.enabled {

@@ -16,6 +16,7 @@
 //! tests the search for that difference.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod any_fleet;
 mod any_scenario;
 #[path = "../common/mod.rs"]
 mod common;

@@ -204,9 +204,19 @@ impl AtServer<'_, '_> {
                 self.server.requests.end(slot);
                 continue;
             }
+            self.server.waiting -= 1;
+            let done = self.context.now + self.service.mean;
+            if !self.service.wasted_work && done > request.deadline {
+                // It cannot be done in time: its sender hears nothing.
+                request.decided = true;
+                let copy = *request;
+                self.server.requests.end(slot);
+                self.server.stats.0.counts.timed_out += 1;
+                self.answer(&copy, RequestOutcome::Silent);
+                continue;
+            }
             request.progress = Progress::Placed;
             let since = request.since;
-            self.server.waiting -= 1;
             self.begin(slot, since);
         }
     }
