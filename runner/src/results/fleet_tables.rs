@@ -31,7 +31,7 @@ pub(crate) fn operations(scenario: &Scenario, samples: &Samples) -> csv::Result<
 fn table(
     scenario: &Scenario,
     samples: &Samples,
-    owner: &str,
+    owner: &'static str,
     metrics: impl Iterator<Item = &'static str>,
     is_meant: impl Fn(FleetColumn) -> bool,
 ) -> csv::Result<Vec<u8>> {
