@@ -64,7 +64,7 @@ impl Snapshot {
         let is_stored = world.totals.messages_delivered <= world.totals.messages_stored;
         let fits = (world.cut.len(), world.regions.len()) == (regions, regions)
             && world.queues.len() == network.queues()
-            && world.fleet.has_servers(network.fleet.servers());
+            && network.fleet.fits(&world.fleet, regions);
         // The memory of an engine is that of its actors, even of those that the snapshot lacks.
         let actors = addresses_of(before).actors().max(network.actors());
         let is_populated = clock.actors.saturating_sub(actors) <= MOST_IDLE;

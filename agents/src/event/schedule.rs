@@ -10,7 +10,7 @@ use patchday_core::Tick;
 use crate::{
     event::{effects::Effects, mass_event::MassEvent},
     scenario::{quantity::instant::Instant, root::Scenario},
-    service::faults::FaultParams,
+    service::control::{deeds::DeedParams, faults::FaultParams},
 };
 
 /// What happens. The order of the variants is the order of events at the same tick.
@@ -53,6 +53,10 @@ pub(crate) enum Event {
     FaultOver(u16),
     /// The fault of a service with this index starts.
     Fault(u16),
+    /// The deed of the operator with this index is over.
+    DeedOver(u16),
+    /// The deed of the operator with this index begins.
+    Deed(u16),
 }
 
 /// An event and the tick at which it happens.
@@ -86,6 +90,7 @@ pub(crate) fn schedule(
     schedule.add_losses();
     schedule.add_operator();
     schedule.add_faults(faults);
+    schedule.add_deeds();
     schedule.events.sort_unstable();
     schedule.events
 }
@@ -162,6 +167,17 @@ impl Builder<'_> {
         for fault in faults {
             self.add(fault.period.from, Event::Fault(fault.index));
             self.add(fault.period.until, Event::FaultOver(fault.index));
+        }
+    }
+
+    fn add_deeds(&mut self) {
+        for deed in DeedParams::all(self.scenario) {
+            for period in &deed.periods {
+                self.add(period.from, Event::Deed(deed.index));
+                if deed.ends {
+                    self.add(period.until, Event::DeedOver(deed.index));
+                }
+            }
         }
     }
 

@@ -15,7 +15,6 @@ use crate::{
         world::{Note, World},
     },
     server::kind::ServerKind,
-    service::faults::condition,
 };
 
 impl Network {
@@ -23,7 +22,8 @@ impl Network {
     pub(crate) fn next_event(&self, world: &World, now: Tick) -> Option<Tick> {
         let flooded = (world.flood.rate() > 0).then_some(now);
         let event = self.event.next(world.scheduled, now);
-        [flooded, event].into_iter().flatten().min()
+        let automation = self.next_automation(world, now);
+        [flooded, event, automation].into_iter().flatten().min()
     }
 
     /// Executes the events that are due at `now`.
@@ -37,6 +37,7 @@ impl Network {
             self.fire_event(event, world, now, injection);
         }
         self.send_flood(world, injection);
+        self.run_automation(world, now);
     }
 
     fn fire_event(
@@ -133,30 +134,22 @@ impl Network {
             }
             Event::Fault(number) => {
                 world.notes.push((now, Note::Fault(number)));
-                self.update_conditions(world, now);
-                self.take_down(number, injection);
+                self.update_fleet(world, now);
+                self.tell_of_fault(number, injection);
             }
             Event::FaultOver(number) => {
                 world.notes.push((now, Note::FaultOver(number)));
-                self.update_conditions(world, now);
+                self.update_fleet(world, now);
             }
-        }
-    }
-
-    /// Sets the condition of each server of a service, from all faults in force.
-    fn update_conditions(&self, world: &mut World, now: Tick) {
-        for (server, of_server) in (0..).zip(&mut world.fleet.conditions) {
-            *of_server = condition(&self.fleet.faults, server, now);
-        }
-    }
-
-    /// Tells the servers that a fault takes down.
-    fn take_down(&self, number: u16, injection: &mut Injection<Self>) {
-        let mut faults = self.fleet.faults.iter();
-        let found = faults.find(|fault| fault.index == number && fault.is_deadly());
-        for server in found.map_or(0..0, |fault| fault.servers.0..fault.servers.1) {
-            let server = self.addresses.service_server(server);
-            injection.send(server, Message::new(Kind::ServerDown, 0));
+            Event::Deed(number) => {
+                world.notes.push((now, Note::Deed(number)));
+                self.update_fleet(world, now);
+                self.tell_of_deed(number, injection);
+            }
+            Event::DeedOver(number) => {
+                world.notes.push((now, Note::DeedOver(number)));
+                self.update_fleet(world, now);
+            }
         }
     }
 
@@ -223,7 +216,7 @@ impl Network {
         self.update_flood(world, now);
         self.update_cuts(world, now);
         world.traffic = self.event.effects.traffic(now);
-        self.update_conditions(world, now);
+        self.update_fleet(world, now);
     }
 
     fn update_flood(&self, world: &mut World, now: Tick) {

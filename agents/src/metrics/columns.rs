@@ -308,7 +308,12 @@ pub(crate) fn row(context: &SampleContext<'_>) -> Vec<Cell> {
     let readings = READINGS.iter().map(|reading| reading(context));
     readings
         .chain(regions.map(|online| Cell::Count((*online).max(0) as u64)))
-        .chain(cells(context.network, &context.fleet, context.elapsed))
+        .chain(cells(
+            context.network,
+            context.world,
+            &context.fleet,
+            context.elapsed,
+        ))
         .collect()
 }
 
@@ -316,7 +321,9 @@ pub(crate) fn row(context: &SampleContext<'_>) -> Vec<Cell> {
 pub fn scenario_columns(scenario: &Scenario) -> Vec<String> {
     let fleet = FleetColumn::all(scenario).into_iter();
     let regions = region_columns(scenario).into_iter();
-    regions.chain(fleet.map(|column| column.name(scenario))).collect()
+    regions
+        .chain(fleet.map(|column| column.name(scenario)))
+        .collect()
 }
 
 /// The columns of the regions: users online in each region of a scenario, named after the

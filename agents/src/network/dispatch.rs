@@ -132,7 +132,10 @@ impl Model for Network {
             | Kind::CallRetry
             | Kind::Worked
             | Kind::Deadline
-            | Kind::ServerDown => {
+            | Kind::ServerDown
+            | Kind::ServerUp
+            | Kind::ClearQueue
+            | Kind::FlushCache => {
                 unreachable!(
                     "{kind:?} reached peer {} at tick {}",
                     context.id, context.now
@@ -194,13 +197,12 @@ impl Network {
                 let index = self.addresses.server_index(context.id);
                 self.servers.receive(kind, index, world, message, context);
             }
-            ActorKind::Client
-            | ActorKind::Machine
-            | ActorKind::Service
-            | ActorKind::Source => unreachable!(
-                "actor {} has the state of a server, at tick {}",
-                context.id, context.now
-            ),
+            ActorKind::Client | ActorKind::Machine | ActorKind::Service | ActorKind::Source => {
+                unreachable!(
+                    "actor {} has the state of a server, at tick {}",
+                    context.id, context.now
+                )
+            }
         }
     }
 }

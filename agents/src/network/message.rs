@@ -157,6 +157,12 @@ pub enum Kind {
     Deadline,
     /// To a server: it goes down (0).
     ServerDown,
+    /// To itself, a server whose memory was used up: it is up again (0).
+    ServerUp,
+    /// Operator to a server: waiting requests are answered with an error (0).
+    ClearQueue,
+    /// To a server: its cache is empty (0).
+    FlushCache,
 }
 
 /// A message.

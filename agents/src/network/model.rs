@@ -24,7 +24,7 @@ use crate::{
     population::{activity::Activity, traits::TraitTables, versions::Versions},
     scenario::root::Scenario,
     server::{interface::ClientFigures, table::ServerParams},
-    service::{fleet_state::FleetState, params::FleetParams},
+    service::params::FleetParams,
 };
 
 /// The engine's context of an actor of the network that handles a message.
@@ -116,7 +116,7 @@ impl Network {
         let world = World {
             flaw: overlay.promotion.flaw,
             admission: Chance::new(servers.login.admission.get()),
-            fleet: FleetState::new(network.fleet.servers()),
+            fleet: network.fleet.initial_state(),
             ..World::new(
                 Directory::new(core.leaving),
                 population.region.len(),
@@ -153,7 +153,11 @@ pub(crate) fn addresses_of(scenario: &Scenario) -> AddressMap {
         scenario.operator.machines(),
     )
     .with_services(
-        scenario.service.iter().map(|one| u32::from(one.servers)).sum(),
+        scenario
+            .service
+            .iter()
+            .map(|one| u32::from(one.servers))
+            .sum(),
         scenario.source.len() as u32,
     )
 }

@@ -26,7 +26,7 @@ use crate::{
             service_clock::{Pace, ServiceClock, USUAL_SPEED},
         },
     },
-    service::fleet_state::FleetState,
+    service::control::fleet_state::FleetState,
 };
 
 /// An event from outside or an action of the operator, for the timeline. A number is the index in the
@@ -75,6 +75,10 @@ pub enum Note {
     Fault(u16),
     /// A fault of a service is over; others can still be in force.
     FaultOver(u16),
+    /// A deed of the operator at a service began.
+    Deed(u16),
+    /// A deed of the operator at a service is no longer in force.
+    DeedOver(u16),
 }
 
 /// The world of a network.
@@ -277,9 +281,8 @@ impl World {
         for (place, queue) in count.queues.drain(..) {
             self.queues[place as usize] = queue;
         }
-        for (server, load) in count.service_loads.drain(..) {
-            self.fleet.loads[server as usize] = load;
-        }
+        self.fleet
+            .note(count.service_loads.drain(..), count.restarting.drain(..));
     }
 
     /// Returns, for each entry of the playbook, whether the operator has decided on it.

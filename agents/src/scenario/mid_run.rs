@@ -38,7 +38,12 @@ const FIXED: [&str; 11] = [
 ];
 
 /// Sections and lists whose entries cannot change after they have begun.
-const UNTIL_BEGUN: [&str; 3] = ["trigger", "operator.force_supernodes", "operator.action"];
+const UNTIL_BEGUN: [&str; 4] = [
+    "trigger",
+    "operator.service",
+    "operator.force_supernodes",
+    "operator.action",
+];
 
 /// Returns when the key or section at a path can change.
 pub fn mid_run(path: &str) -> MidRun {
@@ -131,6 +136,12 @@ pub fn obstacles_at(before: &Scenario, after: &Scenario, now: Tick) -> Vec<Strin
         (
             "trigger.service",
             same_past(&one.service, &other.service, |it| begun(it.at)),
+        ),
+        (
+            "operator.service",
+            same_past(&before.operator.service, &after.operator.service, |it| {
+                begun(it.at)
+            }),
         ),
         (
             "operator.force_supernodes",

@@ -52,8 +52,9 @@ pub use crate::{
         section::Servers,
     },
     service::{
-        calm::ServiceLoad,
         columns::{FleetColumn, SenderMetric, ServiceMetric},
+        control::section::{Autoscale, DeedKind, HealthChecks, ServiceCache, ServiceDeed},
+        graph::calm::ServiceLoad,
         section::{
             ArrivalLaw, Balancer, CallOrder, FaultEffect, Operation, OperationTime, QueueOrder,
             RequestSource, ServiceCall, ServiceFault, ServiceSection, TimeLaw,

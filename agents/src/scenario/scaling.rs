@@ -26,6 +26,9 @@ impl Scenario {
         for service in &mut scenario.service {
             service.scale(share);
         }
+        for deed in &mut scenario.operator.service {
+            deed.rate = deed.rate.map(|rate| rate.scaled(share));
+        }
         for source in &mut scenario.source {
             source.rate = source.rate.scaled(share);
         }

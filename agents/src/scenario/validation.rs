@@ -17,7 +17,7 @@ use crate::{
         root::{MAX_DAYS, Scenario},
     },
     server::check::check_servers,
-    service::check::check_services,
+    service::graph::check::check_services,
 };
 
 impl Check for Scenario {

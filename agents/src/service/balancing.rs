@@ -5,40 +5,44 @@
 
 use patchday_core::Draw;
 
-use crate::service::{fleet_state::FleetState, params::ServiceParams, section::Balancer};
+use crate::service::{control::fleet_state::FleetState, params::ServiceParams, section::Balancer};
 
-/// Returns the index of the server that gets a request. `round` counts the requests of a sender that
+/// Returns the index of the server that gets a request to service `number`; `None` if none of them gets
+/// requests. `round` counts the requests of a sender that
 /// goes round the servers; a sender without such a count chooses at random. Words 2 and 3 of the draw
 /// are used.
 pub(crate) fn choose(
-    service: &ServiceParams,
+    services: &[ServiceParams],
+    number: usize,
     fleet: &FleetState,
     draw: Draw,
     round: Option<&mut u32>,
-) -> u32 {
-    let servers = service.servers;
-    let any = |word| service.first + draw.below(word, servers);
+) -> Option<u32> {
+    let members = fleet.controls[number].members.as_slice();
+    let count = members.len() as u32;
     let load = |server: u32| fleet.loads[server as usize];
-    match (service.balancer, round) {
-        _ if servers == 1 => service.first,
+    let place = match (services[number].balancer, round) {
+        _ if count <= 1 => 0,
         (Balancer::RoundRobin, Some(round)) => {
-            let server = service.first + *round % servers;
-            *round = (*round + 1) % servers;
-            server
+            let place = *round % count;
+            *round = place + 1;
+            place
         }
-        (Balancer::Random, _) | (Balancer::RoundRobin, None) => any(2),
+        (Balancer::Random, _) | (Balancer::RoundRobin, None) => draw.below(2, count),
         (Balancer::TwoChoices, _) => {
-            let one = any(2);
+            let one = draw.below(2, count);
             // The other one is any of the rest.
-            let other = service.first + (one - service.first + 1 + draw.below(3, servers - 1)) % servers;
+            let other = (one + 1 + draw.below(3, count - 1)) % count;
+            let load = |place: u32| load(members[place as usize]);
             if load(other) < load(one) { other } else { one }
         }
         (Balancer::LeastRequests, _) => {
             // From a random server on, so that equal loads are chosen equally often.
-            let start = draw.below(2, servers);
-            let around = (start..servers).chain(0..start);
-            let all = around.map(|place| service.first + place);
-            all.min_by_key(|server| load(*server)).unwrap_or(service.first)
+            let start = draw.below(2, count);
+            let around = (start..count).chain(0..start);
+            let least = around.min_by_key(|place| load(members[*place as usize]));
+            least.unwrap_or(0)
         }
-    }
+    };
+    members.get(place as usize).copied()
 }

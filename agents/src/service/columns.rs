@@ -5,7 +5,7 @@
 
 use crate::{
     metrics::cell::Cell,
-    network::model::Network,
+    network::{model::Network, world::World},
     scenario::root::Scenario,
     service::stats::{
         counts::{SenderCounts, ServiceStats},
@@ -19,6 +19,8 @@ struct ServiceSample<'a> {
     stats: &'a ServiceStats,
     /// Places of all servers times the ticks since the row before.
     place_ticks: u64,
+    /// Servers that get requests.
+    servers: u64,
     ticks_per_second: f64,
 }
 
@@ -97,6 +99,14 @@ fleet_metrics! {
             = |m| Cell::Count(m.stats.counts.call_retries);
         OverBudget over_budget ["1/sample"] "Retries to other services that were not sent because the budget was used up."
             = |m| Cell::Count(m.stats.counts.over_budget);
+        CacheHits cache_hits ["1/sample"] "Requests that a cache answered."
+            = |m| Cell::Count(m.stats.counts.cache_hits);
+        CacheMisses cache_misses ["1/sample"] "Requests that asked a cache in vain."
+            = |m| Cell::Count(m.stats.counts.cache_misses);
+        Deaths deaths ["1/sample"] "Servers whose memory was used up."
+            = |m| Cell::Count(m.stats.counts.deaths);
+        Servers servers ["servers"] "Servers that get requests."
+            = |m| Cell::Count(m.servers);
         InFlight in_flight ["requests"] "Requests at the servers that have no outcome yet."
             = |m| Cell::Count(m.stats.in_flight);
         Queue queue ["requests"] "Requests that wait for a place."
@@ -125,6 +135,8 @@ fleet_metrics! {
             = |m| Cell::Count(m.counts.timed_out);
         GivenUp given_up ["1/sample"] "Requests that failed and were not sent again."
             = |m| Cell::Count(m.counts.given_up);
+        Unsent unsent ["1/sample"] "Requests that reached no server: not let in, cut off, or no server was there for them."
+            = |m| Cell::Count(m.counts.unsent);
         Done done ["1/sample"] "Requests that succeeded, or failed and were not sent again."
             = |m| Cell::Count(m.counts.ok + m.counts.given_up);
         P50S p50_s ["s"] "Median of the time from sending a request to its answer; 0 without answers."
@@ -213,15 +225,23 @@ impl FleetColumn {
 }
 
 /// Returns the cells of a row: `stats` are those since the row before, `elapsed` the ticks since then.
-pub(crate) fn cells(network: &Network, stats: &FleetStats, elapsed: u32) -> Vec<Cell> {
+pub(crate) fn cells(
+    network: &Network,
+    world: &World,
+    stats: &FleetStats,
+    elapsed: u32,
+) -> Vec<Cell> {
     let fleet = &network.fleet;
     let ticks_per_second = fleet.ticks_per_second;
     let mut cells = Vec::new();
-    for (service, stats) in fleet.services.iter().zip(&stats.services) {
+    let controls = &world.fleet.controls;
+    let services = fleet.services.iter().zip(controls);
+    for ((service, control), stats) in services.zip(&stats.services) {
         let places = u64::from(service.servers) * u64::from(service.concurrency);
         let sample = ServiceSample {
             stats,
             place_ticks: places * u64::from(elapsed),
+            servers: control.members.len() as u64,
             ticks_per_second,
         };
         cells.extend(ServiceMetric::ALL.iter().map(|metric| metric.read(&sample)));

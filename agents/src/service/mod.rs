@@ -7,12 +7,10 @@
 //! another service.
 
 pub(crate) mod balancing;
-pub(crate) mod calm;
-pub(crate) mod check;
 pub(crate) mod clock;
 pub(crate) mod columns;
-pub(crate) mod faults;
-pub(crate) mod fleet_state;
+pub(crate) mod control;
+pub(crate) mod graph;
 pub(crate) mod params;
 pub(crate) mod section;
 pub(crate) mod sender;

@@ -3,19 +3,23 @@
 //! Names became indices. The servers of all services are numbered in the order of the services. Senders
 //! are the operations of the clients, then the sources. Units: ticks.
 
-use patchday_core::{Chance, MAX_DELAY, Span as Ticks};
+use patchday_core::{Chance, Span as Ticks};
 
 use crate::{
-    network::distributions::{ExponentialSpans, PoissonCounts},
     scenario::root::Scenario,
     service::{
         clock::TickClock,
-        faults::FaultParams,
-        section::{
-            ArrivalLaw, Balancer, CallOrder, Operation, OperationTime, QueueOrder, RequestSource,
-            ServiceCall, ServiceSection,
+        control::{
+            automation::{AutomaticService, AutoscaleParams, HealthParams},
+            deeds::DeedParams,
+            faults::FaultParams,
+            fleet_state::FleetState,
+            service_control::ServiceControl,
         },
-        service_time::ServiceTime,
+        section::{Balancer, CallOrder, QueueOrder, ServiceCall, ServiceSection},
+        sender::params::{OperationParams, SourceParams, operation, source, timeout},
+        server::popularity::Popularity,
+        service_time::{ServiceTime, USUAL_FACTOR},
     },
 };
 
@@ -49,70 +53,69 @@ pub(crate) struct ServiceParams {
     pub(crate) time: ServiceTime,
     /// The mean time of the own work, rounded.
     pub(crate) mean: Ticks,
+    /// How many times as long work takes at each share of places taken; empty if always as long.
+    pub(crate) slowdown: Vec<u64>,
     pub(crate) balancer: Balancer,
     pub(crate) holds: bool,
     pub(crate) wasted_work: bool,
     /// Whether all calls are one stage.
     pub(crate) together: bool,
     pub(crate) calls: Vec<CallSettings>,
+    /// The requests with which a server's memory is used up, and the time of its restart.
+    pub(crate) dies_at: Option<u32>,
+    pub(crate) restart: Ticks,
+    pub(crate) cache: Option<CacheParams>,
+    pub(crate) health: Option<HealthParams>,
+    pub(crate) autoscale: Option<AutoscaleParams>,
+}
+
+/// The caches of a service.
+#[derive(Debug)]
+pub(crate) struct CacheParams {
+    pub(crate) keys: u32,
+    pub(crate) capacity: u32,
+    /// The keys that it holds at the start of the run.
+    pub(crate) warm: u32,
+    pub(crate) lifetime: Option<Ticks>,
+    pub(crate) popularity: Popularity,
 }
 
 impl ServiceParams {
     /// Returns whether senders read the loads of its servers.
     pub(crate) fn reports_loads(&self) -> bool {
+        self.is_automatic() || self.is_chosen_by_load()
+    }
+
+    /// Returns whether it has health checks or is scaled automatically.
+    pub(crate) fn is_automatic(&self) -> bool {
+        self.health.is_some() || self.autoscale.is_some()
+    }
+
+    /// Returns the service as health checks and automatic scaling see it.
+    pub(crate) fn automatic(&self, control: &ServiceControl) -> AutomaticService<'_> {
+        AutomaticService {
+            first: self.first,
+            servers: self.servers,
+            concurrency: control.concurrency.unwrap_or(self.concurrency),
+            mean: self.mean,
+            health: self.health.as_ref(),
+            autoscale: self.autoscale.as_ref(),
+        }
+    }
+
+    /// Returns how many times as long work takes, in millionths, if so many of all places are taken.
+    pub(crate) fn slowdown(&self, taken: u32, places: u32) -> u64 {
+        let step = u64::from(taken) * u64::from(LOAD_STEPS) / u64::from(places.max(1));
+        let last = self.slowdown.last().copied().unwrap_or(USUAL_FACTOR);
+        self.slowdown.get(step as usize).copied().unwrap_or(last)
+    }
+
+    fn is_chosen_by_load(&self) -> bool {
         match self.balancer {
             Balancer::Random | Balancer::RoundRobin => false,
             Balancer::LeastRequests | Balancer::TwoChoices => true,
         }
     }
-}
-
-/// When a client sends an operation while it is online.
-#[derive(Debug)]
-pub(crate) enum Repetition {
-    /// Once for each sign-in.
-    Once,
-    /// Every so many ticks; whether clients are at different points of the period.
-    Every { period: Ticks, spread: bool },
-    /// At random.
-    AtRandom(ExponentialSpans),
-}
-
-/// An operation of the clients.
-#[derive(Debug)]
-pub(crate) struct OperationParams {
-    pub(crate) service: usize,
-    pub(crate) repetition: Repetition,
-    pub(crate) count: u8,
-    pub(crate) timeout: Ticks,
-    pub(crate) retries: u8,
-    pub(crate) pause: Ticks,
-    pub(crate) required: bool,
-}
-
-impl OperationParams {
-    /// Returns whether it belongs to the sign-in.
-    pub(crate) fn is_of_sign_in(&self) -> bool {
-        matches!(self.repetition, Repetition::Once)
-    }
-}
-
-/// How many requests a source sends in a tick.
-#[derive(Debug)]
-pub(crate) enum Arrivals {
-    Poisson(PoissonCounts),
-    /// In units of 2^-32 of a request.
-    Constant(u64),
-}
-
-/// A source of requests.
-#[derive(Debug)]
-pub(crate) struct SourceParams {
-    pub(crate) service: usize,
-    pub(crate) arrivals: Arrivals,
-    pub(crate) timeout: Ticks,
-    pub(crate) retries: u8,
-    pub(crate) pause: Ticks,
 }
 
 /// All services of a scenario, with everything that sends requests to them.
@@ -122,6 +125,7 @@ pub(crate) struct FleetParams {
     pub(crate) operations: Vec<OperationParams>,
     pub(crate) sources: Vec<SourceParams>,
     pub(crate) faults: Vec<FaultParams>,
+    pub(crate) deeds: Vec<DeedParams>,
     /// The service of each server.
     pub(crate) service_of: Vec<u16>,
     pub(crate) ticks_per_second: f64,
@@ -156,10 +160,33 @@ impl FleetParams {
             ticks_per_second: clock.per_second(),
             sources: sources.map(|one| source(one, clock, index)).collect(),
             faults: FaultParams::all(scenario),
+            deeds: DeedParams::all(scenario),
             services,
             operations,
             service_of,
         }
+    }
+
+    /// Returns the state of all services at the start of a run.
+    pub(crate) fn initial_state(&self) -> FleetState {
+        let controls = self.services.iter().map(|service| {
+            let on = service
+                .autoscale
+                .as_ref()
+                .map_or(service.servers, |scale| scale.start);
+            ServiceControl::new(service.first, service.servers, on)
+        });
+        FleetState::new(self.servers(), controls.collect())
+    }
+
+    /// Returns whether a state is one of these services, with so many regions.
+    pub(crate) fn fits(&self, state: &FleetState, regions: usize) -> bool {
+        let controls = state.controls.iter().zip(&self.services);
+        state.has_servers(self.servers())
+            && state.controls.len() == self.services.len()
+            && controls
+                .into_iter()
+                .all(|(control, service)| control.fits(service.first, service.servers, regions))
     }
 
     /// Returns the number of servers of all services.
@@ -177,14 +204,6 @@ impl FleetParams {
         self.operations.len() + source as usize
     }
 }
-
-/// Returns the time for which a sender waits, at least the ticks in which an answer can come.
-fn timeout(ticks: Ticks) -> Ticks {
-    ticks.max(SHORTEST_TIMEOUT)
-}
-
-/// The shortest time-out: a tick to the server, one for its work, one back.
-pub(crate) const SHORTEST_TIMEOUT: Ticks = 3;
 
 fn service(
     section: &ServiceSection,
@@ -210,59 +229,49 @@ fn service(
         newest_first: section.order == QueueOrder::Lifo,
         time: ServiceTime::new(section, clock.exact(section.time)),
         mean: clock.ticks(section.time),
+        slowdown: slowdown(section),
         balancer: section.balancer,
         holds: section.holds,
         wasted_work: section.wasted_work,
         together: section.call_order == CallOrder::Together,
         calls: calls.collect(),
+        dies_at: section.dies_at,
+        restart: clock.ticks(section.restart).max(1),
+        cache: section.cache.as_ref().map(|cache| CacheParams {
+            keys: cache.keys,
+            capacity: cache.capacity,
+            warm: if cache.cold { 0 } else { cache.capacity },
+            lifetime: cache.lifetime.map(|lifetime| clock.ticks(lifetime)),
+            popularity: Popularity::new(cache.keys, cache.exponent),
+        }),
+        health: section
+            .health
+            .as_ref()
+            .map(|health| HealthParams::new(health, clock)),
+        autoscale: section
+            .autoscale
+            .as_ref()
+            .map(|scale| AutoscaleParams::new(scale, section.servers, clock)),
     }
+}
+
+/// The steps of the share of places taken.
+const LOAD_STEPS: u32 = 256;
+
+/// Returns how many times as long work takes, in millionths, at each step of the share of places taken.
+fn slowdown(section: &ServiceSection) -> Vec<u64> {
+    if section.load_factor == 1.0 {
+        return Vec::new();
+    }
+    let factor = |step: u32| {
+        let share = f64::from(step) / f64::from(LOAD_STEPS);
+        let more = (section.load_factor - 1.0) * share.powf(section.load_exponent);
+        ((1.0 + more) * USUAL_FACTOR as f64).round() as u64
+    };
+    (0..=LOAD_STEPS).map(factor).collect()
 }
 
 fn budget(call: &ServiceCall) -> Option<u32> {
     call.budget
         .map(|retries| (retries * f64::from(WHOLE_RETRY)).round() as u32)
-}
-
-fn operation(
-    section: &Operation,
-    clock: TickClock,
-    index: impl Fn(&str) -> usize,
-) -> OperationParams {
-    let repetition = match (section.when, section.every, section.rate) {
-        (OperationTime::SignIn, ..) => Repetition::Once,
-        (OperationTime::Online, _, Some(rate)) => {
-            Repetition::AtRandom(ExponentialSpans::new(1.0 / clock.per_tick(rate)))
-        }
-        (OperationTime::Online, every, None) => Repetition::Every {
-            period: every.map_or(MAX_DELAY, |every| clock.ticks(every).max(1)),
-            spread: section.jitter,
-        },
-    };
-    OperationParams {
-        service: index(&section.service),
-        repetition,
-        count: section.count,
-        timeout: timeout(clock.ticks(section.timeout)),
-        retries: section.retries,
-        pause: clock.ticks(section.pause),
-        required: section.required,
-    }
-}
-
-fn source(
-    section: &RequestSource,
-    clock: TickClock,
-    index: impl Fn(&str) -> usize,
-) -> SourceParams {
-    let rate = clock.per_tick(section.rate);
-    SourceParams {
-        service: index(&section.service),
-        arrivals: match section.law {
-            ArrivalLaw::Poisson => Arrivals::Poisson(PoissonCounts::new(rate)),
-            ArrivalLaw::Constant => Arrivals::Constant((rate * 4_294_967_296.0).round() as u64),
-        },
-        timeout: timeout(clock.ticks(section.timeout)),
-        retries: section.retries,
-        pause: clock.ticks(section.pause),
-    }
 }

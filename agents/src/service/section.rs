@@ -1,12 +1,13 @@
 //! Parameters of services: fleets of servers that answer requests, who asks them, and their faults.
 //!
 //! Declarations only. Services refer to each other by name and form a graph without cycles;
-//! [`crate::service::check`] checks that. Units: each key names its own.
+//! [`crate::service::graph::check`] checks that. Units: each key names its own.
 
 use crate::{
     choice,
     scenario::quantity::{instant::Instant, rate::Rate, share::Share, span::Span},
     section,
+    service::control::section::{Autoscale, HealthChecks, ServiceCache},
 };
 
 choice! {
@@ -107,6 +108,11 @@ section! {
         slow_share: Share = 0.1, source "given";
         /// How many times as long a slow request takes.
         slow_factor: f64 = 10.0, in 1..=1000, source "given";
+        /// How many times as long work takes that begins when all places are taken; in between, the part
+        /// above 1 grows with the share of places taken.
+        load_factor: f64 = 1.0, in 1..=1000, source "given";
+        /// The power of the share of places taken with which it grows.
+        load_exponent: f64 = 1.0, in 0.1..=10, source "given";
         /// How senders choose one of the servers.
         balancer: Balancer = "random", source "given";
         /// Whether a request keeps its place at the server while it waits for its calls.
@@ -116,6 +122,17 @@ section! {
         wasted_work: bool = true, source "given";
         /// How the calls are sent.
         call_order: CallOrder = "sequence", source "given";
+        /// The requests at a server, waiting ones included, with which its memory is used up: it loses
+        /// all of them and restarts. If not set, it has memory enough.
+        dies_at: Option<u32>, optional, in 1..=1000000, unit "requests", source "given";
+        /// The time that a server whose memory was used up needs to restart.
+        restart: Span = "30s", in "1s"..="1d", source "given";
+        /// A cache of each server.
+        cache: Option<ServiceCache>, optional section;
+        /// Health checks.
+        health: Option<HealthChecks>, optional section;
+        /// Automatic scaling.
+        autoscale: Option<Autoscale>, optional section;
         /// Calls to other services.
         calls: Vec<ServiceCall>, tables;
     }
@@ -136,6 +153,14 @@ impl ServiceSection {
         self.servers = servers as u16;
         self.concurrency = scaled(self.concurrency, 1);
         self.queue = scaled(self.queue, 1);
+        self.dies_at = self.dies_at.map(|requests| scaled(requests, 1));
+        if let Some(autoscale) = &mut self.autoscale {
+            let ratio = servers / before;
+            let scaled = |servers: u16| (f64::from(servers) * ratio).round().max(1.0) as u16;
+            autoscale.start = scaled(autoscale.start);
+            autoscale.least = scaled(autoscale.least);
+            autoscale.step = scaled(autoscale.step);
+        }
     }
 }
 
@@ -226,6 +251,8 @@ choice! {
         Slow = "slow",
         /// The share `share` of their requests is answered with an error at once.
         Errors = "errors",
+        /// Their caches are empty at once.
+        Flush = "flush",
     }
 }
 

@@ -90,7 +90,8 @@ mod tests {
     fn moments(section: &ServiceSection, mean: f64) -> (f64, f64) {
         let (time, random) = (ServiceTime::new(section, mean), Random::new(5));
         let draws = 200_000;
-        let times = (0..draws).map(|n| f64::from(time.ticks(random.draw(n, 0, 1, 0), USUAL_FACTOR)));
+        let times =
+            (0..draws).map(|n| f64::from(time.ticks(random.draw(n, 0, 1, 0), USUAL_FACTOR)));
         let (sum, squares) = times.fold((0.0, 0.0), |(sum, squares), time| {
             (sum + time, squares + time * time)
         });

@@ -108,13 +108,29 @@ fn check(run: &Simulation) {
     }
     for service in &stats.services {
         let counts = &service.counts;
-        assert_eq!(counts.arrivals, service.outcomes() + service.in_flight, "{counts:?}");
+        assert_eq!(
+            counts.arrivals,
+            service.outcomes() + service.in_flight,
+            "{counts:?}"
+        );
         assert!(counts.late <= counts.timed_out, "{counts:?}");
         assert!(service.latency.number() == counts.ok);
     }
-    let sent: u64 = stats.senders.iter().map(|sender| sender.sent).sum::<u64>()
-        + stats.services.iter().map(|service| service.counts.calls).sum::<u64>();
-    let arrived: u64 = stats.services.iter().map(|service| service.counts.arrivals).sum();
+    let sent: u64 = stats
+        .senders
+        .iter()
+        .map(|sender| sender.sent - sender.unsent)
+        .sum::<u64>()
+        + stats
+            .services
+            .iter()
+            .map(|service| service.counts.calls)
+            .sum::<u64>();
+    let arrived: u64 = stats
+        .services
+        .iter()
+        .map(|service| service.counts.arrivals)
+        .sum();
     assert_eq!(sent, arrived + under_way[0]);
     let sent: u64 = stats.senders.iter().map(|sender| sender.sent).sum();
     let answered: u64 = stats
@@ -129,14 +145,19 @@ fn check(run: &Simulation) {
 #[test]
 fn every_request_has_one_outcome_or_is_in_flight() {
     let mut run = simulation(&busy(), 8);
-    for tick in [3, 700, 1_100, 1_801, 1_999, 2_200, 2_521, 2_700, 3_000, 4_500, 5_400] {
+    for tick in [
+        3, 700, 1_100, 1_801, 1_999, 2_200, 2_521, 2_700, 3_000, 4_500, 5_400,
+    ] {
         run.run_until(tick).unwrap();
         check(&run);
     }
     let stats = run.fleet_stats();
     for service in &stats.services {
         let counts = &service.counts;
-        assert!(counts.ok > 0 && counts.rejected > 0 && counts.timed_out > 0, "{counts:?}");
+        assert!(
+            counts.ok > 0 && counts.rejected > 0 && counts.timed_out > 0,
+            "{counts:?}"
+        );
     }
     assert!(stats.services[0].counts.lost > 0 && stats.services[1].counts.errors > 0);
     assert_eq!(run.recounted_gauges(), run.gauges());

@@ -58,7 +58,10 @@ fn fault(effect: FaultEffect, from: u32, lasts: u32, errors: f64) -> ServiceFaul
 
 fn online(run: &Simulation) -> usize {
     let peers = run.link_audit().peers;
-    peers.iter().filter(|peer| peer.phase == Phase::Online).count()
+    peers
+        .iter()
+        .filter(|peer| peer.phase == Phase::Online)
+        .count()
 }
 
 #[test]
@@ -80,7 +83,10 @@ fn a_repeated_operation_is_sent_with_its_period_or_its_rate() {
     for (after, before) in after.iter().zip(&before) {
         let sent = (after.sent - before.sent) as f64;
         // Some restart or come and go meanwhile.
-        assert!((sent / (users * 100.0) - 1.0).abs() < 0.03, "{sent} {users}");
+        assert!(
+            (sent / (users * 100.0) - 1.0).abs() < 0.03,
+            "{sent} {users}"
+        );
         assert_eq!((after.failed, after.timed_out), (0, 0));
         assert!(after.sent - after.ok < users as u64);
     }
@@ -147,7 +153,11 @@ fn a_client_signs_in_when_all_required_requests_have_succeeded() {
     let sent = |number: usize| after[number].sent - before[number].sent;
     assert!(sent(0) == 3 * sent(1) && sent(1) as usize >= users - 10);
     assert!(value(&mut run, "login_served") > 0.0);
-    assert_eq!(value(&mut run, "login_arrivals"), 0.0, "no login server is asked");
+    assert_eq!(
+        value(&mut run, "login_arrivals"),
+        0.0,
+        "no login server is asked"
+    );
 }
 
 #[test]

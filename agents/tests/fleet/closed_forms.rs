@@ -6,7 +6,9 @@ use crate::stations::{batch_ratios, service, station};
 
 /// The probability that all of `servers` are busy and an arrival is lost, at `load` erlangs.
 fn erlang_b(servers: u32, load: f64) -> f64 {
-    (1..=servers).fold(1.0, |loss, server| load * loss / (f64::from(server) + load * loss))
+    (1..=servers).fold(1.0, |loss, server| {
+        load * loss / (f64::from(server) + load * loss)
+    })
 }
 
 /// The probability that an arrival waits.
@@ -37,23 +39,29 @@ fn waits_and_utilisation_are_those_of_m_m_c() {
         let scenario = station(service("desk", 1, servers, TIME), rate);
         let [wait, busy] = batch_ratios(&scenario, (20, 40_000), |stats| {
             let counts = stats.services[0].counts;
-            [
-                (counts.waited, counts.begun),
-                (counts.busy, counts.begun),
-            ]
+            [(counts.waited, counts.begun), (counts.busy, counts.begun)]
         });
         let expected =
             erlang_c(servers, load) * f64::from(TIME) / (f64::from(servers) * (1.0 - utilisation));
         // A time of work is rounded to ticks, and requests of one tick arrive together.
         let off = 0.02 * expected + 0.5;
-        assert!(wait.agrees_with(expected, off), "{servers} {utilisation}: {wait:?}, {expected}");
+        assert!(
+            wait.agrees_with(expected, off),
+            "{servers} {utilisation}: {wait:?}, {expected}"
+        );
         assert!(busy.agrees_with(TIME.into(), 0.5), "{servers}: {busy:?}");
     }
 }
 
 #[test]
 fn losses_are_those_of_erlang_b_and_m_m_c_k() {
-    for (servers, places, load) in [(1, 0, 0.9), (6, 0, 5.0), (3, 2, 2.5), (1, 8, 1.1), (4, 10, 6.0)] {
+    for (servers, places, load) in [
+        (1, 0, 0.9),
+        (6, 0, 5.0),
+        (3, 2, 2.5),
+        (1, 8, 1.1),
+        (4, 10, 6.0),
+    ] {
         let desk = ServiceSection {
             queue: places,
             ..service("desk", 1, servers, TIME)
@@ -68,7 +76,10 @@ fn losses_are_those_of_erlang_b_and_m_m_c_k() {
         });
         let states = states(servers, servers + places, load);
         let lost = states[states.len() - 1];
-        assert!(loss.agrees_with(lost, 0.01), "{servers} + {places}: {loss:?}, {lost}");
+        assert!(
+            loss.agrees_with(lost, 0.01),
+            "{servers} + {places}: {loss:?}, {lost}"
+        );
         if places == 0 {
             assert!((lost - erlang_b(servers, load)).abs() < 1e-12);
         }
@@ -135,7 +146,10 @@ fn a_sender_that_knows_loads_waits_less() {
     let random = wait(Balancer::Random);
     // Each server is an M/M/1 queue of its own.
     let expected = 0.8 / 0.2 * f64::from(TIME);
-    assert!((random / expected - 1.0).abs() < 0.15, "{random}, {expected}");
+    assert!(
+        (random / expected - 1.0).abs() < 0.15,
+        "{random}, {expected}"
+    );
     let round = wait(Balancer::RoundRobin);
     let two = wait(Balancer::TwoChoices);
     let least = wait(Balancer::LeastRequests);
@@ -144,5 +158,8 @@ fn a_sender_that_knows_loads_waits_less() {
     assert!(least < 0.8 * two, "{least} {two}");
     // With the least load an arrival waits a little longer than with one queue for all.
     let one_queue = erlang_c(8, 6.4) * f64::from(TIME) / 1.6;
-    assert!(least > one_queue && least < 3.0 * one_queue, "{least} {one_queue}");
+    assert!(
+        least > one_queue && least < 3.0 * one_queue,
+        "{least} {one_queue}"
+    );
 }

@@ -92,8 +92,14 @@ fn a_sender_hears_of_a_dead_server_at_the_end_of_its_time_out() {
     run.run_until(1_161).unwrap();
     let after = heard(&run);
     // A thousand times out for the first time, and those of 49 ticks less for the second time.
-    assert!((after.timed_out - before.timed_out).abs_diff(1_951) <= 4, "{after:?}");
-    assert!((after.given_up - before.given_up).abs_diff(951) <= 4, "{after:?}");
+    assert!(
+        (after.timed_out - before.timed_out).abs_diff(1_951) <= 4,
+        "{after:?}"
+    );
+    assert!(
+        (after.given_up - before.given_up).abs_diff(951) <= 4,
+        "{after:?}"
+    );
 }
 
 #[test]
@@ -113,7 +119,10 @@ fn slow_servers_time_out_and_errors_are_answered_at_once() {
     let found = windows(&desk(60, failing), &[500, 1_000, 5_000, 5_500]);
     assert_eq!(found[0].errors, 0);
     let share = found[1].errors as f64 / found[1].arrivals as f64;
-    assert!((share - 0.3).abs() < 4.0 * (0.21_f64 / 4_000.0).sqrt(), "{share}");
+    assert!(
+        (share - 0.3).abs() < 4.0 * (0.21_f64 / 4_000.0).sqrt(),
+        "{share}"
+    );
     assert_eq!(found[2].errors, 0);
 }
 

@@ -80,8 +80,14 @@ fn retries_amplify_as_the_formula_says_and_multiply_over_tiers() {
         let found = (arrivals[1] / arrivals[0], arrivals[2] / arrivals[0]);
         // The standard deviation of attempts is at most their mean, over 40,000 requests.
         let off = |expected: f64| 4.0 * expected / 200.0;
-        assert!((found.0 - at_middle).abs() < off(at_middle), "{found:?} {at_middle}");
-        assert!((found.1 - at_database).abs() < off(at_database), "{found:?} {at_database}");
+        assert!(
+            (found.0 - at_middle).abs() < off(at_middle),
+            "{found:?} {at_middle}"
+        );
+        assert!(
+            (found.1 - at_database).abs() < off(at_database),
+            "{found:?} {at_database}"
+        );
         let web = run.fleet_stats().services[0].counts;
         let failed = web.call_failed as f64 / (web.ok + web.call_failed) as f64;
         let expected = middle_fails.powi(i32::from(outer) + 1);
@@ -93,7 +99,13 @@ fn retries_amplify_as_the_formula_says_and_multiply_over_tiers() {
 fn latencies_add_up_along_the_graph() {
     let latency = |order: CallOrder| {
         let mut scenario = empty();
-        let calls = vec![call("auth"), ServiceCall { count: 3, ..call("database") }];
+        let calls = vec![
+            call("auth"),
+            ServiceCall {
+                count: 3,
+                ..call("database")
+            },
+        ];
         scenario.service = vec![
             ServiceSection {
                 call_order: order,
@@ -114,7 +126,10 @@ fn latencies_add_up_along_the_graph() {
         web.sum() / web.number()
     };
     // Each call takes a tick there and a tick back.
-    assert_eq!(latency(CallOrder::Sequence), 5 + (1 + 20 + 1) + (1 + 11 + 1));
+    assert_eq!(
+        latency(CallOrder::Sequence),
+        5 + (1 + 20 + 1) + (1 + 11 + 1)
+    );
     assert_eq!(latency(CallOrder::Together), 5 + (1 + 20 + 1));
 }
 
@@ -166,7 +181,10 @@ fn a_call_is_made_with_its_probability() {
     let run = run(scenario, "web", 2.0, 10_000);
     let stats = run.fleet_stats();
     let share = stats.services[1].counts.arrivals as f64 / stats.services[0].counts.arrivals as f64;
-    assert!((share - 0.25).abs() < 4.0 * (0.1875_f64 / 20_000.0).sqrt(), "{share}");
+    assert!(
+        (share - 0.25).abs() < 4.0 * (0.1875_f64 / 20_000.0).sqrt(),
+        "{share}"
+    );
 }
 
 /// A place that is held during a call limits the rate to that of the slow service.

@@ -5,11 +5,12 @@
 //! server's plus a tick for each of the two hops.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod balances;
+mod clients;
+mod closed_forms;
 #[path = "../common/mod.rs"]
 mod common;
-mod balances;
-mod closed_forms;
-mod clients;
+mod controls;
 mod faults;
 mod graph;
 mod stations;

@@ -19,6 +19,10 @@ pub(crate) fn connect(scenario: &mut Scenario) {
         if later == 0 {
             service.calls.clear();
         }
+        if let Some(scale) = &mut service.autoscale {
+            scale.start = scale.start.min(service.servers);
+            scale.least = scale.least.min(service.servers);
+        }
         for (place, call) in service.calls.iter_mut().enumerate() {
             call.service = name(number + 1 + place % later);
         }
@@ -26,6 +30,7 @@ pub(crate) fn connect(scenario: &mut Scenario) {
     if count == 0 {
         scenario.source.clear();
         scenario.trigger.service.clear();
+        scenario.operator.service.clear();
     }
     if count == 0 || scenario.overlay.enabled {
         scenario.client.operation.clear();
@@ -37,6 +42,12 @@ pub(crate) fn connect(scenario: &mut Scenario) {
     for (number, fault) in scenario.trigger.service.iter_mut().enumerate() {
         fault.service = name(number % count);
     }
+    for (number, deed) in scenario.operator.service.iter_mut().enumerate() {
+        deed.service = name(number % count);
+        deed.rate = deed.rate.or_else(|| "1/s".parse().ok());
+        deed.count = deed.count.or(Some(3));
+        deed.lasts = deed.lasts.or_else(|| "10m".parse().ok());
+    }
     let mut required = 0;
     for (number, operation) in scenario.client.operation.iter_mut().enumerate() {
         operation.name = format!("o{number}");
@@ -44,7 +55,11 @@ pub(crate) fn connect(scenario: &mut Scenario) {
         match operation.when {
             OperationTime::SignIn => {
                 (operation.every, operation.rate) = (None, None);
-                required += if operation.required { u32::from(operation.count) } else { 0 };
+                required += if operation.required {
+                    u32::from(operation.count)
+                } else {
+                    0
+                };
                 operation.required &= required <= MOST_REQUIRED;
             }
             OperationTime::Online if operation.every.is_some() => operation.rate = None,

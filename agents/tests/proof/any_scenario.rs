@@ -35,6 +35,9 @@ const NARROW: &[(&str, f64, f64)] = &[
     ("servers.group_video.calls", 1.0, 20.0),
     ("service.servers", 1.0, 6.0),
     ("service.concurrency", 1.0, 30.0),
+    ("service.cache.keys", 1.0, 300.0),
+    ("service.cache.capacity", 1.0, 100.0),
+    ("service.dies_at", 1.0, 90.0),
     ("service.queue", 0.0, 60.0),
     ("service.calls.count", 1.0, 3.0),
     ("service.calls.retries", 0.0, 3.0),
@@ -122,7 +125,6 @@ pub(crate) fn another_future(before: &Scenario, choices: &mut RandomChoices) -> 
     generator.walk("overlay.", &mut after.overlay);
     generator.walk("operator.", &mut after.operator);
     after.overlay.enabled = before.overlay.enabled;
-    // Services and operations cannot change during a run.
     after.client.operation.clone_from(&before.client.operation);
     consistent(after)
 }
@@ -144,7 +146,13 @@ impl Generator<'_> {
                 continue;
             }
             match key.form {
-                Form::Section { .. } => {
+                Form::Section { optional, .. } => {
+                    if optional {
+                        section.clear_sections(key.name);
+                        if self.choices.chance(0.4) {
+                            section.add_section(key.name);
+                        }
+                    }
                     if let Some(inner) = section.section_mut(key.name, 0) {
                         self.walk(&format!("{key_path}."), inner);
                     }

@@ -26,7 +26,7 @@ pub(crate) struct Coverage {
 }
 
 /// The names of all kinds of notes.
-const NOTES: [&str; 21] = [
+const NOTES: [&str; 23] = [
     "Released",
     "Incident",
     "Forced",
@@ -48,6 +48,8 @@ const NOTES: [&str; 21] = [
     "NotRestarted",
     "Fault",
     "FaultOver",
+    "Deed",
+    "DeedOver",
 ];
 
 /// The name of a note. A new kind of note needs a name in [`NOTES`].
@@ -74,6 +76,8 @@ fn name(note: Note) -> &'static str {
         Note::NotRestarted => 18,
         Note::Fault(_) => 19,
         Note::FaultOver(_) => 20,
+        Note::Deed(_) => 21,
+        Note::DeedOver(_) => 22,
     };
     NOTES[index]
 }

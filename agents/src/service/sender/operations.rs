@@ -18,7 +18,7 @@ use crate::{
     },
     service::{
         balancing::choose,
-        params::{OperationParams, Repetition},
+        sender::params::{OperationParams, Repetition},
         server::request::Serial,
     },
 };
@@ -94,21 +94,49 @@ impl Network {
         let counts = context.block_state.services.sender(serial.kind.into());
         counts.sent += u64::from(count);
         let is_cut_off = self.is_cut_off(world, context);
+        let is_let_in = self.is_let_in(world, operation.service, context);
         for number in 0..count {
+            let index = u32::from(number) << 8 | u32::from(serial.byte());
+            let draw = context.draw(draw_ids::REQUEST, index);
+            let services = &self.fleet.services;
+            let chosen = choose(services, operation.service, &world.fleet, draw, None);
+            let chosen = chosen.filter(|_| is_let_in && !is_cut_off);
+            if chosen.is_none() {
+                context
+                    .block_state
+                    .services
+                    .sender(serial.kind.into())
+                    .unsent += 1;
+            }
             if is_cut_off {
                 // The request reaches no server, so the client waits until the time-out.
                 let silent = Message::numbered(Kind::RequestSilent, 0, serial.byte());
                 context.send(context.id, operation.timeout, silent);
                 continue;
             }
-            let index = u32::from(number) << 8 | u32::from(serial.byte());
-            let draw = context.draw(draw_ids::REQUEST, index);
-            let service = &self.fleet.services[operation.service];
-            let server = choose(service, &world.fleet, draw, None);
+            let Some(server) = chosen else {
+                // It is not let in, or no server is there for it: it fails at once.
+                let failed = Message::numbered(Kind::RequestFailed, 0, serial.byte());
+                context.send(context.id, LOOKAHEAD, failed);
+                continue;
+            };
             let to = self.addresses.service_server(server);
             let request = Message::numbered(Kind::Request, context.id, serial.byte());
             context.send(to, LOOKAHEAD, request);
         }
+    }
+
+    /// Returns whether the operator lets requests of this client to a service in.
+    fn is_let_in(&self, world: &World, service: usize, context: &Context<'_>) -> bool {
+        let let_in = &world.fleet.controls[service].let_in;
+        if let_in.is_empty() {
+            return true;
+        }
+        let share = let_in.get(self.region(context));
+        share.is_none_or(|share| {
+            let draw = context.random().trait_draw(context.id, draw_ids::LET_IN, 0);
+            draw.hits(0, *share)
+        })
     }
 
     /// Handles the outcome of a client's request.

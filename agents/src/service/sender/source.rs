@@ -15,7 +15,7 @@ use crate::{
     },
     service::{
         balancing::choose,
-        params::{Arrivals, SourceParams},
+        sender::params::{Arrivals, SourceParams},
         server::{request::Serial, server_state::SourceState},
     },
 };
@@ -90,8 +90,22 @@ impl Network {
     ) {
         state.draws = state.draws.wrapping_add(1) & (u32::MAX >> 1);
         let draw = context.draw(draw_ids::REQUEST, state.draws);
-        let service = &self.fleet.services[source.service];
-        let server = choose(service, &world.fleet, draw, Some(&mut state.round));
+        let round = Some(&mut state.round);
+        let chosen = choose(
+            &self.fleet.services,
+            source.service,
+            &world.fleet,
+            draw,
+            round,
+        );
+        let Some(server) = chosen else {
+            // No server gets requests: the connection fails at once.
+            let sender = self.addresses.source_number(context.id).unwrap_or(0);
+            let sender = self.fleet.sender_of_source(sender);
+            context.block_state.services.sender(sender).unsent += 1;
+            let failed = Message::numbered(Kind::RequestFailed, 0, serial.byte());
+            return context.send(context.id, LOOKAHEAD, failed);
+        };
         let request = Message::numbered(Kind::Request, context.id, serial.byte());
         let to = self.addresses.service_server(server);
         context.send(to, LOOKAHEAD, request);

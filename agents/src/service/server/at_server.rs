@@ -5,7 +5,7 @@
 //! server, one of the server to itself for its work, and one back; work of less than a tick can cost
 //! none. Units: ticks.
 
-use patchday_core::{LOOKAHEAD, Span, Tick};
+use patchday_core::{LOOKAHEAD, Tick};
 
 use crate::{
     client::state::State,
@@ -16,12 +16,14 @@ use crate::{
         world::World,
     },
     service::{
+        control::service_control::{ServiceControl, WHOLE_REQUEST},
         params::ServiceParams,
         server::{
             deadlines::Deadline,
-            request::{Caller, Progress, Request, Serial},
+            request::{Caller, NO_KEY, Progress, Request, RequestOutcome, Serial},
             server_state::{ServerPlace, ServerState},
         },
+        service_time::USUAL_FACTOR,
     },
 };
 
@@ -34,15 +36,6 @@ pub(crate) struct AtServer<'a, 'b> {
     pub(crate) index: u32,
     pub(crate) server: &'a mut ServerState,
     pub(crate) context: &'a mut Context<'b>,
-}
-
-/// What becomes of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum RequestOutcome {
-    Succeeded,
-    Failed,
-    /// No answer comes.
-    Silent,
 }
 
 impl Network {
@@ -98,6 +91,9 @@ impl AtServer<'_, '_> {
             Kind::CallRetry => self.call_again(payload, serial),
             Kind::Deadline => {}
             Kind::ServerDown => self.lose_all(),
+            Kind::ServerUp => self.come_up(),
+            Kind::ClearQueue => self.clear_queue(),
+            Kind::FlushCache => self.flush_cache(),
             _ => unreachable!(
                 "{kind:?} reached server {} at tick {}",
                 self.context.id, self.context.now
@@ -116,26 +112,49 @@ impl AtServer<'_, '_> {
     }
 
     /// Returns whether the server is down.
-    fn is_down(&self) -> bool {
-        self.world.fleet.conditions[self.index as usize].down
+    pub(crate) fn is_down(&self) -> bool {
+        self.server.restarting || self.world.fleet.conditions[self.index as usize].down
+    }
+
+    /// Returns what operator and automation set for the service.
+    fn control(&self) -> &ServiceControl {
+        let service = self.network.fleet.service_of[self.index as usize];
+        &self.world.fleet.controls[usize::from(service)]
+    }
+
+    fn concurrency(&self) -> u32 {
+        self.control()
+            .concurrency
+            .unwrap_or(self.service.concurrency)
+    }
+
+    /// Returns whether a limit admits a request now, and counts it.
+    fn is_admitted(&mut self) -> bool {
+        let Some(limit) = self.control().limit_of_each() else {
+            return true;
+        };
+        let (now, server) = (self.context.now, &mut *self.server);
+        let elapsed = u64::from(now - server.admitted_at);
+        server.admitted_at = now;
+        // What was not used is kept for one request at most.
+        let most = limit.max(WHOLE_REQUEST);
+        server.admits = server
+            .admits
+            .saturating_add(limit.saturating_mul(elapsed))
+            .min(most);
+        match server.admits.checked_sub(WHOLE_REQUEST) {
+            Some(left) => {
+                server.admits = left;
+                true
+            }
+            None => false,
+        }
     }
 
     /// Returns a draw for a decision of this server.
     pub(crate) fn draw(&mut self) -> patchday_core::Draw {
         self.server.draws = self.server.draws.wrapping_add(1);
         self.context.draw(draw_ids::SERVICE, self.server.draws)
-    }
-
-    /// Returns the time for which a sender waits.
-    fn timeout(&self, caller: Caller, serial: u8) -> Span {
-        let (fleet, kind) = (&self.network.fleet, usize::from(Serial::of(serial).kind));
-        match caller {
-            Caller::Server(server, _) => fleet.service(server).calls[kind].timeout,
-            Caller::Sender(id) => match self.network.addresses.source_number(id) {
-                Some(source) => fleet.sources[source as usize].timeout,
-                None => fleet.operations[kind].timeout,
-            },
-        }
     }
 
     fn arrive(&mut self, caller: Caller, serial: u8) {
@@ -154,20 +173,21 @@ impl AtServer<'_, '_> {
             since: now,
             deadline: (now + timeout).saturating_sub(2 * LOOKAHEAD).max(now + 1),
             number: 0,
+            key: NO_KEY,
         };
         if self.is_down() {
             self.server.stats.0.counts.lost += 1;
             return self.answer(&request, RequestOutcome::Silent);
         }
         let condition = self.world.fleet.conditions[self.index as usize];
-        if condition.errors != patchday_core::Chance::NEVER
-            && self.draw().hits(0, condition.errors)
+        if condition.errors != patchday_core::Chance::NEVER && self.draw().hits(0, condition.errors)
         {
             self.server.stats.0.counts.errors += 1;
             return self.answer(&request, RequestOutcome::Failed);
         }
-        let is_free = self.server.taken < self.service.concurrency;
-        let fits = is_free || self.server.waiting < self.service.queue;
+        let is_free = self.server.taken < self.concurrency();
+        let queue = self.control().queue.unwrap_or(self.service.queue);
+        let fits = (is_free || self.server.waiting < queue) && self.is_admitted();
         let Some(slot) = fits.then(|| self.server.requests.insert(request)).flatten() else {
             self.server.stats.0.counts.rejected += 1;
             return self.answer(&request, RequestOutcome::Failed);
@@ -182,12 +202,16 @@ impl AtServer<'_, '_> {
         self.server.queue.push_back(slot);
         self.server.waiting += 1;
         // The places are filled at the end of the message: with a free place the queue is empty.
+        let is_used_up = |most| self.server.requests.live() >= most;
+        if self.service.dies_at.is_some_and(is_used_up) {
+            self.die();
+        }
     }
 
     /// Gives free places to waiting requests. Requests with work of less than a tick can be over at
     /// once, so that one place serves several of them.
     fn fill_places(&mut self) {
-        while self.server.taken < self.service.concurrency && !self.is_down() {
+        while self.server.taken < self.concurrency() && !self.is_down() {
             let next = if self.service.newest_first {
                 self.server.queue.pop_back()
             } else {
@@ -228,7 +252,9 @@ impl AtServer<'_, '_> {
         let counts = &mut self.server.stats.0.counts;
         counts.begun += 1;
         counts.waited += u64::from(now - since);
-        let factor = self.world.fleet.conditions[self.index as usize].factor;
+        let slowdown = self.service.slowdown(self.server.taken, self.concurrency());
+        let fault = self.world.fleet.conditions[self.index as usize].factor;
+        let factor = fault.saturating_mul(slowdown) / USUAL_FACTOR;
         let draw = self.draw();
         let time = self.service.time.ticks(draw, factor);
         if time == 0 {
@@ -252,9 +278,12 @@ impl AtServer<'_, '_> {
             return;
         };
         let is_wanted = !request.decided || self.service.wasted_work;
-        if self.service.calls.is_empty() || !is_wanted {
+        if self.service.calls.is_empty() || !is_wanted || self.is_in_cache(slot) {
             return self.finish(slot, true);
         }
+        let Some(request) = self.server.requests.get(slot) else {
+            return;
+        };
         if !self.service.holds {
             request.progress = Progress::Unplaced;
             self.free_place();
@@ -279,6 +308,9 @@ impl AtServer<'_, '_> {
             self.free_place();
         }
         self.server.requests.end(slot);
+        if succeeded {
+            self.store_in_cache(&before);
+        }
         let stats = &mut self.server.stats.0;
         if before.decided {
             stats.counts.late += 1;
@@ -321,56 +353,5 @@ impl AtServer<'_, '_> {
                 self.server.requests.cancel(deadline.slot);
             }
         }
-    }
-
-    /// Loses all requests, because the server goes down.
-    fn lose_all(&mut self) {
-        self.server.count_busy(self.context.now);
-        self.server.taken = 0;
-        self.server.waiting = 0;
-        self.server.queue.clear();
-        self.server.deadlines.clear();
-        for slot in self.server.requests.slots() {
-            let Some(request) = self.server.requests.get(slot) else {
-                continue;
-            };
-            let before = *request;
-            request.decided = true;
-            self.server.requests.end(slot);
-            if !before.decided {
-                self.server.stats.0.counts.lost += 1;
-                self.answer(&before, RequestOutcome::Silent);
-            }
-        }
-    }
-
-    /// Sends the outcome of a request to its sender.
-    fn answer(&mut self, request: &Request, outcome: RequestOutcome) {
-        let delay = match outcome {
-            RequestOutcome::Succeeded | RequestOutcome::Failed => LOOKAHEAD,
-            // The sender notices it at the end of its time-out.
-            RequestOutcome::Silent => (request.deadline + LOOKAHEAD)
-                .saturating_sub(self.context.now)
-                .max(LOOKAHEAD),
-        };
-        let (to, kind, payload) = match request.caller {
-            Caller::Sender(id) => {
-                let kind = match outcome {
-                    RequestOutcome::Succeeded => Kind::RequestOk,
-                    RequestOutcome::Failed => Kind::RequestFailed,
-                    RequestOutcome::Silent => Kind::RequestSilent,
-                };
-                (id, kind, 0)
-            }
-            Caller::Server(server, slot) => {
-                let kind = match outcome {
-                    RequestOutcome::Succeeded => Kind::CallOk,
-                    RequestOutcome::Failed | RequestOutcome::Silent => Kind::CallFailed,
-                };
-                (self.network.addresses.service_server(server), kind, slot)
-            }
-        };
-        let message = Message::numbered(kind, payload, request.serial);
-        self.context.send(to, delay, message);
     }
 }

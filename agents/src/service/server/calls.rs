@@ -31,7 +31,11 @@ impl AtServer<'_, '_> {
             };
             let stage = usize::from(request.stage);
             let is_wanted = !request.decided || service.wasted_work;
-            let stages = if service.together { 1 } else { service.calls.len() };
+            let stages = if service.together {
+                1
+            } else {
+                service.calls.len()
+            };
             if stage >= stages || !is_wanted {
                 return self.finish(slot, true);
             }
@@ -69,12 +73,20 @@ impl AtServer<'_, '_> {
     fn send_call(&mut self, slot: u32, serial: Serial) {
         let number = usize::from(serial.kind);
         let call = &self.service.calls[number];
-        let called = &self.network.fleet.services[call.service];
         let draw = self.draw();
-        let round = self.server.calls.get_mut(number).map(|state| &mut state.round);
-        let server = choose(called, &self.world.fleet, draw, round);
-        self.server.stats.0.counts.calls += 1;
+        let (services, fleet) = (&self.network.fleet.services, &self.world.fleet);
         self.add_pending(slot);
+        let round = self
+            .server
+            .calls
+            .get_mut(number)
+            .map(|state| &mut state.round);
+        let Some(server) = choose(services, call.service, fleet, draw, round) else {
+            // No server gets requests: the connection fails at once.
+            let failed = Message::numbered(Kind::CallFailed, slot, serial.byte());
+            return self.context.send(self.context.id, LOOKAHEAD, failed);
+        };
+        self.server.stats.0.counts.calls += 1;
         let payload = Caller::payload(self.index, slot);
         let to = self.network.addresses.service_server(server);
         let message = Message::numbered(Kind::Call, payload, serial.byte());

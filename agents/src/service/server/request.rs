@@ -82,6 +82,15 @@ pub(crate) enum Progress {
     Over,
 }
 
+/// What becomes of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RequestOutcome {
+    Succeeded,
+    Failed,
+    /// No answer comes.
+    Silent,
+}
+
 /// A request at a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Request {
@@ -102,7 +111,12 @@ pub(crate) struct Request {
     pub(crate) deadline: Tick,
     /// Its number among all requests of the server.
     pub(crate) number: u32,
+    /// The key that it asked the cache for in vain; [`NO_KEY`] if it did not.
+    pub(crate) key: u32,
 }
+
+/// The key of a request that asked no cache.
+pub(crate) const NO_KEY: u32 = u32::MAX;
 
 #[cfg(test)]
 mod tests {
@@ -111,7 +125,10 @@ mod tests {
     #[test]
     fn addresses_and_serial_numbers_are_read_back() {
         let payload = Caller::payload(MOST_SERVERS - 1, MOST_SLOTS as u32 - 1);
-        assert_eq!(Caller::of_payload(payload), Caller::Server(4_095, 1_048_575));
+        assert_eq!(
+            Caller::of_payload(payload),
+            Caller::Server(4_095, 1_048_575)
+        );
         for byte in 0..=u8::MAX {
             assert_eq!(Serial::of(byte).byte(), byte);
         }

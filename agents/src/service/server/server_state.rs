@@ -9,7 +9,7 @@ use patchday_core::Tick;
 use serde::{Deserialize, Serialize};
 
 use crate::service::{
-    server::{deadlines::Deadlines, requests::Requests},
+    server::{cache::LruCache, deadlines::Deadlines, requests::Requests},
     stats::counts::{Reported, SenderCounts, ServiceStats},
 };
 
@@ -57,6 +57,13 @@ pub(crate) struct ServerState {
     pub(crate) taken: u32,
     pub(crate) deadlines: Deadlines,
     pub(crate) calls: Vec<CallState>,
+    /// The cache, from its first use on.
+    pub(crate) cache: Option<LruCache>,
+    /// Whether it restarts because its memory was used up.
+    pub(crate) restarting: bool,
+    /// What a limit admits now, in units of 2^-20 of a request, and the tick up to which it was counted.
+    pub(crate) admits: u64,
+    pub(crate) admitted_at: Tick,
     /// Draws made so far.
     pub(crate) draws: u32,
     /// The tick up to which busy places were counted.
@@ -89,6 +96,7 @@ impl ServerState {
             + self.queue.capacity() * size_of::<u32>()
             + self.deadlines.heap_bytes()
             + self.calls.capacity() * size_of::<CallState>()
+            + self.cache.as_ref().map_or(0, LruCache::heap_bytes)
             + self.stats.0.heap_bytes()
     }
 }

@@ -50,6 +50,12 @@ counts! {
         lost,
         /// Requests that were done after their sender had stopped waiting.
         late,
+        /// Requests that a cache answered.
+        cache_hits,
+        /// Requests that asked a cache in vain.
+        cache_misses,
+        /// Servers whose memory was used up.
+        deaths,
         /// Requests that were begun.
         begun,
         /// The time that they had waited.
@@ -80,6 +86,8 @@ counts! {
         timed_out,
         /// Requests that failed and were not sent again.
         given_up,
+        /// Requests that reached no server: not let in, cut off, or no server was there for them.
+        unsent,
     }
 }
 
@@ -115,7 +123,8 @@ impl ServiceStats {
     /// Adds the latency of a request of an operation or source.
     pub(crate) fn add_of_sender(&mut self, sender: usize, latency: u32) {
         if self.senders.len() <= sender {
-            self.senders.resize_with(sender + 1, LatencyHistogram::default);
+            self.senders
+                .resize_with(sender + 1, LatencyHistogram::default);
         }
         self.senders[sender].add(latency);
     }

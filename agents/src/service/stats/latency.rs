@@ -113,7 +113,9 @@ mod tests {
 
     #[test]
     fn every_value_lies_near_the_middle_of_its_bucket() {
-        let values = (0..5_000).chain((0..27).map(|shift| 37 << shift)).chain([u32::MAX]);
+        let values = (0..5_000)
+            .chain((0..27).map(|shift| 37 << shift))
+            .chain([u32::MAX]);
         for value in values {
             let middle = twice_the_middle(bucket(value)) as f64 / 2.0;
             let off = (middle - f64::from(value)).abs();

@@ -127,6 +127,8 @@ impl Notes {
             Note::Over(number) => over(scenario, tick, number.into()),
             Note::Fault(number) => service_faults::begins(scenario, number.into()),
             Note::FaultOver(number) => service_faults::over(scenario, number.into()),
+            Note::Deed(number) => service_faults::deed(scenario, number.into()),
+            Note::DeedOver(number) => service_faults::deed_over(scenario, number.into()),
             Note::Flood(number) => {
                 let one = trigger.login_flood.get(usize::from(number));
                 let rate = one.map_or(0.0, |one| one.rate.per_second());
@@ -385,6 +387,8 @@ fn end(scenario: &Scenario, note: Note) -> Option<(Tick, String)> {
         | Note::Over(_)
         | Note::Fault(_)
         | Note::FaultOver(_)
+        | Note::Deed(_)
+        | Note::DeedOver(_)
         | Note::NotForced(_)
         | Note::NotRestarted => None,
     }

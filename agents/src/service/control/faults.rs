@@ -7,8 +7,9 @@ use patchday_core::{Chance, Tick};
 
 use crate::{
     event::effects::{Period, millionths, product},
+    network::message::Kind,
     scenario::root::Scenario,
-    service::{fleet_state::Condition, section::FaultEffect},
+    service::{control::fleet_state::Condition, section::FaultEffect},
 };
 
 /// A fault that lies in the run.
@@ -30,8 +31,13 @@ impl FaultParams {
         let faults = scenario.trigger.service.iter().enumerate();
         let compiled = faults.filter_map(|(index, fault)| {
             let mut first = 0;
-            let before = scenario.service.iter().take_while(|one| one.name != fault.service);
-            let number = before.inspect(|one| first += u32::from(one.servers)).count();
+            let before = scenario
+                .service
+                .iter()
+                .take_while(|one| one.name != fault.service);
+            let number = before
+                .inspect(|one| first += u32::from(one.servers))
+                .count();
             let servers = scenario.service.get(number)?.servers;
             let affected = fault.servers.map_or(servers, |most| most.min(servers));
             Some(Self {
@@ -46,9 +52,13 @@ impl FaultParams {
         compiled.collect()
     }
 
-    /// Returns whether the fault takes its servers down.
-    pub(crate) fn is_deadly(&self) -> bool {
-        self.effect == FaultEffect::Dead
+    /// Returns the message that its servers get when it begins, if they get one.
+    pub(crate) fn message(&self) -> Option<Kind> {
+        match self.effect {
+            FaultEffect::Dead => Some(Kind::ServerDown),
+            FaultEffect::Flush => Some(Kind::FlushCache),
+            FaultEffect::Slow | FaultEffect::Errors => None,
+        }
     }
 
     fn hits(&self, server: u32, now: Tick) -> bool {

@@ -7,10 +7,11 @@ use crate::{
     event::check::too_many,
     scenario::{parameter::check::Remark, quantity::span::Span, root::Scenario},
     service::{
-        calm::{ServiceLoad, callers_first},
         clock::TickClock,
-        params::SHORTEST_TIMEOUT,
+        control::check::{check_controls, check_deeds},
+        graph::calm::{ServiceLoad, callers_first},
         section::{OperationTime, ServiceSection},
+        sender::params::SHORTEST_TIMEOUT,
         server::request::{MOST_KINDS, MOST_SERVERS, MOST_SLOTS},
     },
 };
@@ -25,6 +26,8 @@ pub(crate) fn check_services(scenario: &Scenario) -> Vec<Remark> {
     remarks.extend(check_references(scenario));
     remarks.extend(check_operations(scenario));
     remarks.extend(check_timeouts(scenario));
+    remarks.extend(check_controls(scenario));
+    remarks.extend(check_deeds(scenario));
     match callers_first(&scenario.service) {
         Err(cycle) => remarks.push(Remark::error(
             "service",
@@ -40,7 +43,11 @@ pub(crate) fn check_services(scenario: &Scenario) -> Vec<Remark> {
 
 fn check_sizes(scenario: &Scenario) -> Vec<Remark> {
     let mut remarks = Vec::new();
-    let servers: u32 = scenario.service.iter().map(|one| u32::from(one.servers)).sum();
+    let servers: u32 = scenario
+        .service
+        .iter()
+        .map(|one| u32::from(one.servers))
+        .sum();
     if servers > MOST_SERVERS {
         remarks.push(Remark::error(
             "service",
@@ -67,14 +74,21 @@ fn check_sizes(scenario: &Scenario) -> Vec<Remark> {
         }
     }
     remarks.extend(too_many("source".into(), scenario.source.len()));
-    remarks.extend(too_many("trigger.service".into(), scenario.trigger.service.len()));
+    remarks.extend(too_many(
+        "trigger.service".into(),
+        scenario.trigger.service.len(),
+    ));
     remarks
 }
 
 /// Returns all names with their paths: those of services, operations and sources are distinct.
 fn names(scenario: &Scenario) -> Vec<(String, &str)> {
     let services = scenario.service.iter().map(|one| one.name.as_str());
-    let operations = scenario.client.operation.iter().map(|one| one.name.as_str());
+    let operations = scenario
+        .client
+        .operation
+        .iter()
+        .map(|one| one.name.as_str());
     let sources = scenario.source.iter().map(|one| one.name.as_str());
     let path = |list: &'static str| move |(number, name)| (format!("{list}.{number}.name"), name);
     let services = services.enumerate().map(path("service"));
@@ -104,7 +118,10 @@ fn check_references(scenario: &Scenario) -> Vec<Remark> {
     let mut named: Vec<(String, &str)> = Vec::new();
     for (number, service) in scenario.service.iter().enumerate() {
         for (place, call) in service.calls.iter().enumerate() {
-            named.push((format!("service.{number}.calls.{place}.service"), &call.service));
+            named.push((
+                format!("service.{number}.calls.{place}.service"),
+                &call.service,
+            ));
         }
     }
     for (number, one) in scenario.client.operation.iter().enumerate() {
@@ -116,7 +133,14 @@ fn check_references(scenario: &Scenario) -> Vec<Remark> {
     for (number, one) in scenario.trigger.service.iter().enumerate() {
         named.push((format!("trigger.service.{number}.service"), &one.service));
     }
-    let known: Vec<&str> = scenario.service.iter().map(|one| one.name.as_str()).collect();
+    for (number, one) in scenario.operator.service.iter().enumerate() {
+        named.push((format!("operator.service.{number}.service"), &one.service));
+    }
+    let known: Vec<&str> = scenario
+        .service
+        .iter()
+        .map(|one| one.name.as_str())
+        .collect();
     let unknown = named.into_iter().filter(|(_, name)| !known.contains(name));
     let remarks = unknown.map(|(path, _)| {
         let message = match known.as_slice() {
@@ -167,7 +191,8 @@ fn check_operations(scenario: &Scenario) -> Vec<Remark> {
         remarks.push(Remark::error("client.operation", message));
     }
     if required > 0 && !scenario.trigger.login_flood.is_empty() {
-        let message = "has no effect on users: the sign-in goes to services and not to the login servers";
+        let message =
+            "has no effect on users: the sign-in goes to services and not to the login servers";
         remarks.push(Remark::warning("trigger.login_flood", message));
     }
     remarks
@@ -216,7 +241,10 @@ fn check_timeouts(scenario: &Scenario) -> Vec<Remark> {
 fn shortest_wait(scenario: &Scenario, service: &ServiceSection) -> Option<Span> {
     let operations = scenario.client.operation.iter();
     let operations = operations.map(|one| (&one.service, one.timeout));
-    let sources = scenario.source.iter().map(|one| (&one.service, one.timeout));
+    let sources = scenario
+        .source
+        .iter()
+        .map(|one| (&one.service, one.timeout));
     let calls = scenario.service.iter().flat_map(|one| &one.calls);
     let calls = calls.map(|one| (&one.service, one.timeout));
     let all = operations.chain(sources).chain(calls);

@@ -48,7 +48,8 @@ impl ServiceLoad {
                     continue;
                 };
                 rates[called] += rates[*caller] * call.share.get() * f64::from(call.count);
-                let tries = attempts[*caller] * f64::from(call.count) * (1.0 + f64::from(call.retries));
+                let tries =
+                    attempts[*caller] * f64::from(call.count) * (1.0 + f64::from(call.retries));
                 attempts[called] = attempts[called].max(tries);
             }
         }
@@ -59,12 +60,20 @@ impl ServiceLoad {
             times[*number] = own_time(service) + calls_time(services, service, &times, hop);
         }
         let all = services.iter().enumerate().map(|(number, service)| {
-            let held = if service.holds { times[number] } else { own_time(service) };
+            let held = if service.holds {
+                times[number]
+            } else {
+                own_time(service)
+            };
             let places = f64::from(service.servers) * f64::from(service.concurrency);
             Self {
                 name: service.name.clone(),
                 per_s: rates[number],
-                capacity_per_s: if held > 0.0 { places / held } else { f64::INFINITY },
+                capacity_per_s: if held > 0.0 {
+                    places / held
+                } else {
+                    f64::INFINITY
+                },
                 time_s: times[number],
                 attempts: attempts[number],
             }
@@ -78,7 +87,12 @@ fn own_time(service: &ServiceSection) -> f64 {
 }
 
 /// Returns the mean time of the calls of a service, without waiting.
-fn calls_time(services: &[ServiceSection], service: &ServiceSection, times: &[f64], hop: f64) -> f64 {
+fn calls_time(
+    services: &[ServiceSection],
+    service: &ServiceSection,
+    times: &[f64],
+    hop: f64,
+) -> f64 {
     let each = service.calls.iter().filter_map(|call| {
         let called = place(services, &call.service)?;
         Some(call.share.get() * (times[called] + 2.0 * hop))
@@ -104,9 +118,7 @@ fn own_rates(scenario: &Scenario) -> Vec<f64> {
             (OperationTime::Online, Some(every), None) => {
                 online / f64::from(every.seconds()).max(1e-9)
             }
-            (OperationTime::Online, _, rate) => {
-                online * rate.map_or(0.0, |rate| rate.per_second())
-            }
+            (OperationTime::Online, _, rate) => online * rate.map_or(0.0, |rate| rate.per_second()),
         };
         if let Some(service) = place(&scenario.service, &operation.service) {
             rates[service] += each * f64::from(operation.count);
@@ -124,7 +136,10 @@ fn own_rates(scenario: &Scenario) -> Vec<f64> {
 fn own_attempts(scenario: &Scenario) -> Vec<f64> {
     let operations = scenario.client.operation.iter();
     let operations = operations.map(|one| (&one.service, one.retries));
-    let sources = scenario.source.iter().map(|one| (&one.service, one.retries));
+    let sources = scenario
+        .source
+        .iter()
+        .map(|one| (&one.service, one.retries));
     let mut attempts = vec![0.0; scenario.service.len()];
     for (name, retries) in operations.chain(sources) {
         if let Some(service) = place(&scenario.service, name) {
