@@ -1,5 +1,5 @@
-//! The model of patchday: a peer-to-peer telephone network of clients, supernodes and servers. A tick
-//! is one second.
+//! The model of patchday: a peer-to-peer telephone network of clients, supernodes and servers. A tick is
+//! `run.tick` long, by default a second.
 //!
 //! The crate uses no files, threads or wall-clock time. A [`scenario`] sets all parameters. A
 //! [`Simulation`] runs it on the engine of `patchday-core`; its rows and digest are the same for any

@@ -1,6 +1,6 @@
 //! A simulation: the engine with the model of one scenario, and the rows of its series.
 //!
-//! One tick is one second. The same scenario and seed give the same rows and the same digest for any
+//! The same scenario and seed give the same rows and the same digest for any
 //! number of threads and shards.
 
 use patchday_core::{

@@ -97,8 +97,8 @@ impl Snapshot {
         if self.world.released.is_some() && changed && !said {
             found.push("trigger.patch_day cannot change after the release".to_owned());
         }
-        let start = before.run.start.seconds();
-        let begun = |at: Instant| at.seconds() - start < i64::from(now);
+        let clock = before.run.clock();
+        let begun = |at: Instant| clock.ticks_until(at) < i64::from(now);
         let kept = |name: &str, is: bool| {
             (!is).then(|| {
                 format!(

@@ -9,7 +9,10 @@ use patchday_core::Tick;
 
 use crate::{
     event::{effects::Effects, mass_event::MassEvent},
-    scenario::{quantity::instant::Instant, root::Scenario},
+    scenario::{
+        quantity::{instant::Instant, run_clock::RunClock},
+        root::Scenario,
+    },
     service::control::{deeds::DeedParams, faults::FaultParams},
 };
 
@@ -66,8 +69,8 @@ pub(crate) struct ScheduledEvent {
     pub(crate) event: Event,
 }
 
-/// The operator adds machines in steps of this many ticks.
-const FORCE_STEP: Tick = 60;
+/// The operator adds machines in steps of this many seconds.
+const FORCE_STEP: u32 = 60;
 
 /// Returns the events of a scenario that do not repeat, in ascending order of time. Events outside the
 /// run do not happen; an effect or a mass event that began before the start of the run and lasts into it
@@ -80,7 +83,7 @@ pub(crate) fn schedule(
 ) -> Vec<ScheduledEvent> {
     let mut schedule = Builder {
         scenario,
-        start: scenario.run.start.seconds(),
+        clock: scenario.run.clock(),
         end: scenario.ticks(),
         events: Vec::new(),
     };
@@ -98,8 +101,7 @@ pub(crate) fn schedule(
 /// A schedule to which events are added in any order.
 struct Builder<'a> {
     scenario: &'a Scenario,
-    /// Unix seconds of tick 0.
-    start: i64,
+    clock: RunClock,
     /// The tick after the last one.
     end: Tick,
     events: Vec<ScheduledEvent>,
@@ -115,7 +117,7 @@ impl Builder<'_> {
 
     /// Returns the tick of an instant, if it is in the run.
     fn tick(&self, instant: Instant) -> Option<Tick> {
-        let tick = Tick::try_from(instant.seconds() - self.start).ok();
+        let tick = Tick::try_from(self.clock.ticks_until(instant)).ok();
         tick.filter(|tick| *tick < self.end)
     }
 
@@ -189,7 +191,8 @@ impl Builder<'_> {
             if let Some(start) = start {
                 self.add(start, Event::StartAttempt(index as u16));
                 let mut added = 0;
-                let steps = (start..self.end).step_by(FORCE_STEP as usize);
+                let step = self.clock.tick.seconds(FORCE_STEP) as usize;
+                let steps = (start..self.end).step_by(step);
                 for (step, at) in steps.enumerate() {
                     if added == attempt.count {
                         break;

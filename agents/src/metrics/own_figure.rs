@@ -1,8 +1,7 @@
 //! Figures of one's own: their columns as typed ids, their windows, units and meanings.
 //!
 //! A sample stands for the time since the sample before it. Only the part of that time within the
-//! window counts. Units: ticks of one second after the start of the run; values in the units of
-//! their columns.
+//! window counts. Units: ticks after the start of the run; values in the units of their columns.
 
 use std::borrow::Cow;
 
@@ -15,7 +14,7 @@ use crate::{
     scenario::{
         own_figure::{Better, OwnFigure, Statistic},
         parameter::check::Remark,
-        quantity::moment::Moment,
+        quantity::{instant::Instant, moment::Moment, run_clock::TickLength},
         root::Scenario,
     },
     service::columns::FleetColumn,
@@ -134,6 +133,8 @@ pub struct CompiledFigure {
     pub column: SeriesColumn,
     /// The column by which it is divided.
     pub divided_by: Option<SeriesColumn>,
+    /// The length of a tick.
+    pub tick: TickLength,
     /// The window: after the first tick, up to the second one.
     pub window: (i64, i64),
     /// What is computed.
@@ -164,13 +165,15 @@ impl CompiledFigure {
             Some(name) => Some(parse(name)?),
             None => None,
         };
-        let (start, end) = (scenario.run.start.seconds(), scenario.run.end.seconds());
+        let run = &scenario.run;
         let (from, to) = window(figure, scenario);
+        let tick = |instant| run.clock().ticks_until(instant);
         Some(Self {
             name: figure.name.clone(),
             column,
             divided_by,
-            window: (from.max(start) - start, to.min(end) - start),
+            tick: run.clock().tick,
+            window: (tick(from.max(run.start)), tick(to.min(run.end))),
             statistic: figure.statistic,
             level: figure.level.unwrap_or(0.0),
             better: figure.better,
@@ -185,12 +188,12 @@ impl CompiledFigure {
     }
 }
 
-/// The window of a figure, in seconds since 1970.
-fn window(figure: &OwnFigure, scenario: &Scenario) -> (i64, i64) {
+/// The window of a figure.
+fn window(figure: &OwnFigure, scenario: &Scenario) -> (Instant, Instant) {
     let start = scenario.run.start;
-    let instant = |moment: Option<Moment>| moment.map(|moment| moment.instant(start).seconds());
-    let from = instant(figure.from).unwrap_or(start.seconds());
-    let to = instant(figure.to).unwrap_or(scenario.run.end.seconds());
+    let instant = |moment: Option<Moment>| moment.map(|moment| moment.instant(start));
+    let from = instant(figure.from).unwrap_or(start);
+    let to = instant(figure.to).unwrap_or(scenario.run.end);
     (from, to)
 }
 
@@ -334,7 +337,7 @@ fn check_window(
 ) -> Option<Remark> {
     let run = &scenario.run;
     let (from, to) = window(figure, scenario);
-    let (start, end) = (run.start.seconds(), run.end.seconds());
+    let (start, end) = (run.start, run.end);
     let first = path(if figure.from.is_some() { "from" } else { "to" });
     if start >= end {
         return None;
@@ -360,7 +363,7 @@ fn check_window(
     } else if to > end {
         let late = format!("is after run.end ({}): it counts up to there", run.end);
         Some(Remark::warning(path("to"), late))
-    } else if to - from < i64::from(run.sample.seconds()) {
+    } else if to < from.after(run.sample) {
         let short = format!("begins a window shorter than run.sample ({})", run.sample);
         Some(Remark::warning(first, short))
     } else {

@@ -23,13 +23,14 @@ pub enum MidRun {
 }
 
 /// Keys and sections that cannot change.
-const FIXED: [&str; 11] = [
+const FIXED: [&str; 12] = [
     "service",
     "source",
     "client.operation",
     "population",
     "calendar",
     "run.start",
+    "run.tick",
     "run.seed",
     "run.sample",
     "servers.login.servers",
@@ -94,8 +95,8 @@ pub fn obstacles_at(before: &Scenario, after: &Scenario, now: Tick) -> Vec<Strin
         .filter(|path| mid_run(path) == MidRun::Fixed)
         .map(|path| format!("{path} cannot change during a run"))
         .collect();
-    let start = before.run.start.seconds();
-    let begun = |at: Instant| at.seconds() - start < i64::from(now);
+    let clock = before.run.clock();
+    let begun = |at: Instant| clock.ticks_until(at) < i64::from(now);
     let (one, other) = (&before.trigger, &after.trigger);
     let released = one.patch_day.release.is_some_and(begun);
     if released && one.patch_day != other.patch_day {

@@ -5,39 +5,37 @@
 use patchday_core::{MAX_DELAY, Span as Ticks};
 
 use crate::scenario::{
-    quantity::{rate::Rate, span::Span},
+    quantity::{rate::Rate, run_clock::TickLength, span::Span},
     root::Scenario,
 };
 
 /// The length of a tick.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct TickClock {
-    per_second: f64,
-}
+pub(crate) struct TickClock(TickLength);
 
 impl TickClock {
     /// Creates the clock of a scenario.
-    pub(crate) fn new(_scenario: &Scenario) -> Self {
-        Self { per_second: 1.0 }
+    pub(crate) fn new(scenario: &Scenario) -> Self {
+        Self(scenario.tick())
     }
 
     /// Returns the ticks in a second.
     pub(crate) fn per_second(self) -> f64 {
-        self.per_second
+        f64::from(self.0.per_second())
     }
 
     /// Returns a span in ticks and parts of a tick.
     pub(crate) fn exact(self, span: Span) -> f64 {
-        f64::from(span.seconds()) * self.per_second
+        self.0.mean(span)
     }
 
-    /// Returns a span in whole ticks, rounded to the nearest.
+    /// Returns a span in whole ticks, rounded up, at most half of the longest delay.
     pub(crate) fn ticks(self, span: Span) -> Ticks {
-        (self.exact(span).round() as Ticks).min(MAX_DELAY / 2)
+        self.0.ticks(span).min(MAX_DELAY / 2)
     }
 
     /// Returns a rate in events per tick.
     pub(crate) fn per_tick(self, rate: Rate) -> f64 {
-        rate.per_second() / self.per_second
+        self.0.per_tick(rate)
     }
 }

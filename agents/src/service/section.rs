@@ -70,7 +70,7 @@ section! {
         /// How many requests the call sends at once.
         count: u8 = 1, in 1..=100, unit "requests", source "given";
         /// The time for which a request of the call waits for its answer.
-        timeout: Span = "10s", in "1s"..="1d", source "given";
+        timeout: Span = "10s", in "1ms"..="1d", source "given";
         /// How often a request of the call that failed is sent again.
         retries: u8 = 0, in 0..=15, unit "retries", source "given";
         /// The pause before a retry; 0 for at once.
@@ -126,7 +126,7 @@ section! {
         /// all of them and restarts. If not set, it has memory enough.
         dies_at: Option<u32>, optional, in 1..=1000000, unit "requests", source "given";
         /// The time that a server whose memory was used up needs to restart.
-        restart: Span = "30s", in "1s"..="1d", source "given";
+        restart: Span = "30s", in "1ms"..="1d", source "given";
         /// A cache of each server.
         cache: Option<ServiceCache>, optional section;
         /// Health checks.
@@ -191,14 +191,14 @@ section! {
         /// How many requests are sent at once.
         count: u8 = 1, in 1..=31, unit "requests", source "given";
         /// The time from one to the next, while online; not with `rate`.
-        every: Option<Span>, optional, in "1s"..="7d", source "given";
+        every: Option<Span>, optional, in "1ms"..="7d", source "given";
         /// Whether clients are at different points of the period. Without it the first operation
         /// follows one period after the sign-in, so clients that sign in together stay together.
         jitter: bool = true, source "given";
         /// How often each client sends it while online, at random (a Poisson process); not with `every`.
         rate: Option<Rate>, optional, in "0.1/d"..="100/s", source "given";
         /// The time for which the client waits for the answer to a request.
-        timeout: Span = "10s", in "1s"..="1d", source "given";
+        timeout: Span = "10s", in "1ms"..="1d", source "given";
         /// How often a request that failed is sent again. A required operation of the sign-in is not
         /// sent again: the sign-in fails, and the client tries again as client.retry says.
         retries: u8 = 0, in 0..=15, unit "retries", source "given";
@@ -234,7 +234,7 @@ section! {
         /// When they come.
         law: ArrivalLaw = "poisson", source "given";
         /// The time for which a request waits for its answer.
-        timeout: Span = "10s", in "1s"..="1d", source "given";
+        timeout: Span = "10s", in "1ms"..="1d", source "given";
         /// How often a request that failed is sent again.
         retries: u8 = 0, in 0..=15, unit "retries", source "given";
         /// The pause before a retry; 0 for at once.
@@ -265,7 +265,7 @@ section! {
         /// When it starts. If that is before the start of the run, it acts from the start on.
         at: Instant, required, source "given";
         /// How long it lasts.
-        lasts: Span, required, in "1s"..="60d", source "given";
+        lasts: Span, required, in "1ms"..="60d", source "given";
         /// What it does.
         effect: FaultEffect = "dead", source "given";
         /// How many of the servers it affects, from the first on; all of them if not set.

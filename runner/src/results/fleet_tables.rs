@@ -39,7 +39,7 @@ fn table(
     let first = ["time", "tick", owner].into_iter();
     out.write_record(first.chain(metrics))?;
     for (tick, cells) in &samples.fleet.rows {
-        let time = format::instant(samples.start + i64::from(*tick));
+        let time = format::instant_at(samples.start + i64::from(*tick), samples.tick);
         let columns = samples.fleet.columns.iter().zip(cells);
         let mut columns = columns.filter(|(column, _)| is_meant(**column)).peekable();
         while let Some((column, cell)) = columns.next() {

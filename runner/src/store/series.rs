@@ -1,6 +1,7 @@
 //! `series.csv`: a row per sample.
 //!
-//! The first column is the instant (RFC 3339, UTC), the second the tick at which the row was
+//! The first column is the instant (RFC 3339, UTC; with milliseconds if a tick is shorter than a
+//! second), the second the tick at which the row was
 //! taken, then a column per metric of the model, then users online in each region of the scenario,
 //! then the columns of its services.
 //! Each row is a single write, so that a reader during a run, or after a crash, finds no partial
@@ -13,7 +14,7 @@ use patchday_agents::{
         cell::Cell,
         columns::{COLUMNS, scenario_columns},
     },
-    scenario::Scenario,
+    scenario::{Scenario, quantity::TickLength},
 };
 use patchday_core::Tick;
 
@@ -22,7 +23,9 @@ use crate::{host::format, store::atomic_file::AtomicFile};
 /// Writes rows into `W`, one write per row.
 pub(crate) struct Series<W: Write> {
     out: W,
+    /// When the run began, in ticks since 1970, and the length of a tick.
     start: i64,
+    tick: TickLength,
 }
 
 impl<W: Write> Series<W> {
@@ -37,13 +40,14 @@ impl<W: Write> Series<W> {
     pub(crate) fn append(out: W, scenario: &Scenario) -> Self {
         Self {
             out,
-            start: scenario.run.start.seconds(),
+            start: scenario.tick().since_1970(scenario.run.start),
+            tick: scenario.tick(),
         }
     }
 
     /// Adds a row.
     pub(crate) fn add(&mut self, tick: Tick, cells: &[Cell]) -> io::Result<()> {
-        let time = format::instant(self.start + i64::from(tick));
+        let time = format::instant_at(self.start + i64::from(tick), self.tick);
         let row = [time, tick.to_string()].into_iter();
         self.out
             .write_all(&line(row.chain(cells.iter().map(Cell::to_string)))?)

@@ -21,7 +21,7 @@ section! {
         /// this; 0 for equally often.
         exponent: f64 = 1.0, in 0..=4, source "given";
         /// How long an answer stays in the cache; as long as there is room if not set.
-        lifetime: Option<Span>, optional, in "1s"..="60d", source "given";
+        lifetime: Option<Span>, optional, in "1ms"..="60d", source "given";
         /// Whether the caches are empty at the start of the run. Otherwise they hold the most frequent
         /// keys.
         cold: bool = false, source "given";
@@ -33,7 +33,7 @@ section! {
     /// it is down, or if a request would wait longer for a place than `timeout`.
     pub struct HealthChecks {
         /// The time from one check to the next.
-        every: Span = "10s", in "1s"..="1h", source "given";
+        every: Span = "10s", in "1ms"..="1h", source "given";
         /// Failed checks in a row after which a server is taken out.
         failures: u8 = 3, in 1..=100, unit "checks", source "given";
         /// Passed checks in a row after which it is put back.
@@ -53,9 +53,9 @@ section! {
         /// The share of places taken that it aims at.
         target: Share = 0.6, in 0.01..=1, source "given";
         /// The time from one decision to the next.
-        every: Span = "1m", in "1s"..="1d", source "given";
+        every: Span = "1m", in "1ms"..="1d", source "given";
         /// The time from the decision until new servers get requests.
-        delay: Span = "2m", in "1s"..="1d", source "given";
+        delay: Span = "2m", in "1ms"..="1d", source "given";
         /// The most servers that a decision adds or removes.
         step: u16 = 4, in 1..=4000, unit "servers", source "given";
     }
@@ -94,11 +94,11 @@ section! {
         at: Instant, required, source "given";
         /// How long it is in force; until the end of the run if not set. `restart` needs it, `clear` does
         /// not have it.
-        lasts: Option<Span>, optional, in "1s"..="60d", source "given";
+        lasts: Option<Span>, optional, in "1ms"..="60d", source "given";
         /// How often it is done in all.
         times: u16 = 1, in 1..=1000, source "given";
         /// The time from one repetition to the next.
-        every: Span = "1h", in "1s"..="30d", source "given";
+        every: Span = "1h", in "1ms"..="30d", source "given";
         /// The requests that `limit` admits.
         rate: Option<Rate>, optional, in "0/s"..="100000000/s", source "given";
         /// The number that `concurrency`, `queue` and `servers` set, or the servers that `restart`

@@ -83,7 +83,7 @@ impl ServiceLoad {
 }
 
 fn own_time(service: &ServiceSection) -> f64 {
-    f64::from(service.time.seconds())
+    service.time.as_seconds()
 }
 
 /// Returns the mean time of the calls of a service, without waiting.
@@ -116,7 +116,7 @@ fn own_rates(scenario: &Scenario) -> Vec<f64> {
         let each = match (operation.when, operation.every, operation.rate) {
             (OperationTime::SignIn, ..) => Activity::peak_sign_ins(scenario),
             (OperationTime::Online, Some(every), None) => {
-                online / f64::from(every.seconds()).max(1e-9)
+                online / every.as_seconds().max(1e-9)
             }
             (OperationTime::Online, _, rate) => online * rate.map_or(0.0, |rate| rate.per_second()),
         };

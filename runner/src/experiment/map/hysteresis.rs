@@ -102,7 +102,7 @@ fn sweep(
         Ok(prepare_job(settings.base, &job)?.scenario)
     };
     let scenarios = (0..STEPS).map(scenario).collect::<Result<Vec<_>, _>>()?;
-    let dwell = settings.dwell.seconds();
+    let dwell = scenarios[0].tick().ticks(settings.dwell);
     if u64::from(dwell) * u64::from(2 * STEPS - 1) > u64::from(scenarios[0].ticks()) {
         return Err(ExperimentError::DwellTimes {
             count: 2 * STEPS - 1,
@@ -147,7 +147,7 @@ fn run_up_and_down(
     scenarios: &[Scenario],
     interrupt: &Interrupt,
 ) -> Result<Option<RunRecord>, Failure> {
-    let dwell = settings.dwell.seconds();
+    let dwell = scenarios[0].tick().ticks(settings.dwell);
     let workers = settings.workers;
     let limit = |scenario: &Scenario| {
         let available = resources::memory_available(workers.threads);

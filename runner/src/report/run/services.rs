@@ -162,7 +162,7 @@ fn active_calls(
         .iter()
         .zip(calls.iter().zip(&norm))
         .map(|(time, (calls, norm))| {
-            if *time < frame.start + FIRST_CALLS {
+            if *time < frame.start + FIRST_CALLS * i64::from(frame.tick.per_second()) {
                 return ServiceState::Normal;
             }
             // The number of active calls varies by about its square root.

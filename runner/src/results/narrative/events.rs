@@ -14,7 +14,7 @@ use patchday_agents::{
 };
 use patchday_core::Tick;
 
-use crate::host::format::{duration, short};
+use crate::host::format::{length, short};
 use crate::results::narrative::{
     in_force::{self, When},
     service_faults,
@@ -301,7 +301,8 @@ fn place(regions: Option<&[String]>) -> String {
 /// The length of an event, from the start of the run on if it began before.
 fn lasting(scenario: &Scenario, period: Option<(Instant, Span)>) -> String {
     period.map_or_else(String::new, |(at, lasts)| {
-        format!(" for {}", duration(in_force::left(scenario, at, lasts)))
+        let left = in_force::left(scenario, at, lasts);
+        format!(" for {}", length(left, scenario.tick()))
     })
 }
 
@@ -339,8 +340,7 @@ fn over(scenario: &Scenario, now: Tick, number: usize) -> String {
 fn end(scenario: &Scenario, note: Note) -> Option<(Tick, String)> {
     let trigger = &scenario.trigger;
     let tick = |at: Instant, lasts: Span| {
-        let end = at.after(lasts).seconds() - scenario.run.start.seconds();
-        Tick::try_from(end)
+        Tick::try_from(in_force::period(scenario, at, lasts).1)
             .ok()
             .filter(|end| *end < scenario.ticks())
     };

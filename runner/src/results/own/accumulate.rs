@@ -1,6 +1,6 @@
 //! Computes figures of one's own sample by sample, so that no sample is kept for them.
 //!
-//! A sample stands for the time since the one before it, in seconds; the part of that time within
+//! A sample stands for the time since the one before it, in ticks; the part of that time within
 //! the window counts. A ratio whose denominator is 0 is no value, and its time does not count.
 //! Every sample counts, also those closer than a minute. Values are rounded to six decimals.
 
@@ -28,8 +28,8 @@ pub(crate) struct OwnFigures {
 struct OwnAccumulator {
     figure: CompiledFigure,
     /// The time that counts.
-    seconds: i64,
-    /// The least or greatest value, the integral in seconds, the sum, or the time beyond the level.
+    ticks: i64,
+    /// The least or greatest value, the integral in ticks, the sum, or the time beyond the level.
     result: f64,
     /// The sum of the column by which another one is divided, for a ratio of sums.
     divisor: f64,
@@ -40,7 +40,7 @@ impl OwnFigures {
     pub(crate) fn new(scenario: &Scenario) -> Self {
         let accumulator = |figure| OwnAccumulator {
             figure,
-            seconds: 0,
+            ticks: 0,
             result: 0.0,
             divisor: 0.0,
         };
@@ -86,26 +86,26 @@ impl OwnAccumulator {
         let Some(value) = value_of(figure, row) else {
             return;
         };
-        let seconds = part as f64;
-        let is_first = self.seconds == 0;
+        let ticks = part as f64;
+        let is_first = self.ticks == 0;
         self.result = match figure.statistic {
             Statistic::Min | Statistic::Max if is_first => value,
             Statistic::Min => self.result.min(value),
             Statistic::Max => self.result.max(value),
             // A count is spread evenly over the time of its sample.
             Statistic::Integral if figure.is_count() => {
-                self.result + value * seconds / (tick - before) as f64
+                self.result + value * ticks / (tick - before) as f64
             }
-            Statistic::Mean | Statistic::Integral => self.result + value * seconds,
-            Statistic::TimeBelow if value < figure.level => self.result + seconds,
-            Statistic::TimeAbove if value > figure.level => self.result + seconds,
+            Statistic::Mean | Statistic::Integral => self.result + value * ticks,
+            Statistic::TimeBelow if value < figure.level => self.result + ticks,
+            Statistic::TimeAbove if value > figure.level => self.result + ticks,
             Statistic::TimeBelow | Statistic::TimeAbove | Statistic::SumRatio => self.result,
         };
-        self.seconds += part;
+        self.ticks += part;
     }
 
     /// Adds the part of a sample that lies in the window to the two sums of a ratio.
-    fn add_to_sums(&mut self, share: f64, seconds: i64, row: &[Cell]) {
+    fn add_to_sums(&mut self, share: f64, ticks: i64, row: &[Cell]) {
         let figure = &self.figure;
         let cell = |column: SeriesColumn| Some(column.cell(row)?.value());
         let divisor = figure.divided_by.and_then(cell);
@@ -113,22 +113,22 @@ impl OwnAccumulator {
             self.result += value * share;
             self.divisor += divisor * share;
             // Without anything to divide by there is no value.
-            self.seconds += if divisor > 0.0 { seconds } else { 0 };
+            self.ticks += if divisor > 0.0 { ticks } else { 0 };
         }
     }
 
     /// The figure; `None` if no sample counts.
     fn value(&self) -> Option<f64> {
-        if self.seconds == 0 {
+        if self.ticks == 0 {
             return None;
         }
         let value = match self.figure.statistic {
             Statistic::Min | Statistic::Max => self.result,
-            Statistic::Mean => self.result / self.seconds as f64,
+            Statistic::Mean => self.result / self.ticks as f64,
             Statistic::Integral if self.figure.is_count() => self.result,
             Statistic::SumRatio => self.result / self.divisor,
             Statistic::Integral | Statistic::TimeBelow | Statistic::TimeAbove => {
-                self.result / 3_600.0
+                self.result / f64::from(self.figure.tick.hour())
             }
         };
         Some(rounded(value, 6))
