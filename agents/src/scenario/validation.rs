@@ -70,7 +70,8 @@ impl Check for Scenario {
 }
 
 /// Names of keys that are means of random times, which are not rounded to ticks.
-const MEANS: [&str; 4] = [
+const MEANS: [&str; 5] = [
+    "time",
     "length_mean",
     "video_length_mean",
     "update_mean",

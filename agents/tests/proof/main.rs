@@ -23,6 +23,7 @@ mod common;
 mod coverage;
 mod first_difference;
 mod injected_faults;
+mod narrow_ranges;
 mod plan;
 mod random_choices;
 mod snapshot;
