@@ -18,7 +18,7 @@
 //! | `operator` | the operator: playbook, machines, memory |
 //! | `network` | the model as the engine sees it: messages, addresses, world, counters, compiled parameters, dispatch |
 //! | [`metrics`] | columns of the series; audits that recount gauges and links |
-//! | `simulation`, `snapshot` | the simulation of a scenario; its state, from which a later run continues |
+//! | `simulation` | the simulation of a scenario; its state, from which a later run continues |
 //!
 //! Imports between files have no circles. The lowest layer is the parameters and state of each kind of
 //! actor. Above it, `network::model` holds a struct of compiled parameters for each kind. The behaviour
@@ -52,7 +52,6 @@ pub mod scenario;
 pub(crate) mod server;
 pub(crate) mod service;
 pub(crate) mod simulation;
-pub(crate) mod snapshot;
 
 pub use crate::call::call_leg::{CallLeg, CarriedCall, Media, Stage};
 pub use crate::client::state::{Peer, Phase, State};
@@ -78,4 +77,4 @@ pub use crate::service::stats::{
     latency::LatencyHistogram,
 };
 pub use crate::simulation::Simulation;
-pub use crate::snapshot::{ScenarioChange, Snapshot};
+pub use crate::simulation::snapshot::{ScenarioChange, Snapshot};

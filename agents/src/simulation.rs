@@ -21,10 +21,13 @@ use crate::{
     network::{block_state::BlockState, counters::Counters, model::Network, world::Note},
     scenario::root::Scenario,
     service::stats::fleet_stats::FleetStats,
-    simulation::work_conversion::WorkConversion,
-    snapshot::{ScenarioChange, Snapshot},
+    simulation::{
+        snapshot::{ScenarioChange, Snapshot},
+        work_conversion::WorkConversion,
+    },
 };
 
+pub(crate) mod snapshot;
 mod work_conversion;
 
 /// The source or the receiver of blocks failed.

@@ -62,13 +62,13 @@ fn the_four_measured_systems_do_what_was_measured() {
 #[test]
 fn each_storm_has_the_way_out_that_its_scenario_names() {
     let storm = configs().join("fleet-retry-storm.toml");
-    for way_out in ["source.retries=0", "service.queue=20"] {
+    for way_out in ["source.requests.retries=0", "service.backend.queue=20"] {
         let (_, summary, _) = run(&storm, &["-s", way_out]);
         let later = figure(&summary, "ok_in_storm");
         assert!(later > 2_500.0, "{way_out}: {later} of 2,800");
     }
     let collapse = configs().join("fleet-goodput-collapse.toml");
-    let (_, summary, _) = run(&collapse, &["-s", "service.queue=50"]);
+    let (_, summary, _) = run(&collapse, &["-s", "service.backend.queue=50"]);
     let served = figure(&summary, "ok_in_collapse");
     assert!(served > 2_000.0, "{served} of 2,250");
 }
@@ -116,13 +116,20 @@ fn mistakes_in_services_are_named() {
             "service = \"app\"\ntimeout",
             "calls go round in a circle: app -> app",
         ),
-        ("name = \"requests\"", "name = \"app\"", "is also the name of another"),
+        (
+            "name = \"requests\"",
+            "name = \"app\"",
+            "is also the name of another",
+        ),
         ("name = \"app\"", "name = \"App\"", "is not a name"),
     ] {
         assert!(text.contains(from), "{from}");
         fs::write(&path, text.replacen(from, to, 1)).unwrap();
         let checked = patchday(&["check", &path.display().to_string()], None);
         let said = String::from_utf8_lossy(&checked.stdout).into_owned();
+        // Lines are broken where they end.
+        let said: Vec<&str> = said.split_whitespace().collect();
+        let said = said.join(" ");
         assert_eq!(checked.status.code(), Some(2), "{said}");
         assert!(said.contains(error), "{said}");
     }

@@ -99,7 +99,9 @@ fn no_time_to_answer(client: &Client, tick: TickLength) -> Vec<Remark> {
         let (tick, least) = (tick.span(), tick.span_of(2));
         Remark::error(
             path,
-            format!("is below {least}: a request and its answer take a tick of {tick} each (run.tick)"),
+            format!(
+                "is below {least}: a request and its answer take a tick of {tick} each (run.tick)"
+            ),
         )
     });
     remarks.collect()

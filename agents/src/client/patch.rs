@@ -32,7 +32,10 @@ impl PatchParams {
     pub(crate) fn new(patch: &PatchDay, tick: TickLength) -> Self {
         Self {
             share: Chance::new(patch.share.get()),
-            check_in: (tick.ticks(patch.check_in_min), tick.ticks(patch.check_in_max)),
+            check_in: (
+                tick.ticks(patch.check_in_min),
+                tick.ticks(patch.check_in_max),
+            ),
             download_max: tick.ticks(patch.download_max),
             by_hand: Chance::new(patch.by_hand_share.get()),
             scheduled: tick.ticks(patch.scheduled).into(),

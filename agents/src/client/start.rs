@@ -34,10 +34,7 @@ impl Network {
             let (uptime, unit) = (self.restart.uptime, self.restart.uptime_unit);
             peer.up_before_start(uptime.uncut(draw.word(0)), unit);
             peer.session_end = NEVER;
-            init.send(
-                uptime.span(draw.word(1)),
-                Message::new(Kind::PowerCycle, 0),
-            );
+            init.send(uptime.span(draw.word(1)), Message::new(Kind::PowerCycle, 0));
             if traits.eligible && draw.hits(2, self.enlisted) {
                 init.send(ENLIST_AT, Message::new(Kind::Enlist, 0));
             } else {

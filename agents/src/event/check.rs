@@ -115,9 +115,8 @@ fn check_regions(scenario: &Scenario) -> Vec<Remark> {
 fn check_times(scenario: &Scenario) -> Vec<Remark> {
     let (trigger, run) = (&scenario.trigger, &scenario.run);
     let clock = run.clock();
-    let ends = |at: Instant, lasts: Span| {
-        clock.ticks_until(at) + i64::from(clock.tick.ticks(lasts))
-    };
+    let ends =
+        |at: Instant, lasts: Span| clock.ticks_until(at) + i64::from(clock.tick.ticks(lasts));
     let mut times: Vec<(&str, usize, Instant, i64)> = Vec::new();
     macro_rules! add {
         ($kind:ident, $ends:expr) => {

@@ -91,7 +91,14 @@ impl Effects {
                 .filter_map(|(index, one)| effect(index, one.at, one.lasts, millionths(one.factor)))
                 .collect(),
             floods: floods
-                .filter_map(|(index, one)| effect(index, one.at, one.lasts, billionths(tick.per_tick(one.rate))))
+                .filter_map(|(index, one)| {
+                    effect(
+                        index,
+                        one.at,
+                        one.lasts,
+                        billionths(tick.per_tick(one.rate)),
+                    )
+                })
                 .collect(),
             login_rate: billionths(tick.per_tick(scenario.servers.login.rate)),
         }

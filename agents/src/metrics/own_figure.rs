@@ -83,9 +83,7 @@ impl SeriesColumn {
     pub fn cell(self, row: &[Cell]) -> Option<Cell> {
         match self {
             Self::Metric(id) => id.cell(row),
-            Self::Region(place) | Self::Fleet(place, _) => {
-                row.get(COLUMNS.len() + place).copied()
-            }
+            Self::Region(place) | Self::Fleet(place, _) => row.get(COLUMNS.len() + place).copied(),
         }
     }
 

@@ -198,9 +198,15 @@ mod tests {
         assert_eq!(addresses.kind(addresses.machine(1)), ActorKind::Machine);
         assert_eq!(addresses.actors(), addresses.machine(1) + 1);
         let services = addresses.with_services(3, 1);
-        assert_eq!(services.kind(last), ActorKind::Server(ServerKind::ALL[ServerKind::ALL.len() - 1]));
+        assert_eq!(
+            services.kind(last),
+            ActorKind::Server(ServerKind::ALL[ServerKind::ALL.len() - 1])
+        );
         assert_eq!(services.service_server(0), last + 1);
-        assert_eq!(services.kind(services.service_server(2)), ActorKind::Service);
+        assert_eq!(
+            services.kind(services.service_server(2)),
+            ActorKind::Service
+        );
         assert_eq!(services.kind(last + 4), ActorKind::Source);
         assert_eq!(services.source_number(last + 4), Some(0));
         assert_eq!(services.source_number(last + 3), None);

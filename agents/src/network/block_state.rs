@@ -56,6 +56,10 @@ impl BlockState {
             services,
         } = self;
         let calls = legs.heap_bytes() + carried.heap_bytes();
-        supernodes.heap_bytes() + lines.heap_bytes() + calls + last_pauses.heap_bytes() + services.heap_bytes()
+        supernodes.heap_bytes()
+            + lines.heap_bytes()
+            + calls
+            + last_pauses.heap_bytes()
+            + services.heap_bytes()
     }
 }

@@ -154,7 +154,10 @@ impl Activity {
             hours,
             long: Chance::new(sessions.long_share.get()),
             long_span: (tick.ticks(sessions.long_min), tick.ticks(sessions.long_max)),
-            short_span: (tick.ticks(sessions.short_min), tick.ticks(sessions.short_max)),
+            short_span: (
+                tick.ticks(sessions.short_min),
+                tick.ticks(sessions.short_max),
+            ),
             longest: profile.longest(),
             in_progress: InProgress::new(profile, calm.login, tick),
             reach,

@@ -7,7 +7,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::{population::session_profile::SessionProfile, scenario::quantity::run_clock::TickLength};
+use crate::{
+    population::session_profile::SessionProfile, scenario::quantity::run_clock::TickLength,
+};
 
 const MINUTES_PER_DAY: i64 = 1_440;
 

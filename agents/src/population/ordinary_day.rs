@@ -38,8 +38,8 @@ impl CalmClient {
         // back.
         let login = work + if scenario.overlay.enabled { 3 } else { 1 };
         let uptime = tick.mean(population.always_on_uptime);
-        let down = tick.mean(population.restart_min) / 2.0
-            + tick.mean(population.restart_max) / 2.0;
+        let down =
+            tick.mean(population.restart_min) / 2.0 + tick.mean(population.restart_max) / 2.0;
         // Restarts are a Poisson process that stops while the machine is down.
         Self {
             login,
@@ -83,7 +83,10 @@ impl OrdinaryDay {
         let calm = CalmClient::new(scenario);
         let curve = |settled| -> Vec<Vec<f64>> {
             let share = |minute: usize, back| {
-                profile.in_progress(minute as i64 * minute_length + i64::from(back) * day, settled)
+                profile.in_progress(
+                    minute as i64 * minute_length + i64::from(back) * day,
+                    settled,
+                )
             };
             let days = |minute| (0..=profile.reach()).map(move |back| share(minute, back));
             (0..MINUTES).map(|minute| days(minute).collect()).collect()

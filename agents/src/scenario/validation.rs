@@ -88,7 +88,10 @@ fn check_tick(run: &Run) -> Option<Remark> {
     }
     let tick = run.clock().tick;
     let exact = tick.since_1970(run.start) * i64::from(tick.millis());
-    let message = format!("is not a whole number of ticks of {} (run.tick)", tick.span());
+    let message = format!(
+        "is not a whole number of ticks of {} (run.tick)",
+        tick.span()
+    );
     (exact != run.start.millis()).then(|| Remark::error("run.start", message))
 }
 
@@ -102,9 +105,9 @@ fn check_length(run: &Run) -> Option<Remark> {
     } else if ticks > MAX_DAYS * i64::from(tick.day()) {
         remark(format!("is more than {MAX_DAYS} days after run.start"))
     } else if ticks > MAX_DELAY.into() {
-        let shortest = TickLength::ALL.into_iter().find(|longer| {
-            longer.between(run.start, run.end) <= MAX_DELAY.into()
-        });
+        let shortest = TickLength::ALL
+            .into_iter()
+            .find(|longer| longer.between(run.start, run.end) <= MAX_DELAY.into());
         let shortest = shortest.unwrap_or_default().span();
         remark(format!(
             "is {ticks} ticks of {} after run.start, and a run has at most {MAX_DELAY}: with this tick it \
@@ -146,7 +149,9 @@ fn check_time(scenario: &Scenario, path: &str, form: &Form, text: &str) -> Optio
     if let (Form::Span | Form::Moment, Ok(span)) = (form, text.parse::<Span>()) {
         let longest = tick.span_of(Tick::MAX - 1);
         if span > longest && tick < TickLength::SECOND {
-            let message = format!("does not fit: with ticks of {length} (run.tick) a time is at most {longest}");
+            let message = format!(
+                "does not fit: with ticks of {length} (run.tick) a time is at most {longest}"
+            );
             return Some(Remark::error(path, message));
         }
         return rounded(span);

@@ -105,7 +105,8 @@ impl CallLoad {
         let hours = rate.map_or(0, |_| clients.ticks.div_ceil(length_of_hour));
         let rate = rate.map_or(0.0, |rate| tick.per_tick(rate));
         let calls = (0..hours).map(|hour| {
-            let share = (clients.norm)(hour * length_of_hour + length_of_hour / 2) / clients.peak.max(1.0);
+            let share =
+                (clients.norm)(hour * length_of_hour + length_of_hour / 2) / clients.peak.max(1.0);
             PoissonCounts::new(rate * share)
         });
         Self {

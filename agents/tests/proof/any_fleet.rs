@@ -3,7 +3,7 @@
 //! The names of a random scenario mean nothing: here each list gets names of its own, and each reference
 //! the name of a service. Applying it twice changes nothing.
 
-use patchday_agents::scenario::{OperationTime, Scenario};
+use patchday_agents::scenario::{OperationTime, Scenario, quantity::Share};
 
 /// The most required requests of a sign-in.
 const MOST_REQUIRED: u32 = 31;
@@ -22,6 +22,9 @@ pub(crate) fn connect(scenario: &mut Scenario) {
         if let Some(scale) = &mut service.autoscale {
             scale.start = scale.start.min(service.servers);
             scale.least = scale.least.min(service.servers);
+            if scale.target == Share::NONE {
+                scale.target = Share::ALL;
+            }
         }
         for (place, call) in service.calls.iter_mut().enumerate() {
             call.service = name(number + 1 + place % later);

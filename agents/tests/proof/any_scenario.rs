@@ -260,7 +260,9 @@ impl Generator<'_> {
             if low > 0.0 {
                 low = low.max(tick.as_seconds(1.0));
             }
-            high = high.min(tick.as_seconds(2.0 * f64::from(self.length))).max(low);
+            high = high
+                .min(tick.as_seconds(2.0 * f64::from(self.length)))
+                .max(low);
         }
         if let Some((_, narrow, wide)) = NARROW.iter().find(|(path, ..)| *path == key_path) {
             (low, high) = (*narrow, *wide);

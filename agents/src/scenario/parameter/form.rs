@@ -240,10 +240,7 @@ impl Form {
                 Some(*number as f64)
             }
             (Self::Number | Self::Share, Value::Number(number)) => Some(*number),
-            (Self::Span, Value::Text(text)) => text
-                .parse()
-                .ok()
-                .map(Span::as_seconds),
+            (Self::Span, Value::Text(text)) => text.parse().ok().map(Span::as_seconds),
             (Self::Rate, Value::Text(text)) => text.parse().ok().map(Rate::per_second),
             (Self::Instant, Value::Text(text)) => text
                 .parse()

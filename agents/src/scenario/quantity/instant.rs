@@ -290,11 +290,18 @@ mod tests {
         assert_eq!(second.to_string(), "2007-08-16T12:34:56Z");
         for (text, millis, canonical) in [
             ("1970-01-01T00:00:00.25Z", 250, "1970-01-01T00:00:00.250Z"),
-            ("1970-01-01T00:00:01.0070Z", 1_007, "1970-01-01T00:00:01.007Z"),
+            (
+                "1970-01-01T00:00:01.0070Z",
+                1_007,
+                "1970-01-01T00:00:01.007Z",
+            ),
             ("1969-12-31T23:59:59.999Z", -1, "1969-12-31T23:59:59.999Z"),
         ] {
             let instant: Instant = text.parse().unwrap();
-            assert_eq!((instant.millis(), instant.to_string()), (millis, canonical.into()));
+            assert_eq!(
+                (instant.millis(), instant.to_string()),
+                (millis, canonical.into())
+            );
         }
     }
 

@@ -197,7 +197,13 @@ mod tests {
     #[test]
     fn times_are_rounded_up_and_means_are_not() {
         let tick = TickLength::new(span("100ms")).unwrap();
-        for (text, ticks) in [("0s", 0), ("1ms", 1), ("100ms", 1), ("101ms", 2), ("2s", 20)] {
+        for (text, ticks) in [
+            ("0s", 0),
+            ("1ms", 1),
+            ("100ms", 1),
+            ("101ms", 2),
+            ("2s", 20),
+        ] {
             assert_eq!(tick.ticks(span(text)), ticks, "{text}");
         }
         assert_eq!((tick.delay(Span::ZERO), tick.hour()), (1, 36_000));

@@ -172,7 +172,11 @@ mod tests {
             ("0.25s", 250, "250ms"),
             ("1m 1.5s", 61_500, "1m 1s 500ms"),
             ("90s 5ms", 90_005, "1m 30s 5ms"),
-            ("4294967295s", u64::from(u32::MAX) * 1_000, "49710d 6h 28m 15s"),
+            (
+                "4294967295s",
+                u64::from(u32::MAX) * 1_000,
+                "49710d 6h 28m 15s",
+            ),
         ] {
             let span: Span = text.parse().unwrap();
             assert_eq!(

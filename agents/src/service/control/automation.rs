@@ -147,8 +147,10 @@ impl AutomaticService<'_> {
         let taken: u64 = (0..on)
             .map(|place| u64::from(fleet.loads[(self.first + place) as usize]).min(places))
             .sum();
-        let wanted = (taken * 1_000).div_ceil((scale.target * places).max(1)) as u32;
-        let wanted = wanted.clamp(scale.least, self.servers);
+        let wanted = (taken * 1_000).div_ceil((scale.target * places).max(1));
+        let wanted = u32::try_from(wanted)
+            .unwrap_or(u32::MAX)
+            .clamp(scale.least, self.servers);
         let control = &mut fleet.controls[number];
         let planned = control.ordered.last().map_or(on, |(_, planned)| *planned);
         if wanted > planned {

@@ -22,6 +22,10 @@ pub(crate) fn check_controls(scenario: &Scenario) -> Vec<Remark> {
             remarks.push(Remark::warning(path("cache"), message));
         }
         if let Some(scale) = &service.autoscale {
+            if scale.target.get() == 0.0 {
+                let message = "is 0: no number of servers has no place taken";
+                remarks.push(Remark::error(path("autoscale.target"), message));
+            }
             for (key, servers) in [("start", scale.start), ("least", scale.least)] {
                 if servers > service.servers {
                     let message = format!(

@@ -51,7 +51,7 @@ section! {
         /// The fewest servers.
         least: u16 = 1, in 1..=4000, unit "servers", source "given";
         /// The share of places taken that it aims at.
-        target: Share = 0.6, in 0.01..=1, source "given";
+        target: Share = 0.6, source "given";
         /// The time from one decision to the next.
         every: Span = "1m", in "1ms"..="1d", source "given";
         /// The time from the decision until new servers get requests.

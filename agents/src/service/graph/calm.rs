@@ -115,9 +115,7 @@ fn own_rates(scenario: &Scenario) -> Vec<f64> {
     for operation in &scenario.client.operation {
         let each = match (operation.when, operation.every, operation.rate) {
             (OperationTime::SignIn, ..) => Activity::peak_sign_ins(scenario),
-            (OperationTime::Online, Some(every), None) => {
-                online / every.as_seconds().max(1e-9)
-            }
+            (OperationTime::Online, Some(every), None) => online / every.as_seconds().max(1e-9),
             (OperationTime::Online, _, rate) => online * rate.map_or(0.0, |rate| rate.per_second()),
         };
         if let Some(service) = place(&scenario.service, &operation.service) {

@@ -8,7 +8,7 @@ use crate::{
     network::message::{Kind, Message},
     service::server::{
         at_server::AtServer,
-        request::{Caller, Request, RequestOutcome, Serial},
+        request::{Caller, Request, Serial, ServiceOutcome},
     },
 };
 
@@ -26,27 +26,27 @@ impl AtServer<'_, '_> {
     }
 
     /// Sends the outcome of a request to its sender.
-    pub(super) fn answer(&mut self, request: &Request, outcome: RequestOutcome) {
+    pub(super) fn answer(&mut self, request: &Request, outcome: ServiceOutcome) {
         let delay = match outcome {
-            RequestOutcome::Succeeded | RequestOutcome::Failed => LOOKAHEAD,
+            ServiceOutcome::Succeeded | ServiceOutcome::Failed => LOOKAHEAD,
             // The sender notices it at the end of its time-out.
-            RequestOutcome::Silent => (request.deadline + LOOKAHEAD)
+            ServiceOutcome::Silent => (request.deadline + LOOKAHEAD)
                 .saturating_sub(self.context.now)
                 .max(LOOKAHEAD),
         };
         let (to, kind, payload) = match request.caller {
             Caller::Sender(id) => {
                 let kind = match outcome {
-                    RequestOutcome::Succeeded => Kind::RequestOk,
-                    RequestOutcome::Failed => Kind::RequestFailed,
-                    RequestOutcome::Silent => Kind::RequestSilent,
+                    ServiceOutcome::Succeeded => Kind::RequestOk,
+                    ServiceOutcome::Failed => Kind::RequestFailed,
+                    ServiceOutcome::Silent => Kind::RequestSilent,
                 };
                 (id, kind, 0)
             }
             Caller::Server(server, slot) => {
                 let kind = match outcome {
-                    RequestOutcome::Succeeded => Kind::CallOk,
-                    RequestOutcome::Failed | RequestOutcome::Silent => Kind::CallFailed,
+                    ServiceOutcome::Succeeded => Kind::CallOk,
+                    ServiceOutcome::Failed | ServiceOutcome::Silent => Kind::CallFailed,
                 };
                 (self.network.addresses.service_server(server), kind, slot)
             }

@@ -1,7 +1,7 @@
 //! The behaviour of a server of a service: arrivals, places, work, deadlines and answers.
 //!
 //! Invariants: each request that arrives has exactly one outcome, which its sender gets as a message; a
-//! place is taken by exactly the requests that are [`Progress::Placed`]. A request costs a message to the
+//! place is taken by exactly the requests that are [`RequestProgress::Placed`]. A request costs a message to the
 //! server, one of the server to itself for its work, and one back; work of less than a tick can cost
 //! none. Units: ticks.
 
@@ -20,7 +20,7 @@ use crate::{
         params::ServiceParams,
         server::{
             deadlines::Deadline,
-            request::{Caller, NO_KEY, Progress, Request, RequestOutcome, Serial},
+            request::{Caller, NO_KEY, Request, RequestProgress, Serial, ServiceOutcome},
             server_state::{ServerPlace, ServerState},
         },
         service_time::USUAL_FACTOR,
@@ -136,8 +136,8 @@ impl AtServer<'_, '_> {
         let (now, server) = (self.context.now, &mut *self.server);
         let elapsed = u64::from(now - server.admitted_at);
         server.admitted_at = now;
-        // What was not used is kept for one request at most.
-        let most = limit.max(WHOLE_REQUEST);
+        // What was not used is kept for one request at most, so that no part of a request is lost.
+        let most = limit.saturating_add(WHOLE_REQUEST);
         server.admits = server
             .admits
             .saturating_add(limit.saturating_mul(elapsed))
@@ -165,7 +165,7 @@ impl AtServer<'_, '_> {
         let request = Request {
             caller,
             serial,
-            progress: Progress::Waiting,
+            progress: RequestProgress::Waiting,
             decided: false,
             stage: 0,
             outstanding: 0,
@@ -177,20 +177,20 @@ impl AtServer<'_, '_> {
         };
         if self.is_down() {
             self.server.stats.0.counts.lost += 1;
-            return self.answer(&request, RequestOutcome::Silent);
+            return self.answer(&request, ServiceOutcome::Silent);
         }
         let condition = self.world.fleet.conditions[self.index as usize];
         if condition.errors != patchday_core::Chance::NEVER && self.draw().hits(0, condition.errors)
         {
             self.server.stats.0.counts.errors += 1;
-            return self.answer(&request, RequestOutcome::Failed);
+            return self.answer(&request, ServiceOutcome::Failed);
         }
         let is_free = self.server.taken < self.concurrency();
         let queue = self.control().queue.unwrap_or(self.service.queue);
         let fits = (is_free || self.server.waiting < queue) && self.is_admitted();
         let Some(slot) = fits.then(|| self.server.requests.insert(request)).flatten() else {
             self.server.stats.0.counts.rejected += 1;
-            return self.answer(&request, RequestOutcome::Failed);
+            return self.answer(&request, ServiceOutcome::Failed);
         };
         let number = self.server.requests.get(slot).map_or(0, |it| it.number);
         let deadline = Deadline {
@@ -223,23 +223,23 @@ impl AtServer<'_, '_> {
             let Some(request) = self.server.requests.get(slot) else {
                 continue;
             };
-            if request.progress != Progress::Waiting {
+            if request.progress != RequestProgress::Waiting {
                 // It is over: its sender no longer waits.
                 self.server.requests.end(slot);
                 continue;
             }
             self.server.waiting -= 1;
             let done = self.context.now + self.service.mean;
-            if !self.service.wasted_work && done > request.deadline {
+            if !self.service.wasted_work && done >= request.deadline {
                 // It cannot be done in time: its sender hears nothing.
                 request.decided = true;
                 let copy = *request;
                 self.server.requests.end(slot);
                 self.server.stats.0.counts.timed_out += 1;
-                self.answer(&copy, RequestOutcome::Silent);
+                self.answer(&copy, ServiceOutcome::Silent);
                 continue;
             }
-            request.progress = Progress::Placed;
+            request.progress = RequestProgress::Placed;
             let since = request.since;
             self.begin(slot, since);
         }
@@ -285,7 +285,7 @@ impl AtServer<'_, '_> {
             return;
         };
         if !self.service.holds {
-            request.progress = Progress::Unplaced;
+            request.progress = RequestProgress::Unplaced;
             self.free_place();
         }
         self.call_next(slot);
@@ -304,7 +304,7 @@ impl AtServer<'_, '_> {
         };
         let before = *request;
         request.decided = true;
-        if before.progress == Progress::Placed {
+        if before.progress == RequestProgress::Placed {
             self.free_place();
         }
         self.server.requests.end(slot);
@@ -318,7 +318,7 @@ impl AtServer<'_, '_> {
         }
         if !succeeded {
             stats.counts.call_failed += 1;
-            return self.answer(&before, RequestOutcome::Failed);
+            return self.answer(&before, ServiceOutcome::Failed);
         }
         stats.counts.ok += 1;
         stats.latency.add(now - before.since);
@@ -329,7 +329,7 @@ impl AtServer<'_, '_> {
             };
             stats.add_of_sender(sender, now - before.since + 2 * LOOKAHEAD);
         }
-        self.answer(&before, RequestOutcome::Succeeded);
+        self.answer(&before, ServiceOutcome::Succeeded);
     }
 
     /// Reports to senders that no answer comes in time.
@@ -346,8 +346,8 @@ impl AtServer<'_, '_> {
             request.decided = true;
             let copy = *request;
             self.server.stats.0.counts.timed_out += 1;
-            self.answer(&copy, RequestOutcome::Silent);
-            if copy.progress == Progress::Waiting && !self.service.wasted_work {
+            self.answer(&copy, ServiceOutcome::Silent);
+            if copy.progress == RequestProgress::Waiting && !self.service.wasted_work {
                 // Its slot is freed when it leaves the queue.
                 self.server.waiting -= 1;
                 self.server.requests.cancel(deadline.slot);

@@ -110,6 +110,7 @@ impl LruCache {
     }
 
     /// Returns the number of answers.
+    #[cfg(test)]
     pub(crate) fn entries(&self) -> u32 {
         self.entries
     }

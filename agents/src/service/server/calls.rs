@@ -13,7 +13,7 @@ use crate::{
         params::{CallSettings, WHOLE_RETRY},
         server::{
             at_server::AtServer,
-            request::{Caller, Progress, Serial},
+            request::{Caller, RequestProgress, Serial},
         },
     },
 };
@@ -123,7 +123,7 @@ impl AtServer<'_, '_> {
             return;
         };
         request.outstanding -= 1;
-        if request.outstanding == 0 && request.progress != Progress::Over {
+        if request.outstanding == 0 && request.progress != RequestProgress::Over {
             self.call_next(slot);
         }
     }

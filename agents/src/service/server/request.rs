@@ -71,7 +71,7 @@ impl Serial {
 /// How far the work on a request is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(u8)]
-pub(crate) enum Progress {
+pub(crate) enum RequestProgress {
     /// It waits for a place.
     Waiting,
     /// The server works on it, or waits for its calls, with a place.
@@ -84,7 +84,7 @@ pub(crate) enum Progress {
 
 /// What becomes of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RequestOutcome {
+pub(crate) enum ServiceOutcome {
     Succeeded,
     Failed,
     /// No answer comes.
@@ -97,7 +97,7 @@ pub(crate) struct Request {
     pub(crate) caller: Caller,
     /// The serial number of the caller.
     pub(crate) serial: u8,
-    pub(crate) progress: Progress,
+    pub(crate) progress: RequestProgress,
     /// Whether its sender has an answer or no longer waits.
     pub(crate) decided: bool,
     /// The stage of its calls.

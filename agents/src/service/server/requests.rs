@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::service::server::request::{MOST_SLOTS, Progress, Request};
+use crate::service::server::request::{MOST_SLOTS, Request, RequestProgress};
 
 /// The requests at a server.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -46,8 +46,8 @@ impl Requests {
         let Some(request) = self.get(slot) else {
             return;
         };
-        if request.progress != Progress::Over {
-            request.progress = Progress::Over;
+        if request.progress != RequestProgress::Over {
+            request.progress = RequestProgress::Over;
             self.live -= 1;
         }
         self.free_if_unused(slot);
@@ -56,7 +56,7 @@ impl Requests {
     /// Marks a waiting request as over, without freeing its slot, which is still in a queue.
     pub(crate) fn cancel(&mut self, slot: u32) {
         if let Some(request) = self.get(slot) {
-            request.progress = Progress::Over;
+            request.progress = RequestProgress::Over;
             self.live -= 1;
         }
     }
@@ -66,7 +66,7 @@ impl Requests {
         let request = self.get(slot)?;
         request.pending = request.pending.saturating_sub(1);
         let copy = *request;
-        if copy.progress != Progress::Over {
+        if copy.progress != RequestProgress::Over {
             return Some(copy);
         }
         self.free_if_unused(slot);
@@ -74,7 +74,8 @@ impl Requests {
     }
 
     fn free_if_unused(&mut self, slot: u32) {
-        let unused = |request: &Request| request.progress == Progress::Over && request.pending == 0;
+        let unused =
+            |request: &Request| request.progress == RequestProgress::Over && request.pending == 0;
         if self.slots[slot as usize].as_ref().is_some_and(unused) {
             self.slots[slot as usize] = None;
             self.free.push(slot);

@@ -8,7 +8,7 @@ use crate::{
     service::server::{
         at_server::AtServer,
         cache::LruCache,
-        request::{NO_KEY, Progress, Request, RequestOutcome},
+        request::{NO_KEY, Request, RequestProgress, ServiceOutcome},
     },
 };
 
@@ -30,7 +30,7 @@ impl AtServer<'_, '_> {
             self.server.requests.end(slot);
             if !before.decided {
                 self.server.stats.0.counts.lost += 1;
-                self.answer(&before, RequestOutcome::Silent);
+                self.answer(&before, ServiceOutcome::Silent);
             }
         }
     }
@@ -60,12 +60,12 @@ impl AtServer<'_, '_> {
             let before = *request;
             request.decided = true;
             self.server.requests.end(slot);
-            if before.progress == Progress::Waiting {
+            if before.progress == RequestProgress::Waiting {
                 self.server.waiting -= 1;
             }
             if !before.decided {
                 self.server.stats.0.counts.rejected += 1;
-                self.answer(&before, RequestOutcome::Failed);
+                self.answer(&before, ServiceOutcome::Failed);
             }
         }
     }
