@@ -5,7 +5,6 @@ pub(crate) mod curve;
 pub(crate) mod error;
 pub(crate) mod expectations;
 pub(crate) mod figures;
-pub(crate) mod fleet_tables;
 pub(crate) mod narrative;
 pub(crate) mod observed;
 pub(crate) mod outage;

@@ -9,10 +9,9 @@ use crate::{
     host::{error::Failure, format::grouped},
     report::online_plot,
     results::{
-        fleet_tables,
         narrative::{summary, timeline},
         observed::{self, Comparison},
-        samples::Samples,
+        samples::{Samples, fleet_tables},
         summary::Summary,
     },
     store::{

@@ -2,6 +2,7 @@
 
 pub(in crate::results) mod compact_numbers;
 mod fleet_rows;
+pub(crate) mod fleet_tables;
 mod kept;
 mod minute_points;
 

@@ -4,7 +4,7 @@
 
 use patchday_agents::scenario::{FleetColumn, Scenario, SenderMetric, ServiceMetric};
 
-use crate::{host::format, results::samples::Samples};
+use crate::{host::format, results::samples::minute_points::Samples};
 
 /// The bytes of `services.csv`.
 ///
