@@ -265,6 +265,7 @@ impl Network {
     /// Handles the answer of a supernode that gives the client a seat.
     pub(crate) fn accepted(
         &self,
+        world: &World,
         mut peer: Peer,
         supernode: ActorId,
         serial: u8,
@@ -281,7 +282,7 @@ impl Network {
         peer.set_seat(Peer::seat_number(serial));
         self.enter(peer, Phase::SigningIn, context);
         peer.phase = Phase::SigningIn;
-        self.log_in(peer, context);
+        self.log_in(world, peer, context);
     }
 
     /// Handles the answer of a supernode that refuses and names others.

@@ -5,6 +5,7 @@ use crate::{
     client::retry::Retry,
     scenario::quantity::{share::Share, span::Span},
     section,
+    service::section::Operation,
 };
 
 section! {
@@ -62,5 +63,7 @@ section! {
         crash: Crash, section;
         /// Calls between users.
         calls: Calls, section;
+        /// Requests to services, at the sign-in or while online.
+        operation: Vec<Operation>, tables;
     }
 }

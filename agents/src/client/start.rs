@@ -81,6 +81,7 @@ impl Network {
         }
         if !self.overlay {
             self.enter(peer, Phase::Online, context);
+            self.start_operations(peer, context);
             return self.plan_patch(world, peer, context);
         }
         let live = world.directory.live();

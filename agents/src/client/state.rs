@@ -7,7 +7,10 @@
 use patchday_core::{ActorId, Span, Tick};
 use serde::{Deserialize, Serialize};
 
-use crate::server::{queueing::line_group::LineGroup, queueing::queue::Queue};
+use crate::{
+    server::{queueing::line_group::LineGroup, queueing::queue::Queue},
+    service::server::server_state::{ServerPlace, SourceState},
+};
 
 /// The id of no actor: no supernode, or no other end of a call.
 pub(crate) const NO_ACTOR: ActorId = ActorId::MAX;
@@ -163,6 +166,10 @@ pub enum State {
     Server(Queue),
     /// A server with lines: business gateway, control panel, or group video.
     LineGroup(LineGroup),
+    /// A server of a service.
+    Service(ServerPlace),
+    /// A source of requests to services.
+    Source(SourceState),
 }
 
 impl State {
@@ -174,7 +181,7 @@ impl State {
     pub(crate) fn queue(self) -> Queue {
         match self {
             Self::Server(queue) => queue,
-            Self::Peer(_) | Self::LineGroup(_) => {
+            Self::Peer(_) | Self::LineGroup(_) | Self::Service(_) | Self::Source(_) => {
                 unreachable!("{self:?} is not a server with a queue")
             }
         }
@@ -188,7 +195,9 @@ impl State {
     pub(crate) fn line_group(self) -> LineGroup {
         match self {
             Self::LineGroup(group) => group,
-            Self::Peer(_) | Self::Server(_) => unreachable!("{self:?} is not a line group"),
+            Self::Peer(_) | Self::Server(_) | Self::Service(_) | Self::Source(_) => {
+                unreachable!("{self:?} is not a line group")
+            }
         }
     }
 }

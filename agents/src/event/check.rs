@@ -134,6 +134,9 @@ fn check_times(scenario: &Scenario) -> Vec<Remark> {
     add!(traffic_peak, |one: &crate::event::section::TrafficPeak| {
         ends(one.at, one.lasts)
     });
+    add!(service, |one: &crate::service::section::ServiceFault| ends(
+        one.at, one.lasts
+    ));
     add!(supernode_loss, |_| 0);
     let mut mass_events = MassEvent::all(scenario)
         .into_iter()

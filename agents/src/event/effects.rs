@@ -29,7 +29,7 @@ pub(crate) struct Period {
 
 impl Period {
     /// Returns the part of a period that lies in the run; `None` if there is none.
-    fn in_run(scenario: &Scenario, at: Instant, lasts: Span) -> Option<Self> {
+    pub(crate) fn in_run(scenario: &Scenario, at: Instant, lasts: Span) -> Option<Self> {
         let clock = scenario.run.clock();
         let at = clock.ticks_until(at);
         let until = at + i64::from(clock.tick.ticks(lasts));
@@ -161,7 +161,7 @@ fn whole(value: f64) -> u64 {
 
 /// Returns the product of factors, which does not depend on their order. Only a factor of 0 makes it 0;
 /// a product above [`MAX_SPEED`] becomes that.
-fn product(factors: impl Iterator<Item = u64>) -> u64 {
+pub(crate) fn product(factors: impl Iterator<Item = u64>) -> u64 {
     /// The product is kept in units of 10^-18, up to 10^11, so that no step overflows.
     const ONE: u128 = 1_000_000_000_000_000_000;
     const MOST: u128 = 100_000_000_000 * ONE;

@@ -29,7 +29,7 @@ enum Downtime {
 }
 
 impl Network {
-    fn region(&self, context: &Context<'_>) -> usize {
+    pub(crate) fn region(&self, context: &Context<'_>) -> usize {
         self.population
             .traits(context.random(), context.id)
             .region

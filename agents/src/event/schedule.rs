@@ -13,6 +13,7 @@ use crate::{
         quantity::{instant::Instant, run_clock::RunClock},
         root::Scenario,
     },
+    service::control::{deeds::DeedParams, faults::FaultParams},
 };
 
 /// What happens. The order of the variants is the order of events at the same tick.
@@ -51,6 +52,14 @@ pub(crate) enum Event {
     AddMachines(u32, u32, Tick),
     /// The operator restarts the overlay.
     RestartOverlay,
+    /// The fault of a service with this index is over.
+    FaultOver(u16),
+    /// The fault of a service with this index starts.
+    Fault(u16),
+    /// The deed of the operator with this index is over.
+    DeedOver(u16),
+    /// The deed of the operator with this index begins.
+    Deed(u16),
 }
 
 /// An event and the tick at which it happens.
@@ -70,6 +79,7 @@ pub(crate) fn schedule(
     scenario: &Scenario,
     effects: &Effects,
     mass_events: &[MassEvent],
+    faults: &[FaultParams],
 ) -> Vec<ScheduledEvent> {
     let mut schedule = Builder {
         scenario,
@@ -82,6 +92,8 @@ pub(crate) fn schedule(
     schedule.add_mass_events(mass_events);
     schedule.add_losses();
     schedule.add_operator();
+    schedule.add_faults(faults);
+    schedule.add_deeds();
     schedule.events.sort_unstable();
     schedule.events
 }
@@ -149,6 +161,24 @@ impl Builder<'_> {
         for (index, loss) in self.scenario.trigger.supernode_loss.iter().enumerate() {
             if let Some(at) = self.tick(loss.at) {
                 self.add(at, Event::LoseSupernodes(index as u16));
+            }
+        }
+    }
+
+    fn add_faults(&mut self, faults: &[FaultParams]) {
+        for fault in faults {
+            self.add(fault.period.from, Event::Fault(fault.index));
+            self.add(fault.period.until, Event::FaultOver(fault.index));
+        }
+    }
+
+    fn add_deeds(&mut self) {
+        for deed in DeedParams::all(self.scenario) {
+            for period in &deed.periods {
+                self.add(period.from, Event::Deed(deed.index));
+                if deed.ends {
+                    self.add(period.until, Event::DeedOver(deed.index));
+                }
             }
         }
     }

@@ -6,6 +6,7 @@ use crate::{
     scenario::quantity::{instant::Instant, rate::Rate, share::Share, span::Span},
     section,
     server::kind::ServerKind,
+    service::section::ServiceFault,
 };
 
 section! {
@@ -165,5 +166,7 @@ section! {
         login_flood: Vec<LoginFlood>, tables;
         /// Traffic peaks.
         traffic_peak: Vec<TrafficPeak>, tables;
+        /// Faults of services.
+        service: Vec<ServiceFault>, tables;
     }
 }

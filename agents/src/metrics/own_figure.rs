@@ -9,6 +9,7 @@ use crate::{
     metrics::{
         cell::Cell,
         columns::{COLUMNS, ColumnId, region_columns},
+        fleet_figures::fleet_figures,
     },
     scenario::{
         own_figure::{Better, OwnFigure, Statistic},
@@ -16,6 +17,7 @@ use crate::{
         quantity::{instant::Instant, moment::Moment, run_clock::TickLength},
         root::Scenario,
     },
+    service::columns::FleetColumn,
 };
 
 /// A column of the series of a scenario.
@@ -25,6 +27,8 @@ pub enum SeriesColumn {
     Metric(ColumnId),
     /// Users online in the region with this index.
     Region(usize),
+    /// A column of a service, operation or source, and its place among them.
+    Fleet(usize, FleetColumn),
 }
 
 impl SeriesColumn {
@@ -40,8 +44,13 @@ impl SeriesColumn {
         if let Some(place) = regions.iter().position(|region| region == name) {
             return Ok(Self::Region(place));
         }
+        let fleet = FleetColumn::all(scenario);
+        let fleet_names: Vec<String> = fleet.iter().map(|one| one.name(scenario)).collect();
+        if let Some(place) = fleet_names.iter().position(|known| known == name) {
+            return Ok(Self::Fleet(regions.len() + place, fleet[place]));
+        }
         let names = COLUMNS.iter().map(|column| column.name);
-        let names = names.chain(regions.iter().map(String::as_str));
+        let names = names.chain(regions.iter().chain(&fleet_names).map(String::as_str));
         let nearest = names
             .map(|known| (edits(known, name), known))
             .filter(|(edits, known)| *edits <= known.len().div_ceil(3))
@@ -57,6 +66,7 @@ impl SeriesColumn {
                 let name = region_columns(scenario).into_iter().nth(place);
                 name.unwrap_or_default().into()
             }
+            Self::Fleet(_, column) => column.name(scenario).into(),
         }
     }
 
@@ -65,6 +75,7 @@ impl SeriesColumn {
         match self {
             Self::Metric(id) => id.column().unit,
             Self::Region(_) => "users",
+            Self::Fleet(_, column) => column.unit(),
         }
     }
 
@@ -72,7 +83,7 @@ impl SeriesColumn {
     pub fn cell(self, row: &[Cell]) -> Option<Cell> {
         match self {
             Self::Metric(id) => id.cell(row),
-            Self::Region(place) => row.get(COLUMNS.len() + place).copied(),
+            Self::Region(place) | Self::Fleet(place, _) => row.get(COLUMNS.len() + place).copied(),
         }
     }
 
@@ -87,6 +98,7 @@ impl SeriesColumn {
             ) => false,
             Self::Metric(id) => id.column().unit != "s",
             Self::Region(_) => true,
+            Self::Fleet(_, column) => column.grows_with_scale(),
         }
     }
 }
@@ -136,10 +148,11 @@ pub struct CompiledFigure {
 }
 
 impl CompiledFigure {
-    /// Returns the figures of a scenario. Those with errors, which no checked scenario has, are left
+    /// Returns the figures of a scenario, then those of its services. Those with errors, which no checked scenario has, are left
     /// out.
     pub fn all(scenario: &Scenario) -> Vec<Self> {
-        let all = scenario.figure.iter();
+        let of_services = fleet_figures(scenario);
+        let all = scenario.figure.iter().chain(&of_services);
         all.filter_map(|one| Self::new(one, scenario)).collect()
     }
 
@@ -193,7 +206,7 @@ fn unit(statistic: Statistic, column: SeriesColumn, divided_by: Option<SeriesCol
         Some(other) => format!("{} per {}", plain(column.unit()), plain(other.unit())),
     };
     match statistic {
-        Statistic::Min | Statistic::Max | Statistic::Mean => of_value,
+        Statistic::Min | Statistic::Max | Statistic::Mean | Statistic::SumRatio => of_value,
         Statistic::TimeBelow | Statistic::TimeAbove => "h".into(),
         Statistic::Integral => match of_value.as_str() {
             "ratio" => "h".into(),
@@ -217,6 +230,7 @@ fn doc(figure: &OwnFigure) -> String {
         Statistic::Integral => format!("Integral over time of {values}"),
         Statistic::TimeBelow => format!("Time with {values} below {level}"),
         Statistic::TimeAbove => format!("Time with {values} above {level}"),
+        Statistic::SumRatio => format!("Sums over the window: {values}"),
     };
     // A time after the start is not an instant by itself.
     let moment = |moment: Moment| match moment {
@@ -275,6 +289,10 @@ pub(crate) fn check_figures(scenario: &Scenario) -> Vec<Remark> {
         let divided_by = figure.divided_by.iter().map(|name| ("divided_by", name));
         for (key, name) in std::iter::once(("column", &figure.column)).chain(divided_by) {
             remarks.extend(check_column(path(key), name, scenario));
+        }
+        if figure.statistic == Statistic::SumRatio && figure.divided_by.is_none() {
+            let needed = "needs `divided_by`: sum_ratio is a ratio of two sums";
+            remarks.push(Remark::error(path("statistic"), needed));
         }
         let needs_level = matches!(
             figure.statistic,

@@ -12,6 +12,7 @@ use crate::{
             service_clock::Pace,
         },
     },
+    service::stats::fleet_stats::FleetStats,
 };
 
 /// Everything a column can read.
@@ -26,6 +27,8 @@ pub(crate) struct SampleContext<'a> {
     /// Ticks since the row before.
     pub(crate) elapsed: u32,
     pub(crate) clusters: ClusterSizes,
+    /// The statistics of services since the row before.
+    pub(crate) fleet: FleetStats,
 }
 
 /// Sizes of all clusters (a supernode and its leaves).

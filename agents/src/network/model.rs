@@ -24,6 +24,7 @@ use crate::{
     population::{activity::Activity, traits::TraitTables, versions::Versions},
     scenario::{quantity::run_clock::TickLength, root::Scenario},
     server::{interface::ClientFigures, table::ServerParams},
+    service::params::FleetParams,
 };
 
 /// The engine's context of an actor of the network that handles a message.
@@ -54,6 +55,8 @@ pub struct Network {
     /// The probability that an eligible machine is a supernode at the start of the run.
     pub(crate) enlisted: Chance,
     pub(crate) servers: ServerParams,
+    /// The services, and what sends requests to them.
+    pub(crate) fleet: FleetParams,
     pub(crate) event: EventParams,
     pub(crate) operator: OperatorParams,
 }
@@ -109,6 +112,7 @@ impl Network {
             relay: RelayParams::new(&overlay.relay),
             enlisted: core.enlisted,
             servers: ServerParams::new(servers, &clients),
+            fleet: FleetParams::new(scenario),
             event: EventParams::new(scenario, &activity),
             operator: OperatorParams::new(scenario),
             call,
@@ -117,6 +121,7 @@ impl Network {
         let world = World {
             flaw: overlay.promotion.flaw,
             admission: Chance::new(servers.login.admission.get()),
+            fleet: network.fleet.initial_state(),
             ..World::new(
                 Directory::new(core.leaving),
                 population.region.len(),
@@ -151,6 +156,14 @@ pub(crate) fn addresses_of(scenario: &Scenario) -> AddressMap {
         population.regulars(),
         scenario.servers.login.servers,
         scenario.operator.machines(),
+    )
+    .with_services(
+        scenario
+            .service
+            .iter()
+            .map(|one| u32::from(one.servers))
+            .sum(),
+        scenario.source.len() as u32,
     )
 }
 

@@ -6,6 +6,7 @@ use crate::{
     choice,
     scenario::quantity::{instant::Instant, rate::Rate, share::Share, span::Span},
     section,
+    service::control::section::ServiceDeed,
 };
 
 section! {
@@ -136,6 +137,8 @@ section! {
         restart_overlay: RestartOverlay, section;
         /// The playbook.
         action: Vec<Action>, tables;
+        /// What it does to services, and when.
+        service: Vec<ServiceDeed>, tables;
     }
 }
 

@@ -23,7 +23,10 @@ pub enum MidRun {
 }
 
 /// Keys and sections that cannot change.
-const FIXED: [&str; 9] = [
+const FIXED: [&str; 12] = [
+    "service",
+    "source",
+    "client.operation",
     "population",
     "calendar",
     "run.start",
@@ -36,7 +39,12 @@ const FIXED: [&str; 9] = [
 ];
 
 /// Sections and lists whose entries cannot change after they have begun.
-const UNTIL_BEGUN: [&str; 3] = ["trigger", "operator.force_supernodes", "operator.action"];
+const UNTIL_BEGUN: [&str; 4] = [
+    "trigger",
+    "operator.service",
+    "operator.force_supernodes",
+    "operator.action",
+];
 
 /// Returns when the key or section at a path can change.
 pub fn mid_run(path: &str) -> MidRun {
@@ -125,6 +133,16 @@ pub fn obstacles_at(before: &Scenario, after: &Scenario, now: Tick) -> Vec<Strin
         (
             "trigger.traffic_peak",
             same_past(&one.traffic_peak, &other.traffic_peak, |it| begun(it.at)),
+        ),
+        (
+            "trigger.service",
+            same_past(&one.service, &other.service, |it| begun(it.at)),
+        ),
+        (
+            "operator.service",
+            same_past(&before.operator.service, &after.operator.service, |it| {
+                begun(it.at)
+            }),
         ),
         (
             "operator.force_supernodes",

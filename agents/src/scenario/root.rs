@@ -26,6 +26,7 @@ use crate::{
     },
     section,
     server::section::Servers,
+    service::section::{RequestSource, ServiceSection},
 };
 
 section! {
@@ -69,6 +70,10 @@ section! {
         overlay: Overlay, section;
         /// The servers of the operator.
         servers: Servers, section;
+        /// Services: servers that answer requests and call each other.
+        service: Vec<ServiceSection>, tables;
+        /// Sources of requests to services that are no users.
+        source: Vec<RequestSource>, tables;
         /// Events that affect the network from outside.
         trigger: Trigger, section;
         /// The operator and its actions.

@@ -25,6 +25,7 @@ use crate::{
         root::{MAX_DAYS, Run, Scenario},
     },
     server::check::check_servers,
+    service::graph::check::check_services,
 };
 
 impl Check for Scenario {
@@ -54,6 +55,7 @@ impl Check for Scenario {
         remarks.extend(check_population(self));
         remarks.extend(check_client(self));
         remarks.extend(check_servers(self));
+        remarks.extend(check_services(self));
         remarks.extend(check_triggers(self));
         remarks.extend(check_operator(self));
         remarks.extend(check_observed(&self.observed));
@@ -68,7 +70,8 @@ impl Check for Scenario {
 }
 
 /// Names of keys that are means of random times, which are not rounded to ticks.
-const MEANS: [&str; 4] = [
+const MEANS: [&str; 5] = [
+    "time",
     "length_mean",
     "video_length_mean",
     "update_mean",

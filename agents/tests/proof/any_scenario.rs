@@ -3,7 +3,7 @@
 //! The generator visits the descriptors of all sections, so it includes every new key. Values
 //! lie within the ranges of their keys; [`consistent`] then changes keys that contradict each
 //! other. Invariant: every scenario is valid. Some ranges are narrower here, because large
-//! values would cost time without more coverage ([`NARROW`]).
+//! values would cost time without more coverage ([`crate::narrow_ranges::NARROW`]).
 
 use patchday_agents::scenario::{
     ActionKind, Overload, Scenario,
@@ -12,27 +12,12 @@ use patchday_agents::scenario::{
 };
 
 use crate::{
+    any_fleet::connect,
     common::{TUESDAY, cut_down, scenarios::like_2010},
+    narrow_ranges::NARROW,
     random_choices::RandomChoices,
 };
 
-/// Keys with a narrower range than in scenarios, so that a case stays small.
-const NARROW: &[(&str, f64, f64)] = &[
-    ("overlay.core.supernodes", 1.0, 80.0),
-    // A supernode with a greater rate is never overloaded by so few clients.
-    ("overlay.supernode.requests", 0.001, 2.0),
-    ("servers.login.servers", 1.0, 9.0),
-    ("operator.force_supernodes.count", 0.0, 40.0),
-    ("operator.action.count", 0.0, 40.0),
-    ("trigger.login_flood.rate", 0.01, 20.0),
-    ("servers.gateway.calls", 0.0, 1.0),
-    ("servers.gateway.lines", 1.0, 100.0),
-    ("servers.gateway.places", 0.0, 10.0),
-    ("servers.manager.requests", 0.0, 1.0),
-    ("servers.manager.lines", 1.0, 20.0),
-    ("servers.manager.places", 0.0, 10.0),
-    ("servers.group_video.calls", 1.0, 20.0),
-];
 /// Keys that are not drawn: they are set separately, or are not part of the model.
 pub(crate) const NOT_DRAWN: &[&str] = &["run", "observed", "figure", "expect", "population.users"];
 /// The largest number of entries in a list of sections.
@@ -116,6 +101,7 @@ pub(crate) fn another_future(before: &Scenario, choices: &mut RandomChoices) -> 
     generator.walk("overlay.", &mut after.overlay);
     generator.walk("operator.", &mut after.operator);
     after.overlay.enabled = before.overlay.enabled;
+    after.client.operation.clone_from(&before.client.operation);
     consistent(after)
 }
 
@@ -136,7 +122,13 @@ impl Generator<'_> {
                 continue;
             }
             match key.form {
-                Form::Section { .. } => {
+                Form::Section { optional, .. } => {
+                    if optional {
+                        section.clear_sections(key.name);
+                        if self.choices.chance(0.4) {
+                            section.add_section(key.name);
+                        }
+                    }
                     if let Some(inner) = section.section_mut(key.name, 0) {
                         self.walk(&format!("{key_path}."), inner);
                     }
@@ -292,6 +284,7 @@ impl Generator<'_> {
 fn consistent(mut scenario: Scenario) -> Scenario {
     sort_bounds(&mut scenario);
     normalise_shares(&mut scenario);
+    connect(&mut scenario);
     let tick = scenario.tick();
     let client = &mut scenario.client;
     for timeout in [&mut client.probe_timeout, &mut client.login_timeout] {

@@ -2,7 +2,8 @@
 //!
 //! The first column is the instant (RFC 3339, UTC; with milliseconds if a tick is shorter than a
 //! second), the second the tick at which the row was
-//! taken, then a column per metric of the model, then users online in each region of the scenario.
+//! taken, then a column per metric of the model, then users online in each region of the scenario,
+//! then the columns of its services.
 //! Each row is a single write, so that a reader during a run, or after a crash, finds no partial
 //! line.
 
@@ -11,7 +12,7 @@ use std::io::{self, Read, Write};
 use patchday_agents::{
     metrics::{
         cell::Cell,
-        columns::{COLUMNS, region_columns},
+        columns::{COLUMNS, scenario_columns},
     },
     scenario::{Scenario, quantity::TickLength},
 };
@@ -31,7 +32,7 @@ impl<W: Write> Series<W> {
     /// A new series, with its header.
     pub(crate) fn new(mut out: W, scenario: &Scenario) -> io::Result<Self> {
         let first = first_columns().map(str::to_owned);
-        out.write_all(&line(first.chain(region_columns(scenario)))?)?;
+        out.write_all(&line(first.chain(scenario_columns(scenario)))?)?;
         Ok(Self::append(out, scenario))
     }
 

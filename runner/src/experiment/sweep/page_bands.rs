@@ -103,6 +103,7 @@ pub(crate) fn section(
             |known| match known {
                 SeriesColumn::Metric(id) => format!("{column}: {}", id.column().doc),
                 SeriesColumn::Region(_) => format!("{column}: Users logged in, in the region."),
+                SeriesColumn::Fleet(_, fleet) => format!("{column}: {}", fleet.doc()),
             },
         );
         section = section.picture(|viewport| chart.draw(viewport), caption);

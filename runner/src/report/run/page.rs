@@ -8,7 +8,7 @@ use crate::report::{
         page::{Card, Page},
         scale_note,
     },
-    run::{charts, run_data::RunData, services, status_strips, tables},
+    run::{charts, run_data::RunData, service_graph, services, status_strips, tables},
 };
 use crate::{
     host::format::{duration, grouped, moment_of, short},
@@ -39,6 +39,7 @@ pub(crate) fn page(run: &RunData) -> Page {
     if !run.times.is_empty() {
         sections.push(status_strips::section(&services, &frame));
     }
+    sections.extend(service_graph::section(run));
     sections.extend(tables::expectations(run));
     sections.push(tables::timeline(run));
     sections.extend(tables::observed(run));

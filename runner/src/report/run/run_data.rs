@@ -8,7 +8,7 @@ use std::{
 
 use patchday_agents::{
     metrics::columns::{ColumnId, REGION},
-    scenario::Scenario,
+    scenario::{FleetColumn, Scenario},
 };
 
 use crate::{
@@ -137,6 +137,13 @@ impl RunData {
     /// A column of the series, in its unit: a value for each sample.
     pub(crate) fn column(&self, id: ColumnId) -> Vec<f64> {
         self.values(id.index())
+    }
+
+    /// A column of a service, operation or source.
+    pub(crate) fn fleet_column(&self, column: FleetColumn) -> Vec<f64> {
+        let name = column.name(&self.scenario);
+        let place = self.names.iter().position(|known| *known == name);
+        place.map_or_else(Vec::new, |place| self.values(place))
     }
 
     /// The values at one place of all rows.

@@ -27,7 +27,7 @@ pub(crate) fn section(services: &[Service], frame: &TimeFrame<'_>) -> Section {
     let rows = services.iter().map(|service| {
         let (degraded, failing) = durations(service, frame);
         vec![
-            HtmlCell::text(service.name),
+            HtmlCell::text(&service.name),
             HtmlCell::number(length(failing, frame.tick)),
             HtmlCell::number(length(degraded, frame.tick)),
             HtmlCell::text(service.measure.what),
@@ -89,7 +89,7 @@ fn draw(services: &[Service], frame: &TimeFrame<'_>, viewport: Viewport) -> Stri
     frame.draw(&mut canvas, &time, plot);
     for (row, service) in services.iter().enumerate() {
         let bottom = top + HIGH * (row as f64 + 1.0) - 4.0;
-        canvas.text((LEFT - 12.0, bottom - 4.0), Anchor::End, "", service.name);
+        canvas.text((LEFT - 12.0, bottom - 4.0), Anchor::End, "", &service.name);
         canvas.line((LEFT, bottom), (sides.1, bottom), "grid");
     }
     for (row, service) in services.iter().enumerate() {
@@ -167,7 +167,7 @@ fn durations(service: &Service, frame: &TimeFrame<'_>) -> (f64, f64) {
 
 /// How long a service was failing and degraded, as text.
 fn describe(service: &Service, frame: &TimeFrame<'_>) -> String {
-    let name = service.name;
+    let name = &service.name;
     let duration = |ticks| length(ticks, frame.tick);
     match durations(service, frame) {
         (0.0, 0.0) => format!("{name}: normal."),
@@ -199,7 +199,7 @@ mod tests {
             marks: Vec::new(),
         };
         let service = Service {
-            name: "calls",
+            name: "calls".into(),
             measure: LOST,
             states: vec![
                 ServiceState::Normal,

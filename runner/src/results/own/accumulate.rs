@@ -5,7 +5,10 @@
 //! Every sample counts, also those closer than a minute. Values are rounded to six decimals.
 
 use patchday_agents::{
-    metrics::{cell::Cell, own_figure::CompiledFigure},
+    metrics::{
+        cell::Cell,
+        own_figure::{CompiledFigure, SeriesColumn},
+    },
     scenario::{Scenario, Statistic},
 };
 use patchday_core::Tick;
@@ -28,6 +31,8 @@ struct OwnAccumulator {
     ticks: i64,
     /// The least or greatest value, the integral in ticks, the sum, or the time beyond the level.
     result: f64,
+    /// The sum of the column by which another one is divided, for a ratio of sums.
+    divisor: f64,
 }
 
 impl OwnFigures {
@@ -37,6 +42,7 @@ impl OwnFigures {
             figure,
             ticks: 0,
             result: 0.0,
+            divisor: 0.0,
         };
         let all = CompiledFigure::all(scenario).into_iter();
         Self {
@@ -74,6 +80,9 @@ impl OwnAccumulator {
         if part <= 0 {
             return;
         }
+        if figure.statistic == Statistic::SumRatio {
+            return self.add_to_sums(part as f64 / (tick - before) as f64, part, row);
+        }
         let Some(value) = value_of(figure, row) else {
             return;
         };
@@ -90,9 +99,22 @@ impl OwnAccumulator {
             Statistic::Mean | Statistic::Integral => self.result + value * ticks,
             Statistic::TimeBelow if value < figure.level => self.result + ticks,
             Statistic::TimeAbove if value > figure.level => self.result + ticks,
-            Statistic::TimeBelow | Statistic::TimeAbove => self.result,
+            Statistic::TimeBelow | Statistic::TimeAbove | Statistic::SumRatio => self.result,
         };
         self.ticks += part;
+    }
+
+    /// Adds the part of a sample that lies in the window to the two sums of a ratio.
+    fn add_to_sums(&mut self, share: f64, ticks: i64, row: &[Cell]) {
+        let figure = &self.figure;
+        let cell = |column: SeriesColumn| Some(column.cell(row)?.value());
+        let divisor = figure.divided_by.and_then(cell);
+        if let (Some(value), Some(divisor)) = (cell(figure.column), divisor) {
+            self.result += value * share;
+            self.divisor += divisor * share;
+            // Without anything to divide by there is no value.
+            self.ticks += if divisor > 0.0 { ticks } else { 0 };
+        }
     }
 
     /// The figure; `None` if no sample counts.
@@ -104,6 +126,7 @@ impl OwnAccumulator {
             Statistic::Min | Statistic::Max => self.result,
             Statistic::Mean => self.result / self.ticks as f64,
             Statistic::Integral if self.figure.is_count() => self.result,
+            Statistic::SumRatio => self.result / self.divisor,
             Statistic::Integral | Statistic::TimeBelow | Statistic::TimeAbove => {
                 self.result / f64::from(self.figure.tick.hour())
             }
@@ -215,6 +238,30 @@ mod tests {
             figures("login_queue", None, ("1h", "3h"), &gauge),
             some([6.0, 6.0, 6.0, 12.0, 0.0, 2.0])
         );
+    }
+
+    #[test]
+    fn a_ratio_of_sums_weighs_each_sample_by_its_divisor() {
+        let mut scenario = Scenario::default();
+        scenario.run.end = scenario.run.start.after("10h".parse().unwrap());
+        scenario.figure.push(OwnFigure {
+            name: "share".into(),
+            column: "calls_failed".into(),
+            divided_by: Some("norm".into()),
+            from: "30m".parse().ok(),
+            statistic: Statistic::SumRatio,
+            ..OwnFigure::default()
+        });
+        let mut own = OwnFigures::new(&scenario);
+        for (hour, failed, all) in [(1, 8, 10), (2, 0, 0), (3, 11, 40)] {
+            let mut row = vec![Cell::Count(0); COLUMNS.len()];
+            row[ColumnId::CallsFailed.index()] = Cell::Count(failed);
+            row[ColumnId::Norm.index()] = Cell::Count(all);
+            own.add(hour * HOUR, &row);
+        }
+        let value = own.values().next().unwrap().1.value;
+        // Half of the first sample lies in the window.
+        assert_eq!(value, Some(rounded(15.0 / 45.0, 6)));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use patchday_agents::{
 };
 use patchday_core::Tick;
 
-use crate::results::own::OwnFigures;
+use crate::results::{own::OwnFigures, samples::fleet_rows::FleetRows};
 
 /// One sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +84,8 @@ pub(crate) struct Samples {
     pub(crate) notes: Vec<(Tick, Note)>,
     /// The figures of one's own so far.
     pub(crate) own: OwnFigures,
+    /// The cells of services, operations and sources.
+    pub(crate) fleet: FleetRows,
     /// Requests to a supernode since the last point, in thousandths.
     traffic: u64,
 }
@@ -103,6 +105,7 @@ impl Samples {
         Self {
             tick,
             own: OwnFigures::new(scenario),
+            fleet: FleetRows::new(scenario),
             start: tick.since_1970(run.start),
             outage_after: tick.ticks(run.outage_after).into(),
             recovered_after: tick.ticks(run.recovered_after).into(),
@@ -139,6 +142,7 @@ impl Samples {
             });
         }
         self.own.add(tick, row);
+        self.fleet.add(tick, row);
         for column in COLUMNS {
             let value = thousandths(column.id);
             match column.aggregate {
