@@ -63,7 +63,10 @@ impl Results {
                 (OPERATIONS, fleet_tables::operations(scenario, samples)),
             ];
             let as_failure = |(name, bytes): (&'static str, csv::Result<Vec<u8>>)| {
-                (name, bytes.map_err(|source| StoreError::Table { name, source }.into()))
+                (
+                    name,
+                    bytes.map_err(|source| StoreError::Table { name, source }.into()),
+                )
             };
             files.extend(tables.map(as_failure));
         }

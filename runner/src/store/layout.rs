@@ -29,7 +29,8 @@ pub(crate) const REPORT: &str = "report.html";
 
 /// All files of a run.
 pub(crate) const FILES: [&str; 11] = [
-    MANIFEST, CONFIG, SERIES, SUMMARY, OBSERVED, SERVICES, OPERATIONS, TIMELINE, EVENTS, PLOT, REPORT,
+    MANIFEST, CONFIG, SERIES, SUMMARY, OBSERVED, SERVICES, OPERATIONS, TIMELINE, EVENTS, PLOT,
+    REPORT,
 ];
 /// The tables of a run in another format, if requested. They are removed when the run is resumed
 /// or replaced, because they are then out of date.

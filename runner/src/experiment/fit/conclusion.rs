@@ -318,9 +318,10 @@ fn fault(result: &CalibrationAnswer, names: &[&str]) -> Option<String> {
     };
     match &inference.confirmation.self_check {
         None => Some("every confirming run failed, so nothing was checked".into()),
-        Some(check) if !check.is_passed() => {
-            Some(format!("the self-check fails: {}", check.failures(names).join("; ")))
-        }
+        Some(check) if !check.is_passed() => Some(format!(
+            "the self-check fails: {}",
+            check.failures(names).join("; ")
+        )),
         Some(_) => None,
     }
 }

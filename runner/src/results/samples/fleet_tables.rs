@@ -88,11 +88,17 @@ mod tests {
         samples.add(120, &vec![Cell::Count(4); columns]);
         let text = String::from_utf8(services(&scenario, &samples).unwrap()).unwrap();
         let lines: Vec<&str> = text.lines().collect();
-        assert!(lines[0].starts_with("time,tick,service,arrivals,ok,"), "{text}");
+        assert!(
+            lines[0].starts_with("time,tick,service,arrivals,ok,"),
+            "{text}"
+        );
         assert!(lines[1].contains(",60,web,3,3,"), "{text}");
         assert!(lines[4].contains(",120,db,4,4,"), "{text}");
         assert_eq!(lines.len(), 5);
         let text = String::from_utf8(operations(&scenario, &samples).unwrap()).unwrap();
-        assert!(text.lines().nth(2).unwrap().contains(",120,load,4,"), "{text}");
+        assert!(
+            text.lines().nth(2).unwrap().contains(",120,load,4,"),
+            "{text}"
+        );
     }
 }

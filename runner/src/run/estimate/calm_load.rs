@@ -71,7 +71,10 @@ impl DerivedFigures {
             capacity_per_s: rounded(load.capacity_per_s, 3),
             headroom: load.headroom().map(|times| rounded(times, 2)),
             drain_s: load.drain_s().map(|seconds| rounded(seconds, 1)),
-            services: ServiceLoad::all(scenario).iter().map(DerivedService::new).collect(),
+            services: ServiceLoad::all(scenario)
+                .iter()
+                .map(DerivedService::new)
+                .collect(),
         }
     }
 
@@ -131,7 +134,9 @@ impl DerivedFigures {
             vec![
                 service.name.clone(),
                 format!("{}/s", per_second(service.calm_per_s)),
-                or_none(service.capacity_per_s, |rate| format!("{}/s", per_second(rate))),
+                or_none(service.capacity_per_s, |rate| {
+                    format!("{}/s", per_second(rate))
+                }),
                 or_none(service.headroom, |times| format!("{times:.1}")),
                 format!("{:.3} s", service.time_s),
                 format!("{:.0}", service.most_attempts),

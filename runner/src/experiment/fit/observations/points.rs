@@ -181,7 +181,7 @@ pub(crate) fn points(
             error,
             confidence: point.confidence.to_string(),
             source: point.source.clone(),
-            within: point.within.map_or(0, Span::seconds),
+            within: point.within.map_or(0, Span::whole_seconds),
             group: point.alternatives.clone(),
             daily_peak: point.daily_peak,
             r#use: match (reached, held) {
