@@ -61,7 +61,7 @@ pub(crate) struct UpAndDown<'a> {
 pub(crate) fn check(settings: &UpAndDown<'_>, axes: &Axes) -> Result<(), Failure> {
     for y in values_of_second_key(axes) {
         let scenarios = scenarios(settings, axes, &y)?;
-        let dwell = settings.dwell.seconds();
+        let dwell = scenarios[0].tick().ticks(settings.dwell);
         if u64::from(dwell) * path().count() as u64 > u64::from(scenarios[0].ticks()) {
             return Err(ExperimentError::DwellTimes {
                 count: 2 * STEPS - 1,
@@ -155,7 +155,7 @@ fn sweep(
 ) -> Result<HysteresisLoop, Failure> {
     let scenarios = scenarios(settings, axes, y)?;
     let texts: Vec<String> = scenarios.iter().map(|one| canonical(one)).collect();
-    let dwell = settings.dwell.seconds().to_string();
+    let dwell = scenarios[0].tick().ticks(settings.dwell).to_string();
     let parts = ["up and down", dwell.as_str()].into_iter();
     let parts: Vec<&str> = parts.chain(texts.iter().map(String::as_str)).collect();
     let record = source.ask_once(RunKey::from_parts(&parts), |interrupt| {
@@ -191,7 +191,7 @@ fn run_up_and_down(
     scenarios: &[Scenario],
     interrupt: &Interrupt,
 ) -> Result<Option<RunRecord>, Failure> {
-    let dwell = settings.dwell.seconds();
+    let dwell = scenarios[0].tick().ticks(settings.dwell);
     let workers = settings.workers;
     let limit = |scenario: &Scenario| {
         let available = resources::memory_available(workers.threads);

@@ -169,7 +169,7 @@ fn point(names: &[&str], row: &csv::StringRecord, source: &str) -> Result<String
                 let span = text.parse::<Span>();
                 let span = span
                     .ok()
-                    .filter(|span| (1..=86_400).contains(&span.seconds()));
+                    .filter(|span| (Span::from_millis(1)..=Span::from_hours(24)).contains(span));
                 quoted(
                     &span
                         .ok_or_else(|| fault("a time such as 30m, at most 1d"))?

@@ -63,7 +63,7 @@ impl OutputMap {
         }
         let window = |place: &usize| {
             let point = scenario.observed.get(*place)?;
-            let reach = i64::from(point.within?.seconds());
+            let reach = i64::from(point.within?.whole_seconds());
             let time = point.time.seconds();
             let window = Window {
                 from: time - reach,

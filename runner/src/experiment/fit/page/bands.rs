@@ -4,6 +4,8 @@
 //! each. Used points are filled, held-out ones hollow, the others dashed; a line through a point is its
 //! error.
 
+use patchday_agents::scenario::quantity::TickLength;
+
 use crate::{
     experiment::fit::{
         answer::{BandAnswer, FitAnswer, PointAnswer, Quantiles},
@@ -62,6 +64,7 @@ fn picture(answer: &FitAnswer, viewport: Viewport) -> String {
         .first()
         .map_or(&[][..], |band| band.times.get(first..).unwrap_or(&[]));
     let frame = TimeFrame {
+        tick: TickLength::SECOND,
         times,
         start: times.first().copied().unwrap_or(0),
         outages: Vec::new(),
