@@ -117,7 +117,6 @@ fn the_whole_network_runs_at_ticks_of_a_millisecond() {
         scenario.trigger.supernode_loss = vec![SupernodeLoss {
             at: scenario.run.start.after(Span::from_seconds(2)),
             share: share(0.5),
-            ..SupernodeLoss::default()
         }];
         let errors = scenario.check().into_iter();
         let errors: Vec<_> = errors
