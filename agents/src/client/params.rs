@@ -28,6 +28,8 @@ pub(crate) struct ClientParams {
     pub(crate) refresh_every: Ticks,
     /// The probability that its user restarts it after a failed cycle.
     pub(crate) impatient: Chance,
+    /// The seconds of the local day from and until which users are awake.
+    pub(crate) awake: (Ticks, Ticks),
 }
 
 impl ClientParams {
@@ -44,6 +46,10 @@ impl ClientParams {
             ),
             refresh_every: client.refresh_every.seconds(),
             impatient: Chance::new(client.impatience.restart_share.get()),
+            awake: (
+                client.impatience.awake_from.seconds(),
+                client.impatience.awake_until.seconds(),
+            ),
         }
     }
 }

@@ -98,7 +98,7 @@ impl Network {
                 &overlay.promotion,
                 overlay.core.supernodes,
                 supernode.seats,
-                supernode.burst,
+                supernode.limits.burst,
             ),
             supernode,
             relay: RelayParams::new(&overlay.relay),

@@ -2,11 +2,12 @@
 //!
 //! Units: ticks, millionths of a request per tick.
 
-use patchday_core::{Chance, Span as Ticks, Tick};
+use patchday_core::{Chance, Tick};
 
 use crate::{
-    network::distributions::LogNormalRates,
+    network::distributions::{ExponentialSpans, LogNormalRates},
     overlay::{
+        load_buckets::LoadLimits,
         section::{Overlay, Overload, Relay, Supernode},
         supernode_load::Strength,
     },
@@ -17,8 +18,7 @@ use crate::{
 pub(crate) struct SupernodeParams {
     pub(crate) seats: u16,
     pub(crate) rates: LogNormalRates,
-    pub(crate) burst: Ticks,
-    pub(crate) endurance: Ticks,
+    pub(crate) limits: LoadLimits,
     pub(crate) overload: Overload,
 }
 
@@ -27,8 +27,12 @@ impl SupernodeParams {
         Self {
             seats: supernode.seats,
             rates: LogNormalRates::new(supernode.requests, supernode.requests_spread),
-            burst: supernode.burst.seconds(),
-            endurance: supernode.endurance.seconds(),
+            limits: LoadLimits {
+                burst: supernode.burst.seconds(),
+                endurance: supernode.endurance.seconds(),
+                patience: (supernode.patience.seconds() > 0)
+                    .then(|| ExponentialSpans::new(supernode.patience.seconds().into())),
+            },
             overload: supernode.overload,
         }
     }
