@@ -15,8 +15,8 @@ use crate::{
         world::World,
     },
     overlay::{
-        section::Overload,
         load_buckets::RequestOutcome,
+        section::Overload,
         supernode_load::{Seat, Strength, SupernodeLoad},
     },
 };
