@@ -1,6 +1,6 @@
 //! A simulation: the engine with the model of one scenario, and the rows of its series.
 //!
-//! One tick is one second. The same scenario and seed give the same rows and the same digest for any
+//! The same scenario and seed give the same rows and the same digest for any
 //! number of threads and shards.
 
 use patchday_core::{
@@ -20,10 +20,14 @@ use crate::{
     },
     network::{block_state::BlockState, counters::Counters, model::Network, world::Note},
     scenario::root::Scenario,
-    simulation::work_conversion::WorkConversion,
-    snapshot::{ScenarioChange, Snapshot},
+    service::stats::fleet_stats::FleetStats,
+    simulation::{
+        snapshot::{ScenarioChange, Snapshot},
+        work_conversion::WorkConversion,
+    },
 };
 
+pub(crate) mod snapshot;
 mod work_conversion;
 
 /// The source or the receiver of blocks failed.
@@ -39,6 +43,7 @@ pub struct Simulation {
     sampled: Counters,
     sampled_events: u64,
     sampled_at: Tick,
+    sampled_fleet: FleetStats,
 }
 
 impl Simulation {
@@ -67,6 +72,7 @@ impl Simulation {
             sampled: Counters::default(),
             sampled_events: 0,
             sampled_at: 0,
+            sampled_fleet: FleetStats::default(),
         })
     }
 
@@ -79,6 +85,7 @@ impl Simulation {
             sampled: self.sampled,
             sampled_events: self.sampled_events,
             sampled_at: self.sampled_at,
+            sampled_fleet: self.sampled_fleet.clone(),
         }
     }
 
@@ -182,6 +189,7 @@ impl Simulation {
             sampled,
             sampled_events,
             sampled_at,
+            sampled_fleet,
         } = snapshot;
         // If `after` needs fewer machines of the operator, the others stay as idle actors.
         let settings = Settings {
@@ -200,6 +208,7 @@ impl Simulation {
             sampled,
             sampled_events,
             sampled_at,
+            sampled_fleet,
         })
     }
 
@@ -274,8 +283,9 @@ impl Simulation {
 
     /// Returns a row of the series at the current tick; its counts are those since the previous call. The
     /// columns are [`COLUMNS`](crate::metrics::columns::COLUMNS), followed by
-    /// [`region_columns`](crate::metrics::columns::region_columns).
+    /// [`scenario_columns`](crate::metrics::columns::scenario_columns).
     pub fn sample(&mut self) -> Vec<Cell> {
+        let fleet = self.fleet_stats();
         let world = self.engine.world();
         let context = SampleContext {
             network: self.engine.model(),
@@ -285,12 +295,20 @@ impl Simulation {
             now: self.engine.now(),
             elapsed: self.engine.now() - self.sampled_at,
             clusters: ClusterSizes::new(self.engine.block_states()),
+            fleet: fleet.since(&self.sampled_fleet),
         };
         let row = columns::row(&context);
         self.sampled = world.totals;
         self.sampled_events = self.engine.handled();
         self.sampled_at = self.engine.now();
+        self.sampled_fleet = fleet;
         row
+    }
+
+    /// Returns the statistics of all services and of what sends requests to them, since the start.
+    pub fn fleet_stats(&self) -> FleetStats {
+        let (network, now) = (self.engine.model(), self.engine.now());
+        FleetStats::gather(network, self.engine.block_states(), now)
     }
 
     /// Returns the events from outside and the actions of the operator so far, in order of time.

@@ -12,6 +12,7 @@ use crate::{
             service_clock::Pace,
         },
     },
+    service::stats::fleet_stats::FleetStats,
 };
 
 /// Everything a column can read.
@@ -26,6 +27,8 @@ pub(crate) struct SampleContext<'a> {
     /// Ticks since the row before.
     pub(crate) elapsed: u32,
     pub(crate) clusters: ClusterSizes,
+    /// The statistics of services since the row before.
+    pub(crate) fleet: FleetStats,
 }
 
 /// Sizes of all clusters (a supernode and its leaves).
@@ -70,7 +73,13 @@ impl SampleContext<'_> {
     }
 
     pub(crate) fn login_wait(&self) -> u64 {
-        self.world.login_wait(&self.network.addresses, self.now)
+        self.of_a_second(self.world.login_wait(&self.network.addresses, self.now))
+    }
+
+    /// Converts thousandths of a tick into thousandths of a second.
+    fn of_a_second(&self, thousandths: u64) -> u64 {
+        let millionths = u128::from(thousandths) * u128::from(self.network.tick.millis());
+        u64::try_from(millionths / 1_000).unwrap_or(u64::MAX)
     }
 
     fn pace(&self, kind: ServerKind) -> Pace {
@@ -84,7 +93,7 @@ impl SampleContext<'_> {
 
     /// The wait at a server: at the speed of now, or at the usual speed if it is stopped.
     fn wait(&self, kind: ServerKind) -> u64 {
-        self.queue(kind).wait_thousandths(&self.pace(kind))
+        self.of_a_second(self.queue(kind).wait_thousandths(&self.pace(kind)))
     }
 
     fn backlog(&self, kind: ServerKind, service: &Service) -> u64 {

@@ -12,7 +12,10 @@ use patchday_core::Span;
 
 use crate::{
     client::state::{FIXED, Peer, Phase, TALKING},
-    network::model::{Context, Network},
+    network::{
+        model::{Context, Network},
+        world::World,
+    },
 };
 const DAY: i64 = 86_400;
 /// The local hours in which a working day begins, in seconds.
@@ -35,18 +38,19 @@ impl Network {
         }
         let traits = self.population.traits(context.random(), context.id);
         let start = self.activity.local(traits.region, context.now.into());
-        traits.office_host && is_working_day(start, peer.session_end - context.now)
+        let (tick, length) = (self.tick.per_second(), peer.session_end - context.now);
+        traits.office_host && is_working_day(start.div_euclid(tick.into()), length / tick)
     }
 
     /// Starts the role on an office machine. A supernode needs no seat at another one, so it logs in at
     /// once.
-    pub(crate) fn open_office(&self, mut peer: Peer, context: &mut Context<'_>) {
+    pub(crate) fn open_office(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         peer.probe &= FIXED | TALKING;
         self.enter(peer, Phase::SigningIn, context);
         peer.phase = Phase::SigningIn;
         peer.link = context.id;
         self.take_role(peer, context);
-        self.log_in(peer, context);
+        self.log_in(world, peer, context);
     }
 }
 

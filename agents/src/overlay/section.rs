@@ -42,10 +42,10 @@ section! {
         requests_spread: f64 = 1.0, in 0..=3, source "assumed";
         /// The number of requests that can arrive at once, in seconds of that rate; further requests
         /// are lost.
-        burst: Span = "20s", in "1s"..="1h", source "assumed";
+        burst: Span = "20s", in "1ms"..="1h", source "assumed";
         /// A supernode is overloaded when requests above its rate have accumulated to this many seconds
         /// of it, until half of them are done.
-        endurance: Span = "10m", in "1s"..="7d", source "assumed, fact 1.8 (the remaining ones fell over too)";
+        endurance: Span = "10m", in "1ms"..="7d", source "assumed, fact 1.8 (the remaining ones fell over too)";
         /// Mean time of overload until a supernode fails, however great the load; each has a time of its
         /// own without memory. With 0 it fails at once.
         patience: Span = "1h", in "0s"..="7d", source "assumed, fact 3.19 (30 % of the supernodes within an hour)";
