@@ -27,6 +27,9 @@ fn eventful(users: u64) -> Scenario {
     scenario.population.always_on_share = share(0.05);
     scenario.overlay.supernode.requests = 0.1;
     scenario.overlay.supernode.endurance = "10m".parse().unwrap();
+    scenario.overlay.supernode.patience = "20m".parse().unwrap();
+    // A few supernodes have seats for all.
+    scenario.overlay.supernode.seats = 600;
     scenario.operator.force_supernodes = vec![attempt(6.0, 20.0, 3), attempt(8.0, 60.0, 30)];
     scenario.operator.restart_overlay.at = Some(instant(10.0));
     scenario

@@ -45,6 +45,7 @@ const KEY_UNITS: &[&str] = &[
     "relays",
     "tokens",
     "failures",
+    "retries",
     "min",
 ];
 /// Keys that are plain numbers without a unit: an identifier, and ratios.

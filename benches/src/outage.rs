@@ -35,10 +35,12 @@ pub fn outage(scale: f64) -> Scenario {
         seats: 500,
         requests,
         sturdy,
+        requests_spread: if sturdy { 0.0 } else { 0.5 },
     };
     scenario.operator.force_supernodes = vec![
-        attempt(2 * 24 + 15, 600.0, 1_200, 3.0, false),
-        attempt(3 * 24 + 5, 630.0, 14_000, 50.0, true),
+        attempt(2 * 24 + 15, 600.0, 1_200, 1.6, false),
+        attempt(3 * 24 + 2, 4_000.0, 4_500, 1.2, false),
+        attempt(3 * 24 + 10, 960.0, 14_000, 50.0, true),
     ];
     scenario.scaled(scale)
 }

@@ -142,18 +142,29 @@ fn the_outage_of_2007_happens_and_its_series_is_golden() {
     assert!(ran.at("online", 18, 3) > 0.9 * ran.at("norm", 18, 3));
     // The first recovery fails: users return in the late afternoon, then fewer are online again.
     let wave = |day, hour| ran.at("online", day, hour) / ran.at("norm", day, hour);
+    let (before, during, after) = (wave(16, 15), wave(16, 17), wave(16, 22));
     assert!(
-        wave(16, 18) > 2.0 * wave(16, 15),
-        "{} {}",
-        wave(16, 15),
-        wave(16, 18)
+        during > 1.2 * before && after < during,
+        "{before} {during} {after}"
     );
+    // Users return in the European night, and fewer are online after Europe wakes.
+    let online = ran.values("online");
+    let of_friday = |from: usize, to: usize| &online[(72 + from) * 60..(72 + to) * 60];
+    let night = of_friday(2, 7).iter().copied().fold(0.0, f64::max);
+    let morning = of_friday(8, 13).iter().copied().fold(f64::MAX, f64::min);
     assert!(
-        wave(16, 22) < wave(16, 18),
-        "{} {}",
-        wave(16, 18),
-        wave(16, 22)
+        night > 2.0 * ran.at("online", 16, 22),
+        "{night} {}",
+        ran.at("online", 16, 22)
     );
+    assert!(morning < 0.75 * night, "{morning} {night}");
+    // The storm, as requests of a supernode: high in the evening, calm in the night.
+    let load = |from: usize, to: usize| {
+        let sum = |name| -> f64 { ran.values(name)[from * 60..to * 60].iter().sum() };
+        sum("requests") / sum("supernodes")
+    };
+    let (evening, night) = (load(48 + 18, 48 + 22), load(48 + 23, 72 + 4));
+    assert!(night < 0.4 * evening, "{night} {evening}");
 
     // After a change of the model: look at what changed, then
     // INSTA_UPDATE=always cargo test --test outage
@@ -183,7 +194,11 @@ fn without_the_patch_the_week_is_calm() {
 
 #[test]
 fn without_the_operator_it_stays_down() {
-    let ran = run("outage-2007.toml", &["-s", "operator.force_supernodes=[]"]);
+    let changes = [
+        "operator.force_supernodes=[]",
+        "run.end=2007-08-17T12:00:00Z",
+    ];
+    let ran = run("outage-2007.toml", &["-s", changes[0], "-s", changes[1]]);
     assert_eq!(ran.summary["recovered"], false);
     assert_eq!(ran.summary["hours_to_90_percent"], Value::Null);
     let end = *ran.share_online().last().unwrap();
@@ -287,6 +302,16 @@ fn the_outage_of_2010_happens_by_a_version_that_crashes() {
     let share = summary["business_user_hours_lost"].as_f64().unwrap()
         / summary["user_hours_lost"].as_f64().unwrap();
     assert!((share - 0.35).abs() < 0.02, "{share}");
+    // Fact 3.19: an hour after the first late answers at least half of the supernodes are left, and
+    // within three hours the overlay has disintegrated.
+    let supernodes = ran.values("supernodes");
+    let left = |hour: usize| supernodes[hour * 60] / supernodes[15 * 60 + 50];
+    assert!(
+        left(17) >= 0.5 && left(19) < 0.35,
+        "{} {}",
+        left(17),
+        left(19)
+    );
     // Faster than in 2007: from the first slow answers to half of all users within 3 h.
     let online = ran.share_online();
     assert!(online[..15 * 60 + 45].iter().all(|share| *share > 0.95));

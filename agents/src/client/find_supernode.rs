@@ -200,10 +200,24 @@ impl Network {
         }
     }
 
+    /// Returns whether the user of this client is awake, by the local time.
+    fn is_awake(&self, context: &Context<'_>) -> bool {
+        let (from, until) = self.client.awake;
+        let (random, id) = (context.random(), context.id);
+        let (region, _) = self.population.region_and_business(random, id);
+        let local = self.activity.local(region, context.now.into());
+        let of_day = local.rem_euclid(self.tick.day().into()) as Span;
+        if from <= until {
+            (from..until).contains(&of_day)
+        } else {
+            of_day >= from || of_day < until
+        }
+    }
+
     fn cycle_failed(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         let draw = context.draw(draw_ids::RETRY, peer.serial.into());
         context.tally.counters.cycles_failed += 1;
-        if draw.hits(0, self.client.impatient) {
+        if draw.hits(0, self.client.impatient) && self.is_awake(context) {
             context.tally.counters.client_restarts += 1;
             peer.attempt = 0;
         }

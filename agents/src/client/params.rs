@@ -32,6 +32,8 @@ pub(crate) struct ClientParams {
     pub(crate) refresh_every: Ticks,
     /// The probability that its user restarts it after a failed cycle.
     pub(crate) impatient: Chance,
+    /// The ticks of the local day from and until which users are awake.
+    pub(crate) awake: (Ticks, Ticks),
 }
 
 impl ClientParams {
@@ -48,6 +50,10 @@ impl ClientParams {
             ),
             refresh_every: tick.ticks(client.refresh_every),
             impatient: Chance::new(client.impatience.restart_share.get()),
+            awake: (
+                tick.ticks(client.impatience.awake_from),
+                tick.ticks(client.impatience.awake_until),
+            ),
         }
     }
 }

@@ -13,7 +13,11 @@ section! {
     pub struct Impatience {
         /// Probability that, after a failed cycle, the user restarts or reinstalls the client, which
         /// then starts again with the shortest pause.
-        restart_share: Share = 0.05, source "assumed, facts 1.22, 3.10";
+        restart_share: Share = 0.2, source "assumed, facts 1.22, 3.10";
+        /// The local time, after midnight, from which on users are awake; asleep, they restart nothing.
+        awake_from: Span = "8h", in "0s"..="24h", source "assumed, facts 2.3 (calm night), 5.9 (night dip)";
+        /// The local time until which they are awake.
+        awake_until: Span = "23h", in "0s"..="24h", source "assumed, facts 2.3, 5.9";
     }
 }
 

@@ -61,7 +61,11 @@ impl Network {
         self.plan_call(peer.session_end, context);
         if peer.probe & DOWN == 0 {
             peer.up_at(context.now, self.restart.uptime_unit);
-            self.seek(world, peer, context);
+            if self.begins_working_day(&peer, context) {
+                self.open_office(world, peer, context);
+            } else {
+                self.seek(world, peer, context);
+            }
         } else {
             peer.probe &= !DOWN;
             self.enter(peer, Phase::Booting, context);
@@ -81,6 +85,11 @@ impl Network {
             return;
         }
         self.detach(world, &mut peer, context);
+        if self.serves(&peer, context.id) {
+            // The machine of an office, at the end of the working day.
+            self.withdraw(context);
+            peer.link = NO_ACTOR;
+        }
         self.leave_call(&mut peer, Ending::HungUp, context);
         match peer.phase {
             Phase::Booting => peer.probe |= DOWN,

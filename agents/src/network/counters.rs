@@ -153,6 +153,8 @@ pub struct TickStats {
     pub(crate) relays: Vec<ActorId>,
     /// Lost supernodes, in any order.
     pub(crate) left: Vec<ActorId>,
+    /// Supernodes that ended their role in an orderly way, in any order.
+    pub(crate) withdrawn: Vec<ActorId>,
     /// Clients that logged in, for the presence and chat servers.
     pub(crate) logins: u64,
     /// Queues of the servers that were busy, each with the index of the server.
@@ -197,6 +199,7 @@ impl Tally for TickStats {
         self.logins += std::mem::take(&mut other.logins);
         self.entered.append(&mut other.entered);
         self.left.append(&mut other.left);
+        self.withdrawn.append(&mut other.withdrawn);
         self.relays.append(&mut other.relays);
         self.queues.append(&mut other.queues);
         self.service_loads.append(&mut other.service_loads);

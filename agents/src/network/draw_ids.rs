@@ -56,6 +56,8 @@ pub(crate) const MESSAGES: Purpose = 24;
 pub(crate) const UPDATE: Purpose = 25;
 /// Calls of the business gateways.
 pub(crate) const GATEWAY: Purpose = 21;
+/// The time of overload until a supernode fails.
+pub(crate) const PATIENCE: Purpose = 27;
 /// Which logins a server admits.
 pub(crate) const ADMISSION: Purpose = 18;
 /// Times of work, choices and faults at a server of a service.

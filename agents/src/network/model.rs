@@ -105,7 +105,7 @@ impl Network {
                 &overlay.promotion,
                 overlay.core.supernodes,
                 supernode.seats,
-                supernode.burst,
+                supernode.limits.burst,
                 tick,
             ),
             supernode,

@@ -277,6 +277,10 @@ impl World {
         for supernode in count.left.drain(..) {
             self.directory.leave(supernode, now + memory);
         }
+        count.withdrawn.sort_unstable();
+        for supernode in count.withdrawn.drain(..) {
+            self.directory.leave(supernode, now);
+        }
         self.directory.forget(now);
         for (place, queue) in count.queues.drain(..) {
             self.queues[place as usize] = queue;

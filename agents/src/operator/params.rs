@@ -6,6 +6,7 @@
 use patchday_core::{Span, Tick};
 
 use crate::{
+    network::distributions::LogNormalRates,
     operator::{
         memory::Progress,
         rule::Rule,
@@ -34,6 +35,8 @@ struct Machines {
     /// The number after the last of them.
     end: u32,
     strength: Strength,
+    /// Their rates, if they differ.
+    rates: Option<LogNormalRates>,
 }
 
 impl OperatorParams {
@@ -64,11 +67,16 @@ impl OperatorParams {
             .map(|(rule, _)| rule.factor)
     }
 
-    /// Returns the strength of a machine; `None` if there is no machine with this number.
-    pub(crate) fn strength(&self, number: u32) -> Option<Strength> {
+    /// Returns the strength of a machine, given its uniform word; `None` if there is no machine with
+    /// this number.
+    pub(crate) fn strength(&self, number: u32, word: u32) -> Option<Strength> {
         let mut machines = self.machines.iter();
-        let machines = machines.find(|machines| number < machines.end);
-        machines.map(|machines| machines.strength)
+        let machines = machines.find(|machines| number < machines.end)?;
+        let rates = machines.rates.as_ref();
+        Some(Strength {
+            rate: rates.map_or(machines.strength.rate, |rates| rates.millionths(word)),
+            ..machines.strength
+        })
     }
 }
 
@@ -82,7 +90,10 @@ fn machines(operator: &Operator, tick: TickLength) -> Vec<Machines> {
             sturdy: attempt.sturdy,
             mega: false,
         };
-        (attempt.count, strength)
+        let spread = attempt.requests_spread;
+        let rates =
+            (spread > 0.0).then(|| LogNormalRates::new(tick.of_second(attempt.requests), spread));
+        (attempt.count, strength, rates)
     });
     let added = operator.action.iter().map(|action| {
         let strength = Strength {
@@ -91,12 +102,16 @@ fn machines(operator: &Operator, tick: TickLength) -> Vec<Machines> {
             sturdy: action.sturdy,
             mega: action.deed == ActionKind::AddMegaSupernodes,
         };
-        (action.count, strength)
+        (action.count, strength, None)
     });
     let mut end = 0;
-    let machines = forced.chain(added).map(|(count, strength)| {
+    let machines = forced.chain(added).map(|(count, strength, rates)| {
         end += count as u32;
-        Machines { end, strength }
+        Machines {
+            end,
+            strength,
+            rates,
+        }
     });
     machines.collect()
 }

@@ -28,6 +28,9 @@ section! {
         /// Whether they continue under any load and drop only the excess requests, as servers do. If
         /// not, they fail like other supernodes and do not return.
         sturdy: bool = true, source "assumed";
+        /// The spread of `requests` among them: the standard deviation of its logarithm. With 0 they
+        /// are all alike.
+        requests_spread: f64 = 0.0, in 0..=3, source "assumed, fact 1.10 (machines like those of users differ)";
     }
 }
 

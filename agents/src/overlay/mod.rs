@@ -1,6 +1,8 @@
 //! The overlay: supernodes, their load, the directory, promotion and relays.
 
 pub(crate) mod directory;
+pub(crate) mod load_buckets;
+pub(crate) mod office;
 pub(crate) mod params;
 pub(crate) mod promotion;
 pub(crate) mod relays;

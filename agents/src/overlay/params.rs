@@ -2,11 +2,12 @@
 //!
 //! Units: ticks, millionths of a request per tick.
 
-use patchday_core::{Chance, Span as Ticks, Tick};
+use patchday_core::{Chance, Tick};
 
 use crate::{
-    network::distributions::LogNormalRates,
+    network::distributions::{ExponentialSpans, LogNormalRates},
     overlay::{
+        load_buckets::LoadLimits,
         section::{Overlay, Overload, Relay, Supernode},
         supernode_load::Strength,
     },
@@ -18,19 +19,22 @@ use crate::{
 pub(crate) struct SupernodeParams {
     pub(crate) seats: u16,
     pub(crate) rates: LogNormalRates,
-    pub(crate) burst: Ticks,
-    pub(crate) endurance: Ticks,
+    pub(crate) limits: LoadLimits,
     pub(crate) overload: Overload,
 }
 
 impl SupernodeParams {
     pub(crate) fn new(supernode: &Supernode, tick: TickLength) -> Self {
         let requests = tick.of_second(supernode.requests);
+        let patience = tick.mean(supernode.patience);
         Self {
             seats: supernode.seats,
             rates: LogNormalRates::new(requests, supernode.requests_spread),
-            burst: tick.ticks(supernode.burst),
-            endurance: tick.ticks(supernode.endurance),
+            limits: LoadLimits {
+                burst: tick.ticks(supernode.burst),
+                endurance: tick.ticks(supernode.endurance),
+                patience: (patience > 0.0).then(|| ExponentialSpans::new(patience)),
+            },
             overload: supernode.overload,
         }
     }

@@ -5,10 +5,10 @@
 //! supernodes together fill the gap. A loaded supernode always asks. A leaf that is fit takes the role;
 //! otherwise another leaf is asked, a few times.
 //!
-//! *The flaw* (facts 1.5, 1.6, 1.9) has two parts. Vanished supernodes stay listed for a day, and load
+//! *The flaw* (facts 1.5, 1.6, 1.9) has two parts. Vanished supernodes stay listed for half a day, and load
 //! does not cause promotions. And a supernode at its limit (all seats taken, or losing requests) loses
-//! its promotions. Either part alone is harmless: at a low load seats are free, and the gap is filled a
-//! day later. Together, under a high load and with a shrinking number of supernodes, they prevent the
+//! its promotions. Either part alone is harmless: at a low load seats are free, and the gap is filled
+//! half a day later. Together, under a high load and with a shrinking number of supernodes, they prevent the
 //! overlay from recovering. Units: supernodes, leaves, ticks.
 
 use patchday_core::{ActorId, Chance, Context, LOOKAHEAD, Span as Ticks, Tick};
@@ -36,7 +36,7 @@ section! {
         /// losing requests, are lost.
         flaw: bool = true, source "facts 1.5, 1.6, 1.9, 1.13";
         /// The time for which the flawed algorithm lists a vanished supernode.
-        flaw_memory: Span = "24h", in "1m"..="30d", source "assumed, facts 1.11, 6.29 (72 h)";
+        flaw_memory: Span = "12h", in "1m"..="30d", source "assumed, facts 1.11, 6.29 (72 h)";
         /// The interval at which a supernode checks whether more supernodes are needed.
         every: Span = "10m", in "1m"..="1d", source "assumed";
         /// Maximum number of leaves that a supernode asks each time, one after another, until one is

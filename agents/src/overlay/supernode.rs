@@ -15,8 +15,9 @@ use crate::{
         world::World,
     },
     overlay::{
+        load_buckets::RequestOutcome,
         section::Overload,
-        supernode_load::{RequestOutcome, Seat, Strength, SupernodeLoad},
+        supernode_load::{Seat, Strength, SupernodeLoad},
     },
     scenario::quantity::run_clock::delay,
 };
@@ -75,7 +76,7 @@ impl Network {
     }
 
     /// Starts the role of a supernode.
-    fn take_role(&self, mut peer: Peer, context: &mut Context<'_>) {
+    pub(crate) fn take_role(&self, mut peer: Peer, context: &mut Context<'_>) {
         let strength = self.strength(context);
         peer.link = context.id;
         *context.state = State::Peer(peer);
@@ -104,7 +105,11 @@ impl Network {
             return self.supernode.strength(traits.strength, traits.sturdy);
         }
         let number = self.addresses.machine_number(context.id);
-        match self.operator.strength(number) {
+        let word = context
+            .random()
+            .trait_draw(context.id, draw_ids::HOST, 0)
+            .word(1);
+        match self.operator.strength(number, word) {
             Some(strength) => strength,
             None => unreachable!(
                 "actor {} is not a machine of the operator, at tick {}",
@@ -117,6 +122,14 @@ impl Network {
     pub(crate) fn retire(&self, context: &mut Context<'_>) {
         if let Some(load) = context.block_state.supernodes.remove(context.id) {
             context.tally.left.push(context.id);
+            self.drop_leaves(&load, self.client.keep_alive, context);
+        }
+    }
+
+    /// Ends the role in an orderly way: unlike one that vanishes, this supernode is taken off the list.
+    pub(crate) fn withdraw(&self, context: &mut Context<'_>) {
+        if let Some(load) = context.block_state.supernodes.remove(context.id) {
+            context.tally.withdrawn.push(context.id);
             self.drop_leaves(&load, self.client.keep_alive, context);
         }
     }
@@ -145,14 +158,15 @@ impl Network {
         context: &mut Context<'_>,
     ) {
         let timeout = self.client.probe_timeout - LOOKAHEAD;
-        let limits = &self.supernode;
+        let (random, id, now) = (context.random(), context.id, context.now);
+        let patience = || random.draw(id, now, draw_ids::PATIENCE, 0).word(0);
         let Some(load) = context.block_state.supernodes.get(context.id) else {
             // The supernode went out of service while the probe was in flight.
             let silence = Message::numbered(Kind::Silence, context.id, serial);
             return context.send(client, timeout, silence);
         };
         context.tally.counters.requests += 1;
-        let (kind, delay) = match load.request(context.now, limits.burst, limits.endurance) {
+        let (kind, delay) = match load.request(now, &self.supernode.limits, patience) {
             RequestOutcome::Lost => (Kind::Silence, timeout),
             RequestOutcome::FallsOver => {
                 self.fall_over(world, peer, context);

@@ -1,13 +1,7 @@
 //! The load of a supernode: its leaves and its pending requests.
 //!
 //! The load does not fit the 16 bytes of an actor, so it is stored in the state of the block, where
-//! only its host accesses it.
-//!
-//! There are two leaky buckets, which drain at the host's rate. The first holds the pending requests,
-//! up to a burst; requests above the burst are lost. The second holds all requests that arrived; when
-//! it exceeds `endurance` ticks of the rate, the supernode fails, unless it is sturdy. Under a steady
-//! load of `a` requests per tick and a rate of `r`, it fails after `endurance * r / (a - r)` ticks, and
-//! never if `a <= r`. Digests depend on the order of the fields. Units: millionths of a request,
+//! only its host accesses it. Digests depend on the order of the fields. Units: millionths of a request,
 //! ticks.
 
 use patchday_core::{ActorId, Span, Tick};
@@ -16,9 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     client::state::NO_ACTOR,
     network::actor_table::{ActorEntry, ActorTable},
+    overlay::load_buckets::{LoadBuckets, LoadLimits, RequestOutcome},
 };
-
-const REQUEST: u64 = 1_000_000;
 
 /// The capacity of a supernode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -62,12 +55,7 @@ pub struct SupernodeLoad {
     /// The tick at which it became a supernode.
     pub(crate) since: Tick,
     pub(crate) strength: Strength,
-    /// Levels of the first and the second bucket at `drained_at`.
-    in_hand: u64,
-    pile: u64,
-    drained_at: Tick,
-    /// The tick of the last lost request, if any was lost.
-    lost_at: Option<Tick>,
+    buckets: LoadBuckets,
     pub(crate) leaves: ActorTable<Seat>,
 }
 
@@ -82,10 +70,7 @@ impl ActorEntry for SupernodeLoad {
                 sturdy: false,
                 mega: false,
             },
-            in_hand: 0,
-            pile: 0,
-            drained_at: 0,
-            lost_at: None,
+            buckets: LoadBuckets::default(),
             leaves: ActorTable::default(),
         }
     }
@@ -93,17 +78,6 @@ impl ActorEntry for SupernodeLoad {
     fn actor(&self) -> ActorId {
         self.host
     }
-}
-
-/// The outcome of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RequestOutcome {
-    /// It is answered.
-    Fine,
-    /// It is lost.
-    Lost,
-    /// It makes the supernode fail.
-    FallsOver,
 }
 
 impl SupernodeLoad {
@@ -114,55 +88,30 @@ impl SupernodeLoad {
             host,
             since,
             strength,
-            drained_at: since,
+            buckets: LoadBuckets::new(since),
             leaves: ActorTable::with_room(usual),
-            ..Self::vacant()
         }
     }
 
-    fn drain(&mut self, now: Tick) {
-        let gone = self
-            .strength
-            .rate
-            .saturating_mul((now - self.drained_at).into());
-        self.in_hand = self.in_hand.saturating_sub(gone);
-        self.pile = self.pile.saturating_sub(gone);
-        self.drained_at = now;
-    }
-
-    /// Returns the level of a bucket that holds `span` ticks of requests at the rate, and one more.
-    fn bucket_size(&self, span: Span) -> u64 {
-        let span = self.strength.rate.saturating_mul(span.into());
-        span.saturating_add(REQUEST)
-    }
-
-    /// Handles a request at `now`.
-    pub(crate) fn request(&mut self, now: Tick, burst: Span, endurance: Span) -> RequestOutcome {
-        self.drain(now);
-        self.pile = self.pile.saturating_add(REQUEST);
-        if self.pile > self.bucket_size(endurance) {
-            if !self.strength.sturdy {
-                return RequestOutcome::FallsOver;
-            }
-            self.pile = self.bucket_size(endurance);
-        }
-        if self.in_hand + REQUEST > self.bucket_size(burst) {
-            self.lost_at = Some(now);
-            return RequestOutcome::Lost;
-        }
-        self.in_hand += REQUEST;
-        RequestOutcome::Fine
+    /// Handles a request at `now`. `word` gives the uniform word of its patience.
+    pub(crate) fn request(
+        &mut self,
+        now: Tick,
+        limits: &LoadLimits,
+        word: impl FnOnce() -> u32,
+    ) -> RequestOutcome {
+        let host = (self.strength.rate, self.strength.sturdy);
+        self.buckets.request(host, now, limits, word)
     }
 
     /// Empties both buckets at `now`.
     pub(crate) fn clear_load(&mut self, now: Tick) {
-        (self.in_hand, self.pile) = (0, 0);
-        self.drained_at = now;
+        self.buckets.clear(now);
     }
 
     /// Returns whether it has lost a request in the last `burst` ticks.
     pub(crate) fn overloaded(&self, now: Tick, burst: Span) -> bool {
-        self.lost_at.is_some_and(|lost| now - lost <= burst)
+        self.buckets.overflowed(now, burst)
     }
 
     /// Returns whether all seats are taken.
@@ -236,35 +185,9 @@ mod tests {
 
     use super::*;
 
-    fn strength(requests: u64) -> Strength {
-        Strength {
-            rate: requests * REQUEST,
-            seats: 10,
-            sturdy: false,
-            mega: false,
-        }
-    }
-
-    /// Sends a steady `requests` per tick. Returns the tick at which the supernode fails, or `None` if
-    /// it does not within a day.
-    fn falls_after(requests: u32, rate: u64, endurance: u32) -> Option<Tick> {
-        let mut load = SupernodeLoad::new(1, 0, strength(rate));
-        (0..86_400).find(|now| {
-            (0..requests).any(|_| load.request(*now, 5, endurance) == RequestOutcome::FallsOver)
-        })
-    }
-
-    #[test]
-    fn a_supernode_fails_at_the_time_of_the_closed_form() {
-        assert_eq!(falls_after(2, 2, 60), None);
-        // endurance * r / (a - r), within the tick in which the second bucket overflows.
-        assert!((119..=121).contains(&falls_after(3, 2, 60).unwrap()));
-        assert!((19..=21).contains(&falls_after(8, 2, 60).unwrap()));
-    }
-
     #[test]
     fn a_seat_is_given_back_by_its_number() {
-        let mut load = SupernodeLoad::new(1, 0, strength(1));
+        let mut load = SupernodeLoad::new(1, 0, SupernodeLoad::vacant().strength);
         for (leaf, number) in [(7, 1), (8, 1), (7, 2)] {
             load.seat(leaf, number);
         }
@@ -280,19 +203,5 @@ mod tests {
         load.seat(7, 3);
         assert!(!load.remove(7, 1));
         assert_eq!(seated(&load), [(7, 3)].into());
-    }
-
-    #[test]
-    fn requests_above_the_burst_are_lost_until_it_has_drained() {
-        let mut load = SupernodeLoad::new(1, 0, strength(1));
-        let mut answered = |now| {
-            (0..20)
-                .filter(|_| load.request(now, 5, 900) == RequestOutcome::Fine)
-                .count()
-        };
-        // The burst and one more at once, then one per tick: the rate.
-        assert_eq!((answered(10), answered(11), answered(12)), (6, 1, 1));
-        assert!(load.overloaded(13, 5));
-        assert!(!load.overloaded(90, 5));
     }
 }

@@ -74,6 +74,9 @@ section! {
         /// Share of always-on machines that are eligible as supernodes: public address, enough
         /// capacity.
         eligible_share: Share = 0.35, source "assumed, facts 1.12, 6.19 (a very small percentage)";
+        /// Share of the other regular users whose machine is a supernode in the office hours of a
+        /// weekday: on from the morning on for a working day, and off at its end.
+        office_host_share: Share = 0.0007, source "assumed, facts 6.12, 6.13";
         /// Mean time between two restarts of an always-on machine that no event causes.
         always_on_uptime: Span = "12d", in "1h"..="20d", source "assumed, fact 6.15";
         /// Minimum time that a machine needs to restart.

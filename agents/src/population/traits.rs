@@ -30,6 +30,8 @@ pub(crate) struct Traits {
     pub(crate) strength: u32,
     /// Whether as a supernode it continues under any load.
     pub(crate) sturdy: bool,
+    /// Whether its machine is a supernode in office hours.
+    pub(crate) office_host: bool,
 }
 
 impl Traits {
@@ -42,6 +44,7 @@ impl Traits {
             eligible: false,
             strength: 0,
             sturdy: false,
+            office_host: false,
         }
     }
 }
@@ -57,6 +60,8 @@ pub(crate) struct TraitTables {
     eligible: Chance,
     sturdy: Chance,
     business: Chance,
+    /// The share of office machines among those that are not always on; `None` if there are none.
+    pub(crate) office_host: Option<Chance>,
 }
 
 impl TraitTables {
@@ -78,6 +83,9 @@ impl TraitTables {
             eligible: Chance::new(population.eligible_share.get()),
             business: Chance::new(population.business_share.get()),
             sturdy: Chance::new(scenario.overlay.supernode.sturdy_share.get()),
+            office_host: Some(population.office_host_share.get())
+                .filter(|share| *share > 0.0 && scenario.overlay.enabled)
+                .map(Chance::new),
         }
     }
 
@@ -90,7 +98,17 @@ impl TraitTables {
         let draw = random.trait_draw(id, draw_ids::TRAITS, 0);
         let region = self.region_of(draw.word(REGION));
         if !draw.hits(ALWAYS_ON, self.always_on) {
-            return Traits::ordinary(region, true, false);
+            let ordinary = Traits::ordinary(region, true, false);
+            let Some(office) = self.office_host else {
+                return ordinary;
+            };
+            let host = random.trait_draw(id, draw_ids::HOST, 0);
+            return Traits {
+                strength: host.word(1),
+                sturdy: host.hits(2, self.sturdy),
+                office_host: host.hits(0, office),
+                ..ordinary
+            };
         }
         let host = random.trait_draw(id, draw_ids::HOST, 0);
         Traits {
@@ -100,6 +118,7 @@ impl TraitTables {
             eligible: host.hits(0, self.eligible),
             strength: host.word(1),
             sturdy: host.hits(2, self.sturdy),
+            office_host: false,
         }
     }
 
@@ -150,7 +169,9 @@ mod tests {
     fn traits_have_their_shares_and_are_independent_of_each_other() {
         let mut scenario = Scenario::default();
         scenario.population.regular_share = Share::ALL;
+        scenario.population.office_host_share = Share::new(0.1).unwrap_or_default();
         let population = &scenario.population;
+        let office = population.office_host_share.get();
         let always_on = population.always_on_share.get();
         let business = population.business_share.get();
         let eligible = population.eligible_share.get();
@@ -170,7 +191,13 @@ mod tests {
                 off(always_on * eligible * sturdy, |id| {
                     traits(id).eligible && traits(id).sturdy
                 }),
-                off(always_on / 2.0, |id| traits(id).strength >= 1 << 31),
+                off(always_on / 2.0, |id| {
+                    traits(id).always_on && traits(id).strength >= 1 << 31
+                }),
+                off((1.0 - always_on) * office, |id| traits(id).office_host),
+                off((1.0 - always_on) * office * sturdy, |id| {
+                    traits(id).office_host && traits(id).sturdy
+                }),
                 off(always_on * always_on, |id| {
                     traits(id).always_on && traits(id + 1).always_on
                 }),

@@ -83,6 +83,7 @@ const RULES: &[EffectRule] = &[
         reason: "overlay.enabled = false",
         keys: &[
             "population.eligible_share",
+            "population.office_host_share",
             "client.impatience",
             "client.probes",
             "client.bootstrap_probes",
@@ -93,6 +94,14 @@ const RULES: &[EffectRule] = &[
             "operator.force_supernodes",
             "operator.restart_overlay",
             "trigger.supernode_loss",
+        ],
+    },
+    EffectRule {
+        holds: |scenario| scenario.client.impatience.restart_share.get() == 0.0,
+        reason: "client.impatience.restart_share = 0: users restart nothing",
+        keys: &[
+            "client.impatience.awake_from",
+            "client.impatience.awake_until",
         ],
     },
     EffectRule {

@@ -64,8 +64,9 @@ const BY_NAME: [(&str, Feature); 20] = [
 
 /// Keys that belong to a feature although [`without_effect`] does not list them, by the beginning of
 /// their paths.
-const BY_KEY: [(&str, Feature); 4] = [
+const BY_KEY: [(&str, Feature); 5] = [
     ("population.eligible_share", Feature::Overlay),
+    ("population.office_host_share", Feature::Overlay),
     ("client.keep_alive", Feature::Overlay),
     ("population.business_share", Feature::BusinessUsers),
     ("client.calls.", Feature::Calls),

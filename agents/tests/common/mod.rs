@@ -48,6 +48,7 @@ pub(crate) fn dense(users: u64, hours: u32) -> Scenario {
     population.regular_share = Share::ALL;
     population.online_share = share(0.03864 / 0.227);
     population.always_on_share = share(0.1);
+    population.office_host_share = Share::NONE;
     let overlay = &mut scenario.overlay;
     overlay.core.supernodes = users / 170;
     overlay.supernode.seats = 60;
@@ -64,6 +65,7 @@ pub(crate) fn small_network(hours: u32) -> Scenario {
     population.online_share = share(0.7);
     population.always_on_share = share(0.5);
     population.eligible_share = Share::ALL;
+    population.office_host_share = Share::NONE;
     population.always_on_uptime = Span::from_hours(20 * 24);
     population.region.truncate(1);
     population.region[0].share = Share::ALL;
@@ -106,6 +108,7 @@ pub(crate) fn attempt(at: f64, per_hour: f64, count: u64) -> ForceSupernodes {
         seats: 100,
         requests: 100.0,
         sturdy: true,
+        requests_spread: 0.0,
     }
 }
 

@@ -39,6 +39,7 @@ pub(crate) fn like_2010() -> Scenario {
     let overlay = &mut scenario.overlay;
     overlay.supernode.requests = 0.05;
     overlay.supernode.endurance = "10m".parse().unwrap();
+    overlay.supernode.patience = "5m".parse().unwrap();
     overlay.supernode.overload = Overload::ShutsDown;
     overlay.promotion.flaw = false;
     overlay.promotion.uptime = "1h".parse().unwrap();

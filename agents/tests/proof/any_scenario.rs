@@ -73,6 +73,10 @@ pub(crate) fn any_scenario(choices: &mut RandomChoices) -> Scenario {
             scenario.servers.offline_messages.rate = Rate::from_per_second(rate).unwrap();
         }
     }
+    // Clients have operations only without an overlay, which the walk seldom switches off.
+    if choices.chance(0.2) {
+        scenario.overlay.enabled = false;
+    }
     let redraw = *choices.one_of(&[0.03, 0.1, 0.3, 0.9]);
     let mut generator = Generator {
         choices,
