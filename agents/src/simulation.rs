@@ -1,10 +1,10 @@
 //! A simulation: the engine with the model of one scenario, and the rows of its series.
 //!
 //! One tick is one second. The same scenario and seed give the same rows and the same digest for any
-//! number of threads and shards.
+//! number of threads, shards and ranks.
 
 use patchday_core::{
-    ActorId, Engine, Halt, Model, Settings, SettingsError, Tick,
+    ActorId, Engine, Halt, Model, Ranks, Settings, SettingsError, Tick,
     engine::{
         balance::Balance,
         memory::MemoryUse,
@@ -13,17 +13,15 @@ use patchday_core::{
 };
 
 use crate::{
-    metrics::{
-        cell::Cell,
-        columns,
-        sample_context::{ClusterSizes, SampleContext},
-    },
+    metrics::{cell::Cell, columns, sample_context::SampleContext},
     network::{block_state::BlockState, counters::Counters, model::Network, world::Note},
     scenario::root::Scenario,
     simulation::work_conversion::WorkConversion,
     snapshot::{ScenarioChange, Snapshot},
 };
 
+mod fingerprint;
+mod ranked;
 mod work_conversion;
 
 /// The source or the receiver of blocks failed.
@@ -61,13 +59,16 @@ impl Simulation {
             mail_limit,
             ..Settings::new(network.actors(), seed, threads)
         };
-        let engine = Engine::new(network, world, settings)?;
-        Ok(Self {
+        Ok(Self::started(Engine::new(network, world, settings)?))
+    }
+
+    fn started(engine: Engine<Network>) -> Self {
+        Self {
             engine,
             sampled: Counters::default(),
             sampled_events: 0,
             sampled_at: 0,
-        })
+        }
     }
 
     /// Returns a snapshot of everything except the blocks. Together with the snapshots of all
@@ -82,7 +83,8 @@ impl Simulation {
         }
     }
 
-    /// Passes a view of every block to `taker`, in ascending order and in groups, until `taker` fails.
+    /// Passes a view of every block of this rank to `taker`, in ascending order and in groups, until
+    /// `taker` fails.
     ///
     /// # Errors
     /// Returns an error if `taker` does.
@@ -109,7 +111,7 @@ impl Simulation {
         self.engine.blocks(taker)
     }
 
-    /// Returns the snapshots of all blocks, in ascending order. They take as much memory as the
+    /// Returns the snapshots of all blocks of this rank, in ascending order. They take as much memory as the
     /// simulation.
     pub fn block_snapshots(&self) -> Vec<BlockSnapshot<Network>> {
         self.engine.block_snapshots()
@@ -134,6 +136,23 @@ impl Simulation {
         shards: usize,
         mail_limit: u64,
         snapshot: Snapshot,
+        next: impl FnMut(u32) -> Result<BlockSnapshot<Network>, E>,
+    ) -> Result<Self, Mismatch<E>> {
+        let settings = Settings {
+            shards,
+            mail_limit,
+            ..Settings::new(snapshot.clock.actors, snapshot.clock.seed, threads)
+        };
+        Self::resume_with(scenarios, settings, None, snapshot, next)
+    }
+
+    /// As [`resume`](Self::resume), alone or as one of several ranks. `settings` has the actors of the
+    /// snapshot.
+    fn resume_with<E>(
+        scenarios: ScenarioChange<'_>,
+        settings: Settings,
+        ranks: Option<Ranks>,
+        snapshot: Snapshot,
         mut next: impl FnMut(u32) -> Result<BlockSnapshot<Network>, E>,
     ) -> Result<Self, Mismatch<E>> {
         let mut failure = None;
@@ -143,13 +162,7 @@ impl Simulation {
                 Stopped
             })
         };
-        let clock = snapshot.clock;
-        let settings = Settings {
-            shards,
-            mail_limit,
-            ..Settings::new(clock.actors, clock.seed, threads)
-        };
-        let resumed = Self::resume_dyn(scenarios, settings, snapshot, &mut next);
+        let resumed = Self::resume_dyn(scenarios, settings, ranks, snapshot, &mut next);
         resumed.map_err(|mismatch| match (failure, mismatch) {
             (Some(error), _) => Mismatch::Source(error),
             (None, Mismatch::Refused(refusal)) => Mismatch::Refused(refusal),
@@ -161,10 +174,11 @@ impl Simulation {
         })
     }
 
-    /// As [`resume`](Self::resume), but not generic. `settings` has the actors of the snapshot.
+    /// As [`resume_with`](Self::resume_with), but not generic.
     fn resume_dyn(
         scenarios: ScenarioChange<'_>,
         settings: Settings,
+        ranks: Option<Ranks>,
         mut snapshot: Snapshot,
         next: &mut dyn FnMut(u32) -> Result<BlockSnapshot<Network>, Stopped>,
     ) -> Result<Self, Mismatch<Stopped>> {
@@ -194,7 +208,10 @@ impl Simulation {
             work.convert_block(actors_of(kinds, clock, number), &mut block);
             Ok(block)
         };
-        let engine = Engine::restore(network, world, settings, clock, next)?;
+        let engine = match ranks {
+            None => Engine::restore(network, world, settings, clock, next)?,
+            Some(ranks) => Engine::restore_ranked(network, world, settings, clock, ranks, next)?,
+        };
         Ok(Self {
             engine,
             sampled,
@@ -253,7 +270,7 @@ impl Simulation {
         self.engine.memory()
     }
 
-    /// Returns the bytes to which the states of blocks refer now, and the list of relays: clusters,
+    /// Returns the bytes to which the states of this rank's blocks refer now, and the list of relays: clusters,
     /// waiting lines, calls and pauses.
     pub fn block_bytes(&self) -> u64 {
         let relays = self.engine.world().relays.capacity() * size_of::<ActorId>();
@@ -272,7 +289,8 @@ impl Simulation {
         self.engine.digest()
     }
 
-    /// Returns a row of the series at the current tick; its counts are those since the previous call. The
+    /// Returns a row of the series at the current tick; its counts are those since the previous call. All
+    /// ranks must ask for it, and all get the same row. The
     /// columns are [`COLUMNS`](crate::metrics::columns::COLUMNS), followed by
     /// [`region_columns`](crate::metrics::columns::region_columns).
     pub fn sample(&mut self) -> Vec<Cell> {
@@ -284,7 +302,7 @@ impl Simulation {
             events: self.engine.handled() - self.sampled_events,
             now: self.engine.now(),
             elapsed: self.engine.now() - self.sampled_at,
-            clusters: ClusterSizes::new(self.engine.block_states()),
+            clusters: self.clusters(),
         };
         let row = columns::row(&context);
         self.sampled = world.totals;

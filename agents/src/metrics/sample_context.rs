@@ -51,6 +51,40 @@ impl ClusterSizes {
         }
         sizes
     }
+
+    /// The sizes over the clusters of both.
+    pub(crate) fn merged(self, other: Self) -> Self {
+        Self {
+            count: self.count + other.count,
+            leaves: self.leaves + other.leaves,
+            largest: self.largest.max(other.largest),
+            mega: self.mega + other.mega,
+        }
+    }
+
+    /// The bytes that travel to other ranks.
+    pub(crate) fn to_bytes(self) -> Vec<u8> {
+        let Self {
+            count,
+            leaves,
+            largest,
+            mega,
+        } = self;
+        let numbers = [count, leaves, largest, mega];
+        numbers.into_iter().flat_map(u64::to_le_bytes).collect()
+    }
+
+    /// The sizes with these bytes; bytes that are missing count as 0.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
+        let mut numbers = bytes.as_chunks().0.iter().copied().map(u64::from_le_bytes);
+        let [count, leaves, largest, mega] = std::array::from_fn(|_| numbers.next().unwrap_or(0));
+        Self {
+            count,
+            leaves,
+            largest,
+            mega,
+        }
+    }
 }
 
 impl SampleContext<'_> {
