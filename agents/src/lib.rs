@@ -70,4 +70,5 @@ pub use crate::server::queueing::line_group::LineGroup;
 pub use crate::server::queueing::queue::Queue;
 pub use crate::server::queueing::waiting::Waiting;
 pub use crate::simulation::Simulation;
+pub use crate::simulation::led::Follower;
 pub use crate::snapshot::{ScenarioChange, Snapshot};

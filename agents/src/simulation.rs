@@ -16,11 +16,15 @@ use crate::{
     metrics::{cell::Cell, columns, sample_context::SampleContext},
     network::{block_state::BlockState, counters::Counters, model::Network, world::Note},
     scenario::root::Scenario,
-    simulation::work_conversion::WorkConversion,
+    simulation::{
+        led::{Lead, Order},
+        work_conversion::WorkConversion,
+    },
     snapshot::{ScenarioChange, Snapshot},
 };
 
 mod fingerprint;
+pub(crate) mod led;
 mod ranked;
 mod work_conversion;
 
@@ -37,6 +41,8 @@ pub struct Simulation {
     sampled: Counters,
     sampled_events: u64,
     sampled_at: Tick,
+    /// Whether the other ranks follow this one, and why one of them wants to stop.
+    lead: Option<Lead>,
 }
 
 impl Simulation {
@@ -68,6 +74,7 @@ impl Simulation {
             sampled: Counters::default(),
             sampled_events: 0,
             sampled_at: 0,
+            lead: None,
         }
     }
 
@@ -217,6 +224,7 @@ impl Simulation {
             sampled,
             sampled_events,
             sampled_at,
+            lead: None,
         })
     }
 
@@ -225,6 +233,7 @@ impl Simulation {
     /// # Errors
     /// Returns an error if more envelopes are in flight than `mail_limit`.
     pub fn run_until(&mut self, end: Tick) -> Result<(), Halt> {
+        self.order(Order::Run(end));
         self.engine.run_until(end)
     }
 
@@ -286,6 +295,7 @@ impl Simulation {
     /// Returns the digest of the whole state. It does not cover the counters, which are only reported
     /// ([`Self::totals`]).
     pub fn digest(&self) -> u64 {
+        self.order(Order::Digest);
         self.engine.digest()
     }
 
@@ -294,6 +304,11 @@ impl Simulation {
     /// columns are [`COLUMNS`](crate::metrics::columns::COLUMNS), followed by
     /// [`region_columns`](crate::metrics::columns::region_columns).
     pub fn sample(&mut self) -> Vec<Cell> {
+        self.order(Order::Sample);
+        self.row()
+    }
+
+    fn row(&mut self) -> Vec<Cell> {
         let world = self.engine.world();
         let context = SampleContext {
             network: self.engine.model(),

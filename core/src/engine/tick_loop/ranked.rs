@@ -172,30 +172,44 @@ impl<M: Model> Engine<M> {
         self.partition.own_blocks()
     }
 
-    /// Passes `own` to all ranks. Returns what they passed, in order of ranks.
+    /// Passes `out[rank]` to every rank. Returns what each rank passed to this one, in order of ranks.
     ///
     /// # Panics
     /// Panics if a rank has stopped, with its text, or the ranks are out of step.
-    pub fn gather(&self, own: &[u8]) -> Vec<Vec<u8>> {
+    pub fn swap(&self, out: &[Vec<u8>]) -> Vec<Vec<u8>> {
+        self.try_swap(out)
+            .unwrap_or_else(|text| Fault(text).unwind())
+    }
+
+    /// As [`swap`](Self::swap).
+    ///
+    /// # Errors
+    /// Returns an error with a text if a rank has stopped or the ranks are out of step.
+    pub fn try_swap(&self, out: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, String> {
         let Some(mut remote) = self.remote() else {
-            return vec![own.to_vec()];
+            return Ok(out.to_vec());
         };
         let rounds = remote.rounds();
         rounds.begin(Round::Gather);
-        rounds.add_for_all(own);
-        match rounds.swap() {
-            Ok(received) => received.iter().map(<[u8]>::to_vec).collect(),
-            Err(fault) => {
-                drop(remote);
-                fault.unwind()
-            }
+        for (message, bytes) in rounds.out.iter_mut().zip(out) {
+            message.extend_from_slice(bytes);
         }
+        let received = rounds.swap().map_err(|Fault(text)| text)?;
+        Ok(received.iter().map(<[u8]>::to_vec).collect())
+    }
+
+    /// Passes `own` to all ranks. Returns what they passed, in order of ranks.
+    ///
+    /// # Panics
+    /// Panics as [`swap`](Self::swap).
+    pub fn gather(&self, own: &[u8]) -> Vec<Vec<u8>> {
+        self.swap(&vec![own.to_vec(); self.ranks()])
     }
 
     /// Returns the greatest vote of all ranks, so that all of them do the same.
     ///
     /// # Panics
-    /// Panics as [`gather`](Self::gather).
+    /// Panics as [`swap`](Self::swap).
     pub fn agree(&self, vote: u64) -> u64 {
         if self.progress.remote.is_none() {
             return vote;
