@@ -17,7 +17,7 @@ use crate::{
     network::{block_state::BlockState, counters::Counters, model::Network, world::Note},
     scenario::root::Scenario,
     simulation::{
-        led::{Lead, Order},
+        orders::{Lead, Order},
         work_conversion::WorkConversion,
     },
     snapshot::{ScenarioChange, Snapshot},
@@ -25,6 +25,7 @@ use crate::{
 
 mod fingerprint;
 pub(crate) mod led;
+mod orders;
 mod ranked;
 mod work_conversion;
 

@@ -5,59 +5,10 @@
 //! says whether it wants to stop. Invariant: from [`Simulation::lead`] to the end of the simulation of rank 0
 //! the others are in [`Simulation::follow`].
 
-use std::sync::OnceLock;
-
-use patchday_core::Tick;
-
-use crate::simulation::Simulation;
-
-/// What rank 0 asks all ranks to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Order {
-    /// Execute all ticks before this one.
-    Run(Tick),
-    /// Take a row.
-    Sample,
-    /// Compute the digest.
-    Digest,
-    /// Pass the blocks to rank 0.
-    Blocks,
-    /// Nothing more is asked for.
-    End,
-}
-
-impl Order {
-    fn to_bytes(self) -> [u8; 5] {
-        let (kind, tick) = match self {
-            Self::Run(tick) => (0, tick),
-            Self::Sample => (1, 0),
-            Self::Digest => (2, 0),
-            Self::Blocks => (3, 0),
-            Self::End => (4, 0),
-        };
-        let [a, b, c, d] = tick.to_le_bytes();
-        [kind, a, b, c, d]
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let [kind, tick @ ..] = *bytes.first_chunk::<5>()?;
-        match kind {
-            0 => Some(Self::Run(Tick::from_le_bytes(tick))),
-            1 => Some(Self::Sample),
-            2 => Some(Self::Digest),
-            3 => Some(Self::Blocks),
-            4 => Some(Self::End),
-            _ => None,
-        }
-    }
-}
-
-/// The state of rank 0 while it leads.
-#[derive(Debug, Default)]
-pub(crate) struct Lead {
-    /// Why another rank wants to stop; the first that did.
-    cause: OnceLock<String>,
-}
+use crate::simulation::{
+    Simulation,
+    orders::{Lead, Order},
+};
 
 /// A rank that follows rank 0.
 pub trait Follower {
@@ -195,25 +146,5 @@ impl Drop for Simulation {
             // Ranks that have stopped need no order.
             let _ = self.engine.try_swap(&order);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn orders_survive_the_way() {
-        for order in [
-            Order::Run(0x0102_0304),
-            Order::Sample,
-            Order::Digest,
-            Order::Blocks,
-            Order::End,
-        ] {
-            assert_eq!(Order::from_bytes(&order.to_bytes()), Some(order));
-        }
-        assert_eq!(Order::from_bytes(&[9; 5]), None);
-        assert_eq!(Order::from_bytes(&[]), None);
     }
 }

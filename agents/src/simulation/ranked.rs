@@ -7,12 +7,15 @@ use std::ops::Range;
 
 use patchday_core::{
     Engine, Ranks, Settings, SettingsError,
-    engine::snapshot::{BlockSnapshot, Mismatch},
+    engine::{
+        clock::Clock,
+        snapshot::{BlockSnapshot, Mismatch, blocks_of_ranks},
+    },
 };
 
 use crate::{
     metrics::sample_context::ClusterSizes,
-    network::model::Network,
+    network::model::{Network, addresses_of},
     scenario::root::Scenario,
     simulation::Simulation,
     snapshot::{ScenarioChange, Snapshot},
@@ -64,6 +67,12 @@ impl Simulation {
             ..Settings::new(snapshot.clock.actors, snapshot.clock.seed, threads)
         };
         Self::resume_with(scenarios, settings, Some(ranks), snapshot, next)
+    }
+
+    /// Returns the blocks of each rank that has one of these shares, at a snapshot of `scenario`.
+    pub fn blocks_of_ranks(scenario: &Scenario, clock: Clock, shares: &[u32]) -> Vec<Range<u32>> {
+        let kinds = addresses_of(scenario).kinds(clock.actors);
+        blocks_of_ranks(kinds, clock, shares)
     }
 
     /// Returns the number of this rank, from 0.

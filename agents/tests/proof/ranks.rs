@@ -20,9 +20,9 @@ use crate::{
 };
 
 /// The number of cases of an ordinary test run.
-const CASES: u64 = 20;
+const CASES: u64 = 16;
 /// A case ends early after this number of messages: the ranks meet at every tick.
-const MOST_EVENTS: u64 = 40_000;
+const MOST_EVENTS: u64 = 12_000;
 
 /// The shares of the ranks from each of some ticks on, and ticks at which the simulation returns.
 #[derive(Debug)]
@@ -192,6 +192,7 @@ fn the_guarantee_holds_over_ranks_for_any_scenario() {
         parts += plan.parts.len();
         forks += u64::from(case.fork.is_some());
     }
+    println!("{cases} cases from {from}: {parts} parts, {forks} forks");
     if cases >= CASES {
         assert!(
             parts as u64 > cases + cases / 2 && forks > 0,

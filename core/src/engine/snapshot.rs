@@ -13,7 +13,10 @@ use std::{convert::Infallible, ops::Range};
 use crate::{
     actor_id::ActorId,
     engine::{clock::Clock, settings::SettingsError, shard::Shard, tick_loop::Engine},
-    mail::layout::{Kinds, Layout},
+    mail::{
+        layout::{Kinds, Layout},
+        partition::Partition,
+    },
     model::Model,
     time::Tick,
 };
@@ -94,6 +97,13 @@ impl<E> Mismatch<E> {
 /// progress. `kinds` are those of the model for the actors of the snapshot.
 pub fn actors_of(kinds: Kinds, clock: Clock, block: u32) -> impl Iterator<Item = ActorId> {
     Layout::with_bits(kinds, clock.block_bits).actors_of(block)
+}
+
+/// Returns the blocks of each rank that has one of these shares, at a snapshot with this progress.
+pub fn blocks_of_ranks(kinds: Kinds, clock: Clock, shares: &[u32]) -> Vec<Range<u32>> {
+    let layout = Layout::with_bits(kinds, clock.block_bits);
+    let of = |rank| Partition::of_rank(layout, shares, rank, 1).own_blocks();
+    (0..shares.len()).map(of).collect()
 }
 
 impl<M: Model> Engine<M> {

@@ -15,6 +15,7 @@ use crate::{
         escape,
         format::{duration, grouped, instant, memory, rounded, short},
         limited_read,
+        ranks::processes,
         resources::{self, Workers},
     },
     scenario::{load, prepare::Prepared, print::config_hash},
@@ -35,6 +36,14 @@ const TICK_S: u32 = 1;
 
 /// The value of `ended` until the run ends.
 const NOT_ENDED: &str = "under way, or killed";
+
+fn one() -> usize {
+    1
+}
+
+fn is_one(ranks: &usize) -> bool {
+    *ranks == 1
+}
 
 /// The record of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,6 +77,10 @@ pub(crate) struct Manifest {
     pub(crate) threads: usize,
     /// Shards.
     pub(crate) shards: usize,
+    /// The processes that shared the run; threads and shards are those of the first. It is left out if there
+    /// was one.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub(crate) ranks: usize,
     /// The length of a tick, in seconds.
     pub(crate) tick_s: u32,
     /// The instant of tick 0.
@@ -153,6 +166,7 @@ impl Manifest {
             actors: 0,
             threads: workers.threads,
             shards: workers.shards,
+            ranks: processes(),
             tick_s: TICK_S,
             start: instant(run.start.seconds()),
             end: instant(run.start.seconds()),
@@ -177,6 +191,7 @@ impl Manifest {
         Self {
             threads: workers.threads,
             shards: workers.shards,
+            ranks: processes(),
             digest: None,
             resumed: self.resumed + 1,
             ended: NOT_ENDED.into(),

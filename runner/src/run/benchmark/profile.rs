@@ -15,7 +15,7 @@ use patchday_core::engine::balance::{Balance, ShardCost};
 use crate::{
     host::{
         format::{moment, short},
-        text_table::{left, right, text_table},
+        text::text_table::{left, right, text_table},
     },
     results::samples::{SamplePoint, Samples},
 };
